@@ -1,0 +1,101 @@
+/** Counts attempts against budgets in the database, so that many processes share one count and a restart forgets nothing. */
+import { sql } from "kysely";
+import type { Budget } from "../settings.ts";
+import { inTransaction, type Services } from "./services.ts";
+
+/** One budget of one somebody: "login-account" of an address, "signup-address" of a network, … */
+export interface Claim {
+  readonly name: string;
+  readonly of: string;
+  readonly budget: Budget;
+}
+
+/** An attempt that was counted, and can be given back when it turns out to be no failure. */
+export interface TakenAttempt {
+  readonly budgets: readonly string[];
+}
+
+export type Attempt = ({ readonly ok: true } & TakenAttempt) | { readonly ok: false; readonly retryAfterSeconds: number };
+
+/**
+ * Counts one attempt against all the budgets, or against none when one is spent.
+ * It is counted before the work, so two hundred at once count as two hundred (CVE-2019-5421).
+ */
+export async function takeAttempt(s: Services, claims: readonly Claim[]): Promise<Attempt> {
+  const keyed = claims.map((claim) => ({ ...claim, key: budgetKey(s, claim) }));
+  // A flood that is refused anyway is refused by a read: it never waits for, or takes, the database's write lock.
+  const spentMs = await longestWaitMs(s, keyed);
+  if (spentMs > 0) return refused(spentMs);
+  try {
+    await inTransaction(s, async (tx) => {
+      for (const claim of keyed) if (!(await countOne(tx, claim))) throw new BudgetSpent();
+    });
+    return { ok: true, budgets: keyed.map(({ key }) => key) };
+  } catch (error) {
+    if (!(error instanceof BudgetSpent)) throw error;
+    return refused(await longestWaitMs(s, keyed));
+  }
+}
+
+/** Takes an attempt off its counts again: limits count failures, not successes. */
+export async function giveBack(s: Services, { budgets }: TakenAttempt): Promise<void> {
+  await s.db
+    .updateTable("limits")
+    .set((column) => ({ hits: column("hits", "-", 1) }))
+    .where("budget", "in", budgets)
+    .where("hits", ">", 0)
+    .execute();
+}
+
+interface KeyedClaim extends Claim {
+  readonly key: string;
+}
+
+/** Thrown inside the transaction, so that what was counted before it is rolled back. */
+class BudgetSpent extends Error {}
+
+/** No address and no name is kept: only a keyed hash of it. */
+function budgetKey(s: Services, { name, of }: Claim): string {
+  return `${name}:${s.signer.sign("budget", `${name}\n${of}`).toString("base64url", 0, 16)}`;
+}
+
+/** One statement counts and judges, so no other process can come between. */
+async function countOne(tx: Services, { key, budget }: KeyedClaim): Promise<boolean> {
+  const now = tx.now();
+  const counted = await tx.db
+    .insertInto("limits")
+    .values({ budget: key, hits: 1, resets_at: now + budget.perMs })
+    .onConflict((conflict) =>
+      conflict
+        .column("budget")
+        .doUpdateSet({
+          hits: sql`case when limits.resets_at <= ${now} then 1 else limits.hits + 1 end`,
+          resets_at: sql`case when limits.resets_at <= ${now} then excluded.resets_at else limits.resets_at end`,
+        })
+        .where((where) => where.or([where("limits.resets_at", "<=", now), where("limits.hits", "<", budget.count)])),
+    )
+    .returning("hits")
+    .executeTakeFirst();
+  return counted !== undefined;
+}
+
+async function longestWaitMs(s: Services, claims: readonly KeyedClaim[]): Promise<number> {
+  const rows = await s.db
+    .selectFrom("limits")
+    .selectAll()
+    .where(
+      "budget",
+      "in",
+      claims.map(({ key }) => key),
+    )
+    .execute();
+  const waits = rows.map((row) => {
+    const count = claims.find(({ key }) => key === row.budget)?.budget.count ?? 0;
+    return row.hits >= count ? row.resets_at - s.now() : 0;
+  });
+  return Math.max(0, ...waits);
+}
+
+function refused(waitMs: number): Attempt {
+  return { ok: false, retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) };
+}

@@ -1,0 +1,115 @@
+/** Which passwords are taken, how they are kept, and how one is checked without saying whether the account exists. */
+import { hash, type Options, verify } from "@node-rs/argon2";
+import { readWerkzeugHash } from "./hashes.ts";
+import type { Services } from "./services.ts";
+
+/** OWASP's parameters for Argon2id (the library's algorithm 2): 19 MiB, two passes, one lane (ASVS 11.4.2). */
+const argon2id: Options = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+const ourScheme = "argon2id:19456:2:1";
+const mostCodePoints = 1_024;
+
+export type PasswordProblem = "too-short" | "too-long" | "not-text" | "needs-upper-and-digit" | "common" | "own-words";
+
+/** Why a new password is refused, or undefined. `ownWords` are the person's name and address; the site's own are added. */
+export async function passwordProblem(s: Services, password: string, ownWords: readonly string[]): Promise<PasswordProblem | undefined> {
+  // A lone surrogate has no UTF-8: two such passwords would be hashed alike.
+  if (!password.isWellFormed()) return "not-text";
+  const length = [...password.normalize("NFC")].length;
+  if (length < s.settings.passwordMinLength) return "too-short";
+  if (length > mostCodePoints) return "too-long";
+  if (s.settings.passwordRules === "upper-and-digit" && !(/\p{Lu}/u.test(password) && /\p{Nd}/u.test(password)))
+    return "needs-upper-and-digit";
+  const { isCommonPassword, isMadeOf } = await import("./weak-passwords.ts");
+  if (await isCommonPassword(password)) return "common";
+  const siteWords = [s.settings.siteName, new URL(s.settings.baseUrl).hostname];
+  return isMadeOf(password, [...siteWords, ...ownWords]) ? "own-words" : undefined;
+}
+
+/** Argon2id as a PHC string, of the password in NFC and otherwise exactly as typed (NIST SP 800-63B-4, 3.1.1.2). */
+export function hashPassword(s: Services, password: string): Promise<string> {
+  return s.hasher.run(ourScheme, () => hash(password.normalize("NFC"), argon2id));
+}
+
+/** The part of an account that says how its password is checked. */
+export interface StoredPassword {
+  readonly password_hash: string;
+}
+
+/** Its `upgraded` hash is set where the stored one was weaker than, or foreign to, what we write today. */
+export type PasswordCheck = { readonly ok: true; readonly upgraded: string | undefined } | { readonly ok: false };
+
+/**
+ * Checks a password against an account's, or against nobody's. A stranger, a foreign hash and a wrong password cost the
+ * same: every scheme that some account uses is computed once before the answer is no (ASVS 6.3.8).
+ */
+export async function checkPassword(s: Services, account: StoredPassword | undefined, password: string): Promise<PasswordCheck> {
+  const stored = account ? readStoredHash(account.password_hash) : undefined;
+  const otherSchemes = await schemesInUse(s);
+  if (stored && password.isWellFormed() && (await s.hasher.run(stored.scheme ?? "digest", () => stored.verify(password)))) {
+    return { ok: true, upgraded: stored.scheme === ourScheme ? undefined : await hashPassword(s, password) };
+  }
+  for (const scheme of new Set([ourScheme, ...otherSchemes])) {
+    if (scheme !== stored?.scheme) await s.hasher.run(scheme, () => decoy(scheme).verify(password));
+  }
+  return { ok: false };
+}
+
+/** What stands in the `hash_scheme` column for a hash: null for the one that we write today. */
+export function hashScheme(stored: string): string | null {
+  const scheme = readStoredHash(stored)?.scheme;
+  return scheme === undefined || scheme === ourScheme ? null : scheme;
+}
+
+function readStoredHash(stored: string) {
+  return readArgon2Hash(stored) ?? readWerkzeugHash(stored);
+}
+
+/** Argon2 in its PHC form, within bounds that this machine can bear. */
+function readArgon2Hash(stored: string) {
+  const match = /^\$(argon2(?:id|i|d))\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$[A-Za-z0-9+/]{11,64}\$[A-Za-z0-9+/]{16,86}$/.exec(
+    stored,
+  );
+  const [, type, m, t, p] = match ?? [];
+  if (!match || Number(m) > 2 ** 20 || Number(t) > 10 || Number(p) > 16) return undefined;
+  return {
+    scheme: `${type}:${m}:${t}:${p}`,
+    // The library throws on salts and lengths that no implementation writes: such a hash fits no password.
+    verify: (password: string) => verify(stored, password.normalize("NFC")).catch(() => false),
+  };
+}
+
+/** Schemes of accounts not upgraded yet: a walk over the distinct values of an index that is empty where nobody moved in. */
+async function schemesInUse(s: Services): Promise<string[]> {
+  const found: string[] = [];
+  for (let last = ""; found.length < 4; ) {
+    const next = await s.db
+      .selectFrom("users")
+      .select("hash_scheme")
+      .where("hash_scheme", ">", last)
+      .orderBy("hash_scheme")
+      .limit(1)
+      .executeTakeFirst();
+    if (!next?.hash_scheme) break;
+    last = next.hash_scheme;
+    found.push(last);
+  }
+  return found;
+}
+
+/** A hash of a scheme that fits no password, to spend the same time on. */
+function decoy(scheme: string) {
+  const [name, ...parameters] = scheme.split(":");
+  const stored =
+    name === "scrypt"
+      ? `${scheme}$decoydecoydecoy1$${"00".repeat(64)}`
+      : name === "pbkdf2"
+        ? `${scheme}$decoydecoydecoy1$${"00".repeat(pbkdf2Bytes(parameters[0]))}`
+        : `$${name}$v=19$m=${parameters[0]},t=${parameters[1]},p=${parameters[2]}$ZGVjb3lkZWNveWRlY295MQ$${"A".repeat(43)}`;
+  const read = readStoredHash(stored);
+  if (!read) throw new Error(`There is no decoy for ${scheme}.`);
+  return read;
+}
+
+function pbkdf2Bytes(digest: string | undefined): number {
+  return { md5: 16, sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha512: 64 }[digest ?? ""] ?? 32;
+}

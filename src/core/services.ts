@@ -1,0 +1,58 @@
+/** What the program opens at start and closes at the end; every function of the core takes it first. */
+
+import type { LogEvent } from "kysely";
+import { pino } from "pino";
+import { migrate } from "../db/migrate.ts";
+import { type Database, openDatabase } from "../db/open.ts";
+import type { Settings } from "../settings.ts";
+import { createHashQueue, type HashQueue } from "./hash-queue.ts";
+import { createSigner, type Signer } from "./signing.ts";
+
+export type Logger = Pick<pino.Logger, "debug" | "info" | "warn" | "error">;
+
+export interface Services {
+  readonly settings: Settings;
+  readonly db: Database;
+  readonly hasher: HashQueue;
+  readonly signer: Signer;
+  readonly log: Logger;
+  /** The present instant in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+interface Replacements {
+  readonly now?: () => number;
+  readonly log?: Logger;
+  /** Sees each database query as it ends. */
+  readonly onQuery?: (event: LogEvent) => void;
+  /** Sees each hash as it starts, by its scheme. */
+  readonly onHash?: (scheme: string) => void;
+}
+
+/** Opens the database, brings it up to date, and makes the rest ready. Throws when the database cannot be opened or migrated. */
+export async function openServices(settings: Settings, replace: Replacements = {}): Promise<Services> {
+  const db = openDatabase(settings.databaseUrl, replace.onQuery);
+  try {
+    await migrate(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return {
+    settings,
+    db,
+    hasher: createHashQueue(settings.hashQueue, replace.onHash),
+    signer: createSigner(settings.secretKeys),
+    log: replace.log ?? pino({ level: settings.logLevel }),
+    now: replace.now ?? Date.now,
+  };
+}
+
+export async function closeServices(s: Services): Promise<void> {
+  await s.db.destroy();
+}
+
+/** Runs `work` in one transaction: all of it happens, or none. Only queries belong in it, and only through the `tx` it gets. */
+export function inTransaction<T>(s: Services, work: (tx: Services) => Promise<T>): Promise<T> {
+  return s.db.transaction().execute((db) => work({ ...s, db }));
+}

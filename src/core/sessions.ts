@@ -1,0 +1,87 @@
+/** A session, whole: what it is, how it is found, how long it lasts, and how it ends. It begins in sign-in.ts. */
+import { createHash, randomBytes } from "node:crypto";
+import type { Services } from "./services.ts";
+import { toUser, type User } from "./users.ts";
+
+/** 256 random bits in base64url: what the cookie holds. It is never stored. */
+export type SessionToken = string & { readonly secret: "session token" };
+/** SHA-256 of a session token: what the database holds. */
+export type SessionTokenHash = Uint8Array & { readonly hashed: "session token" };
+
+export interface Session {
+  readonly tokenHash: SessionTokenHash;
+  readonly remembered: boolean;
+  readonly createdAt: number;
+  readonly lastSeenAt: number;
+  readonly expiresAt: number;
+}
+
+/** Somebody whose session was found and is alive. */
+export interface Visitor {
+  readonly user: User;
+  readonly session: Session;
+}
+
+const seenEveryMs = 60_000;
+
+export function newSessionToken(): SessionToken {
+  return randomBytes(32).toString("base64url") as SessionToken;
+}
+
+/** Recognises a token by its form, before anything is asked of the database. */
+export function readSessionToken(text: string | undefined): SessionToken | undefined {
+  return text !== undefined && /^[A-Za-z0-9_-]{43}$/.test(text) ? (text as SessionToken) : undefined;
+}
+
+/** A token is as long as its hash, so a fast hash is enough, and a stolen database opens no session (ASVS 7.2.3). */
+export function hashSessionToken(token: SessionToken): SessionTokenHash {
+  return createHash("sha256").update(token).digest() as Uint8Array as SessionTokenHash;
+}
+
+/** The visitor whom a token stands for, or undefined where the session has ended, idled away or never was (ASVS 7.3.1, 7.3.2). */
+export async function findVisitor(s: Services, token: SessionToken): Promise<Visitor | undefined> {
+  const row = await s.db
+    .selectFrom("sessions")
+    .innerJoin("users", "users.id", "sessions.user_id")
+    .select([
+      "sessions.token_hash",
+      "sessions.remembered",
+      "sessions.created_at as session_created_at",
+      "sessions.last_seen_at",
+      "sessions.expires_at",
+      "users.id",
+      "users.username",
+      "users.email",
+      "users.created_at",
+      "users.last_login_at",
+      "users.previous_login_at",
+    ])
+    .where("sessions.token_hash", "=", hashSessionToken(token))
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const session: Session = {
+    tokenHash: row.token_hash as SessionTokenHash,
+    remembered: row.remembered === 1,
+    createdAt: row.session_created_at,
+    lastSeenAt: row.last_seen_at,
+    expiresAt: row.expires_at,
+  };
+  return isAlive(s, session) ? { session, user: toUser(row) } : undefined;
+}
+
+function isAlive(s: Services, { remembered, lastSeenAt, expiresAt }: Session): boolean {
+  const idleMs = remembered ? s.settings.rememberIdleMs : s.settings.sessionIdleMs;
+  return s.now() < expiresAt && s.now() < lastSeenAt + idleMs;
+}
+
+/** Notes that the session was used, at most once a minute: the only thing that a page view writes. */
+export async function noteSeen(s: Services, { tokenHash, lastSeenAt }: Session): Promise<void> {
+  const now = s.now();
+  if (now < lastSeenAt + seenEveryMs) return;
+  await s.db.updateTable("sessions").set({ last_seen_at: now }).where("token_hash", "=", tokenHash).execute();
+}
+
+/** Ends one session: a copy of its cookie is worth nothing from here on (ASVS 7.4.1). */
+export async function endSession(s: Services, { tokenHash }: Pick<Session, "tokenHash">): Promise<void> {
+  await s.db.deleteFrom("sessions").where("token_hash", "=", tokenHash).execute();
+}

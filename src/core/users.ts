@@ -1,0 +1,154 @@
+/** Who people are: their names and addresses, what makes two of them the same, and where they are kept. */
+import { randomUUIDv7 } from "node:crypto";
+import { domainToASCII } from "node:url";
+import type { Selectable } from "kysely";
+import { isUniqueViolation } from "../db/open.ts";
+import type { Schema } from "../db/schema.ts";
+import { hashScheme } from "./passwords.ts";
+import type { Services } from "./services.ts";
+
+export type UserRow = Selectable<Schema["users"]>;
+
+/** What a person, and a page of theirs, may know of an account. */
+export interface User {
+  readonly id: string;
+  readonly username: string;
+  readonly email: string;
+  readonly createdAt: number;
+  readonly lastLoginAt: number | null;
+  readonly previousLoginAt: number | null;
+}
+
+type Unshown = "password_hash" | "hash_scheme" | "password_changed_at" | "username_key" | "email_key";
+
+export function toUser(row: Omit<UserRow, Unshown>): User {
+  return {
+    id: row.id,
+    username: row.username,
+    email: row.email,
+    createdAt: row.created_at,
+    lastLoginAt: row.last_login_at,
+    previousLoginAt: row.previous_login_at,
+  };
+}
+
+/** Writing systems whose letters may stand in one name. Two in one name can imitate a third (UTS 39), so they are not mixed. */
+const scripts = [
+  /^[\p{scx=Latin}]+$/v,
+  /^[\p{scx=Cyrillic}]+$/v,
+  /^[\p{scx=Greek}]+$/v,
+  /^[\p{scx=Armenian}]+$/v,
+  /^[\p{scx=Georgian}]+$/v,
+  /^[\p{scx=Hebrew}]+$/v,
+  /^[\p{scx=Arabic}]+$/v,
+  /^[\p{scx=Devanagari}]+$/v,
+  /^[\p{scx=Bengali}]+$/v,
+  /^[\p{scx=Gurmukhi}]+$/v,
+  /^[\p{scx=Gujarati}]+$/v,
+  /^[\p{scx=Tamil}]+$/v,
+  /^[\p{scx=Telugu}]+$/v,
+  /^[\p{scx=Kannada}]+$/v,
+  /^[\p{scx=Malayalam}]+$/v,
+  /^[\p{scx=Sinhala}]+$/v,
+  /^[\p{scx=Thai}]+$/v,
+  /^[\p{scx=Lao}]+$/v,
+  /^[\p{scx=Khmer}]+$/v,
+  /^[\p{scx=Myanmar}]+$/v,
+  /^[\p{scx=Ethiopic}]+$/v,
+  /^[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}]+$/v,
+  /^[\p{scx=Han}\p{scx=Hangul}]+$/v,
+  /^[\p{scx=Han}\p{scx=Bopomofo}]+$/v,
+];
+
+export type UsernameProblem = "too-short" | "too-long" | "characters" | "mixed-scripts";
+
+/** Why a user name is refused, or undefined: 3 to 150 letters and digits of one script, and `. _ -`. */
+export function usernameProblem(username: string): UsernameProblem | undefined {
+  const characters = [...username.normalize("NFC")];
+  if (characters.length < 3) return "too-short";
+  if (characters.length > 150) return "too-long";
+  const name = characters.join("");
+  if (!/^[\p{L}\p{M}\p{Nd}._\-]+$/v.test(name) || !/[\p{L}\p{Nd}]/v.test(name) || /^\p{M}/v.test(name)) return "characters";
+  const letters = name.replaceAll(/[0-9._-]/g, "");
+  return letters === "" || scripts.some((script) => script.test(letters)) ? undefined : "mixed-scripts";
+}
+
+/** What makes two user names the same: compatibility forms and case do not count (NFKC, then folded through upper case). */
+export function usernameKey(username: string): string {
+  return username.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+}
+
+/** Whether this is exactly one address that a letter can go to: one `@`, no comments, quotes, control or invisible characters. */
+export function isEmail(email: string): boolean {
+  if (!email.isWellFormed() || email.length > 254) return false;
+  const at = email.lastIndexOf("@");
+  const [local, domain] = [email.slice(0, at), email.slice(at + 1)];
+  // An address list, a header or markup in an address has been somebody's security hole (CVE-2022-35924, CVE-2022-31127).
+  if (!/^[^\s\p{C}\p{Z}"(),:;<>@[\]\\]{1,64}$/u.test(local) || /^\.|\.\.|\.$/.test(local)) return false;
+  if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return false;
+  const labels = domainToASCII(domain).split(".");
+  const isLabel = (label: string) => /^(?!-)[a-z0-9-]{1,63}(?<!-)$/.test(label);
+  return labels.length >= 2 && labels.every(isLabel) && !/^\d+$/.test(labels.at(-1) ?? "");
+}
+
+/**
+ * What makes two addresses the same: the domain in ASCII form, and the local part with its ASCII letters in lower case.
+ * Nothing else is folded: the Kelvin sign and the dotless i are other people (CVE-2019-19844).
+ */
+export function emailKey(email: string): string {
+  const at = email.lastIndexOf("@");
+  if (at < 0) return email;
+  const local = email.slice(0, at).replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return `${local}@${domainToASCII(email.slice(at + 1)) || email.slice(at + 1).toLowerCase()}`;
+}
+
+export async function findUserByEmail(s: Services, email: string): Promise<UserRow | undefined> {
+  return s.db.selectFrom("users").selectAll().where("email_key", "=", emailKey(email)).executeTakeFirst();
+}
+
+export interface NewUser {
+  readonly username: string;
+  readonly email: string;
+  readonly passwordHash: string;
+}
+
+export type UserCreated =
+  | { readonly ok: true; readonly user: User }
+  | { readonly ok: false; readonly taken: readonly ("username" | "email")[] };
+
+/** Makes an account, or says which of its keys belongs to somebody. The unique indexes decide, so two at once make one. */
+export async function createUser(s: Services, { username, email, passwordHash }: NewUser): Promise<UserCreated> {
+  const now = s.now();
+  const row: UserRow = {
+    id: randomUUIDv7(),
+    username: username.normalize("NFC"),
+    username_key: usernameKey(username),
+    email,
+    email_key: emailKey(email),
+    password_hash: passwordHash,
+    hash_scheme: hashScheme(passwordHash),
+    password_changed_at: now,
+    created_at: now,
+    last_login_at: null,
+    previous_login_at: null,
+  };
+  try {
+    await s.db.insertInto("users").values(row).execute();
+    return { ok: true, user: toUser(row) };
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    return { ok: false, taken: await takenKeys(s, row) };
+  }
+}
+
+async function takenKeys(s: Services, row: UserRow): Promise<("username" | "email")[]> {
+  const rows = await s.db
+    .selectFrom("users")
+    .select(["username_key", "email_key"])
+    .where((where) => where.or([where("username_key", "=", row.username_key), where("email_key", "=", row.email_key)]))
+    .execute();
+  return [
+    ...(rows.some((each) => each.username_key === row.username_key) ? (["username"] as const) : []),
+    ...(rows.some((each) => each.email_key === row.email_key) ? (["email"] as const) : []),
+  ];
+}

@@ -1,0 +1,29 @@
+/** Opens the database that a URL names. The only place that knows which engine it is. */
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { Kysely, type LogEvent, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
+import type { Schema } from "./schema.ts";
+import { SqliteDriver } from "./sqlite.ts";
+
+export type Database = Kysely<Schema>;
+
+/** Opens `sqlite:PATH`, making its folder where there is none. `onQuery` sees each query as it ends. */
+export function openDatabase(url: string, onQuery?: (event: LogEvent) => void): Database {
+  const path = url.replace(/^sqlite:/, "");
+  mkdirSync(dirname(path), { recursive: true });
+  return new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new SqliteDriver(path),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+    ...(onQuery ? { log: onQuery } : {}),
+  });
+}
+
+/** Whether an insert failed because a unique index already holds the value. */
+export function isUniqueViolation(error: unknown): boolean {
+  // SQLITE_CONSTRAINT_UNIQUE, and SQLITE_CONSTRAINT_PRIMARYKEY.
+  return error instanceof Error && "errcode" in error && (error.errcode === 2067 || error.errcode === 1555);
+}

@@ -1,0 +1,182 @@
+/** Kysely's driver for Node's own SQLite: one connection writes, another reads, so no page waits for somebody's write. */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { setTimeout as pause } from "node:timers/promises";
+import { type CompiledQuery, type DatabaseConnection, type Driver, type QueryResult, SelectQueryNode } from "kysely";
+
+/** How long a write waits for another process's write before it gives up. */
+const busyForMs = 10_000;
+const mostStatements = 500;
+const SQLITE_BUSY = 5;
+
+export class SqliteDriver implements Driver {
+  readonly #path: string;
+  #writer: Handle | undefined;
+  #reader: Handle | undefined;
+  readonly #writeLock = new Lock();
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async init(): Promise<void> {
+    // The engine's own waiting would stop the event loop: with no timeout it answers "busy" at once and `patiently` retries.
+    const writer = new DatabaseSync(this.#path, { timeout: 0 });
+    await patiently(() => writer.exec("pragma journal_mode = wal"));
+    // Nothing acknowledged is lost: each commit is on the disk before it returns.
+    writer.exec("pragma synchronous = full; pragma foreign_keys = on");
+    const reader = new DatabaseSync(this.#path, { timeout: 0 });
+    reader.exec("pragma query_only = on");
+    this.#writer = new Handle(writer);
+    this.#reader = new Handle(reader);
+  }
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    if (!this.#writer || !this.#reader) throw new Error("The database is not open.");
+    return new SqliteConnection(this.#writer, this.#reader, this.#writeLock);
+  }
+
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await own(connection).begin();
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    own(connection).end("commit");
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    own(connection).end("rollback");
+  }
+
+  async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    own(connection).release();
+  }
+
+  async destroy(): Promise<void> {
+    this.#reader?.database.close();
+    this.#writer?.database.close();
+    this.#reader = undefined;
+    this.#writer = undefined;
+  }
+}
+
+function own(connection: DatabaseConnection): SqliteConnection {
+  return connection as SqliteConnection;
+}
+
+/** One query's, or one transaction's, use of the two handles. Reads outside a transaction take the reader and wait for nobody. */
+class SqliteConnection implements DatabaseConnection {
+  readonly #writer: Handle;
+  readonly #reader: Handle;
+  readonly #writeLock: Lock;
+  #unlock: (() => void) | undefined;
+
+  constructor(writer: Handle, reader: Handle, writeLock: Lock) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#writeLock = writeLock;
+  }
+
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    if (this.#unlock) return this.#writer.run<Row>(query);
+    if (SelectQueryNode.is(query.query)) return this.#reader.run<Row>(query);
+    const unlock = await this.#writeLock.take();
+    try {
+      return await patiently(() => this.#writer.run<Row>(query));
+    } finally {
+      unlock();
+    }
+  }
+
+  async begin(): Promise<void> {
+    this.#unlock = await this.#writeLock.take();
+    try {
+      // IMMEDIATE takes the write lock now: a transaction that reads first can then never fail for having read too early.
+      await patiently(() => this.#writer.database.exec("begin immediate"));
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
+  end(how: "commit" | "rollback"): void {
+    if (this.#writer.database.isTransaction) this.#writer.database.exec(how);
+    this.release();
+  }
+
+  release(): void {
+    this.#unlock?.();
+    this.#unlock = undefined;
+  }
+
+  // biome-ignore lint/correctness/useYield: it refuses before there is anything to give
+  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
+    throw new Error("Streaming is not offered: page through rows by key instead.");
+  }
+}
+
+/** An open database with its prepared statements, each prepared once. */
+class Handle {
+  readonly database: DatabaseSync;
+  readonly #statements = new Map<string, { statement: StatementSync; givesRows: boolean }>();
+
+  constructor(database: DatabaseSync) {
+    this.database = database;
+  }
+
+  run<Row>({ sql, parameters }: CompiledQuery): QueryResult<Row> {
+    const { statement, givesRows } = this.#prepared(sql);
+    const values = parameters.map(bindable);
+    if (givesRows) return { rows: statement.all(...values) as Row[] };
+    const { changes } = statement.run(...values);
+    return { rows: [], numAffectedRows: BigInt(changes) };
+  }
+
+  #prepared(sql: string) {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    if (this.#statements.size >= mostStatements) this.#statements.clear();
+    const statement = this.database.prepare(sql);
+    const made = { statement, givesRows: statement.columns().length > 0 };
+    this.#statements.set(sql, made);
+    return made;
+  }
+}
+
+/** Node takes an object in the first place for named parameters without a word, so what cannot be stored is refused here. */
+function bindable(value: unknown): SQLInputValue {
+  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "bigint") return value;
+  if (typeof value === "boolean") return value ? 1 : 0;
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(`A value of type ${typeof value} cannot be stored.`);
+}
+
+/** One holder at a time, first come first served. */
+class Lock {
+  #last: Promise<void> = Promise.resolve();
+
+  /** Resolves, when its turn comes, to what gives the lock back. */
+  async take(): Promise<() => void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const before = this.#last;
+    this.#last = promise;
+    await before;
+    return resolve;
+  }
+}
+
+/** Tries again, without stopping the event loop, while another process is writing. */
+async function patiently<T>(work: () => T): Promise<T> {
+  const giveUpAt = performance.now() + busyForMs;
+  for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 50)) {
+    try {
+      return work();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > giveUpAt) throw error;
+      await pause(waitMs * (0.5 + Math.random()));
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && Number(error.errcode) % 256 === SQLITE_BUSY;
+}

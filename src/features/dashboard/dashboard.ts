@@ -1,0 +1,33 @@
+/** A person's own page: who they are here, and when they last came. */
+import { html } from "hono/html";
+import type { User } from "../../core/users.ts";
+import type { Feature } from "../../feature.ts";
+import { requireVisitor } from "../../http/visitor.ts";
+import { instant } from "../../ui/instant.ts";
+import type { Html } from "../../ui/page.ts";
+
+export const dashboard: Feature = {
+  name: "dashboard",
+  routes: (app) => {
+    app.page("/dashboard", (c) => {
+      const { user } = requireVisitor(c);
+      return { title: "Dashboard", body: dashboardBody(user), json: { user } };
+    });
+  },
+};
+
+function dashboardBody(user: User): Html {
+  return html`<h1>Hello, <span class="name">${user.username}</span></h1>
+<p class="lead">You are logged in. Only you can see this page.</p>
+<section class="card" aria-labelledby="account">
+<h2 id="account">Your account</h2>
+<dl>
+<div><dt>User name</dt><dd class="name">${user.username}</dd></div>
+<div><dt>E-mail</dt><dd class="name">${user.email}</dd></div>
+<div><dt>Account ID</dt><dd><code>${user.id}</code></dd></div>
+<div><dt>Member since</dt><dd>${instant(user.createdAt)}</dd></div>
+<div><dt>Last login</dt><dd>${user.lastLoginAt === null ? "Not yet" : instant(user.lastLoginAt)}</dd></div>
+<div><dt>Login before that</dt><dd>${user.previousLoginAt === null ? "None: this is your first" : instant(user.previousLoginAt)}</dd></div>
+</dl>
+</section>`;
+}

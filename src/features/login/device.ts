@@ -1,0 +1,36 @@
+/** Recognises a browser that has logged in to an account before, by a signed cookie that holds neither name nor address. */
+import { randomBytes } from "node:crypto";
+import type { UserRow } from "../../core/users.ts";
+import type { Context } from "../../http/context.ts";
+import { readCookie, seal, unseal, writeCookie } from "../../http/cookies.ts";
+
+const mostAccounts = 5;
+const keptForSeconds = 365 * 24 * 3_600;
+
+/** What this browser is called for this account, or undefined where it never logged in to it. */
+export function knownDevice(c: Context, user: UserRow): string | undefined {
+  return readEntries(c).find((entry) => isFor(c, user, entry));
+}
+
+/** Notes in the browser that it has logged in to this account. */
+export function rememberDevice(c: Context, user: UserRow): void {
+  const known = knownDevice(c, user);
+  const mark = c.var.s.signer.sign("device", accountOf(user)).toString("base64url");
+  const nonce = known?.split(" ")[1] ?? randomBytes(16).toString("base64url");
+  const others = readEntries(c).filter((entry) => entry !== known);
+  const entries = [`${mark} ${nonce}`, ...others].slice(0, mostAccounts);
+  writeCookie(c, "device", seal(c.var.s.signer, "device", entries.join("\n")), keptForSeconds);
+}
+
+function isFor(c: Context, user: UserRow, entry: string): boolean {
+  return c.var.s.signer.verify("device", accountOf(user), Buffer.from(entry.split(" ")[0] ?? "", "base64url"));
+}
+
+/** Changes with the password, so a cookie that was stolen along with the old one is worth nothing after. */
+function accountOf(user: UserRow): string {
+  return `${user.id} ${user.password_changed_at}`;
+}
+
+function readEntries(c: Context): string[] {
+  return unseal(c.var.s.signer, "device", readCookie(c, "device"))?.split("\n") ?? [];
+}

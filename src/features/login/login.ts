@@ -1,0 +1,125 @@
+/** Logging in: an address and a password begin a session. */
+import { html } from "hono/html";
+import { z } from "zod";
+import { type Claim, takeAttempt } from "../../core/limits.ts";
+import { checkPassword } from "../../core/passwords.ts";
+import { signIn } from "../../core/sign-in.ts";
+import { emailKey, findUserByEmail, toUser, type UserRow } from "../../core/users.ts";
+import type { Feature } from "../../feature.ts";
+import { type FormState, type Refusal, tooManyAttempts } from "../../http/app.ts";
+import { clientNetwork } from "../../http/client-address.ts";
+import type { Context } from "../../http/context.ts";
+import { flash } from "../../http/flashes.ts";
+import { answerJson, go, wantsJson } from "../../http/reply.ts";
+import { safeNext } from "../../http/safe-next.ts";
+import { startSession } from "../../http/visitor.ts";
+import { checkbox, errorSummary, field, postForm } from "../../ui/fields.ts";
+import type { Page } from "../../ui/page.ts";
+import { knownDevice, rememberDevice } from "./device.ts";
+
+/** One sentence for every failure: it must not tell which part was wrong, or whether there is an account (ASVS 6.3.8). */
+const badCredentials: Refusal = {
+  status: 401,
+  code: "bad-credentials",
+  message: "The e-mail address or the password is not right. Please try again.",
+};
+const welcome = { first: "Welcome, {username}!", back: "Welcome back, {username}!" };
+
+const fields = z.object({
+  email: z
+    .string()
+    .default("")
+    .transform((text) => text.trim()),
+  password: z.string().default(""),
+  // A browser sends a ticked box as "on" and leaves out one that is not.
+  remember: z
+    .union([z.boolean(), z.string()])
+    .default(false)
+    .transform((value) => value === true || (typeof value === "string" && !/^(?:|0|off|false|no)$/i.test(value))),
+  next: z.string().optional(),
+});
+type LoginData = z.output<typeof fields>;
+
+export const login: Feature = {
+  name: "login",
+  routes: (app) => {
+    app.form("/login", {
+      fields,
+      keep: ["email", "remember", "next"],
+      show: (c, form) => loginPage(c, form),
+      submit: (c, data) => logIn(c, data),
+    });
+  },
+};
+
+async function logIn(c: Context, data: LoginData): Promise<Response | Refusal> {
+  const { s } = c.var;
+  const problems = missing(data);
+  if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
+  const user = await findUserByEmail(s, data.email);
+  const attempt = await takeAttempt(s, claims(c, data, user));
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const check = await checkPassword(s, user, data.password);
+  if (!check.ok || !user) return badCredentials;
+  const session = await signIn(
+    s,
+    { user, upgradedHash: check.upgraded, attempt },
+    { remember: data.remember, replaces: c.var.visitor?.session },
+  );
+  if (!session) return badCredentials;
+  startSession(c, session);
+  rememberDevice(c, user);
+  if (wantsJson(c)) return answerJson(c, { user: { ...toUser(user), previousLoginAt: user.last_login_at, lastLoginAt: s.now() } });
+  flash(c, "success", user.last_login_at === null ? welcome.first : welcome.back);
+  return go(c, safeNext(data.next ?? c.req.query("next")));
+}
+
+function missing({ email, password }: LoginData): Record<string, string> {
+  return {
+    ...(email === "" ? { email: "Enter your e-mail address." } : {}),
+    ...(password === "" ? { password: "Enter your password." } : {}),
+  };
+}
+
+/**
+ * Whose budgets a failure is taken from. A browser that has logged in to this account before has one of its own, so that
+ * whoever burns the account's does not lock its owner out (ASVS 6.3.1; OWASP, device cookies).
+ */
+function claims(c: Context, { email }: LoginData, user: UserRow | undefined): Claim[] {
+  const { settings } = c.var.s;
+  const device = user && knownDevice(c, user);
+  if (device) return [{ name: "login-device", of: device, budget: settings.loginPerDevice }];
+  return [
+    { name: "login-account", of: emailKey(email), budget: settings.loginPerAccount },
+    { name: "login-address", of: clientNetwork(c), budget: settings.loginPerAddress },
+    { name: "login-site", of: "", budget: settings.loginPerSite },
+  ];
+}
+
+function loginPage(c: Context, form: FormState): Page {
+  const { values, problems, message, csrfToken } = form;
+  const next = values["next"] ?? c.req.query("next");
+  return {
+    title: "Log in",
+    width: "narrow",
+    hasErrors: message !== undefined || Object.keys(problems).length > 0,
+    body: html`${errorSummary(form)}
+${c.var.visitor ? alreadyLoggedIn(c.var.visitor.user.username) : ""}
+<h1>Log in</h1>
+${postForm({
+  action: "/login",
+  csrfToken,
+  button: "Log in",
+  body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeNext(next)}">`}
+${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "username", value: values["email"], problem: problems["email"] })}
+${field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", problem: problems["password"] })}
+${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: values["remember"] !== undefined })}`,
+})}
+${c.var.s.settings.signup === "open" ? html`<p class="after">You have no account yet? <a href="/signup">Sign up</a></p>` : ""}`,
+  };
+}
+
+/** Says so rather than sending the person on in silence: somebody else may have logged this browser in (login CSRF). */
+function alreadyLoggedIn(username: string) {
+  return html`<div class="flash info" role="status"><p>You are logged in as <strong class="name">${username}</strong>. <a href="/dashboard">Go to your dashboard</a>, or log in below to change to another account.</p></div>`;
+}

@@ -1,0 +1,56 @@
+/** Logging out: the session ends on the server, so a copy of its cookie is worth nothing. */
+import { html } from "hono/html";
+import { z } from "zod";
+import { endSession } from "../../core/sessions.ts";
+import type { Feature } from "../../feature.ts";
+import type { FormState } from "../../http/app.ts";
+import { dropCookie } from "../../http/cookies.ts";
+import { flash } from "../../http/flashes.ts";
+import { answerJson, go, wantsJson } from "../../http/reply.ts";
+import { errorSummary, postForm } from "../../ui/fields.ts";
+import type { Page } from "../../ui/page.ts";
+
+const loggedOut = "You have been logged out successfully.";
+
+export const logout: Feature = {
+  name: "logout",
+  routes: (app, s) => {
+    app.form("/logout", {
+      fields: z.object({}),
+      keep: [],
+      // A GET only asks: a picture, a prefetch or a crawler logs nobody out (ASVS 3.5.3).
+      show: (c, form) => logoutPage(form, c.var.visitor?.user.username),
+      submit: async (c) => {
+        if (c.var.visitor) await endSession(s, c.var.visitor.session);
+        c.set("visitor", undefined);
+        dropCookie(c, "session");
+        dropCookie(c, "csrf");
+        c.header("Clear-Site-Data", '"cache", "storage"');
+        if (wantsJson(c)) return answerJson(c, { user: null });
+        flash(c, "info", loggedOut);
+        return go(c, "/login");
+      },
+    });
+  },
+};
+
+function logoutPage(form: FormState, username: string | undefined): Page {
+  if (username === undefined) {
+    return {
+      title: "Log out",
+      width: "narrow",
+      body: html`<h1>You are not logged in</h1>
+<p><a class="button" href="/login">Log in</a></p>`,
+    };
+  }
+  return {
+    title: "Log out",
+    width: "narrow",
+    hasErrors: form.message !== undefined,
+    body: html`${errorSummary(form)}
+<h1>Log out?</h1>
+<p>You are logged in as <strong class="name">${username}</strong>. Logging out ends this session; your other devices stay logged in.</p>
+${postForm({ action: "/logout", csrfToken: form.csrfToken, button: "Log out", body: html`` })}
+<p class="after"><a href="/dashboard">Stay logged in</a></p>`,
+  };
+}

@@ -1,0 +1,67 @@
+/** How we answer: a page to a person, JSON to a program, a redirect, or an error. Every answer leaves through here. */
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { errorPage } from "../ui/error-page.ts";
+import { layout } from "../ui/layout.ts";
+import type { Page } from "../ui/page.ts";
+import type { Context } from "./context.ts";
+import { csrfToken } from "./csrf.ts";
+import { keepFlashes, takeFlashes } from "./flashes.ts";
+
+export interface ErrorAnswer {
+  /** One word for programs, such as `login-required`. */
+  readonly code: string;
+  /** A sentence for people. */
+  readonly message: string;
+  /** Sentences for single fields, by their names. */
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly retryAfterSeconds?: number;
+}
+
+/** Whether the caller sent JSON or asks for nothing but JSON. */
+export function wantsJson(c: Context): boolean {
+  if (/^application\/json\s*(?:;|$)/i.test(c.req.header("content-type") ?? "")) return true;
+  const accept = c.req.header("accept") ?? "";
+  return accept.includes("application/json") && !accept.includes("text/html");
+}
+
+/** Shows a page in the site's layout. */
+export function showPage(c: Context, page: Page, status: ContentfulStatusCode = 200): Response {
+  const { s, assets, visitor } = c.var;
+  const html = layout({
+    page,
+    siteName: s.settings.siteName,
+    path: c.req.path,
+    signupIsOpen: s.settings.signup === "open",
+    flashes: takeFlashes(c),
+    assetUrl: assets.url,
+    ...(visitor ? { visitor: { username: visitor.user.username, csrfToken: csrfToken(c) } } : {}),
+  });
+  return noStore(c).html(String(html), status);
+}
+
+export function answerJson(c: Context, body: object, status: ContentfulStatusCode = 200): Response {
+  return noStore(c).json(body, status);
+}
+
+/** Sends the browser on to a path of this site, with a GET. */
+export function go(c: Context, path: string): Response {
+  keepFlashes(c);
+  return noStore(c).redirect(path, 303);
+}
+
+/** Tells what went wrong, as a page of its own or as JSON. */
+export function answerError(c: Context, status: ContentfulStatusCode, error: ErrorAnswer): Response {
+  if (error.retryAfterSeconds !== undefined) c.header("Retry-After", String(error.retryAfterSeconds));
+  if (wantsJson(c)) return answerJson(c, { error: jsonError(error) }, status);
+  return showPage(c, errorPage({ status, message: error.message, requestId: c.var.requestId }), status);
+}
+
+export function jsonError({ code, message, fields }: ErrorAnswer): object {
+  return { code, message, ...(fields ? { fields } : {}) };
+}
+
+/** No answer of ours is anybody else's: a shared computer's back button and every proxy in between keep none (ASVS 14.3.2). */
+function noStore(c: Context): Context {
+  c.header("Cache-Control", "no-store");
+  return c;
+}

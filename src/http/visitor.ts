@@ -1,0 +1,45 @@
+/** Who is asking: from the cookie to the session to the person, and what is asked of those who are nobody yet. */
+import { createMiddleware } from "hono/factory";
+import { findVisitor, noteSeen, readSessionToken, type Visitor } from "../core/sessions.ts";
+import type { NewSession } from "../core/sign-in.ts";
+import type { Context, Env } from "./context.ts";
+import { dropCookie, readCookie, writeCookie } from "./cookies.ts";
+import { flash } from "./flashes.ts";
+import { answerError, go, wantsJson } from "./reply.ts";
+
+/** Finds the visitor by one indexed read, and drops a cookie that stands for nobody. */
+export const recogniseVisitor = createMiddleware<Env>(async (c, next) => {
+  const cookie = readCookie(c, "session");
+  if (cookie !== undefined) {
+    const token = readSessionToken(cookie);
+    const visitor = token && (await findVisitor(c.var.s, token));
+    if (visitor) c.set("visitor", visitor);
+    else dropCookie(c, "session");
+  }
+  if (c.var.visitor)
+    noteSeen(c.var.s, c.var.visitor.session).catch((error: unknown) => c.var.s.log.warn({ err: error }, "could not note a visit"));
+  return next();
+});
+
+/** Lets through who is logged in; sends a person to the login page and back, and tells a program 401. */
+export function loginRequired(c: Context): Response | undefined {
+  if (c.var.visitor) return undefined;
+  if (wantsJson(c)) return answerError(c, 401, { code: "login-required", message: "Please log in to access this page." });
+  flash(c, "warning", "Please log in to access this page.");
+  const { pathname, search } = new URL(c.req.url);
+  const next = c.req.method === "GET" || c.req.method === "HEAD" ? pathname + search : "/dashboard";
+  return go(c, `/login?next=${encodeURIComponent(next)}`);
+}
+
+/** The visitor of a page that the pipeline lets nobody else see. */
+export function requireVisitor(c: Context): Visitor {
+  if (!c.var.visitor) throw new Error(`${c.req.path} was answered without a visitor: it stands among the public paths.`);
+  return c.var.visitor;
+}
+
+/** Gives the browser its new session. The cookie outlives the browser only where the person asked to be remembered. */
+export function startSession(c: Context, { token, remembered, expiresAt }: NewSession): void {
+  const seconds = Math.floor((expiresAt - c.var.s.now()) / 1_000);
+  writeCookie(c, "session", token, remembered ? seconds : undefined);
+  dropCookie(c, "csrf");
+}

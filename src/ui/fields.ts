@@ -1,0 +1,77 @@
+/** The parts of a form: each field with its label, its hint and what is wrong with it, and a summary above them all. */
+import { html } from "hono/html";
+import type { Html } from "./page.ts";
+
+export interface FieldProps {
+  readonly name: string;
+  readonly label: string;
+  readonly type: "text" | "email" | "password";
+  readonly autocomplete: "username" | "email" | "current-password" | "new-password";
+  readonly value?: string | undefined;
+  readonly hint?: string;
+  readonly problem?: string | undefined;
+  /** For a new password: shows how strong it is while it is typed. */
+  readonly strengthUrl?: string;
+}
+
+interface FormProps {
+  readonly action: string;
+  readonly csrfToken: string;
+  readonly button: string;
+  readonly body: Html;
+}
+
+/** A form with its token. The browser's own bubbles are off: our messages say more, and screen readers read them. */
+export function postForm({ action, csrfToken, button, body }: FormProps): Html {
+  return html`<form method="post" action="${action}" novalidate>
+<input type="hidden" name="csrf_token" value="${csrfToken}">
+${body}
+<button type="submit" class="wide-button">${button}</button>
+</form>`;
+}
+
+export function field(props: FieldProps): Html {
+  const { name, label, type, hint, problem } = props;
+  const describedBy = [hint && `${name}-hint`, problem && `${name}-problem`].filter(Boolean).join(" ");
+  // A label of its own stands above: an address is checked by us, so that every browser says the same about it.
+  const input = html`<input id="${name}" name="${name}" type="${type}" autocomplete="${props.autocomplete}"${
+    type === "password" ? "" : html` value="${props.value ?? ""}"`
+  }${type === "text" || type === "email" ? html` autocapitalize="none" spellcheck="false"` : ""}${
+    describedBy ? html` aria-describedby="${describedBy}"` : ""
+  }${problem ? html` aria-invalid="true"` : ""} required>`;
+  return html`<div class="field${problem ? " wrong" : ""}">
+<label for="${name}">${label}</label>
+${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ""}
+${problem ? html`<p class="problem" id="${name}-problem"><span class="for-ears">Error:</span> ${problem}</p>` : ""}
+${type === "password" ? passwordInput(input, props) : input}
+</div>`;
+}
+
+/** The switch and the meter appear with the script that makes them work. */
+function passwordInput(input: Html, { name, label, strengthUrl }: FieldProps): Html {
+  return html`<div class="password">${input}<button type="button" class="show" aria-controls="${name}" aria-label="Show ${label.toLowerCase()}" aria-pressed="false" hidden>Show</button></div>
+${strengthUrl ? html`<p class="strength" data-for="${name}" data-url="${strengthUrl}" role="status" hidden></p>` : ""}`;
+}
+
+export function checkbox({ name, label, hint, checked }: { name: string; label: string; hint?: string; checked: boolean }): Html {
+  return html`<div class="check">
+<input id="${name}" name="${name}" type="checkbox" value="on"${checked ? html` checked` : ""}${hint ? html` aria-describedby="${name}-hint"` : ""}>
+<label for="${name}">${label}</label>
+${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ""}
+</div>`;
+}
+
+interface SummaryProps {
+  readonly message?: string | undefined;
+  readonly problems: Readonly<Record<string, string>>;
+}
+
+/** What has to be put right, with a way to each field. It takes the focus, so it is read out and seen first. */
+export function errorSummary({ message, problems }: SummaryProps): Html | "" {
+  const entries = Object.entries(problems);
+  if (!message && entries.length === 0) return "";
+  return html`<div class="summary" role="alert" tabindex="-1" autofocus>
+<h2>${message ?? "There is a problem"}</h2>
+${entries.length === 0 ? "" : html`<ul>${entries.map(([name, text]) => html`<li><a href="#${name}">${text}</a></li>`)}</ul>`}
+</div>`;
+}

@@ -1,0 +1,232 @@
+/** An app on a database of its own, served over real HTTP with a clock that can be moved, and people who use it. */
+import { mkdtempSync, rmSync } from "node:fs";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAdaptorServer } from "@hono/node-server";
+import { createApp } from "../src/app.ts";
+import { closeServices, type Logger, openServices, type Services } from "../src/core/services.ts";
+import { features } from "../src/features.ts";
+import { readSettings } from "../src/settings.ts";
+
+export const secretKey = "a test key that is long enough to sign with";
+
+export interface TestApp {
+  /** Such as `http://127.0.0.1:40123`, without a slash at the end. */
+  readonly url: string;
+  readonly s: Services;
+  readonly hono: ReturnType<typeof createApp>;
+  /** Queries since the last `forget()`, as SQL with what kind each is. */
+  readonly queries: { sql: string; isWrite: boolean }[];
+  /** Schemes of the hashes since the last `forget()`. */
+  readonly hashes: string[];
+  /** Lines logged since the last `forget()`. */
+  readonly lines: object[];
+  readonly forget: () => void;
+  /** Moves the clock, never the wall. */
+  readonly passes: (ms: number) => void;
+  /** Someone with a browser of their own. `headers` go with each request. */
+  readonly person: (who?: Partial<Identity>, headers?: Record<string, string>) => Person;
+  readonly close: () => Promise<void>;
+}
+
+export interface Identity {
+  readonly username: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+/** Starts an app with these settings over the defaults. */
+export async function testApp(env: Record<string, string> = {}): Promise<TestApp> {
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-"));
+  const queries: TestApp["queries"] = [];
+  const hashes: string[] = [];
+  const lines: object[] = [];
+  let moved = 0;
+  const settings = readSettings({ DATABASE_URL: `sqlite:${folder}/test.sqlite`, SECRET_KEY: secretKey, NODE_ENV: "test", ...env });
+  const s = await openServices(settings, {
+    now: () => Date.now() + moved,
+    log: recorder(lines),
+    onQuery: ({ query }) => queries.push({ sql: query.sql, isWrite: query.query.kind !== "SelectQueryNode" }),
+    onHash: (scheme) => hashes.push(scheme),
+  });
+  const hono = createApp(s, features);
+  const server = createAdaptorServer({ fetch: hono.fetch }) as Server;
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    s,
+    hono,
+    queries,
+    hashes,
+    lines,
+    forget: () => {
+      for (const list of [queries, hashes, lines]) list.length = 0;
+    },
+    passes: (ms) => {
+      moved += ms;
+    },
+    person: (who = {}, headers = {}) => new Person(url, who, headers),
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await closeServices(s);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function recorder(lines: object[]): Logger {
+  const keep = (level: string) => (first: unknown, message?: string) => {
+    lines.push(typeof first === "string" ? { level, message: first } : { level, message, ...(first as object) });
+  };
+  return { debug: keep("debug"), info: keep("info"), warn: keep("warn"), error: keep("error") } as Logger;
+}
+
+/** What came back: the response, already read. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly location: string | null;
+  readonly html: string;
+  /** What a reader sees: the text of `<main>`, in one line, with entities resolved. */
+  readonly text: string;
+  /** The body as JSON; throws where it is none. */
+  readonly json: () => unknown;
+  /** The value of the first `csrf_token` field within `<main>`, or of any form where there is none. */
+  readonly token: string;
+  /** Cookies that this answer sets, by name: the whole `Set-Cookie` line. */
+  readonly setCookies: ReadonlyMap<string, string>;
+}
+
+type Fields = Record<string, string> | [string, string][];
+
+/** Someone with a browser: keeps cookies, follows no redirect by itself. */
+export class Person {
+  readonly identity: Identity;
+  /** Cookies by name. Change them to play an attacker. */
+  readonly cookies = new Map<string, string>();
+  readonly #url: string;
+  readonly #headers: Record<string, string>;
+
+  constructor(
+    url: string,
+    { username = "ada", email = `${username}@example.com`, password = "a harbour at dusk" }: Partial<Identity>,
+    headers: Record<string, string>,
+  ) {
+    this.#url = url;
+    this.#headers = headers;
+    this.identity = { username, email, password };
+  }
+
+  /** Sends a request just as it is given, with the cookies that are kept. */
+  async sends(
+    method: string,
+    path: string,
+    init: { headers?: Record<string, string>; body?: string | Uint8Array<ArrayBuffer> } = {},
+  ): Promise<Answer> {
+    const response = await fetch(this.#url + path, {
+      method,
+      redirect: "manual",
+      ...(init.body === undefined ? {} : { body: init.body }),
+      headers: {
+        ...(this.cookies.size > 0 ? { cookie: this.cookieHeader() } : {}),
+        accept: "text/html",
+        ...this.#headers,
+        ...init.headers,
+      },
+    });
+    return this.#read(response);
+  }
+
+  cookieHeader(): string {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  }
+
+  opens(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.sends("GET", path, { headers });
+  }
+
+  /** Posts a form with exactly these fields: no token but one that is among them. */
+  posts(path: string, fields: Fields, headers: Record<string, string> = {}): Promise<Answer> {
+    const body = new URLSearchParams(fields).toString();
+    return this.sends("POST", path, { headers: { "content-type": "application/x-www-form-urlencoded", ...headers }, body });
+  }
+
+  /** Opens a page and sends its form with these fields and its token, as a browser does. */
+  async fillsIn(path: string, fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Answer> {
+    const { token } = await this.opens(path);
+    return this.posts(path, { csrf_token: token, ...fields }, headers);
+  }
+
+  /** Sends JSON as a program does. */
+  sendsJson(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.sends("POST", path, {
+      headers: { "content-type": "application/json", accept: "application/json", ...headers },
+      body: JSON.stringify(body),
+    });
+  }
+
+  signsUp(changes: Record<string, string> = {}): Promise<Answer> {
+    const { username, email, password } = this.identity;
+    return this.fillsIn("/signup", { username, email, password, confirm_password: changes["password"] ?? password, ...changes });
+  }
+
+  logsIn(changes: Record<string, string> = {}): Promise<Answer> {
+    const { email, password } = this.identity;
+    return this.fillsIn("/login", { email, password, ...changes });
+  }
+
+  /** Signs up and logs in; throws where either fails, for tests that are about something else. */
+  async isLoggedIn(changes: Record<string, string> = {}): Promise<this> {
+    const signedUp = await this.signsUp();
+    if (signedUp.status !== 303) throw new Error(`Signing up answered ${signedUp.status}: ${signedUp.text}`);
+    const loggedIn = await this.logsIn(changes);
+    if (loggedIn.status !== 303) throw new Error(`Logging in answered ${loggedIn.status}: ${loggedIn.text}`);
+    return this;
+  }
+
+  logsOut(): Promise<Answer> {
+    return this.fillsIn("/logout", {});
+  }
+
+  async #read(response: Response): Promise<Answer> {
+    const html = await response.text();
+    const setCookies = new Map<string, string>();
+    for (const line of response.headers.getSetCookie()) {
+      const [name = "", value = ""] = line.split(";", 1)[0]?.split(/=(.*)/s) ?? [];
+      setCookies.set(name, line);
+      if (/;\s*max-age=0/i.test(line)) this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
+    return {
+      status: response.status,
+      headers: response.headers,
+      location: response.headers.get("location"),
+      html,
+      text: textOf(mainOf(html)),
+      json: () => JSON.parse(html) as unknown,
+      token: tokenIn(mainOf(html)) ?? tokenIn(html) ?? "",
+      setCookies,
+    };
+  }
+}
+
+function mainOf(html: string): string {
+  return /<main[^>]*>([\s\S]*)<\/main>/.exec(html)?.[1] ?? html;
+}
+
+function tokenIn(html: string): string | undefined {
+  return /name="csrf_token" value="([^"]*)"/.exec(html)?.[1];
+}
+
+function textOf(html: string): string {
+  const entities: Record<string, string> = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'" };
+  return html
+    .replaceAll(/<[^>]+>/g, " ")
+    .replaceAll(/&(?:amp|lt|gt|quot|#39);/g, (entity) => entities[entity] ?? entity)
+    .replaceAll(/\s+/g, " ")
+    .trim();
+}
