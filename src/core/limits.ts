@@ -1,6 +1,6 @@
 /** Counts attempts against budgets in the database, so that many processes share one count and a restart forgets nothing. */
 import { sql } from "kysely";
-import type { Budget } from "../settings.ts";
+import type { Budget } from "../setting-kinds.ts";
 import { inTransaction, type Services } from "./services.ts";
 
 /** One budget of one somebody: "login-account" of an address, "signup-address" of a network, … */

@@ -2,8 +2,8 @@
 
 import { giveBack, type TakenAttempt } from "./limits.ts";
 import { inTransaction, type Services } from "./services.ts";
-import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken } from "./sessions.ts";
-import type { UserRow } from "./users.ts";
+import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "./sessions.ts";
+import { toUser, type UserRow } from "./users.ts";
 
 export interface Proof {
   readonly user: UserRow;
@@ -19,43 +19,52 @@ export interface Wish {
   readonly replaces?: Pick<Session, "tokenHash"> | undefined;
 }
 
-export interface NewSession {
+/** The visitor as whom the browser goes on, and the token for its cookie. */
+export interface SignedIn extends Visitor {
   readonly token: SessionToken;
-  readonly remembered: boolean;
-  readonly expiresAt: number;
 }
 
 /**
  * Begins a session with a new token, in one transaction with everything else that a login changes.
  * Gives undefined where the password was changed, or the account removed, since it was checked.
  */
-export async function signIn(s: Services, proof: Proof, wish: Wish): Promise<NewSession | undefined> {
+export function signIn(s: Services, proof: Proof, wish: Wish): Promise<SignedIn | undefined> {
   const token = newSessionToken();
   const now = s.now();
-  const expiresAt = now + (wish.remember ? s.settings.rememberForMs : s.settings.sessionForMs);
-  const began = await inTransaction(s, async (tx) => {
-    if (!(await noteLogin(tx, proof))) return false;
+  const session: Session = {
+    tokenHash: hashSessionToken(token),
+    remembered: wish.remember,
+    createdAt: now,
+    lastSeenAt: now,
+    expiresAt: now + (wish.remember ? s.settings.rememberForMs : s.settings.sessionForMs),
+  };
+  return inTransaction(s, async (tx) => {
+    const user = await noteLogin(tx, proof);
+    if (!user) return undefined;
     if (wish.replaces) await endSession(tx, wish.replaces);
-    await tx.db
-      .insertInto("sessions")
-      .values({
-        token_hash: hashSessionToken(token),
-        user_id: proof.user.id,
-        remembered: wish.remember ? 1 : 0,
-        created_at: now,
-        last_seen_at: now,
-        expires_at: expiresAt,
-      })
-      .execute();
+    await insertSession(tx, user, session);
     await giveBack(tx, proof.attempt);
-    return true;
+    return { token, session, user: toUser(user) };
   });
-  return began ? { token, remembered: wish.remember, expiresAt } : undefined;
+}
+
+async function insertSession(tx: Services, user: UserRow, session: Session): Promise<void> {
+  await tx.db
+    .insertInto("sessions")
+    .values({
+      token_hash: session.tokenHash,
+      user_id: user.id,
+      remembered: session.remembered ? 1 : 0,
+      created_at: session.createdAt,
+      last_seen_at: session.lastSeenAt,
+      expires_at: session.expiresAt,
+    })
+    .execute();
 }
 
 /** A login under way while the password is changed must not outlive the change (ASVS 15.4.2). */
-async function noteLogin(tx: Services, { user, upgradedHash }: Proof): Promise<boolean> {
-  const { numUpdatedRows } = await tx.db
+function noteLogin(tx: Services, { user, upgradedHash }: Proof): Promise<UserRow | undefined> {
+  return tx.db
     .updateTable("users")
     .set((column) => ({
       previous_login_at: column.ref("last_login_at"),
@@ -64,6 +73,6 @@ async function noteLogin(tx: Services, { user, upgradedHash }: Proof): Promise<b
     }))
     .where("id", "=", user.id)
     .where("password_changed_at", "=", user.password_changed_at)
+    .returningAll()
     .executeTakeFirst();
-  return numUpdatedRows === 1n;
 }

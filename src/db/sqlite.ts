@@ -166,13 +166,16 @@ class Lock {
 
 /** Tries again, without stopping the event loop, while another process is writing. */
 async function patiently<T>(work: () => T): Promise<T> {
-  const giveUpAt = performance.now() + busyForMs;
+  let waitedMs = 0;
   for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 50)) {
     try {
       return work();
     } catch (error) {
-      if (!isBusy(error) || performance.now() > giveUpAt) throw error;
-      await pause(waitMs * (0.5 + Math.random()));
+      if (!isBusy(error) || waitedMs > busyForMs) throw error;
+      // Never the same wait for two processes, or they would meet again.
+      const jitteredMs = waitMs * (0.5 + Math.random());
+      await pause(jitteredMs);
+      waitedMs += jitteredMs;
     }
   }
 }

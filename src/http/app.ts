@@ -5,7 +5,7 @@ import type { z } from "zod";
 import type { Page } from "../ui/page.ts";
 import type { Context, Env } from "./context.ts";
 import { type CsrfProblem, csrfToken } from "./csrf.ts";
-import { answerError, answerJson, jsonError, showPage, wantsJson } from "./reply.ts";
+import { answerError, answerJson, showPage, wantsJson } from "./reply.ts";
 
 /** What a form is shown with. */
 export interface FormState {
@@ -110,8 +110,9 @@ function showAgain(c: Context, form: Form<z.ZodObject>, refusal: Refusal): Respo
   const { status, code, message, problems = {}, retryAfterSeconds } = refusal;
   if (retryAfterSeconds !== undefined) c.header("Retry-After", String(retryAfterSeconds));
   if (wantsJson(c)) {
-    const summary = message ?? Object.values(problems).join(" ");
-    return answerJson(c, { error: jsonError({ code, message: summary, ...(problems ? { fields: problems } : {}) }) }, status);
+    const sentences = Object.values(problems);
+    const error = { code, message: message ?? sentences.join(" "), ...(sentences.length > 0 ? { fields: problems } : {}) };
+    return answerJson(c, { error }, status);
   }
   const values = Object.fromEntries(form.keep.map((name) => [name, c.var.body[name]]).filter(([, value]) => typeof value === "string"));
   const state: FormState = { csrfToken: csrfToken(c), values, problems, ...(message ? { message } : {}) };

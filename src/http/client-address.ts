@@ -1,6 +1,6 @@
 /** Which network a request comes from, for limits: seen through the proxies that we trust and no further. */
 import ipaddr from "ipaddr.js";
-import type { ProxyRanges } from "../settings.ts";
+import type { ProxyRanges } from "../setting-kinds.ts";
 import type { Context } from "./context.ts";
 
 /** The caller's network: an IPv4 address, or the /64 that one IPv6 subscriber has whole (CVE-2026-45364). */

@@ -12,8 +12,6 @@ export interface ErrorAnswer {
   readonly code: string;
   /** A sentence for people. */
   readonly message: string;
-  /** Sentences for single fields, by their names. */
-  readonly fields?: Readonly<Record<string, string>>;
   readonly retryAfterSeconds?: number;
 }
 
@@ -52,12 +50,8 @@ export function go(c: Context, path: string): Response {
 /** Tells what went wrong, as a page of its own or as JSON. */
 export function answerError(c: Context, status: ContentfulStatusCode, error: ErrorAnswer): Response {
   if (error.retryAfterSeconds !== undefined) c.header("Retry-After", String(error.retryAfterSeconds));
-  if (wantsJson(c)) return answerJson(c, { error: jsonError(error) }, status);
+  if (wantsJson(c)) return answerJson(c, { error: { code: error.code, message: error.message } }, status);
   return showPage(c, errorPage({ status, message: error.message, requestId: c.var.requestId }), status);
-}
-
-export function jsonError({ code, message, fields }: ErrorAnswer): object {
-  return { code, message, ...(fields ? { fields } : {}) };
 }
 
 /** No answer of ours is anybody else's: a shared computer's back button and every proxy in between keep none (ASVS 14.3.2). */

@@ -1,7 +1,7 @@
 /** Who is asking: from the cookie to the session to the person, and what is asked of those who are nobody yet. */
 import { createMiddleware } from "hono/factory";
 import { findVisitor, noteSeen, readSessionToken, type Visitor } from "../core/sessions.ts";
-import type { NewSession } from "../core/sign-in.ts";
+import type { SignedIn } from "../core/sign-in.ts";
 import type { Context, Env } from "./context.ts";
 import { dropCookie, readCookie, writeCookie } from "./cookies.ts";
 import { flash } from "./flashes.ts";
@@ -37,9 +37,10 @@ export function requireVisitor(c: Context): Visitor {
   return c.var.visitor;
 }
 
-/** Gives the browser its new session. The cookie outlives the browser only where the person asked to be remembered. */
-export function startSession(c: Context, { token, remembered, expiresAt }: NewSession): void {
-  const seconds = Math.floor((expiresAt - c.var.s.now()) / 1_000);
-  writeCookie(c, "session", token, remembered ? seconds : undefined);
+/** Goes on as who has just signed in. The cookie outlives the browser only where the person asked to be remembered. */
+export function startSession(c: Context, { token, session, user }: SignedIn): void {
+  const seconds = Math.round((session.expiresAt - session.createdAt) / 1_000);
+  writeCookie(c, "session", token, session.remembered ? seconds : undefined);
   dropCookie(c, "csrf");
+  c.set("visitor", { session, user });
 }

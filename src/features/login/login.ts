@@ -4,11 +4,12 @@ import { z } from "zod";
 import { type Claim, takeAttempt } from "../../core/limits.ts";
 import { checkPassword } from "../../core/passwords.ts";
 import { signIn } from "../../core/sign-in.ts";
-import { emailKey, findUserByEmail, toUser, type UserRow } from "../../core/users.ts";
+import { emailKey, findUserByEmail, type UserRow } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/app.ts";
 import { clientNetwork } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
+import { csrfToken } from "../../http/csrf.ts";
 import { flash } from "../../http/flashes.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { safeNext } from "../../http/safe-next.ts";
@@ -61,15 +62,15 @@ async function logIn(c: Context, data: LoginData): Promise<Response | Refusal> {
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const check = await checkPassword(s, user, data.password);
   if (!check.ok || !user) return badCredentials;
-  const session = await signIn(
+  const signedIn = await signIn(
     s,
     { user, upgradedHash: check.upgraded, attempt },
     { remember: data.remember, replaces: c.var.visitor?.session },
   );
-  if (!session) return badCredentials;
-  startSession(c, session);
+  if (!signedIn) return badCredentials;
+  startSession(c, signedIn);
   rememberDevice(c, user);
-  if (wantsJson(c)) return answerJson(c, { user: { ...toUser(user), previousLoginAt: user.last_login_at, lastLoginAt: s.now() } });
+  if (wantsJson(c)) return answerJson(c, { user: signedIn.user, csrfToken: csrfToken(c) });
   flash(c, "success", user.last_login_at === null ? welcome.first : welcome.back);
   return go(c, safeNext(data.next ?? c.req.query("next")));
 }
@@ -97,7 +98,7 @@ function claims(c: Context, { email }: LoginData, user: UserRow | undefined): Cl
 }
 
 function loginPage(c: Context, form: FormState): Page {
-  const { values, problems, message, csrfToken } = form;
+  const { values, problems, message } = form;
   const next = values["next"] ?? c.req.query("next");
   return {
     title: "Log in",
@@ -108,7 +109,7 @@ ${c.var.visitor ? alreadyLoggedIn(c.var.visitor.user.username) : ""}
 <h1>Log in</h1>
 ${postForm({
   action: "/login",
-  csrfToken,
+  csrfToken: form.csrfToken,
   button: "Log in",
   body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeNext(next)}">`}
 ${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "username", value: values["email"], problem: problems["email"] })}

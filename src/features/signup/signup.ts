@@ -112,7 +112,7 @@ ${postForm({
   action: "/signup",
   csrfToken,
   button: "Create account",
-  body: html`${field({ name: "username", label: "User name", type: "text", autocomplete: "username", value: values["username"], problem: problems["username"], hint: "Others may see it. At least 3 characters." })}
+  body: html`${field({ name: "username", label: "User name", type: "text", autocomplete: "username", value: values["username"], problem: problems["username"], hint: "3 to 150 letters, digits, dots, hyphens or underscores." })}
 ${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "email", value: values["email"], problem: problems["email"], hint: "You log in with it." })}
 ${field({ name: "password", label: "Password", type: "password", autocomplete: "new-password", problem: problems["password"], hint: `At least ${settings.passwordMinLength} characters. ${rules}`, strengthUrl: c.var.assets.url("strength.js") })}
 ${field({ name: "confirm_password", label: "Password again", type: "password", autocomplete: "new-password", problem: problems["confirm_password"] })}`,

@@ -1,0 +1,82 @@
+/** What a setting can be: a number, a time, a budget, an address; and how near a slip is to a name. */
+import ipaddr from "ipaddr.js";
+import { z } from "zod";
+
+/** A count over a time, such as ten in a minute. */
+export interface Budget {
+  readonly count: number;
+  readonly perMs: number;
+}
+
+/** Addresses of proxies whose `X-Forwarded-For` is believed. */
+export type ProxyRanges = readonly [ipaddr.IPv4 | ipaddr.IPv6, number][];
+
+export function wholeNumber(least: number, most: number) {
+  return z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.number().min(least).max(most)) as unknown as z.ZodType<number, string>;
+}
+
+export function duration(mostMs = 3650 * 24 * 3_600_000): z.ZodType<number, string> {
+  return z
+    .string()
+    .transform(asMs)
+    .refine((ms) => ms > 0 && ms <= mostMs);
+}
+
+export function budget(): z.ZodType<Budget, string> {
+  return z
+    .string()
+    .regex(/^[1-9]\d{0,8}\/\w+$/)
+    .transform((text) => ({ count: Number(text.split("/")[0]), perMs: asMs(text.split("/")[1] ?? "") }))
+    .refine(({ perMs }) => perMs > 0);
+}
+
+/** `90s`, `15m`, `12h` or `7d` in milliseconds; 0 for anything else. */
+function asMs(text: string): number {
+  const match = /^(\d{1,6})([smhd])$/.exec(text);
+  const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match?.[2] ?? "s"] ?? 0;
+  return match ? Number(match[1]) * unitMs : 0;
+}
+
+export function asOrigin(text: string, context: z.RefinementCtx): string {
+  const url = URL.parse(text);
+  const isPlain =
+    url && /^https?:$/.test(url.protocol) && url.pathname === "/" && !url.search && !url.hash && !url.username && !url.password;
+  if (!isPlain) context.addIssue("not an origin");
+  return url?.origin ?? "";
+}
+
+export function asRanges(text: string, context: z.RefinementCtx): ProxyRanges {
+  return text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+    .flatMap((part) => {
+      try {
+        const address = ipaddr.parse(part.split("/")[0] ?? "");
+        const bits = address.kind() === "ipv4" ? 32 : 128;
+        return [part.includes("/") ? ipaddr.parseCIDR(part) : ([address, bits] as [typeof address, number])];
+      } catch {
+        context.addIssue("not an address");
+        return [];
+      }
+    });
+}
+
+/** Levenshtein's: how many letters must be put in, taken out or replaced. */
+export function distance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 3) return 4;
+  let before = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const now = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (before[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      now.push(Math.min(replaced, (before[j] ?? 0) + 1, (now[j - 1] ?? 0) + 1));
+    }
+    before = now;
+  }
+  return before[b.length] ?? 0;
+}

@@ -1,0 +1,239 @@
+/** The architecture as tests: what every later feature is held to. */
+import { execFileSync } from "node:child_process";
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { features } from "../src/features.ts";
+import { describeSettings } from "../src/settings.ts";
+import { type TestApp, testApp } from "./person.ts";
+
+const root = resolve(import.meta.dirname, "..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+const sources = globSync("src/**/*.ts", { cwd: root }).filter((path) => !path.endsWith(".test.ts"));
+
+describe("the house", () => {
+  it("lets imports point down only, and the check sees every file", () => {
+    const output = execFileSync("depcruise", ["--config", ".dependency-cruiser.json", "--output-type", "json", "src"], {
+      cwd: root,
+      encoding: "utf8",
+      maxBuffer: 2 ** 26,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const { modules, summary } = JSON.parse(output) as Cruise;
+    expect(summary.violations).toEqual([]);
+    const seen = modules.map(({ source }) => source);
+    expect(sources.filter((path) => !seen.includes(path))).toEqual([]);
+    // Beside a TypeScript that it does not know, the tool reads nothing and is content: this file must have been read.
+    expect(modules.find(({ source }) => source === "src/app.ts")?.dependencies.length).toBeGreaterThan(10);
+  });
+
+  it("begins a session in one place [ASVS 6.1.3] [ASVS 6.3.4]", () => {
+    expect(filesWith(/insertInto\("sessions"\)/)).toEqual(["src/core/sign-in.ts"]);
+  });
+
+  it("reads the environment in one place", () => {
+    expect(filesWith(/process\.env/)).toEqual(["src/settings.ts"]);
+  });
+
+  it("reads the clock in one place", () => {
+    expect(filesWith(/Date\.now|performance\.now|new Date\(\)|hrtime/)).toEqual(["src/core/services.ts"]);
+  });
+
+  it("redirects in one place", () => {
+    expect(filesWith(/\.redirect\(|"Location"/i)).toEqual(["src/http/reply.ts"]);
+  });
+
+  it("puts no unescaped text in a page and no text in a query [ASVS 1.2.1] [ASVS 1.2.4]", () => {
+    expect(filesWith(/\braw\(|dangerouslySet|innerHTML/)).toEqual([]);
+    expect(filesWith(/sql\.(?:raw|lit)\b/)).toEqual([]);
+  });
+
+  it("runs no other program and makes no code [ASVS 1.2.5] [ASVS 1.3.2]", () => {
+    expect(filesWith(/child_process|\beval\(|new Function\(/)).toEqual([]);
+  });
+
+  it("takes chance from the system's generator where a secret is made [ASVS 7.2.3] [ASVS 11.5.1]", () => {
+    // The one use that is left spreads the waits of two processes.
+    expect(filesWith(/Math\.random/)).toEqual(["src/db/sqlite.ts"]);
+  });
+
+  it("keeps files short enough to be read in one sitting", () => {
+    expect(sources.filter((path) => read(path).split("\n").length > 300)).toEqual([]);
+  });
+
+  it("says in the first line of each file what it is for", () => {
+    expect(sources.filter((path) => !/^\/\*\* [A-Z].*(?:\.|\n)/.test(read(path)))).toEqual([]);
+  });
+});
+
+describe("what is written about it", () => {
+  it("has a page and a test for each feature", () => {
+    for (const { name } of features) {
+      expect(existsSync(join(root, `docs/${name}.md`)), `docs/${name}.md`).toBe(true);
+      expect(existsSync(join(root, `src/features/${name}/${name}.test.ts`)), `${name}.test.ts`).toBe(true);
+      expect(read(`src/features/${name}/${name}.test.ts`)).toContain(`describe("${spoken(name)}`);
+    }
+    const folders = globSync("src/features/*", { cwd: root }).map((path) => path.split("/").at(-1));
+    expect(new Set(folders)).toEqual(new Set(features.map(({ name }) => name)));
+  });
+
+  it("has a row for each setting in the README and the example, and no row too many", () => {
+    const known = describeSettings().map(({ env }) => env);
+    const inReadme = [...read("README.md").matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
+    const inExample = [...read(".env.example").matchAll(/^# ?([A-Z_]+)=/gm)].map(([, name]) => name);
+    expect(inReadme).toEqual(known);
+    expect(inExample).toEqual(known);
+  });
+
+  it("is up to date with what it is generated from", () => {
+    execFileSync("node", ["tools/docs.ts", "--check"], { cwd: root, stdio: "pipe" });
+  });
+
+  it("compiles in every example", { timeout: 60_000 }, () => {
+    expect(compileExamples()).toBe("");
+  });
+});
+
+describe("what outsiders see", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp();
+  });
+  afterAll(() => app.close());
+
+  it("is this table of routes", async () => {
+    const routes = app.hono.routes.filter(({ method }) => method !== "ALL");
+    const stranger = app.person();
+    const table = await Promise.all(
+      routes.map(async ({ method, path }) => {
+        const { status } = await stranger.opens(path.replaceAll(/:\w+/g, "none"));
+        return `${method} ${path} ${status === 303 ? "guarded" : "public"}`;
+      }),
+    );
+    expect(table).toMatchInlineSnapshot(`
+      [
+        "GET /healthz public",
+        "GET /readyz public",
+        "GET /assets/:name public",
+        "GET / public",
+        "GET /signup public",
+        "POST /signup public",
+        "GET /login public",
+        "POST /login public",
+        "GET /dashboard guarded",
+        "GET /logout public",
+        "POST /logout public",
+      ]
+    `);
+  });
+
+  it("is these settings", () => {
+    expect(describeSettings().map(({ env, fallback }) => `${env}=${fallback ?? ""}`)).toMatchInlineSnapshot(`
+      [
+        "PORT=5000",
+        "HOST=127.0.0.1",
+        "NODE_ENV=development",
+        "DATABASE_URL=sqlite:var/latchkey.sqlite",
+        "SECRET_KEY=",
+        "BASE_URL=",
+        "SITE_NAME=Latchkey",
+        "SIGNUP=open",
+        "TRUST_PROXY=",
+        "LOG_LEVEL=info",
+        "SESSION_IDLE=12h",
+        "SESSION_FOR=24h",
+        "REMEMBER_IDLE=7d",
+        "REMEMBER_FOR=30d",
+        "PASSWORD_MIN_LENGTH=8",
+        "PASSWORD_RULES=none",
+        "HASH_QUEUE=500",
+        "LIMIT_LOGIN_PER_ACCOUNT=10/1m",
+        "LIMIT_LOGIN_PER_ADDRESS=100/10m",
+        "LIMIT_LOGIN_PER_SITE=10000/10m",
+        "LIMIT_LOGIN_PER_DEVICE=10/1m",
+        "LIMIT_SIGNUP_PER_ADDRESS=20/1h",
+      ]
+    `);
+  });
+
+  it("refuses every change that comes from elsewhere or brings no token [ASVS 3.5.1]", async () => {
+    const ada = await app.person({ username: "forged" }).isLoggedIn();
+    const changing = app.hono.routes.filter(({ method }) => !["ALL", "GET"].includes(method));
+    expect(changing.length).toBeGreaterThan(0);
+    for (const { method, path } of changing) {
+      const { token } = await ada.opens(path);
+      const withoutToken = await ada.sends(method, path, { headers: { "content-type": "application/x-www-form-urlencoded" }, body: "" });
+      expect(withoutToken.status, `${method} ${path} without a token`).toBe(403);
+      const foreign = await ada.posts(path, { csrf_token: token }, { origin: "https://evil.test" });
+      expect(foreign.status, `${method} ${path} from elsewhere`).toBe(403);
+    }
+    expect((await ada.opens("/dashboard")).status).toBe(200);
+  });
+
+  it("does not pay for what it does not use", { timeout: 60_000 }, () => {
+    const loaded = modulesLoadedBy("/login");
+    expect(loaded.some((url) => url.includes("/src/features/login/login.ts"))).toBe(true);
+    expect(loaded.filter((url) => /zxcvbn.*js$|weak-passwords|pino-pretty/.test(url))).toEqual([]);
+  });
+});
+
+interface Cruise {
+  readonly modules: { readonly source: string; readonly dependencies: unknown[] }[];
+  readonly summary: { readonly violations: unknown[] };
+}
+
+function filesWith(pattern: RegExp): string[] {
+  return [...sources, ...globSync("src/**/*.browser.js", { cwd: root })]
+    .filter((path) => pattern.test(withoutComments(read(path))))
+    .sort(byName);
+}
+
+function byName(a: string, b: string): number {
+  return a.localeCompare(b);
+}
+
+function withoutComments(code: string): string {
+  return code.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "");
+}
+
+/** `logout` is spoken "log out". */
+function spoken(name: string): string {
+  return { logout: "log out", login: "log in", signup: "sign up" }[name] ?? name.replaceAll("-", " ");
+}
+
+/** Puts each `ts` block where its first line says it lives, beside the source, and gives what the compiler has to say. */
+function compileExamples(): string {
+  const folder = join(root, "node_modules/.cache/examples");
+  rmSync(folder, { recursive: true, force: true });
+  const pages = ["README.md", "CONTRIBUTING.md", ...globSync("docs/**/*.md", { cwd: root })];
+  const files = pages.flatMap((page) => [...read(page).matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ""]) => code));
+  expect(files.length).toBeGreaterThan(0);
+  for (const code of files) {
+    const path = join(folder, /^\/\/ (src\/\S+\.ts)/.exec(code)?.[1] ?? "an-example-without-a-path.txt");
+    expect(path).toMatch(/\.ts$/);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, code);
+  }
+  // A test of one example may import another: rootDirs lays both trees over each other.
+  const compilerOptions = { rootDirs: [root, folder], rootDir: root, paths: {} };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, include: ["src"] }));
+  try {
+    return execFileSync("tsc", ["-p", folder], { cwd: root, encoding: "utf8" });
+  } catch (error) {
+    return String((error as { stdout?: string }).stdout ?? error);
+  }
+}
+
+function modulesLoadedBy(path: string): string[] {
+  const program = `
+    import { registerHooks } from "node:module";
+    const loaded = [];
+    registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
+    const { testApp } = await import("./test/person.ts");
+    const app = await testApp();
+    await app.person().opens(${JSON.stringify(path)});
+    await app.close();
+    console.log(JSON.stringify(loaded));`;
+  const output = execFileSync("node", ["--input-type=module", "-e", program], { cwd: root, encoding: "utf8", maxBuffer: 2 ** 26 });
+  return JSON.parse(output) as string[];
+}
