@@ -30,7 +30,15 @@ async function start(settings: Settings): Promise<void> {
     server.listen(settings.port, settings.host, resolve);
   });
   s.log.info(`Latchkey is at ${addressToOpen(settings, server)}`);
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop(s, server));
+  let isStopping = false;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      // npm passes a signal on that the program has had already: the second must not cut the first one short.
+      if (isStopping) return;
+      isStopping = true;
+      stop(s, server).catch((error: unknown) => s.log.error({ err: error }, "could not stop in good order"));
+    });
+  }
 }
 
 function createLog({ logLevel }: Settings) {

@@ -206,7 +206,7 @@ export function readProcessSettings(): Settings {
 function keptSecretKey({ databaseUrl }: Settings): string {
   const path = `${dirname(databaseUrl.replace(/^sqlite:/, ""))}/secret-key`;
   if (existsSync(path)) return readFileSync(path, "utf8").trim();
-  mkdirSync(dirname(path), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const key = randomBytes(32).toString("base64url");
   try {
     writeFileSync(path, `${key}\n`, { mode: 0o600, flag: "wx" });

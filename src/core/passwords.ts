@@ -7,6 +7,8 @@ import type { Services } from "./services.ts";
 const argon2id: Options = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const ourScheme = "argon2id:19456:2:1";
 const mostCodePoints = 1_024;
+/** More kinds of old hashes than any history leaves behind. */
+const mostSchemes = 20;
 
 export type PasswordProblem = "too-short" | "too-long" | "not-text" | "needs-upper-and-digit" | "common" | "own-words";
 
@@ -40,18 +42,40 @@ export type PasswordCheck = { readonly ok: true; readonly upgraded: string | und
 
 /**
  * Checks a password against an account's, or against nobody's. A stranger, a foreign hash and a wrong password cost the
- * same: every scheme that some account uses is computed once before the answer is no (ASVS 6.3.8).
+ * same: every kind of hash that some account still has is computed before the answer is no (ASVS 6.3.8).
  */
 export async function checkPassword(s: Services, account: StoredPassword | undefined, password: string): Promise<PasswordCheck> {
   const stored = account ? readStoredHash(account.password_hash) : undefined;
-  const otherSchemes = await schemesInUse(s);
+  const inUse = await schemesInUse(s);
   if (stored && password.isWellFormed() && (await s.hasher.run(stored.scheme ?? "digest", () => stored.verify(password)))) {
     return { ok: true, upgraded: stored.scheme === ourScheme ? undefined : await hashPassword(s, password) };
   }
-  for (const scheme of new Set([ourScheme, ...otherSchemes])) {
-    if (scheme !== stored?.scheme) await s.hasher.run(scheme, () => decoy(scheme).verify(password));
-  }
+  for (const scheme of stillToSpend(stored?.scheme, [ourScheme, ...inUse]))
+    await s.hasher.run(scheme, () => decoy(scheme).verify(password));
   return { ok: false };
+}
+
+/**
+ * The schemes to compute after one was computed already. PBKDF2's time goes with its iterations, so the accounts of one
+ * digest differ only in how many are left to the dearest of them.
+ */
+function stillToSpend(spent: string | undefined, inUse: readonly string[]): string[] {
+  const dearest = new Map<string, number>();
+  for (const scheme of inUse) {
+    const { kind, iterations } = kindOf(scheme);
+    dearest.set(kind, Math.max(iterations, dearest.get(kind) ?? 0));
+  }
+  const done = spent === undefined ? undefined : kindOf(spent);
+  return [...dearest].flatMap(([kind, iterations]) => {
+    const left = iterations - (kind === done?.kind ? done.iterations : 0);
+    return left <= 0 ? [] : [kind.startsWith("pbkdf2:") ? `${kind}:${left}` : kind];
+  });
+}
+
+/** `pbkdf2:sha256:600000` is 600,000 of a kind; any other scheme is one of its own. */
+function kindOf(scheme: string): { kind: string; iterations: number } {
+  const [, kind, iterations] = /^(pbkdf2:\w+):(\d+)$/.exec(scheme) ?? [];
+  return kind === undefined ? { kind: scheme, iterations: 1 } : { kind, iterations: Number(iterations) };
 }
 
 /** What stands in the `hash_scheme` column for a hash: null for the one that we write today. */
@@ -81,7 +105,7 @@ function readArgon2Hash(stored: string) {
 /** Schemes of accounts not upgraded yet: a walk over the distinct values of an index that is empty where nobody moved in. */
 async function schemesInUse(s: Services): Promise<string[]> {
   const found: string[] = [];
-  for (let last = ""; found.length < 4; ) {
+  for (let last = ""; found.length < mostSchemes; ) {
     const next = await s.db
       .selectFrom("users")
       .select("hash_scheme")

@@ -1,5 +1,5 @@
 /** Opens the database that a URL names. The only place that knows which engine it is. */
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { Kysely, type LogEvent, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
 import type { Schema } from "./schema.ts";
@@ -10,7 +10,9 @@ export type Database = Kysely<Schema>;
 /** Opens `sqlite:PATH`, making its folder where there is none. `onQuery` sees each query as it ends. */
 export function openDatabase(url: string, onQuery?: (event: LogEvent) => void): Database {
   const path = url.replace(/^sqlite:/, "");
-  mkdirSync(dirname(path), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // Made here where it is missing, so that nobody else on the machine can read it; the engine's other files follow suit.
+  closeSync(openSync(path, "a", 0o600));
   return new Kysely<Schema>({
     dialect: {
       createAdapter: () => new SqliteAdapter(),

@@ -1,0 +1,162 @@
+/** What a reviewer finds wrong with the small Flask application that many a login system starts from, and is right here. */
+import { scryptSync } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createUser } from "../src/core/users.ts";
+import { type TestApp, testApp } from "./person.ts";
+
+describe("a defect of the tutorial application is not one of ours", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h" });
+    await app.person({ username: "ada" }).signsUp();
+  });
+  afterAll(() => app.close());
+
+  it("1: logging in leads nowhere off the site", async () => {
+    expect((await app.person({ username: "ada" }).logsIn({ next: "https://evil.test/" })).location).toBe("/dashboard");
+  });
+
+  it("2: the form carries where to go, and goes there", async () => {
+    const { html } = await app.person().opens("/login?next=/dashboard%3Fx");
+    expect(html).toContain('<input type="hidden" name="next" value="/dashboard?x">');
+    expect((await app.person({ username: "ada" }).logsIn({ next: "/dashboard?x" })).location).toBe("/dashboard?x");
+  });
+
+  it("3: no link and no picture logs anyone out", async () => {
+    const ada = app.person({ username: "ada" });
+    await ada.logsIn();
+    await ada.opens("/logout");
+    const { status, html } = await ada.opens("/dashboard");
+    expect(status).toBe(200);
+    expect(html).not.toContain('href="/logout"');
+  });
+
+  it("4: an unknown address costs as many hashes as a wrong password", async () => {
+    app.forget();
+    await app.person({ username: "nobody" }).logsIn();
+    const unknown = [...app.hashes];
+    app.forget();
+    await app.person({ username: "ada" }).logsIn({ password: "wrong wrong" });
+    expect(app.hashes).toEqual(unknown);
+    expect(unknown.length).toBe(1);
+  });
+
+  it("5: asking which names are taken is counted", async () => {
+    const few = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1/1h" });
+    await few.person({ username: "one" }).signsUp();
+    expect((await few.person({ username: "two" }).signsUp()).status).toBe(429);
+    await few.close();
+  });
+
+  it("6: two signups at once make one account and one message, and no error", async () => {
+    const answers = await Promise.all(Array.from({ length: 4 }, () => app.person({ username: "rush" }).signsUp()));
+    expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([303, 422, 422, 422]);
+  });
+
+  it("7 and 8: a session is new at each login, and dead on the server after logging out", async () => {
+    const ada = app.person({ username: "ada" });
+    await ada.logsIn();
+    const copy = ada.cookies.get("latchkey_session") ?? "";
+    await ada.logsIn();
+    expect(ada.cookies.get("latchkey_session")).not.toBe(copy);
+    const last = ada.cookies.get("latchkey_session") ?? "";
+    await ada.logsOut();
+    for (const token of [copy, last]) {
+      const thief = app.person();
+      thief.cookies.set("latchkey_session", token);
+      expect((await thief.opens("/dashboard")).status).toBe(303);
+    }
+  });
+
+  it("10: being remembered ends after thirty days, on the server, whatever the cookie says", async () => {
+    const keeper = await app.person({ username: "keeper" }).isLoggedIn({ remember: "on" });
+    const token = keeper.cookies.get("latchkey_session") ?? "";
+    for (let days = 0; days < 30; days += 6) {
+      expect((await keeper.opens("/dashboard")).status, `day ${days}`).toBe(200);
+      app.passes(6 * 24 * 3_600_000);
+    }
+    keeper.cookies.set("latchkey_session", token);
+    expect((await keeper.opens("/dashboard")).status).toBe(303);
+  });
+
+  it("11: every form has a hidden token, and none shows it as text", async () => {
+    for (const path of ["/login", "/signup", "/logout"]) {
+      const ada = app.person({ username: "ada" });
+      if (path === "/logout") await ada.logsIn();
+      const { html, text, token } = await ada.opens(path);
+      expect(html.match(/<form method="post"/g)?.length, path).toBe(html.match(/name="csrf_token" value="[\w-]{86}"/g)?.length);
+      expect(text, path).not.toContain(token);
+    }
+  });
+
+  it("18 and 20: what is too long is refused with words, and never with an error of ours", async () => {
+    const long = await app
+      .person()
+      .fillsIn("/signup", { username: "a".repeat(9_000), email: `${"b".repeat(9_000)}@example.com`, password: "c".repeat(9_000) });
+    expect(long.status).toBe(422);
+    expect((await app.person().fillsIn("/signup", { username: "d".repeat(200_000) })).status).toBe(413);
+  });
+
+  it("19: what Werkzeug hashed is replaced when its owner logs in", async () => {
+    const digest = scryptSync("from long ago", "salt", 64, { N: 32_768, r: 8, p: 1, maxmem: 2 ** 26 }).toString("hex");
+    await createUser(app.s, { username: "old", email: "old@example.com", passwordHash: `scrypt:32768:8:1$salt$${digest}` });
+    expect((await app.person({ username: "old", password: "from long ago" }).logsIn()).status).toBe(303);
+    const row = await app.s.db.selectFrom("users").select("password_hash").where("username", "=", "old").executeTakeFirstOrThrow();
+    expect(row.password_hash).toMatch(/^\$argon2id\$/);
+  });
+
+  it("21: names that look or are the same are one name", async () => {
+    expect((await app.person({ username: "ADA", email: "x@example.com" }).signsUp()).text).toContain("This user name is taken.");
+    expect((await app.person({ username: "a\u200bda", email: "y@example.com" }).signsUp()).status).toBe(422);
+    expect((await app.person({ username: "ａｄａ", email: "z@example.com" }).signsUp()).text).toContain("This user name is taken.");
+  });
+
+  it("22: the number of an account tells nothing, and a cookie that holds one opens nothing", async () => {
+    const guesser = app.person();
+    guesser.cookies.set("latchkey_session", "1");
+    const { status, location } = await guesser.opens("/dashboard");
+    expect([status, location]).toEqual([303, "/login?next=%2Fdashboard"]);
+  });
+
+  it("24 and 25: pages carry the headers that keep them safe, and no cache keeps them", async () => {
+    const { headers, html } = await app.person().opens("/login");
+    expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(headers.get("content-security-policy")).not.toContain("unsafe");
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(html).not.toMatch(/<style|style="| on\w+="/);
+  });
+
+  it("26: each request is a line in the log, without what it carried", async () => {
+    app.forget();
+    await app.person({ username: "ada" }).logsIn({ password: "canary wrong", next: "/dashboard?canary" });
+    expect(app.lines.map((line) => line)).toContainEqual(expect.objectContaining({ method: "POST", path: "/login", status: 401 }));
+    expect(JSON.stringify(app.lines)).not.toMatch(/canary|ada@example/);
+  });
+
+  it("28: a mistake is answered on the spot, with its status and what was typed", async () => {
+    const { status, html } = await app.person().fillsIn("/signup", { username: "someone", email: "no address" });
+    expect(status).toBe(422);
+    expect(html).toContain('value="someone"');
+    expect(html).toContain('value="no address"');
+  });
+
+  it("29: whoever is logged in is told so on the login page", async () => {
+    const ada = app.person({ username: "ada" });
+    await ada.logsIn();
+    await ada.opens("/dashboard");
+    expect((await ada.opens("/login")).text).toContain("You are logged in as ada.");
+  });
+
+  it("30: what breaks on our side is a page with a number, and its cause is in the log only", async () => {
+    const broken = await testApp();
+    await broken.s.db.schema.dropTable("sessions").execute();
+    await broken.s.db.schema.alterTable("users").renameTo("gone").execute();
+    broken.forget();
+    const answer = await broken.person({ username: "ada" }).logsIn();
+    expect(answer.status).toBe(500);
+    expect(answer.text).toMatch(/Something went wrong .* the request’s number: [0-9a-f-]{36}/);
+    expect(answer.html).not.toMatch(/no such table|\.ts:\d|node_modules/);
+    expect(broken.lines).toContainEqual(expect.objectContaining({ level: "error", message: "request failed" }));
+    await broken.close();
+  });
+});
