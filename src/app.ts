@@ -18,7 +18,19 @@ import { answerError } from "./http/reply.ts";
 import { loginRequired, recogniseVisitor } from "./http/visitor.ts";
 
 /** What people may see and do without being logged in. Everything else is guarded, whether its feature thinks of it or not. */
-const publicPaths: ReadonlySet<string> = new Set(["/", "/signup", "/login", "/logout"]);
+const publicPaths: ReadonlySet<string> = new Set([
+  "/",
+  "/signup",
+  "/login",
+  "/logout",
+  "/verify-email",
+  "/verify-email/confirm",
+  "/reset-password",
+  "/reset-password/choose",
+  "/not-me",
+  "/undo-email",
+  "/dev/mailbox",
+]);
 
 /** The application as one function from a Web-standard request to a response, with all routes of the features. */
 export function createApp(s: Services, features: readonly Feature[]): Hono<Env> {
@@ -38,7 +50,7 @@ export function createApp(s: Services, features: readonly Feature[]): Hono<Env> 
     recogniseVisitor,
     guard(registrar),
   );
-  for (const feature of features) feature.routes(registrar, s);
+  for (const feature of features) feature.routes(registrar, s, features);
   hono.notFound((c) => answerMissing(hono, c));
   hono.onError((error, c) => answerFailure(error, c));
   return hono;

@@ -1,9 +1,12 @@
 /** Everything that a person can do here, in the order in which they meet it. */
 import type { Feature } from "./feature.ts";
+import { confirmPasswordFeature } from "./features/confirm-password/confirm-password.ts";
 import { dashboard } from "./features/dashboard/dashboard.ts";
 import { home } from "./features/home/home.ts";
 import { login } from "./features/login/login.ts";
 import { logout } from "./features/logout/logout.ts";
+import { mailbox } from "./features/mailbox/mailbox.ts";
+import { settings } from "./features/settings/settings.ts";
 import { signup } from "./features/signup/signup.ts";
 
-export const features: readonly Feature[] = [home, signup, login, dashboard, logout];
+export const features: readonly Feature[] = [home, signup, login, dashboard, confirmPasswordFeature, settings, logout, mailbox];

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
+import { type Background, startBackground } from "./background.ts";
 import { closeServices, openServices, type Services } from "./core/services.ts";
 import { features } from "./features.ts";
 import { readProcessSettings, type Settings, SettingsError } from "./settings.ts";
@@ -30,13 +31,14 @@ async function start(settings: Settings): Promise<void> {
     server.listen(settings.port, settings.host, resolve);
   });
   s.log.info(`Latchkey is at ${addressToOpen(settings, server)}`);
+  const background = startBackground(s);
   let isStopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
       // npm passes a signal on that the program has had already: the second must not cut the first one short.
       if (isStopping) return;
       isStopping = true;
-      stop(s, server).catch((error: unknown) => s.log.error({ err: error }, "could not stop in good order"));
+      stop(s, server, background).catch((error: unknown) => s.log.error({ err: error }, "could not stop in good order"));
     });
   }
 }
@@ -53,12 +55,13 @@ function addressToOpen(settings: Settings, server: Server): string {
 }
 
 /** Takes no more requests, finishes those under way, closes the database. Whatever was acknowledged was on the disk before. */
-async function stop(s: Services, server: Server): Promise<void> {
+async function stop(s: Services, server: Server, background: Background): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   const giveUp = setTimeout(() => server.closeAllConnections(), drainForMs);
   await closed;
   clearTimeout(giveUp);
+  await background.stop();
   await closeServices(s);
   s.log.info("Latchkey has stopped");
   process.exitCode = 0;

@@ -26,6 +26,19 @@ export function duration(mostMs = 3650 * 24 * 3_600_000): z.ZodType<number, stri
     .refine((ms) => ms > 0 && ms <= mostMs);
 }
 
+/** The same, and `0` for no time at all. */
+export function durationOrNone(): z.ZodType<number, string> {
+  return z
+    .string()
+    .regex(/^(?:0|\d{1,6}[smhd])$/)
+    .transform(asMs);
+}
+
+export function isSmtpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== "" && /^\/?$/.test(url.pathname);
+}
+
 export function budget(): z.ZodType<Budget, string> {
   return z
     .string()

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
 import { createApp } from "../src/app.ts";
+import { listKeptLetters } from "../src/core/outbox.ts";
 import { closeServices, type Logger, openServices, type Services } from "../src/core/services.ts";
 import { features } from "../src/features.ts";
 import { readSettings } from "../src/settings.ts";
@@ -24,11 +25,22 @@ export interface TestApp {
   /** Lines logged since the last `forget()`. */
   readonly lines: object[];
   readonly forget: () => void;
+  /** The letters that would have gone to an address (or to anybody), newest first. */
+  readonly letters: (to?: string) => Promise<KeptLetter[]>;
   /** Moves the clock, never the wall. */
   readonly passes: (ms: number) => void;
   /** Someone with a browser of their own. `headers` go with each request. */
   readonly person: (who?: Partial<Identity>, headers?: Record<string, string>) => Person;
   readonly close: () => Promise<void>;
+}
+
+type KeptLetter = Awaited<ReturnType<typeof listKeptLetters>>[number];
+
+/** The first link in a letter to this path of the site, as a path with its query. */
+export function linkIn(letter: { readonly text: string } | undefined, path: string): string {
+  const url = new RegExp(`https?://[^/\\s]+(${path}\\?\\S+)`).exec(letter?.text ?? "");
+  if (!url?.[1]) throw new Error(`There is no link to ${path} in:\n${letter?.text ?? "no letter"}`);
+  return url[1];
 }
 
 export interface Identity {
@@ -65,6 +77,7 @@ export async function testApp(env: Record<string, string> = {}): Promise<TestApp
     forget: () => {
       for (const list of [queries, hashes, lines]) list.length = 0;
     },
+    letters: async (to) => (await listKeptLetters(s)).filter((letter) => to === undefined || letter.to === to),
     passes: (ms) => {
       moved += ms;
     },

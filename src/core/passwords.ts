@@ -35,6 +35,8 @@ export function hashPassword(s: Services, password: string): Promise<string> {
 /** The part of an account that says how its password is checked. */
 export interface StoredPassword {
   readonly password_hash: string;
+  /** Set where the password opens nothing until it is reset. */
+  readonly password_set_aside_at: number | null;
 }
 
 /** Its `upgraded` hash is set where the stored one was weaker than, or foreign to, what we write today. */
@@ -47,7 +49,8 @@ export type PasswordCheck = { readonly ok: true; readonly upgraded: string | und
 export async function checkPassword(s: Services, account: StoredPassword | undefined, password: string): Promise<PasswordCheck> {
   const stored = account ? readStoredHash(account.password_hash) : undefined;
   const inUse = await schemesInUse(s);
-  if (stored && password.isWellFormed() && (await s.hasher.run(stored.scheme ?? "digest", () => stored.verify(password)))) {
+  const matches = stored && password.isWellFormed() && (await s.hasher.run(stored.scheme ?? "digest", () => stored.verify(password)));
+  if (matches && account?.password_set_aside_at === null) {
     return { ok: true, upgraded: stored.scheme === ourScheme ? undefined : await hashPassword(s, password) };
   }
   for (const scheme of stillToSpend(stored?.scheme, [ourScheme, ...inUse]))

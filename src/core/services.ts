@@ -6,6 +6,7 @@ import { migrate } from "../db/migrate.ts";
 import { type Database, openDatabase } from "../db/open.ts";
 import type { Settings } from "../settings.ts";
 import { createHashQueue, type HashQueue } from "./hash-queue.ts";
+import { type Mailer, openMailer } from "./mailer.ts";
 import { createSigner, type Signer } from "./signing.ts";
 
 export type Logger = Pick<pino.Logger, "debug" | "info" | "warn" | "error">;
@@ -13,6 +14,8 @@ export type Logger = Pick<pino.Logger, "debug" | "info" | "warn" | "error">;
 export interface Services {
   readonly settings: Settings;
   readonly db: Database;
+  /** Undefined where no mail server is set: letters are then kept to be read. */
+  readonly mailer: Mailer | undefined;
   readonly hasher: HashQueue;
   readonly signer: Signer;
   readonly log: Logger;
@@ -41,6 +44,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
   return {
     settings,
     db,
+    mailer: openMailer(settings),
     hasher: createHashQueue(settings.hashQueue, replace.onHash),
     signer: createSigner(settings.secretKeys),
     log: replace.log ?? pino({ level: settings.logLevel }),
@@ -49,6 +53,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
 }
 
 export async function closeServices(s: Services): Promise<void> {
+  s.mailer?.close();
   await s.db.destroy();
 }
 

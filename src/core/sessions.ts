@@ -1,7 +1,7 @@
 /** A session, whole: what it is, how it is found, how long it lasts, and how it ends. It begins in sign-in.ts. */
 import { createHash, randomBytes } from "node:crypto";
 import type { Services } from "./services.ts";
-import { toUser, type User } from "./users.ts";
+import { shownColumns, toUser, type User } from "./users.ts";
 
 /** 256 random bits in base64url: what the cookie holds. It is never stored. */
 export type SessionToken = string & { readonly secret: "session token" };
@@ -14,6 +14,8 @@ export interface Session {
   readonly createdAt: number;
   readonly lastSeenAt: number;
   readonly expiresAt: number;
+  /** When the password was last given in this session. */
+  readonly authenticatedAt: number;
 }
 
 /** Somebody whose session was found and is alive. */
@@ -49,12 +51,8 @@ export async function findVisitor(s: Services, token: SessionToken): Promise<Vis
       "sessions.created_at as session_created_at",
       "sessions.last_seen_at",
       "sessions.expires_at",
-      "users.id",
-      "users.username",
-      "users.email",
-      "users.created_at",
-      "users.last_login_at",
-      "users.previous_login_at",
+      "sessions.authenticated_at",
+      ...shownColumns,
     ])
     .where("sessions.token_hash", "=", hashSessionToken(token))
     .executeTakeFirst();
@@ -65,6 +63,7 @@ export async function findVisitor(s: Services, token: SessionToken): Promise<Vis
     createdAt: row.session_created_at,
     lastSeenAt: row.last_seen_at,
     expiresAt: row.expires_at,
+    authenticatedAt: row.authenticated_at,
   };
   return isAlive(s, session) ? { session, user: toUser(row) } : undefined;
 }
@@ -84,4 +83,13 @@ export async function noteSeen(s: Services, { tokenHash, lastSeenAt }: Session):
 /** Ends one session: a copy of its cookie is worth nothing from here on (ASVS 7.4.1). */
 export async function endSession(s: Services, { tokenHash }: Pick<Session, "tokenHash">): Promise<void> {
   await s.db.deleteFrom("sessions").where("token_hash", "=", tokenHash).execute();
+}
+
+/** Ends an account's sessions: all, or all but one. */
+export async function endSessions(s: Services, userId: string, but?: Pick<Session, "tokenHash">): Promise<void> {
+  await s.db
+    .deleteFrom("sessions")
+    .where("user_id", "=", userId)
+    .$if(but !== undefined, (query) => query.where("token_hash", "!=", but?.tokenHash ?? new Uint8Array()))
+    .execute();
 }

@@ -1,5 +1,5 @@
 /** The one door: every way of proving who one is ends here, and no session begins anywhere else. */
-
+import { type Origin, recordEvent } from "./audit.ts";
 import { giveBack, type TakenAttempt } from "./limits.ts";
 import { inTransaction, type Services } from "./services.ts";
 import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "./sessions.ts";
@@ -15,6 +15,7 @@ export interface Proof {
 
 export interface Wish {
   readonly remember: boolean;
+  readonly origin: Origin;
   /** The session this browser had until now; it ends (session fixation, ASVS 7.2.4). */
   readonly replaces?: Pick<Session, "tokenHash"> | undefined;
 }
@@ -24,11 +25,11 @@ export interface SignedIn extends Visitor {
   readonly token: SessionToken;
 }
 
-/**
- * Begins a session with a new token, in one transaction with everything else that a login changes.
- * Gives undefined where the password was changed, or the account removed, since it was checked.
- */
-export function signIn(s: Services, proof: Proof, wish: Wish): Promise<SignedIn | undefined> {
+/** `changed`: the password was changed, or the account removed, since it was checked. `unconfirmed`: the address must be confirmed first. */
+export type SignIn = ({ readonly ok: true } & SignedIn) | { readonly ok: false; readonly reason: "changed" | "unconfirmed" };
+
+/** Begins a session with a new token, in one transaction with everything else that a login changes. */
+export function signIn(s: Services, proof: Proof, wish: Wish): Promise<SignIn> {
   const token = newSessionToken();
   const now = s.now();
   const session: Session = {
@@ -37,18 +38,41 @@ export function signIn(s: Services, proof: Proof, wish: Wish): Promise<SignedIn 
     createdAt: now,
     lastSeenAt: now,
     expiresAt: now + (wish.remember ? s.settings.rememberForMs : s.settings.sessionForMs),
+    authenticatedAt: now,
   };
   return inTransaction(s, async (tx) => {
-    const user = await noteLogin(tx, proof);
-    if (!user) return undefined;
-    if (wish.replaces) await endSession(tx, wish.replaces);
-    await insertSession(tx, user, session);
     await giveBack(tx, proof.attempt);
-    return { token, session, user: toUser(user) };
+    if (mustConfirmFirst(s, proof.user)) return { ok: false, reason: "unconfirmed" };
+    const user = await noteLogin(tx, proof);
+    if (!user) return { ok: false, reason: "changed" };
+    if (wish.replaces) await endSession(tx, wish.replaces);
+    await insertSession(tx, user, session, wish.origin);
+    await recordEvent(tx, user.id, "logged-in", wish.origin);
+    if (proof.user.erase_at !== null) await recordEvent(tx, user.id, "deletion-cancelled", wish.origin);
+    return { ok: true, token, session, user: toUser(user) };
   });
 }
 
-async function insertSession(tx: Services, user: UserRow, session: Session): Promise<void> {
+/** Gives a session that has just proved its password a new token (ASVS 7.2.4). Undefined where it has ended in the meantime. */
+export async function renewSession(s: Services, { session, user }: Visitor, attempt: TakenAttempt): Promise<SignedIn | undefined> {
+  const token = newSessionToken();
+  const renewed: Session = { ...session, tokenHash: hashSessionToken(token), authenticatedAt: s.now() };
+  return inTransaction(s, async (tx) => {
+    await giveBack(tx, attempt);
+    const { numUpdatedRows } = await tx.db
+      .updateTable("sessions")
+      .set({ token_hash: renewed.tokenHash, authenticated_at: renewed.authenticatedAt })
+      .where("token_hash", "=", session.tokenHash)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n ? { token, session: renewed, user } : undefined;
+  });
+}
+
+function mustConfirmFirst({ settings }: Services, user: UserRow): boolean {
+  return settings.signup === "confirm" && user.email_confirmed_at === null;
+}
+
+async function insertSession(tx: Services, user: UserRow, session: Session, origin: Origin): Promise<void> {
   await tx.db
     .insertInto("sessions")
     .values({
@@ -58,21 +82,27 @@ async function insertSession(tx: Services, user: UserRow, session: Session): Pro
       created_at: session.createdAt,
       last_seen_at: session.lastSeenAt,
       expires_at: session.expiresAt,
+      authenticated_at: session.authenticatedAt,
+      address: origin.address,
+      user_agent: origin.userAgent.slice(0, 300),
     })
     .execute();
 }
 
-/** A login under way while the password is changed must not outlive the change (ASVS 15.4.2). */
+/** A login under way while the password is changed must not outlive the change (ASVS 15.4.2). Logging in cancels an erasure asked for. */
 function noteLogin(tx: Services, { user, upgradedHash }: Proof): Promise<UserRow | undefined> {
   return tx.db
     .updateTable("users")
     .set((column) => ({
       previous_login_at: column.ref("last_login_at"),
       last_login_at: tx.now(),
+      password_failures: 0,
+      erase_at: null,
       ...(upgradedHash ? { password_hash: upgradedHash, hash_scheme: null } : {}),
     }))
     .where("id", "=", user.id)
     .where("password_changed_at", "=", user.password_changed_at)
+    .where("password_set_aside_at", "is", null)
     .returningAll()
     .executeTakeFirst();
 }

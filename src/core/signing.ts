@@ -1,14 +1,18 @@
 /** Signs what we hand out and want to recognise later, with keys that can be replaced one by one. */
-import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** What a signature is for: one made for one purpose never verifies for another. */
-export type Purpose = "csrf" | "csrf-cookie" | "flash" | "device" | "budget";
+export type Purpose = "csrf" | "csrf-cookie" | "flash" | "device" | "budget" | "code" | "letter" | "flow" | "browser";
 
 export interface Signer {
   /** HMAC-SHA-256 by the first key. */
   readonly sign: (purpose: Purpose, text: string) => Buffer;
   /** Whether any of the keys made the signature; takes the same time whatever differs. */
   readonly verify: (purpose: Purpose, text: string, signature: Uint8Array) => boolean;
+  /** AES-256-GCM by the first key, for what must be read again. */
+  readonly encrypt: (purpose: Purpose, text: string) => string;
+  /** What any of the keys encrypted for the same purpose, or undefined. */
+  readonly decrypt: (purpose: Purpose, encrypted: string) => string | undefined;
 }
 
 /** A signer for a list of secrets: the first signs, all verify. Each purpose has keys of its own (HKDF, RFC 5869). */
@@ -26,7 +30,30 @@ export function createSigner(secrets: readonly string[]): Signer {
   return {
     sign: (purpose, text) => hmac(keysFor(purpose)[0] as Buffer, text),
     verify: (purpose, text, signature) => keysFor(purpose).reduce((found, key) => isSame(hmac(key, text), signature) || found, false),
+    encrypt: (purpose, text) => encrypt(keysFor(purpose)[0] as Buffer, text),
+    decrypt: (purpose, encrypted) =>
+      keysFor(purpose)
+        .map((key) => decrypt(key, encrypted))
+        .find((text) => text !== undefined),
   };
+}
+
+/** A nonce of 96 random bits, what was encrypted, and its tag (NIST SP 800-38D). */
+function encrypt(key: Buffer, text: string): string {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64url");
+}
+
+function decrypt(key: Buffer, encrypted: string): string | undefined {
+  const bytes = Buffer.from(encrypted, "base64url");
+  if (bytes.length < 28) return undefined;
+  const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12), { authTagLength: 16 }).setAuthTag(bytes.subarray(-16));
+  try {
+    return decipher.update(bytes.subarray(12, -16), undefined, "utf8") + decipher.final("utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 function hmac(key: Buffer, text: string): Buffer {

@@ -14,21 +14,42 @@ export interface User {
   readonly id: string;
   readonly username: string;
   readonly email: string;
+  /** What the person wants to be called; their user name until they say otherwise. */
+  readonly displayName: string;
+  readonly emailConfirmedAt: number | null;
   readonly createdAt: number;
   readonly lastLoginAt: number | null;
   readonly previousLoginAt: number | null;
+  /** When the account will be erased, where its owner asked for it. */
+  readonly eraseAt: number | null;
 }
 
-type Unshown = "password_hash" | "hash_scheme" | "password_changed_at" | "username_key" | "email_key";
+/** The columns that a page may show. */
+export const shownColumns = [
+  "users.id",
+  "users.username",
+  "users.email",
+  "users.display_name",
+  "users.email_confirmed_at",
+  "users.created_at",
+  "users.last_login_at",
+  "users.previous_login_at",
+  "users.erase_at",
+] as const;
 
-export function toUser(row: Omit<UserRow, Unshown>): User {
+type ShownRow = Pick<UserRow, (typeof shownColumns)[number] extends `users.${infer Column}` ? Column & keyof UserRow : never>;
+
+export function toUser(row: ShownRow): User {
   return {
     id: row.id,
     username: row.username,
     email: row.email,
+    displayName: row.display_name ?? row.username,
+    emailConfirmedAt: row.email_confirmed_at,
     createdAt: row.created_at,
     lastLoginAt: row.last_login_at,
     previousLoginAt: row.previous_login_at,
+    eraseAt: row.erase_at,
   };
 }
 
@@ -106,6 +127,37 @@ export async function findUserByEmail(s: Services, email: string): Promise<UserR
   return s.db.selectFrom("users").selectAll().where("email_key", "=", emailKey(email)).executeTakeFirst();
 }
 
+export async function findUserById(s: Services, id: string): Promise<UserRow | undefined> {
+  return s.db.selectFrom("users").selectAll().where("id", "=", id).executeTakeFirst();
+}
+
+/** Wrong passwords in a row after which a password opens nothing until it is reset (NIST SP 800-63B-4, 3.2.2). */
+const mostFailures = 100;
+
+/**
+ * Counts a wrong password against an account, or against nobody's at the same cost. Gives whether this was the one too many:
+ * the password is then set aside.
+ */
+export async function countFailure(tx: Services, user: UserRow | undefined): Promise<{ setAside: boolean }> {
+  const row = await tx.db
+    .updateTable("users")
+    .set((column) => ({
+      password_failures: column("password_failures", "+", 1),
+      password_set_aside_at: column
+        .case()
+        .when("password_set_aside_at", "is not", null)
+        .then(column.ref("password_set_aside_at"))
+        .when("password_failures", ">=", mostFailures - 1)
+        .then(tx.now())
+        .else(null)
+        .end(),
+    }))
+    .where("id", "=", user?.id ?? "")
+    .returning("password_failures")
+    .executeTakeFirst();
+  return { setAside: row?.password_failures === mostFailures };
+}
+
 export interface NewUser {
   readonly username: string;
   readonly email: string;
@@ -131,6 +183,12 @@ export async function createUser(s: Services, { username, email, passwordHash }:
     created_at: now,
     last_login_at: null,
     previous_login_at: null,
+    display_name: null,
+    email_confirmed_at: null,
+    password_failures: 0,
+    password_set_aside_at: null,
+    reported_at: null,
+    erase_at: null,
   };
   try {
     await s.db.insertInto("users").values(row).execute();

@@ -2,11 +2,13 @@
 import type { Kysely } from "kysely";
 import { Migrator } from "kysely/migration";
 import * as frontDoor from "./migrations/0001-front-door.ts";
+import * as accounts from "./migrations/0002-accounts.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order, never edited once released: a database somewhere has already run it. */
 const migrations = {
   "0001-front-door": frontDoor,
+  "0002-accounts": accounts,
 };
 
 /** Runs what has not run yet. Throws the first failure, with the migration's name; what had run before it stays. */

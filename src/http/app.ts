@@ -5,49 +5,20 @@ import type { z } from "zod";
 import type { Page } from "../ui/page.ts";
 import type { Context, Env } from "./context.ts";
 import { type CsrfProblem, csrfToken } from "./csrf.ts";
-import { answerError, answerJson, showPage, wantsJson } from "./reply.ts";
-
-/** What a form is shown with. */
-export interface FormState {
-  /** For the hidden field. */
-  readonly csrfToken: string;
-  /** What was typed before, for the fields that are kept. */
-  readonly values: Readonly<Record<string, string>>;
-  /** A sentence beside each field that is not right. */
-  readonly problems: Readonly<Record<string, string>>;
-  /** A sentence about the form as a whole. */
-  readonly message?: string;
-}
-
-/** Why a form that was sent is shown again. */
-export interface Refusal {
-  readonly status: 401 | 403 | 409 | 422 | 429;
-  /** One word for programs, such as `bad-credentials`. */
-  readonly code: string;
-  readonly message?: string;
-  readonly problems?: Readonly<Record<string, string>>;
-  readonly retryAfterSeconds?: number;
-}
-
-export interface Form<Shape extends z.ZodObject> {
-  /** The fields, as text: what they must say is for `submit` to judge. */
-  readonly fields: Shape;
-  /** Fields whose values stand in the form again after a refusal. Never a password. */
-  readonly keep: readonly (keyof z.output<Shape> & string)[];
-  readonly show: (c: Context, state: FormState) => Page | Response;
-  readonly submit: (c: Context, data: z.output<Shape>) => Promise<Response | Refusal>;
-}
+import type { Form, FormState, Refusal } from "./form.ts";
+import { confirmField, confirmPage, confirmPassword, isFresh } from "./fresh-login.ts";
+import { answerError, answerJson, go, showPage, wantsJson } from "./reply.ts";
 
 export interface App {
   /** Answers GET with a page, or with its `json` to a program. */
-  readonly page: (path: string, show: (c: Context) => Page | Response | Promise<Response>) => void;
+  readonly page: (path: string, show: (c: Context) => Page | Response | Promise<Page | Response>) => void;
   /** Answers GET with the form, and POST with what `submit` gives or with the form again. */
   readonly form: <Shape extends z.ZodObject>(path: string, form: Form<Shape>) => void;
 }
 
 export interface Registrar extends App {
   /** Answers a request that the CSRF check stopped: with the same form, its values kept and a fresh token. */
-  readonly refuseForged: (c: Context, problem: CsrfProblem) => Response;
+  readonly refuseForged: (c: Context, problem: CsrfProblem) => Promise<Response>;
 }
 
 export function createRegistrar(hono: Hono<Env>): Registrar {
@@ -62,7 +33,7 @@ export function createRegistrar(hono: Hono<Env>): Registrar {
       hono.get(path, (c) => showEmpty(c, known));
       hono.post(path, (c) => submit(c, known));
     },
-    refuseForged: (c, problem) => {
+    refuseForged: async (c, problem) => {
       const form = forms.get(c.req.path);
       const refusal: Refusal = { status: 403, code: problem, message: forgedWords[problem] };
       return form ? showAgain(c, form, refusal) : answerError(c, 403, { code: problem, message: forgedWords[problem] });
@@ -70,43 +41,45 @@ export function createRegistrar(hono: Hono<Env>): Registrar {
   };
 }
 
-/** The refusal for a spent budget, with how long to wait in words and in seconds. */
-export function tooManyAttempts(retryAfterSeconds: number): Refusal {
-  const minutes = Math.ceil(retryAfterSeconds / 60);
-  const wait =
-    retryAfterSeconds < 60
-      ? count(retryAfterSeconds, "second")
-      : minutes < 60
-        ? count(minutes, "minute")
-        : count(Math.ceil(minutes / 60), "hour");
-  return { status: 429, code: "too-many-attempts", message: `Too many attempts. Please wait ${wait} and try again.`, retryAfterSeconds };
-}
-
-function count(number: number, unit: string): string {
-  return `${number} ${unit}${number === 1 ? "" : "s"}`;
-}
-
 const forgedWords: Record<CsrfProblem, string> = {
   "bad-token": "This form was open for too long, or in another tab. Nothing was changed. Please send it again.",
   "foreign-origin": "This form was not sent from this site’s own address. Nothing was changed.",
 };
 
-function showEmpty(c: Context, form: Form<z.ZodObject>): Response {
-  return asResponse(c, form.show(c, { csrfToken: csrfToken(c), values: {}, problems: {} }));
+async function showEmpty(c: Context, form: Form<z.ZodObject>): Promise<Response> {
+  if (form.fresh && !isFresh(c)) {
+    if (wantsJson(c)) return answerError(c, 403, notFresh);
+    return go(c, `/confirm-password?next=${encodeURIComponent(c.req.path)}`);
+  }
+  return asResponse(c, await form.show(c, { csrfToken: csrfToken(c), values: {}, problems: {} }));
 }
 
+const notFresh = { code: "fresh-login-required", message: "Please confirm your password first." };
+
 async function submit(c: Context, form: Form<z.ZodObject>): Promise<Response> {
+  const notYet = form.fresh && !isFresh(c) ? await askAgain(c, form) : undefined;
+  if (notYet) return notYet;
   const read = form.fields.safeParse(c.var.body);
   if (!read.success) return showAgain(c, form, { status: 422, code: "invalid", problems: problemsOf(read.error) });
   const result = await form.submit(c, read.data);
   return result instanceof Response ? result : showAgain(c, form, result);
 }
 
+/** Stands in front of the form until the password is given; what was typed into the form waits behind it. */
+async function askAgain(c: Context, form: Form<z.ZodObject>): Promise<Response | undefined> {
+  const password = c.var.body[confirmField];
+  const refusal: Refusal | undefined = password === undefined ? { status: 403, ...notFresh } : await confirmPassword(c, password);
+  if (!refusal) return undefined;
+  const { message, ...rest } = refusal;
+  const inFront = { ...form, show: (_: Context, state: FormState) => confirmPage(c, state, c.req.path) };
+  return showAgain(c, inFront, password === undefined && !wantsJson(c) ? rest : refusal);
+}
+
 function problemsOf(error: z.ZodError): Record<string, string> {
   return Object.fromEntries(error.issues.map((issue) => [String(issue.path[0] ?? "form"), "Enter this once, as text."]));
 }
 
-function showAgain(c: Context, form: Form<z.ZodObject>, refusal: Refusal): Response {
+async function showAgain(c: Context, form: Form<z.ZodObject>, refusal: Refusal): Promise<Response> {
   const { status, code, message, problems = {}, retryAfterSeconds } = refusal;
   if (retryAfterSeconds !== undefined) c.header("Retry-After", String(retryAfterSeconds));
   if (wantsJson(c)) {
@@ -117,7 +90,7 @@ function showAgain(c: Context, form: Form<z.ZodObject>, refusal: Refusal): Respo
   const values = Object.fromEntries(form.keep.map((name) => [name, c.var.body[name]]).filter(([, value]) => typeof value === "string"));
   const state: FormState = { csrfToken: csrfToken(c), values, problems, ...(message ? { message } : {}) };
   // A name that is taken is a conflict to a program, and to a person a field to fill in anew.
-  return asResponse(c, form.show(c, state), status === 409 ? 422 : status);
+  return asResponse(c, await form.show(c, state), status === 409 ? 422 : status);
 }
 
 function asResponse(c: Context, shown: Page | Response, status: ContentfulStatusCode = 200): Response {

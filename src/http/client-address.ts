@@ -1,5 +1,6 @@
 /** Which network a request comes from, for limits: seen through the proxies that we trust and no further. */
 import ipaddr from "ipaddr.js";
+import type { Origin } from "../core/audit.ts";
 import type { ProxyRanges } from "../setting-kinds.ts";
 import type { Context } from "./context.ts";
 
@@ -9,18 +10,30 @@ export function clientNetwork(c: Context): string {
   return networkOf(socketAddress, c.req.header("x-forwarded-for"), c.var.s.settings.trustedProxies);
 }
 
-/** Walks from the socket through `X-Forwarded-For` from right to left, as long as the one who says so is trusted. */
+/** Where a request comes from, for the record: the whole address, and what the browser calls itself. */
+export function requestOrigin(c: Context): Origin {
+  const address = addressOf(c.env.incoming?.socket.remoteAddress, c.req.header("x-forwarded-for"), c.var.s.settings.trustedProxies);
+  return { address: address?.toString() ?? "unknown", userAgent: c.req.header("user-agent") ?? "" };
+}
+
+/** The network of an address: IPv4 as it is, IPv6 by its /64. */
 export function networkOf(socketAddress: string | undefined, forwardedFor: string | undefined, trusted: ProxyRanges): string {
-  let address = parse(socketAddress);
+  const address = addressOf(socketAddress, forwardedFor, trusted);
   if (!address) return "unknown";
+  return address.kind() === "ipv4" ? address.toString() : `${address.toByteArray().slice(0, 8).join(".")}/64`;
+}
+
+/** Walks from the socket through `X-Forwarded-For` from right to left, as long as the one who says so is trusted. */
+function addressOf(socketAddress: string | undefined, forwardedFor: string | undefined, trusted: ProxyRanges): Address | undefined {
+  let address = parse(socketAddress);
   const hops = forwardedFor?.split(",").reverse() ?? [];
   for (const hop of hops) {
-    if (!isTrusted(address, trusted)) break;
+    if (!address || !isTrusted(address, trusted)) break;
     const before = parse(hop.trim());
     if (!before) break;
     address = before;
   }
-  return address.kind() === "ipv4" ? address.toString() : `${address.toByteArray().slice(0, 8).join(".")}/64`;
+  return address;
 }
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;

@@ -4,7 +4,7 @@ import { deleteCookie, setCookie } from "hono/cookie";
 import type { Purpose, Signer } from "../core/signing.ts";
 import type { Context } from "./context.ts";
 
-export type CookieName = "session" | "csrf" | "flash" | "device";
+export type CookieName = "session" | "csrf" | "flash" | "device" | "flow" | "browser";
 
 /** The value of a cookie of ours, or undefined where it is missing or stands there twice (cookie tossing). */
 export function readCookie(c: Context, name: CookieName): string | undefined {

@@ -29,7 +29,7 @@ export function showPage(c: Context, page: Page, status: ContentfulStatusCode = 
     page,
     siteName: s.settings.siteName,
     path: c.req.path,
-    signupIsOpen: s.settings.signup === "open",
+    signupIsOpen: s.settings.signup !== "closed",
     flashes: takeFlashes(c),
     assetUrl: assets.url,
     ...(visitor ? { visitor: { username: visitor.user.username, csrfToken: csrfToken(c) } } : {}),

@@ -51,7 +51,7 @@ function navigation({ visitor, path, signupIsOpen }: LayoutProps): Html {
   if (!visitor) {
     return html`${link("/login", "Log in", path)}${signupIsOpen ? link("/signup", "Sign up", path) : ""}`;
   }
-  return html`${link("/dashboard", "Dashboard", path)}
+  return html`${link("/dashboard", "Dashboard", path)}${link("/settings", "Settings", path)}
 <form method="post" action="/logout" class="inline">
 <input type="hidden" name="csrf_token" value="${visitor.csrfToken}">
 <button type="submit" class="quiet" title="Logged in as ${visitor.username}">Log out</button>

@@ -8,7 +8,11 @@ export const home: Feature = {
   routes: (app, s) => {
     app.page("/", (c) => ({
       title: "Welcome",
-      body: homeBody({ siteName: s.settings.siteName, username: c.var.visitor?.user.username, signupIsOpen: s.settings.signup === "open" }),
+      body: homeBody({
+        siteName: s.settings.siteName,
+        username: c.var.visitor?.user.username,
+        signupIsOpen: s.settings.signup !== "closed",
+      }),
       json: { user: c.var.visitor?.user ?? null },
     }));
   },

@@ -1,28 +1,32 @@
 /** Logging in: an address and a password begin a session. */
 import { html } from "hono/html";
 import { z } from "zod";
-import { type Claim, takeAttempt } from "../../core/limits.ts";
-import { checkPassword } from "../../core/passwords.ts";
 import { signIn } from "../../core/sign-in.ts";
-import { emailKey, findUserByEmail, type UserRow } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
-import { type FormState, type Refusal, tooManyAttempts } from "../../http/app.ts";
-import { clientNetwork } from "../../http/client-address.ts";
+import { requestOrigin } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
 import { csrfToken } from "../../http/csrf.ts";
+import { rememberDevice } from "../../http/device.ts";
 import { flash } from "../../http/flashes.ts";
+import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
+import { tryPassword } from "../../http/password-attempt.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { safeNext } from "../../http/safe-next.ts";
 import { startSession } from "../../http/visitor.ts";
 import { checkbox, errorSummary, field, postForm } from "../../ui/fields.ts";
 import type { Page } from "../../ui/page.ts";
-import { knownDevice, rememberDevice } from "./device.ts";
 
 /** One sentence for every failure: it must not tell which part was wrong, or whether there is an account (ASVS 6.3.8). */
 const badCredentials: Refusal = {
   status: 401,
   code: "bad-credentials",
   message: "The e-mail address or the password is not right. Please try again.",
+};
+/** Told only to whoever knows the password, so it tells nobody else that there is an account. */
+const unconfirmed: Refusal = {
+  status: 403,
+  code: "unconfirmed",
+  message: "Please confirm your e-mail address first: open the letter that we sent you, or ask for another.",
 };
 const welcome = { first: "Welcome, {username}!", back: "Welcome back, {username}!" };
 
@@ -57,17 +61,12 @@ async function logIn(c: Context, data: LoginData): Promise<Response | Refusal> {
   const { s } = c.var;
   const problems = missing(data);
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
-  const user = await findUserByEmail(s, data.email);
-  const attempt = await takeAttempt(s, claims(c, data, user));
-  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const check = await checkPassword(s, user, data.password);
-  if (!check.ok || !user) return badCredentials;
-  const signedIn = await signIn(
-    s,
-    { user, upgradedHash: check.upgraded, attempt },
-    { remember: data.remember, replaces: c.var.visitor?.session },
-  );
-  if (!signedIn) return badCredentials;
+  const tried = await tryPassword(c, data.email, data.password);
+  if (!tried.ok) return tried.reason === "wrong" ? badCredentials : tooManyAttempts(tried.retryAfterSeconds);
+  const { user } = tried;
+  const wish = { remember: data.remember, origin: requestOrigin(c), replaces: c.var.visitor?.session };
+  const signedIn = await signIn(s, tried, wish);
+  if (!signedIn.ok) return signedIn.reason === "unconfirmed" ? unconfirmed : badCredentials;
   startSession(c, signedIn);
   rememberDevice(c, user);
   if (wantsJson(c)) return answerJson(c, { user: signedIn.user, csrfToken: csrfToken(c) });
@@ -80,21 +79,6 @@ function missing({ email, password }: LoginData): Record<string, string> {
     ...(email === "" ? { email: "Enter your e-mail address." } : {}),
     ...(password === "" ? { password: "Enter your password." } : {}),
   };
-}
-
-/**
- * Whose budgets a failure is taken from. A browser that has logged in to this account before has one of its own, so that
- * whoever burns the account's does not lock its owner out (ASVS 6.3.1; OWASP, device cookies).
- */
-function claims(c: Context, { email }: LoginData, user: UserRow | undefined): Claim[] {
-  const { settings } = c.var.s;
-  const device = user && knownDevice(c, user);
-  if (device) return [{ name: "login-device", of: device, budget: settings.loginPerDevice }];
-  return [
-    { name: "login-account", of: emailKey(email), budget: settings.loginPerAccount },
-    { name: "login-address", of: clientNetwork(c), budget: settings.loginPerAddress },
-    { name: "login-site", of: "", budget: settings.loginPerSite },
-  ];
 }
 
 function loginPage(c: Context, form: FormState): Page {
@@ -116,7 +100,7 @@ ${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "
 ${field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", problem: problems["password"] })}
 ${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: values["remember"] !== undefined })}`,
 })}
-${c.var.s.settings.signup === "open" ? html`<p class="after">You have no account yet? <a href="/signup">Sign up</a></p>` : ""}`,
+${c.var.s.settings.signup !== "closed" ? html`<p class="after">You have no account yet? <a href="/signup">Sign up</a></p>` : ""}`,
   };
 }
 

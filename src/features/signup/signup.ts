@@ -6,10 +6,10 @@ import { hashPassword, type PasswordProblem, passwordProblem } from "../../core/
 import type { Services } from "../../core/services.ts";
 import { createUser, isEmail, type UsernameProblem, usernameProblem } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
-import { type FormState, type Refusal, tooManyAttempts } from "../../http/app.ts";
 import { clientNetwork } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
 import { flash } from "../../http/flashes.ts";
+import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
 import type { Page } from "../../ui/page.ts";

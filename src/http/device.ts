@@ -1,8 +1,8 @@
 /** Recognises a browser that has logged in to an account before, by a signed cookie that holds neither name nor address. */
 import { randomBytes } from "node:crypto";
-import type { UserRow } from "../../core/users.ts";
-import type { Context } from "../../http/context.ts";
-import { readCookie, seal, unseal, writeCookie } from "../../http/cookies.ts";
+import type { UserRow } from "../core/users.ts";
+import type { Context } from "./context.ts";
+import { readCookie, seal, unseal, writeCookie } from "./cookies.ts";
 
 const mostAccounts = 5;
 const keptForSeconds = 365 * 24 * 3_600;

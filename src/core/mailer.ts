@@ -1,0 +1,55 @@
+/** Hands a letter to a mail server. */
+import type { Settings } from "../settings.ts";
+
+export interface Letter {
+  /** The exact address; nothing else is read out of it. */
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+export interface Mailer {
+  /** Resolves when the server has taken the letter. Throws what the server said, or that it said nothing in time. */
+  readonly send: (letter: Letter) => Promise<void>;
+  readonly close: () => void;
+}
+
+/** How long each step may take: a server that hangs holds up one letter, not the outbox. */
+const waits = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
+
+/** The mailer that the settings name, or undefined where there is none. The library is loaded with the first letter. */
+export function openMailer({ smtpUrl, mailFrom }: Settings): Mailer | undefined {
+  if (smtpUrl === undefined) return undefined;
+  let opened: ReturnType<typeof connect> | undefined;
+  return {
+    send: async ({ to, ...letter }) => {
+      opened ??= connect(smtpUrl);
+      // As an object, so that a comma in an address adds no second one.
+      await (await opened).sendMail({ from: mailFrom, to: { name: "", address: to }, ...letter });
+    },
+    close: () => {
+      opened?.then((transport) => transport.close()).catch(() => undefined);
+    },
+  };
+}
+
+async function connect(smtpUrl: string) {
+  const { createTransport } = await import("nodemailer");
+  const url = new URL(smtpUrl);
+  const isLoopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  const isSecure = url.protocol === "smtps:";
+  return createTransport({
+    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: Number(url.port) || (isSecure ? 465 : 587),
+    secure: isSecure,
+    // Whoever sits in between could strike STARTTLS from the server's offer, so it is demanded (ASVS 12.3.1).
+    requireTLS: !isSecure && !isLoopback && url.searchParams.get("tls") !== "optional",
+    ...(url.username === "" ? {} : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
+    pool: true,
+    maxConnections: 2,
+    ...waits,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+}

@@ -1,0 +1,118 @@
+/** Letters on their way: written in the transaction of what they tell, sent by whichever process comes first. */
+import { randomUUIDv7 } from "node:crypto";
+import type { Letter } from "./mailer.ts";
+import type { Services } from "./services.ts";
+
+const letterCount = 10;
+/** Longer than a letter can take, so that two processes never have the same one in hand. */
+const leaseMs = 120_000;
+const giveUpAfterMs = 24 * 3_600_000;
+const longestWaitMs = 3_600_000;
+
+/** Puts a letter into the outbox, encrypted: whoever reads the database reads no link. It goes out after the commit. */
+export async function postLetter(tx: Services, userId: string | null, letter: Letter): Promise<void> {
+  const now = tx.now();
+  const keeps = tx.mailer === undefined;
+  await tx.db
+    .insertInto("outbox")
+    .values({
+      id: randomUUIDv7(),
+      user_id: userId,
+      letter: tx.signer.encrypt("letter", JSON.stringify(letter)),
+      attempts: 0,
+      created_at: now,
+      // Without a mail server, letters stay here to be read.
+      due_at: keeps ? null : now,
+      failed_at: null,
+      failure: null,
+    })
+    .execute();
+}
+
+/** Sends what is due, a few at a time, until nothing is. Gives how many went out. */
+export async function sendDueLetters(s: Services): Promise<number> {
+  let sent = 0;
+  for (;;) {
+    const taken = await takeDue(s);
+    if (taken.length === 0) return sent;
+    for (const row of taken) if (await sendOne(s, row)) sent++;
+  }
+}
+
+/** The letters that are kept because there is no mail server, newest first; for development's mailbox. */
+export async function listKeptLetters(s: Services): Promise<(Letter & { readonly at: number })[]> {
+  const rows = await s.db
+    .selectFrom("outbox")
+    .select(["letter", "created_at"])
+    .where("due_at", "is", null)
+    .where("failed_at", "is", null)
+    .orderBy("id", "desc")
+    .limit(100)
+    .execute();
+  return rows.flatMap((row) => {
+    const letter = readLetter(s, row.letter);
+    return letter ? [{ ...letter, at: row.created_at }] : [];
+  });
+}
+
+interface DueLetter {
+  readonly id: string;
+  readonly letter: string | null;
+  readonly attempts: number;
+  readonly created_at: number;
+}
+
+/** Moving the time on is the lease: a process that dies with a letter in hand lets it fall due again. */
+function takeDue(s: Services): Promise<DueLetter[]> {
+  const now = s.now();
+  return s.db
+    .updateTable("outbox")
+    .set((column) => ({ due_at: now + leaseMs, attempts: column("attempts", "+", 1) }))
+    .where("id", "in", (query) => query.selectFrom("outbox").select("id").where("due_at", "<=", now).orderBy("due_at").limit(letterCount))
+    .where("due_at", "<=", now)
+    .returning(["id", "letter", "attempts", "created_at"])
+    .execute();
+}
+
+async function sendOne(s: Services, row: DueLetter): Promise<boolean> {
+  const letter = readLetter(s, row.letter);
+  try {
+    if (!letter) throw new Error("The letter cannot be decrypted: its key is gone.");
+    await s.mailer?.send(letter);
+    await s.db.deleteFrom("outbox").where("id", "=", row.id).execute();
+    return true;
+  } catch (error) {
+    await noteFailure(s, row, error as Error & { responseCode?: number });
+    return false;
+  }
+}
+
+async function noteFailure(s: Services, row: DueLetter, error: Error & { responseCode?: number }): Promise<void> {
+  const now = s.now();
+  // 5xx means that trying again is no use (RFC 5321, 4.2.1).
+  const isFinal = (error.responseCode ?? 0) >= 500 || now >= row.created_at + giveUpAfterMs;
+  // What a server says may quote the address, so only its number is kept.
+  const failure = error.responseCode === undefined ? "no answer" : String(error.responseCode);
+  const waitMs = Math.min(30_000 * 2 ** (row.attempts - 1), longestWaitMs);
+  await s.db
+    .updateTable("outbox")
+    .set(isFinal ? { due_at: null, failed_at: now, failure, letter: null } : { due_at: now + waitMs, failure })
+    .where("id", "=", row.id)
+    .execute();
+  if (isFinal) s.log.error({ letter: row.id, attempts: row.attempts, failure, failedInAll: await countFailed(s) }, "gave up on a letter");
+  else s.log.warn({ letter: row.id, attempts: row.attempts, failure, againInMs: waitMs }, "a letter did not go out yet");
+}
+
+async function countFailed(s: Services): Promise<number> {
+  const { count } = await s.db
+    .selectFrom("outbox")
+    .select((column) => column.fn.countAll<number>().as("count"))
+    .where("failed_at", "is not", null)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+function readLetter(s: Services, encrypted: string | null): Letter | undefined {
+  const text = encrypted === null ? undefined : s.signer.decrypt("letter", encrypted);
+  return text === undefined ? undefined : (JSON.parse(text) as Letter);
+}

@@ -1,0 +1,131 @@
+/** One-time tokens, one table for every purpose: issued into a letter, redeemed once, dead with their time or their purpose. */
+import { createHash, randomBytes, randomInt, timingSafeEqual } from "node:crypto";
+import type { Selectable } from "kysely";
+import type { Schema } from "../db/schema.ts";
+import type { Services } from "./services.ts";
+
+export type TokenPurpose = "verify-email" | "reset-password" | "change-email" | "undo-email" | "not-me";
+
+/** 256 random bits in base64url: what a letter's link holds. It is never stored. */
+export type Token = string & { readonly secret: "token" };
+
+const livesForMs: Record<TokenPurpose, number> = {
+  "verify-email": 24 * 3_600_000,
+  "reset-password": 30 * 60_000,
+  "change-email": 3_600_000,
+  "undo-email": 72 * 3_600_000,
+  "not-me": 72 * 3_600_000,
+};
+/** Six digits can be guessed, so they live short and allow few tries (ASVS 6.5.2, 6.5.5, 6.6.3). */
+const code = { livesForMs: 10 * 60_000, tries: 5 };
+
+export type TokenRow = Selectable<Schema["tokens"]>;
+
+interface Issue {
+  readonly purpose: TokenPurpose;
+  readonly userId: string;
+  /** The exact address that it is sent to, or that it is about: the token is good for no other (CVE-2026-32700). */
+  readonly email: string;
+  /** The secret of the browser that asked, where digits are wanted that are good in that browser only. */
+  readonly browser?: string | undefined;
+}
+
+export interface Issued {
+  readonly token: Token;
+  /** Six digits; undefined where no browser was given. */
+  readonly code: string | undefined;
+}
+
+/** Each notice has a link of its own, and an older letter's must go on working. */
+const manyAtOnce: readonly TokenPurpose[] = ["undo-email", "not-me"];
+
+/** Issues a token and ends its siblings: of most purposes, an account has one at a time. */
+export async function issueToken(s: Services, { purpose, userId, email, browser }: Issue): Promise<Issued> {
+  const token = randomBytes(32).toString("base64url") as Token;
+  const digits = browser === undefined ? undefined : String(randomInt(1_000_000)).padStart(6, "0");
+  const now = s.now();
+  if (!manyAtOnce.includes(purpose)) await endTokens(s, userId, [purpose]);
+  await s.db
+    .insertInto("tokens")
+    .values({
+      token_hash: hash(token),
+      purpose,
+      user_id: userId,
+      email,
+      code_hash: digits === undefined ? null : codeHash(s, purpose, userId, digits),
+      code_expires_at: now + code.livesForMs,
+      tries_left: code.tries,
+      browser_hash: browser === undefined ? null : hash(browser),
+      created_at: now,
+      expires_at: now + livesForMs[purpose],
+    })
+    .execute();
+  return { token, code: digits };
+}
+
+/** What a token is good for, without using it up: for the page that its link opens. */
+export async function findToken(s: Services, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
+  if (!isToken(token)) return undefined;
+  return s.db
+    .selectFrom("tokens")
+    .selectAll()
+    .where("token_hash", "=", hash(token))
+    .where("purpose", "=", purpose)
+    .where("expires_at", ">", s.now())
+    .executeTakeFirst();
+}
+
+/** Uses a token up, within the transaction of its effect. Of two at once, one gets it. */
+export async function redeemToken(tx: Services, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
+  if (!isToken(token)) return undefined;
+  return tx.db
+    .deleteFrom("tokens")
+    .where("token_hash", "=", hash(token))
+    .where("purpose", "=", purpose)
+    .where("expires_at", ">", tx.now())
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Uses up, by the digits in its letter, the token that this browser asked for. Each try counts, the right one too. */
+export async function redeemCode(tx: Services, purpose: TokenPurpose, browser: string, digits: string): Promise<TokenRow | undefined> {
+  const row = await tx.db
+    .updateTable("tokens")
+    .set((column) => ({ tries_left: column("tries_left", "-", 1) }))
+    .where("browser_hash", "=", hash(browser))
+    .where("purpose", "=", purpose)
+    .where("code_expires_at", ">", tx.now())
+    .where("tries_left", ">", 0)
+    .returningAll()
+    .executeTakeFirst();
+  if (!row?.code_hash || !isSame(row.code_hash, codeHash(tx, purpose, row.user_id, digits))) return undefined;
+  await tx.db.deleteFrom("tokens").where("token_hash", "=", row.token_hash).execute();
+  return row;
+}
+
+/** Ends an account's tokens: those of some purposes, or all. */
+export async function endTokens(s: Services, userId: string, purposes?: readonly TokenPurpose[]): Promise<void> {
+  await s.db
+    .deleteFrom("tokens")
+    .where("user_id", "=", userId)
+    .$if(purposes !== undefined, (query) => query.where("purpose", "in", purposes ?? []))
+    .execute();
+}
+
+/** Blank, null and all-zero tokens have opened doors elsewhere (CVE-2019-16109): only the form that we issue is looked up. */
+function isToken(token: unknown): token is Token {
+  return typeof token === "string" && /^[\w-]{43}$/.test(token);
+}
+
+function hash(secret: string): Uint8Array {
+  return createHash("sha256").update(secret).digest();
+}
+
+/** A plain hash of six digits could be tried out in a second by whoever has the database, so it is keyed (ASVS 6.5.2). */
+function codeHash(s: Services, purpose: TokenPurpose, userId: string, digits: string): Uint8Array {
+  return s.signer.sign("code", `${purpose} ${userId} ${digits}`);
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,32 @@
+/** Giving the password again, on the way to something that protects the account. */
+import { z } from "zod";
+import type { Feature } from "../../feature.ts";
+import type { Context } from "../../http/context.ts";
+import type { FormState } from "../../http/form.ts";
+import { confirmPage, confirmPassword } from "../../http/fresh-login.ts";
+import { answerJson, go, wantsJson } from "../../http/reply.ts";
+import { safeNext } from "../../http/safe-next.ts";
+
+const fields = z.object({ current_password: z.string().default(""), next: z.string().optional() });
+
+export const confirmPasswordFeature: Feature = {
+  name: "confirm-password",
+  routes: (app) => {
+    app.form("/confirm-password", {
+      fields,
+      keep: ["next"],
+      show: (c, form) => confirmPage(c, withNext(c, form), "/confirm-password"),
+      submit: async (c, data) => {
+        const refusal = await confirmPassword(c, data.current_password);
+        if (refusal) return refusal;
+        return wantsJson(c) ? answerJson(c, { user: c.var.visitor?.user ?? null }) : go(c, safeNext(data.next));
+      },
+    });
+  },
+};
+
+/** Where to go on to stands in the address first, and in the form after a mistake. */
+function withNext(c: Context, form: FormState): FormState {
+  const next = form.values["next"] ?? c.req.query("next");
+  return next === undefined ? form : { ...form, values: { next: safeNext(next) } };
+}

@@ -1,0 +1,61 @@
+/** One try at a password, wherever it is typed: counted, checked at the same cost for everybody, recorded when wrong. */
+import { recordEvent } from "../core/audit.ts";
+import { type Claim, type TakenAttempt, takeAttempt } from "../core/limits.ts";
+import { checkPassword } from "../core/passwords.ts";
+import { inTransaction } from "../core/services.ts";
+import { countFailure, emailKey, findUserByEmail, type UserRow } from "../core/users.ts";
+import { clientNetwork, requestOrigin } from "./client-address.ts";
+import type { Context } from "./context.ts";
+import { knownDevice } from "./device.ts";
+import { postNotice } from "./letters.ts";
+
+const setAsideLetter = {
+  subject: "Your password has been set aside",
+  paragraphs: [
+    "Somebody has tried 100 wrong passwords in a row for your account. Nobody got in.",
+    "So that they cannot go on guessing, your password opens nothing any more. Choose a new one with “Forgot your password?” on the login page.",
+  ],
+};
+
+export type PasswordAttempt =
+  | { readonly ok: true; readonly user: UserRow; readonly upgradedHash: string | undefined; readonly attempt: TakenAttempt }
+  | { readonly ok: false; readonly reason: "wrong" }
+  | { readonly ok: false; readonly reason: "too-many"; readonly retryAfterSeconds: number };
+
+/** Tries a password for the account that has this address, or for nobody's: words, status, time and queries are the same (ASVS 6.3.8). */
+export async function tryPassword(c: Context, email: string, password: string): Promise<PasswordAttempt> {
+  const { s } = c.var;
+  const user = await findUserByEmail(s, email);
+  const attempt = await takeAttempt(s, claims(c, email, user));
+  if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
+  const check = await checkPassword(s, user, password);
+  if (check.ok && user) return { ok: true, user, upgradedHash: check.upgraded, attempt };
+  await noteFailure(c, user);
+  return { ok: false, reason: "wrong" };
+}
+
+async function noteFailure(c: Context, user: UserRow | undefined): Promise<void> {
+  const origin = requestOrigin(c);
+  await inTransaction(c.var.s, async (tx) => {
+    const { setAside } = await countFailure(tx, user);
+    await recordEvent(tx, user?.id ?? null, "login-failed", origin);
+    if (!user || !setAside) return;
+    await recordEvent(tx, user.id, "password-set-aside", origin);
+    await postNotice(tx, user, origin, setAsideLetter);
+  });
+}
+
+/**
+ * Whose budgets a failure is taken from. A browser that has logged in to this account before has one of its own, so that
+ * whoever burns the account's does not lock its owner out (ASVS 6.3.1; OWASP, device cookies).
+ */
+function claims(c: Context, email: string, user: UserRow | undefined): Claim[] {
+  const { settings } = c.var.s;
+  const device = user && knownDevice(c, user);
+  if (device) return [{ name: "login-device", of: device, budget: settings.loginPerDevice }];
+  return [
+    { name: "login-account", of: emailKey(email), budget: settings.loginPerAccount },
+    { name: "login-address", of: clientNetwork(c), budget: settings.loginPerAddress },
+    { name: "login-site", of: "", budget: settings.loginPerSite },
+  ];
+}
