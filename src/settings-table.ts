@@ -156,6 +156,13 @@ export const table = {
     "none or upper-and-digit",
     "`upper-and-digit` demands a capital letter and a digit, for those who must. OWASP and NIST advise against it.",
   ),
+  breachedPasswordsUrl: row(
+    "BREACHED_PASSWORDS_URL",
+    "",
+    z.string().refine((text) => text === "" || /^https?:$/.test(URL.parse(text)?.protocol ?? "")),
+    "empty, or the URL of a range API such as https://api.pwnedpasswords.com/range/",
+    "Where to ask whether a new password has turned up in stolen data. Five letters of its hash are sent, never the password. Off while it is empty; a service that does not answer within a second stops nobody.",
+  ),
   hashQueue: row(
     "HASH_QUEUE",
     "500",

@@ -1,6 +1,8 @@
 /** Which passwords are taken, how they are kept, and how one is checked without saying whether the account exists. */
 import { hash, type Options, verify } from "@node-rs/argon2";
+import { isBreached } from "./breached-passwords.ts";
 import { readWerkzeugHash } from "./hashes.ts";
+import { isMadeOf } from "./own-words.ts";
 import type { Services } from "./services.ts";
 
 /** OWASP's parameters for Argon2id (the library's algorithm 2): 19 MiB, two passes, one lane (ASVS 11.4.2). */
@@ -10,7 +12,7 @@ const mostCodePoints = 1_024;
 /** More kinds of old hashes than any history leaves behind. */
 const mostSchemes = 20;
 
-export type PasswordProblem = "too-short" | "too-long" | "not-text" | "needs-upper-and-digit" | "common" | "own-words";
+export type PasswordProblem = "too-short" | "too-long" | "not-text" | "needs-upper-and-digit" | "common" | "own-words" | "breached";
 
 /** Why a new password is refused, or undefined. `ownWords` are the person's name and address; the site's own are added. */
 export async function passwordProblem(s: Services, password: string, ownWords: readonly string[]): Promise<PasswordProblem | undefined> {
@@ -21,10 +23,10 @@ export async function passwordProblem(s: Services, password: string, ownWords: r
   if (length > mostCodePoints) return "too-long";
   if (s.settings.passwordRules === "upper-and-digit" && !(/\p{Lu}/u.test(password) && /\p{Nd}/u.test(password)))
     return "needs-upper-and-digit";
-  const { isCommonPassword, isMadeOf } = await import("./weak-passwords.ts");
-  if (await isCommonPassword(password)) return "common";
+  if (await s.commonPasswords.has(password)) return "common";
   const siteWords = [s.settings.siteName, new URL(s.settings.baseUrl).hostname];
-  return isMadeOf(password, [...siteWords, ...ownWords]) ? "own-words" : undefined;
+  if (isMadeOf(password, [...siteWords, ...ownWords])) return "own-words";
+  return (await isBreached(s, password)) ? "breached" : undefined;
 }
 
 /** Argon2id as a PHC string, of the password in NFC and otherwise exactly as typed (NIST SP 800-63B-4, 3.1.1.2). */

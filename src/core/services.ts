@@ -5,6 +5,7 @@ import { pino } from "pino";
 import { migrate } from "../db/migrate.ts";
 import { type Database, openDatabase } from "../db/open.ts";
 import type { Settings } from "../settings.ts";
+import { type CommonPasswords, openCommonPasswords } from "./common-passwords.ts";
 import { createHashQueue, type HashQueue } from "./hash-queue.ts";
 import { type Mailer, openMailer } from "./mailer.ts";
 import { createSigner, type Signer } from "./signing.ts";
@@ -16,6 +17,7 @@ export interface Services {
   readonly db: Database;
   /** Undefined where no mail server is set: letters are then kept to be read. */
   readonly mailer: Mailer | undefined;
+  readonly commonPasswords: CommonPasswords;
   readonly hasher: HashQueue;
   readonly signer: Signer;
   readonly log: Logger;
@@ -45,6 +47,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
     settings,
     db,
     mailer: openMailer(settings),
+    commonPasswords: openCommonPasswords(),
     hasher: createHashQueue(settings.hashQueue, replace.onHash),
     signer: createSigner(settings.secretKeys),
     log: replace.log ?? pino({ level: settings.logLevel }),

@@ -28,6 +28,7 @@ const passwordWords: Record<Exclude<PasswordProblem, "too-short">, string> = {
   "not-text": "This password holds something that is not text. Type it again.",
   "needs-upper-and-digit": "Use at least one capital letter and one digit.",
   common: "This is one of the passwords that are guessed first. Choose another, such as a few words in a row.",
+  breached: "This password has turned up in stolen data, so others know it. Choose another.",
   "own-words": "This password is too close to your name, your address or this site’s name. Choose another.",
 };
 

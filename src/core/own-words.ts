@@ -1,13 +1,5 @@
-/** Passwords that anyone would try first. Loaded when the first new password is chosen, not before. */
-import { dictionary } from "@zxcvbn-ts/language-common";
-
-let common: Set<string> | undefined;
-
-/** Whether the whole password, whatever its case, is one of the 49,000 most used (NIST SP 800-63B-4, 3.1.1.2; ASVS 6.2.4). */
-export async function isCommonPassword(password: string): Promise<boolean> {
-  common ??= new Set((dictionary["passwords-common"] as string[]).map(fold));
-  return common.has(fold(password));
-}
+/** Passwords that are made of what everybody knows about a person or a site. */
+import { fold } from "./common-passwords.ts";
 
 /** Whether the whole password is one of these words or a simple derivation: digits and signs around it, letters as digits, backwards, or repeated. */
 export function isMadeOf(password: string, words: readonly string[]): boolean {
@@ -20,10 +12,6 @@ export function isMadeOf(password: string, words: readonly string[]): boolean {
 function partsOf(word: string): string[] {
   const parts = [word, ...word.split("@"), ...word.split(/[@.\s_-]+/), word.replaceAll(/[@.\s_-]+/g, "")];
   return [...new Set(parts.flatMap((part) => [fold(part), lettersWithin(fold(part))]))].filter((part) => [...part].length >= 3);
-}
-
-function fold(text: string): string {
-  return text.normalize("NFC").toLowerCase();
 }
 
 /** Without digits and signs at either end: `acme2026!` is `acme`. */
