@@ -15,13 +15,20 @@ export function openDatabase(url: string, onQuery?: (event: LogEvent) => void): 
   closeSync(openSync(path, "a", 0o600));
   return new Kysely<Schema>({
     dialect: {
-      createAdapter: () => new SqliteAdapter(),
+      createAdapter: () => new TransactionalSqliteAdapter(),
       createDriver: () => new SqliteDriver(path),
       createIntrospector: (db) => new SqliteIntrospector(db),
       createQueryCompiler: () => new SqliteQueryCompiler(),
     },
     ...(onQuery ? { log: onQuery } : {}),
   });
+}
+
+/** Migrations run in one transaction, which on SQLite is a lock too: of two processes starting at once, one migrates and the other waits. */
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 /** Whether an insert failed because a unique index already holds the value. */
