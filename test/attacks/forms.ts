@@ -16,9 +16,9 @@ export function formPaths(app: TestApp): string[] {
   return [...new Set(paths)];
 }
 
-/** Opens the page at a path and reads the form that posts to it; undefined where this visitor is shown none. */
-export async function openForm(person: Person, path: string): Promise<OpenForm | undefined> {
-  return readForm(await person.opens(path), path, person);
+/** Opens the page of a form and reads the form that posts to the path; undefined where this visitor is shown none. */
+export async function openForm(person: Person, path: string, page = path): Promise<OpenForm | undefined> {
+  return readForm(await person.opens(page), path, person);
 }
 
 /** Reads the form that posts to a path, as the page's own part shows it. */
