@@ -36,7 +36,7 @@ export function field(props: FieldProps): Html {
   // A label of its own stands above: an address is checked by us, so that every browser says the same about it.
   const input = html`<input id="${name}" name="${name}" type="${type}" autocomplete="${props.autocomplete}"${
     type === "password" ? "" : html` value="${props.value ?? ""}"`
-  }${type === "text" || type === "email" ? html` autocapitalize="none" spellcheck="false"` : ""}${
+  }${type === "text" ? html` autocapitalize="none"` : ""}${type === "password" ? "" : html` spellcheck="false"`}${
     describedBy ? html` aria-describedby="${describedBy}"` : ""
   }${problem ? html` aria-invalid="true"` : ""} required>`;
   return html`<div class="field${problem ? " wrong" : ""}">
