@@ -11,15 +11,19 @@ export async function isCommonPassword(password: string): Promise<boolean> {
 
 /** Whether the whole password is one of these words or a simple derivation: digits and signs around it, letters as digits, backwards, or repeated. */
 export function isMadeOf(password: string, words: readonly string[]): boolean {
-  const typed = [fold(password), fold(plainLetters(password))].flatMap((form) => [form, lettersWithin(form)]);
-  const forms = typed.flatMap((form) => [form, [...form].reverse().join("")]);
-  return words.flatMap(partsOf).some((word) => forms.some((form) => form !== "" && form.replaceAll(word, "") === ""));
+  const typed = fold(password);
+  const unsigned = typed.replaceAll(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
+  const forms = [typed, withoutEnds(typed), lettersOf(typed), plainLetters(unsigned), withoutEnds(plainLetters(unsigned))];
+  const both = forms.flatMap((form) => [form, [...form].reverse().join("")]).filter((form) => form !== "");
+  return words.flatMap(partsOf).some((word) => both.some((form) => form.replaceAll(word, "") === ""));
 }
 
-/** A word as it is, without what surrounds its letters, and the parts of an address or host. */
+/** A word as it is and by its letters alone, the two sides of an address, and the pieces between dots and dashes. */
 function partsOf(word: string): string[] {
-  const parts = [word, ...word.split("@"), ...word.split(/[@.\s_-]+/), word.replaceAll(/[@.\s_-]+/g, "")];
-  return [...new Set(parts.flatMap((part) => [fold(part), lettersWithin(fold(part))]))].filter((part) => [...part].length >= 3);
+  const sides = [word, ...word.split("@")].map(fold);
+  const parts = sides.flatMap((side) => [side, withoutEnds(side), lettersOf(side), ...side.split(/[^\p{L}\p{N}]+/u)]);
+  // Shorter ones are in too many words to mean anything.
+  return [...new Set(parts)].filter((part) => [...part].length >= 3);
 }
 
 function fold(text: string): string {
@@ -27,8 +31,12 @@ function fold(text: string): string {
 }
 
 /** Without digits and signs at either end: `acme2026!` is `acme`. */
-function lettersWithin(text: string): string {
-  return text.replace(/^[^\p{L}]+/u, "").replace(/[^\p{L}]+$/u, "");
+function withoutEnds(text: string): string {
+  return text.replaceAll(/^[^\p{L}]+|[^\p{L}]+$/gu, "");
+}
+
+function lettersOf(text: string): string {
+  return text.replaceAll(/[^\p{L}]+/gu, "");
 }
 
 function plainLetters(text: string): string {
