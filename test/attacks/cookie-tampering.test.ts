@@ -1,3 +1,4 @@
+/** Attack: each cookie changed bit by bit, cut, doubled and swapped. */
 import { afterAll, describe, expect, it } from "vitest";
 import { testApp } from "../person.ts";
 import { contents } from "./contents.ts";

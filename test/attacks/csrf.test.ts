@@ -1,3 +1,4 @@
+/** Attack: a form that another site sends in a person's name. */
 import { randomBytes } from "node:crypto";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Answer, type Person, testApp } from "../person.ts";

@@ -1,3 +1,4 @@
+/** Attack: finding out which accounts there are by the answers, headers, hashes and queries of a failed login. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hashPassword } from "../../src/core/passwords.ts";
 import { createUser } from "../../src/core/users.ts";

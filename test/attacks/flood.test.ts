@@ -1,3 +1,4 @@
+/** Attack: so many passwords at once that nobody else gets an answer, or memory runs out. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";

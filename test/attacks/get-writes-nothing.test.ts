@@ -1,3 +1,4 @@
+/** Attack: a link, a picture, a prefetch or a mail scanner that opens a page and thereby does something. */
 import { afterAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../person.ts";
 import { contents } from "./contents.ts";

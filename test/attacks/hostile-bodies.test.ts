@@ -1,3 +1,4 @@
+/** Attack: bodies that are not what they say, or are made to be costly to read. */
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Answer, testApp } from "../person.ts";

@@ -1,3 +1,4 @@
+/** Attack: text in every field of every form that breaks pages, headers, letters or logs elsewhere. */
 import { afterAll, describe, expect, it } from "vitest";
 import { type Answer, type Person, testApp } from "../person.ts";
 import { contents } from "./contents.ts";

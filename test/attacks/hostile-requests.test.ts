@@ -1,3 +1,4 @@
+/** Attack: addresses, methods and host names written as no browser writes them. */
 import { afterAll, describe, expect, it } from "vitest";
 import { testApp } from "../person.ts";
 import { contents } from "./contents.ts";

@@ -1,3 +1,4 @@
+/** Attack: guessing from an address that is made up, or that is one of many that a guesser has. */
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../person.ts";
 import { sendRaw } from "./raw.ts";

@@ -1,3 +1,4 @@
+/** Attack: guessing passwords at one account or at many, and locking owners out by it. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** Attack: an address as `next` that leads a person off the site right after a login. */
 import { afterAll, describe, expect, it } from "vitest";
 import { type Answer, testApp } from "../person.ts";
 import { sendRaw } from "./raw.ts";

@@ -1,3 +1,4 @@
+/** Attack: many requests at the same instant, so that each sees what none has changed yet. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** Attack: a session planted, read or sent elsewhere than in its cookie, and cookies that give too much away. */
 import { afterAll, describe, expect, it } from "vitest";
 import { hashPassword } from "../../src/core/passwords.ts";
 import { createUser } from "../../src/core/users.ts";
