@@ -29,7 +29,7 @@ export interface Refusal {
   readonly retryAfterSeconds?: number;
 }
 
-export interface Form<Shape extends z.ZodObject> {
+interface Form<Shape extends z.ZodObject> {
   /** The fields, as text: what they must say is for `submit` to judge. */
   readonly fields: Shape;
   /** Fields whose values stand in the form again after a refusal. Never a password. */

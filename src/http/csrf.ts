@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import type { Context } from "./context.ts";
 import { readCookie, seal, unseal, writeCookie } from "./cookies.ts";
 
-export const csrfField = "csrf_token";
-export const csrfHeader = "x-csrf-token";
+const csrfField = "csrf_token";
+const csrfHeader = "x-csrf-token";
 const tokenBytes = 32;
 
 export type CsrfProblem = "foreign-origin" | "bad-token";
