@@ -62,13 +62,18 @@ const scripts = [
 
 export type UsernameProblem = "too-short" | "too-long" | "characters" | "mixed-scripts";
 
+/** Letters by their category, and nothing to the eye: two names that look the same would be two (UTS 39). */
+const invisible = /\p{Default_Ignorable_Code_Point}/u;
+
 /** Why a user name is refused, or undefined: 3 to 150 letters and digits of one script, and `. _ -`. */
 export function usernameProblem(username: string): UsernameProblem | undefined {
+  if (username.length > 1_000) return "too-long";
   const characters = [...username.normalize("NFC")];
   if (characters.length < 3) return "too-short";
   if (characters.length > 150) return "too-long";
   const name = characters.join("");
   if (!/^[\p{L}\p{M}\p{Nd}._\-]+$/v.test(name) || !/[\p{L}\p{Nd}]/v.test(name) || /^\p{M}/v.test(name)) return "characters";
+  if (invisible.test(name)) return "characters";
   const letters = name.replaceAll(/[0-9._-]/g, "");
   return letters === "" || scripts.some((script) => script.test(letters)) ? undefined : "mixed-scripts";
 }
@@ -82,6 +87,7 @@ export function usernameKey(username: string): string {
 export function isEmail(email: string): boolean {
   if (!email.isWellFormed() || email.length > 254) return false;
   const at = email.lastIndexOf("@");
+  if (at < 0 || invisible.test(email)) return false;
   const [local, domain] = [email.slice(0, at), email.slice(at + 1)];
   // An address list, a header or markup in an address has been somebody's security hole (CVE-2022-35924, CVE-2022-31127).
   if (!/^[^\s\p{C}\p{Z}"(),:;<>@[\]\\]{1,64}$/u.test(local) || /^\.|\.\.|\.$/.test(local)) return false;

@@ -1,11 +1,13 @@
 /** Which network a request comes from, for limits: seen through the proxies that we trust and no further. */
 import ipaddr from "ipaddr.js";
 import type { ProxyRanges } from "../setting-kinds.ts";
-import type { Context } from "./context.ts";
+import type { Context, Env } from "./context.ts";
 
 /** The caller's network: an IPv4 address, or the /64 that one IPv6 subscriber has whole (CVE-2026-45364). */
 export function clientNetwork(c: Context): string {
-  const socketAddress = c.env.incoming?.socket.remoteAddress;
+  // Whoever calls the app as a function brings no socket, and no bindings at all.
+  const bindings = c.env as Env["Bindings"] | undefined;
+  const socketAddress = bindings?.incoming?.socket.remoteAddress;
   return networkOf(socketAddress, c.req.header("x-forwarded-for"), c.var.s.settings.trustedProxies);
 }
 

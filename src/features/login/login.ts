@@ -1,7 +1,7 @@
 /** Logging in: an address and a password begin a session. */
 import { html } from "hono/html";
 import { z } from "zod";
-import { type Claim, takeAttempt } from "../../core/limits.ts";
+import { type Claim, orGiveBack, takeAttempt } from "../../core/limits.ts";
 import { checkPassword } from "../../core/passwords.ts";
 import { signIn } from "../../core/sign-in.ts";
 import { emailKey, findUserByEmail, type UserRow } from "../../core/users.ts";
@@ -33,13 +33,14 @@ const fields = z.object({
     .transform((text) => text.trim()),
   password: z.string().default(""),
   // A browser sends a ticked box as "on" and leaves out one that is not.
-  remember: z
-    .union([z.boolean(), z.string()])
-    .default(false)
-    .transform((value) => value === true || (typeof value === "string" && !/^(?:|0|off|false|no)$/i.test(value))),
+  remember: z.union([z.boolean(), z.string()]).default(false).transform(isTicked),
   next: z.string().optional(),
 });
 type LoginData = z.output<typeof fields>;
+
+function isTicked(value: boolean | string | undefined): boolean {
+  return value === true || (typeof value === "string" && !/^(?:|0|off|false|no)$/i.test(value));
+}
 
 export const login: Feature = {
   name: "login",
@@ -60,7 +61,7 @@ async function logIn(c: Context, data: LoginData): Promise<Response | Refusal> {
   const user = await findUserByEmail(s, data.email);
   const attempt = await takeAttempt(s, claims(c, data, user));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const check = await checkPassword(s, user, data.password);
+  const check = await orGiveBack(s, attempt, checkPassword(s, user, data.password));
   if (!check.ok || !user) return badCredentials;
   const signedIn = await signIn(
     s,
@@ -114,7 +115,7 @@ ${postForm({
   body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeNext(next)}">`}
 ${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "username", value: values["email"], problem: problems["email"] })}
 ${field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", problem: problems["password"] })}
-${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: values["remember"] !== undefined })}`,
+${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: isTicked(values["remember"]) })}`,
 })}
 ${c.var.s.settings.signup === "open" ? html`<p class="after">You have no account yet? <a href="/signup">Sign up</a></p>` : ""}`,
   };

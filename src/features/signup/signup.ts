@@ -1,7 +1,7 @@
 /** Signing up: a name, an address and a password make an account. */
 import { html } from "hono/html";
 import { z } from "zod";
-import { takeAttempt } from "../../core/limits.ts";
+import { orGiveBack, takeAttempt } from "../../core/limits.ts";
 import { hashPassword, type PasswordProblem, passwordProblem } from "../../core/passwords.ts";
 import type { Services } from "../../core/services.ts";
 import { createUser, isEmail, type UsernameProblem, usernameProblem } from "../../core/users.ts";
@@ -71,7 +71,8 @@ async function signUp(c: Context, data: SignupData): Promise<Response | Refusal>
   const attempt = await takeAttempt(s, [{ name: "signup-address", of: clientNetwork(c), budget: s.settings.signupPerAddress }]);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const { username, email } = data;
-  const result = await createUser(s, { username, email, passwordHash: await hashPassword(s, data.password) });
+  const passwordHash = await orGiveBack(s, attempt, hashPassword(s, data.password));
+  const result = await createUser(s, { username, email, passwordHash });
   if (!result.ok) return { status: 409, code: "taken", problems: Object.fromEntries(result.taken.map((name) => [name, taken[name]])) };
   if (wantsJson(c)) return answerJson(c, { user: result.user }, 201);
   flash(c, "success", created);
@@ -84,7 +85,7 @@ async function problemsOf(s: Services, { username, email, password, confirm_pass
   const usernameIs = usernameProblem(username);
   if (usernameIs) problems["username"] = username === "" ? "Enter a user name." : usernameWords[usernameIs];
   if (!isEmail(email)) problems["email"] = email === "" ? "Enter your e-mail address." : "Enter an e-mail address such as ada@example.com.";
-  const passwordIs = await passwordProblem(s, password, [username, email]);
+  const passwordIs = await passwordProblem(s, password, [usernameIs ? "" : username, problems["email"] ? "" : email]);
   if (passwordIs) problems["password"] = passwordIs === "too-short" ? tooShort(s, password) : passwordWords[passwordIs];
   else if (confirm_password === "") problems["confirm_password"] = "Enter the password a second time.";
   else if (confirm_password !== password) problems["confirm_password"] = "The two passwords are not the same. Type them again.";
