@@ -37,7 +37,7 @@ async function walk(cwd: string, command: string, port: number): Promise<void> {
     if (!url) throw new Error(`It did not start:\n${said}`);
     await journey(url);
   } finally {
-    if (program.pid !== undefined) process.kill(-program.pid, "SIGTERM");
+    if (program.pid !== undefined && program.exitCode === null) process.kill(-program.pid, "SIGTERM");
   }
   await exited;
   if (!said.includes("Latchkey has stopped")) throw new Error(`It did not stop in good order:\n${said}`);

@@ -6,7 +6,20 @@ import { home } from "./features/home/home.ts";
 import { login } from "./features/login/login.ts";
 import { logout } from "./features/logout/logout.ts";
 import { mailbox } from "./features/mailbox/mailbox.ts";
+import { resetPassword } from "./features/reset-password/reset-password.ts";
 import { settings } from "./features/settings/settings.ts";
 import { signup } from "./features/signup/signup.ts";
+import { verifyEmail } from "./features/verify-email/verify-email.ts";
 
-export const features: readonly Feature[] = [home, signup, login, dashboard, confirmPasswordFeature, settings, logout, mailbox];
+export const features: readonly Feature[] = [
+  home,
+  signup,
+  verifyEmail,
+  login,
+  resetPassword,
+  dashboard,
+  confirmPasswordFeature,
+  settings,
+  logout,
+  mailbox,
+];

@@ -57,9 +57,11 @@ function addressToOpen(settings: Settings, server: Server): string {
 /** Takes no more requests, finishes those under way, closes the database. Whatever was acknowledged was on the disk before. */
 async function stop(s: Services, server: Server, background: Background): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // A connection that is kept alive falls idle only when its last answer is out.
+  const hangUp = setInterval(() => server.closeIdleConnections(), 50);
   const giveUp = setTimeout(() => server.closeAllConnections(), drainForMs);
   await closed;
+  clearInterval(hangUp);
   clearTimeout(giveUp);
   await background.stop();
   await closeServices(s);

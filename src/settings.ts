@@ -1,6 +1,6 @@
 /** Reads the settings from the environment and from `.env`, and refuses what is malformed, missing or misspelt. */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseEnv } from "node:util";
 import type { z } from "zod";
@@ -68,14 +68,17 @@ function keptSecretKey({ databaseUrl }: Settings): string {
   const path = `${dirname(databaseUrl.replace(/^sqlite:/, ""))}/secret-key`;
   if (existsSync(path)) return readFileSync(path, "utf8").trim();
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const key = randomBytes(32).toString("base64url");
+  // Written aside and then given its name, so that another process that starts now never reads half a key.
+  const aside = `${path}.${process.pid}`;
+  writeFileSync(aside, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
   try {
-    writeFileSync(path, `${key}\n`, { mode: 0o600, flag: "wx" });
-    return key;
-  } catch {
-    // Another process made it in the meantime.
-    return readFileSync(path, "utf8").trim();
+    linkSync(aside, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(aside);
   }
+  return readFileSync(path, "utf8").trim();
 }
 
 function readOne(setting: SettingRow<unknown>, text: string | undefined): unknown {

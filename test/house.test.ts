@@ -85,6 +85,12 @@ describe("what is written about it", () => {
     expect(inExample).toEqual(known);
   });
 
+  it("says how guessing is stopped, and how long a session lasts [ASVS 6.1.1]", () => {
+    const pages = read("docs/login.md") + read("docs/signup.md");
+    const settings = describeSettings().filter(({ env }) => /^(?:LIMIT|SESSION|REMEMBER|PASSWORD)_|^HASH_QUEUE$/.test(env));
+    expect(settings.map(({ env }) => env).filter((env) => !pages.includes(`\`${env}`))).toEqual([]);
+  });
+
   it("is up to date with what it is generated from", () => {
     execFileSync("node", ["tools/docs.ts", "--check"], { cwd: root, stdio: "pipe" });
   });

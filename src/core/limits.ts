@@ -12,7 +12,13 @@ export interface Claim {
 
 /** An attempt that was counted, and can be given back when it turns out to be no failure. */
 export interface TakenAttempt {
-  readonly budgets: readonly string[];
+  readonly counted: readonly Counted[];
+}
+
+/** A count that an attempt stands in: of this budget, in the window that ends then. */
+interface Counted {
+  readonly budget: string;
+  readonly resetsAt: number;
 }
 
 export type Attempt = ({ readonly ok: true } & TakenAttempt) | { readonly ok: false; readonly retryAfterSeconds: number };
@@ -27,10 +33,12 @@ export async function takeAttempt(s: Services, claims: readonly Claim[]): Promis
   const spentMs = await longestWaitMs(s, keyed);
   if (spentMs > 0) return refused(spentMs);
   try {
-    await inTransaction(s, async (tx) => {
-      for (const claim of keyed) if (!(await countOne(tx, claim))) throw new BudgetSpent();
+    const counted = await inTransaction(s, async (tx) => {
+      const counts: Counted[] = [];
+      for (const claim of keyed) counts.push(await countOne(tx, claim));
+      return counts;
     });
-    return { ok: true, budgets: keyed.map(({ key }) => key) };
+    return { ok: true, counted };
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error;
     return refused(await longestWaitMs(s, keyed));
@@ -38,13 +46,22 @@ export async function takeAttempt(s: Services, claims: readonly Claim[]): Promis
 }
 
 /** Takes an attempt off its counts again: limits count failures, not successes. */
-export async function giveBack(s: Services, { budgets }: TakenAttempt): Promise<void> {
+export async function giveBack(s: Services, { counted }: TakenAttempt): Promise<void> {
   await s.db
     .updateTable("limits")
     .set((column) => ({ hits: column("hits", "-", 1) }))
-    .where("budget", "in", budgets)
-    .where("hits", ">", 0)
+    .where((where) => where.or(counted.map(({ budget, resetsAt }) => where.and({ budget, resets_at: resetsAt }))))
     .execute();
+}
+
+/** Waits for work that was counted, and gives the attempt back when it breaks: a fault of ours is nobody's failure. */
+export async function orGiveBack<T>(s: Services, attempt: TakenAttempt, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    await giveBack(s, attempt);
+    throw error;
+  }
 }
 
 interface KeyedClaim extends Claim {
@@ -59,8 +76,8 @@ function budgetKey(s: Services, { name, of }: Claim): string {
   return `${name}:${s.signer.sign("budget", `${name}\n${of}`).toString("base64url", 0, 16)}`;
 }
 
-/** One statement counts and judges, so no other process can come between. */
-async function countOne(tx: Services, { key, budget }: KeyedClaim): Promise<boolean> {
+/** One statement counts and judges, so no other process can come between. Throws {@link BudgetSpent}. */
+async function countOne(tx: Services, { key, budget }: KeyedClaim): Promise<Counted> {
   const now = tx.now();
   const counted = await tx.db
     .insertInto("limits")
@@ -74,9 +91,10 @@ async function countOne(tx: Services, { key, budget }: KeyedClaim): Promise<bool
         })
         .where((where) => where.or([where("limits.resets_at", "<=", now), where("limits.hits", "<", budget.count)])),
     )
-    .returning("hits")
+    .returning("resets_at")
     .executeTakeFirst();
-  return counted !== undefined;
+  if (!counted) throw new BudgetSpent();
+  return { budget: key, resetsAt: counted.resets_at };
 }
 
 async function longestWaitMs(s: Services, claims: readonly KeyedClaim[]): Promise<number> {

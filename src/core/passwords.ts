@@ -9,6 +9,8 @@ import type { Services } from "./services.ts";
 const argon2id: Options = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const ourScheme = "argon2id:19456:2:1";
 const mostCodePoints = 1_024;
+/** Composing accents takes time that grows with the square of their number, so what is far too long is not even read (ASVS 15.1.3). */
+const mostCodeUnits = 4 * mostCodePoints;
 /** More kinds of old hashes than any history leaves behind. */
 const mostSchemes = 20;
 
@@ -18,6 +20,7 @@ export type PasswordProblem = "too-short" | "too-long" | "not-text" | "needs-upp
 export async function passwordProblem(s: Services, password: string, ownWords: readonly string[]): Promise<PasswordProblem | undefined> {
   // A lone surrogate has no UTF-8: two such passwords would be hashed alike.
   if (!password.isWellFormed()) return "not-text";
+  if (password.length > mostCodeUnits) return "too-long";
   const length = [...password.normalize("NFC")].length;
   if (length < s.settings.passwordMinLength) return "too-short";
   if (length > mostCodePoints) return "too-long";
@@ -51,8 +54,9 @@ export type PasswordCheck = { readonly ok: true; readonly upgraded: string | und
 export async function checkPassword(s: Services, account: StoredPassword | undefined, password: string): Promise<PasswordCheck> {
   const stored = account ? readStoredHash(account.password_hash) : undefined;
   const inUse = await schemesInUse(s);
-  const matches = stored && password.isWellFormed() && (await s.hasher.run(stored.scheme ?? "digest", () => stored.verify(password)));
-  if (matches && account?.password_set_aside_at === null) {
+  // What no account can have is hashed like anything else, and then refused whatever it fits.
+  const fits = stored !== undefined && (await s.hasher.run(stored.scheme ?? "digest", () => stored.verify(password)));
+  if (fits && password.isWellFormed() && account?.password_set_aside_at === null) {
     return { ok: true, upgraded: stored.scheme === ourScheme ? undefined : await hashPassword(s, password) };
   }
   for (const scheme of stillToSpend(stored?.scheme, [ourScheme, ...inUse]))
@@ -103,7 +107,11 @@ function readArgon2Hash(stored: string) {
   return {
     scheme: `${type}:${m}:${t}:${p}`,
     // The library throws on salts and lengths that no implementation writes: such a hash fits no password.
-    verify: (password: string) => verify(stored, password.normalize("NFC")).catch(() => false),
+    verify: async (password: string) => {
+      const isTooLong = password.length > mostCodeUnits;
+      const fits = await verify(stored, isTooLong ? "" : password.normalize("NFC")).catch(() => false);
+      return fits && !isTooLong;
+    },
   };
 }
 

@@ -53,19 +53,20 @@ export function signIn(s: Services, proof: Proof, wish: Wish): Promise<SignIn> {
   });
 }
 
-/** Gives a session that has just proved its password a new token (ASVS 7.2.4). Undefined where it has ended in the meantime. */
-export async function renewSession(s: Services, { session, user }: Visitor, attempt: TakenAttempt): Promise<SignedIn | undefined> {
+/**
+ * Gives a session that has just proved its password a new token (ASVS 7.2.4), within the caller's transaction. Undefined where
+ * it has ended in the meantime.
+ */
+export async function renewSession(tx: Services, { session, user }: Visitor, attempt: TakenAttempt): Promise<SignedIn | undefined> {
   const token = newSessionToken();
-  const renewed: Session = { ...session, tokenHash: hashSessionToken(token), authenticatedAt: s.now() };
-  return inTransaction(s, async (tx) => {
-    await giveBack(tx, attempt);
-    const { numUpdatedRows } = await tx.db
-      .updateTable("sessions")
-      .set({ token_hash: renewed.tokenHash, authenticated_at: renewed.authenticatedAt })
-      .where("token_hash", "=", session.tokenHash)
-      .executeTakeFirst();
-    return numUpdatedRows === 1n ? { token, session: renewed, user } : undefined;
-  });
+  const renewed: Session = { ...session, tokenHash: hashSessionToken(token), authenticatedAt: tx.now() };
+  await giveBack(tx, attempt);
+  const { numUpdatedRows } = await tx.db
+    .updateTable("sessions")
+    .set({ token_hash: renewed.tokenHash, authenticated_at: renewed.authenticatedAt })
+    .where("token_hash", "=", session.tokenHash)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n ? { token, session: renewed, user } : undefined;
 }
 
 function mustConfirmFirst({ settings }: Services, user: UserRow): boolean {

@@ -103,6 +103,11 @@ export async function redeemCode(tx: Services, purpose: TokenPurpose, browser: s
   return row;
 }
 
+/** Whether this is the browser that asked for the token. */
+export function wasAskedBy(row: TokenRow, browser: string): boolean {
+  return row.browser_hash !== null && isSame(row.browser_hash, hash(browser));
+}
+
 /** Ends an account's tokens: those of some purposes, or all. */
 export async function endTokens(s: Services, userId: string, purposes?: readonly TokenPurpose[]): Promise<void> {
   await s.db

@@ -2,7 +2,6 @@
 import { randomUUIDv7 } from "node:crypto";
 import { domainToASCII } from "node:url";
 import type { Selectable } from "kysely";
-import { isUniqueViolation } from "../db/open.ts";
 import type { Schema } from "../db/schema.ts";
 import { hashScheme } from "./passwords.ts";
 import type { Services } from "./services.ts";
@@ -83,13 +82,18 @@ const scripts = [
 
 export type UsernameProblem = "too-short" | "too-long" | "characters" | "mixed-scripts";
 
+/** Letters by their category, and nothing to the eye: two names that look the same would be two (UTS 39). */
+const invisible = /\p{Default_Ignorable_Code_Point}/u;
+
 /** Why a user name is refused, or undefined: 3 to 150 letters and digits of one script, and `. _ -`. */
 export function usernameProblem(username: string): UsernameProblem | undefined {
+  if (username.length > 1_000) return "too-long";
   const characters = [...username.normalize("NFC")];
   if (characters.length < 3) return "too-short";
   if (characters.length > 150) return "too-long";
   const name = characters.join("");
   if (!/^[\p{L}\p{M}\p{Nd}._\-]+$/v.test(name) || !/[\p{L}\p{Nd}]/v.test(name) || /^\p{M}/v.test(name)) return "characters";
+  if (invisible.test(name)) return "characters";
   const letters = name.replaceAll(/[0-9._-]/g, "");
   return letters === "" || scripts.some((script) => script.test(letters)) ? undefined : "mixed-scripts";
 }
@@ -103,6 +107,7 @@ export function usernameKey(username: string): string {
 export function isEmail(email: string): boolean {
   if (!email.isWellFormed() || email.length > 254) return false;
   const at = email.lastIndexOf("@");
+  if (at < 0 || invisible.test(email)) return false;
   const [local, domain] = [email.slice(0, at), email.slice(at + 1)];
   // An address list, a header or markup in an address has been somebody's security hole (CVE-2022-35924, CVE-2022-31127).
   if (!/^[^\s\p{C}\p{Z}"(),:;<>@[\]\\]{1,64}$/u.test(local) || /^\.|\.\.|\.$/.test(local)) return false;
@@ -127,8 +132,28 @@ export async function findUserByEmail(s: Services, email: string): Promise<UserR
   return s.db.selectFrom("users").selectAll().where("email_key", "=", emailKey(email)).executeTakeFirst();
 }
 
+export async function findUserByName(s: Services, username: string): Promise<UserRow | undefined> {
+  return s.db.selectFrom("users").selectAll().where("username_key", "=", usernameKey(username)).executeTakeFirst();
+}
+
 export async function findUserById(s: Services, id: string): Promise<UserRow | undefined> {
   return s.db.selectFrom("users").selectAll().where("id", "=", id).executeTakeFirst();
+}
+
+/** Notes that the account's address, if it is still this one, was proved to be its owner's. */
+export async function confirmEmail(tx: Services, userId: string, email: string): Promise<boolean> {
+  const { numUpdatedRows } = await tx.db
+    .updateTable("users")
+    .set({ email_confirmed_at: tx.now() })
+    .where("id", "=", userId)
+    .where("email", "=", email)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** The account is its owner's again: what opens it may be changed. */
+export async function clearReport(tx: Services, userId: string): Promise<void> {
+  await tx.db.updateTable("users").set({ reported_at: null }).where("id", "=", userId).execute();
 }
 
 /** Wrong passwords in a row after which a password opens nothing until it is reset (NIST SP 800-63B-4, 3.2.2). */
@@ -165,7 +190,7 @@ export interface NewUser {
 }
 
 export type UserCreated =
-  | { readonly ok: true; readonly user: User }
+  | { readonly ok: true; readonly user: UserRow }
   | { readonly ok: false; readonly taken: readonly ("username" | "email")[] };
 
 /** Makes an account, or says which of its keys belongs to somebody. The unique indexes decide, so two at once make one. */
@@ -190,13 +215,13 @@ export async function createUser(s: Services, { username, email, passwordHash }:
     reported_at: null,
     erase_at: null,
   };
-  try {
-    await s.db.insertInto("users").values(row).execute();
-    return { ok: true, user: toUser(row) };
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
-    return { ok: false, taken: await takenKeys(s, row) };
-  }
+  const made = await s.db
+    .insertInto("users")
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .returning("id")
+    .executeTakeFirst();
+  return made ? { ok: true, user: row } : { ok: false, taken: await takenKeys(s, row) };
 }
 
 async function takenKeys(s: Services, row: UserRow): Promise<("username" | "email")[]> {

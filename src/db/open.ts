@@ -15,13 +15,25 @@ export function openDatabase(url: string, onQuery?: (event: LogEvent) => void): 
   closeSync(openSync(path, "a", 0o600));
   return new Kysely<Schema>({
     dialect: {
-      createAdapter: () => new SqliteAdapter(),
+      createAdapter: () => new ConcurrentSqliteAdapter(),
       createDriver: () => new SqliteDriver(path),
       createIntrospector: (db) => new SqliteIntrospector(db),
       createQueryCompiler: () => new SqliteQueryCompiler(),
     },
     ...(onQuery ? { log: onQuery } : {}),
   });
+}
+
+class ConcurrentSqliteAdapter extends SqliteAdapter {
+  /** Migrations run in one transaction, which is a lock too: of two processes starting at once, one migrates and the other waits. */
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+
+  /** Our driver lets reads go on beside a transaction; Kysely would otherwise let one query at a time through. */
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
 }
 
 /** Whether an insert failed because a unique index already holds the value. */

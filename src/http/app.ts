@@ -7,7 +7,7 @@ import type { Context, Env } from "./context.ts";
 import { type CsrfProblem, csrfToken } from "./csrf.ts";
 import type { Form, FormState, Refusal } from "./form.ts";
 import { confirmField, confirmPage, confirmPassword, isFresh } from "./fresh-login.ts";
-import { answerError, answerJson, go, showPage, wantsJson } from "./reply.ts";
+import { answerError, answerJson, answerPage, go, wantsJson } from "./reply.ts";
 
 export interface App {
   /** Answers GET with a page, or with its `json` to a program. */
@@ -94,7 +94,5 @@ async function showAgain(c: Context, form: Form<z.ZodObject>, refusal: Refusal):
 }
 
 function asResponse(c: Context, shown: Page | Response, status: ContentfulStatusCode = 200): Response {
-  if (shown instanceof Response) return shown;
-  if (!wantsJson(c)) return showPage(c, shown, status);
-  return answerJson(c, shown.json ?? { csrfToken: csrfToken(c) }, status);
+  return shown instanceof Response ? shown : answerPage(c, shown, status);
 }

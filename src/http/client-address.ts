@@ -2,18 +2,23 @@
 import ipaddr from "ipaddr.js";
 import type { Origin } from "../core/audit.ts";
 import type { ProxyRanges } from "../setting-kinds.ts";
-import type { Context } from "./context.ts";
+import type { Context, Env } from "./context.ts";
 
 /** The caller's network: an IPv4 address, or the /64 that one IPv6 subscriber has whole (CVE-2026-45364). */
 export function clientNetwork(c: Context): string {
-  const socketAddress = c.env.incoming?.socket.remoteAddress;
-  return networkOf(socketAddress, c.req.header("x-forwarded-for"), c.var.s.settings.trustedProxies);
+  return networkOf(socketAddressOf(c), c.req.header("x-forwarded-for"), c.var.s.settings.trustedProxies);
 }
 
 /** Where a request comes from, for the record: the whole address, and what the browser calls itself. */
 export function requestOrigin(c: Context): Origin {
-  const address = addressOf(c.env.incoming?.socket.remoteAddress, c.req.header("x-forwarded-for"), c.var.s.settings.trustedProxies);
+  const address = addressOf(socketAddressOf(c), c.req.header("x-forwarded-for"), c.var.s.settings.trustedProxies);
   return { address: address?.toString() ?? "unknown", userAgent: c.req.header("user-agent") ?? "" };
+}
+
+/** Whoever calls the app as a function brings no socket, and no bindings at all. */
+function socketAddressOf(c: Context): string | undefined {
+  const bindings = c.env as Env["Bindings"] | undefined;
+  return bindings?.incoming?.socket.remoteAddress;
 }
 
 /** The network of an address: IPv4 as it is, IPv6 by its /64. */

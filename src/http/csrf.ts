@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import type { Context } from "./context.ts";
 import { readCookie, seal, unseal, writeCookie } from "./cookies.ts";
 
-export const csrfField = "csrf_token";
-export const csrfHeader = "x-csrf-token";
+const csrfField = "csrf_token";
+const csrfHeader = "x-csrf-token";
 const tokenBytes = 32;
 
 export type CsrfProblem = "foreign-origin" | "bad-token";
@@ -40,6 +40,8 @@ function isFromHere(c: Context): boolean {
   const site = c.req.header("sec-fetch-site");
   const origin = c.req.header("origin");
   if (site !== undefined && site !== "same-origin" && site !== "none") return false;
+  // A page that gives no referrer, as those with a token in their address do, sends "null" even to its own site (Fetch, 3.1).
+  if (origin === "null" && site === "same-origin") return true;
   return origin === undefined || isOurOrigin(c, origin);
 }
 

@@ -12,14 +12,16 @@ export function knownDevice(c: Context, user: UserRow): string | undefined {
   return readEntries(c).find((entry) => isFor(c, user, entry));
 }
 
-/** Notes in the browser that it has logged in to this account. */
-export function rememberDevice(c: Context, user: UserRow): void {
+/** Notes in the browser that it has logged in to this account. Gives what it is called for it from now on. */
+export function rememberDevice(c: Context, user: UserRow): string {
   const known = knownDevice(c, user);
   const mark = c.var.s.signer.sign("device", accountOf(user)).toString("base64url");
   const nonce = known?.split(" ")[1] ?? randomBytes(16).toString("base64url");
   const others = readEntries(c).filter((entry) => entry !== known);
-  const entries = [`${mark} ${nonce}`, ...others].slice(0, mostAccounts);
+  const device = `${mark} ${nonce}`;
+  const entries = [device, ...others].slice(0, mostAccounts);
   writeCookie(c, "device", seal(c.var.s.signer, "device", entries.join("\n")), keptForSeconds);
+  return device;
 }
 
 function isFor(c: Context, user: UserRow, entry: string): boolean {

@@ -1,8 +1,13 @@
 /** Asks for the password again before what could take an account over, and then goes on where the person was (ASVS 7.5.1). */
 import { html } from "hono/html";
+import { recordEvent } from "../core/audit.ts";
+import type { TakenAttempt } from "../core/limits.ts";
+import { inTransaction } from "../core/services.ts";
 import { renewSession } from "../core/sign-in.ts";
+import type { UserRow } from "../core/users.ts";
 import { errorSummary, field } from "../ui/fields.ts";
 import type { Page } from "../ui/page.ts";
+import { requestOrigin } from "./client-address.ts";
 import type { Context } from "./context.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "./form.ts";
 import { tryPassword } from "./password-attempt.ts";
@@ -19,17 +24,41 @@ export function isFresh(c: Context): boolean {
 /** Checks the visitor's own password, and gives the session a new token. Undefined where all is well. */
 export async function confirmPassword(c: Context, password: unknown): Promise<Refusal | undefined> {
   const visitor = requireVisitor(c);
-  if (typeof password !== "string" || password === "") {
-    return { status: 422, code: "invalid", problems: { [confirmField]: "Enter your password." } };
-  }
-  const tried = await tryPassword(c, visitor.user.email, password);
-  if (!tried.ok && tried.reason === "too-many") return tooManyAttempts(tried.retryAfterSeconds);
-  if (!tried.ok) return { status: 401, code: "bad-credentials", problems: { [confirmField]: "This is not your password. Try again." } };
-  const renewed = await renewSession(c.var.s, visitor, tried.attempt);
-  if (!renewed) return { status: 401, code: "login-required", message: "This session has ended. Please log in again." };
+  const tried = await tryOwnPassword(c, password);
+  if (!tried.ok) return tried.refusal;
+  const renewed = await inTransaction(c.var.s, async (tx) => {
+    const session = await renewSession(tx, visitor, tried.attempt);
+    if (session) await recordEvent(tx, visitor.user.id, "password-confirmed", requestOrigin(c));
+    return session;
+  });
+  if (!renewed) return sessionEnded;
   startSession(c, renewed);
   return undefined;
 }
+
+export type OwnPassword =
+  | { readonly ok: true; readonly user: UserRow; readonly attempt: TakenAttempt }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+/** Tries what was typed as the visitor's own password, with the login's counters and limits (ASVS 6.3.1). */
+export async function tryOwnPassword(c: Context, password: unknown): Promise<OwnPassword> {
+  const { user } = requireVisitor(c);
+  if (typeof password !== "string" || password === "") {
+    return { ok: false, refusal: { status: 422, code: "invalid", problems: { [confirmField]: "Enter your password." } } };
+  }
+  const tried = await tryPassword(c, user.email, password);
+  if (!tried.ok) return { ok: false, refusal: tried.reason === "too-many" ? tooManyAttempts(tried.retryAfterSeconds) : wrongPassword };
+  // The address may have become somebody else's since the session was looked up, and then so is the password.
+  return tried.user.id === user.id ? tried : { ok: false, refusal: wrongPassword };
+}
+
+const wrongPassword: Refusal = {
+  status: 401,
+  code: "bad-credentials",
+  problems: { [confirmField]: "This is not your password. Try again." },
+};
+
+export const sessionEnded: Refusal = { status: 401, code: "login-required", message: "This session has ended. Please log in again." };
 
 /** The page that asks. It carries what was typed into the form that it stands in front of, passwords excepted. */
 export function confirmPage(c: Context, state: FormState, action: string): Page {

@@ -1,6 +1,6 @@
 /** One try at a password, wherever it is typed: counted, checked at the same cost for everybody, recorded when wrong. */
 import { recordEvent } from "../core/audit.ts";
-import { type Claim, type TakenAttempt, takeAttempt } from "../core/limits.ts";
+import { type Claim, orGiveBack, type TakenAttempt, takeAttempt } from "../core/limits.ts";
 import { checkPassword } from "../core/passwords.ts";
 import { inTransaction } from "../core/services.ts";
 import { countFailure, emailKey, findUserByEmail, type UserRow } from "../core/users.ts";
@@ -28,7 +28,7 @@ export async function tryPassword(c: Context, email: string, password: string): 
   const user = await findUserByEmail(s, email);
   const attempt = await takeAttempt(s, claims(c, email, user));
   if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
-  const check = await checkPassword(s, user, password);
+  const check = await orGiveBack(s, attempt, checkPassword(s, user, password));
   if (check.ok && user) return { ok: true, user, upgradedHash: check.upgraded, attempt };
   await noteFailure(c, user);
   return { ok: false, reason: "wrong" };

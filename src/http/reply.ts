@@ -23,7 +23,7 @@ export function wantsJson(c: Context): boolean {
 }
 
 /** Shows a page in the site's layout. */
-export function showPage(c: Context, page: Page, status: ContentfulStatusCode = 200): Response {
+function showPage(c: Context, page: Page, status: ContentfulStatusCode = 200): Response {
   const { s, assets, visitor } = c.var;
   const html = layout({
     page,
@@ -35,6 +35,11 @@ export function showPage(c: Context, page: Page, status: ContentfulStatusCode = 
     ...(visitor ? { visitor: { username: visitor.user.username, csrfToken: csrfToken(c) } } : {}),
   });
   return noStore(c).html(String(html), status);
+}
+
+/** The same to a person as a page and to a program as what the page knows. */
+export function answerPage(c: Context, page: Page, status: ContentfulStatusCode = 200): Response {
+  return wantsJson(c) ? answerJson(c, page.json ?? { csrfToken: csrfToken(c) }, status) : showPage(c, page, status);
 }
 
 export function answerJson(c: Context, body: object, status: ContentfulStatusCode = 200): Response {

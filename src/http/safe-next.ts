@@ -16,6 +16,15 @@ export function safeNext(next: unknown): string {
   // `/..//evil.test` is of the same origin, and its pathname is `//evil.test`.
   if (url.pathname.startsWith("//")) return elsewhere;
   // Going on to the door itself would lead in circles, and to logging out right out again.
-  if (/^\/(?:login|logout)\/?$/.test(url.pathname)) return elsewhere;
+  if (/^\/(?:login|logout)\/?$/.test(decoded(url.pathname))) return elsewhere;
   return url.pathname + url.search + url.hash;
+}
+
+/** As the router will read it: `/%6cogin` is the login page too. */
+function decoded(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
 }

@@ -5,11 +5,13 @@ import type { Html } from "./page.ts";
 export interface FieldProps {
   readonly name: string;
   readonly label: string;
-  readonly type: "text" | "email" | "password";
-  readonly autocomplete: "username" | "email" | "current-password" | "new-password";
+  readonly type: "text" | "email" | "password" | "code";
+  readonly autocomplete: "username" | "email" | "name" | "current-password" | "new-password" | "one-time-code" | "off";
   readonly value?: string | undefined;
   readonly hint?: string;
   readonly problem?: string | undefined;
+  /** Whether it may stay empty. */
+  readonly isOptional?: true;
   /** For a new password: shows how strong it is while it is typed. */
   readonly strengthUrl?: string;
 }
@@ -34,11 +36,11 @@ export function field(props: FieldProps): Html {
   const { name, label, type, hint, problem } = props;
   const describedBy = [hint && `${name}-hint`, problem && `${name}-problem`].filter(Boolean).join(" ");
   // A label of its own stands above: an address is checked by us, so that every browser says the same about it.
-  const input = html`<input id="${name}" name="${name}" type="${type}" autocomplete="${props.autocomplete}"${
+  const input = html`<input id="${name}" name="${name}" type="${type === "code" ? "text" : type}"${type === "code" ? html` inputmode="numeric" maxlength="12"` : ""} autocomplete="${props.autocomplete}"${
     type === "password" ? "" : html` value="${props.value ?? ""}"`
-  }${type === "text" || type === "email" ? html` autocapitalize="none" spellcheck="false"` : ""}${
+  }${type === "text" ? html` autocapitalize="none"` : ""}${type === "password" ? "" : html` spellcheck="false"`}${
     describedBy ? html` aria-describedby="${describedBy}"` : ""
-  }${problem ? html` aria-invalid="true"` : ""} required>`;
+  }${problem ? html` aria-invalid="true"` : ""}${props.isOptional ? "" : html` required`}>`;
   return html`<div class="field${problem ? " wrong" : ""}">
 <label for="${name}">${label}</label>
 ${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ""}

@@ -12,7 +12,7 @@ export interface LayoutProps {
   readonly visitor?: { readonly username: string; readonly csrfToken: string };
 }
 
-export interface FlashProps {
+interface FlashProps {
   readonly kind: "success" | "info" | "warning" | "danger";
   readonly text: string;
 }

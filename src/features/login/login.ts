@@ -1,14 +1,18 @@
 /** Logging in: an address and a password begin a session. */
 import { html } from "hono/html";
 import { z } from "zod";
+import { inTransaction } from "../../core/services.ts";
 import { signIn } from "../../core/sign-in.ts";
+import type { UserRow } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
+import { postConfirmation, startAsking } from "../../http/confirm-address.ts";
 import type { Context } from "../../http/context.ts";
 import { csrfToken } from "../../http/csrf.ts";
 import { rememberDevice } from "../../http/device.ts";
 import { flash } from "../../http/flashes.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
+import { mayFillMailbox } from "../../http/letter-limits.ts";
 import { tryPassword } from "../../http/password-attempt.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { safeNext } from "../../http/safe-next.ts";
@@ -26,7 +30,7 @@ const badCredentials: Refusal = {
 const unconfirmed: Refusal = {
   status: 403,
   code: "unconfirmed",
-  message: "Please confirm your e-mail address first: open the letter that we sent you, or ask for another.",
+  message: "Please confirm your e-mail address first. We have sent you a letter.",
 };
 const welcome = { first: "Welcome, {username}!", back: "Welcome back, {username}!" };
 
@@ -37,13 +41,14 @@ const fields = z.object({
     .transform((text) => text.trim()),
   password: z.string().default(""),
   // A browser sends a ticked box as "on" and leaves out one that is not.
-  remember: z
-    .union([z.boolean(), z.string()])
-    .default(false)
-    .transform((value) => value === true || (typeof value === "string" && !/^(?:|0|off|false|no)$/i.test(value))),
+  remember: z.union([z.boolean(), z.string()]).default(false).transform(isTicked),
   next: z.string().optional(),
 });
 type LoginData = z.output<typeof fields>;
+
+function isTicked(value: boolean | string | undefined): boolean {
+  return value === true || (typeof value === "string" && !/^(?:|0|off|false|no)$/i.test(value));
+}
 
 export const login: Feature = {
   name: "login",
@@ -66,12 +71,22 @@ async function logIn(c: Context, data: LoginData): Promise<Response | Refusal> {
   const { user } = tried;
   const wish = { remember: data.remember, origin: requestOrigin(c), replaces: c.var.visitor?.session };
   const signedIn = await signIn(s, tried, wish);
-  if (!signedIn.ok) return signedIn.reason === "unconfirmed" ? unconfirmed : badCredentials;
+  if (!signedIn.ok) return signedIn.reason === "unconfirmed" ? askToConfirm(c, user) : badCredentials;
   startSession(c, signedIn);
   rememberDevice(c, user);
   if (wantsJson(c)) return answerJson(c, { user: signedIn.user, csrfToken: csrfToken(c) });
   flash(c, "success", user.last_login_at === null ? welcome.first : welcome.back);
+  if (user.erase_at !== null) flash(c, "info", "Your account will not be deleted: logging in has cancelled it.");
   return go(c, safeNext(data.next ?? c.req.query("next")));
+}
+
+/** Whoever knows the password may learn that the address is not confirmed; a letter helps them on. */
+async function askToConfirm(c: Context, user: UserRow): Promise<Response | Refusal> {
+  if (wantsJson(c)) return unconfirmed;
+  const asking = startAsking(c, user.email);
+  if (await mayFillMailbox(c, user.email)) await inTransaction(c.var.s, (tx) => postConfirmation(tx, user, asking));
+  flash(c, "info", unconfirmed.message ?? "");
+  return go(c, "/verify-email");
 }
 
 function missing({ email, password }: LoginData): Record<string, string> {
@@ -98,8 +113,9 @@ ${postForm({
   body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeNext(next)}">`}
 ${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "username", value: values["email"], problem: problems["email"] })}
 ${field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", problem: problems["password"] })}
-${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: values["remember"] !== undefined })}`,
+${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: isTicked(values["remember"]) })}`,
 })}
+<p class="after"><a href="/reset-password">Forgot your password?</a></p>
 ${c.var.s.settings.signup !== "closed" ? html`<p class="after">You have no account yet? <a href="/signup">Sign up</a></p>` : ""}`,
   };
 }

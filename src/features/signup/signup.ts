@@ -1,66 +1,40 @@
 /** Signing up: a name, an address and a password make an account. */
-import { html } from "hono/html";
 import { z } from "zod";
-import { takeAttempt } from "../../core/limits.ts";
-import { hashPassword, type PasswordProblem, passwordProblem } from "../../core/passwords.ts";
-import type { Services } from "../../core/services.ts";
-import { createUser, isEmail, type UsernameProblem, usernameProblem } from "../../core/users.ts";
+import { recordEvent } from "../../core/audit.ts";
+import { orGiveBack, takeAttempt } from "../../core/limits.ts";
+import { hashPassword } from "../../core/passwords.ts";
+import { inTransaction, type Services } from "../../core/services.ts";
+import { createUser, isEmail, type NewUser, toUser, type UserCreated } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
-import { clientNetwork } from "../../http/client-address.ts";
+import { clientNetwork, requestOrigin } from "../../http/client-address.ts";
+import { postConfirmation, startAsking } from "../../http/confirm-address.ts";
 import type { Context } from "../../http/context.ts";
 import { flash } from "../../http/flashes.ts";
-import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
+import { type Refusal, tooManyAttempts } from "../../http/form.ts";
+import { mayFillMailbox } from "../../http/letter-limits.ts";
+import { newPasswordProblems } from "../../http/new-password.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
-import { errorSummary, field, postForm } from "../../ui/fields.ts";
-import type { Page } from "../../ui/page.ts";
+import { usernameProblemInWords, usernameTaken } from "../../http/username-words.ts";
+import { signUpUnseen } from "./sign-up-unseen.ts";
+import { signupPage } from "./signup.pages.ts";
 
 const created = "Account created successfully! Please log in.";
 
-const usernameWords: Record<UsernameProblem, string> = {
-  "too-short": "Enter a user name of at least 3 characters.",
-  "too-long": "Enter a user name of at most 150 characters.",
-  characters: "Use only letters, digits, dots, hyphens and underscores in your user name.",
-  "mixed-scripts": "Use letters of one alphabet only in your user name.",
-};
-
-const passwordWords: Record<Exclude<PasswordProblem, "too-short">, string> = {
-  "too-long": "Use a password of at most 1,024 characters.",
-  "not-text": "This password holds something that is not text. Type it again.",
-  "needs-upper-and-digit": "Use at least one capital letter and one digit.",
-  common: "This is one of the passwords that are guessed first. Choose another, such as a few words in a row.",
-  breached: "This password has turned up in stolen data, so others know it. Choose another.",
-  "own-words": "This password is too close to your name, your address or this site’s name. Choose another.",
-};
-
 const taken = {
-  username: "This user name is taken. Choose another.",
+  username: usernameTaken,
   email: "There is an account with this e-mail address already. Log in instead, or use another address.",
 };
 
-const fields = z.object({
-  username: z
-    .string()
-    .default("")
-    .transform((text) => text.trim()),
-  email: z
-    .string()
-    .default("")
-    .transform((text) => text.trim()),
-  password: z.string().default(""),
-  confirm_password: z.string().default(""),
-});
+const text = z.string().default("");
+const trimmed = text.transform((typed) => typed.trim());
+const fields = z.object({ username: trimmed, email: trimmed, password: text, confirm_password: text });
 type SignupData = z.output<typeof fields>;
 
 export const signup: Feature = {
   name: "signup",
   routes: (app, s) => {
     if (s.settings.signup === "closed") return;
-    app.form("/signup", {
-      fields,
-      keep: ["username", "email"],
-      show: (c, form) => signupPage(c, form),
-      submit: (c, data) => signUp(c, data),
-    });
+    app.form("/signup", { fields, keep: ["username", "email"], show: signupPage, submit: signUp });
   },
 };
 
@@ -71,53 +45,36 @@ async function signUp(c: Context, data: SignupData): Promise<Response | Refusal>
   // Counted only now, so that mistyping costs nothing, and asking which names are taken does.
   const attempt = await takeAttempt(s, [{ name: "signup-address", of: clientNetwork(c), budget: s.settings.signupPerAddress }]);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const { username, email } = data;
-  const result = await createUser(s, { username, email, passwordHash: await hashPassword(s, data.password) });
+  const passwordHash = await orGiveBack(s, attempt, hashPassword(s, data.password));
+  const newUser: NewUser = { username: data.username, email: data.email, passwordHash };
+  return s.settings.signup === "confirm" ? signUpUnseen(c, newUser) : signUpOpenly(c, newUser);
+}
+
+/** The account is there at once, and the form says when a name or an address belongs to somebody. */
+async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Refusal> {
+  const { s } = c.var;
+  const mayWrite = await mayFillMailbox(c, newUser.email);
+  const asking = startAsking(c, newUser.email);
+  const result = await inTransaction(s, async (tx): Promise<UserCreated> => {
+    const made = await createUser(tx, newUser);
+    if (!made.ok) return made;
+    await recordEvent(tx, made.user.id, "signed-up", requestOrigin(c));
+    if (mayWrite) await postConfirmation(tx, made.user, asking);
+    return made;
+  });
   if (!result.ok) return { status: 409, code: "taken", problems: Object.fromEntries(result.taken.map((name) => [name, taken[name]])) };
-  if (wantsJson(c)) return answerJson(c, { user: result.user }, 201);
+  if (wantsJson(c)) return answerJson(c, { user: toUser(result.user) }, 201);
   flash(c, "success", created);
   return go(c, "/login");
 }
 
 /** Every rule, whatever the browser has checked before, and all of them at once. */
-async function problemsOf(s: Services, { username, email, password, confirm_password }: SignupData): Promise<Record<string, string>> {
+async function problemsOf(s: Services, data: SignupData): Promise<Record<string, string>> {
+  const { username, email } = data;
   const problems: Record<string, string> = {};
-  const usernameIs = usernameProblem(username);
-  if (usernameIs) problems["username"] = username === "" ? "Enter a user name." : usernameWords[usernameIs];
+  const usernameIs = usernameProblemInWords(username);
+  if (usernameIs) problems["username"] = usernameIs;
   if (!isEmail(email)) problems["email"] = email === "" ? "Enter your e-mail address." : "Enter an e-mail address such as ada@example.com.";
-  const passwordIs = await passwordProblem(s, password, [username, email]);
-  if (passwordIs) problems["password"] = passwordIs === "too-short" ? tooShort(s, password) : passwordWords[passwordIs];
-  else if (confirm_password === "") problems["confirm_password"] = "Enter the password a second time.";
-  else if (confirm_password !== password) problems["confirm_password"] = "The two passwords are not the same. Type them again.";
-  return problems;
-}
-
-function tooShort(s: Services, password: string): string {
-  return password === "" ? "Enter a password." : `Use a password of at least ${s.settings.passwordMinLength} characters.`;
-}
-
-function signupPage(c: Context, form: FormState): Page {
-  const { settings } = c.var.s;
-  const { values, problems, message, csrfToken } = form;
-  const rules =
-    settings.passwordRules === "none"
-      ? "Any characters, spaces too: a few words in a row are easy to keep in mind."
-      : "With a capital letter and a digit.";
-  return {
-    title: "Sign up",
-    width: "narrow",
-    hasErrors: message !== undefined || Object.keys(problems).length > 0,
-    body: html`${errorSummary(form)}
-<h1>Create an account</h1>
-${postForm({
-  action: "/signup",
-  csrfToken,
-  button: "Create account",
-  body: html`${field({ name: "username", label: "User name", type: "text", autocomplete: "username", value: values["username"], problem: problems["username"], hint: "3 to 150 letters, digits, dots, hyphens or underscores." })}
-${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "email", value: values["email"], problem: problems["email"], hint: "You log in with it." })}
-${field({ name: "password", label: "Password", type: "password", autocomplete: "new-password", problem: problems["password"], hint: `At least ${settings.passwordMinLength} characters. ${rules}`, strengthUrl: c.var.assets.url("strength.js") })}
-${field({ name: "confirm_password", label: "Password again", type: "password", autocomplete: "new-password", problem: problems["confirm_password"] })}`,
-})}
-<p class="after">You have an account already? <a href="/login">Log in</a></p>`,
-  };
+  const ownWords = [usernameIs ? "" : username, problems["email"] ? "" : email];
+  return { ...problems, ...(await newPasswordProblems(s, data, ownWords)) };
 }

@@ -1,0 +1,157 @@
+/** Changing an account's address: asked for, proved by the new mailbox, and for three days undone by the old one. */
+import { type Origin, recordEvent } from "./audit.ts";
+import { type CredentialRefusal, changeCredentials, orTaken } from "./credentials.ts";
+import { inTransaction, type Services } from "./services.ts";
+import { endSessions, type Visitor } from "./sessions.ts";
+import { endTokens, findToken, issueToken, redeemCode, redeemToken, type Token, type TokenRow } from "./tokens.ts";
+import { emailKey, findUserById, type UserRow } from "./users.ts";
+
+/**
+ * For "this wasn't me": restores the address that the account had before all changes that can still be undone, and gives it.
+ * It is the oldest, for whoever took an account over can change the address twice. Undefined, and nothing is done, where there is
+ * none or somebody else has it by now: the links to /undo-email must then live on. Sessions, tokens, record and letters are
+ * the caller's.
+ */
+export async function undoEmailChange(tx: Services, userId: string): Promise<string | undefined> {
+  const row = await tx.db
+    .selectFrom("tokens")
+    .selectAll()
+    .where("user_id", "=", userId)
+    .where("purpose", "=", "undo-email")
+    .where("expires_at", ">", tx.now())
+    .orderBy("created_at")
+    .executeTakeFirst();
+  if (!row || (await holderOf(tx, row))) return undefined;
+  await restore(tx, row, {});
+  return row.email;
+}
+
+/** The change that waits for its new mailbox, if there is one. */
+export async function findPendingChange(s: Services, userId: string): Promise<TokenRow | undefined> {
+  return s.db
+    .selectFrom("tokens")
+    .selectAll()
+    .where("user_id", "=", userId)
+    .where("purpose", "=", "change-email")
+    .where("expires_at", ">", s.now())
+    .orderBy("created_at", "desc")
+    .executeTakeFirst();
+}
+
+/** How the new mailbox was proved: by the digits, in the browser that asked, or by the link, wherever the account is logged in. */
+export type Proof = { readonly browser: string; readonly code: string } | { readonly token: string };
+
+/** `dead`: the code or link is not, or no longer, good for this account. `taken`: the address is somebody else's by now. */
+export type EmailChange =
+  | { readonly ok: true; readonly change: EmailChanged }
+  | { readonly ok: false; readonly reason: CredentialRefusal | "dead" | "taken" };
+
+export interface EmailChanged {
+  readonly was: UserRow;
+  readonly user: UserRow;
+  /** For the link in the letter to the old address. */
+  readonly undo: Token;
+}
+
+interface Confirmation {
+  readonly visitor: Visitor;
+  readonly proof: Proof;
+  readonly origin: Origin;
+  /** Posts the letters, in the same transaction. */
+  readonly tell: (tx: Services, change: EmailChanged) => Promise<void>;
+}
+
+/** Changes the address to the one that the code or link was sent to. Ends the account's other sessions and the links in older letters. */
+export async function confirmEmailChange(s: Services, asked: Confirmation): Promise<EmailChange> {
+  const changed = await orTaken(inTransaction(s, (tx) => confirm(tx, asked)));
+  if (!changed.ok && changed.reason === "taken") await endTokens(s, asked.visitor.user.id, ["change-email"]);
+  return changed;
+}
+
+async function confirm(tx: Services, { visitor, proof, origin, tell }: Confirmation): Promise<EmailChange> {
+  const { session, user: visiting } = visitor;
+  const row = await redeem(tx, visiting.id, proof);
+  const was = row && (await findUserById(tx, visiting.id));
+  if (!row || !was) return { ok: false, reason: "dead" };
+  // The row holds the exact address that was written to, so of two changes at once none confirms the other's (CVE-2026-32700).
+  const set = { email: row.email, email_key: emailKey(row.email), email_confirmed_at: tx.now() };
+  const changed = await changeCredentials(tx, { was, session }, set);
+  if (!changed.ok) return changed;
+  await endTokens(tx, was.id, ["change-email", "reset-password", "verify-email"]);
+  await endSessions(tx, was.id, session);
+  await recordEvent(tx, was.id, "email-changed", origin);
+  const { token } = await issueToken(tx, { purpose: "undo-email", userId: was.id, email: was.email });
+  const change = { was, user: changed.user, undo: token };
+  await tell(tx, change);
+  return { ok: true, change };
+}
+
+/** A link that was mailed to somebody else's account is left alone: it is not this visitor's to use up. */
+async function redeem(tx: Services, userId: string, proof: Proof): Promise<TokenRow | undefined> {
+  if ("code" in proof) return redeemCode(tx, "change-email", proof.browser, proof.code);
+  const found = await findToken(tx, "change-email", proof.token);
+  return found?.user_id === userId ? redeemToken(tx, "change-email", proof.token) : undefined;
+}
+
+interface Wanted {
+  readonly userId: string;
+  readonly email: string;
+  /** What the browser that asks is called for this account: the digits are good in no other. */
+  readonly browser: string;
+  readonly origin: Origin;
+}
+
+/** Issues the code and the link for a new address. A change that waited until now is over. */
+export async function askEmailChange(tx: Services, { userId, email, browser, origin }: Wanted): Promise<{ token: Token; code: string }> {
+  const { token, code = "" } = await issueToken(tx, { purpose: "change-email", userId, email, browser });
+  await recordEvent(tx, userId, "email-change-asked", origin);
+  return { token, code };
+}
+
+export type EmailUndone =
+  | { readonly ok: true; readonly was: UserRow; readonly email: string }
+  | { readonly ok: false; readonly reason: "dead" | "taken" };
+
+/**
+ * Restores the address that the link was mailed to, and ends the account's sessions and tokens. Links that are older than this
+ * one stay alive, or who took an account over could change the address twice and undo the second change to be rid of them.
+ */
+export async function redeemUndo(tx: Services, token: string, origin: Origin): Promise<EmailUndone> {
+  const row = await findToken(tx, "undo-email", token);
+  const was = row && (await findUserById(tx, row.user_id));
+  if (!row || !was) return { ok: false, reason: "dead" };
+  const holder = await holderOf(tx, row);
+  if (holder && holder.email_confirmed_at !== null) return { ok: false, reason: "taken" };
+  // Of two at once, one gets it.
+  if (!(await redeemToken(tx, "undo-email", token))) return { ok: false, reason: "dead" };
+  // An account made on this address since, by somebody who never opened its mailbox, does not keep its owner from it.
+  if (holder) await tx.db.deleteFrom("users").where("id", "=", holder.id).execute();
+  await restore(tx, row, { email_confirmed_at: tx.now() });
+  await endSessions(tx, row.user_id);
+  await endTokensSince(tx, row);
+  await recordEvent(tx, row.user_id, "email-change-undone", origin);
+  return { ok: true, was, email: row.email };
+}
+
+/** Somebody else who has the address of this row by now. */
+async function holderOf(tx: Services, { user_id, email }: TokenRow) {
+  return tx.db
+    .selectFrom("users")
+    .select(["id", "email_confirmed_at"])
+    .where("email_key", "=", emailKey(email))
+    .where("id", "!=", user_id)
+    .executeTakeFirst();
+}
+
+async function restore(tx: Services, { user_id, email }: TokenRow, set: { email_confirmed_at?: number }): Promise<void> {
+  await tx.db
+    .updateTable("users")
+    .set({ email, email_key: emailKey(email), ...set })
+    .where("id", "=", user_id)
+    .execute();
+}
+
+async function endTokensSince(tx: Services, { user_id, created_at }: TokenRow): Promise<void> {
+  await endTokens(tx, user_id, ["change-email", "reset-password", "verify-email"]);
+  await tx.db.deleteFrom("tokens").where("user_id", "=", user_id).where("created_at", ">=", created_at).execute();
+}

@@ -1,0 +1,57 @@
+/** The letters of a change of address: to the new one, to the old one, and to somebody whose address another account asked for. */
+import type { Origin } from "../../core/audit.ts";
+import type { EmailChanged } from "../../core/email-change.ts";
+import type { Services } from "../../core/services.ts";
+import type { Token } from "../../core/tokens.ts";
+import type { UserRow } from "../../core/users.ts";
+import { type Addressee, linkTo, postNotice, postWords } from "../../http/letters.ts";
+
+/** To the new address. The display name is left out: until the mailbox is proved, this may be a stranger's, and the name an advertisement. */
+export function postCode(tx: Services, to: Addressee, { token, code }: { token: Token; code: string }): Promise<void> {
+  return postWords(
+    tx,
+    { ...to, display_name: null },
+    {
+      subject: `Confirm your new e-mail address for ${tx.settings.siteName}`,
+      paragraphs: [
+        `You asked to use this address for your account at ${tx.settings.siteName}. Type these six digits on the page that is still open:`,
+      ],
+      code,
+      action: { text: "Or open this page where you are logged in", url: linkTo(tx, "/settings/change-email/confirm", token) },
+      after: [
+        "The digits are good for 10 minutes in the browser that asked, and the page for an hour.",
+        "If you did not ask, do nothing: without you, this address is not used.",
+      ],
+    },
+  );
+}
+
+/** To whoever has the address already. It holds nothing that could open or change anything. */
+export function postSomebodyTried(tx: Services, holder: UserRow): Promise<void> {
+  return postWords(tx, holder, {
+    subject: "Somebody wanted to use your e-mail address",
+    paragraphs: [
+      `Another account at ${tx.settings.siteName} asked to use this address, which is yours. It stays yours, and nothing was changed.`,
+      "If that was you with a second account: change or delete the address of this account first.",
+    ],
+  });
+}
+
+export async function postChanged(tx: Services, { was, user, undo }: EmailChanged, origin: Origin): Promise<void> {
+  await postNotice(tx, was, origin, {
+    subject: "Your e-mail address was changed",
+    paragraphs: [
+      `The e-mail address of your account was changed. From now on, letters go to ${user.email}, and no longer here.`,
+      "If it was you, there is nothing to do. If you want this address back, you have 72 hours:",
+    ],
+    action: { text: "Undo the change", url: linkTo(tx, "/undo-email", undo) },
+    after: ["If it was somebody else, “This wasn’t me” also logs them out, and lets nothing be changed until you choose a new password."],
+  });
+  await postNotice(tx, user, origin, {
+    subject: "This is your new e-mail address",
+    paragraphs: [
+      "The e-mail address of your account was changed to this one. You log in with it from now on.",
+      "All other devices were logged out.",
+    ],
+  });
+}

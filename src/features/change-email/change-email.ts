@@ -1,0 +1,161 @@
+/** Moving an account to another address: asked for here, proved by a letter to the new address, told to the old one. */
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.ts";
+import { askEmailChange, confirmEmailChange, type EmailChanged, findPendingChange, type Proof } from "../../core/email-change.ts";
+import { inTransaction, type Services } from "../../core/services.ts";
+import { endTokens, findToken, type TokenRow } from "../../core/tokens.ts";
+import { findUserByEmail, isEmail, toUser, type UserRow } from "../../core/users.ts";
+import type { Feature } from "../../feature.ts";
+import { requestOrigin } from "../../http/client-address.ts";
+import type { Context } from "../../http/context.ts";
+import { credentialRefusal, readAsker } from "../../http/credential-change.ts";
+import { knownDevice, rememberDevice } from "../../http/device.ts";
+import { flash } from "../../http/flashes.ts";
+import { type Refusal, tooManyAttempts } from "../../http/form.ts";
+import { takeCodeTry, takeLetterTo } from "../../http/letter-limits.ts";
+import { dropWaitingToken, takeFromAddress, waitingToken } from "../../http/mailed-token.ts";
+import { answerJson, go, showPage, wantsJson } from "../../http/reply.ts";
+import { requireVisitor } from "../../http/visitor.ts";
+import { confirmPage, emailPage, linkPage, nothingPage, withdrawPage } from "./change-email.pages.ts";
+import { postChanged, postCode, postSomebodyTried } from "./change-email.letters.ts";
+
+const changedWords = "Your e-mail address is changed, and your other devices are logged out.";
+const withdrawnWords = "Your e-mail address stays as it is.";
+const dead: Refusal = {
+  status: 422,
+  code: "dead-link",
+  message: "This link has been used already, is too old, or was sent to another account.",
+};
+const wrongCode: Refusal = {
+  status: 422,
+  code: "wrong-code",
+  problems: { code: "These are not the digits of the last letter, or they are too old. After five tries you need another letter." },
+};
+const takenByNow: Refusal = {
+  status: 409,
+  code: "taken",
+  message: "Another account has this address by now, so yours stays as it is.",
+};
+
+const path = "/settings/change-email";
+const emailFields = z.object({
+  email: z
+    .string()
+    .default("")
+    .transform((text) => text.trim()),
+});
+const confirmFields = z.object({ code: z.string().optional(), token: z.string().optional() });
+
+export const changeEmail: Feature = {
+  name: "change-email",
+  settingsCard: {
+    path,
+    title: "E-mail address",
+    text: (c) => `Letters to you go to ${requireVisitor(c).user.email}.`,
+  },
+  routes: (app) => {
+    app.form(path, {
+      fresh: true,
+      fields: emailFields,
+      keep: ["email"],
+      show: async (c, form) => emailPage({ form, now: requireVisitor(c).user.email, pending: (await pendingOf(c))?.email }),
+      submit: (c, { email }) => ask(c, email),
+    });
+    app.form(`${path}/confirm`, {
+      fields: confirmFields,
+      keep: [],
+      show: async (c, form) => {
+        const moved = takeFromAddress(c, "change-email");
+        if (moved) return moved;
+        const linked = await linkedRow(c);
+        if (linked) return linkPage(form, linked.email);
+        const pending = await pendingOf(c);
+        return pending ? confirmPage(form, pending.email) : showPage(c, nothingPage(form), form.message ? 422 : 200);
+      },
+      submit: (c, data) => confirm(c, data),
+    });
+    app.form(`${path}/withdraw`, {
+      fields: z.object({}),
+      keep: [],
+      show: async (c, form) => withdrawPage(form, (await pendingOf(c))?.email),
+      submit: (c) => withdraw(c),
+    });
+  },
+};
+
+function pendingOf(c: Context): Promise<TokenRow | undefined> {
+  return findPendingChange(c.var.s, requireVisitor(c).user.id);
+}
+
+/** The change whose link was opened in this browser, if it is this account's. */
+async function linkedRow(c: Context): Promise<TokenRow | undefined> {
+  const row = await findToken(c.var.s, "change-email", waitingToken(c, "change-email"));
+  return row?.user_id === requireVisitor(c).user.id ? row : undefined;
+}
+
+async function ask(c: Context, email: string): Promise<Response | Refusal> {
+  const { s } = c.var;
+  const read = await readAsker(c);
+  if (!read.ok) return read.refusal;
+  const { was } = read.asker;
+  const problem = problemOf(email, was);
+  if (problem) return { status: 422, code: "invalid", problems: { email: problem } };
+  const attempt = await takeLetterTo(c, email);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  // Whether the address has an account shows neither in the answer nor in its queries: only the letter differs (ASVS 6.3.8).
+  const holder = await findUserByEmail(s, email);
+  const browser = knownDevice(c, was) ?? rememberDevice(c, was);
+  await inTransaction(s, async (tx) => {
+    const issued = await askEmailChange(tx, { userId: was.id, email, browser, origin: requestOrigin(c) });
+    if (holder && holder.id !== was.id) await postSomebodyTried(tx, holder);
+    else await postCode(tx, { ...was, email }, issued);
+  });
+  dropWaitingToken(c);
+  return wantsJson(c) ? answerJson(c, { pending: { email } }, 202) : go(c, `${path}/confirm`);
+}
+
+function problemOf(email: string, was: UserRow): string | undefined {
+  if (email === "") return "Enter your new e-mail address.";
+  if (!isEmail(email)) return "Enter an e-mail address such as ada@example.com.";
+  return email === was.email ? "This is your e-mail address already. Enter another." : undefined;
+}
+
+async function confirm(c: Context, data: z.output<typeof confirmFields>): Promise<Response | Refusal> {
+  const { s } = c.var;
+  const read = await readAsker(c);
+  if (!read.ok) return read.refusal;
+  const proof = proofOf(c, data, read.asker.was);
+  if (!proof) return { status: 422, code: "invalid", problems: { code: "Enter the six digits from the letter." } };
+  const attempt = await takeCodeTry(c);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const origin = requestOrigin(c);
+  const tell = (tx: Services, change: EmailChanged) => postChanged(tx, change, origin);
+  const changed = await confirmEmailChange(s, { visitor: requireVisitor(c), proof, origin, tell });
+  if ("token" in proof) dropWaitingToken(c);
+  if (!changed.ok && changed.reason === "dead") return "token" in proof ? dead : wrongCode;
+  if (!changed.ok) return changed.reason === "taken" ? takenByNow : credentialRefusal(changed.reason as "reported" | "changed");
+  if (wantsJson(c)) return answerJson(c, { user: toUser(changed.change.user) });
+  flash(c, "success", changedWords);
+  return go(c, "/settings");
+}
+
+/** Digits count where they were typed; else it is the link that was opened in this browser, or a program's token. */
+function proofOf(c: Context, { code, token }: z.output<typeof confirmFields>, was: UserRow): Proof | undefined {
+  const digits = code?.replaceAll(/\s/g, "");
+  if (digits !== undefined) return /^\d{6}$/.test(digits) ? { code: digits, browser: knownDevice(c, was) ?? "" } : undefined;
+  const link = token ?? waitingToken(c, "change-email");
+  return link === undefined ? undefined : { token: link };
+}
+
+async function withdraw(c: Context): Promise<Response> {
+  const { user } = requireVisitor(c);
+  await inTransaction(c.var.s, async (tx) => {
+    if (!(await findPendingChange(tx, user.id))) return;
+    await endTokens(tx, user.id, ["change-email"]);
+    await recordEvent(tx, user.id, "email-change-withdrawn", requestOrigin(c));
+  });
+  dropWaitingToken(c);
+  if (wantsJson(c)) return answerJson(c, { pending: null });
+  flash(c, "info", withdrawnWords);
+  return go(c, path);
+}

@@ -1,0 +1,132 @@
+/** Choosing a new password while one still knows the old one. */
+import { html } from "hono/html";
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.ts";
+import { type CredentialRefusal, changeCredentials } from "../../core/credentials.ts";
+import { setPassword } from "../../core/new-password.ts";
+import { hashPassword } from "../../core/passwords.ts";
+import { inTransaction, type Services } from "../../core/services.ts";
+import { endSessions } from "../../core/sessions.ts";
+import { renewSession, type SignedIn } from "../../core/sign-in.ts";
+import { endTokens } from "../../core/tokens.ts";
+import { findUserById, type UserRow } from "../../core/users.ts";
+import type { Feature } from "../../feature.ts";
+import { requestOrigin } from "../../http/client-address.ts";
+import type { Context } from "../../http/context.ts";
+import { credentialRefusal, readAsker } from "../../http/credential-change.ts";
+import { csrfToken } from "../../http/csrf.ts";
+import { rememberDevice } from "../../http/device.ts";
+import { flash } from "../../http/flashes.ts";
+import type { FormState, Refusal } from "../../http/form.ts";
+import { type OwnPassword, tryOwnPassword } from "../../http/fresh-login.ts";
+import { postNotice } from "../../http/letters.ts";
+import { newPasswordFields, newPasswordProblems } from "../../http/new-password.ts";
+import { answerJson, go, wantsJson } from "../../http/reply.ts";
+import { requireVisitor, startSession } from "../../http/visitor.ts";
+import { errorSummary, field, postForm } from "../../ui/fields.ts";
+import type { Page } from "../../ui/page.ts";
+
+const changedWords = "Your password is changed, and your other devices are logged out.";
+const noticeWords = {
+  subject: "Your password was changed",
+  paragraphs: ["The password of your account was changed, and all other devices were logged out.", "If it was you, there is nothing to do."],
+};
+
+const fields = z.object({
+  current_password: z.string().default(""),
+  password: z.string().default(""),
+  confirm_password: z.string().default(""),
+});
+type PasswordData = z.output<typeof fields>;
+
+export const changePassword: Feature = {
+  name: "change-password",
+  settingsCard: {
+    path: "/settings/change-password",
+    title: "Password",
+    text: () => "Choose a new one. Your other devices are logged out with it.",
+  },
+  routes: (app) => {
+    app.form("/settings/change-password", {
+      fields,
+      keep: [],
+      show: (c, form) => passwordPage(c, form),
+      submit: (c, data) => submit(c, data),
+    });
+  },
+};
+
+async function submit(c: Context, data: PasswordData): Promise<Response | Refusal> {
+  const { s } = c.var;
+  const read = await readAsker(c);
+  if (!read.ok) return read.refusal;
+  const problems = await problemsOf(s, read.asker.was, data);
+  if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
+  // A session left open on somebody's desk is not enough (ASVS 6.2.3).
+  const tried = await tryOwnPassword(c, data.current_password);
+  if (!tried.ok) return tried.refusal;
+  const passwordHash = await hashPassword(s, data.password);
+  const changed = await inTransaction(s, (tx) => change(tx, { c, tried, passwordHash }));
+  if (!changed.ok) return credentialRefusal(changed.reason);
+  startSession(c, changed.signedIn);
+  rememberDevice(c, changed.user);
+  if (wantsJson(c)) return answerJson(c, { user: changed.signedIn.user, csrfToken: csrfToken(c) });
+  flash(c, "success", changedWords);
+  return go(c, "/settings");
+}
+
+async function problemsOf(s: Services, { username, email }: UserRow, data: PasswordData): Promise<Record<string, string>> {
+  const problems = await newPasswordProblems(s, data, [username, email]);
+  if (data.current_password === "") return { current_password: "Enter the password that you have now.", ...problems };
+  if (data.current_password === data.password) return { password: "This is the password that you have now. Choose another." };
+  return problems;
+}
+
+type Changed =
+  | { readonly ok: true; readonly user: UserRow; readonly signedIn: SignedIn }
+  | { readonly ok: false; readonly reason: CredentialRefusal };
+
+interface Change {
+  readonly c: Context;
+  readonly tried: Extract<OwnPassword, { ok: true }>;
+  readonly passwordHash: string;
+}
+
+async function change(tx: Services, { c, tried, passwordHash }: Change): Promise<Changed> {
+  const visitor = requireVisitor(c);
+  const was = tried.user;
+  // Asked of the very account whose password was tried: of two changes, or a change and a reset, at once, one wins (ASVS 15.4.2).
+  const allowed = await changeCredentials(tx, { was, session: visitor.session }, { password_failures: 0 });
+  if (!allowed.ok) return allowed;
+  await setPassword(tx, was, passwordHash);
+  // Whoever knew the old one is out, and what waits in letters is over (ASVS 7.4.3).
+  await endSessions(tx, was.id, visitor.session);
+  await endTokens(tx, was.id, ["reset-password", "change-email"]);
+  const signedIn = await renewSession(tx, visitor, tried.attempt);
+  const user = await findUserById(tx, was.id);
+  if (!signedIn || !user) throw new Error("The session or the account vanished within a transaction.");
+  await recordEvent(tx, was.id, "password-changed", requestOrigin(c));
+  await postNotice(tx, user, requestOrigin(c), noticeWords);
+  return { ok: true, user, signedIn };
+}
+
+function passwordPage(c: Context, form: FormState): Page {
+  const { problems, message, csrfToken: token } = form;
+  return {
+    title: "Change your password",
+    width: "narrow",
+    hasErrors: message !== undefined || Object.keys(problems).length > 0,
+    body: html`${errorSummary(form)}
+<h1>Change your password</h1>
+${postForm({
+  action: "/settings/change-password",
+  csrfToken: token,
+  button: "Change password",
+  body: html`<input type="hidden" autocomplete="username" value="${requireVisitor(c).user.email}">
+${field({ name: "current_password", label: "Password now", type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
+${newPasswordFields(c, problems, "New password")}`,
+})}
+<p class="after">You do not know it any more? <a href="/reset-password">Choose a new one by e-mail</a></p>
+<p class="after"><a href="/settings">Back to the settings</a></p>`,
+  };
+}

@@ -1,0 +1,110 @@
+/** Taking another user name. */
+import { html } from "hono/html";
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.ts";
+import { type Asker, changeCredentials, orTaken } from "../../core/credentials.ts";
+import { takeAttempt } from "../../core/limits.ts";
+import { inTransaction } from "../../core/services.ts";
+import { toUser, usernameKey } from "../../core/users.ts";
+import type { Feature } from "../../feature.ts";
+import { clientNetwork, requestOrigin } from "../../http/client-address.ts";
+import type { Context } from "../../http/context.ts";
+import { credentialRefusal, readAsker } from "../../http/credential-change.ts";
+import { flash } from "../../http/flashes.ts";
+import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
+import { postNotice } from "../../http/letters.ts";
+import { answerJson, go, wantsJson } from "../../http/reply.ts";
+import { usernameHint, usernameProblemInWords, usernameTaken } from "../../http/username-words.ts";
+import { requireVisitor } from "../../http/visitor.ts";
+import { errorSummary, field, postForm } from "../../ui/fields.ts";
+import type { Page } from "../../ui/page.ts";
+
+const changedWords = "Your user name is changed.";
+const sameWords = "This is your user name already. Choose another.";
+const notice = (before: string, after: string) => ({
+  subject: "Your user name was changed",
+  paragraphs: [`Your user name was changed from ${before} to ${after}.`, "You log in as before, with your e-mail address."],
+});
+
+const fields = z.object({
+  username: z
+    .string()
+    .default("")
+    .transform((text) => text.trim()),
+});
+
+export const changeUsername: Feature = {
+  name: "change-username",
+  settingsCard: {
+    path: "/settings/change-username",
+    title: "User name",
+    text: (c) => `You are ${requireVisitor(c).user.username}.`,
+  },
+  routes: (app) => {
+    app.form("/settings/change-username", {
+      fresh: true,
+      fields,
+      keep: ["username"],
+      show: (c, form) => usernamePage(c, form),
+      submit: (c, { username }) => submit(c, username),
+    });
+  },
+};
+
+async function submit(c: Context, username: string): Promise<Response | Refusal> {
+  const { s } = c.var;
+  const read = await readAsker(c);
+  if (!read.ok) return read.refusal;
+  const problem = username.normalize("NFC") === read.asker.was.username ? sameWords : usernameProblemInWords(username);
+  if (problem) return { status: 422, code: "invalid", problems: { username: problem } };
+  // Asking which names are taken counts together with asking it of the signup form.
+  const attempt = await takeAttempt(s, [{ name: "signup-address", of: clientNetwork(c), budget: s.settings.signupPerAddress }]);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const changed = await change(c, read.asker, username.normalize("NFC"));
+  if (!changed.ok && changed.reason === "taken") return { status: 409, code: "taken", problems: { username: usernameTaken } };
+  if (!changed.ok) return credentialRefusal(changed.reason);
+  if (wantsJson(c)) return answerJson(c, { user: toUser(changed.user) });
+  flash(c, "success", changedWords);
+  return go(c, "/settings");
+}
+
+function change(c: Context, asker: Asker, username: string) {
+  const origin = requestOrigin(c);
+  const before = asker.was.username;
+  const work = inTransaction(c.var.s, async (tx) => {
+    const changed = await changeCredentials(tx, asker, { username, username_key: usernameKey(username) });
+    if (!changed.ok) return changed;
+    await recordEvent(tx, changed.user.id, "username-changed", origin);
+    await postNotice(tx, changed.user, origin, notice(before, username));
+    return changed;
+  });
+  return orTaken(work);
+}
+
+function usernamePage(c: Context, form: FormState): Page {
+  const { values, problems, message, csrfToken } = form;
+  const { username } = requireVisitor(c).user;
+  return {
+    title: "Change your user name",
+    width: "narrow",
+    hasErrors: message !== undefined || Object.keys(problems).length > 0,
+    body: html`${errorSummary(form)}
+<h1>Change your user name</h1>
+<p>You are <strong class="name">${username}</strong> now. Once you have another name, anybody may take this one.</p>
+${postForm({
+  action: "/settings/change-username",
+  csrfToken,
+  button: "Change user name",
+  body: field({
+    name: "username",
+    label: "New user name",
+    type: "text",
+    autocomplete: "username",
+    value: values["username"],
+    problem: problems["username"],
+    hint: usernameHint,
+  }),
+})}
+<p class="after"><a href="/settings">Back to the settings</a></p>`,
+  };
+}

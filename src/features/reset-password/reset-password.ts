@@ -1,0 +1,115 @@
+/** A forgotten password: a letter with a link, and behind it a new password. */
+import { z } from "zod";
+import { type Origin, recordEvent } from "../../core/audit.ts";
+import { endEverything } from "../../core/end-everything.ts";
+import { setPassword } from "../../core/new-password.ts";
+import { hashPassword } from "../../core/passwords.ts";
+import { inTransaction, type Services } from "../../core/services.ts";
+import { findToken, redeemToken, type TokenRow } from "../../core/tokens.ts";
+import { clearReport, confirmEmail, findUserByEmail, findUserById, isEmail, type UserRow } from "../../core/users.ts";
+import type { Feature } from "../../feature.ts";
+import { requestOrigin } from "../../http/client-address.ts";
+import type { Context } from "../../http/context.ts";
+import { flash } from "../../http/flashes.ts";
+import { type Refusal, tooManyAttempts } from "../../http/form.ts";
+import { mayFillMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.ts";
+import { postNotice } from "../../http/letters.ts";
+import { dropWaitingToken, takeFromAddress, waitingToken } from "../../http/mailed-token.ts";
+import { newPasswordProblems } from "../../http/new-password.ts";
+import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
+import { postReset } from "../../http/reset-letter.ts";
+import { askPage, choosePage, deadLinkPage } from "./reset-password.pages.ts";
+
+const onItsWay = "If there is an account with this address, a letter is on its way. Its link is good for 30 minutes.";
+const done = "Your password is changed, and you are logged out everywhere. Please log in with the new one.";
+const notice = {
+  subject: "Your password was changed",
+  paragraphs: ["A new password was chosen for your account with the link in a letter to this address. All devices were logged out."],
+};
+
+export const resetPassword: Feature = {
+  name: "reset-password",
+  routes: (app) => {
+    app.form("/reset-password", {
+      fields: z.object({
+        email: z
+          .string()
+          .default("")
+          .transform((text) => text.trim()),
+      }),
+      keep: ["email"],
+      show: (_, form) => askPage(form),
+      submit: (c, { email }) => ask(c, email),
+    });
+    app.form("/reset-password/choose", {
+      fields: z.object({ password: z.string().default(""), confirm_password: z.string().default("") }),
+      keep: [],
+      show: async (c, form) => {
+        const moved = takeFromAddress(c, "reset-password");
+        if (moved) return moved;
+        const user = await userOf(c.var.s, await waiting(c));
+        return user ? choosePage(c, form, user.email) : answerPage(c, deadLinkPage(), 410);
+      },
+      submit: choose,
+    });
+  },
+};
+
+/** The same words, status and headers for every address (ASVS 6.3.8); the time differs by two rows, and limits allow few measurements. */
+async function ask(c: Context, email: string): Promise<Response | Refusal> {
+  if (!isEmail(email)) return { status: 422, code: "invalid", problems: { email: "Enter an e-mail address such as ada@example.com." } };
+  const attempt = await takeLetterOfSender(c);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const mayWrite = await mayFillMailbox(c, email);
+  await inTransaction(c.var.s, async (tx) => {
+    const user = await findUserByEmail(tx, email);
+    await recordEvent(tx, user?.id ?? null, "reset-asked", requestOrigin(c));
+    if (user && mayWrite) await postReset(tx, user);
+  });
+  if (wantsJson(c)) return answerJson(c, { status: "check-mail" }, 202);
+  flash(c, "info", onItsWay);
+  return go(c, "/login");
+}
+
+async function choose(c: Context, typed: { password: string; confirm_password: string }): Promise<Response | Refusal> {
+  const { s } = c.var;
+  const attempt = await takeCodeTry(c);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const user = await userOf(s, await waiting(c));
+  if (!user) return answerPage(c, deadLinkPage(), 410);
+  const problems = await newPasswordProblems(s, typed, [user.username, user.email]);
+  if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
+  const passwordHash = await hashPassword(s, typed.password);
+  const token = waitingToken(c, "reset-password");
+  const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, origin: requestOrigin(c) }));
+  dropWaitingToken(c);
+  if (!changed) return answerPage(c, deadLinkPage(), 410);
+  if (wantsJson(c)) return answerJson(c, { changed: true });
+  flash(c, "success", done);
+  return go(c, "/login");
+}
+
+/** All of it or none: the link is used up, the password is new, and whoever was in is out. It proves the mailbox, and logs nobody in. */
+async function redeem(
+  tx: Services,
+  { token, passwordHash, origin }: { token: string | undefined; passwordHash: string; origin: Origin },
+): Promise<boolean> {
+  const user = await userOf(tx, await redeemToken(tx, "reset-password", token));
+  if (!user || !(await setPassword(tx, user, passwordHash))) return false;
+  await endEverything(tx, user.id);
+  await confirmEmail(tx, user.id, user.email);
+  await clearReport(tx, user.id);
+  await recordEvent(tx, user.id, "password-reset", origin);
+  await postNotice(tx, user, origin, notice);
+  return true;
+}
+
+function waiting(c: Context): Promise<TokenRow | undefined> {
+  return findToken(c.var.s, "reset-password", waitingToken(c, "reset-password"));
+}
+
+/** The account that a link is for, as long as it still has the address that the link was sent to. */
+async function userOf(s: Services, row: TokenRow | undefined): Promise<UserRow | undefined> {
+  const user = row && (await findUserById(s, row.user_id));
+  return user?.email === row?.email ? user : undefined;
+}

@@ -1,0 +1,122 @@
+/** Confirming an address: by the digits in the letter, in the browser that asked, or by the letter's link. */
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.ts";
+import { inTransaction, type Services } from "../../core/services.ts";
+import { findToken, redeemCode, redeemToken, type TokenRow, wasAskedBy } from "../../core/tokens.ts";
+import { confirmEmail, findUserByEmail } from "../../core/users.ts";
+import type { Feature } from "../../feature.ts";
+import { requestOrigin } from "../../http/client-address.ts";
+import { type Asking, postConfirmation, readAsking, startAsking, stopAsking } from "../../http/confirm-address.ts";
+import type { Context } from "../../http/context.ts";
+import { flash } from "../../http/flashes.ts";
+import { type Refusal, tooManyAttempts } from "../../http/form.ts";
+import { mayFillMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.ts";
+import { dropWaitingToken, takeFromAddress, waitingToken } from "../../http/mailed-token.ts";
+import { tryPassword } from "../../http/password-attempt.ts";
+import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
+import { confirmLinkPage, deadLinkPage, verifyPage } from "./verify-email.pages.ts";
+
+const confirmed = "Your e-mail address is confirmed.";
+const sentAgain = "If this address is still to be confirmed, another letter is on its way.";
+const wrongCode = "These are not the digits of the last letter, or they are too old. Ask for another letter.";
+
+const codeFields = z.object({ code: z.string().default(""), again: z.string().optional() });
+const linkFields = z.object({ password: z.string().default("") });
+
+export const verifyEmail: Feature = {
+  name: "verify-email",
+  routes: (app) => {
+    app.form("/verify-email", {
+      fields: codeFields,
+      keep: [],
+      show: (c, form) => verifyPage(form, readAsking(c)?.email ?? c.var.visitor?.user.email),
+      submit: (c, { code, again }) => (again === undefined ? confirmByCode(c, code) : sendAgain(c)),
+    });
+    app.form("/verify-email/confirm", {
+      fields: linkFields,
+      keep: [],
+      show: async (c, form) => {
+        const moved = takeFromAddress(c, "verify-email");
+        if (moved) return moved;
+        const row = await findToken(c.var.s, "verify-email", waitingToken(c, "verify-email"));
+        if (!row) return answerPage(c, deadLinkPage(), 410);
+        return confirmLinkPage(form, row.email, isSameBrowser(c, row));
+      },
+      submit: (c, { password }) => confirmByLink(c, password),
+    });
+  },
+};
+
+async function confirmByCode(c: Context, typed: string): Promise<Response | Refusal> {
+  const digits = typed.replaceAll(/\s/g, "");
+  if (!/^\d{6}$/.test(digits)) return { status: 422, code: "invalid", problems: { code: "Enter the six digits from the letter." } };
+  const attempt = await takeCodeTry(c);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const asking = readAsking(c);
+  const done = await inTransaction(c.var.s, async (tx) => {
+    const row = asking && (await redeemCode(tx, "verify-email", asking.secret, digits));
+    return row ? confirm(c, tx, row) : false;
+  });
+  return done ? answerConfirmed(c) : { status: 422, code: "wrong-code", problems: { code: wrongCode } };
+}
+
+/**
+ * A link is good in any browser, so it alone must not confirm a password that somebody else may have chosen: whoever opens
+ * it elsewhere gives that password too (pre-registration of other people's addresses, CVE-2026-53516).
+ */
+async function confirmByLink(c: Context, password: string): Promise<Response | Refusal> {
+  const { s } = c.var;
+  const attempt = await takeCodeTry(c);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const token = waitingToken(c, "verify-email");
+  const row = await findToken(s, "verify-email", token);
+  if (!row) return answerPage(c, deadLinkPage(), 410);
+  if (!isSameBrowser(c, row)) {
+    if (password === "") return { status: 422, code: "invalid", problems: { password: "Enter the password that you chose." } };
+    const tried = await tryPassword(c, row.email, password);
+    if (!tried.ok && tried.reason === "too-many") return tooManyAttempts(tried.retryAfterSeconds);
+    if (!tried.ok) return { status: 401, code: "bad-credentials", problems: { password: "This is not the password of this account." } };
+  }
+  const done = await inTransaction(s, async (tx) => {
+    const redeemed = await redeemToken(tx, "verify-email", token);
+    return redeemed ? confirm(c, tx, redeemed) : false;
+  });
+  return done ? answerConfirmed(c) : answerPage(c, deadLinkPage(), 410);
+}
+
+async function confirm(c: Context, tx: Services, row: TokenRow): Promise<boolean> {
+  if (!(await confirmEmail(tx, row.user_id, row.email))) return false;
+  await recordEvent(tx, row.user_id, "email-confirmed", requestOrigin(c));
+  return true;
+}
+
+function answerConfirmed(c: Context): Response {
+  stopAsking(c);
+  dropWaitingToken(c);
+  if (wantsJson(c)) return answerJson(c, { confirmed: true });
+  flash(c, "success", c.var.visitor ? confirmed : `${confirmed} You can log in now.`);
+  return go(c, c.var.visitor ? "/dashboard" : "/login");
+}
+
+/** Says the same whether there is anything to confirm or not. */
+async function sendAgain(c: Context): Promise<Response | Refusal> {
+  const { s } = c.var;
+  const attempt = await takeLetterOfSender(c);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const email = readAsking(c)?.email ?? c.var.visitor?.user.email;
+  if (email !== undefined) await postAgain(s, email, startAsking(c, email), await mayFillMailbox(c, email));
+  if (wantsJson(c)) return answerJson(c, { sent: true }, 202);
+  flash(c, "info", sentAgain);
+  return go(c, "/verify-email");
+}
+
+async function postAgain(s: Services, email: string, asking: Asking, may: boolean): Promise<void> {
+  const user = await findUserByEmail(s, email);
+  if (!user || user.email_confirmed_at !== null || !may) return;
+  await inTransaction(s, (tx) => postConfirmation(tx, user, asking));
+}
+
+function isSameBrowser(c: Context, row: TokenRow): boolean {
+  const asking = readAsking(c);
+  return c.var.visitor?.user.id === row.user_id || (asking !== undefined && wasAskedBy(row, asking.secret));
+}

@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createSigner } from "../core/signing.ts";
+import { seal, unseal } from "./cookies.ts";
+
+const signer = createSigner(["the first key is long enough to sign", "the second key is long enough too"]);
+
+describe("a signed cookie", () => {
+  it("gives back what was put into it", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (text) => {
+        expect(unseal(signer, "flash", seal(signer, "flash", text))).toBe(text);
+      }),
+    );
+  });
+
+  it("is made of characters that a cookie may hold", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        expect(seal(signer, "flash", text)).toMatch(/^[\w-]*\.[\w-]{43}$/);
+      }),
+    );
+  });
+
+  it("is worth nothing when any character of it differs [ASVS 9.1.1]", () => {
+    const flip = fc.tuple(fc.string({ minLength: 1 }), fc.nat(), fc.constantFrom(..."ABCxyz019-_.=% "));
+    fc.assert(
+      fc.property(flip, ([text, where, character]) => {
+        const sealed = seal(signer, "flash", text);
+        const at = where % sealed.length;
+        const changed = sealed.slice(0, at) + character + sealed.slice(at + 1);
+        if (changed !== sealed) expect(unseal(signer, "flash", changed)).toBeUndefined();
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("is good for one purpose only [ASVS 9.2.2]", () => {
+    expect(unseal(signer, "csrf-cookie", seal(signer, "flash", "text"))).toBeUndefined();
+  });
+
+  it("outlives a change of keys as long as its key is still listed, and no longer [ASVS 11.2.2]", () => {
+    const old = createSigner(["the second key is long enough too"]);
+    const next = createSigner(["a third key, which is as long as the others"]);
+    expect(unseal(signer, "flash", seal(old, "flash", "text"))).toBe("text");
+    expect(unseal(old, "flash", seal(signer, "flash", "text"))).toBeUndefined();
+    expect(unseal(next, "flash", seal(signer, "flash", "text"))).toBeUndefined();
+  });
+
+  it.each([undefined, "", ".", "a", "a.b.c", "a.", ".a", "💥"])("is nothing at all as %j", (sealed) => {
+    expect(unseal(signer, "flash", sealed)).toBeUndefined();
+  });
+});

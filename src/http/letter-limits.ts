@@ -1,0 +1,36 @@
+/** How many letters may be asked for: by one network, and for one mailbox. */
+import { type Attempt, takeAttempt } from "../core/limits.ts";
+import { emailKey } from "../core/users.ts";
+import { clientNetwork } from "./client-address.ts";
+import type { Context } from "./context.ts";
+
+/** Counts a letter against whoever asks for it: past the budget, the answer may say so. */
+export function takeLetterOfSender(c: Context): Promise<Attempt> {
+  const { s } = c.var;
+  return takeAttempt(s, [{ name: "letters-address", of: clientNetwork(c), budget: s.settings.lettersPerAddress }]);
+}
+
+/**
+ * Whether one more letter may go to a mailbox, counted whether it has an account or not. Past the budget nothing is sent and
+ * the answer stays the same: a person who asks for a sixth letter has five, and an attacker learns nothing.
+ */
+export async function mayFillMailbox(c: Context, email: string): Promise<boolean> {
+  const { s } = c.var;
+  const attempt = await takeAttempt(s, [{ name: "letters-mailbox", of: emailKey(email), budget: s.settings.lettersPerMailbox }]);
+  return attempt.ok;
+}
+
+/** Counts a letter against its sender and its mailbox at once, where a person who is logged in may know that the budget is spent. */
+export function takeLetterTo(c: Context, email: string): Promise<Attempt> {
+  const { s } = c.var;
+  return takeAttempt(s, [
+    { name: "letters-address", of: clientNetwork(c), budget: s.settings.lettersPerAddress },
+    { name: "letters-mailbox", of: emailKey(email), budget: s.settings.lettersPerMailbox },
+  ]);
+}
+
+/** Counts a code or a link that somebody tries. */
+export function takeCodeTry(c: Context): Promise<Attempt> {
+  const { s } = c.var;
+  return takeAttempt(s, [{ name: "codes-address", of: clientNetwork(c), budget: s.settings.codesPerAddress }]);
+}

@@ -1,0 +1,71 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { safeNext } from "./safe-next.ts";
+
+describe("where to go on to", () => {
+  it.each(["/dashboard?x=1#y", "/settings", "/a/b;c", "/%E2%82%AC?next=//x"])("is a path of this site: %s", (path) => {
+    expect(safeNext(path)).toBe(path);
+  });
+
+  it.each([
+    undefined,
+    null,
+    7,
+    ["/a"],
+    "",
+    "dashboard",
+    "?x",
+    "/login",
+    "/login/",
+    "/logout?x",
+    "/..//evil.test",
+    "//evil.test",
+    "/\\evil.test",
+  ])("is the dashboard instead of %j [ASVS 3.7.2]", (next) => {
+    expect(safeNext(next)).toBe("/dashboard");
+  });
+
+  it("stays on this site, whatever is asked for, and however often [ASVS 3.7.2]", () => {
+    const piece = fc.constantFrom(
+      "/",
+      "\\",
+      "//",
+      "..",
+      ".",
+      "%2f",
+      "%5c",
+      "\t",
+      "\n",
+      "\r",
+      "@",
+      ":",
+      "evil.test",
+      "http:",
+      "javascript:",
+      "?",
+      "#",
+      " ",
+      "\0",
+      "。",
+      "a",
+    );
+    const hostile = fc.array(fc.oneof(piece, fc.string({ maxLength: 3 })), { maxLength: 8 }).map((pieces) => pieces.join(""));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          hostile,
+          hostile.map((path) => `/${path}`),
+          fc.webUrl(),
+          fc.string(),
+        ),
+        (next) => {
+          const path = safeNext(next);
+          expect(path).toMatch(/^\/(?![/\\])/);
+          expect(new URL(path, "https://this.example").origin).toBe("https://this.example");
+          expect(safeNext(path)).toBe(path);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+});

@@ -1,0 +1,44 @@
+/** Attack: text that is short enough to be taken and costs seconds to judge. */
+import { afterAll, describe, expect, it } from "vitest";
+import { hashPassword } from "../../src/core/passwords.ts";
+import { testApp } from "../person.ts";
+import { formPaths, openForm } from "./forms.ts";
+
+const app = await testApp({ LIMIT_LOGIN_PER_ADDRESS: "1000/1h" });
+afterAll(() => app.close());
+
+/** As long as a body may be, and of the shapes that make patterns go back and forth, and normal forms sort for long. */
+const costly = {
+  "digits between letters": `a${"1".repeat(60_000)}a`,
+  "spaces between letters": `a${" ".repeat(60_000)}a`,
+  "dots between letters": "a.".repeat(30_000),
+  "at signs": `a${"@".repeat(60_000)}a`,
+  "accents in the wrong order": `a${"\u0301\u0323".repeat(14_000)}`,
+  "one word": "a".repeat(60_000),
+};
+
+async function elapsedMs(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
+
+describe("text that is costly to judge", async () => {
+  const person = app.person({ username: "costly" });
+  const forms = (await Promise.all(formPaths(app).map((path) => openForm(person, path)))).filter((form) => form !== undefined);
+  const cases = forms.flatMap(({ path, fields }) => Object.keys(fields).map((field) => ({ path, field, fields })));
+
+  it.each(cases)(
+    "is refused in no more time than a few passwords take: $field of $path [ASVS 1.3.12] [ASVS 15.1.3]",
+    async ({ path, field, fields }) => {
+      await hashPassword(app.s, "the first one loads the library");
+      const hashMs = Math.max(await elapsedMs(() => hashPassword(app.s, "one")), await elapsedMs(() => hashPassword(app.s, "two")));
+      await person.sendsJson(path, fields);
+      for (const [what, value] of Object.entries(costly)) {
+        const body = { ...fields, ...(path === "/login" ? { password: "a guess" } : {}), [field]: value };
+        const tookMs = await elapsedMs(() => app.person().sendsJson(path, body));
+        expect(tookMs, what).toBeLessThan(10 * hashMs);
+      }
+    },
+  );
+});

@@ -1,0 +1,58 @@
+/** The forms that the app has, found in its own route table and pages, so that a new one is attacked without being listed. */
+import type { Answer, Person, TestApp } from "../person.ts";
+
+export interface OpenForm {
+  readonly path: string;
+  readonly token: string;
+  /** A good value for each field but the token: what the person would type. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** The fields whose text may be shown again. */
+  readonly shown: readonly string[];
+}
+
+/** Every path that takes a POST. */
+export function formPaths(app: TestApp): string[] {
+  const paths = app.hono.routes.filter(({ method }) => method === "POST").map(({ path }) => path);
+  return [...new Set(paths)];
+}
+
+/** Opens the page of a form and reads the form that posts to the path; undefined where this visitor is shown none. */
+export async function openForm(person: Person, path: string, page = path): Promise<OpenForm | undefined> {
+  return readForm(await person.opens(page), path, person);
+}
+
+/** Reads the form that posts to a path, as the page's own part shows it. */
+export function readForm({ html }: Answer, path: string, person: Person): OpenForm | undefined {
+  const main = /<main[^>]*>([\s\S]*)<\/main>/.exec(html)?.[1] ?? "";
+  const form = [...main.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].find(([, tag = ""]) => attribute(tag, "action") === path)?.[2];
+  if (form === undefined) return undefined;
+  const inputs = [...form.matchAll(/<input\b([^>]*)>/g)].map(([, tag = ""]) => ({
+    name: attribute(tag, "name") ?? "",
+    type: attribute(tag, "type") ?? "text",
+    value: attribute(tag, "value") ?? "",
+  }));
+  const token = inputs.find(({ name }) => name === "csrf_token")?.value ?? "";
+  const others = inputs.filter(({ name }) => name !== "csrf_token");
+  return {
+    path,
+    token,
+    fields: Object.fromEntries(others.map((input) => [input.name, typed(person, input)])),
+    shown: others.filter(({ type }) => type === "text" || type === "email").map(({ name }) => name),
+  };
+}
+
+function typed({ identity }: Person, { name, type, value }: { name: string; type: string; value: string }): string {
+  if (type === "hidden" || type === "checkbox") return value;
+  if (type === "email") return identity.email;
+  return type === "password" ? identity.password : name === "username" ? identity.username : "some text";
+}
+
+function attribute(tag: string, name: string): string | undefined {
+  return new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1];
+}
+
+/** The value that a field of a form shows again. */
+export function shownValue({ html }: Answer, name: string): string | undefined {
+  const tag = [...html.matchAll(/<input\b([^>]*)>/g)].map(([, each = ""]) => each).find((each) => attribute(each, "name") === name);
+  return tag === undefined ? undefined : attribute(tag, "value");
+}

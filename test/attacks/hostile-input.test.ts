@@ -1,0 +1,204 @@
+/** Attack: text in every field of every form that breaks pages, headers, letters or logs elsewhere. */
+import { afterAll, describe, expect, it } from "vitest";
+import { type Answer, type Person, testApp } from "../person.ts";
+import { contents } from "./contents.ts";
+import { formPaths, type OpenForm, openForm } from "./forms.ts";
+
+const roomy = { LIMIT_LOGIN_PER_ACCOUNT: "100000/1h", LIMIT_LOGIN_PER_ADDRESS: "100000/1h", LIMIT_SIGNUP_PER_ADDRESS: "100000/1h" };
+const app = await testApp(roomy);
+afterAll(() => app.close());
+
+/** Stands in every hostile value, so that it can be looked for in the log. */
+const mark = "zq7probe";
+
+const markup = [
+  `<script>${mark}()</script>`,
+  `"><img src=x onerror=${mark}()>`,
+  `' autofocus onfocus=${mark}() x='`,
+  `" autofocus onfocus="${mark}()`,
+  `</title></textarea></style></script><svg onload=${mark}()>`,
+  `javascript:/*--></title></style></textarea></script><svg/onload='+/"/+/onmouseover=1/+/[*/[]/+${mark}()//'>`,
+  `<!--${mark}--><b>`,
+  `&lt;b&gt;${mark}&#x3c;i&#x3e;`,
+  `\${${mark}} {{${mark}}} <%= ${mark} %> #{${mark}}`,
+  `' or 1=1; drop table users; -- ${mark}`,
+];
+
+const invisible = [
+  `${mark}\0`,
+  `\0${mark}`,
+  `${mark}\u202e\u2066gpj.exe`,
+  `${mark}\u200b\u200d\ufeff\u00ad\u2060`,
+  `${mark}\r\nSet-Cookie: x=1`,
+  `${mark}\n\n<p>`,
+  `${mark}\u2028\u2029\u0085\u001b[31m`,
+  `${mark}\ufffe\u{10ffff}\u{e0041}`,
+];
+
+const oddWords = [
+  `__proto__ ${mark}`,
+  `constructor ${mark}`,
+  `=cmd|' /C ${mark}'!A0`,
+  `${mark} ${"a".repeat(30_000)}`,
+  `${mark} ${"́".repeat(10_000)}`,
+  "💥".repeat(5_000) + mark,
+];
+
+/** Addresses that have put headers into other people's letters, or sent them to two people. */
+const addresses = [
+  `a@example.com\r\nBcc: ${mark}@evil.test`,
+  `a@example.com%0d%0aBcc:${mark}@evil.test`,
+  `a@example.com,${mark}@evil.test`,
+  `a@example.com;${mark}@evil.test`,
+  `a@example.com ${mark}@evil.test`,
+  `${mark}@evil.test,a@example.com`,
+  `a@${mark}.test@example.com`,
+  `<${mark}@evil.test>`,
+  `"${mark} <x@evil.test>" <a@example.com>`,
+  `"${mark}\\"@evil.test"@example.com`,
+  `${mark}(comment)@example.com`,
+  `${mark}@[127.0.0.1]`,
+  `${mark}@127.0.0.1`,
+  `${mark}@localhost`,
+  `${mark}@example..com`,
+  `${mark}@-example.com`,
+  `${mark}@exam_ple.com`,
+  `.${mark}@example.com`,
+  `${mark}..x@example.com`,
+  `@${mark}.test`,
+  `${mark}@`,
+  `${"a".repeat(65)}${mark}@example.com`,
+  `${mark}@${"a".repeat(64)}.com`,
+  `${mark}@${"a.".repeat(130)}com`,
+  `${mark}@example.com\0`,
+  `${mark}\u202e@example.com`,
+  `${mark}@exa\u200bmple.com`,
+];
+
+/** Good values for a form's fields, but nobody's password: whatever else is right, a login is the ordinary 401. */
+function harmless({ fields }: OpenForm): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, name.includes("password") ? "nobody's password" : value]));
+}
+
+interface Sent {
+  readonly what: string;
+  readonly value: string;
+  readonly answer: Answer;
+}
+
+/** Sends a form once for each of its fields and each value, with that value in that field. */
+async function sendEverywhere(person: Person, form: OpenForm, values: readonly string[]): Promise<Sent[]> {
+  const sent: Sent[] = [];
+  const good: Record<string, string> = { ...harmless(form), csrf_token: form.token };
+  for (const name of Object.keys(good)) {
+    for (const value of values) {
+      const what = `${form.path} ${name} ${JSON.stringify(value.slice(0, 60))}`;
+      sent.push({ what, value, answer: await person.posts(form.path, { ...good, [name]: value }) });
+      // From a program that brings no session, no token is asked for.
+      if (name === "csrf_token") continue;
+      sent.push({ what: `${what} as JSON`, value, answer: await program.sendsJson(form.path, { ...good, [name]: value }) });
+    }
+  }
+  return sent;
+}
+
+/** Sends JSON as no browser and nobody: no token is needed then, so that every field is reached. */
+const program = app.person({ username: "program" });
+
+const open: { path: string; person: Person; form: OpenForm }[] = [];
+for (const path of formPaths(app)) {
+  const person = app.person({ username: `typist${open.length}` });
+  const form = await openForm(person, path, `${path}?next=/dashboard`);
+  if (form) open.push({ path, person, form });
+}
+
+/** The tags of a page with their attributes, as a browser reads them: what a value must not be able to add to. */
+function shape(html: string): Set<string> {
+  const tags = [...html.matchAll(/<([a-z!/][^\s>]*)((?:[^>"']|"[^"]*"|'[^']*')*)>/gi)];
+  return new Set(
+    tags.flatMap(([, tag = "", rest = ""]) => [
+      tag,
+      ...[...rest.matchAll(/([^\s=]+)(?:=(?:"[^"]*"|\S+))?/g)].map(([, name]) => `${tag} ${name}`),
+    ]),
+  );
+}
+
+describe.each(open)("hostile text in the form $path", ({ path, person, form }) => {
+  it("is refused in plain words, and leaves the page as it was [ASVS 1.2.1] [ASVS 2.2.1]", async () => {
+    const usual = new Set<string>();
+    const blank = Object.fromEntries(Object.keys(form.fields).map((name) => [name, ""]));
+    for (const fields of [blank, harmless(form), { ...harmless(form), username: "?", email: "?" }]) {
+      for (const csrf_token of [form.token, ""]) {
+        for (const part of shape((await person.posts(path, { ...fields, csrf_token })).html)) usual.add(part);
+      }
+    }
+    const before = await withoutLimits();
+    const wrong: string[] = [];
+    for (const { what, value, answer } of await sendEverywhere(person, form, [...markup, ...invisible, ...oddWords])) {
+      if (![401, 403, 422].includes(answer.status)) wrong.push(`${what}: ${answer.status}`);
+      if ([...answer.headers.values()].some((header) => header.includes(mark)) || answer.setCookies.has("x"))
+        wrong.push(`${what}: in a header`);
+      if (answer.headers.get("content-type")?.startsWith("application/json")) continue;
+      const added = [...shape(answer.html)].filter((part) => !usual.has(part));
+      if (added.length > 0) wrong.push(`${what}: adds ${added.join()}`);
+      if (/[<>"]/.test(value) && answer.html.includes(value)) wrong.push(`${what}: is not escaped`);
+    }
+    expect(wrong).toEqual([]);
+    expect(await withoutLimits()).toEqual(before);
+  });
+
+  it("stands in no line of the log [ASVS 16.2.5]", async () => {
+    app.forget();
+    await sendEverywhere(person, form, [markup[0] ?? "", invisible[0] ?? "", invisible[4] ?? "", addresses[0] ?? ""]);
+    await person.opens(`${path}?next=/${mark}&email=${mark}@example.com`);
+    await person.opens(`/${mark}`);
+    expect(app.lines.length).toBeGreaterThan(0);
+    expect(JSON.stringify(app.lines)).not.toContain(mark);
+  });
+});
+
+/** What an attack must not change: everything but the count of the attempts themselves. */
+async function withoutLimits(): Promise<string[]> {
+  return (await contents(app.s)).filter((row) => !row.startsWith("limits "));
+}
+
+describe("an address that is more than one address", () => {
+  it("makes no account [ASVS 1.3.11]", async () => {
+    const before = await withoutLimits();
+    const taken: string[] = [];
+    for (const email of addresses) {
+      const person = app.person({ username: "mailer" });
+      const [asForm, asJson] = [await person.signsUp({ email }), await person.sendsJson("/signup", signup(email))];
+      if (asForm.status !== 422 || asJson.status !== 422) taken.push(`${email}: ${asForm.status} ${asJson.status}`);
+    }
+    expect(taken).toEqual([]);
+    expect(await withoutLimits()).toEqual(before);
+  });
+
+  it("logs nobody in, with the answer that every failure has", async () => {
+    const person = app.person({ username: "mailer" });
+    for (const email of addresses) expect((await person.logsIn({ email })).status, email).toBe(401);
+  });
+});
+
+function signup(email: string) {
+  return { username: "mailer", email, password: "a harbour at dusk", confirm_password: "a harbour at dusk" };
+}
+
+describe("text that is allowed and looks like markup", () => {
+  it("stands on the dashboard as it was typed [ASVS 1.2.1]", async () => {
+    const email = `o'brien&lt;b&gt;=+{{7*7}}@example.com`;
+    const odd = await app.person({ username: "obrien", email: `o'brien&sons={{7*7}}@example.com` }).isLoggedIn();
+    const { html, text } = await odd.opens("/dashboard");
+    expect(text).toContain(odd.identity.email);
+    expect(html).toContain("o&#39;brien&amp;sons={{7*7}}@example.com");
+    expect(html).not.toContain("brien&sons");
+    expect((await app.person({ username: "entity", email }).signsUp()).status).toBe(422);
+  });
+
+  it("stands in the form again as it was typed [ASVS 1.2.1]", async () => {
+    const typed = `"o'brien" <b>&amp;@example.com`;
+    const { html } = await app.person({ username: "again" }).signsUp({ email: typed });
+    expect(html).toContain('value="&quot;o&#39;brien&quot; &lt;b&gt;&amp;amp;@example.com"');
+  });
+});

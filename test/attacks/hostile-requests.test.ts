@@ -1,0 +1,133 @@
+/** Attack: addresses, methods and host names written as no browser writes them. */
+import { afterAll, describe, expect, it } from "vitest";
+import { testApp } from "../person.ts";
+import { contents } from "./contents.ts";
+import { formPaths } from "./forms.ts";
+import { sendRaw } from "./raw.ts";
+
+const app = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "3/1h", LIMIT_LOGIN_PER_ADDRESS: "10000/1h" });
+afterAll(() => app.close());
+
+const json = [["Content-Type", "application/json"] as const, ["Accept", "application/json"] as const];
+const guess = (path: string, email: string) =>
+  sendRaw(app.url, { method: "POST", path, headers: json, body: JSON.stringify({ email, password: "a guess" }) });
+
+/** Other ways to write an address, each of which got past a limit or a guard somewhere (GHSA-x732-6j76-qmhm). */
+function spellings(word: string): string[] {
+  const escaped = (text: string) => [...text].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join("");
+  const first = escaped(word.slice(0, 1)) + word.slice(1);
+  return [
+    ...[`//${word}`, `///${word}`, `/${word}/`, `/${word}//`, `/./${word}`, `/.//${word}`, `/x/../${word}`, `/${word}/.`, `/${word}/x/..`],
+    ...[`/${word.toUpperCase()}`, `/${first}`, `/${first.toUpperCase()}`, `/${escaped(word)}`, `/%2f${word}`, `/%2e/${word}`],
+    ...[`/${first.replace("%", "%25")}`, `/${first}?x=1`, `/${word}?`, `/${word}?/../x`, `/${word}#x`, `/${word};x`, `/${word};id=1`],
+    ...[`/;/${word}`, `/${word}%3b`, `/${word}%00`, `/${word}%20`, `/${word}%2f`, `/${word}%2f..`, `/${word}%5c`, `/${word}%ff`],
+    ...[`/${word}\\`, `\\${word}`, `/\\${word}`, `/${word}.`, `/${word}.html`, `/${word}.css`, `/${word}/x.css`, `/${word}%2fx.css`],
+    ...[`http://127.0.0.1/${word}`, `http://evil.test/${word}`, `//evil.test/${word}`, word, `*`, `/${word}\xff`],
+  ];
+}
+
+describe("another way to write the login's address", () => {
+  it.each(spellings("login").map((path, i) => ({ path, i })))("is no login, or counts as one: $path [ASVS 6.3.1]", async ({ path, i }) => {
+    const email = `spelled${i}@example.com`;
+    for (let i = 0; i < 3; i++) await guess("/login", email);
+    expect((await guess("/login", email)).status).toBe(429);
+    app.forget();
+    expect([400, 404, 429]).toContain((await guess(path, email)).status);
+    expect(app.hashes).toEqual([]);
+  });
+});
+
+describe("another way to write a guarded address", () => {
+  it("shows nothing to somebody who is not logged in [ASVS 8.3.1]", async () => {
+    for (const path of ["/dashboard", ...spellings("dashboard")]) {
+      const { status, body, head } = await sendRaw(app.url, { path });
+      expect([303, 400, 404], path).toContain(status);
+      if (status === 303) expect(head, path).toMatch(/^location: \/login\?next=/im);
+      expect(body, path).not.toContain("Your account");
+    }
+  });
+});
+
+describe("a method that a page does not have", () => {
+  const paths = ["/", "/dashboard", "/healthz", ...formPaths(app)];
+
+  it("does nothing, and a page says which it has [ASVS 4.1.4]", async () => {
+    const ada = await app.person({ username: "methodical" }).isLoggedIn();
+    const { token } = await ada.opens("/dashboard");
+    const before = await contents(app.s);
+    for (const path of paths) {
+      for (const method of ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "QUERY"]) {
+        const headers = [["Cookie", ada.cookieHeader()] as const, ["X-CSRF-Token", token] as const];
+        const { status, head, body } = await sendRaw(app.url, { method, path, headers });
+        expect(status, `${method} ${path}`).toBe(405);
+        expect(head, `${method} ${path}`).toMatch(formPaths(app).includes(path) ? /^allow: GET, HEAD, POST$/im : /^allow: GET, HEAD$/im);
+        expect(body).not.toContain(token);
+      }
+      const without = await sendRaw(app.url, { method: "DELETE", path, headers: [["Cookie", ada.cookieHeader()]] });
+      expect(without.status, `DELETE ${path} without a token`).toBe(403);
+    }
+    expect(await contents(app.s)).toEqual(before);
+  });
+
+  it("is refused by the server itself when there is no such method", async () => {
+    for (const method of ["FOO", "get", "GET\t", "TRACK", ""]) {
+      expect((await sendRaw(app.url, { method, path: "/login" })).status, method).toBe(400);
+    }
+  });
+
+  it("cannot be put on by a header or a field", async () => {
+    const ada = await app.person({ username: "overriding" }).isLoggedIn();
+    const names = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
+    const headers = Object.fromEntries(names.map((name) => [name, "POST"]));
+    const { token } = await ada.opens("/logout");
+    expect((await ada.opens(`/logout?_method=POST&csrf_token=${token}`, { ...headers, "x-csrf-token": token })).status).toBe(200);
+    const answer = await ada.posts("/dashboard", { csrf_token: token, _method: "GET" }, { "x-http-method-override": "GET" });
+    expect(answer.status).toBe(405);
+    expect((await ada.opens("/dashboard")).status).toBe(200);
+  });
+});
+
+describe("a name that is not the site's", async () => {
+  const named = await testApp({ BASE_URL: "http://app.test" });
+  afterAll(() => named.close());
+  const poison = "evil.test";
+  const forged = ["X-Forwarded-Host", "X-Host", "X-Forwarded-Server", "X-Original-URL", "X-Rewrite-URL", "X-Original-Host", "Forwarded"];
+
+  it("changes nothing in any answer, in whichever header it comes", async () => {
+    const member = await named.person({ username: "ada" }).isLoggedIn();
+    const mask = (text: string) => text.replaceAll(/value="[\w-]{86}"|^(?:date|set-cookie):.*$/gim, "");
+    for (const path of ["/", "/login", "/signup", "/dashboard", "/nowhere"]) {
+      const cookie = ["Cookie", path === "/dashboard" ? "" : member.cookieHeader()] as const;
+      const plain = await sendRaw(named.url, { path, headers: [cookie] });
+      for (const headers of [
+        [["Host", poison]],
+        [["Host", `app.test:${poison.length}`]],
+        ...forged.map((name) => [[name, name.endsWith("URL") ? "/logout" : name === "Forwarded" ? `host=${poison}` : poison]]),
+        [
+          ["X-Forwarded-Proto", "https"],
+          ["X-Forwarded-Port", "8443"],
+          ["X-Forwarded-Prefix", `//${poison}`],
+        ],
+      ] as [string, string][][]) {
+        const answer = await sendRaw(named.url, { path, headers: [cookie, ...headers] });
+        expect([mask(answer.head), mask(answer.body)], `${path} ${headers}`).toEqual([mask(plain.head), mask(plain.body)]);
+      }
+    }
+  });
+
+  it("is refused where it is none, or there are two", async () => {
+    for (const host of ["app.test:evil", "a b", "app.test/evil", "user@app.test", "[::1", ""]) {
+      const { status, head, body } = await sendRaw(named.url, { path: "/dashboard", headers: [["Host", host]] });
+      expect([400, 303], host).toContain(status);
+      expect(head + body, host).not.toContain(poison);
+    }
+    const twice = await sendRaw(named.url, {
+      path: "/login",
+      headers: [
+        ["Host", "app.test"],
+        ["Host", poison],
+      ],
+    });
+    expect(twice.body).not.toContain(poison);
+  });
+});

@@ -1,0 +1,139 @@
+/** Attack: an address as `next` that leads a person off the site right after a login. */
+import { afterAll, describe, expect, it } from "vitest";
+import { type Answer, testApp } from "../person.ts";
+import { sendRaw } from "./raw.ts";
+
+const base = "https://app.test";
+const app = await testApp({ BASE_URL: base, LIMIT_SIGNUP_PER_ADDRESS: "1000/1h" });
+afterAll(() => app.close());
+
+/** Addresses that some check somewhere took for a path of its own site. */
+const hostile = [
+  ...["https://evil.test", "http:evil.test", "https:///evil.test", "HTTPS://EVIL.TEST", "https:/evil.test", "evil.test"],
+  ...["//evil.test", "///evil.test", "////evil.test", "//", "//evil.test:443", "//evil.test/%2e%2e"],
+  ...["/\\evil.test", "\\\\evil.test", "\\/evil.test", "/\t/evil.test", "/\n/evil.test", "/\r/evil.test", "/a\\b", "\\evil.test"],
+  ...["\t//evil.test", " //evil.test", "\0//evil.test", "\x01//evil.test", "\u00a0//evil.test", " /dashboard", "\t/dashboard", "/\u0085/x"],
+  ...["//app.test@evil.test", "//app.test:pw@evil.test/", "https://app.test@evil.test", "https://app.test.evil.test"],
+  ...["https://app.testevil.test", "https://app.test:8443/x", "https://app.test/dashboard", "https://evil.test/app.test"],
+  ...["https://evil.test?app.test", "https://evil.test#app.test", "https://evil.test\\@app.test", "https://evil.test\\.app.test"],
+  ...["//evil%E3%80%82test", "//evil。test", "//ⓔvil.test", "//[::ffff:7f00:1]", "//2130706433", "https://ⓔvil.test"],
+  ...["/..//evil.test", "/.//evil.test", "/./\\evil.test", "/a/..//evil.test", "/%2e%2e//evil.test", "/a/%2E.//evil.test"],
+  ...[
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "java\tscript:alert(1)",
+    "\x01javascript:alert(1)",
+    "javascript://app.test/%0aalert(1)",
+  ],
+  ...["data:text/html,x", "vbscript:x", "blob:https://app.test/x", "file:///etc/passwd", "mailto:a@evil.test"],
+  ...["/ok\r\nSet-Cookie: x=1", "/ok\nX: 1", "/ok\0", "", "?next=//evil.test", "#x", "dashboard", "../dashboard", "."],
+  ...["/logout", "/logout/", "/logout?x=1", "/x/../logout", "/login", "/login/", "/login?next=/login", "/./login", "/login#x"],
+];
+
+/** Odd, but paths of this site and nothing else: no browser decodes them again. */
+const oursHoweverOdd = ["/%0d%0aX:1", "/%2f/evil.test", "/%5cevil.test", "/dashboard//evil.test", "/@evil.test", "/:80", "/;evil.test"];
+
+/** Checks where a browser would go, and gives the path. */
+function landing({ status, location }: Answer): string {
+  expect(status).toBe(303);
+  expect(location).toMatch(/^\/(?!\/)/);
+  const url = new URL(location ?? "", base);
+  expect(url.origin).toBe(base);
+  expect(url.pathname).not.toMatch(/^\/\//);
+  return location ?? "";
+}
+
+describe("going on after a login", async () => {
+  const ada = await app.person({ username: "wanderer" }).isLoggedIn();
+  const { email, password } = ada.identity;
+
+  const ways: Record<string, (next: string) => Promise<Answer>> = {
+    "the query": async (next) => {
+      const path = `/login?next=${encodeURIComponent(next)}`;
+      return ada.posts(path, { csrf_token: (await ada.opens(path)).token, email, password });
+    },
+    "the hidden field": (next) => ada.logsIn({ next }),
+    "query and hidden field": async (next) =>
+      ada.posts(`/login?next=${encodeURIComponent(next)}`, { csrf_token: (await ada.opens("/login")).token, email, password, next }),
+  };
+
+  describe.each(Object.entries(ways))("with the way in %s", (_name, goes) => {
+    it("never leaves the site, whatever the address looks like [ASVS 3.7.2]", async () => {
+      const strays: [string, string][] = [];
+      for (const next of hostile) {
+        const path = landing(await goes(next));
+        if (path !== "/dashboard") strays.push([next, path]);
+      }
+      expect(strays).toEqual([]);
+    });
+
+    it("stays on the site with paths that only look like a way out [ASVS 3.7.2]", async () => {
+      for (const next of oursHoweverOdd) expect(landing(await goes(next))).toBe(next);
+    });
+
+    it("goes where the person wanted to go", async () => {
+      for (const next of ["/dashboard?x=1#y", "/dashboard?a=b&c=d", "/"]) expect(landing(await goes(next))).toBe(next);
+    });
+  });
+
+  it("carries the way on through the form, and only a safe one", async () => {
+    const answer = await ada.opens("/login?next=%2Fdashboard%3Fx%3D1%23y");
+    expect(answer.html).toContain('<input type="hidden" name="next" value="/dashboard?x=1#y">');
+    const shown: string[] = [];
+    for (const next of hostile) {
+      const { status, html } = await ada.opens(`/login?next=${encodeURIComponent(next)}`);
+      const kept = /name="next" value="([^"]*)"/.exec(html)?.[1];
+      if (status !== 200 || kept !== "/dashboard") shown.push(`${next}: ${status} ${kept}`);
+    }
+    expect(shown).toEqual([]);
+  });
+
+  it("keeps the way on, and only a safe one, when the password was wrong", async () => {
+    const kind = await ada.logsIn({ password: "not this one", next: "/dashboard?x=1" });
+    expect(kind.html).toContain('name="next" value="/dashboard?x=1"');
+    const unkind = await ada.logsIn({ password: "not this one", next: "//evil.test" });
+    expect(unkind.html).toContain('name="next" value="/dashboard"');
+    expect(unkind.html).not.toContain("evil.test");
+  });
+
+  it("takes no list of ways on [ASVS 15.3.7]", async () => {
+    const { token } = await ada.opens("/login");
+    const right: [string, string][] = [
+      ["csrf_token", token],
+      ["email", email],
+      ["password", password],
+    ];
+    const doubled = await ada.posts("/login", [...right, ["next", "/dashboard"], ["next", "//evil.test"]]);
+    expect([doubled.status, doubled.location]).toEqual([422, null]);
+    expect(doubled.html).not.toContain("evil.test");
+    const bracketed = await ada.posts("/login", [...right, ["next[]", "//evil.test"]]);
+    expect(landing(bracketed)).toBe("/dashboard");
+    const { token: fresh } = await ada.opens("/login");
+    const twice = await ada.posts("/login?next=//evil.test&next=/dashboard", { csrf_token: fresh, email, password });
+    expect(landing(twice)).toBe("/dashboard");
+  });
+
+  it("goes to the dashboard with one that is far too long, and takes none that no server should read", async () => {
+    expect(landing(await ada.logsIn({ next: `/${"a".repeat(60_000)}` }))).toBe("/dashboard");
+    expect((await ada.logsIn({ next: `/${"a".repeat(2 ** 16)}` })).status).toBe(413);
+    expect((await sendRaw(app.url, { path: `/login?next=/${"a".repeat(2 ** 16)}` })).status).toBe(431);
+  });
+});
+
+describe("being sent to the login page", () => {
+  const stranger = app.person();
+
+  it("comes back to the page that was asked for, and to no other site [ASVS 3.7.2]", async () => {
+    expect((await stranger.opens("/dashboard?next=//evil.test")).location).toBe("/login?next=%2Fdashboard%3Fnext%3D%2F%2Fevil.test");
+    const absolute = await sendRaw(app.url, { path: "http://evil.test/dashboard" });
+    expect(absolute.head).not.toContain("evil.test");
+  });
+
+  it("is not done for addresses that are none of ours", async () => {
+    for (const path of ["//evil.test", "//evil.test/dashboard", "/\\evil.test/dashboard", "/%5c%5cevil.test", "/%2f%2fevil.test/"]) {
+      const { status, head } = await sendRaw(app.url, { path });
+      expect([400, 404], path).toContain(status);
+      expect(head).not.toMatch(/^location:/im);
+    }
+  });
+});

@@ -1,0 +1,125 @@
+/** Attack: many requests at the same instant, so that each sees what none has changed yet. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../person.ts";
+
+const times = <T>(count: number, make: (i: number) => Promise<T>) => Promise.all(Array.from({ length: count }, (_, i) => make(i)));
+
+function tally(items: readonly (number | string)[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const item of items) counts[item] = (counts[item] ?? 0) + 1;
+  return counts;
+}
+
+const rows = (app: TestApp, table: "users" | "sessions") => app.s.db.selectFrom(table).selectAll().execute();
+
+describe("fifty people who sign up at once", async () => {
+  const app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h" });
+  afterAll(() => app.close());
+  const password = "a harbour at dusk";
+  const signUp = (username: string, email: string) =>
+    app.person().sendsJson("/signup", { username, email, password, confirm_password: password });
+
+  it("with one address, however it is written, make one account [ASVS 15.4.2] [ASVS 2.3.4]", async () => {
+    const written = ["ada@example.com", "Ada@Example.com", "ADA@EXAMPLE.COM", " ada@example.com ", "ada@ｅxample.com"];
+    const answers = await times(50, (i) => signUp(`twin${i}`, written[i % written.length] ?? ""));
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 201: 1, 409: 49 });
+    const losers = answers.filter(({ status }) => status === 409);
+    for (const loser of losers) expect(loser.json()).toMatchObject({ error: { code: "taken", fields: { email: expect.any(String) } } });
+    expect(await rows(app, "users")).toHaveLength(1);
+  });
+
+  it("with one name, however it is written, make one account [ASVS 15.4.2]", async () => {
+    const written = ["Grace", "grace", "GRACE", "ｇrace"];
+    const answers = await times(50, (i) => signUp(written[i % written.length] ?? "", `grace${i}@example.com`));
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 201: 1, 409: 49 });
+    expect(await rows(app, "users")).toHaveLength(2);
+  });
+
+  it("by sending one form twice make one account, and the second answer says so", async () => {
+    const eve = app.person({ username: "twice" });
+    const { token } = await eve.opens("/signup");
+    const form = { csrf_token: token, username: "twice", email: "twice@example.com", password, confirm_password: password };
+    const answers = await times(5, () => eve.posts("/signup", form));
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 303: 1, 422: 4 });
+  });
+});
+
+describe("two hundred guesses at once", () => {
+  /** Straight into the app, not through sockets that would bring them one after another: all of them look before any of them counts. */
+  const guesses = (apps: readonly TestApp[], email: string) =>
+    times(200, async (i) => {
+      const app = apps[i % apps.length] as TestApp;
+      const body = JSON.stringify({ email, password: `guess ${i}` });
+      return app.hono.request("/login", { method: "POST", headers: { "content-type": "application/json" }, body }, {});
+    });
+
+  it("count as two hundred: no more are tried than the budget allows [ASVS 6.3.1] [ASVS 15.4.2]", async () => {
+    const app = await testApp();
+    const ada = app.person({ username: "ada" });
+    await ada.signsUp();
+    app.forget();
+    const answers = await guesses([app], ada.identity.email);
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 401: 10, 429: 190 });
+    expect(app.hashes).toHaveLength(10);
+    for (const { status, headers } of answers) if (status === 429) expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+    await app.close();
+  });
+
+  it("share one budget over several processes on one database [ASVS 6.3.1]", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "latchkey-"));
+    const env = { DATABASE_URL: `sqlite:${folder}/shared.sqlite` };
+    // Opened at the same instant, so that they race to bring one empty file up to date.
+    const apps = await times(3, () => testApp(env));
+    const ada = apps[0]?.person({ username: "ada" });
+    expect((await ada?.signsUp())?.status).toBe(303);
+    for (const app of apps) app.forget();
+    const answers = await guesses(apps, "ada@example.com");
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 401: 10, 429: 190 });
+    expect(apps.flatMap(({ hashes }) => hashes)).toHaveLength(10);
+    await Promise.all(apps.map((app) => app.close()));
+    rmSync(folder, { recursive: true });
+  });
+
+  it("leave the owner's right password right, though it was among them", async () => {
+    const app = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_ADDRESS: "1000/1m" });
+    const ada = app.person({ username: "ada" });
+    await ada.signsUp();
+    const { email, password } = ada.identity;
+    const answers = await times(40, (i) => app.person().sendsJson("/login", { email, password: i % 2 === 0 ? password : "a guess" }));
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 200: 20, 401: 20 });
+    expect(await rows(app, "sessions")).toHaveLength(20);
+    const hits = await app.s.db.selectFrom("limits").select("hits").where("budget", "like", "login-account:%").execute();
+    expect(hits).toEqual([{ hits: 20 }]);
+    await app.close();
+  });
+});
+
+describe("a logout while the dashboard is opened in other tabs", async () => {
+  const app = await testApp();
+  afterAll(() => app.close());
+
+  it("ends it in all of them, and none is shown a fault [ASVS 7.4.1]", async () => {
+    const ada = await app.person({ username: "ada" }).isLoggedIn();
+    const cookie = ada.cookieHeader();
+    const { token } = await ada.opens("/logout");
+    const tabs = times(40, () => app.person().opens("/dashboard", { cookie }));
+    const logout = ada.posts("/logout", { csrf_token: token });
+    const after = logout.then(() => times(10, () => app.person().opens("/dashboard", { cookie })));
+    expect((await logout).location).toBe("/login");
+    for (const { status } of await tabs) expect([200, 303]).toContain(status);
+    expect(tally((await after).map(({ status }) => status))).toEqual({ 303: 10 });
+    expect(await rows(app, "sessions")).toEqual([]);
+  });
+
+  it("that is sent twice is done once, and the second one is told so", async () => {
+    const ada = await app.person({ username: "double" }).isLoggedIn();
+    const { token } = await ada.opens("/logout");
+    const answers = await times(5, () => ada.posts("/logout", { csrf_token: token }));
+    for (const { status } of answers) expect([303, 403]).toContain(status);
+    expect(answers.some(({ status }) => status === 303)).toBe(true);
+    expect(await rows(app, "sessions")).toEqual([]);
+  });
+});

@@ -1,0 +1,51 @@
+/** Requests byte for byte, for what no browser and no `fetch` agrees to send. */
+import { connect } from "node:net";
+
+export interface RawAnswer {
+  readonly status: number;
+  /** The status line and the headers, as they came. */
+  readonly head: string;
+  readonly body: string;
+}
+
+export interface RawRequest {
+  readonly method?: string;
+  /** The request target, sent as it is. */
+  readonly path: string;
+  /** Names and values, sent as they are, one byte a character, `Host` and `Content-Length` only where they are not among them. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly body?: string | Uint8Array;
+}
+
+/** Sends one request on a connection of its own and gives what came back until the server closed it. */
+export async function sendRaw(url: string, { method = "GET", path, headers = [], body = "" }: RawRequest): Promise<RawAnswer> {
+  const { host } = new URL(url);
+  const has = (name: string) => headers.some(([given]) => given.toLowerCase() === name);
+  const bytes = Buffer.from(body);
+  const lines = [
+    `${method} ${path} HTTP/1.1`,
+    ...(has("host") ? [] : [`Host: ${host}`]),
+    "Connection: close",
+    ...(bytes.length === 0 || has("content-length") || has("transfer-encoding") ? [] : [`Content-Length: ${bytes.length}`]),
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+  ];
+  const received = await exchange(url, Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), bytes]));
+  const end = received.indexOf("\r\n\r\n");
+  const head = received.slice(0, end < 0 ? undefined : end);
+  return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0), head, body: end < 0 ? "" : received.slice(end + 4) };
+}
+
+function exchange(url: string, request: Buffer): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const socket = connect({ host: hostname, port: Number(port) });
+    const text = () => Buffer.concat(chunks).toString();
+    socket.setTimeout(20_000, () => socket.destroy(new Error("The server neither answered nor hung up.")));
+    socket.on("data", (chunk) => chunks.push(chunk));
+    // A server that refuses early may hang up while we are still sending: what it said before counts.
+    socket.on("error", (error) => (chunks.length > 0 ? resolve(text()) : reject(error)));
+    socket.on("close", () => resolve(text()));
+    socket.write(request);
+  });
+}

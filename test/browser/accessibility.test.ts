@@ -1,0 +1,89 @@
+/** Every page and state, in both colour schemes and on both sizes of screen: axe, touch targets, width, markup. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { HtmlValidate } from "html-validate";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../person.ts";
+import { openBrowser } from "./browser.ts";
+import { states } from "./states.ts";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const markup = new HtmlValidate({ extends: ["html-validate:recommended"] });
+
+describe("every page and state", () => {
+  let app: TestApp;
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser.close());
+
+  it.each([
+    ["light", 390],
+    ["dark", 390],
+    ["light", 1_280],
+    ["dark", 1_280],
+  ] as const)("has no fault that axe finds, %s at %i pixels", { timeout: 120_000 }, async (colorScheme, width) => {
+    await inEachState({ colorScheme, width }, async (page, name) => {
+      await page.evaluate(axe);
+      const faults = await page.evaluate(async () => {
+        const { violations } = await (globalThis as unknown as Axe).axe.run();
+        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+      });
+      expect(faults, name).toEqual([]);
+    });
+  });
+
+  it("has targets of 44 pixels for a finger, and room at 320 pixels", { timeout: 60_000 }, async () => {
+    await inEachState({ colorScheme: "light", width: 320 }, async (page, name) => {
+      const small = await page.evaluate(() =>
+        [...document.querySelectorAll("button, input:not([type=hidden]):not([type=checkbox]), nav a, .button, .brand")]
+          .filter((element) => element.getBoundingClientRect().height < 44)
+          .map((element) => element.outerHTML),
+      );
+      expect(small, name).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBeLessThanOrEqual(320);
+    });
+  });
+
+  it("is well-formed markup", { timeout: 60_000 }, async () => {
+    await inEachState({ colorScheme: "light", width: 390, javaScriptEnabled: false }, async (_, name, sent) => {
+      const { results } = await markup.validateString(await sent());
+      expect(
+        results.flatMap(({ messages }) => messages.map(({ ruleId, message, line }) => `${ruleId} ${message} ${line}`)),
+        name,
+      ).toEqual([]);
+    });
+  });
+
+  interface Looks {
+    readonly colorScheme: "light" | "dark";
+    readonly width: number;
+    readonly javaScriptEnabled?: boolean;
+  }
+
+  async function inEachState({ width, ...looks }: Looks, check: Check): Promise<void> {
+    app = await testApp();
+    await app.person({ username: "ada" }).signsUp();
+    const context = await browser.newContext({ ...looks, viewport: { width, height: 800 } });
+    const page = await context.newPage();
+    let sent = Promise.resolve("");
+    page.on("response", (response) => {
+      if (response.request().isNavigationRequest() && response.status() !== 303) sent = response.text();
+    });
+    for (const { name, reach } of states) {
+      await reach(page, app);
+      await check(page, name, () => sent);
+    }
+    await context.close();
+    await app.close();
+  }
+});
+
+/** `sent` gives the markup of the page as it was sent, before the browser mended it. */
+type Check = (page: Page, name: string, sent: () => Promise<string>) => Promise<void>;
+
+interface Axe {
+  readonly axe: { readonly run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+}

@@ -1,0 +1,239 @@
+/** A person walks through everything in a real browser, with scripts and without. */
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../person.ts";
+import { openBrowser } from "./browser.ts";
+import { logIn, password, send } from "./states.ts";
+
+let browser: Browser;
+let app: TestApp;
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  app = await testApp();
+  await app.person({ username: "grace" }).signsUp();
+});
+afterEach(() => app.close());
+
+describe.each([
+  ["with scripts", true],
+  ["without scripts", false],
+])("a person in a browser, %s", (_, javaScriptEnabled) => {
+  let context: BrowserContext;
+  let page: Page;
+  let complaints: string[];
+  let elsewhere: string[];
+
+  beforeEach(async () => {
+    context = await browser.newContext({ javaScriptEnabled });
+    page = await context.newPage();
+    complaints = [];
+    elsewhere = [];
+    // A form that is refused is a status, which the console calls an error; everything else there is one.
+    page.on("console", (message) => {
+      if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(app.url)) elsewhere.push(request.url());
+    });
+  });
+  afterEach(async () => {
+    expect(complaints).toEqual([]);
+    expect(elsewhere).toEqual([]);
+    await context.close();
+  });
+
+  it("signs up, logs in, sees the dashboard and logs out [ASVS 14.3.1]", async () => {
+    await page.goto(app.url);
+    await page.getByRole("link", { name: "Sign up" }).last().click();
+    await page.getByLabel("User name").fill("ada");
+    await page.getByLabel("E-mail address").fill("ada@example.com");
+    await page.getByLabel("Password", { exact: true }).fill(password);
+    await page.getByLabel("Password again", { exact: true }).fill(password);
+    await page.getByRole("button", { name: "Create account" }).click();
+    await page.waitForURL("**/login");
+    expect(await page.getByRole("status").textContent()).toContain("Account created successfully! Please log in.");
+    await page.getByLabel("E-mail address").fill("ada@example.com");
+    await page.getByLabel("Password", { exact: true }).fill(password);
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.waitForURL("**/dashboard");
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Hello, ada");
+    expect(await page.title()).toBe("Dashboard · Latchkey");
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.waitForURL("**/login");
+    expect(await page.getByRole("status").textContent()).toContain("You have been logged out successfully.");
+    await page.goBack();
+    await page.waitForLoadState();
+    expect(await page.locator("body").textContent()).not.toContain("Hello, ada");
+  });
+
+  it("is led to what has to be put right, and finds what was typed", async () => {
+    await page.goto(`${app.url}/signup`);
+    await page.fill("#username", "ad");
+    await page.fill("#email", "grace@example.com");
+    await send(page);
+    expect(await page.title()).toBe("Error: Sign up · Latchkey");
+    expect(await page.locator(".summary").evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.locator(".summary a").first().click();
+    expect(await page.locator("#username").evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(await page.inputValue("#username")).toBe("ad");
+    expect(await page.inputValue("#password")).toBe("");
+    await page.fill("#username", "grace");
+    await page.fill("#password", password);
+    await page.fill("#confirm_password", `${password}!`);
+    await send(page);
+    expect(await page.locator("#confirm_password-problem").textContent()).toContain("The two passwords are not the same.");
+    await page.fill("#password", password);
+    await page.fill("#confirm_password", password);
+    await send(page);
+    expect(await page.locator("#username-problem").textContent()).toContain("This user name is taken.");
+    expect(await page.locator("#email-problem").textContent()).toContain("There is an account with this e-mail address already.");
+  });
+
+  it("logs in in one tab, sends the form of another, and loses nothing", async () => {
+    const other = await context.newPage();
+    await other.goto(`${app.url}/login`);
+    await other.fill("#email", "grace@example.com");
+    await other.fill("#password", password);
+    await logIn(page, app, "grace@example.com");
+    await send(other);
+    expect(await other.locator(".summary").textContent()).toContain("This form was open for too long, or in another tab.");
+    expect(await other.inputValue("#email")).toBe("grace@example.com");
+    await other.fill("#password", password);
+    await send(other);
+    expect(other.url()).toBe(`${app.url}/dashboard`);
+  });
+
+  it("is remembered when the browser starts again, if asked for, and forgotten if not", async () => {
+    for (const remembered of [true, false]) {
+      await page.goto(`${app.url}/login`);
+      await page.fill("#email", "grace@example.com");
+      await page.fill("#password", password);
+      if (remembered) await page.getByLabel("Remember me").check();
+      await send(page);
+      const kept = (await context.cookies()).filter(({ expires }) => expires > 0);
+      await context.clearCookies();
+      await context.addCookies(kept);
+      await page.goto(`${app.url}/dashboard`);
+      expect(page.url()).toBe(remembered ? `${app.url}/dashboard` : `${app.url}/login?next=%2Fdashboard`);
+    }
+  });
+
+  it("comes back to the page that was asked for", async () => {
+    await page.goto(`${app.url}/dashboard?from=here`);
+    expect(await page.getByRole("alert").textContent()).toContain("Please log in to access this page.");
+    await page.fill("#email", "grace@example.com");
+    await page.fill("#password", password);
+    await send(page);
+    expect(page.url()).toBe(`${app.url}/dashboard?from=here`);
+  });
+
+  it("can show a password and see how strong it is, where scripts run", async () => {
+    await page.goto(`${app.url}/signup`);
+    const show = page.locator("button.show").first();
+    expect(await show.isVisible()).toBe(javaScriptEnabled);
+    if (!javaScriptEnabled) return;
+    await page.fill("#password", "password1");
+    const meter = page.locator(".strength");
+    await meter.filter({ hasText: "very weak" }).waitFor();
+    await page.fill("#password", "seventeen walruses hum baroque fugues");
+    await meter.filter({ hasText: "very good" }).waitFor();
+    await show.click();
+    expect(await page.getAttribute("#password", "type")).toBe("text");
+    expect([await show.getAttribute("aria-pressed"), await show.textContent()]).toEqual(["true", "Hide"]);
+    await show.click();
+    expect(await page.getAttribute("#password", "type")).toBe("password");
+    expect(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie])).toEqual([0, 0, ""]);
+  });
+});
+
+describe("the browser", () => {
+  it("keeps scripts of others out, and our pages out of others' frames [ASVS 3.4.3] [ASVS 3.4.6]", async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${app.url}/login`);
+    const ran = await page.evaluate(() => {
+      const script = document.createElement("script");
+      script.textContent = "globalThis.intruder = true";
+      document.body.append(script);
+      return "intruder" in globalThis;
+    });
+    expect(ran).toBe(false);
+    await page.route("https://evil.test/", (route) =>
+      route.fulfill({ contentType: "text/html", body: `<iframe src="${app.url}/login"></iframe>` }),
+    );
+    await page.goto("https://evil.test/");
+    const frame = page.frames()[1];
+    expect(await frame?.content().catch(() => "")).not.toContain("Log in");
+    await context.close();
+  });
+
+  it("goes only where the site says, whatever the address asks for [ASVS 3.7.2]", async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    for (const next of [
+      "//evil.test",
+      "/\\evil.test",
+      "/\t/evil.test",
+      "/..//evil.test",
+      "https:evil.test",
+      "/%5cevil.test",
+      "javascript:alert(1)",
+    ]) {
+      await page.goto(`${app.url}/login?next=${encodeURIComponent(next)}`);
+      await page.fill("#email", "grace@example.com");
+      await page.fill("#password", password);
+      await send(page);
+      expect(new URL(page.url()).origin, next).toBe(app.url);
+    }
+    await context.close();
+  });
+});
+
+describe("a person with a keyboard alone", () => {
+  it("reaches everything in the order of reading, sees where the focus is, and logs in [ASVS 6.2.7]", async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${app.url}/login`);
+    const stops: string[] = [];
+    const tab = async () => {
+      await page.keyboard.press("Tab");
+      const stop = await page.evaluate(() => {
+        const element = document.activeElement as HTMLElement;
+        const label = element.getAttribute("aria-label") ?? element.id ?? "";
+        return { name: label || element.textContent?.trim() || element.tagName, outline: getComputedStyle(element).outlineStyle };
+      });
+      expect(stop.outline, stop.name).not.toBe("none");
+      stops.push(stop.name);
+    };
+    for (let i = 0; i < 10; i++) await tab();
+    expect(stops).toEqual([
+      "Skip to the content",
+      "Latchkey",
+      "Log in",
+      "Sign up",
+      "email",
+      "password",
+      "Show password",
+      "remember",
+      "Log in",
+      "Sign up",
+    ]);
+    await page.focus("#email");
+    await page.keyboard.type("grace@example.com");
+    await page.keyboard.press("Tab");
+    await page.keyboard.insertText(password);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Space");
+    expect(await page.isChecked("#remember")).toBe(true);
+    await Promise.all([page.waitForURL("**/dashboard"), page.keyboard.press("Enter")]);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("content");
+    await context.close();
+  });
+});

@@ -1,0 +1,98 @@
+/** Every page in every state that a person can meet, and how to get there. */
+import type { Page } from "playwright-core";
+import type { TestApp } from "../person.ts";
+
+export const password = "a harbour at dusk";
+
+export interface State {
+  readonly name: string;
+  readonly reach: (page: Page, app: TestApp) => Promise<unknown>;
+}
+
+const opens = (path: string) => (page: Page, app: TestApp) => page.goto(app.url + path);
+
+/** In order: from `dashboard` on, the page is logged in as whoever signed up as "ada". */
+export const states: readonly State[] = [
+  { name: "home", reach: opens("/") },
+  { name: "signup", reach: opens("/signup") },
+  {
+    name: "signup-errors",
+    reach: async (page) => {
+      await page.fill("#username", "ad");
+      await page.fill("#email", "ada@");
+      await page.fill("#password", "password1");
+      await send(page);
+    },
+  },
+  {
+    name: "signup-taken",
+    reach: async (page, app) => {
+      await page.goto(`${app.url}/signup`);
+      await page.fill("#username", "ada");
+      await page.fill("#email", "ADA@example.com");
+      await page.fill("#password", password);
+      await page.fill("#confirm_password", password);
+      await send(page);
+    },
+  },
+  { name: "login-required", reach: opens("/dashboard") },
+  { name: "login", reach: opens("/login") },
+  {
+    name: "login-errors",
+    reach: async (page) => {
+      await send(page);
+    },
+  },
+  {
+    name: "login-wrong",
+    reach: async (page) => {
+      await page.fill("#email", "ada@example.com");
+      await page.fill("#password", "not the password");
+      await send(page);
+    },
+  },
+  {
+    name: "login-stale",
+    reach: async (page, app) => {
+      await page.goto(`${app.url}/login`);
+      await page.context().clearCookies();
+      await page.fill("#email", "ada@example.com");
+      await page.fill("#password", password);
+      await send(page);
+    },
+  },
+  { name: "logged-out", reach: opens("/logout") },
+  { name: "not-found", reach: opens("/no/such/page") },
+  {
+    name: "dashboard",
+    reach: async (page, app) => {
+      await logIn(page, app);
+    },
+  },
+  { name: "home-logged-in", reach: opens("/") },
+  { name: "login-logged-in", reach: opens("/login") },
+  { name: "logout", reach: opens("/logout") },
+  {
+    name: "login-limited",
+    reach: async (page, app) => {
+      await page.context().clearCookies();
+      await page.goto(`${app.url}/login`);
+      for (let i = 0; i < 11; i++) {
+        await page.fill("#email", "nobody@example.com");
+        await page.fill("#password", "not the password");
+        await send(page);
+      }
+    },
+  },
+];
+
+export async function send(page: Page): Promise<void> {
+  await Promise.all([page.waitForEvent("load"), page.locator("main form button[type=submit]").click()]);
+}
+
+export async function logIn(page: Page, app: TestApp, email = "ada@example.com"): Promise<void> {
+  await page.goto(`${app.url}/login`);
+  await page.fill("#email", email);
+  await page.fill("#password", password);
+  await send(page);
+}

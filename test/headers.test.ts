@@ -1,0 +1,151 @@
+/** What every answer carries, whatever it answers. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Answer, type TestApp, testApp } from "./person.ts";
+
+describe("every answer", () => {
+  let app: TestApp;
+  let answers: [string, Answer][];
+
+  beforeAll(async () => {
+    app = await testApp({ BASE_URL: "https://accounts.example.test" });
+    const ada = app.person();
+    const style = /href="(\/assets\/style[^"]+)"/.exec((await ada.opens("/")).html)?.[1] ?? "";
+    const asked: [string, () => Promise<Answer>][] = [
+      ...["/", "/login", "/signup", "/logout", "/dashboard", "/no/such/page", "/healthz", "/readyz", style, "/assets/none.css"].map(
+        (path): [string, () => Promise<Answer>] => [`GET ${path}`, () => ada.opens(path)],
+      ),
+      ["GET / as JSON", () => ada.opens("/", { accept: "application/json" })],
+      ["POST /login without a token", () => ada.posts("/login", {})],
+      ["POST /login, wrong", () => ada.fillsIn("/login", { email: "a@b.example", password: "wrong wrong" })],
+      ["POST /signup, wrong", () => ada.fillsIn("/signup", {})],
+      ["POST /signup, too large", () => ada.posts("/signup", { username: "a".repeat(100_000) })],
+      ["POST /signup as broken JSON", () => ada.sends("POST", "/signup", { headers: { "content-type": "application/json" }, body: "{" })],
+      ["PUT /login", () => ada.sends("PUT", "/login")],
+      ["POST /signup", () => ada.signsUp()],
+      ["POST /login", () => ada.logsIn()],
+      ["GET /dashboard, logged in", () => ada.opens("/dashboard")],
+    ];
+    answers = [];
+    for (const [name, ask] of asked) answers.push([name, await ask()]);
+  });
+  afterAll(() => app.close());
+
+  it("demands https for two years, on sub-domains too [ASVS 3.4.1]", () => {
+    each((headers) => expect(headers.get("strict-transport-security")).toBe("max-age=63072000; includeSubDomains"));
+  });
+
+  it("lets only our own scripts and styles run, and none that stand in the page [ASVS 3.4.3]", () => {
+    each((headers) => {
+      const policy = headers.get("content-security-policy") ?? "";
+      for (const rule of [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "base-uri 'none'",
+        "object-src 'none'",
+        "form-action 'self'",
+      ])
+        expect(policy).toContain(rule);
+      expect(policy).not.toMatch(/unsafe|\*|https?:/);
+    });
+  });
+
+  it("is in nobody's frame [ASVS 3.4.6]", () => {
+    each((headers) => {
+      expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+      expect(headers.get("x-frame-options")).toBe("DENY");
+    });
+  });
+
+  it("says what kind of content it is, and lets no browser guess [ASVS 3.2.1] [ASVS 3.4.4] [ASVS 4.1.1]", () => {
+    each((headers, { html }) => {
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      if (html !== "")
+        expect(headers.get("content-type")).toMatch(
+          /^(?:text\/(?:html|css); charset=utf-8|application\/json|text\/plain; charset=UTF-8)$/i,
+        );
+    });
+  });
+
+  it("tells other sites no address of ours, and shares no window with them [ASVS 3.4.5] [ASVS 3.4.8] [ASVS 3.5.8]", () => {
+    each((headers) => {
+      expect(headers.get("referrer-policy")).toBe("same-origin");
+      expect(headers.get("cross-origin-opener-policy")).toBe("same-origin");
+      expect(headers.get("cross-origin-resource-policy")).toBe("same-origin");
+    });
+  });
+
+  it("is kept by no cache, unless it is a file that never changes [ASVS 14.2.2] [ASVS 14.3.2]", () => {
+    each((headers, { status }, name) => {
+      const isFile = name.includes("/assets/style") && status === 200;
+      expect(headers.get("cache-control")).toBe(isFile ? "public, max-age=31536000, immutable" : "no-store");
+    });
+  });
+
+  it("opens us to no foreign origin, and names no software [ASVS 3.4.2] [ASVS 13.4.6]", () => {
+    each((headers) => {
+      for (const name of ["access-control-allow-origin", "access-control-allow-credentials", "server", "x-powered-by"])
+        expect(headers.get(name)).toBeNull();
+    });
+  });
+
+  function each(check: (headers: Headers, answer: Answer, name: string) => void): void {
+    for (const [name, answer] of answers) {
+      try {
+        check(answer.headers, answer, name);
+      } catch (error) {
+        throw new Error(`${name} (${answer.status}): ${(error as Error).message}`, { cause: error });
+      }
+    }
+  }
+});
+
+describe("every page", () => {
+  it("shows what people typed as text, and loads nothing from elsewhere [ASVS 3.2.2] [ASVS 3.6.1]", async () => {
+    const app = await testApp();
+    const email = "o'neil&lt;b>@example.com".replace("&lt;b>", "&b");
+    const oneil = await app.person({ username: "oneil", email }).isLoggedIn();
+    const { html } = await oneil.opens("/dashboard");
+    expect(html).toContain("o&#39;neil&amp;b@example.com");
+    expect(html).not.toContain(email);
+    expect(
+      [...html.matchAll(/(?:src|href|action)="([^"]*)"/g)]
+        .map(([, url]) => url)
+        .filter((url) => !url?.startsWith("/") && !url?.startsWith("#")),
+    ).toEqual([]);
+    await app.close();
+  });
+
+  it("has no style and no script of its own within it, and asks no secret questions [ASVS 6.4.2]", async () => {
+    const app = await testApp();
+    for (const path of ["/", "/login", "/signup", "/logout"]) {
+      const { html } = await app.person().opens(path);
+      expect(html).not.toMatch(/<style|style="|<script(?![^>]* src=)|\son\w+="/);
+      expect(html).not.toMatch(/question|hint for your password|mother/i);
+    }
+    await app.close();
+  });
+});
+
+describe("a fresh start", () => {
+  it("has no account and no session but those that people make [ASVS 6.3.2] [ASVS 7.6.2]", async () => {
+    const app = await testApp();
+    const stranger = app.person();
+    for (const path of ["/", "/login", "/signup", "/dashboard", "/logout"]) await stranger.opens(path);
+    expect(await app.s.db.selectFrom("users").select("id").execute()).toEqual([]);
+    expect(await app.s.db.selectFrom("sessions").select("user_id").execute()).toEqual([]);
+    await app.close();
+  });
+
+  it("gives each session a token of its own, and an account that goes takes its sessions with it [ASVS 7.2.2] [ASVS 7.4.2]", async () => {
+    const app = await testApp();
+    const ada = await app.person().isLoggedIn();
+    const other = app.person();
+    await other.logsIn();
+    expect(other.cookies.get("latchkey_session")).not.toBe(ada.cookies.get("latchkey_session"));
+    await app.s.db.deleteFrom("users").where("username", "=", "ada").execute();
+    for (const person of [ada, other]) expect((await person.opens("/dashboard")).status).toBe(303);
+    expect(await app.s.db.selectFrom("sessions").select("user_id").execute()).toEqual([]);
+    await app.close();
+  });
+});

@@ -1,0 +1,180 @@
+/** The program itself, started as an operator starts it, and stopped in every way there is. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Person } from "./person.ts";
+
+const bin = resolve(import.meta.dirname, "../bin/latchkey.js");
+const { PATH = "" } = process.env;
+
+interface Program {
+  readonly url: string;
+  readonly child: ChildProcess;
+  readonly exited: Promise<{ code: number | null; signal: string | null }>;
+  /** What it has said so far. */
+  readonly said: () => string;
+}
+
+describe("the program", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "latchkey-program-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("loses no account that it acknowledged, however often it is killed [ASVS 16.5.3]", { timeout: 120_000 }, async () => {
+    const acknowledged: string[] = [];
+    for (let round = 0; round < 20; round++) {
+      const program = await start();
+      const killed = killAtRandom(program);
+      await Promise.all([0, 1].map((line) => signUpUntilItEnds(program, `r${round}x${line}`, acknowledged)));
+      await killed;
+    }
+    expect(acknowledged.length).toBeGreaterThan(20);
+    const database = new DatabaseSync(join(folder, "var/latchkey.sqlite"));
+    expect(database.prepare("pragma integrity_check").all()).toEqual([expect.objectContaining({ integrity_check: "ok" })]);
+    expect(database.prepare("select count(*) as count from users").get()?.["count"]).toBeGreaterThanOrEqual(acknowledged.length);
+    database.close();
+    const program = await start();
+    for (const username of acknowledged) {
+      const { status } = await new Person(program.url, { username }, {}).logsIn();
+      expect(status, username).toBe(303);
+    }
+    await stop(program);
+  });
+
+  it("finishes what is under way when it is told to stop, and says so", async () => {
+    const program = await start();
+    const ada = new Person(program.url, { username: "ada" }, {});
+    await ada.signsUp();
+    const { token } = await ada.opens("/login");
+    const answers = Array.from({ length: 8 }, () => ada.posts("/login", { csrf_token: token, ...ada.identity, password: "wrong" }));
+    await new Promise(setImmediate);
+    await untilItHashes(program);
+    program.child.kill("SIGTERM");
+    program.child.kill("SIGTERM");
+    const settled = await Promise.allSettled(answers);
+    expect(settled.map((each) => (each.status === "fulfilled" ? each.value.status : String(each.reason.cause ?? each.reason)))).toEqual(
+      Array.from({ length: 8 }, () => 401),
+    );
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+    expect(program.said()).toContain("Latchkey has stopped");
+    expect(existsSync(join(folder, "var/latchkey.sqlite-wal"))).toBe(false);
+  });
+
+  it("logs one line a request, and nothing of what it carried [ASVS 14.2.1] [ASVS 16.2.5]", async () => {
+    const program = await start();
+    const canary = new Person(program.url, { username: "canaryname", email: "canary@example.com", password: "canary in the mine" }, {});
+    await canary.isLoggedIn({ next: "/dashboard?canary=1" });
+    await canary.opens("/dashboard?canary=2");
+    await canary.opens("/canary/path");
+    await canary.sends("POST", "/login", { headers: { "content-type": "application/json" }, body: '{"canary' });
+    const token = canary.cookies.get("latchkey_session") ?? "-";
+    await stop(program);
+    const lines = program
+      .said()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const requests = lines.filter(({ msg }) => msg === "request");
+    expect(requests.map(({ method, path, status }) => `${method} ${path} ${status}`)).toEqual([
+      "GET /signup 200",
+      "POST /signup 303",
+      "GET /login 200",
+      "POST /login 303",
+      "GET /dashboard 200",
+      "GET (none) 404",
+      "POST /login 400",
+    ]);
+    for (const line of requests) expect(line).toMatchObject({ id: expect.stringMatching(/^[0-9a-f-]{36}$/), ms: expect.any(Number) });
+    expect(program.said()).not.toContain("canary");
+    expect(program.said()).not.toContain(token);
+  });
+
+  it.each([
+    ["a production without a key", { NODE_ENV: "production" }, /^latchkey: SECRET_KEY is not set\. .*\n$/],
+    ["a setting that is malformed", { PORT: "a door" }, /^latchkey: PORT is "a door", but must be .*\n$/],
+    ["an address that is not this machine's", { HOST: "203.0.113.7" }, /^latchkey: HOST and PORT cannot be listened on: .*\n$/],
+  ])("stops at the start, in one line, for %s", async (_, env, line) => {
+    const program = await start(env).catch((error: Error) => error);
+    expect(program).toBeInstanceOf(Error);
+    expect((program as Error).message).toMatch(line);
+  });
+
+  it("says in one line that a port is taken", async () => {
+    const first = await start();
+    const { port } = new URL(first.url);
+    const second = await start({ PORT: port }).catch((error: Error) => error.message);
+    expect(second).toMatch(/^latchkey: HOST and PORT cannot be listened on: .*EADDRINUSE.*\n$/);
+    await stop(first);
+  });
+
+  const older = ["/usr/bin/node", "/usr/local/bin/node"].find((path) => existsSync(path) && Number(version(path).split(".")[0]) < 24);
+  it.skipIf(!older)("says in one line that Node is too old (skipped where no older Node is installed)", () => {
+    try {
+      execFileSync(older ?? "", [bin], { cwd: folder, stdio: "pipe" });
+    } catch (error) {
+      expect(String((error as { stderr: Buffer }).stderr)).toMatch(/^latchkey: this is Node .*, and Node 24 or later is needed\.\n$/);
+      return;
+    }
+    throw new Error("It started.");
+  });
+
+  /** Starts it on a free port in a folder of its own; throws what it says where it stops at once. */
+  async function start(env: Record<string, string> = {}): Promise<Program> {
+    const limits = { LIMIT_SIGNUP_PER_ADDRESS: "100000/1h", LIMIT_LOGIN_PER_ADDRESS: "100000/1h" };
+    const child = spawn(process.execPath, [bin], { cwd: folder, env: { PATH, PORT: "0", ...limits, ...env } });
+    let said = "";
+    const exited = new Promise<{ code: number | null; signal: string | null }>((done) =>
+      child.once("close", (code, signal) => done({ code, signal })),
+    );
+    const url = new Promise<string>((done) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on("data", (part: Buffer) => {
+          said += part.toString();
+          const found = /Latchkey is at (http:[^"]+)"/.exec(said)?.[1];
+          if (found) done(found.replace("localhost", "127.0.0.1"));
+        });
+      }
+    });
+    const first = await Promise.race([url, exited]);
+    if (typeof first !== "string") throw new Error(said);
+    return { url: first, child, exited, said: () => said };
+  }
+});
+
+function version(node: string): string {
+  return execFileSync(node, ["--version"], { encoding: "utf8" }).slice(1);
+}
+
+async function stop({ child, exited }: Program): Promise<void> {
+  child.kill("SIGTERM");
+  await exited;
+}
+
+/** At some moment between the first request and a fifth of a second later. */
+async function killAtRandom({ child, exited }: Program): Promise<void> {
+  const timer = setTimeout(() => child.kill("SIGKILL"), Math.random() * 200);
+  await exited;
+  clearTimeout(timer);
+}
+
+async function signUpUntilItEnds({ url }: Program, prefix: string, acknowledged: string[]): Promise<void> {
+  for (let i = 0; ; i++) {
+    const username = `${prefix}x${i}`;
+    try {
+      const { status } = await new Person(url, { username }, {}).signsUp();
+      if (status === 303) acknowledged.push(username);
+    } catch {
+      return;
+    }
+  }
+}
+
+/** Until the program has taken the requests in: it then answers one more that waits for nobody. */
+async function untilItHashes({ url }: Program): Promise<void> {
+  await fetch(`${url}/healthz`);
+}

@@ -1,0 +1,51 @@
+/** The app that is timed, in a process of its own: prints its port, and runs until its parent goes. */
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import { Hono } from "hono";
+import { createApp } from "../../src/app.ts";
+import { checkPassword, hashPassword } from "../../src/core/passwords.ts";
+import { openServices, type Services } from "../../src/core/services.ts";
+import { createUser, findUserByEmail } from "../../src/core/users.ts";
+import { features } from "../../src/features.ts";
+import { readSettings } from "../../src/settings.ts";
+
+const unlimited = "1000000/1h";
+const [databasePath = "", variant = "ours"] = process.argv.slice(2);
+const silent = () => undefined;
+
+const settings = readSettings({
+  NODE_ENV: "test",
+  DATABASE_URL: `sqlite:${databasePath}`,
+  SECRET_KEY: "a key for measuring times and for nothing else",
+  LIMIT_LOGIN_PER_ACCOUNT: unlimited,
+  LIMIT_LOGIN_PER_ADDRESS: unlimited,
+  LIMIT_LOGIN_PER_SITE: unlimited,
+});
+const s = await openServices(settings, { log: { debug: silent, info: silent, warn: silent, error: console.error } });
+await addAccounts(s);
+const app = variant === "without-decoy" ? appWithoutDecoy(s) : createApp(s, features);
+const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
+process.once("disconnect", () => process.exit());
+
+/** As many as the measuring asks for, so that no account is asked about again and again. Where hashes are foreign, half of the accounts moved here. */
+async function addAccounts(s: Services): Promise<void> {
+  const ours = await hashPassword(s, "a harbour at dusk");
+  const foreign = `scrypt:32768:8:1$aB3dE5gH7jK9mN1p$${"ab".repeat(64)}`;
+  for (let i = 0; i < 50; i++) {
+    const name = String(i).padStart(3, "0");
+    await createUser(s, { username: `ours${name}`, email: `ours${name}@example.com`, passwordHash: ours });
+    if (variant === "moved") await createUser(s, { username: `move${name}`, email: `move${name}@example.com`, passwordHash: foreign });
+  }
+}
+
+/** What this project must never become: a login that hashes for accounts only. The measuring must find it out. */
+function appWithoutDecoy(s: Services): Hono {
+  return new Hono().post("/login", async (c) => {
+    const { email, password } = await c.req.json<{ email: string; password: string }>();
+    const user = await findUserByEmail(s, email);
+    if (user) await checkPassword(s, user, password);
+    return c.json({ error: { code: "bad-credentials" } }, 401);
+  });
+}
