@@ -6,6 +6,7 @@ import { home } from "./features/home/home.ts";
 import { login } from "./features/login/login.ts";
 import { logout } from "./features/logout/logout.ts";
 import { mailbox } from "./features/mailbox/mailbox.ts";
+import { notMe } from "./features/not-me/not-me.ts";
 import { resetPassword } from "./features/reset-password/reset-password.ts";
 import { settings } from "./features/settings/settings.ts";
 import { signup } from "./features/signup/signup.ts";
@@ -17,6 +18,7 @@ export const features: readonly Feature[] = [
   verifyEmail,
   login,
   resetPassword,
+  notMe,
   dashboard,
   confirmPasswordFeature,
   settings,

@@ -151,11 +151,6 @@ export async function confirmEmail(tx: Services, userId: string, email: string):
   return numUpdatedRows === 1n;
 }
 
-/** The account is its owner's again: what opens it may be changed. */
-export async function clearReport(tx: Services, userId: string): Promise<void> {
-  await tx.db.updateTable("users").set({ reported_at: null }).where("id", "=", userId).execute();
-}
-
 /** Wrong passwords in a row after which a password opens nothing until it is reset (NIST SP 800-63B-4, 3.2.2). */
 const mostFailures = 100;
 

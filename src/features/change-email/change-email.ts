@@ -14,10 +14,10 @@ import { flash } from "../../http/flashes.ts";
 import { type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { takeCodeTry, takeLetterTo } from "../../http/letter-limits.ts";
 import { dropWaitingToken, takeFromAddress, waitingToken } from "../../http/mailed-token.ts";
-import { answerJson, go, showPage, wantsJson } from "../../http/reply.ts";
+import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import { requireVisitor } from "../../http/visitor.ts";
-import { confirmPage, emailPage, linkPage, nothingPage, withdrawPage } from "./change-email.pages.ts";
 import { postChanged, postCode, postSomebodyTried } from "./change-email.letters.ts";
+import { confirmPage, emailPage, linkPage, nothingPage, withdrawPage } from "./change-email.pages.ts";
 
 const changedWords = "Your e-mail address is changed, and your other devices are logged out.";
 const withdrawnWords = "Your e-mail address stays as it is.";
@@ -70,7 +70,7 @@ export const changeEmail: Feature = {
         const linked = await linkedRow(c);
         if (linked) return linkPage(form, linked.email);
         const pending = await pendingOf(c);
-        return pending ? confirmPage(form, pending.email) : showPage(c, nothingPage(form), form.message ? 422 : 200);
+        return pending ? confirmPage(form, pending.email) : answerPage(c, nothingPage(form), form.message ? 422 : 200);
       },
       submit: (c, data) => confirm(c, data),
     });

@@ -14,7 +14,7 @@ import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.t
 import { takeCodeTry } from "../../http/letter-limits.ts";
 import { postNotice, postWords } from "../../http/letters.ts";
 import { dropWaitingToken, takeFromAddress, waitingToken } from "../../http/mailed-token.ts";
-import { answerJson, go, showPage, wantsJson } from "../../http/reply.ts";
+import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
 import type { Page } from "../../ui/page.ts";
 
@@ -24,7 +24,8 @@ const dead: Refusal = { status: 422, code: "dead-link", message: "This link has 
 const taken: Refusal = {
   status: 409,
   code: "taken",
-  message: "Another account has this address by now, so the change cannot be undone. If it was not you, use “This wasn’t me” in the same letter.",
+  message:
+    "Another account has this address by now, so the change cannot be undone. If it was not you, use “This wasn’t me” in the same letter.",
 };
 
 const fields = z.object({ token: z.string().optional() });
@@ -39,7 +40,7 @@ export const undoEmail: Feature = {
         const moved = takeFromAddress(c, "undo-email");
         if (moved) return moved;
         const row = await findToken(c.var.s, "undo-email", waitingToken(c, "undo-email"));
-        return row ? undoPage(form, row.email) : showPage(c, deadPage(), 410);
+        return row ? undoPage(form, row.email) : answerPage(c, deadPage(), 410);
       },
       submit: (c, { token }) => undo(c, token ?? waitingToken(c, "undo-email") ?? ""),
     });

@@ -1,0 +1,12 @@
+/** An account whose owner says that somebody else is in it. */
+import type { Services } from "./services.ts";
+
+/** Notes it: the password opens nothing, and nothing that opens the account may change, until the password is reset. */
+export async function noteReport(tx: Services, userId: string): Promise<void> {
+  await tx.db.updateTable("users").set({ reported_at: tx.now(), password_set_aside_at: tx.now() }).where("id", "=", userId).execute();
+}
+
+/** The account is its owner's again. */
+export async function clearReport(tx: Services, userId: string): Promise<void> {
+  await tx.db.updateTable("users").set({ reported_at: null }).where("id", "=", userId).execute();
+}

@@ -1,0 +1,98 @@
+/** "This wasn't me": one button that throws everybody out and starts to give the account back to its owner. */
+import { html } from "hono/html";
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.ts";
+import { undoEmailChange } from "../../core/email-change.ts";
+import { endEverything } from "../../core/end-everything.ts";
+import { noteReport } from "../../core/reports.ts";
+import { inTransaction, type Services } from "../../core/services.ts";
+import { findToken, redeemToken } from "../../core/tokens.ts";
+import { findUserById, type UserRow } from "../../core/users.ts";
+import type { Feature } from "../../feature.ts";
+import { requestOrigin } from "../../http/client-address.ts";
+import type { Context } from "../../http/context.ts";
+import { flash } from "../../http/flashes.ts";
+import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
+import { takeCodeTry } from "../../http/letter-limits.ts";
+import { dropWaitingToken, takeFromAddress, waitingToken } from "../../http/mailed-token.ts";
+import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
+import { postReset } from "../../http/reset-letter.ts";
+import { errorSummary, postForm } from "../../ui/fields.ts";
+import type { Page } from "../../ui/page.ts";
+
+const done =
+  "Everybody is logged out, and your old password opens nothing any more. We have sent you a letter: choose a new password with its link.";
+
+export const notMe: Feature = {
+  name: "not-me",
+  routes: (app) => {
+    app.form("/not-me", {
+      fields: z.object({}),
+      keep: [],
+      show: async (c, form) => {
+        const moved = takeFromAddress(c, "not-me");
+        if (moved) return moved;
+        const row = await findToken(c.var.s, "not-me", waitingToken(c, "not-me"));
+        return row ? reportPage(form) : answerPage(c, deadLinkPage(), 410);
+      },
+      submit: report,
+    });
+  },
+};
+
+async function report(c: Context): Promise<Response | Refusal> {
+  const attempt = await takeCodeTry(c);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const user = await inTransaction(c.var.s, (tx) => throwOut(c, tx));
+  dropWaitingToken(c);
+  if (!user) return answerPage(c, deadLinkPage(), 410);
+  if (c.var.visitor?.user.id === user.id) c.set("visitor", undefined);
+  if (wantsJson(c)) return answerJson(c, { reported: true });
+  flash(c, "success", done);
+  return go(c, "/login");
+}
+
+/** Everything in one transaction, so that whoever is in has no moment to change something in between. */
+async function throwOut(c: Context, tx: Services): Promise<UserRow | undefined> {
+  const row = await redeemToken(tx, "not-me", waitingToken(c, "not-me"));
+  if (!row) return undefined;
+  // Before the tokens end, for one of them knows the address that the account had.
+  await undoEmailChange(tx, row.user_id);
+  await endEverything(tx, row.user_id);
+  await noteReport(tx, row.user_id);
+  await recordEvent(tx, row.user_id, "reported", requestOrigin(c));
+  const user = await findUserById(tx, row.user_id);
+  if (user) await postReset(tx, user);
+  return user;
+}
+
+function reportPage(form: FormState): Page {
+  return {
+    title: "This wasn’t me",
+    width: "narrow",
+    hasErrors: form.message !== undefined,
+    body: html`${errorSummary(form)}
+<h1>Was it not you?</h1>
+<p>Then somebody else may be in your account. One press of the button</p>
+<ul>
+<li>logs out every device, yours too;</li>
+<li>makes the present password open nothing;</li>
+<li>puts your e-mail address back, if it was changed in the last 72 hours;</li>
+<li>sends a letter to your address, to choose a new password.</li>
+</ul>
+${postForm({ action: "/not-me", csrfToken: form.csrfToken, button: "It wasn’t me: log everybody out", body: html`` })}
+<p class="after">It was you after all? Then just close this page.</p>`,
+  };
+}
+
+function deadLinkPage(): Page {
+  return {
+    title: "This link does not work any more",
+    width: "narrow",
+    hasErrors: true,
+    json: { error: { code: "dead-link", message: "This link has been used already, or is too old." } },
+    body: html`<h1>This link does not work any more</h1>
+<p>It has been used already, or is older than 72 hours. If you think that somebody else is in your account, choose a new password: it logs everybody out.</p>
+<p><a class="button" href="/reset-password">Choose a new password</a></p>`,
+  };
+}
