@@ -32,12 +32,21 @@ const publicPaths: ReadonlySet<string> = new Set([
   "/dev/mailbox",
 ]);
 
+/** Pages that a letter's link leads to: what their address held is told to no other page. */
+const tokenPaths: ReadonlySet<string> = new Set([
+  "/verify-email/confirm",
+  "/reset-password/choose",
+  "/settings/change-email",
+  "/not-me",
+  "/undo-email",
+]);
+
 /** The application as one function from a Web-standard request to a response, with all routes of the features. */
 export function createApp(s: Services, features: readonly Feature[]): Hono<Env> {
   const hono = new Hono<Env>();
   const assets = readAssets();
   const registrar = createRegistrar(hono);
-  hono.use(requestId({ headerName: "" }), logRequest(s), headers(s));
+  hono.use(requestId({ headerName: "" }), logRequest(s), tellNoReferrer, headers(s));
   hono.use(async (c, next) => {
     c.set("s", s);
     c.set("assets", assets);
@@ -64,6 +73,12 @@ function logRequest({ log, now }: Services) {
     log.info({ id: c.var.requestId, method: c.req.method, path: routeOf(c), status: c.res.status, ms: now() - startedAt }, "request");
   });
 }
+
+/** Stands around the headers that every answer has, to have the last word. */
+const tellNoReferrer = createMiddleware<Env>(async (c, next) => {
+  await next();
+  if (tokenPaths.has(c.req.path)) c.header("Referrer-Policy", "no-referrer");
+});
 
 function routeOf(c: Context): string {
   return matchedRoutes(c).find((route) => route.method !== "ALL")?.path ?? "(none)";
@@ -94,13 +109,14 @@ function headers({ settings }: Services) {
 /** What is sent must come from our own page, and what is not public is for those who are logged in. */
 function guard(registrar: Registrar) {
   return createMiddleware<Env>(async (c, next) => {
+    const isThere = routeOf(c) !== "(none)";
+    // First, for a form that is refused is shown again, and what is guarded shows nothing to a stranger.
+    const stranger = isThere && !publicPaths.has(c.req.path) ? loginRequired(c) : undefined;
+    if (stranger) return stranger;
     if (c.req.method !== "GET" && c.req.method !== "HEAD") {
       const refused = await refuseUnsafe(c, registrar);
       if (refused) return refused;
     }
-    const isThere = routeOf(c) !== "(none)";
-    const refused = isThere && !publicPaths.has(c.req.path) ? loginRequired(c) : undefined;
-    if (refused) return refused;
     return next();
   });
 }

@@ -1,7 +1,11 @@
 /** Everything that a person can do here, in the order in which they meet it. */
 import type { Feature } from "./feature.ts";
+import { changeEmail } from "./features/change-email/change-email.ts";
+import { changePassword } from "./features/change-password/change-password.ts";
+import { changeUsername } from "./features/change-username/change-username.ts";
 import { confirmPasswordFeature } from "./features/confirm-password/confirm-password.ts";
 import { dashboard } from "./features/dashboard/dashboard.ts";
+import { displayName } from "./features/display-name/display-name.ts";
 import { home } from "./features/home/home.ts";
 import { login } from "./features/login/login.ts";
 import { logout } from "./features/logout/logout.ts";
@@ -10,6 +14,7 @@ import { notMe } from "./features/not-me/not-me.ts";
 import { resetPassword } from "./features/reset-password/reset-password.ts";
 import { settings } from "./features/settings/settings.ts";
 import { signup } from "./features/signup/signup.ts";
+import { undoEmail } from "./features/undo-email/undo-email.ts";
 import { verifyEmail } from "./features/verify-email/verify-email.ts";
 
 export const features: readonly Feature[] = [
@@ -22,6 +27,11 @@ export const features: readonly Feature[] = [
   dashboard,
   confirmPasswordFeature,
   settings,
+  displayName,
+  changeUsername,
+  changeEmail,
+  undoEmail,
+  changePassword,
   logout,
   mailbox,
 ];

@@ -1,6 +1,7 @@
 /** Changing an account's address: asked for, proved by the new mailbox, and for three days undone by the old one. */
 import { type Origin, recordEvent } from "./audit.ts";
 import { type CredentialRefusal, changeCredentials, orTaken } from "./credentials.ts";
+import { endEverything } from "./end-everything.ts";
 import { inTransaction, type Services } from "./services.ts";
 import { endSessions, type Visitor } from "./sessions.ts";
 import { endTokens, findToken, issueToken, redeemCode, redeemToken, type Token, type TokenRow } from "./tokens.ts";
@@ -8,11 +9,11 @@ import { emailKey, findUserById, type UserRow } from "./users.ts";
 
 /**
  * For "this wasn't me": restores the address that the account had before all changes that can still be undone, and gives it.
- * It is the oldest, for whoever took an account over can change the address twice. Undefined, and nothing is done, where there is
- * none or somebody else has it by now: the links to /undo-email must then live on. Sessions, tokens, record and letters are
- * the caller's.
+ * It is the oldest, for whoever took an account over can change the address twice. `proven` is the address that the button's
+ * letter was mailed to. Undefined, and nothing is done, where there is no such change or somebody else has the address by now.
+ * Sessions, tokens, record and letters are the caller's.
  */
-export async function undoEmailChange(tx: Services, userId: string): Promise<string | undefined> {
+export async function undoEmailChange(tx: Services, userId: string, proven: string): Promise<string | undefined> {
   const row = await tx.db
     .selectFrom("tokens")
     .selectAll()
@@ -21,9 +22,7 @@ export async function undoEmailChange(tx: Services, userId: string): Promise<str
     .where("expires_at", ">", tx.now())
     .orderBy("created_at")
     .executeTakeFirst();
-  if (!row || (await holderOf(tx, row))) return undefined;
-  await restore(tx, row, {});
-  return row.email;
+  return row && (await restore(tx, row, row.email === proven)) ? row.email : undefined;
 }
 
 /** The change that waits for its new mailbox, if there is one. */
@@ -113,45 +112,32 @@ export type EmailUndone =
   | { readonly ok: false; readonly reason: "dead" | "taken" };
 
 /**
- * Restores the address that the link was mailed to, and ends the account's sessions and tokens. Links that are older than this
- * one stay alive, or who took an account over could change the address twice and undo the second change to be rid of them.
+ * Restores the address that the link was mailed to, and ends the account's sessions and tokens. Links of earlier addresses live
+ * on, or who took an account over could change the address twice, and undo the second change to be rid of the owner's link.
  */
 export async function redeemUndo(tx: Services, token: string, origin: Origin): Promise<EmailUndone> {
   const row = await findToken(tx, "undo-email", token);
   const was = row && (await findUserById(tx, row.user_id));
   if (!row || !was) return { ok: false, reason: "dead" };
-  const holder = await holderOf(tx, row);
-  if (holder && holder.email_confirmed_at !== null) return { ok: false, reason: "taken" };
-  // Of two at once, one gets it.
-  if (!(await redeemToken(tx, "undo-email", token))) return { ok: false, reason: "dead" };
-  // An account made on this address since, by somebody who never opened its mailbox, does not keep its owner from it.
-  if (holder) await tx.db.deleteFrom("users").where("id", "=", holder.id).execute();
-  await restore(tx, row, { email_confirmed_at: tx.now() });
-  await endSessions(tx, row.user_id);
-  await endTokensSince(tx, row);
+  if (!(await restore(tx, row, true))) return { ok: false, reason: "taken" };
+  if (!(await redeemToken(tx, "undo-email", token))) throw new Error("A link that was there is gone within a transaction.");
+  await endEverything(tx, row.user_id, row.created_at);
   await recordEvent(tx, row.user_id, "email-change-undone", origin);
   return { ok: true, was, email: row.email };
 }
 
-/** Somebody else who has the address of this row by now. */
-async function holderOf(tx: Services, { user_id, email }: TokenRow) {
-  return tx.db
+/** Gives the account its old address again, unless somebody else has it by now. */
+async function restore(tx: Services, { user_id, email }: TokenRow, isProven: boolean): Promise<boolean> {
+  const holder = await tx.db
     .selectFrom("users")
     .select(["id", "email_confirmed_at"])
     .where("email_key", "=", emailKey(email))
     .where("id", "!=", user_id)
     .executeTakeFirst();
-}
-
-async function restore(tx: Services, { user_id, email }: TokenRow, set: { email_confirmed_at?: number }): Promise<void> {
-  await tx.db
-    .updateTable("users")
-    .set({ email, email_key: emailKey(email), ...set })
-    .where("id", "=", user_id)
-    .execute();
-}
-
-async function endTokensSince(tx: Services, { user_id, created_at }: TokenRow): Promise<void> {
-  await endTokens(tx, user_id, ["change-email", "reset-password", "verify-email"]);
-  await tx.db.deleteFrom("tokens").where("user_id", "=", user_id).where("created_at", ">=", created_at).execute();
+  if (holder && (holder.email_confirmed_at !== null || !isProven)) return false;
+  // An account that was made on the address since, by somebody who never opened its mailbox, does not keep its owner from it.
+  if (holder) await tx.db.deleteFrom("users").where("id", "=", holder.id).execute();
+  const set = { email, email_key: emailKey(email), ...(isProven ? { email_confirmed_at: tx.now() } : {}) };
+  await tx.db.updateTable("users").set(set).where("id", "=", user_id).execute();
+  return true;
 }

@@ -49,7 +49,8 @@ const forgedWords: Record<CsrfProblem, string> = {
 async function showEmpty(c: Context, form: Form<z.ZodObject>): Promise<Response> {
   if (form.fresh && !isFresh(c)) {
     if (wantsJson(c)) return answerError(c, 403, notFresh);
-    return go(c, `/confirm-password?next=${encodeURIComponent(c.req.path)}`);
+    const { pathname, search } = new URL(c.req.url);
+    return go(c, `/confirm-password?next=${encodeURIComponent(pathname + search)}`);
   }
   return asResponse(c, await form.show(c, { csrfToken: csrfToken(c), values: {}, problems: {} }));
 }

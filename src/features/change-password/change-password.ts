@@ -29,7 +29,10 @@ import type { Page } from "../../ui/page.ts";
 const changedWords = "Your password is changed, and your other devices are logged out.";
 const noticeWords = {
   subject: "Your password was changed",
-  paragraphs: ["The password of your account was changed, and all other devices were logged out.", "If it was you, there is nothing to do."],
+  paragraphs: [
+    "The password of your account was changed, and all other devices were logged out.",
+    "If it was you, there is nothing to do.",
+  ],
 };
 
 const fields = z.object({

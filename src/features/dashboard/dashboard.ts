@@ -17,7 +17,7 @@ export const dashboard: Feature = {
 };
 
 function dashboardBody(user: User): Html {
-  return html`<h1>Hello, <span class="name">${user.username}</span></h1>
+  return html`<h1>Hello, <span class="name">${user.displayName}</span></h1>
 <p class="lead">You are logged in. Only you can see this page.</p>
 <section class="card" aria-labelledby="account">
 <h2 id="account">Your account</h2>

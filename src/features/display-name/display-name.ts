@@ -59,7 +59,8 @@ function problemOf(name: string): string | undefined {
   if (!name.isWellFormed()) return "This holds something that is not text. Type it again.";
   if ([...name.normalize("NFC")].length > mostCharacters) return `Use at most ${mostCharacters} characters.`;
   // A name that turns the text around it could make a letter say something else (UTS 55; ASVS 1.3.11).
-  if (/[\p{Cc}\u2028\u2029]|\p{Bidi_Control}/u.test(name)) return "Use letters, digits, signs and spaces only: this holds a character that nobody sees.";
+  if (/[\p{Cc}\u2028\u2029]|\p{Bidi_Control}/u.test(name))
+    return "Use letters, digits, signs and spaces only: this holds a character that nobody sees.";
   if (name !== "" && !/[\p{L}\p{N}\p{S}]/u.test(name)) return "Use at least one letter, digit or symbol.";
   return undefined;
 }

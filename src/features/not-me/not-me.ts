@@ -3,10 +3,10 @@ import { html } from "hono/html";
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { undoEmailChange } from "../../core/email-change.ts";
-import { endEverything } from "../../core/end-everything.ts";
 import { noteReport } from "../../core/reports.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
-import { findToken, redeemToken } from "../../core/tokens.ts";
+import { endSessions } from "../../core/sessions.ts";
+import { endTokens, findToken, redeemToken, type TokenPurpose } from "../../core/tokens.ts";
 import { findUserById, type UserRow } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
@@ -56,15 +56,19 @@ async function report(c: Context): Promise<Response | Refusal> {
 async function throwOut(c: Context, tx: Services): Promise<UserRow | undefined> {
   const row = await redeemToken(tx, "not-me", waitingToken(c, "not-me"));
   if (!row) return undefined;
-  // Before the tokens end, for one of them knows the address that the account had.
-  await undoEmailChange(tx, row.user_id);
-  await endEverything(tx, row.user_id);
+  // Before the tokens end, for one of them knows the address that the account had; where it cannot be restored yet, it lives on.
+  const restored = await undoEmailChange(tx, row.user_id);
+  await endSessions(tx, row.user_id);
+  await endTokens(tx, row.user_id, restored === undefined ? allButUndo : undefined);
   await noteReport(tx, row.user_id);
   await recordEvent(tx, row.user_id, "reported", requestOrigin(c));
   const user = await findUserById(tx, row.user_id);
-  if (user) await postReset(tx, user);
+  // Only to the mailbox that this notice went to: any other could be the intruder's.
+  if (user?.email === row.email) await postReset(tx, user);
   return user;
 }
+
+const allButUndo: readonly TokenPurpose[] = ["verify-email", "reset-password", "change-email", "not-me"];
 
 function reportPage(form: FormState): Page {
   return {

@@ -1,18 +1,44 @@
-/** The settings: one page that leads to everything a person can change about their account. */
+/** The settings: who one is here, and one page that leads to everything that can be changed about it. */
 import { html } from "hono/html";
+import type { User } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
+import type { Context } from "../../http/context.ts";
+import { requireVisitor } from "../../http/visitor.ts";
+import { instant } from "../../ui/instant.ts";
+import type { Html, Page } from "../../ui/page.ts";
 
 export const settings: Feature = {
   name: "settings",
   routes: (app, _s, all) => {
     const cards = all.flatMap(({ settingsCard }) => settingsCard ?? []);
-    app.page("/settings", (c) => ({
-      title: "Settings",
-      body: html`<h1>Settings</h1>
-<ul class="cards">
-${cards.map(({ path, title, text }) => html`<li class="card"><a href="${path}">${title}</a><p>${text(c)}</p></li>`)}
-</ul>`,
-      json: { settings: cards.map(({ path, title }) => ({ path, title })) },
-    }));
+    app.page("/settings", (c) => settingsPage(c, cards));
   },
 };
+
+type Card = NonNullable<Feature["settingsCard"]>;
+
+function settingsPage(c: Context, cards: readonly Card[]): Page {
+  const { user } = requireVisitor(c);
+  return {
+    title: "Settings",
+    body: html`<h1>Settings</h1>
+${whoOneIs(user)}
+<ul class="cards">
+${cards.map(({ path, title, text }) => html`<li class="card"><h2><a href="${path}">${title}</a></h2><p>${text(c)}</p></li>`)}
+</ul>`,
+    json: { user, settings: cards.map(({ path, title }) => ({ path, title })) },
+  };
+}
+
+/** The initial is a picture of the name beside it, so it is not read out. */
+function whoOneIs({ displayName, username, email, emailConfirmedAt, createdAt }: User): Html {
+  const [initial = ""] = new Intl.Segmenter().segment(displayName);
+  return html`<section class="who" aria-label="You">
+<span class="initial" aria-hidden="true">${initial === "" ? "" : initial.segment.toLocaleUpperCase("en")}</span>
+<div>
+<p class="who-name name">${displayName}</p>
+<p class="hint"><span class="name">${username}</span> · <span class="name">${email}</span> · ${emailConfirmedAt === null ? "not confirmed yet" : "confirmed"}</p>
+<p class="hint">Here since ${instant(createdAt)}</p>
+</div>
+</section>`;
+}

@@ -20,7 +20,7 @@ import type { Page } from "../../ui/page.ts";
 
 const undoneWords =
   "The change is undone, and all devices are logged out. If somebody else made it, they may know your password: choose a new one now.";
-const dead: Refusal = { status: 422, code: "dead-link", message: "This link has been used already, or is too old." };
+const dead = { code: "dead-link", message: "This link has been used already, or is too old." };
 const taken: Refusal = {
   status: 409,
   code: "taken",
@@ -56,8 +56,9 @@ async function undo(c: Context, token: string): Promise<Response | Refusal> {
     if (result.ok) await tellBoth(tx, c, result);
     return result;
   });
-  if (!undone.ok) return undone.reason === "taken" ? taken : dead;
+  if (!undone.ok && undone.reason === "taken") return taken;
   dropWaitingToken(c);
+  if (!undone.ok) return answerPage(c, deadPage(), 410);
   if (c.var.visitor?.user.id === undone.was.id) leave(c);
   if (wantsJson(c)) return answerJson(c, { email: undone.email });
   flash(c, "warning", undoneWords);
@@ -105,7 +106,7 @@ function deadPage(): Page {
     title: "This link does not work any more",
     width: "narrow",
     hasErrors: true,
-    json: { error: { code: dead.code, message: dead.message } },
+    json: { error: dead },
     body: html`<h1>This link does not work any more</h1>
 <p>It has been used already, or is older than 72 hours. You can still choose a new password for the address that your account has now.</p>
 <p class="actions"><a class="button" href="/login">Log in</a> <a class="button secondary" href="/reset-password">Choose a new password</a></p>`,
