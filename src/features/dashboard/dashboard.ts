@@ -18,6 +18,7 @@ export const dashboard: Feature = {
 
 function dashboardBody(user: User): Html {
   return html`<h1>Hello, <span class="name">${user.displayName}</span></h1>
+${user.emailConfirmedAt === null ? confirmBanner : ""}
 <p class="lead">You are logged in. Only you can see this page.</p>
 <section class="card" aria-labelledby="account">
 <h2 id="account">Your account</h2>
@@ -31,3 +32,5 @@ function dashboardBody(user: User): Html {
 </dl>
 </section>`;
 }
+
+const confirmBanner = html`<div class="flash warning"><p>Please confirm your e-mail address: it is the only way back in if you forget your password. <a href="/verify-email">Confirm it now</a></p></div>`;

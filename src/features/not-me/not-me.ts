@@ -57,7 +57,7 @@ async function throwOut(c: Context, tx: Services): Promise<UserRow | undefined> 
   const row = await redeemToken(tx, "not-me", waitingToken(c, "not-me"));
   if (!row) return undefined;
   // Before the tokens end, for one of them knows the address that the account had; where it cannot be restored yet, it lives on.
-  const restored = await undoEmailChange(tx, row.user_id);
+  const restored = await undoEmailChange(tx, row.user_id, row.email);
   await endSessions(tx, row.user_id);
   await endTokens(tx, row.user_id, restored === undefined ? allButUndo : undefined);
   await noteReport(tx, row.user_id);

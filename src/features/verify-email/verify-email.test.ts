@@ -1,0 +1,208 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { linkIn, type Person, type TestApp, testApp } from "../../../test/person.ts";
+
+const minute = 60_000;
+const hour = 60 * minute;
+const limits = { LIMIT_SIGNUP_PER_ADDRESS: "1000/1h", LIMIT_LETTERS_PER_ADDRESS: "1000/1h", LIMIT_CODES_PER_ADDRESS: "1000/1h" };
+
+describe("verify email", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp({ SIGNUP: "confirm", ...limits });
+  });
+  afterAll(() => app.close());
+
+  it("opens an account only after the digits from its letter, in the browser that signed up [ASVS 6.6.2]", async () => {
+    const ada = app.person({ username: "ada" });
+    const signedUp = await ada.signsUp();
+    expect([signedUp.status, signedUp.location]).toEqual([303, "/verify-email"]);
+    expect((await ada.opens("/verify-email")).text).toContain("We have sent a letter to ada@example.com");
+    const code = await codeFor("ada@example.com");
+    expect((await app.person().fillsIn("/verify-email", { code })).status).toBe(422);
+    const confirmed = await ada.fillsIn("/verify-email", { code: `${code.slice(0, 3)} ${code.slice(3)}` });
+    expect([confirmed.status, confirmed.location]).toEqual([303, "/login"]);
+    expect((await ada.opens("/login")).text).toContain("Your e-mail address is confirmed.");
+    expect((await ada.logsIn()).location).toBe("/dashboard");
+  });
+
+  it("says the same for a new and a known address, and writes to both [ASVS 6.3.8]", async () => {
+    const known = app.person({ username: "known" });
+    await confirms(known);
+    const shapes = [];
+    for (const email of ["known@example.com", "brandnew@example.com"]) {
+      app.forget();
+      const asked = app.person({ username: `stranger${shapes.length}`, email });
+      const { status, location, headers, setCookies, html } = await asked.signsUp();
+      const page = await asked.opens("/verify-email");
+      shapes.push({
+        status,
+        location,
+        html,
+        names: [...headers.keys()],
+        cookies: [...setCookies.keys()],
+        hashes: [...app.hashes],
+        page: page.text.replace(email, ""),
+      });
+    }
+    expect(shapes[1]).toEqual(shapes[0]);
+    expect((await app.letters("known@example.com"))[0]?.subject).toBe("You already have an account at Latchkey");
+    expect((await app.letters("brandnew@example.com"))[0]?.subject).toBe("Confirm your e-mail address for Latchkey");
+  });
+
+  it("tells that a user name is taken, whatever the address", async () => {
+    await confirms(app.person({ username: "named" }));
+    for (const email of ["named@example.com", "other@example.com"]) {
+      const { status, text } = await app.person({ username: "NAMED", email }).signsUp();
+      expect([status, text.includes("This user name is taken.")], email).toEqual([422, true]);
+    }
+  });
+
+  it("gives five tries in ten minutes [ASVS 6.5.5] [ASVS 6.6.3]", async () => {
+    const guesser = app.person({ username: "guesser" });
+    await guesser.signsUp();
+    const code = await codeFor("guesser@example.com");
+    for (let i = 0; i < 5; i++) expect((await guesser.fillsIn("/verify-email", { code: wrong(code, i) })).status).toBe(422);
+    expect((await guesser.fillsIn("/verify-email", { code })).status).toBe(422);
+
+    const late = app.person({ username: "late" });
+    await late.signsUp();
+    const old = await codeFor("late@example.com");
+    app.passes(10 * minute + 1_000);
+    expect((await late.fillsIn("/verify-email", { code: old })).text).toContain("Ask for another letter.");
+    expect((await late.fillsIn("/verify-email", { again: "1" })).location).toBe("/verify-email");
+    expect((await late.fillsIn("/verify-email", { code: await codeFor("late@example.com") })).status).toBe(303);
+  });
+
+  it("takes a code once, of many at the same moment [ASVS 6.5.1]", async () => {
+    const rush = app.person({ username: "rush" });
+    await rush.signsUp();
+    const code = await codeFor("rush@example.com");
+    const { token } = await rush.opens("/verify-email");
+    const answers = await Promise.all(Array.from({ length: 5 }, () => rush.posts("/verify-email", { csrf_token: token, code })));
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
+  });
+
+  it("confirms by the link too: with a button in the same browser, and nothing for whoever only looks [ASVS 14.2.1]", async () => {
+    const clicker = app.person({ username: "clicker" });
+    await clicker.signsUp();
+    const link = linkIn((await app.letters("clicker@example.com"))[0], "/verify-email/confirm");
+    for (let i = 0; i < 3; i++) {
+      const scanner = app.person();
+      await scanner.opens(link, { "sec-purpose": "prefetch" });
+      expect((await scanner.opens("/verify-email/confirm")).status).toBe(200);
+    }
+    expect((await clicker.logsIn()).location).toBe("/verify-email");
+    const again = linkIn((await app.letters("clicker@example.com"))[0], "/verify-email/confirm");
+    expect((await clicker.opens(again)).location).toBe("/verify-email/confirm");
+    const page = await clicker.opens("/verify-email/confirm");
+    expect(page.html).not.toContain('name="password"');
+    expect(page.headers.get("referrer-policy")).toBe("no-referrer");
+    expect((await clicker.posts("/verify-email/confirm", { csrf_token: page.token })).location).toBe("/login");
+    expect((await clicker.opens(again)).location).toBe("/verify-email/confirm");
+    expect((await clicker.opens("/verify-email/confirm")).status).toBe(410);
+  });
+
+  it("asks in another browser for the password, so that nobody confirms what somebody else chose [ASVS 6.4.1]", async () => {
+    const squatter = app.person({ username: "squatter", email: "victim@example.com", password: "the squatters own words" });
+    await squatter.signsUp();
+    const link = linkIn((await app.letters("victim@example.com"))[0], "/verify-email/confirm");
+    const victim = app.person({ username: "victim", email: "victim@example.com" });
+    await victim.opens(link);
+    const page = await victim.opens("/verify-email/confirm");
+    expect(page.text).toContain("please enter your password too");
+    expect((await victim.posts("/verify-email/confirm", { csrf_token: page.token })).status).toBe(422);
+    expect((await victim.fillsIn("/verify-email/confirm", { password: "a harbour at dusk" })).status).toBe(401);
+    expect((await squatter.logsIn()).location).toBe("/verify-email");
+
+    await victim.fillsIn("/reset-password", { email: "victim@example.com" });
+    await victim.opens(linkIn((await app.letters("victim@example.com"))[0], "/reset-password/choose"));
+    const own = { password: "the victims own words", confirm_password: "the victims own words" };
+    expect((await victim.fillsIn("/reset-password/choose", own)).status).toBe(303);
+    expect((await squatter.logsIn()).status).toBe(401);
+    expect((await victim.logsIn(own)).location).toBe("/dashboard");
+  });
+
+  it("lets whoever has the mailbox sign up, though somebody else was first and never confirmed", async () => {
+    await app.person({ username: "early", email: "shared@example.com", password: "who came first of all" }).signsUp();
+    const owner = app.person({ username: "rightful", email: "shared@example.com" });
+    await confirms(owner);
+    expect((await owner.logsIn()).location).toBe("/dashboard");
+    expect((await app.person({ email: "shared@example.com", password: "who came first of all" }).logsIn()).status).toBe(401);
+  });
+
+  it("gives a name back after a day in which nobody confirmed", async () => {
+    await app.person({ username: "wanted", email: "first@example.com" }).signsUp();
+    const second = app.person({ username: "wanted", email: "second@example.com" });
+    expect((await second.signsUp()).status).toBe(422);
+    app.passes(24 * hour + 1_000);
+    await confirms(second);
+    expect((await second.logsIn()).location).toBe("/dashboard");
+  });
+
+  it("fills nobody's mailbox, and says nothing of it", async () => {
+    const locations = new Set<string | null>();
+    for (let i = 0; i < 9; i++)
+      locations.add((await app.person({ username: `flood${i}`, email: "flooded@example.com" }).signsUp()).location);
+    expect(locations).toEqual(new Set(["/verify-email"]));
+    expect((await app.letters("flooded@example.com")).length).toBeLessThanOrEqual(5);
+  });
+
+  it("answers a program in JSON", async () => {
+    const program = app.person({ username: "jason" });
+    const { password } = program.identity;
+    const made = await program.sendsJson("/signup", {
+      username: "jason",
+      email: "jason@example.com",
+      password,
+      confirm_password: password,
+    });
+    expect([made.status, made.json()]).toEqual([202, { status: "check-mail" }]);
+    const refused = await program.sendsJson("/login", { email: "jason@example.com", password });
+    expect([refused.status, (refused.json() as { error: { code: string } }).error.code]).toEqual([403, "unconfirmed"]);
+    const done = await program.sendsJson("/verify-email", { code: await codeFor("jason@example.com") });
+    expect([done.status, done.json()]).toEqual([200, { confirmed: true }]);
+    expect((await program.sendsJson("/login", { email: "jason@example.com", password })).status).toBe(200);
+  });
+
+  it("keeps no digits that could be read from the database [ASVS 6.5.2]", async () => {
+    const kept = app.person({ username: "kept" });
+    await kept.signsUp();
+    const code = await codeFor("kept@example.com");
+    const dump = JSON.stringify([
+      await app.s.db.selectFrom("tokens").selectAll().execute(),
+      await app.s.db.selectFrom("outbox").selectAll().execute(),
+    ]);
+    expect(dump).not.toContain(code);
+    expect(dump).not.toContain("Confirm your e-mail");
+  });
+
+  async function codeFor(email: string): Promise<string> {
+    const code = /^ {4}(\d{6})$/m.exec((await app.letters(email))[0]?.text ?? "")?.[1];
+    if (!code) throw new Error(`There is no code for ${email}.`);
+    return code;
+  }
+
+  async function confirms(person: Person): Promise<void> {
+    await person.signsUp();
+    const { status } = await person.fillsIn("/verify-email", { code: await codeFor(person.identity.email) });
+    if (status !== 303) throw new Error(`Confirming answered ${status}.`);
+  }
+
+  function wrong(code: string, by: number): string {
+    return String((Number(code) + 1 + by) % 1_000_000).padStart(6, "0");
+  }
+});
+
+describe("verify email, where signing up is open", () => {
+  let app: TestApp | undefined;
+  afterEach(() => app?.close());
+
+  it("asks on the dashboard until it is done", async () => {
+    app = await testApp({ ...limits });
+    const ada = await app.person({ username: "ada" }).isLoggedIn();
+    expect((await ada.opens("/dashboard")).html).toContain('href="/verify-email"');
+    const code = /^ {4}(\d{6})$/m.exec((await app.letters("ada@example.com"))[0]?.text ?? "")?.[1] ?? "";
+    expect((await ada.fillsIn("/verify-email", { code })).location).toBe("/dashboard");
+    expect((await ada.opens("/dashboard")).html).not.toContain('href="/verify-email"');
+  });
+});
