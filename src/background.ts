@@ -1,6 +1,7 @@
-/** What goes on between requests: letters go out. Every process does it; the database sees to it that none does it twice. */
+/** What goes on between requests: letters go out, and what is over is swept away. Every process does it; the database sees to it that none does it twice. */
 import { sendDueLetters } from "./core/outbox.ts";
 import type { Services } from "./core/services.ts";
+import { sweepOnce } from "./core/sweep.ts";
 
 export interface Background {
   /** Begins no further round, and resolves when the one under way is done. */
@@ -8,9 +9,11 @@ export interface Background {
 }
 
 const lettersEveryMs = 1_000;
+const sweepEveryMs = 60_000;
 
 export function startBackground(s: Services): Background {
-  const rounds = [...(s.mailer ? [repeat(s, "letters", lettersEveryMs, () => sendDueLetters(s))] : [])];
+  const sweeping = repeat(s, { name: "sweep", everyMs: sweepEveryMs, work: () => sweepOnce(s) });
+  const rounds = s.mailer ? [sweeping, repeat(s, { name: "letters", everyMs: lettersEveryMs, work: () => sendDueLetters(s) })] : [sweeping];
   return {
     stop: async () => {
       await Promise.all(rounds.map((stop) => stop()));
@@ -18,8 +21,14 @@ export function startBackground(s: Services): Background {
   };
 }
 
+interface Round {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly work: () => Promise<unknown>;
+}
+
 /** Runs `work` again and again, never twice at once. A round that fails is logged, and the next one comes all the same. */
-function repeat(s: Services, name: string, everyMs: number, work: () => Promise<unknown>): () => Promise<void> {
+function repeat(s: Services, { name, everyMs, work }: Round): () => Promise<void> {
   let underWay: Promise<unknown> | undefined;
   const timer = setInterval(() => {
     underWay ??= work()

@@ -1,17 +1,21 @@
 /** Everything that a person can do here, in the order in which they meet it. */
 import type { Feature } from "./feature.ts";
+import { activity } from "./features/activity/activity.ts";
 import { changeEmail } from "./features/change-email/change-email.ts";
 import { changePassword } from "./features/change-password/change-password.ts";
 import { changeUsername } from "./features/change-username/change-username.ts";
 import { confirmPasswordFeature } from "./features/confirm-password/confirm-password.ts";
 import { dashboard } from "./features/dashboard/dashboard.ts";
+import { deleteAccount } from "./features/delete/delete.ts";
 import { displayName } from "./features/display-name/display-name.ts";
+import { exportData } from "./features/export/export.ts";
 import { home } from "./features/home/home.ts";
 import { login } from "./features/login/login.ts";
 import { logout } from "./features/logout/logout.ts";
 import { mailbox } from "./features/mailbox/mailbox.ts";
 import { notMe } from "./features/not-me/not-me.ts";
 import { resetPassword } from "./features/reset-password/reset-password.ts";
+import { sessions } from "./features/sessions/sessions.ts";
 import { settings } from "./features/settings/settings.ts";
 import { signup } from "./features/signup/signup.ts";
 import { undoEmail } from "./features/undo-email/undo-email.ts";
@@ -32,6 +36,10 @@ export const features: readonly Feature[] = [
   changeEmail,
   undoEmail,
   changePassword,
+  sessions,
+  activity,
+  exportData,
+  deleteAccount,
   logout,
   mailbox,
 ];

@@ -1,5 +1,7 @@
 /** A session, whole: what it is, how it is found, how long it lasts, and how it ends. It begins in sign-in.ts. */
 import { createHash, randomBytes } from "node:crypto";
+import type { Selectable } from "kysely";
+import type { Schema } from "../db/schema.ts";
 import type { Services } from "./services.ts";
 import { shownColumns, toUser, type User } from "./users.ts";
 
@@ -48,7 +50,7 @@ export async function findVisitor(s: Services, token: SessionToken): Promise<Vis
     .select([
       "sessions.token_hash",
       "sessions.remembered",
-      "sessions.created_at as session_created_at",
+      "sessions.created_at as began_at",
       "sessions.last_seen_at",
       "sessions.expires_at",
       "sessions.authenticated_at",
@@ -57,18 +59,24 @@ export async function findVisitor(s: Services, token: SessionToken): Promise<Vis
     .where("sessions.token_hash", "=", hashSessionToken(token))
     .executeTakeFirst();
   if (!row) return undefined;
-  const session: Session = {
+  const session = readSession({ ...row, created_at: row.began_at });
+  return isAlive(s, session) ? { session, user: toUser(row) } : undefined;
+}
+
+type SessionRow = Selectable<Schema["sessions"]>;
+
+export function readSession(row: Omit<SessionRow, "user_id" | "address" | "user_agent">): Session {
+  return {
     tokenHash: row.token_hash as SessionTokenHash,
     remembered: row.remembered === 1,
-    createdAt: row.session_created_at,
+    createdAt: row.created_at,
     lastSeenAt: row.last_seen_at,
     expiresAt: row.expires_at,
     authenticatedAt: row.authenticated_at,
   };
-  return isAlive(s, session) ? { session, user: toUser(row) } : undefined;
 }
 
-function isAlive(s: Services, { remembered, lastSeenAt, expiresAt }: Session): boolean {
+export function isAlive(s: Services, { remembered, lastSeenAt, expiresAt }: Session): boolean {
   const idleMs = remembered ? s.settings.rememberIdleMs : s.settings.sessionIdleMs;
   return s.now() < expiresAt && s.now() < lastSeenAt + idleMs;
 }

@@ -3,6 +3,7 @@ import type { Origin } from "../core/audit.ts";
 import { postLetter } from "../core/outbox.ts";
 import type { Services } from "../core/services.ts";
 import { issueToken, type Token } from "../core/tokens.ts";
+import { instantInWords } from "../ui/instant.ts";
 import { type LetterProps, letter } from "../ui/letter.ts";
 
 /** Whom a letter is for. `email` is the exact address that it goes to. */
@@ -26,7 +27,7 @@ export async function postNotice(tx: Services, to: Addressee, origin: Origin, wo
   const { token } = await issueToken(tx, { purpose: "not-me", userId: to.id, email: to.email });
   await postWords(tx, to, {
     ...words,
-    paragraphs: [...words.paragraphs, `It was done on ${inWords(tx.now())}, from the address ${origin.address}.`],
+    paragraphs: [...words.paragraphs, `It was done on ${instantInWords(tx.now())}, from the address ${origin.address}.`],
     footer: { text: "This wasn’t me", url: linkTo(tx, "/not-me", token) },
   });
 }
@@ -34,9 +35,4 @@ export async function postNotice(tx: Services, to: Addressee, origin: Origin, wo
 /** An address of this site with a token, for a letter. Never built from what a request says (host-header poisoning). */
 export function linkTo({ settings }: Services, path: string, token: Token): string {
   return `${settings.baseUrl}${path}?token=${token}`;
-}
-
-function inWords(ms: number): string {
-  const words = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
-  return `${words.format(ms)} UTC`;
 }

@@ -46,6 +46,13 @@ export function answerJson(c: Context, body: object, status: ContentfulStatusCod
   return noStore(c).json(body, status);
 }
 
+/** A file to keep, of JSON that a person can read. */
+export function answerFile(c: Context, name: string, body: object | undefined): Response {
+  c.header("Content-Disposition", `attachment; filename="${name}"`);
+  c.header("Content-Type", "application/json");
+  return noStore(c).body(`${JSON.stringify(body ?? null, null, 2)}\n`);
+}
+
 /** Sends the browser on to a path of this site, with a GET. */
 export function go(c: Context, path: string): Response {
   keepFlashes(c);

@@ -5,6 +5,9 @@ import type { Html } from "./page.ts";
 const words = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
 
 export function instant(ms: number): Html {
-  const date = new Date(ms);
-  return html`<time datetime="${date.toISOString()}">${words.format(date)} UTC</time>`;
+  return html`<time datetime="${new Date(ms).toISOString()}">${instantInWords(ms)}</time>`;
+}
+
+export function instantInWords(ms: number): string {
+  return `${words.format(ms)} UTC`;
 }

@@ -32,6 +32,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("user_agent", "text", (c) => c.notNull().defaultTo(""))
     .execute();
 
+  await db.schema.createIndex("sessions_last_seen_at").on("sessions").column("last_seen_at").execute();
+
   await db.schema
     .createTable("tokens")
     .addColumn("token_hash", sql`blob`, (c) => c.primaryKey())

@@ -2,10 +2,12 @@
 import { z } from "zod";
 import type { Feature } from "../../feature.ts";
 import type { Context } from "../../http/context.ts";
+import { csrfToken } from "../../http/csrf.ts";
 import type { FormState } from "../../http/form.ts";
 import { confirmPage, confirmPassword } from "../../http/fresh-login.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { safeNext } from "../../http/safe-next.ts";
+import { requireVisitor } from "../../http/visitor.ts";
 
 const fields = z.object({ current_password: z.string().default(""), next: z.string().optional() });
 
@@ -19,7 +21,7 @@ export const confirmPasswordFeature: Feature = {
       submit: async (c, data) => {
         const refusal = await confirmPassword(c, data.current_password);
         if (refusal) return refusal;
-        return wantsJson(c) ? answerJson(c, { user: c.var.visitor?.user ?? null }) : go(c, safeNext(data.next));
+        return wantsJson(c) ? answerJson(c, { user: requireVisitor(c).user, csrfToken: csrfToken(c) }) : go(c, safeNext(data.next));
       },
     });
   },

@@ -1,8 +1,12 @@
 /** Logging out: the session ends on the server, so a copy of its cookie is worth nothing. */
 import { html } from "hono/html";
 import { z } from "zod";
-import { endSession } from "../../core/sessions.ts";
+import { recordEvent } from "../../core/audit.ts";
+import { inTransaction } from "../../core/services.ts";
+import { endSession, type Visitor } from "../../core/sessions.ts";
 import type { Feature } from "../../feature.ts";
+import { requestOrigin } from "../../http/client-address.ts";
+import type { Context } from "../../http/context.ts";
 import { dropCookie } from "../../http/cookies.ts";
 import { flash } from "../../http/flashes.ts";
 import type { FormState } from "../../http/form.ts";
@@ -14,14 +18,14 @@ const loggedOut = "You have been logged out successfully.";
 
 export const logout: Feature = {
   name: "logout",
-  routes: (app, s) => {
+  routes: (app) => {
     app.form("/logout", {
       fields: z.object({}),
       keep: [],
       // A GET only asks: a picture, a prefetch or a crawler logs nobody out (ASVS 3.5.3).
       show: (c, form) => logoutPage(form, c.var.visitor?.user.username),
       submit: async (c) => {
-        if (c.var.visitor) await endSession(s, c.var.visitor.session);
+        if (c.var.visitor) await endAndRecord(c, c.var.visitor);
         c.set("visitor", undefined);
         dropCookie(c, "session");
         dropCookie(c, "csrf");
@@ -33,6 +37,13 @@ export const logout: Feature = {
     });
   },
 };
+
+function endAndRecord(c: Context, { session, user }: Visitor): Promise<void> {
+  return inTransaction(c.var.s, async (tx) => {
+    await endSession(tx, session);
+    await recordEvent(tx, user.id, "logged-out", requestOrigin(c));
+  });
+}
 
 function logoutPage(form: FormState, username: string | undefined): Page {
   if (username === undefined) {

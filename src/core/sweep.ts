@@ -1,0 +1,118 @@
+/** Removes what is over, in small batches, while everything else goes on. */
+import { setImmediate as turn } from "node:timers/promises";
+import { eraseUser } from "./erase-user.ts";
+import { inTransaction, type Services } from "./services.ts";
+import { removeUnconfirmed } from "./unconfirmed.ts";
+
+/** Few enough that no batch holds the database for longer than a login does. */
+const perBatch = 200;
+const failedLettersForMs = 30 * 24 * 3_600_000;
+const keptLettersForMs = 7 * 24 * 3_600_000;
+
+/** Sweeps once through everything. Any number of processes may do so at once: each row goes once. */
+export async function sweepOnce(s: Services): Promise<void> {
+  for (const removeSome of [
+    endedSessions,
+    idleSessions,
+    endedTokens,
+    spentLimits,
+    oldRecords,
+    oldLetters,
+    removeUnconfirmed,
+    erasedAccounts,
+  ]) {
+    // A full batch means that there may be more; whoever waits for the database gets a turn in between.
+    while ((await removeSome(s, perBatch)) === perBatch) await turn();
+  }
+}
+
+async function endedSessions(s: Services, count: number): Promise<number> {
+  const { numDeletedRows } = await s.db
+    .deleteFrom("sessions")
+    .where("token_hash", "in", (query) =>
+      query.selectFrom("sessions").select("token_hash").where("expires_at", "<=", s.now()).orderBy("expires_at").limit(count),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** Those that idled away; the ones that were remembered idle longer, and end by their date in any case. */
+async function idleSessions(s: Services, count: number): Promise<number> {
+  const { numDeletedRows } = await s.db
+    .deleteFrom("sessions")
+    .where("token_hash", "in", (query) =>
+      query
+        .selectFrom("sessions")
+        .select("token_hash")
+        .where("last_seen_at", "<=", s.now() - Math.max(s.settings.sessionIdleMs, s.settings.rememberIdleMs))
+        .orderBy("last_seen_at")
+        .limit(count),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+async function endedTokens(s: Services, count: number): Promise<number> {
+  const { numDeletedRows } = await s.db
+    .deleteFrom("tokens")
+    .where("token_hash", "in", (query) =>
+      query.selectFrom("tokens").select("token_hash").where("expires_at", "<=", s.now()).orderBy("expires_at").limit(count),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+async function spentLimits(s: Services, count: number): Promise<number> {
+  const { numDeletedRows } = await s.db
+    .deleteFrom("limits")
+    .where("budget", "in", (query) =>
+      query.selectFrom("limits").select("budget").where("resets_at", "<=", s.now()).orderBy("resets_at").limit(count),
+    )
+    // Counted anew in the meantime: then it is no longer spent.
+    .where("resets_at", "<=", s.now())
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+async function oldRecords(s: Services, count: number): Promise<number> {
+  const { numDeletedRows } = await s.db
+    .deleteFrom("audit")
+    .where("id", "in", (query) =>
+      query
+        .selectFrom("audit")
+        .select("id")
+        .where("happened_at", "<=", s.now() - s.settings.auditForMs)
+        .orderBy("happened_at")
+        .limit(count),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** Letters that failed for good, and those that development keeps to be read. */
+async function oldLetters(s: Services, count: number): Promise<number> {
+  const { numDeletedRows } = await s.db
+    .deleteFrom("outbox")
+    .where("id", "in", (query) =>
+      query
+        .selectFrom("outbox")
+        .select("id")
+        .where("due_at", "is", null)
+        .where("created_at", "<=", s.now() - (s.mailer ? failedLettersForMs : keptLettersForMs))
+        .limit(count),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** One transaction each, and only while the mark is still there: logging in may take it off at this moment. */
+async function erasedAccounts(s: Services, count: number): Promise<number> {
+  const due = await s.db.selectFrom("users").select("id").where("erase_at", "<=", s.now()).orderBy("erase_at").limit(count).execute();
+  for (const { id } of due) {
+    await inTransaction(s, async (tx) => {
+      const still = await tx.db.selectFrom("users").select("id").where("id", "=", id).where("erase_at", "<=", tx.now()).executeTakeFirst();
+      if (still) await eraseUser(tx, id);
+    });
+  }
+  return due.length;
+}

@@ -1,0 +1,107 @@
+/** Leaving: the account is erased, after some days in which logging in takes it back. */
+import { html } from "hono/html";
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.ts";
+import { endEverything } from "../../core/end-everything.ts";
+import { askErasure, eraseUser } from "../../core/erase-user.ts";
+import { inTransaction } from "../../core/services.ts";
+import { findUserById, usernameKey } from "../../core/users.ts";
+import type { Feature } from "../../feature.ts";
+import { requestOrigin } from "../../http/client-address.ts";
+import type { Context } from "../../http/context.ts";
+import { dropCookie } from "../../http/cookies.ts";
+import { flash } from "../../http/flashes.ts";
+import type { FormState, Refusal } from "../../http/form.ts";
+import { postNotice } from "../../http/letters.ts";
+import { answerJson, go, wantsJson } from "../../http/reply.ts";
+import { requireVisitor } from "../../http/visitor.ts";
+import { errorSummary, field, postForm } from "../../ui/fields.ts";
+import { instantInWords } from "../../ui/instant.ts";
+import type { Page } from "../../ui/page.ts";
+
+const fields = z.object({
+  username: z
+    .string()
+    .default("")
+    .transform((text) => text.trim()),
+});
+
+export const deleteAccount: Feature = {
+  name: "delete",
+  settingsCard: { path: "/settings/delete", title: "Delete your account", text: () => "Erases everything that is kept about you." },
+  routes: (app) => {
+    app.form("/settings/delete", { fresh: true, fields, keep: ["username"], show: deletePage, submit: leave });
+  },
+};
+
+async function leave(c: Context, { username }: { username: string }): Promise<Response | Refusal> {
+  const { s } = c.var;
+  const { user } = requireVisitor(c);
+  if (username.length > 1_000 || usernameKey(username) !== usernameKey(user.username)) {
+    return { status: 422, code: "invalid", problems: { username: "This is not your user name. Type it as it stands above." } };
+  }
+  const eraseAt = s.now() + s.settings.eraseAfterMs;
+  const isAtOnce = s.settings.eraseAfterMs === 0;
+  await (isAtOnce ? inTransaction(s, (tx) => eraseUser(tx, user.id)) : askToErase(c, eraseAt));
+  c.set("visitor", undefined);
+  dropCookie(c, "session");
+  dropCookie(c, "device");
+  if (wantsJson(c)) return answerJson(c, { eraseAt });
+  flash(
+    c,
+    "info",
+    isAtOnce ? "Your account is deleted." : `Your account will be deleted on ${instantInWords(eraseAt)}. Log in before then to keep it.`,
+  );
+  return go(c, "/");
+}
+
+async function askToErase(c: Context, eraseAt: number): Promise<void> {
+  const { user } = requireVisitor(c);
+  const origin = requestOrigin(c);
+  await inTransaction(c.var.s, async (tx) => {
+    await askErasure(tx, user.id, eraseAt);
+    await endEverything(tx, user.id);
+    await recordEvent(tx, user.id, "deletion-asked", origin);
+    const row = await findUserById(tx, user.id);
+    if (row) await postNotice(tx, row, origin, noticeOf(eraseAt));
+  });
+}
+
+function noticeOf(eraseAt: number) {
+  return {
+    subject: "Your account will be deleted",
+    paragraphs: [
+      `You asked to delete your account. Everything that is kept about you will be erased on ${instantInWords(eraseAt)}.`,
+      "To keep the account, just log in before then.",
+    ],
+  };
+}
+
+function deletePage(c: Context, form: FormState): Page {
+  const { user } = requireVisitor(c);
+  const { eraseAfterMs } = c.var.s.settings;
+  const days = Math.max(1, Math.round(eraseAfterMs / 86_400_000));
+  return {
+    title: "Delete your account",
+    width: "narrow",
+    hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
+    body: html`${errorSummary(form)}
+<h1>Delete your account</h1>
+<p>You will be logged out everywhere, ${eraseAfterMs === 0 ? "and everything that is kept about you is erased at once. This cannot be undone." : `and in ${days} ${days === 1 ? "day" : "days"} everything that is kept about you is erased. Until then, logging in takes it all back; after that, nothing does.`}</p>
+<p>To go on, type your user name: <strong class="name">${user.username}</strong></p>
+${postForm({
+  action: "/settings/delete",
+  csrfToken: form.csrfToken,
+  button: "Delete my account",
+  body: field({
+    name: "username",
+    label: "User name",
+    type: "text",
+    autocomplete: "off",
+    value: form.values["username"],
+    problem: form.problems["username"],
+  }),
+})}
+<p class="after"><a href="/settings">Keep the account</a></p>`,
+  };
+}

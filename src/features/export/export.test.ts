@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../../../test/person.ts";
+
+describe("export", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp();
+  });
+  afterAll(() => app.close());
+
+  it("gives everything that is held about a person, and nothing that opens anything", async () => {
+    const ada = await app.person({ username: "ada" }).isLoggedIn();
+    await app.person({ username: "eve" }).isLoggedIn();
+    const answer = await ada.fillsIn("/settings/export", {});
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-disposition")).toMatch(/^attachment; filename="[0-9a-f-]{36}\.json"$/);
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    const data = answer.json() as {
+      account: object;
+      events: { event: string }[];
+      sessions: object[];
+      pendingLinks: object[];
+      letters: object[];
+    };
+    expect(data.account).toMatchObject({
+      username: "ada",
+      email: "ada@example.com",
+      createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    });
+    expect(data.events.map(({ event }) => event)).toEqual(["exported", "logged-in", "signed-up"]);
+    expect([data.sessions.length, data.pendingLinks.length, data.letters.length]).toEqual([1, 1, 1]);
+    const row = await app.s.db.selectFrom("users").selectAll().where("username", "=", "ada").executeTakeFirstOrThrow();
+    expect(answer.html).not.toContain(row.password_hash);
+    expect(answer.html).not.toContain(ada.cookies.get("latchkey_session"));
+    expect(answer.html).not.toMatch(/hash|argon2|eve@/i);
+  });
+
+  it("is taken by a press of a button only, by somebody whose password was given just now [ASVS 7.5.3]", async () => {
+    const kay = await app.person({ username: "kay" }).isLoggedIn();
+    expect((await kay.opens("/settings/export")).headers.get("content-disposition")).toBeNull();
+    app.passes(15 * 60_000 + 1_000);
+    expect((await kay.opens("/settings/export")).location).toBe("/confirm-password?next=%2Fsettings%2Fexport");
+    expect((await kay.sends("POST", "/settings/export")).status).toBe(403);
+  });
+});

@@ -1,0 +1,122 @@
+/** Where one is logged in: each session, with a button to end it. */
+import { html } from "hono/html";
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.ts";
+import { type ListedSession, listSessions, publicId } from "../../core/list-sessions.ts";
+import { inTransaction } from "../../core/services.ts";
+import { endSession, endSessions } from "../../core/sessions.ts";
+import type { Feature } from "../../feature.ts";
+import { requestOrigin } from "../../http/client-address.ts";
+import type { Context } from "../../http/context.ts";
+import { deviceInWords } from "../../http/device-words.ts";
+import { flash } from "../../http/flashes.ts";
+import type { FormState, Refusal } from "../../http/form.ts";
+import { answerJson, go, wantsJson } from "../../http/reply.ts";
+import { requireVisitor } from "../../http/visitor.ts";
+import { errorSummary } from "../../ui/fields.ts";
+import { instant } from "../../ui/instant.ts";
+import type { Html, Page } from "../../ui/page.ts";
+
+const gone = "This session has ended already.";
+
+const fields = z.object({ session: z.string().default(""), others: z.string().optional() });
+
+export const sessions: Feature = {
+  name: "sessions",
+  settingsCard: {
+    path: "/settings/sessions",
+    title: "Where you are logged in",
+    text: () => "See every device, and log out those that you do not know.",
+  },
+  routes: (app) => {
+    // Whoever finds a device unlocked must not learn where else its owner is, nor log them out (ASVS 7.5.2).
+    app.form("/settings/sessions", { fresh: true, fields, keep: ["session", "others"], show: sessionsPage, submit: end });
+  },
+};
+
+async function end(c: Context, { session, others }: z.output<typeof fields>): Promise<Response | Refusal> {
+  return others === undefined ? endOne(c, session) : endOthers(c);
+}
+
+async function endOne(c: Context, id: string): Promise<Response | Refusal> {
+  const { s } = c.var;
+  const { user, session: own } = requireVisitor(c);
+  // Looked for among the person's own sessions only, so that no id of somebody else's does anything.
+  const found = (await listSessions(s, user.id)).find((each) => each.id === id);
+  if (!found) return { status: 422, code: "invalid", message: gone };
+  if (publicId(own.tokenHash) === id) return go(c, "/logout");
+  await inTransaction(s, async (tx) => {
+    await endSession(tx, found);
+    await recordEvent(tx, user.id, "session-ended", requestOrigin(c));
+  });
+  return answer(c, "That device is logged out.");
+}
+
+async function endOthers(c: Context): Promise<Response> {
+  const { user, session } = requireVisitor(c);
+  await inTransaction(c.var.s, async (tx) => {
+    await endSessions(tx, user.id, session);
+    await recordEvent(tx, user.id, "other-sessions-ended", requestOrigin(c));
+  });
+  return answer(c, "All your other devices are logged out.");
+}
+
+function answer(c: Context, words: string): Response {
+  if (wantsJson(c)) return answerJson(c, { ended: true });
+  flash(c, "success", words);
+  return go(c, "/settings/sessions");
+}
+
+async function sessionsPage(c: Context, form: FormState): Promise<Page> {
+  const { user, session } = requireVisitor(c);
+  const own = publicId(session.tokenHash);
+  const listed = await Promise.all(
+    (await listSessions(c.var.s, user.id)).map(async (each) => ({ ...each, device: await deviceInWords(each.userAgent) })),
+  );
+  const ordered = [...listed.filter(({ id }) => id === own), ...listed.filter(({ id }) => id !== own)];
+  return {
+    title: "Where you are logged in",
+    hasErrors: form.message !== undefined,
+    json: {
+      csrfToken: form.csrfToken,
+      sessions: ordered.map(({ id, device, address, createdAt, lastSeenAt }) => ({
+        id,
+        device,
+        address,
+        createdAt,
+        lastSeenAt,
+        isThis: id === own,
+      })),
+    },
+    body: html`${errorSummary(form)}
+<h1>Where you are logged in</h1>
+<ul class="cards">${ordered.map((each) => sessionCard(each, { isThis: each.id === own, csrfToken: form.csrfToken }))}</ul>
+${
+  ordered.length > 1
+    ? html`<form method="post" action="/settings/sessions" class="plain">
+<input type="hidden" name="csrf_token" value="${form.csrfToken}">
+<button type="submit" name="others" value="1" class="button">Log out all other devices</button>
+</form>`
+    : ""
+}
+<p><a href="/settings">Back to the settings</a></p>`,
+  };
+}
+
+function sessionCard(
+  { id, device, address, createdAt, lastSeenAt }: ListedSession & { device: string },
+  { isThis, csrfToken }: { isThis: boolean; csrfToken: string },
+): Html {
+  return html`<li class="card">
+<h2><span class="name">${device}</span>${isThis ? html` <span class="tag">This device</span>` : ""}</h2>
+<p class="hint">From ${address}. Logged in ${instant(createdAt)}, last used ${instant(lastSeenAt)}.</p>
+${
+  isThis
+    ? ""
+    : html`<form method="post" action="/settings/sessions" class="plain">
+<input type="hidden" name="csrf_token" value="${csrfToken}">
+<button type="submit" name="session" value="${id}" class="button secondary" aria-label="Log out ${device}, from ${address}">Log out</button>
+</form>`
+}
+</li>`;
+}
