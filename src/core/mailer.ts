@@ -16,15 +16,15 @@ export interface Mailer {
 }
 
 /** How long each step may take: a server that hangs holds up one letter, not the outbox. */
-const waits = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
+const ordinaryWaits = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
 
 /** The mailer that the settings name, or undefined where there is none. The library is loaded with the first letter. */
-export function openMailer({ smtpUrl, mailFrom }: Settings): Mailer | undefined {
+export function openMailer({ smtpUrl, mailFrom }: Settings, waits = ordinaryWaits): Mailer | undefined {
   if (smtpUrl === undefined) return undefined;
   let opened: ReturnType<typeof connect> | undefined;
   return {
     send: async ({ to, ...letter }) => {
-      opened ??= connect(smtpUrl);
+      opened ??= connect(smtpUrl, waits);
       // As an object, so that a comma in an address adds no second one.
       await (await opened).sendMail({ from: mailFrom, to: { name: "", address: to }, ...letter });
     },
@@ -34,22 +34,26 @@ export function openMailer({ smtpUrl, mailFrom }: Settings): Mailer | undefined 
   };
 }
 
-async function connect(smtpUrl: string) {
+async function connect(smtpUrl: string, waits: typeof ordinaryWaits) {
   const { createTransport } = await import("nodemailer");
+  return createTransport({ ...transportOptions(smtpUrl), ...waits });
+}
+
+/** How to reach the server that a URL names. */
+export function transportOptions(smtpUrl: string) {
   const url = new URL(smtpUrl);
   const isLoopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
   const isSecure = url.protocol === "smtps:";
-  return createTransport({
+  return {
     host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: Number(url.port) || (isSecure ? 465 : 587),
     secure: isSecure,
     // Whoever sits in between could strike STARTTLS from the server's offer, so it is demanded (ASVS 12.3.1).
     requireTLS: !isSecure && !isLoopback && url.searchParams.get("tls") !== "optional",
     ...(url.username === "" ? {} : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
-    pool: true,
+    pool: true as const,
     maxConnections: 2,
-    ...waits,
     disableFileAccess: true,
     disableUrlAccess: true,
-  });
+  };
 }
