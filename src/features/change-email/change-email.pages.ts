@@ -83,12 +83,14 @@ ${postForm({ action: "/settings/change-email/confirm", csrfToken: form.csrfToken
 }
 
 export function nothingPage(form: FormState): Page {
+  // There is no field that a problem could stand beside.
+  const message = form.message ?? Object.values(form.problems)[0];
   return {
     title: "Nothing to confirm",
     width: "narrow",
     hasErrors: hasErrors(form),
     json: { pending: null, csrfToken: form.csrfToken },
-    body: html`${errorSummary(form)}
+    body: html`${errorSummary({ message, problems: {} })}
 <h1>Nothing to confirm</h1>
 <p>No change of address waits in this account. It may be done already, or too old, or it was asked for in another account.</p>
 <p class="actions"><a class="button" href="/settings/change-email">Change your e-mail address</a> <a class="button secondary" href="/settings">Settings</a></p>`,

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { askEmailChange, confirmEmailChange, type EmailChanged, findPendingChange, type Proof } from "../../core/email-change.ts";
+import { canSendLetters } from "../../core/outbox.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { endTokens, findToken, type TokenRow } from "../../core/tokens.ts";
 import { findUserByEmail, isEmail, toUser, type UserRow } from "../../core/users.ts";
@@ -14,7 +15,7 @@ import { flash } from "../../http/flashes.ts";
 import { type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { takeCodeTry, takeLetterTo } from "../../http/letter-limits.ts";
 import { dropWaitingToken, takeFromAddress, waitingToken } from "../../http/mailed-token.ts";
-import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
+import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 import { postChanged, postCode, postSomebodyTried } from "./change-email.letters.ts";
 import { confirmPage, emailPage, linkPage, nothingPage, withdrawPage } from "./change-email.pages.ts";
@@ -51,9 +52,11 @@ export const changeEmail: Feature = {
   settingsCard: {
     path,
     title: "E-mail address",
+    isThere: canSendLetters,
     text: (c) => `Letters to you go to ${requireVisitor(c).user.email}.`,
   },
-  routes: (app) => {
+  routes: (app, s) => {
+    if (!canSendLetters(s)) return;
     app.form(path, {
       fresh: true,
       fields: emailFields,
@@ -70,7 +73,7 @@ export const changeEmail: Feature = {
         const linked = await linkedRow(c);
         if (linked) return linkPage(form, linked.email);
         const pending = await pendingOf(c);
-        return pending ? confirmPage(form, pending.email) : answerPage(c, nothingPage(form), form.message ? 422 : 200);
+        return pending ? confirmPage(form, pending.email) : nothingPage(form);
       },
       submit: (c, data) => confirm(c, data),
     });
