@@ -1,4 +1,5 @@
 /** What goes on between requests: letters go out, and what is over is swept away. Every process does it; the database sees to it that none does it twice. */
+import { randomInt } from "node:crypto";
 import { sendDueLetters } from "./core/outbox.ts";
 import type { Services } from "./core/services.ts";
 import { sweepOnce } from "./core/sweep.ts";
@@ -12,10 +13,14 @@ const lettersEveryMs = 1_000;
 const sweepEveryMs = 60_000;
 
 export function startBackground(s: Services): Background {
-  const sweeping = repeat(s, { name: "sweep", everyMs: sweepEveryMs, work: () => sweepOnce(s) });
+  const stopping = new AbortController();
+  // Processes that were started together drift apart, so that they do not all sweep at the same moment.
+  const everyMs = sweepEveryMs + randomInt(sweepEveryMs / 4);
+  const sweeping = repeat(s, { name: "sweep", everyMs, work: () => sweepOnce(s, stopping.signal) });
   const rounds = s.mailer ? [sweeping, repeat(s, { name: "letters", everyMs: lettersEveryMs, work: () => sendDueLetters(s) })] : [sweeping];
   return {
     stop: async () => {
+      stopping.abort();
       await Promise.all(rounds.map((stop) => stop()));
     },
   };

@@ -1,13 +1,49 @@
 /** Erases an account, and takes its name out of what stays. */
-import type { Services } from "./services.ts";
+import { setImmediate as turn } from "node:timers/promises";
+import { inTransaction, type Services } from "./services.ts";
 
-/** Marks an account to be erased at that instant. Logging in before takes the mark off. */
-export async function askErasure(tx: Services, userId: string, eraseAt: number): Promise<void> {
-  await tx.db.updateTable("users").set({ erase_at: eraseAt }).where("id", "=", userId).execute();
-}
+const perBatch = 200;
 
 /** Removes the account with its sessions, tokens and letters, within a transaction. Its records stay, and say nothing of whom. */
 export async function eraseUser(tx: Services, userId: string): Promise<void> {
-  await tx.db.updateTable("audit").set({ user_id: null, address: "", user_agent: "" }).where("user_id", "=", userId).execute();
   await tx.db.deleteFrom("users").where("id", "=", userId).execute();
+  await tx.db.updateTable("audit").set(anonymous).where("user_id", "=", userId).execute();
+}
+
+/** Erases an account whose time has come, unless logging in has taken that back by now; `tell` posts a last letter with it. */
+export async function eraseIfDue(s: Services, userId: string, tell?: (tx: Services) => Promise<void>): Promise<void> {
+  await forgetMost(s, userId);
+  await inTransaction(s, async (tx) => {
+    // A write that changes nothing holds the row: who logs in at this moment comes either before it, or too late.
+    const { numUpdatedRows } = await tx.db
+      .updateTable("users")
+      .set((column) => ({ erase_at: column.ref("erase_at") }))
+      .where("id", "=", userId)
+      .where("erase_at", "<=", tx.now())
+      .executeTakeFirst();
+    if (numUpdatedRows !== 1n) return;
+    await eraseUser(tx, userId);
+    await tell?.(tx);
+  });
+}
+
+const anonymous = { user_id: null, address: "", user_agent: "" };
+
+/**
+ * Makes all but the newest records anonymous, a few at a time: an account that was guessed at for months has so many that one
+ * statement for all of them would hold up everybody else.
+ */
+async function forgetMost(s: Services, userId: string): Promise<void> {
+  for (;;) {
+    const { numUpdatedRows } = await s.db
+      .updateTable("audit")
+      .set(anonymous)
+      .where("id", "in", (query) => query.selectFrom("audit").select("id").where("user_id", "=", userId).orderBy("id").limit(perBatch))
+      .where((where) =>
+        where.exists(where.selectFrom("users").select("users.id").where("users.id", "=", userId).where("erase_at", "<=", s.now())),
+      )
+      .executeTakeFirst();
+    if (numUpdatedRows < BigInt(perBatch)) return;
+    await turn();
+  }
 }

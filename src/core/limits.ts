@@ -19,6 +19,8 @@ export interface TakenAttempt {
 interface Counted {
   readonly budget: string;
   readonly resetsAt: number;
+  /** Whether it was the last that the budget allows in this window. */
+  readonly isLast: boolean;
 }
 
 export type Attempt = ({ readonly ok: true } & TakenAttempt) | { readonly ok: false; readonly retryAfterSeconds: number };
@@ -52,6 +54,11 @@ export async function giveBack(s: Services, { counted }: TakenAttempt): Promise<
     .set((column) => ({ hits: column("hits", "-", 1) }))
     .where((where) => where.or(counted.map(({ budget, resetsAt }) => where.and({ budget, resets_at: resetsAt }))))
     .execute();
+}
+
+/** Whether the attempt spent a budget of this name: whatever comes after it in the same window is refused. */
+export function hasSpent({ counted }: TakenAttempt, name: string): boolean {
+  return counted.some(({ budget, isLast }) => isLast && budget.startsWith(`${name}:`));
 }
 
 /** Waits for work that was counted, and gives the attempt back when it breaks: a fault of ours is nobody's failure. */
@@ -91,10 +98,10 @@ async function countOne(tx: Services, { key, budget }: KeyedClaim): Promise<Coun
         })
         .where((where) => where.or([where("limits.resets_at", "<=", now), where("limits.hits", "<", budget.count)])),
     )
-    .returning("resets_at")
+    .returning(["resets_at", "hits"])
     .executeTakeFirst();
   if (!counted) throw new BudgetSpent();
-  return { budget: key, resetsAt: counted.resets_at };
+  return { budget: key, resetsAt: counted.resets_at, isLast: counted.hits >= budget.count };
 }
 
 async function longestWaitMs(s: Services, claims: readonly KeyedClaim[]): Promise<number> {

@@ -88,16 +88,18 @@ export async function noteSeen(s: Services, { tokenHash, lastSeenAt }: Session):
   await s.db.updateTable("sessions").set({ last_seen_at: now }).where("token_hash", "=", tokenHash).execute();
 }
 
-/** Ends one session: a copy of its cookie is worth nothing from here on (ASVS 7.4.1). */
-export async function endSession(s: Services, { tokenHash }: Pick<Session, "tokenHash">): Promise<void> {
-  await s.db.deleteFrom("sessions").where("token_hash", "=", tokenHash).execute();
+/** Ends one session: a copy of its cookie is worth nothing from here on (ASVS 7.4.1). Gives whose it was, where it was still there. */
+export async function endSession(s: Services, { tokenHash }: Pick<Session, "tokenHash">): Promise<string | undefined> {
+  const ended = await s.db.deleteFrom("sessions").where("token_hash", "=", tokenHash).returning("user_id").executeTakeFirst();
+  return ended?.user_id;
 }
 
-/** Ends an account's sessions: all, or all but one. */
-export async function endSessions(s: Services, userId: string, but?: Pick<Session, "tokenHash">): Promise<void> {
-  await s.db
+/** Ends an account's sessions: all, or all but one. Gives how many. */
+export async function endSessions(s: Services, userId: string, but?: Pick<Session, "tokenHash">): Promise<number> {
+  const { numDeletedRows } = await s.db
     .deleteFrom("sessions")
     .where("user_id", "=", userId)
     .$if(but !== undefined, (query) => query.where("token_hash", "!=", but?.tokenHash ?? new Uint8Array()))
-    .execute();
+    .executeTakeFirst();
+  return Number(numDeletedRows);
 }

@@ -45,7 +45,8 @@ export function signIn(s: Services, proof: Proof, wish: Wish): Promise<SignIn> {
     if (mustConfirmFirst(s, proof.user)) return { ok: false, reason: "unconfirmed" };
     const user = await noteLogin(tx, proof);
     if (!user) return { ok: false, reason: "changed" };
-    if (wish.replaces) await endSession(tx, wish.replaces);
+    const before = wish.replaces && (await endSession(tx, wish.replaces));
+    if (before !== undefined && before !== user.id) await recordEvent(tx, before, "logged-out", wish.origin);
     await insertSession(tx, user, session, wish.origin);
     await recordEvent(tx, user.id, "logged-in", wish.origin);
     if (proof.user.erase_at !== null) await recordEvent(tx, user.id, "deletion-cancelled", wish.origin);
@@ -90,7 +91,10 @@ async function insertSession(tx: Services, user: UserRow, session: Session, orig
     .execute();
 }
 
-/** A login under way while the password is changed must not outlive the change (ASVS 15.4.2). Logging in cancels an erasure asked for. */
+/**
+ * A login under way while the password is changed, or while the account is asked to be erased, must not outlive it (ASVS 15.4.2).
+ * One that began after that cancels the erasure.
+ */
 function noteLogin(tx: Services, { user, upgradedHash }: Proof): Promise<UserRow | undefined> {
   return tx.db
     .updateTable("users")
@@ -104,6 +108,7 @@ function noteLogin(tx: Services, { user, upgradedHash }: Proof): Promise<UserRow
     .where("id", "=", user.id)
     .where("password_changed_at", "=", user.password_changed_at)
     .where("password_set_aside_at", "is", null)
+    .where((where) => where.or([where("erase_at", "is", null), where("erase_at", "=", user.erase_at)]))
     .returningAll()
     .executeTakeFirst();
 }

@@ -1,7 +1,7 @@
 /** Removes what is over, in small batches, while everything else goes on. */
 import { setImmediate as turn } from "node:timers/promises";
-import { eraseUser } from "./erase-user.ts";
-import { inTransaction, type Services } from "./services.ts";
+import { eraseIfDue } from "./erase-user.ts";
+import type { Services } from "./services.ts";
 import { removeUnconfirmed } from "./unconfirmed.ts";
 
 /** Few enough that no batch holds the database for longer than a login does. */
@@ -9,11 +9,12 @@ const perBatch = 200;
 const failedLettersForMs = 30 * 24 * 3_600_000;
 const keptLettersForMs = 7 * 24 * 3_600_000;
 
-/** Sweeps once through everything. Any number of processes may do so at once: each row goes once. */
-export async function sweepOnce(s: Services): Promise<void> {
+/** Sweeps once through everything, or until it is told to stop. Any number of processes may do so at once: each row goes once. */
+export async function sweepOnce(s: Services, stopping?: AbortSignal): Promise<void> {
   for (const removeSome of [
     endedSessions,
     idleSessions,
+    idleRememberedSessions,
     endedTokens,
     spentLimits,
     oldRecords,
@@ -22,7 +23,7 @@ export async function sweepOnce(s: Services): Promise<void> {
     erasedAccounts,
   ]) {
     // A full batch means that there may be more; whoever waits for the database gets a turn in between.
-    while ((await removeSome(s, perBatch)) === perBatch) await turn();
+    while (!stopping?.aborted && (await removeSome(s, perBatch)) === perBatch) await turn();
   }
 }
 
@@ -36,18 +37,28 @@ async function endedSessions(s: Services, count: number): Promise<number> {
   return Number(numDeletedRows);
 }
 
-/** Those that idled away; the ones that were remembered idle longer, and end by their date in any case. */
-async function idleSessions(s: Services, count: number): Promise<number> {
+function idleSessions(s: Services, count: number): Promise<number> {
+  return idle(s, { remembered: 0, since: s.now() - s.settings.sessionIdleMs, count });
+}
+
+function idleRememberedSessions(s: Services, count: number): Promise<number> {
+  return idle(s, { remembered: 1, since: s.now() - s.settings.rememberIdleMs, count });
+}
+
+async function idle(s: Services, { remembered, since, count }: { remembered: number; since: number; count: number }): Promise<number> {
   const { numDeletedRows } = await s.db
     .deleteFrom("sessions")
     .where("token_hash", "in", (query) =>
       query
         .selectFrom("sessions")
         .select("token_hash")
-        .where("last_seen_at", "<=", s.now() - Math.max(s.settings.sessionIdleMs, s.settings.rememberIdleMs))
+        .where("remembered", "=", remembered)
+        .where("last_seen_at", "<=", since)
         .orderBy("last_seen_at")
         .limit(count),
     )
+    // Used in the meantime: then it is not idle.
+    .where("last_seen_at", "<=", since)
     .executeTakeFirst();
   return Number(numDeletedRows);
 }
@@ -99,20 +110,16 @@ async function oldLetters(s: Services, count: number): Promise<number> {
         .select("id")
         .where("due_at", "is", null)
         .where("created_at", "<=", s.now() - (s.mailer ? failedLettersForMs : keptLettersForMs))
+        .orderBy("created_at")
         .limit(count),
     )
     .executeTakeFirst();
   return Number(numDeletedRows);
 }
 
-/** One transaction each, and only while the mark is still there: logging in may take it off at this moment. */
+/** One transaction each. Gives how many were due: logging in may have taken one back at this moment. */
 async function erasedAccounts(s: Services, count: number): Promise<number> {
   const due = await s.db.selectFrom("users").select("id").where("erase_at", "<=", s.now()).orderBy("erase_at").limit(count).execute();
-  for (const { id } of due) {
-    await inTransaction(s, async (tx) => {
-      const still = await tx.db.selectFrom("users").select("id").where("id", "=", id).where("erase_at", "<=", tx.now()).executeTakeFirst();
-      if (still) await eraseUser(tx, id);
-    });
-  }
+  for (const { id } of due) await eraseIfDue(s, id);
   return due.length;
 }

@@ -168,7 +168,8 @@ export async function countFailure(tx: Services, user: UserRow | undefined): Pro
         .when("password_set_aside_at", "is not", null)
         .then(column.ref("password_set_aside_at"))
         .when("password_failures", ">=", mostFailures - 1)
-        .then(tx.now())
+        // As a parameter: a number would stand in the text, and the statement would be another each time.
+        .then(column.val(tx.now()))
         .else(null)
         .end(),
     }))

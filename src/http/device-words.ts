@@ -1,10 +1,24 @@
 /** What a browser calls itself, in words that its owner recognises. */
 
+const unknown = "An unknown browser";
+
 /** Such as "Firefox on Linux". The library that knows them is loaded with the first page that shows them. */
 export async function deviceInWords(userAgent: string): Promise<string> {
   const { default: bowser } = await import("bowser");
-  if (userAgent === "") return "An unknown program";
+  if (userAgent === "") return unknown;
   const { browser, os } = bowser.parse(userAgent);
-  const name = browser.name ?? userAgent.split(/[/\s]/)[0] ?? "An unknown program";
-  return os.name ? `${name} on ${os.name}` : name;
+  // Of a browser that it does not know, the library gives the words as they were sent. An intruder chose them and the owner reads
+  // them, so only names from its list are shown (ASVS 1.1.2).
+  const name = isAmong(bowser.BROWSER_MAP, browser.name) ? browser.name : programName(userAgent);
+  return isAmong(bowser.OS_MAP, os.name) ? `${name} on ${os.name}` : name;
+}
+
+function isAmong(names: Readonly<Record<string, string>>, name: string | undefined): name is string {
+  return name !== undefined && Object.values(names).includes(name);
+}
+
+/** A program says its short name and no more, such as `curl/8.5.0`. */
+function programName(userAgent: string): string {
+  const name = /^([A-Za-z][A-Za-z-]{1,19})(?:\/[\d.]{1,20})?$/.exec(userAgent)?.[1];
+  return name === undefined ? unknown : `The program ${name}`;
 }

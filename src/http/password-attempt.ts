@@ -1,6 +1,6 @@
 /** One try at a password, wherever it is typed: counted, checked at the same cost for everybody, recorded when wrong. */
 import { recordEvent } from "../core/audit.ts";
-import { type Claim, orGiveBack, type TakenAttempt, takeAttempt } from "../core/limits.ts";
+import { type Claim, hasSpent, orGiveBack, type TakenAttempt, takeAttempt } from "../core/limits.ts";
 import { checkPassword } from "../core/passwords.ts";
 import { inTransaction } from "../core/services.ts";
 import { countFailure, emailKey, findUserByEmail, type UserRow } from "../core/users.ts";
@@ -30,15 +30,18 @@ export async function tryPassword(c: Context, email: string, password: string): 
   if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
   const check = await orGiveBack(s, attempt, checkPassword(s, user, password));
   if (check.ok && user) return { ok: true, user, upgradedHash: check.upgraded, attempt };
-  await noteFailure(c, user);
+  await noteFailure(c, user, attempt);
   return { ok: false, reason: "wrong" };
 }
 
-async function noteFailure(c: Context, user: UserRow | undefined): Promise<void> {
+async function noteFailure(c: Context, user: UserRow | undefined, attempt: TakenAttempt): Promise<void> {
   const origin = requestOrigin(c);
+  // Recorded with the failure that spends the budget, so that what is refused after it costs no write and fills no table (ASVS 16.3.1).
+  const isLimited = hasSpent(attempt, "login-account") || hasSpent(attempt, "login-device");
   await inTransaction(c.var.s, async (tx) => {
     const { setAside } = await countFailure(tx, user);
     await recordEvent(tx, user?.id ?? null, "login-failed", origin);
+    if (isLimited) await recordEvent(tx, user?.id ?? null, "login-limited", origin);
     if (!user || !setAside) return;
     await recordEvent(tx, user.id, "password-set-aside", origin);
     await postNotice(tx, user, origin, setAsideLetter);

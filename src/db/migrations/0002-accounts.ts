@@ -32,7 +32,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("user_agent", "text", (c) => c.notNull().defaultTo(""))
     .execute();
 
-  await db.schema.createIndex("sessions_last_seen_at").on("sessions").column("last_seen_at").execute();
+  await db.schema.createIndex("sessions_last_seen_at").on("sessions").columns(["remembered", "last_seen_at"]).execute();
 
   await db.schema
     .createTable("tokens")
@@ -62,6 +62,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("failure", "text")
     .execute();
   await db.schema.createIndex("outbox_due_at").on("outbox").column("due_at").where(sql.ref("due_at"), "is not", null).execute();
+  await db.schema.createIndex("outbox_kept").on("outbox").column("created_at").where(sql.ref("due_at"), "is", null).execute();
   await db.schema.createIndex("outbox_user_id").on("outbox").column("user_id").execute();
 
   await db.schema

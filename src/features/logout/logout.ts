@@ -38,10 +38,11 @@ export const logout: Feature = {
   },
 };
 
-function endAndRecord(c: Context, { session, user }: Visitor): Promise<void> {
+/** Of two clicks at once, one ends the session and is recorded. */
+function endAndRecord(c: Context, { session }: Visitor): Promise<void> {
   return inTransaction(c.var.s, async (tx) => {
-    await endSession(tx, session);
-    await recordEvent(tx, user.id, "logged-out", requestOrigin(c));
+    const userId = await endSession(tx, session);
+    if (userId !== undefined) await recordEvent(tx, userId, "logged-out", requestOrigin(c));
   });
 }
 

@@ -18,6 +18,7 @@ import { instant } from "../../ui/instant.ts";
 import type { Html, Page } from "../../ui/page.ts";
 
 const gone = "This session has ended already.";
+const thisOne = "This is your own session. Log out to end it.";
 
 const fields = z.object({ session: z.string().default(""), others: z.string().optional() });
 
@@ -44,10 +45,9 @@ async function endOne(c: Context, id: string): Promise<Response | Refusal> {
   // Looked for among the person's own sessions only, so that no id of somebody else's does anything.
   const found = (await listSessions(s, user.id)).find((each) => each.id === id);
   if (!found) return { status: 422, code: "invalid", message: gone };
-  if (publicId(own.tokenHash) === id) return go(c, "/logout");
+  if (publicId(own.tokenHash) === id) return wantsJson(c) ? { status: 422, code: "this-device", message: thisOne } : go(c, "/logout");
   await inTransaction(s, async (tx) => {
-    await endSession(tx, found);
-    await recordEvent(tx, user.id, "session-ended", requestOrigin(c));
+    if ((await endSession(tx, found)) !== undefined) await recordEvent(tx, user.id, "session-ended", requestOrigin(c));
   });
   return answer(c, "That device is logged out.");
 }
@@ -55,8 +55,8 @@ async function endOne(c: Context, id: string): Promise<Response | Refusal> {
 async function endOthers(c: Context): Promise<Response> {
   const { user, session } = requireVisitor(c);
   await inTransaction(c.var.s, async (tx) => {
-    await endSessions(tx, user.id, session);
-    await recordEvent(tx, user.id, "other-sessions-ended", requestOrigin(c));
+    const count = await endSessions(tx, user.id, session);
+    if (count > 0) await recordEvent(tx, user.id, "other-sessions-ended", requestOrigin(c));
   });
   return answer(c, "All your other devices are logged out.");
 }
@@ -109,7 +109,7 @@ function sessionCard(
 ): Html {
   return html`<li class="card">
 <h2><span class="name">${device}</span>${isThis ? html` <span class="tag">This device</span>` : ""}</h2>
-<p class="hint">From ${address}. Logged in ${instant(createdAt)}, last used ${instant(lastSeenAt)}.</p>
+<p class="hint">From ${address || "an unknown address"}. Logged in ${instant(createdAt)}, last used ${instant(lastSeenAt)}.</p>
 ${
   isThis
     ? ""
