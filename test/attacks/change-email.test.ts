@@ -181,6 +181,15 @@ describe("a thief who knows the password", () => {
     expect(await emailOf("ada")).toBe("ada@example.com");
   });
 
+  it("cannot hide behind a second change from the owner's “This wasn’t me”", async () => {
+    await moves(ada, evil);
+    app.passes(1);
+    await moves(ada, "evil2@example.net");
+    expect(await follows(owner(), linkIn(await letterTo("ada@example.com", "was changed"), "/not-me"))).toBe(303);
+    expect(await emailOf("ada")).toBe("ada@example.com");
+    expect(await follows(owner(), await undoLinkTo(evil))).toBe(410);
+  });
+
   it("cannot undo what the owner undid", async () => {
     await moves(ada, evil);
     app.passes(1);
