@@ -36,7 +36,7 @@ const publicPaths: ReadonlySet<string> = new Set([
 const tokenPaths: ReadonlySet<string> = new Set([
   "/verify-email/confirm",
   "/reset-password/choose",
-  "/settings/change-email",
+  "/settings/change-email/confirm",
   "/not-me",
   "/undo-email",
 ]);

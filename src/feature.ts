@@ -13,6 +13,8 @@ export interface Feature {
 
 export interface SettingsCard {
   readonly path: string;
+  /** Whether there is such a page with these services; there is, unless it says otherwise. */
+  readonly isThere?: (s: Services) => boolean;
   readonly title: string;
   /** A sentence that says how it stands now, or what can be done there. */
   readonly text: (c: Context) => string;

@@ -9,6 +9,11 @@ const leaseMs = 120_000;
 const giveUpAfterMs = 24 * 3_600_000;
 const longestWaitMs = 3_600_000;
 
+/** Whether a letter would reach anybody: by a mail server, or outside of production by the mailbox page. */
+export function canSendLetters({ settings }: Services): boolean {
+  return settings.smtpUrl !== undefined || settings.environment !== "production";
+}
+
 /** Puts a letter into the outbox, encrypted: whoever reads the database reads no link. It goes out after the commit. */
 export async function postLetter(tx: Services, userId: string | null, letter: Letter): Promise<void> {
   const now = tx.now();
@@ -53,6 +58,17 @@ export async function listKeptLetters(s: Services): Promise<(Letter & { readonly
     const letter = readLetter(s, row.letter);
     return letter ? [{ ...letter, at: row.created_at }] : [];
   });
+}
+
+/** What an account's letters on their way are about; the rest could open it. */
+export async function listLetters(s: Services, userId: string) {
+  const rows = await s.db
+    .selectFrom("outbox")
+    .select(["letter", "created_at", "failed_at"])
+    .where("user_id", "=", userId)
+    .orderBy("id")
+    .execute();
+  return rows.map((row) => ({ subject: readLetter(s, row.letter)?.subject ?? null, createdAt: row.created_at, failedAt: row.failed_at }));
 }
 
 interface DueLetter {

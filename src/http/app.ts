@@ -36,7 +36,9 @@ export function createRegistrar(hono: Hono<Env>): Registrar {
     refuseForged: async (c, problem) => {
       const form = forms.get(c.req.path);
       const refusal: Refusal = { status: 403, code: problem, message: forgedWords[problem] };
-      return form ? showAgain(c, form, refusal) : answerError(c, 403, { code: problem, message: forgedWords[problem] });
+      const again = form && (await showAgain(c, form, refusal));
+      // A page behind a link that is dead has no form to show again.
+      return again?.status === 403 ? again : answerError(c, 403, { code: problem, message: forgedWords[problem] });
     },
   };
 }

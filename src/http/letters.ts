@@ -1,6 +1,6 @@
 /** Posts letters on a flow's behalf: their links are built from BASE_URL, and every notice can be answered with "this wasn't me". */
 import type { Origin } from "../core/audit.ts";
-import { postLetter } from "../core/outbox.ts";
+import { canSendLetters, postLetter } from "../core/outbox.ts";
 import type { Services } from "../core/services.ts";
 import { issueToken, type Token } from "../core/tokens.ts";
 import { instantInWords } from "../ui/instant.ts";
@@ -16,8 +16,10 @@ export interface Addressee {
 
 export type Words = Pick<LetterProps, "subject" | "paragraphs" | "code" | "action" | "after" | "footer">;
 
-/** Posts a letter, in the transaction of what it tells. */
-export async function postWords(tx: Services, to: Addressee, words: Words): Promise<void> {
+/** Posts a letter, in the transaction of what it tells. `id` is null where there is no such account any more. */
+export async function postWords(tx: Services, to: Omit<Addressee, "id"> & { readonly id: string | null }, words: Words): Promise<void> {
+  // Where nothing can be sent, nothing piles up.
+  if (!canSendLetters(tx)) return;
   const name = to.display_name ?? to.username;
   await postLetter(tx, to.id, { to: to.email, ...letter({ siteName: tx.settings.siteName, name, ...words }) });
 }

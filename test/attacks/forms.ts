@@ -32,7 +32,7 @@ export function readForm({ html }: Answer, path: string, person: Person): OpenFo
     value: attribute(tag, "value") ?? "",
   }));
   const token = inputs.find(({ name }) => name === "csrf_token")?.value ?? "";
-  const others = inputs.filter(({ name }) => name !== "csrf_token");
+  const others = inputs.filter(({ name }) => name !== "csrf_token" && name !== "");
   return {
     path,
     token,

@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../test/person.ts";
 import { recordEvent } from "../../core/audit.ts";
@@ -47,6 +48,17 @@ describe("activity", () => {
     expect([second.events.length, second.next]).toEqual([17, null]);
     for (const before of ["'", "%00", "../x", "9".repeat(5_000), "zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz"])
       expect((await long.opens(`/settings/activity?before=${encodeURIComponent(before)}`)).status, before).toBe(200);
+  });
+
+  it("is only ever added to: nothing changes or removes a record but sweeping and erasing [ASVS 16.4.2]", () => {
+    const changing = /(?:updateTable|deleteFrom|mergeInto|replaceInto)\("audit"\)|(?:update|delete from|replace into)\s+"?audit\b/;
+    const sources = globSync("src/**/*.ts").filter((path) => !path.endsWith(".test.ts"));
+    expect(sources.length).toBeGreaterThan(50);
+    expect(sources.filter((path) => changing.test(readFileSync(path, "utf8"))).sort()).toEqual([
+      "src/core/erase-user.ts",
+      "src/core/sweep.ts",
+    ]);
+    expect(sources.filter((path) => /insertInto\("audit"\)/.test(readFileSync(path, "utf8")))).toEqual(["src/core/audit.ts"]);
   });
 
   it("costs an address without an account the same record as one that has one [ASVS 6.3.8]", async () => {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { type CredentialRefusal, changeCredentials } from "../../core/credentials.ts";
 import { setPassword } from "../../core/new-password.ts";
+import { canSendLetters } from "../../core/outbox.ts";
 import { hashPassword } from "../../core/passwords.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { endSessions } from "../../core/sessions.ts";
@@ -129,7 +130,7 @@ ${postForm({
 ${field({ name: "current_password", label: "Password now", type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
 ${newPasswordFields(c, problems, "New password")}`,
 })}
-<p class="after">You do not know it any more? <a href="/reset-password">Choose a new one by e-mail</a></p>
+${canSendLetters(c.var.s) ? html`<p class="after">You do not know it any more? <a href="/reset-password">Choose a new one by e-mail</a></p>` : ""}
 <p class="after"><a href="/settings">Back to the settings</a></p>`,
   };
 }

@@ -1,5 +1,6 @@
 /** A person's own page: who they are here, and when they last came. */
 import { html } from "hono/html";
+import { canSendLetters } from "../../core/outbox.ts";
 import type { User } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requireVisitor } from "../../http/visitor.ts";
@@ -11,14 +12,14 @@ export const dashboard: Feature = {
   routes: (app) => {
     app.page("/dashboard", (c) => {
       const { user } = requireVisitor(c);
-      return { title: "Dashboard", body: dashboardBody(user), json: { user } };
+      return { title: "Dashboard", body: dashboardBody(user, user.emailConfirmedAt === null && canSendLetters(c.var.s)), json: { user } };
     });
   },
 };
 
-function dashboardBody(user: User): Html {
+function dashboardBody(user: User, asksToConfirm: boolean): Html {
   return html`<h1>Hello, <span class="name">${user.displayName}</span></h1>
-${user.emailConfirmedAt === null ? confirmBanner : ""}
+${asksToConfirm ? confirmBanner : ""}
 <p class="lead">You are logged in. Only you can see this page.</p>
 <section class="card" aria-labelledby="account">
 <h2 id="account">Your account</h2>

@@ -63,7 +63,38 @@ describe("delete", () => {
     await ada.fillsIn("/settings/delete", { username: "ada" });
     expect((await ada.opens("/")).text).toContain("Your account is deleted.");
     expect((await ada.logsIn()).status).toBe(401);
+    const records = await atOnce.s.db.selectFrom("audit").select(["user_id", "event", "address"]).orderBy("id").execute();
+    expect(records.find(({ event }) => event === "deletion-asked")).toEqual({ user_id: null, event: "deletion-asked", address: "" });
+    const letters = await atOnce.letters("ada@example.com");
+    expect(letters.map(({ subject }) => subject)).toEqual(["Your account is deleted"]);
+    expect(letters[0]?.text).not.toContain("token=");
+    expect((await ada.signsUp()).status).toBe(303);
     await atOnce.close();
+  });
+
+  it("is not to be asked for while the owner says that somebody else is in [ASVS 6.3.7]", async () => {
+    const ada = await app.person({ username: "ada" }).isLoggedIn();
+    await app.s.db.updateTable("users").set({ reported_at: app.s.now() }).execute();
+    const answer = await ada.fillsIn("/settings/delete", { username: "ada" });
+    expect([answer.status, (await app.letters("ada@example.com")).length]).toEqual([403, 1]);
+    expect(answer.text).toContain("Choose a new password");
+  });
+
+  it("tells a program when, and takes it back for one that logs in", async () => {
+    const ada = await app.person({ username: "ada" }).isLoggedIn();
+    const { csrfToken } = (await ada.opens("/settings/delete", { accept: "application/json" })).json() as { csrfToken: string };
+    const headers = { "x-csrf-token": csrfToken };
+    expect((await ada.sendsJson("/settings/delete", { username: "eve" }, headers)).json()).toMatchObject({
+      error: { code: "invalid", fields: { username: expect.any(String) } },
+    });
+    const { eraseAt } = (await ada.sendsJson("/settings/delete", { username: "ada" }, headers)).json() as { eraseAt: number };
+    expect(Math.abs(eraseAt - app.s.now() - 7 * day)).toBeLessThan(60_000);
+    const { email, password } = ada.identity;
+    expect((await ada.sendsJson("/login", { email, password })).json()).toMatchObject({ user: { eraseAt: null } });
+    const { events } = (await ada.opens("/settings/activity", { accept: "application/json" })).json() as { events: { event: string }[] };
+    // The first two are of the same instant.
+    expect(events.map(({ event }) => event).slice(0, 2)).toEqual(expect.arrayContaining(["deletion-cancelled", "logged-in"]));
+    expect(events[2]?.event).toBe("deletion-asked");
   });
 
   async function users(): Promise<number> {

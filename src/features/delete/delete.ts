@@ -2,17 +2,19 @@
 import { html } from "hono/html";
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
+import { type CredentialChange, changeCredentials } from "../../core/credentials.ts";
 import { endEverything } from "../../core/end-everything.ts";
-import { askErasure, eraseUser } from "../../core/erase-user.ts";
+import { eraseIfDue } from "../../core/erase-user.ts";
 import { inTransaction } from "../../core/services.ts";
-import { findUserById, usernameKey } from "../../core/users.ts";
+import { type UserRow, usernameKey } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
 import { dropCookie } from "../../http/cookies.ts";
+import { credentialRefusal, readAsker } from "../../http/credential-change.ts";
 import { flash } from "../../http/flashes.ts";
 import type { FormState, Refusal } from "../../http/form.ts";
-import { postNotice } from "../../http/letters.ts";
+import { postNotice, postWords } from "../../http/letters.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
@@ -42,10 +44,12 @@ async function leave(c: Context, { username }: { username: string }): Promise<Re
   }
   const eraseAt = s.now() + s.settings.eraseAfterMs;
   const isAtOnce = s.settings.eraseAfterMs === 0;
-  await (isAtOnce ? inTransaction(s, (tx) => eraseUser(tx, user.id)) : askToErase(c, eraseAt));
+  const asked = await askToErase(c, eraseAt);
+  if (!asked.ok) return asked.refusal;
+  if (isAtOnce) await eraseIfDue(s, user.id, (tx) => postWords(tx, { ...asked.user, id: null }, erasedWords));
   c.set("visitor", undefined);
   dropCookie(c, "session");
-  dropCookie(c, "device");
+  c.header("Clear-Site-Data", '"cache", "storage"');
   if (wantsJson(c)) return answerJson(c, { eraseAt });
   flash(
     c,
@@ -55,17 +59,29 @@ async function leave(c: Context, { username }: { username: string }): Promise<Re
   return go(c, "/");
 }
 
-async function askToErase(c: Context, eraseAt: number): Promise<void> {
-  const { user } = requireVisitor(c);
+type Asked = { readonly ok: true; readonly user: UserRow } | { readonly ok: false; readonly refusal: Refusal };
+
+/** Marks the account, and ends every session and every link at once: whoever is in it elsewhere is out (ASVS 7.4.2). */
+async function askToErase(c: Context, eraseAt: number): Promise<Asked> {
+  const { s } = c.var;
+  const read = await readAsker(c);
+  if (!read.ok) return read;
   const origin = requestOrigin(c);
-  await inTransaction(c.var.s, async (tx) => {
-    await askErasure(tx, user.id, eraseAt);
-    await endEverything(tx, user.id);
-    await recordEvent(tx, user.id, "deletion-asked", origin);
-    const row = await findUserById(tx, user.id);
-    if (row) await postNotice(tx, row, origin, noticeOf(eraseAt));
+  const asked = await inTransaction(s, async (tx): Promise<CredentialChange> => {
+    const marked = await changeCredentials(tx, read.asker, { erase_at: eraseAt });
+    if (!marked.ok) return marked;
+    await endEverything(tx, marked.user.id);
+    await recordEvent(tx, marked.user.id, "deletion-asked", origin);
+    if (s.settings.eraseAfterMs > 0) await postNotice(tx, marked.user, origin, noticeOf(eraseAt));
+    return marked;
   });
+  return asked.ok ? asked : { ok: false, refusal: credentialRefusal(asked.reason) };
 }
+
+const erasedWords = {
+  subject: "Your account is deleted",
+  paragraphs: ["Your account and everything that was kept about you is erased, as you asked. This is the last letter."],
+};
 
 function noticeOf(eraseAt: number) {
   return {

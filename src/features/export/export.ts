@@ -25,7 +25,7 @@ async function download(c: Context): Promise<Response> {
   const { s } = c.var;
   const { user } = requireVisitor(c);
   await recordEvent(s, user.id, "exported", requestOrigin(c));
-  return answerFile(c, `${user.id}.json`, await collectData(s, user.id));
+  return answerFile(c, `${user.id}.json`, collectData(s, user.id));
 }
 
 function exportPage(form: FormState): Page {

@@ -1,6 +1,7 @@
 /** Logging in: an address and a password begin a session. */
 import { html } from "hono/html";
 import { z } from "zod";
+import { canSendLetters } from "../../core/outbox.ts";
 import { inTransaction } from "../../core/services.ts";
 import { signIn } from "../../core/sign-in.ts";
 import type { UserRow } from "../../core/users.ts";
@@ -115,7 +116,7 @@ ${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "
 ${field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", problem: problems["password"] })}
 ${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: isTicked(values["remember"]) })}`,
 })}
-<p class="after"><a href="/reset-password">Forgot your password?</a></p>
+${canSendLetters(c.var.s) ? html`<p class="after"><a href="/reset-password">Forgot your password?</a></p>` : ""}
 ${c.var.s.settings.signup !== "closed" ? html`<p class="after">You have no account yet? <a href="/signup">Sign up</a></p>` : ""}`,
   };
 }

@@ -25,3 +25,16 @@ describe("mailbox", () => {
     expect((await app.person().opens("/dev/mailbox")).status).toBe(404);
   });
 });
+
+describe("a production without a mail server", () => {
+  it("offers nothing that would need a letter", async () => {
+    const app = await testApp(production);
+    for (const path of ["/reset-password", "/reset-password/choose", "/verify-email", "/not-me"]) {
+      expect((await app.person().opens(path)).status, path).toBe(404);
+    }
+    expect((await app.person().opens("/login")).html).not.toContain("/reset-password");
+    await app.person({}, { origin: production.BASE_URL }).signsUp();
+    expect(await app.s.db.selectFrom("outbox").selectAll().execute()).toEqual([]);
+    await app.close();
+  });
+});

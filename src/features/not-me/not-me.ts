@@ -3,6 +3,7 @@ import { html } from "hono/html";
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { undoEmailChange } from "../../core/email-change.ts";
+import { canSendLetters } from "../../core/outbox.ts";
 import { noteReport } from "../../core/reports.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { endSessions } from "../../core/sessions.ts";
@@ -25,7 +26,8 @@ const done =
 
 export const notMe: Feature = {
   name: "not-me",
-  routes: (app) => {
+  routes: (app, s) => {
+    if (!canSendLetters(s)) return;
     app.form("/not-me", {
       fields: z.object({}),
       keep: [],

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Origin, recordEvent } from "../../core/audit.ts";
 import { endEverything } from "../../core/end-everything.ts";
 import { setPassword } from "../../core/new-password.ts";
+import { canSendLetters } from "../../core/outbox.ts";
 import { hashPassword } from "../../core/passwords.ts";
 import { clearReport } from "../../core/reports.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
@@ -30,7 +31,9 @@ const notice = {
 
 export const resetPassword: Feature = {
   name: "reset-password",
-  routes: (app) => {
+  routes: (app, s) => {
+    // Without a mail server there is no way to send the letter, so the page is not there and nothing leads to it.
+    if (!canSendLetters(s)) return;
     app.form("/reset-password", {
       fields: z.object({
         email: z

@@ -9,8 +9,8 @@ import type { Html, Page } from "../../ui/page.ts";
 
 export const settings: Feature = {
   name: "settings",
-  routes: (app, _s, all) => {
-    const cards = all.flatMap(({ settingsCard }) => settingsCard ?? []);
+  routes: (app, s, all) => {
+    const cards = all.flatMap(({ settingsCard }) => settingsCard ?? []).filter(({ isThere }) => isThere?.(s) ?? true);
     app.page("/settings", (c) => settingsPage(c, cards));
   },
 };

@@ -22,6 +22,7 @@ ${postForm({
     label: "Six digits",
     type: "code",
     autocomplete: "one-time-code",
+    value: form.values["code"],
     problem: form.problems["code"],
     hint: "They are good for 10 minutes.",
   }),

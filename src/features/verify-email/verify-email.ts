@@ -1,6 +1,7 @@
 /** Confirming an address: by the digits in the letter, in the browser that asked, or by the letter's link. */
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
+import { canSendLetters } from "../../core/outbox.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { findToken, redeemCode, redeemToken, type TokenRow, wasAskedBy } from "../../core/tokens.ts";
 import { confirmEmail, findUserByEmail } from "../../core/users.ts";
@@ -25,10 +26,11 @@ const linkFields = z.object({ password: z.string().default("") });
 
 export const verifyEmail: Feature = {
   name: "verify-email",
-  routes: (app) => {
+  routes: (app, s) => {
+    if (!canSendLetters(s)) return;
     app.form("/verify-email", {
       fields: codeFields,
-      keep: [],
+      keep: ["code"],
       show: (c, form) => verifyPage(form, readAsking(c)?.email ?? c.var.visitor?.user.email),
       submit: (c, { code, again }) => (again === undefined ? confirmByCode(c, code) : sendAgain(c)),
     });
