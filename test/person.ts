@@ -53,6 +53,8 @@ export async function testApp(env: Record<string, string> = {}): Promise<TestApp
   });
   const hono = createApp(s, features);
   const server = createAdaptorServer({ fetch: hono.fetch }) as Server;
+  // A test may take its time between two requests.
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
