@@ -11,7 +11,7 @@ export interface Feature {
   readonly settingsCard?: SettingsCard;
 }
 
-export interface SettingsCard {
+interface SettingsCard {
   readonly path: string;
   /** Whether there is such a page with these services; there is, unless it says otherwise. */
   readonly isThere?: (s: Services) => boolean;

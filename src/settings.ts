@@ -98,7 +98,7 @@ function refuseSlips(names: readonly string[]): void {
   const known = Object.values(table).map((setting) => setting.env);
   for (const name of names) {
     if (known.includes(name)) continue;
-    const meant = known.find((each) => each.length >= 8 && distance(each, name) <= 2);
+    const meant = known.find((each) => each.length >= 6 && distance(each, name) <= 2);
     if (meant ?? name.startsWith("LIMIT_")) throw unknownSetting(name, meant);
   }
 }

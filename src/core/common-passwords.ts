@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
 /** Set by the script that makes the file: bits for each password, and how many of them each one sets. */
-export const filterShape = { bitsPerPassword: 20, bitsSet: 14 };
+const filterShape = { bitsPerPassword: 20, bitsSet: 14 };
 
 const file = new URL("common-passwords.bin", import.meta.url);
 

@@ -5,7 +5,7 @@ import { inTransaction, type Services } from "./services.ts";
 const perBatch = 200;
 
 /** Removes the account with its sessions, tokens and letters, within a transaction. Its records stay, and say nothing of whom. */
-export async function eraseUser(tx: Services, userId: string): Promise<void> {
+async function eraseUser(tx: Services, userId: string): Promise<void> {
   await tx.db.deleteFrom("users").where("id", "=", userId).execute();
   await tx.db.updateTable("audit").set(anonymous).where("user_id", "=", userId).execute();
 }

@@ -16,6 +16,8 @@ export interface Env {
     visitor: Visitor | undefined;
     /** What was sent, once it has been read: the fields of a form, or the members of a JSON object. */
     body: Readonly<Record<string, unknown>>;
+    /** The nonce that this very answer gives to a browser which had none. */
+    csrfNonce: string | undefined;
     /** Every message to show, those that came with the request included; undefined until one is added. */
     flashes: readonly Flash[] | undefined;
   };

@@ -68,7 +68,10 @@ function bearer(c: Context): string | undefined {
 }
 
 function newNonce(c: Context): string {
+  const made = c.var.csrfNonce;
+  if (made !== undefined) return `nonce ${made}`;
   const nonce = randomBytes(tokenBytes).toString("base64url");
+  c.set("csrfNonce", nonce);
   writeCookie(c, "csrf", seal(c.var.s.signer, "csrf-cookie", nonce));
   return `nonce ${nonce}`;
 }

@@ -58,7 +58,7 @@ const wrongPassword: Refusal = {
   problems: { [confirmField]: "This is not your password. Try again." },
 };
 
-export const sessionEnded: Refusal = { status: 401, code: "login-required", message: "This session has ended. Please log in again." };
+const sessionEnded: Refusal = { status: 401, code: "login-required", message: "This session has ended. Please log in again." };
 
 /** The page that asks. It carries what was typed into the form that it stands in front of, passwords excepted. */
 export function confirmPage(c: Context, state: FormState, action: string): Page {

@@ -1,6 +1,6 @@
 /** Every page in every state that a person can meet, and how to get there. */
 import type { Page } from "playwright-core";
-import type { TestApp } from "../person.ts";
+import { linkIn, type TestApp } from "../person.ts";
 
 export const password = "a harbour at dusk";
 
@@ -63,6 +63,31 @@ export const states: readonly State[] = [
   },
   { name: "logged-out", reach: opens("/logout") },
   { name: "not-found", reach: opens("/no/such/page") },
+  { name: "reset-password", reach: opens("/reset-password") },
+  {
+    name: "reset-password-errors",
+    reach: async (page) => {
+      await page.fill("#email", "nobody");
+      await send(page);
+    },
+  },
+  {
+    name: "reset-password-choose",
+    reach: async (page, app) => {
+      await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
+      await page.goto(app.url + linkIn((await app.letters("ada@example.com"))[0], "/reset-password/choose"));
+    },
+  },
+  { name: "reset-password-dead", reach: opens("/reset-password/choose?token=none") },
+  { name: "verify-email", reach: opens("/verify-email") },
+  {
+    name: "verify-email-errors",
+    reach: async (page) => {
+      await page.fill("#code", "123");
+      await page.locator("main form button").first().click();
+    },
+  },
+  { name: "mailbox", reach: opens("/dev/mailbox") },
   {
     name: "dashboard",
     reach: async (page, app) => {
@@ -70,6 +95,36 @@ export const states: readonly State[] = [
     },
   },
   { name: "home-logged-in", reach: opens("/") },
+  { name: "settings", reach: opens("/settings") },
+  { name: "change-password", reach: opens("/settings/change-password") },
+  {
+    name: "change-password-errors",
+    reach: async (page) => {
+      await send(page);
+    },
+  },
+  { name: "change-username", reach: opens("/settings/change-username") },
+  { name: "display-name", reach: opens("/settings/display-name") },
+  { name: "change-email", reach: opens("/settings/change-email") },
+  {
+    name: "change-email-pending",
+    reach: async (page) => {
+      await page.fill("#email", "new@example.com");
+      await page.locator("main form button[type=submit]").first().click();
+      await page.waitForLoadState();
+    },
+  },
+  {
+    name: "sessions",
+    reach: async (page, app) => {
+      await app.person({ username: "ada" }).logsIn();
+      await page.goto(`${app.url}/settings/sessions`);
+    },
+  },
+  { name: "activity", reach: opens("/settings/activity") },
+  { name: "export", reach: opens("/settings/export") },
+  { name: "delete", reach: opens("/settings/delete") },
+  { name: "confirm-password", reach: opens("/confirm-password?next=/settings/delete") },
   { name: "login-logged-in", reach: opens("/login") },
   { name: "logout", reach: opens("/logout") },
   {

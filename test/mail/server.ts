@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { simpleParser } from "mailparser";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 
-export interface Received {
+interface Received {
   readonly from: string;
   readonly to: string[];
   readonly subject: string;

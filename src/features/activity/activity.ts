@@ -70,5 +70,5 @@ ${last === undefined ? "" : html`<p><a class="button secondary" href="/settings/
 }
 
 function eventRow({ event, at, address, device }: AuditRecord & { device: string }) {
-  return html`<li><strong>${words[event]}</strong><span class="hint">${instant(at)}, <span class="name">${device}</span>, from ${address}</span></li>`;
+  return html`<li><strong>${words[event]}</strong><span class="hint">${instant(at)} · ${device} · from ${address}</span></li>`;
 }

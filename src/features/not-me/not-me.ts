@@ -1,4 +1,4 @@
-/** "This wasn't me": one button that throws everybody out and starts to give the account back to its owner. */
+/** Not me: one button that throws everybody out and starts to give the account back to its owner. */
 import { html } from "hono/html";
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";

@@ -23,8 +23,8 @@ describe("sessions", () => {
   it("are listed with the device in words, this one first [ASVS 7.5.2]", async () => {
     const { desk, pocket } = await twoDevices("ada");
     const { text } = await desk.opens("/settings/sessions");
-    expect(text).toContain("Firefox on Linux This device From 127.0.0.1.");
-    expect(text).toContain("Safari on iOS From 127.0.0.1.");
+    expect(text).toContain("Firefox on Linux This device From 127.0.0.1 Last used");
+    expect(text).toContain("Safari on iOS From 127.0.0.1 Last used");
     expect(text.indexOf("Firefox")).toBeLessThan(text.indexOf("Safari"));
     expect((await listed(pocket)).map(({ device, isThis }) => [device, isThis])).toEqual([
       ["Safari on iOS", true],

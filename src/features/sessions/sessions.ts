@@ -90,6 +90,7 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
     },
     body: html`${errorSummary(form)}
 <h1>Where you are logged in</h1>
+<p class="lead">A device that you do not know? Log it out, and <a href="/settings/change-password">change your password</a>.</p>
 <ul class="cards">${ordered.map((each) => sessionCard(each, { isThis: each.id === own, csrfToken: form.csrfToken }))}</ul>
 ${
   ordered.length > 1
@@ -109,7 +110,9 @@ function sessionCard(
 ): Html {
   return html`<li class="card">
 <h2><span class="name">${device}</span>${isThis ? html` <span class="tag">This device</span>` : ""}</h2>
-<p class="hint">From ${address || "an unknown address"}. Logged in ${instant(createdAt)}, last used ${instant(lastSeenAt)}.</p>
+<p>From ${address || "an unknown address"}</p>
+<p>Last used ${instant(lastSeenAt)}</p>
+<p>Logged in ${instant(createdAt)}</p>
 ${
   isThis
     ? ""
