@@ -1,4 +1,5 @@
 /** How we answer: a page to a person, JSON to a program, a redirect, or an error. Every answer leaves through here. */
+import { ReadableStream, TextEncoderStream } from "node:stream/web";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { errorPage } from "../ui/error-page.ts";
 import { layout } from "../ui/layout.ts";
@@ -50,7 +51,8 @@ export function answerJson(c: Context, body: object, status: ContentfulStatusCod
 export function answerFile(c: Context, name: string, pieces: AsyncIterable<string>): Response {
   c.header("Content-Disposition", `attachment; filename="${name}"`);
   c.header("Content-Type", "application/json");
-  return noStore(c).body(ReadableStream.from(pieces).pipeThrough(new TextEncoderStream()) as ReadableStream<Uint8Array<ArrayBuffer>>);
+  const bytes = ReadableStream.from(pieces).pipeThrough(new TextEncoderStream());
+  return noStore(c).body(bytes as unknown as globalThis.ReadableStream);
 }
 
 /** Sends the browser on to a path of this site, with a GET. */

@@ -237,12 +237,12 @@ describe("filling the record", () => {
   it("says of two logouts at once that there was one", async () => {
     const person = await newcomer().isLoggedIn();
     const { token } = await person.opens("/logout");
-    const copies = Array.from({ length: 20 }, () => {
-      const copy = app.person(person.identity);
-      for (const [name, value] of person.cookies) copy.cookies.set(name, value);
-      return copy;
-    });
-    await Promise.all(copies.map((copy) => copy.posts("/logout", { csrf_token: token })));
+    // Without a network in between, all of them are let in before the first has ended anything.
+    const headers = { cookie: person.cookieHeader(), "content-type": "application/x-www-form-urlencoded" };
+    const body = new URLSearchParams({ csrf_token: token }).toString();
+    const click = () => app.hono.fetch(new Request(`${app.url}/logout`, { method: "POST", headers, body }));
+    const statuses = (await Promise.all(Array.from({ length: 20 }, click))).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 303).length).toBeGreaterThan(1);
     const id = (await rowOf(person))?.id ?? "";
     const rows = await app.s.db.selectFrom("audit").select("event").where("user_id", "=", id).where("event", "=", "logged-out").execute();
     expect(rows).toHaveLength(1);

@@ -220,7 +220,7 @@ describe("a person with a keyboard alone", () => {
       "Show password",
       "remember",
       "Log in",
-      "Sign up",
+      "Forgot your password?",
     ]);
     await page.focus("#email");
     await page.keyboard.type("grace@example.com");
