@@ -20,7 +20,7 @@ export function emailPage({ form, now, pending }: EmailProps): Page {
     hasErrors: hasErrors(form),
     json: { email: now, pending: pending === undefined ? null : { email: pending }, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
-<h1>Change your e-mail address</h1>
+<h1>Change your address</h1>
 ${pending === undefined ? "" : html`<div class="flash info"><p>A change to <strong class="name">${pending}</strong> waits to be confirmed. <a href="/settings/change-email/confirm">Enter the digits</a> or <a href="/settings/change-email/withdraw">withdraw it</a>. Asking for another takes its place.</p></div>`}
 <p>It is <strong class="name">${now}</strong> now. We write to the new address first; until you confirm it, nothing changes.</p>
 ${postForm({
