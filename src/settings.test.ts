@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeSettings, readSettings, SettingsError } from "./settings.ts";
 
@@ -9,14 +10,51 @@ const production = { NODE_ENV: "production", SECRET_KEY: "k".repeat(32), BASE_UR
 
 describe("the settings", () => {
   it("need nothing to be set", () => {
-    expect(readSettings({})).toMatchObject({
+    const [minute, hour] = [60_000, 3_600_000];
+    expect(readSettings({})).toEqual({
       port: 5_000,
       host: "127.0.0.1",
-      signup: "open",
+      environment: "development",
+      databaseUrl: "sqlite:var/latchkey.sqlite",
+      secretKeys: [],
       baseUrl: "http://localhost:5000",
-      sessionIdleMs: 12 * 3_600_000,
-      loginPerAccount: { count: 10, perMs: 60_000 },
+      baseUrlIsGiven: false,
+      siteName: "Latchkey",
+      signup: "open",
+      smtpUrl: undefined,
+      mailFrom: "Latchkey <no-reply@localhost>",
+      trustedProxies: [],
+      logLevel: "info",
+      sessionIdleMs: 12 * hour,
+      sessionForMs: 24 * hour,
+      rememberIdleMs: 7 * 24 * hour,
+      rememberForMs: 30 * 24 * hour,
+      freshLoginMs: 15 * minute,
+      auditForMs: 90 * 24 * hour,
+      eraseAfterMs: 7 * 24 * hour,
+      passwordMinLength: 8,
+      passwordRules: "none",
+      breachedPasswordsUrl: "",
+      hashQueue: 500,
+      loginPerAccount: { count: 10, perMs: minute },
+      loginPerAddress: { count: 100, perMs: 10 * minute },
+      loginPerSite: { count: 10_000, perMs: 10 * minute },
+      loginPerDevice: { count: 10, perMs: minute },
+      lettersPerMailbox: { count: 5, perMs: hour },
+      lettersPerAddress: { count: 30, perMs: hour },
+      codesPerAddress: { count: 30, perMs: 10 * minute },
+      signupPerAddress: { count: 20, perMs: hour },
     });
+  });
+
+  it("that are empty are as good as not set, which is how containers pass on what nobody set", () => {
+    const empty = Object.fromEntries(describeSettings().map(({ env }) => [env, ""]));
+    expect(readSettings(empty)).toEqual(readSettings({}));
+  });
+
+  it("have the defaults that their table tells", () => {
+    const told = Object.fromEntries(describeSettings().flatMap(({ env, fallback }) => (fallback === undefined ? [] : [[env, fallback]])));
+    expect(readSettings(told)).toEqual(readSettings({}));
   });
 
   it.each([
@@ -39,6 +77,20 @@ describe("the settings", () => {
     ["BASE_URL", "https://example.com/login"],
     ["BASE_URL", "https://me:secret@example.com"],
     ["BASE_URL", "javascript:alert(1)"],
+    ["BASE_URL", "ftp://example.com"],
+    ["BASE_URL", "https://example.com?x"],
+    ["BASE_URL", "https://example.com#x"],
+    ["PORT", "5000 "],
+    ["PORT", "5e3"],
+    ["TRUST_PROXY", "127.0.0.1; 10.0.0.1"],
+    ["TRUST_PROXY", "127.0.0.1, 300.0.0.1"],
+    ["TRUST_PROXY", "::1/129"],
+    ["SESSION_FOR", "-1h"],
+    ["SESSION_FOR", "1.5h"],
+    ["REMEMBER_IDLE", "7 d"],
+    ["LIMIT_SIGNUP_PER_ADDRESS", "1e3/1h"],
+    ["LIMIT_LOGIN_PER_SITE", "10/1m/1h"],
+    ["PASSWORD_MIN_LENGTH", "65"],
     ["SITE_NAME", "x".repeat(61)],
     ["LOG_LEVEL", "loud"],
     ["HASH_QUEUE", "many"],
@@ -49,9 +101,33 @@ describe("the settings", () => {
     expect(line).not.toContain("\n");
   });
 
+  it("stop the start where they are nonsense, but for those that take any name", () => {
+    const takeAnyName = ["HOST", "SITE_NAME"];
+    for (const { env } of describeSettings()) {
+      if (takeAnyName.includes(env)) expect(() => readSettings({ [env]: "§" })).not.toThrow();
+      else expect(messageOf({ [env]: "§" })).toMatch(new RegExp(`^${env} is .*, but must be .*\\.$`));
+    }
+  });
+
+  it("are refused in one line, whatever stands in them", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom("PORT", "SIGNUP", "SESSION_IDLE", "LIMIT_LOGIN_PER_ACCOUNT"),
+        fc.string({ unit: "binary" }),
+        (name, value) => {
+          const line = messageOf({ [name]: `!${value}` });
+          expect(line.startsWith(`${name} is "!`)).toBe(true);
+          expect(line).not.toMatch(/\p{Cc}/u);
+        },
+      ),
+    );
+  });
+
   it("never show a secret [ASVS 16.2.5]", () => {
     expect(messageOf({ SECRET_KEY: "short canary" })).toMatch(/^SECRET_KEY is \(hidden\), but must be one or more keys of at least 32/);
-    expect(messageOf({ DATABASE_URL: "postgres://me:canary@host/db" })).not.toContain("canary");
+    expect(messageOf({ SECRET_KEY: `${"k".repeat(32)},canary` })).not.toMatch(/canary|kkk/);
+    expect(messageOf({ SECRET_KEYS: "canary" })).not.toContain("canary");
+    expect(messageOf({ DATABASE_URL: "postgres://me:canary@host/db" })).toMatch(/^DATABASE_URL is \(hidden\), but must be sqlite: and/);
   });
 
   it.each(["SECRET_KEY", "BASE_URL"])("refuse to start in production without %s [ASVS 13.3.1]", (name) => {
@@ -63,21 +139,51 @@ describe("the settings", () => {
     ["SESION_IDLE", "SESSION_IDLE"],
     ["SECRET_KEYS", "SECRET_KEY"],
     ["LIMIT_LOGIN_PER_ACOUNT", "LIMIT_LOGIN_PER_ACCOUNT"],
+    ["BASEURL", "BASE_URL"],
+    ["TRUSTED_PROXY", "TRUST_PROXY"],
+    ["SESSION_IDEL", "SESSION_IDLE"],
     ["DATABASE_URI", "DATABASE_URL"],
   ])("take %s for a slip", (slip, meant) => {
     expect(messageOf({ [slip]: "x" })).toBe(`${slip} is not a setting; did you mean ${meant}?`);
   });
 
-  it("leave other programs' names alone", () => {
-    expect(() =>
-      readSettings({ HOME: "/home/ada", PATH: "/bin", SESSION_MANAGER: "local", HOSTNAME: "h", USER: "ada", LANG: "C" }),
-    ).not.toThrow();
-    expect(messageOf({ LIMIT_LOGINS: "1/1m" })).toContain("LIMIT_LOGINS is not a setting");
+  it("leave the names of other programs alone", () => {
+    const names = `PATH HOME HOSTNAME USER LOGNAME SHELL SHLVL PWD OLDPWD TERM LANG LC_ALL TZ MAIL EDITOR PAGER DISPLAY SESSION_MANAGER
+      XDG_SESSION_ID XDG_SESSION_TYPE XDG_RUNTIME_DIR DBUS_SESSION_BUS_ADDRESS SSH_AUTH_SOCK SSH_CONNECTION DESKTOP_SESSION
+      NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS NODE_VERSION npm_config_cache npm_lifecycle_event INIT_CWD COLOR FORCE_COLOR CI
+      GITHUB_ACTIONS HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy INVOCATION_ID JOURNAL_STREAM NOTIFY_SOCKET LISTEN_FDS
+      KUBERNETES_SERVICE_HOST KUBERNETES_PORT DATABASE_HOST PGHOST REDIS_URL SMTP_HOST SECRET_NAME _ __CF_USER_TEXT_ENCODING`;
+    for (const name of names.split(/\s+/)) expect(() => readSettings({ [name]: "x" }), name).not.toThrow();
+  });
+
+  it("leave the environment of this very machine alone", () => {
+    const ours = describeSettings().map(({ env }) => env);
+    const others = Object.entries(process.env).filter(([name]) => !ours.includes(name));
+    expect(others.length).toBeGreaterThan(0);
+    expect(() => readSettings(Object.fromEntries(others))).not.toThrow();
+  });
+
+  it("know each limit: one that nobody counts is refused", () => {
+    expect(messageOf({ LIMIT_FOO: "1/1m" })).toBe("LIMIT_FOO is not a setting. The README lists them all.");
   });
 
   it("take several keys, and lists of proxies", () => {
     expect(readSettings({ SECRET_KEY: `${"a".repeat(32)}, ${"b".repeat(40)}` }).secretKeys).toEqual(["a".repeat(32), "b".repeat(40)]);
-    expect(readSettings({ TRUST_PROXY: "127.0.0.1, 10.0.0.0/8,::1" }).trustedProxies.map(([, bits]) => bits)).toEqual([32, 8, 128]);
+    const { trustedProxies } = readSettings({ TRUST_PROXY: "127.0.0.1, 10.0.0.0/8,::1,, fd00::/8 ," });
+    expect(trustedProxies.map(([address, bits]) => `${address}/${bits}`)).toEqual(["127.0.0.1/32", "10.0.0.0/8", "::1/128", "fd00::/8"]);
+  });
+
+  it("take an address of the site in any spelling, as browsers will write it", () => {
+    for (const given of ["https://accounts.example.com", "https://accounts.example.com/", "HTTPS://Accounts.Example.COM:443"])
+      expect(readSettings({ BASE_URL: given })).toMatchObject({ baseUrl: "https://accounts.example.com", baseUrlIsGiven: true });
+    expect(readSettings({ PORT: "8080" }).baseUrl).toBe("http://localhost:8080");
+  });
+
+  it("take each time and each budget in its unit", () => {
+    const times = ["90s", "15m", "12h", "7d"].map((time) => readSettings({ SESSION_IDLE: time }).sessionIdleMs);
+    expect(times).toEqual([90_000, 900_000, 43_200_000, 604_800_000]);
+    expect(readSettings({ LIMIT_LOGIN_PER_ACCOUNT: "3/90s" }).loginPerAccount).toEqual({ count: 3, perMs: 90_000 });
+    expect(readSettings({ REMEMBER_FOR: "30d" }).rememberForMs).toBe(30 * 24 * 3_600_000);
   });
 
   it("are each told in a sentence", () => {
@@ -101,6 +207,16 @@ describe("the program's settings", () => {
     expect(await start({ PORT: "ftp" })).toContain('PORT is "ftp"');
     writeFileSync(join(folder, ".env"), "COLOUR=red\n");
     expect(await start({})).toBe("latchkey: COLOUR is not a setting. The README lists them all.\n");
+    writeFileSync(join(folder, ".env"), "# SIGNUP=closed\nPROT=5001\n");
+    expect(await start({})).toBe("latchkey: PROT is not a setting; did you mean PORT?\n");
+  });
+
+  it("refuse in .env what they refuse in the environment", async () => {
+    writeFileSync(join(folder, ".env"), "SIGNUP=maybe\n");
+    expect(await start({})).toBe('latchkey: SIGNUP is "maybe", but must be open, confirm or closed.\n');
+    writeFileSync(join(folder, ".env"), "NODE_ENV=production\nBASE_URL=https://accounts.example.com\n");
+    expect(await start({})).toMatch(/^latchkey: SECRET_KEY is not set\. In production it must be .*\n$/);
+    expect(existsSync(join(folder, "var"))).toBe(false);
   });
 
   it("make development's key once, for its owner only", async () => {

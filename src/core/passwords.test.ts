@@ -1,4 +1,4 @@
-import { pbkdf2Sync, scryptSync } from "node:crypto";
+import { createHmac, pbkdf2Sync, scryptSync } from "node:crypto";
 import { hash } from "@node-rs/argon2";
 import { dictionary } from "@zxcvbn-ts/language-common";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -26,6 +26,30 @@ describe("a new password", () => {
     expect(await problem("e\u0301".repeat(7))).toBe("too-short");
     expect(await problem("🐙".repeat(1_024))).toBeUndefined();
     expect(await problem("🐙".repeat(1_025))).toBe("too-long");
+    expect(await problem("nine char".padEnd(1_024, "?"))).toBeUndefined();
+    expect(await problem("nine char".padEnd(1_025, "?"))).toBe("too-long");
+    // A family is one picture, made of four people and three joiners: seven code points.
+    expect(await problem("👨‍👩‍👧‍👦")).toBe("too-short");
+    expect(await problem("👨‍👩‍👧‍👦👨‍👩‍👧‍👦")).toBeUndefined();
+    expect(await problem("e\u0301".repeat(1_024))).toBeUndefined();
+    expect(await problem("a".repeat(10_000_000))).toBe("too-long");
+    expect(await problem("")).toBe("too-short");
+  });
+
+  it("has fifteen characters where the operator follows NIST", async () => {
+    const s = { ...app.s, settings: { ...app.s.settings, passwordMinLength: 15 } };
+    expect(await passwordProblem(s, "fourteen chars", [])).toBe("too-short");
+    expect(await passwordProblem(s, "fifteen chars !", [])).toBeUndefined();
+  });
+
+  it("needs a capital letter and a digit only where the operator says so, of any alphabet [ASVS 6.2.5]", async () => {
+    const s = { ...app.s, settings: { ...app.s.settings, passwordRules: "upper-and-digit" as const } };
+    for (const password of ["seven small boats", "Seven small boats", "7 small boats", "ÉÉÉ small boats"])
+      expect(await passwordProblem(s, password, []), password).toBe("needs-upper-and-digit");
+    for (const password of ["7 Small boats", "Ямщик, 7 лошадей", "٧ small Boats"])
+      expect(await passwordProblem(s, password, []), password).toBeUndefined();
+    expect(await passwordProblem(s, "Password1", [])).toBe("common");
+    expect(await problem("seven small boats")).toBeUndefined();
   });
 
   it.each(["just small letters", "84726194635", "ALL CAPITALS HERE", "🐙🐠🐡🦑🦐🦀🐚🪸", "        spaces  "])(
@@ -60,10 +84,13 @@ describe("a new password", () => {
   it("may hold such a word among others", async () => {
     expect(await problem("acme makes anvils", "ada", "ada@example.com")).toBeUndefined();
     expect(await problem("ada writes programs", "ada", "ada@example.com")).toBeUndefined();
+    expect(await problem("93!a71-d8&a26", "ada", "ada@example.com")).toBeUndefined();
+    expect(await problem("83749202847com", "ada", "ada@x.com")).toBeUndefined();
   });
 
   it("is text: half a surrogate pair is none", async () => {
-    expect(await problem("half a pair \ud83d")).toBe("not-text");
+    for (const half of ["half a pair \ud83d", "\udc19 half a pair", "half \ud83d\ud83d\udc19 pairs"])
+      expect(await problem(half)).toBe("not-text");
   });
 });
 
@@ -91,6 +118,35 @@ describe("a password that is checked", () => {
   it("fits however the keyboard composes an accent", async () => {
     const account = kept(await hashPassword(app.s, "cafe\u0301 au lait"));
     expect(await checkPassword(app.s, account, "caf\u00e9 au lait")).toMatchObject({ ok: true });
+    const composed = kept(await hashPassword(app.s, "caf\u00e9 au lait"));
+    expect(await checkPassword(app.s, composed, "cafe\u0301 au lait")).toMatchObject({ ok: true });
+    // Look-alikes are other characters: nothing is folded but the accents.
+    expect(await checkPassword(app.s, composed, "ｃafé au lait")).toEqual({ ok: false });
+  });
+
+  it("fits nobody when it is no text, though it would be hashed like another [ASVS 6.2.8]", async () => {
+    const account = kept(await hashPassword(app.s, "half a pair \ufffd"));
+    expect(await checkPassword(app.s, account, "half a pair \ufffd")).toMatchObject({ ok: true });
+    expect(await checkPassword(app.s, account, "half a pair \ud83d")).toEqual({ ok: false });
+  });
+
+  it("that is foreign fits as it was typed then, and once upgraded however its accents are composed", async () => {
+    const typed = "cafe\u0301 au lait";
+    const foreign = `sha256$salt$${createHmac("sha256", "salt").update(typed).digest("hex")}`;
+    const check = await checkPassword(app.s, kept(foreign), typed);
+    if (!check.ok || !check.upgraded) throw new Error("It was not upgraded.");
+    expect(await checkPassword(app.s, kept(check.upgraded), "caf\u00e9 au lait")).toEqual({ ok: true, upgraded: undefined });
+  });
+
+  it("opens nothing while it is set aside, and costs what every other costs [ASVS 6.3.8]", async () => {
+    const account = kept(await hashPassword(app.s, "long words here"));
+    expect(await checkPassword(app.s, { ...account, password_set_aside_at: 1 }, "long words here")).toEqual({ ok: false });
+    app.forget();
+    await checkPassword(app.s, undefined, "long words here");
+    const forNobody = [...app.hashes];
+    app.forget();
+    await checkPassword(app.s, { ...account, password_set_aside_at: 1 }, "long words here");
+    expect(app.hashes).toEqual(forNobody);
   });
 
   it("is good for years: nobody has to change it [ASVS 6.2.10]", async () => {
@@ -107,6 +163,14 @@ describe("a password that is checked", () => {
       upgraded: expect.stringMatching(/m=19456,t=2,p=1/),
     });
     expect(hashScheme(old)).toBe("argon2id:4096:3:1");
+    for (const [algorithm, name] of [
+      [0, "argon2d"],
+      [1, "argon2i"],
+    ] as const) {
+      const other = await hash("from before", { algorithm, memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+      expect(await checkPassword(app.s, kept(other), "from before")).toMatchObject({ ok: true, upgraded: expect.any(String) });
+      expect(hashScheme(other)).toBe(`${name}:19456:2:1`);
+    }
     const foreign = `pbkdf2:sha256:1000$salt$${pbkdf2Sync("from before", "salt", 1_000, 32, "sha256").toString("hex")}`;
     expect(await checkPassword(app.s, kept(foreign), "from before")).toMatchObject({ ok: true, upgraded: expect.any(String) });
   });

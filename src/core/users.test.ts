@@ -1,7 +1,17 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../test/person.ts";
-import { createUser, emailKey, findUserByEmail, isEmail, usernameKey, usernameProblem } from "./users.ts";
+import {
+  createUser,
+  emailKey,
+  findUserByEmail,
+  findUserById,
+  findUserByName,
+  isEmail,
+  toUser,
+  usernameKey,
+  usernameProblem,
+} from "./users.ts";
 
 describe("a user name", () => {
   it.each([
@@ -55,6 +65,45 @@ describe("a user name", () => {
         usernameProblem(name);
       }),
     );
+  });
+
+  it("is judged, and has a key, for any text at all", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)), maxLength: 40 }), (name) => {
+        expect(typeof usernameKey(name)).toBe("string");
+        const problem = usernameProblem(name);
+        if (problem === undefined) expect(name).not.toMatch(/[\s\p{Cc}\p{Cf}\p{Cs}\p{Co}<>"'&@/\\]/u);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("that is allowed is no other, however it is composed", () => {
+    const letters = fc.stringMatching(/^[a-zà-öø-ÿāăąćĉ]{3,20}$/);
+    fc.assert(
+      fc.property(letters, fc.constantFrom("NFC", "NFD", "NFKC", "NFKD"), (name, form) => {
+        expect(usernameProblem(name.normalize(form))).toBeUndefined();
+        expect(usernameKey(name.normalize(form))).toBe(usernameKey(name));
+      }),
+    );
+  });
+
+  it.each([
+    "ada\u200dx",
+    "ada\ufeffx",
+    "ada\u2066x",
+    "ada\u115fx",
+    "ada\u3164x",
+    "ada x",
+    "ada\tx",
+    "ada\nx",
+    "ada/x",
+    "ada:x",
+    "ada'x",
+    "🐙🐙🐙",
+    "ａｄａ＠x",
+  ])("is made of letters that can be seen, not %j", (username) => {
+    expect(usernameProblem(username)).toBe("characters");
   });
 
   it("that is allowed has the same key in capitals", () => {
@@ -126,6 +175,32 @@ describe("an e-mail address", () => {
     expect(emailKey("x.yz")).not.toBe(emailKey("x.y@x.yz"));
   });
 
+  it("has one key for its domain in any case and form, and one for each spelling before the at sign", () => {
+    const local = fc.stringMatching(/^[a-z0-9+_-]{1,20}$/);
+    fc.assert(
+      fc.property(local, fc.domain(), fc.infiniteStream(fc.boolean()), (name, domain, flips) => {
+        const email = `${name}@${domain}`;
+        const shouted = [...email].map((letter) => (flips.next().value ? letter.toUpperCase() : letter)).join("");
+        expect(emailKey(shouted)).toBe(emailKey(email));
+        expect(emailKey(`${name}x@${domain}`)).not.toBe(emailKey(email));
+      }),
+    );
+  });
+
+  it("is judged, and has a key, for any text at all", () => {
+    const unit = fc.oneof(
+      fc.constantFrom("@", ".", "-", "a", "xn--", "。", "%"),
+      fc.nat(0xffff).map((code) => String.fromCharCode(code)),
+    );
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 40 }), (email) => {
+        expect(typeof emailKey(email)).toBe("string");
+        if (isEmail(email)) expect(isEmail(emailKey(email)), email).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it("that is allowed holds no white space, no control and no second address, and its key stays what it is", () => {
     const nearly = fc.tuple(fc.string({ unit: "binary", maxLength: 12 }), fc.domain()).map(([local, domain]) => `${local}@${domain}`);
     fc.assert(
@@ -152,5 +227,38 @@ describe("an account", () => {
     expect(await createUser(app.s, ada)).toEqual({ ok: false, taken: ["username", "email"] });
     expect(await findUserByEmail(app.s, "aDA@eXAMPLE.COM")).toMatchObject({ email: "Ada@Example.com" });
     expect(await findUserByEmail(app.s, "nobody@example.com")).toBeUndefined();
+  });
+
+  it("is refused to a twin of its name or its address, and given to who is somebody else", async () => {
+    const make = (username: string, email: string) => createUser(app.s, { username, email, passwordHash: "x" });
+    expect(await make("Kelvin", "kevin@exämple.com")).toMatchObject({ ok: true });
+    expect(await make("\u212aELVIN", "another@example.com")).toEqual({ ok: false, taken: ["username"] });
+    expect(await make("ｋelvin", "another@example.com")).toEqual({ ok: false, taken: ["username"] });
+    expect(await make("another", "KEVIN@xn--exmple-cua.com")).toEqual({ ok: false, taken: ["email"] });
+    expect(await make("somebody", "\u212aevin@exämple.com")).toMatchObject({ ok: true });
+    expect((await findUserByEmail(app.s, "kevin@EXÄMPLE.com"))?.username).toBe("Kelvin");
+    expect(await findUserByEmail(app.s, "kev\u0131n@exämple.com")).toBeUndefined();
+    const kelvin = await findUserByName(app.s, "\u212aELVIN");
+    expect(kelvin?.username).toBe("Kelvin");
+    expect(await findUserById(app.s, kelvin?.id ?? "")).toEqual(kelvin);
+    expect([await findUserByName(app.s, "nobody"), await findUserById(app.s, "nobody")]).toEqual([undefined, undefined]);
+  });
+
+  it("keeps the name as it was typed, composed, and the address just as it was typed", async () => {
+    const made = await createUser(app.s, { username: "Rene\u0301e", email: "Rene\u0301e@Exämple.COM", passwordHash: "x" });
+    expect(made).toMatchObject({ ok: true, user: { username: "Ren\u00e9e", email: "Rene\u0301e@Exämple.COM" } });
+  });
+
+  it("has a number that tells nothing but when it was made, and no page is told its hash [ASVS 15.3.1]", async () => {
+    const made = await createUser(app.s, { username: "numbered", email: "numbered@example.com", passwordHash: "canary" });
+    if (!made.ok) throw new Error("It was taken.");
+    const shown = toUser(made.user);
+    expect(shown.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(JSON.stringify(shown)).not.toMatch(/canary|hash|key/i);
+  });
+
+  it("that breaks for any other reason is no twin: the fault is told", async () => {
+    const nameless = { username: "nameless", email: "nameless@example.com", passwordHash: null as unknown as string };
+    await expect(createUser(app.s, nameless)).rejects.toThrow();
   });
 });

@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -51,6 +51,29 @@ describe("the database", () => {
     expect(await budgets()).toEqual(["after"]);
   });
 
+  it("lets no two transactions see half of each other, whatever waits between their queries [ASVS 15.4.2]", async () => {
+    await put("count");
+    const add = () =>
+      db.transaction().execute(async (tx) => {
+        const { hits } = await tx.selectFrom("limits").select("hits").where("budget", "=", "count").executeTakeFirstOrThrow();
+        await new Promise(setImmediate);
+        await tx
+          .updateTable("limits")
+          .set({ hits: hits + 1 })
+          .where("budget", "=", "count")
+          .execute();
+      });
+    await Promise.all(Array.from({ length: 20 }, add));
+    expect(await db.selectFrom("limits").select("hits").execute()).toEqual([expect.objectContaining({ hits: 21 })]);
+  });
+
+  it("shows what was written to the very next read", async () => {
+    for (let i = 0; i < 20; i++) {
+      await put(`written ${i}`);
+      expect(await budgets()).toContain(`written ${i}`);
+    }
+  });
+
   it("runs one transaction after another, and lets no write slip in between", async () => {
     const order: string[] = [];
     const slow = (name: string) =>
@@ -72,9 +95,68 @@ describe("the database", () => {
     expect(isUniqueViolation(await sql`select * from nothing`.execute(db).catch((error: unknown) => error))).toBe(false);
   });
 
-  it.each([[new Date(0)], [undefined], [{}], [Symbol("x")]])("refuses what it could not give back: %s", async (value) => {
-    await expect(sql`select ${value}`.execute(db)).rejects.toThrow(/cannot be stored/);
+  it("gives back each kind of value as it was stored, as plain data", async () => {
+    const bytes = Uint8Array.of(0, 255, 128);
+    const { rows } = await sql`select ${null} as a, ${"é\0🐙"} as b, ${1.5} as c, ${2 ** 53 - 1} as d, ${bytes} as e, ${true} as f`.execute(
+      db,
+    );
+    expect({ ...(rows[0] as object) }).toEqual({ a: null, b: "é\0🐙", c: 1.5, d: 2 ** 53 - 1, e: bytes, f: 1 });
   });
+
+  it("says how many rows a change met", async () => {
+    await Promise.all(["a", "b", "c"].map((budget) => put(budget)));
+    expect((await db.updateTable("limits").set({ hits: 5 }).where("budget", "in", ["a", "b"]).executeTakeFirst()).numUpdatedRows).toBe(2n);
+    expect((await db.deleteFrom("limits").where("budget", "=", "d").executeTakeFirst()).numDeletedRows).toBe(0n);
+  });
+
+  it("keeps its promises about what belongs together: nobody's session is nobody's", async () => {
+    const session = {
+      token_hash: Uint8Array.of(1),
+      user_id: "nobody",
+      remembered: 0,
+      created_at: 0,
+      last_seen_at: 0,
+      expires_at: 0,
+      authenticated_at: 0,
+      address: "",
+      user_agent: "",
+    };
+    const error = await db
+      .insertInto("sessions")
+      .values(session)
+      .execute()
+      .catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ message: expect.stringContaining("FOREIGN KEY") });
+    expect(isUniqueViolation(error)).toBe(false);
+  });
+
+  it("tells of a second row with one primary key as of any value that is there already", async () => {
+    const user = {
+      id: "1",
+      username: "a",
+      username_key: "a",
+      email: "a@b",
+      email_key: "a@b",
+      password_hash: "x",
+      password_changed_at: 0,
+      created_at: 0,
+      password_failures: 0,
+    };
+    await db.insertInto("users").values(user).execute();
+    const error = await db
+      .insertInto("users")
+      .values({ ...user, username_key: "b", email_key: "b@b" })
+      .execute()
+      .catch((reason: unknown) => reason);
+    expect(isUniqueViolation(error)).toBe(true);
+  });
+
+  it.each([[new Date(0)], [undefined], [{}], [Symbol("x")], [[1]], [new Map()]])(
+    "refuses what it could not give back: %s",
+    async (value) => {
+      await expect(sql`select ${value}`.execute(db)).rejects.toThrow(/cannot be stored/);
+    },
+  );
 
   it("waits for another process's write without stopping anything else", async () => {
     const other = new DatabaseSync(path);
@@ -95,6 +177,39 @@ describe("the database", () => {
     clearInterval(ticking);
     other.close();
     expect(await budgets()).toEqual(["waited"]);
+  });
+
+  it("waits with a transaction, too, and those who come after it wait their turn", async () => {
+    const other = new DatabaseSync(path);
+    other.exec("begin immediate");
+    const order: string[] = [];
+    const first = db.transaction().execute(async (tx) => {
+      expect(await tx.selectFrom("limits").select("budget").execute()).toEqual([expect.objectContaining({ budget: "theirs" })]);
+      await put("first", tx);
+      order.push("first");
+    });
+    const second = put("second").then(() => order.push("second"));
+    await new Promise(setImmediate);
+    other.exec("insert into limits (budget, hits, resets_at) values ('theirs', 1, 0)");
+    other.exec("commit");
+    other.close();
+    await Promise.all([first, second]);
+    expect(order).toEqual(["first", "second"]);
+    expect(new Set(await budgets())).toEqual(new Set(["theirs", "first", "second"]));
+  });
+
+  it("closes with everything in one file", async () => {
+    await put("kept");
+    await db.destroy();
+    expect(readdirSync(join(folder, "new"))).toEqual(["test.sqlite"]);
+    db = openDatabase(`sqlite:${path}`);
+    expect(await budgets()).toEqual(["kept"]);
+  });
+
+  it("is for its owner only, with every file beside it [ASVS 13.3.2]", async () => {
+    await put("private");
+    expect(statSync(join(folder, "new")).mode & 0o777).toBe(0o700);
+    for (const name of readdirSync(join(folder, "new"))) expect(statSync(join(folder, "new", name)).mode & 0o777, name).toBe(0o600);
   });
 
   it("is migrated once, however many processes start on it at once", async () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSigner } from "../core/signing.ts";
+import { createSigner, type Purpose } from "../core/signing.ts";
 import { seal, unseal } from "./cookies.ts";
 
 const signer = createSigner(["the first key is long enough to sign", "the second key is long enough too"]);
@@ -35,8 +35,41 @@ describe("a signed cookie", () => {
     );
   });
 
+  it("is worth nothing with any bit of it turned [ASVS 9.1.1]", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", maxLength: 12 }), (text) => {
+        const bytes = Buffer.from(seal(signer, "flash", text));
+        for (let bit = 0; bit < bytes.length * 8; bit++) {
+          const turned = Buffer.from(bytes.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte))).toString("latin1");
+          expect(unseal(signer, "flash", turned), turned).toBeUndefined();
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("is worth nothing cut off, lengthened, or put together from two [ASVS 9.1.1]", () => {
+    const [one, other] = [seal(signer, "flash", "one"), seal(signer, "flash", "other")];
+    for (let length = 0; length < one.length; length++) expect(unseal(signer, "flash", one.slice(0, length))).toBeUndefined();
+    for (const end of ["A", "=", ".", " ", "\0"]) expect(unseal(signer, "flash", one + end)).toBeUndefined();
+    expect(unseal(signer, "flash", `${one.split(".")[0]}.${other.split(".")[1]}`)).toBeUndefined();
+    expect(unseal(signer, "flash", `.${one.split(".")[1]}`)).toBeUndefined();
+  });
+
+  it("is read from any text at all without an error", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (body, signature) => {
+        for (const text of [body, `${body}.${signature}`, `${body}.${signature}.`]) expect(unseal(signer, "flash", text)).toBeUndefined();
+      }),
+    );
+  });
+
   it("is good for one purpose only [ASVS 9.2.2]", () => {
-    expect(unseal(signer, "csrf-cookie", seal(signer, "flash", "text"))).toBeUndefined();
+    const purposes: Purpose[] = ["csrf", "csrf-cookie", "flash", "device", "budget", "flow", "browser"];
+    for (const purpose of purposes) {
+      const sealed = seal(signer, purpose, "text");
+      expect(purposes.filter((other) => unseal(signer, other, sealed) === "text")).toEqual([purpose]);
+    }
   });
 
   it("outlives a change of keys as long as its key is still listed, and no longer [ASVS 11.2.2]", () => {

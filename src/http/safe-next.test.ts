@@ -25,6 +25,16 @@ describe("where to go on to", () => {
     expect(safeNext(next)).toBe("/dashboard");
   });
 
+  it("is given as the parser wrote it anew, not as it was typed", () => {
+    expect(safeNext("/a/../b/./c?x y#z z")).toBe("/b/c?x%20y#z%20z");
+    expect(safeNext("/é?é=é")).toBe("/%C3%A9?%C3%A9=%C3%A9");
+  });
+
+  it("is the dashboard for what is longer than any address of ours", () => {
+    expect(safeNext(`/${"a".repeat(2_047)}`)).toHaveLength(2_048);
+    expect(safeNext(`/${"a".repeat(2_048)}`)).toBe("/dashboard");
+  });
+
   it("stays on this site, whatever is asked for, and however often [ASVS 3.7.2]", () => {
     const piece = fc.constantFrom(
       "/",

@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash, createHmac } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { Migrator } from "kysely/migration";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Person, testApp } from "../../test/person.ts";
+import { migrate } from "./migrate.ts";
+import * as frontDoor from "./migrations/0001-front-door.ts";
+import { openDatabase } from "./open.ts";
+
+describe("migrating", () => {
+  let folder: string;
+  let path: string;
+  const started: ChildProcess[] = [];
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "latchkey-migrate-"));
+    path = join(folder, "var/latchkey.sqlite");
+  });
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map(stop));
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Tables, columns and indexes as the engine has them, and which migrations have run. */
+  function schema(): unknown[] {
+    const database = new DatabaseSync(path, { readOnly: true });
+    const made = database.prepare("select type, name, sql from sqlite_master order by type, name").all();
+    const run = database.prepare("select * from kysely_migration").all();
+    database.close();
+    return [made, run];
+  }
+
+  async function migrateAll(): Promise<void> {
+    const db = openDatabase(`sqlite:${path}`);
+    try {
+      await migrate(db);
+    } finally {
+      await db.destroy();
+    }
+  }
+
+  it("makes every table that is needed, and a second time changes nothing", async () => {
+    await migrateAll();
+    const made = schema();
+    expect(JSON.stringify(made)).toMatch(/"users".*"sessions".*"limits"|"limits".*"sessions".*"users"/);
+    await migrateAll();
+    await migrateAll();
+    expect(schema()).toEqual(made);
+  });
+
+  it("leaves what people have stored as it was", async () => {
+    await migrateAll();
+    const database = new DatabaseSync(path);
+    database.exec("insert into limits (budget, hits, resets_at) values ('kept', 7, 9)");
+    database.close();
+    await migrateAll();
+    const db = openDatabase(`sqlite:${path}`);
+    expect(await db.selectFrom("limits").selectAll().execute()).toEqual([
+      expect.objectContaining({ budget: "kept", hits: 7, resets_at: 9 }),
+    ]);
+    await db.destroy();
+  });
+
+  it("brings the accounts and sessions of the first release along", async () => {
+    const db = openDatabase(`sqlite:${path}`);
+    await new Migrator({ db, provider: { getMigrations: async () => ({ "0001-front-door": frontDoor }) } }).migrateToLatest();
+    await db.destroy();
+    const token = "a".repeat(43);
+    const far = Date.now() + 3_600_000;
+    const database = new DatabaseSync(path);
+    database
+      .prepare(
+        `insert into users (id, username, username_key, email, email_key, password_hash, password_changed_at, created_at)
+         values ('1', 'Ada', 'ada', 'Ada@example.com', 'ada@example.com', ?, 0, 0)`,
+      )
+      .run(`sha256$salt$${createHmac("sha256", "salt").update("a harbour at dusk").digest("hex")}`);
+    database
+      .prepare("insert into sessions (token_hash, user_id, remembered, created_at, last_seen_at, expires_at) values (?, '1', 0, ?, ?, ?)")
+      .run(createHash("sha256").update(token).digest(), far, far, far);
+    database.close();
+    const app = await testApp({ DATABASE_URL: `sqlite:${path}` });
+    const ada = app.person({ username: "ada" });
+    ada.cookies.set("latchkey_session", token);
+    expect((await ada.opens("/dashboard")).text).toContain("Hello, Ada");
+    expect((await app.person({ username: "ada" }).logsIn()).location).toBe("/dashboard");
+    await app.close();
+  });
+
+  it("gives no account without its keys, and no two of one key, whatever the program does", async () => {
+    await migrateAll();
+    const database = new DatabaseSync(path);
+    const insert = (...values: (string | null)[]) =>
+      database
+        .prepare(
+          `insert into users (id, username, username_key, email, email_key, password_hash, password_changed_at, created_at)
+           values (?, 'Ada', ?, 'Ada@example.com', ?, 'x', 0, 0)`,
+        )
+        .run(...values);
+    insert("1", "ada", "ada@example.com");
+    for (const values of [
+      ["1", "other", "other@example.com"],
+      ["2", "ada", "other@example.com"],
+      ["2", "other", "ada@example.com"],
+      ["2", null, "other@example.com"],
+      ["2", "other", null],
+    ])
+      expect(() => insert(...values), JSON.stringify(values)).toThrow(/constraint failed/);
+    insert("2", "other", "other@example.com");
+    database.close();
+  });
+
+  it("tells which migration failed and why, and leaves nothing of it behind", async () => {
+    const db = openDatabase(`sqlite:${path}`);
+    await db.schema.createTable("limits").addColumn("of", "text").execute();
+    const failed = await migrate(db).catch((error: unknown) => error);
+    await db.destroy();
+    expect(failed).toMatchObject({
+      message: expect.stringContaining("(0001-front-door)"),
+      cause: { message: expect.stringContaining("limits") },
+    });
+    expect(JSON.stringify(schema())).not.toContain("users");
+  });
+
+  it("is done once by two programs that start at once on a new file, which then share all of it", async () => {
+    const urls = await Promise.all([start(), start()]);
+    const [here, there] = urls.map((url) => new Person(url, { username: "ada" }, {}));
+    if (!here || !there) throw new Error("Neither started.");
+    await here.isLoggedIn();
+    // The other one knows the account, the session and the key that signs what the browser keeps.
+    for (const [name, value] of here.cookies) there.cookies.set(name, value);
+    expect((await there.opens("/dashboard")).text).toContain("Hello, ada");
+    await there.logsOut();
+    expect((await here.opens("/dashboard")).status).toBe(303);
+    expect(schema()).toHaveLength(2);
+  });
+
+  /** Starts the program on a free port in the folder; throws what it said where it ends instead. */
+  function start(): Promise<string> {
+    const { PATH = "" } = process.env;
+    const program = spawn(process.execPath, [resolve(import.meta.dirname, "../../bin/latchkey.js")], {
+      cwd: folder,
+      env: { PATH, PORT: "0" },
+    });
+    started.push(program);
+    return new Promise((done, fail) => {
+      let said = "";
+      for (const stream of [program.stdout, program.stderr]) {
+        stream.on("data", (part: Buffer) => {
+          said += part.toString();
+          const port = /Latchkey is at http:\/\/localhost:(\d+)/.exec(said)?.[1];
+          if (port) done(`http://127.0.0.1:${port}`);
+        });
+      }
+      program.once("close", () => fail(new Error(`It ended: ${said}`)));
+    });
+  }
+});
+
+async function stop(program: ChildProcess): Promise<void> {
+  if (program.exitCode !== null || program.signalCode !== null) return;
+  const ended = new Promise((done) => program.once("close", done));
+  program.kill("SIGTERM");
+  await ended;
+}
