@@ -29,7 +29,7 @@ describe("a password made of a word that everybody knows", () => {
   it("is still that word said again and again [ASVS 6.2.11]", () => {
     const simple = fc.constantFrom("acme", "ACME", "Lovelace", "adalovelace");
     refuses(fc.tuple(simple, fc.integer({ min: 2, max: 9 }), around).map(([text, times, after]) => text.repeat(times) + after));
-    refuses(fc.tuple(simple, fc.constantFrom("-", ".", " ", "1", "!!")).map(([text, between]) => [text, text, text].join(between)));
+    refuses(fc.tuple(simple, fc.constantFrom("-", ".", " ", "_", "!!")).map(([text, between]) => [text, text, text].join(between)));
   });
 
   it.each(["4cm3", "acm3!!!", "$acm3$", "l0vel4ce", "L0V3L4C3", "ad4lov3lace", "3c4l3v0l", "4cm34cm3"])(
