@@ -7,7 +7,12 @@ export function isMadeOf(password: string, words: readonly string[]): boolean {
   const unsigned = typed.replaceAll(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
   const forms = [typed, withoutEnds(typed), lettersOf(typed), plainLetters(unsigned), withoutEnds(plainLetters(unsigned))];
   const both = forms.flatMap((form) => [form, [...form].reverse().join("")]).filter((form) => form !== "");
-  return words.flatMap(partsOf).some((word) => both.some((form) => form.replaceAll(word, "") === ""));
+  return words.flatMap(partsOf).some((word) => both.some((form) => isOnly(form, word)));
+}
+
+/** Nothing but the word, with at most a few digits or signs between its repetitions. */
+function isOnly(form: string, word: string): boolean {
+  return form.includes(word) && /^[^\p{L}]{0,4}$/u.test(form.replaceAll(word, ""));
 }
 
 /** A word as it is and by its letters alone, the two sides of an address, and the pieces between dots and dashes. */
@@ -15,16 +20,19 @@ function partsOf(word: string): string[] {
   const sides = [word, ...word.split("@")].map(fold);
   const parts = sides.flatMap((side) => [side, withoutEnds(side), lettersOf(side), ...side.split(/[^\p{L}\p{N}]+/u)]);
   // Shorter ones are in too many words to mean anything.
-  return [...new Set(parts)].filter((part) => [...part].length >= 3);
+  return [...new Set(parts)].filter((part) => [...part].length >= 3 && !inEveryAddress.has(part));
 }
+
+const inEveryAddress: ReadonlySet<string> = new Set(["com", "org", "net", "edu", "gov", "info", "www", "mail"]);
 
 /** Without digits and signs at either end: `acme2026!` is `acme`. */
 function withoutEnds(text: string): string {
   return text.replaceAll(/^[^\p{L}]+|[^\p{L}]+$/gu, "");
 }
 
+/** Without the signs between: `ada.lovelace` is `adalovelace`. Digits within stay, or anything could be whittled down to a name. */
 function lettersOf(text: string): string {
-  return text.replaceAll(/[^\p{L}]+/gu, "");
+  return text.replaceAll(/[^\p{L}\p{N}]+/gu, "");
 }
 
 function plainLetters(text: string): string {

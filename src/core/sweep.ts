@@ -5,7 +5,7 @@ import type { Services } from "./services.ts";
 import { removeUnconfirmed } from "./unconfirmed.ts";
 
 /** Few enough that no batch holds the database for longer than a login does. */
-const perBatch = 200;
+const perBatch = 100;
 const failedLettersForMs = 30 * 24 * 3_600_000;
 const keptLettersForMs = 7 * 24 * 3_600_000;
 

@@ -51,7 +51,7 @@ ${type === "password" ? passwordInput(input, props) : input}
 
 /** The switch and the meter appear with the script that makes them work. */
 function passwordInput(input: Html, { name, label, strengthUrl }: FieldProps): Html {
-  return html`<div class="password">${input}<button type="button" class="show" aria-controls="${name}" aria-label="Show ${label.toLowerCase()}" aria-pressed="false" hidden>Show</button></div>
+  return html`<div class="password">${input}<button type="button" class="show" aria-controls="${name}" data-label="${label.toLowerCase()}" aria-label="Show ${label.toLowerCase()}" hidden>Show</button></div>
 ${strengthUrl ? html`<p class="strength" data-for="${name}" data-url="${strengthUrl}" role="status" hidden></p>` : ""}`;
 }
 

@@ -7,7 +7,7 @@ for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.quer
   const show = (/** @type {boolean} */ shown) => {
     input.type = shown ? "text" : "password";
     button.textContent = shown ? "Hide" : "Show";
-    button.setAttribute("aria-pressed", String(shown));
+    button.setAttribute("aria-label", `${shown ? "Hide" : "Show"} ${button.dataset["label"] ?? "password"}`);
   };
   button.addEventListener("click", () => {
     show(input.type === "password");
@@ -25,10 +25,11 @@ for (const meter of /** @type {NodeListOf<HTMLElement>} */ (document.querySelect
   const tell = () => {
     const words = others.map((each) => /** @type {HTMLInputElement} */ (each).value).filter((value) => value !== "");
     const [level, text] = judge(input.value, words);
-    meter.hidden = input.value === "" || text === "";
     meter.dataset["level"] = String(level);
-    meter.textContent = text;
+    meter.textContent = input.value === "" ? "" : text;
   };
+  meter.hidden = false;
+  meter.textContent = "";
   input.addEventListener("focus", () => loadLibrary(meter.dataset["url"] ?? "", tell), { once: true });
   input.addEventListener("input", tell);
 }

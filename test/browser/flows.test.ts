@@ -143,7 +143,7 @@ describe.each([
     await meter.filter({ hasText: "very good" }).waitFor();
     await show.click();
     expect(await page.getAttribute("#password", "type")).toBe("text");
-    expect([await show.getAttribute("aria-pressed"), await show.textContent()]).toEqual(["true", "Hide"]);
+    expect([await show.getAttribute("aria-label"), await show.textContent()]).toEqual(["Hide password", "Hide"]);
     await show.click();
     expect(await page.getAttribute("#password", "type")).toBe("password");
     expect(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie])).toEqual([0, 0, ""]);

@@ -30,7 +30,7 @@ function homeBody({ siteName, username, signupIsOpen }: HomeProps): Html {
 ${username === undefined ? welcomeStranger(signupIsOpen) : welcomeBack(username)}
 </section>
 <section class="promises" aria-label="What you can rely on">
-<div><h2>Only you get in</h2><p>Your password is kept as a fingerprint that nobody can read back, and whoever tries to guess it is stopped after a few attempts.</p></div>
+<div><h2>Only you get in</h2><p>Your password is kept in a form that nobody can read back, and guessing it is slowed down after a few attempts.</p></div>
 <div><h2>You decide how long</h2><p>Stay logged in on your own device, or only until you close the browser. Logging out ends it at once, everywhere that session was copied.</p></div>
 <div><h2>Nobody watches</h2><p>No trackers, nothing loaded from other sites, and every page works without scripts.</p></div>
 </section>`;
