@@ -14,7 +14,10 @@ export function canSendLetters({ settings }: Services): boolean {
   return settings.smtpUrl !== undefined || settings.environment !== "production";
 }
 
-/** Puts a letter into the outbox, encrypted: whoever reads the database reads no link. It goes out after the commit. */
+/**
+ * Puts a letter into the outbox, encrypted: whoever reads the database reads no link. It goes out after the commit.
+ * One to nobody, whose `to` is empty, is written at the same cost and never sent (ASVS 6.3.8).
+ */
 export async function postLetter(tx: Services, userId: string | null, letter: Letter): Promise<void> {
   const now = tx.now();
   const keeps = tx.mailer === undefined;
@@ -56,7 +59,7 @@ export async function listKeptLetters(s: Services): Promise<(Letter & { readonly
     .execute();
   return rows.flatMap((row) => {
     const letter = readLetter(s, row.letter);
-    return letter ? [{ ...letter, at: row.created_at }] : [];
+    return letter && letter.to !== "" ? [{ ...letter, at: row.created_at }] : [];
   });
 }
 
@@ -94,7 +97,7 @@ async function sendOne(s: Services, row: DueLetter): Promise<boolean> {
   const letter = readLetter(s, row.letter);
   try {
     if (!letter) throw new Error("The letter cannot be decrypted: its key is gone.");
-    await s.mailer?.send(letter);
+    if (letter.to !== "") await s.mailer?.send(letter);
     await s.db.deleteFrom("outbox").where("id", "=", row.id).execute();
     return true;
   } catch (error) {
