@@ -65,7 +65,7 @@ export async function postConfirmation(tx: Services, user: Addressee | undefined
       `Somebody, we hope you, gave this address at ${tx.settings.siteName}. To confirm that it is yours, type these six digits on the page that is still open:`,
     ],
     code,
-    action: { text: "Or confirm with one press of a button", url: linkTo(tx, "/verify-email/confirm", token) },
+    action: { text: "Or confirm here", url: linkTo(tx, "/verify-email/confirm", token) },
     after: [
       "The digits are good for 10 minutes, and the button for 24 hours. If it was not you, do nothing: without you, nothing comes of it.",
     ],

@@ -118,7 +118,7 @@ ${field({ name: "password", label: "Password", type: "password", autocomplete: "
 ${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: isTicked(values["remember"]) })}`,
 })}
 ${canSendLetters(c.var.s) ? html`<p class="after"><a href="/reset-password">Forgot your password?</a></p>` : ""}
-${c.var.s.settings.signup === "confirm" ? html`<p class="after">You have just signed up? <a href="/verify-email">Confirm your e-mail address</a> first.</p>` : ""}
+${c.var.s.settings.signup === "confirm" ? html`<p class="after">You have just signed up? <a href="/verify-email">Confirm your address</a></p>` : ""}
 ${c.var.s.settings.signup !== "closed" ? html`<p class="after">You have no account yet? <a href="/signup">Sign up</a></p>` : ""}`,
   };
 }

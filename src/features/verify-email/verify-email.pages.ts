@@ -34,7 +34,7 @@ ${email === undefined ? elsewhere : sendAnother(form.csrfToken)}`,
   };
 }
 
-const elsewhere = html`<p class="after">In another browser, press the button in the letter, or <a href="/login">log in</a> to be sent another one.</p>`;
+const elsewhere = html`<p class="after">You asked in another browser? Press the button in the letter, or <a href="/login">log in here first</a></p>`;
 
 function sendAnother(csrfToken: string): Html {
   return html`<form method="post" action="/verify-email" class="plain">
@@ -57,11 +57,11 @@ export function confirmLinkPage(form: FormState, email: string, isSameBrowser: b
     width: "narrow",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
-<h1>Confirm your e-mail address</h1>
+<h1>Confirm your e‑mail address</h1>
 <p>You are about to confirm that <strong class="name">${email}</strong> is yours.</p>
 ${isSameBrowser ? "" : html`<p>You opened the letter in another browser than the one you signed up in, so please enter your password too.</p>`}
 ${postForm({ action: "/verify-email/confirm", csrfToken: form.csrfToken, button: "Confirm", body: isSameBrowser ? html`` : password })}
-${isSameBrowser ? "" : html`<p class="after">You did not choose one, or do not know it any more? <a href="/reset-password">Choose a new password</a>, which confirms the address too.</p>`}`,
+${isSameBrowser ? "" : html`<p class="after">You did not choose one, or do not know it any more? <a href="/reset-password">Choose a new password</a></p>`}`,
   };
 }
 
