@@ -1,5 +1,6 @@
 /** Attack: getting round, or misusing, the button with which an owner throws everybody out. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { signIn } from "../../src/core/sign-in.ts";
 import { findToken, redeemToken } from "../../src/core/tokens.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
 import { contents } from "./contents.ts";
@@ -310,6 +311,15 @@ describe("a thief who is in when the owner presses the button", () => {
     expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
     expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
     expect((await app.person().logsIn(fresh)).status).toBe(303);
+  });
+
+  it("does not get in by a login whose password was checked before, and that goes on after [ASVS 15.4.2]", async () => {
+    const link = linkIn(await noticeByFailures(), "/not-me");
+    const user = await rowOf("ada");
+    expect(await follows(link)).toBe(303);
+    const wish = { remember: false, origin: { address: "203.0.113.9", userAgent: "" } };
+    expect(await signIn(app.s, { user, attempt: { counted: [] } }, wish)).toEqual({ ok: false, reason: "changed" });
+    expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
   });
 
   /** A notice that no change of a credential stands behind. */
