@@ -17,7 +17,9 @@ export function startBackground(s: Services): Background {
   // Processes that were started together drift apart, so that they do not all sweep at the same moment.
   const everyMs = sweepEveryMs + randomInt(sweepEveryMs / 4);
   const sweeping = repeat(s, { name: "sweep", everyMs, work: () => sweepOnce(s, stopping.signal) });
-  const rounds = s.mailer ? [sweeping, repeat(s, { name: "letters", everyMs: lettersEveryMs, work: () => sendDueLetters(s) })] : [sweeping];
+  const rounds = s.mailer
+    ? [sweeping, repeat(s, { name: "letters", everyMs: lettersEveryMs, work: () => sendDueLetters(s, stopping.signal) })]
+    : [sweeping];
   return {
     stop: async () => {
       stopping.abort();

@@ -36,7 +36,13 @@ export function durationOrNone(): z.ZodType<number, string> {
 
 export function isSmtpUrl(text: string): boolean {
   const url = URL.parse(text);
-  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== "" && /^\/?$/.test(url.pathname);
+  if (url === null || !/^smtps?:$/.test(url.protocol) || url.hostname === "" || !/^\/?$/.test(url.pathname)) return false;
+  try {
+    // A percent sign in a password must be written as %25: found out here, and not with the first letter.
+    return decodeURIComponent(url.username + url.password) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 export function budget(): z.ZodType<Budget, string> {

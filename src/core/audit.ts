@@ -4,6 +4,7 @@ import type { Services } from "./services.ts";
 
 export type AuditEvent =
   | "signed-up"
+  | "signup-tried"
   | "logged-in"
   | "login-failed"
   | "login-limited"

@@ -41,10 +41,11 @@ export function signIn(s: Services, proof: Proof, wish: Wish): Promise<SignIn> {
     authenticatedAt: now,
   };
   return inTransaction(s, async (tx) => {
-    await giveBack(tx, proof.attempt);
     if (mustConfirmFirst(s, proof.user)) return { ok: false, reason: "unconfirmed" };
     const user = await noteLogin(tx, proof);
     if (!user) return { ok: false, reason: "changed" };
+    // Only a login that succeeds is no failure: what is refused all the same must not be told apart by what it costs.
+    await giveBack(tx, proof.attempt);
     const before = wish.replaces && (await endSession(tx, wish.replaces));
     if (before !== undefined && before !== user.id) await recordEvent(tx, before, "logged-out", wish.origin);
     await insertSession(tx, user, session, wish.origin);

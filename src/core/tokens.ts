@@ -23,6 +23,7 @@ export type TokenRow = Selectable<Schema["tokens"]>;
 
 interface Issue {
   readonly purpose: TokenPurpose;
+  /** The account it is for; empty for nobody, which costs the same and leaves no token. */
   readonly userId: string;
   /** The exact address that it is sent to, or that it is about: the token is good for no other (CVE-2026-32700). */
   readonly email: string;
@@ -45,22 +46,34 @@ export async function issueToken(s: Services, { purpose, userId, email, browser 
   const digits = browser === undefined ? undefined : String(randomInt(1_000_000)).padStart(6, "0");
   const now = s.now();
   if (!manyAtOnce.includes(purpose)) await endTokens(s, userId, [purpose]);
+  await insertToken(s, {
+    token_hash: hash(token),
+    purpose,
+    user_id: userId,
+    email,
+    code_hash: digits === undefined ? null : codeHash(s, purpose, userId, digits),
+    code_expires_at: now + code.livesForMs,
+    tries_left: code.tries,
+    browser_hash: browser === undefined ? null : hash(browser),
+    created_at: now,
+    expires_at: now + livesForMs[purpose],
+  });
+  return { token, code: digits };
+}
+
+/** Inserts it where there is such an account. For nobody it is the same statement, and no row. */
+async function insertToken(s: Services, row: TokenRow): Promise<void> {
+  const columns = Object.keys(row) as (keyof TokenRow)[];
   await s.db
     .insertInto("tokens")
-    .values({
-      token_hash: hash(token),
-      purpose,
-      user_id: userId,
-      email,
-      code_hash: digits === undefined ? null : codeHash(s, purpose, userId, digits),
-      code_expires_at: now + code.livesForMs,
-      tries_left: code.tries,
-      browser_hash: browser === undefined ? null : hash(browser),
-      created_at: now,
-      expires_at: now + livesForMs[purpose],
-    })
+    .columns(columns)
+    .expression((query) =>
+      query
+        .selectFrom("users")
+        .select((column) => columns.map((name) => column.val(row[name]).as(name)))
+        .where("id", "=", row.user_id),
+    )
     .execute();
-  return { token, code: digits };
 }
 
 /** What a token is good for, without using it up: for the page that its link opens. */

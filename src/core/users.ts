@@ -180,6 +180,8 @@ export async function countFailure(tx: Services, user: UserRow | undefined): Pro
 }
 
 export interface NewUser {
+  /** Its id, where the caller has told it to somebody already. */
+  readonly id?: string;
   readonly username: string;
   readonly email: string;
   readonly passwordHash: string;
@@ -190,10 +192,10 @@ export type UserCreated =
   | { readonly ok: false; readonly taken: readonly ("username" | "email")[] };
 
 /** Makes an account, or says which of its keys belongs to somebody. The unique indexes decide, so two at once make one. */
-export async function createUser(s: Services, { username, email, passwordHash }: NewUser): Promise<UserCreated> {
+export async function createUser(s: Services, { id = randomUUIDv7(), username, email, passwordHash }: NewUser): Promise<UserCreated> {
   const now = s.now();
   const row: UserRow = {
-    id: randomUUIDv7(),
+    id,
     username: username.normalize("NFC"),
     username_key: usernameKey(username),
     email,

@@ -34,7 +34,8 @@ export async function tryPassword(c: Context, email: string, password: string): 
   return { ok: false, reason: "wrong" };
 }
 
-async function noteFailure(c: Context, user: UserRow | undefined, attempt: TakenAttempt): Promise<void> {
+/** Counts and records a failure, of which whoever tried learns nothing more than that. */
+export async function noteFailure(c: Context, user: UserRow | undefined, attempt: TakenAttempt): Promise<void> {
   const origin = requestOrigin(c);
   // Recorded with the failure that spends the budget, so that what is refused after it costs no write and fills no table (ASVS 16.3.1).
   const isLimited = hasSpent(attempt, "login-account") || hasSpent(attempt, "login-device");

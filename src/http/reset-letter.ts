@@ -3,13 +3,23 @@ import type { Services } from "../core/services.ts";
 import { issueToken } from "../core/tokens.ts";
 import { type Addressee, linkTo, postWords } from "./letters.ts";
 
-/** Posts it to the account's own address, never to what somebody typed (CVE-2019-19844). Older links are dead from then on. */
-export async function postReset(tx: Services, user: Addressee): Promise<void> {
-  const { token } = await issueToken(tx, { purpose: "reset-password", userId: user.id, email: user.email });
-  await postWords(tx, user, {
-    subject: `Choose a new password for ${tx.settings.siteName}`,
-    paragraphs: [`Somebody, we hope you, asked for a new password for your account at ${tx.settings.siteName}.`],
-    action: { text: "Choose a new password", url: linkTo(tx, "/reset-password/choose", token) },
-    after: ["The link is good for 30 minutes, and once. If it was not you, do nothing: your password stays as it is."],
-  });
+const nobody: Addressee = { id: "", username: "somebody", display_name: null, email: "" };
+
+/**
+ * Posts it to the account's own address, never to what somebody typed (CVE-2019-19844). Older links are dead from then on.
+ * Where there is no account, the same statements write a letter to nobody, so that neither words nor time tell (ASVS 6.3.8).
+ */
+export async function postReset(tx: Services, user: Addressee | undefined): Promise<void> {
+  const to = user ?? nobody;
+  const { token } = await issueToken(tx, { purpose: "reset-password", userId: to.id, email: to.email });
+  await postWords(
+    tx,
+    { ...to, id: user?.id ?? null },
+    {
+      subject: `Choose a new password for ${tx.settings.siteName}`,
+      paragraphs: [`Somebody, we hope you, asked for a new password for your account at ${tx.settings.siteName}.`],
+      action: { text: "Choose a new password", url: linkTo(tx, "/reset-password/choose", token) },
+      after: ["The link is good for 30 minutes, and once. If it was not you, do nothing: your password stays as it is."],
+    },
+  );
 }

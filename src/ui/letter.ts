@@ -5,7 +5,7 @@ export interface LetterProps {
   readonly siteName: string;
   /** Short, and clear on its own. */
   readonly subject: string;
-  /** What the person is called. */
+  /** What the person is called; empty where the reader may be somebody else. */
   readonly name: string;
   /** Whole sentences. */
   readonly paragraphs: readonly string[];
@@ -29,7 +29,7 @@ function oneLine(text: string): string {
 
 function asText({ siteName, name, paragraphs, code, action, after = [], footer }: LetterProps): string {
   const parts = [
-    `Hello ${name},`,
+    greeting(name),
     ...paragraphs,
     ...(code ? [`    ${code}`] : []),
     ...(action ? [`${action.text}:\n${action.url}`] : []),
@@ -38,6 +38,10 @@ function asText({ siteName, name, paragraphs, code, action, after = [], footer }
     `— ${siteName}`,
   ];
   return `${parts.join("\n\n")}\n`;
+}
+
+function greeting(name: string): string {
+  return name === "" ? "Hello," : `Hello ${name},`;
 }
 
 /** Mail programs know little of style sheets, so what it needs stands in each element. */
@@ -49,7 +53,7 @@ function asHtml({ siteName, subject, name, paragraphs, code, action, after = [],
 <body style="margin:0;padding:24px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif">
 <div style="max-width:520px;margin:0 auto">
 <p style="margin:0 0 24px;font-weight:700">${siteName}</p>
-${paragraph(`Hello ${name},`)}
+${paragraph(greeting(name))}
 ${paragraphs.map(paragraph)}
 ${code ? html`<p style="margin:0 0 16px;font:700 28px/1.2 ui-monospace,Menlo,Consolas,monospace;letter-spacing:4px">${code}</p>` : ""}
 ${

@@ -50,6 +50,8 @@ describe("who changes an address and then uses what was sent before", () => {
     await asks("first@example.org");
     const first = await linkTo("first@example.org");
     await moves(ada, next);
+    const left = await app.s.db.selectFrom("tokens").select("purpose").execute();
+    expect(new Set(left.map(({ purpose }) => purpose))).toEqual(new Set(["undo-email", "not-me"]));
     const password = { password: "another harbour at dawn", confirm_password: "another harbour at dawn" };
     expect(await follows(app.person(), reset, password)).toBe(410);
     expect(await follows(app.person(), confirm)).toBe(410);

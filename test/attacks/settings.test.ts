@@ -219,6 +219,7 @@ describe("two at the same moment", () => {
     const cookie = ada.cookies.get("latchkey_session") ?? "";
     const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => send(i)));
     expect(answers.filter(({ status, location }) => status === 303 && location === "/settings")).toHaveLength(1);
+    expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
     expect((await app.letters("ada@example.com")).filter(({ subject }) => subject === "Your password was changed")).toHaveLength(1);
     const thief = app.person();
     thief.cookies.set("latchkey_session", cookie);

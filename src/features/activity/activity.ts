@@ -12,6 +12,7 @@ const perPage = 25;
 
 const words: Record<AuditEvent, string> = {
   "signed-up": "The account was made",
+  "signup-tried": "Somebody tried to sign up with your address",
   "logged-in": "Logged in",
   "login-failed": "Wrong password",
   "login-limited": "Too many wrong passwords: logging in was stopped for a while",

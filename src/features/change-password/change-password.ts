@@ -102,7 +102,7 @@ async function change(tx: Services, { c, tried, passwordHash }: Change): Promise
   // Asked of the very account whose password was tried: of two changes, or a change and a reset, at once, one wins (ASVS 15.4.2).
   const allowed = await changeCredentials(tx, { was, session: visitor.session }, { password_failures: 0 });
   if (!allowed.ok) return allowed;
-  await setPassword(tx, was, passwordHash);
+  if (!(await setPassword(tx, was, passwordHash))) return { ok: false, reason: "changed" };
   // Whoever knew the old one is out, and what waits in letters is over (ASVS 7.4.3).
   await endSessions(tx, was.id, visitor.session);
   await endTokens(tx, was.id, ["reset-password", "change-email"]);

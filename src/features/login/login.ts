@@ -2,19 +2,17 @@
 import { html } from "hono/html";
 import { z } from "zod";
 import { canSendLetters } from "../../core/outbox.ts";
-import { inTransaction } from "../../core/services.ts";
 import { signIn } from "../../core/sign-in.ts";
-import type { UserRow } from "../../core/users.ts";
+import { isEmail } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
-import { postConfirmation, startAsking } from "../../http/confirm-address.ts";
+import { askAfterLogin } from "../../http/confirm-address.ts";
 import type { Context } from "../../http/context.ts";
 import { csrfToken } from "../../http/csrf.ts";
 import { rememberDevice } from "../../http/device.ts";
 import { flash } from "../../http/flashes.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
-import { mayFillMailbox } from "../../http/letter-limits.ts";
-import { tryPassword } from "../../http/password-attempt.ts";
+import { noteFailure, tryPassword } from "../../http/password-attempt.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { safeNext } from "../../http/safe-next.ts";
 import { startSession } from "../../http/visitor.ts";
@@ -27,11 +25,10 @@ const badCredentials: Refusal = {
   code: "bad-credentials",
   message: "The e-mail address or the password is not right. Please try again.",
 };
-/** Told only to whoever knows the password, so it tells nobody else that there is an account. */
-const unconfirmed: Refusal = {
-  status: 403,
-  code: "unconfirmed",
-  message: "Please confirm your e-mail address first. We have sent you a letter.",
+/** Where an address must be confirmed: the same sentence whether that is still to be done, or something was wrong. */
+const badOrUnconfirmed: Refusal = {
+  ...badCredentials,
+  message: "The e-mail address or the password is not right, or the address is not confirmed yet.",
 };
 const welcome = { first: "Welcome, {username}!", back: "Welcome back, {username}!" };
 
@@ -68,11 +65,14 @@ async function logIn(c: Context, data: LoginData): Promise<Response | Refusal> {
   const problems = missing(data);
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   const tried = await tryPassword(c, data.email, data.password);
-  if (!tried.ok) return tried.reason === "wrong" ? badCredentials : tooManyAttempts(tried.retryAfterSeconds);
+  if (!tried.ok) return tried.reason === "wrong" ? refuse(c, data.email) : tooManyAttempts(tried.retryAfterSeconds);
   const { user } = tried;
   const wish = { remember: data.remember, origin: requestOrigin(c), replaces: c.var.visitor?.session };
   const signedIn = await signIn(s, tried, wish);
-  if (!signedIn.ok) return signedIn.reason === "unconfirmed" ? askToConfirm(c, user) : badCredentials;
+  if (!signedIn.ok) {
+    await noteFailure(c, user, tried.attempt);
+    return refuse(c, data.email, signedIn.reason === "unconfirmed" ? user.id : undefined);
+  }
   startSession(c, signedIn);
   rememberDevice(c, user);
   if (wantsJson(c)) return answerJson(c, { user: signedIn.user, csrfToken: csrfToken(c) });
@@ -81,13 +81,14 @@ async function logIn(c: Context, data: LoginData): Promise<Response | Refusal> {
   return go(c, safeNext(data.next ?? c.req.query("next")));
 }
 
-/** Whoever knows the password may learn that the address is not confirmed; a letter helps them on. */
-async function askToConfirm(c: Context, user: UserRow): Promise<Response | Refusal> {
-  if (wantsJson(c)) return unconfirmed;
-  const asking = startAsking(c, user.email);
-  if (await mayFillMailbox(c, user.email)) await inTransaction(c.var.s, (tx) => postConfirmation(tx, user, asking));
-  flash(c, "info", unconfirmed.message ?? "");
-  return go(c, "/verify-email");
+/**
+ * One answer for every failure. Where addresses are confirmed it leads on to that, whoever fails: who signs up with somebody
+ * else's address and then logs in must not learn whether an account was made (ASVS 6.3.8).
+ */
+function refuse(c: Context, email: string, userId?: string): Refusal {
+  if (c.var.s.settings.signup !== "confirm") return badCredentials;
+  if (isEmail(email)) askAfterLogin(c, { email, userId });
+  return badOrUnconfirmed;
 }
 
 function missing({ email, password }: LoginData): Record<string, string> {
@@ -117,6 +118,7 @@ ${field({ name: "password", label: "Password", type: "password", autocomplete: "
 ${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: isTicked(values["remember"]) })}`,
 })}
 ${canSendLetters(c.var.s) ? html`<p class="after"><a href="/reset-password">Forgot your password?</a></p>` : ""}
+${c.var.s.settings.signup === "confirm" ? html`<p class="after">You have just signed up? <a href="/verify-email">Confirm your address</a></p>` : ""}
 ${c.var.s.settings.signup !== "closed" ? html`<p class="after">You have no account yet? <a href="/signup">Sign up</a></p>` : ""}`,
   };
 }

@@ -8,10 +8,11 @@ import { noteReport } from "../../core/reports.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { endSessions } from "../../core/sessions.ts";
 import { endTokens, findToken, redeemToken, type TokenPurpose } from "../../core/tokens.ts";
-import { findUserById, type UserRow } from "../../core/users.ts";
+import { findUserById } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
+import { dropCookie } from "../../http/cookies.ts";
 import { flash } from "../../http/flashes.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { takeCodeTry } from "../../http/letter-limits.ts";
@@ -21,8 +22,12 @@ import { postReset } from "../../http/reset-letter.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
 import type { Page } from "../../ui/page.ts";
 
-const done =
-  "Everybody is logged out, and your old password opens nothing any more. We have sent you a letter: choose a new password with its link.";
+const thrownOut = "Everybody is logged out, and your old password opens nothing any more.";
+const done = {
+  posted: `${thrownOut} We have sent you a letter: choose a new password with its link.`,
+  // Where the account's address is no longer the one that this notice went to.
+  askedFor: `${thrownOut} Choose a new one with “Forgot your password?”, and the e-mail address that your account has now.`,
+};
 
 export const notMe: Feature = {
   name: "not-me",
@@ -45,17 +50,29 @@ export const notMe: Feature = {
 async function report(c: Context): Promise<Response | Refusal> {
   const attempt = await takeCodeTry(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const user = await inTransaction(c.var.s, (tx) => throwOut(c, tx));
+  const reported = await inTransaction(c.var.s, (tx) => throwOut(c, tx));
   dropWaitingToken(c);
-  if (!user) return answerPage(c, deadLinkPage(), 410);
-  if (c.var.visitor?.user.id === user.id) c.set("visitor", undefined);
+  if (!reported) return answerPage(c, deadLinkPage(), 410);
+  if (c.var.visitor?.user.id === reported.userId) leave(c);
   if (wantsJson(c)) return answerJson(c, { reported: true });
-  flash(c, "success", done);
+  flash(c, "success", reported.isPosted ? done.posted : done.askedFor);
   return go(c, "/login");
 }
 
+/** This browser's session has ended with the others. */
+function leave(c: Context): void {
+  c.set("visitor", undefined);
+  dropCookie(c, "session");
+}
+
+interface Reported {
+  readonly userId: string;
+  /** Whether the letter with which a new password is chosen went out. */
+  readonly isPosted: boolean;
+}
+
 /** Everything in one transaction, so that whoever is in has no moment to change something in between. */
-async function throwOut(c: Context, tx: Services): Promise<UserRow | undefined> {
+async function throwOut(c: Context, tx: Services): Promise<Reported | undefined> {
   const row = await redeemToken(tx, "not-me", waitingToken(c, "not-me"));
   if (!row) return undefined;
   // Before the tokens end, for one of them knows the address that the account had; where it cannot be restored yet, it lives on.
@@ -66,8 +83,9 @@ async function throwOut(c: Context, tx: Services): Promise<UserRow | undefined> 
   await recordEvent(tx, row.user_id, "reported", requestOrigin(c));
   const user = await findUserById(tx, row.user_id);
   // Only to the mailbox that this notice went to: any other could be the intruder's.
-  if (user?.email === row.email) await postReset(tx, user);
-  return user;
+  const isPosted = user?.email === row.email;
+  if (isPosted) await postReset(tx, user);
+  return { userId: row.user_id, isPosted };
 }
 
 const allButUndo: readonly TokenPurpose[] = ["verify-email", "reset-password", "change-email", "not-me"];

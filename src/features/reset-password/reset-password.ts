@@ -59,7 +59,7 @@ export const resetPassword: Feature = {
   },
 };
 
-/** The same words, status and headers for every address (ASVS 6.3.8); the time differs by two rows, and limits allow few measurements. */
+/** The same words, status, headers and statements for every address (ASVS 6.3.8). */
 async function ask(c: Context, email: string): Promise<Response | Refusal> {
   if (!isEmail(email)) return { status: 422, code: "invalid", problems: { email: "Enter an e-mail address such as ada@example.com." } };
   const attempt = await takeLetterOfSender(c);
@@ -68,7 +68,7 @@ async function ask(c: Context, email: string): Promise<Response | Refusal> {
   await inTransaction(c.var.s, async (tx) => {
     const user = await findUserByEmail(tx, email);
     await recordEvent(tx, user?.id ?? null, "reset-asked", requestOrigin(c));
-    if (user && mayWrite) await postReset(tx, user);
+    if (mayWrite) await postReset(tx, user);
   });
   if (wantsJson(c)) return answerJson(c, { status: "check-mail" }, 202);
   flash(c, "info", onItsWay);

@@ -1,8 +1,9 @@
 /** Signing up where the address must be confirmed first: the answer is the same whether the address has an account or not. */
 import { recordEvent } from "../../core/audit.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
-import { freeUnconfirmed } from "../../core/unconfirmed.ts";
-import { createUser, findUserByEmail, findUserByName, type NewUser, type UserRow } from "../../core/users.ts";
+import { issueToken } from "../../core/tokens.ts";
+import { freeUnconfirmed, isNameTaken } from "../../core/unconfirmed.ts";
+import { createUser, findUserByEmail, type NewUser, type UserRow } from "../../core/users.ts";
 import { requestOrigin } from "../../http/client-address.ts";
 import { type Asking, postConfirmation, startAsking } from "../../http/confirm-address.ts";
 import type { Context } from "../../http/context.ts";
@@ -12,43 +13,55 @@ import { postWords } from "../../http/letters.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { usernameTaken } from "../../http/username-words.ts";
 
+const nameTaken: Refusal = { status: 409, code: "taken", problems: { username: usernameTaken } };
+
 /** A letter goes out in any case: to confirm a new address, or to tell the owner of a known one. Names are public, so a taken one is told. */
 export async function signUpUnseen(c: Context, newUser: NewUser): Promise<Response | Refusal> {
+  const { s } = c.var;
+  // Before the letter is counted, or five names that are taken would leave none for the sixth, which is free.
+  if (await isNameTaken(s, newUser.username)) return nameTaken;
   const mayWrite = await mayFillMailbox(c, newUser.email);
-  const asking = startAsking(c, newUser.email);
-  const isNameFree = await inTransaction(c.var.s, (tx) => (mayWrite ? signUpOrTell(c, tx, { newUser, asking }) : isFree(tx, newUser)));
-  if (!isNameFree) return { status: 409, code: "taken", problems: { username: usernameTaken } };
+  const asking = startAsking(c, newUser);
+  const done = await inTransaction(s, (tx) => signUpOrTell(c, tx, { newUser: { ...newUser, id: asking.userId }, asking, mayWrite }));
+  if (!done) return nameTaken;
   return wantsJson(c) ? answerJson(c, { status: "check-mail" }, 202) : go(c, "/verify-email");
 }
 
-async function signUpOrTell(c: Context, tx: Services, { newUser, asking }: { newUser: NewUser; asking: Asking }): Promise<boolean> {
-  // Whoever proves that the mailbox is theirs wins over those who only typed its address, so the newest may try (CVE-2026-53516).
+interface Wish {
+  readonly newUser: NewUser;
+  readonly asking: Asking;
+  readonly mayWrite: boolean;
+}
+
+/**
+ * Whoever proves that the mailbox is theirs wins over those who only typed its address, so the newest may try (CVE-2026-53516).
+ * Nothing that was there before is touched where the name is taken.
+ */
+async function signUpOrTell(c: Context, tx: Services, { newUser, asking, mayWrite }: Wish): Promise<boolean> {
+  if (await isNameTaken(tx, newUser.username)) return false;
   await freeUnconfirmed(tx, newUser);
-  const known = await findUserByEmail(tx, newUser.email);
-  if (known) {
-    if (!(await isFree(tx, newUser))) return false;
-    await tellOwner(tx, known);
-    return true;
-  }
+  const owner = await findUserByEmail(tx, newUser.email);
   const made = await createUser(tx, newUser);
-  if (!made.ok) return false;
-  await recordEvent(tx, made.user.id, "signed-up", requestOrigin(c));
-  await postConfirmation(tx, made.user, asking);
+  if (!made.ok && made.taken.includes("username")) return false;
+  await recordEvent(tx, made.ok ? made.user.id : (owner?.id ?? null), made.ok ? "signed-up" : "signup-tried", requestOrigin(c));
+  if (!mayWrite) return true;
+  if (made.ok || !owner) await postConfirmation(tx, made.ok ? made.user : undefined, asking);
+  else await tellOwner(tx, owner, asking);
   return true;
 }
 
-/** Whether nobody has the name: the same question for every address. */
-async function isFree(tx: Services, { username }: NewUser): Promise<boolean> {
-  return !(await findUserByName(tx, username));
-}
-
-async function tellOwner(tx: Services, owner: UserRow): Promise<void> {
+async function tellOwner(tx: Services, owner: UserRow, { secret }: Asking): Promise<void> {
   const { siteName, baseUrl } = tx.settings;
+  // For nobody, so that a known address costs what a new one does (ASVS 6.3.8).
+  await issueToken(tx, { purpose: "verify-email", userId: "", email: owner.email, browser: secret });
   await postWords(tx, owner, {
     subject: `You already have an account at ${siteName}`,
     paragraphs: [
       `Somebody, perhaps you, tried to sign up at ${siteName} with this address. It has an account already, so no second one was made, and nothing was changed.`,
-      `To log in, open ${baseUrl}/login. If you do not know your password any more, choose a new one at ${baseUrl}/reset-password.`,
+    ],
+    action: { text: "Log in", url: `${baseUrl}/login` },
+    after: [
+      `If you do not know your password any more, choose a new one at ${baseUrl}/reset-password`,
       "If it was not you, you need not do anything.",
     ],
   });

@@ -54,9 +54,9 @@ async function signUp(c: Context, data: SignupData): Promise<Response | Refusal>
 async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Refusal> {
   const { s } = c.var;
   const mayWrite = await mayFillMailbox(c, newUser.email);
-  const asking = startAsking(c, newUser.email);
+  const asking = startAsking(c, newUser);
   const result = await inTransaction(s, async (tx): Promise<UserCreated> => {
-    const made = await createUser(tx, newUser);
+    const made = await createUser(tx, { ...newUser, id: asking.userId });
     if (!made.ok) return made;
     await recordEvent(tx, made.user.id, "signed-up", requestOrigin(c));
     if (mayWrite) await postConfirmation(tx, made.user, asking);

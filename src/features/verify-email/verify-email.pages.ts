@@ -2,12 +2,15 @@
 import { html } from "hono/html";
 import type { FormState } from "../../http/form.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
-import type { Page } from "../../ui/page.ts";
+import type { Html, Page } from "../../ui/page.ts";
 
 export function verifyPage(form: FormState, email: string | undefined): Page {
-  const where = email === undefined ? "We have sent you a letter" : html`We have sent a letter to <strong class="name">${email}</strong>`;
+  const where =
+    email === undefined
+      ? "If you have asked for a letter in this browser, it is on its way"
+      : html`We have sent a letter to <strong class="name">${email}</strong>`;
   return {
-    title: "Check your e-mail",
+    title: "Check your e-mail to finish",
     width: "narrow",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
@@ -27,11 +30,17 @@ ${postForm({
     hint: "They are good for 10 minutes.",
   }),
 })}
-<form method="post" action="/verify-email" class="plain">
-<input type="hidden" name="csrf_token" value="${form.csrfToken}">
-<p class="after">No letter yet? Look among the unwanted ones first. <button type="submit" name="again" value="1" class="as-link">Send another letter</button></p>
-</form>`,
+${email === undefined ? elsewhere : sendAnother(form.csrfToken)}`,
   };
+}
+
+const elsewhere = html`<p class="after">You asked in another browser? Press the button in the letter, or <a href="/login">log in here first</a></p>`;
+
+function sendAnother(csrfToken: string): Html {
+  return html`<form method="post" action="/verify-email" class="plain">
+<input type="hidden" name="csrf_token" value="${csrfToken}">
+<p class="after">No letter yet? Look among the unwanted ones first. <button type="submit" name="again" value="1" class="as-link">Send another letter</button></p>
+</form>`;
 }
 
 /** In the browser that asked, one button; anywhere else, the password as well. */
@@ -48,11 +57,11 @@ export function confirmLinkPage(form: FormState, email: string, isSameBrowser: b
     width: "narrow",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
-<h1>Confirm your e-mail address</h1>
+<h1>Confirm your e‑mail address</h1>
 <p>You are about to confirm that <strong class="name">${email}</strong> is yours.</p>
 ${isSameBrowser ? "" : html`<p>You opened the letter in another browser than the one you signed up in, so please enter your password too.</p>`}
 ${postForm({ action: "/verify-email/confirm", csrfToken: form.csrfToken, button: "Confirm", body: isSameBrowser ? html`` : password })}
-${isSameBrowser ? "" : html`<p class="after">You did not choose one, or do not know it any more? <a href="/reset-password">Choose a new password</a>, which confirms the address too.</p>`}`,
+${isSameBrowser ? "" : html`<p class="after">You did not choose one, or do not know it any more? <a href="/reset-password">Choose a new password</a></p>`}`,
   };
 }
 

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { linkIn, type Person, type TestApp, testApp } from "../../../test/person.ts";
+import { sweepOnce } from "../../core/sweep.ts";
+import { findUserByEmail } from "../../core/users.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -91,7 +93,8 @@ describe("verify email", () => {
       await scanner.opens(link, { "sec-purpose": "prefetch" });
       expect((await scanner.opens("/verify-email/confirm")).status).toBe(200);
     }
-    expect((await clicker.logsIn()).location).toBe("/verify-email");
+    expect((await clicker.logsIn()).status).toBe(401);
+    expect((await clicker.fillsIn("/verify-email", { again: "1" })).location).toBe("/verify-email");
     const again = linkIn((await app.letters("clicker@example.com"))[0], "/verify-email/confirm");
     expect((await clicker.opens(again)).location).toBe("/verify-email/confirm");
     const page = await clicker.opens("/verify-email/confirm");
@@ -112,7 +115,7 @@ describe("verify email", () => {
     expect(page.text).toContain("please enter your password too");
     expect((await victim.posts("/verify-email/confirm", { csrf_token: page.token })).status).toBe(422);
     expect((await victim.fillsIn("/verify-email/confirm", { password: "a harbour at dusk" })).status).toBe(401);
-    expect((await squatter.logsIn()).location).toBe("/verify-email");
+    expect((await squatter.logsIn()).status).toBe(401);
 
     await victim.fillsIn("/reset-password", { email: "victim@example.com" });
     await victim.opens(linkIn((await app.letters("victim@example.com"))[0], "/reset-password/choose"));
@@ -130,13 +133,54 @@ describe("verify email", () => {
     expect((await app.person({ email: "shared@example.com", password: "who came first of all" }).logsIn()).status).toBe(401);
   });
 
-  it("gives a name back after a day in which nobody confirmed", async () => {
-    await app.person({ username: "wanted", email: "first@example.com" }).signsUp();
+  it("gives a name to the next who wants it, as long as nobody has confirmed", async () => {
+    const first = app.person({ username: "wanted", email: "first@example.com" });
+    await first.signsUp();
+    const code = await codeFor("first@example.com");
     const second = app.person({ username: "wanted", email: "second@example.com" });
-    expect((await second.signsUp()).status).toBe(422);
-    app.passes(24 * hour + 1_000);
     await confirms(second);
     expect((await second.logsIn()).location).toBe("/dashboard");
+    expect((await first.fillsIn("/verify-email", { code })).status).toBe(422);
+    expect((await first.signsUp()).text).toContain("This user name is taken.");
+  });
+
+  it("forgets an account that nobody has confirmed after a day", async () => {
+    await app.person({ username: "forgotten" }).signsUp();
+    app.passes(24 * hour - minute);
+    await sweepOnce(app.s);
+    expect(await findUserByEmail(app.s, "forgotten@example.com")).toBeDefined();
+    app.passes(2 * minute);
+    await sweepOnce(app.s);
+    expect(await findUserByEmail(app.s, "forgotten@example.com")).toBeUndefined();
+  });
+
+  it("leads whoever logs in too early to another letter", async () => {
+    const early = app.person({ username: "toosoon" });
+    await early.signsUp();
+    const phone = app.person({ username: "toosoon" });
+    const refused = await phone.logsIn();
+    expect([refused.status, refused.text]).toEqual([401, expect.stringContaining("or the address is not confirmed yet.")]);
+    expect(refused.html).toContain('href="/verify-email"');
+    expect((await phone.fillsIn("/verify-email", { again: "1" })).location).toBe("/verify-email");
+    expect((await phone.fillsIn("/verify-email", { code: await codeFor("toosoon@example.com") })).location).toBe("/login");
+    expect((await phone.logsIn()).location).toBe("/dashboard");
+  });
+
+  it("keeps the digits of the first letter good after a login that came too early", async () => {
+    const hasty = app.person({ username: "hasty" });
+    await hasty.signsUp();
+    const code = await codeFor("hasty@example.com");
+    await hasty.logsIn();
+    await hasty.logsIn({ password: "a slip of the fingers" });
+    expect((await hasty.fillsIn("/verify-email", { code })).location).toBe("/login");
+  });
+
+  it("counts no letter for a name that is taken", async () => {
+    await confirms(app.person({ username: "popular" }));
+    const picky = app.person({ username: "popular", email: "picky@example.com" });
+    for (let i = 0; i < 6; i++) expect((await picky.signsUp()).status).toBe(422);
+    await picky.signsUp({ username: "picky" });
+    expect(await app.letters("picky@example.com")).toHaveLength(1);
   });
 
   it("fills nobody's mailbox, and says nothing of it", async () => {
@@ -158,7 +202,7 @@ describe("verify email", () => {
     });
     expect([made.status, made.json()]).toEqual([202, { status: "check-mail" }]);
     const refused = await program.sendsJson("/login", { email: "jason@example.com", password });
-    expect([refused.status, (refused.json() as { error: { code: string } }).error.code]).toEqual([403, "unconfirmed"]);
+    expect([refused.status, (refused.json() as { error: { code: string } }).error.code]).toEqual([401, "bad-credentials"]);
     const done = await program.sendsJson("/verify-email", { code: await codeFor("jason@example.com") });
     expect([done.status, done.json()]).toEqual([200, { confirmed: true }]);
     expect((await program.sendsJson("/login", { email: "jason@example.com", password })).status).toBe(200);

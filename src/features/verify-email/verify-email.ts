@@ -1,23 +1,26 @@
 /** Confirming an address: by the digits in the letter, in the browser that asked, or by the letter's link. */
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
+import { giveBack, type TakenAttempt } from "../../core/limits.ts";
 import { canSendLetters } from "../../core/outbox.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { findToken, redeemCode, redeemToken, type TokenRow, wasAskedBy } from "../../core/tokens.ts";
-import { confirmEmail, findUserByEmail } from "../../core/users.ts";
+import { confirmEmail, findUserById } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
 import { type Asking, postConfirmation, readAsking, startAsking, stopAsking } from "../../http/confirm-address.ts";
 import type { Context } from "../../http/context.ts";
 import { flash } from "../../http/flashes.ts";
-import { type Refusal, tooManyAttempts } from "../../http/form.ts";
+import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { mayFillMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.ts";
 import { dropWaitingToken, takeFromAddress, waitingToken } from "../../http/mailed-token.ts";
 import { tryPassword } from "../../http/password-attempt.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
+import type { Page } from "../../ui/page.ts";
 import { confirmLinkPage, deadLinkPage, verifyPage } from "./verify-email.pages.ts";
 
 const confirmed = "Your e-mail address is confirmed.";
+const confirmedAlready = "Your e-mail address is confirmed already.";
 const sentAgain = "If this address is still to be confirmed, another letter is on its way.";
 const wrongCode = "These are not the digits of the last letter, or they are too old. Ask for another letter.";
 
@@ -31,7 +34,7 @@ export const verifyEmail: Feature = {
     app.form("/verify-email", {
       fields: codeFields,
       keep: ["code"],
-      show: (c, form) => verifyPage(form, readAsking(c)?.email ?? c.var.visitor?.user.email),
+      show,
       submit: (c, { code, again }) => (again === undefined ? confirmByCode(c, code) : sendAgain(c)),
     });
     app.form("/verify-email/confirm", {
@@ -48,6 +51,20 @@ export const verifyEmail: Feature = {
     });
   },
 };
+
+/** Whose address this browser is to confirm: the visitor's own, or the one that it asked for. */
+function whoAsks(c: Context): { readonly userId: string; readonly email: string } | undefined {
+  const user = c.var.visitor?.user;
+  return user && user.emailConfirmedAt === null ? { userId: user.id, email: user.email } : readAsking(c);
+}
+
+function show(c: Context, form: FormState): Page | Response {
+  const asking = whoAsks(c);
+  if (asking || !c.var.visitor) return verifyPage(form, asking?.email);
+  if (wantsJson(c)) return answerJson(c, { confirmed: true });
+  flash(c, "info", confirmedAlready);
+  return go(c, "/dashboard");
+}
 
 async function confirmByCode(c: Context, typed: string): Promise<Response | Refusal> {
   const digits = typed.replaceAll(/\s/g, "");
@@ -73,17 +90,28 @@ async function confirmByLink(c: Context, password: string): Promise<Response | R
   const token = waitingToken(c, "verify-email");
   const row = await findToken(s, "verify-email", token);
   if (!row) return answerPage(c, deadLinkPage(), 410);
-  if (!isSameBrowser(c, row)) {
-    if (password === "") return { status: 422, code: "invalid", problems: { password: "Enter the password that you chose." } };
-    const tried = await tryPassword(c, row.email, password);
-    if (!tried.ok && tried.reason === "too-many") return tooManyAttempts(tried.retryAfterSeconds);
-    if (!tried.ok) return { status: 401, code: "bad-credentials", problems: { password: "This is not the password of this account." } };
-  }
+  const tried = isSameBrowser(c, row) ? undefined : await tryPasswordOf(c, row, password);
+  if (tried && !tried.ok) return tried.refusal;
   const done = await inTransaction(s, async (tx) => {
     const redeemed = await redeemToken(tx, "verify-email", token);
-    return redeemed ? confirm(c, tx, redeemed) : false;
+    if (!redeemed) return false;
+    if (tried) await giveBack(tx, tried.attempt);
+    return confirm(c, tx, redeemed);
   });
   return done ? answerConfirmed(c) : answerPage(c, deadLinkPage(), 410);
+}
+
+type PasswordTried = { readonly ok: true; readonly attempt: TakenAttempt } | { readonly ok: false; readonly refusal: Refusal };
+
+/** The password of the account that the link is for, with the login's counters and limits (ASVS 6.3.1). */
+async function tryPasswordOf(c: Context, row: TokenRow, password: string): Promise<PasswordTried> {
+  const empty = "Enter the password that you chose.";
+  if (password === "") return { ok: false, refusal: { status: 422, code: "invalid", problems: { password: empty } } };
+  const tried = await tryPassword(c, row.email, password);
+  if (tried.ok && tried.user.id === row.user_id) return tried;
+  if (!tried.ok && tried.reason === "too-many") return { ok: false, refusal: tooManyAttempts(tried.retryAfterSeconds) };
+  const wrong = "This is not the password of this account.";
+  return { ok: false, refusal: { status: 401, code: "bad-credentials", problems: { password: wrong } } };
 }
 
 async function confirm(c: Context, tx: Services, row: TokenRow): Promise<boolean> {
@@ -105,17 +133,22 @@ async function sendAgain(c: Context): Promise<Response | Refusal> {
   const { s } = c.var;
   const attempt = await takeLetterOfSender(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const email = readAsking(c)?.email ?? c.var.visitor?.user.email;
-  if (email !== undefined) await postAgain(s, email, startAsking(c, email), await mayFillMailbox(c, email));
+  const asks = whoAsks(c);
+  if (asks && (await mayFillMailbox(c, asks.email))) await postAgain(s, startAsking(c, asks));
   if (wantsJson(c)) return answerJson(c, { sent: true }, 202);
   flash(c, "info", sentAgain);
   return go(c, "/verify-email");
 }
 
-async function postAgain(s: Services, email: string, asking: Asking, may: boolean): Promise<void> {
-  const user = await findUserByEmail(s, email);
-  if (!user || user.email_confirmed_at !== null || !may) return;
-  await inTransaction(s, (tx) => postConfirmation(tx, user, asking));
+/**
+ * For the account that this browser asked for, and no other that has come to hold the address since: whoever signed up with it
+ * after would else have their own password confirmed by its owner (CVE-2026-53516).
+ */
+async function postAgain(s: Services, asking: Asking): Promise<void> {
+  await inTransaction(s, async (tx) => {
+    const user = await findUserById(tx, asking.userId);
+    await postConfirmation(tx, user && user.email_confirmed_at === null ? user : undefined, asking);
+  });
 }
 
 function isSameBrowser(c: Context, row: TokenRow): boolean {
