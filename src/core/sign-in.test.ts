@@ -140,8 +140,8 @@ describe("signing in", () => {
     const demanding = { ...s, settings: { ...s.settings, signup: "confirm" as const } };
     expect(await signIn(demanding, proof, { remember: false, origin })).toEqual({ ok: false, reason: "unconfirmed" });
     expect([await sessionsOf(proof), (await accountOf(proof))?.last_login_at]).toEqual([[], null]);
-    // The password was right all the same.
-    expect(await attemptsOf(proof)).toBe(0);
+    // It stays counted: a right password must not be told from a wrong one by what it leaves behind.
+    expect(await attemptsOf(proof)).toBe(1);
     const confirmed = { ...proof, user: { ...proof.user, email_confirmed_at: at } };
     expect(await signIn(demanding, confirmed, { remember: false, origin })).toMatchObject({ ok: true });
   });
