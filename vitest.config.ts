@@ -1,11 +1,35 @@
 import { defineConfig } from "vitest/config";
 
+/** What opens no database, or is about one engine alone, runs once. */
+const once = [
+  "src/ui/**",
+  "src/db/sqlite.test.ts",
+  "src/settings.test.ts",
+  "src/http/*.test.ts",
+  "src/core/{common-passwords,own-words,hash-queue,signing,hashes,mailer}.test.ts",
+  "test/house.test.ts",
+  "test/browser/accessibility.test.ts",
+  "test/timing/**",
+];
+
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    maxWorkers: "100%",
+    projects: [
+      { extends: true, test: { name: "sqlite", include: ["{src,test}/**/*.test.ts"], exclude: ["**/postgres.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "postgres",
+          include: ["{src,test}/**/*.test.ts"],
+          exclude: once,
+          globalSetup: "test/setup/server.ts",
+          setupFiles: "test/setup/worker.ts",
+        },
+      },
+    ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
-    maxWorkers: "100%",
   },
 });

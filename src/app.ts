@@ -7,6 +7,7 @@ import { matchedRoutes } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import { HashQueueFullError } from "./core/hash-queue.ts";
 import type { Services } from "./core/services.ts";
+import { DatabaseUnavailableError } from "./db/unavailable.ts";
 import type { Feature } from "./feature.ts";
 import { createRegistrar, type Registrar } from "./http/app.ts";
 import { readAssets } from "./http/assets.ts";
@@ -155,5 +156,12 @@ function answerFailure(error: Error, c: Context): Response {
     });
   }
   c.var.s.log.error({ err: error, id: c.var.requestId }, "request failed");
+  if (error instanceof DatabaseUnavailableError) {
+    return answerError(c, 503, {
+      code: "unavailable",
+      message: "The site cannot reach its data at this moment. Nothing is lost: please try again in a few seconds.",
+      retryAfterSeconds: 5,
+    });
+  }
   return answerError(c, 500, { code: "internal", message: "This is our fault, not yours. Please try again." });
 }

@@ -34,6 +34,12 @@ export function durationOrNone(): z.ZodType<number, string> {
     .transform(asMs);
 }
 
+export function isDatabaseUrl(text: string): boolean {
+  if (/^sqlite:[^:].*$/.test(text)) return true;
+  const url = URL.parse(text);
+  return url !== null && /^postgres(?:ql)?:$/.test(url.protocol) && /^\/[^/]+$/.test(url.pathname);
+}
+
 export function isSmtpUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || !/^smtps?:$/.test(url.protocol) || url.hostname === "" || !/^\/?$/.test(url.pathname)) return false;

@@ -1,6 +1,6 @@
 /** Every setting once: its name in the environment, what it takes, its default and what it means. */
 import { z } from "zod";
-import { asOrigin, asRanges, budget, duration, durationOrNone, isSmtpUrl, wholeNumber } from "./setting-kinds.ts";
+import { asOrigin, asRanges, budget, duration, durationOrNone, isDatabaseUrl, isSmtpUrl, wholeNumber } from "./setting-kinds.ts";
 
 export interface SettingRow<T> {
   readonly env: string;
@@ -32,10 +32,38 @@ export const table = {
   databaseUrl: row(
     "DATABASE_URL",
     "sqlite:var/latchkey.sqlite",
-    z.string().regex(/^sqlite:[^:].*$/),
-    "sqlite: and the path of a file",
-    "Where everything is kept. The folder is made when it is missing.",
+    z.string().refine(isDatabaseUrl),
+    "sqlite: and the path of a file, or a URL such as postgres://name:password@host/database",
+    "Where everything is kept. The folder of a file is made when it is missing; a PostgreSQL database is made ready by `latchkey migrate`.",
     "secret",
+  ),
+  databaseConnections: row(
+    "DATABASE_CONNECTIONS",
+    "10",
+    wholeNumber(1, 1_000),
+    "a whole number from 1 to 1000",
+    "The most connections to PostgreSQL that one process holds.",
+  ),
+  databaseTimeoutMs: row(
+    "DATABASE_TIMEOUT",
+    "5s",
+    duration(600_000),
+    "a time such as 5s, of 10m at most",
+    "How long one query to PostgreSQL may take, and how long it waits for a connection. Past it, the answer is 503 with `Retry-After`.",
+  ),
+  databasePooler: row(
+    "DATABASE_POOLER",
+    "none",
+    z.enum(["none", "transaction"]),
+    "none or transaction",
+    "`transaction`: a pooler such as PgBouncer hands each transaction another connection, so no statement is prepared and no limit is set on one.",
+  ),
+  workers: row(
+    "WORKERS",
+    "1",
+    z.union([z.literal("auto"), wholeNumber(1, 256)]),
+    "auto or a whole number from 1 to 256",
+    "How many processes share the port; `auto` is one for each processor.",
   ),
   secretKeys: row(
     "SECRET_KEY",

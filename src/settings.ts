@@ -65,7 +65,8 @@ export function readProcessSettings(): Settings {
 
 /** Development's key stands beside the database, made once and readable by its owner only. */
 function keptSecretKey({ databaseUrl }: Settings): string {
-  const path = `${dirname(databaseUrl.replace(/^sqlite:/, ""))}/secret-key`;
+  const folder = databaseUrl.startsWith("sqlite:") ? dirname(databaseUrl.replace(/^sqlite:/, "")) : "var";
+  const path = `${folder}/secret-key`;
   if (existsSync(path)) return readFileSync(path, "utf8").trim();
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // Written aside and then given its name, so that another process that starts now never reads half a key.

@@ -1,15 +1,13 @@
 /** An app on a database of its own, served over real HTTP with a clock that can be moved, and people who use it. */
-import { mkdtempSync, rmSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
 import { createApp } from "../src/app.ts";
 import { listKeptLetters } from "../src/core/outbox.ts";
 import { closeServices, type Logger, openServices, type Services } from "../src/core/services.ts";
 import { features } from "../src/features.ts";
 import { readSettings } from "../src/settings.ts";
+import { makeDatabase } from "./database.ts";
 
 export const secretKey = "a test key that is long enough to sign with";
 
@@ -49,14 +47,14 @@ export interface Identity {
   readonly password: string;
 }
 
-/** Starts an app with these settings over the defaults. */
+/** Starts an app with these settings over the defaults: on a database of its own, unless `DATABASE_URL` names another. */
 export async function testApp(env: Record<string, string> = {}): Promise<TestApp> {
-  const folder = mkdtempSync(join(tmpdir(), "latchkey-"));
+  const own = env["DATABASE_URL"] === undefined ? await makeDatabase() : undefined;
   const queries: TestApp["queries"] = [];
   const hashes: string[] = [];
   const lines: object[] = [];
   let moved = 0;
-  const settings = readSettings({ DATABASE_URL: `sqlite:${folder}/test.sqlite`, SECRET_KEY: secretKey, NODE_ENV: "test", ...env });
+  const settings = readSettings({ DATABASE_URL: own?.url, SECRET_KEY: secretKey, NODE_ENV: "test", ...env });
   const s = await openServices(settings, {
     now: () => Date.now() + moved,
     log: recorder(lines),
@@ -88,7 +86,7 @@ export async function testApp(env: Record<string, string> = {}): Promise<TestApp
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await closeServices(s);
-      rmSync(folder, { recursive: true, force: true });
+      await own?.remove();
     },
   };
 }

@@ -4,7 +4,7 @@ import { type CredentialRefusal, changeCredentials, orTaken } from "./credential
 import { endEverything } from "./end-everything.ts";
 import { inTransaction, type Services } from "./services.ts";
 import { endSessions, type Visitor } from "./sessions.ts";
-import { endTokens, findToken, issueToken, redeemCode, redeemToken, type Token, type TokenRow } from "./tokens.ts";
+import { endTokens, findToken, holdToken, issueToken, redeemCode, redeemToken, type Token, type TokenRow } from "./tokens.ts";
 import { emailKey, findUserById, type UserRow } from "./users.ts";
 
 /**
@@ -116,7 +116,7 @@ export type EmailUndone =
  * on, or who took an account over could change the address twice, and undo the second change to be rid of the owner's link.
  */
 export async function redeemUndo(tx: Services, token: string, origin: Origin): Promise<EmailUndone> {
-  const row = await findToken(tx, "undo-email", token);
+  const row = await holdToken(tx, "undo-email", token);
   const was = row && (await findUserById(tx, row.user_id));
   if (!row || !was) return { ok: false, reason: "dead" };
   if (!(await restore(tx, row, true))) return { ok: false, reason: "taken" };
@@ -136,7 +136,7 @@ async function restore(tx: Services, { user_id, email }: TokenRow, isProven: boo
     .executeTakeFirst();
   if (holder && (holder.email_confirmed_at !== null || !isProven)) return false;
   // An account that was made on the address since, by somebody who never opened its mailbox, does not keep its owner from it.
-  if (holder) await tx.db.deleteFrom("users").where("id", "=", holder.id).execute();
+  if (holder) await tx.db.deleteFrom("users").where("id", "=", holder.id).where("email_confirmed_at", "is", null).execute();
   const set = { email, email_key: emailKey(email), ...(isProven ? { email_confirmed_at: tx.now() } : {}) };
   await tx.db.updateTable("users").set(set).where("id", "=", user_id).execute();
   return true;

@@ -38,7 +38,9 @@ async function forgetMost(s: Services, userId: string): Promise<void> {
     const { numUpdatedRows } = await s.db
       .updateTable("audit")
       .set(anonymous)
-      .where("id", "in", (query) => query.selectFrom("audit").select("id").where("user_id", "=", userId).orderBy("id").limit(perBatch))
+      .where("id", "in", (query) =>
+        query.selectFrom("audit").select("id").where("user_id", "=", userId).orderBy("id").limit(perBatch).forUpdate().skipLocked(),
+      )
       .where((where) =>
         where.exists(where.selectFrom("users").select("users.id").where("users.id", "=", userId).where("erase_at", "<=", s.now())),
       )

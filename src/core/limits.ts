@@ -30,7 +30,8 @@ export type Attempt = ({ readonly ok: true } & TakenAttempt) | { readonly ok: fa
  * It is counted before the work, so two hundred at once count as two hundred (CVE-2019-5421).
  */
 export async function takeAttempt(s: Services, claims: readonly Claim[]): Promise<Attempt> {
-  const keyed = claims.map((claim) => ({ ...claim, key: budgetKey(s, claim) }));
+  // In one order everywhere, so that no two attempts ever wait for each other's budgets.
+  const keyed = claims.map((claim) => ({ ...claim, key: budgetKey(s, claim) })).sort((a, b) => (a.key < b.key ? -1 : 1));
   // A flood that is refused anyway is refused by a read: it never waits for, or takes, the database's write lock.
   const spentMs = await longestWaitMs(s, keyed);
   if (spentMs > 0) return refused(spentMs);
@@ -47,12 +48,17 @@ export async function takeAttempt(s: Services, claims: readonly Claim[]): Promis
   }
 }
 
-/** Takes an attempt off its counts again: limits count failures, not successes. */
+/**
+ * Takes an attempt off its counts again: limits count failures, not successes. Rows are taken in the order in which they were
+ * counted, which an update of several would not promise; one that was swept away in the meantime comes back empty.
+ */
 export async function giveBack(s: Services, { counted }: TakenAttempt): Promise<void> {
   await s.db
-    .updateTable("limits")
-    .set((column) => ({ hits: column("hits", "-", 1) }))
-    .where((where) => where.or(counted.map(({ budget, resetsAt }) => where.and({ budget, resets_at: resetsAt }))))
+    .insertInto("limits")
+    .values(counted.map(({ budget, resetsAt }) => ({ budget, hits: 0, resets_at: resetsAt })))
+    .onConflict((conflict) =>
+      conflict.column("budget").doUpdateSet({ hits: sql`limits.hits - 1` }).whereRef("limits.resets_at", "=", "excluded.resets_at"),
+    )
     .execute();
 }
 

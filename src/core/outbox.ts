@@ -90,13 +90,15 @@ interface DueLetter {
   readonly created_at: number;
 }
 
-/** Moving the time on is the lease: a process that dies with a letter in hand lets it fall due again. */
+/** What another process is taking at this moment is skipped. Moving the time on is the lease: a process that dies with a letter in hand lets it fall due again. */
 function takeDue(s: Services): Promise<DueLetter | undefined> {
   const now = s.now();
   return s.db
     .updateTable("outbox")
     .set((column) => ({ due_at: now + leaseMs, attempts: column("attempts", "+", 1) }))
-    .where("id", "in", (query) => query.selectFrom("outbox").select("id").where("due_at", "<=", now).orderBy("due_at").limit(1))
+    .where("id", "=", (query) =>
+      query.selectFrom("outbox").select("id").where("due_at", "<=", now).orderBy("due_at").limit(1).forUpdate().skipLocked(),
+    )
     .where("due_at", "<=", now)
     .returning(["id", "letter", "attempts", "created_at"])
     .executeTakeFirst();

@@ -2,8 +2,8 @@
 
 import type { LogEvent } from "kysely";
 import { pino } from "pino";
-import { migrate } from "../db/migrate.ts";
-import { type Database, openDatabase } from "../db/open.ts";
+import { migrateAtStart } from "../db/migrate.ts";
+import { type Database, isDeadlock, openDatabase } from "../db/open.ts";
 import type { Settings } from "../settings.ts";
 import { type CommonPasswords, openCommonPasswords } from "./common-passwords.ts";
 import { createHashQueue, type HashQueue } from "./hash-queue.ts";
@@ -36,9 +36,18 @@ interface Replacements {
 
 /** Opens the database, brings it up to date, and makes the rest ready. Throws when the database cannot be opened or migrated. */
 export async function openServices(settings: Settings, replace: Replacements = {}): Promise<Services> {
-  const db = openDatabase(settings.databaseUrl, replace.onQuery);
+  const now = replace.now ?? Date.now;
+  const db = await openDatabase(
+    {
+      url: settings.databaseUrl,
+      connections: settings.databaseConnections,
+      timeoutMs: settings.databaseTimeoutMs,
+      isPooled: settings.databasePooler === "transaction",
+    },
+    replace.onQuery,
+  );
   try {
-    await migrate(db);
+    await migrateAtStart(db, settings.databaseUrl, now());
   } catch (error) {
     await db.destroy();
     throw error;
@@ -51,7 +60,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
     hasher: createHashQueue(settings.hashQueue, replace.onHash),
     signer: createSigner(settings.secretKeys),
     log: replace.log ?? pino({ level: settings.logLevel }),
-    now: replace.now ?? Date.now,
+    now,
   };
 }
 
@@ -60,7 +69,18 @@ export async function closeServices(s: Services): Promise<void> {
   await s.db.destroy();
 }
 
-/** Runs `work` in one transaction: all of it happens, or none. Only queries belong in it, and only through the `tx` it gets. */
-export function inTransaction<T>(s: Services, work: (tx: Services) => Promise<T>): Promise<T> {
-  return s.db.transaction().execute((db) => work({ ...s, db }));
+const mostTries = 5;
+
+/**
+ * Runs `work` in one transaction: all of it happens, or none. Only queries belong in it, and only through the `tx` it gets; where
+ * two transactions stood in each other's way, it runs again.
+ */
+export async function inTransaction<T>(s: Services, work: (tx: Services) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await s.db.transaction().execute((db) => work({ ...s, db }));
+    } catch (error) {
+      if (!isDeadlock(error) || tries === mostTries) throw error;
+    }
+  }
 }

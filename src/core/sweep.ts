@@ -31,7 +31,14 @@ async function endedSessions(s: Services, count: number): Promise<number> {
   const { numDeletedRows } = await s.db
     .deleteFrom("sessions")
     .where("token_hash", "in", (query) =>
-      query.selectFrom("sessions").select("token_hash").where("expires_at", "<=", s.now()).orderBy("expires_at").limit(count),
+      query
+        .selectFrom("sessions")
+        .select("token_hash")
+        .where("expires_at", "<=", s.now())
+        .orderBy("expires_at")
+        .limit(count)
+        .forUpdate()
+        .skipLocked(),
     )
     .executeTakeFirst();
   return Number(numDeletedRows);
@@ -55,7 +62,9 @@ async function idle(s: Services, { remembered, since, count }: { remembered: num
         .where("remembered", "=", remembered)
         .where("last_seen_at", "<=", since)
         .orderBy("last_seen_at")
-        .limit(count),
+        .limit(count)
+        .forUpdate()
+        .skipLocked(),
     )
     // Used in the meantime: then it is not idle.
     .where("last_seen_at", "<=", since)
@@ -67,7 +76,14 @@ async function endedTokens(s: Services, count: number): Promise<number> {
   const { numDeletedRows } = await s.db
     .deleteFrom("tokens")
     .where("token_hash", "in", (query) =>
-      query.selectFrom("tokens").select("token_hash").where("expires_at", "<=", s.now()).orderBy("expires_at").limit(count),
+      query
+        .selectFrom("tokens")
+        .select("token_hash")
+        .where("expires_at", "<=", s.now())
+        .orderBy("expires_at")
+        .limit(count)
+        .forUpdate()
+        .skipLocked(),
     )
     .executeTakeFirst();
   return Number(numDeletedRows);
@@ -77,7 +93,14 @@ async function spentLimits(s: Services, count: number): Promise<number> {
   const { numDeletedRows } = await s.db
     .deleteFrom("limits")
     .where("budget", "in", (query) =>
-      query.selectFrom("limits").select("budget").where("resets_at", "<=", s.now()).orderBy("resets_at").limit(count),
+      query
+        .selectFrom("limits")
+        .select("budget")
+        .where("resets_at", "<=", s.now())
+        .orderBy("resets_at")
+        .limit(count)
+        .forUpdate()
+        .skipLocked(),
     )
     // Counted anew in the meantime: then it is no longer spent.
     .where("resets_at", "<=", s.now())
@@ -94,7 +117,9 @@ async function oldRecords(s: Services, count: number): Promise<number> {
         .select("id")
         .where("happened_at", "<=", s.now() - s.settings.auditForMs)
         .orderBy("happened_at")
-        .limit(count),
+        .limit(count)
+        .forUpdate()
+        .skipLocked(),
     )
     .executeTakeFirst();
   return Number(numDeletedRows);
@@ -111,7 +136,9 @@ async function oldLetters(s: Services, count: number): Promise<number> {
         .where("due_at", "is", null)
         .where("created_at", "<=", s.now() - (s.mailer ? failedLettersForMs : keptLettersForMs))
         .orderBy("created_at")
-        .limit(count),
+        .limit(count)
+        .forUpdate()
+        .skipLocked(),
     )
     .executeTakeFirst();
   return Number(numDeletedRows);

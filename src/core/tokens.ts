@@ -45,9 +45,9 @@ export async function issueToken(s: Services, { purpose, userId, email, browser 
   const token = randomBytes(32).toString("base64url") as Token;
   const digits = browser === undefined ? undefined : String(randomInt(1_000_000)).padStart(6, "0");
   const now = s.now();
-  if (!manyAtOnce.includes(purpose)) await endTokens(s, userId, [purpose]);
+  const tokenHash = hash(token);
   await insertToken(s, {
-    token_hash: hash(token),
+    token_hash: tokenHash,
     purpose,
     user_id: userId,
     email,
@@ -58,10 +58,14 @@ export async function issueToken(s: Services, { purpose, userId, email, browser 
     created_at: now,
     expires_at: now + livesForMs[purpose],
   });
+  if (!manyAtOnce.includes(purpose)) await endSiblings(s, { userId, purpose, tokenHash });
   return { token, code: digits };
 }
 
-/** Inserts it where there is such an account. For nobody it is the same statement, and no row. */
+/**
+ * Inserts it where there is such an account, whose row it holds from then on: of two at once, the later one ends the earlier. For
+ * nobody it is the same statement, and no row.
+ */
 async function insertToken(s: Services, row: TokenRow): Promise<void> {
   const columns = Object.keys(row) as (keyof TokenRow)[];
   await s.db
@@ -71,8 +75,18 @@ async function insertToken(s: Services, row: TokenRow): Promise<void> {
       query
         .selectFrom("users")
         .select((column) => columns.map((name) => column.val(row[name]).as(name)))
-        .where("id", "=", row.user_id),
+        .where("id", "=", row.user_id)
+        .forUpdate(),
     )
+    .execute();
+}
+
+async function endSiblings(s: Services, { userId, purpose, tokenHash }: { userId: string; purpose: TokenPurpose; tokenHash: Uint8Array }) {
+  await s.db
+    .deleteFrom("tokens")
+    .where("user_id", "=", userId)
+    .where("purpose", "=", purpose)
+    .where("token_hash", "!=", tokenHash)
     .execute();
 }
 
@@ -85,6 +99,19 @@ export async function findToken(s: Services, purpose: TokenPurpose, token: unkno
     .where("token_hash", "=", hash(token))
     .where("purpose", "=", purpose)
     .where("expires_at", ">", s.now())
+    .executeTakeFirst();
+}
+
+/** The same, held until the end of the caller's transaction: nobody else uses it up meanwhile. */
+export async function holdToken(tx: Services, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
+  if (!isToken(token)) return undefined;
+  return tx.db
+    .selectFrom("tokens")
+    .selectAll()
+    .where("token_hash", "=", hash(token))
+    .where("purpose", "=", purpose)
+    .where("expires_at", ">", tx.now())
+    .forUpdate()
     .executeTakeFirst();
 }
 

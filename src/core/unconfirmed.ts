@@ -52,7 +52,9 @@ export async function removeUnconfirmed(s: Services, count: number): Promise<num
         .where("last_login_at", "is", null)
         .where("created_at", "<", s.now() - keptForMs)
         .orderBy("created_at")
-        .limit(count),
+        .limit(count)
+        .forUpdate()
+        .skipLocked(),
     )
     // Confirmed in the meantime: then it stays.
     .where("email_confirmed_at", "is", null)

@@ -34,7 +34,7 @@ describe("migrating", () => {
   }
 
   async function migrateAll(): Promise<void> {
-    const db = openDatabase(`sqlite:${path}`);
+    const db = await openDatabase({ url: `sqlite:${path}` });
     try {
       await migrate(db);
     } finally {
@@ -57,7 +57,7 @@ describe("migrating", () => {
     database.exec("insert into limits (budget, hits, resets_at) values ('kept', 7, 9)");
     database.close();
     await migrateAll();
-    const db = openDatabase(`sqlite:${path}`);
+    const db = await openDatabase({ url: `sqlite:${path}` });
     expect(await db.selectFrom("limits").selectAll().execute()).toEqual([
       expect.objectContaining({ budget: "kept", hits: 7, resets_at: 9 }),
     ]);
@@ -65,7 +65,7 @@ describe("migrating", () => {
   });
 
   it("brings the accounts and sessions of the first release along", async () => {
-    const db = openDatabase(`sqlite:${path}`);
+    const db = await openDatabase({ url: `sqlite:${path}` });
     await new Migrator({ db, provider: { getMigrations: async () => ({ "0001-front-door": frontDoor }) } }).migrateToLatest();
     await db.destroy();
     const token = "a".repeat(43);
@@ -113,7 +113,7 @@ describe("migrating", () => {
   });
 
   it("tells which migration failed and why, and leaves nothing of it behind", async () => {
-    const db = openDatabase(`sqlite:${path}`);
+    const db = await openDatabase({ url: `sqlite:${path}` });
     await db.schema.createTable("limits").addColumn("of", "text").execute();
     const failed = await migrate(db).catch((error: unknown) => error);
     await db.destroy();

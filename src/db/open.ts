@@ -1,43 +1,49 @@
 /** Opens the database that a URL names. The only place that knows which engine it is. */
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { Kysely, type LogEvent, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
+import { type Dialect, Kysely, type LogEvent } from "kysely";
+import type { DatabaseOptions } from "./postgres.ts";
 import type { Schema } from "./schema.ts";
-import { SqliteDriver } from "./sqlite.ts";
 
 export type Database = Kysely<Schema>;
 
-/** Opens `sqlite:PATH`, making its folder where there is none. `onQuery` sees each query as it ends. */
-export function openDatabase(url: string, onQuery?: (event: LogEvent) => void): Database {
-  const path = url.replace(/^sqlite:/, "");
+/** Opens a database; a file and its folder are made where there are none. `onQuery` sees each query as it ends. */
+export async function openDatabase(options: DatabaseOptions, onQuery?: (event: LogEvent) => void): Promise<Database> {
+  const dialect = isSqlite(options.url) ? await sqlite(sqlitePath(options.url)) : await postgres(options);
+  return new Kysely<Schema>({ dialect, ...(onQuery ? { log: onQuery } : {}) });
+}
+
+export function isSqlite(url: string): boolean {
+  return url.startsWith("sqlite:");
+}
+
+export function sqlitePath(url: string): string {
+  return url.replace(/^sqlite:/, "");
+}
+
+/** Only the engine in use is loaded. */
+async function sqlite(path: string): Promise<Dialect> {
+  const { sqliteDialect } = await import("./sqlite.ts");
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // Made here where it is missing, so that nobody else on the machine can read it; the engine's other files follow suit.
   closeSync(openSync(path, "a", 0o600));
-  return new Kysely<Schema>({
-    dialect: {
-      createAdapter: () => new ConcurrentSqliteAdapter(),
-      createDriver: () => new SqliteDriver(path),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
-    ...(onQuery ? { log: onQuery } : {}),
-  });
+  return sqliteDialect(path);
 }
 
-class ConcurrentSqliteAdapter extends SqliteAdapter {
-  /** Migrations run in one transaction, which is a lock too: of two processes starting at once, one migrates and the other waits. */
-  override get supportsTransactionalDdl(): boolean {
-    return true;
-  }
-
-  /** Our driver lets reads go on beside a transaction; Kysely would otherwise let one query at a time through. */
-  override get supportsMultipleConnections(): boolean {
-    return true;
-  }
+async function postgres({ url, connections = 10, timeoutMs = 5_000, isPooled = false }: DatabaseOptions): Promise<Dialect> {
+  const { postgresDialect } = await import("./postgres.ts");
+  return postgresDialect({ url, connections, timeoutMs, isPooled });
 }
 
-/** Whether an insert failed because a unique index already holds the value. */
+/** Whether a write failed because a unique index already holds the value. */
 export function isUniqueViolation(error: unknown): boolean {
-  // SQLITE_CONSTRAINT_UNIQUE, and SQLITE_CONSTRAINT_PRIMARYKEY.
-  return error instanceof Error && "errcode" in error && (error.errcode === 2067 || error.errcode === 1555);
+  if (!(error instanceof Error)) return false;
+  // SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY; PostgreSQL's unique_violation.
+  if ("errcode" in error) return error.errcode === 2067 || error.errcode === 1555;
+  return "code" in error && error.code === "23505";
+}
+
+/** Of two transactions that wait for each other, PostgreSQL ends one; nothing of it has happened, and it can be tried again. */
+export function isDeadlock(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "40P01" || error.code === "40001");
 }

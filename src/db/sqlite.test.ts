@@ -15,7 +15,7 @@ describe("the database", () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "latchkey-db-"));
     path = join(folder, "new/test.sqlite");
-    db = openDatabase(`sqlite:${path}`);
+    db = await openDatabase({ url: `sqlite:${path}` });
     await migrate(db);
   });
   afterEach(async () => {
@@ -202,7 +202,7 @@ describe("the database", () => {
     await put("kept");
     await db.destroy();
     expect(readdirSync(join(folder, "new"))).toEqual(["test.sqlite"]);
-    db = openDatabase(`sqlite:${path}`);
+    db = await openDatabase({ url: `sqlite:${path}` });
     expect(await budgets()).toEqual(["kept"]);
   });
 
@@ -219,7 +219,7 @@ describe("the database", () => {
     writeFileSync(
       script,
       `import { openDatabase } from ${module("open.ts")}; import { migrate } from ${module("migrate.ts")};
-       const db = openDatabase("sqlite:${join(folder, "shared.sqlite")}"); await migrate(db); await db.destroy();`,
+       const db = await openDatabase({ url: "sqlite:${join(folder, "shared.sqlite")}" }); await migrate(db); await db.destroy();`,
     );
     const exits = Array.from({ length: 4 }, () => new Promise((done) => fork(script, { execArgv: [], stdio: "ignore" }).on("exit", done)));
     expect(await Promise.all(exits)).toEqual([0, 0, 0, 0]);

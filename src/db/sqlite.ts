@@ -1,12 +1,52 @@
 /** Kysely's driver for Node's own SQLite: one connection writes, another reads, so no page waits for somebody's write. */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
-import { type CompiledQuery, type DatabaseConnection, type Driver, type QueryResult, SelectQueryNode } from "kysely";
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  type SelectModifierNode,
+  SelectQueryNode,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from "kysely";
+import { DatabaseUnavailableError } from "./unavailable.ts";
 
 /** How long a write waits for another process's write before it gives up. */
 const busyForMs = 10_000;
 const mostStatements = 500;
 const SQLITE_BUSY = 5;
+
+export function sqliteDialect(path: string): Dialect {
+  return {
+    createAdapter: () => new ConcurrentSqliteAdapter(),
+    createDriver: () => new SqliteDriver(path),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new LocklessQueryCompiler(),
+  };
+}
+
+class ConcurrentSqliteAdapter extends SqliteAdapter {
+  /** Migrations run in one transaction, which is a lock too: of two processes starting at once, one migrates and the other waits. */
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+
+  /** Our driver lets reads go on beside a transaction; Kysely would otherwise let one query at a time through. */
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
+
+/** Leaves `for update` and `skip locked` out: whoever writes has the whole file, so there is nothing to lock and nothing to skip. */
+class LocklessQueryCompiler extends SqliteQueryCompiler {
+  protected override visitSelectModifier(node: SelectModifierNode): void {
+    if (node.modifier === "Distinct") super.visitSelectModifier(node);
+  }
+}
 
 export class SqliteDriver implements Driver {
   readonly #path: string;
@@ -77,8 +117,8 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    if (this.#unlock) return this.#writer.run<Row>(query);
-    if (SelectQueryNode.is(query.query)) return this.#reader.run<Row>(query);
+    if (this.#unlock) return orUnavailable(() => this.#writer.run<Row>(query));
+    if (SelectQueryNode.is(query.query)) return orUnavailable(() => this.#reader.run<Row>(query));
     const unlock = await this.#writeLock.take();
     try {
       return await patiently(() => this.#writer.run<Row>(query));
@@ -99,8 +139,11 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   end(how: "commit" | "rollback"): void {
-    if (this.#writer.database.isTransaction) this.#writer.database.exec(how);
-    this.release();
+    try {
+      if (this.#writer.database.isTransaction) orUnavailable(() => this.#writer.database.exec(how));
+    } finally {
+      this.release();
+    }
   }
 
   release(): void {
@@ -171,7 +214,10 @@ async function patiently<T>(work: () => T): Promise<T> {
     try {
       return work();
     } catch (error) {
-      if (!isBusy(error) || waitedMs > busyForMs) throw error;
+      if (!isBusy(error) || waitedMs > busyForMs)
+        return orUnavailable(() => {
+          throw error;
+        });
       // Never the same wait for two processes, or they would meet again.
       const jitteredMs = waitMs * (0.5 + Math.random());
       await pause(jitteredMs);
@@ -181,5 +227,22 @@ async function patiently<T>(work: () => T): Promise<T> {
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && Number(error.errcode) % 256 === SQLITE_BUSY;
+  return resultCode(error) === SQLITE_BUSY;
+}
+
+/** The engine's primary result code. */
+function resultCode(error: unknown): number | undefined {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) % 256 : undefined;
+}
+
+/** BUSY, READONLY, IOERR, FULL, CANTOPEN: about the file and its disk, and not about what was asked. */
+const unavailable: readonly (number | undefined)[] = [SQLITE_BUSY, 8, 10, 13, 14];
+
+function orUnavailable<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!unavailable.includes(resultCode(error))) throw error;
+    throw new DatabaseUnavailableError("The database file cannot be used.", { cause: error });
+  }
 }

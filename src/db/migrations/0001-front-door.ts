@@ -1,16 +1,20 @@
 /** Users, sessions and limits. */
-import { type Kysely, sql } from "kysely";
+import { type Kysely, PostgresAdapter, sql } from "kysely";
 
 export async function up(db: Kysely<unknown>): Promise<void> {
+  const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter;
+  const bytes = isPostgres ? sql`bytea` : sql`blob`;
+  // By code points: what is the same, and what comes first, must not depend on a machine's language and its updates.
+  const text = isPostgres ? sql`text collate "C"` : sql`text`;
   await db.schema
     .createTable("users")
-    .addColumn("id", "text", (c) => c.primaryKey())
-    .addColumn("username", "text", (c) => c.notNull())
-    .addColumn("username_key", "text", (c) => c.notNull().unique())
-    .addColumn("email", "text", (c) => c.notNull())
-    .addColumn("email_key", "text", (c) => c.notNull().unique())
-    .addColumn("password_hash", "text", (c) => c.notNull())
-    .addColumn("hash_scheme", "text")
+    .addColumn("id", text, (c) => c.primaryKey())
+    .addColumn("username", text, (c) => c.notNull())
+    .addColumn("username_key", text, (c) => c.notNull().unique())
+    .addColumn("email", text, (c) => c.notNull())
+    .addColumn("email_key", text, (c) => c.notNull().unique())
+    .addColumn("password_hash", text, (c) => c.notNull())
+    .addColumn("hash_scheme", text)
     .addColumn("password_changed_at", "bigint", (c) => c.notNull())
     .addColumn("created_at", "bigint", (c) => c.notNull())
     .addColumn("last_login_at", "bigint")
@@ -25,8 +29,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable("sessions")
-    .addColumn("token_hash", sql`blob`, (c) => c.primaryKey())
-    .addColumn("user_id", "text", (c) => c.notNull().references("users.id").onDelete("cascade"))
+    .addColumn("token_hash", bytes, (c) => c.primaryKey())
+    .addColumn("user_id", text, (c) => c.notNull().references("users.id").onDelete("cascade"))
     .addColumn("remembered", "integer", (c) => c.notNull())
     .addColumn("created_at", "bigint", (c) => c.notNull())
     .addColumn("last_seen_at", "bigint", (c) => c.notNull())
@@ -37,7 +41,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable("limits")
-    .addColumn("budget", "text", (c) => c.primaryKey())
+    .addColumn("budget", text, (c) => c.primaryKey())
     .addColumn("hits", "integer", (c) => c.notNull())
     .addColumn("resets_at", "bigint", (c) => c.notNull())
     .execute();

@@ -1,0 +1,15 @@
+/** Once a run: the PostgreSQL server that every app of the run has a database on. */
+import type { TestProject } from "vitest/node";
+import { startPostgres } from "../postgres.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    postgres: string;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await startPostgres();
+  project.provide("postgres", server.url(""));
+  return server.remove;
+}
