@@ -26,6 +26,8 @@ export async function changeCredentials(
   { was, session }: Asker,
   set: Updateable<Schema["users"]>,
 ): Promise<CredentialChange> {
+  // Held before it is judged: on PostgreSQL, an update that had to wait for the row would still see the sessions of before.
+  await tx.db.selectFrom("users").select("id").where("id", "=", was.id).forUpdate().execute();
   const user = await tx.db
     .updateTable("users")
     .set(set)

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { engine } from "../../test/database.ts";
 import { type TestApp, testApp } from "../../test/person.ts";
 import { listEvents } from "./audit.ts";
 import { takeAttempt } from "./limits.ts";
@@ -161,9 +162,16 @@ describe("signing in", () => {
     const state = async () => [await accountOf(again), await sessionsOf(again), await eventsOf(again), await attemptsOf(again)];
     const untouched = await state();
     const attempt = () => signIn(s, { ...again, upgradedHash: "the better hash" }, { remember: false, origin, replaces: before.session });
-    await sql`create trigger no_room before insert on sessions begin select raise(abort, 'no room'); end`.execute(s.db);
-    await expect(attempt()).rejects.toThrow("no room");
-    await sql`drop trigger no_room`.execute(s.db);
+    const [refuse, allow] =
+      engine === "sqlite"
+        ? [sql`create trigger no_room before insert on sessions begin select raise(abort, 'no_room'); end`, sql`drop trigger no_room`]
+        : [
+            sql`alter table sessions add constraint no_room check (user_id = '') not valid`,
+            sql`alter table sessions drop constraint no_room`,
+          ];
+    await refuse.execute(s.db);
+    await expect(attempt()).rejects.toThrow("no_room");
+    await allow.execute(s.db);
     expect(await state()).toEqual(untouched);
     expect(await attempt()).toMatchObject({ ok: true });
     expect(await sessionsOf(again)).toHaveLength(1);

@@ -29,7 +29,8 @@ export interface SignedIn extends Visitor {
 export type SignIn = ({ readonly ok: true } & SignedIn) | { readonly ok: false; readonly reason: "changed" | "unconfirmed" };
 
 /** Begins a session with a new token, in one transaction with everything else that a login changes. */
-export function signIn(s: Services, proof: Proof, wish: Wish): Promise<SignIn> {
+export async function signIn(s: Services, proof: Proof, wish: Wish): Promise<SignIn> {
+  if (mustConfirmFirst(s, proof.user)) return { ok: false, reason: "unconfirmed" };
   const token = newSessionToken();
   const now = s.now();
   const session: Session = {
@@ -41,7 +42,6 @@ export function signIn(s: Services, proof: Proof, wish: Wish): Promise<SignIn> {
     authenticatedAt: now,
   };
   return inTransaction(s, async (tx) => {
-    if (mustConfirmFirst(s, proof.user)) return { ok: false, reason: "unconfirmed" };
     const user = await noteLogin(tx, proof);
     if (!user) return { ok: false, reason: "changed" };
     // Only a login that succeeds is no failure: what is refused all the same must not be told apart by what it costs.

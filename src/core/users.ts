@@ -123,6 +123,8 @@ export function isEmail(email: string): boolean {
  */
 export function emailKey(email: string): string {
   const at = email.lastIndexOf("@");
+  // No address holds a NUL, and PostgreSQL takes no text that does: it becomes what no address holds either.
+  if (email.includes("\0")) return emailKey(email.replaceAll("\0", "\u{fffd}"));
   if (at < 0) return email;
   const local = email.slice(0, at).replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
   return `${local}@${domainToASCII(email.slice(at + 1)) || email.slice(at + 1).toLowerCase()}`;

@@ -30,6 +30,7 @@ export function postgresDialect(options: Required<DatabaseOptions>): PostgresDia
 }
 
 const int8 = 20;
+const bytea = 17;
 
 function poolConfig({ url, connections, timeoutMs, isPooled }: Required<DatabaseOptions>): pg.PoolConfig {
   // A pooler takes no settings that would have to stay on a connection; our own watch has to do there.
@@ -43,9 +44,15 @@ function poolConfig({ url, connections, timeoutMs, isPooled }: Required<Database
     ...(timeoutMs === 0 ? {} : { query_timeout: timeoutMs + 1_000 }),
     ...(timeoutMs === 0 || isPooled ? {} : serverLimits),
     keepAlive: true,
-    // Counts and instants fit a number; the library would give text.
-    types: { getTypeParser: (oid: number, format?: "text") => (oid === int8 ? Number : pg.types.getTypeParser(oid, format)) },
+    types: { getTypeParser: readerOf },
   } as pg.PoolConfig;
+}
+
+/** Counts and instants fit a number, where the library would give text; bytes are what SQLite gives. */
+function readerOf(oid: number, format?: "text") {
+  const read = pg.types.getTypeParser(oid, format);
+  if (oid === int8) return Number;
+  return oid === bytea ? (text: string) => new Uint8Array(read(text)) : read;
 }
 
 type NameOf = (text: string) => string | undefined;

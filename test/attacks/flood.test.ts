@@ -1,13 +1,14 @@
 /** Attack: so many passwords at once that nobody else gets an answer, or memory runs out. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { Agent, get } from "node:http";
-import { availableParallelism, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hashPassword } from "../../src/core/passwords.ts";
 import { createUser } from "../../src/core/users.ts";
+import { makeDatabase } from "../database.ts";
 import { secretKey, testApp } from "../person.ts";
 
 const MiB = 2 ** 20;
@@ -15,8 +16,7 @@ const MiB = 2 ** 20;
 const hashBytes = 19 * MiB;
 const slots = availableParallelism();
 
-const folder = mkdtempSync(join(tmpdir(), "latchkey-"));
-const databaseUrl = `sqlite:${folder}/flooded.sqlite`;
+const database = await makeDatabase();
 const wrongPasswords = 200;
 
 /** The program itself, in a process of its own: its waits and its memory are nobody else's. */
@@ -25,7 +25,7 @@ async function startProgram(): Promise<{ program: ChildProcess; url: string }> {
     cwd: resolve(import.meta.dirname, "../.."),
     env: {
       PORT: "0",
-      DATABASE_URL: databaseUrl,
+      DATABASE_URL: database.url,
       SECRET_KEY: secretKey,
       LIMIT_LOGIN_PER_ADDRESS: "100000/1h",
       // Far more threads than slots, so that what bounds the memory is the slots and nothing else.
@@ -45,7 +45,7 @@ async function startProgram(): Promise<{ program: ChildProcess; url: string }> {
 
 /** Makes the accounts, and measures one hash on a machine that does nothing else. */
 async function prepare(): Promise<number> {
-  const app = await testApp({ DATABASE_URL: databaseUrl });
+  const app = await testApp({ DATABASE_URL: database.url });
   const passwordHash = await hashPassword(app.s, "a harbour at dusk");
   for (let i = 0; i < wrongPasswords; i++) {
     await createUser(app.s, { username: `member${i}`, email: `member${i}@example.com`, passwordHash });
@@ -123,7 +123,7 @@ describe("a flood of wrong passwords", () => {
   afterAll(async () => {
     program.kill("SIGTERM");
     await once(program, "exit");
-    rmSync(folder, { recursive: true });
+    await database.remove();
   });
 
   it("is answered, each of them", () => {

@@ -1,8 +1,6 @@
 /** Attack: guessing passwords at one account or at many, and locking owners out by it. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { makeDatabase } from "../database.ts";
 import { type Answer, type Person, testApp } from "../person.ts";
 
 const minute = 60_000;
@@ -100,15 +98,15 @@ describe("guessing at one account", () => {
   });
 
   it("is not forgotten when the program starts anew [ASVS 6.3.1]", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "latchkey-"));
-    const env = { DATABASE_URL: `sqlite:${folder}/kept.sqlite`, LIMIT_LOGIN_PER_ACCOUNT: "3/1h" };
+    const database = await makeDatabase();
+    const env = { DATABASE_URL: database.url, LIMIT_LOGIN_PER_ACCOUNT: "3/1h" };
     const before = await testApp(env);
     await repeat(3, () => guess("ada@example.com", before.person()));
     await before.close();
     const after = await testApp(env);
     expect((await guess("ada@example.com", after.person())).status).toBe(429);
     await after.close();
-    rmSync(folder, { recursive: true });
+    await database.remove();
   });
 });
 

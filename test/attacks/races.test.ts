@@ -1,8 +1,6 @@
 /** Attack: many requests at the same instant, so that each sees what none has changed yet. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { makeDatabase } from "../database.ts";
 import { type TestApp, testApp } from "../person.ts";
 
 const times = <T>(count: number, make: (i: number) => Promise<T>) => Promise.all(Array.from({ length: count }, (_, i) => make(i)));
@@ -69,8 +67,8 @@ describe("two hundred guesses at once", () => {
   });
 
   it("share one budget over several processes on one database [ASVS 6.3.1]", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "latchkey-"));
-    const env = { DATABASE_URL: `sqlite:${folder}/shared.sqlite` };
+    const database = await makeDatabase();
+    const env = { DATABASE_URL: database.url };
     // Opened at the same instant, so that they race to bring one empty file up to date.
     const apps = await times(3, () => testApp(env));
     const ada = apps[0]?.person({ username: "ada" });
@@ -80,7 +78,7 @@ describe("two hundred guesses at once", () => {
     expect(tally(answers.map(({ status }) => status))).toEqual({ 401: 10, 429: 190 });
     expect(apps.flatMap(({ hashes }) => hashes)).toHaveLength(10);
     await Promise.all(apps.map((app) => app.close()));
-    rmSync(folder, { recursive: true });
+    await database.remove();
   });
 
   it("leave the owner's right password right, though it was among them", async () => {
