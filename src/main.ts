@@ -1,25 +1,40 @@
 /** The program: reads the settings, opens what it needs, serves, and stops in good order. */
+import cluster from "node:cluster";
+import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
 import { type Background, startBackground } from "./background.ts";
-import { closeServices, openServices, type Services } from "./core/services.ts";
+import { closeServices, type Logger, openServices, type Services } from "./core/services.ts";
+import { SchemaError } from "./db/migrate.ts";
+import { DatabaseUnavailableError } from "./db/unavailable.ts";
 import { features } from "./features.ts";
 import { readProcessSettings, type Settings, SettingsError } from "./settings.ts";
+import type { Workers } from "./workers.ts";
 
 /** How long requests under way may take once the program was told to stop. */
 const drainForMs = 10_000;
 
 try {
-  await start(readProcessSettings());
+  const settings = readProcessSettings();
+  await (settings.workers > 1 && cluster.isPrimary ? lead(settings) : serve(settings));
 } catch (error) {
-  console.error(error instanceof SettingsError ? `latchkey: ${error.message}` : error);
+  console.error(inOneLine(error) ?? error);
   process.exitCode = 1;
 }
 
-async function start(settings: Settings): Promise<void> {
+/** What the operator can do something about is one line, without a stack. */
+function inOneLine(error: unknown): string | undefined {
+  if (error instanceof SettingsError || error instanceof SchemaError) return `latchkey: ${error.message}`;
+  if (error instanceof DatabaseUnavailableError)
+    return `latchkey: DATABASE_URL: ${(error.cause as Error | undefined)?.message ?? error.message}`;
+  return undefined;
+}
+
+/** One of several processes, or the only one. */
+async function serve(settings: Settings): Promise<void> {
   const s = await openServices(settings, { log: createLog(settings) });
   const server = createAdaptorServer({
     fetch: createApp(s, features).fetch,
@@ -30,15 +45,43 @@ async function start(settings: Settings): Promise<void> {
     server.once("error", (error) => reject(new SettingsError(`HOST and PORT cannot be listened on: ${error.message}.`)));
     server.listen(settings.port, settings.host, resolve);
   });
-  s.log.info(`Latchkey is at ${addressToOpen(settings, server)}`);
+  if (cluster.isPrimary) s.log.info(`Latchkey is at ${addressToOpen(settings, server.address() as AddressInfo)}`);
   const background = startBackground(s);
+  onSignal(["SIGTERM", "SIGINT"], () => stop(s, server, background), s.log);
+  // Told to a whole group of processes, it is for the one that leads.
+  if (cluster.isWorker) process.on("SIGHUP", () => {});
+}
+
+/** The process that starts the others and serves nobody. */
+async function lead(settings: Settings): Promise<void> {
+  const log = createLog(settings);
+  // A file is migrated by one process, before the others open it.
+  await closeServices(await openServices(settings, { log }));
+  const { startWorkers } = await import("./workers.ts");
+  const listening = once(cluster, "listening") as Promise<[unknown, AddressInfo]>;
+  const workers = await startWorkers(settings.workers, log);
+  const [, address] = await listening;
+  log.info({ workers: settings.workers }, `Latchkey is at ${addressToOpen(settings, address)}`);
+  onSignal(["SIGTERM", "SIGINT"], () => workers.stop().then(() => log.info("Latchkey has stopped")), log);
+  // At a terminal, hanging up ends the program as it ends any other.
+  if (!process.stdout.isTTY) process.on("SIGHUP", () => renew(workers, log));
+}
+
+function renew(workers: Workers, log: Logger): void {
+  workers.renew().then(
+    () => log.info("Latchkey has renewed its workers"),
+    (error: unknown) => log.error({ err: error }, "could not renew the workers"),
+  );
+}
+
+/** Does it once: npm passes a signal on that the program has had already, and the second must not cut the first one short. */
+function onSignal(signals: readonly NodeJS.Signals[], stopAll: () => Promise<void>, log: Logger): void {
   let isStopping = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  for (const signal of signals) {
     process.on(signal, () => {
-      // npm passes a signal on that the program has had already: the second must not cut the first one short.
       if (isStopping) return;
       isStopping = true;
-      stop(s, server, background).catch((error: unknown) => s.log.error({ err: error }, "could not stop in good order"));
+      stopAll().catch((error: unknown) => log.error({ err: error }, "could not stop in good order"));
     });
   }
 }
@@ -49,8 +92,7 @@ function createLog({ logLevel }: Settings) {
     : pino({ level: logLevel, timestamp: pino.stdTimeFunctions.isoTime });
 }
 
-function addressToOpen(settings: Settings, server: Server): string {
-  const { port } = server.address() as AddressInfo;
+function addressToOpen(settings: Settings, { port }: Pick<AddressInfo, "port">): string {
   return settings.baseUrlIsGiven ? settings.baseUrl : `http://localhost:${port}`;
 }
 
@@ -65,6 +107,8 @@ async function stop(s: Services, server: Server, background: Background): Promis
   clearTimeout(giveUp);
   await background.stop();
   await closeServices(s);
-  s.log.info("Latchkey has stopped");
+  if (cluster.isPrimary) s.log.info("Latchkey has stopped");
   process.exitCode = 0;
+  // The channel to the process that leads would keep this one alive.
+  if (cluster.isWorker) process.disconnect();
 }

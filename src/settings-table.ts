@@ -1,4 +1,5 @@
 /** Every setting once: its name in the environment, what it takes, its default and what it means. */
+import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { asOrigin, asRanges, budget, duration, durationOrNone, isDatabaseUrl, isSmtpUrl, wholeNumber } from "./setting-kinds.ts";
 
@@ -61,9 +62,9 @@ export const table = {
   workers: row(
     "WORKERS",
     "1",
-    z.union([z.literal("auto"), wholeNumber(1, 256)]),
+    z.union([z.literal("auto").transform(() => availableParallelism()), wholeNumber(1, 256)]),
     "auto or a whole number from 1 to 256",
-    "How many processes share the port; `auto` is one for each processor.",
+    "How many processes share the port; `auto` is one for each processor. Told SIGHUP, they are renewed one by one.",
   ),
   secretKeys: row(
     "SECRET_KEY",

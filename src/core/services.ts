@@ -1,5 +1,6 @@
 /** What the program opens at start and closes at the end; every function of the core takes it first. */
 
+import { availableParallelism } from "node:os";
 import type { LogEvent } from "kysely";
 import { pino } from "pino";
 import { migrateAtStart } from "../db/migrate.ts";
@@ -57,7 +58,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
     db,
     mailer: openMailer(settings),
     commonPasswords: openCommonPasswords(),
-    hasher: createHashQueue(settings.hashQueue, replace.onHash),
+    hasher: createHashQueue(settings.hashQueue, replace.onHash, Math.max(1, Math.floor(availableParallelism() / settings.workers))),
     signer: createSigner(settings.secretKeys),
     log: replace.log ?? pino({ level: settings.logLevel }),
     now,

@@ -1,0 +1,35 @@
+/** The command line: what an operator can tell the program to do beside serving. */
+import { Command, CommanderError } from "commander";
+import { CopyError } from "../db/copy.ts";
+import { SchemaError } from "../db/migrate.ts";
+import { DatabaseUnavailableError } from "../db/unavailable.ts";
+import { SettingsError } from "../settings.ts";
+import { copyCommand } from "./copy.ts";
+import { migrateCommand } from "./migrate.ts";
+
+const program = new Command("latchkey")
+  .description("The login system that a TypeScript team does not have to build.")
+  .addHelpText("after", "\nWithout a command, it serves. Settings come from the environment and from .env; the README lists them.")
+  .addCommand(new Command("serve").description("serve the pages (what happens without a command, too)"))
+  .addCommand(migrateCommand())
+  .addCommand(copyCommand())
+  .exitOverride();
+for (const command of program.commands) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCode(error);
+}
+
+/** 0: done, or help was asked for. 1: it could not be done. 2: the command was not understood. */
+function exitCode(error: unknown): number {
+  // It has told already what was not understood.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const isTold = [SettingsError, SchemaError, CopyError].some((known) => error instanceof known);
+  if (isTold) console.error(`latchkey: ${(error as Error).message}`);
+  else if (error instanceof DatabaseUnavailableError)
+    console.error(`latchkey: ${(error.cause as Error | undefined)?.message ?? error.message}`);
+  else console.error(error);
+  return 1;
+}

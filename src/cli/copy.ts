@@ -1,0 +1,71 @@
+/** `latchkey copy`: moves everything from one database to another. */
+
+import { existsSync } from "node:fs";
+import { Command } from "commander";
+import { type Copied, copyDatabase } from "../db/copy.ts";
+import { migrate } from "../db/migrate.ts";
+import { type Database, isSqlite, openDatabase, sqlitePath } from "../db/open.ts";
+import { isDatabaseUrl } from "../setting-kinds.ts";
+import { SettingsError } from "../settings.ts";
+
+interface Options {
+  readonly from: string;
+  readonly to: string;
+  readonly json?: true;
+}
+
+export function copyCommand(): Command {
+  return new Command("copy")
+    .description("copy everything from one database to another, and compare them")
+    .requiredOption("--from <url>", "the database to read, such as sqlite:var/latchkey.sqlite")
+    .requiredOption("--to <url>", "the database to fill, such as postgres://latchkey@db/latchkey")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+Stop the program first: what it writes meanwhile would stay behind. The target is migrated, must have no accounts of
+its own, and SECRET_KEY must stay the same. An interrupted copy can be run again.
+
+Passwords in a URL can be seen by everybody on the machine; PGPASSWORD or a .pgpass file keeps them to yourself.
+
+Example:
+  latchkey copy --from sqlite:var/latchkey.sqlite --to postgres://latchkey@db/latchkey`,
+    )
+    .action(run);
+}
+
+async function run({ from, to, json }: Options): Promise<void> {
+  for (const [name, url] of [
+    ["--from", from],
+    ["--to", to],
+  ] as const) {
+    if (!isDatabaseUrl(url))
+      throw new SettingsError(`${name} must be sqlite: and the path of a file, or a URL such as postgres://name@host/database.`);
+  }
+  if (isSqlite(from) && !existsSync(sqlitePath(from))) throw new SettingsError(`--from: there is no file ${sqlitePath(from)}.`);
+  const source = await open(from);
+  const target = await open(to);
+  try {
+    await migrate(target);
+    const copied = await copyDatabase(source, target, json ? () => {} : showProgress);
+    process.stdout.write(`${json ? JSON.stringify({ copied }) : inWords(copied)}\n`);
+  } finally {
+    await source.destroy();
+    await target.destroy();
+  }
+}
+
+function open(url: string): Promise<Database> {
+  return openDatabase({ url, timeoutMs: 0, connections: 2 });
+}
+
+function showProgress(table: string, rows: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${table}: ${rows.toLocaleString("en")}`);
+}
+
+function inWords(copied: readonly Copied[]): string {
+  const lines = copied.map(
+    ({ table, rows, checksum }) => `${table.padEnd(10)} ${rows.toLocaleString("en").padStart(12)}  ${checksum.slice(0, 16)}`,
+  );
+  return `${process.stderr.isTTY ? "\n" : ""}${lines.join("\n")}\nBoth databases hold the same.`;
+}

@@ -1,0 +1,219 @@
+/** What is PostgreSQL's own: a server that goes away and comes back, migrations by hand, limits to every wait, moving in from a file. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openDatabase } from "../src/db/open.ts";
+import { makeDatabase, type TestDatabase } from "./database.ts";
+import { Person } from "./person.ts";
+import { type PostgresServer, startPostgres, template } from "./postgres.ts";
+import { type Program, runCommand, startProgram } from "./program.ts";
+
+let folder: string;
+let database: TestDatabase;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "latchkey-postgres-test-"));
+  database = await makeDatabase();
+});
+afterEach(async () => {
+  await database.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function ask<Row>(url: string, text: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows as Row[];
+  } finally {
+    await client.end();
+  }
+}
+
+describe("a database server that goes away", () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server.remove());
+
+  it("is told of in plain words, and everything goes on by itself when it is back [ASVS 16.5.2]", { timeout: 60_000 }, async () => {
+    const program = await startProgram(folder, { DATABASE_URL: server.url(template), DATABASE_TIMEOUT: "1s" });
+    const ada = await new Person(program.url, {}, {}).isLoggedIn();
+    const load = signUpAllTheTime(program);
+    await server.stop();
+    const lost = await ada.opens("/dashboard");
+    expect([lost.status, lost.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(lost.text).toContain("The site cannot reach its data at this moment.");
+    expect(lost.html).not.toMatch(/ECONNREFUSED|PostgreSQL|at \S+:\d+/);
+    expect((await ada.sendsJson("/login", { email: "ada@example.com", password: "x" })).json()).toMatchObject({
+      error: { code: "unavailable" },
+    });
+    const nobody = new Person(program.url, {}, {});
+    expect((await nobody.opens("/healthz")).status).toBe(200);
+    expect((await nobody.opens("/readyz")).status).toBe(503);
+    // What needs nothing from the database is there all the same.
+    expect((await nobody.opens("/login")).status).toBe(200);
+    await server.start();
+    while ((await nobody.opens("/readyz")).status !== 200) await new Promise(setImmediate);
+    expect((await ada.opens("/dashboard")).text).toContain("Hello, ada");
+    const { acknowledged, statuses } = await load.end();
+    expect(new Set(statuses)).toEqual(new Set([303, 503]));
+    const kept = await ask<{ username: string }>(server.url(template), "select username from users");
+    expect(acknowledged.filter((username) => !kept.some((row) => row.username === username))).toEqual([]);
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+  });
+
+  it("and is not there at the start ends the program with one line", async () => {
+    await server.stop();
+    const started = await startProgram(folder, { DATABASE_URL: server.url(template) }).catch((error: Error) => error);
+    expect((started as Error).message).toMatch(/^latchkey: DATABASE_URL: .*ECONNREFUSED.*\n$/);
+    await server.start();
+  });
+
+  it("but holds a row for ever keeps nobody waiting longer than the limit", async () => {
+    const program = await startProgram(folder, { DATABASE_URL: server.url(template), DATABASE_TIMEOUT: "1s" });
+    const holder = new pg.Client({ connectionString: server.url(template) });
+    await holder.connect();
+    await holder.query("begin; lock table users in access exclusive mode");
+    const answer = await new Person(program.url, {}, {}).sendsJson("/login", { email: "nobody@example.com", password: "x" });
+    expect(answer.status).toBe(503);
+    await holder.query("rollback");
+    await holder.end();
+    expect((await new Person(program.url, {}, {}).sendsJson("/login", { email: "nobody@example.com", password: "x" })).status).toBe(401);
+    await program.stop();
+  });
+});
+
+/** New accounts, one after another, until it is told to end. */
+function signUpAllTheTime({ url }: Program) {
+  const acknowledged: string[] = [];
+  const statuses: number[] = [];
+  let isOver = false;
+  const done = (async () => {
+    for (let i = 0; !isOver; i++) {
+      const { status } = await new Person(url, { username: `newcomer${i}` }, {}).signsUp();
+      statuses.push(status);
+      if (status === 303) acknowledged.push(`newcomer${i}`);
+    }
+  })();
+  return {
+    end: async () => {
+      isOver = true;
+      await done;
+      return { acknowledged, statuses };
+    },
+  };
+}
+
+describe("migrating PostgreSQL", () => {
+  let empty: string;
+  beforeEach(async () => {
+    empty = database.url.replace(/[^/]+$/, "not_migrated");
+    await ask(database.url, "create database not_migrated");
+  });
+  afterEach(() => ask(database.url, "drop database not_migrated with (force)"));
+
+  const tables = () =>
+    ask<{ name: string }>(empty, "select table_name as name from information_schema.tables where table_schema = 'public'");
+
+  it("is not done by starting: the program says what to do, and leaves the database alone", async () => {
+    const started = await startProgram(folder, { DATABASE_URL: empty }).catch((error: Error) => error);
+    expect((started as Error).message).toBe(
+      'latchkey: The database lacks 0001-front-door, 0002-accounts. Run "latchkey migrate" first; "latchkey migrate --plan" shows what it does.\n',
+    );
+    expect(await tables()).toEqual([]);
+  });
+
+  it("is shown by its plan, statement by statement, and not done", async () => {
+    const { code, said } = await runCommand(folder, ["migrate", "--plan"], { DATABASE_URL: empty });
+    expect([code, said]).toEqual([0, expect.stringContaining('-- 0001-front-door\ncreate table "users"')]);
+    expect(await tables()).toEqual([]);
+    const { said: json } = await runCommand(folder, ["migrate", "--plan", "--json"], { DATABASE_URL: empty });
+    const { pending } = JSON.parse(json) as { pending: { name: string; statements: string[] }[] };
+    // The plan is what happens: run by hand, it makes the same tables.
+    for (const { statements } of pending) for (const statement of statements) await ask(empty, statement);
+    expect((await tables()).map(({ name }) => name).toSorted()).toEqual(["audit", "limits", "outbox", "sessions", "tokens", "users"]);
+  });
+
+  it("is done once by two that start at the same moment", async () => {
+    const both = await Promise.all([1, 2].map(() => runCommand(folder, ["migrate"], { DATABASE_URL: empty })));
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    expect(both.map(({ said }) => said).toSorted()).toEqual(["Migrated: 0001-front-door, 0002-accounts.\n", "Nothing to migrate.\n"]);
+    const program = await startProgram(folder, { DATABASE_URL: empty });
+    await new Person(program.url, {}, {}).isLoggedIn();
+    await program.stop();
+  });
+
+  it("refuses a schema that a newer version made", async () => {
+    await ask(database.url, "insert into kysely_migration (name, timestamp) values ('0099-tomorrow', '')");
+    const started = await startProgram(folder, { DATABASE_URL: database.url }).catch((error: Error) => error);
+    expect((started as Error).message).toBe(
+      "latchkey: The database was migrated by a newer version (0099-tomorrow), which this one does not know. Start that version.\n",
+    );
+    expect((await runCommand(folder, ["migrate"], { DATABASE_URL: database.url })).code).toBe(1);
+  });
+});
+
+describe("moving from a file to PostgreSQL", () => {
+  const file = () => `sqlite:${folder}/var/latchkey.sqlite`;
+  const copy = () => runCommand(folder, ["copy", "--from", file(), "--to", database.url]);
+
+  /** Somebody with a session on the file, and the letter that signing up wrote. */
+  async function liveOnTheFile(): Promise<Person> {
+    const program = await startProgram(folder);
+    const ada = await new Person(program.url, {}, {}).isLoggedIn();
+    await new Person(program.url, { username: "grace" }, {}).signsUp();
+    await program.stop();
+    return ada;
+  }
+
+  it("brings everything along, sessions too", async () => {
+    const ada = await liveOnTheFile();
+    const { code, said } = await copy();
+    expect(said).toMatch(/users +2 +[0-9a-f]{16}\nsessions +1 +[0-9a-f]{16}\n[\s\S]*Both databases hold the same\.\n$/);
+    expect(code).toBe(0);
+    const program = await startProgram(folder, { DATABASE_URL: database.url });
+    const moved = new Person(program.url, {}, {});
+    for (const [name, value] of ada.cookies) moved.cookies.set(name, value);
+    expect((await moved.opens("/dashboard")).text).toContain("Hello, ada");
+    expect((await new Person(program.url, { username: "grace" }, {}).logsIn()).status).toBe(303);
+    await program.stop();
+  });
+
+  it("can be run again after it was interrupted, and after the file has changed", async () => {
+    const ada = await liveOnTheFile();
+    await copy();
+    // As if it had ended half-way: some rows are missing, and others are of before.
+    await ask(
+      database.url,
+      "delete from audit; delete from users where username = 'grace'; update users set email_key = 'grace@example.com'",
+    );
+    const db = await openDatabase({ url: file() });
+    await db.deleteFrom("sessions").execute();
+    await db.destroy();
+    const { code, said } = await copy();
+    expect([code, said]).toEqual([0, expect.stringMatching(/users +2 .*\nsessions +0 /)]);
+    expect(await ask(database.url, "select email_key from users order by email_key")).toEqual(
+      [ada.identity.email, "grace@example.com"].map((email_key) => ({ email_key })),
+    );
+  });
+
+  it("takes nothing away from a database that has accounts of its own", async () => {
+    await liveOnTheFile();
+    const program = await startProgram(folder, { DATABASE_URL: database.url });
+    await new Person(program.url, { username: "stranger" }, {}).signsUp();
+    await program.stop();
+    const { code, said } = await copy();
+    expect([code, said]).toEqual([1, expect.stringContaining("The target has accounts that the source does not have.")]);
+    expect(await ask(database.url, "select username from users")).toEqual([{ username: "stranger" }]);
+  });
+
+  it("says what it cannot read, in one line", async () => {
+    for (const from of ["sqlite:nowhere.sqlite", "mysql://host/database"]) {
+      const { code, said } = await runCommand(folder, ["copy", "--from", from, "--to", database.url]);
+      expect([code, said.split("\n").length]).toEqual([1, 2]);
+    }
+  });
+});

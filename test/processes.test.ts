@@ -1,0 +1,127 @@
+/** Several processes on one database: what one of them does holds in all of them at once. */
+import { Agent, request } from "node:http";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { makeDatabase, type TestDatabase } from "./database.ts";
+import { openMailServer } from "./mail/server.ts";
+import { Person } from "./person.ts";
+import { type Program, startProgram } from "./program.ts";
+
+let database: TestDatabase;
+const running: Program[] = [];
+beforeEach(async () => {
+  database = await makeDatabase();
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((program) => program.stop()));
+  await database.remove();
+});
+
+async function start(env: Record<string, string> = {}): Promise<Program> {
+  const program = await startProgram(database.folder, { DATABASE_URL: database.url, ...env });
+  running.push(program);
+  return program;
+}
+
+/** The same browser, at another process. */
+function copyAt({ url }: Program, { identity, cookies }: Person): Person {
+  const copy = new Person(url, identity, {});
+  for (const [name, value] of cookies) copy.cookies.set(name, value);
+  return copy;
+}
+
+describe("two processes on one database", () => {
+  it("know each other's sessions, and end them at once [ASVS 7.4.1]", async () => {
+    const [one, other] = [await start(), await start()];
+    const here = await new Person(one.url, {}, {}).isLoggedIn();
+    const there = copyAt(other, here);
+    expect((await there.opens("/dashboard")).text).toContain("Hello, ada");
+    await there.logsOut();
+    expect((await here.opens("/dashboard")).location).toBe("/login?next=%2Fdashboard");
+  });
+
+  it("count attempts together: ten are ten in all [ASVS 6.3.1]", async () => {
+    const programs = [await start(), await start()];
+    const guesses = Array.from({ length: 40 }, (_, i) => {
+      const { url } = programs[i % 2] as Program;
+      return new Person(url, {}, {}).sendsJson("/login", { email: "ada@example.com", password: `guess ${i}` });
+    });
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+    expect([401, 429].map((status) => statuses.filter((each) => each === status).length)).toEqual([10, 30]);
+  });
+
+  it("send each letter once", async () => {
+    const server = await openMailServer();
+    const mail = { SMTP_URL: `smtp://127.0.0.1:${server.port}`, SIGNUP: "open" };
+    const programs = [await start(mail), await start(mail)];
+    const people = Array.from({ length: 20 }, (_, i) => {
+      const { url } = programs[i % 2] as Program;
+      return new Person(url, { username: `person${i}` }, {});
+    });
+    for (const person of people) expect((await person.signsUp()).status).toBe(303);
+    while (server.received.length < people.length) await new Promise(setImmediate);
+    // A round of either process comes and goes.
+    await Promise.all(running.splice(0).map((program) => program.stop()));
+    expect(server.received.map(({ to }) => to[0]).toSorted()).toEqual(people.map(({ identity }) => identity.email).toSorted());
+    await server.close();
+  });
+});
+
+describe("several workers of one program", () => {
+  it("share the port and the sessions, and stop together", async () => {
+    const program = await start({ WORKERS: "2" });
+    const ada = await new Person(program.url, {}, {}).isLoggedIn();
+    for (let i = 0; i < 10; i++) expect((await ada.opens("/dashboard")).status).toBe(200);
+    const pids = new Set([...program.said().matchAll(/"pid":(\d+)[^\n]*"msg":"request"/g)].map(([, pid]) => pid));
+    expect(pids.size).toBe(2);
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+    expect(program.said()).toContain("Latchkey has stopped");
+    for (const pid of pids) expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
+  });
+
+  it("are replaced when they die", async () => {
+    const program = await start({ WORKERS: "2" });
+    await new Person(program.url, {}, {}).opens("/login");
+    const pid = () => /"pid":(\d+)[^\n]*"msg":"request"/.exec(program.said())?.[1];
+    while (pid() === undefined) await new Promise(setImmediate);
+    process.kill(Number(pid()), "SIGKILL");
+    while (!program.said().includes("a worker has died and is replaced")) await new Promise(setImmediate);
+    expect((await new Person(program.url, {}, {}).opens("/login")).status).toBe(200);
+  });
+
+  it("are renewed under load without dropping a request", { timeout: 60_000 }, async () => {
+    const program = await start({ WORKERS: "2" });
+    const ada = await new Person(program.url, {}, {}).isLoggedIn();
+    const headers = { cookie: ada.cookieHeader() };
+    let isOver = false;
+    const outcomes: string[] = [];
+    const load = Array.from({ length: 8 }, async (_, line) => {
+      // Half of the connections are kept open, half are new for each request.
+      const agent = new Agent({ keepAlive: line % 2 === 0, maxSockets: 1 });
+      while (!isOver) outcomes.push(await outcomeOf(`${program.url}/dashboard`, { headers, agent }));
+      agent.destroy();
+    });
+    for (let round = 1; round <= 3; round++) {
+      program.child.kill("SIGHUP");
+      while (program.said().split("has renewed its workers").length - 1 < round) await new Promise((done) => setTimeout(done, 20));
+    }
+    isOver = true;
+    await Promise.all(load);
+    expect(outcomes.length).toBeGreaterThan(100);
+    expect(outcomes.filter((outcome) => outcome !== "200")).toEqual([]);
+  });
+});
+
+function outcomeOf(url: string, options: { headers: Record<string, string>; agent: Agent }): Promise<string> {
+  return new Promise((done) => {
+    const sent = request(url, options, (response) => {
+      response.resume();
+      response.once("end", () => done(String(response.statusCode)));
+    });
+    sent.once("error", (error: NodeJS.ErrnoException) => {
+      // An idle connection may be closed at the moment it is used again; a client sends such a request anew (RFC 9110, 9.2.2).
+      const isStale = sent.reusedSocket && error.code === "ECONNRESET";
+      done(isStale ? outcomeOf(url, options) : String(error.code ?? error.message));
+    });
+    sent.end();
+  });
+}

@@ -1,0 +1,63 @@
+/** The program in a process of its own, as an operator starts it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { resolve } from "node:path";
+import { secretKey } from "./person.ts";
+
+const bin = resolve(import.meta.dirname, "../bin/latchkey.js");
+
+export interface Program {
+  readonly url: string;
+  readonly child: ChildProcess;
+  readonly exited: Promise<{ code: number | null; signal: string | null }>;
+  /** What it has said so far. */
+  readonly said: () => string;
+  /** Tells it to stop, and waits until it has. */
+  readonly stop: () => Promise<{ code: number | null; signal: string | null }>;
+}
+
+/** Starts it in this folder on a free port; throws what it said where it ends instead of serving. */
+export async function startProgram(cwd: string, env: Record<string, string> = {}): Promise<Program> {
+  const limits = { LIMIT_SIGNUP_PER_ADDRESS: "100000/1h", LIMIT_LOGIN_PER_ADDRESS: "100000/1h" };
+  const { child, exited, said } = run(cwd, [], { PORT: "0", SECRET_KEY: secretKey, ...limits, ...env });
+  const url = new Promise<string>((done) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on("data", () => {
+        const found = /Latchkey is at (http:[^"]+)"/.exec(said())?.[1];
+        if (found) done(found.replace("localhost", "127.0.0.1"));
+      });
+    }
+  });
+  const first = await Promise.race([url, exited]);
+  if (typeof first !== "string") throw new Error(said());
+  const stop = () => {
+    child.kill("SIGTERM");
+    return exited;
+  };
+  return { url: first, child, exited, said, stop };
+}
+
+/** Runs one of its commands to the end. */
+export async function runCommand(
+  cwd: string,
+  words: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number | null; said: string }> {
+  const { exited, said } = run(cwd, words, { SECRET_KEY: secretKey, ...env });
+  const { code } = await exited;
+  return { code, said: said() };
+}
+
+function run(cwd: string, words: readonly string[], env: Record<string, string>) {
+  const { PATH = "" } = process.env;
+  const child = spawn(process.execPath, [bin, ...words], { cwd, env: { PATH, ...env } });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (part: Buffer) => {
+      said += part.toString();
+    });
+  }
+  const exited = new Promise<{ code: number | null; signal: string | null }>((done) =>
+    child.once("close", (code, signal) => done({ code, signal })),
+  );
+  return { child, exited, said: () => said };
+}
