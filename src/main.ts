@@ -10,12 +10,10 @@ import { type Background, startBackground } from "./background.ts";
 import { closeServices, type Logger, openServices, type Services } from "./core/services.ts";
 import { SchemaError } from "./db/migrate.ts";
 import { DatabaseUnavailableError } from "./db/unavailable.ts";
+import { drain } from "./drain.ts";
 import { features } from "./features.ts";
 import { readProcessSettings, type Settings, SettingsError } from "./settings.ts";
 import type { Workers } from "./workers.ts";
-
-/** How long requests under way may take once the program was told to stop. */
-const drainForMs = 10_000;
 
 try {
   const settings = readProcessSettings();
@@ -98,13 +96,7 @@ function addressToOpen(settings: Settings, { port }: Pick<AddressInfo, "port">):
 
 /** Takes no more requests, finishes those under way, closes the database. Whatever was acknowledged was on the disk before. */
 async function stop(s: Services, server: Server, background: Background): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection that is kept alive falls idle only when its last answer is out.
-  const hangUp = setInterval(() => server.closeIdleConnections(), 50);
-  const giveUp = setTimeout(() => server.closeAllConnections(), drainForMs);
-  await closed;
-  clearInterval(hangUp);
-  clearTimeout(giveUp);
+  await drain(server);
   await background.stop();
   await closeServices(s);
   if (cluster.isPrimary) s.log.info("Latchkey has stopped");

@@ -1,6 +1,7 @@
 /** The program itself, started as an operator starts it, and stopped in every way there is. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { Agent, get } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -65,6 +66,16 @@ describe("the program", () => {
     expect(await program.exited).toEqual({ code: 0, signal: null });
     expect(program.said()).toContain("Latchkey has stopped");
     expect(existsSync(join(folder, "var/latchkey.sqlite-wal"))).toBe(false);
+  });
+
+  it("resets no connection that is in use when it is told to stop: each ends with its answer", async () => {
+    const program = await start();
+    const ended = Array.from({ length: 8 }, () => useUntilItEnds(`${program.url}/login`));
+    await untilItHashes(program);
+    program.child.kill("SIGTERM");
+    // A connection that was hung up on while a request was on its way would give ECONNRESET.
+    expect(await Promise.all(ended)).toEqual(Array.from({ length: 8 }, () => "ECONNREFUSED"));
+    expect(await program.exited).toEqual({ code: 0, signal: null });
   });
 
   it("logs one line a request, and nothing of what it carried [ASVS 14.2.1] [ASVS 16.2.5]", async () => {
@@ -173,6 +184,20 @@ async function signUpUntilItEnds({ url }: Program, prefix: string, acknowledged:
     } catch {
       return;
     }
+  }
+}
+
+/** One request after another on one connection, as long as there is one to be had. Gives what ended it. */
+async function useUntilItEnds(url: string): Promise<string> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (;;) {
+    const failure = await new Promise<string | undefined>((done) => {
+      const sent = get(url, { agent }, (response) => response.resume().once("end", () => done(undefined)));
+      sent.once("error", (error: NodeJS.ErrnoException) => done(error.code));
+    });
+    if (failure === undefined) continue;
+    agent.destroy();
+    return failure;
   }
 }
 
