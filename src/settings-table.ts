@@ -35,7 +35,7 @@ export const table = {
     "sqlite:var/latchkey.sqlite",
     z.string().refine(isDatabaseUrl),
     "sqlite: and the path of a file, or a URL such as postgres://name:password@host/database",
-    "Where everything is kept. The folder of a file is made when it is missing; a PostgreSQL database is made ready by `latchkey migrate`.",
+    "Where everything is kept. The folder of a file is made when it is missing; a PostgreSQL database is made ready by `latchkey migrate` (docs/scaling.md).",
     "secret",
   ),
   databaseConnections: row(

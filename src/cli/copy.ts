@@ -1,4 +1,4 @@
-/** `latchkey copy`: moves everything from one database to another. */
+/** The command `latchkey copy`: moves everything from one database to another. */
 
 import { existsSync } from "node:fs";
 import { Command } from "commander";

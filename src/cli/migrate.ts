@@ -1,4 +1,4 @@
-/** `latchkey migrate`: brings the database to the schema of this version, or shows what that takes. */
+/** The command `latchkey migrate`: brings the database to the schema of this version, or shows what that takes. */
 import { Command } from "commander";
 import { migrate, planMigrations } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";

@@ -1,6 +1,6 @@
 /** Brings a database to the schema that this version of the program needs, and says what that would take. */
 import { closeSync, fsyncSync, openSync } from "node:fs";
-import { CompiledQuery, DummyDriver, Kysely, type LogEvent, PostgresAdapter, PostgresQueryCompiler, SqliteQueryCompiler } from "kysely";
+import { DummyDriver, Kysely, type LogEvent, PostgresAdapter, PostgresQueryCompiler, SqliteQueryCompiler } from "kysely";
 import { Migrator } from "kysely/migration";
 import * as frontDoor from "./migrations/0001-front-door.ts";
 import * as accounts from "./migrations/0002-accounts.ts";
@@ -94,7 +94,12 @@ async function refuseUnknown(db: Kysely<Schema>): Promise<void> {
 async function runMigrations(db: Kysely<Schema>): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some(({ name }) => name === "kysely_migration")) return [];
-  const { rows } = await db.executeQuery<{ name: string }>(CompiledQuery.raw("select name from kysely_migration order by name"));
+  // The library's own table, which the schema does not name.
+  const rows: { name: string }[] = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
+    .selectFrom("kysely_migration")
+    .select("name")
+    .orderBy("name")
+    .execute();
   return rows.map(({ name }) => name);
 }
 
