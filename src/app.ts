@@ -7,6 +7,7 @@ import { matchedRoutes } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import { HashQueueFullError } from "./core/hash-queue.ts";
 import type { Services } from "./core/services.ts";
+import type { TokenPurpose } from "./core/tokens.ts";
 import { DatabaseUnavailableError } from "./db/unavailable.ts";
 import type { Feature } from "./feature.ts";
 import { createRegistrar, type Registrar } from "./http/app.ts";
@@ -15,6 +16,7 @@ import { mostBodyBytes, readBody } from "./http/body.ts";
 import type { Context, Env } from "./http/context.ts";
 import { csrfProblem } from "./http/csrf.ts";
 import { answerHealth } from "./http/health.ts";
+import { takeFromAddress } from "./http/mailed-token.ts";
 import { answerError } from "./http/reply.ts";
 import { loginRequired, recogniseVisitor } from "./http/visitor.ts";
 
@@ -33,13 +35,13 @@ const publicPaths: ReadonlySet<string> = new Set([
   "/dev/mailbox",
 ]);
 
-/** Pages that a letter's link leads to: what their address held is told to no other page. */
-const tokenPaths: ReadonlySet<string> = new Set([
-  "/verify-email/confirm",
-  "/reset-password/choose",
-  "/settings/change-email/confirm",
-  "/not-me",
-  "/undo-email",
+/** Pages that a letter's link leads to, and what its token is good for: what their address held is told to no other page. */
+const tokenPaths: ReadonlyMap<string, TokenPurpose> = new Map([
+  ["/verify-email/confirm", "verify-email"],
+  ["/reset-password/choose", "reset-password"],
+  ["/settings/change-email/confirm", "change-email"],
+  ["/not-me", "not-me"],
+  ["/undo-email", "undo-email"],
 ]);
 
 /** The application as one function from a Web-standard request to a response, with all routes of the features. */
@@ -111,10 +113,15 @@ function headers({ settings }: Services) {
 function guard(registrar: Registrar) {
   return createMiddleware<Env>(async (c, next) => {
     const isThere = routeOf(c) !== "(none)";
+    const isRead = c.req.method === "GET" || c.req.method === "HEAD";
+    const purpose = isThere && isRead ? tokenPaths.get(c.req.path) : undefined;
+    // Before anybody is asked to log in: the token would stand in the address of the way back.
+    const moved = purpose && takeFromAddress(c, purpose);
+    if (moved) return moved;
     // First, for a form that is refused is shown again, and what is guarded shows nothing to a stranger.
     const stranger = isThere && !publicPaths.has(c.req.path) ? loginRequired(c) : undefined;
     if (stranger) return stranger;
-    if (c.req.method !== "GET" && c.req.method !== "HEAD") {
+    if (!isRead) {
       const refused = await refuseUnsafe(c, registrar);
       if (refused) return refused;
     }

@@ -162,6 +162,13 @@ export const table = {
     "a time such as 30m, 12h or 7d",
     "What could take an account over asks for the password again when it was last given longer ago than this.",
   ),
+  sessionsPerAccount: row(
+    "SESSIONS_PER_ACCOUNT",
+    "100",
+    wholeNumber(1, 10_000),
+    "a whole number from 1 to 10000",
+    "How many devices an account may be logged in on. One more ends the session that was not used for the longest time.",
+  ),
   auditForMs: row("AUDIT_FOR", "90d", duration(), "a time such as 30m, 12h or 7d", "How long is kept what happened to accounts."),
   eraseAfterMs: row(
     "ERASE_AFTER",
@@ -222,6 +229,13 @@ export const table = {
     budget(),
     "a count over a time, such as 10/1m",
     "Letters to one address that somebody asked for by a form.",
+  ),
+  lettersPerMailboxLong: row(
+    "LIMIT_LETTERS_PER_MAILBOX_LONG",
+    "15/1d",
+    budget(),
+    "a count over a time, such as 10/1m",
+    "The same over a longer time, so that nobody’s mailbox is filled hour after hour.",
   ),
   lettersPerAddress: row(
     "LIMIT_LETTERS_PER_ADDRESS",

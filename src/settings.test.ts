@@ -16,6 +16,12 @@ describe("the settings", () => {
       host: "127.0.0.1",
       environment: "development",
       databaseUrl: "sqlite:var/latchkey.sqlite",
+      databaseConnections: 10,
+      databaseTimeoutMs: 5_000,
+      databasePooler: "none",
+      workers: 1,
+      sessionsPerAccount: 100,
+      lettersPerMailboxLong: { count: 15, perMs: 24 * hour },
       secretKeys: [],
       baseUrl: "http://localhost:5000",
       baseUrlIsGiven: false,
@@ -127,7 +133,7 @@ describe("the settings", () => {
     expect(messageOf({ SECRET_KEY: "short canary" })).toMatch(/^SECRET_KEY is \(hidden\), but must be one or more keys of at least 32/);
     expect(messageOf({ SECRET_KEY: `${"k".repeat(32)},canary` })).not.toMatch(/canary|kkk/);
     expect(messageOf({ SECRET_KEYS: "canary" })).not.toContain("canary");
-    expect(messageOf({ DATABASE_URL: "postgres://me:canary@host/db" })).toMatch(/^DATABASE_URL is \(hidden\), but must be sqlite: and/);
+    expect(messageOf({ DATABASE_URL: "mysql://me:canary@host/db" })).toMatch(/^DATABASE_URL is \(hidden\), but must be sqlite: and/);
   });
 
   it.each(["SECRET_KEY", "BASE_URL"])("refuse to start in production without %s [ASVS 13.3.1]", (name) => {

@@ -2,9 +2,11 @@
 import { type Origin, recordEvent } from "./audit.ts";
 import { type CredentialRefusal, changeCredentials, orTaken } from "./credentials.ts";
 import { endEverything } from "./end-everything.ts";
+import { eraseUser } from "./erase-user.ts";
 import { inTransaction, type Services } from "./services.ts";
 import { endSessions, type Visitor } from "./sessions.ts";
 import { endTokens, findToken, holdToken, issueToken, redeemCode, redeemToken, type Token, type TokenRow } from "./tokens.ts";
+import { freeUnconfirmedAddress } from "./unconfirmed.ts";
 import { emailKey, findUserById, type UserRow } from "./users.ts";
 
 /**
@@ -74,6 +76,7 @@ async function confirm(tx: Services, { visitor, proof, origin, tell }: Confirmat
   if (!row || !was) return { ok: false, reason: "dead" };
   // The row holds the exact address that was written to, so of two changes at once none confirms the other's (CVE-2026-32700).
   const set = { email: row.email, email_key: emailKey(row.email), email_confirmed_at: tx.now() };
+  await freeUnconfirmedAddress(tx, row.email);
   const changed = await changeCredentials(tx, { was, session }, set);
   if (!changed.ok) return changed;
   await endTokens(tx, was.id, ["change-email", "reset-password", "verify-email"]);
@@ -133,10 +136,11 @@ async function restore(tx: Services, { user_id, email }: TokenRow, isProven: boo
     .select(["id", "email_confirmed_at"])
     .where("email_key", "=", emailKey(email))
     .where("id", "!=", user_id)
+    .forUpdate()
     .executeTakeFirst();
   if (holder && (holder.email_confirmed_at !== null || !isProven)) return false;
   // An account that was made on the address since, by somebody who never opened its mailbox, does not keep its owner from it.
-  if (holder) await tx.db.deleteFrom("users").where("id", "=", holder.id).where("email_confirmed_at", "is", null).execute();
+  if (holder) await eraseUser(tx, holder.id);
   const set = { email, email_key: emailKey(email), ...(isProven ? { email_confirmed_at: tx.now() } : {}) };
   await tx.db.updateTable("users").set(set).where("id", "=", user_id).execute();
   return true;

@@ -49,6 +49,7 @@ export async function signIn(s: Services, proof: Proof, wish: Wish): Promise<Sig
     const before = wish.replaces && (await endSession(tx, wish.replaces));
     if (before !== undefined && before !== user.id) await recordEvent(tx, before, "logged-out", wish.origin);
     await insertSession(tx, user, session, wish.origin);
+    if ((await endLeastUsed(tx, user, session)) > 0) await recordEvent(tx, user.id, "session-ended", wish.origin);
     await recordEvent(tx, user.id, "logged-in", wish.origin);
     if (proof.user.erase_at !== null) await recordEvent(tx, user.id, "deletion-cancelled", wish.origin);
     return { ok: true, token, session, user: toUser(user) };
@@ -90,6 +91,25 @@ async function insertSession(tx: Services, user: UserRow, session: Session, orig
       user_agent: origin.userAgent.slice(0, 300),
     })
     .execute();
+}
+
+/** An account has so many sessions and no more: the ones that were not used for the longest time make way (ASVS 7.1.2). */
+async function endLeastUsed(tx: Services, { id }: UserRow, { tokenHash }: Session): Promise<number> {
+  const { numDeletedRows } = await tx.db
+    .deleteFrom("sessions")
+    .where("token_hash", "in", (query) =>
+      query
+        .selectFrom("sessions")
+        .select("token_hash")
+        .where("user_id", "=", id)
+        .where("token_hash", "!=", tokenHash)
+        .orderBy("last_seen_at", "desc")
+        .offset(tx.settings.sessionsPerAccount - 1)
+        // As many as could ever be too many at once; one engine takes no offset without it.
+        .limit(10_000),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Accounts whose address was never confirmed: they hold a name and an address for a day, and from nobody who signs up in earnest. */
-import type { Services } from "./services.ts";
-import { emailKey, type NewUser, usernameKey } from "./users.ts";
+import { forgetUsers } from "./erase-user.ts";
+import { inTransaction, type Services } from "./services.ts";
+import { emailKey, type NewUser, type UserRow, usernameKey } from "./users.ts";
 
 const keptForMs = 24 * 3_600_000;
 
@@ -9,23 +10,21 @@ const keptForMs = 24 * 3_600_000;
  * was held would also tell, by being taken, that the address typed with it had no account yet (ASVS 6.3.8).
  */
 export async function freeUnconfirmed(tx: Services, { email, username }: NewUser): Promise<void> {
-  await tx.db
-    .deleteFrom("users")
-    .where("email_confirmed_at", "is", null)
-    .where("last_login_at", "is", null)
-    .where((where) => where.or([where("email_key", "=", emailKey(email)), where("username_key", "=", usernameKey(username))]))
-    .execute();
+  await remove(tx, (query) =>
+    query.where((where) => where.or([where("email_key", "=", emailKey(email)), where("username_key", "=", usernameKey(username))])),
+  );
+}
+
+/** The same for an address alone, whose mailbox an account has just proved. */
+export async function freeUnconfirmedAddress(tx: Services, email: string): Promise<void> {
+  if (tx.settings.signup !== "confirm") return;
+  await remove(tx, (query) => query.where("email_key", "=", emailKey(email)));
 }
 
 /** The same for a name alone, which somebody who has an account wants. Nothing is held up where signing up needs no letter. */
 export async function freeUnconfirmedName(tx: Services, username: string): Promise<void> {
   if (tx.settings.signup !== "confirm") return;
-  await tx.db
-    .deleteFrom("users")
-    .where("email_confirmed_at", "is", null)
-    .where("last_login_at", "is", null)
-    .where("username_key", "=", usernameKey(username))
-    .execute();
+  await remove(tx, (query) => query.where("username_key", "=", usernameKey(username)));
 }
 
 /** Whether an account has the name that was confirmed, or was in use before addresses had to be. */
@@ -39,25 +38,43 @@ export async function isNameTaken(s: Services, username: string): Promise<boolea
   return holder !== undefined;
 }
 
+/** Whether an account holds its address: it was confirmed, or is in use without. */
+export function isHeld({ settings }: Services, { email_confirmed_at, last_login_at }: UserRow): boolean {
+  return settings.signup !== "confirm" || email_confirmed_at !== null || last_login_at !== null;
+}
+
 /** Removes, at most `count` at a time, accounts that were to be confirmed and never were. Gives how many. */
 export async function removeUnconfirmed(s: Services, count: number): Promise<number> {
   if (s.settings.signup !== "confirm") return 0;
-  const { numDeletedRows } = await s.db
-    .deleteFrom("users")
-    .where("id", "in", (query) =>
-      query
-        .selectFrom("users")
-        .select("id")
-        .where("email_confirmed_at", "is", null)
-        .where("last_login_at", "is", null)
-        .where("created_at", "<", s.now() - keptForMs)
-        .orderBy("created_at")
-        .limit(count)
-        .forUpdate()
-        .skipLocked(),
-    )
-    // Confirmed in the meantime: then it stays.
-    .where("email_confirmed_at", "is", null)
-    .executeTakeFirst();
-  return Number(numDeletedRows);
+  return inTransaction(s, async (tx) => {
+    const due = tx.db
+      .selectFrom("users")
+      .select("id")
+      .where("email_confirmed_at", "is", null)
+      .where("last_login_at", "is", null)
+      .where("created_at", "<", tx.now() - keptForMs)
+      .orderBy("created_at")
+      .limit(count);
+    const removed = await unconfirmed(tx).where("id", "in", due.forUpdate().skipLocked()).execute();
+    if (removed.length > 0) await forgetAll(tx, removed);
+    return removed.length;
+  });
+}
+
+type Removal = ReturnType<typeof unconfirmed>;
+
+/** Removes what was never confirmed and never in use, among what `which` says, and takes its name out of the records. */
+async function remove(tx: Services, which: (query: Removal) => Removal): Promise<void> {
+  await forgetAll(tx, await which(unconfirmed(tx)).execute());
+}
+
+function unconfirmed(tx: Services) {
+  return tx.db.deleteFrom("users").where("email_confirmed_at", "is", null).where("last_login_at", "is", null).returning("id");
+}
+
+function forgetAll(tx: Services, removed: readonly { id: string }[]): Promise<void> {
+  return forgetUsers(
+    tx,
+    removed.map(({ id }) => id),
+  );
 }

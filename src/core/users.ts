@@ -181,6 +181,16 @@ export async function countFailure(tx: Services, user: UserRow | undefined): Pro
   return { setAside: row?.password_failures === mostFailures };
 }
 
+/** Ends the count of wrong passwords, and keeps the better hash where there is one; nothing, where the password was changed meanwhile. */
+export async function noteRightPassword(tx: Services, user: UserRow, upgradedHash: string | undefined): Promise<void> {
+  await tx.db
+    .updateTable("users")
+    .set({ password_failures: 0, ...(upgradedHash ? { password_hash: upgradedHash, hash_scheme: null } : {}) })
+    .where("id", "=", user.id)
+    .where("password_changed_at", "=", user.password_changed_at)
+    .execute();
+}
+
 export interface NewUser {
   /** Its id, where the caller has told it to somebody already. */
   readonly id?: string;

@@ -48,7 +48,7 @@ class LocklessQueryCompiler extends SqliteQueryCompiler {
   }
 }
 
-export class SqliteDriver implements Driver {
+class SqliteDriver implements Driver {
   readonly #path: string;
   #writer: Handle | undefined;
   #reader: Handle | undefined;

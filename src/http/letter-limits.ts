@@ -1,5 +1,6 @@
 /** How many letters may be asked for: by one network, and for one mailbox. */
-import { type Attempt, takeAttempt } from "../core/limits.ts";
+import { type Attempt, type Claim, takeAttempt } from "../core/limits.ts";
+import type { Services } from "../core/services.ts";
 import { emailKey } from "../core/users.ts";
 import { clientNetwork } from "./client-address.ts";
 import type { Context } from "./context.ts";
@@ -16,17 +17,22 @@ export function takeLetterOfSender(c: Context): Promise<Attempt> {
  */
 export async function mayFillMailbox(c: Context, email: string): Promise<boolean> {
   const { s } = c.var;
-  const attempt = await takeAttempt(s, [{ name: "letters-mailbox", of: emailKey(email), budget: s.settings.lettersPerMailbox }]);
+  const attempt = await takeAttempt(s, mailbox(s, email));
   return attempt.ok;
 }
 
 /** Counts a letter against its sender and its mailbox at once, where a person who is logged in may know that the budget is spent. */
 export function takeLetterTo(c: Context, email: string): Promise<Attempt> {
   const { s } = c.var;
-  return takeAttempt(s, [
-    { name: "letters-address", of: clientNetwork(c), budget: s.settings.lettersPerAddress },
-    { name: "letters-mailbox", of: emailKey(email), budget: s.settings.lettersPerMailbox },
-  ]);
+  return takeAttempt(s, [{ name: "letters-address", of: clientNetwork(c), budget: s.settings.lettersPerAddress }, ...mailbox(s, email)]);
+}
+
+function mailbox({ settings }: Services, email: string): Claim[] {
+  const of = emailKey(email);
+  return [
+    { name: "letters-mailbox", of, budget: settings.lettersPerMailbox },
+    { name: "letters-mailbox-long", of, budget: settings.lettersPerMailboxLong },
+  ];
 }
 
 /** Counts a code or a link that somebody tries. */

@@ -20,15 +20,17 @@ interface FormProps {
   readonly action: string;
   readonly csrfToken: string;
   readonly button: string;
+  /** Whether what the button does is hard to take back. */
+  readonly isDangerous?: true;
   readonly body: Html;
 }
 
 /** A form with its token. The browser's own bubbles are off: our messages say more, and screen readers read them. */
-export function postForm({ action, csrfToken, button, body }: FormProps): Html {
+export function postForm({ action, csrfToken, button, isDangerous, body }: FormProps): Html {
   return html`<form method="post" action="${action}" novalidate>
 <input type="hidden" name="csrf_token" value="${csrfToken}">
 ${body}
-<button type="submit" class="wide-button">${button}</button>
+<button type="submit" class="wide-button${isDangerous ? " dangerous" : ""}">${button}</button>
 </form>`;
 }
 

@@ -87,10 +87,12 @@ describe("who confirms with another session", () => {
     expect([await emailOf("ada"), await emailOf("eve")]).toEqual([next, "eve@example.com"]);
   });
 
-  it("needs to be logged in for the link", async () => {
+  it("needs to be logged in for the link, whose token stands in no address on the way there [ASVS 14.2.1]", async () => {
     await asks();
-    const opened = await app.person().opens(await linkTo());
-    expect([opened.status, opened.location?.startsWith("/login?next=")]).toEqual([303, true]);
+    const stranger = app.person();
+    const opened = await stranger.opens(await linkTo());
+    expect([opened.status, opened.location]).toEqual([303, "/settings/change-email/confirm"]);
+    expect((await stranger.opens("/settings/change-email/confirm")).location).toBe("/login?next=%2Fsettings%2Fchange-email%2Fconfirm");
   });
 
   it("gets nowhere with the digits: not in another account, not in another browser, not in the next account of this browser", async () => {

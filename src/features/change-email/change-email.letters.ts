@@ -6,11 +6,11 @@ import type { Token } from "../../core/tokens.ts";
 import type { UserRow } from "../../core/users.ts";
 import { type Addressee, linkTo, postNotice, postWords } from "../../http/letters.ts";
 
-/** To the new address. The display name is left out: until the mailbox is proved, this may be a stranger's, and the name an advertisement. */
+/** To the new address, without a name: until the mailbox is proved, this may be a stranger's, and the name an advertisement. */
 export function postCode(tx: Services, to: Addressee, { token, code }: { token: Token; code: string }): Promise<void> {
   return postWords(
     tx,
-    { ...to, display_name: null },
+    { ...to, username: "", display_name: null },
     {
       subject: `Confirm your new e-mail address for ${tx.settings.siteName}`,
       paragraphs: [

@@ -5,6 +5,7 @@ import { askEmailChange, confirmEmailChange, type EmailChanged, findPendingChang
 import { canSendLetters } from "../../core/outbox.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { endTokens, findToken, type TokenRow } from "../../core/tokens.ts";
+import { isHeld } from "../../core/unconfirmed.ts";
 import { findUserByEmail, isEmail, toUser, type UserRow } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
@@ -14,7 +15,7 @@ import { knownDevice, rememberDevice } from "../../http/device.ts";
 import { flash } from "../../http/flashes.ts";
 import { type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { takeCodeTry, takeLetterTo } from "../../http/letter-limits.ts";
-import { dropWaitingToken, takeFromAddress, waitingToken } from "../../http/mailed-token.ts";
+import { dropWaitingToken, waitingToken } from "../../http/mailed-token.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 import { postChanged, postCode, postSomebodyTried } from "./change-email.letters.ts";
@@ -68,8 +69,6 @@ export const changeEmail: Feature = {
       fields: confirmFields,
       keep: [],
       show: async (c, form) => {
-        const moved = takeFromAddress(c, "change-email");
-        if (moved) return moved;
         const linked = await linkedRow(c);
         if (linked) return linkPage(form, linked.email);
         const pending = await pendingOf(c);
@@ -110,7 +109,7 @@ async function ask(c: Context, email: string): Promise<Response | Refusal> {
   const browser = knownDevice(c, was) ?? rememberDevice(c, was);
   await inTransaction(s, async (tx) => {
     const issued = await askEmailChange(tx, { userId: was.id, email, browser, origin: requestOrigin(c) });
-    if (holder && holder.id !== was.id) await postSomebodyTried(tx, holder);
+    if (holder && holder.id !== was.id && isHeld(s, holder)) await postSomebodyTried(tx, holder);
     else await postCode(tx, { ...was, email }, issued);
   });
   dropWaitingToken(c);

@@ -109,6 +109,7 @@ ${postForm({
   action: "/settings/delete",
   csrfToken: form.csrfToken,
   button: "Delete my account",
+  isDangerous: true,
   body: field({
     name: "username",
     label: "User name",

@@ -16,7 +16,7 @@ import { dropCookie } from "../../http/cookies.ts";
 import { flash } from "../../http/flashes.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { takeCodeTry } from "../../http/letter-limits.ts";
-import { dropWaitingToken, takeFromAddress, waitingToken } from "../../http/mailed-token.ts";
+import { dropWaitingToken, waitingToken } from "../../http/mailed-token.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import { postReset } from "../../http/reset-letter.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
@@ -34,23 +34,22 @@ export const notMe: Feature = {
   routes: (app, s) => {
     if (!canSendLetters(s)) return;
     app.form("/not-me", {
-      fields: z.object({}),
+      // Programs send the letter's token along; a browser that opened the link has it in a cookie.
+      fields: z.object({ token: z.string().optional() }),
       keep: [],
       show: async (c, form) => {
-        const moved = takeFromAddress(c, "not-me");
-        if (moved) return moved;
         const row = await findToken(c.var.s, "not-me", waitingToken(c, "not-me"));
         return row ? reportPage(form) : answerPage(c, deadLinkPage(), 410);
       },
-      submit: report,
+      submit: (c, { token }) => report(c, token ?? waitingToken(c, "not-me")),
     });
   },
 };
 
-async function report(c: Context): Promise<Response | Refusal> {
+async function report(c: Context, token: string | undefined): Promise<Response | Refusal> {
   const attempt = await takeCodeTry(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const reported = await inTransaction(c.var.s, (tx) => throwOut(c, tx));
+  const reported = await inTransaction(c.var.s, (tx) => throwOut(c, tx, token));
   dropWaitingToken(c);
   if (!reported) return answerPage(c, deadLinkPage(), 410);
   if (c.var.visitor?.user.id === reported.userId) leave(c);
@@ -72,8 +71,8 @@ interface Reported {
 }
 
 /** Everything in one transaction, so that whoever is in has no moment to change something in between. */
-async function throwOut(c: Context, tx: Services): Promise<Reported | undefined> {
-  const row = await redeemToken(tx, "not-me", waitingToken(c, "not-me"));
+async function throwOut(c: Context, tx: Services, token: string | undefined): Promise<Reported | undefined> {
+  const row = await redeemToken(tx, "not-me", token);
   if (!row) return undefined;
   // Before the tokens end, for one of them knows the address that the account had; where it cannot be restored yet, it lives on.
   const restored = await undoEmailChange(tx, row.user_id, row.email);

@@ -162,6 +162,21 @@ describe("reset password", () => {
     expect((await chooses(link)).status).toBe(303);
   });
 
+  it("takes a program's token of the link", async () => {
+    const person = app.person({ username: "tokener" });
+    await person.signsUp();
+    await person.sendsJson("/reset-password", { email: person.identity.email });
+    const link = linkIn((await app.letters(person.identity.email))[0], "/reset-password/choose");
+    const body = {
+      token: new URL(link, app.url).searchParams.get("token"),
+      password: "a lighthouse at dawn",
+      confirm_password: "a lighthouse at dawn",
+    };
+    const sent = await app.person().sendsJson("/reset-password/choose", body);
+    expect([sent.status, sent.json()]).toEqual([200, { changed: true }]);
+    expect((await app.person().sendsJson("/reset-password/choose", body)).status).toBe(410);
+  });
+
   it("answers a program in JSON", async () => {
     await app.person({ username: "jason" }).signsUp();
     const program = app.person();

@@ -16,7 +16,7 @@ import { flash } from "../../http/flashes.ts";
 import { type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { mayFillMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.ts";
 import { postNotice } from "../../http/letters.ts";
-import { dropWaitingToken, takeFromAddress, waitingToken } from "../../http/mailed-token.ts";
+import { dropWaitingToken, waitingToken } from "../../http/mailed-token.ts";
 import { newPasswordProblems } from "../../http/new-password.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import { postReset } from "../../http/reset-letter.ts";
@@ -28,6 +28,9 @@ const notice = {
   subject: "Your password was changed",
   paragraphs: ["A new password was chosen for your account with the link in a letter to this address. All devices were logged out."],
 };
+
+/** Programs send the link's token along; a browser that opened the link has it in a cookie. */
+const newFields = z.object({ password: z.string().default(""), confirm_password: z.string().default(""), token: z.string().optional() });
 
 export const resetPassword: Feature = {
   name: "reset-password",
@@ -46,12 +49,10 @@ export const resetPassword: Feature = {
       submit: (c, { email }) => ask(c, email),
     });
     app.form("/reset-password/choose", {
-      fields: z.object({ password: z.string().default(""), confirm_password: z.string().default("") }),
+      fields: newFields,
       keep: [],
       show: async (c, form) => {
-        const moved = takeFromAddress(c, "reset-password");
-        if (moved) return moved;
-        const user = await userOf(c.var.s, await waiting(c));
+        const user = await userOf(c.var.s, await findToken(c.var.s, "reset-password", waitingToken(c, "reset-password")));
         return user ? choosePage(c, form, user.email) : answerPage(c, deadLinkPage(), 410);
       },
       submit: choose,
@@ -75,16 +76,16 @@ async function ask(c: Context, email: string): Promise<Response | Refusal> {
   return go(c, "/login");
 }
 
-async function choose(c: Context, typed: { password: string; confirm_password: string }): Promise<Response | Refusal> {
+async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Response | Refusal> {
   const { s } = c.var;
   const attempt = await takeCodeTry(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const user = await userOf(s, await waiting(c));
+  const token = typed.token ?? waitingToken(c, "reset-password");
+  const user = await userOf(s, await findToken(s, "reset-password", token));
   if (!user) return answerPage(c, deadLinkPage(), 410);
   const problems = await newPasswordProblems(s, typed, [user.username, user.email]);
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   const passwordHash = await hashPassword(s, typed.password);
-  const token = waitingToken(c, "reset-password");
   const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, origin: requestOrigin(c) }));
   dropWaitingToken(c);
   if (!changed) return answerPage(c, deadLinkPage(), 410);
@@ -106,10 +107,6 @@ async function redeem(
   await recordEvent(tx, user.id, "password-reset", origin);
   await postNotice(tx, user, origin, notice);
   return true;
-}
-
-function waiting(c: Context): Promise<TokenRow | undefined> {
-  return findToken(c.var.s, "reset-password", waitingToken(c, "reset-password"));
 }
 
 /** The account that a link is for, as long as it still has the address that the link was sent to. */

@@ -50,6 +50,24 @@ describe("sessions", () => {
     expect((await desk.opens("/dashboard")).status).toBe(200);
   });
 
+  it("are so many and no more: the one that was not used for the longest time makes way [ASVS 7.1.2]", async () => {
+    const few = await testApp({ SESSIONS_PER_ACCOUNT: "3" });
+    const devices: Person[] = [];
+    await few.person({ username: "eli" }).signsUp();
+    for (let i = 0; i < 3; i++) {
+      devices.push(few.person({ username: "eli" }));
+      await devices[i]?.logsIn();
+      few.passes(2 * 60_000);
+    }
+    // The first is in use, so the second is the idlest.
+    await devices[0]?.opens("/dashboard");
+    devices.push(few.person({ username: "eli" }));
+    expect((await devices[3]?.logsIn())?.status).toBe(303);
+    expect(await Promise.all(devices.map(async (device) => (await device.opens("/dashboard")).status))).toEqual([200, 303, 200, 200]);
+    expect((await devices[3]?.opens("/settings/activity"))?.text).toContain("A device was logged out");
+    await few.close();
+  });
+
   it("of somebody else can be neither seen nor ended [ASVS 8.2.2]", async () => {
     const victim = await app.person({ username: "victim" }).isLoggedIn();
     const [own] = await listed(victim);

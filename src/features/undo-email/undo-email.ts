@@ -13,7 +13,7 @@ import { flash } from "../../http/flashes.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { takeCodeTry } from "../../http/letter-limits.ts";
 import { postNotice, postWords } from "../../http/letters.ts";
-import { dropWaitingToken, takeFromAddress, waitingToken } from "../../http/mailed-token.ts";
+import { dropWaitingToken, waitingToken } from "../../http/mailed-token.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
 import type { Page } from "../../ui/page.ts";
@@ -37,8 +37,6 @@ export const undoEmail: Feature = {
       fields,
       keep: [],
       show: async (c, form) => {
-        const moved = takeFromAddress(c, "undo-email");
-        if (moved) return moved;
         const row = await findToken(c.var.s, "undo-email", waitingToken(c, "undo-email"));
         return row ? undoPage(form, row.email) : answerPage(c, deadPage(), 410);
       },

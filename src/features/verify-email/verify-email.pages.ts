@@ -14,7 +14,7 @@ export function verifyPage(form: FormState, email: string | undefined): Page {
     width: "narrow",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
-<h1>Check your e‑mail to finish</h1>
+<h1>Check your e-mail to finish</h1>
 <p>${where}. Type the six digits that stand in it, or press the button in it.</p>
 ${postForm({
   action: "/verify-email",

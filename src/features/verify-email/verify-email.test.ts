@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { linkIn, type Person, type TestApp, testApp } from "../../../test/person.ts";
 import { sweepOnce } from "../../core/sweep.ts";
@@ -191,6 +192,18 @@ describe("verify email", () => {
     expect((await app.letters("flooded@example.com")).length).toBeLessThanOrEqual(5);
   });
 
+  it("fills it no further day after day [ASVS 6.3.1]", async () => {
+    const written = new Set<string>();
+    for (let hours = 0; hours < 5; hours++) {
+      for (let i = 0; i < 6; i++) {
+        await app.person({ username: `daily${hours}x${i}`, email: "daily@example.com" }).signsUp();
+        for (const { text } of await app.letters("daily@example.com")) written.add(text);
+      }
+      app.passes(61 * minute);
+    }
+    expect(written.size).toBe(15);
+  });
+
   it("answers a program in JSON", async () => {
     const program = app.person({ username: "jason" });
     const { password } = program.identity;
@@ -206,6 +219,55 @@ describe("verify email", () => {
     const done = await program.sendsJson("/verify-email", { code: await codeFor("jason@example.com") });
     expect([done.status, done.json()]).toEqual([200, { confirmed: true }]);
     expect((await program.sendsJson("/login", { email: "jason@example.com", password })).status).toBe(200);
+  });
+
+  it("takes a program's token of the link, with the password, which ends the count of wrong ones", async () => {
+    const program = app.person({ username: "linker", email: "linker@example.com" });
+    await program.signsUp();
+    const token = new URL(linkIn((await app.letters("linker@example.com"))[0], "/verify-email/confirm"), app.url).searchParams.get("token");
+    const sends = (password: string) => app.person().sendsJson("/verify-email/confirm", { token, password });
+    expect((await sends("not the password")).status).toBe(401);
+    expect(await findUserByEmail(app.s, "linker@example.com")).toMatchObject({ password_failures: 1, email_confirmed_at: null });
+    const done = await sends(program.identity.password);
+    expect([done.status, done.json()]).toEqual([200, { confirmed: true }]);
+    expect(await findUserByEmail(app.s, "linker@example.com")).toMatchObject({
+      password_failures: 0,
+      email_confirmed_at: expect.any(Number),
+    });
+  });
+
+  it("takes over a hash from elsewhere with the password that is given at the link", async () => {
+    const mover = app.person({ username: "mover" });
+    await mover.signsUp();
+    const { email, password } = mover.identity;
+    const imported = { password_hash: `sha256$salt$${createHmac("sha256", "salt").update(password).digest("hex")}`, hash_scheme: null };
+    await app.s.db.updateTable("users").set(imported).where("email", "=", email).execute();
+    const elsewhere = app.person();
+    await elsewhere.opens(linkIn((await app.letters(email))[0], "/verify-email/confirm"));
+    expect((await elsewhere.fillsIn("/verify-email/confirm", { password })).location).toBe("/login");
+    expect((await findUserByEmail(app.s, email))?.password_hash).toMatch(/^\$argon2id\$/);
+  });
+
+  it("leaves no name in the records of an account that made way", async () => {
+    const before = app.person({ username: "waylayer", email: "way@example.com" });
+    await before.signsUp();
+    const { id = "" } = (await findUserByEmail(app.s, "way@example.com")) ?? {};
+    const recorded = () => app.s.db.selectFrom("audit").select("event").where("user_id", "=", id).execute();
+    expect(await recorded()).toEqual([{ event: "signed-up" }]);
+    await app.person({ username: "wayfarer", email: "way@example.com" }).signsUp();
+    expect(await recorded()).toEqual([]);
+  });
+
+  it("lets an account move to an address that somebody signed up with and never confirmed", async () => {
+    await app.person({ username: "squats", email: "mine@example.org" }).signsUp();
+    const owner = app.person({ username: "settled" });
+    await confirms(owner);
+    await owner.logsIn();
+    await owner.fillsIn("/settings/change-email", { email: "mine@example.org" });
+    const code = await codeFor("mine@example.org");
+    expect((await app.letters("mine@example.org"))[0]?.text).toMatch(/^Hello,/);
+    expect((await owner.fillsIn("/settings/change-email/confirm", { code })).location).toBe("/settings");
+    expect((await findUserByEmail(app.s, "mine@example.org"))?.username).toBe("settled");
   });
 
   it("keeps no digits that could be read from the database [ASVS 6.5.2]", async () => {

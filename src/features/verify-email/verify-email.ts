@@ -1,11 +1,11 @@
 /** Confirming an address: by the digits in the letter, in the browser that asked, or by the letter's link. */
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
-import { giveBack, type TakenAttempt } from "../../core/limits.ts";
+import { giveBack } from "../../core/limits.ts";
 import { canSendLetters } from "../../core/outbox.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { findToken, redeemCode, redeemToken, type TokenRow, wasAskedBy } from "../../core/tokens.ts";
-import { confirmEmail, findUserById } from "../../core/users.ts";
+import { confirmEmail, findUserById, noteRightPassword } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
 import { type Asking, postConfirmation, readAsking, startAsking, stopAsking } from "../../http/confirm-address.ts";
@@ -13,8 +13,8 @@ import type { Context } from "../../http/context.ts";
 import { flash } from "../../http/flashes.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { mayFillMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.ts";
-import { dropWaitingToken, takeFromAddress, waitingToken } from "../../http/mailed-token.ts";
-import { tryPassword } from "../../http/password-attempt.ts";
+import { dropWaitingToken, waitingToken } from "../../http/mailed-token.ts";
+import { type PasswordAttempt, tryPassword } from "../../http/password-attempt.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import type { Page } from "../../ui/page.ts";
 import { confirmLinkPage, deadLinkPage, verifyPage } from "./verify-email.pages.ts";
@@ -25,7 +25,8 @@ const sentAgain = "If this address is still to be confirmed, another letter is o
 const wrongCode = "These are not the digits of the last letter, or they are too old. Ask for another letter.";
 
 const codeFields = z.object({ code: z.string().default(""), again: z.string().optional() });
-const linkFields = z.object({ password: z.string().default("") });
+/** Programs send the link's token along; a browser that opened the link has it in a cookie. */
+const linkFields = z.object({ password: z.string().default(""), token: z.string().optional() });
 
 export const verifyEmail: Feature = {
   name: "verify-email",
@@ -41,13 +42,11 @@ export const verifyEmail: Feature = {
       fields: linkFields,
       keep: [],
       show: async (c, form) => {
-        const moved = takeFromAddress(c, "verify-email");
-        if (moved) return moved;
         const row = await findToken(c.var.s, "verify-email", waitingToken(c, "verify-email"));
         if (!row) return answerPage(c, deadLinkPage(), 410);
         return confirmLinkPage(form, row.email, isSameBrowser(c, row));
       },
-      submit: (c, { password }) => confirmByLink(c, password),
+      submit: confirmByLink,
     });
   },
 };
@@ -83,25 +82,26 @@ async function confirmByCode(c: Context, typed: string): Promise<Response | Refu
  * A link is good in any browser, so it alone must not confirm a password that somebody else may have chosen: whoever opens
  * it elsewhere gives that password too (pre-registration of other people's addresses, CVE-2026-53516).
  */
-async function confirmByLink(c: Context, password: string): Promise<Response | Refusal> {
+async function confirmByLink(c: Context, typed: z.output<typeof linkFields>): Promise<Response | Refusal> {
   const { s } = c.var;
   const attempt = await takeCodeTry(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const token = waitingToken(c, "verify-email");
+  const token = typed.token ?? waitingToken(c, "verify-email");
   const row = await findToken(s, "verify-email", token);
   if (!row) return answerPage(c, deadLinkPage(), 410);
-  const tried = isSameBrowser(c, row) ? undefined : await tryPasswordOf(c, row, password);
+  const tried = isSameBrowser(c, row) ? undefined : await tryPasswordOf(c, row, typed.password);
   if (tried && !tried.ok) return tried.refusal;
   const done = await inTransaction(s, async (tx) => {
     const redeemed = await redeemToken(tx, "verify-email", token);
     if (!redeemed) return false;
     if (tried) await giveBack(tx, tried.attempt);
+    if (tried) await noteRightPassword(tx, tried.user, tried.upgradedHash);
     return confirm(c, tx, redeemed);
   });
   return done ? answerConfirmed(c) : answerPage(c, deadLinkPage(), 410);
 }
 
-type PasswordTried = { readonly ok: true; readonly attempt: TakenAttempt } | { readonly ok: false; readonly refusal: Refusal };
+type PasswordTried = Extract<PasswordAttempt, { ok: true }> | { readonly ok: false; readonly refusal: Refusal };
 
 /** The password of the account that the link is for, with the login's counters and limits (ASVS 6.3.1). */
 async function tryPasswordOf(c: Context, row: TokenRow, password: string): Promise<PasswordTried> {
