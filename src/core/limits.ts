@@ -62,6 +62,15 @@ export async function giveBack(s: Services, { counted }: TakenAttempt): Promise<
     .execute();
 }
 
+/** Lets nobody else count against this budget, or hold it, until the caller's transaction ends: what they do about one mailbox comes one by one. */
+export async function holdBudget(tx: Services, claim: Claim): Promise<void> {
+  await tx.db
+    .insertInto("limits")
+    .values({ budget: budgetKey(tx, claim), hits: 0, resets_at: tx.now() })
+    .onConflict((conflict) => conflict.column("budget").doUpdateSet({ hits: sql`limits.hits` }))
+    .execute();
+}
+
 /** Whether the attempt spent a budget of this name: whatever comes after it in the same window is refused. */
 export function hasSpent({ counted }: TakenAttempt, name: string): boolean {
   return counted.some(({ budget, isLast }) => isLast && budget.startsWith(`${name}:`));

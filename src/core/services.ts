@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import type { LogEvent } from "kysely";
 import { pino } from "pino";
 import { migrateAtStart } from "../db/migrate.ts";
-import { type Database, isDeadlock, openDatabase } from "../db/open.ts";
+import { type Database, isConflict, openDatabase } from "../db/open.ts";
 import type { Settings } from "../settings.ts";
 import { type CommonPasswords, openCommonPasswords } from "./common-passwords.ts";
 import { createHashQueue, type HashQueue } from "./hash-queue.ts";
@@ -81,7 +81,7 @@ export async function inTransaction<T>(s: Services, work: (tx: Services) => Prom
     try {
       return await s.db.transaction().execute((db) => work({ ...s, db }));
     } catch (error) {
-      if (!isDeadlock(error) || tries === mostTries) throw error;
+      if (!isConflict(error) || tries === mostTries) throw error;
     }
   }
 }

@@ -43,7 +43,10 @@ export function isUniqueViolation(error: unknown): boolean {
   return "code" in error && error.code === "23505";
 }
 
-/** Of two transactions that wait for each other, PostgreSQL ends one; nothing of it has happened, and it can be tried again. */
-export function isDeadlock(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "40P01" || error.code === "40001");
+/**
+ * Whether a transaction failed only because of another one that ran beside it: they waited for each other, and PostgreSQL ended this
+ * one; or what it had read, and refers to, was removed meanwhile. Nothing of it has happened, and it can be tried again.
+ */
+export function isConflict(error: unknown): boolean {
+  return error instanceof Error && "code" in error && ["40P01", "40001", "23503"].includes(String(error.code));
 }

@@ -1,5 +1,5 @@
 /** How many letters may be asked for: by one network, and for one mailbox. */
-import { type Attempt, type Claim, takeAttempt } from "../core/limits.ts";
+import { type Attempt, type Claim, holdBudget, takeAttempt } from "../core/limits.ts";
 import type { Services } from "../core/services.ts";
 import { emailKey } from "../core/users.ts";
 import { clientNetwork } from "./client-address.ts";
@@ -19,6 +19,12 @@ export async function mayFillMailbox(c: Context, email: string): Promise<boolean
   const { s } = c.var;
   const attempt = await takeAttempt(s, mailbox(s, email));
   return attempt.ok;
+}
+
+/** Makes what several requests want to write to one mailbox come one after another, within the caller's transaction. */
+export async function holdMailbox(tx: Services, email: string): Promise<void> {
+  const [claim] = mailbox(tx, email);
+  if (claim) await holdBudget(tx, claim);
 }
 
 /** Counts a letter against its sender and its mailbox at once, where a person who is logged in may know that the budget is spent. */

@@ -8,7 +8,7 @@ import { requestOrigin } from "../../http/client-address.ts";
 import { type Asking, postConfirmation, startAsking } from "../../http/confirm-address.ts";
 import type { Context } from "../../http/context.ts";
 import type { Refusal } from "../../http/form.ts";
-import { mayFillMailbox } from "../../http/letter-limits.ts";
+import { holdMailbox, mayFillMailbox } from "../../http/letter-limits.ts";
 import { postWords } from "../../http/letters.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { usernameTaken } from "../../http/username-words.ts";
@@ -38,6 +38,8 @@ interface Wish {
  * Nothing that was there before is touched where the name is taken.
  */
 async function signUpOrTell(c: Context, tx: Services, { newUser, asking, mayWrite }: Wish): Promise<boolean> {
+  // Of many at once, each sees what the one before it has made: who only typed the address owns nothing that could be written to.
+  await holdMailbox(tx, newUser.email);
   if (await isNameTaken(tx, newUser.username)) return false;
   await freeUnconfirmed(tx, newUser);
   const owner = await findUserByEmail(tx, newUser.email);

@@ -1,0 +1,144 @@
+/** Whether finding one session or one account takes longer when there are very many: rows made directly, looked up by the program's own code. */
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import pg from "pg";
+import { closeServices, openServices, type Services } from "../src/core/services.ts";
+import { findVisitor, type SessionToken } from "../src/core/sessions.ts";
+import { findUserByEmail } from "../src/core/users.ts";
+import { migrate } from "../src/db/migrate.ts";
+import { openDatabase } from "../src/db/open.ts";
+import { readSettings } from "../src/settings.ts";
+import { startPostgres } from "../test/postgres.ts";
+
+interface Growth {
+  readonly what: string;
+  readonly few: number[];
+  readonly many: number[];
+  readonly unit: string;
+}
+
+/** Tokens that are known, spread among all the others. */
+const known = 2_000;
+const rounds = 7;
+
+export async function growth(quick: boolean): Promise<Growth[]> {
+  const [few, many] = quick ? [10_000, 200_000] : [10_000, 10_000_000];
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-growth-"));
+  const onFiles = await compare("SQLite", [few, many], (count) => fillFile(join(folder, `${count}.sqlite`), count));
+  rmSync(folder, { recursive: true });
+  const server = await startPostgres();
+  const onServer = await compare("PostgreSQL", [few, Math.min(many, 2_000_000)], (count) => fillServer(server.url(""), count));
+  await server.remove();
+  return [...onFiles, ...onServer];
+}
+
+async function compare(
+  engine: string,
+  [few, many]: readonly [number, number],
+  fill: (count: number) => Promise<string>,
+): Promise<Growth[]> {
+  const services: Services[] = [];
+  for (const count of [few, many]) {
+    console.error(`  ${engine}: making ${count.toLocaleString("en")} accounts and sessions`);
+    const settings = readSettings({ DATABASE_URL: await fill(count), SECRET_KEY: "k9".repeat(20), LOG_LEVEL: "silent" });
+    services.push(await openServices(settings));
+  }
+  const [small, large] = services as [Services, Services];
+  const sessions = { few: [] as number[], many: [] as number[] };
+  const accounts = { few: [] as number[], many: [] as number[] };
+  for (let round = -1; round < rounds; round++) {
+    const figures = [
+      await findSessions(small),
+      await findSessions(large),
+      await findAccounts(small, few),
+      await findAccounts(large, many),
+    ] as const;
+    if (round < 0) continue;
+    sessions.few.push(figures[0]);
+    sessions.many.push(figures[1]);
+    accounts.few.push(figures[2]);
+    accounts.many.push(figures[3]);
+  }
+  for (const each of services) await closeServices(each);
+  const from = `${many.toLocaleString("en")} against ${few.toLocaleString("en")}, ${engine}`;
+  return [
+    { what: `session check, ${from}`, ...sessions, unit: "µs" },
+    { what: `login's look-up, ${from}`, ...accounts, unit: "µs" },
+  ];
+}
+
+const tokenOf = (i: number) => createHash("sha256").update(`token ${i}`).digest("base64url") as SessionToken;
+
+async function findSessions(s: Services): Promise<number> {
+  return microseconds(async (i) => (await findVisitor(s, tokenOf(i))) !== undefined);
+}
+
+async function findAccounts(s: Services, count: number): Promise<number> {
+  return microseconds(async (i) => (await findUserByEmail(s, `person${(i * 7_919 * 1_237) % count}@example.com`)) !== undefined);
+}
+
+async function microseconds(find: (i: number) => Promise<boolean>): Promise<number> {
+  const startedAt = performance.now();
+  for (let i = 0; i < known; i++) if (!(await find(i))) throw new Error("What was made was not found.");
+  return ((performance.now() - startedAt) * 1_000) / known;
+}
+
+const password = `$argon2id$v=19$m=19456,t=2,p=1$${"a".repeat(22)}$${"b".repeat(43)}`;
+const agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
+async function fillFile(path: string, count: number): Promise<string> {
+  const url = `sqlite:${path}`;
+  const db = await openDatabase({ url });
+  await migrate(db);
+  await db.destroy();
+  const database = new DatabaseSync(path);
+  database.exec("pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -2000000; begin");
+  const now = Date.now();
+  database.exec(`
+    with recursive n(i) as (select 0 union all select i + 1 from n where i < ${count - 1})
+    insert into users (id, username, username_key, email, email_key, password_hash, password_changed_at, created_at, email_confirmed_at)
+    select printf('%032x', i), 'person' || i, 'person' || i, 'person' || i || '@example.com', 'person' || i || '@example.com', '${password}', ${now}, ${now}, ${now} from n;
+  `);
+  const insert = database.prepare(
+    `insert into sessions (token_hash, user_id, remembered, created_at, last_seen_at, expires_at, authenticated_at, address, user_agent)
+     values (?, printf('%032x', ?), 0, ${now}, ${now}, ${now + 80_000_000}, ${now}, '203.0.113.0', '${agent}')`,
+  );
+  // In the order of the keys, which is how a file of ten million random ones is made in minutes.
+  const hashes = Array.from({ length: count }, (_, i) => (i < known ? createHash("sha256").update(tokenOf(i)).digest() : randomBytes(32)));
+  hashes.sort(Buffer.compare);
+  for (const [i, hash] of hashes.entries()) insert.run(hash, i);
+  database.exec("commit");
+  database.close();
+  return url;
+}
+
+async function fillServer(url: string, count: number): Promise<string> {
+  const name = `growth_${count}`;
+  const admin = new pg.Client({ connectionString: `${url}postgres` });
+  await admin.connect();
+  await admin.query(`create database ${name} template latchkey_template`);
+  await admin.end();
+  const client = new pg.Client({ connectionString: url + name });
+  await client.connect();
+  const now = Date.now();
+  await client.query(`
+    insert into users (id, username, username_key, email, email_key, password_hash, password_changed_at, created_at, email_confirmed_at)
+    select lpad(to_hex(i), 32, '0'), 'person' || i, 'person' || i, 'person' || i || '@example.com', 'person' || i || '@example.com', '${password}', ${now}, ${now}, ${now}
+    from generate_series(0, ${count - 1}) i`);
+  const columns = "token_hash, user_id, remembered, created_at, last_seen_at, expires_at, authenticated_at, address, user_agent";
+  const rest = `0, ${now}, ${now}, ${now + 80_000_000}, ${now}, '203.0.113.0', '${agent}'`;
+  await client.query(
+    `insert into sessions (${columns}) select sha256(i::text::bytea), lpad(to_hex(i), 32, '0'), ${rest} from generate_series(${known}, ${count - 1}) i`,
+  );
+  for (let i = 0; i < known; i++)
+    await client.query(`insert into sessions (${columns}) values ($1, lpad(to_hex($2::int), 32, '0'), ${rest})`, [
+      createHash("sha256").update(tokenOf(i)).digest(),
+      i,
+    ]);
+  await client.query("vacuum analyze");
+  await client.end();
+  return url + name;
+}

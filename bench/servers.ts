@@ -1,0 +1,261 @@
+/** Starts what is measured: the program, and its peers, each in processes of its own on a port of this machine. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { Agent } from "node:http";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { type Login, send } from "./load.ts";
+
+const here = import.meta.dirname;
+const root = resolve(here, "..");
+/** Installed by the bench, outside of the package's own dependencies. */
+const peersFolder = join(here, ".peers");
+const versions = { "better-auth": "1.7.25", autocannon: "9.0.0" };
+
+export interface Server {
+  readonly name: string;
+  readonly url: string;
+  readonly pid: number;
+  readonly login: Login;
+  /** What a browser sends that is logged in. */
+  readonly cookie: () => Promise<string>;
+  readonly signUp: (account: number) => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+const limits = Object.fromEntries(
+  ["LOGIN_PER_ACCOUNT", "LOGIN_PER_ADDRESS", "LOGIN_PER_SITE", "LOGIN_PER_DEVICE", "SIGNUP_PER_ADDRESS"].map((name) => [
+    `LIMIT_${name}`,
+    "100000000/1h",
+  ]),
+);
+
+const password = "a harbour at dusk";
+
+/** Latchkey in production, but for limits that a bench would reach at once. It logs no requests, for its peers log none. */
+export async function startOurs(env: Record<string, string> = {}): Promise<Server> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
+  const url = `http://127.0.0.1:${port}`;
+  const settings = {
+    NODE_ENV: "production",
+    PORT: String(port),
+    BASE_URL: url,
+    SECRET_KEY: "k9".repeat(20),
+    LOG_LEVEL: "warn",
+    ...limits,
+    ...env,
+  };
+  const child = spawn(process.execPath, [join(root, "bin/latchkey.js")], {
+    cwd: folder,
+    env: settings,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  await untilReady(`${url}/healthz`, child);
+  const login: Login = { page: "/login", path: "/login", asJson: false, status: 303 };
+  return {
+    name: "Latchkey",
+    url,
+    pid: child.pid ?? 0,
+    login,
+    cookie: () => cookieOf(url, login),
+    signUp: (account) => signUpByForm(url, account, 303),
+    stop: () => stop(child, folder),
+  };
+}
+
+export async function startBetterAuth(pageBytes: number): Promise<Server | undefined> {
+  if (!installPeers()) return undefined;
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
+  const script = join(peersFolder, "better-auth.mjs");
+  copyFileSync(join(here, "peers/better-auth.mjs"), script);
+  const child = spawn(process.execPath, [script, String(port), join(folder, "peer.sqlite"), String(pageBytes)], {
+    env: { NODE_ENV: "production", BETTER_AUTH_TELEMETRY: "0" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await untilReady(`${url}/api/auth/ok`, child);
+  const login: Login = { path: "/api/auth/sign-in/email", asJson: true, status: 200 };
+  return {
+    name: "better-auth",
+    url,
+    pid: child.pid ?? 0,
+    login,
+    cookie: () => cookieOf(url, login),
+    signUp: async (account) => {
+      await post(
+        `${url}/api/auth/sign-up/email`,
+        JSON.stringify({ name: `person${account}`, email: `person${account}@example.com`, password }),
+        {
+          "content-type": "application/json",
+          origin: url,
+        },
+      );
+    },
+    stop: () => stop(child, folder),
+  };
+}
+
+/** The Flask application in the folder that `BENCH_FLASK` names, under gunicorn with two workers. */
+export async function startFlask(): Promise<Server | undefined> {
+  const app = process.env["BENCH_FLASK"];
+  if (!app || !existsSync(join(app, "run.py"))) {
+    console.error("Flask is skipped: BENCH_FLASK names no folder with a run.py.");
+    return undefined;
+  }
+  if (!installDebian(["python3-flask", "python3-flask-login", "python3-flask-sqlalchemy", "python3-flaskext.wtf", "gunicorn"])) {
+    console.error("Flask is skipped: Debian's packages for it cannot be installed here.");
+    return undefined;
+  }
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
+  const child = spawn("gunicorn", ["--workers", "2", "--bind", `127.0.0.1:${port}`, "--chdir", app, "--log-level", "error", "run:app"], {
+    cwd: folder,
+    env: {
+      PATH: "/usr/bin:/bin",
+      SECRET_KEY: "k9".repeat(20),
+      DATABASE_URL: `sqlite:///${folder}/peer.sqlite`,
+      PYTHONDONTWRITEBYTECODE: "1",
+    },
+    stdio: ["ignore", "ignore", "ignore"],
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await untilReady(`${url}/login`, child);
+  const login: Login = { page: "/login", path: "/login", asJson: false, status: 302 };
+  return {
+    name: "Flask, 2 workers",
+    url,
+    pid: child.pid ?? 0,
+    login,
+    cookie: () => cookieOf(url, login),
+    signUp: (account) => signUpByForm(url, account, 302),
+    stop: () => stop(child, folder),
+  };
+}
+
+export async function startBareHono(pageBytes: number): Promise<{ url: string; stop: () => Promise<void> }> {
+  const port = await freePort();
+  const child = spawn(process.execPath, [join(here, "peers/bare-hono.mjs"), String(port), String(pageBytes)], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await untilReady(url, child);
+  return { url, stop: () => stop(child) };
+}
+
+/** Hashes a second, by nothing but the library on all processors. */
+export function rawArgon2(seconds: number): number {
+  return Number(execFileSync(process.execPath, [join(here, "peers/argon2.mjs"), String(seconds)], { encoding: "utf8" }));
+}
+
+/** wrk where it can be had, for it takes the least from the server beside it; else autocannon. */
+export function loadTool(): string[] | undefined {
+  if (installDebian(["wrk"])) return ["wrk"];
+  return installPeers() ? [process.execPath, join(peersFolder, "node_modules/autocannon/autocannon.js")] : undefined;
+}
+
+/** Resident memory of a process and its children, in bytes: now, and the most there ever was. */
+export function memoryOf(pid: number): { now: number; most: number } {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0);
+  return { now: kib("VmRSS") * 1_024, most: kib("VmHWM") * 1_024 };
+}
+
+let peersAreThere: boolean | undefined;
+function installPeers(): boolean {
+  peersAreThere ??= attempt("the npm packages of the peers", () => {
+    mkdirSync(peersFolder, { recursive: true });
+    const packages = Object.entries(versions).map(([name, version]) => `${name}@${version}`);
+    execFileSync("npm", ["install", "--prefix", peersFolder, "--no-audit", "--no-fund", "--save-exact", ...packages], { stdio: "ignore" });
+  });
+  return peersAreThere;
+}
+
+function installDebian(packages: readonly string[]): boolean {
+  const isThere = (name: string) => attempt(undefined, () => execFileSync("dpkg", ["-s", name], { stdio: "ignore" }));
+  if (packages.every(isThere)) return true;
+  return attempt(`Debian's ${packages.join(", ")}`, () => {
+    const options = { stdio: "ignore", env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", DEBIAN_FRONTEND: "noninteractive" } } as const;
+    execFileSync("apt-get", ["update", "-q"], options);
+    execFileSync("apt-get", ["install", "-yq", "--no-install-recommends", ...packages], options);
+  });
+}
+
+function attempt(what: string | undefined, work: () => unknown): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    if (what) console.error(`${what} could not be installed.`);
+    return false;
+  }
+}
+
+async function signUpByForm(url: string, account: number, status: number): Promise<void> {
+  const agent = new Agent();
+  const form = await send(agent, `${url}/signup`, { headers: {} });
+  const token = /name="csrf_token"(?: type="hidden")? value="([^"]*)"/.exec(form.text)?.[1] ?? "";
+  const username = `person${account}`;
+  const body = new URLSearchParams({ csrf_token: token, username, email: `${username}@example.com`, password, confirm_password: password });
+  await post(
+    `${url}/signup`,
+    String(body),
+    { "content-type": "application/x-www-form-urlencoded", origin: url, cookie: form.cookies.join("; ") },
+    status,
+  );
+}
+
+async function post(url: string, body: string, headers: Record<string, string>, status = 200): Promise<readonly string[]> {
+  const answer = await send(new Agent(), url, {
+    method: "POST",
+    headers: { ...headers, "content-length": String(Buffer.byteLength(body)) },
+    body,
+  });
+  if (answer.status !== status) throw new Error(`${url} answered ${answer.status}: ${answer.text.slice(0, 300)}`);
+  return answer.cookies;
+}
+
+async function cookieOf(url: string, login: Login): Promise<string> {
+  const email = "person0@example.com";
+  if (login.asJson) {
+    const headers = { "content-type": "application/json", origin: url };
+    return (await post(url + login.path, JSON.stringify({ email, password }), headers, login.status)).join("; ");
+  }
+  const form = await send(new Agent(), url + (login.page ?? ""), { headers: {} });
+  const token = /name="csrf_token"(?: type="hidden")? value="([^"]*)"/.exec(form.text)?.[1] ?? "";
+  const headers = { "content-type": "application/x-www-form-urlencoded", origin: url, cookie: form.cookies.join("; ") };
+  return (await post(url + login.path, String(new URLSearchParams({ csrf_token: token, email, password })), headers, login.status)).join(
+    "; ",
+  );
+}
+
+async function untilReady(url: string, child: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 2_000; tries++) {
+    if (child.exitCode !== null) throw new Error(`${child.spawnargs.join(" ")} ended with ${child.exitCode}.`);
+    try {
+      await send(new Agent(), url, { headers: {} });
+      return;
+    } catch {
+      await new Promise((done) => setTimeout(done, 10));
+    }
+  }
+  throw new Error(`${url} does not answer.`);
+}
+
+async function stop(child: ChildProcess, folder?: string): Promise<void> {
+  const ended = new Promise((done) => child.once("exit", done));
+  child.kill("SIGTERM");
+  await ended;
+  if (folder) rmSync(folder, { recursive: true, force: true });
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => done(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
