@@ -8,6 +8,8 @@ const once = [
   "src/http/*.test.ts",
   "src/core/{common-passwords,own-words,hash-queue,signing,hashes,mailer}.test.ts",
   "test/house.test.ts",
+  "test/program.test.ts",
+  "test/attacks/costly-input.test.ts",
   "test/browser/accessibility.test.ts",
   "test/timing/**",
 ];

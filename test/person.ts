@@ -47,8 +47,11 @@ export interface Identity {
   readonly password: string;
 }
 
+/** The same function, as cheap as it can be; what is about its cost, and the program itself, take the real one. */
+const cheap = { memoryCost: 64, timeCost: 1, parallelism: 1 };
+
 /** Starts an app with these settings over the defaults: on a database of its own, unless `DATABASE_URL` names another. */
-export async function testApp(env: Record<string, string> = {}): Promise<TestApp> {
+export async function testApp(env: Record<string, string> = {}, { realHashes = false } = {}): Promise<TestApp> {
   const own = env["DATABASE_URL"] === undefined ? await makeDatabase() : undefined;
   const queries: TestApp["queries"] = [];
   const hashes: string[] = [];
@@ -56,6 +59,7 @@ export async function testApp(env: Record<string, string> = {}): Promise<TestApp
   let moved = 0;
   const settings = readSettings({ DATABASE_URL: own?.url, SECRET_KEY: secretKey, NODE_ENV: "test", ...env });
   const s = await openServices(settings, {
+    ...(realHashes ? {} : { hashCost: cheap }),
     now: () => Date.now() + moved,
     log: recorder(lines),
     onQuery: ({ query }) => {

@@ -28,7 +28,7 @@ describe("the program", () => {
 
   it("loses no account that it acknowledged, however often it is killed [ASVS 16.5.3]", { timeout: 120_000 }, async () => {
     const acknowledged: string[] = [];
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 10; round++) {
       const program = await start();
       const before = acknowledged.length;
       const working = [0, 1].map((line) => signUpUntilItEnds(program, `r${round}x${line}`, acknowledged));
@@ -36,7 +36,7 @@ describe("the program", () => {
       await killAtRandom(program);
       await Promise.all(working);
     }
-    expect(acknowledged.length).toBeGreaterThanOrEqual(20);
+    expect(acknowledged.length).toBeGreaterThanOrEqual(10);
     const database = new DatabaseSync(join(folder, "var/latchkey.sqlite"));
     expect(database.prepare("pragma integrity_check").all()).toEqual([expect.objectContaining({ integrity_check: "ok" })]);
     expect(database.prepare("select count(*) as count from users").get()?.["count"]).toBeGreaterThanOrEqual(acknowledged.length);

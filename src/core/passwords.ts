@@ -1,13 +1,10 @@
 /** Which passwords are taken, how they are kept, and how one is checked without saying whether the account exists. */
-import { hash, type Options, verify } from "@node-rs/argon2";
+import { hash, verify } from "@node-rs/argon2";
 import { isBreached } from "./breached-passwords.ts";
 import { readWerkzeugHash } from "./hashes.ts";
 import { isMadeOf } from "./own-words.ts";
 import type { Services } from "./services.ts";
 
-/** OWASP's parameters for Argon2id (the library's algorithm 2): 19 MiB, two passes, one lane (ASVS 11.4.2). */
-const argon2id: Options = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-const ourScheme = "argon2id:19456:2:1";
 const mostCodePoints = 1_024;
 /** Composing accents takes time that grows with the square of their number, so what is far too long is not even read (ASVS 15.1.3). */
 const mostCodeUnits = 4 * mostCodePoints;
@@ -34,7 +31,12 @@ export async function passwordProblem(s: Services, password: string, ownWords: r
 
 /** Argon2id as a PHC string, of the password in NFC and otherwise exactly as typed (NIST SP 800-63B-4, 3.1.1.2). */
 export function hashPassword(s: Services, password: string): Promise<string> {
-  return s.hasher.run(ourScheme, () => hash(password.normalize("NFC"), argon2id));
+  // The library's algorithm 2 is Argon2id.
+  return s.hasher.run(ourScheme(s), () => hash(password.normalize("NFC"), { algorithm: 2, ...s.hashCost }));
+}
+
+function ourScheme({ hashCost: { memoryCost, timeCost, parallelism } }: Services): string {
+  return `argon2id:${memoryCost}:${timeCost}:${parallelism}`;
 }
 
 /** The part of an account that says how its password is checked. */
@@ -57,9 +59,9 @@ export async function checkPassword(s: Services, account: StoredPassword | undef
   // What no account can have is hashed like anything else, and then refused whatever it fits.
   const fits = stored !== undefined && (await s.hasher.run(stored.scheme ?? "digest", () => stored.verify(password)));
   if (fits && password.isWellFormed() && account?.password_set_aside_at === null) {
-    return { ok: true, upgraded: stored.scheme === ourScheme ? undefined : await hashPassword(s, password) };
+    return { ok: true, upgraded: stored.scheme === ourScheme(s) ? undefined : await hashPassword(s, password) };
   }
-  for (const scheme of stillToSpend(stored?.scheme, [ourScheme, ...inUse]))
+  for (const scheme of stillToSpend(stored?.scheme, [ourScheme(s), ...inUse]))
     await s.hasher.run(scheme, () => decoy(scheme).verify(password));
   return { ok: false };
 }
@@ -88,9 +90,9 @@ function kindOf(scheme: string): { kind: string; iterations: number } {
 }
 
 /** What stands in the `hash_scheme` column for a hash: null for the one that we write today. */
-export function hashScheme(stored: string): string | null {
+export function hashScheme(s: Services, stored: string): string | null {
   const scheme = readStoredHash(stored)?.scheme;
-  return scheme === undefined || scheme === ourScheme ? null : scheme;
+  return scheme === undefined || scheme === ourScheme(s) ? null : scheme;
 }
 
 function readStoredHash(stored: string) {

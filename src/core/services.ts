@@ -20,13 +20,26 @@ export interface Services {
   readonly mailer: Mailer | undefined;
   readonly commonPasswords: CommonPasswords;
   readonly hasher: HashQueue;
+  readonly hashCost: HashCost;
   readonly signer: Signer;
   readonly log: Logger;
   /** The present instant in milliseconds since 1970. */
   readonly now: () => number;
 }
 
+/** What one Argon2id costs: KiB of memory, passes over it, lanes. */
+interface HashCost {
+  readonly memoryCost: number;
+  readonly timeCost: number;
+  readonly parallelism: number;
+}
+
+/** OWASP's parameters: 19 MiB, two passes, one lane (ASVS 11.4.2). */
+const owaspCost: HashCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
 interface Replacements {
+  /** Less than that is for tests alone, which hash thousands of times. */
+  readonly hashCost?: HashCost;
   readonly now?: () => number;
   readonly log?: Logger;
   /** Sees each database query as it ends. */
@@ -59,6 +72,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
     mailer: openMailer(settings),
     commonPasswords: openCommonPasswords(),
     hasher: createHashQueue(settings.hashQueue, replace.onHash, Math.max(1, Math.floor(availableParallelism() / settings.workers))),
+    hashCost: replace.hashCost ?? owaspCost,
     signer: createSigner(settings.secretKeys),
     log: replace.log ?? pino({ level: settings.logLevel }),
     now,

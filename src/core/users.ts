@@ -213,7 +213,7 @@ export async function createUser(s: Services, { id = randomUUIDv7(), username, e
     email,
     email_key: emailKey(email),
     password_hash: passwordHash,
-    hash_scheme: hashScheme(passwordHash),
+    hash_scheme: hashScheme(s, passwordHash),
     password_changed_at: now,
     created_at: now,
     last_login_at: null,

@@ -45,7 +45,7 @@ async function startProgram(): Promise<{ program: ChildProcess; url: string }> {
 
 /** Makes the accounts, and measures one hash on a machine that does nothing else. */
 async function prepare(): Promise<number> {
-  const app = await testApp({ DATABASE_URL: database.url });
+  const app = await testApp({ DATABASE_URL: database.url }, { realHashes: true });
   const passwordHash = await hashPassword(app.s, "a harbour at dusk");
   for (let i = 0; i < wrongPasswords; i++) {
     await createUser(app.s, { username: `member${i}`, email: `member${i}@example.com`, passwordHash });
@@ -141,7 +141,7 @@ describe("a flood of wrong passwords", () => {
 });
 
 describe("a queue of passwords that is full", async () => {
-  const app = await testApp({ HASH_QUEUE: "5", LIMIT_LOGIN_PER_ADDRESS: "100000/1h" });
+  const app = await testApp({ HASH_QUEUE: "5", LIMIT_LOGIN_PER_ADDRESS: "100000/1h" }, { realHashes: true });
   afterAll(() => app.close());
 
   it("is answered with 503 and when to come again, in words and for programs, and serves again when it has emptied [ASVS 15.2.2]", async () => {

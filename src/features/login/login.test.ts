@@ -10,7 +10,7 @@ const wrong = "The e-mail address or the password is not right. Please try again
 describe("log in", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp();
+    app = await testApp({}, { realHashes: true });
     await app.person({ username: "ada" }).signsUp();
   });
   afterAll(() => app.close());
