@@ -34,10 +34,17 @@ export interface Measured {
   readonly p99Ms: number;
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly text: string;
   readonly cookies: readonly string[];
+  /** Names of the cookies that it takes away. */
+  readonly dropped: readonly string[];
+}
+
+/** The token in a page's form. */
+export function tokenIn(html: string): string {
+  return /name="csrf_token"(?: type="hidden")? value="([^"]*)"/.exec(html)?.[1] ?? "";
 }
 
 if (process.argv[1] === import.meta.filename) process.stdout.write(JSON.stringify(await run(JSON.parse(process.argv[2] ?? "") as Load)));
@@ -70,7 +77,7 @@ async function openPage(agent: Agent, { url, headers }: Extract<Load, { kind: "p
 
 async function logIn(agent: Agent, { url, login }: Extract<Load, { kind: "logins" }>, account: number): Promise<void> {
   const form = login.page === undefined ? undefined : await send(agent, url + login.page, { headers: {} });
-  const token = /name="csrf_token"(?: type="hidden")? value="([^"]*)"/.exec(form?.text ?? "")?.[1] ?? "";
+  const token = tokenIn(form?.text ?? "");
   const fields = { email: `person${account}@example.com`, password: "a harbour at dusk", ...(form ? { csrf_token: token } : {}) };
   const body = login.asJson ? JSON.stringify(fields) : new URLSearchParams(fields).toString();
   const headers: Record<string, string> = {
@@ -95,8 +102,14 @@ export function send(agent: Agent, url: string, { method = "GET", headers, body 
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part));
       response.once("end", () => {
-        const cookies = (response.headers["set-cookie"] ?? []).map((cookie) => cookie.split(";", 1)[0] ?? "");
-        done({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString(), cookies });
+        const lines = response.headers["set-cookie"] ?? [];
+        const isDropped = (line: string) => /max-age=0|expires=thu, 01 jan 1970/i.test(line);
+        done({
+          status: response.statusCode ?? 0,
+          text: Buffer.concat(parts).toString(),
+          cookies: lines.filter((line) => !isDropped(line)).map((line) => line.split(";", 1)[0] ?? ""),
+          dropped: lines.filter(isDropped).map((line) => line.split("=", 1)[0] ?? ""),
+        });
       });
     });
     sent.once("error", fail).end(body);

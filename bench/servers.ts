@@ -5,7 +5,7 @@ import { Agent } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Login, send } from "./load.ts";
+import { type Answer, type Login, send, tokenIn } from "./load.ts";
 
 const here = import.meta.dirname;
 const root = resolve(here, "..");
@@ -196,7 +196,7 @@ function attempt(what: string | undefined, work: () => unknown): boolean {
 async function signUpByForm(url: string, account: number, status: number): Promise<void> {
   const agent = new Agent();
   const form = await send(agent, `${url}/signup`, { headers: {} });
-  const token = /name="csrf_token"(?: type="hidden")? value="([^"]*)"/.exec(form.text)?.[1] ?? "";
+  const token = tokenIn(form.text);
   const username = `person${account}`;
   const body = new URLSearchParams({ csrf_token: token, username, email: `${username}@example.com`, password, confirm_password: password });
   await post(
@@ -207,28 +207,36 @@ async function signUpByForm(url: string, account: number, status: number): Promi
   );
 }
 
-async function post(url: string, body: string, headers: Record<string, string>, status = 200): Promise<readonly string[]> {
+async function post(url: string, body: string, headers: Record<string, string>, status = 200): Promise<Answer> {
   const answer = await send(new Agent(), url, {
     method: "POST",
     headers: { ...headers, "content-length": String(Buffer.byteLength(body)) },
     body,
   });
   if (answer.status !== status) throw new Error(`${url} answered ${answer.status}: ${answer.text.slice(0, 300)}`);
-  return answer.cookies;
+  return answer;
 }
 
+/** What a browser holds once it is logged in and has seen the page that greets it, which takes the greeting away. */
 async function cookieOf(url: string, login: Login): Promise<string> {
+  const jar = new Map<string, string>();
+  const keep = ({ cookies, dropped }: { cookies: readonly string[]; dropped: readonly string[] }) => {
+    for (const cookie of cookies) jar.set(cookie.split("=", 1)[0] ?? "", cookie);
+    for (const name of dropped) jar.delete(name);
+  };
   const email = "person0@example.com";
-  if (login.asJson) {
-    const headers = { "content-type": "application/json", origin: url };
-    return (await post(url + login.path, JSON.stringify({ email, password }), headers, login.status)).join("; ");
-  }
-  const form = await send(new Agent(), url + (login.page ?? ""), { headers: {} });
-  const token = /name="csrf_token"(?: type="hidden")? value="([^"]*)"/.exec(form.text)?.[1] ?? "";
-  const headers = { "content-type": "application/x-www-form-urlencoded", origin: url, cookie: form.cookies.join("; ") };
-  return (await post(url + login.path, String(new URLSearchParams({ csrf_token: token, email, password })), headers, login.status)).join(
-    "; ",
-  );
+  const form = login.page === undefined ? undefined : await send(new Agent(), url + login.page, { headers: {} });
+  if (form) keep(form);
+  const fields = { email, password, ...(form ? { csrf_token: tokenIn(form.text) } : {}) };
+  const body = login.asJson ? JSON.stringify(fields) : String(new URLSearchParams(fields));
+  const headers = {
+    "content-type": login.asJson ? "application/json" : "application/x-www-form-urlencoded",
+    origin: url,
+    cookie: [...jar.values()].join("; "),
+  };
+  keep(await post(url + login.path, body, headers, login.status));
+  keep(await send(new Agent(), `${url}/dashboard`, { headers: { cookie: [...jar.values()].join("; ") } }));
+  return [...jar.values()].join("; ");
 }
 
 async function untilReady(url: string, child: ChildProcess): Promise<void> {

@@ -9,6 +9,7 @@ import type { Settings } from "../settings.ts";
 import { type CommonPasswords, openCommonPasswords } from "./common-passwords.ts";
 import { createHashQueue, type HashQueue } from "./hash-queue.ts";
 import { type Mailer, openMailer } from "./mailer.ts";
+import { compileSessionQuery } from "./sessions.ts";
 import { createSigner, type Signer } from "./signing.ts";
 
 export type Logger = Pick<pino.Logger, "debug" | "info" | "warn" | "error">;
@@ -16,6 +17,7 @@ export type Logger = Pick<pino.Logger, "debug" | "info" | "warn" | "error">;
 export interface Services {
   readonly settings: Settings;
   readonly db: Database;
+  readonly sessionQuery: ReturnType<typeof compileSessionQuery>;
   /** Undefined where no mail server is set: letters are then kept to be read. */
   readonly mailer: Mailer | undefined;
   readonly commonPasswords: CommonPasswords;
@@ -69,6 +71,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
   return {
     settings,
     db,
+    sessionQuery: compileSessionQuery(db),
     mailer: openMailer(settings),
     commonPasswords: openCommonPasswords(),
     hasher: createHashQueue(settings.hashQueue, replace.onHash, Math.max(1, Math.floor(availableParallelism() / settings.workers))),

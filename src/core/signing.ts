@@ -1,5 +1,14 @@
 /** Signs what we hand out and want to recognise later, with keys that can be replaced one by one. */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from "node:crypto";
 
 /** What a signature is for: one made for one purpose never verifies for another. */
 export type Purpose = "csrf" | "csrf-cookie" | "flash" | "device" | "budget" | "code" | "letter" | "flow" | "browser";
@@ -17,20 +26,21 @@ export interface Signer {
 
 /** A signer for a list of secrets: the first signs, all verify. Each purpose has keys of its own (HKDF, RFC 5869). */
 export function createSigner(secrets: readonly string[]): Signer {
-  const derived = new Map<Purpose, Buffer[]>();
-  const keysFor = (purpose: Purpose): Buffer[] => {
+  const derived = new Map<Purpose, KeyObject[]>();
+  const keysFor = (purpose: Purpose): KeyObject[] => {
     const known = derived.get(purpose);
     if (known) return known;
-    const keys = secrets.map((secret) => Buffer.from(hkdfSync("sha256", secret, "latchkey", purpose, 32)));
+    // Made into key objects once: made anew for each signature, they would cost four times what the signature does.
+    const keys = secrets.map((secret) => createSecretKey(Buffer.from(hkdfSync("sha256", secret, "latchkey", purpose, 32))));
     derived.set(purpose, keys);
     return keys;
   };
   const [first] = secrets;
   if (first === undefined) throw new Error("There is no secret key to sign with.");
   return {
-    sign: (purpose, text) => hmac(keysFor(purpose)[0] as Buffer, text),
+    sign: (purpose, text) => hmac(keysFor(purpose)[0] as KeyObject, text),
     verify: (purpose, text, signature) => keysFor(purpose).reduce((found, key) => isSame(hmac(key, text), signature) || found, false),
-    encrypt: (purpose, text) => encrypt(keysFor(purpose)[0] as Buffer, text),
+    encrypt: (purpose, text) => encrypt(keysFor(purpose)[0] as KeyObject, text),
     decrypt: (purpose, encrypted) =>
       keysFor(purpose)
         .map((key) => decrypt(key, encrypted))
@@ -39,13 +49,13 @@ export function createSigner(secrets: readonly string[]): Signer {
 }
 
 /** A nonce of 96 random bits, what was encrypted, and its tag (NIST SP 800-38D). */
-function encrypt(key: Buffer, text: string): string {
+function encrypt(key: KeyObject, text: string): string {
   const nonce = randomBytes(12);
   const cipher = createCipheriv("aes-256-gcm", key, nonce);
   return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64url");
 }
 
-function decrypt(key: Buffer, encrypted: string): string | undefined {
+function decrypt(key: KeyObject, encrypted: string): string | undefined {
   const bytes = Buffer.from(encrypted, "base64url");
   if (bytes.length < 28) return undefined;
   const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12), { authTagLength: 16 }).setAuthTag(bytes.subarray(-16));
@@ -56,7 +66,7 @@ function decrypt(key: Buffer, encrypted: string): string | undefined {
   }
 }
 
-function hmac(key: Buffer, text: string): Buffer {
+function hmac(key: KeyObject, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
 }
 
