@@ -7,11 +7,22 @@ const graceMs = 300;
 /** How long requests under way may take. */
 const drainForMs = 10_000;
 
+/** Watches a server, and gives what drains it. */
+export function drainable(server: Server): () => Promise<void> {
+  const underWay = new Set<ServerResponse>();
+  server.prependListener("request", (_request: IncomingMessage, response: ServerResponse) => {
+    underWay.add(response);
+    response.once("close", () => underWay.delete(response));
+  });
+  return () => drain(server, underWay);
+}
+
 /**
  * Takes no new connections, answers what comes on the open ones and closes each with its answer (RFC 9112, 9.6), and resolves when
  * all are closed. Node's own `close` hangs up on idle connections at once, and with them on requests that it has not read yet.
  */
-export async function drain(server: Server): Promise<void> {
+async function drain(server: Server, underWay: ReadonlySet<ServerResponse>): Promise<void> {
+  for (const response of underWay) response.shouldKeepAlive = false;
   server.prependListener("request", (_request: IncomingMessage, response: ServerResponse) => {
     response.shouldKeepAlive = false;
   });

@@ -10,7 +10,7 @@ import { type Background, startBackground } from "./background.ts";
 import { closeServices, type Logger, openServices, type Services } from "./core/services.ts";
 import { SchemaError } from "./db/migrate.ts";
 import { DatabaseUnavailableError } from "./db/unavailable.ts";
-import { drain } from "./drain.ts";
+import { drainable } from "./drain.ts";
 import { features } from "./features.ts";
 import { readProcessSettings, type Settings, SettingsError } from "./settings.ts";
 import type { Workers } from "./workers.ts";
@@ -39,13 +39,14 @@ async function serve(settings: Settings): Promise<void> {
     // A sender who dawdles is let go, so that a thousand of them take no one's place.
     serverOptions: { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
   }) as Server;
+  const drain = drainable(server);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(new SettingsError(`HOST and PORT cannot be listened on: ${error.message}.`)));
     server.listen(settings.port, settings.host, resolve);
   });
   if (cluster.isPrimary) s.log.info(`Latchkey is at ${addressToOpen(settings, server.address() as AddressInfo)}`);
   const background = startBackground(s);
-  onSignal(["SIGTERM", "SIGINT"], () => stop(s, server, background), s.log);
+  onSignal(["SIGTERM", "SIGINT"], () => stop(s, drain, background), s.log);
   // Told to a whole group of processes, it is for the one that leads.
   if (cluster.isWorker) process.on("SIGHUP", () => {});
 }
@@ -95,8 +96,8 @@ function addressToOpen(settings: Settings, { port }: Pick<AddressInfo, "port">):
 }
 
 /** Takes no more requests, finishes those under way, closes the database. Whatever was acknowledged was on the disk before. */
-async function stop(s: Services, server: Server, background: Background): Promise<void> {
-  await drain(server);
+async function stop(s: Services, drain: () => Promise<void>, background: Background): Promise<void> {
+  await drain();
   await background.stop();
   await closeServices(s);
   if (cluster.isPrimary) s.log.info("Latchkey has stopped");

@@ -134,13 +134,17 @@ describe("migrating PostgreSQL", () => {
     const { pending } = JSON.parse(json) as { pending: { name: string; statements: string[] }[] };
     // The plan is what happens: run by hand, it makes the same tables.
     for (const { statements } of pending) for (const statement of statements) await ask(empty, statement);
-    expect((await tables()).map(({ name }) => name).toSorted()).toEqual(["audit", "limits", "outbox", "sessions", "tokens", "users"]);
+    expect(new Set((await tables()).map(({ name }) => name))).toEqual(
+      new Set(["audit", "limits", "outbox", "sessions", "tokens", "users"]),
+    );
   });
 
   it("is done once by two that start at the same moment", async () => {
     const both = await Promise.all([1, 2].map(() => runCommand(folder, ["migrate"], { DATABASE_URL: empty })));
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
-    expect(both.map(({ said }) => said).toSorted()).toEqual(["Migrated: 0001-front-door, 0002-accounts.\n", "Nothing to migrate.\n"]);
+    expect(new Set(both.map(({ said }) => said))).toEqual(
+      new Set(["Migrated: 0001-front-door, 0002-accounts.\n", "Nothing to migrate.\n"]),
+    );
     const program = await startProgram(folder, { DATABASE_URL: empty });
     await new Person(program.url, {}, {}).isLoggedIn();
     await program.stop();

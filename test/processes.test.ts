@@ -62,7 +62,8 @@ describe("two processes on one database", () => {
     while (server.received.length < people.length) await new Promise(setImmediate);
     // A round of either process comes and goes.
     await Promise.all(running.splice(0).map((program) => program.stop()));
-    expect(server.received.map(({ to }) => to[0]).toSorted()).toEqual(people.map(({ identity }) => identity.email).toSorted());
+    expect(server.received).toHaveLength(people.length);
+    expect(new Set(server.received.map(({ to }) => to[0]))).toEqual(new Set(people.map(({ identity }) => identity.email)));
     await server.close();
   });
 });

@@ -1,7 +1,7 @@
 /** Counts attempts against budgets in the database, so that many processes share one count and a restart forgets nothing. */
 import { sql } from "kysely";
 import type { Budget } from "../setting-kinds.ts";
-import { inTransaction, type Services } from "./services.ts";
+import { inForgettableTransaction, type Services } from "./services.ts";
 
 /** One budget of one somebody: "login-account" of an address, "signup-address" of a network, … */
 export interface Claim {
@@ -36,7 +36,7 @@ export async function takeAttempt(s: Services, claims: readonly Claim[]): Promis
   const spentMs = await longestWaitMs(s, keyed);
   if (spentMs > 0) return refused(spentMs);
   try {
-    const counted = await inTransaction(s, async (tx) => {
+    const counted = await inForgettableTransaction(s, async (tx) => {
       const counts: Counted[] = [];
       for (const claim of keyed) counts.push(await countOne(tx, claim));
       return counts;

@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import type { LogEvent } from "kysely";
 import { pino } from "pino";
+import { forgettable } from "../db/forgettable.ts";
 import { migrateAtStart } from "../db/migrate.ts";
 import { type Database, isConflict, openDatabase } from "../db/open.ts";
 import type { Settings } from "../settings.ts";
@@ -74,7 +75,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
     sessionQuery: compileSessionQuery(db),
     mailer: openMailer(settings),
     commonPasswords: openCommonPasswords(),
-    hasher: createHashQueue(settings.hashQueue, replace.onHash, Math.max(1, Math.floor(availableParallelism() / settings.workers))),
+    hasher: createHashQueue(settings.hashQueue, replace.onHash, slotsOf(settings)),
     hashCost: replace.hashCost ?? owaspCost,
     signer: createSigner(settings.secretKeys),
     log: replace.log ?? pino({ level: settings.logLevel }),
@@ -87,16 +88,35 @@ export async function closeServices(s: Services): Promise<void> {
   await s.db.destroy();
 }
 
+/** One more than the process's share of the processors, so that none of them waits for a hash while the next one is being fetched. */
+function slotsOf({ workers }: Settings): number {
+  return Math.max(1, Math.floor(availableParallelism() / workers)) + 1;
+}
+
 const mostTries = 5;
 
 /**
  * Runs `work` in one transaction: all of it happens, or none. Only queries belong in it, and only through the `tx` it gets; where
  * two transactions stood in each other's way, it runs again.
  */
-export async function inTransaction<T>(s: Services, work: (tx: Services) => Promise<T>): Promise<T> {
+export function inTransaction<T>(s: Services, work: (tx: Services) => Promise<T>): Promise<T> {
+  return untilNoConflict(() => s.db.transaction().execute((db) => work({ ...s, db })));
+}
+
+/** The same for what a power cut may take, such as a count of attempts: it does not wait for the disk. */
+export function inForgettableTransaction<T>(s: Services, work: (tx: Services) => Promise<T>): Promise<T> {
+  return untilNoConflict(() =>
+    s.db
+      .transaction()
+      .setIsolationLevel(forgettable)
+      .execute((db) => work({ ...s, db })),
+  );
+}
+
+async function untilNoConflict<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
-      return await s.db.transaction().execute((db) => work({ ...s, db }));
+      return await attempt();
     } catch (error) {
       if (!isConflict(error) || tries === mostTries) throw error;
     }

@@ -12,7 +12,9 @@ import {
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  type TransactionSettings,
 } from "kysely";
+import { forgettable } from "./forgettable.ts";
 import { DatabaseUnavailableError } from "./unavailable.ts";
 
 /** How long a write waits for another process's write before it gives up. */
@@ -75,8 +77,9 @@ class SqliteDriver implements Driver {
     return new SqliteConnection(this.#writer, this.#reader, this.#writeLock);
   }
 
-  async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await own(connection).begin();
+  /** What may be forgotten at a power cut (`forgettable`) is on the disk with the next commit of something that may not. */
+  async beginTransaction(connection: DatabaseConnection, { isolationLevel }: TransactionSettings): Promise<void> {
+    await own(connection).begin(isolationLevel === forgettable ? "normal" : "full");
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
@@ -121,15 +124,17 @@ class SqliteConnection implements DatabaseConnection {
     if (SelectQueryNode.is(query.query)) return orUnavailable(() => this.#reader.run<Row>(query));
     const unlock = await this.#writeLock.take();
     try {
+      this.#writer.sync("full");
       return await patiently(() => this.#writer.run<Row>(query));
     } finally {
       unlock();
     }
   }
 
-  async begin(): Promise<void> {
+  async begin(synchronous: "full" | "normal"): Promise<void> {
     this.#unlock = await this.#writeLock.take();
     try {
+      this.#writer.sync(synchronous);
       // IMMEDIATE takes the write lock now: a transaction that reads first can then never fail for having read too early.
       await patiently(() => this.#writer.database.exec("begin immediate"));
     } catch (error) {
@@ -160,10 +165,18 @@ class SqliteConnection implements DatabaseConnection {
 /** An open database with its prepared statements, each prepared once. */
 class Handle {
   readonly database: DatabaseSync;
+  #synchronous: "full" | "normal" | undefined;
   readonly #statements = new Map<string, { statement: StatementSync; givesRows: boolean }>();
 
   constructor(database: DatabaseSync) {
     this.database = database;
+  }
+
+  /** Whether commits from here on wait for the disk. Not to be asked within a transaction. */
+  sync(synchronous: "full" | "normal"): void {
+    if (this.#synchronous === synchronous) return;
+    this.database.exec(`pragma synchronous = ${synchronous}`);
+    this.#synchronous = synchronous;
   }
 
   run<Row>({ sql, parameters }: CompiledQuery): QueryResult<Row> {
