@@ -10,7 +10,7 @@ const once = [
   "test/house.test.ts",
   "test/program.test.ts",
   "test/attacks/costly-input.test.ts",
-  "test/browser/accessibility.test.ts",
+  "test/browser/**",
   "test/timing/**",
 ];
 

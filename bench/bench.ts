@@ -11,7 +11,7 @@ import { loadTool, memoryOf, rawArgon2, type Server, startBareHono, startBetterA
 
 const { values, positionals: wanted } = parseArgs({ options: { quick: { type: "boolean", default: false } }, allowPositionals: true });
 const quick = values.quick ?? false;
-const seconds = quick ? 1 : 4;
+const seconds = quick ? 1 : 3;
 const rounds = quick ? 2 : 5;
 const accounts = 16;
 

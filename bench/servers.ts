@@ -44,6 +44,7 @@ export async function startOurs(env: Record<string, string> = {}): Promise<Serve
     BASE_URL: url,
     SECRET_KEY: "k9".repeat(20),
     LOG_LEVEL: "warn",
+    SESSIONS_PER_ACCOUNT: "10000",
     ...limits,
     ...env,
   };

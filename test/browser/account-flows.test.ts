@@ -1,0 +1,202 @@
+/** A person keeps an account in a real browser, with scripts and without: confirms, forgets, changes, looks around, leaves. */
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { linkIn, type TestApp, testApp } from "../person.ts";
+import { openBrowser } from "./browser.ts";
+import { logIn, password } from "./states.ts";
+
+let browser: Browser;
+let app: TestApp;
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(() => browser.close());
+afterEach(() => app.close());
+
+describe.each([
+  ["with scripts", true],
+  ["without scripts", false],
+])("a person with an account, %s", (_, javaScriptEnabled) => {
+  let context: BrowserContext;
+  let page: Page;
+  let complaints: string[];
+
+  beforeEach(async () => {
+    app = await testApp({ LIMIT_LETTERS_PER_ADDRESS: "1000/1h" });
+    await app.person().signsUp();
+    context = await browser.newContext({ javaScriptEnabled });
+    page = await context.newPage();
+    complaints = [];
+    page.on("console", (message) => {
+      if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+  });
+  afterEach(async () => {
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
+  const fill = (label: string, text: string) => page.getByLabel(label, { exact: true }).fill(text);
+  const heading = (name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
+  const told = (text: string) => page.getByText(text).first().waitFor();
+  const newest = async (to = "ada@example.com") => (await app.letters(to))[0];
+  const codeIn = async (to: string) => /^ {4}(\d{6})$/m.exec((await newest(to))?.text ?? "")?.[1] ?? "";
+  const follow = async (path: string, to = "ada@example.com") => page.goto(app.url + linkIn(await newest(to), path));
+
+  it("confirms an address by the digits, and another one by the link", async () => {
+    const strict = await testApp({ SIGNUP: "confirm" });
+    await app.close();
+    app = strict;
+    for (const [username, how] of [
+      ["digits", "code"],
+      ["linker", "link"],
+    ] as const) {
+      const email = `${username}@example.com`;
+      await page.goto(`${app.url}/signup`);
+      await fill("User name", username);
+      await fill("E-mail address", email);
+      await fill("Password", password);
+      await fill("Password again", password);
+      await press("Create account");
+      await heading("Check your e-mail to finish");
+      if (how === "code") await fill("Six digits", await codeIn(email));
+      else await follow("/verify-email/confirm", email);
+      expect(page.url()).not.toContain("token=");
+      await press("Confirm");
+      await told("Your e-mail address is confirmed. You can log in now.");
+    }
+  });
+
+  it("is told beside the field that digits are wrong, and is led there", async () => {
+    const strict = await testApp({ SIGNUP: "confirm" });
+    await app.close();
+    app = strict;
+    await page.goto(`${app.url}/verify-email`);
+    await fill("Six digits", "12345");
+    await press("Confirm");
+    await told("Enter the six digits from the letter.");
+    expect(await page.evaluate("document.activeElement.className")).toBe("summary");
+    await page.getByRole("link", { name: "Enter the six digits from the letter." }).click();
+    expect(await page.getByLabel("Six digits").getAttribute("aria-invalid")).toBe("true");
+  });
+
+  it("forgets the password and chooses another", async () => {
+    await page.goto(`${app.url}/login`);
+    await page.getByRole("link", { name: "Forgot your password?" }).click();
+    await fill("E-mail address", "ada@example.com");
+    await press("Send the letter");
+    await told("If there is an account with this address, a letter is on its way.");
+    await follow("/reset-password/choose");
+    await heading("Choose a new password");
+    expect(page.url()).not.toContain("token=");
+    await fill("New password", "a lighthouse at dawn");
+    await fill("New password again", "a lighthouse at dawn");
+    await press("Change password");
+    await told("Please log in with the new one.");
+    await fill("E-mail address", "ada@example.com");
+    await fill("Password", "a lighthouse at dawn");
+    await press("Log in");
+    await heading("Hello, ada");
+  });
+
+  it("changes password, names and address, and takes the address back", async () => {
+    await logIn(page, app);
+    await page.goto(`${app.url}/settings/change-password`);
+    await fill("Password now", password);
+    await fill("New password", "a lighthouse at dawn");
+    await fill("New password again", "a lighthouse at dawn");
+    await press("Change password");
+    await heading("Settings");
+    await page.goto(`${app.url}/settings/change-username`);
+    await fill("New user name", "countess");
+    await press("Change user name");
+    await heading("Settings");
+    await page.goto(`${app.url}/settings/display-name`);
+    await fill("Display name", "Ada Lovelace");
+    await press("Save");
+    await page.goto(`${app.url}/settings/change-email`);
+    await fill("New e-mail address", "ada@example.org");
+    await press("Send the letter");
+    await heading("Look into your new mailbox");
+    await fill("Six digits", await codeIn("ada@example.org"));
+    await press("Change my address");
+    await told("Your e-mail address is changed, and your other devices are logged out.");
+    await page.goto(`${app.url}/dashboard`);
+    await heading("Hello, Ada Lovelace");
+    await follow("/undo-email");
+    await heading("Use your old address again?");
+    await press("Undo the change");
+    await heading("Log in");
+  });
+
+  it("logs other devices out, one and then all, and reads what happened", async () => {
+    for (let i = 0; i < 3; i++) await app.person().logsIn();
+    await logIn(page, app);
+    await page.goto(`${app.url}/settings/sessions`);
+    const buttons = page.getByRole("button", { name: /^Log out .*, from/ });
+    const others = await buttons.count();
+    expect(others).toBe(3);
+    await buttons.first().click();
+    await told("That device is logged out.");
+    expect(await buttons.count()).toBe(2);
+    await press("Log out all other devices");
+    await heading("Where you are logged in");
+    expect(await buttons.count()).toBe(0);
+    for (let i = 0; i < 9; i++) await app.person().logsIn({ password: "not the password" });
+    app.passes(61_000);
+    for (let i = 0; i < 9; i++) await app.person().logsIn({ password: "not the password" });
+    app.passes(61_000);
+    for (let i = 0; i < 9; i++) await app.person().logsIn({ password: "not the password" });
+    await page.goto(`${app.url}/settings/activity`);
+    await told("Wrong password");
+    await page.getByRole("link", { name: "Earlier" }).click();
+    await told("The account was made");
+  });
+
+  it("is asked for the password again in the midst of a change, and goes on with what was typed", async () => {
+    await logIn(page, app);
+    await page.goto(`${app.url}/settings/change-email`);
+    await fill("New e-mail address", "ada@example.org");
+    app.passes(16 * 60_000);
+    await press("Send the letter");
+    await heading("Confirm that it is you");
+    await fill("Your password", "not the password");
+    await press("Go on");
+    await told("This is not your password. Try again.");
+    await fill("Your password", password);
+    await press("Go on");
+    await heading("Look into your new mailbox");
+    await told("ada@example.org");
+  });
+
+  it("throws everybody out by the link in a notice", async () => {
+    await logIn(page, app);
+    const thief = app.person();
+    await thief.logsIn();
+    await thief.fillsIn("/settings/change-username", { username: "stolen" });
+    await follow("/not-me");
+    await heading("Was it not you?");
+    await press("It wasn’t me: log everybody out");
+    await told("Everybody is logged out");
+    expect((await thief.opens("/dashboard")).status).toBe(303);
+  });
+
+  it("takes the data along, asks to be forgotten by keyboard alone, and thinks better of it", async () => {
+    await logIn(page, app);
+    await page.goto(`${app.url}/settings/export`);
+    const [download] = await Promise.all([page.waitForEvent("download"), press("Download")]);
+    expect(download.suggestedFilename()).toMatch(/\.json$/);
+    await page.goto(`${app.url}/settings/delete`);
+    await page.getByLabel("User name").focus();
+    await page.keyboard.type("ada");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Delete my account");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`${app.url}/`);
+    await logIn(page, app);
+    await heading("Hello, ada");
+    expect((await app.s.db.selectFrom("users").select("erase_at").execute())[0]?.erase_at).toBeNull();
+  });
+});
