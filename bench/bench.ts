@@ -46,8 +46,7 @@ for (const [name, row] of Object.entries(rows)) {
   // After each row, so that what was measured stands even where a later one fails.
   if (wanted.length === 0 && !quick) writeFileSync(join(import.meta.dirname, "RESULTS.md"), report());
 }
-const table = asTable();
-console.error(table);
+console.error(asTable());
 
 /** Logins as a browser does them: the form fetched, sent with its token, a session made; eight at a time. */
 async function logins(): Promise<void> {
@@ -293,7 +292,7 @@ Measured by \`npm run bench\` in one go, each peer and Latchkey in turns: median
 
 ${availableParallelism()} processors (${processor?.model.trim() ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}. Latchkey and better-auth run from SQLite unless it says otherwise. Latchkey logs no requests here, as its peers do not.
 
-${table}
+${asTable()}
 ${skipped.map((line) => `\n- Skipped: ${line}`).join("")}
 `;
 }
