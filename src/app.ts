@@ -1,23 +1,22 @@
 /** The pipeline that every request passes, and then the features. Start reading here. */
+import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
-import { requestId } from "hono/request-id";
-import { matchedRoutes } from "hono/route";
-import { secureHeaders } from "hono/secure-headers";
 import { HashQueueFullError } from "./core/hash-queue.ts";
 import type { Services } from "./core/services.ts";
 import type { TokenPurpose } from "./core/tokens.ts";
 import { DatabaseUnavailableError } from "./db/unavailable.ts";
 import type { Feature } from "./feature.ts";
 import { createRegistrar, type Registrar } from "./http/app.ts";
-import { readAssets } from "./http/assets.ts";
 import { mostBodyBytes, readBody } from "./http/body.ts";
 import type { Context, Env } from "./http/context.ts";
 import { csrfProblem } from "./http/csrf.ts";
+import { addHeader } from "./http/headers.ts";
 import { answerHealth } from "./http/health.ts";
 import { takeFromAddress } from "./http/mailed-token.ts";
 import { answerError } from "./http/reply.ts";
+import { prepareSite, type Site } from "./http/site.ts";
 import { loginRequired, recogniseVisitor } from "./http/visitor.ts";
 
 /** What people may see and do without being logged in. Everything else is guarded, whether its feature thinks of it or not. */
@@ -47,19 +46,16 @@ const tokenPaths: ReadonlyMap<string, TokenPurpose> = new Map([
 /** The application as one function from a Web-standard request to a response, with all routes of the features. */
 export function createApp(s: Services, features: readonly Feature[]): Hono<Env> {
   const hono = new Hono<Env>();
-  const assets = readAssets();
+  const site = prepareSite(s);
   const registrar = createRegistrar(hono);
-  hono.use(requestId({ headerName: "" }), logRequest(s), tellNoReferrer, headers(s));
-  hono.use(async (c, next) => {
-    c.set("s", s);
-    c.set("assets", assets);
-    await next();
-  });
+  const routes: Routes = new Map();
+  hono.use(begin(s, site, routes));
   answerHealth(hono, s);
-  assets.serve(hono);
-  hono.use(limitBody, recogniseVisitor, guard(registrar));
+  site.assets.serve(hono);
+  hono.use(limitBody, recogniseVisitor, guard(registrar, routes));
   for (const feature of features) feature.routes(registrar, s, features);
-  hono.notFound((c) => answerMissing(hono, c));
+  for (const { method, path } of hono.routes) if (method !== "ALL") routes.set(path, [...(routes.get(path) ?? []), method]);
+  hono.notFound((c) => answerMissing(routes, c));
   hono.onError((error, c) => answerFailure(error, c));
   return hono;
 }
@@ -71,52 +67,30 @@ const limitBody = createMiddleware<Env>((c, next) =>
   c.req.method === "GET" || c.req.method === "HEAD" ? next() : (bodyOfASend(c, next) as Promise<void>),
 );
 
-/** One line a request, without what its query or body said. A path that is none of ours could hold anything, so it is not kept. */
-function logRequest({ log, now }: Services) {
+/** Of each path that is served, the methods; each path is a whole one, but for those of files. */
+type Routes = Map<string, string[]>;
+
+/** Sets out what the request will be asked for, and logs one line of it, without what its query or body said. */
+function begin(s: Services, site: Site, routes: Routes) {
   return createMiddleware<Env>(async (c, next) => {
-    const startedAt = now();
+    const startedAt = s.now();
+    c.set("s", s);
+    c.set("site", site);
+    c.set("requestId", randomUUID());
+    const path = c.req.path;
+    if (tokenPaths.has(path)) c.set("isSecretAddress", true);
     await next();
-    log.info({ id: c.var.requestId, method: c.req.method, path: routeOf(c), status: c.res.status, ms: now() - startedAt }, "request");
-  });
-}
-
-/** Stands around the headers that every answer has, to have the last word. */
-const tellNoReferrer = createMiddleware<Env>(async (c, next) => {
-  await next();
-  if (tokenPaths.has(c.req.path)) c.header("Referrer-Policy", "no-referrer");
-});
-
-function routeOf(c: Context): string {
-  return matchedRoutes(c).find((route) => route.method !== "ALL")?.path ?? "(none)";
-}
-
-function headers({ settings }: Services) {
-  const isHttps = settings.baseUrl.startsWith("https:");
-  return secureHeaders({
-    contentSecurityPolicy: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'"],
-      imgSrc: ["'self'", "data:"],
-      connectSrc: ["'self'"],
-      formAction: ["'self'"],
-      frameAncestors: ["'none'"],
-      baseUri: ["'none'"],
-      objectSrc: ["'none'"],
-    },
-    referrerPolicy: "same-origin",
-    xFrameOptions: "DENY",
-    strictTransportSecurity: isHttps ? "max-age=63072000; includeSubDomains" : false,
-    permissionsPolicy: { camera: [], geolocation: [], microphone: [] },
-    xXssProtection: false,
+    // A path that is none of ours could hold anything, so it is not kept.
+    const known = routes.has(path) ? path : path.startsWith("/assets/") ? "/assets/:name" : "(none)";
+    s.log.info({ id: c.get("requestId"), method: c.req.method, path: known, status: c.res.status, ms: s.now() - startedAt }, "request");
   });
 }
 
 /** What is sent must come from our own page, and what is not public is for those who are logged in. */
-function guard(registrar: Registrar) {
+function guard(registrar: Registrar, routes: Routes) {
   return createMiddleware<Env>(async (c, next) => {
-    const isThere = routeOf(c) !== "(none)";
     const isRead = c.req.method === "GET" || c.req.method === "HEAD";
+    const isThere = routes.get(c.req.path)?.includes(isRead ? "GET" : c.req.method) ?? false;
     const purpose = isThere && isRead ? tokenPaths.get(c.req.path) : undefined;
     // Before anybody is asked to log in: the token would stand in the address of the way back.
     const moved = purpose && takeFromAddress(c, purpose);
@@ -146,15 +120,11 @@ const tooLarge = { code: "too-large", message: "What was sent is larger than any
 const packed = { code: "unsupported-encoding", message: "What was sent is compressed, which forms are not." };
 const unreadable = { code: "unreadable", message: "What was sent could not be read: it is no well-formed text." };
 
-function answerMissing(hono: Hono<Env>, c: Context): Response {
-  const allowed = ["GET", "HEAD", "POST"].filter((method) => hasRoute(hono, method === "HEAD" ? "GET" : method, c.req.path));
-  if (allowed.length === 0) return answerError(c, 404, { code: "not-found", message: "There is no page at this address." });
-  c.header("Allow", allowed.join(", "));
+function answerMissing(routes: Routes, c: Context): Response {
+  const methods = routes.get(c.req.path);
+  if (!methods) return answerError(c, 404, { code: "not-found", message: "There is no page at this address." });
+  addHeader(c, "allow", ["GET", "HEAD", "POST"].filter((method) => methods.includes(method === "HEAD" ? "GET" : method)).join(", "));
   return answerError(c, 405, { code: "method-not-allowed", message: "This address does not take this kind of request." });
-}
-
-function hasRoute(hono: Hono<Env>, method: string, path: string): boolean {
-  return hono.router.match(method, path)[0].some(([[, route]]) => route.method !== "ALL");
 }
 
 function answerFailure(error: Error, c: Context): Response {
@@ -165,7 +135,7 @@ function answerFailure(error: Error, c: Context): Response {
       retryAfterSeconds: 5,
     });
   }
-  c.var.s.log.error({ err: error, id: c.var.requestId }, "request failed");
+  c.get("s").log.error({ err: error, id: c.get("requestId") }, "request failed");
   if (error instanceof DatabaseUnavailableError) {
     return answerError(c, 503, {
       code: "unavailable",

@@ -1,5 +1,4 @@
 /** What happened to an account, for its owner and the operator to read. Records are only ever added. */
-import { randomUUIDv7 } from "node:crypto";
 import type { Services } from "./services.ts";
 
 export type AuditEvent =
@@ -39,7 +38,7 @@ export async function recordEvent(s: Services, userId: string | null, event: Aud
   await s.db
     .insertInto("audit")
     .values({
-      id: randomUUIDv7(),
+      id: s.newId(),
       user_id: userId,
       event,
       address: origin.address,

@@ -13,7 +13,7 @@ export interface ListedSession extends Session, Origin {
 export async function listSessions(s: Services, userId: string): Promise<ListedSession[]> {
   const rows = await s.db.selectFrom("sessions").selectAll().where("user_id", "=", userId).orderBy("last_seen_at", "desc").execute();
   return rows
-    .map((row) => ({ ...readSession(row), id: publicId(row.token_hash), address: row.address, userAgent: row.user_agent }))
+    .map((row) => ({ ...readSession(row, row.created_at), id: publicId(row.token_hash), address: row.address, userAgent: row.user_agent }))
     .filter((session) => isAlive(s, session));
 }
 

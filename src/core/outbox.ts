@@ -1,5 +1,4 @@
 /** Letters on their way: written in the transaction of what they tell, sent by whichever process comes first. */
-import { randomUUIDv7 } from "node:crypto";
 import type { Letter } from "./mailer.ts";
 import type { Services } from "./services.ts";
 
@@ -27,7 +26,7 @@ export async function postLetter(tx: Services, userId: string | null, letter: Le
   await tx.db
     .insertInto("outbox")
     .values({
-      id: randomUUIDv7(),
+      id: tx.newId(),
       user_id: userId,
       letter: tx.signer.encrypt("letter", JSON.stringify(letter)),
       attempts: 0,

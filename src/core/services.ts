@@ -9,7 +9,9 @@ import { type Database, isConflict, openDatabase } from "../db/open.ts";
 import type { Settings } from "../settings.ts";
 import { type CommonPasswords, openCommonPasswords } from "./common-passwords.ts";
 import { createHashQueue, type HashQueue } from "./hash-queue.ts";
+import { createIdSource } from "./ids.ts";
 import { type Mailer, openMailer } from "./mailer.ts";
+import { createRandomSource } from "./random.ts";
 import { compileSessionQuery } from "./sessions.ts";
 import { createSigner, type Signer } from "./signing.ts";
 
@@ -28,6 +30,10 @@ export interface Services {
   readonly log: Logger;
   /** The present instant in milliseconds since 1970. */
   readonly now: () => number;
+  /** Random bytes, as many as asked for; see `createRandomSource`. */
+  readonly random: (count: number) => Buffer;
+  /** An id that comes after every one before it; see `createIdSource`. */
+  readonly newId: () => string;
 }
 
 /** What one Argon2id costs: KiB of memory, passes over it, lanes. */
@@ -80,6 +86,8 @@ export async function openServices(settings: Settings, replace: Replacements = {
     signer: createSigner(settings.secretKeys),
     log: replace.log ?? pino({ level: settings.logLevel }),
     now,
+    newId: createIdSource(now),
+    random: createRandomSource(),
   };
 }
 

@@ -45,10 +45,11 @@ export function hashSessionToken(token: SessionToken): SessionTokenHash {
 
 /** The visitor whom a token stands for, or undefined where the session has ended, idled away or never was (ASVS 7.3.1, 7.3.2). */
 export async function findVisitor(s: Services, token: SessionToken): Promise<Visitor | undefined> {
-  const query: Services["sessionQuery"] = { ...s.sessionQuery, parameters: [hashSessionToken(token)] };
-  const [row] = (await s.db.executeQuery(query)).rows;
+  const { query, queryId, sql } = s.sessionQuery;
+  const compiled: Services["sessionQuery"] = { query, queryId, sql, parameters: [hashSessionToken(token)] };
+  const [row] = (await s.db.executeQuery(compiled)).rows;
   if (!row) return undefined;
-  const session = readSession({ ...row, created_at: row.began_at });
+  const session = readSession(row, row.began_at);
   return isAlive(s, session) ? { session, user: toUser(row) } : undefined;
 }
 
@@ -72,11 +73,11 @@ export function compileSessionQuery(db: Database) {
 
 type SessionRow = Selectable<Schema["sessions"]>;
 
-export function readSession(row: Omit<SessionRow, "user_id" | "address" | "user_agent">): Session {
+export function readSession(row: Omit<SessionRow, "user_id" | "address" | "user_agent" | "created_at">, createdAt: number): Session {
   return {
     tokenHash: row.token_hash as SessionTokenHash,
     remembered: row.remembered === 1,
-    createdAt: row.created_at,
+    createdAt,
     lastSeenAt: row.last_seen_at,
     expiresAt: row.expires_at,
     authenticatedAt: row.authenticated_at,

@@ -1,5 +1,4 @@
 /** Who people are: their names and addresses, what makes two of them the same, and where they are kept. */
-import { randomUUIDv7 } from "node:crypto";
 import { domainToASCII } from "node:url";
 import type { Selectable } from "kysely";
 import type { Schema } from "../db/schema.ts";
@@ -204,7 +203,7 @@ export type UserCreated =
   | { readonly ok: false; readonly taken: readonly ("username" | "email")[] };
 
 /** Makes an account, or says which of its keys belongs to somebody. The unique indexes decide, so two at once make one. */
-export async function createUser(s: Services, { id = randomUUIDv7(), username, email, passwordHash }: NewUser): Promise<UserCreated> {
+export async function createUser(s: Services, { id = s.newId(), username, email, passwordHash }: NewUser): Promise<UserCreated> {
   const now = s.now();
   const row: UserRow = {
     id,

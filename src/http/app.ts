@@ -7,6 +7,7 @@ import type { Context, Env } from "./context.ts";
 import { type CsrfProblem, csrfToken } from "./csrf.ts";
 import type { Form, FormState, Refusal } from "./form.ts";
 import { confirmField, confirmPage, confirmPassword, isFresh } from "./fresh-login.ts";
+import { addHeader } from "./headers.ts";
 import { answerError, answerJson, answerPage, go, wantsJson } from "./reply.ts";
 
 export interface App {
@@ -62,7 +63,7 @@ const notFresh = { code: "fresh-login-required", message: "Please confirm your p
 async function submit(c: Context, form: Form<z.ZodObject>): Promise<Response> {
   const notYet = form.fresh && !isFresh(c) ? await askAgain(c, form) : undefined;
   if (notYet) return notYet;
-  const read = form.fields.safeParse(c.var.body);
+  const read = form.fields.safeParse(c.get("body"));
   if (!read.success) return showAgain(c, form, { status: 422, code: "invalid", problems: problemsOf(read.error) });
   const result = await form.submit(c, read.data);
   return result instanceof Response ? result : showAgain(c, form, result);
@@ -70,7 +71,7 @@ async function submit(c: Context, form: Form<z.ZodObject>): Promise<Response> {
 
 /** Stands in front of the form until the password is given; what was typed into the form waits behind it. */
 async function askAgain(c: Context, form: Form<z.ZodObject>): Promise<Response | undefined> {
-  const password = c.var.body[confirmField];
+  const password = c.get("body")[confirmField];
   const refusal: Refusal | undefined = password === undefined ? { status: 403, ...notFresh } : await confirmPassword(c, password);
   if (!refusal) return undefined;
   const { message, ...rest } = refusal;
@@ -84,13 +85,13 @@ function problemsOf(error: z.ZodError): Record<string, string> {
 
 async function showAgain(c: Context, form: Form<z.ZodObject>, refusal: Refusal): Promise<Response> {
   const { status, code, message, problems = {}, retryAfterSeconds } = refusal;
-  if (retryAfterSeconds !== undefined) c.header("Retry-After", String(retryAfterSeconds));
+  if (retryAfterSeconds !== undefined) addHeader(c, "retry-after", String(retryAfterSeconds));
   if (wantsJson(c)) {
     const sentences = Object.values(problems);
     const error = { code, message: message ?? sentences.join(" "), ...(sentences.length > 0 ? { fields: problems } : {}) };
     return answerJson(c, { error }, status);
   }
-  const values = Object.fromEntries(form.keep.map((name) => [name, c.var.body[name]]).filter(([, value]) => typeof value === "string"));
+  const values = Object.fromEntries(form.keep.map((name) => [name, c.get("body")[name]]).filter(([, value]) => typeof value === "string"));
   const state: FormState = { csrfToken: csrfToken(c), values, problems, ...(message ? { message } : {}) };
   // A name that is taken is a conflict to a program, and to a person a field to fill in anew.
   return asResponse(c, await form.show(c, state), status === 409 ? 422 : status);

@@ -6,10 +6,12 @@ import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 import type { Hono } from "hono";
 import type { Env } from "./context.ts";
+import { respond } from "./headers.ts";
 
 export interface Assets {
   /** Where a file of ours is served, such as `/assets/style.3f2a….css`. */
   readonly url: (name: string) => string;
+  readonly serve: (hono: Hono<Env>) => void;
 }
 
 interface Asset {
@@ -25,7 +27,7 @@ const files: Record<string, { path: string; type: string }> = {
 };
 const require = createRequire(import.meta.url);
 
-export function readAssets(): Assets & { readonly serve: (hono: Hono<Env>) => void } {
+export function readAssets(): Assets {
   const served = new Map<string, Asset>();
   const urls = new Map<string, string>();
   const add = (name: string, mark: string, asset: Asset) => {
@@ -55,11 +57,12 @@ function serve(hono: Hono<Env>, served: Map<string, Asset>): void {
     if (!asset) return c.notFound();
     const encoding = preferredEncoding(c.req.header("accept-encoding") ?? "");
     const bytes = await pack(`${encoding} ${c.req.path}`, async () => encode(await asset.read(), encoding));
-    if (encoding) c.header("Content-Encoding", encoding);
-    c.header("Vary", "Accept-Encoding");
-    c.header("Cache-Control", "public, max-age=31536000, immutable");
-    c.header("Content-Type", asset.type);
-    return c.body(new Uint8Array(bytes));
+    return respond(c, new Uint8Array(bytes), 200, {
+      ...(encoding ? { "content-encoding": encoding } : {}),
+      vary: "Accept-Encoding",
+      "cache-control": "public, max-age=31536000, immutable",
+      "content-type": asset.type,
+    });
   });
 }
 

@@ -6,12 +6,12 @@ import type { Context, Env } from "./context.ts";
 
 /** The caller's network: an IPv4 address, or the /64 that one IPv6 subscriber has whole (CVE-2026-45364). */
 export function clientNetwork(c: Context): string {
-  return networkOf(socketAddressOf(c), c.req.header("x-forwarded-for"), c.var.s.settings.trustedProxies);
+  return networkOf(socketAddressOf(c), c.req.header("x-forwarded-for"), c.get("s").settings.trustedProxies);
 }
 
 /** Where a request comes from, for the record: the whole address, and what the browser calls itself. */
 export function requestOrigin(c: Context): Origin {
-  const address = addressOf(socketAddressOf(c), c.req.header("x-forwarded-for"), c.var.s.settings.trustedProxies);
+  const address = addressOf(socketAddressOf(c), c.req.header("x-forwarded-for"), c.get("s").settings.trustedProxies);
   return { address: address?.toString() ?? "unknown", userAgent: c.req.header("user-agent") ?? "" };
 }
 

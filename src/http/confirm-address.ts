@@ -1,5 +1,5 @@
 /** Asks a person to confirm an address: a letter with a link, and with digits that are good in the browser that asked. */
-import { randomBytes, randomUUIDv7 } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Services } from "../core/services.ts";
 import { issueToken } from "../core/tokens.ts";
@@ -21,7 +21,7 @@ const askingShape = z.object({ secret: z.string(), email: z.string(), userId: z.
 const keptForSeconds = 24 * 3_600;
 
 /** Notes in this browser that it asks to confirm an address: an account's, or without `userId` one that it may be told nothing of. */
-export function startAsking(c: Context, { email, userId = randomUUIDv7() }: { email: string; userId?: string | undefined }): Asking {
+export function startAsking(c: Context, { email, userId = c.get("s").newId() }: { email: string; userId?: string | undefined }): Asking {
   const known = readAsking(c);
   // Of the same account: then the digits in its last letter stay good here.
   const secret = known?.userId === userId ? known.secret : randomBytes(32).toString("base64url");
@@ -36,13 +36,13 @@ export function askAfterLogin(c: Context, { email, userId }: { email: string; us
 }
 
 function keep(c: Context, asking: Asking): Asking {
-  writeCookie(c, "browser", c.var.s.signer.encrypt("browser", JSON.stringify(asking)), keptForSeconds);
+  writeCookie(c, "browser", c.get("s").signer.encrypt("browser", JSON.stringify(asking)), keptForSeconds);
   return asking;
 }
 
 export function readAsking(c: Context): Asking | undefined {
   const cookie = readCookie(c, "browser");
-  const text = cookie && c.var.s.signer.decrypt("browser", cookie);
+  const text = cookie && c.get("s").signer.decrypt("browser", cookie);
   return text ? askingShape.safeParse(JSON.parse(text)).data : undefined;
 }
 

@@ -1,8 +1,9 @@
 /** Our cookies: what they are called, how long they live, and how what they carry is signed. */
 
-import { deleteCookie, setCookie } from "hono/cookie";
+import { type CookieOptions, serialize } from "hono/utils/cookie";
 import type { Purpose, Signer } from "../core/signing.ts";
 import type { Context } from "./context.ts";
+import { addHeader } from "./headers.ts";
 
 export type CookieName = "session" | "csrf" | "flash" | "device" | "flow" | "browser";
 
@@ -11,6 +12,8 @@ export function readCookie(c: Context, name: CookieName): string | undefined {
   const header = c.req.header("cookie");
   if (header === undefined) return undefined;
   const start = `${fullName(c, name)}=`;
+  // Most pages ask for cookies that are not there.
+  if (!header.includes(start)) return undefined;
   const values = header
     .split(";")
     .map((part) => part.trim())
@@ -20,11 +23,15 @@ export function readCookie(c: Context, name: CookieName): string | undefined {
 
 /** Sets a cookie that scripts cannot read. With `maxAgeSeconds` it outlives the browser. */
 export function writeCookie(c: Context, name: CookieName, value: string, maxAgeSeconds?: number): void {
-  setCookie(c, fullName(c, name), value, { ...attributes(c), ...(maxAgeSeconds === undefined ? {} : { maxAge: maxAgeSeconds }) });
+  sendCookie(c, name, value, maxAgeSeconds === undefined ? {} : { maxAge: maxAgeSeconds });
 }
 
 export function dropCookie(c: Context, name: CookieName): void {
-  deleteCookie(c, fullName(c, name), attributes(c));
+  sendCookie(c, name, "", { maxAge: 0 });
+}
+
+function sendCookie(c: Context, name: CookieName, value: string, lives: CookieOptions): void {
+  addHeader(c, "set-cookie", serialize(fullName(c, name), value, { ...attributes(c), ...lives }));
 }
 
 /** `__Host-` binds a cookie to this very host and to https, so that no sibling host can plant one (ASVS 3.3.1, 3.3.3). */
@@ -37,7 +44,7 @@ function attributes(c: Context) {
 }
 
 function isHttps(c: Context): boolean {
-  return c.var.s.settings.baseUrl.startsWith("https:");
+  return c.get("s").settings.baseUrl.startsWith("https:");
 }
 
 /** `text` and its signature as one cookie-safe word. */

@@ -25,7 +25,7 @@ export function credentialRefusal(reason: CredentialRefusal): Refusal {
 /** The visitor's account as it is now, or a refusal while it is reported, before any work is done. `changeCredentials` asks again. */
 export async function readAsker(c: Context): Promise<{ ok: true; asker: Asker } | { ok: false; refusal: Refusal }> {
   const { user, session } = requireVisitor(c);
-  const was = await findUserById(c.var.s, user.id);
+  const was = await findUserById(c.get("s"), user.id);
   if (!was || was.reported_at !== null) return { ok: false, refusal: refusals[was ? "reported" : "changed"] };
   return { ok: true, asker: { was, session } };
 }

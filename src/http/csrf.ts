@@ -1,5 +1,5 @@
 /** Makes sure that a form was sent from our own page, by the browser that we gave it to. */
-import { randomBytes } from "node:crypto";
+import type { Services } from "../core/services.ts";
 import type { Context } from "./context.ts";
 import { readCookie, seal, unseal, writeCookie } from "./cookies.ts";
 
@@ -14,22 +14,30 @@ export type CsrfProblem = "foreign-origin" | "bad-token";
  * there is none). It differs in each answer, so that compression cannot give it away (BREACH).
  */
 export function csrfToken(c: Context): string {
-  const pad = randomBytes(tokenBytes);
-  const token = c.var.s.signer.sign("csrf", bearer(c) ?? newNonce(c));
-  return Buffer.concat([pad, xor(pad, token)]).toString("base64url");
+  const made = c.get("csrfToken");
+  if (made !== undefined) return made;
+  const masked = mask(c.get("s"), c.get("s").signer.sign("csrf", bearer(c) ?? newNonce(c)));
+  c.set("csrfToken", masked);
+  return masked;
+}
+
+function mask({ random }: Services, token: Uint8Array): string {
+  const bytes = random(2 * tokenBytes);
+  for (let i = 0; i < tokenBytes; i++) bytes[tokenBytes + i] = (bytes[i] ?? 0) ^ (token[i] ?? 0);
+  return bytes.toString("base64url");
 }
 
 /** Why a request that changes something is refused, or undefined: first where it comes from, then its token (ASVS 3.5.1). */
 export function csrfProblem(c: Context): CsrfProblem | undefined {
   if (!isFromHere(c)) return "foreign-origin";
   if (isFromProgram(c)) return undefined;
-  const sent = c.req.header(csrfHeader) ?? c.var.body[csrfField];
+  const sent = c.req.header(csrfHeader) ?? c.get("body")[csrfField];
   const from = bearer(c);
   if (typeof sent !== "string" || from === undefined) return "bad-token";
   const bytes = Buffer.from(sent, "base64url");
   if (bytes.length !== 2 * tokenBytes) return "bad-token";
   const token = xor(bytes.subarray(0, tokenBytes), bytes.subarray(tokenBytes));
-  return c.var.s.signer.verify("csrf", from, token) ? undefined : "bad-token";
+  return c.get("s").signer.verify("csrf", from, token) ? undefined : "bad-token";
 }
 
 /**
@@ -46,7 +54,7 @@ function isFromHere(c: Context): boolean {
 }
 
 function isOurOrigin(c: Context, origin: string): boolean {
-  const { baseUrl, baseUrlIsGiven } = c.var.s.settings;
+  const { baseUrl, baseUrlIsGiven } = c.get("s").settings;
   if (origin === baseUrl) return true;
   // Development without BASE_URL: the machine has several names of its own. None that is not loopback counts (DNS rebinding).
   const host = c.req.header("host") ?? "";
@@ -57,22 +65,23 @@ function isOurOrigin(c: Context, origin: string): boolean {
 function isFromProgram(c: Context): boolean {
   const isBrowser = c.req.header("origin") !== undefined || c.req.header("sec-fetch-site") !== undefined;
   const isJson = /^application\/json\s*(?:;|$)/i.test(c.req.header("content-type") ?? "");
-  return isJson && !isBrowser && c.var.visitor === undefined;
+  return isJson && !isBrowser && c.get("visitor") === undefined;
 }
 
 /** What the token is bound to: this session, or this browser before it has one. */
 function bearer(c: Context): string | undefined {
-  if (c.var.visitor) return `session ${Buffer.from(c.var.visitor.session.tokenHash).toString("base64url")}`;
-  const nonce = unseal(c.var.s.signer, "csrf-cookie", readCookie(c, "csrf"));
+  const visitor = c.get("visitor");
+  if (visitor) return `session ${Buffer.from(visitor.session.tokenHash).toString("base64url")}`;
+  const nonce = unseal(c.get("s").signer, "csrf-cookie", readCookie(c, "csrf"));
   return nonce === undefined ? undefined : `nonce ${nonce}`;
 }
 
 function newNonce(c: Context): string {
-  const made = c.var.csrfNonce;
+  const made = c.get("csrfNonce");
   if (made !== undefined) return `nonce ${made}`;
-  const nonce = randomBytes(tokenBytes).toString("base64url");
+  const nonce = c.get("s").random(tokenBytes).toString("base64url");
   c.set("csrfNonce", nonce);
-  writeCookie(c, "csrf", seal(c.var.s.signer, "csrf-cookie", nonce));
+  writeCookie(c, "csrf", seal(c.get("s").signer, "csrf-cookie", nonce));
   return `nonce ${nonce}`;
 }
 

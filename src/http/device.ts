@@ -15,17 +15,17 @@ export function knownDevice(c: Context, user: UserRow): string | undefined {
 /** Notes in the browser that it has logged in to this account. Gives what it is called for it from now on. */
 export function rememberDevice(c: Context, user: UserRow): string {
   const known = knownDevice(c, user);
-  const mark = c.var.s.signer.sign("device", accountOf(user)).toString("base64url");
+  const mark = c.get("s").signer.sign("device", accountOf(user)).toString("base64url");
   const nonce = known?.split(" ")[1] ?? randomBytes(16).toString("base64url");
   const others = readEntries(c).filter((entry) => entry !== known);
   const device = `${mark} ${nonce}`;
   const entries = [device, ...others].slice(0, mostAccounts);
-  writeCookie(c, "device", seal(c.var.s.signer, "device", entries.join("\n")), keptForSeconds);
+  writeCookie(c, "device", seal(c.get("s").signer, "device", entries.join("\n")), keptForSeconds);
   return device;
 }
 
 function isFor(c: Context, user: UserRow, entry: string): boolean {
-  return c.var.s.signer.verify("device", accountOf(user), Buffer.from(entry.split(" ")[0] ?? "", "base64url"));
+  return c.get("s").signer.verify("device", accountOf(user), Buffer.from(entry.split(" ")[0] ?? "", "base64url"));
 }
 
 /** Changes with the password, so a cookie that was stolen along with the old one is worth nothing after. */
@@ -34,5 +34,5 @@ function accountOf(user: UserRow): string {
 }
 
 function readEntries(c: Context): string[] {
-  return unseal(c.var.s.signer, "device", readCookie(c, "device"))?.split("\n") ?? [];
+  return unseal(c.get("s").signer, "device", readCookie(c, "device"))?.split("\n") ?? [];
 }

@@ -21,19 +21,27 @@ export function flash(c: Context, kind: FlashKind, text: string): void {
 
 /** Sends the messages along with a redirect. */
 export function keepFlashes(c: Context): void {
-  if (c.var.flashes) writeCookie(c, "flash", seal(c.var.s.signer, "flash", JSON.stringify(c.var.flashes)));
+  const flashes = c.get("flashes");
+  if (flashes) writeCookie(c, "flash", seal(c.get("s").signer, "flash", JSON.stringify(flashes)));
 }
 
 /** The messages to show on this page; they will not be shown again. */
 export function takeFlashes(c: Context): readonly Flash[] {
+  const cookie = readCookie(c, "flash");
+  if (cookie !== undefined) dropCookie(c, "flash");
+  else if (!c.get("flashes")) return none;
   const flashes = readFlashes(c);
-  if (readCookie(c, "flash") !== undefined) dropCookie(c, "flash");
-  const username = c.var.visitor?.user.username ?? "";
+  const username = c.get("visitor")?.user.username ?? "";
   return flashes.map(({ kind, text }) => ({ kind, text: text.replaceAll("{username}", () => username) }));
 }
 
+const none: readonly Flash[] = [];
+
 function readFlashes(c: Context): readonly Flash[] {
-  if (c.var.flashes) return c.var.flashes;
-  const text = unseal(c.var.s.signer, "flash", readCookie(c, "flash"));
+  const said = c.get("flashes");
+  if (said) return said;
+  const cookie = readCookie(c, "flash");
+  if (cookie === undefined) return none;
+  const text = unseal(c.get("s").signer, "flash", cookie);
   return text === undefined ? [] : flashesShape.parse(JSON.parse(text));
 }

@@ -18,7 +18,7 @@ export const confirmField = "current_password";
 /** Whether the password was given recently enough in this session. */
 export function isFresh(c: Context): boolean {
   const { session } = requireVisitor(c);
-  return c.var.s.now() - session.authenticatedAt <= c.var.s.settings.freshLoginMs;
+  return c.get("s").now() - session.authenticatedAt <= c.get("s").settings.freshLoginMs;
 }
 
 /** Checks the visitor's own password, and gives the session a new token. Undefined where all is well. */
@@ -26,7 +26,7 @@ export async function confirmPassword(c: Context, password: unknown): Promise<Re
   const visitor = requireVisitor(c);
   const tried = await tryOwnPassword(c, password);
   if (!tried.ok) return tried.refusal;
-  const renewed = await inTransaction(c.var.s, async (tx) => {
+  const renewed = await inTransaction(c.get("s"), async (tx) => {
     const session = await renewSession(tx, visitor, tried.attempt);
     if (session) await recordEvent(tx, visitor.user.id, "password-confirmed", requestOrigin(c));
     return session;

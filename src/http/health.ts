@@ -2,18 +2,20 @@
 import type { Hono } from "hono";
 import type { Services } from "../core/services.ts";
 import type { Env } from "./context.ts";
+import { noStore, respond } from "./headers.ts";
 
 export function answerHealth(hono: Hono<Env>, s: Services): void {
-  hono.get("/healthz", (c) => c.json({ status: "ok" }, 200, noStore));
+  hono.get("/healthz", (c) => respond(c, ok, 200, asJson));
   hono.get("/readyz", async (c) => {
     try {
       await s.db.selectFrom("users").select("id").limit(1).execute();
-      return c.json({ status: "ok" }, 200, noStore);
+      return respond(c, ok, 200, asJson);
     } catch (error) {
       s.log.error({ err: error }, "the database does not answer");
-      return c.json({ status: "unavailable" }, 503, { ...noStore, "Retry-After": "5" });
+      return respond(c, '{"status":"unavailable"}', 503, { ...asJson, "retry-after": "5" });
     }
   });
 }
 
-const noStore = { "Cache-Control": "no-store" };
+const ok = '{"status":"ok"}';
+const asJson = { ...noStore, "content-type": "application/json" };

@@ -7,7 +7,7 @@ import type { Context } from "./context.ts";
 
 /** Counts a letter against whoever asks for it: past the budget, the answer may say so. */
 export function takeLetterOfSender(c: Context): Promise<Attempt> {
-  const { s } = c.var;
+  const s = c.get("s");
   return takeAttempt(s, [{ name: "letters-address", of: clientNetwork(c), budget: s.settings.lettersPerAddress }]);
 }
 
@@ -16,7 +16,7 @@ export function takeLetterOfSender(c: Context): Promise<Attempt> {
  * the answer stays the same: a person who asks for a sixth letter has five, and an attacker learns nothing.
  */
 export async function mayFillMailbox(c: Context, email: string): Promise<boolean> {
-  const { s } = c.var;
+  const s = c.get("s");
   const attempt = await takeAttempt(s, mailbox(s, email));
   return attempt.ok;
 }
@@ -29,7 +29,7 @@ export async function holdMailbox(tx: Services, email: string): Promise<void> {
 
 /** Counts a letter against its sender and its mailbox at once, where a person who is logged in may know that the budget is spent. */
 export function takeLetterTo(c: Context, email: string): Promise<Attempt> {
-  const { s } = c.var;
+  const s = c.get("s");
   return takeAttempt(s, [{ name: "letters-address", of: clientNetwork(c), budget: s.settings.lettersPerAddress }, ...mailbox(s, email)]);
 }
 
@@ -43,6 +43,6 @@ function mailbox({ settings }: Services, email: string): Claim[] {
 
 /** Counts a code or a link that somebody tries. */
 export function takeCodeTry(c: Context): Promise<Attempt> {
-  const { s } = c.var;
+  const s = c.get("s");
   return takeAttempt(s, [{ name: "codes-address", of: clientNetwork(c), budget: s.settings.codesPerAddress }]);
 }

@@ -13,13 +13,13 @@ const keptForSeconds = 30 * 60;
 export function takeFromAddress(c: Context, purpose: TokenPurpose): Response | undefined {
   const token = c.req.query("token");
   if (token === undefined) return undefined;
-  writeCookie(c, "flow", seal(c.var.s.signer, "flow", `${purpose} ${token.slice(0, 100)}`), keptForSeconds);
+  writeCookie(c, "flow", seal(c.get("s").signer, "flow", `${purpose} ${token.slice(0, 100)}`), keptForSeconds);
   return go(c, c.req.path);
 }
 
 /** The token that waits in this browser for this purpose. */
 export function waitingToken(c: Context, purpose: TokenPurpose): string | undefined {
-  const [keptPurpose, token] = unseal(c.var.s.signer, "flow", readCookie(c, "flow"))?.split(" ") ?? [];
+  const [keptPurpose, token] = unseal(c.get("s").signer, "flow", readCookie(c, "flow"))?.split(" ") ?? [];
   return keptPurpose === purpose ? token : undefined;
 }
 

@@ -35,13 +35,13 @@ function tooShort({ settings }: Services, password: string): string {
 
 /** The two fields, with a hint on the rules and how strong it is while it is typed. */
 export function newPasswordFields(c: Context, problems: Readonly<Record<string, string>>, label = "Password"): Html {
-  const { settings } = c.var.s;
+  const { settings } = c.get("s");
   const rules =
     settings.passwordRules === "none"
       ? "Any characters, spaces too: a few words in a row are easy to keep in mind."
       : "With a capital letter and a digit.";
   const hint = `At least ${settings.passwordMinLength} characters. ${rules}`;
-  const strengthUrl = c.var.assets.url("strength.js");
+  const strengthUrl = c.get("site").assets.url("strength.js");
   return html`${field({ name: "password", label, type: "password", autocomplete: "new-password", problem: problems["password"], hint, strengthUrl })}
 ${field({ name: "confirm_password", label: `${label} again`, type: "password", autocomplete: "new-password", problem: problems["confirm_password"] })}`;
 }

@@ -24,7 +24,7 @@ export type PasswordAttempt =
 
 /** Tries a password for the account that has this address, or for nobody's: words, status, time and queries are the same (ASVS 6.3.8). */
 export async function tryPassword(c: Context, email: string, password: string): Promise<PasswordAttempt> {
-  const { s } = c.var;
+  const s = c.get("s");
   const user = await findUserByEmail(s, email);
   const attempt = await takeAttempt(s, claims(c, email, user));
   if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
@@ -39,7 +39,7 @@ export async function noteFailure(c: Context, user: UserRow | undefined, attempt
   const origin = requestOrigin(c);
   // Recorded with the failure that spends the budget, so that what is refused after it costs no write and fills no table (ASVS 16.3.1).
   const isLimited = hasSpent(attempt, "login-account") || hasSpent(attempt, "login-device");
-  await inTransaction(c.var.s, async (tx) => {
+  await inTransaction(c.get("s"), async (tx) => {
     const { setAside } = await countFailure(tx, user);
     await recordEvent(tx, user?.id ?? null, "login-failed", origin);
     if (isLimited) await recordEvent(tx, user?.id ?? null, "login-limited", origin);
@@ -54,7 +54,7 @@ export async function noteFailure(c: Context, user: UserRow | undefined, attempt
  * whoever burns the account's does not lock its owner out (ASVS 6.3.1; OWASP, device cookies).
  */
 function claims(c: Context, email: string, user: UserRow | undefined): Claim[] {
-  const { settings } = c.var.s;
+  const { settings } = c.get("s");
   const device = user && knownDevice(c, user);
   if (device) return [{ name: "login-device", of: device, budget: settings.loginPerDevice }];
   return [

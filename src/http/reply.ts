@@ -2,11 +2,11 @@
 import { ReadableStream, TextEncoderStream } from "node:stream/web";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { errorPage } from "../ui/error-page.ts";
-import { layout } from "../ui/layout.ts";
 import type { Page } from "../ui/page.ts";
 import type { Context } from "./context.ts";
 import { csrfToken } from "./csrf.ts";
 import { keepFlashes, takeFlashes } from "./flashes.ts";
+import { addHeader, noStore, respond, respondWithPage } from "./headers.ts";
 
 export interface ErrorAnswer {
   /** One word for programs, such as `login-required`. */
@@ -25,17 +25,14 @@ export function wantsJson(c: Context): boolean {
 
 /** Shows a page in the site's layout. */
 function showPage(c: Context, page: Page, status: ContentfulStatusCode = 200): Response {
-  const { s, assets, visitor } = c.var;
-  const html = layout({
+  const visitor = c.get("visitor");
+  const html = c.get("site").layout({
     page,
-    siteName: s.settings.siteName,
     path: c.req.path,
-    signupIsOpen: s.settings.signup !== "closed",
     flashes: takeFlashes(c),
-    assetUrl: assets.url,
     ...(visitor ? { visitor: { username: visitor.user.username, csrfToken: csrfToken(c) } } : {}),
   });
-  return noStore(c).html(String(html), status);
+  return respondWithPage(c, html, status);
 }
 
 /** The same to a person as a page and to a program as what the page knows. */
@@ -44,32 +41,28 @@ export function answerPage(c: Context, page: Page, status: ContentfulStatusCode 
 }
 
 export function answerJson(c: Context, body: object, status: ContentfulStatusCode = 200): Response {
-  return noStore(c).json(body, status);
+  return respond(c, JSON.stringify(body), status, { ...noStore, "content-type": "application/json" });
 }
 
 /** A file of JSON to keep, sent piece by piece. Never shown in the browser, whatever stands in it (ASVS 3.2.1). */
 export function answerFile(c: Context, name: string, pieces: AsyncIterable<string>): Response {
-  c.header("Content-Disposition", `attachment; filename="${name}"`);
-  c.header("Content-Type", "application/json");
   const bytes = ReadableStream.from(pieces).pipeThrough(new TextEncoderStream());
-  return noStore(c).body(bytes as unknown as globalThis.ReadableStream);
+  return respond(c, bytes as unknown as globalThis.ReadableStream, 200, {
+    ...noStore,
+    "content-type": "application/json",
+    "content-disposition": `attachment; filename="${name}"`,
+  });
 }
 
 /** Sends the browser on to a path of this site, with a GET. */
 export function go(c: Context, path: string): Response {
   keepFlashes(c);
-  return noStore(c).redirect(path, 303);
+  return respond(c, null, 303, { ...noStore, location: path });
 }
 
 /** Tells what went wrong, as a page of its own or as JSON. */
 export function answerError(c: Context, status: ContentfulStatusCode, error: ErrorAnswer): Response {
-  if (error.retryAfterSeconds !== undefined) c.header("Retry-After", String(error.retryAfterSeconds));
+  if (error.retryAfterSeconds !== undefined) addHeader(c, "retry-after", String(error.retryAfterSeconds));
   if (wantsJson(c)) return answerJson(c, { error: { code: error.code, message: error.message } }, status);
-  return showPage(c, errorPage({ status, message: error.message, requestId: c.var.requestId }), status);
-}
-
-/** No answer of ours is anybody else's: a shared computer's back button and every proxy in between keep none (ASVS 14.3.2). */
-function noStore(c: Context): Context {
-  c.header("Cache-Control", "no-store");
-  return c;
+  return showPage(c, errorPage({ status, message: error.message, requestId: c.get("requestId") }), status);
 }

@@ -5,6 +5,7 @@ import type { SignedIn } from "../core/sign-in.ts";
 import type { Context, Env } from "./context.ts";
 import { dropCookie, readCookie, writeCookie } from "./cookies.ts";
 import { flash } from "./flashes.ts";
+import { addHeader } from "./headers.ts";
 import { answerError, go, wantsJson } from "./reply.ts";
 
 /** Finds the visitor by one indexed read, and drops a cookie that stands for nobody. */
@@ -12,18 +13,22 @@ export const recogniseVisitor = createMiddleware<Env>(async (c, next) => {
   const cookie = readCookie(c, "session");
   if (cookie !== undefined) {
     const token = readSessionToken(cookie);
-    const visitor = token && (await findVisitor(c.var.s, token));
-    if (visitor) c.set("visitor", visitor);
+    const visitor = token && (await findVisitor(c.get("s"), token));
+    if (visitor) isHere(c, visitor);
     else dropCookie(c, "session");
   }
-  if (c.var.visitor)
-    noteSeen(c.var.s, c.var.visitor.session).catch((error: unknown) => c.var.s.log.warn({ err: error }, "could not note a visit"));
   return next();
 });
 
+function isHere(c: Context, visitor: Visitor): void {
+  c.set("visitor", visitor);
+  const { log } = c.get("s");
+  noteSeen(c.get("s"), visitor.session).catch((error: unknown) => log.warn({ err: error }, "could not note a visit"));
+}
+
 /** Lets through who is logged in; sends a person to the login page and back, and tells a program 401. */
 export function loginRequired(c: Context): Response | undefined {
-  if (c.var.visitor) return undefined;
+  if (c.get("visitor")) return undefined;
   if (wantsJson(c)) return answerError(c, 401, { code: "login-required", message: "Please log in to access this page." });
   flash(c, "warning", "Please log in to access this page.");
   const { pathname, search } = new URL(c.req.url);
@@ -33,8 +38,17 @@ export function loginRequired(c: Context): Response | undefined {
 
 /** The visitor of a page that the pipeline lets nobody else see. */
 export function requireVisitor(c: Context): Visitor {
-  if (!c.var.visitor) throw new Error(`${c.req.path} was answered without a visitor: it stands among the public paths.`);
-  return c.var.visitor;
+  const visitor = c.get("visitor");
+  if (!visitor) throw new Error(`${c.req.path} was answered without a visitor: it stands among the public paths.`);
+  return visitor;
+}
+
+/** Goes on as nobody: the browser forgets the session, and what it kept of our pages (ASVS 14.3.1). */
+export function endVisit(c: Context): void {
+  c.set("visitor", undefined);
+  c.set("csrfToken", undefined);
+  dropCookie(c, "session");
+  addHeader(c, "clear-site-data", '"cache", "storage"');
 }
 
 /** Goes on as who has just signed in. The cookie outlives the browser only where the person asked to be remembered. */
@@ -43,4 +57,6 @@ export function startSession(c: Context, { token, session, user }: SignedIn): vo
   writeCookie(c, "session", token, session.remembered ? seconds : undefined);
   dropCookie(c, "csrf");
   c.set("visitor", { session, user });
+  // What was made for the visitor of before is good for this one no longer.
+  c.set("csrfToken", undefined);
 }

@@ -1,14 +1,19 @@
-/** The frame around every page: title, navigation, messages, footer. */
+/** The frame around every page: title, navigation and messages. */
 import { html } from "hono/html";
 import type { Html, Page } from "./page.ts";
 
+/** What is the same on every page of a site. */
 export interface LayoutProps {
-  readonly page: Page;
   readonly siteName: string;
-  readonly path: string;
   readonly signupIsOpen: boolean;
-  readonly flashes: readonly FlashProps[];
   readonly assetUrl: (name: string) => string;
+}
+
+/** What one page shows within it. */
+export interface FrameProps {
+  readonly page: Page;
+  readonly path: string;
+  readonly flashes: readonly FlashProps[];
   readonly visitor?: { readonly username: string; readonly csrfToken: string };
 }
 
@@ -17,16 +22,14 @@ interface FlashProps {
   readonly text: string;
 }
 
-export function layout(props: LayoutProps): Html {
-  const { page, siteName, assetUrl } = props;
-  const title = `${page.hasErrors ? "Error: " : ""}${page.title} · ${siteName}`;
-  return html`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
+/** Gives the whole document for a page. */
+export type Layout = (props: FrameProps) => string;
+
+/** Puts together once what no page changes. */
+export function createLayout(props: LayoutProps): Layout {
+  const { siteName, assetUrl } = props;
+  const siteTitle = html` · ${siteName}`;
+  const afterTitle = html`</title>
 <link rel="stylesheet" href="${assetUrl("style.css")}">
 <link rel="icon" href="${assetUrl("icon.svg")}" type="image/svg+xml">
 <script type="module" src="${assetUrl("password.js")}"></script>
@@ -36,25 +39,40 @@ export function layout(props: LayoutProps): Html {
 <header class="top">
 <div class="top-inner">
 <a class="brand" href="/">${keyMark}<span>${siteName}</span></a>
-<nav aria-label="Main">${navigation(props)}</nav>
+<nav aria-label="Main">`;
+  return ({ page, path, flashes, visitor }) =>
+    String(html`${beforeTitle}${page.hasErrors ? "Error: " : ""}${page.title}${siteTitle}${afterTitle}${
+      visitor ? visitorLinks(path, visitor) : strangerLinks(path, props)
+    }</nav>
 </div>
 </header>
 <main id="content" class="${page.width ?? "wide"}" tabindex="-1">
-${props.flashes.map(flashMessage)}
+${flashes.map(flashMessage)}
 ${page.body}
 </main>
 </body>
-</html>`;
+</html>`);
 }
 
-function navigation({ visitor, path, signupIsOpen }: LayoutProps): Html {
-  if (!visitor) {
-    return html`${link("/login", "Log in", path)}${signupIsOpen ? link("/signup", "Sign up", path) : ""}`;
-  }
+const keyMark = html`<svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="8"/><circle cx="16" cy="11.5" r="4.5"/><path d="M16 16v9.5M16 20.5h4M16 24.5h3"/></svg>`;
+
+const beforeTitle = html`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>`;
+
+function strangerLinks(path: string, { signupIsOpen }: LayoutProps): Html {
+  return html`${link("/login", "Log in", path)}${signupIsOpen ? link("/signup", "Sign up", path) : ""}`;
+}
+
+function visitorLinks(path: string, { username, csrfToken }: { username: string; csrfToken: string }): Html {
   return html`${link("/dashboard", "Dashboard", path)}${link("/settings", "Settings", path)}
 <form method="post" action="/logout" class="inline">
-<input type="hidden" name="csrf_token" value="${visitor.csrfToken}">
-<button type="submit" class="quiet" title="Logged in as ${visitor.username}">Log out</button>
+<input type="hidden" name="csrf_token" value="${csrfToken}">
+<button type="submit" class="quiet" title="Logged in as ${username}">Log out</button>
 </form>`;
 }
 
@@ -67,5 +85,3 @@ function flashMessage({ kind, text }: FlashProps): Html {
   const role = kind === "danger" || kind === "warning" ? "alert" : "status";
   return html`<div class="flash ${kind}" role="${role}"><p>${text}</p></div>`;
 }
-
-const keyMark = html`<svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="8"/><circle cx="16" cy="11.5" r="4.5"/><path d="M16 16v9.5M16 20.5h4M16 24.5h3"/></svg>`;

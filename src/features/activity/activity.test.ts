@@ -35,6 +35,24 @@ describe("activity", () => {
     expect((json() as { events: { event: string }[] }).events.map(({ event }) => event)).toEqual(["logged-in", "signed-up"]);
   });
 
+  it("keeps the order of what happened within one millisecond", async () => {
+    const quick = await app.person({ username: "quick" }).isLoggedIn();
+    const { id } = await app.s.db.selectFrom("users").select("id").where("username", "=", "quick").executeTakeFirstOrThrow();
+    const at = app.s.now();
+    const sameMoment = { ...app.s, now: () => at };
+    for (let i = 0; i < 60; i++) await recordEvent(sameMoment, id, "exported", { address: `203.0.113.${i}`, userAgent: "" });
+    const seen: string[] = [];
+    for (let path: string | undefined = "/settings/activity"; path !== undefined; ) {
+      const page = (await quick.opens(path, { accept: "application/json" })).json() as {
+        events: { address: string }[];
+        next: string | null;
+      };
+      seen.push(...page.events.map(({ address }) => address));
+      path = page.next === null ? undefined : `/settings/activity?before=${page.next}`;
+    }
+    expect(seen.slice(0, 60)).toEqual(Array.from({ length: 60 }, (_, i) => `203.0.113.${59 - i}`));
+  });
+
   it("goes back page by page, and takes a hostile key for none", async () => {
     const long = await app.person({ username: "long" }).isLoggedIn();
     const { id } = await app.s.db.selectFrom("users").select("id").where("username", "=", "long").executeTakeFirstOrThrow();

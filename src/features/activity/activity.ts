@@ -53,7 +53,7 @@ async function activityPage(c: Context): Promise<Page> {
   const { user } = requireVisitor(c);
   // Paged by the key of the last record seen, so that a page costs the same however many there are.
   const before = /^[0-9a-f-]{36}$/.exec(c.req.query("before") ?? "")?.[0];
-  const found = await listEvents(c.var.s, user.id, perPage + 1, before);
+  const found = await listEvents(c.get("s"), user.id, perPage + 1, before);
   const shown = await Promise.all(
     found.slice(0, perPage).map(async (record) => ({ ...record, device: await deviceInWords(record.userAgent) })),
   );

@@ -86,17 +86,17 @@ export const changeEmail: Feature = {
 };
 
 function pendingOf(c: Context): Promise<TokenRow | undefined> {
-  return findPendingChange(c.var.s, requireVisitor(c).user.id);
+  return findPendingChange(c.get("s"), requireVisitor(c).user.id);
 }
 
 /** The change whose link was opened in this browser, if it is this account's. */
 async function linkedRow(c: Context): Promise<TokenRow | undefined> {
-  const row = await findToken(c.var.s, "change-email", waitingToken(c, "change-email"));
+  const row = await findToken(c.get("s"), "change-email", waitingToken(c, "change-email"));
   return row?.user_id === requireVisitor(c).user.id ? row : undefined;
 }
 
 async function ask(c: Context, email: string): Promise<Response | Refusal> {
-  const { s } = c.var;
+  const s = c.get("s");
   const read = await readAsker(c);
   if (!read.ok) return read.refusal;
   const { was } = read.asker;
@@ -123,7 +123,7 @@ function problemOf(email: string, was: UserRow): string | undefined {
 }
 
 async function confirm(c: Context, data: z.output<typeof confirmFields>): Promise<Response | Refusal> {
-  const { s } = c.var;
+  const s = c.get("s");
   const read = await readAsker(c);
   if (!read.ok) return read.refusal;
   const proof = proofOf(c, data, read.asker.was);
@@ -151,7 +151,7 @@ function proofOf(c: Context, { code, token }: z.output<typeof confirmFields>, wa
 
 async function withdraw(c: Context): Promise<Response> {
   const { user } = requireVisitor(c);
-  await inTransaction(c.var.s, async (tx) => {
+  await inTransaction(c.get("s"), async (tx) => {
     if (!(await findPendingChange(tx, user.id))) return;
     await endTokens(tx, user.id, ["change-email"]);
     await recordEvent(tx, user.id, "email-change-withdrawn", requestOrigin(c));

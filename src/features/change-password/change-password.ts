@@ -61,7 +61,7 @@ export const changePassword: Feature = {
 };
 
 async function submit(c: Context, data: PasswordData): Promise<Response | Refusal> {
-  const { s } = c.var;
+  const s = c.get("s");
   const read = await readAsker(c);
   if (!read.ok) return read.refusal;
   const problems = await problemsOf(s, read.asker.was, data);
@@ -130,7 +130,7 @@ ${postForm({
 ${field({ name: "current_password", label: "Password now", type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
 ${newPasswordFields(c, problems, "New password")}`,
 })}
-${canSendLetters(c.var.s) ? html`<p class="after">You do not know it any more? <a href="/reset-password">Choose a new one by e-mail</a></p>` : ""}
+${canSendLetters(c.get("s")) ? html`<p class="after">You do not know it any more? <a href="/reset-password">Choose a new one by e-mail</a></p>` : ""}
 <p class="after"><a href="/settings">Back to the settings</a></p>`,
   };
 }

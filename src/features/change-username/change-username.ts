@@ -53,7 +53,7 @@ export const changeUsername: Feature = {
 };
 
 async function submit(c: Context, username: string): Promise<Response | Refusal> {
-  const { s } = c.var;
+  const s = c.get("s");
   const read = await readAsker(c);
   if (!read.ok) return read.refusal;
   const problem = username.normalize("NFC") === read.asker.was.username ? sameWords : usernameProblemInWords(username);
@@ -72,7 +72,7 @@ async function submit(c: Context, username: string): Promise<Response | Refusal>
 function change(c: Context, asker: Asker, username: string) {
   const origin = requestOrigin(c);
   const before = asker.was.username;
-  const work = inTransaction(c.var.s, async (tx) => {
+  const work = inTransaction(c.get("s"), async (tx) => {
     await freeUnconfirmedName(tx, username);
     const changed = await changeCredentials(tx, asker, { username, username_key: usernameKey(username) });
     if (!changed.ok) return changed;

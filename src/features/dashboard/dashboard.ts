@@ -12,7 +12,11 @@ export const dashboard: Feature = {
   routes: (app) => {
     app.page("/dashboard", (c) => {
       const { user } = requireVisitor(c);
-      return { title: "Dashboard", body: dashboardBody(user, user.emailConfirmedAt === null && canSendLetters(c.var.s)), json: { user } };
+      return {
+        title: "Dashboard",
+        body: dashboardBody(user, user.emailConfirmedAt === null && canSendLetters(c.get("s"))),
+        json: { user },
+      };
     });
   },
 };

@@ -10,13 +10,12 @@ import { type UserRow, usernameKey } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
-import { dropCookie } from "../../http/cookies.ts";
 import { credentialRefusal, readAsker } from "../../http/credential-change.ts";
 import { flash } from "../../http/flashes.ts";
 import type { FormState, Refusal } from "../../http/form.ts";
 import { postNotice, postWords } from "../../http/letters.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
-import { requireVisitor } from "../../http/visitor.ts";
+import { endVisit, requireVisitor } from "../../http/visitor.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
 import { instantInWords } from "../../ui/instant.ts";
 import type { Page } from "../../ui/page.ts";
@@ -37,7 +36,7 @@ export const deleteAccount: Feature = {
 };
 
 async function leave(c: Context, { username }: { username: string }): Promise<Response | Refusal> {
-  const { s } = c.var;
+  const s = c.get("s");
   const { user } = requireVisitor(c);
   if (username.length > 1_000 || usernameKey(username) !== usernameKey(user.username)) {
     return { status: 422, code: "invalid", problems: { username: "This is not your user name. Type it as it stands above." } };
@@ -47,9 +46,7 @@ async function leave(c: Context, { username }: { username: string }): Promise<Re
   const asked = await askToErase(c, eraseAt);
   if (!asked.ok) return asked.refusal;
   if (isAtOnce) await eraseIfDue(s, user.id, (tx) => postWords(tx, { ...asked.user, id: null }, erasedWords));
-  c.set("visitor", undefined);
-  dropCookie(c, "session");
-  c.header("Clear-Site-Data", '"cache", "storage"');
+  endVisit(c);
   if (wantsJson(c)) return answerJson(c, { eraseAt });
   flash(
     c,
@@ -63,7 +60,7 @@ type Asked = { readonly ok: true; readonly user: UserRow } | { readonly ok: fals
 
 /** Marks the account, and ends every session and every link at once: whoever is in it elsewhere is out (ASVS 7.4.2). */
 async function askToErase(c: Context, eraseAt: number): Promise<Asked> {
-  const { s } = c.var;
+  const s = c.get("s");
   const read = await readAsker(c);
   if (!read.ok) return read;
   const origin = requestOrigin(c);
@@ -95,7 +92,7 @@ function noticeOf(eraseAt: number) {
 
 function deletePage(c: Context, form: FormState): Page {
   const { user } = requireVisitor(c);
-  const { eraseAfterMs } = c.var.s.settings;
+  const { eraseAfterMs } = c.get("s").settings;
   const days = Math.max(1, Math.round(eraseAfterMs / 86_400_000));
   return {
     title: "Delete your account",

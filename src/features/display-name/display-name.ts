@@ -46,7 +46,7 @@ async function submit(c: Context, typed: string): Promise<Response | Refusal> {
   const problem = problemOf(typed);
   if (problem) return { status: 422, code: "invalid", problems: { display_name: problem } };
   const name = typed === "" ? null : typed.normalize("NFC");
-  await inTransaction(c.var.s, async (tx) => {
+  await inTransaction(c.get("s"), async (tx) => {
     await tx.db.updateTable("users").set({ display_name: name }).where("id", "=", user.id).execute();
     await recordEvent(tx, user.id, "display-name-changed", requestOrigin(c));
   });

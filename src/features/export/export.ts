@@ -22,7 +22,7 @@ export const exportData: Feature = {
 };
 
 async function download(c: Context): Promise<Response> {
-  const { s } = c.var;
+  const s = c.get("s");
   const { user } = requireVisitor(c);
   await recordEvent(s, user.id, "exported", requestOrigin(c));
   return answerFile(c, `${user.id}.json`, collectData(s, user.id));

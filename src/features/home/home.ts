@@ -10,10 +10,10 @@ export const home: Feature = {
       title: "Welcome",
       body: homeBody({
         siteName: s.settings.siteName,
-        username: c.var.visitor?.user.username,
+        username: c.get("visitor")?.user.username,
         signupIsOpen: s.settings.signup !== "closed",
       }),
-      json: { user: c.var.visitor?.user ?? null },
+      json: { user: c.get("visitor")?.user ?? null },
     }));
   },
 };

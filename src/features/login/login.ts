@@ -61,13 +61,13 @@ export const login: Feature = {
 };
 
 async function logIn(c: Context, data: LoginData): Promise<Response | Refusal> {
-  const { s } = c.var;
+  const s = c.get("s");
   const problems = missing(data);
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   const tried = await tryPassword(c, data.email, data.password);
   if (!tried.ok) return tried.reason === "wrong" ? refuse(c, data.email) : tooManyAttempts(tried.retryAfterSeconds);
   const { user } = tried;
-  const wish = { remember: data.remember, origin: requestOrigin(c), replaces: c.var.visitor?.session };
+  const wish = { remember: data.remember, origin: requestOrigin(c), replaces: c.get("visitor")?.session };
   const signedIn = await signIn(s, tried, wish);
   if (!signedIn.ok) {
     await noteFailure(c, user, tried.attempt);
@@ -86,7 +86,7 @@ async function logIn(c: Context, data: LoginData): Promise<Response | Refusal> {
  * else's address and then logs in must not learn whether an account was made (ASVS 6.3.8).
  */
 function refuse(c: Context, email: string, userId?: string): Refusal {
-  if (c.var.s.settings.signup !== "confirm") return badCredentials;
+  if (c.get("s").settings.signup !== "confirm") return badCredentials;
   if (isEmail(email)) askAfterLogin(c, { email, userId });
   return badOrUnconfirmed;
 }
@@ -101,12 +101,13 @@ function missing({ email, password }: LoginData): Record<string, string> {
 function loginPage(c: Context, form: FormState): Page {
   const { values, problems, message } = form;
   const next = values["next"] ?? c.req.query("next");
+  const visitor = c.get("visitor");
   return {
     title: "Log in",
     width: "narrow",
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
-${c.var.visitor ? alreadyLoggedIn(c.var.visitor.user.username) : ""}
+${visitor ? alreadyLoggedIn(visitor.user.username) : ""}
 <h1>Log in</h1>
 ${postForm({
   action: "/login",
@@ -117,9 +118,9 @@ ${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "
 ${field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", problem: problems["password"] })}
 ${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: isTicked(values["remember"]) })}`,
 })}
-${canSendLetters(c.var.s) ? html`<p class="after"><a href="/reset-password">Forgot your password?</a></p>` : ""}
-${c.var.s.settings.signup === "confirm" ? html`<p class="after">You have just signed up? <a href="/verify-email">Confirm your address</a></p>` : ""}
-${c.var.s.settings.signup !== "closed" ? html`<p class="after">You have no account yet? <a href="/signup">Sign up</a></p>` : ""}`,
+${canSendLetters(c.get("s")) ? html`<p class="after"><a href="/reset-password">Forgot your password?</a></p>` : ""}
+${c.get("s").settings.signup === "confirm" ? html`<p class="after">You have just signed up? <a href="/verify-email">Confirm your address</a></p>` : ""}
+${c.get("s").settings.signup !== "closed" ? html`<p class="after">You have no account yet? <a href="/signup">Sign up</a></p>` : ""}`,
   };
 }
 

@@ -11,6 +11,7 @@ import { dropCookie } from "../../http/cookies.ts";
 import { flash } from "../../http/flashes.ts";
 import type { FormState } from "../../http/form.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
+import { endVisit } from "../../http/visitor.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
 import type { Page } from "../../ui/page.ts";
 
@@ -23,13 +24,12 @@ export const logout: Feature = {
       fields: z.object({}),
       keep: [],
       // A GET only asks: a picture, a prefetch or a crawler logs nobody out (ASVS 3.5.3).
-      show: (c, form) => logoutPage(form, c.var.visitor?.user.username),
+      show: (c, form) => logoutPage(form, c.get("visitor")?.user.username),
       submit: async (c) => {
-        if (c.var.visitor) await endAndRecord(c, c.var.visitor);
-        c.set("visitor", undefined);
-        dropCookie(c, "session");
+        const visitor = c.get("visitor");
+        if (visitor) await endAndRecord(c, visitor);
+        endVisit(c);
         dropCookie(c, "csrf");
-        c.header("Clear-Site-Data", '"cache", "storage"');
         if (wantsJson(c)) return answerJson(c, { user: null });
         flash(c, "info", loggedOut);
         return go(c, "/login");
@@ -40,7 +40,7 @@ export const logout: Feature = {
 
 /** Of two clicks at once, one ends the session and is recorded. */
 function endAndRecord(c: Context, { session }: Visitor): Promise<void> {
-  return inTransaction(c.var.s, async (tx) => {
+  return inTransaction(c.get("s"), async (tx) => {
     const userId = await endSession(tx, session);
     if (userId !== undefined) await recordEvent(tx, userId, "logged-out", requestOrigin(c));
   });

@@ -38,7 +38,7 @@ export const notMe: Feature = {
       fields: z.object({ token: z.string().optional() }),
       keep: [],
       show: async (c, form) => {
-        const row = await findToken(c.var.s, "not-me", waitingToken(c, "not-me"));
+        const row = await findToken(c.get("s"), "not-me", waitingToken(c, "not-me"));
         return row ? reportPage(form) : answerPage(c, deadLinkPage(), 410);
       },
       submit: (c, { token }) => report(c, token ?? waitingToken(c, "not-me")),
@@ -49,10 +49,10 @@ export const notMe: Feature = {
 async function report(c: Context, token: string | undefined): Promise<Response | Refusal> {
   const attempt = await takeCodeTry(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const reported = await inTransaction(c.var.s, (tx) => throwOut(c, tx, token));
+  const reported = await inTransaction(c.get("s"), (tx) => throwOut(c, tx, token));
   dropWaitingToken(c);
   if (!reported) return answerPage(c, deadLinkPage(), 410);
-  if (c.var.visitor?.user.id === reported.userId) leave(c);
+  if (c.get("visitor")?.user.id === reported.userId) leave(c);
   if (wantsJson(c)) return answerJson(c, { reported: true });
   flash(c, "success", reported.isPosted ? done.posted : done.askedFor);
   return go(c, "/login");

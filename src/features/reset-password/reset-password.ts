@@ -52,7 +52,7 @@ export const resetPassword: Feature = {
       fields: newFields,
       keep: [],
       show: async (c, form) => {
-        const user = await userOf(c.var.s, await findToken(c.var.s, "reset-password", waitingToken(c, "reset-password")));
+        const user = await userOf(c.get("s"), await findToken(c.get("s"), "reset-password", waitingToken(c, "reset-password")));
         return user ? choosePage(c, form, user.email) : answerPage(c, deadLinkPage(), 410);
       },
       submit: choose,
@@ -66,7 +66,7 @@ async function ask(c: Context, email: string): Promise<Response | Refusal> {
   const attempt = await takeLetterOfSender(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const mayWrite = await mayFillMailbox(c, email);
-  await inTransaction(c.var.s, async (tx) => {
+  await inTransaction(c.get("s"), async (tx) => {
     const user = await findUserByEmail(tx, email);
     await recordEvent(tx, user?.id ?? null, "reset-asked", requestOrigin(c));
     if (mayWrite) await postReset(tx, user);
@@ -77,7 +77,7 @@ async function ask(c: Context, email: string): Promise<Response | Refusal> {
 }
 
 async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Response | Refusal> {
-  const { s } = c.var;
+  const s = c.get("s");
   const attempt = await takeCodeTry(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const token = typed.token ?? waitingToken(c, "reset-password");

@@ -40,7 +40,7 @@ async function end(c: Context, { session, others }: z.output<typeof fields>): Pr
 }
 
 async function endOne(c: Context, id: string): Promise<Response | Refusal> {
-  const { s } = c.var;
+  const s = c.get("s");
   const { user, session: own } = requireVisitor(c);
   // Looked for among the person's own sessions only, so that no id of somebody else's does anything.
   const found = (await listSessions(s, user.id)).find((each) => each.id === id);
@@ -54,7 +54,7 @@ async function endOne(c: Context, id: string): Promise<Response | Refusal> {
 
 async function endOthers(c: Context): Promise<Response> {
   const { user, session } = requireVisitor(c);
-  await inTransaction(c.var.s, async (tx) => {
+  await inTransaction(c.get("s"), async (tx) => {
     const count = await endSessions(tx, user.id, session);
     if (count > 0) await recordEvent(tx, user.id, "other-sessions-ended", requestOrigin(c));
   });
@@ -71,7 +71,7 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
   const { user, session } = requireVisitor(c);
   const own = publicId(session.tokenHash);
   const listed = await Promise.all(
-    (await listSessions(c.var.s, user.id)).map(async (each) => ({ ...each, device: await deviceInWords(each.userAgent) })),
+    (await listSessions(c.get("s"), user.id)).map(async (each) => ({ ...each, device: await deviceInWords(each.userAgent) })),
   );
   const ordered = [...listed.filter(({ id }) => id === own), ...listed.filter(({ id }) => id !== own)];
   return {

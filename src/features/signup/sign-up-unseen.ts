@@ -17,7 +17,7 @@ const nameTaken: Refusal = { status: 409, code: "taken", problems: { username: u
 
 /** A letter goes out in any case: to confirm a new address, or to tell the owner of a known one. Names are public, so a taken one is told. */
 export async function signUpUnseen(c: Context, newUser: NewUser): Promise<Response | Refusal> {
-  const { s } = c.var;
+  const s = c.get("s");
   // Before the letter is counted, or five names that are taken would leave none for the sixth, which is free.
   if (await isNameTaken(s, newUser.username)) return nameTaken;
   const mayWrite = await mayFillMailbox(c, newUser.email);

@@ -39,7 +39,7 @@ export const signup: Feature = {
 };
 
 async function signUp(c: Context, data: SignupData): Promise<Response | Refusal> {
-  const { s } = c.var;
+  const s = c.get("s");
   const problems = await problemsOf(s, data);
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   // Counted only now, so that mistyping costs nothing, and asking which names are taken does.
@@ -52,7 +52,7 @@ async function signUp(c: Context, data: SignupData): Promise<Response | Refusal>
 
 /** The account is there at once, and the form says when a name or an address belongs to somebody. */
 async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Refusal> {
-  const { s } = c.var;
+  const s = c.get("s");
   const mayWrite = await mayFillMailbox(c, newUser.email);
   const asking = startAsking(c, newUser);
   const result = await inTransaction(s, async (tx): Promise<UserCreated> => {

@@ -37,7 +37,7 @@ export const undoEmail: Feature = {
       fields,
       keep: [],
       show: async (c, form) => {
-        const row = await findToken(c.var.s, "undo-email", waitingToken(c, "undo-email"));
+        const row = await findToken(c.get("s"), "undo-email", waitingToken(c, "undo-email"));
         return row ? undoPage(form, row.email) : answerPage(c, deadPage(), 410);
       },
       submit: (c, { token }) => undo(c, token ?? waitingToken(c, "undo-email") ?? ""),
@@ -46,7 +46,7 @@ export const undoEmail: Feature = {
 };
 
 async function undo(c: Context, token: string): Promise<Response | Refusal> {
-  const { s } = c.var;
+  const s = c.get("s");
   const attempt = await takeCodeTry(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const undone = await inTransaction(s, async (tx) => {
@@ -57,7 +57,7 @@ async function undo(c: Context, token: string): Promise<Response | Refusal> {
   if (!undone.ok && undone.reason === "taken") return taken;
   dropWaitingToken(c);
   if (!undone.ok) return answerPage(c, deadPage(), 410);
-  if (c.var.visitor?.user.id === undone.was.id) leave(c);
+  if (c.get("visitor")?.user.id === undone.was.id) leave(c);
   if (wantsJson(c)) return answerJson(c, { email: undone.email });
   flash(c, "warning", undoneWords);
   return go(c, "/login");

@@ -42,7 +42,7 @@ export const verifyEmail: Feature = {
       fields: linkFields,
       keep: [],
       show: async (c, form) => {
-        const row = await findToken(c.var.s, "verify-email", waitingToken(c, "verify-email"));
+        const row = await findToken(c.get("s"), "verify-email", waitingToken(c, "verify-email"));
         if (!row) return answerPage(c, deadLinkPage(), 410);
         return confirmLinkPage(form, row.email, isSameBrowser(c, row));
       },
@@ -53,13 +53,13 @@ export const verifyEmail: Feature = {
 
 /** Whose address this browser is to confirm: the visitor's own, or the one that it asked for. */
 function whoAsks(c: Context): { readonly userId: string; readonly email: string } | undefined {
-  const user = c.var.visitor?.user;
+  const user = c.get("visitor")?.user;
   return user && user.emailConfirmedAt === null ? { userId: user.id, email: user.email } : readAsking(c);
 }
 
 function show(c: Context, form: FormState): Page | Response {
   const asking = whoAsks(c);
-  if (asking || !c.var.visitor) return verifyPage(form, asking?.email);
+  if (asking || !c.get("visitor")) return verifyPage(form, asking?.email);
   if (wantsJson(c)) return answerJson(c, { confirmed: true });
   flash(c, "info", confirmedAlready);
   return go(c, "/dashboard");
@@ -71,7 +71,7 @@ async function confirmByCode(c: Context, typed: string): Promise<Response | Refu
   const attempt = await takeCodeTry(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const asking = readAsking(c);
-  const done = await inTransaction(c.var.s, async (tx) => {
+  const done = await inTransaction(c.get("s"), async (tx) => {
     const row = asking && (await redeemCode(tx, "verify-email", asking.secret, digits));
     return row ? confirm(c, tx, row) : false;
   });
@@ -83,7 +83,7 @@ async function confirmByCode(c: Context, typed: string): Promise<Response | Refu
  * it elsewhere gives that password too (pre-registration of other people's addresses, CVE-2026-53516).
  */
 async function confirmByLink(c: Context, typed: z.output<typeof linkFields>): Promise<Response | Refusal> {
-  const { s } = c.var;
+  const s = c.get("s");
   const attempt = await takeCodeTry(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const token = typed.token ?? waitingToken(c, "verify-email");
@@ -124,13 +124,13 @@ function answerConfirmed(c: Context): Response {
   stopAsking(c);
   dropWaitingToken(c);
   if (wantsJson(c)) return answerJson(c, { confirmed: true });
-  flash(c, "success", c.var.visitor ? confirmed : `${confirmed} You can log in now.`);
-  return go(c, c.var.visitor ? "/dashboard" : "/login");
+  flash(c, "success", c.get("visitor") ? confirmed : `${confirmed} You can log in now.`);
+  return go(c, c.get("visitor") ? "/dashboard" : "/login");
 }
 
 /** Says the same whether there is anything to confirm or not. */
 async function sendAgain(c: Context): Promise<Response | Refusal> {
-  const { s } = c.var;
+  const s = c.get("s");
   const attempt = await takeLetterOfSender(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const asks = whoAsks(c);
@@ -153,5 +153,5 @@ async function postAgain(s: Services, asking: Asking): Promise<void> {
 
 function isSameBrowser(c: Context, row: TokenRow): boolean {
   const asking = readAsking(c);
-  return c.var.visitor?.user.id === row.user_id || (asking !== undefined && wasAskedBy(row, asking.secret));
+  return c.get("visitor")?.user.id === row.user_id || (asking !== undefined && wasAskedBy(row, asking.secret));
 }

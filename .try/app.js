@@ -1,0 +1,137 @@
+/** The pipeline that every request passes, and then the features. Start reading here. */
+import { randomUUID } from "node:crypto";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { createMiddleware } from "hono/factory";
+import { HashQueueFullError } from "./core/hash-queue.js";
+import { DatabaseUnavailableError } from "./db/unavailable.js";
+import { createRegistrar } from "./http/app.js";
+import { mostBodyBytes, readBody } from "./http/body.js";
+import { csrfProblem } from "./http/csrf.js";
+import { addHeader } from "./http/headers.js";
+import { answerHealth } from "./http/health.js";
+import { takeFromAddress } from "./http/mailed-token.js";
+import { answerError } from "./http/reply.js";
+import { prepareSite } from "./http/site.js";
+import { loginRequired, recogniseVisitor } from "./http/visitor.js";
+/** What people may see and do without being logged in. Everything else is guarded, whether its feature thinks of it or not. */
+const publicPaths = new Set([
+    "/",
+    "/signup",
+    "/login",
+    "/logout",
+    "/verify-email",
+    "/verify-email/confirm",
+    "/reset-password",
+    "/reset-password/choose",
+    "/not-me",
+    "/undo-email",
+    "/dev/mailbox",
+]);
+/** Pages that a letter's link leads to, and what its token is good for: what their address held is told to no other page. */
+const tokenPaths = new Map([
+    ["/verify-email/confirm", "verify-email"],
+    ["/reset-password/choose", "reset-password"],
+    ["/settings/change-email/confirm", "change-email"],
+    ["/not-me", "not-me"],
+    ["/undo-email", "undo-email"],
+]);
+/** The application as one function from a Web-standard request to a response, with all routes of the features. */
+export function createApp(s, features) {
+    const hono = new Hono();
+    const site = prepareSite(s);
+    const registrar = createRegistrar(hono);
+    const routes = new Map();
+    hono.use(begin(s, site, routes));
+    answerHealth(hono, s);
+    site.assets.serve(hono);
+    hono.use(limitBody, recogniseVisitor, guard(registrar, routes));
+    for (const feature of features)
+        feature.routes(registrar, s, features);
+    for (const { method, path } of hono.routes)
+        if (method !== "ALL")
+            routes.set(path, [...(routes.get(path) ?? []), method]);
+    hono.notFound((c) => answerMissing(routes, c));
+    hono.onError((error, c) => answerFailure(error, c));
+    return hono;
+}
+const bodyOfASend = bodyLimit({ maxSize: mostBodyBytes, onError: (c) => answerError(c, 413, tooLarge) });
+/** What only reads has no body that anybody looks at; asking for it would cost each page a tenth of its time. */
+const limitBody = createMiddleware((c, next) => c.req.method === "GET" || c.req.method === "HEAD" ? next() : bodyOfASend(c, next));
+/** Sets out what the request will be asked for, and logs one line of it, without what its query or body said. */
+function begin(s, site, routes) {
+    return createMiddleware(async (c, next) => {
+        const startedAt = s.now();
+        c.set("s", s);
+        c.set("site", site);
+        c.set("requestId", randomUUID());
+        const path = c.req.path;
+        if (tokenPaths.has(path))
+            c.set("isSecretAddress", true);
+        await next();
+        // A path that is none of ours could hold anything, so it is not kept.
+        const known = routes.has(path) ? path : path.startsWith("/assets/") ? "/assets/:name" : "(none)";
+        s.log.info({ id: c.get("requestId"), method: c.req.method, path: known, status: c.res.status, ms: s.now() - startedAt }, "request");
+    });
+}
+/** What is sent must come from our own page, and what is not public is for those who are logged in. */
+function guard(registrar, routes) {
+    return createMiddleware(async (c, next) => {
+        const isRead = c.req.method === "GET" || c.req.method === "HEAD";
+        const isThere = routes.get(c.req.path)?.includes(isRead ? "GET" : c.req.method) ?? false;
+        const purpose = isThere && isRead ? tokenPaths.get(c.req.path) : undefined;
+        // Before anybody is asked to log in: the token would stand in the address of the way back.
+        const moved = purpose && takeFromAddress(c, purpose);
+        if (moved)
+            return moved;
+        // First, for a form that is refused is shown again, and what is guarded shows nothing to a stranger.
+        const stranger = isThere && !publicPaths.has(c.req.path) ? loginRequired(c) : undefined;
+        if (stranger)
+            return stranger;
+        if (!isRead) {
+            const refused = await refuseUnsafe(c, registrar);
+            if (refused)
+                return refused;
+        }
+        return next();
+    });
+}
+async function refuseUnsafe(c, registrar) {
+    // A packed body would have to be unpacked before anyone knows how large it is.
+    if (c.req.header("content-encoding") !== undefined)
+        return answerError(c, 415, packed);
+    const body = await readBody(c);
+    if (!body.ok)
+        return answerError(c, 400, unreadable);
+    c.set("body", body.fields);
+    const problem = csrfProblem(c);
+    return problem && registrar.refuseForged(c, problem);
+}
+const tooLarge = { code: "too-large", message: "What was sent is larger than any form here. Nothing was changed." };
+const packed = { code: "unsupported-encoding", message: "What was sent is compressed, which forms are not." };
+const unreadable = { code: "unreadable", message: "What was sent could not be read: it is no well-formed text." };
+function answerMissing(routes, c) {
+    const methods = routes.get(c.req.path);
+    if (!methods)
+        return answerError(c, 404, { code: "not-found", message: "There is no page at this address." });
+    addHeader(c, "allow", ["GET", "HEAD", "POST"].filter((method) => methods.includes(method === "HEAD" ? "GET" : method)).join(", "));
+    return answerError(c, 405, { code: "method-not-allowed", message: "This address does not take this kind of request." });
+}
+function answerFailure(error, c) {
+    if (error instanceof HashQueueFullError) {
+        return answerError(c, 503, {
+            code: "busy",
+            message: "Too many people are logging in at this moment. Please try again in a few seconds.",
+            retryAfterSeconds: 5,
+        });
+    }
+    c.get("s").log.error({ err: error, id: c.get("requestId") }, "request failed");
+    if (error instanceof DatabaseUnavailableError) {
+        return answerError(c, 503, {
+            code: "unavailable",
+            message: "The site cannot reach its data at this moment. Nothing is lost: please try again in a few seconds.",
+            retryAfterSeconds: 5,
+        });
+    }
+    return answerError(c, 500, { code: "internal", message: "This is our fault, not yours. Please try again." });
+}

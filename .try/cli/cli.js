@@ -1,0 +1,37 @@
+/** The command line: what an operator can tell the program to do beside serving. */
+import { Command, CommanderError } from "commander";
+import { CopyError } from "../db/copy.js";
+import { SchemaError } from "../db/migrate.js";
+import { DatabaseUnavailableError } from "../db/unavailable.js";
+import { SettingsError } from "../settings.js";
+import { copyCommand } from "./copy.js";
+import { migrateCommand } from "./migrate.js";
+const program = new Command("latchkey")
+    .description("The login system that a TypeScript team does not have to build.")
+    .addHelpText("after", "\nWithout a command, it serves. Settings come from the environment and from .env; the README lists them.")
+    .addCommand(new Command("serve").description("serve the pages (what happens without a command, too)"))
+    .addCommand(migrateCommand())
+    .addCommand(copyCommand())
+    .exitOverride();
+for (const command of program.commands)
+    command.exitOverride();
+try {
+    await program.parseAsync();
+}
+catch (error) {
+    process.exitCode = exitCode(error);
+}
+/** 0: done, or help was asked for. 1: it could not be done. 2: the command was not understood. */
+function exitCode(error) {
+    // It has told already what was not understood.
+    if (error instanceof CommanderError)
+        return error.exitCode === 0 ? 0 : 2;
+    const isTold = [SettingsError, SchemaError, CopyError].some((known) => error instanceof known);
+    if (isTold)
+        console.error(`latchkey: ${error.message}`);
+    else if (error instanceof DatabaseUnavailableError)
+        console.error(`latchkey: ${error.cause?.message ?? error.message}`);
+    else
+        console.error(error);
+    return 1;
+}

@@ -1,0 +1,57 @@
+/** The command `latchkey copy`: moves everything from one database to another. */
+import { existsSync } from "node:fs";
+import { Command } from "commander";
+import { copyDatabase } from "../db/copy.js";
+import { migrate } from "../db/migrate.js";
+import { isSqlite, openDatabase, sqlitePath } from "../db/open.js";
+import { isDatabaseUrl } from "../setting-kinds.js";
+import { SettingsError } from "../settings.js";
+export function copyCommand() {
+    return new Command("copy")
+        .description("copy everything from one database to another, and compare them")
+        .requiredOption("--from <url>", "the database to read, such as sqlite:var/latchkey.sqlite")
+        .requiredOption("--to <url>", "the database to fill, such as postgres://latchkey@db/latchkey")
+        .option("--json", "print JSON")
+        .addHelpText("after", `
+Stop the program first: what it writes meanwhile would stay behind. The target is migrated, must have no accounts of
+its own, and SECRET_KEY must stay the same. An interrupted copy can be run again.
+
+Passwords in a URL can be seen by everybody on the machine; PGPASSWORD or a .pgpass file keeps them to yourself.
+
+Example:
+  latchkey copy --from sqlite:var/latchkey.sqlite --to postgres://latchkey@db/latchkey`)
+        .action(run);
+}
+async function run({ from, to, json }) {
+    for (const [name, url] of [
+        ["--from", from],
+        ["--to", to],
+    ]) {
+        if (!isDatabaseUrl(url))
+            throw new SettingsError(`${name} must be sqlite: and the path of a file, or a URL such as postgres://name@host/database.`);
+    }
+    if (isSqlite(from) && !existsSync(sqlitePath(from)))
+        throw new SettingsError(`--from: there is no file ${sqlitePath(from)}.`);
+    const source = await open(from);
+    const target = await open(to);
+    try {
+        await migrate(target);
+        const copied = await copyDatabase(source, target, json ? () => { } : showProgress);
+        process.stdout.write(`${json ? JSON.stringify({ copied }) : inWords(copied)}\n`);
+    }
+    finally {
+        await source.destroy();
+        await target.destroy();
+    }
+}
+function open(url) {
+    return openDatabase({ url, timeoutMs: 0, connections: 2 });
+}
+function showProgress(table, rows) {
+    if (process.stderr.isTTY)
+        process.stderr.write(`\r\u001B[K${table}: ${rows.toLocaleString("en")}`);
+}
+function inWords(copied) {
+    const lines = copied.map(({ table, rows, checksum }) => `${table.padEnd(10)} ${rows.toLocaleString("en").padStart(12)}  ${checksum.slice(0, 16)}`);
+    return `${process.stderr.isTTY ? "\n" : ""}${lines.join("\n")}\nBoth databases hold the same.`;
+}

@@ -1,0 +1,17 @@
+/** What happened to an account, for its owner and the operator to read. Records are only ever added. */
+import type { Services } from "./services.ts";
+export type AuditEvent = "signed-up" | "signup-tried" | "logged-in" | "login-failed" | "login-limited" | "logged-out" | "session-ended" | "other-sessions-ended" | "password-confirmed" | "password-changed" | "password-set-aside" | "reset-asked" | "password-reset" | "email-confirmed" | "email-change-asked" | "email-change-withdrawn" | "email-changed" | "email-change-undone" | "username-changed" | "display-name-changed" | "reported" | "exported" | "deletion-asked" | "deletion-cancelled";
+/** Where a request came from: its network, and what its browser calls itself. */
+export interface Origin {
+    readonly address: string;
+    readonly userAgent: string;
+}
+/** Adds a record. `userId` is null for an address that has no account: it is written all the same, so both cost the same. */
+export declare function recordEvent(s: Services, userId: string | null, event: AuditEvent, origin: Origin): Promise<void>;
+export interface AuditRecord extends Origin {
+    readonly id: string;
+    readonly event: AuditEvent;
+    readonly at: number;
+}
+/** An account's records, newest first, a page at a time: `before` is the id of the last one seen. */
+export declare function listEvents(s: Services, userId: string, count: number, before?: string): Promise<AuditRecord[]>;

@@ -1,0 +1,52 @@
+/** Erases an account, and takes its name out of what stays. */
+import { setImmediate as turn } from "node:timers/promises";
+import { inTransaction } from "./services.js";
+const perBatch = 200;
+/** Removes the account with its sessions, tokens and letters, within a transaction. Its records stay, and say nothing of whom. */
+export async function eraseUser(tx, userId) {
+    await tx.db.deleteFrom("users").where("id", "=", userId).execute();
+    await forgetUsers(tx, [userId]);
+}
+/** Takes these accounts out of the records; for nobody it is the same statement (ASVS 6.3.8). */
+export async function forgetUsers(tx, ids) {
+    await tx.db
+        .updateTable("audit")
+        .set(anonymous)
+        .where("user_id", "in", ids.length > 0 ? ids : [""])
+        .execute();
+}
+/** Erases an account whose time has come, unless logging in has taken that back by now; `tell` posts a last letter with it. */
+export async function eraseIfDue(s, userId, tell) {
+    await forgetMost(s, userId);
+    await inTransaction(s, async (tx) => {
+        // A write that changes nothing holds the row: who logs in at this moment comes either before it, or too late.
+        const { numUpdatedRows } = await tx.db
+            .updateTable("users")
+            .set((column) => ({ erase_at: column.ref("erase_at") }))
+            .where("id", "=", userId)
+            .where("erase_at", "<=", tx.now())
+            .executeTakeFirst();
+        if (numUpdatedRows !== 1n)
+            return;
+        await eraseUser(tx, userId);
+        await tell?.(tx);
+    });
+}
+const anonymous = { user_id: null, address: "", user_agent: "" };
+/**
+ * Makes all but the newest records anonymous, a few at a time: an account that was guessed at for months has so many that one
+ * statement for all of them would hold up everybody else.
+ */
+async function forgetMost(s, userId) {
+    for (;;) {
+        const { numUpdatedRows } = await s.db
+            .updateTable("audit")
+            .set(anonymous)
+            .where("id", "in", (query) => query.selectFrom("audit").select("id").where("user_id", "=", userId).orderBy("id").limit(perBatch).forUpdate().skipLocked())
+            .where((where) => where.exists(where.selectFrom("users").select("users.id").where("users.id", "=", userId).where("erase_at", "<=", s.now())))
+            .executeTakeFirst();
+        if (numUpdatedRows < BigInt(perBatch))
+            return;
+        await turn();
+    }
+}

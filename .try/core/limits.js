@@ -1,0 +1,103 @@
+/** Counts attempts against budgets in the database, so that many processes share one count and a restart forgets nothing. */
+import { sql } from "kysely";
+import { inForgettableTransaction } from "./services.js";
+/**
+ * Counts one attempt against all the budgets, or against none when one is spent.
+ * It is counted before the work, so two hundred at once count as two hundred (CVE-2019-5421).
+ */
+export async function takeAttempt(s, claims) {
+    // In one order everywhere, so that no two attempts ever wait for each other's budgets.
+    const keyed = claims.map((claim) => ({ ...claim, key: budgetKey(s, claim) })).sort((a, b) => (a.key < b.key ? -1 : 1));
+    // A flood that is refused anyway is refused by a read: it never waits for, or takes, the database's write lock.
+    const spentMs = await longestWaitMs(s, keyed);
+    if (spentMs > 0)
+        return refused(spentMs);
+    try {
+        const counted = await inForgettableTransaction(s, async (tx) => {
+            const counts = [];
+            for (const claim of keyed)
+                counts.push(await countOne(tx, claim));
+            return counts;
+        });
+        return { ok: true, counted };
+    }
+    catch (error) {
+        if (!(error instanceof BudgetSpent))
+            throw error;
+        return refused(await longestWaitMs(s, keyed));
+    }
+}
+/**
+ * Takes an attempt off its counts again: limits count failures, not successes. Rows are taken in the order in which they were
+ * counted, which an update of several would not promise; one that was swept away in the meantime comes back empty.
+ */
+export async function giveBack(s, { counted }) {
+    await s.db
+        .insertInto("limits")
+        .values(counted.map(({ budget, resetsAt }) => ({ budget, hits: 0, resets_at: resetsAt })))
+        .onConflict((conflict) => conflict.column("budget").doUpdateSet({ hits: sql `limits.hits - 1` }).whereRef("limits.resets_at", "=", "excluded.resets_at"))
+        .execute();
+}
+/** Lets nobody else count against this budget, or hold it, until the caller's transaction ends: what they do about one mailbox comes one by one. */
+export async function holdBudget(tx, claim) {
+    await tx.db
+        .insertInto("limits")
+        .values({ budget: budgetKey(tx, claim), hits: 0, resets_at: tx.now() })
+        .onConflict((conflict) => conflict.column("budget").doUpdateSet({ hits: sql `limits.hits` }))
+        .execute();
+}
+/** Whether the attempt spent a budget of this name: whatever comes after it in the same window is refused. */
+export function hasSpent({ counted }, name) {
+    return counted.some(({ budget, isLast }) => isLast && budget.startsWith(`${name}:`));
+}
+/** Waits for work that was counted, and gives the attempt back when it breaks: a fault of ours is nobody's failure. */
+export async function orGiveBack(s, attempt, work) {
+    try {
+        return await work;
+    }
+    catch (error) {
+        await giveBack(s, attempt);
+        throw error;
+    }
+}
+/** Thrown inside the transaction, so that what was counted before it is rolled back. */
+class BudgetSpent extends Error {
+}
+/** No address and no name is kept: only a keyed hash of it. */
+function budgetKey(s, { name, of }) {
+    return `${name}:${s.signer.sign("budget", `${name}\n${of}`).toString("base64url", 0, 16)}`;
+}
+/** One statement counts and judges, so no other process can come between. Throws {@link BudgetSpent}. */
+async function countOne(tx, { key, budget }) {
+    const now = tx.now();
+    const counted = await tx.db
+        .insertInto("limits")
+        .values({ budget: key, hits: 1, resets_at: now + budget.perMs })
+        .onConflict((conflict) => conflict
+        .column("budget")
+        .doUpdateSet({
+        hits: sql `case when limits.resets_at <= ${now} then 1 else limits.hits + 1 end`,
+        resets_at: sql `case when limits.resets_at <= ${now} then excluded.resets_at else limits.resets_at end`,
+    })
+        .where((where) => where.or([where("limits.resets_at", "<=", now), where("limits.hits", "<", budget.count)])))
+        .returning(["resets_at", "hits"])
+        .executeTakeFirst();
+    if (!counted)
+        throw new BudgetSpent();
+    return { budget: key, resetsAt: counted.resets_at, isLast: counted.hits >= budget.count };
+}
+async function longestWaitMs(s, claims) {
+    const rows = await s.db
+        .selectFrom("limits")
+        .selectAll()
+        .where("budget", "in", claims.map(({ key }) => key))
+        .execute();
+    const waits = rows.map((row) => {
+        const count = claims.find(({ key }) => key === row.budget)?.budget.count ?? 0;
+        return row.hits >= count ? row.resets_at - s.now() : 0;
+    });
+    return Math.max(0, ...waits);
+}
+function refused(waitMs) {
+    return { ok: false, retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) };
+}

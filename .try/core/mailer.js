@@ -1,0 +1,49 @@
+/** How long each step may take, and the letter as a whole: a server that hangs, or answers a word a minute, holds up one letter. */
+const ordinaryWaits = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000, letterTimeout: 60_000 };
+/** The mailer that the settings name, or undefined where there is none. The library is loaded with the first letter. */
+export function openMailer({ smtpUrl, mailFrom }, waits = ordinaryWaits) {
+    if (smtpUrl === undefined)
+        return undefined;
+    let opened;
+    return {
+        send: async ({ to, ...letter }) => {
+            opened ??= connect(smtpUrl, waits);
+            // As an object, so that a comma in an address adds no second one.
+            const signal = AbortSignal.timeout(waits.letterTimeout);
+            await (await opened).sendMail({ from: mailFrom, to: { name: "", address: to }, ...letter, signal });
+        },
+        close: () => {
+            opened?.then((transport) => transport.close()).catch(() => undefined);
+        },
+    };
+}
+async function connect(smtpUrl, { letterTimeout: _, ...waits }) {
+    const { createTransport } = await import("nodemailer");
+    return createTransport({ ...transportOptions(smtpUrl), ...waits });
+}
+/** How to reach the server that a URL names. */
+export function transportOptions(smtpUrl) {
+    const url = new URL(smtpUrl);
+    const isSecure = url.protocol === "smtps:";
+    const mustEncrypt = !isSecure && !isLoopback(url.hostname) && url.searchParams.get("tls") !== "optional";
+    return {
+        host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+        port: Number(url.port) || (isSecure ? 465 : 587),
+        secure: isSecure,
+        // Whoever sits in between could strike STARTTLS from the server's offer, so it is demanded (ASVS 12.3.1).
+        requireTLS: mustEncrypt,
+        // Where plain text will do, so does a certificate that nobody vouches for: a mail server on this machine has no other (RFC 7435).
+        tls: { rejectUnauthorized: isSecure || mustEncrypt },
+        ...(url.username === "" ? {} : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
+        pool: true,
+        maxConnections: 2,
+        // A connection that is lost may have taken the letter: whether it goes again is for the outbox to say.
+        maxRequeues: 0,
+        disableFileAccess: true,
+        disableUrlAccess: true,
+    };
+}
+/** Whether a host's name in a URL means this machine. */
+export function isLoopback(hostname) {
+    return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+}

@@ -1,0 +1,137 @@
+/** How many letters are in hand at once, so that one that gets no answer does not hold up the others. */
+const atOnce = 2;
+/** Longer than the mailer gives a letter, so that two processes never have the same one in hand. */
+const leaseMs = 120_000;
+const giveUpAfterMs = 24 * 3_600_000;
+const longestWaitMs = 3_600_000;
+/** Whether a letter would reach anybody: by a mail server, or outside of production by the mailbox page. */
+export function canSendLetters({ settings }) {
+    return settings.smtpUrl !== undefined || settings.environment !== "production";
+}
+/**
+ * Puts a letter into the outbox, encrypted: whoever reads the database reads no link. It goes out after the commit.
+ * One to nobody, whose `to` is empty, is written at the same cost and never sent (ASVS 6.3.8).
+ */
+export async function postLetter(tx, userId, letter) {
+    const now = tx.now();
+    const keeps = tx.mailer === undefined;
+    // For the developer who waits for a link. Nowhere else does a letter stand in a log (ASVS 16.2.5).
+    if (keeps && letter.to !== "" && tx.settings.environment === "development")
+        tx.log.info(`A letter: ${letter.subject}\n\n${letter.text}`);
+    await tx.db
+        .insertInto("outbox")
+        .values({
+        id: tx.newId(),
+        user_id: userId,
+        letter: tx.signer.encrypt("letter", JSON.stringify(letter)),
+        attempts: 0,
+        created_at: now,
+        // Without a mail server, letters stay here to be read.
+        due_at: keeps ? null : now,
+        failed_at: null,
+        failure: null,
+    })
+        .execute();
+}
+/** Sends what is due, until nothing is or until it is told to stop. Gives how many went out. */
+export async function sendDueLetters(s, stopping) {
+    const sent = await Promise.all(Array.from({ length: atOnce }, () => sendOneByOne(s, stopping)));
+    return sent.reduce((sum, each) => sum + each, 0);
+}
+async function sendOneByOne(s, stopping) {
+    let sent = 0;
+    while (!stopping?.aborted) {
+        const row = await takeDue(s);
+        if (!row)
+            break;
+        if (await sendOne(s, row))
+            sent++;
+    }
+    return sent;
+}
+/** The letters that are kept because there is no mail server, newest first; for development's mailbox. */
+export async function listKeptLetters(s) {
+    const rows = await s.db
+        .selectFrom("outbox")
+        .select(["letter", "created_at"])
+        .where("due_at", "is", null)
+        .where("failed_at", "is", null)
+        .orderBy("id", "desc")
+        .limit(100)
+        .execute();
+    return rows.flatMap((row) => {
+        const letter = readLetter(s, row.letter);
+        return letter && letter.to !== "" ? [{ ...letter, at: row.created_at }] : [];
+    });
+}
+/** What an account's letters on their way are about; the rest could open it. */
+export async function listLetters(s, userId) {
+    const rows = await s.db
+        .selectFrom("outbox")
+        .select(["letter", "created_at", "failed_at"])
+        .where("user_id", "=", userId)
+        .orderBy("id")
+        .execute();
+    return rows.map((row) => ({ subject: readLetter(s, row.letter)?.subject ?? null, createdAt: row.created_at, failedAt: row.failed_at }));
+}
+/** What another process is taking at this moment is skipped. Moving the time on is the lease: a process that dies with a letter in hand lets it fall due again. */
+function takeDue(s) {
+    const now = s.now();
+    return s.db
+        .updateTable("outbox")
+        .set((column) => ({ due_at: now + leaseMs, attempts: column("attempts", "+", 1) }))
+        .where("id", "=", (query) => query.selectFrom("outbox").select("id").where("due_at", "<=", now).orderBy("due_at").limit(1).forUpdate().skipLocked())
+        .where("due_at", "<=", now)
+        .returning(["id", "letter", "attempts", "created_at"])
+        .executeTakeFirst();
+}
+async function sendOne(s, row) {
+    const letter = readLetter(s, row.letter);
+    try {
+        if (!letter)
+            throw new Error("The letter cannot be decrypted: its key is gone.");
+        if (letter.to !== "")
+            await s.mailer?.send(letter);
+    }
+    catch (error) {
+        await noteFailure(s, row, error);
+        return false;
+    }
+    await s.db.deleteFrom("outbox").where("id", "=", row.id).execute();
+    return true;
+}
+/**
+ * 5xx means that trying again is no use (RFC 5321, 4.2.1), where it is said of the letter. Said of us, who may not log in or have
+ * come from a wrong address, it is the operator's to mend, and the letters wait for it.
+ */
+function isRefusedForGood({ code = "", responseCode = 0 }) {
+    return responseCode >= 500 && ["EENVELOPE", "EMESSAGE"].includes(code);
+}
+async function noteFailure(s, row, error) {
+    const now = s.now();
+    const isFinal = isRefusedForGood(error) || now >= row.created_at + giveUpAfterMs;
+    // What a server says may quote the address, so only its number is kept.
+    const failure = error.responseCode === undefined ? (error.code ?? "no answer") : String(error.responseCode);
+    const waitMs = Math.min(30_000 * 2 ** (row.attempts - 1), longestWaitMs);
+    await s.db
+        .updateTable("outbox")
+        .set(isFinal ? { due_at: null, failed_at: now, failure, letter: null } : { due_at: now + waitMs, failure })
+        .where("id", "=", row.id)
+        .execute();
+    if (isFinal)
+        s.log.error({ letter: row.id, attempts: row.attempts, failure, failedInAll: await countFailed(s) }, "gave up on a letter");
+    else
+        s.log.warn({ letter: row.id, attempts: row.attempts, failure, againInMs: waitMs }, "a letter did not go out yet");
+}
+async function countFailed(s) {
+    const { count } = await s.db
+        .selectFrom("outbox")
+        .select((column) => column.fn.countAll().as("count"))
+        .where("failed_at", "is not", null)
+        .executeTakeFirstOrThrow();
+    return Number(count);
+}
+function readLetter(s, encrypted) {
+    const text = encrypted === null ? undefined : s.signer.decrypt("letter", encrypted);
+    return text === undefined ? undefined : JSON.parse(text);
+}

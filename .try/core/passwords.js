@@ -1,0 +1,134 @@
+/** Which passwords are taken, how they are kept, and how one is checked without saying whether the account exists. */
+import { hash, verify } from "@node-rs/argon2";
+import { isBreached } from "./breached-passwords.js";
+import { readWerkzeugHash } from "./hashes.js";
+import { isMadeOf } from "./own-words.js";
+const mostCodePoints = 1_024;
+/** Composing accents takes time that grows with the square of their number, so what is far too long is not even read (ASVS 15.1.3). */
+const mostCodeUnits = 4 * mostCodePoints;
+/** More kinds of old hashes than any history leaves behind. */
+const mostSchemes = 20;
+/** Why a new password is refused, or undefined. `ownWords` are the person's name and address; the site's own are added. */
+export async function passwordProblem(s, password, ownWords) {
+    // A lone surrogate has no UTF-8: two such passwords would be hashed alike.
+    if (!password.isWellFormed())
+        return "not-text";
+    if (password.length > mostCodeUnits)
+        return "too-long";
+    const length = [...password.normalize("NFC")].length;
+    if (length < s.settings.passwordMinLength)
+        return "too-short";
+    if (length > mostCodePoints)
+        return "too-long";
+    if (s.settings.passwordRules === "upper-and-digit" && !(/\p{Lu}/u.test(password) && /\p{Nd}/u.test(password)))
+        return "needs-upper-and-digit";
+    if (await s.commonPasswords.has(password))
+        return "common";
+    const siteWords = [s.settings.siteName, new URL(s.settings.baseUrl).hostname];
+    if (isMadeOf(password, [...siteWords, ...ownWords]))
+        return "own-words";
+    return (await isBreached(s, password)) ? "breached" : undefined;
+}
+/** Argon2id as a PHC string, of the password in NFC and otherwise exactly as typed (NIST SP 800-63B-4, 3.1.1.2). */
+export function hashPassword(s, password) {
+    // The library's algorithm 2 is Argon2id.
+    return s.hasher.run(ourScheme(s), () => hash(password.normalize("NFC"), { algorithm: 2, ...s.hashCost }));
+}
+function ourScheme({ hashCost: { memoryCost, timeCost, parallelism } }) {
+    return `argon2id:${memoryCost}:${timeCost}:${parallelism}`;
+}
+/**
+ * Checks a password against an account's, or against nobody's. A stranger, a foreign hash and a wrong password cost the
+ * same: every kind of hash that some account still has is computed before the answer is no (ASVS 6.3.8).
+ */
+export async function checkPassword(s, account, password) {
+    const stored = account ? readStoredHash(account.password_hash) : undefined;
+    const inUse = await schemesInUse(s);
+    // What no account can have is hashed like anything else, and then refused whatever it fits.
+    const fits = stored !== undefined && (await s.hasher.run(stored.scheme ?? "digest", () => stored.verify(password)));
+    if (fits && password.isWellFormed() && account?.password_set_aside_at === null) {
+        return { ok: true, upgraded: stored.scheme === ourScheme(s) ? undefined : await hashPassword(s, password) };
+    }
+    for (const scheme of stillToSpend(stored?.scheme, [ourScheme(s), ...inUse]))
+        await s.hasher.run(scheme, () => decoy(scheme).verify(password));
+    return { ok: false };
+}
+/**
+ * The schemes to compute after one was computed already. PBKDF2's time goes with its iterations, so the accounts of one
+ * digest differ only in how many are left to the dearest of them.
+ */
+function stillToSpend(spent, inUse) {
+    const dearest = new Map();
+    for (const scheme of inUse) {
+        const { kind, iterations } = kindOf(scheme);
+        dearest.set(kind, Math.max(iterations, dearest.get(kind) ?? 0));
+    }
+    const done = spent === undefined ? undefined : kindOf(spent);
+    return [...dearest].flatMap(([kind, iterations]) => {
+        const left = iterations - (kind === done?.kind ? done.iterations : 0);
+        return left <= 0 ? [] : [kind.startsWith("pbkdf2:") ? `${kind}:${left}` : kind];
+    });
+}
+/** `pbkdf2:sha256:600000` is 600,000 of a kind; any other scheme is one of its own. */
+function kindOf(scheme) {
+    const [, kind, iterations] = /^(pbkdf2:\w+):(\d+)$/.exec(scheme) ?? [];
+    return kind === undefined ? { kind: scheme, iterations: 1 } : { kind, iterations: Number(iterations) };
+}
+/** What stands in the `hash_scheme` column for a hash: null for the one that we write today. */
+export function hashScheme(s, stored) {
+    const scheme = readStoredHash(stored)?.scheme;
+    return scheme === undefined || scheme === ourScheme(s) ? null : scheme;
+}
+function readStoredHash(stored) {
+    return readArgon2Hash(stored) ?? readWerkzeugHash(stored);
+}
+/** Argon2 in its PHC form, within bounds that this machine can bear. */
+function readArgon2Hash(stored) {
+    const match = /^\$(argon2(?:id|i|d))\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$[A-Za-z0-9+/]{11,64}\$[A-Za-z0-9+/]{16,86}$/.exec(stored);
+    const [, type, m, t, p] = match ?? [];
+    if (!match || Number(m) > 2 ** 20 || Number(t) > 10 || Number(p) > 16)
+        return undefined;
+    return {
+        scheme: `${type}:${m}:${t}:${p}`,
+        // The library throws on salts and lengths that no implementation writes: such a hash fits no password.
+        verify: async (password) => {
+            const isTooLong = password.length > mostCodeUnits;
+            const fits = await verify(stored, isTooLong ? "" : password.normalize("NFC")).catch(() => false);
+            return fits && !isTooLong;
+        },
+    };
+}
+/** Schemes of accounts not upgraded yet: a walk over the distinct values of an index that is empty where nobody moved in. */
+async function schemesInUse(s) {
+    const found = [];
+    for (let last = ""; found.length < mostSchemes;) {
+        const next = await s.db
+            .selectFrom("users")
+            .select("hash_scheme")
+            .where("hash_scheme", ">", last)
+            .orderBy("hash_scheme")
+            .limit(1)
+            .executeTakeFirst();
+        if (!next?.hash_scheme)
+            break;
+        last = next.hash_scheme;
+        found.push(last);
+    }
+    return found;
+}
+/** A hash of a scheme that fits no password, to spend the same time on. */
+function decoy(scheme) {
+    const [name, ...parameters] = scheme.split(":");
+    const stored = name === "scrypt"
+        ? `${scheme}$decoydecoydecoy1$${"00".repeat(64)}`
+        : name === "pbkdf2"
+            ? `${scheme}$decoydecoydecoy1$${"00".repeat(pbkdf2Bytes(parameters[0]))}`
+            : `$${name}$v=19$m=${parameters[0]},t=${parameters[1]},p=${parameters[2]}$ZGVjb3lkZWNveWRlY295MQ$${"A".repeat(43)}`;
+    const read = readStoredHash(stored);
+    if (!read)
+        throw new Error(`There is no decoy for ${scheme}.`);
+    return read;
+}
+function pbkdf2Bytes(digest) {
+    return { md5: 16, sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha512: 64 }[digest ?? ""] ?? 32;
+}

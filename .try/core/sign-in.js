@@ -1,0 +1,109 @@
+/** The one door: every way of proving who one is ends here, and no session begins anywhere else. */
+import { recordEvent } from "./audit.js";
+import { giveBack } from "./limits.js";
+import { inTransaction } from "./services.js";
+import { endSession, hashSessionToken, newSessionToken } from "./sessions.js";
+import { toUser } from "./users.js";
+/** Begins a session with a new token, in one transaction with everything else that a login changes. */
+export async function signIn(s, proof, wish) {
+    if (mustConfirmFirst(s, proof.user))
+        return { ok: false, reason: "unconfirmed" };
+    const token = newSessionToken();
+    const now = s.now();
+    const session = {
+        tokenHash: hashSessionToken(token),
+        remembered: wish.remember,
+        createdAt: now,
+        lastSeenAt: now,
+        expiresAt: now + (wish.remember ? s.settings.rememberForMs : s.settings.sessionForMs),
+        authenticatedAt: now,
+    };
+    return inTransaction(s, async (tx) => {
+        const user = await noteLogin(tx, proof);
+        if (!user)
+            return { ok: false, reason: "changed" };
+        // Only a login that succeeds is no failure: what is refused all the same must not be told apart by what it costs.
+        await giveBack(tx, proof.attempt);
+        const before = wish.replaces && (await endSession(tx, wish.replaces));
+        if (before !== undefined && before !== user.id)
+            await recordEvent(tx, before, "logged-out", wish.origin);
+        await insertSession(tx, user, session, wish.origin);
+        if ((await endLeastUsed(tx, user, session)) > 0)
+            await recordEvent(tx, user.id, "session-ended", wish.origin);
+        await recordEvent(tx, user.id, "logged-in", wish.origin);
+        if (proof.user.erase_at !== null)
+            await recordEvent(tx, user.id, "deletion-cancelled", wish.origin);
+        return { ok: true, token, session, user: toUser(user) };
+    });
+}
+/**
+ * Gives a session that has just proved its password a new token (ASVS 7.2.4), within the caller's transaction. Undefined where
+ * it has ended in the meantime.
+ */
+export async function renewSession(tx, { session, user }, attempt) {
+    const token = newSessionToken();
+    const renewed = { ...session, tokenHash: hashSessionToken(token), authenticatedAt: tx.now() };
+    await giveBack(tx, attempt);
+    const { numUpdatedRows } = await tx.db
+        .updateTable("sessions")
+        .set({ token_hash: renewed.tokenHash, authenticated_at: renewed.authenticatedAt })
+        .where("token_hash", "=", session.tokenHash)
+        .executeTakeFirst();
+    return numUpdatedRows === 1n ? { token, session: renewed, user } : undefined;
+}
+function mustConfirmFirst({ settings }, user) {
+    return settings.signup === "confirm" && user.email_confirmed_at === null;
+}
+async function insertSession(tx, user, session, origin) {
+    await tx.db
+        .insertInto("sessions")
+        .values({
+        token_hash: session.tokenHash,
+        user_id: user.id,
+        remembered: session.remembered ? 1 : 0,
+        created_at: session.createdAt,
+        last_seen_at: session.lastSeenAt,
+        expires_at: session.expiresAt,
+        authenticated_at: session.authenticatedAt,
+        address: origin.address,
+        user_agent: origin.userAgent.slice(0, 300),
+    })
+        .execute();
+}
+/** An account has so many sessions and no more: the ones that were not used for the longest time make way (ASVS 7.1.2). */
+async function endLeastUsed(tx, { id }, { tokenHash }) {
+    const { numDeletedRows } = await tx.db
+        .deleteFrom("sessions")
+        .where("token_hash", "in", (query) => query
+        .selectFrom("sessions")
+        .select("token_hash")
+        .where("user_id", "=", id)
+        .where("token_hash", "!=", tokenHash)
+        .orderBy("last_seen_at", "desc")
+        .offset(tx.settings.sessionsPerAccount - 1)
+        // As many as could ever be too many at once; one engine takes no offset without it.
+        .limit(10_000))
+        .executeTakeFirst();
+    return Number(numDeletedRows);
+}
+/**
+ * A login under way while the password is changed, or while the account is asked to be erased, must not outlive it (ASVS 15.4.2).
+ * One that began after that cancels the erasure.
+ */
+function noteLogin(tx, { user, upgradedHash }) {
+    return tx.db
+        .updateTable("users")
+        .set((column) => ({
+        previous_login_at: column.ref("last_login_at"),
+        last_login_at: tx.now(),
+        password_failures: 0,
+        erase_at: null,
+        ...(upgradedHash ? { password_hash: upgradedHash, hash_scheme: null } : {}),
+    }))
+        .where("id", "=", user.id)
+        .where("password_changed_at", "=", user.password_changed_at)
+        .where("password_set_aside_at", "is", null)
+        .where((where) => where.or([where("erase_at", "is", null), where("erase_at", "=", user.erase_at)]))
+        .returningAll()
+        .executeTakeFirst();
+}

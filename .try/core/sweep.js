@@ -1,0 +1,130 @@
+/** Removes what is over, in small batches, while everything else goes on. */
+import { setImmediate as turn } from "node:timers/promises";
+import { eraseIfDue } from "./erase-user.js";
+import { removeUnconfirmed } from "./unconfirmed.js";
+/** Few enough that no batch holds the database for longer than a login does. */
+const perBatch = 100;
+const failedLettersForMs = 30 * 24 * 3_600_000;
+const keptLettersForMs = 7 * 24 * 3_600_000;
+/** Sweeps once through everything, or until it is told to stop. Any number of processes may do so at once: each row goes once. */
+export async function sweepOnce(s, stopping) {
+    for (const removeSome of [
+        endedSessions,
+        idleSessions,
+        idleRememberedSessions,
+        endedTokens,
+        spentLimits,
+        oldRecords,
+        oldLetters,
+        removeUnconfirmed,
+        erasedAccounts,
+    ]) {
+        // A full batch means that there may be more; whoever waits for the database gets a turn in between.
+        while (!stopping?.aborted && (await removeSome(s, perBatch)) === perBatch)
+            await turn();
+    }
+}
+async function endedSessions(s, count) {
+    const { numDeletedRows } = await s.db
+        .deleteFrom("sessions")
+        .where("token_hash", "in", (query) => query
+        .selectFrom("sessions")
+        .select("token_hash")
+        .where("expires_at", "<=", s.now())
+        .orderBy("expires_at")
+        .limit(count)
+        .forUpdate()
+        .skipLocked())
+        .executeTakeFirst();
+    return Number(numDeletedRows);
+}
+function idleSessions(s, count) {
+    return idle(s, { remembered: 0, since: s.now() - s.settings.sessionIdleMs, count });
+}
+function idleRememberedSessions(s, count) {
+    return idle(s, { remembered: 1, since: s.now() - s.settings.rememberIdleMs, count });
+}
+async function idle(s, { remembered, since, count }) {
+    const { numDeletedRows } = await s.db
+        .deleteFrom("sessions")
+        .where("token_hash", "in", (query) => query
+        .selectFrom("sessions")
+        .select("token_hash")
+        .where("remembered", "=", remembered)
+        .where("last_seen_at", "<=", since)
+        .orderBy("last_seen_at")
+        .limit(count)
+        .forUpdate()
+        .skipLocked())
+        // Used in the meantime: then it is not idle.
+        .where("last_seen_at", "<=", since)
+        .executeTakeFirst();
+    return Number(numDeletedRows);
+}
+async function endedTokens(s, count) {
+    const { numDeletedRows } = await s.db
+        .deleteFrom("tokens")
+        .where("token_hash", "in", (query) => query
+        .selectFrom("tokens")
+        .select("token_hash")
+        .where("expires_at", "<=", s.now())
+        .orderBy("expires_at")
+        .limit(count)
+        .forUpdate()
+        .skipLocked())
+        .executeTakeFirst();
+    return Number(numDeletedRows);
+}
+async function spentLimits(s, count) {
+    const { numDeletedRows } = await s.db
+        .deleteFrom("limits")
+        .where("budget", "in", (query) => query
+        .selectFrom("limits")
+        .select("budget")
+        .where("resets_at", "<=", s.now())
+        .orderBy("resets_at")
+        .limit(count)
+        .forUpdate()
+        .skipLocked())
+        // Counted anew in the meantime: then it is no longer spent.
+        .where("resets_at", "<=", s.now())
+        .executeTakeFirst();
+    return Number(numDeletedRows);
+}
+async function oldRecords(s, count) {
+    const { numDeletedRows } = await s.db
+        .deleteFrom("audit")
+        .where("id", "in", (query) => query
+        .selectFrom("audit")
+        .select("id")
+        .where("happened_at", "<=", s.now() - s.settings.auditForMs)
+        .orderBy("happened_at")
+        .limit(count)
+        .forUpdate()
+        .skipLocked())
+        .executeTakeFirst();
+    return Number(numDeletedRows);
+}
+/** Letters that failed for good, and those that development keeps to be read. */
+async function oldLetters(s, count) {
+    const { numDeletedRows } = await s.db
+        .deleteFrom("outbox")
+        .where("id", "in", (query) => query
+        .selectFrom("outbox")
+        .select("id")
+        .where("due_at", "is", null)
+        .where("created_at", "<=", s.now() - (s.mailer ? failedLettersForMs : keptLettersForMs))
+        .orderBy("created_at")
+        .limit(count)
+        .forUpdate()
+        .skipLocked())
+        .executeTakeFirst();
+    return Number(numDeletedRows);
+}
+/** One transaction each. Gives how many were due: logging in may have taken one back at this moment. */
+async function erasedAccounts(s, count) {
+    const due = await s.db.selectFrom("users").select("id").where("erase_at", "<=", s.now()).orderBy("erase_at").limit(count).execute();
+    for (const { id } of due)
+        await eraseIfDue(s, id);
+    return due.length;
+}

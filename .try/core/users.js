@@ -1,0 +1,204 @@
+/** Who people are: their names and addresses, what makes two of them the same, and where they are kept. */
+import { domainToASCII } from "node:url";
+import { hashScheme } from "./passwords.js";
+/** The columns that a page may show. */
+export const shownColumns = [
+    "users.id",
+    "users.username",
+    "users.email",
+    "users.display_name",
+    "users.email_confirmed_at",
+    "users.created_at",
+    "users.last_login_at",
+    "users.previous_login_at",
+    "users.erase_at",
+];
+export function toUser(row) {
+    return {
+        id: row.id,
+        username: row.username,
+        email: row.email,
+        displayName: row.display_name ?? row.username,
+        emailConfirmedAt: row.email_confirmed_at,
+        createdAt: row.created_at,
+        lastLoginAt: row.last_login_at,
+        previousLoginAt: row.previous_login_at,
+        eraseAt: row.erase_at,
+    };
+}
+/** Writing systems whose letters may stand in one name. Two in one name can imitate a third (UTS 39), so they are not mixed. */
+const scripts = [
+    /^[\p{scx=Latin}]+$/v,
+    /^[\p{scx=Cyrillic}]+$/v,
+    /^[\p{scx=Greek}]+$/v,
+    /^[\p{scx=Armenian}]+$/v,
+    /^[\p{scx=Georgian}]+$/v,
+    /^[\p{scx=Hebrew}]+$/v,
+    /^[\p{scx=Arabic}]+$/v,
+    /^[\p{scx=Devanagari}]+$/v,
+    /^[\p{scx=Bengali}]+$/v,
+    /^[\p{scx=Gurmukhi}]+$/v,
+    /^[\p{scx=Gujarati}]+$/v,
+    /^[\p{scx=Tamil}]+$/v,
+    /^[\p{scx=Telugu}]+$/v,
+    /^[\p{scx=Kannada}]+$/v,
+    /^[\p{scx=Malayalam}]+$/v,
+    /^[\p{scx=Sinhala}]+$/v,
+    /^[\p{scx=Thai}]+$/v,
+    /^[\p{scx=Lao}]+$/v,
+    /^[\p{scx=Khmer}]+$/v,
+    /^[\p{scx=Myanmar}]+$/v,
+    /^[\p{scx=Ethiopic}]+$/v,
+    /^[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}]+$/v,
+    /^[\p{scx=Han}\p{scx=Hangul}]+$/v,
+    /^[\p{scx=Han}\p{scx=Bopomofo}]+$/v,
+];
+/** Letters by their category, and nothing to the eye: two names that look the same would be two (UTS 39). */
+const invisible = /\p{Default_Ignorable_Code_Point}/u;
+/** Why a user name is refused, or undefined: 3 to 150 letters and digits of one script, and `. _ -`. */
+export function usernameProblem(username) {
+    if (username.length > 1_000)
+        return "too-long";
+    const characters = [...username.normalize("NFC")];
+    if (characters.length < 3)
+        return "too-short";
+    if (characters.length > 150)
+        return "too-long";
+    const name = characters.join("");
+    if (!/^[\p{L}\p{M}\p{Nd}._\-]+$/v.test(name) || !/[\p{L}\p{Nd}]/v.test(name) || /^\p{M}/v.test(name))
+        return "characters";
+    if (invisible.test(name))
+        return "characters";
+    const letters = name.replaceAll(/[0-9._-]/g, "");
+    return letters === "" || scripts.some((script) => script.test(letters)) ? undefined : "mixed-scripts";
+}
+/** What makes two user names the same: compatibility forms and case do not count (NFKC, then folded through upper case). */
+export function usernameKey(username) {
+    return username.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+}
+/** Whether this is exactly one address that a letter can go to: one `@`, no comments, quotes, control or invisible characters. */
+export function isEmail(email) {
+    if (!email.isWellFormed() || email.length > 254)
+        return false;
+    const at = email.lastIndexOf("@");
+    if (at < 0 || invisible.test(email))
+        return false;
+    const [local, domain] = [email.slice(0, at), email.slice(at + 1)];
+    // An address list, a header or markup in an address has been somebody's security hole (CVE-2022-35924, CVE-2022-31127).
+    if (!/^[^\s\p{C}\p{Z}"(),:;<>@[\]\\]{1,64}$/u.test(local) || /^\.|\.\.|\.$/.test(local))
+        return false;
+    if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain))
+        return false;
+    const labels = domainToASCII(domain).split(".");
+    const isLabel = (label) => /^(?!-)[a-z0-9-]{1,63}(?<!-)$/.test(label);
+    return labels.length >= 2 && labels.every(isLabel) && !/^\d+$/.test(labels.at(-1) ?? "");
+}
+/**
+ * What makes two addresses the same: the domain in ASCII form, and the local part with its ASCII letters in lower case.
+ * Nothing else is folded: the Kelvin sign and the dotless i are other people (CVE-2019-19844).
+ */
+export function emailKey(email) {
+    const at = email.lastIndexOf("@");
+    // No address holds a NUL, and PostgreSQL takes no text that does: it becomes what no address holds either.
+    if (email.includes("\0"))
+        return emailKey(email.replaceAll("\0", "\u{fffd}"));
+    if (at < 0)
+        return email;
+    const local = email.slice(0, at).replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+    return `${local}@${domainToASCII(email.slice(at + 1)) || email.slice(at + 1).toLowerCase()}`;
+}
+export async function findUserByEmail(s, email) {
+    return s.db.selectFrom("users").selectAll().where("email_key", "=", emailKey(email)).executeTakeFirst();
+}
+export async function findUserByName(s, username) {
+    return s.db.selectFrom("users").selectAll().where("username_key", "=", usernameKey(username)).executeTakeFirst();
+}
+export async function findUserById(s, id) {
+    return s.db.selectFrom("users").selectAll().where("id", "=", id).executeTakeFirst();
+}
+/** Notes that the account's address, if it is still this one, was proved to be its owner's. */
+export async function confirmEmail(tx, userId, email) {
+    const { numUpdatedRows } = await tx.db
+        .updateTable("users")
+        .set({ email_confirmed_at: tx.now() })
+        .where("id", "=", userId)
+        .where("email", "=", email)
+        .executeTakeFirst();
+    return numUpdatedRows === 1n;
+}
+/** Wrong passwords in a row after which a password opens nothing until it is reset (NIST SP 800-63B-4, 3.2.2). */
+const mostFailures = 100;
+/**
+ * Counts a wrong password against an account, or against nobody's at the same cost. Gives whether this was the one too many:
+ * the password is then set aside.
+ */
+export async function countFailure(tx, user) {
+    const row = await tx.db
+        .updateTable("users")
+        .set((column) => ({
+        password_failures: column("password_failures", "+", 1),
+        password_set_aside_at: column
+            .case()
+            .when("password_set_aside_at", "is not", null)
+            .then(column.ref("password_set_aside_at"))
+            .when("password_failures", ">=", mostFailures - 1)
+            // As a parameter: a number would stand in the text, and the statement would be another each time.
+            .then(column.val(tx.now()))
+            .else(null)
+            .end(),
+    }))
+        .where("id", "=", user?.id ?? "")
+        .returning("password_failures")
+        .executeTakeFirst();
+    return { setAside: row?.password_failures === mostFailures };
+}
+/** Ends the count of wrong passwords, and keeps the better hash where there is one; nothing, where the password was changed meanwhile. */
+export async function noteRightPassword(tx, user, upgradedHash) {
+    await tx.db
+        .updateTable("users")
+        .set({ password_failures: 0, ...(upgradedHash ? { password_hash: upgradedHash, hash_scheme: null } : {}) })
+        .where("id", "=", user.id)
+        .where("password_changed_at", "=", user.password_changed_at)
+        .execute();
+}
+/** Makes an account, or says which of its keys belongs to somebody. The unique indexes decide, so two at once make one. */
+export async function createUser(s, { id = s.newId(), username, email, passwordHash }) {
+    const now = s.now();
+    const row = {
+        id,
+        username: username.normalize("NFC"),
+        username_key: usernameKey(username),
+        email,
+        email_key: emailKey(email),
+        password_hash: passwordHash,
+        hash_scheme: hashScheme(s, passwordHash),
+        password_changed_at: now,
+        created_at: now,
+        last_login_at: null,
+        previous_login_at: null,
+        display_name: null,
+        email_confirmed_at: null,
+        password_failures: 0,
+        password_set_aside_at: null,
+        reported_at: null,
+        erase_at: null,
+    };
+    const made = await s.db
+        .insertInto("users")
+        .values(row)
+        .onConflict((conflict) => conflict.doNothing())
+        .returning("id")
+        .executeTakeFirst();
+    return made ? { ok: true, user: row } : { ok: false, taken: await takenKeys(s, row) };
+}
+async function takenKeys(s, row) {
+    const rows = await s.db
+        .selectFrom("users")
+        .select(["username_key", "email_key"])
+        .where((where) => where.or([where("username_key", "=", row.username_key), where("email_key", "=", row.email_key)]))
+        .execute();
+    return [
+        ...(rows.some((each) => each.username_key === row.username_key) ? ["username"] : []),
+        ...(rows.some((each) => each.email_key === row.email_key) ? ["email"] : []),
+    ];
+}

@@ -1,0 +1,106 @@
+/** Brings a database to the schema that this version of the program needs, and says what that would take. */
+import { closeSync, fsyncSync, openSync } from "node:fs";
+import { DummyDriver, Kysely, PostgresAdapter, PostgresQueryCompiler, SqliteQueryCompiler } from "kysely";
+import { Migrator } from "kysely/migration";
+import * as frontDoor from "./migrations/0001-front-door.js";
+import * as accounts from "./migrations/0002-accounts.js";
+import { isSqlite, sqlitePath } from "./open.js";
+/** In order, never edited once released: a database somewhere has already run it. */
+const migrations = {
+    "0001-front-door": frontDoor,
+    "0002-accounts": accounts,
+};
+/** The database's tables are not those of this version. The message is one line for the operator. */
+export class SchemaError extends Error {
+    name = "SchemaError";
+}
+/** Runs what has not run yet, and gives its names. Throws the first failure, with the migration's name; nothing of it stays. */
+export async function migrate(db) {
+    await refuseUnknown(db);
+    const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+    const { error, results = [] } = await migrator.migrateToLatest();
+    if (error) {
+        const failed = results.find((result) => result.status === "Error")?.migrationName;
+        throw new Error(`The database could not be migrated${failed ? ` (${failed})` : ""}.`, { cause: error });
+    }
+    return results.map((result) => result.migrationName);
+}
+/**
+ * For the start of a program: a file migrates itself, after a copy of it; a server's database, which other programs of other
+ * versions may be using, is migrated by hand. Throws {@link SchemaError} where that is due.
+ */
+export async function migrateAtStart(db, url, now) {
+    await refuseUnknown(db);
+    const pending = await pendingMigrations(db);
+    const [first] = pending;
+    if (first === undefined)
+        return;
+    if (!isSqlite(url)) {
+        throw new SchemaError(`The database lacks ${pending.join(", ")}. Run "latchkey migrate" first; "latchkey migrate --plan" shows what it does.`);
+    }
+    if (pending.length < Object.keys(migrations).length)
+        await copyFile(sqlitePath(url), `${first}.${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`);
+    await migrate(db);
+}
+/** Names of the migrations that have not run yet, in order. */
+export async function pendingMigrations(db) {
+    const run = await runMigrations(db);
+    return Object.keys(migrations).filter((name) => !run.includes(name));
+}
+/** The statements of the migrations that have not run yet, as the database's engine would get them. */
+export async function planMigrations(db) {
+    const pending = await pendingMigrations(db);
+    const plan = [];
+    for (const name of pending) {
+        const statements = [];
+        await migrations[name].up(recorder(db, ({ query }) => statements.push(query.sql)));
+        plan.push({ name, statements });
+    }
+    return plan;
+}
+/** A database of the same engine that does nothing but tell what it was asked. */
+function recorder(db, onQuery) {
+    const { adapter } = db.getExecutor();
+    const isPostgres = adapter instanceof PostgresAdapter;
+    return new Kysely({
+        dialect: {
+            createAdapter: () => adapter,
+            createDriver: () => new DummyDriver(),
+            createIntrospector: () => db.introspection,
+            createQueryCompiler: () => (isPostgres ? new PostgresQueryCompiler() : new SqliteQueryCompiler()),
+        },
+        log: onQuery,
+    });
+}
+/** A newer program was here: this one would not know what it writes. */
+async function refuseUnknown(db) {
+    const unknown = (await runMigrations(db)).filter((name) => !Object.hasOwn(migrations, name));
+    if (unknown.length === 0)
+        return;
+    throw new SchemaError(`The database was migrated by a newer version (${unknown.join(", ")}), which this one does not know. Start that version.`);
+}
+async function runMigrations(db) {
+    const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+    if (!tables.some(({ name }) => name === "kysely_migration"))
+        return [];
+    // The library's own table, which the schema does not name.
+    const rows = await db
+        .selectFrom("kysely_migration")
+        .select("name")
+        .orderBy("name")
+        .execute();
+    return rows.map(({ name }) => name);
+}
+/** Beside the file, under a name that says what it was made before. */
+async function copyFile(path, before) {
+    const { DatabaseSync } = await import("node:sqlite");
+    const copy = `${path}.before-${before}`;
+    // Made first, and empty, so that nobody else on the machine can read it.
+    closeSync(openSync(copy, "a", 0o600));
+    const database = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
+    database.prepare("vacuum into ?").run(copy);
+    database.close();
+    const file = openSync(copy, "r+");
+    fsyncSync(file);
+    closeSync(file);
+}

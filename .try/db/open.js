@@ -1,0 +1,43 @@
+/** Opens the database that a URL names. The only place that knows which engine it is. */
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { Kysely } from "kysely";
+/** Opens a database; a file and its folder are made where there are none. `onQuery` sees each query as it ends. */
+export async function openDatabase(options, onQuery) {
+    const dialect = isSqlite(options.url) ? await sqlite(sqlitePath(options.url)) : await postgres(options);
+    return new Kysely({ dialect, ...(onQuery ? { log: onQuery } : {}) });
+}
+export function isSqlite(url) {
+    return url.startsWith("sqlite:");
+}
+export function sqlitePath(url) {
+    return url.replace(/^sqlite:/, "");
+}
+/** Only the engine in use is loaded. */
+async function sqlite(path) {
+    const { sqliteDialect } = await import("./sqlite.js");
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    // Made here where it is missing, so that nobody else on the machine can read it; the engine's other files follow suit.
+    closeSync(openSync(path, "a", 0o600));
+    return sqliteDialect(path);
+}
+async function postgres({ url, connections = 10, timeoutMs = 5_000, isPooled = false }) {
+    const { postgresDialect } = await import("./postgres.js");
+    return postgresDialect({ url, connections, timeoutMs, isPooled });
+}
+/** Whether a write failed because a unique index already holds the value. */
+export function isUniqueViolation(error) {
+    if (!(error instanceof Error))
+        return false;
+    // SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY; PostgreSQL's unique_violation.
+    if ("errcode" in error)
+        return error.errcode === 2067 || error.errcode === 1555;
+    return "code" in error && error.code === "23505";
+}
+/**
+ * Whether a transaction failed only because of another one that ran beside it: they waited for each other, and PostgreSQL ended this
+ * one; or what it had read, and refers to, was removed meanwhile. Nothing of it has happened, and it can be tried again.
+ */
+export function isConflict(error) {
+    return error instanceof Error && "code" in error && ["40P01", "40001", "23503"].includes(String(error.code));
+}

@@ -1,0 +1,105 @@
+/** What every table holds. Instants are whole milliseconds since 1970 (UTC); keys are what uniqueness is judged by. */
+export interface Schema {
+    users: UserTable;
+    sessions: SessionTable;
+    limits: LimitTable;
+    tokens: TokenTable;
+    outbox: OutboxTable;
+    audit: AuditTable;
+}
+interface UserTable {
+    /** UUID version 7. */
+    id: string;
+    /** As typed, in Unicode form NFC. */
+    username: string;
+    /** What makes two user names the same: see `usernameKey`. */
+    username_key: string;
+    /** As typed; letters go to this address and no other. */
+    email: string;
+    /** What makes two addresses the same: see `emailKey`. */
+    email_key: string;
+    password_hash: string;
+    /** The cost of `password_hash` where it is not the current one, such as `scrypt:32768:8:1`; null for ours. */
+    hash_scheme: string | null;
+    /** When the person last chose a password; a better hash of the same one does not count. */
+    password_changed_at: number;
+    created_at: number;
+    last_login_at: number | null;
+    /** The login before the last one, so that a person can notice one that was not theirs. */
+    previous_login_at: number | null;
+    /** What the person wants to be called; the user name where it is null. */
+    display_name: string | null;
+    /** When the person proved that the address is theirs. */
+    email_confirmed_at: number | null;
+    /** Wrong passwords in a row. */
+    password_failures: number;
+    /** Since when the password opens nothing, after too many failures, until it is reset by mail. */
+    password_set_aside_at: number | null;
+    /** Since when the person says that somebody else is in: nothing that opens the account may change until the password is reset. */
+    reported_at: number | null;
+    /** When the account will be erased, where its owner asked for it. */
+    erase_at: number | null;
+}
+interface SessionTable {
+    /** SHA-256 of the token in the cookie; the token itself is stored nowhere. */
+    token_hash: Uint8Array;
+    user_id: string;
+    /** 1 where the person asked to be remembered, which gives the longer lifetimes. */
+    remembered: number;
+    created_at: number;
+    last_seen_at: number;
+    /** The absolute end, whatever the activity. */
+    expires_at: number;
+    /** When the password was last given in this session. */
+    authenticated_at: number;
+    /** The network it began from, and what the browser called itself. */
+    address: string;
+    user_agent: string;
+}
+interface LimitTable {
+    /** Which budget of whom, hashed: no address and no name stands here. */
+    budget: string;
+    hits: number;
+    resets_at: number;
+}
+interface TokenTable {
+    /** SHA-256 of the token in the link; the token itself stands in the letter only. */
+    token_hash: Uint8Array;
+    /** What it is good for, and nothing else. */
+    purpose: string;
+    user_id: string;
+    /** The exact address that it was sent to, or that it is about. */
+    email: string;
+    /** Keyed hash of the six digits in the same letter, where it has any. */
+    code_hash: Uint8Array | null;
+    code_expires_at: number;
+    tries_left: number;
+    /** SHA-256 of the secret of the browser that asked: the digits are good in no other. */
+    browser_hash: Uint8Array | null;
+    created_at: number;
+    expires_at: number;
+}
+interface OutboxTable {
+    id: string;
+    user_id: string | null;
+    /** The letter, encrypted: a link in it could open an account. Null once it has failed for good. */
+    letter: string | null;
+    attempts: number;
+    created_at: number;
+    /** When it is to be tried next, which a process that tries it moves on first; null when it never will be. */
+    due_at: number | null;
+    failed_at: number | null;
+    /** What the mail server said last. */
+    failure: string | null;
+}
+interface AuditTable {
+    /** UUID version 7, so ids are in order of time. */
+    id: string;
+    /** Null for what happened to nobody's account, or to one that was erased. */
+    user_id: string | null;
+    event: string;
+    address: string;
+    user_agent: string;
+    happened_at: number;
+}
+export {};

@@ -1,0 +1,20 @@
+/** What a feature may bring. */
+import type { Services } from "./core/services.ts";
+import type { App } from "./http/app.ts";
+import type { Context } from "./http/context.ts";
+export interface Feature {
+    /** Its folder, its page in docs/ and its word in URLs. */
+    readonly name: string;
+    readonly routes: (app: App, s: Services, all: readonly Feature[]) => void;
+    /** A card on the settings page. */
+    readonly settingsCard?: SettingsCard;
+}
+interface SettingsCard {
+    readonly path: string;
+    /** Whether there is such a page with these services; there is, unless it says otherwise. */
+    readonly isThere?: (s: Services) => boolean;
+    readonly title: string;
+    /** A sentence that says how it stands now, or what can be done there. */
+    readonly text: (c: Context) => string;
+}
+export {};

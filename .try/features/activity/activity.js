@@ -1,0 +1,65 @@
+/** What happened: the account's own record, newest first. */
+import { html } from "hono/html";
+import { listEvents } from "../../core/audit.js";
+import { deviceInWords } from "../../http/device-words.js";
+import { requireVisitor } from "../../http/visitor.js";
+import { instant } from "../../ui/instant.js";
+const perPage = 25;
+const words = {
+    "signed-up": "The account was made",
+    "signup-tried": "Somebody tried to sign up with your address",
+    "logged-in": "Logged in",
+    "login-failed": "Wrong password",
+    "login-limited": "Too many wrong passwords: logging in was stopped for a while",
+    "logged-out": "Logged out",
+    "session-ended": "A device was logged out from another one",
+    "other-sessions-ended": "All other devices were logged out",
+    "password-confirmed": "The password was confirmed before a change",
+    "password-changed": "The password was changed",
+    "password-set-aside": "The password was set aside after 100 failures in a row",
+    "reset-asked": "A letter to choose a new password was asked for",
+    "password-reset": "A new password was chosen by letter",
+    "email-confirmed": "The e-mail address was confirmed",
+    "email-change-asked": "Another e-mail address was asked for",
+    "email-change-withdrawn": "The change of the e-mail address was withdrawn",
+    "email-changed": "The e-mail address was changed",
+    "email-change-undone": "The change of the e-mail address was undone",
+    "username-changed": "The user name was changed",
+    "display-name-changed": "The display name was changed",
+    reported: "“This wasn’t me” was pressed",
+    exported: "A copy of all data was taken",
+    "deletion-asked": "Deleting the account was asked for",
+    "deletion-cancelled": "Deleting the account was cancelled",
+};
+export const activity = {
+    name: "activity",
+    settingsCard: {
+        path: "/settings/activity",
+        title: "What happened",
+        text: () => "Logins, failures and changes, with the time and the device.",
+    },
+    routes: (app) => {
+        app.page("/settings/activity", activityPage);
+    },
+};
+async function activityPage(c) {
+    const { user } = requireVisitor(c);
+    // Paged by the key of the last record seen, so that a page costs the same however many there are.
+    const before = /^[0-9a-f-]{36}$/.exec(c.req.query("before") ?? "")?.[0];
+    const found = await listEvents(c.get("s"), user.id, perPage + 1, before);
+    const shown = await Promise.all(found.slice(0, perPage).map(async (record) => ({ ...record, device: await deviceInWords(record.userAgent) })));
+    const last = found.length > perPage ? shown.at(-1)?.id : undefined;
+    return {
+        title: "What happened",
+        json: { events: shown.map(({ id, event, at, address, device }) => ({ id, event, at, address, device })), next: last ?? null },
+        body: html `<h1>What happened</h1>
+<p class="lead">Something that was not you? <a href="/settings/change-password">Change your password</a>: it logs out every other device.</p>
+<ol class="events">${shown.map(eventRow)}</ol>
+${shown.length === 0 ? html `<p>Nothing more.</p>` : ""}
+${last === undefined ? "" : html `<p><a class="button secondary" href="/settings/activity?before=${last}">Earlier</a></p>`}
+<p><a href="/settings">Back to the settings</a></p>`,
+    };
+}
+function eventRow({ event, at, address, device }) {
+    return html `<li><strong>${words[event]}</strong><span class="hint">${instant(at)} · ${device} · from ${address}</span></li>`;
+}

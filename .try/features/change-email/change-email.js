@@ -1,0 +1,170 @@
+/** Moving an account to another address: asked for here, proved by a letter to the new address, told to the old one. */
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.js";
+import { askEmailChange, confirmEmailChange, findPendingChange } from "../../core/email-change.js";
+import { canSendLetters } from "../../core/outbox.js";
+import { inTransaction } from "../../core/services.js";
+import { endTokens, findToken } from "../../core/tokens.js";
+import { isHeld } from "../../core/unconfirmed.js";
+import { findUserByEmail, isEmail, toUser } from "../../core/users.js";
+import { requestOrigin } from "../../http/client-address.js";
+import { credentialRefusal, readAsker } from "../../http/credential-change.js";
+import { knownDevice, rememberDevice } from "../../http/device.js";
+import { flash } from "../../http/flashes.js";
+import { tooManyAttempts } from "../../http/form.js";
+import { takeCodeTry, takeLetterTo } from "../../http/letter-limits.js";
+import { dropWaitingToken, waitingToken } from "../../http/mailed-token.js";
+import { answerJson, go, wantsJson } from "../../http/reply.js";
+import { requireVisitor } from "../../http/visitor.js";
+import { postChanged, postCode, postSomebodyTried } from "./change-email.letters.js";
+import { confirmPage, emailPage, linkPage, nothingPage, withdrawPage } from "./change-email.pages.js";
+const changedWords = "Your e-mail address is changed, and your other devices are logged out.";
+const withdrawnWords = "Your e-mail address stays as it is.";
+const dead = {
+    status: 422,
+    code: "dead-link",
+    message: "This link has been used already, is too old, or was sent to another account.",
+};
+const wrongCode = {
+    status: 422,
+    code: "wrong-code",
+    problems: { code: "These are not the digits of the last letter, or they are too old. After five tries you need another letter." },
+};
+const takenByNow = {
+    status: 409,
+    code: "taken",
+    message: "Another account has this address by now, so yours stays as it is.",
+};
+const path = "/settings/change-email";
+const emailFields = z.object({
+    email: z
+        .string()
+        .default("")
+        .transform((text) => text.trim()),
+});
+const confirmFields = z.object({ code: z.string().optional(), token: z.string().optional() });
+export const changeEmail = {
+    name: "change-email",
+    settingsCard: {
+        path,
+        title: "E-mail address",
+        isThere: canSendLetters,
+        text: (c) => `Letters to you go to ${requireVisitor(c).user.email}.`,
+    },
+    routes: (app, s) => {
+        if (!canSendLetters(s))
+            return;
+        app.form(path, {
+            fresh: true,
+            fields: emailFields,
+            keep: ["email"],
+            show: async (c, form) => emailPage({ form, now: requireVisitor(c).user.email, pending: (await pendingOf(c))?.email }),
+            submit: (c, { email }) => ask(c, email),
+        });
+        app.form(`${path}/confirm`, {
+            fields: confirmFields,
+            keep: [],
+            show: async (c, form) => {
+                const linked = await linkedRow(c);
+                if (linked)
+                    return linkPage(form, linked.email);
+                const pending = await pendingOf(c);
+                return pending ? confirmPage(form, pending.email) : nothingPage(form);
+            },
+            submit: (c, data) => confirm(c, data),
+        });
+        app.form(`${path}/withdraw`, {
+            fields: z.object({}),
+            keep: [],
+            show: async (c, form) => withdrawPage(form, (await pendingOf(c))?.email),
+            submit: (c) => withdraw(c),
+        });
+    },
+};
+function pendingOf(c) {
+    return findPendingChange(c.get("s"), requireVisitor(c).user.id);
+}
+/** The change whose link was opened in this browser, if it is this account's. */
+async function linkedRow(c) {
+    const row = await findToken(c.get("s"), "change-email", waitingToken(c, "change-email"));
+    return row?.user_id === requireVisitor(c).user.id ? row : undefined;
+}
+async function ask(c, email) {
+    const s = c.get("s");
+    const read = await readAsker(c);
+    if (!read.ok)
+        return read.refusal;
+    const { was } = read.asker;
+    const problem = problemOf(email, was);
+    if (problem)
+        return { status: 422, code: "invalid", problems: { email: problem } };
+    const attempt = await takeLetterTo(c, email);
+    if (!attempt.ok)
+        return tooManyAttempts(attempt.retryAfterSeconds);
+    // Whether the address has an account shows neither in the answer nor in its queries: only the letter differs (ASVS 6.3.8).
+    const holder = await findUserByEmail(s, email);
+    const browser = knownDevice(c, was) ?? rememberDevice(c, was);
+    await inTransaction(s, async (tx) => {
+        const issued = await askEmailChange(tx, { userId: was.id, email, browser, origin: requestOrigin(c) });
+        if (holder && holder.id !== was.id && isHeld(s, holder))
+            await postSomebodyTried(tx, holder);
+        else
+            await postCode(tx, { ...was, email }, issued);
+    });
+    dropWaitingToken(c);
+    return wantsJson(c) ? answerJson(c, { pending: { email } }, 202) : go(c, `${path}/confirm`);
+}
+function problemOf(email, was) {
+    if (email === "")
+        return "Enter your new e-mail address.";
+    if (!isEmail(email))
+        return "Enter an e-mail address such as ada@example.com.";
+    return email === was.email ? "This is your e-mail address already. Enter another." : undefined;
+}
+async function confirm(c, data) {
+    const s = c.get("s");
+    const read = await readAsker(c);
+    if (!read.ok)
+        return read.refusal;
+    const proof = proofOf(c, data, read.asker.was);
+    if (!proof)
+        return { status: 422, code: "invalid", problems: { code: "Enter the six digits from the letter." } };
+    const attempt = await takeCodeTry(c);
+    if (!attempt.ok)
+        return tooManyAttempts(attempt.retryAfterSeconds);
+    const origin = requestOrigin(c);
+    const tell = (tx, change) => postChanged(tx, change, origin);
+    const changed = await confirmEmailChange(s, { visitor: requireVisitor(c), proof, origin, tell });
+    if ("token" in proof)
+        dropWaitingToken(c);
+    if (!changed.ok && changed.reason === "dead")
+        return "token" in proof ? dead : wrongCode;
+    if (!changed.ok)
+        return changed.reason === "taken" ? takenByNow : credentialRefusal(changed.reason);
+    if (wantsJson(c))
+        return answerJson(c, { user: toUser(changed.change.user) });
+    flash(c, "success", changedWords);
+    return go(c, "/settings");
+}
+/** Digits count where they were typed; else it is the link that was opened in this browser, or a program's token. */
+function proofOf(c, { code, token }, was) {
+    const digits = code?.replaceAll(/\s/g, "");
+    if (digits !== undefined)
+        return /^\d{6}$/.test(digits) ? { code: digits, browser: knownDevice(c, was) ?? "" } : undefined;
+    const link = token ?? waitingToken(c, "change-email");
+    return link === undefined ? undefined : { token: link };
+}
+async function withdraw(c) {
+    const { user } = requireVisitor(c);
+    await inTransaction(c.get("s"), async (tx) => {
+        if (!(await findPendingChange(tx, user.id)))
+            return;
+        await endTokens(tx, user.id, ["change-email"]);
+        await recordEvent(tx, user.id, "email-change-withdrawn", requestOrigin(c));
+    });
+    dropWaitingToken(c);
+    if (wantsJson(c))
+        return answerJson(c, { pending: null });
+    flash(c, "info", withdrawnWords);
+    return go(c, path);
+}

@@ -1,0 +1,44 @@
+import { linkTo, postNotice, postWords } from "../../http/letters.js";
+/** To the new address, without a name: until the mailbox is proved, this may be a stranger's, and the name an advertisement. */
+export function postCode(tx, to, { token, code }) {
+    return postWords(tx, { ...to, username: "", display_name: null }, {
+        subject: `Confirm your new e-mail address for ${tx.settings.siteName}`,
+        paragraphs: [
+            `You asked to use this address for your account at ${tx.settings.siteName}. Type these six digits on the page that is still open:`,
+        ],
+        code,
+        action: { text: "Or open this page where you are logged in", url: linkTo(tx, "/settings/change-email/confirm", token) },
+        after: [
+            "The digits are good for 10 minutes in the browser that asked, and the page for an hour.",
+            "If you did not ask, do nothing: without you, this address is not used.",
+        ],
+    });
+}
+/** To whoever has the address already. It holds nothing that could open or change anything. */
+export function postSomebodyTried(tx, holder) {
+    return postWords(tx, holder, {
+        subject: "Somebody wanted to use your e-mail address",
+        paragraphs: [
+            `Another account at ${tx.settings.siteName} asked to use this address, which is yours. It stays yours, and nothing was changed.`,
+            "If that was you with a second account: change or delete the address of this account first.",
+        ],
+    });
+}
+export async function postChanged(tx, { was, user, undo }, origin) {
+    await postNotice(tx, was, origin, {
+        subject: "Your e-mail address was changed",
+        paragraphs: [
+            `The e-mail address of your account was changed. From now on, letters go to ${user.email}, and no longer here.`,
+            "If it was you, there is nothing to do. If you want this address back, you have 72 hours:",
+        ],
+        action: { text: "Undo the change", url: linkTo(tx, "/undo-email", undo) },
+        after: ["If it was somebody else, “This wasn’t me” also logs them out, and lets nothing be changed until you choose a new password."],
+    });
+    await postNotice(tx, user, origin, {
+        subject: "This is your new e-mail address",
+        paragraphs: [
+            "The e-mail address of your account was changed to this one. You log in with it from now on.",
+            "All other devices were logged out.",
+        ],
+    });
+}

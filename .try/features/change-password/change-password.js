@@ -1,0 +1,124 @@
+/** Choosing a new password while one still knows the old one. */
+import { html } from "hono/html";
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.js";
+import { changeCredentials } from "../../core/credentials.js";
+import { setPassword } from "../../core/new-password.js";
+import { canSendLetters } from "../../core/outbox.js";
+import { hashPassword } from "../../core/passwords.js";
+import { inTransaction } from "../../core/services.js";
+import { endSessions } from "../../core/sessions.js";
+import { renewSession } from "../../core/sign-in.js";
+import { endTokens } from "../../core/tokens.js";
+import { findUserById } from "../../core/users.js";
+import { requestOrigin } from "../../http/client-address.js";
+import { credentialRefusal, readAsker } from "../../http/credential-change.js";
+import { csrfToken } from "../../http/csrf.js";
+import { rememberDevice } from "../../http/device.js";
+import { flash } from "../../http/flashes.js";
+import { tryOwnPassword } from "../../http/fresh-login.js";
+import { postNotice } from "../../http/letters.js";
+import { newPasswordFields, newPasswordProblems } from "../../http/new-password.js";
+import { answerJson, go, wantsJson } from "../../http/reply.js";
+import { requireVisitor, startSession } from "../../http/visitor.js";
+import { errorSummary, field, postForm } from "../../ui/fields.js";
+const changedWords = "Your password is changed, and your other devices are logged out.";
+const noticeWords = {
+    subject: "Your password was changed",
+    paragraphs: [
+        "The password of your account was changed, and all other devices were logged out.",
+        "If it was you, there is nothing to do.",
+    ],
+};
+const fields = z.object({
+    current_password: z.string().default(""),
+    password: z.string().default(""),
+    confirm_password: z.string().default(""),
+});
+export const changePassword = {
+    name: "change-password",
+    settingsCard: {
+        path: "/settings/change-password",
+        title: "Password",
+        text: () => "Choose a new one. Your other devices are logged out with it.",
+    },
+    routes: (app) => {
+        app.form("/settings/change-password", {
+            fields,
+            keep: [],
+            show: (c, form) => passwordPage(c, form),
+            submit: (c, data) => submit(c, data),
+        });
+    },
+};
+async function submit(c, data) {
+    const s = c.get("s");
+    const read = await readAsker(c);
+    if (!read.ok)
+        return read.refusal;
+    const problems = await problemsOf(s, read.asker.was, data);
+    if (Object.keys(problems).length > 0)
+        return { status: 422, code: "invalid", problems };
+    // A session left open on somebody's desk is not enough (ASVS 6.2.3).
+    const tried = await tryOwnPassword(c, data.current_password);
+    if (!tried.ok)
+        return tried.refusal;
+    const passwordHash = await hashPassword(s, data.password);
+    const changed = await inTransaction(s, (tx) => change(tx, { c, tried, passwordHash }));
+    if (!changed.ok)
+        return credentialRefusal(changed.reason);
+    startSession(c, changed.signedIn);
+    rememberDevice(c, changed.user);
+    if (wantsJson(c))
+        return answerJson(c, { user: changed.signedIn.user, csrfToken: csrfToken(c) });
+    flash(c, "success", changedWords);
+    return go(c, "/settings");
+}
+async function problemsOf(s, { username, email }, data) {
+    const problems = await newPasswordProblems(s, data, [username, email]);
+    if (data.current_password === "")
+        return { current_password: "Enter the password that you have now.", ...problems };
+    if (data.current_password === data.password)
+        return { password: "This is the password that you have now. Choose another." };
+    return problems;
+}
+async function change(tx, { c, tried, passwordHash }) {
+    const visitor = requireVisitor(c);
+    const was = tried.user;
+    // Asked of the very account whose password was tried: of two changes, or a change and a reset, at once, one wins (ASVS 15.4.2).
+    const allowed = await changeCredentials(tx, { was, session: visitor.session }, { password_failures: 0 });
+    if (!allowed.ok)
+        return allowed;
+    if (!(await setPassword(tx, was, passwordHash)))
+        return { ok: false, reason: "changed" };
+    // Whoever knew the old one is out, and what waits in letters is over (ASVS 7.4.3).
+    await endSessions(tx, was.id, visitor.session);
+    await endTokens(tx, was.id, ["reset-password", "change-email"]);
+    const signedIn = await renewSession(tx, visitor, tried.attempt);
+    const user = await findUserById(tx, was.id);
+    if (!signedIn || !user)
+        throw new Error("The session or the account vanished within a transaction.");
+    await recordEvent(tx, was.id, "password-changed", requestOrigin(c));
+    await postNotice(tx, user, requestOrigin(c), noticeWords);
+    return { ok: true, user, signedIn };
+}
+function passwordPage(c, form) {
+    const { problems, message, csrfToken: token } = form;
+    return {
+        title: "Change your password",
+        width: "narrow",
+        hasErrors: message !== undefined || Object.keys(problems).length > 0,
+        body: html `${errorSummary(form)}
+<h1>Change your password</h1>
+${postForm({
+            action: "/settings/change-password",
+            csrfToken: token,
+            button: "Change password",
+            body: html `<input type="hidden" autocomplete="username" value="${requireVisitor(c).user.email}">
+${field({ name: "current_password", label: "Password now", type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
+${newPasswordFields(c, problems, "New password")}`,
+        })}
+${canSendLetters(c.get("s")) ? html `<p class="after">You do not know it any more? <a href="/reset-password">Choose a new one by e-mail</a></p>` : ""}
+<p class="after"><a href="/settings">Back to the settings</a></p>`,
+    };
+}

@@ -1,0 +1,110 @@
+/** Taking another user name. */
+import { html } from "hono/html";
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.js";
+import { changeCredentials, orTaken } from "../../core/credentials.js";
+import { takeAttempt } from "../../core/limits.js";
+import { inTransaction } from "../../core/services.js";
+import { freeUnconfirmedName } from "../../core/unconfirmed.js";
+import { toUser, usernameKey } from "../../core/users.js";
+import { clientNetwork, requestOrigin } from "../../http/client-address.js";
+import { credentialRefusal, readAsker } from "../../http/credential-change.js";
+import { flash } from "../../http/flashes.js";
+import { tooManyAttempts } from "../../http/form.js";
+import { postNotice } from "../../http/letters.js";
+import { answerJson, go, wantsJson } from "../../http/reply.js";
+import { usernameHint, usernameProblemInWords, usernameTaken } from "../../http/username-words.js";
+import { requireVisitor } from "../../http/visitor.js";
+import { errorSummary, field, postForm } from "../../ui/fields.js";
+const changedWords = "Your user name is changed.";
+const sameWords = "This is your user name already. Choose another.";
+const notice = (before, after) => ({
+    subject: "Your user name was changed",
+    paragraphs: [`Your user name was changed from ${before} to ${after}.`, "You log in as before, with your e-mail address."],
+});
+const fields = z.object({
+    username: z
+        .string()
+        .default("")
+        .transform((text) => text.trim()),
+});
+export const changeUsername = {
+    name: "change-username",
+    settingsCard: {
+        path: "/settings/change-username",
+        title: "User name",
+        text: (c) => `You are ${requireVisitor(c).user.username}.`,
+    },
+    routes: (app) => {
+        app.form("/settings/change-username", {
+            fresh: true,
+            fields,
+            keep: ["username"],
+            show: (c, form) => usernamePage(c, form),
+            submit: (c, { username }) => submit(c, username),
+        });
+    },
+};
+async function submit(c, username) {
+    const s = c.get("s");
+    const read = await readAsker(c);
+    if (!read.ok)
+        return read.refusal;
+    const problem = username.normalize("NFC") === read.asker.was.username ? sameWords : usernameProblemInWords(username);
+    if (problem)
+        return { status: 422, code: "invalid", problems: { username: problem } };
+    // Asking which names are taken counts together with asking it of the signup form.
+    const attempt = await takeAttempt(s, [{ name: "signup-address", of: clientNetwork(c), budget: s.settings.signupPerAddress }]);
+    if (!attempt.ok)
+        return tooManyAttempts(attempt.retryAfterSeconds);
+    const changed = await change(c, read.asker, username.normalize("NFC"));
+    if (!changed.ok && changed.reason === "taken")
+        return { status: 409, code: "taken", problems: { username: usernameTaken } };
+    if (!changed.ok)
+        return credentialRefusal(changed.reason);
+    if (wantsJson(c))
+        return answerJson(c, { user: toUser(changed.user) });
+    flash(c, "success", changedWords);
+    return go(c, "/settings");
+}
+function change(c, asker, username) {
+    const origin = requestOrigin(c);
+    const before = asker.was.username;
+    const work = inTransaction(c.get("s"), async (tx) => {
+        await freeUnconfirmedName(tx, username);
+        const changed = await changeCredentials(tx, asker, { username, username_key: usernameKey(username) });
+        if (!changed.ok)
+            return changed;
+        await recordEvent(tx, changed.user.id, "username-changed", origin);
+        await postNotice(tx, changed.user, origin, notice(before, username));
+        return changed;
+    });
+    return orTaken(work);
+}
+function usernamePage(c, form) {
+    const { values, problems, message, csrfToken } = form;
+    const { username } = requireVisitor(c).user;
+    return {
+        title: "Change your user name",
+        width: "narrow",
+        hasErrors: message !== undefined || Object.keys(problems).length > 0,
+        body: html `${errorSummary(form)}
+<h1>Change your user name</h1>
+<p>You are <strong class="name">${username}</strong> now. Once you have another name, anybody may take this one.</p>
+${postForm({
+            action: "/settings/change-username",
+            csrfToken,
+            button: "Change user name",
+            body: field({
+                name: "username",
+                label: "New user name",
+                type: "text",
+                autocomplete: "username",
+                value: values["username"],
+                problem: problems["username"],
+                hint: usernameHint,
+            }),
+        })}
+<p class="after"><a href="/settings">Back to the settings</a></p>`,
+    };
+}

@@ -1,0 +1,35 @@
+/** A person's own page: who they are here, and when they last came. */
+import { html } from "hono/html";
+import { canSendLetters } from "../../core/outbox.js";
+import { requireVisitor } from "../../http/visitor.js";
+import { instant } from "../../ui/instant.js";
+export const dashboard = {
+    name: "dashboard",
+    routes: (app) => {
+        app.page("/dashboard", (c) => {
+            const { user } = requireVisitor(c);
+            return {
+                title: "Dashboard",
+                body: dashboardBody(user, user.emailConfirmedAt === null && canSendLetters(c.get("s"))),
+                json: { user },
+            };
+        });
+    },
+};
+function dashboardBody(user, asksToConfirm) {
+    return html `<h1>Hello, <span class="name">${user.displayName}</span></h1>
+${asksToConfirm ? confirmBanner : ""}
+<p class="lead">You are logged in. Only you can see this page.</p>
+<section class="card" aria-labelledby="account">
+<h2 id="account">Your account</h2>
+<dl>
+<div><dt>User name</dt><dd class="name">${user.username}</dd></div>
+<div><dt>E-mail</dt><dd class="name">${user.email}</dd></div>
+<div><dt>Account ID</dt><dd><code>${user.id}</code></dd></div>
+<div><dt>Member since</dt><dd>${instant(user.createdAt)}</dd></div>
+<div><dt>Last login</dt><dd>${user.lastLoginAt === null ? "Not yet" : instant(user.lastLoginAt)}</dd></div>
+<div><dt>Login before that</dt><dd>${user.previousLoginAt === null ? "None: this is your first" : instant(user.previousLoginAt)}</dd></div>
+</dl>
+</section>`;
+}
+const confirmBanner = html `<div class="flash warning"><p>Please confirm your e-mail address: it is the only way back in if you forget your password. <a href="/verify-email">Confirm it now</a></p></div>`;

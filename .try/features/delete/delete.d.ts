@@ -1,0 +1,2 @@
+import type { Feature } from "../../feature.ts";
+export declare const deleteAccount: Feature;

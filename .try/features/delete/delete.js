@@ -1,0 +1,110 @@
+/** Leaving: the account is erased, after some days in which logging in takes it back. */
+import { html } from "hono/html";
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.js";
+import { changeCredentials } from "../../core/credentials.js";
+import { endEverything } from "../../core/end-everything.js";
+import { eraseIfDue } from "../../core/erase-user.js";
+import { inTransaction } from "../../core/services.js";
+import { usernameKey } from "../../core/users.js";
+import { requestOrigin } from "../../http/client-address.js";
+import { credentialRefusal, readAsker } from "../../http/credential-change.js";
+import { flash } from "../../http/flashes.js";
+import { postNotice, postWords } from "../../http/letters.js";
+import { answerJson, go, wantsJson } from "../../http/reply.js";
+import { endVisit, requireVisitor } from "../../http/visitor.js";
+import { errorSummary, field, postForm } from "../../ui/fields.js";
+import { instantInWords } from "../../ui/instant.js";
+const fields = z.object({
+    username: z
+        .string()
+        .default("")
+        .transform((text) => text.trim()),
+});
+export const deleteAccount = {
+    name: "delete",
+    settingsCard: { path: "/settings/delete", title: "Delete your account", text: () => "Erases everything that is kept about you." },
+    routes: (app) => {
+        app.form("/settings/delete", { fresh: true, fields, keep: ["username"], show: deletePage, submit: leave });
+    },
+};
+async function leave(c, { username }) {
+    const s = c.get("s");
+    const { user } = requireVisitor(c);
+    if (username.length > 1_000 || usernameKey(username) !== usernameKey(user.username)) {
+        return { status: 422, code: "invalid", problems: { username: "This is not your user name. Type it as it stands above." } };
+    }
+    const eraseAt = s.now() + s.settings.eraseAfterMs;
+    const isAtOnce = s.settings.eraseAfterMs === 0;
+    const asked = await askToErase(c, eraseAt);
+    if (!asked.ok)
+        return asked.refusal;
+    if (isAtOnce)
+        await eraseIfDue(s, user.id, (tx) => postWords(tx, { ...asked.user, id: null }, erasedWords));
+    endVisit(c);
+    if (wantsJson(c))
+        return answerJson(c, { eraseAt });
+    flash(c, "info", isAtOnce ? "Your account is deleted." : `Your account will be deleted on ${instantInWords(eraseAt)}. Log in before then to keep it.`);
+    return go(c, "/");
+}
+/** Marks the account, and ends every session and every link at once: whoever is in it elsewhere is out (ASVS 7.4.2). */
+async function askToErase(c, eraseAt) {
+    const s = c.get("s");
+    const read = await readAsker(c);
+    if (!read.ok)
+        return read;
+    const origin = requestOrigin(c);
+    const asked = await inTransaction(s, async (tx) => {
+        const marked = await changeCredentials(tx, read.asker, { erase_at: eraseAt });
+        if (!marked.ok)
+            return marked;
+        await endEverything(tx, marked.user.id);
+        await recordEvent(tx, marked.user.id, "deletion-asked", origin);
+        if (s.settings.eraseAfterMs > 0)
+            await postNotice(tx, marked.user, origin, noticeOf(eraseAt));
+        return marked;
+    });
+    return asked.ok ? asked : { ok: false, refusal: credentialRefusal(asked.reason) };
+}
+const erasedWords = {
+    subject: "Your account is deleted",
+    paragraphs: ["Your account and everything that was kept about you is erased, as you asked. This is the last letter."],
+};
+function noticeOf(eraseAt) {
+    return {
+        subject: "Your account will be deleted",
+        paragraphs: [
+            `You asked to delete your account. Everything that is kept about you will be erased on ${instantInWords(eraseAt)}.`,
+            "To keep the account, just log in before then.",
+        ],
+    };
+}
+function deletePage(c, form) {
+    const { user } = requireVisitor(c);
+    const { eraseAfterMs } = c.get("s").settings;
+    const days = Math.max(1, Math.round(eraseAfterMs / 86_400_000));
+    return {
+        title: "Delete your account",
+        width: "narrow",
+        hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
+        body: html `${errorSummary(form)}
+<h1>Delete your account</h1>
+<p>You will be logged out everywhere, ${eraseAfterMs === 0 ? "and everything that is kept about you is erased at once. This cannot be undone." : `and in ${days} ${days === 1 ? "day" : "days"} everything that is kept about you is erased. Until then, logging in takes it all back; after that, nothing does.`}</p>
+<p>To go on, type your user name: <strong class="name">${user.username}</strong></p>
+${postForm({
+            action: "/settings/delete",
+            csrfToken: form.csrfToken,
+            button: "Delete my account",
+            isDangerous: true,
+            body: field({
+                name: "username",
+                label: "User name",
+                type: "text",
+                autocomplete: "off",
+                value: form.values["username"],
+                problem: form.problems["username"],
+            }),
+        })}
+<p class="after"><a href="/settings">Keep the account</a></p>`,
+    };
+}

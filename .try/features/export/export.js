@@ -1,0 +1,35 @@
+/** Taking one's data: everything that is held about a person, as one file. */
+import { html } from "hono/html";
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.js";
+import { collectData } from "../../core/collect-data.js";
+import { requestOrigin } from "../../http/client-address.js";
+import { answerFile } from "../../http/reply.js";
+import { requireVisitor } from "../../http/visitor.js";
+import { errorSummary, postForm } from "../../ui/fields.js";
+export const exportData = {
+    name: "export",
+    settingsCard: { path: "/settings/export", title: "Take your data", text: () => "Everything that is kept about you, as one file." },
+    routes: (app) => {
+        // A POST, so that no prefetch takes a copy and each copy that is taken stands in the record.
+        app.form("/settings/export", { fresh: true, fields: z.object({}), keep: [], show: (_, form) => exportPage(form), submit: download });
+    },
+};
+async function download(c) {
+    const s = c.get("s");
+    const { user } = requireVisitor(c);
+    await recordEvent(s, user.id, "exported", requestOrigin(c));
+    return answerFile(c, `${user.id}.json`, collectData(s, user.id));
+}
+function exportPage(form) {
+    return {
+        title: "Take your data",
+        width: "narrow",
+        hasErrors: form.message !== undefined,
+        body: html `${errorSummary(form)}
+<h1>Take your data</h1>
+<p>One file with everything that is kept about you: the account, the devices that are logged in, what happened, and the letters that are under way. Passwords and links are not in it, for they are not kept in a form that could be read.</p>
+${postForm({ action: "/settings/export", csrfToken: form.csrfToken, button: "Download", body: html `` })}
+<p class="after"><a href="/settings">Back to the settings</a></p>`,
+    };
+}

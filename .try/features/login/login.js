@@ -1,0 +1,123 @@
+/** Logging in: an address and a password begin a session. */
+import { html } from "hono/html";
+import { z } from "zod";
+import { canSendLetters } from "../../core/outbox.js";
+import { signIn } from "../../core/sign-in.js";
+import { isEmail } from "../../core/users.js";
+import { requestOrigin } from "../../http/client-address.js";
+import { askAfterLogin } from "../../http/confirm-address.js";
+import { csrfToken } from "../../http/csrf.js";
+import { rememberDevice } from "../../http/device.js";
+import { flash } from "../../http/flashes.js";
+import { tooManyAttempts } from "../../http/form.js";
+import { noteFailure, tryPassword } from "../../http/password-attempt.js";
+import { answerJson, go, wantsJson } from "../../http/reply.js";
+import { safeNext } from "../../http/safe-next.js";
+import { startSession } from "../../http/visitor.js";
+import { checkbox, errorSummary, field, postForm } from "../../ui/fields.js";
+/** One sentence for every failure: it must not tell which part was wrong, or whether there is an account (ASVS 6.3.8). */
+const badCredentials = {
+    status: 401,
+    code: "bad-credentials",
+    message: "The e-mail address or the password is not right. Please try again.",
+};
+/** Where an address must be confirmed: the same sentence whether that is still to be done, or something was wrong. */
+const badOrUnconfirmed = {
+    ...badCredentials,
+    message: "The e-mail address or the password is not right, or the address is not confirmed yet.",
+};
+const welcome = { first: "Welcome, {username}!", back: "Welcome back, {username}!" };
+const fields = z.object({
+    email: z
+        .string()
+        .default("")
+        .transform((text) => text.trim()),
+    password: z.string().default(""),
+    // A browser sends a ticked box as "on" and leaves out one that is not.
+    remember: z.union([z.boolean(), z.string()]).default(false).transform(isTicked),
+    next: z.string().optional(),
+});
+function isTicked(value) {
+    return value === true || (typeof value === "string" && !/^(?:|0|off|false|no)$/i.test(value));
+}
+export const login = {
+    name: "login",
+    routes: (app) => {
+        app.form("/login", {
+            fields,
+            keep: ["email", "remember", "next"],
+            show: (c, form) => loginPage(c, form),
+            submit: (c, data) => logIn(c, data),
+        });
+    },
+};
+async function logIn(c, data) {
+    const s = c.get("s");
+    const problems = missing(data);
+    if (Object.keys(problems).length > 0)
+        return { status: 422, code: "invalid", problems };
+    const tried = await tryPassword(c, data.email, data.password);
+    if (!tried.ok)
+        return tried.reason === "wrong" ? refuse(c, data.email) : tooManyAttempts(tried.retryAfterSeconds);
+    const { user } = tried;
+    const wish = { remember: data.remember, origin: requestOrigin(c), replaces: c.get("visitor")?.session };
+    const signedIn = await signIn(s, tried, wish);
+    if (!signedIn.ok) {
+        await noteFailure(c, user, tried.attempt);
+        return refuse(c, data.email, signedIn.reason === "unconfirmed" ? user.id : undefined);
+    }
+    startSession(c, signedIn);
+    rememberDevice(c, user);
+    if (wantsJson(c))
+        return answerJson(c, { user: signedIn.user, csrfToken: csrfToken(c) });
+    flash(c, "success", user.last_login_at === null ? welcome.first : welcome.back);
+    if (user.erase_at !== null)
+        flash(c, "info", "Your account will not be deleted: logging in has cancelled it.");
+    return go(c, safeNext(data.next ?? c.req.query("next")));
+}
+/**
+ * One answer for every failure. Where addresses are confirmed it leads on to that, whoever fails: who signs up with somebody
+ * else's address and then logs in must not learn whether an account was made (ASVS 6.3.8).
+ */
+function refuse(c, email, userId) {
+    if (c.get("s").settings.signup !== "confirm")
+        return badCredentials;
+    if (isEmail(email))
+        askAfterLogin(c, { email, userId });
+    return badOrUnconfirmed;
+}
+function missing({ email, password }) {
+    return {
+        ...(email === "" ? { email: "Enter your e-mail address." } : {}),
+        ...(password === "" ? { password: "Enter your password." } : {}),
+    };
+}
+function loginPage(c, form) {
+    const { values, problems, message } = form;
+    const next = values["next"] ?? c.req.query("next");
+    const visitor = c.get("visitor");
+    return {
+        title: "Log in",
+        width: "narrow",
+        hasErrors: message !== undefined || Object.keys(problems).length > 0,
+        body: html `${errorSummary(form)}
+${visitor ? alreadyLoggedIn(visitor.user.username) : ""}
+<h1>Log in</h1>
+${postForm({
+            action: "/login",
+            csrfToken: form.csrfToken,
+            button: "Log in",
+            body: html `${next === undefined ? "" : html `<input type="hidden" name="next" value="${safeNext(next)}">`}
+${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "username", value: values["email"], problem: problems["email"] })}
+${field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", problem: problems["password"] })}
+${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: isTicked(values["remember"]) })}`,
+        })}
+${canSendLetters(c.get("s")) ? html `<p class="after"><a href="/reset-password">Forgot your password?</a></p>` : ""}
+${c.get("s").settings.signup === "confirm" ? html `<p class="after">You have just signed up? <a href="/verify-email">Confirm your address</a></p>` : ""}
+${c.get("s").settings.signup !== "closed" ? html `<p class="after">You have no account yet? <a href="/signup">Sign up</a></p>` : ""}`,
+    };
+}
+/** Says so rather than sending the person on in silence: somebody else may have logged this browser in (login CSRF). */
+function alreadyLoggedIn(username) {
+    return html `<div class="flash info" role="status"><p>You are logged in as <strong class="name">${username}</strong>. <a href="/dashboard">Go to your dashboard</a>, or log in below to change to another account.</p></div>`;
+}

@@ -1,0 +1,63 @@
+/** Logging out: the session ends on the server, so a copy of its cookie is worth nothing. */
+import { html } from "hono/html";
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.js";
+import { inTransaction } from "../../core/services.js";
+import { endSession } from "../../core/sessions.js";
+import { requestOrigin } from "../../http/client-address.js";
+import { dropCookie } from "../../http/cookies.js";
+import { flash } from "../../http/flashes.js";
+import { answerJson, go, wantsJson } from "../../http/reply.js";
+import { endVisit } from "../../http/visitor.js";
+import { errorSummary, postForm } from "../../ui/fields.js";
+const loggedOut = "You have been logged out successfully.";
+export const logout = {
+    name: "logout",
+    routes: (app) => {
+        app.form("/logout", {
+            fields: z.object({}),
+            keep: [],
+            // A GET only asks: a picture, a prefetch or a crawler logs nobody out (ASVS 3.5.3).
+            show: (c, form) => logoutPage(form, c.get("visitor")?.user.username),
+            submit: async (c) => {
+                const visitor = c.get("visitor");
+                if (visitor)
+                    await endAndRecord(c, visitor);
+                endVisit(c);
+                dropCookie(c, "csrf");
+                if (wantsJson(c))
+                    return answerJson(c, { user: null });
+                flash(c, "info", loggedOut);
+                return go(c, "/login");
+            },
+        });
+    },
+};
+/** Of two clicks at once, one ends the session and is recorded. */
+function endAndRecord(c, { session }) {
+    return inTransaction(c.get("s"), async (tx) => {
+        const userId = await endSession(tx, session);
+        if (userId !== undefined)
+            await recordEvent(tx, userId, "logged-out", requestOrigin(c));
+    });
+}
+function logoutPage(form, username) {
+    if (username === undefined) {
+        return {
+            title: "Log out",
+            width: "narrow",
+            body: html `<h1>You are not logged in</h1>
+<p><a class="button" href="/login">Log in</a></p>`,
+        };
+    }
+    return {
+        title: "Log out",
+        width: "narrow",
+        hasErrors: form.message !== undefined,
+        body: html `${errorSummary(form)}
+<h1>Log out?</h1>
+<p>You are logged in as <strong class="name">${username}</strong>. Logging out ends this session; your other devices stay logged in.</p>
+${postForm({ action: "/logout", csrfToken: form.csrfToken, button: "Log out", body: html `` })}
+<p class="after"><a href="/dashboard">Stay logged in</a></p>`,
+    };
+}

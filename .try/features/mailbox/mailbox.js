@@ -1,0 +1,33 @@
+/** Development's mailbox: the letters that would have gone out, while no mail server is set. */
+import { html } from "hono/html";
+import { listKeptLetters } from "../../core/outbox.js";
+import { instant } from "../../ui/instant.js";
+export const mailbox = {
+    name: "mailbox",
+    routes: (app, s) => {
+        // In production a letter is for its addressee alone.
+        if (s.settings.environment === "production" || s.settings.smtpUrl !== undefined)
+            return;
+        app.page("/dev/mailbox", async () => mailboxPage(await listKeptLetters(s)));
+    },
+};
+function mailboxPage(letters) {
+    return {
+        title: "Mailbox",
+        json: { letters },
+        body: html `<h1>Mailbox</h1>
+<p class="lead">No mail server is set, so letters wait here, newest first. In production this page is not there.</p>
+${letters.length === 0 ? html `<p>No letters yet.</p>` : letters.map(oneLetter)}`,
+    };
+}
+function oneLetter({ to, subject, text, at }) {
+    return html `<article class="card letter">
+<h2>${subject}</h2>
+<p class="hint">To <span class="name">${to}</span>, ${instant(at)}</p>
+<div class="letter-text">${withLinks(text)}</div>
+</article>`;
+}
+/** The text as it is, with its addresses as links. */
+function withLinks(text) {
+    return text.split(/(https?:\/\/\S+)/).map((part, i) => (i % 2 === 1 ? html `<a href="${part}">${part}</a>` : part));
+}

@@ -1,0 +1,111 @@
+/** Not me: one button that throws everybody out and starts to give the account back to its owner. */
+import { html } from "hono/html";
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.js";
+import { undoEmailChange } from "../../core/email-change.js";
+import { canSendLetters } from "../../core/outbox.js";
+import { noteReport } from "../../core/reports.js";
+import { inTransaction } from "../../core/services.js";
+import { endSessions } from "../../core/sessions.js";
+import { endTokens, findToken, redeemToken } from "../../core/tokens.js";
+import { findUserById } from "../../core/users.js";
+import { requestOrigin } from "../../http/client-address.js";
+import { dropCookie } from "../../http/cookies.js";
+import { flash } from "../../http/flashes.js";
+import { tooManyAttempts } from "../../http/form.js";
+import { takeCodeTry } from "../../http/letter-limits.js";
+import { dropWaitingToken, waitingToken } from "../../http/mailed-token.js";
+import { answerJson, answerPage, go, wantsJson } from "../../http/reply.js";
+import { postReset } from "../../http/reset-letter.js";
+import { errorSummary, postForm } from "../../ui/fields.js";
+const thrownOut = "Everybody is logged out, and your old password opens nothing any more.";
+const done = {
+    posted: `${thrownOut} We have sent you a letter: choose a new password with its link.`,
+    // Where the account's address is no longer the one that this notice went to.
+    askedFor: `${thrownOut} Choose a new one with “Forgot your password?”, and the e-mail address that your account has now.`,
+};
+export const notMe = {
+    name: "not-me",
+    routes: (app, s) => {
+        if (!canSendLetters(s))
+            return;
+        app.form("/not-me", {
+            // Programs send the letter's token along; a browser that opened the link has it in a cookie.
+            fields: z.object({ token: z.string().optional() }),
+            keep: [],
+            show: async (c, form) => {
+                const row = await findToken(c.get("s"), "not-me", waitingToken(c, "not-me"));
+                return row ? reportPage(form) : answerPage(c, deadLinkPage(), 410);
+            },
+            submit: (c, { token }) => report(c, token ?? waitingToken(c, "not-me")),
+        });
+    },
+};
+async function report(c, token) {
+    const attempt = await takeCodeTry(c);
+    if (!attempt.ok)
+        return tooManyAttempts(attempt.retryAfterSeconds);
+    const reported = await inTransaction(c.get("s"), (tx) => throwOut(c, tx, token));
+    dropWaitingToken(c);
+    if (!reported)
+        return answerPage(c, deadLinkPage(), 410);
+    if (c.get("visitor")?.user.id === reported.userId)
+        leave(c);
+    if (wantsJson(c))
+        return answerJson(c, { reported: true });
+    flash(c, "success", reported.isPosted ? done.posted : done.askedFor);
+    return go(c, "/login");
+}
+/** This browser's session has ended with the others. */
+function leave(c) {
+    c.set("visitor", undefined);
+    dropCookie(c, "session");
+}
+/** Everything in one transaction, so that whoever is in has no moment to change something in between. */
+async function throwOut(c, tx, token) {
+    const row = await redeemToken(tx, "not-me", token);
+    if (!row)
+        return undefined;
+    // Before the tokens end, for one of them knows the address that the account had; where it cannot be restored yet, it lives on.
+    const restored = await undoEmailChange(tx, row.user_id, row.email);
+    await endSessions(tx, row.user_id);
+    await endTokens(tx, row.user_id, restored === undefined ? allButUndo : undefined);
+    await noteReport(tx, row.user_id);
+    await recordEvent(tx, row.user_id, "reported", requestOrigin(c));
+    const user = await findUserById(tx, row.user_id);
+    // Only to the mailbox that this notice went to: any other could be the intruder's.
+    const isPosted = user?.email === row.email;
+    if (isPosted)
+        await postReset(tx, user);
+    return { userId: row.user_id, isPosted };
+}
+const allButUndo = ["verify-email", "reset-password", "change-email", "not-me"];
+function reportPage(form) {
+    return {
+        title: "This wasn’t me",
+        width: "narrow",
+        hasErrors: form.message !== undefined,
+        body: html `${errorSummary(form)}
+<h1>Was it not you?</h1>
+<p>Then somebody else may be in your account. One press of the button</p>
+<ul>
+<li>logs out every device, yours too;</li>
+<li>makes the present password open nothing;</li>
+<li>puts your e-mail address back, if it was changed in the last 72 hours;</li>
+<li>sends a letter to your address, to choose a new password.</li>
+</ul>
+${postForm({ action: "/not-me", csrfToken: form.csrfToken, button: "It wasn’t me: log everybody out", body: html `` })}
+<p class="after">It was you after all? Then just close this page.</p>`,
+    };
+}
+function deadLinkPage() {
+    return {
+        title: "This link does not work any more",
+        width: "narrow",
+        hasErrors: true,
+        json: { error: { code: "dead-link", message: "This link has been used already, or is too old." } },
+        body: html `<h1>This link does not work any more</h1>
+<p>It has been used already, or is older than 72 hours. If you think that somebody else is in your account, choose a new password: it logs everybody out.</p>
+<p><a class="button" href="/reset-password">Choose a new password</a></p>`,
+    };
+}

@@ -1,0 +1,115 @@
+/** A forgotten password: a letter with a link, and behind it a new password. */
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.js";
+import { endEverything } from "../../core/end-everything.js";
+import { setPassword } from "../../core/new-password.js";
+import { canSendLetters } from "../../core/outbox.js";
+import { hashPassword } from "../../core/passwords.js";
+import { clearReport } from "../../core/reports.js";
+import { inTransaction } from "../../core/services.js";
+import { findToken, redeemToken } from "../../core/tokens.js";
+import { confirmEmail, findUserByEmail, findUserById, isEmail } from "../../core/users.js";
+import { requestOrigin } from "../../http/client-address.js";
+import { flash } from "../../http/flashes.js";
+import { tooManyAttempts } from "../../http/form.js";
+import { mayFillMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.js";
+import { postNotice } from "../../http/letters.js";
+import { dropWaitingToken, waitingToken } from "../../http/mailed-token.js";
+import { newPasswordProblems } from "../../http/new-password.js";
+import { answerJson, answerPage, go, wantsJson } from "../../http/reply.js";
+import { postReset } from "../../http/reset-letter.js";
+import { askPage, choosePage, deadLinkPage } from "./reset-password.pages.js";
+const onItsWay = "If there is an account with this address, a letter is on its way. Its link is good for 30 minutes.";
+const done = "Your password is changed, and you are logged out everywhere. Please log in with the new one.";
+const notice = {
+    subject: "Your password was changed",
+    paragraphs: ["A new password was chosen for your account with the link in a letter to this address. All devices were logged out."],
+};
+/** Programs send the link's token along; a browser that opened the link has it in a cookie. */
+const newFields = z.object({ password: z.string().default(""), confirm_password: z.string().default(""), token: z.string().optional() });
+export const resetPassword = {
+    name: "reset-password",
+    routes: (app, s) => {
+        // Without a mail server there is no way to send the letter, so the page is not there and nothing leads to it.
+        if (!canSendLetters(s))
+            return;
+        app.form("/reset-password", {
+            fields: z.object({
+                email: z
+                    .string()
+                    .default("")
+                    .transform((text) => text.trim()),
+            }),
+            keep: ["email"],
+            show: (_, form) => askPage(form),
+            submit: (c, { email }) => ask(c, email),
+        });
+        app.form("/reset-password/choose", {
+            fields: newFields,
+            keep: [],
+            show: async (c, form) => {
+                const user = await userOf(c.get("s"), await findToken(c.get("s"), "reset-password", waitingToken(c, "reset-password")));
+                return user ? choosePage(c, form, user.email) : answerPage(c, deadLinkPage(), 410);
+            },
+            submit: choose,
+        });
+    },
+};
+/** The same words, status, headers and statements for every address (ASVS 6.3.8). */
+async function ask(c, email) {
+    if (!isEmail(email))
+        return { status: 422, code: "invalid", problems: { email: "Enter an e-mail address such as ada@example.com." } };
+    const attempt = await takeLetterOfSender(c);
+    if (!attempt.ok)
+        return tooManyAttempts(attempt.retryAfterSeconds);
+    const mayWrite = await mayFillMailbox(c, email);
+    await inTransaction(c.get("s"), async (tx) => {
+        const user = await findUserByEmail(tx, email);
+        await recordEvent(tx, user?.id ?? null, "reset-asked", requestOrigin(c));
+        if (mayWrite)
+            await postReset(tx, user);
+    });
+    if (wantsJson(c))
+        return answerJson(c, { status: "check-mail" }, 202);
+    flash(c, "info", onItsWay);
+    return go(c, "/login");
+}
+async function choose(c, typed) {
+    const s = c.get("s");
+    const attempt = await takeCodeTry(c);
+    if (!attempt.ok)
+        return tooManyAttempts(attempt.retryAfterSeconds);
+    const token = typed.token ?? waitingToken(c, "reset-password");
+    const user = await userOf(s, await findToken(s, "reset-password", token));
+    if (!user)
+        return answerPage(c, deadLinkPage(), 410);
+    const problems = await newPasswordProblems(s, typed, [user.username, user.email]);
+    if (Object.keys(problems).length > 0)
+        return { status: 422, code: "invalid", problems };
+    const passwordHash = await hashPassword(s, typed.password);
+    const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, origin: requestOrigin(c) }));
+    dropWaitingToken(c);
+    if (!changed)
+        return answerPage(c, deadLinkPage(), 410);
+    if (wantsJson(c))
+        return answerJson(c, { changed: true });
+    flash(c, "success", done);
+    return go(c, "/login");
+}
+/** All of it or none: the link is used up, the password is new, and whoever was in is out. It proves the mailbox, and logs nobody in. */
+async function redeem(tx, { token, passwordHash, origin }) {
+    const user = await userOf(tx, await redeemToken(tx, "reset-password", token));
+    if (!user || !(await setPassword(tx, user, passwordHash)))
+        return false;
+    await endEverything(tx, user.id);
+    await confirmEmail(tx, user.id, user.email);
+    await clearReport(tx, user.id);
+    await recordEvent(tx, user.id, "password-reset", origin);
+    await postNotice(tx, user, origin, notice);
+    return true;
+}
+/** The account that a link is for, as long as it still has the address that the link was sent to. */
+async function userOf(s, row) {
+    const user = row && (await findUserById(s, row.user_id));
+    return user?.email === row?.email ? user : undefined;
+}

@@ -1,0 +1,60 @@
+/** The pages of a forgotten password. */
+import { html } from "hono/html";
+import { newPasswordFields } from "../../http/new-password.js";
+import { errorSummary, field, postForm } from "../../ui/fields.js";
+export function askPage(form) {
+    const { values, problems, csrfToken } = form;
+    return {
+        title: "Forgot your password?",
+        width: "narrow",
+        hasErrors: hasErrors(form),
+        body: html `${errorSummary(form)}
+<h1>Forgot your password?</h1>
+<p>Enter the e-mail address of your account. We send you a letter with a link, and behind it you choose a new password.</p>
+${postForm({
+            action: "/reset-password",
+            csrfToken,
+            button: "Send the letter",
+            body: field({
+                name: "email",
+                label: "E-mail address",
+                type: "email",
+                autocomplete: "email",
+                value: values["email"],
+                problem: problems["email"],
+            }),
+        })}
+<p class="after"><a href="/login">Back to the login</a></p>`,
+    };
+}
+export function choosePage(c, form, email) {
+    return {
+        title: "Choose a new password",
+        width: "narrow",
+        hasErrors: hasErrors(form),
+        body: html `${errorSummary(form)}
+<h1>Choose a new password</h1>
+<p>For the account of <strong class="name">${email}</strong>. All devices that are logged in to it will be logged out.</p>
+${postForm({
+            action: "/reset-password/choose",
+            csrfToken: form.csrfToken,
+            button: "Change password",
+            body: html `<input type="hidden" autocomplete="username" value="${email}">
+${newPasswordFields(c, form.problems, "New password")}`,
+        })}`,
+    };
+}
+export function deadLinkPage() {
+    return {
+        title: "This link does not work any more",
+        width: "narrow",
+        hasErrors: true,
+        json: { error: { code: "dead-link", message: "This link has been used already, or is too old." } },
+        body: html `<h1>This link does not work any more</h1>
+<p>It is good for 30 minutes and for one use, and a newer letter takes its place. Nothing was changed.</p>
+<p class="actions"><a class="button" href="/reset-password">Get another letter</a> <a class="button secondary" href="/login">Log in</a></p>`,
+    };
+}
+function hasErrors({ message, problems }) {
+    return message !== undefined || Object.keys(problems).length > 0;
+}

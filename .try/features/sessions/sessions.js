@@ -1,0 +1,108 @@
+/** Where one is logged in: each session, with a button to end it. */
+import { html } from "hono/html";
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.js";
+import { listSessions, publicId } from "../../core/list-sessions.js";
+import { inTransaction } from "../../core/services.js";
+import { endSession, endSessions } from "../../core/sessions.js";
+import { requestOrigin } from "../../http/client-address.js";
+import { deviceInWords } from "../../http/device-words.js";
+import { flash } from "../../http/flashes.js";
+import { answerJson, go, wantsJson } from "../../http/reply.js";
+import { requireVisitor } from "../../http/visitor.js";
+import { errorSummary } from "../../ui/fields.js";
+import { instant } from "../../ui/instant.js";
+const gone = "This session has ended already.";
+const thisOne = "This is your own session. Log out to end it.";
+const fields = z.object({ session: z.string().default(""), others: z.string().optional() });
+export const sessions = {
+    name: "sessions",
+    settingsCard: {
+        path: "/settings/sessions",
+        title: "Where you are logged in",
+        text: () => "See every device, and log out those that you do not know.",
+    },
+    routes: (app) => {
+        // Whoever finds a device unlocked must not learn where else its owner is, nor log them out (ASVS 7.5.2).
+        app.form("/settings/sessions", { fresh: true, fields, keep: ["session", "others"], show: sessionsPage, submit: end });
+    },
+};
+async function end(c, { session, others }) {
+    return others === undefined ? endOne(c, session) : endOthers(c);
+}
+async function endOne(c, id) {
+    const s = c.get("s");
+    const { user, session: own } = requireVisitor(c);
+    // Looked for among the person's own sessions only, so that no id of somebody else's does anything.
+    const found = (await listSessions(s, user.id)).find((each) => each.id === id);
+    if (!found)
+        return { status: 422, code: "invalid", message: gone };
+    if (publicId(own.tokenHash) === id)
+        return wantsJson(c) ? { status: 422, code: "this-device", message: thisOne } : go(c, "/logout");
+    await inTransaction(s, async (tx) => {
+        if ((await endSession(tx, found)) !== undefined)
+            await recordEvent(tx, user.id, "session-ended", requestOrigin(c));
+    });
+    return answer(c, "That device is logged out.");
+}
+async function endOthers(c) {
+    const { user, session } = requireVisitor(c);
+    await inTransaction(c.get("s"), async (tx) => {
+        const count = await endSessions(tx, user.id, session);
+        if (count > 0)
+            await recordEvent(tx, user.id, "other-sessions-ended", requestOrigin(c));
+    });
+    return answer(c, "All your other devices are logged out.");
+}
+function answer(c, words) {
+    if (wantsJson(c))
+        return answerJson(c, { ended: true });
+    flash(c, "success", words);
+    return go(c, "/settings/sessions");
+}
+async function sessionsPage(c, form) {
+    const { user, session } = requireVisitor(c);
+    const own = publicId(session.tokenHash);
+    const listed = await Promise.all((await listSessions(c.get("s"), user.id)).map(async (each) => ({ ...each, device: await deviceInWords(each.userAgent) })));
+    const ordered = [...listed.filter(({ id }) => id === own), ...listed.filter(({ id }) => id !== own)];
+    return {
+        title: "Where you are logged in",
+        hasErrors: form.message !== undefined,
+        json: {
+            csrfToken: form.csrfToken,
+            sessions: ordered.map(({ id, device, address, createdAt, lastSeenAt }) => ({
+                id,
+                device,
+                address,
+                createdAt,
+                lastSeenAt,
+                isThis: id === own,
+            })),
+        },
+        body: html `${errorSummary(form)}
+<h1>Where you are logged in</h1>
+<p class="lead">A device that you do not know? Log it out, and <a href="/settings/change-password">change your password</a>.</p>
+<ul class="cards">${ordered.map((each) => sessionCard(each, { isThis: each.id === own, csrfToken: form.csrfToken }))}</ul>
+${ordered.length > 1
+            ? html `<form method="post" action="/settings/sessions" class="plain">
+<input type="hidden" name="csrf_token" value="${form.csrfToken}">
+<button type="submit" name="others" value="1" class="button">Log out all other devices</button>
+</form>`
+            : ""}
+<p><a href="/settings">Back to the settings</a></p>`,
+    };
+}
+function sessionCard({ id, device, address, createdAt, lastSeenAt }, { isThis, csrfToken }) {
+    return html `<li class="card">
+<h2><span class="name">${device}</span>${isThis ? html ` <span class="tag">This device</span>` : ""}</h2>
+<p>From ${address || "an unknown address"}</p>
+<p>Last used ${instant(lastSeenAt)}</p>
+<p>Logged in ${instant(createdAt)}</p>
+${isThis
+        ? ""
+        : html `<form method="post" action="/settings/sessions" class="plain">
+<input type="hidden" name="csrf_token" value="${csrfToken}">
+<button type="submit" name="session" value="${id}" class="button secondary" aria-label="Log out ${device}, from ${address}">Log out</button>
+</form>`}
+</li>`;
+}

@@ -1,0 +1,24 @@
+/** The page of signing up. */
+import { html } from "hono/html";
+import { newPasswordFields } from "../../http/new-password.js";
+import { usernameHint } from "../../http/username-words.js";
+import { errorSummary, field, postForm } from "../../ui/fields.js";
+export function signupPage(c, form) {
+    const { values, problems, message, csrfToken } = form;
+    return {
+        title: "Sign up",
+        width: "narrow",
+        hasErrors: message !== undefined || Object.keys(problems).length > 0,
+        body: html `${errorSummary(form)}
+<h1>Create an account</h1>
+${postForm({
+            action: "/signup",
+            csrfToken,
+            button: "Create account",
+            body: html `${field({ name: "username", label: "User name", type: "text", autocomplete: "username", value: values["username"], problem: problems["username"], hint: usernameHint })}
+${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "email", value: values["email"], problem: problems["email"], hint: "You log in with it." })}
+${newPasswordFields(c, problems)}`,
+        })}
+<p class="after">You have an account already? <a href="/login">Log in</a></p>`,
+    };
+}

@@ -1,0 +1,105 @@
+/** Taking a change of address back, by the link that the old mailbox was sent. */
+import { html } from "hono/html";
+import { z } from "zod";
+import { redeemUndo } from "../../core/email-change.js";
+import { inTransaction } from "../../core/services.js";
+import { findToken } from "../../core/tokens.js";
+import { requestOrigin } from "../../http/client-address.js";
+import { dropCookie } from "../../http/cookies.js";
+import { flash } from "../../http/flashes.js";
+import { tooManyAttempts } from "../../http/form.js";
+import { takeCodeTry } from "../../http/letter-limits.js";
+import { postNotice, postWords } from "../../http/letters.js";
+import { dropWaitingToken, waitingToken } from "../../http/mailed-token.js";
+import { answerJson, answerPage, go, wantsJson } from "../../http/reply.js";
+import { errorSummary, postForm } from "../../ui/fields.js";
+const undoneWords = "The change is undone, and all devices are logged out. If somebody else made it, they may know your password: choose a new one now.";
+const dead = { code: "dead-link", message: "This link has been used already, or is too old." };
+const taken = {
+    status: 409,
+    code: "taken",
+    message: "Another account has this address by now, so the change cannot be undone. If it was not you, use “This wasn’t me” in the same letter.",
+};
+const fields = z.object({ token: z.string().optional() });
+export const undoEmail = {
+    name: "undo-email",
+    routes: (app) => {
+        app.form("/undo-email", {
+            fields,
+            keep: [],
+            show: async (c, form) => {
+                const row = await findToken(c.get("s"), "undo-email", waitingToken(c, "undo-email"));
+                return row ? undoPage(form, row.email) : answerPage(c, deadPage(), 410);
+            },
+            submit: (c, { token }) => undo(c, token ?? waitingToken(c, "undo-email") ?? ""),
+        });
+    },
+};
+async function undo(c, token) {
+    const s = c.get("s");
+    const attempt = await takeCodeTry(c);
+    if (!attempt.ok)
+        return tooManyAttempts(attempt.retryAfterSeconds);
+    const undone = await inTransaction(s, async (tx) => {
+        const result = await redeemUndo(tx, token, requestOrigin(c));
+        if (result.ok)
+            await tellBoth(tx, c, result);
+        return result;
+    });
+    if (!undone.ok && undone.reason === "taken")
+        return taken;
+    dropWaitingToken(c);
+    if (!undone.ok)
+        return answerPage(c, deadPage(), 410);
+    if (c.get("visitor")?.user.id === undone.was.id)
+        leave(c);
+    if (wantsJson(c))
+        return answerJson(c, { email: undone.email });
+    flash(c, "warning", undoneWords);
+    return go(c, "/login");
+}
+/** This browser's session has ended with the others. */
+function leave(c) {
+    c.set("visitor", undefined);
+    dropCookie(c, "session");
+}
+async function tellBoth(tx, c, { was, email }) {
+    await postNotice(tx, { ...was, email }, requestOrigin(c), {
+        subject: "Your e-mail address is this one again",
+        paragraphs: [
+            "The change of your e-mail address was undone, and all devices were logged out. You log in with this address again.",
+            "If somebody else had changed it, they may know your password: choose a new one with “Forgot your password?” on the login page.",
+        ],
+    });
+    if (was.email === email)
+        return;
+    await postWords(tx, was, {
+        subject: "This is no longer your e-mail address here",
+        paragraphs: [
+            `The owner of the address that your account at ${tx.settings.siteName} had before took the change to this address back. Letters go there again, and no longer here.`,
+        ],
+    });
+}
+function undoPage(form, email) {
+    return {
+        title: "Undo the change of address",
+        width: "narrow",
+        hasErrors: form.message !== undefined,
+        json: { email, csrfToken: form.csrfToken },
+        body: html `${errorSummary(form)}
+<h1>Use your old address again?</h1>
+<p>Your account goes back to <strong class="name">${email}</strong>, and every device is logged out.</p>
+${postForm({ action: "/undo-email", csrfToken: form.csrfToken, button: "Undo the change", body: html `` })}`,
+    };
+}
+function deadPage() {
+    return {
+        title: "This link does not work any more",
+        width: "narrow",
+        hasErrors: true,
+        json: { error: dead },
+        body: html `<h1>This link does not work any more</h1>
+<p>It has been used already, or is older than 72 hours. You can still choose a new password for the address that your account has now.</p>
+<p class="actions"><a class="button" href="/login">Log in</a> <a class="button secondary" href="/reset-password">Choose a new password</a></p>`,
+    };
+}

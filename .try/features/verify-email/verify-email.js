@@ -1,0 +1,159 @@
+/** Confirming an address: by the digits in the letter, in the browser that asked, or by the letter's link. */
+import { z } from "zod";
+import { recordEvent } from "../../core/audit.js";
+import { giveBack } from "../../core/limits.js";
+import { canSendLetters } from "../../core/outbox.js";
+import { inTransaction } from "../../core/services.js";
+import { findToken, redeemCode, redeemToken, wasAskedBy } from "../../core/tokens.js";
+import { confirmEmail, findUserById, noteRightPassword } from "../../core/users.js";
+import { requestOrigin } from "../../http/client-address.js";
+import { postConfirmation, readAsking, startAsking, stopAsking } from "../../http/confirm-address.js";
+import { flash } from "../../http/flashes.js";
+import { tooManyAttempts } from "../../http/form.js";
+import { mayFillMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.js";
+import { dropWaitingToken, waitingToken } from "../../http/mailed-token.js";
+import { tryPassword } from "../../http/password-attempt.js";
+import { answerJson, answerPage, go, wantsJson } from "../../http/reply.js";
+import { confirmLinkPage, deadLinkPage, verifyPage } from "./verify-email.pages.js";
+const confirmed = "Your e-mail address is confirmed.";
+const confirmedAlready = "Your e-mail address is confirmed already.";
+const sentAgain = "If this address is still to be confirmed, another letter is on its way.";
+const wrongCode = "These are not the digits of the last letter, or they are too old. Ask for another letter.";
+const codeFields = z.object({ code: z.string().default(""), again: z.string().optional() });
+/** Programs send the link's token along; a browser that opened the link has it in a cookie. */
+const linkFields = z.object({ password: z.string().default(""), token: z.string().optional() });
+export const verifyEmail = {
+    name: "verify-email",
+    routes: (app, s) => {
+        if (!canSendLetters(s))
+            return;
+        app.form("/verify-email", {
+            fields: codeFields,
+            keep: ["code"],
+            show,
+            submit: (c, { code, again }) => (again === undefined ? confirmByCode(c, code) : sendAgain(c)),
+        });
+        app.form("/verify-email/confirm", {
+            fields: linkFields,
+            keep: [],
+            show: async (c, form) => {
+                const row = await findToken(c.get("s"), "verify-email", waitingToken(c, "verify-email"));
+                if (!row)
+                    return answerPage(c, deadLinkPage(), 410);
+                return confirmLinkPage(form, row.email, isSameBrowser(c, row));
+            },
+            submit: confirmByLink,
+        });
+    },
+};
+/** Whose address this browser is to confirm: the visitor's own, or the one that it asked for. */
+function whoAsks(c) {
+    const user = c.get("visitor")?.user;
+    return user && user.emailConfirmedAt === null ? { userId: user.id, email: user.email } : readAsking(c);
+}
+function show(c, form) {
+    const asking = whoAsks(c);
+    if (asking || !c.get("visitor"))
+        return verifyPage(form, asking?.email);
+    if (wantsJson(c))
+        return answerJson(c, { confirmed: true });
+    flash(c, "info", confirmedAlready);
+    return go(c, "/dashboard");
+}
+async function confirmByCode(c, typed) {
+    const digits = typed.replaceAll(/\s/g, "");
+    if (!/^\d{6}$/.test(digits))
+        return { status: 422, code: "invalid", problems: { code: "Enter the six digits from the letter." } };
+    const attempt = await takeCodeTry(c);
+    if (!attempt.ok)
+        return tooManyAttempts(attempt.retryAfterSeconds);
+    const asking = readAsking(c);
+    const done = await inTransaction(c.get("s"), async (tx) => {
+        const row = asking && (await redeemCode(tx, "verify-email", asking.secret, digits));
+        return row ? confirm(c, tx, row) : false;
+    });
+    return done ? answerConfirmed(c) : { status: 422, code: "wrong-code", problems: { code: wrongCode } };
+}
+/**
+ * A link is good in any browser, so it alone must not confirm a password that somebody else may have chosen: whoever opens
+ * it elsewhere gives that password too (pre-registration of other people's addresses, CVE-2026-53516).
+ */
+async function confirmByLink(c, typed) {
+    const s = c.get("s");
+    const attempt = await takeCodeTry(c);
+    if (!attempt.ok)
+        return tooManyAttempts(attempt.retryAfterSeconds);
+    const token = typed.token ?? waitingToken(c, "verify-email");
+    const row = await findToken(s, "verify-email", token);
+    if (!row)
+        return answerPage(c, deadLinkPage(), 410);
+    const tried = isSameBrowser(c, row) ? undefined : await tryPasswordOf(c, row, typed.password);
+    if (tried && !tried.ok)
+        return tried.refusal;
+    const done = await inTransaction(s, async (tx) => {
+        const redeemed = await redeemToken(tx, "verify-email", token);
+        if (!redeemed)
+            return false;
+        if (tried)
+            await giveBack(tx, tried.attempt);
+        if (tried)
+            await noteRightPassword(tx, tried.user, tried.upgradedHash);
+        return confirm(c, tx, redeemed);
+    });
+    return done ? answerConfirmed(c) : answerPage(c, deadLinkPage(), 410);
+}
+/** The password of the account that the link is for, with the login's counters and limits (ASVS 6.3.1). */
+async function tryPasswordOf(c, row, password) {
+    const empty = "Enter the password that you chose.";
+    if (password === "")
+        return { ok: false, refusal: { status: 422, code: "invalid", problems: { password: empty } } };
+    const tried = await tryPassword(c, row.email, password);
+    if (tried.ok && tried.user.id === row.user_id)
+        return tried;
+    if (!tried.ok && tried.reason === "too-many")
+        return { ok: false, refusal: tooManyAttempts(tried.retryAfterSeconds) };
+    const wrong = "This is not the password of this account.";
+    return { ok: false, refusal: { status: 401, code: "bad-credentials", problems: { password: wrong } } };
+}
+async function confirm(c, tx, row) {
+    if (!(await confirmEmail(tx, row.user_id, row.email)))
+        return false;
+    await recordEvent(tx, row.user_id, "email-confirmed", requestOrigin(c));
+    return true;
+}
+function answerConfirmed(c) {
+    stopAsking(c);
+    dropWaitingToken(c);
+    if (wantsJson(c))
+        return answerJson(c, { confirmed: true });
+    flash(c, "success", c.get("visitor") ? confirmed : `${confirmed} You can log in now.`);
+    return go(c, c.get("visitor") ? "/dashboard" : "/login");
+}
+/** Says the same whether there is anything to confirm or not. */
+async function sendAgain(c) {
+    const s = c.get("s");
+    const attempt = await takeLetterOfSender(c);
+    if (!attempt.ok)
+        return tooManyAttempts(attempt.retryAfterSeconds);
+    const asks = whoAsks(c);
+    if (asks && (await mayFillMailbox(c, asks.email)))
+        await postAgain(s, startAsking(c, asks));
+    if (wantsJson(c))
+        return answerJson(c, { sent: true }, 202);
+    flash(c, "info", sentAgain);
+    return go(c, "/verify-email");
+}
+/**
+ * For the account that this browser asked for, and no other that has come to hold the address since: whoever signed up with it
+ * after would else have their own password confirmed by its owner (CVE-2026-53516).
+ */
+async function postAgain(s, asking) {
+    await inTransaction(s, async (tx) => {
+        const user = await findUserById(tx, asking.userId);
+        await postConfirmation(tx, user && user.email_confirmed_at === null ? user : undefined, asking);
+    });
+}
+function isSameBrowser(c, row) {
+    const asking = readAsking(c);
+    return c.get("visitor")?.user.id === row.user_id || (asking !== undefined && wasAskedBy(row, asking.secret));
+}

@@ -1,0 +1,29 @@
+/** What every request of ours carries along. */
+import type { HttpBindings } from "@hono/node-server";
+import type { Context as HonoContext } from "hono";
+import type { Services } from "../core/services.ts";
+import type { Visitor } from "../core/sessions.ts";
+import type { Flash } from "./flashes.ts";
+import type { Site } from "./site.ts";
+export interface Env {
+    Bindings: Partial<HttpBindings>;
+    Variables: {
+        requestId: string;
+        s: Services;
+        site: Site;
+        /** Whether the address may have held a token: what it was is told to no other page. */
+        isSecretAddress: boolean;
+        /** What this answer's headers have beside the usual ones. */
+        addedHeaders: [name: string, value: string][] | undefined;
+        visitor: Visitor | undefined;
+        /** What was sent, once it has been read: the fields of a form, or the members of a JSON object. */
+        body: Readonly<Record<string, unknown>>;
+        /** The token for this answer's forms, once one has asked for it. */
+        csrfToken: string | undefined;
+        /** The nonce that this very answer gives to a browser which had none. */
+        csrfNonce: string | undefined;
+        /** Every message to show, those that came with the request included; undefined until one is added. */
+        flashes: readonly Flash[] | undefined;
+    };
+}
+export type Context = HonoContext<Env>;

@@ -1,0 +1,86 @@
+import { readCookie, seal, unseal, writeCookie } from "./cookies.js";
+const csrfField = "csrf_token";
+const csrfHeader = "x-csrf-token";
+const tokenBytes = 32;
+/**
+ * The token for a form on this page, bound to the session, or before login to a nonce in a signed cookie (set here where
+ * there is none). It differs in each answer, so that compression cannot give it away (BREACH).
+ */
+export function csrfToken(c) {
+    const made = c.get("csrfToken");
+    if (made !== undefined)
+        return made;
+    const masked = mask(c.get("s"), c.get("s").signer.sign("csrf", bearer(c) ?? newNonce(c)));
+    c.set("csrfToken", masked);
+    return masked;
+}
+function mask({ random }, token) {
+    const bytes = random(2 * tokenBytes);
+    for (let i = 0; i < tokenBytes; i++)
+        bytes[tokenBytes + i] = (bytes[i] ?? 0) ^ (token[i] ?? 0);
+    return bytes.toString("base64url");
+}
+/** Why a request that changes something is refused, or undefined: first where it comes from, then its token (ASVS 3.5.1). */
+export function csrfProblem(c) {
+    if (!isFromHere(c))
+        return "foreign-origin";
+    if (isFromProgram(c))
+        return undefined;
+    const sent = c.req.header(csrfHeader) ?? c.get("body")[csrfField];
+    const from = bearer(c);
+    if (typeof sent !== "string" || from === undefined)
+        return "bad-token";
+    const bytes = Buffer.from(sent, "base64url");
+    if (bytes.length !== 2 * tokenBytes)
+        return "bad-token";
+    const token = xor(bytes.subarray(0, tokenBytes), bytes.subarray(tokenBytes));
+    return c.get("s").signer.verify("csrf", from, token) ? undefined : "bad-token";
+}
+/**
+ * Every header that says where a request comes from must say "from here". Hono's own check is content with one of them, and
+ * looks at forms only; a browser never sends a mismatch by itself, so nobody honest is hurt by asking for all.
+ */
+function isFromHere(c) {
+    const site = c.req.header("sec-fetch-site");
+    const origin = c.req.header("origin");
+    if (site !== undefined && site !== "same-origin" && site !== "none")
+        return false;
+    // A page that gives no referrer, as those with a token in their address do, sends "null" even to its own site (Fetch, 3.1).
+    if (origin === "null" && site === "same-origin")
+        return true;
+    return origin === undefined || isOurOrigin(c, origin);
+}
+function isOurOrigin(c, origin) {
+    const { baseUrl, baseUrlIsGiven } = c.get("s").settings;
+    if (origin === baseUrl)
+        return true;
+    // Development without BASE_URL: the machine has several names of its own. None that is not loopback counts (DNS rebinding).
+    const host = c.req.header("host") ?? "";
+    return !baseUrlIsGiven && /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(host) && origin === `http://${host}`;
+}
+/** JSON from something that is no browser and brings no session: there is nobody whose rights could be borrowed. */
+function isFromProgram(c) {
+    const isBrowser = c.req.header("origin") !== undefined || c.req.header("sec-fetch-site") !== undefined;
+    const isJson = /^application\/json\s*(?:;|$)/i.test(c.req.header("content-type") ?? "");
+    return isJson && !isBrowser && c.get("visitor") === undefined;
+}
+/** What the token is bound to: this session, or this browser before it has one. */
+function bearer(c) {
+    const visitor = c.get("visitor");
+    if (visitor)
+        return `session ${Buffer.from(visitor.session.tokenHash).toString("base64url")}`;
+    const nonce = unseal(c.get("s").signer, "csrf-cookie", readCookie(c, "csrf"));
+    return nonce === undefined ? undefined : `nonce ${nonce}`;
+}
+function newNonce(c) {
+    const made = c.get("csrfNonce");
+    if (made !== undefined)
+        return `nonce ${made}`;
+    const nonce = c.get("s").random(tokenBytes).toString("base64url");
+    c.set("csrfNonce", nonce);
+    writeCookie(c, "csrf", seal(c.get("s").signer, "csrf-cookie", nonce));
+    return `nonce ${nonce}`;
+}
+function xor(a, b) {
+    return a.map((byte, i) => byte ^ (b[i] ?? 0));
+}

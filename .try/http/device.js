@@ -1,0 +1,30 @@
+/** Recognises a browser that has logged in to an account before, by a signed cookie that holds neither name nor address. */
+import { randomBytes } from "node:crypto";
+import { readCookie, seal, unseal, writeCookie } from "./cookies.js";
+const mostAccounts = 5;
+const keptForSeconds = 365 * 24 * 3_600;
+/** What this browser is called for this account, or undefined where it never logged in to it. */
+export function knownDevice(c, user) {
+    return readEntries(c).find((entry) => isFor(c, user, entry));
+}
+/** Notes in the browser that it has logged in to this account. Gives what it is called for it from now on. */
+export function rememberDevice(c, user) {
+    const known = knownDevice(c, user);
+    const mark = c.get("s").signer.sign("device", accountOf(user)).toString("base64url");
+    const nonce = known?.split(" ")[1] ?? randomBytes(16).toString("base64url");
+    const others = readEntries(c).filter((entry) => entry !== known);
+    const device = `${mark} ${nonce}`;
+    const entries = [device, ...others].slice(0, mostAccounts);
+    writeCookie(c, "device", seal(c.get("s").signer, "device", entries.join("\n")), keptForSeconds);
+    return device;
+}
+function isFor(c, user, entry) {
+    return c.get("s").signer.verify("device", accountOf(user), Buffer.from(entry.split(" ")[0] ?? "", "base64url"));
+}
+/** Changes with the password, so a cookie that was stolen along with the old one is worth nothing after. */
+function accountOf(user) {
+    return `${user.id} ${user.password_changed_at}`;
+}
+function readEntries(c) {
+    return unseal(c.get("s").signer, "device", readCookie(c, "device"))?.split("\n") ?? [];
+}

@@ -1,0 +1,72 @@
+/** Asks for the password again before what could take an account over, and then goes on where the person was (ASVS 7.5.1). */
+import { html } from "hono/html";
+import { recordEvent } from "../core/audit.js";
+import { inTransaction } from "../core/services.js";
+import { renewSession } from "../core/sign-in.js";
+import { errorSummary, field } from "../ui/fields.js";
+import { requestOrigin } from "./client-address.js";
+import { tooManyAttempts } from "./form.js";
+import { tryPassword } from "./password-attempt.js";
+import { requireVisitor, startSession } from "./visitor.js";
+export const confirmField = "current_password";
+/** Whether the password was given recently enough in this session. */
+export function isFresh(c) {
+    const { session } = requireVisitor(c);
+    return c.get("s").now() - session.authenticatedAt <= c.get("s").settings.freshLoginMs;
+}
+/** Checks the visitor's own password, and gives the session a new token. Undefined where all is well. */
+export async function confirmPassword(c, password) {
+    const visitor = requireVisitor(c);
+    const tried = await tryOwnPassword(c, password);
+    if (!tried.ok)
+        return tried.refusal;
+    const renewed = await inTransaction(c.get("s"), async (tx) => {
+        const session = await renewSession(tx, visitor, tried.attempt);
+        if (session)
+            await recordEvent(tx, visitor.user.id, "password-confirmed", requestOrigin(c));
+        return session;
+    });
+    if (!renewed)
+        return sessionEnded;
+    startSession(c, renewed);
+    return undefined;
+}
+/** Tries what was typed as the visitor's own password, with the login's counters and limits (ASVS 6.3.1). */
+export async function tryOwnPassword(c, password) {
+    const { user } = requireVisitor(c);
+    if (typeof password !== "string" || password === "") {
+        return { ok: false, refusal: { status: 422, code: "invalid", problems: { [confirmField]: "Enter your password." } } };
+    }
+    const tried = await tryPassword(c, user.email, password);
+    if (!tried.ok)
+        return { ok: false, refusal: tried.reason === "too-many" ? tooManyAttempts(tried.retryAfterSeconds) : wrongPassword };
+    // The address may have become somebody else's since the session was looked up, and then so is the password.
+    return tried.user.id === user.id ? tried : { ok: false, refusal: wrongPassword };
+}
+const wrongPassword = {
+    status: 401,
+    code: "bad-credentials",
+    problems: { [confirmField]: "This is not your password. Try again." },
+};
+const sessionEnded = { status: 401, code: "login-required", message: "This session has ended. Please log in again." };
+/** The page that asks. It carries what was typed into the form that it stands in front of, passwords excepted. */
+export function confirmPage(c, state, action) {
+    const { user } = requireVisitor(c);
+    const kept = Object.entries(state.values).map(([name, value]) => html `<input type="hidden" name="${name}" value="${value}">`);
+    return {
+        title: "Confirm that it is you",
+        width: "narrow",
+        hasErrors: state.message !== undefined || Object.keys(state.problems).length > 0,
+        body: html `${errorSummary(state)}
+<h1>Confirm that it is you</h1>
+<p>You are about to change something that protects your account, so please enter your password once more.</p>
+<form method="post" action="${action}" novalidate>
+<input type="hidden" name="csrf_token" value="${state.csrfToken}">
+${kept}
+<input type="hidden" autocomplete="username" value="${user.email}">
+${field({ name: confirmField, label: "Your password", type: "password", autocomplete: "current-password", problem: state.problems[confirmField] })}
+<button type="submit" class="wide-button">Go on</button>
+</form>
+<p class="after"><a href="/settings">Back to the settings</a></p>`,
+    };
+}

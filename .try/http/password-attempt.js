@@ -1,0 +1,60 @@
+/** One try at a password, wherever it is typed: counted, checked at the same cost for everybody, recorded when wrong. */
+import { recordEvent } from "../core/audit.js";
+import { hasSpent, orGiveBack, takeAttempt } from "../core/limits.js";
+import { checkPassword } from "../core/passwords.js";
+import { inTransaction } from "../core/services.js";
+import { countFailure, emailKey, findUserByEmail } from "../core/users.js";
+import { clientNetwork, requestOrigin } from "./client-address.js";
+import { knownDevice } from "./device.js";
+import { postNotice } from "./letters.js";
+const setAsideLetter = {
+    subject: "Your password has been set aside",
+    paragraphs: [
+        "Somebody has tried 100 wrong passwords in a row for your account. Nobody got in.",
+        "So that they cannot go on guessing, your password opens nothing any more. Choose a new one with “Forgot your password?” on the login page.",
+    ],
+};
+/** Tries a password for the account that has this address, or for nobody's: words, status, time and queries are the same (ASVS 6.3.8). */
+export async function tryPassword(c, email, password) {
+    const s = c.get("s");
+    const user = await findUserByEmail(s, email);
+    const attempt = await takeAttempt(s, claims(c, email, user));
+    if (!attempt.ok)
+        return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
+    const check = await orGiveBack(s, attempt, checkPassword(s, user, password));
+    if (check.ok && user)
+        return { ok: true, user, upgradedHash: check.upgraded, attempt };
+    await noteFailure(c, user, attempt);
+    return { ok: false, reason: "wrong" };
+}
+/** Counts and records a failure, of which whoever tried learns nothing more than that. */
+export async function noteFailure(c, user, attempt) {
+    const origin = requestOrigin(c);
+    // Recorded with the failure that spends the budget, so that what is refused after it costs no write and fills no table (ASVS 16.3.1).
+    const isLimited = hasSpent(attempt, "login-account") || hasSpent(attempt, "login-device");
+    await inTransaction(c.get("s"), async (tx) => {
+        const { setAside } = await countFailure(tx, user);
+        await recordEvent(tx, user?.id ?? null, "login-failed", origin);
+        if (isLimited)
+            await recordEvent(tx, user?.id ?? null, "login-limited", origin);
+        if (!user || !setAside)
+            return;
+        await recordEvent(tx, user.id, "password-set-aside", origin);
+        await postNotice(tx, user, origin, setAsideLetter);
+    });
+}
+/**
+ * Whose budgets a failure is taken from. A browser that has logged in to this account before has one of its own, so that
+ * whoever burns the account's does not lock its owner out (ASVS 6.3.1; OWASP, device cookies).
+ */
+function claims(c, email, user) {
+    const { settings } = c.get("s");
+    const device = user && knownDevice(c, user);
+    if (device)
+        return [{ name: "login-device", of: device, budget: settings.loginPerDevice }];
+    return [
+        { name: "login-account", of: emailKey(email), budget: settings.loginPerAccount },
+        { name: "login-address", of: clientNetwork(c), budget: settings.loginPerAddress },
+        { name: "login-site", of: "", budget: settings.loginPerSite },
+    ];
+}

@@ -1,0 +1,17 @@
+import { issueToken } from "../core/tokens.js";
+import { linkTo, postWords } from "./letters.js";
+const nobody = { id: "", username: "somebody", display_name: null, email: "" };
+/**
+ * Posts it to the account's own address, never to what somebody typed (CVE-2019-19844). Older links are dead from then on.
+ * Where there is no account, the same statements write a letter to nobody, so that neither words nor time tell (ASVS 6.3.8).
+ */
+export async function postReset(tx, user) {
+    const to = user ?? nobody;
+    const { token } = await issueToken(tx, { purpose: "reset-password", userId: to.id, email: to.email });
+    await postWords(tx, { ...to, id: user?.id ?? null }, {
+        subject: `Choose a new password for ${tx.settings.siteName}`,
+        paragraphs: [`Somebody, we hope you, asked for a new password for your account at ${tx.settings.siteName}.`],
+        action: { text: "Choose a new password", url: linkTo(tx, "/reset-password/choose", token) },
+        after: ["The link is good for 30 minutes, and once. If it was not you, do nothing: your password stays as it is."],
+    });
+}

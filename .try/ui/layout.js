@@ -1,0 +1,53 @@
+/** The frame around every page: title, navigation and messages. */
+import { html } from "hono/html";
+/** Puts together once what no page changes. */
+export function createLayout(props) {
+    const { siteName, assetUrl } = props;
+    const siteTitle = html ` · ${siteName}`;
+    const afterTitle = html `</title>
+<link rel="stylesheet" href="${assetUrl("style.css")}">
+<link rel="icon" href="${assetUrl("icon.svg")}" type="image/svg+xml">
+<script type="module" src="${assetUrl("password.js")}"></script>
+</head>
+<body>
+<a class="skip" href="#content">Skip to the content</a>
+<header class="top">
+<div class="top-inner">
+<a class="brand" href="/">${keyMark}<span>${siteName}</span></a>
+<nav aria-label="Main">`;
+    return ({ page, path, flashes, visitor }) => String(html `${beforeTitle}${page.hasErrors ? "Error: " : ""}${page.title}${siteTitle}${afterTitle}${visitor ? visitorLinks(path, visitor) : strangerLinks(path, props)}</nav>
+</div>
+</header>
+<main id="content" class="${page.width ?? "wide"}" tabindex="-1">
+${flashes.map(flashMessage)}
+${page.body}
+</main>
+</body>
+</html>`);
+}
+const keyMark = html `<svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="8"/><circle cx="16" cy="11.5" r="4.5"/><path d="M16 16v9.5M16 20.5h4M16 24.5h3"/></svg>`;
+const beforeTitle = html `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>`;
+function strangerLinks(path, { signupIsOpen }) {
+    return html `${link("/login", "Log in", path)}${signupIsOpen ? link("/signup", "Sign up", path) : ""}`;
+}
+function visitorLinks(path, { username, csrfToken }) {
+    return html `${link("/dashboard", "Dashboard", path)}${link("/settings", "Settings", path)}
+<form method="post" action="/logout" class="inline">
+<input type="hidden" name="csrf_token" value="${csrfToken}">
+<button type="submit" class="quiet" title="Logged in as ${username}">Log out</button>
+</form>`;
+}
+function link(href, text, path) {
+    return path === href ? html `<a href="${href}" aria-current="page">${text}</a>` : html `<a href="${href}">${text}</a>`;
+}
+/** What went wrong interrupts a screen reader; good news waits its turn. */
+function flashMessage({ kind, text }) {
+    const role = kind === "danger" || kind === "warning" ? "alert" : "status";
+    return html `<div class="flash ${kind}" role="${role}"><p>${text}</p></div>`;
+}

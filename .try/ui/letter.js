@@ -1,0 +1,46 @@
+/** A letter: one set of words, as plain text and as HTML that every mail program shows. */
+import { html } from "hono/html";
+export function letter(props) {
+    return { subject: oneLine(props.subject), text: asText(props), html: asHtml(props) };
+}
+/** A line end in a subject would begin a header of its own (ASVS 1.3.11). */
+function oneLine(text) {
+    return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
+}
+function asText({ siteName, name, paragraphs, code, action, after = [], footer }) {
+    const parts = [
+        greeting(name),
+        ...paragraphs,
+        ...(code ? [`    ${code}`] : []),
+        ...(action ? [`${action.text}:\n${action.url}`] : []),
+        ...after,
+        ...(footer ? [`${footer.text}:\n${footer.url}`] : []),
+        `— ${siteName}`,
+    ];
+    return `${parts.join("\n\n")}\n`;
+}
+function greeting(name) {
+    return name === "" ? "Hello," : `Hello ${name},`;
+}
+/** Mail programs know little of style sheets, so what it needs stands in each element. */
+function asHtml({ siteName, subject, name, paragraphs, code, action, after = [], footer }) {
+    const paragraph = (text) => html `<p style="margin:0 0 16px">${text}</p>`;
+    return String(html `<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${subject}</title></head>
+<body style="margin:0;padding:24px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif">
+<div style="max-width:520px;margin:0 auto">
+<p style="margin:0 0 24px;font-weight:700">${siteName}</p>
+${paragraph(greeting(name))}
+${paragraphs.map(paragraph)}
+${code ? html `<p style="margin:0 0 16px;font:700 28px/1.2 ui-monospace,Menlo,Consolas,monospace;letter-spacing:4px">${code}</p>` : ""}
+${action
+        ? html `<p style="margin:0 0 16px"><a href="${action.url}" style="display:inline-block;padding:12px 22px;border-radius:10px;background:#1f5c57;color:#ffffff;text-decoration:none;font-weight:650">${action.text}</a></p>
+<p style="margin:0 0 16px;font-size:14px">Or copy this address: <span style="word-break:break-all">${action.url}</span></p>`
+        : ""}
+${after.map(paragraph)}
+${footer ? html `<p style="margin:24px 0 0;padding-top:16px;border-top:1px solid #999999;font-size:14px"><a href="${footer.url}">${footer.text}</a></p>` : ""}
+</div>
+</body>
+</html>`);
+}

@@ -1,0 +1,165 @@
+/** How long sweeping keeps the database to itself: a hundred thousand rows of each kind, and how long writes beside it wait. */
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
+import type { Insertable } from "kysely";
+import { closeServices, openServices, type Services } from "../src/core/services.ts";
+import { sweepOnce } from "../src/core/sweep.ts";
+import { migrate } from "../src/db/migrate.ts";
+import { openDatabase } from "../src/db/open.ts";
+import type { Schema } from "../src/db/schema.ts";
+import { readSettings } from "../src/settings.ts";
+import { startPostgres, template } from "../test/postgres.ts";
+
+export interface Swept {
+  readonly what: string;
+  /** How long each of the writes took that went on beside it, in milliseconds. */
+  readonly waits: number[];
+}
+
+const long = 365 * 24 * 3_600_000;
+
+export async function sweeping(quick: boolean): Promise<Swept[]> {
+  const count = quick ? 5_000 : 100_000;
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-sweeping-"));
+  const server = await startPostgres();
+  try {
+    const onFile = await onEngine("SQLite", `sqlite:${folder}/swept.sqlite`, count);
+    return [...onFile, ...(await onEngine("PostgreSQL", server.url(template), count))];
+  } finally {
+    await server.remove();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function onEngine(engine: string, url: string, count: number): Promise<Swept[]> {
+  const db = await openDatabase({ url });
+  await migrate(db);
+  await db.destroy();
+  const settings = readSettings({ DATABASE_URL: url, SECRET_KEY: "k9".repeat(20), LOG_LEVEL: "silent", SIGNUP: "confirm" });
+  const s = await openServices(settings);
+  await s.db
+    .insertInto("limits")
+    .values({ budget: "beside", hits: 0, resets_at: s.now() + long })
+    .execute();
+  const swept: Swept[] = [];
+  for (const [kind, rowsOf] of Object.entries(kinds)) {
+    console.error(`  ${engine}: ${kind}`);
+    await fill(s, count, rowsOf);
+    swept.push({ what: `a write beside sweeping ${count.toLocaleString("en")} ${kind}, ${engine}`, waits: await sweepBesideWrites(s) });
+  }
+  await closeServices(s);
+  return swept;
+}
+
+async function sweepBesideWrites(s: Services): Promise<number[]> {
+  const waits: number[] = [];
+  let isOver = false;
+  const sweep = sweepOnce(s).finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    const startedAt = performance.now();
+    await s.db
+      .updateTable("limits")
+      .set((column) => ({ hits: column("hits", "+", 1) }))
+      .where("budget", "=", "beside")
+      .execute();
+    waits.push(performance.now() - startedAt);
+    await turn();
+  }
+  await sweep;
+  return waits;
+}
+
+type Rows = Partial<{ [Table in "users" | "sessions" | "tokens" | "limits" | "audit" | "outbox"]: Insertable<Schema[Table]> }>;
+
+/** What is made for the i-th of them. */
+const kinds: Record<string, (i: number, s: Services) => Rows> = {
+  "sessions that ended": (i, s) => ({ ...(i === 0 ? { users: account("keeper", s, 0) } : {}), sessions: session("keeper", i, s) }),
+  "limits that are spent": (i) => ({ limits: { budget: `spent ${i}`, hits: 1, resets_at: 1 } }),
+  "tokens that ended": (i, s) => ({ tokens: token("keeper", i, s) }),
+  "records that are old": (i, s) => ({ audit: record(`old${i}`, "keeper", s.now() - long) }),
+  "accounts never confirmed, with a token, a letter and a record each": (i, s) => ({
+    users: { ...account(`never${i}`, s, s.now() - long), email_confirmed_at: null, last_login_at: null },
+    tokens: token(`never${i}`, i, s, long),
+    outbox: letter(`never${i}`, s),
+    audit: record(`never${i}`, `never${i}`, s.now()),
+  }),
+  "records of one account that is to be erased": (i, s) => ({
+    ...(i === 0 ? { users: { ...account("gone", s, 0), erase_at: 1 } } : {}),
+    audit: record(`gone${i}`, "gone", s.now()),
+  }),
+};
+
+async function fill(s: Services, count: number, rowsOf: (i: number, s: Services) => Rows): Promise<void> {
+  const perStatement = 400;
+  for (let from = 0; from < count; from += perStatement) {
+    const made = Array.from({ length: Math.min(perStatement, count - from) }, (_, i) => rowsOf(from + i, s));
+    await s.db.transaction().execute(async (tx) => {
+      for (const table of ["users", "sessions", "tokens", "limits", "audit", "outbox"] as const) {
+        const rows = made.flatMap((each) => each[table] ?? []);
+        if (rows.length > 0)
+          await tx
+            .insertInto(table)
+            .values(rows as never)
+            .execute();
+      }
+    });
+  }
+}
+
+function account(id: string, s: Services, createdAt: number): Insertable<Schema["users"]> {
+  const now = s.now();
+  return {
+    id,
+    username: id,
+    username_key: id,
+    email: `${id}@example.com`,
+    email_key: `${id}@example.com`,
+    password_hash: "x".repeat(97),
+    hash_scheme: null,
+    password_changed_at: now,
+    created_at: createdAt,
+    last_login_at: now,
+    previous_login_at: null,
+    display_name: null,
+    email_confirmed_at: now,
+    password_failures: 0,
+    password_set_aside_at: null,
+    reported_at: null,
+    erase_at: null,
+  };
+}
+
+function session(userId: string, i: number, s: Services): Insertable<Schema["sessions"]> {
+  const now = s.now();
+  const ended = { created_at: now, last_seen_at: now, authenticated_at: now, expires_at: now - 1 };
+  return {
+    token_hash: hashOf(`session ${i}`),
+    user_id: userId,
+    remembered: 0,
+    address: "203.0.113.1",
+    user_agent: "x".repeat(80),
+    ...ended,
+  };
+}
+
+function token(userId: string, i: number, s: Services, livesForMs = -1): Insertable<Schema["tokens"]> {
+  const about = { token_hash: hashOf(`token ${userId} ${i}`), purpose: "not-me", user_id: userId, email: `${userId}@example.com` };
+  const digits = { code_hash: null, code_expires_at: 0, tries_left: 5, browser_hash: null };
+  return { ...about, ...digits, created_at: 1, expires_at: s.now() + livesForMs };
+}
+
+function letter(userId: string, s: Services): Insertable<Schema["outbox"]> {
+  const kept = { due_at: s.now() + long, failed_at: null, failure: null };
+  return { id: userId, user_id: userId, letter: "x".repeat(3_000), attempts: 0, created_at: s.now(), ...kept };
+}
+
+function record(id: string, userId: string, at: number): Insertable<Schema["audit"]> {
+  return { id, user_id: userId, event: "login-failed", address: "203.0.113.1", user_agent: "x".repeat(80), happened_at: at };
+}
+
+const hashOf = (text: string): Uint8Array => createHash("sha256").update(text).digest();
