@@ -1,2 +1,0 @@
-/** Gives as many bytes as are asked for, each of them once. */
-export declare function createRandomSource(): (count: number) => Buffer;

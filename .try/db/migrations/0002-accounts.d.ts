@@ -1,3 +1,0 @@
-/** Confirmed addresses, letters, one-time tokens, and what happened to an account. */
-import { type Kysely } from "kysely";
-export declare function up(db: Kysely<unknown>): Promise<void>;

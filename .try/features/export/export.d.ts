@@ -1,2 +1,0 @@
-import type { Feature } from "../../feature.ts";
-export declare const exportData: Feature;

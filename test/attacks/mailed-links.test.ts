@@ -1,0 +1,46 @@
+/** Attack: reading a letter's token out of what a page gives away: its address, what it loads, whom it links to. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../person.ts";
+
+const paths = ["/verify-email/confirm", "/reset-password/choose", "/settings/change-email/confirm", "/not-me", "/undo-email"];
+const token = "t0ken-".repeat(7).slice(0, 43);
+
+describe("the page behind a letter's link", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp();
+  });
+  afterAll(() => app.close());
+
+  describe.each([
+    ["a stranger", false],
+    ["somebody who is logged in", true],
+  ])("to %s", (_who, isLoggedIn) => {
+    it.each(paths)("%s takes the token out of its address and tells it to nobody [ASVS 14.2.1]", async (path) => {
+      const person = app.person({ username: `person${paths.indexOf(path)}` });
+      if (isLoggedIn) await person.isLoggedIn();
+      const opened = await person.opens(`${path}?token=${token}`);
+      expect([opened.status, opened.location]).toEqual([303, path]);
+      expect(opened.headers.get("referrer-policy")).toBe("no-referrer");
+      const page = await person.opens(path);
+      expect(page.headers.get("referrer-policy")).toBe("no-referrer");
+      expect(`${page.html} ${page.location ?? ""}`).not.toContain(token);
+      for (const [, url] of page.html.matchAll(/(?:src|href|action)="([^"]*)"/g)) expect(url).toMatch(/^[/#](?!\/)/);
+    });
+
+    it.each(paths)("%s does so for HEAD, and whatever stands beside the token", async (path) => {
+      const person = app.person({ username: `other${paths.indexOf(path)}` });
+      if (isLoggedIn) await person.isLoggedIn();
+      const answers = [
+        await person.sends("HEAD", `${path}?token=${token}`),
+        await person.opens(`${path}?next=https://evil.test&token=${token}&token=other`),
+        await person.opens(`${path}?token=${token}`, { accept: "application/json" }),
+      ];
+      for (const { status, location, headers, html } of answers) {
+        expect(status).toBeLessThan(500);
+        expect(headers.get("referrer-policy")).toBe("no-referrer");
+        expect(`${location ?? ""} ${html}`).not.toContain(token);
+      }
+    });
+  });
+});
