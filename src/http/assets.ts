@@ -20,10 +20,10 @@ interface Asset {
 }
 
 const javascript = "text/javascript; charset=utf-8";
-const files: Record<string, { path: string; type: string }> = {
-  "style.css": { path: "../ui/style.css", type: "text/css; charset=utf-8" },
-  "icon.svg": { path: "../ui/icon.svg", type: "image/svg+xml" },
-  "password.js": { path: "../ui/password.browser.js", type: javascript },
+const files: Record<string, { file: URL; type: string }> = {
+  "style.css": { file: new URL("../ui/style.css", import.meta.url), type: "text/css; charset=utf-8" },
+  "icon.svg": { file: new URL("../ui/icon.svg", import.meta.url), type: "image/svg+xml" },
+  "password.js": { file: new URL("../ui/password.browser.js", import.meta.url), type: javascript },
 };
 const require = createRequire(import.meta.url);
 
@@ -35,8 +35,8 @@ export function readAssets(): Assets {
     urls.set(name, url);
     served.set(url, asset);
   };
-  for (const [name, { path, type }] of Object.entries(files)) {
-    const bytes = readFileSync(new URL(path, import.meta.url));
+  for (const [name, { file, type }] of Object.entries(files)) {
+    const bytes = readFileSync(file);
     add(name, createHash("sha256").update(bytes).digest("hex").slice(0, 16), { type, read: () => bytes });
   }
   // The strength meter's library and words are fetched by the browser when a new password is typed, and read here only then.
