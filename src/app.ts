@@ -32,6 +32,7 @@ const publicPaths: ReadonlySet<string> = new Set([
   "/reset-password/choose",
   "/not-me",
   "/undo-email",
+  "/.well-known/jwks.json",
   "/dev/mailbox",
 ]);
 

@@ -18,6 +18,7 @@ import { resetPassword } from "./features/reset-password/reset-password.ts";
 import { sessions } from "./features/sessions/sessions.ts";
 import { settings } from "./features/settings/settings.ts";
 import { signup } from "./features/signup/signup.ts";
+import { token } from "./features/token/token.ts";
 import { undoEmail } from "./features/undo-email/undo-email.ts";
 import { verifyEmail } from "./features/verify-email/verify-email.ts";
 
@@ -40,6 +41,7 @@ export const features: readonly Feature[] = [
   activity,
   exportData,
   deleteAccount,
+  token,
   logout,
   mailbox,
 ];

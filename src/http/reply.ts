@@ -47,6 +47,13 @@ export function answerJson(c: Context, body: object, status: ContentfulStatusCod
   return noStore(c).json(body, status);
 }
 
+/** What is the same for everybody, and may be kept for a while. It takes no cookie along, or a cache would hand it to others. */
+export function answerPublicJson(c: Context, body: object, keptForSeconds: number): Response {
+  c.header("Set-Cookie", undefined);
+  c.header("Cache-Control", `public, max-age=${keptForSeconds}`);
+  return c.json(body);
+}
+
 /** A file of JSON to keep, sent piece by piece. Never shown in the browser, whatever stands in it (ASVS 3.2.1). */
 export function answerFile(c: Context, name: string, pieces: AsyncIterable<string>): Response {
   c.header("Content-Disposition", `attachment; filename="${name}"`);
