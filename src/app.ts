@@ -18,6 +18,7 @@ import { csrfProblem } from "./http/csrf.ts";
 import { answerHealth } from "./http/health.ts";
 import { takeFromAddress } from "./http/mailed-token.ts";
 import { answerError } from "./http/reply.ts";
+import { guardedOrigins } from "./http/safe-next.ts";
 import { loginRequired, recogniseVisitor } from "./http/visitor.ts";
 
 /** What people may see and do without being logged in. Everything else is guarded, whether its feature thinks of it or not. */
@@ -33,6 +34,7 @@ const publicPaths: ReadonlySet<string> = new Set([
   "/not-me",
   "/undo-email",
   "/.well-known/jwks.json",
+  "/forward-auth",
   "/dev/mailbox",
 ]);
 
@@ -50,7 +52,7 @@ export function createApp(s: Services, features: readonly Feature[]): Hono<Env> 
   const hono = new Hono<Env>();
   const assets = readAssets();
   const registrar = createRegistrar(hono);
-  hono.use(requestId({ headerName: "" }), logRequest(s), tellNoReferrer, headers(s));
+  hono.use(requestId({ headerName: "" }), logRequest(s), changeHeaders, headers(s));
   hono.use(async (c, next) => {
     c.set("s", s);
     c.set("assets", assets);
@@ -82,9 +84,11 @@ function logRequest({ log, now }: Services) {
 }
 
 /** Stands around the headers that every answer has, to have the last word. */
-const tellNoReferrer = createMiddleware<Env>(async (c, next) => {
+const changeHeaders = createMiddleware<Env>(async (c, next) => {
   await next();
   if (tokenPaths.has(c.req.path)) c.header("Referrer-Policy", "no-referrer");
+  // A proxy passes it on as another host's answer, whose sub-domains we know nothing of.
+  if (c.req.path === "/forward-auth") c.header("Strict-Transport-Security", undefined);
 });
 
 function routeOf(c: Context): string {
@@ -100,7 +104,8 @@ function headers({ settings }: Services) {
       styleSrc: ["'self'"],
       imgSrc: ["'self'", "data:"],
       connectSrc: ["'self'"],
-      formAction: ["'self'"],
+      // Browsers hold the redirect after a form to this as well.
+      formAction: ["'self'", ...guardedOrigins(settings)],
       frameAncestors: ["'none'"],
       baseUri: ["'none'"],
       objectSrc: ["'none'"],

@@ -9,6 +9,7 @@ import { dashboard } from "./features/dashboard/dashboard.ts";
 import { deleteAccount } from "./features/delete/delete.ts";
 import { displayName } from "./features/display-name/display-name.ts";
 import { exportData } from "./features/export/export.ts";
+import { forwardAuth } from "./features/forward-auth/forward-auth.ts";
 import { home } from "./features/home/home.ts";
 import { login } from "./features/login/login.ts";
 import { logout } from "./features/logout/logout.ts";
@@ -42,6 +43,7 @@ export const features: readonly Feature[] = [
   exportData,
   deleteAccount,
   token,
+  forwardAuth,
   logout,
   mailbox,
 ];

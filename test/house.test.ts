@@ -103,7 +103,7 @@ describe("what is written about it", () => {
 describe("what outsiders see", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com" });
+    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" });
   });
   afterAll(() => app.close());
 
@@ -164,6 +164,7 @@ describe("what outsiders see", () => {
         "GET /token guarded",
         "POST /token guarded",
         "GET /.well-known/jwks.json public",
+        "GET /forward-auth public",
         "GET /logout public",
         "POST /logout public",
         "GET /dev/mailbox public",

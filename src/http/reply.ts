@@ -62,10 +62,29 @@ export function answerFile(c: Context, name: string, pieces: AsyncIterable<strin
   return noStore(c).body(bytes as unknown as globalThis.ReadableStream);
 }
 
-/** Sends the browser on to a path of this site, with a GET. */
+/** Sends the browser on with a GET: to a path of this site, or to what `safeReturn` gives. */
 export function go(c: Context, path: string): Response {
   keepFlashes(c);
   return noStore(c).redirect(path, 303);
+}
+
+interface ProxyAnswer {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Where to log in. */
+  readonly location?: string;
+  readonly error?: ErrorAnswer;
+}
+
+/**
+ * Answers a proxy that asks in the name of another host. What it passes on is that host's answer to a browser: so no cookie of ours
+ * and no page, whose style and links would be looked for there.
+ */
+export function answerProxy(c: Context, status: 204 | 303 | 401 | 403, { headers = {}, location, error }: ProxyAnswer): Response {
+  c.header("Set-Cookie", undefined);
+  for (const [name, value] of Object.entries(headers)) c.header(name, value);
+  if (location !== undefined) c.header("Location", location);
+  if (error === undefined || status === 204) return noStore(c).body(null, status);
+  return wantsJson(c) ? answerJson(c, { error }, status) : noStore(c).text(`${error.message}\n`, status);
 }
 
 /** Tells what went wrong, as a page of its own or as JSON. */
