@@ -31,6 +31,8 @@ const publicPaths: ReadonlySet<string> = new Set([
   "/reset-password/choose",
   "/not-me",
   "/undo-email",
+  "/.well-known/jwks.json",
+  "/forward-auth",
   "/dev/mailbox",
 ]);
 

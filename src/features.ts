@@ -9,6 +9,7 @@ import { dashboard } from "./features/dashboard/dashboard.ts";
 import { deleteAccount } from "./features/delete/delete.ts";
 import { displayName } from "./features/display-name/display-name.ts";
 import { exportData } from "./features/export/export.ts";
+import { forwardAuth } from "./features/forward-auth/forward-auth.ts";
 import { home } from "./features/home/home.ts";
 import { login } from "./features/login/login.ts";
 import { logout } from "./features/logout/logout.ts";
@@ -18,6 +19,7 @@ import { resetPassword } from "./features/reset-password/reset-password.ts";
 import { sessions } from "./features/sessions/sessions.ts";
 import { settings } from "./features/settings/settings.ts";
 import { signup } from "./features/signup/signup.ts";
+import { token } from "./features/token/token.ts";
 import { undoEmail } from "./features/undo-email/undo-email.ts";
 import { verifyEmail } from "./features/verify-email/verify-email.ts";
 
@@ -40,6 +42,8 @@ export const features: readonly Feature[] = [
   activity,
   exportData,
   deleteAccount,
+  token,
+  forwardAuth,
   logout,
   mailbox,
 ];

@@ -34,6 +34,24 @@ export function durationOrNone(): z.ZodType<number, string> {
     .transform(asMs);
 }
 
+/** Words separated by commas, each of them once; none where nothing is set. */
+export function list(isOne: (word: string) => boolean): z.ZodType<readonly string[], string> {
+  return z
+    .string()
+    .transform((text) => [...new Set(text.split(",").map((word) => word.trim()))].filter((word) => word !== ""))
+    .refine((words) => words.every(isOne));
+}
+
+/** A host as a browser writes it in an address, with its port where it is not the usual one. */
+export function isHost(text: string): boolean {
+  return /^[a-z0-9.:[\]-]+$/.test(text) && ["http", "https"].every((scheme) => URL.parse(`${scheme}://${text}`)?.host === text);
+}
+
+/** A domain name in lower case, of two labels or more: browsers keep no cookie for a single one. */
+export function isDomain(text: string): boolean {
+  return isHost(text) && /^(?=.*[a-z])[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(text);
+}
+
 export function isDatabaseUrl(text: string): boolean {
   if (/^sqlite:[^:].*$/.test(text)) return true;
   const url = URL.parse(text);

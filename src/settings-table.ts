@@ -2,17 +2,8 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { asOrigin, asRanges, budget, duration, durationOrNone, isDatabaseUrl, isSmtpUrl, wholeNumber } from "./setting-kinds.ts";
-
-export interface SettingRow<T> {
-  readonly env: string;
-  /** What stands in the environment when nothing is set; undefined where there is no fixed default. */
-  readonly fallback: string | undefined;
-  readonly read: z.ZodType<T, string>;
-  /** Completes "… must be". */
-  readonly expected: string;
-  readonly meaning: string;
-  readonly secret?: true;
-}
+import { row, type SettingRow } from "./setting-row.ts";
+import { serviceSettings } from "./settings-services.ts";
 
 export const table = {
   port: row("PORT", "5000", wholeNumber(0, 65_535), "a whole number from 0 to 65535", "The port to listen on; 0 takes any free one."),
@@ -131,6 +122,8 @@ export const table = {
     "silent, error, warn, info or debug",
     "How much is logged.",
   ),
+
+  ...serviceSettings,
 
   sessionIdleMs: row("SESSION_IDLE", "12h", duration(), "a time such as 30m, 12h or 7d", "A session ends after this long without a visit."),
   sessionForMs: row(
@@ -259,14 +252,3 @@ export const table = {
     "Accounts made, or names and addresses tried, from one address.",
   ),
 } satisfies Record<string, SettingRow<unknown>>;
-
-function row<T>(
-  env: string,
-  fallback: string | undefined,
-  read: z.ZodType<T, string>,
-  expected: string,
-  meaning: string,
-  secret?: "secret",
-): SettingRow<T> {
-  return { env, fallback, read, expected, meaning, ...(secret ? { secret: true } : {}) };
-}

@@ -30,6 +30,9 @@ describe("the settings", () => {
       smtpUrl: undefined,
       mailFrom: "Latchkey <no-reply@localhost>",
       trustedProxies: [],
+      tokenAudiences: [],
+      forwardAuthHosts: [],
+      cookieDomain: "",
       logLevel: "info",
       sessionIdleMs: 12 * hour,
       sessionForMs: 24 * hour,
@@ -78,6 +81,18 @@ describe("the settings", () => {
     ["PASSWORD_MIN_LENGTH", "7"],
     ["PASSWORD_RULES", "strict"],
     ["TRUST_PROXY", "my-proxy"],
+    ["TOKEN_AUDIENCES", "two words"],
+    ["TOKEN_AUDIENCES", "née"],
+    ["FORWARD_AUTH_HOSTS", "https://app.example.com"],
+    ["FORWARD_AUTH_HOSTS", "app.example.com/"],
+    ["FORWARD_AUTH_HOSTS", "App.example.com"],
+    ["FORWARD_AUTH_HOSTS", "app.example.com:443"],
+    ["FORWARD_AUTH_HOSTS", "*.example.com"],
+    ["FORWARD_AUTH_HOSTS", "me@app.example.com"],
+    ["COOKIE_DOMAIN", "com"],
+    ["COOKIE_DOMAIN", ".example.com"],
+    ["COOKIE_DOMAIN", "example.com:443"],
+    ["COOKIE_DOMAIN", "192.0.2.1"],
     ["TRUST_PROXY", "10.0.0.0/99"],
     ["BASE_URL", "accounts.example.com"],
     ["BASE_URL", "https://example.com/login"],
@@ -177,6 +192,29 @@ describe("the settings", () => {
     expect(readSettings({ SECRET_KEY: `${"a".repeat(32)}, ${"b".repeat(40)}` }).secretKeys).toEqual(["a".repeat(32), "b".repeat(40)]);
     const { trustedProxies } = readSettings({ TRUST_PROXY: "127.0.0.1, 10.0.0.0/8,::1,, fd00::/8 ," });
     expect(trustedProxies.map(([address, bits]) => `${address}/${bits}`)).toEqual(["127.0.0.1/32", "10.0.0.0/8", "::1/128", "fd00::/8"]);
+  });
+
+  it("take lists of services and of hosts, each once", () => {
+    const { tokenAudiences } = readSettings({ TOKEN_AUDIENCES: " https://api.example.com, billing,,billing " });
+    expect(tokenAudiences).toEqual(["https://api.example.com", "billing"]);
+    const env = { BASE_URL: "https://accounts.example.com", COOKIE_DOMAIN: "example.com" };
+    const { forwardAuthHosts } = readSettings({ ...env, FORWARD_AUTH_HOSTS: "app.example.com, example.com:8443" });
+    expect(forwardAuthHosts).toEqual(["app.example.com", "example.com:8443"]);
+    expect(readSettings({ FORWARD_AUTH_HOSTS: "localhost:3000" }).forwardAuthHosts).toEqual(["localhost:3000"]);
+  });
+
+  it.each([
+    ["another site's domain for the cookie", { COOKIE_DOMAIN: "example.org" }, "COOKIE_DOMAIN is example.org"],
+    ["a domain that only ends like ours", { COOKIE_DOMAIN: "ounts.example.com" }, "COOKIE_DOMAIN is ounts.example.com"],
+    ["a domain below ours", { COOKIE_DOMAIN: "a.accounts.example.com" }, "COOKIE_DOMAIN is a.accounts.example.com"],
+    ["a guarded host without a shared cookie", { FORWARD_AUTH_HOSTS: "app.example.com" }, "FORWARD_AUTH_HOSTS names app.example.com"],
+    [
+      "a guarded host outside of the cookie's domain",
+      { FORWARD_AUTH_HOSTS: "app.example.com,app.example.org", COOKIE_DOMAIN: "example.com" },
+      "FORWARD_AUTH_HOSTS names app.example.org",
+    ],
+  ])("stop the start for %s, where people would log in again and again", (_, env, words) => {
+    expect(() => readSettings({ BASE_URL: "https://accounts.example.com", ...env })).toThrow(words);
   });
 
   it("take an address of the site in any spelling, as browsers will write it", () => {

@@ -5,7 +5,8 @@ import { dirname } from "node:path";
 import { parseEnv } from "node:util";
 import type { z } from "zod";
 import { distance } from "./setting-kinds.ts";
-import { type SettingRow, table } from "./settings-table.ts";
+import type { SettingRow } from "./setting-row.ts";
+import { table } from "./settings-table.ts";
 
 type Table = typeof table;
 
@@ -36,7 +37,25 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   for (const [key, setting] of Object.entries(table)) values[key] = readOne(setting, env[setting.env]);
   const production = values["environment"] === "production";
   if (production) for (const setting of [table.secretKeys, table.baseUrl]) requireInProduction(setting, env[setting.env]);
-  return withDerived(values as unknown as GivenSettings);
+  const settings = withDerived(values as unknown as GivenSettings);
+  refuseUnreachable(settings);
+  return settings;
+}
+
+/** A host that the session's cookie never reaches would send people to the login page in circles. */
+function refuseUnreachable({ baseUrl, cookieDomain, forwardAuthHosts }: Settings): void {
+  const own = new URL(baseUrl).hostname;
+  const isWithin = (host: string) => host === cookieDomain || host.endsWith(`.${cookieDomain}`);
+  if (cookieDomain !== "" && !isWithin(own))
+    throw new SettingsError(`COOKIE_DOMAIN is ${cookieDomain}, but must be the host of BASE_URL, ${own}, or a domain above it.`);
+  const lost = forwardAuthHosts.find((host) => {
+    const { hostname } = new URL(`http://${host}`);
+    return cookieDomain === "" ? hostname !== own : !isWithin(hostname);
+  });
+  if (lost === undefined) return;
+  throw new SettingsError(
+    `FORWARD_AUTH_HOSTS names ${lost}, where no session can be seen: COOKIE_DOMAIN must be a domain that it shares with the host of BASE_URL, ${own}.`,
+  );
 }
 
 /** As read: what has no fixed default may be missing. */

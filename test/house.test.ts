@@ -103,7 +103,7 @@ describe("what is written about it", () => {
 describe("what outsiders see", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp();
+    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" });
   });
   afterAll(() => app.close());
 
@@ -161,6 +161,10 @@ describe("what outsiders see", () => {
         "POST /settings/export guarded",
         "GET /settings/delete guarded",
         "POST /settings/delete guarded",
+        "GET /token guarded",
+        "POST /token guarded",
+        "GET /.well-known/jwks.json public",
+        "GET /forward-auth public",
         "GET /logout public",
         "POST /logout public",
         "GET /dev/mailbox public",
@@ -187,6 +191,9 @@ describe("what outsiders see", () => {
         "SMTP_URL=",
         "MAIL_FROM=",
         "LOG_LEVEL=info",
+        "TOKEN_AUDIENCES=",
+        "FORWARD_AUTH_HOSTS=",
+        "COOKIE_DOMAIN=",
         "SESSION_IDLE=12h",
         "SESSION_FOR=24h",
         "REMEMBER_IDLE=7d",
@@ -229,7 +236,7 @@ describe("what outsiders see", () => {
   it("does not pay for what it does not use", { timeout: 60_000 }, () => {
     const loaded = modulesLoadedBy("/login");
     expect(loaded.some((url) => url.includes("/src/features/login/login.ts"))).toBe(true);
-    expect(loaded.filter((url) => /zxcvbn.*js$|weak-passwords|pino-pretty|bowser/.test(url))).toEqual([]);
+    expect(loaded.filter((url) => /zxcvbn.*js$|weak-passwords|pino-pretty|bowser|\/jose\//.test(url))).toEqual([]);
   });
 });
 

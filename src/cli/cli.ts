@@ -1,10 +1,12 @@
 /** The command line: what an operator can tell the program to do beside serving. */
 import { Command, CommanderError } from "commander";
+import { TokenKeyError } from "../core/token-keys.ts";
 import { CopyError } from "../db/copy.ts";
 import { SchemaError } from "../db/migrate.ts";
 import { DatabaseUnavailableError } from "../db/unavailable.ts";
 import { SettingsError } from "../settings.ts";
 import { copyCommand } from "./copy.ts";
+import { keysCommand } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
 
 const program = new Command("latchkey")
@@ -13,8 +15,9 @@ const program = new Command("latchkey")
   .addCommand(new Command("serve").description("serve the pages (what happens without a command, too)"))
   .addCommand(migrateCommand())
   .addCommand(copyCommand())
+  .addCommand(keysCommand())
   .exitOverride();
-for (const command of program.commands) command.exitOverride();
+for (const command of program.commands.flatMap((each) => [each, ...each.commands])) command.exitOverride();
 
 try {
   await program.parseAsync();
@@ -26,7 +29,7 @@ try {
 function exitCode(error: unknown): number {
   // It has told already what was not understood.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const isTold = [SettingsError, SchemaError, CopyError].some((known) => error instanceof known);
+  const isTold = [SettingsError, SchemaError, CopyError, TokenKeyError].some((known) => error instanceof known);
   if (isTold) console.error(`latchkey: ${(error as Error).message}`);
   else if (error instanceof DatabaseUnavailableError)
     console.error(`latchkey: ${(error.cause as Error | undefined)?.message ?? error.message}`);

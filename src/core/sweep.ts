@@ -2,6 +2,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { eraseIfDue } from "./erase-user.ts";
 import type { Services } from "./services.ts";
+import { removeRetiredKeys } from "./token-keys.ts";
 import { removeUnconfirmed } from "./unconfirmed.ts";
 
 /** Few enough that no batch holds the database for longer than a login does. */
@@ -19,6 +20,7 @@ export async function sweepOnce(s: Services, stopping?: AbortSignal): Promise<vo
     spentLimits,
     oldRecords,
     oldLetters,
+    removeRetiredKeys,
     removeUnconfirmed,
     erasedAccounts,
   ]) {

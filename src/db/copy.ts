@@ -15,6 +15,7 @@ const keys = {
   limits: "budget",
   outbox: "id",
   audit: "id",
+  token_keys: "id",
 } as const satisfies Record<Table, string>;
 
 const perBatch = 1_000;

@@ -4,6 +4,7 @@ import { DummyDriver, Kysely, type LogEvent, PostgresAdapter, PostgresQueryCompi
 import { Migrator } from "kysely/migration";
 import * as frontDoor from "./migrations/0001-front-door.ts";
 import * as accounts from "./migrations/0002-accounts.ts";
+import * as tokenKeys from "./migrations/0004-token-keys.ts";
 import { type Database, isSqlite, sqlitePath } from "./open.ts";
 import type { Schema } from "./schema.ts";
 
@@ -11,6 +12,7 @@ import type { Schema } from "./schema.ts";
 const migrations = {
   "0001-front-door": frontDoor,
   "0002-accounts": accounts,
+  "0004-token-keys": tokenKeys,
 };
 
 /** The database's tables are not those of this version. The message is one line for the operator. */

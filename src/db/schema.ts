@@ -7,6 +7,7 @@ export interface Schema {
   tokens: TokenTable;
   outbox: OutboxTable;
   audit: AuditTable;
+  token_keys: TokenKeyTable;
 }
 
 interface UserTable {
@@ -108,4 +109,19 @@ interface AuditTable {
   address: string;
   user_agent: string;
   happened_at: number;
+}
+
+interface TokenKeyTable {
+  /** The thumbprint of the public key (RFC 7638): the `kid` of what it signs. */
+  id: string;
+  /** Counts up, so that of two rotations at once one wins. */
+  number: number;
+  /** The `x` of the JWK of an Ed25519 key. */
+  public_key: string;
+  /** The whole JWK, encrypted. */
+  private_key: string;
+  created_at: number;
+  signs_from: number;
+  /** When it goes, once another key has followed; null for the newest. */
+  published_until: number | null;
 }

@@ -31,16 +31,27 @@ export function dropCookie(c: Context, name: CookieName): void {
 }
 
 function sendCookie(c: Context, name: CookieName, value: string, lives: CookieOptions): void {
-  addHeader(c, "set-cookie", serialize(fullName(c, name), value, { ...attributes(c), ...lives }));
+  addHeader(c, "set-cookie", serialize(fullName(c, name), value, { ...attributes(c, name), ...lives }));
 }
 
-/** `__Host-` binds a cookie to this very host and to https, so that no sibling host can plant one (ASVS 3.3.1, 3.3.3). */
+/**
+ * `__Host-` binds a cookie to this very host and to https, so that no sibling host can plant one (ASVS 3.3.1, 3.3.3). The session's cannot
+ * bear it where the operator sends it to siblings too; `__Secure-` keeps it to https.
+ */
 function fullName(c: Context, name: CookieName): string {
-  return `${isHttps(c) ? "__Host-" : ""}latchkey_${name}`;
+  const prefix = domainOf(c, name) === undefined ? "__Host-" : "__Secure-";
+  return `${isHttps(c) ? prefix : ""}latchkey_${name}`;
 }
 
-function attributes(c: Context) {
-  return { httpOnly: true, sameSite: "Lax", path: "/", secure: isHttps(c) } as const;
+function attributes(c: Context, name: CookieName) {
+  const domain = domainOf(c, name);
+  return { httpOnly: true, sameSite: "Lax", path: "/", secure: isHttps(c), ...(domain === undefined ? {} : { domain }) } as const;
+}
+
+/** Which sibling hosts a cookie goes to: the session's only, for it is all that forward auth needs. */
+function domainOf(c: Context, name: CookieName): string | undefined {
+  const { cookieDomain } = c.get("s").settings;
+  return name === "session" && cookieDomain !== "" ? cookieDomain : undefined;
 }
 
 function isHttps(c: Context): boolean {

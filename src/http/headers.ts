@@ -1,6 +1,7 @@
 /** What every answer tells the browser to do and not to do, and what one answer adds to it. */
 import type { Services } from "../core/services.ts";
 import type { Context } from "./context.ts";
+import { guardedOrigins } from "./safe-next.ts";
 
 type Body = string | Uint8Array<ArrayBuffer> | ReadableStream | null;
 export type HeaderRecord = Readonly<Record<string, string>>;
@@ -10,15 +11,18 @@ export interface SafetyHeaders {
   readonly usual: HeaderRecord;
   /** For pages whose address may have held a token (ASVS 14.2.1). */
   readonly noReferrer: HeaderRecord;
+  readonly withoutTransport: HeaderRecord;
   /** The usual ones of a page, whole. */
   readonly page: HeaderRecord;
 }
 
 export function safetyHeaders({ settings }: Services): SafetyHeaders {
-  const usual = {
+  const formTargets = ["'self'", ...guardedOrigins(settings)].join(" ");
+  const withoutTransport = {
     // Nothing may be loaded, framed or sent to but by and from here; no line of script stands in a page (ASVS 3.4.3, 3.4.6).
     "content-security-policy":
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
+      // Browsers hold the redirect after a form to `form-action` as well.
+      `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action ${formTargets}; frame-ancestors 'none'; base-uri 'none'; object-src 'none'`,
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "origin-agent-cluster": "?1",
@@ -29,11 +33,15 @@ export function safetyHeaders({ settings }: Services): SafetyHeaders {
     "x-download-options": "noopen",
     "x-frame-options": "DENY",
     "x-permitted-cross-domain-policies": "none",
+  };
+  const usual = {
+    ...withoutTransport,
     // Only where it is true: sent over http it would lock people out of a site that has no https (ASVS 3.4.1).
     ...(settings.baseUrl.startsWith("https:") ? { "strict-transport-security": "max-age=63072000; includeSubDomains" } : {}),
   };
   return {
     usual: Object.freeze(usual),
+    withoutTransport: Object.freeze(withoutTransport),
     noReferrer: Object.freeze({ ...usual, "referrer-policy": "no-referrer" }),
     page: Object.freeze({ ...usual, ...noStore, "content-type": "text/html; charset=UTF-8" }),
   };
@@ -49,10 +57,23 @@ export function addHeader(c: Context, name: string, value: string): void {
   else c.set("addedHeaders", [[name, value]]);
 }
 
-/** An answer with our headers and its own. Every answer of ours is made here. */
+/** Takes back the cookies that were added: the answer goes to others than the one who asked. */
+export function dropAddedCookies(c: Context): void {
+  c.set(
+    "addedHeaders",
+    c.get("addedHeaders")?.filter(([name]) => name !== "set-cookie"),
+  );
+}
+
+/** An answer with our headers and its own. Every answer of ours is made here, by this function or the next two. */
 export function respond(c: Context, body: Body, status: number, own: HeaderRecord = {}): Response {
   const { usual, noReferrer } = c.get("site").headers;
   return withAdded(c, body, status, { ...(c.get("isSecretAddress") ? noReferrer : usual), ...own });
+}
+
+/** The same for a proxy, which passes it on as another host's answer: whose sub-domains have https, we do not know. */
+export function respondForProxy(c: Context, body: string | null, status: number, own: HeaderRecord): Response {
+  return withAdded(c, body, status, { ...c.get("site").headers.withoutTransport, ...noStore, ...own });
 }
 
 /** The same for a page, with nothing to put together where nothing was added. */

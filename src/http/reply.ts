@@ -6,7 +6,7 @@ import type { Page } from "../ui/page.ts";
 import type { Context } from "./context.ts";
 import { csrfToken } from "./csrf.ts";
 import { keepFlashes, takeFlashes } from "./flashes.ts";
-import { addHeader, noStore, respond, respondWithPage } from "./headers.ts";
+import { addHeader, dropAddedCookies, noStore, respond, respondForProxy, respondWithPage } from "./headers.ts";
 
 export interface ErrorAnswer {
   /** One word for programs, such as `login-required`. */
@@ -44,6 +44,15 @@ export function answerJson(c: Context, body: object, status: ContentfulStatusCod
   return respond(c, JSON.stringify(body), status, { ...noStore, "content-type": "application/json" });
 }
 
+/** What is the same for everybody, and may be kept for a while. It takes no cookie along, or a cache would hand it to others. */
+export function answerPublicJson(c: Context, body: object, keptForSeconds: number): Response {
+  dropAddedCookies(c);
+  return respond(c, JSON.stringify(body), 200, {
+    "cache-control": `public, max-age=${keptForSeconds}`,
+    "content-type": "application/json",
+  });
+}
+
 /** A file of JSON to keep, sent piece by piece. Never shown in the browser, whatever stands in it (ASVS 3.2.1). */
 export function answerFile(c: Context, name: string, pieces: AsyncIterable<string>): Response {
   const bytes = ReadableStream.from(pieces).pipeThrough(new TextEncoderStream());
@@ -54,10 +63,30 @@ export function answerFile(c: Context, name: string, pieces: AsyncIterable<strin
   });
 }
 
-/** Sends the browser on to a path of this site, with a GET. */
+/** Sends the browser on with a GET: to a path of this site, or to what `safeReturn` gives. */
 export function go(c: Context, path: string): Response {
   keepFlashes(c);
   return respond(c, null, 303, { ...noStore, location: path });
+}
+
+interface ProxyAnswer {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Where to log in. */
+  readonly loginAt?: string;
+  readonly error?: ErrorAnswer;
+}
+
+/**
+ * Answers a proxy that asks in the name of another host. What it passes on is that host's answer to a browser: so no cookie of ours
+ * and no page, whose style and links would be looked for there.
+ */
+export function answerProxy(c: Context, status: 204 | 303 | 401 | 403, { headers = {}, loginAt, error }: ProxyAnswer): Response {
+  dropAddedCookies(c);
+  const own = { ...headers, ...(loginAt === undefined ? {} : { location: loginAt }) };
+  if (error === undefined || status === 204) return respondForProxy(c, null, status, own);
+  return wantsJson(c)
+    ? respondForProxy(c, JSON.stringify({ error }), status, { ...own, "content-type": "application/json" })
+    : respondForProxy(c, `${error.message}\n`, status, { ...own, "content-type": "text/plain; charset=UTF-8" });
 }
 
 /** Tells what went wrong, as a page of its own or as JSON. */

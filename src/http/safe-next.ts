@@ -1,13 +1,39 @@
-/** Where to go after a login: only ever a path of this site. */
+/** Where to go after a login: a path of this site, or a page on a host that the operator has listed. */
+import type { Services } from "../core/services.ts";
+
+type Settings = Services["settings"];
 
 const elsewhere = "/dashboard";
+const longest = 2_048;
+
+/** The same as `safeNext`, and the address of a page on a guarded host as well. */
+export function safeReturn(settings: Settings, next: unknown): string {
+  return guardedUrl(settings, next) ?? safeNext(next);
+}
+
+/**
+ * The address as the URL parser writes it, where it leads to a host of `FORWARD_AUTH_HOSTS` and nowhere else; else undefined. The host
+ * must stand there as it is listed, letter by letter, before any parser sees it: no two of them read a strange one alike (ASVS 3.7.2).
+ */
+export function guardedUrl(settings: Settings, text: unknown): string | undefined {
+  if (typeof text !== "string" || text.length > longest || /[\\\s\p{Cc}]/u.test(text)) return undefined;
+  const origin = guardedOrigins(settings).find((each) => text.startsWith(each) && /^(?:[/?#]|$)/.test(text.slice(each.length)));
+  const url = origin === undefined ? null : URL.parse(text);
+  return url !== null && url.origin === origin ? url.href : undefined;
+}
+
+/** The origins that a login may lead back to. Over http only where we are on http ourselves: a page there is anybody's to change. */
+export function guardedOrigins({ forwardAuthHosts, baseUrl }: Settings): string[] {
+  const schemes = baseUrl.startsWith("https:") ? ["https"] : ["https", "http"];
+  return forwardAuthHosts.flatMap((host) => schemes.map((scheme) => `${scheme}://${host}`));
+}
 
 /**
  * The path to go on to, or the dashboard where `next` is missing or could lead off the site (open redirect, ASVS 3.7.2).
  * What it gives is the path as the URL parser wrote it anew, not as it was typed.
  */
 export function safeNext(next: unknown): string {
-  if (typeof next !== "string" || next.length > 2_048) return elsewhere;
+  if (typeof next !== "string" || next.length > longest) return elsewhere;
   // Browsers read a backslash as a slash and drop tabs and line ends, so none of them may stand anywhere.
   if (!/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(next)) return elsewhere;
   const origin = "http://this.site.invalid";

@@ -6,7 +6,7 @@ import { contents } from "./contents.ts";
 import { formPaths, type OpenForm, openForm, readForm, shownValue } from "./forms.ts";
 import { sendRaw } from "./raw.ts";
 
-const app = await testApp({ BASE_URL: "http://app.test", LIMIT_SIGNUP_PER_ADDRESS: "1000/1h" });
+const app = await testApp({ BASE_URL: "http://app.test", LIMIT_SIGNUP_PER_ADDRESS: "1000/1h", TOKEN_AUDIENCES: "api" });
 afterAll(() => app.close());
 const mallory = await app.person({ username: "mallory" }).isLoggedIn();
 

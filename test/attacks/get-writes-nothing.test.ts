@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../person.ts";
 import { contents } from "./contents.ts";
 
-const app = await testApp();
+const app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" });
 afterAll(() => app.close());
 
 /** Every page there is, by the app's own table; what stands for a part of a path is filled in. */

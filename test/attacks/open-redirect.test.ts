@@ -120,6 +120,86 @@ describe("going on after a login", async () => {
   });
 });
 
+describe("going on to another host after a login", async () => {
+  const listed = ["app.friends.test", "friends.test:8443"];
+  const accounts = "https://accounts.friends.test";
+  const own = await testApp({ BASE_URL: accounts, COOKIE_DOMAIN: "friends.test", FORWARD_AUTH_HOSTS: listed.join(",") });
+  afterAll(() => own.close());
+  const ada = await own.person({ username: "traveller" }).isLoggedIn();
+
+  /** Addresses of a listed host, for checks that read only their beginning, only their end, or only what a parser gives. */
+  const nearlyListed = [
+    ...["https://app.friends.test.evil.test", "https://app.friends.test@evil.test", "https://app.friends.test:pw@evil.test/"],
+    ...["https://evil.test/app.friends.test", "https://evil.test#https://app.friends.test", "https://evil.test?https://app.friends.test/"],
+    ...["https://app.friends.test\\@evil.test", "https://app.friends.test\\.evil.test", "https://app.friends.test\t.evil.test"],
+    ...["https://evil.test\\@app.friends.test", "https:\\\\app.friends.test", "https:/app.friends.test", "https:app.friends.test"],
+    ...["//app.friends.test", "//app.friends.test/x", "\\\\app.friends.test", "/\\app.friends.test", "app.friends.test"],
+    ...["http://app.friends.test/", "HTTPS://app.friends.test/", "https://APP.friends.test/", "ftp://app.friends.test/"],
+    ...["javascript://app.friends.test/%0aalert(1)", "data:https://app.friends.test/", "blob:https://app.friends.test/x"],
+    ...["https://app.friends.test:8443/", "https://app.friends.test:443/", "https://app.friends.test:/", "https://app.friends.test.:443/"],
+    ...["https://friends.test/", "https://friends.test:8444/", "https://friends.test:84433/", "https://friends.test:8443@evil.test/"],
+    ...["https://app.friends.test./", "https://.app.friends.test/", "https://x.app.friends.test/", "https://xapp.friends.test/"],
+    ...["https://me@app.friends.test/", "https://me:pw@app.friends.test/", "https://@app.friends.test/", "https:// app.friends.test/"],
+    ...["https://app。friends.test/", "https://app%2Efriends.test/", "https://ａpp.friends.test/", "https://app.friends\u00ad.test/"],
+    ...["https://app.friends.test%2f@evil.test", "https://app.friends.test%00.evil.test", "https://app.friends.test;evil.test"],
+    ...[
+      "https://app.friends.test\0/",
+      "https://app.friends.test/\r\nSet-Cookie: x=1",
+      " https://app.friends.test/",
+      "\thttps://app.friends.test/",
+    ],
+    ...["https://accounts.friends.test/dashboard", "https://app.friends.test/a b", `https://app.friends.test/${"a".repeat(2_048)}`],
+  ];
+
+  it("never happens but to a host that is listed, whatever the address looks like [ASVS 3.7.2]", async () => {
+    const strays: [string, string | null][] = [];
+    for (const next of [...hostile, ...nearlyListed]) {
+      const { status, location } = await ada.logsIn({ next });
+      expect(status).toBe(303);
+      if (location !== "/dashboard") strays.push([next, location]);
+    }
+    expect(strays).toEqual([]);
+  });
+
+  it("stands in no form but for a listed host [ASVS 3.7.2]", async () => {
+    const shown: [string, string | undefined][] = [];
+    for (const next of [...hostile, ...nearlyListed]) {
+      const { html } = await own.person().opens(`/login?next=${encodeURIComponent(next)}`);
+      const kept = /name="next" value="([^"]*)"/.exec(html)?.[1];
+      if (kept !== "/dashboard" || html.includes("Log in to go on to")) shown.push([next, kept]);
+    }
+    expect(shown).toEqual([]);
+  });
+
+  it("happens to every page of a listed host, and of this site", async () => {
+    for (const host of listed) {
+      for (const rest of [
+        "/",
+        "/a/b?c=d&e=%26#f",
+        "/?next=//evil.test",
+        "/%2f%2fevil.test",
+        "/@evil.test",
+        "//evil.test",
+        "/logout",
+        "/login",
+      ]) {
+        expect((await ada.logsIn({ next: `https://${host}${rest}` })).location).toBe(`https://${host}${rest}`);
+      }
+      expect((await ada.logsIn({ next: `https://${host}` })).location).toBe(`https://${host}/`);
+      expect((await ada.logsIn({ next: `https://${host}?x#y` })).location).toBe(`https://${host}/?x#y`);
+    }
+    expect((await ada.logsIn({ next: "/dashboard?x=1#y" })).location).toBe("/dashboard?x=1#y");
+  });
+
+  it("happens at no other step than the login", async () => {
+    const confirmed = await ada.fillsIn("/confirm-password", {
+      current_password: ada.identity.password,
+      next: "https://app.friends.test/",
+    });
+    expect(confirmed.location).toBe("/dashboard");
+  });
+});
+
 describe("being sent to the login page", () => {
   const stranger = app.person();
 

@@ -16,8 +16,11 @@ const args = [
 const version = "153.0.0";
 const cache = resolve(import.meta.dirname, `../../node_modules/.cache/chromium-${version}`);
 
-export async function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: await executable(), args });
+/** `names` says which host names are where, such as `app.test` at `127.0.0.1:4321`. */
+export async function openBrowser(names: Readonly<Record<string, string>> = {}): Promise<Browser> {
+  const rules = Object.entries(names).map(([name, address]) => `MAP ${name} ${address}`);
+  const mapped = rules.length === 0 ? [] : [`--host-resolver-rules=${rules.join(", ")}`];
+  return chromium.launch({ executablePath: await executable(), args: [...args, ...mapped] });
 }
 
 /** Unpacked once. Several test files may start at the same moment, so each unpacks aside and the first gives it its name. */

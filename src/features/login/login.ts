@@ -14,7 +14,7 @@ import { flash } from "../../http/flashes.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { noteFailure, tryPassword } from "../../http/password-attempt.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
-import { safeNext } from "../../http/safe-next.ts";
+import { guardedUrl, safeReturn } from "../../http/safe-next.ts";
 import { startSession } from "../../http/visitor.ts";
 import { checkbox, errorSummary, field, postForm } from "../../ui/fields.ts";
 import type { Page } from "../../ui/page.ts";
@@ -76,9 +76,11 @@ async function logIn(c: Context, data: LoginData): Promise<Response | Refusal> {
   startSession(c, signedIn);
   rememberDevice(c, user);
   if (wantsJson(c)) return answerJson(c, { user: signedIn.user, csrfToken: csrfToken(c) });
-  flash(c, "success", user.last_login_at === null ? welcome.first : welcome.back);
+  const next = safeReturn(s.settings, data.next ?? c.req.query("next"));
+  // On another host there is nobody to show it, and it would come up days later here.
+  if (next.startsWith("/")) flash(c, "success", user.last_login_at === null ? welcome.first : welcome.back);
   if (user.erase_at !== null) flash(c, "info", "Your account will not be deleted: logging in has cancelled it.");
-  return go(c, safeNext(data.next ?? c.req.query("next")));
+  return go(c, next);
 }
 
 /**
@@ -102,18 +104,20 @@ function loginPage(c: Context, form: FormState): Page {
   const { values, problems, message } = form;
   const next = values["next"] ?? c.req.query("next");
   const visitor = c.get("visitor");
+  const app = guardedUrl(c.get("s").settings, next);
   return {
     title: "Log in",
     width: "narrow",
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
-${visitor ? alreadyLoggedIn(visitor.user.username) : ""}
+${visitor ? alreadyLoggedIn(visitor.user.username, app) : ""}
 <h1>Log in</h1>
+${app === undefined ? "" : html`<p>Log in to go on to <strong class="name">${new URL(app).host}</strong>.</p>`}
 ${postForm({
   action: "/login",
   csrfToken: form.csrfToken,
   button: "Log in",
-  body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeNext(next)}">`}
+  body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeReturn(c.get("s").settings, next)}">`}
 ${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "username", value: values["email"], problem: problems["email"] })}
 ${field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", problem: problems["password"] })}
 ${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: isTicked(values["remember"]) })}`,
@@ -125,6 +129,8 @@ ${c.get("s").settings.signup !== "closed" ? html`<p class="after">You have no ac
 }
 
 /** Says so rather than sending the person on in silence: somebody else may have logged this browser in (login CSRF). */
-function alreadyLoggedIn(username: string) {
-  return html`<div class="flash info" role="status"><p>You are logged in as <strong class="name">${username}</strong>. <a href="/dashboard">Go to your dashboard</a>, or log in below to change to another account.</p></div>`;
+function alreadyLoggedIn(username: string, app: string | undefined) {
+  const goOn =
+    app === undefined ? html`<a href="/dashboard">Go to your dashboard</a>` : html`<a href="${app}">Go on to ${new URL(app).host}</a>`;
+  return html`<div class="flash info" role="status"><p>You are logged in as <strong class="name">${username}</strong>. ${goOn}, or log in below to change to another account.</p></div>`;
 }

@@ -1,0 +1,79 @@
+/** The command `latchkey keys`: shows the keys that sign access tokens, and replaces them without a gap. */
+import { Command } from "commander";
+import { closeServices, openServices, type Services } from "../core/services.ts";
+import { type ListedKey, listKeys, rotateKeys } from "../core/token-keys.ts";
+import { readProcessSettings } from "../settings.ts";
+
+interface Options {
+  readonly json?: true;
+  readonly now?: true;
+}
+
+export function keysCommand(): Command {
+  return new Command("keys")
+    .description("show and replace the keys that sign access tokens")
+    .addCommand(listCommand())
+    .addCommand(rotateCommand());
+}
+
+function listCommand(): Command {
+  return new Command("list")
+    .description("show the keys that are published, the newest first")
+    .option("--json", "print JSON")
+    .action(({ json }: Options) =>
+      withServices(async (s) => {
+        const keys = await listKeys(s);
+        tell(json ? JSON.stringify({ keys }) : inWords(keys));
+      }),
+    );
+}
+
+function rotateCommand(): Command {
+  return new Command("rotate")
+    .description("publish a new key, which signs as soon as every service has had time to fetch it")
+    .option("--now", "for a key that has leaked: sign with the new one at once, and take all others away")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+The key before stays published until the last token that it signed has expired. With --now it does not: what it signed is
+refused as soon as services fetch the keys again.
+
+Example:
+  latchkey keys rotate`,
+    )
+    .action(({ json, now }: Options) =>
+      withServices(async (s) => {
+        const id = await rotateKeys(s, { now: now === true });
+        const keys = await listKeys(s);
+        tell(json ? JSON.stringify({ made: id, keys }) : inWords(keys));
+      }),
+    );
+}
+
+async function withServices(work: (s: Services) => Promise<void>): Promise<void> {
+  const s = await openServices(readProcessSettings());
+  try {
+    await work(s);
+  } finally {
+    await closeServices(s);
+  }
+}
+
+function inWords(keys: readonly ListedKey[]): string {
+  if (keys.length === 0) return "There are no keys yet. The first is made with the first token.";
+  return keys.map(keyInWords).join("\n");
+}
+
+function keyInWords({ id, state, signsFrom, publishedUntil, isReadable }: ListedKey): string {
+  const times = state === "retired" && publishedUntil !== null ? `published until ${at(publishedUntil)}` : `signs from ${at(signsFrom)}`;
+  return `${id}  ${state.padEnd(7)}  ${times}${isReadable ? "" : "  (no SECRET_KEY opens it)"}`;
+}
+
+function at(instant: number): string {
+  return new Date(instant).toISOString();
+}
+
+function tell(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

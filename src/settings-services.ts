@@ -1,0 +1,28 @@
+/** Settings for other services that ask here who somebody is; they stand in the table with all others. */
+import { z } from "zod";
+import { isDomain, isHost, list } from "./setting-kinds.ts";
+import { row } from "./setting-row.ts";
+
+export const serviceSettings = {
+  tokenAudiences: row(
+    "TOKEN_AUDIENCES",
+    "",
+    list((word) => /^[!-~]{1,200}$/.test(word)),
+    "names or URLs of services separated by commas, such as https://api.example.com",
+    "The services for which people can get access tokens (docs/token.md). Empty: `/token` answers 404.",
+  ),
+  forwardAuthHosts: row(
+    "FORWARD_AUTH_HOSTS",
+    "",
+    list(isHost),
+    "hosts separated by commas, such as app.example.com, wiki.example.com:8443",
+    "The hosts whose proxies ask here who is logged in, and to which a login may lead back (docs/forward-auth.md). Empty: `/forward-auth` answers 404.",
+  ),
+  cookieDomain: row(
+    "COOKIE_DOMAIN",
+    "",
+    z.string().refine((text) => text === "" || isDomain(text)),
+    "empty, or a domain such as example.com",
+    "Sends the session’s cookie to every host below this domain, which `FORWARD_AUTH_HOSTS` needs where they are not the host of `BASE_URL`. It costs safety (docs/forward-auth.md). Empty: to the host of `BASE_URL` only.",
+  ),
+};

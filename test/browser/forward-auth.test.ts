@@ -1,0 +1,84 @@
+/** A person in a real browser comes to an app behind forward auth, and through the login to it. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../person.ts";
+import { openBrowser } from "./browser.ts";
+import { password } from "./states.ts";
+
+const accounts = "http://accounts.friends.test";
+const guarded = "http://app.friends.test";
+
+describe("a person in a browser, at an app behind forward auth", () => {
+  let latchkey: TestApp;
+  let app: Server;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    latchkey = await testApp({ BASE_URL: accounts, COOKIE_DOMAIN: "friends.test", FORWARD_AUTH_HOSTS: "app.friends.test" });
+    await latchkey.person({ username: "grace", password }).signsUp();
+    app = createServer((request, response) => {
+      answerAsProxy(latchkey.url, request, response).catch((error: unknown) => response.destroy(error as Error));
+    });
+    await new Promise<void>((done) => app.listen(0, "127.0.0.1", done));
+    const { port } = app.address() as AddressInfo;
+    browser = await openBrowser({ "accounts.friends.test": new URL(latchkey.url).host, "app.friends.test": `127.0.0.1:${port}` });
+  });
+  afterAll(async () => {
+    await browser.close();
+    app.closeAllConnections();
+    app.close();
+    await latchkey.close();
+  });
+
+  it.each([
+    ["with scripts", true],
+    ["without scripts", false],
+  ])("is led to the login and back to the page, %s [ASVS 3.7.2]", async (_, javaScriptEnabled) => {
+    const context = await browser.newContext({ javaScriptEnabled });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    // Over http it says much about headers for https; what counts is whether our own policy stands in the way.
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) complaints.push(message.text());
+    });
+    await page.goto(`${guarded}/reports?kind=a&note=%26`);
+    expect(page.url()).toBe(`${accounts}/login?next=${encodeURIComponent(`${guarded}/reports?kind=a&note=%26`)}`);
+    expect(await page.locator("main").textContent()).toContain("Log in to go on to app.friends.test.");
+    await page.getByLabel("E-mail address").fill("grace@example.com");
+    await page.getByLabel("Password", { exact: true }).fill(password);
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.waitForURL(`${guarded}/**`);
+    expect([page.url(), await page.textContent("body")]).toEqual([`${guarded}/reports?kind=a&note=%26`, "Hello, grace"]);
+    await page.goto(`${accounts}/logout`);
+    await page.getByRole("button", { name: "Log out" }).last().click();
+    await page.waitForURL(`${accounts}/login`);
+    await page.goto(guarded);
+    expect(page.url()).toContain(`${accounts}/login?next=`);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});
+
+/** What Caddy and Traefik do: they ask first, pass a refusal on as it is, and tell the app who is there. */
+async function answerAsProxy(
+  latchkey: string,
+  { headers, method = "GET", url = "/" }: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const answer = await fetch(`${latchkey}/forward-auth`, {
+    redirect: "manual",
+    headers: {
+      cookie: headers.cookie ?? "",
+      accept: headers.accept ?? "",
+      "sec-fetch-dest": String(headers["sec-fetch-dest"] ?? ""),
+      "x-forwarded-host": headers.host ?? "",
+      "x-forwarded-proto": "http",
+      "x-forwarded-method": method,
+      "x-forwarded-uri": url,
+    },
+  });
+  if (answer.status === 204) response.end(`Hello, ${answer.headers.get("remote-user")}`);
+  else response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
+}
