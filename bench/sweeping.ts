@@ -131,6 +131,9 @@ function account(id: string, s: Services, createdAt: number): Insertable<Schema[
     password_set_aside_at: null,
     reported_at: null,
     erase_at: null,
+    disabled_at: null,
+    roles: "",
+    extra: null,
   };
 }
 

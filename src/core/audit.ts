@@ -25,12 +25,21 @@ export type AuditEvent =
   | "reported"
   | "exported"
   | "deletion-asked"
-  | "deletion-cancelled";
+  | "deletion-cancelled"
+  | "account-disabled"
+  | "account-enabled"
+  | "role-granted"
+  | "role-revoked"
+  | "password-set-by-operator"
+  | "email-confirmed-by-operator"
+  | "sessions-ended-by-operator";
 
 /** Where a request came from: its network, and what its browser calls itself. */
 export interface Origin {
   readonly address: string;
   readonly userAgent: string;
+  /** Who it was, where it is done to somebody else: the id of an operator's account, or `command line`. */
+  readonly actor?: string;
 }
 
 /** Adds a record. `userId` is null for an address that has no account: it is written all the same, so both cost the same. */
@@ -44,8 +53,10 @@ export async function recordEvent(s: Services, userId: string | null, event: Aud
       address: origin.address,
       user_agent: origin.userAgent.slice(0, 300),
       happened_at: s.now(),
+      actor: origin.actor ?? null,
     })
     .execute();
+  s.onEvent?.({ event, userId, at: s.now(), address: origin.address, userAgent: origin.userAgent });
 }
 
 export interface AuditRecord extends Origin {

@@ -52,6 +52,9 @@ const columns = {
   password_set_aside_at: "passwordSetAsideAt",
   reported_at: "reportedAt",
   erase_at: "eraseAt",
+  disabled_at: "disabledAt",
+  roles: "roles",
+  extra: "extra",
 } satisfies Record<keyof UserRow, string | false>;
 
 function tell(user: UserRow): Record<string, unknown> {

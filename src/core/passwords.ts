@@ -44,6 +44,7 @@ export interface StoredPassword {
   readonly password_hash: string;
   /** Set where the password opens nothing until it is reset. */
   readonly password_set_aside_at: number | null;
+  readonly disabled_at: number | null;
 }
 
 /** Its `upgraded` hash is set where the stored one was weaker than, or foreign to, what we write today. */
@@ -58,7 +59,7 @@ export async function checkPassword(s: Services, account: StoredPassword | undef
   const inUse = await schemesInUse(s);
   // What no account can have is hashed like anything else, and then refused whatever it fits.
   const fits = stored !== undefined && (await s.hasher.run(stored.scheme ?? "digest", () => stored.verify(password)));
-  if (fits && password.isWellFormed() && account?.password_set_aside_at === null) {
+  if (fits && password.isWellFormed() && account?.password_set_aside_at === null && account.disabled_at === null) {
     return { ok: true, upgraded: stored.scheme === ourScheme(s) ? undefined : await hashPassword(s, password) };
   }
   for (const scheme of stillToSpend(stored?.scheme, [ourScheme(s), ...inUse]))

@@ -1,7 +1,46 @@
-/** What a person may do in the services behind the login: the one place where their roles are looked up. */
-import type { User } from "./users.ts";
+/** What a person may do, as plain names: kept with the account, so that asking for them costs nothing. */
+import { type Origin, recordEvent } from "./audit.ts";
+import { inTransaction, type Services } from "./services.ts";
+import { findUserById, type User } from "./users.ts";
 
-/** The names of a person's roles. Nobody has any yet. */
-export function rolesOf(_user: User): readonly string[] {
-  return [];
+export function rolesOf(user: User): readonly string[] {
+  return user.roles;
+}
+
+/** Whether a role may be called this: 1 to 40 lower-case letters, digits and hyphens. */
+export function isRole(name: string): boolean {
+  return /^[a-z0-9][a-z0-9-]{0,39}$/.test(name);
+}
+
+/** Gives an account a role. False where there is no such account, or where it has the role already. */
+export function grantRole(s: Services, userId: string, role: string, by: Origin): Promise<boolean> {
+  if (!isRole(role)) throw new TypeError(`A role is 1 to 40 lower-case letters, digits and hyphens, and not ${JSON.stringify(role)}.`);
+  return changeRoles(s, userId, by, { add: role });
+}
+
+/** Takes a role from an account. False where there is no such account, or where it does not have the role. */
+export function revokeRole(s: Services, userId: string, role: string, by: Origin): Promise<boolean> {
+  return changeRoles(s, userId, by, { remove: role });
+}
+
+function changeRoles(s: Services, userId: string, by: Origin, { add, remove }: { add?: string; remove?: string }): Promise<boolean> {
+  return inTransaction(s, async (tx) => {
+    await tx.db.selectFrom("users").select("id").where("id", "=", userId).forUpdate().execute();
+    const before = readRoles((await findUserById(tx, userId))?.roles ?? "");
+    const after = [...new Set([...before.filter((each) => each !== remove), ...(add === undefined ? [] : [add])])].sort();
+    if (after.join() === before.join()) return false;
+    const { numUpdatedRows } = await tx.db
+      .updateTable("users")
+      .set({ roles: after.join(",") })
+      .where("id", "=", userId)
+      .executeTakeFirst();
+    if (numUpdatedRows !== 1n) return false;
+    await recordEvent(tx, userId, add === undefined ? "role-revoked" : "role-granted", by);
+    return true;
+  });
+}
+
+/** As they stand in the column: in order, separated by commas. */
+function readRoles(text: string): string[] {
+  return text === "" ? [] : text.split(",");
 }

@@ -30,6 +30,8 @@ export interface Services {
   readonly log: Logger;
   /** The present instant in milliseconds since 1970. */
   readonly now: () => number;
+  /** Told what happened to whom, once it is committed; undefined where nobody listens. */
+  readonly onEvent?: ((event: HappenedEvent) => void) | undefined;
   /** Random bytes, as many as asked for; see `createRandomSource`. */
   readonly random: (count: number) => Buffer;
   /** An id that comes after every one before it; see `createIdSource`. */
@@ -46,10 +48,21 @@ interface HashCost {
 /** OWASP's parameters: 19 MiB, two passes, one lane (ASVS 11.4.2). */
 const owaspCost: HashCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
+/** What `recordEvent` has recorded. */
+export interface HappenedEvent {
+  readonly event: string;
+  /** Null where it happened to nobody's account. */
+  readonly userId: string | null;
+  readonly at: number;
+  readonly address: string;
+  readonly userAgent: string;
+}
+
 interface Replacements {
   /** Less than that is for tests alone, which hash thousands of times. */
   readonly hashCost?: HashCost;
   readonly now?: () => number;
+  readonly onEvent?: (event: HappenedEvent) => void;
   readonly log?: Logger;
   /** Sees each database query as it ends. */
   readonly onQuery?: (event: LogEvent) => void;
@@ -84,6 +97,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
     hasher: createHashQueue(settings.hashQueue, replace.onHash, slotsOf(settings)),
     hashCost: replace.hashCost ?? owaspCost,
     signer: createSigner(settings.secretKeys),
+    onEvent: replace.onEvent,
     log: replace.log ?? pino({ level: settings.logLevel }),
     now,
     newId: createIdSource(now),
@@ -108,7 +122,7 @@ const mostTries = 5;
  * two transactions stood in each other's way, it runs again.
  */
 export function inTransaction<T>(s: Services, work: (tx: Services) => Promise<T>): Promise<T> {
-  return untilNoConflict(() => s.db.transaction().execute((db) => work({ ...s, db })));
+  return untilNoConflict(() => tellingAfter(s, (tx) => s.db.transaction().execute((db) => work({ ...tx, db }))));
 }
 
 /** The same for what a power cut may take, such as a count of attempts: it does not wait for the disk. */
@@ -119,6 +133,16 @@ export function inForgettableTransaction<T>(s: Services, work: (tx: Services) =>
       .setIsolationLevel(forgettable)
       .execute((db) => work({ ...s, db })),
   );
+}
+
+/** What happens within a transaction is told when it is committed, and not where it is undone. */
+async function tellingAfter<T>(s: Services, transact: (s: Services) => Promise<T>): Promise<T> {
+  const { onEvent } = s;
+  if (!onEvent) return transact(s);
+  const happened: HappenedEvent[] = [];
+  const result = await transact({ ...s, onEvent: (event) => happened.push(event) });
+  for (const event of happened) onEvent(event);
+  return result;
 }
 
 async function untilNoConflict<T>(attempt: () => Promise<T>): Promise<T> {

@@ -150,6 +150,8 @@ describe("a visit", () => {
         lastLoginAt: at,
         previousLoginAt: null,
         eraseAt: null,
+        roles: [],
+        extra: {},
       },
       session: {
         tokenHash: expect.any(Uint8Array),

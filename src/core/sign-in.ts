@@ -129,6 +129,7 @@ function noteLogin(tx: Services, { user, upgradedHash }: Proof): Promise<UserRow
     .where("id", "=", user.id)
     .where("password_changed_at", "=", user.password_changed_at)
     .where("password_set_aside_at", "is", null)
+    .where("disabled_at", "is", null)
     .where((where) => where.or([where("erase_at", "is", null), where("erase_at", "=", user.erase_at)]))
     .returningAll()
     .executeTakeFirst();

@@ -20,6 +20,10 @@ export interface User {
   readonly previousLoginAt: number | null;
   /** When the account will be erased, where its owner asked for it. */
   readonly eraseAt: number | null;
+  /** What the person may do, in names. */
+  readonly roles: readonly string[];
+  /** What the site asks its people besides. */
+  readonly extra: Readonly<Record<string, unknown>>;
 }
 
 /** The columns that a page may show. */
@@ -33,6 +37,8 @@ export const shownColumns = [
   "users.last_login_at",
   "users.previous_login_at",
   "users.erase_at",
+  "users.roles",
+  "users.extra",
 ] as const;
 
 type ShownRow = Pick<UserRow, (typeof shownColumns)[number] extends `users.${infer Column}` ? Column & keyof UserRow : never>;
@@ -48,8 +54,13 @@ export function toUser(row: ShownRow): User {
     lastLoginAt: row.last_login_at,
     previousLoginAt: row.previous_login_at,
     eraseAt: row.erase_at,
+    roles: row.roles === "" ? none : row.roles.split(","),
+    extra: row.extra === null ? nothing : (JSON.parse(row.extra) as Record<string, unknown>),
   };
 }
+
+const none: readonly string[] = [];
+const nothing = {};
 
 /** Writing systems whose letters may stand in one name. Two in one name can imitate a third (UTS 39), so they are not mixed. */
 const scripts = [
@@ -196,6 +207,8 @@ export interface NewUser {
   readonly username: string;
   readonly email: string;
   readonly passwordHash: string;
+  /** What the site asks its people besides. */
+  readonly extra?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export type UserCreated =
@@ -203,7 +216,7 @@ export type UserCreated =
   | { readonly ok: false; readonly taken: readonly ("username" | "email")[] };
 
 /** Makes an account, or says which of its keys belongs to somebody. The unique indexes decide, so two at once make one. */
-export async function createUser(s: Services, { id = s.newId(), username, email, passwordHash }: NewUser): Promise<UserCreated> {
+export async function createUser(s: Services, { id = s.newId(), username, email, passwordHash, extra }: NewUser): Promise<UserCreated> {
   const now = s.now();
   const row: UserRow = {
     id,
@@ -223,6 +236,9 @@ export async function createUser(s: Services, { id = s.newId(), username, email,
     password_set_aside_at: null,
     reported_at: null,
     erase_at: null,
+    disabled_at: null,
+    roles: "",
+    extra: extra === undefined ? null : JSON.stringify(extra),
   };
   const made = await s.db
     .insertInto("users")

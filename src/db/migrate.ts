@@ -4,6 +4,7 @@ import { DummyDriver, Kysely, type LogEvent, PostgresAdapter, PostgresQueryCompi
 import { Migrator } from "kysely/migration";
 import * as frontDoor from "./migrations/0001-front-door.ts";
 import * as accounts from "./migrations/0002-accounts.ts";
+import * as operators from "./migrations/0003-operators.ts";
 import * as tokenKeys from "./migrations/0004-token-keys.ts";
 import { type Database, isSqlite, sqlitePath } from "./open.ts";
 import type { Schema } from "./schema.ts";
@@ -12,6 +13,7 @@ import type { Schema } from "./schema.ts";
 const migrations = {
   "0001-front-door": frontDoor,
   "0002-accounts": accounts,
+  "0003-operators": operators,
   "0004-token-keys": tokenKeys,
 };
 

@@ -1,4 +1,5 @@
 /** What every table holds. Instants are whole milliseconds since 1970 (UTC); keys are what uniqueness is judged by. */
+import type { ColumnType } from "kysely";
 
 export interface Schema {
   users: UserTable;
@@ -42,6 +43,12 @@ interface UserTable {
   reported_at: number | null;
   /** When the account will be erased, where its owner asked for it. */
   erase_at: number | null;
+  /** Since when an operator keeps the account shut. */
+  disabled_at: number | null;
+  /** Names in order, separated by commas; empty where there are none. */
+  roles: ColumnType<string, string | undefined, string>;
+  /** What the site asks its people besides, as JSON; null where it asks nothing. */
+  extra: string | null;
 }
 
 interface SessionTable {
@@ -109,6 +116,8 @@ interface AuditTable {
   address: string;
   user_agent: string;
   happened_at: number;
+  /** Who did it, where it was not the person: the id of an operator's account, or `command line`. */
+  actor: string | null;
 }
 
 interface TokenKeyTable {

@@ -10,7 +10,7 @@ export interface LayoutProps {
 }
 
 /** What one page shows within it. */
-export interface FrameProps {
+interface FrameProps {
   readonly page: Page;
   readonly path: string;
   readonly flashes: readonly FlashProps[];

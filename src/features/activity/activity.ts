@@ -35,6 +35,13 @@ const words: Record<AuditEvent, string> = {
   exported: "A copy of all data was taken",
   "deletion-asked": "Deleting the account was asked for",
   "deletion-cancelled": "Deleting the account was cancelled",
+  "account-disabled": "The operator of this site shut the account",
+  "account-enabled": "The operator of this site opened the account again",
+  "role-granted": "The operator of this site gave you a role",
+  "role-revoked": "The operator of this site took a role from you",
+  "password-set-by-operator": "The operator of this site replaced the password",
+  "email-confirmed-by-operator": "The operator of this site confirmed the e-mail address",
+  "sessions-ended-by-operator": "The operator of this site logged out all devices",
 };
 
 export const activity: Feature = {
