@@ -140,7 +140,9 @@ describe("a password that is checked", () => {
 
   it("opens nothing while it is set aside, and costs what every other costs [ASVS 6.3.8]", async () => {
     const account = kept(await hashPassword(app.s, "long words here"));
-    expect(await checkPassword(app.s, { ...account, password_set_aside_at: 1, disabled_at: null }, "long words here")).toEqual({ ok: false });
+    expect(await checkPassword(app.s, { ...account, password_set_aside_at: 1, disabled_at: null }, "long words here")).toEqual({
+      ok: false,
+    });
     app.forget();
     await checkPassword(app.s, undefined, "long words here");
     const forNobody = [...app.hashes];
