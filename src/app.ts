@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
+import { getPath } from "hono/utils/url";
 import { HashQueueFullError } from "./core/hash-queue.ts";
 import type { Services } from "./core/services.ts";
 import type { TokenPurpose } from "./core/tokens.ts";
@@ -12,7 +13,7 @@ import { createRegistrar, type Registrar } from "./http/app.ts";
 import { mostBodyBytes, readBody } from "./http/body.ts";
 import type { Context, Env } from "./http/context.ts";
 import { csrfProblem } from "./http/csrf.ts";
-import { addHeader } from "./http/headers.ts";
+import { addHeader, allowOrigin } from "./http/headers.ts";
 import { answerHealth } from "./http/health.ts";
 import { takeFromAddress } from "./http/mailed-token.ts";
 import { answerError } from "./http/reply.ts";
@@ -47,7 +48,9 @@ const tokenPaths: ReadonlyMap<string, TokenPurpose> = new Map([
 
 /** The application as one function from a Web-standard request to a response, with all routes of the features. */
 export function createApp(s: Services, features: readonly Feature[]): Hono<Env> {
-  const hono = new Hono<Env>();
+  const { mountPath } = s.settings;
+  // What is not below it is none of ours, and is found nowhere.
+  const hono = new Hono<Env>(mountPath === "" ? {} : { getPath: (request) => pathBelow(mountPath, getPath(request)) });
   const site = prepareSite(s);
   const registrar = createRegistrar(hono);
   const routes: Routes = new Map();
@@ -60,6 +63,12 @@ export function createApp(s: Services, features: readonly Feature[]): Hono<Env> 
   hono.notFound((c) => answerMissing(routes, c));
   hono.onError((error, c) => answerFailure(error, c));
   return hono;
+}
+
+/** `/auth/login` below `/auth` is `/login`. */
+function pathBelow(mountPath: string, path: string): string {
+  if (path === mountPath) return "/";
+  return path.startsWith(`${mountPath}/`) ? path.slice(mountPath.length) : `//${path}`;
 }
 
 const bodyOfASend = bodyLimit({ maxSize: mostBodyBytes, onError: (c) => answerError(c as Context, 413, tooLarge) });
@@ -81,7 +90,9 @@ function begin(s: Services, site: Site, routes: Routes) {
     c.set("requestId", randomUUID());
     const path = c.req.path;
     if (tokenPaths.has(path)) c.set("isSecretAddress", true);
-    await next();
+    const preflight = allowOrigin(c);
+    if (preflight) c.res = preflight;
+    else await next();
     // A path that is none of ours could hold anything, so it is not kept.
     const known = routes.has(path) ? path : path.startsWith("/assets/") ? "/assets/:name" : "(none)";
     s.log.info({ id: c.get("requestId"), method: c.req.method, path: known, status: c.res.status, ms: s.now() - startedAt }, "request");

@@ -4,6 +4,20 @@ import { isDomain, isHost, list } from "./setting-kinds.ts";
 import { row } from "./setting-row.ts";
 
 export const serviceSettings = {
+  mountPath: row(
+    "MOUNT_PATH",
+    "",
+    z.string().refine((text) => text === "" || /^(?:\/[a-z0-9_-]+){1,5}$/i.test(text)),
+    "empty, or a path such as /auth",
+    "Where all pages live, below the host of `BASE_URL`. Empty: at the root.",
+  ),
+  allowedOrigins: row(
+    "ALLOWED_ORIGINS",
+    "",
+    list((word) => /^https?:\/\//.test(word) && URL.parse(word)?.origin === word),
+    "origins separated by commas, such as https://app.example.com",
+    "Sites whose scripts may talk to this one in JSON, with a token in `Authorization` and never with a cookie (docs/json.md). Empty: none.",
+  ),
   tokenAudiences: row(
     "TOKEN_AUDIENCES",
     "",

@@ -8,6 +8,7 @@ import { migrateAtStart } from "../db/migrate.ts";
 import { type Database, isConflict, openDatabase } from "../db/open.ts";
 import type { Settings } from "../settings.ts";
 import { type CommonPasswords, openCommonPasswords } from "./common-passwords.ts";
+import { type Custom, nothingCustom } from "./custom.ts";
 import { createHashQueue, type HashQueue } from "./hash-queue.ts";
 import { createIdSource } from "./ids.ts";
 import { type Mailer, openMailer } from "./mailer.ts";
@@ -19,6 +20,7 @@ export type Logger = Pick<pino.Logger, "debug" | "info" | "warn" | "error">;
 
 export interface Services {
   readonly settings: Settings;
+  readonly custom: Custom;
   readonly db: Database;
   readonly sessionQuery: ReturnType<typeof compileSessionQuery>;
   /** Undefined where no mail server is set: letters are then kept to be read. */
@@ -62,6 +64,7 @@ interface Replacements {
   /** Less than that is for tests alone, which hash thousands of times. */
   readonly hashCost?: HashCost;
   readonly now?: () => number;
+  readonly custom?: Custom;
   readonly onEvent?: (event: HappenedEvent) => void;
   readonly log?: Logger;
   /** Sees each database query as it ends. */
@@ -90,6 +93,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
   }
   return {
     settings,
+    custom: replace.custom ?? nothingCustom,
     db,
     sessionQuery: compileSessionQuery(db),
     mailer: openMailer(settings),

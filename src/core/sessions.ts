@@ -29,13 +29,22 @@ export interface Visitor {
 
 const seenEveryMs = 60_000;
 
-export function newSessionToken(): SessionToken {
-  return randomBytes(32).toString("base64url") as SessionToken;
+/** What tells a token for programs from one for cookies: neither is ever taken for the other, and scanners for secrets know it. */
+const bearerPrefix = "latchkey_";
+
+/** A new token: for a cookie, or for the header of a program (RFC 6750). */
+export function newSessionToken(isBearer = false): SessionToken {
+  return `${isBearer ? bearerPrefix : ""}${randomBytes(32).toString("base64url")}` as SessionToken;
 }
 
 /** Recognises a token by its form, before anything is asked of the database. */
 export function readSessionToken(text: string | undefined): SessionToken | undefined {
   return text !== undefined && /^[A-Za-z0-9_-]{43}$/.test(text) ? (text as SessionToken) : undefined;
+}
+
+/** The same for a program's token. */
+export function readBearerToken(text: string): SessionToken | undefined {
+  return text.startsWith(bearerPrefix) && readSessionToken(text.slice(bearerPrefix.length)) ? (text as SessionToken) : undefined;
 }
 
 /** A token is as long as its hash, so a fast hash is enough, and a stolen database opens no session (ASVS 7.2.3). */

@@ -16,6 +16,8 @@ export interface Proof {
 export interface Wish {
   readonly remember: boolean;
   readonly origin: Origin;
+  /** Whether a program asked, which sends its token in a header and keeps no cookie. */
+  readonly isBearer?: boolean;
   /** The session this browser had until now; it ends (session fixation, ASVS 7.2.4). */
   readonly replaces?: Pick<Session, "tokenHash"> | undefined;
 }
@@ -31,7 +33,7 @@ export type SignIn = ({ readonly ok: true } & SignedIn) | { readonly ok: false; 
 /** Begins a session with a new token, in one transaction with everything else that a login changes. */
 export async function signIn(s: Services, proof: Proof, wish: Wish): Promise<SignIn> {
   if (mustConfirmFirst(s, proof.user)) return { ok: false, reason: "unconfirmed" };
-  const token = newSessionToken();
+  const token = newSessionToken(wish.isBearer);
   const now = s.now();
   const session: Session = {
     tokenHash: hashSessionToken(token),
@@ -70,6 +72,18 @@ export async function renewSession(tx: Services, { session, user }: Visitor, att
     .where("token_hash", "=", session.tokenHash)
     .executeTakeFirst();
   return numUpdatedRows === 1n ? { token, session: renewed, user } : undefined;
+}
+
+/** The same for a program's session, whose token nobody could have planted: it keeps it. */
+export async function proveAgain(tx: Services, { session, user }: Visitor, attempt: TakenAttempt): Promise<Visitor | undefined> {
+  const proved: Session = { ...session, authenticatedAt: tx.now() };
+  await giveBack(tx, attempt);
+  const { numUpdatedRows } = await tx.db
+    .updateTable("sessions")
+    .set({ authenticated_at: proved.authenticatedAt })
+    .where("token_hash", "=", session.tokenHash)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n ? { session: proved, user } : undefined;
 }
 
 function mustConfirmFirst({ settings }: Services, user: UserRow): boolean {

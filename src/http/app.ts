@@ -55,7 +55,7 @@ async function showEmpty(c: Context, form: Form<z.ZodObject>): Promise<Response>
     const { pathname, search } = new URL(c.req.url);
     return go(c, `/confirm-password?next=${encodeURIComponent(pathname + search)}`);
   }
-  return asResponse(c, await form.show(c, { csrfToken: csrfToken(c), values: {}, problems: {} }));
+  return showForm(c, form, { csrfToken: csrfToken(c), values: {}, problems: {} });
 }
 
 const notFresh = { code: "fresh-login-required", message: "Please confirm your password first." };
@@ -94,7 +94,12 @@ async function showAgain(c: Context, form: Form<z.ZodObject>, refusal: Refusal):
   const values = Object.fromEntries(form.keep.map((name) => [name, c.get("body")[name]]).filter(([, value]) => typeof value === "string"));
   const state: FormState = { csrfToken: csrfToken(c), values, problems, ...(message ? { message } : {}) };
   // A name that is taken is a conflict to a program, and to a person a field to fill in anew.
-  return asResponse(c, await form.show(c, state), status === 409 ? 422 : status);
+  return showForm(c, form, state, status === 409 ? 422 : status);
+}
+
+async function showForm(c: Context, form: Form<z.ZodObject>, state: FormState, status?: ContentfulStatusCode): Promise<Response> {
+  c.set("form", state);
+  return asResponse(c, await form.show(c, state), status);
 }
 
 function asResponse(c: Context, shown: Page | Response, status: ContentfulStatusCode = 200): Response {

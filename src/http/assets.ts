@@ -27,7 +27,7 @@ const files: Record<string, { file: URL; type: string }> = {
 };
 const require = createRequire(import.meta.url);
 
-export function readAssets(): Assets {
+export function readAssets(themeStyle = ""): Assets {
   const served = new Map<string, Asset>();
   const urls = new Map<string, string>();
   const add = (name: string, mark: string, asset: Asset) => {
@@ -38,6 +38,10 @@ export function readAssets(): Assets {
   for (const [name, { file, type }] of Object.entries(files)) {
     const bytes = readFileSync(file);
     add(name, createHash("sha256").update(bytes).digest("hex").slice(0, 16), { type, read: () => bytes });
+  }
+  if (themeStyle !== "") {
+    const bytes = Buffer.from(themeStyle);
+    add("theme.css", createHash("sha256").update(bytes).digest("hex").slice(0, 16), { type: "text/css; charset=utf-8", read: () => bytes });
   }
   // The strength meter's library and words are fetched by the browser when a new password is typed, and read here only then.
   const version = (require("@zxcvbn-ts/core/package.json") as { version: string }).version;

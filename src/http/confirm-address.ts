@@ -60,6 +60,7 @@ export async function postConfirmation(tx: Services, user: Addressee | undefined
   // Without a name: until the mailbox is proved it may be a stranger's, and the name an advertisement.
   const to = { id: user?.id ?? null, username: "", display_name: null, email };
   await postWords(tx, to, {
+    kind: "verify-email",
     subject: `Confirm your e-mail address for ${tx.settings.siteName}`,
     paragraphs: [
       `Somebody, we hope you, gave this address at ${tx.settings.siteName}. To confirm that it is yours, type these six digits on the page that is still open:`,

@@ -29,7 +29,11 @@ function mask({ random }: Services, token: Uint8Array): string {
 
 /** Why a request that changes something is refused, or undefined: first where it comes from, then its token (ASVS 3.5.1). */
 export function csrfProblem(c: Context): CsrfProblem | undefined {
+  // A page elsewhere cannot make a browser send somebody's token (RFC 6750), as it can a cookie.
+  const hasNoCookie = c.get("isBearer") || c.get("visitor") === undefined;
+  if (c.get("isCrossOrigin")) return hasNoCookie && isJson(c) ? undefined : "foreign-origin";
   if (!isFromHere(c)) return "foreign-origin";
+  if (c.get("isBearer") && isJson(c)) return undefined;
   if (isFromProgram(c)) return undefined;
   const sent = c.req.header(csrfHeader) ?? c.get("body")[csrfField];
   const from = bearer(c);
@@ -64,8 +68,12 @@ function isOurOrigin(c: Context, origin: string): boolean {
 /** JSON from something that is no browser and brings no session: there is nobody whose rights could be borrowed. */
 function isFromProgram(c: Context): boolean {
   const isBrowser = c.req.header("origin") !== undefined || c.req.header("sec-fetch-site") !== undefined;
-  const isJson = /^application\/json\s*(?:;|$)/i.test(c.req.header("content-type") ?? "");
-  return isJson && !isBrowser && c.get("visitor") === undefined;
+  return isJson(c) && !isBrowser && c.get("visitor") === undefined;
+}
+
+/** Whether JSON was sent, which no form of HTML can do. */
+export function isJson(c: Context): boolean {
+  return /^application\/json\s*(?:;|$)/i.test(c.req.header("content-type") ?? "");
 }
 
 /** What the token is bound to: this session, or this browser before it has one. */

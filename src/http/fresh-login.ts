@@ -3,7 +3,8 @@ import { html } from "hono/html";
 import { recordEvent } from "../core/audit.ts";
 import type { TakenAttempt } from "../core/limits.ts";
 import { inTransaction } from "../core/services.ts";
-import { renewSession } from "../core/sign-in.ts";
+import type { Visitor } from "../core/sessions.ts";
+import { proveAgain, renewSession, type SignedIn } from "../core/sign-in.ts";
 import type { UserRow } from "../core/users.ts";
 import { errorSummary, field } from "../ui/fields.ts";
 import type { Page } from "../ui/page.ts";
@@ -27,13 +28,18 @@ export async function confirmPassword(c: Context, password: unknown): Promise<Re
   const tried = await tryOwnPassword(c, password);
   if (!tried.ok) return tried.refusal;
   const renewed = await inTransaction(c.get("s"), async (tx) => {
-    const session = await renewSession(tx, visitor, tried.attempt);
+    const session = c.get("isBearer") ? await proveAgain(tx, visitor, tried.attempt) : await renewSession(tx, visitor, tried.attempt);
     if (session) await recordEvent(tx, visitor.user.id, "password-confirmed", requestOrigin(c));
     return session;
   });
   if (!renewed) return sessionEnded;
-  startSession(c, renewed);
+  if (isSignedIn(renewed)) startSession(c, renewed);
+  else c.set("visitor", renewed);
   return undefined;
+}
+
+function isSignedIn(visitor: Visitor | SignedIn): visitor is SignedIn {
+  return "token" in visitor;
 }
 
 export type OwnPassword =

@@ -65,6 +65,26 @@ export function dropAddedCookies(c: Context): void {
   );
 }
 
+/**
+ * Lets scripts of `ALLOWED_ORIGINS` read the answers that they get, and tells browsers what they may send: a token, no cookie (Fetch,
+ * 3.2). Gives the answer to a browser that only asks beforehand.
+ */
+export function allowOrigin(c: Context): Response | undefined {
+  const { allowedOrigins } = c.get("s").settings;
+  if (allowedOrigins.length === 0) return undefined;
+  addHeader(c, "vary", "Origin");
+  const origin = c.req.header("origin");
+  if (origin === undefined || !allowedOrigins.includes(origin)) return undefined;
+  c.set("isCrossOrigin", true);
+  addHeader(c, "access-control-allow-origin", origin);
+  if (c.req.method !== "OPTIONS") return undefined;
+  return respond(c, null, 204, {
+    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-headers": "authorization, content-type",
+    "access-control-max-age": "600",
+  });
+}
+
 /** An answer with our headers and its own. Every answer of ours is made here, by this function or the next two. */
 export function respond(c: Context, body: Body, status: number, own: HeaderRecord = {}): Response {
   const { usual, noReferrer } = c.get("site").headers;
@@ -83,8 +103,10 @@ export function respondWithPage(c: Context, html: string, status: number): Respo
 }
 
 function withAdded(c: Context, body: Body, status: number, usual: HeaderRecord): Response {
-  const added = c.get("addedHeaders");
   const record = typeof body === "string" ? { ...usual, "content-length": String(Buffer.byteLength(body)) } : usual;
+  // What a script elsewhere asks for changes nothing in the browser.
+  if (c.get("isCrossOrigin")) dropAddedCookies(c);
+  const added = c.get("addedHeaders");
   if (!added) return new Response(body, { status, headers: record });
   const names = new Set(added.map(([name]) => name));
   if (names.size === added.length) return new Response(body, { status, headers: { ...record, ...Object.fromEntries(added) } });

@@ -1,10 +1,11 @@
 /** Posts letters on a flow's behalf: their links are built from BASE_URL, and every notice can be answered with "this wasn't me". */
 import type { Origin } from "../core/audit.ts";
+import type { LetterKind } from "../core/custom.ts";
 import { canSendLetters, postLetter } from "../core/outbox.ts";
 import type { Services } from "../core/services.ts";
 import { issueToken, type Token } from "../core/tokens.ts";
 import { instantInWords } from "../ui/instant.ts";
-import { type LetterProps, letter } from "../ui/letter.ts";
+import { type LetterProps, letter, oneLine } from "../ui/letter.ts";
 
 /** Whom a letter is for. `email` is the exact address that it goes to. */
 export interface Addressee {
@@ -14,14 +15,25 @@ export interface Addressee {
   readonly email: string;
 }
 
-export type Words = Pick<LetterProps, "subject" | "paragraphs" | "code" | "action" | "after" | "footer">;
+export interface Words extends WordsOfALetter {
+  /** What it is about, in a word that a site's own letters go by. */
+  readonly kind: LetterKind;
+}
+
+type WordsOfALetter = Pick<LetterProps, "subject" | "paragraphs" | "code" | "action" | "after" | "footer">;
 
 /** Posts a letter, in the transaction of what it tells. `id` is null where there is no such account any more. */
 export async function postWords(tx: Services, to: Omit<Addressee, "id"> & { readonly id: string | null }, words: Words): Promise<void> {
   // Where nothing can be sent, nothing piles up.
   if (!canSendLetters(tx)) return;
   const name = to.display_name ?? to.username;
-  await postLetter(tx, to.id, { to: to.email, ...letter({ siteName: tx.settings.siteName, name, ...words }) });
+  await postLetter(tx, to.id, { to: to.email, ...write(tx, { siteName: tx.settings.siteName, name, ...words }) });
+}
+
+/** In the site's own words, where it has some for this kind. A line end in its subject would begin a header (ASVS 1.3.11). */
+function write({ custom }: Services, props: LetterProps & Words): ReturnType<typeof letter> {
+  const own = custom.letters[props.kind]?.(props);
+  return own ? { subject: oneLine(own.subject), text: own.text, html: String(own.html) } : letter(props);
 }
 
 /** Posts a notice of something that was done to the account: what, when, from where, and what to do if it was somebody else. */
@@ -35,6 +47,11 @@ export async function postNotice(tx: Services, to: Addressee, origin: Origin, wo
 }
 
 /** An address of this site with a token, for a letter. Never built from what a request says (host-header poisoning). */
-export function linkTo({ settings }: Services, path: string, token: Token): string {
-  return `${settings.baseUrl}${path}?token=${token}`;
+export function linkTo(s: Services, path: string, token: Token): string {
+  return `${addressOf(s, path)}?token=${token}`;
+}
+
+/** The whole address of a page of ours. */
+export function addressOf({ settings }: Services, path: string): string {
+  return settings.baseUrl + settings.mountPath + path;
 }

@@ -7,9 +7,10 @@ import { countFailure, emailKey, findUserByEmail, type UserRow } from "../core/u
 import { clientNetwork, requestOrigin } from "./client-address.ts";
 import type { Context } from "./context.ts";
 import { knownDevice } from "./device.ts";
-import { postNotice } from "./letters.ts";
+import { postNotice, type Words } from "./letters.ts";
 
-const setAsideLetter = {
+const setAsideLetter: Words = {
+  kind: "password-set-aside",
   subject: "Your password has been set aside",
   paragraphs: [
     "Somebody has tried 100 wrong passwords in a row for your account. Nobody got in.",

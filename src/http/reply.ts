@@ -18,6 +18,7 @@ export interface ErrorAnswer {
 
 /** Whether the caller sent JSON or asks for nothing but JSON. */
 export function wantsJson(c: Context): boolean {
+  if (c.get("isBearer")) return true;
   if (/^application\/json\s*(?:;|$)/i.test(c.req.header("content-type") ?? "")) return true;
   const accept = c.req.header("accept") ?? "";
   return accept.includes("application/json") && !accept.includes("text/html");
@@ -27,12 +28,22 @@ export function wantsJson(c: Context): boolean {
 function showPage(c: Context, page: Page, status: ContentfulStatusCode = 200): Response {
   const visitor = c.get("visitor");
   const html = c.get("site").layout({
-    page,
+    page: inOwnWords(c, page),
     path: c.req.path,
     flashes: takeFlashes(c),
     ...(visitor ? { visitor: { username: visitor.user.username, csrfToken: csrfToken(c) } } : {}),
   });
   return respondWithPage(c, html, status);
+}
+
+/** The site's own page of this path, where it has one; ours is for it to take up or to leave. */
+function inOwnWords(c: Context, page: Page): Page {
+  const { custom, settings } = c.get("s");
+  const render = custom.pages[c.req.path];
+  if (!render) return page;
+  const { title, body, json = {} } = page;
+  const props = { path: c.req.path, title, siteName: settings.siteName, user: c.get("visitor")?.user, form: c.get("form") };
+  return { ...page, body: render({ ...props, data: json as Record<string, unknown>, body }) as Page["body"] };
 }
 
 /** The same to a person as a page and to a program as what the page knows. */
@@ -63,10 +74,15 @@ export function answerFile(c: Context, name: string, pieces: AsyncIterable<strin
   });
 }
 
-/** Sends the browser on with a GET: to a path of this site, or to what `safeReturn` gives. */
+/** Sends the browser on, with a GET, to a page of ours. */
 export function go(c: Context, path: string): Response {
+  return goOn(c, c.get("s").settings.mountPath + path);
+}
+
+/** The same to what `safeReturn` or `safeNext` gives, which may be somebody else's page. */
+export function goOn(c: Context, target: string): Response {
   keepFlashes(c);
-  return respond(c, null, 303, { ...noStore, location: path });
+  return respond(c, null, 303, { ...noStore, location: target });
 }
 
 interface ProxyAnswer {

@@ -16,6 +16,7 @@ export async function postReset(tx: Services, user: Addressee | undefined): Prom
     tx,
     { ...to, id: user?.id ?? null },
     {
+      kind: "reset-password",
       subject: `Choose a new password for ${tx.settings.siteName}`,
       paragraphs: [`Somebody, we hope you, asked for a new password for your account at ${tx.settings.siteName}.`],
       action: { text: "Choose a new password", url: linkTo(tx, "/reset-password/choose", token) },

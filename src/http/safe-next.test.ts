@@ -3,9 +3,11 @@ import { describe, expect, it } from "vitest";
 import { readSettings } from "../settings.ts";
 import { guardedOrigins, guardedUrl, safeNext, safeReturn } from "./safe-next.ts";
 
+const atRoot = { mountPath: "" };
+
 describe("where to go on to", () => {
   it.each(["/dashboard?x=1#y", "/settings", "/a/b;c", "/%E2%82%AC?next=//x"])("is a path of this site: %s", (path) => {
-    expect(safeNext(path)).toBe(path);
+    expect(safeNext(atRoot, path)).toBe(path);
   });
 
   it.each([
@@ -23,17 +25,25 @@ describe("where to go on to", () => {
     "//evil.test",
     "/\\evil.test",
   ])("is the dashboard instead of %j [ASVS 3.7.2]", (next) => {
-    expect(safeNext(next)).toBe("/dashboard");
+    expect(safeNext(atRoot, next)).toBe("/dashboard");
+  });
+
+  it("leads home below the path that everything lives under, and knows the doors there", () => {
+    const below = { mountPath: "/auth" };
+    for (const next of [undefined, "//evil.test", "/auth/login", "/auth/logout?x", "/auth/%6cogin/"])
+      expect(safeNext(below, next)).toBe("/auth/dashboard");
+    expect(safeNext(below, "/reports?page=2")).toBe("/reports?page=2");
+    expect(safeNext(below, "/login")).toBe("/login");
   });
 
   it("is given as the parser wrote it anew, not as it was typed", () => {
-    expect(safeNext("/a/../b/./c?x y#z z")).toBe("/b/c?x%20y#z%20z");
-    expect(safeNext("/é?é=é")).toBe("/%C3%A9?%C3%A9=%C3%A9");
+    expect(safeNext(atRoot, "/a/../b/./c?x y#z z")).toBe("/b/c?x%20y#z%20z");
+    expect(safeNext(atRoot, "/é?é=é")).toBe("/%C3%A9?%C3%A9=%C3%A9");
   });
 
   it("is the dashboard for what is longer than any address of ours", () => {
-    expect(safeNext(`/${"a".repeat(2_047)}`)).toHaveLength(2_048);
-    expect(safeNext(`/${"a".repeat(2_048)}`)).toBe("/dashboard");
+    expect(safeNext(atRoot, `/${"a".repeat(2_047)}`)).toHaveLength(2_048);
+    expect(safeNext(atRoot, `/${"a".repeat(2_048)}`)).toBe("/dashboard");
   });
 
   it("stays on this site, whatever is asked for, and however often [ASVS 3.7.2]", () => {
@@ -70,10 +80,10 @@ describe("where to go on to", () => {
           fc.string(),
         ),
         (next) => {
-          const path = safeNext(next);
+          const path = safeNext(atRoot, next);
           expect(path).toMatch(/^\/(?![/\\])/);
           expect(new URL(path, "https://this.example").origin).toBe("https://this.example");
-          expect(safeNext(path)).toBe(path);
+          expect(safeNext(atRoot, path)).toBe(path);
         },
       ),
       { numRuns: 2_000 },

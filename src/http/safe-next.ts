@@ -3,12 +3,11 @@ import type { Services } from "../core/services.ts";
 
 type Settings = Services["settings"];
 
-const elsewhere = "/dashboard";
 const longest = 2_048;
 
 /** The same as `safeNext`, and the address of a page on a guarded host as well. */
 export function safeReturn(settings: Settings, next: unknown): string {
-  return guardedUrl(settings, next) ?? safeNext(next);
+  return guardedUrl(settings, next) ?? safeNext(settings, next);
 }
 
 /**
@@ -32,7 +31,8 @@ export function guardedOrigins({ forwardAuthHosts, baseUrl }: Settings): string[
  * The path to go on to, or the dashboard where `next` is missing or could lead off the site (open redirect, ASVS 3.7.2).
  * What it gives is the path as the URL parser wrote it anew, not as it was typed.
  */
-export function safeNext(next: unknown): string {
+export function safeNext({ mountPath }: Pick<Settings, "mountPath">, next: unknown): string {
+  const elsewhere = `${mountPath}/dashboard`;
   if (typeof next !== "string" || next.length > longest) return elsewhere;
   // Browsers read a backslash as a slash and drop tabs and line ends, so none of them may stand anywhere.
   if (!/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(next)) return elsewhere;
@@ -42,7 +42,8 @@ export function safeNext(next: unknown): string {
   // `/..//evil.test` is of the same origin, and its pathname is `//evil.test`.
   if (url.pathname.startsWith("//")) return elsewhere;
   // Going on to the door itself would lead in circles, and to logging out right out again.
-  if (/^\/(?:login|logout)\/?$/.test(decoded(url.pathname))) return elsewhere;
+  const path = decoded(url.pathname);
+  if (path.startsWith(mountPath) && /^\/(?:login|logout)\/?$/.test(path.slice(mountPath.length))) return elsewhere;
   return url.pathname + url.search + url.hash;
 }
 

@@ -1,6 +1,6 @@
 /** Who is asking: from the cookie to the session to the person, and what is asked of those who are nobody yet. */
 import { createMiddleware } from "hono/factory";
-import { findVisitor, noteSeen, readSessionToken, type Visitor } from "../core/sessions.ts";
+import { findVisitor, noteSeen, readBearerToken, readSessionToken, type Visitor } from "../core/sessions.ts";
 import type { SignedIn } from "../core/sign-in.ts";
 import type { Context, Env } from "./context.ts";
 import { dropCookie, readCookie, writeCookie } from "./cookies.ts";
@@ -10,6 +10,15 @@ import { answerError, go, wantsJson } from "./reply.ts";
 
 /** Finds the visitor by one indexed read, and drops a cookie that stands for nobody. */
 export const recogniseVisitor = createMiddleware<Env>(async (c, next) => {
+  const authorization = c.req.header("authorization");
+  // Where a token is sent, a cookie does not count: what the token may not do, no cookie of the browser's may do for it.
+  if (authorization !== undefined && /^bearer(?: |$)/i.test(authorization)) {
+    c.set("isBearer", true);
+    const token = readBearerToken(authorization.slice("bearer ".length).trim());
+    const visitor = token && (await findVisitor(c.get("s"), token));
+    if (visitor) isHere(c, visitor);
+    return next();
+  }
   const cookie = readCookie(c, "session");
   if (cookie !== undefined) {
     const token = readSessionToken(cookie);
@@ -32,7 +41,7 @@ export function loginRequired(c: Context): Response | undefined {
   if (wantsJson(c)) return answerError(c, 401, { code: "login-required", message: "Please log in to access this page." });
   flash(c, "warning", "Please log in to access this page.");
   const { pathname, search } = new URL(c.req.url);
-  const next = c.req.method === "GET" || c.req.method === "HEAD" ? pathname + search : "/dashboard";
+  const next = c.req.method === "GET" || c.req.method === "HEAD" ? pathname + search : `${c.get("s").settings.mountPath}/dashboard`;
   return go(c, `/login?next=${encodeURIComponent(next)}`);
 }
 

@@ -7,6 +7,12 @@ export interface LayoutProps {
   readonly siteName: string;
   readonly signupIsOpen: boolean;
   readonly assetUrl: (name: string) => string;
+  /** The path that all of our addresses stand under; empty where it is the root. */
+  readonly mountPath: string;
+  /** A picture instead of the key. */
+  readonly logo?: string | undefined;
+  /** Whether the site has colours of its own. */
+  readonly isThemed: boolean;
 }
 
 /** What one page shows within it. */
@@ -31,19 +37,21 @@ export function createLayout(props: LayoutProps): Layout {
   const siteTitle = html` · ${siteName}`;
   const afterTitle = html`</title>
 <link rel="stylesheet" href="${assetUrl("style.css")}">
-<link rel="icon" href="${assetUrl("icon.svg")}" type="image/svg+xml">
+${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\n` : ""}<link rel="icon" href="${assetUrl("icon.svg")}" type="image/svg+xml">
 <script type="module" src="${assetUrl("password.js")}"></script>
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
 <header class="top">
 <div class="top-inner">
-<a class="brand" href="/">${keyMark}<span>${siteName}</span></a>
+<a class="brand" href="/">${props.logo === undefined ? keyMark : html`<img class="mark" src="${props.logo}" alt="" height="28">`}<span>${siteName}</span></a>
 <nav aria-label="Main">`;
+  const mounted = createMounting(props.mountPath);
   return ({ page, path, flashes, visitor }) =>
-    String(html`${beforeTitle}${page.hasErrors ? "Error: " : ""}${page.title}${siteTitle}${afterTitle}${
-      visitor ? visitorLinks(path, visitor) : strangerLinks(path, props)
-    }</nav>
+    mounted(
+      String(html`${beforeTitle}${page.hasErrors ? "Error: " : ""}${page.title}${siteTitle}${afterTitle}${
+        visitor ? visitorLinks(path, visitor) : strangerLinks(path, props)
+      }</nav>
 </div>
 </header>
 <main id="content" class="${page.width ?? "wide"}" tabindex="-1">
@@ -51,7 +59,14 @@ ${flashes.map(flashMessage)}
 ${page.body}
 </main>
 </body>
-</html>`);
+</html>`),
+    );
+}
+
+/** Puts the path that everything lives under before our addresses. What people typed cannot look like one: its quotes are escaped. */
+function createMounting(mountPath: string): (document: string) => string {
+  if (mountPath === "") return (document) => document;
+  return (document) => document.replaceAll(/(?<= (?:href|action|src|data-url)=")(?=\/(?!\/))/g, mountPath);
 }
 
 const keyMark = html`<svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="8"/><circle cx="16" cy="11.5" r="4.5"/><path d="M16 16v9.5M16 20.5h4M16 24.5h3"/></svg>`;

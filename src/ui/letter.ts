@@ -23,7 +23,7 @@ export function letter(props: LetterProps): { subject: string; text: string; htm
 }
 
 /** A line end in a subject would begin a header of its own (ASVS 1.3.11). */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
 }
 

@@ -12,6 +12,7 @@ export function postCode(tx: Services, to: Addressee, { token, code }: { token: 
     tx,
     { ...to, username: "", display_name: null },
     {
+      kind: "change-email",
       subject: `Confirm your new e-mail address for ${tx.settings.siteName}`,
       paragraphs: [
         `You asked to use this address for your account at ${tx.settings.siteName}. Type these six digits on the page that is still open:`,
@@ -29,6 +30,7 @@ export function postCode(tx: Services, to: Addressee, { token, code }: { token: 
 /** To whoever has the address already. It holds nothing that could open or change anything. */
 export function postSomebodyTried(tx: Services, holder: UserRow): Promise<void> {
   return postWords(tx, holder, {
+    kind: "email-wanted",
     subject: "Somebody wanted to use your e-mail address",
     paragraphs: [
       `Another account at ${tx.settings.siteName} asked to use this address, which is yours. It stays yours, and nothing was changed.`,
@@ -39,6 +41,7 @@ export function postSomebodyTried(tx: Services, holder: UserRow): Promise<void> 
 
 export async function postChanged(tx: Services, { was, user, undo }: EmailChanged, origin: Origin): Promise<void> {
   await postNotice(tx, was, origin, {
+    kind: "email-left",
     subject: "Your e-mail address was changed",
     paragraphs: [
       `The e-mail address of your account was changed. From now on, letters go to ${user.email}, and no longer here.`,
@@ -48,6 +51,7 @@ export async function postChanged(tx: Services, { was, user, undo }: EmailChange
     after: ["If it was somebody else, “This wasn’t me” also logs them out, and lets nothing be changed until you choose a new password."],
   });
   await postNotice(tx, user, origin, {
+    kind: "email-changed",
     subject: "This is your new e-mail address",
     paragraphs: [
       "The e-mail address of your account was changed to this one. You log in with it from now on.",

@@ -20,7 +20,7 @@ import { rememberDevice } from "../../http/device.ts";
 import { flash } from "../../http/flashes.ts";
 import type { FormState, Refusal } from "../../http/form.ts";
 import { type OwnPassword, tryOwnPassword } from "../../http/fresh-login.ts";
-import { postNotice } from "../../http/letters.ts";
+import { postNotice, type Words } from "../../http/letters.ts";
 import { newPasswordFields, newPasswordProblems } from "../../http/new-password.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { requireVisitor, startSession } from "../../http/visitor.ts";
@@ -28,7 +28,8 @@ import { errorSummary, field, postForm } from "../../ui/fields.ts";
 import type { Page } from "../../ui/page.ts";
 
 const changedWords = "Your password is changed, and your other devices are logged out.";
-const noticeWords = {
+const noticeWords: Words = {
+  kind: "password-changed",
   subject: "Your password was changed",
   paragraphs: [
     "The password of your account was changed, and all other devices were logged out.",

@@ -13,7 +13,7 @@ import type { Context } from "../../http/context.ts";
 import { credentialRefusal, readAsker } from "../../http/credential-change.ts";
 import { flash } from "../../http/flashes.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
-import { postNotice } from "../../http/letters.ts";
+import { postNotice, type Words } from "../../http/letters.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { usernameHint, usernameProblemInWords, usernameTaken } from "../../http/username-words.ts";
 import { requireVisitor } from "../../http/visitor.ts";
@@ -22,7 +22,8 @@ import type { Page } from "../../ui/page.ts";
 
 const changedWords = "Your user name is changed.";
 const sameWords = "This is your user name already. Choose another.";
-const notice = (before: string, after: string) => ({
+const notice = (before: string, after: string): Words => ({
+  kind: "username-changed",
   subject: "Your user name was changed",
   paragraphs: [`Your user name was changed from ${before} to ${after}.`, "You log in as before, with your e-mail address."],
 });

@@ -5,7 +5,7 @@ import type { Context } from "../../http/context.ts";
 import { csrfToken } from "../../http/csrf.ts";
 import type { FormState } from "../../http/form.ts";
 import { confirmPage, confirmPassword } from "../../http/fresh-login.ts";
-import { answerJson, go, wantsJson } from "../../http/reply.ts";
+import { answerJson, goOn, wantsJson } from "../../http/reply.ts";
 import { safeNext } from "../../http/safe-next.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 
@@ -21,7 +21,9 @@ export const confirmPasswordFeature: Feature = {
       submit: async (c, data) => {
         const refusal = await confirmPassword(c, data.current_password);
         if (refusal) return refusal;
-        return wantsJson(c) ? answerJson(c, { user: requireVisitor(c).user, csrfToken: csrfToken(c) }) : go(c, safeNext(data.next));
+        return wantsJson(c)
+          ? answerJson(c, { user: requireVisitor(c).user, csrfToken: csrfToken(c) })
+          : goOn(c, safeNext(c.get("s").settings, data.next));
       },
     });
   },
@@ -30,5 +32,5 @@ export const confirmPasswordFeature: Feature = {
 /** Where to go on to stands in the address first, and in the form after a mistake. */
 function withNext(c: Context, form: FormState): FormState {
   const next = form.values["next"] ?? c.req.query("next");
-  return next === undefined ? form : { ...form, values: { next: safeNext(next) } };
+  return next === undefined ? form : { ...form, values: { next: safeNext(c.get("s").settings, next) } };
 }

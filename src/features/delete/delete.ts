@@ -13,7 +13,7 @@ import type { Context } from "../../http/context.ts";
 import { credentialRefusal, readAsker } from "../../http/credential-change.ts";
 import { flash } from "../../http/flashes.ts";
 import type { FormState, Refusal } from "../../http/form.ts";
-import { postNotice, postWords } from "../../http/letters.ts";
+import { postNotice, postWords, type Words } from "../../http/letters.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { endVisit, requireVisitor } from "../../http/visitor.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
@@ -75,13 +75,15 @@ async function askToErase(c: Context, eraseAt: number): Promise<Asked> {
   return asked.ok ? asked : { ok: false, refusal: credentialRefusal(asked.reason) };
 }
 
-const erasedWords = {
+const erasedWords: Words = {
+  kind: "deleted",
   subject: "Your account is deleted",
   paragraphs: ["Your account and everything that was kept about you is erased, as you asked. This is the last letter."],
 };
 
-function noticeOf(eraseAt: number) {
+function noticeOf(eraseAt: number): Words {
   return {
+    kind: "deletion-asked",
     subject: "Your account will be deleted",
     paragraphs: [
       `You asked to delete your account. Everything that is kept about you will be erased on ${instantInWords(eraseAt)}.`,

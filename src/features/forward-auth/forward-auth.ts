@@ -53,7 +53,7 @@ function loginAddress(c: Context, url: string): string | undefined {
   const { settings } = c.get("s");
   const start = guardedUrl(settings, `${URL.parse(url)?.origin}/`);
   if (start === undefined) return undefined;
-  const addressFor = (target: string) => `${settings.baseUrl}/login?next=${encodeURIComponent(target)}`;
+  const addressFor = (target: string) => `${settings.baseUrl}${settings.mountPath}/login?next=${encodeURIComponent(target)}`;
   // What was sent cannot be sent again, so there is no way back to it.
   const isRead = /^(?:GET|HEAD)$/.test(c.req.header("x-forwarded-method") ?? "GET");
   const whole = addressFor((isRead ? guardedUrl(settings, url) : undefined) ?? start);

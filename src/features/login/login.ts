@@ -8,12 +8,12 @@ import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
 import { askAfterLogin } from "../../http/confirm-address.ts";
 import type { Context } from "../../http/context.ts";
-import { csrfToken } from "../../http/csrf.ts";
+import { csrfToken, isJson } from "../../http/csrf.ts";
 import { rememberDevice } from "../../http/device.ts";
 import { flash } from "../../http/flashes.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { noteFailure, tryPassword } from "../../http/password-attempt.ts";
-import { answerJson, go, wantsJson } from "../../http/reply.ts";
+import { answerJson, goOn, wantsJson } from "../../http/reply.ts";
 import { guardedUrl, safeReturn } from "../../http/safe-next.ts";
 import { startSession } from "../../http/visitor.ts";
 import { checkbox, errorSummary, field, postForm } from "../../ui/fields.ts";
@@ -41,6 +41,8 @@ const fields = z.object({
   // A browser sends a ticked box as "on" and leaves out one that is not.
   remember: z.union([z.boolean(), z.string()]).default(false).transform(isTicked),
   next: z.string().optional(),
+  // A program that keeps no cookies asks for a token to send in `Authorization`.
+  session: z.enum(["cookie", "token"]).default("cookie"),
 });
 type LoginData = z.output<typeof fields>;
 
@@ -67,12 +69,15 @@ async function logIn(c: Context, data: LoginData): Promise<Response | Refusal> {
   const tried = await tryPassword(c, data.email, data.password);
   if (!tried.ok) return tried.reason === "wrong" ? refuse(c, data.email) : tooManyAttempts(tried.retryAfterSeconds);
   const { user } = tried;
-  const wish = { remember: data.remember, origin: requestOrigin(c), replaces: c.get("visitor")?.session };
+  // A form of HTML cannot ask for one: what it gets, the next page would show (ASVS 14.2.1).
+  const isBearer = data.session === "token" && isJson(c);
+  const wish = { remember: data.remember, origin: requestOrigin(c), isBearer, replaces: isBearer ? undefined : c.get("visitor")?.session };
   const signedIn = await signIn(s, tried, wish);
   if (!signedIn.ok) {
     await noteFailure(c, user, tried.attempt);
     return refuse(c, data.email, signedIn.reason === "unconfirmed" ? user.id : undefined);
   }
+  if (isBearer) return answerJson(c, { user: signedIn.user, token: signedIn.token, expiresAt: signedIn.session.expiresAt });
   startSession(c, signedIn);
   rememberDevice(c, user);
   if (wantsJson(c)) return answerJson(c, { user: signedIn.user, csrfToken: csrfToken(c) });
@@ -80,7 +85,7 @@ async function logIn(c: Context, data: LoginData): Promise<Response | Refusal> {
   // On another host there is nobody to show it, and it would come up days later here.
   if (next.startsWith("/")) flash(c, "success", user.last_login_at === null ? welcome.first : welcome.back);
   if (user.erase_at !== null) flash(c, "info", "Your account will not be deleted: logging in has cancelled it.");
-  return go(c, next);
+  return goOn(c, next);
 }
 
 /**

@@ -15,7 +15,7 @@ import type { Context } from "../../http/context.ts";
 import { flash } from "../../http/flashes.ts";
 import { type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { mayFillMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.ts";
-import { postNotice } from "../../http/letters.ts";
+import { postNotice, type Words } from "../../http/letters.ts";
 import { dropWaitingToken, waitingToken } from "../../http/mailed-token.ts";
 import { newPasswordProblems } from "../../http/new-password.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
@@ -24,7 +24,8 @@ import { askPage, choosePage, deadLinkPage } from "./reset-password.pages.ts";
 
 const onItsWay = "If there is an account with this address, a letter is on its way. Its link is good for 30 minutes.";
 const done = "Your password is changed, and you are logged out everywhere. Please log in with the new one.";
-const notice = {
+const notice: Words = {
+  kind: "password-reset",
   subject: "Your password was changed",
   paragraphs: ["A new password was chosen for your account with the link in a letter to this address. All devices were logged out."],
 };

@@ -9,7 +9,7 @@ import { type Asking, postConfirmation, startAsking } from "../../http/confirm-a
 import type { Context } from "../../http/context.ts";
 import type { Refusal } from "../../http/form.ts";
 import { holdMailbox, mayFillMailbox } from "../../http/letter-limits.ts";
-import { postWords } from "../../http/letters.ts";
+import { addressOf, postWords } from "../../http/letters.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { usernameTaken } from "../../http/username-words.ts";
 
@@ -53,17 +53,18 @@ async function signUpOrTell(c: Context, tx: Services, { newUser, asking, mayWrit
 }
 
 async function tellOwner(tx: Services, owner: UserRow, { secret }: Asking): Promise<void> {
-  const { siteName, baseUrl } = tx.settings;
+  const { siteName } = tx.settings;
   // For nobody, so that a known address costs what a new one does (ASVS 6.3.8).
   await issueToken(tx, { purpose: "verify-email", userId: "", email: owner.email, browser: secret });
   await postWords(tx, owner, {
+    kind: "signup-tried",
     subject: `You already have an account at ${siteName}`,
     paragraphs: [
       `Somebody, perhaps you, tried to sign up at ${siteName} with this address. It has an account already, so no second one was made, and nothing was changed.`,
     ],
-    action: { text: "Log in", url: `${baseUrl}/login` },
+    action: { text: "Log in", url: addressOf(tx, "/login") },
     after: [
-      `If you do not know your password any more, choose a new one at ${baseUrl}/reset-password`,
+      `If you do not know your password any more, choose a new one at ${addressOf(tx, "/reset-password")}`,
       "If it was not you, you need not do anything.",
     ],
   });

@@ -71,6 +71,7 @@ function leave(c: Context): void {
 
 async function tellBoth(tx: Services, c: Context, { was, email }: { was: UserRow; email: string }): Promise<void> {
   await postNotice(tx, { ...was, email }, requestOrigin(c), {
+    kind: "email-restored",
     subject: "Your e-mail address is this one again",
     paragraphs: [
       "The change of your e-mail address was undone, and all devices were logged out. You log in with this address again.",
@@ -79,6 +80,7 @@ async function tellBoth(tx: Services, c: Context, { was, email }: { was: UserRow
   });
   if (was.email === email) return;
   await postWords(tx, was, {
+    kind: "email-taken-back",
     subject: "This is no longer your e-mail address here",
     paragraphs: [
       `The owner of the address that your account at ${tx.settings.siteName} had before took the change to this address back. Letters go there again, and no longer here.`,

@@ -1,0 +1,130 @@
+/** Attack: a program's token where a cookie belongs, a cookie where a token belongs, and scripts of other sites. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Person, type TestApp, testApp } from "../person.ts";
+
+const friend = "https://app.example.test";
+const password = "a harbour at dusk";
+const asJson = { "content-type": "application/json", accept: "application/json" };
+
+describe("a program's token", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp({ ALLOWED_ORIGINS: friend });
+  });
+  afterAll(() => app.close());
+
+  async function tokenOf(username: string): Promise<string> {
+    await app.person({ username }).signsUp();
+    const answer = await app.person().sendsJson("/login", { email: `${username}@example.com`, password, session: "token" });
+    expect([answer.status, [...answer.setCookies.keys()]]).toEqual([200, []]);
+    return (answer.json() as { token: string }).token;
+  }
+
+  const withToken = (token: string, headers: Record<string, string> = {}) => ({ authorization: `Bearer ${token}`, ...headers });
+
+  it("opens what its owner may see, is listed among the sessions, and ends at once [ASVS 7.4.1]", async () => {
+    const token = await tokenOf("ada");
+    const program = app.person();
+    const seen = await program.opens("/dashboard", withToken(token));
+    expect([seen.status, (seen.json() as { user: { username: string } }).user.username]).toEqual([200, "ada"]);
+    const { sessions } = (await program.opens("/settings/sessions", withToken(token))).json() as { sessions: object[] };
+    expect(sessions).toHaveLength(1);
+    const change = await program.sendsJson("/settings/display-name", { display_name: "Ada L." }, withToken(token));
+    expect(change.status).toBe(200);
+    expect((await program.sendsJson("/logout", {}, withToken(token))).status).toBe(200);
+    expect((await program.opens("/dashboard", withToken(token))).status).toBe(401);
+  });
+
+  it("is nobody's cookie, and a cookie is nobody's token [ASVS 7.2.1]", async () => {
+    const token = await tokenOf("grace");
+    const thief = app.person();
+    for (const value of [token, token.replace("latchkey_", "")]) {
+      thief.cookies.set("latchkey_session", value);
+      expect((await thief.opens("/dashboard")).status).toBe(303);
+    }
+    const grace = app.person({ username: "grace" });
+    await grace.logsIn();
+    const cookie = grace.cookies.get("latchkey_session") ?? "";
+    for (const value of [cookie, `latchkey_${cookie}`, "", "latchkey_", "null"])
+      expect((await app.person().opens("/dashboard", withToken(value))).status, value).toBe(401);
+  });
+
+  it("that is worth nothing is not made up for by the browser's cookie", async () => {
+    const kay = await app.person({ username: "kay" }).isLoggedIn();
+    expect((await kay.opens("/dashboard", { authorization: "Bearer nonsense" })).status).toBe(401);
+    expect((await kay.opens("/dashboard", { authorization: "Basic a2F5OmtheQ==" })).status).toBe(200);
+  });
+
+  it("is given to no form, and takes none [ASVS 3.5.2]", async () => {
+    const token = await tokenOf("mary");
+    const mary = app.person({ username: "mary" });
+    const answer = await mary.logsIn({ session: "token" });
+    expect([answer.status, answer.html.includes("latchkey_")]).toEqual([303, false]);
+    const sent = await app.person().posts("/settings/display-name", { display_name: "x" }, withToken(token));
+    expect(sent.status).toBe(403);
+  });
+
+  it("asks for the password again before what could take the account over, and stays the same [ASVS 7.5.1]", async () => {
+    const token = await tokenOf("ruth");
+    app.passes(16 * 60_000);
+    const program = app.person();
+    const change = (current_password?: string) =>
+      program.sendsJson(
+        "/settings/change-username",
+        { username: "ruth2", ...(current_password ? { current_password } : {}) },
+        withToken(token),
+      );
+    expect((await change()).status).toBe(403);
+    expect((await change("wrong wrong")).status).toBe(401);
+    expect((await change(password)).status).toBe(200);
+    expect((await program.opens("/dashboard", withToken(token))).status).toBe(200);
+  });
+
+  describe("and a script of another site", () => {
+    const from = (origin: string) => ({ origin, "sec-fetch-site": "cross-site", ...asJson });
+    const logIn = (person: Person, origin: string) =>
+      person.sends("POST", "/login", {
+        headers: from(origin),
+        body: JSON.stringify({ email: "ada@example.com", password, session: "token" }),
+      });
+
+    it("may use one where the operator has listed it, and sets no cookie", async () => {
+      const answer = await logIn(app.person(), friend);
+      expect([answer.status, answer.headers.get("access-control-allow-origin"), answer.headers.get("vary")]).toEqual([
+        200,
+        friend,
+        "Origin",
+      ]);
+      expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
+      expect([...answer.setCookies.keys()]).toEqual([]);
+      const { token } = answer.json() as { token: string };
+      const seen = await app.person().opens("/dashboard", { ...from(friend), authorization: `Bearer ${token}` });
+      expect([seen.status, seen.headers.get("access-control-allow-origin")]).toEqual([200, friend]);
+    });
+
+    it("may ask beforehand what it may send: a token, and no cookie", async () => {
+      const asked = { "access-control-request-method": "POST", "access-control-request-headers": "authorization" };
+      const answer = await app.person().sends("OPTIONS", "/login", { headers: { origin: friend, ...asked } });
+      expect([answer.status, answer.headers.get("access-control-allow-headers")]).toEqual([204, "authorization, content-type"]);
+      const refused = await app.person().sends("OPTIONS", "/login", { headers: { origin: "https://evil.test", ...asked } });
+      expect([refused.status < 300, refused.headers.get("access-control-allow-origin")]).toEqual([false, null]);
+    });
+
+    it.each([["https://evil.test"], ["null"], [`${friend}.evil.test`], [`${friend}:8443`], ["http://app.example.test"]])(
+      "may do nothing from %s [ASVS 3.4.2]",
+      async (origin) => {
+        const answer = await logIn(app.person(), origin);
+        expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([403, null]);
+      },
+    );
+
+    it("cannot use the cookie of who is logged in, listed or not [ASVS 3.5.1]", async () => {
+      const lin = await app.person({ username: "lin" }).isLoggedIn();
+      for (const origin of [friend, "https://evil.test"]) {
+        const answer = await lin.sends("POST", "/settings/display-name", { headers: from(origin), body: '{"display_name":"evil"}' });
+        expect([origin, answer.status]).toEqual([origin, 403]);
+      }
+      expect((await lin.opens("/dashboard")).text).toContain("Hello, lin");
+    });
+  });
+});
