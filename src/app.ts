@@ -95,8 +95,14 @@ function routeOf(c: Context): string {
   return matchedRoutes(c).find((route) => route.method !== "ALL")?.path ?? "(none)";
 }
 
+/** A browser that logs in is let go on to the hosts that are listed: it holds the redirect after a form to the form's policy as well. */
 function headers({ settings }: Services) {
-  const isHttps = settings.baseUrl.startsWith("https:");
+  const [usual, login] = [headersWith(settings, []), headersWith(settings, guardedOrigins(settings))];
+  return createMiddleware<Env>((c, next) => (c.req.path === "/login" ? login : usual)(c, next));
+}
+
+function headersWith({ baseUrl }: Services["settings"], formTargets: readonly string[]) {
+  const isHttps = baseUrl.startsWith("https:");
   return secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
@@ -104,8 +110,7 @@ function headers({ settings }: Services) {
       styleSrc: ["'self'"],
       imgSrc: ["'self'", "data:"],
       connectSrc: ["'self'"],
-      // Browsers hold the redirect after a form to this as well.
-      formAction: ["'self'", ...guardedOrigins(settings)],
+      formAction: ["'self'", ...formTargets],
       frameAncestors: ["'none'"],
       baseUri: ["'none'"],
       objectSrc: ["'none'"],
