@@ -3,7 +3,7 @@ import { createRemoteJWKSet, type JSONWebKeySet, type JWTVerifyGetKey, type JWTV
 import type { Answer, Person, TestApp } from "./person.ts";
 
 export const audience = "https://api.example.com";
-export const issuer = "http://accounts.test";
+const issuer = "http://accounts.test";
 /** The settings of an app that has services. */
 export const withServices = { TOKEN_AUDIENCES: `${audience}, billing`, BASE_URL: issuer };
 
