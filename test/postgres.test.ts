@@ -121,7 +121,7 @@ describe("migrating PostgreSQL", () => {
   it("is not done by starting: the program says what to do, and leaves the database alone", async () => {
     const started = await startProgram(folder, { DATABASE_URL: empty }).catch((error: Error) => error);
     expect((started as Error).message).toBe(
-      'latchkey: The database lacks 0001-front-door, 0002-accounts. Run "latchkey migrate" first; "latchkey migrate --plan" shows what it does.\n',
+      'latchkey: The database lacks 0001-front-door, 0002-accounts, 0004-token-keys. Run "latchkey migrate" first; "latchkey migrate --plan" shows what it does.\n',
     );
     expect(await tables()).toEqual([]);
   });
@@ -135,7 +135,7 @@ describe("migrating PostgreSQL", () => {
     // The plan is what happens: run by hand, it makes the same tables.
     for (const { statements } of pending) for (const statement of statements) await ask(empty, statement);
     expect(new Set((await tables()).map(({ name }) => name))).toEqual(
-      new Set(["audit", "limits", "outbox", "sessions", "tokens", "users"]),
+      new Set(["audit", "limits", "outbox", "sessions", "token_keys", "tokens", "users"]),
     );
   });
 
@@ -143,7 +143,7 @@ describe("migrating PostgreSQL", () => {
     const both = await Promise.all([1, 2].map(() => runCommand(folder, ["migrate"], { DATABASE_URL: empty })));
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     expect(new Set(both.map(({ said }) => said))).toEqual(
-      new Set(["Migrated: 0001-front-door, 0002-accounts.\n", "Nothing to migrate.\n"]),
+      new Set(["Migrated: 0001-front-door, 0002-accounts, 0004-token-keys.\n", "Nothing to migrate.\n"]),
     );
     const program = await startProgram(folder, { DATABASE_URL: empty });
     await new Person(program.url, {}, {}).isLoggedIn();

@@ -42,7 +42,7 @@ function folderAt(path: string): string {
 
 /** Goes through the states in order, and keeps a picture of those that have a path. */
 async function takeAll(browser: Browser, { colorScheme, width }: Looks, pathOf: (state: string) => string | undefined): Promise<void> {
-  const app = await testApp();
+  const app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" });
   await app.person({ username: "ada" }).signsUp();
   const context = await browser.newContext({ colorScheme, viewport: { width, height: width < 600 ? 844 : 720 } });
   const page = await context.newPage();

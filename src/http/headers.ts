@@ -14,15 +14,15 @@ export interface SafetyHeaders {
   readonly withoutTransport: HeaderRecord;
   /** The usual ones of a page, whole. */
   readonly page: HeaderRecord;
+  /** The login's, whose form may lead on to a host that is listed. */
+  readonly loginPage: HeaderRecord;
 }
 
 export function safetyHeaders({ settings }: Services): SafetyHeaders {
-  const formTargets = ["'self'", ...guardedOrigins(settings)].join(" ");
   const withoutTransport = {
     // Nothing may be loaded, framed or sent to but by and from here; no line of script stands in a page (ASVS 3.4.3, 3.4.6).
     "content-security-policy":
-      // Browsers hold the redirect after a form to `form-action` as well.
-      `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action ${formTargets}; frame-ancestors 'none'; base-uri 'none'; object-src 'none'`,
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "origin-agent-cluster": "?1",
@@ -39,11 +39,16 @@ export function safetyHeaders({ settings }: Services): SafetyHeaders {
     // Only where it is true: sent over http it would lock people out of a site that has no https (ASVS 3.4.1).
     ...(settings.baseUrl.startsWith("https:") ? { "strict-transport-security": "max-age=63072000; includeSubDomains" } : {}),
   };
+  const page = { ...usual, ...noStore, "content-type": "text/html; charset=UTF-8" };
+  // Browsers hold the redirect after a form to the form's policy as well.
+  const formTargets = ["form-action 'self'", ...guardedOrigins(settings)].join(" ");
+  const loginPolicy = page["content-security-policy"].replace("form-action 'self'", formTargets);
   return {
     usual: Object.freeze(usual),
     withoutTransport: Object.freeze(withoutTransport),
     noReferrer: Object.freeze({ ...usual, "referrer-policy": "no-referrer" }),
-    page: Object.freeze({ ...usual, ...noStore, "content-type": "text/html; charset=UTF-8" }),
+    page: Object.freeze(page),
+    loginPage: Object.freeze({ ...page, "content-security-policy": loginPolicy }),
   };
 }
 
@@ -99,7 +104,8 @@ export function respondForProxy(c: Context, body: string | null, status: number,
 /** The same for a page, with nothing to put together where nothing was added. */
 export function respondWithPage(c: Context, html: string, status: number): Response {
   if (c.get("isSecretAddress")) return respond(c, html, status, { ...noStore, "content-type": "text/html; charset=UTF-8" });
-  return withAdded(c, html, status, c.get("site").headers.page);
+  const { page, loginPage } = c.get("site").headers;
+  return withAdded(c, html, status, c.req.path === "/login" ? loginPage : page);
 }
 
 function withAdded(c: Context, body: Body, status: number, usual: HeaderRecord): Response {

@@ -5,7 +5,7 @@ import { contents } from "./contents.ts";
 import { formPaths, type OpenForm, openForm } from "./forms.ts";
 
 const roomy = { LIMIT_LOGIN_PER_ACCOUNT: "100000/1h", LIMIT_LOGIN_PER_ADDRESS: "100000/1h", LIMIT_SIGNUP_PER_ADDRESS: "100000/1h" };
-const app = await testApp(roomy);
+const app = await testApp({ ...roomy, TOKEN_AUDIENCES: "api" });
 afterAll(() => app.close());
 
 /** Stands in every hostile value, so that it can be looked for in the log. */

@@ -62,7 +62,7 @@ describe("every page and state", () => {
   });
 
   async function inEachState(options: BrowserContextOptions, check: Check): Promise<void> {
-    app = await testApp();
+    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" });
     await app.person({ username: "ada" }).signsUp();
     const context = await browser.newContext({ ...options, viewport: { width: 390, height: 800 } });
     const page = await context.newPage();

@@ -36,6 +36,7 @@ export const states: readonly State[] = [
     },
   },
   { name: "login-required", reach: opens("/dashboard") },
+  { name: "login-for-app", reach: opens("/login?next=http%3A%2F%2Flocalhost%3A3000%2F") },
   { name: "login", reach: opens("/login") },
   {
     name: "login-errors",
@@ -125,6 +126,14 @@ export const states: readonly State[] = [
   { name: "export", reach: opens("/settings/export") },
   { name: "delete", reach: opens("/settings/delete") },
   { name: "confirm-password", reach: opens("/confirm-password?next=/settings/delete") },
+  { name: "token", reach: opens("/token") },
+  {
+    name: "token-errors",
+    reach: async (page) => {
+      await send(page);
+    },
+  },
+  { name: "login-for-app-logged-in", reach: opens("/login?next=http%3A%2F%2Flocalhost%3A3000%2F") },
   { name: "login-logged-in", reach: opens("/login") },
   { name: "logout", reach: opens("/logout") },
   {

@@ -29,8 +29,9 @@ const proxies: Proxy[] = [
 ];
 
 describe.each(proxies)("forward auth by $name", (proxy) => {
-  const title = `in front of an app that knows no login (skipped where no ${proxy.name} is installed)`;
-  describe.skipIf(isMissing(proxy))(title, () => guardedApp(proxy));
+  const missing = isMissing(proxy);
+  if (missing) console.error(`No ${proxy.name} is installed here: what it would do with our configuration is not tested.`);
+  describe.skipIf(missing)("in front of an app that knows no login", () => guardedApp(proxy));
 });
 
 function guardedApp(proxy: Proxy): void {
@@ -44,7 +45,10 @@ function guardedApp(proxy: Proxy): void {
   beforeAll(async () => {
     const ports = { proxy: await freePort(), app: 0, latchkey: 0 };
     url = `http://127.0.0.1:${ports.proxy}`;
-    latchkey = await testApp({ BASE_URL: "http://127.0.0.1", FORWARD_AUTH_HOSTS: `127.0.0.1:${ports.proxy}` });
+    // As many as there may be: what a proxy holds of an answer's headers is little.
+    const others = Array.from({ length: 200 }, (_, i) => `127.0.0.1:${10_000 + i}`);
+    const hosts = [...others, `127.0.0.1:${ports.proxy}`].join(",");
+    latchkey = await testApp({ BASE_URL: "http://127.0.0.1", FORWARD_AUTH_HOSTS: hosts });
     app = createServer(({ headers, method, url: path }, response) => {
       seen.push(headers);
       response.end(`${method} ${path}`);
@@ -132,6 +136,13 @@ function guardedApp(proxy: Proxy): void {
     seen.length = 0;
     expect((await visitor().opens("/", { cookie: `latchkey_session=${secret}` })).status).toBe(200);
     expect(withoutNothing(seen[0]?.cookie)).toBe("");
+  });
+
+  it("leads to the login from the longest of addresses", async () => {
+    for (const length of [100, 600, 900, 1_500, 3_000]) {
+      const { status, location } = await visitor().opens(`/${"%20".repeat(length / 3)}`);
+      expect([status, location]).toEqual([303, expect.stringMatching(/^http:\/\/127\.0\.0\.1\/login\?next=http/)]);
+    }
   });
 
   it("is no way around by headers that name another host, another page or another answer [ASVS 4.1.3]", async () => {

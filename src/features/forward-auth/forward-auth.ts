@@ -76,5 +76,5 @@ function identityOf(user: User): Record<string, string> {
  * `decodeURIComponent` reads. So no name begins another header or another group, and none loses a space at its end (ASVS 1.2.1).
  */
 function headerText(text: string): string {
-  return text.toWellFormed().replaceAll(/[^ -~]|[%,]|^ | $/gu, (character) => encodeURIComponent(character));
+  return text.replaceAll(/[^ -~]|[%,]|^ | $/gu, (character) => encodeURIComponent(character));
 }
