@@ -5,7 +5,9 @@ import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { getPath } from "hono/utils/url";
 import { HashQueueFullError } from "./core/hash-queue.ts";
+import { rolesOf } from "./core/roles.ts";
 import type { Services } from "./core/services.ts";
+import type { Visitor } from "./core/sessions.ts";
 import type { TokenPurpose } from "./core/tokens.ts";
 import { DatabaseUnavailableError } from "./db/unavailable.ts";
 import type { Feature } from "./feature.ts";
@@ -13,12 +15,13 @@ import { createRegistrar, type Registrar } from "./http/app.ts";
 import { mostBodyBytes, readBody } from "./http/body.ts";
 import type { Context, Env } from "./http/context.ts";
 import { csrfProblem } from "./http/csrf.ts";
+import { freshLoginRequired } from "./http/fresh-login.ts";
 import { addHeader, allowOrigin } from "./http/headers.ts";
 import { answerHealth } from "./http/health.ts";
 import { takeFromAddress } from "./http/mailed-token.ts";
 import { answerError } from "./http/reply.ts";
 import { prepareSite, type Site } from "./http/site.ts";
-import { loginRequired, recogniseVisitor } from "./http/visitor.ts";
+import { loginRequired, recogniseVisitor, requireVisitor } from "./http/visitor.ts";
 
 /** What people may see and do without being logged in. Everything else is guarded, whether its feature thinks of it or not. */
 const publicPaths: ReadonlySet<string> = new Set([
@@ -47,7 +50,7 @@ const tokenPaths: ReadonlyMap<string, TokenPurpose> = new Map([
 ]);
 
 /** The application as one function from a Web-standard request to a response, with all routes of the features. */
-export function createApp(s: Services, features: readonly Feature[]): Hono<Env> {
+export function createApp(s: Services, features: readonly Feature[]): LatchkeyApp {
   const { mountPath } = s.settings;
   // What is not below it is none of ours, and is found nowhere.
   const hono = new Hono<Env>(mountPath === "" ? {} : { getPath: (request) => pathBelow(mountPath, getPath(request)) });
@@ -62,8 +65,43 @@ export function createApp(s: Services, features: readonly Feature[]): Hono<Env> 
   for (const { method, path } of hono.routes) if (method !== "ALL") routes.set(path, [...(routes.get(path) ?? []), method]);
   hono.notFound((c) => answerMissing(routes, c));
   hono.onError((error, c) => answerFailure(error, c));
-  return hono;
+  return Object.assign(hono, { serves: (path: string) => routes.has(path) || path.startsWith("/assets/") });
 }
+
+export interface LatchkeyApp extends Hono<Env> {
+  /** Whether there is something at a path, counted from where everything lives. */
+  readonly serves: (path: string) => boolean;
+}
+
+/** What an app's own page asks of its visitor, and the visitor once let through. */
+export interface Gate {
+  readonly demand: "login" | "fresh login" | { readonly role: string };
+  visitor: Visitor | undefined;
+}
+
+/** Guards pages that are not ours by the rules that guard ours: gives the answer to whoever is not let through. */
+export function createGate(s: Services): (request: Request, gate: Gate) => Promise<Response> {
+  const hono = new Hono<Env & { Bindings: { gate: Gate } }>();
+  hono.use(begin(s, prepareSite(s), new Map()), recogniseVisitor);
+  hono.all("*", (c) => {
+    const { gate } = c.env;
+    const refused = refuseAt(c as unknown as Context, gate.demand);
+    if (!refused) gate.visitor = c.get("visitor");
+    return refused ?? c.body(null);
+  });
+  hono.onError((error, c) => answerFailure(error, c as unknown as Context));
+  return async (request, gate) => hono.fetch(request, { gate });
+}
+
+function refuseAt(c: Context, demand: Gate["demand"]): Response | undefined {
+  const stranger = loginRequired(c);
+  if (stranger) return stranger;
+  if (demand === "login") return undefined;
+  if (demand === "fresh login") return freshLoginRequired(c);
+  return rolesOf(requireVisitor(c).user).includes(demand.role) ? undefined : answerError(c, 403, roleRequired);
+}
+
+const roleRequired = { code: "role-required", message: "This page is for others: you do not have the role that it asks for." };
 
 /** `/auth/login` below `/auth` is `/login`. */
 function pathBelow(mountPath: string, path: string): string {

@@ -78,7 +78,17 @@ function withDerived(given: GivenSettings): Settings {
 export function readProcessSettings(): Settings {
   const fromFile = existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {};
   refuseUnknown(Object.keys(fromFile));
-  const settings = readSettings({ ...fromFile, ...process.env });
+  return withKeptSecret(readSettings({ ...fromFile, ...process.env }));
+}
+
+/** What an app gives the library. Whether that is in production it learns from the process, as every library does. */
+export function readGivenSettings(given: Readonly<Record<string, string>>): Settings {
+  const environment = process.env["NODE_ENV"] === "production" || process.env["NODE_ENV"] === "test" ? process.env["NODE_ENV"] : undefined;
+  return withKeptSecret(readSettings({ NODE_ENV: environment, ...given }));
+}
+
+/** The same settings, with development's key where none is given. */
+function withKeptSecret(settings: Settings): Settings {
   return settings.secretKeys.length > 0 ? settings : { ...settings, secretKeys: [keptSecretKey(settings)] };
 }
 

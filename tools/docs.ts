@@ -15,6 +15,9 @@ export interface DescribedSetting {
   readonly expected: string;
 }
 
+/** Of the program alone: how it listens, and how many processes do. */
+const notOfTheLibrary = ["PORT", "HOST", "WORKERS", "LOG_LEVEL"];
+
 if (import.meta.main) run(resolve(import.meta.dirname, ".."), process.argv.includes("--check"));
 
 function run(root: string, onlyChecks: boolean): void {
@@ -37,6 +40,7 @@ function generated(root: string): Record<string, string> {
   return {
     "README.md": withSettings(read("README.md"), describeSettings()),
     ".env.example": exampleEnvironment(describeSettings()),
+    "src/library/options.ts": optionsFile(describeSettings()),
     "docs/asvs.md": asvsReport(proofs, { requirements, cited }),
   };
 }
@@ -56,6 +60,29 @@ export function withSettings(readme: string, settings: readonly DescribedSetting
   const rows = settings.map(({ env, fallback, meaning }) => `| \`${env}\` | ${fallback ? `\`${fallback}\`` : "none"} | ${meaning} |`);
   const table = ["| setting | default | meaning |", "| --- | --- | --- |", ...rows].join("\n");
   return readme.replace(marked, () => table);
+}
+
+/** The settings as options of the library, with their meanings for an editor to show. */
+export function optionsFile(settings: readonly DescribedSetting[]): string {
+  const camel = (env: string) => env.toLowerCase().replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const own = settings.filter(({ env }) => !notOfTheLibrary.includes(env));
+  const property = ({ env, fallback, meaning, expected }: DescribedSetting) =>
+    `  /** ${meaning} It must be ${expected}.${fallback ? ` Default: \`${fallback}\`.` : ""} */\n  readonly ${camel(env)}?: string | number;\n`;
+  return `/** The settings as options: made by \`npm run docs\` from the table of settings. */
+// biome-ignore-all format: it is not written by hand
+
+export interface SettingOptions {
+${own.map(property).join("")}}
+
+const names: Readonly<Record<keyof SettingOptions, string>> = {
+${own.map(({ env }) => `  ${camel(env)}: "${env}",\n`).join("")}};
+
+/** The same under the names of the environment. */
+export function environmentOf(options: SettingOptions): Record<string, string> {
+  const given = Object.entries(names).map(([option, env]) => [env, options[option as keyof SettingOptions]] as const);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined).map(([env, value]) => [env, String(value)]));
+}
+`;
 }
 
 /** A `.env` in which every setting stands with its meaning, as a comment. */

@@ -1,38 +1,6 @@
 /** What happened to an account, for its owner and the operator to read. Records are only ever added. */
+import type { AuditEvent } from "./events.ts";
 import type { Services } from "./services.ts";
-
-export type AuditEvent =
-  | "signed-up"
-  | "signup-tried"
-  | "logged-in"
-  | "login-failed"
-  | "login-limited"
-  | "logged-out"
-  | "session-ended"
-  | "other-sessions-ended"
-  | "password-confirmed"
-  | "password-changed"
-  | "password-set-aside"
-  | "reset-asked"
-  | "password-reset"
-  | "email-confirmed"
-  | "email-change-asked"
-  | "email-change-withdrawn"
-  | "email-changed"
-  | "email-change-undone"
-  | "username-changed"
-  | "display-name-changed"
-  | "reported"
-  | "exported"
-  | "deletion-asked"
-  | "deletion-cancelled"
-  | "account-disabled"
-  | "account-enabled"
-  | "role-granted"
-  | "role-revoked"
-  | "password-set-by-operator"
-  | "email-confirmed-by-operator"
-  | "sessions-ended-by-operator";
 
 /** Where a request came from: its network, and what its browser calls itself. */
 export interface Origin {

@@ -148,6 +148,11 @@ export async function findUserByName(s: Services, username: string): Promise<Use
   return s.db.selectFrom("users").selectAll().where("username_key", "=", usernameKey(username)).executeTakeFirst();
 }
 
+/** Accounts in the order of their ids, after one. */
+export async function listUsers(s: Services, { after, count }: { after: string; count: number }): Promise<UserRow[]> {
+  return s.db.selectFrom("users").selectAll().where("id", ">", after).orderBy("id").limit(count).execute();
+}
+
 export async function findUserById(s: Services, id: string): Promise<UserRow | undefined> {
   return s.db.selectFrom("users").selectAll().where("id", "=", id).executeTakeFirst();
 }

@@ -6,9 +6,9 @@ import type { Page } from "../ui/page.ts";
 import type { Context, Env } from "./context.ts";
 import { type CsrfProblem, csrfToken } from "./csrf.ts";
 import type { Form, FormState, Refusal } from "./form.ts";
-import { confirmField, confirmPage, confirmPassword, isFresh } from "./fresh-login.ts";
+import { confirmField, confirmPage, confirmPassword, freshLoginRequired, isFresh, notFresh } from "./fresh-login.ts";
 import { addHeader } from "./headers.ts";
-import { answerError, answerJson, answerPage, go, wantsJson } from "./reply.ts";
+import { answerError, answerJson, answerPage, wantsJson } from "./reply.ts";
 
 export interface App {
   /** Answers GET with a page, or with its `json` to a program. */
@@ -50,15 +50,10 @@ const forgedWords: Record<CsrfProblem, string> = {
 };
 
 async function showEmpty(c: Context, form: Form<z.ZodObject>): Promise<Response> {
-  if (form.fresh && !isFresh(c)) {
-    if (wantsJson(c)) return answerError(c, 403, notFresh);
-    const { pathname, search } = new URL(c.req.url);
-    return go(c, `/confirm-password?next=${encodeURIComponent(pathname + search)}`);
-  }
+  const notYet = form.fresh ? freshLoginRequired(c) : undefined;
+  if (notYet) return notYet;
   return showForm(c, form, { csrfToken: csrfToken(c), values: {}, problems: {} });
 }
-
-const notFresh = { code: "fresh-login-required", message: "Please confirm your password first." };
 
 async function submit(c: Context, form: Form<z.ZodObject>): Promise<Response> {
   const notYet = form.fresh && !isFresh(c) ? await askAgain(c, form) : undefined;

@@ -1,6 +1,7 @@
 /** Our cookies: what they are called, how long they live, and how what they carry is signed. */
 
 import { type CookieOptions, serialize } from "hono/utils/cookie";
+import type { Services } from "../core/services.ts";
 import type { Purpose, Signer } from "../core/signing.ts";
 import type { Context } from "./context.ts";
 import { addHeader } from "./headers.ts";
@@ -9,9 +10,17 @@ export type CookieName = "session" | "csrf" | "flash" | "device" | "flow" | "bro
 
 /** The value of a cookie of ours, or undefined where it is missing or stands there twice (cookie tossing). */
 export function readCookie(c: Context, name: CookieName): string | undefined {
-  const header = c.req.header("cookie");
+  return cookieIn(c.req.header("cookie"), fullName(c.get("s"), name));
+}
+
+/** The session's, in a request of which there is only its header. */
+export function sessionCookieIn(s: Services, header: string | undefined): string | undefined {
+  return cookieIn(header, fullName(s, "session"));
+}
+
+function cookieIn(header: string | undefined, name: string): string | undefined {
   if (header === undefined) return undefined;
-  const start = `${fullName(c, name)}=`;
+  const start = `${name}=`;
   // Most pages ask for cookies that are not there.
   if (!header.includes(start)) return undefined;
   const values = header
@@ -31,31 +40,31 @@ export function dropCookie(c: Context, name: CookieName): void {
 }
 
 function sendCookie(c: Context, name: CookieName, value: string, lives: CookieOptions): void {
-  addHeader(c, "set-cookie", serialize(fullName(c, name), value, { ...attributes(c, name), ...lives }));
+  addHeader(c, "set-cookie", serialize(fullName(c.get("s"), name), value, { ...attributes(c.get("s"), name), ...lives }));
 }
 
 /**
  * `__Host-` binds a cookie to this very host and to https, so that no sibling host can plant one (ASVS 3.3.1, 3.3.3). The session's cannot
  * bear it where the operator sends it to siblings too; `__Secure-` keeps it to https.
  */
-function fullName(c: Context, name: CookieName): string {
-  const prefix = domainOf(c, name) === undefined ? "__Host-" : "__Secure-";
-  return `${isHttps(c) ? prefix : ""}latchkey_${name}`;
+function fullName(s: Services, name: CookieName): string {
+  const prefix = domainOf(s, name) === undefined ? "__Host-" : "__Secure-";
+  return `${isHttps(s) ? prefix : ""}latchkey_${name}`;
 }
 
-function attributes(c: Context, name: CookieName) {
-  const domain = domainOf(c, name);
-  return { httpOnly: true, sameSite: "Lax", path: "/", secure: isHttps(c), ...(domain === undefined ? {} : { domain }) } as const;
+function attributes(s: Services, name: CookieName) {
+  const domain = domainOf(s, name);
+  return { httpOnly: true, sameSite: "Lax", path: "/", secure: isHttps(s), ...(domain === undefined ? {} : { domain }) } as const;
 }
 
 /** Which sibling hosts a cookie goes to: the session's only, for it is all that forward auth needs. */
-function domainOf(c: Context, name: CookieName): string | undefined {
-  const { cookieDomain } = c.get("s").settings;
+function domainOf(s: Services, name: CookieName): string | undefined {
+  const { cookieDomain } = s.settings;
   return name === "session" && cookieDomain !== "" ? cookieDomain : undefined;
 }
 
-function isHttps(c: Context): boolean {
-  return c.get("s").settings.baseUrl.startsWith("https:");
+function isHttps(s: Services): boolean {
+  return s.settings.baseUrl.startsWith("https:");
 }
 
 /** `text` and its signature as one cookie-safe word. */

@@ -12,6 +12,7 @@ import { requestOrigin } from "./client-address.ts";
 import type { Context } from "./context.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "./form.ts";
 import { tryPassword } from "./password-attempt.ts";
+import { answerError, go, wantsJson } from "./reply.ts";
 import { requireVisitor, startSession } from "./visitor.ts";
 
 export const confirmField = "current_password";
@@ -20,6 +21,16 @@ export const confirmField = "current_password";
 export function isFresh(c: Context): boolean {
   const { session } = requireVisitor(c);
   return c.get("s").now() - session.authenticatedAt <= c.get("s").settings.freshLoginMs;
+}
+
+export const notFresh = { code: "fresh-login-required", message: "Please confirm your password first." };
+
+/** Lets through who gave the password recently enough; sends a person to give it and back, and tells a program 403. */
+export function freshLoginRequired(c: Context): Response | undefined {
+  if (isFresh(c)) return undefined;
+  if (wantsJson(c)) return answerError(c, 403, notFresh);
+  const { pathname, search } = new URL(c.req.url);
+  return go(c, `/confirm-password?next=${encodeURIComponent(pathname + search)}`);
 }
 
 /** Checks the visitor's own password, and gives the session a new token. Undefined where all is well. */

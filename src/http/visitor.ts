@@ -1,9 +1,10 @@
 /** Who is asking: from the cookie to the session to the person, and what is asked of those who are nobody yet. */
 import { createMiddleware } from "hono/factory";
+import type { Services } from "../core/services.ts";
 import { findVisitor, noteSeen, readBearerToken, readSessionToken, type Visitor } from "../core/sessions.ts";
 import type { SignedIn } from "../core/sign-in.ts";
 import type { Context, Env } from "./context.ts";
-import { dropCookie, readCookie, writeCookie } from "./cookies.ts";
+import { dropCookie, readCookie, sessionCookieIn, writeCookie } from "./cookies.ts";
 import { flash } from "./flashes.ts";
 import { addHeader } from "./headers.ts";
 import { answerError, go, wantsJson } from "./reply.ts";
@@ -28,6 +29,16 @@ export const recogniseVisitor = createMiddleware<Env>(async (c, next) => {
   }
   return next();
 });
+
+/** The same for whoever has nothing but a request's headers. */
+export async function findByHeaders(s: Services, header: (name: string) => string | undefined): Promise<Visitor | undefined> {
+  const authorization = header("authorization");
+  const isBearer = authorization !== undefined && /^bearer(?: |$)/i.test(authorization);
+  const token = isBearer
+    ? readBearerToken(authorization.slice("bearer ".length).trim())
+    : readSessionToken(sessionCookieIn(s, header("cookie")));
+  return token && findVisitor(s, token);
+}
 
 function isHere(c: Context, visitor: Visitor): void {
   c.set("visitor", visitor);

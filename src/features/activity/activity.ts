@@ -1,6 +1,7 @@
 /** What happened: the account's own record, newest first. */
 import { html } from "hono/html";
-import { type AuditEvent, type AuditRecord, listEvents } from "../../core/audit.ts";
+import { type AuditRecord, listEvents } from "../../core/audit.ts";
+import type { AuditEvent } from "../../core/events.ts";
 import type { Feature } from "../../feature.ts";
 import type { Context } from "../../http/context.ts";
 import { deviceInWords } from "../../http/device-words.ts";

@@ -1,8 +1,10 @@
 /** A person's own page: who they are here, and when they last came. */
 import { html } from "hono/html";
 import { canSendLetters } from "../../core/outbox.ts";
+import type { Services } from "../../core/services.ts";
 import type { User } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
+import { extraFields } from "../../http/extra-fields.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 import { instant } from "../../ui/instant.ts";
 import type { Html } from "../../ui/page.ts";
@@ -14,14 +16,15 @@ export const dashboard: Feature = {
       const { user } = requireVisitor(c);
       return {
         title: "Dashboard",
-        body: dashboardBody(user, user.emailConfirmedAt === null && canSendLetters(c.get("s"))),
+        body: dashboardBody(c.get("s"), user),
         json: { user },
       };
     });
   },
 };
 
-function dashboardBody(user: User, asksToConfirm: boolean): Html {
+function dashboardBody(s: Services, user: User): Html {
+  const asksToConfirm = user.emailConfirmedAt === null && canSendLetters(s);
   return html`<h1>Hello, <span class="name">${user.displayName}</span></h1>
 ${asksToConfirm ? confirmBanner : ""}
 <p class="lead">You are logged in. Only you can see this page.</p>
@@ -30,7 +33,7 @@ ${asksToConfirm ? confirmBanner : ""}
 <dl>
 <div><dt>User name</dt><dd class="name">${user.username}</dd></div>
 <div><dt>E-mail</dt><dd class="name">${user.email}</dd></div>
-<div><dt>Account ID</dt><dd><code>${user.id}</code></dd></div>
+${extraFields(s).map(({ name, label }) => html`<div><dt>${label}</dt><dd class="name">${String(user.extra[name] ?? "")}</dd></div>\n`)}<div><dt>Account ID</dt><dd><code>${user.id}</code></dd></div>
 <div><dt>Member since</dt><dd>${instant(user.createdAt)}</dd></div>
 <div><dt>Last login</dt><dd>${user.lastLoginAt === null ? "Not yet" : instant(user.lastLoginAt)}</dd></div>
 <div><dt>Login before that</dt><dd>${user.previousLoginAt === null ? "None: this is your first" : instant(user.previousLoginAt)}</dd></div>

@@ -1,6 +1,7 @@
 /** The page of signing up. */
 import { html } from "hono/html";
 import type { Context } from "../../http/context.ts";
+import { extraInputs } from "../../http/extra-fields.ts";
 import type { FormState } from "../../http/form.ts";
 import { newPasswordFields } from "../../http/new-password.ts";
 import { usernameHint } from "../../http/username-words.ts";
@@ -21,6 +22,7 @@ ${postForm({
   button: "Create account",
   body: html`${field({ name: "username", label: "User name", type: "text", autocomplete: "username", value: values["username"], problem: problems["username"], hint: usernameHint })}
 ${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "email", value: values["email"], problem: problems["email"], hint: "You log in with it." })}
+${extraInputs(c.get("s"), form)}
 ${newPasswordFields(c, problems)}`,
 })}
 <p class="after">You have an account already? <a href="/login">Log in</a></p>`,

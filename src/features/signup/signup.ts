@@ -9,6 +9,7 @@ import type { Feature } from "../../feature.ts";
 import { clientNetwork, requestOrigin } from "../../http/client-address.ts";
 import { postConfirmation, startAsking } from "../../http/confirm-address.ts";
 import type { Context } from "../../http/context.ts";
+import { extraFields, readExtra } from "../../http/extra-fields.ts";
 import { flash } from "../../http/flashes.ts";
 import { type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { mayFillMailbox } from "../../http/letter-limits.ts";
@@ -34,19 +35,22 @@ export const signup: Feature = {
   name: "signup",
   routes: (app, s) => {
     if (s.settings.signup === "closed") return;
-    app.form("/signup", { fields, keep: ["username", "email"], show: signupPage, submit: signUp });
+    // The names of a site's own fields are known when it runs.
+    const own = extraFields(s).map(({ name }) => name) as "username"[];
+    app.form("/signup", { fields, keep: ["username", "email", ...own], show: signupPage, submit: signUp });
   },
 };
 
 async function signUp(c: Context, data: SignupData): Promise<Response | Refusal> {
   const s = c.get("s");
-  const problems = await problemsOf(s, data);
+  const read = readExtra(c);
+  const problems = { ...(await problemsOf(s, data)), ...(read.ok ? {} : read.problems) };
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   // Counted only now, so that mistyping costs nothing, and asking which names are taken does.
   const attempt = await takeAttempt(s, [{ name: "signup-address", of: clientNetwork(c), budget: s.settings.signupPerAddress }]);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const passwordHash = await orGiveBack(s, attempt, hashPassword(s, data.password));
-  const newUser: NewUser = { username: data.username, email: data.email, passwordHash };
+  const newUser: NewUser = { username: data.username, email: data.email, passwordHash, extra: read.ok ? read.extra : undefined };
   return s.settings.signup === "confirm" ? signUpUnseen(c, newUser) : signUpOpenly(c, newUser);
 }
 

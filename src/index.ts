@@ -1,0 +1,25 @@
+/** What `import … from "latchkey"` gives. */
+import { html as markup } from "hono/html";
+import type { Markup } from "./core/custom.ts";
+
+/** A template for pages and letters of your own: what stands in `${…}` is put in as text, unless it is markup already. */
+export const html: (parts: TemplateStringsArray, ...values: readonly unknown[]) => Markup = markup;
+export type { LetterKind, LetterProps, Markup, OwnLetter, PageProps, Theme } from "./core/custom.ts";
+export { createLatchkey } from "./library/create-latchkey.ts";
+export {
+  type Connection,
+  type ExtraFields,
+  type Guarded,
+  type Latchkey,
+  LatchkeyError,
+  type LatchkeyEvent,
+  type LatchkeyEventName,
+  type LatchkeyLog,
+  type LatchkeyOptions,
+  type LatchkeySession,
+  type LatchkeySessions,
+  type LatchkeyUser,
+  type LatchkeyUsers,
+  type NewAccount,
+  type WithHeaders,
+} from "./library/latchkey.ts";

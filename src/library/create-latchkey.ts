@@ -1,0 +1,106 @@
+/** Opens the login system within an app. */
+import { createApp, type LatchkeyApp } from "../app.ts";
+import { type Background, startBackground } from "../background.ts";
+import { nothingCustom } from "../core/custom.ts";
+import { closeServices, type HappenedEvent, openServices, type Services } from "../core/services.ts";
+import { features as allFeatures } from "../features.ts";
+import type { Env } from "../http/context.ts";
+import { readGivenSettings, SettingsError } from "../settings.ts";
+import { guards } from "./guards.ts";
+import { type Latchkey, LatchkeyError, type LatchkeyEvent, type LatchkeyLog, type LatchkeyOptions } from "./latchkey.ts";
+import { environmentOf } from "./options.ts";
+import { sessionsOf, usersOf } from "./people.ts";
+
+/**
+ * Opens the database, brings a file up to date, and begins to send letters and to sweep. Throws {@link LatchkeyError} `invalid` for
+ * an option that is not right.
+ */
+export async function createLatchkey<Extra = Record<string, unknown>>(options: LatchkeyOptions<Extra> = {}): Promise<Latchkey<Extra>> {
+  const listeners: Listeners = new Map();
+  const log = options.log ?? errorsOnly;
+  const s = await openServices(settingsOf(options), {
+    log: log as Services["log"],
+    custom: {
+      ...nothingCustom,
+      pages: options.pages ?? {},
+      letters: options.letters ?? {},
+      theme: options.theme ?? {},
+      extraUserFields: options.extraUserFields,
+    },
+    onEvent: (event) => tell(listeners, log, event),
+  });
+  const features = chosen(options.features);
+  const app = orInvalid(() => createApp(s, features));
+  return faceOf<Extra>(s, app, listeners, startBackground(s));
+}
+
+type Listeners = Map<string, Set<(event: LatchkeyEvent) => void | Promise<void>>>;
+
+function faceOf<Extra>(s: Services, app: LatchkeyApp, listeners: Listeners, background: Background): Latchkey<Extra> {
+  const { mountPath } = s.settings;
+  let closing: Promise<void> | undefined;
+  let isClosed = false;
+  const close = async () => {
+    await background.stop();
+    await closeServices(s);
+  };
+  return {
+    handle: async (request, connection) => {
+      if (isClosed) throw new LatchkeyError("closed", "Latchkey was closed.");
+      // The bindings of Node's adapter, of which we read one.
+      const bindings = { incoming: { socket: { remoteAddress: connection?.remoteAddress } } };
+      return app.fetch(request, bindings as unknown as Env["Bindings"]);
+    },
+    serves: (path) => path.startsWith(mountPath) && app.serves(path.slice(mountPath.length) || "/"),
+    ...guards<Extra>(s),
+    users: usersOf<Extra>(s),
+    sessions: sessionsOf(s),
+    on: (event, listener) => {
+      const known = listeners.get(event) ?? new Set();
+      listeners.set(event, known.add(listener));
+      return () => known.delete(listener);
+    },
+    close: () => {
+      isClosed = true;
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function settingsOf<Extra>(options: LatchkeyOptions<Extra>) {
+  return orInvalid(() => readGivenSettings(environmentOf(options)));
+}
+
+/** What an operator is told in one line, a caller is told as an error of the library's. */
+function orInvalid<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof SettingsError || error instanceof TypeError)) throw error;
+    throw new LatchkeyError("invalid", error.message, { cause: error });
+  }
+}
+
+function chosen(features: Readonly<Record<string, boolean>> = {}) {
+  const unknown = Object.keys(features).find((name) => !allFeatures.some((feature) => feature.name === name));
+  if (unknown !== undefined) throw new LatchkeyError("invalid", `features: there is none called ${JSON.stringify(unknown)}.`);
+  return allFeatures.filter(({ name }) => features[name] ?? true);
+}
+
+function tell(listeners: Listeners, log: LatchkeyLog, happened: HappenedEvent): void {
+  const event = happened as LatchkeyEvent;
+  for (const listener of [...(listeners.get(event.event) ?? []), ...(listeners.get("any") ?? [])]) {
+    // Its own errors are not the person's: what happened has happened.
+    Promise.resolve()
+      .then(() => listener(event))
+      .catch((error: unknown) => log.error({ err: error, event: event.event }, "a listener failed"));
+  }
+}
+
+const errorsOnly: LatchkeyLog = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: (...line) => console.error(...line),
+};

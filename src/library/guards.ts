@@ -1,0 +1,27 @@
+/** Who may go on: the same rules as on our own pages, for an app's. */
+import { createGate, type Gate } from "../app.ts";
+import type { Services } from "../core/services.ts";
+import type { Visitor } from "../core/sessions.ts";
+import { findByHeaders } from "../http/visitor.ts";
+import type { Guarded, Latchkey, LatchkeyUser } from "./latchkey.ts";
+
+type Guards<Extra> = Pick<Latchkey<Extra>, "currentUser" | "loginRequired" | "freshLoginRequired" | "roleRequired">;
+
+export function guards<Extra>(s: Services): Guards<Extra> {
+  const gate = createGate(s);
+  const asUser = ({ user }: Visitor) => user as unknown as LatchkeyUser<Extra>;
+  const pass = async (request: Request, demand: Gate["demand"]): Promise<Guarded<Extra>> => {
+    const asked: Gate = { demand, visitor: undefined };
+    const response = await gate(request, asked);
+    return asked.visitor ? { ok: true, user: asUser(asked.visitor) } : { ok: false, response };
+  };
+  return {
+    currentUser: async ({ headers }) => {
+      const visitor = await findByHeaders(s, (name) => headers.get(name) ?? undefined);
+      return visitor && asUser(visitor);
+    },
+    loginRequired: (request) => pass(request, "login"),
+    freshLoginRequired: (request) => pass(request, "fresh login"),
+    roleRequired: (request, role) => pass(request, { role }),
+  };
+}

@@ -1,0 +1,128 @@
+/** The settings as options: made by `npm run docs` from the table of settings. */
+// biome-ignore-all format: it is not written by hand
+
+export interface SettingOptions {
+  /** In production, `SECRET_KEY` and `BASE_URL` must be set. It must be development, production or test. Default: `development`. */
+  readonly nodeEnv?: string | number;
+  /** Where everything is kept. The folder of a file is made when it is missing; a PostgreSQL database is made ready by `latchkey migrate` (docs/scaling.md). It must be sqlite: and the path of a file, or a URL such as postgres://name:password@host/database. Default: `sqlite:var/latchkey.sqlite`. */
+  readonly databaseUrl?: string | number;
+  /** The most connections to PostgreSQL that one process holds. It must be a whole number from 1 to 1000. Default: `10`. */
+  readonly databaseConnections?: string | number;
+  /** How long one query to PostgreSQL may take, and how long it waits for a connection. Past it, the answer is 503 with `Retry-After`. It must be a time such as 5s, of 10m at most. Default: `5s`. */
+  readonly databaseTimeout?: string | number;
+  /** `transaction`: a pooler such as PgBouncer hands each transaction another connection, so no statement is prepared and no limit is set on one. It must be none or transaction. Default: `none`. */
+  readonly databasePooler?: string | number;
+  /** Signs cookies: the first key signs, all of them verify, so a key can be replaced without logging anyone out. Without it, development makes one and keeps it in `var/secret-key`. It must be one or more keys of at least 32 characters, separated by commas. */
+  readonly secretKey?: string | number;
+  /** Decides whether cookies are `Secure`, and which origin forms may come from. Without it, development takes `http://localhost:PORT`. It must be the address people open, such as https://accounts.example.com, without a path. */
+  readonly baseUrl?: string | number;
+  /** The name in titles and headings. It must be a name of 1 to 60 characters. Default: `Latchkey`. */
+  readonly siteName?: string | number;
+  /** Whether people can sign up themselves. `confirm`: only with an address that they confirm, and nobody learns which addresses have an account; the default as soon as `SMTP_URL` is set. `open`, the default without it: at once, and the form says when an address is taken. `closed`: `/signup` answers 404 and nothing links to it. It must be open, confirm or closed. */
+  readonly signup?: string | number;
+  /** Proxies whose `X-Forwarded-For` is believed. Set it when a proxy stands in front, or all visitors share one address and its limits. It must be addresses or CIDR ranges separated by commas, such as 127.0.0.1, 10.0.0.0/8. */
+  readonly trustProxy?: string | number;
+  /** The mail server. STARTTLS is demanded of every host but this machine; `?tls=optional` at the end of the URL lets it go. Without the setting, development keeps letters at `/dev/mailbox`. It must be a URL such as smtp://name:password@mail.example.com:587 or smtps://…. */
+  readonly smtpUrl?: string | number;
+  /** Who letters come from. Without it, `SITE_NAME <no-reply@HOST>`, with the host of `BASE_URL`. It must be an address, or a name and an address such as Example <no-reply@example.com>. */
+  readonly mailFrom?: string | number;
+  /** Where all pages live, below the host of `BASE_URL`. Empty: at the root. It must be empty, or a path such as /auth. */
+  readonly mountPath?: string | number;
+  /** Sites whose scripts may talk to this one in JSON, with a token in `Authorization` and never with a cookie (docs/json.md). Empty: none. It must be origins separated by commas, such as https://app.example.com. */
+  readonly allowedOrigins?: string | number;
+  /** The services for which people can get access tokens (docs/token.md). Empty: `/token` answers 404. It must be names or URLs of services separated by commas, such as https://api.example.com. */
+  readonly tokenAudiences?: string | number;
+  /** The hosts whose proxies ask here who is logged in, and to which a login may lead back (docs/forward-auth.md). Empty: `/forward-auth` answers 404. It must be hosts separated by commas, such as app.example.com, wiki.example.com:8443. */
+  readonly forwardAuthHosts?: string | number;
+  /** Sends the session’s cookie to every host below this domain, which `FORWARD_AUTH_HOSTS` needs where they are not the host of `BASE_URL`. It costs safety (docs/forward-auth.md). Empty: to the host of `BASE_URL` only. It must be empty, or a domain such as example.com. */
+  readonly cookieDomain?: string | number;
+  /** A session ends after this long without a visit. It must be a time such as 30m, 12h or 7d. Default: `12h`. */
+  readonly sessionIdle?: string | number;
+  /** A session ends this long after the login, whatever happens. It must be a time such as 30m, 12h or 7d. Default: `24h`. */
+  readonly sessionFor?: string | number;
+  /** The same as `SESSION_IDLE`, with “remember me”. It must be a time such as 30m, 12h or 7d. Default: `7d`. */
+  readonly rememberIdle?: string | number;
+  /** The same as `SESSION_FOR`, with “remember me”. NIST allows 30 days at most. It must be a time of 30d at most. Default: `30d`. */
+  readonly rememberFor?: string | number;
+  /** What could take an account over asks for the password again when it was last given longer ago than this. It must be a time such as 30m, 12h or 7d. Default: `15m`. */
+  readonly freshLogin?: string | number;
+  /** How many devices an account may be logged in on. One more ends the session that was not used for the longest time. It must be a whole number from 1 to 10000. Default: `100`. */
+  readonly sessionsPerAccount?: string | number;
+  /** How long is kept what happened to accounts. It must be a time such as 30m, 12h or 7d. Default: `90d`. */
+  readonly auditFor?: string | number;
+  /** How long after its owner asked for it an account is erased. Logging in before then cancels. It must be a time such as 30m, 12h or 7d, or 0 for at once. Default: `7d`. */
+  readonly eraseAfter?: string | number;
+  /** The fewest characters of a new password. NIST asks for 15 where a password stands alone. It must be a whole number from 8 to 64. Default: `8`. */
+  readonly passwordMinLength?: string | number;
+  /** `upper-and-digit` demands a capital letter and a digit, for those who must. OWASP and NIST advise against it. It must be none or upper-and-digit. Default: `none`. */
+  readonly passwordRules?: string | number;
+  /** Where to ask whether a new password has turned up in stolen data. Five letters of its hash are sent, never the password. Off while it is empty; a service that does not answer within a second stops nobody. It must be empty, or the URL of a range API such as https://api.pwnedpasswords.com/range/. */
+  readonly breachedPasswordsUrl?: string | number;
+  /** How many passwords may wait to be checked. Past it, the answer is 503 with `Retry-After`. It must be a whole number from 1 to 100000. Default: `500`. */
+  readonly hashQueue?: string | number;
+  /** Failed logins to one account. It must be a count over a time, such as 10/1m. Default: `10/1m`. */
+  readonly limitLoginPerAccount?: string | number;
+  /** Failed logins from one address; an IPv6 /64 is one address. It must be a count over a time, such as 10/1m. Default: `100/10m`. */
+  readonly limitLoginPerAddress?: string | number;
+  /** Failed logins in all. It must be a count over a time, such as 10/1m. Default: `10000/10m`. */
+  readonly limitLoginPerSite?: string | number;
+  /** Failed logins to one account from a browser that has logged in to it before. It counts apart, so an attacker cannot lock an owner out. It must be a count over a time, such as 10/1m. Default: `10/1m`. */
+  readonly limitLoginPerDevice?: string | number;
+  /** Letters to one address that somebody asked for by a form. It must be a count over a time, such as 10/1m. Default: `5/1h`. */
+  readonly limitLettersPerMailbox?: string | number;
+  /** The same over a longer time, so that nobody’s mailbox is filled hour after hour. It must be a count over a time, such as 10/1m. Default: `15/1d`. */
+  readonly limitLettersPerMailboxLong?: string | number;
+  /** Letters that were asked for from one network address. It must be a count over a time, such as 10/1m. Default: `30/1h`. */
+  readonly limitLettersPerAddress?: string | number;
+  /** Codes and links tried from one network address. It must be a count over a time, such as 10/1m. Default: `30/10m`. */
+  readonly limitCodesPerAddress?: string | number;
+  /** Accounts made, or names and addresses tried, from one address. It must be a count over a time, such as 10/1m. Default: `20/1h`. */
+  readonly limitSignupPerAddress?: string | number;
+}
+
+const names: Readonly<Record<keyof SettingOptions, string>> = {
+  nodeEnv: "NODE_ENV",
+  databaseUrl: "DATABASE_URL",
+  databaseConnections: "DATABASE_CONNECTIONS",
+  databaseTimeout: "DATABASE_TIMEOUT",
+  databasePooler: "DATABASE_POOLER",
+  secretKey: "SECRET_KEY",
+  baseUrl: "BASE_URL",
+  siteName: "SITE_NAME",
+  signup: "SIGNUP",
+  trustProxy: "TRUST_PROXY",
+  smtpUrl: "SMTP_URL",
+  mailFrom: "MAIL_FROM",
+  mountPath: "MOUNT_PATH",
+  allowedOrigins: "ALLOWED_ORIGINS",
+  tokenAudiences: "TOKEN_AUDIENCES",
+  forwardAuthHosts: "FORWARD_AUTH_HOSTS",
+  cookieDomain: "COOKIE_DOMAIN",
+  sessionIdle: "SESSION_IDLE",
+  sessionFor: "SESSION_FOR",
+  rememberIdle: "REMEMBER_IDLE",
+  rememberFor: "REMEMBER_FOR",
+  freshLogin: "FRESH_LOGIN",
+  sessionsPerAccount: "SESSIONS_PER_ACCOUNT",
+  auditFor: "AUDIT_FOR",
+  eraseAfter: "ERASE_AFTER",
+  passwordMinLength: "PASSWORD_MIN_LENGTH",
+  passwordRules: "PASSWORD_RULES",
+  breachedPasswordsUrl: "BREACHED_PASSWORDS_URL",
+  hashQueue: "HASH_QUEUE",
+  limitLoginPerAccount: "LIMIT_LOGIN_PER_ACCOUNT",
+  limitLoginPerAddress: "LIMIT_LOGIN_PER_ADDRESS",
+  limitLoginPerSite: "LIMIT_LOGIN_PER_SITE",
+  limitLoginPerDevice: "LIMIT_LOGIN_PER_DEVICE",
+  limitLettersPerMailbox: "LIMIT_LETTERS_PER_MAILBOX",
+  limitLettersPerMailboxLong: "LIMIT_LETTERS_PER_MAILBOX_LONG",
+  limitLettersPerAddress: "LIMIT_LETTERS_PER_ADDRESS",
+  limitCodesPerAddress: "LIMIT_CODES_PER_ADDRESS",
+  limitSignupPerAddress: "LIMIT_SIGNUP_PER_ADDRESS",
+};
+
+/** The same under the names of the environment. */
+export function environmentOf(options: SettingOptions): Record<string, string> {
+  const given = Object.entries(names).map(([option, env]) => [env, options[option as keyof SettingOptions]] as const);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined).map(([env, value]) => [env, String(value)]));
+}

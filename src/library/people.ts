@@ -1,0 +1,113 @@
+/** Accounts and sessions, for an app's own code. */
+
+import { recordEvent } from "../core/audit.ts";
+import { listSessions } from "../core/list-sessions.ts";
+import { confirmByOperator, disableUser, enableUser, endSessionsByOperator, eraseByOperator, replacePassword } from "../core/operate.ts";
+import { hashPassword, passwordProblem } from "../core/passwords.ts";
+import { grantRole, isRole, revokeRole } from "../core/roles.ts";
+import { inTransaction, type Services } from "../core/services.ts";
+import { endSession } from "../core/sessions.ts";
+import {
+  confirmEmail,
+  createUser,
+  findUserByEmail,
+  findUserById,
+  findUserByName,
+  isEmail,
+  listUsers,
+  toUser,
+  type UserRow,
+  usernameProblem,
+} from "../core/users.ts";
+import { LatchkeyError, type LatchkeySessions, type LatchkeyUser, type LatchkeyUsers, type NewAccount } from "./latchkey.ts";
+
+/** Who it was, on the record of an account. */
+const app = { address: "", userAgent: "", actor: "app" };
+const mostListed = 1_000;
+
+export function usersOf<Extra>(s: Services): LatchkeyUsers<Extra> {
+  const told = (row: UserRow) => toUser(row) as unknown as LatchkeyUser<Extra>;
+  return {
+    create: async (account) => told(await create(s, account)),
+    find: async (who) => {
+      const row = await findRow(s, who);
+      return row && told(row);
+    },
+    list: async ({ after = "", count = 100 } = {}) => (await listUsers(s, { after, count: Math.min(count, mostListed) })).map(told),
+    setPassword: async (id, password) => {
+      const user = await findUserById(s, id);
+      if (!user) throw new LatchkeyError("not-found", "There is no such account.");
+      await refuseWeak(s, password, user);
+      await replacePassword(s, id, await hashPassword(s, password), app);
+    },
+    confirm: (id) => confirmByOperator(s, id, app),
+    disable: (id) => disableUser(s, id, app),
+    enable: (id) => enableUser(s, id, app),
+    grant: (id, role) => {
+      if (!isRole(role)) throw new LatchkeyError("invalid", "A role is 1 to 40 lower-case letters, digits and hyphens.");
+      return grantRole(s, id, role, app);
+    },
+    revoke: (id, role) => revokeRole(s, id, role, app),
+    delete: (id) => eraseByOperator(s, id),
+  };
+}
+
+export function sessionsOf(s: Services): LatchkeySessions {
+  return {
+    list: async (userId) =>
+      (await listSessions(s, userId)).map(({ id, createdAt, lastSeenAt, expiresAt, address, userAgent }) => ({
+        id,
+        createdAt,
+        lastSeenAt,
+        expiresAt,
+        address,
+        userAgent,
+      })),
+    end: async (userId, sessionId) => {
+      const session = (await listSessions(s, userId)).find(({ id }) => id === sessionId);
+      if (!session) return false;
+      return inTransaction(s, async (tx) => {
+        if ((await endSession(tx, session)) === undefined) return false;
+        await recordEvent(tx, userId, "sessions-ended-by-operator", app);
+        return true;
+      });
+    },
+    endAll: (userId) => endSessionsByOperator(s, userId, app),
+  };
+}
+
+type Who = { readonly id: string } | { readonly username: string } | { readonly email: string };
+
+function findRow(s: Services, who: Who): Promise<UserRow | undefined> {
+  if ("id" in who) return findUserById(s, who.id);
+  return "username" in who ? findUserByName(s, who.username) : findUserByEmail(s, who.email);
+}
+
+async function create<Extra>(s: Services, account: NewAccount<Extra>): Promise<UserRow> {
+  const { username, email, password, emailConfirmed = false } = account;
+  const nameIs = usernameProblem(username);
+  if (nameIs) throw new LatchkeyError("invalid", `The user name cannot be used: ${nameIs}.`);
+  if (!isEmail(email)) throw new LatchkeyError("invalid", "The e-mail address is none.");
+  if (password !== undefined) await refuseWeak(s, password, { username, email });
+  // No password fits what is no hash: such an account is opened by a letter.
+  const passwordHash = password === undefined ? "none" : await hashPassword(s, password);
+  return inTransaction(s, async (tx) => {
+    const made = await createUser(tx, { username, email, passwordHash, extra: checkedExtra(s, account.extra) });
+    if (!made.ok) throw new LatchkeyError("taken", `Somebody has this ${made.taken.join(" and this ")} already.`);
+    await recordEvent(tx, made.user.id, "signed-up", app);
+    if (emailConfirmed) await confirmEmail(tx, made.user.id, email);
+    return { ...made.user, email_confirmed_at: emailConfirmed ? tx.now() : null };
+  });
+}
+
+function checkedExtra({ custom }: Services, extra: unknown): Record<string, unknown> | undefined {
+  if (!custom.extraUserFields) return undefined;
+  const read = custom.extraUserFields.safeParse(extra ?? {});
+  if (!read.success) throw new LatchkeyError("invalid", `extra: ${read.error.issues.map(({ message }) => message).join(" ")}`);
+  return read.data as Record<string, unknown>;
+}
+
+async function refuseWeak(s: Services, password: string, { username, email }: Pick<UserRow, "username" | "email">): Promise<void> {
+  const problem = await passwordProblem(s, password, [username, email]);
+  if (problem) throw new LatchkeyError("invalid", `The password cannot be used: ${problem}.`);
+}

@@ -1,0 +1,255 @@
+/** The library as an app uses it: its options, its guards, its accounts, its events. */
+import { afterEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { createLatchkey, html, type Latchkey, LatchkeyError, type LatchkeyEvent, type LatchkeyOptions } from "../src/index.ts";
+import { makeDatabase } from "./database.ts";
+import { secretKey } from "./person.ts";
+
+const origin = "https://app.example.test";
+const password = "a harbour at dusk";
+const opened: { latchkey: Latchkey<never>; remove: () => Promise<void> }[] = [];
+afterEach(async () => {
+  for (const { latchkey, remove } of opened.splice(0)) {
+    await latchkey.close();
+    await remove();
+  }
+});
+
+async function open<Extra>(options: LatchkeyOptions<Extra> = {}): Promise<Latchkey<Extra>> {
+  const database = await makeDatabase();
+  const latchkey = await createLatchkey<Extra>({ databaseUrl: database.url, secretKey, baseUrl: origin, nodeEnv: "test", ...options });
+  opened.push({ latchkey: latchkey as unknown as Latchkey<never>, remove: database.remove });
+  return latchkey;
+}
+
+/** A browser without a network: keeps cookies, follows nothing. */
+function browser<Extra>(latchkey: Latchkey<Extra>) {
+  const jar = new Map<string, string>();
+  const request = (path: string, init: RequestInit & { headers?: Record<string, string> } = {}) =>
+    new Request(origin + path, {
+      ...init,
+      headers: { accept: "text/html", cookie: [...jar].map((pair) => pair.join("=")).join("; "), ...init.headers },
+    });
+  const send = async (path: string, init?: RequestInit & { headers?: Record<string, string> }) => {
+    const response = await latchkey.handle(request(path, init), { remoteAddress: "203.0.113.9" });
+    for (const line of response.headers.getSetCookie()) {
+      const [name = "", value = ""] = line.split(";", 1)[0]?.split(/=(.*)/s) ?? [];
+      jar.set(name, value);
+    }
+    return { status: response.status, location: response.headers.get("location"), text: await response.text() };
+  };
+  const fill = async (path: string, fields: Record<string, string>) => {
+    const token = /name="csrf_token" value="([^"]*)"/.exec((await send(path)).text)?.[1] ?? "";
+    const headers = { "content-type": "application/x-www-form-urlencoded", origin };
+    return send(path, { method: "POST", headers, body: String(new URLSearchParams({ csrf_token: token, ...fields })) });
+  };
+  return { jar, request, send, fill };
+}
+
+const ada = { username: "ada", email: "ada@example.com" };
+
+describe("the library", () => {
+  it("answers its pages, says which are its own, and knows who is logged in", async () => {
+    const latchkey = await open();
+    expect(["/login", "/settings/sessions", "/assets/x.css", "/reports", "/loginx"].map(latchkey.serves)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+    const user = await latchkey.users.create({ ...ada, password });
+    const person = browser(latchkey);
+    expect(await latchkey.currentUser(person.request("/reports"))).toBeUndefined();
+    expect((await person.fill("/login", { email: ada.email, password })).status).toBe(303);
+    expect((await latchkey.currentUser(person.request("/reports")))?.id).toBe(user.id);
+  });
+
+  it("sends a stranger to the login and back to the app's own page, and tells a program 401 [ASVS 8.3.1]", async () => {
+    const latchkey = await open({ mountPath: "/auth" });
+    await latchkey.users.create({ ...ada, password });
+    const person = browser(latchkey);
+    const refused = await latchkey.loginRequired(person.request("/reports?page=2"));
+    expect(refused.ok).toBe(false);
+    const location = refused.ok ? "" : (refused.response.headers.get("location") ?? "");
+    expect(location).toBe("/auth/login?next=%2Freports%3Fpage%3D2");
+    const asProgram = await latchkey.loginRequired(person.request("/reports", { headers: { accept: "application/json" } }));
+    expect(asProgram.ok || asProgram.response.status).toBe(401);
+    const login = await person.fill(location, { email: ada.email, password, next: "/reports?page=2" });
+    expect([login.status, login.location]).toEqual([303, "/reports?page=2"]);
+    const let_ = await latchkey.loginRequired(person.request("/reports"));
+    expect(let_.ok && let_.user.username).toBe("ada");
+  });
+
+  it("lives under a path whole: links, forms, files, redirects and letters", async () => {
+    const latchkey = await open({ mountPath: "/auth" });
+    const person = browser(latchkey);
+    const page = await person.send("/auth/signup");
+    expect(page.status).toBe(200);
+    for (const [, url] of page.text.matchAll(/ (?:href|src|action)="([^"#]*)"/g)) expect(url).toMatch(/^\/auth(?:\/|$)/);
+    expect((await person.send("/login")).status).toBe(404);
+    expect((await person.send("/authlogin")).status).toBe(404);
+    const made = await person.fill("/auth/signup", { ...ada, password, confirm_password: password });
+    expect([made.status, made.location]).toEqual([303, "/auth/login"]);
+    const style = / href="([^"]*style[^"]*)"/.exec(page.text)?.[1] ?? "";
+    expect((await person.send(style)).status).toBe(200);
+    const stranger = await browser(latchkey).send("/auth/dashboard");
+    expect(stranger.location).toBe("/auth/login?next=%2Fauth%2Fdashboard");
+    const box = await person.send("/auth/dev/mailbox");
+    expect(box.text).toContain(`${origin}/auth/verify-email/confirm?token=`);
+  });
+
+  it("asks for a fresh login and for roles", async () => {
+    const latchkey = await open();
+    const { id } = await latchkey.users.create({ ...ada, password });
+    const person = browser(latchkey);
+    await person.fill("/login", { email: ada.email, password });
+    expect((await latchkey.freshLoginRequired(person.request("/pay"))).ok).toBe(true);
+    const refused = await latchkey.roleRequired(person.request("/edit"), "editor");
+    expect(refused.ok || refused.response.status).toBe(403);
+    expect(await latchkey.users.grant(id, "editor")).toBe(true);
+    const allowed = await latchkey.roleRequired(person.request("/edit"), "editor");
+    expect(allowed.ok && allowed.user.roles).toEqual(["editor"]);
+    await expect(async () => latchkey.users.grant(id, "No Role")).rejects.toThrow(LatchkeyError);
+  });
+
+  it("makes accounts by the rules of the sign-up form, and says what is wrong", async () => {
+    const { users } = await open();
+    await users.create({ ...ada, password });
+    const code = (account: Parameters<typeof users.create>[0]) =>
+      users.create(account).then(
+        () => "made",
+        (error: LatchkeyError) => error.code,
+      );
+    expect(await code({ username: "ADA", email: "other@example.com", password })).toBe("taken");
+    expect(await code({ username: "grace", email: "ada@EXAMPLE.com", password })).toBe("taken");
+    expect(await code({ username: "x", email: "x@example.com", password })).toBe("invalid");
+    expect(await code({ username: "grace", email: "nonsense", password })).toBe("invalid");
+    expect(await code({ username: "grace", email: "grace@example.com", password: "password" })).toBe("invalid");
+    expect(await code({ username: "grace", email: "grace@example.com" })).toBe("made");
+    expect((await users.find({ email: "ada@example.com" }))?.username).toBe("ada");
+    expect((await users.find({ username: "Ada" }))?.username).toBe("ada");
+    expect(await users.find({ id: "nobody" })).toBeUndefined();
+    expect((await users.list({ count: 1 })).map(({ username }) => username)).toEqual(["ada"]);
+  });
+
+  it("shuts, opens and erases accounts, and ends sessions", async () => {
+    const latchkey = await open();
+    const { id } = await latchkey.users.create({ ...ada, password, emailConfirmed: true });
+    const person = browser(latchkey);
+    await person.fill("/login", { email: ada.email, password });
+    const [session] = await latchkey.sessions.list(id);
+    expect(session?.address).toBe("203.0.113.9");
+    expect(await latchkey.sessions.end("somebody else", session?.id ?? "")).toBe(false);
+    expect(await latchkey.sessions.end(id, session?.id ?? "")).toBe(true);
+    expect(await latchkey.currentUser(person.request("/"))).toBeUndefined();
+    await latchkey.users.disable(id);
+    expect((await person.fill("/login", { email: ada.email, password })).status).toBe(401);
+    await latchkey.users.enable(id);
+    await latchkey.users.setPassword(id, "nine grey herons");
+    expect((await person.fill("/login", { email: ada.email, password: "nine grey herons" })).status).toBe(303);
+    expect(await latchkey.users.delete(id)).toBe(true);
+    expect(await latchkey.currentUser(person.request("/"))).toBeUndefined();
+  });
+
+  it("tells who listens what happened, once it has, and lets no listener's fault disturb anybody", async () => {
+    const errors: unknown[] = [];
+    const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: (...line: unknown[]) => errors.push(line) };
+    const latchkey = await open({ log });
+    const events: LatchkeyEvent[] = [];
+    const stop = latchkey.on("any", (event) => void events.push(event));
+    latchkey.on("logged-in", () => {
+      throw new Error("a listener's own fault");
+    });
+    const { id } = await latchkey.users.create({ ...ada, password });
+    const person = browser(latchkey);
+    await person.fill("/login", { email: ada.email, password: "not this one" });
+    expect((await person.fill("/login", { email: ada.email, password })).status).toBe(303);
+    expect(events.map(({ event, userId }) => [event, userId])).toEqual([
+      ["signed-up", id],
+      ["login-failed", id],
+      ["logged-in", id],
+    ]);
+    expect(JSON.stringify(errors)).toContain("a listener failed");
+    stop();
+    await person.fill("/logout", {});
+    expect(events).toHaveLength(3);
+  });
+
+  it("shows pages and letters of the site's own, and escapes what people typed", async () => {
+    const latchkey = await open({
+      siteName: "The Reading Room",
+      pages: {
+        "/login": ({ form, title, siteName }) => html`<h1>${title} to ${siteName}</h1>
+<form method="post" action="/login"><input type="hidden" name="csrf_token" value="${form?.csrfToken}">
+<p role="alert">${form?.message ?? ""}</p><label>Mail <input name="email" value="${form?.values["email"] ?? ""}"></label><label>Password <input type="password" name="password"></label><button>Go</button></form>`,
+        "/dashboard": ({ user, body }) => html`<p class="mine">Good day, ${user?.displayName}</p>${body}`,
+      },
+      letters: {
+        "verify-email": ({ action }) => ({ subject: "Hello\r\nBcc: eve@evil.test", text: action?.url ?? "", html: html`<b>${"<i>"}</b>` }),
+      },
+    });
+    const person = browser(latchkey);
+    await person.fill("/signup", { ...ada, password, confirm_password: password });
+    expect((await person.send("/login")).text).toContain("<h1>Log in to The Reading Room</h1>");
+    const wrong = await person.fill("/login", { email: '"><script>', password: "no no no no" });
+    expect([wrong.status, wrong.text.includes("<script>")]).toEqual([401, false]);
+    expect(wrong.text).toContain("&quot;&gt;&lt;script&gt;");
+    await person.fill("/login", { email: ada.email, password });
+    expect((await person.send("/dashboard")).text).toMatch(/<p class="mine">Good day, ada<\/p><h1>Hello/);
+    expect((await person.send("/dev/mailbox")).text).toContain("Hello Bcc: eve@evil.test");
+  });
+
+  it("wears the site's colours, and takes nothing for one that is none", async () => {
+    const latchkey = await open({ theme: { colors: { accent: "#7a1f5c" }, darkColors: { accent: "#f0b8dd" }, logo: "/logo.svg" } });
+    const { text } = await browser(latchkey).send("/login");
+    expect(text).toContain('<img class="mark" src="/logo.svg" alt=""');
+    const theme = / href="(\/assets\/theme[^"]+)"/.exec(text)?.[1] ?? "";
+    expect((await browser(latchkey).send(theme)).text).toBe(
+      ":root {--latchkey-accent:#7a1f5c;}@media (prefers-color-scheme: dark) { :root {--latchkey-accent:#f0b8dd;} }",
+    );
+    for (const value of ["red;} body{display:none", "url(//evil.test)x:1", "</style>"])
+      await expect(open({ theme: { colors: { accent: value } } })).rejects.toThrow(LatchkeyError);
+  });
+
+  it("leaves flows out, and knows none that it does not have", async () => {
+    const latchkey = await open({ features: { delete: false } });
+    expect(latchkey.serves("/settings/delete")).toBe(false);
+    await latchkey.users.create({ ...ada, password });
+    const person = browser(latchkey);
+    await person.fill("/login", { email: ada.email, password });
+    expect((await person.send("/settings")).text).not.toContain("/settings/delete");
+    await expect(open({ features: { nonsense: false } })).rejects.toMatchObject({ code: "invalid" });
+  });
+
+  it("asks for fields of the site's own, keeps them, shows them, and types them", async () => {
+    const latchkey = await open({
+      extraUserFields: z.object({
+        company: z.string({ error: "Enter your company." }).max(40, "Use at most 40 characters.").meta({ title: "Your company" }),
+        deskNumber: z.coerce.number().int().optional(),
+      }),
+    });
+    const person = browser(latchkey);
+    expect((await person.send("/signup")).text).toMatch(
+      /<label for="company">Your company<\/label>[\s\S]*<label for="deskNumber">Desk number<\/label>/,
+    );
+    const empty = await person.fill("/signup", { ...ada, password, confirm_password: password });
+    expect([empty.status, empty.text.includes("Enter your company.")]).toEqual([422, true]);
+    await person.fill("/signup", { ...ada, password, confirm_password: password, company: "<b>Acme", deskNumber: "12" });
+    await person.fill("/login", { email: ada.email, password });
+    expect((await person.send("/dashboard")).text).toContain('<dt>Your company</dt><dd class="name">&lt;b&gt;Acme</dd>');
+    const user = await latchkey.currentUser(person.request("/"));
+    const desk: number | undefined = user?.extra.deskNumber;
+    expect([user?.extra.company, desk]).toEqual(["<b>Acme", 12]);
+    await expect(latchkey.users.create({ username: "grace", email: "grace@example.com", password })).rejects.toMatchObject({
+      code: "invalid",
+    });
+  });
+
+  it("says in its own error what is wrong with an option, and holds no secret in it", async () => {
+    const error = await createLatchkey({ baseUrl: "nonsense", secretKey, nodeEnv: "test" }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: "LatchkeyError", code: "invalid" });
+    const short = (await createLatchkey({ secretKey: "short-secret", nodeEnv: "test" }).catch((thrown: unknown) => thrown)) as Error;
+    expect(short.message).not.toContain("short-secret");
+  });
+});
