@@ -1,0 +1,10 @@
+import express from "express";
+import { createLatchkey } from "latchkey";
+import { latchkeyExpress, loginRequired } from "latchkey/express";
+
+const port = Number(process.env.PORT ?? 5000);
+const latchkey = await createLatchkey({ databaseUrl: "sqlite:var/app.sqlite" });
+const app = express();
+app.use(latchkeyExpress(latchkey));
+app.get("/reports", loginRequired(), (req, res) => res.type("text").send(`Hello ${req.user?.username}`));
+app.listen(port, () => console.log(`The app is at http://localhost:${port}`));

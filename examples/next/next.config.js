@@ -1,0 +1,2 @@
+// Native code and files of its own stay where they are.
+export default { serverExternalPackages: ["latchkey"], devIndicators: false };
