@@ -60,9 +60,16 @@ export function createApp(s: Services, features: readonly Feature[]): LatchkeyAp
   hono.use(begin(s, site, routes));
   answerHealth(hono, s);
   site.assets.serve(hono);
-  hono.use(limitBody, recogniseVisitor, guard(registrar, routes));
+  const open = new Set([...publicPaths, ...features.flatMap((feature) => feature.publicPaths ?? [])]);
+  hono.use(limitBody, recogniseVisitor, guard(registrar, routes, open));
   for (const feature of features) feature.routes(registrar, s, features);
-  for (const { method, path } of hono.routes) if (method !== "ALL") routes.set(path, [...(routes.get(path) ?? []), method]);
+  for (const { method, path } of hono.routes) {
+    if (method === "ALL") continue;
+    const methods = routes.get(path) ?? [];
+    // Of two flows on one path, the second would never be reached.
+    if (methods.includes(method)) throw new TypeError(`${method} ${path} belongs to two features.`);
+    routes.set(path, [...methods, method]);
+  }
   hono.notFound((c) => answerMissing(routes, c));
   hono.onError((error, c) => answerFailure(error, c));
   return Object.assign(hono, { serves: (path: string) => routes.has(path) || path.startsWith("/assets/") });
@@ -138,7 +145,7 @@ function begin(s: Services, site: Site, routes: Routes) {
 }
 
 /** What is sent must come from our own page, and what is not public is for those who are logged in. */
-function guard(registrar: Registrar, routes: Routes) {
+function guard(registrar: Registrar, routes: Routes, open: ReadonlySet<string>) {
   return createMiddleware<Env>(async (c, next) => {
     const isRead = c.req.method === "GET" || c.req.method === "HEAD";
     const isThere = routes.get(c.req.path)?.includes(isRead ? "GET" : c.req.method) ?? false;
@@ -147,7 +154,7 @@ function guard(registrar: Registrar, routes: Routes) {
     const moved = purpose && takeFromAddress(c, purpose);
     if (moved) return moved;
     // First, for a form that is refused is shown again, and what is guarded shows nothing to a stranger.
-    const stranger = isThere && !publicPaths.has(c.req.path) ? loginRequired(c) : undefined;
+    const stranger = isThere && !open.has(c.req.path) ? loginRequired(c) : undefined;
     if (stranger) return stranger;
     if (!isRead) {
       const refused = await refuseUnsafe(c, registrar);

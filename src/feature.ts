@@ -7,6 +7,8 @@ export interface Feature {
   /** Its folder, its page in docs/ and its word in URLs. */
   readonly name: string;
   readonly routes: (app: App, s: Services, all: readonly Feature[]) => void;
+  /** Paths that strangers may come to; ours stand in `app.ts`, where they are seen. */
+  readonly publicPaths?: readonly string[];
   /** A card on the settings page. */
   readonly settingsCard?: SettingsCard;
 }

@@ -4,7 +4,7 @@ import type { Markup } from "./core/custom.ts";
 
 /** A template for pages and letters of your own: what stands in `${…}` is put in as text, unless it is markup already. */
 export const html: (parts: TemplateStringsArray, ...values: readonly unknown[]) => Markup = markup;
-export type { LetterKind, LetterProps, Markup, OwnLetter, PageProps, Theme } from "./core/custom.ts";
+export type { LetterKind, LetterProps, Markup, OwnLetter, PageForm, PageProps, Theme } from "./core/custom.ts";
 export { createLatchkey } from "./library/create-latchkey.ts";
 export {
   type Connection,
@@ -21,5 +21,11 @@ export {
   type LatchkeyUser,
   type LatchkeyUsers,
   type NewAccount,
+  type OwnFeature,
+  type OwnForm,
+  type OwnPage,
+  type OwnPageRoute,
+  type Submitted,
+  type Visit,
   type WithHeaders,
 } from "./library/latchkey.ts";

@@ -3,7 +3,7 @@ import { type Origin, recordEvent } from "./audit.ts";
 import { giveBack, type TakenAttempt } from "./limits.ts";
 import { inTransaction, type Services } from "./services.ts";
 import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "./sessions.ts";
-import { toUser, type UserRow } from "./users.ts";
+import { findUserById, toUser, type UserRow } from "./users.ts";
 
 export interface Proof {
   readonly user: UserRow;
@@ -56,6 +56,19 @@ export async function signIn(s: Services, proof: Proof, wish: Wish): Promise<Sig
     if (proof.user.erase_at !== null) await recordEvent(tx, user.id, "deletion-cancelled", wish.origin);
     return { ok: true, token, session, user: toUser(user) };
   });
+}
+
+/** A session without any proof, as tests need one. Refused outside of them, whoever asks. */
+export async function beginSessionForTest(s: Services, userId: string): Promise<SessionToken> {
+  if (s.settings.environment !== "test") throw new Error("Nobody is logged in without a proof but in tests.");
+  const user = await findUserById(s, userId);
+  if (!user) throw new Error("There is no such account.");
+  const token = newSessionToken();
+  const now = s.now();
+  const times = { createdAt: now, lastSeenAt: now, authenticatedAt: now, expiresAt: now + s.settings.sessionForMs };
+  const session: Session = { tokenHash: hashSessionToken(token), remembered: false, ...times };
+  await inTransaction(s, (tx) => insertSession(tx, user, session, { address: "test", userAgent: "" }));
+  return token;
 }
 
 /**

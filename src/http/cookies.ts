@@ -18,6 +18,10 @@ export function sessionCookieIn(s: Services, header: string | undefined): string
   return cookieIn(header, fullName(s, "session"));
 }
 
+export function sessionCookieName(s: Services): string {
+  return fullName(s, "session");
+}
+
 function cookieIn(header: string | undefined, name: string): string | undefined {
   if (header === undefined) return undefined;
   const start = `${name}=`;

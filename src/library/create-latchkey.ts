@@ -2,13 +2,17 @@
 import { createApp, type LatchkeyApp } from "../app.ts";
 import { type Background, startBackground } from "../background.ts";
 import { nothingCustom } from "../core/custom.ts";
+import { listKeptLetters } from "../core/outbox.ts";
 import { closeServices, type HappenedEvent, openServices, type Services } from "../core/services.ts";
+import { beginSessionForTest } from "../core/sign-in.ts";
 import { features as allFeatures } from "../features.ts";
 import type { Env } from "../http/context.ts";
+import { sessionCookieName } from "../http/cookies.ts";
 import { readGivenSettings, SettingsError } from "../settings.ts";
 import { guards } from "./guards.ts";
 import { type Latchkey, LatchkeyError, type LatchkeyEvent, type LatchkeyLog, type LatchkeyOptions } from "./latchkey.ts";
 import { environmentOf } from "./options.ts";
+import { asFeature } from "./own-features.ts";
 import { sessionsOf, usersOf } from "./people.ts";
 
 /**
@@ -16,9 +20,31 @@ import { sessionsOf, usersOf } from "./people.ts";
  * an option that is not right.
  */
 export async function createLatchkey<Extra = Record<string, unknown>>(options: LatchkeyOptions<Extra> = {}): Promise<Latchkey<Extra>> {
+  return (await openLatchkey(options)).latchkey;
+}
+
+/** What tests may do besides: look into the outbox, and log in without a password. */
+export interface Kept {
+  readonly letters: () => Promise<
+    readonly { readonly to: string; readonly subject: string; readonly text: string; readonly html: string }[]
+  >;
+  readonly beginSession: (userId: string) => Promise<{ readonly name: string; readonly value: string }>;
+}
+
+interface ForTests {
+  readonly now?: () => number;
+  readonly hashCost?: { readonly memoryCost: number; readonly timeCost: number; readonly parallelism: number };
+}
+
+/** The same, with a clock and a cost of hashes that are the tests' own. */
+export async function openLatchkey<Extra>(
+  options: LatchkeyOptions<Extra>,
+  forTests: ForTests = {},
+): Promise<{ latchkey: Latchkey<Extra>; kept: Kept }> {
   const listeners: Listeners = new Map();
   const log = options.log ?? errorsOnly;
   const s = await openServices(settingsOf(options), {
+    ...forTests,
     log: log as Services["log"],
     custom: {
       ...nothingCustom,
@@ -29,9 +55,13 @@ export async function createLatchkey<Extra = Record<string, unknown>>(options: L
     },
     onEvent: (event) => tell(listeners, log, event),
   });
-  const features = chosen(options.features);
+  const features = [...chosen(options.features), ...(options.ownFeatures ?? []).map(asFeature)];
   const app = orInvalid(() => createApp(s, features));
-  return faceOf<Extra>(s, app, listeners, startBackground(s));
+  const kept: Kept = {
+    letters: () => listKeptLetters(s),
+    beginSession: async (userId) => ({ name: sessionCookieName(s), value: await beginSessionForTest(s, userId) }),
+  };
+  return { latchkey: faceOf<Extra>(s, app, listeners, startBackground(s)), kept };
 }
 
 type Listeners = Map<string, Set<(event: LatchkeyEvent) => void | Promise<void>>>;

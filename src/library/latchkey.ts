@@ -1,5 +1,5 @@
 /** The login system as a library: what an app calls, in interfaces that name nobody else's types. */
-import type { LetterKind, LetterProps, Markup, OwnLetter, PageProps, Theme } from "../core/custom.ts";
+import type { LetterKind, LetterProps, Markup, OwnLetter, PageForm, PageProps, Theme } from "../core/custom.ts";
 import type { AuditEvent } from "../core/events.ts";
 import type { SettingOptions } from "./options.ts";
 
@@ -75,8 +75,63 @@ export interface LatchkeyOptions<Extra = Record<string, unknown>> extends Settin
   /** Flows to leave out, by the names of their folders and docs, such as `{ delete: false }`. */
   readonly features?: Readonly<Record<string, boolean>>;
   readonly extraUserFields?: ExtraFields<Extra>;
+  /** Flows of your own, behind ours. */
+  readonly ownFeatures?: readonly OwnFeature[];
   /** Where log lines go; pino is one. Without it, nothing is logged but errors, to standard error. */
   readonly log?: LatchkeyLog;
+}
+
+/** A flow of an app's own: pages and forms with our layout, tokens and guards. */
+export interface OwnFeature {
+  /** Lower-case letters, digits and hyphens. */
+  readonly name: string;
+  readonly pages?: readonly OwnPageRoute[];
+  readonly forms?: readonly OwnForm[];
+  /** A card on the settings page. */
+  readonly settingsCard?: { readonly path: string; readonly title: string; readonly text: string };
+}
+
+interface OwnRoute {
+  readonly path: string;
+  /** Whether strangers may come; else only who is logged in. */
+  readonly isPublic?: boolean;
+}
+
+export interface OwnPageRoute extends OwnRoute {
+  readonly show: (visit: Visit) => OwnPage | Promise<OwnPage>;
+}
+
+/** A form on GET, and what becomes of it on POST. Put `form.csrfToken` into a hidden field `csrf_token`. */
+export interface OwnForm extends OwnRoute {
+  readonly fields: readonly string[];
+  /** Fields that stand in the form again after a refusal. Never a password. */
+  readonly keep?: readonly string[];
+  /** Whether the password is asked for again where it was last given too long ago. */
+  readonly isFresh?: boolean;
+  readonly show: (visit: Visit, form: PageForm) => OwnPage | Promise<OwnPage>;
+  readonly submit: (visit: Visit, data: Readonly<Record<string, string>>) => Submitted | Promise<Submitted>;
+}
+
+export interface OwnPage {
+  readonly title: string;
+  readonly body: Markup;
+  /** What the same page tells a program. */
+  readonly data?: object;
+  /** `narrow` suits a form, `wide` what is read. */
+  readonly width?: "narrow" | "wide";
+}
+
+/** `goTo` is a path of Latchkey's, counted from where it lives; `message` is shown there once. A program gets `data`. */
+export type Submitted =
+  | { readonly ok: true; readonly goTo: string; readonly message?: string; readonly data?: object }
+  | { readonly ok: false; readonly problems?: Readonly<Record<string, string>>; readonly message?: string };
+
+/** Who came, and with what. */
+export interface Visit {
+  readonly user: LatchkeyUser | undefined;
+  readonly query: (name: string) => string | undefined;
+  /** Shows a message once: on this page, or after a redirect on the next one. */
+  readonly flash: (kind: "success" | "info" | "warning" | "danger", text: string) => void;
 }
 
 export interface LatchkeyLog {

@@ -1,0 +1,109 @@
+/** The test kit as other people's tests use it, and flows of an app's own. */
+import { afterEach, describe, expect, it } from "vitest";
+import { html, LatchkeyError, type OwnFeature } from "../src/index.ts";
+import { createTestLatchkey, type TestLatchkey } from "../src/testing.ts";
+
+const origin = "http://localhost:5000";
+let latchkey: TestLatchkey | undefined;
+afterEach(() => latchkey?.close());
+
+const as = (cookie: string, headers: Record<string, string> = {}) => ({ headers: { cookie, accept: "text/html", ...headers } });
+
+async function send(kit: TestLatchkey, path: string, init: RequestInit) {
+  const response = await kit.handle(new Request(origin + path, init));
+  return { status: response.status, location: response.headers.get("location"), text: await response.text() };
+}
+
+async function fill(kit: TestLatchkey, path: string, cookie: string, fields: Record<string, string>) {
+  const token = /name="csrf_token" value="([^"]*)"/.exec((await send(kit, path, as(cookie))).text)?.[1] ?? "";
+  const body = String(new URLSearchParams({ csrf_token: token, ...fields }));
+  return send(kit, path, { method: "POST", body, ...as(cookie, { "content-type": "application/x-www-form-urlencoded", origin }) });
+}
+
+describe("the test kit", () => {
+  it("logs anybody in without a password, and lets their session end", async () => {
+    const kit = await createTestLatchkey();
+    latchkey = kit;
+    const login = await kit.loginAs("ada");
+    expect([login.user.email, login.cookie]).toEqual(["ada@example.com", `${login.name}=${login.value}`]);
+    expect((await send(kit, "/dashboard", as(login.cookie))).text).toContain("Hello, ");
+    await kit.expireSession(login);
+    expect((await send(kit, "/dashboard", as(login.cookie))).location).toBe("/login?next=%2Fdashboard");
+    expect((await kit.loginAs({ username: "ada" })).user.id).toBe(login.user.id);
+  });
+
+  it("moves its own clock", async () => {
+    const kit = await createTestLatchkey({ sessionIdle: "1h" });
+    latchkey = kit;
+    const { cookie } = await kit.loginAs("ada");
+    kit.passes(59 * 60_000);
+    expect((await send(kit, "/dashboard", as(cookie))).status).toBe(200);
+    kit.passes(61 * 60_000);
+    expect((await send(kit, "/dashboard", as(cookie))).status).toBe(303);
+  });
+
+  it("keeps the letters, each with its link", async () => {
+    const kit = await createTestLatchkey();
+    latchkey = kit;
+    await kit.users.create({ username: "ada", email: "ada@example.com", password: "a harbour at dusk" });
+    const jar = (await kit.handle(new Request(`${origin}/reset-password`))).headers.getSetCookie()[0]?.split(";")[0] ?? "";
+    expect((await fill(kit, "/reset-password", jar, { email: "ada@example.com" })).status).toBe(303);
+    const [letter] = await kit.inbox("ada@example.com");
+    expect(letter?.link).toMatch(/^\/reset-password\/choose\?token=/);
+    expect(await kit.inbox("nobody@example.com")).toEqual([]);
+  });
+
+  it("opens no door outside of tests", async () => {
+    const kit = await createTestLatchkey({ nodeEnv: "development" });
+    latchkey = kit;
+    await expect(kit.loginAs("ada")).rejects.toThrow("but in tests");
+  });
+});
+
+const guestbook: OwnFeature = {
+  name: "guestbook",
+  pages: [
+    { path: "/guestbook/public", isPublic: true, show: () => ({ title: "Open", body: html`<h1>Open to all</h1>`, data: { open: true } }) },
+  ],
+  forms: [
+    {
+      path: "/guestbook",
+      fields: ["words"],
+      keep: ["words"],
+      show: ({ user }, form) => ({
+        title: "Guestbook",
+        body: html`<h1>${user?.username}, write something</h1><p>${form.problems["words"] ?? ""}</p>
+<form method="post" action="/guestbook"><input type="hidden" name="csrf_token" value="${form.csrfToken}"><input name="words" value="${form.values["words"] ?? ""}"></form>`,
+      }),
+      submit: (_, { words = "" }) =>
+        words.length < 3
+          ? { ok: false, problems: { words: "Write a little more." } }
+          : { ok: true, goTo: "/dashboard", message: "Thank you!", data: { words } },
+    },
+  ],
+  settingsCard: { path: "/guestbook", title: "Guestbook", text: "Write something." },
+};
+
+describe("a flow of an app's own", () => {
+  it("has our guard, our token, our messages and our layout", async () => {
+    const kit = await createTestLatchkey({ ownFeatures: [guestbook] });
+    latchkey = kit;
+    const { cookie } = await kit.loginAs("ada");
+    expect((await send(kit, "/guestbook", {})).location).toBe("/login?next=%2Fguestbook");
+    expect((await send(kit, "/guestbook/public", {})).status).toBe(200);
+    expect((await send(kit, "/settings", as(cookie))).text).toContain('<a href="/guestbook">Guestbook</a>');
+    expect((await fill(kit, "/guestbook", cookie, { csrf_token: "wrong" })).status).toBe(403);
+    const short = await fill(kit, "/guestbook", cookie, { words: "<" });
+    expect([short.status, short.text.includes("Write a little more."), short.text.includes('value="&lt;"')]).toEqual([422, true, true]);
+    const done = await fill(kit, "/guestbook", cookie, { words: "hello" });
+    expect([done.status, done.location]).toEqual([303, "/dashboard"]);
+  });
+
+  it("takes no path and no name of ours", async () => {
+    for (const path of ["/login", "guestbook", "//evil.test", "/a?b"]) {
+      const own: OwnFeature = { name: "own", pages: [{ path, show: () => ({ title: "", body: html`` }) }] };
+      await expect(createTestLatchkey({ ownFeatures: [own] }), path).rejects.toThrow(LatchkeyError);
+    }
+    await expect(createTestLatchkey({ ownFeatures: [{ name: "Not A Name" }] })).rejects.toThrow(LatchkeyError);
+  });
+});
