@@ -19,9 +19,10 @@ import { freshLoginRequired } from "./http/fresh-login.ts";
 import { addHeader, allowOrigin } from "./http/headers.ts";
 import { answerHealth } from "./http/health.ts";
 import { takeFromAddress } from "./http/mailed-token.ts";
-import { answerError } from "./http/reply.ts";
+import { answerError, answerPublicJson } from "./http/reply.ts";
 import { prepareSite, type Site } from "./http/site.ts";
 import { loginRequired, recogniseVisitor, requireVisitor } from "./http/visitor.ts";
+import { openApi } from "./openapi.ts";
 
 /** What people may see and do without being logged in. Everything else is guarded, whether its feature thinks of it or not. */
 const publicPaths: ReadonlySet<string> = new Set([
@@ -38,6 +39,7 @@ const publicPaths: ReadonlySet<string> = new Set([
   "/.well-known/jwks.json",
   "/forward-auth",
   "/dev/mailbox",
+  "/openapi.json",
 ]);
 
 /** Pages that a letter's link leads to, and what its token is good for: what their address held is told to no other page. */
@@ -63,6 +65,13 @@ export function createApp(s: Services, features: readonly Feature[]): LatchkeyAp
   const open = new Set([...publicPaths, ...features.flatMap((feature) => feature.publicPaths ?? [])]);
   hono.use(limitBody, recogniseVisitor, guard(registrar, routes, open));
   for (const feature of features) feature.routes(registrar, s, features);
+  registrar.page("/openapi.json", (c) =>
+    answerPublicJson(
+      c,
+      openApi(s, registrar, (path) => open.has(path)),
+      300,
+    ),
+  );
   for (const { method, path } of hono.routes) {
     if (method === "ALL") continue;
     const methods = routes.get(path) ?? [];

@@ -17,15 +17,25 @@ export interface App {
   readonly form: <Shape extends z.ZodObject>(path: string, form: Form<Shape>) => void;
 }
 
-export interface Registrar extends App {
+/** What was registered. */
+export interface Routed {
+  readonly forms: ReadonlyMap<string, Form<z.ZodObject>>;
+  readonly pages: readonly string[];
+}
+
+export interface Registrar extends App, Routed {
   /** Answers a request that the CSRF check stopped: with the same form, its values kept and a fresh token. */
   readonly refuseForged: (c: Context, problem: CsrfProblem) => Promise<Response>;
 }
 
 export function createRegistrar(hono: Hono<Env>): Registrar {
   const forms = new Map<string, Form<z.ZodObject>>();
+  const pages: string[] = [];
   return {
+    forms,
+    pages,
     page: (path, show) => {
+      pages.push(path);
       hono.get(path, async (c) => asResponse(c, await show(c)));
     },
     form: (path, form) => {

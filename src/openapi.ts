@@ -1,0 +1,66 @@
+/** The OpenAPI 3.1 document: made from the very schemas that read what is sent. */
+import { z } from "zod";
+import type { Services } from "./core/services.ts";
+import type { Routed } from "./http/app.ts";
+import { formPageGives, formWords, type OperationWords, pageWords, schemas, tokenOnly } from "./openapi-words.ts";
+
+/** Describes the routes that there are with these settings. `isPublic` says who may come without being logged in. */
+export function openApi({ settings }: Services, { forms, pages }: Routed, isPublic: (path: string) => boolean): object {
+  const paths: Record<string, object> = {};
+  for (const path of pages) {
+    const words = pageWords[path];
+    if (words) paths[path] = { get: operation(path, words, isPublic(path)) };
+  }
+  for (const [path, form] of forms) {
+    const words = formWords[path];
+    if (!words) continue;
+    const get = { summary: `${words.summary}: the form, with its token`, gives: formPageGives[path] ?? tokenOnly };
+    paths[path] = {
+      get: operation(path, get, isPublic(path)),
+      post: { ...operation(path, words, isPublic(path)), requestBody: bodyOf(form.fields, words, form.fresh === true) },
+    };
+  }
+  return {
+    openapi: "3.1.0",
+    info: { title: settings.siteName, version: "1", description: "Every page of the site, as programs see it." },
+    servers: [{ url: settings.baseUrl + settings.mountPath }],
+    paths,
+    components: {
+      schemas,
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", description: "What `POST /login` gives for `session: token`." },
+        cookie: {
+          type: "apiKey",
+          in: "cookie",
+          name: settings.baseUrl.startsWith("https:") ? "__Host-latchkey_session" : "latchkey_session",
+        },
+      },
+    },
+  };
+}
+
+function operation(path: string, { summary, status = 200, gives }: OperationWords, isPublic: boolean): object {
+  const answer = (description: string, schema: object) => ({ description, content: { "application/json": { schema } } });
+  return {
+    operationId: `${summary
+      .split(/[:;,]/)[0]
+      ?.replaceAll(/[^a-z]+/gi, "-")
+      .toLowerCase()}${path.replaceAll(/[^a-z]+/g, "-")}`,
+    summary,
+    security: isPublic ? [] : [{ bearer: [] }, { cookie: [] }],
+    responses: {
+      [status]: answer("It is done.", gives),
+      default: answer("It is not: why, in a word and a sentence. `Retry-After` where waiting helps.", {
+        $ref: "#/components/schemas/Error",
+      }),
+    },
+  };
+}
+
+function bodyOf(fields: z.ZodObject, { example }: OperationWords, isFresh: boolean): object {
+  const { $schema: _, ...schema } = z.toJSONSchema(fields, { io: "input", unrepresentable: "any" }) as Record<string, unknown>;
+  // Asked for where the password was given too long ago.
+  const proof = { current_password: { type: "string" } };
+  const properties = { ...(schema["properties"] as object), ...(isFresh ? proof : {}) };
+  return { required: true, content: { "application/json": { schema: { ...schema, properties }, ...(example ? { example } : {}) } } };
+}

@@ -1,0 +1,128 @@
+/** The OpenAPI document: that it is one, that it leaves nothing out, and that every example in it does what it says. */
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { formWords, pageWords } from "../src/openapi-words.ts";
+import { linkIn, type Person, type TestApp, testApp } from "./person.ts";
+
+interface Operation {
+  readonly requestBody?: {
+    readonly content: { readonly "application/json": { readonly schema: object; readonly example?: Record<string, unknown> } };
+  };
+  readonly responses: Readonly<Record<string, { readonly content: { readonly "application/json": { readonly schema: object } } }>>;
+  readonly security: readonly object[];
+}
+interface Document {
+  readonly paths: Readonly<Record<string, { readonly get?: Operation; readonly post?: Operation }>>;
+  readonly components: object;
+}
+
+/** Of no use to a program: for proxies, for monitors, for developers. */
+const undocumented = ["/forward-auth", "/dev/mailbox", "/healthz", "/readyz", "/assets/:name", "/openapi.json"];
+const password = "a harbour at dusk";
+
+describe("the OpenAPI document", () => {
+  let app: TestApp;
+  let document: Document;
+  beforeAll(async () => {
+    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", BASE_URL: "http://localhost:5000" });
+    document = (await app.person().opens("/openapi.json")).json() as Document;
+  });
+  afterAll(() => app.close());
+
+  it("is one, by the specification", async () => {
+    const { valid, errors } = await new Validator().validate(structuredClone(document) as unknown as Record<string, unknown>);
+    expect([valid, errors]).toEqual([true, undefined]);
+  });
+
+  it("has every route, and no word about one that is not there", () => {
+    const routes = app.hono.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`);
+    const told = Object.entries(document.paths).flatMap(([path, { get, post }]) => [
+      ...(get ? [`GET ${path}`] : []),
+      ...(post ? [`POST ${path}`] : []),
+    ]);
+    expect(told.toSorted()).toEqual(routes.filter((route) => !undocumented.includes(route.split(" ")[1] ?? "")).toSorted());
+    for (const path of [...Object.keys(formWords), ...Object.keys(pageWords)]) expect(Object.keys(document.paths)).toContain(path);
+  });
+
+  it("says rightly who must be logged in [ASVS 4.1.4]", async () => {
+    for (const [path, { get }] of Object.entries(document.paths)) {
+      const { status } = await app.person().opens(path, { accept: "application/json" });
+      expect([path, status === 401]).toEqual([path, (get?.security.length ?? 0) > 0]);
+    }
+  });
+
+  it.each(Object.keys(formWords))("does what its example of POST %s says", async (path) => {
+    const operation = document.paths[path]?.post;
+    const { schema, example } = operation?.requestBody?.content["application/json"] ?? {};
+    expect(example, "there is an example").toBeDefined();
+    const { person, headers, body } = await prepare(path, example ?? {});
+    expect(problems(schema ?? {}, body)).toEqual([]);
+    const answer = await person.sendsJson(path, body, headers);
+    expect([answer.status, answer.status < 300 ? "" : answer.html]).toEqual([formWords[path]?.status ?? 200, ""]);
+    expect(problems(operation?.responses[answer.status]?.content["application/json"].schema ?? {}, answer.json())).toEqual([]);
+  });
+
+  it.each(Object.keys({ ...pageWords, ...formWords }))("gives on GET %s what it promises", async (path) => {
+    const { person, headers } = await prepare(path, {});
+    const answer = await person.opens(path, { accept: "application/json", ...headers });
+    const expected = document.paths[path]?.get?.responses[answer.status] ?? document.paths[path]?.get?.responses["default"];
+    expect(problems(expected?.content["application/json"].schema ?? {}, answer.json())).toEqual([]);
+  });
+
+  function problems(schema: object, value: unknown): unknown[] {
+    const ajv = new Ajv2020({ strict: false });
+    const validate = ajv.compile({ ...schema, components: document.components });
+    return validate(value) ? [] : [validate.errors, value];
+  }
+
+  /** Somebody of this name, logged in by a token and with whatever the example needs: a letter, a pending change. */
+  async function prepare(path: string, example: Record<string, unknown>) {
+    await app.s.db.deleteFrom("users").execute();
+    await app.s.db.deleteFrom("outbox").execute();
+    await app.s.db.deleteFrom("limits").execute();
+    const person: Person = app.person({ username: "ada" });
+    const headers: Record<string, string> = {};
+    if (path === "/signup") return { person, headers, body: example };
+    const { username, email } = person.identity;
+    await person.sendsJson("/signup", { username, email, password, confirm_password: password });
+    const login = (await person.sendsJson("/login", { email, password, session: "token" })).json() as { token: string };
+    headers["authorization"] = `Bearer ${login.token}`;
+    const secrets = await secretsFor(person, path, headers);
+    if (path === "/verify-email") delete headers["authorization"];
+    if (path === "/verify-email") await loginByCookie(person, headers);
+    const body = Object.fromEntries(Object.entries(example).map(([name, value]) => [name, secrets[String(value)] ?? value]));
+    return { person, headers: path.startsWith("/login") || path === "/signup" ? {} : headers, body };
+  }
+
+  async function loginByCookie(person: Person, headers: Record<string, string>): Promise<void> {
+    await person.logsIn();
+    headers["x-csrf-token"] = (
+      (await person.opens("/verify-email", { accept: "application/json" })).json() as { csrfToken: string }
+    ).csrfToken;
+  }
+
+  /** What stands in braces in the examples: tokens and digits out of real letters. */
+  async function secretsFor(person: Person, path: string, headers: Record<string, string>): Promise<Record<string, string>> {
+    const tokenIn = async (to: string, at: string) =>
+      new URL(linkIn((await app.letters(to))[0], at), "http://x.test").searchParams.get("token") ?? "";
+    const { email } = person.identity;
+    if (path === "/verify-email/confirm") return { "{verify-email}": await tokenIn(email, path) };
+    if (path === "/reset-password/choose") {
+      await app.person().sendsJson("/reset-password", { email });
+      return { "{reset-password}": await tokenIn(email, path) };
+    }
+    if (path === "/not-me") {
+      await person.sendsJson("/settings/change-username", { username: "ada2" }, headers);
+      return { "{not-me}": await tokenIn(email, path) };
+    }
+    if (path !== "/undo-email" && !path.startsWith("/settings/change-email/")) return {};
+    const confirmed = await tokenIn(email, "/verify-email/confirm");
+    await app.person().sendsJson("/verify-email/confirm", { token: confirmed });
+    await person.sendsJson("/settings/change-email", { email: "ada@example.org" }, headers);
+    const code = /^ {4}(\d{6})$/m.exec((await app.letters("ada@example.org"))[0]?.text ?? "")?.[1] ?? "";
+    if (path !== "/undo-email") return { "{code}": code };
+    await person.sendsJson("/settings/change-email/confirm", { code }, headers);
+    return { "{undo-email}": await tokenIn(email, path) };
+  }
+});
