@@ -16,7 +16,7 @@ export const serviceSettings = {
     "",
     list((word) => /^https?:\/\//.test(word) && URL.parse(word)?.origin === word),
     "origins separated by commas, such as https://app.example.com",
-    "Sites whose scripts may talk to this one in JSON, with a token in `Authorization` and never with a cookie (docs/json.md). Empty: none.",
+    "Sites whose scripts may talk to this one in JSON, with a token in `Authorization` and never with a cookie (docs/programs.md). Empty: none.",
   ),
   tokenAudiences: row(
     "TOKEN_AUDIENCES",

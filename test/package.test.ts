@@ -223,6 +223,19 @@ describe("an app that has the package", () => {
     expect((await ada.opens("/reports")).status).toBeGreaterThanOrEqual(303);
   });
 
+  it.each(globSync("docs/{library,testing}.md", { cwd: root }).concat(globSync("docs/guides/*.md", { cwd: root })))(
+    "runs what %s shows",
+    { timeout: 60_000 },
+    (page) => {
+      const code = /^```ts\n([\s\S]*?)^```/m.exec(readFileSync(join(root, page), "utf8"))?.[1] ?? "";
+      const cwd = join(folder, "guides");
+      mkdirSync(cwd, { recursive: true });
+      const path = join(cwd, `${page.replaceAll(/\W/g, "-")}.ts`);
+      writeFileSync(path, code);
+      execFileSync(process.execPath, [path], { cwd, stdio: "pipe", env: { PATH: process.env["PATH"] ?? "" } });
+    },
+  );
+
   it("starts the program by its own name in an empty folder", { timeout: 60_000 }, async () => {
     const cwd = join(folder, "empty");
     mkdirSync(cwd, { recursive: true });

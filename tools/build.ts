@@ -79,7 +79,7 @@ function writeTypes(): void {
     },
     include: [],
     files: Object.values(entries)
-      .filter((path) => existsSync(join(root, path)) && !path.includes("cli") && !path.endsWith("main.ts"))
+      .filter((path) => existsSync(join(root, path)) && !path.startsWith("src/cli/") && !path.endsWith("main.ts"))
       .map((path) => join(root, path)),
   };
   const path = join(root, ".cache/tsconfig.build.json");

@@ -81,7 +81,7 @@ export interface PageForm {
 }
 
 /** A schema that checks fields of a person's: a zod object is one. */
-export interface FieldSchema {
+interface FieldSchema {
   readonly shape: Readonly<Record<string, unknown>>;
   readonly safeParse: (data: unknown) => FieldsRead;
 }

@@ -28,7 +28,7 @@ export interface SettingOptions {
   readonly mailFrom?: string | number;
   /** Where all pages live, below the host of `BASE_URL`. Empty: at the root. It must be empty, or a path such as /auth. */
   readonly mountPath?: string | number;
-  /** Sites whose scripts may talk to this one in JSON, with a token in `Authorization` and never with a cookie (docs/json.md). Empty: none. It must be origins separated by commas, such as https://app.example.com. */
+  /** Sites whose scripts may talk to this one in JSON, with a token in `Authorization` and never with a cookie (docs/programs.md). Empty: none. It must be origins separated by commas, such as https://app.example.com. */
   readonly allowedOrigins?: string | number;
   /** The services for which people can get access tokens (docs/token.md). Empty: `/token` answers 404. It must be names or URLs of services separated by commas, such as https://api.example.com. */
   readonly tokenAudiences?: string | number;
