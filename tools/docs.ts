@@ -1,7 +1,8 @@
 /** Writes what is generated in the documentation: the settings, the example of an environment, the ASVS report. */
-import { globSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { describeSettings } from "../src/settings.ts";
+import { type ApiModule, apiPage } from "./api.ts";
 import { asvsReport, proofsIn } from "./asvs.ts";
 import { cited, requirements } from "./asvs-requirements.ts";
 
@@ -27,6 +28,7 @@ function run(root: string, onlyChecks: boolean): void {
       console.error(`${path} is out of date: run "npm run docs".`);
       process.exitCode = 1;
     } else {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
       writeFileSync(join(root, path), text);
     }
   }
@@ -42,7 +44,27 @@ function generated(root: string): Record<string, string> {
     ".env.example": exampleEnvironment(describeSettings()),
     "src/library/options.ts": optionsFile(describeSettings()),
     "docs/asvs.md": asvsReport(proofs, { requirements, cited }),
+    ...Object.fromEntries(apiModules(read).map((each) => [`docs/api/${each.name.replace("/", "-")}.md`, apiPage(each)])),
   };
+}
+
+/** What apps can import, with the files that say what it is. */
+function apiModules(read: (path: string) => string): ApiModule[] {
+  const face = read("src/index.ts");
+  const names = [...face.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list = ""]) =>
+    list.split(",").map((name) => name.trim().replace(/^type /, "")),
+  );
+  const library = ["src/library/latchkey.ts", "src/library/create-latchkey.ts", "src/core/custom.ts", "src/index.ts"];
+  const adapters = ["node", "express", "fastify", "hono", "next"].map((name) => ({
+    name: `latchkey/${name}`,
+    sources: [read(`src/adapters/${name}.ts`)],
+  }));
+  return [
+    { name: "latchkey", sources: library.map(read), only: ["html", ...names.filter((name) => name !== "")] },
+    ...adapters,
+    { name: "latchkey/client", sources: [read("src/client.ts")] },
+    { name: "latchkey/testing", sources: [read("src/testing.ts")] },
+  ];
 }
 
 function readOrNothing(path: string): string {

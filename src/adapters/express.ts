@@ -1,7 +1,7 @@
 /** Latchkey in an Express app, before or behind its body parsers. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Latchkey, LatchkeyUser } from "../library/latchkey.ts";
-import { answer, connectionOf, type Demand, demanded, pathOf, toRequest } from "./node.ts";
+import { answer, connectionOf, type Demand, demanded, pathOf, toRequest } from "./web.ts";
 
 declare global {
   namespace Express {

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type {} from "fastify";
 import type { Latchkey, LatchkeyUser } from "../library/latchkey.ts";
-import { answer, connectionOf, type Demand, demanded, pathOf, toRequest } from "./node.ts";
+import { answer, connectionOf, type Demand, demanded, pathOf, toRequest } from "./web.ts";
 
 /** As much of Fastify's types as is used here, so that they need not be installed. */
 interface FastifyLike {

@@ -1,6 +1,6 @@
 /** Latchkey in a Hono app, on any of its runtimes that has Node's modules. */
 import type { Connection, Latchkey, LatchkeyUser } from "../library/latchkey.ts";
-import { type Demand, demanded } from "./node.ts";
+import { type Demand, demanded } from "./web.ts";
 
 /** As much of Hono's context as is used here, so that its version is the app's own affair. */
 interface ContextLike {
