@@ -109,6 +109,10 @@ export function createGate(s: Services): (request: Request, gate: Gate) => Promi
   return async (request, gate) => hono.fetch(request, { gate });
 }
 
+function isBelow(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
 function refuseAt(c: Context, demand: Gate["demand"]): Response | undefined {
   const stranger = loginRequired(c);
   if (stranger) return stranger;
@@ -165,6 +169,9 @@ function guard(registrar: Registrar, routes: Routes, open: ReadonlySet<string>) 
     // First, for a form that is refused is shown again, and what is guarded shows nothing to a stranger.
     const stranger = isThere && !open.has(c.req.path) ? loginRequired(c) : undefined;
     if (stranger) return stranger;
+    // Whether its page thinks of it or not: everything below belongs to operators (ASVS 8.2.1).
+    const uninvited = isThere && isBelow("/admin", c.req.path) ? refuseAt(c, { role: "admin" }) : undefined;
+    if (uninvited) return uninvited;
     if (!isRead) {
       const refused = await refuseUnsafe(c, registrar);
       if (refused) return refused;

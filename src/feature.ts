@@ -1,5 +1,6 @@
 /** What a feature may bring. */
 import type { Services } from "./core/services.ts";
+import type { User } from "./core/users.ts";
 import type { App } from "./http/app.ts";
 import type { Context } from "./http/context.ts";
 
@@ -17,6 +18,8 @@ interface SettingsCard {
   readonly path: string;
   /** Whether there is such a page with these services; there is, unless it says otherwise. */
   readonly isThere?: (s: Services) => boolean;
+  /** Who sees it; everybody, unless it says otherwise. */
+  readonly isFor?: (user: User) => boolean;
   readonly title: string;
   /** A sentence that says how it stands now, or what can be done there. */
   readonly text: (c: Context) => string;

@@ -1,6 +1,7 @@
 /** Everything that a person can do here, in the order in which they meet it. */
 import type { Feature } from "./feature.ts";
 import { activity } from "./features/activity/activity.ts";
+import { admin } from "./features/admin/admin.ts";
 import { changeEmail } from "./features/change-email/change-email.ts";
 import { changePassword } from "./features/change-password/change-password.ts";
 import { changeUsername } from "./features/change-username/change-username.ts";
@@ -44,6 +45,7 @@ export const features: readonly Feature[] = [
   deleteAccount,
   token,
   forwardAuth,
+  admin,
   logout,
   mailbox,
 ];

@@ -17,8 +17,19 @@ interface Document {
   readonly components: object;
 }
 
-/** Of no use to a program: for proxies, for monitors, for developers. */
-const undocumented = ["/forward-auth", "/dev/mailbox", "/healthz", "/readyz", "/assets/:name", "/openapi.json"];
+/** For operators, proxies, monitors and developers. */
+const undocumented = [
+  "/admin",
+  "/admin/events",
+  "/admin/letters",
+  "/admin/person",
+  "/forward-auth",
+  "/dev/mailbox",
+  "/healthz",
+  "/readyz",
+  "/assets/:name",
+  "/openapi.json",
+];
 const password = "a harbour at dusk";
 
 describe("the OpenAPI document", () => {

@@ -49,5 +49,6 @@ export async function listEvents(s: Services, userId: string, count: number, bef
     at: row.happened_at,
     address: row.address,
     userAgent: row.user_agent,
+    ...(row.actor === null ? {} : { actor: row.actor }),
   }));
 }

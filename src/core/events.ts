@@ -31,4 +31,5 @@ export type AuditEvent =
   | "role-revoked"
   | "password-set-by-operator"
   | "email-confirmed-by-operator"
-  | "sessions-ended-by-operator";
+  | "sessions-ended-by-operator"
+  | "reset-sent-by-operator";

@@ -42,6 +42,7 @@ const words: Record<AuditEvent, string> = {
   "role-revoked": "The operator of this site took a role from you",
   "password-set-by-operator": "The operator of this site replaced the password",
   "email-confirmed-by-operator": "The operator of this site confirmed the e-mail address",
+  "reset-sent-by-operator": "The operator of this site sent a letter to choose a new password",
   "sessions-ended-by-operator": "The operator of this site logged out all devices",
 };
 
@@ -79,5 +80,5 @@ ${last === undefined ? "" : html`<p><a class="button secondary" href="/settings/
 }
 
 function eventRow({ event, at, address, device }: AuditRecord & { device: string }) {
-  return html`<li><strong>${words[event]}</strong><span class="hint">${instant(at)} · ${device} · from ${address}</span></li>`;
+  return html`<li><strong>${words[event]}</strong><span class="hint">${instant(at)}${address === "" ? "" : html` · ${device} · from ${address}`}</span></li>`;
 }

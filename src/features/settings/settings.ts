@@ -17,8 +17,9 @@ export const settings: Feature = {
 
 type Card = NonNullable<Feature["settingsCard"]>;
 
-function settingsPage(c: Context, cards: readonly Card[]): Page {
+function settingsPage(c: Context, all: readonly Card[]): Page {
   const { user } = requireVisitor(c);
+  const cards = all.filter(({ isFor }) => isFor?.(user) ?? true);
   return {
     title: "Settings",
     body: html`<h1>Settings</h1>

@@ -1,0 +1,124 @@
+/** What an operator sees of everybody: people, events, letters, counts. Each query reads an index, and no more rows than it shows. */
+
+import type { AuditEvent } from "./events.ts";
+import type { Services } from "./services.ts";
+import { emailKey, findUserById, type UserRow, usernameKey } from "./users.ts";
+
+/** Above every character that a key can hold. */
+const last = "\u{10ffff}";
+
+export type PeopleFilter = "all" | "disabled" | "unconfirmed" | "with-roles";
+
+export interface PeopleQuery {
+  /** The beginning of a user name or, where it has an `@`, of an address; or a whole id. Empty for everybody. */
+  readonly search: string;
+  readonly filter: PeopleFilter;
+  /** The key of the last one of the page before. */
+  readonly after: string;
+  readonly count: number;
+}
+
+/** A page of accounts: everybody newest first, what was searched for in the order of its key. */
+export async function listPeople(s: Services, { search, filter, after, count }: PeopleQuery): Promise<UserRow[]> {
+  if (search === "") return newest(s, filter, after, count);
+  const byId = /^[0-9a-f-]{36}$/.test(search) ? await findUserById(s, search) : undefined;
+  if (byId) return [byId];
+  const column = search.includes("@") ? "email_key" : "username_key";
+  const from = column === "email_key" ? emailKey(search) : usernameKey(search);
+  return s.db
+    .selectFrom("users")
+    .selectAll()
+    .where(column, ">=", from)
+    .where(column, "<", from + last)
+    .$if(after !== "", (query) => query.where(column, ">", after))
+    .orderBy(column)
+    .limit(count)
+    .execute();
+}
+
+/** What `after` is for the page behind this account. */
+export function keyOf(search: string, user: UserRow): string {
+  if (search === "") return user.id;
+  return search.includes("@") ? user.email_key : user.username_key;
+}
+
+function newest(s: Services, filter: PeopleFilter, after: string, count: number): Promise<UserRow[]> {
+  return s.db
+    .selectFrom("users")
+    .selectAll()
+    .$if(after !== "", (query) => query.where("id", "<", after))
+    .$if(filter === "disabled", (query) => query.where("disabled_at", "is not", null))
+    .$if(filter === "unconfirmed", (query) => query.where("email_confirmed_at", "is", null))
+    .$if(filter === "with-roles", (query) => query.where("roles", "<>", ""))
+    .orderBy("id", "desc")
+    .limit(count)
+    .execute();
+}
+
+export interface RecordedEvent {
+  readonly id: string;
+  readonly userId: string | null;
+  readonly event: string;
+  readonly at: number;
+  readonly address: string;
+  readonly actor: string | null;
+}
+
+/** Everybody's events, newest first, a page at a time. */
+export async function listAllEvents(s: Services, count: number, before?: string): Promise<RecordedEvent[]> {
+  const rows = await s.db
+    .selectFrom("audit")
+    .selectAll()
+    .$if(before !== undefined, (query) => query.where("id", "<", before ?? ""))
+    .orderBy("id", "desc")
+    .limit(count)
+    .execute();
+  return rows.map(({ id, user_id, event, happened_at, address, actor }) => ({
+    id,
+    userId: user_id,
+    event,
+    at: happened_at,
+    address,
+    actor,
+  }));
+}
+
+/** Letters that were given up, newest first. What stood in them is gone. */
+export function listFailedLetters(s: Services, count: number, before?: string) {
+  return s.db
+    .selectFrom("outbox")
+    .select(["id", "user_id", "attempts", "created_at", "failed_at", "failure"])
+    .where("failed_at", "is not", null)
+    .$if(before !== undefined, (query) => query.where("id", "<", before ?? ""))
+    .orderBy("id", "desc")
+    .limit(count)
+    .execute();
+}
+
+const dayMs = 24 * 3_600_000;
+/** Past so many, the exact count is no longer worth the time. */
+const mostCounted = 10_000;
+
+/** How often something happened on each of the last days, the oldest first; at most ten thousand a day. */
+export async function countByDay(s: Services, event: AuditEvent, days: number): Promise<number[]> {
+  const tomorrow = Math.floor(s.now() / dayMs) * dayMs + dayMs;
+  const counts: number[] = [];
+  for (let day = days; day > 0; day--) {
+    const from = tomorrow - day * dayMs;
+    const { count } = await s.db
+      .selectFrom((query) =>
+        query
+          .selectFrom("audit")
+          .select("event")
+          .where("event", "=", event)
+          .where("happened_at", ">=", from)
+          .where("happened_at", "<", from + dayMs)
+          .limit(mostCounted)
+          .as("some"),
+      )
+      .select((column) => column.fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    counts.push(Number(count));
+  }
+  return counts;
+}
