@@ -1,5 +1,5 @@
 /** Whether finding one session or one account takes longer when there are very many: rows made directly, looked up by the program's own code. */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,6 +70,9 @@ async function compare(
   ];
 }
 
+/** What rows and their indexes take, as the files were filled. */
+export const disk: { readonly what: string; readonly bytes: number }[] = [];
+
 const tokenOf = (i: number) => createHash("sha256").update(`token ${i}`).digest("base64url") as SessionToken;
 
 async function findSessions(s: Services): Promise<number> {
@@ -77,8 +80,11 @@ async function findSessions(s: Services): Promise<number> {
 }
 
 async function findAccounts(s: Services, count: number): Promise<number> {
-  return microseconds(async (i) => (await findUserByEmail(s, `person${(i * 7_919 * 1_237) % count}@example.com`)) !== undefined);
+  return microseconds(async (i) => (await findUserByEmail(s, `${nameOf((i * 7_919 * 1_237) % count)}@example.com`)) !== undefined);
 }
+
+/** In the order of their numbers, so that each goes to the end of its index: ten million take a minute. */
+const nameOf = (i: number) => `person${String(i).padStart(8, "0")}`;
 
 async function microseconds(find: (i: number) => Promise<boolean>): Promise<number> {
   const startedAt = performance.now();
@@ -100,19 +106,32 @@ async function fillFile(path: string, count: number): Promise<string> {
   database.exec(`
     with recursive n(i) as (select 0 union all select i + 1 from n where i < ${count - 1})
     insert into users (id, username, username_key, email, email_key, password_hash, password_changed_at, created_at, email_confirmed_at)
-    select printf('%032x', i), 'person' || i, 'person' || i, 'person' || i || '@example.com', 'person' || i || '@example.com', '${password}', ${now}, ${now}, ${now} from n;
+    select printf('%032x', i), name, name, name || '@example.com', name || '@example.com', '${password}', ${now}, ${now}, ${now}
+    from (select i, printf('person%08d', i) as name from n);
   `);
-  const insert = database.prepare(
-    `insert into sessions (token_hash, user_id, remembered, created_at, last_seen_at, expires_at, authenticated_at, address, user_agent)
-     values (?, printf('%032x', ?), 0, ${now}, ${now}, ${now + 80_000_000}, ${now}, '203.0.113.0', '${agent}')`,
-  );
-  // In the order of the keys, which is how a file of ten million random ones is made in minutes.
-  const hashes = Array.from({ length: count }, (_, i) => (i < known ? createHash("sha256").update(tokenOf(i)).digest() : randomBytes(32)));
-  hashes.sort(Buffer.compare);
-  for (const [i, hash] of hashes.entries()) insert.run(hash, i);
+  const users = bytesOf(database);
+  const rest = `0, ${now}, ${now}, ${now + 80_000_000}, ${now}, '203.0.113.0', '${agent}'`;
+  const columns = "token_hash, user_id, remembered, created_at, last_seen_at, expires_at, authenticated_at, address, user_agent";
+  // Random but for their beginnings, which are in order and spread evenly.
+  const step = Math.floor(2 ** 47 / count);
+  database.exec(`
+    with recursive n(i) as (select ${known} union all select i + 1 from n where i < ${count - 1})
+    insert into sessions (${columns})
+    select unhex(printf('%012x', i * ${step}) || hex(randomblob(26))), printf('%032x', i), ${rest} from n;
+  `);
+  const insert = database.prepare(`insert into sessions (${columns}) values (?, printf('%032x', ?), ${rest})`);
+  for (let i = 0; i < known; i++) insert.run(createHash("sha256").update(tokenOf(i)).digest(), i);
   database.exec("commit");
+  const all = bytesOf(database);
   database.close();
+  disk.push({ what: `disk per account, of ${count.toLocaleString("en")}, SQLite`, bytes: users / count });
+  disk.push({ what: `disk per session, of ${count.toLocaleString("en")}, SQLite`, bytes: (all - users) / count });
   return url;
+}
+
+function bytesOf(database: DatabaseSync): number {
+  const [pages, size] = ["page_count", "page_size"].map((name) => Object.values(database.prepare(`pragma ${name}`).get() ?? {})[0]);
+  return Number(pages) * Number(size);
 }
 
 async function fillServer(url: string, count: number): Promise<string> {
@@ -126,8 +145,8 @@ async function fillServer(url: string, count: number): Promise<string> {
   const now = Date.now();
   await client.query(`
     insert into users (id, username, username_key, email, email_key, password_hash, password_changed_at, created_at, email_confirmed_at)
-    select lpad(to_hex(i), 32, '0'), 'person' || i, 'person' || i, 'person' || i || '@example.com', 'person' || i || '@example.com', '${password}', ${now}, ${now}, ${now}
-    from generate_series(0, ${count - 1}) i`);
+    select lpad(to_hex(i), 32, '0'), name, name, name || '@example.com', name || '@example.com', '${password}', ${now}, ${now}, ${now}
+    from (select i, 'person' || lpad(i::text, 8, '0') as name from generate_series(0, ${count - 1}) i) as made`);
   const columns = "token_hash, user_id, remembered, created_at, last_seen_at, expires_at, authenticated_at, address, user_agent";
   const rest = `0, ${now}, ${now}, ${now + 80_000_000}, ${now}, '203.0.113.0', '${agent}'`;
   await client.query(

@@ -33,6 +33,14 @@ const limits = Object.fromEntries(
 
 const password = "a harbour at dusk";
 
+let isBuilt = false;
+/** The program as the package has it. */
+function builtProgram(): string {
+  if (!isBuilt) execFileSync(process.execPath, [join(root, "tools/build.ts")], { stdio: "inherit" });
+  isBuilt = true;
+  return join(root, "dist/main.js");
+}
+
 /** Latchkey in production, but for limits that a bench would reach at once. It logs no requests, for its peers log none. */
 export async function startOurs(env: Record<string, string> = {}): Promise<Server> {
   const port = await freePort();
@@ -48,7 +56,7 @@ export async function startOurs(env: Record<string, string> = {}): Promise<Serve
     ...limits,
     ...env,
   };
-  const child = spawn(process.execPath, [join(root, "bin/latchkey.js")], {
+  const child = spawn(process.execPath, [builtProgram()], {
     cwd: folder,
     env: settings,
     stdio: ["ignore", "ignore", "inherit"],
@@ -260,7 +268,7 @@ async function stop(child: ChildProcess, folder?: string): Promise<void> {
   if (folder) rmSync(folder, { recursive: true, force: true });
 }
 
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((done) => {
     const probe = createServer().listen(0, "127.0.0.1", () => {
       const address = probe.address();
