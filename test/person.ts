@@ -5,6 +5,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { createApp } from "../src/app.ts";
 import { listKeptLetters } from "../src/core/outbox.ts";
 import { closeServices, type Logger, openServices, type Services } from "../src/core/services.ts";
+import { emailKey } from "../src/core/users.ts";
 import { features } from "../src/features.ts";
 import { readSettings } from "../src/settings.ts";
 import { makeDatabase } from "./database.ts";
@@ -51,7 +52,10 @@ export interface Identity {
 const cheap = { memoryCost: 64, timeCost: 1, parallelism: 1 };
 
 /** Starts an app with these settings over the defaults: on a database of its own, unless `DATABASE_URL` names another. */
-export async function testApp(env: Record<string, string> = {}, { realHashes = false } = {}): Promise<TestApp> {
+export async function testApp(
+  env: Record<string, string> = {},
+  { realHashes = false, confirmed = false }: { realHashes?: boolean; confirmed?: boolean } = {},
+): Promise<TestApp> {
   const own = env["DATABASE_URL"] === undefined ? await makeDatabase() : undefined;
   const queries: TestApp["queries"] = [];
   const hashes: string[] = [];
@@ -89,7 +93,7 @@ export async function testApp(env: Record<string, string> = {}, { realHashes = f
     passes: (ms) => {
       moved += ms;
     },
-    person: (who = {}, headers = {}) => new Person(url, who, headers),
+    person: (who = {}, headers = {}) => new Person(url, who, headers, confirmed ? (email) => confirmAddress(s, email) : undefined),
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -97,6 +101,11 @@ export async function testApp(env: Record<string, string> = {}, { realHashes = f
       await own?.remove();
     },
   };
+}
+
+/** As the digits in the letter do, for tests that are about what comes after. */
+async function confirmAddress(s: Services, email: string): Promise<void> {
+  await s.db.updateTable("users").set({ email_confirmed_at: s.now() }).where("email_key", "=", emailKey(email)).execute();
 }
 
 function recorder(lines: object[]): Logger {
@@ -131,12 +140,15 @@ export class Person {
   readonly cookies = new Map<string, string>();
   readonly #url: string;
   readonly #headers: Record<string, string>;
+  readonly #confirm: ((email: string) => Promise<void>) | undefined;
 
   constructor(
     url: string,
     { username = "ada", email = `${username}@example.com`, password = "a harbour at dusk" }: Partial<Identity>,
     headers: Record<string, string>,
+    confirm?: (email: string) => Promise<void>,
   ) {
+    this.#confirm = confirm;
     this.#url = url;
     this.#headers = headers;
     this.identity = { username, email, password };
@@ -178,8 +190,10 @@ export class Person {
 
   /** Opens a page and sends its form with these fields and its token, as a browser does. */
   async fillsIn(path: string, fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Answer> {
-    const { token } = await this.opens(path);
-    return this.posts(path, { csrf_token: token, ...fields }, headers);
+    const { token, html } = await this.opens(path);
+    // A page behind a letter's link says which letter it belongs to.
+    const letter = /name="letter" value="([^"]*)"/.exec(html)?.[1];
+    return this.posts(path, { csrf_token: token, ...(letter === undefined ? {} : { letter }), ...fields }, headers);
   }
 
   /** Sends JSON as a program does. */
@@ -190,9 +204,12 @@ export class Person {
     });
   }
 
-  signsUp(changes: Record<string, string> = {}): Promise<Answer> {
+  async signsUp(changes: Record<string, string> = {}): Promise<Answer> {
     const { username, email, password } = this.identity;
-    return this.fillsIn("/signup", { username, email, password, confirm_password: changes["password"] ?? password, ...changes });
+    const fields = { username, email, password, confirm_password: changes["password"] ?? password, ...changes };
+    const answer = await this.fillsIn("/signup", fields);
+    if (answer.status === 303) await this.#confirm?.(fields.email);
+    return answer;
   }
 
   logsIn(changes: Record<string, string> = {}): Promise<Answer> {

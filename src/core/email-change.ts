@@ -10,21 +10,28 @@ import { freeUnconfirmedAddress } from "./unconfirmed.ts";
 import { emailKey, findUserById, type UserRow } from "./users.ts";
 
 /**
- * For "this wasn't me": restores the address that the account had before all changes that can still be undone, and gives it.
- * It is the oldest, for whoever took an account over can change the address twice. `proven` is the address that the button's
- * letter was mailed to. Undefined, and nothing is done, where there is no such change or somebody else has the address by now.
- * Sessions, tokens, record and letters are the caller's.
+ * For "this wasn't me": gives the account back to the mailbox that the button's letter went to, where it was changed away from
+ * inside the last 72 hours: whoever pressed the button has proved that mailbox and no other. Where that is the present address, which
+ * may be the intruder's, it is the oldest that nobody else has by now, for who took an account over can change the address twice.
+ * Gives the token of the change that was undone. Sessions, tokens, record and letters are the caller's.
  */
-export async function undoEmailChange(tx: Services, userId: string, proven: string): Promise<string | undefined> {
-  const row = await tx.db
+export async function undoEmailChange(tx: Services, userId: string, proven: string): Promise<TokenRow | undefined> {
+  const rows = await undoable(tx, userId);
+  for (const row of rows.toSorted((one, other) => Number(other.email === proven) - Number(one.email === proven)))
+    if (await restore(tx, row, row.email === proven)) return row;
+  return undefined;
+}
+
+/** The addresses that the account can still go back to, each with its token, the oldest first. */
+export function undoable(s: Services, userId: string): Promise<TokenRow[]> {
+  return s.db
     .selectFrom("tokens")
     .selectAll()
     .where("user_id", "=", userId)
     .where("purpose", "=", "undo-email")
-    .where("expires_at", ">", tx.now())
+    .where("expires_at", ">", s.now())
     .orderBy("created_at")
-    .executeTakeFirst();
-  return row && (await restore(tx, row, row.email === proven)) ? row.email : undefined;
+    .execute();
 }
 
 /** The change that waits for its new mailbox, if there is one. */
@@ -50,8 +57,8 @@ export type EmailChange =
 export interface EmailChanged {
   readonly was: UserRow;
   readonly user: UserRow;
-  /** For the link in the letter to the old address. */
-  readonly undo: Token;
+  /** For the link in the letter to the old address; undefined where nobody ever proved that address, which may be a stranger's. */
+  readonly undo: Token | undefined;
 }
 
 interface Confirmation {
@@ -82,8 +89,10 @@ async function confirm(tx: Services, { visitor, proof, origin, tell }: Confirmat
   await endTokens(tx, was.id, ["change-email", "reset-password", "verify-email"]);
   await endSessions(tx, was.id, session);
   await recordEvent(tx, was.id, "email-changed", origin);
-  const { token } = await issueToken(tx, { purpose: "undo-email", userId: was.id, email: was.email });
-  const change = { was, user: changed.user, undo: token };
+  // A typing mistake that is put right must not leave the account to whoever has the mistyped address.
+  const isProven = was.email_confirmed_at !== null;
+  const undo = isProven ? (await issueToken(tx, { purpose: "undo-email", userId: was.id, email: was.email })).token : undefined;
+  const change = { was, user: changed.user, undo };
   await tell(tx, change);
   return { ok: true, change };
 }
@@ -129,7 +138,10 @@ export async function redeemUndo(tx: Services, token: string, origin: Origin): P
   return { ok: true, was, email: row.email };
 }
 
-/** Gives the account its old address again, unless somebody else has it by now. */
+/**
+ * Gives the account an address again that it had, and had confirmed, unless somebody else has it by now. An account that was made on
+ * it since, and never confirmed, keeps nobody from it who has just proved the mailbox.
+ */
 async function restore(tx: Services, { user_id, email }: TokenRow, isProven: boolean): Promise<boolean> {
   const holder = await tx.db
     .selectFrom("users")
@@ -139,9 +151,9 @@ async function restore(tx: Services, { user_id, email }: TokenRow, isProven: boo
     .forUpdate()
     .executeTakeFirst();
   if (holder && (holder.email_confirmed_at !== null || !isProven)) return false;
-  // An account that was made on the address since, by somebody who never opened its mailbox, does not keep its owner from it.
   if (holder) await eraseUser(tx, holder.id);
-  const set = { email, email_key: emailKey(email), ...(isProven ? { email_confirmed_at: tx.now() } : {}) };
+  // An erasure that waits may be the wish of whoever had changed the address.
+  const set = { email, email_key: emailKey(email), email_confirmed_at: tx.now(), erase_at: null };
   await tx.db.updateTable("users").set(set).where("id", "=", user_id).execute();
   return true;
 }

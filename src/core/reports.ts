@@ -13,7 +13,32 @@ export async function noteReport(tx: Services, userId: string): Promise<void> {
     .execute();
 }
 
-/** The account is its owner's again. */
+/**
+ * The account is its owner's again, who has just opened its mailbox: an erasure that waits is off. A report stays where the account
+ * can still go back to an address that is not this mailbox's: it may have come from there.
+ */
 export async function clearReport(tx: Services, userId: string): Promise<void> {
-  await tx.db.updateTable("users").set({ reported_at: null }).where("id", "=", userId).execute();
+  await tx.db
+    .updateTable("users")
+    .set((column) => ({
+      erase_at: null,
+      reported_at: column
+        .case()
+        .when(
+          column.exists(
+            column
+              .selectFrom("tokens")
+              .select("tokens.user_id")
+              .where("tokens.user_id", "=", userId)
+              .where("tokens.purpose", "=", "undo-email")
+              .where("tokens.expires_at", ">", tx.now())
+              .whereRef("tokens.email", "<>", "users.email"),
+          ),
+        )
+        .then(column.ref("reported_at"))
+        .else(null)
+        .end(),
+    }))
+    .where("id", "=", userId)
+    .execute();
 }

@@ -1,10 +1,13 @@
 /** A token that came in a letter's link: it leaves the address bar at once, and waits in a cookie for the button. */
+import { html } from "hono/html";
 import type { TokenPurpose } from "../core/tokens.ts";
+import type { Html } from "../ui/page.ts";
 import type { Context } from "./context.ts";
 import { dropCookie, readCookie, seal, unseal, writeCookie } from "./cookies.ts";
-import { go } from "./reply.ts";
+import { answerError, go } from "./reply.ts";
 
 const keptForSeconds = 30 * 60;
+const markField = "letter";
 
 /**
  * Where the address carries a token, a redirect to the same path without it; undefined where it does not.
@@ -13,16 +16,56 @@ const keptForSeconds = 30 * 60;
 export function takeFromAddress(c: Context, purpose: TokenPurpose): Response | undefined {
   const token = c.req.query("token");
   if (token === undefined) return undefined;
-  writeCookie(c, "flow", seal(c.get("s").signer, "flow", `${purpose} ${token.slice(0, 100)}`), keptForSeconds);
+  keep(c, [`${purpose} ${token.slice(0, 100)}`, ...others(c, purpose)]);
   return go(c, c.req.path);
 }
 
 /** The token that waits in this browser for this purpose. */
 export function waitingToken(c: Context, purpose: TokenPurpose): string | undefined {
-  const [keptPurpose, token] = unseal(c.get("s").signer, "flow", readCookie(c, "flow"))?.split(" ") ?? [];
-  return keptPurpose === purpose ? token : undefined;
+  return entries(c)
+    .find((entry) => entry.startsWith(`${purpose} `))
+    ?.split(" ")[1];
 }
 
-export function dropWaitingToken(c: Context): void {
-  dropCookie(c, "flow");
+export function dropWaitingToken(c: Context, purpose: TokenPurpose): void {
+  const rest = others(c, purpose);
+  if (rest.length === 0) dropCookie(c, "flow");
+  else keep(c, rest);
+}
+
+/**
+ * For the form behind a link: says which letter it belongs to. Without it, a link that somebody else makes this browser open would
+ * turn an open form into one about their account.
+ */
+export function letterMark(c: Context, purpose: TokenPurpose): Html {
+  return html`<input type="hidden" name="${markField}" value="${markOf(c, purpose) ?? ""}">`;
+}
+
+/** The answer to a form that belongs to another letter than the one whose link was opened last. What is not sent cannot be wrong: every form of ours sends it. */
+export function refuseOtherLetter(c: Context, purpose: TokenPurpose): Response | undefined {
+  const sent = c.get("body")[markField];
+  if (sent === undefined || sent === (markOf(c, purpose) ?? sent)) return undefined;
+  return answerError(c, 409, otherLetter);
+}
+
+const otherLetter = {
+  code: "other-letter",
+  message: "The link of another letter was opened in this browser since. Nothing was changed: open the link in your letter once more.",
+};
+
+function markOf(c: Context, purpose: TokenPurpose): string | undefined {
+  const token = waitingToken(c, purpose);
+  return token && c.get("s").signer.sign("flow", `mark ${purpose} ${token}`).toString("base64url").slice(0, 22);
+}
+
+function keep(c: Context, waiting: readonly string[]): void {
+  writeCookie(c, "flow", seal(c.get("s").signer, "flow", waiting.join("\n")), keptForSeconds);
+}
+
+function others(c: Context, purpose: TokenPurpose): string[] {
+  return entries(c).filter((entry) => !entry.startsWith(`${purpose} `));
+}
+
+function entries(c: Context): string[] {
+  return unseal(c.get("s").signer, "flow", readCookie(c, "flow"))?.split("\n") ?? [];
 }

@@ -9,7 +9,7 @@ const nobody: Addressee = { id: "", username: "somebody", display_name: null, em
  * Posts it to the account's own address, never to what somebody typed (CVE-2019-19844). Older links are dead from then on.
  * Where there is no account, the same statements write a letter to nobody, so that neither words nor time tell (ASVS 6.3.8).
  */
-export async function postReset(tx: Services, user: Addressee | undefined): Promise<void> {
+export async function postReset(tx: Services, user: Resetting | undefined): Promise<void> {
   const to = user ?? nobody;
   const { token } = await issueToken(tx, { purpose: "reset-password", userId: to.id, email: to.email });
   await postWords(
@@ -20,7 +20,21 @@ export async function postReset(tx: Services, user: Addressee | undefined): Prom
       subject: `Choose a new password for ${tx.settings.siteName}`,
       paragraphs: [`Somebody, we hope you, asked for a new password for your account at ${tx.settings.siteName}.`],
       action: { text: "Choose a new password", url: linkTo(tx, "/reset-password/choose", token) },
-      after: ["The link is good for 30 minutes, and once. If it was not you, do nothing: your password stays as it is."],
+      after: [
+        isShut(user)
+          ? "The link is good for 30 minutes, and once. Until you choose one, your old password opens nothing."
+          : "The link is good for 30 minutes, and once. If it was not you, do nothing: your password stays as it is.",
+      ],
     },
   );
+}
+
+/** Whom it is for, and whether their password still opens anything. */
+interface Resetting extends Addressee {
+  readonly reported_at: number | null;
+  readonly password_set_aside_at: number | null;
+}
+
+function isShut(user: Resetting | undefined): boolean {
+  return user !== undefined && (user.reported_at !== null || user.password_set_aside_at !== null);
 }

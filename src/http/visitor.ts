@@ -68,6 +68,9 @@ export function endVisit(c: Context): void {
   c.set("visitor", undefined);
   c.set("csrfToken", undefined);
   dropCookie(c, "session");
+  // What a letter's link and a pending address left behind is not for whoever sits here next.
+  if (readCookie(c, "flow") !== undefined) dropCookie(c, "flow");
+  if (readCookie(c, "browser") !== undefined) dropCookie(c, "browser");
   addHeader(c, "clear-site-data", '"cache", "storage"');
 }
 

@@ -13,7 +13,7 @@ const wide = { LIMIT_LETTERS_PER_ADDRESS: "1000/1h", LIMIT_CODES_PER_ADDRESS: "1
 let app: TestApp;
 let ada: Person;
 beforeEach(async () => {
-  app = await testApp(wide);
+  app = await testApp(wide, { confirmed: true });
   ada = await app.person().isLoggedIn();
 });
 afterEach(() => app.close());
@@ -35,6 +35,12 @@ async function follows(who: Person, link: string, fields: Record<string, string>
   // A page behind a dead link has no form: the button is pressed all the same.
   const token = (await who.opens(path)).token || (await who.opens("/login")).token;
   return (await who.posts(path, { csrf_token: token, ...fields })).status;
+}
+
+/** Somebody who types an address whose mailbox they never open. */
+async function signsUpUnconfirmed(username: string, email: string): Promise<void> {
+  await app.person({ username, email }).signsUp();
+  await app.s.db.updateTable("users").set({ email_confirmed_at: null }).where("username", "=", username).execute();
 }
 
 async function moves(who: Person, email: string): Promise<void> {
@@ -194,6 +200,41 @@ describe("a thief who knows the password", () => {
     expect(await follows(owner(), await undoLinkTo(evil))).toBe(410);
   });
 
+  it("does not send the owner back further than the mailbox whose button was pressed, and leaves older ways back", async () => {
+    const home = "ada@home.example";
+    await moves(ada, home);
+    app.passes(24 * 3_600_000);
+    await ada.logsIn({ email: home });
+    await moves(ada, evil);
+    const older = await undoLinkTo("ada@example.com");
+    expect(await follows(owner(), linkIn(await letterTo(home, "was changed"), "/not-me"))).toBe(303);
+    expect(await emailOf("ada")).toBe(home);
+    expect((await letterTo(home, "Choose a new password"))?.text).toContain("your old password opens nothing");
+    expect(await follows(owner(), older)).toBe(303);
+    expect(await emailOf("ada")).toBe("ada@example.com");
+  });
+
+  it("gains nothing from the mailbox of a mistyped address that was never confirmed", async () => {
+    const typo = app.person({ username: "typist", email: "typist@typo.example" });
+    await typo.isLoggedIn();
+    await app.s.db.updateTable("users").set({ email_confirmed_at: null }).where("username", "=", "typist").execute();
+    await moves(typo, "typist@example.com");
+    const letters = (await app.letters("typist@typo.example")).filter(({ subject }) => subject.includes("no longer used"));
+    expect(letters).toHaveLength(1);
+    for (const { text } of letters) expect(text).not.toMatch(/token=|typist@example\.com|typist,/);
+  });
+
+  it("has no deletion that outlives the undoing, and the owner is told of it", async () => {
+    await moves(ada, evil);
+    await ada.fillsIn("/settings/delete", { username: "ada" });
+    const told = await letterTo("ada@example.com", "will be deleted");
+    expect(told).toBeDefined();
+    const undo = linkIn(await letterTo("ada@example.com", "was changed"), "/undo-email");
+    expect(await follows(owner(), undo)).toBe(303);
+    const { erase_at } = await app.s.db.selectFrom("users").select("erase_at").where("username", "=", "ada").executeTakeFirstOrThrow();
+    expect(erase_at).toBeNull();
+  });
+
   it("cannot undo what the owner undid", async () => {
     await moves(ada, evil);
     app.passes(1);
@@ -215,7 +256,7 @@ describe("a thief who knows the password", () => {
 
   it("cannot keep the owner out by an account on the old address, by either link in the notice", async () => {
     await moves(ada, evil);
-    await app.person({ username: "squatter", email: "ada@example.com" }).signsUp();
+    await signsUpUnconfirmed("squatter", "ada@example.com");
     const link = linkIn(await letterTo("ada@example.com", "was changed"), "/not-me");
     expect(await follows(owner(), link)).toBe(303);
     expect(await emailOf("ada")).toBe("ada@example.com");
@@ -223,7 +264,7 @@ describe("a thief who knows the password", () => {
 
   it("cannot erase somebody else's new account by taking the change back from the new address", async () => {
     await moves(ada, evil);
-    await app.person({ username: "bystander", email: "ada@example.com" }).signsUp();
+    await signsUpUnconfirmed("bystander", "ada@example.com");
     await follows(owner(), linkIn(await letterTo(evil, "new e-mail"), "/not-me"));
     expect(await emailOf("bystander")).toBe("ada@example.com");
     expect(await emailOf("ada")).toBe(evil);
@@ -401,7 +442,7 @@ describe("who floods a mailbox", () => {
   });
 
   it("has as many letters sent to as many mailboxes as one network may ask for", async () => {
-    const strict = await testApp({ LIMIT_LETTERS_PER_ADDRESS: "3/1h" });
+    const strict = await testApp({ LIMIT_LETTERS_PER_ADDRESS: "3/1h" }, { confirmed: true });
     const eve = await strict.person({ username: "eve" }).isLoggedIn();
     const answers: number[] = [];
     for (let i = 0; i < 6; i++) answers.push((await asks(`victim${i}@example.net`, eve)).status);
@@ -411,7 +452,7 @@ describe("who floods a mailbox", () => {
   });
 
   it("guesses digits as often as one network may try them", async () => {
-    const strict = await testApp({ LIMIT_CODES_PER_ADDRESS: "4/10m" });
+    const strict = await testApp({ LIMIT_CODES_PER_ADDRESS: "4/10m" }, { confirmed: true });
     const eve = await strict.person({ username: "eve" }).isLoggedIn();
     await asks(next, eve);
     const answers: number[] = [];

@@ -1,6 +1,6 @@
 /** Attack: reading a letter's token out of what a page gives away: its address, what it loads, whom it links to. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type TestApp, testApp } from "../person.ts";
+import { linkIn, type TestApp, testApp } from "../person.ts";
 
 const paths = ["/verify-email/confirm", "/reset-password/choose", "/settings/change-email/confirm", "/not-me", "/undo-email"];
 const token = "t0ken-".repeat(7).slice(0, 43);
@@ -42,5 +42,26 @@ describe("the page behind a letter's link", () => {
         expect(`${location ?? ""} ${html}`).not.toContain(token);
       }
     });
+  });
+});
+
+describe("a form that was open when the link of another letter was opened", () => {
+  it("changes nothing, and says why [ASVS 15.4.2]", async () => {
+    const app = await testApp();
+    const [mine, others] = [app.person({ username: "mine" }), app.person({ username: "others" })];
+    await mine.signsUp();
+    await others.signsUp();
+    for (const { identity } of [mine, others]) await app.person().fillsIn("/reset-password", { email: identity.email });
+    const linkTo = async (email: string) => linkIn((await app.letters(email))[0], "/reset-password/choose");
+    const browser = app.person();
+    await browser.opens(await linkTo(mine.identity.email));
+    const form = await browser.opens("/reset-password/choose");
+    const letter = /name="letter" value="([^"]+)"/.exec(form.html)?.[1] ?? "";
+    await browser.opens(await linkTo(others.identity.email));
+    const fields = { csrf_token: form.token, letter, password: "nine grey herons", confirm_password: "nine grey herons" };
+    const answer = await browser.posts("/reset-password/choose", fields);
+    expect([answer.status, answer.text.includes("another letter was opened")]).toEqual([409, true]);
+    for (const person of [mine, others]) expect((await person.logsIn()).status).toBe(303);
+    await app.close();
   });
 });

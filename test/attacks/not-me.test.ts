@@ -16,7 +16,7 @@ let app: TestApp;
 /** Logged in to ada's account, and not ada. */
 let thief: Person;
 beforeEach(async () => {
-  app = await testApp(wide);
+  app = await testApp(wide, { confirmed: true });
   thief = await app.person().isLoggedIn();
 });
 afterEach(() => app.close());
@@ -354,7 +354,7 @@ describe("who presses it while logged in", () => {
 
 describe("who tries tokens one after the other", () => {
   it("is stopped, and no other account suffers", async () => {
-    const strict = await testApp({ LIMIT_CODES_PER_ADDRESS: "4/10m" });
+    const strict = await testApp({ LIMIT_CODES_PER_ADDRESS: "4/10m" }, { confirmed: true });
     const who = strict.person();
     for (let i = 0; i < 4; i++) expect((await who.sendsJson("/not-me", {})).status).toBe(410);
     const stopped = await who.sendsJson("/not-me", {});

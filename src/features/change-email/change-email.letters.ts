@@ -40,6 +40,32 @@ export function postSomebodyTried(tx: Services, holder: UserRow): Promise<void> 
 }
 
 export async function postChanged(tx: Services, { was, user, undo }: EmailChanged, origin: Origin): Promise<void> {
+  if (undo === undefined) await postLeftUnproved(tx, was);
+  else await postLeft(tx, { was, user, undo }, origin);
+  await postNotice(tx, user, origin, {
+    kind: "email-changed",
+    subject: "This is your new e-mail address",
+    paragraphs: [
+      "The e-mail address of your account was changed to this one. You log in with it from now on.",
+      "All other devices were logged out.",
+    ],
+  });
+}
+
+/** Without a name, and without a link: the mailbox may be a stranger's who had nothing to do with it. */
+function postLeftUnproved(tx: Services, was: UserRow): Promise<void> {
+  return postWords(
+    tx,
+    { ...was, username: "", display_name: null },
+    {
+      kind: "email-left",
+      subject: `Your address is no longer used at ${tx.settings.siteName}`,
+      paragraphs: [`An account at ${tx.settings.siteName} was made with this address, which nobody confirmed. It has another address now.`],
+    },
+  );
+}
+
+async function postLeft(tx: Services, { was, user, undo }: EmailChanged & { readonly undo: Token }, origin: Origin): Promise<void> {
   await postNotice(tx, was, origin, {
     kind: "email-left",
     subject: "Your e-mail address was changed",
@@ -49,13 +75,5 @@ export async function postChanged(tx: Services, { was, user, undo }: EmailChange
     ],
     action: { text: "Undo the change", url: linkTo(tx, "/undo-email", undo) },
     after: ["If it was somebody else, “This wasn’t me” also logs them out, and lets nothing be changed until you choose a new password."],
-  });
-  await postNotice(tx, user, origin, {
-    kind: "email-changed",
-    subject: "This is your new e-mail address",
-    paragraphs: [
-      "The e-mail address of your account was changed to this one. You log in with it from now on.",
-      "All other devices were logged out.",
-    ],
   });
 }

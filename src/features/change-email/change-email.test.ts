@@ -11,7 +11,7 @@ describe("change email", () => {
   let app: TestApp;
   let ada: Person;
   beforeEach(async () => {
-    app = await testApp();
+    app = await testApp({}, { confirmed: true });
     ada = await app.person().isLoggedIn();
   });
   afterEach(() => app.close());

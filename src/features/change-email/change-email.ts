@@ -112,7 +112,7 @@ async function ask(c: Context, email: string): Promise<Response | Refusal> {
     if (holder && holder.id !== was.id && isHeld(s, holder)) await postSomebodyTried(tx, holder);
     else await postCode(tx, { ...was, email }, issued);
   });
-  dropWaitingToken(c);
+  dropWaitingToken(c, "change-email");
   return wantsJson(c) ? answerJson(c, { pending: { email } }, 202) : go(c, `${path}/confirm`);
 }
 
@@ -133,7 +133,7 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
   const origin = requestOrigin(c);
   const tell = (tx: Services, change: EmailChanged) => postChanged(tx, change, origin);
   const changed = await confirmEmailChange(s, { visitor: requireVisitor(c), proof, origin, tell });
-  if ("token" in proof) dropWaitingToken(c);
+  if ("token" in proof) dropWaitingToken(c, "change-email");
   if (!changed.ok && changed.reason === "dead") return "token" in proof ? dead : wrongCode;
   if (!changed.ok) return changed.reason === "taken" ? takenByNow : credentialRefusal(changed.reason as "reported" | "changed");
   if (wantsJson(c)) return answerJson(c, { user: toUser(changed.change.user) });
@@ -156,7 +156,7 @@ async function withdraw(c: Context): Promise<Response> {
     await endTokens(tx, user.id, ["change-email"]);
     await recordEvent(tx, user.id, "email-change-withdrawn", requestOrigin(c));
   });
-  dropWaitingToken(c);
+  dropWaitingToken(c, "change-email");
   if (wantsJson(c)) return answerJson(c, { pending: null });
   flash(c, "info", withdrawnWords);
   return go(c, path);

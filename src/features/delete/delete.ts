@@ -1,11 +1,12 @@
 /** Leaving: the account is erased, after some days in which logging in takes it back. */
 import { html } from "hono/html";
 import { z } from "zod";
-import { recordEvent } from "../../core/audit.ts";
+import { type Origin, recordEvent } from "../../core/audit.ts";
 import { type CredentialChange, changeCredentials } from "../../core/credentials.ts";
+import { undoable } from "../../core/email-change.ts";
 import { endEverything } from "../../core/end-everything.ts";
 import { eraseIfDue } from "../../core/erase-user.ts";
-import { inTransaction } from "../../core/services.ts";
+import { inTransaction, type Services } from "../../core/services.ts";
 import { type UserRow, usernameKey } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
@@ -69,10 +70,17 @@ async function askToErase(c: Context, eraseAt: number): Promise<Asked> {
     if (!marked.ok) return marked;
     await endEverything(tx, marked.user.id);
     await recordEvent(tx, marked.user.id, "deletion-asked", origin);
-    if (s.settings.eraseAfterMs > 0) await postNotice(tx, marked.user, origin, noticeOf(eraseAt));
+    if (s.settings.eraseAfterMs > 0) await tellOfErasure(tx, marked.user, origin, eraseAt);
     return marked;
   });
   return asked.ok ? asked : { ok: false, refusal: credentialRefusal(asked.reason) };
+}
+
+/** Also to the addresses that the account can still go back to: whoever changed the address may be the one who wants it erased. */
+async function tellOfErasure(tx: Services, user: UserRow, origin: Origin, eraseAt: number): Promise<void> {
+  await postNotice(tx, user, origin, noticeOf(eraseAt));
+  for (const { email } of await undoable(tx, user.id))
+    if (email !== user.email) await postNotice(tx, { ...user, email }, origin, noticeOf(eraseAt));
 }
 
 const erasedWords: Words = {

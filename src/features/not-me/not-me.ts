@@ -3,6 +3,7 @@ import { html } from "hono/html";
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { undoEmailChange } from "../../core/email-change.ts";
+import { endEverything } from "../../core/end-everything.ts";
 import { canSendLetters } from "../../core/outbox.ts";
 import { noteReport } from "../../core/reports.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
@@ -16,7 +17,7 @@ import { dropCookie } from "../../http/cookies.ts";
 import { flash } from "../../http/flashes.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { takeCodeTry } from "../../http/letter-limits.ts";
-import { dropWaitingToken, waitingToken } from "../../http/mailed-token.ts";
+import { dropWaitingToken, letterMark, refuseOtherLetter, waitingToken } from "../../http/mailed-token.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import { postReset } from "../../http/reset-letter.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
@@ -39,9 +40,9 @@ export const notMe: Feature = {
       keep: [],
       show: async (c, form) => {
         const row = await findToken(c.get("s"), "not-me", waitingToken(c, "not-me"));
-        return row ? reportPage(form) : answerPage(c, deadLinkPage(), 410);
+        return row ? reportPage(c, form) : answerPage(c, deadLinkPage(), 410);
       },
-      submit: (c, { token }) => report(c, token ?? waitingToken(c, "not-me")),
+      submit: async (c, { token }) => refuseOtherLetter(c, "not-me") ?? (await report(c, token ?? waitingToken(c, "not-me"))),
     });
   },
 };
@@ -50,7 +51,7 @@ async function report(c: Context, token: string | undefined): Promise<Response |
   const attempt = await takeCodeTry(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const reported = await inTransaction(c.get("s"), (tx) => throwOut(c, tx, token));
-  dropWaitingToken(c);
+  dropWaitingToken(c, "not-me");
   if (!reported) return answerPage(c, deadLinkPage(), 410);
   if (c.get("visitor")?.user.id === reported.userId) leave(c);
   if (wantsJson(c)) return answerJson(c, { reported: true });
@@ -74,10 +75,11 @@ interface Reported {
 async function throwOut(c: Context, tx: Services, token: string | undefined): Promise<Reported | undefined> {
   const row = await redeemToken(tx, "not-me", token);
   if (!row) return undefined;
-  // Before the tokens end, for one of them knows the address that the account had; where it cannot be restored yet, it lives on.
-  const restored = await undoEmailChange(tx, row.user_id, row.email);
+  const undone = await undoEmailChange(tx, row.user_id, row.email);
   await endSessions(tx, row.user_id);
-  await endTokens(tx, row.user_id, restored === undefined ? allButUndo : undefined);
+  // What addresses from before the undone change were sent lives on, and where nothing could be undone yet, the way back itself.
+  if (undone) await endEverything(tx, row.user_id, undone.created_at);
+  else await endTokens(tx, row.user_id, allButUndo);
   await noteReport(tx, row.user_id);
   await recordEvent(tx, row.user_id, "reported", requestOrigin(c));
   const user = await findUserById(tx, row.user_id);
@@ -89,7 +91,7 @@ async function throwOut(c: Context, tx: Services, token: string | undefined): Pr
 
 const allButUndo: readonly TokenPurpose[] = ["verify-email", "reset-password", "change-email", "not-me"];
 
-function reportPage(form: FormState): Page {
+function reportPage(c: Context, form: FormState): Page {
   return {
     title: "This wasn’t me",
     width: "narrow",
@@ -103,7 +105,7 @@ function reportPage(form: FormState): Page {
 <li>puts your e-mail address back, if it was changed in the last 72 hours;</li>
 <li>sends a letter to your address, to choose a new password.</li>
 </ul>
-${postForm({ action: "/not-me", csrfToken: form.csrfToken, button: "It wasn’t me: log everybody out", body: html`` })}
+${postForm({ action: "/not-me", csrfToken: form.csrfToken, button: "It wasn’t me: log everybody out", body: letterMark(c, "not-me") })}
 <p class="after">It was you after all? Then just close this page.</p>`,
   };
 }

@@ -2,6 +2,7 @@
 import { html } from "hono/html";
 import type { Context } from "../../http/context.ts";
 import type { FormState } from "../../http/form.ts";
+import { letterMark } from "../../http/mailed-token.ts";
 import { newPasswordFields } from "../../http/new-password.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
 import type { Page } from "../../ui/page.ts";
@@ -44,7 +45,7 @@ ${postForm({
   action: "/reset-password/choose",
   csrfToken: form.csrfToken,
   button: "Change password",
-  body: html`<input type="hidden" autocomplete="username" value="${email}">
+  body: html`${letterMark(c, "reset-password")}<input type="hidden" autocomplete="username" value="${email}">
 ${newPasswordFields(c, form.problems, "New password")}`,
 })}`,
   };

@@ -16,7 +16,7 @@ import { flash } from "../../http/flashes.ts";
 import { type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { mayFillMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.ts";
 import { postNotice, type Words } from "../../http/letters.ts";
-import { dropWaitingToken, waitingToken } from "../../http/mailed-token.ts";
+import { dropWaitingToken, refuseOtherLetter, waitingToken } from "../../http/mailed-token.ts";
 import { newPasswordProblems } from "../../http/new-password.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import { postReset } from "../../http/reset-letter.ts";
@@ -56,7 +56,7 @@ export const resetPassword: Feature = {
         const user = await userOf(c.get("s"), await findToken(c.get("s"), "reset-password", waitingToken(c, "reset-password")));
         return user ? choosePage(c, form, user.email) : answerPage(c, deadLinkPage(), 410);
       },
-      submit: choose,
+      submit: async (c, typed) => refuseOtherLetter(c, "reset-password") ?? (await choose(c, typed)),
     });
   },
 };
@@ -88,7 +88,7 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   const passwordHash = await hashPassword(s, typed.password);
   const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, origin: requestOrigin(c) }));
-  dropWaitingToken(c);
+  dropWaitingToken(c, "reset-password");
   if (!changed) return answerPage(c, deadLinkPage(), 410);
   if (wantsJson(c)) return answerJson(c, { changed: true });
   flash(c, "success", done);

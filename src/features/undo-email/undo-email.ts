@@ -13,9 +13,10 @@ import { flash } from "../../http/flashes.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { takeCodeTry } from "../../http/letter-limits.ts";
 import { postNotice, postWords } from "../../http/letters.ts";
-import { dropWaitingToken, waitingToken } from "../../http/mailed-token.ts";
+import { dropWaitingToken, letterMark, refuseOtherLetter, waitingToken } from "../../http/mailed-token.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
+import { instantInWords } from "../../ui/instant.ts";
 import type { Page } from "../../ui/page.ts";
 
 const undoneWords =
@@ -38,9 +39,9 @@ export const undoEmail: Feature = {
       keep: [],
       show: async (c, form) => {
         const row = await findToken(c.get("s"), "undo-email", waitingToken(c, "undo-email"));
-        return row ? undoPage(form, row.email) : answerPage(c, deadPage(), 410);
+        return row ? undoPage(c, form, row.email) : answerPage(c, deadPage(), 410);
       },
-      submit: (c, { token }) => undo(c, token ?? waitingToken(c, "undo-email") ?? ""),
+      submit: async (c, { token }) => refuseOtherLetter(c, "undo-email") ?? (await undo(c, token ?? waitingToken(c, "undo-email") ?? "")),
     });
   },
 };
@@ -55,7 +56,7 @@ async function undo(c: Context, token: string): Promise<Response | Refusal> {
     return result;
   });
   if (!undone.ok && undone.reason === "taken") return taken;
-  dropWaitingToken(c);
+  dropWaitingToken(c, "undo-email");
   if (!undone.ok) return answerPage(c, deadPage(), 410);
   if (c.get("visitor")?.user.id === undone.was.id) leave(c);
   if (wantsJson(c)) return answerJson(c, { email: undone.email });
@@ -83,12 +84,13 @@ async function tellBoth(tx: Services, c: Context, { was, email }: { was: UserRow
     kind: "email-taken-back",
     subject: "This is no longer your e-mail address here",
     paragraphs: [
-      `The owner of the address that your account at ${tx.settings.siteName} had before took the change to this address back. Letters go there again, and no longer here.`,
+      `Whoever has the mailbox of the address that your account at ${tx.settings.siteName} had before took the change to this address back, on ${instantInWords(tx.now())}, from the address ${requestOrigin(c).address}. Letters go there again, and no longer here.`,
+      `Is the account yours, and the earlier mailbox no longer? Write to whoever runs ${tx.settings.siteName}: only they can give it back to you.`,
     ],
   });
 }
 
-function undoPage(form: FormState, email: string): Page {
+function undoPage(c: Context, form: FormState, email: string): Page {
   return {
     title: "Undo the change of address",
     width: "narrow",
@@ -96,8 +98,8 @@ function undoPage(form: FormState, email: string): Page {
     json: { email, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>Use your old address again?</h1>
-<p>Your account goes back to <strong class="name">${email}</strong>, and every device is logged out.</p>
-${postForm({ action: "/undo-email", csrfToken: form.csrfToken, button: "Undo the change", body: html`` })}`,
+<p>Your account goes back to <strong class="name">${email}</strong>, and every device is logged out. An account that somebody made with this address since, and never confirmed, is erased.</p>
+${postForm({ action: "/undo-email", csrfToken: form.csrfToken, button: "Undo the change", body: letterMark(c, "undo-email") })}`,
   };
 }
 

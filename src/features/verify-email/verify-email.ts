@@ -122,7 +122,7 @@ async function confirm(c: Context, tx: Services, row: TokenRow): Promise<boolean
 
 function answerConfirmed(c: Context): Response {
   stopAsking(c);
-  dropWaitingToken(c);
+  dropWaitingToken(c, "verify-email");
   if (wantsJson(c)) return answerJson(c, { confirmed: true });
   flash(c, "success", c.get("visitor") ? confirmed : `${confirmed} You can log in now.`);
   return go(c, c.get("visitor") ? "/dashboard" : "/login");
