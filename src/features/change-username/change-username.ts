@@ -5,7 +5,6 @@ import { recordEvent } from "../../core/audit.ts";
 import { type Asker, changeCredentials, orTaken } from "../../core/credentials.ts";
 import { takeAttempt } from "../../core/limits.ts";
 import { inTransaction } from "../../core/services.ts";
-import { freeUnconfirmedName } from "../../core/unconfirmed.ts";
 import { toUser, usernameKey } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { clientNetwork, requestOrigin } from "../../http/client-address.ts";
@@ -74,7 +73,6 @@ function change(c: Context, asker: Asker, username: string) {
   const origin = requestOrigin(c);
   const before = asker.was.username;
   const work = inTransaction(c.get("s"), async (tx) => {
-    await freeUnconfirmedName(tx, username);
     const changed = await changeCredentials(tx, asker, { username, username_key: usernameKey(username) });
     if (!changed.ok) return changed;
     await recordEvent(tx, changed.user.id, "username-changed", origin);

@@ -2,7 +2,7 @@
 import { recordEvent } from "../../core/audit.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { issueToken } from "../../core/tokens.ts";
-import { freeUnconfirmed, isNameTaken } from "../../core/unconfirmed.ts";
+import { freeUnconfirmedAddress, isNameTaken } from "../../core/unconfirmed.ts";
 import { createUser, findUserByEmail, type NewUser, type UserRow } from "../../core/users.ts";
 import { requestOrigin } from "../../http/client-address.ts";
 import { type Asking, postConfirmation, startAsking } from "../../http/confirm-address.ts";
@@ -41,10 +41,9 @@ async function signUpOrTell(c: Context, tx: Services, { newUser, asking, mayWrit
   // Of many at once, each sees what the one before it has made: who only typed the address owns nothing that could be written to.
   await holdMailbox(tx, newUser.email);
   if (await isNameTaken(tx, newUser.username)) return false;
-  await freeUnconfirmed(tx, newUser);
+  await freeUnconfirmedAddress(tx, newUser.email);
   const owner = await findUserByEmail(tx, newUser.email);
-  const made = await createUser(tx, newUser);
-  if (!made.ok && made.taken.includes("username")) return false;
+  const made = await createUser(tx, { ...newUser, mustConfirm: true });
   await recordEvent(tx, made.ok ? made.user.id : (owner?.id ?? null), made.ok ? "signed-up" : "signup-tried", requestOrigin(c));
   if (!mayWrite) return true;
   if (made.ok || !owner) await postConfirmation(tx, made.ok ? made.user : undefined, asking);

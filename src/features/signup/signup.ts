@@ -4,6 +4,7 @@ import { recordEvent } from "../../core/audit.ts";
 import { orGiveBack, takeAttempt } from "../../core/limits.ts";
 import { hashPassword } from "../../core/passwords.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
+import { freeUnconfirmedAddress } from "../../core/unconfirmed.ts";
 import { createUser, isEmail, type NewUser, toUser, type UserCreated } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { clientNetwork, requestOrigin } from "../../http/client-address.ts";
@@ -60,6 +61,8 @@ async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Re
   const mayWrite = await mayFillMailbox(c, newUser.email);
   const asking = startAsking(c, newUser);
   const result = await inTransaction(s, async (tx): Promise<UserCreated> => {
+    // Left over from when addresses had to be confirmed.
+    await freeUnconfirmedAddress(tx, newUser.email);
     const made = await createUser(tx, { ...newUser, id: asking.userId });
     if (!made.ok) return made;
     await recordEvent(tx, made.user.id, "signed-up", requestOrigin(c));

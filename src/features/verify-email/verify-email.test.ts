@@ -134,17 +134,6 @@ describe("verify email", () => {
     expect((await app.person({ email: "shared@example.com", password: "who came first of all" }).logsIn()).status).toBe(401);
   });
 
-  it("gives a name to the next who wants it, as long as nobody has confirmed", async () => {
-    const first = app.person({ username: "wanted", email: "first@example.com" });
-    await first.signsUp();
-    const code = await codeFor("first@example.com");
-    const second = app.person({ username: "wanted", email: "second@example.com" });
-    await confirms(second);
-    expect((await second.logsIn()).location).toBe("/dashboard");
-    expect((await first.fillsIn("/verify-email", { code })).status).toBe(422);
-    expect((await first.signsUp()).text).toContain("This user name is taken.");
-  });
-
   it("forgets an account that nobody has confirmed after a day", async () => {
     await app.person({ username: "forgotten" }).signsUp();
     app.passes(24 * hour - minute);

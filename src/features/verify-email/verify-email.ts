@@ -21,6 +21,8 @@ import { confirmLinkPage, deadLinkPage, verifyPage } from "./verify-email.pages.
 
 const confirmed = "Your e-mail address is confirmed.";
 const confirmedAlready = "Your e-mail address is confirmed already.";
+const nameGone = (wanted: string, has: string) =>
+  `Somebody else took the name ${wanted} meanwhile, so you are ${has}. You can choose another name in your settings.`;
 const sentAgain = "If this address is still to be confirmed, another letter is on its way.";
 const wrongCode = "These are not the digits of the last letter, or they are too old. Ask for another letter.";
 
@@ -73,9 +75,9 @@ async function confirmByCode(c: Context, typed: string): Promise<Response | Refu
   const asking = readAsking(c);
   const done = await inTransaction(c.get("s"), async (tx) => {
     const row = asking && (await redeemCode(tx, "verify-email", asking.secret, digits));
-    return row ? confirm(c, tx, row) : false;
+    return row ? confirm(c, tx, row) : undefined;
   });
-  return done ? answerConfirmed(c) : { status: 422, code: "wrong-code", problems: { code: wrongCode } };
+  return done ? answerConfirmed(c, done) : { status: 422, code: "wrong-code", problems: { code: wrongCode } };
 }
 
 /**
@@ -93,12 +95,12 @@ async function confirmByLink(c: Context, typed: z.output<typeof linkFields>): Pr
   if (tried && !tried.ok) return tried.refusal;
   const done = await inTransaction(s, async (tx) => {
     const redeemed = await redeemToken(tx, "verify-email", token);
-    if (!redeemed) return false;
+    if (!redeemed) return undefined;
     if (tried) await giveBack(tx, tried.attempt);
     if (tried) await noteRightPassword(tx, tried.user, tried.upgradedHash);
     return confirm(c, tx, redeemed);
   });
-  return done ? answerConfirmed(c) : answerPage(c, deadLinkPage(), 410);
+  return done ? answerConfirmed(c, done) : answerPage(c, deadLinkPage(), 410);
 }
 
 type PasswordTried = Extract<PasswordAttempt, { ok: true }> | { readonly ok: false; readonly refusal: Refusal };
@@ -114,17 +116,26 @@ async function tryPasswordOf(c: Context, row: TokenRow, password: string): Promi
   return { ok: false, refusal: { status: 401, code: "bad-credentials", problems: { password: wrong } } };
 }
 
-async function confirm(c: Context, tx: Services, row: TokenRow): Promise<boolean> {
-  if (!(await confirmEmail(tx, row.user_id, row.email))) return false;
-  await recordEvent(tx, row.user_id, "email-confirmed", requestOrigin(c));
-  return true;
+/** The name that the person asked for, and the one that they have; undefined where there was nothing to confirm. */
+interface Names {
+  readonly wanted: string;
+  readonly has: string;
 }
 
-function answerConfirmed(c: Context): Response {
+async function confirm(c: Context, tx: Services, row: TokenRow): Promise<Names | undefined> {
+  const before = await findUserById(tx, row.user_id);
+  if (!before || !(await confirmEmail(tx, row.user_id, row.email))) return undefined;
+  await recordEvent(tx, row.user_id, "email-confirmed", requestOrigin(c));
+  const after = await findUserById(tx, row.user_id);
+  return { wanted: before.username, has: after?.username ?? before.username };
+}
+
+function answerConfirmed(c: Context, { wanted, has }: Names): Response {
   stopAsking(c);
   dropWaitingToken(c);
-  if (wantsJson(c)) return answerJson(c, { confirmed: true });
+  if (wantsJson(c)) return answerJson(c, { confirmed: true, ...(has === wanted ? {} : { username: has }) });
   flash(c, "success", c.get("visitor") ? confirmed : `${confirmed} You can log in now.`);
+  if (has !== wanted) flash(c, "info", nameGone(wanted, has));
   return go(c, c.get("visitor") ? "/dashboard" : "/login");
 }
 
