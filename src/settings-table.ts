@@ -1,7 +1,7 @@
 /** Every setting once: its name in the environment, what it takes, its default and what it means. */
 import { availableParallelism } from "node:os";
 import { z } from "zod";
-import { asOrigin, asRanges, budget, duration, durationOrNone, isDatabaseUrl, isSmtpUrl, wholeNumber } from "./setting-kinds.ts";
+import { asOrigin, asRanges, asSender, budget, duration, durationOrNone, isDatabaseUrl, isSmtpUrl, wholeNumber } from "./setting-kinds.ts";
 import { row, type SettingRow } from "./setting-row.ts";
 import { serviceSettings } from "./settings-services.ts";
 
@@ -107,11 +107,7 @@ export const table = {
   mailFrom: row(
     "MAIL_FROM",
     undefined,
-    z
-      .string()
-      .min(3)
-      .max(300)
-      .regex(/^[^\r\n]+$/),
+    z.string().transform(asSender),
     "an address, or a name and an address such as Example <no-reply@example.com>",
     "Who letters come from. Without it, `SITE_NAME <no-reply@HOST>`, with the host of `BASE_URL`.",
   ),

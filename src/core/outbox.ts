@@ -107,7 +107,7 @@ async function sendOne(s: Services, row: DueLetter): Promise<boolean> {
   const letter = readLetter(s, row.letter);
   try {
     if (!letter) throw new Error("The letter cannot be decrypted: its key is gone.");
-    if (letter.to !== "") await s.mailer?.send(letter);
+    if (letter.to !== "") await s.mailer?.send(letter, row.id);
   } catch (error) {
     await noteFailure(s, row, error as MailError);
     return false;
@@ -119,15 +119,17 @@ async function sendOne(s: Services, row: DueLetter): Promise<boolean> {
 /** What the mail library throws: its own word for what went wrong, and the number that the server said, if it said any. */
 interface MailError extends Error {
   readonly code?: string;
+  /** What of the conversation it was said to, such as `RCPT TO`. */
+  readonly command?: string;
   readonly responseCode?: number;
 }
 
 /**
- * 5xx means that trying again is no use (RFC 5321, 4.2.1), where it is said of the letter. Said of us, who may not log in or have
- * come from a wrong address, it is the operator's to mend, and the letters wait for it.
+ * 5xx means that trying again is no use (RFC 5321, 4.2.1), where it is said to the recipient or the text. Said of us, who may not log
+ * in or write from our address, it is the operator's to mend, and the letters wait for it.
  */
-function isRefusedForGood({ code = "", responseCode = 0 }: MailError): boolean {
-  return responseCode >= 500 && ["EENVELOPE", "EMESSAGE"].includes(code);
+function isRefusedForGood({ command = "", responseCode = 0 }: MailError): boolean {
+  return responseCode >= 500 && ["RCPT TO", "DATA"].includes(command);
 }
 
 async function noteFailure(s: Services, row: DueLetter, error: MailError): Promise<void> {

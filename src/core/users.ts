@@ -191,44 +191,6 @@ async function claimName(tx: Services, userId: string, wanted: string): Promise<
   }
 }
 
-/** Wrong passwords in a row after which a password opens nothing until it is reset (NIST SP 800-63B-4, 3.2.2). */
-const mostFailures = 100;
-
-/**
- * Counts a wrong password against an account, or against nobody's at the same cost. Gives whether this was the one too many:
- * the password is then set aside.
- */
-export async function countFailure(tx: Services, user: UserRow | undefined): Promise<{ setAside: boolean }> {
-  const row = await tx.db
-    .updateTable("users")
-    .set((column) => ({
-      password_failures: column("password_failures", "+", 1),
-      password_set_aside_at: column
-        .case()
-        .when("password_set_aside_at", "is not", null)
-        .then(column.ref("password_set_aside_at"))
-        .when("password_failures", ">=", mostFailures - 1)
-        // As a parameter: a number would stand in the text, and the statement would be another each time.
-        .then(column.val(tx.now()))
-        .else(null)
-        .end(),
-    }))
-    .where("id", "=", user?.id ?? "")
-    .returning("password_failures")
-    .executeTakeFirst();
-  return { setAside: row?.password_failures === mostFailures };
-}
-
-/** Ends the count of wrong passwords, and keeps the better hash where there is one; nothing, where the password was changed meanwhile. */
-export async function noteRightPassword(tx: Services, user: UserRow, upgradedHash: string | undefined): Promise<void> {
-  await tx.db
-    .updateTable("users")
-    .set({ password_failures: 0, ...(upgradedHash ? { password_hash: upgradedHash, hash_scheme: null } : {}) })
-    .where("id", "=", user.id)
-    .where("password_changed_at", "=", user.password_changed_at)
-    .execute();
-}
-
 export interface NewUser {
   /** Its id, where the caller has told it to somebody already. */
   readonly id?: string;

@@ -1,9 +1,10 @@
 /** One try at a password, wherever it is typed: counted, checked at the same cost for everybody, recorded when wrong. */
 import { recordEvent } from "../core/audit.ts";
 import { type Claim, hasSpent, orGiveBack, type TakenAttempt, takeAttempt } from "../core/limits.ts";
+import { countFailure } from "../core/password-failures.ts";
 import { checkPassword } from "../core/passwords.ts";
 import { inTransaction } from "../core/services.ts";
-import { countFailure, emailKey, findUserByEmail, type UserRow } from "../core/users.ts";
+import { emailKey, findUserByEmail, type UserRow } from "../core/users.ts";
 import { clientNetwork, requestOrigin } from "./client-address.ts";
 import type { Context } from "./context.ts";
 import { knownDevice } from "./device.ts";

@@ -557,6 +557,17 @@ describe("who guesses a hundred passwords", () => {
     await lax.close();
   });
 
+  it("locks nobody out where no letter could bring the account back", async () => {
+    const limits = { LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_ADDRESS: "1000/1m" };
+    const mute = await testApp({ NODE_ENV: "production", BASE_URL: "https://accounts.example.test", ...limits });
+    const ada = mute.person({ username: "ada" });
+    const { username, email, password } = ada.identity;
+    expect((await ada.sendsJson("/signup", { username, email, password, confirm_password: password })).status).toBe(201);
+    for (let i = 0; i < 101; i++) expect((await mute.person().sendsJson("/login", { email, password: `guess ${i}` })).status).toBe(401);
+    expect((await ada.sendsJson("/login", { email, password })).status).toBe(200);
+    await mute.close();
+  });
+
   it("forty of them at once, sets it aside once, and has one letter sent", async () => {
     const lax = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_ADDRESS: "1000/1m" });
     await lax.person().signsUp();

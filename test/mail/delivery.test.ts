@@ -40,6 +40,32 @@ describe("a letter", () => {
     expect(await waiting()).toEqual([]);
   });
 
+  it.each(["Acme, Inc.", "Ada: the site", 'Zoë\'s "Place"', "a@b club", "Shop <b@example.com>"])(
+    "comes from one address whatever the site is called: %s",
+    async (SITE_NAME) => {
+      const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, SITE_NAME });
+      await postLetter(named.s, null, letter);
+      await sendDueLetters(named.s);
+      expect(server.received.map(({ sender }) => sender)).toEqual([[{ name: SITE_NAME, address: "no-reply@localhost" }]]);
+      await named.close();
+    },
+  );
+
+  it("says that a program wrote it, and keeps its id when it goes out again", async () => {
+    await postLetter(app.s, null, letter);
+    const [row] = await waiting();
+    await sendDueLetters(app.s);
+    // As after a crash between the server's word and ours.
+    await app.s.db
+      .insertInto("outbox")
+      .values({ ...row, due_at: 0 } as NonNullable<typeof row>)
+      .execute();
+    await sendDueLetters(app.s);
+    expect(server.received.map(({ messageId, autoSubmitted }) => [messageId, autoSubmitted])).toEqual(
+      Array(2).fill([`<${row?.id}@localhost>`, "auto-generated"]),
+    );
+  });
+
   it("that is refused for now is tried again, later each time, and arrives [ASVS 16.5.2]", async () => {
     server.refuses.push(451, 421);
     await postLetter(app.s, null, letter);
@@ -180,6 +206,14 @@ describe("the way to the mail server", () => {
     };
     expect(await sends((port) => `smtp://127.0.0.1:${port}`, { ...offersTls, onMailFrom } as never)).toBe(1);
     expect(secure).toEqual([true]);
+  });
+
+  it.each([550, 530, 553])("waits for a mended MAIL_FROM where the server answers it with %i [ASVS 16.5.2]", async (responseCode) => {
+    const onMailFrom = (_address: unknown, _session: unknown, callback: (error: Error) => void) =>
+      callback(Object.assign(new Error("not from you"), { responseCode }));
+    expect(await sends((port) => `smtp://127.0.0.1:${port}`, { onMailFrom } as never)).toBe(0);
+    const [row] = await app.s.db.selectFrom("outbox").selectAll().execute();
+    expect([row?.failure, row?.letter === null, row?.due_at === null]).toEqual([String(responseCode), false, false]);
   });
 
   it("waits for a mended password: the letter is not given up [ASVS 16.5.2]", async () => {
