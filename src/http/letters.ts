@@ -6,6 +6,7 @@ import type { Services } from "../core/services.ts";
 import { issueToken, type Token } from "../core/tokens.ts";
 import { instantInWords } from "../ui/instant.ts";
 import { type LetterProps, letter, oneLine } from "../ui/letter.ts";
+import { mayNotify } from "./letter-limits.ts";
 
 /** Whom a letter is for. `email` is the exact address that it goes to. */
 export interface Addressee {
@@ -13,6 +14,8 @@ export interface Addressee {
   readonly username: string;
   readonly display_name: string | null;
   readonly email: string;
+  /** When it was proved to be theirs. Until then the mailbox may be a stranger's, and a name an advertisement. */
+  readonly email_confirmed_at?: number | null;
 }
 
 export interface Words extends WordsOfALetter {
@@ -26,7 +29,7 @@ type WordsOfALetter = Pick<LetterProps, "subject" | "paragraphs" | "code" | "act
 export async function postWords(tx: Services, to: Omit<Addressee, "id"> & { readonly id: string | null }, words: Words): Promise<void> {
   // Where nothing can be sent, nothing piles up.
   if (!canSendLetters(tx)) return;
-  const name = to.display_name ?? to.username;
+  const name = to.email_confirmed_at ? (to.display_name ?? to.username) : "";
   await postLetter(tx, to.id, { to: to.email, ...write(tx, { siteName: tx.settings.siteName, name, ...words }) });
 }
 
@@ -38,6 +41,7 @@ function write({ custom }: Services, props: LetterProps & Words): ReturnType<typ
 
 /** Posts a notice of something that was done to the account: what, when, from where, and what to do if it was somebody else. */
 export async function postNotice(tx: Services, to: Addressee, origin: Origin, words: Words): Promise<void> {
+  if (!canSendLetters(tx) || !(await mayNotify(tx, to.email, words.kind))) return;
   const { token } = await issueToken(tx, { purpose: "not-me", userId: to.id, email: to.email });
   await postWords(tx, to, {
     ...words,

@@ -32,17 +32,23 @@ export async function tryPassword(c: Context, email: string, password: string): 
   if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
   const check = await orGiveBack(s, attempt, checkPassword(s, user, password));
   if (check.ok && user) return { ok: true, user, upgradedHash: check.upgraded, attempt };
-  await noteFailure(c, user, attempt);
+  await noteFailure(c, user, { attempt, isWrong: true });
   return { ok: false, reason: "wrong" };
 }
 
+interface Failure {
+  readonly attempt: TakenAttempt;
+  /** Whether the password was wrong. Else it was right and opens nothing yet: no guess, so nobody's count goes up at the same cost. */
+  readonly isWrong: boolean;
+}
+
 /** Counts and records a failure, of which whoever tried learns nothing more than that. */
-export async function noteFailure(c: Context, user: UserRow | undefined, attempt: TakenAttempt): Promise<void> {
+export async function noteFailure(c: Context, user: UserRow | undefined, { attempt, isWrong }: Failure): Promise<void> {
   const origin = requestOrigin(c);
   // Recorded with the failure that spends the budget, so that what is refused after it costs no write and fills no table (ASVS 16.3.1).
   const isLimited = hasSpent(attempt, "login-account") || hasSpent(attempt, "login-device");
   await inTransaction(c.get("s"), async (tx) => {
-    const { setAside } = await countFailure(tx, user);
+    const { setAside } = await countFailure(tx, isWrong ? user : undefined);
     await recordEvent(tx, user?.id ?? null, "login-failed", origin);
     if (isLimited) await recordEvent(tx, user?.id ?? null, "login-limited", origin);
     if (!user || !setAside) return;

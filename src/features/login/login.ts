@@ -74,7 +74,7 @@ async function logIn(c: Context, data: LoginData): Promise<Response | Refusal> {
   const wish = { remember: data.remember, origin: requestOrigin(c), isBearer, replaces: isBearer ? undefined : c.get("visitor")?.session };
   const signedIn = await signIn(s, tried, wish);
   if (!signedIn.ok) {
-    await noteFailure(c, user, tried.attempt);
+    await noteFailure(c, user, { attempt: tried.attempt, isWrong: false });
     return refuse(c, data.email, signedIn.reason === "unconfirmed" ? user.id : undefined);
   }
   if (isBearer) return answerJson(c, { user: signedIn.user, token: signedIn.token, expiresAt: signedIn.session.expiresAt });

@@ -8,7 +8,7 @@ import { requestOrigin } from "../../http/client-address.ts";
 import { type Asking, postConfirmation, startAsking } from "../../http/confirm-address.ts";
 import type { Context } from "../../http/context.ts";
 import type { Refusal } from "../../http/form.ts";
-import { holdMailbox, mayFillMailbox } from "../../http/letter-limits.ts";
+import { holdMailbox, mayConfirmMailbox } from "../../http/letter-limits.ts";
 import { addressOf, postWords } from "../../http/letters.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { usernameTaken } from "../../http/username-words.ts";
@@ -20,7 +20,7 @@ export async function signUpUnseen(c: Context, newUser: NewUser): Promise<Respon
   const s = c.get("s");
   // Before the letter is counted, or five names that are taken would leave none for the sixth, which is free.
   if (await isNameTaken(s, newUser.username)) return nameTaken;
-  const mayWrite = await mayFillMailbox(c, newUser.email);
+  const mayWrite = await mayConfirmMailbox(c, newUser.email);
   const asking = startAsking(c, newUser);
   const done = await inTransaction(s, (tx) => signUpOrTell(c, tx, { newUser: { ...newUser, id: asking.userId }, asking, mayWrite }));
   if (!done) return nameTaken;

@@ -13,7 +13,7 @@ import type { Context } from "../../http/context.ts";
 import { extraFields, readExtra } from "../../http/extra-fields.ts";
 import { flash } from "../../http/flashes.ts";
 import { type Refusal, tooManyAttempts } from "../../http/form.ts";
-import { mayFillMailbox } from "../../http/letter-limits.ts";
+import { mayConfirmMailbox } from "../../http/letter-limits.ts";
 import { newPasswordProblems } from "../../http/new-password.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { usernameProblemInWords, usernameTaken } from "../../http/username-words.ts";
@@ -58,7 +58,7 @@ async function signUp(c: Context, data: SignupData): Promise<Response | Refusal>
 /** The account is there at once, and the form says when a name or an address belongs to somebody. */
 async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Refusal> {
   const s = c.get("s");
-  const mayWrite = await mayFillMailbox(c, newUser.email);
+  const mayWrite = await mayConfirmMailbox(c, newUser.email);
   const asking = startAsking(c, newUser);
   const result = await inTransaction(s, async (tx): Promise<UserCreated> => {
     // Left over from when addresses had to be confirmed.

@@ -6,7 +6,12 @@ import { findUserByEmail } from "../../core/users.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
-const limits = { LIMIT_SIGNUP_PER_ADDRESS: "1000/1h", LIMIT_LETTERS_PER_ADDRESS: "1000/1h", LIMIT_CODES_PER_ADDRESS: "1000/1h" };
+const limits = {
+  LIMIT_SIGNUP_PER_ADDRESS: "1000/1h",
+  LIMIT_LETTERS_PER_ADDRESS: "1000/1h",
+  LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS: "1000/1h",
+  LIMIT_CODES_PER_ADDRESS: "1000/1h",
+};
 
 describe("verify email", () => {
   let app: TestApp;
@@ -163,6 +168,14 @@ describe("verify email", () => {
     await hasty.logsIn();
     await hasty.logsIn({ password: "a slip of the fingers" });
     expect((await hasty.fillsIn("/verify-email", { code })).location).toBe("/login");
+  });
+
+  it("does not take the right password for a wrong one because it came too early", async () => {
+    const keen = app.person({ username: "keen" });
+    await keen.signsUp();
+    await keen.logsIn({ password: "a slip of the fingers" });
+    for (let i = 0; i < 3; i++) expect((await keen.logsIn()).status).toBe(401);
+    expect((await findUserByEmail(app.s, "keen@example.com"))?.password_failures).toBe(1);
   });
 
   it("counts no letter for a name that is taken", async () => {

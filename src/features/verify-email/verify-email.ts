@@ -13,7 +13,7 @@ import { type Asking, postConfirmation, readAsking, startAsking, stopAsking } fr
 import type { Context } from "../../http/context.ts";
 import { flash } from "../../http/flashes.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
-import { mayFillMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.ts";
+import { mayConfirmMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.ts";
 import { dropWaitingToken, waitingToken } from "../../http/mailed-token.ts";
 import { type PasswordAttempt, tryPassword } from "../../http/password-attempt.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
@@ -146,7 +146,7 @@ async function sendAgain(c: Context): Promise<Response | Refusal> {
   const attempt = await takeLetterOfSender(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const asks = whoAsks(c);
-  if (asks && (await mayFillMailbox(c, asks.email))) await postAgain(s, startAsking(c, asks));
+  if (asks && (await mayConfirmMailbox(c, asks.email))) await postAgain(s, startAsking(c, asks));
   if (wantsJson(c)) return answerJson(c, { sent: true }, 202);
   flash(c, "info", sentAgain);
   return go(c, "/verify-email");
