@@ -26,7 +26,8 @@ const letterTo = async (email: string, subject = "Confirm your") =>
   (await app.letters(email)).find((letter) => letter.subject.includes(subject));
 const codeFor = async (email: string) => /^ {4}(\d{6})$/m.exec((await letterTo(email))?.text ?? "")?.[1] ?? "";
 const linkFor = async (email: string) => linkIn(await letterTo(email), confirmPath);
-const types = (who: Person, code: string) => who.fillsIn("/verify-email", { code });
+/** With a token from the login page: where nothing was asked for, there is no field to type into. */
+const types = async (who: Person, code: string) => who.posts("/verify-email", { csrf_token: (await who.opens("/login")).token, code });
 const asksAgain = (who: Person) => who.fillsIn("/verify-email", { again: "1" });
 const opensAccount = async (email: string, secret: string) => (await app.person({ email, password: secret }).logsIn()).status === 303;
 
