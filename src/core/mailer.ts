@@ -7,6 +7,8 @@ export interface Letter {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** The same without digits, from when those are worth nothing. */
+  readonly late?: { readonly from: number; readonly text: string; readonly html: string } | undefined;
 }
 
 export interface Mailer {
@@ -26,14 +28,14 @@ export function openMailer({ smtpUrl, mailFrom }: Settings, waits = ordinaryWait
   if (smtpUrl === undefined) return undefined;
   let opened: ReturnType<typeof connect> | undefined;
   return {
-    send: async ({ to, ...letter }, id) => {
+    send: async ({ to, subject, text, html }, id) => {
       opened ??= connect(smtpUrl, waits);
       const signal = AbortSignal.timeout(waits.letterTimeout);
       const messageId = `<${id}@${mailFrom.address.slice(mailFrom.address.lastIndexOf("@") + 1)}>`;
       // No absence note answers it (RFC 3834, 5).
       const headers = { "Auto-Submitted": "auto-generated" };
       // As objects, so that a comma in a name or an address adds no second one.
-      await (await opened).sendMail({ from: mailFrom, to: { name: "", address: to }, ...letter, messageId, headers, signal });
+      await (await opened).sendMail({ from: mailFrom, to: { name: "", address: to }, subject, text, html, messageId, headers, signal });
     },
     close: () => {
       opened?.then((transport) => transport.close()).catch(() => undefined);

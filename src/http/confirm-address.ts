@@ -70,16 +70,20 @@ export async function postConfirmation(tx: Services, user: Addressee | undefined
   const { token, code } = await issueToken(tx, { purpose: "verify-email", userId: user?.id ?? "", email, browser: secret });
   // Without a name: until the mailbox is proved it may be a stranger's, and the name an advertisement.
   const to = { id: user?.id ?? null, username: "", display_name: null, email };
+  const who = `Somebody, we hope you, gave this address at ${tx.settings.siteName}. To confirm that it is yours,`;
+  const url = linkTo(tx, "/verify-email/confirm", token);
+  const ifNot = "If it was not you, do nothing: without you, nothing comes of it.";
   await postWords(tx, to, {
     kind: "verify-email",
     subject: `Confirm your e-mail address for ${tx.settings.siteName}`,
-    paragraphs: [
-      `Somebody, we hope you, gave this address at ${tx.settings.siteName}. To confirm that it is yours, type these six digits on the page that is still open:`,
-    ],
+    paragraphs: [`${who} type these six digits on the page that is still open:`],
     code,
-    action: { text: "Or confirm here", url: linkTo(tx, "/verify-email/confirm", token) },
-    after: [
-      "The digits are good for 10 minutes, and the button for 24 hours. If it was not you, do nothing: without you, nothing comes of it.",
-    ],
+    action: { text: "Or confirm here", url },
+    after: [`The digits are good for 10 minutes, and the link for 24 hours. ${ifNot}`],
+    late: {
+      paragraphs: [`${who} open this link. The letter comes late, so it holds no digits.`],
+      action: { text: "Confirm here", url },
+      after: [`The link is good for 24 hours from when you asked. ${ifNot}`],
+    },
   });
 }

@@ -1,9 +1,9 @@
 /** Posts letters on a flow's behalf: their links are built from BASE_URL, and every notice can be answered with "this wasn't me". */
 import type { Origin } from "../core/audit.ts";
 import type { LetterKind } from "../core/custom.ts";
-import { canSendLetters, postLetter } from "../core/outbox.ts";
+import { canSendLetters, type Passing, postLetter } from "../core/outbox.ts";
 import type { Services } from "../core/services.ts";
-import { issueToken, type Token } from "../core/tokens.ts";
+import { code, issueToken, livesForMs, type Token } from "../core/tokens.ts";
 import { instantInWords } from "../ui/instant.ts";
 import { type LetterProps, letter, oneLine } from "../ui/letter.ts";
 import { mayNotify } from "./letter-limits.ts";
@@ -21,6 +21,8 @@ export interface Addressee {
 export interface Words extends WordsOfALetter {
   /** What it is about, in a word that a site's own letters go by. */
   readonly kind: LetterKind;
+  /** What it says instead where it goes out so late that its digits are worth nothing. */
+  readonly late?: Pick<LetterProps, "paragraphs" | "action" | "after"> | undefined;
 }
 
 type WordsOfALetter = Pick<LetterProps, "subject" | "paragraphs" | "code" | "action" | "after" | "footer">;
@@ -30,11 +32,20 @@ export async function postWords(tx: Services, to: Omit<Addressee, "id"> & { read
   // Where nothing can be sent, nothing piles up.
   if (!canSendLetters(tx)) return;
   const name = to.email_confirmed_at ? (to.display_name ?? to.username) : "";
-  await postLetter(tx, to.id, { to: to.email, ...write(tx, { siteName: tx.settings.siteName, name, ...words }) });
+  const { late, ...now } = words;
+  const props = { siteName: tx.settings.siteName, name, ...now };
+  const withoutDigits = late && { from: tx.now() + code.livesForMs, ...write(tx, { ...props, ...late, code: undefined }) };
+  await postLetter(tx, to.id, { to: to.email, ...write(tx, props), late: withoutDigits }, passing(tx, words.kind));
+}
+
+/** A letter whose link is dead by its age, or by a newer one, is not worth sending. Those links are called as the letters are. */
+function passing(tx: Services, kind: LetterKind): Passing | undefined {
+  const isPassing = kind === "verify-email" || kind === "reset-password" || kind === "change-email";
+  return isPassing ? { kind, expiresAt: tx.now() + livesForMs[kind] } : undefined;
 }
 
 /** In the site's own words, where it has some for this kind. A line end in its subject would begin a header (ASVS 1.3.11). */
-function write({ custom }: Services, props: LetterProps & Words): ReturnType<typeof letter> {
+function write({ custom }: Services, props: LetterProps & Omit<Words, "late">): ReturnType<typeof letter> {
   const own = custom.letters[props.kind]?.(props);
   return own ? { subject: oneLine(own.subject), text: own.text, html: String(own.html) } : letter(props);
 }

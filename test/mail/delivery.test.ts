@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openMailer } from "../../src/core/mailer.ts";
 import { postLetter, sendDueLetters } from "../../src/core/outbox.ts";
-import { Person, secretKey, type TestApp, testApp } from "../person.ts";
+import { linkIn, Person, secretKey, type TestApp, testApp } from "../person.ts";
 import { type MailServer, openMailServer } from "./server.ts";
 
 const minute = 60_000;
@@ -18,7 +18,8 @@ describe("a letter", () => {
   let app: TestApp;
   beforeEach(async () => {
     server = await openMailServer();
-    app = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, SIGNUP: "open", SITE_NAME: "The Reading Room" });
+    const limits = { LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS: "1000/1h" };
+    app = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, SIGNUP: "open", SITE_NAME: "The Reading Room", ...limits });
   });
   afterEach(async () => {
     await app.close();
@@ -80,6 +81,54 @@ describe("a letter", () => {
     expect(server.received).toHaveLength(1);
     expect(app.lines).toContainEqual(expect.objectContaining({ level: "warn", failure: "451", message: "a letter did not go out yet" }));
     expect(JSON.stringify(app.lines)).not.toContain("ada@");
+  });
+
+  it("of an account that has had a newer one of its kind written does not go out, nor one whose link is too old", async () => {
+    const ada = app.person({ username: "ada" });
+    await ada.signsUp();
+    await sendDueLetters(app.s);
+    server.received.length = 0;
+    server.refuses.push(451, 451, 451);
+    for (let i = 0; i < 3; i++) {
+      await ada.fillsIn("/reset-password", { email: "ada@example.com" });
+      await sendDueLetters(app.s);
+    }
+    app.passes(2 * minute);
+    await sendDueLetters(app.s);
+    expect(server.received.map(({ subject }) => subject)).toEqual(["Choose a new password for The Reading Room"]);
+    await ada.opens(linkIn(server.received[0], "/reset-password/choose"));
+    expect((await ada.opens("/reset-password/choose")).status).toBe(200);
+
+    server.refuses.push(451);
+    await ada.fillsIn("/reset-password", { email: "ada@example.com" });
+    await sendDueLetters(app.s);
+    app.passes(31 * minute);
+    await sendDueLetters(app.s);
+    expect([server.received.length, await waiting()]).toEqual([1, []]);
+    expect(app.lines).toContainEqual(expect.objectContaining({ message: "dropped a letter whose link is too old by now" }));
+  });
+
+  it("that goes out when its digits are dead holds none, and its link is good", async () => {
+    server.refuses.push(451);
+    await app.person({ username: "ada" }).signsUp();
+    await sendDueLetters(app.s);
+    app.passes(11 * minute);
+    await sendDueLetters(app.s);
+    const [letter] = server.received;
+    expect(`${letter?.text} ${letter?.html}`).not.toMatch(/(?<![\w#-])\d{6}(?!\w)/);
+    const ada = app.person();
+    await ada.opens(linkIn(letter, "/verify-email/confirm"));
+    expect((await ada.fillsIn("/verify-email/confirm", { password: "a harbour at dusk" })).location).toBe("/login");
+  });
+
+  it("that tells of something that happened goes out though another of its kind followed", async () => {
+    const ada = await app.person({ username: "ada" }).isLoggedIn();
+    await sendDueLetters(app.s);
+    server.received.length = 0;
+    await ada.fillsIn("/settings/change-username", { username: "countess" });
+    await ada.fillsIn("/settings/change-username", { username: "lovelace" });
+    await sendDueLetters(app.s);
+    expect(server.received).toHaveLength(2);
   });
 
   it("that is refused for good is given up, and what it said is forgotten", async () => {
