@@ -6,6 +6,7 @@ import type { Services } from "../core/services.ts";
 import { code, issueToken, livesForMs, type Token } from "../core/tokens.ts";
 import { instantInWords } from "../ui/instant.ts";
 import { type LetterProps, letter, oneLine } from "../ui/letter.ts";
+import { deviceInWords } from "./device-words.ts";
 import { mayNotify } from "./letter-limits.ts";
 
 /** Whom a letter is for. `email` is the exact address that it goes to. */
@@ -56,9 +57,18 @@ export async function postNotice(tx: Services, to: Addressee, origin: Origin, wo
   const { token } = await issueToken(tx, { purpose: "not-me", userId: to.id, email: to.email });
   await postWords(tx, to, {
     ...words,
-    paragraphs: [...words.paragraphs, `It was done on ${instantInWords(tx.now())}, from the address ${origin.address}.`],
+    paragraphs: [
+      ...words.paragraphs,
+      `It was done on ${instantInWords(tx.now())}${await withBrowser(to, origin)}, from the address ${origin.address}.`,
+    ],
     footer: { text: "This wasn’t me", url: linkTo(tx, "/not-me", token) },
   });
+}
+
+/** A program chooses what it is called, so it is told to nobody whose mailbox may be a stranger's. */
+async function withBrowser({ email_confirmed_at }: Addressee, { userAgent }: Origin): Promise<string> {
+  if (!email_confirmed_at) return "";
+  return ` with ${(await deviceInWords(userAgent)).replace(/^(?:An|The) /, (article) => article.toLowerCase())}`;
 }
 
 /** An address of this site with a token, for a letter. Never built from what a request says (host-header poisoning). */

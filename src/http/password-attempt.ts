@@ -3,21 +3,22 @@ import { recordEvent } from "../core/audit.ts";
 import { type Claim, hasSpent, orGiveBack, type TakenAttempt, takeAttempt } from "../core/limits.ts";
 import { countFailure } from "../core/password-failures.ts";
 import { checkPassword } from "../core/passwords.ts";
-import { inTransaction } from "../core/services.ts";
+import { inTransaction, type Services } from "../core/services.ts";
 import { emailKey, findUserByEmail, type UserRow } from "../core/users.ts";
 import { clientNetwork, requestOrigin } from "./client-address.ts";
 import type { Context } from "./context.ts";
 import { knownDevice } from "./device.ts";
-import { postNotice, type Words } from "./letters.ts";
+import { addressOf, postNotice, type Words } from "./letters.ts";
 
-const setAsideLetter: Words = {
+const setAsideLetter = (s: Services): Words => ({
   kind: "password-set-aside",
   subject: "Your password has been set aside",
   paragraphs: [
     "Somebody has tried 100 wrong passwords in a row for your account. Nobody got in.",
-    "So that they cannot go on guessing, your password opens nothing any more. Choose a new one with “Forgot your password?” on the login page.",
+    "So that they cannot go on guessing, your password opens nothing any more. To log in again, choose a new one: we send you a letter for that.",
   ],
-};
+  action: { text: "Choose a new password", url: addressOf(s, "/reset-password") },
+});
 
 export type PasswordAttempt =
   | { readonly ok: true; readonly user: UserRow; readonly upgradedHash: string | undefined; readonly attempt: TakenAttempt }
@@ -53,7 +54,7 @@ export async function noteFailure(c: Context, user: UserRow | undefined, { attem
     if (isLimited) await recordEvent(tx, user?.id ?? null, "login-limited", origin);
     if (!user || !setAside) return;
     await recordEvent(tx, user.id, "password-set-aside", origin);
-    await postNotice(tx, user, origin, setAsideLetter);
+    await postNotice(tx, user, origin, setAsideLetter(tx));
   });
 }
 

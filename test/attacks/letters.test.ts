@@ -68,6 +68,35 @@ describe("who has an account on a stranger's address", () => {
   });
 });
 
+describe("a notice", () => {
+  const firefox = { "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0" };
+
+  it.each([
+    ["a browser", firefox, " UTC with Firefox on Linux, from the address 127.0.0.1."],
+    ["a program", { "user-agent": "curl/8.5.0" }, " UTC with the program curl, from the address 127.0.0.1."],
+    ["none that is known", { "user-agent": "Claim your prize!" }, " UTC with an unknown browser, from the address 127.0.0.1."],
+  ])("says in words with what it was done: %s", async (_, headers, expected) => {
+    app = await testApp({ SIGNUP: "open" });
+    const ada = await app.person({ username: "ada" }, headers).isLoggedIn();
+    await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now() }).execute();
+    await changesPassword(ada, 1);
+    expect((await about("ada@example.com", "password was changed"))[0]?.text).toContain(expected);
+  });
+
+  it("repeats nothing of what a program calls itself to an address that is not confirmed", async () => {
+    app = await testApp({ SIGNUP: "open" });
+    const mallory = await app.person({ username: "mallory" }, { "user-agent": "Claim-your-prize" }).isLoggedIn();
+    await changesPassword(mallory, 1);
+    expect((await about("mallory@example.com", "password was changed"))[0]?.text).not.toContain("prize");
+  });
+
+  it("and every other letter speaks of no button in plain text, which has none", async () => {
+    app = await testApp({ SIGNUP: "confirm" });
+    await app.person({ username: "ada" }).signsUp();
+    expect((await app.letters("ada@example.com"))[0]?.text).not.toContain("button");
+  });
+});
+
 describe("who asks for letters to somebody else's mailbox", () => {
   const open = async () => {
     app = await testApp({ TRUST_PROXY: "127.0.0.1", SIGNUP: "confirm" });
