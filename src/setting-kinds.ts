@@ -92,6 +92,20 @@ export function asOrigin(text: string, context: z.RefinementCtx): string {
   return url?.origin ?? "";
 }
 
+/** Whom letters come from. */
+export interface Sender {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** An address, or a name and an address in angle brackets; the name may stand in quotation marks. */
+export function asSender(text: string, context: z.RefinementCtx): Sender {
+  const [, name = "", inBrackets, bare] = /^(?:([^<>\p{Cc}]*)<([^<>]+)>|([^<>]+))$/u.exec(text.trim()) ?? [];
+  const address = inBrackets ?? bare ?? "";
+  if (!/^[^\s\p{C}"(),:;<>@\\]{1,64}@[^\s\p{C}"(),;<>@\\]{1,255}$/u.test(address)) context.addIssue("not an address");
+  return { name: name.trim().replace(/^"(.*)"$/, "$1"), address };
+}
+
 export function asRanges(text: string, context: z.RefinementCtx): ProxyRanges {
   return text
     .split(",")

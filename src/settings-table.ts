@@ -1,7 +1,7 @@
 /** Every setting once: its name in the environment, what it takes, its default and what it means. */
 import { availableParallelism } from "node:os";
 import { z } from "zod";
-import { asOrigin, asRanges, budget, duration, durationOrNone, isDatabaseUrl, isSmtpUrl, wholeNumber } from "./setting-kinds.ts";
+import { asOrigin, asRanges, asSender, budget, duration, durationOrNone, isDatabaseUrl, isSmtpUrl, wholeNumber } from "./setting-kinds.ts";
 import { row, type SettingRow } from "./setting-row.ts";
 import { serviceSettings } from "./settings-services.ts";
 
@@ -107,11 +107,7 @@ export const table = {
   mailFrom: row(
     "MAIL_FROM",
     undefined,
-    z
-      .string()
-      .min(3)
-      .max(300)
-      .regex(/^[^\r\n]+$/),
+    z.string().transform(asSender),
     "an address, or a name and an address such as Example <no-reply@example.com>",
     "Who letters come from. Without it, `SITE_NAME <no-reply@HOST>`, with the host of `BASE_URL`.",
   ),
@@ -230,6 +226,27 @@ export const table = {
     "a count over a time, such as 10/1m",
     "The same over a longer time, so that nobody’s mailbox is filled hour after hour.",
   ),
+  lettersPerMailboxAndAddress: row(
+    "LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS",
+    "4/8h",
+    budget(),
+    "a count over a time, such as 10/1m",
+    "Letters to one address that were asked for from one network address. Keep it below the two before it, or one network can spend what its owner needs.",
+  ),
+  lettersPerDevice: row(
+    "LIMIT_LETTERS_PER_DEVICE",
+    "10/1d",
+    budget(),
+    "a count over a time, such as 10/1m",
+    "Letters for a new password of one account, asked for in browsers that have logged in to it before. It counts apart, so strangers cannot keep an owner from them.",
+  ),
+  noticesPerMailbox: row(
+    "LIMIT_NOTICES_PER_MAILBOX",
+    "10/1h",
+    budget(),
+    "a count over a time, such as 10/1m",
+    "Notices to one address of what was done to an account. Past it, one of each kind goes out in an hour.",
+  ),
   lettersPerAddress: row(
     "LIMIT_LETTERS_PER_ADDRESS",
     "30/1h",
@@ -243,6 +260,13 @@ export const table = {
     budget(),
     "a count over a time, such as 10/1m",
     "Codes and links tried from one network address.",
+  ),
+  passwordChanges: row(
+    "LIMIT_PASSWORD_CHANGES",
+    "10/1h",
+    budget(),
+    "a count over a time, such as 10/1m",
+    "How often an account’s password can be changed in the settings.",
   ),
   signupPerAddress: row(
     "LIMIT_SIGNUP_PER_ADDRESS",

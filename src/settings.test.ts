@@ -28,11 +28,13 @@ describe("the settings", () => {
       siteName: "Latchkey",
       signup: "open",
       smtpUrl: undefined,
-      mailFrom: "Latchkey <no-reply@localhost>",
+      mailFrom: { name: "Latchkey", address: "no-reply@localhost" },
       trustedProxies: [],
       tokenAudiences: [],
       forwardAuthHosts: [],
       cookieDomain: "",
+      allowedOrigins: [],
+      mountPath: "",
       logLevel: "info",
       sessionIdleMs: 12 * hour,
       sessionForMs: 24 * hour,
@@ -50,6 +52,10 @@ describe("the settings", () => {
       loginPerSite: { count: 10_000, perMs: 10 * minute },
       loginPerDevice: { count: 10, perMs: minute },
       lettersPerMailbox: { count: 5, perMs: hour },
+      lettersPerMailboxAndAddress: { count: 4, perMs: 8 * hour },
+      lettersPerDevice: { count: 10, perMs: 24 * hour },
+      noticesPerMailbox: { count: 10, perMs: hour },
+      passwordChanges: { count: 10, perMs: hour },
       lettersPerAddress: { count: 30, perMs: hour },
       codesPerAddress: { count: 30, perMs: 10 * minute },
       signupPerAddress: { count: 20, perMs: hour },
@@ -94,6 +100,10 @@ describe("the settings", () => {
     ["COOKIE_DOMAIN", "example.com:443"],
     ["COOKIE_DOMAIN", "192.0.2.1"],
     ["TRUST_PROXY", "10.0.0.0/99"],
+    ["MAIL_FROM", "Example"],
+    ["MAIL_FROM", "Example <no-reply>"],
+    ["MAIL_FROM", "a@example.com, b@example.com"],
+    ["MAIL_FROM", "Example <a@example.com> <b@example.com>"],
     ["BASE_URL", "accounts.example.com"],
     ["BASE_URL", "https://example.com/login"],
     ["BASE_URL", "https://me:secret@example.com"],
@@ -154,6 +164,19 @@ describe("the settings", () => {
   it.each(["SECRET_KEY", "BASE_URL"])("refuse to start in production without %s [ASVS 13.3.1]", (name) => {
     expect(readSettings(production).baseUrlIsGiven).toBe(true);
     expect(messageOf({ ...production, [name]: "" })).toMatch(new RegExp(`^${name} is not set. In production it must be `));
+  });
+
+  it("refuse to start in production where addresses must be confirmed and no letter can be sent", () => {
+    expect(messageOf({ ...production, SIGNUP: "confirm" })).toMatch(/^SIGNUP is confirm, but SMTP_URL is not set: .*\.$/);
+    expect(readSettings({ ...production, SIGNUP: "confirm", SMTP_URL: "smtp://mail.example.com" }).signup).toBe("confirm");
+    expect(readSettings({ SIGNUP: "confirm" }).signup).toBe("confirm");
+  });
+
+  it("read who letters come from as a name and an address", () => {
+    const from = (text: string) => readSettings({ MAIL_FROM: text }).mailFrom;
+    expect(from("no-reply@example.com")).toEqual({ name: "", address: "no-reply@example.com" });
+    expect(from("Acme, Inc. <no-reply@example.com>")).toEqual({ name: "Acme, Inc.", address: "no-reply@example.com" });
+    expect(from('"Ada: the site" <no-reply@example.com>')).toEqual({ name: "Ada: the site", address: "no-reply@example.com" });
   });
 
   it.each([

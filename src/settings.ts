@@ -39,6 +39,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   if (production) for (const setting of [table.secretKeys, table.baseUrl]) requireInProduction(setting, env[setting.env]);
   const settings = withDerived(values as unknown as GivenSettings);
   refuseUnreachable(settings);
+  refuseUnconfirmable(settings);
   return settings;
 }
 
@@ -58,6 +59,14 @@ function refuseUnreachable({ baseUrl, cookieDomain, forwardAuthHosts }: Settings
   );
 }
 
+/** Nobody could ever get in. */
+function refuseUnconfirmable({ environment, signup, smtpUrl }: Settings): void {
+  if (environment !== "production" || signup !== "confirm" || smtpUrl !== undefined) return;
+  throw new SettingsError(
+    "SIGNUP is confirm, but SMTP_URL is not set: nobody could confirm an address. Set it, or SIGNUP to open or closed.",
+  );
+}
+
 /** As read: what has no fixed default may be missing. */
 type GivenSettings = Omit<Settings, Derived> & { readonly [Key in Derived]?: Settings[Key] };
 type Derived = "baseUrl" | "secretKeys" | "signup" | "mailFrom";
@@ -70,7 +79,7 @@ function withDerived(given: GivenSettings): Settings {
     baseUrlIsGiven: given.baseUrl !== undefined,
     secretKeys: given.secretKeys ?? [],
     signup: given.signup ?? (given.smtpUrl === undefined ? "open" : "confirm"),
-    mailFrom: given.mailFrom ?? `${given.siteName} <no-reply@${new URL(baseUrl).hostname}>`,
+    mailFrom: given.mailFrom ?? { name: given.siteName, address: `no-reply@${new URL(baseUrl).hostname}` },
   };
 }
 

@@ -48,6 +48,7 @@ const columns = {
   previous_login_at: "previousLoginAt",
   display_name: "displayName",
   email_confirmed_at: "emailConfirmedAt",
+  must_confirm_since: "mustConfirmSince",
   password_failures: "passwordFailures",
   password_set_aside_at: "passwordSetAsideAt",
   reported_at: "reportedAt",
@@ -74,6 +75,6 @@ async function listLinks(s: Services, userId: string) {
 /** Milliseconds are for programs; whoever reads the file wants a date. */
 function asText(value: object): string {
   const withDate = (key: string, each: unknown) =>
-    /(?:At|^at)$/.test(key) && typeof each === "number" ? new Date(each).toISOString() : each;
+    /(?:At|Since|^at)$/.test(key) && typeof each === "number" ? new Date(each).toISOString() : each;
   return JSON.stringify(value, withDate, 2);
 }

@@ -62,6 +62,18 @@ export async function giveBack(s: Services, { counted }: TakenAttempt): Promise<
     .execute();
 }
 
+/** Counts one attempt within the caller's transaction. False, and not counted, where the budget is spent. */
+export async function takeWithin(tx: Services, claim: Claim): Promise<boolean> {
+  try {
+    await countOne(tx, { ...claim, key: budgetKey(tx, claim) });
+    return true;
+  } catch (error) {
+    // Ours, and no statement's: the transaction goes on.
+    if (error instanceof BudgetSpent) return false;
+    throw error;
+  }
+}
+
 /** Lets nobody else count against this budget, or hold it, until the caller's transaction ends: what they do about one mailbox comes one by one. */
 export async function holdBudget(tx: Services, claim: Claim): Promise<void> {
   await tx.db

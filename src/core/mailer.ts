@@ -7,11 +7,16 @@ export interface Letter {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** The same without digits, from when those are worth nothing. */
+  readonly late?: { readonly from: number; readonly text: string; readonly html: string } | undefined;
 }
 
 export interface Mailer {
-  /** Resolves when the server has taken the letter. Throws what the server said, or that it said nothing in time. */
-  readonly send: (letter: Letter) => Promise<void>;
+  /**
+   * Resolves when the server has taken the letter. Throws what the server said, or that it said nothing in time. By its id, a letter
+   * that goes out twice is known for the same.
+   */
+  readonly send: (letter: Letter, id: string) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -23,11 +28,14 @@ export function openMailer({ smtpUrl, mailFrom }: Settings, waits = ordinaryWait
   if (smtpUrl === undefined) return undefined;
   let opened: ReturnType<typeof connect> | undefined;
   return {
-    send: async ({ to, ...letter }) => {
+    send: async ({ to, subject, text, html }, id) => {
       opened ??= connect(smtpUrl, waits);
-      // As an object, so that a comma in an address adds no second one.
       const signal = AbortSignal.timeout(waits.letterTimeout);
-      await (await opened).sendMail({ from: mailFrom, to: { name: "", address: to }, ...letter, signal });
+      const messageId = `<${id}@${mailFrom.address.slice(mailFrom.address.lastIndexOf("@") + 1)}>`;
+      // No absence note answers it (RFC 3834, 5).
+      const headers = { "Auto-Submitted": "auto-generated" };
+      // As objects, so that a comma in a name or an address adds no second one.
+      await (await opened).sendMail({ from: mailFrom, to: { name: "", address: to }, subject, text, html, messageId, headers, signal });
     },
     close: () => {
       opened?.then((transport) => transport.close()).catch(() => undefined);

@@ -52,12 +52,13 @@ describe("the outbox", () => {
     ]);
   });
 
-  it("gives up at once on a letter that is refused for good, but on none because the password for the mail server is wrong", async () => {
+  it("gives up at once on a letter that is refused for good, but on none because of our own password or address", async () => {
     const refusals = [
       { code: "EAUTH", responseCode: 535 },
       { code: "EPROTOCOL", responseCode: 554 },
-      { code: "EENVELOPE", responseCode: 550 },
-      { code: "EMESSAGE", responseCode: 552 },
+      { code: "EENVELOPE", command: "MAIL FROM", responseCode: 553 },
+      { code: "EENVELOPE", command: "RCPT TO", responseCode: 550 },
+      { code: "EMESSAGE", command: "DATA", responseCode: 552 },
     ];
     const s = await open(async ({ subject }) => {
       throw Object.assign(new Error("no"), refusals[Number(subject)]);
@@ -68,6 +69,7 @@ describe("the outbox", () => {
     expect(now.map(({ failure, due_at, letter: kept }) => [failure, due_at === null, kept === null])).toEqual([
       ["535", false, false],
       ["554", false, false],
+      ["553", false, false],
       ["550", true, true],
       ["552", true, true],
     ]);

@@ -14,12 +14,19 @@ export function canSendLetters({ settings }: Services): boolean {
   return settings.smtpUrl !== undefined || settings.environment !== "production";
 }
 
+/** A letter whose link is worth something until then, and only as long as the account gets no newer one of its kind. */
+export interface Passing {
+  readonly kind: string;
+  readonly expiresAt: number;
+}
+
 /**
  * Puts a letter into the outbox, encrypted: whoever reads the database reads no link. It goes out after the commit.
  * One to nobody, whose `to` is empty, is written at the same cost and never sent (ASVS 6.3.8).
  */
-export async function postLetter(tx: Services, userId: string | null, letter: Letter): Promise<void> {
+export async function postLetter(tx: Services, userId: string | null, letter: Letter, passing?: Passing): Promise<void> {
   const now = tx.now();
+  await dropOlder(tx, userId, passing);
   const keeps = tx.mailer === undefined;
   // For the developer who waits for a link. Nowhere else does a letter stand in a log (ASVS 16.2.5).
   if (keeps && letter.to !== "" && tx.settings.environment === "development") tx.log.info(`A letter: ${letter.subject}\n\n${letter.text}`);
@@ -35,7 +42,19 @@ export async function postLetter(tx: Services, userId: string | null, letter: Le
       due_at: keeps ? null : now,
       failed_at: null,
       failure: null,
+      kind: passing?.kind ?? null,
+      expires_at: passing?.expiresAt ?? null,
     })
+    .execute();
+}
+
+/** After an outage, a person would get a letter with a dead link first. For other letters, and for nobody, it is the same statement. */
+async function dropOlder(tx: Services, userId: string | null, passing: Passing | undefined): Promise<void> {
+  await tx.db
+    .deleteFrom("outbox")
+    .where("user_id", "=", userId ?? "")
+    .where("kind", "=", passing?.kind ?? "")
+    .where("due_at", "is not", null)
     .execute();
 }
 
@@ -87,6 +106,7 @@ interface DueLetter {
   readonly letter: string | null;
   readonly attempts: number;
   readonly created_at: number;
+  readonly expires_at: number | null;
 }
 
 /** What another process is taking at this moment is skipped. Moving the time on is the lease: a process that dies with a letter in hand lets it fall due again. */
@@ -99,15 +119,20 @@ function takeDue(s: Services): Promise<DueLetter | undefined> {
       query.selectFrom("outbox").select("id").where("due_at", "<=", now).orderBy("due_at").limit(1).forUpdate().skipLocked(),
     )
     .where("due_at", "<=", now)
-    .returning(["id", "letter", "attempts", "created_at"])
+    .returning(["id", "letter", "attempts", "created_at", "expires_at"])
     .executeTakeFirst();
 }
 
 async function sendOne(s: Services, row: DueLetter): Promise<boolean> {
+  if (row.expires_at !== null && row.expires_at <= s.now()) {
+    await s.db.deleteFrom("outbox").where("id", "=", row.id).execute();
+    s.log.warn({ letter: row.id, attempts: row.attempts }, "dropped a letter whose link is too old by now");
+    return false;
+  }
   const letter = readLetter(s, row.letter);
   try {
     if (!letter) throw new Error("The letter cannot be decrypted: its key is gone.");
-    if (letter.to !== "") await s.mailer?.send(letter);
+    if (letter.to !== "") await s.mailer?.send(letter.late && letter.late.from <= s.now() ? { ...letter, ...letter.late } : letter, row.id);
   } catch (error) {
     await noteFailure(s, row, error as MailError);
     return false;
@@ -119,15 +144,17 @@ async function sendOne(s: Services, row: DueLetter): Promise<boolean> {
 /** What the mail library throws: its own word for what went wrong, and the number that the server said, if it said any. */
 interface MailError extends Error {
   readonly code?: string;
+  /** What of the conversation it was said to, such as `RCPT TO`. */
+  readonly command?: string;
   readonly responseCode?: number;
 }
 
 /**
- * 5xx means that trying again is no use (RFC 5321, 4.2.1), where it is said of the letter. Said of us, who may not log in or have
- * come from a wrong address, it is the operator's to mend, and the letters wait for it.
+ * 5xx means that trying again is no use (RFC 5321, 4.2.1), where it is said to the recipient or the text. Said of us, who may not log
+ * in or write from our address, it is the operator's to mend, and the letters wait for it.
  */
-function isRefusedForGood({ code = "", responseCode = 0 }: MailError): boolean {
-  return responseCode >= 500 && ["EENVELOPE", "EMESSAGE"].includes(code);
+function isRefusedForGood({ command = "", responseCode = 0 }: MailError): boolean {
+  return responseCode >= 500 && ["RCPT TO", "DATA"].includes(command);
 }
 
 async function noteFailure(s: Services, row: DueLetter, error: MailError): Promise<void> {

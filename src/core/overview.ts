@@ -24,7 +24,8 @@ export async function listPeople(s: Services, { search, filter, after, count }: 
   const byId = /^[0-9a-f-]{36}$/.test(search) ? await findUserById(s, search) : undefined;
   if (byId) return [byId];
   const column = search.includes("@") ? "email_key" : "username_key";
-  const from = column === "email_key" ? emailKey(search) : usernameKey(search);
+  // No key holds a NUL, and PostgreSQL takes no text that does.
+  const from = column === "email_key" ? emailKey(search) : usernameKey(search).replaceAll("\0", "");
   return s.db
     .selectFrom("users")
     .selectAll()

@@ -99,8 +99,9 @@ export async function proveAgain(tx: Services, { session, user }: Visitor, attem
   return numUpdatedRows === 1n ? { session: proved, user } : undefined;
 }
 
+/** What was made to be confirmed stays so, whatever the setting says by now: its password may be a stranger's. */
 function mustConfirmFirst({ settings }: Services, user: UserRow): boolean {
-  return settings.signup === "confirm" && user.email_confirmed_at === null;
+  return user.must_confirm_since !== null || (settings.signup === "confirm" && user.email_confirmed_at === null);
 }
 
 async function insertSession(tx: Services, user: UserRow, session: Session, origin: Origin): Promise<void> {

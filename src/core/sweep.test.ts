@@ -21,7 +21,7 @@ describe("sweeping", () => {
     const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
     if (!made.ok) throw new Error("There is no account.");
     await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now() }).execute();
-    await createUser(app.s, { username: "never", email: "never@example.com", passwordHash: "x" });
+    await createUser(app.s, { username: "never", email: "never@example.com", passwordHash: "x", mustConfirm: true });
     await addSessions(made.user.id, { old: 3, current: 2 });
     await app.s.db
       .insertInto("limits")

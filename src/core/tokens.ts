@@ -9,7 +9,7 @@ export type TokenPurpose = "verify-email" | "reset-password" | "change-email" | 
 /** 256 random bits in base64url: what a letter's link holds. It is never stored. */
 export type Token = string & { readonly secret: "token" };
 
-const livesForMs: Record<TokenPurpose, number> = {
+export const livesForMs: Readonly<Record<TokenPurpose, number>> = {
   "verify-email": 24 * 3_600_000,
   "reset-password": 30 * 60_000,
   "change-email": 3_600_000,
@@ -17,7 +17,7 @@ const livesForMs: Record<TokenPurpose, number> = {
   "not-me": 72 * 3_600_000,
 };
 /** Six digits can be guessed, so they live short and allow few tries (ASVS 6.5.2, 6.5.5, 6.6.3). */
-const code = { livesForMs: 10 * 60_000, tries: 5 };
+export const code = { livesForMs: 10 * 60_000, tries: 5 };
 
 export type TokenRow = Selectable<Schema["tokens"]>;
 

@@ -1,75 +1,48 @@
-/** Accounts whose address was never confirmed: they hold a name and an address for a day, and from nobody who signs up in earnest. */
+/** Accounts that wait for their address to be confirmed: they hold it for a day, and from nobody who signs up in earnest. */
 import { forgetUsers } from "./erase-user.ts";
 import { inTransaction, type Services } from "./services.ts";
-import { emailKey, type NewUser, type UserRow, usernameKey } from "./users.ts";
+import { emailKey, findUserByName, type UserRow } from "./users.ts";
 
 const keptForMs = 24 * 3_600_000;
 
 /**
- * Makes way for somebody who signs up: whoever only typed the same address or name before was not the one to prove it. A name that
- * was held would also tell, by being taken, that the address typed with it had no account yet (ASVS 6.3.8).
+ * Makes way for somebody who signs up with the address, or whose mailbox has just proved it: whoever only typed it before was not the
+ * one to prove it.
  */
-export async function freeUnconfirmed(tx: Services, { email, username }: NewUser): Promise<void> {
-  await remove(tx, (query) =>
-    query.where((where) => where.or([where("email_key", "=", emailKey(email)), where("username_key", "=", usernameKey(username))])),
-  );
-}
-
-/** The same for an address alone, whose mailbox an account has just proved. */
 export async function freeUnconfirmedAddress(tx: Services, email: string): Promise<void> {
-  if (tx.settings.signup !== "confirm") return;
-  await remove(tx, (query) => query.where("email_key", "=", emailKey(email)));
+  await forgetAll(tx, await waiting(tx).where("email_key", "=", emailKey(email)).execute());
 }
 
-/** The same for a name alone, which somebody who has an account wants. Nothing is held up where signing up needs no letter. */
-export async function freeUnconfirmedName(tx: Services, username: string): Promise<void> {
-  if (tx.settings.signup !== "confirm") return;
-  await remove(tx, (query) => query.where("username_key", "=", usernameKey(username)));
-}
-
-/** Whether an account has the name that was confirmed, or was in use before addresses had to be. */
+/** Whether an account has the name. One that waits has none yet: it would tell that the address typed with it was free (ASVS 6.3.8). */
 export async function isNameTaken(s: Services, username: string): Promise<boolean> {
-  const holder = await s.db
-    .selectFrom("users")
-    .select("id")
-    .where("username_key", "=", usernameKey(username))
-    .where((where) => where.or([where("email_confirmed_at", "is not", null), where("last_login_at", "is not", null)]))
-    .executeTakeFirst();
-  return holder !== undefined;
+  return (await findUserByName(s, username)) !== undefined;
 }
 
-/** Whether an account holds its address: it was confirmed, or is in use without. */
-export function isHeld({ settings }: Services, { email_confirmed_at, last_login_at }: UserRow): boolean {
-  return settings.signup !== "confirm" || email_confirmed_at !== null || last_login_at !== null;
+/** Whether an account holds its address, and is not one that somebody only began to make. */
+export function isHeld({ must_confirm_since }: UserRow): boolean {
+  return must_confirm_since === null;
 }
 
 /** Removes, at most `count` at a time, accounts that were to be confirmed and never were. Gives how many. */
 export async function removeUnconfirmed(s: Services, count: number): Promise<number> {
-  if (s.settings.signup !== "confirm") return 0;
-  return inTransaction(s, async (tx) => {
+  const removed = await inTransaction(s, async (tx) => {
     const due = tx.db
       .selectFrom("users")
       .select("id")
-      .where("email_confirmed_at", "is", null)
-      .where("last_login_at", "is", null)
-      .where("created_at", "<", tx.now() - keptForMs)
-      .orderBy("created_at")
+      .where("must_confirm_since", "<", tx.now() - keptForMs)
+      .orderBy("must_confirm_since")
       .limit(count);
-    const removed = await unconfirmed(tx).where("id", "in", due.forUpdate().skipLocked()).execute();
-    if (removed.length > 0) await forgetAll(tx, removed);
-    return removed.length;
+    const gone = await waiting(tx).where("id", "in", due.forUpdate().skipLocked()).execute();
+    if (gone.length > 0) await forgetAll(tx, gone);
+    return gone.length;
   });
+  if (removed > 0) s.log.info({ removed }, "removed accounts whose address was not confirmed within a day");
+  return removed;
 }
 
-type Removal = ReturnType<typeof unconfirmed>;
-
-/** Removes what was never confirmed and never in use, among what `which` says, and takes its name out of the records. */
-async function remove(tx: Services, which: (query: Removal) => Removal): Promise<void> {
-  await forgetAll(tx, await which(unconfirmed(tx)).execute());
-}
-
-function unconfirmed(tx: Services) {
-  return tx.db.deleteFrom("users").where("email_confirmed_at", "is", null).where("last_login_at", "is", null).returning("id");
+/** Nothing but what was made to be confirmed: an account that was imported, or made while signing up was open, is never among them. */
+function waiting(tx: Services) {
+  return tx.db.deleteFrom("users").where("must_confirm_since", "is not", null).returning("id");
 }
 
 function forgetAll(tx: Services, removed: readonly { id: string }[]): Promise<void> {

@@ -1,6 +1,8 @@
 /** Who people are: their names and addresses, what makes two of them the same, and where they are kept. */
+import { randomInt } from "node:crypto";
 import { domainToASCII } from "node:url";
 import type { Selectable } from "kysely";
+import { isUniqueViolation, RaceLostError } from "../db/open.ts";
 import type { Schema } from "../db/schema.ts";
 import { hashScheme } from "./passwords.ts";
 import type { Services } from "./services.ts";
@@ -157,53 +159,36 @@ export async function findUserById(s: Services, id: string): Promise<UserRow | u
   return s.db.selectFrom("users").selectAll().where("id", "=", id).executeTakeFirst();
 }
 
-/** Notes that the account's address, if it is still this one, was proved to be its owner's. */
+/**
+ * Notes that the account's address, if it is still this one, was proved to be its owner's. One that waited for that gets its name
+ * now, or one like it where somebody else was faster.
+ */
 export async function confirmEmail(tx: Services, userId: string, email: string): Promise<boolean> {
-  const { numUpdatedRows } = await tx.db
+  const user = await tx.db
     .updateTable("users")
-    .set({ email_confirmed_at: tx.now() })
+    .set({ email_confirmed_at: tx.now(), must_confirm_since: null })
     .where("id", "=", userId)
     .where("email", "=", email)
+    .returning(["username", "username_key"])
     .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  if (user?.username_key === keyWithoutName(userId)) await claimName(tx, userId, user.username);
+  return user !== undefined;
 }
 
-/** Wrong passwords in a row after which a password opens nothing until it is reset (NIST SP 800-63B-4, 3.2.2). */
-const mostFailures = 100;
-
-/**
- * Counts a wrong password against an account, or against nobody's at the same cost. Gives whether this was the one too many:
- * the password is then set aside.
- */
-export async function countFailure(tx: Services, user: UserRow | undefined): Promise<{ setAside: boolean }> {
-  const row = await tx.db
-    .updateTable("users")
-    .set((column) => ({
-      password_failures: column("password_failures", "+", 1),
-      password_set_aside_at: column
-        .case()
-        .when("password_set_aside_at", "is not", null)
-        .then(column.ref("password_set_aside_at"))
-        .when("password_failures", ">=", mostFailures - 1)
-        // As a parameter: a number would stand in the text, and the statement would be another each time.
-        .then(column.val(tx.now()))
-        .else(null)
-        .end(),
-    }))
-    .where("id", "=", user?.id ?? "")
-    .returning("password_failures")
-    .executeTakeFirst();
-  return { setAside: row?.password_failures === mostFailures };
+/** No name has a colon. So nobody is kept from a name by who only typed it, and nobody's account ends by somebody else's typing. */
+function keyWithoutName(userId: string): string {
+  return `:${userId}`;
 }
 
-/** Ends the count of wrong passwords, and keeps the better hash where there is one; nothing, where the password was changed meanwhile. */
-export async function noteRightPassword(tx: Services, user: UserRow, upgradedHash: string | undefined): Promise<void> {
-  await tx.db
-    .updateTable("users")
-    .set({ password_failures: 0, ...(upgradedHash ? { password_hash: upgradedHash, hash_scheme: null } : {}) })
-    .where("id", "=", user.id)
-    .where("password_changed_at", "=", user.password_changed_at)
-    .execute();
+async function claimName(tx: Services, userId: string, wanted: string): Promise<void> {
+  const isFree = (await findUserByName(tx, wanted)) === undefined;
+  const username = isFree ? wanted : `${[...wanted].slice(0, 140).join("")}-${randomInt(100_000, 1_000_000)}`;
+  try {
+    const set = { username, username_key: usernameKey(username) };
+    await tx.db.updateTable("users").set(set).where("id", "=", userId).execute();
+  } catch (error) {
+    throw isUniqueViolation(error) ? new RaceLostError("Somebody took the name meanwhile.", { cause: error }) : error;
+  }
 }
 
 export interface NewUser {
@@ -212,6 +197,8 @@ export interface NewUser {
   readonly username: string;
   readonly email: string;
   readonly passwordHash: string;
+  /** Whether it is to be confirmed before it is anybody's. */
+  readonly mustConfirm?: true;
   /** What the site asks its people besides. */
   readonly extra?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -221,12 +208,13 @@ export type UserCreated =
   | { readonly ok: false; readonly taken: readonly ("username" | "email")[] };
 
 /** Makes an account, or says which of its keys belongs to somebody. The unique indexes decide, so two at once make one. */
-export async function createUser(s: Services, { id = s.newId(), username, email, passwordHash, extra }: NewUser): Promise<UserCreated> {
+export async function createUser(s: Services, newUser: NewUser): Promise<UserCreated> {
+  const { id = s.newId(), username, email, passwordHash, mustConfirm = false, extra } = newUser;
   const now = s.now();
   const row: UserRow = {
     id,
     username: username.normalize("NFC"),
-    username_key: usernameKey(username),
+    username_key: mustConfirm ? keyWithoutName(id) : usernameKey(username),
     email,
     email_key: emailKey(email),
     password_hash: passwordHash,
@@ -237,6 +225,7 @@ export async function createUser(s: Services, { id = s.newId(), username, email,
     previous_login_at: null,
     display_name: null,
     email_confirmed_at: null,
+    must_confirm_since: mustConfirm ? now : null,
     password_failures: 0,
     password_set_aside_at: null,
     reported_at: null,

@@ -6,6 +6,7 @@ import * as frontDoor from "./migrations/0001-front-door.ts";
 import * as accounts from "./migrations/0002-accounts.ts";
 import * as operators from "./migrations/0003-operators.ts";
 import * as tokenKeys from "./migrations/0004-token-keys.ts";
+import * as confirming from "./migrations/0006-confirming.ts";
 import * as operatorsPages from "./migrations/0007-operators-pages.ts";
 import { type Database, isSqlite, sqlitePath } from "./open.ts";
 import type { Schema } from "./schema.ts";
@@ -16,6 +17,7 @@ const migrations = {
   "0002-accounts": accounts,
   "0003-operators": operators,
   "0004-token-keys": tokenKeys,
+  "0006-confirming": confirming,
   "0007-operators-pages": operatorsPages,
 };
 

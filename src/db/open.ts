@@ -43,10 +43,16 @@ export function isUniqueViolation(error: unknown): boolean {
   return "code" in error && error.code === "23505";
 }
 
+/** Thrown to have a transaction tried again: what it had read was changed by another before it could write. */
+export class RaceLostError extends Error {
+  override name = "RaceLostError";
+}
+
 /**
  * Whether a transaction failed only because of another one that ran beside it: they waited for each other, and PostgreSQL ended this
  * one; or what it had read, and refers to, was removed meanwhile. Nothing of it has happened, and it can be tried again.
  */
 export function isConflict(error: unknown): boolean {
+  if (error instanceof RaceLostError) return true;
   return error instanceof Error && "code" in error && ["40P01", "40001", "23503"].includes(String(error.code));
 }

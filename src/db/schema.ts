@@ -16,7 +16,7 @@ interface UserTable {
   id: string;
   /** As typed, in Unicode form NFC. */
   username: string;
-  /** What makes two user names the same: see `usernameKey`. */
+  /** What makes two user names the same: see `usernameKey`. Of an account that waits to be confirmed, nothing that is a name. */
   username_key: string;
   /** As typed; letters go to this address and no other. */
   email: string;
@@ -35,6 +35,8 @@ interface UserTable {
   display_name: string | null;
   /** When the person proved that the address is theirs. */
   email_confirmed_at: number | null;
+  /** Since when an account that was made to be confirmed waits for that; it has no name until then. Null for all others. */
+  must_confirm_since: number | null;
   /** Wrong passwords in a row. */
   password_failures: number;
   /** Since when the password opens nothing, after too many failures, until it is reset by mail. */
@@ -105,6 +107,10 @@ interface OutboxTable {
   failed_at: number | null;
   /** What the mail server said last. */
   failure: string | null;
+  /** What it is about, where a newer letter takes its place. */
+  kind: string | null;
+  /** When what stands in it is worth nothing any more; null where it never is. */
+  expires_at: number | null;
 }
 
 interface AuditTable {

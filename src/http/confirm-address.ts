@@ -8,42 +8,53 @@ import type { Context } from "./context.ts";
 import { dropCookie, readCookie, writeCookie } from "./cookies.ts";
 import { type Addressee, linkTo, postWords } from "./letters.ts";
 
-/** What this browser asked for: kept encrypted in a cookie, for it holds an address. */
+/** What this browser may ask for: kept encrypted in a cookie, for it holds an address. */
 export interface Asking {
   readonly secret: string;
   /** As it was typed. */
   readonly email: string;
   /** The account that was made or opened here, and no other that has the same address by now; nobody's where there is none. */
   readonly userId: string;
+  /** Whether a letter was asked for; else somebody only tried to log in with the address. */
+  readonly isAsked: boolean;
 }
 
-const askingShape = z.object({ secret: z.string(), email: z.string(), userId: z.string() });
+const askingShape = z.object({ secret: z.string(), email: z.string(), userId: z.string(), isAsked: z.boolean() });
 const keptForSeconds = 24 * 3_600;
+const mostAsked = 2;
 
 /** Notes in this browser that it asks to confirm an address: an account's, or without `userId` one that it may be told nothing of. */
 export function startAsking(c: Context, { email, userId = c.get("s").newId() }: { email: string; userId?: string | undefined }): Asking {
-  const known = readAsking(c);
   // Of the same account: then the digits in its last letter stay good here.
-  const secret = known?.userId === userId ? known.secret : randomBytes(32).toString("base64url");
-  return keep(c, { secret, email, userId });
+  const secret = readAskings(c).find((known) => known.userId === userId)?.secret ?? newSecret();
+  return keep(c, { secret, email, userId, isAsked: true });
 }
 
-/** The same after a login that failed: what this browser asked for that address before still counts. */
+/** The same after a login that failed, which asks for nothing yet. What this browser asked for before still counts. */
 export function askAfterLogin(c: Context, { email, userId }: { email: string; userId: string | undefined }): void {
-  const known = readAsking(c);
-  const isKnown = userId === undefined && known !== undefined && emailKey(known.email) === emailKey(email);
-  startAsking(c, { email, userId: isKnown ? known.userId : userId });
+  const known = readAskings(c).find((each) => emailKey(each.email) === emailKey(email));
+  const isKnown = known !== undefined && (userId === undefined || userId === known.userId);
+  keep(c, isKnown ? known : { secret: newSecret(), email, userId: userId ?? c.get("s").newId(), isAsked: false });
 }
 
+/** Puts it first. Of mistyped addresses the last is kept, so that none of them drives out what was asked for. */
 function keep(c: Context, asking: Asking): Asking {
-  writeCookie(c, "browser", c.get("s").signer.encrypt("browser", JSON.stringify(asking)), keptForSeconds);
+  const others = readAskings(c).filter(({ userId, email }) => userId !== asking.userId && emailKey(email) !== emailKey(asking.email));
+  const all = [asking, ...others];
+  const kept = [...all.filter(({ isAsked }) => !isAsked).slice(0, 1), ...all.filter(({ isAsked }) => isAsked).slice(0, mostAsked)];
+  writeCookie(c, "browser", c.get("s").signer.encrypt("browser", JSON.stringify(kept)), keptForSeconds);
   return asking;
 }
 
-export function readAsking(c: Context): Asking | undefined {
+/** The newest first. */
+export function readAskings(c: Context): readonly Asking[] {
   const cookie = readCookie(c, "browser");
   const text = cookie && c.get("s").signer.decrypt("browser", cookie);
-  return text ? askingShape.safeParse(JSON.parse(text)).data : undefined;
+  return (text && z.array(askingShape).safeParse(JSON.parse(text)).data) || [];
+}
+
+function newSecret(): string {
+  return randomBytes(32).toString("base64url");
 }
 
 export function stopAsking(c: Context): void {
@@ -59,16 +70,20 @@ export async function postConfirmation(tx: Services, user: Addressee | undefined
   const { token, code } = await issueToken(tx, { purpose: "verify-email", userId: user?.id ?? "", email, browser: secret });
   // Without a name: until the mailbox is proved it may be a stranger's, and the name an advertisement.
   const to = { id: user?.id ?? null, username: "", display_name: null, email };
+  const who = `Somebody, we hope you, gave this address at ${tx.settings.siteName}. To confirm that it is yours,`;
+  const url = linkTo(tx, "/verify-email/confirm", token);
+  const ifNot = "If it was not you, do nothing: without you, nothing comes of it.";
   await postWords(tx, to, {
     kind: "verify-email",
     subject: `Confirm your e-mail address for ${tx.settings.siteName}`,
-    paragraphs: [
-      `Somebody, we hope you, gave this address at ${tx.settings.siteName}. To confirm that it is yours, type these six digits on the page that is still open:`,
-    ],
+    paragraphs: [`${who} type these six digits on the page that is still open:`],
     code,
-    action: { text: "Or confirm here", url: linkTo(tx, "/verify-email/confirm", token) },
-    after: [
-      "The digits are good for 10 minutes, and the button for 24 hours. If it was not you, do nothing: without you, nothing comes of it.",
-    ],
+    action: { text: "Or confirm here", url },
+    after: [`The digits are good for 10 minutes, and the link for 24 hours. ${ifNot}`],
+    late: {
+      paragraphs: [`${who} open this link. The letter comes late, so it holds no digits.`],
+      action: { text: "Confirm here", url },
+      after: [`The link is good for 24 hours from when you asked. ${ifNot}`],
+    },
   });
 }

@@ -1,11 +1,13 @@
 /** Posts letters on a flow's behalf: their links are built from BASE_URL, and every notice can be answered with "this wasn't me". */
 import type { Origin } from "../core/audit.ts";
 import type { LetterKind } from "../core/custom.ts";
-import { canSendLetters, postLetter } from "../core/outbox.ts";
+import { canSendLetters, type Passing, postLetter } from "../core/outbox.ts";
 import type { Services } from "../core/services.ts";
-import { issueToken, type Token } from "../core/tokens.ts";
+import { code, issueToken, livesForMs, type Token } from "../core/tokens.ts";
 import { instantInWords } from "../ui/instant.ts";
 import { type LetterProps, letter, oneLine } from "../ui/letter.ts";
+import { deviceInWords } from "./device-words.ts";
+import { mayNotify } from "./letter-limits.ts";
 
 /** Whom a letter is for. `email` is the exact address that it goes to. */
 export interface Addressee {
@@ -13,11 +15,15 @@ export interface Addressee {
   readonly username: string;
   readonly display_name: string | null;
   readonly email: string;
+  /** When it was proved to be theirs. Until then the mailbox may be a stranger's, and a name an advertisement. */
+  readonly email_confirmed_at?: number | null;
 }
 
 export interface Words extends WordsOfALetter {
   /** What it is about, in a word that a site's own letters go by. */
   readonly kind: LetterKind;
+  /** What it says instead where it goes out so late that its digits are worth nothing. */
+  readonly late?: Pick<LetterProps, "paragraphs" | "action" | "after"> | undefined;
 }
 
 type WordsOfALetter = Pick<LetterProps, "subject" | "paragraphs" | "code" | "action" | "after" | "footer">;
@@ -26,24 +32,43 @@ type WordsOfALetter = Pick<LetterProps, "subject" | "paragraphs" | "code" | "act
 export async function postWords(tx: Services, to: Omit<Addressee, "id"> & { readonly id: string | null }, words: Words): Promise<void> {
   // Where nothing can be sent, nothing piles up.
   if (!canSendLetters(tx)) return;
-  const name = to.display_name ?? to.username;
-  await postLetter(tx, to.id, { to: to.email, ...write(tx, { siteName: tx.settings.siteName, name, ...words }) });
+  const name = to.email_confirmed_at ? (to.display_name ?? to.username) : "";
+  const { late, ...now } = words;
+  const props = { siteName: tx.settings.siteName, name, ...now };
+  const withoutDigits = late && { from: tx.now() + code.livesForMs, ...write(tx, { ...props, ...late, code: undefined }) };
+  await postLetter(tx, to.id, { to: to.email, ...write(tx, props), late: withoutDigits }, passing(tx, words.kind));
+}
+
+/** A letter whose link is dead by its age, or by a newer one, is not worth sending. Those links are called as the letters are. */
+function passing(tx: Services, kind: LetterKind): Passing | undefined {
+  const isPassing = kind === "verify-email" || kind === "reset-password" || kind === "change-email";
+  return isPassing ? { kind, expiresAt: tx.now() + livesForMs[kind] } : undefined;
 }
 
 /** In the site's own words, where it has some for this kind. A line end in its subject would begin a header (ASVS 1.3.11). */
-function write({ custom }: Services, props: LetterProps & Words): ReturnType<typeof letter> {
+function write({ custom }: Services, props: LetterProps & Omit<Words, "late">): ReturnType<typeof letter> {
   const own = custom.letters[props.kind]?.(props);
   return own ? { subject: oneLine(own.subject), text: own.text, html: String(own.html) } : letter(props);
 }
 
 /** Posts a notice of something that was done to the account: what, when, from where, and what to do if it was somebody else. */
 export async function postNotice(tx: Services, to: Addressee, origin: Origin, words: Words): Promise<void> {
+  if (!canSendLetters(tx) || !(await mayNotify(tx, to.email, words.kind))) return;
   const { token } = await issueToken(tx, { purpose: "not-me", userId: to.id, email: to.email });
   await postWords(tx, to, {
     ...words,
-    paragraphs: [...words.paragraphs, `It was done on ${instantInWords(tx.now())}, from the address ${origin.address}.`],
+    paragraphs: [
+      ...words.paragraphs,
+      `It was done on ${instantInWords(tx.now())}${await withBrowser(to, origin)}, from the address ${origin.address}.`,
+    ],
     footer: { text: "This wasn’t me", url: linkTo(tx, "/not-me", token) },
   });
+}
+
+/** A program chooses what it is called, so it is told to nobody whose mailbox may be a stranger's. */
+async function withBrowser({ email_confirmed_at }: Addressee, { userAgent }: Origin): Promise<string> {
+  if (!email_confirmed_at) return "";
+  return ` with ${(await deviceInWords(userAgent)).replace(/^(?:An|The) /, (article) => article.toLowerCase())}`;
 }
 
 /** An address of this site with a token, for a letter. Never built from what a request says (host-header poisoning). */

@@ -1,22 +1,24 @@
 /** One try at a password, wherever it is typed: counted, checked at the same cost for everybody, recorded when wrong. */
 import { recordEvent } from "../core/audit.ts";
 import { type Claim, hasSpent, orGiveBack, type TakenAttempt, takeAttempt } from "../core/limits.ts";
+import { countFailure } from "../core/password-failures.ts";
 import { checkPassword } from "../core/passwords.ts";
-import { inTransaction } from "../core/services.ts";
-import { countFailure, emailKey, findUserByEmail, type UserRow } from "../core/users.ts";
+import { inTransaction, type Services } from "../core/services.ts";
+import { emailKey, findUserByEmail, type UserRow } from "../core/users.ts";
 import { clientNetwork, requestOrigin } from "./client-address.ts";
 import type { Context } from "./context.ts";
 import { knownDevice } from "./device.ts";
-import { postNotice, type Words } from "./letters.ts";
+import { addressOf, postNotice, type Words } from "./letters.ts";
 
-const setAsideLetter: Words = {
+const setAsideLetter = (s: Services): Words => ({
   kind: "password-set-aside",
   subject: "Your password has been set aside",
   paragraphs: [
     "Somebody has tried 100 wrong passwords in a row for your account. Nobody got in.",
-    "So that they cannot go on guessing, your password opens nothing any more. Choose a new one with “Forgot your password?” on the login page.",
+    "So that they cannot go on guessing, your password opens nothing any more. To log in again, choose a new one: we send you a letter for that.",
   ],
-};
+  action: { text: "Choose a new password", url: addressOf(s, "/reset-password") },
+});
 
 export type PasswordAttempt =
   | { readonly ok: true; readonly user: UserRow; readonly upgradedHash: string | undefined; readonly attempt: TakenAttempt }
@@ -31,22 +33,28 @@ export async function tryPassword(c: Context, email: string, password: string): 
   if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
   const check = await orGiveBack(s, attempt, checkPassword(s, user, password));
   if (check.ok && user) return { ok: true, user, upgradedHash: check.upgraded, attempt };
-  await noteFailure(c, user, attempt);
+  await noteFailure(c, user, { attempt, isWrong: true });
   return { ok: false, reason: "wrong" };
 }
 
+interface Failure {
+  readonly attempt: TakenAttempt;
+  /** Whether the password was wrong. Else it was right and opens nothing yet: no guess, so nobody's count goes up at the same cost. */
+  readonly isWrong: boolean;
+}
+
 /** Counts and records a failure, of which whoever tried learns nothing more than that. */
-export async function noteFailure(c: Context, user: UserRow | undefined, attempt: TakenAttempt): Promise<void> {
+export async function noteFailure(c: Context, user: UserRow | undefined, { attempt, isWrong }: Failure): Promise<void> {
   const origin = requestOrigin(c);
   // Recorded with the failure that spends the budget, so that what is refused after it costs no write and fills no table (ASVS 16.3.1).
   const isLimited = hasSpent(attempt, "login-account") || hasSpent(attempt, "login-device");
   await inTransaction(c.get("s"), async (tx) => {
-    const { setAside } = await countFailure(tx, user);
+    const { setAside } = await countFailure(tx, isWrong ? user : undefined);
     await recordEvent(tx, user?.id ?? null, "login-failed", origin);
     if (isLimited) await recordEvent(tx, user?.id ?? null, "login-limited", origin);
     if (!user || !setAside) return;
     await recordEvent(tx, user.id, "password-set-aside", origin);
-    await postNotice(tx, user, origin, setAsideLetter);
+    await postNotice(tx, user, origin, setAsideLetter(tx));
   });
 }
 

@@ -72,10 +72,18 @@ export interface SettingOptions {
   readonly limitLettersPerMailbox?: string | number;
   /** The same over a longer time, so that nobody’s mailbox is filled hour after hour. It must be a count over a time, such as 10/1m. Default: `15/1d`. */
   readonly limitLettersPerMailboxLong?: string | number;
+  /** Letters to one address that were asked for from one network address. Keep it below the two before it, or one network can spend what its owner needs. It must be a count over a time, such as 10/1m. Default: `4/8h`. */
+  readonly limitLettersPerMailboxAndAddress?: string | number;
+  /** Letters for a new password of one account, asked for in browsers that have logged in to it before. It counts apart, so strangers cannot keep an owner from them. It must be a count over a time, such as 10/1m. Default: `10/1d`. */
+  readonly limitLettersPerDevice?: string | number;
+  /** Notices to one address of what was done to an account. Past it, one of each kind goes out in an hour. It must be a count over a time, such as 10/1m. Default: `10/1h`. */
+  readonly limitNoticesPerMailbox?: string | number;
   /** Letters that were asked for from one network address. It must be a count over a time, such as 10/1m. Default: `30/1h`. */
   readonly limitLettersPerAddress?: string | number;
   /** Codes and links tried from one network address. It must be a count over a time, such as 10/1m. Default: `30/10m`. */
   readonly limitCodesPerAddress?: string | number;
+  /** How often an account’s password can be changed in the settings. It must be a count over a time, such as 10/1m. Default: `10/1h`. */
+  readonly limitPasswordChanges?: string | number;
   /** Accounts made, or names and addresses tried, from one address. It must be a count over a time, such as 10/1m. Default: `20/1h`. */
   readonly limitSignupPerAddress?: string | number;
 }
@@ -116,8 +124,12 @@ const names: Readonly<Record<keyof SettingOptions, string>> = {
   limitLoginPerDevice: "LIMIT_LOGIN_PER_DEVICE",
   limitLettersPerMailbox: "LIMIT_LETTERS_PER_MAILBOX",
   limitLettersPerMailboxLong: "LIMIT_LETTERS_PER_MAILBOX_LONG",
+  limitLettersPerMailboxAndAddress: "LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS",
+  limitLettersPerDevice: "LIMIT_LETTERS_PER_DEVICE",
+  limitNoticesPerMailbox: "LIMIT_NOTICES_PER_MAILBOX",
   limitLettersPerAddress: "LIMIT_LETTERS_PER_ADDRESS",
   limitCodesPerAddress: "LIMIT_CODES_PER_ADDRESS",
+  limitPasswordChanges: "LIMIT_PASSWORD_CHANGES",
   limitSignupPerAddress: "LIMIT_SIGNUP_PER_ADDRESS",
 };
 

@@ -68,14 +68,17 @@ ${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ""}
 interface SummaryProps {
   readonly message?: string | undefined;
   readonly problems: Readonly<Record<string, string>>;
+  /** A way on, where there is one. */
+  readonly more?: Html | undefined;
 }
 
 /** What has to be put right, with a way to each field. It takes the focus, so it is read out and seen first. */
-export function errorSummary({ message, problems }: SummaryProps): Html | "" {
+export function errorSummary({ message, problems, more }: SummaryProps): Html | "" {
   const entries = Object.entries(problems);
   if (!message && entries.length === 0) return "";
   return html`<div class="summary" role="alert" tabindex="-1" autofocus>
 <h2>${message ?? "There is a problem"}</h2>
 ${entries.length === 0 ? "" : html`<ul>${entries.map(([name, text]) => html`<li><a href="#${name}">${text}</a></li>`)}</ul>`}
+${more ?? ""}
 </div>`;
 }

@@ -8,7 +8,7 @@ import { sendRaw } from "./raw.ts";
 const path = "/settings/change-email";
 const next = "ada.lovelace@example.org";
 const hour = 3_600_000;
-const wide = { LIMIT_LETTERS_PER_ADDRESS: "1000/1h", LIMIT_CODES_PER_ADDRESS: "1000/1h" };
+const wide = { LIMIT_LETTERS_PER_ADDRESS: "1000/1h", LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS: "1000/1h", LIMIT_CODES_PER_ADDRESS: "1000/1h" };
 
 let app: TestApp;
 let ada: Person;

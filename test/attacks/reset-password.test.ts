@@ -8,7 +8,12 @@ import { sendRaw } from "./raw.ts";
 const path = "/reset-password/choose";
 const minute = 60_000;
 const fresh = { password: "a lighthouse at dawn", confirm_password: "a lighthouse at dawn" };
-const wide = { LIMIT_SIGNUP_PER_ADDRESS: "1000/1h", LIMIT_LETTERS_PER_ADDRESS: "1000/1h", LIMIT_CODES_PER_ADDRESS: "1000/1h" };
+const wide = {
+  LIMIT_SIGNUP_PER_ADDRESS: "1000/1h",
+  LIMIT_LETTERS_PER_ADDRESS: "1000/1h",
+  LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS: "1000/1h",
+  LIMIT_CODES_PER_ADDRESS: "1000/1h",
+};
 
 let app: TestApp;
 let ada: Person;
@@ -427,7 +432,8 @@ describe("who floods", () => {
       answers.add(`${status} ${location} ${(await who.opens("/login")).text.includes("a letter is on its way")}`);
     }
     expect(answers).toEqual(new Set(["303 /login true"]));
-    expect(await behind.letters("bob@example.com")).toHaveLength(5);
+    // One from signing up besides, which counts apart.
+    expect(await behind.letters("bob@example.com")).toHaveLength(6);
     await behind.close();
   });
 
@@ -555,6 +561,17 @@ describe("who guesses a hundred passwords", () => {
     const told = (await lax.letters("ada@example.com")).filter(({ subject }) => subject === "Your password has been set aside");
     expect(told).toHaveLength(1);
     await lax.close();
+  });
+
+  it("locks nobody out where no letter could bring the account back", async () => {
+    const limits = { LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_ADDRESS: "1000/1m" };
+    const mute = await testApp({ NODE_ENV: "production", BASE_URL: "https://accounts.example.test", ...limits });
+    const ada = mute.person({ username: "ada" });
+    const { username, email, password } = ada.identity;
+    expect((await ada.sendsJson("/signup", { username, email, password, confirm_password: password })).status).toBe(201);
+    for (let i = 0; i < 101; i++) expect((await mute.person().sendsJson("/login", { email, password: `guess ${i}` })).status).toBe(401);
+    expect((await ada.sendsJson("/login", { email, password })).status).toBe(200);
+    await mute.close();
   });
 
   it("forty of them at once, sets it aside once, and has one letter sent", async () => {

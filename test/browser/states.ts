@@ -80,7 +80,19 @@ export const states: readonly State[] = [
     },
   },
   { name: "reset-password-dead", reach: opens("/reset-password/choose?token=none") },
-  { name: "verify-email", reach: opens("/verify-email") },
+  { name: "verify-email-nothing-asked", reach: opens("/verify-email") },
+  {
+    name: "verify-email",
+    reach: async (page, app) => {
+      await page.goto(`${app.url}/signup`);
+      await page.fill("#username", "confirms");
+      await page.fill("#email", "confirms@example.com");
+      await page.fill("#password", password);
+      await page.fill("#confirm_password", password);
+      await send(page);
+      await page.goto(`${app.url}/verify-email`);
+    },
+  },
   {
     name: "verify-email-errors",
     reach: async (page) => {

@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openMailer } from "../../src/core/mailer.ts";
 import { postLetter, sendDueLetters } from "../../src/core/outbox.ts";
-import { Person, secretKey, type TestApp, testApp } from "../person.ts";
+import { linkIn, Person, secretKey, type TestApp, testApp } from "../person.ts";
 import { type MailServer, openMailServer } from "./server.ts";
 
 const minute = 60_000;
@@ -18,7 +18,8 @@ describe("a letter", () => {
   let app: TestApp;
   beforeEach(async () => {
     server = await openMailServer();
-    app = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, SIGNUP: "open", SITE_NAME: "The Reading Room" });
+    const limits = { LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS: "1000/1h" };
+    app = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, SIGNUP: "open", SITE_NAME: "The Reading Room", ...limits });
   });
   afterEach(async () => {
     await app.close();
@@ -40,6 +41,32 @@ describe("a letter", () => {
     expect(await waiting()).toEqual([]);
   });
 
+  it.each(["Acme, Inc.", "Ada: the site", 'Zoë\'s "Place"', "a@b club", "Shop <b@example.com>"])(
+    "comes from one address whatever the site is called: %s",
+    async (SITE_NAME) => {
+      const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, SITE_NAME });
+      await postLetter(named.s, null, letter);
+      await sendDueLetters(named.s);
+      expect(server.received.map(({ sender }) => sender)).toEqual([[{ name: SITE_NAME, address: "no-reply@localhost" }]]);
+      await named.close();
+    },
+  );
+
+  it("says that a program wrote it, and keeps its id when it goes out again", async () => {
+    await postLetter(app.s, null, letter);
+    const [row] = await waiting();
+    await sendDueLetters(app.s);
+    // As after a crash between the server's word and ours.
+    await app.s.db
+      .insertInto("outbox")
+      .values({ ...row, due_at: 0 } as NonNullable<typeof row>)
+      .execute();
+    await sendDueLetters(app.s);
+    expect(server.received.map(({ messageId, autoSubmitted }) => [messageId, autoSubmitted])).toEqual(
+      Array(2).fill([`<${row?.id}@localhost>`, "auto-generated"]),
+    );
+  });
+
   it("that is refused for now is tried again, later each time, and arrives [ASVS 16.5.2]", async () => {
     server.refuses.push(451, 421);
     await postLetter(app.s, null, letter);
@@ -54,6 +81,54 @@ describe("a letter", () => {
     expect(server.received).toHaveLength(1);
     expect(app.lines).toContainEqual(expect.objectContaining({ level: "warn", failure: "451", message: "a letter did not go out yet" }));
     expect(JSON.stringify(app.lines)).not.toContain("ada@");
+  });
+
+  it("of an account that has had a newer one of its kind written does not go out, nor one whose link is too old", async () => {
+    const ada = app.person({ username: "ada" });
+    await ada.signsUp();
+    await sendDueLetters(app.s);
+    server.received.length = 0;
+    server.refuses.push(451, 451, 451);
+    for (let i = 0; i < 3; i++) {
+      await ada.fillsIn("/reset-password", { email: "ada@example.com" });
+      await sendDueLetters(app.s);
+    }
+    app.passes(2 * minute);
+    await sendDueLetters(app.s);
+    expect(server.received.map(({ subject }) => subject)).toEqual(["Choose a new password for The Reading Room"]);
+    await ada.opens(linkIn(server.received[0], "/reset-password/choose"));
+    expect((await ada.opens("/reset-password/choose")).status).toBe(200);
+
+    server.refuses.push(451);
+    await ada.fillsIn("/reset-password", { email: "ada@example.com" });
+    await sendDueLetters(app.s);
+    app.passes(31 * minute);
+    await sendDueLetters(app.s);
+    expect([server.received.length, await waiting()]).toEqual([1, []]);
+    expect(app.lines).toContainEqual(expect.objectContaining({ message: "dropped a letter whose link is too old by now" }));
+  });
+
+  it("that goes out when its digits are dead holds none, and its link is good", async () => {
+    server.refuses.push(451);
+    await app.person({ username: "ada" }).signsUp();
+    await sendDueLetters(app.s);
+    app.passes(11 * minute);
+    await sendDueLetters(app.s);
+    const [letter] = server.received;
+    expect(`${letter?.text} ${letter?.html}`).not.toMatch(/(?<![\w#-])\d{6}(?!\w)/);
+    const ada = app.person();
+    await ada.opens(linkIn(letter, "/verify-email/confirm"));
+    expect((await ada.fillsIn("/verify-email/confirm", { password: "a harbour at dusk" })).location).toBe("/login");
+  });
+
+  it("that tells of something that happened goes out though another of its kind followed", async () => {
+    const ada = await app.person({ username: "ada" }).isLoggedIn();
+    await sendDueLetters(app.s);
+    server.received.length = 0;
+    await ada.fillsIn("/settings/change-username", { username: "countess" });
+    await ada.fillsIn("/settings/change-username", { username: "lovelace" });
+    await sendDueLetters(app.s);
+    expect(server.received).toHaveLength(2);
   });
 
   it("that is refused for good is given up, and what it said is forgotten", async () => {
@@ -180,6 +255,14 @@ describe("the way to the mail server", () => {
     };
     expect(await sends((port) => `smtp://127.0.0.1:${port}`, { ...offersTls, onMailFrom } as never)).toBe(1);
     expect(secure).toEqual([true]);
+  });
+
+  it.each([550, 530, 553])("waits for a mended MAIL_FROM where the server answers it with %i [ASVS 16.5.2]", async (responseCode) => {
+    const onMailFrom = (_address: unknown, _session: unknown, callback: (error: Error) => void) =>
+      callback(Object.assign(new Error("not from you"), { responseCode }));
+    expect(await sends((port) => `smtp://127.0.0.1:${port}`, { onMailFrom } as never)).toBe(0);
+    const [row] = await app.s.db.selectFrom("outbox").selectAll().execute();
+    expect([row?.failure, row?.letter === null, row?.due_at === null]).toEqual([String(responseCode), false, false]);
   });
 
   it("waits for a mended password: the letter is not given up [ASVS 16.5.2]", async () => {

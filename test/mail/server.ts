@@ -5,6 +5,9 @@ import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 
 interface Received {
   readonly from: string;
+  readonly sender: { readonly name: string; readonly address?: string | undefined }[];
+  readonly messageId: string;
+  readonly autoSubmitted: unknown;
   readonly to: string[];
   readonly subject: string;
   readonly text: string;
@@ -40,6 +43,9 @@ export async function openMailServer(options: SMTPServerOptions = {}): Promise<M
         .then((mail) => {
           received.push({
             from: mail.from?.text ?? "",
+            sender: mail.from?.value.map(({ name, address }) => ({ name, address })) ?? [],
+            messageId: mail.messageId ?? "",
+            autoSubmitted: mail.headers.get("auto-submitted"),
             to: session.envelope.rcptTo.map(({ address }) => address),
             subject: mail.subject ?? "",
             text: mail.text ?? "",

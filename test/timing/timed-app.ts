@@ -25,6 +25,9 @@ const settings = readSettings({
   LIMIT_LETTERS_PER_ADDRESS: unlimited,
   LIMIT_LETTERS_PER_MAILBOX: unlimited,
   LIMIT_LETTERS_PER_MAILBOX_LONG: unlimited,
+  LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS: unlimited,
+  LIMIT_LETTERS_PER_DEVICE: unlimited,
+  LIMIT_NOTICES_PER_MAILBOX: unlimited,
   SIGNUP: "confirm",
 });
 const s = await openServices(settings, { log: { debug: silent, info: silent, warn: silent, error: console.error } });

@@ -44,7 +44,7 @@ async function showPeople(c: Context): Promise<Page> {
   const s = c.get("s");
   const search = (c.req.query("search") ?? "").trim().slice(0, 254);
   const filter = filters.find((each) => each === c.req.query("filter")) ?? "all";
-  const after = (c.req.query("after") ?? "").slice(0, 300);
+  const after = (c.req.query("after") ?? "").replaceAll("\0", "").slice(0, 300);
   const found = await listPeople(s, { search, filter, after, count: perPage + 1 });
   const shown = found.slice(0, perPage);
   const lastShown = shown.at(-1);

@@ -109,7 +109,7 @@ async function ask(c: Context, email: string): Promise<Response | Refusal> {
   const browser = knownDevice(c, was) ?? rememberDevice(c, was);
   await inTransaction(s, async (tx) => {
     const issued = await askEmailChange(tx, { userId: was.id, email, browser, origin: requestOrigin(c) });
-    if (holder && holder.id !== was.id && isHeld(s, holder)) await postSomebodyTried(tx, holder);
+    if (holder && holder.id !== was.id && isHeld(holder)) await postSomebodyTried(tx, holder);
     else await postCode(tx, { ...was, email }, issued);
   });
   dropWaitingToken(c, "change-email");

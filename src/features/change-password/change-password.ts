@@ -3,6 +3,7 @@ import { html } from "hono/html";
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { type CredentialRefusal, changeCredentials } from "../../core/credentials.ts";
+import { giveBack, takeAttempt } from "../../core/limits.ts";
 import { setPassword } from "../../core/new-password.ts";
 import { canSendLetters } from "../../core/outbox.ts";
 import { hashPassword } from "../../core/passwords.ts";
@@ -18,7 +19,7 @@ import { credentialRefusal, readAsker } from "../../http/credential-change.ts";
 import { csrfToken } from "../../http/csrf.ts";
 import { rememberDevice } from "../../http/device.ts";
 import { flash } from "../../http/flashes.ts";
-import type { FormState, Refusal } from "../../http/form.ts";
+import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { type OwnPassword, tryOwnPassword } from "../../http/fresh-login.ts";
 import { postNotice, type Words } from "../../http/letters.ts";
 import { newPasswordFields, newPasswordProblems } from "../../http/new-password.ts";
@@ -70,6 +71,12 @@ async function submit(c: Context, data: PasswordData): Promise<Response | Refusa
   // A session left open on somebody's desk is not enough (ASVS 6.2.3).
   const tried = await tryOwnPassword(c, data.current_password);
   if (!tried.ok) return tried.refusal;
+  // A notice goes out with each, to whatever address somebody signed up with (ASVS 2.4.1).
+  const limit = await takeAttempt(s, [{ name: "password-changes", of: tried.user.id, budget: s.settings.passwordChanges }]);
+  if (!limit.ok) {
+    await giveBack(s, tried.attempt);
+    return tooManyAttempts(limit.retryAfterSeconds);
+  }
   const passwordHash = await hashPassword(s, data.password);
   const changed = await inTransaction(s, (tx) => change(tx, { c, tried, passwordHash }));
   if (!changed.ok) return credentialRefusal(changed.reason);

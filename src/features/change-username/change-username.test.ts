@@ -23,8 +23,11 @@ describe("change username", () => {
     expect((await listEvents(app.s, (await stored())?.id ?? "", 1))[0]?.event).toBe("username-changed");
     const [notice] = await app.letters(ada.identity.email);
     expect(notice?.subject).toBe("Your user name was changed");
-    expect(notice?.text).toContain("from ada to Countess");
+    expect(notice?.text).toMatch(/^Hello,\n\nYour user name was changed\.\n/);
     expect(notice?.text).toContain("/not-me?token=");
+    await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now() }).execute();
+    await ada.fillsIn(path, { username: "Lovelace" });
+    expect((await app.letters(ada.identity.email))[0]?.text).toContain("Your user name was changed from Countess to Lovelace.");
   });
 
   it("frees the old name", async () => {

@@ -5,8 +5,7 @@ import { recordEvent } from "../../core/audit.ts";
 import { type Asker, changeCredentials, orTaken } from "../../core/credentials.ts";
 import { takeAttempt } from "../../core/limits.ts";
 import { inTransaction } from "../../core/services.ts";
-import { freeUnconfirmedName } from "../../core/unconfirmed.ts";
-import { toUser, usernameKey } from "../../core/users.ts";
+import { toUser, type UserRow, usernameKey } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { clientNetwork, requestOrigin } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
@@ -22,10 +21,14 @@ import type { Page } from "../../ui/page.ts";
 
 const changedWords = "Your user name is changed.";
 const sameWords = "This is your user name already. Choose another.";
-const notice = (before: string, after: string): Words => ({
+/** Until the address is confirmed, its mailbox may be a stranger's, and the names an advertisement. */
+const notice = (before: string, { username, email_confirmed_at }: UserRow): Words => ({
   kind: "username-changed",
   subject: "Your user name was changed",
-  paragraphs: [`Your user name was changed from ${before} to ${after}.`, "You log in as before, with your e-mail address."],
+  paragraphs: [
+    email_confirmed_at === null ? "Your user name was changed." : `Your user name was changed from ${before} to ${username}.`,
+    "You log in as before, with your e-mail address.",
+  ],
 });
 
 const fields = z.object({
@@ -74,11 +77,10 @@ function change(c: Context, asker: Asker, username: string) {
   const origin = requestOrigin(c);
   const before = asker.was.username;
   const work = inTransaction(c.get("s"), async (tx) => {
-    await freeUnconfirmedName(tx, username);
     const changed = await changeCredentials(tx, asker, { username, username_key: usernameKey(username) });
     if (!changed.ok) return changed;
     await recordEvent(tx, changed.user.id, "username-changed", origin);
-    await postNotice(tx, changed.user, origin, notice(before, username));
+    await postNotice(tx, changed.user, origin, notice(before, changed.user));
     return changed;
   });
   return orTaken(work);

@@ -30,6 +30,7 @@ const badOrUnconfirmed: Refusal = {
   ...badCredentials,
   message: "The e-mail address or the password is not right, or the address is not confirmed yet.",
 };
+const toConfirm = html`<p>Not confirmed yet? <a href="/verify-email">Confirm your address</a></p>`;
 const welcome = { first: "Welcome, {username}!", back: "Welcome back, {username}!" };
 
 const fields = z.object({
@@ -74,7 +75,7 @@ async function logIn(c: Context, data: LoginData): Promise<Response | Refusal> {
   const wish = { remember: data.remember, origin: requestOrigin(c), isBearer, replaces: isBearer ? undefined : c.get("visitor")?.session };
   const signedIn = await signIn(s, tried, wish);
   if (!signedIn.ok) {
-    await noteFailure(c, user, tried.attempt);
+    await noteFailure(c, user, { attempt: tried.attempt, isWrong: false });
     return refuse(c, data.email, signedIn.reason === "unconfirmed" ? user.id : undefined);
   }
   if (isBearer) return answerJson(c, { user: signedIn.user, token: signedIn.token, expiresAt: signedIn.session.expiresAt });
@@ -114,7 +115,7 @@ function loginPage(c: Context, form: FormState): Page {
     title: "Log in",
     width: "narrow",
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
-    body: html`${errorSummary(form)}
+    body: html`${errorSummary({ ...form, more: message === badOrUnconfirmed.message ? toConfirm : undefined })}
 ${visitor ? alreadyLoggedIn(visitor.user.username, app) : ""}
 <h1>Log in</h1>
 ${app === undefined ? "" : html`<p>Log in to go on to <strong class="name">${new URL(app).host}</strong>.</p>`}
@@ -128,7 +129,7 @@ ${field({ name: "password", label: "Password", type: "password", autocomplete: "
 ${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: isTicked(values["remember"]) })}`,
 })}
 ${canSendLetters(c.get("s")) ? html`<p class="after"><a href="/reset-password">Forgot your password?</a></p>` : ""}
-${c.get("s").settings.signup === "confirm" ? html`<p class="after">You have just signed up? <a href="/verify-email">Confirm your address</a></p>` : ""}
+${c.get("s").settings.signup === "confirm" ? html`<p class="after">Not confirmed yet? <a href="/verify-email">Confirm your address</a></p>` : ""}
 ${c.get("s").settings.signup !== "closed" ? html`<p class="after">You have no account yet? <a href="/signup">Sign up</a></p>` : ""}`,
   };
 }

@@ -14,7 +14,7 @@ import { requestOrigin } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
 import { flash } from "../../http/flashes.ts";
 import { type Refusal, tooManyAttempts } from "../../http/form.ts";
-import { mayFillMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.ts";
+import { mayResetMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.ts";
 import { postNotice, type Words } from "../../http/letters.ts";
 import { dropWaitingToken, refuseOtherLetter, waitingToken } from "../../http/mailed-token.ts";
 import { newPasswordProblems } from "../../http/new-password.ts";
@@ -66,7 +66,7 @@ async function ask(c: Context, email: string): Promise<Response | Refusal> {
   if (!isEmail(email)) return { status: 422, code: "invalid", problems: { email: "Enter an e-mail address such as ada@example.com." } };
   const attempt = await takeLetterOfSender(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const mayWrite = await mayFillMailbox(c, email);
+  const mayWrite = await mayResetMailbox(c, email, await findUserByEmail(c.get("s"), email));
   await inTransaction(c.get("s"), async (tx) => {
     const user = await findUserByEmail(tx, email);
     await recordEvent(tx, user?.id ?? null, "reset-asked", requestOrigin(c));

@@ -2,13 +2,13 @@
 import { recordEvent } from "../../core/audit.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { issueToken } from "../../core/tokens.ts";
-import { freeUnconfirmed, isNameTaken } from "../../core/unconfirmed.ts";
+import { freeUnconfirmedAddress, isNameTaken } from "../../core/unconfirmed.ts";
 import { createUser, findUserByEmail, type NewUser, type UserRow } from "../../core/users.ts";
 import { requestOrigin } from "../../http/client-address.ts";
 import { type Asking, postConfirmation, startAsking } from "../../http/confirm-address.ts";
 import type { Context } from "../../http/context.ts";
 import type { Refusal } from "../../http/form.ts";
-import { holdMailbox, mayFillMailbox } from "../../http/letter-limits.ts";
+import { holdMailbox, mayConfirmMailbox } from "../../http/letter-limits.ts";
 import { addressOf, postWords } from "../../http/letters.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { usernameTaken } from "../../http/username-words.ts";
@@ -20,7 +20,7 @@ export async function signUpUnseen(c: Context, newUser: NewUser): Promise<Respon
   const s = c.get("s");
   // Before the letter is counted, or five names that are taken would leave none for the sixth, which is free.
   if (await isNameTaken(s, newUser.username)) return nameTaken;
-  const mayWrite = await mayFillMailbox(c, newUser.email);
+  const mayWrite = await mayConfirmMailbox(c, newUser.email);
   const asking = startAsking(c, newUser);
   const done = await inTransaction(s, (tx) => signUpOrTell(c, tx, { newUser: { ...newUser, id: asking.userId }, asking, mayWrite }));
   if (!done) return nameTaken;
@@ -41,10 +41,9 @@ async function signUpOrTell(c: Context, tx: Services, { newUser, asking, mayWrit
   // Of many at once, each sees what the one before it has made: who only typed the address owns nothing that could be written to.
   await holdMailbox(tx, newUser.email);
   if (await isNameTaken(tx, newUser.username)) return false;
-  await freeUnconfirmed(tx, newUser);
+  await freeUnconfirmedAddress(tx, newUser.email);
   const owner = await findUserByEmail(tx, newUser.email);
-  const made = await createUser(tx, newUser);
-  if (!made.ok && made.taken.includes("username")) return false;
+  const made = await createUser(tx, { ...newUser, mustConfirm: true });
   await recordEvent(tx, made.ok ? made.user.id : (owner?.id ?? null), made.ok ? "signed-up" : "signup-tried", requestOrigin(c));
   if (!mayWrite) return true;
   if (made.ok || !owner) await postConfirmation(tx, made.ok ? made.user : undefined, asking);

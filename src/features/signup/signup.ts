@@ -4,6 +4,7 @@ import { recordEvent } from "../../core/audit.ts";
 import { orGiveBack, takeAttempt } from "../../core/limits.ts";
 import { hashPassword } from "../../core/passwords.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
+import { freeUnconfirmedAddress } from "../../core/unconfirmed.ts";
 import { createUser, isEmail, type NewUser, toUser, type UserCreated } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { clientNetwork, requestOrigin } from "../../http/client-address.ts";
@@ -12,7 +13,7 @@ import type { Context } from "../../http/context.ts";
 import { extraFields, readExtra } from "../../http/extra-fields.ts";
 import { flash } from "../../http/flashes.ts";
 import { type Refusal, tooManyAttempts } from "../../http/form.ts";
-import { mayFillMailbox } from "../../http/letter-limits.ts";
+import { mayConfirmMailbox } from "../../http/letter-limits.ts";
 import { newPasswordProblems } from "../../http/new-password.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { usernameProblemInWords, usernameTaken } from "../../http/username-words.ts";
@@ -57,9 +58,11 @@ async function signUp(c: Context, data: SignupData): Promise<Response | Refusal>
 /** The account is there at once, and the form says when a name or an address belongs to somebody. */
 async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Refusal> {
   const s = c.get("s");
-  const mayWrite = await mayFillMailbox(c, newUser.email);
+  const mayWrite = await mayConfirmMailbox(c, newUser.email);
   const asking = startAsking(c, newUser);
   const result = await inTransaction(s, async (tx): Promise<UserCreated> => {
+    // Left over from when addresses had to be confirmed.
+    await freeUnconfirmedAddress(tx, newUser.email);
     const made = await createUser(tx, { ...newUser, id: asking.userId });
     if (!made.ok) return made;
     await recordEvent(tx, made.user.id, "signed-up", requestOrigin(c));

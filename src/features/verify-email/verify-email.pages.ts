@@ -4,18 +4,15 @@ import type { FormState } from "../../http/form.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
 import type { Html, Page } from "../../ui/page.ts";
 
-export function verifyPage(form: FormState, email: string | undefined): Page {
-  const where =
-    email === undefined
-      ? "If you have asked for a letter in this browser, it is on its way"
-      : html`We have sent a letter to <strong class="name">${email}</strong>`;
+/** Where this browser asked for a letter: the digits, and another letter. `other` is an address that it only tried to log in with. */
+export function codePage(form: FormState, email: string, other: string | undefined): Page {
   return {
     title: "Check your e-mail to finish",
     width: "narrow",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>Check your e-mail to finish</h1>
-<p>${where}. Type the six digits that stand in it, or press the button in it.</p>
+<p>We have sent a letter to <strong class="name">${email}</strong>. Type the six digits that stand in it, or press the button in it.</p>
 ${postForm({
   action: "/verify-email",
   csrfToken: form.csrfToken,
@@ -27,19 +24,46 @@ ${postForm({
     autocomplete: "one-time-code",
     value: form.values["code"],
     problem: form.problems["code"],
-    hint: "They are good for 10 minutes.",
+    hint: "They are good for 10 minutes, and in this browser only.",
   }),
 })}
-${email === undefined ? elsewhere : sendAnother(form.csrfToken)}`,
+${askFor(form, "1", html`No letter yet? Look among the unwanted ones first.`, "Send another letter")}
+${other === undefined ? "" : askFor(form, "other", html`You meant <strong class="name">${other}</strong>?`, "Send me a letter there")}`,
   };
 }
 
-const elsewhere = html`<p class="after">You asked in another browser? Press the button in the letter, or <a href="/login">log in here first</a></p>`;
+/** Where it has asked for nothing yet: no letter is on its way from here, and no digits are good here. */
+export function askPage(form: FormState, email: string): Page {
+  return {
+    title: "Confirm your e-mail address",
+    width: "narrow",
+    hasErrors: hasErrors(form),
+    body: html`${errorSummary(form)}
+<h1>Confirm your e‑mail address</h1>
+<p>If <strong class="name">${email}</strong> is still to be confirmed, we send a letter there with six digits and a button. The digits are good in this browser only.</p>
+${postForm({ action: "/verify-email", csrfToken: form.csrfToken, button: "Send me a letter", body: html`<input type="hidden" name="again" value="1">` })}
+<p class="after">You have a letter already? Press the button in it, or type its digits in the browser that asked for it.</p>`,
+  };
+}
 
-function sendAnother(csrfToken: string): Html {
+/** Where it is not even known who asks. */
+export function nothingAskedPage(form: FormState): Page {
+  return {
+    title: "Confirm your e-mail address",
+    width: "narrow",
+    hasErrors: hasErrors(form),
+    body: html`${errorSummary(form)}
+<h1>Confirm your e‑mail address</h1>
+<p>This browser has asked for no letter. You have one already? Press the button in it, or type its digits in the browser that asked for it.</p>
+<p>To get a letter here, log in first: the next page then sends you one.</p>
+<p class="actions"><a class="button" href="/login">Log in</a></p>`,
+  };
+}
+
+function askFor({ csrfToken }: FormState, which: "1" | "other", question: Html, button: string): Html {
   return html`<form method="post" action="/verify-email" class="plain">
 <input type="hidden" name="csrf_token" value="${csrfToken}">
-<p class="after">No letter yet? Look among the unwanted ones first. <button type="submit" name="again" value="1" class="as-link">Send another letter</button></p>
+<p class="after">${question} <button type="submit" name="again" value="${which}" class="as-link">${button}</button></p>
 </form>`;
 }
 

@@ -6,7 +6,12 @@ import { findUserByEmail } from "../../core/users.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
-const limits = { LIMIT_SIGNUP_PER_ADDRESS: "1000/1h", LIMIT_LETTERS_PER_ADDRESS: "1000/1h", LIMIT_CODES_PER_ADDRESS: "1000/1h" };
+const limits = {
+  LIMIT_SIGNUP_PER_ADDRESS: "1000/1h",
+  LIMIT_LETTERS_PER_ADDRESS: "1000/1h",
+  LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS: "1000/1h",
+  LIMIT_CODES_PER_ADDRESS: "1000/1h",
+};
 
 describe("verify email", () => {
   let app: TestApp;
@@ -21,7 +26,9 @@ describe("verify email", () => {
     expect([signedUp.status, signedUp.location]).toEqual([303, "/verify-email"]);
     expect((await ada.opens("/verify-email")).text).toContain("We have sent a letter to ada@example.com");
     const code = await codeFor("ada@example.com");
-    expect((await app.person().fillsIn("/verify-email", { code })).status).toBe(422);
+    const stranger = app.person();
+    const typed = await stranger.posts("/verify-email", { csrf_token: (await stranger.opens("/login")).token, code });
+    expect([typed.status, typed.text]).toEqual([422, expect.stringContaining("No digits were sent for this browser.")]);
     const confirmed = await ada.fillsIn("/verify-email", { code: `${code.slice(0, 3)} ${code.slice(3)}` });
     expect([confirmed.status, confirmed.location]).toEqual([303, "/login"]);
     expect((await ada.opens("/login")).text).toContain("Your e-mail address is confirmed.");
@@ -134,17 +141,6 @@ describe("verify email", () => {
     expect((await app.person({ email: "shared@example.com", password: "who came first of all" }).logsIn()).status).toBe(401);
   });
 
-  it("gives a name to the next who wants it, as long as nobody has confirmed", async () => {
-    const first = app.person({ username: "wanted", email: "first@example.com" });
-    await first.signsUp();
-    const code = await codeFor("first@example.com");
-    const second = app.person({ username: "wanted", email: "second@example.com" });
-    await confirms(second);
-    expect((await second.logsIn()).location).toBe("/dashboard");
-    expect((await first.fillsIn("/verify-email", { code })).status).toBe(422);
-    expect((await first.signsUp()).text).toContain("This user name is taken.");
-  });
-
   it("forgets an account that nobody has confirmed after a day", async () => {
     await app.person({ username: "forgotten" }).signsUp();
     app.passes(24 * hour - minute);
@@ -174,6 +170,81 @@ describe("verify email", () => {
     await hasty.logsIn();
     await hasty.logsIn({ password: "a slip of the fingers" });
     expect((await hasty.fillsIn("/verify-email", { code })).location).toBe("/login");
+  });
+
+  it("asks for no digits where this browser has asked for no letter, and says that they are good in one browser only", async () => {
+    const desk = app.person({ username: "desk" });
+    await desk.signsUp();
+    expect((await desk.opens("/verify-email")).text).toContain("They are good for 10 minutes, and in this browser only.");
+    const phone = app.person({ username: "desk" });
+    const unknown = await phone.opens("/verify-email");
+    expect([unknown.text, unknown.html.includes('name="code"')]).toEqual([expect.stringContaining("asked for no letter"), false]);
+    await phone.logsIn();
+    const before = (await app.letters("desk@example.com")).length;
+    const asked = await phone.opens("/verify-email");
+    expect(asked.text).not.toContain("We have sent");
+    expect([asked.text, asked.html.includes('name="code"')]).toEqual([expect.stringContaining("Send me a letter"), false]);
+    await phone.fillsIn("/verify-email", { again: "1" });
+    expect(await app.letters("desk@example.com")).toHaveLength(before + 1);
+    expect((await phone.opens("/verify-email")).text).toContain("We have sent a letter to desk@example.com");
+  });
+
+  it("shows the same to somebody who is logged in elsewhere, where signing up is open", async () => {
+    const open = await testApp({ SIGNUP: "open", ...limits });
+    await open.person({ username: "ada" }).signsUp();
+    const phone = open.person({ username: "ada" });
+    await phone.logsIn();
+    expect((await phone.opens("/verify-email")).html).not.toContain('name="code"');
+    await phone.fillsIn("/verify-email", { again: "1" });
+    const code = /^ {4}(\d{6})$/m.exec((await open.letters("ada@example.com"))[0]?.text ?? "")?.[1] ?? "";
+    expect((await phone.fillsIn("/verify-email", { code })).location).toBe("/dashboard");
+    await open.close();
+  });
+
+  it("keeps what was asked for through logins with mistyped addresses, which it offers to write to as well", async () => {
+    const ada = app.person({ username: "mistypes" });
+    await ada.signsUp();
+    const code = await codeFor("mistypes@example.com");
+    for (const email of ["mistypes@exmple.com", "mistype@example.com", "mistypes@example.org", "mystypes@example.com"]) {
+      await ada.logsIn({ email });
+      const { text } = await ada.opens("/verify-email");
+      expect(text).toContain("We have sent a letter to mistypes@example.com");
+      expect(text).toContain(`You meant ${email}?`);
+    }
+    expect((await ada.fillsIn("/verify-email", { code })).location).toBe("/login");
+  });
+
+  it("takes the digits of the account that was signed up before the last one too", async () => {
+    const both = app.person({ username: "firstofus" });
+    await both.signsUp();
+    const code = await codeFor("firstofus@example.com");
+    await both.signsUp({ username: "secondofus", email: "secondofus@example.com" });
+    expect((await both.fillsIn("/verify-email", { code })).location).toBe("/login");
+    expect((await findUserByEmail(app.s, "firstofus@example.com"))?.email_confirmed_at).not.toBeNull();
+  });
+
+  it("shows the way to whoever was in before addresses had to be confirmed, in the message itself", async () => {
+    const open = await testApp({ SIGNUP: "open", ...limits });
+    await open.person({ username: "longer" }).isLoggedIn();
+    const now = await testApp({ SIGNUP: "confirm", DATABASE_URL: open.s.settings.databaseUrl, ...limits });
+    const longer = now.person({ username: "longer" });
+    const { html } = await longer.logsIn();
+    const summary = /<div class="summary"[\s\S]*?<\/div>/.exec(html)?.[0];
+    expect(summary).toContain('Not confirmed yet? <a href="/verify-email">Confirm your address</a>');
+    await longer.fillsIn("/verify-email", { again: "1" });
+    const code = /^ {4}(\d{6})$/m.exec((await now.letters("longer@example.com"))[0]?.text ?? "")?.[1] ?? "";
+    expect((await longer.fillsIn("/verify-email", { code })).location).toBe("/login");
+    expect((await longer.logsIn()).location).toBe("/dashboard");
+    await now.close();
+    await open.close();
+  });
+
+  it("does not take the right password for a wrong one because it came too early", async () => {
+    const keen = app.person({ username: "keen" });
+    await keen.signsUp();
+    await keen.logsIn({ password: "a slip of the fingers" });
+    for (let i = 0; i < 3; i++) expect((await keen.logsIn()).status).toBe(401);
+    expect((await findUserByEmail(app.s, "keen@example.com"))?.password_failures).toBe(1);
   });
 
   it("counts no letter for a name that is taken", async () => {

@@ -3,26 +3,31 @@ import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { giveBack } from "../../core/limits.ts";
 import { canSendLetters } from "../../core/outbox.ts";
+import { noteRightPassword } from "../../core/password-failures.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { findToken, redeemCode, redeemToken, type TokenRow, wasAskedBy } from "../../core/tokens.ts";
-import { confirmEmail, findUserById, noteRightPassword } from "../../core/users.ts";
+import { confirmEmail, findUserById } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
-import { type Asking, postConfirmation, readAsking, startAsking, stopAsking } from "../../http/confirm-address.ts";
+import { type Asking, postConfirmation, readAskings, startAsking, stopAsking } from "../../http/confirm-address.ts";
 import type { Context } from "../../http/context.ts";
 import { flash } from "../../http/flashes.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
-import { mayFillMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.ts";
+import { mayConfirmMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.ts";
 import { dropWaitingToken, waitingToken } from "../../http/mailed-token.ts";
 import { type PasswordAttempt, tryPassword } from "../../http/password-attempt.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import type { Page } from "../../ui/page.ts";
-import { confirmLinkPage, deadLinkPage, verifyPage } from "./verify-email.pages.ts";
+import { askPage, codePage, confirmLinkPage, deadLinkPage, nothingAskedPage } from "./verify-email.pages.ts";
 
 const confirmed = "Your e-mail address is confirmed.";
 const confirmedAlready = "Your e-mail address is confirmed already.";
-const sentAgain = "If this address is still to be confirmed, another letter is on its way.";
+const nameGone = (wanted: string, has: string) =>
+  `Somebody else took the name ${wanted} meanwhile, so you are ${has}. You can choose another name in your settings.`;
+const sentAgain = "If this address is still to be confirmed, a letter is on its way.";
 const wrongCode = "These are not the digits of the last letter, or they are too old. Ask for another letter.";
+
+const notHere = "No digits were sent for this browser. They are good only in the browser that asked for the letter.";
 
 const codeFields = z.object({ code: z.string().default(""), again: z.string().optional() });
 /** Programs send the link's token along; a browser that opened the link has it in a cookie. */
@@ -36,7 +41,7 @@ export const verifyEmail: Feature = {
       fields: codeFields,
       keep: ["code"],
       show,
-      submit: (c, { code, again }) => (again === undefined ? confirmByCode(c, code) : sendAgain(c)),
+      submit: (c, { code, again }) => (again === undefined ? confirmByCode(c, code) : sendAgain(c, again)),
     });
     app.form("/verify-email/confirm", {
       fields: linkFields,
@@ -51,15 +56,26 @@ export const verifyEmail: Feature = {
   },
 };
 
-/** Whose address this browser is to confirm: the visitor's own, or the one that it asked for. */
-function whoAsks(c: Context): { readonly userId: string; readonly email: string } | undefined {
+interface Whose {
+  readonly userId: string;
+  readonly email: string;
+}
+
+/** Whose address this browser is to confirm: the visitor's own, or what it asked for, and what it could ask for besides. */
+function whoAsks(c: Context): { readonly asked?: Whose | undefined; readonly unasked?: Whose | undefined } {
+  const known = readAskings(c);
   const user = c.get("visitor")?.user;
-  return user && user.emailConfirmedAt === null ? { userId: user.id, email: user.email } : readAsking(c);
+  if (!user || user.emailConfirmedAt !== null)
+    return { asked: known.find(({ isAsked }) => isAsked), unasked: known.find(({ isAsked }) => !isAsked) };
+  const own = known.find(({ userId, isAsked }) => isAsked && userId === user.id);
+  return own ? { asked: own } : { unasked: { userId: user.id, email: user.email } };
 }
 
 function show(c: Context, form: FormState): Page | Response {
-  const asking = whoAsks(c);
-  if (asking || !c.get("visitor")) return verifyPage(form, asking?.email);
+  const { asked, unasked } = whoAsks(c);
+  if (asked) return codePage(form, asked.email, unasked?.email);
+  if (unasked) return askPage(form, unasked.email);
+  if (!c.get("visitor")) return nothingAskedPage(form);
   if (wantsJson(c)) return answerJson(c, { confirmed: true });
   flash(c, "info", confirmedAlready);
   return go(c, "/dashboard");
@@ -70,12 +86,17 @@ async function confirmByCode(c: Context, typed: string): Promise<Response | Refu
   if (!/^\d{6}$/.test(digits)) return { status: 422, code: "invalid", problems: { code: "Enter the six digits from the letter." } };
   const attempt = await takeCodeTry(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const asking = readAsking(c);
+  const asked = readAskings(c).filter(({ isAsked }) => isAsked);
   const done = await inTransaction(c.get("s"), async (tx) => {
-    const row = asking && (await redeemCode(tx, "verify-email", asking.secret, digits));
-    return row ? confirm(c, tx, row) : false;
+    for (const { secret } of asked) {
+      const row = await redeemCode(tx, "verify-email", secret, digits);
+      if (row) return confirm(c, tx, row);
+    }
+    return undefined;
   });
-  return done ? answerConfirmed(c) : { status: 422, code: "wrong-code", problems: { code: wrongCode } };
+  if (done) return answerConfirmed(c, done);
+  // Without a field for them, the sentence stands for itself.
+  return { status: 422, code: "wrong-code", ...(whoAsks(c).asked ? { problems: { code: wrongCode } } : { message: notHere }) };
 }
 
 /**
@@ -93,12 +114,12 @@ async function confirmByLink(c: Context, typed: z.output<typeof linkFields>): Pr
   if (tried && !tried.ok) return tried.refusal;
   const done = await inTransaction(s, async (tx) => {
     const redeemed = await redeemToken(tx, "verify-email", token);
-    if (!redeemed) return false;
+    if (!redeemed) return undefined;
     if (tried) await giveBack(tx, tried.attempt);
     if (tried) await noteRightPassword(tx, tried.user, tried.upgradedHash);
     return confirm(c, tx, redeemed);
   });
-  return done ? answerConfirmed(c) : answerPage(c, deadLinkPage(), 410);
+  return done ? answerConfirmed(c, done) : answerPage(c, deadLinkPage(), 410);
 }
 
 type PasswordTried = Extract<PasswordAttempt, { ok: true }> | { readonly ok: false; readonly refusal: Refusal };
@@ -114,27 +135,38 @@ async function tryPasswordOf(c: Context, row: TokenRow, password: string): Promi
   return { ok: false, refusal: { status: 401, code: "bad-credentials", problems: { password: wrong } } };
 }
 
-async function confirm(c: Context, tx: Services, row: TokenRow): Promise<boolean> {
-  if (!(await confirmEmail(tx, row.user_id, row.email))) return false;
-  await recordEvent(tx, row.user_id, "email-confirmed", requestOrigin(c));
-  return true;
+/** The name that the person asked for, and the one that they have; undefined where there was nothing to confirm. */
+interface Names {
+  readonly wanted: string;
+  readonly has: string;
 }
 
-function answerConfirmed(c: Context): Response {
+async function confirm(c: Context, tx: Services, row: TokenRow): Promise<Names | undefined> {
+  const before = await findUserById(tx, row.user_id);
+  if (!before || !(await confirmEmail(tx, row.user_id, row.email))) return undefined;
+  await recordEvent(tx, row.user_id, "email-confirmed", requestOrigin(c));
+  const after = await findUserById(tx, row.user_id);
+  return { wanted: before.username, has: after?.username ?? before.username };
+}
+
+function answerConfirmed(c: Context, { wanted, has }: Names): Response {
   stopAsking(c);
   dropWaitingToken(c, "verify-email");
-  if (wantsJson(c)) return answerJson(c, { confirmed: true });
+  if (wantsJson(c)) return answerJson(c, { confirmed: true, ...(has === wanted ? {} : { username: has }) });
   flash(c, "success", c.get("visitor") ? confirmed : `${confirmed} You can log in now.`);
+  if (has !== wanted) flash(c, "info", nameGone(wanted, has));
   return go(c, c.get("visitor") ? "/dashboard" : "/login");
 }
 
 /** Says the same whether there is anything to confirm or not. */
-async function sendAgain(c: Context): Promise<Response | Refusal> {
+async function sendAgain(c: Context, which: string): Promise<Response | Refusal> {
   const s = c.get("s");
   const attempt = await takeLetterOfSender(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const asks = whoAsks(c);
-  if (asks && (await mayFillMailbox(c, asks.email))) await postAgain(s, startAsking(c, asks));
+  const { asked, unasked } = whoAsks(c);
+  const asks = which === "other" ? unasked : (asked ?? unasked);
+  const asking = asks && startAsking(c, asks);
+  if (asking && (await mayConfirmMailbox(c, asking.email))) await postAgain(s, asking);
   if (wantsJson(c)) return answerJson(c, { sent: true }, 202);
   flash(c, "info", sentAgain);
   return go(c, "/verify-email");
@@ -152,6 +184,5 @@ async function postAgain(s: Services, asking: Asking): Promise<void> {
 }
 
 function isSameBrowser(c: Context, row: TokenRow): boolean {
-  const asking = readAsking(c);
-  return c.get("visitor")?.user.id === row.user_id || (asking !== undefined && wasAskedBy(row, asking.secret));
+  return c.get("visitor")?.user.id === row.user_id || readAskings(c).some(({ secret }) => wasAskedBy(row, secret));
 }
