@@ -62,8 +62,8 @@ class SqliteDriver implements Driver {
 
   async init(): Promise<void> {
     // The engine's own waiting would stop the event loop: with no timeout it answers "busy" at once and `patiently` retries.
-    const writer = new DatabaseSync(this.#path, { timeout: 0 });
-    await patiently(() => writer.exec("pragma journal_mode = wal"));
+    const writer = orUnavailable(() => new DatabaseSync(this.#path, { timeout: 0 }));
+    await patiently(() => orNotOne(this.#path, () => writer.exec("pragma journal_mode = wal")));
     // Nothing acknowledged is lost: each commit is on the disk before it returns.
     writer.exec("pragma synchronous = full; pragma foreign_keys = on");
     const reader = new DatabaseSync(this.#path, { timeout: 0 });
@@ -246,6 +246,18 @@ function isBusy(error: unknown): boolean {
 /** The engine's primary result code. */
 function resultCode(error: unknown): number | undefined {
   return error instanceof Error && "errcode" in error ? Number(error.errcode) % 256 : undefined;
+}
+
+/** CORRUPT, NOTADB: said of the file as soon as it is read, and in words that an operator can use. */
+function orNotOne<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const code = resultCode(error);
+    if (code !== 11 && code !== 26) throw error;
+    const cause = new Error(`${path} is ${code === 26 ? "not a database" : "a damaged database"}.`);
+    throw new DatabaseUnavailableError("The database file cannot be used.", { cause });
+  }
 }
 
 /** BUSY, READONLY, IOERR, FULL, CANTOPEN: about the file and its disk, and not about what was asked. */
