@@ -9,6 +9,7 @@ const once = [
   "src/core/{common-passwords,own-words,hash-queue,signing,hashes,mailer}.test.ts",
   "test/house.test.ts",
   "test/program.test.ts",
+  "test/backup.test.ts",
   "test/attacks/costly-input.test.ts",
   "test/browser/**",
   "test/timing/**",

@@ -121,7 +121,7 @@ describe("migrating PostgreSQL", () => {
   it("is not done by starting: the program says what to do, and leaves the database alone", async () => {
     const started = await startProgram(folder, { DATABASE_URL: empty }).catch((error: Error) => error);
     expect((started as Error).message).toBe(
-      'latchkey: The database lacks 0001-front-door, 0002-accounts, 0004-token-keys. Run "latchkey migrate" first; "latchkey migrate --plan" shows what it does.\n',
+      'latchkey: The database lacks 0001-front-door, 0002-accounts, 0003-operators, 0004-token-keys. Run "latchkey migrate" first; "latchkey migrate --plan" shows what it does.\n',
     );
     expect(await tables()).toEqual([]);
   });
@@ -143,7 +143,7 @@ describe("migrating PostgreSQL", () => {
     const both = await Promise.all([1, 2].map(() => runCommand(folder, ["migrate"], { DATABASE_URL: empty })));
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     expect(new Set(both.map(({ said }) => said))).toEqual(
-      new Set(["Migrated: 0001-front-door, 0002-accounts, 0004-token-keys.\n", "Nothing to migrate.\n"]),
+      new Set(["Migrated: 0001-front-door, 0002-accounts, 0003-operators, 0004-token-keys.\n", "Nothing to migrate.\n"]),
     );
     const program = await startProgram(folder, { DATABASE_URL: empty });
     await new Person(program.url, {}, {}).isLoggedIn();
@@ -157,6 +157,15 @@ describe("migrating PostgreSQL", () => {
       "latchkey: The database was migrated by a newer version (0099-tomorrow), which this one does not know. Start that version.\n",
     );
     expect((await runCommand(folder, ["migrate"], { DATABASE_URL: database.url })).code).toBe(1);
+  });
+});
+
+describe("backing PostgreSQL up", () => {
+  it("is for its own tools, which are named", async () => {
+    const made = await runCommand(folder, ["backup", "copy.sqlite"], { DATABASE_URL: database.url });
+    expect(made).toEqual({ code: 1, said: expect.stringMatching(/^latchkey: .*pg_dump .*\n$/) });
+    const restored = await runCommand(folder, ["restore", "copy.sqlite", "--force"], { DATABASE_URL: database.url });
+    expect(restored).toEqual({ code: 1, said: expect.stringMatching(/^latchkey: .*pg_restore .*\n$/) });
   });
 });
 

@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { findAccount } from "../core/accounts.ts";
 import type { Origin } from "../core/audit.ts";
 import { isRole } from "../core/roles.ts";
-import { closeServices, openServices, type Services } from "../core/services.ts";
+import { closeServices, openServices, presentTime, type Services } from "../core/services.ts";
 import type { UserRow } from "../core/users.ts";
 import { isSqlite, sqlitePath } from "../db/open.ts";
 import { readProcessSettings, type Settings } from "../settings.ts";
@@ -48,6 +48,11 @@ export async function requireUser(s: Services, named: string): Promise<UserRow> 
   const user = await findAccount(s, named);
   if (!user) throw new CommandError(`There is no account ${named}.`);
   return user;
+}
+
+/** The present instant, as it stands in the name of a file. */
+export function timestamp(): string {
+  return new Date(presentTime()).toISOString().replaceAll(/[-:]|\.\d+/g, "");
 }
 
 /** Reads how many rows to show. */
