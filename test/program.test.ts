@@ -119,7 +119,7 @@ describe("the program", () => {
 
   it.each([
     ["sqlite:readme.txt", /^latchkey: DATABASE_URL: readme\.txt is not a database\.\n$/],
-    ["sqlite:.", /^latchkey: DATABASE_URL: EISDIR: .*\n$/],
+    ["sqlite:.", /^latchkey: DATABASE_URL: unable to open database file\n$/],
     ["sqlite:readme.txt/x.sqlite", /^latchkey: DATABASE_URL: EEXIST: .*\n$/],
     // Node's own way to make folders would try for ever here.
     ["sqlite:/proc/nope/x", /^latchkey: DATABASE_URL: (?:ENOENT|EACCES|ENOTSUP|EROFS): .*\n$/],

@@ -9,6 +9,7 @@ import { SettingsError } from "../settings.ts";
 import { auditCommand } from "./audit.ts";
 import { backupCommand } from "./backup.ts";
 import { copyCommand } from "./copy.ts";
+import { doctorCommand } from "./doctor.ts";
 import { keysCommand } from "./keys.ts";
 import { mailCommand } from "./mail.ts";
 import { migrateCommand } from "./migrate.ts";
@@ -27,6 +28,7 @@ const program = new Command("latchkey")
   .addCommand(auditCommand())
   .addCommand(mailCommand())
   .addCommand(secretCommand())
+  .addCommand(doctorCommand())
   .addCommand(backupCommand())
   .addCommand(restoreCommand())
   .addCommand(migrateCommand())

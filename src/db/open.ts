@@ -1,5 +1,5 @@
 /** Opens the database that a URL names. The only place that knows which engine it is. */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Dialect, Kysely, type LogEvent } from "kysely";
 import { makeFolder } from "../folder.ts";
@@ -31,8 +31,9 @@ async function sqlite(path: string): Promise<Dialect> {
   const { sqliteDialect } = await import("./sqlite.ts");
   try {
     makeFolder(dirname(path));
-    // Made here where it is missing, so that nobody else on the machine can read it; the engine's other files follow suit.
-    closeSync(openSync(path, "a", 0o600));
+    // Made here where it is missing, so that nobody else on the machine can read it; the engine's other files follow suit. What
+    // is there is not touched: closing any handle of a file would drop the locks that this process holds on it (POSIX).
+    if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
   } catch (error) {
     throw new DatabaseUnavailableError("The database file cannot be used.", { cause: error });
   }
