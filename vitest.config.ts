@@ -10,6 +10,8 @@ const once = [
   "test/house.test.ts",
   "test/program.test.ts",
   "test/backup.test.ts",
+  "test/cli.test.ts",
+  "test/deploy.test.ts",
   "test/attacks/costly-input.test.ts",
   "test/browser/**",
   "test/timing/**",
