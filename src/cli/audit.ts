@@ -1,6 +1,6 @@
 /** The command `latchkey audit`: what happened to accounts. */
 import { Command } from "commander";
-import { type AuditEntry, listAllEvents } from "../core/audit.ts";
+import { listAllEvents, type RecordedEvent } from "../core/overview.ts";
 import { operatorCommand, readCount, requireUser, withServices } from "./operator.ts";
 import { answer, instant, table } from "./terminal.ts";
 
@@ -35,7 +35,7 @@ function listCommand(): Command {
     );
 }
 
-function inTable(events: readonly AuditEntry[], next: string | null): string {
+function inTable(events: readonly RecordedEvent[], next: string | null): string {
   const rows = events.map(({ at, event, userId, actor, address, userAgent }) => [
     instant(at),
     event,

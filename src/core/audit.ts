@@ -52,29 +52,3 @@ export async function listEvents(s: Services, userId: string, count: number, bef
     ...(row.actor === null ? {} : { actor: row.actor }),
   }));
 }
-
-export interface AuditEntry extends AuditRecord {
-  /** Null for what happened to nobody's account, or to one that was erased. */
-  readonly userId: string | null;
-}
-
-/** Everybody's records, or one account's, for the operator: newest first, a page at a time. */
-export async function listAllEvents(
-  s: Services,
-  { userId, event, count, before }: { userId?: string | undefined; event?: string | undefined; count: number; before?: string | undefined },
-): Promise<AuditEntry[]> {
-  let query = s.db.selectFrom("audit").selectAll().orderBy("id", "desc").limit(count);
-  if (userId !== undefined) query = query.where("user_id", "=", userId);
-  if (event !== undefined) query = query.where("event", "=", event);
-  if (before !== undefined) query = query.where("id", "<", before);
-  const rows = await query.execute();
-  return rows.map((row) => ({
-    id: row.id,
-    userId: row.user_id,
-    event: row.event as AuditEvent,
-    at: row.happened_at,
-    address: row.address,
-    userAgent: row.user_agent,
-    ...(row.actor === null ? {} : { actor: row.actor }),
-  }));
-}

@@ -1,7 +1,7 @@
 /** What SQLite's result codes mean to us. */
 
 /** The engine's primary result code. */
-export function resultCode(error: unknown): number | undefined {
+function resultCode(error: unknown): number | undefined {
   return error instanceof Error && "errcode" in error ? Number(error.errcode) % 256 : undefined;
 }
 
