@@ -19,6 +19,7 @@ import { freshLoginRequired } from "./http/fresh-login.ts";
 import { addHeader, allowOrigin } from "./http/headers.ts";
 import { answerHealth } from "./http/health.ts";
 import { takeFromAddress } from "./http/mailed-token.ts";
+import { createProxyNotice } from "./http/proxy-notice.ts";
 import { answerError, answerPublicJson } from "./http/reply.ts";
 import { prepareSite, type Site } from "./http/site.ts";
 import { loginRequired, recogniseVisitor, requireVisitor } from "./http/visitor.ts";
@@ -141,6 +142,7 @@ type Routes = Map<string, string[]>;
 
 /** Sets out what the request will be asked for, and logs one line of it, without what its query or body said. */
 function begin(s: Services, site: Site, routes: Routes) {
+  const noticeProxy = createProxyNotice(s);
   return createMiddleware<Env>(async (c, next) => {
     const startedAt = s.now();
     c.set("s", s);
@@ -148,6 +150,7 @@ function begin(s: Services, site: Site, routes: Routes) {
     c.set("requestId", randomUUID());
     const path = c.req.path;
     if (tokenPaths.has(path)) c.set("isSecretAddress", true);
+    if (c.req.method === "POST") noticeProxy(c);
     const preflight = allowOrigin(c);
     if (preflight) c.res = preflight;
     else await next();

@@ -1,5 +1,7 @@
 /** What goes on between requests: letters go out, and what is over is swept away. Every process does it; the database sees to it that none does it twice. */
 import { randomInt } from "node:crypto";
+import { diagnose } from "./core/doctor.ts";
+import { findingInWords } from "./core/findings.ts";
 import { sendDueLetters } from "./core/outbox.ts";
 import type { Services } from "./core/services.ts";
 import { sweepOnce } from "./core/sweep.ts";
@@ -26,6 +28,16 @@ export function startBackground(s: Services): Background {
       await Promise.all(rounds.map((stop) => stop()));
     },
   };
+}
+
+/** Says once, in production, what may be wrong with how the program is set up. Resolves when it is said. */
+export async function warnAtStart({ settings, log, now }: Pick<Services, "settings" | "log" | "now">, db?: Services["db"]): Promise<void> {
+  if (settings.environment !== "production") return;
+  try {
+    for (const finding of await diagnose(settings, now, db ? { db } : {})) log.warn(findingInWords(finding));
+  } catch (error) {
+    log.error({ err: error }, "could not look for what may be wrong");
+  }
 }
 
 interface Round {

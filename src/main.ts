@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
-import { type Background, startBackground } from "./background.ts";
-import { closeServices, type Logger, openServices, type Services } from "./core/services.ts";
+import { type Background, startBackground, warnAtStart } from "./background.ts";
+import { closeServices, type Logger, openServices, presentTime, type Services } from "./core/services.ts";
 import { SchemaError } from "./db/migrate.ts";
 import { DatabaseUnavailableError } from "./db/unavailable.ts";
 import { drainable } from "./drain.ts";
@@ -44,9 +44,11 @@ async function serve(settings: Settings): Promise<void> {
     server.once("error", (error) => reject(new SettingsError(`HOST and PORT cannot be listened on: ${error.message}.`)));
     server.listen(settings.port, settings.host, resolve);
   });
-  if (cluster.isPrimary) s.log.info(`Latchkey is at ${addressToOpen(settings, server.address() as AddressInfo)}`);
   const background = startBackground(s);
-  onSignal(["SIGTERM", "SIGINT"], () => stop(s, drain, background), s.log);
+  // Beside the first visitors, for a mail server that is asked may take its time.
+  const warned = cluster.isPrimary ? warnAtStart(s, s.db) : Promise.resolve();
+  onSignal(["SIGTERM", "SIGINT"], () => stop(s, drain, { stop: () => Promise.all([background.stop(), warned]).then(() => {}) }), s.log);
+  if (cluster.isPrimary) s.log.info(`Latchkey is at ${addressToOpen(settings, server.address() as AddressInfo)}`);
   // Told to a whole group of processes, it is for the one that leads.
   if (cluster.isWorker) process.on("SIGHUP", () => {});
 }
@@ -56,12 +58,13 @@ async function lead(settings: Settings): Promise<void> {
   const log = createLog(settings);
   // A file is migrated by one process, before the others open it.
   await closeServices(await openServices(settings, { log }));
+  const warned = warnAtStart({ settings, log, now: presentTime });
   const { startWorkers } = await import("./workers.ts");
   const listening = once(cluster, "listening") as Promise<[unknown, AddressInfo]>;
   const workers = await startWorkers(settings.workers, log);
   const [, address] = await listening;
+  onSignal(["SIGTERM", "SIGINT"], () => Promise.all([workers.stop(), warned]).then(() => log.info("Latchkey has stopped")), log);
   log.info({ workers: settings.workers }, `Latchkey is at ${addressToOpen(settings, address)}`);
-  onSignal(["SIGTERM", "SIGINT"], () => workers.stop().then(() => log.info("Latchkey has stopped")), log);
   // At a terminal, hanging up ends the program as it ends any other.
   if (!process.stdout.isTTY) process.on("SIGHUP", () => renew(workers, log));
 }

@@ -1,9 +1,10 @@
 /** Reads the settings from the environment and from `.env`, and refuses what is malformed, missing or misspelt. */
 import { randomBytes } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseEnv } from "node:util";
 import type { z } from "zod";
+import { makeFolder } from "./folder.ts";
 import { distance } from "./setting-kinds.ts";
 import type { SettingRow } from "./setting-row.ts";
 import { table } from "./settings-table.ts";
@@ -104,9 +105,16 @@ function withKeptSecret(settings: Settings): Settings {
 /** Development's key stands beside the database, made once and readable by its owner only. */
 function keptSecretKey({ databaseUrl }: Settings): string {
   const folder = databaseUrl.startsWith("sqlite:") ? dirname(databaseUrl.replace(/^sqlite:/, "")) : "var";
-  const path = `${folder}/secret-key`;
+  try {
+    return readOrMakeKey(`${folder}/secret-key`);
+  } catch (error) {
+    throw new SettingsError(`SECRET_KEY is not set, and none can be kept in ${folder}: ${(error as Error).message}.`);
+  }
+}
+
+function readOrMakeKey(path: string): string {
   if (existsSync(path)) return readFileSync(path, "utf8").trim();
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   // Written aside and then given its name, so that another process that starts now never reads half a key.
   const aside = `${path}.${process.pid}`;
   writeFileSync(aside, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });

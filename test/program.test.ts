@@ -1,6 +1,6 @@
 /** The program itself, started as an operator starts it, and stopped in every way there is. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, get } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -115,6 +115,24 @@ describe("the program", () => {
     const program = await start(env).catch((error: Error) => error);
     expect(program).toBeInstanceOf(Error);
     expect((program as Error).message).toMatch(line);
+  });
+
+  it.each([
+    ["sqlite:readme.txt", /^latchkey: DATABASE_URL: readme\.txt is not a database\.\n$/],
+    ["sqlite:.", /^latchkey: DATABASE_URL: unable to open database file\n$/],
+    ["sqlite:readme.txt/x.sqlite", /^latchkey: DATABASE_URL: EEXIST: .*\n$/],
+    // Node's own way to make folders would try for ever here.
+    ["sqlite:/proc/nope/x", /^latchkey: DATABASE_URL: (?:ENOENT|EACCES|ENOTSUP|EROFS): .*\n$/],
+  ])("says in one line that %s is no database", async (url, line) => {
+    writeFileSync(join(folder, "readme.txt"), "A text that is long enough for somebody to take it for the head of a database.\n".repeat(3));
+    const program = await start({ DATABASE_URL: url, SECRET_KEY: "a key of the tests that is long enough" }).catch((error: Error) => error);
+    expect((program as Error).message).toMatch(line);
+  });
+
+  it("says in one line that development's key has no place", async () => {
+    writeFileSync(join(folder, "readme.txt"), "");
+    const program = await start({ DATABASE_URL: "sqlite:readme.txt/x.sqlite" }).catch((error: Error) => error);
+    expect((program as Error).message).toMatch(/^latchkey: SECRET_KEY is not set, and none can be kept in readme\.txt: .*\n$/);
   });
 
   it("says in one line that a port is taken", async () => {

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { secretKey } from "./person.ts";
 
-const bin = resolve(import.meta.dirname, "../bin/latchkey.js");
+export const bin = resolve(import.meta.dirname, "../bin/latchkey.js");
 
 export interface Program {
   readonly url: string;
@@ -36,13 +36,16 @@ export async function startProgram(cwd: string, env: Record<string, string> = {}
   return { url: first, child, exited, said, stop };
 }
 
-/** Runs one of its commands to the end. */
+/** Runs one of its commands to the end, with this on its standard input. */
 export async function runCommand(
   cwd: string,
   words: readonly string[],
   env: Record<string, string> = {},
+  input = "",
 ): Promise<{ code: number | null; said: string }> {
-  const { exited, said } = run(cwd, words, { SECRET_KEY: secretKey, ...env });
+  const { child, exited, said } = run(cwd, words, { SECRET_KEY: secretKey, ...env });
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
   const { code } = await exited;
   return { code, said: said() };
 }

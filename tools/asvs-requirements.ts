@@ -124,7 +124,7 @@ export const requirements: readonly Requirement[] = [
   { id: "7.4.2", level: 1, demand: "Removing an account ends its sessions" },
   { id: "7.4.3", level: 2, demand: "Changing a factor can end the other sessions", otherwise: passwordChange },
   { id: "7.4.4", level: 2, demand: "Logging out is offered on every page" },
-  { id: "7.4.5", level: 2, demand: "Operators can end sessions", otherwise: { planned: "Comes with the command line." } },
+  { id: "7.4.5", level: 2, demand: "Operators can end sessions" },
   {
     id: "7.5.1",
     level: 2,
@@ -171,7 +171,9 @@ export const cited: readonly Cited[] = [
   { id: "11.4.1", level: 1, demand: "Hash functions are approved ones" },
   { id: "11.4.2", level: 2, demand: "Passwords are hashed slowly, as today’s advice has it" },
   { id: "11.5.1", level: 2, demand: "Secrets are made of enough real chance" },
+  { id: "13.2.2", level: 2, demand: "Programs run with no more rights than they need" },
   { id: "13.3.1", level: 2, demand: "Secrets come from outside the code" },
+  { id: "13.3.2", level: 2, demand: "Secrets can be read by whoever needs them, and by nobody else" },
   { id: "13.4.6", level: 3, demand: "Answers name no software and no version" },
   { id: "14.2.1", level: 1, demand: "Nothing secret stands in an address" },
   { id: "14.2.2", level: 2, demand: "Caches on the way keep nothing personal" },

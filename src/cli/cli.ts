@@ -1,18 +1,36 @@
 /** The command line: what an operator can tell the program to do beside serving. */
 import { Command, CommanderError } from "commander";
 import { TokenKeyError } from "../core/token-keys.ts";
+import { BackupError } from "../db/backup.ts";
 import { CopyError } from "../db/copy.ts";
 import { SchemaError } from "../db/migrate.ts";
 import { DatabaseUnavailableError } from "../db/unavailable.ts";
 import { SettingsError } from "../settings.ts";
+import { auditCommand } from "./audit.ts";
+import { backupCommand } from "./backup.ts";
 import { copyCommand } from "./copy.ts";
+import { doctorCommand } from "./doctor.ts";
 import { keysCommand } from "./keys.ts";
+import { mailCommand } from "./mail.ts";
 import { migrateCommand } from "./migrate.ts";
+import { CommandError } from "./operator.ts";
+import { restoreCommand } from "./restore.ts";
+import { secretCommand } from "./secret.ts";
+import { sessionsCommand } from "./sessions.ts";
+import { usersCommand } from "./users.ts";
 
 const program = new Command("latchkey")
   .description("The login system that a TypeScript team does not have to build.")
   .addHelpText("after", "\nWithout a command, it serves. Settings come from the environment and from .env; the README lists them.")
   .addCommand(new Command("serve").description("serve the pages (what happens without a command, too)"))
+  .addCommand(usersCommand())
+  .addCommand(sessionsCommand())
+  .addCommand(auditCommand())
+  .addCommand(mailCommand())
+  .addCommand(secretCommand())
+  .addCommand(doctorCommand())
+  .addCommand(backupCommand())
+  .addCommand(restoreCommand())
   .addCommand(migrateCommand())
   .addCommand(copyCommand())
   .addCommand(keysCommand())
@@ -29,7 +47,7 @@ try {
 function exitCode(error: unknown): number {
   // It has told already what was not understood.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const isTold = [SettingsError, SchemaError, CopyError, TokenKeyError].some((known) => error instanceof known);
+  const isTold = [SettingsError, SchemaError, CopyError, TokenKeyError, CommandError, BackupError].some((known) => error instanceof known);
   if (isTold) console.error(`latchkey: ${(error as Error).message}`);
   else if (error instanceof DatabaseUnavailableError)
     console.error(`latchkey: ${(error.cause as Error | undefined)?.message ?? error.message}`);

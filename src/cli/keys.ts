@@ -20,6 +20,7 @@ function listCommand(): Command {
   return new Command("list")
     .description("show the keys that are published, the newest first")
     .option("--json", "print JSON")
+    .addHelpText("after", "\nExample:\n  latchkey keys list")
     .action(({ json }: Options) =>
       withServices(async (s) => {
         const keys = await listKeys(s);

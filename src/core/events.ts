@@ -25,11 +25,15 @@ export type AuditEvent =
   | "exported"
   | "deletion-asked"
   | "deletion-cancelled"
+  | "account-created-by-operator"
+  | "account-erased-by-operator"
   | "account-disabled"
   | "account-enabled"
   | "role-granted"
   | "role-revoked"
   | "password-set-by-operator"
   | "email-confirmed-by-operator"
+  | "reset-sent-by-operator"
+  | "session-ended-by-operator"
   | "sessions-ended-by-operator"
-  | "reset-sent-by-operator";
+  | "database-restored";

@@ -48,6 +48,19 @@ async function connect(smtpUrl: string, { letterTimeout: _, ...waits }: typeof o
   return createTransport({ ...transportOptions(smtpUrl), ...waits });
 }
 
+/** Connects to the server as a letter would, and says who we are. Throws what it said; does nothing where none is set. */
+export async function tryMailServer({ smtpUrl }: Settings): Promise<void> {
+  if (smtpUrl === undefined) return;
+  const { createTransport } = await import("nodemailer");
+  const impatient = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 5_000 };
+  const transport = createTransport({ ...transportOptions(smtpUrl), pool: false, ...impatient });
+  try {
+    await transport.verify();
+  } finally {
+    transport.close();
+  }
+}
+
 /** How to reach the server that a URL names. */
 export function transportOptions(smtpUrl: string) {
   const url = new URL(smtpUrl);

@@ -85,8 +85,8 @@ describe("an operator", () => {
     ]);
     await person.logsIn();
     expect((await person.opens("/settings/activity")).text).toContain("The operator of this site gave you a role");
-    expect(await eraseByOperator(app.s, id)).toBe(true);
-    expect(await eraseByOperator(app.s, id)).toBe(false);
+    expect(await eraseByOperator(app.s, id, by)).toBe(true);
+    expect(await eraseByOperator(app.s, id, by)).toBe(false);
     expect((await person.opens("/dashboard")).status).toBe(303);
   });
 });

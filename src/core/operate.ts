@@ -4,8 +4,21 @@ import { endEverything } from "./end-everything.ts";
 import { eraseUser } from "./erase-user.ts";
 import { setPassword } from "./new-password.ts";
 import { inTransaction, type Services } from "./services.ts";
-import { endSessions } from "./sessions.ts";
-import { confirmEmail, findUserById } from "./users.ts";
+import { endSession, endSessions, type Session } from "./sessions.ts";
+import { freeUnconfirmedAddress } from "./unconfirmed.ts";
+import { confirmEmail, createUser, findUserById, type NewUser, type UserCreated } from "./users.ts";
+
+/** Makes an account, with its address taken for its owner's or not; or says which of its keys belongs to somebody. */
+export function createByOperator(s: Services, made: NewUser & { readonly confirmed: boolean }, by: Origin): Promise<UserCreated> {
+  return inTransaction(s, async (tx) => {
+    await freeUnconfirmedAddress(tx, made.email);
+    const created = await createUser(tx, made);
+    if (!created.ok) return created;
+    if (made.confirmed) await confirmEmail(tx, created.user.id, made.email);
+    await recordEvent(tx, created.user.id, "account-created-by-operator", by);
+    return created;
+  });
+}
 
 /** Shuts an account: its sessions end, and its password opens nothing until it is enabled. False where nothing changed. */
 export function disableUser(s: Services, userId: string, by: Origin): Promise<boolean> {
@@ -68,11 +81,24 @@ export function endSessionsByOperator(s: Services, userId: string, by: Origin): 
   });
 }
 
-/** Erases an account at once, with all that belongs to it; what was recorded of it stays, and says nothing of whom. */
-export function eraseByOperator(s: Services, userId: string): Promise<boolean> {
+/** Ends one session of an account. False where it has ended already. */
+export function endSessionByOperator(s: Services, userId: string, session: Pick<Session, "tokenHash">, by: Origin): Promise<boolean> {
+  return inTransaction(s, async (tx) => {
+    if ((await endSession(tx, session)) === undefined) return false;
+    await recordEvent(tx, userId, "session-ended-by-operator", by);
+    return true;
+  });
+}
+
+/**
+ * Erases an account at once, with all that belongs to it; what was recorded of it stays, and says nothing of whom. That it was
+ * erased is on the record, without a name.
+ */
+export function eraseByOperator(s: Services, userId: string, by: Origin): Promise<boolean> {
   return inTransaction(s, async (tx) => {
     if (!(await findUserById(tx, userId))) return false;
     await eraseUser(tx, userId);
+    await recordEvent(tx, null, "account-erased-by-operator", by);
     return true;
   });
 }

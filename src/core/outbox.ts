@@ -101,6 +101,66 @@ export async function listLetters(s: Services, userId: string) {
   return rows.map((row) => ({ subject: readLetter(s, row.letter)?.subject ?? null, createdAt: row.created_at, failedAt: row.failed_at }));
 }
 
+export interface OutboxEntry {
+  readonly id: string;
+  readonly userId: string | null;
+  /** Null where the letter is gone, or no key opens it. */
+  readonly subject: string | null;
+  /** `kept`: there is no mail server, and it stays to be read. */
+  readonly state: "waiting" | "failed" | "kept";
+  readonly attempts: number;
+  readonly createdAt: number;
+  readonly dueAt: number | null;
+  readonly failedAt: number | null;
+  /** What the mail server said last. */
+  readonly failure: string | null;
+}
+
+/** The letters that are not out, for the operator: what each is about and how it stands. Its links and digits are for its reader. */
+export async function listOutbox(
+  s: Services,
+  { count, before, failed }: { count: number; before?: string | undefined; failed?: boolean | undefined },
+): Promise<OutboxEntry[]> {
+  let query = s.db.selectFrom("outbox").selectAll().orderBy("id", "desc").limit(count);
+  if (before !== undefined) query = query.where("id", "<", before);
+  if (failed) query = query.where("failed_at", "is not", null);
+  return (await query.execute()).map((row) => ({
+    id: row.id,
+    userId: row.user_id,
+    subject: readLetter(s, row.letter)?.subject ?? null,
+    state: row.failed_at !== null ? "failed" : row.due_at === null ? "kept" : "waiting",
+    attempts: row.attempts,
+    createdAt: row.created_at,
+    dueAt: row.due_at,
+    failedAt: row.failed_at,
+    failure: row.failure,
+  }));
+}
+
+/**
+ * Makes letters due that wait to be tried again; gives how many. What falls due within a lease may be in a process's hands at this
+ * moment and is left alone, or it would go out twice.
+ */
+export async function hurryLetters(s: Services): Promise<number> {
+  const now = s.now();
+  const { numUpdatedRows } = await s.db
+    .updateTable("outbox")
+    .set({ due_at: now })
+    .where("due_at", ">", now + leaseMs)
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+}
+
+/** How many letters wait to go out, and how many were given up. */
+export async function countLetters(s: Services): Promise<{ waiting: number; failed: number }> {
+  const { waiting } = await s.db
+    .selectFrom("outbox")
+    .select((column) => column.fn.countAll<number>().as("waiting"))
+    .where("due_at", "is not", null)
+    .executeTakeFirstOrThrow();
+  return { waiting: Number(waiting), failed: await countFailed(s) };
+}
+
 interface DueLetter {
   readonly id: string;
   readonly letter: string | null;

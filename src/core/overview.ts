@@ -62,24 +62,36 @@ export interface RecordedEvent {
   readonly event: string;
   readonly at: number;
   readonly address: string;
+  readonly userAgent: string;
   readonly actor: string | null;
 }
 
-/** Everybody's events, newest first, a page at a time. */
-export async function listAllEvents(s: Services, count: number, before?: string): Promise<RecordedEvent[]> {
+export interface EventsQuery {
+  readonly count: number;
+  /** The id of the last one of the page before. */
+  readonly before?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly event?: string | undefined;
+}
+
+/** Everybody's events, or one account's, newest first, a page at a time. */
+export async function listAllEvents(s: Services, { count, before, userId, event: only }: EventsQuery): Promise<RecordedEvent[]> {
   const rows = await s.db
     .selectFrom("audit")
     .selectAll()
     .$if(before !== undefined, (query) => query.where("id", "<", before ?? ""))
+    .$if(userId !== undefined, (query) => query.where("user_id", "=", userId ?? ""))
+    .$if(only !== undefined, (query) => query.where("event", "=", only ?? ""))
     .orderBy("id", "desc")
     .limit(count)
     .execute();
-  return rows.map(({ id, user_id, event, happened_at, address, actor }) => ({
+  return rows.map(({ id, user_id, event, happened_at, address, user_agent, actor }) => ({
     id,
     userId: user_id,
     event,
     at: happened_at,
     address,
+    userAgent: user_agent,
     actor,
   }));
 }

@@ -73,9 +73,14 @@ interface Replacements {
   readonly onHash?: (scheme: string) => void;
 }
 
+/** The machine's clock, for what runs before there are services. */
+export function presentTime(): number {
+  return Date.now();
+}
+
 /** Opens the database, brings it up to date, and makes the rest ready. Throws when the database cannot be opened or migrated. */
 export async function openServices(settings: Settings, replace: Replacements = {}): Promise<Services> {
-  const now = replace.now ?? Date.now;
+  const now = replace.now ?? presentTime;
   const db = await openDatabase(
     {
       url: settings.databaseUrl,

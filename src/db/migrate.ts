@@ -28,7 +28,7 @@ export class SchemaError extends Error {
 
 /** Runs what has not run yet, and gives its names. Throws the first failure, with the migration's name; nothing of it stays. */
 export async function migrate(db: Kysely<Schema>): Promise<string[]> {
-  await refuseUnknown(db);
+  await requireKnownSchema(db);
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   const { error, results = [] } = await migrator.migrateToLatest();
   if (error) {
@@ -43,7 +43,7 @@ export async function migrate(db: Kysely<Schema>): Promise<string[]> {
  * versions may be using, is migrated by hand. Throws {@link SchemaError} where that is due.
  */
 export async function migrateAtStart(db: Database, url: string, now: number): Promise<void> {
-  await refuseUnknown(db);
+  await requireKnownSchema(db);
   const pending = await pendingMigrations(db);
   const [first] = pending;
   if (first === undefined) return;
@@ -90,8 +90,8 @@ function recorder(db: Kysely<Schema>, onQuery: (event: LogEvent) => void): Kysel
   });
 }
 
-/** A newer program was here: this one would not know what it writes. */
-async function refuseUnknown(db: Kysely<Schema>): Promise<void> {
+/** Throws {@link SchemaError} where a newer program was here: this one would not know what it writes. */
+export async function requireKnownSchema(db: Kysely<Schema>): Promise<void> {
   const unknown = (await runMigrations(db)).filter((name) => !Object.hasOwn(migrations, name));
   if (unknown.length === 0) return;
   throw new SchemaError(

@@ -1,13 +1,18 @@
 /** Opens the database that a URL names. The only place that knows which engine it is. */
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Dialect, Kysely, type LogEvent } from "kysely";
+import { makeFolder } from "../folder.ts";
 import type { DatabaseOptions } from "./postgres.ts";
 import type { Schema } from "./schema.ts";
+import { DatabaseUnavailableError } from "./unavailable.ts";
 
 export type Database = Kysely<Schema>;
 
-/** Opens a database; a file and its folder are made where there are none. `onQuery` sees each query as it ends. */
+/**
+ * Opens a database; a file and its folder are made where there are none. `onQuery` sees each query as it ends. Throws
+ * {@link DatabaseUnavailableError} where a file cannot be made or written.
+ */
 export async function openDatabase(options: DatabaseOptions, onQuery?: (event: LogEvent) => void): Promise<Database> {
   const dialect = isSqlite(options.url) ? await sqlite(sqlitePath(options.url)) : await postgres(options);
   return new Kysely<Schema>({ dialect, ...(onQuery ? { log: onQuery } : {}) });
@@ -24,9 +29,14 @@ export function sqlitePath(url: string): string {
 /** Only the engine in use is loaded. */
 async function sqlite(path: string): Promise<Dialect> {
   const { sqliteDialect } = await import("./sqlite.ts");
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  // Made here where it is missing, so that nobody else on the machine can read it; the engine's other files follow suit.
-  closeSync(openSync(path, "a", 0o600));
+  try {
+    makeFolder(dirname(path));
+    // Made here where it is missing, so that nobody else on the machine can read it; the engine's other files follow suit. What
+    // is there is not touched: closing any handle of a file would drop the locks that this process holds on it (POSIX).
+    if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
+  } catch (error) {
+    throw new DatabaseUnavailableError("The database file cannot be used.", { cause: error });
+  }
   return sqliteDialect(path);
 }
 

@@ -15,12 +15,12 @@ import {
   type TransactionSettings,
 } from "kysely";
 import { forgettable } from "./forgettable.ts";
+import { isBusy, isDamaged, isNoDatabase, isUnavailable } from "./sqlite-errors.ts";
 import { DatabaseUnavailableError } from "./unavailable.ts";
 
 /** How long a write waits for another process's write before it gives up. */
 const busyForMs = 10_000;
 const mostStatements = 500;
-const SQLITE_BUSY = 5;
 
 export function sqliteDialect(path: string): Dialect {
   return {
@@ -62,8 +62,8 @@ class SqliteDriver implements Driver {
 
   async init(): Promise<void> {
     // The engine's own waiting would stop the event loop: with no timeout it answers "busy" at once and `patiently` retries.
-    const writer = new DatabaseSync(this.#path, { timeout: 0 });
-    await patiently(() => writer.exec("pragma journal_mode = wal"));
+    const writer = orUnavailable(() => new DatabaseSync(this.#path, { timeout: 0 }));
+    await patiently(() => orNotOne(this.#path, () => writer.exec("pragma journal_mode = wal")));
     // Nothing acknowledged is lost: each commit is on the disk before it returns.
     writer.exec("pragma synchronous = full; pragma foreign_keys = on");
     const reader = new DatabaseSync(this.#path, { timeout: 0 });
@@ -239,23 +239,22 @@ async function patiently<T>(work: () => T): Promise<T> {
   }
 }
 
-function isBusy(error: unknown): boolean {
-  return resultCode(error) === SQLITE_BUSY;
+/** Said of the file as soon as it is read, and in words that an operator can use. */
+function orNotOne<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isNoDatabase(error)) throw error;
+    const cause = new Error(`${path} is ${isDamaged(error) ? "a damaged database" : "not a database"}.`);
+    throw new DatabaseUnavailableError("The database file cannot be used.", { cause });
+  }
 }
-
-/** The engine's primary result code. */
-function resultCode(error: unknown): number | undefined {
-  return error instanceof Error && "errcode" in error ? Number(error.errcode) % 256 : undefined;
-}
-
-/** BUSY, READONLY, IOERR, FULL, CANTOPEN: about the file and its disk, and not about what was asked. */
-const unavailable: readonly (number | undefined)[] = [SQLITE_BUSY, 8, 10, 13, 14];
 
 function orUnavailable<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!unavailable.includes(resultCode(error))) throw error;
+    if (!isUnavailable(error)) throw error;
     throw new DatabaseUnavailableError("The database file cannot be used.", { cause: error });
   }
 }

@@ -16,7 +16,7 @@ export function requestOrigin(c: Context): Origin {
 }
 
 /** Whoever calls the app as a function brings no socket, and no bindings at all. */
-function socketAddressOf(c: Context): string | undefined {
+export function socketAddressOf(c: Context): string | undefined {
   const bindings = c.env as Env["Bindings"] | undefined;
   return bindings?.incoming?.socket.remoteAddress;
 }
@@ -26,6 +26,12 @@ export function networkOf(socketAddress: string | undefined, forwardedFor: strin
   const address = addressOf(socketAddress, forwardedFor, trusted);
   if (!address) return "unknown";
   return address.kind() === "ipv4" ? address.toString() : `${address.toByteArray().slice(0, 8).join(".")}/64`;
+}
+
+/** Whether we believe what whoever speaks to us directly says about others. */
+export function isTrustedPeer(socketAddress: string, trusted: ProxyRanges): boolean {
+  const address = parse(socketAddress);
+  return address !== undefined && isTrusted(address, trusted);
 }
 
 /** Walks from the socket through `X-Forwarded-For` from right to left, as long as the one who says so is trusted. */

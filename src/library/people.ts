@@ -2,11 +2,18 @@
 
 import { recordEvent } from "../core/audit.ts";
 import { listSessions } from "../core/list-sessions.ts";
-import { confirmByOperator, disableUser, enableUser, endSessionsByOperator, eraseByOperator, replacePassword } from "../core/operate.ts";
+import {
+  confirmByOperator,
+  disableUser,
+  enableUser,
+  endSessionByOperator,
+  endSessionsByOperator,
+  eraseByOperator,
+  replacePassword,
+} from "../core/operate.ts";
 import { hashPassword, passwordProblem } from "../core/passwords.ts";
 import { grantRole, isRole, revokeRole } from "../core/roles.ts";
 import { inTransaction, type Services } from "../core/services.ts";
-import { endSession } from "../core/sessions.ts";
 import {
   confirmEmail,
   createUser,
@@ -48,7 +55,7 @@ export function usersOf<Extra>(s: Services): LatchkeyUsers<Extra> {
       return grantRole(s, id, role, app);
     },
     revoke: (id, role) => revokeRole(s, id, role, app),
-    delete: (id) => eraseByOperator(s, id),
+    delete: (id) => eraseByOperator(s, id, app),
   };
 }
 
@@ -65,12 +72,7 @@ export function sessionsOf(s: Services): LatchkeySessions {
       })),
     end: async (userId, sessionId) => {
       const session = (await listSessions(s, userId)).find(({ id }) => id === sessionId);
-      if (!session) return false;
-      return inTransaction(s, async (tx) => {
-        if ((await endSession(tx, session)) === undefined) return false;
-        await recordEvent(tx, userId, "sessions-ended-by-operator", app);
-        return true;
-      });
+      return session !== undefined && endSessionByOperator(s, userId, session, app);
     },
     endAll: (userId) => endSessionsByOperator(s, userId, app),
   };

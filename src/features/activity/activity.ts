@@ -36,6 +36,8 @@ const words: Record<AuditEvent, string> = {
   exported: "A copy of all data was taken",
   "deletion-asked": "Deleting the account was asked for",
   "deletion-cancelled": "Deleting the account was cancelled",
+  "account-created-by-operator": "The operator of this site made the account",
+  "account-erased-by-operator": "The operator of this site erased the account",
   "account-disabled": "The operator of this site shut the account",
   "account-enabled": "The operator of this site opened the account again",
   "role-granted": "The operator of this site gave you a role",
@@ -43,7 +45,9 @@ const words: Record<AuditEvent, string> = {
   "password-set-by-operator": "The operator of this site replaced the password",
   "email-confirmed-by-operator": "The operator of this site confirmed the e-mail address",
   "reset-sent-by-operator": "The operator of this site sent a letter to choose a new password",
+  "session-ended-by-operator": "The operator of this site logged out a device",
   "sessions-ended-by-operator": "The operator of this site logged out all devices",
+  "database-restored": "The operator of this site put a backup in place",
 };
 
 export const activity: Feature = {
@@ -80,5 +84,7 @@ ${last === undefined ? "" : html`<p><a class="button secondary" href="/settings/
 }
 
 function eventRow({ event, at, address, device }: AuditRecord & { device: string }) {
-  return html`<li><strong>${words[event]}</strong><span class="hint">${instant(at)}${address === "" ? "" : html` · ${device} · from ${address}`}</span></li>`;
+  // What an operator does comes from no device of the reader's.
+  const whence = address === "" ? "" : html` · ${device} · from ${address}`;
+  return html`<li><strong>${words[event]}</strong><span class="hint">${instant(at)}${whence}</span></li>`;
 }

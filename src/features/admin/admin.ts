@@ -64,7 +64,7 @@ async function counted(c: Context) {
 }
 
 async function showEvents(c: Context): Promise<Page> {
-  const found = await listAllEvents(c.get("s"), perPage + 1, idIn(c.req.query("before")));
+  const found = await listAllEvents(c.get("s"), { count: perPage + 1, before: idIn(c.req.query("before")) });
   const shown = found.slice(0, perPage);
   return eventsPage(shown, found.length > perPage ? shown.at(-1)?.id : undefined);
 }

@@ -1,0 +1,42 @@
+/** The command `latchkey backup`: copies a SQLite database while the program runs. */
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { type Copied, copyWhole } from "../db/backup.ts";
+import { isSqlite, sqlitePath } from "../db/open.ts";
+import { readProcessSettings } from "../settings.ts";
+import { CommandError, operatorCommand, requireDatabase, timestamp } from "./operator.ts";
+import { answer, endProgress, showProgress } from "./terminal.ts";
+
+export function backupCommand(): Command {
+  return operatorCommand("backup", "copy the SQLite database while the program runs, and check the copy", [
+    "backup /var/backups/latchkey.sqlite",
+    "backup /var/backups",
+  ])
+    .argument("<file>", "where to; in a folder, under a name with the time")
+    .addHelpText(
+      "after",
+      `
+The copy is of one moment, whole, and readable by its owner only. It holds names and addresses, so guard it, and keep
+SECRET_KEY apart from it. A file that is there already is left alone. For PostgreSQL, use pg_dump.`,
+    )
+    .action(run);
+}
+
+function run(to: string, options: { json?: true }): void {
+  const settings = readProcessSettings();
+  if (!isSqlite(settings.databaseUrl))
+    throw new CommandError(
+      "This is for SQLite. For PostgreSQL: pg_dump --format=custom --file=latchkey.dump, with the URL of DATABASE_URL.",
+    );
+  requireDatabase(settings);
+  const file = existsSync(to) && statSync(to).isDirectory() ? join(to, `latchkey-${timestamp()}.sqlite`) : to;
+  let copied: Copied;
+  try {
+    copied = copyWhole(sqlitePath(settings.databaseUrl), file, showProgress);
+  } finally {
+    endProgress();
+  }
+  const words = `Copied ${copied.accounts} ${copied.accounts === 1 ? "account" : "accounts"} to ${file}, and found the copy whole.`;
+  answer(options, { json: { file, ...copied }, words });
+}

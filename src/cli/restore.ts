@@ -1,0 +1,78 @@
+/** The command `latchkey restore`: puts a backup in the place of the SQLite database. */
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
+import { pino } from "pino";
+import { type Settled, settleRestored } from "../core/restored.ts";
+import { closeServices, openServices } from "../core/services.ts";
+import { copyBackup, putInPlace, removeWithAll, requireUnused } from "../db/backup.ts";
+import { migrate } from "../db/migrate.ts";
+import { isSqlite, openDatabase, sqlitePath } from "../db/open.ts";
+import { readProcessSettings, type Settings } from "../settings.ts";
+import { CommandError, commandLine, operatorCommand, timestamp } from "./operator.ts";
+import { answer, endProgress, showProgress } from "./terminal.ts";
+
+interface Options {
+  readonly json?: true;
+  readonly force?: true;
+  readonly keepSessions?: true;
+}
+
+export function restoreCommand(): Command {
+  return operatorCommand("restore", "put a backup in the place of the SQLite database, with the program stopped", [
+    "restore /var/backups/latchkey.sqlite",
+    "restore /var/backups/latchkey.sqlite --force",
+  ])
+    .argument("<file>", "a file that `latchkey backup` made")
+    .option("--force", "replace the database that is there; it is kept beside the new one")
+    .option("--keep-sessions", "keep the sessions, links and letters of the backup")
+    .addHelpText(
+      "after",
+      `
+The backup is checked, migrated and only then put in place; its file stays as it is. Sessions and links of the backup end,
+or what was ended since would be alive again. For PostgreSQL, use pg_restore.`,
+    )
+    .action((file: string, options: Options) => run(file, options).finally(endProgress));
+}
+
+async function run(file: string, { json, force, keepSessions }: Options): Promise<void> {
+  const settings = readProcessSettings();
+  if (!isSqlite(settings.databaseUrl))
+    throw new CommandError("This is for SQLite. For PostgreSQL: pg_restore --clean --if-exists, into the database of DATABASE_URL.");
+  const path = sqlitePath(settings.databaseUrl);
+  const replaces = existsSync(path);
+  if (replaces && !force) throw new CommandError(`${path} is there already: with --force it is replaced, and kept beside the new one.`);
+  requireUnused(path);
+  const part = copyBackup(file, path, showProgress);
+  const aside = `${path}.before-restore-${timestamp()}`;
+  let settled: Settled;
+  try {
+    settled = await makeReady(settings, part, { keeps: keepSessions === true });
+    putInPlace(part, path, aside);
+  } finally {
+    removeWithAll(part);
+  }
+  endProgress();
+  const kept = replaces ? ` The one before is ${aside}.` : "";
+  const ended = keepSessions
+    ? ""
+    : ` Ended ${settled.sessions} sessions and ${settled.links} links, and took ${settled.letters} letters back.`;
+  answer({ json }, { json: { restored: path, before: replaces ? aside : null, ...settled }, words: `Restored ${path}.${ended}${kept}` });
+}
+
+/** Brings the copy to the schema of this version, and ends what may have ended since. Throws where a newer version made it. */
+async function makeReady(settings: Settings, part: string, how: { keeps: boolean }): Promise<Settled> {
+  const databaseUrl = `sqlite:${part}`;
+  showProgress("Migrating …");
+  const db = await openDatabase({ url: databaseUrl });
+  try {
+    await migrate(db);
+  } finally {
+    await db.destroy();
+  }
+  const s = await openServices({ ...settings, databaseUrl }, { log: pino({ level: "silent" }) });
+  try {
+    return await settleRestored(s, commandLine, how);
+  } finally {
+    await closeServices(s);
+  }
+}

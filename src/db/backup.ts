@@ -1,0 +1,167 @@
+/** Copies of a SQLite file: made while the program runs, checked before they count, and put in its place when nobody uses it. */
+import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { makeFolder } from "../folder.ts";
+import { isBusy, isNoDatabase } from "./sqlite-errors.ts";
+
+/** It could not be done. The message is one line for the operator. */
+export class BackupError extends Error {
+  override name = "BackupError";
+}
+
+export interface Copied {
+  readonly bytes: number;
+  readonly accounts: number;
+  /** The last migration that it has seen. */
+  readonly schema: string;
+}
+
+/** Copies a database as it is at one moment, while others read and write it; the file appears whole and checked, or not at all. */
+export function copyWhole(path: string, to: string, onProgress: (step: string) => void): Copied {
+  return asWhole(to, (part) => {
+    const database = open(path);
+    try {
+      onProgress(`Copying ${size(statSync(path).size)} …`);
+      // A copy by pages would begin anew with each write of the program's; this one sees one moment and hinders nobody.
+      database.prepare("vacuum into ?").run(part);
+    } catch (error) {
+      throw new BackupError(`${path} could not be copied: ${(error as Error).message}.`);
+    } finally {
+      database.close();
+    }
+    onProgress("Checking …");
+    return check(part, path);
+  });
+}
+
+/** Gives a file its name when `make` has filled it and it is on the disk. Throws where the name is taken. */
+function asWhole<T>(to: string, make: (part: string) => T): T {
+  const part = `${to}.${process.pid}.part`;
+  claim(to);
+  try {
+    claim(part);
+    const made = make(part);
+    onDisk(part);
+    renameSync(part, to);
+    onDisk(dirname(to));
+    return made;
+  } catch (error) {
+    rmSync(to);
+    throw error;
+  } finally {
+    removeWithAll(part);
+  }
+}
+
+/** Made empty first, so that nobody else on the machine can read it and no other backup takes its name. */
+function claim(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new BackupError(code === "EEXIST" ? `${path} is there already.` : `${path} cannot be made: ${message}.`);
+  }
+}
+
+/** A copy of a backup beside the place that it is for, to be made ready there. Throws where it is no whole database of ours. */
+export function copyBackup(backup: string, beside: string, onProgress: (step: string) => void): string {
+  if (!existsSync(backup)) throw new BackupError(`There is no file ${backup}.`);
+  if (existsSync(`${backup}-wal`)) {
+    throw new BackupError(`${backup} is in use, or was copied while it was: what was written last stands in ${backup}-wal. Take a backup.`);
+  }
+  makeFolder(dirname(beside));
+  const part = `${beside}.${process.pid}.part`;
+  onProgress(`Copying ${size(statSync(backup).size)} …`);
+  claim(part);
+  try {
+    copyFileSync(backup, part);
+    chmodSync(part, 0o600);
+    onProgress("Checking …");
+    check(part, backup);
+    return part;
+  } catch (error) {
+    removeWithAll(part);
+    throw error;
+  }
+}
+
+/** Takes a file away, with what the engine keeps beside it. */
+export function removeWithAll(path: string): void {
+  for (const each of withAll(path)) rmSync(each, { force: true });
+}
+
+function withAll(path: string): string[] {
+  return ["", "-wal", "-shm", "-journal"].map((end) => `${path}${end}`);
+}
+
+/** Throws where the program, or anybody else, has the file open. */
+export function requireUnused(path: string): void {
+  if (existsSync(path)) lockAlone(path)();
+}
+
+/** Puts a database in the place of another one, which is kept beside it under `aside`. Throws where somebody has that one open. */
+export function putInPlace(part: string, path: string, aside: string): void {
+  const unlock = existsSync(path) ? lockAlone(path) : () => {};
+  try {
+    onDisk(part);
+    // A log of the old file beside the new one would be played into it.
+    for (const each of withAll(path)) if (existsSync(each)) renameSync(each, each.replace(path, aside));
+    renameSync(part, path);
+    onDisk(dirname(path));
+  } finally {
+    unlock();
+  }
+}
+
+/** Leaving the log behind takes a lock that nobody gets while another connection is open, even one that does nothing. */
+function lockAlone(path: string): () => void {
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    database.exec("pragma journal_mode = delete");
+    database.exec("pragma locking_mode = exclusive; begin exclusive");
+  } catch (error) {
+    database.close();
+    if (isBusy(error)) throw new BackupError(`${path} is in use: stop the program first.`);
+    const how = isNoDatabase(error) ? "is not a database or is damaged" : `cannot be opened (${(error as Error).message})`;
+    throw new BackupError(`${path} ${how}, so nobody can tell whether it is in use: stop the program, move the file away, and try again.`);
+  }
+  return () => database.close();
+}
+
+/** Reads every page of it (SQLite's own check), every reference, and what it holds. */
+function check(path: string, called: string): Copied {
+  const database = open(path);
+  const ask = (text: string) => database.prepare(text).all() as Record<string, unknown>[];
+  try {
+    const [found] = ask("pragma integrity_check");
+    if (found?.["integrity_check"] !== "ok") throw new BackupError(`${called} is damaged: ${String(found?.["integrity_check"])}.`);
+    if (ask("pragma foreign_key_check").length > 0) throw new BackupError(`${called} is damaged: it refers to rows that are not there.`);
+    const [last] = ask("select max(name) as name from kysely_migration");
+    const [users] = ask("select count(*) as count from users");
+    return { bytes: statSync(path).size, accounts: Number(users?.["count"]), schema: String(last?.["name"]) };
+  } catch (error) {
+    if (error instanceof BackupError) throw error;
+    throw new BackupError(`${called} is not a whole database of Latchkey: ${(error as Error).message}.`);
+  } finally {
+    database.close();
+  }
+}
+
+function open(path: string): DatabaseSync {
+  return new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
+}
+
+/** A power cut after this takes nothing of it. */
+function onDisk(path: string): void {
+  const file = openSync(path, "r");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function size(bytes: number): string {
+  return bytes < 2 ** 20 ? `${Math.ceil(bytes / 1_024)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

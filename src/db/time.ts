@@ -1,0 +1,10 @@
+/** What time it is on the database's machine. */
+import { sql } from "kysely";
+import { type Database, isSqlite } from "./open.ts";
+
+/** Undefined for a file, which has no clock of its own. */
+export async function databaseTime(db: Database, url: string): Promise<number | undefined> {
+  if (isSqlite(url)) return undefined;
+  const { rows } = await sql<{ ms: number }>`select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms`.execute(db);
+  return rows[0]?.ms;
+}

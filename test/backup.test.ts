@@ -1,0 +1,181 @@
+/** Backups of a file, made and put back by the commands while people use the program. */
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { type Migration, Migrator } from "kysely/migration";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import * as frontDoor from "../src/db/migrations/0001-front-door.ts";
+import * as accountsMigration from "../src/db/migrations/0002-accounts.ts";
+import { openDatabase } from "../src/db/open.ts";
+import { Person } from "./person.ts";
+import { type Program, runCommand, startProgram } from "./program.ts";
+
+describe("a backup", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "latchkey-backup-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const run = (words: string) => runCommand(folder, words.split(" "));
+  const path = (name: string) => join(folder, name);
+  const accounts = (name: string) => ask(path(name), "select username from users order by username").map(({ username }) => username);
+
+  it("is whole and of one moment, while people sign up", { timeout: 60_000 }, async () => {
+    const program = await startProgram(folder);
+    const load = signUpAllTheTime(program);
+    const counts: number[] = [];
+    for (const name of ["one.sqlite", "two.sqlite", "three.sqlite"]) {
+      const acknowledged = load.acknowledged.length;
+      const { code, said } = await run(`backup ${name} --json`);
+      expect([code, said]).toEqual([0, expect.stringContaining(`"file":"${name}"`)]);
+      const copied = JSON.parse(said) as { accounts: number };
+      // Nothing that was acknowledged before it began is missing.
+      expect(copied.accounts).toBeGreaterThanOrEqual(acknowledged);
+      expect(accounts(name)).toHaveLength(copied.accounts);
+      counts.push(copied.accounts);
+    }
+    const statuses = await load.end();
+    expect(new Set(statuses)).toEqual(new Set([303]));
+    expect(counts.at(-1)).toBeGreaterThan(0);
+    await program.stop();
+  });
+
+  it("is readable by its owner only, leaves nothing beside it, and takes no file's place", async () => {
+    await run("users create ada ada@example.com --no-password");
+    expect((await run("backup copy.sqlite")).said).toBe("Copied 1 account to copy.sqlite, and found the copy whole.\n");
+    expect(statSync(path("copy.sqlite")).mode & 0o777).toBe(0o600);
+    const before = readFileSync(path("copy.sqlite"));
+    expect(await run("backup copy.sqlite")).toEqual({ code: 1, said: "latchkey: copy.sqlite is there already.\n" });
+    expect(readFileSync(path("copy.sqlite")).equals(before)).toBe(true);
+    expect((await run("backup nowhere/copy.sqlite")).code).toBe(1);
+    const { file } = JSON.parse((await run("backup . --json")).said) as { file: string };
+    expect(file).toMatch(/^latchkey-\d{8}T\d{6}Z\.sqlite$/);
+    expect(readdirSync(folder).sort(byName)).toEqual(["copy.sqlite", file, "var"].sort(byName));
+  });
+
+  it("is put back: accounts are as they were, the database before is kept, and what was ended stays ended [ASVS 7.4.1]", async () => {
+    const program = await startProgram(folder);
+    const ada = await new Person(program.url, { username: "ada" }, {}).isLoggedIn();
+    await ada.fillsIn("/reset-password", { email: "ada@example.com" });
+    await run("backup copy.sqlite");
+    await new Person(program.url, { username: "grace" }, {}).signsUp();
+    const copied = new Map(ada.cookies);
+    await ada.logsOut();
+    await program.stop();
+    const { code, said } = await run("restore copy.sqlite --force");
+    expect([code, said]).toEqual([0, expect.stringMatching(/^Restored .*\. Ended 1 sessions and 2 links, and took [1-9] letters back\./)]);
+    expect(accounts("var/latchkey.sqlite")).toEqual(["ada"]);
+    const aside = readdirSync(path("var")).find((name) => name.includes(".before-restore-")) ?? "";
+    expect(accounts(`var/${aside}`)).toEqual(["ada", "grace"]);
+    const again = await startProgram(folder);
+    const thief = new Person(again.url, {}, {});
+    for (const [name, value] of copied) thief.cookies.set(name, value);
+    expect((await thief.opens("/dashboard")).status).toBe(303);
+    expect((await new Person(again.url, { username: "ada" }, {}).logsIn()).status).toBe(303);
+    await again.stop();
+    expect((await run("audit list --event database-restored --json")).said).toContain('"actor":"command line"');
+  });
+
+  it("is never put in the place of a database that is in use, nor of one at all without being told to", async () => {
+    const program = await startProgram(folder);
+    await new Person(program.url, { username: "ada" }, {}).signsUp();
+    await run("backup copy.sqlite");
+    const refused = await run("restore copy.sqlite --force");
+    expect(refused).toEqual({ code: 1, said: "latchkey: var/latchkey.sqlite is in use: stop the program first.\n" });
+    // The program is none the worse for having been asked.
+    expect((await new Person(program.url, { username: "grace" }, {}).signsUp()).status).toBe(303);
+    await program.stop();
+    expect((await run("restore copy.sqlite")).said).toMatch(/^latchkey: var\/latchkey.sqlite is there already: with --force .*\n$/);
+    expect(accounts("var/latchkey.sqlite")).toEqual(["ada", "grace"]);
+    expect(readdirSync(path("var")).sort(byName)).toEqual(["latchkey.sqlite"]);
+  });
+
+  it("is put back on a new machine, and migrated where it is of an older version", async () => {
+    await makeOfVersion(path("old.sqlite"), { "0001-front-door": frontDoor, "0002-accounts": accountsMigration });
+    const restored = await run("restore old.sqlite --keep-sessions --json");
+    expect(JSON.parse(restored.said)).toEqual({ restored: "var/latchkey.sqlite", before: null, sessions: 0, links: 0, letters: 0 });
+    expect(statSync(path("var/latchkey.sqlite")).mode & 0o777).toBe(0o600);
+    expect((await run("migrate")).said).toBe("Nothing to migrate.\n");
+    expect(ask(path("old.sqlite"), "select max(name) as name from kysely_migration")).toMatchObject([{ name: "0002-accounts" }]);
+    expect((await run("users create ada ada@example.com --no-password")).code).toBe(0);
+  });
+
+  it("is refused where it is damaged, of a newer version, in use, or none, and the database stays", async () => {
+    await run("users create ada ada@example.com --no-password");
+    await run("backup copy.sqlite");
+    const bytes = readFileSync(path("copy.sqlite"));
+    writeFileSync(path("damaged.sqlite"), Buffer.concat([bytes.subarray(0, 8_192), Buffer.alloc(8_192, 7), bytes.subarray(16_384)]));
+    writeFileSync(path("text.sqlite"), "no database, but a text that is long enough to be taken for one\n".repeat(100));
+    copyFileSync(path("copy.sqlite"), path("newer.sqlite"));
+    ask(path("newer.sqlite"), "insert into kysely_migration (name, timestamp) values ('0999-tomorrow', '')");
+    copyFileSync(path("copy.sqlite"), path("used.sqlite"));
+    writeFileSync(path("used.sqlite-wal"), "x");
+    for (const [name, why] of [
+      ["damaged", /damaged|not a whole database/],
+      ["text", /is not a whole database of Latchkey/],
+      ["newer", /was migrated by a newer version/],
+      ["used", /is in use, or was copied while it was/],
+      ["missing", /There is no file missing.sqlite/],
+    ] as const) {
+      const { code, said } = await run(`restore ${name}.sqlite --force`);
+      expect([name, code, said]).toEqual([name, 1, expect.stringMatching(why)]);
+      expect(said.split("\n"), name).toHaveLength(2);
+    }
+    expect(readdirSync(path("var")).sort(byName)).toEqual(
+      ["latchkey.sqlite", "secret-key"].filter((name) => existsSync(path(`var/${name}`))),
+    );
+    expect(accounts("var/latchkey.sqlite")).toEqual(["ada"]);
+  });
+
+  it("is not put in the place of a file that cannot be told to be unused", async () => {
+    await run("users create ada ada@example.com --no-password");
+    await run("backup copy.sqlite");
+    chmodSync(path("var/latchkey.sqlite"), 0o600);
+    writeFileSync(path("var/latchkey.sqlite"), "nothing that SQLite could open, and long enough for it to try\n".repeat(100));
+    const { code, said } = await run("restore copy.sqlite --force");
+    expect([code, said]).toEqual([1, expect.stringContaining("stop the program, move the file away, and try again")]);
+  });
+});
+
+/** A database as a version left it that had these migrations. */
+async function makeOfVersion(path: string, migrations: Record<string, Migration>): Promise<void> {
+  const db = await openDatabase({ url: `sqlite:${path}` });
+  const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest();
+  await db.destroy();
+  if (error) throw error;
+}
+
+function ask(path: string, text: string): Record<string, unknown>[] {
+  const database = new DatabaseSync(path);
+  const rows = database.prepare(text).all() as Record<string, unknown>[];
+  database.close();
+  return rows;
+}
+
+function byName(a: string, b: string): number {
+  return a.localeCompare(b);
+}
+
+/** New accounts, one after another, until it is told to end. */
+function signUpAllTheTime({ url }: Program) {
+  const acknowledged: string[] = [];
+  const statuses: number[] = [];
+  let isOver = false;
+  const done = (async () => {
+    for (let i = 0; !isOver; i++) {
+      const { status } = await new Person(url, { username: `newcomer${i}` }, {}).signsUp();
+      statuses.push(status);
+      if (status === 303) acknowledged.push(`newcomer${i}`);
+    }
+  })();
+  return {
+    acknowledged,
+    end: async () => {
+      isOver = true;
+      await done;
+      return statuses;
+    },
+  };
+}

@@ -1,0 +1,91 @@
+/** What the command line says of itself: its help, and the page about it. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCommand } from "./program.ts";
+
+describe("the help of the command line", () => {
+  let folder: string;
+  const helps = new Map<string, string>();
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "latchkey-help-"));
+    const top = commandsIn(await help([]));
+    for (const name of top) {
+      const text = await help([name]);
+      const below = commandsIn(text);
+      if (below.length === 0) helps.set(name, text);
+      for (const each of below) helps.set(`${name} ${each}`, await help([name, each]));
+    }
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function help(words: readonly string[]): Promise<string> {
+    const { code, said } = await runCommand(folder, [...words, "--help"]);
+    expect([words, code]).toEqual([words, 0]);
+    return said;
+  }
+
+  it("is these commands", () => {
+    expect([...helps.keys()]).toMatchInlineSnapshot(`
+      [
+        "serve",
+        "users list",
+        "users show",
+        "users create",
+        "users disable",
+        "users enable",
+        "users delete",
+        "users set-password",
+        "users confirm",
+        "users grant",
+        "users revoke",
+        "sessions list",
+        "sessions end",
+        "audit list",
+        "mail list",
+        "mail retry",
+        "secret",
+        "doctor",
+        "backup",
+        "restore",
+        "migrate",
+        "copy",
+        "keys list",
+        "keys rotate",
+      ]
+    `);
+  });
+
+  it("has an example and a form for programs for each", () => {
+    const operating = [...helps].filter(([name]) => name !== "serve");
+    expect(operating.filter(([name, text]) => !new RegExp(`^ +.*latchkey ${name}`, "m").test(text)).map(([name]) => name)).toEqual([]);
+    expect(operating.filter(([, text]) => !text.includes("--json")).map(([name]) => name)).toEqual([]);
+  });
+
+  it("is the same as the page, both ways", () => {
+    const page = readFileSync(resolve(import.meta.dirname, "../docs/cli.md"), "utf8");
+    const told = [...page.matchAll(/^\| (`[^|]+) \|/gm), ...page.matchAll(/(`latchkey doctor`)/g)]
+      .flatMap(([, cell = ""]) =>
+        [...cell.matchAll(/`(?:latchkey )?([a-z -]+)/g)].map(([, words = ""]) => words.replace(/ --?.*/, "").trim()),
+      )
+      .filter((words) => words !== "");
+    expect([...helps.keys()].filter((name) => name !== "serve" && !told.includes(name))).toEqual([]);
+    expect(told.filter((name) => !helps.has(name))).toEqual([]);
+  });
+
+  it("names each of their own options on the page", () => {
+    const page = readFileSync(resolve(import.meta.dirname, "../docs/cli.md"), "utf8");
+    const options = [...helps].flatMap(([name, text]) =>
+      [...text.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option]) => [name, option] as const),
+    );
+    expect(options.length).toBeGreaterThan(20);
+    expect(options.filter(([, option = ""]) => !page.includes(`\`${option}`) && !page.includes(` ${option}`))).toEqual([]);
+  });
+});
+
+/** The names under "Commands:", but for the help itself. */
+function commandsIn(text: string): string[] {
+  const [, list = ""] = /^Commands:\n((?: {2}.*\n)+)/m.exec(text) ?? [];
+  return [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = ""]) => name).filter((name) => name !== "help");
+}

@@ -1,0 +1,251 @@
+/** The command line for operators, as a script runs it: what it says, what it leaves behind, and how it ends. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { postLetter } from "../src/core/outbox.ts";
+import { makeDatabase, type TestDatabase } from "./database.ts";
+import { openMailServer } from "./mail/server.ts";
+import { secretKey, type TestApp, testApp } from "./person.ts";
+import { bin, runCommand } from "./program.ts";
+
+describe("the command line", () => {
+  let app: TestApp;
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await makeDatabase();
+    app = await testApp({ DATABASE_URL: database.url });
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.remove();
+  });
+
+  const env = () => ({ DATABASE_URL: database.url, NODE_ENV: "test" });
+  /** The same at a terminal. */
+  const atTerminal = (words: string, answers: Record<string, string>) => {
+    const { PATH = "" } = process.env;
+    const child = spawn("script", ["-qec", `${process.execPath} ${bin} ${words}`, "/dev/null"], {
+      cwd: database.folder,
+      env: { PATH, ...env(), SECRET_KEY: secretKey },
+    });
+    return typeAt(child, answers);
+  };
+  const run = (words: string, input = "") => runCommand(database.folder, words.split(" "), env(), input);
+  async function json<T>(words: string, input = ""): Promise<T> {
+    const { code, said } = await run(`${words} --json`, input);
+    if (code !== 0) throw new Error(said);
+    return JSON.parse(said) as T;
+  }
+  const eventsOf = async (id: string) => (await json<{ events: { event: string; actor?: string }[] }>(`audit list ${id}`)).events;
+
+  it("makes an account with a password from standard input, and lets its owner in", async () => {
+    const { user } = await json<{ user: { id: string } }>("users create maria maria@example.com --confirmed", "nine grey herons\n");
+    expect((await app.person({ username: "maria", password: "nine grey herons" }).logsIn()).status).toBe(303);
+    expect(await eventsOf(user.id)).toMatchObject([
+      { event: "logged-in" },
+      { event: "account-created-by-operator", actor: "command line" },
+    ]);
+    const { user: shown } = await json<{ user: object }>("users show maria@example.com");
+    expect(shown).toMatchObject({ id: user.id, username: "maria", emailConfirmedAt: expect.any(Number), sessions: 1, roles: [] });
+  });
+
+  it("makes an account without a password, which nothing opens", async () => {
+    await json("users create silent silent@example.com --no-password --confirmed");
+    for (const password of ["", "none", "undefined"])
+      expect((await app.person({ username: "silent", password }).logsIn()).status, password).not.toBe(303);
+  });
+
+  it.each([
+    [
+      "a password that is guessed first",
+      "users create weak weak@example.com",
+      "password123\n",
+      1,
+      /refused: it is one of those that are guessed/,
+    ],
+    ["no password", "users create weak weak@example.com", "", 1, /No password was given on standard input/],
+    ["a name that is taken", "users create MARIA other@example.com", "nine grey herons\n", 1, /The user name is somebody's already/],
+    ["an account that is not there", "users disable nobody@example.com", "", 1, /There is no account nobody@example.com\.\n$/],
+    ["deleting without a yes", "users delete maria", "", 1, /This cannot be undone: say --yes/],
+    ["an address that is none", "users create weak weak", "", 2, /It must be an e-mail address/],
+    ["a role that is none", "users grant maria Admin", "", 2, /A role is 1 to 40/],
+    ["a command that there is not", "users shut maria", "", 2, /unknown command 'shut'/],
+    ["a command in part", "users", "", 2, /Usage: latchkey users/],
+    ["an option that there is not", "users list --loud", "", 2, /unknown option '--loud'/],
+  ])("answers %s with one line and a code for scripts", async (_, words, input, code, line) => {
+    const result = await run(words, input);
+    expect([result.code, result.said]).toEqual([code, expect.stringMatching(line)]);
+    expect(result.said).not.toMatch(/at .*:\d+:\d+/);
+    if (code === 1) expect(result.said.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("shuts an account and opens it again, twice without harm [ASVS 7.4.2]", async () => {
+    const person = await app.person({ username: "peter" }).isLoggedIn();
+    const { user, changed } = await json<{ user: string; changed: boolean }>("users disable peter");
+    expect(changed).toBe(true);
+    expect((await person.opens("/dashboard")).status).toBe(303);
+    expect((await person.logsIn()).status).toBe(401);
+    expect(await json("users disable peter")).toEqual({ user, changed: false });
+    const { users } = await json<{ users: { id: string }[] }>("users list --disabled");
+    expect(users.map(({ id }) => id)).toEqual([user]);
+    await json("users enable peter");
+    expect((await person.logsIn()).status).toBe(303);
+    expect((await person.opens("/settings/activity")).text).toContain("The operator of this site shut the account");
+  });
+
+  it("replaces a password, gives and takes roles, confirms an address, each on the record", async () => {
+    const person = await app.person({ username: "petra" }).isLoggedIn();
+    const { user } = await json<{ user: string }>("users set-password petra", "seven small otters\r\nand more\n");
+    expect((await person.opens("/dashboard")).status).toBe(303);
+    expect((await person.logsIn({ password: "seven small otters" })).status).toBe(303);
+    await json("users grant petra editor");
+    expect((await json<{ users: object[] }>("users list --role editor")).users).toMatchObject([{ id: user, roles: ["editor"] }]);
+    await json("users revoke petra editor");
+    await json("users confirm petra");
+    const acts = (await eventsOf(user)).filter(({ actor }) => actor === "command line").map(({ event }) => event);
+    expect(acts).toEqual(["email-confirmed-by-operator", "role-revoked", "role-granted", "password-set-by-operator"]);
+  });
+
+  it("ends one session or all of them, and shows no token and no hash [ASVS 7.4.5]", async () => {
+    const people = [app.person({ username: "paul" }), app.person({ username: "paul" }), app.person({ username: "paul" })];
+    await people[0]?.isLoggedIn();
+    for (const each of people.slice(1)) await each.logsIn();
+    const listed = await run("sessions list paul --json");
+    for (const person of people) expect(listed.said).not.toContain(person.cookies.get("latchkey_session"));
+    expect(listed.said).not.toContain("tokenHash");
+    const { sessions } = JSON.parse(listed.said) as { sessions: { id: string }[] };
+    expect(await json(`sessions end paul --session ${sessions[0]?.id}`)).toMatchObject({ ended: 1 });
+    const alive = await Promise.all(people.map(async (person) => (await person.opens("/dashboard")).status));
+    expect(alive.sort()).toEqual([200, 200, 303]);
+    expect(await json("sessions end paul")).toMatchObject({ ended: 2 });
+    for (const person of people) expect((await person.opens("/dashboard")).status).toBe(303);
+  });
+
+  it("erases an account, and keeps on record that it did and not whom", async () => {
+    const person = await app.person({ username: "pascal" }).isLoggedIn();
+    const { deleted } = await json<{ deleted: string }>("users delete pascal --yes");
+    expect((await person.opens("/dashboard")).status).toBe(303);
+    expect((await run(`users show ${deleted}`)).code).toBe(1);
+    const { events } = await json<{ events: object[] }>("audit list --event account-erased-by-operator");
+    expect(events).toMatchObject([{ userId: null, actor: "command line" }]);
+  });
+
+  it("finds an account by an id that another one took for its user name", async () => {
+    const { user } = await json<{ user: { id: string } }>("users create target target@example.com --no-password");
+    await app.person({ username: user.id, email: "impostor@example.com" }).signsUp();
+    expect((await json<{ user: object }>(`users show ${user.id}`)).user).toMatchObject({ username: "target" });
+  });
+
+  it("goes through accounts and records page by page, and misses none", async () => {
+    const seen: string[] = [];
+    for (let before = ""; ; ) {
+      const page = await json<{ users: { id: string }[]; next: string | null }>(`users list --limit 3${before}`);
+      seen.push(...page.users.map(({ id }) => id));
+      if (page.next === null) break;
+      before = ` --before ${page.next}`;
+    }
+    const rows = await app.s.db.selectFrom("users").select("id").orderBy("id", "desc").execute();
+    expect(seen).toEqual(rows.map(({ id }) => id));
+    const { users } = await json<{ users: { username: string }[] }>("users list --beginning PE");
+    expect(new Set(users.map(({ username }) => username))).toEqual(new Set(["peter", "petra"]));
+  });
+
+  it("lets no browser's name steer the operator's terminal", async () => {
+    // A byte of C1 passes as a header's: it begins a command to a terminal.
+    const person = app.person({ username: "steer" }, { "user-agent": "\u009b2J\u009b31m red" });
+    await person.isLoggedIn();
+    for (const words of ["audit list steer", "sessions list steer", "audit list steer --json"]) {
+      const { said } = await run(words);
+      expect(said).toContain("31m red");
+      expect(said.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+    }
+  });
+
+  it("tells nothing that opens an account: no hash, no password, no letter's link", async () => {
+    const person = app.person({ username: "secretive" });
+    await person.isLoggedIn();
+    await person.fillsIn("/reset-password", { email: "secretive@example.com" });
+    const all = await Promise.all(
+      ["users show secretive", "users list", "audit list secretive", "sessions list secretive", "mail list"].map(async (words) => {
+        return (await run(words)).said + (await run(`${words} --json`)).said;
+      }),
+    );
+    expect(all.join()).toContain("secretive@example.com");
+    expect(all.join()).not.toMatch(/argon2|token=|correct horse/);
+  });
+
+  it("sends letters that wait for a later try, and says how many", async () => {
+    const server = await openMailServer();
+    const tx = { ...app.s, mailer: { send: async () => {}, close: () => {} } };
+    for (const name of ["one", "two"]) await postLetter(tx, null, { to: `${name}@example.com`, subject: name, text: name, html: name });
+    await app.s.db
+      .updateTable("outbox")
+      .set({ due_at: app.s.now() + 3_000_000, attempts: 5, failure: "421" })
+      .where("due_at", "is not", null)
+      .execute();
+    const { letters } = await json<{ letters: object[] }>("mail list");
+    expect(letters.slice(0, 2)).toMatchObject([
+      { subject: "two", state: "waiting", attempts: 5, failure: "421" },
+      { subject: "one", state: "waiting" },
+    ]);
+    expect(await run("mail retry")).toEqual({ code: 1, said: expect.stringContaining("SMTP_URL is not set") });
+    const { code, said } = await runCommand(database.folder, ["mail", "retry"], { ...env(), SMTP_URL: `smtp://127.0.0.1:${server.port}` });
+    expect([code, said]).toEqual([0, "Sent 2. 0 still waiting, 0 given up.\n"]);
+    expect(new Set(server.received.map(({ subject }) => subject))).toEqual(new Set(["one", "two"]));
+    await server.close();
+  });
+
+  it("makes a key that the program takes, another each time", async () => {
+    const [one, other] = [await run("secret"), await run("secret")];
+    expect(one.said).toMatch(/^[\w-]{64}\n$/);
+    expect(one.said).not.toBe(other.said);
+    expect((await runCommand(database.folder, ["users", "list"], { ...env(), SECRET_KEY: one.said.trim() })).code).toBe(0);
+  });
+
+  it.skipIf(!hasScript())("erases an account at a terminal only where its name is typed (skipped where there is no `script`)", async () => {
+    await json("users create fragile fragile@example.com --no-password");
+    expect(await atTerminal("users delete fragile", { "to go on: ": "no" })).toContain("Nothing was deleted.");
+    expect(await atTerminal("users delete fragile", { "to go on: ": "fragile" })).toContain("Erased fragile");
+  });
+
+  it("says so where there is no database, and makes none", async () => {
+    const result = await runCommand(database.folder, ["users", "list"], { DATABASE_URL: "sqlite:elsewhere/x.sqlite" });
+    expect(result).toEqual({ code: 1, said: expect.stringMatching(/^latchkey: There is no database elsewhere\/x.sqlite: .*\n$/) });
+  });
+
+  it.skipIf(!hasScript())("asks for a password at a terminal without showing it (skipped where there is no `script`)", async () => {
+    await json("users create unseen unseen@example.com --no-password");
+    const typed = "eleven quiet foxes";
+    const said = await atTerminal("users set-password unseen", { "New password: ": typed, "The same again: ": typed });
+    expect(said).not.toContain(typed);
+    expect(said).toContain("New password: ");
+    expect(said).toContain("unseen has a new password.");
+    expect((await app.person({ username: "unseen", password: typed }).logsIn()).status).toBe(303);
+  });
+});
+
+/** Types each answer as soon as it is asked for. Gives all that the terminal showed. */
+async function typeAt(child: ChildProcess, answers: Readonly<Record<string, string>>): Promise<string> {
+  let shown = "";
+  const open = new Map(Object.entries(answers));
+  child.stdout?.on("data", (part: Buffer) => {
+    shown += part.toString();
+    for (const [question, answer] of open) {
+      if (!shown.includes(question)) continue;
+      open.delete(question);
+      child.stdin?.write(`${answer}\r`);
+    }
+  });
+  await once(child, "close");
+  return shown;
+}
+
+function hasScript(): boolean {
+  try {
+    execFileSync("script", ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    console.error("No `script` is installed here: how a password is typed at a terminal is not tested.");
+    return false;
+  }
+}
