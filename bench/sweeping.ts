@@ -83,7 +83,12 @@ const kinds: Record<string, (i: number, s: Services) => Rows> = {
   "tokens that ended": (i, s) => ({ tokens: token("keeper", i, s) }),
   "records that are old": (i, s) => ({ audit: record(`old${i}`, "keeper", s.now() - long) }),
   "accounts never confirmed, with a token, a letter and a record each": (i, s) => ({
-    users: { ...account(`never${i}`, s, s.now() - long), email_confirmed_at: null, last_login_at: null },
+    users: {
+      ...account(`never${i}`, s, s.now() - long),
+      email_confirmed_at: null,
+      last_login_at: null,
+      must_confirm_since: s.now() - long,
+    },
     tokens: token(`never${i}`, i, s, long),
     outbox: letter(`never${i}`, s),
     audit: record(`never${i}`, `never${i}`, s.now()),
@@ -127,6 +132,7 @@ function account(id: string, s: Services, createdAt: number): Insertable<Schema[
     previous_login_at: null,
     display_name: null,
     email_confirmed_at: now,
+    must_confirm_since: null,
     password_failures: 0,
     password_set_aside_at: null,
     reported_at: null,

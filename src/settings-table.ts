@@ -217,7 +217,7 @@ export const table = {
     "5/1h",
     budget(),
     "a count over a time, such as 10/1m",
-    "Letters to one address that somebody asked for by a form.",
+    "Letters to one address that somebody asked for by a form. Those of signing up count apart from all others.",
   ),
   lettersPerMailboxLong: row(
     "LIMIT_LETTERS_PER_MAILBOX_LONG",

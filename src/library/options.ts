@@ -68,7 +68,7 @@ export interface SettingOptions {
   readonly limitLoginPerSite?: string | number;
   /** Failed logins to one account from a browser that has logged in to it before. It counts apart, so an attacker cannot lock an owner out. It must be a count over a time, such as 10/1m. Default: `10/1m`. */
   readonly limitLoginPerDevice?: string | number;
-  /** Letters to one address that somebody asked for by a form. It must be a count over a time, such as 10/1m. Default: `5/1h`. */
+  /** Letters to one address that somebody asked for by a form. Those of signing up count apart from all others. It must be a count over a time, such as 10/1m. Default: `5/1h`. */
   readonly limitLettersPerMailbox?: string | number;
   /** The same over a longer time, so that nobody’s mailbox is filled hour after hour. It must be a count over a time, such as 10/1m. Default: `15/1d`. */
   readonly limitLettersPerMailboxLong?: string | number;

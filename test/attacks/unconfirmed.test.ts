@@ -55,6 +55,24 @@ describe("an account that was never confirmed and never in use", () => {
   });
 });
 
+describe("whose signing up was ended by another with the same address", () => {
+  it("is told to sign up again when no letter comes, in the words that everybody is told", async () => {
+    await createUser(app.s, { username: "member", email: "member@example.com", passwordHash: hash });
+    const owner = app.person({ username: "owner", email: "owner@example.com" });
+    await owner.signsUp();
+    await app.person({ username: "squatter", email: "owner@example.com" }).signsUp();
+    const others = ["member@example.com", "fresh@example.com"].map((email, i) => app.person({ username: `other${i}`, email }));
+    for (const other of others) await other.signsUp();
+    for (const person of [owner, ...others]) {
+      await person.fillsIn("/verify-email", { again: "1" });
+      expect((await person.opens("/verify-email")).text).toContain("If none comes within a few minutes, sign up again.");
+    }
+    await owner.signsUp();
+    expect((await owner.fillsIn("/verify-email", { code: await codeFor("owner@example.com") })).location).toBe("/login");
+    expect(await names()).toContain("owner");
+  });
+});
+
 describe("who signs up with a name that somebody else waits to get", () => {
   const first = () => app.person({ username: "wanted", email: "first@example.com" });
   const second = () => app.person({ username: "wanted", email: "second@example.com" });

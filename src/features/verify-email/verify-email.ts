@@ -25,6 +25,8 @@ const confirmedAlready = "Your e-mail address is confirmed already.";
 const nameGone = (wanted: string, has: string) =>
   `Somebody else took the name ${wanted} meanwhile, so you are ${has}. You can choose another name in your settings.`;
 const sentAgain = "If this address is still to be confirmed, a letter is on its way.";
+/** Somebody else may have signed up with the same address since, which ends what waited here; who asks is not told whether it is so. */
+const orSignUpAgain = `${sentAgain} If none comes within a few minutes, sign up again.`;
 const wrongCode = "These are not the digits of the last letter, or they are too old. Ask for another letter.";
 
 const notHere = "No digits were sent for this browser. They are good only in the browser that asked for the letter.";
@@ -168,7 +170,7 @@ async function sendAgain(c: Context, which: string): Promise<Response | Refusal>
   const asking = asks && startAsking(c, asks);
   if (asking && (await mayConfirmMailbox(c, asking.email))) await postAgain(s, asking);
   if (wantsJson(c)) return answerJson(c, { sent: true }, 202);
-  flash(c, "info", sentAgain);
+  flash(c, "info", s.settings.signup === "confirm" ? orSignUpAgain : sentAgain);
   return go(c, "/verify-email");
 }
 
