@@ -20,7 +20,7 @@ import { addHeader, allowOrigin } from "./http/headers.ts";
 import { answerHealth } from "./http/health.ts";
 import { takeFromAddress } from "./http/mailed-token.ts";
 import { createProxyNotice } from "./http/proxy-notice.ts";
-import { answerError, answerPublicJson } from "./http/reply.ts";
+import { answerError, answerPublicJson, go } from "./http/reply.ts";
 import { prepareSite, type Site } from "./http/site.ts";
 import { loginRequired, recogniseVisitor, requireVisitor } from "./http/visitor.ts";
 import { openApi } from "./openapi.ts";
@@ -175,7 +175,8 @@ function guard(registrar: Registrar, routes: Routes, open: ReadonlySet<string>) 
     // Whether its page thinks of it or not: everything below belongs to operators (ASVS 8.2.1).
     const uninvited = isThere && isBelow("/admin", c.req.path) ? refuseAt(c, { role: "admin" }) : undefined;
     if (uninvited) return uninvited;
-    if (!isRead) {
+    // Where there is nothing that a forger could want, the answer is that there is nothing.
+    if (!isRead && isThere) {
       const refused = await refuseUnsafe(c, registrar);
       if (refused) return refused;
     }
@@ -199,6 +200,11 @@ const unreadable = { code: "unreadable", message: "What was sent could not be re
 
 function answerMissing(routes: Routes, c: Context): Response {
   const methods = routes.get(c.req.path);
+  const { path } = c.req;
+  // Typed with a slash at its end, it is the page all the same.
+  if (path.length > 1 && path.endsWith("/") && routes.get(path.slice(0, -1))?.includes("GET") && c.req.method === "GET") {
+    return go(c, path.slice(0, -1) + new URL(c.req.url).search);
+  }
   if (!methods) return answerError(c, 404, { code: "not-found", message: "There is no page at this address." });
   addHeader(c, "allow", ["GET", "HEAD", "POST"].filter((method) => methods.includes(method === "HEAD" ? "GET" : method)).join(", "));
   return answerError(c, 405, { code: "method-not-allowed", message: "This address does not take this kind of request." });

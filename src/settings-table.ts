@@ -164,7 +164,7 @@ export const table = {
     "7d",
     durationOrNone(),
     "a time such as 30m, 12h or 7d, or 0 for at once",
-    "How long after its owner asked for it an account is erased. Logging in before then cancels.",
+    "How long after its owner asked for it an account is erased. Logging in before then cancels. `0`: at once.",
   ),
 
   passwordMinLength: row(

@@ -13,7 +13,7 @@ export async function isBreached(s: Services, password: string): Promise<boolean
   if (breachedPasswordsUrl === "") return false;
   const hash = createHash("sha1").update(password.normalize("NFC")).digest("hex").toUpperCase();
   try {
-    const response = await fetch(new URL(hash.slice(0, 5), breachedPasswordsUrl), {
+    const response = await fetch(new URL(hash.slice(0, 5), breachedPasswordsUrl.replace(/\/*$/, "/")), {
       headers: { "Add-Padding": "true", accept: "text/plain" },
       signal: AbortSignal.timeout(waitMs),
       // A redirect could lead to a machine of our own network (ASVS 15.3.2).

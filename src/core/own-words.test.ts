@@ -74,3 +74,21 @@ describe("a password made of a word that everybody knows", () => {
     );
   });
 });
+
+describe("a password of all that is known about somebody", () => {
+  const words = ["adalovelace", "ada.lovelace@babbage.example", "Latchkey", "Ada L."];
+
+  it.each(["lovelaceada1", "adalatchkey1", "adalovelacex", "xadalovelace", "ada123lovelace", "Ada Lovelace Babbage", "L0velaceAda"])(
+    "is made of it: %s [ASVS 6.2.11]",
+    (password) => {
+      expect(isMadeOf(password, words)).toBe(true);
+    },
+  );
+
+  it.each(["adamant harbours", "a lovelace engine", "my babbage is a machine", "latchkeys and lighthouses"])(
+    "is not, where more stands beside it: %s",
+    (password) => {
+      expect(isMadeOf(password, words)).toBe(false);
+    },
+  );
+});

@@ -7,7 +7,15 @@ export function isMadeOf(password: string, words: readonly string[]): boolean {
   const unsigned = typed.replaceAll(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
   const forms = [typed, withoutEnds(typed), lettersOf(typed), plainLetters(unsigned), withoutEnds(plainLetters(unsigned))];
   const both = forms.flatMap((form) => [form, [...form].reverse().join("")]).filter((form) => form !== "");
-  return words.flatMap(partsOf).some((word) => both.some((form) => isOnly(form, word)));
+  const parts = words.flatMap(partsOf);
+  return parts.some((word) => both.some((form) => isOnly(form, word))) || forms.some((form) => isLittleBeside(form, parts));
+}
+
+/** All of the words together, in whatever order, with a few characters besides: the rest could be guessed in a moment. */
+function isLittleBeside(form: string, parts: readonly string[]): boolean {
+  const letters = lettersOf(form);
+  const rest = parts.toSorted((a, b) => b.length - a.length).reduce((left, part) => left.replaceAll(part, ""), letters);
+  return rest !== letters && [...rest].length <= 3;
 }
 
 /** Nothing but the word, with at most a few digits or signs between its repetitions. */

@@ -73,8 +73,10 @@ function serve(hono: Hono<Env>, served: Map<string, Asset>): void {
 type Encoding = "br" | "gzip" | undefined;
 
 function preferredEncoding(accepted: string): Encoding {
-  if (/\bbr\b/.test(accepted)) return "br";
-  return /\bgzip\b/.test(accepted) ? "gzip" : undefined;
+  // `br;q=0` says "not br" (RFC 9110, 12.5.3).
+  const takes = (name: string) => new RegExp(`(?:^|,)\\s*${name}\\s*(?:,|$|;(?!\\s*q=0(?:\\.0*)?\\s*(?:,|$)))`, "i").test(accepted);
+  if (takes("br")) return "br";
+  return takes("gzip") ? "gzip" : undefined;
 }
 
 async function encode(bytes: Buffer, encoding: Encoding): Promise<Buffer> {

@@ -121,7 +121,7 @@ describe("a message for the next page", () => {
     const ada = await app.person({ username: "Ada.Lovelace" }).isLoggedIn();
     const open = browser(ada.cookies);
     await open("/");
-    toSay = [said("success", "Welcome, {username}! It is {username} and $& and $1.")];
+    toSay = [said("success", "Welcome, {name}! It is {name} and $& and $1.")];
     await open("/signup");
     for (const [, value] of ada.cookies) expect(Buffer.from(value, "base64url").toString()).not.toContain("Ada");
     expect((await open("/")).shown.map(({ text }) => text)).toEqual(["Welcome, Ada.Lovelace! It is Ada.Lovelace and $& and $1."]);

@@ -7,7 +7,7 @@ export type FlashKind = "success" | "info" | "warning" | "danger";
 
 export interface Flash {
   readonly kind: FlashKind;
-  /** A whole sentence. `{username}` stands for the visitor's name, so that no cookie carries it. */
+  /** A whole sentence. `{name}` stands for what the visitor is called, so that no cookie carries it. */
   readonly text: string;
 }
 
@@ -31,8 +31,8 @@ export function takeFlashes(c: Context): readonly Flash[] {
   if (cookie !== undefined) dropCookie(c, "flash");
   else if (!c.get("flashes")) return none;
   const flashes = readFlashes(c);
-  const username = c.get("visitor")?.user.username ?? "";
-  return flashes.map(({ kind, text }) => ({ kind, text: text.replaceAll("{username}", () => username) }));
+  const name = c.get("visitor")?.user.displayName ?? "";
+  return flashes.map(({ kind, text }) => ({ kind, text: text.replaceAll("{name}", () => name) }));
 }
 
 const none: readonly Flash[] = [];

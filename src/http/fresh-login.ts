@@ -5,7 +5,7 @@ import type { TakenAttempt } from "../core/limits.ts";
 import { inTransaction } from "../core/services.ts";
 import type { Visitor } from "../core/sessions.ts";
 import { proveAgain, renewSession, type SignedIn } from "../core/sign-in.ts";
-import type { UserRow } from "../core/users.ts";
+import { findUserById, type UserRow } from "../core/users.ts";
 import { errorSummary, field } from "../ui/fields.ts";
 import type { Page } from "../ui/page.ts";
 import { requestOrigin } from "./client-address.ts";
@@ -64,10 +64,22 @@ export async function tryOwnPassword(c: Context, password: unknown): Promise<Own
     return { ok: false, refusal: { status: 422, code: "invalid", problems: { [confirmField]: "Enter your password." } } };
   }
   const tried = await tryPassword(c, user.email, password);
-  if (!tried.ok) return { ok: false, refusal: tried.reason === "too-many" ? tooManyAttempts(tried.retryAfterSeconds) : wrongPassword };
+  if (!tried.ok && tried.reason === "too-many") return { ok: false, refusal: tooManyAttempts(tried.retryAfterSeconds) };
+  if (!tried.ok) return { ok: false, refusal: (await isSetAside(c, user.id)) ? setAside : wrongPassword };
   // The address may have become somebody else's since the session was looked up, and then so is the password.
   return tried.user.id === user.id ? tried : { ok: false, refusal: wrongPassword };
 }
+
+/** Only its owner, who is logged in, is told. */
+async function isSetAside(c: Context, userId: string): Promise<boolean> {
+  return (await findUserById(c.get("s"), userId))?.password_set_aside_at != null;
+}
+
+const setAside: Refusal = {
+  status: 401,
+  code: "password-set-aside",
+  message: "Your password has been set aside, and opens nothing any more. Choose a new one with “Forgot your password?” on the login page.",
+};
 
 const wrongPassword: Refusal = {
   status: 401,

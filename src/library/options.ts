@@ -50,7 +50,7 @@ export interface SettingOptions {
   readonly sessionsPerAccount?: string | number;
   /** How long is kept what happened to accounts. It must be a time such as 30m, 12h or 7d. Default: `90d`. */
   readonly auditFor?: string | number;
-  /** How long after its owner asked for it an account is erased. Logging in before then cancels. It must be a time such as 30m, 12h or 7d, or 0 for at once. Default: `7d`. */
+  /** How long after its owner asked for it an account is erased. Logging in before then cancels. `0`: at once. It must be a time such as 30m, 12h or 7d, or 0 for at once. Default: `7d`. */
   readonly eraseAfter?: string | number;
   /** The fewest characters of a new password. NIST asks for 15 where a password stands alone. It must be a whole number from 8 to 64. Default: `8`. */
   readonly passwordMinLength?: string | number;

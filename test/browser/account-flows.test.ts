@@ -60,7 +60,7 @@ describe.each([
       await fill("Password", password);
       await fill("Password again", password);
       await press("Create account");
-      await heading("Check your e-mail to finish");
+      await heading("Check your e‑mail to finish");
       if (how === "code") await fill("Six digits", await codeIn(email));
       else await follow("/verify-email/confirm", email);
       expect(page.url()).not.toContain("token=");
@@ -79,7 +79,7 @@ describe.each([
     await fill("Password", password);
     await fill("Password again", password);
     await press("Create account");
-    await heading("Check your e-mail to finish");
+    await heading("Check your e‑mail to finish");
     await fill("Six digits", "12345");
     await press("Confirm");
     await told("Enter the six digits from the letter.");

@@ -42,6 +42,19 @@ describe("admin", () => {
     expect((await operator.opens("/settings")).html).toContain('href="/admin"');
   });
 
+  it("takes nothing that was not sent from its own page [ASVS 3.5.1]", async () => {
+    await app.person({ username: "forged" }).signsUp();
+    const id = await idOf("forged");
+    const { token } = await operator.opens(`/admin/person?id=${id}`);
+    for (const [fields, headers] of [
+      [{}, {}],
+      [{ csrf_token: "wrong" }, {}],
+      [{ csrf_token: token }, { origin: "https://evil.test" }],
+    ] as const)
+      expect((await operator.posts("/admin/person", { ...fields, act: "disable", id }, headers)).status).toBe(403);
+    expect((await findUserByName(app.s, "forged"))?.disabled_at).toBeNull();
+  });
+
   it("asks for the password again after a while, and then does what was asked [ASVS 7.5.1]", async () => {
     await app.person({ username: "patient" }).signsUp();
     const late = await app.person({ username: "operator" });

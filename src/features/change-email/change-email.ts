@@ -143,7 +143,7 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
 
 /** Digits count where they were typed; else it is the link that was opened in this browser, or a program's token. */
 function proofOf(c: Context, { code, token }: z.output<typeof confirmFields>, was: UserRow): Proof | undefined {
-  const digits = code?.replaceAll(/\s/g, "");
+  const digits = code?.replaceAll(/[\s.\-–—]/g, "");
   if (digits !== undefined) return /^\d{6}$/.test(digits) ? { code: digits, browser: knownDevice(c, was) ?? "" } : undefined;
   const link = token ?? waitingToken(c, "change-email");
   return link === undefined ? undefined : { token: link };

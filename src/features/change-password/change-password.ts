@@ -87,8 +87,8 @@ async function submit(c: Context, data: PasswordData): Promise<Response | Refusa
   return go(c, "/settings");
 }
 
-async function problemsOf(s: Services, { username, email }: UserRow, data: PasswordData): Promise<Record<string, string>> {
-  const problems = await newPasswordProblems(s, data, [username, email]);
+async function problemsOf(s: Services, { username, email, display_name }: UserRow, data: PasswordData): Promise<Record<string, string>> {
+  const problems = await newPasswordProblems(s, data, [username, email, display_name ?? ""]);
   if (data.current_password === "") return { current_password: "Enter the password that you have now.", ...problems };
   if (data.current_password === data.password) return { password: "This is the password that you have now. Choose another." };
   return problems;

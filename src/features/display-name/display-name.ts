@@ -55,13 +55,16 @@ async function submit(c: Context, typed: string): Promise<Response | Refusal> {
   return go(c, "/settings");
 }
 
+/** What is a letter or a sign by its category, and nothing to the eye. */
+const nothingToSee = /\p{Default_Ignorable_Code_Point}|\u2800/gu;
+
 function problemOf(name: string): string | undefined {
   if (!name.isWellFormed()) return "This holds something that is not text. Type it again.";
   if ([...name.normalize("NFC")].length > mostCharacters) return `Use at most ${mostCharacters} characters.`;
   // A name that turns the text around it could make a letter say something else (UTS 55; ASVS 1.3.11).
   if (/[\p{Cc}\u2028\u2029]|\p{Bidi_Control}/u.test(name))
     return "Use letters, digits, signs and spaces only: this holds a character that nobody sees.";
-  if (name !== "" && !/[\p{L}\p{N}\p{S}]/u.test(name)) return "Use at least one letter, digit or symbol.";
+  if (name !== "" && !/[\p{L}\p{N}\p{S}]/u.test(name.replaceAll(nothingToSee, ""))) return "Use at least one letter, digit or symbol.";
   return undefined;
 }
 

@@ -14,7 +14,7 @@ describe("export", () => {
     await app.person({ username: "eve" }).isLoggedIn();
     const answer = await ada.fillsIn("/settings/export", {});
     expect(answer.status).toBe(200);
-    expect(answer.headers.get("content-disposition")).toMatch(/^attachment; filename="[0-9a-f-]{36}\.json"$/);
+    expect(answer.headers.get("content-disposition")).toMatch(/^attachment; filename="latchkey-[a-z0-9-]+-\d{4}-\d\d-\d\d\.json"$/);
     expect(answer.headers.get("cache-control")).toBe("no-store");
     const data = answer.json() as {
       account: object;

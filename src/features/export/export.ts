@@ -3,6 +3,8 @@ import { html } from "hono/html";
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { collectData } from "../../core/collect-data.ts";
+import type { Services } from "../../core/services.ts";
+import type { User } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
@@ -25,7 +27,19 @@ async function download(c: Context): Promise<Response> {
   const s = c.get("s");
   const { user } = requireVisitor(c);
   await recordEvent(s, user.id, "exported", requestOrigin(c));
-  return answerFile(c, `${user.id}.json`, collectData(s, user.id));
+  return answerFile(c, fileName(s, user), collectData(s, user.id));
+}
+
+/** Such as `reading-room-ada-2026-11-23.json`: of names, only what every system takes. */
+function fileName({ settings, now }: Services, { username }: User): string {
+  const plain = (text: string) =>
+    text
+      .normalize("NFKD")
+      .replaceAll(/[^A-Za-z0-9]+/g, "-")
+      .replaceAll(/^-+|-+$/g, "")
+      .toLowerCase();
+  const parts = [plain(settings.siteName), plain(username), new Date(now()).toISOString().slice(0, 10)];
+  return `${parts.filter((part) => part !== "").join("-")}.json`;
 }
 
 function exportPage(form: FormState): Page {

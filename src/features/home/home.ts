@@ -10,7 +10,7 @@ export const home: Feature = {
       title: "Welcome",
       body: homeBody({
         siteName: s.settings.siteName,
-        username: c.get("visitor")?.user.username,
+        username: c.get("visitor")?.user.displayName,
         signupIsOpen: s.settings.signup !== "closed",
       }),
       json: { user: c.get("visitor")?.user ?? null },

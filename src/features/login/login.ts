@@ -31,7 +31,7 @@ const badOrUnconfirmed: Refusal = {
   message: "The e-mail address or the password is not right, or the address is not confirmed yet.",
 };
 const toConfirm = html`<p>Not confirmed yet? <a href="/verify-email">Confirm your address</a></p>`;
-const welcome = { first: "Welcome, {username}!", back: "Welcome back, {username}!" };
+const welcome = { first: "Welcome, {name}!", back: "Welcome back, {name}!" };
 
 const fields = z.object({
   email: z

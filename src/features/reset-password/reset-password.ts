@@ -84,7 +84,7 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   const token = typed.token ?? waitingToken(c, "reset-password");
   const user = await userOf(s, await findToken(s, "reset-password", token));
   if (!user) return answerPage(c, deadLinkPage(), 410);
-  const problems = await newPasswordProblems(s, typed, [user.username, user.email]);
+  const problems = await newPasswordProblems(s, typed, [user.username, user.email, user.display_name ?? ""]);
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   const passwordHash = await hashPassword(s, typed.password);
   const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, origin: requestOrigin(c) }));

@@ -20,7 +20,7 @@ import type { Html, Page } from "../../ui/page.ts";
 const gone = "This session has ended already.";
 const thisOne = "This is your own session. Log out to end it.";
 
-const fields = z.object({ session: z.string().default(""), others: z.string().optional() });
+const fields = z.object({ session: z.string().default(""), others: z.union([z.string(), z.literal(true)]).optional() });
 
 export const sessions: Feature = {
   name: "sessions",
@@ -44,7 +44,7 @@ async function endOne(c: Context, id: string): Promise<Response | Refusal> {
   const { user, session: own } = requireVisitor(c);
   // Looked for among the person's own sessions only, so that no id of somebody else's does anything.
   const found = (await listSessions(s, user.id)).find((each) => each.id === id);
-  if (!found) return { status: 422, code: "invalid", message: gone };
+  if (!found) return { status: 422, code: "invalid", message: id === "" ? "Say which session is to end, or that all others are." : gone };
   if (publicId(own.tokenHash) === id) return wantsJson(c) ? { status: 422, code: "this-device", message: thisOne } : go(c, "/logout");
   await inTransaction(s, async (tx) => {
     if ((await endSession(tx, found)) !== undefined) await recordEvent(tx, user.id, "session-ended", requestOrigin(c));

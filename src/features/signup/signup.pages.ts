@@ -25,6 +25,6 @@ ${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "
 ${extraInputs(c.get("s"), form)}
 ${newPasswordFields(c, problems)}`,
 })}
-<p class="after">You have an account already? <a href="/login">Log in</a></p>`,
+<p class="after">Already have an account? <a href="/login">Log in</a></p>`,
   };
 }

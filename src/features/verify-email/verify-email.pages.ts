@@ -11,7 +11,7 @@ export function codePage(form: FormState, email: string, other: string | undefin
     width: "narrow",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
-<h1>Check your e-mail to finish</h1>
+<h1>Check your e‑mail to finish</h1>
 <p>We have sent a letter to <strong class="name">${email}</strong>. Type the six digits that stand in it, or press the button in it.</p>
 ${postForm({
   action: "/verify-email",
