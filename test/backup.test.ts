@@ -1,5 +1,16 @@
 /** Backups of a file, made and put back by the commands while people use the program. */
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -100,6 +111,19 @@ describe("a backup", () => {
     expect((await run("migrate")).said).toBe("Nothing to migrate.\n");
     expect(ask(path("old.sqlite"), "select max(name) as name from kysely_migration")).toMatchObject([{ name: "0002-accounts" }]);
     expect((await run("users create ada ada@example.com --no-password")).code).toBe(0);
+  });
+
+  it("of an older version is migrated by the program's start, and by no command beside it", async () => {
+    mkdirSync(path("var"));
+    await makeOfVersion(path("var/latchkey.sqlite"), { "0001-front-door": frontDoor, "0002-accounts": accountsMigration });
+    const { code, said } = await run("users list");
+    expect([code, said]).toEqual([
+      1,
+      expect.stringMatching(/^latchkey: The database lacks 0003-operators, .*: start this version, or run "latchkey migrate"\.\n$/),
+    ]);
+    expect((await run("backup copy.sqlite")).code).toBe(0);
+    expect((await run("migrate")).code).toBe(0);
+    expect((await run("users list")).code).toBe(0);
   });
 
   it("is refused where it is damaged, of a newer version, in use, or none, and the database stays", async () => {

@@ -59,7 +59,6 @@ describe("the settings", () => {
     ["a proxy that nobody named", { TRUST_PROXY: "" }, "warning TRUST_PROXY: It is not set, though a proxy must stand in front."],
     ["trust in everybody", { TRUST_PROXY: "0.0.0.0/0" }, "error TRUST_PROXY: It trusts everybody, or nearly."],
     ["no mail server", { SMTP_URL: undefined }, "warning SMTP_URL: It is not set."],
-    ["no mail server where addresses are confirmed", { SMTP_URL: undefined, SIGNUP: "confirm" }, "error SMTP_URL: It is not set."],
     ["letters in plain text", { SMTP_URL: "smtp://mail.example.com?tls=optional" }, "warning SMTP_URL: It lets encryption go."],
     [
       "a database in plain text",

@@ -1,8 +1,7 @@
 /** The command `latchkey keys`: shows the keys that sign access tokens, and replaces them without a gap. */
 import { Command } from "commander";
-import { closeServices, openServices, type Services } from "../core/services.ts";
 import { type ListedKey, listKeys, rotateKeys } from "../core/token-keys.ts";
-import { readProcessSettings } from "../settings.ts";
+import { withServices } from "./operator.ts";
 
 interface Options {
   readonly json?: true;
@@ -50,15 +49,6 @@ Example:
         tell(json ? JSON.stringify({ made: id, keys }) : inWords(keys));
       }),
     );
-}
-
-async function withServices(work: (s: Services) => Promise<void>): Promise<void> {
-  const s = await openServices(readProcessSettings());
-  try {
-    await work(s);
-  } finally {
-    await closeServices(s);
-  }
 }
 
 function inWords(keys: readonly ListedKey[]): string {

@@ -7,7 +7,8 @@ import type { Origin } from "../core/audit.ts";
 import { isRole } from "../core/roles.ts";
 import { closeServices, openServices, presentTime, type Services } from "../core/services.ts";
 import type { UserRow } from "../core/users.ts";
-import { isSqlite, sqlitePath } from "../db/open.ts";
+import { pendingMigrations } from "../db/migrate.ts";
+import { isSqlite, openDatabase, sqlitePath } from "../db/open.ts";
 import { readProcessSettings, type Settings } from "../settings.ts";
 
 /** It could not be done. The message is one line for the operator. */
@@ -29,12 +30,26 @@ export function operatorCommand(name: string, description: string, examples: rea
 export async function withServices(work: (s: Services) => Promise<void>, { mayMake = false } = {}): Promise<void> {
   const settings = readProcessSettings();
   if (!mayMake) requireDatabase(settings);
+  await refuseToMigrate(settings);
   // What would be logged stands in the answer.
   const s = await openServices(settings, { log: pino({ level: "silent" }) });
   try {
     await work(s);
   } finally {
     await closeServices(s);
+  }
+}
+
+/** The start of a new version migrates a file, after a copy; a command would do so under a program of the old one. */
+async function refuseToMigrate({ databaseUrl: url }: Settings): Promise<void> {
+  if (!isSqlite(url) || !existsSync(sqlitePath(url))) return;
+  const db = await openDatabase({ url });
+  try {
+    const pending = await pendingMigrations(db);
+    if (pending.length > 0)
+      throw new CommandError(`The database lacks ${pending.join(", ")}: start this version, or run "latchkey migrate".`);
+  } finally {
+    await db.destroy();
   }
 }
 

@@ -93,15 +93,12 @@ function checkProxy({ environment, baseUrl, trustedProxies }: Settings): Finding
   return [{ level: "warning", setting, what: "It is not set, though a proxy must stand in front.", why, change }];
 }
 
-function checkLetters({ environment, smtpUrl, signup }: Settings): Finding[] {
+function checkLetters({ environment, smtpUrl }: Settings): Finding[] {
   const setting = "SMTP_URL";
   if (smtpUrl === undefined) {
     if (environment !== "production") return [];
-    const isNeeded = signup === "confirm";
-    const why = isNeeded
-      ? "Nobody can confirm an address, and so nobody can sign up."
-      : "Nobody can reset a password, and no notice reaches anybody.";
-    return [{ level: isNeeded ? "error" : "warning", setting, what: "It is not set.", why, change: "Name a mail server." }];
+    const why = "Nobody can reset a password, and no notice reaches anybody.";
+    return [{ level: "warning", setting, what: "It is not set.", why, change: "Name a mail server." }];
   }
   const url = new URL(smtpUrl);
   if (isLoopback(url.hostname) || url.searchParams.get("tls") !== "optional") return [];

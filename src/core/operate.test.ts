@@ -21,13 +21,22 @@ describe("an operator", () => {
     return { person, id: row.id };
   }
 
+  /** What a login makes the program do: its hashes and its statements. */
+  async function costOf(username: string, password?: string): Promise<unknown> {
+    app.forget();
+    await app.person({ username }).logsIn(password === undefined ? {} : { password });
+    return { hashes: [...app.hashes], queries: app.queries.map(({ sql }) => sql) };
+  }
+
   it("shuts an account: who is in is out, and the right password is answered as a wrong one [ASVS 7.4.2] [ASVS 6.3.8]", async () => {
     const { person, id } = await member("shut");
     const wrong = await app.person({ username: "shut" }).logsIn({ password: "not this one" });
+    const costOfWrong = await costOf("shut", "not this one");
     expect(await disableUser(app.s, id, by)).toBe(true);
     expect((await person.opens("/dashboard")).status).toBe(303);
     const right = await app.person({ username: "shut" }).logsIn();
     expect([right.status, right.text]).toEqual([wrong.status, wrong.text]);
+    expect(await costOf("shut")).toEqual(costOfWrong);
     expect(await disableUser(app.s, id, by)).toBe(false);
     expect(await enableUser(app.s, id, by)).toBe(true);
     expect((await app.person({ username: "shut" }).logsIn()).status).toBe(303);

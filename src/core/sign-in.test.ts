@@ -122,6 +122,7 @@ describe("signing in", () => {
   it.each<[string, string, (proof: Proof) => Promise<unknown>]>([
     ["was changed meanwhile", "changed", (proof) => change(proof, { password_hash: "of another", password_changed_at: at + 1 })],
     ["was set aside meanwhile", "aside", (proof) => change(proof, { password_set_aside_at: at })],
+    ["was shut with its account meanwhile", "shut", (proof) => change(proof, { disabled_at: at })],
     ["went with its account meanwhile", "gone", (proof) => s.db.deleteFrom("users").where("id", "=", proof.user.id).execute()],
     ["belongs to an account that its owner meanwhile asked to erase", "erased", (proof) => change(proof, { erase_at: at + day })],
   ])("comes to nothing where the password that was checked %s [ASVS 15.4.2]", async (_, username, happen) => {
