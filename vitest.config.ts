@@ -8,6 +8,8 @@ const once = [
   "src/http/*.test.ts",
   "src/core/{common-passwords,own-words,hash-queue,signing,hashes,mailer}.test.ts",
   "test/house.test.ts",
+  "test/package.test.ts",
+  "test/testing-kit.test.ts",
   "test/program.test.ts",
   "test/backup.test.ts",
   "test/cli.test.ts",

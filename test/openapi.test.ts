@@ -128,8 +128,7 @@ describe("the OpenAPI document", () => {
       return { "{not-me}": await tokenIn(email, path) };
     }
     if (path !== "/undo-email" && !path.startsWith("/settings/change-email/")) return {};
-    const confirmed = await tokenIn(email, "/verify-email/confirm");
-    await app.person().sendsJson("/verify-email/confirm", { token: confirmed });
+    await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now() }).execute();
     await person.sendsJson("/settings/change-email", { email: "ada@example.org" }, headers);
     const code = /^ {4}(\d{6})$/m.exec((await app.letters("ada@example.org"))[0]?.text ?? "")?.[1] ?? "";
     if (path !== "/undo-email") return { "{code}": code };

@@ -96,9 +96,13 @@ describe("the package", () => {
       };
       writeFileSync(join(cwd, "tsconfig.json"), JSON.stringify(config));
       execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", cwd], { stdio: "pipe" });
-      const startedAt = performance.now();
-      execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", cwd], { stdio: "pipe" });
-      return performance.now() - startedAt;
+      const once = () => {
+        const startedAt = performance.now();
+        execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", cwd], { stdio: "pipe" });
+        return performance.now() - startedAt;
+      };
+      // The best of three: what the machine does besides only ever takes longer.
+      return Math.min(once(), once(), once());
     };
     const empty = check("types-empty", "export const nothing = 1;\n");
     const whole = check("types-whole", wholeUse);

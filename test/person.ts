@@ -160,7 +160,7 @@ export class Person {
     path: string,
     init: { headers?: Record<string, string>; body?: string | Uint8Array<ArrayBuffer> } = {},
   ): Promise<Answer> {
-    const response = await fetch(this.#url + path, {
+    const response = await this.#fetch(path, {
       method,
       redirect: "manual",
       ...(init.body === undefined ? {} : { body: init.body }),
@@ -172,6 +172,17 @@ export class Person {
       },
     });
     return this.#read(response);
+  }
+
+  /** As browsers do, once more where a kept connection was closed by the other side, as it is after a body that was too large. */
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(this.#url + path, init);
+    } catch (error) {
+      const { code } = ((error as Error).cause ?? {}) as { code?: string };
+      if (code !== "UND_ERR_SOCKET" || init.method !== "GET") throw error;
+      return fetch(this.#url + path, init);
+    }
   }
 
   cookieHeader(): string {

@@ -74,9 +74,10 @@ describe("a session's secret", async () => {
     const stranger = app.person();
     for (const name of names) expect((await stranger.opens(`/dashboard?${name}=${token}`)).status).toBe(303);
     const fields = Object.fromEntries(names.map((name) => [name, token]));
-    expect((await stranger.posts("/dashboard", fields)).status).toBe(403);
+    expect((await stranger.posts("/dashboard", fields)).status).toBe(405);
     expect((await stranger.fillsIn("/login", { ...fields, email: "a@example.com", password: "b" })).setCookies.has(session)).toBe(false);
-    const headers = { authorization: `Bearer ${token}`, "x-session": token, [session]: token, "x-session-token": token, cookie2: token };
+    expect((await stranger.opens("/dashboard", { authorization: `Bearer ${token}` })).status).toBe(401);
+    const headers = { authorization: `Basic ${token}`, "x-session": token, [session]: token, "x-session-token": token, cookie2: token };
     expect((await stranger.opens("/dashboard", headers)).status).toBe(303);
     for (const name of ["session", "LATCHKEY_SESSION", "__Host-latchkey_session", "latchkey_session2", "xlatchkey_session"]) {
       expect((await app.person().opens("/dashboard", { cookie: `${name}=${token}` })).status, name).toBe(303);
