@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash, createHmac } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -8,7 +8,7 @@ import { Migrator } from "kysely/migration";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Person, testApp } from "../../test/person.ts";
 import { migrate } from "./migrate.ts";
-import * as frontDoor from "./migrations/0001-front-door.ts";
+import type * as frontDoor from "./migrations/0001-front-door.ts";
 import { openDatabase } from "./open.ts";
 
 describe("migrating", () => {
@@ -64,30 +64,59 @@ describe("migrating", () => {
     await db.destroy();
   });
 
-  it("brings the accounts and sessions of the first release along", async () => {
+  const all = Object.fromEntries(
+    globSync("*.ts", { cwd: join(import.meta.dirname, "migrations") }).map((file) => [file.slice(0, -3), file]),
+  );
+  const names = Object.keys(all).sort();
+
+  it.each(names.slice(0, -1))("brings the accounts and sessions of a file that stands at %s along", async (last) => {
+    const until = names.slice(0, names.indexOf(last) + 1);
+    const modules = await Promise.all(
+      until.map(async (name) => [name, (await import(`./migrations/${name}.ts`)) as typeof frontDoor] as const),
+    );
     const db = await openDatabase({ url: `sqlite:${path}` });
-    await new Migrator({ db, provider: { getMigrations: async () => ({ "0001-front-door": frontDoor }) } }).migrateToLatest();
+    await new Migrator({ db, provider: { getMigrations: async () => Object.fromEntries(modules) } }).migrateToLatest();
     await db.destroy();
-    const token = "a".repeat(43);
-    const far = Date.now() + 3_600_000;
-    const database = new DatabaseSync(path);
-    database
-      .prepare(
-        `insert into users (id, username, username_key, email, email_key, password_hash, password_changed_at, created_at)
-         values ('1', 'Ada', 'ada', 'Ada@example.com', 'ada@example.com', ?, 0, 0)`,
-      )
-      .run(`sha256$salt$${createHmac("sha256", "salt").update("a harbour at dusk").digest("hex")}`);
-    database
-      .prepare("insert into sessions (token_hash, user_id, remembered, created_at, last_seen_at, expires_at) values (?, '1', 0, ?, ?, ?)")
-      .run(createHash("sha256").update(token).digest(), far, far, far);
-    database.close();
+    const token = "b".repeat(43);
+    fillFirst(token);
+    const before = contentOf(["users", "sessions"]);
     const app = await testApp({ DATABASE_URL: `sqlite:${path}` });
+    expect(contentOf(["users", "sessions"])).toMatchObject(before);
     const ada = app.person({ username: "ada" });
     ada.cookies.set("latchkey_session", token);
     expect((await ada.opens("/dashboard")).text).toContain("Hello, Ada");
     expect((await app.person({ username: "ada" }).logsIn()).location).toBe("/dashboard");
     await app.close();
   });
+
+  /** An account and a session, by the columns that there were from the first. */
+  function fillFirst(token: string): void {
+    const far = Date.now() + 3_600_000;
+    const hash = `sha256$salt$${createHmac("sha256", "salt").update("a harbour at dusk").digest("hex")}`;
+    const database = new DatabaseSync(path);
+    database
+      .prepare(
+        `insert into users (id, username, username_key, email, email_key, password_hash, password_changed_at, created_at)
+         values ('1', 'Ada', 'ada', 'Ada@example.com', 'ada@example.com', ?, 0, 0)`,
+      )
+      .run(hash);
+    database
+      .prepare("insert into sessions (token_hash, user_id, remembered, created_at, last_seen_at, expires_at) values (?, '1', 0, ?, ?, ?)")
+      .run(createHash("sha256").update(token).digest(), far, far, far);
+    database.close();
+  }
+
+  function contentOf(tables: readonly string[]): object[] {
+    const database = new DatabaseSync(path, { readOnly: true });
+    const rows = tables.flatMap((table) =>
+      database
+        .prepare(`select * from ${table}`)
+        .all()
+        .map((row) => ({ ...row })),
+    );
+    database.close();
+    return rows;
+  }
 
   it("gives no account without its keys, and no two of one key, whatever the program does", async () => {
     await migrateAll();
