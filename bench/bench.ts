@@ -24,6 +24,21 @@ interface Row {
   readonly target: string;
   readonly isMet: boolean | undefined;
 }
+/** Why a target is missed, as profiles tell (`node --cpu-prof`), by the beginning of what the row measures. */
+const whatIsLeft: Readonly<Record<string, string>> = {
+  "logins a second":
+    "A login is a page fetched, a form posted and two transactions, one of which waits for the disk, beside one Argon2id; and the client that sends them runs on the same processors, which Argon2id alone has to itself.",
+  "dashboard pages a second, one process":
+    "The load tool has one of the processors. Of a page's time, a fifth goes into writing it to the socket, a sixth into the one query for the session, a tenth into the token of its form (an HMAC), the rest in small parts into Node's HTTP, Hono and the template. Headers, random bytes, cookies and the compiled query are made once already, which doubled it. Left: the session's row could not be kept in memory without letting an ended session live.",
+  "login pages a second":
+    "A quarter is the writing to the socket, which bare Hono has too; a tenth are the two HMACs of a browser that has no token yet; a sixth is rendering. A page that is the same for everybody but for its token could be kept as text.",
+  "dashboard, 99th":
+    "Passwords are hashed by threads of the same process, and with as many of them as processors plus one, a page waits for its turn on a processor. Their priority cannot be lowered without rights that a program has no business having. One thread fewer would shorten the wait, and cost logins.",
+  "dashboard pages a second, 2 workers, PostgreSQL":
+    "The database server and the load tool share the two processors with the workers; on one machine of this size there is nothing left for a second worker.",
+  memory: "Each hash under way takes 19 MB for as long as it lasts, by its parameters; the rest is Node.",
+};
+
 const results: Row[] = [];
 const skipped: string[] = [];
 
@@ -305,21 +320,6 @@ function asTable(): string {
   );
   return ["| what | Latchkey | beside it | ratio | target | |", "| --- | --- | --- | --- | --- | --- |", ...lines].join("\n");
 }
-
-/** Why a target is missed, as profiles tell (`node --cpu-prof`), by the beginning of what the row measures. */
-const whatIsLeft: Readonly<Record<string, string>> = {
-  "logins a second":
-    "A login is a page fetched, a form posted and two transactions, one of which waits for the disk, beside one Argon2id; and the client that sends them runs on the same processors, which Argon2id alone has to itself.",
-  "dashboard pages a second, one process":
-    "The load tool has one of the processors. Of a page's time, a fifth goes into writing it to the socket, a sixth into the one query for the session, a tenth into the token of its form (an HMAC), the rest in small parts into Node's HTTP, Hono and the template. Headers, random bytes, cookies and the compiled query are made once already, which doubled it. Left: the session's row could not be kept in memory without letting an ended session live.",
-  "login pages a second":
-    "A quarter is the writing to the socket, which bare Hono has too; a tenth are the two HMACs of a browser that has no token yet; a sixth is rendering. A page that is the same for everybody but for its token could be kept as text.",
-  "dashboard, 99th":
-    "Passwords are hashed by threads of the same process, and with as many of them as processors plus one, a page waits for its turn on a processor. Their priority cannot be lowered without rights that a program has no business having. One thread fewer would shorten the wait, and cost logins.",
-  "dashboard pages a second, 2 workers, PostgreSQL":
-    "The database server and the load tool share the two processors with the workers; on one machine of this size there is nothing left for a second worker.",
-  memory: "Each hash under way takes 19 MB for as long as it lasts, by its parameters; the rest is Node.",
-};
 
 function reasons(): string {
   const missed = results.filter(({ isMet }) => isMet === false).map(({ what }) => what);
