@@ -19,7 +19,7 @@ describe("the outbox", () => {
     const mailer: Mailer = { send, close: () => undefined };
     return { ...app.s, mailer };
   }
-  const rows = () => app.s.db.selectFrom("outbox").selectAll().execute();
+  const rows = () => app.s.db.selectFrom("outbox").selectAll().orderBy("id").execute();
 
   it("holds a letter only where its transaction came to its end", async () => {
     const s = await open(async () => undefined);
