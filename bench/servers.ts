@@ -1,11 +1,11 @@
 /** Starts what is measured: the program, and its peers, each in processes of its own on a port of this machine. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { Agent } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Answer, type Login, send, tokenIn } from "./load.ts";
+import { type Login, tokenIn } from "./load.ts";
+import { type Answer, sendOnce } from "./wire.ts";
 
 const here = import.meta.dirname;
 const root = resolve(here, "..");
@@ -203,8 +203,7 @@ function attempt(what: string | undefined, work: () => unknown): boolean {
 }
 
 async function signUpByForm(url: string, account: number, status: number): Promise<void> {
-  const agent = new Agent();
-  const form = await send(agent, `${url}/signup`, { headers: {} });
+  const form = await sendOnce(`${url}/signup`, { headers: {} });
   const token = tokenIn(form.text);
   const username = `person${account}`;
   const body = new URLSearchParams({ csrf_token: token, username, email: `${username}@example.com`, password, confirm_password: password });
@@ -217,7 +216,7 @@ async function signUpByForm(url: string, account: number, status: number): Promi
 }
 
 async function post(url: string, body: string, headers: Record<string, string>, status = 200): Promise<Answer> {
-  const answer = await send(new Agent(), url, {
+  const answer = await sendOnce(url, {
     method: "POST",
     headers: { ...headers, "content-length": String(Buffer.byteLength(body)) },
     body,
@@ -234,7 +233,7 @@ async function cookieOf(url: string, login: Login): Promise<string> {
     for (const name of dropped) jar.delete(name);
   };
   const email = "person0@example.com";
-  const form = login.page === undefined ? undefined : await send(new Agent(), url + login.page, { headers: {} });
+  const form = login.page === undefined ? undefined : await sendOnce(url + login.page, { headers: {} });
   if (form) keep(form);
   const fields = { email, password, ...(form ? { csrf_token: tokenIn(form.text) } : {}) };
   const body = login.asJson ? JSON.stringify(fields) : String(new URLSearchParams(fields));
@@ -244,7 +243,7 @@ async function cookieOf(url: string, login: Login): Promise<string> {
     cookie: [...jar.values()].join("; "),
   };
   keep(await post(url + login.path, body, headers, login.status));
-  keep(await send(new Agent(), `${url}/dashboard`, { headers: { cookie: [...jar.values()].join("; ") } }));
+  keep(await sendOnce(`${url}/dashboard`, { headers: { cookie: [...jar.values()].join("; ") } }));
   return [...jar.values()].join("; ");
 }
 
@@ -252,7 +251,7 @@ async function untilReady(url: string, child: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 2_000; tries++) {
     if (child.exitCode !== null) throw new Error(`${child.spawnargs.join(" ")} ended with ${child.exitCode}.`);
     try {
-      await send(new Agent(), url, { headers: {} });
+      await sendOnce(url, { headers: {} });
       return;
     } catch {
       await new Promise((done) => setTimeout(done, 10));

@@ -12,6 +12,7 @@ import { SchemaError } from "./db/migrate.ts";
 import { DatabaseUnavailableError } from "./db/unavailable.ts";
 import { drainable } from "./drain.ts";
 import { features } from "./features.ts";
+import { lowerHashThreads } from "./quiet-threads.ts";
 import { readProcessSettings, type Settings, SettingsError } from "./settings.ts";
 import type { Workers } from "./workers.ts";
 
@@ -40,6 +41,7 @@ async function serve(settings: Settings): Promise<void> {
     serverOptions: { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
   }) as Server;
   const drain = drainable(server);
+  await lowerHashThreads();
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(new SettingsError(`HOST and PORT cannot be listened on: ${error.message}.`)));
     server.listen(settings.port, settings.host, resolve);

@@ -28,7 +28,7 @@ describe("the house", () => {
   });
 
   it("begins a session in one place [ASVS 6.1.3] [ASVS 6.3.4]", () => {
-    expect(filesWith(/insertInto\("sessions"\)/)).toEqual(["src/core/sign-in.ts"]);
+    expect(filesWith(/(?:insertInto|preparedInsert)\("sessions"\)/)).toEqual(["src/core/sign-in.ts"]);
   });
 
   it("reads the environment in one place", () => {

@@ -1,6 +1,6 @@
 /** The program itself, started as an operator starts it, and stopped in every way there is. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, get } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -46,6 +46,21 @@ describe("the program", () => {
       const { status } = await new Person(program.url, { username }, {}).logsIn();
       expect(status, username).toBe(303);
     }
+    await stop(program);
+  });
+
+  it.skipIf(process.platform !== "linux")("lets pages go before passwords: what hashes has the lower priority", async () => {
+    const program = await start();
+    const tasks = `/proc/${program.child.pid}/task`;
+    // The nineteenth field of a thread's `stat` is its niceness (proc(5)); the second, its name, stands in brackets.
+    const threads = readdirSync(tasks).map((id) => {
+      const [, name, rest = ""] = /\((.*)\) (.*)/s.exec(readFileSync(`${tasks}/${id}/stat`, "utf8")) ?? [];
+      return { name, niceness: Number(rest.split(" ")[16]) };
+    });
+    const hashing = threads.filter(({ name }) => name === "libuv-worker");
+    expect(hashing.length).toBeGreaterThan(1);
+    expect(hashing.every(({ niceness }) => niceness === 10)).toBe(true);
+    expect(threads.filter(({ name }) => name !== "libuv-worker").every(({ niceness }) => niceness === 0)).toBe(true);
     await stop(program);
   });
 

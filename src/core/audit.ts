@@ -1,4 +1,5 @@
 /** What happened to an account, for its owner and the operator to read. Records are only ever added. */
+import { preparedInsert } from "../db/prepared.ts";
 import type { AuditEvent } from "./events.ts";
 import type { Services } from "./services.ts";
 
@@ -12,20 +13,19 @@ export interface Origin {
 
 /** Adds a record. `userId` is null for an address that has no account: it is written all the same, so both cost the same. */
 export async function recordEvent(s: Services, userId: string | null, event: AuditEvent, origin: Origin): Promise<void> {
-  await s.db
-    .insertInto("audit")
-    .values({
-      id: s.newId(),
-      user_id: userId,
-      event,
-      address: origin.address,
-      user_agent: origin.userAgent.slice(0, 300),
-      happened_at: s.now(),
-      actor: origin.actor ?? null,
-    })
-    .execute();
+  await insertRecord(s.db, {
+    id: s.newId(),
+    user_id: userId,
+    event,
+    address: origin.address,
+    user_agent: origin.userAgent.slice(0, 300),
+    happened_at: s.now(),
+    actor: origin.actor ?? null,
+  });
   s.onEvent?.({ event, userId, at: s.now(), address: origin.address, userAgent: origin.userAgent });
 }
+
+const insertRecord = preparedInsert("audit");
 
 export interface AuditRecord extends Origin {
   readonly id: string;

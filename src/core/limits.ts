@@ -1,5 +1,6 @@
 /** Counts attempts against budgets in the database, so that many processes share one count and a restart forgets nothing. */
 import { sql } from "kysely";
+import { prepared, preparedFor, type Slots } from "../db/prepared.ts";
 import type { Budget } from "../setting-kinds.ts";
 import { inForgettableTransaction, type Services } from "./services.ts";
 
@@ -53,14 +54,25 @@ export async function takeAttempt(s: Services, claims: readonly Claim[]): Promis
  * counted, which an update of several would not promise; one that was swept away in the meantime comes back empty.
  */
 export async function giveBack(s: Services, { counted }: TakenAttempt): Promise<void> {
-  await s.db
-    .insertInto("limits")
-    .values(counted.map(({ budget, resetsAt }) => ({ budget, hits: 0, resets_at: resetsAt })))
-    .onConflict((conflict) =>
-      conflict.column("budget").doUpdateSet({ hits: sql`limits.hits - 1` }).whereRef("limits.resets_at", "=", "excluded.resets_at"),
-    )
-    .execute();
+  const values = Object.fromEntries(
+    counted.flatMap(({ budget, resetsAt }, i) => [
+      [`budget${i}`, budget],
+      [`resetsAt${i}`, resetsAt],
+    ]),
+  );
+  await giveBackQuery(counted.length)(s.db, values);
 }
+
+const giveBackQuery = preparedFor((count: number) =>
+  prepared((db, value: Slots<Record<`budget${number}`, string> & Record<`resetsAt${number}`, number>>) =>
+    db
+      .insertInto("limits")
+      .values(Array.from({ length: count }, (_, i) => ({ budget: value(`budget${i}`), hits: 0, resets_at: value(`resetsAt${i}`) })))
+      .onConflict((conflict) =>
+        conflict.column("budget").doUpdateSet({ hits: sql`limits.hits - 1` }).whereRef("limits.resets_at", "=", "excluded.resets_at"),
+      ),
+  ),
+);
 
 /** Counts one attempt within the caller's transaction. False, and not counted, where the budget is spent. */
 export async function takeWithin(tx: Services, claim: Claim): Promise<boolean> {
@@ -113,40 +125,52 @@ function budgetKey(s: Services, { name, of }: Claim): string {
 /** One statement counts and judges, so no other process can come between. Throws {@link BudgetSpent}. */
 async function countOne(tx: Services, { key, budget }: KeyedClaim): Promise<Counted> {
   const now = tx.now();
-  const counted = await tx.db
-    .insertInto("limits")
-    .values({ budget: key, hits: 1, resets_at: now + budget.perMs })
-    .onConflict((conflict) =>
-      conflict
-        .column("budget")
-        .doUpdateSet({
-          hits: sql`case when limits.resets_at <= ${now} then 1 else limits.hits + 1 end`,
-          resets_at: sql`case when limits.resets_at <= ${now} then excluded.resets_at else limits.resets_at end`,
-        })
-        .where((where) => where.or([where("limits.resets_at", "<=", now), where("limits.hits", "<", budget.count)])),
-    )
-    .returning(["resets_at", "hits"])
-    .executeTakeFirst();
+  const { rows } = await countQuery(tx.db, { key, now, resetsAt: now + budget.perMs, most: budget.count });
+  const [counted] = rows;
   if (!counted) throw new BudgetSpent();
   return { budget: key, resetsAt: counted.resets_at, isLast: counted.hits >= budget.count };
 }
 
-async function longestWaitMs(s: Services, claims: readonly KeyedClaim[]): Promise<number> {
-  const rows = await s.db
-    .selectFrom("limits")
-    .selectAll()
-    .where(
-      "budget",
-      "in",
-      claims.map(({ key }) => key),
+const countQuery = prepared((db, value: Slots<{ key: string; now: number; resetsAt: number; most: number }>) =>
+  db
+    .insertInto("limits")
+    .values({ budget: value("key"), hits: 1, resets_at: value("resetsAt") })
+    .onConflict((conflict) =>
+      conflict
+        .column("budget")
+        .doUpdateSet({
+          hits: sql`case when limits.resets_at <= ${value("now")} then 1 else limits.hits + 1 end`,
+          resets_at: sql`case when limits.resets_at <= ${value("now")} then excluded.resets_at else limits.resets_at end`,
+        })
+        .where((where) => where.or([where("limits.resets_at", "<=", value("now")), where("limits.hits", "<", value("most"))])),
     )
-    .execute();
+    .returning(["resets_at", "hits"]),
+);
+
+async function longestWaitMs(s: Services, claims: readonly KeyedClaim[]): Promise<number> {
+  const { rows } = await lookUpQuery(claims.length)(
+    s.db,
+    claims.map(({ key }) => key),
+  );
   const waits = rows.map((row) => {
     const count = claims.find(({ key }) => key === row.budget)?.budget.count ?? 0;
     return row.hits >= count ? row.resets_at - s.now() : 0;
   });
   return Math.max(0, ...waits);
 }
+
+const lookUpQuery = preparedFor((count: number) =>
+  prepared((db, value: Slots<readonly string[]>) =>
+    db
+      .selectFrom("limits")
+      .selectAll()
+      .where(
+        "budget",
+        "in",
+        Array.from({ length: count }, (_, i) => value(i)),
+      ),
+  ),
+);
 
 function refused(waitMs: number): Attempt {
   return { ok: false, retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) };

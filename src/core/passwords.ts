@@ -1,5 +1,7 @@
 /** Which passwords are taken, how they are kept, and how one is checked without saying whether the account exists. */
+
 import { hash, verify } from "@node-rs/argon2";
+import { prepared, type Slots } from "../db/prepared.ts";
 import { isBreached } from "./breached-passwords.ts";
 import { readWerkzeugHash } from "./hashes.ts";
 import { isMadeOf } from "./own-words.ts";
@@ -122,19 +124,18 @@ function readArgon2Hash(stored: string) {
 async function schemesInUse(s: Services): Promise<string[]> {
   const found: string[] = [];
   for (let last = ""; found.length < mostSchemes; ) {
-    const next = await s.db
-      .selectFrom("users")
-      .select("hash_scheme")
-      .where("hash_scheme", ">", last)
-      .orderBy("hash_scheme")
-      .limit(1)
-      .executeTakeFirst();
-    if (!next?.hash_scheme) break;
-    last = next.hash_scheme;
+    const { rows } = await nextSchemeQuery(s.db, { last });
+    const scheme = rows[0]?.hash_scheme;
+    if (!scheme) break;
+    last = scheme;
     found.push(last);
   }
   return found;
 }
+
+const nextSchemeQuery = prepared((db, value: Slots<{ last: string }>) =>
+  db.selectFrom("users").select("hash_scheme").where("hash_scheme", ">", value("last")).orderBy("hash_scheme").limit(1),
+);
 
 /** A hash of a scheme that fits no password, to spend the same time on. */
 function decoy(scheme: string) {

@@ -13,7 +13,6 @@ import { createHashQueue, type HashQueue } from "./hash-queue.ts";
 import { createIdSource } from "./ids.ts";
 import { type Mailer, openMailer } from "./mailer.ts";
 import { createRandomSource } from "./random.ts";
-import { compileSessionQuery } from "./sessions.ts";
 import { createSigner, type Signer } from "./signing.ts";
 
 export type Logger = Pick<pino.Logger, "debug" | "info" | "warn" | "error">;
@@ -22,7 +21,6 @@ export interface Services {
   readonly settings: Settings;
   readonly custom: Custom;
   readonly db: Database;
-  readonly sessionQuery: ReturnType<typeof compileSessionQuery>;
   /** Undefined where no mail server is set: letters are then kept to be read. */
   readonly mailer: Mailer | undefined;
   readonly commonPasswords: CommonPasswords;
@@ -100,7 +98,6 @@ export async function openServices(settings: Settings, replace: Replacements = {
     settings,
     custom: replace.custom ?? nothingCustom,
     db,
-    sessionQuery: compileSessionQuery(db),
     mailer: openMailer(settings),
     commonPasswords: openCommonPasswords(),
     hasher: createHashQueue(settings.hashQueue, replace.onHash, slotsOf(settings)),

@@ -1,7 +1,7 @@
 /** A session, whole: what it is, how it is found, how long it lasts, and how it ends. It begins in sign-in.ts. */
 import { hash, randomBytes } from "node:crypto";
 import type { Selectable } from "kysely";
-import type { Database } from "../db/open.ts";
+import { prepared, type Slots } from "../db/prepared.ts";
 import type { Schema } from "../db/schema.ts";
 import type { Services } from "./services.ts";
 import { shownColumns, toUser, type User } from "./users.ts";
@@ -54,17 +54,16 @@ export function hashSessionToken(token: SessionToken): SessionTokenHash {
 
 /** The visitor whom a token stands for, or undefined where the session has ended, idled away or never was (ASVS 7.3.1, 7.3.2). */
 export async function findVisitor(s: Services, token: SessionToken): Promise<Visitor | undefined> {
-  const { query, queryId, sql } = s.sessionQuery;
-  const compiled: Services["sessionQuery"] = { query, queryId, sql, parameters: [hashSessionToken(token)] };
-  const [row] = (await s.db.executeQuery(compiled)).rows;
+  const { rows } = await sessionQuery(s.db, { tokenHash: hashSessionToken(token) });
+  const [row] = rows;
   if (!row) return undefined;
   const session = readSession(row, row.began_at);
   return isAlive(s, session) ? { session, user: toUser(row) } : undefined;
 }
 
-/** The one query that every page view makes, compiled once: putting it together takes longer than running it. */
-export function compileSessionQuery(db: Database) {
-  return db
+/** The one query that every page view makes. */
+const sessionQuery = prepared((db, value: Slots<{ tokenHash: Uint8Array }>) =>
+  db
     .selectFrom("sessions")
     .innerJoin("users", "users.id", "sessions.user_id")
     .select([
@@ -76,9 +75,8 @@ export function compileSessionQuery(db: Database) {
       "sessions.authenticated_at",
       ...shownColumns,
     ])
-    .where("sessions.token_hash", "=", new Uint8Array())
-    .compile();
-}
+    .where("sessions.token_hash", "=", value("tokenHash")),
+);
 
 type SessionRow = Selectable<Schema["sessions"]>;
 

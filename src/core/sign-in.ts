@@ -1,4 +1,6 @@
 /** The one door: every way of proving who one is ends here, and no session begins anywhere else. */
+import { sql } from "kysely";
+import { prepared, preparedFor, preparedInsert, type Slots } from "../db/prepared.ts";
 import { type Origin, recordEvent } from "./audit.ts";
 import { giveBack, type TakenAttempt } from "./limits.ts";
 import { inTransaction, type Services } from "./services.ts";
@@ -105,60 +107,72 @@ function mustConfirmFirst({ settings }: Services, user: UserRow): boolean {
 }
 
 async function insertSession(tx: Services, user: UserRow, session: Session, origin: Origin): Promise<void> {
-  await tx.db
-    .insertInto("sessions")
-    .values({
-      token_hash: session.tokenHash,
-      user_id: user.id,
-      remembered: session.remembered ? 1 : 0,
-      created_at: session.createdAt,
-      last_seen_at: session.lastSeenAt,
-      expires_at: session.expiresAt,
-      authenticated_at: session.authenticatedAt,
-      address: origin.address,
-      user_agent: origin.userAgent.slice(0, 300),
-    })
-    .execute();
+  await insertRow(tx.db, {
+    token_hash: session.tokenHash,
+    user_id: user.id,
+    remembered: session.remembered ? 1 : 0,
+    created_at: session.createdAt,
+    last_seen_at: session.lastSeenAt,
+    expires_at: session.expiresAt,
+    authenticated_at: session.authenticatedAt,
+    address: origin.address,
+    user_agent: origin.userAgent.slice(0, 300),
+  });
 }
+
+const insertRow = preparedInsert("sessions");
 
 /** An account has so many sessions and no more: the ones that were not used for the longest time make way (ASVS 7.1.2). */
 async function endLeastUsed(tx: Services, { id }: UserRow, { tokenHash }: Session): Promise<number> {
-  const { numDeletedRows } = await tx.db
-    .deleteFrom("sessions")
-    .where("token_hash", "in", (query) =>
+  const { numAffectedRows } = await endQuery(tx.settings.sessionsPerAccount - 1)(tx.db, { id, tokenHash });
+  return Number(numAffectedRows);
+}
+
+const endQuery = preparedFor((others: number) =>
+  prepared((db, value: Slots<{ id: string; tokenHash: Uint8Array }>) =>
+    db.deleteFrom("sessions").where("token_hash", "in", (query) =>
       query
         .selectFrom("sessions")
         .select("token_hash")
-        .where("user_id", "=", id)
-        .where("token_hash", "!=", tokenHash)
+        .where("user_id", "=", value("id"))
+        .where("token_hash", "!=", value("tokenHash"))
         .orderBy("last_seen_at", "desc")
-        .offset(tx.settings.sessionsPerAccount - 1)
+        // In the text of the query: SQLite plans anew each time that such a value is given to it.
+        .offset(sql.lit(others))
         // As many as could ever be too many at once; one engine takes no offset without it.
-        .limit(10_000),
-    )
-    .executeTakeFirst();
-  return Number(numDeletedRows);
-}
+        .limit(sql.lit(10_000)),
+    ),
+  ),
+);
 
 /**
  * A login under way while the password is changed, or while the account is asked to be erased, must not outlive it (ASVS 15.4.2).
  * One that began after that cancels the erasure.
  */
-function noteLogin(tx: Services, { user, upgradedHash }: Proof): Promise<UserRow | undefined> {
-  return tx.db
-    .updateTable("users")
-    .set((column) => ({
-      previous_login_at: column.ref("last_login_at"),
-      last_login_at: tx.now(),
-      password_failures: 0,
-      erase_at: null,
-      ...(upgradedHash ? { password_hash: upgradedHash, hash_scheme: null } : {}),
-    }))
-    .where("id", "=", user.id)
-    .where("password_changed_at", "=", user.password_changed_at)
-    .where("password_set_aside_at", "is", null)
-    .where("disabled_at", "is", null)
-    .where((where) => where.or([where("erase_at", "is", null), where("erase_at", "=", user.erase_at)]))
-    .returningAll()
-    .executeTakeFirst();
+async function noteLogin(tx: Services, { user, upgradedHash }: Proof): Promise<UserRow | undefined> {
+  const { id, password_changed_at, erase_at } = user;
+  const { rows } = await noteQuery(upgradedHash !== undefined)(tx.db, { id, password_changed_at, erase_at, upgradedHash, now: tx.now() });
+  return rows[0];
 }
+
+type Login = Pick<UserRow, "id" | "password_changed_at" | "erase_at"> & { upgradedHash: string | undefined; now: number };
+
+const noteQuery = preparedFor((upgrades: boolean) =>
+  prepared((db, value: Slots<Login>) =>
+    db
+      .updateTable("users")
+      .set((column) => ({
+        previous_login_at: column.ref("last_login_at"),
+        last_login_at: value("now"),
+        password_failures: 0,
+        erase_at: null,
+        ...(upgrades ? { password_hash: value("upgradedHash"), hash_scheme: null } : {}),
+      }))
+      .where("id", "=", value("id"))
+      .where("password_changed_at", "=", value("password_changed_at"))
+      .where("password_set_aside_at", "is", null)
+      .where("disabled_at", "is", null)
+      .where((where) => where.or([where("erase_at", "is", null), where("erase_at", "=", value("erase_at"))]))
+      .returningAll(),
+  ),
+);

@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { domainToASCII } from "node:url";
 import type { Selectable } from "kysely";
 import { isUniqueViolation, RaceLostError } from "../db/open.ts";
+import { prepared, type Slots } from "../db/prepared.ts";
 import type { Schema } from "../db/schema.ts";
 import { hashScheme } from "./passwords.ts";
 import type { Services } from "./services.ts";
@@ -143,8 +144,13 @@ export function emailKey(email: string): string {
 }
 
 export async function findUserByEmail(s: Services, email: string): Promise<UserRow | undefined> {
-  return s.db.selectFrom("users").selectAll().where("email_key", "=", emailKey(email)).executeTakeFirst();
+  const { rows } = await byEmailQuery(s.db, { key: emailKey(email) });
+  return rows[0];
 }
+
+const byEmailQuery = prepared((db, value: Slots<{ key: string }>) =>
+  db.selectFrom("users").selectAll().where("email_key", "=", value("key")),
+);
 
 export async function findUserByName(s: Services, username: string): Promise<UserRow | undefined> {
   return s.db.selectFrom("users").selectAll().where("username_key", "=", usernameKey(username)).executeTakeFirst();

@@ -76,7 +76,9 @@ describe("activity", () => {
       "src/core/erase-user.ts",
       "src/core/sweep.ts",
     ]);
-    expect(sources.filter((path) => /insertInto\("audit"\)/.test(readFileSync(path, "utf8")))).toEqual(["src/core/audit.ts"]);
+    expect(sources.filter((path) => /(?:insertInto|preparedInsert)\("audit"\)/.test(readFileSync(path, "utf8")))).toEqual([
+      "src/core/audit.ts",
+    ]);
   });
 
   it("costs an address without an account the same record as one that has one [ASVS 6.3.8]", async () => {
