@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { createMiddleware } from "hono/factory";
 import { getPath } from "hono/utils/url";
 import { HashQueueFullError } from "./core/hash-queue.ts";
 import { rolesOf } from "./core/roles.ts";
@@ -11,7 +10,7 @@ import type { Visitor } from "./core/sessions.ts";
 import type { TokenPurpose } from "./core/tokens.ts";
 import { DatabaseUnavailableError } from "./db/unavailable.ts";
 import type { Feature } from "./feature.ts";
-import { createRegistrar, type Registrar } from "./http/app.ts";
+import { type Answer, createRegistrar, type Registrar } from "./http/app.ts";
 import { mostBodyBytes, readBody } from "./http/body.ts";
 import type { Context, Env } from "./http/context.ts";
 import { csrfProblem } from "./http/csrf.ts";
@@ -58,13 +57,19 @@ export function createApp(s: Services, features: readonly Feature[]): LatchkeyAp
   // What is not below it is none of ours, and is found nowhere.
   const hono = new Hono<Env>(mountPath === "" ? {} : { getPath: (request) => pathBelow(mountPath, getPath(request)) });
   const site = prepareSite(s);
-  const registrar = createRegistrar(hono);
   const routes: Routes = new Map();
-  hono.use(begin(s, site, routes));
-  answerHealth(hono, s);
-  site.assets.serve(hono);
+  const begin = beginning(s, site, routes);
+  // Each route is one function: Hono then calls it without putting a chain of them together for each request.
+  const serve = (path: string, answer: Answer) => hono.get(path, (c) => begin(c, answer));
+  answerHealth(serve, s);
+  site.assets.serve(serve);
   const open = new Set([...publicPaths, ...features.flatMap((feature) => feature.publicPaths ?? [])]);
-  hono.use(limitBody, recogniseVisitor, guard(registrar, routes, open));
+  const pass = (answer: Answer) => (c: Context) => begin(c, () => withinLimit(c, () => guard(c, answer)));
+  const registrar = createRegistrar({
+    get: (path, answer) => hono.get(path, pass(answer)),
+    post: (path, answer) => hono.post(path, pass(answer)),
+  });
+  const guard = guarding(registrar, routes, open);
   for (const feature of features) feature.routes(registrar, s, features);
   registrar.page("/openapi.json", (c) =>
     answerPublicJson(
@@ -74,14 +79,12 @@ export function createApp(s: Services, features: readonly Feature[]): LatchkeyAp
     ),
   );
   for (const { method, path } of hono.routes) {
-    if (method === "ALL") continue;
     const methods = routes.get(path) ?? [];
     // Of two flows on one path, the second would never be reached.
     if (methods.includes(method)) throw new TypeError(`${method} ${path} belongs to two features.`);
     routes.set(path, [...methods, method]);
   }
-  hono.notFound((c) => answerMissing(routes, c));
-  hono.onError((error, c) => answerFailure(error, c));
+  hono.notFound(pass((c) => answerMissing(routes, c)));
   return Object.assign(hono, { serves: (path: string) => routes.has(path) || path.startsWith("/assets/") });
 }
 
@@ -99,14 +102,17 @@ export interface Gate {
 /** Guards pages that are not ours by the rules that guard ours: gives the answer to whoever is not let through. */
 export function createGate(s: Services): (request: Request, gate: Gate) => Promise<Response> {
   const hono = new Hono<Env & { Bindings: { gate: Gate } }>();
-  hono.use(begin(s, prepareSite(s), new Map()), recogniseVisitor);
-  hono.all("*", (c) => {
-    const { gate } = c.env;
-    const refused = refuseAt(c as unknown as Context, gate.demand);
-    if (!refused) gate.visitor = c.get("visitor");
-    return refused ?? c.body(null);
+  const begin = beginning(s, prepareSite(s), new Map());
+  hono.all("*", (inner) => {
+    const c = inner as unknown as Context;
+    return begin(c, async () => {
+      await recogniseVisitor(c);
+      const { gate } = inner.env;
+      const refused = refuseAt(c, gate.demand);
+      if (!refused) gate.visitor = c.get("visitor");
+      return refused ?? c.body(null);
+    });
   });
-  hono.onError((error, c) => answerFailure(error, c as unknown as Context));
   return async (request, gate) => hono.fetch(request, { gate });
 }
 
@@ -133,17 +139,29 @@ function pathBelow(mountPath: string, path: string): string {
 const bodyOfASend = bodyLimit({ maxSize: mostBodyBytes, onError: (c) => answerError(c as Context, 413, tooLarge) });
 
 /** What only reads has no body that anybody looks at; asking for it would cost each page a tenth of its time. */
-const limitBody = createMiddleware<Env>((c, next) =>
-  c.req.method === "GET" || c.req.method === "HEAD" ? next() : (bodyOfASend(c, next) as Promise<void>),
-);
+async function withinLimit(c: Context, answer: () => Promise<Response>): Promise<Response> {
+  if (isRead(c)) return answer();
+  const refused = await bodyOfASend(c, async () => {
+    // As Hono's own chain does it, for that is where a limit looks for what it threw into the body.
+    c.res = await answer().catch((error: Error) => {
+      c.error = error;
+      return answerFailure(error, c);
+    });
+  });
+  return refused ?? c.res;
+}
+
+function isRead(c: Context): boolean {
+  return c.req.method === "GET" || c.req.method === "HEAD";
+}
 
 /** Of each path that is served, the methods; each path is a whole one, but for those of files. */
 type Routes = Map<string, string[]>;
 
 /** Sets out what the request will be asked for, and logs one line of it, without what its query or body said. */
-function begin(s: Services, site: Site, routes: Routes) {
+function beginning(s: Services, site: Site, routes: Routes) {
   const noticeProxy = createProxyNotice(s);
-  return createMiddleware<Env>(async (c, next) => {
+  return async (c: Context, answer: Answer): Promise<Response> => {
     const startedAt = s.now();
     c.set("s", s);
     c.set("site", site);
@@ -151,21 +169,25 @@ function begin(s: Services, site: Site, routes: Routes) {
     const path = c.req.path;
     if (tokenPaths.has(path)) c.set("isSecretAddress", true);
     if (c.req.method === "POST") noticeProxy(c);
-    const preflight = allowOrigin(c);
-    if (preflight) c.res = preflight;
-    else await next();
+    let response: Response;
+    try {
+      response = allowOrigin(c) ?? (await answer(c));
+    } catch (error) {
+      response = answerFailure(error as Error, c);
+    }
     // A path that is none of ours could hold anything, so it is not kept.
     const known = routes.has(path) ? path : path.startsWith("/assets/") ? "/assets/:name" : "(none)";
-    s.log.info({ id: c.get("requestId"), method: c.req.method, path: known, status: c.res.status, ms: s.now() - startedAt }, "request");
-  });
+    s.log.info({ id: c.get("requestId"), method: c.req.method, path: known, status: response.status, ms: s.now() - startedAt }, "request");
+    return response;
+  };
 }
 
 /** What is sent must come from our own page, and what is not public is for those who are logged in. */
-function guard(registrar: Registrar, routes: Routes, open: ReadonlySet<string>) {
-  return createMiddleware<Env>(async (c, next) => {
-    const isRead = c.req.method === "GET" || c.req.method === "HEAD";
-    const isThere = routes.get(c.req.path)?.includes(isRead ? "GET" : c.req.method) ?? false;
-    const purpose = isThere && isRead ? tokenPaths.get(c.req.path) : undefined;
+function guarding(registrar: Registrar, routes: Routes, open: ReadonlySet<string>) {
+  return async (c: Context, answer: Answer): Promise<Response> => {
+    await recogniseVisitor(c);
+    const isThere = routes.get(c.req.path)?.includes(isRead(c) ? "GET" : c.req.method) ?? false;
+    const purpose = isThere && isRead(c) ? tokenPaths.get(c.req.path) : undefined;
     // Before anybody is asked to log in: the token would stand in the address of the way back.
     const moved = purpose && takeFromAddress(c, purpose);
     if (moved) return moved;
@@ -176,12 +198,12 @@ function guard(registrar: Registrar, routes: Routes, open: ReadonlySet<string>) 
     const uninvited = isThere && isBelow("/admin", c.req.path) ? refuseAt(c, { role: "admin" }) : undefined;
     if (uninvited) return uninvited;
     // Where there is nothing that a forger could want, the answer is that there is nothing.
-    if (!isRead && isThere) {
+    if (!isRead(c) && isThere) {
       const refused = await refuseUnsafe(c, registrar);
       if (refused) return refused;
     }
-    return next();
-  });
+    return answer(c);
+  };
 }
 
 async function refuseUnsafe(c: Context, registrar: Registrar): Promise<Response | undefined> {

@@ -11,7 +11,7 @@ import {
 } from "node:crypto";
 
 /** What a signature is for: one made for one purpose never verifies for another. */
-export type Purpose = "csrf" | "csrf-cookie" | "flash" | "device" | "budget" | "code" | "letter" | "flow" | "browser" | "token-key";
+export type Purpose = "csrf" | "flash" | "device" | "budget" | "code" | "letter" | "flow" | "browser" | "token-key";
 
 export interface Signer {
   /** HMAC-SHA-256 by the first key. */

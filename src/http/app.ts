@@ -1,9 +1,8 @@
 /** What a feature may register: pages and forms. A form cannot be made without its token, its rules and its way back. */
-import type { Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import type { Page } from "../ui/page.ts";
-import type { Context, Env } from "./context.ts";
+import type { Context } from "./context.ts";
 import { type CsrfProblem, csrfToken } from "./csrf.ts";
 import type { Form, FormState, Refusal } from "./form.ts";
 import { confirmField, confirmPage, confirmPassword, freshLoginRequired, isFresh, notFresh } from "./fresh-login.ts";
@@ -28,7 +27,18 @@ export interface Registrar extends App, Routed {
   readonly refuseForged: (c: Context, problem: CsrfProblem) => Promise<Response>;
 }
 
-export function createRegistrar(hono: Hono<Env>): Registrar {
+export type Answer = (c: Context) => Response | Promise<Response>;
+
+/** Serves what everybody may have, without asking who they are. */
+export type Serve = (path: string, answer: Answer) => void;
+
+/** Where what was registered is served. */
+interface Router {
+  readonly get: (path: string, answer: Answer) => void;
+  readonly post: (path: string, answer: Answer) => void;
+}
+
+export function createRegistrar(router: Router): Registrar {
   const forms = new Map<string, Form<z.ZodObject>>();
   const pages: string[] = [];
   return {
@@ -36,13 +46,13 @@ export function createRegistrar(hono: Hono<Env>): Registrar {
     pages,
     page: (path, show) => {
       pages.push(path);
-      hono.get(path, async (c) => asResponse(c, await show(c)));
+      router.get(path, async (c) => asResponse(c, await show(c)));
     },
     form: (path, form) => {
       const known = form as unknown as Form<z.ZodObject>;
       forms.set(path, known);
-      hono.get(path, (c) => showEmpty(c, known));
-      hono.post(path, (c) => submit(c, known));
+      router.get(path, (c) => showEmpty(c, known));
+      router.post(path, (c) => submit(c, known));
     },
     refuseForged: async (c, problem) => {
       const form = forms.get(c.req.path);

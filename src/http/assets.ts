@@ -4,14 +4,14 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
-import type { Hono } from "hono";
-import type { Env } from "./context.ts";
+import type { Serve } from "./app.ts";
 import { respond } from "./headers.ts";
+import { answerError } from "./reply.ts";
 
 export interface Assets {
   /** Where a file of ours is served, such as `/assets/style.3f2a….css`. */
   readonly url: (name: string) => string;
-  readonly serve: (hono: Hono<Env>) => void;
+  readonly serve: (serve: Serve) => void;
 }
 
 interface Asset {
@@ -46,19 +46,19 @@ export function readAssets(themeStyle = ""): Assets {
   // The strength meter's library and words are fetched by the browser when a new password is typed, and read here only then.
   const version = (require("@zxcvbn-ts/core/package.json") as { version: string }).version;
   add("strength.js", `${version}-1`, { type: javascript, read: strengthMeter });
-  return { url: (name) => urls.get(name) ?? "", serve: (hono) => serve(hono, served) };
+  return { url: (name) => urls.get(name) ?? "", serve: (serve) => serveAll(serve, served) };
 }
 
-function serve(hono: Hono<Env>, served: Map<string, Asset>): void {
+function serveAll(serve: Serve, served: Map<string, Asset>): void {
   const packed = new Map<string, Promise<Buffer>>();
   const pack = (key: string, make: () => Promise<Buffer>): Promise<Buffer> => {
     const made = packed.get(key) ?? make();
     packed.set(key, made);
     return made;
   };
-  hono.get("/assets/:name", async (c) => {
+  serve("/assets/:name", async (c) => {
     const asset = served.get(c.req.path);
-    if (!asset) return c.notFound();
+    if (!asset) return answerError(c, 404, { code: "not-found", message: "There is no page at this address." });
     const encoding = preferredEncoding(c.req.header("accept-encoding") ?? "");
     const bytes = await pack(`${encoding} ${c.req.path}`, async () => encode(await asset.read(), encoding));
     return respond(c, new Uint8Array(bytes), 200, {

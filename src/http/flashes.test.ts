@@ -153,7 +153,7 @@ describe("a message for the next page", () => {
     expect(await shownWith(sealed)).toEqual(["Genuine."]);
     for (const value of [forged, `${forged}.`, `${forged}.${sealed.split(".")[1]}`, sealed.slice(0, -1), `${sealed}A`, "", "null"])
       expect(await shownWith(value)).toEqual([]);
-    expect(await shownWith(seal(app.s.signer, "csrf-cookie", JSON.stringify([said("info", "For another purpose.")])))).toEqual([]);
+    expect(await shownWith(seal(app.s.signer, "device", JSON.stringify([said("info", "For another purpose.")])))).toEqual([]);
   });
 
   it("leaves no cookie behind once it was shown, or was none of ours", async () => {

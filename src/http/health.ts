@@ -1,12 +1,11 @@
 /** For whoever watches the program: whether it is alive, and whether its database answers. */
-import type { Hono } from "hono";
 import type { Services } from "../core/services.ts";
-import type { Env } from "./context.ts";
+import type { Serve } from "./app.ts";
 import { noStore, respond } from "./headers.ts";
 
-export function answerHealth(hono: Hono<Env>, s: Services): void {
-  hono.get("/healthz", (c) => respond(c, ok, 200, asJson));
-  hono.get("/readyz", async (c) => {
+export function answerHealth(serve: Serve, s: Services): void {
+  serve("/healthz", (c) => respond(c, ok, 200, asJson));
+  serve("/readyz", async (c) => {
     try {
       await s.db.selectFrom("users").select("id").limit(1).execute();
       return respond(c, ok, 200, asJson);

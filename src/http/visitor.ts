@@ -1,16 +1,15 @@
 /** Who is asking: from the cookie to the session to the person, and what is asked of those who are nobody yet. */
-import { createMiddleware } from "hono/factory";
 import type { Services } from "../core/services.ts";
 import { findVisitor, noteSeen, readBearerToken, readSessionToken, type Visitor } from "../core/sessions.ts";
 import type { SignedIn } from "../core/sign-in.ts";
-import type { Context, Env } from "./context.ts";
+import type { Context } from "./context.ts";
 import { dropCookie, readCookie, sessionCookieIn, writeCookie } from "./cookies.ts";
 import { flash } from "./flashes.ts";
 import { addHeader } from "./headers.ts";
 import { answerError, go, wantsJson } from "./reply.ts";
 
 /** Finds the visitor by one indexed read, and drops a cookie that stands for nobody. */
-export const recogniseVisitor = createMiddleware<Env>(async (c, next) => {
+export async function recogniseVisitor(c: Context): Promise<void> {
   const authorization = c.req.header("authorization");
   // Where a token is sent, a cookie does not count: what the token may not do, no cookie of the browser's may do for it.
   if (authorization !== undefined && /^bearer(?: |$)/i.test(authorization)) {
@@ -18,7 +17,7 @@ export const recogniseVisitor = createMiddleware<Env>(async (c, next) => {
     const token = readBearerToken(authorization.slice("bearer ".length).trim());
     const visitor = token && (await findVisitor(c.get("s"), token));
     if (visitor) isHere(c, visitor);
-    return next();
+    return;
   }
   const cookie = readCookie(c, "session");
   if (cookie !== undefined) {
@@ -27,8 +26,7 @@ export const recogniseVisitor = createMiddleware<Env>(async (c, next) => {
     if (visitor) isHere(c, visitor);
     else dropCookie(c, "session");
   }
-  return next();
-});
+}
 
 /** The same for whoever has nothing but a request's headers. */
 export async function findByHeaders(s: Services, header: (name: string) => string | undefined): Promise<Visitor | undefined> {
