@@ -18,6 +18,7 @@ import { freshLoginRequired } from "./http/fresh-login.ts";
 import { addHeader, allowOrigin } from "./http/headers.ts";
 import { answerHealth } from "./http/health.ts";
 import { takeFromAddress } from "./http/mailed-token.ts";
+import { answerMetrics } from "./http/metrics.ts";
 import { createProxyNotice } from "./http/proxy-notice.ts";
 import { answerError, answerPublicJson, go } from "./http/reply.ts";
 import { prepareSite, type Site } from "./http/site.ts";
@@ -62,6 +63,7 @@ export function createApp(s: Services, features: readonly Feature[]): LatchkeyAp
   // Each route is one function: Hono then calls it without putting a chain of them together for each request.
   const serve = (path: string, answer: Answer) => hono.get(path, (c) => begin(c, answer));
   answerHealth(serve, s);
+  if (s.watch?.report) serve("/metrics", answerMetrics);
   site.assets.serve(serve);
   const open = new Set([...publicPaths, ...features.flatMap((feature) => feature.publicPaths ?? [])]);
   const pass = (answer: Answer) => (c: Context) => begin(c, () => withinLimit(c, () => guard(c, answer)));
@@ -169,17 +171,22 @@ function beginning(s: Services, site: Site, routes: Routes) {
     const path = c.req.path;
     if (tokenPaths.has(path)) c.set("isSecretAddress", true);
     if (c.req.method === "POST") noticeProxy(c);
-    let response: Response;
-    try {
-      response = allowOrigin(c) ?? (await answer(c));
-    } catch (error) {
-      response = answerFailure(error as Error, c);
-    }
     // A path that is none of ours could hold anything, so it is not kept.
     const known = routes.has(path) ? path : path.startsWith("/assets/") ? "/assets/:name" : "(none)";
+    const response = s.watch
+      ? await s.watch.request({ method: c.req.method, route: known, header: (name) => c.req.header(name) }, () => finish(c, answer))
+      : await finish(c, answer);
     s.log.info({ id: c.get("requestId"), method: c.req.method, path: known, status: response.status, ms: s.now() - startedAt }, "request");
     return response;
   };
+}
+
+async function finish(c: Context, answer: Answer): Promise<Response> {
+  try {
+    return allowOrigin(c) ?? (await answer(c));
+  } catch (error) {
+    return answerFailure(error as Error, c);
+  }
 }
 
 /** What is sent must come from our own page, and what is not public is for those who are logged in. */

@@ -4,16 +4,19 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
+import type { LogEvent } from "kysely";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
 import { type Background, startBackground, warnAtStart } from "./background.ts";
-import { closeServices, type Logger, openServices, presentTime, type Services } from "./core/services.ts";
+import { closeServices, type HappenedEvent, type Logger, openServices, presentTime, type Services } from "./core/services.ts";
+import type { Watch } from "./core/watch.ts";
 import { SchemaError } from "./db/migrate.ts";
 import { DatabaseUnavailableError } from "./db/unavailable.ts";
 import { drainable } from "./drain.ts";
 import { features } from "./features.ts";
 import { lowerHashThreads } from "./quiet-threads.ts";
 import { readProcessSettings, type Settings, SettingsError } from "./settings.ts";
+import { openWatch } from "./watch/open.ts";
 import type { Workers } from "./workers.ts";
 
 try {
@@ -34,7 +37,9 @@ function inOneLine(error: unknown): string | undefined {
 
 /** One of several processes, or the only one. */
 async function serve(settings: Settings): Promise<void> {
-  const s = await openServices(settings, { log: createLog(settings) });
+  const watching = await openWatch(settings);
+  const s = await openServices(settings, { log: createLog(settings), ...(watching ? told(watching.watch) : {}) });
+  watching?.attach(s);
   const server = createAdaptorServer({
     fetch: createApp(s, features).fetch,
     // A sender who dawdles is let go, so that a thousand of them take no one's place.
@@ -42,17 +47,35 @@ async function serve(settings: Settings): Promise<void> {
   }) as Server;
   const drain = drainable(server);
   await lowerHashThreads();
+  await watching?.listen();
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(new SettingsError(`HOST and PORT cannot be listened on: ${error.message}.`)));
     server.listen(settings.port, settings.host, resolve);
+  }).catch(async (error: unknown) => {
+    // What listens already would keep a program alive that serves nobody.
+    await watching?.close();
+    throw error;
   });
   const background = startBackground(s);
   // Beside the first visitors, for a mail server that is asked may take its time.
   const warned = cluster.isPrimary ? warnAtStart(s, s.db) : Promise.resolve();
-  onSignal(["SIGTERM", "SIGINT"], () => stop(s, drain, { stop: () => Promise.all([background.stop(), warned]).then(() => {}) }), s.log);
+  const end = async () => {
+    await Promise.all([background.stop(), warned]);
+    await watching?.close();
+  };
+  onSignal(["SIGTERM", "SIGINT"], () => stop(s, drain, { stop: end }), s.log);
   if (cluster.isPrimary) s.log.info(`Latchkey is at ${addressToOpen(settings, server.address() as AddressInfo)}`);
   // Told to a whole group of processes, it is for the one that leads.
   if (cluster.isWorker) process.on("SIGHUP", () => {});
+}
+
+/** What is to be told of what happens, where somebody watches. */
+function told(watch: Watch) {
+  return {
+    watch,
+    onEvent: ({ event }: HappenedEvent) => watch.happened(event),
+    onQuery: ({ level, query, queryDurationMillis }: LogEvent) => watch.queried(query.sql, queryDurationMillis, level === "error"),
+  };
 }
 
 /** The process that starts the others and serves nobody. */
@@ -63,9 +86,18 @@ async function lead(settings: Settings): Promise<void> {
   const warned = warnAtStart({ settings, log, now: presentTime });
   const { startWorkers } = await import("./workers.ts");
   const listening = once(cluster, "listening") as Promise<[unknown, AddressInfo]>;
-  const workers = await startWorkers(settings.workers, log);
+  const unlisten = settings.metricsPort === undefined ? undefined : await (await import("./watch/metrics.ts")).listenForAll(settings);
+  const workers = await startWorkers(settings.workers, log).catch(async (error: unknown) => {
+    await unlisten?.();
+    throw error;
+  });
   const [, address] = await listening;
-  onSignal(["SIGTERM", "SIGINT"], () => Promise.all([workers.stop(), warned]).then(() => log.info("Latchkey has stopped")), log);
+  const end = async () => {
+    await Promise.all([workers.stop(), warned]);
+    await unlisten?.();
+    log.info("Latchkey has stopped");
+  };
+  onSignal(["SIGTERM", "SIGINT"], end, log);
   log.info({ workers: settings.workers }, `Latchkey is at ${addressToOpen(settings, address)}`);
   // At a terminal, hanging up ends the program as it ends any other.
   if (!process.stdout.isTTY) process.on("SIGHUP", () => renew(workers, log));

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { asOrigin, asRanges, asSender, budget, duration, durationOrNone, isDatabaseUrl, isSmtpUrl, wholeNumber } from "./setting-kinds.ts";
 import { row, type SettingRow } from "./setting-row.ts";
 import { serviceSettings } from "./settings-services.ts";
+import { watchingSettings } from "./settings-watching.ts";
 
 export const table = {
   port: row("PORT", "5000", wholeNumber(0, 65_535), "a whole number from 0 to 65535", "The port to listen on; 0 takes any free one."),
@@ -120,6 +121,7 @@ export const table = {
   ),
 
   ...serviceSettings,
+  ...watchingSettings,
 
   sessionIdleMs: row("SESSION_IDLE", "12h", duration(), "a time such as 30m, 12h or 7d", "A session ends after this long without a visit."),
   sessionForMs: row(

@@ -12,11 +12,17 @@ import { table } from "./settings-table.ts";
 type Table = typeof table;
 
 /** The settings as the program uses them: times in milliseconds, lists as lists. */
-export type Settings = { readonly [Key in Exclude<keyof Table, "smtpUrl">]: z.output<Table[Key]["read"]> } & {
-  readonly smtpUrl: string | undefined;
+export type Settings = { readonly [Key in Exclude<keyof Table, Optional>]: z.output<Table[Key]["read"]> } & {
+  readonly [Key in Optional]: z.output<Table[Key]["read"]> | undefined;
+} & {
+  /** What is set of OpenTelemetry's own variables (`OTEL_…`), which its libraries read by themselves. */
+  readonly otel: Readonly<Record<string, string>>;
   /** Whether `BASE_URL` was set; if not, any loopback name of this machine counts as it. */
   readonly baseUrlIsGiven: boolean;
 };
+
+/** What may be left out, and has no default then. */
+type Optional = "smtpUrl" | "metricsPort" | "metricsToken";
 
 /** A setting that the program cannot start with. The message is one line for the operator and holds no secret. */
 export class SettingsError extends Error {
@@ -38,10 +44,29 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   for (const [key, setting] of Object.entries(table)) values[key] = readOne(setting, env[setting.env]);
   const production = values["environment"] === "production";
   if (production) for (const setting of [table.secretKeys, table.baseUrl]) requireInProduction(setting, env[setting.env]);
-  const settings = withDerived(values as unknown as GivenSettings);
+  const settings = withDerived({ ...(values as unknown as GivenSettings), otel: otelOf(env) });
   refuseUnreachable(settings);
   refuseUnconfirmable(settings);
+  refuseUnmeasurable(settings);
   return settings;
+}
+
+/** Whether OpenTelemetry's variables ask for traces (OpenTelemetry, Environment Variable Specification). */
+export function isTraced({ otel }: Settings): boolean {
+  if (otel["OTEL_SDK_DISABLED"]?.toLowerCase() === "true" || otel["OTEL_TRACES_EXPORTER"] === "none") return false;
+  return ["OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].some((name) => otel[name]);
+}
+
+function otelOf(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (name.startsWith("OTEL_") && value ? [[name, value]] : [])));
+}
+
+/** Behind one port, each request reaches another process, which knows only what it has seen itself. */
+function refuseUnmeasurable({ workers, metricsPort, metricsToken }: Settings): void {
+  if (workers === 1 || metricsToken === undefined || metricsPort !== undefined) return;
+  throw new SettingsError(
+    "METRICS_TOKEN is set and WORKERS is more than 1: METRICS_PORT must be set too, where the numbers of all workers meet.",
+  );
 }
 
 /** A host that the session's cookie never reaches would send people to the login page in circles. */
@@ -87,7 +112,9 @@ function withDerived(given: GivenSettings): Settings {
 /** Reads the process's environment over the `.env` file of the current folder, and makes development's secret key. */
 export function readProcessSettings(): Settings {
   const fromFile = existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {};
-  refuseUnknown(Object.keys(fromFile));
+  refuseUnknown(Object.keys(fromFile).filter((name) => !name.startsWith("OTEL_")));
+  // For the libraries that these are meant for.
+  for (const [name, value] of Object.entries(otelOf(fromFile))) process.env[name] ??= value;
   return withKeptSecret(readSettings({ ...fromFile, ...process.env }));
 }
 

@@ -80,9 +80,10 @@ export async function takeWithin(tx: Services, claim: Claim): Promise<boolean> {
     await countOne(tx, { ...claim, key: budgetKey(tx, claim) });
     return true;
   } catch (error) {
-    // Ours, and no statement's: the transaction goes on.
-    if (error instanceof BudgetSpent) return false;
-    throw error;
+    // What is spent is ours to say, and no statement's failure: the transaction goes on.
+    if (!(error instanceof BudgetSpent)) throw error;
+    tx.watch?.limited(claim.name);
+    return false;
   }
 }
 
@@ -153,8 +154,10 @@ async function longestWaitMs(s: Services, claims: readonly KeyedClaim[]): Promis
     claims.map(({ key }) => key),
   );
   const waits = rows.map((row) => {
-    const count = claims.find(({ key }) => key === row.budget)?.budget.count ?? 0;
-    return row.hits >= count ? row.resets_at - s.now() : 0;
+    const claim = claims.find(({ key }) => key === row.budget);
+    const waitMs = row.hits >= (claim?.budget.count ?? 0) ? row.resets_at - s.now() : 0;
+    if (waitMs > 0) s.watch?.limited(claim?.name ?? "");
+    return waitMs;
   });
   return Math.max(0, ...waits);
 }

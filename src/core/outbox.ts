@@ -192,7 +192,11 @@ async function sendOne(s: Services, row: DueLetter): Promise<boolean> {
   const letter = readLetter(s, row.letter);
   try {
     if (!letter) throw new Error("The letter cannot be decrypted: its key is gone.");
-    if (letter.to !== "") await s.mailer?.send(letter.late && letter.late.from <= s.now() ? { ...letter, ...letter.late } : letter, row.id);
+    if (letter.to !== "") {
+      const last = letter.late && letter.late.from <= s.now() ? { ...letter, ...letter.late } : letter;
+      const send = async () => s.mailer?.send(last, row.id);
+      await (s.watch ? s.watch.around({ kind: "letter" }, send) : send());
+    }
   } catch (error) {
     await noteFailure(s, row, error as MailError);
     return false;

@@ -14,6 +14,7 @@ import { createIdSource } from "./ids.ts";
 import { type Mailer, openMailer } from "./mailer.ts";
 import { createRandomSource } from "./random.ts";
 import { createSigner, type Signer } from "./signing.ts";
+import type { Watch } from "./watch.ts";
 
 export type Logger = Pick<pino.Logger, "debug" | "info" | "warn" | "error">;
 
@@ -32,6 +33,8 @@ export interface Services {
   readonly now: () => number;
   /** Told what happened to whom, once it is committed; undefined where nobody listens. */
   readonly onEvent?: ((event: HappenedEvent) => void) | undefined;
+  /** Undefined where nobody watches. */
+  readonly watch?: Watch | undefined;
   /** Random bytes, as many as asked for; see `createRandomSource`. */
   readonly random: (count: number) => Buffer;
   /** An id that comes after every one before it; see `createIdSource`. */
@@ -64,6 +67,7 @@ interface Replacements {
   readonly now?: () => number;
   readonly custom?: Custom;
   readonly onEvent?: (event: HappenedEvent) => void;
+  readonly watch?: Watch | undefined;
   readonly log?: Logger;
   /** Sees each database query as it ends. */
   readonly onQuery?: (event: LogEvent) => void;
@@ -100,10 +104,11 @@ export async function openServices(settings: Settings, replace: Replacements = {
     db,
     mailer: openMailer(settings),
     commonPasswords: openCommonPasswords(),
-    hasher: createHashQueue(settings.hashQueue, replace.onHash, slotsOf(settings)),
+    hasher: createHashQueue(settings.hashQueue, replace.onHash, slotsOf(settings), replace.watch),
     hashCost: replace.hashCost ?? owaspCost,
     signer: createSigner(settings.secretKeys),
     onEvent: replace.onEvent,
+    watch: replace.watch,
     log: replace.log ?? pino({ level: settings.logLevel }),
     now,
     newId: createIdSource(now),

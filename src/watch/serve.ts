@@ -1,0 +1,40 @@
+/** `/metrics` on a port of its own: one path, and nothing else. */
+import { createServer } from "node:http";
+import type { Watch } from "../core/watch.ts";
+import { bearerFits } from "../http/metrics.ts";
+import { type Settings, SettingsError } from "../settings.ts";
+
+/** Throws {@link SettingsError} where the port cannot be listened on. */
+export async function serveMetrics(
+  settings: Settings,
+  port: number,
+  report: NonNullable<Watch["report"]>,
+): Promise<{ close: () => Promise<void> }> {
+  const server = createServer(async (request, response) => {
+    const answer = (status: number, text: string, headers: Record<string, string> = {}) =>
+      response.writeHead(status, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store", ...headers }).end(text);
+    if (request.url?.split("?", 1)[0] !== "/metrics") return answer(404, "Only /metrics is here.\n");
+    if (request.method !== "GET" && request.method !== "HEAD") return answer(405, "Only GET is answered.\n", { allow: "GET, HEAD" });
+    const token = settings.metricsToken;
+    if (token !== undefined && !bearerFits(token, request.headers.authorization))
+      return answer(401, "METRICS_TOKEN is asked for.\n", { "www-authenticate": "Bearer" });
+    try {
+      const { type, text } = await report();
+      return answer(200, text, { "content-type": type });
+    } catch {
+      return answer(503, "The workers did not answer in time.\n", { "retry-after": "5" });
+    }
+  });
+  server.headersTimeout = 10_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => reject(new SettingsError(`METRICS_HOST and METRICS_PORT cannot be listened on: ${error.message}.`)));
+    server.listen(port, settings.metricsHost, resolve);
+  });
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,255 @@
+/** Watching the program: what is measured and traced, who may read it, and that nothing of it is there when nobody watches. */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join, resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { makeDatabase, type TestDatabase } from "./database.ts";
+import { Person } from "./person.ts";
+import { type Program, startProgram } from "./program.ts";
+
+const token = "a word that only the scraper knows, and we".replaceAll(" ", "-");
+let database: TestDatabase;
+let running: { stop: () => Promise<unknown> }[];
+beforeEach(async () => {
+  database = await makeDatabase();
+  running = [];
+});
+afterEach(async () => {
+  await Promise.all(running.map((each) => each.stop()));
+  await database.remove();
+});
+
+async function start(env: Record<string, string> = {}): Promise<Program> {
+  const program = await startProgram(database.folder, { DATABASE_URL: database.url, ...env });
+  running.push(program);
+  return program;
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((listening) => server.once("listening", listening));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return String(port);
+}
+
+function bringing(word: string): RequestInit {
+  return { headers: { authorization: `Bearer ${word}` } };
+}
+
+/** Every line of the exposition format that holds a number, by its name and labels. */
+async function measured(url: string, init?: RequestInit): Promise<Map<string, number>> {
+  const response = await fetch(url, init);
+  expect(response.status).toBe(200);
+  expect(response.headers.get("content-type")).toContain("text/plain");
+  const lines = (await response.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
+}
+
+describe("/metrics", () => {
+  it("tells on a port of its own what happened, by route and outcome, and nothing about anybody [ASVS 16.2.5]", async () => {
+    const port = await freePort();
+    const program = await start({ METRICS_PORT: port, LIMIT_LOGIN_PER_ACCOUNT: "2/1h" });
+    const ada = new Person(program.url, {}, {});
+    await ada.signsUp();
+    await ada.logsOut();
+    await ada.logsIn();
+    const stranger = new Person(program.url, {}, {});
+    for (let i = 0; i < 3; i++) await stranger.sendsJson("/login", { email: "nobody@example.com", password: "a wrong password" });
+    await stranger.opens("/a/path/that/somebody/made/up");
+    const url = `http://127.0.0.1:${port}/metrics`;
+    const numbers = await measured(url);
+    expect(numbers.get('latchkey_logins_total{outcome="succeeded"}')).toBe(1);
+    expect(numbers.get('latchkey_logins_total{outcome="failed"}')).toBe(2);
+    expect(numbers.get('latchkey_logins_total{outcome="limited"}')).toBe(1);
+    expect(numbers.get('latchkey_limits_hit_total{limit="login-account"}')).toBe(1);
+    expect(numbers.get("latchkey_signups_total")).toBe(1);
+    expect(numbers.get('latchkey_events_total{event="logged-in"}')).toBe(1);
+    expect(numbers.get('latchkey_http_request_duration_seconds_count{method="POST",route="/login",status="303"}')).toBe(1);
+    expect(numbers.get('latchkey_http_request_duration_seconds_count{method="POST",route="/login",status="429"}')).toBe(1);
+    expect(numbers.get('latchkey_http_request_duration_seconds_count{method="GET",route="(none)",status="404"}')).toBe(1);
+    expect(numbers.get('latchkey_hash_duration_seconds_count{scheme="argon2id"}')).toBeGreaterThanOrEqual(4);
+    expect(numbers.get("latchkey_hash_wait_seconds_count")).toBe(numbers.get('latchkey_hash_duration_seconds_count{scheme="argon2id"}'));
+    expect(numbers.get("latchkey_database_up")).toBe(1);
+    expect(numbers.get("latchkey_accounts")).toBe(1);
+    expect(numbers.get("latchkey_sessions")).toBe(1);
+    const text = await (await fetch(url)).text();
+    for (const secret of ["ada", "nobody", "example.com", "somebody", "127.0.0"]) expect(text, secret).not.toContain(secret);
+    expect((await fetch(`http://127.0.0.1:${port}/login`)).status).toBe(404);
+    expect((await fetch(url, { method: "POST" })).status).toBe(405);
+    expect((await fetch(`${program.url}/metrics`)).status).toBe(404);
+  });
+
+  it("is read with a token on the port of the pages, and by nobody else [ASVS 13.4.5]", async () => {
+    const program = await start({ METRICS_TOKEN: token });
+    const url = `${program.url}/metrics`;
+    for (const init of [
+      undefined,
+      bringing("wrong"),
+      bringing(`${token}x`),
+      bringing(""),
+      { headers: { authorization: `Basic ${token}` } },
+    ]) {
+      const refused = await fetch(url, init);
+      expect(refused.status).toBe(401);
+      expect(refused.headers.get("www-authenticate")).toBe("Bearer");
+      expect(await refused.text()).not.toContain("latchkey_");
+    }
+    expect((await measured(url, bringing(token))).get("latchkey_database_up")).toBe(1);
+    expect(program.said()).not.toContain(token);
+  });
+
+  it("asks for the token on its own port as well, where one is set", async () => {
+    const port = await freePort();
+    await start({ METRICS_PORT: port, METRICS_TOKEN: token });
+    const url = `http://127.0.0.1:${port}/metrics`;
+    expect((await fetch(url)).status).toBe(401);
+    expect((await measured(url, bringing(token))).size).toBeGreaterThan(50);
+  });
+
+  it("puts the numbers of all workers together, and counts the database once", async () => {
+    const port = await freePort();
+    const program = await start({ METRICS_PORT: port, WORKERS: "2" });
+    const people = Array.from({ length: 6 }, (_, i) => new Person(program.url, { username: `person${i}` }, {}));
+    await Promise.all(people.map((person) => person.signsUp()));
+    const numbers = await measured(`http://127.0.0.1:${port}/metrics`);
+    expect(numbers.get("latchkey_signups_total")).toBe(6);
+    expect(numbers.get("latchkey_accounts")).toBe(6);
+    expect(numbers.get("latchkey_database_up")).toBe(1);
+  });
+
+  it("refuses to start where the numbers of several workers would meet nowhere", async () => {
+    await expect(start({ METRICS_TOKEN: token, WORKERS: "2" })).rejects.toThrow("METRICS_PORT must be set too");
+    await expect(start({ METRICS_TOKEN: "short" })).rejects.toThrow(
+      "METRICS_TOKEN is (hidden), but must be a word of at least 32 characters.",
+    );
+    const port = await freePort();
+    await start({ METRICS_PORT: port });
+    await expect(start({ METRICS_PORT: port })).rejects.toThrow(/METRICS_HOST and METRICS_PORT cannot be listened on/);
+  });
+
+  it("has every metric that the alerts and the dashboard name", async () => {
+    const port = await freePort();
+    const program = await start({ METRICS_PORT: port });
+    await new Person(program.url, {}, {}).sendsJson("/login", { email: "nobody@example.com", password: "a wrong password" });
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const known = new Set(
+      [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = "", type]) =>
+        type === "histogram" ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name],
+      ),
+    );
+    const deploy = resolve(import.meta.dirname, "../deploy");
+    const alerts = readFileSync(`${deploy}/prometheus/alerts.yml`, "utf8");
+    const dashboard = JSON.parse(readFileSync(`${deploy}/grafana/latchkey.json`, "utf8")) as { panels: { targets: { expr: string }[] }[] };
+    const expressions = [alerts, ...dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))].join("\n");
+    const named = [...new Set(expressions.match(/\b(?:latchkey|nodejs|process)_[a-z0-9_]+/g))];
+    expect(named.length).toBeGreaterThan(18);
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+    // And the other way round: what is measured stands in the handbook.
+    const handbook = readFileSync(resolve(deploy, "../docs/operations.md"), "utf8");
+    const ours = [...text.matchAll(/^# TYPE (latchkey_\S+)/gm)].map(([, name = ""]) => name);
+    expect(ours.filter((name) => !handbook.includes(`\`${name}\``))).toEqual([]);
+    const rules = [...alerts.matchAll(/alert: (\w+)/g)].map(([, name = ""]) => name);
+    expect(rules.filter((name) => !handbook.includes(`**${name}**`))).toEqual([]);
+  });
+});
+
+/** What a collector is sent, as OTLP's JSON. */
+interface Sent {
+  readonly resourceSpans: {
+    readonly resource: { readonly attributes: { readonly key: string; readonly value: { readonly stringValue?: string } }[] };
+    readonly scopeSpans: { readonly spans: SentSpan[] }[];
+  }[];
+}
+interface SentSpan {
+  readonly name: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly attributes: { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
+}
+
+describe("traces", () => {
+  it("go to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names: a login with its hash and its statements, and no value of any", async () => {
+    const collector = await startCollector();
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: "50", OTEL_SERVICE_NAME: "front-door" };
+    const program = await start(env);
+    await new Person(program.url, {}, {}).signsUp();
+    const traceId = "0af7651916cd43dd8448eb211c80319c";
+    await fetch(`${program.url}/login`, {
+      method: "POST",
+      headers: { "content-type": "application/json", traceparent: `00-${traceId}-b7ad6b7169203331-01` },
+      body: JSON.stringify({ email: "ada@example.com", password: "a wrong password" }),
+    });
+    await program.stop();
+    const all = collector.received.flatMap(({ resourceSpans }) => resourceSpans);
+    expect(JSON.stringify(all.map(({ resource }) => resource))).toContain("front-door");
+    const spans = all.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+    const login = spans.find((span) => span.name === "POST /login");
+    expect(login).toMatchObject({ traceId, parentSpanId: "b7ad6b7169203331" });
+    const within = spans.filter((span) => span.traceId === traceId && span !== login);
+    expect(within.map(({ name }) => name)).toEqual(expect.arrayContaining(["hash", "select", "insert"]));
+    expect(within.every((span) => span.parentSpanId !== undefined)).toBe(true);
+    const attribute = (key: string) => login?.attributes.find((each) => each.key === key)?.value;
+    expect(attribute("http.response.status_code")).toEqual({ intValue: 401 });
+    for (const secret of ["ada", "example.com", "wrong password", "127.0.0"]) expect(JSON.stringify(all), secret).not.toContain(secret);
+  });
+
+  it("refuse a sampler and an exporter that there are not", async () => {
+    await expect(start({ OTEL_TRACES_EXPORTER: "zipkin" })).rejects.toThrow(
+      'OTEL_TRACES_EXPORTER is "zipkin", but must be otlp, console or none.',
+    );
+    await expect(start({ OTEL_TRACES_EXPORTER: "console", OTEL_TRACES_SAMPLER: "now_and_then" })).rejects.toThrow("which is no sampler");
+  });
+
+  it("cost a collector that is away nothing but its own loss", async () => {
+    const program = await start({
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
+      OTEL_BSP_SCHEDULE_DELAY: "10",
+      OTEL_EXPORTER_OTLP_TIMEOUT: "300",
+    });
+    const { status } = await new Person(program.url, {}, {}).signsUp();
+    expect(status).toBe(303);
+    expect((await fetch(`${program.url}/healthz`)).status).toBe(200);
+  });
+});
+
+describe("where nobody watches", () => {
+  it.each([
+    ["metrics", "prom-client", { METRICS_TOKEN: token }],
+    ["traces", "@opentelemetry", { OTEL_TRACES_EXPORTER: "console" }],
+  ])("nothing of the %s is loaded", async (_, library, env) => {
+    const hook = join(database.folder, "hook.mjs");
+    writeFileSync(
+      hook,
+      `import { registerHooks } from "node:module";
+      registerHooks({ load: (url, context, next) => { if (url.includes("node_modules/${library}")) process.stderr.write("LOADED"); return next(url, context); } });`,
+    );
+    const loaded = async (settings: Record<string, string>) => {
+      const program = await start({ NODE_OPTIONS: `--import ${hook}`, ...settings });
+      await fetch(`${program.url}/login`);
+      await program.stop();
+      return program.said().includes("LOADED");
+    };
+    expect(await loaded({})).toBe(false);
+    expect(await loaded({ ...env, OTEL_SDK_DISABLED: "true", METRICS_TOKEN: "" })).toBe(false);
+    // It can be seen where it is.
+    expect(await loaded(env)).toBe(true);
+  });
+});
+
+async function startCollector(): Promise<{ url: string; received: Sent[] }> {
+  const received: Sent[] = [];
+  const server: Server = createServer(async (request: IncomingMessage, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    if (request.url === "/v1/traces") received.push(JSON.parse(Buffer.concat(parts).toString()) as Sent);
+    response.writeHead(200, { "content-type": "application/json" }).end("{}");
+  }).listen(0, "127.0.0.1");
+  await new Promise((listening) => server.once("listening", listening));
+  running.push({ stop: () => new Promise((closed) => server.close(closed)) });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
+}
