@@ -22,7 +22,7 @@ export type Settings = { readonly [Key in Exclude<keyof Table, Optional>]: z.out
 };
 
 /** What may be left out, and has no default then. */
-type Optional = "smtpUrl" | "metricsPort" | "metricsToken";
+type Optional = "smtpUrl" | "importedPepper" | "metricsPort" | "metricsToken";
 
 /** A setting that the program cannot start with. The message is one line for the operator and holds no secret. */
 export class SettingsError extends Error {

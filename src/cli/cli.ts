@@ -5,11 +5,13 @@ import { BackupError } from "../db/backup.ts";
 import { CopyError } from "../db/copy.ts";
 import { SchemaError } from "../db/migrate.ts";
 import { DatabaseUnavailableError } from "../db/unavailable.ts";
+import { ImportError } from "../import/source.ts";
 import { SettingsError } from "../settings.ts";
 import { auditCommand } from "./audit.ts";
 import { backupCommand } from "./backup.ts";
 import { copyCommand } from "./copy.ts";
 import { doctorCommand } from "./doctor.ts";
+import { importCommand } from "./import.ts";
 import { keysCommand } from "./keys.ts";
 import { mailCommand } from "./mail.ts";
 import { migrateCommand } from "./migrate.ts";
@@ -33,6 +35,7 @@ const program = new Command("latchkey")
   .addCommand(restoreCommand())
   .addCommand(migrateCommand())
   .addCommand(copyCommand())
+  .addCommand(importCommand())
   .addCommand(keysCommand())
   .exitOverride();
 for (const command of program.commands.flatMap((each) => [each, ...each.commands])) command.exitOverride();
@@ -47,7 +50,9 @@ try {
 function exitCode(error: unknown): number {
   // It has told already what was not understood.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const isTold = [SettingsError, SchemaError, CopyError, TokenKeyError, CommandError, BackupError].some((known) => error instanceof known);
+  const isTold = [SettingsError, SchemaError, CopyError, TokenKeyError, CommandError, BackupError, ImportError].some(
+    (known) => error instanceof known,
+  );
   if (isTold) console.error(`latchkey: ${(error as Error).message}`);
   else if (error instanceof DatabaseUnavailableError)
     console.error(`latchkey: ${(error.cause as Error | undefined)?.message ?? error.message}`);

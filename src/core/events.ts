@@ -26,6 +26,7 @@ export type AuditEvent =
   | "deletion-asked"
   | "deletion-cancelled"
   | "account-created-by-operator"
+  | "account-imported"
   | "account-erased-by-operator"
   | "account-disabled"
   | "account-enabled"

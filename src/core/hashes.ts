@@ -11,7 +11,8 @@ export interface ForeignHash {
 }
 
 /** Hostile parameters would stop the machine, so what is dearer than any real application's is not computed (ASVS 15.1.3). */
-const most = { scryptN: 2 ** 17, scryptR: 8, scryptP: 10, iterations: 10_000_000 };
+const most = { scryptN: 2 ** 17, scryptMemory: 2 ** 20, scryptP: 10 };
+export const mostPbkdf2Iterations = 10_000_000;
 
 /**
  * Reads a hash as Werkzeug's `generate_password_hash` wrote it, of any version: `scrypt:N:r:p$salt$hex`,
@@ -41,7 +42,7 @@ function readScrypt(parameters: string[], salt: string, expected: string): Forei
   const [N, r, p] = parameters.length === 0 ? [32_768, 8, 1] : parameters.map(positive);
   if ((parameters.length !== 0 && parameters.length !== 3) || !N || !r || !p) return undefined;
   const isPowerOfTwo = N > 1 && (N & (N - 1)) === 0;
-  if (!isPowerOfTwo || N > most.scryptN || r > most.scryptR || p > most.scryptP || expected.length !== 128) return undefined;
+  if (!isPowerOfTwo || N > most.scryptN || N * r > most.scryptMemory || p > most.scryptP || expected.length !== 128) return undefined;
   // Node refuses Werkzeug's own defaults unless it is told how much memory they take.
   const options = { N, r, p, maxmem: 256 * r * (N + p + 2) };
   return {
@@ -55,7 +56,8 @@ function readPbkdf2(parameters: string[], salt: string, expected: string): Forei
   // Werkzeug writes both, always; the default of the version that took them over stands for what is missing.
   const iterations = iterationsText === undefined ? 1_000_000 : positive(iterationsText);
   const length = digestBytes(digest);
-  if (parameters.length > 2 || !length || !iterations || iterations > most.iterations || expected.length !== length * 2) return undefined;
+  if (parameters.length > 2 || !length || !iterations || iterations > mostPbkdf2Iterations || expected.length !== length * 2)
+    return undefined;
   return {
     scheme: `pbkdf2:${digest}:${iterations}`,
     verify: async (password) => isHex(await derive.pbkdf2(password, salt, iterations, length, digest), expected),
@@ -79,7 +81,7 @@ const derive = {
 };
 
 /** How long a digest is that Werkzeug could have used, in bytes; undefined for any other name. */
-function digestBytes(name: string): number | undefined {
+export function digestBytes(name: string): number | undefined {
   const lengths: Record<string, number> = { md5: 16, sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha512: 64 };
   return Object.hasOwn(lengths, name) ? lengths[name] : undefined;
 }

@@ -1,9 +1,10 @@
 /** Which passwords are taken, how they are kept, and how one is checked without saying whether the account exists. */
 
-import { hash, verify } from "@node-rs/argon2";
+import { hash } from "@node-rs/argon2";
 import { prepared, type Slots } from "../db/prepared.ts";
 import { isBreached } from "./breached-passwords.ts";
 import { readWerkzeugHash } from "./hashes.ts";
+import { importedDecoy, readArgon2, readImportedHash } from "./imported-hashes.ts";
 import { isMadeOf } from "./own-words.ts";
 import type { Services } from "./services.ts";
 
@@ -57,7 +58,7 @@ export type PasswordCheck = { readonly ok: true; readonly upgraded: string | und
  * same: every kind of hash that some account still has is computed before the answer is no (ASVS 6.3.8).
  */
 export async function checkPassword(s: Services, account: StoredPassword | undefined, password: string): Promise<PasswordCheck> {
-  const stored = account ? readStoredHash(account.password_hash) : undefined;
+  const stored = account ? readStoredHash(account.password_hash, s.settings.importedPepper) : undefined;
   const inUse = await schemesInUse(s);
   // What no account can have is hashed like anything else, and then refused whatever it fits.
   const fits = stored !== undefined && (await s.hasher.run(stored.scheme ?? "digest", () => stored.verify(password)));
@@ -94,30 +95,26 @@ function kindOf(scheme: string): { kind: string; iterations: number } {
 
 /** What stands in the `hash_scheme` column for a hash: null for the one that we write today. */
 export function hashScheme(s: Services, stored: string): string | null {
-  const scheme = readStoredHash(stored)?.scheme;
+  const scheme = readStoredHash(stored, undefined)?.scheme;
   return scheme === undefined || scheme === ourScheme(s) ? null : scheme;
 }
 
-function readStoredHash(stored: string) {
-  return readArgon2Hash(stored) ?? readWerkzeugHash(stored);
+function readStoredHash(stored: string, pepper: string | undefined) {
+  return readArgon2Hash(stored) ?? readImportedHash(stored, pepper) ?? readWerkzeugHash(stored);
 }
 
-/** Argon2 in its PHC form, within bounds that this machine can bear. */
+/** Our own: of the password in NFC. */
 function readArgon2Hash(stored: string) {
-  const match = /^\$(argon2(?:id|i|d))\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$[A-Za-z0-9+/]{11,64}\$[A-Za-z0-9+/]{16,86}$/.exec(
-    stored,
+  const read = readArgon2(stored);
+  return (
+    read && {
+      scheme: read.scheme,
+      verify: async (password: string) => {
+        const isTooLong = password.length > mostCodeUnits;
+        return (await read.verify(isTooLong ? "" : password.normalize("NFC"))) && !isTooLong;
+      },
+    }
   );
-  const [, type, m, t, p] = match ?? [];
-  if (!match || Number(m) > 2 ** 20 || Number(t) > 10 || Number(p) > 16) return undefined;
-  return {
-    scheme: `${type}:${m}:${t}:${p}`,
-    // The library throws on salts and lengths that no implementation writes: such a hash fits no password.
-    verify: async (password: string) => {
-      const isTooLong = password.length > mostCodeUnits;
-      const fits = await verify(stored, isTooLong ? "" : password.normalize("NFC")).catch(() => false);
-      return fits && !isTooLong;
-    },
-  };
 }
 
 /** Schemes of accounts not upgraded yet: a walk over the distinct values of an index that is empty where nobody moved in. */
@@ -141,12 +138,13 @@ const nextSchemeQuery = prepared((db, value: Slots<{ last: string }>) =>
 function decoy(scheme: string) {
   const [name, ...parameters] = scheme.split(":");
   const stored =
-    name === "scrypt"
+    importedDecoy(scheme) ??
+    (name === "scrypt"
       ? `${scheme}$decoydecoydecoy1$${"00".repeat(64)}`
       : name === "pbkdf2"
         ? `${scheme}$decoydecoydecoy1$${"00".repeat(pbkdf2Bytes(parameters[0]))}`
-        : `$${name}$v=19$m=${parameters[0]},t=${parameters[1]},p=${parameters[2]}$ZGVjb3lkZWNveWRlY295MQ$${"A".repeat(43)}`;
-  const read = readStoredHash(stored);
+        : `$${name}$v=19$m=${parameters[0]},t=${parameters[1]},p=${parameters[2]}$ZGVjb3lkZWNveWRlY295MQ$${"A".repeat(43)}`);
+  const read = readStoredHash(stored, undefined);
   if (!read) throw new Error(`There is no decoy for ${scheme}.`);
   return read;
 }

@@ -16,6 +16,7 @@ const keys = {
   outbox: "id",
   audit: "id",
   token_keys: "id",
+  imports: "id",
 } as const satisfies Record<Table, string>;
 
 const perBatch = 1_000;

@@ -9,6 +9,7 @@ export interface Schema {
   outbox: OutboxTable;
   audit: AuditTable;
   token_keys: TokenKeyTable;
+  imports: ImportTable;
 }
 
 interface UserTable {
@@ -124,6 +125,15 @@ interface AuditTable {
   happened_at: number;
   /** Who did it, where it was not the person: the id of an operator's account, or `command line`. */
   actor: string | null;
+}
+
+interface ImportTable {
+  /** Of which application, and what the account was called there, such as `flask:17`. */
+  id: string;
+  user_id: string;
+  /** SHA-256 of the password hash that it had there, in hex: whether it has another by now. */
+  digest: string;
+  imported_at: number;
 }
 
 interface TokenKeyTable {

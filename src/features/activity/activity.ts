@@ -36,6 +36,7 @@ const words: Record<AuditEvent, string> = {
   exported: "A copy of all data was taken",
   "deletion-asked": "Deleting the account was asked for",
   "deletion-cancelled": "Deleting the account was cancelled",
+  "account-imported": "The operator of this site brought the account from another application",
   "account-created-by-operator": "The operator of this site made the account",
   "account-erased-by-operator": "The operator of this site erased the account",
   "account-disabled": "The operator of this site shut the account",

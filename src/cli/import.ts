@@ -1,0 +1,149 @@
+/** The command `latchkey import`: moving in from another application. */
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { type Format, formats } from "../import/formats.ts";
+import { moveIn, type Plan, type Report, type Trouble } from "../import/move-in.ts";
+import { type Application, applications, fields, findShape, type Shape, usualFormat } from "../import/shapes.ts";
+import { openSource } from "../import/source.ts";
+import { commandLine, withServices } from "./operator.ts";
+import { answer, endProgress, list, showProgress } from "./terminal.ts";
+
+interface Options {
+  readonly from: string;
+  readonly format?: Format;
+  readonly map: Readonly<Record<string, string>>;
+  readonly confirmed: Plan["confirmed"];
+  readonly keepIds?: true;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+export function importCommand(): Command {
+  return new Command("import")
+    .description("bring accounts from another application, with their passwords")
+    .addArgument(new Argument("<application>", "what they come from").choices(applications))
+    .requiredOption("--from <url>", "its database: sqlite:///path/db.sqlite, or postgres://name@host/database")
+    .addOption(new Option("--format <format>", "how its passwords are hashed; its usual way without this").choices(formats))
+    .option("--map <field=name,…>", `its table and columns, where they are unusual: table, ${fields.join(", ")}`, readMap, {})
+    .addOption(
+      new Option("--confirmed <which>", "whose addresses count as proved: all, none, or as its own column says")
+        .choices(["all", "none", "source"])
+        .default("source"),
+    )
+    .option("--keep-ids", "keep the accounts’ ids, as far as they can be ids here")
+    .option("--dry-run", "only say what would become of them")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+It can be run again and again: who came before is known, and a password that was changed there since is taken over until
+its owner has logged in here. Weak hashes are wrapped in Argon2id at once, which takes time. The other database is only
+read. A password in a URL can be seen by everybody on the machine; PGPASSWORD or a .pgpass file keeps it to yourself.
+A secret that was mixed into passwords stands in IMPORTED_PEPPER. docs/moving-in.md goes through it.
+
+Examples:
+  latchkey import flask --from sqlite:///instance/db.sqlite --dry-run
+  latchkey import flask --from postgres://reader@db/app --map table=members,password=pw
+  latchkey import flask --from sqlite:///app.db --format flask-security
+  latchkey import better-auth --from sqlite:///better-auth.sqlite
+  latchkey import devise --from postgres://reader@db/rails --keep-ids`,
+    )
+    .action(run);
+}
+
+async function run(application: Application, options: Options): Promise<void> {
+  const source = await openSource(options.from);
+  try {
+    const shape = await findShape(source, application, options.map);
+    const plan: Plan = {
+      application,
+      shape,
+      format: options.format ?? usualFormat[application],
+      confirmed: options.confirmed,
+      keepsIds: options.keepIds === true,
+      isDry: options.dryRun === true,
+    };
+    const total = await source.count(shape.table);
+    await withServices(
+      async (s) => {
+        if (plan.format === "flask-security" && s.settings.importedPepper === undefined && process.stderr.isTTY && !options.json)
+          process.stderr.write("IMPORTED_PEPPER is not set: taken for an application with SECURITY_PASSWORD_SINGLE_HASH.\n");
+        const onProgress = (read: number) => {
+          if (!options.json) showProgress(bar(read, total));
+        };
+        const report = await moveIn(s, source, plan, commandLine, onProgress);
+        if (!options.json) endProgress();
+        answer(options, {
+          json: { dryRun: plan.isDry, table: shape.table, columns: shape.columns, format: plan.format, ...report },
+          words: inWords(plan, report),
+        });
+      },
+      { mayMake: true },
+    );
+  } finally {
+    await source.close();
+  }
+}
+
+function bar(done: number, total: number): string {
+  const width = 30;
+  const full = total === 0 ? width : Math.min(width, Math.floor((done / total) * width));
+  return `[${"#".repeat(full)}${" ".repeat(width - full)}] ${done.toLocaleString("en")} of ${total.toLocaleString("en")}`;
+}
+
+function readMap(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(",").map((pair) => {
+      const [field = "", name = "", ...rest] = pair.split("=").map((part) => part.trim());
+      const isKnown = field === "table" || (fields as readonly string[]).includes(field);
+      if (!isKnown || name === "" || rest.length > 0)
+        throw new InvalidArgumentError(`Write it as field=name; the fields are table, ${fields.join(", ")}.`);
+      return [field, name];
+    }),
+  );
+}
+
+const troubleWords: Readonly<Record<Trouble, string>> = {
+  "address-not-valid": "left out: no e-mail address",
+  "address-twice": "left out: another account there has the same address",
+  "address-taken": "left out: somebody here has the address",
+  "id-taken": "left out: somebody here has the id",
+  "id-not-valid": "left out: the id cannot be one here",
+  "password-cut-off": "need a new password: the hash was cut off by its column",
+  "password-not-understood": "need a new password: the hash was not understood",
+  "password-too-dear": "need a new password: the hash takes too long to check",
+  "password-plain-text": "need a new password: it was not hashed at all",
+  "password-missing": "need a new password: they have none",
+  "name-changed": "have another user name here, and are called by their old one",
+};
+
+function inWords({ isDry, shape, format }: Plan, { read, imported, updated, unchanged, skipped, hashes, troubles }: Report): string {
+  const counts: [string, string][] = [
+    ["read", number(read)],
+    [isDry ? "would come" : "imported", number(imported)],
+    [isDry ? "would change" : "updated", number(updated)],
+    ["came before", number(unchanged)],
+    ["left out", number(skipped)],
+  ];
+  const kinds = Object.entries(hashes).map(([kind, count]): [string, string] => [kind, number(count)]);
+  const noted = Object.entries(troubles).map(
+    ([trouble, { count, ids }]) =>
+      `${number(count)} ${troubleWords[trouble as Trouble]} (${ids.join(", ")}${count > ids.length ? ", …" : ""})`,
+  );
+  return [
+    `From the table ${shape.table} (${columnsInWords(shape)}), hashed as ${format} does:`,
+    list(counts),
+    ...(kinds.length > 0 ? ["", "Hashes:", list(kinds)] : []),
+    ...(noted.length > 0 ? ["", ...noted] : []),
+    ...(isDry ? ["", "No account was written. Without --dry-run they will be."] : []),
+  ].join("\n");
+}
+
+function columnsInWords({ columns }: Shape): string {
+  return Object.entries(columns)
+    .map(([field, column]) => (field === column ? field : `${field}: ${column}`))
+    .join(", ");
+}
+
+function number(count: number): string {
+  return count.toLocaleString("en");
+}

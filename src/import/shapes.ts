@@ -1,0 +1,176 @@
+/** Which tables and columns an application keeps its accounts in: the usual ones, or the ones that are named. */
+import type { Format } from "./formats.ts";
+import { ImportError, type Row, type Source } from "./source.ts";
+
+export const applications = ["flask", "better-auth", "devise"] as const;
+export type Application = (typeof applications)[number];
+
+/** What of an account can be taken along, each with the names that its column usually has. */
+const usual = {
+  id: ["id"],
+  username: ["username", "user_name", "login", "nickname", "name"],
+  email: ["email", "email_address", "mail"],
+  password: ["password_hash", "password", "encrypted_password", "pw_hash", "hashed_password", "_password_hash", "_password"],
+  confirmed: [
+    "confirmed_at",
+    "email_confirmed_at",
+    "confirmed",
+    "email_confirmed",
+    "is_confirmed",
+    "emailVerified",
+    "email_verified",
+    "is_verified",
+    "verified",
+  ],
+  active: ["active", "is_active"],
+  created: ["created_at", "createdAt", "created_on", "registered_on", "date_joined", "joined_at"],
+} as const;
+export type Field = keyof typeof usual;
+export const fields = Object.keys(usual) as Field[];
+
+export interface Shape {
+  readonly table: string;
+  /** The column of each field; what is missing there is left out. */
+  readonly columns: Partial<Record<Field, string>> & { readonly id: string; readonly email: string };
+  /** better-auth keeps passwords in a table of their own. */
+  readonly passwords?: { readonly table: string; readonly user: string; readonly provider: string; readonly password: string };
+}
+
+export const usualFormat: Readonly<Record<Application, Format>> = { flask: "werkzeug", "better-auth": "better-auth", devise: "devise" };
+const usualTables: Readonly<Record<Application, readonly string[]>> = {
+  flask: ["user", "users", "account", "accounts", "auth_user"],
+  "better-auth": ["user", "users"],
+  devise: ["users", "user", "accounts"],
+};
+
+/** Looks for the accounts. Throws {@link ImportError} where they are not found, with what is missing. */
+export async function findShape(source: Source, application: Application, named: Readonly<Record<string, string>>): Promise<Shape> {
+  const tables = named["table"] === undefined ? usualTables[application] : [named["table"]];
+  for (const table of tables) {
+    const columns = await source.columns(table);
+    if (columns.length === 0) continue;
+    const found = columnsOf(columns, named, table);
+    if (application !== "better-auth") {
+      if (!found.password) throw missing("password", table, columns);
+      return { table, columns: found };
+    }
+    return { table, columns: found, passwords: await passwordsOf(source) };
+  }
+  throw new ImportError(`There is no table ${tables.join(", ")} in it: name it with --map table=NAME.`);
+}
+
+function columnsOf(columns: readonly string[], named: Readonly<Record<string, string>>, table: string): Shape["columns"] {
+  const found: Partial<Record<Field, string>> = {};
+  for (const field of fields) {
+    const given = named[field];
+    if (given !== undefined && !columns.includes(given))
+      throw new ImportError(`The table ${table} has no column ${given}. It has ${columns.join(", ")}.`);
+    const column = given ?? usual[field].find((name) => columns.includes(name));
+    if (column !== undefined) found[field] = column;
+  }
+  const { id, email } = found;
+  if (id === undefined) throw missing("id", table, columns);
+  if (email === undefined) throw missing("email", table, columns);
+  return { ...found, id, email };
+}
+
+async function passwordsOf(source: Source): Promise<NonNullable<Shape["passwords"]>> {
+  const table = "account";
+  const columns = await source.columns(table);
+  const column = (...names: string[]) => names.find((name) => columns.includes(name));
+  const [user, provider, password] = [column("userId", "user_id"), column("providerId", "provider_id"), column("password")];
+  if (!user || !provider || !password) throw new ImportError("There is no table account with userId, providerId and password in it.");
+  return { table, user, provider, password };
+}
+
+function missing(field: Field, table: string, columns: readonly string[]): ImportError {
+  return new ImportError(
+    `The table ${table} has no column for ${field}: name it with --map ${field}=COLUMN. It has ${columns.join(", ")}.`,
+  );
+}
+
+/** An account as it is there. */
+export interface Found {
+  readonly id: string;
+  readonly key: unknown;
+  readonly username: string;
+  readonly email: string;
+  readonly hash: string;
+  /** Undefined where the application does not say. */
+  readonly isConfirmed: boolean | undefined;
+  readonly isActive: boolean;
+  readonly createdAt: number | undefined;
+}
+
+const perBatch = 500;
+
+/** All accounts, a batch at a time. */
+export async function* readAccounts(source: Source, { table, columns, passwords }: Shape): AsyncGenerator<Found[]> {
+  const names = [...new Set(Object.values(columns))];
+  let after: unknown;
+  for (;;) {
+    const rows = await source.page({ table, columns: names, key: columns.id, after, count: perBatch });
+    if (rows.length === 0) return;
+    const hashes =
+      passwords &&
+      (await readPasswords(
+        source,
+        passwords,
+        rows.map((row) => row[columns.id]),
+      ));
+    yield rows.map((row) => accountOf(row, columns, hashes));
+    after = rows.at(-1)?.[columns.id];
+  }
+}
+
+async function readPasswords(
+  source: Source,
+  where: NonNullable<Shape["passwords"]>,
+  ids: readonly unknown[],
+): Promise<Map<string, string>> {
+  const { table, user, provider, password } = where;
+  const rows = await source.having({ table, columns: [user, provider, password], column: user, values: ids });
+  const own = rows.filter((row) => row[provider] === "credential");
+  return new Map(own.map((row) => [text(row[user]), text(row[password])]));
+}
+
+function accountOf(row: Row, columns: Shape["columns"], hashes: Map<string, string> | undefined): Found {
+  const value = (field: Field) => (columns[field] === undefined ? undefined : row[columns[field]]);
+  const id = text(value("id"));
+  return {
+    id,
+    key: value("id"),
+    username: text(value("username")),
+    email: text(value("email")).trim(),
+    hash: hashes ? (hashes.get(id) ?? "") : text(value("password")),
+    isConfirmed: columns.confirmed === undefined ? undefined : isTrue(value("confirmed")),
+    isActive: columns.active === undefined || isTrue(value("active")),
+    createdAt: instant(value("created")),
+  };
+}
+
+function text(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : String(value);
+}
+
+/** A flag, or the time at which it became true. */
+function isTrue(value: unknown): boolean {
+  return !(
+    value === null ||
+    value === undefined ||
+    value === false ||
+    value === 0 ||
+    value === 0n ||
+    /^(?:|0|f|false|no)$/i.test(text(value))
+  );
+}
+
+/** Seconds or milliseconds since 1970, or a date in words; SQLAlchemy writes those without a zone, in UTC. */
+function instant(value: unknown): number | undefined {
+  if (value instanceof Date) return value.getTime();
+  const written = text(value);
+  if (/^\d{9,14}$/.test(written)) return Number(written) * (written.length <= 10 ? 1_000 : 1);
+  const at = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/i.test(written) ? written : `${written.replace(" ", "T")}Z`);
+  return Number.isNaN(at) ? undefined : at;
+}

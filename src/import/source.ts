@@ -1,0 +1,118 @@
+/** The database of the application that people come from: read by its key, a batch at a time, and never written to. */
+import { existsSync } from "node:fs";
+import type { SQLInputValue } from "node:sqlite";
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type RawBuilder,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+} from "kysely";
+
+/** It cannot be imported from. The message is one line for the operator. */
+export class ImportError extends Error {
+  override name = "ImportError";
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Source {
+  /** The names of a table's columns; none where there is no such table. */
+  readonly columns: (table: string) => Promise<string[]>;
+  readonly count: (table: string) => Promise<number>;
+  /** Rows in the order of the key, after one. */
+  readonly page: (page: { table: string; columns: readonly string[]; key: string; after: unknown; count: number }) => Promise<Row[]>;
+  /** Rows that have one of the values in a column. */
+  readonly having: (rows: { table: string; columns: readonly string[]; column: string; values: readonly unknown[] }) => Promise<Row[]>;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens `sqlite:///path` as SQLAlchemy writes it, `sqlite:path`, or `postgres://…`. Throws {@link ImportError} where that cannot be done. */
+export async function openSource(url: string): Promise<Source> {
+  if (/^sqlite:/.test(url)) return openFile(pathOf(url));
+  if (/^postgres(?:ql)?(?:\+\w+)?:\/\//.test(url)) return openServer(url.replace(/^postgres(?:ql)?(?:\+\w+)?:/, "postgres:"));
+  throw new ImportError("--from must be sqlite:/// and the path of a file, or a URL such as postgres://name@host/database.");
+}
+
+/** Three slashes and a path that starts here, or four and one that starts at the root. */
+function pathOf(url: string): string {
+  const rest = url.slice("sqlite:".length);
+  const path = rest.startsWith("///") ? rest.slice(3) : rest;
+  // Many write three where they mean four.
+  return rest.startsWith("///") && !existsSync(path) && existsSync(`/${path}`) ? `/${path}` : path;
+}
+
+async function openFile(path: string): Promise<Source> {
+  if (!existsSync(path)) throw new ImportError(`--from: there is no file ${path}.`);
+  const { DatabaseSync } = await import("node:sqlite");
+  const file = new DatabaseSync(path, { readOnly: true });
+  const maker = new Kysely<unknown>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  });
+  const run = async (query: RawBuilder<unknown>) => {
+    const { sql: text, parameters } = query.compile(maker);
+    return file.prepare(text).all(...(parameters as SQLInputValue[])) as Row[];
+  };
+  try {
+    await run(sql`select name from sqlite_master limit 1`);
+  } catch {
+    throw new ImportError(`--from: ${path} is no SQLite database.`);
+  }
+  const names = async (table: string) => (await run(sql`select name from pragma_table_info(${table})`)).map(({ name }) => String(name));
+  return { ...reading(run, names), close: async () => file.close() };
+}
+
+async function openServer(url: string): Promise<Source> {
+  const { default: pg } = await import("pg");
+  const client = new pg.Client({ connectionString: url, application_name: "latchkey import" });
+  await client.connect().catch((error: Error) => {
+    throw new ImportError(`--from: ${error.message || "the server does not answer"}.`);
+  });
+  await client.query("set default_transaction_read_only = on");
+  const maker = new Kysely<unknown>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  });
+  const run = async (query: RawBuilder<unknown>) => {
+    const { sql: text, parameters } = query.compile(maker);
+    return (await client.query(text, [...parameters])).rows as Row[];
+  };
+  const names = async (table: string) => {
+    const rows = await run(
+      sql`select column_name as name from information_schema.columns where table_schema = any(current_schemas(false)) and table_name = ${table}`,
+    );
+    return rows.map(({ name }) => String(name));
+  };
+  return { ...reading(run, names), close: () => client.end() };
+}
+
+type Run = (query: RawBuilder<unknown>) => Promise<Row[]>;
+
+/** Names of tables and columns stand in these as names, quoted, and values as parameters. */
+function reading(run: Run, columns: Source["columns"]): Omit<Source, "close"> {
+  const listed = (names: readonly string[]) => sql.join(names.map((name) => sql.id(name)));
+  return {
+    columns,
+    count: async (table) => Number((await run(sql`select count(*) as count from ${sql.id(table)}`))[0]?.["count"] ?? 0),
+    page: ({ table, columns: names, key, after, count }) => {
+      const from = after === undefined ? sql`` : sql`where ${sql.id(key)} > ${after}`;
+      return run(sql`select ${listed(names)} from ${sql.id(table)} ${from} order by ${sql.id(key)} limit ${count}`);
+    },
+    having: ({ table, columns: names, column, values }) =>
+      run(sql`select ${listed(names)} from ${sql.id(table)} where ${sql.id(column)} in (${sql.join(values)})`),
+  };
+}
