@@ -28,6 +28,8 @@ describe("the settings", () => {
       siteName: "Latchkey",
       signup: "open",
       smtpUrl: undefined,
+      metricsHost: "127.0.0.1",
+      otel: {},
       mailFrom: { name: "Latchkey", address: "no-reply@localhost" },
       trustedProxies: [],
       tokenAudiences: [],
@@ -133,7 +135,7 @@ describe("the settings", () => {
   });
 
   it("stop the start where they are nonsense, but for those that take any name", () => {
-    const takeAnyName = ["HOST", "SITE_NAME"];
+    const takeAnyName = ["HOST", "SITE_NAME", "METRICS_HOST", "IMPORTED_PEPPER"];
     for (const { env } of describeSettings()) {
       if (takeAnyName.includes(env)) expect(() => readSettings({ [env]: "§" })).not.toThrow();
       else expect(messageOf({ [env]: "§" })).toMatch(new RegExp(`^${env} is .*, but must be .*\\.$`));

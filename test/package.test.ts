@@ -1,6 +1,7 @@
 /** The package as it would be published: what is in it, what it needs, and apps that have nothing else of ours. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -48,7 +49,7 @@ describe("the package", () => {
         needed.add(nameOf(id));
       for (const [, id = ""] of code.matchAll(/(?:\bimport|\brequire(?:\.resolve)?)\(["']([^"'./][^"']*)["']\)/g)) needed.add(nameOf(id));
     }
-    const outside = [...needed].filter((name) => name !== "" && !name.startsWith("node:"));
+    const outside = [...needed].filter((name) => name !== "" && !isBuiltin(name));
     const declared = Object.keys({ ...dependencies, ...peerDependencies });
     expect(outside.filter((name) => !declared.includes(name))).toEqual([]);
     // Asked for by name, where a terminal is there.

@@ -1,4 +1,4 @@
-/** `/metrics` on the port of the pages: for whoever brings the token. */
+/** Answers `/metrics` on the port of the pages, to whoever brings the token. */
 import { hash, timingSafeEqual } from "node:crypto";
 import type { Context } from "./context.ts";
 import { addHeader, noStore, respond } from "./headers.ts";

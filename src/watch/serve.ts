@@ -1,4 +1,4 @@
-/** `/metrics` on a port of its own: one path, and nothing else. */
+/** Serves `/metrics` on a port of its own: one path, and nothing else. */
 import { createServer } from "node:http";
 import type { Watch } from "../core/watch.ts";
 import { bearerFits } from "../http/metrics.ts";

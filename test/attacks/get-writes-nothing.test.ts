@@ -62,8 +62,12 @@ describe("the list of pages", () => {
     expect(paths).toEqual(expect.arrayContaining(["/", "/login", "/logout", "/dashboard"]));
     app.passes(2 * 60_000);
     app.forget();
+    const noted = () => app.queries.filter(({ sql }) => lastSeen.test(sql)).length;
+    await copyOf(app, member).opens("/dashboard");
+    // Nobody waits for it; a visit that came before it was through would note itself as well.
+    await expect.poll(noted).toBe(1);
     for (let i = 0; i < 5; i++) await copyOf(app, member).opens("/dashboard");
     await app.s.db.deleteFrom("sessions").where("token_hash", "=", new Uint8Array()).execute();
-    expect(app.queries.filter(({ sql }) => lastSeen.test(sql))).toHaveLength(1);
+    expect(noted()).toBe(1);
   });
 });
