@@ -16,6 +16,10 @@ const keys = {
   outbox: "id",
   audit: "id",
   token_keys: "id",
+  audit_seals: "record_id",
+  audit_days: "day",
+  audit_erasures: "owner",
+  audit_head: "id",
 } as const satisfies Record<Table, string>;
 
 const perBatch = 1_000;
