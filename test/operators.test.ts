@@ -110,6 +110,7 @@ describe("the command line", () => {
   });
 
   it("proves the record, tells what was changed in it, and exports it [ASVS 16.4.2]", async () => {
+    await app.person({ username: "prudence" }).isLoggedIn();
     await sealRecords(app.s);
     const clean = await run("audit verify");
     expect(clean).toEqual({ code: 0, said: expect.stringMatching(/all are as they were sealed\.\nWrite this down elsewhere: \S+\n$/) });

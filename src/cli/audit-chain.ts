@@ -1,7 +1,7 @@
 /** The commands `latchkey audit verify` and `latchkey audit export`. */
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { finished } from "node:stream/promises";
+import { pipeline } from "node:stream/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { exportAudit } from "../core/audit-export.ts";
 import { type AuditFinding, type KnownLink, type Verified, verifyAudit } from "../core/audit-verify.ts";
@@ -59,13 +59,14 @@ export function exportCommand(): Command {
         const userId = user === undefined ? undefined : (await requireUser(s, user)).id;
         const target = out === undefined ? process.stdout : await openNew(out);
         let records = 0;
-        for await (const record of exportAudit(s, { ...days, userId })) {
-          records += 1;
-          if (!target.write(`${JSON.stringify(record)}\n`)) await once(target, "drain");
-        }
+        const lines = async function* () {
+          for await (const record of exportAudit(s, { ...days, userId })) {
+            records += 1;
+            yield `${JSON.stringify(record)}\n`;
+          }
+        };
+        await pipeline(lines, target, { end: out !== undefined }).catch(tellUnwritten);
         if (out === undefined) return;
-        target.end();
-        await finished(target);
         answer({ json }, { json: { file: out, records }, words: `Wrote ${records.toLocaleString("en")} records to ${out}.` });
       }),
     );
@@ -100,12 +101,18 @@ async function openNew(path: string) {
   return file;
 }
 
+/** Who reads may stop, as `head` does; a disk that is full is told of. */
+function tellUnwritten(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") return;
+  throw error.syscall === "write" ? new CommandError(`The records could not be written: ${error.message}`) : error;
+}
+
 function inWords({ day, number, id, what }: AuditFinding): string {
   return `${day}  ${number ?? "-"}  ${id ?? "-"}  ${what}`;
 }
 
 function inSum({ days, records, findings, newest }: Verified): string {
-  const seen = `${records.toLocaleString("en")} sealed records of ${days.toLocaleString("en")} days: `;
+  const seen = `${records.toLocaleString("en")} sealed records of ${days === 1 ? "1 day" : `${days.toLocaleString("en")} days`}: `;
   const found =
     findings === 0 ? "all are as they were sealed." : `${findings === 1 ? "1 finding" : `${findings.toLocaleString("en")} findings`}.`;
   return newest === null ? `${seen}${found}` : `${seen}${found}\nWrite this down elsewhere: ${newest.day}:${newest.hash}`;
