@@ -1,5 +1,6 @@
 /** What goes on between requests: letters go out, and what is over is swept away. Every process does it; the database sees to it that none does it twice. */
 import { randomInt } from "node:crypto";
+import { sealRecords } from "./core/audit-seal.ts";
 import { diagnose } from "./core/doctor.ts";
 import { findingInWords } from "./core/findings.ts";
 import { sendDueLetters } from "./core/outbox.ts";
@@ -12,6 +13,8 @@ export interface Background {
 }
 
 const lettersEveryMs = 1_000;
+/** What is not sealed yet could be changed unnoticed. */
+const sealEveryMs = 5_000;
 const sweepEveryMs = 60_000;
 
 export function startBackground(s: Services): Background {
@@ -19,9 +22,10 @@ export function startBackground(s: Services): Background {
   // Processes that were started together drift apart, so that they do not all sweep at the same moment.
   const everyMs = sweepEveryMs + randomInt(sweepEveryMs / 4);
   const sweeping = repeat(s, { name: "sweep", everyMs, work: () => sweepOnce(s, stopping.signal) });
+  const sealing = repeat(s, { name: "seal", everyMs: sealEveryMs, work: () => sealRecords(s, stopping.signal) });
   const rounds = s.mailer
-    ? [sweeping, repeat(s, { name: "letters", everyMs: lettersEveryMs, work: () => sendDueLetters(s, stopping.signal) })]
-    : [sweeping];
+    ? [sweeping, sealing, repeat(s, { name: "letters", everyMs: lettersEveryMs, work: () => sendDueLetters(s, stopping.signal) })]
+    : [sweeping, sealing];
   return {
     stop: async () => {
       stopping.abort();

@@ -43,6 +43,8 @@ describe("the help of the command line", () => {
         "sessions list",
         "sessions end",
         "audit list",
+        "audit verify",
+        "audit export",
         "mail list",
         "mail retry",
         "secret",

@@ -1,7 +1,10 @@
 /** The command line for operators, as a script runs it: what it says, what it leaves behind, and how it ends. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sealRecords } from "../src/core/audit-seal.ts";
 import { postLetter } from "../src/core/outbox.ts";
 import { makeDatabase, type TestDatabase } from "./database.ts";
 import { openMailServer } from "./mail/server.ts";
@@ -104,6 +107,28 @@ describe("the command line", () => {
     await json("users confirm petra");
     const acts = (await eventsOf(user)).filter(({ actor }) => actor === "command line").map(({ event }) => event);
     expect(acts).toEqual(["email-confirmed-by-operator", "role-revoked", "role-granted", "password-set-by-operator"]);
+  });
+
+  it("proves the record, tells what was changed in it, and exports it [ASVS 16.4.2]", async () => {
+    await app.person({ username: "prudence" }).isLoggedIn();
+    await sealRecords(app.s);
+    const clean = await run("audit verify");
+    expect(clean).toEqual({ code: 0, said: expect.stringMatching(/all are as they were sealed\.\nWrite this down elsewhere: \S+\n$/) });
+    const known = /elsewhere: (\S+)/.exec(clean.said)?.[1] ?? "";
+    expect((await run(`audit verify --expect ${known} --json`)).code).toBe(0);
+    expect((await run(`audit verify --expect ${known.slice(0, -3)}AAA`)).code).toBe(1);
+    const file = join(database.folder, "audit.jsonl");
+    await run(`audit export --out ${file}`);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+    expect((await run("audit export")).said.trimEnd().split("\n")).toEqual(lines);
+    const { id } = JSON.parse(lines[1] ?? "") as { id: string };
+    expect((await run(`audit export --out ${file}`)).said).toMatch(/^latchkey: .* cannot be made: EEXIST[^\n]*\n$/);
+    await app.s.db.updateTable("audit").set({ event: "reported" }).where("id", "=", id).execute();
+    expect(await run("audit verify")).toEqual({ code: 1, said: expect.stringMatching(new RegExp(`\\d  2  ${id}  changed\n`)) });
+    const { said } = await run("audit verify --json");
+    expect(JSON.parse(said)).toMatchObject({ findings: [{ number: 2, id, what: "changed" }] });
+    expect(await run("audit verify --from 2026-02-30")).toEqual({ code: 2, said: expect.stringMatching(/It must be a day/) });
   });
 
   it("ends one session or all of them, and shows no token and no hash [ASVS 7.4.5]", async () => {

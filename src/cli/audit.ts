@@ -1,6 +1,7 @@
-/** The command `latchkey audit`: what happened to accounts. */
+/** The command `latchkey audit`: what happened to accounts, and whether somebody changed it. */
 import { Command } from "commander";
 import { listAllEvents, type RecordedEvent } from "../core/overview.ts";
+import { exportCommand, verifyCommand } from "./audit-chain.ts";
 import { operatorCommand, readCount, requireUser, withServices } from "./operator.ts";
 import { answer, instant, table } from "./terminal.ts";
 
@@ -12,7 +13,11 @@ interface Options {
 }
 
 export function auditCommand(): Command {
-  return new Command("audit").description("show what happened to accounts").addCommand(listCommand());
+  return new Command("audit")
+    .description("show what happened to accounts, and prove it")
+    .addCommand(listCommand())
+    .addCommand(verifyCommand())
+    .addCommand(exportCommand());
 }
 
 function listCommand(): Command {

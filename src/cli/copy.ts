@@ -65,7 +65,7 @@ function showProgress(table: string, rows: number): void {
 
 function inWords(copied: readonly Copied[]): string {
   const lines = copied.map(
-    ({ table, rows, checksum }) => `${table.padEnd(10)} ${rows.toLocaleString("en").padStart(12)}  ${checksum.slice(0, 16)}`,
+    ({ table, rows, checksum }) => `${table.padEnd(14)} ${rows.toLocaleString("en").padStart(12)}  ${checksum.slice(0, 16)}`,
   );
   return `${process.stderr.isTTY ? "\n" : ""}${lines.join("\n")}\nBoth databases hold the same.`;
 }

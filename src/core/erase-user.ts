@@ -1,5 +1,6 @@
 /** Erases an account, and takes its name out of what stays. */
 import { setImmediate as turn } from "node:timers/promises";
+import { recordErasure } from "./audit-seal.ts";
 import { inTransaction, type Services } from "./services.ts";
 
 const perBatch = 200;
@@ -12,11 +13,10 @@ export async function eraseUser(tx: Services, userId: string): Promise<void> {
 
 /** Takes these accounts out of the records; for nobody it is the same statement (ASVS 6.3.8). */
 export async function forgetUsers(tx: Services, ids: readonly string[]): Promise<void> {
-  await tx.db
-    .updateTable("audit")
-    .set(anonymous)
-    .where("user_id", "in", ids.length > 0 ? ids : [""])
-    .execute();
+  const named = ids.length > 0 ? ids : [""];
+  await tx.db.updateTable("audit").set(anonymous).where("user_id", "in", named).execute();
+  // After the statement that waits for whoever is sealing: only then are all seals there to be seen.
+  await recordErasure(tx, named);
 }
 
 /** Erases an account whose time has come, unless logging in has taken that back by now; `tell` posts a last letter with it. */
@@ -44,17 +44,28 @@ const anonymous = { user_id: null, address: "", user_agent: "" };
  */
 async function forgetMost(s: Services, userId: string): Promise<void> {
   for (;;) {
-    const { numUpdatedRows } = await s.db
-      .updateTable("audit")
-      .set(anonymous)
-      .where("id", "in", (query) =>
-        query.selectFrom("audit").select("id").where("user_id", "=", userId).orderBy("id").limit(perBatch).forUpdate().skipLocked(),
-      )
-      .where((where) =>
-        where.exists(where.selectFrom("users").select("users.id").where("users.id", "=", userId).where("erase_at", "<=", s.now())),
-      )
-      .executeTakeFirst();
-    if (numUpdatedRows < BigInt(perBatch)) return;
+    if ((await inTransaction(s, (tx) => forgetSome(tx, userId))) < perBatch) return;
     await turn();
   }
+}
+
+async function forgetSome(tx: Services, userId: string): Promise<number> {
+  const records = await tx.db
+    .updateTable("audit")
+    .set(anonymous)
+    .where("id", "in", (query) =>
+      query.selectFrom("audit").select("id").where("user_id", "=", userId).orderBy("id").limit(perBatch).forUpdate().skipLocked(),
+    )
+    .where((where) =>
+      where.exists(where.selectFrom("users").select("users.id").where("users.id", "=", userId).where("erase_at", "<=", tx.now())),
+    )
+    .returning("id")
+    .execute();
+  if (records.length > 0)
+    await recordErasure(
+      tx,
+      [userId],
+      records.map(({ id }) => id),
+    );
+  return records.length;
 }

@@ -128,7 +128,7 @@ function costOf(method: string): string {
 }
 
 /** The digest of a password in lower-case hex, as it was wrapped; undefined for a method that there is not. */
-export function digestOf(method: string, salt: string): ((password: string) => Promise<string>) | undefined {
+function digestOf(method: string, salt: string): ((password: string) => Promise<string>) | undefined {
   const [, kind, name = ""] = /^(hmac-|salted-|)([a-z0-9]+)$/.exec(method) ?? [];
   if (kind !== undefined && digestBytes(name) !== undefined) {
     return async (password) => {

@@ -11,13 +11,17 @@ import {
 } from "node:crypto";
 
 /** What a signature is for: one made for one purpose never verifies for another. */
-export type Purpose = "csrf" | "flash" | "device" | "budget" | "code" | "letter" | "flow" | "browser" | "token-key";
+export type Purpose = "csrf" | "flash" | "device" | "budget" | "code" | "letter" | "flow" | "browser" | "token-key" | "audit";
 
 export interface Signer {
   /** HMAC-SHA-256 by the first key. */
   readonly sign: (purpose: Purpose, text: string) => Buffer;
   /** Whether any of the keys made the signature; takes the same time whatever differs. */
   readonly verify: (purpose: Purpose, text: string, signature: Uint8Array) => boolean;
+  /** Which key signs: the first eight bytes of a keyed hash, in hex. It tells nothing of the key. */
+  readonly keyId: (purpose: Purpose) => string;
+  /** Whether the key with this id made the signature; undefined where it is not among the keys. */
+  readonly verifyBy: (purpose: Purpose, keyId: string, text: string, signature: Uint8Array) => boolean | undefined;
   /** AES-256-GCM by the first key, for what must be read again. */
   readonly encrypt: (purpose: Purpose, text: string) => string;
   /** What any of the keys encrypted for the same purpose, or undefined. */
@@ -40,6 +44,11 @@ export function createSigner(secrets: readonly string[]): Signer {
   return {
     sign: (purpose, text) => hmac(keysFor(purpose)[0] as KeyObject, text),
     verify: (purpose, text, signature) => keysFor(purpose).reduce((found, key) => isSame(hmac(key, text), signature) || found, false),
+    keyId: (purpose) => idOf(keysFor(purpose)[0] as KeyObject),
+    verifyBy: (purpose, keyId, text, signature) => {
+      const key = keysFor(purpose).find((each) => idOf(each) === keyId);
+      return key && isSame(hmac(key, text), signature);
+    },
     encrypt: (purpose, text) => encrypt(keysFor(purpose)[0] as KeyObject, text),
     decrypt: (purpose, encrypted) =>
       keysFor(purpose)
@@ -64,6 +73,10 @@ function decrypt(key: KeyObject, encrypted: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function idOf(key: KeyObject): string {
+  return hmac(key, "key id").toString("hex", 0, 8);
 }
 
 function hmac(key: KeyObject, text: string): Buffer {

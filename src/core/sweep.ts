@@ -1,5 +1,6 @@
 /** Removes what is over, in small batches, while everything else goes on. */
 import { setImmediate as turn } from "node:timers/promises";
+import { sweepErasures, sweepRecords, sweepSeals } from "./audit-sweep.ts";
 import { eraseIfDue } from "./erase-user.ts";
 import type { Services } from "./services.ts";
 import { removeRetiredKeys } from "./token-keys.ts";
@@ -18,7 +19,9 @@ export async function sweepOnce(s: Services, stopping?: AbortSignal): Promise<vo
     idleRememberedSessions,
     endedTokens,
     spentLimits,
-    oldRecords,
+    sweepRecords,
+    sweepSeals,
+    sweepErasures,
     oldLetters,
     removeRetiredKeys,
     removeUnconfirmed,
@@ -106,23 +109,6 @@ async function spentLimits(s: Services, count: number): Promise<number> {
     )
     // Counted anew in the meantime: then it is no longer spent.
     .where("resets_at", "<=", s.now())
-    .executeTakeFirst();
-  return Number(numDeletedRows);
-}
-
-async function oldRecords(s: Services, count: number): Promise<number> {
-  const { numDeletedRows } = await s.db
-    .deleteFrom("audit")
-    .where("id", "in", (query) =>
-      query
-        .selectFrom("audit")
-        .select("id")
-        .where("happened_at", "<=", s.now() - s.settings.auditForMs)
-        .orderBy("happened_at")
-        .limit(count)
-        .forUpdate()
-        .skipLocked(),
-    )
     .executeTakeFirst();
   return Number(numDeletedRows);
 }

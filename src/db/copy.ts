@@ -17,6 +17,10 @@ const keys = {
   audit: "id",
   token_keys: "id",
   imports: "id",
+  audit_seals: "record_id",
+  audit_days: "day",
+  audit_erasures: "owner",
+  audit_head: "id",
 } as const satisfies Record<Table, string>;
 
 const perBatch = 1_000;

@@ -8,6 +8,7 @@ import * as operators from "./migrations/0003-operators.ts";
 import * as tokenKeys from "./migrations/0004-token-keys.ts";
 import * as confirming from "./migrations/0006-confirming.ts";
 import * as operatorsPages from "./migrations/0007-operators-pages.ts";
+import * as auditChain from "./migrations/0008-audit-chain.ts";
 import * as movingIn from "./migrations/0009-moving-in.ts";
 import { type Database, isSqlite, sqlitePath } from "./open.ts";
 import type { Schema } from "./schema.ts";
@@ -20,6 +21,7 @@ const migrations = {
   "0004-token-keys": tokenKeys,
   "0006-confirming": confirming,
   "0007-operators-pages": operatorsPages,
+  "0008-audit-chain": auditChain,
   "0009-moving-in": movingIn,
 };
 

@@ -10,6 +10,10 @@ export interface Schema {
   audit: AuditTable;
   token_keys: TokenKeyTable;
   imports: ImportTable;
+  audit_seals: AuditSealTable;
+  audit_days: AuditDayTable;
+  audit_erasures: AuditErasureTable;
+  audit_head: AuditHeadTable;
 }
 
 interface UserTable {
@@ -125,6 +129,60 @@ interface AuditTable {
   happened_at: number;
   /** Who did it, where it was not the person: the id of an operator's account, or `command line`. */
   actor: string | null;
+  /** 1 once it has a seal; null until then. */
+  sealed: ColumnType<number | null, undefined, number>;
+}
+
+/** One for each record, in the order of sealing. Hashes are SHA-256 or HMAC-SHA-256, in base64url. It stays when its record goes. */
+interface AuditSealTable {
+  record_id: string;
+  /** The day of sealing (UTC), such as 2026-11-24. */
+  day: string;
+  /** Counts from 1 within the day. */
+  number: number;
+  happened_at: number;
+  /** Hash of the account's id; null for what happened to nobody's account. */
+  owner: string | null;
+  /** Hash of what the record keeps when its account is erased. */
+  facts: string;
+  /** Hash of the salt and of what an erasure removes. */
+  personal: string;
+  /** Null once the account is erased: without it, nothing can be found out by trying. */
+  salt: string | null;
+  /** Keyed hash of all this, but for the salt, and of the link before. */
+  link: string;
+  /** Which key of `SECRET_KEY`. */
+  key_id: string;
+}
+
+/** One for each day on which something was sealed; kept for good. */
+interface AuditDayTable {
+  day: string;
+  /** Counts from 1. */
+  number: number;
+  count: number;
+  last_link: string;
+  /** When the latest of its records happened. */
+  last_at: number;
+  key_id: string;
+  /** Keyed hash of all this and of the day before. */
+  mac: string;
+}
+
+/** That an account was erased, without saying whose. */
+interface AuditErasureTable {
+  owner: string;
+  erased_at: number;
+  key_id: string;
+  mac: string;
+}
+
+/** One row: who seals holds it, and it says until when records were swept. */
+interface AuditHeadTable {
+  id: string;
+  swept_until: number;
+  key_id: string;
+  mac: string;
 }
 
 interface ImportTable {

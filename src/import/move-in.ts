@@ -239,7 +239,6 @@ function skip(report: Report, found: Found, trouble: Trouble): "skipped" {
 }
 
 function note({ troubles }: Report, { id }: Found, trouble: Trouble): void {
-  const noted = (troubles[trouble] ??= { count: 0, ids: [] });
-  noted.count++;
-  if (noted.ids.length < idsShown) noted.ids.push(id);
+  const { count, ids } = troubles[trouble] ?? { count: 0, ids: [] };
+  troubles[trouble] = { count: count + 1, ids: [...ids, id].slice(0, idsShown) };
 }

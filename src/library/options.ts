@@ -26,6 +26,8 @@ export interface SettingOptions {
   readonly smtpUrl?: string | number;
   /** Who letters come from. Without it, `SITE_NAME <no-reply@HOST>`, with the host of `BASE_URL`. It must be an address, or a name and an address such as Example <no-reply@example.com>. */
   readonly mailFrom?: string | number;
+  /** Only after moving in from Devise (its `pepper`) or Flask-Security (`SECURITY_PASSWORD_SALT`): their hashes fit nothing without it. It can go when everybody has logged in once (docs/moving-in.md). It must be the secret that the old application mixed into passwords. */
+  readonly importedPepper?: string | number;
   /** Where all pages live, below the host of `BASE_URL`. Empty: at the root. It must be empty, or a path such as /auth. */
   readonly mountPath?: string | number;
   /** Sites whose scripts may talk to this one in JSON, with a token in `Authorization` and never with a cookie (docs/programs.md). Empty: none. It must be origins separated by commas, such as https://app.example.com. */
@@ -101,6 +103,7 @@ const names: Readonly<Record<keyof SettingOptions, string>> = {
   trustProxy: "TRUST_PROXY",
   smtpUrl: "SMTP_URL",
   mailFrom: "MAIL_FROM",
+  importedPepper: "IMPORTED_PEPPER",
   mountPath: "MOUNT_PATH",
   allowedOrigins: "ALLOWED_ORIGINS",
   tokenAudiences: "TOKEN_AUDIENCES",

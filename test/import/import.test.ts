@@ -322,7 +322,12 @@ describe("import better-auth and devise", () => {
   it("takes Devise's bcrypt, with its pepper and without", async () => {
     const url = source("devise", {
       users: [
-        { id: 1, email: "ada@example.com", encrypted_password: await bcrypt(`${horse}the pepper`, { cost: 5 }), confirmed_at: "2020-01-01 00:00:00" },
+        {
+          id: 1,
+          email: "ada@example.com",
+          encrypted_password: await bcrypt(`${horse}the pepper`, { cost: 5 }),
+          confirmed_at: "2020-01-01 00:00:00",
+        },
       ],
     });
     const env = { IMPORTED_PEPPER: "the pepper" };
