@@ -33,7 +33,7 @@ const whatIsLeft: Readonly<Record<string, string>> = {
   "login pages a second":
     "A quarter is the writing to the socket, which bare Hono has too; a tenth are the two HMACs of a browser that has no token yet; a sixth is rendering. A page that is the same for everybody but for its token could be kept as text.",
   "dashboard, 99th":
-    "Passwords are hashed by threads of the same process, and with as many of them as processors plus one, a page waits for its turn on a processor. Their priority cannot be lowered without rights that a program has no business having. One thread fewer would shorten the wait, and cost logins.",
+    "Passwords are hashed by threads of the same process, which have a lower priority than pages (decision 015) and still keep the caches and the memory busy.",
   "dashboard pages a second, 2 workers, PostgreSQL":
     "The database server and the load tool share the two processors with the workers; on one machine of this size there is nothing left for a second worker.",
   memory: "Each hash under way takes 19 MB for as long as it lasts, by its parameters; the rest is Node.",

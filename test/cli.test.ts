@@ -53,6 +53,7 @@ describe("the help of the command line", () => {
         "restore",
         "migrate",
         "copy",
+        "import",
         "keys list",
         "keys rotate",
       ]

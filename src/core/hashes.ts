@@ -11,7 +11,7 @@ export interface ForeignHash {
 }
 
 /** Hostile parameters would stop the machine, so what is dearer than any real application's is not computed (ASVS 15.1.3). */
-const most = { scryptN: 2 ** 17, scryptMemory: 2 ** 20, scryptP: 10 };
+const most = { scryptN: 2 ** 17, scryptR: 16, scryptMemory: 2 ** 20, scryptP: 10 };
 export const mostPbkdf2Iterations = 10_000_000;
 
 /**
@@ -42,7 +42,8 @@ function readScrypt(parameters: string[], salt: string, expected: string): Forei
   const [N, r, p] = parameters.length === 0 ? [32_768, 8, 1] : parameters.map(positive);
   if ((parameters.length !== 0 && parameters.length !== 3) || !N || !r || !p) return undefined;
   const isPowerOfTwo = N > 1 && (N & (N - 1)) === 0;
-  if (!isPowerOfTwo || N > most.scryptN || N * r > most.scryptMemory || p > most.scryptP || expected.length !== 128) return undefined;
+  if (!isPowerOfTwo || N > most.scryptN || r > most.scryptR || N * r > most.scryptMemory || p > most.scryptP || expected.length !== 128)
+    return undefined;
   // Node refuses Werkzeug's own defaults unless it is told how much memory they take.
   const options = { N, r, p, maxmem: 256 * r * (N + p + 2) };
   return {
