@@ -269,7 +269,7 @@ describe("other formats", () => {
     const salt = Buffer.from("0011223344556677fafbfcfd", "hex");
     const forms = [
       await argon2(made, { memoryCost: 8_192, timeCost: 1, parallelism: 1 }),
-      await bcrypt(Buffer.from(made).subarray(0, 72), { cost: 5 }),
+      await bcrypt(Buffer.from(made).subarray(0, 72), 5),
       `$pbkdf2-sha512$25000$${ab64(salt)}$${ab64(pbkdf2Sync(made, salt, 25_000, 64, "sha512"))}`,
       `$pbkdf2-sha256$120000$${ab64(salt)}$${ab64(pbkdf2Sync(made, salt, 120_000, 32, "sha256"))}`,
     ];
@@ -325,7 +325,7 @@ describe("import better-auth and devise", () => {
         {
           id: 1,
           email: "ada@example.com",
-          encrypted_password: await bcrypt(`${horse}the pepper`, { cost: 5 }),
+          encrypted_password: await bcrypt(`${horse}the pepper`, 5),
           confirmed_at: "2020-01-01 00:00:00",
         },
       ],
