@@ -177,12 +177,12 @@ describe("traces", () => {
     const collector = await startCollector();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: "50", OTEL_SERVICE_NAME: "front-door" };
     const program = await start(env);
-    await new Person(program.url, {}, {}).signsUp();
+    await new Person(program.url, { username: "wanderer" }, {}).signsUp();
     const traceId = "0af7651916cd43dd8448eb211c80319c";
     await fetch(`${program.url}/login`, {
       method: "POST",
       headers: { "content-type": "application/json", traceparent: `00-${traceId}-b7ad6b7169203331-01` },
-      body: JSON.stringify({ email: "ada@example.com", password: "a wrong password" }),
+      body: JSON.stringify({ email: "wanderer@example.com", password: "a wrong password" }),
     });
     await program.stop();
     const all = collector.received.flatMap(({ resourceSpans }) => resourceSpans);
@@ -195,7 +195,16 @@ describe("traces", () => {
     expect(within.every((span) => span.parentSpanId !== undefined)).toBe(true);
     const attribute = (key: string) => login?.attributes.find((each) => each.key === key)?.value;
     expect(attribute("http.response.status_code")).toEqual({ intValue: 401 });
-    for (const secret of ["ada", "example.com", "wrong password", "127.0.0"]) expect(JSON.stringify(all), secret).not.toContain(secret);
+    for (const secret of ["wanderer", "example.com", "wrong password", "127.0.0"]) expect(JSON.stringify(all), secret).not.toContain(secret);
+  });
+
+  it("hear of what happens beside the metrics as well", async () => {
+    const collector = await startCollector();
+    const program = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: "50", METRICS_TOKEN: token });
+    await new Person(program.url, {}, {}).sendsJson("/login", { email: "nobody@example.com", password: "a wrong password" });
+    expect((await measured(`${program.url}/metrics`, bringing(token))).get('latchkey_logins_total{outcome="failed"}')).toBe(1);
+    await program.stop();
+    expect(JSON.stringify(collector.received)).toContain('"name":"login-failed"');
   });
 
   it("refuse a sampler and an exporter that there are not", async () => {

@@ -19,6 +19,7 @@ import { CommandError } from "./operator.ts";
 import { restoreCommand } from "./restore.ts";
 import { secretCommand } from "./secret.ts";
 import { sessionsCommand } from "./sessions.ts";
+import { printable } from "./terminal.ts";
 import { usersCommand } from "./users.ts";
 
 const program = new Command("latchkey")
@@ -53,7 +54,8 @@ function exitCode(error: unknown): number {
   const isTold = [SettingsError, SchemaError, CopyError, TokenKeyError, CommandError, BackupError, ImportError].some(
     (known) => error instanceof known,
   );
-  if (isTold) console.error(`latchkey: ${(error as Error).message}`);
+  // Some of them say what stands in a database of somebody else's.
+  if (isTold) console.error(`latchkey: ${printable((error as Error).message)}`);
   else if (error instanceof DatabaseUnavailableError)
     console.error(`latchkey: ${(error.cause as Error | undefined)?.message ?? error.message}`);
   else console.error(error);

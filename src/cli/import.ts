@@ -5,7 +5,7 @@ import { moveIn, type Plan, type Report, type Trouble } from "../import/move-in.
 import { type Application, applications, fields, findShape, type Shape, usualFormat } from "../import/shapes.ts";
 import { openSource } from "../import/source.ts";
 import { commandLine, withServices } from "./operator.ts";
-import { answer, endProgress, list, showProgress } from "./terminal.ts";
+import { answer, endProgress, list, printable, showProgress } from "./terminal.ts";
 
 interface Options {
   readonly from: string;
@@ -36,7 +36,7 @@ export function importCommand(): Command {
       "after",
       `
 It can be run again and again: who came before is known, and a password that was changed there since is taken over until
-its owner has logged in here. Weak hashes are wrapped in Argon2id at once, which takes time. The other database is only
+its owner has logged in or chosen one here. Weak hashes are wrapped in Argon2id at once, which takes time. The other database is only
 read. A password in a URL can be seen by everybody on the machine; PGPASSWORD or a .pgpass file keeps it to yourself.
 A secret that was mixed into passwords stands in IMPORTED_PEPPER. docs/moving-in.md goes through it.
 
@@ -135,7 +135,10 @@ function inWords({ isDry, shape, format }: Plan, { read, imported, updated, unch
     ...(kinds.length > 0 ? ["", "Hashes:", list(kinds)] : []),
     ...(noted.length > 0 ? ["", ...noted] : []),
     ...(isDry ? ["", "No account was written. Without --dry-run they will be."] : []),
-  ].join("\n");
+  ]
+    .flatMap((part) => part.split("\n"))
+    .map(printable)
+    .join("\n");
 }
 
 function columnsInWords({ columns }: Shape): string {

@@ -31,7 +31,7 @@ export function readWerkzeugHash(stored: string): ForeignHash | undefined {
 }
 
 /** At the first two dollar signs only: more of them belong to the third part. */
-function splitInThree(stored: string): (string | undefined)[] {
+export function splitInThree(stored: string): (string | undefined)[] {
   const first = stored.indexOf("$");
   const second = stored.indexOf("$", first + 1);
   if (first < 0 || second < 0) return [];

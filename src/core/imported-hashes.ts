@@ -20,10 +20,14 @@ const preparations: Readonly<Record<Preparation, (password: string, pepper: stri
 };
 
 /** Composing accents takes time that grows with the square of their number, so what is far too long is not even read (ASVS 15.1.3). */
-const mostCodeUnits = 4_096;
+export const mostCodeUnits = 4_096;
 
 export function importedHash(preparation: Preparation, hash: string): string {
   return `imported:${preparation}:${hash}`;
+}
+
+export function isImported(stored: string): boolean {
+  return stored.startsWith("imported:");
 }
 
 /** Our own hash around an old digest, so that what lies in the database is as hard to guess at as any other. */

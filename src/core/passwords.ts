@@ -3,14 +3,12 @@
 import { hash } from "@node-rs/argon2";
 import { prepared, type Slots } from "../db/prepared.ts";
 import { isBreached } from "./breached-passwords.ts";
-import { readWerkzeugHash } from "./hashes.ts";
-import { importedDecoy, readArgon2, readImportedHash } from "./imported-hashes.ts";
+import { digestBytes, readWerkzeugHash } from "./hashes.ts";
+import { importedDecoy, isImported, mostCodeUnits, readArgon2, readImportedHash } from "./imported-hashes.ts";
 import { isMadeOf } from "./own-words.ts";
 import type { Services } from "./services.ts";
 
 const mostCodePoints = 1_024;
-/** Composing accents takes time that grows with the square of their number, so what is far too long is not even read (ASVS 15.1.3). */
-const mostCodeUnits = 4 * mostCodePoints;
 /** More kinds of old hashes than any history leaves behind. */
 const mostSchemes = 20;
 
@@ -63,7 +61,9 @@ export async function checkPassword(s: Services, account: StoredPassword | undef
   // What no account can have is hashed like anything else, and then refused whatever it fits.
   const fits = stored !== undefined && (await s.hasher.run(stored.scheme ?? "digest", () => stored.verify(password)));
   if (fits && password.isWellFormed() && account?.password_set_aside_at === null && account.disabled_at === null) {
-    return { ok: true, upgraded: stored.scheme === ourScheme(s) ? undefined : await hashPassword(s, password) };
+    // One of the same cost that came from elsewhere may need a secret that is to go one day.
+    const isOurs = stored.scheme === ourScheme(s) && !isImported(account.password_hash);
+    return { ok: true, upgraded: isOurs ? undefined : await hashPassword(s, password) };
   }
   for (const scheme of stillToSpend(stored?.scheme, [ourScheme(s), ...inUse]))
     await s.hasher.run(scheme, () => decoy(scheme).verify(password));
@@ -142,13 +142,9 @@ function decoy(scheme: string) {
     (name === "scrypt"
       ? `${scheme}$decoydecoydecoy1$${"00".repeat(64)}`
       : name === "pbkdf2"
-        ? `${scheme}$decoydecoydecoy1$${"00".repeat(pbkdf2Bytes(parameters[0]))}`
+        ? `${scheme}$decoydecoydecoy1$${"00".repeat(digestBytes(parameters[0] ?? "") ?? 32)}`
         : `$${name}$v=19$m=${parameters[0]},t=${parameters[1]},p=${parameters[2]}$ZGVjb3lkZWNveWRlY295MQ$${"A".repeat(43)}`);
   const read = readStoredHash(stored, undefined);
   if (!read) throw new Error(`There is no decoy for ${scheme}.`);
   return read;
-}
-
-function pbkdf2Bytes(digest: string | undefined): number {
-  return { md5: 16, sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha512: 64 }[digest ?? ""] ?? 32;
 }

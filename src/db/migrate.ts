@@ -1,7 +1,8 @@
 /** Brings a database to the schema that this version of the program needs, and says what that would take. */
 import { closeSync, fsyncSync, openSync } from "node:fs";
-import { DummyDriver, Kysely, type LogEvent, PostgresAdapter, PostgresQueryCompiler, SqliteQueryCompiler } from "kysely";
+import { type Kysely, type LogEvent, PostgresAdapter } from "kysely";
 import { Migrator } from "kysely/migration";
+import { compiler } from "./compiler.ts";
 import * as frontDoor from "./migrations/0001-front-door.ts";
 import * as accounts from "./migrations/0002-accounts.ts";
 import * as operators from "./migrations/0003-operators.ts";
@@ -81,17 +82,7 @@ export async function planMigrations(db: Kysely<Schema>): Promise<{ name: string
 
 /** A database of the same engine that does nothing but tell what it was asked. */
 function recorder(db: Kysely<Schema>, onQuery: (event: LogEvent) => void): Kysely<unknown> {
-  const { adapter } = db.getExecutor();
-  const isPostgres = adapter instanceof PostgresAdapter;
-  return new Kysely<unknown>({
-    dialect: {
-      createAdapter: () => adapter,
-      createDriver: () => new DummyDriver(),
-      createIntrospector: () => db.introspection,
-      createQueryCompiler: () => (isPostgres ? new PostgresQueryCompiler() : new SqliteQueryCompiler()),
-    },
-    log: onQuery,
-  });
+  return compiler(db.getExecutor().adapter instanceof PostgresAdapter ? "postgres" : "sqlite", onQuery);
 }
 
 /** Throws {@link SchemaError} where a newer program was here: this one would not know what it writes. */

@@ -1,5 +1,5 @@
 /** What a password hash of another application becomes here. A weak one is wrapped in one of ours at once. */
-import { readWerkzeugHash } from "../core/hashes.ts";
+import { digestBytes, readWerkzeugHash, splitInThree } from "../core/hashes.ts";
 import { type Digest, importedHash, type Preparation, readImportedHash, wrappedHash } from "../core/imported-hashes.ts";
 
 export const formats = ["werkzeug", "flask-security", "django", "better-auth", "devise"] as const;
@@ -116,21 +116,15 @@ function fromBcrypt(hash: string, preparation: Preparation): Converted {
 }
 
 async function wrap(kind: string, preparation: Preparation, digest: Digest, hex: string, tools: Tools): Promise<Converted> {
-  const stored = wrappedHash(preparation, digest, await tools.hash(hex.toLowerCase()));
-  const lengths: Record<string, number> = { md5: 32, sha1: 40, sha224: 56, sha256: 64, sha384: 96, sha512: 128 };
-  const name = Object.keys(lengths).find((each) => digest.method.split(/[:-]/).includes(each)) ?? "";
-  if (!/^[0-9a-f]+$/i.test(hex) || readImportedHash(stored, undefined) === undefined) return { kind, unusable: "not-understood" };
-  if (hex.length !== lengths[name]) return { kind, unusable: hex.length < (lengths[name] ?? 0) ? "cut-off" : "not-understood" };
-  return { kind: `${kind}, wrapped`, stored };
+  // The last part of `hmac-sha1`, `salted-md5` and `md5`; the one before the rounds of `pbkdf2:sha1:1000`.
+  const name = /(\w+?)(?::\d+)?$/.exec(digest.method)?.[1] ?? "";
+  const length = 2 * (digestBytes(name) ?? 0);
+  if (length === 0 || !/^[0-9a-f]+$/i.test(hex)) return { kind, unusable: "not-understood" };
+  if (hex.length !== length) return { kind, unusable: hex.length < length ? "cut-off" : "not-understood" };
+  return { kind: `${kind}, wrapped`, stored: wrappedHash(preparation, digest, await tools.hash(hex.toLowerCase())) };
 }
 
 function known(kind: string, stored: string): Converted {
   const isUnderstood = readImportedHash(stored, undefined) ?? readWerkzeugHash(stored);
   return isUnderstood ? { kind, stored } : { kind, unusable: "not-understood" };
-}
-
-/** At the first two dollar signs only: more of them belong to the third part. */
-function splitInThree(text: string): (string | undefined)[] {
-  const [first, second, ...rest] = text.split("$");
-  return rest.length === 0 ? [] : [first, second, rest.join("$")];
 }

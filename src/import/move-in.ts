@@ -3,7 +3,7 @@ import { createHash, randomBytes, randomInt } from "node:crypto";
 import { type Origin, recordEvent } from "../core/audit.ts";
 import { hashPassword, hashScheme } from "../core/passwords.ts";
 import { inTransaction, type Services } from "../core/services.ts";
-import { createUser, emailKey, isEmail, usernameKey, usernameProblem } from "../core/users.ts";
+import { createUser, emailKey, findUserByName, isEmail, usernameKey, usernameProblem } from "../core/users.ts";
 import { type Converted, convert, type Format } from "./formats.ts";
 import { type Application, type Found, readAccounts, type Shape } from "./shapes.ts";
 import type { Source } from "./source.ts";
@@ -59,22 +59,24 @@ export async function moveIn(s: Services, source: Source, plan: Plan, by: Origin
   };
   for await (const batch of readAccounts(source, plan.shape)) {
     const known = await knownAmong(s, plan, batch);
-    // Hashed before the transaction: it must not be held open for that long. Several at once, for there is more than one processor.
-    const prepared = await Promise.all(
-      batch.map(async (found) => {
-        const before = known.get(idOf(plan, found));
-        const isSame = before !== undefined && before.digest === digestOf(found);
-        return { found, before, converted: isSame ? undefined : await convert(plan.format, found.hash, tools) };
-      }),
-    );
+    const prepare = async (found: Found) => {
+      const before = known.get(idOf(plan, found));
+      const isSame = before !== undefined && before.digest === digestOf(found);
+      return { found, before, converted: isSame ? undefined : await convert(plan.format, found.hash, tools) };
+    };
+    // Hashed before the transaction: it must not be held open for that long. No more at once than are hashed at once, for the line
+    // behind them is bounded.
+    const prepared: Awaited<ReturnType<typeof prepare>>[] = [];
+    for (let i = 0; i < batch.length; i += s.hasher.slots)
+      prepared.push(...(await Promise.all(batch.slice(i, i + s.hasher.slots).map(prepare))));
     // A transaction may be tried again: what it found out counts once it is through.
     const work = async (tx: Services) => {
       const part = emptyReport();
       const met = new Set<string>();
+      const isMet = (key: string) => seen.has(key) || met.has(key);
       for (const { found, before, converted } of prepared) {
-        const isTwice = before === undefined && [seen, met].some((keys) => keys.has(emailKey(found.email)));
-        met.add(emailKey(found.email));
-        part[await takeOne(tx, { plan, report: part, by, nobodysHash, isTwice }, found, before, converted)]++;
+        part[await takeOne(tx, { plan, report: part, by, nobodysHash, isMet }, found, before, converted)]++;
+        met.add(emailKey(found.email)).add(nameKeyOf(found));
       }
       return { part, met };
     };
@@ -106,19 +108,28 @@ const anyHash = `$argon2id$v=19$m=19456,t=2,p=1$${"A".repeat(22)}$${"A".repeat(4
 interface Known {
   readonly userId: string;
   readonly digest: string;
+  /** Whether the password is still the one that was brought along: its owner has neither logged in nor chosen another here. */
+  readonly isUntouched: boolean;
 }
 
 async function knownAmong(s: Services, plan: Plan, batch: readonly Found[]): Promise<Map<string, Known>> {
+  const ids = batch.map((found) => idOf(plan, found));
   const rows = await s.db
     .selectFrom("imports")
-    .select(["id", "user_id", "digest"])
-    .where(
-      "id",
-      "in",
-      batch.map((found) => idOf(plan, found)),
-    )
+    .innerJoin("users", "users.id", "imports.user_id")
+    .select(["imports.id", "user_id", "digest", "imported_at", "last_login_at", "password_changed_at"])
+    .where("imports.id", "in", ids)
     .execute();
-  return new Map(rows.map((row) => [row.id, { userId: row.user_id, digest: row.digest }]));
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        userId: row.user_id,
+        digest: row.digest,
+        isUntouched: row.last_login_at === null && row.password_changed_at <= row.imported_at,
+      },
+    ]),
+  );
 }
 
 function idOf({ application }: Plan, { id }: Found): string {
@@ -134,8 +145,8 @@ interface Work {
   readonly report: Report;
   readonly by: Origin;
   readonly nobodysHash: string;
-  /** Whether another account there had the same address before. */
-  readonly isTwice: boolean;
+  /** Whether another account there had this address, or this name, before. */
+  readonly isMet: (key: string) => boolean;
 }
 
 async function takeOne(
@@ -147,37 +158,43 @@ async function takeOne(
 ): Promise<"imported" | "updated" | "unchanged" | "skipped"> {
   const { plan, report, nobodysHash } = work;
   if (!isEmail(found.email)) return skip(report, found, "address-not-valid");
-  if (work.isTwice) return skip(report, found, "address-twice");
+  if (before === undefined && work.isMet(emailKey(found.email))) return skip(report, found, "address-twice");
   if (!converted) return "unchanged";
   report.hashes[converted.kind] = (report.hashes[converted.kind] ?? 0) + 1;
   if ("unusable" in converted) note(report, found, converted.unusable === "none" ? "password-missing" : `password-${converted.unusable}`);
   const stored = "stored" in converted ? converted.stored : nobodysHash;
-  if (before) return plan.isDry || (await update(tx, before, found, idOf(plan, found), stored)) ? "updated" : "unchanged";
+  if (before) return (await update(tx, plan, before, found, stored)) ? "updated" : "unchanged";
   return plan.isDry ? judge(tx, work, found) : insert(tx, work, found, stored);
 }
 
-/** A password that was changed there since: taken over, unless its owner has logged in here and it is ours by now. */
-async function update(tx: Services, before: Known, found: Found, id: string, stored: string): Promise<boolean> {
+/** A password that was changed there since: taken over, unless it is the owner's business here by now. */
+async function update(tx: Services, plan: Plan, before: Known, found: Found, stored: string): Promise<boolean> {
+  if (plan.isDry || !before.isUntouched) return before.isUntouched;
   const { numUpdatedRows } = await tx.db
     .updateTable("users")
     .set({ password_hash: stored, hash_scheme: hashScheme(tx, stored) })
     .where("id", "=", before.userId)
+    // Asked once more, of the row that is written: it may have happened since it was read.
     .where("last_login_at", "is", null)
+    .where("password_changed_at", "<=", (query) =>
+      query.selectFrom("imports").select("imported_at").where("imports.id", "=", idOf(plan, found)),
+    )
     .executeTakeFirst();
   await tx.db
     .updateTable("imports")
-    .set({ digest: digestOf(found), imported_at: tx.now() })
-    .where("id", "=", id)
+    .set({ digest: digestOf(found) })
+    .where("id", "=", idOf(plan, found))
     .execute();
   return numUpdatedRows === 1n;
 }
 
 /** What would become of an account, as far as that can be said without making it. */
-async function judge(s: Services, { plan, report }: Work, found: Found): Promise<"imported" | "skipped"> {
+async function judge(s: Services, { plan, report, isMet }: Work, found: Found): Promise<"imported" | "skipped"> {
   const taken = await s.db.selectFrom("users").select("id").where("email_key", "=", emailKey(found.email)).executeTakeFirst();
   if (taken) return skip(report, found, "address-taken");
   if (plan.keepsIds && !isId(found.id)) return skip(report, found, "id-not-valid");
-  if (nameOf(found) !== found.username) note(report, found, "name-changed");
+  const isTaken = isMet(nameKeyOf(found)) || (await findUserByName(s, nameOf(found))) !== undefined;
+  if (isTaken || nameOf(found) !== found.username) note(report, found, "name-changed");
   return "imported";
 }
 
@@ -231,6 +248,11 @@ function nameOf({ username, email }: Found): string {
   );
   const name = candidates.find((candidate) => usernameProblem(candidate) === undefined);
   return name ?? `user-${usernameKey(createHash("sha256").update(emailKey(email)).digest("hex").slice(0, 10))}`;
+}
+
+/** No address has a colon at its beginning, so names and addresses can be kept together. */
+function nameKeyOf(found: Found): string {
+  return `:${usernameKey(nameOf(found))}`;
 }
 
 function skip(report: Report, found: Found, trouble: Trouble): "skipped" {

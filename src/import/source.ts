@@ -1,18 +1,8 @@
 /** The database of the application that people come from: read by its key, a batch at a time, and never written to. */
 import { existsSync } from "node:fs";
 import type { SQLInputValue } from "node:sqlite";
-import {
-  DummyDriver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type RawBuilder,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-  sql,
-} from "kysely";
+import { type RawBuilder, sql } from "kysely";
+import { compiler } from "../db/compiler.ts";
 
 /** It cannot be imported from. The message is one line for the operator. */
 export class ImportError extends Error {
@@ -51,23 +41,10 @@ async function openFile(path: string): Promise<Source> {
   if (!existsSync(path)) throw new ImportError(`--from: there is no file ${path}.`);
   const { DatabaseSync } = await import("node:sqlite");
   const file = new DatabaseSync(path, { readOnly: true });
-  const maker = new Kysely<unknown>({
-    dialect: {
-      createAdapter: () => new SqliteAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
-  });
-  const run = async (query: RawBuilder<unknown>) => {
-    const { sql: text, parameters } = query.compile(maker);
-    return file.prepare(text).all(...(parameters as SQLInputValue[])) as Row[];
-  };
-  try {
-    await run(sql`select name from sqlite_master limit 1`);
-  } catch {
+  const run = runner("sqlite", async (text, parameters) => file.prepare(text).all(...(parameters as SQLInputValue[])) as Row[]);
+  await run(sql`select name from sqlite_master limit 1`).catch(() => {
     throw new ImportError(`--from: ${path} is no SQLite database.`);
-  }
+  });
   const names = async (table: string) => (await run(sql`select name from pragma_table_info(${table})`)).map(({ name }) => String(name));
   return { ...reading(run, names), close: async () => file.close() };
 }
@@ -75,22 +52,13 @@ async function openFile(path: string): Promise<Source> {
 async function openServer(url: string): Promise<Source> {
   const { default: pg } = await import("pg");
   const client = new pg.Client({ connectionString: url, application_name: "latchkey import" });
+  // A connection that breaks is told by the query that is under way, or by the next one.
+  client.on("error", () => {});
   await client.connect().catch((error: Error) => {
     throw new ImportError(`--from: ${error.message || "the server does not answer"}.`);
   });
   await client.query("set default_transaction_read_only = on");
-  const maker = new Kysely<unknown>({
-    dialect: {
-      createAdapter: () => new PostgresAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (db) => new PostgresIntrospector(db),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-    },
-  });
-  const run = async (query: RawBuilder<unknown>) => {
-    const { sql: text, parameters } = query.compile(maker);
-    return (await client.query(text, [...parameters])).rows as Row[];
-  };
+  const run = runner("postgres", async (text, parameters) => (await client.query(text, [...parameters])).rows as Row[]);
   const names = async (table: string) => {
     const rows = await run(
       sql`select column_name as name from information_schema.columns where table_schema = any(current_schemas(false)) and table_name = ${table}`,
@@ -98,6 +66,19 @@ async function openServer(url: string): Promise<Source> {
     return rows.map(({ name }) => String(name));
   };
   return { ...reading(run, names), close: () => client.end() };
+}
+
+/** Runs a query in the words of an engine. What goes wrong is told in one line. */
+function runner(engine: "sqlite" | "postgres", ask: (text: string, parameters: readonly unknown[]) => Promise<Row[]>): Run {
+  const maker = compiler(engine);
+  return async (query) => {
+    const { sql: text, parameters } = query.compile(maker);
+    try {
+      return await ask(text, parameters);
+    } catch (error) {
+      throw new ImportError(`--from: ${(error as Error).message}.`, { cause: error });
+    }
+  };
 }
 
 type Run = (query: RawBuilder<unknown>) => Promise<Row[]>;

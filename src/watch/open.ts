@@ -37,9 +37,18 @@ function both(outer: Watch, inner: Watch): Watch {
   return {
     request: (about, answer) => outer.request(about, () => inner.request(about, answer)),
     around: (step, work) => outer.around(step, () => inner.around(step, work)),
-    limited: (name) => outer.limited(name),
-    overfull: () => outer.overfull(),
-    happened: (event) => outer.happened(event),
+    limited: (name) => {
+      outer.limited(name);
+      inner.limited(name);
+    },
+    overfull: () => {
+      outer.overfull();
+      inner.overfull();
+    },
+    happened: (event) => {
+      outer.happened(event);
+      inner.happened(event);
+    },
     queried: (sql, tookMs, failed) => {
       outer.queried(sql, tookMs, failed);
       inner.queried(sql, tookMs, failed);

@@ -1,88 +1,15 @@
-/** Moving in from another application: by the command, from real databases, until people log in with the passwords that they had. */
-
+/** Moving in from Flask: by the command, from real databases, until people log in with the passwords that they had. */
 import { execFileSync } from "node:child_process";
-import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
+import { pbkdf2Sync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { hash as argon2 } from "@node-rs/argon2";
-import { hash as bcrypt } from "@node-rs/bcrypt";
 import pg from "pg";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { makeDatabase, type TestDatabase } from "../database.ts";
-import { Person } from "../person.ts";
-import { type Program, runCommand, startProgram } from "../program.ts";
+import { describe, expect, it } from "vitest";
+import { getsIn, here, horse, imports, report, rows, runs, source } from "./moving.ts";
 
 const fixtures = join(import.meta.dirname, "fixtures");
 const recorded = JSON.parse(readFileSync(join(fixtures, "flask.json"), "utf8")) as { people: [string, string, string][] };
-const horse = "correct horse";
-
-let database: TestDatabase;
-let program: Program | undefined;
-beforeEach(async () => {
-  database = await makeDatabase();
-});
-afterEach(async () => {
-  await program?.stop();
-  program = undefined;
-  await database.remove();
-});
-
-interface Report {
-  readonly read: number;
-  readonly imported: number;
-  readonly updated: number;
-  readonly unchanged: number;
-  readonly skipped: number;
-  readonly hashes: Readonly<Record<string, number>>;
-  readonly troubles: Readonly<Record<string, { count: number; ids: string[] }>>;
-}
-
-async function imports(application: string, from: string, more: readonly string[] = [], env: Record<string, string> = {}) {
-  const { code, said } = await runCommand(database.folder, ["import", application, "--from", from, ...more], {
-    DATABASE_URL: database.url,
-    ...env,
-  });
-  return { code, said };
-}
-
-async function report(...given: Parameters<typeof imports>): Promise<Report> {
-  const [application, from, more = [], env = {}] = given;
-  const { code, said } = await imports(application, from, [...more, "--json"], env);
-  expect(said.slice(0, 500)).toMatch(/^\{/);
-  expect(code).toBe(0);
-  return JSON.parse(said) as Report;
-}
-
-/** A database of another application, with this table and these rows. */
-function source(name: string, tables: Readonly<Record<string, readonly Record<string, string | number | null>[]>>): string {
-  const path = join(database.folder, `${name}.sqlite`);
-  const file = new DatabaseSync(path);
-  for (const [table, rows] of Object.entries(tables)) {
-    const columns = Object.keys(rows[0] ?? {});
-    file.exec(`drop table if exists "${table}"; create table "${table}" (${columns.map((column) => `"${column}"`).join(", ")})`);
-    for (const row of rows)
-      file
-        .prepare(`insert into "${table}" values (${columns.map(() => "?").join(", ")})`)
-        .run(...columns.map((column) => row[column] ?? null));
-  }
-  file.close();
-  return `sqlite:///${path}`;
-}
-
-async function serves(env: Record<string, string> = {}): Promise<string> {
-  program ??= await startProgram(database.folder, { DATABASE_URL: database.url, ...env });
-  return program.url;
-}
-
-/** Whether somebody gets in with this password; and with another one, which nobody must. */
-async function getsIn(email: string, password: string, env: Record<string, string> = {}): Promise<boolean> {
-  const url = await serves(env);
-  const wrong = await new Person(url, { email, password: `${password}!` }, {}).logsIn();
-  expect(wrong.status).toBe(401);
-  const { status } = await new Person(url, { email, password }, {}).logsIn();
-  return status === 303;
-}
 
 describe("import flask", () => {
   const from = `sqlite:///${join(fixtures, "flask.sqlite")}`;
@@ -100,8 +27,8 @@ describe("import flask", () => {
   it("records the fixture anew where Flask is installed (skipped where it is not)", async ({ skip }) => {
     const app = process.env["BENCH_FLASK"];
     if (!app) return skip("BENCH_FLASK names no Flask application");
-    execFileSync("/usr/bin/python3", [join(import.meta.dirname, "record.py"), app, database.folder]);
-    expect(await report("flask", `sqlite:///${join(database.folder, "flask.sqlite")}`)).toMatchObject({ imported: 2, troubles: {} });
+    execFileSync("/usr/bin/python3", [join(import.meta.dirname, "record.py"), app, here().folder]);
+    expect(await report("flask", `sqlite:///${join(here().folder, "flask.sqlite")}`)).toMatchObject({ imported: 2, troubles: {} });
     for (const [, email, password] of recorded.people) expect(await getsIn(email, password), email).toBe(true);
   });
 
@@ -225,8 +152,8 @@ describe("import flask", () => {
   });
 
   it("reads a source on PostgreSQL (skipped where the tests have none)", async ({ skip }) => {
-    if (!database.url.startsWith("postgres:")) return skip("this run is on SQLite");
-    const client = new pg.Client({ connectionString: database.url });
+    if (!here().url.startsWith("postgres:")) return skip("this run is on SQLite");
+    const client = new pg.Client({ connectionString: here().url });
     await client.connect();
     await client.query(
       'create schema old; set search_path = old; create table "user" (id serial primary key, username text, email text, password text, is_active boolean)',
@@ -238,111 +165,57 @@ describe("import flask", () => {
         "scrypt:32768:8:1$aB3dE5gH7jK9mN1p$4dc585c9546d15b5ee9f485ecde45f7a754ab88b24939d0a88cb9a2fed7b6d22cc770925b35f5920038f9e7d602e14a314ffc687b600941328d9fa8792401999",
       ]);
     await client.end();
-    expect(await report("flask", `${database.url}?options=-csearch_path%3Dold`)).toMatchObject({ read: 600, imported: 600 });
+    expect(await report("flask", `${here().url}?options=-csearch_path%3Dold`)).toMatchObject({ read: 600, imported: 600 });
     expect(await getsIn("person600@example.com", horse)).toBe(true);
   });
-});
 
-describe("other formats", () => {
-  it("are Django's", async () => {
-    const md5 = createHash("md5").update(`salt${horse}`).digest("hex");
-    const forms = [
-      "pbkdf2_sha256$1000000$eIOPNTxn6gdVpJBym78nKr$ts/jT0jQK9kcoNZI/w1fjJeJINIKM2Gceg7LYGtW/2w=",
-      "scrypt$16384$xP5Rl2JmizvTjfCBDEnz25$8$5$E2S8lBP5buosnYXR7UIpg2ktHRh9dTfG5yaFYh1wxSkm2dLybkqVDxnPag/meD7gGE9nb5ngd5U9Vw6mX0rQQg==",
-      "argon2$argon2id$v=19$m=102400,t=2,p=8$eklDUm1xR2dqcUlrT3JtZkFXSTl0bw$GbHVuktH1cW+a7FQWOvx+G9NFqsE91xPeCKQ+qT2iTI",
-      "bcrypt_sha256$$2b$12$.f3SKmQPqv0XB3djfMZcD.40.RWLZcapNSLm62pbC2lh8Df579x7m",
-      "bcrypt$$2b$12$5a.4uq5ZVWzYLYpI8dDZXeOxQHKFUXSLhTeebXMCBVI/cbGoC8nIy",
-      `md5$salt$${md5}`,
-      createHash("md5").update(horse).digest("hex"),
-    ];
-    const url = source("django", {
-      auth_user: forms.map((password, i) => ({ id: i, username: `person${i}`, email: `person${i}@example.com`, password, is_active: 1 })),
-    });
-    expect(await report("flask", url, ["--format", "django"])).toMatchObject({ imported: forms.length, troubles: {} });
-    for (const i of forms.keys()) expect(await getsIn(`person${i}@example.com`, horse), forms[i]).toBe(true);
+  it("leaves a password alone that was chosen here, though its owner has not logged in since", async () => {
+    const before = { user: [{ id: 1, username: "ada", email: "ada@example.com", password: weakHash("the old one") }] };
+    await report("flask", source("app", before));
+    const chosen = "a harbour at dusk";
+    expect((await runs(["users", "set-password", "ada"], {}, `${chosen}\n`)).code).toBe(0);
+    const after = { user: [{ id: 1, username: "ada", email: "ada@example.com", password: weakHash("the newer one") }] };
+    expect(await report("flask", source("app", after), ["--dry-run"])).toMatchObject({ updated: 0, unchanged: 1 });
+    expect(await report("flask", source("app", after))).toMatchObject({ updated: 0, unchanged: 1 });
+    expect(await getsIn("ada@example.com", "the newer one")).toBe(false);
+    expect(await getsIn("ada@example.com", chosen)).toBe(true);
   });
 
-  it("are Flask-Security's, which takes the HMAC of every password first", async () => {
-    const pepper = "146585145368132386173505678016728509634";
-    const made = createHmac("sha512", pepper).update(horse).digest("base64");
-    const ab64 = (bytes: Buffer) => bytes.toString("base64").replaceAll("+", ".").replaceAll("=", "");
-    const salt = Buffer.from("0011223344556677fafbfcfd", "hex");
-    const forms = [
-      await argon2(made, { memoryCost: 8_192, timeCost: 1, parallelism: 1 }),
-      await bcrypt(Buffer.from(made).subarray(0, 72), 5),
-      `$pbkdf2-sha512$25000$${ab64(salt)}$${ab64(pbkdf2Sync(made, salt, 25_000, 64, "sha512"))}`,
-      `$pbkdf2-sha256$120000$${ab64(salt)}$${ab64(pbkdf2Sync(made, salt, 120_000, 32, "sha256"))}`,
-    ];
-    const url = source("security", {
-      user: [
-        ...forms.map((password, i) => ({
-          id: i,
-          username: `person${i}`,
-          email: `person${i}@example.com`,
-          password,
-          active: 1,
-          confirmed_at: null,
-        })),
-        { id: 9, username: "crypt", email: "crypt@example.com", password: "$6$rounds=5000$salt$abc", active: 1, confirmed_at: null },
-      ],
-    });
-    const env = { IMPORTED_PEPPER: pepper };
-    expect(await report("flask", url, ["--format", "flask-security"], env)).toMatchObject({
-      imported: 5,
-      troubles: { "password-not-understood": { count: 1, ids: ["9"] } },
-    });
-    for (const i of forms.keys()) expect(await getsIn(`person${i}@example.com`, horse, env), forms[i]).toBe(true);
-    expect(program?.said()).not.toContain(pepper);
+  it("wraps more hashes than may wait for a processor at once", async () => {
+    const user = Array.from({ length: 12 }, (_, i) => ({
+      id: i,
+      username: `person${i}`,
+      email: `person${i}@example.com`,
+      password: weakHash(horse),
+    }));
+    expect(await report("flask", source("many", { user }), [], { HASH_QUEUE: "2" })).toMatchObject({ imported: 12 });
+  });
+
+  it("says beforehand whose name is taken, here or by another account there", async () => {
+    expect((await runs(["users", "create", "ada", "somebody@example.com", "--no-password"])).code).toBe(0);
+    const person = (id: number, username: string) => ({ id, username, email: `person${id}@example.com`, password: weakHash(horse) });
+    const url = source("names", { user: [person(1, "Ada"), person(2, "bob"), person(3, "BOB")] });
+    const dry = await report("flask", url, ["--dry-run"]);
+    expect(dry.troubles).toEqual({ "name-changed": { count: 2, ids: ["1", "3"] } });
+    expect((await report("flask", url)).troubles).toEqual(dry.troubles);
+  });
+
+  it("shows nothing of the other database that could steer a terminal", async () => {
+    const url = source("steering", { user: [{ id: "\u001b[2J1", username: "ada", email: "none", password: "", "\u001b]0;x\u0007": 1 }] });
+    for (const more of [[], ["--map", "password=nowhere"]]) expect((await imports("flask", url, more)).said).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+
+  it("says in one line why the other database cannot be read", async () => {
+    const url = source("broken", { other: [{ id: 1 }] });
+    const file = new DatabaseSync(url.replace("sqlite:///", ""));
+    file.exec('create view "user" as select id, email, password from other_that_is_gone');
+    file.close();
+    const { code, said: words } = await imports("flask", url);
+    expect(code).toBe(1);
+    expect(words.trim().split("\n")).toEqual([expect.stringMatching(/^latchkey: --from: .*other_that_is_gone/)]);
   });
 });
 
-describe("import better-auth and devise", () => {
-  it("takes better-auth's accounts with a password of their own, and leaves the others to a reset", async () => {
-    const hash =
-      "00112233445566778899aabbccddeeff:13af89ff6a88bb0fb3277e79ba724c6c0731b15919ca892969d63abd1534b867d110179e3bc8af39995ede0f9b2ac14b2b97573df10ba3802c498dbeb61e4f64";
-    const url = source("better", {
-      user: [
-        { id: "u1", name: "Ada Lovelace", email: "ada@example.com", emailVerified: 1, createdAt: 1_700_000_000_000 },
-        { id: "u2", name: "Bob", email: "bob@example.com", emailVerified: 0, createdAt: 1_700_000_000_000 },
-      ],
-      account: [
-        { id: "a1", userId: "u1", providerId: "credential", password: hash },
-        { id: "a2", userId: "u2", providerId: "github", password: null },
-      ],
-    });
-    expect(await report("better-auth", url)).toMatchObject({ imported: 2, troubles: { "password-missing": { count: 1, ids: ["u2"] } } });
-    expect(await getsIn("ada@example.com", horse)).toBe(true);
-    expect(await getsIn("bob@example.com", horse)).toBe(false);
-    expect((await rows("users")).find((user) => user["email"] === "ada@example.com")).toMatchObject({
-      display_name: "Ada Lovelace",
-      created_at: 1_700_000_000_000,
-    });
-  });
-
-  it("takes Devise's bcrypt, with its pepper and without", async () => {
-    const url = source("devise", {
-      users: [
-        {
-          id: 1,
-          email: "ada@example.com",
-          encrypted_password: await bcrypt(`${horse}the pepper`, 5),
-          confirmed_at: "2020-01-01 00:00:00",
-        },
-      ],
-    });
-    const env = { IMPORTED_PEPPER: "the pepper" };
-    expect(await report("devise", url, [], env)).toMatchObject({ imported: 1, hashes: { bcrypt: 1 } });
-    expect(await getsIn("ada@example.com", horse, env)).toBe(true);
-  });
-});
-
-async function rows(table: string): Promise<Record<string, unknown>[]> {
-  const { sql } = await import("kysely");
-  const { openDatabase } = await import("../../src/db/open.ts");
-  const db = await openDatabase({ url: database.url });
-  try {
-    return (await sql<Record<string, unknown>>`select * from ${sql.id(table)}`.execute(db)).rows;
-  } finally {
-    await db.destroy();
-  }
+function weakHash(password: string): string {
+  return `pbkdf2:sha256:1000$salt$${pbkdf2Sync(password, "salt", 1_000, 32, "sha256").toString("hex")}`;
 }

@@ -1,0 +1,100 @@
+/** An empty place to move in to: databases of other applications, the command, and the program that people then log in to. */
+
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { sql } from "kysely";
+import { afterEach, beforeEach, expect } from "vitest";
+import { openDatabase } from "../../src/db/open.ts";
+import { makeDatabase, type TestDatabase } from "../database.ts";
+import { Person } from "../person.ts";
+import { type Program, runCommand, startProgram } from "../program.ts";
+
+export const horse = "correct horse";
+
+let database: TestDatabase;
+let program: Program | undefined;
+beforeEach(async () => {
+  database = await makeDatabase();
+});
+afterEach(async () => {
+  await program?.stop();
+  program = undefined;
+  await database.remove();
+});
+
+/** The database that is moved in to. */
+export function here(): TestDatabase {
+  return database;
+}
+
+interface Report {
+  readonly read: number;
+  readonly imported: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly skipped: number;
+  readonly hashes: Readonly<Record<string, number>>;
+  readonly troubles: Readonly<Record<string, { count: number; ids: string[] }>>;
+}
+
+type Env = Readonly<Record<string, string>>;
+
+/** Runs a command here to its end. */
+export function runs(words: readonly string[], env: Env = {}, input = ""): Promise<{ code: number | null; said: string }> {
+  return runCommand(database.folder, words, { DATABASE_URL: database.url, ...env }, input);
+}
+
+export function imports(application: string, from: string, more: readonly string[] = [], env: Env = {}) {
+  return runs(["import", application, "--from", from, ...more], env);
+}
+
+export async function report(...[application, from, more = [], env = {}]: Parameters<typeof imports>): Promise<Report> {
+  const { code, said } = await imports(application, from, [...more, "--json"], env);
+  expect(said.slice(0, 500)).toMatch(/^\{/);
+  expect(code).toBe(0);
+  return JSON.parse(said) as Report;
+}
+
+/** A database of another application, with this table and these rows. */
+export function source(name: string, tables: Readonly<Record<string, readonly Record<string, string | number | null>[]>>): string {
+  const path = join(database.folder, `${name}.sqlite`);
+  const file = new DatabaseSync(path);
+  for (const [table, rows] of Object.entries(tables)) {
+    const columns = Object.keys(rows[0] ?? {});
+    file.exec(`drop table if exists "${table}"; create table "${table}" (${columns.map((column) => `"${column}"`).join(", ")})`);
+    for (const row of rows)
+      file
+        .prepare(`insert into "${table}" values (${columns.map(() => "?").join(", ")})`)
+        .run(...columns.map((column) => row[column] ?? null));
+  }
+  file.close();
+  return `sqlite:///${path}`;
+}
+
+async function serves(env: Env = {}): Promise<string> {
+  program ??= await startProgram(database.folder, { DATABASE_URL: database.url, ...env });
+  return program.url;
+}
+
+/** Whether somebody gets in with this password; and with another one, which nobody must. */
+export async function getsIn(email: string, password: string, env: Env = {}): Promise<boolean> {
+  const url = await serves(env);
+  const wrong = await new Person(url, { email, password: `${password}!` }, {}).logsIn();
+  expect(wrong.status).toBe(401);
+  const { status } = await new Person(url, { email, password }, {}).logsIn();
+  return status === 303;
+}
+
+/** What the program has said so far. */
+export function said(): string {
+  return program?.said() ?? "";
+}
+
+export async function rows(table: string): Promise<Record<string, unknown>[]> {
+  const db = await openDatabase({ url: database.url });
+  try {
+    return (await sql<Record<string, unknown>>`select * from ${sql.id(table)}`.execute(db)).rows;
+  } finally {
+    await db.destroy();
+  }
+}

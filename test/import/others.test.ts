@@ -1,0 +1,104 @@
+/** Moving in from Django, Flask-Security, better-auth and Devise, until people log in with the passwords that they had. */
+import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
+import { hash as argon2 } from "@node-rs/argon2";
+import { hash as bcrypt } from "@node-rs/bcrypt";
+import { describe, expect, it } from "vitest";
+import { getsIn, horse, report, rows, said, source } from "./moving.ts";
+
+describe("other formats", () => {
+  it("are Django's", async () => {
+    const md5 = createHash("md5").update(`salt${horse}`).digest("hex");
+    const forms = [
+      "pbkdf2_sha256$1000000$eIOPNTxn6gdVpJBym78nKr$ts/jT0jQK9kcoNZI/w1fjJeJINIKM2Gceg7LYGtW/2w=",
+      "scrypt$16384$xP5Rl2JmizvTjfCBDEnz25$8$5$E2S8lBP5buosnYXR7UIpg2ktHRh9dTfG5yaFYh1wxSkm2dLybkqVDxnPag/meD7gGE9nb5ngd5U9Vw6mX0rQQg==",
+      "argon2$argon2id$v=19$m=102400,t=2,p=8$eklDUm1xR2dqcUlrT3JtZkFXSTl0bw$GbHVuktH1cW+a7FQWOvx+G9NFqsE91xPeCKQ+qT2iTI",
+      "bcrypt_sha256$$2b$12$.f3SKmQPqv0XB3djfMZcD.40.RWLZcapNSLm62pbC2lh8Df579x7m",
+      "bcrypt$$2b$12$5a.4uq5ZVWzYLYpI8dDZXeOxQHKFUXSLhTeebXMCBVI/cbGoC8nIy",
+      `md5$salt$${md5}`,
+      createHash("md5").update(horse).digest("hex"),
+    ];
+    const url = source("django", {
+      auth_user: forms.map((password, i) => ({ id: i, username: `person${i}`, email: `person${i}@example.com`, password, is_active: 1 })),
+    });
+    expect(await report("flask", url, ["--format", "django"])).toMatchObject({ imported: forms.length, troubles: {} });
+    for (const i of forms.keys()) expect(await getsIn(`person${i}@example.com`, horse), forms[i]).toBe(true);
+  });
+
+  it("are Flask-Security's, which takes the HMAC of every password first", async () => {
+    const pepper = "146585145368132386173505678016728509634";
+    const made = createHmac("sha512", pepper).update(horse).digest("base64");
+    const ab64 = (bytes: Buffer) => bytes.toString("base64").replaceAll("+", ".").replaceAll("=", "");
+    const salt = Buffer.from("0011223344556677fafbfcfd", "hex");
+    const forms = [
+      await argon2(made, { memoryCost: 8_192, timeCost: 1, parallelism: 1 }),
+      // With the very parameters of ours: it is none of ours all the same.
+      await argon2(made, { memoryCost: 19_456, timeCost: 2, parallelism: 1 }),
+      await bcrypt(Buffer.from(made).subarray(0, 72), 5),
+      `$pbkdf2-sha512$25000$${ab64(salt)}$${ab64(pbkdf2Sync(made, salt, 25_000, 64, "sha512"))}`,
+      `$pbkdf2-sha256$120000$${ab64(salt)}$${ab64(pbkdf2Sync(made, salt, 120_000, 32, "sha256"))}`,
+    ];
+    const url = source("security", {
+      user: [
+        ...forms.map((password, i) => ({
+          id: i,
+          username: `person${i}`,
+          email: `person${i}@example.com`,
+          password,
+          active: 1,
+          confirmed_at: null,
+        })),
+        { id: 9, username: "crypt", email: "crypt@example.com", password: "$6$rounds=5000$salt$abc", active: 1, confirmed_at: null },
+      ],
+    });
+    const env = { IMPORTED_PEPPER: pepper };
+    expect(await report("flask", url, ["--format", "flask-security"], env)).toMatchObject({
+      imported: 6,
+      troubles: { "password-not-understood": { count: 1, ids: ["9"] } },
+    });
+    for (const i of forms.keys()) expect(await getsIn(`person${i}@example.com`, horse, env), forms[i]).toBe(true);
+    expect(said()).not.toContain(pepper);
+    // What the secret is for is gone with the first login, and the secret can go too.
+    for (const user of (await rows("users")).filter(({ username }) => username !== "crypt"))
+      expect(user["password_hash"]).toMatch(/^\$argon2id\$/);
+  });
+});
+
+describe("import better-auth and devise", () => {
+  it("takes better-auth's accounts with a password of their own, and leaves the others to a reset", async () => {
+    const hash =
+      "00112233445566778899aabbccddeeff:13af89ff6a88bb0fb3277e79ba724c6c0731b15919ca892969d63abd1534b867d110179e3bc8af39995ede0f9b2ac14b2b97573df10ba3802c498dbeb61e4f64";
+    const url = source("better", {
+      user: [
+        { id: "u1", name: "Ada Lovelace", email: "ada@example.com", emailVerified: 1, createdAt: 1_700_000_000_000 },
+        { id: "u2", name: "Bob", email: "bob@example.com", emailVerified: 0, createdAt: 1_700_000_000_000 },
+      ],
+      account: [
+        { id: "a1", userId: "u1", providerId: "credential", password: hash },
+        { id: "a2", userId: "u2", providerId: "github", password: null },
+      ],
+    });
+    expect(await report("better-auth", url)).toMatchObject({ imported: 2, troubles: { "password-missing": { count: 1, ids: ["u2"] } } });
+    expect(await getsIn("ada@example.com", horse)).toBe(true);
+    expect(await getsIn("bob@example.com", horse)).toBe(false);
+    expect((await rows("users")).find((user) => user["email"] === "ada@example.com")).toMatchObject({
+      display_name: "Ada Lovelace",
+      created_at: 1_700_000_000_000,
+    });
+  });
+
+  it("takes Devise's bcrypt, with its pepper and without", async () => {
+    const url = source("devise", {
+      users: [
+        {
+          id: 1,
+          email: "ada@example.com",
+          encrypted_password: await bcrypt(`${horse}the pepper`, 5),
+          confirmed_at: "2020-01-01 00:00:00",
+        },
+      ],
+    });
+    const env = { IMPORTED_PEPPER: "the pepper" };
+    expect(await report("devise", url, [], env)).toMatchObject({ imported: 1, hashes: { bcrypt: 1 } });
+    expect(await getsIn("ada@example.com", horse, env)).toBe(true);
+  });
+});
