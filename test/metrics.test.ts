@@ -195,7 +195,8 @@ describe("traces", () => {
     expect(within.every((span) => span.parentSpanId !== undefined)).toBe(true);
     const attribute = (key: string) => login?.attributes.find((each) => each.key === key)?.value;
     expect(attribute("http.response.status_code")).toEqual({ intValue: 401 });
-    for (const secret of ["wanderer", "example.com", "wrong password", "127.0.0"]) expect(JSON.stringify(all), secret).not.toContain(secret);
+    for (const secret of ["wanderer", "example.com", "wrong password", "127.0.0"])
+      expect(JSON.stringify(all), secret).not.toContain(secret);
   });
 
   it("hear of what happens beside the metrics as well", async () => {
