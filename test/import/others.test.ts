@@ -74,7 +74,8 @@ describe("import better-auth and devise", () => {
       ],
       account: [
         { id: "a1", userId: "u1", providerId: "credential", password: hash },
-        { id: "a2", userId: "u2", providerId: "github", password: null },
+        // What stands there for another provider is no password of theirs.
+        { id: "a2", userId: "u2", providerId: "github", password: hash },
       ],
     });
     expect(await report("better-auth", url)).toMatchObject({ imported: 2, troubles: { "password-missing": { count: 1, ids: ["u2"] } } });
