@@ -25,7 +25,7 @@ try {
     ["logins, of what Argon2id alone can do", (await best(() => rate(logins))) / hashes, 0.4],
   ] as const;
   for (const [what, ratio, floor] of floors) {
-    console.error(`${what}: ${(ratio * 100).toFixed(0)} %, at least ${floor * 100} %`);
+    console.error(`${what}: ${(ratio * 100).toFixed(0)} %, at least ${(floor * 100).toFixed(0)} %`);
     if (ratio < floor) process.exitCode = 1;
   }
   if (process.exitCode === 1) console.error("It has become slower by half or more: npm run bench tells where.");
