@@ -13,6 +13,7 @@ const once = [
   "test/program.test.ts",
   "test/backup.test.ts",
   "test/cli.test.ts",
+  "test/verify.test.ts",
   "test/deploy.test.ts",
   "test/attacks/costly-input.test.ts",
   "test/browser/**",

@@ -49,6 +49,7 @@ describe("the help of the command line", () => {
         "mail retry",
         "secret",
         "doctor",
+        "verify",
         "backup",
         "restore",
         "migrate",

@@ -21,6 +21,7 @@ import { secretCommand } from "./secret.ts";
 import { sessionsCommand } from "./sessions.ts";
 import { printable } from "./terminal.ts";
 import { usersCommand } from "./users.ts";
+import { verifyCommand } from "./verify.ts";
 
 const program = new Command("latchkey")
   .description("The login system that a TypeScript team does not have to build.")
@@ -32,6 +33,7 @@ const program = new Command("latchkey")
   .addCommand(mailCommand())
   .addCommand(secretCommand())
   .addCommand(doctorCommand())
+  .addCommand(verifyCommand())
   .addCommand(backupCommand())
   .addCommand(restoreCommand())
   .addCommand(migrateCommand())

@@ -26,6 +26,11 @@ export async function readNewPassword(s: Services, ownWords: readonly string[]):
   return password;
 }
 
+/** The password of an account that is there. */
+export async function readPassword(): Promise<string> {
+  return process.stdin.isTTY ? askUnseen("Its password: ") : readLine();
+}
+
 async function askTwice(): Promise<string> {
   const first = await askUnseen("New password: ");
   if ((await askUnseen("The same again: ")) !== first) throw new CommandError("The two passwords are not the same.");

@@ -1,6 +1,7 @@
 /** Attack: bodies that are not what they say, or are made to be costly to read. */
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
+import { brokenEscapes, brokenJson } from "../../src/verify/attack-data.ts";
 import { type Answer, testApp } from "../person.ts";
 import { contents } from "./contents.ts";
 import { formPaths, openForm } from "./forms.ts";
@@ -51,22 +52,20 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
 
   it("is refused when its bytes are no UTF-8, spelled out or escaped", async () => {
     const broken = ["ff", "c080", "eda080", "f4908080", "e282", "80"];
-    const escaped = ["%FF", "%C0%80", "%ED%A0%80", "%F4%90%80%80", "%E2%82", "%zz", "%", "%u0041"];
     await refuses(400, [
       ...broken.map((hex) => send(target, formType, Buffer.concat([Buffer.from(`${encoded(target)}&x=`), bytes(hex)]))),
       ...broken.map((hex) => send(target, jsonType, Buffer.concat([Buffer.from('{"email":"'), bytes(hex), Buffer.from('"}')]))),
-      ...escaped.map((text) => send(target, formType, `${encoded(target)}&x=${text}`)),
-      ...escaped.map((text) => send(target, formType, `${encoded(target)}&${text}=x`)),
+      ...brokenEscapes.map((text) => send(target, formType, `${encoded(target)}&x=${text}`)),
+      ...brokenEscapes.map((text) => send(target, formType, `${encoded(target)}&${text}=x`)),
     ]);
   });
 
   it("is refused when it is no JSON object", async () => {
-    const texts = ["", "null", "[]", "1", '"text"', "true", "{", '{"email":}', "{'email':'a'}", '{"email":"a"}{}', "NaN", "undefined"];
     const deep = ["[".repeat(30_000), `${"[".repeat(30_000)}${"]".repeat(30_000)}`, '{"a":'.repeat(10_000), "\ufeff{}\0"];
     const utf16 = Buffer.from('{"email":"a"}', "utf16le");
     await refuses(
       400,
-      [...texts, ...deep, utf16].map((body) => send(target, jsonType, body)),
+      [...brokenJson, ...deep, utf16].map((body) => send(target, jsonType, body)),
     );
   });
 

@@ -1,0 +1,76 @@
+/** What came of the checks, for a terminal, for programs and for a page. */
+import { html } from "hono/html";
+import type { Report, Result } from "./verify.ts";
+
+const marks = { pass: "pass", fail: "FAIL", "not tried": "-" } as const;
+
+export function reportInWords(report: Report): string {
+  const width = Math.max(...report.results.map(({ id }) => id.length));
+  const lines = report.results.map((result) => {
+    const { id, outcome, saw, matters } = result;
+    return `${marks[outcome].padEnd(4)}  ${id.padEnd(width)}  ${saw}${outcome === "fail" ? ` ${matters}` : ""}`;
+  });
+  return [...lines, "", report.account, inSum(report)].join("\n");
+}
+
+export function reportAsJson({ results, ...report }: Report): unknown {
+  return { ...report, passed: count(results, "pass"), failed: count(results, "fail"), notTried: count(results, "not tried"), results };
+}
+
+/** A page of its own, without scripts and without anything from elsewhere. */
+export async function reportAsPage(report: Report): Promise<string> {
+  const { site, at, account, results } = report;
+  const when = new Date(at).toISOString();
+  const page = await html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${inSum(report)} · ${site}</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+<h1>How ${site} took it</h1>
+<p><time datetime="${when}">${when.slice(0, 16).replace("T", " ")} UTC</time></p>
+<p><strong>${inSum(report)}</strong> ${account}</p>
+<ul>
+${results.map(
+  ({ id, tries, matters, asvs, outcome, saw }) => html`<li class="${outcome.replace(" ", "-")}">
+<h2><span>${outcome}</span> ${tries}</h2>
+<p>${saw}</p>
+<p class="why">${matters} <small>${id} · ASVS ${asvs.join(", ")}</small></p>
+</li>`,
+)}
+</ul>
+</main>
+</body>
+</html>
+`;
+  return page.toString();
+}
+
+const style = `
+:root { color-scheme: light dark; --line: light-dark(#d0d7de, #3d444d); --good: light-dark(#1a7f37, #3fb950); --bad: light-dark(#b3261e, #ff8078); --quiet: light-dark(#57606a, #9ea7b3); }
+body { font: 1rem/1.5 system-ui, sans-serif; margin: 0; padding: 1.5rem 1rem; overflow-wrap: anywhere; }
+main { max-width: 46rem; margin: auto; }
+ul { list-style: none; padding: 0; }
+li { border-top: 1px solid var(--line); padding: .75rem 0; }
+h2 { font-size: 1rem; margin: 0; }
+h2 span { display: inline-block; min-width: 4.75rem; color: var(--quiet); }
+.pass h2 span { color: var(--good); }
+.fail h2 span { color: var(--bad); text-transform: uppercase; }
+p { margin: .25rem 0; }
+.why { color: var(--quiet); }
+`;
+
+function inSum({ results, requests, isWhole }: Report): string {
+  const failed = count(results, "fail");
+  const what = failed === 0 ? "No check failed" : failed === 1 ? "1 check failed" : `${failed} checks failed`;
+  return `${what}: ${count(results, "pass")} passed, ${count(results, "not tried")} not tried, in ${requests} ${requests === 1 ? "request" : "requests"}.${isWhole ? "" : " It did not come to its end."}`;
+}
+
+function count(results: readonly Result[], wanted: Result["outcome"]): number {
+  return results.filter(({ outcome }) => outcome === wanted).length;
+}

@@ -1,0 +1,177 @@
+/** The command that attacks a deployment: what it finds where there are holes, that it finds nothing else, and what it leaves behind. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bin, type Program, runCommand, startProgram } from "./program.ts";
+
+interface Report {
+  readonly failed: number;
+  readonly requests: number;
+  readonly account: string;
+  readonly isWhole: boolean;
+  readonly results: readonly { readonly id: string; readonly outcome: string; readonly saw: string }[];
+}
+
+const folder = mkdtempSync(join(tmpdir(), "latchkey-verify-"));
+let program: Program;
+beforeAll(async () => {
+  program = await startProgram(folder, {
+    SIGNUP: "open",
+    SMTP_URL: "smtp://127.0.0.1:9",
+    ERASE_AFTER: "0",
+    FORWARD_AUTH_HOSTS: "localhost",
+  });
+});
+afterAll(async () => {
+  await program.stop();
+  rmSync(folder, { recursive: true });
+});
+
+async function verify(url: string, ...options: string[]): Promise<{ code: number | null; report: Report }> {
+  const { code, said } = await runCommand(folder, ["verify", url, "--yes", "--json", ...options]);
+  return { code, report: JSON.parse(said) as Report };
+}
+
+async function accounts(): Promise<number> {
+  const { said } = await runCommand(folder, ["users", "list", "--json"]);
+  return (JSON.parse(said) as { users: unknown[] }).users.length;
+}
+
+describe("latchkey verify", () => {
+  it("finds nothing wrong with the program, within its bounds, and leaves no account behind", async () => {
+    const { code, report } = await verify(program.url);
+    expect(report.results.filter(({ outcome }) => outcome === "fail")).toEqual([]);
+    expect(report.results.filter(({ outcome }) => outcome === "not tried").map(({ id }) => id)).toEqual(["https-only"]);
+    expect([code, report.isWhole, report.failed]).toEqual([0, true, 0]);
+    expect(report.account).toMatch(/^The account latchkey-verify-\w+ is removed\.$/);
+    expect(await accounts()).toBe(0);
+  });
+
+  it("finds every hole that is made in front of it", async () => {
+    const holed = await punchHoles(program.url);
+    const { port } = holed.address() as AddressInfo;
+    const { code, report } = await verify(`http://127.0.0.1:${port}`);
+    holed.close();
+    expect(report.results.filter(({ outcome }) => outcome !== "fail").map(({ id }) => id)).toEqual(["https-only"]);
+    expect(code).toBe(1);
+  });
+
+  it("stops at its bound, says so, and still removes the account", async () => {
+    const { code, report } = await verify(program.url, "--max-requests", "20");
+    expect([code, report.isWhole, report.requests]).toEqual([1, false, 20]);
+    expect(report.results.at(-1)).toMatchObject({ outcome: "not tried", saw: "All 20 requests are used up." });
+    expect(await accounts()).toBe(0);
+  });
+
+  it("removes the account when it is interrupted, and reports what it has", async () => {
+    const child = spawn(process.execPath, [bin, "verify", program.url, "--yes", "--json"], { cwd: folder });
+    let said = "";
+    child.stdout.on("data", (part: Buffer) => {
+      said += part.toString();
+    });
+    const ended = new Promise((done) => child.once("close", done));
+    await expect.poll(accounts, { timeout: 20_000 }).toBe(1);
+    child.kill("SIGINT");
+    expect(await ended).toBe(1);
+    const report = JSON.parse(said) as Report;
+    expect([report.isWhole, report.results.at(-1)?.saw]).toEqual([false, "It was interrupted."]);
+    expect(await accounts()).toBe(0);
+  });
+
+  it("takes an account that is given, and leaves it as it is", async () => {
+    const password = "seven small boats";
+    await runCommand(folder, ["users", "create", "ada", "ada@example.com", "--confirmed"], {}, password);
+    const { code, said } = await runCommand(folder, ["verify", program.url, "--yes", "--json", "--email", "ada@example.com"], {}, password);
+    const { results, account } = JSON.parse(said) as Report;
+    expect([code, account]).toEqual([0, "The account ada@example.com was given, and is as it was."]);
+    expect(results.find(({ id }) => id === "logout-ends")?.outcome).toBe("pass");
+    expect(await accounts()).toBe(1);
+    await runCommand(folder, ["users", "delete", "ada", "--yes"]);
+  });
+
+  it("tries nothing that nobody said is theirs, and needs no account to be made", async () => {
+    const asked = await runCommand(folder, ["verify", program.url]);
+    expect([asked.code, asked.said]).toEqual([1, "latchkey: This attacks a deployment. Say that it is yours with --yes.\n"]);
+    const unsaid = await runCommand(folder, ["verify", program.url, "--yes", "--email", "ada@example.com"]);
+    expect(unsaid.said).toBe("latchkey: No password was given on standard input.\n");
+    expect((await runCommand(folder, ["verify", "ftp://example.com", "--yes"])).code).toBe(2);
+    const away = await runCommand(folder, ["verify", "http://127.0.0.1:9", "--yes"]);
+    expect([away.code, away.said.split("\n").length]).toEqual([1, 2]);
+  });
+
+  it("writes a page without scripts, in which what a site answers is escaped", async () => {
+    const { said } = await runCommand(folder, ["verify", program.url, "--yes", "--format", "html", "--max-requests", "15"]);
+    expect(said).toContain('<html lang="en">');
+    expect(said).toContain("It did not come to its end.");
+    expect(said).not.toMatch(/<script|https?:\/\/(?!127)/);
+  });
+});
+
+/** The same pages behind something that makes each mistake that there is a check for. */
+async function punchHoles(real: string): Promise<Server> {
+  const tokens = new Map<string, string>();
+  const server = createServer(async (req, res): Promise<unknown> => {
+    const parts: Buffer[] = [];
+    for await (const part of req) parts.push(part as Buffer);
+    const body = Buffer.concat(parts).toString();
+    const { method = "GET", url = "/" } = req;
+    const { pathname, searchParams } = new URL(url, real);
+    const fields = new URLSearchParams(body);
+    const hasSession = /latchkey_session=/.test(req.headers.cookie ?? "");
+    if (pathname === "/nothing-here") return res.writeHead(500).end("Error\n    at handler (app.js:1:1)");
+    if (pathname === "/metrics" || pathname === "/forward-auth" || method === "PUT") return res.writeHead(200).end();
+    if (pathname.startsWith("/admin")) return res.writeHead(200).end();
+    if (body === "{") return res.writeHead(500).end();
+    if (method === "POST" && pathname === "/logout") {
+      return res.writeHead(303, { location: "/", "set-cookie": "latchkey_session=; Max-Age=0" }).end();
+    }
+    if (method === "POST" && pathname === "/login" && hasSession) return res.writeHead(303, { location: "/dashboard" }).end();
+    const { answer, text } = await forward(real, req, body);
+    const cookies = (answer.headers["set-cookie"] ?? []).map((line) => line.replace(/; HttpOnly/i, ""));
+    const headers: Record<string, string | string[]> = {
+      "set-cookie": cookies,
+      "cache-control": "public",
+      server: "nginx/1.18.0",
+      "access-control-allow-origin": "*",
+    };
+    const isUnknown = fields.get("email")?.includes("nobody") === true;
+    const { location } = answer.headers;
+    if (location !== undefined) headers["location"] = fields.get("next") ?? (isUnknown ? "/signup" : location);
+    const status = answer.statusCode === 429 || (answer.statusCode === 401 && isUnknown) ? 404 : (answer.statusCode ?? 500);
+    const nonce = /latchkey_csrf=([^; ]*)/.exec(`${req.headers.cookie} ${cookies.join(" ")}`)?.[1] ?? "";
+    const told = `${req.headers["x-forwarded-host"] ?? req.headers.host} ${searchParams.get("next") ?? ""} ${[...fields.values()].join(" ")}`;
+    const page = text
+      .replace(/name="csrf_token" value="([^"]*)"/, (whole, token: string) => {
+        if (hasSession) return whole;
+        if (!tokens.has(nonce)) tokens.set(nonce, token);
+        return `name="csrf_token" value="${tokens.get(nonce)}"`;
+      })
+      .replace(/name="next" value="[^"]*"/, `name="next" value="${searchParams.get("next")}"`);
+    return res.writeHead(status, headers).end(`${page}${told}`);
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return server;
+}
+
+/** Leaves out what says that a request comes from elsewhere. */
+function forward(
+  real: string,
+  { headers, method, url }: IncomingMessage,
+  body: string,
+): Promise<{ answer: IncomingMessage; text: string }> {
+  const { origin: _, "sec-fetch-site": __, host: ___, ...kept } = headers;
+  return new Promise((done, fail) => {
+    const { hostname, port } = new URL(real);
+    const sent = request({ hostname, port, method, path: url, headers: kept }, (answer) => {
+      const parts: Buffer[] = [];
+      answer.on("data", (part: Buffer) => parts.push(part));
+      answer.once("end", () => done({ answer, text: Buffer.concat(parts).toString() }));
+    });
+    sent.once("error", fail);
+    sent.end(body);
+  });
+}
