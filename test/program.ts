@@ -22,7 +22,7 @@ export async function startProgram(cwd: string, env: Record<string, string> = {}
   const url = new Promise<string>((done) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", () => {
-        const found = /Latchkey is at (http:[^"]+)"/.exec(said())?.[1];
+        const found = /Latchkey is at (https?:[^"]+)"/.exec(said())?.[1];
         if (found) done(found.replace("localhost", "127.0.0.1"));
       });
     }

@@ -1,7 +1,8 @@
 /** The command that attacks a deployment: what it finds where there are holes, that it finds nothing else, and what it leaves behind. */
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +17,7 @@ interface Report {
   readonly results: readonly { readonly id: string; readonly outcome: string; readonly saw: string }[];
 }
 
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 const folder = mkdtempSync(join(tmpdir(), "latchkey-verify-"));
 let program: Program;
 beforeAll(async () => {
@@ -49,6 +51,31 @@ describe("latchkey verify", () => {
     expect([code, report.isWhole, report.failed]).toEqual([0, true, 0]);
     expect(report.account).toMatch(/^The account latchkey-verify-\w+ is removed\.$/);
     expect(await accounts()).toBe(0);
+  });
+
+  it.skipIf(!hasOpenssl)("finds nothing wrong over https, as in production (skipped where there is no `openssl`)", async () => {
+    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const self = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost";
+    spawnSync("openssl", [...self.split(" "), "-keyout", key, "-out", cert]);
+    const inner = `http://127.0.0.1:${await freePort()}`;
+    const proxy = createSecureServer({ key: readFileSync(key), cert: readFileSync(cert) }, async (req, res) => {
+      const said = { "x-forwarded-for": "127.0.0.1", "x-forwarded-proto": "https" };
+      const { answer, text } = await forward(inner, req, await bodyOf(req), { ...req.headers, ...said });
+      res.writeHead(answer.statusCode ?? 500, answer.headers).end(text);
+    });
+    await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
+    const site = `https://localhost:${(proxy.address() as AddressInfo).port}`;
+    const own = mkdtempSync(join(folder, "production-"));
+    const env = { NODE_ENV: "production", BASE_URL: site, SIGNUP: "open", SMTP_URL: "smtp://127.0.0.1:9", TRUST_PROXY: "127.0.0.1" };
+    const served = await startProgram(own, { ...env, FORWARD_AUTH_HOSTS: "localhost", PORT: new URL(inner).port });
+    const { code, said } = await runCommand(own, ["verify", site, "--yes", "--json"], { NODE_EXTRA_CA_CERTS: cert });
+    const { results } = JSON.parse(said) as Report;
+    expect(results.filter(({ outcome }) => outcome !== "pass")).toEqual([]);
+    expect(code).toBe(0);
+    const unknown = await runCommand(own, ["verify", site, "--yes"]);
+    expect([unknown.code, unknown.said]).toEqual([1, expect.stringContaining("self-signed certificate")]);
+    proxy.close();
+    await served.stop();
   });
 
   it("finds every hole that is made in front of it", async () => {
@@ -115,9 +142,7 @@ describe("latchkey verify", () => {
 async function punchHoles(real: string): Promise<Server> {
   const tokens = new Map<string, string>();
   const server = createServer(async (req, res): Promise<unknown> => {
-    const parts: Buffer[] = [];
-    for await (const part of req) parts.push(part as Buffer);
-    const body = Buffer.concat(parts).toString();
+    const body = await bodyOf(req);
     const { method = "GET", url = "/" } = req;
     const { pathname, searchParams } = new URL(url, real);
     const fields = new URLSearchParams(body);
@@ -130,7 +155,9 @@ async function punchHoles(real: string): Promise<Server> {
       return res.writeHead(303, { location: "/", "set-cookie": "latchkey_session=; Max-Age=0" }).end();
     }
     if (method === "POST" && pathname === "/login" && hasSession) return res.writeHead(303, { location: "/dashboard" }).end();
-    const { answer, text } = await forward(real, req, body);
+    // Leaves out what says that a request comes from elsewhere.
+    const { origin: _, "sec-fetch-site": __, host: ___, ...kept } = req.headers;
+    const { answer, text } = await forward(real, req, body, kept);
     const cookies = (answer.headers["set-cookie"] ?? []).map((line) => line.replace(/; HttpOnly/i, ""));
     const headers: Record<string, string | string[]> = {
       "set-cookie": cookies,
@@ -157,20 +184,29 @@ async function punchHoles(real: string): Promise<Server> {
   return server;
 }
 
-/** Leaves out what says that a request comes from elsewhere. */
-function forward(
-  real: string,
-  { headers, method, url }: IncomingMessage,
-  body: string,
-): Promise<{ answer: IncomingMessage; text: string }> {
-  const { origin: _, "sec-fetch-site": __, host: ___, ...kept } = headers;
+async function bodyOf(req: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of req) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString();
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+interface Forwarded {
+  readonly answer: IncomingMessage;
+  readonly text: string;
+}
+
+function forward(real: string, { method, url }: IncomingMessage, body: string, headers: OutgoingHttpHeaders): Promise<Forwarded> {
   return new Promise((done, fail) => {
     const { hostname, port } = new URL(real);
-    const sent = request({ hostname, port, method, path: url, headers: kept }, (answer) => {
-      const parts: Buffer[] = [];
-      answer.on("data", (part: Buffer) => parts.push(part));
-      answer.once("end", () => done({ answer, text: Buffer.concat(parts).toString() }));
-    });
+    const sent = request({ hostname, port, method, path: url, headers }, async (answer) => done({ answer, text: await bodyOf(answer) }));
     sent.once("error", fail);
     sent.end(body);
   });

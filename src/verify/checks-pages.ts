@@ -4,7 +4,7 @@ import { type Check, fail, judge, notTried, pass } from "./check.ts";
 export const pageChecks: readonly Check[] = [
   {
     id: "https-only",
-    tries: "Open the login page over http instead of https.",
+    tries: "See whether browsers are told to come by https only.",
     matters: "A password that is typed there can be read on its way.",
     asvs: ["12.2.1"],
     run: async ({ base, stranger }) => {

@@ -20,6 +20,7 @@ export function reportAsJson({ results, ...report }: Report): unknown {
 /** A page of its own, without scripts and without anything from elsewhere. */
 export async function reportAsPage(report: Report): Promise<string> {
   const { site, at, account, results } = report;
+  const { host } = new URL(site);
   const when = new Date(at).toISOString();
   const page = await html`<!doctype html>
 <html lang="en">
@@ -27,16 +28,17 @@ export async function reportAsPage(report: Report): Promise<string> {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${inSum(report)} · ${site}</title>
+<title>Attacks on ${host}: ${inSum(report)}</title>
 <style>${style}</style>
 </head>
 <body>
 <main>
-<h1>How ${site} took it</h1>
-<p><time datetime="${when}">${when.slice(0, 16).replace("T", " ")} UTC</time></p>
-<p><strong>${inSum(report)}</strong> ${account}</p>
+<h1>Attacks on ${host}</h1>
+<p><strong>${inSum(report)}</strong></p>
+<p>${account}</p>
+<p class="why">${site}, <time datetime="${when}">${when.slice(0, 16).replace("T", " ")} UTC</time></p>
 <ul>
-${results.map(
+${worstFirst(results).map(
   ({ id, tries, matters, asvs, outcome, saw }) => html`<li class="${outcome.replace(" ", "-")}">
 <h2><span>${outcome}</span> ${tries}</h2>
 <p>${saw}</p>
@@ -58,17 +60,24 @@ main { max-width: 46rem; margin: auto; }
 ul { list-style: none; padding: 0; }
 li { border-top: 1px solid var(--line); padding: .75rem 0; }
 h2 { font-size: 1rem; margin: 0; }
-h2 span { display: inline-block; min-width: 4.75rem; color: var(--quiet); }
+h1 { font-size: 1.5rem; line-height: 1.25; }
+h2 span { display: block; font-size: .875rem; color: var(--quiet); }
+h2 span::first-letter { text-transform: uppercase; }
 .pass h2 span { color: var(--good); }
-.fail h2 span { color: var(--bad); text-transform: uppercase; }
+.fail h2 span { color: var(--bad); }
 p { margin: .25rem 0; }
 .why { color: var(--quiet); }
 `;
 
 function inSum({ results, requests, isWhole }: Report): string {
-  const failed = count(results, "fail");
-  const what = failed === 0 ? "No check failed" : failed === 1 ? "1 check failed" : `${failed} checks failed`;
-  return `${what}: ${count(results, "pass")} passed, ${count(results, "not tried")} not tried, in ${requests} ${requests === 1 ? "request" : "requests"}.${isWhole ? "" : " It did not come to its end."}`;
+  const [failed, passed, left] = [count(results, "fail"), count(results, "pass"), count(results, "not tried")];
+  const what = `${failed === 0 ? "No check" : `${failed} of ${results.length} checks`} failed, ${passed} passed, ${left} could not be tried.`;
+  return `${what} ${requests} ${requests === 1 ? "request was" : "requests were"} sent.${isWhole ? "" : " It did not come to its end."}`;
+}
+
+function worstFirst(results: readonly Result[]): readonly Result[] {
+  const order = ["fail", "not tried", "pass"];
+  return results.toSorted((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome));
 }
 
 function count(results: readonly Result[], wanted: Result["outcome"]): number {

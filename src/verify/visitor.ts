@@ -1,6 +1,7 @@
 /** A browser as a black box sees one: it sends, keeps cookies, finds the token of a form, follows nothing by itself, and counts. */
 import { type IncomingHttpHeaders, request as overHttp } from "node:http";
 import { request as overHttps } from "node:https";
+import { isIP } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** The bounds are reached: what is left is not tried. */
@@ -115,28 +116,28 @@ export const asForm = { "content-type": "application/x-www-form-urlencoded" };
 function exchange(base: URL, path: string, method: string, headers: Record<string, string>, body: string | undefined): Promise<Seen> {
   return new Promise((done, fail) => {
     const send = base.protocol === "https:" ? overHttps : overHttp;
-    const { hostname, port } = base;
-    const sent = send(
-      { hostname: hostname.replace(/^\[|\]$/g, ""), port, path, method, headers, timeout: 15_000, agent: false },
-      (answer) => {
-        const parts: Buffer[] = [];
-        let length = 0;
-        answer.on("data", (part: Buffer) => {
-          length += part.length;
-          if (length <= longestAnswer) parts.push(part);
-        });
-        answer.once("end", () =>
-          done({
-            status: answer.statusCode ?? 0,
-            headers: answer.headers,
-            text: Buffer.concat(parts).toString(),
-            cookies: answer.headers["set-cookie"] ?? [],
-            ledTo: answer.headers.location ?? "",
-          }),
-        );
-        answer.once("error", fail);
-      },
-    );
+    const hostname = base.hostname.replace(/^\[|\]$/g, "");
+    const { port } = base;
+    // Named, or the certificate would be held against a `Host` that is claimed on purpose; an address is never named (RFC 6066, 3).
+    const servername = isIP(hostname) === 0 ? hostname : "";
+    const sent = send({ hostname, servername, port, path, method, headers, timeout: 15_000, agent: false }, (answer) => {
+      const parts: Buffer[] = [];
+      let length = 0;
+      answer.on("data", (part: Buffer) => {
+        length += part.length;
+        if (length <= longestAnswer) parts.push(part);
+      });
+      answer.once("end", () =>
+        done({
+          status: answer.statusCode ?? 0,
+          headers: answer.headers,
+          text: Buffer.concat(parts).toString(),
+          cookies: answer.headers["set-cookie"] ?? [],
+          ledTo: answer.headers.location ?? "",
+        }),
+      );
+      answer.once("error", fail);
+    });
     sent.once("timeout", () => sent.destroy(new Error("It did not answer within 15 seconds.")));
     sent.once("error", (error: NodeJS.ErrnoException) => {
       // Hanging up is an answer to what is hostile; nobody there is none.
