@@ -114,9 +114,15 @@ describe("latchkey verify", () => {
     await runCommand(folder, ["users", "create", "ada", "ada@example.com", "--confirmed"], {}, password);
     const { code, said } = await runCommand(folder, ["verify", program.url, "--yes", "--json", "--email", "ada@example.com"], {}, password);
     const { results, account } = JSON.parse(said) as Report;
-    expect([code, account]).toEqual([0, "The account ada@example.com was given, and is as it was."]);
+    expect([code, account]).toEqual([0, "The account ada@example.com was given, and is logged out again."]);
     expect(results.find(({ id }) => id === "logout-ends")?.outcome).toBe("pass");
+    const { said: listed } = await runCommand(folder, ["sessions", "list", "ada", "--json"]);
+    expect((JSON.parse(listed) as { sessions: unknown[] }).sessions).toEqual([]);
     expect(await accounts()).toBe(1);
+    const wrong = await runCommand(folder, ["verify", program.url, "--yes", "--email", "ada@example.com"], {}, "seven small ships");
+    expect([wrong.code, wrong.said]).toEqual([1, expect.stringContaining("the login did not let the account in.")]);
+    const elsewhere = await runCommand(folder, ["verify", `${program.url}/elsewhere`, "--yes"]);
+    expect([elsewhere.code, elsewhere.said]).toEqual([1, expect.stringContaining("there is no login of Latchkey: /login answered 404.")]);
     await runCommand(folder, ["users", "delete", "ada", "--yes"]);
   });
 

@@ -18,8 +18,11 @@ export async function makeAccount(keeper: Visitor): Promise<Made | string> {
   if (answer.status === 404) return "Nobody can sign up here. Name an account of yours with --email.";
   if (answer.ledTo.endsWith("/verify-email")) return "Who signs up here must confirm the address. Name an account of yours with --email.";
   if (answer.status !== 303) return `Signing up answered ${answer.status}. Name an account of yours with --email.`;
-  const isIn = await logIn(keeper, account);
-  if (!isIn) throw new Error(`The account ${username} was made, but could not log in, so it was not removed.`);
+  const isIn = await logIn(keeper, account).catch(() => undefined);
+  if (!isIn)
+    throw new Error(
+      `The account ${username} was made, but could not log in to be removed. Remove it with: latchkey users delete ${username}`,
+    );
   return { account, username, keeper };
 }
 
@@ -36,9 +39,15 @@ export async function removeAccount({ username, keeper }: Made): Promise<{ reado
   return { isGone: true, words: `The account ${username} ${day === undefined ? "is removed" : `is shut, and will be erased on ${day}`}.` };
 }
 
-/** Whether the account is logged in in this browser afterwards. */
-export async function logIn(browser: Visitor, account: Account, more: Readonly<Record<string, string>> = {}): Promise<Seen | undefined> {
-  const answer = await browser.submit("/login", { ...account, ...more });
+/** Ends a session that is still open in a browser, so that none is left behind on an account of somebody's. */
+export async function logOut(browser: Visitor): Promise<void> {
+  const csrf_token = await browser.token("/dashboard");
+  if (csrf_token !== "") await browser.submit("/logout", { csrf_token });
+}
+
+/** The answer of the login; undefined where it did not let the account in. */
+export async function logIn(browser: Visitor, account: Account): Promise<Seen | undefined> {
+  const answer = await browser.submit("/login", { ...account });
   return answer.status === 303 ? answer : undefined;
 }
 

@@ -16,10 +16,10 @@ export interface Scene {
   readonly noAccount: string;
 }
 
-export type Outcome =
-  | { readonly outcome: "pass"; readonly saw: string }
-  | { readonly outcome: "fail"; readonly saw: string }
-  | { readonly outcome: "not tried"; readonly saw: string };
+export interface Outcome {
+  readonly outcome: "pass" | "fail" | "not tried";
+  readonly saw: string;
+}
 
 export interface Check {
   readonly id: string;
@@ -53,7 +53,7 @@ export const fail = (saw: string): Outcome => ({ outcome: "fail", saw });
 export const notTried = (saw: string): Outcome => ({ outcome: "not tried", saw });
 
 /** Fails with the first thing that is wrong; passes with what was seen where nothing is. */
-export function judge(saw: string, ...problems: readonly (string | false | undefined)[]): Outcome {
-  const [first] = problems.filter((problem) => typeof problem === "string");
-  return first === undefined ? pass(saw) : fail(first as string);
+export function judge(saw: string, ...problems: readonly (string | false)[]): Outcome {
+  const first = problems.find((problem) => typeof problem === "string");
+  return first === undefined ? pass(saw) : fail(first);
 }

@@ -144,7 +144,7 @@ export const limitCheck: Check = {
 async function askForReset(browser: Visitor, email: string): Promise<Seen> {
   const answer = await browser.submit("/reset-password", { email });
   if (answer.status !== 303) return answer;
-  const after = await browser.send(new URL(answer.ledTo, browser.origin).pathname);
+  const after = await browser.send(browser.below(answer.ledTo));
   return { ...answer, text: after.text };
 }
 

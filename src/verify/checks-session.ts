@@ -1,7 +1,7 @@
 /** What a session stands for: who may begin it, end it and use it. */
 import { isLoggedIn, logIn } from "./account.ts";
 import { type AccountCheck, type Check, fail, judge, notTried, pass, withAccount } from "./check.ts";
-import { asForm } from "./visitor.ts";
+import { asForm, isSession } from "./visitor.ts";
 
 const checks: readonly AccountCheck[] = [
   {
@@ -50,7 +50,7 @@ const checks: readonly AccountCheck[] = [
     run: async ({ account, stranger }) => {
       const browser = stranger();
       if (!(await logIn(browser, account))) return notTried("The account could not log in.");
-      const thief = browser.stolen();
+      const thief = browser.copy();
       if (!(await isLoggedIn(thief))) return notTried("The cookies are bound to something else.");
       const csrf_token = await browser.token("/dashboard");
       const { status } = await browser.submit("/logout", { csrf_token });
@@ -67,7 +67,7 @@ const checks: readonly AccountCheck[] = [
       const browser = stranger();
       await browser.send("/login");
       if (!(await logIn(browser, account))) return notTried("The account could not log in.");
-      const before = browser.stolen();
+      const before = browser.copy();
       if (!(await logIn(browser, account))) return notTried("The account could not log in twice.");
       const isNew = [...browser.cookies].some(([name, value]) => isSession(name) && before.cookies.get(name) !== value);
       return judge(
@@ -128,7 +128,3 @@ export const operatorsCheck = withAccount({
 });
 
 export const sessionChecks: readonly Check[] = checks.map(withAccount);
-
-function isSession(cookie: string): boolean {
-  return /session$/i.test(cookie);
-}

@@ -1,5 +1,5 @@
 /** Attacks a running deployment from outside, within bounds, and takes away what it made. */
-import { type Made, makeAccount, removeAccount } from "./account.ts";
+import { logIn, logOut, type Made, makeAccount, removeAccount } from "./account.ts";
 import { type Account, type Check, notTried, type Outcome, type Scene } from "./check.ts";
 import { limitCheck, loginChecks } from "./checks-login.ts";
 import { pageChecks } from "./checks-pages.ts";
@@ -33,21 +33,27 @@ export interface Report {
   readonly results: readonly Result[];
 }
 
-/** For making the account, and for taking it away: bounds of their own, so that none is left half made or half removed. */
-const aside = { requests: 10, seconds: 60 };
+/** For making and removing an account, and for logging a given one out: bounds of their own, so that nothing is left half done. */
+const asideOf = (now: () => number) => new Budget(100, 60, now);
 
-/** Throws what the network says where the site does not answer at all. */
+/** Throws what the network says where the site does not answer at all, and where there is no login, or none for the account. */
 export async function verify({ base, account: given, most, seconds, now, onProgress, signal }: Wishes): Promise<Report> {
   const at = now();
   const budget = new Budget(most, seconds, now);
   const stop = () => budget.stop("It was interrupted.");
   signal.addEventListener("abort", stop);
-  const made = given ? "An account was given." : await makeOne(new Visitor(base, new Budget(aside.requests, aside.seconds, now)));
+  const made = await enter(new Visitor(base, asideOf(now)), given);
+  const browsers: Visitor[] = [];
+  const stranger = () => {
+    const browser = new Visitor(base, budget);
+    browsers.push(browser);
+    return browser;
+  };
   const account = given ?? (typeof made === "string" ? undefined : made.account);
-  const scene: Scene = { base, account, noAccount: typeof made === "string" ? made : "", stranger: () => new Visitor(base, budget) };
+  const scene: Scene = { base, account, noAccount: typeof made === "string" ? made : "", stranger };
   const results: Result[] = [];
   let isWhole = true;
-  let words = given ? `The account ${given.email} was given, and is as it was.` : "No account was made.";
+  let words = "No account was made.";
   try {
     const checks = [...pageChecks, ...loginChecks, ...sessionChecks, ...(given ? [] : [operatorsCheck]), limitCheck];
     for (const check of checks) {
@@ -59,18 +65,25 @@ export async function verify({ base, account: given, most, seconds, now, onProgr
     }
   } finally {
     signal.removeEventListener("abort", stop);
-    if (typeof made !== "string") {
-      const removed = await takeAway(made, base, now);
-      words = removed.words;
-      isWhole &&= removed.isGone;
-    }
+    const left = given
+      ? await leave(given, browsers, asideOf(now))
+      : typeof made === "string"
+        ? undefined
+        : await takeAway(made, asideOf(now));
+    words = left?.words ?? words;
+    isWhole &&= left?.isGone ?? true;
   }
   return { site: base.href, at, requests: budget.sent, account: words, isWhole, results };
 }
 
-async function makeOne(browser: Visitor): Promise<Made | string> {
-  await browser.send("/login");
-  return makeAccount(browser);
+/** A check that could not have failed must not pass: there has to be a login, and it has to let the account in. */
+async function enter(browser: Visitor, given: Account | undefined): Promise<Made | string> {
+  const { status } = await browser.send("/login");
+  if (status !== 200) throw new Error(`there is no login of Latchkey: /login answered ${status}.`);
+  if (!given) return makeAccount(browser);
+  if (!(await logIn(browser, given))) throw new Error("the login did not let the account in.");
+  await logOut(browser);
+  return "";
 }
 
 async function attempt(check: Check, scene: Scene): Promise<Outcome & { readonly isBroken: boolean }> {
@@ -83,11 +96,23 @@ async function attempt(check: Check, scene: Scene): Promise<Outcome & { readonly
   }
 }
 
-async function takeAway(made: Made, base: URL, now: () => number) {
-  const keeper = new Visitor(base, new Budget(aside.requests, aside.seconds, now));
-  for (const [name, value] of made.keeper.cookies) keeper.cookies.set(name, value);
+interface Left {
+  readonly isGone: boolean;
+  readonly words: string;
+}
+
+async function leave({ email }: Account, browsers: readonly Visitor[], budget: Budget): Promise<Left> {
   try {
-    return await removeAccount({ ...made, keeper });
+    for (const browser of browsers) if (browser.hasSession) await logOut(browser.copy(budget));
+    return { isGone: true, words: `The account ${email} was given, and is logged out again.` };
+  } catch (error) {
+    return { isGone: false, words: `The account ${email} was given, and may still be logged in here: ${(error as Error).message}` };
+  }
+}
+
+async function takeAway(made: Made, budget: Budget): Promise<Left> {
+  try {
+    return await removeAccount({ ...made, keeper: made.keeper.copy(budget) });
   } catch (error) {
     return {
       isGone: false,

@@ -64,15 +64,28 @@ export class Visitor {
     this.#budget = budget;
   }
 
-  /** The same browser's cookies in another hand, as somebody who stole them has them. */
-  stolen(): Visitor {
-    const thief = new Visitor(this.#base, this.#budget);
-    for (const [name, value] of this.cookies) thief.cookies.set(name, value);
-    return thief;
+  /** A browser with a copy of the cookies, as somebody who stole them has it; on another budget where one is given. */
+  copy(budget = this.#budget): Visitor {
+    const copied = new Visitor(this.#base, budget);
+    for (const [name, value] of this.cookies) copied.cookies.set(name, value);
+    return copied;
+  }
+
+  get hasSession(): boolean {
+    return [...this.cookies.keys()].some(isSession);
   }
 
   get origin(): string {
     return this.#base.origin;
+  }
+
+  /** The path to send, for an address that an answer led to. */
+  below(address: string): string {
+    return new URL(address, this.#base).pathname.slice(this.#mount.length);
+  }
+
+  get #mount(): string {
+    return this.#base.pathname.replace(/\/$/, "");
   }
 
   /** Sends a request to a path below where everything lives, just as it is. */
@@ -85,7 +98,7 @@ export class Visitor {
       ...(body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) }),
       ...headers,
     };
-    const seen = await exchange(this.#base, `${this.#base.pathname.replace(/\/$/, "")}${path}`, method, all, body);
+    const seen = await exchange(this.#base, `${this.#mount}${path}`, method, all, body);
     for (const line of seen.cookies) this.#keep(line);
     return seen;
   }
@@ -109,6 +122,11 @@ export class Visitor {
     const body = String(new URLSearchParams({ ...fields, csrf_token }));
     return this.send(path, { method: "POST", headers: { ...asForm, origin: this.origin, ...headers }, body });
   }
+}
+
+/** Whether a cookie of this name holds a session. */
+export function isSession(cookie: string): boolean {
+  return /session$/i.test(cookie);
 }
 
 export const asForm = { "content-type": "application/x-www-form-urlencoded" };
