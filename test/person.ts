@@ -28,6 +28,8 @@ export interface TestApp {
   readonly letters: (to?: string) => Promise<KeptLetter[]>;
   /** Moves the clock, never the wall. */
   readonly passes: (ms: number) => void;
+  /** Waits until somebody's visit of this moment is noted, for which no page waits. */
+  readonly notesVisit: () => Promise<void>;
   /** Someone with a browser of their own. `headers` go with each request. */
   readonly person: (who?: Partial<Identity>, headers?: Record<string, string>) => Person;
   readonly close: () => Promise<void>;
@@ -93,6 +95,9 @@ export async function testApp(
     passes: (ms) => {
       moved += ms;
     },
+    notesVisit: async () => {
+      while ((await lastVisit(s)) <= s.now() - 60_000) await new Promise(setImmediate);
+    },
     person: (who = {}, headers = {}) => new Person(url, who, headers, confirmed ? (email) => confirmAddress(s, email) : undefined),
     close: async () => {
       server.closeAllConnections();
@@ -106,6 +111,14 @@ export async function testApp(
 /** As the digits in the letter do, for tests that are about what comes after. */
 async function confirmAddress(s: Services, email: string): Promise<void> {
   await s.db.updateTable("users").set({ email_confirmed_at: s.now() }).where("email_key", "=", emailKey(email)).execute();
+}
+
+async function lastVisit(s: Services): Promise<number> {
+  const { at } = await s.db
+    .selectFrom("sessions")
+    .select((build) => build.fn.max("last_seen_at").as("at"))
+    .executeTakeFirstOrThrow();
+  return Number(at);
 }
 
 function recorder(lines: object[]): Logger {
