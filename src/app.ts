@@ -193,6 +193,12 @@ async function finish(c: Context, answer: Answer): Promise<Response> {
 function guarding(registrar: Registrar, routes: Routes, open: ReadonlySet<string>) {
   return async (c: Context, answer: Answer): Promise<Response> => {
     await recogniseVisitor(c);
+    // Loaded for the time of a move only.
+    if (c.get("s").settings.flaskSecretKeys.length > 0) {
+      const { exchangeOldCookies } = await import("./http/old-cookies.ts");
+      const wentOn = await exchangeOldCookies(c);
+      if (wentOn) return wentOn;
+    }
     const isThere = routes.get(c.req.path)?.includes(isRead(c) ? "GET" : c.req.method) ?? false;
     const purpose = isThere && isRead(c) ? tokenPaths.get(c.req.path) : undefined;
     // Before anybody is asked to log in: the token would stand in the address of the way back.

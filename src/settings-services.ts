@@ -4,14 +4,6 @@ import { isDomain, isHost, list } from "./setting-kinds.ts";
 import { row } from "./setting-row.ts";
 
 export const serviceSettings = {
-  importedPepper: row(
-    "IMPORTED_PEPPER",
-    undefined,
-    z.string().min(1),
-    "the secret that the old application mixed into passwords",
-    "Only after moving in from Devise (its `pepper`) or Flask-Security (`SECURITY_PASSWORD_SALT`): their hashes fit nothing without it. It can go when everybody has logged in once (docs/moving-in.md).",
-    "secret",
-  ),
   mountPath: row(
     "MOUNT_PATH",
     "",

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { asOrigin, asRanges, asSender, budget, duration, durationOrNone, isDatabaseUrl, isSmtpUrl, wholeNumber } from "./setting-kinds.ts";
 import { row, type SettingRow } from "./setting-row.ts";
+import { movingSettings } from "./settings-moving.ts";
 import { serviceSettings } from "./settings-services.ts";
 import { watchingSettings } from "./settings-watching.ts";
 
@@ -120,6 +121,7 @@ export const table = {
     "How much is logged.",
   ),
 
+  ...movingSettings,
   ...serviceSettings,
   ...watchingSettings,
 

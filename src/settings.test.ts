@@ -36,6 +36,8 @@ describe("the settings", () => {
       forwardAuthHosts: [],
       cookieDomain: "",
       allowedOrigins: [],
+      flaskSecretKeys: [],
+      flaskCookieNames: ["session", "remember_token"],
       mountPath: "",
       logLevel: "info",
       sessionIdleMs: 12 * hour,
@@ -135,9 +137,10 @@ describe("the settings", () => {
   });
 
   it("stop the start where they are nonsense, but for those that take any name", () => {
-    const takeAnyName = ["HOST", "SITE_NAME", "METRICS_HOST", "IMPORTED_PEPPER"];
+    const beside: Record<string, object> = { FLASK_SECRET_KEY: { FLASK_COOKIES_UNTIL: "2026-12-31" } };
+    const takeAnyName = ["HOST", "SITE_NAME", "METRICS_HOST", "IMPORTED_PEPPER", "FLASK_SECRET_KEY"];
     for (const { env } of describeSettings()) {
-      if (takeAnyName.includes(env)) expect(() => readSettings({ [env]: "§" })).not.toThrow();
+      if (takeAnyName.includes(env)) expect(() => readSettings({ ...beside[env], [env]: "§" })).not.toThrow();
       else expect(messageOf({ [env]: "§" })).toMatch(new RegExp(`^${env} is .*, but must be .*\\.$`));
     }
   });
@@ -166,6 +169,18 @@ describe("the settings", () => {
   it.each(["SECRET_KEY", "BASE_URL"])("refuse to start in production without %s [ASVS 13.3.1]", (name) => {
     expect(readSettings(production).baseUrlIsGiven).toBe(true);
     expect(messageOf({ ...production, [name]: "" })).toMatch(new RegExp(`^${name} is not set. In production it must be `));
+  });
+
+  it("refuse cookies of an application before without an end, or without the key that signed them", () => {
+    expect(messageOf({ FLASK_SECRET_KEY: "canary" })).toMatch(/^FLASK_SECRET_KEY is set, but FLASK_COOKIES_UNTIL is not: .*\.$/);
+    expect(messageOf({ FLASK_COOKIES_UNTIL: "2026-12-31" })).toMatch(/^FLASK_COOKIES_UNTIL is set, but FLASK_SECRET_KEY is not: .*\.$/);
+    for (const day of ["2026-02-29", "2026-13-01", "31.12.2026", "30d"])
+      expect(messageOf({ FLASK_SECRET_KEY: "canary", FLASK_COOKIES_UNTIL: day })).toMatch(
+        /^FLASK_COOKIES_UNTIL is .*, but must be a day such as/,
+      );
+    expect(messageOf({ FLASK_SECRET_KEY: "hex:canary" })).toMatch(/^FLASK_SECRET_KEY is \(hidden\), but must be/);
+    const { flaskSecretKeys, flaskCookiesUntil } = readSettings({ FLASK_SECRET_KEY: "one, hex:0aFF", FLASK_COOKIES_UNTIL: "2028-02-29" });
+    expect([flaskSecretKeys, flaskCookiesUntil]).toEqual([["one", "hex:0aFF"], Date.UTC(2028, 2, 1)]);
   });
 
   it("refuse to start in production where addresses must be confirmed and no letter can be sent", () => {

@@ -22,7 +22,7 @@ export type Settings = { readonly [Key in Exclude<keyof Table, Optional>]: z.out
 };
 
 /** What may be left out, and has no default then. */
-type Optional = "smtpUrl" | "importedPepper" | "metricsPort" | "metricsToken";
+type Optional = "smtpUrl" | "importedPepper" | "flaskCookiesUntil" | "metricsPort" | "metricsToken";
 
 /** A setting that the program cannot start with. The message is one line for the operator and holds no secret. */
 export class SettingsError extends Error {
@@ -48,6 +48,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   refuseUnreachable(settings);
   refuseUnconfirmable(settings);
   refuseUnmeasurable(settings);
+  refuseUnbounded(settings);
   return settings;
 }
 
@@ -67,6 +68,15 @@ function refuseUnmeasurable({ workers, metricsPort, metricsToken }: Settings): v
   throw new SettingsError(
     "METRICS_TOKEN is set and WORKERS is more than 1: METRICS_PORT must be set too, where the numbers of all workers meet.",
   );
+}
+
+/** Cookies of another application are good for a time, and by a key. */
+function refuseUnbounded({ flaskSecretKeys, flaskCookiesUntil }: Settings): void {
+  const [given, missing] = ["FLASK_SECRET_KEY", "FLASK_COOKIES_UNTIL"];
+  if (flaskSecretKeys.length > 0 && flaskCookiesUntil === undefined)
+    throw new SettingsError(`${given} is set, but ${missing} is not: set it to the last day on which the old cookies count.`);
+  if (flaskSecretKeys.length === 0 && flaskCookiesUntil !== undefined)
+    throw new SettingsError(`${missing} is set, but ${given} is not: without it, no old cookie counts.`);
 }
 
 /** A host that the session's cookie never reaches would send people to the login page in circles. */

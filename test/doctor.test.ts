@@ -26,7 +26,8 @@ const production = {
 const brief = (findings: readonly Finding[]) => findings.map(({ level, setting, what }) => `${level} ${setting}: ${what}`);
 
 describe("the settings", () => {
-  const found = (env: Record<string, string | undefined>) => brief(checkSettings(readSettings({ ...production, ...env })));
+  const found = (env: Record<string, string | undefined>) =>
+    brief(checkSettings(readSettings({ ...production, ...env }), Date.UTC(2026, 11, 1)));
 
   it("are let be where nothing is wrong with them", () => {
     expect(found({})).toEqual([]);
@@ -53,6 +54,16 @@ describe("the settings", () => {
       "error SECRET_KEY: The key holds whitespace, as a text does that somebody thought of.",
     ],
     ["a bad key behind a good one", { SECRET_KEY: `${goodKey},${"b".repeat(32)}` }, "error SECRET_KEY: Key 2 is one character, repeated."],
+    [
+      "an old key that anybody guesses",
+      { FLASK_SECRET_KEY: "dev", FLASK_COOKIES_UNTIL: "2026-12-01" },
+      "error FLASK_SECRET_KEY: The key is made of 3 different characters only.",
+    ],
+    [
+      "an old key that is needed no longer",
+      { FLASK_SECRET_KEY: "hex:5f3579224c463451387a0aec5d2fff", FLASK_COOKIES_UNTIL: "2026-11-30" },
+      "warning FLASK_COOKIES_UNTIL: That day is over.",
+    ],
     ["http in production", { BASE_URL: "http://accounts.example.com" }, "error BASE_URL: It begins with http."],
     ["an address that is no host", { BASE_URL: "https://0.0.0.0" }, "error BASE_URL: Its host is 0.0.0.0."],
     ["an address that only this machine has", { BASE_URL: "http://localhost:5000" }, "warning BASE_URL: Its host is localhost."],

@@ -146,6 +146,7 @@ describe("migrating PostgreSQL", () => {
         "limits",
         "outbox",
         "sessions",
+        "spent_cookies",
         "token_keys",
         "tokens",
         "users",

@@ -3,9 +3,14 @@ import type { Settings } from "../settings.ts";
 import type { Finding } from "./findings.ts";
 import { isLoopback } from "./mailer.ts";
 
-export function checkSettings(settings: Settings): Finding[] {
+export function checkSettings(settings: Settings, now: number): Finding[] {
   return [
-    ...settings.secretKeys.flatMap((key, i) => checkSecret(key, settings.secretKeys.length > 1 ? `Key ${i + 1}` : "The key")),
+    ...checkSecrets(settings.secretKeys, ownKey),
+    ...checkSecrets(
+      settings.flaskSecretKeys.map((key) => key.replace(/^hex:/, "")),
+      flaskKey,
+    ),
+    ...checkWindow(settings, now),
     ...checkEnvironment(settings),
     ...checkBaseUrl(settings),
     ...checkProxy(settings),
@@ -18,7 +23,25 @@ export function checkSettings(settings: Settings): Finding[] {
 const exampleWords = /example|change[ ._-]?me|placeholder|secret[ ._-]?key|your[ ._-]?(?:own|key|secret)|latchkey|password|test key/i;
 const fewestCharacters = 10;
 
-function checkSecret(key: string, named: string): Finding[] {
+/** What a finding says of a key of one setting. */
+type OfKey = Pick<Finding, "setting" | "why" | "change">;
+
+const ownKey: OfKey = {
+  setting: "SECRET_KEY",
+  why: "Whoever guesses it forges cookies and reads letters under way.",
+  change: "Make one by `latchkey secret`.",
+};
+const flaskKey: OfKey = {
+  setting: "FLASK_SECRET_KEY",
+  why: "Whoever guesses it, or found it in the old application's code, logs in as anybody.",
+  change: "Take it away: people then log in once.",
+};
+
+function checkSecrets(keys: readonly string[], ofKey: OfKey): Finding[] {
+  return keys.flatMap((key, i) => checkSecret(key, keys.length > 1 ? `Key ${i + 1}` : "The key", ofKey));
+}
+
+function checkSecret(key: string, named: string, ofKey: OfKey): Finding[] {
   const kinds = new Set(key).size;
   const what =
     (kinds === 1 && `${named} is one character, repeated.`) ||
@@ -26,9 +49,14 @@ function checkSecret(key: string, named: string): Finding[] {
     (kinds < fewestCharacters && `${named} is made of ${kinds} different characters only.`) ||
     (exampleWords.test(key) && `${named} looks like one from an example.`) ||
     (/\s/.test(key) && `${named} holds whitespace, as a text does that somebody thought of.`);
-  if (!what) return [];
-  const why = "Whoever guesses it forges cookies and reads letters under way.";
-  return [{ level: "error", setting: "SECRET_KEY", what, why, change: "Make one by `latchkey secret`." }];
+  return what ? [{ level: "error", what, ...ofKey }] : [];
+}
+
+function checkWindow({ flaskCookiesUntil = Number.POSITIVE_INFINITY }: Settings, now: number): Finding[] {
+  if (now < flaskCookiesUntil) return [];
+  const why = "The old key is kept for nothing.";
+  const change = "Take it and FLASK_SECRET_KEY away.";
+  return [{ level: "warning", setting: "FLASK_COOKIES_UNTIL", what: "That day is over.", why, change }];
 }
 
 function isRepeated(key: string): boolean {

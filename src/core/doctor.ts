@@ -15,7 +15,7 @@ interface Examined extends MailCheck {
 
 /** Everything that was found, errors first. Changes nothing. */
 export async function diagnose(settings: Settings, now: () => number, { db, send, onProgress }: Examined = {}): Promise<Finding[]> {
-  const findings = [...checkSettings(settings), ...checkFiles(settings)];
+  const findings = [...checkSettings(settings, now()), ...checkFiles(settings)];
   onProgress?.("Asking the database …");
   findings.push(...(await checkDatabase(settings, now, db)));
   onProgress?.("Asking the mail server …");

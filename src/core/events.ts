@@ -27,6 +27,7 @@ export type AuditEvent =
   | "deletion-cancelled"
   | "account-created-by-operator"
   | "account-imported"
+  | "old-cookie-exchanged"
   | "account-erased-by-operator"
   | "account-disabled"
   | "account-enabled"

@@ -22,6 +22,8 @@ export function settleRestored(s: Services, by: Origin, { keeps }: { keeps: bool
       .deleteFrom("tokens")
       .where("purpose", "in", ["verify-email", "reset-password", "change-email"])
       .executeTakeFirst();
+    // What was exchanged since is not known here, and would be exchanged once more.
+    await tx.db.updateTable("imports").set({ sessions_ended_at: tx.now() }).execute();
     const letters = await tx.db.deleteFrom("outbox").where("failed_at", "is", null).executeTakeFirst();
     const [ended, gone, taken] = [sessions, links, letters].map(({ numDeletedRows }) => Number(numDeletedRows));
     return { sessions: ended ?? 0, links: gone ?? 0, letters: taken ?? 0 };

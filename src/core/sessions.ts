@@ -3,6 +3,7 @@ import { hash, randomBytes } from "node:crypto";
 import type { Selectable } from "kysely";
 import { prepared, type Slots } from "../db/prepared.ts";
 import type { Schema } from "../db/schema.ts";
+import { endOldCookies } from "./old-cookies.ts";
 import type { Services } from "./services.ts";
 import { shownColumns, toUser, type User } from "./users.ts";
 
@@ -109,12 +110,13 @@ export async function endSession(s: Services, { tokenHash }: Pick<Session, "toke
   return ended?.user_id;
 }
 
-/** Ends an account's sessions: all, or all but one. Gives how many. */
+/** Ends an account's sessions: all, or all but one, and what opened it at an application before. Gives how many. */
 export async function endSessions(s: Services, userId: string, but?: Pick<Session, "tokenHash">): Promise<number> {
   const { numDeletedRows } = await s.db
     .deleteFrom("sessions")
     .where("user_id", "=", userId)
     .$if(but !== undefined, (query) => query.where("token_hash", "!=", but?.tokenHash ?? new Uint8Array()))
     .executeTakeFirst();
+  await endOldCookies(s, userId);
   return Number(numDeletedRows);
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engine } from "../../test/database.ts";
 import { type TestApp, testApp } from "../../test/person.ts";
 import { listEvents } from "./audit.ts";
-import { takeAttempt } from "./limits.ts";
+import { type TakenAttempt, takeAttempt } from "./limits.ts";
 import type { Services } from "./services.ts";
 import { endSession, findVisitor } from "./sessions.ts";
 import { type Proof, renewSession, type SignedIn, signIn, type Wish } from "./sign-in.ts";
@@ -23,8 +23,10 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
+type PasswordProof = Proof & { readonly attempt: TakenAttempt };
+
 /** Somebody whose password has just been found right, and the attempt that it took. */
-async function proven(username: string): Promise<Proof> {
+async function proven(username: string): Promise<PasswordProof> {
   const email = `${username}@example.com`;
   await createUser(s, { username, email, passwordHash: foreign });
   const user = await findUserByEmail(s, email);
@@ -44,7 +46,7 @@ const sessionsOf = ({ user }: Proof) => s.db.selectFrom("sessions").selectAll().
 /** In the order of the alphabet: what happens in one millisecond has no other. */
 const eventsOf = async ({ user }: Proof) =>
   (await listEvents(s, user.id, 100)).map(({ event }) => event).sort((a, b) => a.localeCompare(b));
-const attemptsOf = async ({ attempt }: Proof) => {
+const attemptsOf = async ({ attempt }: PasswordProof) => {
   const budget = attempt.counted[0]?.budget ?? "";
   return (await s.db.selectFrom("limits").select("hits").where("budget", "=", budget).executeTakeFirstOrThrow()).hits;
 };
@@ -180,7 +182,7 @@ describe("signing in", () => {
 });
 
 describe("proving the password again", () => {
-  const renewed = (visitor: SignedIn, { attempt }: Proof) =>
+  const renewed = (visitor: SignedIn, { attempt }: PasswordProof) =>
     s.db.transaction().execute((db) => renewSession({ ...s, db }, visitor, attempt));
 
   it("gives the same session a new token, and the old one is dead [ASVS 7.2.4]", async () => {

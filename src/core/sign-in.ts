@@ -11,8 +11,11 @@ export interface Proof {
   readonly user: UserRow;
   /** The hash to keep from now on, where the stored one is foreign or weaker than today's. */
   readonly upgradedHash?: string | undefined;
-  /** The attempt that this was counted as: a login that succeeds is not a failure. */
-  readonly attempt: TakenAttempt;
+  /**
+   * The attempt that this was counted as: a login that succeeds is not a failure. Undefined where a cookie of the application before
+   * stands for the password: it proves that somebody once logged in there, so the session is not a fresh one.
+   */
+  readonly attempt?: TakenAttempt;
 }
 
 export interface Wish {
@@ -43,13 +46,14 @@ export async function signIn(s: Services, proof: Proof, wish: Wish): Promise<Sig
     createdAt: now,
     lastSeenAt: now,
     expiresAt: now + (wish.remember ? s.settings.rememberForMs : s.settings.sessionForMs),
-    authenticatedAt: now,
+    authenticatedAt: proof.attempt ? now : 0,
   };
   return inTransaction(s, async (tx) => {
     const user = await noteLogin(tx, proof);
     if (!user) return { ok: false, reason: "changed" };
     // Only a login that succeeds is no failure: what is refused all the same must not be told apart by what it costs.
-    await giveBack(tx, proof.attempt);
+    if (proof.attempt) await giveBack(tx, proof.attempt);
+    else await recordEvent(tx, user.id, "old-cookie-exchanged", wish.origin);
     const before = wish.replaces && (await endSession(tx, wish.replaces));
     if (before !== undefined && before !== user.id) await recordEvent(tx, before, "logged-out", wish.origin);
     await insertSession(tx, user, session, wish.origin);
@@ -149,24 +153,33 @@ const endQuery = preparedFor((others: number) =>
  * A login under way while the password is changed, or while the account is asked to be erased, must not outlive it (ASVS 15.4.2).
  * One that began after that cancels the erasure.
  */
-async function noteLogin(tx: Services, { user, upgradedHash }: Proof): Promise<UserRow | undefined> {
+async function noteLogin(tx: Services, { user, upgradedHash, attempt }: Proof): Promise<UserRow | undefined> {
   const { id, password_changed_at, erase_at } = user;
-  const { rows } = await noteQuery(upgradedHash !== undefined)(tx.db, { id, password_changed_at, erase_at, upgradedHash, now: tx.now() });
+  const { rows } = await noteQuery((upgradedHash ? upgrades : 0) + (attempt ? provesPassword : 0))(tx.db, {
+    id,
+    password_changed_at,
+    erase_at,
+    upgradedHash,
+    now: tx.now(),
+  });
   return rows[0];
 }
 
 type Login = Pick<UserRow, "id" | "password_changed_at" | "erase_at"> & { upgradedHash: string | undefined; now: number };
 
-const noteQuery = preparedFor((upgrades: boolean) =>
+const upgrades = 1;
+const provesPassword = 2;
+
+const noteQuery = preparedFor((form: number) =>
   prepared((db, value: Slots<Login>) =>
     db
       .updateTable("users")
       .set((column) => ({
         previous_login_at: column.ref("last_login_at"),
         last_login_at: value("now"),
-        password_failures: 0,
         erase_at: null,
-        ...(upgrades ? { password_hash: value("upgradedHash"), hash_scheme: null } : {}),
+        ...(form & provesPassword ? { password_failures: 0 } : {}),
+        ...(form & upgrades ? { password_hash: value("upgradedHash"), hash_scheme: null } : {}),
       }))
       .where("id", "=", value("id"))
       .where("password_changed_at", "=", value("password_changed_at"))

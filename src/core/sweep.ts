@@ -19,6 +19,7 @@ export async function sweepOnce(s: Services, stopping?: AbortSignal): Promise<vo
     idleRememberedSessions,
     endedTokens,
     spentLimits,
+    spentCookies,
     sweepRecords,
     sweepSeals,
     sweepErasures,
@@ -109,6 +110,24 @@ async function spentLimits(s: Services, count: number): Promise<number> {
     )
     // Counted anew in the meantime: then it is no longer spent.
     .where("resets_at", "<=", s.now())
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** Cookies of an application before that are too old to be taken again. */
+async function spentCookies(s: Services, count: number): Promise<number> {
+  const { numDeletedRows } = await s.db
+    .deleteFrom("spent_cookies")
+    .where("cookie_hash", "in", (query) =>
+      query
+        .selectFrom("spent_cookies")
+        .select("cookie_hash")
+        .where("expires_at", "<=", s.now())
+        .orderBy("expires_at")
+        .limit(count)
+        .forUpdate()
+        .skipLocked(),
+    )
     .executeTakeFirst();
   return Number(numDeletedRows);
 }

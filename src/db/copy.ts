@@ -17,6 +17,7 @@ const keys = {
   audit: "id",
   token_keys: "id",
   imports: "id",
+  spent_cookies: "cookie_hash",
   audit_seals: "record_id",
   audit_days: "day",
   audit_erasures: "owner",

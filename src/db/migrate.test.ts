@@ -67,7 +67,7 @@ describe("migrating", () => {
   const all = Object.fromEntries(
     globSync("*.ts", { cwd: join(import.meta.dirname, "migrations") }).map((file) => [file.slice(0, -3), file]),
   );
-  const names = Object.keys(all).sort();
+  const names = Object.keys(all).toSorted((a, b) => a.localeCompare(b));
 
   it.each(names.slice(0, -1))("brings the accounts and sessions of a file that stands at %s along", async (last) => {
     const until = names.slice(0, names.indexOf(last) + 1);

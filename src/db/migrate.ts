@@ -11,6 +11,7 @@ import * as confirming from "./migrations/0006-confirming.ts";
 import * as operatorsPages from "./migrations/0007-operators-pages.ts";
 import * as auditChain from "./migrations/0008-audit-chain.ts";
 import * as movingIn from "./migrations/0009-moving-in.ts";
+import * as oldCookies from "./migrations/0010-old-cookies.ts";
 import { type Database, isSqlite, sqlitePath } from "./open.ts";
 import type { Schema } from "./schema.ts";
 
@@ -24,6 +25,7 @@ const migrations = {
   "0007-operators-pages": operatorsPages,
   "0008-audit-chain": auditChain,
   "0009-moving-in": movingIn,
+  "0010-old-cookies": oldCookies,
 };
 
 /** The database's tables are not those of this version. The message is one line for the operator. */

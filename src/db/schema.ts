@@ -1,5 +1,5 @@
 /** What every table holds. Instants are whole milliseconds since 1970 (UTC); keys are what uniqueness is judged by. */
-import type { ColumnType } from "kysely";
+import type { ColumnType, Generated } from "kysely";
 
 export interface Schema {
   users: UserTable;
@@ -10,6 +10,7 @@ export interface Schema {
   audit: AuditTable;
   token_keys: TokenKeyTable;
   imports: ImportTable;
+  spent_cookies: SpentCookieTable;
   audit_seals: AuditSealTable;
   audit_days: AuditDayTable;
   audit_erasures: AuditErasureTable;
@@ -192,6 +193,17 @@ interface ImportTable {
   /** SHA-256 of the password hash that it had there, in hex: whether it has another by now. */
   digest: string;
   imported_at: number;
+  /** When its remember token there was exchanged for a session here; null until then. */
+  remember_spent_at: Generated<number | null>;
+  /** When it was logged out everywhere here, and with that at the other application too; null until then. */
+  sessions_ended_at: Generated<number | null>;
+}
+
+interface SpentCookieTable {
+  /** SHA-256 of another application's session cookie that was exchanged for a session here. */
+  cookie_hash: Uint8Array;
+  /** When the cookie would be worth nothing by itself. */
+  expires_at: number;
 }
 
 interface TokenKeyTable {

@@ -22,6 +22,16 @@ export function sessionCookieName(s: Services): string {
   return fullName(s, "session");
 }
 
+/** The value of a cookie of another application on this host, by the same rule. */
+export function foreignCookie(c: Context, name: string): string | undefined {
+  return cookieIn(c.req.header("cookie"), name);
+}
+
+/** Makes the browser forget one, as far as it was set for this very host. */
+export function dropForeignCookie(c: Context, name: string): void {
+  addHeader(c, "set-cookie", serialize(name, "", { path: "/", maxAge: 0 }));
+}
+
 function cookieIn(header: string | undefined, name: string): string | undefined {
   if (header === undefined) return undefined;
   const start = `${name}=`;

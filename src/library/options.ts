@@ -28,6 +28,12 @@ export interface SettingOptions {
   readonly mailFrom?: string | number;
   /** Only after moving in from Devise (its `pepper`) or Flask-Security (`SECURITY_PASSWORD_SALT`): their hashes fit nothing without it. It can go when everybody has logged in once (docs/moving-in.md). It must be the secret that the old application mixed into passwords. */
   readonly importedPepper?: string | number;
+  /** Only after moving in from Flask: whoever is logged in there stays so here, by the cookies that this key signed, until `FLASK_COOKIES_UNTIL` (docs/moving-in.md). Empty: everybody logs in once. It must be the old application’s secret key or keys, separated by commas; one of bytes as hex: and its digits. */
+  readonly flaskSecretKey?: string | number;
+  /** The last day, in UTC, on which a cookie of the old Flask application is exchanged for a session here. It must be a day such as 2026-12-31. */
+  readonly flaskCookiesUntil?: string | number;
+  /** What the old Flask application calls them: its `SESSION_COOKIE_NAME` and its `REMEMBER_COOKIE_NAME`. It must be two names of cookies, separated by a comma. Default: `session,remember_token`. */
+  readonly flaskCookieNames?: string | number;
   /** Where all pages live, below the host of `BASE_URL`. Empty: at the root. It must be empty, or a path such as /auth. */
   readonly mountPath?: string | number;
   /** Sites whose scripts may talk to this one in JSON, with a token in `Authorization` and never with a cookie (docs/programs.md). Empty: none. It must be origins separated by commas, such as https://app.example.com. */
@@ -104,6 +110,9 @@ const names: Readonly<Record<keyof SettingOptions, string>> = {
   smtpUrl: "SMTP_URL",
   mailFrom: "MAIL_FROM",
   importedPepper: "IMPORTED_PEPPER",
+  flaskSecretKey: "FLASK_SECRET_KEY",
+  flaskCookiesUntil: "FLASK_COOKIES_UNTIL",
+  flaskCookieNames: "FLASK_COOKIE_NAMES",
   mountPath: "MOUNT_PATH",
   allowedOrigins: "ALLOWED_ORIGINS",
   tokenAudiences: "TOKEN_AUDIENCES",

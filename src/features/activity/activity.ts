@@ -37,6 +37,7 @@ const words: Record<AuditEvent, string> = {
   "deletion-asked": "Deleting the account was asked for",
   "deletion-cancelled": "Deleting the account was cancelled",
   "account-imported": "The operator of this site brought the account from another application",
+  "old-cookie-exchanged": "Stayed logged in from the application before this one",
   "account-created-by-operator": "The operator of this site made the account",
   "account-erased-by-operator": "The operator of this site erased the account",
   "account-disabled": "The operator of this site shut the account",
