@@ -21,6 +21,7 @@ import * as accountsMigration from "../src/db/migrations/0002-accounts.ts";
 import { openDatabase } from "../src/db/open.ts";
 import { Person } from "./person.ts";
 import { type Program, runCommand, startProgram } from "./program.ts";
+import { hasScript, runAtTerminal } from "./terminal.ts";
 
 describe("a backup", () => {
   let folder: string;
@@ -51,6 +52,27 @@ describe("a backup", () => {
     expect(new Set(statuses)).toEqual(new Set([303]));
     expect(counts.at(-1)).toBeGreaterThan(0);
     await program.stop();
+  });
+
+  it.skipIf(!hasScript())("shows at a terminal how far it is (skipped where there is no `script`)", async () => {
+    await run("users create ada ada@example.com --no-password");
+    const file = new DatabaseSync(path("var/latchkey.sqlite"));
+    file.exec(`with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < 20000)
+      insert into limits (budget, hits, resets_at) select n || hex(randomblob(500)), 1, 1 from numbers`);
+    file.close();
+    const shown = await runAtTerminal(folder, "backup copy.sqlite");
+    const steps = [...shown.matchAll(/Copying [\d.]+ MiB … \[(#*) *\] (\d+) %/g)].map(([, full = "", percent]) => [
+      full.length,
+      Number(percent),
+    ]);
+    expect(steps.length).toBeGreaterThan(1);
+    expect(steps).toEqual(steps.toSorted(([, a = 0], [, b = 0]) => a - b));
+    expect(shown.split("\u001B[K").at(-1)).toBe("Copied 1 account to copy.sqlite, and found the copy whole.\r\n");
+    const restored = await runAtTerminal(folder, "restore copy.sqlite --force");
+    expect(restored).toContain("Checking …");
+    expect(restored).toContain("\u001B[KRestored var/latchkey.sqlite.");
+    // Nobody watches: nothing but the answer.
+    expect((await run("backup another.sqlite")).said).toBe("Copied 1 account to another.sqlite, and found the copy whole.\n");
   });
 
   it("is readable by its owner only, leaves nothing beside it, and takes no file's place", async () => {

@@ -1,6 +1,4 @@
 /** The command line for operators, as a script runs it: what it says, what it leaves behind, and how it ends. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,7 +7,8 @@ import { postLetter } from "../src/core/outbox.ts";
 import { makeDatabase, type TestDatabase } from "./database.ts";
 import { openMailServer } from "./mail/server.ts";
 import { secretKey, type TestApp, testApp } from "./person.ts";
-import { bin, runCommand } from "./program.ts";
+import { runCommand } from "./program.ts";
+import { hasScript, runAtTerminal } from "./terminal.ts";
 
 describe("the command line", () => {
   let app: TestApp;
@@ -25,14 +24,7 @@ describe("the command line", () => {
 
   const env = () => ({ DATABASE_URL: database.url, NODE_ENV: "test" });
   /** The same at a terminal. */
-  const atTerminal = (words: string, answers: Record<string, string>) => {
-    const { PATH = "" } = process.env;
-    const child = spawn("script", ["-qec", `${process.execPath} ${bin} ${words}`, "/dev/null"], {
-      cwd: database.folder,
-      env: { PATH, ...env(), SECRET_KEY: secretKey },
-    });
-    return typeAt(child, answers);
-  };
+  const atTerminal = (words: string, answers: Record<string, string>) => runAtTerminal(database.folder, words, env(), answers);
   const run = (words: string, input = "") => runCommand(database.folder, words.split(" "), env(), input);
   async function json<T>(words: string, input = ""): Promise<T> {
     const { code, said } = await run(`${words} --json`, input);
@@ -248,29 +240,3 @@ describe("the command line", () => {
     expect((await app.person({ username: "unseen", password: typed }).logsIn()).status).toBe(303);
   });
 });
-
-/** Types each answer as soon as it is asked for. Gives all that the terminal showed. */
-async function typeAt(child: ChildProcess, answers: Readonly<Record<string, string>>): Promise<string> {
-  let shown = "";
-  const open = new Map(Object.entries(answers));
-  child.stdout?.on("data", (part: Buffer) => {
-    shown += part.toString();
-    for (const [question, answer] of open) {
-      if (!shown.includes(question)) continue;
-      open.delete(question);
-      child.stdin?.write(`${answer}\r`);
-    }
-  });
-  await once(child, "close");
-  return shown;
-}
-
-function hasScript(): boolean {
-  try {
-    execFileSync("script", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    console.error("No `script` is installed here: how a password is typed at a terminal is not tested.");
-    return false;
-  }
-}

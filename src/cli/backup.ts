@@ -2,11 +2,12 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { type Copied, copyWhole } from "../db/backup.ts";
+import { copyWhole } from "../db/backup.ts";
 import { isSqlite, sqlitePath } from "../db/open.ts";
 import { readProcessSettings } from "../settings.ts";
+import { showingSteps } from "./growth.ts";
 import { CommandError, operatorCommand, requireDatabase, timestamp } from "./operator.ts";
-import { answer, endProgress, showProgress } from "./terminal.ts";
+import { answer } from "./terminal.ts";
 
 export function backupCommand(): Command {
   return operatorCommand("backup", "copy the SQLite database while the program runs, and check the copy", [
@@ -23,7 +24,7 @@ SECRET_KEY apart from it. A file that is there already is left alone. For Postgr
     .action(run);
 }
 
-function run(to: string, options: { json?: true }): void {
+async function run(to: string, options: { json?: true }): Promise<void> {
   const settings = readProcessSettings();
   if (!isSqlite(settings.databaseUrl))
     throw new CommandError(
@@ -31,12 +32,7 @@ function run(to: string, options: { json?: true }): void {
     );
   requireDatabase(settings);
   const file = existsSync(to) && statSync(to).isDirectory() ? join(to, `latchkey-${timestamp()}.sqlite`) : to;
-  let copied: Copied;
-  try {
-    copied = copyWhole(sqlitePath(settings.databaseUrl), file, showProgress);
-  } finally {
-    endProgress();
-  }
+  const copied = await showingSteps((show) => copyWhole(sqlitePath(settings.databaseUrl), file, show));
   const words = `Copied ${copied.accounts} ${copied.accounts === 1 ? "account" : "accounts"} to ${file}, and found the copy whole.`;
   answer(options, { json: { file, ...copied }, words });
 }

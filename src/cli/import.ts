@@ -5,7 +5,7 @@ import { moveIn, type Plan, type Report, type Trouble } from "../import/move-in.
 import { type Application, applications, fields, findShape, type Shape, usualFormat } from "../import/shapes.ts";
 import { openSource } from "../import/source.ts";
 import { commandLine, withServices } from "./operator.ts";
-import { answer, endProgress, list, printable, showProgress } from "./terminal.ts";
+import { answer, bar, endProgress, list, printable, showProgress } from "./terminal.ts";
 
 interface Options {
   readonly from: string;
@@ -68,7 +68,7 @@ async function run(application: Application, options: Options): Promise<void> {
         if (plan.format === "flask-security" && s.settings.importedPepper === undefined && process.stderr.isTTY && !options.json)
           process.stderr.write("IMPORTED_PEPPER is not set: taken for an application with SECURITY_PASSWORD_SINGLE_HASH.\n");
         const onProgress = (read: number) => {
-          if (!options.json) showProgress(bar(read, total));
+          if (!options.json) showProgress(`${bar(read, total)} ${number(read)} of ${number(total)}`);
         };
         const report = await moveIn(s, source, plan, commandLine, onProgress);
         if (!options.json) endProgress();
@@ -82,12 +82,6 @@ async function run(application: Application, options: Options): Promise<void> {
   } finally {
     await source.close();
   }
-}
-
-function bar(done: number, total: number): string {
-  const width = 30;
-  const full = total === 0 ? width : Math.min(width, Math.floor((done / total) * width));
-  return `[${"#".repeat(full)}${" ".repeat(width - full)}] ${done.toLocaleString("en")} of ${total.toLocaleString("en")}`;
 }
 
 function readMap(text: string): Record<string, string> {

@@ -8,6 +8,7 @@ import { copyBackup, putInPlace, removeWithAll, requireUnused } from "../db/back
 import { migrate } from "../db/migrate.ts";
 import { isSqlite, openDatabase, sqlitePath } from "../db/open.ts";
 import { readProcessSettings, type Settings } from "../settings.ts";
+import { showingSteps } from "./growth.ts";
 import { CommandError, commandLine, operatorCommand, timestamp } from "./operator.ts";
 import { answer, endProgress, showProgress } from "./terminal.ts";
 
@@ -42,7 +43,7 @@ async function run(file: string, { json, force, keepSessions }: Options): Promis
   const replaces = existsSync(path);
   if (replaces && !force) throw new CommandError(`${path} is there already: with --force it is replaced, and kept beside the new one.`);
   requireUnused(path);
-  const part = copyBackup(file, path, showProgress);
+  const part = await showingSteps((show) => copyBackup(file, path, show));
   const aside = `${path}.before-restore-${timestamp()}`;
   let settled: Settled;
   try {

@@ -56,6 +56,13 @@ export function showProgress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
 }
 
+/** How much is done, thirty characters wide. */
+export function bar(done: number, total: number): string {
+  const width = 30;
+  const full = total === 0 ? width : Math.min(width, Math.floor((done / total) * width));
+  return `[${"#".repeat(full)}${" ".repeat(width - full)}]`;
+}
+
 /** Takes the line of progress away again. */
 export function endProgress(): void {
   showProgress("");

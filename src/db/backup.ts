@@ -17,12 +17,19 @@ export interface Copied {
   readonly schema: string;
 }
 
+/** What long work is at. */
+export interface Step {
+  readonly text: string;
+  /** The file that grows meanwhile, and what it will be when that is done. */
+  readonly grows?: { readonly file: string; readonly bytes: number };
+}
+
 /** Copies a database as it is at one moment, while others read and write it; the file appears whole and checked, or not at all. */
-export function copyWhole(path: string, to: string, onProgress: (step: string) => void): Copied {
+export function copyWhole(path: string, to: string, onProgress: (step: Step) => void): Copied {
   return asWhole(to, (part) => {
     const database = open(path);
     try {
-      onProgress(`Copying ${size(statSync(path).size)} …`);
+      onProgress(copying(part, bytesOf(database)));
       // A copy by pages would begin anew with each write of the program's; this one sees one moment and hinders nobody.
       database.prepare("vacuum into ?").run(part);
     } catch (error) {
@@ -30,9 +37,24 @@ export function copyWhole(path: string, to: string, onProgress: (step: string) =
     } finally {
       database.close();
     }
-    onProgress("Checking …");
+    onProgress(checking);
     return check(part, path);
   });
+}
+
+const checking: Step = { text: "Checking …" };
+
+function copying(file: string, bytes: number): Step {
+  const size = bytes < 2 ** 20 ? `${Math.ceil(bytes / 1_024)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  return { text: `Copying ${size} …`, grows: { file, bytes } };
+}
+
+/** Without the pages that hold nothing any more: those are not copied. */
+function bytesOf(database: DatabaseSync): number {
+  const [count, free, size] = ["page_count", "freelist_count", "page_size"].map((name) =>
+    Number(database.prepare(`pragma ${name}`).get()?.[name]),
+  );
+  return ((count ?? 0) - (free ?? 0)) * (size ?? 0);
 }
 
 /** Gives a file its name when `make` has filled it and it is on the disk. Throws where the name is taken. */
@@ -65,19 +87,19 @@ function claim(path: string): void {
 }
 
 /** A copy of a backup beside the place that it is for, to be made ready there. Throws where it is no whole database of ours. */
-export function copyBackup(backup: string, beside: string, onProgress: (step: string) => void): string {
+export function copyBackup(backup: string, beside: string, onProgress: (step: Step) => void): string {
   if (!existsSync(backup)) throw new BackupError(`There is no file ${backup}.`);
   if (existsSync(`${backup}-wal`)) {
     throw new BackupError(`${backup} is in use, or was copied while it was: what was written last stands in ${backup}-wal. Take a backup.`);
   }
   makeFolder(dirname(beside));
   const part = `${beside}.${process.pid}.part`;
-  onProgress(`Copying ${size(statSync(backup).size)} …`);
+  onProgress(copying(part, statSync(backup).size));
   claim(part);
   try {
     copyFileSync(backup, part);
     chmodSync(part, 0o600);
-    onProgress("Checking …");
+    onProgress(checking);
     check(part, backup);
     return part;
   } catch (error) {
@@ -160,8 +182,4 @@ function onDisk(path: string): void {
   } finally {
     closeSync(file);
   }
-}
-
-function size(bytes: number): string {
-  return bytes < 2 ** 20 ? `${Math.ceil(bytes / 1_024)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
