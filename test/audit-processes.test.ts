@@ -1,0 +1,73 @@
+/** The chain of records, sealed by several processes at once, any of which may die at any moment. */
+import { setImmediate as turn } from "node:timers/promises";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type Database, openDatabase } from "../src/db/open.ts";
+import { makeDatabase, type TestDatabase } from "./database.ts";
+import { Person } from "./person.ts";
+import { type Program, runCommand, startProgram } from "./program.ts";
+
+let database: TestDatabase;
+let db: Database;
+beforeEach(async () => {
+  database = await makeDatabase();
+  db = await openDatabase({ url: database.url });
+});
+afterEach(async () => {
+  await db.destroy();
+  await database.remove();
+});
+
+const start = () => startProgram(database.folder, { DATABASE_URL: database.url, LIMIT_LOGIN_PER_SITE: "100000/1m" });
+
+async function count(table: "audit" | "audit_seals"): Promise<number> {
+  const { rows } = await db
+    .selectFrom(table)
+    .select((build) => build.fn.countAll().as("rows"))
+    .executeTakeFirstOrThrow();
+  return Number(rows);
+}
+
+/** As many records as wait after a night on which nothing could be sealed. */
+async function recordMany(many: number): Promise<void> {
+  const records = Array.from({ length: many }, (_, i) => ({
+    id: `019ac000-0000-7000-8000-${String(i).padStart(12, "0")}`,
+    user_id: null,
+    event: "login-failed",
+    address: "203.0.113.7",
+    user_agent: "x",
+    happened_at: Date.now() - 3_600_000,
+    actor: null,
+  }));
+  for (let i = 0; i < many; i += 1_000)
+    await db
+      .insertInto("audit")
+      .values(records.slice(i, i + 1_000))
+      .execute();
+}
+
+it("is whole after three processes have sealed at once, and were killed between batches, under load [ASVS 16.4.2]", {
+  timeout: 120_000,
+}, async () => {
+  const first = await start();
+  await first.stop();
+  await recordMany(20_000);
+  let running: Program[] = [];
+  for (const most of [3_000, 9_000]) {
+    running = await Promise.all([start(), start(), start()]);
+    // Records that are made meanwhile belong in the chain as well.
+    const guesses = running.map(({ url }, i) =>
+      new Person(url, {}, {}).sendsJson("/login", { email: `person${i}@example.com`, password: "a guess" }),
+    );
+    while ((await count("audit_seals")) < most) await turn();
+    for (const { child } of running) child.kill("SIGKILL");
+    await Promise.all(running.map(({ exited }) => exited));
+    await Promise.allSettled(guesses);
+    // Killed in the middle: some are sealed, and some are not.
+    expect(await count("audit_seals")).toBeLessThan(20_000);
+  }
+  running = await Promise.all([start(), start()]);
+  while ((await count("audit_seals")) < (await count("audit"))) await turn();
+  await Promise.all(running.map((program) => program.stop()));
+  const { code, said } = await runCommand(database.folder, ["audit", "verify", "--json"], { DATABASE_URL: database.url });
+  expect([code, JSON.parse(said)]).toEqual([0, expect.objectContaining({ findings: [], records: await count("audit") })]);
+});
