@@ -21,14 +21,12 @@ export interface PeopleQuery {
 /** A page of accounts: everybody newest first, what was searched for in the order of its key. */
 export async function listPeople(s: Services, { search, filter, after, count }: PeopleQuery): Promise<UserRow[]> {
   if (search === "") return newest(s, filter, after, count);
-  const byId = /^[0-9a-f-]{36}$/.test(search) ? await findUserById(s, search) : undefined;
-  if (byId) return [byId];
+  const byId = /^[0-9a-f-]{36}$/.test(search) && (await findUserById(s, search));
+  if (byId) return ofKind(s, filter).where("id", "=", byId.id).execute();
   const column = search.includes("@") ? "email_key" : "username_key";
   // No key holds a NUL, and PostgreSQL takes no text that does.
   const from = column === "email_key" ? emailKey(search) : usernameKey(search).replaceAll("\0", "");
-  return s.db
-    .selectFrom("users")
-    .selectAll()
+  return ofKind(s, filter)
     .where(column, ">=", from)
     .where(column, "<", from + last)
     .$if(after !== "", (query) => query.where(column, ">", after))
@@ -44,16 +42,20 @@ export function keyOf(search: string, user: UserRow): string {
 }
 
 function newest(s: Services, filter: PeopleFilter, after: string, count: number): Promise<UserRow[]> {
-  return s.db
-    .selectFrom("users")
-    .selectAll()
+  return ofKind(s, filter)
     .$if(after !== "", (query) => query.where("id", "<", after))
-    .$if(filter === "disabled", (query) => query.where("disabled_at", "is not", null))
-    .$if(filter === "unconfirmed", (query) => query.where("email_confirmed_at", "is", null))
-    .$if(filter === "with-roles", (query) => query.where("roles", "<>", ""))
     .orderBy("id", "desc")
     .limit(count)
     .execute();
+}
+
+function ofKind(s: Services, filter: PeopleFilter) {
+  return s.db
+    .selectFrom("users")
+    .selectAll()
+    .$if(filter === "disabled", (query) => query.where("disabled_at", "is not", null))
+    .$if(filter === "unconfirmed", (query) => query.where("email_confirmed_at", "is", null))
+    .$if(filter === "with-roles", (query) => query.where("roles", "<>", ""));
 }
 
 export interface RecordedEvent {
@@ -94,6 +96,14 @@ export async function listAllEvents(s: Services, { count, before, userId, event:
     userAgent: user_agent,
     actor,
   }));
+}
+
+/** What the accounts with these ids are called; those that are gone, and what is no id, are left out. */
+export async function usernamesOf(s: Services, ids: readonly (string | null | undefined)[]): Promise<ReadonlyMap<string, string>> {
+  const known = [...new Set(ids)].filter((id) => typeof id === "string");
+  if (known.length === 0) return new Map();
+  const rows = await s.db.selectFrom("users").select(["id", "username"]).where("id", "in", known).execute();
+  return new Map(rows.map(({ id, username }) => [id, username]));
 }
 
 /** Letters that were given up, newest first. What stood in them is gone. */

@@ -4,6 +4,7 @@ import type { PeopleFilter, RecordedEvent } from "../../core/overview.ts";
 import type { User } from "../../core/users.ts";
 import { instant } from "../../ui/instant.ts";
 import type { Html, Page } from "../../ui/page.ts";
+import { eventRow, type Names, personLink } from "./event-row.ts";
 
 interface Series {
   readonly title: string;
@@ -44,14 +45,18 @@ ${counts.length === 0 ? "" : html`<div class="charts">${counts.map(chart)}</div>
 <select id="filter" name="filter">${Object.entries(filterWords).map(([value, words]) => html`<option value="${value}"${value === filter ? html` selected` : ""}>${words}</option>`)}</select></div>
 <button type="submit" class="button secondary">Search</button>
 </form>
-${people.length === 0 ? html`<p>Nobody.</p>` : html`<ul class="events">${people.map(personRow)}</ul>`}
+${people.length === 0 ? html`<p>Nobody was found.</p>` : html`<ul class="events">${people.map(personRow)}</ul>`}
 ${next === undefined ? "" : html`<p><a class="button secondary" href="/admin?${String(address)}">More</a></p>`}`,
   };
 }
 
 function personRow({ id, username, email, emailConfirmedAt, createdAt, disabledAt, roles }: PeopleProps["people"][number]): Html {
-  const tags = [...(disabledAt === null ? [] : ["shut"]), ...(emailConfirmedAt === null ? ["not confirmed"] : []), ...roles];
-  return html`<li><a href="/admin/person?id=${id}"><strong class="name">${username}</strong></a><span class="hint"><span class="name">${email}</span> · since ${instant(createdAt)}</span>${tags.map((tag) => html` <span class="tag">${tag}</span>`)}</li>`;
+  const tags = [
+    ...(disabledAt === null ? [] : [html`<span class="tag shut">shut</span>`]),
+    ...(emailConfirmedAt === null ? [html`<span class="tag waits">not confirmed</span>`] : []),
+    ...roles.map((role) => html`<span class="tag">${role}</span>`),
+  ];
+  return html`<li><a href="/admin/person?id=${id}"><strong class="name">${username}</strong></a><span class="hint"><span class="name">${email}</span> · since ${instant(createdAt)}</span>${tags.length === 0 ? "" : html`<span class="tags">${tags}</span>`}</li>`;
 }
 
 /** Bars without a script. The numbers stand in its label for those who do not see it. */
@@ -60,23 +65,20 @@ function chart({ title, counts }: Series): Html {
   const [width, height] = [counts.length * 8, 48];
   const sum = counts.reduce((total, count) => total + count, 0);
   const label = `${title}: ${sum} in ${counts.length} days, ${counts.at(-1) ?? 0} today, ${most} on the busiest day`;
-  return html`<figure class="chart"><figcaption>${title} <strong>${sum}</strong></figcaption>
+  return html`<figure class="chart"><figcaption>${title} <strong>${sum}</strong> <span class="hint">in ${counts.length} days</span></figcaption>
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}" preserveAspectRatio="none">${counts.map((count, day) => {
     const bar = Math.round((count / most) * height);
     return html`<rect x="${day * 8}" y="${height - bar}" width="6" height="${Math.max(bar, 1)}"/>`;
   })}</svg></figure>`;
 }
 
-export function eventsPage(events: readonly RecordedEvent[], next: string | undefined): Page {
+export function eventsPage(events: readonly RecordedEvent[], names: Names, next: string | undefined): Page {
   return {
     title: "Events",
     json: { events, next: next ?? null },
     body: html`<h1>Events</h1>
 ${links}
-<ol class="events">${events.map(
-      ({ event, userId, at, address, actor }) =>
-        html`<li><strong>${event}</strong>${userId === null ? "" : html` <a href="/admin/person?id=${userId}">${userId}</a>`}<span class="hint">${instant(at)}${address === "" ? "" : ` · from ${address}`}${actor === null ? "" : ` · by ${actor}`}</span></li>`,
-    )}</ol>
+<ol class="events">${events.map((event) => eventRow(event, names, personLink(event.userId, names)))}</ol>
 ${events.length === 0 ? html`<p>Nothing more.</p>` : ""}
 ${next === undefined ? "" : html`<p><a class="button secondary" href="/admin/events?before=${next}">Earlier</a></p>`}`,
   };
@@ -91,7 +93,7 @@ interface FailedLetter {
   readonly failure: string | null;
 }
 
-export function lettersPage(letters: readonly FailedLetter[], next: string | undefined): Page {
+export function lettersPage(letters: readonly FailedLetter[], names: Names, next: string | undefined): Page {
   return {
     title: "Letters that failed",
     json: {
@@ -111,7 +113,7 @@ ${links}
 ${letters.length === 0 ? html`<p>None.</p>` : ""}
 <ol class="events">${letters.map(
       ({ user_id, attempts, created_at, failed_at, failure }) =>
-        html`<li><strong>${failure ?? "No answer"}</strong>${user_id === null ? "" : html` <a href="/admin/person?id=${user_id}">${user_id}</a>`}<span class="hint">written ${instant(created_at)}, given up ${instant(failed_at ?? created_at)} after ${attempts} attempts</span></li>`,
+        html`<li><strong>${failure ?? "No answer"}</strong><span class="hint">${user_id === null ? "" : html`to ${personLink(user_id, names)} · `}written ${instant(created_at)}, given up ${instant(failed_at ?? created_at)} after ${attempts} attempts</span></li>`,
     )}</ol>
 ${next === undefined ? "" : html`<p><a class="button secondary" href="/admin/letters?before=${next}">Earlier</a></p>`}`,
   };

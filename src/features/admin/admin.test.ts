@@ -96,6 +96,13 @@ describe("admin", () => {
     const all = await names("/admin");
     expect((await names(`/admin?after=${all.next}`)).people[0]?.username).not.toBe(all.people[0]?.username);
     expect((await names("/admin?filter=with-roles")).people.map(({ username }) => username)).toEqual(["operator"]);
+    // What is searched for and what is shown hold together.
+    for (const [search, found] of [
+      ["many", 0],
+      [await idOf("many03"), 0],
+      ["oper", 1],
+    ] as const)
+      expect((await names(`/admin?search=${search}&filter=with-roles`)).people, search).toHaveLength(found);
     for (const hostile of ["%25", "'", "%00", "_", "a".repeat(500), "<script>"])
       expect((await operator.opens(`/admin?search=${hostile}`)).status).toBe(200);
   });
@@ -104,7 +111,7 @@ describe("admin", () => {
     const shown = await app.person({ username: "shown" }).isLoggedIn();
     const id = await idOf("shown");
     const { html, text } = await operator.opens(`/admin/person?id=${id}`);
-    for (const words of ["shown@example.com", "Not yet", "logged-in", "signed-up", "From 127.0.0.1"]) expect(text).toContain(words);
+    for (const words of ["shown@example.com", "Not yet", "Logged in", "Signed up", "from 127.0.0.1"]) expect(text).toContain(words);
     const { json, html: told } = await operator.opens(`/admin/person?id=${id}`, asJson);
     expect((json() as { sessions: object[] }).sessions).toHaveLength(1);
     for (const secret of [/argon2/, /password_hash|passwordHash/, /tokenHash/, new RegExp(shown.cookies.get("latchkey_session") ?? "x")])
@@ -141,7 +148,11 @@ describe("admin", () => {
     const { text } = await grace.opens("/settings/activity");
     expect(text).toContain("The operator of this site shut the account");
     expect(text).not.toContain(actor);
-    expect((await operator.opens("/admin/events")).text).toContain(`by ${actor}`);
+    const { text: all, html } = await operator.opens("/admin/events");
+    expect(all).toContain("Account disabled · grace");
+    expect(all).toContain("by operator");
+    expect(html).toContain(`<a class="name" href="/admin/person?id=${id}">grace</a>`);
+    expect((await operator.opens(`/admin/person?id=${id}`)).text).toMatch(/Account disabled ?\d[^·]* · by operator/);
   });
 
   it("gives and takes roles, and lets nobody shut out themselves", async () => {

@@ -1,6 +1,6 @@
 /** The operators' pages: people, what happened, letters that failed, counts. For the role `admin`, behind a fresh login. */
 import { z } from "zod";
-import { countByDay, keyOf, listAllEvents, listFailedLetters, listPeople, type PeopleFilter } from "../../core/overview.ts";
+import { countByDay, keyOf, listAllEvents, listFailedLetters, listPeople, type PeopleFilter, usernamesOf } from "../../core/overview.ts";
 import { toUser } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import type { Context } from "../../http/context.ts";
@@ -66,13 +66,21 @@ async function counted(c: Context) {
 async function showEvents(c: Context): Promise<Page> {
   const found = await listAllEvents(c.get("s"), { count: perPage + 1, before: idIn(c.req.query("before")) });
   const shown = found.slice(0, perPage);
-  return eventsPage(shown, found.length > perPage ? shown.at(-1)?.id : undefined);
+  const names = await usernamesOf(
+    c.get("s"),
+    shown.flatMap(({ userId, actor }) => [userId, actor]),
+  );
+  return eventsPage(shown, names, found.length > perPage ? shown.at(-1)?.id : undefined);
 }
 
 async function showLetters(c: Context): Promise<Page> {
   const found = await listFailedLetters(c.get("s"), perPage + 1, idIn(c.req.query("before")));
   const shown = found.slice(0, perPage);
-  return lettersPage(shown, found.length > perPage ? shown.at(-1)?.id : undefined);
+  const names = await usernamesOf(
+    c.get("s"),
+    shown.map(({ user_id }) => user_id),
+  );
+  return lettersPage(shown, names, found.length > perPage ? shown.at(-1)?.id : undefined);
 }
 
 function idIn(text: string | undefined): string | undefined {

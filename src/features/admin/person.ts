@@ -1,13 +1,15 @@
 /** One person, as an operator sees them: state, sessions, events, letters; and what an operator can do. Never a password. */
 import { html } from "hono/html";
-import { type AuditRecord, listEvents, recordEvent } from "../../core/audit.ts";
+import { listEvents, recordEvent } from "../../core/audit.ts";
 import { type ListedSession, listSessions } from "../../core/list-sessions.ts";
 import { confirmByOperator, disableUser, enableUser, endSessionsByOperator } from "../../core/operate.ts";
 import { canSendLetters, listLetters } from "../../core/outbox.ts";
+import { usernamesOf } from "../../core/overview.ts";
 import { grantRole, isRole, revokeRole } from "../../core/roles.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { findUserById, toUser, type UserRow } from "../../core/users.ts";
 import type { Context } from "../../http/context.ts";
+import { deviceInWords } from "../../http/device-words.ts";
 import { flash } from "../../http/flashes.ts";
 import type { FormState, Refusal } from "../../http/form.ts";
 import { answerError, answerJson, go, wantsJson } from "../../http/reply.ts";
@@ -16,6 +18,7 @@ import { requireVisitor } from "../../http/visitor.ts";
 import { errorSummary } from "../../ui/fields.ts";
 import { instant } from "../../ui/instant.ts";
 import type { Html, Page } from "../../ui/page.ts";
+import { eventRow } from "./event-row.ts";
 
 const eventsShown = 20;
 
@@ -77,6 +80,11 @@ export async function personPage(c: Context, form: FormState): Promise<Page | Re
     await listEvents(s, row.id, eventsShown),
     await listLetters(s, row.id),
   ];
+  const names = await usernamesOf(
+    s,
+    events.map(({ actor }) => actor),
+  );
+  const devices = await Promise.all(sessions.map(({ userAgent }) => deviceInWords(userAgent)));
   const user = toUser(row);
   return {
     title: user.username,
@@ -93,9 +101,9 @@ export async function personPage(c: Context, form: FormState): Promise<Page | Re
 ${stateOf(row)}
 ${whatToDo(row, form, canSendLetters(s))}
 <h2>Sessions</h2>
-${sessions.length === 0 ? html`<p>None.</p>` : html`<ol class="events">${sessions.map(sessionRow)}</ol>`}
+${sessions.length === 0 ? html`<p>None.</p>` : html`<ol class="events">${sessions.map((session, i) => sessionRow(session, devices[i] ?? ""))}</ol>`}
 <h2>What happened</h2>
-${events.length === 0 ? html`<p>Nothing.</p>` : html`<ol class="events">${events.map(eventRow)}</ol>`}
+${events.length === 0 ? html`<p>Nothing.</p>` : html`<ol class="events">${events.map((event) => eventRow(event, names))}</ol>`}
 <h2>Letters on their way</h2>
 ${letters.length === 0 ? html`<p>None.</p>` : html`<ol class="events">${letters.map(({ subject, createdAt, failedAt }) => html`<li><strong>${subject ?? "A letter that failed"}</strong><span class="hint">${instant(createdAt)}${failedAt === null ? "" : html`, given up ${instant(failedAt)}`}</span></li>`)}</ol>`}
 <p><a href="/admin">Back to all people</a></p>`,
@@ -145,10 +153,6 @@ ${problem ? html`<p class="problem" id="role-problem"><span class="for-ears">Err
 </form>`;
 }
 
-function sessionRow({ address, userAgent, createdAt, lastSeenAt }: ListedSession): Html {
-  return html`<li><strong>From ${address === "" ? "an unknown address" : address}</strong><span class="hint">since ${instant(createdAt)}, last used ${instant(lastSeenAt)} · ${userAgent}</span></li>`;
-}
-
-function eventRow({ event, at, address, actor }: AuditRecord): Html {
-  return html`<li><strong>${event}</strong><span class="hint">${instant(at)}${address === "" ? "" : ` · from ${address}`}${actor === undefined ? "" : html` · by ${actor}`}</span></li>`;
+function sessionRow({ address, createdAt, lastSeenAt }: ListedSession, device: string): Html {
+  return html`<li><strong>${device}</strong><span class="hint">from ${address === "" ? "an unknown address" : address} · since ${instant(createdAt)}, last used ${instant(lastSeenAt)}</span></li>`;
 }
