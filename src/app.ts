@@ -43,6 +43,9 @@ const publicPaths: ReadonlySet<string> = new Set([
   "/openapi.json",
 ]);
 
+/** What a proxy keeps to itself, or anybody may cache: a session that began in such an answer would never reach the browser. */
+const cookielessPaths: ReadonlySet<string> = new Set(["/forward-auth", "/openapi.json", "/.well-known/jwks.json"]);
+
 /** Pages that a letter's link leads to, and what its token is good for: what their address held is told to no other page. */
 const tokenPaths: ReadonlyMap<string, TokenPurpose> = new Map([
   ["/verify-email/confirm", "verify-email"],
@@ -194,7 +197,7 @@ function guarding(registrar: Registrar, routes: Routes, open: ReadonlySet<string
   return async (c: Context, answer: Answer): Promise<Response> => {
     await recogniseVisitor(c);
     // Loaded for the time of a move only.
-    if (c.get("s").settings.flaskSecretKeys.length > 0) {
+    if (c.get("s").settings.flaskSecretKeys.length > 0 && !cookielessPaths.has(c.req.path)) {
       const { exchangeOldCookies } = await import("./http/old-cookies.ts");
       const wentOn = await exchangeOldCookies(c);
       if (wentOn) return wentOn;

@@ -1,0 +1,133 @@
+import { deflateSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { endSessionsByOperator } from "../../src/core/operate.ts";
+import { settleRestored } from "../../src/core/restored.ts";
+import { rows } from "./moving.ts";
+import {
+  day,
+  dayOf,
+  flaskRemember,
+  flaskSession,
+  moved,
+  opened,
+  opens,
+  remember,
+  secret,
+  session,
+  signedAt,
+  withCookies,
+} from "./old-application.ts";
+
+describe("cookies of a Flask application", () => {
+  it("are nothing when anything about them is changed [ASVS 11.3.3]", async () => {
+    const last = session.at(-1) ?? "";
+    const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    // The same signature, spelled in another way: two bits of the last letter count for nothing.
+    const twin = session.slice(0, -1) + (letters[letters.indexOf(last) ^ 1] ?? "");
+    const [payload = "", stamp = "", signature = ""] = session.split(/\.(?!eJ)/);
+    const forged = [
+      twin,
+      `${session}=`,
+      `${payload}.${stamp}.${signature.toUpperCase()}`,
+      `${payload.replace("eJ", "eK")}.${stamp}.${signature}`,
+      `${payload}.zzzzzz.${signature}`,
+      `${payload}.${stamp}`,
+      `${payload}..${signature}`,
+      "",
+      ".",
+      "x".repeat(9_000),
+    ];
+    for (const value of forged) expect(await opens({ session: value }), value.slice(-60)).toBe(false);
+    const digest = remember.slice(2);
+    const tokens = [
+      `2|${digest}`,
+      `1|${digest.toUpperCase()}`,
+      `1|${digest}0`,
+      `1|${digest.slice(1)}`,
+      "1|",
+      "1",
+      `1 |${digest}`,
+      `|${digest}`,
+    ];
+    for (const value of tokens) expect(await opens({ remember_token: value }), value.slice(0, 20)).toBe(false);
+    expect(await opens({ session })).toBe(true);
+  });
+
+  it("are nothing with another key, and with an earlier key as good as with the newest", async () => {
+    const at = signedAt(session);
+    expect(await opens({ session: flaskSession('{"_user_id":"1"}', at, "another key") })).toBe(false);
+    expect(await opens({ remember_token: flaskRemember("1", "another key") })).toBe(false);
+    const bytes = Buffer.from("5f3579224c463451387a0aec5d2fff", "hex");
+    const two = await opened({ FLASK_SECRET_KEY: `hex:${bytes.toString("hex")}, ${secret}` }, at);
+    expect(await opens({ session: flaskSession('{"_user_id":"1"}', at, bytes) }, {}, two)).toBe(true);
+    expect(await opens({ session }, {}, two)).toBe(true);
+    expect(await opens({ remember_token: flaskRemember("2", bytes) }, {}, two)).toBe(true);
+    await two.close();
+  });
+
+  it("are too old after 31 days, as they were there, and count on no day after the last", async () => {
+    const at = signedAt(session);
+    moved().passes(31 * day - 3_600_000 - 1_000);
+    expect(await opens({ session: flaskSession('{"_user_id":"1"}', at) })).toBe(true);
+    moved().passes(2_000);
+    expect(await opens({ session })).toBe(false);
+    expect(await opens({ session: flaskSession('{"_user_id":"1"}', at + 60 * day) })).toBe(false);
+    moved().passes(10 * day);
+    expect(dayOf(moved().s.now())).toBe(dayOf(at + 41 * day));
+    expect(await opens({ remember_token: remember })).toBe(false);
+  });
+
+  it("open nothing for nobody, for who never came along, and for what is no session", async () => {
+    const at = signedAt(session);
+    const bomb = (text: string) => `.${deflateSync(text).toString("base64url")}`;
+    const payloads = [
+      '{"_fresh":false}',
+      '{"_user_id":"77"}',
+      '{"_user_id":null}',
+      '{"_user_id":{"a":1}}',
+      "null",
+      "[]",
+      "no JSON",
+      '{"_user_id":"1\' or 1=1"}',
+    ];
+    for (const payload of payloads) expect(await opens({ session: flaskSession(payload, at) }), payload).toBe(false);
+    expect(await opens({ session: flaskSession(`{"_user_id":"1","x":"${"x".repeat(100_000)}"}`, at, secret, bomb) })).toBe(false);
+    expect(await opens({ session: flaskSession('{"_user_id":"1"}', at, secret, bomb) })).toBe(true);
+    // Flask-Login's name for it before 0.5, and a number.
+    expect(await opens({ session: flaskSession('{"user_id":2}', at) })).toBe(true);
+  });
+
+  it("open nothing once the account is logged out everywhere, shut, about to be deleted, or its password another one [ASVS 7.4.3]", async () => {
+    const { identity } = withCookies({});
+    const [ada] = (await rows("users")).filter(({ username }) => username === "ada");
+    const id = String(ada?.["id"]);
+    const set = (values: object) => moved().s.db.updateTable("users").set(values).where("id", "=", id).execute();
+    let count = 0;
+    const fresh = () => flaskSession(`{"_user_id":"1","n":${count++}}`, signedAt(session));
+    for (const shut of [{ disabled_at: 1 }, { erase_at: moved().s.now() + day }, { must_confirm_since: 1 }, { password_set_aside_at: 1 }]) {
+      await set(shut);
+      expect(await opens({ session: fresh() }), JSON.stringify(shut)).toBe(false);
+      await set(Object.fromEntries(Object.keys(shut).map((name) => [name, null])));
+    }
+    expect(await opens({ session: fresh() })).toBe(true);
+    const kept = moved().person(identity);
+    expect((await kept.logsIn()).status).toBe(303);
+    const password = "a lighthouse at dawn";
+    const fields = { current_password: identity.password, password, confirm_password: password };
+    expect((await kept.fillsIn("/settings/change-password", fields)).status).toBe(303);
+    expect(await opens({ session: fresh() })).toBe(false);
+    expect(await opens({ remember_token: remember })).toBe(false);
+  });
+
+  it("open nothing after an operator has logged somebody out, or has put a backup in place [ASVS 7.4.5]", async () => {
+    const by = { address: "", userAgent: "", actor: "command line" };
+    const [ada] = (await rows("users")).filter(({ username }) => username === "ada");
+    await endSessionsByOperator(moved().s, String(ada?.["id"]), by);
+    expect(await opens({ session })).toBe(false);
+    const ofGrace = () => opens({ session: flaskSession(`{"_user_id":"2","n":${Math.random()}}`, signedAt(session)) });
+    await settleRestored(moved().s, by, { keeps: true });
+    expect(await ofGrace()).toBe(true);
+    await settleRestored(moved().s, by, { keeps: false });
+    expect(await ofGrace()).toBe(false);
+  });
+});
