@@ -31,11 +31,13 @@ const whatIsLeft: Readonly<Record<string, string>> = {
   "dashboard pages a second, one process":
     "The load tool has one of the processors. Of a page's time, a fifth goes into writing it to the socket, a sixth into the one query for the session, a tenth into the token of its form (an HMAC), the rest in small parts into Node's HTTP, Hono and the template. Headers, random bytes, cookies and the compiled query are made once already, which doubled it. Left: the session's row could not be kept in memory without letting an ended session live.",
   "login pages a second":
-    "A quarter is the writing to the socket, which bare Hono has too; a tenth are the two HMACs of a browser that has no token yet; a sixth is rendering. A page that is the same for everybody but for its token could be kept as text.",
+    "A quarter is the writing to the socket, which bare Hono has too; a fifth is the token of its form, most of that the HMAC; a sixth is rendering; the rest is Node’s HTTP and Hono, whose share grows with headers and cookies. Without any rendering it would, by the profile, reach about a third of bare Hono.",
   "dashboard, 99th":
-    "Passwords are hashed by threads of the same process, which have a lower priority than pages (decision 015) and still keep the caches and the memory busy.",
-  "dashboard pages a second, 2 workers, PostgreSQL":
-    "The database server and the load tool share the two processors with the workers; on one machine of this size there is nothing left for a second worker.",
+    "Passwords are hashed by threads of the same process, which have a lower priority than pages (decision 015) and still keep the caches and the memory busy. With the clients, three parties want two processors: some pages wait for a turn, of a few milliseconds each.",
+  "dashboard pages a second, 2 workers":
+    "The load tool, and PostgreSQL’s server, share the two processors with the workers; on one machine of this size there is little left for a second worker.",
+  "login's look-up":
+    "In ten million rows, an index is a level deeper than in ten thousand, and its last levels lie in more pages than the processor’s caches hold: some microseconds, in a login of many milliseconds.",
   memory: "Each hash under way takes 19 MB for as long as it lasts, by its parameters; the rest is Node.",
 };
 
