@@ -38,7 +38,8 @@ export function importCommand(): Command {
 It can be run again and again: who came before is known, and a password that was changed there since is taken over until
 its owner has logged in or chosen one here. Weak hashes are wrapped in Argon2id at once, which takes time. The other database is only
 read. A password in a URL can be seen by everybody on the machine; PGPASSWORD or a .pgpass file keeps it to yourself.
-A secret that was mixed into passwords stands in IMPORTED_PEPPER. docs/moving-in.md goes through it.
+A secret that was mixed into passwords stands in IMPORTED_PEPPER. Who is logged in at a Flask application stays so by
+FLASK_SECRET_KEY and FLASK_COOKIES_UNTIL, settings of the program. docs/moving-in.md goes through it.
 
 Examples:
   latchkey import flask --from sqlite:///instance/db.sqlite --dry-run
