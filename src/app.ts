@@ -24,6 +24,7 @@ import { answerError, answerPublicJson, go } from "./http/reply.ts";
 import { prepareSite, type Site } from "./http/site.ts";
 import { loginRequired, recogniseVisitor, requireVisitor } from "./http/visitor.ts";
 import { openApi } from "./openapi.ts";
+import { after, type Soon } from "./soon.ts";
 
 /** What people may see and do without being logged in. Everything else is guarded, whether its feature thinks of it or not. */
 const publicPaths: ReadonlySet<string> = new Set([
@@ -110,13 +111,14 @@ export function createGate(s: Services): (request: Request, gate: Gate) => Promi
   const begin = beginning(s, prepareSite(s), new Map());
   hono.all("*", (inner) => {
     const c = inner as unknown as Context;
-    return begin(c, async () => {
-      await recogniseVisitor(c);
-      const { gate } = inner.env;
-      const refused = refuseAt(c, gate.demand);
-      if (!refused) gate.visitor = c.get("visitor");
-      return refused ?? c.body(null);
-    });
+    return begin(c, () =>
+      after(recogniseVisitor(c), () => {
+        const { gate } = inner.env;
+        const refused = refuseAt(c, gate.demand);
+        if (!refused) gate.visitor = c.get("visitor");
+        return refused ?? c.body(null);
+      }),
+    );
   });
   return async (request, gate) => hono.fetch(request, { gate });
 }
@@ -144,14 +146,19 @@ function pathBelow(mountPath: string, path: string): string {
 const bodyOfASend = bodyLimit({ maxSize: mostBodyBytes, onError: (c) => answerError(c as Context, 413, tooLarge) });
 
 /** What only reads has no body that anybody looks at; asking for it would cost each page a tenth of its time. */
-async function withinLimit(c: Context, answer: () => Promise<Response>): Promise<Response> {
-  if (isRead(c)) return answer();
+function withinLimit(c: Context, answer: () => Soon<Response>): Soon<Response> {
+  return isRead(c) ? answer() : withinSize(c, answer);
+}
+
+async function withinSize(c: Context, answer: () => Soon<Response>): Promise<Response> {
   const refused = await bodyOfASend(c, async () => {
     // As Hono's own chain does it, for that is where a limit looks for what it threw into the body.
-    c.res = await answer().catch((error: Error) => {
-      c.error = error;
-      return answerFailure(error, c);
-    });
+    try {
+      c.res = await answer();
+    } catch (error) {
+      c.error = error as Error;
+      c.res = answerFailure(c.error, c);
+    }
   });
   return refused ?? c.res;
 }
@@ -166,7 +173,7 @@ type Routes = Map<string, string[]>;
 /** Sets out what the request will be asked for, and logs one line of it, without what its query or body said. */
 function beginning(s: Services, site: Site, routes: Routes) {
   const noticeProxy = createProxyNotice(s);
-  return async (c: Context, answer: Answer): Promise<Response> => {
+  return (c: Context, answer: Answer): Soon<Response> => {
     const startedAt = s.now();
     c.set("s", s);
     c.set("site", site);
@@ -176,17 +183,21 @@ function beginning(s: Services, site: Site, routes: Routes) {
     if (c.req.method === "POST") noticeProxy(c);
     // A path that is none of ours could hold anything, so it is not kept.
     const known = routes.has(path) ? path : path.startsWith("/assets/") ? "/assets/:name" : "(none)";
-    const response = s.watch
-      ? await s.watch.request({ method: c.req.method, route: known, header: (name) => c.req.header(name) }, () => finish(c, answer))
-      : await finish(c, answer);
-    s.log.info({ id: c.get("requestId"), method: c.req.method, path: known, status: response.status, ms: s.now() - startedAt }, "request");
-    return response;
+    const answered = s.watch
+      ? s.watch.request({ method: c.req.method, route: known, header: (name) => c.req.header(name) }, async () => finish(c, answer))
+      : finish(c, answer);
+    return after(answered, (response) => {
+      const ms = s.now() - startedAt;
+      s.log.info({ id: c.get("requestId"), method: c.req.method, path: known, status: response.status, ms }, "request");
+      return response;
+    });
   };
 }
 
-async function finish(c: Context, answer: Answer): Promise<Response> {
+function finish(c: Context, answer: Answer): Soon<Response> {
   try {
-    return allowOrigin(c) ?? (await answer(c));
+    const answered = allowOrigin(c) ?? answer(c);
+    return answered instanceof Promise ? answered.catch((error: Error) => answerFailure(error, c)) : answered;
   } catch (error) {
     return answerFailure(error as Error, c);
   }
@@ -194,14 +205,7 @@ async function finish(c: Context, answer: Answer): Promise<Response> {
 
 /** What is sent must come from our own page, and what is not public is for those who are logged in. */
 function guarding(registrar: Registrar, routes: Routes, open: ReadonlySet<string>) {
-  return async (c: Context, answer: Answer): Promise<Response> => {
-    await recogniseVisitor(c);
-    // Loaded for the time of a move only.
-    if (c.get("s").settings.flaskSecretKeys.length > 0 && !cookielessPaths.has(c.req.path)) {
-      const { exchangeOldCookies } = await import("./http/old-cookies.ts");
-      const wentOn = await exchangeOldCookies(c);
-      if (wentOn) return wentOn;
-    }
+  const admit = (c: Context, answer: Answer): Soon<Response> => {
     const isThere = routes.get(c.req.path)?.includes(isRead(c) ? "GET" : c.req.method) ?? false;
     const purpose = isThere && isRead(c) ? tokenPaths.get(c.req.path) : undefined;
     // Before anybody is asked to log in: the token would stand in the address of the way back.
@@ -214,12 +218,20 @@ function guarding(registrar: Registrar, routes: Routes, open: ReadonlySet<string
     const uninvited = isThere && isBelow("/admin", c.req.path) ? refuseAt(c, { role: "admin" }) : undefined;
     if (uninvited) return uninvited;
     // Where there is nothing that a forger could want, the answer is that there is nothing.
-    if (!isRead(c) && isThere) {
-      const refused = await refuseUnsafe(c, registrar);
-      if (refused) return refused;
-    }
-    return answer(c);
+    if (isRead(c) || !isThere) return answer(c);
+    return after(refuseUnsafe(c, registrar), (refused) => refused ?? answer(c));
   };
+  return (c: Context, answer: Answer): Soon<Response> =>
+    after(recogniseVisitor(c), () => {
+      // For the time of a move only.
+      if (c.get("s").settings.flaskSecretKeys.length === 0 || cookielessPaths.has(c.req.path)) return admit(c, answer);
+      return after(exchangeOld(c), (wentOn) => wentOn ?? admit(c, answer));
+    });
+}
+
+async function exchangeOld(c: Context): Promise<Response | undefined> {
+  const { exchangeOldCookies } = await import("./http/old-cookies.ts");
+  return exchangeOldCookies(c);
 }
 
 async function refuseUnsafe(c: Context, registrar: Registrar): Promise<Response | undefined> {

@@ -1,8 +1,9 @@
 /** A session, whole: what it is, how it is found, how long it lasts, and how it ends. It begins in sign-in.ts. */
 import { hash, randomBytes } from "node:crypto";
 import type { Selectable } from "kysely";
-import { prepared, type Slots } from "../db/prepared.ts";
+import { preparedFind, type Slots } from "../db/prepared.ts";
 import type { Schema } from "../db/schema.ts";
+import { after, type Soon } from "../soon.ts";
 import { endOldCookies } from "./old-cookies.ts";
 import type { Services } from "./services.ts";
 import { shownColumns, toUser, type User } from "./users.ts";
@@ -50,25 +51,26 @@ export function readBearerToken(text: string): SessionToken | undefined {
 
 /** A token is as long as its hash, so a fast hash is enough, and a stolen database opens no session (ASVS 7.2.3). */
 export function hashSessionToken(token: SessionToken): SessionTokenHash {
-  return hash("sha256", token, "buffer") as Uint8Array as SessionTokenHash;
+  // By way of text of one byte a character: to hand a buffer out, the engine makes three objects.
+  return Buffer.from(hash("sha256", token, "binary"), "binary") as Uint8Array as SessionTokenHash;
 }
 
 /** The visitor whom a token stands for, or undefined where the session has ended, idled away or never was (ASVS 7.3.1, 7.3.2). */
-export async function findVisitor(s: Services, token: SessionToken): Promise<Visitor | undefined> {
-  const { rows } = await sessionQuery(s.db, { tokenHash: hashSessionToken(token) });
-  const [row] = rows;
-  if (!row) return undefined;
-  const session = readSession(row, row.began_at);
-  return isAlive(s, session) ? { session, user: toUser(row) } : undefined;
+export function findVisitor(s: Services, token: SessionToken): Soon<Visitor | undefined> {
+  const tokenHash = hashSessionToken(token);
+  return after(findSession(s.db, { tokenHash }), (row) => {
+    if (!row) return undefined;
+    const session = readSession({ ...row, token_hash: tokenHash }, row.began_at);
+    return isAlive(s, session) ? { session, user: toUser(row) } : undefined;
+  });
 }
 
 /** The one query that every page view makes. */
-const sessionQuery = prepared((db, value: Slots<{ tokenHash: Uint8Array }>) =>
+const findSession = preparedFind((db, value: Slots<{ tokenHash: Uint8Array }>) =>
   db
     .selectFrom("sessions")
     .innerJoin("users", "users.id", "sessions.user_id")
     .select([
-      "sessions.token_hash",
       "sessions.remembered",
       "sessions.created_at as began_at",
       "sessions.last_seen_at",
@@ -97,10 +99,14 @@ export function isAlive(s: Services, { remembered, lastSeenAt, expiresAt }: Sess
   return s.now() < expiresAt && s.now() < lastSeenAt + idleMs;
 }
 
-/** Notes that the session was used, at most once a minute: the only thing that a page view writes. */
-export async function noteSeen(s: Services, { tokenHash, lastSeenAt }: Session): Promise<void> {
+/** Whether a visit is to be noted: at most once a minute. */
+export function isToNote(s: Services, { lastSeenAt }: Session): boolean {
+  return s.now() >= lastSeenAt + seenEveryMs;
+}
+
+/** Notes that the session was used: the only thing that a page view writes. */
+export async function noteSeen(s: Services, { tokenHash }: Session): Promise<void> {
   const now = s.now();
-  if (now < lastSeenAt + seenEveryMs) return;
   await s.db.updateTable("sessions").set({ last_seen_at: now }).where("token_hash", "=", tokenHash).execute();
 }
 

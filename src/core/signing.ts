@@ -1,14 +1,6 @@
 /** Signs what we hand out and want to recognise later, with keys that can be replaced one by one. */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  randomBytes,
-  timingSafeEqual,
-} from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmacKey } from "./hmac.ts";
 
 /** What a signature is for: one made for one purpose never verifies for another. */
 export type Purpose = "csrf" | "flash" | "device" | "budget" | "code" | "letter" | "flow" | "browser" | "token-key" | "audit";
@@ -28,31 +20,40 @@ export interface Signer {
   readonly decrypt: (purpose: Purpose, encrypted: string) => string | undefined;
 }
 
+/** One secret, derived for one purpose. */
+interface Key {
+  readonly sign: (text: string) => Buffer;
+  readonly cipher: KeyObject;
+}
+
 /** A signer for a list of secrets: the first signs, all verify. Each purpose has keys of its own (HKDF, RFC 5869). */
 export function createSigner(secrets: readonly string[]): Signer {
-  const derived = new Map<Purpose, KeyObject[]>();
-  const keysFor = (purpose: Purpose): KeyObject[] => {
+  const derived = new Map<Purpose, Key[]>();
+  const keysFor = (purpose: Purpose): Key[] => {
     const known = derived.get(purpose);
     if (known) return known;
-    // Made into key objects once: made anew for each signature, they would cost four times what the signature does.
-    const keys = secrets.map((secret) => createSecretKey(Buffer.from(hkdfSync("sha256", secret, "latchkey", purpose, 32))));
+    // Made ready once: made anew for each signature, they would cost four times what the signature does.
+    const keys = secrets.map((secret) => {
+      const bytes = Buffer.from(hkdfSync("sha256", secret, "latchkey", purpose, 32));
+      return { sign: createHmacKey(bytes), cipher: createSecretKey(bytes) };
+    });
     derived.set(purpose, keys);
     return keys;
   };
   const [first] = secrets;
   if (first === undefined) throw new Error("There is no secret key to sign with.");
   return {
-    sign: (purpose, text) => hmac(keysFor(purpose)[0] as KeyObject, text),
-    verify: (purpose, text, signature) => keysFor(purpose).reduce((found, key) => isSame(hmac(key, text), signature) || found, false),
-    keyId: (purpose) => idOf(keysFor(purpose)[0] as KeyObject),
+    sign: (purpose, text) => (keysFor(purpose)[0] as Key).sign(text),
+    verify: (purpose, text, signature) => keysFor(purpose).reduce((found, key) => isSame(key.sign(text), signature) || found, false),
+    keyId: (purpose) => idOf(keysFor(purpose)[0] as Key),
     verifyBy: (purpose, keyId, text, signature) => {
       const key = keysFor(purpose).find((each) => idOf(each) === keyId);
-      return key && isSame(hmac(key, text), signature);
+      return key && isSame(key.sign(text), signature);
     },
-    encrypt: (purpose, text) => encrypt(keysFor(purpose)[0] as KeyObject, text),
+    encrypt: (purpose, text) => encrypt((keysFor(purpose)[0] as Key).cipher, text),
     decrypt: (purpose, encrypted) =>
       keysFor(purpose)
-        .map((key) => decrypt(key, encrypted))
+        .map((key) => decrypt(key.cipher, encrypted))
         .find((text) => text !== undefined),
   };
 }
@@ -75,12 +76,8 @@ function decrypt(key: KeyObject, encrypted: string): string | undefined {
   }
 }
 
-function idOf(key: KeyObject): string {
-  return hmac(key, "key id").toString("hex", 0, 8);
-}
-
-function hmac(key: KeyObject, text: string): Buffer {
-  return createHmac("sha256", key).update(text).digest();
+function idOf(key: Key): string {
+  return key.sign("key id").toString("hex", 0, 8);
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

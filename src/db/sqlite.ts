@@ -1,5 +1,5 @@
 /** Kysely's driver for Node's own SQLite: one connection writes, another reads, so no page waits for somebody's write. */
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import {
   type CompiledQuery,
@@ -15,6 +15,7 @@ import {
   type TransactionSettings,
 } from "kysely";
 import { forgettable } from "./forgettable.ts";
+import type { ReadsAtOnce } from "./prepared.ts";
 import { isBusy, isDamaged, isNoDatabase, isUnavailable } from "./sqlite-errors.ts";
 import { DatabaseUnavailableError } from "./unavailable.ts";
 
@@ -22,16 +23,20 @@ import { DatabaseUnavailableError } from "./unavailable.ts";
 const busyForMs = 10_000;
 const mostStatements = 500;
 
-export function sqliteDialect(path: string): Dialect {
+/** With `isWatched`, every query goes through Kysely, which tells of it. */
+export function sqliteDialect(path: string, isWatched = false): Dialect {
+  const adapter = new ConcurrentSqliteAdapter();
   return {
-    createAdapter: () => new ConcurrentSqliteAdapter(),
-    createDriver: () => new SqliteDriver(path),
+    createAdapter: () => adapter,
+    createDriver: () => new SqliteDriver(path, isWatched ? undefined : adapter),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new LocklessQueryCompiler(),
   };
 }
 
-class ConcurrentSqliteAdapter extends SqliteAdapter {
+class ConcurrentSqliteAdapter extends SqliteAdapter implements ReadsAtOnce {
+  readFirst: ReadsAtOnce["readFirst"];
+
   /** Migrations run in one transaction, which is a lock too: of two processes starting at once, one migrates and the other waits. */
   override get supportsTransactionalDdl(): boolean {
     return true;
@@ -52,12 +57,14 @@ class LocklessQueryCompiler extends SqliteQueryCompiler {
 
 class SqliteDriver implements Driver {
   readonly #path: string;
+  readonly #atOnce: ReadsAtOnce | undefined;
   #writer: Handle | undefined;
   #reader: Handle | undefined;
   readonly #writeLock = new Lock();
 
-  constructor(path: string) {
+  constructor(path: string, atOnce: ReadsAtOnce | undefined) {
     this.#path = path;
+    this.#atOnce = atOnce;
   }
 
   async init(): Promise<void> {
@@ -69,7 +76,9 @@ class SqliteDriver implements Driver {
     const reader = new DatabaseSync(this.#path, { timeout: 0 });
     reader.exec("pragma query_only = on");
     this.#writer = new Handle(writer);
-    this.#reader = new Handle(reader);
+    const handle = new Handle(reader);
+    this.#reader = handle;
+    if (this.#atOnce) this.#atOnce.readFirst = (sql, parameters) => orUnavailable(() => handle.first(sql, parameters));
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
@@ -95,6 +104,7 @@ class SqliteDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
+    if (this.#atOnce) this.#atOnce.readFirst = undefined;
     this.#reader?.database.close();
     this.#writer?.database.close();
     this.#reader = undefined;
@@ -166,6 +176,8 @@ class SqliteConnection implements DatabaseConnection {
 class Handle {
   readonly database: DatabaseSync;
   #synchronous: "full" | "normal" | undefined;
+  /** Those of `first`: as many as stand in the code. */
+  readonly #finds = new Map<string, { statement: StatementSync; names: readonly string[] }>();
   readonly #statements = new Map<string, { statement: StatementSync; givesRows: boolean }>();
 
   constructor(database: DatabaseSync) {
@@ -185,6 +197,24 @@ class Handle {
     if (givesRows) return { rows: statement.all(...values) as Row[] };
     const { changes } = statement.run(...values);
     return { rows: [], numAffectedRows: BigInt(changes) };
+  }
+
+  /** By arrays and names that are made once: the engine makes the names anew for each row otherwise, which takes longer than to find it. */
+  first(sql: string, parameters: readonly unknown[]): Record<string, unknown> | undefined {
+    const known = this.#finds.get(sql) ?? this.#toFind(sql);
+    const values = known.statement.get(...parameters.map(bindable)) as unknown as SQLOutputValue[] | undefined;
+    if (values === undefined) return undefined;
+    const row: Record<string, unknown> = {};
+    for (let i = 0; i < known.names.length; i++) row[known.names[i] as string] = values[i];
+    return row;
+  }
+
+  #toFind(sql: string) {
+    const statement = this.database.prepare(sql);
+    statement.setReturnArrays(true);
+    const made = { statement, names: statement.columns().map(({ name }) => name) };
+    this.#finds.set(sql, made);
+    return made;
   }
 
   #prepared(sql: string) {

@@ -1,6 +1,7 @@
 /** What a feature may register: pages and forms. A form cannot be made without its token, its rules and its way back. */
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
+import { after, type Soon } from "../soon.ts";
 import type { Page } from "../ui/page.ts";
 import type { Context } from "./context.ts";
 import { type CsrfProblem, csrfToken } from "./csrf.ts";
@@ -27,7 +28,7 @@ export interface Registrar extends App, Routed {
   readonly refuseForged: (c: Context, problem: CsrfProblem) => Promise<Response>;
 }
 
-export type Answer = (c: Context) => Response | Promise<Response>;
+export type Answer = (c: Context) => Soon<Response>;
 
 /** Serves what everybody may have, without asking who they are. */
 export type Serve = (path: string, answer: Answer) => void;
@@ -46,7 +47,7 @@ export function createRegistrar(router: Router): Registrar {
     pages,
     page: (path, show) => {
       pages.push(path);
-      router.get(path, async (c) => asResponse(c, await show(c)));
+      router.get(path, (c) => after(show(c), (shown) => asResponse(c, shown)));
     },
     form: (path, form) => {
       const known = form as unknown as Form<z.ZodObject>;
@@ -69,7 +70,7 @@ const forgedWords: Record<CsrfProblem, string> = {
   "foreign-origin": "This form was not sent from this site’s own address. Nothing was changed.",
 };
 
-async function showEmpty(c: Context, form: Form<z.ZodObject>): Promise<Response> {
+function showEmpty(c: Context, form: Form<z.ZodObject>): Soon<Response> {
   const notYet = form.fresh ? freshLoginRequired(c) : undefined;
   if (notYet) return notYet;
   return showForm(c, form, { csrfToken: csrfToken(c), values: {}, problems: {} });
@@ -112,9 +113,9 @@ async function showAgain(c: Context, form: Form<z.ZodObject>, refusal: Refusal):
   return showForm(c, form, state, status === 409 ? 422 : status);
 }
 
-async function showForm(c: Context, form: Form<z.ZodObject>, state: FormState, status?: ContentfulStatusCode): Promise<Response> {
+function showForm(c: Context, form: Form<z.ZodObject>, state: FormState, status?: ContentfulStatusCode): Soon<Response> {
   c.set("form", state);
-  return asResponse(c, await form.show(c, state), status);
+  return after(form.show(c, state), (shown) => asResponse(c, shown, status));
 }
 
 function asResponse(c: Context, shown: Page | Response, status: ContentfulStatusCode = 200): Response {

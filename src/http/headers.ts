@@ -114,9 +114,17 @@ function withAdded(c: Context, body: Body, status: number, usual: HeaderRecord):
   if (c.get("isCrossOrigin")) dropAddedCookies(c);
   const added = c.get("addedHeaders");
   if (!added) return new Response(body, { status, headers: record });
-  const names = new Set(added.map(([name]) => name));
-  if (names.size === added.length) return new Response(body, { status, headers: { ...record, ...Object.fromEntries(added) } });
+  const together: Record<string, string> = { ...record };
+  for (const [name, value] of added) {
+    // Only an object of its own can hold one that is there twice, as cookies are.
+    if (Object.hasOwn(together, name)) return new Response(body, { status, headers: withEach(record, added) });
+    together[name] = value;
+  }
+  return new Response(body, { status, headers: together });
+}
+
+function withEach(record: HeaderRecord, added: readonly [name: string, value: string][]): Headers {
   const headers = new Headers(record);
   for (const [name, value] of added) headers.append(name, value);
-  return new Response(body, { status, headers });
+  return headers;
 }

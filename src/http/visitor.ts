@@ -1,7 +1,8 @@
 /** Who is asking: from the cookie to the session to the person, and what is asked of those who are nobody yet. */
 import type { Services } from "../core/services.ts";
-import { findVisitor, noteSeen, readBearerToken, readSessionToken, type Visitor } from "../core/sessions.ts";
+import { findVisitor, isToNote, noteSeen, readBearerToken, readSessionToken, type Visitor } from "../core/sessions.ts";
 import type { SignedIn } from "../core/sign-in.ts";
+import { after, type Soon } from "../soon.ts";
 import type { Context } from "./context.ts";
 import { dropCookie, readCookie, sessionCookieIn, writeCookie } from "./cookies.ts";
 import { flash } from "./flashes.ts";
@@ -9,27 +10,27 @@ import { addHeader } from "./headers.ts";
 import { answerError, go, wantsJson } from "./reply.ts";
 
 /** Finds the visitor by one indexed read, and drops a cookie that stands for nobody. */
-export async function recogniseVisitor(c: Context): Promise<void> {
+export function recogniseVisitor(c: Context): Soon<void> {
   const authorization = c.req.header("authorization");
   // Where a token is sent, a cookie does not count: what the token may not do, no cookie of the browser's may do for it.
   if (authorization !== undefined && /^bearer(?: |$)/i.test(authorization)) {
     c.set("isBearer", true);
     const token = readBearerToken(authorization.slice("bearer ".length).trim());
-    const visitor = token && (await findVisitor(c.get("s"), token));
-    if (visitor) isHere(c, visitor);
-    return;
+    return after(token && findVisitor(c.get("s"), token), (visitor) => {
+      if (visitor) isHere(c, visitor);
+    });
   }
   const cookie = readCookie(c, "session");
-  if (cookie !== undefined) {
-    const token = readSessionToken(cookie);
-    const visitor = token && (await findVisitor(c.get("s"), token));
+  if (cookie === undefined) return undefined;
+  const token = readSessionToken(cookie);
+  return after(token && findVisitor(c.get("s"), token), (visitor) => {
     if (visitor) isHere(c, visitor);
     else dropCookie(c, "session");
-  }
+  });
 }
 
 /** The same for whoever has nothing but a request's headers. */
-export async function findByHeaders(s: Services, header: (name: string) => string | undefined): Promise<Visitor | undefined> {
+export function findByHeaders(s: Services, header: (name: string) => string | undefined): Soon<Visitor | undefined> {
   const authorization = header("authorization");
   const isBearer = authorization !== undefined && /^bearer(?: |$)/i.test(authorization);
   const token = isBearer
@@ -40,8 +41,9 @@ export async function findByHeaders(s: Services, header: (name: string) => strin
 
 function isHere(c: Context, visitor: Visitor): void {
   c.set("visitor", visitor);
-  const { log } = c.get("s");
-  noteSeen(c.get("s"), visitor.session).catch((error: unknown) => log.warn({ err: error }, "could not note a visit"));
+  const s = c.get("s");
+  if (isToNote(s, visitor.session))
+    noteSeen(s, visitor.session).catch((error: unknown) => s.log.warn({ err: error }, "could not note a visit"));
 }
 
 /** Lets through who is logged in; sends a person to the login page and back, and tells a program 401. */
