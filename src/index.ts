@@ -1,9 +1,13 @@
 /** What `import … from "latchkey"` gives. */
-import { html as markup } from "hono/html";
+
 import type { Markup } from "./core/custom.ts";
+import { html as markup, type Shown } from "./ui/html.ts";
 
 /** A template for pages and letters of your own: what stands in `${…}` is put in as text, unless it is markup already. */
-export const html: (parts: TemplateStringsArray, ...values: readonly unknown[]) => Markup = markup;
+export function html(parts: TemplateStringsArray, ...values: readonly unknown[]): Markup {
+  return markup(parts, ...(values as readonly Shown[]));
+}
+
 export type { LetterKind, LetterProps, Markup, OwnLetter, PageForm, PageProps, Theme } from "./core/custom.ts";
 export { createLatchkey } from "./library/create-latchkey.ts";
 export {

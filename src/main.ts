@@ -16,6 +16,7 @@ import { drainable } from "./drain.ts";
 import { features } from "./features.ts";
 import { lowerHashThreads } from "./quiet-threads.ts";
 import { readProcessSettings, type Settings, SettingsError } from "./settings.ts";
+import { together } from "./together.ts";
 import { openWatch } from "./watch/open.ts";
 import type { Workers } from "./workers.ts";
 
@@ -41,7 +42,7 @@ async function serve(settings: Settings): Promise<void> {
   const s = await openServices(settings, { log: createLog(settings), ...(watching ? told(watching.watch) : {}) });
   watching?.attach(s);
   const server = createAdaptorServer({
-    fetch: createApp(s, features).fetch,
+    fetch: together(createApp(s, features).fetch),
     // A sender who dawdles is let go, so that a thousand of them take no one's place.
     serverOptions: { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
   }) as Server;

@@ -6,7 +6,7 @@ import { sealRecords } from "../src/core/audit-seal.ts";
 import { postLetter } from "../src/core/outbox.ts";
 import { makeDatabase, type TestDatabase } from "./database.ts";
 import { openMailServer } from "./mail/server.ts";
-import { secretKey, type TestApp, testApp } from "./person.ts";
+import { type TestApp, testApp } from "./person.ts";
 import { runCommand } from "./program.ts";
 import { hasScript, runAtTerminal } from "./terminal.ts";
 

@@ -1,8 +1,8 @@
 /** What a site asks its people besides: its fields in words, what was typed into them, and what is wrong with it. */
-import { html } from "hono/html";
+
 import type { Services } from "../core/services.ts";
 import { field } from "../ui/fields.ts";
-import type { Html } from "../ui/page.ts";
+import { type Html, html } from "../ui/html.ts";
 import type { Context } from "./context.ts";
 import type { FormState } from "./form.ts";
 

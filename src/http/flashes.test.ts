@@ -1,8 +1,8 @@
-import { html } from "hono/html";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../test/person.ts";
 import { createApp } from "../app.ts";
 import type { Feature } from "../feature.ts";
+import { html } from "../ui/html.ts";
 import { seal } from "./cookies.ts";
 import { type Flash, type FlashKind, flash } from "./flashes.ts";
 import { go } from "./reply.ts";

@@ -1,5 +1,5 @@
 /** Asks for the password again before what could take an account over, and then goes on where the person was (ASVS 7.5.1). */
-import { html } from "hono/html";
+
 import { recordEvent } from "../core/audit.ts";
 import type { TakenAttempt } from "../core/limits.ts";
 import { inTransaction } from "../core/services.ts";
@@ -7,6 +7,7 @@ import type { Visitor } from "../core/sessions.ts";
 import { proveAgain, renewSession, type SignedIn } from "../core/sign-in.ts";
 import { findUserById, type UserRow } from "../core/users.ts";
 import { errorSummary, field } from "../ui/fields.ts";
+import { html } from "../ui/html.ts";
 import type { Page } from "../ui/page.ts";
 import { requestOrigin } from "./client-address.ts";
 import type { Context } from "./context.ts";

@@ -1,7 +1,7 @@
 /** A token that came in a letter's link: it leaves the address bar at once, and waits in a cookie for the button. */
-import { html } from "hono/html";
+
 import type { TokenPurpose } from "../core/tokens.ts";
-import type { Html } from "../ui/page.ts";
+import { type Html, html } from "../ui/html.ts";
 import type { Context } from "./context.ts";
 import { dropCookie, readCookie, seal, unseal, writeCookie } from "./cookies.ts";
 import { answerError, go } from "./reply.ts";

@@ -1,9 +1,9 @@
 /** A new password, wherever one is chosen: its two fields, its rules in words, and what is wrong with it. */
-import { html } from "hono/html";
+
 import { type PasswordProblem, passwordProblem } from "../core/passwords.ts";
 import type { Services } from "../core/services.ts";
 import { field } from "../ui/fields.ts";
-import type { Html } from "../ui/page.ts";
+import { type Html, html } from "../ui/html.ts";
 import type { Context } from "./context.ts";
 
 const words: Record<Exclude<PasswordProblem, "too-short">, string> = {

@@ -1,6 +1,6 @@
 /** Who is asking: from the cookie to the session to the person, and what is asked of those who are nobody yet. */
 import type { Services } from "../core/services.ts";
-import { findVisitor, isToNote, noteSeen, readBearerToken, readSessionToken, type Visitor } from "../core/sessions.ts";
+import { findVisitor, noteSeen, readBearerToken, readSessionToken, type Visitor } from "../core/sessions.ts";
 import type { SignedIn } from "../core/sign-in.ts";
 import { after, type Soon } from "../soon.ts";
 import type { Context } from "./context.ts";
@@ -42,8 +42,7 @@ export function findByHeaders(s: Services, header: (name: string) => string | un
 function isHere(c: Context, visitor: Visitor): void {
   c.set("visitor", visitor);
   const s = c.get("s");
-  if (isToNote(s, visitor.session))
-    noteSeen(s, visitor.session).catch((error: unknown) => s.log.warn({ err: error }, "could not note a visit"));
+  noteSeen(s, visitor.session)?.catch((error: unknown) => s.log.warn({ err: error }, "could not note a visit"));
 }
 
 /** Lets through who is logged in; sends a person to the login page and back, and tells a program 401. */

@@ -1,5 +1,5 @@
 /** The page for what cannot be shown: what happened, and what to do next. */
-import { html } from "hono/html";
+import { html } from "./html.ts";
 import type { Page } from "./page.ts";
 
 interface ErrorProps {

@@ -1,6 +1,5 @@
 /** The parts of a form: each field with its label, its hint and what is wrong with it, and a summary above them all. */
-import { html } from "hono/html";
-import type { Html } from "./page.ts";
+import { type Html, html } from "./html.ts";
 
 export interface FieldProps {
   readonly name: string;

@@ -1,6 +1,5 @@
 /** A moment in words, with the exact one for machines. */
-import { html } from "hono/html";
-import type { Html } from "./page.ts";
+import { type Html, html } from "./html.ts";
 
 export function instant(ms: number): Html {
   return html`<time datetime="${new Date(ms).toISOString()}">${instantInWords(ms)}</time>`;

@@ -1,6 +1,6 @@
 /** The frame around every page: title, navigation and messages. */
-import { html } from "hono/html";
-import type { Html, Page } from "./page.ts";
+import { type Html, html } from "./html.ts";
+import type { Page } from "./page.ts";
 
 /** What is the same on every page of a site. */
 export interface LayoutProps {

@@ -1,5 +1,5 @@
 /** A letter: one set of words, as plain text and as HTML that every mail program shows. */
-import { html } from "hono/html";
+import { html } from "./html.ts";
 
 export interface LetterProps {
   readonly siteName: string;

@@ -1,8 +1,5 @@
 /** What a page is before it stands in the layout. */
-import type { html } from "hono/html";
-
-/** Markup whose texts are already escaped. */
-export type Html = ReturnType<typeof html>;
+import type { Html } from "./html.ts";
 
 export interface Page {
   /** Without the site's name. */

@@ -1,5 +1,5 @@
 /** What came of the checks, for a terminal, for programs and for a page. */
-import { html } from "hono/html";
+import { html } from "../ui/html.ts";
 import type { Report, Result } from "./verify.ts";
 
 const marks = { pass: "pass", fail: "FAIL", "not tried": "-" } as const;

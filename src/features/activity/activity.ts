@@ -1,11 +1,12 @@
 /** What happened: the account's own record, newest first. */
-import { html } from "hono/html";
+
 import { type AuditRecord, listEvents } from "../../core/audit.ts";
 import type { AuditEvent } from "../../core/events.ts";
 import type { Feature } from "../../feature.ts";
 import type { Context } from "../../http/context.ts";
 import { deviceInWords } from "../../http/device-words.ts";
 import { requireVisitor } from "../../http/visitor.ts";
+import { html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
 import type { Page } from "../../ui/page.ts";
 

@@ -1,9 +1,10 @@
 /** The lists among the operators' pages, and the small charts above them. */
-import { html } from "hono/html";
+
 import type { PeopleFilter, RecordedEvent } from "../../core/overview.ts";
 import type { User } from "../../core/users.ts";
+import { type Html, html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
-import type { Html, Page } from "../../ui/page.ts";
+import type { Page } from "../../ui/page.ts";
 import { eventRow, type Names, personLink } from "./event-row.ts";
 
 interface Series {

@@ -1,7 +1,6 @@
 /** One event as an operator sees it, in a list of anybody's or of one person's. */
-import { html } from "hono/html";
+import { type Html, html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
-import type { Html } from "../../ui/page.ts";
 
 interface Shown {
   readonly event: string;

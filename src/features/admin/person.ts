@@ -1,5 +1,5 @@
 /** One person, as an operator sees them: state, sessions, events, letters; and what an operator can do. Never a password. */
-import { html } from "hono/html";
+
 import { listEvents, recordEvent } from "../../core/audit.ts";
 import { type ListedSession, listSessions } from "../../core/list-sessions.ts";
 import { confirmByOperator, disableUser, enableUser, endSessionsByOperator } from "../../core/operate.ts";
@@ -16,8 +16,9 @@ import { answerError, answerJson, go, wantsJson } from "../../http/reply.ts";
 import { postReset } from "../../http/reset-letter.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 import { errorSummary } from "../../ui/fields.ts";
+import { type Html, html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
-import type { Html, Page } from "../../ui/page.ts";
+import type { Page } from "../../ui/page.ts";
 import { eventRow } from "./event-row.ts";
 
 const eventsShown = 20;

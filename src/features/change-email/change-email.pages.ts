@@ -1,8 +1,9 @@
 /** The pages of changing one's address. */
-import { html } from "hono/html";
+
 import type { FormState } from "../../http/form.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
-import type { Html, Page } from "../../ui/page.ts";
+import { type Html, html } from "../../ui/html.ts";
+import type { Page } from "../../ui/page.ts";
 
 const back = html`<p class="after"><a href="/settings">Back to the settings</a></p>`;
 

@@ -1,5 +1,5 @@
 /** Choosing a new password while one still knows the old one. */
-import { html } from "hono/html";
+
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { type CredentialRefusal, changeCredentials } from "../../core/credentials.ts";
@@ -26,6 +26,7 @@ import { newPasswordFields, newPasswordProblems } from "../../http/new-password.
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { requireVisitor, startSession } from "../../http/visitor.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
+import { html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 const changedWords = "Your password is changed, and your other devices are logged out.";

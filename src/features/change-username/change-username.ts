@@ -1,5 +1,5 @@
 /** Taking another user name. */
-import { html } from "hono/html";
+
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { type Asker, changeCredentials, orTaken } from "../../core/credentials.ts";
@@ -17,6 +17,7 @@ import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { usernameHint, usernameProblemInWords, usernameTaken } from "../../http/username-words.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
+import { html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 const changedWords = "Your user name is changed.";

@@ -1,13 +1,13 @@
 /** A person's own page: who they are here, and when they last came. */
-import { html } from "hono/html";
+
 import { canSendLetters } from "../../core/outbox.ts";
 import type { Services } from "../../core/services.ts";
 import type { User } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { extraFields } from "../../http/extra-fields.ts";
 import { requireVisitor } from "../../http/visitor.ts";
+import { type Html, html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
-import type { Html } from "../../ui/page.ts";
 
 export const dashboard: Feature = {
   name: "dashboard",

@@ -1,5 +1,5 @@
 /** Leaving: the account is erased, after some days in which logging in takes it back. */
-import { html } from "hono/html";
+
 import { z } from "zod";
 import { type Origin, recordEvent } from "../../core/audit.ts";
 import { type CredentialChange, changeCredentials } from "../../core/credentials.ts";
@@ -18,6 +18,7 @@ import { postNotice, postWords, type Words } from "../../http/letters.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { endVisit, requireVisitor } from "../../http/visitor.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
+import { html } from "../../ui/html.ts";
 import { instantInWords } from "../../ui/instant.ts";
 import type { Page } from "../../ui/page.ts";
 

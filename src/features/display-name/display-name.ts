@@ -1,5 +1,5 @@
 /** What a person wants to be called. */
-import { html } from "hono/html";
+
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { inTransaction } from "../../core/services.ts";
@@ -11,6 +11,7 @@ import type { FormState, Refusal } from "../../http/form.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
+import { html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 const mostCharacters = 100;

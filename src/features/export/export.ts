@@ -1,5 +1,5 @@
 /** Taking one's data: everything that is held about a person, as one file. */
-import { html } from "hono/html";
+
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { collectData } from "../../core/collect-data.ts";
@@ -12,6 +12,7 @@ import type { FormState } from "../../http/form.ts";
 import { answerFile } from "../../http/reply.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
+import { html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 export const exportData: Feature = {

@@ -1,7 +1,7 @@
 /** The first page: what this is, and the way in. */
-import { html } from "hono/html";
+
 import type { Feature } from "../../feature.ts";
-import type { Html } from "../../ui/page.ts";
+import { type Html, html } from "../../ui/html.ts";
 
 export const home: Feature = {
   name: "home",

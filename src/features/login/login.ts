@@ -1,5 +1,5 @@
 /** Logging in: an address and a password begin a session. */
-import { html } from "hono/html";
+
 import { z } from "zod";
 import { canSendLetters } from "../../core/outbox.ts";
 import { signIn } from "../../core/sign-in.ts";
@@ -17,6 +17,7 @@ import { answerJson, goOn, wantsJson } from "../../http/reply.ts";
 import { guardedUrl, safeReturn } from "../../http/safe-next.ts";
 import { startSession } from "../../http/visitor.ts";
 import { checkbox, errorSummary, field, postForm } from "../../ui/fields.ts";
+import { html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 /** One sentence for every failure: it must not tell which part was wrong, or whether there is an account (ASVS 6.3.8). */

@@ -1,5 +1,5 @@
 /** Logging out: the session ends on the server, so a copy of its cookie is worth nothing. */
-import { html } from "hono/html";
+
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { inTransaction } from "../../core/services.ts";
@@ -13,6 +13,7 @@ import type { FormState } from "../../http/form.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { endVisit } from "../../http/visitor.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
+import { html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 const loggedOut = "You have been logged out successfully.";

@@ -1,7 +1,8 @@
 /** Development's mailbox: the letters that would have gone out, while no mail server is set. */
-import { html } from "hono/html";
+
 import { listKeptLetters } from "../../core/outbox.ts";
 import type { Feature } from "../../feature.ts";
+import { html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
 import type { Page } from "../../ui/page.ts";
 

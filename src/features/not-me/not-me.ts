@@ -1,5 +1,5 @@
 /** Not me: one button that throws everybody out and starts to give the account back to its owner. */
-import { html } from "hono/html";
+
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { undoEmailChange } from "../../core/email-change.ts";
@@ -21,6 +21,7 @@ import { dropWaitingToken, letterMark, refuseOtherLetter, waitingToken } from ".
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import { postReset } from "../../http/reset-letter.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
+import { html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 const thrownOut = "Everybody is logged out, and your old password opens nothing any more.";

@@ -1,10 +1,11 @@
 /** The pages of a forgotten password. */
-import { html } from "hono/html";
+
 import type { Context } from "../../http/context.ts";
 import type { FormState } from "../../http/form.ts";
 import { letterMark } from "../../http/mailed-token.ts";
 import { newPasswordFields } from "../../http/new-password.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
+import { html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 export function askPage(form: FormState): Page {

@@ -1,5 +1,5 @@
 /** Where one is logged in: each session, with a button to end it. */
-import { html } from "hono/html";
+
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { type ListedSession, listSessions, publicId } from "../../core/list-sessions.ts";
@@ -14,8 +14,9 @@ import type { FormState, Refusal } from "../../http/form.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 import { errorSummary } from "../../ui/fields.ts";
+import { type Html, html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
-import type { Html, Page } from "../../ui/page.ts";
+import type { Page } from "../../ui/page.ts";
 
 const gone = "This session has ended already.";
 const thisOne = "This is your own session. Log out to end it.";

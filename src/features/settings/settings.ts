@@ -1,11 +1,12 @@
 /** The settings: who one is here, and one page that leads to everything that can be changed about it. */
-import { html } from "hono/html";
+
 import type { User } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import type { Context } from "../../http/context.ts";
 import { requireVisitor } from "../../http/visitor.ts";
+import { type Html, html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
-import type { Html, Page } from "../../ui/page.ts";
+import type { Page } from "../../ui/page.ts";
 
 export const settings: Feature = {
   name: "settings",

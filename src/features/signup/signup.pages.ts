@@ -1,11 +1,12 @@
 /** The page of signing up. */
-import { html } from "hono/html";
+
 import type { Context } from "../../http/context.ts";
 import { extraInputs } from "../../http/extra-fields.ts";
 import type { FormState } from "../../http/form.ts";
 import { newPasswordFields } from "../../http/new-password.ts";
 import { usernameHint } from "../../http/username-words.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
+import { html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 export function signupPage(c: Context, form: FormState): Page {

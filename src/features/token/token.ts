@@ -1,5 +1,5 @@
 /** Access tokens: a short-lived proof for another service of who is logged in here, and the keys to verify it by. */
-import { html } from "hono/html";
+
 import { z } from "zod";
 import { issueAccessToken } from "../../core/access-tokens.ts";
 import { keysCachedForSeconds, publishedKeys } from "../../core/token-keys.ts";
@@ -9,6 +9,7 @@ import type { FormState, Refusal } from "../../http/form.ts";
 import { answerJson, answerPublicJson } from "../../http/reply.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
+import { html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 const unknownAudience = "There is no service of this name. Enter one from the list.";

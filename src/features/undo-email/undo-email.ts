@@ -1,5 +1,5 @@
 /** Taking a change of address back, by the link that the old mailbox was sent. */
-import { html } from "hono/html";
+
 import { z } from "zod";
 import { redeemUndo } from "../../core/email-change.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
@@ -16,6 +16,7 @@ import { postNotice, postWords } from "../../http/letters.ts";
 import { dropWaitingToken, letterMark, refuseOtherLetter, waitingToken } from "../../http/mailed-token.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
+import { html } from "../../ui/html.ts";
 import { instantInWords } from "../../ui/instant.ts";
 import type { Page } from "../../ui/page.ts";
 

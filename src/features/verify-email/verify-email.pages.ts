@@ -1,8 +1,9 @@
 /** The pages of confirming an address. */
-import { html } from "hono/html";
+
 import type { FormState } from "../../http/form.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
-import type { Html, Page } from "../../ui/page.ts";
+import { type Html, html } from "../../ui/html.ts";
+import type { Page } from "../../ui/page.ts";
 
 /** Where this browser asked for a letter: the digits, and another letter. `other` is an address that it only tried to log in with. */
 export function codePage(form: FormState, email: string, other: string | undefined): Page {

@@ -1,0 +1,48 @@
+/** The template of every page: what is put into it is text, and escaped, unless it is markup already. */
+
+class Markup {
+  /** By this, Hono's templates know it for markup, and we know theirs. */
+  declare readonly isEscaped: true;
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+}
+Object.defineProperty(Markup.prototype, "isEscaped", { value: true });
+
+/** Markup whose texts are already escaped. */
+export type Html = Markup;
+
+type Text = string | number | boolean | null | undefined;
+
+/** What may stand in a template: nothing is shown of what is missing, true or false, and everything of a list. */
+export type Shown = Text | Html | readonly Shown[];
+
+/** Puts texts into markup as texts: no character of theirs begins a tag, or ends an attribute that is quoted (ASVS 1.2.1). */
+export function html(markup: TemplateStringsArray, ...values: readonly Shown[]): Html {
+  let text = markup[0] ?? "";
+  for (let i = 0; i < values.length; i++) text += shown(values[i]) + (markup[i + 1] ?? "");
+  return new Markup(text);
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "string") return escaped(value);
+  if (value instanceof Markup) return value.toString();
+  if (value === undefined || value === null || typeof value === "boolean") return "";
+  if (Array.isArray(value)) return value.reduce<string>((text, each) => text + shown(each), "");
+  const text = String(value);
+  return typeof value === "object" && "isEscaped" in value && value.isEscaped === true ? text : escaped(text);
+}
+
+const special = /[&<>"']/;
+
+function escaped(text: string): string {
+  return special.test(text) ? text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? "") : text;
+}
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
