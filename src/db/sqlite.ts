@@ -18,6 +18,7 @@ import { forgettable } from "./forgettable.ts";
 import type { ReadsAtOnce } from "./prepared.ts";
 import { isBusy, isDamaged, isNoDatabase, isUnavailable } from "./sqlite-errors.ts";
 import { DatabaseUnavailableError } from "./unavailable.ts";
+import { createWalSync, type WalSync } from "./wal-sync.ts";
 
 /** How long a write waits for another process's write before it gives up. */
 const busyForMs = 10_000;
@@ -60,6 +61,8 @@ class SqliteDriver implements Driver {
   readonly #atOnce: ReadsAtOnce | undefined;
   #writer: Handle | undefined;
   #reader: Handle | undefined;
+  #disk: WalSync | undefined;
+  #failure: DatabaseUnavailableError | undefined;
   readonly #writeLock = new Lock();
 
   constructor(path: string, atOnce: ReadsAtOnce | undefined) {
@@ -70,9 +73,10 @@ class SqliteDriver implements Driver {
   async init(): Promise<void> {
     // The engine's own waiting would stop the event loop: with no timeout it answers "busy" at once and `patiently` retries.
     const writer = orUnavailable(() => new DatabaseSync(this.#path, { timeout: 0 }));
-    await patiently(() => orNotOne(this.#path, () => writer.exec("pragma journal_mode = wal")));
-    // Nothing acknowledged is lost: each commit is on the disk before it returns.
-    writer.exec("pragma synchronous = full; pragma foreign_keys = on");
+    const mode = await patiently(() => orNotOne(this.#path, () => writer.prepare("pragma journal_mode = wal").get()?.["journal_mode"]));
+    // Nothing acknowledged is lost: each commit is on the disk before anybody hears of it. Where there is a log, we wait for it ourselves.
+    writer.exec(`pragma synchronous = ${mode === "wal" ? "normal" : "full"}; pragma foreign_keys = on`);
+    if (mode === "wal") this.#disk = createWalSync(this.#path, (failure) => this.#fail(failure));
     const reader = new DatabaseSync(this.#path, { timeout: 0 });
     reader.exec("pragma query_only = on");
     this.#writer = new Handle(writer);
@@ -82,17 +86,24 @@ class SqliteDriver implements Driver {
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
+    if (this.#failure) throw this.#failure;
     if (!this.#writer || !this.#reader) throw new Error("The database is not open.");
-    return new SqliteConnection(this.#writer, this.#reader, this.#writeLock);
+    return new SqliteConnection({ writer: this.#writer, reader: this.#reader, writeLock: this.#writeLock, disk: this.#disk });
+  }
+
+  /** Nothing is answered any more, so that whoever watches sees it: what was written last may be lost, and must not be built upon. */
+  #fail(failure: DatabaseUnavailableError): void {
+    this.#failure = failure;
+    if (this.#atOnce) this.#atOnce.readFirst = undefined;
   }
 
   /** What may be forgotten at a power cut (`forgettable`) is on the disk with the next commit of something that may not. */
   async beginTransaction(connection: DatabaseConnection, { isolationLevel }: TransactionSettings): Promise<void> {
-    await own(connection).begin(isolationLevel === forgettable ? "normal" : "full");
+    await own(connection).begin(isolationLevel === forgettable);
   }
 
-  async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    own(connection).end("commit");
+  commitTransaction(connection: DatabaseConnection): Promise<void> {
+    return own(connection).commit();
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
@@ -105,10 +116,12 @@ class SqliteDriver implements Driver {
 
   async destroy(): Promise<void> {
     if (this.#atOnce) this.#atOnce.readFirst = undefined;
+    await this.#disk?.close();
     this.#reader?.database.close();
     this.#writer?.database.close();
     this.#reader = undefined;
     this.#writer = undefined;
+    this.#disk = undefined;
   }
 }
 
@@ -116,46 +129,69 @@ function own(connection: DatabaseConnection): SqliteConnection {
   return connection as SqliteConnection;
 }
 
+/** What the queries of one database share. */
+interface Shared {
+  readonly writer: Handle;
+  readonly reader: Handle;
+  readonly writeLock: Lock;
+  /** Undefined where the engine itself waits for the disk. */
+  readonly disk: WalSync | undefined;
+}
+
 /** One query's, or one transaction's, use of the two handles. Reads outside a transaction take the reader and wait for nobody. */
 class SqliteConnection implements DatabaseConnection {
-  readonly #writer: Handle;
-  readonly #reader: Handle;
-  readonly #writeLock: Lock;
+  readonly #shared: Shared;
   #unlock: (() => void) | undefined;
+  #isForgettable = false;
+  #hasWritten = false;
 
-  constructor(writer: Handle, reader: Handle, writeLock: Lock) {
-    this.#writer = writer;
-    this.#reader = reader;
-    this.#writeLock = writeLock;
+  constructor(shared: Shared) {
+    this.#shared = shared;
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    if (this.#unlock) return orUnavailable(() => this.#writer.run<Row>(query));
-    if (SelectQueryNode.is(query.query)) return orUnavailable(() => this.#reader.run<Row>(query));
-    const unlock = await this.#writeLock.take();
+    const { writer, reader, writeLock, disk } = this.#shared;
+    const isRead = SelectQueryNode.is(query.query);
+    if (this.#unlock) {
+      this.#hasWritten ||= !isRead;
+      return orUnavailable(() => writer.run<Row>(query));
+    }
+    if (isRead) return orUnavailable(() => reader.run<Row>(query));
+    const unlock = await writeLock.take();
+    let result: QueryResult<Row>;
     try {
-      this.#writer.sync("full");
-      return await patiently(() => this.#writer.run<Row>(query));
+      result = await patiently(() => writer.run<Row>(query));
     } finally {
       unlock();
     }
+    await disk?.reached();
+    return result;
   }
 
-  async begin(synchronous: "full" | "normal"): Promise<void> {
-    this.#unlock = await this.#writeLock.take();
+  async begin(isForgettable: boolean): Promise<void> {
+    const { writer, writeLock } = this.#shared;
+    this.#unlock = await writeLock.take();
+    this.#isForgettable = isForgettable;
+    this.#hasWritten = false;
     try {
-      this.#writer.sync(synchronous);
       // IMMEDIATE takes the write lock now: a transaction that reads first can then never fail for having read too early.
-      await patiently(() => this.#writer.database.exec("begin immediate"));
+      await patiently(() => writer.database.exec("begin immediate"));
     } catch (error) {
       this.release();
       throw error;
     }
   }
 
+  /** The next transaction begins while this one waits for the disk: both then wait for the same turn of it. */
+  async commit(): Promise<void> {
+    this.end("commit");
+    if (this.#hasWritten && !this.#isForgettable) await this.#shared.disk?.reached();
+  }
+
   end(how: "commit" | "rollback"): void {
+    const { database } = this.#shared.writer;
     try {
-      if (this.#writer.database.isTransaction) orUnavailable(() => this.#writer.database.exec(how));
+      if (database.isTransaction) orUnavailable(() => database.exec(how));
     } finally {
       this.release();
     }
@@ -175,20 +211,12 @@ class SqliteConnection implements DatabaseConnection {
 /** An open database with its prepared statements, each prepared once. */
 class Handle {
   readonly database: DatabaseSync;
-  #synchronous: "full" | "normal" | undefined;
   /** Those of `first`: as many as stand in the code. */
   readonly #finds = new Map<string, { statement: StatementSync; names: readonly string[] }>();
   readonly #statements = new Map<string, { statement: StatementSync; givesRows: boolean }>();
 
   constructor(database: DatabaseSync) {
     this.database = database;
-  }
-
-  /** Whether commits from here on wait for the disk. Not to be asked within a transaction. */
-  sync(synchronous: "full" | "normal"): void {
-    if (this.#synchronous === synchronous) return;
-    this.database.exec(`pragma synchronous = ${synchronous}`);
-    this.#synchronous = synchronous;
   }
 
   run<Row>({ sql, parameters }: CompiledQuery): QueryResult<Row> {
