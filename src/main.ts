@@ -14,8 +14,8 @@ import { SchemaError } from "./db/migrate.ts";
 import { DatabaseUnavailableError } from "./db/unavailable.ts";
 import { drainable } from "./drain.ts";
 import { features } from "./features.ts";
-import { lowerHashThreads } from "./quiet-threads.ts";
-import { readProcessSettings, type Settings, SettingsError } from "./settings.ts";
+import { hashThreads, lowerHashThreads } from "./quiet-threads.ts";
+import { readProcessSettings, type Settings, SettingsError, setThreads } from "./settings.ts";
 import { together } from "./together.ts";
 import { openWatch } from "./watch/open.ts";
 import type { Workers } from "./workers.ts";
@@ -38,6 +38,7 @@ function inOneLine(error: unknown): string | undefined {
 
 /** One of several processes, or the only one. */
 async function serve(settings: Settings): Promise<void> {
+  setThreads(hashThreads(settings.workers));
   const watching = await openWatch(settings);
   const s = await openServices(settings, { log: createLog(settings), ...(watching ? told(watching.watch) : {}) });
   watching?.attach(s);

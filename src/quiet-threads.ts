@@ -2,6 +2,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { setPriority } from "node:os";
+import { shareOfProcessors } from "./core/hash-queue.ts";
+
+/**
+ * As many as a process has processors: two hashes that take turns on one would each push out of its caches what the other has there.
+ * Never a single one, which a name that does not resolve would hold.
+ */
+export function hashThreads(processes: number): number {
+  return Math.max(2, shareOfProcessors(processes));
+}
 
 /** A third of the way to the least (setpriority(2)): what else runs on the machine does not starve the logins. */
 const niceness = 10;

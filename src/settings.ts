@@ -128,6 +128,14 @@ export function readProcessSettings(): Settings {
   return withKeptSecret(readSettings({ ...fromFile, ...process.env }));
 }
 
+/**
+ * Sets how many threads Node has beside the event loop, which hash, wait for the disk and resolve names; an operator's own wish comes
+ * first. It is heard only before the first of them is needed.
+ */
+export function setThreads(count: number): void {
+  process.env["UV_THREADPOOL_SIZE"] ??= String(count);
+}
+
 /** What an app gives the library. Whether that is in production it learns from the process, as every library does. */
 export function readGivenSettings(given: Readonly<Record<string, string>>): Settings {
   const environment = process.env["NODE_ENV"] === "production" || process.env["NODE_ENV"] === "test" ? process.env["NODE_ENV"] : undefined;

@@ -2,6 +2,11 @@
 import { availableParallelism } from "node:os";
 import type { Watch } from "./watch.ts";
 
+/** How many processors are left to each of so many processes. */
+export function shareOfProcessors(processes: number): number {
+  return Math.max(1, Math.floor(availableParallelism() / processes));
+}
+
 /** Thrown when the line is full: the honest answer is 503 with `Retry-After`. */
 export class HashQueueFullError extends Error {
   override name = "HashQueueFullError";

@@ -1,6 +1,5 @@
 /** What the program opens at start and closes at the end; every function of the core takes it first. */
 
-import { availableParallelism } from "node:os";
 import type { LogEvent } from "kysely";
 import { pino } from "pino";
 import { forgettable } from "../db/forgettable.ts";
@@ -9,7 +8,7 @@ import { type Database, isConflict, openDatabase } from "../db/open.ts";
 import type { Settings } from "../settings.ts";
 import { type CommonPasswords, openCommonPasswords } from "./common-passwords.ts";
 import { type Custom, nothingCustom } from "./custom.ts";
-import { createHashQueue, type HashQueue } from "./hash-queue.ts";
+import { createHashQueue, type HashQueue, shareOfProcessors } from "./hash-queue.ts";
 import { createIdSource } from "./ids.ts";
 import { type Mailer, openMailer } from "./mailer.ts";
 import { createRandomSource } from "./random.ts";
@@ -104,7 +103,8 @@ export async function openServices(settings: Settings, replace: Replacements = {
     db,
     mailer: openMailer(settings),
     commonPasswords: openCommonPasswords(),
-    hasher: createHashQueue(settings.hashQueue, replace.onHash, slotsOf(settings), replace.watch),
+    // One more than are computed at once: it waits where the next one is taken from, so that no processor waits for us to hand it out.
+    hasher: createHashQueue(settings.hashQueue, replace.onHash, shareOfProcessors(settings.workers) + 1, replace.watch),
     hashCost: replace.hashCost ?? owaspCost,
     signer: createSigner(settings.secretKeys),
     onEvent: replace.onEvent,
@@ -119,11 +119,6 @@ export async function openServices(settings: Settings, replace: Replacements = {
 export async function closeServices(s: Services): Promise<void> {
   s.mailer?.close();
   await s.db.destroy();
-}
-
-/** One more than the process's share of the processors, so that none of them waits for a hash while the next one is being fetched. */
-function slotsOf({ workers }: Settings): number {
-  return Math.max(1, Math.floor(availableParallelism() / workers)) + 1;
 }
 
 const mostTries = 5;

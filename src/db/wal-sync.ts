@@ -4,6 +4,8 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { DatabaseUnavailableError } from "./unavailable.ts";
 
+const [openFile, closeFile, syncFile, syncData] = [promisify(open), promisify(close), promisify(fsync), promisify(fdatasync)];
+
 export interface WalSync {
   /** Resolves when everything that is committed is on the disk. Rejects for good once the disk has failed: what it holds is not known then. */
   readonly reached: () => Promise<void>;
@@ -24,7 +26,7 @@ export function createWalSync(path: string, onFailure: (error: DatabaseUnavailab
     next = undefined;
     try {
       file ??= openLog(path);
-      await promisify(fdatasync)(await file);
+      await syncData(await file);
     } catch (error) {
       // After a failure the system takes what it could not write for written, so that a second try would prove nothing.
       const failure = new DatabaseUnavailableError("The disk has failed.", { cause: error });
@@ -42,18 +44,18 @@ export function createWalSync(path: string, onFailure: (error: DatabaseUnavailab
     },
     close: async () => {
       await last.catch(() => {});
-      if (file) await promisify(close)(await file);
-      file = undefined;
+      const opened = await file?.catch(() => undefined);
+      if (opened !== undefined) await closeFile(opened);
     },
   };
 }
 
 /** The log is there since the first commit, and the same file for as long as the database is open. It bears no lock that closing it would drop. */
 async function openLog(path: string): Promise<number> {
-  const log = await promisify(open)(`${path}-wal`, "r+");
+  const log = await openFile(`${path}-wal`, "r+");
   // Its name, too, must outlast a power cut; the engine would see to that at its own first wait.
-  const folder = await promisify(open)(dirname(path), "r");
-  await promisify(fsync)(folder);
-  await promisify(close)(folder);
+  const folder = await openFile(dirname(path), "r");
+  await syncFile(folder);
+  await closeFile(folder);
   return log;
 }
