@@ -33,6 +33,15 @@ const limits = Object.fromEntries(
 
 const password = "a harbour at dusk";
 
+/** None of them outlives the bench, whatever becomes of it. */
+function start(...how: Parameters<typeof spawn>): ChildProcess {
+  const child = spawn(...how);
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  child.once("exit", () => process.off("exit", kill));
+  return child;
+}
+
 let isBuilt = false;
 /** The program as the package has it. */
 function builtProgram(): string {
@@ -56,7 +65,7 @@ export async function startOurs(env: Record<string, string> = {}): Promise<Serve
     ...limits,
     ...env,
   };
-  const child = spawn(process.execPath, [builtProgram()], {
+  const child = start(process.execPath, [builtProgram()], {
     cwd: folder,
     env: settings,
     stdio: ["ignore", "ignore", "inherit"],
@@ -80,7 +89,7 @@ export async function startBetterAuth(pageBytes: number): Promise<Server | undef
   const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
   const script = join(peersFolder, "better-auth.mjs");
   copyFileSync(join(here, "peers/better-auth.mjs"), script);
-  const child = spawn(process.execPath, [script, String(port), join(folder, "peer.sqlite"), String(pageBytes)], {
+  const child = start(process.execPath, [script, String(port), join(folder, "peer.sqlite"), String(pageBytes)], {
     env: { NODE_ENV: "production", BETTER_AUTH_TELEMETRY: "0" },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -128,7 +137,7 @@ export async function startFlask(): Promise<Server | undefined> {
   };
   // It makes its tables as it starts, and of two workers that do so at once one fails and takes the other along.
   execFileSync("/usr/bin/python3", ["-c", "import run"], { cwd: app, env });
-  const child = spawn("gunicorn", ["--workers", "2", "--bind", `127.0.0.1:${port}`, "--chdir", app, "--log-level", "error", "run:app"], {
+  const child = start("gunicorn", ["--workers", "2", "--bind", `127.0.0.1:${port}`, "--chdir", app, "--log-level", "error", "run:app"], {
     cwd: folder,
     env,
     stdio: ["ignore", "ignore", "ignore"],
@@ -149,7 +158,7 @@ export async function startFlask(): Promise<Server | undefined> {
 
 export async function startBareHono(pageBytes: number): Promise<{ url: string; stop: () => Promise<void> }> {
   const port = await freePort();
-  const child = spawn(process.execPath, [join(here, "peers/bare-hono.mjs"), String(port), String(pageBytes)], {
+  const child = start(process.execPath, [join(here, "peers/bare-hono.mjs"), String(port), String(pageBytes)], {
     stdio: ["ignore", "ignore", "inherit"],
   });
   const url = `http://127.0.0.1:${port}`;

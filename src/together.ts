@@ -13,12 +13,13 @@ export function together<Env>(fetch: Fetch<Env>): Fetch<Env> {
     ready = [];
     for (const each of all) each();
   };
-  return (request, env) => {
-    const response = fetch(request, env);
-    if (response instanceof Promise) return response;
-    return new Promise((resolve) => {
+  const inTurn = (response: Response) =>
+    new Promise<Response>((resolve) => {
       if (ready.length === 0) setImmediate(send);
       ready.push(() => resolve(response));
     });
+  return (request, env) => {
+    const response = fetch(request, env);
+    return response instanceof Promise ? response.then(inTurn) : inTurn(response);
   };
 }

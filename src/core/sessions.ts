@@ -1,7 +1,7 @@
 /** A session, whole: what it is, how it is found, how long it lasts, and how it ends. It begins in sign-in.ts. */
 import { hash, randomBytes } from "node:crypto";
 import type { Selectable } from "kysely";
-import { preparedFind, type Slots } from "../db/prepared.ts";
+import { findBy } from "../db/find.ts";
 import type { Schema } from "../db/schema.ts";
 import { after, type Soon } from "../soon.ts";
 import { endOldCookies } from "./old-cookies.ts";
@@ -61,7 +61,7 @@ export function hashSessionToken(token: SessionToken): SessionTokenHash {
 /** The visitor whom a token stands for, or undefined where the session has ended, idled away or never was (ASVS 7.3.1, 7.3.2). */
 export function findVisitor(s: Services, token: SessionToken): Soon<Visitor | undefined> {
   const tokenHash = hashSessionToken(token);
-  return after(findSession(s.db, { tokenHash }), (row) => {
+  return after(findSession(s.db, tokenHash), (row) => {
     if (!row) return undefined;
     const session = readSession({ ...row, token_hash: tokenHash }, row.began_at);
     return isAlive(s, session) ? { session, user: toUser(row) } : undefined;
@@ -69,7 +69,7 @@ export function findVisitor(s: Services, token: SessionToken): Soon<Visitor | un
 }
 
 /** The one query that every page view makes. */
-const findSession = preparedFind((db, value: Slots<{ tokenHash: Uint8Array }>) =>
+const findSession = findBy("sessions.token_hash", (db) =>
   db
     .selectFrom("sessions")
     .innerJoin("users", "users.id", "sessions.user_id")
@@ -80,8 +80,7 @@ const findSession = preparedFind((db, value: Slots<{ tokenHash: Uint8Array }>) =
       "sessions.expires_at",
       "sessions.authenticated_at",
       ...shownColumns,
-    ])
-    .where("sessions.token_hash", "=", value("tokenHash")),
+    ]),
 );
 
 type SessionRow = Selectable<Schema["sessions"]>;

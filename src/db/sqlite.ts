@@ -14,8 +14,8 @@ import {
   SqliteQueryCompiler,
   type TransactionSettings,
 } from "kysely";
+import type { ReadsAtOnce } from "./find.ts";
 import { forgettable } from "./forgettable.ts";
-import type { ReadsAtOnce } from "./prepared.ts";
 import { isBusy, isDamaged, isNoDatabase, isUnavailable } from "./sqlite-errors.ts";
 import { DatabaseUnavailableError } from "./unavailable.ts";
 import { createWalSync, type WalSync } from "./wal-sync.ts";
