@@ -3,10 +3,11 @@ import { defineConfig } from "vitest/config";
 /** What opens no database, or is about one engine alone, runs once. */
 const once = [
   "src/ui/**",
-  "src/db/sqlite.test.ts",
+  "src/db/{sqlite,wal-sync}.test.ts",
+  "src/together.test.ts",
   "src/settings.test.ts",
   "src/http/*.test.ts",
-  "src/core/{common-passwords,own-words,hash-queue,signing,hashes,mailer}.test.ts",
+  "src/core/{common-passwords,own-words,hash-queue,hmac,signing,hashes,mailer}.test.ts",
   "test/house.test.ts",
   "test/package.test.ts",
   "test/testing-kit.test.ts",

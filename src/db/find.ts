@@ -1,5 +1,5 @@
 /** Finds a row by a key that only one has, as every page view does: at once where the engine reads without waiting, else many with one question. */
-import { PostgresAdapter, type SelectQueryBuilder, sql } from "kysely";
+import { type CompiledQuery, PostgresAdapter, type SelectQueryBuilder, sql } from "kysely";
 import type { Soon } from "../soon.ts";
 import type { Database } from "./open.ts";
 import { type Prepared, prepared, type Slots } from "./prepared.ts";
@@ -7,7 +7,7 @@ import { type Prepared, prepared, type Slots } from "./prepared.ts";
 /** What an engine's adapter has where it reads without waiting. */
 export interface ReadsAtOnce {
   /** Gives the first row of a query that only reads, outside of transactions; undefined before the database is open. */
-  readFirst: ((sql: string, parameters: readonly unknown[]) => unknown) | undefined;
+  readFirst: ((query: CompiledQuery) => unknown) | undefined;
 }
 
 /** More of them than this are asked for by several questions. */
@@ -30,8 +30,7 @@ export function findBy<Row>(
     const { adapter } = db.getExecutor();
     const { readFirst } = adapter as Partial<ReadsAtOnce>;
     if (readFirst !== undefined && !db.isTransaction) {
-      const { sql: text, parameters } = one.compile(db, { key: value });
-      return readFirst(text, parameters) as Row | undefined;
+      return readFirst(one.compile(db, { key: value })) as Row | undefined;
     }
     if (db.isTransaction || !(adapter instanceof PostgresAdapter)) return one(db, { key: value }).then(({ rows }) => rows[0]);
     const known = gatherers.get(adapter) ?? gathering(one, many);

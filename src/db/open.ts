@@ -14,7 +14,7 @@ export type Database = Kysely<Schema>;
  * {@link DatabaseUnavailableError} where a file cannot be made or written.
  */
 export async function openDatabase(options: DatabaseOptions, onQuery?: (event: LogEvent) => void): Promise<Database> {
-  const dialect = isSqlite(options.url) ? await sqlite(sqlitePath(options.url), onQuery !== undefined) : await postgres(options);
+  const dialect = isSqlite(options.url) ? await sqlite(sqlitePath(options.url), onQuery) : await postgres(options);
   return new Kysely<Schema>({ dialect, ...(onQuery ? { log: onQuery } : {}) });
 }
 
@@ -27,7 +27,7 @@ export function sqlitePath(url: string): string {
 }
 
 /** Only the engine in use is loaded. */
-async function sqlite(path: string, isWatched: boolean): Promise<Dialect> {
+async function sqlite(path: string, onQuery: ((event: LogEvent) => void) | undefined): Promise<Dialect> {
   const { sqliteDialect } = await import("./sqlite.ts");
   try {
     makeFolder(dirname(path));
@@ -37,7 +37,7 @@ async function sqlite(path: string, isWatched: boolean): Promise<Dialect> {
   } catch (error) {
     throw new DatabaseUnavailableError("The database file cannot be used.", { cause: error });
   }
-  return sqliteDialect(path, isWatched);
+  return sqliteDialect(path, onQuery);
 }
 
 async function postgres({ url, connections = 10, timeoutMs = 5_000, isPooled = false }: DatabaseOptions): Promise<Dialect> {

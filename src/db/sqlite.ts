@@ -1,11 +1,12 @@
 /** Kysely's driver for Node's own SQLite: one connection writes, another reads, so no page waits for somebody's write. */
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import {
   type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,
+  type LogEvent,
   type QueryResult,
   type SelectModifierNode,
   SelectQueryNode,
@@ -17,19 +18,19 @@ import {
 import type { ReadsAtOnce } from "./find.ts";
 import { forgettable } from "./forgettable.ts";
 import { isBusy, isDamaged, isNoDatabase, isUnavailable } from "./sqlite-errors.ts";
+import { Handle } from "./sqlite-handle.ts";
 import { DatabaseUnavailableError } from "./unavailable.ts";
 import { createWalSync, type WalSync } from "./wal-sync.ts";
 
 /** How long a write waits for another process's write before it gives up. */
 const busyForMs = 10_000;
-const mostStatements = 500;
 
-/** With `isWatched`, every query goes through Kysely, which tells of it. */
-export function sqliteDialect(path: string, isWatched = false): Dialect {
+/** `onQuery` sees what is read at once; of everything else, Kysely tells. */
+export function sqliteDialect(path: string, onQuery?: (event: LogEvent) => void): Dialect {
   const adapter = new ConcurrentSqliteAdapter();
   return {
     createAdapter: () => adapter,
-    createDriver: () => new SqliteDriver(path, isWatched ? undefined : adapter),
+    createDriver: () => new SqliteDriver(path, adapter, onQuery),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new LocklessQueryCompiler(),
   };
@@ -58,16 +59,18 @@ class LocklessQueryCompiler extends SqliteQueryCompiler {
 
 class SqliteDriver implements Driver {
   readonly #path: string;
-  readonly #atOnce: ReadsAtOnce | undefined;
+  readonly #atOnce: ReadsAtOnce;
+  readonly #onQuery: ((event: LogEvent) => void) | undefined;
   #writer: Handle | undefined;
   #reader: Handle | undefined;
   #disk: WalSync | undefined;
   #failure: DatabaseUnavailableError | undefined;
   readonly #writeLock = new Lock();
 
-  constructor(path: string, atOnce: ReadsAtOnce | undefined) {
+  constructor(path: string, atOnce: ReadsAtOnce, onQuery: ((event: LogEvent) => void) | undefined) {
     this.#path = path;
     this.#atOnce = atOnce;
+    this.#onQuery = onQuery;
   }
 
   async init(): Promise<void> {
@@ -82,7 +85,9 @@ class SqliteDriver implements Driver {
     this.#writer = new Handle(writer);
     const handle = new Handle(reader);
     this.#reader = handle;
-    if (this.#atOnce) this.#atOnce.readFirst = (sql, parameters) => orUnavailable(() => handle.first(sql, parameters));
+    const readFirst = (query: CompiledQuery) => orUnavailable(() => handle.first(query));
+    const onQuery = this.#onQuery;
+    this.#atOnce.readFirst = onQuery ? (query) => told(onQuery, query, readFirst) : readFirst;
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
@@ -94,7 +99,7 @@ class SqliteDriver implements Driver {
   /** Nothing is answered any more, so that whoever watches sees it: what was written last may be lost, and must not be built upon. */
   #fail(failure: DatabaseUnavailableError): void {
     this.#failure = failure;
-    if (this.#atOnce) this.#atOnce.readFirst = undefined;
+    this.#atOnce.readFirst = undefined;
   }
 
   /** What may be forgotten at a power cut (`forgettable`) is on the disk with the next commit of something that may not. */
@@ -115,7 +120,7 @@ class SqliteDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    if (this.#atOnce) this.#atOnce.readFirst = undefined;
+    this.#atOnce.readFirst = undefined;
     await this.#disk?.close();
     this.#reader?.database.close();
     this.#writer?.database.close();
@@ -208,60 +213,17 @@ class SqliteConnection implements DatabaseConnection {
   }
 }
 
-/** An open database with its prepared statements, each prepared once. */
-class Handle {
-  readonly database: DatabaseSync;
-  /** Those of `first`: as many as stand in the code. */
-  readonly #finds = new Map<string, { statement: StatementSync; names: readonly string[] }>();
-  readonly #statements = new Map<string, { statement: StatementSync; givesRows: boolean }>();
-
-  constructor(database: DatabaseSync) {
-    this.database = database;
-  }
-
-  run<Row>({ sql, parameters }: CompiledQuery): QueryResult<Row> {
-    const { statement, givesRows } = this.#prepared(sql);
-    const values = parameters.map(bindable);
-    if (givesRows) return { rows: statement.all(...values) as Row[] };
-    const { changes } = statement.run(...values);
-    return { rows: [], numAffectedRows: BigInt(changes) };
-  }
-
-  /** By arrays and names that are made once: the engine makes the names anew for each row otherwise, which takes longer than to find it. */
-  first(sql: string, parameters: readonly unknown[]): Record<string, unknown> | undefined {
-    const known = this.#finds.get(sql) ?? this.#toFind(sql);
-    const values = known.statement.get(...parameters.map(bindable)) as unknown as SQLOutputValue[] | undefined;
-    if (values === undefined) return undefined;
-    const row: Record<string, unknown> = {};
-    for (let i = 0; i < known.names.length; i++) row[known.names[i] as string] = values[i];
+/** As Kysely tells of a query. */
+function told<T>(onQuery: (event: LogEvent) => void, query: CompiledQuery, read: (query: CompiledQuery) => T): T {
+  const from = performance.now();
+  try {
+    const row = read(query);
+    onQuery({ level: "query", query, queryDurationMillis: performance.now() - from });
     return row;
+  } catch (error) {
+    onQuery({ level: "error", error, query, queryDurationMillis: performance.now() - from });
+    throw error;
   }
-
-  #toFind(sql: string) {
-    const statement = this.database.prepare(sql);
-    statement.setReturnArrays(true);
-    const made = { statement, names: statement.columns().map(({ name }) => name) };
-    this.#finds.set(sql, made);
-    return made;
-  }
-
-  #prepared(sql: string) {
-    const known = this.#statements.get(sql);
-    if (known) return known;
-    if (this.#statements.size >= mostStatements) this.#statements.clear();
-    const statement = this.database.prepare(sql);
-    const made = { statement, givesRows: statement.columns().length > 0 };
-    this.#statements.set(sql, made);
-    return made;
-  }
-}
-
-/** Node takes an object in the first place for named parameters without a word, so what cannot be stored is refused here. */
-function bindable(value: unknown): SQLInputValue {
-  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "bigint") return value;
-  if (typeof value === "boolean") return value ? 1 : 0;
-  if (value instanceof Uint8Array) return value;
-  throw new TypeError(`A value of type ${typeof value} cannot be stored.`);
 }
 
 /** One holder at a time, first come first served. */

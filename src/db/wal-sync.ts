@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { DatabaseUnavailableError } from "./unavailable.ts";
 
-const [openFile, closeFile, syncFile, syncData] = [promisify(open), promisify(close), promisify(fsync), promisify(fdatasync)];
+const [openFile, closeFile, syncFile] = [promisify(open), promisify(close), promisify(fsync)];
 
 export interface WalSync {
   /** Resolves when everything that is committed is on the disk. Rejects for good once the disk has failed: what it holds is not known then. */
@@ -26,7 +26,7 @@ export function createWalSync(path: string, onFailure: (error: DatabaseUnavailab
     next = undefined;
     try {
       file ??= openLog(path);
-      await syncData(await file);
+      await promisify(fdatasync)(await file);
     } catch (error) {
       // After a failure the system takes what it could not write for written, so that a second try would prove nothing.
       const failure = new DatabaseUnavailableError("The disk has failed.", { cause: error });

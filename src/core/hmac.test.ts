@@ -1,0 +1,44 @@
+import { createHmac } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createHmacKey } from "./hmac.ts";
+
+describe("HMAC-SHA-256", () => {
+  it("gives what RFC 4231 gives for its test cases", () => {
+    const cases = [
+      [Buffer.alloc(20, 0x0b), "Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"],
+      [Buffer.from("Jefe"), "what do ya want for nothing?", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"],
+    ] as const;
+    for (const [key, text, mac] of cases) expect(createHmacKey(key)(text).toString("hex")).toBe(mac);
+  });
+
+  it("gives what Node's own gives, for any key, and any text of any length and script [ASVS 11.3.4]", () => {
+    const key = fc.uint8Array({ minLength: 0, maxLength: 64 });
+    const text = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 2_000 }),
+      // Around the length where it goes on elsewhere, in characters of one to three bytes, and halves of such as have four.
+      fc
+        .tuple(fc.constantFrom("a", "é", "€", "\u{1f512}", "\ud83d", "\0"), fc.integer({ min: 330, max: 350 }))
+        .map(([unit, length]) => unit.repeat(length)),
+    );
+    fc.assert(
+      fc.property(key, text, (bytes, message) => {
+        expect(createHmacKey(bytes)(message)).toEqual(createHmac("sha256", bytes).update(message).digest());
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("keeps nothing of one text for the next, and hands out what stays as it is", () => {
+    const sign = createHmacKey(Buffer.alloc(32, 7));
+    const [long, short] = [sign("a much longer text than the other"), sign("short")];
+    const before = [long.toString("hex"), short.toString("hex")];
+    sign("a third");
+    expect([long.toString("hex"), short.toString("hex")]).toEqual(before);
+    expect(sign("short")).toEqual(createHmacKey(Buffer.alloc(32, 7))("short"));
+  });
+
+  it("takes no key that it would have to shorten", () => {
+    expect(() => createHmacKey(new Uint8Array(65))).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,148 @@
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { findBy } from "./find.ts";
+import { forgettable } from "./forgettable.ts";
+import { migrate } from "./migrate.ts";
+import { type Database, openDatabase } from "./open.ts";
+import { DatabaseUnavailableError } from "./unavailable.ts";
+
+const { fdatasync } = fs;
+
+/** The disk, which answers when it is told to. */
+class Disk {
+  #asked: (() => void)[] = [];
+  #whenAsked: (() => void)[] = [];
+  asks = 0;
+
+  constructor() {
+    fs.fdatasync = ((file: number, done: (error: Error | null) => void) => {
+      this.asks++;
+      this.#asked.push(() => fdatasync(file, done));
+      for (const each of this.#whenAsked.splice(0)) each();
+    }) as typeof fdatasync;
+    syncBuiltinESMExports();
+  }
+
+  /** Resolves when it is being waited for. */
+  async isAsked(): Promise<void> {
+    if (this.#asked.length === 0) await new Promise<void>((resolve) => this.#whenAsked.push(resolve));
+  }
+
+  async writes(): Promise<void> {
+    await this.isAsked();
+    this.#asked.shift()?.();
+  }
+
+  static fails(): void {
+    fs.fdatasync = ((_: number, done: (error: Error | null) => void) => done(new Error("EIO"))) as typeof fdatasync;
+    syncBuiltinESMExports();
+  }
+
+  static isBack(): void {
+    fs.fdatasync = fdatasync;
+    syncBuiltinESMExports();
+  }
+}
+
+describe("what is written to a file", () => {
+  let folder: string;
+  let db: Database;
+  beforeEach(async () => {
+    folder = fs.mkdtempSync(join(tmpdir(), "latchkey-wal-"));
+    db = await openDatabase({ url: `sqlite:${join(folder, "test.sqlite")}` });
+    await migrate(db);
+  });
+  afterEach(async () => {
+    Disk.isBack();
+    await db.destroy();
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  const put = (budget: string, on = db) => on.insertInto("limits").values({ budget, hits: 1, resets_at: 0 }).execute();
+  const budgets = async () => (await db.selectFrom("limits").select("budget").execute()).map(({ budget }) => budget);
+  const turns = async () => {
+    for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+  };
+  const noting = (done: string[], name: string) => () => done.push(name);
+
+  it("is acknowledged when it is on the disk, and not before", async () => {
+    const disk = new Disk();
+    const done: string[] = [];
+    const alone = put("alone").then(noting(done, "alone"));
+    await disk.isAsked();
+    await turns();
+    expect([await budgets(), done]).toEqual([["alone"], []]);
+    await disk.writes();
+    await alone;
+    const together = db
+      .transaction()
+      .execute((tx) => put("in a transaction", tx))
+      .then(noting(done, "in a transaction"));
+    await disk.isAsked();
+    await turns();
+    expect(done).toEqual(["alone"]);
+    await disk.writes();
+    await together;
+    expect(done).toEqual(["alone", "in a transaction"]);
+  });
+
+  it("waits for a turn of the disk that began after it, and shares it with all who came meanwhile", async () => {
+    const disk = new Disk();
+    const done: string[] = [];
+    const first = put("first").then(noting(done, "first"));
+    await disk.isAsked();
+    const later = ["a", "b", "c"].map((name) => put(name).then(noting(done, name)));
+    await turns();
+    await disk.writes();
+    await first;
+    await turns();
+    expect(done).toEqual(["first"]);
+    await disk.writes();
+    await Promise.all(later);
+    expect(new Set(done)).toEqual(new Set(["a", "b", "c", "first"]));
+    expect(disk.asks).toBe(2);
+  });
+
+  it("waits for nothing where a power cut may take it, where nothing was written, and where it was undone", async () => {
+    const disk = new Disk();
+    await db
+      .transaction()
+      .setIsolationLevel(forgettable)
+      .execute((tx) => put("a count", tx));
+    await db.transaction().execute((tx) => tx.selectFrom("limits").selectAll().execute());
+    const undone = db.transaction().execute(async (tx) => {
+      await put("undone", tx);
+      throw new Error("on purpose");
+    });
+    await expect(undone).rejects.toThrow("on purpose");
+    expect(disk.asks).toBe(0);
+    // The next that waits takes it along.
+    const kept = put("kept");
+    await disk.writes();
+    await kept;
+    expect(await budgets()).toEqual(["a count", "kept"]);
+  });
+
+  it("is not acknowledged by a disk that has failed, and nothing is from then on, nor read", async () => {
+    Disk.fails();
+    await expect(put("lost")).rejects.toThrow(DatabaseUnavailableError);
+    Disk.isBack();
+    await expect(put("after")).rejects.toThrow(DatabaseUnavailableError);
+    await expect(budgets()).rejects.toThrow(DatabaseUnavailableError);
+    const find = findBy("sessions.token_hash", (on) => on.selectFrom("sessions").select("user_id"));
+    await expect(find(db, new Uint8Array(32))).rejects.toThrow(DatabaseUnavailableError);
+  });
+
+  it("stands in the log whole when the process is gone, so that the next one finds it", async () => {
+    await put("there");
+    // What another process sees of the files as they are, without this one's having closed them.
+    for (const name of fs.readdirSync(folder)) fs.copyFileSync(join(folder, name), `${join(folder, name).replace("test.", "copy.")}`);
+    const copy = new DatabaseSync(join(folder, "copy.sqlite"));
+    expect(copy.prepare("select budget from limits").all()).toEqual([expect.objectContaining({ budget: "there" })]);
+    copy.close();
+  });
+});

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { together } from "./together.ts";
+
+describe("answers", () => {
+  const ask = (path: string) => new Request(`http://localhost${path}`);
+
+  it("go out in their order, once everything that came with them has been worked on", async () => {
+    const order: string[] = [];
+    const fetch = together<undefined>((request) => {
+      order.push(`work ${request.url.slice(-1)}`);
+      return new Response(request.url.slice(-1));
+    });
+    await Promise.all(
+      ["/a", "/b", "/c"].map(async (path) => {
+        const response = await fetch(ask(path), undefined);
+        order.push(`sent ${await response.text()}`);
+      }),
+    );
+    expect(order).toEqual(["work a", "work b", "work c", "sent a", "sent b", "sent c"]);
+  });
+
+  it("do not wait for one that takes its time, which goes out when it is ready", async () => {
+    const slow = Promise.withResolvers<Response>();
+    const fetch = together<undefined>((request) => (request.url.endsWith("/slow") ? slow.promise : new Response("quick")));
+    const waiting = fetch(ask("/slow"), undefined);
+    expect(await (await fetch(ask("/quick"), undefined)).text()).toBe("quick");
+    slow.resolve(new Response("slow"));
+    expect(await (await waiting).text()).toBe("slow");
+  });
+
+  it("that fail do so for whoever asked, and for nobody else", async () => {
+    const fetch = together<undefined>((request) => {
+      if (request.url.endsWith("/thrown")) throw new Error("thrown");
+      return request.url.endsWith("/rejected") ? Promise.reject(new Error("rejected")) : new Response("fine");
+    });
+    const fine = fetch(ask("/fine"), undefined);
+    expect(() => fetch(ask("/thrown"), undefined)).toThrow("thrown");
+    await expect(fetch(ask("/rejected"), undefined)).rejects.toThrow("rejected");
+    expect(await (await fine).text()).toBe("fine");
+  });
+});
