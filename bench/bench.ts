@@ -165,18 +165,21 @@ async function twoWorkers(engine: string, settings: (name: string) => Record<str
       { name: "1 worker", measure: () => pagesPerSecond(`${one.url}/dashboard`, cookie) },
     ]);
   const free = await measure();
-  const letGo = [one, two].map(({ pid }) => hold(pid, heldShare));
-  const isHeld = letGo.every((each) => each !== undefined);
+  const holds = [one, two].map(({ pid }) => hold(pid, heldShare));
+  const isHeld = holds.every((each) => each !== undefined);
   if (!isHeld) skipped.push("Holding each worker to a share of a processor: this machine does not let us.");
   const what = `dashboard pages a second, 2 workers, 16 connections each, ${engine}`;
   addRatio({ what, samples: free, other: "1 worker", ...(isHeld ? {} : { least: 1.7 }) });
-  if (isHeld) {
-    const held = `the same, each worker held to ${heldShare * 100} % of a processor, ${engine}`;
-    addRatio({ what: held, samples: await measure(), other: "1 worker, held as well", as: "1 worker", least: 1.7 });
+  try {
+    if (isHeld) {
+      const held = `the same, each worker held to ${heldShare * 100} % of a processor, ${engine}`;
+      addRatio({ what: held, samples: await measure(), other: "1 worker, held as well", as: "1 worker", least: 1.7 });
+    }
+  } finally {
+    await one.stop();
+    await two.stop();
+    for (const removeGroups of holds) removeGroups?.();
   }
-  await one.stop();
-  await two.stop();
-  for (const each of letGo) each?.();
   if (env["DATABASE_URL"]?.startsWith("sqlite:")) execFileSync("sh", ["-c", `rm -f ${env["DATABASE_URL"].slice(7)}*`]);
 }
 
@@ -341,6 +344,7 @@ function reasons(): string {
   return found.length === 0 ? "" : `\n## What is missed, and why\n\n${found.map(([what, why]) => `- **${what} …**: ${why}`).join("\n")}\n`;
 }
 
+/** What has to be known of the rows about two workers. */
 function workersNote(): string {
   if (!results.some(({ what }) => what.includes("held to"))) return "";
   return `

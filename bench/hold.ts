@@ -15,13 +15,14 @@ const places = [
  * Undefined where this machine does not let us.
  */
 export function hold(pid: number, share: number): (() => void) | undefined {
-  const made: string[] = [];
+  const made: Group[] = [];
   try {
     for (const each of answering(pid)) made.push(holdOne(each, share));
     return () => {
-      for (const folder of made) rmdirSync(folder);
+      for (const { folder } of made) rmdirSync(folder);
     };
   } catch {
+    for (const each of made) letGo(each);
     return undefined;
   }
 }
@@ -32,7 +33,19 @@ function answering(pid: number): number[] {
   return children.length > 0 ? children : [pid];
 }
 
-function holdOne(pid: number, share: number): string {
+interface Group {
+  readonly root: string;
+  readonly folder: string;
+  readonly pid: number;
+}
+
+/** While it still runs. */
+function letGo({ root, folder, pid }: Group): void {
+  writeFileSync(join(root, "cgroup.procs"), String(pid));
+  rmdirSync(folder);
+}
+
+function holdOne(pid: number, share: number): Group {
   const place = places.find(({ root, needs }) => existsSync(join(root, needs)));
   if (!place) throw new Error("There are no control groups here.");
   const folder = join(place.root, `latchkey-bench-${pid}`);
@@ -45,6 +58,11 @@ function holdOne(pid: number, share: number): string {
     writeFileSync(join(folder, "cpu.cfs_period_us"), String(periodMicroseconds));
     writeFileSync(join(folder, "cpu.cfs_quota_us"), String(quota));
   }
-  writeFileSync(join(folder, "cgroup.procs"), String(pid));
-  return folder;
+  try {
+    writeFileSync(join(folder, "cgroup.procs"), String(pid));
+  } catch (error) {
+    rmdirSync(folder);
+    throw error;
+  }
+  return { root: place.root, folder, pid };
 }

@@ -8,6 +8,7 @@ import { rolesOf } from "./core/roles.ts";
 import type { Services } from "./core/services.ts";
 import type { Visitor } from "./core/sessions.ts";
 import type { TokenPurpose } from "./core/tokens.ts";
+import { settled } from "./db/settled.ts";
 import { DatabaseUnavailableError } from "./db/unavailable.ts";
 import type { Feature } from "./feature.ts";
 import { type Answer, createRegistrar, type Registrar } from "./http/app.ts";
@@ -24,7 +25,7 @@ import { answerError, answerPublicJson, go } from "./http/reply.ts";
 import { prepareSite, type Site } from "./http/site.ts";
 import { loginRequired, recogniseVisitor, requireVisitor } from "./http/visitor.ts";
 import { openApi } from "./openapi.ts";
-import { after, type Soon } from "./soon.ts";
+import { after, isToCome, type Soon } from "./soon.ts";
 
 /** What people may see and do without being logged in. Everything else is guarded, whether its feature thinks of it or not. */
 const publicPaths: ReadonlySet<string> = new Set([
@@ -201,7 +202,7 @@ function beginning(s: Services, site: Site, routes: Routes) {
 function finish(c: Context, answer: Answer): Soon<Response> {
   try {
     const answered = allowOrigin(c) ?? answer(c);
-    return answered instanceof Promise ? answered.catch((error: Error) => answerFailure(error, c)) : answered;
+    return isToCome(answered) ? answered.catch((error: Error) => answerFailure(error, c)) : answered;
   } catch (error) {
     return answerFailure(error as Error, c);
   }
@@ -222,8 +223,7 @@ function guarding(registrar: Registrar, routes: Routes, open: ReadonlySet<string
     const uninvited = isThere && isBelow("/admin", c.req.path) ? refuseAt(c, { role: "admin" }) : undefined;
     if (uninvited) return uninvited;
     // Where there is nothing that a forger could want, the answer is that there is nothing.
-    if (isRead(c) || !isThere) return answer(c);
-    return after(refuseUnsafe(c, registrar), (refused) => refused ?? answer(c));
+    return isRead(c) || !isThere ? answer(c) : act(c, registrar, answer);
   };
   return (c: Context, answer: Answer): Soon<Response> =>
     after(recogniseVisitor(c), () => {
@@ -231,6 +231,13 @@ function guarding(registrar: Registrar, routes: Routes, open: ReadonlySet<string
       if (c.get("s").settings.flaskSecretKeys.length === 0 || cookielessPaths.has(c.req.path)) return admit(c, answer);
       return after(exchangeOld(c), (wentOn) => wentOn ?? admit(c, answer));
     });
+}
+
+async function act(c: Context, registrar: Registrar, answer: Answer): Promise<Response> {
+  const response = (await refuseUnsafe(c, registrar)) ?? (await answer(c));
+  // Where it found done what another was still waiting for, it says so no sooner than that one does.
+  await settled(c.get("s").db);
+  return response;
 }
 
 async function exchangeOld(c: Context): Promise<Response | undefined> {

@@ -1,5 +1,4 @@
 /** What `import … from "latchkey"` gives. */
-
 import type { Markup } from "./core/custom.ts";
 import { html as markup, type Shown } from "./ui/html.ts";
 

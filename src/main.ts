@@ -20,6 +20,8 @@ import { together } from "./together.ts";
 import { openWatch } from "./watch/open.ts";
 import type { Workers } from "./workers.ts";
 
+const stopSignals = ["SIGTERM", "SIGINT"] as const;
+
 try {
   const settings = readProcessSettings();
   await (settings.workers > 1 && cluster.isPrimary ? lead(settings) : serve(settings));
@@ -40,7 +42,14 @@ function inOneLine(error: unknown): string | undefined {
 async function serve(settings: Settings): Promise<void> {
   setThreads(hashThreads(settings.workers));
   const watching = await openWatch(settings);
-  const s = await openServices(settings, { log: createLog(settings), ...(watching ? told(watching.watch) : {}) });
+  const log = createLog(settings);
+  let end: (() => void) | undefined;
+  const onDiskFailure = (error: Error) => {
+    log.error({ err: error }, "The disk has failed. The program ends, for only a new one may trust what it reads");
+    process.exitCode = 1;
+    end?.();
+  };
+  const s = await openServices(settings, { log, onDiskFailure, ...(watching ? told(watching.watch) : {}) });
   watching?.attach(s);
   const server = createAdaptorServer({
     fetch: together(createApp(s, features).fetch),
@@ -61,11 +70,12 @@ async function serve(settings: Settings): Promise<void> {
   const background = startBackground(s);
   // Beside the first visitors, for a mail server that is asked may take its time.
   const warned = cluster.isPrimary ? warnAtStart(s, s.db) : Promise.resolve();
-  const end = async () => {
+  const stopRest = async () => {
     await Promise.all([background.stop(), warned]);
     await watching?.close();
   };
-  onSignal(["SIGTERM", "SIGINT"], () => stop(s, drain, { stop: end }), s.log);
+  end = onceOnly(() => stop(s, drain, { stop: stopRest }), s.log);
+  for (const signal of stopSignals) process.on(signal, end);
   if (cluster.isPrimary) s.log.info(`Latchkey is at ${addressToOpen(settings, server.address() as AddressInfo)}`);
   // Told to a whole group of processes, it is for the one that leads.
   if (cluster.isWorker) process.on("SIGHUP", () => {});
@@ -99,7 +109,8 @@ async function lead(settings: Settings): Promise<void> {
     await unlisten?.();
     log.info("Latchkey has stopped");
   };
-  onSignal(["SIGTERM", "SIGINT"], end, log);
+  const endOnce = onceOnly(end, log);
+  for (const signal of stopSignals) process.on(signal, endOnce);
   log.info({ workers: settings.workers }, `Latchkey is at ${addressToOpen(settings, address)}`);
   // At a terminal, hanging up ends the program as it ends any other.
   if (!process.stdout.isTTY) process.on("SIGHUP", () => renew(workers, log));
@@ -112,16 +123,14 @@ function renew(workers: Workers, log: Logger): void {
   );
 }
 
-/** Does it once: npm passes a signal on that the program has had already, and the second must not cut the first one short. */
-function onSignal(signals: readonly NodeJS.Signals[], stopAll: () => Promise<void>, log: Logger): void {
+/** Gives what does it once: npm passes a signal on that the program has had already, and the second must not cut the first one short. */
+function onceOnly(stopAll: () => Promise<void>, log: Logger): () => void {
   let isStopping = false;
-  for (const signal of signals) {
-    process.on(signal, () => {
-      if (isStopping) return;
-      isStopping = true;
-      stopAll().catch((error: unknown) => log.error({ err: error }, "could not stop in good order"));
-    });
-  }
+  return () => {
+    if (isStopping) return;
+    isStopping = true;
+    stopAll().catch((error: unknown) => log.error({ err: error }, "could not stop in good order"));
+  };
 }
 
 function createLog({ logLevel }: Settings) {
@@ -140,7 +149,7 @@ async function stop(s: Services, drain: () => Promise<void>, background: Backgro
   await background.stop();
   await closeServices(s);
   if (cluster.isPrimary) s.log.info("Latchkey has stopped");
-  process.exitCode = 0;
+  process.exitCode ??= 0;
   // The channel to the process that leads would keep this one alive.
   if (cluster.isWorker) process.disconnect();
 }

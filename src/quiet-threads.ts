@@ -6,7 +6,7 @@ import { shareOfProcessors } from "./core/hash-queue.ts";
 
 /**
  * As many as a process has processors: two hashes that take turns on one would each push out of its caches what the other has there.
- * Never a single one, which a name that does not resolve would hold.
+ * Never a single one, which a name that does not resolve, or a hash, would hold while a commit waits for the disk.
  */
 export function hashThreads(processes: number): number {
   return Math.max(2, shareOfProcessors(processes));

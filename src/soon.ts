@@ -2,7 +2,12 @@
 
 export type Soon<T> = T | Promise<T>;
 
+/** Whether it is still to come. By its shape: test runners give each file a `Promise` of its own. */
+export function isToCome<T>(value: Soon<T>): value is Promise<T> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
 /** Goes on with a value, at once where it is there. */
 export function after<T, Next>(value: Soon<T>, next: (value: T) => Soon<Next>): Soon<Next> {
-  return value instanceof Promise ? value.then(next) : next(value);
+  return isToCome(value) ? value.then(next) : next(value);
 }

@@ -1,4 +1,5 @@
 /** Sends the answers of one turn of the event loop together at its end. */
+import { isToCome } from "./soon.ts";
 
 type Fetch<Env> = (request: Request, env: Env) => Response | Promise<Response>;
 
@@ -20,6 +21,6 @@ export function together<Env>(fetch: Fetch<Env>): Fetch<Env> {
     });
   return (request, env) => {
     const response = fetch(request, env);
-    return response instanceof Promise ? response.then(inTurn) : inTurn(response);
+    return isToCome(response) ? response.then(inTurn) : inTurn(response);
   };
 }

@@ -65,6 +65,22 @@ describe("the program", () => {
     await stop(program);
   });
 
+  it("ends when the disk has failed, so that it begins anew, and then has what it acknowledged [ASVS 16.5.3]", async () => {
+    const failing = `import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module"; const { fdatasync } = fs;
+      fs.fdatasync = (file, done) => (fs.existsSync("fails") ? done(new Error("EIO")) : fdatasync(file, done)); syncBuiltinESMExports();`;
+    const program = await start({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(failing)}` });
+    expect((await new Person(program.url, { username: "ada" }, {}).signsUp()).status).toBe(303);
+    writeFileSync(join(folder, "fails"), "");
+    const grace = new Person(program.url, { username: "grace" }, {});
+    expect((await grace.signsUp()).status).toBe(503);
+    expect((await program.exited).code).toBe(1);
+    expect(program.said()).toContain("The disk has failed");
+    rmSync(join(folder, "fails"));
+    const anew = await start();
+    expect((await new Person(anew.url, { username: "ada" }, {}).logsIn()).status).toBe(303);
+    await stop(anew);
+  });
+
   it("finishes what is under way when it is told to stop, and says so", async () => {
     const program = await start();
     const ada = new Person(program.url, { username: "ada" }, {});

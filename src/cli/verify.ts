@@ -67,7 +67,7 @@ async function tell(report: Report, { json, format, out }: Options): Promise<voi
   const words = reportInWords(report).split("\n").map(printable).join("\n");
   const asJson = reportAsJson(report);
   const asks = json ? "json" : format;
-  const text = asks === "json" ? JSON.stringify(asJson) : asks === "html" ? await reportAsPage(report) : words;
+  const text = asks === "json" ? JSON.stringify(asJson) : asks === "html" ? reportAsPage(report) : words;
   if (out === undefined) return answer({ json: asks === "json" || undefined }, { json: asJson, words: text });
   try {
     writeFileSync(out, `${text}\n`);

@@ -7,6 +7,15 @@ export function shareOfProcessors(processes: number): number {
   return Math.max(1, Math.floor(availableParallelism() / processes));
 }
 
+/**
+ * One more than are computed at once: it waits where the next one is taken from, so that no processor waits for us to hand it out. Not with
+ * a single processor, where both would be computed and take turns.
+ */
+export function hashesInHand(processes: number): number {
+  const share = shareOfProcessors(processes);
+  return share === 1 ? 1 : share + 1;
+}
+
 /** Thrown when the line is full: the honest answer is 503 with `Retry-After`. */
 export class HashQueueFullError extends Error {
   override name = "HashQueueFullError";

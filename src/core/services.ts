@@ -1,5 +1,4 @@
 /** What the program opens at start and closes at the end; every function of the core takes it first. */
-
 import type { LogEvent } from "kysely";
 import { pino } from "pino";
 import { forgettable } from "../db/forgettable.ts";
@@ -8,7 +7,7 @@ import { type Database, isConflict, openDatabase } from "../db/open.ts";
 import type { Settings } from "../settings.ts";
 import { type CommonPasswords, openCommonPasswords } from "./common-passwords.ts";
 import { type Custom, nothingCustom } from "./custom.ts";
-import { createHashQueue, type HashQueue, shareOfProcessors } from "./hash-queue.ts";
+import { createHashQueue, type HashQueue, hashesInHand } from "./hash-queue.ts";
 import { createIdSource } from "./ids.ts";
 import { type Mailer, openMailer } from "./mailer.ts";
 import { createRandomSource } from "./random.ts";
@@ -70,6 +69,8 @@ interface Replacements {
   readonly log?: Logger;
   /** Sees each database query as it ends. */
   readonly onQuery?: (event: LogEvent) => void;
+  /** Told when the disk has failed: nothing is answered from then on, so the program ends and begins anew. */
+  readonly onDiskFailure?: (error: Error) => void;
   /** Sees each hash as it starts, by its scheme. */
   readonly onHash?: (scheme: string) => void;
 }
@@ -90,6 +91,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
       isPooled: settings.databasePooler === "transaction",
     },
     replace.onQuery,
+    replace.onDiskFailure,
   );
   try {
     await migrateAtStart(db, settings.databaseUrl, now());
@@ -103,8 +105,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
     db,
     mailer: openMailer(settings),
     commonPasswords: openCommonPasswords(),
-    // One more than are computed at once: it waits where the next one is taken from, so that no processor waits for us to hand it out.
-    hasher: createHashQueue(settings.hashQueue, replace.onHash, shareOfProcessors(settings.workers) + 1, replace.watch),
+    hasher: createHashQueue(settings.hashQueue, replace.onHash, hashesInHand(settings.workers), replace.watch),
     hashCost: replace.hashCost ?? owaspCost,
     signer: createSigner(settings.secretKeys),
     onEvent: replace.onEvent,

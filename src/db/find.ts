@@ -45,10 +45,7 @@ interface Waiting<Row> {
   readonly reject: (error: unknown) => void;
 }
 
-/**
- * Gathers what is asked for in one turn of the event loop. It is asked for after all of it was wanted, so nobody is told of a row what was
- * true only before they came.
- */
+/** Gathers what is wanted in one turn of the event loop and asks for it then, so that each sees the database as it is after they came. */
 function gathering<Row>(
   one: Prepared<{ key: Uint8Array }, Row>,
   many: Prepared<{ keys: readonly Uint8Array[] }, Row & { found_by: Uint8Array }>,

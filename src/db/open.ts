@@ -5,16 +5,21 @@ import { type Dialect, Kysely, type LogEvent } from "kysely";
 import { makeFolder } from "../folder.ts";
 import type { DatabaseOptions } from "./postgres.ts";
 import type { Schema } from "./schema.ts";
+import type { Told } from "./sqlite.ts";
 import { DatabaseUnavailableError } from "./unavailable.ts";
 
 export type Database = Kysely<Schema>;
 
 /**
- * Opens a database; a file and its folder are made where there are none. `onQuery` sees each query as it ends. Throws
- * {@link DatabaseUnavailableError} where a file cannot be made or written.
+ * Opens a database; a file and its folder are made where there are none. `onQuery` sees each query as it ends, and `onFailure` that the
+ * disk has failed, after which nothing is answered. Throws {@link DatabaseUnavailableError} where a file cannot be made or written.
  */
-export async function openDatabase(options: DatabaseOptions, onQuery?: (event: LogEvent) => void): Promise<Database> {
-  const dialect = isSqlite(options.url) ? await sqlite(sqlitePath(options.url), onQuery) : await postgres(options);
+export async function openDatabase(
+  options: DatabaseOptions,
+  onQuery?: (event: LogEvent) => void,
+  onFailure?: (error: DatabaseUnavailableError) => void,
+): Promise<Database> {
+  const dialect = isSqlite(options.url) ? await sqlite(sqlitePath(options.url), { onQuery, onFailure }) : await postgres(options);
   return new Kysely<Schema>({ dialect, ...(onQuery ? { log: onQuery } : {}) });
 }
 
@@ -27,7 +32,7 @@ export function sqlitePath(url: string): string {
 }
 
 /** Only the engine in use is loaded. */
-async function sqlite(path: string, onQuery: ((event: LogEvent) => void) | undefined): Promise<Dialect> {
+async function sqlite(path: string, toTell: Told): Promise<Dialect> {
   const { sqliteDialect } = await import("./sqlite.ts");
   try {
     makeFolder(dirname(path));
@@ -37,7 +42,7 @@ async function sqlite(path: string, onQuery: ((event: LogEvent) => void) | undef
   } catch (error) {
     throw new DatabaseUnavailableError("The database file cannot be used.", { cause: error });
   }
-  return sqliteDialect(path, onQuery);
+  return sqliteDialect(path, toTell);
 }
 
 async function postgres({ url, connections = 10, timeoutMs = 5_000, isPooled = false }: DatabaseOptions): Promise<Dialect> {

@@ -1,4 +1,5 @@
 /** What SQLite's result codes mean to us. */
+import { DatabaseUnavailableError } from "./unavailable.ts";
 
 /** The engine's primary result code. */
 function resultCode(error: unknown): number | undefined {
@@ -11,7 +12,7 @@ export function isBusy(error: unknown): boolean {
 }
 
 /** BUSY, READONLY, IOERR, FULL, CANTOPEN: about the file and its disk, and not about what was asked. */
-export function isUnavailable(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   return [5, 8, 10, 13, 14].includes(resultCode(error) ?? 0);
 }
 
@@ -21,6 +22,26 @@ export function isNoDatabase(error: unknown): boolean {
 }
 
 /** CORRUPT. */
-export function isDamaged(error: unknown): boolean {
+function isDamaged(error: unknown): boolean {
   return resultCode(error) === 11;
+}
+
+/** Said of the file as soon as it is read, and in words that an operator can use. */
+export function orNotOne<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isNoDatabase(error)) throw error;
+    const cause = new Error(`${path} is ${isDamaged(error) ? "a damaged database" : "not a database"}.`);
+    throw new DatabaseUnavailableError("The database file cannot be used.", { cause });
+  }
+}
+
+export function orUnavailable<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    throw new DatabaseUnavailableError("The database file cannot be used.", { cause: error });
+  }
 }

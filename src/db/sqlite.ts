@@ -1,6 +1,5 @@
 /** Kysely's driver for Node's own SQLite: one connection writes, another reads, so no page waits for somebody's write. */
 import { DatabaseSync } from "node:sqlite";
-import { setTimeout as pause } from "node:timers/promises";
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -17,27 +16,34 @@ import {
 } from "kysely";
 import type { ReadsAtOnce } from "./find.ts";
 import { forgettable } from "./forgettable.ts";
-import { isBusy, isDamaged, isNoDatabase, isUnavailable } from "./sqlite-errors.ts";
+import type { WaitsForDisk } from "./settled.ts";
+import { orNotOne, orUnavailable } from "./sqlite-errors.ts";
 import { Handle } from "./sqlite-handle.ts";
-import { DatabaseUnavailableError } from "./unavailable.ts";
-import { createWalSync, type WalSync } from "./wal-sync.ts";
+import { Lock, patiently } from "./sqlite-turns.ts";
+import type { DatabaseUnavailableError } from "./unavailable.ts";
+import { openWalSync, type WalSync } from "./wal-sync.ts";
 
-/** How long a write waits for another process's write before it gives up. */
-const busyForMs = 10_000;
+/** Who is told of what happens to a file. */
+export interface Told {
+  /** Of what is read at once; of every other query, Kysely tells. */
+  readonly onQuery?: ((event: LogEvent) => void) | undefined;
+  /** Of a disk that has failed: nothing is answered from then on. */
+  readonly onFailure?: ((error: DatabaseUnavailableError) => void) | undefined;
+}
 
-/** `onQuery` sees what is read at once; of everything else, Kysely tells. */
-export function sqliteDialect(path: string, onQuery?: (event: LogEvent) => void): Dialect {
+export function sqliteDialect(path: string, toTell: Told = {}): Dialect {
   const adapter = new ConcurrentSqliteAdapter();
   return {
     createAdapter: () => adapter,
-    createDriver: () => new SqliteDriver(path, adapter, onQuery),
+    createDriver: () => new SqliteDriver(path, adapter, toTell),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new LocklessQueryCompiler(),
   };
 }
 
-class ConcurrentSqliteAdapter extends SqliteAdapter implements ReadsAtOnce {
+class ConcurrentSqliteAdapter extends SqliteAdapter implements ReadsAtOnce, WaitsForDisk {
   readFirst: ReadsAtOnce["readFirst"];
+  settled: WaitsForDisk["settled"];
 
   /** Migrations run in one transaction, which is a lock too: of two processes starting at once, one migrates and the other waits. */
   override get supportsTransactionalDdl(): boolean {
@@ -59,18 +65,18 @@ class LocklessQueryCompiler extends SqliteQueryCompiler {
 
 class SqliteDriver implements Driver {
   readonly #path: string;
-  readonly #atOnce: ReadsAtOnce;
-  readonly #onQuery: ((event: LogEvent) => void) | undefined;
+  readonly #adapter: ReadsAtOnce & WaitsForDisk;
+  readonly #toTell: Told;
   #writer: Handle | undefined;
   #reader: Handle | undefined;
   #disk: WalSync | undefined;
   #failure: DatabaseUnavailableError | undefined;
   readonly #writeLock = new Lock();
 
-  constructor(path: string, atOnce: ReadsAtOnce, onQuery: ((event: LogEvent) => void) | undefined) {
+  constructor(path: string, adapter: ReadsAtOnce & WaitsForDisk, toTell: Told) {
     this.#path = path;
-    this.#atOnce = atOnce;
-    this.#onQuery = onQuery;
+    this.#adapter = adapter;
+    this.#toTell = toTell;
   }
 
   async init(): Promise<void> {
@@ -79,15 +85,26 @@ class SqliteDriver implements Driver {
     const mode = await patiently(() => orNotOne(this.#path, () => writer.prepare("pragma journal_mode = wal").get()?.["journal_mode"]));
     // Nothing acknowledged is lost: each commit is on the disk before anybody hears of it. Where there is a log, we wait for it ourselves.
     writer.exec(`pragma synchronous = ${mode === "wal" ? "normal" : "full"}; pragma foreign_keys = on`);
-    if (mode === "wal") this.#disk = createWalSync(this.#path, (failure) => this.#fail(failure));
     const reader = new DatabaseSync(this.#path, { timeout: 0 });
     reader.exec("pragma query_only = on");
+    if (mode === "wal") await this.#openLog(writer, reader);
     this.#writer = new Handle(writer);
     const handle = new Handle(reader);
     this.#reader = handle;
     const readFirst = (query: CompiledQuery) => orUnavailable(() => handle.first(query));
-    const onQuery = this.#onQuery;
-    this.#atOnce.readFirst = onQuery ? (query) => told(onQuery, query, readFirst) : readFirst;
+    const { onQuery } = this.#toTell;
+    this.#adapter.readFirst = onQuery ? (query) => told(onQuery, query, readFirst) : readFirst;
+  }
+
+  async #openLog(writer: DatabaseSync, reader: DatabaseSync): Promise<void> {
+    // The first read makes the log where there is none, and holds it for as long as the database is open.
+    await patiently(() => reader.prepare("select 1 from sqlite_schema").get());
+    // After a disk has failed, the log may stand in memory only, and be taken for written: what it holds is written anew, into the file.
+    // Where another process is at work, that is the one that has to do it.
+    await patiently(() => writer.prepare("pragma wal_checkpoint(truncate)").get());
+    const disk = orUnavailable(() => openWalSync(this.#path, (failure) => this.#fail(failure)));
+    this.#disk = disk;
+    this.#adapter.settled = disk.settled;
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
@@ -98,8 +115,10 @@ class SqliteDriver implements Driver {
 
   /** Nothing is answered any more, so that whoever watches sees it: what was written last may be lost, and must not be built upon. */
   #fail(failure: DatabaseUnavailableError): void {
+    if (this.#failure) return;
     this.#failure = failure;
-    this.#atOnce.readFirst = undefined;
+    this.#adapter.readFirst = undefined;
+    this.#toTell.onFailure?.(failure);
   }
 
   /** What may be forgotten at a power cut (`forgettable`) is on the disk with the next commit of something that may not. */
@@ -120,10 +139,10 @@ class SqliteDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    this.#atOnce.readFirst = undefined;
-    await this.#disk?.close();
+    this.#adapter.readFirst = undefined;
     this.#reader?.database.close();
     this.#writer?.database.close();
+    await this.#disk?.close();
     this.#reader = undefined;
     this.#writer = undefined;
     this.#disk = undefined;
@@ -163,13 +182,12 @@ class SqliteConnection implements DatabaseConnection {
     }
     if (isRead) return orUnavailable(() => reader.run<Row>(query));
     const unlock = await writeLock.take();
-    let result: QueryResult<Row>;
-    try {
-      result = await patiently(() => writer.run<Row>(query));
-    } finally {
-      unlock();
-    }
-    await disk?.reached();
+    const { result, onDisk } = await patiently(() => {
+      const result = writer.run<Row>(query);
+      // Asked for before anybody can read what was written.
+      return { result, onDisk: disk?.reached() };
+    }).finally(unlock);
+    await onDisk;
     return result;
   }
 
@@ -193,10 +211,16 @@ class SqliteConnection implements DatabaseConnection {
     if (this.#hasWritten && !this.#isForgettable) await this.#shared.disk?.reached();
   }
 
+  /** Whoever has given the lock back has no transaction any more: the one that may be open is the next one's. */
   end(how: "commit" | "rollback"): void {
+    if (!this.#unlock) return;
     const { database } = this.#shared.writer;
     try {
       if (database.isTransaction) orUnavailable(() => database.exec(how));
+    } catch (error) {
+      // A commit that fails may leave it open.
+      if (database.isTransaction) database.exec("rollback");
+      throw error;
     } finally {
       this.release();
     }
@@ -223,58 +247,5 @@ function told<T>(onQuery: (event: LogEvent) => void, query: CompiledQuery, read:
   } catch (error) {
     onQuery({ level: "error", error, query, queryDurationMillis: performance.now() - from });
     throw error;
-  }
-}
-
-/** One holder at a time, first come first served. */
-class Lock {
-  #last: Promise<void> = Promise.resolve();
-
-  /** Resolves, when its turn comes, to what gives the lock back. */
-  async take(): Promise<() => void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const before = this.#last;
-    this.#last = promise;
-    await before;
-    return resolve;
-  }
-}
-
-/** Tries again, without stopping the event loop, while another process is writing. */
-async function patiently<T>(work: () => T): Promise<T> {
-  let waitedMs = 0;
-  for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 50)) {
-    try {
-      return work();
-    } catch (error) {
-      if (!isBusy(error) || waitedMs > busyForMs)
-        return orUnavailable(() => {
-          throw error;
-        });
-      // Never the same wait for two processes, or they would meet again.
-      const jitteredMs = waitMs * (0.5 + Math.random());
-      await pause(jitteredMs);
-      waitedMs += jitteredMs;
-    }
-  }
-}
-
-/** Said of the file as soon as it is read, and in words that an operator can use. */
-function orNotOne<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!isNoDatabase(error)) throw error;
-    const cause = new Error(`${path} is ${isDamaged(error) ? "a damaged database" : "not a database"}.`);
-    throw new DatabaseUnavailableError("The database file cannot be used.", { cause });
-  }
-}
-
-function orUnavailable<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!isUnavailable(error)) throw error;
-    throw new DatabaseUnavailableError("The database file cannot be used.", { cause: error });
   }
 }

@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { testApp } from "../../test/person.ts";
 import { findBy } from "./find.ts";
 import { forgettable } from "./forgettable.ts";
 import { migrate } from "./migrate.ts";
 import { type Database, openDatabase } from "./open.ts";
+import { settled } from "./settled.ts";
 import { DatabaseUnavailableError } from "./unavailable.ts";
 
 const { fdatasync } = fs;
@@ -15,6 +17,7 @@ const { fdatasync } = fs;
 /** The disk, which answers when it is told to. */
 class Disk {
   #asked: (() => void)[] = [];
+  #failing: ((error: Error) => void)[] = [];
   #whenAsked: (() => void)[] = [];
   asks = 0;
 
@@ -22,6 +25,7 @@ class Disk {
     fs.fdatasync = ((file: number, done: (error: Error | null) => void) => {
       this.asks++;
       this.#asked.push(() => fdatasync(file, done));
+      this.#failing.push(done);
       for (const each of this.#whenAsked.splice(0)) each();
     }) as typeof fdatasync;
     syncBuiltinESMExports();
@@ -34,7 +38,14 @@ class Disk {
 
   async writes(): Promise<void> {
     await this.isAsked();
+    this.#failing.shift();
     this.#asked.shift()?.();
+  }
+
+  /** What is being waited for fails, and everything after it. */
+  fails(): void {
+    for (const fail of this.#failing.splice(0)) fail(new Error("EIO"));
+    Disk.fails();
   }
 
   static fails(): void {
@@ -64,6 +75,13 @@ describe("what is written to a file", () => {
 
   const put = (budget: string, on = db) => on.insertInto("limits").values({ budget, hits: 1, resets_at: 0 }).execute();
   const budgets = async () => (await db.selectFrom("limits").select("budget").execute()).map(({ budget }) => budget);
+  /** As another process reads it. */
+  const inFile = () => {
+    const other = new DatabaseSync(join(folder, "test.sqlite"));
+    const rows = other.prepare("select budget from limits").all();
+    other.close();
+    return rows.map(({ budget }) => budget);
+  };
   const turns = async () => {
     for (let i = 0; i < 20; i++) await new Promise(setImmediate);
   };
@@ -137,6 +155,80 @@ describe("what is written to a file", () => {
     await expect(find(db, new Uint8Array(32))).rejects.toThrow(DatabaseUnavailableError);
   });
 
+  it("undoes nothing of the next transaction when the disk fails under the one before it", async () => {
+    const disk = new Disk();
+    const first = put("first");
+    await disk.isAsked();
+    const halfway = Promise.withResolvers<void>();
+    const second = db.transaction().execute(async (tx) => {
+      await put("second, part one", tx);
+      await halfway.promise;
+      await put("second, part two", tx);
+      throw new Error("on purpose");
+    });
+    const transaction = db.transaction().execute((tx) => put("waits for its turn", tx));
+    await turns();
+    disk.fails();
+    await expect(first).rejects.toThrow(DatabaseUnavailableError);
+    halfway.resolve();
+    await expect(second).rejects.toThrow("on purpose");
+    await expect(transaction).rejects.toThrow(DatabaseUnavailableError);
+    expect(inFile()).toEqual(["first", "waits for its turn"]);
+  });
+
+  it("leaves no half of a transaction behind when the disk fails under another that has ended", async () => {
+    const disk = new Disk();
+    const first = db.transaction().execute((tx) => put("first", tx));
+    await disk.isAsked();
+    const halfway = Promise.withResolvers<void>();
+    const second = db.transaction().execute(async (tx) => {
+      await put("part one", tx);
+      await halfway.promise;
+      await put("part two", tx);
+      throw new Error("on purpose");
+    });
+    await turns();
+    disk.fails();
+    await expect(first).rejects.toThrow(DatabaseUnavailableError);
+    halfway.resolve();
+    await expect(second).rejects.toThrow("on purpose");
+    expect(inFile()).toEqual(["first"]);
+  });
+
+  it("is waited for by whoever tells that it is done", async () => {
+    const disk = new Disk();
+    const done: string[] = [];
+    await settled(db);
+    const written = put("by another").then(noting(done, "written"));
+    await disk.isAsked();
+    const told = settled(db).then(noting(done, "told"));
+    await turns();
+    expect(done).toEqual([]);
+    await disk.writes();
+    await Promise.all([written, told]);
+    expect(done).toHaveLength(2);
+  });
+
+  it("is found behind a link as well", async () => {
+    await put("there");
+    await db.destroy();
+    const link = join(folder, "link.sqlite");
+    fs.symlinkSync(join(folder, "test.sqlite"), link);
+    db = await openDatabase({ url: `sqlite:${link}` });
+    await put("by the link");
+    expect(new Set(await budgets())).toEqual(new Set(["there", "by the link"]));
+  });
+
+  it("ends in good order while it is on its way", async () => {
+    for (let round = 0; round < 30; round++) {
+      const writes = Array.from({ length: 5 }, (_, i) => put(`${round} ${i}`).catch((error: unknown) => error));
+      await db.destroy();
+      for (const error of (await Promise.all(writes)).filter((each) => each instanceof Error))
+        expect(error.message).toMatch(/database is not open/i);
+      db = await openDatabase({ url: `sqlite:${join(folder, "test.sqlite")}` });
+    }
+  });
+
   it("stands in the log whole when the process is gone, so that the next one finds it", async () => {
     await put("there");
     // What another process sees of the files as they are, without this one's having closed them.
@@ -144,5 +236,27 @@ describe("what is written to a file", () => {
     const copy = new DatabaseSync(join(folder, "copy.sqlite"));
     expect(copy.prepare("select budget from limits").all()).toEqual([expect.objectContaining({ budget: "there" })]);
     copy.close();
+  });
+});
+
+describe("an answer that writes nothing", () => {
+  it("says that something is done no sooner than it is safe", async () => {
+    const app = await testApp();
+    const ada = await app.person({ username: "ada" }).isLoggedIn();
+    const twice = app.person({ username: "ada" });
+    for (const [name, value] of ada.cookies) twice.cookies.set(name, value);
+    const disk = new Disk();
+    const done: string[] = [];
+    const first = ada.logsOut().then(() => done.push("first"));
+    await disk.isAsked();
+    // The session is there no more, so this one has nothing to end.
+    const second = twice.sendsJson("/logout", {}).then(({ status }) => done.push(`second ${status}`));
+    await twice.opens("/");
+    expect(done).toEqual([]);
+    await disk.writes();
+    await Promise.all([first, second]);
+    expect(done).toContain("second 200");
+    Disk.isBack();
+    await app.close();
   });
 });

@@ -1,5 +1,4 @@
 /** What a site asks its people besides: its fields in words, what was typed into them, and what is wrong with it. */
-
 import type { Services } from "../core/services.ts";
 import { field } from "../ui/fields.ts";
 import { type Html, html } from "../ui/html.ts";

@@ -1,5 +1,4 @@
 /** Asks for the password again before what could take an account over, and then goes on where the person was (ASVS 7.5.1). */
-
 import { recordEvent } from "../core/audit.ts";
 import type { TakenAttempt } from "../core/limits.ts";
 import { inTransaction } from "../core/services.ts";

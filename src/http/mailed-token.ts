@@ -1,5 +1,4 @@
 /** A token that came in a letter's link: it leaves the address bar at once, and waits in a cookie for the button. */
-
 import type { TokenPurpose } from "../core/tokens.ts";
 import { type Html, html } from "../ui/html.ts";
 import type { Context } from "./context.ts";

@@ -1,5 +1,4 @@
 /** A new password, wherever one is chosen: its two fields, its rules in words, and what is wrong with it. */
-
 import { type PasswordProblem, passwordProblem } from "../core/passwords.ts";
 import type { Services } from "../core/services.ts";
 import { field } from "../ui/fields.ts";

@@ -1,6 +1,7 @@
 /** The template of every page: what is put into it is text, and escaped, unless it is markup already. */
 
-class Markup {
+/** Markup whose texts are already escaped. */
+class Html {
   /** By this, Hono's templates know it for markup, and we know theirs. */
   declare readonly isEscaped: true;
   readonly #text: string;
@@ -12,11 +13,14 @@ class Markup {
   toString(): string {
     return this.#text;
   }
-}
-Object.defineProperty(Markup.prototype, "isEscaped", { value: true });
 
-/** Markup whose texts are already escaped. */
-export type Html = Markup;
+  toJSON(): string {
+    return this.#text;
+  }
+}
+Object.defineProperty(Html.prototype, "isEscaped", { value: true });
+
+export type { Html };
 
 type Text = string | number | boolean | null | undefined;
 
@@ -27,12 +31,12 @@ export type Shown = Text | Html | readonly Shown[];
 export function html(markup: TemplateStringsArray, ...values: readonly Shown[]): Html {
   let text = markup[0] ?? "";
   for (let i = 0; i < values.length; i++) text += shown(values[i]) + (markup[i + 1] ?? "");
-  return new Markup(text);
+  return new Html(text);
 }
 
 function shown(value: unknown): string {
   if (typeof value === "string") return escaped(value);
-  if (value instanceof Markup) return value.toString();
+  if (value instanceof Html) return value.toString();
   if (value === undefined || value === null || typeof value === "boolean") return "";
   if (Array.isArray(value)) return value.reduce<string>((text, each) => text + shown(each), "");
   const text = String(value);

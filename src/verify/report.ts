@@ -18,11 +18,11 @@ export function reportAsJson({ results, ...report }: Report): unknown {
 }
 
 /** A page of its own, without scripts and without anything from elsewhere. */
-export async function reportAsPage(report: Report): Promise<string> {
+export function reportAsPage(report: Report): string {
   const { site, at, account, results } = report;
   const { host } = new URL(site);
   const when = new Date(at).toISOString();
-  const page = await html`<!doctype html>
+  const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">

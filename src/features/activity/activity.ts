@@ -1,5 +1,4 @@
 /** What happened: the account's own record, newest first. */
-
 import { type AuditRecord, listEvents } from "../../core/audit.ts";
 import type { AuditEvent } from "../../core/events.ts";
 import type { Feature } from "../../feature.ts";

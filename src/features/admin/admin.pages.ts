@@ -1,5 +1,4 @@
 /** The lists among the operators' pages, and the small charts above them. */
-
 import type { PeopleFilter, RecordedEvent } from "../../core/overview.ts";
 import type { User } from "../../core/users.ts";
 import { type Html, html } from "../../ui/html.ts";

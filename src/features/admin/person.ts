@@ -1,5 +1,4 @@
 /** One person, as an operator sees them: state, sessions, events, letters; and what an operator can do. Never a password. */
-
 import { listEvents, recordEvent } from "../../core/audit.ts";
 import { type ListedSession, listSessions } from "../../core/list-sessions.ts";
 import { confirmByOperator, disableUser, enableUser, endSessionsByOperator } from "../../core/operate.ts";

@@ -1,5 +1,4 @@
 /** Choosing a new password while one still knows the old one. */
-
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { type CredentialRefusal, changeCredentials } from "../../core/credentials.ts";

@@ -1,5 +1,4 @@
 /** Taking another user name. */
-
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { type Asker, changeCredentials, orTaken } from "../../core/credentials.ts";

@@ -1,5 +1,4 @@
 /** Leaving: the account is erased, after some days in which logging in takes it back. */
-
 import { z } from "zod";
 import { type Origin, recordEvent } from "../../core/audit.ts";
 import { type CredentialChange, changeCredentials } from "../../core/credentials.ts";

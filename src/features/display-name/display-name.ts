@@ -1,5 +1,4 @@
 /** What a person wants to be called. */
-
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { inTransaction } from "../../core/services.ts";

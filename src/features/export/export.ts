@@ -1,5 +1,4 @@
 /** Taking one's data: everything that is held about a person, as one file. */
-
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { collectData } from "../../core/collect-data.ts";

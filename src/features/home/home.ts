@@ -1,5 +1,4 @@
 /** The first page: what this is, and the way in. */
-
 import type { Feature } from "../../feature.ts";
 import { type Html, html } from "../../ui/html.ts";
 

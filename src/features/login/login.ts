@@ -1,5 +1,4 @@
 /** Logging in: an address and a password begin a session. */
-
 import { z } from "zod";
 import { canSendLetters } from "../../core/outbox.ts";
 import { signIn } from "../../core/sign-in.ts";

@@ -1,5 +1,4 @@
 /** Logging out: the session ends on the server, so a copy of its cookie is worth nothing. */
-
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { inTransaction } from "../../core/services.ts";

@@ -1,5 +1,4 @@
 /** Development's mailbox: the letters that would have gone out, while no mail server is set. */
-
 import { listKeptLetters } from "../../core/outbox.ts";
 import type { Feature } from "../../feature.ts";
 import { html } from "../../ui/html.ts";

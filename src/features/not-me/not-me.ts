@@ -1,5 +1,4 @@
 /** Not me: one button that throws everybody out and starts to give the account back to its owner. */
-
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { undoEmailChange } from "../../core/email-change.ts";

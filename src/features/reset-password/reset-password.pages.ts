@@ -1,5 +1,4 @@
 /** The pages of a forgotten password. */
-
 import type { Context } from "../../http/context.ts";
 import type { FormState } from "../../http/form.ts";
 import { letterMark } from "../../http/mailed-token.ts";

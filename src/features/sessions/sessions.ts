@@ -1,5 +1,4 @@
 /** Where one is logged in: each session, with a button to end it. */
-
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { type ListedSession, listSessions, publicId } from "../../core/list-sessions.ts";

@@ -1,5 +1,4 @@
 /** The settings: who one is here, and one page that leads to everything that can be changed about it. */
-
 import type { User } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import type { Context } from "../../http/context.ts";

@@ -1,5 +1,4 @@
 /** The page of signing up. */
-
 import type { Context } from "../../http/context.ts";
 import { extraInputs } from "../../http/extra-fields.ts";
 import type { FormState } from "../../http/form.ts";

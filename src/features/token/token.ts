@@ -1,5 +1,4 @@
 /** Access tokens: a short-lived proof for another service of who is logged in here, and the keys to verify it by. */
-
 import { z } from "zod";
 import { issueAccessToken } from "../../core/access-tokens.ts";
 import { keysCachedForSeconds, publishedKeys } from "../../core/token-keys.ts";

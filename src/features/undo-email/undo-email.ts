@@ -1,5 +1,4 @@
 /** Taking a change of address back, by the link that the old mailbox was sent. */
-
 import { z } from "zod";
 import { redeemUndo } from "../../core/email-change.ts";
 import { inTransaction, type Services } from "../../core/services.ts";

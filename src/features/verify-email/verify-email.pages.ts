@@ -1,5 +1,4 @@
 /** The pages of confirming an address. */
-
 import type { FormState } from "../../http/form.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
 import { type Html, html } from "../../ui/html.ts";
