@@ -102,6 +102,12 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
     expect(app.hashes).toEqual([]);
   });
 
+  it("is refused when it is longer than it says, where the server in front let both lengths pass [ASVS 4.2.1]", async () => {
+    const headers = { "content-type": formType, "content-length": "9", "transfer-encoding": "chunked", cookie: person.cookieHeader() };
+    const body = `${encoded(target)}&x=${"a".repeat(2 ** 20)}`;
+    await refuses(413, [app.hono.request(path, { method: "POST", headers, body }, {}) as Promise<Response>]);
+  });
+
   it("is refused when a length and chunks contradict each other, or a length is no number [ASVS 4.2.1]", async () => {
     const chunked = "0\r\n\r\n";
     const pairs: [string, string][][] = [
