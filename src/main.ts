@@ -14,6 +14,7 @@ import { SchemaError } from "./db/migrate.ts";
 import { DatabaseUnavailableError } from "./db/unavailable.ts";
 import { drainable } from "./drain.ts";
 import { features } from "./features.ts";
+import { makeAllYoung } from "./heap.ts";
 import { hashThreads, lowerHashThreads } from "./quiet-threads.ts";
 import { readProcessSettings, type Settings, SettingsError, setThreads } from "./settings.ts";
 import { together } from "./together.ts";
@@ -41,6 +42,7 @@ function inOneLine(error: unknown): string | undefined {
 /** One of several processes, or the only one. */
 async function serve(settings: Settings): Promise<void> {
   setThreads(hashThreads(settings.workers));
+  makeAllYoung();
   const watching = await openWatch(settings);
   const log = createLog(settings);
   let end: (() => void) | undefined;

