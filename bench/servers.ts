@@ -177,7 +177,7 @@ export function loadTool(): string[] | undefined {
   return installPeers() ? [process.execPath, join(peersFolder, "node_modules/autocannon/autocannon.js")] : undefined;
 }
 
-/** Resident memory of a process and its children, in bytes: now, and the most there ever was. */
+/** Resident memory of a process, in bytes: now, and the most there ever was. */
 export function memoryOf(pid: number): { now: number; most: number } {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0);

@@ -271,6 +271,10 @@ function answerMissing(routes: Routes, c: Context): Response {
   return answerError(c, 405, { code: "method-not-allowed", message: "This address does not take this kind of request." });
 }
 
+function isHangUp(error: Error): boolean {
+  return (error as NodeJS.ErrnoException).code === "ECONNRESET" || error.name === "AbortError";
+}
+
 function answerFailure(error: Error, c: Context): Response {
   if (error instanceof HashQueueFullError) {
     return answerError(c, 503, {
@@ -279,6 +283,8 @@ function answerFailure(error: Error, c: Context): Response {
       retryAfterSeconds: 5,
     });
   }
+  // Whoever hangs up in the middle of a form is no fault of ours, and hears nothing of it.
+  if (isHangUp(error)) return answerError(c, 400, unreadable);
   c.get("s").log.error({ err: error, id: c.get("requestId") }, "request failed");
   if (error instanceof DatabaseUnavailableError) {
     return answerError(c, 503, {

@@ -29,11 +29,14 @@ try {
 } catch (error) {
   console.error(inOneLine(error) ?? error);
   process.exitCode = 1;
+  // The channel to the process that leads would keep this one alive.
+  if (cluster.isWorker) process.exit();
 }
 
 /** What the operator can do something about is one line, without a stack. */
 function inOneLine(error: unknown): string | undefined {
   if (error instanceof SettingsError || error instanceof SchemaError) return `latchkey: ${error.message}`;
+  if (error instanceof Error && error.name === "WorkerStartError") return `latchkey: ${error.message}`;
   if (error instanceof DatabaseUnavailableError)
     return `latchkey: DATABASE_URL: ${(error.cause as Error | undefined)?.message ?? error.message}`;
   return undefined;
@@ -45,10 +48,11 @@ async function serve(settings: Settings): Promise<void> {
   makeAllYoung();
   const watching = await openWatch(settings);
   const log = createLog(settings);
+  const diskFailedCode = cluster.isWorker ? (await import("./workers.ts")).diskFailedCode : 1;
   let end: (() => void) | undefined;
   const onDiskFailure = (error: Error) => {
     log.error({ err: error }, "The disk has failed. The program ends, for only a new one may trust what it reads");
-    process.exitCode = 1;
+    process.exitCode = diskFailedCode;
     end?.();
   };
   const s = await openServices(settings, { log, onDiskFailure, ...(watching ? told(watching.watch) : {}) });
@@ -101,7 +105,12 @@ async function lead(settings: Settings): Promise<void> {
   const { startWorkers } = await import("./workers.ts");
   const listening = once(cluster, "listening") as Promise<[unknown, AddressInfo]>;
   const unlisten = settings.metricsPort === undefined ? undefined : await (await import("./watch/metrics.ts")).listenForAll(settings);
-  const workers = await startWorkers(settings.workers, log).catch(async (error: unknown) => {
+  let endOnce: (() => void) | undefined;
+  const onDiskFailure = () => {
+    process.exitCode = 1;
+    endOnce?.();
+  };
+  const workers = await startWorkers(settings.workers, log, onDiskFailure).catch(async (error: unknown) => {
     await unlisten?.();
     throw error;
   });
@@ -111,11 +120,11 @@ async function lead(settings: Settings): Promise<void> {
     await unlisten?.();
     log.info("Latchkey has stopped");
   };
-  const endOnce = onceOnly(end, log);
+  endOnce = onceOnly(end, log);
   for (const signal of stopSignals) process.on(signal, endOnce);
-  log.info({ workers: settings.workers }, `Latchkey is at ${addressToOpen(settings, address)}`);
   // At a terminal, hanging up ends the program as it ends any other.
   if (!process.stdout.isTTY) process.on("SIGHUP", () => renew(workers, log));
+  log.info({ workers: settings.workers }, `Latchkey is at ${addressToOpen(settings, address)}`);
 }
 
 function renew(workers: Workers, log: Logger): void {
@@ -152,6 +161,6 @@ async function stop(s: Services, drain: () => Promise<void>, background: Backgro
   await closeServices(s);
   if (cluster.isPrimary) s.log.info("Latchkey has stopped");
   process.exitCode ??= 0;
-  // The channel to the process that leads would keep this one alive.
-  if (cluster.isWorker) process.disconnect();
+  // The channel to the process that leads would keep this one alive, and what only closes it ends as if nothing had failed.
+  if (cluster.isWorker) process.exit();
 }

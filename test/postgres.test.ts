@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openDatabase } from "../src/db/open.ts";
@@ -234,6 +235,45 @@ describe("moving from a file to PostgreSQL", () => {
     const { code, said } = await copy();
     expect([code, said]).toEqual([1, expect.stringContaining("The target has accounts that the source does not have.")]);
     expect(await ask(database.url, "select username from users")).toEqual([{ username: "stranger" }]);
+  });
+
+  it("takes nothing away from one that went live, however many accounts came along", async () => {
+    await liveOnTheFile();
+    const db = await openDatabase({ url: file() });
+    const [row] = await db.selectFrom("users").selectAll().where("username", "=", "ada").execute();
+    for (let i = 0; i < 1_100; i += 100) {
+      const others = Array.from({ length: 100 }, (_, j) => `zz${String(i + j).padStart(6, "0")}`);
+      const rows = others.map((id) => ({ ...row, id, username: id, username_key: id, email: id, email_key: id }));
+      await db
+        .insertInto("users")
+        .values(rows as never)
+        .execute();
+    }
+    await db.destroy();
+    await copy();
+    await ask(database.url, "update users set last_login_at = 1 where username = 'ada'");
+    await ask(
+      database.url,
+      "insert into users (id, username, username_key, email, email_key, password_hash, password_changed_at, created_at) values ('zzz', 's', 's', 's', 's', 's', 1, 1)",
+    );
+    const holds = async () =>
+      ask(
+        database.url,
+        "select (select count(*) from users) + (select count(*) from sessions) as rows, min(last_login_at) as login from users",
+      );
+    const before = await holds();
+    expect((await copy()).said).toContain("The target has accounts that the source does not have. Nothing was removed");
+    expect(await holds()).toEqual(before);
+  });
+
+  it("leaves alone what a newer version was at", async () => {
+    await liveOnTheFile();
+    const db = await openDatabase({ url: file() });
+    await sql`insert into kysely_migration values ('9999-future', 'x')`.execute(db);
+    await db.destroy();
+    for (const { code, said } of [await copy(), await runCommand(folder, ["migrate", "--plan"], { DATABASE_URL: file() })]) {
+      expect([code, said]).toEqual([1, expect.stringContaining("migrated by a newer version (9999-future)")]);
+    }
   });
 
   it("says what it cannot read, in one line", async () => {

@@ -1,5 +1,9 @@
 /** Several processes on one database: what one of them does holds in all of them at once. */
+import { once } from "node:events";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeDatabase, type TestDatabase } from "./database.ts";
@@ -90,6 +94,52 @@ describe("several workers of one program", () => {
     expect((await new Person(program.url, {}, {}).opens("/login")).status).toBe(200);
   });
 
+  it("end the start where the port is taken, and say so", async () => {
+    const { url } = await start();
+    const second = startProgram(database.folder, { DATABASE_URL: database.url, WORKERS: "2", PORT: new URL(url).port });
+    await expect(second).rejects.toThrow("HOST and PORT cannot be listened on");
+  });
+
+  it.skipIf(process.platform !== "linux")("are as many as before, however their renewals overlap", async () => {
+    const program = await start({ WORKERS: "2" });
+    const before = workersOf(program);
+    for (let i = 0; i < 4; i++) program.child.kill("SIGHUP");
+    process.kill(Number(before[1]), "SIGKILL");
+    while (workersOf(program).some((pid) => before.includes(pid)) || workersOf(program).length !== 2) await pause(20);
+    // Whatever is still asked for comes and goes.
+    const renewed = () => program.said().split("has renewed its workers").length - 1;
+    const asked = renewed();
+    program.child.kill("SIGHUP");
+    while (renewed() === asked) await pause(20);
+    expect(workersOf(program)).toHaveLength(2);
+  });
+
+  it.skipIf(process.platform !== "linux")(
+    "stay as they are where their successors cannot start, and are replaced as soon as those can",
+    async () => {
+      // One of its own: where no worker is left that listens, port 0 would be another one.
+      const free = createServer().listen(0, "127.0.0.1");
+      await once(free, "listening");
+      const { port } = free.address() as AddressInfo;
+      await new Promise((done) => free.close(done));
+      const program = await start({ WORKERS: "2", PORT: String(port) });
+      const before = workersOf(program);
+      const settings = join(database.folder, ".env");
+      writeFileSync(settings, "SESSION_IDLE=never\n");
+      program.child.kill("SIGHUP");
+      while (!program.said().includes("could not renew the workers")) await pause(20);
+      expect(workersOf(program)).toEqual(before);
+      expect((await new Person(program.url, {}, {}).opens("/login")).status).toBe(200);
+      for (const pid of before) process.kill(Number(pid), "SIGKILL");
+      while (program.said().split("a worker has died and is replaced").length - 1 < 4) await pause(20);
+      rmSync(settings);
+      while (workersOf(program).length !== 2) await pause(20);
+      const person = new Person(program.url, {}, {});
+      while ((await person.opens("/login").catch(() => undefined))?.status !== 200) await pause(20);
+      expect(await program.stop()).toEqual({ code: 0, signal: null });
+    },
+  );
+
   it("are renewed under load without dropping a request", { timeout: 60_000 }, async () => {
     const program = await start({ WORKERS: "2" });
     const ada = await new Person(program.url, {}, {}).isLoggedIn();
@@ -116,6 +166,11 @@ describe("several workers of one program", () => {
     expect(outcomes.filter((outcome) => outcome !== "200")).toEqual([]);
   });
 });
+
+/** The processes of the workers, as Linux knows them. */
+function workersOf({ child }: Program): string[] {
+  return readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ").filter(Boolean);
+}
 
 function outcomeOf(url: string, options: { headers: Record<string, string>; agent: Agent }): Promise<string> {
   return new Promise((done) => {

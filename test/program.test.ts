@@ -79,6 +79,11 @@ describe("the program", () => {
     const anew = await start();
     expect((await new Person(anew.url, { username: "ada" }, {}).logsIn()).status).toBe(303);
     await stop(anew);
+    const workers = await start({ WORKERS: "2", NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(failing)}` });
+    writeFileSync(join(folder, "fails"), "");
+    expect((await new Person(workers.url, { username: "grace" }, {}).signsUp()).status).toBe(503);
+    expect((await workers.exited).code).toBe(1);
+    rmSync(join(folder, "fails"));
   });
 
   it("finishes what is under way when it is told to stop, and says so", async () => {

@@ -1,6 +1,6 @@
 /** Moves everything from one database to another, of the same engine or not, and proves that it arrived. */
 import { createHash } from "node:crypto";
-import { pendingMigrations, SchemaError } from "./migrate.ts";
+import { pendingMigrations, requireKnownSchema, SchemaError } from "./migrate.ts";
 import type { Database } from "./open.ts";
 import type { Schema } from "./schema.ts";
 
@@ -41,10 +41,11 @@ export interface Copied {
 /**
  * Copies every row that the target lacks, in batches, and compares counts and checksums. What an interrupted copy left is
  * kept, so it can be run again. Throws {@link CopyError} where the target has accounts of its own, {@link SchemaError} where either
- * side has not been migrated.
+ * side has not been migrated, or was by a newer version.
  */
 export async function copyDatabase(from: Database, to: Database, onProgress: (table: Table, rows: number) => void): Promise<Copied[]> {
   for (const db of [from, to]) {
+    await requireKnownSchema(db);
     const [pending] = await pendingMigrations(db);
     if (pending) throw new SchemaError(`A database lacks ${pending}: run "latchkey migrate" on it first.`);
   }
@@ -54,6 +55,7 @@ export async function copyDatabase(from: Database, to: Database, onProgress: (ta
     .transaction()
     .setIsolationLevel("repeatable read")
     .execute(async (source) => {
+      await requireNoStrangers(source, to);
       for (const table of Object.keys(keys) as Table[]) {
         await removeOthers(source, to, table);
         await addMissing(source, to, { table, onProgress });
@@ -63,15 +65,21 @@ export async function copyDatabase(from: Database, to: Database, onProgress: (ta
   return copied;
 }
 
+/** Before anything is removed: what goes live in the target must not be lost by a copy that is run once more. */
+async function requireNoStrangers(from: Database, to: Database): Promise<void> {
+  for await (const rows of batches(to, "users")) {
+    if ((await pick(from, "users", rows)).length === rows.length) continue;
+    throw new CopyError("The target has accounts that the source does not have. Nothing was removed: copy into an empty database.");
+  }
+}
+
 /** What the target has and the source has not, or has otherwise: sessions that ended since, an account that changed. */
 async function removeOthers(from: Database, to: Database, table: Table): Promise<void> {
   for await (const rows of batches(to, table)) {
     const there = new Map((await pick(from, table, rows)).map((row) => [keyOf(table, row), fingerprint(row)]));
-    const others = rows.filter((row) => there.get(keyOf(table, row)) !== fingerprint(row));
-    const strangers = others.filter((row) => !there.has(keyOf(table, row)));
-    if (table === "users" && strangers.length > 0) {
-      throw new CopyError("The target has accounts that the source does not have. Nothing was removed: copy into an empty database.");
-    }
+    // An account that is new since is a stranger, which the comparison finds.
+    const isOurs = (key: string) => table !== "users" || there.has(key);
+    const others = rows.filter((row) => there.get(keyOf(table, row)) !== fingerprint(row) && isOurs(keyOf(table, row)));
     if (others.length > 0) await remove(to, table, others);
   }
 }

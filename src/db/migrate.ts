@@ -70,8 +70,9 @@ export async function pendingMigrations(db: Kysely<Schema>): Promise<string[]> {
   return Object.keys(migrations).filter((name) => !run.includes(name));
 }
 
-/** The statements of the migrations that have not run yet, as the database's engine would get them. */
+/** The statements of the migrations that have not run yet, as the database's engine would get them. Throws {@link SchemaError} as `migrate` does. */
 export async function planMigrations(db: Kysely<Schema>): Promise<{ name: string; statements: string[] }[]> {
+  await requireKnownSchema(db);
   const pending = await pendingMigrations(db);
   const plan: { name: string; statements: string[] }[] = [];
   for (const name of pending) {

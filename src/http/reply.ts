@@ -30,7 +30,8 @@ function showPage(c: Context, page: Page, status: ContentfulStatusCode = 200): R
   const html = c.get("site").layout({
     page: inOwnWords(c, page),
     path: c.req.path,
-    flashes: takeFlashes(c),
+    // What cannot know who is there keeps the greeting for the next page.
+    flashes: status < 500 ? takeFlashes(c) : [],
     ...(visitor ? { visitor: { username: visitor.user.username, csrfToken: csrfToken(c) } } : {}),
   });
   return respondWithPage(c, html, status);

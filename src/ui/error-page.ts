@@ -19,7 +19,7 @@ const titles: Record<number, string> = {
   415: "That could not be read",
   429: "Too many attempts",
   500: "Something went wrong",
-  503: "Busy right now",
+  503: "Not available right now",
 };
 
 export function errorPage({ status, message, requestId }: ErrorProps): Page {

@@ -1,4 +1,5 @@
 /** Attack: bodies that are not what they say, or are made to be costly to read. */
+import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { brokenEscapes, brokenJson } from "../../src/verify/attack-data.ts";
@@ -38,6 +39,18 @@ function send({ path, person }: Open, type: string, body: string | Uint8Array, h
 
 const encoded = ({ fields }: Open) => new URLSearchParams(fields).toString();
 const bytes = (hex: string) => Buffer.from(hex, "hex");
+
+it("is no failure of ours when it never comes to an end", async () => {
+  app.forget();
+  const { hostname, port } = new URL(app.url);
+  const socket = connect(Number(port), hostname);
+  socket.write(`POST /login HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: ${formType}\r\nContent-Length: 100\r\n\r\nabc`);
+  while ((await app.person().opens("/login")).status !== 200) await new Promise(setImmediate);
+  socket.destroy();
+  const isOver = () => app.lines.some((line) => (line as { method?: string }).method === "POST");
+  while (!isOver()) await new Promise(setImmediate);
+  expect(app.lines.filter((line) => (line as { level: string }).level === "error")).toEqual([]);
+});
 
 describe.each(open)("a body that is not what it says, sent to $path", (target) => {
   const { path, person, fields } = target;
