@@ -121,6 +121,8 @@ async function lead(settings: Settings): Promise<void> {
     log.info("Latchkey has stopped");
   };
   endOnce = onceOnly(end, log);
+  // It may have failed before there was anything to end.
+  if (process.exitCode === 1) endOnce();
   for (const signal of stopSignals) process.on(signal, endOnce);
   // At a terminal, hanging up ends the program as it ends any other.
   if (!process.stdout.isTTY) process.on("SIGHUP", () => renew(workers, log));
