@@ -1,9 +1,9 @@
 /** Starts what is measured: the program, and its peers, each in processes of its own on a port of this machine. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { freePort } from "../test/free-port.ts";
 import { type Login, tokenIn } from "./load.ts";
 import { type Answer, sendOnce } from "./wire.ts";
 
@@ -277,13 +277,4 @@ async function stop(child: ChildProcess, folder?: string): Promise<void> {
   child.kill("SIGTERM");
   await ended;
   if (folder) rmSync(folder, { recursive: true, force: true });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => done(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

@@ -19,7 +19,7 @@ import { hashThreads, lowerHashThreads } from "./quiet-threads.ts";
 import { readProcessSettings, type Settings, SettingsError, setThreads } from "./settings.ts";
 import { together } from "./together.ts";
 import { openWatch } from "./watch/open.ts";
-import type { Workers } from "./workers.ts";
+import { diskFailedCode, startWorkers, WorkerStartError, type Workers } from "./workers.ts";
 
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
@@ -35,8 +35,8 @@ try {
 
 /** What the operator can do something about is one line, without a stack. */
 function inOneLine(error: unknown): string | undefined {
-  if (error instanceof SettingsError || error instanceof SchemaError) return `latchkey: ${error.message}`;
-  if (error instanceof Error && error.name === "WorkerStartError") return `latchkey: ${error.message}`;
+  if (error instanceof SettingsError || error instanceof SchemaError || error instanceof WorkerStartError)
+    return `latchkey: ${error.message}`;
   if (error instanceof DatabaseUnavailableError)
     return `latchkey: DATABASE_URL: ${(error.cause as Error | undefined)?.message ?? error.message}`;
   return undefined;
@@ -48,11 +48,10 @@ async function serve(settings: Settings): Promise<void> {
   makeAllYoung();
   const watching = await openWatch(settings);
   const log = createLog(settings);
-  const diskFailedCode = cluster.isWorker ? (await import("./workers.ts")).diskFailedCode : 1;
   let end: (() => void) | undefined;
   const onDiskFailure = (error: Error) => {
     log.error({ err: error }, "The disk has failed. The program ends, for only a new one may trust what it reads");
-    process.exitCode = diskFailedCode;
+    process.exitCode = cluster.isWorker ? diskFailedCode : 1;
     end?.();
   };
   const s = await openServices(settings, { log, onDiskFailure, ...(watching ? told(watching.watch) : {}) });
@@ -102,7 +101,6 @@ async function lead(settings: Settings): Promise<void> {
   // A file is migrated by one process, before the others open it.
   await closeServices(await openServices(settings, { log }));
   const warned = warnAtStart({ settings, log, now: presentTime });
-  const { startWorkers } = await import("./workers.ts");
   const listening = once(cluster, "listening") as Promise<[unknown, AddressInfo]>;
   const unlisten = settings.metricsPort === undefined ? undefined : await (await import("./watch/metrics.ts")).listenForAll(settings);
   let endOnce: (() => void) | undefined;

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeDatabase, type TestDatabase } from "./database.ts";
+import { freePort } from "./free-port.ts";
 import { Person } from "./person.ts";
 import { type Program, startProgram } from "./program.ts";
 
@@ -27,15 +28,6 @@ async function start(env: Record<string, string> = {}): Promise<Program> {
   return program;
 }
 
-/** A port that was free a moment ago. */
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((listening) => server.once("listening", listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return String(port);
-}
-
 function bringing(word: string): RequestInit {
   return { headers: { authorization: `Bearer ${word}` } };
 }
@@ -51,7 +43,7 @@ async function measured(url: string, init?: RequestInit): Promise<Map<string, nu
 
 describe("/metrics", () => {
   it("tells on a port of its own what happened, by route and outcome, and nothing about anybody [ASVS 16.2.5]", async () => {
-    const port = await freePort();
+    const port = String(await freePort());
     const program = await start({ METRICS_PORT: port, LIMIT_LOGIN_PER_ACCOUNT: "2/1h" });
     const ada = new Person(program.url, {}, {});
     await ada.signsUp();
@@ -103,7 +95,7 @@ describe("/metrics", () => {
   });
 
   it("asks for the token on its own port as well, where one is set", async () => {
-    const port = await freePort();
+    const port = String(await freePort());
     await start({ METRICS_PORT: port, METRICS_TOKEN: token });
     const url = `http://127.0.0.1:${port}/metrics`;
     expect((await fetch(url)).status).toBe(401);
@@ -111,7 +103,7 @@ describe("/metrics", () => {
   });
 
   it("puts the numbers of all workers together, and counts the database once", async () => {
-    const port = await freePort();
+    const port = String(await freePort());
     const program = await start({ METRICS_PORT: port, WORKERS: "2" });
     const people = Array.from({ length: 6 }, (_, i) => new Person(program.url, { username: `person${i}` }, {}));
     await Promise.all(people.map((person) => person.signsUp()));
@@ -126,13 +118,13 @@ describe("/metrics", () => {
     await expect(start({ METRICS_TOKEN: "short" })).rejects.toThrow(
       "METRICS_TOKEN is (hidden), but must be a word of at least 32 characters.",
     );
-    const port = await freePort();
+    const port = String(await freePort());
     await start({ METRICS_PORT: port });
     await expect(start({ METRICS_PORT: port })).rejects.toThrow(/METRICS_HOST and METRICS_PORT cannot be listened on/);
   });
 
   it("has every metric that the alerts and the dashboard name", async () => {
-    const port = await freePort();
+    const port = String(await freePort());
     const program = await start({ METRICS_PORT: port });
     await new Person(program.url, {}, {}).sendsJson("/login", { email: "nobody@example.com", password: "a wrong password" });
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();

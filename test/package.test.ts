@@ -2,9 +2,9 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "./free-port.ts";
 import { Person } from "./person.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -259,12 +259,3 @@ describe("an app that has the package", () => {
     expect((await ada.opens("/dashboard")).text).toContain("Hello, ada");
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => done(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}

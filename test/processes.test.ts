@@ -1,15 +1,14 @@
 /** Several processes on one database: what one of them does holds in all of them at once. */
-import { once } from "node:events";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeDatabase, type TestDatabase } from "./database.ts";
+import { freePort } from "./free-port.ts";
 import { openMailServer } from "./mail/server.ts";
 import { Person } from "./person.ts";
-import { type Program, startProgram } from "./program.ts";
+import { type Program, startProgram, workersOf } from "./program.ts";
 
 let database: TestDatabase;
 const running: Program[] = [];
@@ -122,11 +121,7 @@ describe("several workers of one program", () => {
     "stay as they are where their successors cannot start, and are replaced as soon as those can",
     async () => {
       // One of its own: where no worker is left that listens, port 0 would be another one.
-      const free = createServer().listen(0, "127.0.0.1");
-      await once(free, "listening");
-      const { port } = free.address() as AddressInfo;
-      await new Promise((done) => free.close(done));
-      const program = await start({ WORKERS: "2", PORT: String(port) });
+      const program = await start({ WORKERS: "2", PORT: String(await freePort()) });
       const before = workersOf(program);
       const settings = join(database.folder, ".env");
       writeFileSync(settings, "SESSION_IDLE=never\n");
@@ -170,11 +165,6 @@ describe("several workers of one program", () => {
     expect(outcomes.filter((outcome) => outcome !== "200")).toEqual([]);
   });
 });
-
-/** The processes of the workers, as Linux knows them. */
-function workersOf({ child }: Program): string[] {
-  return readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ").filter(Boolean);
-}
 
 function outcomeOf(url: string, options: { headers: Record<string, string>; agent: Agent }): Promise<string> {
   return new Promise((done) => {

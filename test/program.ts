@@ -1,5 +1,6 @@
 /** The program in a process of its own, as an operator starts it. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { secretKey } from "./person.ts";
 
@@ -34,6 +35,11 @@ export async function startProgram(cwd: string, env: Record<string, string> = {}
     return exited;
   };
   return { url: first, child, exited, said, stop };
+}
+
+/** The processes of its workers, as Linux knows them. */
+export function workersOf({ child }: Program): string[] {
+  return readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ").filter(Boolean);
 }
 
 /** Runs one of its commands to the end, with this on its standard input. */

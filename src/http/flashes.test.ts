@@ -9,6 +9,8 @@ import { go } from "./reply.ts";
 
 /** What the feature below says next, in this order. */
 let toSay: Flash[] = [];
+/** Whether the page after it fails. */
+let isBroken = false;
 const sayAll = (c: Parameters<typeof flash>[0]) => {
   for (const { kind, text } of toSay) flash(c, kind, text);
 };
@@ -25,7 +27,10 @@ const speaking: Feature = {
       sayAll(c);
       return { title: "On the spot", body: html`<h1>On the spot</h1>` };
     });
-    app.page("/", () => ({ title: "Next", body: html`<h1>Next</h1>`, json: {} }));
+    app.page("/", () => {
+      if (isBroken) throw new Error("It is broken.");
+      return { title: "Next", body: html`<h1>Next</h1>`, json: {} };
+    });
   },
 };
 
@@ -63,6 +68,17 @@ describe("a message for the next page", () => {
     toSay = [{ kind, text: "It is so." }];
     await open("/signup");
     expect((await open("/")).shown).toEqual([{ kind, role, text: "It is so." }]);
+  });
+
+  it("waits for a page that is there: one that fails cannot know whom it greets", async () => {
+    const open = browser();
+    toSay = [{ kind: "success", text: "Welcome, {name}!" }];
+    await open("/signup");
+    isBroken = true;
+    const { status, shown } = await open("/");
+    isBroken = false;
+    expect([status, shown]).toEqual([500, []]);
+    expect((await open("/")).shown).toHaveLength(1);
   });
 
   it("is shown once, and in the order in which it was said", async () => {
