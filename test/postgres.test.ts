@@ -76,7 +76,7 @@ describe("a database server that goes away", () => {
       await server.stop();
       for (const pid of workersOf(program)) process.kill(Number(pid), "SIGKILL");
       // Their successors have tried, too.
-    while (program.said().split("latchkey: DATABASE_URL").length - 1 < 2) await new Promise(setImmediate);
+      while (program.said().split("latchkey: DATABASE_URL").length - 1 < 2) await new Promise(setImmediate);
       await server.start();
       const nobody = new Person(program.url, {}, {});
       while ((await nobody.opens("/readyz").catch(() => undefined))?.status !== 200) await new Promise(setImmediate);
