@@ -1,11 +1,9 @@
 /** The half million most used passwords, as a Bloom filter: small, quick, and never wrong about one that is on the list. */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readCommonPasswords } from "./common-passwords-file.ts";
 
 /** Set by the script that makes the file: bits for each password, and how many of them each one sets. */
 const filterShape = { bitsPerPassword: 20, bitsSet: 14 };
-
-const file = new URL("common-passwords.bin", import.meta.url);
 
 export interface CommonPasswords {
   /** Whether the whole password, whatever its case, is among the most used (NIST SP 800-63B-4, 3.1.1.2; ASVS 6.2.4, 6.2.12). */
@@ -17,7 +15,7 @@ export function openCommonPasswords(): CommonPasswords {
   let reading: Promise<Uint8Array> | undefined;
   return {
     has: async (password) => {
-      reading ??= readFile(file);
+      reading ??= readCommonPasswords();
       return isIn(await reading, password);
     },
   };

@@ -1,10 +1,9 @@
 /** Style, scripts and the icon: read once, named by their contents, so that browsers may keep them for ever. */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 import type { Serve } from "./app.ts";
+import { icon, passwordScript, readStrengthMeter, strengthVersion, style } from "./asset-files.ts";
 import { respond } from "./headers.ts";
 import { answerError } from "./reply.ts";
 
@@ -20,12 +19,12 @@ interface Asset {
 }
 
 const javascript = "text/javascript; charset=utf-8";
-const files: Record<string, { file: URL; type: string }> = {
-  "style.css": { file: new URL("../ui/style.css", import.meta.url), type: "text/css; charset=utf-8" },
-  "icon.svg": { file: new URL("../ui/icon.svg", import.meta.url), type: "image/svg+xml" },
-  "password.js": { file: new URL("../ui/password.browser.js", import.meta.url), type: javascript },
+const css = "text/css; charset=utf-8";
+const files: Record<string, { text: string; type: string }> = {
+  "style.css": { text: style, type: css },
+  "icon.svg": { text: icon, type: "image/svg+xml" },
+  "password.js": { text: passwordScript, type: javascript },
 };
-const require = createRequire(import.meta.url);
 
 export function readAssets(themeStyle = ""): Assets {
   const served = new Map<string, Asset>();
@@ -35,17 +34,15 @@ export function readAssets(themeStyle = ""): Assets {
     urls.set(name, url);
     served.set(url, asset);
   };
-  for (const [name, { file, type }] of Object.entries(files)) {
-    const bytes = readFileSync(file);
+  for (const [name, { text, type }] of Object.entries({
+    ...files,
+    ...(themeStyle === "" ? {} : { "theme.css": { text: themeStyle, type: css } }),
+  })) {
+    const bytes = Buffer.from(text);
     add(name, createHash("sha256").update(bytes).digest("hex").slice(0, 16), { type, read: () => bytes });
   }
-  if (themeStyle !== "") {
-    const bytes = Buffer.from(themeStyle);
-    add("theme.css", createHash("sha256").update(bytes).digest("hex").slice(0, 16), { type: "text/css; charset=utf-8", read: () => bytes });
-  }
   // The strength meter's library and words are fetched by the browser when a new password is typed, and read here only then.
-  const version = (require("@zxcvbn-ts/core/package.json") as { version: string }).version;
-  add("strength.js", `${version}-1`, { type: javascript, read: strengthMeter });
+  add("strength.js", `${strengthVersion}-1`, { type: javascript, read: async () => Buffer.from(await readStrengthMeter()) });
   return { url: (name) => urls.get(name) ?? "", serve: (serve) => serveAll(serve, served) };
 }
 
@@ -82,15 +79,4 @@ function preferredEncoding(accepted: string): Encoding {
 async function encode(bytes: Buffer, encoding: Encoding): Promise<Buffer> {
   if (encoding === "br") return promisify(brotliCompress)(bytes);
   return encoding === "gzip" ? promisify(gzip)(bytes) : bytes;
-}
-
-/** zxcvbn-ts as its authors built it for browsers, and the ten thousand most used passwords in order. */
-async function strengthMeter(): Promise<Buffer> {
-  const { adjacencyGraphs, dictionary } = await import("@zxcvbn-ts/language-common");
-  const library = readFileSync(require.resolve("@zxcvbn-ts/core").replace(/index\.cjs$/, "zxcvbn-ts.js"), "utf8");
-  const words = (dictionary["passwords-common"] as string[]).slice(0, 10_000);
-  const options = JSON.stringify({ dictionary: { passwords: words }, graphs: adjacencyGraphs });
-  return Buffer.from(
-    `${library.replace(/\/\/# sourceMappingURL.*\s*$/, "")}\nwindow.latchkeyStrength = new zxcvbnts.core.ZxcvbnFactory(${options});\n`,
-  );
 }
