@@ -8,7 +8,7 @@ import { serviceSettings } from "./settings-services.ts";
 import { watchingSettings } from "./settings-watching.ts";
 
 export const table = {
-  port: row("PORT", "5000", wholeNumber(0, 65_535), "a whole number from 0 to 65535", "The port to listen on; 0 takes any free one."),
+  port: row("PORT", "5050", wholeNumber(0, 65_535), "a whole number from 0 to 65535", "The port to listen on; 0 takes any free one."),
   host: row(
     "HOST",
     "127.0.0.1",

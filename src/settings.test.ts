@@ -12,7 +12,7 @@ describe("the settings", () => {
   it("need nothing to be set", () => {
     const [minute, hour] = [60_000, 3_600_000];
     expect(readSettings({})).toEqual({
-      port: 5_000,
+      port: 5_050,
       host: "127.0.0.1",
       environment: "development",
       databaseUrl: "sqlite:var/latchkey.sqlite",
@@ -23,7 +23,7 @@ describe("the settings", () => {
       sessionsPerAccount: 100,
       lettersPerMailboxLong: { count: 15, perMs: 24 * hour },
       secretKeys: [],
-      baseUrl: "http://localhost:5000",
+      baseUrl: "http://localhost:5050",
       baseUrlIsGiven: false,
       siteName: "Latchkey",
       signup: "open",
@@ -115,7 +115,7 @@ describe("the settings", () => {
     ["BASE_URL", "ftp://example.com"],
     ["BASE_URL", "https://example.com?x"],
     ["BASE_URL", "https://example.com#x"],
-    ["PORT", "5000 "],
+    ["PORT", "5050 "],
     ["PORT", "5e3"],
     ["TRUST_PROXY", "127.0.0.1; 10.0.0.1"],
     ["TRUST_PROXY", "127.0.0.1, 300.0.0.1"],

@@ -66,7 +66,7 @@ describe("the settings", () => {
     ],
     ["http in production", { BASE_URL: "http://accounts.example.com" }, "error BASE_URL: It begins with http."],
     ["an address that is no host", { BASE_URL: "https://0.0.0.0" }, "error BASE_URL: Its host is 0.0.0.0."],
-    ["an address that only this machine has", { BASE_URL: "http://localhost:5000" }, "warning BASE_URL: Its host is localhost."],
+    ["an address that only this machine has", { BASE_URL: "http://localhost:5050" }, "warning BASE_URL: Its host is localhost."],
     ["a proxy that nobody named", { TRUST_PROXY: "" }, "warning TRUST_PROXY: It is not set, though a proxy must stand in front."],
     ["trust in everybody", { TRUST_PROXY: "0.0.0.0/0" }, "error TRUST_PROXY: It trusts everybody, or nearly."],
     ["no mail server", { SMTP_URL: undefined }, "warning SMTP_URL: It is not set."],

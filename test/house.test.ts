@@ -188,7 +188,7 @@ describe("what outsiders see", () => {
   it("is these settings", () => {
     expect(describeSettings().map(({ env, fallback }) => `${env}=${fallback ?? ""}`)).toMatchInlineSnapshot(`
       [
-        "PORT=5000",
+        "PORT=5050",
         "HOST=127.0.0.1",
         "NODE_ENV=development",
         "DATABASE_URL=sqlite:var/latchkey.sqlite",

@@ -36,7 +36,7 @@ describe("the OpenAPI document", () => {
   let app: TestApp;
   let document: Document;
   beforeAll(async () => {
-    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", BASE_URL: "http://localhost:5000" });
+    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", BASE_URL: "http://localhost:5050" });
     document = (await app.person().opens("/openapi.json")).json() as Document;
   });
   afterAll(() => app.close());

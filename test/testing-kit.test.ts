@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { html, LatchkeyError, type OwnFeature } from "../src/index.ts";
 import { createTestLatchkey, type TestLatchkey } from "../src/testing.ts";
 
-const origin = "http://localhost:5000";
+const origin = "http://localhost:5050";
 let latchkey: TestLatchkey | undefined;
 afterEach(() => latchkey?.close());
 

@@ -2,7 +2,7 @@ import express from "express";
 import { createLatchkey } from "latchkey";
 import { latchkeyExpress, loginRequired } from "latchkey/express";
 
-const port = Number(process.env.PORT ?? 5000);
+const port = Number(process.env.PORT ?? 5050);
 const latchkey = await createLatchkey({ databaseUrl: "sqlite:var/app.sqlite" });
 const app = express();
 app.use(latchkeyExpress(latchkey));

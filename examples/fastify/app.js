@@ -2,7 +2,7 @@ import Fastify from "fastify";
 import { createLatchkey } from "latchkey";
 import { latchkeyFastify, loginRequired } from "latchkey/fastify";
 
-const port = Number(process.env.PORT ?? 5000);
+const port = Number(process.env.PORT ?? 5050);
 const latchkey = await createLatchkey({ databaseUrl: "sqlite:var/app.sqlite" });
 const app = Fastify();
 app.register(latchkeyFastify(latchkey));

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { createLatchkey } from "latchkey";
 import { latchkeyHono, loginRequired } from "latchkey/hono";
 
-const port = Number(process.env.PORT ?? 5000);
+const port = Number(process.env.PORT ?? 5050);
 const latchkey = await createLatchkey({ databaseUrl: "sqlite:var/app.sqlite" });
 const app = new Hono();
 app.use(latchkeyHono(latchkey));

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { createLatchkey } from "latchkey";
 import { latchkeyNode, loginRequired } from "latchkey/node";
 
-const port = Number(process.env.PORT ?? 5000);
+const port = Number(process.env.PORT ?? 5050);
 const latchkey = await createLatchkey({ databaseUrl: "sqlite:var/app.sqlite" });
 const pages = latchkeyNode(latchkey);
 const guard = loginRequired(latchkey);

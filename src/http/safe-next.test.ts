@@ -97,7 +97,7 @@ describe("where to go on to on another host", () => {
     COOKIE_DOMAIN: "example.com",
     FORWARD_AUTH_HOSTS: "app.example.com,wiki.example.com:8443",
   });
-  const overHttp = readSettings({ BASE_URL: "http://localhost:5000", FORWARD_AUTH_HOSTS: "localhost:3000" });
+  const overHttp = readSettings({ BASE_URL: "http://localhost:5050", FORWARD_AUTH_HOSTS: "localhost:3000" });
 
   it("is a listed one, over https, or http where we are on http ourselves", () => {
     expect(guardedOrigins(settings)).toEqual(["https://app.example.com", "https://wiki.example.com:8443"]);

@@ -346,7 +346,7 @@ describe("the letters", () => {
     const letters = await app.letters();
     const hosts = letters.flatMap(({ text, html }) => [...`${text} ${html}`.matchAll(/https?:\/\/([^/\s"<]+)/g)].map(([, host]) => host));
     expect(hosts.length).toBeGreaterThan(4);
-    expect(new Set(hosts)).toEqual(new Set(["localhost:5000"]));
+    expect(new Set(hosts)).toEqual(new Set(["localhost:5050"]));
   });
 
   it.each([

@@ -215,7 +215,7 @@ describe("whoever looks where the link was opened", () => {
     const letters = JSON.stringify(await app.letters());
     expect(letters).not.toContain("evil.test");
     const hosts = [...letters.matchAll(/https?:\/\/([^/\s"<\\]+)/g)].map(([, host]) => host);
-    expect(new Set(hosts)).toEqual(new Set(["localhost:5000"]));
+    expect(new Set(hosts)).toEqual(new Set(["localhost:5050"]));
   });
 });
 

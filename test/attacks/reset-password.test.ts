@@ -280,7 +280,7 @@ describe("a request that says it came to another host", () => {
     expect(status).toBe(303);
     const [letter] = await resetLetters("ada@example.com");
     const hosts = [...`${letter?.text} ${letter?.html}`.matchAll(/https?:\/\/([^/\s"<]+)/g)].map(([, host]) => host);
-    expect(new Set(hosts)).toEqual(new Set(["localhost:5000"]));
+    expect(new Set(hosts)).toEqual(new Set(["localhost:5050"]));
     expect(JSON.stringify(letter)).not.toContain("evil");
   });
 });

@@ -413,7 +413,7 @@ describe("the letters of signing up", () => {
       expect(status).toBe(303);
       const [letter] = await app.letters(email);
       const hosts = [...`${letter?.text} ${letter?.html}`.matchAll(/https?:\/\/([^/\s"<]+)/g)].map(([, host]) => host);
-      expect(new Set(hosts)).toEqual(new Set(["localhost:5000"]));
+      expect(new Set(hosts)).toEqual(new Set(["localhost:5050"]));
     }
   });
 

@@ -34,7 +34,7 @@ describe("a letter", () => {
         from: '"The Reading Room" <no-reply@localhost>',
         to: ["Ada@example.com"],
         subject: "Confirm your e-mail address for The Reading Room",
-        text: expect.stringMatching(/^Hello,\n[\s\S]*\n {4}\d{6}\n[\s\S]*http:\/\/localhost:5000\/verify-email\/confirm\?token=/),
+        text: expect.stringMatching(/^Hello,\n[\s\S]*\n {4}\d{6}\n[\s\S]*http:\/\/localhost:5050\/verify-email\/confirm\?token=/),
         html: expect.stringContaining("<p"),
       }),
     ]);

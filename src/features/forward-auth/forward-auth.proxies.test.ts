@@ -235,7 +235,7 @@ function startCaddy(folder: string, ports: Ports): ChildProcess {
 function withPorts(text: string, { app, latchkey }: Ports): string {
   return replaced(text, [
     ["127.0.0.1:3000", `127.0.0.1:${app}`],
-    ["127.0.0.1:5000", `127.0.0.1:${latchkey}`],
+    ["127.0.0.1:5050", `127.0.0.1:${latchkey}`],
   ]);
 }
 

@@ -114,10 +114,10 @@ describe("forward auth", () => {
   it("leads back over https only, and over http where we are on http ourselves [ASVS 3.7.2]", async () => {
     const overHttp = { ...caddy("app.example.com", "/"), "x-forwarded-proto": "http" };
     expect((await app.person().opens("/forward-auth", overHttp)).status).toBe(403);
-    const local = await testApp({ BASE_URL: "http://localhost:5000", FORWARD_AUTH_HOSTS: "localhost:3000" });
+    const local = await testApp({ BASE_URL: "http://localhost:5050", FORWARD_AUTH_HOSTS: "localhost:3000" });
     const asked = { ...caddy("localhost:3000", "/x"), "x-forwarded-proto": "http" };
     const { location } = await local.person().opens("/forward-auth", asked);
-    expect(location).toBe("http://localhost:5000/login?next=http%3A%2F%2Flocalhost%3A3000%2Fx");
+    expect(location).toBe("http://localhost:5050/login?next=http%3A%2F%2Flocalhost%3A3000%2Fx");
     await local.close();
   });
 

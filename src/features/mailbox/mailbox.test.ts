@@ -13,7 +13,7 @@ describe("mailbox", () => {
     await app.person({ username: "eve", email: "o'neil&x@example.com" }).signsUp();
     const { text, html } = await app.person().opens("/dev/mailbox");
     expect(text.indexOf("o'neil&x@example.com")).toBeLessThan(text.indexOf("ada@example.com"));
-    expect(html).toMatch(/<a href="http:\/\/localhost:5000\/verify-email\/confirm\?token=[\w-]{43}">/);
+    expect(html).toMatch(/<a href="http:\/\/localhost:5050\/verify-email\/confirm\?token=[\w-]{43}">/);
     expect(html).toContain("o&#39;neil&amp;x@example.com");
   });
 

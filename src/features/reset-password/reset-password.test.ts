@@ -143,7 +143,7 @@ describe("reset password", () => {
     expect((await ada.opens("/dashboard")).status).toBe(200);
     const told = (await strict.letters("ada@example.com")).filter(({ subject }) => subject === "Your password has been set aside");
     expect(told).toHaveLength(1);
-    expect(told[0]?.text).toMatch(/^http:\/\/localhost:5000\/reset-password$/m);
+    expect(told[0]?.text).toMatch(/^http:\/\/localhost:5050\/reset-password$/m);
     await guesser.fillsIn("/reset-password", { email: "ada@example.com" });
     const link = linkIn((await strict.letters("ada@example.com"))[0], "/reset-password/choose");
     await guesser.opens(link);
