@@ -1,4 +1,4 @@
-/** Sends requests and takes the time, in a process of its own: the same for every server. Run by `bench.ts`. */
+/** Sends requests and takes the time, in a process of its own: the same for every server. Run by `slices.ts`. */
 import { Wire } from "./wire.ts";
 
 /** What is to be sent, as JSON in the first argument. */
@@ -29,6 +29,8 @@ export interface Login {
 }
 
 export interface Measured {
+  /** All that were answered, also while lines fill and empty. */
+  readonly count: number;
   readonly perSecond: number;
   readonly medianMs: number;
   readonly p99Ms: number;
@@ -39,13 +41,15 @@ export function tokenIn(html: string): string {
   return /name="csrf_token"(?: type="hidden")? value="([^"]*)"/.exec(html)?.[1] ?? "";
 }
 
-/** While the client's own code is being compiled, which takes as much of the processors as the server does. */
-const warmUpMs = 500;
+/** Until all lines are busy. */
+const warmUpMs = 100;
 
-if (process.argv[1] === import.meta.filename) process.stdout.write(JSON.stringify(await run(JSON.parse(process.argv[2] ?? "") as Load)));
+// One load after another, so that the client's own code is compiled for the first slice only.
+if (process.send) process.on("message", async (load: Load) => process.send?.(await run(load)));
 
 async function run(load: Load): Promise<Measured> {
   const times: number[] = [];
+  let count = 0;
   const from = performance.now() + warmUpMs;
   const until = from + load.seconds * 1_000;
   await Promise.all(
@@ -55,6 +59,7 @@ async function run(load: Load): Promise<Measured> {
         const at = performance.now();
         await (load.kind === "pages" ? openPage(wire, load) : logIn(wire, load, i % load.accounts));
         const now = performance.now();
+        count++;
         // Only what is answered while all lines are busy: at the end, each waits for the last.
         if (now >= from && now < until) times.push(now - at);
       }
@@ -63,7 +68,7 @@ async function run(load: Load): Promise<Measured> {
   );
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
-  return { perSecond: times.length / load.seconds, medianMs: at(0.5), p99Ms: at(0.99) };
+  return { count, perSecond: times.length / load.seconds, medianMs: at(0.5), p99Ms: at(0.99) };
 }
 
 async function openPage(wire: Wire, { url, headers }: Extract<Load, { kind: "pages" }>): Promise<void> {

@@ -1,8 +1,10 @@
 /** Starts what is measured: the program, and its peers, each in processes of its own on a port of this machine. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { Readable } from "node:stream";
 import { freePort } from "../test/free-port.ts";
 import { type Login, tokenIn } from "./load.ts";
 import { type Answer, sendOnce } from "./wire.ts";
@@ -32,6 +34,9 @@ const limits = Object.fromEntries(
 );
 
 const password = "a harbour at dusk";
+
+/** How Latchkey is logged in to by a browser. */
+export const formLogin: Login = { page: "/login", path: "/login", asJson: false, status: 303 };
 
 /** None of them outlives the bench, whatever becomes of it. */
 function start(...how: Parameters<typeof spawn>): ChildProcess {
@@ -71,13 +76,12 @@ export async function startOurs(env: Record<string, string> = {}): Promise<Serve
     stdio: ["ignore", "ignore", "inherit"],
   });
   await untilReady(`${url}/healthz`, child);
-  const login: Login = { page: "/login", path: "/login", asJson: false, status: 303 };
   return {
     name: "Latchkey",
     url,
     pid: child.pid ?? 0,
-    login,
-    cookie: () => cookieOf(url, login),
+    login: formLogin,
+    cookie: () => cookieOf(url, formLogin),
     signUp: (account) => signUpByForm(url, account, 303),
     stop: () => stop(child, folder),
   };
@@ -156,19 +160,52 @@ export async function startFlask(): Promise<Server | undefined> {
   };
 }
 
-export async function startBareHono(pageBytes: number): Promise<{ url: string; stop: () => Promise<void> }> {
+/** What serves pages and nothing else. */
+export interface PageServer {
+  readonly url: string;
+  readonly pid: number;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startBareHono(pageBytes: number): Promise<PageServer> {
   const port = await freePort();
   const child = start(process.execPath, [join(here, "peers/bare-hono.mjs"), String(port), String(pageBytes)], {
     stdio: ["ignore", "ignore", "inherit"],
   });
   const url = `http://127.0.0.1:${port}`;
   await untilReady(url, child);
-  return { url, stop: () => stop(child) };
+  return { url, pid: child.pid ?? 0, stop: () => stop(child) };
 }
 
-/** Hashes a second, by nothing but the library on all processors. */
-export function rawArgon2(seconds: number): number {
-  return Number(execFileSync(process.execPath, [join(here, "peers/argon2.mjs"), String(seconds)], { encoding: "utf8" }));
+/** The honest limit: the same pages, headers and promises in a hundred lines. `cookie` is of a session that it has. */
+export async function startPlainNode(ours: Server): Promise<PageServer & { readonly cookie: string }> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
+  const pages = { dashboard: await pageOf(`${ours.url}/dashboard`, await ours.cookie()), login: await pageOf(`${ours.url}/login`) };
+  writeFileSync(join(folder, "pages.json"), JSON.stringify(pages));
+  const child = start(
+    process.execPath,
+    [join(here, "peers/plain-node.mjs"), String(port), join(folder, "pages.json"), join(folder, "peer.sqlite")],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  const [line] = (await once(child.stdout as Readable, "data")) as [Buffer];
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, cookie: String(line).trim(), stop: () => stop(child, folder) };
+}
+
+/** A page of ours, with what differs in each answer named. */
+async function pageOf(url: string, cookie?: string): Promise<object> {
+  const response = await fetch(url, cookie === undefined ? {} : { headers: { cookie } });
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`${url} answered ${response.status}.`);
+  const made = ["date", "content-length", "connection", "keep-alive", "set-cookie"];
+  const headers = Object.fromEntries([...response.headers].filter(([name]) => !made.includes(name)));
+  return { headers, html: text, csrf: tokenIn(text), ...(cookie === undefined ? {} : { username: "person0" }) };
+}
+
+/** Nothing but the library on all processors: hashes a second, and the processor time of one. */
+export function rawArgon2(seconds: number): { perSecond: number; cpuMs: number } {
+  const text = execFileSync(process.execPath, [join(here, "peers/argon2.mjs"), String(seconds)], { encoding: "utf8" });
+  return JSON.parse(text) as { perSecond: number; cpuMs: number };
 }
 
 /** wrk where it can be had, for it takes the least from the server beside it; else autocannon. */
@@ -214,7 +251,7 @@ function attempt(what: string | undefined, work: () => unknown): boolean {
   }
 }
 
-async function signUpByForm(url: string, account: number, status: number): Promise<void> {
+export async function signUpByForm(url: string, account: number, status: number): Promise<void> {
   const form = await sendOnce(`${url}/signup`, { headers: {} });
   const token = tokenIn(form.text);
   const username = `person${account}`;
@@ -238,7 +275,7 @@ async function post(url: string, body: string, headers: Record<string, string>, 
 }
 
 /** What a browser holds once it is logged in and has seen the page that greets it, which takes the greeting away. */
-async function cookieOf(url: string, login: Login): Promise<string> {
+export async function cookieOf(url: string, login: Login): Promise<string> {
   const jar = new Map<string, string>();
   const keep = ({ cookies, dropped }: { cookies: readonly string[]; dropped: readonly string[] }) => {
     for (const cookie of cookies) jar.set(cookie.split("=", 1)[0] ?? "", cookie);

@@ -1,0 +1,20 @@
+/** Statements are prepared each time that they run. */
+import type { DatabaseSync } from "node:sqlite";
+import type { CompiledQuery, QueryResult } from "kysely";
+import { Handle as Caching } from "../../src/db/sqlite-handle.ts";
+
+export class Handle {
+  readonly database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.database = database;
+  }
+
+  run<R>(query: CompiledQuery): QueryResult<R> {
+    return new Caching(this.database).run<R>(query);
+  }
+
+  first(query: CompiledQuery): Record<string, unknown> | undefined {
+    return new Caching(this.database).first(query);
+  }
+}
