@@ -1,29 +1,19 @@
+import { globSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
-/** What opens no database, or is about one engine alone, runs once. */
-const once = [
-  "src/ui/**",
-  "src/db/{sqlite,wal-sync}.test.ts",
-  "src/together.test.ts",
-  "src/settings.test.ts",
-  "src/http/*.test.ts",
-  "src/core/{common-passwords,own-words,hash-queue,hmac,signing,hashes,mailer}.test.ts",
-  "test/house.test.ts",
-  "test/package.test.ts",
-  "test/testing-kit.test.ts",
-  "test/program.test.ts",
-  "test/backup.test.ts",
-  "test/cli.test.ts",
-  "test/verify.test.ts",
-  "test/deploy.test.ts",
-  "test/attacks/costly-input.test.ts",
-  "test/browser/**",
-  "test/timing/**",
-];
+/**
+ * A file whose result cannot depend on the engine says so and why, in a line of its own under its first:
+ * `// Runs on one engine: it opens no database.`
+ */
+const once = globSync("{src,test}/**/*.test.ts").filter((path) => /^\/\/ Runs on one engine: .{10,}$/m.test(readFileSync(path, "utf8")));
 
 export default defineConfig({
   test: {
     maxWorkers: "100%",
+    // The modules of a worker stay from file to file: loading them anew took longer than the tests themselves.
+    isolate: false,
+    globalSetup: "test/setup/program.ts",
+    reporters: ["default", "./test/setup/slowest.ts"],
     projects: [
       { extends: true, test: { name: "sqlite", include: ["{src,test}/**/*.test.ts"], exclude: ["**/postgres.test.ts"] } },
       {
@@ -32,13 +22,14 @@ export default defineConfig({
           name: "postgres",
           include: ["{src,test}/**/*.test.ts"],
           exclude: once,
-          globalSetup: "test/setup/server.ts",
+          globalSetup: ["test/setup/program.ts", "test/setup/server.ts"],
           setupFiles: "test/setup/worker.ts",
         },
       },
     ],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Bounds what hangs, not what is slow: a machine with other work may be ten times slower.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     pool: "forks",
   },
 });

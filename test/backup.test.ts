@@ -1,4 +1,5 @@
 /** Backups of a file, made and put back by the commands while people use the program. */
+// Runs on one engine: it is about files of SQLite.
 import {
   chmodSync,
   copyFileSync,

@@ -1,4 +1,5 @@
 /** What the command line says of itself: its help, and the page about it. */
+// Runs on one engine: it is about words at the command line.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

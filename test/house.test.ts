@@ -1,4 +1,5 @@
 /** The architecture as tests: what every later feature is held to. */
+// Runs on one engine: it reads files.
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";

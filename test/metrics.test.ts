@@ -228,7 +228,12 @@ describe("where nobody watches", () => {
     writeFileSync(
       hook,
       `import { registerHooks } from "node:module";
-      registerHooks({ load: (url, context, next) => { if (url.includes("node_modules/${library}")) process.stderr.write("LOADED"); return next(url, context); } });`,
+      registerHooks({ load: (url, context, next) => {
+        const loaded = next(url, context);
+        // By itself, or as a part of a file that was built.
+        if ((url + loaded.source).includes("node_modules/${library}")) process.stderr.write("LOADED");
+        return loaded;
+      } });`,
     );
     const loaded = async (settings: Record<string, string>) => {
       const program = await start({ NODE_OPTIONS: `--import ${hook}`, ...settings });

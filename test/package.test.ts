@@ -1,4 +1,5 @@
 /** The package as it would be published: what is in it, what it needs, and apps that have nothing else of ours. */
+// Runs on one engine: it is about what is packed.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";

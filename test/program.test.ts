@@ -1,4 +1,5 @@
 /** The program itself, started as an operator starts it, and stopped in every way there is. */
+// Runs on one engine: it is about the process, and SQLite is what it starts with.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, get } from "node:http";
@@ -7,8 +8,8 @@ import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Person } from "./person.ts";
+import { bin } from "./program.ts";
 
-const bin = resolve(import.meta.dirname, "../bin/latchkey.js");
 const { PATH = "" } = process.env;
 
 interface Program {
@@ -180,6 +181,12 @@ describe("the program", () => {
     await stop(first);
   });
 
+  it("starts in a checkout from its sources", { timeout: 120_000 }, async () => {
+    const program = await start({}, resolve(import.meta.dirname, "../bin/latchkey.js"));
+    expect((await fetch(`${program.url}/healthz`)).status).toBe(200);
+    await stop(program);
+  });
+
   const older = ["/usr/bin/node", "/usr/local/bin/node"].find((path) => existsSync(path) && Number(version(path).split(".")[0]) < 24);
   it.skipIf(!older)("says in one line that Node is too old (skipped where no older Node is installed)", () => {
     try {
@@ -192,9 +199,9 @@ describe("the program", () => {
   });
 
   /** Starts it on a free port in a folder of its own; throws what it says where it stops at once. */
-  async function start(env: Record<string, string> = {}): Promise<Program> {
+  async function start(env: Record<string, string> = {}, script = bin): Promise<Program> {
     const limits = { LIMIT_SIGNUP_PER_ADDRESS: "100000/1h", LIMIT_LOGIN_PER_ADDRESS: "100000/1h" };
-    const child = spawn(process.execPath, [bin], { cwd: folder, env: { PATH, PORT: "0", ...limits, ...env } });
+    const child = spawn(process.execPath, [script], { cwd: folder, env: { PATH, PORT: "0", ...limits, ...env } });
     let said = "";
     const exited = new Promise<{ code: number | null; signal: string | null }>((done) =>
       child.once("close", (code, signal) => done({ code, signal })),

@@ -1,10 +1,11 @@
 /** The program in a process of its own, as an operator starts it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { inject } from "vitest";
 import { secretKey } from "./person.ts";
 
-export const bin = resolve(import.meta.dirname, "../bin/latchkey.js");
+/** Built once a run of tests, from the sources as they are (test/setup/program.ts). */
+export const bin = inject("program");
 
 export interface Program {
   readonly url: string;

@@ -1,4 +1,5 @@
 /** The test kit as other people's tests use it, and flows of an app's own. */
+// Runs on one engine: the kit brings its own database.
 import { afterEach, describe, expect, it } from "vitest";
 import { html, LatchkeyError, type OwnFeature } from "../src/index.ts";
 import { createTestLatchkey, type TestLatchkey } from "../src/testing.ts";

@@ -1,4 +1,5 @@
 /** The command that attacks a deployment: what it finds where there are holes, that it finds nothing else, and what it leaves behind. */
+// Runs on one engine: it is about what a stranger sees of the program.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request, type Server } from "node:http";

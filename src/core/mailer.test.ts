@@ -1,3 +1,4 @@
+// Runs on one engine: what it tests does not touch the database.
 import { describe, expect, it } from "vitest";
 import { readSettings } from "../settings.ts";
 import { isLoopback, openMailer, transportOptions } from "./mailer.ts";

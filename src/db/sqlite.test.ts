@@ -1,3 +1,4 @@
+// Runs on one engine: it is about SQLite.
 import { fork } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+// Runs on one engine: it is about SQLite.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+// Runs on one engine: what it tests does not touch the database.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";

@@ -1,3 +1,4 @@
+// Runs on one engine: what it tests does not touch the database.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../test/person.ts";
 import { createApp } from "../app.ts";

@@ -1,3 +1,4 @@
+// Runs on one engine: it opens no database.
 import fc from "fast-check";
 import { html as honos, raw } from "hono/html";
 import { describe, expect, it } from "vitest";

@@ -1,3 +1,4 @@
+// Runs on one engine: it opens no database.
 import { describe, expect, it } from "vitest";
 import { type LetterProps, letter } from "./letter.ts";
 

@@ -1,4 +1,5 @@
 /** Attack: text that is short enough to be taken and costs seconds to judge. */
+// Runs on one engine: what it tests does not touch the database.
 import { afterAll, describe, expect, it } from "vitest";
 import { hashPassword } from "../../src/core/passwords.ts";
 import { testApp } from "../person.ts";

@@ -1,4 +1,5 @@
 /** Every page and state, reached once, in both colour schemes and on every size of screen: axe, touch targets, width, markup. */
+// Runs on one engine: it is about what the browser does.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { HtmlValidate } from "html-validate";

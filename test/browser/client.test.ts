@@ -1,4 +1,5 @@
 /** The client as apps use it: in a real browser on the same site, in one on another, and in Node. */
+// Runs on one engine: it is about what the browser does.
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { stripTypeScriptTypes } from "node:module";

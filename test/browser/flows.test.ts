@@ -1,4 +1,5 @@
 /** A person walks through everything in a real browser, with scripts and without. */
+// Runs on one engine: it is about what the browser does.
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../person.ts";

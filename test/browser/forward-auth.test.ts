@@ -1,4 +1,5 @@
 /** A person in a real browser comes to an app behind forward auth, and through the login to it. */
+// Runs on one engine: it is about what the browser does.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";

@@ -3,11 +3,12 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openMailer } from "../../src/core/mailer.ts";
 import { postLetter, sendDueLetters } from "../../src/core/outbox.ts";
 import { linkIn, Person, secretKey, type TestApp, testApp } from "../person.ts";
+import { bin } from "../program.ts";
 import { type MailServer, openMailServer } from "./server.ts";
 
 const minute = 60_000;
@@ -326,7 +327,7 @@ describe("a letter that was promised", () => {
   async function start(folder: string, port: number) {
     const { PATH = "" } = process.env;
     const env = { PATH, PORT: "0", SMTP_URL: `smtp://127.0.0.1:${port}`, SIGNUP: "open", SECRET_KEY: secretKey };
-    const child = spawn(process.execPath, [resolve(import.meta.dirname, "../../bin/latchkey.js")], { cwd: folder, env });
+    const child = spawn(process.execPath, [bin], { cwd: folder, env });
     const exited = new Promise((done) => child.once("close", done));
     const url = await new Promise<string>((done) => {
       child.stdout.on("data", (part: Buffer) => {

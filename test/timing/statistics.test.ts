@@ -1,4 +1,5 @@
 /** What the measuring of times rests on. */
+// Runs on one engine: it opens no database.
 import { describe, expect, it } from "vitest";
 import { compare, median } from "./statistics.ts";
 

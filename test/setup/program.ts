@@ -1,0 +1,54 @@
+/** Once a run: the program in few files, for Node needs longer to read hundreds of them than most tests of it take. */
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { bundle, root } from "../../tools/bundle.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The program's `bin/latchkey.js`. */
+    program: string;
+  }
+}
+
+const cache = join(root, ".cache/program");
+/** All that it is made of. */
+const made = ["package.json", "package-lock.json", "bin/*", "tools/bundle.ts", "tools/bundled/*.json", "src/**/*.*"];
+const dayMs = 86_400_000;
+
+export default async function setup(project: TestProject): Promise<void> {
+  project.provide("program", join(await builtProgram(), "bin/latchkey.js"));
+}
+
+/** Named by the content of all that it is made of, so that it is never that of other sources. */
+async function builtProgram(): Promise<string> {
+  const hash = createHash("sha256");
+  const paths = globSync(made, { cwd: root }).sort();
+  for (const path of paths) if (!path.endsWith(".test.ts")) hash.update(path).update(readFileSync(join(root, path)));
+  const folder = join(cache, hash.digest("hex").slice(0, 16));
+  if (existsSync(folder)) return folder;
+  mkdirSync(cache, { recursive: true });
+  for (const each of readdirSync(cache)) {
+    const old = join(cache, each);
+    if (statSync(old).mtimeMs < Date.now() - dayMs) rmSync(old, { recursive: true, force: true });
+  }
+  const fresh = `${folder}.${process.pid}-${Math.random().toString(36).slice(2)}`;
+  await build(fresh);
+  try {
+    renameSync(fresh, folder);
+  } catch (error) {
+    // Another run was quicker.
+    if (!existsSync(folder)) throw error;
+    rmSync(fresh, { recursive: true });
+  }
+  return folder;
+}
+
+async function build(folder: string): Promise<void> {
+  await bundle({ main: "src/main.ts", cli: "src/cli/cli.ts" }, join(folder, "dist"));
+  mkdirSync(join(folder, "bin"));
+  // Where there is no `src` beside it, it runs what was built.
+  copyFileSync(join(root, "bin/latchkey.js"), join(folder, "bin/latchkey.js"));
+  copyFileSync(join(root, "package.json"), join(folder, "package.json"));
+}

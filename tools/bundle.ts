@@ -1,0 +1,58 @@
+/** Our code and the libraries that are part of it in a few files: for the package, and for the program that tests start. */
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Plugin, type RolldownOutput, rolldown } from "rolldown";
+import { readCommonPasswords } from "../src/core/common-passwords-file.ts";
+import * as assets from "../src/http/asset-files.ts";
+
+export const root = resolve(import.meta.dirname, "..");
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly license?: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+export function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
+}
+
+/** A workspace: `npm ci --omit=dev` installs these for a checkout, which runs from its source, and no app installs them with the package. */
+export const bundled = readManifest(join(root, "tools/bundled")).dependencies;
+
+export async function bundle(input: Readonly<Record<string, string>>, dir: string): Promise<RolldownOutput["output"]> {
+  const own = readManifest(root);
+  // A peer that is bundled as well is ours alone, such as the Hono that our pages run on; an app's own is never imported.
+  const peers = Object.keys(own.peerDependencies).filter((name) => !(name in bundled));
+  const external = [...Object.keys(own.dependencies), ...peers];
+  const made = await rolldown({
+    cwd: root,
+    input,
+    platform: "node",
+    external: (id) => id.startsWith("node:") || external.some((name) => id === name || id.startsWith(`${name}/`)),
+    plugins: [withFiles],
+  });
+  const { output } = await made.write({ dir, format: "esm", chunkFileNames: "chunks/[name]-[hash].js" });
+  return output;
+}
+
+/** Puts what the program reads from files into modules: another bundler, such as Next's, would look for the files elsewhere. */
+const withFiles: Plugin = {
+  name: "latchkey-files",
+  resolveId: (id) => (id.startsWith("latchkey-file:") ? id : undefined),
+  load: async (id) => {
+    if (id === join(root, "src/http/asset-files.ts")) {
+      const { readStrengthMeter: _, ...texts } = assets;
+      const lines = Object.entries(texts).map(([name, text]) => `export const ${name} = ${JSON.stringify(text)};`);
+      return [...lines, `export const readStrengthMeter = async () => (await import("latchkey-file:strength-meter")).default;`].join("\n");
+    }
+    if (id === join(root, "src/core/common-passwords-file.ts"))
+      return `export const readCommonPasswords = async () => Buffer.from((await import("latchkey-file:common-passwords")).default, "base64");`;
+    if (id === "latchkey-file:strength-meter") return `export default ${JSON.stringify(await assets.readStrengthMeter())};`;
+    if (id === "latchkey-file:common-passwords") return `export default "${Buffer.from(await readCommonPasswords()).toString("base64")}";`;
+    return undefined;
+  },
+};
