@@ -3,6 +3,7 @@ import ipaddr from "ipaddr.js";
 import type { Origin } from "../core/audit.ts";
 import type { ProxyRanges } from "../setting-kinds.ts";
 import type { Context, Env } from "./context.ts";
+import { trimOptionalSpace } from "./optional-space.ts";
 
 /** The caller's network: an IPv4 address, or the /64 that one IPv6 subscriber has whole (CVE-2026-45364). */
 export function clientNetwork(c: Context): string {
@@ -40,7 +41,7 @@ function addressOf(socketAddress: string | undefined, forwardedFor: string | und
   const hops = forwardedFor?.split(",").reverse() ?? [];
   for (const hop of hops) {
     if (!address || !isTrusted(address, trusted)) break;
-    const before = parse(hop.trim());
+    const before = parse(trimOptionalSpace(hop));
     if (!before) break;
     address = before;
   }

@@ -18,6 +18,8 @@ export interface Env {
     isSecretAddress: boolean;
     /** What this answer's headers have beside the usual ones. */
     addedHeaders: [name: string, value: string][] | undefined;
+    /** Cookies whose every copy this answer makes the browser forget. */
+    droppedCookies: readonly string[] | undefined;
     visitor: Visitor | undefined;
     /** What was sent, once it has been read: the fields of a form, or the members of a JSON object. */
     body: Readonly<Record<string, unknown>>;

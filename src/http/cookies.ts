@@ -1,16 +1,67 @@
 /** Our cookies: what they are called, how long they live, and how what they carry is signed. */
 
+import { isIP } from "node:net";
 import { type CookieOptions, serialize } from "hono/utils/cookie";
 import type { Services } from "../core/services.ts";
 import type { Purpose, Signer } from "../core/signing.ts";
 import type { Context } from "./context.ts";
 import { addHeader } from "./headers.ts";
+import { trimOptionalSpace } from "./optional-space.ts";
 
 export type CookieName = "session" | "csrf" | "flash" | "device" | "flow" | "browser";
 
 /** The value of a cookie of ours, or undefined where it is missing or stands there twice (cookie tossing). */
 export function readCookie(c: Context, name: CookieName): string | undefined {
-  return cookieIn(c.req.header("cookie"), fullName(c.get("s"), name));
+  const values = cookiesIn(c.req.header("cookie"), fullName(c.get("s"), name));
+  if (values.length > 1) dropPlanted(c, name);
+  return values.length === 1 ? values[0] : undefined;
+}
+
+/** Makes the browser forget a cookie with all others of its name, wherever a sibling host may have planted them. Once an answer. */
+function dropPlanted(c: Context, name: CookieName): void {
+  const dropped = c.get("droppedCookies") ?? [];
+  if (dropped.includes(name)) return;
+  c.set("droppedCookies", [...dropped, name]);
+  const { hostname } = new URL(c.get("s").settings.baseUrl);
+  for (const line of expiredCookies(c.get("s"), name, hostname, new URL(c.req.url).pathname)) addHeader(c, "set-cookie", line);
+}
+
+/** The `Set-Cookie` lines that expire a session cookie there twice at a guarded host and path; none where there are no two. */
+export function expiredDuplicates(s: Services, header: string | undefined, { hostname, pathname }: URL): readonly string[] {
+  return cookiesIn(header, fullName(s, "session")).length > 1 ? expiredCookies(s, "session", hostname, pathname) : none;
+}
+
+/** What else an answer says must fit beside it into a proxy's buffer of 4 kB. */
+const mostExpired = 28;
+
+/** Expires a name for each domain and path whose cookies reach this page, for a browser keeps each as a cookie of its own. */
+function expiredCookies(s: Services, name: CookieName, hostname: string, pathname: string): string[] {
+  const cookie = fullName(s, name);
+  // Of this name, browsers keep only the one for this very host.
+  if (cookie.startsWith("__Host-")) return [serialize(cookie, "", { ...attributes(s, name), maxAge: 0 })];
+  const secure = isHttps(s);
+  const partitions = secure ? [{}, { partitioned: true }] : [{}];
+  const all = pathsAbove(pathname).flatMap((path) =>
+    domainsAbove(hostname).flatMap((domain) =>
+      partitions.map((partition) => serialize(cookie, "", { ...domain, ...partition, path, secure, maxAge: 0 })),
+    ),
+  );
+  return all.slice(0, mostExpired);
+}
+
+/** `/a/b` is sent the cookies of `/`, `/a`, `/a/` and `/a/b` (RFC 6265, 5.1.4). */
+function pathsAbove(pathname: string): string[] {
+  if (/[;\r\n]/.test(pathname)) return ["/"];
+  const folders = pathname.split("/").slice(1, -1);
+  const above = folders.map((_, i) => `/${folders.slice(0, i + 1).join("/")}`).flatMap((path) => [path, `${path}/`]);
+  return [...new Set(["/", pathname, ...above])];
+}
+
+/** This host by itself, and it and each domain above it but the top-level one. */
+function domainsAbove(hostname: string): { domain?: string }[] {
+  if (isIP(hostname.replace(/^\[|\]$/g, "")) !== 0) return [{}];
+  const labels = hostname.split(".");
+  return [...labels.slice(0, -1).map((_, i) => ({ domain: labels.slice(i).join(".") })), {}];
 }
 
 /** The session's, in a request of which there is only its header. */
@@ -33,16 +84,23 @@ export function dropForeignCookie(c: Context, name: string): void {
 }
 
 function cookieIn(header: string | undefined, name: string): string | undefined {
-  if (header === undefined) return undefined;
+  const values = cookiesIn(header, name);
+  return values.length === 1 ? values[0] : undefined;
+}
+
+/** Cookie planting: names are compared byte for byte, as browsers do that guard a prefix (RFC 6265bis, 5.6). */
+function cookiesIn(header: string | undefined, name: string): readonly string[] {
   const start = `${name}=`;
   // Most pages ask for cookies that are not there.
-  if (!header.includes(start)) return undefined;
-  const values = header
+  if (header === undefined || !header.includes(start)) return none;
+  return header
     .split(";")
-    .map((part) => part.trim())
-    .filter((part) => part.startsWith(start));
-  return values.length === 1 ? values[0]?.slice(start.length) : undefined;
+    .map(trimOptionalSpace)
+    .filter((part) => part.startsWith(start))
+    .map((part) => part.slice(start.length));
 }
+
+const none: readonly string[] = [];
 
 /** Sets a cookie that scripts cannot read. With `maxAgeSeconds` it outlives the browser. */
 export function writeCookie(c: Context, name: CookieName, value: string, maxAgeSeconds?: number): void {

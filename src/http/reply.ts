@@ -91,14 +91,21 @@ interface ProxyAnswer {
   /** Where to log in. */
   readonly loginAt?: string;
   readonly error?: ErrorAnswer;
+  /** `Set-Cookie` lines that take cookies of ours away where two of a name arrived. */
+  readonly cookies?: readonly string[];
 }
 
 /**
  * Answers a proxy that asks in the name of another host. What it passes on is that host's answer to a browser: so no cookie of ours
- * and no page, whose style and links would be looked for there.
+ * (but one that takes another away) and no page, whose style and links would be looked for there.
  */
-export function answerProxy(c: Context, status: 204 | 303 | 401 | 403, { headers = {}, loginAt, error }: ProxyAnswer): Response {
+export function answerProxy(
+  c: Context,
+  status: 204 | 303 | 401 | 403,
+  { headers = {}, loginAt, error, cookies = [] }: ProxyAnswer,
+): Response {
   dropAddedCookies(c);
+  for (const line of cookies) addHeader(c, "set-cookie", line);
   const own = { ...headers, ...(loginAt === undefined ? {} : { location: loginAt }) };
   if (error === undefined || status === 204) return respondForProxy(c, null, status, own);
   return wantsJson(c)

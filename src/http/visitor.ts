@@ -7,6 +7,7 @@ import type { Context } from "./context.ts";
 import { dropCookie, readCookie, sessionCookieIn, writeCookie } from "./cookies.ts";
 import { flash } from "./flashes.ts";
 import { addHeader } from "./headers.ts";
+import { trimOptionalSpace } from "./optional-space.ts";
 import { answerError, go, wantsJson } from "./reply.ts";
 
 /** Finds the visitor by one indexed read, and drops a cookie that stands for nobody. */
@@ -15,7 +16,7 @@ export function recogniseVisitor(c: Context): Soon<void> {
   // Where a token is sent, a cookie does not count: what the token may not do, no cookie of the browser's may do for it.
   if (authorization !== undefined && /^bearer(?: |$)/i.test(authorization)) {
     c.set("isBearer", true);
-    const token = readBearerToken(authorization.slice("bearer ".length).trim());
+    const token = readBearerToken(trimOptionalSpace(authorization.slice("bearer ".length)));
     return after(token && findVisitor(c.get("s"), token), (visitor) => {
       if (visitor) isHere(c, visitor);
     });
@@ -34,7 +35,7 @@ export function findByHeaders(s: Services, header: (name: string) => string | un
   const authorization = header("authorization");
   const isBearer = authorization !== undefined && /^bearer(?: |$)/i.test(authorization);
   const token = isBearer
-    ? readBearerToken(authorization.slice("bearer ".length).trim())
+    ? readBearerToken(trimOptionalSpace(authorization.slice("bearer ".length)))
     : readSessionToken(sessionCookieIn(s, header("cookie")));
   return token && findVisitor(s, token);
 }

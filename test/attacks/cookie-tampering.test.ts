@@ -128,10 +128,21 @@ describe.each(cookies)("the cookie $name", ({ name, value, counts }) => {
     for (const header of [`${name}=${value}; ${name}=${value}`, `${name}=x; ${name}=${value}`, `${name}=${value};${name}=`]) {
       expect((await counts(header)).counts, header).toBe(false);
     }
+    const { head } = await sendRaw(app.url, { path: "/login", headers: [["Cookie", "latchkey_session=x; latchkey_session=y"]] });
+    expect(head).toMatch(/^set-cookie: latchkey_session=; Max-Age=0; Path=\/\r?$/im);
   });
 
   it("counts for nothing under another name, and no other counts under its name", async () => {
-    for (const other of [`x${name}`, `${name}x`, name.toUpperCase(), `__Host-${name}`, ` ${name} `]) {
+    for (const other of [
+      `x${name}`,
+      `${name}x`,
+      name.toUpperCase(),
+      `__Host-${name}`,
+      ` ${name} `,
+      `\xA0${name}`,
+      `\x85${name}`,
+      `${name}\xA0`,
+    ]) {
       expect((await counts(`${other}=${value}`)).counts, other).toBe(false);
     }
     for (const other of cookies.filter((each) => each.name !== name)) {

@@ -138,6 +138,22 @@ describe("forward auth", () => {
     }
   });
 
+  it("takes two sessions for none, and has the browser forget both where the app's page got them", async () => {
+    const token = ada.cookies.get(session);
+    for (const cookie of [`${session}=${token}; ${session}=x`, `${session}=${token}; ${session}=${token}`]) {
+      const { status, headers } = await app.person().opens("/forward-auth", { ...caddy("app.example.com", "/reports/7?a=1"), cookie });
+      expect(status).toBe(303);
+      const lines = headers.getSetCookie();
+      expect(lines.filter((line) => !line.startsWith(`${session}=; Max-Age=0; `))).toEqual([]);
+      for (const domain of ["app.example.com", "example.com"])
+        for (const path of ["/", "/reports", "/reports/", "/reports/7"])
+          for (const end of ["; Secure", "; Secure; Partitioned"])
+            expect(lines).toContain(`${session}=; Max-Age=0; Domain=${domain}; Path=${path}${end}`);
+      // nginx holds 4 kB of an answer's head.
+      expect(lines.join("\r\nset-cookie: ").length).toBeLessThan(3_200);
+    }
+  });
+
   describe("who it is", () => {
     it("stands in headers that hold any name, and that no name breaks [ASVS 1.2.1]", async () => {
       const names: [string, string][] = [

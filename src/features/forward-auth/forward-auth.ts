@@ -3,6 +3,7 @@ import { rolesOf } from "../../core/roles.ts";
 import type { User } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import type { Context } from "../../http/context.ts";
+import { expiredDuplicates } from "../../http/cookies.ts";
 import { answerProxy, wantsJson } from "../../http/reply.ts";
 import { guardedUrl } from "../../http/safe-next.ts";
 
@@ -29,8 +30,10 @@ function answerForwardAuth(c: Context): Response {
   if (visitor) return answerProxy(c, 204, { headers: identityOf(visitor.user) });
   // A script or a picture can do nothing with a page, and a program wants to be told.
   const isPage = !wantsJson(c) && /^(?:document|i?frame|)$/.test(c.req.header("sec-fetch-dest") ?? "");
-  if (!isPage || login === undefined) return answerProxy(c, 401, { error: loginRequired });
-  return answerProxy(c, asked?.takesRedirects ? 303 : 401, { loginAt: login, error: loginRequired });
+  if (!isPage || !asked || login === undefined) return answerProxy(c, 401, { error: loginRequired });
+  // Cookie planting: without this, whoever has two sessions at the app would be sent to and fro.
+  const cookies = expiredDuplicates(c.get("s"), c.req.header("cookie"), new URL(asked.url));
+  return answerProxy(c, asked.takesRedirects ? 303 : 401, { loginAt: login, error: loginRequired, cookies });
 }
 
 /**

@@ -1,0 +1,13 @@
+/** Trims what HTTP calls optional whitespace: space and tab (RFC 9110, 5.6.3). */
+
+/** JavaScript's `trim` takes off more, such as the byte 0xA0, and would make equal what browsers and proxies keep apart. */
+export function trimOptionalSpace(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
