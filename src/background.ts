@@ -34,9 +34,9 @@ export function startBackground(s: Services): Background {
   };
 }
 
-/** Says once, in production, what may be wrong with how the program is set up. Resolves when it is said. */
+/** Says once, where people rely on it, what may be wrong with how the program is set up. Resolves when it is said. */
 export async function warnAtStart({ settings, log, now }: Pick<Services, "settings" | "log" | "now">, db?: Services["db"]): Promise<void> {
-  if (settings.environment !== "production") return;
+  if (!settings.isDeployed) return;
   try {
     for (const finding of await diagnose(settings, now, db ? { db } : {})) log.warn(findingInWords(finding));
   } catch (error) {

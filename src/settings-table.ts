@@ -21,7 +21,7 @@ export const table = {
     "development",
     z.enum(["development", "production", "test"]),
     "development, production or test",
-    "In production, `SECRET_KEY` and `BASE_URL` must be set.",
+    "In production, `SECRET_KEY` and `BASE_URL` must be set. Where it was forgotten, an https `BASE_URL`, one of another machine, or `TRUST_PROXY` counts as production too: `SECRET_KEY` must be set, and letters are shown to nobody.",
   ),
   databaseUrl: row(
     "DATABASE_URL",

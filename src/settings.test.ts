@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { describeSettings, readSettings, SettingsError } from "./settings.ts";
+import { describeSettings, readGivenSettings, readSettings, SettingsError } from "./settings.ts";
 
 const production = { NODE_ENV: "production", SECRET_KEY: "k".repeat(32), BASE_URL: "https://accounts.example.com" };
 
@@ -26,6 +26,7 @@ describe("the settings", () => {
       secretKeys: [],
       baseUrl: "http://localhost:5050",
       baseUrlIsGiven: false,
+      isDeployed: false,
       siteName: "Latchkey",
       signup: "open",
       smtpUrl: undefined,
@@ -183,6 +184,14 @@ describe("the settings", () => {
     const { flaskSecretKeys, flaskCookiesUntil } = readSettings({ FLASK_SECRET_KEY: "one, hex:0aFF", FLASK_COOKIES_UNTIL: "2028-02-29" });
     expect([flaskSecretKeys, flaskCookiesUntil]).toEqual([["one", "hex:0aFF"], Date.UTC(2028, 2, 1)]);
   });
+
+  it.each([{ BASE_URL: "https://accounts.example.com" }, { BASE_URL: "http://10.0.0.7" }, { TRUST_PROXY: "127.0.0.1" }])(
+    "ask for a key of their own where anything but NODE_ENV says production: %j [ASVS 13.3.1]",
+    (env) => {
+      expect(() => readGivenSettings({ NODE_ENV: "development", ...env })).toThrow(/^SECRET_KEY is not set, though /);
+      expect(readSettings({ ...env, SECRET_KEY: production.SECRET_KEY }).isDeployed).toBe(true);
+    },
+  );
 
   it("refuse to start in production where addresses must be confirmed and no letter can be sent", () => {
     expect(messageOf({ ...production, SIGNUP: "confirm" })).toMatch(/^SIGNUP is confirm, but SMTP_URL is not set: .*\.$/);

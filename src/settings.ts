@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { parseEnv } from "node:util";
 import type { z } from "zod";
 import { makeFolder } from "./folder.ts";
-import { distance } from "./setting-kinds.ts";
+import { distance, isLocalName } from "./setting-kinds.ts";
 import type { SettingRow } from "./setting-row.ts";
 import { table } from "./settings-table.ts";
 
@@ -19,6 +19,10 @@ export type Settings = { readonly [Key in Exclude<keyof Table, Optional>]: z.out
   readonly otel: Readonly<Record<string, string>>;
   /** Whether `BASE_URL` was set; if not, any loopback name of this machine counts as it. */
   readonly baseUrlIsGiven: boolean;
+  /** What says that people rely on this, such as `BASE_URL is https`; undefined on a developer's machine. */
+  readonly deployedBy: string | undefined;
+  /** Whether production's rules hold: said by `NODE_ENV`, or where that was forgotten, by anything else. */
+  readonly isDeployed: boolean;
 };
 
 /** What may be left out, and has no default then. */
@@ -95,9 +99,17 @@ function refuseUnreachable({ baseUrl, cookieDomain, forwardAuthHosts }: Settings
   );
 }
 
+/** A forgotten `NODE_ENV`: the key that development makes is not for what others rely on (ASVS 13.3.1). */
+function refuseUnsigned({ isDeployed, deployedBy }: Settings): void {
+  if (!isDeployed) return;
+  throw new SettingsError(
+    `SECRET_KEY is not set, though ${deployedBy}: so this counts as production, where it must be ${table.secretKeys.expected}.`,
+  );
+}
+
 /** Nobody could ever get in. */
-function refuseUnconfirmable({ environment, signup, smtpUrl }: Settings): void {
-  if (environment !== "production" || signup !== "confirm" || smtpUrl !== undefined) return;
+function refuseUnconfirmable({ isDeployed, signup, smtpUrl }: Settings): void {
+  if (!isDeployed || signup !== "confirm" || smtpUrl !== undefined) return;
   throw new SettingsError(
     "SIGNUP is confirm, but SMTP_URL is not set: nobody could confirm an address. Set it, or SIGNUP to open or closed.",
   );
@@ -105,18 +117,30 @@ function refuseUnconfirmable({ environment, signup, smtpUrl }: Settings): void {
 
 /** As read: what has no fixed default may be missing. */
 type GivenSettings = Omit<Settings, Derived> & { readonly [Key in Derived]?: Settings[Key] };
-type Derived = "baseUrl" | "secretKeys" | "signup" | "mailFrom";
+type Derived = "baseUrl" | "secretKeys" | "signup" | "mailFrom" | "deployedBy" | "isDeployed";
 
 function withDerived(given: GivenSettings): Settings {
   const baseUrl = given.baseUrl ?? `http://localhost:${given.port}`;
+  const deployedBy = signOfDeployment({ ...given, baseUrl });
   return {
     ...given,
     baseUrl,
+    deployedBy,
+    isDeployed: deployedBy !== undefined && given.environment !== "test",
     baseUrlIsGiven: given.baseUrl !== undefined,
     secretKeys: given.secretKeys ?? [],
     signup: given.signup ?? (given.smtpUrl === undefined ? "open" : "confirm"),
     mailFrom: given.mailFrom ?? { name: given.siteName, address: `no-reply@${new URL(baseUrl).hostname}` },
   };
+}
+
+/** Development's conveniences never depend on one variable alone, which somebody will forget. */
+function signOfDeployment({ environment, baseUrl, trustedProxies }: Pick<Settings, "environment" | "baseUrl" | "trustedProxies">) {
+  const { protocol, hostname } = new URL(baseUrl);
+  if (environment === "production") return "NODE_ENV is production";
+  if (protocol === "https:") return "BASE_URL is https";
+  if (!isLocalName(hostname)) return `the host of BASE_URL is ${hostname}`;
+  return trustedProxies.length > 0 ? "TRUST_PROXY is set" : undefined;
 }
 
 /** Reads the process's environment over the `.env` file of the current folder, and makes development's secret key. */
@@ -144,7 +168,9 @@ export function readGivenSettings(given: Readonly<Record<string, string>>): Sett
 
 /** The same settings, with development's key where none is given. */
 function withKeptSecret(settings: Settings): Settings {
-  return settings.secretKeys.length > 0 ? settings : { ...settings, secretKeys: [keptSecretKey(settings)] };
+  if (settings.secretKeys.length > 0) return settings;
+  refuseUnsigned(settings);
+  return { ...settings, secretKeys: [keptSecretKey(settings)] };
 }
 
 /** Development's key stands beside the database, made once and readable by its owner only. */

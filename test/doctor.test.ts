@@ -76,15 +76,16 @@ describe("the settings", () => {
       { DATABASE_URL: "postgres://latchkey@db.example.com/latchkey" },
       "warning DATABASE_URL: The connection is not encrypted.",
     ],
-    ["development", { NODE_ENV: "development" }, "warning NODE_ENV: It is development."],
+    ["a forgotten NODE_ENV", { NODE_ENV: "development" }, "warning NODE_ENV: It is development, though BASE_URL is https."],
+    ["development", { NODE_ENV: "development", BASE_URL: undefined, TRUST_PROXY: "" }, "warning NODE_ENV: It is development."],
     [
-      "a mailbox for everybody",
-      { NODE_ENV: "development", HOST: "0.0.0.0", SMTP_URL: undefined },
+      "letters in the log of what others can reach",
+      { NODE_ENV: "development", HOST: "0.0.0.0", SMTP_URL: undefined, BASE_URL: "http://localhost:5000", TRUST_PROXY: "" },
       "error NODE_ENV: It is development, and HOST lets others in.",
     ],
     [
       "every address and no name",
-      { NODE_ENV: "development", HOST: "0.0.0.0", BASE_URL: undefined },
+      { NODE_ENV: "development", HOST: "0.0.0.0", BASE_URL: undefined, TRUST_PROXY: "" },
       "warning BASE_URL: It is not set, and HOST is 0.0.0.0.",
     ],
   ])("are told of where there is %s", (_, env, finding) => {
@@ -297,6 +298,6 @@ describe("a proxy whose settings do not fit", () => {
       "BASE_URL: A proxy says that a browser came by http",
     ]);
     expect(await notices({}, { ...forwarded, "x-forwarded-proto": "https" })).toEqual([]);
-    expect(await notices({ NODE_ENV: "development", TRUST_PROXY: "" }, forwarded)).toEqual([]);
+    expect(await notices({ NODE_ENV: "development", BASE_URL: "http://localhost:5000", TRUST_PROXY: "" }, forwarded)).toEqual([]);
   });
 });

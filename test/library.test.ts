@@ -22,16 +22,19 @@ async function open<Extra>(options: LatchkeyOptions<Extra> = {}): Promise<Latchk
   return latchkey;
 }
 
+/** A developer's machine, which is the only one that is shown letters. */
+const here = { site: "http://localhost:5050", remoteAddress: "127.0.0.1" };
+
 /** A browser without a network: keeps cookies, follows nothing. */
-function browser<Extra>(latchkey: Latchkey<Extra>) {
+function browser<Extra>(latchkey: Latchkey<Extra>, { site, remoteAddress } = { site: origin, remoteAddress: "203.0.113.9" }) {
   const jar = new Map<string, string>();
   const request = (path: string, init: RequestInit & { headers?: Record<string, string> } = {}) =>
-    new Request(origin + path, {
+    new Request(site + path, {
       ...init,
       headers: { accept: "text/html", cookie: [...jar].map((pair) => pair.join("=")).join("; "), ...init.headers },
     });
   const send = async (path: string, init?: RequestInit & { headers?: Record<string, string> }) => {
-    const response = await latchkey.handle(request(path, init), { remoteAddress: "203.0.113.9" });
+    const response = await latchkey.handle(request(path, init), { remoteAddress });
     for (const line of response.headers.getSetCookie()) {
       const [name = "", value = ""] = line.split(";", 1)[0]?.split(/=(.*)/s) ?? [];
       jar.set(name, value);
@@ -40,7 +43,7 @@ function browser<Extra>(latchkey: Latchkey<Extra>) {
   };
   const fill = async (path: string, fields: Record<string, string>) => {
     const token = /name="csrf_token" value="([^"]*)"/.exec((await send(path)).text)?.[1] ?? "";
-    const headers = { "content-type": "application/x-www-form-urlencoded", origin };
+    const headers = { "content-type": "application/x-www-form-urlencoded", origin: site };
     return send(path, { method: "POST", headers, body: String(new URLSearchParams({ csrf_token: token, ...fields })) });
   };
   return { jar, request, send, fill };
@@ -82,8 +85,8 @@ describe("the library", () => {
   });
 
   it("lives under a path whole: links, forms, files, redirects and letters", async () => {
-    const latchkey = await open({ mountPath: "/auth" });
-    const person = browser(latchkey);
+    const latchkey = await open({ mountPath: "/auth", baseUrl: here.site });
+    const person = browser(latchkey, here);
     const page = await person.send("/auth/signup");
     expect(page.status).toBe(200);
     for (const [, url] of page.text.matchAll(/ (?:href|src|action)="([^"#]*)"/g)) expect(url).toMatch(/^\/auth(?:\/|$)/);
@@ -96,7 +99,7 @@ describe("the library", () => {
     const stranger = await browser(latchkey).send("/auth/dashboard");
     expect(stranger.location).toBe("/auth/login?next=%2Fauth%2Fdashboard");
     const box = await person.send("/auth/dev/mailbox");
-    expect(box.text).toContain(`${origin}/auth/verify-email/confirm?token=`);
+    expect(box.text).toContain(`${here.site}/auth/verify-email/confirm?token=`);
   });
 
   it("asks for a fresh login and for roles", async () => {
@@ -179,6 +182,7 @@ describe("the library", () => {
   it("shows pages and letters of the site's own, and escapes what people typed", async () => {
     const latchkey = await open({
       siteName: "The Reading Room",
+      baseUrl: here.site,
       pages: {
         "/login": ({ form, title, siteName }) => html`<h1>${title} to ${siteName}</h1>
 <form method="post" action="/login"><input type="hidden" name="csrf_token" value="${form?.csrfToken}">
@@ -189,7 +193,7 @@ describe("the library", () => {
         "verify-email": ({ action }) => ({ subject: "Hello\r\nBcc: eve@evil.test", text: action?.url ?? "", html: html`<b>${"<i>"}</b>` }),
       },
     });
-    const person = browser(latchkey);
+    const person = browser(latchkey, here);
     await person.fill("/signup", { ...ada, password, confirm_password: password });
     expect((await person.send("/login")).text).toContain("<h1>Log in to The Reading Room</h1>");
     const wrong = await person.fill("/login", { email: '"><script>', password: "no no no no" });

@@ -64,8 +64,13 @@ function isRepeated(key: string): boolean {
   return lengths.some((length) => [...key].every((character, i) => character === key[i % length]));
 }
 
-function checkEnvironment({ environment, host, smtpUrl, baseUrlIsGiven }: Settings): Finding[] {
+function checkEnvironment({ environment, deployedBy, host, smtpUrl, baseUrlIsGiven }: Settings): Finding[] {
   if (environment === "production") return [];
+  if (deployedBy !== undefined) {
+    const what = `It is ${environment}, though ${deployedBy}.`;
+    const why = "So this counts as production: /dev/mailbox is not there, and no letter stands in the log.";
+    return [{ level: "warning", setting: "NODE_ENV", what, why, change: "Set it to production." }];
+  }
   if (isHere(host)) {
     const what = `It is ${environment}.`;
     const why = "Letters with their links stand in the log, and what holds in production is not checked.";
@@ -75,7 +80,7 @@ function checkEnvironment({ environment, host, smtpUrl, baseUrlIsGiven }: Settin
     level: "error",
     setting: "NODE_ENV",
     what: `It is ${environment}, and HOST lets others in.`,
-    why: "Everybody can read all letters at /dev/mailbox, and take any account over.",
+    why: "Letters with their links stand in the log, and what holds in production is not checked.",
     change: "Set it to production.",
   };
   const lost: Finding = {
@@ -92,8 +97,8 @@ function isHere(host: string): boolean {
   return isLoopback(host) || host === "::1";
 }
 
-function checkBaseUrl({ environment, baseUrl }: Settings): Finding[] {
-  if (environment !== "production") return [];
+function checkBaseUrl({ isDeployed, baseUrl }: Settings): Finding[] {
+  if (!isDeployed) return [];
   const { hostname, protocol } = new URL(baseUrl);
   const setting = "BASE_URL";
   const change = "Set it to the https address that people open.";
@@ -108,23 +113,23 @@ function checkBaseUrl({ environment, baseUrl }: Settings): Finding[] {
   return [{ level: "error", setting, what: "It begins with http.", why, change }];
 }
 
-function checkProxy({ environment, baseUrl, trustedProxies }: Settings): Finding[] {
+function checkProxy({ isDeployed, baseUrl, trustedProxies }: Settings): Finding[] {
   const setting = "TRUST_PROXY";
   if (trustedProxies.some(([, bits]) => bits < 8)) {
     const why = "Anybody chooses an address by a header, and so escapes every limit that goes by it.";
     return [{ level: "error", setting, what: "It trusts everybody, or nearly.", why, change: "Name the proxy's own address." }];
   }
-  const isBehindOne = environment === "production" && baseUrl.startsWith("https:");
+  const isBehindOne = isDeployed && baseUrl.startsWith("https:");
   if (!isBehindOne || trustedProxies.length > 0) return [];
   const why = "All visitors have the proxy's address and share its limits: one who guesses keeps everybody out.";
   const change = "Name the proxy that speaks https, such as 127.0.0.1.";
   return [{ level: "warning", setting, what: "It is not set, though a proxy must stand in front.", why, change }];
 }
 
-function checkLetters({ environment, smtpUrl }: Settings): Finding[] {
+function checkLetters({ isDeployed, smtpUrl }: Settings): Finding[] {
   const setting = "SMTP_URL";
   if (smtpUrl === undefined) {
-    if (environment !== "production") return [];
+    if (!isDeployed) return [];
     const why = "Nobody can reset a password, and no notice reaches anybody.";
     return [{ level: "warning", setting, what: "It is not set.", why, change: "Name a mail server." }];
   }

@@ -17,7 +17,7 @@ const words: Record<Notice, string> = {
 
 /** Looks at what changes something, for that is what limits count: whoever watches health asks from inside and passes no proxy. */
 export function createProxyNotice(s: Services): (c: Context) => void {
-  if (s.settings.environment !== "production" || !s.settings.baseUrl.startsWith("https:")) return () => {};
+  if (!s.settings.isDeployed || !s.settings.baseUrl.startsWith("https:")) return () => {};
   const told = new Set<Notice>();
   return (c) => {
     if (told.size === Object.keys(words).length) return;

@@ -55,6 +55,8 @@ export async function openLatchkey<Extra>(
     },
     onEvent: (event) => tell(listeners, log, event),
   });
+  const { isDeployed, environment, deployedBy } = s.settings;
+  if (isDeployed && environment !== "production") log.warn(`NODE_ENV is ${environment}, though ${deployedBy}: this counts as production.`);
   const features = [...chosen(options.features), ...(options.ownFeatures ?? []).map(asFeature)];
   const app = orInvalid(() => createApp(s, features));
   const kept: Kept = {

@@ -2,7 +2,7 @@
 // biome-ignore-all format: it is not written by hand
 
 export interface SettingOptions {
-  /** In production, `SECRET_KEY` and `BASE_URL` must be set. It must be development, production or test. Default: `development`. */
+  /** In production, `SECRET_KEY` and `BASE_URL` must be set. Where it was forgotten, an https `BASE_URL`, one of another machine, or `TRUST_PROXY` counts as production too: `SECRET_KEY` must be set, and letters are shown to nobody. It must be development, production or test. Default: `development`. */
   readonly nodeEnv?: string | number;
   /** Where everything is kept. The folder of a file is made when it is missing; a PostgreSQL database is made ready by `latchkey migrate` (docs/scaling.md). It must be sqlite: and the path of a file, or a URL such as postgres://name:password@host/database. Default: `sqlite:var/latchkey.sqlite`. */
   readonly databaseUrl?: string | number;

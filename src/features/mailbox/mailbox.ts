@@ -1,6 +1,8 @@
 /** Development's mailbox: the letters that would have gone out, while no mail server is set. */
 import { listKeptLetters } from "../../core/outbox.ts";
 import type { Feature } from "../../feature.ts";
+import { answerError } from "../../http/reply.ts";
+import { notFromHere } from "../../http/this-machine.ts";
 import { html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
 import type { Page } from "../../ui/page.ts";
@@ -10,11 +12,21 @@ type KeptLetter = Awaited<ReturnType<typeof listKeptLetters>>[number];
 export const mailbox: Feature = {
   name: "mailbox",
   routes: (app, s) => {
-    // In production a letter is for its addressee alone.
-    if (s.settings.environment === "production" || s.settings.smtpUrl !== undefined) return;
-    app.page("/dev/mailbox", async () => mailboxPage(await listKeptLetters(s)));
+    // Where people rely on it, a letter is for its addressee alone (ASVS 13.4.2).
+    if (s.settings.deployedBy !== undefined || s.settings.smtpUrl !== undefined) return;
+    const told = new Set<string>();
+    app.page("/dev/mailbox", async (c) => {
+      const why = notFromHere(c);
+      if (why === undefined) return mailboxPage(await listKeptLetters(s));
+      if (!told.has(why)) s.log.warn(`/dev/mailbox is for this machine only and was not shown: ${why}.`);
+      told.add(why);
+      return answerError(c, 404, notThere);
+    });
   },
 };
+
+/** The same as where there is nothing. */
+const notThere = { code: "not-found", message: "There is no page at this address." };
 
 function mailboxPage(letters: readonly KeptLetter[]): Page {
   return {
