@@ -34,6 +34,13 @@ export const movingSettings = {
     "two names of cookies, separated by a comma",
     "What the old Flask application calls them: its `SESSION_COOKIE_NAME` and its `REMEMBER_COOKIE_NAME`.",
   ),
+  flaskApplication: row(
+    "FLASK_APPLICATION",
+    "flask",
+    z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/),
+    "the name that `latchkey import` was given for it",
+    "Which application’s accounts the old cookies open, where they were imported with `--application`.",
+  ),
 };
 
 /** The midnight that ends a day, in milliseconds since 1970; not a number where there is no such day. */

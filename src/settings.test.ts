@@ -40,6 +40,7 @@ describe("the settings", () => {
       allowedOrigins: [],
       flaskSecretKeys: [],
       flaskCookieNames: ["session", "remember_token"],
+      flaskApplication: "flask",
       mountPath: "",
       logLevel: "info",
       sessionIdleMs: 12 * hour,

@@ -35,7 +35,7 @@ async function isSpent(s: Services, cookie: FlaskCookie): Promise<boolean> {
         !(await s.db
           .selectFrom("imports")
           .select("id")
-          .where("id", "in", importIds(cookie))
+          .where("id", "in", importIds(s, cookie))
           .where("remember_spent_at", "is", null)
           .executeTakeFirst());
   return Boolean(found);
@@ -54,7 +54,7 @@ async function spend(tx: Services, cookie: FlaskCookie): Promise<boolean> {
   const { numUpdatedRows } = await tx.db
     .updateTable("imports")
     .set({ remember_spent_at: tx.now() })
-    .where("id", "in", importIds(cookie))
+    .where("id", "in", importIds(tx, cookie))
     .where("remember_spent_at", "is", null)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
@@ -66,15 +66,15 @@ async function accountOf(tx: Services, cookie: FlaskCookie): Promise<UserRow | u
     .selectFrom("imports")
     .innerJoin("users", "users.id", "imports.user_id")
     .selectAll("users")
-    .where("imports.id", "in", importIds(cookie))
+    .where("imports.id", "in", importIds(tx, cookie))
     .where("imports.sessions_ended_at", "is", null)
     .where("users.erase_at", "is", null)
     .executeTakeFirst();
 }
 
 /** SQLite keeps without hyphens the UUIDs that Python writes with them. */
-function importIds({ userId }: FlaskCookie): string[] {
-  return [`flask:${userId}`, `flask:${userId.replaceAll("-", "")}`];
+function importIds({ settings: { flaskApplication: name } }: Services, { userId }: FlaskCookie): string[] {
+  return [`${name}:${userId}`, `${name}:${userId.replaceAll("-", "")}`];
 }
 
 /** From here on, what opened the account at the application before opens nothing. */

@@ -12,6 +12,7 @@ import * as operatorsPages from "./migrations/0007-operators-pages.ts";
 import * as auditChain from "./migrations/0008-audit-chain.ts";
 import * as movingIn from "./migrations/0009-moving-in.ts";
 import * as oldCookies from "./migrations/0010-old-cookies.ts";
+import * as samePerson from "./migrations/0011-same-person.ts";
 import { type Database, isSqlite, sqlitePath } from "./open.ts";
 import type { Schema } from "./schema.ts";
 
@@ -26,6 +27,7 @@ const migrations = {
   "0008-audit-chain": auditChain,
   "0009-moving-in": movingIn,
   "0010-old-cookies": oldCookies,
+  "0011-same-person": samePerson,
 };
 
 /** The database's tables are not those of this version. The message is one line for the operator. */

@@ -187,7 +187,7 @@ interface AuditHeadTable {
 }
 
 interface ImportTable {
-  /** Of which application, and what the account was called there, such as `flask:17`. */
+  /** The application's name and the account's id there, such as `flask:17`. No name has a colon. */
   id: string;
   user_id: string;
   /** SHA-256 of the password hash that it had there, in hex: whether it has another by now. */
@@ -197,6 +197,16 @@ interface ImportTable {
   remember_spent_at: Generated<number | null>;
   /** When it was logged out everywhere here, and with that at the other application too; null until then. */
   sessions_ended_at: Generated<number | null>;
+  /** SHA-256 of the email key that it had there at the last import, in hex. */
+  source_email_digest: Generated<string | null>;
+  /** SHA-256 of the email key that an import last wrote here: any other was chosen here. */
+  given_email_digest: Generated<string | null>;
+  /** When it was made there, as its own column says; null where there is none. */
+  source_created_at: Generated<number | null>;
+  /** The format by which its hash was understood; null where no usable password came along. */
+  format: Generated<string | null>;
+  /** When an import disabled it here, equal to the user's `disabled_at` for as long as that stands. */
+  disabled_at: Generated<number | null>;
 }
 
 interface SpentCookieTable {

@@ -2,7 +2,16 @@
 import { digestBytes, readWerkzeugHash, splitInThree } from "../core/hashes.ts";
 import { type Digest, importedHash, type Preparation, readImportedHash, wrappedHash } from "../core/imported-hashes.ts";
 
-export const formats = ["werkzeug", "flask-security", "django", "better-auth", "devise"] as const;
+export const formats = [
+  "werkzeug",
+  "flask-bcrypt",
+  "flask-bcrypt-sha256",
+  "django",
+  "flask-security",
+  "better-auth",
+  "devise",
+  "laravel",
+] as const;
 export type Format = (typeof formats)[number];
 
 /** `kind` is for the report: never the hash, nor any of it. */
@@ -26,6 +35,49 @@ export function convert(format: Format, hash: string, tools: Tools): Promise<Con
   return converters[format](text, tools);
 }
 
+/** The first format that would understand a hash that another one did not. */
+export async function suggest(hash: string, not: Format): Promise<Format | undefined> {
+  for (const format of formats) {
+    if (format === not) continue;
+    const converted = await convert(format, hash, { hash: async () => anyHash, hasPepper: false });
+    if ("stored" in converted) return format;
+  }
+  return undefined;
+}
+
+/** Stands for a hash of ours where none is made. */
+export const anyHash = `$argon2id$v=19$m=19456,t=2,p=1$${"A".repeat(22)}$${"A".repeat(43)}`;
+
+const notUnderstood = (hash: string): Converted => ({ kind: kindOf(hash), unusable: "not-understood" });
+
+const kinds: readonly (readonly [RegExp, string])[] = [
+  [/^(?:bcrypt\$)?\$2[abxy]?\$/, "bcrypt"],
+  [/^bcrypt_sha256\$/, "bcrypt-sha256"],
+  [/^(?:argon2)?\$argon2(?:id|i|d)\$/, "argon2"],
+  [/^(?:\$pbkdf2|pbkdf2)[-_:]/, "pbkdf2"],
+  [/^\$?scrypt[:$]/, "scrypt"],
+  [/^\$(?:P|H)\$/, "phpass"],
+  [/^\$wp\$/, "wordpress-bcrypt"],
+  [/^\$1\$/, "md5-crypt"],
+  [/^\$5\$/, "sha256-crypt"],
+  [/^\$6\$/, "sha512-crypt"],
+  [/^\$y\$/, "yescrypt"],
+  [/^(?:md5|sha1|sha224|sha256|sha384|sha512)\$/, "digest"],
+  [/^[0-9a-f]{32}:[0-9a-f]{128}$/i, "scrypt"],
+];
+
+/** By a list: what is no hash may be a password, and no part of one is shown. */
+function kindOf(hash: string): string {
+  return kinds.find(([shape]) => shape.test(decoded(hash)))?.[1] ?? "unknown";
+}
+
+/** Bytes that were kept as text: by Python as `b'…'`, and by PostgreSQL in hexadecimal. */
+function decoded(hash: string): string {
+  const [, hex] = /^\\x((?:[0-9a-f]{2})+)$/i.exec(hash) ?? [];
+  if (hex !== undefined) return decoded(Buffer.from(hex, "hex").toString().trim());
+  return /^b(['"])(.*)\1$/s.exec(hash)?.[2] ?? hash;
+}
+
 const converters: Readonly<Record<Format, (hash: string, tools: Tools) => Promise<Converted>>> = {
   werkzeug: (hash, tools) => fromWerkzeug(hash, tools),
   "flask-security": (hash, tools) => fromFlaskSecurity(hash, tools),
@@ -33,20 +85,20 @@ const converters: Readonly<Record<Format, (hash: string, tools: Tools) => Promis
   // The salt is the text of its digits; what is hashed is in NFKC.
   "better-auth": async (hash) => {
     const [, salt, key] = /^([0-9a-f]{32}):([0-9a-f]+)$/i.exec(hash) ?? [];
-    if (salt === undefined || key === undefined) return { kind: "unknown", unusable: "not-understood" };
+    if (salt === undefined || key === undefined) return notUnderstood(hash);
     return known("scrypt", importedHash("nfkc", `scrypt:16384:16:1$${salt}$${key}`));
   },
   devise: async (hash, { hasPepper }) => fromBcrypt(hash, hasPepper ? "pepper" : "raw"),
+  "flask-bcrypt": async (hash) => fromBcrypt(decoded(hash), "raw"),
+  // BCRYPT_HANDLE_LONG_PASSWORDS: the digits of the password's SHA-256 first. Nothing in the hash tells.
+  "flask-bcrypt-sha256": async (hash) => fromBcrypt(decoded(hash), "sha256"),
+  laravel: async (hash) => (hash.startsWith("$argon2") ? known("argon2", importedHash("raw", hash)) : fromBcrypt(hash, "raw")),
 };
 
 async function fromWerkzeug(hash: string, tools: Tools): Promise<Converted> {
   const [method = "", salt, digest] = splitInThree(hash);
-  if (salt === undefined || digest === undefined) return { kind: "unknown", unusable: "not-understood" };
-  const kind = method
-    .split(":")
-    .slice(0, 2)
-    .join(":")
-    .replace(/^scrypt:.*/, "scrypt");
+  if (salt === undefined || digest === undefined) return notUnderstood(hash);
+  const [, kind = kindOf(hash)] = /^(scrypt|plain|pbkdf2:(?:md5|sha\d{1,3})|md5|sha(?:1|224|256|384|512))(?=:|$)/.exec(method) ?? [];
   if (method === "plain") return { kind, unusable: "plain-text" };
   if (readWerkzeugHash(hash) === undefined) return { kind, unusable: isCutOff(hash, method, digest) ? "cut-off" : "not-understood" };
   const [, name = "", iterations] = /^pbkdf2:(\w+):(\d+)$/.exec(method) ?? [];
@@ -79,7 +131,7 @@ async function fromFlaskSecurity(hash: string, tools: Tools): Promise<Converted>
   }
   if (hash.startsWith("django_") || /^(?:pbkdf2_|bcrypt|argon2\$|scrypt\$)/.test(hash))
     return fromDjango(hash.replace(/^django_/, ""), tools);
-  return { kind: /^\$(\w+)\$/.exec(hash)?.[1] ?? "unknown", unusable: "not-understood" };
+  return notUnderstood(hash);
 }
 
 /** The first field picks the hasher. Salts are text. */
@@ -105,12 +157,12 @@ async function fromDjango(hash: string, tools: Tools): Promise<Converted> {
     const [salt = "", digestHex = ""] = fields;
     return wrap(hasher, "raw", { method: salt === "" ? hasher : `salted-${hasher}`, salt }, digestHex, tools);
   }
-  return { kind: "unknown", unusable: "not-understood" };
+  return notUnderstood(hash);
 }
 
 function fromBcrypt(hash: string, preparation: Preparation): Converted {
   const [, cost] = /^\$2[aby]\$(\d\d)\$/.exec(hash) ?? [];
-  if (cost === undefined) return { kind: "bcrypt", unusable: "not-understood" };
+  if (cost === undefined) return notUnderstood(hash);
   if (hash.length < 60) return { kind: "bcrypt", unusable: "cut-off" };
   return Number(cost) > 15 ? { kind: "bcrypt", unusable: "too-dear" } : known("bcrypt", importedHash(preparation, hash));
 }

@@ -1,72 +1,56 @@
 /** Brings accounts of another application here, as often as one likes: what came before is known again. */
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import { type Origin, recordEvent } from "../core/audit.ts";
-import { hashPassword, hashScheme } from "../core/passwords.ts";
+import { endOldCookies } from "../core/old-cookies.ts";
+import { hashPassword } from "../core/passwords.ts";
 import { inTransaction, type Services } from "../core/services.ts";
+import { freeUnconfirmedAddress } from "../core/unconfirmed.ts";
 import { createUser, emailKey, findUserByName, isEmail, usernameKey, usernameProblem } from "../core/users.ts";
-import { type Converted, convert, type Format } from "./formats.ts";
-import { type Application, type Found, readAccounts, type Shape } from "./shapes.ts";
-import type { Source } from "./source.ts";
+import { closeGone, disable, follow, type NewPassword } from "./follow.ts";
+import { anyHash, type Converted, convert, type Format, suggest } from "./formats.ts";
+import { countKnown, emailDigest, hashDigest, type Identity, identify, importIdOf, type Known, knownAmong } from "./known.ts";
+import { add, emptyReport, note, noteAll, type Report, skip } from "./report.ts";
+import { type Found, readAccounts, type Shape } from "./shapes.ts";
+import { ImportError, type Source } from "./source.ts";
 
 export interface Plan {
-  readonly application: Application;
+  /** What the application is called here: ids of one name are ids of one database. */
+  readonly name: string;
   readonly shape: Shape;
   readonly format: Format;
   /** Whether addresses count as proved: all, none, or those of which the application says so. */
   readonly confirmed: "all" | "none" | "source";
+  /** What becomes of accounts that came before and are shut there, or not there any more; undefined: not said, which is `disable`. */
+  readonly closed: "disable" | "keep" | undefined;
   readonly keepsIds: boolean;
   readonly isDry: boolean;
 }
 
-/** Why an account did not come along, or not whole. */
-export type Trouble =
-  | "address-not-valid"
-  | "address-twice"
-  | "address-taken"
-  | "id-taken"
-  | "id-not-valid"
-  | "password-cut-off"
-  | "password-not-understood"
-  | "password-too-dear"
-  | "password-plain-text"
-  | "password-missing"
-  | "name-changed";
-
-export interface Report {
-  read: number;
-  imported: number;
-  /** Came before, and had another password by now. */
-  updated: number;
-  /** Came before. */
-  unchanged: number;
-  skipped: number;
-  /** How many hashes of each kind. */
-  readonly hashes: Record<string, number>;
-  /** How many accounts each trouble befell, and the first of their ids there. */
-  readonly troubles: Partial<Record<Trouble, { count: number; ids: string[] }>>;
-}
-
-const idsShown = 20;
-
 /** Reads all accounts and writes them here, or with `isDry` only says what would become of them. */
 export async function moveIn(s: Services, source: Source, plan: Plan, by: Origin, onProgress: (read: number) => void): Promise<Report> {
   const report = emptyReport();
+  report.refused = await strangers(s, source, plan);
+  if (report.refused !== undefined && !plan.isDry) throw new ImportError(report.refused);
   const seen = new Set<string>();
+  /** The ids of those that came before, or came now. */
+  const present = new Set<string>();
   const nobodysHash = plan.isDry ? "" : await hashPassword(s, randomBytes(32).toString("base64url"));
   const tools = {
     hash: plan.isDry ? async () => anyHash : (text: string) => hashPassword(s, text),
     hasPepper: s.settings.importedPepper !== undefined,
   };
+  const formatKey = tools.hasPepper ? `${plan.format}+pepper` : plan.format;
   for await (const batch of readAccounts(source, plan.shape)) {
     const known = await knownAmong(s, plan, batch);
-    const prepare = async (found: Found) => {
-      const before = known.get(idOf(plan, found));
-      const isSame = before !== undefined && before.digest === digestOf(found);
-      return { found, before, converted: isSame ? undefined : await convert(plan.format, found.hash, tools) };
+    const prepare = async (found: Found): Promise<Prepared> => {
+      const before = known.get(importIdOf(plan, found.id));
+      const identity = before && identify(before, found, plan);
+      const isKept = identity === "unsure" || (identity === "same" && before && !isNews(before, found, formatKey));
+      return { found, before, identity, converted: isKept ? undefined : await convert(plan.format, found.hash, tools) };
     };
     // Hashed before the transaction: it must not be held open for that long. No more at once than are hashed at once, for the line
     // behind them is bounded.
-    const prepared: Awaited<ReturnType<typeof prepare>>[] = [];
+    const prepared: Prepared[] = [];
     for (let i = 0; i < batch.length; i += s.hasher.slots)
       prepared.push(...(await Promise.all(batch.slice(i, i + s.hasher.slots).map(prepare))));
     // A transaction may be tried again: what it found out counts once it is through.
@@ -74,70 +58,59 @@ export async function moveIn(s: Services, source: Source, plan: Plan, by: Origin
       const part = emptyReport();
       const met = new Set<string>();
       const isMet = (key: string) => seen.has(key) || met.has(key);
-      for (const { found, before, converted } of prepared) {
-        part[await takeOne(tx, { plan, report: part, by, nobodysHash, isMet }, found, before, converted)]++;
-        met.add(emailKey(found.email)).add(nameKeyOf(found));
+      for (const each of prepared) {
+        const { found } = each;
+        part[await takeOne(tx, { plan, report: part, by, nobodysHash, formatKey, isMet }, each)]++;
+        met.add(nameKeyOf(found)).add(idKeyOf(found));
+        if (isEmail(found.email)) met.add(emailKey(found.email));
       }
       return { part, met };
     };
     const { part, met } = await (plan.isDry ? work(s) : inTransaction(s, work));
     add(report, part);
     for (const key of met) seen.add(key);
+    for (const { found } of prepared) if (!found.isDeleted) present.add(importIdOf(plan, found.id));
     report.read += batch.length;
     onProgress(report.read);
   }
+  const idless = await source.countWithout(plan.shape.table, plan.shape.columns.id);
+  if (idless > 0) noteAll(report, "id-missing", idless, []);
+  report.skipped += idless;
+  report.read += idless;
+  await closeGone(s, { plan, report, by }, (importId) => present.has(importId));
   return report;
 }
 
-function emptyReport(): Report {
-  return { read: 0, imported: 0, updated: 0, unchanged: 0, skipped: 0, hashes: {}, troubles: {} };
+interface Prepared {
+  readonly found: Found;
+  readonly before: Known | undefined;
+  readonly identity: Identity | undefined;
+  /** Undefined where the password stays what it is. */
+  readonly converted: Converted | undefined;
 }
 
-function add(report: Report, part: Report): void {
-  for (const name of ["imported", "updated", "unchanged", "skipped"] as const) report[name] += part[name];
-  for (const [kind, count] of Object.entries(part.hashes)) report.hashes[kind] = (report.hashes[kind] ?? 0) + count;
-  for (const [trouble, { count, ids }] of Object.entries(part.troubles)) {
-    const before = report.troubles[trouble as Trouble] ?? { count: 0, ids: [] };
-    report.troubles[trouble as Trouble] = { count: before.count + count, ids: [...before.ids, ...ids].slice(0, idsShown) };
+/** Another hash than before, or one that nothing usable was made of, or not by this format. */
+function isNews(before: Known, found: Found, formatKey: string): boolean {
+  return before.digest !== hashDigest(found) || (before.isUntouched && before.format !== formatKey);
+}
+
+/**
+ * Why these accounts look like those of another application: most that came before are gone, or have become others. A second one
+ * under the name of the first would shut everybody of the first.
+ */
+async function strangers(s: Services, source: Source, plan: Plan): Promise<string | undefined> {
+  const count = plan.closed === undefined ? await countKnown(s, plan) : 0;
+  if (count === 0) return undefined;
+  let same = 0;
+  for await (const batch of readAccounts(source, plan.shape)) {
+    const known = await knownAmong(s, plan, batch);
+    for (const found of batch) {
+      const before = known.get(importIdOf(plan, found.id));
+      if (before && !found.isDeleted && identify(before, found, plan) !== "other") same++;
+    }
   }
-}
-
-/** Stands for a hash where none is made. */
-const anyHash = `$argon2id$v=19$m=19456,t=2,p=1$${"A".repeat(22)}$${"A".repeat(43)}`;
-
-interface Known {
-  readonly userId: string;
-  readonly digest: string;
-  /** Whether the password is still the one that was brought along: its owner has neither logged in nor chosen another here. */
-  readonly isUntouched: boolean;
-}
-
-async function knownAmong(s: Services, plan: Plan, batch: readonly Found[]): Promise<Map<string, Known>> {
-  const ids = batch.map((found) => idOf(plan, found));
-  const rows = await s.db
-    .selectFrom("imports")
-    .innerJoin("users", "users.id", "imports.user_id")
-    .select(["imports.id", "user_id", "digest", "imported_at", "last_login_at", "password_changed_at"])
-    .where("imports.id", "in", ids)
-    .execute();
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      {
-        userId: row.user_id,
-        digest: row.digest,
-        isUntouched: row.last_login_at === null && row.password_changed_at <= row.imported_at,
-      },
-    ]),
-  );
-}
-
-function idOf({ application }: Plan, { id }: Found): string {
-  return `${application}:${id}`;
-}
-
-function digestOf({ hash }: Found): string {
-  return createHash("sha256").update(hash).digest("hex");
+  if (same * 2 >= count) return undefined;
+  return `Of ${count} accounts that came from ${plan.name} before, ${count - same} are not there or are other people by now. If this is another application, name it with --application; if it is the same one, say with --closed what becomes of them.`;
 }
 
 interface Work {
@@ -145,61 +118,77 @@ interface Work {
   readonly report: Report;
   readonly by: Origin;
   readonly nobodysHash: string;
-  /** Whether another account there had this address, or this name, before. */
+  readonly formatKey: string;
+  /** Whether another account there had this address, this name or this id, before. */
   readonly isMet: (key: string) => boolean;
 }
 
-async function takeOne(
-  tx: Services,
-  work: Work,
-  found: Found,
-  before: Known | undefined,
-  converted: Converted | undefined,
-): Promise<"imported" | "updated" | "unchanged" | "skipped"> {
-  const { plan, report, nobodysHash } = work;
-  if (!isEmail(found.email)) return skip(report, found, "address-not-valid");
-  if (before === undefined && work.isMet(emailKey(found.email))) return skip(report, found, "address-twice");
-  if (!converted) return "unchanged";
-  report.hashes[converted.kind] = (report.hashes[converted.kind] ?? 0) + 1;
-  if ("unusable" in converted) note(report, found, converted.unusable === "none" ? "password-missing" : `password-${converted.unusable}`);
-  const stored = "stored" in converted ? converted.stored : nobodysHash;
-  if (before) return (await update(tx, plan, before, found, stored)) ? "updated" : "unchanged";
-  return plan.isDry ? judge(tx, work, found) : insert(tx, work, found, stored);
+type Outcome = "imported" | "updated" | "unchanged" | "skipped";
+
+async function takeOne(tx: Services, work: Work, { found, before, identity, converted }: Prepared): Promise<Outcome> {
+  const { plan, report, by } = work;
+  if (found.id === "") return skip(report, found, "id-missing");
+  if (work.isMet(idKeyOf(found))) return skip(report, found, "id-twice");
+  // It counts as gone.
+  if (found.isDeleted) return skip(report, found, "deleted");
+  if (before && identity === "unsure") return skip(report, found, "person-not-sure");
+  if (before && identity === "other") return replace(tx, work, { found, before, converted });
+  if (!before && !isEmail(found.email)) return skip(report, found, "address-not-valid");
+  if (!before && work.isMet(emailKey(found.email))) return skip(report, found, "address-twice");
+  const password = converted && (await readPassword(work, found, converted));
+  if (before) return follow(tx, { plan, report, by }, before, found, password);
+  return password ? make(tx, work, found, password) : "skipped";
 }
 
-/** A password that was changed there since: taken over, unless it is the owner's business here by now. */
-async function update(tx: Services, plan: Plan, before: Known, found: Found, stored: string): Promise<boolean> {
-  if (plan.isDry || !before.isUntouched) return before.isUntouched;
-  const { numUpdatedRows } = await tx.db
-    .updateTable("users")
-    .set({ password_hash: stored, hash_scheme: hashScheme(tx, stored) })
-    .where("id", "=", before.userId)
-    // Asked once more, of the row that is written: it may have happened since it was read.
-    .where("last_login_at", "is", null)
-    .where("password_changed_at", "<=", (query) =>
-      query.selectFrom("imports").select("imported_at").where("imports.id", "=", idOf(plan, found)),
-    )
-    .executeTakeFirst();
-  await tx.db
-    .updateTable("imports")
-    .set({ digest: digestOf(found) })
-    .where("id", "=", idOf(plan, found))
-    .execute();
-  return numUpdatedRows === 1n;
+/** The id is somebody else's by now: who had it is not there any more, and who has it gets an account of their own. */
+async function replace(
+  tx: Services,
+  work: Work,
+  { found, before, converted }: Omit<Prepared, "identity"> & { before: Known },
+): Promise<Outcome> {
+  const { plan, report, by } = work;
+  note(report, found, "another-person");
+  if (plan.closed !== "keep") await disable(tx, plan, before, by);
+  // What opened the account by this id at the other application may be in the other person's hands.
+  if (!plan.isDry) await endOldCookies(tx, before.userId);
+  if (!isEmail(found.email)) return skip(report, found, "address-not-valid");
+  if (work.isMet(emailKey(found.email))) return skip(report, found, "address-twice");
+  const password = converted && (await readPassword(work, found, converted));
+  return password ? make(tx, work, found, password) : "skipped";
+}
+
+async function readPassword({ plan, report, nobodysHash, formatKey }: Work, found: Found, converted: Converted): Promise<NewPassword> {
+  report.hashes[converted.kind] = (report.hashes[converted.kind] ?? 0) + 1;
+  if ("stored" in converted) return { stored: converted.stored, format: formatKey };
+  note(report, found, converted.unusable === "none" ? "password-missing" : `password-${converted.unusable}`);
+  const suggestion = converted.unusable === "not-understood" ? await suggest(found.hash.trim(), plan.format) : undefined;
+  if (suggestion !== undefined) report.suggestions[suggestion] = (report.suggestions[suggestion] ?? 0) + 1;
+  return { stored: nobodysHash, format: null };
+}
+
+function make(tx: Services, work: Work, found: Found, password: NewPassword): Promise<"imported" | "skipped"> {
+  return work.plan.isDry ? judge(tx, work, found) : insert(tx, work, found, password);
 }
 
 /** What would become of an account, as far as that can be said without making it. */
 async function judge(s: Services, { plan, report, isMet }: Work, found: Found): Promise<"imported" | "skipped"> {
-  const taken = await s.db.selectFrom("users").select("id").where("email_key", "=", emailKey(found.email)).executeTakeFirst();
-  if (taken) return skip(report, found, "address-taken");
+  const taken = await s.db
+    .selectFrom("users")
+    .select("must_confirm_since")
+    .where("email_key", "=", emailKey(found.email))
+    .executeTakeFirst();
+  if (taken && !(taken.must_confirm_since !== null && isProven(plan, found))) return skip(report, found, "address-taken");
   if (plan.keepsIds && !isId(found.id)) return skip(report, found, "id-not-valid");
   const isTaken = isMet(nameKeyOf(found)) || (await findUserByName(s, nameOf(found))) !== undefined;
   if (isTaken || nameOf(found) !== found.username) note(report, found, "name-changed");
   return "imported";
 }
 
-async function insert(tx: Services, { plan, report, by }: Work, found: Found, stored: string): Promise<"imported" | "skipped"> {
+async function insert(tx: Services, { plan, report, by }: Work, found: Found, password: NewPassword): Promise<"imported" | "skipped"> {
   if (plan.keepsIds && !isId(found.id)) return skip(report, found, "id-not-valid");
+  const { stored, format } = password;
+  const isConfirmed = isProven(plan, found);
+  if (isConfirmed) await freeUnconfirmedAddress(tx, found.email);
   const id = plan.keepsIds ? { id: found.id } : {};
   let username = nameOf(found);
   let made = await createUser(tx, { ...id, username, email: found.email, passwordHash: stored });
@@ -208,22 +197,34 @@ async function insert(tx: Services, { plan, report, by }: Work, found: Found, st
     made = await createUser(tx, { ...id, username, email: found.email, passwordHash: stored });
   }
   if (!made.ok) return skip(report, found, made.taken.includes("email") ? "address-taken" : "id-taken");
-  const isConfirmed = plan.confirmed === "all" || (plan.confirmed === "source" && (found.isConfirmed ?? true));
   const now = tx.now();
+  const disabledAt = found.isActive ? null : now;
   await tx.db
     .updateTable("users")
     .set({
       created_at: Math.min(found.createdAt ?? now, now),
       email_confirmed_at: isConfirmed ? now : null,
-      disabled_at: found.isActive ? null : now,
+      disabled_at: disabledAt,
       // What they were called there is what they go on being called.
       display_name: username === found.username || found.username.trim() === "" ? null : [...found.username.trim()].slice(0, 100).join(""),
     })
     .where("id", "=", made.user.id)
     .execute();
+  const facts = {
+    user_id: made.user.id,
+    digest: hashDigest(found),
+    imported_at: now,
+    source_email_digest: emailDigest(found.email),
+    given_email_digest: emailDigest(found.email),
+    source_created_at: found.createdAt ?? null,
+    format,
+    disabled_at: disabledAt,
+  };
   await tx.db
     .insertInto("imports")
-    .values({ id: idOf(plan, found), user_id: made.user.id, digest: digestOf(found), imported_at: now })
+    .values({ id: importIdOf(plan, found.id), ...facts })
+    // Where the id was another person's, cookies that were signed for that person open nothing.
+    .onConflict((conflict) => conflict.column("id").doUpdateSet({ ...facts, remember_spent_at: now, sessions_ended_at: now }))
     .execute();
   await recordEvent(tx, made.user.id, "account-imported", by);
   if (username !== found.username) note(report, found, "name-changed");
@@ -255,12 +256,12 @@ function nameKeyOf(found: Found): string {
   return `:${usernameKey(nameOf(found))}`;
 }
 
-function skip(report: Report, found: Found, trouble: Trouble): "skipped" {
-  note(report, found, trouble);
-  return "skipped";
+/** Nor an id. */
+function idKeyOf(found: Found): string {
+  return `#:${found.id}`;
 }
 
-function note({ troubles }: Report, { id }: Found, trouble: Trouble): void {
-  const { count, ids } = troubles[trouble] ?? { count: 0, ids: [] };
-  troubles[trouble] = { count: count + 1, ids: [...ids, id].slice(0, idsShown) };
+/** Where the application says nothing of it, the operator who brings its people along vouches for them. */
+function isProven({ confirmed }: Plan, { isConfirmed }: Found): boolean {
+  return confirmed === "all" || (confirmed === "source" && (isConfirmed ?? true));
 }

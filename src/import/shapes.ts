@@ -2,7 +2,7 @@
 import type { Format } from "./formats.ts";
 import { ImportError, type Row, type Source } from "./source.ts";
 
-export const applications = ["flask", "better-auth", "devise"] as const;
+export const applications = ["flask", "better-auth", "devise", "laravel"] as const;
 export type Application = (typeof applications)[number];
 
 /** What of an account can be taken along, each with the names that its column usually has. */
@@ -19,10 +19,13 @@ const usual = {
     "is_confirmed",
     "emailVerified",
     "email_verified",
+    "email_verified_at",
     "is_verified",
     "verified",
   ],
   active: ["active", "is_active"],
+  disabled: ["disabled", "is_disabled", "disabled_at", "banned", "is_banned", "banned_at", "blocked", "is_blocked", "suspended_at"],
+  deleted: ["deleted_at", "deleted", "is_deleted"],
   created: ["created_at", "createdAt", "created_on", "registered_on", "date_joined", "joined_at"],
 } as const;
 export type Field = keyof typeof usual;
@@ -36,11 +39,17 @@ export interface Shape {
   readonly passwords?: { readonly table: string; readonly user: string; readonly provider: string; readonly password: string };
 }
 
-export const usualFormat: Readonly<Record<Application, Format>> = { flask: "werkzeug", "better-auth": "better-auth", devise: "devise" };
+export const usualFormat: Readonly<Record<Application, Format>> = {
+  flask: "werkzeug",
+  "better-auth": "better-auth",
+  devise: "devise",
+  laravel: "laravel",
+};
 const usualTables: Readonly<Record<Application, readonly string[]>> = {
   flask: ["user", "users", "account", "accounts", "auth_user"],
   "better-auth": ["user", "users"],
   devise: ["users", "user", "accounts"],
+  laravel: ["users", "user"],
 };
 
 /** Looks for the accounts. Throws {@link ImportError} where they are not found, with what is missing. */
@@ -92,13 +101,14 @@ function missing(field: Field, table: string, columns: readonly string[]): Impor
 /** An account as it is there. */
 export interface Found {
   readonly id: string;
-  readonly key: unknown;
   readonly username: string;
   readonly email: string;
   readonly hash: string;
   /** Undefined where the application does not say. */
   readonly isConfirmed: boolean | undefined;
   readonly isActive: boolean;
+  /** Still in its table, and counted as gone there. */
+  readonly isDeleted: boolean;
   readonly createdAt: number | undefined;
 }
 
@@ -139,12 +149,12 @@ function accountOf(row: Row, columns: Shape["columns"], hashes: Map<string, stri
   const id = text(value("id"));
   return {
     id,
-    key: value("id"),
     username: text(value("username")),
     email: text(value("email")).trim(),
     hash: hashes ? (hashes.get(id) ?? "") : text(value("password")),
     isConfirmed: columns.confirmed === undefined ? undefined : isTrue(value("confirmed")),
-    isActive: columns.active === undefined || isTrue(value("active")),
+    isActive: (columns.active === undefined || isTrue(value("active"))) && !isTrue(value("disabled")),
+    isDeleted: isTrue(value("deleted")),
     createdAt: instant(value("created")),
   };
 }
@@ -166,11 +176,14 @@ function isTrue(value: unknown): boolean {
   );
 }
 
-/** Seconds or milliseconds since 1970, or a date in words; SQLAlchemy writes those without a zone, in UTC. */
+/** Seconds, milliseconds or microseconds since 1970, or a date in words; without a zone it is in UTC, as SQLAlchemy and Laravel write it. */
 function instant(value: unknown): number | undefined {
-  if (value instanceof Date) return value.getTime();
-  const written = text(value);
-  if (/^\d{9,14}$/.test(written)) return Number(written) * (written.length <= 10 ? 1_000 : 1);
-  const at = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/i.test(written) ? written : `${written.replace(" ", "T")}Z`);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.getTime();
+  const written = text(value).trim();
+  if (/^\d{9,17}$/.test(written)) return Math.floor(Number(written) * (written.length <= 10 ? 1_000 : written.length <= 14 ? 1 : 0.001));
+  const [, day = "", time = "00:00:00", zone = "Z"] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))? ?(Z|[+-]\d\d(?::?\d\d)?)?$/i.exec(written) ?? [];
+  // PostgreSQL writes whole hours of a zone without minutes.
+  const at = Date.parse(`${day}T${time}${/^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone}`);
   return Number.isNaN(at) ? undefined : at;
 }

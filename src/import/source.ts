@@ -15,6 +15,8 @@ export interface Source {
   /** The names of a table's columns; none where there is no such table. */
   readonly columns: (table: string) => Promise<string[]>;
   readonly count: (table: string) => Promise<number>;
+  /** How many rows have no value in a column. */
+  readonly countWithout: (table: string, column: string) => Promise<number>;
   /** Rows in the order of the key, after one. */
   readonly page: (page: { table: string; columns: readonly string[]; key: string; after: unknown; count: number }) => Promise<Row[]>;
   /** Rows that have one of the values in a column. */
@@ -41,7 +43,12 @@ async function openFile(path: string): Promise<Source> {
   if (!existsSync(path)) throw new ImportError(`--from: there is no file ${path}.`);
   const { DatabaseSync } = await import("node:sqlite");
   const file = new DatabaseSync(path, { readOnly: true });
-  const run = runner("sqlite", async (text, parameters) => file.prepare(text).all(...(parameters as SQLInputValue[])) as Row[]);
+  const run = runner("sqlite", async (text, parameters) => {
+    const statement = file.prepare(text);
+    // Ids of 64 bits are more than a number holds, and the engine's driver throws on them.
+    statement.setReadBigInts(true);
+    return statement.all(...(parameters as SQLInputValue[])) as Row[];
+  });
   await run(sql`select name from sqlite_master limit 1`).catch(() => {
     throw new ImportError(`--from: ${path} is no SQLite database.`);
   });
@@ -51,7 +58,12 @@ async function openFile(path: string): Promise<Source> {
 
 async function openServer(url: string): Promise<Source> {
   const { default: pg } = await import("pg");
-  const client = new pg.Client({ connectionString: url, application_name: "latchkey import" });
+  // What has no zone would be read in that of this machine, and a day as its midnight: as text, both are read in UTC.
+  const getTypeParser = ((oid: number, format?: "text" | "binary") =>
+    oid === pg.types.builtins.TIMESTAMP || oid === pg.types.builtins.DATE
+      ? (value: unknown) => value
+      : pg.types.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser;
+  const client = new pg.Client({ connectionString: url, application_name: "latchkey import", types: { getTypeParser } });
   // A connection that breaks is told by the query that is under way, or by the next one.
   client.on("error", () => {});
   await client.connect().catch((error: Error) => {
@@ -89,8 +101,11 @@ function reading(run: Run, columns: Source["columns"]): Omit<Source, "close"> {
   return {
     columns,
     count: async (table) => Number((await run(sql`select count(*) as count from ${sql.id(table)}`))[0]?.["count"] ?? 0),
+    countWithout: async (table, column) =>
+      Number((await run(sql`select count(*) as count from ${sql.id(table)} where ${sql.id(column)} is null`))[0]?.["count"] ?? 0),
     page: ({ table, columns: names, key, after, count }) => {
-      const from = after === undefined ? sql`` : sql`where ${sql.id(key)} > ${after}`;
+      // Where an engine puts NULLs first or last, everything behind them would be missed: they are counted, and left out.
+      const from = after === undefined ? sql`where ${sql.id(key)} is not null` : sql`where ${sql.id(key)} > ${after}`;
       return run(sql`select ${listed(names)} from ${sql.id(table)} ${from} order by ${sql.id(key)} limit ${count}`);
     },
     having: ({ table, columns: names, column, values }) =>

@@ -34,6 +34,8 @@ export interface SettingOptions {
   readonly flaskCookiesUntil?: string | number;
   /** What the old Flask application calls them: its `SESSION_COOKIE_NAME` and its `REMEMBER_COOKIE_NAME`. It must be two names of cookies, separated by a comma. Default: `session,remember_token`. */
   readonly flaskCookieNames?: string | number;
+  /** Which application’s accounts the old cookies open, where they were imported with `--application`. It must be the name that `latchkey import` was given for it. Default: `flask`. */
+  readonly flaskApplication?: string | number;
   /** Where all pages live, below the host of `BASE_URL`. Empty: at the root. It must be empty, or a path such as /auth. */
   readonly mountPath?: string | number;
   /** Sites whose scripts may talk to this one in JSON, with a token in `Authorization` and never with a cookie (docs/programs.md). Empty: none. It must be origins separated by commas, such as https://app.example.com. */
@@ -113,6 +115,7 @@ const names: Readonly<Record<keyof SettingOptions, string>> = {
   flaskSecretKey: "FLASK_SECRET_KEY",
   flaskCookiesUntil: "FLASK_COOKIES_UNTIL",
   flaskCookieNames: "FLASK_COOKIE_NAMES",
+  flaskApplication: "FLASK_APPLICATION",
   mountPath: "MOUNT_PATH",
   allowedOrigins: "ALLOWED_ORIGINS",
   tokenAudiences: "TOKEN_AUDIENCES",

@@ -34,6 +34,7 @@ interface Report {
   readonly unchanged: number;
   readonly skipped: number;
   readonly hashes: Readonly<Record<string, number>>;
+  readonly suggestions: Readonly<Record<string, number>>;
   readonly troubles: Readonly<Record<string, { count: number; ids: string[] }>>;
 }
 
