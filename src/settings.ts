@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { parseEnv } from "node:util";
 import type { z } from "zod";
+import { EnvFileError, readEnvFile } from "./env-file.ts";
 import { makeFolder } from "./folder.ts";
 import { distance, isLocalName } from "./setting-kinds.ts";
 import type { SettingRow } from "./setting-row.ts";
@@ -145,11 +145,19 @@ function signOfDeployment({ environment, baseUrl, trustedProxies }: Pick<Setting
 
 /** Reads the process's environment over the `.env` file of the current folder, and makes development's secret key. */
 export function readProcessSettings(): Settings {
-  const fromFile = existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {};
+  const fromFile = envFile();
   refuseUnknown(Object.keys(fromFile).filter((name) => !name.startsWith("OTEL_")));
   // For the libraries that these are meant for.
   for (const [name, value] of Object.entries(otelOf(fromFile))) process.env[name] ??= value;
   return withKeptSecret(readSettings({ ...fromFile, ...process.env }));
+}
+
+function envFile(): Record<string, string> {
+  try {
+    return readEnvFile(".env");
+  } catch (error) {
+    throw error instanceof EnvFileError ? new SettingsError(error.message) : error;
+  }
 }
 
 /**

@@ -162,7 +162,9 @@ export async function closeGone(s: Services, { plan, report, by }: Work, isThere
       const part = emptyReport();
       for (const known of gone) {
         const isClosed = plan.closed !== "keep" && (await disable(tx, plan, known, by));
-        if (isClosed || known.importDisabledAt === null) noteAll(part, "gone", 1, [known.importId.slice(plan.name.length + 1)]);
+        const id = known.importId.slice(plan.name.length + 1);
+        if (isClosed) noteAll(part, "gone", 1, [id]);
+        else if (known.disabledAt === null && known.importDisabledAt === null) noteAll(part, "gone-kept", 1, [id]);
       }
       return part;
     };

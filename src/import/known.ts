@@ -50,12 +50,14 @@ export async function knownAfter(s: Services, { name }: Plan, after: string | un
   return rows.map(toKnown);
 }
 
-export async function countKnown(s: Services, { name }: Plan): Promise<number> {
+/** How many accounts of an application came before, but for those that an import disabled. */
+export async function countOpen(s: Services, { name }: Plan): Promise<number> {
   const { count } = await s.db
     .selectFrom("imports")
     .select(sql<number | string>`count(*)`.as("count"))
     .where("id", ">", `${name}:`)
     .where("id", "<", `${name};`)
+    .where("disabled_at", "is", null)
     .executeTakeFirstOrThrow();
   return Number(count);
 }

@@ -8,7 +8,7 @@ import { freeUnconfirmedAddress } from "../core/unconfirmed.ts";
 import { createUser, emailKey, findUserByName, isEmail, usernameKey, usernameProblem } from "../core/users.ts";
 import { closeGone, disable, follow, type NewPassword } from "./follow.ts";
 import { anyHash, type Converted, convert, type Format, suggest } from "./formats.ts";
-import { countKnown, emailDigest, hashDigest, type Identity, identify, importIdOf, type Known, knownAmong } from "./known.ts";
+import { countOpen, emailDigest, hashDigest, type Identity, identify, importIdOf, type Known, knownAmong } from "./known.ts";
 import { add, emptyReport, note, noteAll, type Report, skip } from "./report.ts";
 import { type Found, readAccounts, type Shape } from "./shapes.ts";
 import { ImportError, type Source } from "./source.ts";
@@ -29,7 +29,8 @@ export interface Plan {
 /** Reads all accounts and writes them here, or with `isDry` only says what would become of them. */
 export async function moveIn(s: Services, source: Source, plan: Plan, by: Origin, onProgress: (read: number) => void): Promise<Report> {
   const report = emptyReport();
-  report.refused = await strangers(s, source, plan);
+  const { refused, isMostGone } = await survey(s, source, plan);
+  report.refused = refused;
   if (report.refused !== undefined && !plan.isDry) throw new ImportError(report.refused);
   const seen = new Set<string>();
   /** The ids of those that came before, or came now. */
@@ -77,7 +78,8 @@ export async function moveIn(s: Services, source: Source, plan: Plan, by: Origin
   if (idless > 0) noteAll(report, "id-missing", idless, []);
   report.skipped += idless;
   report.read += idless;
-  await closeGone(s, { plan, report, by }, (importId) => present.has(importId));
+  const closing = isMostGone ? { ...plan, closed: "keep" as const } : plan;
+  await closeGone(s, { plan: closing, report, by }, (importId) => present.has(importId));
   return report;
 }
 
@@ -95,22 +97,29 @@ function isNews(before: Known, found: Found, formatKey: string): boolean {
 }
 
 /**
- * Why these accounts look like those of another application: most that came before are gone, or have become others. A second one
- * under the name of the first would shut everybody of the first.
+ * A second application under the name of the first would take its ids over, and an empty or wrong table would shut everybody: where most
+ * ids are other people's, all is refused, and where most people are gone, nobody is disabled. An operator who says `--closed` knows.
  */
-async function strangers(s: Services, source: Source, plan: Plan): Promise<string | undefined> {
-  const count = plan.closed === undefined ? await countKnown(s, plan) : 0;
-  if (count === 0) return undefined;
-  let same = 0;
+async function survey(s: Services, source: Source, plan: Plan): Promise<{ refused?: string; isMostGone: boolean }> {
+  const count = plan.closed === undefined ? await countOpen(s, plan) : 0;
+  if (count === 0) return { isMostGone: false };
+  let [same, other] = [0, 0];
   for await (const batch of readAccounts(source, plan.shape)) {
     const known = await knownAmong(s, plan, batch);
     for (const found of batch) {
       const before = known.get(importIdOf(plan, found.id));
-      if (before && !found.isDeleted && identify(before, found, plan) !== "other") same++;
+      if (!before || found.isDeleted || before.importDisabledAt !== null) continue;
+      if (identify(before, found, plan) === "other") other++;
+      else same++;
     }
   }
-  if (same * 2 >= count) return undefined;
-  return `Of ${count} accounts that came from ${plan.name} before, ${count - same} are not there or are other people by now. If this is another application, name it with --application; if it is the same one, say with --closed what becomes of them.`;
+  const gone = count - same - other;
+  const isMostGone = gone >= 2 && gone * 2 > count;
+  if (other < 2 || other <= same) return { isMostGone };
+  return {
+    isMostGone,
+    refused: `Of ${same + other} accounts that came from ${plan.name} before, ${other} are other people now. If this is another application, name it with --application; if it is the same one, say with --closed what becomes of those who were there.`,
+  };
 }
 
 interface Work {

@@ -16,6 +16,7 @@ export type Trouble =
   | "id-not-valid"
   | "deleted"
   | "gone"
+  | "gone-kept"
   | "password-cut-off"
   | "password-not-understood"
   | "password-too-dear"
