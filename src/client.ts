@@ -41,7 +41,10 @@ export interface ClientOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** Why something was not done: `code` for programs, `message` for people, and a sentence for each field that is not right. */
+/**
+ * Why something was not done: `code` for programs, `message` for people, and a sentence for each field that is not right. The code is
+ * `unexpected-answer` where something else than Latchkey answered, as an app that shows one page at every path.
+ */
 export class ClientError extends Error {
   override name = "ClientError";
   readonly status: number;
@@ -94,39 +97,82 @@ export interface Client {
 export function createClient(options: ClientOptions = {}): Client {
   const { get, post, kept } = wire(options);
   const both = (password: string) => ({ password, confirm_password: password });
-  const userOf = async (path: string, body: object) => ((await post(path, body)) as { user: ClientUser }).user;
+  const userOf = async (path: string, body: object) => (await post(path, body, hasUser)).user;
   return {
-    currentUser: async () => ((await get("/")) as { user: ClientUser | null }).user,
-    signUp: async (account) =>
-      ((await post("/signup", { ...account, ...both(account.password) })) as { user?: ClientUser }).user ?? "check-mail",
+    currentUser: async () => {
+      try {
+        return (await get("/settings", hasUser)).user;
+      } catch (error) {
+        if (error instanceof ClientError && error.code === "login-required") return null;
+        throw error;
+      }
+    },
+    signUp: async (account) => {
+      const made = await post("/signup", { ...account, ...both(account.password) }, hasUserOrMail);
+      return "user" in made ? made.user : made.status;
+    },
     logIn: async (login) => {
-      const { user, token } = (await post("/login", { ...login, ...(options.useToken ? { session: "token" } : {}) })) as Login;
+      const wish = options.useToken ? { session: "token" } : {};
+      const { user, token } = await post("/login", { ...login, ...wish }, options.useToken ? hasUserAndToken : hasUser);
       if (token !== undefined) kept.token = token;
       return user;
     },
     logOut: async () => {
-      await post("/logout", {});
+      await post("/logout", {}, hasNobody);
       kept.token = undefined;
     },
     token: () => kept.token,
     confirmPassword: (password) => userOf("/confirm-password", { current_password: password }),
-    askForReset: async (email) => void (await post("/reset-password", { email })),
-    resetPassword: async ({ token, password }) => void (await post("/reset-password/choose", { token, ...both(password) })),
-    confirmEmail: async (token) => void (await post("/verify-email/confirm", { token })),
+    askForReset: async (email) => void (await post("/reset-password", { email }, has("status", "string"))),
+    resetPassword: async ({ token, password }) =>
+      void (await post("/reset-password/choose", { token, ...both(password) }, has("changed", "boolean"))),
+    confirmEmail: async (token) => void (await post("/verify-email/confirm", { token }, has("confirmed", "boolean"))),
     changePassword: ({ currentPassword, password }) =>
       userOf("/settings/change-password", { current_password: currentPassword, ...both(password) }),
     changeUsername: (username) => userOf("/settings/change-username", { username }),
     changeDisplayName: (displayName) => userOf("/settings/display-name", { display_name: displayName }),
-    changeEmail: async (email) => void (await post("/settings/change-email", { email })),
+    changeEmail: async (email) => void (await post("/settings/change-email", { email }, has("pending", "object"))),
     confirmNewEmail: (code) => userOf("/settings/change-email/confirm", { code }),
-    sessions: async () => ((await get("/settings/sessions")) as { sessions: ClientSession[] }).sessions,
-    endSession: async (id) => void (await post("/settings/sessions", { session: id })),
-    endOtherSessions: async () => void (await post("/settings/sessions", { others: "1" })),
-    events: async (before) =>
-      (await get(`/settings/activity${before === undefined ? "" : `?before=${encodeURIComponent(before)}`}`)) as Events,
-    deleteAccount: async (username) => ((await post("/settings/delete", { username })) as { eraseAt: number }).eraseAt,
-    accessToken: async (audience) => ((await post("/token", { audience })) as { access_token: string }).access_token,
+    sessions: async () => (await get("/settings/sessions", hasSessions)).sessions,
+    endSession: async (id) => void (await post("/settings/sessions", { session: id }, has("ended", "boolean"))),
+    endOtherSessions: async () => void (await post("/settings/sessions", { others: "1" }, has("ended", "boolean"))),
+    events: async (before) => {
+      const { events, next } = await get(
+        `/settings/activity${before === undefined ? "" : `?before=${encodeURIComponent(before)}`}`,
+        hasEvents,
+      );
+      return { events, next };
+    },
+    deleteAccount: async (username) => (await post("/settings/delete", { username }, has<"eraseAt", number>("eraseAt", "number"))).eraseAt,
+    accessToken: async (audience) =>
+      (await post("/token", { audience }, has<"access_token", string>("access_token", "string"))).access_token,
   };
+}
+
+/** Whether an answer has the form that an operation promises: a page of an app that catches every path has not. */
+type Expected<Answer extends object> = (answer: Readonly<Record<string, unknown>>) => answer is Answer & Readonly<Record<string, unknown>>;
+
+function has<Name extends string, Value = unknown>(
+  name: Name,
+  type: "string" | "number" | "boolean" | "object",
+): Expected<{ [N in Name]: Value }> {
+  return (answer): answer is { [N in Name]: Value } & Record<string, unknown> => typeof answer[name] === type;
+}
+
+const hasUser: Expected<Login> = (answer): answer is Login & Record<string, unknown> =>
+  typeof (answer["user"] as Partial<ClientUser> | null | undefined)?.id === "string";
+const hasNobody: Expected<{ user: null }> = (answer): answer is { user: null } => answer["user"] === null;
+const hasUserAndToken: Expected<Login> = (answer): answer is Login & Record<string, unknown> =>
+  hasUser(answer) && typeof answer.token === "string";
+const hasUserOrMail: Expected<Login | CheckMail> = (answer): answer is (Login | CheckMail) & Record<string, unknown> =>
+  hasUser(answer) || answer["status"] === "check-mail";
+const hasSessions: Expected<{ sessions: readonly ClientSession[] }> = (answer): answer is { sessions: ClientSession[] } =>
+  Array.isArray(answer["sessions"]);
+const hasEvents: Expected<Events> = (answer): answer is Events & Record<string, unknown> =>
+  Array.isArray(answer["events"]) && (answer["next"] === null || typeof answer["next"] === "string");
+
+interface CheckMail {
+  readonly status: "check-mail";
 }
 
 interface Login {
@@ -143,35 +189,52 @@ interface Events {
 function wire({ baseUrl = "", useToken = false, token, fetch = globalThis.fetch.bind(globalThis) }: ClientOptions) {
   const kept: { token: string | undefined; csrf: string | undefined } = { token, csrf: undefined };
   const isByToken = () => useToken || kept.token !== undefined;
-  const send = async (path: string, init: { method: string; headers?: Record<string, string>; body?: string }): Promise<unknown> => {
+  const send = async <Answer extends object>(path: string, init: RequestInit, expected: Expected<Answer>): Promise<Answer> => {
     const authorization: Record<string, string> = kept.token === undefined ? {} : { authorization: `Bearer ${kept.token}` };
-    const headers = { accept: "application/json", ...authorization, ...init.headers };
+    const headers = { accept: "application/json", ...authorization, ...(init.headers as Record<string, string> | undefined) };
     const response = await fetch(baseUrl + path, {
       ...init,
       headers,
       credentials: isByToken() ? "omit" : "same-origin",
       redirect: "error",
     });
-    const answer = (await response.json().catch(() => ({}))) as { csrfToken?: string; error?: object };
-    if (typeof answer.csrfToken === "string") kept.csrf = answer.csrfToken;
-    if (!response.ok) throw new ClientError(response.status, answer.error ?? {}, response.headers.get("retry-after"));
+    const answer = await readJson(response);
+    if (typeof answer?.["csrfToken"] === "string") kept.csrf = answer["csrfToken"];
+    const retryAfter = response.headers.get("retry-after");
+    if (!response.ok) throw new ClientError(response.status, (answer?.["error"] as object | undefined) ?? {}, retryAfter);
+    if (answer === undefined || !expected(answer)) throw new ClientError(response.status, unexpected, retryAfter);
     return answer;
   };
-  const sendJson = (path: string, body: object) => {
+  const sendJson = <Answer extends object>(path: string, body: object, expected: Expected<Answer>) => {
     const csrf: Record<string, string> = kept.csrf === undefined || isByToken() ? {} : { "x-csrf-token": kept.csrf };
-    return send(path, { method: "POST", headers: { "content-type": "application/json", ...csrf }, body: JSON.stringify(body) });
+    const headers = { "content-type": "application/json", ...csrf };
+    return send(path, { method: "POST", headers, body: JSON.stringify(body) }, expected);
   };
-  const post = async (path: string, body: object): Promise<unknown> => {
-    if (isByToken()) return sendJson(path, body);
-    if (kept.csrf === undefined) await send("/login", { method: "GET" });
+  const post = async <Answer extends object>(path: string, body: object, expected: Expected<Answer>): Promise<Answer> => {
+    if (isByToken()) return sendJson(path, body, expected);
+    const hasToken = has<"csrfToken", string>("csrfToken", "string");
+    if (kept.csrf === undefined) await send("/login", { method: "GET" }, hasToken);
     try {
-      return await sendJson(path, body);
+      return await sendJson(path, body, expected);
     } catch (error) {
       // A login, a logout or another tab has made it stale: a fresh one, once.
       if (!(error instanceof ClientError && error.code === "bad-token")) throw error;
-      await send("/login", { method: "GET" });
-      return sendJson(path, body);
+      await send("/login", { method: "GET" }, hasToken);
+      return sendJson(path, body, expected);
     }
   };
-  return { get: (path: string) => send(path, { method: "GET" }), post, kept };
+  const get = <Answer extends object>(path: string, expected: Expected<Answer>) => send(path, { method: "GET" }, expected);
+  return { get, post, kept };
+}
+
+const unexpected = {
+  code: "unexpected-answer",
+  message: "What answered is not Latchkey: look at baseUrl, and at what else answers there.",
+};
+
+/** The members of a JSON object; undefined where the answer is none. */
+async function readJson(response: Response): Promise<Readonly<Record<string, unknown>> | undefined> {
+  if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(response.headers.get("content-type") ?? "")) return undefined;
+  const answer: unknown = await response.json().catch(() => undefined);
+  return typeof answer === "object" && answer !== null && !Array.isArray(answer) ? (answer as Record<string, unknown>) : undefined;
 }
