@@ -136,6 +136,18 @@ describe("the library", () => {
     expect((await users.list({ count: 1 })).map(({ username }) => username)).toEqual(["ada"]);
   });
 
+  it("makes an account where a stranger only typed the address, and leaves the stranger nothing [ASVS 6.3.8]", async () => {
+    const latchkey = await open({ signup: "confirm" });
+    const stranger = browser(latchkey);
+    const squatted = await stranger.fill("/signup", { ...ada, username: "mallory", password, confirm_password: password });
+    expect(squatted.status).toBe(303);
+    const user = await latchkey.users.create({ ...ada, password: "nine grey herons", emailConfirmed: true });
+    expect(user).toMatchObject({ username: "ada", email: "ada@example.com" });
+    expect(user.emailConfirmedAt).not.toBeNull();
+    expect((await browser(latchkey).fill("/login", { email: ada.email, password })).status).toBe(401);
+    expect((await browser(latchkey).fill("/login", { email: ada.email, password: "nine grey herons" })).status).toBe(303);
+  });
+
   it("shuts, opens and erases accounts, and ends sessions", async () => {
     const latchkey = await open();
     const { id } = await latchkey.users.create({ ...ada, password, emailConfirmed: true });
@@ -169,7 +181,7 @@ describe("the library", () => {
     await person.fill("/login", { email: ada.email, password: "not this one" });
     expect((await person.fill("/login", { email: ada.email, password })).status).toBe(303);
     expect(events.map(({ event, userId }) => [event, userId])).toEqual([
-      ["signed-up", id],
+      ["account-created-by-operator", id],
       ["login-failed", id],
       ["logged-in", id],
     ]);

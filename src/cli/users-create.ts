@@ -1,10 +1,8 @@
 /** The commands `latchkey users create` and `latchkey users delete`. */
-import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { toAccount } from "../core/accounts.ts";
 import { createByOperator, eraseByOperator } from "../core/operate.ts";
-import { hashPassword } from "../core/passwords.ts";
 import type { Services } from "../core/services.ts";
 import { isEmail, type UsernameProblem, usernameProblem } from "../core/users.ts";
 import { CommandError, commandLine, operatorCommand, requireUser, userArgument, withServices } from "./operator.ts";
@@ -34,15 +32,13 @@ export function createCommand(): Command {
 
 async function create(s: Services, named: { username: string; email: string }, options: CreateOptions): Promise<void> {
   const { username, email } = named;
-  // What nobody knows opens nothing, and costs a login the same as any other (ASVS 6.3.8).
-  const password = options.password ? await readNewPassword(s, [username, email]) : randomBytes(32).toString("base64url");
-  const passwordHash = await hashPassword(s, password);
+  const password = options.password ? await readNewPassword(s, [username, email]) : undefined;
   const confirmed = options.confirmed === true;
-  const made = await createByOperator(s, { username, email, passwordHash, confirmed }, commandLine);
+  const made = await createByOperator(s, { username, email, password, confirmed }, commandLine);
   if (!made.ok) throw new CommandError(`The ${made.taken.includes("email") ? "address" : "user name"} is somebody's already.`);
   const mustConfirm = !confirmed && s.settings.signup === "confirm";
   const words = `Made the account ${made.user.id}.${mustConfirm ? " Its address must be confirmed within a day: /verify-email." : ""}`;
-  answer(options, { json: { user: { ...toAccount(made.user), ...(confirmed ? { emailConfirmedAt: s.now() } : {}) } }, words });
+  answer(options, { json: { user: toAccount(made.user) }, words });
 }
 
 const usernameProblems: Record<UsernameProblem, string> = {

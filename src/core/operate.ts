@@ -1,22 +1,33 @@
 /** What an operator does to somebody's account. Each is on the account's record; none shows or sets what only its owner may know. */
+import { randomBytes } from "node:crypto";
 import { type Origin, recordEvent } from "./audit.ts";
 import { endEverything } from "./end-everything.ts";
 import { eraseUser } from "./erase-user.ts";
 import { setPassword } from "./new-password.ts";
+import { hashPassword } from "./passwords.ts";
 import { inTransaction, type Services } from "./services.ts";
 import { endSession, endSessions, type Session } from "./sessions.ts";
 import { freeUnconfirmedAddress } from "./unconfirmed.ts";
 import { confirmEmail, createUser, findUserById, type NewUser, type UserCreated } from "./users.ts";
 
-/** Makes an account, with its address taken for its owner's or not; or says which of its keys belongs to somebody. */
-export function createByOperator(s: Services, made: NewUser & { readonly confirmed: boolean }, by: Origin): Promise<UserCreated> {
+export interface AccountToCreate extends Pick<NewUser, "username" | "email" | "extra"> {
+  /** Without one, the account has a password that nobody knows, until its owner chooses one by a letter. */
+  readonly password: string | undefined;
+  /** Whether the address counts as its owner's. */
+  readonly confirmed: boolean;
+}
+
+/** Makes an account; or says which of its keys belongs to somebody. Whoever only typed the address, and never confirmed it, loses it. */
+export async function createByOperator(s: Services, { password, confirmed, ...named }: AccountToCreate, by: Origin): Promise<UserCreated> {
+  // What nobody knows opens nothing, and costs a login the same as any other (ASVS 6.3.8).
+  const passwordHash = await hashPassword(s, password ?? randomBytes(32).toString("base64url"));
   return inTransaction(s, async (tx) => {
-    await freeUnconfirmedAddress(tx, made.email);
-    const created = await createUser(tx, made);
+    await freeUnconfirmedAddress(tx, named.email);
+    const created = await createUser(tx, { ...named, passwordHash });
     if (!created.ok) return created;
-    if (made.confirmed) await confirmEmail(tx, created.user.id, made.email);
+    if (confirmed) await confirmEmail(tx, created.user.id, named.email);
     await recordEvent(tx, created.user.id, "account-created-by-operator", by);
-    return created;
+    return { ok: true, user: { ...created.user, email_confirmed_at: confirmed ? tx.now() : null } };
   });
 }
 

@@ -1,9 +1,9 @@
 /** Accounts and sessions, for an app's own code. */
 
-import { recordEvent } from "../core/audit.ts";
 import { listSessions } from "../core/list-sessions.ts";
 import {
   confirmByOperator,
+  createByOperator,
   disableUser,
   enableUser,
   endSessionByOperator,
@@ -13,19 +13,8 @@ import {
 } from "../core/operate.ts";
 import { hashPassword, passwordProblem } from "../core/passwords.ts";
 import { grantRole, isRole, revokeRole } from "../core/roles.ts";
-import { inTransaction, type Services } from "../core/services.ts";
-import {
-  confirmEmail,
-  createUser,
-  findUserByEmail,
-  findUserById,
-  findUserByName,
-  isEmail,
-  listUsers,
-  toUser,
-  type UserRow,
-  usernameProblem,
-} from "../core/users.ts";
+import type { Services } from "../core/services.ts";
+import { findUserByEmail, findUserById, findUserByName, isEmail, listUsers, toUser, type UserRow, usernameProblem } from "../core/users.ts";
 import { LatchkeyError, type LatchkeySessions, type LatchkeyUser, type LatchkeyUsers, type NewAccount } from "./latchkey.ts";
 
 /** Who it was, on the record of an account. */
@@ -91,15 +80,10 @@ async function create<Extra>(s: Services, account: NewAccount<Extra>): Promise<U
   if (nameIs) throw new LatchkeyError("invalid", `The user name cannot be used: ${nameIs}.`);
   if (!isEmail(email)) throw new LatchkeyError("invalid", "The e-mail address is none.");
   if (password !== undefined) await refuseWeak(s, password, { username, email });
-  // No password fits what is no hash: such an account is opened by a letter.
-  const passwordHash = password === undefined ? "none" : await hashPassword(s, password);
-  return inTransaction(s, async (tx) => {
-    const made = await createUser(tx, { username, email, passwordHash, extra: checkedExtra(s, account.extra) });
-    if (!made.ok) throw new LatchkeyError("taken", `Somebody has this ${made.taken.join(" and this ")} already.`);
-    await recordEvent(tx, made.user.id, "signed-up", app);
-    if (emailConfirmed) await confirmEmail(tx, made.user.id, email);
-    return { ...made.user, email_confirmed_at: emailConfirmed ? tx.now() : null };
-  });
+  const extra = checkedExtra(s, account.extra);
+  const made = await createByOperator(s, { username, email, password, confirmed: emailConfirmed, extra }, app);
+  if (!made.ok) throw new LatchkeyError("taken", `Somebody has this ${made.taken.join(" and this ")} already.`);
+  return made.user;
 }
 
 function checkedExtra({ custom }: Services, extra: unknown): Record<string, unknown> | undefined {
