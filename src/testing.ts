@@ -12,8 +12,8 @@ export interface TestLatchkey<Extra = Record<string, unknown>> extends Latchkey<
   readonly inbox: (to?: string) => Promise<readonly TestLetter[]>;
   /** Makes an account where there is none of this name, and logs it in without a password. */
   readonly loginAs: (who: TestAccount<Extra>) => Promise<TestLogin<Extra>>;
-  /** Ends the session of a login as its time would. */
-  readonly expireSession: (login: Pick<TestLogin<Extra>, "user">) => Promise<void>;
+  /** Lets the session of this login run out; the account's others go on. */
+  readonly expireSession: (login: Pick<TestLogin<Extra>, "value">) => Promise<void>;
 }
 
 export interface TestLetter {
@@ -57,9 +57,7 @@ export async function createTestLatchkey<Extra = Record<string, unknown>>(
     },
     inbox: async (to) => (await kept.letters()).filter((letter) => to === undefined || letter.to === to).map(withLink),
     loginAs: async (who) => logIn(latchkey, kept, typeof who === "string" ? { username: who } : who),
-    expireSession: async ({ user }) => {
-      await latchkey.sessions.endAll(user.id);
-    },
+    expireSession: ({ value }) => kept.expireSession(value),
     close: async () => {
       await latchkey.close();
       rmSync(folder, { recursive: true, force: true });

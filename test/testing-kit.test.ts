@@ -28,8 +28,13 @@ describe("the test kit", () => {
     const login = await kit.loginAs("ada");
     expect([login.user.email, login.cookie]).toEqual(["ada@example.com", `${login.name}=${login.value}`]);
     expect((await send(kit, "/dashboard", as(login.cookie))).text).toContain("Hello, ");
+    const onPhone = await kit.loginAs("ada");
+    const events: string[] = [];
+    kit.on("any", ({ event }) => void events.push(event));
     await kit.expireSession(login);
     expect((await send(kit, "/dashboard", as(login.cookie))).location).toBe("/login?next=%2Fdashboard");
+    expect((await send(kit, "/dashboard", as(onPhone.cookie))).status).toBe(200);
+    expect(events).toEqual([]);
     expect((await kit.loginAs({ username: "ada" })).user.id).toBe(login.user.id);
   });
 

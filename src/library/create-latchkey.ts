@@ -4,7 +4,8 @@ import { type Background, startBackground } from "../background.ts";
 import { nothingCustom } from "../core/custom.ts";
 import { listKeptLetters } from "../core/outbox.ts";
 import { closeServices, type HappenedEvent, openServices, type Services } from "../core/services.ts";
-import { beginSessionForTest } from "../core/sign-in.ts";
+import { readSessionToken } from "../core/sessions.ts";
+import { beginSessionForTest, expireSessionForTest } from "../core/sign-in.ts";
 import { features as allFeatures } from "../features.ts";
 import type { Env } from "../http/context.ts";
 import { sessionCookieName } from "../http/cookies.ts";
@@ -29,6 +30,7 @@ export interface Kept {
     readonly { readonly to: string; readonly subject: string; readonly text: string; readonly html: string }[]
   >;
   readonly beginSession: (userId: string) => Promise<{ readonly name: string; readonly value: string }>;
+  readonly expireSession: (value: string) => Promise<void>;
 }
 
 interface ForTests {
@@ -62,6 +64,10 @@ export async function openLatchkey<Extra>(
   const kept: Kept = {
     letters: () => listKeptLetters(s),
     beginSession: async (userId) => ({ name: sessionCookieName(s), value: await beginSessionForTest(s, userId) }),
+    expireSession: async (value) => {
+      const token = readSessionToken(value);
+      if (token) await expireSessionForTest(s, token);
+    },
   };
   return { latchkey: faceOf<Extra>(s, app, listeners, startBackground(s)), kept };
 }
