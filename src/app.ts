@@ -14,7 +14,7 @@ import type { Feature } from "./feature.ts";
 import { type Answer, createRegistrar, type Registrar } from "./http/app.ts";
 import { mostBodyBytes, readBody } from "./http/body.ts";
 import type { Context, Env } from "./http/context.ts";
-import { csrfProblem } from "./http/csrf.ts";
+import { csrfProblem, mayBeForged } from "./http/csrf.ts";
 import { freshLoginRequired } from "./http/fresh-login.ts";
 import { addHeader, allowOrigin } from "./http/headers.ts";
 import { answerHealth } from "./http/health.ts";
@@ -103,6 +103,8 @@ export interface LatchkeyApp extends Hono<Env> {
 /** What an app's own page asks of its visitor, and the visitor once let through. */
 export interface Gate {
   readonly demand: "login" | "fresh login" | { readonly role: string };
+  /** Whether requests that change something may come from other sites. */
+  readonly anyOrigin: boolean;
   visitor: Visitor | undefined;
 }
 
@@ -115,7 +117,7 @@ export function createGate(s: Services): (request: Request, gate: Gate) => Promi
     return begin(c, () =>
       after(recogniseVisitor(c), () => {
         const { gate } = inner.env;
-        const refused = refuseAt(c, gate.demand);
+        const refused = refuseForeign(c, gate) ?? refuseAt(c, gate.demand);
         if (!refused) gate.visitor = c.get("visitor");
         return refused ?? c.body(null);
       }),
@@ -123,6 +125,16 @@ export function createGate(s: Services): (request: Request, gate: Gate) => Promi
   });
   return async (request, gate) => hono.fetch(request, { gate });
 }
+
+/** CSRF on an app's own routes: an unsafe method that a cookie authenticates must come from this site (ASVS 3.5.1). */
+function refuseForeign(c: Context, { anyOrigin }: Gate): Response | undefined {
+  return c.get("visitor") && !anyOrigin && mayBeForged(c) ? answerError(c, 403, foreignOrigin) : undefined;
+}
+
+const foreignOrigin = {
+  code: "foreign-origin",
+  message: "This was not sent from this site’s own pages. Nothing was changed.",
+};
 
 function isBelow(folder: string, path: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);

@@ -10,15 +10,17 @@ export interface Demand {
   /** The password, given in the last 15 minutes. */
   readonly fresh?: boolean;
   readonly role?: string;
+  /** Lets requests that change something come from any site: for a route that makes sure of its sender itself, as by a token. */
+  readonly anyOrigin?: boolean;
 }
 
 export function demanded<Extra>(
   latchkey: Latchkey<Extra>,
   request: Request,
-  { fresh = false, role }: Demand = {},
+  { fresh = false, role, anyOrigin = false }: Demand = {},
 ): Promise<Guarded<Extra>> {
-  if (role !== undefined) return latchkey.roleRequired(request, role);
-  return fresh ? latchkey.freshLoginRequired(request) : latchkey.loginRequired(request);
+  if (role !== undefined) return latchkey.roleRequired(request, role, { anyOrigin });
+  return fresh ? latchkey.freshLoginRequired(request, { anyOrigin }) : latchkey.loginRequired(request, { anyOrigin });
 }
 
 /** A request whose body somebody may have read already, as Express's parsers do. */
@@ -42,11 +44,11 @@ export function toRequest(req: Incoming, withBody = true): Request {
     if (value === undefined || name.startsWith(":")) continue;
     for (const each of Array.isArray(value) ? value : [value]) headers.append(name, each);
   }
-  const method = req.method ?? "GET";
+  // Methods that no Web `Request` may have, and that none of our pages answers.
+  const method = /^(?:CONNECT|TRACE|TRACK)$/.test(req.method ?? "") ? "UNKNOWN" : (req.method ?? "GET");
   // One leading slash: "//evil.test/x" would otherwise be another host.
   const url = new URL(`http://app.invalid/${(req.originalUrl ?? req.url ?? "/").replace(/^\/+/, "")}`);
-  if (!withBody || method === "GET" || method === "HEAD")
-    return new Request(url, { method: method === "HEAD" ? "HEAD" : method === "GET" ? "GET" : "POST", headers });
+  if (!withBody || method === "GET" || method === "HEAD") return new Request(url, { method, headers });
   return new Request(url, { method, headers, body: bodyOf(req, headers), duplex: "half" } as RequestInit);
 }
 
@@ -71,12 +73,13 @@ function asForm(body: unknown): URLSearchParams {
   return form;
 }
 
-/** Writes an answer in the Web's form into Node's. */
+/** Writes an answer in the Web's form into Node's, beside the headers and cookies that the app has set. */
 export async function answer(res: ServerResponse, response: Response): Promise<void> {
   res.statusCode = response.status;
-  for (const [name, value] of response.headers) if (name !== "set-cookie") res.setHeader(name, value);
-  const cookies = response.headers.getSetCookie();
-  if (cookies.length > 0) res.setHeader("set-cookie", cookies);
+  for (const [name, value] of response.headers) {
+    if (name === "set-cookie" || name === "vary") res.appendHeader(name, value);
+    else res.setHeader(name, value);
+  }
   if (response.body === null) {
     res.end();
     return;

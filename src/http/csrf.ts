@@ -46,6 +46,17 @@ export function csrfProblem(c: Context): CsrfProblem | undefined {
 }
 
 /**
+ * Whether a page elsewhere may have sent a request that changes something and that only a cookie authenticates: for an app's own routes,
+ * which have no token of ours. A request without `Sec-Fetch-Site` and `Origin` says nothing of its sender, and counts as foreign.
+ */
+export function mayBeForged(c: Context): boolean {
+  if (["GET", "HEAD", "OPTIONS"].includes(c.req.method) || c.get("isBearer")) return false;
+  // The origin stands in ALLOWED_ORIGINS.
+  if (c.get("isCrossOrigin")) return false;
+  return (c.req.header("sec-fetch-site") === undefined && c.req.header("origin") === undefined) || !isFromHere(c);
+}
+
+/**
  * Every header that says where a request comes from must say "from here". Hono's own check is content with one of them, and
  * looks at forms only; a browser never sends a mismatch by itself, so nobody honest is hurt by asking for all.
  */

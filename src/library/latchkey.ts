@@ -151,6 +151,11 @@ export type Guarded<Extra> =
   | { readonly ok: true; readonly user: LatchkeyUser<Extra> }
   | { readonly ok: false; readonly response: Response };
 
+export interface GuardOptions {
+  /** Lets requests that change something come from any site: for a route that makes sure of its sender itself, as by a token. */
+  readonly anyOrigin?: boolean;
+}
+
 /** Anything that carries a request's headers: a `Request`, or `{ headers }` of one. */
 export interface WithHeaders {
   readonly headers: { readonly get: (name: string) => string | null };
@@ -163,12 +168,15 @@ export interface Latchkey<Extra = Record<string, unknown>> {
   readonly serves: (path: string) => boolean;
   /** Who is logged in, by one indexed read; undefined for a stranger. */
   readonly currentUser: (request: WithHeaders) => Promise<LatchkeyUser<Extra> | undefined>;
-  /** Who is logged in, or the way to the login page and back: 303 to a browser, 401 to a program. */
-  readonly loginRequired: (request: Request) => Promise<Guarded<Extra>>;
+  /**
+   * Who is logged in, or the way to the login page and back: 303 to a browser, 401 to a program. A cookie from another site's page changes
+   * nothing: but for GET, HEAD and OPTIONS, the answer to it is 403 with the code `foreign-origin`.
+   */
+  readonly loginRequired: (request: Request, options?: GuardOptions) => Promise<Guarded<Extra>>;
   /** The same, where the password was given in the last 15 minutes (`freshLogin`). */
-  readonly freshLoginRequired: (request: Request) => Promise<Guarded<Extra>>;
+  readonly freshLoginRequired: (request: Request, options?: GuardOptions) => Promise<Guarded<Extra>>;
   /** The same, where the person has the role; 403 to those who have not. */
-  readonly roleRequired: (request: Request, role: string) => Promise<Guarded<Extra>>;
+  readonly roleRequired: (request: Request, role: string, options?: GuardOptions) => Promise<Guarded<Extra>>;
   readonly users: LatchkeyUsers<Extra>;
   readonly sessions: LatchkeySessions;
   /** Calls `listener` after each such event. Gives what stops it. A listener that throws is logged, and stops nobody. */
@@ -207,14 +215,25 @@ export interface LatchkeySessions {
 }
 
 /**
- * What the library throws. `invalid`: an option, or what was given for an account, is not right; `taken`: a name or an address
- * is somebody's; `not-found`: there is no such account; `closed`: the library was closed.
+ * `invalid`: an option, or what was given for an account, is not right; `taken`: a name or an address is somebody's; `not-found`: there is
+ * no such account; `closed`: the library was closed; `unavailable`: the database cannot be opened or reached; `schema`: its tables are
+ * not those of this version, or not Latchkey's.
  */
+export type LatchkeyErrorCode = "invalid" | "taken" | "not-found" | "closed" | "unavailable" | "schema";
+
+/** What the library throws. */
 export class LatchkeyError extends Error {
   override name = "LatchkeyError";
-  readonly code: "invalid" | "taken" | "not-found" | "closed";
-  constructor(code: LatchkeyError["code"], message: string, options?: ErrorOptions) {
+  readonly code: LatchkeyErrorCode;
+  /** The option of `createLatchkey` that is to be changed, where it is one. */
+  readonly option: string | undefined;
+  constructor(
+    code: LatchkeyErrorCode,
+    message: string,
+    { option, ...options }: ErrorOptions & { readonly option?: string | undefined } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.option = option;
   }
 }
