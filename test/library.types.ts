@@ -1,0 +1,105 @@
+/** What the library's types promise: compiled by `npm run check` beside two packages that declare `user` themselves, and never run. */
+/// <reference types="passport" />
+import "@fastify/jwt";
+import express from "express";
+import Fastify from "fastify";
+import { Hono } from "hono";
+import { z } from "zod";
+import { latchkeyExpress, loginRequired } from "../src/adapters/express.ts";
+import { loginRequired as fastifyGuard, latchkeyFastify } from "../src/adapters/fastify.ts";
+import { loginRequired as honoGuard, latchkeyHono } from "../src/adapters/hono.ts";
+import type { latchkeyNext } from "../src/adapters/next.ts";
+import { loginRequired as nodeGuard } from "../src/adapters/node.ts";
+import { createLatchkey, type LatchkeyUser } from "../src/index.ts";
+import { createTestLatchkey } from "../src/testing.ts";
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const is = <A, B>(same: Same<A, B>) => same;
+
+const extraUserFields = z.object({
+  company: z.string(),
+  plan: z.enum(["free", "team"]),
+  news: z.boolean(),
+  desk: z.coerce.number().optional(),
+});
+type Extra = z.output<typeof extraUserFields>;
+
+export async function extraFieldsAreTypedFromEndToEnd(): Promise<void> {
+  const latchkey = await createLatchkey({ extraUserFields });
+  const found = await latchkey.users.find({ username: "ada" });
+  is<typeof found, LatchkeyUser<Extra> | undefined>(true);
+  const guarded = await latchkey.loginRequired(new Request("http://x.test"));
+  if (guarded.ok) is<typeof guarded.user.extra.plan, "free" | "team">(true);
+  is<Awaited<ReturnType<typeof latchkey.currentUser>>, LatchkeyUser<Extra> | undefined>(true);
+  is<Awaited<ReturnType<ReturnType<typeof latchkeyNext<Extra>>["loginRequired"]>>, LatchkeyUser<Extra>>(true);
+  const user = await nodeGuard(latchkey)(undefined as never, undefined as never);
+  is<typeof user, LatchkeyUser<Extra> | undefined>(true);
+  await latchkey.users.create({ username: "ada", email: "ada@example.com", extra: { company: "Acme", plan: "team", news: true } });
+  // @ts-expect-error there is no such choice
+  await latchkey.users.create({ username: "ada", email: "ada@example.com", extra: { company: "Acme", plan: "gold", news: true } });
+  const kit = await createTestLatchkey({ extraUserFields });
+  is<Awaited<ReturnType<typeof kit.loginAs>>["user"], LatchkeyUser<Extra>>(true);
+}
+
+export async function expressKnowsTheUserBehindTheGuard(): Promise<void> {
+  const latchkey = await createLatchkey({ extraUserFields });
+  const auth = latchkeyExpress(latchkey, { userProperty: "account" });
+  const app = express();
+  app.use(auth);
+  app.use("/auth", latchkeyExpress(latchkey));
+  app.use("/private", loginRequired(), auth.loginRequired({ fresh: true }));
+  app.get(
+    "/reports/:id",
+    auth.loginRequired((req, res) => {
+      is<typeof req.account, LatchkeyUser<Extra>>(true);
+      res.send(req.account.extra.company + String(req.params["id"]));
+    }),
+    auth.roleRequired("editor", (req) => req.account.extra.plan),
+    auth.freshLoginRequired(),
+    auth.currentUser(),
+  );
+  app.get(
+    "/plain",
+    loginRequired({ role: "editor" }, (req) => {
+      req.user.username.trim();
+      req.user.roles.includes("editor");
+    }),
+  );
+  // What passport declares is passport's.
+  app.get("/theirs", (req, res) => {
+    is<typeof req.user, Express.User | undefined>(true);
+    // @ts-expect-error there is no such property without the guard
+    res.send(req.account);
+  });
+}
+
+export async function fastifyKnowsTheUserBehindTheGuard(): Promise<void> {
+  const latchkey = await createLatchkey({ extraUserFields });
+  const auth = latchkeyFastify(latchkey, { userProperty: "account" });
+  const app = Fastify();
+  app.register(auth);
+  app.register(latchkeyFastify(latchkey));
+  app.get("/hook", { preHandler: [auth.loginRequired(), fastifyGuard(latchkey, { role: "editor" })] }, async () => "");
+  app.get(
+    "/reports",
+    auth.loginRequired({ fresh: true }, async (request, reply) => {
+      is<typeof request.account, LatchkeyUser<Extra>>(true);
+      return reply.send(request.account.extra.plan);
+    }),
+  );
+  app.get(
+    "/plain",
+    fastifyGuard(latchkey, async (request) => request.user.username),
+  );
+}
+
+export async function honoKnowsTheUserBehindTheGuard(): Promise<void> {
+  const latchkey = await createLatchkey({ extraUserFields });
+  const app = new Hono();
+  app.use(latchkeyHono(latchkey));
+  app.get("/reports", honoGuard(latchkey), (c) => {
+    const user = c.get("user");
+    is<typeof user, LatchkeyUser<Extra>>(true);
+    return c.text(user.extra.company + c.var.user.username);
+  });
+}
