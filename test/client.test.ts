@@ -1,4 +1,5 @@
 /** The client before an answer that is not Latchkey's: it takes nothing for success but what it asked for. */
+// Runs on one engine: it opens no database.
 import { describe, expect, it } from "vitest";
 import { type Client, ClientError, createClient } from "../src/client.ts";
 
