@@ -65,9 +65,9 @@ export function createApp(s: Services, features: readonly Feature[]): LatchkeyAp
   const site = prepareSite(s);
   const routes: Routes = new Map();
   const begin = beginning(s, site, routes);
-  // Each route is one function: Hono then calls it without putting a chain of them together for each request.
+  // Each route is one function: Hono then calls it without putting together a chain for each request.
   const serve = (path: string, answer: Answer) => hono.get(path, (c) => begin(c, answer));
-  answerHealth(serve, s);
+  answerHealth((path, answer) => hono.on(["GET", "OPTIONS"], path, (c) => begin(c, answer)), s);
   if (s.watch?.report) serve("/metrics", answerMetrics);
   site.assets.serve(serve);
   const open = new Set([...publicPaths, ...features.flatMap((feature) => feature.publicPaths ?? [])]);
@@ -279,7 +279,8 @@ function answerMissing(routes: Routes, c: Context): Response {
     return go(c, path.slice(0, -1) + new URL(c.req.url).search);
   }
   if (!methods) return answerError(c, 404, { code: "not-found", message: "There is no page at this address." });
-  addHeader(c, "allow", ["GET", "HEAD", "POST"].filter((method) => methods.includes(method === "HEAD" ? "GET" : method)).join(", "));
+  const taken = ["GET", "HEAD", "POST", "OPTIONS"].filter((method) => methods.includes(method === "HEAD" ? "GET" : method));
+  addHeader(c, "allow", taken.join(", "));
   return answerError(c, 405, { code: "method-not-allowed", message: "This address does not take this kind of request." });
 }
 

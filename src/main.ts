@@ -1,9 +1,7 @@
 /** The program: reads the settings, opens what it needs, serves, and stops in good order. */
 import cluster from "node:cluster";
 import { once } from "node:events";
-import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
 import type { LogEvent } from "kysely";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
@@ -15,11 +13,12 @@ import { DatabaseUnavailableError } from "./db/unavailable.ts";
 import { drainable } from "./drain.ts";
 import { features } from "./features.ts";
 import { makeAllYoung } from "./heap.ts";
+import { createHttpServer } from "./http-server.ts";
 import { hashThreads, lowerHashThreads } from "./quiet-threads.ts";
 import { readProcessSettings, type Settings, SettingsError, setThreads } from "./settings.ts";
-import { together } from "./together.ts";
+import { type Stop, stopInOrder } from "./stop-in-order.ts";
 import { openWatch } from "./watch/open.ts";
-import { diskFailedCode, startWorkers, WorkerStartError, type Workers } from "./workers.ts";
+import { diskFailedCode, startWorkers, stopAtOnce, WorkerStartError, type Workers } from "./workers.ts";
 
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
@@ -48,19 +47,16 @@ async function serve(settings: Settings): Promise<void> {
   makeAllYoung();
   const watching = await openWatch(settings);
   const log = createLog(settings);
-  let end: (() => void) | undefined;
+  let end: Stop | undefined;
+  const leaving = new AbortController();
   const onDiskFailure = (error: Error) => {
     log.error({ err: error }, "The disk has failed. The program ends, for only a new one may trust what it reads");
     process.exitCode = cluster.isWorker ? diskFailedCode : 1;
-    end?.();
+    end?.now();
   };
-  const s = await openServices(settings, { log, onDiskFailure, ...(watching ? told(watching.watch) : {}) });
+  const s = await openServices(settings, { log, leaving: leaving.signal, onDiskFailure, ...(watching ? told(watching.watch) : {}) });
   watching?.attach(s);
-  const server = createAdaptorServer({
-    fetch: together(createApp(s, features).fetch),
-    // A sender who dawdles is let go, so that a thousand of them take no one's place.
-    serverOptions: { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
-  }) as Server;
+  const server = createHttpServer(s, createApp(s, features));
   const drain = drainable(server);
   await lowerHashThreads();
   await watching?.listen();
@@ -79,8 +75,17 @@ async function serve(settings: Settings): Promise<void> {
     await Promise.all([background.stop(), warned]);
     await watching?.close();
   };
-  end = onceOnly(() => stop(s, drain, { stop: stopRest }), s.log);
-  for (const signal of stopSignals) process.on(signal, end);
+  const { signal, now } = stopInOrder({
+    lameDuckMs: settings.lameDuckMs,
+    announce: () => leaving.abort(),
+    stopAll: () => stop(s, drain, { stop: stopRest }),
+    log: s.log,
+    now: presentTime,
+  });
+  end = { signal, now };
+  for (const name of stopSignals) process.on(name, signal);
+  // A successor listens already, or the operator is in a hurry: nobody has to be sent elsewhere.
+  process.on("message", (message) => message === stopAtOnce && now());
   if (cluster.isPrimary) s.log.info(`Latchkey is at ${addressToOpen(settings, server.address() as AddressInfo)}`);
   // Told to a whole group of processes, it is for the one that leads.
   if (cluster.isWorker) process.on("SIGHUP", () => {});
@@ -103,25 +108,31 @@ async function lead(settings: Settings): Promise<void> {
   const warned = warnAtStart({ settings, log, now: presentTime });
   const listening = once(cluster, "listening") as Promise<[unknown, AddressInfo]>;
   const unlisten = settings.metricsPort === undefined ? undefined : await (await import("./watch/metrics.ts")).listenForAll(settings);
-  let endOnce: (() => void) | undefined;
+  let end: Stop | undefined;
   const onDiskFailure = () => {
     process.exitCode = 1;
-    endOnce?.();
+    end?.now();
   };
-  const workers = await startWorkers(settings.workers, log, onDiskFailure).catch(async (error: unknown) => {
+  const workers = await startWorkers(settings, log, onDiskFailure).catch(async (error: unknown) => {
     await unlisten?.();
     throw error;
   });
   const [, address] = await listening;
-  const end = async () => {
-    await Promise.all([workers.stop(), warned]);
-    await unlisten?.();
-    log.info("Latchkey has stopped");
-  };
-  endOnce = onceOnly(end, log);
+  end = stopInOrder({
+    lameDuckMs: settings.lameDuckMs,
+    // Each goes on serving by itself, and says on /readyz that it will stop.
+    announce: () => workers.leave(),
+    stopAll: async () => {
+      await Promise.all([workers.stop(), warned]);
+      await unlisten?.();
+      log.info("Latchkey has stopped");
+    },
+    log,
+    now: presentTime,
+  });
   // It may have failed before there was anything to end.
-  if (process.exitCode === 1) endOnce();
-  for (const signal of stopSignals) process.on(signal, endOnce);
+  if (process.exitCode === 1) end.now();
+  for (const name of stopSignals) process.on(name, end.signal);
   // At a terminal, hanging up ends the program as it ends any other.
   if (!process.stdout.isTTY) process.on("SIGHUP", () => renew(workers, log));
   log.info({ workers: settings.workers }, `Latchkey is at ${addressToOpen(settings, address)}`);
@@ -132,16 +143,6 @@ function renew(workers: Workers, log: Logger): void {
     () => log.info("Latchkey has renewed its workers"),
     (error: unknown) => log.error({ err: error }, "could not renew the workers"),
   );
-}
-
-/** Gives what does it once: npm passes a signal on that the program has had already, and the second must not cut the first one short. */
-function onceOnly(stopAll: () => Promise<void>, log: Logger): () => void {
-  let isStopping = false;
-  return () => {
-    if (isStopping) return;
-    isStopping = true;
-    stopAll().catch((error: unknown) => log.error({ err: error }, "could not stop in good order"));
-  };
 }
 
 function createLog({ logLevel }: Settings) {

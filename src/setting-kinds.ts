@@ -27,11 +27,12 @@ export function duration(mostMs = 3650 * 24 * 3_600_000): z.ZodType<number, stri
 }
 
 /** The same, and `0` for no time at all. */
-export function durationOrNone(): z.ZodType<number, string> {
+export function durationOrNone(mostMs = Number.POSITIVE_INFINITY): z.ZodType<number, string> {
   return z
     .string()
     .regex(/^(?:0|\d{1,6}[smhd])$/)
-    .transform(asMs);
+    .transform(asMs)
+    .refine((ms) => ms <= mostMs);
 }
 
 /** Words separated by commas, each of them once; none where nothing is set. */

@@ -5,6 +5,7 @@ import { asOrigin, asRanges, asSender, budget, duration, durationOrNone, isDatab
 import { row, type SettingRow } from "./setting-row.ts";
 import { movingSettings } from "./settings-moving.ts";
 import { serviceSettings } from "./settings-services.ts";
+import { servingSettings } from "./settings-serving.ts";
 import { watchingSettings } from "./settings-watching.ts";
 
 export const table = {
@@ -121,6 +122,7 @@ export const table = {
     "How much is logged.",
   ),
 
+  ...servingSettings,
   ...movingSettings,
   ...serviceSettings,
   ...watchingSettings,

@@ -43,6 +43,8 @@ describe("the settings", () => {
       flaskApplication: "flask",
       mountPath: "",
       logLevel: "info",
+      keepAliveMs: 75_000,
+      lameDuckMs: 0,
       sessionIdleMs: 12 * hour,
       sessionForMs: 24 * hour,
       rememberIdleMs: 7 * 24 * hour,

@@ -117,18 +117,20 @@ function refuseUnconfirmable({ isDeployed, signup, smtpUrl }: Settings): void {
 
 /** As read: what has no fixed default may be missing. */
 type GivenSettings = Omit<Settings, Derived> & { readonly [Key in Derived]?: Settings[Key] };
-type Derived = "baseUrl" | "secretKeys" | "signup" | "mailFrom" | "deployedBy" | "isDeployed";
+type Derived = "baseUrl" | "secretKeys" | "signup" | "mailFrom" | "deployedBy" | "isDeployed" | "lameDuckMs";
 
 function withDerived(given: GivenSettings): Settings {
   const baseUrl = given.baseUrl ?? `http://localhost:${given.port}`;
   const deployedBy = signOfDeployment({ ...given, baseUrl });
+  const isDeployed = deployedBy !== undefined && given.environment !== "test";
   return {
     ...given,
     baseUrl,
     deployedBy,
-    isDeployed: deployedBy !== undefined && given.environment !== "test",
+    isDeployed,
     baseUrlIsGiven: given.baseUrl !== undefined,
     secretKeys: given.secretKeys ?? [],
+    lameDuckMs: given.lameDuckMs ?? (isDeployed ? 5_000 : 0),
     signup: given.signup ?? (given.smtpUrl === undefined ? "open" : "confirm"),
     mailFrom: given.mailFrom ?? { name: given.siteName, address: `no-reply@${new URL(baseUrl).hostname}` },
   };

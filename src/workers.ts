@@ -3,6 +3,7 @@ import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "./core/services.ts";
+import type { Settings } from "./settings.ts";
 
 /** How long a process may take to finish what it has in hand. */
 const stopWithinMs = 15_000;
@@ -10,6 +11,11 @@ const stopWithinMs = 15_000;
 const startWithinMs = 60_000;
 /** Between a process that died and its successor, so that a fault at the start does not keep the machine busy. */
 const restartAfterMs = 1_000;
+/** The longest wait between two tries, while the system refuses to start a process. */
+const mostRestartAfterMs = 30_000;
+
+/** Tells a worker to stop without a lame-duck time: a signal would begin one. */
+export const stopAtOnce = "latchkey:stop-at-once";
 
 /** What a worker ends with whose disk has failed (EX_IOERR of sysexits): what the others read is to be trusted no more than what it read. */
 export const diskFailedCode = 74;
@@ -25,20 +31,34 @@ export interface Workers {
    * done once more. Throws {@link WorkerStartError}, and leaves those that are left, where a successor does not come to listen.
    */
   readonly renew: () => Promise<void>;
+  /** Tells all of them that they will stop: they serve on, and say so on `/readyz`. From here on none is replaced. */
+  readonly leave: () => void;
   /** Tells all of them to stop, and resolves when they have. */
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Starts `count` processes of this same program. Throws {@link WorkerStartError} where one of the first does not come to listen.
+ * Starts as many processes of this same program as `workers` says. Throws {@link WorkerStartError} where one of the first does not come to listen.
  * `onDiskFailure` is told when one has ended because of that; it gets no successor.
  */
-export async function startWorkers(count: number, log: Logger, onDiskFailure: () => void): Promise<Workers> {
+export async function startWorkers(
+  { workers: count }: Pick<Settings, "workers">,
+  log: Logger,
+  onDiskFailure: () => void,
+): Promise<Workers> {
   let isStopping = false;
   const leaving = new WeakSet<Worker>();
+  // Descriptors, processes or memory may be used up for a moment: the others serve on meanwhile, and so must this process.
   const replace = async () => {
-    await pause(restartAfterMs);
-    if (!isStopping) replaceWhenItDies(cluster.fork());
+    for (let waitMs = restartAfterMs; ; waitMs = Math.min(waitMs * 2, mostRestartAfterMs)) {
+      await pause(waitMs);
+      if (isStopping) return;
+      try {
+        return replaceWhenItDies(fork());
+      } catch (error) {
+        log.error({ againInMs: Math.min(waitMs * 2, mostRestartAfterMs) }, `a worker could not be started: ${(error as Error).message}`);
+      }
+    }
   };
   const replaceWhenItDies = (worker: Worker) => {
     worker.once("exit", async (code, signal) => {
@@ -59,7 +79,10 @@ export async function startWorkers(count: number, log: Logger, onDiskFailure: ()
       // From here on its successor is on its way, whenever it ends.
       leaving.add(old);
       try {
-        replaceWhenItDies(await startOne());
+        const successor = await startOne();
+        replaceWhenItDies(successor);
+        // Begun before the end was announced.
+        if (isStopping) successor.process.kill("SIGTERM");
       } catch (error) {
         if (isStopping) return;
         leaving.delete(old);
@@ -89,8 +112,28 @@ export async function startWorkers(count: number, log: Logger, onDiskFailure: ()
         });
       return renewal;
     },
+    leave: () => {
+      isStopping = true;
+      for (const worker of present()) worker.process.kill("SIGTERM");
+    },
     stop,
   };
+}
+
+/** Throws {@link WorkerStartError} where the system refuses another process: Node tells of that by a worker without a process. */
+function fork(): Worker {
+  const refused = "The system starts no further process: descriptors, processes or memory are used up.";
+  let worker: Worker;
+  try {
+    worker = cluster.fork();
+  } catch (error) {
+    throw new WorkerStartError(refused, { cause: error });
+  }
+  // Unheard, it would end the process that leads; how a worker ends, its "exit" says.
+  worker.on("error", () => {});
+  if (worker.process.pid !== undefined) return worker;
+  if (cluster.workers) delete cluster.workers[worker.id];
+  throw new WorkerStartError(refused);
 }
 
 function present(): Worker[] {
@@ -98,7 +141,7 @@ function present(): Worker[] {
 }
 
 async function startOne(): Promise<Worker> {
-  const worker = cluster.fork();
+  const worker = fork();
   const ended = new AbortController();
   worker.once("exit", () => ended.abort());
   const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(startWithinMs)]);
@@ -112,7 +155,8 @@ async function startOne(): Promise<Worker> {
 async function stopOne(worker: Worker): Promise<void> {
   if (worker.isDead()) return;
   const exited = once(worker, "exit");
-  worker.process.kill("SIGTERM");
+  if (worker.isConnected()) worker.send(stopAtOnce, (error) => error && worker.process.kill("SIGTERM"));
+  else worker.process.kill("SIGTERM");
   const giveUp = setTimeout(() => worker.process.kill("SIGKILL"), stopWithinMs);
   await exited;
   clearTimeout(giveUp);

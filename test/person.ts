@@ -1,12 +1,11 @@
 /** An app on a database of its own, served over real HTTP with a clock that can be moved, and people who use it. */
-import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
 import { createApp } from "../src/app.ts";
 import { listKeptLetters } from "../src/core/outbox.ts";
 import { closeServices, type Logger, openServices, type Services } from "../src/core/services.ts";
 import { emailKey } from "../src/core/users.ts";
 import { features } from "../src/features.ts";
+import { createHttpServer } from "../src/http-server.ts";
 import { readSettings } from "../src/settings.ts";
 import { makeDatabase } from "./database.ts";
 
@@ -76,7 +75,7 @@ export async function testApp(
     onHash: (scheme) => hashes.push(scheme),
   });
   const hono = createApp(s, features);
-  const server = createAdaptorServer({ fetch: hono.fetch }) as Server;
+  const server = createHttpServer(s, hono);
   // A test may take its time between two requests.
   server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

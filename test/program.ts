@@ -18,9 +18,9 @@ export interface Program {
 }
 
 /** Starts it in this folder on a free port; throws what it said where it ends instead of serving. */
-export async function startProgram(cwd: string, env: Record<string, string> = {}): Promise<Program> {
+export async function startProgram(cwd: string, env: Record<string, string> = {}, how: How = {}): Promise<Program> {
   const limits = { LIMIT_SIGNUP_PER_ADDRESS: "100000/1h", LIMIT_LOGIN_PER_ADDRESS: "100000/1h" };
-  const { child, exited, said } = run(cwd, [], { PORT: "0", SECRET_KEY: secretKey, ...limits, ...env });
+  const { child, exited, said } = run(cwd, [], { PORT: "0", SECRET_KEY: secretKey, ...limits, ...env }, how);
   const url = new Promise<string>((done) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", () => {
@@ -57,9 +57,17 @@ export async function runCommand(
   return { code, said: said() };
 }
 
-function run(cwd: string, words: readonly string[], env: Record<string, string>) {
+interface How {
+  /** As many files and sockets as it may have open at once. */
+  readonly descriptors?: number;
+}
+
+function run(cwd: string, words: readonly string[], env: Record<string, string>, { descriptors }: How = {}) {
   const { PATH = "" } = process.env;
-  const child = spawn(process.execPath, [bin, ...words], { cwd, env: { PATH, ...env } });
+  const command = [process.execPath, bin, ...words];
+  const limited = ["sh", "-c", `ulimit -n ${descriptors} && exec "$@"`, "sh", ...command];
+  const [file = "", ...rest] = descriptors === undefined ? command : limited;
+  const child = spawn(file, rest, { cwd, env: { PATH, ...env } });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (part: Buffer) => {

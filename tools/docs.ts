@@ -17,7 +17,17 @@ export interface DescribedSetting {
 }
 
 /** Of the program alone: how it listens, and how many processes do. */
-const notOfTheLibrary = ["PORT", "HOST", "WORKERS", "LOG_LEVEL", "METRICS_PORT", "METRICS_HOST", "METRICS_TOKEN"];
+const notOfTheLibrary = [
+  "PORT",
+  "HOST",
+  "WORKERS",
+  "LOG_LEVEL",
+  "KEEP_ALIVE",
+  "LAME_DUCK",
+  "METRICS_PORT",
+  "METRICS_HOST",
+  "METRICS_TOKEN",
+];
 
 if (import.meta.main) run(resolve(import.meta.dirname, ".."), process.argv.includes("--check"));
 

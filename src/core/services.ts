@@ -27,6 +27,8 @@ export interface Services {
   readonly hashCost: HashCost;
   readonly signer: Signer;
   readonly log: Logger;
+  /** Aborted as soon as the program is to stop, while it still serves; undefined where it never is. */
+  readonly leaving?: AbortSignal | undefined;
   /** The present instant in milliseconds since 1970. */
   readonly now: () => number;
   /** Told what happened to whom, once it is committed; undefined where nobody listens. */
@@ -67,6 +69,7 @@ interface Replacements {
   readonly onEvent?: (event: HappenedEvent) => void;
   readonly watch?: Watch | undefined;
   readonly log?: Logger;
+  readonly leaving?: AbortSignal;
   /** Sees each database query as it ends. */
   readonly onQuery?: (event: LogEvent) => void;
   /** Told when the disk has failed: nothing is answered from then on, so the program ends and begins anew. */
@@ -110,6 +113,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
     signer: createSigner(settings.secretKeys),
     onEvent: replace.onEvent,
     watch: replace.watch,
+    leaving: replace.leaving,
     log: replace.log ?? pino({ level: settings.logLevel }),
     now,
     newId: createIdSource(now),

@@ -3,9 +3,12 @@ import type { Services } from "../core/services.ts";
 import type { Serve } from "./app.ts";
 import { noStore, respond } from "./headers.ts";
 
+/** By OPTIONS as well, as HAProxy asks where it is given only a path. */
 export function answerHealth(serve: Serve, s: Services): void {
   serve("/healthz", (c) => respond(c, ok, 200, asJson));
   serve("/readyz", async (c) => {
+    // Lame duck: a balancer looks elsewhere before the port closes.
+    if (s.leaving?.aborted) return respond(c, '{"status":"stopping"}', 503, { ...asJson, "retry-after": "5" });
     try {
       await s.db.selectFrom("users").select("id").limit(1).execute();
       return respond(c, ok, 200, asJson);

@@ -30,6 +30,8 @@ export async function serveMetrics(
     server.once("error", (error) => reject(new SettingsError(`METRICS_HOST and METRICS_PORT cannot be listened on: ${error.message}.`)));
     server.listen(port, settings.metricsHost, resolve);
   });
+  // Unheard, a connection that cannot be taken would end the program.
+  server.on("error", () => {});
   return {
     close: () =>
       new Promise((resolve) => {

@@ -10,6 +10,8 @@ export interface RawAnswer {
 
 export interface RawRequest {
   readonly method?: string;
+  /** With 1.0, no Host header is added. */
+  readonly version?: "1.0" | "1.1";
   /** The request target, sent as it is. */
   readonly path: string;
   /** Names and values, sent as they are, one byte a character, `Host` and `Content-Length` only where they are not among them. */
@@ -18,13 +20,16 @@ export interface RawRequest {
 }
 
 /** Sends one request on a connection of its own and gives what came back until the server closed it. */
-export async function sendRaw(url: string, { method = "GET", path, headers = [], body = "" }: RawRequest): Promise<RawAnswer> {
+export async function sendRaw(
+  url: string,
+  { method = "GET", version = "1.1", path, headers = [], body = "" }: RawRequest,
+): Promise<RawAnswer> {
   const { host } = new URL(url);
   const has = (name: string) => headers.some(([given]) => given.toLowerCase() === name);
   const bytes = Buffer.from(body);
   const lines = [
-    `${method} ${path} HTTP/1.1`,
-    ...(has("host") ? [] : [`Host: ${host}`]),
+    `${method} ${path} HTTP/${version}`,
+    ...(has("host") || version === "1.0" ? [] : [`Host: ${host}`]),
     "Connection: close",
     ...(bytes.length === 0 || has("content-length") || has("transfer-encoding") ? [] : [`Content-Length: ${bytes.length}`]),
     ...headers.map(([name, value]) => `${name}: ${value}`),

@@ -1,0 +1,162 @@
+/** How the program serves and stops, as the proxy and the load balancer in front of it see it. */
+
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createHttpServer } from "../src/http-server.ts";
+import { readSettings } from "../src/settings.ts";
+import { sendRaw } from "./attacks/raw.ts";
+import { secretKey, testApp } from "./person.ts";
+import { type Program, startProgram, workersOf } from "./program.ts";
+
+it("the server survives errors of connections that it cannot take", async () => {
+  const app = await testApp();
+  const server = createHttpServer(app.s, app.hono);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  app.forget();
+  for (let i = 0; i < 3; i++) server.emit("error", Object.assign(new Error("accept EMFILE"), { code: "EMFILE" }));
+  // While nothing can be taken, each connection brings the error anew.
+  expect(app.lines).toEqual([expect.objectContaining({ level: "error", code: "EMFILE" })]);
+  server.close();
+  await app.close();
+});
+
+describe("health checks of load balancers", async () => {
+  const app = await testApp();
+  afterAll(() => app.close());
+
+  it.each(["GET", "HEAD", "OPTIONS"])("%s without a Host header over HTTP/1.0 returns 200 on both health paths", async (method) => {
+    for (const path of ["/healthz", "/readyz"]) {
+      expect((await sendRaw(app.url, { version: "1.0", method, path })).status, path).toBe(200);
+      expect((await sendRaw(app.url, { method, path })).status, path).toBe(200);
+    }
+  });
+});
+
+it("keep-alive is longer than the shipped proxy configurations keep a connection", () => {
+  const { keepAliveMs } = readSettings({ SECRET_KEY: secretKey });
+  expect(keepAliveMs).toBe(75_000);
+  // nginx keeps idle connections to an upstream for a minute, unless its `keepalive_timeout` says otherwise.
+  expect(readFileSync("deploy/nginx.conf", "utf8")).not.toContain("keepalive_timeout");
+  expect(keepAliveMs).toBeGreaterThan(60_000);
+});
+
+it("the lame-duck time is 5 s once the program is deployed and none in development, unless it is set", () => {
+  const production = { NODE_ENV: "production", SECRET_KEY: secretKey, BASE_URL: "https://accounts.example.com" };
+  expect(readSettings(production).lameDuckMs).toBe(5_000);
+  expect(readSettings({ ...production, LAME_DUCK: "0" }).lameDuckMs).toBe(0);
+  expect(readSettings({ SECRET_KEY: secretKey }).lameDuckMs).toBe(0);
+  expect(() => readSettings({ LAME_DUCK: "6m" })).toThrow("LAME_DUCK");
+});
+
+describe("the program", () => {
+  let folder: string;
+  let program: Program | undefined;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "latchkey-serving-"));
+  });
+  afterEach(() => {
+    program?.child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("keeps an idle connection for as long as KEEP_ALIVE says, and tells the proxy so", async () => {
+    program = await startProgram(folder, { KEEP_ALIVE: "90s" });
+    const { headers } = await fetch(`${program.url}/healthz`);
+    expect(headers.get("keep-alive")).toBe("timeout=90");
+    expect((await program.stop()).code).toBe(0);
+  });
+
+  it.each(["1", "2"])("with %s process(es), says on /readyz that it will stop and serves on, until a second signal", async (workers) => {
+    program = await startProgram(folder, { LAME_DUCK: "5m", WORKERS: workers });
+    expect(await statusOf("/readyz")).toBe(200);
+    program.child.kill("SIGTERM");
+    while ((await statusOf("/readyz")) !== 503) await pause(5);
+    for (let i = 0; i < 4; i++)
+      expect([await statusOf("/readyz"), await statusOf("/healthz"), await statusOf("/login")]).toEqual([503, 200, 200]);
+    // Signals that come together are one; the next one is in a hurry.
+    while (await statusOf("/healthz").catch(() => undefined)) {
+      program.child.kill("SIGINT");
+      await pause(50);
+    }
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it.skipIf(process.platform !== "linux")(
+    "renews its workers without a lame-duck time: the port stays open, and /readyz says yes",
+    { timeout: 120_000 },
+    async () => {
+      program = await startProgram(folder, { LAME_DUCK: "5m", WORKERS: "2" });
+      const before = workersOf(program);
+      program.child.kill("SIGHUP");
+      while (!program.said().includes("has renewed its workers")) {
+        expect(await statusOf("/readyz")).toBe(200);
+        await pause(20);
+      }
+      expect(workersOf(program).some((pid) => before.includes(pid))).toBe(false);
+      expect(await statusOf("/readyz")).toBe(200);
+    },
+  );
+
+  it.skipIf(process.platform !== "linux")(
+    "serves on while no further process can be started, and replaces a dead worker as soon as one can",
+    { timeout: 120_000 },
+    async () => {
+      program = await startProgram(folder, { WORKERS: "2", NODE_OPTIONS: holdingDescriptors("leads") }, { descriptors: 200 });
+      writeFileSync(join(folder, "full"), "");
+      while (!existsSync(join(folder, "held"))) await pause(5);
+      const [first = "", second = ""] = workersOf(program);
+      process.kill(Number(first), "SIGKILL");
+      while (!program.said().includes("a worker could not be started")) await pause(20);
+      expect(program.child.exitCode).toBeNull();
+      rmSync(join(folder, "full"));
+      while (workersOf(program).length !== 2) await pause(20);
+      expect(workersOf(program)).toContain(second);
+      expect(await statusOf("/readyz")).toBe(200);
+      expect((await program.stop()).code).toBe(0);
+    },
+  );
+
+  it("survives connections that come while all descriptors are used up, and serves again when they are free", {
+    timeout: 120_000,
+  }, async () => {
+    program = await startProgram(folder, { NODE_OPTIONS: holdingDescriptors("serves") }, { descriptors: 200 });
+    writeFileSync(join(folder, "full"), "");
+    while (!existsSync(join(folder, "held"))) await pause(5);
+    const { hostname, port } = new URL(program.url);
+    const refused = Array.from({ length: 20 }, () =>
+      once(
+        connect(Number(port), hostname)
+          .on("error", () => {})
+          .resume(),
+        "close",
+      ),
+    );
+    await Promise.all(refused);
+    expect(program.child.exitCode).toBeNull();
+    rmSync(join(folder, "full"));
+    while ((await statusOf("/readyz").catch(() => undefined)) !== 200) await pause(20);
+    expect((await program.stop()).code).toBe(0);
+  });
+
+  async function statusOf(path: string): Promise<number> {
+    const response = await fetch(`${program?.url}${path}`, { headers: { connection: "close" } });
+    await response.text();
+    return response.status;
+  }
+});
+
+/** Node's option for a process that takes every descriptor that is left, for as long as there is a file `full`, and then makes `held`. */
+function holdingDescriptors(which: "leads" | "serves"): string {
+  const holding = `import fs from "node:fs"; import cluster from "node:cluster"; const held = [];
+    if (${which === "leads" ? "cluster.isPrimary" : "true"}) setInterval(() => {
+      if (!fs.existsSync("full")) { while (held.length > 0) fs.closeSync(held.pop()); return; }
+      if (!fs.existsSync("held")) fs.writeFileSync("held", "");
+      try { for (;;) held.push(fs.openSync("/dev/null")); } catch {}
+    }, 5).unref();`;
+  return `--import=data:text/javascript,${encodeURIComponent(holding)}`;
+}
