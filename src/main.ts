@@ -14,6 +14,7 @@ import { drainable } from "./drain.ts";
 import { features } from "./features.ts";
 import { makeAllYoung } from "./heap.ts";
 import { createHttpServer } from "./http-server.ts";
+import { listenError } from "./listening.ts";
 import { hashThreads, lowerHashThreads } from "./quiet-threads.ts";
 import { readProcessSettings, type Settings, SettingsError, setThreads } from "./settings.ts";
 import { type Stop, stopInOrder } from "./stop-in-order.ts";
@@ -61,7 +62,7 @@ async function serve(settings: Settings): Promise<void> {
   await lowerHashThreads();
   await watching?.listen();
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(new SettingsError(`HOST and PORT cannot be listened on: ${error.message}.`)));
+    server.once("error", (error) => reject(listenError(error, ["HOST", "PORT"], settings.port)));
     server.listen(settings.port, settings.host, resolve);
   }).catch(async (error: unknown) => {
     // What listens already would keep a program alive that serves nobody.

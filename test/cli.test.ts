@@ -27,6 +27,11 @@ describe("the help of the command line", () => {
     return said;
   }
 
+  it("--version: says the version of package.json", async () => {
+    const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, "../package.json"), "utf8")) as { version: string };
+    expect(await runCommand(folder, ["--version"])).toMatchObject({ code: 0, said: `${version}\n` });
+  });
+
   it("is these commands", () => {
     expect([...helps.keys()]).toMatchInlineSnapshot(`
       [

@@ -96,7 +96,7 @@ describe("several workers of one program", () => {
   it("end the start where the port is taken, and say so", async () => {
     const { url } = await start();
     const second = startProgram(database.folder, { DATABASE_URL: database.url, WORKERS: "2", PORT: new URL(url).port });
-    await expect(second).rejects.toThrow("HOST and PORT cannot be listened on");
+    await expect(second).rejects.toThrow("Set PORT to another one");
   });
 
   it.skipIf(process.platform !== "linux")("are as many as before, however their renewals overlap", async () => {

@@ -177,7 +177,7 @@ describe("the program", () => {
     const first = await start();
     const { port } = new URL(first.url);
     const second = await start({ PORT: port }).catch((error: Error) => error.message);
-    expect(second).toMatch(/^latchkey: HOST and PORT cannot be listened on: .*EADDRINUSE.*\n$/);
+    expect(second).toMatch(new RegExp(`^latchkey: Port ${port} is in use \\(EADDRINUSE\\)\\. Set PORT to .*\\n$`));
     await stop(first);
   });
 

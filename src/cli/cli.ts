@@ -1,4 +1,6 @@
 /** The command line: what an operator can tell the program to do beside serving. */
+import { readFileSync } from "node:fs";
+import { findPackageJSON } from "node:module";
 import { Command, CommanderError } from "commander";
 import { TokenKeyError } from "../core/token-keys.ts";
 import { BackupError } from "../db/backup.ts";
@@ -23,7 +25,10 @@ import { printable } from "./terminal.ts";
 import { usersCommand } from "./users.ts";
 import { verifyCommand } from "./verify.ts";
 
+const manifest = JSON.parse(readFileSync(findPackageJSON("..", import.meta.url) ?? "", "utf8")) as { version: string };
+
 const program = new Command("latchkey")
+  .version(manifest.version, "-v, --version", "say which version this is")
   .description("The login system that a TypeScript team does not have to build.")
   .addHelpText("after", "\nWithout a command, it serves. Settings come from the environment and from .env; the README lists them.")
   .addCommand(new Command("serve").description("serve the pages (what happens without a command, too)"))

@@ -2,7 +2,8 @@
 import { createServer } from "node:http";
 import type { Watch } from "../core/watch.ts";
 import { bearerFits } from "../http/metrics.ts";
-import { type Settings, SettingsError } from "../settings.ts";
+import { listenError } from "../listening.ts";
+import type { Settings } from "../settings.ts";
 
 /** Throws {@link SettingsError} where the port cannot be listened on. */
 export async function serveMetrics(
@@ -27,7 +28,7 @@ export async function serveMetrics(
   });
   server.headersTimeout = 10_000;
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(new SettingsError(`METRICS_HOST and METRICS_PORT cannot be listened on: ${error.message}.`)));
+    server.once("error", (error) => reject(listenError(error, ["METRICS_HOST", "METRICS_PORT"], port)));
     server.listen(port, settings.metricsHost, resolve);
   });
   // Unheard, a connection that cannot be taken would end the program.
