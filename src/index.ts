@@ -1,4 +1,5 @@
 /** What `import … from "latchkey"` gives. */
+import "./node-version.ts";
 import type { Markup } from "./core/custom.ts";
 import { html as markup, type Shown } from "./ui/html.ts";
 
