@@ -15,13 +15,16 @@ export default defineConfig({
     globalSetup: "test/setup/program.ts",
     reporters: ["default", "./test/setup/slowest.ts"],
     projects: [
-      { extends: true, test: { name: "sqlite", include: ["{src,test}/**/*.test.ts"], exclude: ["**/postgres.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "sqlite", include: ["{src,test}/**/*.test.ts"], exclude: ["**/postgres.test.ts", "test/package/**"] },
+      },
       {
         extends: true,
         test: {
           name: "postgres",
           include: ["{src,test}/**/*.test.ts"],
-          exclude: once,
+          exclude: [...once, "test/package/**"],
           globalSetup: ["test/setup/program.ts", "test/setup/server.ts"],
           setupFiles: "test/setup/worker.ts",
         },

@@ -145,7 +145,7 @@ ${rows.join("\n")}
 }
 
 function proofWords({ file, title }: Proof): string {
-  return `${title.replaceAll("|", "\\|").replaceAll("<", "&lt;")} ([${file}](../${file}))`;
+  return `${title.replaceAll("|", "\\|").replaceAll("<", "&lt;")} (\`${file}\`)`;
 }
 
 function inOrder(a: string, b: string): number {

@@ -28,6 +28,7 @@ async function build(): Promise<void> {
   refuseUnlisted(modules);
   writeFileSync(join(dist, "THIRD-PARTY.md"), thirdParty(modules));
   writeTypes();
+  await writeRequirable();
 }
 
 /** What is bundled stands among the development dependencies for the tools, and in the workspace for checkouts without these. */
@@ -66,14 +67,47 @@ function writeTypes(): void {
     },
     include: [],
     files: Object.values(entries)
-      .filter((path) => existsSync(join(root, path)) && !path.startsWith("src/cli/") && !path.endsWith("main.ts"))
+      .filter((path) => existsSync(join(root, path)) && isPublic(path))
       .map((path) => join(root, path)),
   };
   const path = join(root, ".cache/tsconfig.build.json");
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, JSON.stringify(config));
   execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", path], { stdio: "inherit" });
+  removeSideEffects();
   removeUnmentioned();
+}
+
+/** An import without names says nothing about types. */
+function removeSideEffects(): void {
+  for (const path of globSync("**/*.d.ts", { cwd: join(dist, "types") }).map((each) => join(dist, "types", each)))
+    writeFileSync(path, readFileSync(path, "utf8").replaceAll(/^import "\.[^"]*";\n/gm, ""));
+}
+
+/**
+ * What `require` finds. Node runs the same modules for it, so that there is one of each; TypeScript needs files of its own, for with
+ * `module: node16` it takes no `require` of a module (TS1479).
+ */
+async function writeRequirable(): Promise<void> {
+  for (const [name, path] of Object.entries(entries)) {
+    if (!isPublic(path)) continue;
+    const types = `./types/${path.replace(/^src\//, "").replace(/\.ts$/, ".js")}`;
+    const from = `import("${types}", { with: { "resolution-mode": "import" } })`;
+    const values = Object.entries((await import(join(dist, `${name}.js`))) as Record<string, unknown>);
+    const declared = values.flatMap(([value, is]) => [
+      `export declare const ${value}: typeof ${from}.${value};`,
+      ...(String(is).startsWith("class ") ? [`export type ${value} = ${from}.${value};`] : []),
+    ]);
+    writeFileSync(join(dist, `${name}.cjs`), `module.exports = require("./${name}.js");\n`);
+    writeFileSync(
+      join(dist, `${name}.d.cts`),
+      `export type * from "${types}" with { "resolution-mode": "import" };\n${declared.join("\n")}\n`,
+    );
+  }
+}
+
+function isPublic(path: string): boolean {
+  return !path.startsWith("src/cli/") && !path.endsWith("main.ts");
 }
 
 /** Declarations that no exported one leads to are nobody's business, and would name libraries that are not installed. */

@@ -99,7 +99,7 @@ export function optionsFile(settings: readonly DescribedSetting[]): string {
   const camel = (env: string) => env.toLowerCase().replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const own = settings.filter(({ env }) => !notOfTheLibrary.includes(env));
   const property = ({ env, fallback, meaning, expected }: DescribedSetting) =>
-    `  /** ${meaning} It must be ${expected}.${fallback ? ` Default: \`${fallback}\`.` : ""} */\n  readonly ${camel(env)}?: string | number;\n`;
+    `  /** ${meaning} It must be ${expected}.${fallback ? ` Default: \`${fallback}\`.` : ""} */\n  readonly ${camel(env)}?: string | number | undefined;\n`;
   return `/** The settings as options: made by \`npm run docs\` from the table of settings. */
 // biome-ignore-all format: it is not written by hand
 

@@ -3,99 +3,99 @@
 
 export interface SettingOptions {
   /** In production, `SECRET_KEY` and `BASE_URL` must be set. Where it was forgotten, an https `BASE_URL`, one of another machine, or `TRUST_PROXY` counts as production too: `SECRET_KEY` must be set, and letters are shown to nobody. It must be development, production or test. Default: `development`. */
-  readonly nodeEnv?: string | number;
+  readonly nodeEnv?: string | number | undefined;
   /** Where everything is kept. The folder of a file is made when it is missing; a PostgreSQL database is made ready by `latchkey migrate` (docs/scaling.md). It must be sqlite: and the path of a file, or a URL such as postgres://name:password@host/database. Default: `sqlite:var/latchkey.sqlite`. */
-  readonly databaseUrl?: string | number;
+  readonly databaseUrl?: string | number | undefined;
   /** The most connections to PostgreSQL that one process holds. It must be a whole number from 1 to 1000. Default: `10`. */
-  readonly databaseConnections?: string | number;
+  readonly databaseConnections?: string | number | undefined;
   /** How long one query to PostgreSQL may take, and how long it waits for a connection. Past it, the answer is 503 with `Retry-After`. It must be a time such as 5s, of 10m at most. Default: `5s`. */
-  readonly databaseTimeout?: string | number;
+  readonly databaseTimeout?: string | number | undefined;
   /** `transaction`: a pooler such as PgBouncer hands each transaction another connection, so no statement is prepared and no limit is set on one. It must be none or transaction. Default: `none`. */
-  readonly databasePooler?: string | number;
+  readonly databasePooler?: string | number | undefined;
   /** Signs cookies: the first key signs, all of them verify, so a key can be replaced without logging anyone out. Without it, development makes one and keeps it in `var/secret-key`. It must be one or more keys of at least 32 characters, separated by commas. */
-  readonly secretKey?: string | number;
+  readonly secretKey?: string | number | undefined;
   /** Decides whether cookies are `Secure`, and which origin forms may come from. Without it, development takes `http://localhost:PORT`. It must be the address people open, such as https://accounts.example.com, without a path. */
-  readonly baseUrl?: string | number;
+  readonly baseUrl?: string | number | undefined;
   /** The name in titles and headings. It must be a name of 1 to 60 characters. Default: `Latchkey`. */
-  readonly siteName?: string | number;
+  readonly siteName?: string | number | undefined;
   /** Whether people can sign up themselves. `confirm`: only with an address that they confirm, and nobody learns which addresses have an account; the default as soon as `SMTP_URL` is set. `open`, the default without it: at once, and the form says when an address is taken. `closed`: `/signup` answers 404 and nothing links to it. It must be open, confirm or closed. */
-  readonly signup?: string | number;
+  readonly signup?: string | number | undefined;
   /** Proxies whose `X-Forwarded-For` is believed. Set it when a proxy stands in front, or all visitors share one address and its limits. It must be addresses or CIDR ranges separated by commas, such as 127.0.0.1, 10.0.0.0/8. */
-  readonly trustProxy?: string | number;
+  readonly trustProxy?: string | number | undefined;
   /** The mail server. STARTTLS is demanded of every host but this machine; `?tls=optional` at the end of the URL lets it go. Without the setting, development keeps letters at `/dev/mailbox`. It must be a URL such as smtp://name:password@mail.example.com:587 or smtps://…. */
-  readonly smtpUrl?: string | number;
+  readonly smtpUrl?: string | number | undefined;
   /** Who letters come from. Without it, `SITE_NAME <no-reply@HOST>`, with the host of `BASE_URL`. It must be an address, or a name and an address such as Example <no-reply@example.com>. */
-  readonly mailFrom?: string | number;
+  readonly mailFrom?: string | number | undefined;
   /** Only after moving in from Devise (its `pepper`) or Flask-Security (`SECURITY_PASSWORD_SALT`): their hashes fit nothing without it. It can go when everybody has logged in once (docs/moving-in.md). It must be the secret that the old application mixed into passwords. */
-  readonly importedPepper?: string | number;
+  readonly importedPepper?: string | number | undefined;
   /** Only after moving in from Flask: whoever is logged in there stays so here, by the cookies that this key signed, until `FLASK_COOKIES_UNTIL` (docs/moving-in.md). Empty: everybody logs in once. It must be the old application’s secret key or keys, separated by commas; one of bytes as hex: and its digits. */
-  readonly flaskSecretKey?: string | number;
+  readonly flaskSecretKey?: string | number | undefined;
   /** The last day, in UTC, on which a cookie of the old Flask application is exchanged for a session here. It must be a day such as 2026-12-31. */
-  readonly flaskCookiesUntil?: string | number;
+  readonly flaskCookiesUntil?: string | number | undefined;
   /** What the old Flask application calls them: its `SESSION_COOKIE_NAME` and its `REMEMBER_COOKIE_NAME`. It must be two names of cookies, separated by a comma. Default: `session,remember_token`. */
-  readonly flaskCookieNames?: string | number;
+  readonly flaskCookieNames?: string | number | undefined;
   /** Which application’s accounts the old cookies open, where they were imported with `--application`. It must be the name that `latchkey import` was given for it. Default: `flask`. */
-  readonly flaskApplication?: string | number;
+  readonly flaskApplication?: string | number | undefined;
   /** Where all pages live, below the host of `BASE_URL`. Empty: at the root. It must be empty, or a path such as /auth. */
-  readonly mountPath?: string | number;
+  readonly mountPath?: string | number | undefined;
   /** Sites whose scripts may talk to this one in JSON, with a token in `Authorization` and never with a cookie (docs/programs.md). Empty: none. It must be origins separated by commas, such as https://app.example.com. */
-  readonly allowedOrigins?: string | number;
+  readonly allowedOrigins?: string | number | undefined;
   /** The services for which people can get access tokens (docs/token.md). Empty: `/token` answers 404. It must be names or URLs of services separated by commas, such as https://api.example.com. */
-  readonly tokenAudiences?: string | number;
+  readonly tokenAudiences?: string | number | undefined;
   /** The hosts whose proxies ask here who is logged in, and to which a login may lead back (docs/forward-auth.md). Empty: `/forward-auth` answers 404. It must be hosts separated by commas, such as app.example.com, wiki.example.com:8443. */
-  readonly forwardAuthHosts?: string | number;
+  readonly forwardAuthHosts?: string | number | undefined;
   /** Sends the session’s cookie to every host below this domain, which `FORWARD_AUTH_HOSTS` needs where they are not the host of `BASE_URL`. It costs safety (docs/forward-auth.md). Empty: to the host of `BASE_URL` only. It must be empty, or a domain such as example.com. */
-  readonly cookieDomain?: string | number;
+  readonly cookieDomain?: string | number | undefined;
   /** A session ends after this long without a visit. It must be a time such as 30m, 12h or 7d. Default: `12h`. */
-  readonly sessionIdle?: string | number;
+  readonly sessionIdle?: string | number | undefined;
   /** A session ends this long after the login, whatever happens. It must be a time such as 30m, 12h or 7d. Default: `24h`. */
-  readonly sessionFor?: string | number;
+  readonly sessionFor?: string | number | undefined;
   /** The same as `SESSION_IDLE`, with “remember me”. It must be a time such as 30m, 12h or 7d. Default: `7d`. */
-  readonly rememberIdle?: string | number;
+  readonly rememberIdle?: string | number | undefined;
   /** The same as `SESSION_FOR`, with “remember me”. NIST allows 30 days at most. It must be a time of 30d at most. Default: `30d`. */
-  readonly rememberFor?: string | number;
+  readonly rememberFor?: string | number | undefined;
   /** What could take an account over asks for the password again when it was last given longer ago than this. It must be a time such as 30m, 12h or 7d. Default: `15m`. */
-  readonly freshLogin?: string | number;
+  readonly freshLogin?: string | number | undefined;
   /** How many devices an account may be logged in on. One more ends the session that was not used for the longest time. It must be a whole number from 1 to 10000. Default: `100`. */
-  readonly sessionsPerAccount?: string | number;
+  readonly sessionsPerAccount?: string | number | undefined;
   /** How long is kept what happened to accounts. It must be a time such as 30m, 12h or 7d. Default: `90d`. */
-  readonly auditFor?: string | number;
+  readonly auditFor?: string | number | undefined;
   /** How long after its owner asked for it an account is erased. Logging in before then cancels. `0`: at once. It must be a time such as 30m, 12h or 7d, or 0 for at once. Default: `7d`. */
-  readonly eraseAfter?: string | number;
+  readonly eraseAfter?: string | number | undefined;
   /** The fewest characters of a new password. NIST asks for 15 where a password stands alone. It must be a whole number from 8 to 64. Default: `8`. */
-  readonly passwordMinLength?: string | number;
+  readonly passwordMinLength?: string | number | undefined;
   /** `upper-and-digit` demands a capital letter and a digit, for those who must. OWASP and NIST advise against it. It must be none or upper-and-digit. Default: `none`. */
-  readonly passwordRules?: string | number;
+  readonly passwordRules?: string | number | undefined;
   /** Where to ask whether a new password has turned up in stolen data. Five letters of its hash are sent, never the password. Off while it is empty; a service that does not answer within a second stops nobody. It must be empty, or the URL of a range API such as https://api.pwnedpasswords.com/range/. */
-  readonly breachedPasswordsUrl?: string | number;
+  readonly breachedPasswordsUrl?: string | number | undefined;
   /** How many passwords may wait to be checked. Past it, the answer is 503 with `Retry-After`. It must be a whole number from 1 to 100000. Default: `500`. */
-  readonly hashQueue?: string | number;
+  readonly hashQueue?: string | number | undefined;
   /** Failed logins to one account. It must be a count over a time, such as 10/1m. Default: `10/1m`. */
-  readonly limitLoginPerAccount?: string | number;
+  readonly limitLoginPerAccount?: string | number | undefined;
   /** Failed logins from one address; an IPv6 /64 is one address. It must be a count over a time, such as 10/1m. Default: `100/10m`. */
-  readonly limitLoginPerAddress?: string | number;
+  readonly limitLoginPerAddress?: string | number | undefined;
   /** Failed logins in all. It must be a count over a time, such as 10/1m. Default: `10000/10m`. */
-  readonly limitLoginPerSite?: string | number;
+  readonly limitLoginPerSite?: string | number | undefined;
   /** Failed logins to one account from a browser that has logged in to it before. It counts apart, so an attacker cannot lock an owner out. It must be a count over a time, such as 10/1m. Default: `10/1m`. */
-  readonly limitLoginPerDevice?: string | number;
+  readonly limitLoginPerDevice?: string | number | undefined;
   /** Letters to one address that somebody asked for by a form. Those of signing up count apart from all others. It must be a count over a time, such as 10/1m. Default: `5/1h`. */
-  readonly limitLettersPerMailbox?: string | number;
+  readonly limitLettersPerMailbox?: string | number | undefined;
   /** The same over a longer time, so that nobody’s mailbox is filled hour after hour. It must be a count over a time, such as 10/1m. Default: `15/1d`. */
-  readonly limitLettersPerMailboxLong?: string | number;
+  readonly limitLettersPerMailboxLong?: string | number | undefined;
   /** Letters to one address that were asked for from one network address. Keep it below the two before it, or one network can spend what its owner needs. It must be a count over a time, such as 10/1m. Default: `4/8h`. */
-  readonly limitLettersPerMailboxAndAddress?: string | number;
+  readonly limitLettersPerMailboxAndAddress?: string | number | undefined;
   /** Letters for a new password of one account, asked for in browsers that have logged in to it before. It counts apart, so strangers cannot keep an owner from them. It must be a count over a time, such as 10/1m. Default: `10/1d`. */
-  readonly limitLettersPerDevice?: string | number;
+  readonly limitLettersPerDevice?: string | number | undefined;
   /** Notices to one address of what was done to an account. Past it, one of each kind goes out in an hour. It must be a count over a time, such as 10/1m. Default: `10/1h`. */
-  readonly limitNoticesPerMailbox?: string | number;
+  readonly limitNoticesPerMailbox?: string | number | undefined;
   /** Letters that were asked for from one network address. It must be a count over a time, such as 10/1m. Default: `30/1h`. */
-  readonly limitLettersPerAddress?: string | number;
+  readonly limitLettersPerAddress?: string | number | undefined;
   /** Codes and links tried from one network address. It must be a count over a time, such as 10/1m. Default: `30/10m`. */
-  readonly limitCodesPerAddress?: string | number;
+  readonly limitCodesPerAddress?: string | number | undefined;
   /** How often an account’s password can be changed in the settings. It must be a count over a time, such as 10/1m. Default: `10/1h`. */
-  readonly limitPasswordChanges?: string | number;
+  readonly limitPasswordChanges?: string | number | undefined;
   /** Accounts made, or names and addresses tried, from one address. It must be a count over a time, such as 10/1m. Default: `20/1h`. */
-  readonly limitSignupPerAddress?: string | number;
+  readonly limitSignupPerAddress?: string | number | undefined;
 }
 
 const names: Readonly<Record<keyof SettingOptions, string>> = {

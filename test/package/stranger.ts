@@ -1,0 +1,148 @@
+/** A stranger's folder: the package installed by npm, with what its documents show written into it. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { expect, inject } from "vitest";
+import { freePort } from "../free-port.ts";
+import { Person } from "../person.ts";
+
+export const root = realpathSync(resolve(import.meta.dirname, "../.."));
+
+/** Everything of the environment that a package manager or a proxy needs, and nothing that names this checkout. */
+const kept = ["HOME", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "npm_config_registry"];
+
+export class Stranger {
+  readonly folder: string;
+  readonly #env: Record<string, string>;
+  readonly #started: ChildProcess[] = [];
+
+  constructor(name: string) {
+    this.folder = join(inject("outside"), name);
+    mkdirSync(this.folder, { recursive: true });
+    const guard = join(this.folder, "refuse-checkout.mjs");
+    writeFileSync(guard, refuseCheckout);
+    const own = Object.fromEntries(kept.flatMap((each) => (process.env[each] === undefined ? [] : [[each, process.env[each] as string]])));
+    // The Node that runs the tests, then the machine's own programs: this checkout's stand in none of these folders.
+    const path = [dirname(process.execPath), ...(process.env["PATH"] ?? "").split(":").filter((each) => !each.includes("node_modules"))];
+    this.#env = { ...own, PATH: path.join(":"), NODE_OPTIONS: `--import ${guard}`, NEXT_TELEMETRY_DISABLED: "1", CI: "1" };
+  }
+
+  /** Writes the blocks of a page in `docs/` whose first line is such a path. */
+  writesFrom(page: string, path: RegExp): string[] {
+    const text = readFileSync(join(root, page), "utf8");
+    const blocks = [...text.matchAll(/^```(?:tsx?|js)\n((?:\/\/|#) (\S+)\n[\s\S]*?)^```/gm)].filter(([, , name = ""]) => path.test(name));
+    expect(blocks, `${page} ${path}`).not.toEqual([]);
+    return blocks.map(([, code = "", name = ""]) => this.writes(name, code));
+  }
+
+  writes(path: string, text: string): string {
+    mkdirSync(dirname(join(this.folder, path)), { recursive: true });
+    writeFileSync(join(this.folder, path), text);
+    return path;
+  }
+
+  installs(...packages: readonly string[]): void {
+    this.writes("package.json", JSON.stringify({ private: true, type: "module" }));
+    this.runs("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", inject("tarball"), ...packages]);
+  }
+
+  runs(command: string, args: readonly string[], env: Record<string, string> = {}): string {
+    try {
+      return execFileSync(command, args, { cwd: this.folder, env: { ...this.#env, ...env }, encoding: "utf8", stdio: "pipe" });
+    } catch (error) {
+      const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+      throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}\n${stderr}`, { cause: error });
+    }
+  }
+
+  /** Starts a server with PORT set to a free one, and gives its URL once it answers. */
+  async starts(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+    const port = String(await freePort());
+    const url = `http://localhost:${port}`;
+    const child = spawn(command, args, {
+      cwd: this.folder,
+      env: { ...this.#env, PORT: port, ...(env["NODE_ENV"] === "production" ? { BASE_URL: url } : {}), ...env },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#started.push(child);
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (part: Buffer) => (said += part.toString()));
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`${command} ${args.join(" ")} ended:\n${said}`);
+      if (await fetch(`${url}/nothing/here`).catch(() => undefined)) return url;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async stops(): Promise<void> {
+    for (const child of this.#started.splice(0)) {
+      if (child.exitCode !== null || child.pid === undefined) continue;
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      process.kill(-child.pid, "SIGKILL");
+      await ended;
+    }
+  }
+
+  /** The strictest that an app may ask of its libraries' types. Nothing of the checkout is found but the compiler itself. */
+  compiles(files: readonly string[], compilerOptions: Record<string, unknown> = {}): void {
+    const strict = {
+      target: "es2024",
+      module: "nodenext",
+      types: ["node"],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      noPropertyAccessFromIndexSignature: true,
+      verbatimModuleSyntax: true,
+      skipLibCheck: false,
+      noEmit: true,
+    };
+    const config = this.writes("tsconfig.strict.json", JSON.stringify({ compilerOptions: { ...strict, ...compilerOptions }, files }));
+    const read = this.runs(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", config, "--listFiles"], {
+      NODE_OPTIONS: "",
+    });
+    expect(read.split("\n").filter((path) => path.startsWith(`${root}/`) && !/\/lib\.[\w.]+\.d\.ts$/.test(path))).toEqual([]);
+  }
+}
+
+/** Someone signs up, logs in, opens a guarded page and logs out; the pages have their style. */
+export async function walks(url: string, { mount = "", guarded = "/reports", says = "Hello ada" } = {}): Promise<void> {
+  const ada = new Person(url, { username: "ada" }, {});
+  const next = encodeURIComponent(guarded);
+  const stranger = await ada.opens(guarded);
+  expect([stranger.status >= 300 && stranger.status < 400, stranger.location]).toEqual([true, `${mount}/login?next=${next}`]);
+  const login = await ada.opens(`${mount}/login`);
+  const style = /<link rel="stylesheet" href="([^"]+)"/.exec(login.html)?.[1] ?? "";
+  const css = await ada.opens(style);
+  expect([css.status, css.headers.get("content-type"), css.html.length > 5_000]).toEqual([200, "text/css; charset=utf-8", true]);
+  const { username, email, password } = ada.identity;
+  // The token comes from the page's form, as it does in a browser.
+  const made = await ada.fillsIn(`${mount}/signup`, { username, email, password, confirm_password: password });
+  expect([made.status, made.location]).toEqual([303, `${mount}/login`]);
+  const forged = await ada.posts(`${mount}/login`, { email, password, csrf_token: "forged" });
+  expect(forged.status).toBe(403);
+  const entered = await ada.fillsIn(`${mount}/login?next=${next}`, { email, password, next: guarded });
+  expect([entered.status, entered.location]).toEqual([303, guarded]);
+  const page = await ada.opens(guarded);
+  expect([page.status, page.text.includes(says)]).toEqual([200, true]);
+  expect((await ada.fillsIn(`${mount}/logout`, {})).status).toBe(303);
+  expect((await ada.opens(guarded)).location).toBe(`${mount}/login?next=${next}`);
+}
+
+/** Runs before each program under test: a module of the checkout ends it. */
+const refuseCheckout = `
+import { realpathSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { fileURLToPath } from "node:url";
+const checkout = ${JSON.stringify(`${root}/`)};
+registerHooks({
+  load(url, context, next) {
+    if (url.startsWith("file:") && realpathSync(fileURLToPath(url)).startsWith(checkout)) {
+      console.error("This was loaded from the checkout: " + url);
+      process.exit(97);
+    }
+    return next(url, context);
+  },
+});
+`;
