@@ -12,9 +12,9 @@ import { settled } from "./db/settled.ts";
 import { DatabaseUnavailableError } from "./db/unavailable.ts";
 import type { Feature } from "./feature.ts";
 import { type Answer, createRegistrar, type Registrar } from "./http/app.ts";
-import { mostBodyBytes, readBody } from "./http/body.ts";
+import { mostBodyBytes } from "./http/body.ts";
 import type { Context, Env } from "./http/context.ts";
-import { csrfProblem, mayBeForged } from "./http/csrf.ts";
+import { mayBeForged } from "./http/csrf.ts";
 import { freshLoginRequired } from "./http/fresh-login.ts";
 import { addHeader, allowOrigin } from "./http/headers.ts";
 import { answerHealth } from "./http/health.ts";
@@ -23,6 +23,7 @@ import { answerMetrics } from "./http/metrics.ts";
 import { createProxyNotice } from "./http/proxy-notice.ts";
 import { answerError, answerPublicJson, go } from "./http/reply.ts";
 import { prepareSite, type Site } from "./http/site.ts";
+import { refuseUnsafe, unreadable } from "./http/unsafe.ts";
 import { loginRequired, recogniseVisitor, requireVisitor } from "./http/visitor.ts";
 import { openApi } from "./openapi.ts";
 import { after, isToCome, type Soon } from "./soon.ts";
@@ -257,19 +258,7 @@ async function exchangeOld(c: Context): Promise<Response | undefined> {
   return exchangeOldCookies(c);
 }
 
-async function refuseUnsafe(c: Context, registrar: Registrar): Promise<Response | undefined> {
-  // A packed body would have to be unpacked before anyone knows how large it is.
-  if (c.req.header("content-encoding") !== undefined) return answerError(c, 415, packed);
-  const body = await readBody(c);
-  if (!body.ok) return answerError(c, 400, unreadable);
-  c.set("body", body.fields);
-  const problem = csrfProblem(c);
-  return problem && registrar.refuseForged(c, problem);
-}
-
 const tooLarge = { code: "too-large", message: "What was sent is larger than any form here. Nothing was changed." };
-const packed = { code: "unsupported-encoding", message: "What was sent is compressed, which forms are not." };
-const unreadable = { code: "unreadable", message: "What was sent could not be read: it is no well-formed text." };
 
 function answerMissing(routes: Routes, c: Context): Response {
   const methods = routes.get(c.req.path);

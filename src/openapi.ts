@@ -2,10 +2,12 @@
 import { z } from "zod";
 import type { Services } from "./core/services.ts";
 import type { Routed } from "./http/app.ts";
+import { sessionCookieName } from "./http/cookies.ts";
 import { formPageGives, formWords, type OperationWords, pageWords, schemas, tokenOnly } from "./openapi-words.ts";
 
 /** Describes the routes that there are with these settings. `isPublic` says who may come without being logged in. */
-export function openApi({ settings }: Services, { forms, pages }: Routed, isPublic: (path: string) => boolean): object {
+export function openApi(s: Services, { forms, pages }: Routed, isPublic: (path: string) => boolean): object {
+  const { settings } = s;
   const paths: Record<string, object> = {};
   for (const path of pages) {
     const words = pageWords[path];
@@ -32,7 +34,7 @@ export function openApi({ settings }: Services, { forms, pages }: Routed, isPubl
         cookie: {
           type: "apiKey",
           in: "cookie",
-          name: settings.baseUrl.startsWith("https:") ? "__Host-latchkey_session" : "latchkey_session",
+          name: sessionCookieName(s),
         },
       },
     },

@@ -11,6 +11,7 @@ const entries = {
   index: "src/index.ts",
   main: "src/main.ts",
   cli: "src/cli/cli.ts",
+  "growth-thread": "src/cli/growth-thread.ts",
   node: "src/adapters/node.ts",
   express: "src/adapters/express.ts",
   fastify: "src/adapters/fastify.ts",

@@ -1,4 +1,5 @@
 /** Shows how far a copy is. The engine holds the thread until a copy is made, so another one draws. */
+import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { Step } from "../db/backup.ts";
 import { bar, endProgress, showProgress } from "./terminal.ts";
@@ -6,7 +7,10 @@ import { bar, endProgress, showProgress } from "./terminal.ts";
 /** Below that, a copy is made before a bar is drawn. */
 const fewestBytes = 4 * 2 ** 20;
 
-interface Drawing {
+/** In a checkout, and in the package, where this stands in a chunk. */
+const threadFiles = ["./growth-thread.ts", "./growth-thread.js", "../growth-thread.js"].map((path) => new URL(path, import.meta.url));
+
+export interface Drawing {
   readonly file: string;
   readonly bytes: number;
   /** What to show from no percent to a hundred. */
@@ -25,10 +29,8 @@ export async function showingSteps<T>(work: (show: (step: Step) => void) => T): 
     if (!process.stderr.isTTY || grows === undefined || grows.bytes < fewestBytes) return;
     Atomics.store(over, 0, 0);
     const lines = Array.from({ length: 101 }, (_, percent) => `\r\u001B[K${text} ${bar(percent, 100)} ${percent} %`);
-    drawer = new Worker(`(${draw})(require("node:worker_threads").workerData, require("node:fs"))`, {
-      eval: true,
-      workerData: { ...grows, lines, over } satisfies Drawing,
-    });
+    const thread = threadFiles.find((url) => existsSync(url));
+    if (thread) drawer = new Worker(thread, { workerData: { ...grows, lines, over } satisfies Drawing });
   };
   try {
     return work(show);
@@ -37,13 +39,4 @@ export async function showingSteps<T>(work: (show: (step: Step) => void) => T): 
     await drawer?.terminate();
     endProgress();
   }
-}
-
-/** Runs in a thread of its own, from its text: it knows nothing but what it is given. */
-function draw({ file, bytes, lines, over }: Drawing, { statSync, writeSync }: typeof import("node:fs")): void {
-  setInterval(() => {
-    if (Atomics.load(over, 0) === 1) return;
-    const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-    writeSync(2, lines[Math.min(100, Math.floor((100 * size) / bytes))] ?? "");
-  }, 50);
 }

@@ -75,7 +75,7 @@ function named(client: pg.PoolClient, nameOf: NameOf) {
     query: async (text: string, values: readonly unknown[]) => {
       const name = values.length === 0 ? undefined : nameOf(text);
       try {
-        return await client.query({ text, values: [...values], ...(name ? { name } : {}) });
+        return await client.query({ text, values: values.map(withoutNul), ...(name ? { name } : {}) });
       } catch (error) {
         // What got no answer may still be at work: nobody else gets its connection.
         isBroken ||= !(error instanceof pg.DatabaseError);
@@ -84,6 +84,11 @@ function named(client: pg.PoolClient, nameOf: NameOf) {
     },
     release: () => client.release(isBroken),
   };
+}
+
+/** PostgreSQL's text holds no U+0000. What looks for one finds nothing then, and what keeps one keeps the sign for what is no text. */
+function withoutNul(value: unknown): unknown {
+  return typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\u{fffd}") : value;
 }
 
 /** Classes of errors that are about the server and not about what was asked: connection, resources, operator, system. */

@@ -1,29 +1,39 @@
 /** Reads what was sent, once, by one parser for each kind of content. */
 import type { Context } from "./context.ts";
+import { mediaType } from "./media-type.ts";
 
 export const mostBodyBytes = 64 * 1024;
 const mostFields = 100;
 
-export type Body = { readonly ok: true; readonly fields: Readonly<Record<string, unknown>> } | { readonly ok: false };
+export type Body =
+  | { readonly ok: true; readonly fields: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly reason: "unreadable" | "unsupported-type" };
+
+/** The types that are read, for the answer to any other (RFC 9110, 15.5.16). */
+export const readTypes = "application/x-www-form-urlencoded, application/json";
 
 /**
  * The fields of a form, or the members of a JSON object. A field that was sent twice becomes a list, which no rule accepts.
- * Any other kind of content has no fields, so the CSRF check refuses it. Not ok where the content is not what it says it is.
+ * Not ok where the content is of another type, or not what it says it is: taken for an empty form, it would erase what is there.
  */
 export async function readBody(c: Context): Promise<Body> {
-  const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
+  const type = mediaType(c);
   if (type === "application/json") return readJson(await c.req.arrayBuffer());
   if (type === "application/x-www-form-urlencoded") return readUrlEncoded(await c.req.arrayBuffer());
-  return { ok: true, fields: {} };
+  // A program that only wants something done may send nothing at all.
+  if (type === undefined && (await c.req.arrayBuffer()).byteLength === 0) return { ok: true, fields: ownFields([]) };
+  return { ok: false, reason: "unsupported-type" };
 }
+
+const unreadable: Body = { ok: false, reason: "unreadable" };
 
 function readJson(bytes: ArrayBuffer): Body {
   try {
     const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? { ok: true, fields: ownFields(Object.entries(value)) } : { ok: false };
+    return isObject ? { ok: true, fields: ownFields(Object.entries(value)) } : unreadable;
   } catch {
-    return { ok: false };
+    return unreadable;
   }
 }
 
@@ -31,7 +41,7 @@ function readUrlEncoded(bytes: ArrayBuffer): Body {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     const parts = text === "" ? [] : text.split("&");
-    if (parts.length > mostFields) return { ok: false };
+    if (parts.length > mostFields) return unreadable;
     const fields = new Map<string, unknown>();
     for (const part of parts) {
       const equals = part.indexOf("=");
@@ -42,7 +52,7 @@ function readUrlEncoded(bytes: ArrayBuffer): Body {
     }
     return { ok: true, fields: ownFields(fields) };
   } catch {
-    return { ok: false };
+    return unreadable;
   }
 }
 

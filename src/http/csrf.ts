@@ -2,6 +2,7 @@
 import type { Services } from "../core/services.ts";
 import type { Context } from "./context.ts";
 import { readCookie, writeCookie } from "./cookies.ts";
+import { mediaType } from "./media-type.ts";
 
 const csrfField = "csrf_token";
 const csrfHeader = "x-csrf-token";
@@ -85,7 +86,7 @@ function isFromProgram(c: Context): boolean {
 
 /** Whether JSON was sent, which no form of HTML can do. */
 export function isJson(c: Context): boolean {
-  return /^application\/json\s*(?:;|$)/i.test(c.req.header("content-type") ?? "");
+  return mediaType(c) === "application/json";
 }
 
 /** What the token is bound to: this session, or this browser before it has one. */

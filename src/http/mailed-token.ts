@@ -15,7 +15,8 @@ const markField = "letter";
 export function takeFromAddress(c: Context, purpose: TokenPurpose): Response | undefined {
   const token = c.req.query("token");
   if (token === undefined) return undefined;
-  keep(c, [`${purpose} ${token.slice(0, 100)}`, ...others(c, purpose)]);
+  // What is no token stands for one that is dead: in the cookie, a line end would begin an entry of another purpose.
+  keep(c, [`${purpose} ${/^[\w-]{1,100}$/.test(token) ? token : "none"}`, ...others(c, purpose)]);
   return go(c, c.req.path);
 }
 

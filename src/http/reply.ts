@@ -7,6 +7,7 @@ import type { Context } from "./context.ts";
 import { csrfToken } from "./csrf.ts";
 import { keepFlashes, takeFlashes } from "./flashes.ts";
 import { addHeader, dropAddedCookies, noStore, respond, respondForProxy, respondWithPage } from "./headers.ts";
+import { mediaType } from "./media-type.ts";
 
 export interface ErrorAnswer {
   /** One word for programs, such as `login-required`. */
@@ -19,7 +20,7 @@ export interface ErrorAnswer {
 /** Whether the caller sent JSON or asks for nothing but JSON. */
 export function wantsJson(c: Context): boolean {
   if (c.get("isBearer")) return true;
-  if (/^application\/json\s*(?:;|$)/i.test(c.req.header("content-type") ?? "")) return true;
+  if (mediaType(c) === "application/json") return true;
   const accept = c.req.header("accept") ?? "";
   return accept.includes("application/json") && !accept.includes("text/html");
 }
@@ -40,7 +41,7 @@ function showPage(c: Context, page: Page, status: ContentfulStatusCode = 200): R
 /** The site's own page of this path, where it has one; ours is for it to take up or to leave. */
 function inOwnWords(c: Context, page: Page): Page {
   const { custom, settings } = c.get("s");
-  const render = custom.pages[c.req.path];
+  const render = Object.hasOwn(custom.pages, c.req.path) ? custom.pages[c.req.path] : undefined;
   if (!render) return page;
   const { title, body, json = {} } = page;
   const props = { path: c.req.path, title, siteName: settings.siteName, user: c.get("visitor")?.user, form: c.get("form") };

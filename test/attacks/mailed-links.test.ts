@@ -45,6 +45,26 @@ describe("the page behind a letter's link", () => {
   });
 });
 
+describe("a link that holds more than a token", () => {
+  it("puts no token of another purpose into the browser", async () => {
+    const app = await testApp();
+    const victim = app.person({ username: "victim" });
+    await victim.signsUp();
+    await app.person().fillsIn("/reset-password", { email: victim.identity.email });
+    const good = linkIn((await app.letters(victim.identity.email))[0], "/reset-password/choose").split("token=")[1] ?? "";
+    for (const between of ["%0A", "%0D%0A", "%20x%0A", "%00%0A", "%E2%80%A8", "%0B"]) {
+      const browser = app.person();
+      expect((await browser.opens(`/verify-email/confirm?token=x${between}reset-password%20${good}`)).status).toBe(303);
+      expect((await browser.opens("/reset-password/choose")).status, between).toBe(410);
+      expect((await browser.opens("/verify-email/confirm")).status, between).toBe(410);
+    }
+    const browser = app.person();
+    await browser.opens(`/reset-password/choose?token=${good}`);
+    expect((await browser.opens("/reset-password/choose")).status).toBe(200);
+    await app.close();
+  });
+});
+
 describe("a form that was open when the link of another letter was opened", () => {
   it("changes nothing, and says why [ASVS 15.4.2]", async () => {
     const app = await testApp();

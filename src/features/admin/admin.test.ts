@@ -107,6 +107,21 @@ describe("admin", () => {
       expect((await operator.opens(`/admin?search=${hostile}`)).status).toBe(200);
   });
 
+  it("finds nothing under names that every object has, nor under what is no text [ASVS 15.3.6]", async () => {
+    const id = await idOf("many01");
+    const { token } = await operator.opens("/admin");
+    for (const act of ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", "disable\0", "\0"]) {
+      for (const whose of [id, "\0", `${id}\0`])
+        expect((await operator.posts("/admin/person", { csrf_token: token, act, id: whose })).status, act).toBe(whose === id ? 422 : 404);
+    }
+    expect((await operator.posts("/admin/person", { csrf_token: token, act: "grant", id, role: "a\0" })).status).toBe(422);
+    for (const path of ["/admin/person?id=%00", `/admin/person?id=${id}%00`, "/admin/person?id=__proto__"])
+      expect((await operator.opens(path)).status, path).toBe(404);
+    for (const path of ["/admin", "/admin/events", "/admin/letters", "/settings/activity"])
+      for (const name of ["after", "before", "filter", "search", "id", "next"])
+        expect((await operator.opens(`${path}?${name}=%00`)).status, `${path} ${name}`).toBeLessThan(400);
+  });
+
   it("shows a person's state, sessions and events, and never a hash or a token [ASVS 14.2.6]", async () => {
     const shown = await app.person({ username: "shown" }).isLoggedIn();
     const id = await idOf("shown");

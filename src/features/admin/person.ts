@@ -46,7 +46,7 @@ interface Operator {
 export async function act(c: Context, typed: { id: string; act: string; role: string }): Promise<Response | Refusal> {
   const s = c.get("s");
   const { user: operator } = requireVisitor(c);
-  const [chosen, user] = [acts[typed.act], await findUserById(s, typed.id)];
+  const [chosen, user] = [Object.hasOwn(acts, typed.act) ? acts[typed.act] : undefined, await findUserById(s, typed.id)];
   if (!chosen || !user) return { status: 422, code: "invalid", message: "There is no such account, or nothing of that kind to do." };
   const role = typed.role.trim();
   if (typed.act === "grant" && !isRole(role)) {

@@ -23,6 +23,35 @@ describe("display name", () => {
     expect((await ada.opens(path)).html).toContain('value="Ada, Countess of Lovelace 👩‍💻"');
   });
 
+  it("is erased by no body that is neither a form nor JSON, and by none that leaves it out", async () => {
+    await ada.fillsIn(path, { display_name: "Countess" });
+    const { token } = await ada.opens(path);
+    const headers = { "x-csrf-token": token };
+    const form = `csrf_token=${token}&display_name=`;
+    const multipart = `--x\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n${token}\r\n--x--\r\n`;
+    const bodies: [string, string][] = [
+      ["text/plain", form],
+      ["text/plain", JSON.stringify({ display_name: "" })],
+      ["text/plain", ""],
+      ["multipart/form-data; boundary=x", multipart],
+      ["application/xml", "<a/>"],
+      ["application/json\xA0", "{}"],
+      ["", form],
+    ];
+    for (const [type, body] of bodies) {
+      for (const accept of ["text/html", "application/json"]) {
+        const answer = await ada.sends("POST", path, { headers: { ...headers, accept, "content-type": type }, body });
+        expect(answer.status, type).toBe(415);
+        expect(answer.headers.get("accept-post")).toContain("application/json");
+        if (accept === "application/json") expect(answer.json()).toMatchObject({ error: { code: "unsupported-type" } });
+      }
+    }
+    expect((await ada.posts(path, { csrf_token: token })).status).toBe(422);
+    expect((await ada.sendsJson(path, {}, headers)).status).toBe(422);
+    expect((await ada.sends("POST", path, { headers })).status).toBe(422);
+    expect((await stored())?.display_name).toBe("Countess");
+  });
+
   it("may be emptied, to be called by the user name again", async () => {
     await ada.fillsIn(path, { display_name: "Countess" });
     await ada.fillsIn(path, { display_name: "" });

@@ -18,10 +18,8 @@ const changedWords = "From now on, that is what we call you.";
 const removedWords = "From now on, we call you by your user name.";
 
 const fields = z.object({
-  display_name: z
-    .string()
-    .default("")
-    .transform((text) => text.trim()),
+  // Empty, it takes the name away; what is left out must not.
+  display_name: z.string().transform((text) => text.trim()),
 });
 
 export const displayName: Feature = {

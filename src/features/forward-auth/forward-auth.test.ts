@@ -138,6 +138,11 @@ describe("forward auth", () => {
     }
   });
 
+  it("names the cookie that browsers hold in the OpenAPI document", async () => {
+    const document = (await app.person().opens("/openapi.json")).json();
+    expect(document).toMatchObject({ components: { securitySchemes: { cookie: { name: session } } } });
+  });
+
   it("takes two sessions for none, and has the browser forget both where the app's page got them", async () => {
     const token = ada.cookies.get(session);
     for (const cookie of [`${session}=${token}; ${session}=x`, `${session}=${token}; ${session}=${token}`]) {

@@ -1,0 +1,30 @@
+/** Reads what was sent and refuses what cannot be read, or was not sent from our own page. */
+import type { Registrar } from "./app.ts";
+import { readBody, readTypes } from "./body.ts";
+import type { Context } from "./context.ts";
+import { csrfProblem } from "./csrf.ts";
+import { addHeader } from "./headers.ts";
+import { answerError } from "./reply.ts";
+
+/** The refusal, or undefined where the request may change something. */
+export async function refuseUnsafe(c: Context, registrar: Registrar): Promise<Response | undefined> {
+  // A packed body would have to be unpacked before anyone knows how large it is.
+  if (c.req.header("content-encoding") !== undefined) return answerError(c, 415, packed);
+  const body = await readBody(c);
+  if (!body.ok && body.reason === "unsupported-type") {
+    addHeader(c, "accept-post", readTypes);
+    return answerError(c, 415, unsupported);
+  }
+  if (!body.ok) return answerError(c, 400, unreadable);
+  c.set("body", body.fields);
+  const problem = csrfProblem(c);
+  return problem && registrar.refuseForged(c, problem);
+}
+
+const packed = { code: "unsupported-encoding", message: "What was sent is compressed, which forms are not." };
+const unsupported = {
+  code: "unsupported-type",
+  message: "What was sent is neither a form nor JSON by its Content-Type. Nothing was changed.",
+};
+/** What came to no end, or is no text of its kind. */
+export const unreadable = { code: "unreadable", message: "What was sent could not be read: it is no well-formed text." };
