@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { testApp } from "../../test/person.ts";
+import { type TestApp, testApp } from "../../test/person.ts";
 import { passwordProblem } from "./passwords.ts";
 
 const password = "a lighthouse in the fog";
@@ -36,6 +36,35 @@ describe("a password from stolen data", () => {
     expect(await problemWith(listener)).toBeUndefined();
   });
 
+  it("is asked about by no sign-up that is refused anyway, and by one network so often in an hour [ASVS 2.4.1]", async () => {
+    const asked: string[] = [];
+    const app = await testAppWith((request, response) => {
+      asked.push(request.url ?? "");
+      response.end(`${hash.slice(5)}:3`);
+    });
+    const ada = app.person();
+    for (const wrong of [{ username: "x" }, { email: "none" }, { confirm_password: "another one" }]) {
+      expect((await ada.signsUp({ password, ...wrong })).status).toBe(422);
+    }
+    expect(asked).toEqual([]);
+    const statuses: number[] = [];
+    for (let i = 0; i < 35; i++) statuses.push((await app.person({ username: `ada${i}`, password }).signsUp()).status);
+    // Past it nobody is asked, and the limit of new accounts is the next.
+    expect([asked.length, statuses.filter((status) => status === 422).length]).toEqual([30, 30]);
+    await app.close();
+  });
+
+  it("is looked up with few others at once, and those past them with none", async () => {
+    const held: (() => void)[] = [];
+    const app = await testAppWith((_, response) => void held.push(() => response.end("")));
+    const answers = Array.from({ length: 40 }, (_, i) => app.s.breachedPasswords.has(`${password} ${i}`));
+    while (held.length < 8) await new Promise(setImmediate);
+    for (const release of held) release();
+    expect(await Promise.all(answers)).toEqual(answers.map(() => false));
+    expect(held).toHaveLength(8);
+    await app.close();
+  });
+
   it("is asked about nowhere unless the operator says so", async () => {
     const app = await testApp();
     expect(await passwordProblem(app.s, password, [])).toBeUndefined();
@@ -43,15 +72,19 @@ describe("a password from stolen data", () => {
     await app.close();
   });
 
-  async function problemWith(listener: RequestListener): Promise<string | undefined> {
+  async function testAppWith(listener: RequestListener): Promise<TestApp> {
     server = createServer(listener);
     await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
-    const app = await testApp({ BREACHED_PASSWORDS_URL: `http://127.0.0.1:${port}/range/` });
+    return testApp({ BREACHED_PASSWORDS_URL: `http://127.0.0.1:${port}/range/` });
+  }
+
+  async function problemWith(listener: RequestListener): Promise<string | undefined> {
+    const app = await testAppWith(listener);
     const problem = await passwordProblem(app.s, password, []);
     expect(JSON.stringify(app.lines)).not.toContain("lighthouse");
     await app.close();
-    server.closeAllConnections();
+    server?.closeAllConnections();
     return problem;
   }
 });

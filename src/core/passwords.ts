@@ -2,7 +2,6 @@
 
 import { hash } from "@node-rs/argon2";
 import { prepared, type Slots } from "../db/prepared.ts";
-import { isBreached } from "./breached-passwords.ts";
 import { digestBytes, readWerkzeugHash } from "./hashes.ts";
 import { importedDecoy, isImported, mostCodeUnits, readArgon2, readImportedHash } from "./imported-hashes.ts";
 import { isMadeOf } from "./own-words.ts";
@@ -16,6 +15,15 @@ export type PasswordProblem = "too-short" | "too-long" | "not-text" | "needs-upp
 
 /** Why a new password is refused, or undefined. `ownWords` are the person's name and address; the site's own are added. */
 export async function passwordProblem(s: Services, password: string, ownWords: readonly string[]): Promise<PasswordProblem | undefined> {
+  return (await localPasswordProblem(s, password, ownWords)) ?? ((await s.breachedPasswords.has(password)) ? "breached" : undefined);
+}
+
+/** The same without asking a service, for whoever could make it be asked without end. */
+export async function localPasswordProblem(
+  s: Services,
+  password: string,
+  ownWords: readonly string[],
+): Promise<PasswordProblem | undefined> {
   // A lone surrogate has no UTF-8: two such passwords would be hashed alike.
   if (!password.isWellFormed()) return "not-text";
   if (password.length > mostCodeUnits) return "too-long";
@@ -26,8 +34,7 @@ export async function passwordProblem(s: Services, password: string, ownWords: r
     return "needs-upper-and-digit";
   if (await s.commonPasswords.has(password)) return "common";
   const siteWords = [s.settings.siteName, new URL(s.settings.baseUrl).hostname];
-  if (isMadeOf(password, [...siteWords, ...ownWords])) return "own-words";
-  return (await isBreached(s, password)) ? "breached" : undefined;
+  return isMadeOf(password, [...siteWords, ...ownWords]) ? "own-words" : undefined;
 }
 
 /** Argon2id as a PHC string, of the password in NFC and otherwise exactly as typed (NIST SP 800-63B-4, 3.1.1.2). */

@@ -5,6 +5,7 @@ import { forgettable } from "../db/forgettable.ts";
 import { migrateAtStart } from "../db/migrate.ts";
 import { type Database, isConflict, openDatabase } from "../db/open.ts";
 import type { Settings } from "../settings.ts";
+import { type BreachedPasswords, openBreachedPasswords } from "./breached-passwords.ts";
 import { type CommonPasswords, openCommonPasswords } from "./common-passwords.ts";
 import { type Custom, nothingCustom } from "./custom.ts";
 import { createHashQueue, type HashQueue, hashesInHand } from "./hash-queue.ts";
@@ -23,6 +24,7 @@ export interface Services {
   /** Undefined where no mail server is set: letters are then kept to be read. */
   readonly mailer: Mailer | undefined;
   readonly commonPasswords: CommonPasswords;
+  readonly breachedPasswords: BreachedPasswords;
   readonly hasher: HashQueue;
   readonly hashCost: HashCost;
   readonly signer: Signer;
@@ -86,6 +88,7 @@ export function presentTime(): number {
 /** Opens the database, brings it up to date, and makes the rest ready. Throws when the database cannot be opened or migrated. */
 export async function openServices(settings: Settings, replace: Replacements = {}): Promise<Services> {
   const now = replace.now ?? presentTime;
+  const log = replace.log ?? pino({ level: settings.logLevel });
   const db = await openDatabase(
     {
       url: settings.databaseUrl,
@@ -108,13 +111,14 @@ export async function openServices(settings: Settings, replace: Replacements = {
     db,
     mailer: openMailer(settings),
     commonPasswords: openCommonPasswords(),
+    breachedPasswords: openBreachedPasswords(settings, log),
     hasher: createHashQueue(settings.hashQueue, replace.onHash, hashesInHand(settings.workers), replace.watch),
     hashCost: replace.hashCost ?? owaspCost,
     signer: createSigner(settings.secretKeys),
     onEvent: replace.onEvent,
     watch: replace.watch,
     leaving: replace.leaving,
-    log: replace.log ?? pino({ level: settings.logLevel }),
+    log,
     now,
     newId: createIdSource(now),
     random: createRandomSource(),

@@ -1,9 +1,12 @@
 /** A new password, wherever one is chosen: its two fields, its rules in words, and what is wrong with it. */
-import { type PasswordProblem, passwordProblem } from "../core/passwords.ts";
+import { takeAttempt } from "../core/limits.ts";
+import { localPasswordProblem, type PasswordProblem } from "../core/passwords.ts";
 import type { Services } from "../core/services.ts";
 import { field } from "../ui/fields.ts";
 import { type Html, html } from "../ui/html.ts";
+import { clientNetwork } from "./client-address.ts";
 import type { Context } from "./context.ts";
+import type { Refusal } from "./form.ts";
 
 const words: Record<Exclude<PasswordProblem, "too-short">, string> = {
   "too-long": "Use a password of at most 1,024 characters.",
@@ -19,13 +22,28 @@ export interface NewPassword {
   readonly confirm_password: string;
 }
 
-/** What is wrong with a new password, in sentences for its fields; empty where nothing is. */
+/**
+ * What is wrong with a new password, in sentences for its fields; empty where nothing is. Whether it is breached is asked by
+ * `breachedProblem`, when all else is right and counted.
+ */
 export async function newPasswordProblems(s: Services, typed: NewPassword, ownWords: readonly string[]): Promise<Record<string, string>> {
   const { password, confirm_password } = typed;
-  const problem = await passwordProblem(s, password, ownWords);
+  const problem = await localPasswordProblem(s, password, ownWords);
   if (problem) return { password: problem === "too-short" ? tooShort(s, password) : words[problem] };
   if (confirm_password === "") return { confirm_password: "Enter the password a second time." };
   return confirm_password === password ? {} : { confirm_password: "The two passwords are not the same. Type them again." };
+}
+
+/** One network's, past which nobody is asked: it is a network's own affair then whether its passwords are breached. */
+const lookups = { count: 30, perMs: 3_600_000 };
+
+/** The refusal of a password that others know, or undefined. Each lookup is a request to somebody else's service, so it is limited. */
+export async function breachedProblem(c: Context, password: string): Promise<Refusal | undefined> {
+  const s = c.get("s");
+  if (s.breachedPasswords.isOff) return undefined;
+  const attempt = await takeAttempt(s, [{ name: "breach-lookups", of: clientNetwork(c), budget: lookups }]);
+  if (!attempt.ok || !(await s.breachedPasswords.has(password))) return undefined;
+  return { status: 422, code: "invalid", problems: { password: words.breached } };
 }
 
 function tooShort({ settings }: Services, password: string): string {

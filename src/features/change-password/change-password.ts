@@ -21,7 +21,7 @@ import { flash } from "../../http/flashes.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { type OwnPassword, tryOwnPassword } from "../../http/fresh-login.ts";
 import { postNotice, type Words } from "../../http/letters.ts";
-import { newPasswordFields, newPasswordProblems } from "../../http/new-password.ts";
+import { breachedProblem, newPasswordFields, newPasswordProblems } from "../../http/new-password.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { requireVisitor, startSession } from "../../http/visitor.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
@@ -76,6 +76,12 @@ async function submit(c: Context, data: PasswordData): Promise<Response | Refusa
   if (!limit.ok) {
     await giveBack(s, tried.attempt);
     return tooManyAttempts(limit.retryAfterSeconds);
+  }
+  const breached = await breachedProblem(c, data.password);
+  if (breached) {
+    await giveBack(s, limit);
+    await giveBack(s, tried.attempt);
+    return breached;
   }
   const passwordHash = await hashPassword(s, data.password);
   const changed = await inTransaction(s, (tx) => change(tx, { c, tried, passwordHash }));

@@ -17,7 +17,7 @@ import { type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { mayResetMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.ts";
 import { postNotice, type Words } from "../../http/letters.ts";
 import { dropWaitingToken, refuseOtherLetter, waitingToken } from "../../http/mailed-token.ts";
-import { newPasswordProblems } from "../../http/new-password.ts";
+import { breachedProblem, newPasswordProblems } from "../../http/new-password.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import { postReset } from "../../http/reset-letter.ts";
 import { askPage, choosePage, deadLinkPage } from "./reset-password.pages.ts";
@@ -86,6 +86,8 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   if (!user) return answerPage(c, deadLinkPage(), 410);
   const problems = await newPasswordProblems(s, typed, [user.username, user.email, user.display_name ?? ""]);
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
+  const breached = await breachedProblem(c, typed.password);
+  if (breached) return breached;
   const passwordHash = await hashPassword(s, typed.password);
   const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, origin: requestOrigin(c) }));
   dropWaitingToken(c, "reset-password");

@@ -1,7 +1,7 @@
 /** Signing up: a name, an address and a password make an account. */
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
-import { orGiveBack, takeAttempt } from "../../core/limits.ts";
+import { giveBack, orGiveBack, takeAttempt } from "../../core/limits.ts";
 import { hashPassword } from "../../core/passwords.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { freeUnconfirmedAddress } from "../../core/unconfirmed.ts";
@@ -14,7 +14,7 @@ import { extraFields, readExtra } from "../../http/extra-fields.ts";
 import { flash } from "../../http/flashes.ts";
 import { type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { mayConfirmMailbox } from "../../http/letter-limits.ts";
-import { newPasswordProblems } from "../../http/new-password.ts";
+import { breachedProblem, newPasswordProblems } from "../../http/new-password.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { usernameProblemInWords, usernameTaken } from "../../http/username-words.ts";
 import { signUpUnseen } from "./sign-up-unseen.ts";
@@ -50,6 +50,11 @@ async function signUp(c: Context, data: SignupData): Promise<Response | Refusal>
   // Counted only now, so that mistyping costs nothing, and asking which names are taken does.
   const attempt = await takeAttempt(s, [{ name: "signup-address", of: clientNetwork(c), budget: s.settings.signupPerAddress }]);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const breached = await breachedProblem(c, data.password);
+  if (breached) {
+    await giveBack(s, attempt);
+    return breached;
+  }
   const passwordHash = await orGiveBack(s, attempt, hashPassword(s, data.password));
   const newUser: NewUser = { username: data.username, email: data.email, passwordHash, extra: read.ok ? read.extra : undefined };
   return s.settings.signup === "confirm" ? signUpUnseen(c, newUser) : signUpOpenly(c, newUser);
