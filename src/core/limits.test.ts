@@ -55,6 +55,22 @@ describe("a budget", () => {
     expect((await take(one)).ok).toBe(true);
   });
 
+  it("that was spent while the clock was ahead is forgotten when it is right again, and no other", async () => {
+    const [one, other] = [claim(1, 60 * minute), claim(1, 60 * minute)];
+    const right = at;
+    at = right + 24 * 60 * minute;
+    await taken(one);
+    await taken(other);
+    expect((await take(one)).ok).toBe(false);
+    at = right;
+    expect(await times(2, one)).toEqual([true, false]);
+    expect(await takeAttempt(s, [one])).toMatchObject({ ok: false, retryAfterSeconds: 3_600 });
+    // Two machines differ by a little, and then one budget is still one.
+    at = right + 24 * 60 * minute - 30_000;
+    expect((await take(other)).ok).toBe(false);
+    at = right;
+  });
+
   it("has the window of its first attempt, which no later one puts off", async () => {
     const two = claim(2);
     await taken(two);

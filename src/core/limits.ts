@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import { prepared, preparedFor, type Slots } from "../db/prepared.ts";
 import type { Budget } from "../setting-kinds.ts";
+import { clockSlackMs } from "./clock.ts";
 import { inForgettableTransaction, type Services } from "./services.ts";
 
 /** One budget of one somebody: "login-account" of an address, "signup-address" of a network, … */
@@ -126,13 +127,15 @@ function budgetKey(s: Services, { name, of }: Claim): string {
 /** One statement counts and judges, so no other process can come between. Throws {@link BudgetSpent}. */
 async function countOne(tx: Services, { key, budget }: KeyedClaim): Promise<Counted> {
   const now = tx.now();
-  const { rows } = await countQuery(tx.db, { key, now, resetsAt: now + budget.perMs, most: budget.count });
+  const resetsAt = now + budget.perMs;
+  const { rows } = await countQuery(tx.db, { key, now, resetsAt, latest: resetsAt + clockSlackMs, most: budget.count });
   const [counted] = rows;
   if (!counted) throw new BudgetSpent();
   return { budget: key, resetsAt: counted.resets_at, isLast: counted.hits >= budget.count };
 }
 
-const countQuery = prepared((db, value: Slots<{ key: string; now: number; resetsAt: number; most: number }>) =>
+/** A window that ends later than one that begins now is a clock's that was wrong, and counts as over. */
+const countQuery = prepared((db, value: Slots<{ key: string; now: number; resetsAt: number; latest: number; most: number }>) =>
   db
     .insertInto("limits")
     .values({ budget: value("key"), hits: 1, resets_at: value("resetsAt") })
@@ -140,10 +143,16 @@ const countQuery = prepared((db, value: Slots<{ key: string; now: number; resets
       conflict
         .column("budget")
         .doUpdateSet({
-          hits: sql`case when limits.resets_at <= ${value("now")} then 1 else limits.hits + 1 end`,
-          resets_at: sql`case when limits.resets_at <= ${value("now")} then excluded.resets_at else limits.resets_at end`,
+          hits: sql`case when limits.resets_at <= ${value("now")} or limits.resets_at > ${value("latest")} then 1 else limits.hits + 1 end`,
+          resets_at: sql`case when limits.resets_at <= ${value("now")} or limits.resets_at > ${value("latest")} then excluded.resets_at else limits.resets_at end`,
         })
-        .where((where) => where.or([where("limits.resets_at", "<=", value("now")), where("limits.hits", "<", value("most"))])),
+        .where((where) =>
+          where.or([
+            where("limits.resets_at", "<=", value("now")),
+            where("limits.resets_at", ">", value("latest")),
+            where("limits.hits", "<", value("most")),
+          ]),
+        ),
     )
     .returning(["resets_at", "hits"]),
 );
@@ -155,7 +164,9 @@ async function longestWaitMs(s: Services, claims: readonly KeyedClaim[]): Promis
   );
   const waits = rows.map((row) => {
     const claim = claims.find(({ key }) => key === row.budget);
-    const waitMs = row.hits >= (claim?.budget.count ?? 0) ? row.resets_at - s.now() : 0;
+    const { count, perMs } = claim?.budget ?? { count: 0, perMs: 0 };
+    const leftMs = row.resets_at - s.now();
+    const waitMs = row.hits >= count && leftMs <= perMs + clockSlackMs ? leftMs : 0;
     if (waitMs > 0) s.watch?.limited(claim?.name ?? "");
     return waitMs;
   });

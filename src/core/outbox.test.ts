@@ -52,6 +52,20 @@ describe("the outbox", () => {
     ]);
   });
 
+  it("waits for no letter that a clock put off while it was a day ahead", async () => {
+    let isDown = true;
+    const s = await open(async () => {
+      if (isDown) throw Object.assign(new Error("later"), { code: "EENVELOPE", responseCode: 451 });
+    });
+    await postLetter(s, null, letter);
+    app.passes(24 * hour - minute);
+    await sendDueLetters(s);
+    app.passes(minute - 24 * hour);
+    isDown = false;
+    await sendDueLetters(s);
+    expect(await rows()).toEqual([]);
+  });
+
   it("gives up at once on a letter that is refused for good, but on none because of our own password or address", async () => {
     const refusals = [
       { code: "EAUTH", responseCode: 535 },

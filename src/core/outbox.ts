@@ -1,4 +1,7 @@
 /** Letters on their way: written in the transaction of what they tell, sent by whichever process comes first. */
+import type { ExpressionBuilder } from "kysely";
+import type { Schema } from "../db/schema.ts";
+import { clockSlackMs } from "./clock.ts";
 import type { Letter } from "./mailer.ts";
 import type { Services } from "./services.ts";
 
@@ -174,13 +177,14 @@ interface DueLetter {
 /** What another process is taking at this moment is skipped. Moving the time on is the lease: a process that dies with a letter in hand lets it fall due again. */
 function takeDue(s: Services): Promise<DueLetter | undefined> {
   const now = s.now();
+  // No letter waits longer than the longest wait: what does was put off by a clock that was ahead.
+  const isDue = (where: ExpressionBuilder<Schema, "outbox">) =>
+    where.or([where("due_at", "<=", now), where("due_at", ">", now + longestWaitMs + leaseMs + clockSlackMs)]);
   return s.db
     .updateTable("outbox")
     .set((column) => ({ due_at: now + leaseMs, attempts: column("attempts", "+", 1) }))
-    .where("id", "=", (query) =>
-      query.selectFrom("outbox").select("id").where("due_at", "<=", now).orderBy("due_at").limit(1).forUpdate().skipLocked(),
-    )
-    .where("due_at", "<=", now)
+    .where("id", "=", (query) => query.selectFrom("outbox").select("id").where(isDue).orderBy("due_at").limit(1).forUpdate().skipLocked())
+    .where(isDue)
     .returning(["id", "letter", "attempts", "created_at", "expires_at"])
     .executeTakeFirst();
 }

@@ -114,6 +114,18 @@ describe("a session's lifetimes", () => {
 });
 
 describe("a visit", () => {
+  it("by a clock that was a day ahead is written anew by the right one, so the session idles away in time [ASVS 7.3.1]", async () => {
+    const { token } = await begin("ahead");
+    const right = at;
+    at = right + 6 * hour;
+    await visit(token);
+    at = right;
+    expect(await visit(token)).toBe(true);
+    expect((await findVisitor(s, token))?.session.lastSeenAt).toBe(right);
+    at = right + 12 * hour;
+    expect(await visit(token)).toBe(false);
+  });
+
   it("is written down at most once a minute, and at no other time [ASVS 15.2.2]", async () => {
     const { token } = await begin("noted");
     const began = at;

@@ -96,6 +96,16 @@ describe("a token in a letter", () => {
     },
   );
 
+  it("that a clock issued while it was a day ahead lives no longer for it", async () => {
+    const ahead = { ...s, now: () => s.now() + 24 * 3_600_000 };
+    userId = await newUser();
+    const { token, code = "" } = await issueToken(ahead, { purpose: "reset-password", userId, email: "a@example.com", browser: "ahead" });
+    expect(await findToken(ahead, "reset-password", token)).toBeDefined();
+    expect(await findToken(s, "reset-password", token)).toBeUndefined();
+    expect(await redeemDigits("reset-password", "ahead", code)).toBeUndefined();
+    expect(await redeem("reset-password", token)).toBeUndefined();
+  });
+
   it("ends with its kind where that is said, and no other account's does", async () => {
     const mine = await issue("reset-password");
     const [kept, owner] = [await issue("not-me", undefined, userId), userId];

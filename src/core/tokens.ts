@@ -2,6 +2,7 @@
 import { createHash, randomBytes, randomInt, timingSafeEqual } from "node:crypto";
 import type { ExpressionBuilder, Selectable } from "kysely";
 import type { Schema } from "../db/schema.ts";
+import { clockSlackMs } from "./clock.ts";
 import type { Services } from "./services.ts";
 
 export type TokenPurpose = "verify-email" | "reset-password" | "change-email" | "undo-email" | "not-me";
@@ -122,7 +123,13 @@ export function redeemToken(tx: Services, purpose: TokenPurpose, token: unknown)
 function isGood(s: Services, purpose: TokenPurpose, token: unknown) {
   const tokenHash = isToken(token) ? hash(token) : new Uint8Array();
   return (where: ExpressionBuilder<Schema, "tokens">) =>
-    where.and([where("token_hash", "=", tokenHash), where("purpose", "=", purpose), where("expires_at", ">", s.now())]);
+    where.and([
+      where("token_hash", "=", tokenHash),
+      where("purpose", "=", purpose),
+      where("expires_at", ">", s.now()),
+      // Made by a clock that was ahead, it would live longer than any.
+      where("created_at", "<=", s.now() + clockSlackMs),
+    ]);
 }
 
 /** Uses up, by the digits in its letter, the token that this browser asked for. Each try counts, the right one too. */
@@ -133,6 +140,7 @@ export async function redeemCode(tx: Services, purpose: TokenPurpose, browser: s
     .where("browser_hash", "=", hash(browser))
     .where("purpose", "=", purpose)
     .where("code_expires_at", ">", tx.now())
+    .where("created_at", "<=", tx.now() + clockSlackMs)
     .where("tries_left", ">", 0)
     .returningAll()
     .executeTakeFirst();

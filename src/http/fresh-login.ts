@@ -1,5 +1,6 @@
 /** Asks for the password again before what could take an account over, and then goes on where the person was (ASVS 7.5.1). */
 import { recordEvent } from "../core/audit.ts";
+import { isAhead } from "../core/clock.ts";
 import type { TakenAttempt } from "../core/limits.ts";
 import { inTransaction } from "../core/services.ts";
 import type { Visitor } from "../core/sessions.ts";
@@ -20,7 +21,9 @@ export const confirmField = "current_password";
 /** Whether the password was given recently enough in this session. */
 export function isFresh(c: Context): boolean {
   const { session } = requireVisitor(c);
-  return c.get("s").now() - session.authenticatedAt <= c.get("s").settings.freshLoginMs;
+  const s = c.get("s");
+  // By a clock that was ahead, it would be recent for as long as that.
+  return s.now() - session.authenticatedAt <= s.settings.freshLoginMs && !isAhead(s, session.authenticatedAt);
 }
 
 export const notFresh = { code: "fresh-login-required", message: "Please confirm your password first." };

@@ -28,7 +28,9 @@ export function createCounter(services: () => Services | undefined): () => Promi
   return async () => {
     const s = services();
     if (!s) return nothing;
-    if (s.now() < takenAt + keptForMs) return last;
+    const age = s.now() - takenAt;
+    // Not those of a clock that was ahead and has been put right.
+    if (age >= 0 && age < keptForMs) return last;
     underWay ??= count(s)
       .then((counts) => {
         last = counts;

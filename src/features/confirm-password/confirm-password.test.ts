@@ -36,6 +36,13 @@ describe("confirm password", () => {
     expect((await ada.opens(path)).status).toBe(200);
   });
 
+  it("asks where the clock was ahead when the password was given", async () => {
+    app.passes(60 * minute);
+    await ada.logsIn();
+    app.passes(-60 * minute);
+    expect((await ada.opens(path)).location).toContain("/confirm-password?next=");
+  });
+
   it("takes its time from the setting", async () => {
     const strict = await testApp({ FRESH_LOGIN: "1m" });
     const grace = await strict.person({ username: "grace" }).isLoggedIn();
