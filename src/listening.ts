@@ -1,5 +1,7 @@
 /** Says in one line why a port could not be opened, and what to do. */
-import { SettingsError } from "./settings.ts";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { type Settings, SettingsError } from "./settings.ts";
 
 /** `names` are the two settings, such as `["HOST", "PORT"]`. */
 export function listenError(error: NodeJS.ErrnoException, [hostName, portName]: readonly [string, string], port: number): SettingsError {
@@ -12,5 +14,23 @@ export function listenError(error: NodeJS.ErrnoException, [hostName, portName]: 
   }
   if (code === "EACCES")
     return new SettingsError(`Port ${port} may not be opened by this user (EACCES). Set ${portName} to one from 1024 up.`);
-  return new SettingsError(`${hostName} and ${portName} cannot be listened on: ${message}.`);
+  const advise = advice[code];
+  return new SettingsError(`${hostName} and ${portName} cannot be listened on: ${message}.${advise ? ` ${advise(hostName)}.` : ""}`);
+}
+
+const advice: Readonly<Record<string, (host: string) => string>> = {
+  EADDRNOTAVAIL: (host) => `This machine has no such address: set ${host} to one that it has, or to 0.0.0.0 for all`,
+  ENOTFOUND: (host) => `No such name is known here: set ${host} to an address of this machine`,
+  EAI_AGAIN: (host) => `The name cannot be looked up now: set ${host} to an address of this machine`,
+  EAFNOSUPPORT: (host) => `This machine has no addresses of that kind: set ${host} to one that it has`,
+};
+
+/** Throws where the port cannot be listened on: told by the process that leads, it is one line, and not one for each worker. */
+export async function requirePort({ host, port }: Settings): Promise<void> {
+  const server = createServer();
+  const listening = once(server, "listening").catch((error: Error) => Promise.reject(listenError(error, ["HOST", "PORT"], port)));
+  server.listen(port, host);
+  await listening;
+  server.close();
+  await once(server, "close");
 }

@@ -6,17 +6,16 @@ import type { LogEvent } from "kysely";
 import { pino } from "pino";
 import { createApp } from "./app.ts";
 import { type Background, startBackground, warnAtStart } from "./background.ts";
+import { failureLine } from "./core/failure-line.ts";
 import { closeServices, type HappenedEvent, type Logger, openServices, presentTime, type Services } from "./core/services.ts";
 import type { Watch } from "./core/watch.ts";
-import { SchemaError } from "./db/migrate.ts";
-import { DatabaseUnavailableError } from "./db/unavailable.ts";
 import { drainable } from "./drain.ts";
 import { features } from "./features.ts";
 import { makeAllYoung } from "./heap.ts";
 import { createHttpServer } from "./http-server.ts";
-import { listenError } from "./listening.ts";
+import { listenError, requirePort } from "./listening.ts";
 import { hashThreads, lowerHashThreads } from "./quiet-threads.ts";
-import { readProcessSettings, type Settings, SettingsError, setThreads } from "./settings.ts";
+import { readProcessSettings, type Settings, setThreads } from "./settings.ts";
 import { type Stop, stopInOrder } from "./stop-in-order.ts";
 import { openWatch } from "./watch/open.ts";
 import { diskFailedCode, startWorkers, stopAtOnce, WorkerStartError, type Workers } from "./workers.ts";
@@ -27,19 +26,11 @@ try {
   const settings = readProcessSettings();
   await (settings.workers > 1 && cluster.isPrimary ? lead(settings) : serve(settings));
 } catch (error) {
-  console.error(inOneLine(error) ?? error);
+  const line = error instanceof WorkerStartError ? error.message : failureLine(error);
+  console.error(line === undefined ? error : `latchkey: ${line}`);
   process.exitCode = 1;
   // The channel to the process that leads would keep this one alive.
   if (cluster.isWorker) process.exit();
-}
-
-/** What the operator can do something about is one line, without a stack. */
-function inOneLine(error: unknown): string | undefined {
-  if (error instanceof SettingsError || error instanceof SchemaError || error instanceof WorkerStartError)
-    return `latchkey: ${error.message}`;
-  if (error instanceof DatabaseUnavailableError)
-    return `latchkey: DATABASE_URL: ${(error.cause as Error | undefined)?.message ?? error.message}`;
-  return undefined;
 }
 
 /** One of several processes, or the only one. */
@@ -104,6 +95,7 @@ function told(watch: Watch) {
 /** The process that starts the others and serves nobody. */
 async function lead(settings: Settings): Promise<void> {
   const log = createLog(settings);
+  await requirePort(settings);
   // A file is migrated by one process, before the others open it.
   await closeServices(await openServices(settings, { log }));
   const warned = warnAtStart({ settings, log, now: presentTime });

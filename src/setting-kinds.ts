@@ -1,4 +1,6 @@
 /** What a setting can be: a number, a time, a budget, an address; and how near a slip is to a name. */
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 
@@ -53,10 +55,41 @@ export function isDomain(text: string): boolean {
   return isHost(text) && /^(?=.*[a-z])[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(text);
 }
 
-export function isDatabaseUrl(text: string): boolean {
-  if (/^sqlite:[^:].*$/.test(text)) return true;
+/** A database's URL, with the path of a file right behind `sqlite:`; undefined for what is none. */
+export function readDatabaseUrl(text: string): string | undefined {
+  if (text.startsWith("sqlite:")) {
+    const path = sqlitePathIn(text);
+    return path === undefined ? undefined : `sqlite:${path}`;
+  }
   const url = URL.parse(text);
-  return url !== null && /^postgres(?:ql)?:$/.test(url.protocol) && /^\/[^/]+$/.test(url.pathname);
+  return url !== null && /^postgres(?:ql)?:$/.test(url.protocol) && /^\/[^/]+$/.test(url.pathname) ? text : undefined;
+}
+
+export function asDatabaseUrl(text: string, context: z.RefinementCtx): string {
+  const url = readDatabaseUrl(text);
+  if (url === undefined) context.addIssue("not a database");
+  return url ?? "";
+}
+
+/**
+ * A path as it is, or behind three slashes as SQLAlchemy writes it: `sqlite:///here.sqlite` is relative, `sqlite:////root.sqlite` is not.
+ * SQLite's own URIs (`file:…?mode=…`) and databases in memory are refused: they would become odd names of files.
+ */
+function sqlitePathIn(text: string): string | undefined {
+  const rest = text.slice("sqlite:".length);
+  const path = rest.replace(/^\/\/\//, "");
+  if (path === rest && rest.startsWith("//")) return undefined;
+  return path === "" || /^:|^file:|[?\p{Cc}]/iu.test(path) ? undefined : path;
+}
+
+/** Three slashes where four may be meant: only the root of the disk has such a file or folder. The line says both spellings. */
+export function slashesMissing(text: string): string | undefined {
+  const [, path] = /^sqlite:\/\/\/([^/].*)$/.exec(text) ?? [];
+  if (path === undefined || existsSync(path)) return undefined;
+  const isAtRoot = existsSync(`/${path}`) || (!existsSync(dirname(path)) && existsSync(dirname(`/${path}`)));
+  return isAtRoot
+    ? `there is no ${path} here, but there is a place for it at the root: write sqlite:/${path} for that, or sqlite:${path}`
+    : undefined;
 }
 
 export function isSmtpUrl(text: string): boolean {

@@ -1,7 +1,7 @@
 /** Every setting once: its name in the environment, what it takes, its default and what it means. */
 import { availableParallelism } from "node:os";
 import { z } from "zod";
-import { asOrigin, asRanges, asSender, budget, duration, durationOrNone, isDatabaseUrl, isSmtpUrl, wholeNumber } from "./setting-kinds.ts";
+import { asDatabaseUrl, asOrigin, asRanges, asSender, budget, duration, durationOrNone, isSmtpUrl, wholeNumber } from "./setting-kinds.ts";
 import { row, type SettingRow } from "./setting-row.ts";
 import { movingSettings } from "./settings-moving.ts";
 import { serviceSettings } from "./settings-services.ts";
@@ -27,8 +27,8 @@ export const table = {
   databaseUrl: row(
     "DATABASE_URL",
     "sqlite:var/latchkey.sqlite",
-    z.string().refine(isDatabaseUrl),
-    "sqlite: and the path of a file, or a URL such as postgres://name:password@host/database",
+    z.string().transform(asDatabaseUrl),
+    "sqlite: and the path of a file, such as sqlite:/var/lib/latchkey.sqlite, or a URL such as postgres://name:password@host/database",
     "Where everything is kept. The folder of a file is made when it is missing; a PostgreSQL database is made ready by `latchkey migrate` (docs/scaling.md).",
     "secret",
   ),

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import type { z } from "zod";
 import { EnvFileError, readEnvFile } from "./env-file.ts";
 import { makeFolder } from "./folder.ts";
-import { distance, isLocalName } from "./setting-kinds.ts";
+import { distance, isLocalName, slashesMissing } from "./setting-kinds.ts";
 import type { SettingRow } from "./setting-row.ts";
 import { table } from "./settings-table.ts";
 
@@ -46,6 +46,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   refuseSlips(Object.keys(env));
   const values: Record<string, unknown> = {};
   for (const [key, setting] of Object.entries(table)) values[key] = readOne(setting, env[setting.env]);
+  const ambiguous = slashesMissing(env[table.databaseUrl.env] ?? "");
+  if (ambiguous !== undefined) throw new SettingsError(`DATABASE_URL has two meanings: ${ambiguous}.`);
   const production = values["environment"] === "production";
   if (production) for (const setting of [table.secretKeys, table.baseUrl]) requireInProduction(setting, env[setting.env]);
   const settings = withDerived({ ...(values as unknown as GivenSettings), otel: otelOf(env) });
@@ -189,24 +191,33 @@ function keptSecretKey({ databaseUrl }: Settings): string {
   try {
     return readOrMakeKey(`${folder}/secret-key`);
   } catch (error) {
-    throw new SettingsError(`SECRET_KEY is not set, and none can be kept in ${folder}: ${(error as Error).message}.`);
+    throw new SettingsError(
+      `SECRET_KEY is not set, and none can be kept in ${folder}: ${(error as Error).message}. Set SECRET_KEY, or DATABASE_URL to a place that can be written.`,
+    );
   }
 }
 
 function readOrMakeKey(path: string): string {
-  if (existsSync(path)) return readFileSync(path, "utf8").trim();
+  if (existsSync(path)) return keyIn(path);
   makeFolder(dirname(path));
   // Written aside and then given its name, so that another process that starts now never reads half a key.
   const aside = `${path}.${process.pid}`;
-  writeFileSync(aside, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
   try {
+    writeFileSync(aside, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
     linkSync(aside, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   } finally {
-    rmSync(aside);
+    rmSync(aside, { force: true });
   }
-  return readFileSync(path, "utf8").trim();
+  return keyIn(path);
+}
+
+/** A file that a full disk left empty would sign with a key that everybody knows. */
+function keyIn(path: string): string {
+  const key = readFileSync(path, "utf8").trim();
+  if (key.length < 32) throw new Error(`${path} holds no key of at least 32 characters; remove it, and another is made`);
+  return key;
 }
 
 function readOne(setting: SettingRow<unknown>, text: string | undefined): unknown {

@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { Command, CommanderError } from "commander";
+import { failureLine } from "../core/failure-line.ts";
 import { TokenKeyError } from "../core/token-keys.ts";
 import { BackupError } from "../db/backup.ts";
 import { CopyError } from "../db/copy.ts";
 import { SchemaError } from "../db/migrate.ts";
-import { DatabaseUnavailableError } from "../db/unavailable.ts";
 import { ImportError } from "../import/source.ts";
 import { SettingsError } from "../settings.ts";
 import { auditCommand } from "./audit.ts";
@@ -63,8 +63,9 @@ function exitCode(error: unknown): number {
   );
   // Some of them say what stands in a database of somebody else's.
   if (isTold) console.error(`latchkey: ${printable((error as Error).message)}`);
-  else if (error instanceof DatabaseUnavailableError)
-    console.error(`latchkey: ${(error.cause as Error | undefined)?.message ?? error.message}`);
-  else console.error(error);
+  else {
+    const line = failureLine(error);
+    console.error(line === undefined ? error : `latchkey: ${printable(line)}`);
+  }
   return 1;
 }

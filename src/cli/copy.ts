@@ -5,7 +5,8 @@ import { Command } from "commander";
 import { type Copied, copyDatabase } from "../db/copy.ts";
 import { migrate } from "../db/migrate.ts";
 import { type Database, isSqlite, openDatabase, sqlitePath } from "../db/open.ts";
-import { isDatabaseUrl } from "../setting-kinds.ts";
+import { DatabaseUnavailableError } from "../db/unavailable.ts";
+import { readDatabaseUrl, slashesMissing } from "../setting-kinds.ts";
 import { SettingsError } from "../settings.ts";
 
 interface Options {
@@ -34,17 +35,12 @@ Example:
     .action(run);
 }
 
-async function run({ from, to, json }: Options): Promise<void> {
-  for (const [name, url] of [
-    ["--from", from],
-    ["--to", to],
-  ] as const) {
-    if (!isDatabaseUrl(url))
-      throw new SettingsError(`${name} must be sqlite: and the path of a file, or a URL such as postgres://name@host/database.`);
-  }
+async function run(options: Options): Promise<void> {
+  const { json } = options;
+  const [from, to] = [readUrl("--from", options.from), readUrl("--to", options.to)];
   if (isSqlite(from) && !existsSync(sqlitePath(from))) throw new SettingsError(`--from: there is no file ${sqlitePath(from)}.`);
-  const source = await open(from);
-  const target = await open(to);
+  const source = await open("--from", from);
+  const target = await open("--to", to);
   try {
     await migrate(target);
     const copied = await copyDatabase(source, target, json ? () => {} : showProgress);
@@ -55,8 +51,22 @@ async function run({ from, to, json }: Options): Promise<void> {
   }
 }
 
-function open(url: string): Promise<Database> {
-  return openDatabase({ url, timeoutMs: 0, connections: 2 });
+function readUrl(name: string, text: string): string {
+  const url = readDatabaseUrl(text);
+  if (url === undefined)
+    throw new SettingsError(`${name} must be sqlite: and the path of a file, or a URL such as postgres://name@host/database.`);
+  const ambiguous = slashesMissing(text);
+  if (ambiguous !== undefined) throw new SettingsError(`${name} has two meanings: ${ambiguous}.`);
+  return url;
+}
+
+async function open(name: string, url: string): Promise<Database> {
+  try {
+    return await openDatabase({ url, timeoutMs: 0, connections: 2 });
+  } catch (error) {
+    if (!(error instanceof DatabaseUnavailableError)) throw error;
+    throw new SettingsError(`${name}: ${(error.cause as Error | undefined)?.message ?? error.message}.`);
+  }
 }
 
 function showProgress(table: string, rows: number): void {

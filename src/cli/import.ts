@@ -4,7 +4,8 @@ import { type Format, formats } from "../import/formats.ts";
 import { moveIn, type Plan } from "../import/move-in.ts";
 import { errors, type Report, type Trouble } from "../import/report.ts";
 import { type Application, applications, fields, findShape, type Shape, usualFormat } from "../import/shapes.ts";
-import { openSource } from "../import/source.ts";
+import { ImportError, openSource } from "../import/source.ts";
+import { readDatabaseUrl, slashesMissing } from "../setting-kinds.ts";
 import { commandLine, withServices } from "./operator.ts";
 import { answer, bar, endProgress, list, printable, showProgress } from "./terminal.ts";
 
@@ -65,7 +66,11 @@ Examples:
 }
 
 async function run(application: Application, options: Options): Promise<void> {
-  const source = await openSource(options.from);
+  const ambiguous = slashesMissing(options.from);
+  if (ambiguous !== undefined) throw new ImportError(`--from has two meanings: ${ambiguous}.`);
+  const url = options.from.startsWith("sqlite:") ? readDatabaseUrl(options.from) : options.from;
+  if (url === undefined) throw new ImportError("--from must be sqlite:/// and the path of a file, and nothing behind it.");
+  const source = await openSource(url);
   try {
     const shape = await findShape(source, application, options.map);
     const plan: Plan = {

@@ -1,5 +1,6 @@
 /** Brings a database to the schema that this version of the program needs, and says what that would take. */
 import { closeSync, fsyncSync, openSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
 import { type Kysely, type LogEvent, PostgresAdapter } from "kysely";
 import { Migrator } from "kysely/migration";
 import { compiler } from "./compiler.ts";
@@ -15,6 +16,7 @@ import * as oldCookies from "./migrations/0010-old-cookies.ts";
 import * as samePerson from "./migrations/0011-same-person.ts";
 import { type Database, isSqlite, sqlitePath } from "./open.ts";
 import type { Schema } from "./schema.ts";
+import { orUnavailable } from "./sqlite-errors.ts";
 
 /** In order, never edited once released: a database somewhere has already run it. */
 const migrations = {
@@ -115,9 +117,13 @@ async function runMigrations(db: Kysely<Schema>): Promise<string[]> {
 async function copyFile(path: string, before: string): Promise<void> {
   const { DatabaseSync } = await import("node:sqlite");
   const copy = `${path}.before-${before}`;
+  // A disk that is full is the operator's to mend.
+  orUnavailable(() => copyTo(copy, new DatabaseSync(path, { readOnly: true, timeout: 10_000 })));
+}
+
+function copyTo(copy: string, database: DatabaseSync): void {
   // Made first, and empty, so that nobody else on the machine can read it.
   closeSync(openSync(copy, "a", 0o600));
-  const database = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
   database.prepare("vacuum into ?").run(copy);
   database.close();
   const file = openSync(copy, "r+");

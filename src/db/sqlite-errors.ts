@@ -11,9 +11,9 @@ export function isBusy(error: unknown): boolean {
   return resultCode(error) === 5;
 }
 
-/** BUSY, READONLY, IOERR, FULL, CANTOPEN: about the file and its disk, and not about what was asked. */
+/** BUSY, READONLY, IOERR, FULL, CANTOPEN, or the system's own refusal: about the file and its disk, and not about what was asked. */
 function isUnavailable(error: unknown): boolean {
-  return [5, 8, 10, 13, 14].includes(resultCode(error) ?? 0);
+  return [5, 8, 10, 13, 14].includes(resultCode(error) ?? 0) || (error instanceof Error && "syscall" in error);
 }
 
 /** CORRUPT, NOTADB. */

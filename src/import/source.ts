@@ -24,19 +24,11 @@ export interface Source {
   readonly close: () => Promise<void>;
 }
 
-/** Opens `sqlite:///path` as SQLAlchemy writes it, `sqlite:path`, or `postgres://…`. Throws {@link ImportError} where that cannot be done. */
+/** Opens `sqlite:PATH` or `postgres://…`, with the name of a driver too, as SQLAlchemy writes it. Throws {@link ImportError} where that cannot be done. */
 export async function openSource(url: string): Promise<Source> {
-  if (/^sqlite:/.test(url)) return openFile(pathOf(url));
+  if (url.startsWith("sqlite:")) return openFile(url.slice("sqlite:".length));
   if (/^postgres(?:ql)?(?:\+\w+)?:\/\//.test(url)) return openServer(url.replace(/^postgres(?:ql)?(?:\+\w+)?:/, "postgres:"));
   throw new ImportError("--from must be sqlite:/// and the path of a file, or a URL such as postgres://name@host/database.");
-}
-
-/** Three slashes and a path that starts here, or four and one that starts at the root. */
-function pathOf(url: string): string {
-  const rest = url.slice("sqlite:".length);
-  const path = rest.startsWith("///") ? rest.slice(3) : rest;
-  // Many write three where they mean four.
-  return rest.startsWith("///") && !existsSync(path) && existsSync(`/${path}`) ? `/${path}` : path;
 }
 
 async function openFile(path: string): Promise<Source> {

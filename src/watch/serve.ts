@@ -5,7 +5,7 @@ import { bearerFits } from "../http/metrics.ts";
 import { listenError } from "../listening.ts";
 import type { Settings } from "../settings.ts";
 
-/** Throws {@link SettingsError} where the port cannot be listened on. */
+/** Throws a `SettingsError` where the port cannot be listened on. */
 export async function serveMetrics(
   settings: Settings,
   port: number,

@@ -1,13 +1,15 @@
 /** A repeated import: everybody keeps their own account, whatever became of them at the other application meanwhile. */
-import { pbkdf2Sync } from "node:crypto";
+import { createHash, pbkdf2Sync } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { hash as argon2 } from "@node-rs/argon2";
+import { hash as bcrypt } from "@node-rs/bcrypt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { enableUser } from "../../src/core/operate.ts";
 import { emailKey } from "../../src/core/users.ts";
 import { moveIn, type Plan } from "../../src/import/move-in.ts";
-import { findShape, usualFormat } from "../../src/import/shapes.ts";
+import { type Application, findShape, usualFormat } from "../../src/import/shapes.ts";
 import { openSource } from "../../src/import/source.ts";
 import { makeDatabase, type TestDatabase } from "../database.ts";
 import { type TestApp, testApp } from "../person.ts";
@@ -29,7 +31,7 @@ function hashOf(password: string, salt = password): string {
   return `pbkdf2:sha256:1000$${salt}$${pbkdf2Sync(password, salt, 1_000, 32, "sha256").toString("hex")}`;
 }
 
-type Row = Readonly<Record<string, string | number | bigint | null>>;
+type Row = Readonly<Record<string, string | number | bigint | null | Uint8Array>>;
 
 function person(id: number, name: string, more: Row = {}): Row {
   return { id, username: name, email: `${name}@example.com`, password: hashOf(`the password of ${name}`), ...more };
@@ -37,20 +39,25 @@ function person(id: number, name: string, more: Row = {}): Row {
 
 const by = { address: "", userAgent: "", actor: "command line" };
 
+interface How extends Partial<Plan> {
+  readonly as?: Application;
+  readonly map?: Readonly<Record<string, string>>;
+}
+
 /** Imports these people from an application of this name. */
-async function imports(name: string, users: readonly Row[], how: Partial<Plan> = {}) {
+async function imports(name: string, users: readonly Row[], { as = "flask", map = {}, ...how }: How = {}) {
   const path = join(database.folder, "source.sqlite");
   rmSync(path, { force: true });
   const file = new DatabaseSync(path);
   const columns = Object.keys(users[0] ?? {});
-  file.exec(`create table "user" (${columns.map((column) => `"${column}"`).join(", ")})`);
+  file.exec(`create table "users" (${columns.map((column) => `"${column}"`).join(", ")})`);
   for (const user of users)
-    file.prepare(`insert into "user" values (${columns.map(() => "?").join(", ")})`).run(...columns.map((column) => user[column] ?? null));
+    file.prepare(`insert into "users" values (${columns.map(() => "?").join(", ")})`).run(...columns.map((column) => user[column] ?? null));
   file.close();
   const source = await openSource(`sqlite:${path}`);
   try {
-    const plan = { confirmed: "source", closed: undefined, keepsIds: false, isDry: false, format: usualFormat.flask } as const;
-    return await moveIn(app.s, source, { ...plan, name, shape: await findShape(source, "flask", {}), ...how }, by, () => {});
+    const plan = { confirmed: "source", closed: undefined, keepsIds: false, isDry: false, format: usualFormat[as] } as const;
+    return await moveIn(app.s, source, { ...plan, name, shape: await findShape(source, as, map), ...how }, by, () => {});
   } finally {
     await source.close();
   }
@@ -241,5 +248,119 @@ describe("import again", () => {
     expect(await opens("ada10")).toBe(true);
     const ids = await app.s.db.selectFrom("imports").select("id").where("id", "like", "ids:%").orderBy("id").execute();
     expect(ids.map(({ id }) => id)).toEqual(["ids:1", "ids:9223372036854775807"]);
+  });
+});
+
+describe("import of bcrypt", () => {
+  it("Flask-Bcrypt: however its column kept the bytes", async () => {
+    const hash = await bcrypt("correct horse", 5);
+    const spellings = [
+      hash,
+      `\\x${Buffer.from(hash).toString("hex")}`,
+      `b'${hash}'`,
+      `b"${hash}"`,
+      `\\x${Buffer.from(`b'${hash}'`).toString("hex")}`,
+      Buffer.from(hash),
+    ];
+    const users = spellings.map((password, i) => person(i + 1, `bcrypt${i}`, { password }));
+    const dry = await imports("bcrypt", users, { isDry: true });
+    expect(dry).toMatchObject({ hashes: { bcrypt: spellings.length }, suggestions: { "flask-bcrypt": spellings.length } });
+    expect(await imports("bcrypt", users, { format: "flask-bcrypt" })).toMatchObject({ imported: spellings.length, troubles: {} });
+    for (const i of spellings.keys()) expect(await opens(`bcrypt${i}`, "correct horse"), String(spellings[i])).toBe(true);
+  });
+
+  it("Flask-Bcrypt: long passwords by their SHA-256, and repaired where that was not said at first", async () => {
+    const long = "a long password ".repeat(6);
+    const password = await bcrypt(createHash("sha256").update(long).digest("hex"), 5);
+    const users = [person(1, "long11", { password }), person(2, "short11", { password: await bcrypt("correct horse", 5) })];
+    await imports("long", users, { format: "flask-bcrypt" });
+    expect(await opens("long11", long)).toBe(false);
+    expect(await opens("short11", "correct horse")).toBe(true);
+    expect(await imports("long", users, { format: "flask-bcrypt-sha256" })).toMatchObject({ updated: 1, unchanged: 1 });
+    expect(await opens("long11", long)).toBe(true);
+    expect(await opens("short11", "correct horse")).toBe(true);
+  });
+
+  it("Laravel: $2y$ and Argon2, proved emails, soft deletes, and no remember token", async () => {
+    const laravel = (id: number, name: string, password: string, verified: string | null, deleted: string | null = null): Row => ({
+      id,
+      name: `${name} Lovelace`,
+      email: `${name}@example.com`,
+      email_verified_at: verified,
+      password,
+      remember_token: "canaryToken",
+      created_at: "2023-01-02 03:04:05",
+      deleted_at: deleted,
+    });
+    const bcrypted = (await bcrypt("correct horse", 5)).replace(/^\$2b\$/, "$2y$");
+    const at = "2024-01-01 00:00:00";
+    const done = await imports(
+      "laravel",
+      [
+        laravel(1, "proved12", bcrypted, at),
+        laravel(2, "typed12", await argon2("correct horse", { memoryCost: 1_024, timeCost: 1, parallelism: 1 }), null),
+        laravel(3, "gone12", bcrypted, at, at),
+      ],
+      { as: "laravel" },
+    );
+    expect(done).toMatchObject({
+      imported: 2,
+      skipped: 1,
+      hashes: { bcrypt: 1, argon2: 1 },
+      troubles: { deleted: { count: 1, ids: ["3"] } },
+    });
+    expect(await accountOf("proved12")).toMatchObject({
+      email_confirmed_at: expect.any(Number),
+      display_name: "proved12 Lovelace",
+      created_at: Date.UTC(2023, 0, 2, 3, 4, 5),
+    });
+    expect(await accountOf("typed12")).toMatchObject({ email_confirmed_at: null });
+    expect(await accountOf("gone12")).toBeUndefined();
+    for (const name of ["proved12", "typed12"]) expect(await opens(name, "correct horse"), name).toBe(true);
+    expect(JSON.stringify(await app.s.db.selectFrom("users").selectAll().execute())).not.toContain("canaryToken");
+  });
+
+  it("the report has a kind for each hash, and no part of what may be a password", async () => {
+    const odd = [
+      "$6$rounds=5000$salt$abc",
+      "$P$B12345678",
+      "my$secret$word",
+      "$wp$2y$10$abc",
+      "nothing",
+      "$pbkdf2-sha512$25000$c2FsdA$abc",
+      "x:secret$a$b",
+    ];
+    const { hashes } = await imports(
+      "odd",
+      odd.map((password, i) => person(i + 1, `odd${i}`, { password })),
+      { isDry: true },
+    );
+    expect(hashes).toEqual({ "sha512-crypt": 1, phpass: 1, unknown: 3, "wordpress-bcrypt": 1, pbkdf2: 1 });
+  });
+
+  it("times without a zone are UTC, wherever the machine is", async () => {
+    const { TZ } = process.env;
+    process.env["TZ"] = "Pacific/Apia";
+    try {
+      expect(new Date(2024, 0, 1).getTimezoneOffset()).not.toBe(0);
+      const times = [
+        ["2024-05-01 10:11:12.131415", Date.UTC(2024, 4, 1, 10, 11, 12, 131)],
+        ["2024-05-01T10:11:12", Date.UTC(2024, 4, 1, 10, 11, 12)],
+        ["2024-05-01 10:11:12+02", Date.UTC(2024, 4, 1, 8, 11, 12)],
+        ["2024-05-01 10:11:12+0530", Date.UTC(2024, 4, 1, 4, 41, 12)],
+        ["2024-05-01", Date.UTC(2024, 4, 1)],
+        [1_714_558_272, 1_714_558_272_000],
+        [1_714_558_272_131, 1_714_558_272_131],
+        [1_714_558_272_131_415n, 1_714_558_272_131],
+      ] as const;
+      await imports(
+        "times",
+        times.map(([created_at], i) => person(i + 1, `time${i}`, { created_at })),
+      );
+      for (const [i, [written, at]] of times.entries()) expect([written, (await accountOf(`time${i}`))?.created_at]).toEqual([written, at]);
+    } finally {
+      if (TZ === undefined) delete process.env["TZ"];
+      else process.env["TZ"] = TZ;
+    }
   });
 });

@@ -156,7 +156,7 @@ describe("import flask", () => {
     const client = new pg.Client({ connectionString: here().url });
     await client.connect();
     await client.query(
-      'create schema old; set search_path = old; create table "user" (id serial primary key, username text, email text, password text, is_active boolean)',
+      "create schema old; set search_path = old; create table \"user\" (id serial primary key, username text, email text, password bytea, is_active boolean, created_at timestamp default '2024-05-01 10:11:12.5')",
     );
     for (let i = 1; i <= 600; i++)
       await client.query('insert into "user" (username, email, password, is_active) values ($1, $2, $3, true)', [
@@ -165,7 +165,14 @@ describe("import flask", () => {
         "scrypt:32768:8:1$aB3dE5gH7jK9mN1p$4dc585c9546d15b5ee9f485ecde45f7a754ab88b24939d0a88cb9a2fed7b6d22cc770925b35f5920038f9e7d602e14a314ffc687b600941328d9fa8792401999",
       ]);
     await client.end();
-    expect(await report("flask", `${here().url}?options=-csearch_path%3Dold`)).toMatchObject({ read: 600, imported: 600 });
+    expect(await report("flask", `${here().url}?options=-csearch_path%3Dold`, [], { TZ: "Pacific/Apia" })).toMatchObject({
+      read: 600,
+      imported: 600,
+    });
+    // Without a zone it is UTC, and the command runs in another one.
+    expect(new Set((await rows("users")).map((user) => Number(user["created_at"])))).toEqual(
+      new Set([Date.UTC(2024, 4, 1, 10, 11, 12, 500)]),
+    );
     expect(await getsIn("person600@example.com", horse)).toBe(true);
   });
 

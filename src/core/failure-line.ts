@@ -1,0 +1,27 @@
+/** What an operator can mend, in one line: which setting, and what the system says of it. */
+import { SchemaError } from "../db/migrate.ts";
+import { DatabaseUnavailableError } from "../db/unavailable.ts";
+import { SettingsError } from "../settings.ts";
+
+/** Undefined where it is a bug, which needs its stack. What wraps another error is looked through. */
+export function failureLine(error: unknown): string | undefined {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (each instanceof SettingsError || each instanceof SchemaError) return oneLine(each.message);
+    if (each instanceof DatabaseUnavailableError) return oneLine(`DATABASE_URL: ${causeOf(each)}`);
+    if (isOfSystem(each)) return oneLine(each.message);
+  }
+  return undefined;
+}
+
+function causeOf(error: DatabaseUnavailableError): string {
+  return error.cause instanceof Error && error.cause.message !== "" ? error.cause.message : error.message;
+}
+
+/** The operating system's own refusals name the path or the address that they are about. */
+function isOfSystem(error: Error): boolean {
+  return "syscall" in error && "code" in error && /^E[A-Z0-9]+$/.test(String(error.code));
+}
+
+function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s*[\r\n]+\s*/g, " ");
+}

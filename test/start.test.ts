@@ -1,0 +1,141 @@
+/** What the machine refuses at the start: one line with the setting to change, from the program and from each command. */
+// Runs on one engine: it is about files, ports and settings, before any database is asked.
+import { execFile } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bin, runCommand } from "./program.ts";
+
+const isRoot = process.getuid?.() === 0;
+
+let folder: string;
+let taken: string;
+const holder = createServer();
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "latchkey-start-"));
+  await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
+  taken = String((holder.address() as AddressInfo).port);
+});
+afterAll(() => {
+  holder.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** In an empty folder that `prepare` may fill, as the program is started, or one of its commands. */
+async function says(
+  env: Record<string, string>,
+  { words = [], prepare }: { words?: readonly string[]; prepare?: ((here: string) => void) | undefined },
+) {
+  const here = mkdtempSync(join(folder, "here-"));
+  prepare?.(here);
+  const before = readdirSync(here);
+  const { code, said } = await runCommand(here, words, env);
+  expect(code, said).toBe(1);
+  expect(said.trim().split("\n"), said).toHaveLength(1);
+  expect(said).toMatch(/^latchkey: /);
+  return { said, made: readdirSync(here).filter((name) => !before.includes(name)) };
+}
+
+const dev = { SECRET_KEY: "", PORT: "0" };
+const text = (name: string) => (here: string) => writeFileSync(join(here, name), "a text\n");
+const closedEnv = (here: string) => writeFileSync(join(here, ".env"), "PORT=0\n", { mode: 0 });
+const readOnly = (here: string) => {
+  mkdirSync(join(here, "data"));
+  chmodSync(join(here, "data"), 0o500);
+};
+
+describe("the start", () => {
+  it.each([
+    ["a port that is taken", { PORT: "(taken)" }, "PORT", undefined],
+    ["a port that is taken, with workers", { PORT: "(taken)", WORKERS: "2" }, "PORT", undefined],
+    ["an address of another machine", { PORT: "0", HOST: "203.0.113.7" }, "HOST", undefined],
+    ["a host that nobody knows", { PORT: "0", HOST: "nowhere.invalid" }, "HOST", undefined],
+    ["a taken port for metrics", { PORT: "0", METRICS_PORT: "(taken)" }, "METRICS_PORT", undefined],
+    ["a folder that is a file", { PORT: "0", DATABASE_URL: "sqlite:text/x.sqlite" }, "DATABASE_URL", text("text")],
+    [
+      "a key file that is a folder",
+      { ...dev, DATABASE_URL: "sqlite:data/x.sqlite" },
+      "SECRET_KEY",
+      (here: string) => mkdirSync(join(here, "data/secret-key"), { recursive: true }),
+    ],
+    [
+      "a key file that is empty",
+      { ...dev, DATABASE_URL: "sqlite:x.sqlite" },
+      "SECRET_KEY",
+      (here: string) => writeFileSync(join(here, "secret-key"), ""),
+    ],
+    ["a place in /proc", { PORT: "0", DATABASE_URL: "sqlite:/proc/nope/x" }, "DATABASE_URL", undefined],
+    ["an .env that is a folder", { PORT: "0" }, ".env", (here: string) => mkdirSync(join(here, ".env"))],
+    ["an .env of another encoding", { PORT: "0" }, ".env", (here: string) => writeFileSync(join(here, ".env"), "PORT=0\n", "utf16le")],
+    ["a URI of SQLite's own", { PORT: "0", DATABASE_URL: "sqlite:file:x.sqlite?mode=rwc" }, "DATABASE_URL", undefined],
+    ["a database in memory", { PORT: "0", DATABASE_URL: "sqlite:///:memory:" }, "DATABASE_URL", undefined],
+    ["two slashes", { PORT: "0", DATABASE_URL: "sqlite://data/x.sqlite" }, "DATABASE_URL", undefined],
+    ["three slashes where four are meant", { PORT: "0", DATABASE_URL: `sqlite://${"/usr/latchkey.sqlite"}` }, "DATABASE_URL", undefined],
+  ] as const)("names the setting for %s", async (_, env, setting, prepare) => {
+    const given = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value === "(taken)" ? taken : value]));
+    const { said, made } = await says(given, { prepare });
+    expect(said).toContain(setting);
+    expect(made.filter((name) => name.startsWith("file:"))).toEqual([]);
+  });
+
+  it("names the setting for a disk that takes no more", async () => {
+    for (const [blocks, setting] of [
+      [8, "DATABASE_URL"],
+      [0, "SECRET_KEY"],
+    ] as const) {
+      const here = mkdtempSync(join(folder, "here-"));
+      const { PATH = "" } = process.env;
+      const env = { PATH, PORT: "0", ...(blocks === 0 ? {} : { SECRET_KEY: "a key of the tests that is long enough" }) };
+      const said = await new Promise<string>((done) =>
+        execFile("sh", ["-c", `ulimit -f ${blocks}; exec "$0" "$1"`, process.execPath, bin], { cwd: here, env }, (_, __, stderr) =>
+          done(stderr),
+        ),
+      );
+      expect(said.trim().split("\n")).toEqual([expect.stringMatching(new RegExp(`^latchkey: ${setting}`))]);
+      // No half of a key stays, which would sign with what everybody knows.
+      expect(readdirSync(join(here, "var")).filter((name) => name.startsWith("secret-key"))).toEqual([]);
+    }
+  });
+
+  it.skipIf(isRoot)("names the setting for what this user may not read or write (skipped for root)", async () => {
+    for (const [env, setting, prepare] of [
+      [{ PORT: "80" }, "PORT", undefined],
+      [{ PORT: "0", DATABASE_URL: "sqlite:data/x.sqlite" }, "DATABASE_URL", readOnly],
+      [{ ...dev, DATABASE_URL: "sqlite:data/x.sqlite" }, "SECRET_KEY", readOnly],
+      [{ PORT: "0" }, ".env", closedEnv],
+    ] as const)
+      expect((await says(env, { prepare })).said).toContain(setting);
+  });
+
+  it.each([["users", "list"], ["migrate"], ["doctor"], ["backup", "x"], ["restore", "x"], ["keys", "list"], ["sessions", "list", "ada"]])(
+    "names the setting in the command %s %s",
+    async (...words) => {
+      const given = words.filter((word) => word !== undefined);
+      expect((await says({ DATABASE_URL: "sqlite:file:/x?mode=rwc" }, { words: given })).said).toContain("DATABASE_URL");
+      const broken = { words: given, prepare: (here: string) => mkdirSync(join(here, ".env")) };
+      expect((await says({}, broken)).said).toContain(".env");
+    },
+  );
+
+  it("sqlite URLs mean the same to the program and to an import: three slashes are relative, four are not", async () => {
+    const here = mkdtempSync(join(folder, "here-"));
+    const at = async (url: string) => (await runCommand(here, ["migrate"], { DATABASE_URL: url })).code;
+    expect([await at("sqlite:///one.sqlite"), await at(`sqlite:///${join(here, "two.sqlite")}`), await at("sqlite:three.sqlite")]).toEqual([
+      0, 0, 0,
+    ]);
+    expect(["one", "two", "three"].filter((name) => !existsSync(join(here, `${name}.sqlite`)))).toEqual([]);
+    for (const url of ["sqlite:///one.sqlite", `sqlite:///${join(here, "one.sqlite")}`, `sqlite:${join(here, "one.sqlite")}`]) {
+      const { said } = await runCommand(here, ["import", "flask", "--from", url, "--map", "table=users"], {
+        DATABASE_URL: "sqlite:two.sqlite",
+      });
+      expect(said).not.toContain("there is no file");
+    }
+    for (const url of ["sqlite:///etc/passwd", "sqlite:file:x", "sqlite:///x?mode=ro"]) {
+      const { code, said } = await runCommand(here, ["import", "flask", "--from", url], { DATABASE_URL: "sqlite:two.sqlite" });
+      expect(code).toBe(1);
+      expect(said.trim().split("\n")).toEqual([expect.stringMatching(/^latchkey: --from /)]);
+    }
+  });
+});
