@@ -3,26 +3,35 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCommand } from "./program.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { runAlone, runCommand } from "./program.ts";
+
+describe("a command in a process of its own", () => {
+  it("ends by itself, with its code, and reads its standard input to the end", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "latchkey-alone-"));
+    const create = ["users", "create", "ada", "ada@example.com"];
+    expect((await runAlone(folder, create, {}, "a harbour at dusk\n")).code).toBe(0);
+    const { code, said } = await runAlone(folder, ["users", "list", "--json"]);
+    expect([code, said]).toEqual([0, expect.stringContaining("ada@example.com")]);
+    expect((await runAlone(folder, create, {}, "a harbour at dusk\n")).code).toBe(1);
+    expect((await runAlone(folder, ["users", "lisst"])).code).toBe(2);
+    rmSync(folder, { recursive: true });
+  });
+});
 
 describe("the help of the command line", () => {
-  let folder: string;
   const helps = new Map<string, string>();
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "latchkey-help-"));
-    const top = commandsIn(await help([]));
-    for (const name of top) {
+    for (const name of commandsIn(await help([]))) {
       const text = await help([name]);
       const below = commandsIn(text);
       if (below.length === 0) helps.set(name, text);
       for (const each of below) helps.set(`${name} ${each}`, await help([name, each]));
     }
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   async function help(words: readonly string[]): Promise<string> {
-    const { code, said } = await runCommand(folder, [...words, "--help"]);
+    const { code, said } = await runCommand(tmpdir(), [...words, "--help"]);
     expect([words, code]).toEqual([words, 0]);
     return said;
   }

@@ -1,6 +1,9 @@
 /** The program in a process of its own, as an operator starts it. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { inject } from "vitest";
 import { secretKey } from "./person.ts";
 
@@ -43,13 +46,51 @@ export function workersOf({ child }: Program): string[] {
   return readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ").filter(Boolean);
 }
 
-/** Runs one of its commands to the end, with this on its standard input. */
-export async function runCommand(
-  cwd: string,
-  words: readonly string[],
-  env: Record<string, string> = {},
-  input = "",
-): Promise<{ code: number | null; said: string }> {
+export interface Command {
+  readonly cwd: string;
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly input: string;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly said: string;
+}
+
+const hosts: ChildProcess[] = [];
+
+/** Runs one of its commands to the end, with this on its standard input, in a process that has run others before. */
+export async function runCommand(cwd: string, words: readonly string[], env: Record<string, string> = {}, input = ""): Promise<Ended> {
+  const host = hosts.pop() ?? startHost();
+  const { PATH = "" } = process.env;
+  let said = "";
+  const hear = (part: Buffer) => {
+    said += part.toString();
+  };
+  for (const stream of [host.stdout, host.stderr]) stream?.on("data", hear);
+  const over = new AbortController();
+  const died = once(host, "exit", { signal: over.signal }).then(([code]) => ({ code: code as number | null, said }));
+  host.send({ cwd, words, env: { PATH, SECRET_KEY: secretKey, ...env }, input } satisfies Command);
+  const answered = once(host, "message", { signal: over.signal }).then(([ended]) => ended as Ended);
+  const ended = await Promise.race([answered, died]).finally(() => over.abort());
+  await Promise.allSettled([answered, died]);
+  for (const stream of [host.stdout, host.stderr]) stream?.off("data", hear);
+  if (host.connected) hosts.push(host);
+  return ended;
+}
+
+function startHost(): ChildProcess {
+  const cli = pathToFileURL(resolve(bin, "../../dist/cli.js")).href;
+  const host = fork(join(import.meta.dirname, "setup/command-host.ts"), [cli], { silent: true, execArgv: [] });
+  // It ends with this process, and keeps none waiting for it.
+  host.unref();
+  host.channel?.unref();
+  return host;
+}
+
+/** As `runCommand`, in a process of its own: for what is about its beginning or its end. */
+export async function runAlone(cwd: string, words: readonly string[], env: Record<string, string> = {}, input = ""): Promise<Ended> {
   const { child, exited, said } = run(cwd, words, { SECRET_KEY: secretKey, ...env });
   child.stdin.on("error", () => {});
   child.stdin.end(input);
