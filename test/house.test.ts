@@ -69,6 +69,11 @@ describe("the house", () => {
     expect(sources.filter((path) => read(path).split("\n").length > 300)).toEqual([]);
   });
 
+  it("has tests register what happens around them in functions: the modules beside them are loaded once for many files", () => {
+    const besides = globSync("test/**/*.ts", { cwd: root }).filter((path) => !path.endsWith(".test.ts"));
+    expect(besides.filter((path) => /^(?:before|after)(?:Each|All)\(/m.test(read(path)))).toEqual([]);
+  });
+
   it("says in the first line of each file what it is for", () => {
     expect(sources.filter((path) => !/^\/\*\* [A-Z].*(?:\.|\n)/.test(read(path)))).toEqual([]);
   });

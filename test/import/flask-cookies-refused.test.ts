@@ -9,6 +9,7 @@ import {
   flaskRemember,
   flaskSession,
   moved,
+  movesHereFromFlask,
   opened,
   opens,
   remember,
@@ -17,6 +18,8 @@ import {
   signedAt,
   withCookies,
 } from "./old-application.ts";
+
+movesHereFromFlask();
 
 describe("cookies of a Flask application", () => {
   it("are nothing when anything about them is changed [ASVS 11.3.3]", async () => {

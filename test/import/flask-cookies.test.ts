@@ -10,6 +10,7 @@ import {
   flaskRemember,
   flaskSession,
   moved,
+  movesHereFromFlask,
   opened,
   opens,
   recordedIn,
@@ -18,6 +19,8 @@ import {
   signedAt,
   withCookies,
 } from "./old-application.ts";
+
+movesHereFromFlask();
 
 describe("cookies of a Flask application", () => {
   it("keep somebody logged in, and become a session of ours [ASVS 7.2.4]", async () => {

@@ -6,10 +6,12 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import pg from "pg";
 import { describe, expect, it } from "vitest";
-import { getsIn, here, horse, imports, report, rows, runs, source } from "./moving.ts";
+import { getsIn, here, horse, imports, movesHere, report, rows, runs, source } from "./moving.ts";
 
 const fixtures = join(import.meta.dirname, "fixtures");
 const recorded = JSON.parse(readFileSync(join(fixtures, "flask.json"), "utf8")) as { people: [string, string, string][] };
+
+movesHere();
 
 describe("import flask", () => {
   const from = `sqlite:///${join(fixtures, "flask.sqlite")}`;

@@ -13,14 +13,18 @@ export const horse = "correct horse";
 
 let database: TestDatabase;
 let program: Program | undefined;
-beforeEach(async () => {
-  database = await makeDatabase();
-});
-afterEach(async () => {
-  await program?.stop();
-  program = undefined;
-  await database.remove();
-});
+
+/** Makes the place for each test of this file. */
+export function movesHere(): void {
+  beforeEach(async () => {
+    database = await makeDatabase();
+  });
+  afterEach(async () => {
+    await program?.stop();
+    program = undefined;
+    await database.remove();
+  });
+}
 
 /** The database that is moved in to. */
 export function here(): TestDatabase {

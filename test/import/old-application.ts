@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect } from "vitest";
 import { type Person, type TestApp, testApp } from "../person.ts";
-import { here, report } from "./moving.ts";
+import { here, movesHere, report } from "./moving.ts";
 
 /** What `record.py` gives it. */
 export const secret = "the secret key of the old application";
@@ -45,10 +45,15 @@ export const day = 24 * 3_600_000;
 export const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10);
 
 let app: TestApp;
-beforeEach(async () => {
-  app = await move();
-});
-afterEach(() => app.close());
+
+/** Moves its people here for each test of this file. */
+export function movesHereFromFlask(): void {
+  movesHere();
+  beforeEach(async () => {
+    app = await move();
+  });
+  afterEach(() => app.close());
+}
 
 /** The one that they have moved to. */
 export function moved(): TestApp {

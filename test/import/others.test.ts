@@ -3,7 +3,9 @@ import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { hash as argon2 } from "@node-rs/argon2";
 import { hash as bcrypt } from "@node-rs/bcrypt";
 import { describe, expect, it } from "vitest";
-import { getsIn, horse, report, rows, said, source } from "./moving.ts";
+import { getsIn, horse, movesHere, report, rows, said, source } from "./moving.ts";
+
+movesHere();
 
 describe("other formats", () => {
   it("are Django's", async () => {
