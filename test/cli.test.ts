@@ -38,7 +38,7 @@ describe("the help of the command line", () => {
 
   it("--version: says the version of package.json", async () => {
     const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, "../package.json"), "utf8")) as { version: string };
-    expect(await runCommand(folder, ["--version"])).toMatchObject({ code: 0, said: `${version}\n` });
+    expect(await runCommand(tmpdir(), ["--version"])).toMatchObject({ code: 0, said: `${version}\n` });
   });
 
   it("is these commands", () => {
