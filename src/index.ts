@@ -8,7 +8,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly unknown[])
   return markup(parts, ...(values as readonly Shown[]));
 }
 
-export type { LetterKind, LetterProps, Markup, OwnLetter, PageForm, PageProps, Theme } from "./core/custom.ts";
+export type { LetterKind, LetterProps, Markup, OwnLetter, PageForm, PageProps, Theme, ThemeColor, ThemeColorValue } from "./core/custom.ts";
 export { createLatchkey } from "./library/create-latchkey.ts";
 export {
   type Connection,

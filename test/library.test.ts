@@ -1,7 +1,7 @@
 /** The library as an app uses it: its options, its guards, its accounts, its events. */
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { createLatchkey, html, type Latchkey, LatchkeyError, type LatchkeyEvent, type LatchkeyOptions } from "../src/index.ts";
+import { createLatchkey, html, type Latchkey, LatchkeyError, type LatchkeyEvent, type LatchkeyOptions, type Theme } from "../src/index.ts";
 import { makeDatabase } from "./database.ts";
 import { secretKey } from "./person.ts";
 
@@ -216,16 +216,30 @@ describe("the library", () => {
     expect((await person.send("/dev/mailbox")).text).toContain("Hello Bcc: eve@evil.test");
   });
 
-  it("wears the site's colours, and takes nothing for one that is none", async () => {
-    const latchkey = await open({ theme: { colors: { accent: "#7a1f5c" }, darkColors: { accent: "#f0b8dd" }, logo: "/logo.svg" } });
-    const { text } = await browser(latchkey).send("/login");
+  it("wears the site's colors in pages and emails, and refuses what is no color or cannot be read", async () => {
+    const latchkey = await open({
+      siteName: "The Reading Room",
+      signup: "confirm",
+      theme: { colors: { accent: "#7a1f5c" }, radius: "4px", logo: "/logo.svg" },
+    });
+    const person = browser(latchkey);
+    const { text } = await person.send("/login");
     expect(text).toContain('<img class="mark" src="/logo.svg" alt=""');
     const theme = / href="(\/assets\/theme[^"]+)"/.exec(text)?.[1] ?? "";
-    expect((await browser(latchkey).send(theme)).text).toBe(
-      ":root {--latchkey-accent:#7a1f5c;}@media (prefers-color-scheme: dark) { :root {--latchkey-accent:#f0b8dd;} }",
+    expect((await person.send(theme)).text).toMatch(
+      /^:root\{--latchkey-accent:light-dark\(#7a1f5c,#\w{6}\);--latchkey-on-accent:light-dark\(#ffffff,#\w{6}\);--latchkey-radius:4px;\}$/,
     );
-    for (const value of ["red;} body{display:none", "url(//evil.test)x:1", "</style>"])
-      await expect(open({ theme: { colors: { accent: value } } })).rejects.toThrow(LatchkeyError);
+    await person.fill("/signup", { ...ada, password, confirm_password: password });
+    const mailbox = (await person.send("/dev/mailbox")).text;
+    expect(mailbox).toContain("The Reading Room");
+    const refused: Theme[] = [
+      ...["red;} body{display:none", "url(//evil.test)x:1", "</style>", "transparent"].map((accent) => ({ colors: { accent } })),
+      { colors: { accent: { light: "#7a1f5c", dark: "#7a1f5c" } } },
+      { colors: { background: "#ffffff" } },
+      { font: "x;} body{display:none" },
+      { colors: { nonsense: "red" } as Theme["colors"] },
+    ];
+    for (const each of refused) await expect(open({ theme: each })).rejects.toMatchObject({ code: "invalid", name: "LatchkeyError" });
   });
 
   it("leaves flows out, and knows none that it does not have", async () => {

@@ -93,20 +93,40 @@ type FieldsRead =
       readonly error: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] };
     };
 
+/** The colors of our style sheet. */
+export type ThemeColor = "accent" | "on-accent" | "background" | "surface" | "text" | "muted" | "line" | "field-line" | "focus";
+
+/** Any CSS color without transparency. One for both schemes; as `accent`, it is the brand's color, and each scheme gets its own shade. */
+export type ThemeColorValue = string | { readonly light: string; readonly dark: string };
+
 export interface Theme {
-  /** Custom properties of our style sheet, such as `{ accent: "#7a1f5c" }`. */
-  readonly colors?: Readonly<Record<string, string>>;
-  /** The same for screens that are dark. */
-  readonly darkColors?: Readonly<Record<string, string>>;
-  /** A picture instead of the key: an address of the same site, or a `data:` URL. */
-  readonly logo?: string;
+  /**
+   * Such as `{ accent: "#7a1f5c" }`: what was not given follows from what was. Text keeps a contrast of 4.5 to 1 or more (WCAG 2.2,
+   * 1.4.3), fields and the focus ring 3 to 1 (1.4.11); given colors that have less are refused.
+   */
+  readonly colors?: Readonly<Partial<Record<ThemeColor, ThemeColorValue>>> | undefined;
+  /** The radius of corners, such as `4px`. */
+  readonly radius?: string | undefined;
+  /** Families of fonts, such as `Georgia, serif`. */
+  readonly font?: string | undefined;
+  /** A picture instead of the key: a path on the same host, or a `data:` URL, which emails do not show. */
+  readonly logo?: string | undefined;
+}
+
+/** A theme, worked out. */
+export interface Look {
+  /** Empty where nothing differs. */
+  readonly styleSheet: string;
+  /** Hex colors of a button in an email. */
+  readonly button?: { readonly background: string; readonly text: string } | undefined;
+  readonly logo?: string | undefined;
 }
 
 export interface Custom {
   readonly pages: Readonly<Record<string, (props: PageProps) => Markup>>;
   readonly letters: Readonly<Partial<Record<LetterKind, (props: LetterProps) => OwnLetter>>>;
-  readonly theme: Theme;
+  readonly look: Look;
   readonly extraUserFields: FieldSchema | undefined;
 }
 
-export const nothingCustom: Custom = { pages: {}, letters: {}, theme: {}, extraUserFields: undefined };
+export const nothingCustom: Custom = { pages: {}, letters: {}, look: { styleSheet: "" }, extraUserFields: undefined };

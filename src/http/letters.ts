@@ -1,11 +1,11 @@
 /** Posts letters on a flow's behalf: their links are built from BASE_URL, and every notice can be answered with "this wasn't me". */
 import type { Origin } from "../core/audit.ts";
-import type { LetterKind } from "../core/custom.ts";
+import type { LetterKind, Look } from "../core/custom.ts";
 import { canSendLetters, type Passing, postLetter } from "../core/outbox.ts";
 import type { Services } from "../core/services.ts";
 import { code, issueToken, livesForMs, type Token } from "../core/tokens.ts";
 import { instantInWords } from "../ui/instant.ts";
-import { type LetterProps, letter, oneLine } from "../ui/letter.ts";
+import { type LetterLook, type LetterProps, letter, oneLine } from "../ui/letter.ts";
 import { deviceInWords } from "./device-words.ts";
 import { mayNotify } from "./letter-limits.ts";
 
@@ -46,9 +46,16 @@ function passing(tx: Services, kind: LetterKind): Passing | undefined {
 }
 
 /** In the site's own words, where it has some for this kind. A line end in its subject would begin a header (ASVS 1.3.11). */
-function write({ custom }: Services, props: LetterProps & Omit<Words, "late">): ReturnType<typeof letter> {
+function write({ custom, settings }: Services, props: LetterProps & Omit<Words, "late">): ReturnType<typeof letter> {
   const own = custom.letters[props.kind]?.(props);
-  return own ? { subject: oneLine(own.subject), text: own.text, html: String(own.html) } : letter(props);
+  return own
+    ? { subject: oneLine(own.subject), text: own.text, html: String(own.html) }
+    : letter(props, letterLook(custom.look, settings.baseUrl));
+}
+
+/** Mail programs show no `data:` picture, so an email has the name alone then. */
+function letterLook({ button, logo }: Look, baseUrl: string): LetterLook {
+  return { button, logoUrl: logo === undefined || logo.startsWith("data:") ? undefined : new URL(logo, baseUrl).href };
 }
 
 /** Posts a notice of something that was done to the account: what, when, from where, and what to do if it was somebody else. */

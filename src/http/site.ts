@@ -1,5 +1,4 @@
 /** What is the same in every answer of one app, made once. */
-import type { Theme } from "../core/custom.ts";
 import type { Services } from "../core/services.ts";
 import { createLayout, type Layout } from "../ui/layout.ts";
 import { type Assets, readAssets } from "./assets.ts";
@@ -13,7 +12,7 @@ export interface Site {
 
 export function prepareSite(s: Services): Site {
   const { settings } = s;
-  const assets = readAssets(themeStyle(s.custom.theme));
+  const assets = readAssets(s.custom.look.styleSheet);
   return {
     assets,
     headers: safetyHeaders(s),
@@ -22,24 +21,8 @@ export function prepareSite(s: Services): Site {
       signupIsOpen: settings.signup !== "closed",
       assetUrl: assets.url,
       mountPath: settings.mountPath,
-      logo: s.custom.theme.logo,
-      isThemed: themeStyle(s.custom.theme) !== "",
+      logo: s.custom.look.logo,
+      isThemed: s.custom.look.styleSheet !== "",
     }),
   };
-}
-
-/** The site's colours as a style sheet of their own. Throws where one could end its declaration and begin another (CSS injection). */
-function themeStyle({ colors = {}, darkColors = {} }: Theme): string {
-  const light = declarations(colors);
-  const dark = declarations(darkColors);
-  return `${light === "" ? "" : `:root {${light}}`}${dark === "" ? "" : `@media (prefers-color-scheme: dark) { :root {${dark}} }`}`;
-}
-
-function declarations(colors: Readonly<Record<string, string>>): string {
-  return Object.entries(colors)
-    .map(([name, value]) => {
-      if (!/^[a-z][a-z0-9-]*$/.test(name) || !/^[\w#%.,()/ +-]+$/.test(value)) throw new TypeError(`theme: ${name} is no colour.`);
-      return `--latchkey-${name}:${value};`;
-    })
-    .join("");
 }

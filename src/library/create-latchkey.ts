@@ -1,7 +1,7 @@
 /** Opens the login system within an app. */
 import { createApp, type LatchkeyApp } from "../app.ts";
 import { type Background, startBackground } from "../background.ts";
-import { nothingCustom } from "../core/custom.ts";
+import { nothingCustom, type Theme } from "../core/custom.ts";
 import { listKeptLetters } from "../core/outbox.ts";
 import { closeServices, type HappenedEvent, openServices, type Services } from "../core/services.ts";
 import { readSessionToken } from "../core/sessions.ts";
@@ -52,7 +52,7 @@ export async function openLatchkey<Extra>(
       ...nothingCustom,
       pages: options.pages ?? {},
       letters: options.letters ?? {},
-      theme: options.theme ?? {},
+      look: await lookOf(options.theme),
       extraUserFields: options.extraUserFields,
     },
     onEvent: (event) => tell(listeners, log, event),
@@ -70,6 +70,13 @@ export async function openLatchkey<Extra>(
     },
   };
   return { latchkey: faceOf<Extra>(s, app, listeners, startBackground(s)), kept };
+}
+
+/** Working colors out takes a library that is loaded for nothing else. */
+async function lookOf(theme: Theme | undefined) {
+  if (theme === undefined) return nothingCustom.look;
+  const { workOutTheme } = await import("../http/theme.ts");
+  return orInvalid(() => workOutTheme(theme));
 }
 
 type Listeners = Map<string, Set<(event: LatchkeyEvent) => void | Promise<void>>>;

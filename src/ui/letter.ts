@@ -18,8 +18,15 @@ export interface LetterProps {
   readonly footer?: { readonly text: string; readonly url: string } | undefined;
 }
 
-export function letter(props: LetterProps): { subject: string; text: string; html: string } {
-  return { subject: oneLine(props.subject), text: asText(props), html: asHtml(props) };
+/** How a site's emails look; colors are hex. */
+export interface LetterLook {
+  readonly button?: { readonly background: string; readonly text: string } | undefined;
+  /** A whole URL: an email has no host of its own. */
+  readonly logoUrl?: string | undefined;
+}
+
+export function letter(props: LetterProps, look: LetterLook = {}): { subject: string; text: string; html: string } {
+  return { subject: oneLine(props.subject), text: asText(props), html: asHtml(props, look) };
 }
 
 /** A line end in a subject would begin a header of its own (ASVS 1.3.11). */
@@ -45,20 +52,23 @@ function greeting(name: string): string {
 }
 
 /** Mail programs know little of style sheets, so what it needs stands in each element. */
-function asHtml({ siteName, subject, name, paragraphs, code, action, after = [], footer }: LetterProps): string {
+function asHtml({ siteName, subject, name, paragraphs, code, action, after = [], footer }: LetterProps, look: LetterLook): string {
+  const { background, text: onBackground } = look.button ?? { background: "#1f5c57", text: "#ffffff" };
+  const logo =
+    look.logoUrl === undefined ? "" : html`<img src="${look.logoUrl}" alt="" height="28" style="vertical-align:middle;margin-right:8px">`;
   const paragraph = (text: string) => html`<p style="margin:0 0 16px">${text}</p>`;
   return String(html`<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${subject}</title></head>
 <body style="margin:0;padding:24px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif">
 <div style="max-width:520px;margin:0 auto">
-<p style="margin:0 0 24px;font-weight:700">${siteName}</p>
+<p style="margin:0 0 24px;font-weight:700">${logo}${siteName}</p>
 ${paragraph(greeting(name))}
 ${paragraphs.map(paragraph)}
 ${code ? html`<p style="margin:0 0 16px;font:700 28px/1.2 ui-monospace,Menlo,Consolas,monospace;letter-spacing:4px">${code}</p>` : ""}
 ${
   action
-    ? html`<p style="margin:0 0 16px"><a href="${action.url}" style="display:inline-block;padding:12px 22px;border-radius:10px;background:#1f5c57;color:#ffffff;text-decoration:none;font-weight:650">${action.text}</a></p>
+    ? html`<p style="margin:0 0 16px"><a href="${action.url}" style="display:inline-block;padding:12px 22px;border-radius:10px;background:${background};color:${onBackground};text-decoration:none;font-weight:650">${action.text}</a></p>
 <p style="margin:0 0 16px;font-size:14px">Or copy this address: <span style="word-break:break-all">${action.url}</span></p>`
     : ""
 }

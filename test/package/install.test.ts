@@ -24,6 +24,14 @@ it("npx latchkey: says its version and serves, in a folder with nothing else", a
   await walks(url, { guarded: "/dashboard", says: "Hello, ada" });
 });
 
+it.each(["latchkey", "latchkey/testing"])("%s: an older Node is refused by its own name", (entry) => {
+  stranger = new Stranger("older");
+  stranger.installs();
+  const older = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } }); await import("${entry}");`;
+  const run = () => stranger.runs("node", ["--input-type=module", "-e", older]);
+  expect(run).toThrow("latchkey: this is Node 20.20.2, and Node 24 or later is needed.");
+});
+
 it.each([
   ["node:http", "node-http", []],
   ["Express 5", "express", ["express", "@types/express"]],
