@@ -1,11 +1,18 @@
 import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 /**
- * A file whose result cannot depend on the engine says so and why, in a line of its own under its first:
- * `// Runs on one engine: it opens no database.`
+ * The test files that say so and why in a line of their own under the first, such as `// Runs on one engine: it opens no database.`
  */
-const once = globSync("{src,test}/**/*.test.ts").filter((path) => /^\/\/ Runs on one engine: .{10,}$/m.test(readFileSync(path, "utf8")));
+export function marked(how: "Runs on one engine" | "Runs with other programs"): string[] {
+  const mark = new RegExp(`^// ${how}: .{5,}$`, "m");
+  return globSync("{src,test}/**/*.test.ts", { cwd: import.meta.dirname }).filter((path) =>
+    mark.test(readFileSync(join(import.meta.dirname, path), "utf8")),
+  );
+}
+
+const elsewhere = ["test/package/**", ...marked("Runs with other programs")];
 
 export default defineConfig({
   test: {
@@ -17,14 +24,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "sqlite", include: ["{src,test}/**/*.test.ts"], exclude: ["**/postgres.test.ts", "test/package/**"] },
+        test: { name: "sqlite", include: ["{src,test}/**/*.test.ts"], exclude: ["**/postgres.test.ts", ...elsewhere] },
       },
       {
         extends: true,
         test: {
           name: "postgres",
           include: ["{src,test}/**/*.test.ts"],
-          exclude: [...once, "test/package/**"],
+          exclude: [...marked("Runs on one engine"), ...elsewhere],
           globalSetup: ["test/setup/program.ts", "test/setup/server.ts"],
           setupFiles: "test/setup/worker.ts",
         },

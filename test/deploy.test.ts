@@ -1,5 +1,5 @@
 /** The files to deploy it with, each through its own tool where this machine has it. */
-// Runs on one engine: it is about files for other programs.
+// Runs with other programs: systemd, nginx, Caddy and container tools.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
 /** Forward auth through real proxies, by the very configurations that we hand out. */
+// Runs with other programs: nginx and Caddy.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
