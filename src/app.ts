@@ -15,6 +15,7 @@ import { type Answer, createRegistrar, type Registrar } from "./http/app.ts";
 import { mostBodyBytes } from "./http/body.ts";
 import type { Context, Env } from "./http/context.ts";
 import { mayBeForged } from "./http/csrf.ts";
+import { isExhausted } from "./http/exhausted.ts";
 import { freshLoginRequired } from "./http/fresh-login.ts";
 import { addHeader, allowOrigin } from "./http/headers.ts";
 import { answerHealth } from "./http/health.ts";
@@ -288,7 +289,7 @@ function answerFailure(error: Error, c: Context): Response {
   // Whoever hangs up in the middle of a form is no fault of ours, and hears nothing of it.
   if (isHangUp(error)) return answerError(c, 400, unreadable);
   c.get("s").log.error({ err: error, id: c.get("requestId") }, "request failed");
-  if (error instanceof DatabaseUnavailableError) {
+  if (error instanceof DatabaseUnavailableError || isExhausted(error)) {
     return answerError(c, 503, {
       code: "unavailable",
       message: "The site cannot reach its data at this moment. Nothing is lost: please try again in a few seconds.",

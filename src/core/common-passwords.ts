@@ -1,5 +1,6 @@
 /** The half million most used passwords, as a Bloom filter: small, quick, and never wrong about one that is on the list. */
 import { createHash } from "node:crypto";
+import { lazy } from "../lazy.ts";
 import { readCommonPasswords } from "./common-passwords-file.ts";
 
 /** Set by the script that makes the file: bits for each password, and how many of them each one sets. */
@@ -12,13 +13,8 @@ export interface CommonPasswords {
 
 /** Reads the list with the first new password that somebody chooses, and not before. */
 export function openCommonPasswords(): CommonPasswords {
-  let reading: Promise<Uint8Array> | undefined;
-  return {
-    has: async (password) => {
-      reading ??= readCommonPasswords();
-      return isIn(await reading, password);
-    },
-  };
+  const filter = lazy(readCommonPasswords);
+  return { has: async (password) => isIn(await filter.get(), password) };
 }
 
 /** A filter of these passwords, for the script that makes the file. */

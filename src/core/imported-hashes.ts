@@ -1,8 +1,11 @@
 /** Password hashes of other applications, as they stand here until their owner logs in: what was done to the password, and the hash of that. */
 import { createHash, createHmac, pbkdf2, timingSafeEqual } from "node:crypto";
+import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { verify } from "@node-rs/argon2";
 import { digestBytes, type ForeignHash, mostPbkdf2Iterations, readWerkzeugHash } from "./hashes.ts";
+
+const require = createRequire(import.meta.url);
 
 /**
  * What an application did to a password before it hashed it. `pepper`: Devise appends a secret; `hmac`: Flask-Security takes the
@@ -79,7 +82,8 @@ function readBcrypt(stored: string): ForeignHash | undefined {
   return {
     scheme: `bcrypt:${cost}`,
     verify: async (password) => {
-      const bcrypt = await import("@node-rs/bcrypt");
+      // By `require`, which tries again: Node keeps for good that an `import` of a CommonJS package failed.
+      const bcrypt = require("@node-rs/bcrypt") as typeof import("@node-rs/bcrypt");
       // In C, a NUL ends the text; and only 72 bytes count, whatever comes behind them.
       const hasNul = password.includes("\0");
       const bytes = Buffer.from(hasNul ? "" : password).subarray(0, 72);

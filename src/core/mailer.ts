@@ -1,5 +1,9 @@
 /** Hands a letter to a mail server. */
+import { createRequire } from "node:module";
+import { lazy } from "../lazy.ts";
 import type { Settings } from "../settings.ts";
+
+const require = createRequire(import.meta.url);
 
 export interface Letter {
   /** The exact address; nothing else is read out of it. */
@@ -26,32 +30,42 @@ const ordinaryWaits = { connectionTimeout: 10_000, greetingTimeout: 10_000, sock
 /** The mailer that the settings name, or undefined where there is none. The library is loaded with the first letter. */
 export function openMailer({ smtpUrl, mailFrom }: Settings, waits = ordinaryWaits): Mailer | undefined {
   if (smtpUrl === undefined) return undefined;
-  let opened: ReturnType<typeof connect> | undefined;
+  const transport = lazy(async () => connect(smtpUrl, waits));
   return {
     send: async ({ to, subject, text, html }, id) => {
-      opened ??= connect(smtpUrl, waits);
       const signal = AbortSignal.timeout(waits.letterTimeout);
       const messageId = `<${id}@${mailFrom.address.slice(mailFrom.address.lastIndexOf("@") + 1)}>`;
       // No absence note answers it (RFC 3834, 5).
       const headers = { "Auto-Submitted": "auto-generated" };
       // As objects, so that a comma in a name or an address adds no second one.
-      await (await opened).sendMail({ from: mailFrom, to: { name: "", address: to }, subject, text, html, messageId, headers, signal });
+      await (await transport.get()).sendMail({
+        from: mailFrom,
+        to: { name: "", address: to },
+        subject,
+        text,
+        html,
+        messageId,
+        headers,
+        signal,
+      });
     },
     close: () => {
-      opened?.then((transport) => transport.close()).catch(() => undefined);
+      transport
+        .peek()
+        ?.then((opened) => opened.close())
+        .catch(() => undefined);
     },
   };
 }
 
-async function connect(smtpUrl: string, { letterTimeout: _, ...waits }: typeof ordinaryWaits) {
-  const { createTransport } = await import("nodemailer");
-  return createTransport({ ...transportOptions(smtpUrl), ...waits });
+function connect(smtpUrl: string, { letterTimeout: _, ...waits }: typeof ordinaryWaits) {
+  return loadNodemailer().createTransport({ ...transportOptions(smtpUrl), ...waits });
 }
 
 /** Connects to the server as a letter would, and says who we are. Throws what it said; does nothing where none is set. */
 export async function tryMailServer({ smtpUrl }: Settings): Promise<void> {
   if (smtpUrl === undefined) return;
-  const { createTransport } = await import("nodemailer");
+  const { createTransport } = loadNodemailer();
   const impatient = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 5_000 };
   const transport = createTransport({ ...transportOptions(smtpUrl), pool: false, ...impatient });
   try {
@@ -59,6 +73,11 @@ export async function tryMailServer({ smtpUrl }: Settings): Promise<void> {
   } finally {
     transport.close();
   }
+}
+
+/** By `require`, which tries again: Node keeps for good that an `import` of a CommonJS package failed. */
+function loadNodemailer() {
+  return require("nodemailer") as typeof import("nodemailer");
 }
 
 /** How to reach the server that a URL names. */

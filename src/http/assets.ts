@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
+import { type LazyOpened, lazy } from "../lazy.ts";
 import type { Serve } from "./app.ts";
 import { icon, passwordScript, readStrengthMeter, strengthVersion, style } from "./asset-files.ts";
 import { respond } from "./headers.ts";
@@ -46,12 +47,12 @@ export function readAssets(themeStyle = ""): Assets {
   return { url: (name) => urls.get(name) ?? "", serve: (serve) => serveAll(serve, served) };
 }
 
-function serveAll(serve: Serve, served: Map<string, Asset>): void {
-  const packed = new Map<string, Promise<Buffer>>();
+function serveAll(serve: Serve, served: ReadonlyMap<string, Asset>): void {
+  const packed = new Map<string, LazyOpened<Buffer>>();
   const pack = (key: string, make: () => Promise<Buffer>): Promise<Buffer> => {
-    const made = packed.get(key) ?? make();
+    const made = packed.get(key) ?? lazy(make);
     packed.set(key, made);
-    return made;
+    return made.get();
   };
   serve("/assets/:name", async (c) => {
     const asset = served.get(c.req.path);

@@ -9,6 +9,7 @@ import { beginSessionForTest, expireSessionForTest } from "../core/sign-in.ts";
 import { features as allFeatures } from "../features.ts";
 import type { Env } from "../http/context.ts";
 import { sessionCookieName } from "../http/cookies.ts";
+import { lazy } from "../lazy.ts";
 import { readGivenSettings, SettingsError } from "../settings.ts";
 import { guards } from "./guards.ts";
 import { type Latchkey, LatchkeyError, type LatchkeyEvent, type LatchkeyLog, type LatchkeyOptions } from "./latchkey.ts";
@@ -83,12 +84,12 @@ type Listeners = Map<string, Set<(event: LatchkeyEvent) => void | Promise<void>>
 
 function faceOf<Extra>(s: Services, app: LatchkeyApp, listeners: Listeners, background: Background): Latchkey<Extra> {
   const { mountPath } = s.settings;
-  let closing: Promise<void> | undefined;
   let isClosed = false;
   const close = async () => {
     await background.stop();
     await closeServices(s);
   };
+  const closing = lazy(close);
   return {
     handle: async (request, connection) => {
       if (isClosed) throw new LatchkeyError("closed", "Latchkey was closed.");
@@ -107,8 +108,7 @@ function faceOf<Extra>(s: Services, app: LatchkeyApp, listeners: Listeners, back
     },
     close: () => {
       isClosed = true;
-      closing ??= close();
-      return closing;
+      return closing.get();
     },
   };
 }
