@@ -3,7 +3,6 @@ import cluster from "node:cluster";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { LogEvent } from "kysely";
-import { pino } from "pino";
 import { createApp } from "./app.ts";
 import { type Background, startBackground, warnAtStart } from "./background.ts";
 import { failureLine } from "./core/failure-line.ts";
@@ -14,6 +13,7 @@ import { features } from "./features.ts";
 import { makeAllYoung } from "./heap.ts";
 import { createHttpServer } from "./http-server.ts";
 import { listenError, requirePort } from "./listening.ts";
+import { createLog } from "./log.ts";
 import { hashThreads, lowerHashThreads } from "./quiet-threads.ts";
 import { readProcessSettings, type Settings, setThreads } from "./settings.ts";
 import { type Stop, stopInOrder } from "./stop-in-order.ts";
@@ -37,8 +37,8 @@ try {
 async function serve(settings: Settings): Promise<void> {
   setThreads(hashThreads(settings.workers));
   makeAllYoung();
-  const watching = await openWatch(settings);
-  const log = createLog(settings);
+  const { log, dropped } = createLog(settings);
+  const watching = await openWatch(settings, dropped);
   let end: Stop | undefined;
   const leaving = new AbortController();
   const onDiskFailure = (error: Error) => {
@@ -94,7 +94,7 @@ function told(watch: Watch) {
 
 /** The process that starts the others and serves nobody. */
 async function lead(settings: Settings): Promise<void> {
-  const log = createLog(settings);
+  const { log } = createLog(settings);
   await requirePort(settings);
   // A file is migrated by one process, before the others open it.
   await closeServices(await openServices(settings, { log }));
@@ -136,12 +136,6 @@ function renew(workers: Workers, log: Logger): void {
     () => log.info("Latchkey has renewed its workers"),
     (error: unknown) => log.error({ err: error }, "could not renew the workers"),
   );
-}
-
-function createLog({ logLevel }: Settings) {
-  return process.stdout.isTTY
-    ? pino({ level: logLevel, transport: { target: "pino-pretty", options: { ignore: "pid,hostname", translateTime: "HH:MM:ss" } } })
-    : pino({ level: logLevel, timestamp: pino.stdTimeFunctions.isoTime });
 }
 
 function addressToOpen(settings: Settings, { port }: Pick<AddressInfo, "port">): string {

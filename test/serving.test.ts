@@ -1,7 +1,8 @@
 /** How the program serves and stops, as the proxy and the load balancer in front of it see it. */
 
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,8 +11,9 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHttpServer } from "../src/http-server.ts";
 import { readSettings } from "../src/settings.ts";
 import { sendRaw } from "./attacks/raw.ts";
+import { freePort } from "./free-port.ts";
 import { secretKey, testApp } from "./person.ts";
-import { type Program, startProgram, workersOf } from "./program.ts";
+import { bin, type Program, runCommand, startProgram, workersOf } from "./program.ts";
 
 it("the server survives errors of connections that it cannot take", async () => {
   const app = await testApp();
@@ -141,6 +143,40 @@ describe("the program", () => {
     rmSync(join(folder, "full"));
     while ((await statusOf("/readyz").catch(() => undefined)) !== 200) await pause(20);
     expect((await program.stop()).code).toBe(0);
+  });
+
+  it("serves on, counts what it could not log, and stops on SIGTERM while standard output is a full disk", async () => {
+    const [port, token] = [await freePort(), "a token for the metrics of this test"];
+    const full = openSync("/dev/full", "w");
+    const env = { PATH: process.env["PATH"] ?? "", PORT: String(port), SECRET_KEY: secretKey, METRICS_TOKEN: token.replaceAll(" ", "-") };
+    const child = spawn(process.execPath, [bin], { cwd: folder, env, stdio: ["ignore", full, "pipe"] });
+    closeSync(full);
+    const exited = once(child, "exit");
+    const url = `http://127.0.0.1:${port}`;
+    while (!(await fetch(`${url}/healthz`).catch(() => undefined))) await pause(20);
+    for (let i = 0; i < 5; i++) expect((await fetch(`${url}/login`)).status).toBe(200);
+    const metrics = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${env.METRICS_TOKEN}` } });
+    const [, dropped = ""] = /^latchkey_log_lines_dropped_total (\d+)$/m.exec(await metrics.text()) ?? [];
+    expect(Number(dropped)).toBeGreaterThanOrEqual(6);
+    child.kill("SIGTERM");
+    expect(await exited).toEqual([0, null]);
+  });
+
+  it("serves on when nobody reads its log any more", async () => {
+    program = await startProgram(folder);
+    program.child.stdout?.destroy();
+    for (let i = 0; i < 5; i++) expect(await statusOf("/login")).toBe(200);
+    expect((await program.stop()).code).toBe(0);
+  });
+
+  it("a command whose reader has left ends well and without a word, and one whose answer finds no room says so in one line", async () => {
+    await runCommand(folder, ["users", "create", "ada", "ada@example.com", "--confirmed"], {}, "correct horse battery staple\n");
+    const env = { PATH: process.env["PATH"] ?? "", SECRET_KEY: secretKey };
+    const run = (shell: string) => spawnSync("sh", ["-c", shell, "sh", process.execPath, bin], { cwd: folder, env, encoding: "utf8" });
+    expect(run('{ "$1" "$2" users list; echo "code $?" >&2; } | true').stderr).toBe("code 0\n");
+    const full = run('"$1" "$2" users list > /dev/full');
+    expect(full.status).toBe(1);
+    expect(full.stderr).toMatch(/^latchkey: .*ENOSPC.*\n$/);
   });
 
   async function statusOf(path: string): Promise<number> {

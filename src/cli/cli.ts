@@ -48,6 +48,13 @@ const program = new Command("latchkey")
   .exitOverride();
 for (const command of program.commands.flatMap((each) => [each, ...each.commands])) command.exitOverride();
 
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // Whoever read it has what they wanted, as `head` does; what the command does beside is done to its end.
+  if (error.code === "EPIPE") return;
+  process.exitCode = 1;
+  console.error(`latchkey: the answer could not be written: ${error.message}.`);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -15,12 +15,21 @@ const querySeconds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05,
 /** Which login an event ends, and how. */
 const outcomes: Readonly<Record<string, string>> = { "logged-in": "succeeded", "login-failed": "failed" };
 
-export function openMetrics(settings: Settings): OpenWatch {
+export function openMetrics(settings: Settings, droppedLines: () => number): OpenWatch {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   let s: Services | undefined;
   measureDatabase(registry, () => s);
+  new Counter({
+    name: "latchkey_log_lines_dropped_total",
+    help: "Lines of the log that could not be written: the disk is full, or nobody reads them.",
+    registers,
+    collect() {
+      this.reset();
+      this.inc(droppedLines());
+    },
+  });
   const watch = createWatch(registry, () => s);
   const report = async () => ({ type: registry.contentType, text: await registry.metrics() });
   // Each worker tells the process that leads, which puts them together.

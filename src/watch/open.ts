@@ -14,10 +14,10 @@ export interface OpenWatch {
 }
 
 /** Undefined where nothing watches. Throws where the port for the metrics cannot be listened on, when told to listen. */
-export async function openWatch(settings: Settings): Promise<OpenWatch | undefined> {
+export async function openWatch(settings: Settings, droppedLines: () => number): Promise<OpenWatch | undefined> {
   const isMeasured = settings.metricsPort !== undefined || settings.metricsToken !== undefined;
   const opened = [
-    ...(isMeasured ? [(await import("./metrics.ts")).openMetrics(settings)] : []),
+    ...(isMeasured ? [(await import("./metrics.ts")).openMetrics(settings, droppedLines)] : []),
     ...(isTraced(settings) ? [(await import("./traces.ts")).openTraces(settings)] : []),
   ];
   const [first, second] = opened;
