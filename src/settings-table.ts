@@ -44,7 +44,7 @@ export const table = {
     "5s",
     duration(600_000),
     "a time such as 5s, of 10m at most",
-    "How long one query to PostgreSQL may take, and how long it waits for a connection. Past it, the answer is 503 with `Retry-After`.",
+    "How long one query to PostgreSQL may take, how long it waits for a connection, and how long a write to SQLite waits for others. Past it, the answer is 503 with `Retry-After`.",
   ),
   databasePooler: row(
     "DATABASE_POOLER",

@@ -1,5 +1,6 @@
 /** Erases an account, and takes its name out of what stays. */
 import { setImmediate as turn } from "node:timers/promises";
+import { shrinkLog } from "../db/shrink-log.ts";
 import { recordErasure } from "./audit-seal.ts";
 import { inTransaction, type Services } from "./services.ts";
 
@@ -17,6 +18,12 @@ export async function forgetUsers(tx: Services, ids: readonly string[]): Promise
   await tx.db.updateTable("audit").set(anonymous).where("user_id", "in", named).execute();
   // After the statement that waits for whoever is sealing: only then are all seals there to be seen.
   await recordErasure(tx, named);
+}
+
+/** The same as {@link eraseIfDue}, and out of the database's log as well, where the next sweep would otherwise do that for all. */
+export async function eraseAtOnce(s: Services, userId: string, tell?: (tx: Services) => Promise<void>): Promise<void> {
+  await eraseIfDue(s, userId, tell);
+  await shrinkLog(s.db);
 }
 
 /** Erases an account whose time has come, unless logging in has taken that back by now; `tell` posts a last letter with it. */

@@ -1,5 +1,7 @@
 /** What an operator does to somebody's account. Each is on the account's record; none shows or sets what only its owner may know. */
+
 import { randomBytes } from "node:crypto";
+import { shrinkLog } from "../db/shrink-log.ts";
 import { type Origin, recordEvent } from "./audit.ts";
 import { endEverything } from "./end-everything.ts";
 import { eraseUser } from "./erase-user.ts";
@@ -105,11 +107,13 @@ export function endSessionByOperator(s: Services, userId: string, session: Pick<
  * Erases an account at once, with all that belongs to it; what was recorded of it stays, and says nothing of whom. That it was
  * erased is on the record, without a name.
  */
-export function eraseByOperator(s: Services, userId: string, by: Origin): Promise<boolean> {
-  return inTransaction(s, async (tx) => {
+export async function eraseByOperator(s: Services, userId: string, by: Origin): Promise<boolean> {
+  const isErased = await inTransaction(s, async (tx) => {
     if (!(await findUserById(tx, userId))) return false;
     await eraseUser(tx, userId);
     await recordEvent(tx, null, "account-erased-by-operator", by);
     return true;
   });
+  await shrinkLog(s.db);
+  return isErased;
 }

@@ -1,5 +1,6 @@
 /** Removes what is over, in small batches, while everything else goes on. */
 import { setImmediate as turn } from "node:timers/promises";
+import { shrinkLog } from "../db/shrink-log.ts";
 import { sweepErasures, sweepRecords, sweepSeals } from "./audit-sweep.ts";
 import { eraseIfDue } from "./erase-user.ts";
 import type { Services } from "./services.ts";
@@ -31,6 +32,7 @@ export async function sweepOnce(s: Services, stopping?: AbortSignal): Promise<vo
     // A full batch means that there may be more; whoever waits for the database gets a turn in between.
     while (!stopping?.aborted && (await removeSome(s, perBatch)) === perBatch) await turn();
   }
+  if (!stopping?.aborted) await shrinkLog(s.db);
 }
 
 async function endedSessions(s: Services, count: number): Promise<number> {

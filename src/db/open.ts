@@ -19,7 +19,9 @@ export async function openDatabase(
   onQuery?: (event: LogEvent) => void,
   onFailure?: (error: DatabaseUnavailableError) => void,
 ): Promise<Database> {
-  const dialect = isSqlite(options.url) ? await sqlite(sqlitePath(options.url), { onQuery, onFailure }) : await postgres(options);
+  const dialect = isSqlite(options.url)
+    ? await sqlite(sqlitePath(options.url), { onQuery, onFailure }, options.timeoutMs)
+    : await postgres(options);
   return new Kysely<Schema>({ dialect, ...(onQuery ? { log: onQuery } : {}) });
 }
 
@@ -32,7 +34,7 @@ export function sqlitePath(url: string): string {
 }
 
 /** Only the engine in use is loaded. */
-async function sqlite(path: string, toTell: Told): Promise<Dialect> {
+async function sqlite(path: string, toTell: Told, busyMs: number | undefined): Promise<Dialect> {
   const { sqliteDialect } = await import("./sqlite.ts");
   try {
     makeFolder(dirname(path));
@@ -42,7 +44,7 @@ async function sqlite(path: string, toTell: Told): Promise<Dialect> {
   } catch (error) {
     throw new DatabaseUnavailableError("The database file cannot be used.", { cause: error });
   }
-  return sqliteDialect(path, toTell);
+  return sqliteDialect(path, toTell, busyMs);
 }
 
 async function postgres({ url, connections = 10, timeoutMs = 5_000, isPooled = false }: DatabaseOptions): Promise<Dialect> {

@@ -8,6 +8,7 @@ import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { migrate } from "./migrate.ts";
 import { type Database, isUniqueViolation, openDatabase } from "./open.ts";
+import { shrinkLog } from "./shrink-log.ts";
 
 describe("the database", () => {
   let folder: string;
@@ -196,6 +197,46 @@ describe("the database", () => {
     await Promise.all([first, second]);
     expect(order).toEqual(["first", "second"]);
     expect(new Set(await budgets())).toEqual(new Set(["theirs", "first", "second"]));
+  });
+
+  it("gives each write up at its own deadline: the waits of those before it do not add up", async () => {
+    const patient = db;
+    db = await openDatabase({ url: `sqlite:${path}`, timeoutMs: 50 });
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+    const holding = db.transaction().execute(async (tx) => {
+      await put("holding", tx);
+      await held;
+    });
+    await new Promise(setImmediate);
+    // While the holder goes on holding, all of them end.
+    const ended = await Promise.allSettled(["a", "b", "c"].map((budget) => put(budget)));
+    expect(ended.map((each) => (each.status === "rejected" ? (each.reason as Error).name : each.status))).toEqual(
+      Array.from({ length: 3 }, () => "DatabaseUnavailableError"),
+    );
+    expect(await budgets()).toEqual([]);
+    letGo();
+    await holding;
+    await put("after");
+    expect(new Set(await budgets())).toEqual(new Set(["holding", "after"]));
+    await patient.destroy();
+  });
+
+  it("empties its log when told to, and when nobody reads what was before any more", async () => {
+    const log = `${path}-wal`;
+    await put("before");
+    const reader = new DatabaseSync(path);
+    reader.exec("begin");
+    expect(reader.prepare("select count(*) as count from limits").get()).toEqual({ count: 1 });
+    await put("beside");
+    await shrinkLog(db);
+    expect(statSync(log).size).toBeGreaterThan(0);
+    reader.exec("commit");
+    await shrinkLog(db);
+    expect(statSync(log).size).toBe(0);
+    reader.close();
+    expect(await budgets()).toEqual(["before", "beside"]);
+    const { rows } = await sql<{ journal_size_limit: number }>`pragma journal_size_limit`.execute(db);
+    expect(rows[0]?.journal_size_limit).toBe(16 * 2 ** 20);
   });
 
   it("closes with everything in one file", async () => {

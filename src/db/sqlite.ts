@@ -17,6 +17,7 @@ import {
 import type { ReadsAtOnce } from "./find.ts";
 import { forgettable } from "./forgettable.ts";
 import type { WaitsForDisk } from "./settled.ts";
+import type { ShrinksLog } from "./shrink-log.ts";
 import { orNotOne, orUnavailable } from "./sqlite-errors.ts";
 import { Handle } from "./sqlite-handle.ts";
 import { Lock, patiently } from "./sqlite-turns.ts";
@@ -31,19 +32,25 @@ export interface Told {
   readonly onFailure?: ((error: DatabaseUnavailableError) => void) | undefined;
 }
 
-export function sqliteDialect(path: string, toTell: Told = {}): Dialect {
+/** How long a write waits for others before it gives up, where nothing else is said. */
+const usualBusyMs = 10_000;
+/** The log may have grown beside a long reader; it is cut to this when it begins anew (pragma journal_size_limit). */
+const mostLogBytes = 16 * 2 ** 20;
+
+export function sqliteDialect(path: string, toTell: Told = {}, busyMs: number = usualBusyMs): Dialect {
   const adapter = new ConcurrentSqliteAdapter();
   return {
     createAdapter: () => adapter,
-    createDriver: () => new SqliteDriver(path, adapter, toTell),
+    createDriver: () => new SqliteDriver(path, adapter, toTell, busyMs),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new LocklessQueryCompiler(),
   };
 }
 
-class ConcurrentSqliteAdapter extends SqliteAdapter implements ReadsAtOnce, WaitsForDisk {
+class ConcurrentSqliteAdapter extends SqliteAdapter implements ReadsAtOnce, WaitsForDisk, ShrinksLog {
   readFirst: ReadsAtOnce["readFirst"];
   settled: WaitsForDisk["settled"];
+  shrinkLog: ShrinksLog["shrinkLog"];
 
   /** Migrations run in one transaction, which is a lock too: of two processes starting at once, one migrates and the other waits. */
   override get supportsTransactionalDdl(): boolean {
@@ -65,26 +72,33 @@ class LocklessQueryCompiler extends SqliteQueryCompiler {
 
 class SqliteDriver implements Driver {
   readonly #path: string;
-  readonly #adapter: ReadsAtOnce & WaitsForDisk;
+  readonly #adapter: ReadsAtOnce & WaitsForDisk & ShrinksLog;
   readonly #toTell: Told;
+  readonly #busyMs: number;
   #writer: Handle | undefined;
   #reader: Handle | undefined;
   #disk: WalSync | undefined;
   #failure: DatabaseUnavailableError | undefined;
   readonly #writeLock = new Lock();
 
-  constructor(path: string, adapter: ReadsAtOnce & WaitsForDisk, toTell: Told) {
+  constructor(path: string, adapter: ReadsAtOnce & WaitsForDisk & ShrinksLog, toTell: Told, busyMs: number) {
     this.#path = path;
     this.#adapter = adapter;
     this.#toTell = toTell;
+    this.#busyMs = busyMs;
   }
 
   async init(): Promise<void> {
     // The engine's own waiting would stop the event loop: with no timeout it answers "busy" at once and `patiently` retries.
     const writer = orUnavailable(() => new DatabaseSync(this.#path, { timeout: 0 }));
-    const mode = await patiently(() => orNotOne(this.#path, () => writer.prepare("pragma journal_mode = wal").get()?.["journal_mode"]));
+    const mode = await patiently(
+      () => orNotOne(this.#path, () => writer.prepare("pragma journal_mode = wal").get()?.["journal_mode"]),
+      this.#deadline(),
+    );
     // Nothing acknowledged is lost: each commit is on the disk before anybody hears of it. Where there is a log, we wait for it ourselves.
     writer.exec(`pragma synchronous = ${mode === "wal" ? "normal" : "full"}; pragma foreign_keys = on`);
+    // Erased people do not stay in freed pages: what is deleted is overwritten (ASVS 14.2.7).
+    writer.exec(`pragma secure_delete = on; pragma journal_size_limit = ${mostLogBytes}`);
     const reader = new DatabaseSync(this.#path, { timeout: 0 });
     reader.exec("pragma query_only = on");
     if (mode === "wal") await this.#openLog(writer, reader);
@@ -98,19 +112,43 @@ class SqliteDriver implements Driver {
 
   async #openLog(writer: DatabaseSync, reader: DatabaseSync): Promise<void> {
     // The first read makes the log where there is none, and holds it for as long as the database is open.
-    await patiently(() => reader.prepare("select 1 from sqlite_schema").get());
+    await patiently(() => reader.prepare("select 1 from sqlite_schema").get(), this.#deadline());
     // After a disk has failed, the log may stand in memory only, and be taken for written: what it holds is written anew, into the file.
     // Where another process is at work, that is the one that has to do it.
-    await patiently(() => writer.prepare("pragma wal_checkpoint(truncate)").get());
+    await patiently(() => writer.prepare("pragma wal_checkpoint(truncate)").get(), this.#deadline());
     const disk = orUnavailable(() => openWalSync(this.#path, (failure) => this.#fail(failure)));
     this.#disk = disk;
     this.#adapter.settled = disk.settled;
+    this.#adapter.shrinkLog = () => this.#shrinkLog(writer);
+  }
+
+  /** A failure changes nothing: the next sweep tries again. */
+  async #shrinkLog(writer: DatabaseSync): Promise<void> {
+    const unlock = await this.#writeLock.take(this.#deadline()).catch(() => undefined);
+    try {
+      // Where others read or write, it does what it can and says so.
+      if (unlock) writer.prepare("pragma wal_checkpoint(truncate)").get();
+    } catch {
+      // Busy, or the disk is full.
+    } finally {
+      unlock?.();
+    }
+  }
+
+  #deadline(): number {
+    return performance.now() + this.#busyMs;
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
     if (this.#failure) throw this.#failure;
     if (!this.#writer || !this.#reader) throw new Error("The database is not open.");
-    return new SqliteConnection({ writer: this.#writer, reader: this.#reader, writeLock: this.#writeLock, disk: this.#disk });
+    return new SqliteConnection({
+      writer: this.#writer,
+      reader: this.#reader,
+      writeLock: this.#writeLock,
+      disk: this.#disk,
+      deadline: () => this.#deadline(),
+    });
   }
 
   /** Nothing is answered any more, so that whoever watches sees it: what was written last may be lost, and must not be built upon. */
@@ -140,6 +178,7 @@ class SqliteDriver implements Driver {
 
   async destroy(): Promise<void> {
     this.#adapter.readFirst = undefined;
+    this.#adapter.shrinkLog = undefined;
     this.#reader?.database.close();
     this.#writer?.database.close();
     await this.#disk?.close();
@@ -158,6 +197,8 @@ interface Shared {
   readonly writer: Handle;
   readonly reader: Handle;
   readonly writeLock: Lock;
+  /** Until when a wait that begins now may last. */
+  readonly deadline: () => number;
   /** Undefined where the engine itself waits for the disk. */
   readonly disk: WalSync | undefined;
 }
@@ -174,31 +215,34 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const { writer, reader, writeLock, disk } = this.#shared;
+    const { writer, reader, writeLock, disk, deadline } = this.#shared;
     const isRead = SelectQueryNode.is(query.query);
     if (this.#unlock) {
       this.#hasWritten ||= !isRead;
       return orUnavailable(() => writer.run<Row>(query));
     }
-    if (isRead) return orUnavailable(() => reader.run<Row>(query));
-    const unlock = await writeLock.take();
+    // Another process may be mending or closing the log at this moment.
+    if (isRead) return patiently(() => reader.run<Row>(query), deadline());
+    const until = deadline();
+    const unlock = await writeLock.take(until);
     const { result, onDisk } = await patiently(() => {
       const result = writer.run<Row>(query);
       // Asked for before anybody can read what was written.
       return { result, onDisk: disk?.reached() };
-    }).finally(unlock);
+    }, until).finally(unlock);
     await onDisk;
     return result;
   }
 
   async begin(isForgettable: boolean): Promise<void> {
-    const { writer, writeLock } = this.#shared;
-    this.#unlock = await writeLock.take();
+    const { writer, writeLock, deadline } = this.#shared;
+    const until = deadline();
+    this.#unlock = await writeLock.take(until);
     this.#isForgettable = isForgettable;
     this.#hasWritten = false;
     try {
       // IMMEDIATE takes the write lock now: a transaction that reads first can then never fail for having read too early.
-      await patiently(() => writer.database.exec("begin immediate"));
+      await patiently(() => writer.database.exec("begin immediate"), until);
     } catch (error) {
       this.release();
       throw error;

@@ -8,7 +8,7 @@ export interface SettingOptions {
   readonly databaseUrl?: string | number | undefined;
   /** The most connections to PostgreSQL that one process holds. It must be a whole number from 1 to 1000. Default: `10`. */
   readonly databaseConnections?: string | number | undefined;
-  /** How long one query to PostgreSQL may take, and how long it waits for a connection. Past it, the answer is 503 with `Retry-After`. It must be a time such as 5s, of 10m at most. Default: `5s`. */
+  /** How long one query to PostgreSQL may take, how long it waits for a connection, and how long a write to SQLite waits for others. Past it, the answer is 503 with `Retry-After`. It must be a time such as 5s, of 10m at most. Default: `5s`. */
   readonly databaseTimeout?: string | number | undefined;
   /** `transaction`: a pooler such as PgBouncer hands each transaction another connection, so no statement is prepared and no limit is set on one. It must be none or transaction. Default: `none`. */
   readonly databasePooler?: string | number | undefined;

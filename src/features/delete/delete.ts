@@ -4,7 +4,7 @@ import { type Origin, recordEvent } from "../../core/audit.ts";
 import { type CredentialChange, changeCredentials } from "../../core/credentials.ts";
 import { undoable } from "../../core/email-change.ts";
 import { endEverything } from "../../core/end-everything.ts";
-import { eraseIfDue } from "../../core/erase-user.ts";
+import { eraseAtOnce } from "../../core/erase-user.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { type UserRow, usernameKey } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
@@ -46,7 +46,7 @@ async function leave(c: Context, { username }: { username: string }): Promise<Re
   const isAtOnce = s.settings.eraseAfterMs === 0;
   const asked = await askToErase(c, eraseAt);
   if (!asked.ok) return asked.refusal;
-  if (isAtOnce) await eraseIfDue(s, user.id, (tx) => postWords(tx, { ...asked.user, id: null }, erasedWords));
+  if (isAtOnce) await eraseAtOnce(s, user.id, (tx) => postWords(tx, { ...asked.user, id: null }, erasedWords));
   endVisit(c);
   if (wantsJson(c)) return answerJson(c, { eraseAt });
   flash(
