@@ -9,13 +9,12 @@ import type { Services } from "./core/services.ts";
 import type { Visitor } from "./core/sessions.ts";
 import type { TokenPurpose } from "./core/tokens.ts";
 import { settled } from "./db/settled.ts";
-import { DatabaseUnavailableError } from "./db/unavailable.ts";
 import type { Feature } from "./feature.ts";
+import { isForNow } from "./for-now.ts";
 import { type Answer, createRegistrar, type Registrar } from "./http/app.ts";
 import { mostBodyBytes } from "./http/body.ts";
 import type { Context, Env } from "./http/context.ts";
 import { mayBeForged } from "./http/csrf.ts";
-import { isExhausted } from "./http/exhausted.ts";
 import { freshLoginRequired } from "./http/fresh-login.ts";
 import { addHeader, allowOrigin } from "./http/headers.ts";
 import { answerHealth } from "./http/health.ts";
@@ -289,7 +288,7 @@ function answerFailure(error: Error, c: Context): Response {
   // Whoever hangs up in the middle of a form is no fault of ours, and hears nothing of it.
   if (isHangUp(error)) return answerError(c, 400, unreadable);
   c.get("s").log.error({ err: error, id: c.get("requestId") }, "request failed");
-  if (error instanceof DatabaseUnavailableError || isExhausted(error)) {
+  if (isForNow(error)) {
     return answerError(c, 503, {
       code: "unavailable",
       message: "The site cannot reach its data at this moment. Nothing is lost: please try again in a few seconds.",

@@ -1,8 +1,8 @@
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type TestApp, testApp } from "../../test/person.ts";
-import { readAssets } from "./assets.ts";
+import { type TestApp, testApp } from "../test/person.ts";
+import { readAssets } from "./http/assets.ts";
 
 const { readFileSync } = fs;
 const { readFile } = fs.promises;
