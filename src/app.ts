@@ -10,7 +10,7 @@ import type { Visitor } from "./core/sessions.ts";
 import type { TokenPurpose } from "./core/tokens.ts";
 import { settled } from "./db/settled.ts";
 import type { Feature } from "./feature.ts";
-import { isForNow } from "./for-now.ts";
+import { isForNow, noteFailure } from "./for-now.ts";
 import { type Answer, createRegistrar, type Registrar } from "./http/app.ts";
 import { mostBodyBytes } from "./http/body.ts";
 import type { Context, Env } from "./http/context.ts";
@@ -287,7 +287,7 @@ function answerFailure(error: Error, c: Context): Response {
   }
   // Whoever hangs up in the middle of a form is no fault of ours, and hears nothing of it.
   if (isHangUp(error)) return answerError(c, 400, unreadable);
-  c.get("s").log.error({ err: error, id: c.get("requestId") }, "request failed");
+  noteFailure(c.get("s"), error, c.get("requestId"));
   if (isForNow(error)) {
     return answerError(c, 503, {
       code: "unavailable",

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { readPostgresUrl } from "./db/postgres-url.ts";
 
 /** A count over a time, such as ten in a minute. */
 export interface Budget {
@@ -61,8 +62,7 @@ export function readDatabaseUrl(text: string): string | undefined {
     const path = sqlitePathIn(text);
     return path === undefined ? undefined : `sqlite:${path}`;
   }
-  const url = URL.parse(text);
-  return url !== null && /^postgres(?:ql)?:$/.test(url.protocol) && /^\/[^/]+$/.test(url.pathname) ? text : undefined;
+  return readPostgresUrl(text) && text;
 }
 
 export function asDatabaseUrl(text: string, context: z.RefinementCtx): string {

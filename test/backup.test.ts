@@ -156,7 +156,7 @@ describe("a backup", () => {
     writeFileSync(path("damaged.sqlite"), Buffer.concat([bytes.subarray(0, 8_192), Buffer.alloc(8_192, 7), bytes.subarray(16_384)]));
     writeFileSync(path("text.sqlite"), "no database, but a text that is long enough to be taken for one\n".repeat(100));
     copyFileSync(path("copy.sqlite"), path("newer.sqlite"));
-    ask(path("newer.sqlite"), "insert into kysely_migration (name, timestamp) values ('0999-tomorrow', '')");
+    ask(path("newer.sqlite"), "insert into latchkey_migrations (name, timestamp) values ('0999-tomorrow', '')");
     copyFileSync(path("copy.sqlite"), path("used.sqlite"));
     writeFileSync(path("used.sqlite-wal"), "x");
     for (const [name, why] of [

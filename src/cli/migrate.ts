@@ -28,7 +28,8 @@ Examples:
 
 async function run({ plan, json }: Options): Promise<void> {
   // No limit of time: a migration of a large table takes what it takes, and so does waiting for another process's.
-  const db = await openDatabase({ url: readProcessSettings().databaseUrl, timeoutMs: 0, connections: 2 });
+  // As through a pooler: nothing that is prepared here would be used twice.
+  const db = await openDatabase({ url: readProcessSettings().databaseUrl, timeoutMs: 0, connections: 2, isPooled: true });
   try {
     if (plan) {
       const planned = await planMigrations(db);

@@ -1,4 +1,5 @@
 /** Accounts as an operator sees them, a page at a time: no hash among it, and nothing that opens anything. */
+import { columns } from "../db/columns.ts";
 import type { Services } from "./services.ts";
 import { emailKey, findUserByEmail, findUserById, findUserByName, toUser, type User, type UserRow, usernameKey } from "./users.ts";
 
@@ -20,7 +21,7 @@ export interface AccountFilter {
 
 /** The newest accounts first. */
 export async function listAccounts(s: Services, { count, before, disabled, role, beginning }: AccountFilter): Promise<Account[]> {
-  let query = s.db.selectFrom("users").selectAll().orderBy("id", "desc").limit(count);
+  let query = s.db.selectFrom("users").select(columns.users).orderBy("id", "desc").limit(count);
   if (before !== undefined) query = query.where("id", "<", before);
   if (disabled) query = query.where("disabled_at", "is not", null);
   if (role !== undefined) {

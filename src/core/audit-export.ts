@@ -1,4 +1,5 @@
 /** The record of what happened, for others to keep and to check. */
+import { columnsOf } from "../db/columns.ts";
 import { dayOf } from "./audit-chain.ts";
 import type { Services } from "./services.ts";
 
@@ -18,7 +19,7 @@ export async function* exportAudit(s: Services, { from, to, userId }: ExportOpti
     const rows = await s.db
       .selectFrom("audit")
       .leftJoin("audit_seals as seal", "seal.record_id", "audit.id")
-      .selectAll("audit")
+      .select(columnsOf("audit"))
       .select(["seal.day", "seal.number", "seal.owner", "seal.facts", "seal.personal", "seal.salt", "seal.link", "seal.key_id"])
       .where("audit.id", ">", after)
       .$if(userId !== undefined, (query) => query.where("audit.user_id", "=", userId ?? ""))

@@ -1,5 +1,7 @@
 /** Seals what is on record, each record chained to the one before, and says of what was erased that it was. */
+
 import { setImmediate as turn } from "node:timers/promises";
+import { columns } from "../db/columns.ts";
 import {
   type AuditRow,
   type Day,
@@ -36,7 +38,7 @@ async function sealSome(tx: Services): Promise<number> {
   if (!head) return 0;
   const records = await tx.db
     .selectFrom("audit")
-    .selectAll()
+    .select(columns.audit)
     .where("sealed", "is", null)
     .orderBy("id")
     .limit(perBatch)
@@ -60,7 +62,7 @@ async function sealSome(tx: Services): Promise<number> {
 
 /** The newest day, and the one before. */
 function lastDays(tx: Services): Promise<Day[]> {
-  return tx.db.selectFrom("audit_days").selectAll().orderBy("number", "desc").limit(2).execute();
+  return tx.db.selectFrom("audit_days").select(columns.audit_days).orderBy("number", "desc").limit(2).execute();
 }
 
 function chain(tx: Services, records: readonly AuditRow[], [last, beforeLast]: readonly Day[]): { seals: Seal[]; day: Day } {

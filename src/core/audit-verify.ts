@@ -1,4 +1,5 @@
 /** Finds what somebody changed, removed, moved or blanked in the record of what happened. It writes nothing. */
+import { columns, columnsOf } from "../db/columns.ts";
 import { type AuditRow, type Day, dayOf, dayText, erasureText, type Flaw, headText, isSigned, type SealedRow } from "./audit-chain.ts";
 import { type Misfit, sortOut } from "./audit-misfits.ts";
 import { judgeRecord } from "./audit-record.ts";
@@ -59,7 +60,7 @@ export async function verifyAudit(s: Services, options: VerifyOptions): Promise<
     options.onFinding(finding);
   };
   const check: Check = { s, options, find, records: 0, missing: new Map((options.expect ?? []).map(({ day, hash }) => [hash, day])) };
-  const days = await s.db.selectFrom("audit_days").selectAll().orderBy("number").execute();
+  const days = await s.db.selectFrom("audit_days").select(columns.audit_days).orderBy("number").execute();
   let [checked, number, previous] = [0, 0, ""];
   for (const day of days) {
     const isFollowing = day.number === number + 1;
@@ -96,7 +97,7 @@ function isWithin({ from, to }: VerifyOptions, day: string): boolean {
 
 /** Until when records were swept; 0 where that is not signed. Read after what it is to excuse. */
 async function sweptUntil(s: Services): Promise<number> {
-  const head = await s.db.selectFrom("audit_head").selectAll().where("id", "=", "head").executeTakeFirst();
+  const head = await s.db.selectFrom("audit_head").select(columns.audit_head).where("id", "=", "head").executeTakeFirst();
   return head && isSigned(s, head.key_id, headText(head), head.mac) ? head.swept_until : 0;
 }
 
@@ -138,7 +139,7 @@ async function readSeals(s: Services, { day }: Day, from: { number: number; id: 
   const rows = await s.db
     .selectFrom("audit_seals as seal")
     .leftJoin("audit", "audit.id", "seal.record_id")
-    .selectAll("seal")
+    .select(columnsOf("audit_seals", "seal"))
     .select(["audit.id", "audit.user_id", "audit.event", "audit.address", "audit.user_agent", "audit.actor", "audit.sealed"])
     .select("audit.happened_at as at")
     .where("seal.day", "=", day)
@@ -162,7 +163,7 @@ async function readSeals(s: Services, { day }: Day, from: { number: number; id: 
 async function readErased(s: Services, rows: readonly SealedRow[]): Promise<Map<string, number>> {
   const owners = [...new Set(rows.flatMap(({ salt, owner }) => (salt === null && owner !== null ? [owner] : [])))];
   if (owners.length === 0) return new Map();
-  const found = await s.db.selectFrom("audit_erasures").selectAll().where("owner", "in", owners).execute();
+  const found = await s.db.selectFrom("audit_erasures").select(columns.audit_erasures).where("owner", "in", owners).execute();
   const signed = found.filter((erasure) => isSigned(s, erasure.key_id, erasureText(erasure), erasure.mac));
   return new Map(signed.map(({ owner, erased_at }) => [owner, erased_at + clocksDifferByMs]));
 }

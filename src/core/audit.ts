@@ -1,4 +1,5 @@
 /** What happened to an account, for its owner and the operator to read. Records are only ever added. */
+import { columns } from "../db/columns.ts";
 import { preparedInsert } from "../db/prepared.ts";
 import type { AuditEvent } from "./events.ts";
 import type { Services } from "./services.ts";
@@ -37,7 +38,7 @@ export interface AuditRecord extends Origin {
 export async function listEvents(s: Services, userId: string, count: number, before?: string): Promise<AuditRecord[]> {
   const rows = await s.db
     .selectFrom("audit")
-    .selectAll()
+    .select(columns.audit)
     .where("user_id", "=", userId)
     .$if(before !== undefined, (query) => query.where("id", "<", before ?? ""))
     .orderBy("id", "desc")

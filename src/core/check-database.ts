@@ -21,15 +21,17 @@ export async function checkDatabase(settings: Settings, now: () => number, open?
   }
   let db = open;
   try {
-    db ??= await openDatabase({ url, connections: 1, timeoutMs: settings.databaseTimeoutMs });
+    db ??= await openDatabase({
+      url,
+      connections: 1,
+      timeoutMs: settings.databaseTimeoutMs,
+      isPooled: settings.databasePooler === "transaction",
+    });
     return [...(await checkSchema(db, url)), ...(await checkClock(db, url, now))];
   } catch (error) {
     if (!(error instanceof DatabaseUnavailableError)) throw error;
-    const told = (error.cause as Error | undefined)?.message ?? error.message;
-    const change = "Start the server, or mend the setting.";
-    return [
-      { level: "error", setting, what: `The database does not answer: ${told.replace(/\.?$/, ".")}`, why: "Nobody can log in.", change },
-    ];
+    const what = `The database does not answer: ${error.said.replace(/\.?$/, ".")}`;
+    return [{ level: "error", setting, what, why: "Nobody can log in.", change: error.hint ?? "Start the server, or mend the setting." }];
   } finally {
     if (!open) await db?.destroy();
   }
@@ -45,9 +47,9 @@ async function checkSchema(db: Database, url: string): Promise<Finding[]> {
       {
         level: "error",
         setting,
-        what: error.message,
+        what: error.what,
         why: "The program does not start.",
-        change: "Install that version, or restore a backup.",
+        change: error.change,
       },
     ];
   }

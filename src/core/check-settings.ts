@@ -1,4 +1,5 @@
 /** Checks the settings against each other and against what is known to go wrong: each can be read, and may still be unsafe. */
+import { readPostgresUrl } from "../db/postgres-url.ts";
 import type { Settings } from "../settings.ts";
 import type { Finding } from "./findings.ts";
 import { isLoopback } from "./mailer.ts";
@@ -141,9 +142,11 @@ function checkLetters({ isDeployed, smtpUrl }: Settings): Finding[] {
 
 function checkDatabaseUrl({ databaseUrl }: Settings): Finding[] {
   if (databaseUrl.startsWith("sqlite:")) return [];
-  const url = new URL(databaseUrl);
-  const isPlain = !/^(?:require|verify-ca|verify-full)$/.test(url.searchParams.get("sslmode") ?? "");
-  if (!isPlain || url.hostname === "" || isLoopback(url.hostname) || url.searchParams.has("host")) return [];
+  const urls = readPostgresUrl(databaseUrl)?.hosts.map(({ url }) => new URL(url)) ?? [];
+  const isPlain = ({ hostname, searchParams }: URL) =>
+    !/^(?:require|verify-ca|verify-full)$/.test(searchParams.get("sslmode") ?? "") &&
+    !(hostname === "" || isLoopback(hostname) || searchParams.has("host"));
+  if (!urls.some(isPlain)) return [];
   const why = "Whoever can listen between the two reads names, addresses and hashes.";
   const change = "Add ?sslmode=verify-full, unless nobody can.";
   return [{ level: "warning", setting: "DATABASE_URL", what: "The connection is not encrypted.", why, change }];

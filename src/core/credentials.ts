@@ -1,5 +1,7 @@
 /** The one way to change what opens an account: its password, its address, its user name. */
+
 import type { Updateable } from "kysely";
+import { columns } from "../db/columns.ts";
 import { isUniqueViolation } from "../db/open.ts";
 import type { Schema } from "../db/schema.ts";
 import type { Services } from "./services.ts";
@@ -37,7 +39,7 @@ export async function changeCredentials(
     // Whoever got in could otherwise shut the owner out while the owner is getting the account back.
     .where("reported_at", "is", null)
     .where((where) => where.exists(where.selectFrom("sessions").select("user_id").where("token_hash", "=", session.tokenHash)))
-    .returningAll()
+    .returning(columns.users)
     .executeTakeFirst();
   if (user) return { ok: true, user };
   const now = await findUserById(tx, was.id);

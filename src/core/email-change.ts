@@ -1,4 +1,5 @@
 /** Changing an account's address: asked for, proved by the new mailbox, and for three days undone by the old one. */
+import { columns } from "../db/columns.ts";
 import { type Origin, recordEvent } from "./audit.ts";
 import { type CredentialRefusal, changeCredentials, orTaken } from "./credentials.ts";
 import { endEverything } from "./end-everything.ts";
@@ -26,7 +27,7 @@ export async function undoEmailChange(tx: Services, userId: string, proven: stri
 export function undoable(s: Services, userId: string): Promise<TokenRow[]> {
   return s.db
     .selectFrom("tokens")
-    .selectAll()
+    .select(columns.tokens)
     .where("user_id", "=", userId)
     .where("purpose", "=", "undo-email")
     .where("expires_at", ">", s.now())
@@ -38,7 +39,7 @@ export function undoable(s: Services, userId: string): Promise<TokenRow[]> {
 export async function findPendingChange(s: Services, userId: string): Promise<TokenRow | undefined> {
   return s.db
     .selectFrom("tokens")
-    .selectAll()
+    .select(columns.tokens)
     .where("user_id", "=", userId)
     .where("purpose", "=", "change-email")
     .where("expires_at", ">", s.now())

@@ -7,14 +7,10 @@ import { SettingsError } from "../settings.ts";
 export function failureLine(error: unknown): string | undefined {
   for (let each = error; each instanceof Error; each = each.cause) {
     if (each instanceof SettingsError || each instanceof SchemaError) return oneLine(each.message);
-    if (each instanceof DatabaseUnavailableError) return oneLine(`DATABASE_URL: ${causeOf(each)}`);
+    if (each instanceof DatabaseUnavailableError) return oneLine(`DATABASE_URL: ${each.reason}`);
     if (isOfSystem(each)) return oneLine(each.message);
   }
   return undefined;
-}
-
-function causeOf(error: DatabaseUnavailableError): string {
-  return error.cause instanceof Error && error.cause.message !== "" ? error.cause.message : error.message;
 }
 
 /** The operating system's own refusals name the path or the address that they are about. */

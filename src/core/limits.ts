@@ -1,5 +1,7 @@
 /** Counts attempts against budgets in the database, so that many processes share one count and a restart forgets nothing. */
+
 import { sql } from "kysely";
+import { columns } from "../db/columns.ts";
 import { prepared, preparedFor, type Slots } from "../db/prepared.ts";
 import type { Budget } from "../setting-kinds.ts";
 import { clockSlackMs } from "./clock.ts";
@@ -177,7 +179,7 @@ const lookUpQuery = preparedFor((count: number) =>
   prepared((db, value: Slots<readonly string[]>) =>
     db
       .selectFrom("limits")
-      .selectAll()
+      .select(columns.limits)
       .where(
         "budget",
         "in",

@@ -1,5 +1,7 @@
 /** The sessions of an account, each under a name that can be shown: it opens nothing. */
+
 import { createHash } from "node:crypto";
+import { columns } from "../db/columns.ts";
 import type { Origin } from "./audit.ts";
 import type { Services } from "./services.ts";
 import { isAlive, readSession, type Session } from "./sessions.ts";
@@ -11,7 +13,12 @@ export interface ListedSession extends Session, Origin {
 
 /** The sessions that are alive, the last used first. */
 export async function listSessions(s: Services, userId: string): Promise<ListedSession[]> {
-  const rows = await s.db.selectFrom("sessions").selectAll().where("user_id", "=", userId).orderBy("last_seen_at", "desc").execute();
+  const rows = await s.db
+    .selectFrom("sessions")
+    .select(columns.sessions)
+    .where("user_id", "=", userId)
+    .orderBy("last_seen_at", "desc")
+    .execute();
   return rows
     .map((row) => ({ ...readSession(row, row.created_at), id: publicId(row.token_hash), address: row.address, userAgent: row.user_agent }))
     .filter((session) => isAlive(s, session));

@@ -1,4 +1,5 @@
 /** Takes a cookie of the application before: each opens one session here, and nothing after that. */
+import { columnsOf } from "../db/columns.ts";
 import type { FlaskCookie } from "./flask-cookies.ts";
 import { inTransaction, type Services } from "./services.ts";
 import type { UserRow } from "./users.ts";
@@ -65,7 +66,7 @@ async function accountOf(tx: Services, cookie: FlaskCookie): Promise<UserRow | u
   return tx.db
     .selectFrom("imports")
     .innerJoin("users", "users.id", "imports.user_id")
-    .selectAll("users")
+    .select(columnsOf("users"))
     .where("imports.id", "in", importIds(tx, cookie))
     .where("imports.sessions_ended_at", "is", null)
     .where("users.erase_at", "is", null)

@@ -1,5 +1,6 @@
 /** Letters on their way: written in the transaction of what they tell, sent by whichever process comes first. */
 import type { ExpressionBuilder } from "kysely";
+import { columns } from "../db/columns.ts";
 import type { Schema } from "../db/schema.ts";
 import { clockSlackMs } from "./clock.ts";
 import type { Letter } from "./mailer.ts";
@@ -126,7 +127,7 @@ export async function listOutbox(
   s: Services,
   { count, before, failed }: { count: number; before?: string | undefined; failed?: boolean | undefined },
 ): Promise<OutboxEntry[]> {
-  let query = s.db.selectFrom("outbox").selectAll().orderBy("id", "desc").limit(count);
+  let query = s.db.selectFrom("outbox").select(columns.outbox).orderBy("id", "desc").limit(count);
   if (before !== undefined) query = query.where("id", "<", before);
   if (failed) query = query.where("failed_at", "is not", null);
   return (await query.execute()).map((row) => ({

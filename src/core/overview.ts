@@ -1,5 +1,6 @@
 /** What an operator sees of everybody: people, events, letters, counts. Each query reads an index, and no more rows than it shows. */
 
+import { columns } from "../db/columns.ts";
 import type { AuditEvent } from "./events.ts";
 import type { Services } from "./services.ts";
 import { emailKey, findUserById, type UserRow, usernameKey } from "./users.ts";
@@ -52,7 +53,7 @@ function newest(s: Services, filter: PeopleFilter, after: string, count: number)
 function ofKind(s: Services, filter: PeopleFilter) {
   return s.db
     .selectFrom("users")
-    .selectAll()
+    .select(columns.users)
     .$if(filter === "disabled", (query) => query.where("disabled_at", "is not", null))
     .$if(filter === "unconfirmed", (query) => query.where("email_confirmed_at", "is", null))
     .$if(filter === "with-roles", (query) => query.where("roles", "<>", ""));
@@ -80,7 +81,7 @@ export interface EventsQuery {
 export async function listAllEvents(s: Services, { count, before, userId, event: only }: EventsQuery): Promise<RecordedEvent[]> {
   const rows = await s.db
     .selectFrom("audit")
-    .selectAll()
+    .select(columns.audit)
     .$if(before !== undefined, (query) => query.where("id", "<", before ?? ""))
     .$if(userId !== undefined, (query) => query.where("user_id", "=", userId ?? ""))
     .$if(only !== undefined, (query) => query.where("event", "=", only ?? ""))

@@ -4,6 +4,8 @@ import { pino } from "pino";
 import { forgettable } from "../db/forgettable.ts";
 import { migrateAtStart } from "../db/migrate.ts";
 import { type Database, isConflict, openDatabase } from "../db/open.ts";
+import { DatabaseUnavailableError } from "../db/unavailable.ts";
+import { createWriteProbe, type WriteProbe } from "../db/write-probe.ts";
 import type { Settings } from "../settings.ts";
 import { type BreachedPasswords, openBreachedPasswords } from "./breached-passwords.ts";
 import { type CommonPasswords, openCommonPasswords } from "./common-passwords.ts";
@@ -21,6 +23,7 @@ export interface Services {
   readonly settings: Settings;
   readonly custom: Custom;
   readonly db: Database;
+  readonly writeProbe: WriteProbe;
   /** Undefined where no mail server is set: letters are then kept to be read. */
   readonly mailer: Mailer | undefined;
   readonly commonPasswords: CommonPasswords;
@@ -109,6 +112,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
     settings,
     custom: replace.custom ?? nothingCustom,
     db,
+    writeProbe: createWriteProbe(db, now),
     mailer: openMailer(settings),
     commonPasswords: openCommonPasswords(),
     breachedPasswords: openBreachedPasswords(settings, log),
@@ -165,7 +169,8 @@ async function untilNoConflict<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt();
     } catch (error) {
-      if (!isConflict(error) || tries === mostTries) throw error;
+      if (!isConflict(error)) throw error;
+      if (tries === mostTries) throw new DatabaseUnavailableError("Too many wrote the same at once.", { cause: error });
     }
   }
 }

@@ -1,5 +1,7 @@
 /** The one door: every way of proving who one is ends here, and no session begins anywhere else. */
+
 import { sql } from "kysely";
+import { columns } from "../db/columns.ts";
 import { prepared, preparedFor, preparedInsert, type Slots } from "../db/prepared.ts";
 import { type Origin, recordEvent } from "./audit.ts";
 import { giveBack, type TakenAttempt } from "./limits.ts";
@@ -192,6 +194,6 @@ const noteQuery = preparedFor((form: number) =>
       .where("password_set_aside_at", "is", null)
       .where("disabled_at", "is", null)
       .where((where) => where.or([where("erase_at", "is", null), where("erase_at", "=", value("erase_at"))]))
-      .returningAll(),
+      .returning(columns.users),
   ),
 );

@@ -1,6 +1,8 @@
 /** The keys that sign access tokens: how one is made, when it signs, how long it is published, and how it goes. */
+
 import type { JWK } from "jose";
 import type { Selectable } from "kysely";
+import { columns } from "../db/columns.ts";
 import type { Schema } from "../db/schema.ts";
 import { inTransaction, type Services } from "./services.ts";
 
@@ -75,7 +77,7 @@ export async function listKeys(s: Services): Promise<ListedKey[]> {
 export async function rotateKeys(s: Services, { now = false } = {}): Promise<string> {
   const made = await makeKey(s);
   return inTransaction(s, async (tx) => {
-    const newest = await tx.db.selectFrom("token_keys").selectAll().orderBy("number", "desc").limit(1).executeTakeFirst();
+    const newest = await tx.db.selectFrom("token_keys").select(columns.token_keys).orderBy("number", "desc").limit(1).executeTakeFirst();
     if (!now && newest && newest.signs_from > tx.now()) throw waiting(newest);
     const at = tx.now();
     const signsFrom = newest && !now ? at + publishedAheadMs : at;
@@ -115,7 +117,7 @@ function waiting({ id, signs_from }: KeyRow): TokenKeyError {
 function findPublished(s: Services): Promise<KeyRow[]> {
   return s.db
     .selectFrom("token_keys")
-    .selectAll()
+    .select(columns.token_keys)
     .where((where) => where.or([where("published_until", "is", null), where("published_until", ">", s.now())]))
     .orderBy("number", "desc")
     .execute();
@@ -130,7 +132,7 @@ function pickSigning(s: Services, newestFirst: readonly KeyRow[]): KeyRow | unde
 async function createFirst(s: Services): Promise<KeyRow> {
   const now = s.now();
   await insertKey(s, { ...(await makeKey(s)), number: 1, created_at: now, signs_from: now });
-  return s.db.selectFrom("token_keys").selectAll().orderBy("number").limit(1).executeTakeFirstOrThrow();
+  return s.db.selectFrom("token_keys").select(columns.token_keys).orderBy("number").limit(1).executeTakeFirstOrThrow();
 }
 
 /** An Ed25519 key (RFC 8037), named by its thumbprint (RFC 7638). Its private half is encrypted before it goes anywhere (ASVS 11.3.2). */

@@ -1,6 +1,8 @@
 /** One-time tokens, one table for every purpose: issued into a letter, redeemed once, dead with their time or their purpose. */
+
 import { createHash, randomBytes, randomInt, timingSafeEqual } from "node:crypto";
 import type { ExpressionBuilder, Selectable } from "kysely";
+import { columns } from "../db/columns.ts";
 import type { Schema } from "../db/schema.ts";
 import { clockSlackMs } from "./clock.ts";
 import type { Services } from "./services.ts";
@@ -95,7 +97,7 @@ async function endSiblings(s: Services, { userId, purpose, tokenHash }: { userId
 export function findToken(s: Services, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
   return s.db
     .selectFrom("tokens")
-    .selectAll()
+    .select(columns.tokens)
     .where(isGood(s, purpose, token))
     .executeTakeFirst();
 }
@@ -104,7 +106,7 @@ export function findToken(s: Services, purpose: TokenPurpose, token: unknown): P
 export function holdToken(tx: Services, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
   return tx.db
     .selectFrom("tokens")
-    .selectAll()
+    .select(columns.tokens)
     .where(isGood(tx, purpose, token))
     .forUpdate()
     .executeTakeFirst();
@@ -115,7 +117,7 @@ export function redeemToken(tx: Services, purpose: TokenPurpose, token: unknown)
   return tx.db
     .deleteFrom("tokens")
     .where(isGood(tx, purpose, token))
-    .returningAll()
+    .returning(columns.tokens)
     .executeTakeFirst();
 }
 
@@ -142,7 +144,7 @@ export async function redeemCode(tx: Services, purpose: TokenPurpose, browser: s
     .where("code_expires_at", ">", tx.now())
     .where("created_at", "<=", tx.now() + clockSlackMs)
     .where("tries_left", ">", 0)
-    .returningAll()
+    .returning(columns.tokens)
     .executeTakeFirst();
   if (!row?.code_hash || !isSame(row.code_hash, codeHash(tx, purpose, row.user_id, digits))) return undefined;
   await tx.db.deleteFrom("tokens").where("token_hash", "=", row.token_hash).execute();

@@ -1,7 +1,9 @@
 /** Who people are: their names and addresses, what makes two of them the same, and where they are kept. */
+
 import { randomInt } from "node:crypto";
 import { domainToASCII } from "node:url";
 import type { Selectable } from "kysely";
+import { columns } from "../db/columns.ts";
 import { isUniqueViolation, RaceLostError } from "../db/open.ts";
 import { prepared, type Slots } from "../db/prepared.ts";
 import type { Schema } from "../db/schema.ts";
@@ -149,20 +151,20 @@ export async function findUserByEmail(s: Services, email: string): Promise<UserR
 }
 
 const byEmailQuery = prepared((db, value: Slots<{ key: string }>) =>
-  db.selectFrom("users").selectAll().where("email_key", "=", value("key")),
+  db.selectFrom("users").select(columns.users).where("email_key", "=", value("key")),
 );
 
 export async function findUserByName(s: Services, username: string): Promise<UserRow | undefined> {
-  return s.db.selectFrom("users").selectAll().where("username_key", "=", usernameKey(username)).executeTakeFirst();
+  return s.db.selectFrom("users").select(columns.users).where("username_key", "=", usernameKey(username)).executeTakeFirst();
 }
 
 /** Accounts in the order of their ids, after one. */
 export async function listUsers(s: Services, { after, count }: { after: string; count: number }): Promise<UserRow[]> {
-  return s.db.selectFrom("users").selectAll().where("id", ">", after).orderBy("id").limit(count).execute();
+  return s.db.selectFrom("users").select(columns.users).where("id", ">", after).orderBy("id").limit(count).execute();
 }
 
 export async function findUserById(s: Services, id: string): Promise<UserRow | undefined> {
-  return s.db.selectFrom("users").selectAll().where("id", "=", id).executeTakeFirst();
+  return s.db.selectFrom("users").select(columns.users).where("id", "=", id).executeTakeFirst();
 }
 
 /**

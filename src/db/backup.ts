@@ -159,7 +159,8 @@ function check(path: string, called: string): Copied {
     const [found] = ask("pragma integrity_check");
     if (found?.["integrity_check"] !== "ok") throw new BackupError(`${called} is damaged: ${String(found?.["integrity_check"])}.`);
     if (ask("pragma foreign_key_check").length > 0) throw new BackupError(`${called} is damaged: it refers to rows that are not there.`);
-    const [last] = ask("select max(name) as name from kysely_migration");
+    const [table] = ask("select name from sqlite_schema where name in ('latchkey_migrations', 'kysely_migration') order by name desc");
+    const [last] = ask(`select max(name) as name from ${String(table?.["name"])}`);
     const [users] = ask("select count(*) as count from users");
     return { bytes: statSync(path).size, accounts: Number(users?.["count"]), schema: String(last?.["name"]) };
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Moves everything from one database to another, of the same engine or not, and proves that it arrived. */
 import { createHash } from "node:crypto";
+import { columns } from "./columns.ts";
 import { pendingMigrations, requireKnownSchema, SchemaError } from "./migrate.ts";
 import type { Database } from "./open.ts";
 import type { Schema } from "./schema.ts";
@@ -22,6 +23,7 @@ const keys = {
   audit_days: "day",
   audit_erasures: "owner",
   audit_head: "id",
+  write_probes: "id",
 } as const satisfies Record<Table, string>;
 
 const perBatch = 1_000;
@@ -47,7 +49,7 @@ export async function copyDatabase(from: Database, to: Database, onProgress: (ta
   for (const db of [from, to]) {
     await requireKnownSchema(db);
     const [pending] = await pendingMigrations(db);
-    if (pending) throw new SchemaError(`A database lacks ${pending}: run "latchkey migrate" on it first.`);
+    if (pending) throw new SchemaError(`A database lacks ${pending}.`, 'Run "latchkey migrate" on it first.');
   }
   const copied: Copied[] = [];
   // One view of the source from the first row to the last; a file takes no writes meanwhile.
@@ -130,7 +132,7 @@ async function* batches(db: Database, table: Table): AsyncGenerator<Row[]> {
   for (;;) {
     const rows: Row[] = await db
       .selectFrom(table as "users")
-      .selectAll()
+      .select(columns[table] as typeof columns.users)
       .$if(last !== undefined, (query) => query.where(key, ">", last as string))
       .orderBy(key)
       .limit(perBatch)
@@ -145,7 +147,7 @@ function pick(db: Database, table: Table, rows: readonly Row[]): Promise<Row[]> 
   const key = keys[table] as "id";
   return db
     .selectFrom(table as "users")
-    .selectAll()
+    .select(columns[table] as typeof columns.users)
     .where(
       key,
       "in",

@@ -4,10 +4,12 @@ import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Person, testApp } from "../../test/person.ts";
-import { migrate } from "./migrate.ts";
+import { columns } from "./columns.ts";
+import { migrate, migrateAtStart, pendingMigrations, planMigrations, SchemaError } from "./migrate.ts";
 import type * as frontDoor from "./migrations/0001-front-door.ts";
 import { openDatabase } from "./open.ts";
 
@@ -28,7 +30,7 @@ describe("migrating", () => {
   function schema(): unknown[] {
     const database = new DatabaseSync(path, { readOnly: true });
     const made = database.prepare("select type, name, sql from sqlite_master order by type, name").all();
-    const run = database.prepare("select * from kysely_migration").all();
+    const run = database.prepare("select * from latchkey_migrations").all();
     database.close();
     return [made, run];
   }
@@ -143,14 +145,54 @@ describe("migrating", () => {
 
   it("tells which migration failed and why, and leaves nothing of it behind", async () => {
     const db = await openDatabase({ url: `sqlite:${path}` });
-    await db.schema.createTable("limits").addColumn("of", "text").execute();
+    await db.schema.createTable("others").addColumn("of", "text").execute();
+    await db.schema.createIndex("limits_resets_at").on("others").column("of").execute();
     const failed = await migrate(db).catch((error: unknown) => error);
+    const { rows } = await sql`select name from sqlite_schema where type = 'table'`.execute(db);
     await db.destroy();
+    expect(failed).toBeInstanceOf(SchemaError);
     expect(failed).toMatchObject({
       message: expect.stringContaining("(0001-front-door)"),
-      cause: { message: expect.stringContaining("limits") },
+      cause: { message: expect.stringContaining("limits_resets_at") },
     });
-    expect(JSON.stringify(schema())).not.toContain("users");
+    expect(rows).toEqual([{ name: "others" }]);
+  });
+
+  it("leaves tables of another application alone, and knows its own by a name of its own", async () => {
+    const db = await openDatabase({ url: `sqlite:${path}` });
+    await sql`create table kysely_migration (name text, timestamp text)`.execute(db);
+    await sql`insert into kysely_migration values ('2024_01_orders', '')`.execute(db);
+    await sql`create table users (id text)`.execute(db);
+    for (const refused of [migrate(db), planMigrations(db), migrateAtStart(db, `sqlite:${path}`, 0)])
+      await expect(refused).rejects.toBeInstanceOf(SchemaError);
+    expect((await sql`select name from sqlite_schema where type = 'table' and name = 'sessions'`.execute(db)).rows).toEqual([]);
+    await sql`drop table users`.execute(db);
+    await migrate(db);
+    expect((await sql`select name from kysely_migration`.execute(db)).rows).toEqual([{ name: "2024_01_orders" }]);
+    expect(await pendingMigrations(db)).toEqual([]);
+    await db.destroy();
+  });
+
+  it("gives the table of its first databases the new name", async () => {
+    const db = await openDatabase({ url: `sqlite:${path}` });
+    await migrate(db);
+    await sql`alter table latchkey_migrations rename to kysely_migration`.execute(db);
+    await sql`alter table latchkey_migrations_lock rename to kysely_migration_lock`.execute(db);
+    await sql`delete from kysely_migration where name = '0012-write-probes'`.execute(db);
+    await sql`drop table write_probes`.execute(db);
+    expect(await migrate(db)).toEqual(["0012-write-probes"]);
+    expect((await sql`select name from sqlite_schema where name like 'kysely%'`.execute(db)).rows).toEqual([]);
+    await db.destroy();
+  });
+
+  it("makes the columns that are asked for by name, and no others", async () => {
+    const db = await openDatabase({ url: `sqlite:${path}` });
+    await migrate(db);
+    const tables = (await db.introspection.getTables()).filter(({ name }) => !name.startsWith("latchkey_"));
+    await db.destroy();
+    const made = tables.map((table) => [table.name, table.columns.map(({ name }) => name).sort()]);
+    const listed = Object.entries(columns).map(([name, names]) => [name, [...names].sort()]);
+    expect(Object.fromEntries(made)).toEqual(Object.fromEntries(listed));
   });
 
   it("is done once by two programs that start at once on a new file, which then share all of it", async () => {

@@ -1,9 +1,20 @@
 /** Brings a database to the schema that this version of the program needs, and says what that would take. */
 import { closeSync, fsyncSync, openSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import { type Kysely, type LogEvent, PostgresAdapter } from "kysely";
+import { type Kysely, type LogEvent, sql } from "kysely";
 import { Migrator } from "kysely/migration";
+import { columns } from "./columns.ts";
 import { compiler } from "./compiler.ts";
+import {
+  currentSchema,
+  isPostgres,
+  makeTables,
+  migrationLockTable,
+  migrationTable,
+  namesOfRun,
+  renameFormer,
+  tablesHere,
+} from "./migration-table.ts";
 import * as frontDoor from "./migrations/0001-front-door.ts";
 import * as accounts from "./migrations/0002-accounts.ts";
 import * as operators from "./migrations/0003-operators.ts";
@@ -14,9 +25,11 @@ import * as auditChain from "./migrations/0008-audit-chain.ts";
 import * as movingIn from "./migrations/0009-moving-in.ts";
 import * as oldCookies from "./migrations/0010-old-cookies.ts";
 import * as samePerson from "./migrations/0011-same-person.ts";
+import * as writeProbes from "./migrations/0012-write-probes.ts";
 import { type Database, isSqlite, sqlitePath } from "./open.ts";
 import type { Schema } from "./schema.ts";
 import { orUnavailable } from "./sqlite-errors.ts";
+import { DatabaseUnavailableError } from "./unavailable.ts";
 
 /** In order, never edited once released: a database somewhere has already run it. */
 const migrations = {
@@ -30,23 +43,57 @@ const migrations = {
   "0009-moving-in": movingIn,
   "0010-old-cookies": oldCookies,
   "0011-same-person": samePerson,
+  "0012-write-probes": writeProbes,
 };
 
-/** The database's tables are not those of this version. The message is one line for the operator. */
+/** The database's tables are not those of this version. The message is one line for the operator: what is wrong, and what to change. */
 export class SchemaError extends Error {
   override name = "SchemaError";
+  readonly what: string;
+  readonly change: string;
+
+  constructor(what: string, change: string, options?: ErrorOptions) {
+    super(`${what} ${change}`, options);
+    this.what = what;
+    this.change = change;
+  }
 }
 
-/** Runs what has not run yet, and gives its names. Throws the first failure, with the migration's name; nothing of it stays. */
+/** Only one at a time migrates a PostgreSQL database: held until the transaction's end, so that it works through a pooler as well. */
+const migrationLock = 3_853_314_791;
+
+/**
+ * Runs what has not run yet, and gives its names. Throws {@link SchemaError} with the first failure and its migration's name; nothing of
+ * it stays.
+ */
 export async function migrate(db: Kysely<Schema>): Promise<string[]> {
   await requireKnownSchema(db);
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-  const { error, results = [] } = await migrator.migrateToLatest();
-  if (error) {
-    const failed = results.find((result) => result.status === "Error")?.migrationName;
-    throw new Error(`The database could not be migrated${failed ? ` (${failed})` : ""}.`, { cause: error });
-  }
-  return results.map((result) => result.migrationName);
+  return db.transaction().execute(async (tx) => {
+    if (isPostgres(tx)) await sql`select pg_advisory_xact_lock(${migrationLock})`.execute(tx);
+    await renameFormer(tx);
+    await makeTables(tx);
+    const schema = await currentSchema(tx);
+    const migrator = new Migrator({
+      db: tx,
+      provider: { getMigrations: async () => migrations },
+      migrationTableName: migrationTable,
+      migrationLockTableName: migrationLockTable,
+      ...(schema ? { migrationTableSchema: schema } : {}),
+    });
+    const { error, results = [] } = await migrator.migrateToLatest();
+    if (error) throw failureOf(error, results.find((result) => result.status === "Error")?.migrationName);
+    return results.map((result) => result.migrationName);
+  });
+}
+
+function failureOf(error: unknown, migration: string | undefined): Error {
+  if (error instanceof DatabaseUnavailableError) return error;
+  const said = error instanceof Error ? error.message : String(error);
+  return new SchemaError(
+    `The database could not be migrated${migration ? ` (${migration})` : ""}: ${said.replace(/\s+/g, " ")}.`,
+    "Nothing of it was done.",
+    { cause: error },
+  );
 }
 
 /**
@@ -60,7 +107,8 @@ export async function migrateAtStart(db: Database, url: string, now: number): Pr
   if (first === undefined) return;
   if (!isSqlite(url)) {
     throw new SchemaError(
-      `The database lacks ${pending.join(", ")}. Run "latchkey migrate" first; "latchkey migrate --plan" shows what it does.`,
+      `The database lacks ${pending.join(", ")}.`,
+      'Run "latchkey migrate" first; "latchkey migrate --plan" shows what it does.',
     );
   }
   if (pending.length < Object.keys(migrations).length)
@@ -70,7 +118,7 @@ export async function migrateAtStart(db: Database, url: string, now: number): Pr
 
 /** Names of the migrations that have not run yet, in order. */
 export async function pendingMigrations(db: Kysely<Schema>): Promise<string[]> {
-  const run = await runMigrations(db);
+  const run = await namesOfRun(db);
   return Object.keys(migrations).filter((name) => !run.includes(name));
 }
 
@@ -89,28 +137,39 @@ export async function planMigrations(db: Kysely<Schema>): Promise<{ name: string
 
 /** A database of the same engine that does nothing but tell what it was asked. */
 function recorder(db: Kysely<Schema>, onQuery: (event: LogEvent) => void): Kysely<unknown> {
-  return compiler(db.getExecutor().adapter instanceof PostgresAdapter ? "postgres" : "sqlite", onQuery);
+  return compiler(isPostgres(db) ? "postgres" : "sqlite", onQuery);
 }
 
-/** Throws {@link SchemaError} where a newer program was here: this one would not know what it writes. */
+/**
+ * Throws {@link SchemaError} where a newer program was here, for this one would not know what it writes, and where the tables that stand
+ * here are another application's.
+ */
 export async function requireKnownSchema(db: Kysely<Schema>): Promise<void> {
-  const unknown = (await runMigrations(db)).filter((name) => !Object.hasOwn(migrations, name));
-  if (unknown.length === 0) return;
-  throw new SchemaError(
-    `The database was migrated by a newer version (${unknown.join(", ")}), which this one does not know. Start that version.`,
-  );
+  const run = await namesOfRun(db);
+  const unknown = run.filter((name) => !Object.hasOwn(migrations, name));
+  if (unknown.length > 0) {
+    throw new SchemaError(
+      `The database was migrated by a newer version (${unknown.join(", ")}), which this one does not know.`,
+      "Start that version.",
+    );
+  }
+  if (run.length === 0) await requireEmptySchema(db);
 }
 
-async function runMigrations(db: Kysely<Schema>): Promise<string[]> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some(({ name }) => name === "kysely_migration")) return [];
-  // The library's own table, which the schema does not name.
-  const rows: { name: string }[] = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
-    .selectFrom("kysely_migration")
-    .select("name")
-    .orderBy("name")
-    .execute();
-  return rows.map(({ name }) => name);
+async function requireEmptySchema(db: Kysely<Schema>): Promise<void> {
+  const schema = await currentSchema(db);
+  if (schema === null) {
+    throw new SchemaError("The search_path of this role names no schema that is there.", "Make one: create schema latchkey.");
+  }
+  const tables = await tablesHere(db);
+  const others = Object.keys(columns).filter((name) => tables.has(name));
+  if (others.length === 0) return;
+  const where = schema === undefined ? "The file of DATABASE_URL" : `The schema ${schema} of DATABASE_URL`;
+  const change =
+    schema === undefined
+      ? "Name another file."
+      : "Give Latchkey a database of its own, or a schema: ?options=-c%20search_path%3Dlatchkey after the database's name.";
+  throw new SchemaError(`${where} has tables of another application (${others.join(", ")}).`, change);
 }
 
 /** Beside the file, under a name that says what it was made before. */

@@ -67,9 +67,11 @@ export class RaceLostError extends Error {
 
 /**
  * Whether a transaction failed only because of another one that ran beside it: they waited for each other, and PostgreSQL ended this
- * one; or what it had read, and refers to, was removed meanwhile. Nothing of it has happened, and it can be tried again.
+ * one; what it had read, and refers to, was removed meanwhile; or a migration changed its tables. Nothing of it has happened, and it can
+ * be tried again.
  */
 export function isConflict(error: unknown): boolean {
   if (error instanceof RaceLostError) return true;
-  return error instanceof Error && "code" in error && ["40P01", "40001", "23503"].includes(String(error.code));
+  const cause = error instanceof DatabaseUnavailableError ? error.cause : error;
+  return cause instanceof Error && "code" in cause && ["40P01", "40001", "23503", "0A000"].includes(String(cause.code));
 }

@@ -1,8 +1,12 @@
 /** PostgreSQL under Kysely: a pool whose statements are planned once a connection, with a limit to every wait. */
 import { createHash } from "node:crypto";
-import { PostgresDialect, type PostgresPool } from "kysely";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Dialect, PostgresAdapter, PostgresDialect, type PostgresPool } from "kysely";
 import pg from "pg";
+import { isReadOnly, isStalePlan, throwMapped } from "./postgres-errors.ts";
+import { openPool } from "./postgres-pool.ts";
 import { DatabaseUnavailableError } from "./unavailable.ts";
+import type { AsksWithin } from "./write-probe.ts";
 
 export interface DatabaseOptions {
   /** `sqlite:PATH` or `postgres://…`. */
@@ -15,44 +19,64 @@ export interface DatabaseOptions {
   readonly isPooled?: boolean;
 }
 
-/** Connections are made as they are needed, so this never fails; the first query may. */
-export function postgresDialect(options: Required<DatabaseOptions>): PostgresDialect {
-  const pool = new pg.Pool(poolConfig(options));
-  // A connection that breaks while nobody uses it: the pool drops it, and whoever comes next gets another.
-  pool.on("error", () => {});
+/** Connections are made as they are needed, so only settings that cannot be used fail here; the first query may. */
+export function postgresDialect(options: Required<DatabaseOptions>): Dialect {
+  const pool = openPool(options);
   const nameOf = options.isPooled ? () => undefined : statementNames();
-  return new PostgresDialect({
+  const adapter = new ProbingAdapter(async (query, limitMs) => {
+    const client = await within(limitMs, pool.connect(), (late) => late.release());
+    // Given up, it may still be at work: nobody else gets its connection.
+    let isBroken = true;
+    try {
+      await client.query({ text: query.sql, values: [...query.parameters], query_timeout: limitMs } as pg.QueryConfig);
+      isBroken = false;
+    } catch (error) {
+      isBroken = !(error instanceof pg.DatabaseError) || isReadOnly(error);
+      throwMapped(error);
+    } finally {
+      client.release(isBroken);
+    }
+  });
+  const dialect = new PostgresDialect({
     pool: {
-      connect: async () => named(await pool.connect().catch(rethrow), nameOf),
-      end: () => pool.end(),
+      connect: async () => watched(await pool.connect(), nameOf, pool.retire),
+      end: pool.end,
     } as unknown as PostgresPool,
   });
-}
-
-const int8 = 20;
-const bytea = 17;
-
-function poolConfig({ url, connections, timeoutMs, isPooled }: Required<DatabaseOptions>): pg.PoolConfig {
-  // A pooler takes no settings that would have to stay on a connection; our own watch has to do there.
-  const serverLimits = { statement_timeout: timeoutMs, lock_timeout: timeoutMs, idle_in_transaction_session_timeout: timeoutMs };
   return {
-    connectionString: url,
-    max: connections,
-    application_name: "latchkey",
-    connectionTimeoutMillis: timeoutMs,
-    // For a server that has gone without a word: its own limits, where it is there, come first.
-    ...(timeoutMs === 0 ? {} : { query_timeout: timeoutMs + 1_000 }),
-    ...(timeoutMs === 0 || isPooled ? {} : serverLimits),
-    keepAlive: true,
-    types: { getTypeParser: readerOf },
-  } as pg.PoolConfig;
+    createAdapter: () => adapter,
+    createDriver: () => dialect.createDriver(),
+    createIntrospector: (db) => dialect.createIntrospector(db),
+    createQueryCompiler: () => dialect.createQueryCompiler(),
+  };
 }
 
-/** Counts and instants fit a number, where the library would give text; bytes are what SQLite gives. */
-function readerOf(oid: number, format?: "text") {
-  const read = pg.types.getTypeParser(oid, format);
-  if (oid === int8) return Number;
-  return oid === bytea ? (text: string) => new Uint8Array(read(text)) : read;
+class ProbingAdapter extends PostgresAdapter implements AsksWithin {
+  readonly askWithin: AsksWithin["askWithin"];
+  /** `migrate` holds a lock of its own: the library's belongs to a connection, and a pooler hands out another one in between. */
+  override readonly acquireMigrationLock = async () => {};
+  override readonly releaseMigrationLock = async () => {};
+
+  constructor(askWithin: AsksWithin["askWithin"]) {
+    super();
+    this.askWithin = askWithin;
+  }
+}
+
+async function within<T>(limitMs: number, work: Promise<T>, onLate: (late: T) => void): Promise<T> {
+  const late = new AbortController();
+  const limit = pause(limitMs, undefined, { signal: late.signal, ref: false }).then(() => {
+    throw new DatabaseUnavailableError("PostgreSQL does not answer in time.");
+  });
+  limit.catch(() => {});
+  try {
+    return await Promise.race([work, limit]);
+  } catch (error) {
+    void work.then(onLate, () => {});
+    throw error;
+  } finally {
+    late.abort();
+  }
 }
 
 type NameOf = (text: string) => string | undefined;
@@ -69,32 +93,46 @@ function statementNames(): NameOf {
   };
 }
 
-function named(client: pg.PoolClient, nameOf: NameOf) {
+/** Where the server waits for its standby, and gives up: what was committed stands on one machine only. */
+const unconfirmed = "SyncRepWaitForLSN";
+
+/** A connection for one query or one transaction. `retire` says that all that were made by now are worth nothing any more. */
+function watched(client: pg.PoolClient, nameOf: NameOf, retire: () => void) {
   let isBroken = false;
+  let isUnconfirmed = false;
+  const onNotice = ({ routine }: { routine?: string | undefined }) => {
+    isUnconfirmed ||= routine === unconfirmed;
+  };
+  client.on("notice", onNotice as never);
+  const run = async (text: string, values: readonly unknown[], name?: string) => {
+    const result = await client.query({ text, values: values.map(withoutNul), ...(name ? { name } : {}) });
+    // Not acknowledged by the standby, so not acknowledged by us: a failover would lose it.
+    if (isUnconfirmed) throw new DatabaseUnavailableError("PostgreSQL has lost its synchronous standby.");
+    return result;
+  };
   return {
     query: async (text: string, values: readonly unknown[]) => {
-      const name = values.length === 0 ? undefined : nameOf(text);
+      // What would roll back waits for no answer that cannot come.
+      if (isBroken) throw new DatabaseUnavailableError("PostgreSQL does not answer.");
       try {
-        return await client.query({ text, values: values.map(withoutNul), ...(name ? { name } : {}) });
+        return await run(text, values, values.length === 0 ? undefined : nameOf(text));
       } catch (error) {
+        if (isReadOnly(error) || isStalePlan(error)) retire();
+        // Within a transaction, all of it has to be done again.
+        if (isStalePlan(error) && client.getTransactionStatus() === "I") return await run(text, values).catch(throwMapped);
         // What got no answer may still be at work: nobody else gets its connection.
         isBroken ||= !(error instanceof pg.DatabaseError);
-        return rethrow(error);
+        return throwMapped(error);
       }
     },
-    release: () => client.release(isBroken),
+    release: (isDiscarded = false) => {
+      client.off("notice", onNotice as never);
+      client.release(isBroken || isDiscarded);
+    },
   };
 }
 
 /** PostgreSQL's text holds no U+0000. What looks for one finds nothing then, and what keeps one keeps the sign for what is no text. */
 function withoutNul(value: unknown): unknown {
   return typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\u{fffd}") : value;
-}
-
-/** Classes of errors that are about the server and not about what was asked: connection, resources, operator, system. */
-const unavailable = /^(?:08|28|3D|53|57|58|55P03|25P03)/;
-
-function rethrow(error: unknown): never {
-  if (error instanceof pg.DatabaseError && !unavailable.test(error.code ?? "")) throw error;
-  throw new DatabaseUnavailableError("PostgreSQL does not answer.", { cause: error });
 }

@@ -15,6 +15,7 @@ export interface Schema {
   audit_days: AuditDayTable;
   audit_erasures: AuditErasureTable;
   audit_head: AuditHeadTable;
+  write_probes: WriteProbeTable;
 }
 
 interface UserTable {
@@ -229,4 +230,10 @@ interface TokenKeyTable {
   signs_from: number;
   /** When it goes, once another key has followed; null for the newest. */
   published_until: number | null;
+}
+
+/** Says nothing but that it could be written. */
+interface WriteProbeTable {
+  id: number;
+  written_at: number;
 }

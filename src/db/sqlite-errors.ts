@@ -11,9 +11,13 @@ export function isBusy(error: unknown): boolean {
   return resultCode(error) === 5;
 }
 
-/** BUSY, READONLY, IOERR, FULL, CANTOPEN, or the system's own refusal: about the file and its disk, and not about what was asked. */
+/**
+ * BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB, or the system's own refusal: about the file and its
+ * disk, and not about what was asked.
+ */
 function isUnavailable(error: unknown): boolean {
-  return [5, 8, 10, 13, 14].includes(resultCode(error) ?? 0) || (error instanceof Error && "syscall" in error);
+  const codes = [5, 6, 7, 8, 10, 11, 13, 14, 15, 26];
+  return codes.includes(resultCode(error) ?? 0) || (error instanceof Error && "syscall" in error);
 }
 
 /** CORRUPT, NOTADB. */

@@ -1,4 +1,4 @@
-/** For whoever watches the program: whether it is alive, and whether its database answers. */
+/** For whoever watches the program: whether it is alive, and whether its database takes writes. */
 import type { Services } from "../core/services.ts";
 import type { Serve } from "./app.ts";
 import { noStore, respond } from "./headers.ts";
@@ -10,10 +10,10 @@ export function answerHealth(serve: Serve, s: Services): void {
     // Lame duck: a balancer looks elsewhere before the port closes.
     if (s.leaving?.aborted) return respond(c, '{"status":"stopping"}', 503, { ...asJson, "retry-after": "5" });
     try {
-      await s.db.selectFrom("users").select("id").limit(1).execute();
+      await s.writeProbe.requireWrites();
       return respond(c, ok, 200, asJson);
     } catch (error) {
-      s.log.error({ err: error }, "the database does not answer");
+      s.log.error({ err: error }, "the database takes no writes");
       return respond(c, '{"status":"unavailable"}', 503, { ...asJson, "retry-after": "5" });
     }
   });

@@ -1,4 +1,5 @@
 /** Brings an account that came before up to date: password, email, and whether it is shut there. */
+
 import { type Origin, recordEvent } from "../core/audit.ts";
 import { endEverything } from "../core/end-everything.ts";
 import { hashScheme } from "../core/passwords.ts";
@@ -7,6 +8,7 @@ import { endSessions } from "../core/sessions.ts";
 import { endTokens, issueToken } from "../core/tokens.ts";
 import { freeUnconfirmedAddress } from "../core/unconfirmed.ts";
 import { emailKey, findUserById, isEmail } from "../core/users.ts";
+import { columns } from "../db/columns.ts";
 import { RaceLostError } from "../db/open.ts";
 import { emailDigest, hashDigest, type Known, knownAfter } from "./known.ts";
 import { postEmailChanged } from "./letters.ts";
@@ -100,7 +102,7 @@ async function followEmail(tx: Services, work: Work, known: Known, found: Found)
     .set({ email: found.email, email_key: key, email_confirmed_at: isProven ? tx.now() : null })
     .where("id", "=", known.userId)
     .where("email_key", "=", known.emailKey)
-    .returningAll()
+    .returning(columns.users)
     .executeTakeFirst();
   if (!was || !user) throw new RaceLostError("The account was changed meanwhile.");
   await endTokens(tx, user.id, ["change-email", "reset-password", "verify-email"]);

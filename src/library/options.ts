@@ -4,7 +4,7 @@
 export interface SettingOptions {
   /** In production, `SECRET_KEY` and `BASE_URL` must be set. Where it was forgotten, an https `BASE_URL`, one of another machine, or `TRUST_PROXY` counts as production too: `SECRET_KEY` must be set, and letters are shown to nobody. It must be development, production or test. Default: `development`. */
   readonly nodeEnv?: string | number | undefined;
-  /** Where everything is kept. The folder of a file is made when it is missing; a PostgreSQL database is made ready by `latchkey migrate` (docs/scaling.md). It must be sqlite: and the path of a file, such as sqlite:/var/lib/latchkey.sqlite, or a URL such as postgres://name:password@host/database. Default: `sqlite:var/latchkey.sqlite`. */
+  /** Where everything is kept. The folder of a file is made when it is missing; a PostgreSQL database is made ready by `latchkey migrate`, and may have several hosts, of which the one that takes writes is used (docs/scaling.md). It must be sqlite: and the path of a file, such as sqlite:/var/lib/latchkey.sqlite, or a URL such as postgres://name:password@host/database. Default: `sqlite:var/latchkey.sqlite`. */
   readonly databaseUrl?: string | number | undefined;
   /** The most connections to PostgreSQL that one process holds. It must be a whole number from 1 to 1000. Default: `10`. */
   readonly databaseConnections?: string | number | undefined;

@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import type { Services } from "../core/services.ts";
 
 export interface Counts {
-  /** 1 where the database answers, else 0, and the others are what they were. */
+  /** 1 where the database takes writes, else 0. Where it does not answer, the others are what they were. */
   readonly up: number;
   readonly accounts: number;
   readonly sessions: number;
@@ -19,45 +19,39 @@ const most = 100_000;
 const keptForMs = 10_000;
 const waitMs = 2_000;
 
-const nothing: Counts = { up: 0, accounts: 0, sessions: 0, lettersWaiting: 0, lettersFailed: 0, oldestLetterSeconds: 0 };
+const nothing = { up: 0, accounts: 0, sessions: 0, lettersWaiting: 0, lettersFailed: 0, oldestLetterSeconds: 0 };
 
 export function createCounter(services: () => Services | undefined): () => Promise<Counts> {
-  let last = nothing;
+  let last: Omit<Counts, "up"> = nothing;
   let takenAt = Number.NEGATIVE_INFINITY;
   let underWay: Promise<void> | undefined;
   return async () => {
     const s = services();
     if (!s) return nothing;
+    const up = s.writeProbe.requireWrites().then(
+      () => 1,
+      () => 0,
+    );
     const age = s.now() - takenAt;
     // Not those of a clock that was ahead and has been put right.
-    if (age >= 0 && age < keptForMs) return last;
+    if (age >= 0 && age < keptForMs) return { ...last, up: await up };
     underWay ??= count(s)
       .then((counts) => {
         last = counts;
         takenAt = s.now();
       })
-      .catch(() => {
-        last = { ...last, up: 0 };
-      })
+      .catch(() => {})
       .finally(() => {
         underWay = undefined;
       });
     const late = new AbortController();
-    await Promise.race([
-      underWay,
-      pause(waitMs, undefined, { signal: late.signal, ref: false }).then(
-        () => {
-          last = { ...last, up: 0 };
-        },
-        () => {},
-      ),
-    ]);
+    await Promise.race([underWay, pause(waitMs, undefined, { signal: late.signal, ref: false }).catch(() => {})]);
     late.abort();
-    return last;
+    return { ...last, up: await up };
   };
 }
 
-async function count(s: Services): Promise<Counts> {
+async function count(s: Services): Promise<Omit<Counts, "up">> {
   const now = s.now();
   const upTo = async (rows: ReturnType<typeof sql<{ one: number }>>) => {
     const { rows: counted } = await sql<{
@@ -73,7 +67,6 @@ async function count(s: Services): Promise<Counts> {
     .limit(1)
     .executeTakeFirst();
   return {
-    up: 1,
     accounts: await upTo(sql`select 1 as one from users`),
     sessions: await upTo(sql`select 1 as one from sessions where expires_at > ${now}`),
     lettersWaiting: await upTo(sql`select 1 as one from outbox where due_at is not null`),

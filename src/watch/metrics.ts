@@ -189,7 +189,7 @@ function measureDatabase(register: Registry, services: () => Services | undefine
         this.set((await count())[key]);
       },
     });
-  gauge("latchkey_database_up", "up", "Whether the database answers.");
+  gauge("latchkey_database_up", "up", "Whether the database takes writes.");
   gauge("latchkey_accounts", "accounts", "Accounts, counted up to 100,000.");
   gauge("latchkey_sessions", "sessions", "Sessions that are alive, counted up to 100,000.");
   gauge("latchkey_letters_waiting", "lettersWaiting", "Letters that wait to be sent, counted up to 100,000.");

@@ -1,0 +1,81 @@
+/** Every column of every table, by name: to select all would give other columns as soon as a newer version migrates the database. */
+import type { Schema } from "./schema.ts";
+
+type Columns = { readonly [Table in keyof Schema]: readonly (keyof Schema[Table] & string)[] };
+
+export const columns = {
+  users: [
+    "id",
+    "username",
+    "username_key",
+    "email",
+    "email_key",
+    "password_hash",
+    "hash_scheme",
+    "password_changed_at",
+    "created_at",
+    "last_login_at",
+    "previous_login_at",
+    "display_name",
+    "email_confirmed_at",
+    "must_confirm_since",
+    "password_failures",
+    "password_set_aside_at",
+    "reported_at",
+    "erase_at",
+    "disabled_at",
+    "roles",
+    "extra",
+  ],
+  sessions: [
+    "token_hash",
+    "user_id",
+    "remembered",
+    "created_at",
+    "last_seen_at",
+    "expires_at",
+    "authenticated_at",
+    "address",
+    "user_agent",
+  ],
+  limits: ["budget", "hits", "resets_at"],
+  tokens: [
+    "token_hash",
+    "purpose",
+    "user_id",
+    "email",
+    "code_hash",
+    "code_expires_at",
+    "tries_left",
+    "browser_hash",
+    "created_at",
+    "expires_at",
+  ],
+  outbox: ["id", "user_id", "letter", "attempts", "created_at", "due_at", "failed_at", "failure", "kind", "expires_at"],
+  audit: ["id", "user_id", "event", "address", "user_agent", "happened_at", "actor", "sealed"],
+  token_keys: ["id", "number", "public_key", "private_key", "created_at", "signs_from", "published_until"],
+  imports: [
+    "id",
+    "user_id",
+    "digest",
+    "imported_at",
+    "remember_spent_at",
+    "sessions_ended_at",
+    "source_email_digest",
+    "given_email_digest",
+    "source_created_at",
+    "format",
+    "disabled_at",
+  ],
+  spent_cookies: ["cookie_hash", "expires_at"],
+  audit_seals: ["record_id", "day", "number", "happened_at", "owner", "facts", "personal", "salt", "link", "key_id"],
+  audit_days: ["day", "number", "count", "last_link", "last_at", "key_id", "mac"],
+  audit_erasures: ["owner", "erased_at", "key_id", "mac"],
+  audit_head: ["id", "swept_until", "key_id", "mac"],
+  write_probes: ["id", "written_at"],
+} as const satisfies Columns;
+
+/** The same with the table, or its name in this query, before each. */
+export function columnsOf<Table extends keyof typeof columns, Name extends string = Table>(table: Table, name?: Name) {
+  return columns[table].map((column) => `${name ?? table}.${column}`) as unknown as `${Name}.${(typeof columns)[Table][number]}`[];
+}

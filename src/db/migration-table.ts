@@ -1,0 +1,70 @@
+/** Which tables stand where we write: in the file, or in the current schema of a PostgreSQL database. */
+import { type Kysely, PostgresAdapter, sql } from "kysely";
+import type { Schema } from "./schema.ts";
+
+/** Names of our own, so that another application's migrations by the same library are never taken for ours. */
+export const migrationTable = "latchkey_migrations";
+export const migrationLockTable = "latchkey_migrations_lock";
+/** What the library calls them, as our first databases have them. */
+const formerTable = "kysely_migration";
+const formerLockTable = "kysely_migration_lock";
+const firstMigration = "0001-front-door";
+
+/** Undefined for a file; null where the role's `search_path` names no schema that is there. */
+export async function currentSchema(db: Kysely<Schema>): Promise<string | null | undefined> {
+  if (!isPostgres(db)) return undefined;
+  const { rows } = await sql<{ name: string | null }>`select current_schema() as name`.execute(db);
+  return rows[0]?.name ?? null;
+}
+
+/** Tables and views by name. One that may not be read is another application's. */
+export async function tablesHere(db: Kysely<Schema>): Promise<ReadonlyMap<string, { readonly isReadable: boolean }>> {
+  const query = isPostgres(db)
+    ? sql<{ name: string; readable: boolean | number }>`select relname as name, has_table_privilege(c.oid, 'select') as readable
+        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = current_schema() and c.relkind in ('r', 'p', 'v', 'm', 'f')`
+    : sql<{ name: string; readable: boolean | number }>`select name, 1 as readable from sqlite_schema where type in ('table', 'view')`;
+  const { rows } = await query.execute(db);
+  return new Map(rows.map(({ name, readable }) => [name, { isReadable: Boolean(readable) }]));
+}
+
+/** The names of the migrations that have run, in order. */
+export async function namesOfRun(db: Kysely<Schema>): Promise<string[]> {
+  const tables = await tablesHere(db);
+  if (tables.has(migrationTable)) return readNames(db, migrationTable);
+  if (!tables.get(formerTable)?.isReadable) return [];
+  const names = await readNames(db, formerTable);
+  return names[0] === firstMigration ? names : [];
+}
+
+/** Gives the tables of our first databases their name. Only within a transaction that no other migrates beside. */
+export async function renameFormer(db: Kysely<Schema>): Promise<void> {
+  if ((await tablesHere(db)).has(migrationTable) || (await namesOfRun(db)).length === 0) return;
+  await db.schema.alterTable(formerTable).renameTo(migrationTable).execute();
+  await db.schema.alterTable(formerLockTable).renameTo(migrationLockTable).execute();
+}
+
+/** As the library would, which hides within a transaction why it could not. */
+export async function makeTables(db: Kysely<Schema>): Promise<void> {
+  await db.schema
+    .createTable(migrationTable)
+    .ifNotExists()
+    .addColumn("name", "varchar(255)", (c) => c.notNull().primaryKey())
+    .addColumn("timestamp", "varchar(255)", (c) => c.notNull())
+    .execute();
+  await db.schema
+    .createTable(migrationLockTable)
+    .ifNotExists()
+    .addColumn("id", "varchar(255)", (c) => c.notNull().primaryKey())
+    .addColumn("is_locked", "integer", (c) => c.notNull().defaultTo(0))
+    .execute();
+}
+
+async function readNames(db: Kysely<Schema>, table: string): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from ${sql.id(table)} order by name`.execute(db);
+  return rows.map(({ name }) => name);
+}
+
+export function isPostgres(db: Kysely<Schema>): boolean {
+  return db.getExecutor().adapter instanceof PostgresAdapter;
+}

@@ -1,0 +1,62 @@
+// Runs on one engine: it opens no database.
+import { describe, expect, it } from "vitest";
+import { readPostgresUrl } from "./postgres-url.ts";
+
+describe("the URL of a PostgreSQL database", () => {
+  it("may name several hosts, each with a port or without, of which one that takes writes is looked for", () => {
+    expect(readPostgresUrl("postgres://a%40b:p%2Cw@one:5433,two,[2001:db8::1]:5434,[::1]/db?sslmode=verify-full")).toEqual({
+      needsWrites: true,
+      hosts: [
+        { name: "one:5433", url: "postgres://a%40b:p%2Cw@one:5433/db?sslmode=verify-full" },
+        { name: "two", url: "postgres://a%40b:p%2Cw@two/db?sslmode=verify-full" },
+        { name: "[2001:db8::1]:5434", url: "postgres://a%40b:p%2Cw@[2001:db8::1]:5434/db?sslmode=verify-full" },
+        { name: "[::1]", url: "postgres://a%40b:p%2Cw@[::1]/db?sslmode=verify-full" },
+      ],
+    });
+    expect(readPostgresUrl("postgres:///db?host=one,two,::1&port=5433&user=ada")).toEqual({
+      needsWrites: true,
+      hosts: [
+        { name: "one:5433", url: "postgres://one:5433/db?user=ada" },
+        { name: "two:5433", url: "postgres://two:5433/db?user=ada" },
+        { name: "[::1]:5433", url: "postgres://[::1]:5433/db?user=ada" },
+      ],
+    });
+  });
+
+  it("says what a connection must be able to do", () => {
+    const needsWrites = (text: string) => readPostgresUrl(text)?.needsWrites;
+    expect(needsWrites("postgres://one/db")).toBe(false);
+    expect(needsWrites("postgres://one/db?target_session_attrs=read-write")).toBe(true);
+    expect(needsWrites("postgres://one/db?target_session_attrs=primary")).toBe(true);
+    expect(needsWrites("postgres://one,two/db?target_session_attrs=any")).toBe(false);
+    expect(readPostgresUrl("postgres://one,two/db?target_session_attrs=read-write")?.hosts[1]?.url).toBe("postgres://two/db");
+  });
+
+  it("names one host, or a socket, as it always did", () => {
+    for (const url of ["postgres://a:b@one:5432/db", "postgresql:///db?host=%2Frun%2Fpostgresql", "postgres://[::1]/db"])
+      expect(
+        readPostgresUrl(url)?.hosts.map((host) => host.url),
+        url,
+      ).toEqual([url]);
+  });
+
+  it("is refused where it cannot be read", () => {
+    for (const url of [
+      "mysql://one/db",
+      "postgres://one",
+      "postgres://one/",
+      "postgres://one/db/more",
+      "postgres://one,/db",
+      "postgres://,one/db",
+      "postgres://one:0/db",
+      "postgres://one:70000,two/db",
+      "postgres://one:port/db",
+      "postgres://::1/db",
+      "postgres://one/db?target_session_attrs=read-only",
+      "postgres://a:%zz@one/db",
+      "postgres://one two/db",
+      "",
+    ])
+      expect(readPostgresUrl(url), url).toBeUndefined();
+  });
+});

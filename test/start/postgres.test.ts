@@ -1,0 +1,195 @@
+/** Starting on a PostgreSQL that is not as it should be: one line that says what to change. And through PgBouncer. */
+import { execFileSync, spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sql } from "kysely";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { diagnose } from "../../src/core/doctor.ts";
+import { migrate, migrateAtStart, SchemaError } from "../../src/db/migrate.ts";
+import { type Database, openDatabase } from "../../src/db/open.ts";
+import { DatabaseUnavailableError } from "../../src/db/unavailable.ts";
+import { readSettings } from "../../src/settings.ts";
+import { makeDatabase, type TestDatabase } from "../database.ts";
+import { freePort } from "../free-port.ts";
+import { secretKey, testApp } from "../person.ts";
+import { runCommand } from "../program.ts";
+
+let database: TestDatabase;
+let empty: string;
+beforeEach(async () => {
+  database = await makeDatabase();
+  const name = `${new URL(database.url).pathname.slice(1)}_empty`;
+  empty = database.url.replace(/[^/]+$/, name);
+  await ask(`create database ${name}`);
+});
+afterEach(async () => {
+  await ask(`drop database ${new URL(empty).pathname.slice(1)} with (force)`);
+  await database.remove();
+});
+
+async function ask(text: string, url = database.url): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(text).finally(() => client.end());
+}
+
+async function open<T>(url: string, work: (db: Database) => Promise<T>): Promise<T> {
+  const db = await openDatabase({ url });
+  return work(db).finally(() => db.destroy());
+}
+
+/** What an operator reads of a start, and of a migration, that fails. */
+async function refusals(url: string): Promise<(DatabaseUnavailableError | SchemaError)[]> {
+  const works: ((db: Database) => Promise<unknown>)[] = [migrate, (db) => migrateAtStart(db, url, 0)];
+  const errors = [];
+  for (const work of works) errors.push(await open(url, work).catch((error: unknown) => error));
+  return errors as (DatabaseUnavailableError | SchemaError)[];
+}
+
+function lineOf(error: DatabaseUnavailableError | SchemaError): string {
+  return error instanceof DatabaseUnavailableError ? error.reason : error.message;
+}
+
+describe("a database that others use as well", () => {
+  it("is known by our own table in the current schema, whatever other schemas hold", async () => {
+    await ask(
+      `create schema other; create table other.kysely_migration (name text, timestamp text); create table other.users (id int);
+       create table other.latchkey_migrations (name text, timestamp text);
+       create table kysely_migration (name text, timestamp text); insert into kysely_migration values ('2024_01_orders', '')`,
+      empty,
+    );
+    await open(empty, migrate);
+    await open(empty, (db) => migrateAtStart(db, empty, 0));
+    expect(await open(empty, migrate)).toEqual([]);
+  });
+
+  it("is refused where its tables have our names, and shared by a schema of our own", async () => {
+    await ask("create table users (id int); create schema ours", empty);
+    for (const error of await refusals(empty)) {
+      expect(error).toBeInstanceOf(SchemaError);
+      expect(lineOf(error)).toContain("users");
+    }
+    const own = `${empty}?options=-c%20search_path%3Dours`;
+    await open(own, migrate);
+    await open(own, (db) => migrateAtStart(db, own, 0));
+    const nowhere = `${empty}?options=-c%20search_path%3Dnowhere`;
+    for (const error of await refusals(nowhere)) expect(error).toBeInstanceOf(SchemaError);
+    const { code, said } = await runCommand(database.folder, ["migrate"], { DATABASE_URL: empty });
+    expect([code, said.split("\n").length]).toEqual([1, 2]);
+  });
+});
+
+describe("what an operator can mend", () => {
+  it("is one line, with the setting to change and without the password", { timeout: 60_000 }, async () => {
+    const role = `weak_${Date.now()}`;
+    await ask(`create role ${role} login password 'a secret of theirs'`);
+    const as = (user: string, password: string) => empty.replace(/\/\/[^@]+@/, `//${user}:${encodeURIComponent(password)}@`);
+    const cases: [string, RegExp][] = [
+      [as(role, "a secret of theirs"), /permission denied .*\. Use the role/],
+      [as(role, "a wrong secret"), /password.*DATABASE_URL/],
+      [empty.replace(/[^/]+$/, "no_such_database"), /no_such_database.*DATABASE_URL/],
+      [`${empty}?sslmode=verify-full&sslrootcert=/nowhere/root.pem`, /nowhere.*sslrootcert/],
+      [`${empty}?sslmode=require`, /SSL.*sslmode/],
+      [empty.replace(/@[^/]+/, "@no-such-host.invalid"), /no-such-host.*DATABASE_URL/],
+      [empty.replace(/@([^/]+)/, "@127.0.0.1:1,$1").replace(/[^/]+$/, "no_such_database"), /127\.0\.0\.1:1: .*; 127.*no_such_database/],
+    ];
+    try {
+      for (const [url, line] of cases) {
+        const [failed] = await refusals(url);
+        expect(failed, url).toBeInstanceOf(DatabaseUnavailableError);
+        expect(lineOf(failed as SchemaError)).toMatch(line);
+        expect(lineOf(failed as SchemaError)).not.toMatch(/\n|secret/);
+      }
+      const { code, said } = await runCommand(database.folder, ["migrate"], { DATABASE_URL: cases[3]?.[0] ?? "" });
+      expect([code, said]).toEqual([1, expect.stringMatching(/^latchkey: DATABASE_URL: .*\n$/)]);
+    } finally {
+      await ask(`drop role ${role}`);
+    }
+  });
+});
+
+const hasPooler = (() => {
+  try {
+    execFileSync("pgbouncer", ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    console.error("No pgbouncer runs here: what goes through it is not tested.");
+    return false;
+  }
+})();
+
+describe.skipIf(!hasPooler)("PgBouncer that hands each transaction another connection (skipped where there is none)", () => {
+  let folder: string;
+  let port: number;
+  let stop: () => Promise<void>;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "latchkey-pgbouncer-"));
+    chmodSync(folder, 0o777);
+    port = await freePort();
+    const server = new URL(process.env["TEST_POSTGRES"] ?? "");
+    writeFileSync(
+      join(folder, "pgbouncer.ini"),
+      `[databases]\n* = host=${server.hostname} port=${server.port} user=latchkey password='for tests'\n[pgbouncer]\nlisten_addr = 127.0.0.1
+listen_port = ${port}\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 4\nserver_round_robin = 1\n`,
+    );
+    const child = spawn("pgbouncer", [join(folder, "pgbouncer.ini")], {
+      stdio: "ignore",
+      ...(process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}),
+    });
+    const ended = new Promise<void>((done) => child.once("exit", () => done()));
+    stop = () => {
+      child.kill("SIGKILL");
+      return ended;
+    };
+    while (
+      !(await ask("select 1", `postgres://latchkey@127.0.0.1:${port}/postgres`).then(
+        () => true,
+        () => false,
+      ))
+    )
+      await new Promise((done) => setTimeout(done, 20));
+  });
+  afterAll(async () => {
+    await stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const through = (url: string) => url.replace(/@[^/]+/, `@127.0.0.1:${port}`);
+  const pooled = { DATABASE_POOLER: "transaction" };
+
+  it("serves with its setting, and without it says which one is missing", async () => {
+    const url = through(database.url);
+    const app = await testApp({ DATABASE_URL: url, ...pooled, DATABASE_CONNECTIONS: "8" });
+    const ada = await app.person().isLoggedIn();
+    const pages = await Promise.all(Array.from({ length: 20 }, () => ada.opens("/dashboard")));
+    expect(pages.filter(({ status }) => status !== 200)).toEqual([]);
+    expect((await ada.opens("/readyz")).status).toBe(200);
+    await app.close();
+    const failed: unknown = await testApp({ DATABASE_URL: url }).catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(DatabaseUnavailableError);
+    expect((failed as DatabaseUnavailableError).hint).toContain("DATABASE_POOLER");
+  });
+
+  it("is let be by the doctor", async () => {
+    const settings = readSettings({ DATABASE_URL: through(database.url), SECRET_KEY: secretKey, ...pooled });
+    const findings = await diagnose(settings, Date.now);
+    expect(findings.filter(({ setting }) => setting.startsWith("DATABASE"))).toEqual([]);
+    const without = await diagnose({ ...settings, databasePooler: "none" }, Date.now);
+    expect(without.find(({ setting }) => setting === "DATABASE_URL")?.change).toContain("DATABASE_POOLER");
+  });
+
+  it("is migrated and copied through, the second time too", { timeout: 120_000 }, async () => {
+    const url = through(empty);
+    const file = `sqlite:${database.folder}/var/latchkey.sqlite`;
+    await open(file, async (db) => {
+      await migrate(db);
+      await sql`insert into users (id, username, username_key, email, email_key, password_hash, password_changed_at, created_at)
+        values ('1', 'ada', 'ada', 'a', 'a', 'h', 1, 1)`.execute(db);
+    });
+    for (const words of [["migrate"], ["migrate"], ["copy", "--from", file, "--to", url], ["copy", "--from", file, "--to", url]]) {
+      const { code, said } = await runCommand(database.folder, words, { DATABASE_URL: url });
+      expect([code, said], words.join(" ")).toEqual([0, expect.not.stringContaining("latchkey: ")]);
+    }
+  });
+});
