@@ -155,6 +155,17 @@ describe("cookies of a Flask application", () => {
     await own.close();
   });
 
+  it("open accounts of the application that signed them, and of no other with the same ids", async () => {
+    const users = [{ id: 1, username: "mallory", email: "mallory@example.com", password: "" }];
+    await report("flask", source("shop", { user: users }), ["--application", "shop"]);
+    const own = await opened({ FLASK_APPLICATION: "shop" }, signedAt(session));
+    expect((await withCookies({ remember_token: flaskRemember("1") }, {}, own).opens("/dashboard")).text).toContain("mallory");
+    await own.close();
+    const other = await opened({ FLASK_APPLICATION: "another" }, signedAt(session));
+    expect(await opens({ remember_token: flaskRemember("1") }, {}, other)).toBe(false);
+    await other.close();
+  });
+
   it("find accounts by UUIDs with hyphens and without", async () => {
     const url = source("uuids", {
       user: [{ id: "0f8fad5bd9cb469fa16570867728950e", username: "uma", email: "uma@example.com", password: "" }],

@@ -209,6 +209,20 @@ describe("import flask", () => {
     expect((await report("flask", url)).troubles).toEqual(dry.troubles);
   });
 
+  it("ends with 1 where the dry run finds that an account would become another person's", async () => {
+    const rowOf = (id: number, name: string) => ({ id, username: name, email: `${name}@example.com`, password: weakHash(name) });
+    await report("flask", source("app", { user: [rowOf(1, "ada"), rowOf(2, "grace")] }));
+    const from = source("app", { user: [rowOf(1, "ada"), rowOf(2, "mallory")] });
+    const dry = await imports("flask", from, ["--dry-run", "--json"]);
+    expect(dry.code).toBe(1);
+    expect(JSON.parse(dry.said)).toMatchObject({ application: "flask", troubles: { "another-person": { count: 1, ids: ["2"] } } });
+    expect((await imports("flask", from, ["--dry-run", "--application", "shop"])).code).toBe(0);
+    expect((await imports("flask", from, ["--application", "a:b"])).code).toBe(2);
+    expect((await imports("flask", from, ["--closed", "perhaps"])).code).toBe(2);
+    expect(await report("flask", from, ["--closed", "keep"])).toMatchObject({ imported: 1 });
+    expect((await rows("users")).filter((user) => user["disabled_at"] !== null)).toEqual([]);
+  });
+
   it("shows nothing of the other database that could steer a terminal", async () => {
     const url = source("steering", { user: [{ id: "\u001b[2J1", username: "ada", email: "none", password: "", "\u001b]0;x\u0007": 1 }] });
     for (const more of [[], ["--map", "password=nowhere"]]) expect((await imports("flask", url, more)).said).not.toMatch(/[^\P{Cc}\n]/u);
