@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bin, runCommand } from "./program.ts";
+import { bin, runAlone, runCommand } from "./program.ts";
 
 const isRoot = process.getuid?.() === 0;
 
@@ -31,7 +31,7 @@ async function says(
   const here = mkdtempSync(join(folder, "here-"));
   prepare?.(here);
   const before = readdirSync(here);
-  const { code, said } = await runCommand(here, words, env);
+  const { code, said } = await (words.length === 0 ? runAlone : runCommand)(here, words, env);
   expect(code, said).toBe(1);
   expect(said.trim().split("\n"), said).toHaveLength(1);
   expect(said).toMatch(/^latchkey: /);
