@@ -12,6 +12,7 @@ export type { LetterKind, LetterProps, Markup, OwnLetter, PageForm, PageProps, T
 export { createLatchkey } from "./library/create-latchkey.ts";
 export {
   type Connection,
+  type Duration,
   type ExtraFields,
   type Guarded,
   type GuardOptions,
@@ -26,6 +27,7 @@ export {
   type LatchkeySessions,
   type LatchkeyUser,
   type LatchkeyUsers,
+  type Limit,
   type NewAccount,
   type OwnFeature,
   type OwnForm,

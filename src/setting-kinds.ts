@@ -19,14 +19,16 @@ export function wholeNumber(least: number, most: number) {
     .string()
     .regex(/^\d{1,9}$/)
     .transform(Number)
-    .pipe(z.number().min(least).max(most)) as unknown as z.ZodType<number, string>;
+    .pipe(z.number().min(least).max(most))
+    .meta({ option: "number" }) as unknown as z.ZodType<number, string>;
 }
 
 export function duration(mostMs = 3650 * 24 * 3_600_000): z.ZodType<number, string> {
   return z
     .string()
     .transform(asMs)
-    .refine((ms) => ms > 0 && ms <= mostMs);
+    .refine((ms) => ms > 0 && ms <= mostMs)
+    .meta({ option: "Duration" });
 }
 
 /** The same, and `0` for no time at all. */
@@ -35,7 +37,8 @@ export function durationOrNone(mostMs = Number.POSITIVE_INFINITY): z.ZodType<num
     .string()
     .regex(/^(?:0|\d{1,6}[smhd])$/)
     .transform(asMs)
-    .refine((ms) => ms <= mostMs);
+    .refine((ms) => ms <= mostMs)
+    .meta({ option: "Duration | 0" });
 }
 
 /** Words separated by commas, each of them once; none where nothing is set. */
@@ -43,7 +46,8 @@ export function list(isOne: (word: string) => boolean): z.ZodType<readonly strin
   return z
     .string()
     .transform((text) => [...new Set(text.split(",").map((word) => word.trim()))].filter((word) => word !== ""))
-    .refine((words) => words.every(isOne));
+    .refine((words) => words.every(isOne))
+    .meta({ option: "string | readonly string[]" });
 }
 
 /** A host as a browser writes it in an address, with its port where it is not the usual one. */
@@ -58,6 +62,7 @@ export function isDomain(text: string): boolean {
 
 /** A database's URL, with the path of a file right behind `sqlite:`; undefined for what is none. */
 export function readDatabaseUrl(text: string): string | undefined {
+  if (isMemoryUrl(text)) return text;
   if (text.startsWith("sqlite:")) {
     const path = sqlitePathIn(text);
     return path === undefined ? undefined : `sqlite:${path}`;
@@ -73,7 +78,7 @@ export function asDatabaseUrl(text: string, context: z.RefinementCtx): string {
 
 /**
  * A path as it is, or behind three slashes as SQLAlchemy writes it: `sqlite:///here.sqlite` is relative, `sqlite:////root.sqlite` is not.
- * SQLite's own URIs (`file:…?mode=…`) and databases in memory are refused: they would become odd names of files.
+ * SQLite's own URIs (`file:…?mode=…`) are refused: they would become odd names of files.
  */
 function sqlitePathIn(text: string): string | undefined {
   const rest = text.slice("sqlite:".length);
@@ -92,6 +97,11 @@ export function slashesMissing(text: string): string | undefined {
     : undefined;
 }
 
+/** A database of one process, gone with it: for tests. */
+export function isMemoryUrl(text: string): boolean {
+  return text === "sqlite::memory:";
+}
+
 export function isSmtpUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || !/^smtps?:$/.test(url.protocol) || url.hostname === "" || !/^\/?$/.test(url.pathname)) return false;
@@ -108,7 +118,8 @@ export function budget(): z.ZodType<Budget, string> {
     .string()
     .regex(/^[1-9]\d{0,8}\/\w+$/)
     .transform((text) => ({ count: Number(text.split("/")[0]), perMs: asMs(text.split("/")[1] ?? "") }))
-    .refine(({ perMs }) => perMs > 0);
+    .refine(({ perMs }) => perMs > 0)
+    .meta({ option: "Limit" });
 }
 
 /** `90s`, `15m`, `12h` or `7d` in milliseconds; 0 for anything else. */

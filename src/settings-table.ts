@@ -29,7 +29,7 @@ export const table = {
     "sqlite:var/latchkey.sqlite",
     z.string().transform(asDatabaseUrl),
     "sqlite: and the path of a file, such as sqlite:/var/lib/latchkey.sqlite, or a URL such as postgres://name:password@host/database",
-    "Where everything is kept. The folder of a file is made when it is missing; a PostgreSQL database is made ready by `latchkey migrate`, and may have several hosts, of which the one that takes writes is used (docs/scaling.md).",
+    "Where everything is kept. The folder of a file is made when it is missing; `sqlite::memory:` lasts as long as the process, for tests; a PostgreSQL database is made ready by `latchkey migrate`, and may have several hosts, of which the one that takes writes is used (docs/scaling.md).",
     "secret",
   ),
   databaseConnections: row(
@@ -66,7 +66,8 @@ export const table = {
     z
       .string()
       .transform((text) => text.split(",").map((key) => key.trim()))
-      .refine((keys) => keys.every((key) => key.length >= 32)),
+      .refine((keys) => keys.every((key) => key.length >= 32))
+      .meta({ option: "string | readonly string[]" }),
     "one or more keys of at least 32 characters, separated by commas",
     "Signs cookies: the first key signs, all of them verify, so a key can be replaced without logging anyone out. Without it, development makes one and keeps it in `var/secret-key`.",
     "secret",
@@ -95,7 +96,7 @@ export const table = {
   trustedProxies: row(
     "TRUST_PROXY",
     "",
-    z.string().transform(asRanges),
+    z.string().transform(asRanges).meta({ option: "string | readonly string[]" }),
     "addresses or CIDR ranges separated by commas, such as 127.0.0.1, 10.0.0.0/8",
     "Proxies whose `X-Forwarded-For` is believed. Set it when a proxy stands in front, or all visitors share one address and its limits.",
   ),

@@ -2,10 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { z } from "zod";
+import { z } from "zod";
 import { EnvFileError, readEnvFile } from "./env-file.ts";
 import { makeFolder } from "./folder.ts";
-import { distance, isLocalName, slashesMissing } from "./setting-kinds.ts";
+import { distance, isLocalName, isMemoryUrl, slashesMissing } from "./setting-kinds.ts";
 import type { SettingRow } from "./setting-row.ts";
 import { table } from "./settings-table.ts";
 
@@ -34,8 +34,21 @@ export class SettingsError extends Error {
 }
 
 /** What the README's table and `.env.example` are made from. */
-export function describeSettings(): { env: string; fallback: string | undefined; meaning: string; expected: string }[] {
-  return Object.values(table).map(({ env, fallback, meaning, expected }) => ({ env, fallback, meaning, expected }));
+export function describeSettings(): { env: string; fallback: string | undefined; meaning: string; expected: string; type: string }[] {
+  return Object.values(table).map(({ env, fallback, meaning, expected, read }) => ({
+    env,
+    fallback,
+    meaning,
+    expected,
+    type: typeOf(read),
+  }));
+}
+
+/** The type of a setting as an option of the library. */
+function typeOf(read: z.ZodType): string {
+  const { option } = read.meta() ?? {};
+  if (typeof option === "string") return option;
+  return read instanceof z.ZodEnum ? read.options.map((choice) => JSON.stringify(choice)).join(" | ") : "string";
 }
 
 /**
@@ -55,6 +68,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   refuseUnconfirmable(settings);
   refuseUnmeasurable(settings);
   refuseUnbounded(settings);
+  refuseUnshared(settings);
   return settings;
 }
 
@@ -74,6 +88,12 @@ function refuseUnmeasurable({ workers, metricsPort, metricsToken }: Settings): v
   throw new SettingsError(
     "METRICS_TOKEN is set and WORKERS is more than 1: METRICS_PORT must be set too, where the numbers of all workers meet.",
   );
+}
+
+/** Each process would have accounts of its own. */
+function refuseUnshared({ workers, databaseUrl }: Settings): void {
+  if (workers === 1 || !isMemoryUrl(databaseUrl)) return;
+  throw new SettingsError("DATABASE_URL is sqlite::memory:, which only one process sees: WORKERS must be 1.");
 }
 
 /** Cookies of another application are good for a time, and by a key. */
@@ -182,7 +202,9 @@ export function readGivenSettings(given: Readonly<Record<string, string>>): Sett
 function withKeptSecret(settings: Settings): Settings {
   if (settings.secretKeys.length > 0) return settings;
   refuseUnsigned(settings);
-  return { ...settings, secretKeys: [keptSecretKey(settings)] };
+  // What it signs is gone with the process as well.
+  const key = isMemoryUrl(settings.databaseUrl) ? randomBytes(32).toString("base64url") : keptSecretKey(settings);
+  return { ...settings, secretKeys: [key] };
 }
 
 /** Development's key stands beside the database, made once and readable by its owner only. */

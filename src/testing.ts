@@ -49,7 +49,7 @@ export async function createTestLatchkey<Extra = Record<string, unknown>>(
   const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "latchkey-test-"));
   let moved = 0;
   const now = () => Date.now() + moved;
-  const own = { databaseUrl: `sqlite:${folder}/test.sqlite`, secretKey: "a key for tests and for nothing else", nodeEnv: "test" };
+  const own = { databaseUrl: `sqlite:${folder}/test.sqlite`, secretKey: "a key for tests and for nothing else", nodeEnv: "test" } as const;
   const { latchkey, kept } = await openLatchkey<Extra>({ ...own, ...options }, { now, hashCost: cheap });
   return {
     ...latchkey,

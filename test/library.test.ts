@@ -1,4 +1,8 @@
 /** The library as an app uses it: its options, its guards, its accounts, its events. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createLatchkey, html, type Latchkey, LatchkeyError, type LatchkeyEvent, type LatchkeyOptions, type Theme } from "../src/index.ts";
@@ -48,6 +52,13 @@ function browser<Extra>(latchkey: Latchkey<Extra>, { site, remoteAddress } = { s
   };
   return { jar, request, send, fill };
 }
+
+/** The code of what `createLatchkey` throws. */
+const codeFor = (databaseUrl: string) =>
+  createLatchkey({ databaseUrl, secretKey, nodeEnv: "test" }).then(
+    (latchkey) => latchkey.close().then(() => "opened"),
+    ({ name, code, option }: LatchkeyError) => [name, code, option],
+  );
 
 const ada = { username: "ada", email: "ada@example.com" };
 
@@ -276,10 +287,72 @@ describe("the library", () => {
     });
   });
 
-  it("says in its own error what is wrong with an option, and holds no secret in it", async () => {
-    const error = await createLatchkey({ baseUrl: "nonsense", secretKey, nodeEnv: "test" }).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ name: "LatchkeyError", code: "invalid" });
+  it("says in its own error which option is wrong, and holds no secret in it", async () => {
+    const refused = async (options: object) => {
+      const error = await createLatchkey({ databaseUrl: "sqlite::memory:", secretKey, nodeEnv: "test", ...options }).then(
+        async (latchkey) => latchkey.close().then(() => "opened" as const),
+        (thrown: LatchkeyError) => thrown,
+      );
+      return error === "opened" ? error : [error.code, error.option, /\b[A-Z]{3,}_[A-Z]/.test(error.message)];
+    };
+    const wrong: [object, string][] = [
+      [{ baseUrl: "nonsense" }, "baseUrl"],
+      [{ signup: "opne" }, "signup"],
+      [{ databaseUrl: "mysql://x/y" }, "databaseUrl"],
+      [{ sessionIdle: "12 hours" }, "sessionIdle"],
+      [{ sessionIdle: 12 }, "sessionIdle"],
+      [{ databaseConnections: Number.NaN }, "databaseConnections"],
+      [{ databaseConnections: 1.5 }, "databaseConnections"],
+      [{ signup: true }, "signup"],
+      [{ siteName: { name: "x" } }, "siteName"],
+      [{ allowedOrigins: ["https://a.example", "nonsense"] }, "allowedOrigins"],
+      [{ allowedOrigins: ["https://a.example,https://b.example"] }, "allowedOrigins"],
+      [{ baseUrl: origin, cookieDomain: "other.test" }, "cookieDomain"],
+      [{ forwardAuthHosts: "app.other.test" }, "forwardAuthHosts"],
+      [{ flaskSecretKey: "x".repeat(20) }, "flaskSecretKey"],
+      [{ nodeEnv: "production", secretKey: undefined }, "secretKey"],
+      [{ signUp: "open" }, "signUp"],
+      [{ features: { nonsense: false } }, "features"],
+      [{ theme: { colors: { accent: "url(//evil.test)" } } }, "theme"],
+    ];
+    for (const [options, option] of wrong) expect(await refused(options), JSON.stringify(options)).toEqual(["invalid", option, false]);
+    expect(await refused({ allowedOrigins: ["https://a.example", "https://b.example"], eraseAfter: 0, passwordMinLength: 12 })).toBe(
+      "opened",
+    );
     const short = (await createLatchkey({ secretKey: "short-secret", nodeEnv: "test" }).catch((thrown: unknown) => thrown)) as Error;
     expect(short.message).not.toContain("short-secret");
+  });
+
+  it("keeps accounts in memory where it is told to, apart from every other", async () => {
+    const options = { databaseUrl: "sqlite::memory:", baseUrl: origin, nodeEnv: "test" } as const;
+    const [one, other] = [await createLatchkey(options), await createLatchkey(options)];
+    await one.users.create({ ...ada, password });
+    const person = browser(one);
+    expect((await person.fill("/login", { email: ada.email, password })).status).toBe(303);
+    expect((await one.currentUser(person.request("/reports")))?.username).toBe("ada");
+    expect(await other.users.find({ username: "ada" })).toBeUndefined();
+    await Promise.all([one.close(), other.close()]);
+    expect(existsSync(":memory:") || existsSync("secret-key")).toBe(false);
+  });
+
+  it("throws its own error where the database cannot be used", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "latchkey-"));
+    writeFileSync(`${folder}/text.sqlite`, "This is no database, but a text that is long enough to be looked at.".repeat(20));
+    const others = new DatabaseSync(`${folder}/others.sqlite`);
+    others.exec("create table users (id integer primary key, name text)");
+    others.close();
+    const newer = new DatabaseSync(`${folder}/newer.sqlite`);
+    newer.exec("create table kysely_migration (name text primary key, timestamp text); insert into kysely_migration values ('9999-x', '')");
+    newer.close();
+    expect(await codeFor(`sqlite:${folder}/text.sqlite`)).toEqual(["LatchkeyError", "unavailable", "databaseUrl"]);
+    expect(await codeFor(`sqlite:${folder}/text.sqlite/x`)).toEqual(["LatchkeyError", "unavailable", "databaseUrl"]);
+    expect(await codeFor(`sqlite:${folder}/others.sqlite`)).toEqual(["LatchkeyError", "schema", "databaseUrl"]);
+    expect(await codeFor(`sqlite:${folder}/newer.sqlite`)).toEqual(["LatchkeyError", "schema", "databaseUrl"]);
+    expect(await codeFor("postgres://nobody@127.0.0.1:1/none")).toEqual(["LatchkeyError", "unavailable", "databaseUrl"]);
+    rmSync(folder, { recursive: true });
+    const server = process.env["TEST_POSTGRES"];
+    if (server === undefined) return;
+    expect(await codeFor(`${server}no_such_database`)).toEqual(["LatchkeyError", "unavailable", "databaseUrl"]);
+    expect(await codeFor(`${server}template1`)).toEqual(["LatchkeyError", "schema", "databaseUrl"]);
   });
 });

@@ -103,3 +103,24 @@ export async function honoKnowsTheUserBehindTheGuard(): Promise<void> {
     return c.text(user.extra.company + c.var.user.username);
   });
 }
+
+export async function aWrongOptionDoesNotCompile(): Promise<void> {
+  await createLatchkey({ signup: "open", sessionIdle: "30m", limitLoginPerAccount: "10/1m", databaseConnections: 5, eraseAfter: 0 });
+  await createLatchkey({ allowedOrigins: ["https://a.example"], secretKey: ["a key", "another"], passwordRules: "none" });
+  // @ts-expect-error a slip
+  await createLatchkey({ signup: "opne" });
+  // @ts-expect-error no unit
+  await createLatchkey({ sessionIdle: "30" });
+  // @ts-expect-error a unit that there is not
+  await createLatchkey({ sessionIdle: "30 minutes" });
+  // @ts-expect-error not a number
+  await createLatchkey({ databaseConnections: "5" });
+  // @ts-expect-error no time
+  await createLatchkey({ limitLoginPerAccount: "10" });
+  // @ts-expect-error a number is no text
+  await createLatchkey({ siteName: 5 });
+  // @ts-expect-error there is no such option
+  await createLatchkey({ signUp: "open" });
+  // @ts-expect-error the port is the program's
+  await createLatchkey({ port: 5050 });
+}

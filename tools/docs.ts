@@ -14,6 +14,8 @@ export interface DescribedSetting {
   readonly meaning: string;
   /** Completes "It must be …". */
   readonly expected: string;
+  /** As an option of the library. */
+  readonly type: string;
 }
 
 /** Of the program alone: how it listens, and how many processes do. */
@@ -46,13 +48,14 @@ function run(root: string, onlyChecks: boolean): void {
 
 /** Each generated file, by its path from the root, as it must be now. */
 function generated(root: string): Record<string, string> {
-  const read = (path: string) => readFileSync(join(root, path), "utf8");
+  const options = optionsFile(describeSettings());
+  const read = (path: string) => (path === "src/library/options.ts" ? options : readFileSync(join(root, path), "utf8"));
   const tests = globSync(["src/**/*.test.ts", "test/**/*.test.ts"], { cwd: root });
   const proofs = proofsIn(tests.map((path) => ({ path, code: read(path) })));
   return {
     "README.md": withSettings(read("README.md"), describeSettings()),
     ".env.example": exampleEnvironment(describeSettings()),
-    "src/library/options.ts": optionsFile(describeSettings()),
+    "src/library/options.ts": options,
     "docs/asvs.md": asvsReport(proofs, { requirements, cited }),
     ...Object.fromEntries(apiModules(read).map((each) => [`docs/api/${each.name.replace("/", "-")}.md`, apiPage(each)])),
   };
@@ -64,7 +67,13 @@ function apiModules(read: (path: string) => string): ApiModule[] {
   const names = [...face.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list = ""]) =>
     list.split(",").map((name) => name.trim().replace(/^type /, "")),
   );
-  const library = ["src/library/latchkey.ts", "src/library/create-latchkey.ts", "src/core/custom.ts", "src/index.ts"];
+  const library = [
+    "src/library/latchkey.ts",
+    "src/library/options.ts",
+    "src/library/create-latchkey.ts",
+    "src/core/custom.ts",
+    "src/index.ts",
+  ];
   const adapters = ["node", "express", "fastify", "hono", "next"].map((name) => ({
     name: `latchkey/${name}`,
     sources: [read(`src/adapters/${name}.ts`)],
@@ -98,22 +107,24 @@ export function withSettings(readme: string, settings: readonly DescribedSetting
 export function optionsFile(settings: readonly DescribedSetting[]): string {
   const camel = (env: string) => env.toLowerCase().replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const own = settings.filter(({ env }) => !notOfTheLibrary.includes(env));
-  const property = ({ env, fallback, meaning, expected }: DescribedSetting) =>
-    `  /** ${meaning} It must be ${expected}.${fallback ? ` Default: \`${fallback}\`.` : ""} */\n  readonly ${camel(env)}?: string | number | undefined;\n`;
+  const names = new Map(own.map(({ env }) => [env, camel(env)]));
+  const inOptions = (text: string) => text.replaceAll(/\b[A-Z][A-Z_]+\b/g, (word) => names.get(word) ?? word);
+  const property = ({ env, fallback, meaning, expected, type }: DescribedSetting) =>
+    `  /** ${inOptions(meaning)} It must be ${inOptions(expected)}.${fallback ? ` Default: \`${fallback}\`.` : ""} */\n  readonly ${camel(env)}?: ${type} | undefined;\n`;
   return `/** The settings as options: made by \`npm run docs\` from the table of settings. */
 // biome-ignore-all format: it is not written by hand
+
+/** A time, such as \`30m\`, \`12h\` or \`7d\`. */
+export type Duration = \`\${number}\${"s" | "m" | "h" | "d"}\`;
+/** A count over a time, such as \`10/1m\`. */
+export type Limit = \`\${number}/\${number}\${"s" | "m" | "h" | "d"}\`;
 
 export interface SettingOptions {
 ${own.map(property).join("")}}
 
-const names: Readonly<Record<keyof SettingOptions, string>> = {
-${own.map(({ env }) => `  ${camel(env)}: "${env}",\n`).join("")}};
-
-/** The same under the names of the environment. */
-export function environmentOf(options: SettingOptions): Record<string, string> {
-  const given = Object.entries(names).map(([option, env]) => [env, options[option as keyof SettingOptions]] as const);
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined).map(([env, value]) => [env, String(value)]));
-}
+/** Each option, by its name in the environment. */
+export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
+${own.map(({ env }) => `  ${env}: "${camel(env)}",\n`).join("")}};
 `;
 }
 

@@ -1,6 +1,7 @@
 /** Opens the database that a URL names. The only place that knows which engine it is. */
-import { closeSync, existsSync, openSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { type Dialect, Kysely, type LogEvent } from "kysely";
 import { makeFolder } from "../folder.ts";
 import type { DatabaseOptions } from "./postgres.ts";
@@ -19,10 +20,7 @@ export async function openDatabase(
   onQuery?: (event: LogEvent) => void,
   onFailure?: (error: DatabaseUnavailableError) => void,
 ): Promise<Database> {
-  const dialect = isSqlite(options.url)
-    ? await sqlite(sqlitePath(options.url), { onQuery, onFailure }, options.timeoutMs)
-    : await postgres(options);
-  return new Kysely<Schema>({ dialect, ...(onQuery ? { log: onQuery } : {}) });
+  return new Kysely<Schema>({ dialect: await dialectFor(options, { onQuery, onFailure }), ...(onQuery ? { log: onQuery } : {}) });
 }
 
 export function isSqlite(url: string): boolean {
@@ -31,6 +29,18 @@ export function isSqlite(url: string): boolean {
 
 export function sqlitePath(url: string): string {
   return url.replace(/^sqlite:/, "");
+}
+
+function dialectFor(options: DatabaseOptions, toTell: Told): Promise<Dialect> {
+  if (options.url === "sqlite::memory:") return memory(toTell, options.timeoutMs);
+  return isSqlite(options.url) ? sqlite(sqlitePath(options.url), toTell, options.timeoutMs) : postgres(options);
+}
+
+/** A file without a name: as soon as it is open, nothing on the disk leads to it. The engine's own memory would have readers wait for writers. */
+function memory(toTell: Told, busyMs: number | undefined): Promise<Dialect> {
+  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "latchkey-"));
+  const onOpen = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  return sqlite(`${folder}/memory.sqlite`, { ...toTell, onOpen }, busyMs);
 }
 
 /** Only the engine in use is loaded. */

@@ -30,6 +30,8 @@ export interface Told {
   readonly onQuery?: ((event: LogEvent) => void) | undefined;
   /** Of a disk that has failed: nothing is answered from then on. */
   readonly onFailure?: ((error: DatabaseUnavailableError) => void) | undefined;
+  /** Of a file whose every handle is open. */
+  readonly onOpen?: (() => void) | undefined;
 }
 
 /** How long a write waits for others before it gives up, where nothing else is said. */
@@ -108,6 +110,7 @@ class SqliteDriver implements Driver {
     const readFirst = (query: CompiledQuery) => orUnavailable(() => handle.first(query));
     const { onQuery } = this.#toTell;
     this.#adapter.readFirst = onQuery ? (query) => told(onQuery, query, readFirst) : readFirst;
+    this.#toTell.onOpen?.();
   }
 
   async #openLog(writer: DatabaseSync, reader: DatabaseSync): Promise<void> {

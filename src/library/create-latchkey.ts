@@ -10,16 +10,15 @@ import { features as allFeatures } from "../features.ts";
 import type { Env } from "../http/context.ts";
 import { sessionCookieName } from "../http/cookies.ts";
 import { lazy } from "../lazy.ts";
-import { readGivenSettings, SettingsError } from "../settings.ts";
 import { guards } from "./guards.ts";
 import { type Latchkey, LatchkeyError, type LatchkeyEvent, type LatchkeyLog, type LatchkeyOptions } from "./latchkey.ts";
-import { environmentOf } from "./options.ts";
 import { asFeature } from "./own-features.ts";
 import { sessionsOf, usersOf } from "./people.ts";
+import { inOptionWords, readOptions } from "./read-options.ts";
 
 /**
- * Opens the database, brings a file up to date, and begins to send letters and to sweep. Throws {@link LatchkeyError} `invalid` for
- * an option that is not right.
+ * Opens the database, brings a file up to date, and begins to send letters and to sweep. Throws {@link LatchkeyError}: `invalid` for an
+ * option that is not right, with its name; `unavailable` and `schema` where the database cannot be used.
  */
 export async function createLatchkey<Extra = Record<string, unknown>>(options: LatchkeyOptions<Extra> = {}): Promise<Latchkey<Extra>> {
   return (await openLatchkey(options)).latchkey;
@@ -46,7 +45,9 @@ export async function openLatchkey<Extra>(
 ): Promise<{ latchkey: Latchkey<Extra>; kept: Kept }> {
   const listeners: Listeners = new Map();
   const log = options.log ?? errorsOnly;
-  const s = await openServices(settingsOf(options), {
+  const settings = readOptions(options);
+  const features = [...chosen(options.features), ...(options.ownFeatures ?? []).map(asFeature)];
+  const s = await openServices(settings, {
     ...forTests,
     log: log as Services["log"],
     custom: {
@@ -57,11 +58,10 @@ export async function openLatchkey<Extra>(
       extraUserFields: options.extraUserFields,
     },
     onEvent: (event) => tell(listeners, log, event),
-  });
+  }).catch((error: unknown) => Promise.reject(inOptionWords(error)));
   const { isDeployed, environment, deployedBy } = s.settings;
-  if (isDeployed && environment !== "production") log.warn(`NODE_ENV is ${environment}, though ${deployedBy}: this counts as production.`);
-  const features = [...chosen(options.features), ...(options.ownFeatures ?? []).map(asFeature)];
-  const app = orInvalid(() => createApp(s, features));
+  if (isDeployed && environment !== "production") log.warn(`nodeEnv is ${environment}, though ${deployedBy}: this counts as production.`);
+  const app = await makeApp(s, features);
   const kept: Kept = {
     letters: () => listKeptLetters(s),
     beginSession: async (userId) => ({ name: sessionCookieName(s), value: await beginSessionForTest(s, userId) }),
@@ -113,23 +113,20 @@ function faceOf<Extra>(s: Services, app: LatchkeyApp, listeners: Listeners, back
   };
 }
 
-function settingsOf<Extra>(options: LatchkeyOptions<Extra>) {
-  return orInvalid(() => readGivenSettings(environmentOf(options)));
-}
-
-/** What an operator is told in one line, a caller is told as an error of the library's. */
-function orInvalid<T>(work: () => T): T {
+/** What was opened does not stay open where the rest is refused. */
+async function makeApp(s: Services, features: Parameters<typeof createApp>[1]): Promise<LatchkeyApp> {
   try {
-    return work();
+    return createApp(s, features);
   } catch (error) {
-    if (!(error instanceof SettingsError || error instanceof TypeError)) throw error;
-    throw new LatchkeyError("invalid", error.message, { cause: error });
+    await closeServices(s);
+    throw inOptionWords(error);
   }
 }
 
 function chosen(features: Readonly<Record<string, boolean>> = {}) {
   const unknown = Object.keys(features).find((name) => !allFeatures.some((feature) => feature.name === name));
-  if (unknown !== undefined) throw new LatchkeyError("invalid", `features: there is none called ${JSON.stringify(unknown)}.`);
+  if (unknown !== undefined)
+    throw new LatchkeyError("invalid", `features: there is none called ${JSON.stringify(unknown)}.`, { option: "features" });
   return allFeatures.filter(({ name }) => features[name] ?? true);
 }
 

@@ -3,6 +3,8 @@ import type { LetterKind, LetterProps, Markup, OwnLetter, PageForm, PageProps, T
 import type { AuditEvent } from "../core/events.ts";
 import type { SettingOptions } from "./options.ts";
 
+export type { Duration, Limit } from "./options.ts";
+
 /** Whoever has an account, as pages and apps may know them. Instants are milliseconds since 1970. */
 export interface LatchkeyUser<Extra = Record<string, unknown>> {
   readonly id: string;

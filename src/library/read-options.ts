@@ -1,0 +1,73 @@
+/** From an app's options to the settings; and failures at the start in the words of options. */
+import { SchemaError } from "../db/migrate.ts";
+import { DatabaseUnavailableError } from "../db/unavailable.ts";
+import { distance } from "../setting-kinds.ts";
+import { readGivenSettings, type Settings, SettingsError } from "../settings.ts";
+import { LatchkeyError, type LatchkeyOptions } from "./latchkey.ts";
+import { optionNames } from "./options.ts";
+
+type CodeOptions = Exclude<keyof LatchkeyOptions, (typeof optionNames)[string]>;
+
+/** What only code can say. */
+const codeOptions: Readonly<Record<CodeOptions, true>> = {
+  pages: true,
+  letters: true,
+  theme: true,
+  features: true,
+  extraUserFields: true,
+  ownFeatures: true,
+  log: true,
+};
+
+/** Throws {@link LatchkeyError} `invalid`, with the name of the option that is not right. */
+export function readOptions<Extra>(options: LatchkeyOptions<Extra>, defaults: Readonly<Record<string, string>> = {}): Settings {
+  const known = [...Object.keys(codeOptions), ...Object.values(optionNames)];
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const meant = optionNames[unknown] ?? known.find((name) => distance(name.toLowerCase(), unknown.toLowerCase()) <= 2);
+    throw wrong(unknown, `${unknown} is not an option${meant === undefined ? "." : `; did you mean ${meant}?`}`);
+  }
+  const given = Object.entries(optionNames).flatMap(([env, name]): [string, string][] => {
+    const value: unknown = options[name];
+    return value === undefined ? [] : [[env, asText(name, value)]];
+  });
+  try {
+    return readGivenSettings({ ...defaults, ...Object.fromEntries(given) });
+  } catch (error) {
+    throw inOptionWords(error);
+  }
+}
+
+/** As it would stand in the environment. */
+function asText(name: string, value: unknown): string {
+  if (typeof value === "string" || Number.isFinite(value)) return String(value);
+  const isList = Array.isArray(value) && value.every((each) => typeof each === "string" && !each.includes(","));
+  if (!isList) throw wrong(name, `${name} must be a string, a number or, where it takes several, an array of strings without commas.`);
+  return value.join(",");
+}
+
+function wrong(option: string, message: string): LatchkeyError {
+  return new LatchkeyError("invalid", message, { option });
+}
+
+/** What an app's developer or operator can mend, as an error of the library's; anything else as it is. */
+export function inOptionWords(error: unknown): unknown {
+  if (error instanceof SettingsError || error instanceof TypeError) {
+    const message = error.message.replaceAll(/\b[A-Z][A-Z_]+\b/g, (word) => optionNames[word] ?? word);
+    const [option] = [...error.message.matchAll(/\b[A-Z][A-Z_]+\b/g)].flatMap(([word]) => optionNames[word] ?? []);
+    return new LatchkeyError("invalid", message, { cause: error, option: option ?? /^\w+(?=:)/.exec(error.message)?.[0] });
+  }
+  const option = "databaseUrl";
+  if (error instanceof SchemaError) return new LatchkeyError("schema", error.message, { cause: error, option });
+  if (error instanceof DatabaseUnavailableError || isRefusal(error)) {
+    const { message } = (error.cause ?? error) as Error;
+    return new LatchkeyError("unavailable", `The database cannot be opened: ${message}`, { cause: error, option });
+  }
+  return error;
+}
+
+/** PostgreSQL's word, or the system's, that nobody may or can connect: a wrong password, no such database, no right to it, no host. */
+function isRefusal(error: unknown): error is Error {
+  if (!(error instanceof Error && "code" in error)) return false;
+  return /^(?:08|28|3D|42501|53|57)/.test(String(error.code)) || /^E[A-Z]{4,}$/.test(String(error.code));
+}
