@@ -63,12 +63,12 @@ export function createApp(s: Services, features: readonly Feature[]): LatchkeyAp
   const { mountPath } = s.settings;
   // What is not below it is none of ours, and is found nowhere.
   const hono = new Hono<Env>(mountPath === "" ? {} : { getPath: (request) => pathBelow(mountPath, getPath(request)) });
-  const site = prepareSite(s);
   const routes: Routes = new Map();
+  const site = prepareSite(s, (path) => routes.get(path)?.includes("GET") ?? false);
   const begin = beginning(s, site, routes);
   // Each route is one function: Hono then calls it without putting together a chain for each request.
   const serve = (path: string, answer: Answer) => hono.get(path, (c) => begin(c, answer));
-  answerHealth((path, answer) => hono.on(["GET", "OPTIONS"], path, (c) => begin(c, answer)), s);
+  if (!s.custom.without.has("health")) answerHealth((path, answer) => hono.on(["GET", "OPTIONS"], path, (c) => begin(c, answer)), s);
   if (s.watch?.report) serve("/metrics", answerMetrics);
   site.assets.serve(serve);
   const open = new Set([...publicPaths, ...features.flatMap((feature) => feature.publicPaths ?? [])]);
@@ -79,13 +79,15 @@ export function createApp(s: Services, features: readonly Feature[]): LatchkeyAp
   });
   const guard = guarding(registrar, routes, open);
   for (const feature of features) feature.routes(registrar, s, features);
-  registrar.page("/openapi.json", (c) =>
-    answerPublicJson(
-      c,
-      openApi(s, registrar, (path) => open.has(path)),
-      300,
-    ),
-  );
+  if (!s.custom.without.has("openapi")) {
+    registrar.page("/openapi.json", (c) =>
+      answerPublicJson(
+        c,
+        openApi(s, registrar, (path) => open.has(path)),
+        300,
+      ),
+    );
+  }
   for (const { method, path } of hono.routes) {
     const methods = routes.get(path) ?? [];
     // Of two flows on one path, the second would never be reached.
@@ -93,7 +95,7 @@ export function createApp(s: Services, features: readonly Feature[]): LatchkeyAp
     routes.set(path, [...methods, method]);
   }
   hono.notFound(pass((c) => answerMissing(routes, c)));
-  return Object.assign(hono, { serves: (path: string) => routes.has(path) || path.startsWith("/assets/") });
+  return Object.assign(hono, { serves: (path: string) => routes.has(path) });
 }
 
 export interface LatchkeyApp extends Hono<Env> {
@@ -200,7 +202,7 @@ function beginning(s: Services, site: Site, routes: Routes) {
     if (tokenPaths.has(path)) c.set("isSecretAddress", true);
     if (c.req.method === "POST") noticeProxy(c);
     // A path that is none of ours could hold anything, so it is not kept.
-    const known = routes.has(path) ? path : path.startsWith("/assets/") ? "/assets/:name" : "(none)";
+    const known = path.startsWith("/assets/") ? "/assets/:name" : routes.has(path) ? path : "(none)";
     const answered = s.watch
       ? s.watch.request({ method: c.req.method, route: known, header: (name) => c.req.header(name) }, async () => finish(c, answer))
       : finish(c, answer);

@@ -55,6 +55,12 @@ export function isHost(text: string): boolean {
   return /^[a-z0-9.:[\]-]+$/.test(text) && ["http", "https"].every((scheme) => URL.parse(`${scheme}://${text}`)?.host === text);
 }
 
+/** Where an operator sends people: a path of this host as it stands in a link, or a whole URL. */
+export function isTarget(text: string): boolean {
+  if (/[\\\s\p{Cc}]/u.test(text) || text.startsWith("//")) return false;
+  return text.startsWith("/") || (/^https?:\/\//.test(text) && URL.canParse(text));
+}
+
 /** A domain name in lower case, of two labels or more: browsers keep no cookie for a single one. */
 export function isDomain(text: string): boolean {
   return isHost(text) && /^(?=.*[a-z])[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(text);

@@ -1,6 +1,6 @@
 /** Settings for other services that ask here who somebody is; they stand in the table with all others. */
 import { z } from "zod";
-import { isDomain, isHost, list } from "./setting-kinds.ts";
+import { isDomain, isHost, isTarget, list } from "./setting-kinds.ts";
 import { row } from "./setting-row.ts";
 
 export const serviceSettings = {
@@ -10,6 +10,20 @@ export const serviceSettings = {
     z.string().refine((text) => text === "" || /^(?:\/[a-z0-9_-]+){1,5}$/i.test(text)),
     "empty, or a path such as /auth",
     "Where all pages live, below the host of `BASE_URL`. Empty: at the root.",
+  ),
+  homeUrl: row(
+    "HOME_URL",
+    "",
+    z.string().refine((text) => text === "" || isTarget(text)),
+    "a path of this host such as /, or a URL such as https://app.example.com/",
+    "Where a login leads that was not on the way to a page. Empty: to `/dashboard`; as a library without one, to `/`.",
+  ),
+  afterLogoutUrl: row(
+    "AFTER_LOGOUT_URL",
+    "",
+    z.string().refine((text) => text === "" || isTarget(text)),
+    "a path of this host such as /, or a URL such as https://app.example.com/",
+    "Where logging out leads. Empty: to `/login`.",
   ),
   allowedOrigins: row(
     "ALLOWED_ORIGINS",

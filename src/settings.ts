@@ -151,6 +151,9 @@ function withDerived(given: GivenSettings): Settings {
     deployedBy,
     isDeployed,
     baseUrlIsGiven: given.baseUrl !== undefined,
+    // What is given stands as it is; our own pages live under the mount path.
+    homeUrl: given.homeUrl || `${given.mountPath}/dashboard`,
+    afterLogoutUrl: given.afterLogoutUrl || `${given.mountPath}/login`,
     secretKeys: given.secretKeys ?? [],
     lameDuckMs: given.lameDuckMs ?? (isDeployed ? 5_000 : 0),
     signup: given.signup ?? (given.smtpUrl === undefined ? "open" : "confirm"),

@@ -65,13 +65,7 @@ const ada = { username: "ada", email: "ada@example.com" };
 describe("the library", () => {
   it("answers its pages, says which are its own, and knows who is logged in", async () => {
     const latchkey = await open();
-    expect(["/login", "/settings/sessions", "/assets/x.css", "/reports", "/loginx"].map(latchkey.serves)).toEqual([
-      true,
-      true,
-      true,
-      false,
-      false,
-    ]);
+    expect(["/login", "/settings/sessions", "/reports", "/loginx"].map(latchkey.serves)).toEqual([true, true, false, false]);
     const user = await latchkey.users.create({ ...ada, password });
     const person = browser(latchkey);
     expect(await latchkey.currentUser(person.request("/reports"))).toBeUndefined();
@@ -100,17 +94,104 @@ describe("the library", () => {
     const person = browser(latchkey, here);
     const page = await person.send("/auth/signup");
     expect(page.status).toBe(200);
-    for (const [, url] of page.text.matchAll(/ (?:href|src|action)="([^"#]*)"/g)) expect(url).toMatch(/^\/auth(?:\/|$)/);
+    const urls = [...page.text.matchAll(/ (?:href|src|action|data-url)="([^"#]+)"/g)].map(([, url]) => url);
+    expect(urls.length).toBeGreaterThan(8);
+    // The site's name leads to the app's own first page.
+    expect(urls.filter((url) => !url?.startsWith("/auth/"))).toEqual(["/"]);
     expect((await person.send("/login")).status).toBe(404);
     expect((await person.send("/authlogin")).status).toBe(404);
     const made = await person.fill("/auth/signup", { ...ada, password, confirm_password: password });
     expect([made.status, made.location]).toEqual([303, "/auth/login"]);
     const style = / href="([^"]*style[^"]*)"/.exec(page.text)?.[1] ?? "";
     expect((await person.send(style)).status).toBe(200);
-    const stranger = await browser(latchkey).send("/auth/dashboard");
-    expect(stranger.location).toBe("/auth/login?next=%2Fauth%2Fdashboard");
+    const stranger = await browser(latchkey).send("/auth/settings");
+    expect(stranger.location).toBe("/auth/login?next=%2Fauth%2Fsettings");
     const box = await person.send("/auth/dev/mailbox");
     expect(box.text).toContain(`${here.site}/auth/verify-email/confirm?token=`);
+  });
+
+  it("at the root, answers only what is its own, and leads to the app's pages", async () => {
+    const latchkey = await open();
+    await latchkey.users.create({ ...ada, password });
+    const person = browser(latchkey);
+    const { text } = await person.send("/login");
+    const style = / href="([^"]*style[^"]*)"/.exec(text)?.[1] ?? "";
+    const theirs = ["/", "/dashboard", "/assets/app.css", "/assets/", "/assets", "/healthz", "/readyz", "/metrics", "/openapi.json"];
+    expect([style, ...theirs].map(latchkey.serves)).toEqual([true, ...theirs.map(() => false)]);
+    expect(text).toMatch(/class="brand" href="\/"/);
+    const login = await person.fill("/login", { email: ada.email, password });
+    expect([login.status, login.location]).toEqual([303, "/"]);
+    const { text: settings } = await person.send("/settings");
+    expect(settings).not.toContain("/dashboard");
+    // Nobody was there to show it to.
+    expect(settings).not.toContain('class="flash success"');
+    expect((await person.fill("/settings/delete", { username: "ada" })).location).toBe("/login");
+  });
+
+  it("leads where the app says after a login and a logout, also to another host", async () => {
+    const latchkey = await open({ homeUrl: "/home?from=login", afterLogoutUrl: "https://www.example.test/bye", mountPath: "/auth" });
+    await latchkey.users.create({ ...ada, password });
+    const person = browser(latchkey);
+    const wish = (next: Record<string, string>) => person.fill("/auth/login", { email: ada.email, password, ...next });
+    expect((await wish({})).location).toBe("/home?from=login");
+    expect((await wish({ next: "//evil.test" })).location).toBe("/home?from=login");
+    expect((await wish({ next: "/reports" })).location).toBe("/reports");
+    const page = await latchkey.handle(person.request("/auth/settings"));
+    expect(page.headers.get("content-security-policy")).toContain("form-action 'self' https://www.example.test;");
+    expect(await page.text()).toContain('class="brand" href="/home?from=login"');
+    expect((await person.fill("/auth/logout", {})).location).toBe("https://www.example.test/bye");
+    for (const target of ["//evil.test", "javascript:alert(1)", "home", "/a b", "/\\evil.test"])
+      await expect(open({ homeUrl: target }), target).rejects.toMatchObject({ code: "invalid", option: "homeUrl" });
+  });
+
+  it("has a home page and a dashboard where the app asks for them", async () => {
+    const latchkey = await open({ features: { home: true, dashboard: true } });
+    await latchkey.users.create({ ...ada, password });
+    const person = browser(latchkey);
+    expect((await person.fill("/login", { email: ada.email, password })).location).toBe("/dashboard");
+    const { text } = await person.send("/dashboard");
+    expect(text).toContain('href="/dashboard" aria-current="page"');
+    expect(text).toContain('class="flash success"');
+    expect((await person.send("/")).status).toBe(200);
+  });
+
+  it("mounts its own links, and leaves those of the site and of its people as they are", async () => {
+    const latchkey = await open({
+      mountPath: "/auth",
+      theme: { logo: "/logo.svg" },
+      pages: {
+        "/settings": ({ body, url }) => html`<a href="/pricing">Prices</a><a href="${url("/settings/sessions")}">Devices</a>${body}`,
+      },
+      ownFeatures: [
+        {
+          name: "note",
+          settingsCard: { path: "/note", title: "Note", text: "A note." },
+          pages: [
+            {
+              path: "/note",
+              show: ({ url }) => ({ title: "Note", body: html`<a href="/other">Other</a><a href="${url("/note")}">Note</a>` }),
+            },
+          ],
+        },
+      ],
+    });
+    await latchkey.users.create({ ...ada, password });
+    const person = browser(latchkey);
+    await person.fill("/auth/login", { email: ada.email, password });
+    await person.fill("/auth/settings/display-name", { display_name: ' href="/x"' });
+    const { text } = await person.send("/auth/settings");
+    for (const link of [
+      'src="/logo.svg"',
+      'href="/pricing"',
+      'href="/auth/settings/sessions"',
+      'href="/auth/note"',
+      'action="/auth/logout"',
+    ])
+      expect(text).toContain(link);
+    expect(text).toContain("href=&quot;/x&quot;");
+    expect(text).not.toContain("\0");
+    const own = await person.send("/auth/note");
+    expect([own.text.includes('href="/other"'), own.text.includes('href="/auth/note"')]).toEqual([true, true]);
   });
 
   it("asks for a fresh login and for roles", async () => {
@@ -206,6 +287,7 @@ describe("the library", () => {
     const latchkey = await open({
       siteName: "The Reading Room",
       baseUrl: here.site,
+      features: { dashboard: true },
       pages: {
         "/login": ({ form, title, siteName }) => html`<h1>${title} to ${siteName}</h1>
 <form method="post" action="/login"><input type="hidden" name="csrf_token" value="${form?.csrfToken}">
@@ -265,6 +347,7 @@ describe("the library", () => {
 
   it("asks for fields of the site's own, keeps them, shows them, and types them", async () => {
     const latchkey = await open({
+      features: { dashboard: true },
       extraUserFields: z.object({
         company: z.string({ error: "Enter your company." }).max(40, "Use at most 40 characters.").meta({ title: "Your company" }),
         deskNumber: z.coerce.number().int().optional(),
@@ -313,7 +396,7 @@ describe("the library", () => {
       [{ nodeEnv: "production", secretKey: undefined }, "secretKey"],
       [{ signUp: "open" }, "signUp"],
       [{ features: { nonsense: false } }, "features"],
-      [{ theme: { colors: { accent: "url(//evil.test)" } } }, "theme"],
+      [{ theme: { colors: { accent: "red;}" } } }, "theme"],
     ];
     for (const [options, option] of wrong) expect(await refused(options), JSON.stringify(options)).toEqual(["invalid", option, false]);
     expect(await refused({ allowedOrigins: ["https://a.example", "https://b.example"], eraseAfter: 0, passwordMinLength: 12 })).toBe(

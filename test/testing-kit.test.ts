@@ -27,13 +27,13 @@ describe("the test kit", () => {
     latchkey = kit;
     const login = await kit.loginAs("ada");
     expect([login.user.email, login.cookie]).toEqual(["ada@example.com", `${login.name}=${login.value}`]);
-    expect((await send(kit, "/dashboard", as(login.cookie))).text).toContain("Hello, ");
+    expect((await send(kit, "/settings", as(login.cookie))).text).toContain("ada@example.com");
     const onPhone = await kit.loginAs("ada");
     const events: string[] = [];
     kit.on("any", ({ event }) => void events.push(event));
     await kit.expireSession(login);
-    expect((await send(kit, "/dashboard", as(login.cookie))).location).toBe("/login?next=%2Fdashboard");
-    expect((await send(kit, "/dashboard", as(onPhone.cookie))).status).toBe(200);
+    expect((await send(kit, "/settings", as(login.cookie))).location).toBe("/login?next=%2Fsettings");
+    expect((await send(kit, "/settings", as(onPhone.cookie))).status).toBe(200);
     expect(events).toEqual([]);
     expect((await kit.loginAs({ username: "ada" })).user.id).toBe(login.user.id);
   });
@@ -43,9 +43,9 @@ describe("the test kit", () => {
     latchkey = kit;
     const { cookie } = await kit.loginAs("ada");
     kit.passes(59 * 60_000);
-    expect((await send(kit, "/dashboard", as(cookie))).status).toBe(200);
+    expect((await send(kit, "/settings", as(cookie))).status).toBe(200);
     kit.passes(61 * 60_000);
-    expect((await send(kit, "/dashboard", as(cookie))).status).toBe(303);
+    expect((await send(kit, "/settings", as(cookie))).status).toBe(303);
   });
 
   it("keeps the letters, each with its link", async () => {
@@ -84,7 +84,7 @@ const guestbook: OwnFeature = {
       submit: (_, { words = "" }) =>
         words.length < 3
           ? { ok: false, problems: { words: "Write a little more." } }
-          : { ok: true, goTo: "/dashboard", message: "Thank you!", data: { words } },
+          : { ok: true, goTo: "/settings", message: "Thank you!", data: { words } },
     },
   ],
   settingsCard: { path: "/guestbook", title: "Guestbook", text: "Write something." },
@@ -102,7 +102,7 @@ describe("a flow of an app's own", () => {
     const short = await fill(kit, "/guestbook", cookie, { words: "<" });
     expect([short.status, short.text.includes("Write a little more."), short.text.includes('value="&lt;"')]).toEqual([422, true, true]);
     const done = await fill(kit, "/guestbook", cookie, { words: "hello" });
-    expect([done.status, done.location]).toEqual([303, "/dashboard"]);
+    expect([done.status, done.location]).toEqual([303, "/settings"]);
   });
 
   it("takes no path and no name of ours", async () => {

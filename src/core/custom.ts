@@ -63,6 +63,8 @@ export interface PageProps {
   readonly form: PageForm | undefined;
   /** Our own markup. */
   readonly body: Markup;
+  /** A path of Latchkey's as it stands in a link, wherever that lives: `url("/settings")`. */
+  readonly url: (path: string) => string;
 }
 
 interface PageUser {
@@ -127,6 +129,8 @@ export interface Custom {
   readonly letters: Readonly<Partial<Record<LetterKind, (props: LetterProps) => OwnLetter>>>;
   readonly look: Look;
   readonly extraUserFields: FieldSchema | undefined;
+  /** Names of flows that are left out; and of `health` and `openapi`, where these paths are an app's own. */
+  readonly without: ReadonlySet<string>;
 }
 
-export const nothingCustom: Custom = { pages: {}, letters: {}, look: { styleSheet: "" }, extraUserFields: undefined };
+export const nothingCustom: Custom = { pages: {}, letters: {}, look: { styleSheet: "" }, extraUserFields: undefined, without: new Set() };

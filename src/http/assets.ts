@@ -5,8 +5,8 @@ import { brotliCompress, gzip } from "node:zlib";
 import { type LazyOpened, lazy } from "../lazy.ts";
 import type { Serve } from "./app.ts";
 import { icon, passwordScript, readStrengthMeter, strengthVersion, style } from "./asset-files.ts";
+import type { Context } from "./context.ts";
 import { respond } from "./headers.ts";
-import { answerError } from "./reply.ts";
 
 export interface Assets {
   /** Where a file of ours is served, such as `/assets/style.3f2a….css`. */
@@ -27,7 +27,7 @@ const files: Record<string, { text: string; type: string }> = {
   "password.js": { text: passwordScript, type: javascript },
 };
 
-export function readAssets(themeStyle = ""): Assets {
+export function readAssets(mountPath = "", themeStyle = ""): Assets {
   const served = new Map<string, Asset>();
   const urls = new Map<string, string>();
   const add = (name: string, mark: string, asset: Asset) => {
@@ -44,27 +44,30 @@ export function readAssets(themeStyle = ""): Assets {
   }
   // The strength meter's library and words are fetched by the browser when a new password is typed, and read here only then.
   add("strength.js", `${strengthVersion}-1`, { type: javascript, read: async () => Buffer.from(await readStrengthMeter()) });
-  return { url: (name) => urls.get(name) ?? "", serve: (serve) => serveAll(serve, served) };
+  return { url: (name) => (urls.has(name) ? mountPath + urls.get(name) : ""), serve: (serve) => serveAll(serve, served) };
 }
+
+type Pack = (key: string, make: () => Promise<Buffer>) => Promise<Buffer>;
 
 function serveAll(serve: Serve, served: ReadonlyMap<string, Asset>): void {
   const packed = new Map<string, LazyOpened<Buffer>>();
-  const pack = (key: string, make: () => Promise<Buffer>): Promise<Buffer> => {
+  const pack: Pack = (key, make) => {
     const made = packed.get(key) ?? lazy(make);
     packed.set(key, made);
     return made.get();
   };
-  serve("/assets/:name", async (c) => {
-    const asset = served.get(c.req.path);
-    if (!asset) return answerError(c, 404, { code: "not-found", message: "There is no page at this address." });
-    const encoding = preferredEncoding(c.req.header("accept-encoding") ?? "");
-    const bytes = await pack(`${encoding} ${c.req.path}`, async () => encode(await asset.read(), encoding));
-    return respond(c, new Uint8Array(bytes), 200, {
-      ...(encoding ? { "content-encoding": encoding } : {}),
-      vary: "Accept-Encoding",
-      "cache-control": "public, max-age=31536000, immutable",
-      "content-type": asset.type,
-    });
+  // Each by its own path: what else an app keeps below `/assets/` is the app's.
+  for (const [path, asset] of served) serve(path, (c) => answerAsset(c, asset, pack));
+}
+
+async function answerAsset(c: Context, asset: Asset, pack: Pack): Promise<Response> {
+  const encoding = preferredEncoding(c.req.header("accept-encoding") ?? "");
+  const bytes = await pack(`${encoding} ${c.req.path}`, async () => encode(await asset.read(), encoding));
+  return respond(c, new Uint8Array(bytes), 200, {
+    ...(encoding ? { "content-encoding": encoding } : {}),
+    vary: "Accept-Encoding",
+    "cache-control": "public, max-age=31536000, immutable",
+    "content-type": asset.type,
   });
 }
 

@@ -7,7 +7,7 @@ import type { Visitor } from "../core/sessions.ts";
 import { proveAgain, renewSession, type SignedIn } from "../core/sign-in.ts";
 import { findUserById, type UserRow } from "../core/users.ts";
 import { errorSummary, field } from "../ui/fields.ts";
-import { html } from "../ui/html.ts";
+import { at, html } from "../ui/html.ts";
 import type { Page } from "../ui/page.ts";
 import { requestOrigin } from "./client-address.ts";
 import type { Context } from "./context.ts";
@@ -103,13 +103,13 @@ export function confirmPage(c: Context, state: FormState, action: string): Page 
     body: html`${errorSummary(state)}
 <h1>Confirm that it is you</h1>
 <p>You are about to change something that protects your account, so please enter your password once more.</p>
-<form method="post" action="${action}" novalidate>
+<form method="post" action="${at(action)}" novalidate>
 <input type="hidden" name="csrf_token" value="${state.csrfToken}">
 ${kept}
 <input type="hidden" autocomplete="username" value="${user.email}">
 ${field({ name: confirmField, label: "Your password", type: "password", autocomplete: "current-password", problem: state.problems[confirmField] })}
 <button type="submit" class="wide-button">Go on</button>
 </form>
-<p class="after"><a href="/settings">Back to the settings</a></p>`,
+<p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
   };
 }

@@ -19,10 +19,12 @@ export interface SafetyHeaders {
 }
 
 export function safetyHeaders({ settings }: Services): SafetyHeaders {
+  // Browsers hold the redirect after a form to the form's policy as well, and the button to log out stands on every page.
+  const elsewhere = [settings.homeUrl, settings.afterLogoutUrl].flatMap((url) => (url.startsWith("/") ? [] : [new URL(url).origin]));
+  const formAction = ["form-action 'self'", ...elsewhere].join(" ");
   const withoutTransport = {
     // Nothing may be loaded, framed or sent to but by and from here; no line of script stands in a page (ASVS 3.4.3, 3.4.6).
-    "content-security-policy":
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
+    "content-security-policy": `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; ${formAction}; frame-ancestors 'none'; base-uri 'none'; object-src 'none'`,
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "origin-agent-cluster": "?1",
@@ -40,9 +42,8 @@ export function safetyHeaders({ settings }: Services): SafetyHeaders {
     ...(settings.baseUrl.startsWith("https:") ? { "strict-transport-security": "max-age=63072000; includeSubDomains" } : {}),
   };
   const page = { ...usual, ...noStore, "content-type": "text/html; charset=UTF-8" };
-  // Browsers hold the redirect after a form to the form's policy as well.
-  const formTargets = ["form-action 'self'", ...guardedOrigins(settings)].join(" ");
-  const loginPolicy = page["content-security-policy"].replace("form-action 'self'", formTargets);
+  const formTargets = [formAction, ...guardedOrigins(settings)].join(" ");
+  const loginPolicy = page["content-security-policy"].replace(formAction, formTargets);
   return {
     usual: Object.freeze(usual),
     withoutTransport: Object.freeze(withoutTransport),

@@ -2,10 +2,11 @@
 import { ReadableStream, TextEncoderStream } from "node:stream/web";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { errorPage } from "../ui/error-page.ts";
+import { mounted } from "../ui/html.ts";
 import type { Page } from "../ui/page.ts";
 import type { Context } from "./context.ts";
 import { csrfToken } from "./csrf.ts";
-import { keepFlashes, takeFlashes } from "./flashes.ts";
+import { type FlashKind, flash, keepFlashes, takeFlashes } from "./flashes.ts";
 import { addHeader, dropAddedCookies, noStore, respond, respondForProxy, respondWithPage } from "./headers.ts";
 import { mediaType } from "./media-type.ts";
 
@@ -45,7 +46,9 @@ function inOwnWords(c: Context, page: Page): Page {
   if (!render) return page;
   const { title, body, json = {} } = page;
   const props = { path: c.req.path, title, siteName: settings.siteName, user: c.get("visitor")?.user, form: c.get("form") };
-  return { ...page, body: render({ ...props, data: json as Record<string, unknown>, body }) as Page["body"] };
+  const { mountPath } = settings;
+  const ours = { data: json as Record<string, unknown>, body: mounted(body, mountPath), url: (path: string) => mountPath + path };
+  return { ...page, body: render({ ...props, ...ours }) as Page["body"] };
 }
 
 /** The same to a person as a page and to a program as what the page knows. */
@@ -87,6 +90,18 @@ export function goOn(c: Context, target: string): Response {
   return respond(c, null, 303, { ...noStore, location: target });
 }
 
+/** A page of ours for who is logged in, which can tell them something: home, or the settings where home is an app's. */
+export function ownHome(c: Context): string {
+  const { homeUrl, mountPath } = c.get("s").settings;
+  return c.get("site").isOurs(homeUrl) ? homeUrl : `${mountPath}/settings`;
+}
+
+/** The same, and `text` is shown there once, where that is a page of ours: on another it would come up days later here. */
+export function goOnWith(c: Context, target: string, kind: FlashKind, text: string): Response {
+  if (c.get("site").isOurs(target)) flash(c, kind, text);
+  return goOn(c, target);
+}
+
 interface ProxyAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Where to log in. */
@@ -118,5 +133,9 @@ export function answerProxy(
 export function answerError(c: Context, status: ContentfulStatusCode, error: ErrorAnswer): Response {
   if (error.retryAfterSeconds !== undefined) addHeader(c, "retry-after", String(error.retryAfterSeconds));
   if (wantsJson(c)) return answerJson(c, { error: { code: error.code, message: error.message } }, status);
-  return showPage(c, errorPage({ status, message: error.message, requestId: c.get("requestId") }), status);
+  return showPage(
+    c,
+    errorPage({ status, message: error.message, requestId: c.get("requestId"), frontUrl: c.get("site").frontUrl }),
+    status,
+  );
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { readSettings } from "../settings.ts";
 import { guardedOrigins, guardedUrl, safeNext, safeReturn } from "./safe-next.ts";
 
-const atRoot = { mountPath: "" };
+const atRoot = { mountPath: "", homeUrl: "/dashboard" };
 
 describe("where to go on to", () => {
   it.each(["/dashboard?x=1#y", "/settings", "/a/b;c", "/%E2%82%AC?next=//x"])("is a path of this site: %s", (path) => {
@@ -30,7 +30,7 @@ describe("where to go on to", () => {
   });
 
   it("leads home below the path that everything lives under, and knows the doors there", () => {
-    const below = { mountPath: "/auth" };
+    const below = { mountPath: "/auth", homeUrl: "/auth/dashboard" };
     for (const next of [undefined, "//evil.test", "/auth/login", "/auth/logout?x", "/auth/%6cogin/"])
       expect(safeNext(below, next)).toBe("/auth/dashboard");
     expect(safeNext(below, "/reports?page=2")).toBe("/reports?page=2");

@@ -28,11 +28,11 @@ export function guardedOrigins({ forwardAuthHosts, baseUrl }: Settings): string[
 }
 
 /**
- * The path to go on to, or the dashboard where `next` is missing or could lead off the site (open redirect, ASVS 3.7.2).
+ * The path to go on to, or home where `next` is missing or could lead off the site (open redirect, ASVS 3.7.2).
  * What it gives is the path as the URL parser wrote it anew, not as it was typed.
  */
-export function safeNext({ mountPath }: Pick<Settings, "mountPath">, next: unknown): string {
-  const elsewhere = `${mountPath}/dashboard`;
+export function safeNext({ mountPath, homeUrl }: Pick<Settings, "mountPath" | "homeUrl">, next: unknown): string {
+  const elsewhere = homeUrl;
   if (typeof next !== "string" || next.length > longest) return elsewhere;
   // Browsers read a backslash as a slash and drop tabs and line ends, so none of them may stand anywhere.
   if (!/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(next)) return elsewhere;

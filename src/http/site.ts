@@ -8,21 +8,35 @@ export interface Site {
   readonly assets: Assets;
   readonly headers: SafetyHeaders;
   readonly layout: Layout;
+  /** The first page of the site, ours or the app's. */
+  readonly frontUrl: string;
+  /** Whether a path is that of a page of ours, which shows what was to be told. */
+  readonly isOurs: (path: string) => boolean;
 }
 
-export function prepareSite(s: Services): Site {
-  const { settings } = s;
-  const assets = readAssets(s.custom.look.styleSheet);
+export function prepareSite(s: Services, isPage: (path: string) => boolean = () => false): Site {
+  const { settings, custom } = s;
+  const { mountPath } = settings;
+  const assets = readAssets(mountPath, custom.look.styleSheet);
+  const frontUrl = custom.without.has("home") ? settings.homeUrl : `${mountPath}/`;
   return {
     assets,
     headers: safetyHeaders(s),
+    frontUrl,
+    isOurs: (path) => isBelow(mountPath, path) && isPage(path.slice(mountPath.length).replace(/[?#].*/s, "")),
     layout: createLayout({
       siteName: settings.siteName,
       signupIsOpen: settings.signup !== "closed",
       assetUrl: assets.url,
-      mountPath: settings.mountPath,
-      logo: s.custom.look.logo,
-      isThemed: s.custom.look.styleSheet !== "",
+      mountPath,
+      frontUrl,
+      hasDashboard: !custom.without.has("dashboard"),
+      logo: custom.look.logo,
+      isThemed: custom.look.styleSheet !== "",
     }),
   };
+}
+
+function isBelow(folder: string, path: string): boolean {
+  return path.startsWith(`${folder}/`);
 }

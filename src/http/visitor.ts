@@ -52,7 +52,7 @@ export function loginRequired(c: Context): Response | undefined {
   if (wantsJson(c)) return answerError(c, 401, { code: "login-required", message: "Please log in to access this page." });
   flash(c, "warning", "Please log in to access this page.");
   const { pathname, search } = new URL(c.req.url);
-  const next = c.req.method === "GET" || c.req.method === "HEAD" ? pathname + search : `${c.get("s").settings.mountPath}/dashboard`;
+  const next = c.req.method === "GET" || c.req.method === "HEAD" ? pathname + search : c.get("s").settings.homeUrl;
   return go(c, `/login?next=${encodeURIComponent(next)}`);
 }
 

@@ -6,6 +6,7 @@ import { listKeptLetters } from "../core/outbox.ts";
 import { closeServices, type HappenedEvent, openServices, type Services } from "../core/services.ts";
 import { readSessionToken } from "../core/sessions.ts";
 import { beginSessionForTest, expireSessionForTest } from "../core/sign-in.ts";
+import type { Feature } from "../feature.ts";
 import { features as allFeatures } from "../features.ts";
 import type { Env } from "../http/context.ts";
 import { sessionCookieName } from "../http/cookies.ts";
@@ -45,8 +46,9 @@ export async function openLatchkey<Extra>(
 ): Promise<{ latchkey: Latchkey<Extra>; kept: Kept }> {
   const listeners: Listeners = new Map();
   const log = options.log ?? errorsOnly;
-  const settings = readOptions(options);
-  const features = [...chosen(options.features), ...(options.ownFeatures ?? []).map(asFeature)];
+  const ours = chosen(options.features);
+  const settings = readOptions(options, ours.some(({ name }) => name === "dashboard") ? {} : { HOME_URL: "/" });
+  const features = [...ours, ...(options.ownFeatures ?? []).map(asFeature)];
   const s = await openServices(settings, {
     ...forTests,
     log: log as Services["log"],
@@ -56,6 +58,7 @@ export async function openLatchkey<Extra>(
       letters: options.letters ?? {},
       look: await lookOf(options.theme),
       extraUserFields: options.extraUserFields,
+      without: leftOut(ours, settings.mountPath),
     },
     onEvent: (event) => tell(listeners, log, event),
   }).catch((error: unknown) => Promise.reject(inOptionWords(error)));
@@ -127,7 +130,16 @@ function chosen(features: Readonly<Record<string, boolean>> = {}) {
   const unknown = Object.keys(features).find((name) => !allFeatures.some((feature) => feature.name === name));
   if (unknown !== undefined)
     throw new LatchkeyError("invalid", `features: there is none called ${JSON.stringify(unknown)}.`, { option: "features" });
-  return allFeatures.filter(({ name }) => features[name] ?? true);
+  return allFeatures.filter(({ name }) => features[name] ?? !ownedByApps.has(name));
+}
+
+/** An app has these pages of its own, unless it asks for ours. */
+const ownedByApps: ReadonlySet<string> = new Set(["home", "dashboard"]);
+
+/** At the root, `/healthz` and `/openapi.json` are the app's as well. */
+function leftOut(ours: readonly Feature[], mountPath: string): Set<string> {
+  const missing = allFeatures.filter((feature) => !ours.includes(feature)).map(({ name }) => name);
+  return new Set([...missing, ...(mountPath === "" ? ["health", "openapi"] : [])]);
 }
 
 function tell(listeners: Listeners, log: LatchkeyLog, happened: HappenedEvent): void {

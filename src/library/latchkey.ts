@@ -74,7 +74,10 @@ export interface LatchkeyOptions<Extra = Record<string, unknown>> extends Settin
   /** Letters of your own, by what they are about. */
   readonly letters?: Readonly<Partial<Record<LetterKind, (props: LetterProps) => OwnLetter>>>;
   readonly theme?: Theme;
-  /** Flows to leave out, by the names of their folders and docs, such as `{ delete: false }`. */
+  /**
+   * Flows to leave out, by the names of their folders and docs, such as `{ delete: false }`. `home` (`/`) and `dashboard` are left out
+   * unless they are asked for: an app has pages of its own there.
+   */
   readonly features?: Readonly<Record<string, boolean>>;
   readonly extraUserFields?: ExtraFields<Extra>;
   /** Flows of your own, behind ours. */
@@ -132,6 +135,8 @@ export type Submitted =
 export interface Visit {
   readonly user: LatchkeyUser | undefined;
   readonly query: (name: string) => string | undefined;
+  /** A path of Latchkey's as it stands in a link, wherever that lives: `url("/settings")`. */
+  readonly url: (path: string) => string;
   /** Shows a message once: on this page, or after a redirect on the next one. */
   readonly flash: (kind: "success" | "info" | "warning" | "danger", text: string) => void;
 }

@@ -43,6 +43,10 @@ export interface SettingOptions {
   readonly flaskApplication?: string | undefined;
   /** Where all pages live, below the host of `baseUrl`. Empty: at the root. It must be empty, or a path such as /auth. */
   readonly mountPath?: string | undefined;
+  /** Where a login leads that was not on the way to a page. Empty: to `/dashboard`; as a library without one, to `/`. It must be a path of this host such as /, or a URL such as https://app.example.com/. */
+  readonly homeUrl?: string | undefined;
+  /** Where logging out leads. Empty: to `/login`. It must be a path of this host such as /, or a URL such as https://app.example.com/. */
+  readonly afterLogoutUrl?: string | undefined;
   /** Sites whose scripts may talk to this one in JSON, with a token in `Authorization` and never with a cookie (docs/programs.md). Empty: none. It must be origins separated by commas, such as https://app.example.com. */
   readonly allowedOrigins?: string | readonly string[] | undefined;
   /** The services for which people can get access tokens (docs/token.md). Empty: `/token` answers 404. It must be names or URLs of services separated by commas, such as https://api.example.com. */
@@ -123,6 +127,8 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   FLASK_COOKIE_NAMES: "flaskCookieNames",
   FLASK_APPLICATION: "flaskApplication",
   MOUNT_PATH: "mountPath",
+  HOME_URL: "homeUrl",
+  AFTER_LOGOUT_URL: "afterLogoutUrl",
   ALLOWED_ORIGINS: "allowedOrigins",
   TOKEN_AUDIENCES: "tokenAudiences",
   FORWARD_AUTH_HOSTS: "forwardAuthHosts",

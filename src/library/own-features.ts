@@ -60,6 +60,7 @@ function visitOf(c: Context): Visit {
   return {
     user: c.get("visitor")?.user as LatchkeyUser | undefined,
     query: (name) => c.req.query(name),
+    url: (path) => c.get("s").settings.mountPath + path,
     flash: (kind: FlashKind, text) => flash(c, kind, text),
   };
 }

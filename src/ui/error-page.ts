@@ -8,6 +8,8 @@ interface ErrorProps {
   readonly message: string;
   /** Lets an operator find the request in the log; shown where the fault is ours. */
   readonly requestId: string;
+  /** The site's first page, as it stands in a link. */
+  readonly frontUrl: string;
 }
 
 const titles: Record<number, string> = {
@@ -22,7 +24,7 @@ const titles: Record<number, string> = {
   503: "Not available right now",
 };
 
-export function errorPage({ status, message, requestId }: ErrorProps): Page {
+export function errorPage({ status, message, requestId, frontUrl }: ErrorProps): Page {
   const title = titles[status] ?? "That did not work";
   return {
     title,
@@ -31,6 +33,6 @@ export function errorPage({ status, message, requestId }: ErrorProps): Page {
     body: html`<h1>${title}</h1>
 <p>${message}</p>
 ${status >= 500 ? html`<p class="hint">If it keeps happening, tell whoever runs this site the request’s number: <code>${requestId}</code></p>` : ""}
-<p><a class="button secondary" href="/">Go to the home page</a></p>`,
+<p><a class="button secondary" href="${frontUrl}">Go to the home page</a></p>`,
   };
 }

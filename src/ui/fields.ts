@@ -1,5 +1,5 @@
 /** The parts of a form: each field with its label, its hint and what is wrong with it, and a summary above them all. */
-import { type Html, html } from "./html.ts";
+import { at, type Html, html } from "./html.ts";
 
 export interface FieldProps {
   readonly name: string;
@@ -26,7 +26,7 @@ interface FormProps {
 
 /** A form with its token. The browser's own bubbles are off: our messages say more, and screen readers read them. */
 export function postForm({ action, csrfToken, button, isDangerous, body }: FormProps): Html {
-  return html`<form method="post" action="${action}" novalidate>
+  return html`<form method="post" action="${at(action)}" novalidate>
 <input type="hidden" name="csrf_token" value="${csrfToken}">
 ${body}
 <button type="submit" class="wide-button${isDangerous ? " dangerous" : ""}">${button}</button>

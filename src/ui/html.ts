@@ -34,6 +34,19 @@ export function html(markup: TemplateStringsArray, ...values: readonly Shown[]):
   return new Html(text);
 }
 
+/** Stands before our own paths for the one that they all live under. No text can bring it along: it is dropped where texts are escaped. */
+const mountMark = "\0";
+
+/** A link to a path of ours, wherever we are mounted. All of ours are made here; what a site brings along stays as it is. */
+export function at(path: string): Html {
+  return new Html(mountMark + escaped(path));
+}
+
+/** Markup whose links know where we are mounted. */
+export function mounted(markup: Html, mountPath: string): Html {
+  return new Html(markup.toString().replaceAll(mountMark, mountPath));
+}
+
 function shown(value: unknown): string {
   if (typeof value === "string") return escaped(value);
   if (value instanceof Html) return value.toString();
@@ -43,10 +56,10 @@ function shown(value: unknown): string {
   return typeof value === "object" && "isEscaped" in value && value.isEscaped === true ? text : escaped(text);
 }
 
-const special = /[&<>"']/;
+const special = /[\0&<>"']/;
 
 function escaped(text: string): string {
-  return special.test(text) ? text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? "") : text;
+  return special.test(text) ? text.replaceAll(/[\0&<>"']/g, (character) => entities[character] ?? "") : text;
 }
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };

@@ -1,5 +1,5 @@
 /** The frame around every page: title, navigation and messages. */
-import { type Html, html } from "./html.ts";
+import { at, type Html, html, mounted } from "./html.ts";
 import type { Page } from "./page.ts";
 
 /** What is the same on every page of a site. */
@@ -9,6 +9,9 @@ export interface LayoutProps {
   readonly assetUrl: (name: string) => string;
   /** The path that all of our addresses stand under; empty where it is the root. */
   readonly mountPath: string;
+  /** Where the site's name leads: our own first page, or the app's. */
+  readonly frontUrl: string;
+  readonly hasDashboard: boolean;
   /** A picture instead of the key. */
   readonly logo?: string | undefined;
   /** Whether the site has colours of its own. */
@@ -44,13 +47,12 @@ ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\
 <a class="skip" href="#content">Skip to the content</a>
 <header class="top">
 <div class="top-inner">
-<a class="brand" href="/">${props.logo === undefined ? keyMark : html`<img class="mark" src="${props.logo}" alt="" height="28">`}<span>${siteName}</span></a>
+<a class="brand" href="${props.frontUrl}">${props.logo === undefined ? keyMark : html`<img class="mark" src="${props.logo}" alt="" height="28">`}<span>${siteName}</span></a>
 <nav aria-label="Main">`;
-  const mounted = createMounting(props.mountPath);
   return ({ page, path, flashes, visitor }) =>
     mounted(
-      String(html`${beforeTitle}${page.hasErrors ? "Error: " : ""}${page.title}${siteTitle}${afterTitle}${
-        visitor ? visitorLinks(path, visitor) : strangerLinks(path, props)
+      html`${beforeTitle}${page.hasErrors ? "Error: " : ""}${page.title}${siteTitle}${afterTitle}${
+        visitor ? visitorLinks(path, props, visitor) : strangerLinks(path, props)
       }</nav>
 </div>
 </header>
@@ -59,14 +61,9 @@ ${flashes.map(flashMessage)}
 ${page.body}
 </main>
 </body>
-</html>`),
-    );
-}
-
-/** Puts the path that everything lives under before our addresses. What people typed cannot look like one: its quotes are escaped. */
-function createMounting(mountPath: string): (document: string) => string {
-  if (mountPath === "") return (document) => document;
-  return (document) => document.replaceAll(/(?<= (?:href|action|src|data-url)=")(?=\/(?!\/))/g, mountPath);
+</html>`,
+      props.mountPath,
+    ).toString();
 }
 
 const keyMark = html`<svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="8"/><circle cx="16" cy="11.5" r="4.5"/><path d="M16 16v9.5M16 20.5h4M16 24.5h3"/></svg>`;
@@ -83,16 +80,16 @@ function strangerLinks(path: string, { signupIsOpen }: LayoutProps): Html {
   return html`${link("/login", "Log in", path)}${signupIsOpen ? link("/signup", "Sign up", path) : ""}`;
 }
 
-function visitorLinks(path: string, { username, csrfToken }: { username: string; csrfToken: string }): Html {
-  return html`${link("/dashboard", "Dashboard", path)}${link("/settings", "Settings", path)}
-<form method="post" action="/logout" class="inline">
+function visitorLinks(path: string, { hasDashboard }: LayoutProps, { username, csrfToken }: { username: string; csrfToken: string }): Html {
+  return html`${hasDashboard ? link("/dashboard", "Dashboard", path) : ""}${link("/settings", "Settings", path)}
+<form method="post" action="${at("/logout")}" class="inline">
 <input type="hidden" name="csrf_token" value="${csrfToken}">
 <button type="submit" class="quiet" title="Logged in as ${username}">Log out</button>
 </form>`;
 }
 
 function link(href: string, text: string, path: string): Html {
-  return path === href ? html`<a href="${href}" aria-current="page">${text}</a>` : html`<a href="${href}">${text}</a>`;
+  return path === href ? html`<a href="${at(href)}" aria-current="page">${text}</a>` : html`<a href="${at(href)}">${text}</a>`;
 }
 
 /** What went wrong interrupts a screen reader; good news waits its turn. */

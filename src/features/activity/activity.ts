@@ -5,7 +5,7 @@ import type { Feature } from "../../feature.ts";
 import type { Context } from "../../http/context.ts";
 import { deviceInWords } from "../../http/device-words.ts";
 import { requireVisitor } from "../../http/visitor.ts";
-import { html } from "../../ui/html.ts";
+import { at, html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
 import type { Page } from "../../ui/page.ts";
 
@@ -77,11 +77,11 @@ async function activityPage(c: Context): Promise<Page> {
     title: "What happened",
     json: { events: shown.map(({ id, event, at, address, device }) => ({ id, event, at, address, device })), next: last ?? null },
     body: html`<h1>What happened</h1>
-<p class="lead">Something that was not you? <a href="/settings/change-password">Change your password</a>: it logs out every other device.</p>
+<p class="lead">Something that was not you? <a href="${at("/settings/change-password")}">Change your password</a>: it logs out every other device.</p>
 <ol class="events">${shown.map(eventRow)}</ol>
 ${shown.length === 0 ? html`<p>Nothing more.</p>` : ""}
-${last === undefined ? "" : html`<p><a class="button secondary" href="/settings/activity?before=${last}">Earlier</a></p>`}
-<p><a href="/settings">Back to the settings</a></p>`,
+${last === undefined ? "" : html`<p><a class="button secondary" href="${at(`/settings/activity?before=${last}`)}">Earlier</a></p>`}
+<p><a href="${at("/settings")}">Back to the settings</a></p>`,
   };
 }
 

@@ -1,7 +1,7 @@
 /** The lists among the operators' pages, and the small charts above them. */
 import type { PeopleFilter, RecordedEvent } from "../../core/overview.ts";
 import type { User } from "../../core/users.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { at, type Html, html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
 import type { Page } from "../../ui/page.ts";
 import { eventRow, type Names, personLink } from "./event-row.ts";
@@ -27,7 +27,7 @@ const filterWords: Readonly<Record<PeopleFilter, string>> = {
   "with-roles": "People with roles",
 };
 
-const links = html`<p class="admin-links"><a href="/admin">People</a> · <a href="/admin/events">Events</a> · <a href="/admin/letters">Letters that failed</a></p>`;
+const links = html`<p class="admin-links"><a href="${at("/admin")}">People</a> · <a href="${at("/admin/events")}">Events</a> · <a href="${at("/admin/letters")}">Letters that failed</a></p>`;
 
 export function peoplePage({ people, search, filter, next, counts }: PeopleProps): Page {
   const address = new URLSearchParams({ ...(search ? { search } : {}), ...(filter === "all" ? {} : { filter }), after: next ?? "" });
@@ -37,7 +37,7 @@ export function peoplePage({ people, search, filter, next, counts }: PeopleProps
     body: html`<h1>People</h1>
 ${links}
 ${counts.length === 0 ? "" : html`<div class="charts">${counts.map(chart)}</div>`}
-<form method="get" action="/admin" class="search" role="search">
+<form method="get" action="${at("/admin")}" class="search" role="search">
 <div class="field"><label for="search">User name, address or account ID</label>
 <p class="hint" id="search-hint">The beginning is enough.</p>
 <input id="search" name="search" type="search" autocomplete="off" autocapitalize="none" spellcheck="false" value="${search}" aria-describedby="search-hint"></div>
@@ -46,7 +46,7 @@ ${counts.length === 0 ? "" : html`<div class="charts">${counts.map(chart)}</div>
 <button type="submit" class="button secondary">Search</button>
 </form>
 ${people.length === 0 ? html`<p>Nobody was found.</p>` : html`<ul class="events">${people.map(personRow)}</ul>`}
-${next === undefined ? "" : html`<p><a class="button secondary" href="/admin?${String(address)}">More</a></p>`}`,
+${next === undefined ? "" : html`<p><a class="button secondary" href="${at(`/admin?${String(address)}`)}">More</a></p>`}`,
   };
 }
 
@@ -56,7 +56,7 @@ function personRow({ id, username, email, emailConfirmedAt, createdAt, disabledA
     ...(emailConfirmedAt === null ? [html`<span class="tag waits">not confirmed</span>`] : []),
     ...roles.map((role) => html`<span class="tag">${role}</span>`),
   ];
-  return html`<li><a href="/admin/person?id=${id}"><strong class="name">${username}</strong></a><span class="hint"><span class="name">${email}</span> · since ${instant(createdAt)}</span>${tags.length === 0 ? "" : html`<span class="tags">${tags}</span>`}</li>`;
+  return html`<li><a href="${at(`/admin/person?id=${id}`)}"><strong class="name">${username}</strong></a><span class="hint"><span class="name">${email}</span> · since ${instant(createdAt)}</span>${tags.length === 0 ? "" : html`<span class="tags">${tags}</span>`}</li>`;
 }
 
 /** Bars without a script. The numbers stand in its label for those who do not see it. */
@@ -80,7 +80,7 @@ export function eventsPage(events: readonly RecordedEvent[], names: Names, next:
 ${links}
 <ol class="events">${events.map((event) => eventRow(event, names, personLink(event.userId, names)))}</ol>
 ${events.length === 0 ? html`<p>Nothing more.</p>` : ""}
-${next === undefined ? "" : html`<p><a class="button secondary" href="/admin/events?before=${next}">Earlier</a></p>`}`,
+${next === undefined ? "" : html`<p><a class="button secondary" href="${at(`/admin/events?before=${next}`)}">Earlier</a></p>`}`,
   };
 }
 
@@ -115,6 +115,6 @@ ${letters.length === 0 ? html`<p>None.</p>` : ""}
       ({ user_id, attempts, created_at, failed_at, failure }) =>
         html`<li><strong>${failure ?? "No answer"}</strong><span class="hint">${user_id === null ? "" : html`to ${personLink(user_id, names)} · `}written ${instant(created_at)}, given up ${instant(failed_at ?? created_at)} after ${attempts} attempts</span></li>`,
     )}</ol>
-${next === undefined ? "" : html`<p><a class="button secondary" href="/admin/letters?before=${next}">Earlier</a></p>`}`,
+${next === undefined ? "" : html`<p><a class="button secondary" href="${at(`/admin/letters?before=${next}`)}">Earlier</a></p>`}`,
   };
 }

@@ -1,5 +1,5 @@
 /** One event as an operator sees it, in a list of anybody's or of one person's. */
-import { type Html, html } from "../../ui/html.ts";
+import { at, type Html, html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
 
 interface Shown {
@@ -21,7 +21,7 @@ export function eventRow({ event, at, address, actor }: Shown, names: Names, who
 
 /** A link to somebody, by name where there still is one. */
 export function personLink(userId: string | null, names: Names): Html | "" {
-  return userId === null ? "" : html`<a class="name" href="/admin/person?id=${userId}">${names.get(userId) ?? userId}</a>`;
+  return userId === null ? "" : html`<a class="name" href="${at(`/admin/person?id=${userId}`)}">${names.get(userId) ?? userId}</a>`;
 }
 
 /** `login-failed` as “Login failed”. */

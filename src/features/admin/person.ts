@@ -15,7 +15,7 @@ import { answerError, answerJson, go, wantsJson } from "../../http/reply.ts";
 import { postReset } from "../../http/reset-letter.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 import { errorSummary } from "../../ui/fields.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { at, type Html, html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
 import type { Page } from "../../ui/page.ts";
 import { eventRow } from "./event-row.ts";
@@ -106,7 +106,7 @@ ${sessions.length === 0 ? html`<p>None.</p>` : html`<ol class="events">${session
 ${events.length === 0 ? html`<p>Nothing.</p>` : html`<ol class="events">${events.map((event) => eventRow(event, names))}</ol>`}
 <h2>Letters on their way</h2>
 ${letters.length === 0 ? html`<p>None.</p>` : html`<ol class="events">${letters.map(({ subject, createdAt, failedAt }) => html`<li><strong>${subject ?? "A letter that failed"}</strong><span class="hint">${instant(createdAt)}${failedAt === null ? "" : html`, given up ${instant(failedAt)}`}</span></li>`)}</ol>`}
-<p><a href="/admin">Back to all people</a></p>`,
+<p><a href="${at("/admin")}">Back to all people</a></p>`,
   };
 }
 
@@ -131,7 +131,7 @@ ${line("Account ID", html`<code>${row.id}</code>`)}
 }
 
 function whatToDo(row: UserRow, { csrfToken, problems, values }: FormState, canWrite: boolean): Html {
-  const button = (name: string, words: string, role = "") => html`<form method="post" action="/admin/person" class="plain">
+  const button = (name: string, words: string, role = "") => html`<form method="post" action="${at("/admin/person")}" class="plain">
 <input type="hidden" name="csrf_token" value="${csrfToken}"><input type="hidden" name="id" value="${row.id}">${role === "" ? "" : html`<input type="hidden" name="role" value="${role}">`}
 <button type="submit" name="act" value="${name}" class="button secondary">${words}</button></form>`;
   const roles = toUser(row).roles;
@@ -144,7 +144,7 @@ ${row.email_confirmed_at === null ? button("confirm", "Count the address as conf
 ${canWrite ? button("send-reset", "Send a letter for a new password") : ""}
 ${roles.map((role) => button("revoke", `Take the role ${role}`, role))}
 </div>
-<form method="post" action="/admin/person" class="plain role">
+<form method="post" action="${at("/admin/person")}" class="plain role">
 <input type="hidden" name="csrf_token" value="${csrfToken}"><input type="hidden" name="id" value="${row.id}">
 <div class="field${problem ? " wrong" : ""}"><label for="role">Give a role</label>
 ${problem ? html`<p class="problem" id="role-problem"><span class="for-ears">Error:</span> ${problem}</p>` : ""}

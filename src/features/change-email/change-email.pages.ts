@@ -1,10 +1,10 @@
 /** The pages of changing one's address. */
 import type { FormState } from "../../http/form.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { at, type Html, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
-const back = html`<p class="after"><a href="/settings">Back to the settings</a></p>`;
+const back = html`<p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`;
 
 interface EmailProps {
   readonly form: FormState;
@@ -21,7 +21,7 @@ export function emailPage({ form, now, pending }: EmailProps): Page {
     json: { email: now, pending: pending === undefined ? null : { email: pending }, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>Change your address</h1>
-${pending === undefined ? "" : html`<div class="flash info"><p>A change to <strong class="name">${pending}</strong> waits to be confirmed. <a href="/settings/change-email/confirm">Enter the digits</a> or <a href="/settings/change-email/withdraw">withdraw it</a>. Asking for another takes its place.</p></div>`}
+${pending === undefined ? "" : html`<div class="flash info"><p>A change to <strong class="name">${pending}</strong> waits to be confirmed. <a href="${at("/settings/change-email/confirm")}">Enter the digits</a> or <a href="${at("/settings/change-email/withdraw")}">withdraw it</a>. Asking for another takes its place.</p></div>`}
 <p>It is <strong class="name">${now}</strong> now. We write to the new address first; until you confirm it, nothing changes.</p>
 ${postForm({
   action: "/settings/change-email",
@@ -63,7 +63,7 @@ ${postForm({
     hint: "They are good for 10 minutes, in this browser.",
   }),
 })}
-<p class="after">No letter? <a href="/settings/change-email">Ask for another</a> or <a href="/settings/change-email/withdraw">withdraw the change</a></p>`,
+<p class="after">No letter? <a href="${at("/settings/change-email")}">Ask for another</a> or <a href="${at("/settings/change-email/withdraw")}">withdraw the change</a></p>`,
   };
 }
 
@@ -78,7 +78,7 @@ export function linkPage(form: FormState, email: string): Page {
 <h1>Confirm your new address</h1>
 <p>From now on you will log in with <strong class="name">${email}</strong>, and your other devices are logged out.</p>
 ${postForm({ action: "/settings/change-email/confirm", csrfToken: form.csrfToken, button: "Change my address", body: html`` })}
-<p class="after"><a href="/settings/change-email/withdraw">Withdraw the change</a></p>`,
+<p class="after"><a href="${at("/settings/change-email/withdraw")}">Withdraw the change</a></p>`,
   };
 }
 
@@ -93,7 +93,7 @@ export function nothingPage(form: FormState): Page {
     body: html`${errorSummary({ message, problems: {} })}
 <h1>Nothing to confirm</h1>
 <p>No change of address waits in this account. It may be done already, or too old, or it was asked for in another account.</p>
-<p class="actions"><a class="button" href="/settings/change-email">Change your e-mail address</a> <a class="button secondary" href="/settings">Settings</a></p>`,
+<p class="actions"><a class="button" href="${at("/settings/change-email")}">Change your e-mail address</a> <a class="button secondary" href="${at("/settings")}">Settings</a></p>`,
   };
 }
 

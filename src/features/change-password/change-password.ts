@@ -25,7 +25,7 @@ import { breachedProblem, newPasswordFields, newPasswordProblems } from "../../h
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { requireVisitor, startSession } from "../../http/visitor.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
-import { html } from "../../ui/html.ts";
+import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 const changedWords = "Your password is changed, and your other devices are logged out.";
@@ -144,7 +144,7 @@ ${postForm({
 ${field({ name: "current_password", label: "Password now", type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
 ${newPasswordFields(c, problems, "New password")}`,
 })}
-${canSendLetters(c.get("s")) ? html`<p class="after">You do not know it any more? <a href="/reset-password">Choose a new one by e-mail</a></p>` : ""}
-<p class="after"><a href="/settings">Back to the settings</a></p>`,
+${canSendLetters(c.get("s")) ? html`<p class="after">You do not know it any more? <a href="${at("/reset-password")}">Choose a new one by e-mail</a></p>` : ""}
+<p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
   };
 }

@@ -16,7 +16,7 @@ import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { usernameHint, usernameProblemInWords, usernameTaken } from "../../http/username-words.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
-import { html } from "../../ui/html.ts";
+import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 const changedWords = "Your user name is changed.";
@@ -110,6 +110,6 @@ ${postForm({
     hint: usernameHint,
   }),
 })}
-<p class="after"><a href="/settings">Back to the settings</a></p>`,
+<p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
   };
 }

@@ -5,7 +5,7 @@ import type { User } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { extraFields } from "../../http/extra-fields.ts";
 import { requireVisitor } from "../../http/visitor.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { at, type Html, html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
 
 export const dashboard: Feature = {
@@ -40,4 +40,4 @@ ${extraFields(s).map(({ name, label }) => html`<div><dt>${label}</dt><dd class="
 </section>`;
 }
 
-const confirmBanner = html`<div class="flash warning"><p>Please confirm your e-mail address: it is the only way back in if you forget your password. <a href="/verify-email">Confirm it now</a></p></div>`;
+const confirmBanner = html`<div class="flash warning"><p>Please confirm your e-mail address: it is the only way back in if you forget your password. <a href="${at("/verify-email")}">Confirm it now</a></p></div>`;

@@ -11,13 +11,12 @@ import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
 import { credentialRefusal, readAsker } from "../../http/credential-change.ts";
-import { flash } from "../../http/flashes.ts";
 import type { FormState, Refusal } from "../../http/form.ts";
 import { postNotice, postWords, type Words } from "../../http/letters.ts";
-import { answerJson, go, wantsJson } from "../../http/reply.ts";
+import { answerJson, goOnWith, wantsJson } from "../../http/reply.ts";
 import { endVisit, requireVisitor } from "../../http/visitor.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
-import { html } from "../../ui/html.ts";
+import { at, html } from "../../ui/html.ts";
 import { instantInWords } from "../../ui/instant.ts";
 import type { Page } from "../../ui/page.ts";
 
@@ -49,12 +48,10 @@ async function leave(c: Context, { username }: { username: string }): Promise<Re
   if (isAtOnce) await eraseAtOnce(s, user.id, (tx) => postWords(tx, { ...asked.user, id: null }, erasedWords));
   endVisit(c);
   if (wantsJson(c)) return answerJson(c, { eraseAt });
-  flash(
-    c,
-    "info",
-    isAtOnce ? "Your account is deleted." : `Your account will be deleted on ${instantInWords(eraseAt)}. Log in before then to keep it.`,
-  );
-  return go(c, "/");
+  const words = isAtOnce
+    ? "Your account is deleted."
+    : `Your account will be deleted on ${instantInWords(eraseAt)}. Log in before then to keep it.`;
+  return goOnWith(c, s.custom.without.has("home") ? s.settings.afterLogoutUrl : `${s.settings.mountPath}/`, "info", words);
 }
 
 type Asked = { readonly ok: true; readonly user: UserRow } | { readonly ok: false; readonly refusal: Refusal };
@@ -126,6 +123,6 @@ ${postForm({
     problem: form.problems["username"],
   }),
 })}
-<p class="after"><a href="/settings">Keep the account</a></p>`,
+<p class="after"><a href="${at("/settings")}">Keep the account</a></p>`,
   };
 }

@@ -10,7 +10,7 @@ import type { FormState, Refusal } from "../../http/form.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
-import { html } from "../../ui/html.ts";
+import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 const mostCharacters = 100;
@@ -91,6 +91,6 @@ ${postForm({
     isOptional: true,
   }),
 })}
-<p class="after"><a href="/settings">Back to the settings</a></p>`,
+<p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
   };
 }

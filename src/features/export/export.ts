@@ -11,7 +11,7 @@ import type { FormState } from "../../http/form.ts";
 import { answerFile } from "../../http/reply.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
-import { html } from "../../ui/html.ts";
+import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 export const exportData: Feature = {
@@ -51,6 +51,6 @@ function exportPage(form: FormState): Page {
 <h1>Take your data</h1>
 <p>One file with everything that is kept about you: the account, the devices that are logged in, what happened, and the letters that are under way. Passwords and links are not in it, for they are not kept in a form that could be read.</p>
 ${postForm({ action: "/settings/export", csrfToken: form.csrfToken, button: "Download", body: html`` })}
-<p class="after"><a href="/settings">Back to the settings</a></p>`,
+<p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
   };
 }

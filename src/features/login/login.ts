@@ -16,7 +16,7 @@ import { answerJson, goOn, wantsJson } from "../../http/reply.ts";
 import { guardedUrl, safeReturn } from "../../http/safe-next.ts";
 import { startSession } from "../../http/visitor.ts";
 import { checkbox, errorSummary, field, postForm } from "../../ui/fields.ts";
-import { html } from "../../ui/html.ts";
+import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 /** One sentence for every failure: it must not tell which part was wrong, or whether there is an account (ASVS 6.3.8). */
@@ -30,7 +30,7 @@ const badOrUnconfirmed: Refusal = {
   ...badCredentials,
   message: "The e-mail address or the password is not right, or the address is not confirmed yet.",
 };
-const toConfirm = html`<p>Not confirmed yet? <a href="/verify-email">Confirm your address</a></p>`;
+const toConfirm = html`<p>Not confirmed yet? <a href="${at("/verify-email")}">Confirm your address</a></p>`;
 const welcome = { first: "Welcome, {name}!", back: "Welcome back, {name}!" };
 
 const fields = z.object({
@@ -83,8 +83,8 @@ async function logIn(c: Context, data: LoginData): Promise<Response | Refusal> {
   rememberDevice(c, user);
   if (wantsJson(c)) return answerJson(c, { user: signedIn.user, csrfToken: csrfToken(c) });
   const next = safeReturn(s.settings, data.next ?? c.req.query("next"));
-  // On another host there is nobody to show it, and it would come up days later here.
-  if (next.startsWith("/")) flash(c, "success", user.last_login_at === null ? welcome.first : welcome.back);
+  // On an app's page there is nobody to show it, and it would come up days later here.
+  if (c.get("site").isOurs(next)) flash(c, "success", user.last_login_at === null ? welcome.first : welcome.back);
   if (user.erase_at !== null) flash(c, "info", "Your account will not be deleted: logging in has cancelled it.");
   return goOn(c, next);
 }
@@ -116,7 +116,7 @@ function loginPage(c: Context, form: FormState): Page {
     width: "narrow",
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary({ ...form, more: message === badOrUnconfirmed.message ? toConfirm : undefined })}
-${visitor ? alreadyLoggedIn(visitor.user.username, app) : ""}
+${visitor ? alreadyLoggedIn(c, visitor.user.username, app) : ""}
 <h1>Log in</h1>
 ${app === undefined ? "" : html`<p>Log in to go on to <strong class="name">${new URL(app).host}</strong>.</p>`}
 ${postForm({
@@ -128,15 +128,17 @@ ${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "
 ${field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", problem: problems["password"] })}
 ${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: isTicked(values["remember"]) })}`,
 })}
-${canSendLetters(c.get("s")) ? html`<p class="after"><a href="/reset-password">Forgot your password?</a></p>` : ""}
-${c.get("s").settings.signup === "confirm" ? html`<p class="after">Not confirmed yet? <a href="/verify-email">Confirm your address</a></p>` : ""}
-${c.get("s").settings.signup !== "closed" ? html`<p class="after">You have no account yet? <a href="/signup">Sign up</a></p>` : ""}`,
+${canSendLetters(c.get("s")) ? html`<p class="after"><a href="${at("/reset-password")}">Forgot your password?</a></p>` : ""}
+${c.get("s").settings.signup === "confirm" ? html`<p class="after">Not confirmed yet? <a href="${at("/verify-email")}">Confirm your address</a></p>` : ""}
+${c.get("s").settings.signup !== "closed" ? html`<p class="after">You have no account yet? <a href="${at("/signup")}">Sign up</a></p>` : ""}`,
   };
 }
 
 /** Says so rather than sending the person on in silence: somebody else may have logged this browser in (login CSRF). */
-function alreadyLoggedIn(username: string, app: string | undefined) {
+function alreadyLoggedIn(c: Context, username: string, app: string | undefined) {
   const goOn =
-    app === undefined ? html`<a href="/dashboard">Go to your dashboard</a>` : html`<a href="${app}">Go on to ${new URL(app).host}</a>`;
+    app === undefined
+      ? html`<a href="${c.get("s").settings.homeUrl}">${c.get("s").custom.without.has("dashboard") ? "Go on" : "Go to your dashboard"}</a>`
+      : html`<a href="${app}">Go on to ${new URL(app).host}</a>`;
   return html`<div class="flash info" role="status"><p>You are logged in as <strong class="name">${username}</strong>. ${goOn}, or log in below to change to another account.</p></div>`;
 }

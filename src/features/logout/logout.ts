@@ -7,12 +7,11 @@ import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
 import { dropCookie } from "../../http/cookies.ts";
-import { flash } from "../../http/flashes.ts";
 import type { FormState } from "../../http/form.ts";
-import { answerJson, go, wantsJson } from "../../http/reply.ts";
+import { answerJson, goOnWith, wantsJson } from "../../http/reply.ts";
 import { endVisit } from "../../http/visitor.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
-import { html } from "../../ui/html.ts";
+import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 const loggedOut = "You have been logged out successfully.";
@@ -24,15 +23,14 @@ export const logout: Feature = {
       fields: z.object({}),
       keep: [],
       // A GET only asks: a picture, a prefetch or a crawler logs nobody out (ASVS 3.5.3).
-      show: (c, form) => logoutPage(form, c.get("visitor")?.user.username),
+      show: (c, form) => logoutPage(c, form),
       submit: async (c) => {
         const visitor = c.get("visitor");
         if (visitor) await endAndRecord(c, visitor);
         endVisit(c);
         dropCookie(c, "csrf");
         if (wantsJson(c)) return answerJson(c, { user: null });
-        flash(c, "info", loggedOut);
-        return go(c, "/login");
+        return goOnWith(c, c.get("s").settings.afterLogoutUrl, "info", loggedOut);
       },
     });
   },
@@ -46,13 +44,14 @@ function endAndRecord(c: Context, { session }: Visitor): Promise<void> {
   });
 }
 
-function logoutPage(form: FormState, username: string | undefined): Page {
+function logoutPage(c: Context, form: FormState): Page {
+  const username = c.get("visitor")?.user.username;
   if (username === undefined) {
     return {
       title: "Log out",
       width: "narrow",
       body: html`<h1>You are not logged in</h1>
-<p><a class="button" href="/login">Log in</a></p>`,
+<p><a class="button" href="${at("/login")}">Log in</a></p>`,
     };
   }
   return {
@@ -63,6 +62,6 @@ function logoutPage(form: FormState, username: string | undefined): Page {
 <h1>Log out?</h1>
 <p>You are logged in as <strong class="name">${username}</strong>. Logging out ends this session; your other devices stay logged in.</p>
 ${postForm({ action: "/logout", csrfToken: form.csrfToken, button: "Log out", body: html`` })}
-<p class="after"><a href="/dashboard">Stay logged in</a></p>`,
+<p class="after"><a href="${c.get("s").settings.homeUrl}">Stay logged in</a></p>`,
   };
 }

@@ -20,7 +20,7 @@ import { dropWaitingToken, letterMark, refuseOtherLetter, waitingToken } from ".
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import { postReset } from "../../http/reset-letter.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
-import { html } from "../../ui/html.ts";
+import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 const thrownOut = "Everybody is logged out, and your old password opens nothing any more.";
@@ -118,6 +118,6 @@ function deadLinkPage(): Page {
     json: { error: { code: "dead-link", message: "This link has been used already, or is too old." } },
     body: html`<h1>This link does not work any more</h1>
 <p>It has been used already, or is older than 72 hours. If you think that somebody else is in your account, choose a new password: it logs everybody out.</p>
-<p><a class="button" href="/reset-password">Choose a new password</a></p>`,
+<p><a class="button" href="${at("/reset-password")}">Choose a new password</a></p>`,
   };
 }

@@ -4,7 +4,7 @@ import type { FormState } from "../../http/form.ts";
 import { letterMark } from "../../http/mailed-token.ts";
 import { newPasswordFields } from "../../http/new-password.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
-import { html } from "../../ui/html.ts";
+import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 export function askPage(form: FormState): Page {
@@ -29,7 +29,7 @@ ${postForm({
     problem: problems["email"],
   }),
 })}
-<p class="after"><a href="/login">Back to the login</a></p>`,
+<p class="after"><a href="${at("/login")}">Back to the login</a></p>`,
   };
 }
 
@@ -59,7 +59,7 @@ export function deadLinkPage(): Page {
     json: { error: { code: "dead-link", message: "This link has been used already, or is too old." } },
     body: html`<h1>This link does not work any more</h1>
 <p>It is good for 30 minutes and for one use, and a newer letter takes its place. Nothing was changed.</p>
-<p class="actions"><a class="button" href="/reset-password">Get another letter</a> <a class="button secondary" href="/login">Log in</a></p>`,
+<p class="actions"><a class="button" href="${at("/reset-password")}">Get another letter</a> <a class="button secondary" href="${at("/login")}">Log in</a></p>`,
   };
 }
 

@@ -13,7 +13,7 @@ import type { FormState, Refusal } from "../../http/form.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 import { errorSummary } from "../../ui/fields.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { at, type Html, html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
 import type { Page } from "../../ui/page.ts";
 
@@ -90,17 +90,17 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
     },
     body: html`${errorSummary(form)}
 <h1>Where you are logged in</h1>
-<p class="lead">A device that you do not know? Log it out, and <a href="/settings/change-password">change your password</a>.</p>
+<p class="lead">A device that you do not know? Log it out, and <a href="${at("/settings/change-password")}">change your password</a>.</p>
 <ul class="cards">${ordered.map((each) => sessionCard(each, { isThis: each.id === own, csrfToken: form.csrfToken }))}</ul>
 ${
   ordered.length > 1
-    ? html`<form method="post" action="/settings/sessions" class="plain">
+    ? html`<form method="post" action="${at("/settings/sessions")}" class="plain">
 <input type="hidden" name="csrf_token" value="${form.csrfToken}">
 <button type="submit" name="others" value="1" class="button">Log out all other devices</button>
 </form>`
     : ""
 }
-<p><a href="/settings">Back to the settings</a></p>`,
+<p><a href="${at("/settings")}">Back to the settings</a></p>`,
   };
 }
 
@@ -116,7 +116,7 @@ function sessionCard(
 ${
   isThis
     ? ""
-    : html`<form method="post" action="/settings/sessions" class="plain">
+    : html`<form method="post" action="${at("/settings/sessions")}" class="plain">
 <input type="hidden" name="csrf_token" value="${csrfToken}">
 <button type="submit" name="session" value="${id}" class="button secondary" aria-label="Log out ${device}, from ${address}">Log out</button>
 </form>`

@@ -3,7 +3,7 @@ import type { User } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import type { Context } from "../../http/context.ts";
 import { requireVisitor } from "../../http/visitor.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { at, type Html, html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
 import type { Page } from "../../ui/page.ts";
 
@@ -25,7 +25,7 @@ function settingsPage(c: Context, all: readonly Card[]): Page {
     body: html`<h1>Settings</h1>
 ${whoOneIs(user)}
 <ul class="cards">
-${cards.map(({ path, title, text }) => html`<li class="card"><h2><a href="${path}">${title}</a></h2><p>${text(c)}</p></li>`)}
+${cards.map(({ path, title, text }) => html`<li class="card"><h2><a href="${at(path)}">${title}</a></h2><p>${text(c)}</p></li>`)}
 </ul>`,
     json: { user, settings: cards.map(({ path, title }) => ({ path, title })) },
   };

@@ -5,7 +5,7 @@ import type { FormState } from "../../http/form.ts";
 import { newPasswordFields } from "../../http/new-password.ts";
 import { usernameHint } from "../../http/username-words.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
-import { html } from "../../ui/html.ts";
+import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 export function signupPage(c: Context, form: FormState): Page {
@@ -25,6 +25,6 @@ ${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "
 ${extraInputs(c.get("s"), form)}
 ${newPasswordFields(c, problems)}`,
 })}
-<p class="after">Already have an account? <a href="/login">Log in</a></p>`,
+<p class="after">Already have an account? <a href="${at("/login")}">Log in</a></p>`,
   };
 }

@@ -15,7 +15,7 @@ import { postNotice, postWords } from "../../http/letters.ts";
 import { dropWaitingToken, letterMark, refuseOtherLetter, waitingToken } from "../../http/mailed-token.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
-import { html } from "../../ui/html.ts";
+import { at, html } from "../../ui/html.ts";
 import { instantInWords } from "../../ui/instant.ts";
 import type { Page } from "../../ui/page.ts";
 
@@ -111,6 +111,6 @@ function deadPage(): Page {
     json: { error: dead },
     body: html`<h1>This link does not work any more</h1>
 <p>It has been used already, or is older than 72 hours. You can still choose a new password for the address that your account has now.</p>
-<p class="actions"><a class="button" href="/login">Log in</a> <a class="button secondary" href="/reset-password">Choose a new password</a></p>`,
+<p class="actions"><a class="button" href="${at("/login")}">Log in</a> <a class="button secondary" href="${at("/reset-password")}">Choose a new password</a></p>`,
   };
 }

@@ -1,7 +1,7 @@
 /** The pages of confirming an address. */
 import type { FormState } from "../../http/form.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
-import { type Html, html } from "../../ui/html.ts";
+import { at, type Html, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 /** Where this browser asked for a letter: the digits, and another letter. `other` is an address that it only tried to log in with. */
@@ -56,12 +56,12 @@ export function nothingAskedPage(form: FormState): Page {
 <h1>Confirm your e‑mail address</h1>
 <p>This browser has asked for no letter. You have one already? Press the button in it, or type its digits in the browser that asked for it.</p>
 <p>To get a letter here, log in first: the next page then sends you one.</p>
-<p class="actions"><a class="button" href="/login">Log in</a></p>`,
+<p class="actions"><a class="button" href="${at("/login")}">Log in</a></p>`,
   };
 }
 
 function askFor({ csrfToken }: FormState, which: "1" | "other", question: Html, button: string): Html {
-  return html`<form method="post" action="/verify-email" class="plain">
+  return html`<form method="post" action="${at("/verify-email")}" class="plain">
 <input type="hidden" name="csrf_token" value="${csrfToken}">
 <p class="after">${question} <button type="submit" name="again" value="${which}" class="as-link">${button}</button></p>
 </form>`;
@@ -85,7 +85,7 @@ export function confirmLinkPage(form: FormState, email: string, isSameBrowser: b
 <p>You are about to confirm that <strong class="name">${email}</strong> is yours.</p>
 ${isSameBrowser ? "" : html`<p>You opened the letter in another browser than the one you signed up in, so please enter your password too.</p>`}
 ${postForm({ action: "/verify-email/confirm", csrfToken: form.csrfToken, button: "Confirm", body: isSameBrowser ? html`` : password })}
-${isSameBrowser ? "" : html`<p class="after">You did not choose one, or do not know it any more? <a href="/reset-password">Choose a new password</a></p>`}`,
+${isSameBrowser ? "" : html`<p class="after">You did not choose one, or do not know it any more? <a href="${at("/reset-password")}">Choose a new password</a></p>`}`,
   };
 }
 
@@ -97,7 +97,7 @@ export function deadLinkPage(): Page {
     json: { error: { code: "dead-link", message: "This link has been used already, or is too old." } },
     body: html`<h1>This link does not work any more</h1>
 <p>It has been used already, or is too old, or a newer letter has taken its place. If your address is confirmed, just log in.</p>
-<p class="actions"><a class="button" href="/login">Log in</a> <a class="button secondary" href="/verify-email">Get another letter</a></p>`,
+<p class="actions"><a class="button" href="${at("/login")}">Log in</a> <a class="button secondary" href="${at("/verify-email")}">Get another letter</a></p>`,
   };
 }
 

@@ -16,7 +16,7 @@ import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.t
 import { mayConfirmMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.ts";
 import { dropWaitingToken, waitingToken } from "../../http/mailed-token.ts";
 import { type PasswordAttempt, tryPassword } from "../../http/password-attempt.ts";
-import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
+import { answerJson, answerPage, go, goOn, ownHome, wantsJson } from "../../http/reply.ts";
 import type { Page } from "../../ui/page.ts";
 import { askPage, codePage, confirmLinkPage, deadLinkPage, nothingAskedPage } from "./verify-email.pages.ts";
 
@@ -80,7 +80,7 @@ function show(c: Context, form: FormState): Page | Response {
   if (!c.get("visitor")) return nothingAskedPage(form);
   if (wantsJson(c)) return answerJson(c, { confirmed: true });
   flash(c, "info", confirmedAlready);
-  return go(c, "/dashboard");
+  return goOn(c, ownHome(c));
 }
 
 async function confirmByCode(c: Context, typed: string): Promise<Response | Refusal> {
@@ -157,7 +157,7 @@ function answerConfirmed(c: Context, { wanted, has }: Names): Response {
   if (wantsJson(c)) return answerJson(c, { confirmed: true, ...(has === wanted ? {} : { username: has }) });
   flash(c, "success", c.get("visitor") ? confirmed : `${confirmed} You can log in now.`);
   if (has !== wanted) flash(c, "info", nameGone(wanted, has));
-  return go(c, c.get("visitor") ? "/dashboard" : "/login");
+  return c.get("visitor") ? goOn(c, ownHome(c)) : go(c, "/login");
 }
 
 /** Says the same whether there is anything to confirm or not. */
