@@ -14,7 +14,6 @@ import { isForNow, noteFailure } from "./for-now.ts";
 import { type Answer, createRegistrar, type Registrar } from "./http/app.ts";
 import { mostBodyBytes } from "./http/body.ts";
 import type { Context, Env } from "./http/context.ts";
-import { mayBeForged } from "./http/csrf.ts";
 import { freshLoginRequired } from "./http/fresh-login.ts";
 import { addHeader, allowOrigin } from "./http/headers.ts";
 import { answerHealth } from "./http/health.ts";
@@ -24,7 +23,7 @@ import { createProxyNotice } from "./http/proxy-notice.ts";
 import { answerError, answerPublicJson, go } from "./http/reply.ts";
 import { prepareSite, type Site } from "./http/site.ts";
 import { refuseUnsafe, unreadable } from "./http/unsafe.ts";
-import { loginRequired, recogniseVisitor, requireVisitor } from "./http/visitor.ts";
+import { loginRequired, recogniseVisitor, refuseForeign, requireVisitor } from "./http/visitor.ts";
 import { openApi } from "./openapi.ts";
 import { after, isToCome, type Soon } from "./soon.ts";
 
@@ -61,6 +60,7 @@ const tokenPaths: ReadonlyMap<string, TokenPurpose> = new Map([
 /** The application as one function from a Web-standard request to a response, with all routes of the features. */
 export function createApp(s: Services, features: readonly Feature[]): LatchkeyApp {
   const { mountPath } = s.settings;
+  const { without } = s.custom;
   // What is not below it is none of ours, and is found nowhere.
   const hono = new Hono<Env>(mountPath === "" ? {} : { getPath: (request) => pathBelow(mountPath, getPath(request)) });
   const routes: Routes = new Map();
@@ -68,7 +68,7 @@ export function createApp(s: Services, features: readonly Feature[]): LatchkeyAp
   const begin = beginning(s, site, routes);
   // Each route is one function: Hono then calls it without putting together a chain for each request.
   const serve = (path: string, answer: Answer) => hono.get(path, (c) => begin(c, answer));
-  if (!s.custom.without.has("health")) answerHealth((path, answer) => hono.on(["GET", "OPTIONS"], path, (c) => begin(c, answer)), s);
+  if (!without.has("health")) answerHealth((path, answer) => hono.on(["GET", "OPTIONS"], path, (c) => begin(c, answer)), s);
   if (s.watch?.report) serve("/metrics", answerMetrics);
   site.assets.serve(serve);
   const open = new Set([...publicPaths, ...features.flatMap((feature) => feature.publicPaths ?? [])]);
@@ -79,15 +79,8 @@ export function createApp(s: Services, features: readonly Feature[]): LatchkeyAp
   });
   const guard = guarding(registrar, routes, open);
   for (const feature of features) feature.routes(registrar, s, features);
-  if (!s.custom.without.has("openapi")) {
-    registrar.page("/openapi.json", (c) =>
-      answerPublicJson(
-        c,
-        openApi(s, registrar, (path) => open.has(path)),
-        300,
-      ),
-    );
-  }
+  const describe = () => openApi(s, registrar, (path) => open.has(path));
+  if (!without.has("openapi")) registrar.page("/openapi.json", (c) => answerPublicJson(c, describe(), 300));
   for (const { method, path } of hono.routes) {
     const methods = routes.get(path) ?? [];
     // Of two flows on one path, the second would never be reached.
@@ -120,7 +113,7 @@ export function createGate(s: Services): (request: Request, gate: Gate) => Promi
     return begin(c, () =>
       after(recogniseVisitor(c), () => {
         const { gate } = inner.env;
-        const refused = refuseForeign(c, gate) ?? refuseAt(c, gate.demand);
+        const refused = (gate.anyOrigin ? undefined : refuseForeign(c)) ?? refuseAt(c, gate.demand);
         if (!refused) gate.visitor = c.get("visitor");
         return refused ?? c.body(null);
       }),
@@ -128,16 +121,6 @@ export function createGate(s: Services): (request: Request, gate: Gate) => Promi
   });
   return async (request, gate) => hono.fetch(request, { gate });
 }
-
-/** CSRF on an app's own routes: an unsafe method that a cookie authenticates must come from this site (ASVS 3.5.1). */
-function refuseForeign(c: Context, { anyOrigin }: Gate): Response | undefined {
-  return c.get("visitor") && !anyOrigin && mayBeForged(c) ? answerError(c, 403, foreignOrigin) : undefined;
-}
-
-const foreignOrigin = {
-  code: "foreign-origin",
-  message: "This was not sent from this site’s own pages. Nothing was changed.",
-};
 
 function isBelow(folder: string, path: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);

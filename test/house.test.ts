@@ -75,6 +75,11 @@ describe("the house", () => {
     expect(filesWith(/Math\.random/)).toEqual(["src/db/sqlite-turns.ts"]);
   });
 
+  it("makes links to its own paths by one function, which knows where they are mounted", () => {
+    const pages = sources.filter((path) => /^src\/(?:features|http|ui)\//.test(path));
+    expect(pages.filter((path) => / (?:href|action|src)="(?:\/|\$\{(?:href|action|path)\}")/.test(read(path)))).toEqual([]);
+  });
+
   it("keeps files short enough to be read in one sitting", () => {
     expect(sources.filter((path) => read(path).split("\n").length > 300)).toEqual([]);
   });
@@ -136,7 +141,9 @@ describe("what outsiders see", () => {
     const table = await Promise.all(
       routes.map(async ({ method, path }) => {
         const { status } = await stranger.opens(path.replaceAll(/:\w+/g, "none"));
-        return `${method} ${path} ${status === 303 ? "guarded" : "public"}`;
+        // A file's name has the mark of its contents.
+        const name = path.replace(/^(\/assets\/\w+)\..*\.(\w+)$/, "$1.*.$2");
+        return `${method} ${name} ${status === 303 ? "guarded" : "public"}`;
       }),
     );
     expect(table).toMatchInlineSnapshot(`
@@ -145,7 +152,10 @@ describe("what outsiders see", () => {
         "OPTIONS /healthz public",
         "GET /readyz public",
         "OPTIONS /readyz public",
-        "GET /assets/:name public",
+        "GET /assets/style.*.css public",
+        "GET /assets/icon.*.svg public",
+        "GET /assets/password.*.js public",
+        "GET /assets/strength.*.js public",
         "GET / public",
         "GET /signup public",
         "POST /signup public",
@@ -230,6 +240,8 @@ describe("what outsiders see", () => {
         "FLASK_COOKIE_NAMES=session,remember_token",
         "FLASK_APPLICATION=flask",
         "MOUNT_PATH=",
+        "HOME_URL=",
+        "AFTER_LOGOUT_URL=",
         "ALLOWED_ORIGINS=",
         "TOKEN_AUDIENCES=",
         "FORWARD_AUTH_HOSTS=",

@@ -27,7 +27,6 @@ const undocumented = [
   "/dev/mailbox",
   "/healthz",
   "/readyz",
-  "/assets/:name",
   "/openapi.json",
 ];
 const password = "a harbour at dusk";
@@ -47,7 +46,9 @@ describe("the OpenAPI document", () => {
   });
 
   it("has every route, and no word about one that is not there", () => {
-    const routes = app.hono.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`);
+    const routes = app.hono.routes
+      .filter(({ method, path }) => method !== "ALL" && !path.startsWith("/assets/"))
+      .map(({ method, path }) => `${method} ${path}`);
     const told = Object.entries(document.paths).flatMap(([path, { get, post }]) => [
       ...(get ? [`GET ${path}`] : []),
       ...(post ? [`POST ${path}`] : []),

@@ -5,6 +5,7 @@ import type { SignedIn } from "../core/sign-in.ts";
 import { after, type Soon } from "../soon.ts";
 import type { Context } from "./context.ts";
 import { dropCookie, readCookie, sessionCookieIn, writeCookie } from "./cookies.ts";
+import { mayBeForged } from "./csrf.ts";
 import { flash } from "./flashes.ts";
 import { addHeader } from "./headers.ts";
 import { trimOptionalSpace } from "./optional-space.ts";
@@ -55,6 +56,13 @@ export function loginRequired(c: Context): Response | undefined {
   const next = c.req.method === "GET" || c.req.method === "HEAD" ? pathname + search : c.get("s").settings.homeUrl;
   return go(c, `/login?next=${encodeURIComponent(next)}`);
 }
+
+/** CSRF on an app's own routes: an unsafe method that a cookie authenticates must come from this site (ASVS 3.5.1). */
+export function refuseForeign(c: Context): Response | undefined {
+  return c.get("visitor") && mayBeForged(c) ? answerError(c, 403, foreignOrigin) : undefined;
+}
+
+const foreignOrigin = { code: "foreign-origin", message: "This was not sent from this site’s own pages. Nothing was changed." };
 
 /** The visitor of a page that the pipeline lets nobody else see. */
 export function requireVisitor(c: Context): Visitor {
