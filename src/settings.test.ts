@@ -42,6 +42,8 @@ describe("the settings", () => {
       flaskCookieNames: ["session", "remember_token"],
       flaskApplication: "flask",
       mountPath: "",
+      homeUrl: "/dashboard",
+      afterLogoutUrl: "/login",
       logLevel: "info",
       keepAliveMs: 75_000,
       lameDuckMs: 0,
