@@ -80,7 +80,11 @@ export async function openLatchkey<Extra>(
 async function lookOf(theme: Theme | undefined) {
   if (theme === undefined) return nothingCustom.look;
   const { workOutTheme } = await import("../http/theme.ts");
-  return orInvalid(() => workOutTheme(theme));
+  try {
+    return workOutTheme(theme);
+  } catch (error) {
+    throw inOptionWords(error);
+  }
 }
 
 type Listeners = Map<string, Set<(event: LatchkeyEvent) => void | Promise<void>>>;
