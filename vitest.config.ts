@@ -19,12 +19,17 @@ export default defineConfig({
     maxWorkers: "100%",
     // The modules of a worker stay from file to file: loading them anew took longer than the tests themselves.
     isolate: false,
-    globalSetup: "test/setup/program.ts",
+    setupFiles: "test/setup/worker.ts",
     reporters: ["default", "./test/setup/slowest.ts"],
     projects: [
       {
         extends: true,
-        test: { name: "sqlite", include: ["{src,test}/**/*.test.ts"], exclude: ["**/postgres.test.ts", ...elsewhere] },
+        test: {
+          name: "sqlite",
+          include: ["{src,test}/**/*.test.ts"],
+          exclude: ["**/postgres.test.ts", ...elsewhere],
+          globalSetup: ["test/setup/program.ts", "test/setup/sqlite.ts"],
+        },
       },
       {
         extends: true,
@@ -33,7 +38,6 @@ export default defineConfig({
           include: ["{src,test}/**/*.test.ts"],
           exclude: [...marked("Runs on one engine"), ...elsewhere],
           globalSetup: ["test/setup/program.ts", "test/setup/server.ts"],
-          setupFiles: "test/setup/worker.ts",
         },
       },
     ],

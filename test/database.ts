@@ -1,5 +1,5 @@
-/** A database of one's own, migrated, on the engine that this run of tests is for. */
-import { mkdtempSync, rmSync } from "node:fs";
+/** A database of one's own, on the engine that this run of tests is for. */
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -15,11 +15,16 @@ export interface TestDatabase {
 /** The server's URL up to the database's name; undefined where the run is for SQLite. */
 const server = process.env["TEST_POSTGRES"];
 
+/** A migrated file of SQLite, where the run has made one. */
+const template = process.env["TEST_SQLITE"];
+
 export const engine = server === undefined ? "sqlite" : "postgres";
 
-export async function makeDatabase(): Promise<TestDatabase> {
+/** Migrated on PostgreSQL; on SQLite a file that is not there yet, unless it is asked for. */
+export async function makeDatabase({ isMigrated = false } = {}): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-"));
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  if (server === undefined && isMigrated && template !== undefined) copyFileSync(template, `${folder}/test.sqlite`);
   if (server === undefined) return { url: `sqlite:${folder}/test.sqlite`, folder, remove: async () => removeFolder() };
   const name = `test_${folder.replaceAll(/.*latchkey-/g, "").toLowerCase()}_${Buffer.from(folder).toString("hex").slice(-12)}`;
   await ask(`create database ${name} template latchkey_template strategy file_copy`);
@@ -33,10 +38,19 @@ export async function makeDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** Asks the server something that has nothing to do with one database. */
+let asking: Promise<pg.Client> | undefined;
+
+/** Asks the server something that has nothing to do with one database: on one connection, for each costs as much as a database. */
 async function ask(statement: string): Promise<void> {
+  asking ??= connect();
+  await (await asking).query(statement);
+}
+
+async function connect(): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: `${server}postgres` });
+  client.once("error", () => {
+    asking = undefined;
+  });
   await client.connect();
-  await client.query(statement);
-  await client.end();
+  return client;
 }

@@ -57,7 +57,7 @@ export async function testApp(
   env: Record<string, string> = {},
   { realHashes = false, confirmed = false }: { realHashes?: boolean; confirmed?: boolean } = {},
 ): Promise<TestApp> {
-  const own = env["DATABASE_URL"] === undefined ? await makeDatabase() : undefined;
+  const own = env["DATABASE_URL"] === undefined ? await makeDatabase({ isMigrated: true }) : undefined;
   const queries: TestApp["queries"] = [];
   const hashes: string[] = [];
   const lines: object[] = [];

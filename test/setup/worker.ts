@@ -1,5 +1,7 @@
-/** Once a test file: which server its apps are on. */
+/** Once a test file: which database its apps are on. */
 import { inject } from "vitest";
 import "./server.ts";
+import "./sqlite.ts";
 
-process.env["TEST_POSTGRES"] = inject("postgres");
+const given = { ["TEST_POSTGRES"]: inject("postgres"), ["TEST_SQLITE"]: inject("sqlite") };
+for (const [name, value] of Object.entries(given)) if (value !== undefined) process.env[name] = value;
