@@ -1,11 +1,15 @@
 /** The files to deploy it with, each through its own tool where this machine has it. */
 // Runs with other programs: systemd, nginx, Caddy and container tools.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { describeSettings } from "../src/settings.ts";
+import { parseAllDocuments } from "yaml";
+import { describeSettings, readSettings } from "../src/settings.ts";
+import { freePort } from "./free-port.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -47,6 +51,101 @@ describe("the files in deploy/", () => {
     output("nginx", ["-t", "-p", folder, "-e", "stderr", "-c", join(folder, "nginx.conf")]);
   });
 
+  it.skipIf(isMissing("haproxy", ["-v"]))("are a configuration that HAProxy takes (skipped where there is no HAProxy)", () => {
+    writeFileSync(join(folder, "haproxy.cfg"), replaced(read("deploy/haproxy.cfg"), [[/ssl crt \S+ alpn \S+/g, ""]]));
+    output("haproxy", ["-c", "-f", join(folder, "haproxy.cfg")]);
+  });
+
+  it.skipIf(isMissing("haproxy", ["-v"]))(
+    "have HAProxy leave a machine that is about to stop, and none for the database that all share (skipped where there is no HAProxy)",
+    async () => {
+      const machines = ["stopping", "unavailable"].map((status) =>
+        createServer((request, response) => {
+          const isAsked = request.url === "/readyz";
+          response.writeHead(isAsked ? 503 : 200).end(isAsked ? JSON.stringify({ status }) : status);
+        }),
+      );
+      for (const machine of machines) await new Promise<void>((done) => machine.listen(0, "127.0.0.1", done));
+      const [stopping, unavailable] = machines.map((machine) => String((machine.address() as AddressInfo).port));
+      const port = await freePort();
+      const site = replaced(read("deploy/haproxy.cfg").split("# DATABASE_URL")[0] ?? "", [
+        [/:443 ssl crt \S+ alpn \S+/g, `127.0.0.1:${port}`],
+        [/inter 2s/g, "inter 20ms"],
+        [/10\.0\.0\.11:5050/g, `127.0.0.1:${stopping}`],
+        [/10\.0\.0\.12:5050/g, `127.0.0.1:${unavailable}`],
+      ]);
+      writeFileSync(join(folder, "site.cfg"), site);
+      const haproxy = spawn("haproxy", ["-f", join(folder, "site.cfg")], { stdio: "ignore" });
+      try {
+        const ask = () =>
+          fetch(`http://127.0.0.1:${port}/login`)
+            .then((response) => response.text())
+            .catch(() => "");
+        // Until it has asked twice, both are thought to be well.
+        let inARow = 0;
+        while (inARow < 20) inARow = (await ask()) === "unavailable" ? inARow + 1 : 0;
+        expect(await Promise.all(Array.from({ length: 10 }, ask))).toEqual(Array.from({ length: 10 }, () => "unavailable"));
+      } finally {
+        haproxy.kill("SIGKILL");
+        for (const machine of machines) {
+          machine.closeAllConnections();
+          machine.close();
+        }
+      }
+    },
+  );
+
+  it.skipIf(isMissing("pgbouncer"))("are a configuration that PgBouncer takes (skipped where there is no PgBouncer)", async () => {
+    writeFileSync(join(folder, "userlist.txt"), "");
+    const settings = replaced(read("deploy/pgbouncer.ini"), [
+      [/^listen_port = .*$/gm, `listen_port = ${await freePort()}\nunix_socket_dir =`],
+      [/\/etc\/pgbouncer/g, folder],
+    ]);
+    writeFileSync(join(folder, "pgbouncer.ini"), settings);
+    chmodSync(folder, 0o755);
+    const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+    const child = spawn("pgbouncer", [join(folder, "pgbouncer.ini")], { stdio: ["ignore", "ignore", "pipe"], ...user });
+    let said = "";
+    const ended = new Promise<void>((done) => child.once("close", () => done()));
+    child.stderr.on("data", (part: Buffer) => {
+      said += part.toString();
+      if (said.includes("process up")) child.kill("SIGKILL");
+    });
+    await ended;
+    expect(said).toContain("process up");
+    expect(said).not.toMatch(/ERROR|WARNING|FATAL/);
+  });
+
+  it.skipIf(isMissing("patroni"))("are a configuration that Patroni takes (skipped where there is no Patroni)", () => {
+    const said = attempt("patroni", ["--validate-config", join(root, "deploy/patroni.yml")]);
+    // Whether an IP is this machine's and a program is there, it asks as well: that is for the machine that it will run on.
+    const ofThisMachine = /(?:listen|connect_address|hosts)\b.*didn't pass validation|(?:bin_dir|data_dir)\b.*(?:does not|doesn't) exist/;
+    expect(said.split("\n").filter((line) => line.trim() !== "" && !ofThisMachine.test(line))).toEqual([]);
+  });
+
+  it("are what Kubernetes is told: probes that do not ask the database, and more time to end than the wait before", () => {
+    const [deployment, ...others] = parseAllDocuments(read("deploy/kubernetes.yaml")).map((document) => {
+      expect(document.errors).toEqual([]);
+      return document.toJS() as Kubernetes;
+    });
+    expect(others.map(({ kind }) => kind)).toEqual(["Service", "PodDisruptionBudget"]);
+    const { containers, terminationGracePeriodSeconds } = (deployment as Kubernetes).spec.template.spec;
+    const [container] = containers;
+    expect([container?.readinessProbe.httpGet.path, container?.livenessProbe.httpGet.path]).toEqual(["/healthz", "/healthz"]);
+    const env = Object.fromEntries(container?.env.map(({ name, value }) => [name, value]) ?? []);
+    expect(Number.parseInt(env["LAME_DUCK"] ?? "", 10) + 10).toBeLessThan(terminationGracePeriodSeconds);
+    const settings = readSettings({
+      ...env,
+      SECRET_KEY: "a key of the secret that nobody else knows",
+      DATABASE_URL: "postgres://a,b/c",
+    });
+    expect(settings.lameDuckMs).toBe(10_000);
+  });
+
+  it.skipIf(isMissing("kubeconform", ["-v"]))("are resources that Kubernetes knows (skipped where there is no kubeconform)", () => {
+    output("kubeconform", ["-strict", join(root, "deploy/kubernetes.yaml")]);
+  });
+
   it.skipIf(isMissing("caddy"))("are a configuration that Caddy takes (skipped where there is no Caddy)", () => {
     const own = { PATH: process.env["PATH"], HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
     output("caddy", ["validate", "--config", join(root, "deploy/Caddyfile"), "--adapter", "caddyfile"], own);
@@ -81,6 +180,7 @@ describe("the files in deploy/", () => {
     const set = [
       ...units.flatMap((unit) => [...read(unit).matchAll(/^Environment=(.*)$/gm)].flatMap(([, all = ""]) => all.split(" "))),
       ...[...read("deploy/Containerfile").matchAll(/^ENV (.*)$/gm)].flatMap(([, all = ""]) => all.split(" ")),
+      ...[...read("deploy/kubernetes.yaml").matchAll(/- name: ([A-Z_]+)$/gm)].map(([, name]) => `${name}=`),
       ...["README.md", "docs/deploy.md"].flatMap((page) =>
         [...read(page).matchAll(/^```ini\n([\s\S]*?)^```/gm)].flatMap(([, text = ""]) => text.split("\n")),
       ),
@@ -100,6 +200,37 @@ describe("the files in deploy/", () => {
     for (const script of scripts) execFileSync("sh", ["-n"], { input: script });
   });
 });
+
+/** As far as it is looked at here. */
+interface Kubernetes {
+  readonly kind: string;
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly terminationGracePeriodSeconds: number;
+        readonly containers: readonly {
+          readonly env: readonly { readonly name: string; readonly value: string }[];
+          readonly readinessProbe: Probe;
+          readonly livenessProbe: Probe;
+        }[];
+      };
+    };
+  };
+}
+
+interface Probe {
+  readonly httpGet: { readonly path: string };
+}
+
+/** What a tool says, whether it is content or not. */
+function attempt(tool: string, words: readonly string[]): string {
+  try {
+    return execFileSync(tool, words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    return stdout + stderr;
+  }
+}
 
 /** Says aloud what is not tested for want of a tool. */
 function isMissing(tool: string, words: readonly string[] = [tool === "nginx" ? "-v" : "--version"]): boolean {
