@@ -1,4 +1,5 @@
 /** Watching the program: what is measured and traced, who may read it, and that nothing of it is there when nobody watches. */
+// Runs on one engine: what is measured is measured above the driver.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";

@@ -1,4 +1,5 @@
 /** The OpenAPI document: that it is one, that it leaves nothing out, and that every example in it does what it says. */
+// Runs on one engine: what the pages and forms answer is compared with a document about both.
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

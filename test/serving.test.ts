@@ -1,4 +1,5 @@
 /** How the program serves and stops, as the proxy and the load balancer in front of it see it. */
+// Runs on one engine: it is about connections and processes.
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,5 @@
 /** Attack: each cookie changed bit by bit, cut, doubled and swapped. */
+// Runs on one engine: a cookie that is not whole is refused before the database is asked.
 import { afterAll, describe, expect, it } from "vitest";
 import { testApp } from "../person.ts";
 import { contents } from "./contents.ts";

@@ -1,4 +1,5 @@
 /** Attack: a form that another site sends in a person's name. */
+// Runs on one engine: a forged request is refused before the database is asked, and the forms are taken on both elsewhere.
 import { randomBytes } from "node:crypto";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Answer, type Person, testApp } from "../person.ts";

@@ -1,4 +1,5 @@
 /** Attack: a link, a picture, a prefetch or a mail scanner that opens a page and thereby does something. */
+// Runs on one engine: which statements a page makes does not depend on who takes them.
 import { afterAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../person.ts";
 import { contents } from "./contents.ts";

@@ -1,4 +1,5 @@
 /** Attack: addresses, methods and host names written as no browser writes them. */
+// Runs on one engine: such requests are refused before the database is asked.
 import { afterAll, describe, expect, it } from "vitest";
 import { testApp } from "../person.ts";
 import { contents } from "./contents.ts";
