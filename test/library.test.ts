@@ -425,7 +425,9 @@ describe("the library", () => {
     others.exec("create table users (id integer primary key, name text)");
     others.close();
     const newer = new DatabaseSync(`${folder}/newer.sqlite`);
-    newer.exec("create table latchkey_migrations (name text primary key, timestamp text); insert into latchkey_migrations values ('9999-x', '')");
+    newer.exec(
+      "create table latchkey_migrations (name text primary key, timestamp text); insert into latchkey_migrations values ('9999-x', '')",
+    );
     newer.close();
     expect(await codeFor(`sqlite:${folder}/text.sqlite`)).toEqual(["LatchkeyError", "unavailable", "databaseUrl"]);
     expect(await codeFor(`sqlite:${folder}/text.sqlite/x`)).toEqual(["LatchkeyError", "unavailable", "databaseUrl"]);
