@@ -10,6 +10,16 @@ beforeAll(async () => {
 
 const origin = "http://localhost:5050";
 
+/** As Next hands a request over: a proxy, of which only the properties can be read. */
+function asNextDoes(request: Request): Request {
+  return new Proxy(request, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
 it("latchkeyNext: OPTIONS answers the preflight request of an allowed origin", async () => {
   const headers = { origin: "https://app.example.com", "access-control-request-method": "POST" };
   const answer = await latchkeyNext(latchkey).OPTIONS(new Request(`${origin}/auth/login`, { method: "OPTIONS", headers }));
@@ -20,8 +30,15 @@ it("latchkeyNext: an answer is left uncompressed, for Next takes its Content-Enc
   const { GET } = latchkeyNext(latchkey);
   const page = await (await GET(new Request(`${origin}/auth/login`))).text();
   const style = /href="(\/auth\/assets\/style[^"]+)"/.exec(page)?.[1] ?? "";
-  const answer = await GET(new Request(origin + style, { headers: { "accept-encoding": "br, gzip" } }));
+  const answer = await GET(asNextDoes(new Request(origin + style, { headers: { "accept-encoding": "br, gzip" } })));
   expect([answer.status, answer.headers.get("content-encoding")]).toEqual([200, null]);
+});
+
+it("latchkeyNext: a form arrives with its fields, through the proxy in which Next hands requests over", async () => {
+  const body = new URLSearchParams({ email: "ada@example.com", password: "x" });
+  const answer = await latchkeyNext(latchkey).POST(asNextDoes(new Request(`${origin}/auth/login`, { method: "POST", body })));
+  const text = await answer.text();
+  expect([answer.status, text.includes('value="ada@example.com"')]).toEqual([403, true]);
 });
 
 it("latchkeyNext: a function opens Latchkey once with the first requests, and again after a failure", async () => {

@@ -50,11 +50,15 @@ export function latchkeyNext<Extra>(latchkey: Latchkey<Extra> | (() => Promise<L
   };
 }
 
-/** Next takes `Content-Encoding` out of what a route answers, and compresses it itself: a body that is packed already would be garbage. */
+/**
+ * Next takes `Content-Encoding` out of what a route answers, and compresses it itself: a body that is packed already would be garbage.
+ * What Next hands over is a proxy around its request, which cannot be copied whole.
+ */
 function uncompressed(request: Request): Request {
   const headers = new Headers(request.headers);
   headers.delete("accept-encoding");
-  return new Request(request, { headers });
+  const { url, method, body } = request;
+  return new Request(url, body === null ? { method, headers } : ({ method, headers, body, duplex: "half" } as RequestInit));
 }
 
 function openedOnce<Extra>(open: () => Promise<Latchkey<Extra>>): () => Promise<Latchkey<Extra>> {

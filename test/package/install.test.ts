@@ -2,11 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { root, Stranger, walks } from "./stranger.ts";
-
-let stranger: Stranger;
-afterEach(() => stranger.stops());
 
 const { devDependencies, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   devDependencies: Record<string, string>;
@@ -16,32 +13,33 @@ const { devDependencies, version } = JSON.parse(readFileSync(join(root, "package
 const at = (name: string) => `${name}@${devDependencies[name] ?? "latest"}`;
 const secret = "k9".repeat(20);
 
-it("npx latchkey: says its version and serves, in a folder with nothing else", async () => {
-  stranger = new Stranger("program");
-  stranger.installs();
-  expect(stranger.runs("npx", ["latchkey", "--version"])).toBe(`${version}\n`);
+it.concurrent("npx latchkey: says its version and serves, in a folder with nothing else", async (test) => {
+  const stranger = new Stranger("program", test);
+  await stranger.installs();
+  expect(await stranger.runs("npx", ["latchkey", "--version"])).toBe(`${version}\n`);
   const url = await stranger.starts("npx", ["latchkey"]);
   await walks(url, { guarded: "/dashboard", says: "Hello, ada" });
 });
 
-it.each(["latchkey", "latchkey/testing"])("%s: an older Node is refused by its own name", (entry) => {
-  stranger = new Stranger("older");
-  stranger.installs();
+it.concurrent.for(["latchkey", "latchkey/testing"])("%s: an older Node is refused by its own name", async (entry, test) => {
+  const stranger = new Stranger(`older-${entry.length}`, test);
+  await stranger.installs();
   const older = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } }); await import("${entry}");`;
-  const run = () => stranger.runs("node", ["--input-type=module", "-e", older]);
-  expect(run).toThrow("latchkey: this is Node 20.20.2, and Node 24 or later is needed.");
+  const run = stranger.runs("node", ["--input-type=module", "-e", older]);
+  await expect(run).rejects.toThrow("latchkey: this is Node 20.20.2, and Node 24 or later is needed.");
 });
 
-it.each([
+const frameworks: [string, string, string[]][] = [
   ["node:http", "node-http", []],
   ["Express 5", "express", ["express", "@types/express"]],
   ["Fastify 5", "fastify", ["fastify"]],
   ["Hono 4", "hono", ["hono", "@hono/node-server"]],
-])("%s: the app of docs/library.md compiles strictly and lets people in", async (_, name, packages) => {
-  stranger = new Stranger(name);
-  stranger.installs(...[...packages, "@types/node"].map(at));
+];
+it.concurrent.for(frameworks)("%s: the app of docs/library.md compiles strictly and lets people in", async ([, name, packages], test) => {
+  const stranger = new Stranger(name, test);
+  await stranger.installs(...[...packages, "@types/node"].map(at));
   const [path = ""] = stranger.writesFrom("docs/library.md", new RegExp(`^guides/${name}\\.ts$`));
-  stranger.compiles([path]);
+  await stranger.compiles([path]);
   await walks(await stranger.starts("node", [path]));
   if (name !== "express") return;
   // The same behind body parsers, below a path.
@@ -52,11 +50,11 @@ it.each([
   await walks(await stranger.starts("node", [stranger.writes("guides/parsed.ts", parsed)]), { mount: "/auth" });
 });
 
-it("Next, App Router: the three files of docs/library.md are built without a secret, started, and let people in", async () => {
-  stranger = new Stranger("next");
+it.concurrent("Next, App Router: the three files of docs/library.md are built without a secret, started, and let people in", async (test) => {
+  const stranger = new Stranger("next", test);
   // Next compiles TypeScript by the compiler's programming interface, which version 7 has not.
   const packages = ["next", "react", "react-dom", "@types/node"].map(at);
-  stranger.installs(...packages, "@types/react@19", "typescript@5");
+  await stranger.installs(...packages, "@types/react@19", "typescript@5");
   // No module type: as create-next-app has it.
   stranger.writes(
     "package.json",
@@ -66,16 +64,16 @@ it("Next, App Router: the three files of docs/library.md are built without a sec
   const layout =
     "export default function Layout({ children }: LayoutProps<'/'>) {\n  return <html lang=\"en\"><body>{children}</body></html>;\n}\n";
   stranger.writes("app/layout.tsx", layout);
-  stranger.runs("npx", ["next", "build"]);
+  await stranger.runs("npx", ["next", "build"]);
   const url = await stranger.starts("npx", ["next", "start"], { NODE_ENV: "production", SECRET_KEY: secret });
   await walks(url, { mount: "/auth" });
 });
 
-it("CommonJS: require gives the package and its types, also with module node16", async () => {
-  stranger = new Stranger("commonjs");
-  stranger.installs(at("@types/node"));
+it.concurrent("CommonJS: require gives the package and its types, also with module node16", async (test) => {
+  const stranger = new Stranger("commonjs", test);
+  await stranger.installs(at("@types/node"));
   const [path = ""] = stranger.writesFrom("docs/library.md", /\.cjs$/);
-  stranger.compiles([stranger.writes("app.cts", requires)], { module: "node16", types: ["node"] });
+  await stranger.compiles([stranger.writes("app.cts", requires)], { module: "node16", types: ["node"] });
   await walks(await stranger.starts("node", [path]));
 });
 
@@ -94,10 +92,10 @@ async function main(): Promise<void> {
 void main();
 `;
 
-it("all entries in one app compile strictly, with types from end to end", () => {
-  stranger = new Stranger("types");
-  stranger.installs(...["express", "@types/express", "fastify", "hono", "zod", "@types/node"].map(at));
-  stranger.compiles([stranger.writes("app.ts", wholeUse)]);
+it.concurrent("all entries in one app compile strictly, with types from end to end", async (test) => {
+  const stranger = new Stranger("types", test);
+  await stranger.installs(...["express", "@types/express", "fastify", "hono", "zod", "@types/node"].map(at));
+  await stranger.compiles([stranger.writes("app.ts", wholeUse)]);
 });
 
 const wholeUse = `
@@ -127,19 +125,19 @@ await latchkey.sessions.endAll(user.id);
 await latchkey.close();
 `;
 
-it("every guide in docs/ compiles strictly and runs as printed, the client against the program", async () => {
-  stranger = new Stranger("guides");
-  stranger.installs(at("@types/node"), at("zod"), at("jose"));
+it.concurrent("every guide in docs/ compiles strictly and runs as printed, the client against the program", async (test) => {
+  const stranger = new Stranger("guides", test);
+  await stranger.installs(at("@types/node"), at("zod"), at("jose"));
   const pages = ["docs/testing.md", "docs/token.md", "docs/programs.md", ...guidePages()];
   const paths = pages.flatMap((page) => stranger.writesFrom(page, /^(?:guides|src)\/.*\.ts$/));
-  stranger.compiles(paths);
+  await stranger.compiles(paths);
   const url = await stranger.starts("npx", ["latchkey"]);
   await walks(url, { guarded: "/dashboard", says: "Hello, ada" });
   // The examples speak to a host of nobody's.
   const redirected = `const own = fetch; globalThis.fetch = (url, init) => own(String(url).replace("https://accounts.example.com", "${url}"), init);`;
   stranger.writes("fetch.mjs", redirected);
   for (const path of paths) {
-    const said = stranger.runs("node", ["--import", "./fetch.mjs", path]);
+    const said = await stranger.runs("node", ["--import", "./fetch.mjs", path]);
     if (path.endsWith("client.ts")) expect(said).toMatch(/^ada /);
   }
 });
@@ -148,10 +146,10 @@ function guidePages(): string[] {
   return execFileSync("git", ["ls-files", "docs/guides"], { cwd: root, encoding: "utf8" }).trim().split("\n");
 }
 
-it("a clone without development dependencies starts by npm start", async () => {
-  stranger = new Stranger("clone");
+it.concurrent("a clone without development dependencies starts by npm start", async (test) => {
+  const stranger = new Stranger("clone", test);
   execFileSync("git", ["clone", "--quiet", root, join(stranger.folder, "checkout")]);
-  stranger.runs("npm", ["ci", "--omit=dev", "--prefer-offline", "--no-audit", "--no-fund", "--prefix", "checkout"]);
+  await stranger.runs("npm", ["ci", "--omit=dev", "--prefer-offline", "--no-audit", "--no-fund", "--prefix", "checkout"]);
   const url = await stranger.starts("npm", ["start", "--prefix", "checkout"]);
   await walks(url, { guarded: "/dashboard", says: "Hello, ada" });
 });

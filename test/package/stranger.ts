@@ -1,8 +1,9 @@
 /** A stranger's folder: the package installed by npm, with what its documents show written into it. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { expect, inject } from "vitest";
+import { promisify } from "node:util";
+import { expect, inject, type TestContext } from "vitest";
 import { freePort } from "../free-port.ts";
 import { Person } from "../person.ts";
 
@@ -16,7 +17,9 @@ export class Stranger {
   readonly #env: Record<string, string>;
   readonly #started: ChildProcess[] = [];
 
-  constructor(name: string) {
+  /** Whatever it starts ends with the test that makes it. */
+  constructor(name: string, { onTestFinished }: TestContext) {
+    onTestFinished(() => this.#stops());
     this.folder = join(inject("outside"), name);
     mkdirSync(this.folder, { recursive: true });
     const guard = join(this.folder, "refuse-checkout.mjs");
@@ -41,14 +44,15 @@ export class Stranger {
     return path;
   }
 
-  installs(...packages: readonly string[]): void {
+  async installs(...packages: readonly string[]): Promise<void> {
     this.writes("package.json", JSON.stringify({ private: true, type: "module" }));
-    this.runs("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", inject("tarball"), ...packages]);
+    await this.runs("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", inject("tarball"), ...packages]);
   }
 
-  runs(command: string, args: readonly string[], env: Record<string, string> = {}): string {
+  async runs(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
     try {
-      return execFileSync(command, args, { cwd: this.folder, env: { ...this.#env, ...env }, encoding: "utf8", stdio: "pipe" });
+      const { stdout } = await promisify(execFile)(command, args, { cwd: this.folder, env: { ...this.#env, ...env }, maxBuffer: 2 ** 24 });
+      return stdout;
     } catch (error) {
       const { stdout, stderr } = error as { stdout?: string; stderr?: string };
       throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}\n${stderr}`, { cause: error });
@@ -75,17 +79,19 @@ export class Stranger {
     }
   }
 
-  async stops(): Promise<void> {
+  async #stops(): Promise<void> {
     for (const child of this.#started.splice(0)) {
       if (child.exitCode !== null || child.pid === undefined) continue;
       const ended = new Promise((resolve) => child.once("exit", resolve));
       process.kill(-child.pid, "SIGKILL");
       await ended;
+      child.stdout?.destroy();
+      child.stderr?.destroy();
     }
   }
 
   /** The strictest that an app may ask of its libraries' types. Nothing of the checkout is found but the compiler itself. */
-  compiles(files: readonly string[], compilerOptions: Record<string, unknown> = {}): void {
+  async compiles(files: readonly string[], compilerOptions: Record<string, unknown> = {}): Promise<void> {
     const strict = {
       target: "es2024",
       module: "nodenext",
@@ -99,7 +105,7 @@ export class Stranger {
       noEmit: true,
     };
     const config = this.writes("tsconfig.strict.json", JSON.stringify({ compilerOptions: { ...strict, ...compilerOptions }, files }));
-    const read = this.runs(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", config, "--listFiles"], {
+    const read = await this.runs(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", config, "--listFiles"], {
       NODE_OPTIONS: "",
     });
     expect(read.split("\n").filter((path) => path.startsWith(`${root}/`) && !/\/lib\.[\w.]+\.d\.ts$/.test(path))).toEqual([]);

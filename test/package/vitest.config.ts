@@ -5,9 +5,11 @@ export default defineConfig({
   test: {
     include: ["test/package/*.test.ts"],
     globalSetup: "test/package/pack.ts",
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
+    // Bounds what hangs, not what is slow.
+    testTimeout: 900_000,
+    hookTimeout: 300_000,
     maxWorkers: 2,
+    maxConcurrency: 3,
     pool: "forks",
   },
 });
