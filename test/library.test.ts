@@ -370,6 +370,73 @@ describe("the library", () => {
     });
   });
 
+  it("asks for choices, numbers and yes or no as such, keeps what was chosen, and says beside each what is wrong", async () => {
+    const latchkey = await open({
+      features: { dashboard: true },
+      extraUserFields: z.object({
+        plan: z.enum(["free", "team"], { error: "Choose a plan." }).meta({ title: "Your plan", description: "It can be changed." }),
+        news: z.boolean(),
+        terms: z.literal(true, { error: "Agree to the terms." }),
+        desk: z.number({ error: "Enter a number." }).int({ error: "Enter a whole number." }).optional(),
+        boss: z.email({ error: "Enter an e-mail address." }).optional(),
+        color: z.enum(["red", "green"]).default("green"),
+        note: z.string().nullable(),
+      }),
+    });
+    const person = browser(latchkey);
+    const form = (await person.send("/signup")).text;
+    const tag = (name: string, text = form) => new RegExp(`<(?:input|select)[^>]* name="${name}"[^>]*>`).exec(text)?.[0] ?? "";
+    expect(tag("plan")).toMatch(/^<select .*aria-describedby="plan-hint" required>$/);
+    expect(form).toMatch(/<label for="plan">Your plan<\/label>/);
+    expect(form).toMatch(/<option value="">[^<]+<\/option>\s*<option value="free">Free<\/option>\s*<option value="team">Team<\/option>/);
+    expect(form).toContain('<option value="green" selected>Green</option>');
+    expect([tag("news"), tag("terms")].every((each) => each.includes('type="checkbox"'))).toBe(true);
+    expect([tag("desk").includes('type="number"'), tag("boss").includes('type="email"')]).toEqual([true, true]);
+    for (const name of ["desk", "boss", "color", "note", "news"]) expect(tag(name), name).not.toContain("required");
+
+    const account = { ...ada, password, confirm_password: password };
+    const wrong = await person.fill("/signup", {
+      ...account,
+      plan: "gold",
+      news: "on",
+      desk: "a few",
+      boss: "nobody",
+      color: "red",
+      note: "",
+    });
+    expect(wrong.status).toBe(422);
+    for (const name of ["plan", "terms", "desk", "boss"]) expect(tag(name, wrong.text), name).toContain('aria-invalid="true"');
+    for (const name of ["news", "color", "note"]) expect(wrong.text).not.toContain(`id="${name}-problem"`);
+    expect([tag("news", wrong.text).includes(" checked"), tag("terms", wrong.text).includes(" checked")]).toEqual([true, false]);
+    expect(tag("desk", wrong.text)).toContain('value="a few"');
+    expect(wrong.text).toContain('<option value="red" selected>');
+
+    const right = { ...account, plan: "team", terms: "on", desk: "12", boss: "", color: "red", note: "" };
+    expect((await person.fill("/signup", right)).status).toBe(303);
+    await person.fill("/login", { email: ada.email, password });
+    const user = await latchkey.currentUser(person.request("/"));
+    expect(user?.extra).toEqual({ plan: "team", news: false, terms: true, desk: 12, color: "red", note: null });
+    const { text } = await person.send("/dashboard");
+    expect(text).toContain('<dt>Your plan</dt><dd class="name">Team</dd>');
+    expect(text).toContain('<dt>News</dt><dd class="name">No</dd>');
+
+    const asJson = async (extra: object) => {
+      const headers = { "content-type": "application/json", accept: "application/json" };
+      const body = JSON.stringify({ username: "grace", email: "grace@example.com", password, confirm_password: password, ...extra });
+      const response = await latchkey.handle(new Request(`${origin}/signup`, { method: "POST", headers, body }));
+      return { status: response.status, answer: (await response.json()) as { error?: { fields?: object }; user?: { extra: object } } };
+    };
+    const refused = await asJson({ plan: "gold", news: "on", terms: false, desk: "12" });
+    expect([refused.status, Object.keys(refused.answer.error?.fields ?? {}).sort()]).toEqual([
+      422,
+      ["desk", "news", "note", "plan", "terms"],
+    ]);
+    const made = await asJson({ plan: "free", news: true, terms: true, note: null });
+    expect([made.status, made.answer.user?.extra]).toEqual([201, { plan: "free", news: true, terms: true, color: "green", note: null }]);
+    for (const name of ["email", "csrf_token", "a b"])
+      await expect(open({ extraUserFields: z.object({ [name]: z.string() }) })).rejects.toMatchObject({ option: "extraUserFields" });
+  });
+
   it("says in its own error which option is wrong, and holds no secret in it", async () => {
     const refused = async (options: object) => {
       const error = await createLatchkey({ databaseUrl: "sqlite::memory:", secretKey, nodeEnv: "test", ...options }).then(

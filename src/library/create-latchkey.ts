@@ -46,6 +46,7 @@ export async function openLatchkey<Extra>(
 ): Promise<{ latchkey: Latchkey<Extra>; kept: Kept }> {
   const listeners: Listeners = new Map();
   const log = options.log ?? errorsOnly;
+  refuseTaken(options.extraUserFields?.shape);
   const ours = chosen(options.features);
   const settings = readOptions(options, ours.some(({ name }) => name === "dashboard") ? {} : { HOME_URL: "/" });
   const features = [...ours, ...(options.ownFeatures ?? []).map(asFeature)];
@@ -128,6 +129,16 @@ async function makeApp(s: Services, features: Parameters<typeof createApp>[1]): 
     await closeServices(s);
     throw inOptionWords(error);
   }
+}
+
+/** What the sign-up form asks for by itself. */
+const ownFields: ReadonlySet<string> = new Set(["username", "email", "password", "confirm_password", "csrf_token"]);
+
+function refuseTaken(shape: Readonly<Record<string, unknown>> = {}): void {
+  const name = Object.keys(shape).find((each) => ownFields.has(each) || !/^[A-Za-z][\w-]{0,63}$/.test(each));
+  if (name === undefined) return;
+  const message = `extraUserFields: ${JSON.stringify(name)} is a field of ours, or no name of letters, digits, _ and -.`;
+  throw new LatchkeyError("invalid", message, { option: "extraUserFields" });
 }
 
 function chosen(features: Readonly<Record<string, boolean>> = {}) {

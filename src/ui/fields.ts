@@ -4,13 +4,13 @@ import { at, type Html, html } from "./html.ts";
 export interface FieldProps {
   readonly name: string;
   readonly label: string;
-  readonly type: "text" | "email" | "password" | "code";
+  readonly type: "text" | "email" | "password" | "code" | "number";
   readonly autocomplete: "username" | "email" | "name" | "current-password" | "new-password" | "one-time-code" | "off";
   readonly value?: string | undefined;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly problem?: string | undefined;
   /** Whether it may stay empty. */
-  readonly isOptional?: true;
+  readonly isOptional?: boolean;
   /** For a new password: shows how strong it is while it is typed. */
   readonly strengthUrl?: string;
 }
@@ -35,17 +35,13 @@ ${body}
 
 export function field(props: FieldProps): Html {
   const { name, label, type, hint, problem } = props;
-  const describedBy = [hint && `${name}-hint`, problem && `${name}-problem`].filter(Boolean).join(" ");
   // A label of its own stands above: an address is checked by us, so that every browser says the same about it.
-  const input = html`<input id="${name}" name="${name}" type="${type === "code" ? "text" : type}"${type === "code" ? html` inputmode="numeric" maxlength="12"` : ""} autocomplete="${props.autocomplete}"${
+  const input = html`<input id="${name}" name="${name}" type="${type === "code" ? "text" : type}"${type === "code" ? html` inputmode="numeric" maxlength="12"` : type === "number" ? html` step="any"` : ""} autocomplete="${props.autocomplete}"${
     type === "password" ? "" : html` value="${props.value ?? ""}"`
-  }${type === "text" ? html` autocapitalize="none"` : ""}${type === "password" ? "" : html` spellcheck="false"`}${
-    describedBy ? html` aria-describedby="${describedBy}"` : ""
-  }${problem ? html` aria-invalid="true"` : ""}${props.isOptional ? "" : html` required`}>`;
+  }${type === "text" ? html` autocapitalize="none"` : ""}${type === "password" ? "" : html` spellcheck="false"`}${described({ name, hint, problem })}${props.isOptional ? "" : html` required`}>`;
   return html`<div class="field${problem ? " wrong" : ""}">
 <label for="${name}">${label}</label>
-${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ""}
-${problem ? html`<p class="problem" id="${name}-problem"><span class="for-ears">Error:</span> ${problem}</p>` : ""}
+${notes({ name, hint, problem })}
 ${type === "password" ? passwordInput(input, props) : input}
 </div>`;
 }
@@ -56,12 +52,44 @@ function passwordInput(input: Html, { name, label, strengthUrl }: FieldProps): H
 ${strengthUrl ? html`<p class="strength" data-for="${name}" data-url="${strengthUrl}" role="status" hidden></p>` : ""}`;
 }
 
-export function checkbox({ name, label, hint, checked }: { name: string; label: string; hint?: string; checked: boolean }): Html {
-  return html`<div class="check">
-<input id="${name}" name="${name}" type="checkbox" value="on"${checked ? html` checked` : ""}${hint ? html` aria-describedby="${name}-hint"` : ""}>
+interface SelectProps extends Pick<FieldProps, "name" | "label" | "value" | "hint" | "problem"> {
+  readonly isOptional?: boolean;
+  readonly choices: readonly (readonly [value: string, label: string])[];
+}
+
+/** A choice of one. The first entry stands for none, so that nothing is chosen that nobody has chosen. */
+export function select({ name, label, value, hint, problem, isOptional, choices }: SelectProps): Html {
+  return html`<div class="field${problem ? " wrong" : ""}">
 <label for="${name}">${label}</label>
-${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ""}
+${notes({ name, hint, problem })}
+<select id="${name}" name="${name}"${described({ name, hint, problem })}${isOptional ? "" : html` required`}>
+<option value="">${isOptional ? "None" : "Choose one"}</option>
+${choices.map(([each, text]) => html`<option value="${each}"${each === value ? html` selected` : ""}>${text}</option>\n`)}</select>
 </div>`;
+}
+
+interface CheckboxProps extends Pick<FieldProps, "name" | "label" | "hint" | "problem"> {
+  readonly checked: boolean;
+}
+
+export function checkbox({ name, label, hint, problem, checked }: CheckboxProps): Html {
+  return html`<div class="check${problem ? " wrong" : ""}">
+<input id="${name}" name="${name}" type="checkbox" value="on"${checked ? html` checked` : ""}${described({ name, hint, problem })}>
+<label for="${name}">${label}</label>
+${notes({ name, hint, problem })}
+</div>`;
+}
+
+type Notes = Pick<FieldProps, "name" | "problem"> & { readonly hint: string | undefined };
+
+function notes({ name, hint, problem }: Notes): Html {
+  return html`${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ""}
+${problem ? html`<p class="problem" id="${name}-problem"><span class="for-ears">Error:</span> ${problem}</p>` : ""}`;
+}
+
+function described({ name, hint, problem }: Notes): Html {
+  const by = [hint && `${name}-hint`, problem && `${name}-problem`].filter(Boolean).join(" ");
+  return html`${by ? html` aria-describedby="${by}"` : ""}${problem ? html` aria-invalid="true"` : ""}`;
 }
 
 interface SummaryProps {

@@ -3,7 +3,7 @@ import { canSendLetters } from "../../core/outbox.ts";
 import type { Services } from "../../core/services.ts";
 import type { User } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
-import { extraFields } from "../../http/extra-fields.ts";
+import { extraFields, extraInWords } from "../../http/extra-fields.ts";
 import { requireVisitor } from "../../http/visitor.ts";
 import { at, type Html, html } from "../../ui/html.ts";
 import { instant } from "../../ui/instant.ts";
@@ -32,7 +32,7 @@ ${asksToConfirm ? confirmBanner : ""}
 <dl>
 <div><dt>User name</dt><dd class="name">${user.username}</dd></div>
 <div><dt>E-mail</dt><dd class="name">${user.email}</dd></div>
-${extraFields(s).map(({ name, label }) => html`<div><dt>${label}</dt><dd class="name">${String(user.extra[name] ?? "")}</dd></div>\n`)}<div><dt>Account ID</dt><dd><code>${user.id}</code></dd></div>
+${extraFields(s).map((each) => html`<div><dt>${each.label}</dt><dd class="name">${extraInWords(each, user.extra[each.name])}</dd></div>\n`)}<div><dt>Account ID</dt><dd><code>${user.id}</code></dd></div>
 <div><dt>Member since</dt><dd>${instant(user.createdAt)}</dd></div>
 <div><dt>Last login</dt><dd>${user.lastLoginAt === null ? "Not yet" : instant(user.lastLoginAt)}</dd></div>
 <div><dt>Login before that</dt><dd>${user.previousLoginAt === null ? "None: this is your first" : instant(user.previousLoginAt)}</dd></div>

@@ -1,0 +1,125 @@
+/** What a form can ask for, read from a field's schema: its kind, its choices, whether it may stay empty. */
+
+/** A choice's value, and its label. */
+type Choice = readonly [value: string, label: string];
+
+export interface FieldShape {
+  readonly kind: "text" | "email" | "number" | "choice" | "yes-or-no";
+  readonly isOptional: boolean;
+  /** Where nothing typed means null, and not that the field is missing. */
+  readonly isNullable: boolean;
+  readonly choices: readonly Choice[];
+  /** What the form shows at first. */
+  readonly initial: unknown;
+  readonly title: string | undefined;
+  readonly description: string | undefined;
+}
+
+/** As much of a zod schema as is read here, of version 4 and, by `_def`, of version 3. */
+interface Schema {
+  readonly def?: Definition;
+  readonly _def?: Definition;
+  readonly format?: unknown;
+  readonly isEmail?: unknown;
+  readonly meta?: () => { readonly title?: string; readonly description?: string } | undefined;
+}
+
+interface Definition {
+  readonly type?: unknown;
+  readonly typeName?: string;
+  readonly innerType?: Schema;
+  readonly schema?: Schema;
+  readonly in?: Schema;
+  readonly out?: Schema;
+  readonly defaultValue?: unknown;
+  readonly entries?: Readonly<Record<string, unknown>>;
+  readonly values?: unknown;
+  readonly value?: unknown;
+  readonly options?: unknown;
+}
+
+export function readFieldShape(schema: unknown): FieldShape {
+  let inner = (schema ?? {}) as Schema;
+  let [isOptional, isNullable, initial, title, description] = [false, false, undefined as unknown, undefined, undefined] as [
+    boolean,
+    boolean,
+    unknown,
+    string | undefined,
+    string | undefined,
+  ];
+  for (;;) {
+    const meta = typeof inner.meta === "function" ? inner.meta() : undefined;
+    title ??= meta?.title;
+    description ??= meta?.description;
+    const def = inner.def ?? inner._def ?? {};
+    const type = typeOf(def);
+    if (["optional", "default", "prefault", "catch"].includes(type)) isOptional = true;
+    if (type === "nullable") isNullable = true;
+    if (def.defaultValue !== undefined)
+      initial ??= typeof def.defaultValue === "function" ? (def.defaultValue as () => unknown)() : def.defaultValue;
+    const next = def.innerType ?? def.schema ?? (def.in && typeOf(def.in.def ?? {}) === "transform" ? def.out : def.in);
+    if (!next) break;
+    inner = next;
+  }
+  const choices = choicesOf(inner);
+  return {
+    kind: kindOf(inner, choices),
+    isOptional: isOptional || isNullable,
+    isNullable: isNullable && !isOptional,
+    choices,
+    initial,
+    title,
+    description,
+  };
+}
+
+/** `optional` is `ZodOptional` in version 3. */
+function typeOf({ type, typeName }: Definition): string {
+  return typeof type === "string" ? type : (typeName ?? "").replace(/^Zod/, "").toLowerCase();
+}
+
+function kindOf(schema: Schema, choices: readonly Choice[]): FieldShape["kind"] {
+  const def = schema.def ?? schema._def ?? {};
+  const type = typeOf(def);
+  if (choices.length > 0) return "choice";
+  // A literal true is what must be agreed to.
+  if (type === "boolean" || (type === "literal" && literals(def).includes(true))) return "yes-or-no";
+  if (type === "number" || type === "int") return "number";
+  return schema.format === "email" || schema.isEmail === true ? "email" : "text";
+}
+
+function choicesOf(schema: Schema): readonly Choice[] {
+  const def = schema.def ?? schema._def ?? {};
+  const type = typeOf(def);
+  if (type === "union" && Array.isArray(def.options)) {
+    const values = (def.options as Schema[]).map((option) => literals(option.def ?? option._def ?? {}));
+    const all = values.flat();
+    return values.every((each) => each.length > 0) && all.every((each) => typeof each === "string") ? named(all) : [];
+  }
+  if (type === "literal") {
+    const all = literals(def);
+    return all.length > 1 && all.every((each) => typeof each === "string") ? named(all) : [];
+  }
+  if (!["enum", "nativeenum"].includes(type)) return [];
+  const entries = def.entries ?? def.values ?? {};
+  if (Array.isArray(entries)) return named(entries.map(String));
+  return Object.entries(entries).flatMap(([key, value]): Choice[] =>
+    typeof value === "string" ? [[value, key === value ? inWords(value) : inWords(key)]] : [],
+  );
+}
+
+function literals({ type, typeName, values, value }: Definition): unknown[] {
+  if (typeOf({ type, ...(typeName === undefined ? {} : { typeName }) }) !== "literal") return [];
+  return Array.isArray(values) ? (values as unknown[]) : [value];
+}
+
+function named(values: readonly string[]): readonly Choice[] {
+  return values.map((value) => [value, inWords(value)]);
+}
+
+/** `deskNumber` is "Desk number". What holds a space is in words already. */
+export function inWords(name: string): string {
+  if (name.includes(" ")) return name;
+  const words = name.replaceAll(/[_-]|(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
