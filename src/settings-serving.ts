@@ -1,8 +1,16 @@
 /** Settings of how the program serves, and how it stops; they stand in the table with all others. */
+import { z } from "zod";
 import { duration, durationOrNone } from "./setting-kinds.ts";
 import { row } from "./setting-row.ts";
 
 export const servingSettings = {
+  clearSiteData: row(
+    "CLEAR_SITE_DATA",
+    "none",
+    z.enum(["none", "storage"]),
+    "none or storage",
+    "What a logout has the browser clear beside our cookies: `storage` takes what scripts stored for the host of `BASE_URL` (`localStorage`, IndexedDB, service workers), an app’s on the same host too.",
+  ),
   keepAliveMs: row(
     "KEEP_ALIVE",
     "75s",

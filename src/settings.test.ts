@@ -26,6 +26,7 @@ describe("the settings", () => {
       secretKeys: [],
       baseUrl: "http://localhost:5050",
       baseUrlIsGiven: false,
+      clearSiteData: "none",
       isDeployed: false,
       siteName: "Latchkey",
       signup: "open",

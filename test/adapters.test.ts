@@ -13,6 +13,7 @@ import { loginRequired as honoGuard, latchkeyHono } from "../src/adapters/hono.t
 import { latchkeyNext } from "../src/adapters/next.ts";
 import { latchkeyNode, loginRequired as nodeGuard } from "../src/adapters/node.ts";
 import { createTestLatchkey, type TestLatchkey } from "../src/testing.ts";
+import { visit } from "./visit.ts";
 
 const sibling = "https://sibling.example.test";
 const ada = { username: "ada", email: "ada@example.com", password: "a harbour at dusk" };
@@ -135,7 +136,42 @@ describe.each(Object.entries(apps))("an app with %s", (name, start) => {
   });
 
   const send = (path: string, headers: Record<string, string>, method = "POST") =>
-    fetch(url + path, { method, redirect: "manual", headers: { accept: "application/json", ...headers } });
+    visit(url + path, { method, headers: { accept: "application/json", ...headers } });
+
+  it("sends to the login who is on the way to a page, and tells anything else 401", async () => {
+    const html = "text/html,application/xhtml+xml,*/*;q=0.8";
+    const visits: [string, Record<string, string>][] = [
+      ["GET", { accept: html }],
+      ["HEAD", { accept: html }],
+      ["GET", { accept: html, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" }],
+      ["GET", { accept: html, "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe" }],
+    ];
+    for (const [method, headers] of visits) {
+      const { status, headers: said } = await send("/reports", headers, method);
+      expect([status, said.get("location")], JSON.stringify(headers)).toEqual([303, "/login?next=%2Freports"]);
+    }
+    const others: [string, Record<string, string>][] = [
+      ["GET", { accept: "*/*" }],
+      ["GET", { accept: "application/vnd.api+json" }],
+      ["GET", { accept: "text/event-stream", "sec-fetch-mode": "cors" }],
+      ["GET", { accept: html, "sec-fetch-mode": "cors", "sec-fetch-dest": "empty" }],
+      ["GET", { accept: html, "sec-fetch-dest": "empty" }],
+      ["GET", { accept: "image/*", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image" }],
+      ["GET", { accept: "application/json, text/html;q=0" }],
+      ["GET", { accept: html, authorization: "Bearer latchkey_none" }],
+      ["PUT", { accept: html, "sec-fetch-site": "same-origin" }],
+      ["DELETE", { accept: html, "sec-fetch-site": "same-origin" }],
+      ["POST", { accept: html, "sec-fetch-site": "same-origin" }],
+    ];
+    for (const [method, headers] of others) {
+      const { status, headers: said } = await send("/reports", headers, method);
+      expect([status, said.get("location"), said.get("www-authenticate")?.split(" ")[0]], JSON.stringify([method, headers])).toEqual([
+        401,
+        null,
+        "Bearer",
+      ]);
+    }
+  });
 
   it("keeps the headers and cookies that it set on our pages, beside ours", async () => {
     const page = await send("/login", { accept: "text/html" }, "GET");
@@ -219,7 +255,7 @@ describe("Latchkey in Express", () => {
     app.use((_error: unknown, _req: unknown, res: express.Response, _next: unknown) => void res.status(500).send("boom"));
     const url = await listen(createServer(app));
     const open = async (path: string, headers: Record<string, string> = { cookie: login.cookie }) => {
-      const response = await fetch(url + path, { redirect: "manual", headers: { accept: "text/html", ...headers } });
+      const response = await visit(url + path, { headers: { accept: "text/html", ...headers } });
       return [response.status, response.headers.get("location") ?? (await response.text())];
     };
     expect((await open("/auth/login", {}))[0]).toBe(200);

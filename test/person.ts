@@ -8,6 +8,7 @@ import { features } from "../src/features.ts";
 import { createHttpServer } from "../src/http-server.ts";
 import { readSettings } from "../src/settings.ts";
 import { makeDatabase } from "./database.ts";
+import { type Visit, visit } from "./visit.ts";
 
 export const secretKey = "a test key that is long enough to sign with";
 
@@ -172,9 +173,8 @@ export class Person {
     path: string,
     init: { headers?: Record<string, string>; body?: string | Uint8Array<ArrayBuffer> } = {},
   ): Promise<Answer> {
-    const response = await this.#fetch(path, {
+    const response = await this.#visit(path, {
       method,
-      redirect: "manual",
       ...(init.body === undefined ? {} : { body: init.body }),
       headers: {
         ...(this.cookies.size > 0 ? { cookie: this.cookieHeader() } : {}),
@@ -187,13 +187,12 @@ export class Person {
   }
 
   /** As browsers do, once more where a kept connection was closed by the other side, as it is after a body that was too large. */
-  async #fetch(path: string, init: RequestInit): Promise<Response> {
+  async #visit(path: string, init: Visit): Promise<Response> {
     try {
-      return await fetch(this.#url + path, init);
+      return await visit(this.#url + path, init);
     } catch (error) {
-      const { code } = ((error as Error).cause ?? {}) as { code?: string };
-      if (code !== "UND_ERR_SOCKET" || init.method !== "GET") throw error;
-      return fetch(this.#url + path, init);
+      if ((error as NodeJS.ErrnoException).code !== "ECONNRESET" || init.method !== "GET") throw error;
+      return visit(this.#url + path, init);
     }
   }
 

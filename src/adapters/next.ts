@@ -40,7 +40,7 @@ export function latchkeyNext<Extra>(latchkey: Latchkey<Extra> | (() => Promise<L
       const user = await currentUser();
       if (user) return user;
       const { redirect } = await import("next/navigation.js");
-      const guarded = await (await opened()).loginRequired(new Request(new URL(path, "http://app.invalid")));
+      const guarded = await (await opened()).loginRequired(asVisit(path));
       return redirect(guarded.ok ? path : (guarded.response.headers.get("location") ?? "/"));
     },
     proxy: async (request) => {
@@ -70,4 +70,9 @@ function openedOnce<Extra>(open: () => Promise<Latchkey<Extra>>): () => Promise<
     });
     return opening;
   };
+}
+
+/** A server component is rendered for somebody who opens its page. */
+function asVisit(path: string): Request {
+  return new Request(new URL(path, "http://app.invalid"), { headers: { accept: "text/html" } });
 }

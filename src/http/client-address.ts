@@ -48,6 +48,11 @@ function addressOf(socketAddress: string | undefined, forwardedFor: string | und
   return address;
 }
 
+/** What the browser said to the first of several proxies, each of which may have added what it was told. */
+export function firstOf(header: string | undefined): string | undefined {
+  return header === undefined ? undefined : trimOptionalSpace(header.split(",", 1)[0] ?? "");
+}
+
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** An IPv4 address in IPv6's clothes is the IPv4 address. */

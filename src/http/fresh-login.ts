@@ -12,8 +12,9 @@ import type { Page } from "../ui/page.ts";
 import { requestOrigin } from "./client-address.ts";
 import type { Context } from "./context.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "./form.ts";
+import { isNavigation } from "./navigation.ts";
 import { tryPassword } from "./password-attempt.ts";
-import { answerError, go, wantsJson } from "./reply.ts";
+import { answerJson, go } from "./reply.ts";
 import { requireVisitor, startSession } from "./visitor.ts";
 
 export const confirmField = "current_password";
@@ -28,10 +29,10 @@ export function isFresh(c: Context): boolean {
 
 export const notFresh = { code: "fresh-login-required", message: "Please confirm your password first." };
 
-/** Lets through who gave the password recently enough; sends a person to give it and back, and tells a program 403. */
+/** Lets through who gave the password recently enough; sends a person to give it and back, and tells anything else 403. */
 export function freshLoginRequired(c: Context): Response | undefined {
   if (isFresh(c)) return undefined;
-  if (wantsJson(c)) return answerError(c, 403, notFresh);
+  if (!isNavigation(c)) return answerJson(c, { error: notFresh }, 403);
   const { pathname, search } = new URL(c.req.url);
   return go(c, `/confirm-password?next=${encodeURIComponent(pathname + search)}`);
 }

@@ -83,6 +83,8 @@ export function allowOrigin(c: Context): Response | undefined {
   if (origin === undefined || !allowedOrigins.includes(origin)) return undefined;
   c.set("isCrossOrigin", true);
   addHeader(c, "access-control-allow-origin", origin);
+  // What scripts elsewhere may read besides: when to come again, what a 401 asks for, and what a download is called.
+  addHeader(c, "access-control-expose-headers", "Retry-After, WWW-Authenticate, Content-Disposition");
   if (c.req.method !== "OPTIONS") return undefined;
   return respond(c, null, 204, {
     "access-control-allow-methods": "GET, POST",

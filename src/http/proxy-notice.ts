@@ -1,7 +1,7 @@
 /** Notices, from what requests bring, a proxy whose settings do not fit ours; each once, in the log. */
 import ipaddr from "ipaddr.js";
 import type { Services } from "../core/services.ts";
-import { isTrustedPeer, socketAddressOf } from "./client-address.ts";
+import { firstOf, isTrustedPeer, socketAddressOf } from "./client-address.ts";
 import type { Context } from "./context.ts";
 
 type Notice = "untrusted" | "silent" | "insecure";
@@ -35,7 +35,7 @@ function noticeOf(c: Context): Notice | undefined {
   // A stranger may send the header as well: only an inner address can be a proxy of ours.
   if (!isTrustedPeer(peer, c.get("s").settings.trustedProxies)) return forwarded !== undefined && isInner(peer) ? "untrusted" : undefined;
   if (forwarded === undefined) return "silent";
-  return c.req.header("x-forwarded-proto") === "http" ? "insecure" : undefined;
+  return firstOf(c.req.header("x-forwarded-proto"))?.toLowerCase() === "http" ? "insecure" : undefined;
 }
 
 function isInner(peer: string): boolean {

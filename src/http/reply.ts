@@ -122,11 +122,23 @@ export function answerProxy(
 ): Response {
   dropAddedCookies(c);
   for (const line of cookies) addHeader(c, "set-cookie", line);
-  const own = { ...headers, ...(loginAt === undefined ? {} : { location: loginAt }) };
+  const own = { ...headers, ...(status === 401 ? challenge : {}), ...(loginAt === undefined ? {} : { location: loginAt }) };
   if (error === undefined || status === 204) return respondForProxy(c, null, status, own);
   return wantsJson(c)
     ? respondForProxy(c, JSON.stringify({ error }), status, { ...own, "content-type": "application/json" })
     : respondForProxy(c, `${error.message}\n`, status, { ...own, "content-type": "text/plain; charset=UTF-8" });
+}
+
+/** What a 401 must say (RFC 9110, 11.6.1). No browser asks for a password at this scheme, as it would at `Basic`. */
+const challenge = { "www-authenticate": "Bearer" };
+const loginRequired = { code: "login-required", message: "Please log in to access this page." };
+
+/** Tells whoever is no person on the way to a page that nobody is logged in. It is never a page, whose messages somebody would miss. */
+export function answerUnauthenticated(c: Context): Response {
+  const body = JSON.stringify({ error: loginRequired });
+  // A token was sent, and is none (any more): RFC 6750, 3.
+  const asks = c.get("isBearer") ? { "www-authenticate": 'Bearer error="invalid_token"' } : challenge;
+  return respond(c, body, 401, { ...noStore, ...asks, "content-type": "application/json" });
 }
 
 /** Tells what went wrong, as a page of its own or as JSON. */

@@ -12,13 +12,16 @@ export function safeReturn(settings: Settings, next: unknown): string {
 
 /**
  * The address as the URL parser writes it, where it leads to a host of `FORWARD_AUTH_HOSTS` and nowhere else; else undefined. The host
- * must stand there as it is listed, letter by letter, before any parser sees it: no two of them read a strange one alike (ASVS 3.7.2).
+ * may be in any case and name the usual port. Otherwise it must be plain before any parser sees it: no two of them read a strange one
+ * alike (ASVS 3.7.2).
  */
 export function guardedUrl(settings: Settings, text: unknown): string | undefined {
   if (typeof text !== "string" || text.length > longest || /[\\\s\p{Cc}]/u.test(text)) return undefined;
-  const origin = guardedOrigins(settings).find((each) => text.startsWith(each) && /^(?:[/?#]|$)/.test(text.slice(each.length)));
-  const url = origin === undefined ? null : URL.parse(text);
-  return url !== null && url.origin === origin ? url.href : undefined;
+  const [, start = "", rest = ""] = /^(https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?)((?:[/?#].*)?)$/i.exec(text) ?? [];
+  const origin = URL.parse(start)?.origin;
+  if (origin === undefined || !guardedOrigins(settings).includes(origin)) return undefined;
+  const url = URL.parse(origin + rest);
+  return url?.origin === origin ? url.href : undefined;
 }
 
 /** The origins that a login may lead back to. Over http only where we are on http ourselves: a page there is anybody's to change. */

@@ -8,8 +8,9 @@ import { dropCookie, readCookie, sessionCookieIn, writeCookie } from "./cookies.
 import { mayBeForged } from "./csrf.ts";
 import { flash } from "./flashes.ts";
 import { addHeader } from "./headers.ts";
+import { isNavigation } from "./navigation.ts";
 import { trimOptionalSpace } from "./optional-space.ts";
-import { answerError, go, wantsJson } from "./reply.ts";
+import { answerError, answerUnauthenticated, go } from "./reply.ts";
 
 /** Finds the visitor by one indexed read, and drops a cookie that stands for nobody. */
 export function recogniseVisitor(c: Context): Soon<void> {
@@ -47,10 +48,10 @@ function isHere(c: Context, visitor: Visitor): void {
   noteSeen(s, visitor.session)?.catch((error: unknown) => s.log.warn({ err: error }, "could not note a visit"));
 }
 
-/** Lets through who is logged in; sends a person to the login page and back, and tells a program 401. */
+/** Lets through who is logged in; sends a person to the login page and back, and tells anything else 401. */
 export function loginRequired(c: Context): Response | undefined {
   if (c.get("visitor")) return undefined;
-  if (wantsJson(c)) return answerError(c, 401, { code: "login-required", message: "Please log in to access this page." });
+  if (!isNavigation(c)) return answerUnauthenticated(c);
   flash(c, "warning", "Please log in to access this page.");
   const { pathname, search } = new URL(c.req.url);
   const next = c.req.method === "GET" || c.req.method === "HEAD" ? pathname + search : c.get("s").settings.homeUrl;
@@ -71,7 +72,10 @@ export function requireVisitor(c: Context): Visitor {
   return visitor;
 }
 
-/** Goes on as nobody: the browser forgets the session, and what it kept of our pages (ASVS 14.3.1). */
+/**
+ * Goes on as nobody: the browser forgets the session. Of our pages it keeps nothing, for none of them may be stored; what an app's
+ * scripts store is cleared where `CLEAR_SITE_DATA` says so (ASVS 14.3.1).
+ */
 export function endVisit(c: Context): void {
   c.set("visitor", undefined);
   c.set("csrfToken", undefined);
@@ -79,7 +83,7 @@ export function endVisit(c: Context): void {
   // What a letter's link and a pending address left behind is not for whoever sits here next.
   if (readCookie(c, "flow") !== undefined) dropCookie(c, "flow");
   if (readCookie(c, "browser") !== undefined) dropCookie(c, "browser");
-  addHeader(c, "clear-site-data", '"cache", "storage"');
+  if (c.get("s").settings.clearSiteData === "storage") addHeader(c, "clear-site-data", '"storage"');
 }
 
 /** Goes on as who has just signed in. The cookie outlives the browser only where the person asked to be remembered. */

@@ -100,6 +100,9 @@ describe("a program's token", () => {
       const { token } = answer.json() as { token: string };
       const seen = await app.person().opens("/dashboard", { ...from(friend), authorization: `Bearer ${token}` });
       expect([seen.status, seen.headers.get("access-control-allow-origin")]).toEqual([200, friend]);
+      // A script may read few headers without it.
+      for (const name of ["Retry-After", "WWW-Authenticate"])
+        expect(seen.headers.get("access-control-expose-headers")?.split(", ")).toContain(name);
     });
 
     it("may ask beforehand what it may send: a token, and no cookie", async () => {

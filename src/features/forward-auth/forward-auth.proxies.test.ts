@@ -1,6 +1,7 @@
 /** Forward auth through real proxies, by the very configurations that we hand out. */
 // Runs with other programs: nginx and Caddy.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -168,6 +169,37 @@ function guardedApp(proxy: Proxy): void {
     expect(seen).toEqual([]);
   });
 
+  it("lets no program take the login for success, and lets a browser's preflight through to the app", async () => {
+    const curl = async (...words: string[]) => {
+      const child = spawn("curl", ["-sS", "-o", "/dev/null", "-w", "%{http_code}", ...words], { stdio: ["pipe", "pipe", "ignore"] });
+      child.stdin.end("a file");
+      let said = "";
+      child.stdout.on("data", (part: Buffer) => {
+        said += part.toString();
+      });
+      const [code] = (await once(child, "close")) as [number];
+      return [code === 0, said];
+    };
+    seen.length = 0;
+    expect(await curl("-fL", "-T", "-", `${url}/file`)).toEqual([false, "401"]);
+    expect(await curl("-fL", "-H", "Content-Type: application/json", "-d", "{}", `${url}/hook`)).toEqual([false, "401"]);
+    expect(await curl("-fL", `${url}/data`)).toEqual([false, "401"]);
+    expect(await curl("-fL", "-X", "PROPFIND", `${url}/dav`)).toEqual([false, "401"]);
+    for (const [method, headers] of [
+      ["DELETE", {}],
+      ["GET", { accept: "text/event-stream" }],
+      ["GET", { accept: "application/vnd.api+json" }],
+    ] as const) {
+      const answer = await fetch(`${url}/data`, { method, headers, redirect: "manual" });
+      expect([answer.status, answer.headers.get("location"), answer.headers.get("www-authenticate")]).toEqual([401, null, "Bearer"]);
+    }
+    expect(seen).toEqual([]);
+    const preflight = { origin: "https://other.test", "access-control-request-method": "PUT", "remote-user": "root" };
+    expect((await fetch(`${url}/data`, { method: "OPTIONS", headers: preflight })).status).toBe(200);
+    expect(seen).toHaveLength(1);
+    expect(seen[0]?.["remote-user"] ?? "").toBe("");
+  });
+
   it("lets what is sent through for who is logged in, and for nobody else", async () => {
     const sender = await latchkey.person({ username: "sender" }).isLoggedIn();
     seen.length = 0;
@@ -215,6 +247,7 @@ function isMissing({ name, versionFlag }: Proxy): boolean {
 function startNginx(folder: string, ports: Ports): ChildProcess {
   const site = replaced(withPorts(readFileSync(join(deploy, "nginx.conf"), "utf8"), ports), [
     ["listen 443 ssl;", `listen 127.0.0.1:${ports.proxy};`],
+    ["# if ($request_method = OPTIONS)", "if ($request_method = OPTIONS)"],
     ["  ssl_certificate     /etc/ssl/app.pem;\n", ""],
     ["  ssl_certificate_key /etc/ssl/app.key;\n", ""],
   ]);
@@ -226,6 +259,7 @@ function startNginx(folder: string, ports: Ports): ChildProcess {
 
 function startCaddy(folder: string, ports: Ports): ChildProcess {
   const site = replaced(withPorts(readFileSync(join(deploy, "Caddyfile"), "utf8"), ports), [
+    ["\t\tforward_auth 127", "\t\t@guarded not method OPTIONS\n\t\tforward_auth @guarded 127"],
     ["app.example.com {", `{\n\tadmin off\n}\nhttp://127.0.0.1:${ports.proxy} {`],
   ]);
   writeFileSync(join(folder, "Caddyfile"), site);

@@ -54,7 +54,8 @@ describe("forward auth", () => {
     });
 
     it("comes back to the first page after what cannot be sent again", async () => {
-      const { status, location } = await app.person().opens("/forward-auth", asks("app.example.com", "/comment?a=1", "POST"));
+      const form = { ...asks("app.example.com", "/comment?a=1", "POST"), "content-type": "application/x-www-form-urlencoded" };
+      const { status, location } = await app.person().opens("/forward-auth", form);
       expect([status, location]).toEqual([303, loginFor("https://app.example.com/")]);
     });
 
@@ -98,11 +99,20 @@ describe("forward auth", () => {
         { "sec-fetch-dest": "empty" },
         { "sec-fetch-dest": "image" },
         { "sec-fetch-dest": "websocket" },
+        { accept: "*/*" },
+        { accept: "application/vnd.api+json" },
+        { accept: "text/event-stream" },
+        { "sec-fetch-mode": "cors" },
+        ...["PUT", "DELETE", "PROPFIND", "OPTIONS", "PATCH"].map((method) => ({ "x-forwarded-method": method })),
+        { "x-forwarded-method": "POST", "content-type": "application/json" },
+        { "x-forwarded-method": "POST", accept: "text/html", "content-type": "application/octet-stream" },
       ]) {
-        const { status, location } = await app
-          .person()
-          .opens("/forward-auth", { ...asks("app.example.com", "/data"), ...(headers as Record<string, string>) });
-        expect([status, location]).toEqual([401, null]);
+        const {
+          status,
+          location,
+          headers: said,
+        } = await app.person().opens("/forward-auth", { ...asks("app.example.com", "/data"), ...(headers as Record<string, string>) });
+        expect([status, location, said.get("www-authenticate")], JSON.stringify(headers)).toEqual([401, null, "Bearer"]);
       }
     }
     const told = await app.person().opens("/forward-auth", { ...caddy("app.example.com", "/data"), accept: "application/json" });
@@ -135,6 +145,45 @@ describe("forward auth", () => {
       const path = `/${"%C3%A9".repeat(letters)}`;
       const { location } = await app.person().opens("/forward-auth", caddy("app.example.com", path));
       expect(location).toBe(loginFor(`https://app.example.com${isWhole ? path : "/"}`));
+    }
+  });
+
+  it("comes back to the page however a proxy writes its origin and its path [ASVS 3.7.2]", async () => {
+    const page = loginFor("https://app.example.com/reports?a=1");
+    const asked = caddy("app.example.com", "/reports?a=1");
+    const same: Record<string, string>[] = [
+      { "x-forwarded-host": "app.example.com:443" },
+      { "x-forwarded-host": "App.Example.COM" },
+      { "x-forwarded-host": "app.example.com, app.example.com" },
+      { "x-forwarded-proto": "HTTPS" },
+      { "x-forwarded-proto": "https, http" },
+      { "x-forwarded-proto": "WSS" },
+      { "x-forwarded-method": "get" },
+      { "x-forwarded-method": "Head" },
+    ];
+    for (const headers of same) {
+      const { status, location } = await app.person().opens("/forward-auth", { ...asked, ...headers });
+      expect([status, location], JSON.stringify(headers)).toEqual([303, page]);
+    }
+    const original = { "x-original-url": "HTTPS://App.Example.com:443/reports?a=1", "x-forwarded-method": "get" };
+    expect((await app.person().opens("/forward-auth", original)).location).toBe(page);
+    // As bytes, once.
+    const raw = Buffer.from("/é?é=ü%20").toString("latin1");
+    const ofBytes = loginFor("https://app.example.com/%C3%A9?%C3%A9=%C3%BC%20");
+    expect((await app.person().opens("/forward-auth", { ...asked, "x-forwarded-uri": raw })).location).toBe(ofBytes);
+    const nginxAsks = { "x-original-url": `https://app.example.com${raw}` };
+    expect((await app.person().opens("/forward-auth", nginxAsks)).location).toBe(ofBytes);
+    for (const headers of [
+      { "x-forwarded-proto": "http, https" },
+      { "x-forwarded-proto": "javascript" },
+      { "x-forwarded-host": "app.example.com:80" },
+      { "x-forwarded-host": "app.example.com@evil.test" },
+      { "x-forwarded-host": "app.example.com\\@evil.test" },
+      { "x-forwarded-host": "app.example.com, evil.test" },
+      { "x-forwarded-host": "" },
+    ]) {
+      const { status, location } = await app.person().opens("/forward-auth", { ...asked, ...headers } as Record<string, string>);
+      expect([status, location], JSON.stringify(headers)).toEqual([403, null]);
     }
   });
 

@@ -2,9 +2,11 @@
 import { rolesOf } from "../../core/roles.ts";
 import type { User } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
+import { firstOf } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
 import { expiredDuplicates } from "../../http/cookies.ts";
-import { answerProxy, wantsJson } from "../../http/reply.ts";
+import { isNavigation } from "../../http/navigation.ts";
+import { answerProxy } from "../../http/reply.ts";
 import { guardedUrl } from "../../http/safe-next.ts";
 
 const notGuarded = { code: "not-guarded", message: "This host is not among those that ask here who is logged in." };
@@ -23,43 +25,54 @@ export const forwardAuth: Feature = {
 
 function answerForwardAuth(c: Context): Response {
   const asked = readAsked(c);
-  const login = asked && loginAddress(c, asked.url);
+  const login = asked && loginAddress(c, asked);
   // A proxy for a host that nobody listed lets nobody in, so that its owner notices.
   if (asked && login === undefined) return answerProxy(c, 403, { error: notGuarded });
   const visitor = c.get("visitor");
   if (visitor) return answerProxy(c, 204, { headers: identityOf(visitor.user) });
-  // A script or a picture can do nothing with a page, and a program wants to be told.
-  const isPage = !wantsJson(c) && /^(?:document|i?frame|)$/.test(c.req.header("sec-fetch-dest") ?? "");
-  if (!isPage || !asked || login === undefined) return answerProxy(c, 401, { error: loginRequired });
+  // Sent to a page, a script or a program would take it for success.
+  if (!asked || login === undefined || !isNavigation(c, asked.method)) return answerProxy(c, 401, { error: loginRequired });
   // Cookie planting: without this, whoever has two sessions at the app would be sent to and fro.
   const cookies = expiredDuplicates(c.get("s"), c.req.header("cookie"), new URL(asked.url));
   return answerProxy(c, asked.takesRedirects ? 303 : 401, { loginAt: login, error: loginRequired, cookies });
+}
+
+interface Asked {
+  readonly url: string;
+  readonly method: string;
+  readonly takesRedirects: boolean;
 }
 
 /**
  * What the proxy was asked for. Caddy and Traefik say it in `X-Forwarded-*`, and pass on any answer but 2xx; nginx takes 401 and no
  * redirect, and says it in `X-Original-URL`, as our configuration has it. Undefined where it says nothing.
  */
-function readAsked(c: Context): { readonly url: string; readonly takesRedirects: boolean } | undefined {
+function readAsked(c: Context): Asked | undefined {
+  const method = (firstOf(c.req.header("x-forwarded-method")) ?? "GET").toUpperCase();
   const host = c.req.header("x-forwarded-host");
   if (host === undefined) {
     const url = c.req.header("x-original-url");
-    return url === undefined ? undefined : { url, takesRedirects: false };
+    return url === undefined ? undefined : { url: asUrl(url), method, takesRedirects: false };
   }
-  // A socket has the schemes ws and wss, and is guarded as its page is.
-  const scheme = (c.req.header("x-forwarded-proto") ?? "https").replace(/^ws/, "http");
-  return { url: `${scheme}://${host}${c.req.header("x-forwarded-uri") ?? "/"}`, takesRedirects: true };
+  // Of several proxies, each may name the host; where they name two, nobody knows which is meant.
+  const hosts = new Set(host.split(",").map((each) => each.replaceAll(/[ \t]/g, "").toLowerCase()));
+  const scheme = firstOf(c.req.header("x-forwarded-proto")) ?? "https";
+  return { url: asUrl(`${scheme}://${[...hosts].join(",")}${c.req.header("x-forwarded-uri") ?? "/"}`), method, takesRedirects: true };
+}
+
+/** A socket has the schemes ws and wss, and is guarded as its page is. A path may come as raw bytes, which Node reads one a character. */
+function asUrl(text: string): string {
+  return text.replace(/^ws(?=s?:)/i, "http").replaceAll(/[\x80-\xFF]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** Our login page, with the way back to what was asked for; undefined where that is on no guarded host (open redirect, ASVS 3.7.2). */
-function loginAddress(c: Context, url: string): string | undefined {
+function loginAddress(c: Context, { url, method }: Asked): string | undefined {
   const { settings } = c.get("s");
-  const start = guardedUrl(settings, `${URL.parse(url)?.origin}/`);
+  const start = guardedUrl(settings, /^[^/]*\/\/[^/?#]*/.exec(url)?.[0]);
   if (start === undefined) return undefined;
   const addressFor = (target: string) => `${settings.baseUrl}${settings.mountPath}/login?next=${encodeURIComponent(target)}`;
   // What was sent cannot be sent again, so there is no way back to it.
-  const isRead = /^(?:GET|HEAD)$/.test(c.req.header("x-forwarded-method") ?? "GET");
-  const whole = addressFor((isRead ? guardedUrl(settings, url) : undefined) ?? start);
+  const whole = addressFor((["GET", "HEAD"].includes(method) ? guardedUrl(settings, url) : undefined) ?? start);
   return whole.length > longestLoginAddress ? addressFor(start) : whole;
 }
 

@@ -19,6 +19,16 @@ describe("log out", () => {
     expect((await ada.opens("/login")).text).toContain("You have been logged out successfully.");
   });
 
+  it("clears no cache and nothing of an app's, unless the setting says so [ASVS 14.3.1]", async () => {
+    const ada = await app.person({ username: "cleared" }).isLoggedIn();
+    expect((await ada.opens("/dashboard")).headers.get("cache-control")).toBe("no-store");
+    expect((await ada.logsOut()).headers.get("clear-site-data")).toBeNull();
+    const thorough = await testApp({ CLEAR_SITE_DATA: "storage" });
+    const eve = await thorough.person().isLoggedIn();
+    expect((await eve.logsOut()).headers.get("clear-site-data")).toBe('"storage"');
+    await thorough.close();
+  });
+
   it("only asks on GET, so that a picture or a prefetch logs nobody out [ASVS 3.5.3]", async () => {
     const ada = await app.person({ username: "asked" }).isLoggedIn();
     const answer = await ada.opens("/logout");
