@@ -232,6 +232,7 @@ describe("what outsiders see", () => {
         "SMTP_URL=",
         "MAIL_FROM=",
         "LOG_LEVEL=info",
+        "CLEAR_SITE_DATA=none",
         "KEEP_ALIVE=75s",
         "LAME_DUCK=",
         "IMPORTED_PEPPER=",

@@ -1,9 +1,11 @@
 /** The commands `latchkey users create` and `latchkey users delete`. */
+
 import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { toAccount } from "../core/accounts.ts";
 import { createByOperator, eraseByOperator } from "../core/operate.ts";
 import type { Services } from "../core/services.ts";
+import { hasInvisible, trimTyped } from "../core/typed.ts";
 import { isEmail, type UsernameProblem, usernameProblem } from "../core/users.ts";
 import { CommandError, commandLine, operatorCommand, requireUser, userArgument, withServices } from "./operator.ts";
 import { readNewPassword } from "./password.ts";
@@ -45,16 +47,20 @@ const usernameProblems: Record<UsernameProblem, string> = {
   "too-short": "It needs at least 3 characters.",
   "too-long": "It may have at most 150 characters.",
   characters: "It may have letters, digits and . _ - only.",
+  invisible: "It has a character that nobody sees.",
   "mixed-scripts": "Its letters must be of one writing system.",
 };
 
-function readUsername(text: string): string {
+function readUsername(typed: string): string {
+  const text = trimTyped(typed);
   const problem = usernameProblem(text);
   if (problem) throw new InvalidArgumentError(usernameProblems[problem]);
   return text;
 }
 
-function readEmail(text: string): string {
+function readEmail(typed: string): string {
+  const text = trimTyped(typed);
+  if (hasInvisible(text)) throw new InvalidArgumentError("It has a character that nobody sees.");
   if (!isEmail(text)) throw new InvalidArgumentError("It must be an e-mail address such as ada@example.com.");
   return text;
 }

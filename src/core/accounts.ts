@@ -1,6 +1,8 @@
 /** Accounts as an operator sees them, a page at a time: no hash among it, and nothing that opens anything. */
 import { columns } from "../db/columns.ts";
+
 import type { Services } from "./services.ts";
+import { trimTyped } from "./typed.ts";
 import { emailKey, findUserByEmail, findUserById, findUserByName, toUser, type User, type UserRow, usernameKey } from "./users.ts";
 
 export interface Account extends User {
@@ -44,7 +46,8 @@ export async function listAccounts(s: Services, { count, before, disabled, role,
  * The account that an operator names by its id, its address or its user name. What looks like an id is one and nothing else: who
  * takes another account's id for a user name must not be found in its place.
  */
-export function findAccount(s: Services, named: string): Promise<UserRow | undefined> {
+export function findAccount(s: Services, typed: string): Promise<UserRow | undefined> {
+  const named = trimTyped(typed);
   if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(named)) return findUserById(s, named.toLowerCase());
   return named.includes("@") ? findUserByEmail(s, named) : findUserByName(s, named);
 }

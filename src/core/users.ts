@@ -9,6 +9,7 @@ import { prepared, type Slots } from "../db/prepared.ts";
 import type { Schema } from "../db/schema.ts";
 import { hashScheme } from "./passwords.ts";
 import type { Services } from "./services.ts";
+import { hasInvisible, trimTyped } from "./typed.ts";
 
 export type UserRow = Selectable<Schema["users"]>;
 
@@ -95,10 +96,7 @@ const scripts = [
   /^[\p{scx=Han}\p{scx=Bopomofo}]+$/v,
 ];
 
-export type UsernameProblem = "too-short" | "too-long" | "characters" | "mixed-scripts";
-
-/** Letters by their category, and nothing to the eye: two names that look the same would be two (UTS 39). */
-const invisible = /\p{Default_Ignorable_Code_Point}/u;
+export type UsernameProblem = "too-short" | "too-long" | "characters" | "invisible" | "mixed-scripts";
 
 /** Why a user name is refused, or undefined: 3 to 150 letters and digits of one script, and `. _ -`. */
 export function usernameProblem(username: string): UsernameProblem | undefined {
@@ -107,8 +105,9 @@ export function usernameProblem(username: string): UsernameProblem | undefined {
   if (characters.length < 3) return "too-short";
   if (characters.length > 150) return "too-long";
   const name = characters.join("");
+  // Two names that look the same would be two (UTS 39).
+  if (hasInvisible(name)) return "invisible";
   if (!/^[\p{L}\p{M}\p{Nd}._\-]+$/v.test(name) || !/[\p{L}\p{Nd}]/v.test(name) || /^\p{M}/v.test(name)) return "characters";
-  if (invisible.test(name)) return "characters";
   const letters = name.replaceAll(/[0-9._-]/g, "");
   return letters === "" || scripts.some((script) => script.test(letters)) ? undefined : "mixed-scripts";
 }
@@ -122,7 +121,7 @@ export function usernameKey(username: string): string {
 export function isEmail(email: string): boolean {
   if (!email.isWellFormed() || email.length > 254) return false;
   const at = email.lastIndexOf("@");
-  if (at < 0 || invisible.test(email)) return false;
+  if (at < 0 || hasInvisible(email)) return false;
   const [local, domain] = [email.slice(0, at), email.slice(at + 1)];
   // An address list, a header or markup in an address has been somebody's security hole (CVE-2022-35924, CVE-2022-31127).
   if (!/^[^\s\p{C}\p{Z}"(),:;<>@[\]\\]{1,64}$/u.test(local) || /^\.|\.\.|\.$/.test(local)) return false;
@@ -133,10 +132,12 @@ export function isEmail(email: string): boolean {
 }
 
 /**
- * What makes two addresses the same: the domain in ASCII form, and the local part with its ASCII letters in lower case.
+ * What makes two addresses the same: without what a paste put around it, the domain in ASCII form, and the local part with its ASCII
+ * letters in lower case.
  * Nothing else is folded: the Kelvin sign and the dotless i are other people (CVE-2019-19844).
  */
-export function emailKey(email: string): string {
+export function emailKey(typed: string): string {
+  const email = trimTyped(typed);
   const at = email.lastIndexOf("@");
   // No address holds a NUL, and PostgreSQL takes no text that does: it becomes what no address holds either.
   if (email.includes("\0")) return emailKey(email.replaceAll("\0", "\u{fffd}"));

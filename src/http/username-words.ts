@@ -5,6 +5,7 @@ const words: Record<UsernameProblem, string> = {
   "too-short": "Enter a user name of at least 3 characters.",
   "too-long": "Enter a user name of at most 150 characters.",
   characters: "Use only letters, digits, dots, hyphens and underscores in your user name.",
+  invisible: "This user name has a character in it that nobody sees. Type it instead of pasting it.",
   "mixed-scripts": "Use letters of one alphabet only in your user name.",
 };
 

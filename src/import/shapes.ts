@@ -1,4 +1,5 @@
 /** Which tables and columns an application keeps its accounts in: the usual ones, or the ones that are named. */
+import { trimTyped } from "../core/typed.ts";
 import type { Format } from "./formats.ts";
 import { ImportError, type Row, type Source } from "./source.ts";
 
@@ -150,7 +151,7 @@ function accountOf(row: Row, columns: Shape["columns"], hashes: Map<string, stri
   return {
     id,
     username: text(value("username")),
-    email: text(value("email")).trim(),
+    email: trimTyped(text(value("email"))),
     hash: hashes ? (hashes.get(id) ?? "") : text(value("password")),
     isConfirmed: columns.confirmed === undefined ? undefined : isTrue(value("confirmed")),
     isActive: (columns.active === undefined || isTrue(value("active"))) && !isTrue(value("disabled")),

@@ -31,6 +31,8 @@ export interface SettingOptions {
   readonly smtpUrl?: string | undefined;
   /** Who letters come from. Without it, `siteName <no-reply@HOST>`, with the host of `baseUrl`. It must be an address, or a name and an address such as Example <no-reply@example.com>. */
   readonly mailFrom?: string | undefined;
+  /** What a logout has the browser clear beside our cookies: `storage` takes what scripts stored for the host of `baseUrl` (`localStorage`, IndexedDB, service workers), an app’s on the same host too. It must be none or storage. Default: `none`. */
+  readonly clearSiteData?: "none" | "storage" | undefined;
   /** Only after moving in from Devise (its `pepper`) or Flask-Security (`SECURITY_PASSWORD_SALT`): their hashes fit nothing without it. It can go when everybody has logged in once (docs/moving-in.md). It must be the secret that the old application mixed into passwords. */
   readonly importedPepper?: string | undefined;
   /** Only after moving in from Flask: whoever is logged in there stays so here, by the cookies that this key signed, until `flaskCookiesUntil` (docs/moving-in.md). Empty: everybody logs in once. It must be the old application’s secret key or keys, separated by commas; one of bytes as hex: and its digits. */
@@ -121,6 +123,7 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   TRUST_PROXY: "trustProxy",
   SMTP_URL: "smtpUrl",
   MAIL_FROM: "mailFrom",
+  CLEAR_SITE_DATA: "clearSiteData",
   IMPORTED_PEPPER: "importedPepper",
   FLASK_SECRET_KEY: "flaskSecretKey",
   FLASK_COOKIES_UNTIL: "flaskCookiesUntil",

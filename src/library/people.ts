@@ -14,6 +14,7 @@ import {
 import { hashPassword, passwordProblem } from "../core/passwords.ts";
 import { grantRole, isRole, revokeRole } from "../core/roles.ts";
 import type { Services } from "../core/services.ts";
+import { hasInvisible, trimTyped } from "../core/typed.ts";
 import { findUserByEmail, findUserById, findUserByName, isEmail, listUsers, toUser, type UserRow, usernameProblem } from "../core/users.ts";
 import { LatchkeyError, type LatchkeySessions, type LatchkeyUser, type LatchkeyUsers, type NewAccount } from "./latchkey.ts";
 
@@ -75,9 +76,11 @@ function findRow(s: Services, who: Who): Promise<UserRow | undefined> {
 }
 
 async function create<Extra>(s: Services, account: NewAccount<Extra>): Promise<UserRow> {
-  const { username, email, password, emailConfirmed = false } = account;
+  const { password, emailConfirmed = false } = account;
+  const [username, email] = [trimTyped(account.username), trimTyped(account.email)];
   const nameIs = usernameProblem(username);
   if (nameIs) throw new LatchkeyError("invalid", `The user name cannot be used: ${nameIs}.`);
+  if (hasInvisible(email)) throw new LatchkeyError("invalid", "The e-mail address has a character in it that nobody sees.");
   if (!isEmail(email)) throw new LatchkeyError("invalid", "The e-mail address is none.");
   if (password !== undefined) await refuseWeak(s, password, { username, email });
   const extra = checkedExtra(s, account.extra);

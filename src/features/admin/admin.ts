@@ -1,6 +1,8 @@
 /** The operators' pages: people, what happened, letters that failed, counts. For the role `admin`, behind a fresh login. */
+
 import { z } from "zod";
 import { countByDay, keyOf, listAllEvents, listFailedLetters, listPeople, type PeopleFilter, usernamesOf } from "../../core/overview.ts";
+import { trimTyped } from "../../core/typed.ts";
 import { toUser } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import type { Context } from "../../http/context.ts";
@@ -42,7 +44,7 @@ function freshly(show: (c: Context) => Promise<Page>): (c: Context) => Promise<P
 
 async function showPeople(c: Context): Promise<Page> {
   const s = c.get("s");
-  const search = (c.req.query("search") ?? "").trim().slice(0, 254);
+  const search = trimTyped(c.req.query("search") ?? "").slice(0, 254);
   const filter = filters.find((each) => each === c.req.query("filter")) ?? "all";
   const after = (c.req.query("after") ?? "").replaceAll("\0", "").slice(0, 300);
   const found = await listPeople(s, { search, filter, after, count: perPage + 1 });

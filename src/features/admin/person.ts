@@ -1,4 +1,5 @@
 /** One person, as an operator sees them: state, sessions, events, letters; and what an operator can do. Never a password. */
+
 import { listEvents, recordEvent } from "../../core/audit.ts";
 import { type ListedSession, listSessions } from "../../core/list-sessions.ts";
 import { confirmByOperator, disableUser, enableUser, endSessionsByOperator } from "../../core/operate.ts";
@@ -6,6 +7,7 @@ import { canSendLetters, listLetters } from "../../core/outbox.ts";
 import { usernamesOf } from "../../core/overview.ts";
 import { grantRole, isRole, revokeRole } from "../../core/roles.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
+import { trimTyped } from "../../core/typed.ts";
 import { findUserById, toUser, type UserRow } from "../../core/users.ts";
 import type { Context } from "../../http/context.ts";
 import { deviceInWords } from "../../http/device-words.ts";
@@ -48,7 +50,7 @@ export async function act(c: Context, typed: { id: string; act: string; role: st
   const { user: operator } = requireVisitor(c);
   const [chosen, user] = [Object.hasOwn(acts, typed.act) ? acts[typed.act] : undefined, await findUserById(s, typed.id)];
   if (!chosen || !user) return { status: 422, code: "invalid", message: "There is no such account, or nothing of that kind to do." };
-  const role = typed.role.trim();
+  const role = trimTyped(typed.role);
   if (typed.act === "grant" && !isRole(role)) {
     return { status: 422, code: "invalid", problems: { role: "Use 1 to 40 small letters, digits and hyphens." } };
   }

@@ -1,17 +1,20 @@
 /** Moving an account to another address: asked for here, proved by a letter to the new address, told to the old one. */
+
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { askEmailChange, confirmEmailChange, type EmailChanged, findPendingChange, type Proof } from "../../core/email-change.ts";
 import { canSendLetters } from "../../core/outbox.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { endTokens, findToken, type TokenRow } from "../../core/tokens.ts";
+import { trimTyped } from "../../core/typed.ts";
 import { isHeld } from "../../core/unconfirmed.ts";
-import { findUserByEmail, isEmail, toUser, type UserRow } from "../../core/users.ts";
+import { findUserByEmail, toUser, type UserRow } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
 import { credentialRefusal, readAsker } from "../../http/credential-change.ts";
 import { knownDevice, rememberDevice } from "../../http/device.ts";
+import { emailProblemInWords } from "../../http/email-words.ts";
 import { flash } from "../../http/flashes.ts";
 import { type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { takeCodeTry, takeLetterTo } from "../../http/letter-limits.ts";
@@ -41,10 +44,7 @@ const takenByNow: Refusal = {
 
 const path = "/settings/change-email";
 const emailFields = z.object({
-  email: z
-    .string()
-    .default("")
-    .transform((text) => text.trim()),
+  email: z.string().default("").transform(trimTyped),
 });
 const confirmFields = z.object({ code: z.string().optional(), token: z.string().optional() });
 
@@ -118,7 +118,8 @@ async function ask(c: Context, email: string): Promise<Response | Refusal> {
 
 function problemOf(email: string, was: UserRow): string | undefined {
   if (email === "") return "Enter your new e-mail address.";
-  if (!isEmail(email)) return "Enter an e-mail address such as ada@example.com.";
+  const problem = emailProblemInWords(email);
+  if (problem) return problem;
   return email === was.email ? "This is your e-mail address already. Enter another." : undefined;
 }
 
@@ -143,7 +144,7 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
 
 /** Digits count where they were typed; else it is the link that was opened in this browser, or a program's token. */
 function proofOf(c: Context, { code, token }: z.output<typeof confirmFields>, was: UserRow): Proof | undefined {
-  const digits = code?.replaceAll(/[\s.\-–—]/g, "");
+  const digits = code?.replaceAll(/[\s.\-–—\p{Default_Ignorable_Code_Point}]/gu, "");
   if (digits !== undefined) return /^\d{6}$/.test(digits) ? { code: digits, browser: knownDevice(c, was) ?? "" } : undefined;
   const link = token ?? waitingToken(c, "change-email");
   return link === undefined ? undefined : { token: link };

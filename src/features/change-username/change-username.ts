@@ -1,9 +1,11 @@
 /** Taking another user name. */
+
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { type Asker, changeCredentials, orTaken } from "../../core/credentials.ts";
 import { takeAttempt } from "../../core/limits.ts";
 import { inTransaction } from "../../core/services.ts";
+import { trimTyped } from "../../core/typed.ts";
 import { toUser, type UserRow, usernameKey } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { clientNetwork, requestOrigin } from "../../http/client-address.ts";
@@ -32,10 +34,7 @@ const notice = (before: string, { username, email_confirmed_at }: UserRow): Word
 });
 
 const fields = z.object({
-  username: z
-    .string()
-    .default("")
-    .transform((text) => text.trim()),
+  username: z.string().default("").transform(trimTyped),
 });
 
 export const changeUsername: Feature = {

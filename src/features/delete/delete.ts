@@ -1,4 +1,5 @@
 /** Leaving: the account is erased, after some days in which logging in takes it back. */
+
 import { z } from "zod";
 import { type Origin, recordEvent } from "../../core/audit.ts";
 import { type CredentialChange, changeCredentials } from "../../core/credentials.ts";
@@ -6,6 +7,7 @@ import { undoable } from "../../core/email-change.ts";
 import { endEverything } from "../../core/end-everything.ts";
 import { eraseAtOnce } from "../../core/erase-user.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
+import { trimTyped } from "../../core/typed.ts";
 import { type UserRow, usernameKey } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
@@ -21,10 +23,7 @@ import { instantInWords } from "../../ui/instant.ts";
 import type { Page } from "../../ui/page.ts";
 
 const fields = z.object({
-  username: z
-    .string()
-    .default("")
-    .transform((text) => text.trim()),
+  username: z.string().default("").transform(trimTyped),
 });
 
 export const deleteAccount: Feature = {

@@ -28,6 +28,18 @@ describe("log in", () => {
     expect((await newcomer.opens("/dashboard")).text).not.toContain("Welcome back");
   });
 
+  it("takes an address with what a paste put around it, and says so of what stands inside, which is no failure", async () => {
+    for (const odd of ["\u200b", "\u202a", "\u00ad", "\ufeff", "\u00a0"]) {
+      for (const email of [`${odd}ada@example.com`, `ada@example.com${odd}`])
+        expect((await app.person().logsIn({ email })).status).toBe(303);
+    }
+    const before = await app.s.db.selectFrom("users").select("password_failures").where("username", "=", "ada").executeTakeFirstOrThrow();
+    const answer = await app.person().sendsJson("/login", { email: "a\u200bda@example.com", password: "a harbour at dusk" });
+    expect([answer.status, answer.json()]).toMatchObject([422, { error: { code: "invalid", fields: { email: expect.any(String) } } }]);
+    const after = await app.s.db.selectFrom("users").select("password_failures").where("username", "=", "ada").executeTakeFirstOrThrow();
+    expect(after).toEqual(before);
+  });
+
   it("says the same for an unknown address as for a wrong password, and keeps the address [ASVS 6.3.8]", async () => {
     const unknown = await app.person({ username: "nobody" }).logsIn();
     const mistaken = await app.person({ username: "ada" }).logsIn({ password: "a harbour at dawn" });

@@ -1,7 +1,9 @@
 /** Logging in: an address and a password begin a session. */
+
 import { z } from "zod";
 import { canSendLetters } from "../../core/outbox.ts";
 import { signIn } from "../../core/sign-in.ts";
+import { trimTyped } from "../../core/typed.ts";
 import { isEmail } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
@@ -9,6 +11,7 @@ import { askAfterLogin } from "../../http/confirm-address.ts";
 import type { Context } from "../../http/context.ts";
 import { csrfToken, isJson } from "../../http/csrf.ts";
 import { rememberDevice } from "../../http/device.ts";
+import { hiddenInEmail } from "../../http/email-words.ts";
 import { flash } from "../../http/flashes.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { noteFailure, tryPassword } from "../../http/password-attempt.ts";
@@ -34,10 +37,7 @@ const toConfirm = html`<p>Not confirmed yet? <a href="${at("/verify-email")}">Co
 const welcome = { first: "Welcome, {name}!", back: "Welcome back, {name}!" };
 
 const fields = z.object({
-  email: z
-    .string()
-    .default("")
-    .transform((text) => text.trim()),
+  email: z.string().default("").transform(trimTyped),
   password: z.string().default(""),
   // A browser sends a ticked box as "on" and leaves out one that is not.
   remember: z.union([z.boolean(), z.string()]).default(false).transform(isTicked),
@@ -100,8 +100,10 @@ function refuse(c: Context, email: string, userId?: string): Refusal {
 }
 
 function missing({ email, password }: LoginData): Record<string, string> {
+  // It would be a wrong password, and counted, though everything that shows is right.
+  const hidden = hiddenInEmail(email);
   return {
-    ...(email === "" ? { email: "Enter your e-mail address." } : {}),
+    ...(email === "" ? { email: "Enter your e-mail address." } : hidden ? { email: hidden } : {}),
     ...(password === "" ? { password: "Enter your password." } : {}),
   };
 }

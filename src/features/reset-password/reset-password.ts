@@ -1,4 +1,5 @@
 /** A forgotten password: a letter with a link, and behind it a new password. */
+
 import { z } from "zod";
 import { type Origin, recordEvent } from "../../core/audit.ts";
 import { endEverything } from "../../core/end-everything.ts";
@@ -8,10 +9,12 @@ import { hashPassword } from "../../core/passwords.ts";
 import { clearReport } from "../../core/reports.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { findToken, redeemToken, type TokenRow } from "../../core/tokens.ts";
-import { confirmEmail, findUserByEmail, findUserById, isEmail, type UserRow } from "../../core/users.ts";
+import { trimTyped } from "../../core/typed.ts";
+import { confirmEmail, findUserByEmail, findUserById, type UserRow } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { requestOrigin } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
+import { emailProblemInWords } from "../../http/email-words.ts";
 import { flash } from "../../http/flashes.ts";
 import { type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { mayResetMailbox, takeCodeTry, takeLetterOfSender } from "../../http/letter-limits.ts";
@@ -40,10 +43,7 @@ export const resetPassword: Feature = {
     if (!canSendLetters(s)) return;
     app.form("/reset-password", {
       fields: z.object({
-        email: z
-          .string()
-          .default("")
-          .transform((text) => text.trim()),
+        email: z.string().default("").transform(trimTyped),
       }),
       keep: ["email"],
       show: (_, form) => askPage(form),
@@ -63,7 +63,8 @@ export const resetPassword: Feature = {
 
 /** The same words, status, headers and statements for every address (ASVS 6.3.8). */
 async function ask(c: Context, email: string): Promise<Response | Refusal> {
-  if (!isEmail(email)) return { status: 422, code: "invalid", problems: { email: "Enter an e-mail address such as ada@example.com." } };
+  const problem = emailProblemInWords(email);
+  if (problem) return { status: 422, code: "invalid", problems: { email: problem } };
   const attempt = await takeLetterOfSender(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const mayWrite = await mayResetMailbox(c, email, await findUserByEmail(c.get("s"), email));

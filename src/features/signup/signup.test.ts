@@ -10,6 +10,24 @@ describe("sign up", () => {
   });
   afterAll(() => app.close());
 
+  it("takes names and addresses without what a paste put around them, and refuses what nobody sees inside", async () => {
+    const answer = await app.person({ username: "\u200epasted\ufeff", email: "\u202apasted@example.com\u200b" }).signsUp();
+    expect(answer.status).toBe(303);
+    const row = await app.s.db.selectFrom("users").selectAll().where("username_key", "=", "pasted").executeTakeFirst();
+    expect([row?.username, row?.email, row?.email_key]).toEqual(["pasted", "pasted@example.com", "pasted@example.com"]);
+    for (const wrong of [{ email: "pas\u00adted2@example.com" }, { username: "pas\u200bted" }]) {
+      const refused = await app.person().sendsJson("/signup", {
+        username: "pasted2",
+        email: "pasted2@example.com",
+        password: "a harbour at dusk",
+        confirm_password: "a harbour at dusk",
+        ...wrong,
+      });
+      const [field = ""] = Object.keys(wrong);
+      expect([refused.status, refused.json()]).toMatchObject([422, { error: { fields: { [field]: expect.any(String) } } }]);
+    }
+  });
+
   it("makes an account, says so on the login page, and logs nobody in", async () => {
     const ada = app.person({ username: "ada" });
     const answer = await ada.signsUp();

@@ -1,15 +1,18 @@
 /** Signing up: a name, an address and a password make an account. */
+
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { giveBack, orGiveBack, takeAttempt } from "../../core/limits.ts";
 import { hashPassword } from "../../core/passwords.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
+import { trimTyped } from "../../core/typed.ts";
 import { freeUnconfirmedAddress } from "../../core/unconfirmed.ts";
-import { createUser, isEmail, type NewUser, toUser, type UserCreated } from "../../core/users.ts";
+import { createUser, type NewUser, toUser, type UserCreated } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { clientNetwork, requestOrigin } from "../../http/client-address.ts";
 import { postConfirmation, startAsking } from "../../http/confirm-address.ts";
 import type { Context } from "../../http/context.ts";
+import { emailProblemInWords } from "../../http/email-words.ts";
 import { extraFields, readExtra } from "../../http/extra-fields.ts";
 import { flash } from "../../http/flashes.ts";
 import { type Refusal, tooManyAttempts } from "../../http/form.ts";
@@ -28,7 +31,7 @@ const taken = {
 };
 
 const text = z.string().default("");
-const trimmed = text.transform((typed) => typed.trim());
+const trimmed = text.transform(trimTyped);
 const fields = z.object({ username: trimmed, email: trimmed, password: text, confirm_password: text });
 type SignupData = z.output<typeof fields>;
 
@@ -86,7 +89,8 @@ async function problemsOf(s: Services, data: SignupData): Promise<Record<string,
   const problems: Record<string, string> = {};
   const usernameIs = usernameProblemInWords(username);
   if (usernameIs) problems["username"] = usernameIs;
-  if (!isEmail(email)) problems["email"] = email === "" ? "Enter your e-mail address." : "Enter an e-mail address such as ada@example.com.";
-  const ownWords = [usernameIs ? "" : username, problems["email"] ? "" : email];
+  const emailIs = emailProblemInWords(email);
+  if (emailIs) problems["email"] = emailIs;
+  const ownWords = [usernameIs ? "" : username, emailIs ? "" : email];
   return { ...problems, ...(await newPasswordProblems(s, data, ownWords)) };
 }

@@ -84,7 +84,7 @@ function show(c: Context, form: FormState): Page | Response {
 }
 
 async function confirmByCode(c: Context, typed: string): Promise<Response | Refusal> {
-  const digits = typed.replaceAll(/[\s.\-–—]/g, "");
+  const digits = typed.replaceAll(/[\s.\-–—\p{Default_Ignorable_Code_Point}]/gu, "");
   if (!/^\d{6}$/.test(digits)) return { status: 422, code: "invalid", problems: { code: "Enter the six digits from the letter." } };
   const attempt = await takeCodeTry(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);

@@ -1,0 +1,17 @@
+/** What is wrong with an email address, in words. */
+import { hasInvisible } from "../core/typed.ts";
+import { isEmail } from "../core/users.ts";
+
+/** Taken out, it would make two people's addresses one. */
+const hidden = "This e-mail address has a character in it that nobody sees. Type it instead of pasting it.";
+
+/** A sentence for the field, or undefined where the address is fine. */
+export function emailProblemInWords(email: string): string | undefined {
+  if (email === "") return "Enter your e-mail address.";
+  return hiddenInEmail(email) ?? (isEmail(email) ? undefined : "Enter an e-mail address such as ada@example.com.");
+}
+
+/** The same for what need not be an address, such as what somebody logs in with. */
+export function hiddenInEmail(email: string): string | undefined {
+  return hasInvisible(email) ? hidden : undefined;
+}
