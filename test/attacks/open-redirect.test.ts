@@ -133,9 +133,14 @@ describe("going on to another host after a login", async () => {
     ...["https://app.friends.test\\@evil.test", "https://app.friends.test\\.evil.test", "https://app.friends.test\t.evil.test"],
     ...["https://evil.test\\@app.friends.test", "https:\\\\app.friends.test", "https:/app.friends.test", "https:app.friends.test"],
     ...["//app.friends.test", "//app.friends.test/x", "\\\\app.friends.test", "/\\app.friends.test", "app.friends.test"],
-    ...["http://app.friends.test/", "HTTPS://app.friends.test/", "https://APP.friends.test/", "ftp://app.friends.test/"],
+    ...["http://app.friends.test/", "HTTP://app.friends.test/", "https://APP.friends.test.evil.test/", "ftp://app.friends.test/"],
     ...["javascript://app.friends.test/%0aalert(1)", "data:https://app.friends.test/", "blob:https://app.friends.test/x"],
-    ...["https://app.friends.test:8443/", "https://app.friends.test:443/", "https://app.friends.test:/", "https://app.friends.test.:443/"],
+    ...[
+      "https://app.friends.test:8443/",
+      "https://app.friends.test:0443@evil.test/",
+      "https://app.friends.test:/",
+      "https://app.friends.test.:443/",
+    ],
     ...["https://friends.test/", "https://friends.test:8444/", "https://friends.test:84433/", "https://friends.test:8443@evil.test/"],
     ...["https://app.friends.test./", "https://.app.friends.test/", "https://x.app.friends.test/", "https://xapp.friends.test/"],
     ...["https://me@app.friends.test/", "https://me:pw@app.friends.test/", "https://@app.friends.test/", "https:// app.friends.test/"],
@@ -187,6 +192,9 @@ describe("going on to another host after a login", async () => {
       expect((await ada.logsIn({ next: `https://${host}` })).location).toBe(`https://${host}/`);
       expect((await ada.logsIn({ next: `https://${host}?x#y` })).location).toBe(`https://${host}/?x#y`);
     }
+    // The same origin, as a proxy or a person may write it.
+    for (const origin of ["HTTPS://app.friends.test", "https://APP.friends.test", "https://app.friends.test:443"])
+      expect((await ada.logsIn({ next: `${origin}/a?b` })).location).toBe("https://app.friends.test/a?b");
     expect((await ada.logsIn({ next: "/dashboard?x=1#y" })).location).toBe("/dashboard?x=1#y");
   });
 
