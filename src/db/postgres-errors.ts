@@ -57,3 +57,8 @@ export function isStalePlan(error: unknown): boolean {
 export function isReadOnly(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === "25006";
 }
+
+/** The library's own limit: the server may still be at work. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === "Query read timeout";
+}

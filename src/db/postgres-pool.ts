@@ -10,8 +10,12 @@ export interface Pool {
   readonly connect: () => Promise<pg.PoolClient>;
   /** Connections made before now are not handed out again: the server has turned read-only, or changed its tables. */
   readonly retire: () => void;
+  /** Ends what a connection still waits for on the server, such as a lost standby: closing it would not, and it would hold its place there. */
+  readonly cancel: (client: pg.PoolClient) => void;
   readonly end: () => Promise<void>;
 }
+
+const cancelMs = 2_000;
 
 /** Throws {@link DatabaseUnavailableError} where a file that the URL names cannot be read. */
 export function openPool(options: Required<DatabaseOptions>): Pool {
@@ -81,8 +85,21 @@ export function openPool(options: Required<DatabaseOptions>): Pool {
       client.release(true);
     }
   };
+  const cancel = async (abandoned: pg.PoolClient) => {
+    // A pooler's process is not the server's.
+    const { processID } = abandoned as { processID?: number };
+    if (options.isPooled || processID === undefined) return;
+    const client = await connect();
+    const isSameHost = madeFor.get(client)?.host === madeFor.get(abandoned)?.host;
+    const query = { text: "select pg_cancel_backend($1)", values: [processID], query_timeout: cancelMs } as pg.QueryConfig;
+    await (isSameHost ? client.query(query) : Promise.resolve()).then(
+      () => client.release(),
+      () => client.release(true),
+    );
+  };
   return {
     connect,
+    cancel: (client) => void cancel(client).catch(() => {}),
     retire: () => {
       generation++;
     },

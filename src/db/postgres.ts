@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Dialect, PostgresAdapter, PostgresDialect, type PostgresPool } from "kysely";
 import pg from "pg";
-import { isReadOnly, isStalePlan, throwMapped } from "./postgres-errors.ts";
-import { openPool } from "./postgres-pool.ts";
+import { isReadOnly, isStalePlan, isTimeout, throwMapped } from "./postgres-errors.ts";
+import { openPool, type Pool } from "./postgres-pool.ts";
 import { DatabaseUnavailableError } from "./unavailable.ts";
 import type { AsksWithin } from "./write-probe.ts";
 
@@ -32,6 +32,7 @@ export function postgresDialect(options: Required<DatabaseOptions>): Dialect {
       isBroken = false;
     } catch (error) {
       isBroken = !(error instanceof pg.DatabaseError) || isReadOnly(error);
+      if (isTimeout(error)) pool.cancel(client);
       throwMapped(error);
     } finally {
       client.release(isBroken);
@@ -39,7 +40,7 @@ export function postgresDialect(options: Required<DatabaseOptions>): Dialect {
   });
   const dialect = new PostgresDialect({
     pool: {
-      connect: async () => watched(await pool.connect(), nameOf, pool.retire),
+      connect: async () => watched(await pool.connect(), nameOf, pool),
       end: pool.end,
     } as unknown as PostgresPool,
   });
@@ -96,8 +97,8 @@ function statementNames(): NameOf {
 /** Where the server waits for its standby, and gives up: what was committed stands on one machine only. */
 const unconfirmed = "SyncRepWaitForLSN";
 
-/** A connection for one query or one transaction. `retire` says that all that were made by now are worth nothing any more. */
-function watched(client: pg.PoolClient, nameOf: NameOf, retire: () => void) {
+/** A connection for one query or one transaction. */
+function watched(client: pg.PoolClient, nameOf: NameOf, { retire, cancel }: Pool) {
   let isBroken = false;
   let isUnconfirmed = false;
   const onNotice = ({ routine }: { routine?: string | undefined }) => {
@@ -122,6 +123,7 @@ function watched(client: pg.PoolClient, nameOf: NameOf, retire: () => void) {
         if (isStalePlan(error) && client.getTransactionStatus() === "I") return await run(text, values).catch(throwMapped);
         // What got no answer may still be at work: nobody else gets its connection.
         isBroken ||= !(error instanceof pg.DatabaseError);
+        if (isTimeout(error)) cancel(client);
         return throwMapped(error);
       }
     },

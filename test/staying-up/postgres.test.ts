@@ -162,6 +162,18 @@ describe("a server that takes no writes", () => {
     try {
       isUnavailable(await app.person().logsIn());
       expect(await isReady()).toBe(503);
+      // What was given up holds no place on the server, or soon nobody could even read.
+      while ((await operator.query(`select pid ${theirs} and wait_event = 'SyncRep'`)).rows.length > 0) await new Promise(setImmediate);
+      // Nor where somebody cuts the wait short, which the server takes for done.
+      let isAnswered = false;
+      const answer = app
+        .person()
+        .logsIn()
+        .finally(() => {
+          isAnswered = true;
+        });
+      while (!isAnswered) await operator.query(`select pg_cancel_backend(pid) ${theirs} and wait_event = 'SyncRep'`);
+      isUnavailable(await answer);
     } finally {
       await set("synchronous_standby_names", "''");
     }
