@@ -200,7 +200,7 @@ export const table = {
     "500",
     wholeNumber(1, 100_000),
     "a whole number from 1 to 100000",
-    "How many passwords may wait to be checked. Past it, the answer is 503 with `Retry-After`.",
+    "How many passwords may wait to be checked. Past it, whoever asks for most gets 503 with `Retry-After`.",
   ),
 
   loginPerAccount: row("LIMIT_LOGIN_PER_ACCOUNT", "10/1m", budget(), "a count over a time, such as 10/1m", "Failed logins to one account."),

@@ -100,7 +100,7 @@ export function setPasswordCommand(): Command {
     .action((named: string, options: Options) =>
       withServices(async (s) => {
         const user = await requireUser(s, named);
-        const passwordHash = await hashPassword(s, await readNewPassword(s, [user.username, user.email]));
+        const passwordHash = await hashPassword(s, await readNewPassword(s, [user.username, user.email]), {});
         const changed = await replacePassword(s, user.id, passwordHash, commandLine);
         if (!changed) throw new CommandError("The account was changed by somebody else at this moment. Try again.");
         answer(options, { json: { user: user.id, changed }, words: `${user.username} has a new password.` });

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createHashQueue, HashQueueFullError } from "./hash-queue.ts";
+import { createHashQueue, type HashAsker, HashQueueFullError } from "./hash-queue.ts";
 
 describe("the queue of passwords to check", () => {
   it("works on as many at once as there are slots, in the order in which they came [ASVS 15.2.2]", async () => {
@@ -17,7 +17,7 @@ describe("the queue of passwords to check", () => {
       running--;
       return number;
     };
-    const results = await Promise.all(Array.from({ length: 20 }, (_, i) => queue.run("scheme", work(i))));
+    const results = await Promise.all(Array.from({ length: 20 }, (_, i) => queue.run("scheme", {}, work(i))));
     expect(most).toBe(2);
     expect(order).toEqual(results);
   });
@@ -25,20 +25,20 @@ describe("the queue of passwords to check", () => {
   it("turns away who comes when the line is full, and goes on for the others", async () => {
     const queue = createHashQueue(2, undefined, 1);
     const gate = Promise.withResolvers<string>();
-    const inside = queue.run("scheme", () => gate.promise);
-    const waiting = [queue.run("scheme", async () => "a"), queue.run("scheme", async () => "b")];
-    await expect(queue.run("scheme", async () => "c")).rejects.toThrow(HashQueueFullError);
+    const inside = queue.run("scheme", {}, () => gate.promise);
+    const waiting = [queue.run("scheme", {}, async () => "a"), queue.run("scheme", {}, async () => "b")];
+    await expect(queue.run("scheme", {}, async () => "c")).rejects.toThrow(HashQueueFullError);
     gate.resolve("done");
     expect(await Promise.all([inside, ...waiting])).toEqual(["done", "a", "b"]);
-    expect(await queue.run("scheme", async () => "d")).toBe("d");
+    expect(await queue.run("scheme", {}, async () => "d")).toBe("d");
   });
 
   it("tells of each hash by its scheme when it starts, and of none that was turned away", async () => {
     const started: string[] = [];
     const queue = createHashQueue(1, (scheme) => started.push(scheme), 1);
     const gate = Promise.withResolvers<void>();
-    const [first, second] = [queue.run("a", () => gate.promise), queue.run("b", async () => undefined)];
-    await expect(queue.run("c", async () => undefined)).rejects.toThrow(HashQueueFullError);
+    const [first, second] = [queue.run("a", {}, () => gate.promise), queue.run("b", {}, async () => undefined)];
+    await expect(queue.run("c", {}, async () => undefined)).rejects.toThrow(HashQueueFullError);
     expect(started).toEqual(["a"]);
     gate.resolve();
     await Promise.all([first, second]);
@@ -61,11 +61,11 @@ describe("the queue of passwords to check", () => {
           running--;
           if (breaks) throw new Error("broken");
         };
-        await Promise.allSettled(works.map((breaks) => queue.run("scheme", work(breaks))));
+        await Promise.allSettled(works.map((breaks) => queue.run("scheme", {}, work(breaks))));
         expect(most).toBe(Math.min(slots, works.length));
         const gates = Array.from({ length: slots }, () => Promise.withResolvers<void>());
         const inside = gates.map(({ promise }) =>
-          queue.run("scheme", async () => {
+          queue.run("scheme", {}, async () => {
             running++;
             await promise;
           }),
@@ -80,9 +80,97 @@ describe("the queue of passwords to check", () => {
 
   it("gives the slot on when a hash fails", async () => {
     const queue = createHashQueue(1, undefined, 1);
-    const failing = queue.run("scheme", () => Promise.reject(new Error("broken")));
-    const next = queue.run("scheme", async () => "next");
+    const failing = queue.run("scheme", {}, () => Promise.reject(new Error("broken")));
+    const next = queue.run("scheme", {}, async () => "next");
     await expect(failing).rejects.toThrow("broken");
     expect(await next).toBe("next");
+  });
+});
+
+describe("the queue of passwords, flooded by one side", () => {
+  /** A queue whose only slots are taken, and whose starts are told by name. */
+  async function busyQueue(longest: number) {
+    const queue = createHashQueue(longest, undefined, 1);
+    const gate = Promise.withResolvers<void>();
+    const started: string[] = [];
+    const refused: string[] = [];
+    const ask = (name: string, asker: HashAsker) =>
+      queue
+        .run("scheme", asker, async () => {
+          started.push(name);
+          await Promise.resolve();
+        })
+        .catch((error: unknown) => {
+          if (!(error instanceof HashQueueFullError)) throw error;
+          refused.push(name);
+        });
+    const inside = queue.run("scheme", {}, () => gate.promise);
+    const drain = async (asked: readonly Promise<void>[]) => {
+      gate.resolve();
+      await Promise.all([inside, ...asked]);
+    };
+    return { queue, started, refused, ask, drain };
+  }
+  const here: HashAsker = { account: "ada", network: "here" };
+  const many = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i));
+
+  it.each<[string, (i: number) => HashAsker, HashAsker]>([
+    ["sixty devices of one account", (i) => ({ account: "eve", device: `eve ${i % 60}`, network: "here" }), here],
+    ["sixty devices on as many networks", (i) => ({ account: "eve", device: `eve ${i % 60}`, network: `network ${i % 60}` }), here],
+    ["one account on six hundred networks", (i) => ({ account: "eve", network: `network ${i}` }), here],
+    ["six hundred accounts on one network", (i) => ({ account: `eve ${i}`, network: "eve's" }), here],
+  ])("%s: at most four hashes start between a person's arrival and theirs [ASVS 2.4.1]", async (_, flooder, person) => {
+    // However much of the flood was served before.
+    for (const served of [0, 100, 500]) {
+      const { started, ask, drain } = await busyQueue(2_400);
+      const arrivals: Promise<void>[] = [];
+      const flood = many(600, (i) =>
+        ask("eve", flooder(i)).then(() => {
+          if (started.length === served) arrivals.push(ask(`ada after ${started.length}`, person));
+        }),
+      );
+      if (served === 0) arrivals.push(ask("ada after 0", person));
+      await drain(flood);
+      await Promise.all(arrivals);
+      const name = started.find((each) => each.startsWith("ada")) ?? "";
+      expect(started.indexOf(name) - Number(name.split(" ").at(-1))).toBeLessThanOrEqual(4);
+      expect(started).toHaveLength(601);
+    }
+  });
+
+  it("refuses the newest of whoever asks for most when it is full, and not the newcomer [ASVS 2.4.1]", async () => {
+    const { queue, started, refused, ask, drain } = await busyQueue(20);
+    const flood = many(20, (i) => ask(`eve ${i}`, { account: `eve ${i}`, network: "eve's" }));
+    const others = many(5, (i) => ask(`ada ${i}`, { account: `ada ${i}`, network: `ada's ${i}` }));
+    expect(queue.waiting()).toBe(20);
+    await drain([...flood, ...others]);
+    expect(refused).toEqual(["eve 19", "eve 18", "eve 17", "eve 16", "eve 15"]);
+    expect(started.filter((name) => name.startsWith("ada"))).toHaveLength(5);
+    expect(started.filter((name) => name.startsWith("eve"))).toEqual(many(15, (i) => `eve ${i}`));
+  });
+
+  it("refuses an account what is past a quarter of the queue, whatever it is free", async () => {
+    const { queue, refused, ask, drain } = await busyQueue(40);
+    const flood = many(60, (i) => ask("eve", { account: "eve", device: `eve ${i}`, network: `network ${i}` }));
+    expect(queue.waiting()).toBe(10);
+    await drain(flood);
+    expect(refused).toHaveLength(50);
+    await ask("eve", { account: "eve" });
+    expect(refused).toHaveLength(50);
+  });
+
+  it("starts what a flooder asked for last, though others go on arriving", async () => {
+    const { started, ask, drain } = await busyQueue(1_000);
+    const flood = many(10, (i) => ask(`eve ${i}`, { account: `eve ${i}`, network: "eve's" }));
+    const others: Promise<void>[] = [];
+    let left = 2_000;
+    // Each one that is done is followed by the next, so there is always somebody else to serve.
+    const arrive = (): Promise<void> => {
+      left--;
+      return ask("other", { network: `other ${left}` }).then(() => (left > 0 ? arrive() : undefined));
+    };
+    for (let i = 0; i < 3; i++) others.push(arrive());
+    await drain([...flood, ...others]);
+    expect(started.indexOf("eve 9")).toBeLessThan(1_000);
   });
 });

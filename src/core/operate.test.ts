@@ -56,7 +56,7 @@ describe("an operator", () => {
 
   it("replaces a password, and with it everything that was open [ASVS 7.4.3]", async () => {
     const { person, id } = await member("replaced");
-    expect(await replacePassword(app.s, id, await hashPassword(app.s, "nine grey herons"), by)).toBe(true);
+    expect(await replacePassword(app.s, id, await hashPassword(app.s, "nine grey herons", {}), by)).toBe(true);
     expect((await person.opens("/dashboard")).status).toBe(303);
     expect((await person.logsIn()).status).toBe(401);
     expect((await person.logsIn({ password: "nine grey herons" })).status).toBe(303);

@@ -10,7 +10,7 @@ import { hashPassword } from "./passwords.ts";
 import { inTransaction, type Services } from "./services.ts";
 import { endSession, endSessions, type Session } from "./sessions.ts";
 import { freeUnconfirmedAddress } from "./unconfirmed.ts";
-import { confirmEmail, createUser, findUserById, type NewUser, type UserCreated } from "./users.ts";
+import { confirmEmail, createUser, emailKey, findUserById, type NewUser, type UserCreated } from "./users.ts";
 
 export interface AccountToCreate extends Pick<NewUser, "username" | "email" | "extra"> {
   /** Without one, the account has a password that nobody knows, until its owner chooses one by a letter. */
@@ -22,7 +22,8 @@ export interface AccountToCreate extends Pick<NewUser, "username" | "email" | "e
 /** Makes an account; or says which of its keys belongs to somebody. Whoever only typed the address, and never confirmed it, loses it. */
 export async function createByOperator(s: Services, { password, confirmed, ...named }: AccountToCreate, by: Origin): Promise<UserCreated> {
   // What nobody knows opens nothing, and costs a login the same as any other (ASVS 6.3.8).
-  const passwordHash = await hashPassword(s, password ?? randomBytes(32).toString("base64url"));
+  const asker = { account: `operator ${emailKey(named.email)}` };
+  const passwordHash = await hashPassword(s, password ?? randomBytes(32).toString("base64url"), asker);
   return inTransaction(s, async (tx) => {
     await freeUnconfirmedAddress(tx, named.email);
     const created = await createUser(tx, { ...named, passwordHash });

@@ -98,7 +98,7 @@ describe("a password that is checked", () => {
   beforeEach(() => app.forget());
 
   it("is kept as Argon2id with OWASP's parameters, and never the same twice [ASVS 11.4.2]", async () => {
-    const [first, second] = [await hashPassword(app.s, "the same words"), await hashPassword(app.s, "the same words")];
+    const [first, second] = [await hashPassword(app.s, "the same words", {}), await hashPassword(app.s, "the same words", {})];
     expect(first).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect(first).not.toBe(second);
     expect(hashScheme(app.s, first)).toBeNull();
@@ -110,44 +110,44 @@ describe("a password that is checked", () => {
     ["what comes after 72 bytes", `${"x".repeat(72)}y`, `${"x".repeat(72)}z`],
     ["a null", "long words\0here", "long words"],
   ])("differs by %s [ASVS 6.2.8]", async (_, right, wrong) => {
-    const account = kept(await hashPassword(app.s, right));
-    expect(await checkPassword(app.s, account, right)).toEqual({ ok: true, upgraded: undefined });
-    expect(await checkPassword(app.s, account, wrong)).toEqual({ ok: false });
+    const account = kept(await hashPassword(app.s, right, {}));
+    expect(await checkPassword(app.s, account, right, {})).toEqual({ ok: true, upgraded: undefined });
+    expect(await checkPassword(app.s, account, wrong, {})).toEqual({ ok: false });
   });
 
   it("fits however the keyboard composes an accent", async () => {
-    const account = kept(await hashPassword(app.s, "cafe\u0301 au lait"));
-    expect(await checkPassword(app.s, account, "caf\u00e9 au lait")).toMatchObject({ ok: true });
-    const composed = kept(await hashPassword(app.s, "caf\u00e9 au lait"));
-    expect(await checkPassword(app.s, composed, "cafe\u0301 au lait")).toMatchObject({ ok: true });
+    const account = kept(await hashPassword(app.s, "cafe\u0301 au lait", {}));
+    expect(await checkPassword(app.s, account, "caf\u00e9 au lait", {})).toMatchObject({ ok: true });
+    const composed = kept(await hashPassword(app.s, "caf\u00e9 au lait", {}));
+    expect(await checkPassword(app.s, composed, "cafe\u0301 au lait", {})).toMatchObject({ ok: true });
     // Look-alikes are other characters: nothing is folded but the accents.
-    expect(await checkPassword(app.s, composed, "ｃafé au lait")).toEqual({ ok: false });
+    expect(await checkPassword(app.s, composed, "ｃafé au lait", {})).toEqual({ ok: false });
   });
 
   it("fits nobody when it is no text, though it would be hashed like another [ASVS 6.2.8]", async () => {
-    const account = kept(await hashPassword(app.s, "half a pair \ufffd"));
-    expect(await checkPassword(app.s, account, "half a pair \ufffd")).toMatchObject({ ok: true });
-    expect(await checkPassword(app.s, account, "half a pair \ud83d")).toEqual({ ok: false });
+    const account = kept(await hashPassword(app.s, "half a pair \ufffd", {}));
+    expect(await checkPassword(app.s, account, "half a pair \ufffd", {})).toMatchObject({ ok: true });
+    expect(await checkPassword(app.s, account, "half a pair \ud83d", {})).toEqual({ ok: false });
   });
 
   it("that is foreign fits as it was typed then, and once upgraded however its accents are composed", async () => {
     const typed = "cafe\u0301 au lait";
     const foreign = `sha256$salt$${createHmac("sha256", "salt").update(typed).digest("hex")}`;
-    const check = await checkPassword(app.s, kept(foreign), typed);
+    const check = await checkPassword(app.s, kept(foreign), typed, {});
     if (!check.ok || !check.upgraded) throw new Error("It was not upgraded.");
-    expect(await checkPassword(app.s, kept(check.upgraded), "caf\u00e9 au lait")).toEqual({ ok: true, upgraded: undefined });
+    expect(await checkPassword(app.s, kept(check.upgraded), "caf\u00e9 au lait", {})).toEqual({ ok: true, upgraded: undefined });
   });
 
   it("opens nothing while it is set aside, and costs what every other costs [ASVS 6.3.8]", async () => {
-    const account = kept(await hashPassword(app.s, "long words here"));
-    expect(await checkPassword(app.s, { ...account, password_set_aside_at: 1, disabled_at: null }, "long words here")).toEqual({
+    const account = kept(await hashPassword(app.s, "long words here", {}));
+    expect(await checkPassword(app.s, { ...account, password_set_aside_at: 1, disabled_at: null }, "long words here", {})).toEqual({
       ok: false,
     });
     app.forget();
-    await checkPassword(app.s, undefined, "long words here");
+    await checkPassword(app.s, undefined, "long words here", {});
     const forNobody = [...app.hashes];
     app.forget();
-    await checkPassword(app.s, { ...account, password_set_aside_at: 1, disabled_at: null }, "long words here");
+    await checkPassword(app.s, { ...account, password_set_aside_at: 1, disabled_at: null }, "long words here", {});
     expect(app.hashes).toEqual(forNobody);
   });
 
@@ -160,7 +160,7 @@ describe("a password that is checked", () => {
 
   it("is hashed anew where the stored hash is older or foreign", async () => {
     const old = await hash("from before", { algorithm: 2, memoryCost: 4_096, timeCost: 3, parallelism: 1 });
-    expect(await checkPassword(app.s, kept(old), "from before")).toEqual({
+    expect(await checkPassword(app.s, kept(old), "from before", {})).toEqual({
       ok: true,
       upgraded: expect.stringMatching(/m=19456,t=2,p=1/),
     });
@@ -170,16 +170,16 @@ describe("a password that is checked", () => {
       [1, "argon2i"],
     ] as const) {
       const other = await hash("from before", { algorithm, memoryCost: 19_456, timeCost: 2, parallelism: 1 });
-      expect(await checkPassword(app.s, kept(other), "from before")).toMatchObject({ ok: true, upgraded: expect.any(String) });
+      expect(await checkPassword(app.s, kept(other), "from before", {})).toMatchObject({ ok: true, upgraded: expect.any(String) });
       expect(hashScheme(app.s, other)).toBe(`${name}:19456:2:1`);
     }
     const foreign = `pbkdf2:sha256:1000$salt$${pbkdf2Sync("from before", "salt", 1_000, 32, "sha256").toString("hex")}`;
-    expect(await checkPassword(app.s, kept(foreign), "from before")).toMatchObject({ ok: true, upgraded: expect.any(String) });
+    expect(await checkPassword(app.s, kept(foreign), "from before", {})).toMatchObject({ ok: true, upgraded: expect.any(String) });
   });
 
   it("costs a stranger, a wrong guess and a foreign hash the same [ASVS 6.3.8]", async () => {
     const hashes: Record<string, string> = {
-      ours: await hashPassword(app.s, "right right"),
+      ours: await hashPassword(app.s, "right right", {}),
       scrypt: `scrypt:1024:8:1$salt$${scryptSync("right right", "salt", 64, { N: 1_024 }).toString("hex")}`,
       few: `pbkdf2:sha256:2000$salt$${"00".repeat(32)}`,
       many: `pbkdf2:sha256:5000$salt$${"00".repeat(32)}`,
@@ -191,7 +191,7 @@ describe("a password that is checked", () => {
     for (const name of ["nobody", ...Object.keys(hashes)]) {
       const user = await findUserByEmail(app.s, `${name}@example.com`);
       app.forget();
-      expect(await checkPassword(app.s, user, "wrong wrong"), name).toEqual({ ok: false });
+      expect(await checkPassword(app.s, user, "wrong wrong", {}), name).toEqual({ ok: false });
       const iterations = app.hashes.map((scheme) => Number(/^pbkdf2:sha256:(\d+)$/.exec(scheme)?.[1] ?? 0)).reduce((a, b) => a + b);
       const others = app.hashes.filter((scheme) => !/^(?:pbkdf2|digest)/.test(scheme)).sort((a, b) => a.localeCompare(b));
       expect([iterations, others], name).toEqual([5_000, ["argon2id:19456:2:1", "scrypt:1024:8:1"]]);
@@ -201,7 +201,7 @@ describe("a password that is checked", () => {
   it.each(["", "$argon2id$v=19$m=99999999,t=2,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA", "$2b$12$abcdefghijklmnopqrstuu", "nonsense"])(
     "fits no hash that cannot be used, and is no error: %j",
     async (stored) => {
-      expect(await checkPassword(app.s, kept(stored), "anything at all")).toEqual({ ok: false });
+      expect(await checkPassword(app.s, kept(stored), "anything at all", {})).toEqual({ ok: false });
     },
   );
 });

@@ -2,6 +2,7 @@
 
 import { hash } from "@node-rs/argon2";
 import { prepared, type Slots } from "../db/prepared.ts";
+import type { HashAsker } from "./hash-queue.ts";
 import { digestBytes, readWerkzeugHash } from "./hashes.ts";
 import { importedDecoy, isImported, mostCodeUnits, readArgon2, readImportedHash } from "./imported-hashes.ts";
 import { isMadeOf } from "./own-words.ts";
@@ -38,9 +39,9 @@ export async function localPasswordProblem(
 }
 
 /** Argon2id as a PHC string, of the password in NFC and otherwise exactly as typed (NIST SP 800-63B-4, 3.1.1.2). */
-export function hashPassword(s: Services, password: string): Promise<string> {
+export function hashPassword(s: Services, password: string, asker: HashAsker): Promise<string> {
   // The library's algorithm 2 is Argon2id.
-  return s.hasher.run(ourScheme(s), () => hash(password.normalize("NFC"), { algorithm: 2, ...s.hashCost }));
+  return s.hasher.run(ourScheme(s), asker, () => hash(password.normalize("NFC"), { algorithm: 2, ...s.hashCost }));
 }
 
 function ourScheme({ hashCost: { memoryCost, timeCost, parallelism } }: Services): string {
@@ -62,18 +63,23 @@ export type PasswordCheck = { readonly ok: true; readonly upgraded: string | und
  * Checks a password against an account's, or against nobody's. A stranger, a foreign hash and a wrong password cost the
  * same: every kind of hash that some account still has is computed before the answer is no (ASVS 6.3.8).
  */
-export async function checkPassword(s: Services, account: StoredPassword | undefined, password: string): Promise<PasswordCheck> {
+export async function checkPassword(
+  s: Services,
+  account: StoredPassword | undefined,
+  password: string,
+  asker: HashAsker,
+): Promise<PasswordCheck> {
   const stored = account ? readStoredHash(account.password_hash, s.settings.importedPepper) : undefined;
   const inUse = await schemesInUse(s);
   // What no account can have is hashed like anything else, and then refused whatever it fits.
-  const fits = stored !== undefined && (await s.hasher.run(stored.scheme ?? "digest", () => stored.verify(password)));
+  const fits = stored !== undefined && (await s.hasher.run(stored.scheme ?? "digest", asker, () => stored.verify(password)));
   if (fits && password.isWellFormed() && account?.password_set_aside_at === null && account.disabled_at === null) {
     // One of the same cost that came from elsewhere may need a secret that is to go one day.
     const isOurs = stored.scheme === ourScheme(s) && !isImported(account.password_hash);
-    return { ok: true, upgraded: isOurs ? undefined : await hashPassword(s, password) };
+    return { ok: true, upgraded: isOurs ? undefined : await hashPassword(s, password, asker) };
   }
   for (const scheme of stillToSpend(stored?.scheme, [ourScheme(s), ...inUse]))
-    await s.hasher.run(scheme, () => decoy(scheme).verify(password));
+    await s.hasher.run(scheme, asker, () => decoy(scheme).verify(password));
   return { ok: false };
 }
 

@@ -1,5 +1,6 @@
 /** One try at a password, wherever it is typed: counted, checked at the same cost for everybody, recorded when wrong. */
 import { recordEvent } from "../core/audit.ts";
+import type { HashAsker } from "../core/hash-queue.ts";
 import { type Claim, hasSpent, orGiveBack, type TakenAttempt, takeAttempt } from "../core/limits.ts";
 import { countFailure } from "../core/password-failures.ts";
 import { checkPassword } from "../core/passwords.ts";
@@ -31,10 +32,16 @@ export async function tryPassword(c: Context, email: string, password: string): 
   const user = await findUserByEmail(s, email);
   const attempt = await takeAttempt(s, claims(c, email, user));
   if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
-  const check = await orGiveBack(s, attempt, checkPassword(s, user, password));
+  const check = await orGiveBack(s, attempt, checkPassword(s, user, password, loginAsker(c, email, user)));
   if (check.ok && user) return { ok: true, user, upgradedHash: check.upgraded, attempt };
   await noteFailure(c, user, { attempt, isWrong: true });
   return { ok: false, reason: "wrong" };
+}
+
+/** Those who know an account's device wait apart from those who only know its email, so that guessing does not delay its owner. */
+function loginAsker(c: Context, email: string, user: UserRow | undefined): HashAsker {
+  const device = user && knownDevice(c, user);
+  return { account: `${device ? "known" : "login"} ${emailKey(email)}`, device, network: clientNetwork(c) };
 }
 
 interface Failure {

@@ -35,9 +35,9 @@ export async function moveIn(s: Services, source: Source, plan: Plan, by: Origin
   const seen = new Set<string>();
   /** The ids of those that came before, or came now. */
   const present = new Set<string>();
-  const nobodysHash = plan.isDry ? "" : await hashPassword(s, randomBytes(32).toString("base64url"));
+  const nobodysHash = plan.isDry ? "" : await hashPassword(s, randomBytes(32).toString("base64url"), {});
   const tools = {
-    hash: plan.isDry ? async () => anyHash : (text: string) => hashPassword(s, text),
+    hash: plan.isDry ? async () => anyHash : (text: string) => hashPassword(s, text, {}),
     hasPepper: s.settings.importedPepper !== undefined,
   };
   const formatKey = tools.hasPepper ? `${plan.format}+pepper` : plan.format;

@@ -79,7 +79,7 @@ export interface SettingOptions {
   readonly passwordRules?: "none" | "upper-and-digit" | undefined;
   /** Where to ask whether a new password has turned up in stolen data. Five letters of its hash are sent, never the password. Off while it is empty; a service that does not answer within a second stops nobody. It must be empty, or the URL of a range API such as https://api.pwnedpasswords.com/range/. */
   readonly breachedPasswordsUrl?: string | undefined;
-  /** How many passwords may wait to be checked. Past it, the answer is 503 with `Retry-After`. It must be a whole number from 1 to 100000. Default: `500`. */
+  /** How many passwords may wait to be checked. Past it, whoever asks for most gets 503 with `Retry-After`. It must be a whole number from 1 to 100000. Default: `500`. */
   readonly hashQueue?: number | undefined;
   /** Failed logins to one account. It must be a count over a time, such as 10/1m. Default: `10/1m`. */
   readonly limitLoginPerAccount?: Limit | undefined;

@@ -35,7 +35,7 @@ export function usersOf<Extra>(s: Services): LatchkeyUsers<Extra> {
       const user = await findUserById(s, id);
       if (!user) throw new LatchkeyError("not-found", "There is no such account.");
       await refuseWeak(s, password, user);
-      await replacePassword(s, id, await hashPassword(s, password), app);
+      await replacePassword(s, id, await hashPassword(s, password, { account: `app ${id}` }), app);
     },
     confirm: (id) => confirmByOperator(s, id, app),
     disable: (id) => disableUser(s, id, app),

@@ -24,7 +24,7 @@ const members = {
 const asked = { ...strangers, ...members };
 
 beforeAll(async () => {
-  const passwordHash = await hashPassword(app.s, "a harbour at dusk");
+  const passwordHash = await hashPassword(app.s, "a harbour at dusk", {});
   const hashes: Record<string, string> = { scrypt: scryptHash, pbkdf2: pbkdf2Hash, cutoff: scryptHash.slice(0, 128) };
   for (const email of Object.values(members)) {
     const [username = ""] = email.split("@");

@@ -163,7 +163,7 @@ describe("the cookies", async () => {
     const shared = secure.person();
     const sizes: number[] = [];
     const password = "a harbour at dusk";
-    const passwordHash = await hashPassword(secure.s, password);
+    const passwordHash = await hashPassword(secure.s, password, {});
     for (let i = 0; i < 60; i++) {
       const email = `relative${i}@example.com`;
       await createUser(secure.s, { username: `relative${i}`, email, passwordHash });

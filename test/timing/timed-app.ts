@@ -39,7 +39,7 @@ process.once("disconnect", () => process.exit());
 
 /** As many as the measuring asks for, so that no account is asked about again and again. Where hashes are foreign, half of the accounts moved here. */
 async function addAccounts(s: Services): Promise<void> {
-  const ours = await hashPassword(s, "a harbour at dusk");
+  const ours = await hashPassword(s, "a harbour at dusk", {});
   const foreign = `scrypt:32768:8:1$aB3dE5gH7jK9mN1p$${"ab".repeat(64)}`;
   for (let i = 0; i < 50; i++) {
     const name = String(i).padStart(3, "0");
@@ -56,13 +56,13 @@ function appWithoutDecoy(s: Services): Hono {
       const { email } = await c.req.json<{ email: string }>();
       const user = await findUserByEmail(s, email);
       // What a letter written at once would cost at least.
-      if (user) await hashPassword(s, email);
+      if (user) await hashPassword(s, email, {});
       return c.json({ status: "check-mail" }, 202);
     })
     .post("/login", async (c) => {
       const { email, password } = await c.req.json<{ email: string; password: string }>();
       const user = await findUserByEmail(s, email);
-      if (user) await checkPassword(s, user, password);
+      if (user) await checkPassword(s, user, password, {});
       return c.json({ error: { code: "bad-credentials" } }, 401);
     });
 }

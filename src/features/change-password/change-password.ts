@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { type CredentialRefusal, changeCredentials } from "../../core/credentials.ts";
-import { giveBack, takeAttempt } from "../../core/limits.ts";
+import { giveBack, orGiveBack, takeAttempt } from "../../core/limits.ts";
 import { setPassword } from "../../core/new-password.ts";
 import { canSendLetters } from "../../core/outbox.ts";
 import { hashPassword } from "../../core/passwords.ts";
@@ -12,7 +12,7 @@ import { renewSession, type SignedIn } from "../../core/sign-in.ts";
 import { endTokens } from "../../core/tokens.ts";
 import { findUserById, type UserRow } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
-import { requestOrigin } from "../../http/client-address.ts";
+import { clientNetwork, requestOrigin } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
 import { credentialRefusal, readAsker } from "../../http/credential-change.ts";
 import { csrfToken } from "../../http/csrf.ts";
@@ -83,7 +83,9 @@ async function submit(c: Context, data: PasswordData): Promise<Response | Refusa
     await giveBack(s, tried.attempt);
     return breached;
   }
-  const passwordHash = await hashPassword(s, data.password);
+  const asker = { account: `change ${tried.user.id}`, network: clientNetwork(c) };
+  const hashed = orGiveBack(s, limit, orGiveBack(s, tried.attempt, hashPassword(s, data.password, asker)));
+  const passwordHash = await hashed;
   const changed = await inTransaction(s, (tx) => change(tx, { c, tried, passwordHash }));
   if (!changed.ok) return credentialRefusal(changed.reason);
   startSession(c, changed.signedIn);

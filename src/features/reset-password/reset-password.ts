@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { type Origin, recordEvent } from "../../core/audit.ts";
 import { endEverything } from "../../core/end-everything.ts";
+import { orGiveBack } from "../../core/limits.ts";
 import { setPassword } from "../../core/new-password.ts";
 import { canSendLetters } from "../../core/outbox.ts";
 import { hashPassword } from "../../core/passwords.ts";
@@ -12,7 +13,7 @@ import { findToken, redeemToken, type TokenRow } from "../../core/tokens.ts";
 import { trimTyped } from "../../core/typed.ts";
 import { confirmEmail, findUserByEmail, findUserById, type UserRow } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
-import { requestOrigin } from "../../http/client-address.ts";
+import { clientNetwork, requestOrigin } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
 import { emailProblemInWords } from "../../http/email-words.ts";
 import { flash } from "../../http/flashes.ts";
@@ -89,7 +90,8 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   const breached = await breachedProblem(c, typed.password);
   if (breached) return breached;
-  const passwordHash = await hashPassword(s, typed.password);
+  const asker = { account: `reset ${user.id}`, network: clientNetwork(c) };
+  const passwordHash = await orGiveBack(s, attempt, hashPassword(s, typed.password, asker));
   const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, origin: requestOrigin(c) }));
   dropWaitingToken(c, "reset-password");
   if (!changed) return answerPage(c, deadLinkPage(), 410);

@@ -7,7 +7,7 @@ import { hashPassword } from "../../core/passwords.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { trimTyped } from "../../core/typed.ts";
 import { freeUnconfirmedAddress } from "../../core/unconfirmed.ts";
-import { createUser, type NewUser, toUser, type UserCreated } from "../../core/users.ts";
+import { createUser, emailKey, type NewUser, toUser, type UserCreated } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { clientNetwork, requestOrigin } from "../../http/client-address.ts";
 import { postConfirmation, startAsking } from "../../http/confirm-address.ts";
@@ -58,7 +58,9 @@ async function signUp(c: Context, data: SignupData): Promise<Response | Refusal>
     await giveBack(s, attempt);
     return breached;
   }
-  const passwordHash = await orGiveBack(s, attempt, hashPassword(s, data.password));
+  const network = clientNetwork(c);
+  const asker = { account: `signup ${emailKey(data.email)}`, network };
+  const passwordHash = await orGiveBack(s, attempt, hashPassword(s, data.password, asker));
   const newUser: NewUser = { username: data.username, email: data.email, passwordHash, extra: read.ok ? read.extra : undefined };
   return s.settings.signup === "confirm" ? signUpUnseen(c, newUser) : signUpOpenly(c, newUser);
 }
