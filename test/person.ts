@@ -229,14 +229,14 @@ export class Person {
   async signsUp(changes: Record<string, string> = {}): Promise<Answer> {
     const { username, email, password } = this.identity;
     const fields = { username, email, password, confirm_password: changes["password"] ?? password, ...changes };
-    const answer = await this.fillsIn("/signup", fields);
+    const answer = await this.fillsIn("/signup?switch=1", fields);
     if (answer.status === 303) await this.#confirm?.(fields.email);
     return answer;
   }
 
   logsIn(changes: Record<string, string> = {}): Promise<Answer> {
     const { email, password } = this.identity;
-    return this.fillsIn("/login", { email, password, ...changes });
+    return this.fillsIn("/login?switch=1", { email, password, ...changes });
   }
 
   /** Signs up and logs in; throws where either fails, for tests that are about something else. */

@@ -145,7 +145,8 @@ describe("a defect of the tutorial application is not one of ours", () => {
     const ada = app.person({ username: "ada" });
     await ada.logsIn();
     await ada.opens("/dashboard");
-    expect((await ada.opens("/login")).text).toContain("You are logged in as ada.");
+    expect((await ada.opens("/login")).location).toBe("/dashboard");
+    expect((await ada.opens("/dashboard")).text).toContain("You are logged in as ada.");
   });
 
   it("30: what breaks on our side is a page with a number, and its cause is in the log only", async () => {

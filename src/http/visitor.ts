@@ -10,7 +10,8 @@ import { flash } from "./flashes.ts";
 import { addHeader } from "./headers.ts";
 import { isNavigation } from "./navigation.ts";
 import { trimOptionalSpace } from "./optional-space.ts";
-import { answerError, answerUnauthenticated, go } from "./reply.ts";
+import { answerError, answerUnauthenticated, go, goOn, wantsJson } from "./reply.ts";
+import { safeReturn } from "./safe-next.ts";
 
 /** Finds the visitor by one indexed read, and drops a cookie that stands for nobody. */
 export function recogniseVisitor(c: Context): Soon<void> {
@@ -64,6 +65,24 @@ export function refuseForeign(c: Context): Response | undefined {
 }
 
 const foreignOrigin = { code: "foreign-origin", message: "This was not sent from this site’s own pages. Nothing was changed." };
+
+/**
+ * Sends on whoever is logged in already and opens a page for those who are not, and says as whom: somebody else may have logged this browser
+ * in (login CSRF). `?switch=1` shows the page all the same.
+ */
+export function sentOn(c: Context, next: unknown): Response | undefined {
+  const visitor = c.get("visitor");
+  if (!visitor || wantsJson(c) || c.req.query("switch") === "1") return undefined;
+  const target = safeReturn(c.get("s").settings, next);
+  // On another host there is nobody to show it, and it would come up days later here.
+  if (target.startsWith("/")) flash(c, "info", `You are logged in as ${visitor.user.username}.`);
+  return goOn(c, target);
+}
+
+/** Where to log in: the form itself, whoever is logged in by now. */
+export function loginPath(c: Context): string {
+  return c.get("visitor") ? "/login?switch=1" : "/login";
+}
 
 /** The visitor of a page that the pipeline lets nobody else see. */
 export function requireVisitor(c: Context): Visitor {

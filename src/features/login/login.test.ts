@@ -116,8 +116,16 @@ describe("log in", () => {
     const ada = await app.person({ username: "first" }).isLoggedIn();
     await app.person({ username: "second" }).signsUp();
     await ada.opens("/dashboard");
-    expect((await ada.opens("/login")).text).toContain("You are logged in as first.");
-    const switched = await ada.fillsIn("/login", { email: "second@example.com", password: "a harbour at dusk" });
+    const sentOn = await ada.opens("/login?next=%2Fsettings%3Fa%3D1");
+    expect([sentOn.status, sentOn.location]).toEqual([303, "/settings?a=1"]);
+    expect((await ada.opens("/settings")).text).toContain("You are logged in as first.");
+    for (const path of ["/login", "/signup", "/login?next=//evil.test", "/login?switch=0"])
+      expect((await ada.opens(path)).location, path).toBe("/dashboard");
+    expect((await ada.opens("/signup?switch=1")).status).toBe(200);
+    expect((await ada.opens("/login?switch=1")).text).toContain("You are logged in as first.");
+    // A program asks for its token, and reads who it is elsewhere.
+    expect((await ada.opens("/login", { accept: "application/json" })).json()).toEqual({ csrfToken: expect.any(String) });
+    const switched = await ada.fillsIn("/login?switch=1", { email: "second@example.com", password: "a harbour at dusk" });
     expect(switched.status).toBe(303);
     expect((await ada.opens("/dashboard")).text).toContain("Hello, second");
   });

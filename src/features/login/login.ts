@@ -17,7 +17,7 @@ import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.t
 import { noteFailure, tryPassword } from "../../http/password-attempt.ts";
 import { answerJson, goOn, wantsJson } from "../../http/reply.ts";
 import { guardedUrl, safeReturn } from "../../http/safe-next.ts";
-import { startSession } from "../../http/visitor.ts";
+import { sentOn, startSession } from "../../http/visitor.ts";
 import { checkbox, errorSummary, field, postForm } from "../../ui/fields.ts";
 import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
@@ -57,7 +57,7 @@ export const login: Feature = {
     app.form("/login", {
       fields,
       keep: ["email", "remember", "next"],
-      show: (c, form) => loginPage(c, form),
+      show: (c, form) => (c.req.method === "POST" ? undefined : sentOn(c, c.req.query("next"))) ?? loginPage(c, form),
       submit: (c, data) => logIn(c, data),
     });
   },
@@ -132,7 +132,7 @@ ${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on th
 })}
 ${canSendLetters(c.get("s")) ? html`<p class="after"><a href="${at("/reset-password")}">Forgot your password?</a></p>` : ""}
 ${c.get("s").settings.signup === "confirm" ? html`<p class="after">Not confirmed yet? <a href="${at("/verify-email")}">Confirm your address</a></p>` : ""}
-${c.get("s").settings.signup !== "closed" ? html`<p class="after">You have no account yet? <a href="${at("/signup")}">Sign up</a></p>` : ""}`,
+${c.get("s").settings.signup !== "closed" ? html`<p class="after">You have no account yet? <a href="${at(visitor ? "/signup?switch=1" : "/signup")}">Sign up</a></p>` : ""}`,
   };
 }
 

@@ -19,6 +19,7 @@ import { takeCodeTry } from "../../http/letter-limits.ts";
 import { dropWaitingToken, letterMark, refuseOtherLetter, waitingToken } from "../../http/mailed-token.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import { postReset } from "../../http/reset-letter.ts";
+import { loginPath } from "../../http/visitor.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
 import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
@@ -56,7 +57,7 @@ async function report(c: Context, token: string | undefined): Promise<Response |
   if (c.get("visitor")?.user.id === reported.userId) leave(c);
   if (wantsJson(c)) return answerJson(c, { reported: true });
   flash(c, "success", reported.isPosted ? done.posted : done.askedFor);
-  return go(c, "/login");
+  return go(c, loginPath(c));
 }
 
 /** This browser's session has ended with the others. */

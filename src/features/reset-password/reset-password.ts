@@ -24,6 +24,7 @@ import { dropWaitingToken, refuseOtherLetter, waitingToken } from "../../http/ma
 import { breachedProblem, newPasswordProblems } from "../../http/new-password.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
 import { postReset } from "../../http/reset-letter.ts";
+import { loginPath } from "../../http/visitor.ts";
 import { askPage, choosePage, deadLinkPage } from "./reset-password.pages.ts";
 
 const onItsWay = "If there is an account with this address, a letter is on its way. Its link is good for 30 minutes.";
@@ -76,7 +77,7 @@ async function ask(c: Context, email: string): Promise<Response | Refusal> {
   });
   if (wantsJson(c)) return answerJson(c, { status: "check-mail" }, 202);
   flash(c, "info", onItsWay);
-  return go(c, "/login");
+  return go(c, loginPath(c));
 }
 
 async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Response | Refusal> {
@@ -97,7 +98,7 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   if (!changed) return answerPage(c, deadLinkPage(), 410);
   if (wantsJson(c)) return answerJson(c, { changed: true });
   flash(c, "success", done);
-  return go(c, "/login");
+  return go(c, loginPath(c));
 }
 
 /** All of it or none: the link is used up, the password is new, and whoever was in is out. It proves the mailbox, and logs nobody in. */

@@ -15,11 +15,13 @@ import type { Context } from "../../http/context.ts";
 import { emailProblemInWords } from "../../http/email-words.ts";
 import { extraFields, readExtra } from "../../http/extra-fields.ts";
 import { flash } from "../../http/flashes.ts";
-import { type Refusal, tooManyAttempts } from "../../http/form.ts";
+import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { mayConfirmMailbox } from "../../http/letter-limits.ts";
 import { breachedProblem, newPasswordProblems } from "../../http/new-password.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { usernameProblemInWords, usernameTaken } from "../../http/username-words.ts";
+import { loginPath, sentOn } from "../../http/visitor.ts";
+import type { Page } from "../../ui/page.ts";
 import { signUpUnseen } from "./sign-up-unseen.ts";
 import { signupPage } from "./signup.pages.ts";
 
@@ -41,9 +43,13 @@ export const signup: Feature = {
     if (s.settings.signup === "closed") return;
     // The names of a site's own fields are known when it runs.
     const own = extraFields(s).map(({ name }) => name) as "username"[];
-    app.form("/signup", { fields, keep: ["username", "email", ...own], show: signupPage, submit: signUp });
+    app.form("/signup", { fields, keep: ["username", "email", ...own], show, submit: signUp });
   },
 };
+
+function show(c: Context, form: FormState): Page | Response {
+  return (c.req.method === "POST" ? undefined : sentOn(c, c.req.query("next"))) ?? signupPage(c, form);
+}
 
 async function signUp(c: Context, data: SignupData): Promise<Response | Refusal> {
   const s = c.get("s");
@@ -82,7 +88,7 @@ async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Re
   if (!result.ok) return { status: 409, code: "taken", problems: Object.fromEntries(result.taken.map((name) => [name, taken[name]])) };
   if (wantsJson(c)) return answerJson(c, { user: toUser(result.user) }, 201);
   flash(c, "success", created);
-  return go(c, "/login");
+  return go(c, loginPath(c));
 }
 
 /** Every rule, whatever the browser has checked before, and all of them at once. */

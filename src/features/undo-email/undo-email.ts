@@ -14,6 +14,7 @@ import { takeCodeTry } from "../../http/letter-limits.ts";
 import { postNotice, postWords } from "../../http/letters.ts";
 import { dropWaitingToken, letterMark, refuseOtherLetter, waitingToken } from "../../http/mailed-token.ts";
 import { answerJson, answerPage, go, wantsJson } from "../../http/reply.ts";
+import { loginPath } from "../../http/visitor.ts";
 import { errorSummary, postForm } from "../../ui/fields.ts";
 import { at, html } from "../../ui/html.ts";
 import { instantInWords } from "../../ui/instant.ts";
@@ -61,7 +62,7 @@ async function undo(c: Context, token: string): Promise<Response | Refusal> {
   if (c.get("visitor")?.user.id === undone.was.id) leave(c);
   if (wantsJson(c)) return answerJson(c, { email: undone.email });
   flash(c, "warning", undoneWords);
-  return go(c, "/login");
+  return go(c, loginPath(c));
 }
 
 /** This browser's session has ended with the others. */
