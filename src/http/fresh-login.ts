@@ -6,7 +6,7 @@ import { inTransaction } from "../core/services.ts";
 import type { Visitor } from "../core/sessions.ts";
 import { proveAgain, renewSession, type SignedIn } from "../core/sign-in.ts";
 import { findUserById, type UserRow } from "../core/users.ts";
-import { errorSummary, field } from "../ui/fields.ts";
+import { errorSummary, field, loginHint } from "../ui/fields.ts";
 import { at, html } from "../ui/html.ts";
 import type { Page } from "../ui/page.ts";
 import { requestOrigin } from "./client-address.ts";
@@ -107,7 +107,7 @@ export function confirmPage(c: Context, state: FormState, action: string): Page 
 <form method="post" action="${at(action)}" novalidate>
 <input type="hidden" name="csrf_token" value="${state.csrfToken}">
 ${kept}
-<input type="hidden" autocomplete="username" value="${user.email}">
+${loginHint(user.email)}
 ${field({ name: confirmField, label: "Your password", type: "password", autocomplete: "current-password", problem: state.problems[confirmField] })}
 <button type="submit" class="wide-button">Go on</button>
 </form>

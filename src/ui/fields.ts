@@ -5,7 +5,7 @@ export interface FieldProps {
   readonly name: string;
   readonly label: string;
   readonly type: "text" | "email" | "password" | "code" | "number";
-  readonly autocomplete: "username" | "email" | "name" | "current-password" | "new-password" | "one-time-code" | "off";
+  readonly autocomplete: "username" | "email" | "name" | "nickname" | "current-password" | "new-password" | "one-time-code" | "off";
   readonly value?: string | undefined;
   readonly hint?: string | undefined;
   readonly problem?: string | undefined;
@@ -31,6 +31,14 @@ export function postForm({ action, csrfToken, button, isDangerous, body }: FormP
 ${body}
 <button type="submit" class="wide-button${isDangerous ? " dangerous" : ""}">${button}</button>
 </form>`;
+}
+
+/**
+ * Says whose password a form is about, to password managers: they pass over fields of type hidden. People read it on the page, so it takes
+ * no focus and is not read out.
+ */
+export function loginHint(email: string): Html {
+  return html`<input type="text" autocomplete="username" value="${email}" class="for-ears" readonly tabindex="-1" aria-hidden="true">`;
 }
 
 export function field(props: FieldProps): Html {

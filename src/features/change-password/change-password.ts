@@ -24,7 +24,7 @@ import { postNotice, type Words } from "../../http/letters.ts";
 import { breachedProblem, newPasswordFields, newPasswordProblems } from "../../http/new-password.ts";
 import { answerJson, go, wantsJson } from "../../http/reply.ts";
 import { requireVisitor, startSession } from "../../http/visitor.ts";
-import { errorSummary, field, postForm } from "../../ui/fields.ts";
+import { errorSummary, field, loginHint, postForm } from "../../ui/fields.ts";
 import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
@@ -142,7 +142,7 @@ ${postForm({
   action: "/settings/change-password",
   csrfToken: token,
   button: "Change password",
-  body: html`<input type="hidden" autocomplete="username" value="${requireVisitor(c).user.email}">
+  body: html`${loginHint(requireVisitor(c).user.email)}
 ${field({ name: "current_password", label: "Password now", type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
 ${newPasswordFields(c, problems, "New password")}`,
 })}

@@ -103,7 +103,7 @@ ${postForm({
     name: "username",
     label: "New user name",
     type: "text",
-    autocomplete: "username",
+    autocomplete: "nickname",
     value: values["username"],
     problem: problems["username"],
     hint: usernameHint,

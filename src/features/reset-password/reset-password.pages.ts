@@ -3,7 +3,7 @@ import type { Context } from "../../http/context.ts";
 import type { FormState } from "../../http/form.ts";
 import { letterMark } from "../../http/mailed-token.ts";
 import { newPasswordFields } from "../../http/new-password.ts";
-import { errorSummary, field, postForm } from "../../ui/fields.ts";
+import { errorSummary, field, loginHint, postForm } from "../../ui/fields.ts";
 import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
@@ -45,7 +45,7 @@ ${postForm({
   action: "/reset-password/choose",
   csrfToken: form.csrfToken,
   button: "Change password",
-  body: html`${letterMark(c, "reset-password")}<input type="hidden" autocomplete="username" value="${email}">
+  body: html`${letterMark(c, "reset-password")}${loginHint(email)}
 ${newPasswordFields(c, form.problems, "New password")}`,
 })}`,
   };

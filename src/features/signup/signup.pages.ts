@@ -4,6 +4,7 @@ import { extraInputs } from "../../http/extra-fields.ts";
 import type { FormState } from "../../http/form.ts";
 import { newPasswordFields } from "../../http/new-password.ts";
 import { usernameHint } from "../../http/username-words.ts";
+import { loginPath } from "../../http/visitor.ts";
 import { errorSummary, field, postForm } from "../../ui/fields.ts";
 import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
@@ -20,11 +21,11 @@ ${postForm({
   action: "/signup",
   csrfToken,
   button: "Create account",
-  body: html`${field({ name: "username", label: "User name", type: "text", autocomplete: "username", value: values["username"], problem: problems["username"], hint: usernameHint })}
-${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "email", value: values["email"], problem: problems["email"], hint: "You log in with it." })}
+  body: html`${field({ name: "username", label: "User name", type: "text", autocomplete: "nickname", value: values["username"], problem: problems["username"], hint: usernameHint })}
+${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "username", value: values["email"], problem: problems["email"], hint: "You log in with it." })}
 ${extraInputs(c.get("s"), form)}
 ${newPasswordFields(c, problems)}`,
 })}
-<p class="after">Already have an account? <a href="${at("/login")}">Log in</a></p>`,
+<p class="after">Already have an account? <a href="${at(loginPath(c))}">Log in</a></p>`,
   };
 }

@@ -89,8 +89,9 @@ describe("sign up", () => {
 
   it("asks a browser for a new password, an address and a user name, so that a manager can fill them in [ASVS 6.2.6] [ASVS 6.2.7]", async () => {
     const { html } = await app.person().opens("/signup");
-    expect(html).toMatch(/<input id="username" [^>]*autocomplete="username"/);
-    expect(html).toMatch(/<input id="email" [^>]*autocomplete="email"/);
+    // A password manager keeps what the login will ask for.
+    expect(html).toMatch(/<input id="username" [^>]*autocomplete="nickname"/);
+    expect(html).toMatch(/<input id="email" [^>]*autocomplete="username"/);
     expect(html).toMatch(/<input id="password" [^>]*type="password" autocomplete="new-password"/);
     expect(html).not.toMatch(/onpaste|autocomplete="off"/);
   });

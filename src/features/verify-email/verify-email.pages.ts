@@ -1,6 +1,6 @@
 /** The pages of confirming an address. */
 import type { FormState } from "../../http/form.ts";
-import { errorSummary, field, postForm } from "../../ui/fields.ts";
+import { errorSummary, field, loginHint, postForm } from "../../ui/fields.ts";
 import { at, type Html, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
@@ -84,7 +84,15 @@ export function confirmLinkPage(form: FormState, email: string, isSameBrowser: b
 <h1>Confirm your e‑mail address</h1>
 <p>You are about to confirm that <strong class="name">${email}</strong> is yours.</p>
 ${isSameBrowser ? "" : html`<p>You opened the letter in another browser than the one you signed up in, so please enter your password too.</p>`}
-${postForm({ action: "/verify-email/confirm", csrfToken: form.csrfToken, button: "Confirm", body: isSameBrowser ? html`` : password })}
+${postForm({
+  action: "/verify-email/confirm",
+  csrfToken: form.csrfToken,
+  button: "Confirm",
+  body: isSameBrowser
+    ? html``
+    : html`${loginHint(email)}
+${password}`,
+})}
 ${isSameBrowser ? "" : html`<p class="after">You did not choose one, or do not know it any more? <a href="${at("/reset-password")}">Choose a new password</a></p>`}`,
   };
 }
