@@ -15,14 +15,16 @@ import { type Answer, createRegistrar, type Registrar } from "./http/app.ts";
 import { mostBodyBytes } from "./http/body.ts";
 import type { Context, Env } from "./http/context.ts";
 import { freshLoginRequired } from "./http/fresh-login.ts";
-import { addHeader, allowOrigin } from "./http/headers.ts";
+import { allowOrigin } from "./http/headers.ts";
 import { answerHealth } from "./http/health.ts";
 import { takeFromAddress } from "./http/mailed-token.ts";
 import { answerMetrics } from "./http/metrics.ts";
+import { answerMissing, type Routes } from "./http/missing.ts";
 import { createProxyNotice } from "./http/proxy-notice.ts";
-import { answerError, answerPublicJson, go } from "./http/reply.ts";
+import { answerError, answerPublicJson } from "./http/reply.ts";
+import { createOnce, type Once, recallOrLogIn } from "./http/sent-forms.ts";
 import { prepareSite, type Site } from "./http/site.ts";
-import { refuseUnsafe, unreadable } from "./http/unsafe.ts";
+import { refuseForged, refuseUnread, unreadable } from "./http/unsafe.ts";
 import { loginRequired, recogniseVisitor, refuseForeign, requireVisitor } from "./http/visitor.ts";
 import { openApi } from "./openapi.ts";
 import { after, isToCome, type Soon } from "./soon.ts";
@@ -170,9 +172,6 @@ function isRead(c: Context): boolean {
   return c.req.method === "GET" || c.req.method === "HEAD";
 }
 
-/** Of each path that is served, the methods; each path is a whole one, but for those of files. */
-type Routes = Map<string, string[]>;
-
 /** Sets out what the request will be asked for, and logs one line of it, without what its query or body said. */
 function beginning(s: Services, site: Site, routes: Routes) {
   const noticeProxy = createProxyNotice(s);
@@ -208,6 +207,7 @@ function finish(c: Context, answer: Answer): Soon<Response> {
 
 /** What is sent must come from our own page, and what is not public is for those who are logged in. */
 function guarding(registrar: Registrar, routes: Routes, open: ReadonlySet<string>) {
+  const once = createOnce();
   const admit = (c: Context, answer: Answer): Soon<Response> => {
     const isThere = routes.get(c.req.path)?.includes(isRead(c) ? "GET" : c.req.method) ?? false;
     const purpose = isThere && isRead(c) ? tokenPaths.get(c.req.path) : undefined;
@@ -215,13 +215,14 @@ function guarding(registrar: Registrar, routes: Routes, open: ReadonlySet<string
     const moved = purpose && takeFromAddress(c, purpose);
     if (moved) return moved;
     // First, for a form that is refused is shown again, and what is guarded shows nothing to a stranger.
-    const stranger = isThere && !open.has(c.req.path) ? loginRequired(c) : undefined;
+    const isStranger = isThere && !open.has(c.req.path) && c.get("visitor") === undefined;
+    const stranger = isStranger ? (isRead(c) ? loginRequired(c) : whenSettled(c, recallOrLogIn(c))) : undefined;
     if (stranger) return stranger;
     // Whether its page thinks of it or not: everything below belongs to operators (ASVS 8.2.1).
     const uninvited = isThere && isBelow("/admin", c.req.path) ? refuseAt(c, { role: "admin" }) : undefined;
     if (uninvited) return uninvited;
     // Where there is nothing that a forger could want, the answer is that there is nothing.
-    return isRead(c) || !isThere ? answer(c) : act(c, registrar, answer);
+    return isRead(c) || !isThere ? answer(c) : whenSettled(c, act(c, registrar, { once, answer }));
   };
   return (c: Context, answer: Answer): Soon<Response> =>
     after(recogniseVisitor(c), () => {
@@ -231,9 +232,13 @@ function guarding(registrar: Registrar, routes: Routes, open: ReadonlySet<string
     });
 }
 
-async function act(c: Context, registrar: Registrar, answer: Answer): Promise<Response> {
-  const response = (await refuseUnsafe(c, registrar)) ?? (await answer(c));
-  // Where it found done what another was still waiting for, it says so no sooner than that one does.
+async function act(c: Context, registrar: Registrar, { once, answer }: { once: Once; answer: Answer }): Promise<Response> {
+  return (await refuseUnread(c)) ?? once(c, async () => (await refuseForged(c, registrar)) ?? answer(c));
+}
+
+/** Where it found done what another was still waiting for, it says so no sooner than that one does. */
+async function whenSettled(c: Context, answer: Promise<Response>): Promise<Response> {
+  const response = await answer;
   await settled(c.get("s").db);
   return response;
 }
@@ -244,19 +249,6 @@ async function exchangeOld(c: Context): Promise<Response | undefined> {
 }
 
 const tooLarge = { code: "too-large", message: "What was sent is larger than any form here. Nothing was changed." };
-
-function answerMissing(routes: Routes, c: Context): Response {
-  const methods = routes.get(c.req.path);
-  const { path } = c.req;
-  // Typed with a slash at its end, it is the page all the same.
-  if (path.length > 1 && path.endsWith("/") && routes.get(path.slice(0, -1))?.includes("GET") && c.req.method === "GET") {
-    return go(c, path.slice(0, -1) + new URL(c.req.url).search);
-  }
-  if (!methods) return answerError(c, 404, { code: "not-found", message: "There is no page at this address." });
-  const taken = ["GET", "HEAD", "POST", "OPTIONS"].filter((method) => methods.includes(method === "HEAD" ? "GET" : method));
-  addHeader(c, "allow", taken.join(", "));
-  return answerError(c, 405, { code: "method-not-allowed", message: "This address does not take this kind of request." });
-}
 
 function isHangUp(error: Error): boolean {
   return (error as NodeJS.ErrnoException).code === "ECONNRESET" || error.name === "AbortError";

@@ -38,6 +38,8 @@ export interface Services {
   readonly now: () => number;
   /** Told what happened to whom, once it is committed; undefined where nobody listens. */
   readonly onEvent?: ((event: HappenedEvent) => void) | undefined;
+  /** Runs at the end of each transaction, within it; what it throws rolls everything back. */
+  readonly atCommit?: ((tx: Services) => Promise<void>) | undefined;
   /** Undefined where nobody watches. */
   readonly watch?: Watch | undefined;
   /** Random bytes, as many as asked for; see `createRandomSource`. */
@@ -141,7 +143,13 @@ const mostTries = 5;
  * two transactions stood in each other's way, it runs again.
  */
 export function inTransaction<T>(s: Services, work: (tx: Services) => Promise<T>): Promise<T> {
-  return untilNoConflict(() => tellingAfter(s, (tx) => s.db.transaction().execute((db) => work({ ...tx, db }))));
+  return untilNoConflict(() => tellingAfter(s, (told) => s.db.transaction().execute((db) => workAndCommit({ ...told, db }, work))));
+}
+
+async function workAndCommit<T>(tx: Services, work: (tx: Services) => Promise<T>): Promise<T> {
+  const result = await work(tx);
+  await tx.atCommit?.(tx);
+  return result;
 }
 
 /** The same for what a power cut may take, such as a count of attempts: it does not wait for the disk. */

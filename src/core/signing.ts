@@ -3,7 +3,19 @@ import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyOb
 import { createHmacKey } from "./hmac.ts";
 
 /** What a signature is for: one made for one purpose never verifies for another. */
-export type Purpose = "csrf" | "flash" | "device" | "budget" | "code" | "letter" | "flow" | "browser" | "token-key" | "audit";
+export type Purpose =
+  | "csrf"
+  | "flash"
+  | "device"
+  | "budget"
+  | "code"
+  | "letter"
+  | "flow"
+  | "browser"
+  | "token-key"
+  | "audit"
+  | "form"
+  | "username";
 
 export interface Signer {
   /** HMAC-SHA-256 by the first key. */
@@ -50,22 +62,23 @@ export function createSigner(secrets: readonly string[]): Signer {
       const key = keysFor(purpose).find((each) => idOf(each) === keyId);
       return key && isSame(key.sign(text), signature);
     },
-    encrypt: (purpose, text) => encrypt((keysFor(purpose)[0] as Key).cipher, text),
+    encrypt: (purpose, text) => encryptWith((keysFor(purpose)[0] as Key).cipher, text),
     decrypt: (purpose, encrypted) =>
       keysFor(purpose)
-        .map((key) => decrypt(key.cipher, encrypted))
+        .map((key) => decryptWith(key.cipher, encrypted))
         .find((text) => text !== undefined),
   };
 }
 
-/** A nonce of 96 random bits, what was encrypted, and its tag (NIST SP 800-38D). */
-function encrypt(key: KeyObject, text: string): string {
+/** AES-256-GCM: a nonce of 96 random bits, what was encrypted, and its tag (NIST SP 800-38D). */
+export function encryptWith(key: KeyObject, text: string): string {
   const nonce = randomBytes(12);
   const cipher = createCipheriv("aes-256-gcm", key, nonce);
   return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64url");
 }
 
-function decrypt(key: KeyObject, encrypted: string): string | undefined {
+/** What was encrypted with this very key, or undefined. */
+export function decryptWith(key: KeyObject, encrypted: string): string | undefined {
   const bytes = Buffer.from(encrypted, "base64url");
   if (bytes.length < 28) return undefined;
   const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12), { authTagLength: 16 }).setAuthTag(bytes.subarray(-16));

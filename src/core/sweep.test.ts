@@ -58,7 +58,7 @@ describe("sweeping", () => {
     app.forget();
     await sweepOnce(app.s);
     const statements = app.queries.filter(({ sql }) => /^(?:select|update|delete)/.test(sql)).map(({ sql }) => sql);
-    expect(statements).toHaveLength(13);
+    expect(statements).toHaveLength(15);
     await app.s.db.transaction().execute(async (tx) => {
       // Tables of a test are so small that reading all of them would be the better plan.
       await tx.executeQuery(CompiledQuery.raw("set local enable_seqscan = off"));
@@ -75,7 +75,7 @@ describe("sweeping", () => {
     app.forget();
     await sweepOnce(app.s);
     const statements = app.queries.map(({ sql }) => sql);
-    expect(statements).toHaveLength(13);
+    expect(statements).toHaveLength(15);
     for (const statement of statements) {
       const { rows } = await app.s.db.executeQuery<{ detail: string }>(CompiledQuery.raw(`explain query plan ${statement}`));
       const found = rows.map(({ detail }) => detail).filter((detail) => !/USING TEMP B-TREE|SUBQUERY/.test(detail));

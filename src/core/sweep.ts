@@ -21,6 +21,8 @@ export async function sweepOnce(s: Services, stopping?: AbortSignal): Promise<vo
     endedTokens,
     spentLimits,
     spentCookies,
+    answeredForms,
+    restingUsernames,
     sweepRecords,
     sweepSeals,
     sweepErasures,
@@ -124,6 +126,41 @@ async function spentCookies(s: Services, count: number): Promise<number> {
       query
         .selectFrom("spent_cookies")
         .select("cookie_hash")
+        .where("expires_at", "<=", s.now())
+        .orderBy("expires_at")
+        .limit(count)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+async function answeredForms(s: Services, count: number): Promise<number> {
+  const { numDeletedRows } = await s.db
+    .deleteFrom("sent_forms")
+    .where("id", "in", (query) =>
+      query
+        .selectFrom("sent_forms")
+        .select("id")
+        .where("expires_at", "<=", s.now())
+        .orderBy("expires_at")
+        .limit(count)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** Usernames that have rested long enough. */
+async function restingUsernames(s: Services, count: number): Promise<number> {
+  const { numDeletedRows } = await s.db
+    .deleteFrom("resting_usernames")
+    .where("key_hash", "in", (query) =>
+      query
+        .selectFrom("resting_usernames")
+        .select("key_hash")
         .where("expires_at", "<=", s.now())
         .orderBy("expires_at")
         .limit(count)

@@ -19,6 +19,8 @@ const keys = {
   token_keys: "id",
   imports: "id",
   spent_cookies: "cookie_hash",
+  sent_forms: "id",
+  resting_usernames: "key_hash",
   audit_seals: "record_id",
   audit_days: "day",
   audit_erasures: "owner",

@@ -26,6 +26,7 @@ import * as movingIn from "./migrations/0009-moving-in.ts";
 import * as oldCookies from "./migrations/0010-old-cookies.ts";
 import * as samePerson from "./migrations/0011-same-person.ts";
 import * as writeProbes from "./migrations/0012-write-probes.ts";
+import * as sentForms from "./migrations/0013-sent-forms.ts";
 import { type Database, isSqlite, sqlitePath } from "./open.ts";
 import type { Schema } from "./schema.ts";
 import { orUnavailable } from "./sqlite-errors.ts";
@@ -44,6 +45,7 @@ const migrations = {
   "0010-old-cookies": oldCookies,
   "0011-same-person": samePerson,
   "0012-write-probes": writeProbes,
+  "0013-sent-forms": sentForms,
 };
 
 /** The database's tables are not those of this version. The message is one line for the operator: what is wrong, and what to change. */

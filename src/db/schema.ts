@@ -11,6 +11,8 @@ export interface Schema {
   token_keys: TokenKeyTable;
   imports: ImportTable;
   spent_cookies: SpentCookieTable;
+  sent_forms: SentFormTable;
+  resting_usernames: RestingUsernameTable;
   audit_seals: AuditSealTable;
   audit_days: AuditDayTable;
   audit_erasures: AuditErasureTable;
@@ -214,6 +216,25 @@ interface SpentCookieTable {
   /** SHA-256 of another application's session cookie that was exchanged for a session here. */
   cookie_hash: Uint8Array;
   /** When the cookie would be worth nothing by itself. */
+  expires_at: number;
+}
+
+interface SentFormTable {
+  /** SHA-256 of the form's token and of what was sent with it. */
+  id: string;
+  /** The request that took it. */
+  request: string;
+  /** Where it led and the cookies it set, encrypted with the form's token; null while the first request is not done. */
+  answer: string | null;
+  expires_at: number;
+}
+
+interface RestingUsernameTable {
+  /** Keyed hash of the username's key: whose name it was stands nowhere. */
+  key_hash: string;
+  /** Keyed hash of the account that gave it up, and may take it back. */
+  owner: string;
+  /** When others may take it. */
   expires_at: number;
 }
 

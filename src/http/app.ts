@@ -58,7 +58,9 @@ export function createRegistrar(router: Router): Registrar {
     refuseForged: async (c, problem) => {
       const form = forms.get(c.req.path);
       const refusal: Refusal = { status: 403, code: problem, message: forgedWords[problem] };
-      const again = form && (await showAgain(c, form, refusal));
+      // What was typed for one account must not stand in the form of another, where sending it again would change that one.
+      const shown = form && problem === "other-account" ? { ...form, keep: [] } : form;
+      const again = shown && (await showAgain(c, shown, refusal));
       // A page behind a link that is dead has no form to show again.
       return again?.status === 403 ? again : answerError(c, 403, { code: problem, message: forgedWords[problem] });
     },
@@ -67,6 +69,7 @@ export function createRegistrar(router: Router): Registrar {
 
 const forgedWords: Record<CsrfProblem, string> = {
   "bad-token": "This form was open for too long, or in another tab. Nothing was changed. Please send it again.",
+  "other-account": "You have logged in to another account since this form was opened. Nothing was changed, and the form is empty now.",
   "foreign-origin": "This form was not sent from this site’s own address. Nothing was changed.",
 };
 

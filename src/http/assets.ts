@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 import { type LazyOpened, lazy } from "../lazy.ts";
 import type { Serve } from "./app.ts";
-import { icon, passwordScript, readStrengthMeter, strengthVersion, style } from "./asset-files.ts";
+import { formsScript, icon, passwordScript, readStrengthMeter, strengthVersion, style } from "./asset-files.ts";
 import type { Context } from "./context.ts";
 import { respond } from "./headers.ts";
 
@@ -24,6 +24,7 @@ const css = "text/css; charset=utf-8";
 const files: Record<string, { text: string; type: string }> = {
   "style.css": { text: style, type: css },
   "icon.svg": { text: icon, type: "image/svg+xml" },
+  "forms.js": { text: formsScript, type: javascript },
   "password.js": { text: passwordScript, type: javascript },
 };
 

@@ -69,6 +69,19 @@ export function sessionCookieIn(s: Services, header: string | undefined): string
   return cookieIn(header, fullName(s, "session"));
 }
 
+/** What it is called in a header. */
+export function cookieName(s: Services, name: CookieName): string {
+  return fullName(s, name);
+}
+
+/** The value that lines of `Set-Cookie` give to a cookie, the last of them counting. */
+export function valueSetBy(lines: readonly string[], name: string): string | undefined {
+  return lines
+    .findLast((line) => line.startsWith(`${name}=`))
+    ?.slice(name.length + 1)
+    .split(";", 1)[0];
+}
+
 export function sessionCookieName(s: Services): string {
   return fullName(s, "session");
 }

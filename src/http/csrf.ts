@@ -1,5 +1,6 @@
 /** Makes sure that a form was sent from our own page, by the browser that we gave it to. */
 import type { Services } from "../core/services.ts";
+import { hashSessionToken, readSessionToken } from "../core/sessions.ts";
 import type { Context } from "./context.ts";
 import { readCookie, writeCookie } from "./cookies.ts";
 import { mediaType } from "./media-type.ts";
@@ -7,8 +8,11 @@ import { mediaType } from "./media-type.ts";
 const csrfField = "csrf_token";
 const csrfHeader = "x-csrf-token";
 const tokenBytes = 32;
+const maskBytes = 16;
+const accountBytes = 16;
 
-export type CsrfProblem = "foreign-origin" | "bad-token";
+/** `other-account`: the form was shown to another account than the one that is logged in now. */
+export type CsrfProblem = "foreign-origin" | "bad-token" | "other-account";
 
 /**
  * The token for a form on this page, bound to the session, or before login to a nonce in a cookie (set here where there is
@@ -18,15 +22,69 @@ export type CsrfProblem = "foreign-origin" | "bad-token";
 export function csrfToken(c: Context): string {
   const made = c.get("csrfToken");
   if (made !== undefined) return made;
-  const masked = mask(c.get("s"), c.get("s").signer.sign("csrf", bearer(c) ?? newNonce(c)));
+  const masked = mask(c.get("s"), c.get("s").signer.sign("csrf", bearer(c) ?? newNonce(c)), accountOf(c));
   c.set("csrfToken", masked);
   return masked;
 }
 
-function mask({ random }: Services, token: Uint8Array): string {
-  const bytes = random(2 * tokenBytes);
-  for (let i = 0; i < tokenBytes; i++) bytes[tokenBytes + i] = (bytes[i] ?? 0) ^ (token[i] ?? 0);
+/** The mask, and under it the token and for whom the form was made, on which nothing but a message depends. */
+function mask({ random }: Services, token: Uint8Array, account: Uint8Array): string {
+  const bytes = Buffer.allocUnsafe(maskBytes + tokenBytes + accountBytes);
+  bytes.set(random(maskBytes));
+  bytes.set(token, maskBytes);
+  bytes.set(account, maskBytes + tokenBytes);
+  for (let i = maskBytes; i < bytes.length; i++) bytes[i] = (bytes[i] ?? 0) ^ (bytes[i % maskBytes] ?? 0);
   return bytes.toString("base64url");
+}
+
+interface Unmasked {
+  readonly token: Uint8Array;
+  readonly account: Uint8Array;
+}
+
+function unmask(sent: string): Unmasked | undefined {
+  const bytes = Buffer.from(sent, "base64url");
+  if (bytes.length !== maskBytes + tokenBytes + accountBytes) return undefined;
+  const masked = bytes.subarray(maskBytes).map((byte, i) => byte ^ (bytes[i % maskBytes] ?? 0));
+  return { token: masked.subarray(0, tokenBytes), account: masked.subarray(tokenBytes) };
+}
+
+/** No id of ours is older than this program. */
+const firstId = Date.UTC(2020, 0);
+const nobody = Buffer.alloc(accountBytes);
+
+/** The 16 bytes of the visitor's id; zeroes for who is not logged in. */
+function accountOf(c: Context): Uint8Array {
+  const visitor = c.get("visitor");
+  return visitor ? Buffer.from(visitor.user.id.replaceAll("-", ""), "hex").subarray(0, accountBytes) : nobody;
+}
+
+/** Whether these are the bytes of an id of ours, a UUID of version 7 from our time, and not of nobody or of a token that was made up. */
+function isAccount(bytes: Uint8Array, now: number): boolean {
+  const madeAt = Buffer.from(bytes).readUIntBE(0, 6);
+  return (bytes[6] ?? 0) >> 4 === 7 && (bytes[8] ?? 0) >> 6 === 2 && madeAt > firstId && madeAt < now + 86_400_000;
+}
+
+/** The token of a form that a page sent, as it stood there. */
+export function sentToken(c: Context): string | undefined {
+  const sent = c.get("body")[csrfField];
+  const isForm = typeof sent === "string" && !isJson(c) && c.req.header(csrfHeader) === undefined;
+  return isForm && !c.get("isCrossOrigin") && isFromHere(c) && unmask(sent) ? sent : undefined;
+}
+
+/** Whether the form was shown to this browser: to the session of its cookie, though that may have ended since, or to its nonce. */
+export function isBoundHere(c: Context, sent: string): boolean {
+  const unmasked = unmask(sent);
+  if (!unmasked) return false;
+  const session = readSessionToken(readCookie(c, "session"));
+  const shownTo = [session && `session ${Buffer.from(hashSessionToken(session)).toString("base64url")}`, nonceOf(c)];
+  return shownTo.some((each) => each !== undefined && c.get("s").signer.verify("csrf", each, unmasked.token));
+}
+
+/** Whether the form was shown to the account that is logged in now, in whichever session. */
+export function isOfVisitor(c: Context, sent: string): boolean {
+  const account = unmask(sent)?.account;
+  return account !== undefined && Buffer.compare(account, accountOf(c)) === 0;
 }
 
 /** Why a request that changes something is refused, or undefined: first where it comes from, then its token (ASVS 3.5.1). */
@@ -39,11 +97,11 @@ export function csrfProblem(c: Context): CsrfProblem | undefined {
   if (isFromProgram(c)) return undefined;
   const sent = c.req.header(csrfHeader) ?? c.get("body")[csrfField];
   const from = bearer(c);
-  if (typeof sent !== "string" || from === undefined) return "bad-token";
-  const bytes = Buffer.from(sent, "base64url");
-  if (bytes.length !== 2 * tokenBytes) return "bad-token";
-  const token = xor(bytes.subarray(0, tokenBytes), bytes.subarray(tokenBytes));
-  return c.get("s").signer.verify("csrf", from, token) ? undefined : "bad-token";
+  const unmasked = typeof sent === "string" ? unmask(sent) : undefined;
+  if (unmasked === undefined || from === undefined) return "bad-token";
+  if (c.get("s").signer.verify("csrf", from, unmasked.token)) return undefined;
+  const isOfOther = c.get("visitor") && isAccount(unmasked.account, c.get("s").now()) && !isOfVisitor(c, sent as string);
+  return isOfOther ? "other-account" : "bad-token";
 }
 
 /**
@@ -93,6 +151,10 @@ export function isJson(c: Context): boolean {
 function bearer(c: Context): string | undefined {
   const visitor = c.get("visitor");
   if (visitor) return `session ${Buffer.from(visitor.session.tokenHash).toString("base64url")}`;
+  return nonceOf(c);
+}
+
+function nonceOf(c: Context): string | undefined {
   const nonce = readCookie(c, "csrf");
   return nonce !== undefined && /^[A-Za-z0-9_-]{43}$/.test(nonce) ? `nonce ${nonce}` : undefined;
 }
@@ -104,8 +166,4 @@ function newNonce(c: Context): string {
   c.set("csrfNonce", nonce);
   writeCookie(c, "csrf", nonce);
   return `nonce ${nonce}`;
-}
-
-function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
-  return a.map((byte, i) => byte ^ (b[i] ?? 0));
 }

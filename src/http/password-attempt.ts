@@ -55,7 +55,8 @@ export async function noteFailure(c: Context, user: UserRow | undefined, { attem
   const origin = requestOrigin(c);
   // Recorded with the failure that spends the budget, so that what is refused after it costs no write and fills no table (ASVS 16.3.1).
   const isLimited = hasSpent(attempt, "login-account") || hasSpent(attempt, "login-device");
-  await inTransaction(c.get("s"), async (tx) => {
+  // A failure is counted each time: it is no answer to keep.
+  await inTransaction({ ...c.get("s"), atCommit: undefined }, async (tx) => {
     const { setAside } = await countFailure(tx, isWrong ? user : undefined);
     await recordEvent(tx, user?.id ?? null, "login-failed", origin);
     if (isLimited) await recordEvent(tx, user?.id ?? null, "login-limited", origin);

@@ -6,8 +6,8 @@ import { csrfProblem } from "./csrf.ts";
 import { addHeader } from "./headers.ts";
 import { answerError } from "./reply.ts";
 
-/** The refusal, or undefined where the request may change something. */
-export async function refuseUnsafe(c: Context, registrar: Registrar): Promise<Response | undefined> {
+/** Sets the fields of what was sent, or gives the refusal where they cannot be read. */
+export async function refuseUnread(c: Context): Promise<Response | undefined> {
   // A packed body would have to be unpacked before anyone knows how large it is.
   if (c.req.header("content-encoding") !== undefined) return answerError(c, 415, packed);
   const body = await readBody(c);
@@ -17,6 +17,11 @@ export async function refuseUnsafe(c: Context, registrar: Registrar): Promise<Re
   }
   if (!body.ok) return answerError(c, 400, unreadable);
   c.set("body", body.fields);
+  return undefined;
+}
+
+/** The refusal, or undefined where the request may change something. */
+export async function refuseForged(c: Context, registrar: Registrar): Promise<Response | undefined> {
   const problem = csrfProblem(c);
   return problem && registrar.refuseForged(c, problem);
 }

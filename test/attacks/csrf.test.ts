@@ -39,6 +39,8 @@ interface Attack {
   readonly isReadable?: false;
   /** 403 unless it is of a type that nobody reads. */
   readonly status?: 415;
+  /** Whether it was made for another account, whose text must not stand in this one's form. */
+  readonly isOfOther?: true;
 }
 
 const formType = "application/x-www-form-urlencoded";
@@ -56,7 +58,11 @@ const withoutItsToken: Attack[] = [
   { name: "a token that somebody made up", send: withToken(randomBytes(64).toString("base64url")) },
   { name: "a token of zeroes", send: withToken(Buffer.alloc(64).toString("base64url")) },
   { name: "half a token", send: (target) => withToken(target.form.token.slice(0, 43))(target) },
-  { name: "the token of another session", send: async (target) => withToken((await mallory.opens("/logout")).token)(target) },
+  {
+    name: "the token of another session",
+    isOfOther: true,
+    send: async (target) => withToken((await mallory.opens("/logout")).token)(target),
+  },
   { name: "the token of another browser", send: async (target) => withToken((await app.person().opens("/login")).token)(target) },
   {
     name: "two tokens, one of them right",
@@ -142,7 +148,7 @@ describe("a form that somebody else sends in a person's name", async () => {
 
     it.each([...withoutItsToken, ...ofAnotherType, ...fromElsewhere])(
       "is refused: $name [ASVS 3.5.1]",
-      async ({ send, isReadable, status = 403 }) => {
+      async ({ send, isReadable, isOfOther, status = 403 }) => {
         const before = await contents(app.s);
         const answer = await send(target);
         expect(answer.status).toBe(status);
@@ -153,7 +159,9 @@ describe("a form that somebody else sends in a person's name", async () => {
         expect(again?.token).toMatch(/^[\w-]{86}$/);
         expect(again?.token).not.toBe(form.token);
         expect(answer.html).not.toContain(person.identity.password);
-        if (isReadable !== false) for (const name of form.shown) expect(shownValue(answer, name)).toBe(form.fields[name]);
+        const isEmptied = isOfOther && target.as !== "nobody";
+        for (const name of form.shown) if (isEmptied) expect(shownValue(answer, name)).not.toBe(form.fields[name]);
+        if (isReadable !== false && !isEmptied) for (const name of form.shown) expect(shownValue(answer, name)).toBe(form.fields[name]);
       },
     );
 
@@ -281,5 +289,55 @@ describe("a machine without an address of its own, as in development", async () 
     }
     // DNS rebinding: a page of evil.test, whose name was made to point at this machine.
     expect(await isForeign(`evil.test:${port}`, `http://evil.test:${port}`)).toBe(true);
+  });
+});
+
+describe("a form of one account, sent after another logged in in a second tab", () => {
+  async function twoTabs(first: string, second: string) {
+    const person = await app.person({ username: first }).isLoggedIn();
+    const other = app.person({ username: second });
+    await other.signsUp();
+    const shown = await person.opens("/settings/display-name");
+    await person.logsIn({ email: other.identity.email });
+    return { person, fields: { csrf_token: shown.token, display_name: "The name of the first" } };
+  }
+  const nameOf = async (username: string) =>
+    (await app.s.db.selectFrom("users").select("display_name").where("username", "=", username).executeTakeFirstOrThrow()).display_name;
+
+  it("is refused and comes back empty, so that sending it again does not change the other [ASVS 8.2.2]", async () => {
+    const { person, fields } = await twoTabs("first-tab", "second-tab");
+    const { status, html, token } = await person.posts("/settings/display-name", fields);
+    expect(status).toBe(403);
+    expect(html).not.toContain("The name of the first");
+    const again = readForm({ html } as Answer, "/settings/display-name", person);
+    await person.posts("/settings/display-name", {
+      ...again?.fields,
+      display_name: shownValue({ html } as Answer, "display_name") ?? "?",
+      csrf_token: token,
+    });
+    expect([await nameOf("first-tab"), await nameOf("second-tab")]).toEqual([null, null]);
+  });
+
+  it("is named to a program", async () => {
+    const { person, fields } = await twoTabs("third-tab", "fourth-tab");
+    const answer = await person.sendsJson("/settings/display-name", fields, { "x-csrf-token": fields.csrf_token });
+    expect([answer.status, answer.json()]).toEqual([403, { error: { code: "other-account", message: expect.any(String) } }]);
+  });
+
+  it("keeps what was typed where the same account has logged in again", async () => {
+    const person = await app.person({ username: "same-tab" }).isLoggedIn();
+    const { token } = await person.opens("/settings/display-name");
+    await person.logsIn();
+    const answer = await person.posts("/settings/display-name", { csrf_token: token, display_name: "Still here" });
+    expect([answer.status, shownValue(answer, "display_name")]).toEqual([403, "Still here"]);
+  });
+
+  it("is not told of what the first account did with it", async () => {
+    const { person, fields } = await twoTabs("fifth-tab", "sixth-tab");
+    const first = app.person({ username: "fifth-tab" });
+    await first.logsIn();
+    const { token } = await first.opens("/settings/display-name");
+    await first.posts("/settings/display-name", { ...fields, csrf_token: token });
+    expect((await person.posts("/settings/display-name", { ...fields, csrf_token: token })).status).toBe(403);
   });
 });

@@ -51,6 +51,14 @@ function attribute(tag: string, name: string): string | undefined {
   return new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1];
 }
 
+/** Opens a page so many times, as in so many tabs, and then sends all of its forms at once: each a form of its own. */
+export async function sendsForms(person: Person, path: string, count: number, fields: Record<string, string> = {}): Promise<Answer[]> {
+  // The first tab gives the browser the cookie that the forms of all are bound to.
+  await person.opens(path);
+  const pages = await Promise.all(Array.from({ length: count }, () => person.opens(path)));
+  return Promise.all(pages.map(({ token }) => person.posts(path, { csrf_token: token, ...fields })));
+}
+
 /** The value that a field of a form shows again. */
 export function shownValue({ html }: Answer, name: string): string | undefined {
   const tag = [...html.matchAll(/<input\b([^>]*)>/g)].map(([, each = ""]) => each).find((each) => attribute(each, "name") === name);

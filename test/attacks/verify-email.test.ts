@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findUserByEmail } from "../../src/core/users.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
 import { contents } from "./contents.ts";
+import { sendsForms } from "./forms.ts";
 import { type RawAnswer, sendRaw } from "./raw.ts";
 
 const wide = {
@@ -311,8 +312,7 @@ describe("fifty at once", () => {
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
     await ada.opens(await linkFor("ada@example.com"));
-    const { token } = await ada.opens(confirmPath);
-    const answers = await fifty(() => ada.posts(confirmPath, { csrf_token: token }));
+    const answers = await sendsForms(ada, confirmPath, 50);
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
     expect(await events("email-confirmed")).toHaveLength(1);
   });
@@ -321,8 +321,7 @@ describe("fifty at once", () => {
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
     const code = await codeFor("ada@example.com");
-    const { token } = await ada.opens("/verify-email");
-    const answers = await fifty(() => ada.posts("/verify-email", { csrf_token: token, code }));
+    const answers = await sendsForms(ada, "/verify-email", 50, { code });
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
     expect(await events("email-confirmed")).toHaveLength(1);
   });

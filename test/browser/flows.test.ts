@@ -108,9 +108,25 @@ describe.each([
     expect(other.url()).toBe(`${app.url}/dashboard`);
   });
 
+  it("clicks twice, and is signed up once and logged in once", async () => {
+    await page.goto(`${app.url}/signup`);
+    await page.fill("#username", "clicker");
+    await page.fill("#email", "clicker@example.com");
+    await page.fill("#password", password);
+    await page.fill("#confirm_password", password);
+    await page.locator("main button[type=submit]").dblclick();
+    await page.waitForURL("**/login");
+    await page.fill("#email", "clicker@example.com");
+    await page.fill("#password", password);
+    await page.locator("main button[type=submit]").dblclick();
+    await page.waitForURL("**/dashboard");
+    const user = app.s.db.selectFrom("users").select("id").where("username", "=", "clicker");
+    expect(await app.s.db.selectFrom("sessions").select("user_id").where("user_id", "in", user).execute()).toHaveLength(1);
+  });
+
   it("is remembered when the browser starts again, if asked for, and forgotten if not", async () => {
     for (const remembered of [true, false]) {
-      await page.goto(`${app.url}/login`);
+      await page.goto(`${app.url}/login?switch=1`);
       await page.fill("#email", "grace@example.com");
       await page.fill("#password", password);
       if (remembered) await page.getByLabel("Remember me").check();
@@ -184,7 +200,7 @@ describe("the browser", () => {
       "/%5cevil.test",
       "javascript:alert(1)",
     ]) {
-      await page.goto(`${app.url}/login?next=${encodeURIComponent(next)}`);
+      await page.goto(`${app.url}/login?switch=1&next=${encodeURIComponent(next)}`);
       await page.fill("#email", "grace@example.com");
       await page.fill("#password", password);
       await send(page);

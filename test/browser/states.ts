@@ -145,8 +145,8 @@ export const states: readonly State[] = [
       await send(page);
     },
   },
-  { name: "login-for-app-logged-in", reach: opens("/login?next=http%3A%2F%2Flocalhost%3A3000%2F") },
-  { name: "login-logged-in", reach: opens("/login") },
+  { name: "login-for-app-logged-in", reach: opens("/login?switch=1&next=http%3A%2F%2Flocalhost%3A3000%2F") },
+  { name: "login-logged-in", reach: opens("/login?switch=1") },
   { name: "logout", reach: opens("/logout") },
   {
     name: "login-limited",

@@ -28,7 +28,11 @@ describe("with forward auth", () => {
       expect([answer.status, answer.location]).toEqual([303, target]);
       // The greeting would wait for a page of ours, and come up days later.
       expect([...answer.setCookies.keys()].filter((name) => name.includes("flash"))).toEqual([]);
-      expect((await back.opens(`/login?next=${encodeURIComponent(target)}`)).html).toContain(
+      const again = `/login?next=${encodeURIComponent(target)}`;
+      const { status, location, setCookies } = await back.opens(again);
+      expect([status, location]).toEqual([303, target]);
+      expect([...setCookies.keys()].filter((name) => name.includes("flash"))).toEqual([]);
+      expect((await back.opens(`${again}&switch=1`)).html).toContain(
         `<a href="${target.replaceAll("&", "&amp;")}">Go on to app.example.com</a>`,
       );
     });
