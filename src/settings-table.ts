@@ -174,6 +174,14 @@ export const table = {
     "How long after its owner asked for it an account is erased. Logging in before then cancels. `0`: at once.",
   ),
 
+  usernameRestMs: row(
+    "USERNAME_REST",
+    "30d",
+    durationOrNone(),
+    "a time such as 30m, 12h or 7d, or 0 for not at all",
+    "How long nobody else can take a username that was changed or whose account was erased. Only keyed hashes are kept meanwhile. `0`: not at all.",
+  ),
+
   passwordMinLength: row(
     "PASSWORD_MIN_LENGTH",
     "8",

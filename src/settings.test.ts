@@ -55,6 +55,7 @@ describe("the settings", () => {
       freshLoginMs: 15 * minute,
       auditForMs: 90 * 24 * hour,
       eraseAfterMs: 7 * 24 * hour,
+      usernameRestMs: 30 * 24 * hour,
       passwordMinLength: 8,
       passwordRules: "none",
       breachedPasswordsUrl: "",

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Origin } from "../core/audit.ts";
 import { confirmByOperator, disableUser, enableUser, replacePassword } from "../core/operate.ts";
 import { hashPassword } from "../core/passwords.ts";
-import { grantRole, revokeRole } from "../core/roles.ts";
+import { grantRole, isOnlyAdmin, revokeRole } from "../core/roles.ts";
 import type { Services } from "../core/services.ts";
 import { CommandError, commandLine, operatorCommand, readRole, requireUser, userArgument, withServices } from "./operator.ts";
 import { readNewPassword } from "./password.ts";
@@ -58,8 +58,10 @@ function changeCommand({ name, description, act, done, before }: Change): Comman
     .action((named: string, options: Options) =>
       withServices(async (s) => {
         const user = await requireUser(s, named);
+        const wasOnlyAdmin = await isOnlyAdmin(s, user.id);
         const changed = await act(s, user.id, commandLine);
-        answer(options, { json: { user: user.id, changed }, words: `${user.username} ${changed ? done : before}.` });
+        const warning = wasOnlyAdmin ? await noAdminLeft(s, user.id) : "";
+        answer(options, { json: { user: user.id, changed }, words: `${user.username} ${changed ? done : before}.${warning}` });
       }),
     );
 }
@@ -70,6 +72,12 @@ export function grantCommand(): Command {
 
 export function revokeCommand(): Command {
   return roleCommand("revoke", "take a role from an account", { act: revokeRole, done: "no longer has", before: "did not have" });
+}
+
+/** What to say where the only administrator is none any more: a command can make another, so it is not refused. */
+async function noAdminLeft(s: Services, userId: string): Promise<string> {
+  if (await isOnlyAdmin(s, userId)) return "";
+  return ' No administrator is left: "latchkey users grant USER admin" makes one.';
 }
 
 interface RoleChange {
@@ -85,8 +93,11 @@ function roleCommand(name: string, description: string, { act, done, before }: R
     .action((named: string, role: string, options: Options) =>
       withServices(async (s) => {
         const user = await requireUser(s, named);
+        const wasOnlyAdmin = await isOnlyAdmin(s, user.id);
         const changed = await act(s, user.id, role, commandLine);
-        answer(options, { json: { user: user.id, role, changed }, words: `${user.username} ${changed ? done : before} the role ${role}.` });
+        const warning = wasOnlyAdmin ? await noAdminLeft(s, user.id) : "";
+        const words = `${user.username} ${changed ? done : before} the role ${role}.${warning}`;
+        answer(options, { json: { user: user.id, role, changed }, words });
       }),
     );
 }

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { toAccount } from "../core/accounts.ts";
 import { createByOperator, eraseByOperator } from "../core/operate.ts";
+import { isOnlyAdmin } from "../core/roles.ts";
 import type { Services } from "../core/services.ts";
 import { hasInvisible, trimTyped } from "../core/typed.ts";
 import { isEmail, type UsernameProblem, usernameProblem } from "../core/users.ts";
@@ -80,18 +81,24 @@ export function deleteCommand(): Command {
     .action((named: string, options: DeleteOptions) =>
       withServices(async (s) => {
         const user = await requireUser(s, named);
-        if (!options.yes) await askFor(user.username);
+        const isLast = await isOnlyAdmin(s, user.id);
+        if (!options.yes) await askFor(user.username, isLast);
         if (!(await eraseByOperator(s, user.id, commandLine))) throw new CommandError(`There is no account ${named}.`);
-        answer(options, { json: { deleted: user.id }, words: `Erased ${user.username} (${user.id}).` });
+        answer(options, {
+          json: { deleted: user.id },
+          words: `Erased ${user.username} (${user.id}).${isLast ? " No administrator is left." : ""}`,
+        });
       }),
     );
 }
 
 /** There is no way back but a backup, so the name is to be typed. */
-async function askFor(username: string): Promise<void> {
+async function askFor(username: string, isLast: boolean): Promise<void> {
   if (!process.stdin.isTTY) throw new CommandError("This cannot be undone: say --yes.");
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const typed = await prompt.question(`This cannot be undone. Type the user name, ${username}, to go on: `);
+  const typed = await prompt.question(
+    `${isLast ? "This is the only administrator. " : ""}This cannot be undone. Type the user name, ${username}, to go on: `,
+  );
   prompt.close();
   if (typed.trim() !== username) throw new CommandError("Nothing was deleted.");
 }

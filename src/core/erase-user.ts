@@ -2,13 +2,16 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { shrinkLog } from "../db/shrink-log.ts";
 import { recordErasure } from "./audit-seal.ts";
+import { forgetOwner, restUsername } from "./resting-usernames.ts";
 import { inTransaction, type Services } from "./services.ts";
 
 const perBatch = 200;
 
 /** Removes the account with its sessions, tokens and letters, within a transaction. Its records stay, and say nothing of whom. */
 export async function eraseUser(tx: Services, userId: string): Promise<void> {
-  await tx.db.deleteFrom("users").where("id", "=", userId).execute();
+  const erased = await tx.db.deleteFrom("users").where("id", "=", userId).returning("username_key").executeTakeFirst();
+  if (erased) await restUsername(tx, userId, erased.username_key);
+  await forgetOwner(tx, userId);
   await forgetUsers(tx, [userId]);
 }
 

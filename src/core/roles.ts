@@ -23,6 +23,19 @@ export function revokeRole(s: Services, userId: string, role: string, by: Origin
   return changeRoles(s, userId, by, { remove: role });
 }
 
+/** Whether the account is the only administrator that could still log in: without it nobody has these pages any more. */
+export async function isOnlyAdmin(s: Services, userId: string): Promise<boolean> {
+  const rows = await s.db
+    .selectFrom("users")
+    .select(["id", "roles"])
+    .where("roles", "!=", "")
+    .where("disabled_at", "is", null)
+    .where("erase_at", "is", null)
+    .execute();
+  const admins = rows.filter(({ roles }) => readRoles(roles).includes("admin"));
+  return admins.length === 1 && admins[0]?.id === userId;
+}
+
 function changeRoles(s: Services, userId: string, by: Origin, { add, remove }: { add?: string; remove?: string }): Promise<boolean> {
   return inTransaction(s, async (tx) => {
     await tx.db.selectFrom("users").select("id").where("id", "=", userId).forUpdate().execute();

@@ -20,6 +20,8 @@ export type Purpose =
 export interface Signer {
   /** HMAC-SHA-256 by the first key. */
   readonly sign: (purpose: Purpose, text: string) => Buffer;
+  /** The same by every key, the first one first: to find what was kept under one that was replaced since. */
+  readonly signByEach: (purpose: Purpose, text: string) => Buffer[];
   /** Whether any of the keys made the signature; takes the same time whatever differs. */
   readonly verify: (purpose: Purpose, text: string, signature: Uint8Array) => boolean;
   /** Which key signs: the first eight bytes of a keyed hash, in hex. It tells nothing of the key. */
@@ -56,6 +58,7 @@ export function createSigner(secrets: readonly string[]): Signer {
   if (first === undefined) throw new Error("There is no secret key to sign with.");
   return {
     sign: (purpose, text) => (keysFor(purpose)[0] as Key).sign(text),
+    signByEach: (purpose, text) => keysFor(purpose).map((key) => key.sign(text)),
     verify: (purpose, text, signature) => keysFor(purpose).reduce((found, key) => isSame(key.sign(text), signature) || found, false),
     keyId: (purpose) => idOf(keysFor(purpose)[0] as Key),
     verifyBy: (purpose, keyId, text, signature) => {

@@ -1,7 +1,8 @@
 /** Accounts that wait for their address to be confirmed: they hold it for a day, and from nobody who signs up in earnest. */
 import { forgetUsers } from "./erase-user.ts";
+import { isResting } from "./resting-usernames.ts";
 import { inTransaction, type Services } from "./services.ts";
-import { emailKey, findUserByName, type UserRow } from "./users.ts";
+import { emailKey, findUserByName, type UserRow, usernameKey } from "./users.ts";
 
 const keptForMs = 24 * 3_600_000;
 
@@ -13,9 +14,9 @@ export async function freeUnconfirmedAddress(tx: Services, email: string): Promi
   await forgetAll(tx, await waiting(tx).where("email_key", "=", emailKey(email)).execute());
 }
 
-/** Whether an account has the name. One that waits has none yet: it would tell that the address typed with it was free (ASVS 6.3.8). */
+/** Whether an account has the name, or had it lately. One that waits has none yet: it would tell that the address typed with it was free (ASVS 6.3.8). */
 export async function isNameTaken(s: Services, username: string): Promise<boolean> {
-  return (await findUserByName(s, username)) !== undefined;
+  return (await findUserByName(s, username)) !== undefined || (await isResting(s, usernameKey(username)));
 }
 
 /** Whether an account holds its address, and is not one that somebody only began to make. */

@@ -8,6 +8,7 @@ import { isUniqueViolation, RaceLostError } from "../db/open.ts";
 import { prepared, type Slots } from "../db/prepared.ts";
 import type { Schema } from "../db/schema.ts";
 import { hashScheme } from "./passwords.ts";
+import { isResting } from "./resting-usernames.ts";
 import type { Services } from "./services.ts";
 import { hasInvisible, trimTyped } from "./typed.ts";
 
@@ -190,7 +191,7 @@ function keyWithoutName(userId: string): string {
 }
 
 async function claimName(tx: Services, userId: string, wanted: string): Promise<void> {
-  const isFree = (await findUserByName(tx, wanted)) === undefined;
+  const isFree = (await findUserByName(tx, wanted)) === undefined && !(await isResting(tx, usernameKey(wanted), userId));
   const username = isFree ? wanted : `${[...wanted].slice(0, 140).join("")}-${randomInt(100_000, 1_000_000)}`;
   try {
     const set = { username, username_key: usernameKey(username) };

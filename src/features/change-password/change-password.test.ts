@@ -131,4 +131,12 @@ describe("change password", () => {
     const done = await ada.sendsJson(path, { ...body, current_password: ada.identity.password }, { "x-csrf-token": csrfToken });
     expect([done.status, done.json()]).toMatchObject([200, { user: { username: "ada" }, csrfToken: expect.any(String) }]);
   });
+
+  it("is found by password managers where they look for it", async () => {
+    const answer = await app.person().opens("/.well-known/change-password");
+    expect([answer.status, answer.location]).toEqual([303, "/settings/change-password"]);
+    const { html } = await (await app.person({ username: "managed" }).isLoggedIn()).opens("/settings/change-password");
+    // Not of type hidden, which they pass over.
+    expect(html).toMatch(/<input type="text" autocomplete="username" value="managed@example.com" class="for-ears" readonly/);
+  });
 });

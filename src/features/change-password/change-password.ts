@@ -52,7 +52,10 @@ export const changePassword: Feature = {
     title: "Password",
     text: () => "Choose a new one. Your other devices are logged out with it.",
   },
+  publicPaths: ["/.well-known/change-password"],
   routes: (app) => {
+    // Where password managers look for the page (W3C, A Well-Known URL for Changing Passwords).
+    app.page("/.well-known/change-password", (c) => go(c, "/settings/change-password"));
     app.form("/settings/change-password", {
       fields,
       keep: [],

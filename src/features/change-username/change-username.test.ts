@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../../../test/person.ts";
 import { listEvents } from "../../core/audit.ts";
+import { eraseUser } from "../../core/erase-user.ts";
+import { isResting } from "../../core/resting-usernames.ts";
+import { inTransaction } from "../../core/services.ts";
+import { createSigner } from "../../core/signing.ts";
 import { findUserByEmail } from "../../core/users.ts";
 
 const path = "/settings/change-username";
@@ -30,8 +34,9 @@ describe("change username", () => {
     expect((await app.letters(ada.identity.email))[0]?.text).toContain("Your user name was changed from Countess to Lovelace.");
   });
 
-  it("frees the old name", async () => {
+  it("frees the old name after its time of rest", async () => {
     await ada.fillsIn(path, { username: "countess" });
+    app.passes(30 * 24 * 3_600_000);
     expect((await app.person({ username: "ada", email: "another@example.com" }).signsUp()).status).toBe(303);
   });
 
@@ -80,5 +85,45 @@ describe("change username", () => {
       409,
       { error: { code: "taken", fields: { username: "This user name is taken. Choose another." } } },
     ]);
+  });
+
+  it("keeps the old name from others for its time of rest, and from its owner never [ASVS 6.3.8]", async () => {
+    await ada.fillsIn(path, { username: "countess" });
+    const grace = await app.person({ username: "grace" }).isLoggedIn();
+    for (const username of ["ada", "ADA"]) expect((await grace.fillsIn(path, { username })).status).toBe(422);
+    expect((await app.person({ username: "ada", email: "eve@example.com" }).signsUp()).status).toBe(422);
+    expect((await ada.fillsIn(path, { username: "ada" })).status).toBe(303);
+    // The other name rests now, for ada alone.
+    expect((await grace.fillsIn(path, { username: "countess" })).status).toBe(422);
+    app.passes(30 * 24 * 3_600_000);
+    await grace.logsIn();
+    expect((await grace.fillsIn(path, { username: "countess" })).status).toBe(303);
+  });
+
+  it("keeps no name that rests in clear, and finds it when the secret key was replaced", async () => {
+    await ada.fillsIn(path, { username: "countess" });
+    const rows = await app.s.db.selectFrom("resting_usernames").selectAll().execute();
+    expect(rows).toHaveLength(1);
+    expect(JSON.stringify(rows)).not.toMatch(/ada/i);
+    expect(JSON.stringify(rows)).not.toContain((await stored())?.id);
+    const signer = createSigner(["a newer secret key that is long enough", ...app.s.settings.secretKeys]);
+    expect(await isResting({ ...app.s, signer }, "ada")).toBe(true);
+    expect(await isResting({ ...app.s, signer }, "ada", (await stored())?.id)).toBe(false);
+  });
+
+  it("frees it at once where names do not rest", async () => {
+    const busy = await testApp({ USERNAME_REST: "0" });
+    const kay = await busy.person({ username: "kay" }).isLoggedIn();
+    await kay.fillsIn(path, { username: "kay.two" });
+    expect((await busy.person({ username: "kay", email: "other@example.com" }).signsUp()).status).toBe(303);
+    await busy.close();
+  });
+
+  it("keeps the name of an erased account as long, for nobody", async () => {
+    await ada.fillsIn(path, { username: "countess" });
+    const id = (await stored())?.id ?? "";
+    await inTransaction(app.s, (tx) => eraseUser(tx, id));
+    for (const name of ["ada", "countess"]) expect(await isResting(app.s, name, id), name).toBe(true);
+    expect((await app.person({ username: "countess", email: "new@example.com" }).signsUp()).status).toBe(422);
   });
 });

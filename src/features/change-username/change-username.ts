@@ -4,6 +4,7 @@ import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { type Asker, changeCredentials, orTaken } from "../../core/credentials.ts";
 import { takeAttempt } from "../../core/limits.ts";
+import { isResting, restUsername, UsernameRestsError } from "../../core/resting-usernames.ts";
 import { inTransaction } from "../../core/services.ts";
 import { trimTyped } from "../../core/typed.ts";
 import { toUser, type UserRow, usernameKey } from "../../core/users.ts";
@@ -78,11 +79,25 @@ function change(c: Context, asker: Asker, username: string) {
   const work = inTransaction(c.get("s"), async (tx) => {
     const changed = await changeCredentials(tx, asker, { username, username_key: usernameKey(username) });
     if (!changed.ok) return changed;
+    if (await isResting(tx, usernameKey(username), changed.user.id)) throw new UsernameRestsError("The username rests.");
+    if (changed.user.username_key !== asker.was.username_key) await restUsername(tx, changed.user.id, asker.was.username_key);
     await recordEvent(tx, changed.user.id, "username-changed", origin);
     await postNotice(tx, changed.user, origin, notice(before, changed.user));
     return changed;
   });
-  return orTaken(work);
+  return orTaken(
+    work.catch((error: unknown) => {
+      if (!(error instanceof UsernameRestsError)) throw error;
+      return { ok: false, reason: "taken" } as const;
+    }),
+  );
+}
+
+/** Of the name that is given up. */
+function whatBecomes(restMs: number): string {
+  const days = Math.max(1, Math.round(restMs / 86_400_000));
+  if (restMs === 0) return "Once you have another name, anybody may take this one.";
+  return `Once you have another name, nobody else can take this one for ${days} ${days === 1 ? "day" : "days"}; after that, anybody may.`;
 }
 
 function usernamePage(c: Context, form: FormState): Page {
@@ -94,7 +109,7 @@ function usernamePage(c: Context, form: FormState): Page {
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
 <h1>Change your user name</h1>
-<p>You are <strong class="name">${username}</strong> now. Once you have another name, anybody may take this one.</p>
+<p>You are <strong class="name">${username}</strong> now. ${whatBecomes(c.get("s").settings.usernameRestMs)}</p>
 ${postForm({
   action: "/settings/change-username",
   csrfToken,

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type TestApp, testApp } from "../../../test/person.ts";
+import { type Person, type TestApp, testApp } from "../../../test/person.ts";
+import { grantRole } from "../../core/roles.ts";
 import { sweepOnce } from "../../core/sweep.ts";
+import { findUserByName } from "../../core/users.ts";
 
 const day = 24 * 3_600_000;
 
@@ -31,6 +33,7 @@ describe("delete", () => {
     expect(records.length).toBeGreaterThan(3);
     for (const record of records) expect([record.user_id, record.address, record.user_agent]).toEqual([null, "", ""]);
     expect(await app.s.db.selectFrom("tokens").selectAll().execute()).toEqual([]);
+    app.passes(30 * day);
     expect((await app.person({ username: "ada" }).signsUp()).status).toBe(303);
   });
 
@@ -57,7 +60,7 @@ describe("delete", () => {
   });
 
   it("happens at once where the operator says so", async () => {
-    const atOnce = await testApp({ ERASE_AFTER: "0" });
+    const atOnce = await testApp({ ERASE_AFTER: "0", USERNAME_REST: "0" });
     const ada = await atOnce.person({ username: "ada" }).isLoggedIn();
     expect((await ada.opens("/settings/delete")).text).toContain("erased at once");
     await ada.fillsIn("/settings/delete", { username: "ada" });
@@ -78,6 +81,27 @@ describe("delete", () => {
     const answer = await ada.fillsIn("/settings/delete", { username: "ada" });
     expect([answer.status, (await app.letters("ada@example.com")).length]).toEqual([403, 1]);
     expect(answer.text).toContain("Choose a new password");
+  });
+
+  it("is asked for once more by the only administrator, and by no other", async () => {
+    const by = { address: "", userAgent: "", actor: "command line" };
+    const admins: Person[] = [];
+    for (const username of ["one", "two"]) {
+      const admin = await app.person({ username }).isLoggedIn();
+      await grantRole(app.s, (await findUserByName(app.s, username))?.id ?? "", "admin", by);
+      admins.push(admin);
+    }
+    const [first, last] = admins as [Person, Person];
+    expect((await first.opens("/settings/delete")).html).not.toContain("last_admin");
+    expect((await first.fillsIn("/settings/delete", { username: "one" })).status).toBe(303);
+    expect((await last.opens("/settings/delete")).html).toContain('name="last_admin"');
+    const refused = await last.fillsIn("/settings/delete", { username: "two" });
+    expect([refused.status, refused.html.includes('id="last_admin-problem"')]).toEqual([422, true]);
+    const { csrfToken } = (await last.opens("/settings/delete", { accept: "application/json" })).json() as { csrfToken: string };
+    const told = await last.sendsJson("/settings/delete", { username: "two" }, { "x-csrf-token": csrfToken });
+    expect([told.status, told.json()]).toMatchObject([422, { error: { code: "last-admin", fields: { last_admin: expect.any(String) } } }]);
+    expect((await findUserByName(app.s, "two"))?.erase_at).toBeNull();
+    expect((await last.fillsIn("/settings/delete", { username: "two", last_admin: "on" })).status).toBe(303);
   });
 
   it("tells a program when, and takes it back for one that logs in", async () => {

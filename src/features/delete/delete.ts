@@ -6,6 +6,7 @@ import { type CredentialChange, changeCredentials } from "../../core/credentials
 import { undoable } from "../../core/email-change.ts";
 import { endEverything } from "../../core/end-everything.ts";
 import { eraseAtOnce } from "../../core/erase-user.ts";
+import { isOnlyAdmin } from "../../core/roles.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { trimTyped } from "../../core/typed.ts";
 import { type UserRow, usernameKey } from "../../core/users.ts";
@@ -17,28 +18,32 @@ import type { FormState, Refusal } from "../../http/form.ts";
 import { postNotice, postWords, type Words } from "../../http/letters.ts";
 import { answerJson, goOnWith, wantsJson } from "../../http/reply.ts";
 import { endVisit, requireVisitor } from "../../http/visitor.ts";
-import { errorSummary, field, postForm } from "../../ui/fields.ts";
+import { checkbox, errorSummary, field, postForm } from "../../ui/fields.ts";
 import { at, html } from "../../ui/html.ts";
 import { instantInWords } from "../../ui/instant.ts";
 import type { Page } from "../../ui/page.ts";
 
 const fields = z.object({
   username: z.string().default("").transform(trimTyped),
+  last_admin: z.union([z.string(), z.boolean()]).optional(),
 });
 
 export const deleteAccount: Feature = {
   name: "delete",
   settingsCard: { path: "/settings/delete", title: "Delete your account", text: () => "Erases everything that is kept about you." },
   routes: (app) => {
-    app.form("/settings/delete", { fresh: true, fields, keep: ["username"], show: deletePage, submit: leave });
+    app.form("/settings/delete", { fresh: true, fields, keep: ["username", "last_admin"], show: deletePage, submit: leave });
   },
 };
 
-async function leave(c: Context, { username }: { username: string }): Promise<Response | Refusal> {
+async function leave(c: Context, { username, last_admin: isAware }: z.output<typeof fields>): Promise<Response | Refusal> {
   const s = c.get("s");
   const { user } = requireVisitor(c);
   if (username.length > 1_000 || usernameKey(username) !== usernameKey(user.username)) {
     return { status: 422, code: "invalid", problems: { username: "This is not your user name. Type it as it stands above." } };
+  }
+  if (isAware !== true && isAware !== "on" && (await isOnlyAdmin(s, user.id))) {
+    return { status: 422, code: "last-admin", problems: { last_admin: "Confirm that nobody will be able to manage this site." } };
   }
   const eraseAt = s.now() + s.settings.eraseAfterMs;
   const isAtOnce = s.settings.eraseAfterMs === 0;
@@ -96,9 +101,10 @@ function noticeOf(eraseAt: number): Words {
   };
 }
 
-function deletePage(c: Context, form: FormState): Page {
+async function deletePage(c: Context, form: FormState): Promise<Page> {
   const { user } = requireVisitor(c);
   const { eraseAfterMs } = c.get("s").settings;
+  const isLast = await isOnlyAdmin(c.get("s"), user.id);
   const days = Math.max(1, Math.round(eraseAfterMs / 86_400_000));
   return {
     title: "Delete your account",
@@ -113,15 +119,25 @@ ${postForm({
   csrfToken: form.csrfToken,
   button: "Delete my account",
   isDangerous: true,
-  body: field({
+  body: html`${field({
     name: "username",
     label: "User name",
     type: "text",
     autocomplete: "off",
     value: form.values["username"],
     problem: form.problems["username"],
-  }),
+  })}${isLast ? lastAdminField(form) : ""}`,
 })}
 <p class="after"><a href="${at("/settings")}">Keep the account</a></p>`,
   };
+}
+
+function lastAdminField({ problems, values }: FormState) {
+  return checkbox({
+    name: "last_admin",
+    label: "Delete it although I am the only administrator",
+    hint: "Nobody will be able to manage this site from its pages. To avoid that, give someone else the role admin first.",
+    checked: values["last_admin"] === "on",
+    problem: problems["last_admin"],
+  });
 }

@@ -98,7 +98,9 @@ function guardedApp(proxy: Proxy): void {
       .set({ email_confirmed_at: 1, display_name: "Ada Łovelace" })
       .where("username", "=", "ada")
       .execute();
+    const { id } = await latchkey.s.db.selectFrom("users").select("id").where("username", "=", "ada").executeTakeFirstOrThrow();
     const spoofed = {
+      "Remote-User-Id": "root",
       "Remote-User": "root",
       "remote-groups": "admins",
       "REMOTE-EMAIL": "root@example.com",
@@ -109,7 +111,12 @@ function guardedApp(proxy: Proxy): void {
       seen.length = 0;
       expect((await visitor(ada).opens("/", headers)).status).toBe(200);
       expect(seen).toHaveLength(1);
-      expect(seen[0]).toMatchObject({ "remote-user": "ada", "remote-email": "ada@example.com", "remote-name": "Ada %C5%81ovelace" });
+      expect(seen[0]).toMatchObject({
+        "remote-user": "ada",
+        "remote-user-id": id,
+        "remote-email": "ada@example.com",
+        "remote-name": "Ada %C5%81ovelace",
+      });
       expect(seen[0]?.["remote-groups"] ?? "").toBe("");
       expect(JSON.stringify(seen[0])).not.toMatch(/root|admins/);
     }

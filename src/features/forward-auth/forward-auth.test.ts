@@ -231,9 +231,17 @@ describe("forward auth", () => {
     });
 
     it("is the user name and the confirmed address, whatever the request claims [ASVS 4.1.3]", async () => {
-      const claims = { "remote-user": "root", "remote-email": "root@example.com", "remote-groups": "admins", "remote-name": "Root" };
+      const claims = {
+        "remote-user": "root",
+        "remote-email": "root@example.com",
+        "remote-groups": "admins",
+        "remote-name": "Root",
+        "remote-user-id": "0",
+      };
       const { headers } = await ada.opens("/forward-auth", { ...caddy("app.example.com", "/"), ...claims });
       expect(["user", "email", "groups"].map((part) => headers.get(`remote-${part}`))).toEqual(["ada", "ada@example.com", ""]);
+      const { id } = await app.s.db.selectFrom("users").select("id").where("username", "=", "ada").executeTakeFirstOrThrow();
+      expect(headers.get("remote-user-id")).toBe(id);
       expect((await app.person().opens("/forward-auth", { ...caddy("app.example.com", "/"), ...claims })).status).toBe(303);
     });
 

@@ -80,6 +80,8 @@ function loginAddress(c: Context, { url, method }: Asked): string | undefined {
 function identityOf(user: User): Record<string, string> {
   return {
     "Remote-User": headerText(user.username),
+    // The one thing about a person that never changes, and never becomes somebody else's.
+    "Remote-User-Id": user.id,
     "Remote-Name": headerText(user.displayName),
     // Apps take an address for who somebody is, and anybody can sign up with anybody's until it is confirmed.
     "Remote-Email": user.emailConfirmedAt === null ? "" : headerText(user.email),

@@ -4,10 +4,11 @@ import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { giveBack, orGiveBack, takeAttempt } from "../../core/limits.ts";
 import { hashPassword } from "../../core/passwords.ts";
+import { isResting, UsernameRestsError } from "../../core/resting-usernames.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { trimTyped } from "../../core/typed.ts";
 import { freeUnconfirmedAddress } from "../../core/unconfirmed.ts";
-import { createUser, emailKey, type NewUser, toUser, type UserCreated } from "../../core/users.ts";
+import { createUser, emailKey, type NewUser, toUser, type UserCreated, usernameKey } from "../../core/users.ts";
 import type { Feature } from "../../feature.ts";
 import { clientNetwork, requestOrigin } from "../../http/client-address.ts";
 import { postConfirmation, startAsking } from "../../http/confirm-address.ts";
@@ -81,9 +82,14 @@ async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Re
     await freeUnconfirmedAddress(tx, newUser.email);
     const made = await createUser(tx, { ...newUser, id: asking.userId });
     if (!made.ok) return made;
+    // After it was made, or a name that is given up at this moment would be missed.
+    if (await isResting(tx, usernameKey(newUser.username), made.user.id)) throw new UsernameRestsError("The username rests.");
     await recordEvent(tx, made.user.id, "signed-up", requestOrigin(c));
     if (mayWrite) await postConfirmation(tx, made.user, asking);
     return made;
+  }).catch((error: unknown): UserCreated => {
+    if (!(error instanceof UsernameRestsError)) throw error;
+    return { ok: false, taken: ["username"] };
   });
   if (!result.ok) return { status: 409, code: "taken", problems: Object.fromEntries(result.taken.map((name) => [name, taken[name]])) };
   if (wantsJson(c)) return answerJson(c, { user: toUser(result.user) }, 201);
