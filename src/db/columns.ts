@@ -68,6 +68,8 @@ export const columns = {
     "disabled_at",
   ],
   spent_cookies: ["cookie_hash", "expires_at"],
+  sent_forms: ["id", "request", "answer", "expires_at"],
+  resting_usernames: ["key_hash", "owner", "expires_at"],
   audit_seals: ["record_id", "day", "number", "happened_at", "owner", "facts", "personal", "salt", "link", "key_id"],
   audit_days: ["day", "number", "count", "last_link", "last_at", "key_id", "mac"],
   audit_erasures: ["owner", "erased_at", "key_id", "mac"],

@@ -82,18 +82,27 @@ async function answerFirst(c: Context, form: SentForm, answer: () => Promise<Res
   try {
     const response = await answer();
     if (response.status === 303) {
-      if (isClaimed) await keepAnswer(s, form, answerOf(response));
+      if (isClaimed) await orWarn(c, keepAnswer(s, form, answerOf(response)));
       return response;
     }
     // What another process has done meanwhile is the reason why it fails here.
-    if (isClaimed) await releaseForm(s, form);
+    if (isClaimed) await orWarn(c, releaseForm(s, form));
     return (await recall(c, form)) ?? response;
   } catch (error) {
     if (error instanceof FormRepeatedError) return (await recall(c, form)) ?? answerError(c, 409, stillPending);
-    if (isClaimed) await releaseForm(s, form);
+    if (isClaimed) await orWarn(c, releaseForm(s, form));
     throw error;
   } finally {
     c.set("s", s);
+  }
+}
+
+/** What is done is done, and answered so, where the database is lost only after it. */
+async function orWarn(c: Context, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    c.get("s").log.warn({ err: error, id: c.get("requestId") }, "could not note how a form was answered");
   }
 }
 
