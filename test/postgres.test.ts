@@ -164,6 +164,8 @@ describe("migrating PostgreSQL", () => {
         "imports",
         "limits",
         "outbox",
+        "resting_usernames",
+        "sent_forms",
         "sessions",
         "spent_cookies",
         "token_keys",

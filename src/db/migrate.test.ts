@@ -178,9 +178,10 @@ describe("migrating", () => {
     await migrate(db);
     await sql`alter table latchkey_migrations rename to kysely_migration`.execute(db);
     await sql`alter table latchkey_migrations_lock rename to kysely_migration_lock`.execute(db);
-    await sql`delete from kysely_migration where name = '0012-write-probes'`.execute(db);
-    await sql`drop table write_probes`.execute(db);
-    expect(await migrate(db)).toEqual(["0012-write-probes"]);
+    await sql`delete from kysely_migration where name = '0013-sent-forms'`.execute(db);
+    await sql`drop table sent_forms`.execute(db);
+    await sql`drop table resting_usernames`.execute(db);
+    expect(await migrate(db)).toEqual(["0013-sent-forms"]);
     expect((await sql`select name from sqlite_schema where name like 'kysely%'`.execute(db)).rows).toEqual([]);
     await db.destroy();
   });
