@@ -10,7 +10,7 @@ import { flash } from "./flashes.ts";
 import { addHeader } from "./headers.ts";
 import { isNavigation } from "./navigation.ts";
 import { trimOptionalSpace } from "./optional-space.ts";
-import { answerError, answerUnauthenticated, go, goOn, wantsJson } from "./reply.ts";
+import { answerError, answerUnauthenticated, go, goOnWith } from "./reply.ts";
 import { safeReturn } from "./safe-next.ts";
 
 /** Finds the visitor by one indexed read, and drops a cookie that stands for nobody. */
@@ -72,11 +72,8 @@ const foreignOrigin = { code: "foreign-origin", message: "This was not sent from
  */
 export function sentOn(c: Context, next: unknown): Response | undefined {
   const visitor = c.get("visitor");
-  if (!visitor || wantsJson(c) || c.req.query("switch") === "1") return undefined;
-  const target = safeReturn(c.get("s").settings, next);
-  // On another host there is nobody to show it, and it would come up days later here.
-  if (target.startsWith("/")) flash(c, "info", `You are logged in as ${visitor.user.username}.`);
-  return goOn(c, target);
+  if (!visitor || !isNavigation(c) || c.req.query("switch") === "1") return undefined;
+  return goOnWith(c, safeReturn(c.get("s").settings, next), "info", `You are logged in as ${visitor.user.username}.`);
 }
 
 /** Where to log in: the form itself, whoever is logged in by now. */

@@ -73,6 +73,8 @@ export interface SettingOptions {
   readonly auditFor?: Duration | undefined;
   /** How long after its owner asked for it an account is erased. Logging in before then cancels. `0`: at once. It must be a time such as 30m, 12h or 7d, or 0 for at once. Default: `7d`. */
   readonly eraseAfter?: Duration | 0 | undefined;
+  /** How long nobody else can take a username that was changed or whose account was erased. Only keyed hashes are kept meanwhile. `0`: not at all. It must be a time such as 30m, 12h or 7d, or 0 for not at all. Default: `30d`. */
+  readonly usernameRest?: Duration | 0 | undefined;
   /** The fewest characters of a new password. NIST asks for 15 where a password stands alone. It must be a whole number from 8 to 64. Default: `8`. */
   readonly passwordMinLength?: number | undefined;
   /** `upper-and-digit` demands a capital letter and a digit, for those who must. OWASP and NIST advise against it. It must be none or upper-and-digit. Default: `none`. */
@@ -144,6 +146,7 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   SESSIONS_PER_ACCOUNT: "sessionsPerAccount",
   AUDIT_FOR: "auditFor",
   ERASE_AFTER: "eraseAfter",
+  USERNAME_REST: "usernameRest",
   PASSWORD_MIN_LENGTH: "passwordMinLength",
   PASSWORD_RULES: "passwordRules",
   BREACHED_PASSWORDS_URL: "breachedPasswordsUrl",
