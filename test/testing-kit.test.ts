@@ -95,7 +95,7 @@ describe("a flow of an app's own", () => {
     const kit = await createTestLatchkey({ ownFeatures: [guestbook] });
     latchkey = kit;
     const { cookie } = await kit.loginAs("ada");
-    expect((await send(kit, "/guestbook", {})).location).toBe("/login?next=%2Fguestbook");
+    expect((await send(kit, "/guestbook", as(""))).location).toBe("/login?next=%2Fguestbook");
     expect((await send(kit, "/guestbook/public", {})).status).toBe(200);
     expect((await send(kit, "/settings", as(cookie))).text).toContain('<a href="/guestbook">Guestbook</a>');
     expect((await fill(kit, "/guestbook", cookie, { csrf_token: "wrong" })).status).toBe(403);
