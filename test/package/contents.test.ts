@@ -37,10 +37,10 @@ describe("the package", () => {
     for (const path of globSync("dist/**/*.js", { cwd: installed, exclude: ["dist/assets/**"] })) {
       const code = readFileSync(join(installed, path), "utf8");
       for (const [, id = ""] of code.matchAll(
-        /^(?:import|export)\b[^;"']*?["']([^"'./][^"']*)["']|(?:\bimport|\brequire(?:\.resolve)?)\(["']([^"'./][^"']*)["']\)/gm,
+        /^(?:import|export)\b[^;"']*?["']([^"'./][^"']*)["']|(?:\bimport|\brequire(?:\$\d+)?(?:\.resolve)?)\(["']([^"'./][^"']*)["']\)/gm,
       ))
         needed.add(nameOf(id));
-      for (const [, id = ""] of code.matchAll(/(?:\bimport|\brequire(?:\.resolve)?)\(["']([^"'./][^"']*)["']\)/g)) needed.add(nameOf(id));
+      for (const [, id = ""] of code.matchAll(/(?:\bimport|\brequire(?:\$\d+)?(?:\.resolve)?)\(["']([^"'./][^"']*)["']\)/g)) needed.add(nameOf(id));
     }
     const outside = [...needed].filter((name) => name !== "" && !isBuiltin(name));
     const declared = Object.keys({ ...dependencies, ...peerDependencies });
