@@ -41,7 +41,7 @@ describe("another way to write the login's address", () => {
 describe("another way to write a guarded address", () => {
   it("shows nothing to somebody who is not logged in [ASVS 8.3.1]", async () => {
     for (const path of ["/dashboard", ...spellings("dashboard")]) {
-      const { status, body, head } = await sendRaw(app.url, { path });
+      const { status, body, head } = await sendRaw(app.url, { path, headers: [["Accept", "text/html"]] });
       expect([303, 400, 404], path).toContain(status);
       if (status === 303) expect(head, path).toMatch(/^location: \/(?:dashboard\r?$|login\?next=)/im);
       expect(body, path).not.toContain("Your account");
@@ -121,7 +121,11 @@ describe("a name that is not the site's", async () => {
 
   it("is refused where it is none, or there are two", async () => {
     for (const host of ["app.test:evil", "a b", "app.test/evil", "user@app.test", "[::1", ""]) {
-      const { status, head, body } = await sendRaw(named.url, { path: "/dashboard", headers: [["Host", host]] });
+      const headers = [
+        ["Host", host],
+        ["Accept", "text/html"],
+      ] as const;
+      const { status, head, body } = await sendRaw(named.url, { path: "/dashboard", headers });
       expect([400, 303], host).toContain(status);
       expect(head + body, host).not.toContain(poison);
     }
