@@ -154,6 +154,7 @@ describe("what outsiders see", () => {
         "OPTIONS /readyz public",
         "GET /assets/style.*.css public",
         "GET /assets/icon.*.svg public",
+        "GET /assets/forms.*.js public",
         "GET /assets/password.*.js public",
         "GET /assets/strength.*.js public",
         "GET / public",

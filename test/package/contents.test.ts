@@ -40,7 +40,8 @@ describe("the package", () => {
         /^(?:import|export)\b[^;"']*?["']([^"'./][^"']*)["']|(?:\bimport|\brequire(?:\$\d+)?(?:\.resolve)?)\(["']([^"'./][^"']*)["']\)/gm,
       ))
         needed.add(nameOf(id));
-      for (const [, id = ""] of code.matchAll(/(?:\bimport|\brequire(?:\$\d+)?(?:\.resolve)?)\(["']([^"'./][^"']*)["']\)/g)) needed.add(nameOf(id));
+      for (const [, id = ""] of code.matchAll(/(?:\bimport|\brequire(?:\$\d+)?(?:\.resolve)?)\(["']([^"'./][^"']*)["']\)/g))
+        needed.add(nameOf(id));
     }
     const outside = [...needed].filter((name) => name !== "" && !isBuiltin(name));
     const declared = Object.keys({ ...dependencies, ...peerDependencies });
