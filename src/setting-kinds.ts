@@ -108,6 +108,11 @@ export function isMemoryUrl(text: string): boolean {
   return text === "sqlite::memory:";
 }
 
+/** What may stand after EHLO (RFC 5321, 4.1.3 and 4.1.4): a full name, or an IP address in brackets. */
+export function isMailName(text: string): boolean {
+  return /^(?=.{1,255}$)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+$/i.test(text) || /^\[(?:IPv6:)?[0-9a-f.:]+\]$/i.test(text);
+}
+
 export function isSmtpUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || !/^smtps?:$/.test(url.protocol) || url.hostname === "" || !/^\/?$/.test(url.pathname)) return false;

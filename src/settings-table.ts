@@ -1,8 +1,19 @@
 /** Every setting once: its name in the environment, what it takes, its default and what it means. */
 import { availableParallelism } from "node:os";
 import { z } from "zod";
-import { asDatabaseUrl, asOrigin, asRanges, asSender, budget, duration, durationOrNone, isSmtpUrl, wholeNumber } from "./setting-kinds.ts";
+import {
+  asDatabaseUrl,
+  asOrigin,
+  asRanges,
+  budget,
+  duration,
+  durationOrNone,
+  isMailName,
+  isSmtpUrl,
+  wholeNumber,
+} from "./setting-kinds.ts";
 import { row, type SettingRow } from "./setting-row.ts";
+import { mailSettings } from "./settings-mail.ts";
 import { movingSettings } from "./settings-moving.ts";
 import { serviceSettings } from "./settings-services.ts";
 import { servingSettings } from "./settings-serving.ts";
@@ -100,21 +111,7 @@ export const table = {
     "addresses or CIDR ranges separated by commas, such as 127.0.0.1, 10.0.0.0/8",
     "Proxies whose `X-Forwarded-For` is believed. Set it when a proxy stands in front, or all visitors share one address and its limits.",
   ),
-  smtpUrl: row(
-    "SMTP_URL",
-    undefined,
-    z.string().refine(isSmtpUrl),
-    "a URL such as smtp://name:password@mail.example.com:587 or smtps://…",
-    "The mail server. STARTTLS is demanded of every host but this machine; `?tls=optional` at the end of the URL lets it go. Without the setting, development keeps letters at `/dev/mailbox`.",
-    "secret",
-  ),
-  mailFrom: row(
-    "MAIL_FROM",
-    undefined,
-    z.string().transform(asSender),
-    "an address, or a name and an address such as Example <no-reply@example.com>",
-    "Who letters come from. Without it, `SITE_NAME <no-reply@HOST>`, with the host of `BASE_URL`.",
-  ),
+  ...mailSettings,
   logLevel: row(
     "LOG_LEVEL",
     "info",

@@ -26,7 +26,7 @@ export type Settings = { readonly [Key in Exclude<keyof Table, Optional>]: z.out
 };
 
 /** What may be left out, and has no default then. */
-type Optional = "smtpUrl" | "importedPepper" | "flaskCookiesUntil" | "metricsPort" | "metricsToken";
+type Optional = "smtpUrl" | "smtpName" | "importedPepper" | "flaskCookiesUntil" | "metricsPort" | "metricsToken";
 
 /** A setting that the program cannot start with. The message is one line for the operator and holds no secret. */
 export class SettingsError extends Error {

@@ -232,6 +232,7 @@ describe("what outsiders see", () => {
         "SIGNUP=",
         "TRUST_PROXY=",
         "SMTP_URL=",
+        "SMTP_NAME=",
         "MAIL_FROM=",
         "LOG_LEVEL=info",
         "CLEAR_SITE_DATA=none",

@@ -1,5 +1,7 @@
 /** Hands a letter to a mail server. */
 import { createRequire } from "node:module";
+import { domainToASCII } from "node:url";
+import type SmtpConnection from "nodemailer/lib/smtp-connection";
 import { lazy } from "../lazy.ts";
 import type { Settings } from "../settings.ts";
 
@@ -21,6 +23,11 @@ export interface Mailer {
    * that goes out twice is known for the same.
    */
   readonly send: (letter: Letter, id: string) => Promise<void>;
+  /**
+   * Whether the server can write to such a mailbox at all: one with letters beyond ASCII before the @ takes SMTPUTF8 (RFC 6531), which
+   * many servers lack. Yes while the server cannot be asked.
+   */
+  readonly canReach: (email: string) => Promise<boolean>;
   readonly close: () => void;
 }
 
@@ -28,13 +35,18 @@ export interface Mailer {
 const ordinaryWaits = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000, letterTimeout: 60_000 };
 
 /** The mailer that the settings name, or undefined where there is none. The library is loaded with the first letter. */
-export function openMailer({ smtpUrl, mailFrom }: Settings, waits = ordinaryWaits): Mailer | undefined {
+export function openMailer(settings: Settings, waits = ordinaryWaits): Mailer | undefined {
+  const { smtpUrl, mailFrom } = settings;
   if (smtpUrl === undefined) return undefined;
-  const transport = lazy(async () => connect(smtpUrl, waits));
+  const { letterTimeout, ...stepWaits } = waits;
+  const options = { ...transportOptions(smtpUrl), ...named(settings) };
+  const transport = lazy(async () => loadNodemailer().createTransport({ ...options, ...stepWaits }));
+  const takesUtf8 = lazy(() => asksForUtf8({ ...options, ...impatient }));
   return {
     send: async ({ to, subject, text, html }, id) => {
-      const signal = AbortSignal.timeout(waits.letterTimeout);
-      const messageId = `<${id}@${mailFrom.address.slice(mailFrom.address.lastIndexOf("@") + 1)}>`;
+      const signal = AbortSignal.timeout(letterTimeout);
+      // Its domain in ASCII (RFC 5322, 3.6.4), whatever letters the address is written in.
+      const messageId = `<${id}@${domainToASCII(mailFrom.address.slice(mailFrom.address.lastIndexOf("@") + 1))}>`;
       // No absence note answers it (RFC 3834, 5).
       const headers = { "Auto-Submitted": "auto-generated" };
       // As objects, so that a comma in a name or an address adds no second one.
@@ -49,6 +61,7 @@ export function openMailer({ smtpUrl, mailFrom }: Settings, waits = ordinaryWait
         signal,
       });
     },
+    canReach: async (email) => isAscii(email.slice(0, email.lastIndexOf("@"))) || takesUtf8.get().catch(() => true),
     close: () => {
       transport
         .peek()
@@ -58,16 +71,47 @@ export function openMailer({ smtpUrl, mailFrom }: Settings, waits = ordinaryWait
   };
 }
 
-function connect(smtpUrl: string, { letterTimeout: _, ...waits }: typeof ordinaryWaits) {
-  return loadNodemailer().createTransport({ ...transportOptions(smtpUrl), ...waits });
+/** For an operator or a form that waits. */
+const impatient = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 5_000 };
+
+function isAscii(text: string): boolean {
+  return !/[\u0080-\uffff]/.test(text);
+}
+
+/** Says EHLO and leaves. Throws where the server does not answer. */
+function asksForUtf8(options: ConstructorParameters<typeof SmtpConnection>[0]): Promise<boolean> {
+  const Connection = require("nodemailer/lib/smtp-connection") as typeof SmtpConnection;
+  return new Promise((resolve, reject) => {
+    const connection = new Connection(options);
+    connection.once("error", (error: Error) => {
+      connection.close();
+      reject(error);
+    });
+    connection.connect(() => {
+      resolve(/[ -]SMTPUTF8\b/im.test(String(connection.lastServerResponse)));
+      connection.quit();
+    });
+  });
+}
+
+/**
+ * What we call ourselves. A machine's own name often has no dot, as in a container; the library then says `[127.0.0.1]`, which relays
+ * refuse. A host that is none of the internet's is left to the library.
+ */
+function named({ smtpName, baseUrl }: Settings): { name?: string } {
+  if (smtpName !== undefined) return { name: smtpName };
+  const { hostname } = new URL(baseUrl);
+  if (isLoopback(hostname)) return {};
+  if (/^\d+(?:\.\d+){3}$/.test(hostname)) return { name: `[${hostname}]` };
+  return hostname.includes(".") ? { name: hostname } : {};
 }
 
 /** Connects to the server as a letter would, and says who we are. Throws what it said; does nothing where none is set. */
-export async function tryMailServer({ smtpUrl }: Settings): Promise<void> {
+export async function tryMailServer(settings: Settings): Promise<void> {
+  const { smtpUrl } = settings;
   if (smtpUrl === undefined) return;
   const { createTransport } = loadNodemailer();
-  const impatient = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 5_000 };
-  const transport = createTransport({ ...transportOptions(smtpUrl), pool: false, ...impatient });
+  const transport = createTransport({ ...transportOptions(smtpUrl), pool: false, ...impatient, ...named(settings) });
   try {
     await transport.verify();
   } finally {

@@ -16,7 +16,7 @@ describe("the outbox", () => {
   /** With a mailer that does as the test says, for what a mail server does only in years. */
   async function open(send: (letter: Letter) => Promise<void>): Promise<Services> {
     app = await testApp({ SMTP_URL: "smtp://127.0.0.1:1" });
-    const mailer: Mailer = { send, close: () => undefined };
+    const mailer: Mailer = { send, canReach: async () => true, close: () => undefined };
     return { ...app.s, mailer };
   }
   const rows = () => app.s.db.selectFrom("outbox").selectAll().orderBy("id").execute();
@@ -140,7 +140,10 @@ describe("the outbox", () => {
     sendDueLetters(s).catch(() => undefined);
     await both.given;
     const other: string[] = [];
-    await sendDueLetters({ ...s, mailer: { close: () => undefined, send: async ({ subject }) => void other.push(subject) } });
+    await sendDueLetters({
+      ...s,
+      mailer: { close: () => undefined, canReach: async () => true, send: async ({ subject }) => void other.push(subject) },
+    });
     expect([inHand.size, other.length]).toEqual([2, 18]);
     for (const subject of other) expect(inHand.has(subject)).toBe(false);
   });

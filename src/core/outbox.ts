@@ -18,6 +18,14 @@ export function canSendLetters({ settings }: Services): boolean {
   return settings.smtpUrl !== undefined || !settings.isDeployed;
 }
 
+/**
+ * Whether a letter to this address can ever arrive. For forms that ask for a new one: better a refusal than "check your inbox" for a
+ * letter that no server takes. It depends on the address and the mail server alone, so it tells nothing of accounts.
+ */
+export async function canReach({ mailer }: Services, email: string): Promise<boolean> {
+  return mailer === undefined || mailer.canReach(email);
+}
+
 /** A letter whose link is worth something until then, and only as long as the account gets no newer one of its kind. */
 export interface Passing {
   readonly kind: string;

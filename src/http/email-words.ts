@@ -15,3 +15,6 @@ export function emailProblemInWords(email: string): string | undefined {
 export function hiddenInEmail(email: string): string | undefined {
   return hasInvisible(email) ? hidden : undefined;
 }
+
+/** For one that the mail server cannot write to (RFC 6531). */
+export const unreachable = "We cannot send letters to this address. Enter one that has only plain letters before the @.";

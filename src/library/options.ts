@@ -29,6 +29,8 @@ export interface SettingOptions {
   readonly trustProxy?: string | readonly string[] | undefined;
   /** The mail server. STARTTLS is demanded of every host but this machine; `?tls=optional` at the end of the URL lets it go. Without the setting, development keeps letters at `/dev/mailbox`. It must be a URL such as smtp://name:password@mail.example.com:587 or smtps://…. */
   readonly smtpUrl?: string | undefined;
+  /** What the program calls itself to the mail server (EHLO), which some refuse unless it is a full name. Without it, the host of `baseUrl`. It must be a host name such as accounts.example.com, or an IP address in square brackets. */
+  readonly smtpName?: string | undefined;
   /** Who letters come from. Without it, `siteName <no-reply@HOST>`, with the host of `baseUrl`. It must be an address, or a name and an address such as Example <no-reply@example.com>. */
   readonly mailFrom?: string | undefined;
   /** What a logout has the browser clear beside our cookies: `storage` takes what scripts stored for the host of `baseUrl` (`localStorage`, IndexedDB, service workers), an app’s on the same host too. It must be none or storage. Default: `none`. */
@@ -124,6 +126,7 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   SIGNUP: "signup",
   TRUST_PROXY: "trustProxy",
   SMTP_URL: "smtpUrl",
+  SMTP_NAME: "smtpName",
   MAIL_FROM: "mailFrom",
   CLEAR_SITE_DATA: "clearSiteData",
   IMPORTED_PEPPER: "importedPepper",

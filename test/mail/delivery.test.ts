@@ -53,6 +53,53 @@ describe("a letter", () => {
     },
   );
 
+  it.each([
+    [{ BASE_URL: "https://accounts.example.com" }, "accounts.example.com"],
+    [{ BASE_URL: "https://accounts.example.com", SMTP_NAME: "relay.example.net" }, "relay.example.net"],
+    [{ BASE_URL: "http://192.0.2.7:5050" }, "[192.0.2.7]"],
+    [{ BASE_URL: "http://bücher.example" }, "xn--bcher-kva.example"],
+  ])("is handed over under the full name of the site: %j as %s", async (env, name) => {
+    const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, ...env });
+    await postLetter(named.s, null, letter);
+    await sendDueLetters(named.s);
+    expect(server.received.map((each) => each.name)).toEqual([name]);
+    await named.close();
+  });
+
+  it("has nothing but ASCII in its id and envelope where it comes from an internationalised domain", async () => {
+    const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, MAIL_FROM: "Bücher <post@bücher.example>" });
+    await postLetter(named.s, null, { ...letter, to: "ada@dömäin.example" });
+    await sendDueLetters(named.s);
+    expect(server.received[0]?.messageId).toMatch(/^<[\w-]+@xn--bcher-kva\.example>$/);
+    // The server of this test gives domains back in Unicode.
+    expect(server.received[0]?.to).toEqual(["ada@dömäin.example"]);
+    await named.close();
+  });
+
+  it.each([
+    [true, 422],
+    [false, 303],
+  ])("is never promised to a mailbox that its server cannot write to (SMTPUTF8 hidden: %s)", async (hideSMTPUTF8, status) => {
+    const own = await openMailServer({ hideSMTPUTF8 });
+    const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${own.port}`, SIGNUP: "confirm" });
+    expect((await named.person({ username: "jose", email: "josé@example.com" }).signsUp()).status).toBe(status);
+    expect((await named.person({ username: "plain", email: "jose@bücher.example" }).signsUp()).status).toBe(303);
+    await sendDueLetters(named.s);
+    const to = own.received.map((each) => each.to[0]).toSorted((a = "", b = "") => a.localeCompare(b));
+    expect(to).toEqual(status === 303 ? ["jose@bücher.example", "josé@example.com"] : ["jose@bücher.example"]);
+    await named.close();
+    await own.close();
+  });
+
+  it("is promised while its server cannot be asked what it takes", async () => {
+    const port = server.port;
+    await server.close();
+    const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${port}`, SIGNUP: "confirm" });
+    expect((await named.person({ username: "jose", email: "josé@example.com" }).signsUp()).status).toBe(303);
+    await named.close();
+    server = await openMailServer();
+  });
+
   it("says that a program wrote it, and keeps its id when it goes out again", async () => {
     await postLetter(app.s, null, letter);
     const [row] = await waiting();

@@ -7,6 +7,8 @@ interface Received {
   readonly from: string;
   readonly sender: { readonly name: string; readonly address?: string | undefined }[];
   readonly messageId: string;
+  /** What the program called itself (EHLO). */
+  readonly name: string;
   readonly autoSubmitted: unknown;
   readonly to: string[];
   readonly subject: string;
@@ -45,6 +47,7 @@ export async function openMailServer(options: SMTPServerOptions = {}): Promise<M
             from: mail.from?.text ?? "",
             sender: mail.from?.value.map(({ name, address }) => ({ name, address })) ?? [],
             messageId: mail.messageId ?? "",
+            name: String(session.hostNameAppearsAs),
             autoSubmitted: mail.headers.get("auto-submitted"),
             to: session.envelope.rcptTo.map(({ address }) => address),
             subject: mail.subject ?? "",

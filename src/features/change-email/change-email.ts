@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { askEmailChange, confirmEmailChange, type EmailChanged, findPendingChange, type Proof } from "../../core/email-change.ts";
-import { canSendLetters } from "../../core/outbox.ts";
+import { canReach, canSendLetters } from "../../core/outbox.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
 import { endTokens, findToken, type TokenRow } from "../../core/tokens.ts";
 import { trimTyped } from "../../core/typed.ts";
@@ -14,7 +14,7 @@ import { requestOrigin } from "../../http/client-address.ts";
 import type { Context } from "../../http/context.ts";
 import { credentialRefusal, readAsker } from "../../http/credential-change.ts";
 import { knownDevice, rememberDevice } from "../../http/device.ts";
-import { emailProblemInWords } from "../../http/email-words.ts";
+import { emailProblemInWords, unreachable } from "../../http/email-words.ts";
 import { flash } from "../../http/flashes.ts";
 import { type Refusal, tooManyAttempts } from "../../http/form.ts";
 import { takeCodeTry, takeLetterTo } from "../../http/letter-limits.ts";
@@ -102,6 +102,7 @@ async function ask(c: Context, email: string): Promise<Response | Refusal> {
   const { was } = read.asker;
   const problem = problemOf(email, was);
   if (problem) return { status: 422, code: "invalid", problems: { email: problem } };
+  if (!(await canReach(s, email))) return { status: 422, code: "invalid", problems: { email: unreachable } };
   const attempt = await takeLetterTo(c, email);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   // Whether the address has an account shows neither in the answer nor in its queries: only the letter differs (ASVS 6.3.8).

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { recordEvent } from "../../core/audit.ts";
 import { giveBack, orGiveBack, takeAttempt } from "../../core/limits.ts";
+import { canReach } from "../../core/outbox.ts";
 import { hashPassword } from "../../core/passwords.ts";
 import { isResting, UsernameRestsError } from "../../core/resting-usernames.ts";
 import { inTransaction, type Services } from "../../core/services.ts";
@@ -13,7 +14,7 @@ import type { Feature } from "../../feature.ts";
 import { clientNetwork, requestOrigin } from "../../http/client-address.ts";
 import { postConfirmation, startAsking } from "../../http/confirm-address.ts";
 import type { Context } from "../../http/context.ts";
-import { emailProblemInWords } from "../../http/email-words.ts";
+import { emailProblemInWords, unreachable } from "../../http/email-words.ts";
 import { extraFields, readExtra } from "../../http/extra-fields.ts";
 import { flash } from "../../http/flashes.ts";
 import { type FormState, type Refusal, tooManyAttempts } from "../../http/form.ts";
@@ -103,7 +104,7 @@ async function problemsOf(s: Services, data: SignupData): Promise<Record<string,
   const problems: Record<string, string> = {};
   const usernameIs = usernameProblemInWords(username);
   if (usernameIs) problems["username"] = usernameIs;
-  const emailIs = emailProblemInWords(email);
+  const emailIs = emailProblemInWords(email) ?? ((await canReach(s, email)) ? undefined : unreachable);
   if (emailIs) problems["email"] = emailIs;
   const ownWords = [usernameIs ? "" : username, emailIs ? "" : email];
   return { ...problems, ...(await newPasswordProblems(s, data, ownWords)) };
