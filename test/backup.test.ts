@@ -1,5 +1,7 @@
 /** Backups of a file, made and put back by the commands while people use the program. */
 // Runs on one engine: it is about files of SQLite.
+
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
@@ -173,6 +175,41 @@ describe("a backup", () => {
     expect(readdirSync(path("var")).sort(byName)).toEqual(
       ["latchkey.sqlite", "secret-key"].filter((name) => existsSync(path(`var/${name}`))),
     );
+    expect(accounts("var/latchkey.sqlite")).toEqual(["ada"]);
+  });
+
+  it("is no named pipe, device or folder: restore and import say so at once, and so does the start", async () => {
+    execFileSync("mkfifo", [path("pipe")]);
+    mkdirSync(path("folder"));
+    for (const name of ["pipe", "/dev/null", "folder"]) {
+      for (const words of [`restore ${name}`, `import flask --from sqlite:${name}`]) {
+        const { code, said } = await run(words);
+        expect([code, said.trimEnd().split("\n").length, said], words).toEqual([1, 1, expect.stringContaining("no file")]);
+      }
+    }
+    const { code, said } = await runCommand(folder, ["users", "list"], { DATABASE_URL: "sqlite:pipe" });
+    expect([code, said.trimEnd().split("\n").length]).toEqual([1, 1]);
+    expect((await run("users create ada ada@example.com --no-password")).code).toBe(0);
+    const taken = await run("backup pipe");
+    expect([taken.code, taken.said.trimEnd().split("\n").length]).toEqual([1, 1]);
+  });
+
+  it.each([
+    ["trigger spy", "create trigger spy after update on users begin update users set roles = 'admin' where username = 'eve'; end"],
+    ["view users_all", "create view users_all as select * from users"],
+    ["table extra", "create table extra (x)"],
+    ["index users_by_name", "create index users_by_name on users (username)"],
+    ["table users", "alter table users add column note text"],
+  ])("is refused, and the database stays, where it holds what is not ours: %s", async (name, statement) => {
+    await run("users create ada ada@example.com --no-password");
+    await run("backup copy.sqlite");
+    const copy = new DatabaseSync(path("copy.sqlite"));
+    copy.exec(`pragma journal_mode = delete; ${statement}`);
+    copy.close();
+    const { code, said } = await run("restore copy.sqlite --force");
+    expect([code, said.trimEnd().split("\n").length]).toEqual([1, 1]);
+    expect(said).toContain(name);
+    expect(readdirSync(path("var"))).toEqual(["latchkey.sqlite"]);
     expect(accounts("var/latchkey.sqlite")).toEqual(["ada"]);
   });
 

@@ -48,12 +48,15 @@ const program = new Command("latchkey")
   .exitOverride();
 for (const command of program.commands.flatMap((each) => [each, ...each.commands])) command.exitOverride();
 
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+// Once, where tests run several commands in one process.
+if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", noteUnwritten);
+
+function noteUnwritten(error: NodeJS.ErrnoException): void {
   // Whoever read it has what they wanted, as `head` does; what the command does beside is done to its end.
   if (error.code === "EPIPE") return;
   process.exitCode = 1;
   console.error(`latchkey: the answer could not be written: ${error.message}.`);
-});
+}
 
 try {
   await program.parseAsync();

@@ -7,6 +7,7 @@ import { closeServices, openServices } from "../core/services.ts";
 import { copyBackup, putInPlace, removeWithAll, requireUnused } from "../db/backup.ts";
 import { migrate } from "../db/migrate.ts";
 import { isSqlite, openDatabase, sqlitePath } from "../db/open.ts";
+import { findForeign } from "../db/sqlite-schema.ts";
 import { readProcessSettings, type Settings } from "../settings.ts";
 import { showingSteps } from "./growth.ts";
 import { CommandError, commandLine, operatorCommand, timestamp } from "./operator.ts";
@@ -70,6 +71,9 @@ async function makeReady(settings: Settings, part: string, how: { keeps: boolean
   } finally {
     await db.destroy();
   }
+  const foreign = await findForeign(part);
+  if (foreign !== undefined)
+    throw new CommandError(`The ${foreign} of the backup is not as Latchkey makes it: it is not restored, for nobody knows what it does.`);
   const s = await openServices({ ...settings, databaseUrl }, { log: pino({ level: "silent" }) });
   try {
     return await settleRestored(s, commandLine, how);

@@ -3,7 +3,9 @@ import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, openSync, re
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { makeFolder } from "../folder.ts";
+import { insteadOfFile } from "./regular-file.ts";
 import { isBusy, isNoDatabase } from "./sqlite-errors.ts";
+import { findActing } from "./sqlite-schema.ts";
 
 /** It could not be done. The message is one line for the operator. */
 export class BackupError extends Error {
@@ -89,6 +91,8 @@ function claim(path: string): void {
 /** A copy of a backup beside the place that it is for, to be made ready there. Throws where it is no whole database of ours. */
 export function copyBackup(backup: string, beside: string, onProgress: (step: Step) => void): string {
   if (!existsSync(backup)) throw new BackupError(`There is no file ${backup}.`);
+  const instead = insteadOfFile(backup);
+  if (instead !== undefined) throw new BackupError(`${backup} is ${instead}, and no file.`);
   if (existsSync(`${backup}-wal`)) {
     throw new BackupError(`${backup} is in use, or was copied while it was: what was written last stands in ${backup}-wal. Take a backup.`);
   }
@@ -119,6 +123,8 @@ function withAll(path: string): string[] {
 
 /** Throws where the program, or anybody else, has the file open. */
 export function requireUnused(path: string): void {
+  const instead = insteadOfFile(path);
+  if (instead !== undefined) throw new BackupError(`${path} is ${instead}, and no file.`);
   if (existsSync(path)) lockAlone(path)();
 }
 
@@ -159,6 +165,11 @@ function check(path: string, called: string): Copied {
     const [found] = ask("pragma integrity_check");
     if (found?.["integrity_check"] !== "ok") throw new BackupError(`${called} is damaged: ${String(found?.["integrity_check"])}.`);
     if (ask("pragma foreign_key_check").length > 0) throw new BackupError(`${called} is damaged: it refers to rows that are not there.`);
+    const acting = findActing(database);
+    if (acting !== undefined)
+      throw new BackupError(
+        `${called} holds the ${acting}, which is not Latchkey's and would act on its own. Drop it in a copy, or do without it.`,
+      );
     const [table] = ask("select name from sqlite_schema where name in ('latchkey_migrations', 'kysely_migration') order by name desc");
     const [last] = ask(`select max(name) as name from ${String(table?.["name"])}`);
     const [users] = ask("select count(*) as count from users");

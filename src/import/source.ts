@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { SQLInputValue } from "node:sqlite";
 import { type RawBuilder, sql } from "kysely";
 import { compiler } from "../db/compiler.ts";
+import { insteadOfFile } from "../db/regular-file.ts";
 
 /** It cannot be imported from. The message is one line for the operator. */
 export class ImportError extends Error {
@@ -33,6 +34,8 @@ export async function openSource(url: string): Promise<Source> {
 
 async function openFile(path: string): Promise<Source> {
   if (!existsSync(path)) throw new ImportError(`--from: there is no file ${path}.`);
+  const instead = insteadOfFile(path);
+  if (instead !== undefined) throw new ImportError(`--from: ${path} is ${instead}, and no file.`);
   const { DatabaseSync } = await import("node:sqlite");
   const file = new DatabaseSync(path, { readOnly: true });
   const run = runner("sqlite", async (text, parameters) => {
