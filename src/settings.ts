@@ -250,7 +250,12 @@ function readOne(setting: SettingRow<unknown>, text: string | undefined): unknow
   if (given === undefined) return undefined;
   const result = setting.read.safeParse(given);
   if (result.success) return result.data;
-  throw new SettingsError(`${setting.env} is ${setting.secret ? "(hidden)" : JSON.stringify(given)}, but must be ${setting.expected}.`);
+  throw new SettingsError(`${setting.env} is ${setting.secret ? "(hidden)" : quoted(given)}, but must be ${setting.expected}.`);
+}
+
+/** In quotation marks, with every control character in its escaped form: JSON leaves DEL and the C1 set as they are. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll(/[\u007f-\u009f]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function requireInProduction(setting: SettingRow<unknown>, text: string | undefined): void {
