@@ -23,7 +23,7 @@ export function openMetrics(settings: Settings, droppedLines: () => number): Ope
   measureDatabase(registry, () => s);
   new Counter({
     name: "latchkey_log_lines_dropped_total",
-    help: "Lines of the log that could not be written: the disk is full, or nobody reads them.",
+    help: "Log lines dropped because they could not be written: the disk is full or the pipe is closed.",
     registers,
     collect() {
       this.reset();
