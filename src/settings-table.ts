@@ -8,8 +8,6 @@ import {
   budget,
   duration,
   durationOrNone,
-  isMailName,
-  isSmtpUrl,
   wholeNumber,
 } from "./setting-kinds.ts";
 import { row, type SettingRow } from "./setting-row.ts";
