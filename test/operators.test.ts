@@ -101,6 +101,16 @@ describe("the command line", () => {
     expect(acts).toEqual(["email-confirmed-by-operator", "role-revoked", "role-granted", "password-set-by-operator"]);
   });
 
+  it("takes the role from the only administrator, and says that none is left", async () => {
+    await app.person({ username: "paula" }).signsUp();
+    await json("users grant paula admin");
+    expect(await json("users disable paula")).toMatchObject({ changed: true, noAdminLeft: true });
+    await json("users enable paula");
+    expect(await json("users grant paula editor")).not.toHaveProperty("noAdminLeft");
+    expect(await json("users revoke paula admin")).toMatchObject({ changed: true, noAdminLeft: true });
+    expect(await json("users revoke paula admin")).not.toHaveProperty("noAdminLeft");
+  });
+
   it("proves the record, tells what was changed in it, and exports it [ASVS 16.4.2]", async () => {
     await app.person({ username: "prudence" }).isLoggedIn();
     await sealRecords(app.s);

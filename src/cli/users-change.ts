@@ -60,8 +60,11 @@ function changeCommand({ name, description, act, done, before }: Change): Comman
         const user = await requireUser(s, named);
         const wasOnlyAdmin = await isOnlyAdmin(s, user.id);
         const changed = await act(s, user.id, commandLine);
-        const warning = wasOnlyAdmin ? await noAdminLeft(s, user.id) : "";
-        answer(options, { json: { user: user.id, changed }, words: `${user.username} ${changed ? done : before}.${warning}` });
+        const warning = wasOnlyAdmin && !(await isOnlyAdmin(s, user.id)) ? noAdminLeft : nothing;
+        answer(options, {
+          json: { user: user.id, changed, ...warning.json },
+          words: `${user.username} ${changed ? done : before}.${warning.words}`,
+        });
       }),
     );
 }
@@ -74,11 +77,9 @@ export function revokeCommand(): Command {
   return roleCommand("revoke", "take a role from an account", { act: revokeRole, done: "no longer has", before: "did not have" });
 }
 
-/** What to say where the only administrator is none any more: a command can make another, so it is not refused. */
-async function noAdminLeft(s: Services, userId: string): Promise<string> {
-  if (await isOnlyAdmin(s, userId)) return "";
-  return ' No administrator is left: "latchkey users grant USER admin" makes one.';
-}
+/** Said where the only administrator is none any more: a command can make another, so it is not refused. */
+const noAdminLeft = { json: { noAdminLeft: true }, words: ' No administrator is left: "latchkey users grant USER admin" makes one.' };
+const nothing = { json: {}, words: "" };
 
 interface RoleChange {
   readonly act: (s: Services, userId: string, role: string, by: Origin) => Promise<boolean>;
@@ -95,9 +96,9 @@ function roleCommand(name: string, description: string, { act, done, before }: R
         const user = await requireUser(s, named);
         const wasOnlyAdmin = await isOnlyAdmin(s, user.id);
         const changed = await act(s, user.id, role, commandLine);
-        const warning = wasOnlyAdmin ? await noAdminLeft(s, user.id) : "";
-        const words = `${user.username} ${changed ? done : before} the role ${role}.${warning}`;
-        answer(options, { json: { user: user.id, role, changed }, words });
+        const warning = wasOnlyAdmin && !(await isOnlyAdmin(s, user.id)) ? noAdminLeft : nothing;
+        const words = `${user.username} ${changed ? done : before} the role ${role}.${warning.words}`;
+        answer(options, { json: { user: user.id, role, changed, ...warning.json }, words });
       }),
     );
 }
