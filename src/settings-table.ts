@@ -1,15 +1,7 @@
 /** Every setting once: its name in the environment, what it takes, its default and what it means. */
 import { availableParallelism } from "node:os";
 import { z } from "zod";
-import {
-  asDatabaseUrl,
-  asOrigin,
-  asRanges,
-  budget,
-  duration,
-  durationOrNone,
-  wholeNumber,
-} from "./setting-kinds.ts";
+import { asDatabaseUrl, asOrigin, asRanges, budget, duration, durationOrNone, wholeNumber } from "./setting-kinds.ts";
 import { row, type SettingRow } from "./setting-row.ts";
 import { mailSettings } from "./settings-mail.ts";
 import { movingSettings } from "./settings-moving.ts";
