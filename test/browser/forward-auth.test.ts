@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../person.ts";
+import { visit } from "../visit.ts";
 import { openBrowser } from "./browser.ts";
 import { password } from "./states.ts";
 
@@ -68,11 +69,11 @@ async function answerAsProxy(
   { headers, method = "GET", url = "/" }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const answer = await fetch(`${latchkey}/forward-auth`, {
-    redirect: "manual",
+  const answer = await visit(`${latchkey}/forward-auth`, {
     headers: {
       cookie: headers.cookie ?? "",
       accept: headers.accept ?? "",
+      ...(headers["sec-fetch-mode"] === undefined ? {} : { "sec-fetch-mode": String(headers["sec-fetch-mode"]) }),
       "sec-fetch-dest": String(headers["sec-fetch-dest"] ?? ""),
       "x-forwarded-host": headers.host ?? "",
       "x-forwarded-proto": "http",
