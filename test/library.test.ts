@@ -240,6 +240,15 @@ describe("the library", () => {
     expect((await browser(latchkey).fill("/login", { email: ada.email, password: "nine grey herons" })).status).toBe(303);
   });
 
+  it("makes and finds accounts without what a paste put around their names, and refuses what nobody sees inside", async () => {
+    const latchkey = await open();
+    const made = await latchkey.users.create({ username: "\u200epasted", email: "\ufeffpasted@example.com\u200b", password });
+    expect([made.username, made.email]).toEqual(["pasted", "pasted@example.com"]);
+    expect((await latchkey.users.find({ email: "\u202apasted@example.com" }))?.id).toBe(made.id);
+    for (const wrong of [{ email: "pas\u00adted@example.com" }, { username: "pas\u200bted" }])
+      await expect(latchkey.users.create({ ...ada, password, ...wrong })).rejects.toMatchObject({ code: "invalid" });
+  });
+
   it("shuts, opens and erases accounts, and ends sessions", async () => {
     const latchkey = await open();
     const { id } = await latchkey.users.create({ ...ada, password, emailConfirmed: true });
