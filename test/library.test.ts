@@ -132,7 +132,7 @@ describe("the library", () => {
     const latchkey = await open({ homeUrl: "/home?from=login", afterLogoutUrl: "https://www.example.test/bye", mountPath: "/auth" });
     await latchkey.users.create({ ...ada, password });
     const person = browser(latchkey);
-    const wish = (next: Record<string, string>) => person.fill("/auth/login", { email: ada.email, password, ...next });
+    const wish = (next: Record<string, string>) => person.fill("/auth/login?switch=1", { email: ada.email, password, ...next });
     expect((await wish({})).location).toBe("/home?from=login");
     expect((await wish({ next: "//evil.test" })).location).toBe("/home?from=login");
     expect((await wish({ next: "/reports" })).location).toBe("/reports");
