@@ -42,8 +42,9 @@ export default defineConfig({
       },
     ],
     // Bounds what hangs, not what is slow: a machine with other work may be ten times slower.
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: "forks",
   },
 });

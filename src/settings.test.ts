@@ -2,9 +2,10 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bin } from "../test/program.ts";
 import { describeSettings, readGivenSettings, readSettings, SettingsError } from "./settings.ts";
 
 const production = { NODE_ENV: "production", SECRET_KEY: "k".repeat(32), BASE_URL: "https://accounts.example.com" };
@@ -333,10 +334,9 @@ describe("the program's settings", () => {
 
   /** Starts the program with settings that stop it, and gives what it says on its way out. */
   function start(env: Record<string, string>): Promise<string> {
-    const program = resolve(import.meta.dirname, "../bin/latchkey.js");
     const { PATH = "" } = process.env;
     return new Promise((done) => {
-      execFile(process.execPath, [program], { cwd: folder, env: { PATH, ...env } }, (error, _, stderr) => {
+      execFile(process.execPath, [bin], { cwd: folder, env: { PATH, ...env } }, (error, _, stderr) => {
         expect(error?.code).toBe(1);
         done(stderr);
       });

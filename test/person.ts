@@ -12,6 +12,9 @@ import { type Visit, visit } from "./visit.ts";
 
 export const secretKey = "a test key that is long enough to sign with";
 
+/** For a machine that is busy with other things. */
+export const patience = { DATABASE_TIMEOUT: "1m" };
+
 export interface TestApp {
   /** Such as `http://127.0.0.1:40123`, without a slash at the end. */
   readonly url: string;
@@ -63,7 +66,7 @@ export async function testApp(
   const hashes: string[] = [];
   const lines: object[] = [];
   let moved = 0;
-  const settings = readSettings({ DATABASE_URL: own?.url, SECRET_KEY: secretKey, NODE_ENV: "test", ...env });
+  const settings = readSettings({ ...patience, DATABASE_URL: own?.url, SECRET_KEY: secretKey, NODE_ENV: "test", ...env });
   const s = await openServices(settings, {
     ...(realHashes ? {} : { hashCost: cheap }),
     now: () => Date.now() + moved,

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inject } from "vitest";
-import { secretKey } from "./person.ts";
+import { patience, secretKey } from "./person.ts";
 
 /** Built once a run of tests, from the sources as they are (test/setup/program.ts). */
 export const bin = inject("program");
@@ -22,7 +22,7 @@ export interface Program {
 
 /** Starts it in this folder on a free port; throws what it said where it ends instead of serving. */
 export async function startProgram(cwd: string, env: Record<string, string> = {}, how: How = {}): Promise<Program> {
-  const limits = { LIMIT_SIGNUP_PER_ADDRESS: "100000/1h", LIMIT_LOGIN_PER_ADDRESS: "100000/1h" };
+  const limits = { ...patience, LIMIT_SIGNUP_PER_ADDRESS: "100000/1h", LIMIT_LOGIN_PER_ADDRESS: "100000/1h" };
   const { child, exited, said } = run(cwd, [], { PORT: "0", SECRET_KEY: secretKey, ...limits, ...env }, how);
   const url = new Promise<string>((done) => {
     for (const stream of [child.stdout, child.stderr]) {
@@ -108,7 +108,7 @@ function run(cwd: string, words: readonly string[], env: Record<string, string>,
   const command = [process.execPath, bin, ...words];
   const limited = ["sh", "-c", `ulimit -n ${descriptors} && exec "$@"`, "sh", ...command];
   const [file = "", ...rest] = descriptors === undefined ? command : limited;
-  const child = spawn(file, rest, { cwd, env: { PATH, ...env } });
+  const child = spawn(file, rest, { cwd, env: { PATH, NODE_COMPILE_CACHE: resolve(bin, "../../compiled"), ...env } });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (part: Buffer) => {

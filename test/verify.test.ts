@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "./free-port.ts";
-import { bin, type Program, runCommand, startProgram } from "./program.ts";
+import { bin, type Program, runAlone, runCommand, startProgram } from "./program.ts";
 
 interface Report {
   readonly failed: number;
@@ -70,7 +70,7 @@ describe("latchkey verify", () => {
     const own = mkdtempSync(join(folder, "production-"));
     const env = { NODE_ENV: "production", BASE_URL: site, SIGNUP: "open", SMTP_URL: "smtp://127.0.0.1:9", TRUST_PROXY: "127.0.0.1" };
     const served = await startProgram(own, { ...env, FORWARD_AUTH_HOSTS: "localhost", PORT: new URL(inner).port });
-    const { code, said } = await runCommand(own, ["verify", site, "--yes", "--json"], { NODE_EXTRA_CA_CERTS: cert });
+    const { code, said } = await runAlone(own, ["verify", site, "--yes", "--json"], { NODE_EXTRA_CA_CERTS: cert });
     const { results } = JSON.parse(said) as Report;
     expect(results.filter(({ outcome }) => outcome !== "pass")).toEqual([]);
     expect(code).toBe(0);

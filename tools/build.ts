@@ -2,16 +2,14 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { bundle, bundled, readManifest, root } from "./bundle.ts";
+import { bundle, bundled, program, readManifest, root } from "./bundle.ts";
 
 const dist = join(root, "dist");
 
 /** What `package.json` exports, by the file that it comes from. */
 const entries = {
   index: "src/index.ts",
-  main: "src/main.ts",
-  cli: "src/cli/cli.ts",
-  "growth-thread": "src/cli/growth-thread.ts",
+  ...program,
   node: "src/adapters/node.ts",
   express: "src/adapters/express.ts",
   fastify: "src/adapters/fastify.ts",

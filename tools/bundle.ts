@@ -23,6 +23,9 @@ export function readManifest(folder: string): Manifest {
 /** A workspace: `npm ci --omit=dev` installs these for a checkout, which runs from its source, and no app installs them with the package. */
 export const bundled = readManifest(join(root, "tools/bundled")).dependencies;
 
+/** What the program is started from, by the name that it gets. */
+export const program = { main: "src/main.ts", cli: "src/cli/cli.ts", "growth-thread": "src/cli/growth-thread.ts" };
+
 export async function bundle(input: Readonly<Record<string, string>>, dir: string): Promise<RolldownOutput["output"]> {
   const own = readManifest(root);
   // A peer that is bundled as well is ours alone, such as the Hono that our pages run on; an app's own is never imported.

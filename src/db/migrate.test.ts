@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createHash, createHmac } from "node:crypto";
 import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Person, testApp } from "../../test/person.ts";
+import { bin } from "../../test/program.ts";
 import { columns } from "./columns.ts";
 import { migrate, migrateAtStart, pendingMigrations, planMigrations, SchemaError } from "./migrate.ts";
 import type * as frontDoor from "./migrations/0001-front-door.ts";
@@ -212,7 +213,7 @@ describe("migrating", () => {
   /** Starts the program on a free port in the folder; throws what it said where it ends instead. */
   function start(): Promise<string> {
     const { PATH = "" } = process.env;
-    const program = spawn(process.execPath, [resolve(import.meta.dirname, "../../bin/latchkey.js")], {
+    const program = spawn(process.execPath, [bin], {
       cwd: folder,
       env: { PATH, PORT: "0" },
     });

@@ -13,6 +13,8 @@ const args = [
   "--disable-component-update",
   "--disable-sync",
 ];
+/** For a machine that is busy with other things. */
+const patienceMs = 120_000;
 const version = "153.0.0";
 const cache = resolve(import.meta.dirname, `../../node_modules/.cache/chromium-${version}`);
 
@@ -20,7 +22,14 @@ const cache = resolve(import.meta.dirname, `../../node_modules/.cache/chromium-$
 export async function openBrowser(names: Readonly<Record<string, string>> = {}): Promise<Browser> {
   const rules = Object.entries(names).map(([name, address]) => `MAP ${name} ${address}`);
   const mapped = rules.length === 0 ? [] : [`--host-resolver-rules=${rules.join(", ")}`];
-  return chromium.launch({ executablePath: await executable(), args: [...args, ...mapped] });
+  const browser = await chromium.launch({ executablePath: await executable(), args: [...args, ...mapped], timeout: patienceMs });
+  const newContext = browser.newContext.bind(browser);
+  browser.newContext = async (options) => {
+    const context = await newContext(options);
+    context.setDefaultTimeout(patienceMs);
+    return context;
+  };
+  return browser;
 }
 
 /** Unpacked once. Several test files may start at the same moment, so each unpacks aside and the first gives it its name. */

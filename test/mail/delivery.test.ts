@@ -323,7 +323,7 @@ describe("the way to the mail server", () => {
     expect(JSON.stringify(app.lines)).not.toContain("wrong");
   });
 
-  it("is left after a while where the server goes on saying a word now and then", { timeout: 20_000 }, async () => {
+  it("is left after a while where the server goes on saying a word now and then", async () => {
     const drips: Socket[] = [];
     const dripping = createServer((socket) => {
       drips.push(socket);
@@ -347,7 +347,7 @@ describe("the way to the mail server", () => {
 });
 
 describe("a letter that was promised", () => {
-  it("goes out after the program was killed and started again", { timeout: 60_000 }, async () => {
+  it("goes out after the program was killed and started again", async () => {
     const server = await openMailServer();
     const folder = mkdtempSync(join(tmpdir(), "latchkey-mail-"));
     // A server that refuses for now holds the letter back until the program is dead.

@@ -1,4 +1,5 @@
 /** Runs one command of the program after another in one process: to start one for each takes ten times as long. */
+import type { EventEmitter } from "node:events";
 import { Readable } from "node:stream";
 import type { Command, Ended } from "../program.ts";
 
@@ -27,10 +28,25 @@ async function run({ cwd, words, env, input }: Command): Promise<Ended> {
   Object.assign(process.env, env);
   process.argv.splice(1, Number.POSITIVE_INFINITY, "latchkey", ...words);
   process.exitCode = undefined;
+  const forget = rememberListeners();
   await import(`${cli}?${count++}`);
+  forget();
   const code = Number(process.exitCode ?? 0);
   process.exitCode = undefined;
   process.stdout.write = write.out;
   process.stderr.write = write.err;
   return { code, said };
+}
+
+/** What a command listens to ends with its process; here it is removed. */
+function rememberListeners(): () => void {
+  const emitters = [process, process.stdout, process.stderr] as EventEmitter[];
+  const before = emitters.map((emitter) => new Map(emitter.eventNames().map((name) => [name, new Set(emitter.rawListeners(name))])));
+  return () => {
+    for (const [i, emitter] of emitters.entries()) {
+      for (const name of emitter.eventNames())
+        for (const listener of emitter.rawListeners(name))
+          if (!before[i]?.get(name)?.has(listener)) emitter.off(name, listener as () => void);
+    }
+  };
 }

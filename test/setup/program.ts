@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { bundle, root } from "../../tools/bundle.ts";
+import { bundle, program, root } from "../../tools/bundle.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -46,7 +46,7 @@ async function builtProgram(): Promise<string> {
 }
 
 async function build(folder: string): Promise<void> {
-  await bundle({ main: "src/main.ts", cli: "src/cli/cli.ts" }, join(folder, "dist"));
+  await bundle(program, join(folder, "dist"));
   mkdirSync(join(folder, "bin"));
   // Where there is no `src` beside it, it runs what was built.
   copyFileSync(join(root, "bin/latchkey.js"), join(folder, "bin/latchkey.js"));
