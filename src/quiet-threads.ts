@@ -1,7 +1,7 @@
 /** Lets pages go before passwords where both want a processor: a login may wait for its turn, a page should not. */
 import { readdirSync, readFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { setPriority } from "node:os";
+import { constants, getPriority, setPriority } from "node:os";
 import { shareOfProcessors } from "./core/hash-queue.ts";
 
 /**
@@ -13,7 +13,7 @@ export function hashThreads(processes: number): number {
 }
 
 /** A third of the way to the least (setpriority(2)): what else runs on the machine does not starve the logins. */
-const niceness = 10;
+const below = 10;
 
 /**
  * Lowers the priority of the threads that compute password hashes, which any user may do (setpriority(2)). Only Linux gives each
@@ -25,6 +25,8 @@ export async function lowerHashThreads(): Promise<void> {
   try {
     // Whatever is asked of them makes Node start them all.
     await stat("/proc/self/task");
+    // Relative to the process: a service that is started with a lower priority gives its hashes a lower one still.
+    const niceness = Math.min(constants.priority.PRIORITY_LOW, getPriority() + below);
     for (const id of readdirSync("/proc/self/task")) {
       if (readFileSync(`/proc/self/task/${id}/comm`, "utf8").trim() === "libuv-worker") setPriority(Number(id), niceness);
     }
