@@ -172,7 +172,8 @@ describe("erasing somebody's account", () => {
     const { username, email } = person.identity;
     const { token } = await person.opens("/settings/delete");
     const answers = await Promise.all(Array.from({ length: 50 }, () => person.posts("/settings/delete", { csrf_token: token, username })));
-    expect(answers.filter(({ location }) => location === "/")).toHaveLength(1);
+    // One form, so each of them gets the first one's answer.
+    expect(new Set(answers.map(({ location }) => location))).toEqual(new Set(["/"]));
     expect((await app.letters(email)).filter(({ subject }) => subject === "Your account will be deleted")).toHaveLength(1);
   });
 

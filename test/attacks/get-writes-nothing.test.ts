@@ -31,6 +31,8 @@ function copyOf({ person }: TestApp, { cookies }: Person): Person {
 }
 
 const lastSeen = /^update "sessions" set "last_seen_at" = \? where "token_hash" = \?$/;
+/** Of `/readyz`, whose question is whether the database takes writes. */
+const writeProbe = /"write_probes"/;
 
 describe.each(visitors)("opening a page, as %s", (_who, visitor) => {
   it.each(paths)("writes nothing: %s [ASVS 3.5.3]", async (path) => {
@@ -53,7 +55,7 @@ describe.each(visitors)("opening a page, as %s", (_who, visitor) => {
     }
     // A write that nobody waits for stands in line before this one.
     await app.s.db.updateTable("sessions").set({ last_seen_at: 0 }).where("token_hash", "=", new Uint8Array()).execute();
-    expect(app.queries.filter(({ sql, isWrite }) => isWrite && !lastSeen.test(sql))).toEqual([]);
+    expect(app.queries.filter(({ sql, isWrite }) => isWrite && !lastSeen.test(sql) && !writeProbe.test(sql))).toEqual([]);
     expect(await contents(app.s)).toEqual(before);
   });
 });

@@ -38,7 +38,7 @@ describe("a session that was planted before the login", async () => {
   it.each(planted)("is replaced at the login, and dead: %s [ASVS 7.2.4]", async (_name, plant) => {
     const before = plant();
     ada.cookies.set(session, before);
-    const { token } = await ada.opens("/login");
+    const { token } = await ada.opens("/login?switch=1");
     ada.cookies.set(session, before);
     const { email, password } = ada.identity;
     const answer = await ada.posts("/login", { csrf_token: token, email, password });

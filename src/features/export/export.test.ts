@@ -47,7 +47,7 @@ describe("export", () => {
     const { events } = (await lee.posts("/settings/export", { csrf_token: token })).json() as { events: { id: string; at: string }[] };
     expect(new Set(events.map((event) => event.id)).size).toBe(1_003);
     for (const [i, { id: each }] of events.entries()) expect(each > (events[i + 1]?.id ?? ""), each).toBe(true);
-    expect(app.queries.filter(({ sql }) => sql.startsWith('select * from "audit"'))).toHaveLength(3);
+    expect(app.queries.filter(({ sql }) => /^select .* from "audit" /.test(sql))).toHaveLength(3);
   });
 
   it("gives a program the same", async () => {
