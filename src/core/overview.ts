@@ -1,6 +1,9 @@
 /** What an operator sees of everybody: people, events, letters, counts. Each query reads an index, and no more rows than it shows. */
 
+import { setImmediate as turn } from "node:timers/promises";
+import type { SelectQueryBuilder } from "kysely";
 import { columns } from "../db/columns.ts";
+import type { Schema } from "../db/schema.ts";
 import type { AuditEvent } from "./events.ts";
 import type { Services } from "./services.ts";
 import { emailKey, findUserById, type UserRow, usernameKey } from "./users.ts";
@@ -27,13 +30,47 @@ export async function listPeople(s: Services, { search, filter, after, count }: 
   const column = search.includes("@") ? "email_key" : "username_key";
   // No key holds a NUL, and PostgreSQL takes no text that does.
   const from = column === "email_key" ? emailKey(search) : usernameKey(search).replaceAll("\0", "");
-  return ofKind(s, filter)
-    .where(column, ">=", from)
-    .where(column, "<", from + last)
-    .$if(after !== "", (query) => query.where(column, ">", after))
-    .orderBy(column)
-    .limit(count)
-    .execute();
+  const range: Range = { column, from, after };
+  return filter === "all" ? within(ofKind(s, filter), range).limit(count).execute() : searchByStep(s, filter, range, count);
+}
+
+interface Range {
+  readonly column: "email_key" | "username_key";
+  readonly from: string;
+  readonly after: string;
+  /** The last key that counts, where there is one. */
+  readonly upTo?: string | undefined;
+}
+
+/** With one bound at each end: of two, the engine may begin at the lower one and read through to the higher. */
+function within<Row>(query: SelectQueryBuilder<Schema, "users", Row>, { column, from, after, upTo }: Range) {
+  // All that begin so lie behind `from`, and so does the last one of the page before.
+  const begun = after.startsWith(from) && after !== "" ? query.where(column, ">", after) : query.where(column, ">=", from);
+  return (upTo === undefined ? begun.where(column, "<", from + last) : begun.where(column, "<=", upTo)).orderBy(column);
+}
+
+/** How many accounts are looked at in one go: few enough that nobody waits for it. */
+const perStep = 2_000;
+
+/**
+ * Few of those whose name begins so may be of the kind, and no index knows both. So it looks at some at a time, and everybody else has
+ * a turn in between.
+ */
+async function searchByStep(s: Services, filter: PeopleFilter, { column, from, after: first }: Range, count: number): Promise<UserRow[]> {
+  const people: UserRow[] = [];
+  for (let after = first; ; ) {
+    const rest = s.db.selectFrom("users").select(column);
+    const end = await within(rest, { column, from, after })
+      .limit(1)
+      .offset(perStep - 1)
+      .executeTakeFirst();
+    const upTo = end?.[column];
+    const some = within(ofKind(s, filter), { column, from, after, upTo }).limit(count - people.length);
+    people.push(...(await some.execute()));
+    if (people.length >= count || upTo === undefined) return people;
+    after = upTo;
+    await turn();
+  }
 }
 
 /** What `after` is for the page behind this account. */

@@ -107,6 +107,25 @@ describe("admin", () => {
       expect((await operator.opens(`/admin?search=${hostile}`)).status).toBe(200);
   });
 
+  it("looks at no more than 2,000 accounts in one go for few among many, and finds them all", async () => {
+    const many = Array.from({ length: 4_500 }, (_, i) => ({
+      ...row(`bulk${String(i).padStart(5, "0")}`),
+      disabled_at: [0, 1_999, 2_000, 4_499].includes(i) ? 1 : null,
+    }));
+    for (let i = 0; i < many.length; i += 500)
+      await app.s.db
+        .insertInto("users")
+        .values(many.slice(i, i + 500))
+        .execute();
+    app.forget();
+    const { people } = (await operator.opens("/admin?search=bulk&filter=disabled", asJson)).json() as { people: { username: string }[] };
+    expect(people.map(({ username }) => username)).toEqual(["bulk00000", "bulk01999", "bulk02000", "bulk04499"]);
+    // Each step but the last is bounded at both ends.
+    expect(app.queries.filter(({ sql }) => sql.includes("offset"))).toHaveLength(3);
+    expect(app.queries.filter(({ sql }) => sql.includes('"username_key" <='))).toHaveLength(2);
+    await app.s.db.deleteFrom("users").where("username", "like", "bulk%").execute();
+  });
+
   it("finds nothing under names that every object has, nor under what is no text [ASVS 15.3.6]", async () => {
     const id = await idOf("many01");
     const { token } = await operator.opens("/admin");
