@@ -19,6 +19,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Migration, Migrator } from "kysely/migration";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { copyWhole, pagesPerStep } from "../src/db/backup.ts";
 import * as frontDoor from "../src/db/migrations/0001-front-door.ts";
 import * as accountsMigration from "../src/db/migrations/0002-accounts.ts";
 import { openDatabase } from "../src/db/open.ts";
@@ -78,6 +79,21 @@ describe("a backup", () => {
     expect(restored).toContain("\u001B[KRestored var/latchkey.sqlite.");
     // Nobody watches: nothing but the answer.
     expect((await run("backup another.sqlite")).said).toBe("Copied 1 account to another.sqlite, and found the copy whole.\n");
+  });
+
+  it("is made in steps of no more than so many pages, each of them on the disk before the next", async () => {
+    await run("users create ada ada@example.com --no-password");
+    const file = new DatabaseSync(path("var/latchkey.sqlite"));
+    file.exec(`with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < 20000)
+      insert into limits (budget, hits, resets_at) select n || hex(randomblob(500)), 1, 1 from numbers`);
+    const pages = Number(file.prepare("pragma page_count").get()?.["page_count"]);
+    file.close();
+    const done: number[] = [];
+    await copyWhole(path("var/latchkey.sqlite"), path("copy.sqlite"), (step) => step.done !== undefined && done.push(step.done));
+    const steps = done.slice(1).map((each, i) => Math.round((each - (done[i] ?? 0)) * pages));
+    expect(steps.length).toBeGreaterThan(4);
+    expect(Math.max(...steps)).toBeLessThanOrEqual(pagesPerStep);
+    expect(accounts("copy.sqlite")).toEqual(["ada"]);
   });
 
   it("is readable by its owner only, leaves nothing beside it, and takes no file's place", async () => {

@@ -20,12 +20,12 @@ export interface Drawing {
 }
 
 /** Does the work and shows what it is at, on one line; nothing where nobody watches. */
-export async function showingSteps<T>(work: (show: (step: Step) => void) => T): Promise<T> {
+export async function showingSteps<T>(work: (show: (step: Step) => void) => T | Promise<T>): Promise<T> {
   const over = new Int32Array(new SharedArrayBuffer(4));
   let drawer: Worker | undefined;
-  const show = ({ text, grows }: Step) => {
+  const show = ({ text, grows, done }: Step) => {
     Atomics.store(over, 0, 1);
-    showProgress(text);
+    showProgress(done === undefined ? text : `${text} ${bar(done, 1)} ${Math.floor(done * 100)} %`);
     if (!process.stderr.isTTY || grows === undefined || grows.bytes < fewestBytes) return;
     Atomics.store(over, 0, 0);
     const lines = Array.from({ length: 101 }, (_, percent) => `\r\u001B[K${text} ${bar(percent, 100)} ${percent} %`);
@@ -33,7 +33,7 @@ export async function showingSteps<T>(work: (show: (step: Step) => void) => T): 
     if (thread) drawer = new Worker(thread, { workerData: { ...grows, lines, over } satisfies Drawing });
   };
   try {
-    return work(show);
+    return await work(show);
   } finally {
     Atomics.store(over, 0, 1);
     await drawer?.terminate();

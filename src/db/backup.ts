@@ -1,7 +1,7 @@
 /** Copies of a SQLite file: made while the program runs, checked before they count, and put in its place when nobody uses it. */
-import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, closeSync, copyFileSync, existsSync, fdatasyncSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { backup, DatabaseSync } from "node:sqlite";
 import { makeFolder } from "../folder.ts";
 import { insteadOfFile } from "./regular-file.ts";
 import { isBusy, isNoDatabase } from "./sqlite-errors.ts";
@@ -24,24 +24,51 @@ export interface Step {
   readonly text: string;
   /** The file that grows meanwhile, and what it will be when that is done. */
   readonly grows?: { readonly file: string; readonly bytes: number };
+  /** How much is done, from 0 to 1, where the work itself tells it. */
+  readonly done?: number;
 }
 
+/** Pages that are copied, and brought to the disk, before anything else: others who wait for the disk wait for no more than these. */
+export const pagesPerStep = 1_024;
+
 /** Copies a database as it is at one moment, while others read and write it; the file appears whole and checked, or not at all. */
-export function copyWhole(path: string, to: string, onProgress: (step: Step) => void): Copied {
-  return asWhole(to, (part) => {
+export function copyWhole(path: string, to: string, onProgress: (step: Step) => void): Promise<Copied> {
+  return asWhole(to, async (part) => {
     const database = open(path);
+    const copy = openSync(part, "r+");
     try {
-      onProgress(copying(part, bytesOf(database)));
-      // A copy by pages would begin anew with each write of the program's; this one sees one moment and hinders nobody.
-      database.prepare("vacuum into ?").run(part);
+      // One moment for all pages: without it, the copy would begin anew with each write of the program's.
+      database.exec("begin");
+      const bytes = bytesOf(database);
+      const { text } = copying(part, bytes);
+      onProgress({ text, done: 0 });
+      const progress = ({ totalPages, remainingPages }: { totalPages: number; remainingPages: number }) => {
+        // Left to the system, all of it would reach the disk at once at the end, and each commit of the program's would wait behind it.
+        fdatasyncSync(copy);
+        onProgress({ text, done: 1 - remainingPages / totalPages });
+      };
+      await backup(database, part, { rate: pagesPerStep, progress });
+      onProgress({ text, done: 1 });
     } catch (error) {
       throw new BackupError(`${path} could not be copied: ${(error as Error).message}.`);
     } finally {
+      closeSync(copy);
       database.close();
     }
+    inOneFile(part);
     onProgress(checking);
     return check(part, path);
   });
+}
+
+/** The copy says of itself that it has a log, as the original does; it has none, and needs none beside it to be read. */
+function inOneFile(part: string): void {
+  const database = new DatabaseSync(part);
+  try {
+    database.exec("pragma journal_mode = delete");
+  } finally {
+    database.close();
+  }
 }
 
 const checking: Step = { text: "Checking …" };
@@ -51,21 +78,18 @@ function copying(file: string, bytes: number): Step {
   return { text: `Copying ${size} …`, grows: { file, bytes } };
 }
 
-/** Without the pages that hold nothing any more: those are not copied. */
 function bytesOf(database: DatabaseSync): number {
-  const [count, free, size] = ["page_count", "freelist_count", "page_size"].map((name) =>
-    Number(database.prepare(`pragma ${name}`).get()?.[name]),
-  );
-  return ((count ?? 0) - (free ?? 0)) * (size ?? 0);
+  const [count, size] = ["page_count", "page_size"].map((name) => Number(database.prepare(`pragma ${name}`).get()?.[name]));
+  return (count ?? 0) * (size ?? 0);
 }
 
 /** Gives a file its name when `make` has filled it and it is on the disk. Throws where the name is taken. */
-function asWhole<T>(to: string, make: (part: string) => T): T {
+async function asWhole<T>(to: string, make: (part: string) => Promise<T>): Promise<T> {
   const part = `${to}.${process.pid}.part`;
   claim(to);
   try {
     claim(part);
-    const made = make(part);
+    const made = await make(part);
     onDisk(part);
     renameSync(part, to);
     onDisk(dirname(to));
@@ -89,22 +113,22 @@ function claim(path: string): void {
 }
 
 /** A copy of a backup beside the place that it is for, to be made ready there. Throws where it is no whole database of ours. */
-export function copyBackup(backup: string, beside: string, onProgress: (step: Step) => void): string {
-  if (!existsSync(backup)) throw new BackupError(`There is no file ${backup}.`);
-  const instead = insteadOfFile(backup);
-  if (instead !== undefined) throw new BackupError(`${backup} is ${instead}, and no file.`);
-  if (existsSync(`${backup}-wal`)) {
-    throw new BackupError(`${backup} is in use, or was copied while it was: what was written last stands in ${backup}-wal. Take a backup.`);
+export function copyBackup(from: string, beside: string, onProgress: (step: Step) => void): string {
+  if (!existsSync(from)) throw new BackupError(`There is no file ${from}.`);
+  const instead = insteadOfFile(from);
+  if (instead !== undefined) throw new BackupError(`${from} is ${instead}, and no file.`);
+  if (existsSync(`${from}-wal`)) {
+    throw new BackupError(`${from} is in use, or was copied while it was: what was written last stands in ${from}-wal. Take a backup.`);
   }
   makeFolder(dirname(beside));
   const part = `${beside}.${process.pid}.part`;
-  onProgress(copying(part, statSync(backup).size));
+  onProgress(copying(part, statSync(from).size));
   claim(part);
   try {
-    copyFileSync(backup, part);
+    copyFileSync(from, part);
     chmodSync(part, 0o600);
     onProgress(checking);
-    check(part, backup);
+    check(part, from);
     return part;
   } catch (error) {
     removeWithAll(part);
