@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -16,7 +17,8 @@ const elsewhere = ["test/package/**", ...marked("Runs with other programs")];
 
 export default defineConfig({
   test: {
-    maxWorkers: "100%",
+    // Twice as many as processors: half the time a worker waits for a browser, a server or a program.
+    maxWorkers: 2 * availableParallelism(),
     // The modules of a worker stay from file to file: loading them anew took longer than the tests themselves.
     isolate: false,
     setupFiles: "test/setup/worker.ts",

@@ -17,6 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as pause } from "node:timers/promises";
 import { type Migration, Migrator } from "kysely/migration";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { copyWhole, pagesPerStep } from "../src/db/backup.ts";
@@ -44,7 +45,7 @@ describe("a backup", () => {
     const counts: number[] = [];
     for (const name of ["one.sqlite", "two.sqlite", "three.sqlite"]) {
       const before = load.acknowledged.length;
-      while (load.acknowledged.length === before) await new Promise(setImmediate);
+      while (load.acknowledged.length === before) await pause(10);
       const acknowledged = load.acknowledged.length;
       const { code, said } = await run(`backup ${name} --json`);
       expect([code, said]).toEqual([0, expect.stringContaining(`"file":"${name}"`)]);

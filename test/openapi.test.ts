@@ -18,8 +18,9 @@ interface Document {
   readonly components: object;
 }
 
-/** For operators, proxies, monitors and developers. */
+/** For operators, proxies, monitors, developers and password managers. */
 const undocumented = [
+  "/.well-known/change-password",
   "/admin",
   "/admin/events",
   "/admin/letters",
@@ -94,6 +95,7 @@ describe("the OpenAPI document", () => {
     await app.s.db.deleteFrom("users").execute();
     await app.s.db.deleteFrom("outbox").execute();
     await app.s.db.deleteFrom("limits").execute();
+    await app.s.db.deleteFrom("resting_usernames").execute();
     const person: Person = app.person({ username: "ada" });
     const headers: Record<string, string> = {};
     if (path === "/signup") return { person, headers, body: example };

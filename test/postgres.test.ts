@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -58,7 +59,7 @@ describe("a database server that goes away", () => {
     // What needs nothing from the database is there all the same.
     expect((await nobody.opens("/login")).status).toBe(200);
     await server.start();
-    while ((await nobody.opens("/readyz")).status !== 200) await new Promise(setImmediate);
+    while ((await nobody.opens("/readyz")).status !== 200) await pause(10);
     expect((await ada.opens("/dashboard")).text).toContain("Hello, ada");
     const { acknowledged, statuses } = await load.end();
     expect(new Set(statuses)).toEqual(new Set([303, 503]));
@@ -76,10 +77,10 @@ describe("a database server that goes away", () => {
       await server.stop();
       for (const pid of workersOf(program)) process.kill(Number(pid), "SIGKILL");
       // Their successors have tried, too.
-      while (program.said().split("latchkey: DATABASE_URL").length - 1 < 2) await new Promise(setImmediate);
+      while (program.said().split("latchkey: DATABASE_URL").length - 1 < 2) await pause(10);
       await server.start();
       const nobody = new Person(program.url, {}, {});
-      while ((await nobody.opens("/readyz").catch(() => undefined))?.status !== 200) await new Promise(setImmediate);
+      while ((await nobody.opens("/readyz").catch(() => undefined))?.status !== 200) await pause(10);
       expect(await program.stop()).toEqual({ code: 0, signal: null });
     },
   );

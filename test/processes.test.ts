@@ -62,7 +62,7 @@ describe("two processes on one database", () => {
       return new Person(url, { username: `person${i}` }, {});
     });
     for (const person of people) expect((await person.signsUp()).status).toBe(303);
-    while (server.received.length < people.length) await new Promise(setImmediate);
+    while (server.received.length < people.length) await pause(10);
     // A round of either process comes and goes.
     await Promise.all(running.splice(0).map((program) => program.stop()));
     expect(server.received).toHaveLength(people.length);
@@ -91,9 +91,9 @@ describe.skipIf(engine === "postgres")("several workers of one program", () => {
     const program = await start({ WORKERS: "2" });
     await new Person(program.url, {}, {}).opens("/login");
     const pid = () => /"pid":(\d+)[^\n]*"msg":"request"/.exec(program.said())?.[1];
-    while (pid() === undefined) await new Promise(setImmediate);
+    while (pid() === undefined) await pause(10);
     process.kill(Number(pid()), "SIGKILL");
-    while (!program.said().includes("a worker has died and is replaced")) await new Promise(setImmediate);
+    while (!program.said().includes("a worker has died and is replaced")) await pause(10);
     expect((await new Person(program.url, {}, {}).opens("/login")).status).toBe(200);
   });
 

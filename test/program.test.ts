@@ -6,6 +6,7 @@ import { Agent, get } from "node:http";
 import { availableParallelism, getPriority, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Person } from "./person.ts";
 import { bin } from "./program.ts";
@@ -33,7 +34,7 @@ describe("the program", () => {
       const program = await start();
       const before = acknowledged.length;
       const working = [0, 1].map((line) => signUpUntilItEnds(program, `r${round}x${line}`, acknowledged));
-      while (acknowledged.length === before) await new Promise(setImmediate);
+      while (acknowledged.length === before) await pause(10);
       await killAtRandom(program);
       await Promise.all(working);
     }

@@ -48,12 +48,17 @@ describe("going on after a login", async () => {
 
   const ways: Record<string, (next: string) => Promise<Answer>> = {
     "the query": async (next) => {
-      const path = `/login?next=${encodeURIComponent(next)}`;
+      const path = `/login?switch=1&next=${encodeURIComponent(next)}`;
       return ada.posts(path, { csrf_token: (await ada.opens(path)).token, email, password });
     },
     "the hidden field": (next) => ada.logsIn({ next }),
     "query and hidden field": async (next) =>
-      ada.posts(`/login?next=${encodeURIComponent(next)}`, { csrf_token: (await ada.opens("/login")).token, email, password, next }),
+      ada.posts(`/login?next=${encodeURIComponent(next)}`, {
+        csrf_token: (await ada.opens("/login?switch=1")).token,
+        email,
+        password,
+        next,
+      }),
   };
 
   describe.each(Object.entries(ways))("with the way in %s", (_name, goes) => {
@@ -76,11 +81,11 @@ describe("going on after a login", async () => {
   });
 
   it("carries the way on through the form, and only a safe one", async () => {
-    const answer = await ada.opens("/login?next=%2Fdashboard%3Fx%3D1%23y");
+    const answer = await ada.opens("/login?switch=1&next=%2Fdashboard%3Fx%3D1%23y");
     expect(answer.html).toContain('<input type="hidden" name="next" value="/dashboard?x=1#y">');
     const shown: string[] = [];
     for (const next of hostile) {
-      const { status, html } = await ada.opens(`/login?next=${encodeURIComponent(next)}`);
+      const { status, html } = await ada.opens(`/login?switch=1&next=${encodeURIComponent(next)}`);
       const kept = /name="next" value="([^"]*)"/.exec(html)?.[1];
       if (status !== 200 || kept !== "/dashboard") shown.push(`${next}: ${status} ${kept}`);
     }
@@ -96,7 +101,7 @@ describe("going on after a login", async () => {
   });
 
   it("takes no list of ways on [ASVS 15.3.7]", async () => {
-    const { token } = await ada.opens("/login");
+    const { token } = await ada.opens("/login?switch=1");
     const right: [string, string][] = [
       ["csrf_token", token],
       ["email", email],
@@ -107,7 +112,7 @@ describe("going on after a login", async () => {
     expect(doubled.html).not.toContain("evil.test");
     const bracketed = await ada.posts("/login", [...right, ["next[]", "//evil.test"]]);
     expect(landing(bracketed)).toBe("/dashboard");
-    const { token: fresh } = await ada.opens("/login");
+    const { token: fresh } = await ada.opens("/login?switch=1");
     const twice = await ada.posts("/login?next=//evil.test&next=/dashboard", { csrf_token: fresh, email, password });
     expect(landing(twice)).toBe("/dashboard");
   });

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openMailer } from "../../src/core/mailer.ts";
 import { postLetter, sendDueLetters } from "../../src/core/outbox.ts";
@@ -363,7 +364,7 @@ describe("a letter that was promised", () => {
     await due.s.db.updateTable("outbox").set({ due_at: 0 }).execute();
     await due.close();
     const second = await start(folder, server.port);
-    while (server.received.length === 0) await new Promise(setImmediate);
+    while (server.received.length === 0) await pause(10);
     expect(server.received.map(({ to }) => to)).toEqual([["ada@example.com"]]);
     second.child.kill("SIGTERM");
     await second.exited;

@@ -1,4 +1,5 @@
 /** Staying up: a PostgreSQL server that ends connections, freezes, takes no writes, is full, loses its standby or fails over. */
+import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, type Person, type TestApp, testApp } from "../person.ts";
@@ -44,8 +45,7 @@ const theirs = "from pg_stat_activity where application_name = 'latchkey'";
 async function set(name: string, value: string): Promise<void> {
   await operator.query(`alter system set ${name} = ${value}`);
   await operator.query("select pg_reload_conf()");
-  while ((await ask<{ now: string }>(`select current_setting('${name}') as now`))[0]?.now !== value.replaceAll("'", ""))
-    await new Promise(setImmediate);
+  while ((await ask<{ now: string }>(`select current_setting('${name}') as now`))[0]?.now !== value.replaceAll("'", "")) await pause(10);
 }
 
 function isUnavailable({ status, headers }: Answer): void {
@@ -89,7 +89,7 @@ describe("connections that end", () => {
     for (let round = 0; round < 20; round++) {
       await operator.query(`select pg_terminate_backend(pid) ${theirs}`);
       const before = answers.length;
-      while (answers.length < before + 6) await new Promise(setImmediate);
+      while (answers.length < before + 6) await pause(10);
     }
     isOver = true;
     await Promise.all(load);
@@ -163,7 +163,7 @@ describe("a server that takes no writes", () => {
       isUnavailable(await app.person().logsIn());
       expect(await isReady()).toBe(503);
       // What was given up holds no place on the server, or soon nobody could even read.
-      while ((await operator.query(`select pid ${theirs} and wait_event = 'SyncRep'`)).rows.length > 0) await new Promise(setImmediate);
+      while ((await operator.query(`select pid ${theirs} and wait_event = 'SyncRep'`)).rows.length > 0) await pause(10);
       // Nor where somebody cuts the wait short, which the server takes for done.
       let isAnswered = false;
       const answer = app
@@ -209,7 +209,7 @@ describe.skipIf(process.platform !== "linux")("several hosts", () => {
   it("are asked in turn until one takes writes, and again when that one fails", async () => {
     const grace = await two.person({ username: "two", email: "two@example.com" }).isLoggedIn();
     // The standby has it before it takes over.
-    while ((await ask("select 1 from users where username = 'two'", standby.url(template))).length === 0) await new Promise(setImmediate);
+    while ((await ask("select 1 from users where username = 'two'", standby.url(template))).length === 0) await pause(10);
     await server.stop();
     isUnavailable(await grace.opens("/dashboard"));
     isUnavailable(await two.person().sendsJson("/login", { email: "ada@example.com", password: "x" }));
@@ -227,7 +227,7 @@ describe.skipIf(process.platform !== "linux")("several hosts", () => {
     await ask("alter system set default_transaction_read_only = on", standby.url("postgres"));
     await ask("select pg_reload_conf()", standby.url("postgres"));
     while ((await ask<{ no: string }>("select current_setting('transaction_read_only') as no", standby.url("postgres")))[0]?.no !== "on")
-      await new Promise(setImmediate);
+      await pause(10);
     isUnavailable(await two.person().logsIn());
     // The first server has been started again, and takes writes.
     for (let i = 0; i < 8; i++) expect((await two.person().logsIn()).status).toBe(303);

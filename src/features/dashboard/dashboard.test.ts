@@ -56,7 +56,7 @@ describe("dashboard", () => {
 
   it("is kept by no cache and offers logging out on every page [ASVS 14.3.2] [ASVS 7.4.4]", async () => {
     const kay = await app.person({ username: "kay" }).isLoggedIn();
-    for (const path of ["/", "/dashboard", "/login", "/signup"]) {
+    for (const path of ["/", "/dashboard", "/login?switch=1", "/signup?switch=1"]) {
       const { headers, html } = await kay.opens(path);
       expect(headers.get("cache-control"), path).toBe("no-store");
       expect(html, path).toContain('action="/logout"');
