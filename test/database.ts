@@ -27,45 +27,59 @@ export async function makeDatabase({ isMigrated = false } = {}): Promise<TestDat
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   if (server === undefined && isMigrated && template !== undefined) copyFileSync(template, `${folder}/test.sqlite`);
   if (server === undefined) return { url: `sqlite:${folder}/test.sqlite`, folder, remove: async () => removeFolder() };
-  const name = emptied.pop() ?? (await createDatabase());
+  const database = emptied.pop() ?? (await createDatabase());
   return {
-    url: `${server}${name}`,
+    url: `${server}${database.name}`,
     folder,
     remove: async () => {
-      if (await empty(name)) emptied.push(name);
-      else await ask(`drop database ${name} with (force)`);
+      if (await empty(database)) emptied.push(database);
+      else await ask(`drop database ${database.name} with (force)`);
       removeFolder();
     },
   };
 }
 
+interface PostgresDatabase {
+  readonly name: string;
+  /** Stays for as long as the database: a connection costs as much as all that is asked on it. */
+  readonly client: pg.Client;
+}
+
 /** Databases of PostgreSQL that are as new again: making one takes longer than most tests do with it. */
-const emptied: string[] = [];
+const emptied: PostgresDatabase[] = [];
 
 /** What the first one was like. */
 let asNew: { readonly schema: string; readonly refill: string } | undefined;
 
-async function createDatabase(): Promise<string> {
+async function createDatabase(): Promise<PostgresDatabase> {
   const name = `test_${randomBytes(8).toString("hex")}`;
   await ask(`create database ${name} template latchkey_template strategy file_copy`);
-  asNew ??= await withClient(name, async (client) => ({ schema: await schemaOf(client), refill: await refillOf(client) }));
-  return name;
+  const client = await connect(name);
+  asNew ??= { schema: await schemaOf(client), refill: await refillOf(client) };
+  return { name, client };
 }
 
 /** Makes a database as it was when it was made; false where more than its rows was changed, or where somebody else is connected. */
-async function empty(name: string): Promise<boolean> {
-  return withClient(name, async (client) => {
+async function empty({ client }: PostgresDatabase): Promise<boolean> {
+  try {
     if ((await schemaOf(client)) !== asNew?.schema) return false;
     await client.query(asNew.refill);
     return true;
-  });
+  } catch {
+    // The test has ended every connection, or the server.
+    return false;
+  }
 }
 
 /** Changes with every change of a table, trigger, function or setting, and with every other connection. */
 async function schemaOf(client: pg.Client): Promise<string> {
-  const catalogs = ["pg_class", "pg_attribute", "pg_index", "pg_constraint", "pg_trigger", "pg_proc", "pg_namespace", "pg_rewrite"];
+  // What has an id below 16,384 is the server's own.
   const { rows } = await client.query(`select
-    array[${catalogs.map((catalog) => `(select (count(*), max(xmin::text::bigint))::text from ${catalog})`)}] as catalogs,
+    (select array_agg((oid, xmin)::text order by oid) from pg_class where oid >= 16384) as tables,
+    (select (count(*), max(xmin::text::bigint))::text from pg_attribute where attrelid >= 16384) as columns,
+    (select (count(*), max(xmin::text::bigint))::text from pg_constraint where oid >= 16384) as constraints,
+    (select (count(*), max(xmin::text::bigint))::text from pg_trigger where oid >= 16384) as triggers,
+    (select (count(*), max(xmin::text::bigint))::text from pg_proc where oid >= 16384) as functions,
     (select count(*) from pg_db_role_setting) as settings,
     (select count(*) from pg_stat_activity where datname = current_database()) as connections`);
   return JSON.stringify(rows);
@@ -87,15 +101,6 @@ async function refillOf(client: pg.Client): Promise<string> {
       statements.push(`insert into ${table} select * from json_populate_recordset(null::${table}, ${client.escapeLiteral(kept.json)})`);
   }
   return statements.join(";\n");
-}
-
-async function withClient<T>(database: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = await connect(database);
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 let asking: Promise<pg.Client> | undefined;

@@ -131,6 +131,11 @@ const usualFlags = flags({
   fsync: "off",
   full_page_writes: "off",
   autovacuum: "off",
+  // Each connection maps what it touches of it.
+  shared_buffers: "32MB",
+  max_wal_size: "4GB",
+  checkpoint_timeout: "1h",
+  bgwriter_lru_maxpages: "0",
   max_connections: "300",
   listen_addresses: "127.0.0.1",
 });
