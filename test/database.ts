@@ -21,6 +21,9 @@ const template = process.env["TEST_SQLITE"];
 
 export const engine = server === undefined ? "sqlite" : "postgres";
 
+/** For what the database cannot change: a test or group with these options is skipped on the second engine. */
+export const onOneEngine = { skip: engine === "postgres" };
+
 /** Migrated on PostgreSQL; on SQLite a file that is not there yet, unless it is asked for. */
 export async function makeDatabase({ isMigrated = false } = {}): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-"));
@@ -115,7 +118,8 @@ async function ask(statement: string): Promise<void> {
 
 async function connect(database: string, onLost = () => {}): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: `${server}${database}` });
-  client.once("error", onLost);
+  // More than one may follow.
+  client.on("error", onLost);
   try {
     await client.connect();
   } catch (error) {

@@ -10,7 +10,7 @@ import { checkSettings } from "../src/core/check-settings.ts";
 import { fileSystemProblem } from "../src/core/file-systems.ts";
 import type { Finding } from "../src/core/findings.ts";
 import { readSettings } from "../src/settings.ts";
-import { engine, makeDatabase, type TestDatabase } from "./database.ts";
+import { engine, makeDatabase, onOneEngine, type TestDatabase } from "./database.ts";
 import { openMailServer } from "./mail/server.ts";
 import { type TestApp, testApp } from "./person.ts";
 import { runCommand, startProgram } from "./program.ts";
@@ -205,7 +205,7 @@ describe("the database", () => {
   });
 });
 
-describe("the mail server", () => {
+describe("the mail server", onOneEngine, () => {
   const found = async (url: string, send?: string) => brief(await checkMail(readSettings({ ...production, SMTP_URL: url }), { send }));
 
   it("is let be where it takes letters, and gets one where that is asked for", async () => {
@@ -234,7 +234,7 @@ describe("the mail server", () => {
   });
 });
 
-describe("latchkey doctor", () => {
+describe("latchkey doctor", onOneEngine, () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "latchkey-doctor-"));
@@ -278,7 +278,7 @@ describe("latchkey doctor", () => {
   });
 });
 
-describe("a proxy whose settings do not fit", () => {
+describe("a proxy whose settings do not fit", onOneEngine, () => {
   const notices = async (env: Record<string, string>, ...requests: Record<string, string>[]) => {
     const app = await testApp({ ...production, ...env });
     for (const headers of requests) await app.person().posts("/login", {}, headers);

@@ -1,3 +1,4 @@
+// Runs on one engine: it is about what another service is asked.
 import { createHash } from "node:crypto";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,6 +1,7 @@
 /** Attack: taking over an account, a mailbox or somebody's secrets by way of changing an address. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findUserByEmail } from "../../src/core/users.ts";
+import { onOneEngine } from "../database.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
 import { contents } from "./contents.ts";
 import { sendsForms } from "./forms.ts";
@@ -321,7 +322,7 @@ describe("a link of one kind", () => {
   });
 });
 
-describe("the letters", () => {
+describe("the letters", onOneEngine, () => {
   it("link to this site, whatever the request says it is called", async () => {
     const poison = { "x-forwarded-host": "evil.test", forwarded: "host=evil.test", "x-original-url": "/evil", "x-host": "evil.test" };
     const { token } = await ada.opens(path);

@@ -1,4 +1,5 @@
 /** Attack: one side asks for so many hashes that everybody else waits. */
+// Runs on one engine: the queue is in the memory of the process.
 import { afterAll, describe, expect, it } from "vitest";
 import { hashPassword } from "../../src/core/passwords.ts";
 import { linkIn, type Person, testApp } from "../person.ts";

@@ -1,4 +1,5 @@
 /** Attack: bodies that are not what they say, or are made to be costly to read. */
+// Runs on one engine: each of these is refused before the database is asked.
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";

@@ -1,6 +1,7 @@
 /** Attack: learning who has an account by signing up, and getting an account on somebody else's address. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findUserByEmail } from "../../src/core/users.ts";
+import { onOneEngine } from "../database.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
 import { contents } from "./contents.ts";
 import { sendsForms } from "./forms.ts";
@@ -392,7 +393,7 @@ describe("a link of one kind", () => {
 });
 
 describe("the letters of signing up", () => {
-  it("link to this site, whatever the request says it is called [ASVS 4.1.3]", async () => {
+  it("link to this site, whatever the request says it is called [ASVS 4.1.3]", onOneEngine, async () => {
     await member("known");
     for (const email of ["known@example.com", "poisoned@example.com"]) {
       const person = app.person({ username: `from${email.slice(0, 4)}`, email });
@@ -429,7 +430,7 @@ describe("the letters of signing up", () => {
     expect(await app.letters()).toEqual([]);
   });
 
-  it("carry nobody's advertisement to a stranger's mailbox: the name is not in them", async () => {
+  it("carry nobody's advertisement to a stranger's mailbox: the name is not in them", onOneEngine, async () => {
     await app.person({ username: "you-won.evil.test", email: "stranger@example.net" }).signsUp();
     const [letter] = await app.letters("stranger@example.net");
     expect(letter?.text).toMatch(/^Hello,\n/);

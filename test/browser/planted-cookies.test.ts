@@ -1,4 +1,5 @@
 /** Attack: a sibling host plants cookies in a real browser, under names that are nearly ours or ours. */
+// Runs on one engine: it is about what the browser sends.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type IncomingMessage, request, type ServerResponse } from "node:http";

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import pg from "pg";
 import { describe, expect, it } from "vitest";
+import { onOneEngine } from "../database.ts";
 import { getsIn, here, horse, imports, movesHere, report, rows, runs, source } from "./moving.ts";
 
 const fixtures = join(import.meta.dirname, "fixtures");
@@ -34,7 +35,7 @@ describe("import flask", () => {
     for (const [, email, password] of recorded.people) expect(await getsIn(email, password), email).toBe(true);
   });
 
-  it("takes every form that Werkzeug wrote, and wraps the weak ones at once", async () => {
+  it("takes every form that Werkzeug wrote, and wraps the weak ones at once", onOneEngine, async () => {
     const forms = [
       "scrypt:32768:8:1$aB3dE5gH7jK9mN1p$4dc585c9546d15b5ee9f485ecde45f7a754ab88b24939d0a88cb9a2fed7b6d22cc770925b35f5920038f9e7d602e14a314ffc687b600941328d9fa8792401999",
       "pbkdf2:sha256:260000$aB3dE5gH7jK9mN1p$1c2c7d2adc03dd57f6494c9836d8e18e98ea9d2ea760b0262cbf7523e87670aa",
@@ -61,7 +62,7 @@ describe("import flask", () => {
     for (const user of await rows("users")) expect(user["password_hash"]).toMatch(/^\$argon2id\$/);
   });
 
-  it("says what it cannot take, and why, without a single hash", async () => {
+  it("says what it cannot take, and why, without a single hash", onOneEngine, async () => {
     const good = "pbkdf2:sha256:260000$aB3dE5gH7jK9mN1p$1c2c7d2adc03dd57f6494c9836d8e18e98ea9d2ea760b0262cbf7523e87670aa";
     const person = (id: number, email: string, password: string) => ({ id, username: `person${id}`, email, password });
     const url = source("bad", {
@@ -137,7 +138,7 @@ describe("import flask", () => {
     expect(await getsIn("bob@example.com", horse)).toBe(false);
   });
 
-  it("refuses what is no database, and words that it does not know, in one line", async () => {
+  it("refuses what is no database, and words that it does not know, in one line", onOneEngine, async () => {
     for (const [url, words] of [
       ["sqlite:///nowhere.sqlite", "--from: there is no file nowhere.sqlite."],
       [`sqlite:///${join(fixtures, "flask.json")}`, "is no SQLite database."],
@@ -223,12 +224,12 @@ describe("import flask", () => {
     expect((await rows("users")).filter((user) => user["disabled_at"] !== null)).toEqual([]);
   });
 
-  it("shows nothing of the other database that could steer a terminal", async () => {
+  it("shows nothing of the other database that could steer a terminal", onOneEngine, async () => {
     const url = source("steering", { user: [{ id: "\u001b[2J1", username: "ada", email: "none", password: "", "\u001b]0;x\u0007": 1 }] });
     for (const more of [[], ["--map", "password=nowhere"]]) expect((await imports("flask", url, more)).said).not.toMatch(/[^\P{Cc}\n]/u);
   });
 
-  it("says in one line why the other database cannot be read", async () => {
+  it("says in one line why the other database cannot be read", onOneEngine, async () => {
     const url = source("broken", { other: [{ id: 1 }] });
     const file = new DatabaseSync(url.replace("sqlite:///", ""));
     file.exec('create view "user" as select id, email, password from other_that_is_gone');

@@ -1,4 +1,5 @@
 /** Moving in from Django, Flask-Security, better-auth and Devise, until people log in with the passwords that they had. */
+// Runs on one engine: it is about the hashes that other applications wrote.
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { hash as argon2 } from "@node-rs/argon2";
 import { hash as bcrypt } from "@node-rs/bcrypt";

@@ -8,6 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openMailer } from "../../src/core/mailer.ts";
 import { postLetter, sendDueLetters } from "../../src/core/outbox.ts";
+import { onOneEngine } from "../database.ts";
 import { linkIn, Person, secretKey, type TestApp, testApp } from "../person.ts";
 import { bin } from "../program.ts";
 import { type MailServer, openMailServer } from "./server.ts";
@@ -248,7 +249,7 @@ describe("a letter", () => {
   }
 });
 
-describe("the way to the mail server", () => {
+describe("the way to the mail server", onOneEngine, () => {
   let server: MailServer;
   let app: TestApp;
   afterEach(async () => {
