@@ -21,7 +21,10 @@ const template = process.env["TEST_SQLITE"];
 
 export const engine = server === undefined ? "sqlite" : "postgres";
 
-/** For what the database cannot change: a test or group with these options is skipped on the second engine. */
+/**
+ * For what the database cannot change: a test or group with these options is skipped on the second engine. Races, text that is compared, and
+ * every statement (in the tests of the features) are tried on both.
+ */
 export const onOneEngine = { skip: engine === "postgres" };
 
 /** Migrated on PostgreSQL; on SQLite a file that is not there yet, unless it is asked for. */

@@ -50,7 +50,7 @@ async function moves(who: Person, email: string): Promise<void> {
   expect((await types(await codeIn(email), who)).status).toBe(303);
 }
 
-describe("who changes an address and then uses what was sent before", () => {
+describe("who changes an address and then uses what was sent before", onOneEngine, () => {
   it("finds every older link dead [ASVS 6.5.1]", async () => {
     const confirm = linkIn((await app.letters(ada.identity.email))[0], "/verify-email/confirm");
     await app.person().fillsIn("/reset-password", { email: ada.identity.email });
@@ -77,7 +77,7 @@ describe("who changes an address and then uses what was sent before", () => {
   });
 });
 
-describe("who confirms with another session", () => {
+describe("who confirms with another session", onOneEngine, () => {
   let eve: Person;
   beforeEach(async () => {
     eve = await app.person({ username: "eve" }).isLoggedIn();
@@ -175,7 +175,7 @@ describe("fifty forms at once", () => {
   });
 });
 
-describe("a thief who knows the password", () => {
+describe("a thief who knows the password", onOneEngine, () => {
   const evil = "evil@example.net";
   const owner = () => app.person();
 
@@ -281,7 +281,7 @@ describe("a thief who knows the password", () => {
   });
 });
 
-describe("a link of one kind", () => {
+describe("a link of one kind", onOneEngine, () => {
   it("is worth nothing at the door of another", async () => {
     await asks("first@example.org");
     const change = tokenOf(await linkTo("first@example.org"));
@@ -375,7 +375,7 @@ describe("the letters", onOneEngine, () => {
   });
 });
 
-describe("who asks for other people's addresses", () => {
+describe("who asks for other people's addresses", onOneEngine, () => {
   /** All that the asker could see or measure, without what differs between any two. */
   async function trace(email: string, as: "browser" | "program") {
     const { token } = await ada.opens(path);

@@ -12,7 +12,7 @@ export async function contents(s: Services): Promise<string[]> {
       .execute();
     for (const row of found) lines.push(`${name} ${JSON.stringify({ ...row, last_seen_at: undefined }, asText)}`);
   }
-  return lines.sort();
+  return lines.toSorted((a, b) => (a < b ? -1 : 1));
 }
 
 let names: readonly string[] | undefined;

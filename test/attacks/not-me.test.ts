@@ -83,7 +83,7 @@ describe("who presses the button again", () => {
   });
 });
 
-describe("an old link", () => {
+describe("an old link", onOneEngine, () => {
   it("is alive a second before its 72 hours are over, and dead a second after", async () => {
     const link = await changesPassword();
     const row = await findToken(app.s, "not-me", tokenOf(link));
@@ -105,7 +105,7 @@ describe("an old link", () => {
   });
 });
 
-describe("a token of something else, or of nothing", () => {
+describe("a token of something else, or of nothing", onOneEngine, () => {
   it("does not press the button, and the button's opens nothing else [ASVS 6.5.1]", async () => {
     const confirm = tokenOf(linkIn((await app.letters("ada@example.com"))[0], "/verify-email/confirm"));
     await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
@@ -157,7 +157,7 @@ describe("a token of something else, or of nothing", () => {
   });
 });
 
-describe("a scanner that opens every link in a letter", () => {
+describe("a scanner that opens every link in a letter", onOneEngine, () => {
   it("ten times presses nothing, and changes nothing", async () => {
     const link = await changesPassword();
     const before = await contents(app.s);
@@ -173,7 +173,7 @@ describe("a scanner that opens every link in a letter", () => {
   });
 });
 
-describe("whoever looks where the link was opened", () => {
+describe("whoever looks where the link was opened", onOneEngine, () => {
   it("finds no token in an address, a page, a header that others see or the log [ASVS 14.2.1]", async () => {
     const link = await changesPassword();
     const secret = tokenOf(link);
@@ -333,7 +333,7 @@ describe("a thief who is in when the owner presses the button", () => {
   }
 });
 
-describe("who presses it while logged in", () => {
+describe("who presses it while logged in", onOneEngine, () => {
   it("as somebody else, stays logged in, and keeps what is theirs", async () => {
     const eve = await app.person({ username: "eve" }).isLoggedIn();
     const before = await rowOf("eve");

@@ -82,7 +82,7 @@ describe("who uses a link a second time", () => {
   });
 });
 
-describe("an old link", () => {
+describe("an old link", onOneEngine, () => {
   it("is dead as soon as another was asked for", async () => {
     const older = await linkFor("ada@example.com");
     const newer = await linkFor("ada@example.com");
@@ -137,7 +137,7 @@ describe("an old link", () => {
   });
 });
 
-describe("a token of something else", () => {
+describe("a token of something else", onOneEngine, () => {
   it("opens nothing here, and this one opens nothing else [ASVS 6.5.1]", async () => {
     const confirm = tokenOf(linkIn((await app.letters("ada@example.com"))[0], "/verify-email/confirm"));
     await ada.fillsIn("/settings/change-email", { email: "next@example.org" });
@@ -210,7 +210,7 @@ describe("a token that is none", onOneEngine, () => {
   });
 });
 
-describe("a scanner that opens every link in a letter", () => {
+describe("a scanner that opens every link in a letter", onOneEngine, () => {
   it("ten times leaves it alive, and changes nothing", async () => {
     const link = await linkFor("ada@example.com");
     const before = await contents(app.s);
@@ -226,7 +226,7 @@ describe("a scanner that opens every link in a letter", () => {
   });
 });
 
-describe("whoever looks where a link was opened", () => {
+describe("whoever looks where a link was opened", onOneEngine, () => {
   it("finds no token in an address, a page, a header that others see or the log [ASVS 14.2.1]", async () => {
     const link = await linkFor("ada@example.com");
     const secret = tokenOf(link);
@@ -286,7 +286,7 @@ describe("a request that says it came to another host", onOneEngine, () => {
   });
 });
 
-describe("whoever asks which addresses have an account", () => {
+describe("whoever asks which addresses have an account", onOneEngine, () => {
   const asked = { path: "/reset-password", method: "POST" };
   const members = [
     "plain@example.com",
@@ -537,35 +537,39 @@ describe("a thief who is in while the owner resets the password", () => {
 });
 
 describe("who guesses a hundred passwords", () => {
-  it("is told nothing by the right one, once it is set aside: not in words, statements or hashes [ASVS 6.3.1] [ASVS 6.3.8]", async () => {
-    const lax = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_ADDRESS: "1000/1m" });
-    await lax.person().signsUp();
-    await lax.s.db.updateTable("users").set({ password_failures: 98 }).execute();
-    const tries = async (password: string) => {
-      const guesser = lax.person();
-      const { token } = await guesser.opens("/login");
-      lax.forget();
-      const { status, html, setCookies } = await guesser.posts("/login", { csrf_token: token, email: "ada@example.com", password });
-      const queries = lax.queries.map(({ sql }) => sql);
-      return {
-        status,
-        html: html.replaceAll(/value="[\w-]{86}"/g, ""),
-        cookies: [...setCookies.keys()],
-        queries,
-        hashes: [...lax.hashes].sort(),
+  it(
+    "is told nothing by the right one, once it is set aside: not in words, statements or hashes [ASVS 6.3.1] [ASVS 6.3.8]",
+    onOneEngine,
+    async () => {
+      const lax = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_ADDRESS: "1000/1m" });
+      await lax.person().signsUp();
+      await lax.s.db.updateTable("users").set({ password_failures: 98 }).execute();
+      const tries = async (password: string) => {
+        const guesser = lax.person();
+        const { token } = await guesser.opens("/login");
+        lax.forget();
+        const { status, html, setCookies } = await guesser.posts("/login", { csrf_token: token, email: "ada@example.com", password });
+        const queries = lax.queries.map(({ sql }) => sql);
+        return {
+          status,
+          html: html.replaceAll(/value="[\w-]{86}"/g, ""),
+          cookies: [...setCookies.keys()],
+          queries,
+          hashes: [...lax.hashes].sort(),
+        };
       };
-    };
-    const ordinary = await tries("guess 99");
-    expect(ordinary.status).toBe(401);
-    expect((await tries("guess 100")).html).toBe(ordinary.html);
-    expect(await tries("a harbour at dusk")).toEqual(ordinary);
-    expect(await tries("guess 101")).toEqual(ordinary);
-    const told = (await lax.letters("ada@example.com")).filter(({ subject }) => subject === "Your password has been set aside");
-    expect(told).toHaveLength(1);
-    await lax.close();
-  });
+      const ordinary = await tries("guess 99");
+      expect(ordinary.status).toBe(401);
+      expect((await tries("guess 100")).html).toBe(ordinary.html);
+      expect(await tries("a harbour at dusk")).toEqual(ordinary);
+      expect(await tries("guess 101")).toEqual(ordinary);
+      const told = (await lax.letters("ada@example.com")).filter(({ subject }) => subject === "Your password has been set aside");
+      expect(told).toHaveLength(1);
+      await lax.close();
+    },
+  );
 
-  it("locks nobody out where no letter could bring the account back", async () => {
+  it("locks nobody out where no letter could bring the account back", onOneEngine, async () => {
     const limits = { LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_ADDRESS: "1000/1m" };
     const mute = await testApp({ NODE_ENV: "production", BASE_URL: "https://accounts.example.test", ...limits });
     const ada = mute.person({ username: "ada" });

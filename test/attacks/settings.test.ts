@@ -57,7 +57,7 @@ it("the list of changes is whole", () => {
 });
 
 describe.each(Object.entries(changes))("%s", (path, fields) => {
-  it("changes nothing of anybody's but who sends it, whomever the fields name (CVE-2025-61928) [ASVS 8.2.2]", async () => {
+  it("changes nothing of anybody's but who sends it, whomever the fields name (CVE-2025-61928) [ASVS 8.2.2]", onOneEngine, async () => {
     const { id, email, username } = await userRow("ada");
     await ada.fillsIn("/settings/change-email", { email: "waits@example.org" });
     const before = await heldAbout(id);
@@ -68,7 +68,7 @@ describe.each(Object.entries(changes))("%s", (path, fields) => {
     expect(await heldAbout(id)).toEqual(before);
   });
 
-  it("changes nothing that it has no field for [ASVS 15.3.3]", async () => {
+  it("changes nothing that it has no field for [ASVS 15.3.3]", onOneEngine, async () => {
     const columns = {
       id: "00000000-0000-7000-8000-000000000000",
       username_key: "root",
@@ -97,7 +97,7 @@ describe.each(Object.entries(changes))("%s", (path, fields) => {
     expect(after.password_hash).toMatch(/^\$argon2id\$/);
   });
 
-  it("is for those who are logged in: a stranger's form changes nothing and shows nothing", async () => {
+  it("is for those who are logged in: a stranger's form changes nothing and shows nothing", onOneEngine, async () => {
     const before = await contents(app.s);
     const stranger = app.person();
     const { token } = await stranger.opens("/login");

@@ -49,7 +49,7 @@ async function follows(who: Person, link: string, fields: Record<string, string>
   return (await who.posts(path, { csrf_token: token, ...fields })).status;
 }
 
-describe("whoever asks which addresses have an account", () => {
+describe("whoever asks which addresses have an account", onOneEngine, () => {
   /** Each of the same length, so that answers can be compared byte by byte. */
   const asked = { new: "brandnew@example.com", "an account": "hasonesx@example.com", "an account that waits": "iswaited@example.com" };
   beforeEach(async () => {
@@ -177,7 +177,7 @@ describe("whoever asks which addresses have an account", () => {
   });
 });
 
-describe("who signs up with somebody else's address", () => {
+describe("who signs up with somebody else's address", onOneEngine, () => {
   const victim = () => app.person({ username: "victim", email: "victim@example.com", password: "the victims own words" });
   const squatter = () => app.person({ username: "squatter", email: "victim@example.com", password: "the squatters own words" });
   const squatterIsIn = () => opensAccount("victim@example.com", "the squatters own words");
@@ -338,7 +338,7 @@ describe("fifty at once", () => {
   });
 });
 
-describe("a link of one kind", () => {
+describe("a link of one kind", onOneEngine, () => {
   it("is worth nothing at the door of another", async () => {
     const ada = app.person({ username: "ada" });
     await ada.signsUp();

@@ -1,5 +1,5 @@
 /** Every page and state, reached once, in both colour schemes and on every size of screen: axe, touch targets, width, markup. */
-// Runs on one engine: it is about what the browser does.
+// Runs with other programs: axe and html-validate read every page in every look, for as long as fifty other files take.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { HtmlValidate } from "html-validate";
