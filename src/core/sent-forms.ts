@@ -1,9 +1,10 @@
-/** Remembers for ten minutes what a form that changed something was answered, so that sending it twice changes nothing more. */
+/** Remembers for a short time what a form that changed something was answered, so that a second press changes nothing more. */
 import { createHash, createSecretKey } from "node:crypto";
 import { inForgettableTransaction, type Services } from "./services.ts";
 import { decryptWith, encryptWith } from "./signing.ts";
 
-const keptForMs = 10 * 60_000;
+/** A slow line takes this long to bring the second press. Later, who sends the same again means it: what it did may have been undone since. */
+const keptForMs = 30_000;
 
 /** Thrown within a transaction when another request has already done what this form asks for: all of it is rolled back. */
 export class FormRepeatedError extends Error {
@@ -12,28 +13,54 @@ export class FormRepeatedError extends Error {
 
 /** One form as it was shown and filled in once, and the request that brings it. */
 export interface SentForm {
-  /** A hash of the form's token and of all that was sent with it. */
+  /** A hash of the page's token: of each page, only what it sent last is remembered. */
   readonly id: string;
+  /** A hash of the path and of all that was sent, the token among it. */
+  readonly content: string;
   /** The token, which the database never sees: the answer can be read by nobody else. */
   readonly token: string;
   readonly request: string;
 }
 
-/** The form's id: the token is random for each page, so no id can be guessed and no password found by trying. */
+/** What the form is known by: the token is random for each page, so no id can be guessed and no password found by trying. */
 export function sentForm(path: string, token: string, fields: Readonly<Record<string, unknown>>, request: string): SentForm {
-  const id = createHash("sha256")
-    .update(JSON.stringify([path, token, Object.entries(fields)]))
-    .digest("base64url");
-  return { id, token, request };
+  return { id: digest(token), content: digest(JSON.stringify([path, token, Object.entries(fields)])), token, request };
 }
 
-/** Takes the form for this request, in the transaction of what it does. Of two requests at once, the other one's commit decides. */
-export async function claimForm(tx: Services, { id, request }: SentForm): Promise<void> {
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
+}
+
+/** What the row says of who has it: the content first, whose length is always the same. */
+function claimOf({ content, request }: SentForm): string {
+  return `${content} ${request}`;
+}
+
+const contentLength = digest("").length;
+
+/**
+ * Takes the form for this request, in the transaction of what it does. Of two requests at once, the other one's commit decides. Another form
+ * of the same page takes its place: what the first was answered need no longer be true.
+ */
+export async function claimForm(tx: Services, form: SentForm): Promise<void> {
+  const request = claimOf(form);
+  const expires_at = tx.now() + keptForMs;
   const claimed = await tx.db
     .insertInto("sent_forms")
-    .values({ id, request, answer: null, expires_at: tx.now() + keptForMs })
-    // One request may have several transactions.
-    .onConflict((conflict) => conflict.column("id").doUpdateSet({ request }).where("sent_forms.request", "=", request))
+    .values({ id: form.id, request, answer: null, expires_at })
+    .onConflict((conflict) =>
+      conflict
+        .column("id")
+        .doUpdateSet({ request, answer: null, expires_at })
+        .where(({ eb, or, ref, fn, val }) =>
+          or([
+            // One request may have several transactions.
+            eb(ref("sent_forms.request"), "=", request),
+            eb(fn<string>("substr", [ref("sent_forms.request"), val(1), val(contentLength)]), "!=", form.content),
+            eb(ref("sent_forms.expires_at"), "<=", tx.now()),
+          ]),
+        ),
+    )
     .returning("id")
     .executeTakeFirst();
   if (!claimed) throw new FormRepeatedError("This form was sent before.");
@@ -43,13 +70,13 @@ export async function claimForm(tx: Services, { id, request }: SentForm): Promis
 export async function keepAnswer(s: Services, form: SentForm, answer: object): Promise<void> {
   const sealed = encryptWith(keyOf(s, form), JSON.stringify(answer));
   await inForgettableTransaction(s, (tx) =>
-    tx.db.updateTable("sent_forms").set({ answer: sealed }).where("id", "=", form.id).where("request", "=", form.request).execute(),
+    tx.db.updateTable("sent_forms").set({ answer: sealed }).where("id", "=", form.id).where("request", "=", claimOf(form)).execute(),
   );
 }
 
 /** Lets go of a form that came to nothing, where this request has taken it. */
-export async function releaseForm(s: Services, { id, request }: SentForm): Promise<void> {
-  await s.db.deleteFrom("sent_forms").where("id", "=", id).where("request", "=", request).execute();
+export async function releaseForm(s: Services, form: SentForm): Promise<void> {
+  await s.db.deleteFrom("sent_forms").where("id", "=", form.id).where("request", "=", claimOf(form)).execute();
 }
 
 /** Forgets an answer that is worth nothing any more, whoever got it. */
@@ -57,10 +84,10 @@ export async function forgetAnswer(s: Services, { id }: SentForm): Promise<void>
   await s.db.deleteFrom("sent_forms").where("id", "=", id).execute();
 }
 
-/** `pending`: whoever sent it first is not done yet. Undefined where nobody has. */
+/** `pending`: whoever sent it first is not done yet. Undefined where nobody has, or where its page has sent something else since. */
 export async function findAnswer(s: Services, form: SentForm): Promise<{ readonly answer: unknown } | "pending" | undefined> {
-  const row = await s.db.selectFrom("sent_forms").select(["answer", "expires_at"]).where("id", "=", form.id).executeTakeFirst();
-  if (!row) return undefined;
+  const row = await s.db.selectFrom("sent_forms").select(["request", "answer", "expires_at"]).where("id", "=", form.id).executeTakeFirst();
+  if (!row || row.request.slice(0, contentLength) !== form.content) return undefined;
   const text = row.answer === null ? undefined : decryptWith(keyOf(s, form), row.answer);
   if (row.expires_at > s.now()) {
     if (row.answer === null) return "pending";

@@ -220,9 +220,9 @@ interface SpentCookieTable {
 }
 
 interface SentFormTable {
-  /** SHA-256 of the form's token and of what was sent with it. */
+  /** SHA-256 of the page's token. */
   id: string;
-  /** The request that took it. */
+  /** SHA-256 of what was sent, and the request that brought it. */
   request: string;
   /** Where it led and the cookies it set, encrypted with the form's token; null while the first request is not done. */
   answer: string | null;

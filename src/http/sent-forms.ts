@@ -50,16 +50,16 @@ export function createOnce(): Once {
     for (;;) {
       const before = await recall(c, form);
       if (before) return before;
-      const first = inFlight.get(form.id);
+      const first = inFlight.get(form.content);
       if (!first) break;
       await first;
     }
     const done = Promise.withResolvers<void>();
-    inFlight.set(form.id, done.promise);
+    inFlight.set(form.content, done.promise);
     try {
       return await answerFirst(c, form, answer);
     } finally {
-      inFlight.delete(form.id);
+      inFlight.delete(form.content);
       done.resolve();
     }
   };
