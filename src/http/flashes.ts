@@ -16,7 +16,9 @@ const most = 5;
 
 /** Shows a message on this answer's page, or where the answer is a redirect, on the next one. */
 export function flash(c: Context, kind: FlashKind, text: string): void {
-  c.set("flashes", [...readFlashes(c), { kind, text }].slice(-most));
+  // Said by several tabs before a page shows it, it is said once.
+  const others = readFlashes(c).filter((each) => each.kind !== kind || each.text !== text);
+  c.set("flashes", [...others, { kind, text }].slice(-most));
 }
 
 /** Sends the messages along with a redirect. */

@@ -44,9 +44,9 @@ export function safeNext({ mountPath, homeUrl }: Pick<Settings, "mountPath" | "h
   if (url?.origin !== origin) return elsewhere;
   // `/..//evil.test` is of the same origin, and its pathname is `//evil.test`.
   if (url.pathname.startsWith("//")) return elsewhere;
-  // Going on to the door itself would lead in circles, and to logging out right out again.
+  // Going on to the login or to signing up would lead in circles, and to logging out right out again.
   const path = decoded(url.pathname);
-  if (path.startsWith(mountPath) && /^\/(?:login|logout)\/?$/.test(path.slice(mountPath.length))) return elsewhere;
+  if (path.startsWith(mountPath) && /^\/(?:login|signup|logout)\/?$/.test(path.slice(mountPath.length))) return elsewhere;
   return url.pathname + url.search + url.hash;
 }
 
