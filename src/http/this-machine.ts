@@ -18,9 +18,11 @@ export function notFromHere(c: Context): string | undefined {
   }
   // No browser speaks it, but nginx does where nobody told it otherwise, and names us in Host.
   if ((c.env as Env["Bindings"] | undefined)?.incoming?.httpVersion === "1.0") return "a request came by way of a proxy";
+  const says = (name: string) => c.req.header(name) !== undefined;
   const hops = c.req.header("x-forwarded-for")?.split(",") ?? [];
-  const isProxied =
-    !hops.every((hop) => isLoopbackAddress(trimOptionalSpace(hop))) || ofProxies.some((name) => c.req.header(name) !== undefined);
+  // One that tells how it was asked, but not by whom.
+  const isSilent = hops.length === 0 && (says("x-forwarded-proto") || says("x-forwarded-port"));
+  const isProxied = isSilent || !hops.every((hop) => isLoopbackAddress(trimOptionalSpace(hop))) || ofProxies.some(says);
   return isProxied ? "a request came by way of a proxy" : undefined;
 }
 

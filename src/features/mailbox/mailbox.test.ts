@@ -74,6 +74,14 @@ describe("a mailbox where NODE_ENV was forgotten", () => {
         ["Host", "localhost:5000"],
         ["X-Real-IP", "203.0.113.7"],
       ],
+      [
+        ["Host", "localhost:5000"],
+        ["X-Forwarded-Proto", "https"],
+      ],
+      [
+        ["Host", "localhost:5000"],
+        ["X-Forwarded-Port", "443"],
+      ],
     ];
     for (const headers of asked) expect((await sendRaw(app.url, { path: "/dev/mailbox", headers })).status, headers.join()).toBe(404);
     const said = app.lines.filter((line) => JSON.stringify(line).includes("/dev/mailbox is for this machine only"));
