@@ -42,6 +42,14 @@ describe("what was sent as a form", () => {
     );
   });
 
+  it.each([form, json])("is refused in another encoding than UTF-8, in which it would be something else: %s", async (type) => {
+    const body = type === form ? "a=%FE%FF" : "{}";
+    for (const charset of ["utf-16", "iso-8859-1", '"latin1"', "windows-1252", "utf-7"])
+      expect(await read(`${type}; charset=${charset}`, body), charset).toEqual({ ok: false, reason: "unsupported-type" });
+    for (const charset of ["utf-8", "UTF8", '"utf-8"', "us-ascii"])
+      expect((await read(`${type};Charset=${charset}`, type === form ? "a=b" : "{}")).ok, charset).toBe(true);
+  });
+
   it("is decoded once and no further [ASVS 1.1.1]", async () => {
     expect(await fieldsOf(form, "next=%252F%252Fevil.test&a+b=%2B+%26%3D")).toEqual({ next: "%2F%2Fevil.test", "a b": "+ &=" });
   });

@@ -14,15 +14,22 @@ export const readTypes = "application/x-www-form-urlencoded, application/json";
 
 /**
  * The fields of a form, or the members of a JSON object. A field that was sent twice becomes a list, which no rule accepts.
- * Not ok where the content is of another type, or not what it says it is: taken for an empty form, it would erase what is there.
+ * Not ok where the content is of another type or encoding, or not what it says it is: taken for an empty form, it would erase what is there.
  */
 export async function readBody(c: Context): Promise<Body> {
   const type = mediaType(c);
+  if (!isUtf8(c)) return { ok: false, reason: "unsupported-type" };
   if (type === "application/json") return readJson(await c.req.arrayBuffer());
   if (type === "application/x-www-form-urlencoded") return readUrlEncoded(await c.req.arrayBuffer());
   // A program that only wants something done may send nothing at all.
   if (type === undefined && (await c.req.arrayBuffer()).byteLength === 0) return { ok: true, fields: ownFields([]) };
   return { ok: false, reason: "unsupported-type" };
+}
+
+/** Whether no other encoding than ours is named: read by it, what was typed would become something else. */
+function isUtf8(c: Context): boolean {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(c.req.header("content-type") ?? "")?.[1] ?? "utf-8";
+  return /^(?:utf-?8|us-ascii)$/i.test(charset);
 }
 
 const unreadable: Body = { ok: false, reason: "unreadable" };

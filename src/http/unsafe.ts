@@ -29,7 +29,7 @@ export async function refuseForged(c: Context, registrar: Registrar): Promise<Re
 const packed = { code: "unsupported-encoding", message: "What was sent is compressed, which forms are not." };
 const unsupported = {
   code: "unsupported-type",
-  message: "What was sent is neither a form nor JSON by its Content-Type. Nothing was changed.",
+  message: "What was sent is neither a form nor JSON in UTF-8 by its Content-Type. Nothing was changed.",
 };
 /** What came to no end, or is no text of its kind. */
 export const unreadable = { code: "unreadable", message: "What was sent could not be read: it is no well-formed text." };
