@@ -330,6 +330,23 @@ describe("forward auth", () => {
     const blocks = [...page.matchAll(/^```\w*\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
     expect(blocks).toContain(text);
   });
+
+  it("names the same headers in every configuration, for one that is left out comes from the visitor", async () => {
+    const answer = await ada.sends("GET", "/forward-auth", { headers: caddy("app.example.com", "/") });
+    const sent = [...answer.headers.keys()].filter((name) => name.startsWith("remote-"));
+    expect(sent).toHaveLength(5);
+    const page = readFileSync(resolve(import.meta.dirname, "../../../docs/forward-auth.md"), "utf8");
+    const lists = [
+      /copy_headers (.*)/,
+      /authResponseHeaders: (.*)/,
+      /customRequestHeaders: (.*)/,
+      /((?:proxy_set_header Remote-\S+ .*\s+)+)/,
+    ];
+    for (const list of lists) {
+      const named = [...(list.exec(page)?.[1] ?? "").matchAll(/Remote-[\w-]+/g)].map(([name]) => name.toLowerCase());
+      expect(new Set(named), String(list)).toEqual(new Set(sent));
+    }
+  });
 });
 
 function loginFor(target: string): string {
