@@ -19,7 +19,7 @@ export function openApi(s: Services, { forms, pages }: Routed, isPublic: (path: 
     const get = { summary: `${words.summary}: the form, with its token`, gives: formPageGives[path] ?? tokenOnly };
     paths[path] = {
       get: operation(path, get, isPublic(path)),
-      post: { ...operation(path, words, isPublic(path)), requestBody: bodyOf(form.fields, words, form.fresh === true) },
+      post: { ...operation(path, words, isPublic(path)), requestBody: bodyOf(asked(s, path, form.fields), words, form.fresh === true) },
     };
   }
   return {
@@ -59,10 +59,27 @@ function operation(path: string, { summary, status = 200, gives }: OperationWord
   };
 }
 
-function bodyOf(fields: z.ZodObject, { example }: OperationWords, isFresh: boolean): object {
-  const { $schema: _, ...schema } = z.toJSONSchema(fields, { io: "input", unrepresentable: "any" }) as Record<string, unknown>;
+interface ObjectSchema {
+  readonly properties: Readonly<Record<string, object>>;
+  readonly required?: readonly string[];
+}
+
+/** What a form asks for: signing up, the fields of the site's own as well. */
+function asked({ custom }: Services, path: string, fields: z.ZodObject): ObjectSchema {
+  const ours = schemaOf(fields);
+  if (path !== "/signup" || !custom.extraUserFields) return ours;
+  const own = schemaOf(custom.extraUserFields as unknown as z.ZodObject);
+  return { ...ours, properties: { ...own.properties, ...ours.properties }, required: [...(ours.required ?? []), ...(own.required ?? [])] };
+}
+
+function schemaOf(fields: z.ZodObject): ObjectSchema {
+  const { $schema: _, ...schema } = z.toJSONSchema(fields, { io: "input", unrepresentable: "any" });
+  return schema as unknown as ObjectSchema;
+}
+
+function bodyOf(schema: ObjectSchema, { example }: OperationWords, isFresh: boolean): object {
   // Asked for where the password was given too long ago.
   const proof = { current_password: { type: "string" } };
-  const properties = { ...(schema["properties"] as object), ...(isFresh ? proof : {}) };
+  const properties = { ...schema.properties, ...(isFresh ? proof : {}) };
   return { required: true, content: { "application/json": { schema: { ...schema, properties }, ...(example ? { example } : {}) } } };
 }

@@ -53,6 +53,13 @@ function browser<Extra>(latchkey: Latchkey<Extra>, { site, remoteAddress } = { s
   return { jar, request, send, fill };
 }
 
+interface Paths {
+  readonly paths: Readonly<Record<string, { readonly post: { readonly requestBody: { readonly content: Json } } }>>;
+}
+interface Json {
+  readonly "application/json": { readonly schema: { readonly required: readonly string[]; readonly properties: object } };
+}
+
 /** The code of what `createLatchkey` throws. */
 const codeFor = (databaseUrl: string) =>
   createLatchkey({ databaseUrl, secretKey, nodeEnv: "test" }).then(
@@ -377,6 +384,20 @@ describe("the library", () => {
     await expect(latchkey.users.create({ username: "grace", email: "grace@example.com", password })).rejects.toMatchObject({
       code: "invalid",
     });
+  });
+
+  it("tells programs of the fields that the site asks for besides", async () => {
+    const plan = z.enum(["free", "team"]).meta({ title: "Your plan" });
+    const latchkey = await open({ mountPath: "/auth", extraUserFields: z.object({ plan, desk: z.number().optional() }) });
+    const { paths } = JSON.parse((await browser(latchkey).send("/auth/openapi.json")).text) as Paths;
+    const { required, properties } = paths["/signup"]?.post.requestBody.content["application/json"].schema ?? {};
+    expect(required).toEqual(["plan"]);
+    expect(properties).toMatchObject({
+      username: { type: "string" },
+      plan: { title: "Your plan", type: "string", enum: ["free", "team"] },
+      desk: { type: "number" },
+    });
+    await latchkey.close();
   });
 
   it("asks for choices, numbers and yes or no as such, keeps what was chosen, and says beside each what is wrong", async () => {
