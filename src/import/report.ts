@@ -25,7 +25,17 @@ export type Trouble =
   | "name-changed";
 
 /** Troubles by which one person's account could become another's: each is named, however many there are. */
-export const errors: readonly Trouble[] = ["another-person", "person-not-sure"];
+const mixedUp: readonly Trouble[] = ["another-person", "person-not-sure"];
+
+/** Both in the dry run, for somebody is to look first; afterwards only what the import could not settle by itself. */
+export function isError(trouble: Trouble, isDry: boolean): boolean {
+  return isDry ? mixedUp.includes(trouble) : trouble === "person-not-sure";
+}
+
+/** Whether the command could not do all that was asked, or would be refused. */
+export function hasErrors({ refused, troubles }: Report, isDry: boolean): boolean {
+  return refused !== undefined || mixedUp.some((trouble) => troubles[trouble] && isError(trouble, isDry));
+}
 
 export interface Report {
   read: number;
@@ -71,5 +81,5 @@ export function skip(report: Report, found: Pick<Found, "id">, trouble: Trouble)
 export function noteAll({ troubles }: Report, trouble: Trouble, count: number, ids: readonly string[]): void {
   const before = troubles[trouble] ?? { count: 0, ids: [] };
   const all = [...before.ids, ...ids];
-  troubles[trouble] = { count: before.count + count, ids: errors.includes(trouble) ? all : all.slice(0, idsShown) };
+  troubles[trouble] = { count: before.count + count, ids: mixedUp.includes(trouble) ? all : all.slice(0, idsShown) };
 }
