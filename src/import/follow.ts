@@ -40,7 +40,7 @@ export async function follow(
   const changes = [
     password !== undefined && (await followPassword(tx, plan, known, password)),
     await followEmail(tx, work, known, found),
-    await followState(tx, work, known, found.isActive),
+    await followState(tx, work, known, found),
   ];
   if (!plan.isDry) {
     const noted = {
@@ -79,7 +79,7 @@ async function followPassword(tx: Services, plan: Plan, known: Known, { stored, 
 async function followEmail(tx: Services, work: Work, known: Known, found: Found): Promise<boolean> {
   const { plan, report, by } = work;
   if (!isEmail(found.email)) {
-    note(report, found, "address-not-valid");
+    note(report, found, "new-address-not-valid");
     return false;
   }
   const key = emailKey(found.email);
@@ -92,9 +92,10 @@ async function followEmail(tx: Services, work: Work, known: Known, found: Found)
   if (isProven && !plan.isDry) await freeUnconfirmedAddress(tx, found.email);
   const holder = await tx.db.selectFrom("users").select("must_confirm_since").where("email_key", "=", key).executeTakeFirst();
   if (holder && !(plan.isDry && isProven && holder.must_confirm_since !== null)) {
-    note(report, found, "address-taken");
+    note(report, found, "new-address-taken");
     return false;
   }
+  note(report, found, "address-changed");
   if (plan.isDry) return true;
   const was = await findUserById(tx, known.userId);
   const user = await tx.db
@@ -119,17 +120,22 @@ async function followEmail(tx: Services, work: Work, known: Known, found: Found)
 }
 
 /** Shut there: shut here. Open there again: open here, where it was an import that shut it. */
-async function followState(tx: Services, { plan, by }: Work, known: Known, isActive: boolean): Promise<boolean> {
+async function followState(tx: Services, { plan, report, by }: Work, known: Known, found: Found): Promise<boolean> {
+  const { isActive } = found;
   const isByImport = known.disabledAt !== null && known.disabledAt === known.importDisabledAt;
   if (isActive && isByImport) {
+    note(report, found, "enabled");
     if (!plan.isDry) await reopen(tx, known, by);
     return true;
   }
   // An operator was faster.
   if (isActive && known.importDisabledAt !== null && !plan.isDry)
     await tx.db.updateTable("imports").set({ disabled_at: null }).where("id", "=", known.importId).execute();
-  if (isActive || plan.closed === "keep") return false;
-  return disable(tx, plan, known, by);
+  if (isActive) return false;
+  const isClosed = plan.closed !== "keep" && (await disable(tx, plan, known, by));
+  if (isClosed) note(report, found, "disabled");
+  else if (isOpen(known)) note(report, found, "disabled-kept");
+  return isClosed;
 }
 
 async function reopen(tx: Services, known: Known, by: Origin): Promise<void> {
@@ -138,9 +144,14 @@ async function reopen(tx: Services, known: Known, by: Origin): Promise<void> {
   await recordEvent(tx, known.userId, "account-enabled", by);
 }
 
+/** Whether it is open here, and by no operator's word. */
+function isOpen({ disabledAt, importDisabledAt }: Known): boolean {
+  return disabledAt === null && importDisabledAt === null;
+}
+
 /** Once: whom an operator has enabled since stays so. Sessions end where it was shut here already, for old cookies' sake. */
 export async function disable(tx: Services, plan: Plan, known: Known, by: Origin): Promise<boolean> {
-  if (known.disabledAt !== null || known.importDisabledAt !== null) return false;
+  if (!isOpen(known)) return false;
   if (plan.isDry) return true;
   const now = tx.now();
   await tx.db.updateTable("users").set({ disabled_at: now }).where("id", "=", known.userId).execute();
@@ -166,7 +177,7 @@ export async function closeGone(s: Services, { plan, report, by }: Work, isThere
         const isClosed = plan.closed !== "keep" && (await disable(tx, plan, known, by));
         const id = known.importId.slice(plan.name.length + 1);
         if (isClosed) noteAll(part, "gone", 1, [id]);
-        else if (known.disabledAt === null && known.importDisabledAt === null) noteAll(part, "gone-kept", 1, [id]);
+        else if (isOpen(known)) noteAll(part, "gone-kept", 1, [id]);
       }
       return part;
     };

@@ -144,7 +144,7 @@ async function takeOne(tx: Services, work: Work, { found, before, identity, conv
   if (before && identity === "other") return replace(tx, work, { found, before, converted });
   if (!before && !isEmail(found.email)) return skip(report, found, "address-not-valid");
   if (!before && work.isMet(emailKey(found.email))) return skip(report, found, "address-twice");
-  const password = converted && (await readPassword(work, found, converted));
+  const password = converted && (await readPassword(work, found, converted, before));
   if (before) return follow(tx, { plan, report, by }, before, found, password);
   return password ? make(tx, work, found, password) : "skipped";
 }
@@ -157,7 +157,7 @@ async function replace(
 ): Promise<Outcome> {
   const { plan, report, by } = work;
   note(report, found, "another-person");
-  if (plan.closed !== "keep") await disable(tx, plan, before, by);
+  if (plan.closed !== "keep" && (await disable(tx, plan, before, by))) note(report, found, "id-lost");
   // What opened the account by this id at the other application may be in the other person's hands.
   if (!plan.isDry) await endOldCookies(tx, before.userId);
   if (!isEmail(found.email)) return skip(report, found, "address-not-valid");
@@ -166,9 +166,16 @@ async function replace(
   return password ? make(tx, work, found, password) : "skipped";
 }
 
-async function readPassword({ plan, report, nobodysHash, formatKey }: Work, found: Found, converted: Converted): Promise<NewPassword> {
+async function readPassword(
+  { plan, report, nobodysHash, formatKey }: Work,
+  found: Found,
+  converted: Converted,
+  before?: Known,
+): Promise<NewPassword> {
   report.hashes[converted.kind] = (report.hashes[converted.kind] ?? 0) + 1;
   if ("stored" in converted) return { stored: converted.stored, format: formatKey };
+  // Who has logged in or chosen a password here keeps it, and needs no other.
+  if (before?.isUntouched === false) return { stored: nobodysHash, format: null };
   note(report, found, converted.unusable === "none" ? "password-missing" : `password-${converted.unusable}`);
   const suggestion = converted.unusable === "not-understood" ? await suggest(found.hash.trim(), plan.format) : undefined;
   if (suggestion !== undefined) report.suggestions[suggestion] = (report.suggestions[suggestion] ?? 0) + 1;
@@ -190,6 +197,7 @@ async function judge(s: Services, { plan, report, isMet }: Work, found: Found): 
   if (plan.keepsIds && !isId(found.id)) return skip(report, found, "id-not-valid");
   const isTaken = isMet(nameKeyOf(found)) || (await findUserByName(s, nameOf(found))) !== undefined;
   if (isTaken || nameOf(found) !== found.username) note(report, found, "name-changed");
+  if (!found.isActive) note(report, found, "disabled");
   return "imported";
 }
 
@@ -237,6 +245,7 @@ async function insert(tx: Services, { plan, report, by }: Work, found: Found, pa
     .execute();
   await recordEvent(tx, made.user.id, "account-imported", by);
   if (username !== found.username) note(report, found, "name-changed");
+  if (!found.isActive) note(report, found, "disabled");
   return "imported";
 }
 

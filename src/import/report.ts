@@ -2,7 +2,7 @@
 import type { Format } from "./formats.ts";
 import type { Found } from "./shapes.ts";
 
-/** Why an account did not come along, or not whole. */
+/** Why an account did not come along, or not whole; and what would surprise its owner: that it is shut, opened, or has another address. */
 export type Trouble =
   | "another-person"
   | "person-not-sure"
@@ -10,6 +10,9 @@ export type Trouble =
   | "address-twice"
   | "address-taken"
   | "address-kept"
+  | "address-changed"
+  | "new-address-taken"
+  | "new-address-not-valid"
   | "id-missing"
   | "id-twice"
   | "id-taken"
@@ -17,6 +20,10 @@ export type Trouble =
   | "deleted"
   | "gone"
   | "gone-kept"
+  | "id-lost"
+  | "disabled"
+  | "disabled-kept"
+  | "enabled"
   | "password-cut-off"
   | "password-not-understood"
   | "password-too-dear"
