@@ -27,12 +27,22 @@ export function reportInWords({ isDry, shape, format }: Plan, report: Report): s
     list(counts),
     ...(kinds.length > 0 ? ["", "Hashes:", list(kinds)] : []),
     ...(noted.length + suggested.length > 0 ? ["", ...noted, ...suggested] : []),
+    ...(report.timeless > 0 ? ["", timelessInWords(shape, report)] : []),
     ...(refused === undefined ? [] : ["", `Error: ${refused}`]),
     ...(isDry ? ["", "No account was written. Without --dry-run they will be."] : []),
   ]
     .flatMap((part) => part.split("\n"))
     .map(printable)
     .join("\n");
+}
+
+/** Takeover by a reused id: without that time, an email that was only typed can pass for its owner. It must not go unnoticed. */
+function timelessInWords({ columns: { created } }: Shape, { timeless, read }: Report): string {
+  const means =
+    "Without it, where an id was given to somebody else, only the hash and the e-mail address tell one person from another, and somebody who has the address of whoever had the id before is taken for them.";
+  if (created === undefined) return `No column with the time of sign-up was found. ${means} --map created=COLUMN says which one it is.`;
+  if (timeless < read) return `${number(timeless)} have no time of sign-up in ${created} that can be read. ${means}`;
+  return `No time of sign-up in ${created} can be read. ${means} --map created=COLUMN says which column it is.`;
 }
 
 function columnsInWords({ columns }: Shape): string {

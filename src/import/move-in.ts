@@ -72,6 +72,7 @@ export async function moveIn(s: Services, source: Source, plan: Plan, by: Origin
     for (const key of met) seen.add(key);
     for (const { found } of prepared) if (!found.isDeleted) present.add(importIdOf(plan, found.id));
     report.read += batch.length;
+    report.timeless += batch.filter(({ createdAt }) => createdAt === undefined).length;
     onProgress(report.read);
   }
   const idless = await source.countWithout(plan.shape.table, plan.shape.columns.id);

@@ -52,6 +52,8 @@ export interface Report {
   /** Came before. */
   unchanged: number;
   skipped: number;
+  /** How many have no time of sign-up that can be read, by which one person is told from another where an id is given again. */
+  timeless: number;
   /** How many hashes of each kind. */
   readonly hashes: Record<string, number>;
   /** Of the hashes that were not understood, how many another format would understand. */
@@ -65,7 +67,7 @@ export interface Report {
 const idsShown = 20;
 
 export function emptyReport(): Report {
-  return { read: 0, imported: 0, updated: 0, unchanged: 0, skipped: 0, hashes: {}, suggestions: {}, troubles: {} };
+  return { read: 0, imported: 0, updated: 0, unchanged: 0, skipped: 0, timeless: 0, hashes: {}, suggestions: {}, troubles: {} };
 }
 
 export function add(report: Report, part: Report): void {

@@ -53,7 +53,7 @@ describe("the report of an import", () => {
       expect(said.match(/left out/g)).toHaveLength(2);
     }
     const kept = (await rows("users")).map(({ username, email }) => `${username} ${email}`);
-    expect(kept.sort()).toEqual(["ada ada@example.com", "eve eve@example.com", "grace grace@example.com"]);
+    expect(new Set(kept)).toEqual(new Set(["ada ada@example.com", "eve eve@example.com", "grace grace@example.com"]));
   });
 
   it("lists whom it shuts and opens, and whose address it changes, before and after", async () => {
