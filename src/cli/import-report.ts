@@ -97,5 +97,6 @@ const troubleWords: Readonly<Record<Trouble, string | readonly [dry: string, don
   "password-too-dear": "need a new password: the hash takes too long to check",
   "password-plain-text": "need a new password: it was not hashed at all",
   "password-missing": "need a new password: they have none",
+  "password-kept": "keep the password that came before: their hash is the same, and this --format does not understand it",
   "name-changed": "have another user name here, and are called by their old one",
 };

@@ -38,7 +38,7 @@ export async function follow(
 ): Promise<"updated" | "unchanged"> {
   const { plan } = work;
   const changes = [
-    password !== undefined && (await followPassword(tx, plan, known, password)),
+    password !== undefined && (await followPassword(tx, plan, known, found, password)),
     await followEmail(tx, work, known, found),
     await followState(tx, work, known, found),
   ];
@@ -53,9 +53,15 @@ export async function follow(
   return changes.includes(true) ? "updated" : "unchanged";
 }
 
-/** Taken over, unless it is the owner's business here by now; a password that works is never replaced by none. */
-async function followPassword(tx: Services, plan: Plan, known: Known, { stored, format }: NewPassword): Promise<boolean> {
-  if (!known.isUntouched || (format === null && known.format === null)) return false;
+/** Whether this very hash was understood before: by a format that was the right one, then. */
+export function isUnderstood(known: Known, found: Found): boolean {
+  return known.format !== null && known.digest === hashDigest(found);
+}
+
+/** Taken over, unless it is the owner's business here by now; a wrong format takes no password away that the right one understood. */
+async function followPassword(tx: Services, plan: Plan, known: Known, found: Found, password: NewPassword): Promise<boolean> {
+  const { stored, format } = password;
+  if (!known.isUntouched || (format === null && (known.format === null || isUnderstood(known, found)))) return false;
   if (plan.isDry) return true;
   const { numUpdatedRows } = await tx.db
     .updateTable("users")

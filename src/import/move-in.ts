@@ -6,7 +6,7 @@ import { hashPassword } from "../core/passwords.ts";
 import { inTransaction, type Services } from "../core/services.ts";
 import { freeUnconfirmedAddress } from "../core/unconfirmed.ts";
 import { createUser, emailKey, findUserByName, isEmail, usernameKey, usernameProblem } from "../core/users.ts";
-import { closeGone, disable, follow, type NewPassword } from "./follow.ts";
+import { closeGone, disable, follow, isUnderstood, type NewPassword } from "./follow.ts";
 import { anyHash, type Converted, convert, type Format, suggest } from "./formats.ts";
 import { countOpen, emailDigest, hashDigest, type Identity, identify, importIdOf, type Known, knownAmong } from "./known.ts";
 import { add, emptyReport, note, noteAll, type Report, skip } from "./report.ts";
@@ -177,7 +177,8 @@ async function readPassword(
   if ("stored" in converted) return { stored: converted.stored, format: formatKey };
   // Who has logged in or chosen a password here keeps it, and needs no other.
   if (before?.isUntouched === false) return { stored: nobodysHash, format: null };
-  note(report, found, converted.unusable === "none" ? "password-missing" : `password-${converted.unusable}`);
+  const lacking = converted.unusable === "none" ? "password-missing" : (`password-${converted.unusable}` as const);
+  note(report, found, before && isUnderstood(before, found) ? "password-kept" : lacking);
   const suggestion = converted.unusable === "not-understood" ? await suggest(found.hash.trim(), plan.format) : undefined;
   if (suggestion !== undefined) report.suggestions[suggestion] = (report.suggestions[suggestion] ?? 0) + 1;
   return { stored: nobodysHash, format: null };

@@ -29,6 +29,7 @@ export type Trouble =
   | "password-too-dear"
   | "password-plain-text"
   | "password-missing"
+  | "password-kept"
   | "name-changed";
 
 /** Troubles by which one person's account could become another's: each is named, however many there are. */

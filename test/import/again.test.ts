@@ -234,6 +234,19 @@ describe("import again", () => {
     expect(await imports("wrong", users)).toMatchObject({ updated: 0, unchanged: 2, troubles: {} });
   });
 
+  it("a right first import is not undone by a wrong format, and a password that is taken away there is gone here", async () => {
+    const users = [person(1, "ada13")];
+    await imports("right", users);
+    const wrong = await imports("right", users, { format: "laravel" });
+    expect(wrong).toMatchObject({ updated: 0, unchanged: 1, suggestions: { werkzeug: 1 } });
+    expect(Object.keys(wrong.troubles)).toEqual(["password-kept"]);
+    expect(await imports("right", users)).toMatchObject({ updated: 0, unchanged: 1 });
+    const before = (await accountOf("ada13"))?.password_hash;
+    const { updated, troubles } = await imports("right", [person(1, "ada13", { password: "" })]);
+    expect([updated, Object.keys(troubles)]).toEqual([1, ["password-missing"]]);
+    expect((await accountOf("ada13"))?.password_hash).not.toBe(before);
+  });
+
   it("an id that stands twice, or nowhere, reaches nobody else's account", async () => {
     const users = [
       person(1, "ada10"),
