@@ -2,12 +2,13 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { type Format, formats } from "../import/formats.ts";
 import { moveIn, type Plan } from "../import/move-in.ts";
-import { errors, type Report, type Trouble } from "../import/report.ts";
-import { type Application, applications, fields, findShape, type Shape, usualFormat } from "../import/shapes.ts";
+import { hasErrors } from "../import/report.ts";
+import { type Application, applications, fields, findShape, usualFormat } from "../import/shapes.ts";
 import { ImportError, openSource } from "../import/source.ts";
 import { readDatabaseUrl, slashesMissing } from "../setting-kinds.ts";
+import { number, reportInWords } from "./import-report.ts";
 import { commandLine, withServices } from "./operator.ts";
-import { answer, bar, endProgress, list, printable, showProgress } from "./terminal.ts";
+import { answer, bar, endProgress, showProgress } from "./terminal.ts";
 
 interface Options {
   readonly from: string;
@@ -92,11 +93,11 @@ async function run(application: Application, options: Options): Promise<void> {
         };
         const report = await moveIn(s, source, plan, commandLine, onProgress);
         if (!options.json) endProgress();
-        // Somebody's account would become another's, or most would be shut: a program that looks first must not go on.
-        if (plan.isDry && (report.refused !== undefined || errors.some((trouble) => report.troubles[trouble]))) process.exitCode = 1;
+        // A program that looks first must not go on, and one that imports must not take it for done.
+        if (hasErrors(report, plan.isDry)) process.exitCode = 1;
         answer(options, {
           json: { dryRun: plan.isDry, application: plan.name, table: shape.table, columns: shape.columns, format: plan.format, ...report },
-          words: inWords(plan, report),
+          words: reportInWords(plan, report),
         });
       },
       { mayMake: true },
@@ -124,65 +125,4 @@ function readMap(text: string): Record<string, string> {
       return [field, name];
     }),
   );
-}
-
-const troubleWords: Readonly<Record<Trouble, string>> = {
-  "another-person": "have an id that was somebody else’s: they get an account of their own, and who had the id keeps theirs",
-  "person-not-sure": "have the id and the address of somebody who came before, and may be somebody else: nothing was changed",
-  "address-not-valid": "left out: no e-mail address",
-  "address-twice": "left out: another account there has the same address",
-  "address-taken": "left out: somebody here has the address",
-  "address-kept": "have another address there, which was not taken over: it is not proved, or the account is in use here",
-  "id-missing": "left out: no id",
-  "id-twice": "left out: another account there has the same id",
-  deleted: "left out: deleted there",
-  gone: "came before, are not there any more, and are disabled here",
-  "gone-kept": "came before, are not there any more, and stay open here; --closed disable shuts them",
-  "id-taken": "left out: somebody here has the id",
-  "id-not-valid": "left out: the id cannot be one here",
-  "password-cut-off": "need a new password: the hash was cut off by its column",
-  "password-not-understood": "need a new password: the hash was not understood",
-  "password-too-dear": "need a new password: the hash takes too long to check",
-  "password-plain-text": "need a new password: it was not hashed at all",
-  "password-missing": "need a new password: they have none",
-  "name-changed": "have another user name here, and are called by their old one",
-};
-
-function inWords({ isDry, shape, format }: Plan, report: Report): string {
-  const { read, imported, updated, unchanged, skipped, hashes, suggestions, troubles, refused } = report;
-  const counts: [string, string][] = [
-    ["read", number(read)],
-    [isDry ? "would come" : "imported", number(imported)],
-    [isDry ? "would change" : "updated", number(updated)],
-    ["came before", number(unchanged)],
-    ["left out", number(skipped)],
-  ];
-  const kinds = Object.entries(hashes).map(([kind, count]): [string, string] => [kind, number(count)]);
-  const noted = Object.entries(troubles).map(([name, { count, ids }]) => {
-    const trouble = name as Trouble;
-    const shown = ids.length === 0 ? "" : ` (${ids.join(", ")}${count > ids.length ? ", …" : ""})`;
-    return `${errors.includes(trouble) ? "Error: " : ""}${number(count)} ${troubleWords[trouble]}${shown}`;
-  });
-  const suggested = Object.entries(suggestions).map(([name, count]) => `${number(count)} would be understood with --format ${name}`);
-  return [
-    `From the table ${shape.table} (${columnsInWords(shape)}), hashed as ${format} does:`,
-    list(counts),
-    ...(kinds.length > 0 ? ["", "Hashes:", list(kinds)] : []),
-    ...(noted.length + suggested.length > 0 ? ["", ...noted, ...suggested] : []),
-    ...(refused === undefined ? [] : ["", `Error: ${refused}`]),
-    ...(isDry ? ["", "No account was written. Without --dry-run they will be."] : []),
-  ]
-    .flatMap((part) => part.split("\n"))
-    .map(printable)
-    .join("\n");
-}
-
-function columnsInWords({ columns }: Shape): string {
-  return Object.entries(columns)
-    .map(([field, column]) => (field === column ? field : `${field}: ${column}`))
-    .join(", ");
-}
-
-function number(count: number): string {
-  return count.toLocaleString("en");
 }

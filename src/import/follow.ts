@@ -38,9 +38,9 @@ export async function follow(
 ): Promise<"updated" | "unchanged"> {
   const { plan } = work;
   const changes = [
-    password !== undefined && (await followPassword(tx, plan, known, password)),
+    password !== undefined && (await followPassword(tx, plan, known, found, password)),
     await followEmail(tx, work, known, found),
-    await followState(tx, work, known, found.isActive),
+    await followState(tx, work, known, found),
   ];
   if (!plan.isDry) {
     const noted = {
@@ -53,9 +53,15 @@ export async function follow(
   return changes.includes(true) ? "updated" : "unchanged";
 }
 
-/** Taken over, unless it is the owner's business here by now; a password that works is never replaced by none. */
-async function followPassword(tx: Services, plan: Plan, known: Known, { stored, format }: NewPassword): Promise<boolean> {
-  if (!known.isUntouched || (format === null && known.format === null)) return false;
+/** Whether this very hash was understood before: by a format that was the right one, then. */
+export function isUnderstood(known: Known, found: Found): boolean {
+  return known.format !== null && known.digest === hashDigest(found);
+}
+
+/** Taken over, unless it is the owner's business here by now; a wrong format takes no password away that the right one understood. */
+async function followPassword(tx: Services, plan: Plan, known: Known, found: Found, password: NewPassword): Promise<boolean> {
+  const { stored, format } = password;
+  if (!known.isUntouched || (format === null && (known.format === null || isUnderstood(known, found)))) return false;
   if (plan.isDry) return true;
   const { numUpdatedRows } = await tx.db
     .updateTable("users")
@@ -79,7 +85,7 @@ async function followPassword(tx: Services, plan: Plan, known: Known, { stored, 
 async function followEmail(tx: Services, work: Work, known: Known, found: Found): Promise<boolean> {
   const { plan, report, by } = work;
   if (!isEmail(found.email)) {
-    note(report, found, "address-not-valid");
+    note(report, found, "new-address-not-valid");
     return false;
   }
   const key = emailKey(found.email);
@@ -92,9 +98,10 @@ async function followEmail(tx: Services, work: Work, known: Known, found: Found)
   if (isProven && !plan.isDry) await freeUnconfirmedAddress(tx, found.email);
   const holder = await tx.db.selectFrom("users").select("must_confirm_since").where("email_key", "=", key).executeTakeFirst();
   if (holder && !(plan.isDry && isProven && holder.must_confirm_since !== null)) {
-    note(report, found, "address-taken");
+    note(report, found, "new-address-taken");
     return false;
   }
+  note(report, found, "address-changed");
   if (plan.isDry) return true;
   const was = await findUserById(tx, known.userId);
   const user = await tx.db
@@ -119,17 +126,22 @@ async function followEmail(tx: Services, work: Work, known: Known, found: Found)
 }
 
 /** Shut there: shut here. Open there again: open here, where it was an import that shut it. */
-async function followState(tx: Services, { plan, by }: Work, known: Known, isActive: boolean): Promise<boolean> {
+async function followState(tx: Services, { plan, report, by }: Work, known: Known, found: Found): Promise<boolean> {
+  const { isActive } = found;
   const isByImport = known.disabledAt !== null && known.disabledAt === known.importDisabledAt;
   if (isActive && isByImport) {
+    note(report, found, "enabled");
     if (!plan.isDry) await reopen(tx, known, by);
     return true;
   }
   // An operator was faster.
   if (isActive && known.importDisabledAt !== null && !plan.isDry)
     await tx.db.updateTable("imports").set({ disabled_at: null }).where("id", "=", known.importId).execute();
-  if (isActive || plan.closed === "keep") return false;
-  return disable(tx, plan, known, by);
+  if (isActive) return false;
+  const isClosed = plan.closed !== "keep" && (await disable(tx, plan, known, by));
+  if (isClosed) note(report, found, "disabled");
+  else if (isOpen(known)) note(report, found, "disabled-kept");
+  return isClosed;
 }
 
 async function reopen(tx: Services, known: Known, by: Origin): Promise<void> {
@@ -138,9 +150,14 @@ async function reopen(tx: Services, known: Known, by: Origin): Promise<void> {
   await recordEvent(tx, known.userId, "account-enabled", by);
 }
 
+/** Whether it is open here, and by no operator's word. */
+function isOpen({ disabledAt, importDisabledAt }: Known): boolean {
+  return disabledAt === null && importDisabledAt === null;
+}
+
 /** Once: whom an operator has enabled since stays so. Sessions end where it was shut here already, for old cookies' sake. */
 export async function disable(tx: Services, plan: Plan, known: Known, by: Origin): Promise<boolean> {
-  if (known.disabledAt !== null || known.importDisabledAt !== null) return false;
+  if (!isOpen(known)) return false;
   if (plan.isDry) return true;
   const now = tx.now();
   await tx.db.updateTable("users").set({ disabled_at: now }).where("id", "=", known.userId).execute();
@@ -166,7 +183,7 @@ export async function closeGone(s: Services, { plan, report, by }: Work, isThere
         const isClosed = plan.closed !== "keep" && (await disable(tx, plan, known, by));
         const id = known.importId.slice(plan.name.length + 1);
         if (isClosed) noteAll(part, "gone", 1, [id]);
-        else if (known.disabledAt === null && known.importDisabledAt === null) noteAll(part, "gone-kept", 1, [id]);
+        else if (isOpen(known)) noteAll(part, "gone-kept", 1, [id]);
       }
       return part;
     };

@@ -6,7 +6,7 @@ import { hashPassword } from "../core/passwords.ts";
 import { inTransaction, type Services } from "../core/services.ts";
 import { freeUnconfirmedAddress } from "../core/unconfirmed.ts";
 import { createUser, emailKey, findUserByName, isEmail, usernameKey, usernameProblem } from "../core/users.ts";
-import { closeGone, disable, follow, type NewPassword } from "./follow.ts";
+import { closeGone, disable, follow, isUnderstood, type NewPassword } from "./follow.ts";
 import { anyHash, type Converted, convert, type Format, suggest } from "./formats.ts";
 import { countOpen, emailDigest, hashDigest, type Identity, identify, importIdOf, type Known, knownAmong } from "./known.ts";
 import { add, emptyReport, note, noteAll, type Report, skip } from "./report.ts";
@@ -72,6 +72,7 @@ export async function moveIn(s: Services, source: Source, plan: Plan, by: Origin
     for (const key of met) seen.add(key);
     for (const { found } of prepared) if (!found.isDeleted) present.add(importIdOf(plan, found.id));
     report.read += batch.length;
+    report.timeless += batch.filter(({ createdAt }) => createdAt === undefined).length;
     onProgress(report.read);
   }
   const idless = await source.countWithout(plan.shape.table, plan.shape.columns.id);
@@ -144,7 +145,7 @@ async function takeOne(tx: Services, work: Work, { found, before, identity, conv
   if (before && identity === "other") return replace(tx, work, { found, before, converted });
   if (!before && !isEmail(found.email)) return skip(report, found, "address-not-valid");
   if (!before && work.isMet(emailKey(found.email))) return skip(report, found, "address-twice");
-  const password = converted && (await readPassword(work, found, converted));
+  const password = converted && (await readPassword(work, found, converted, before));
   if (before) return follow(tx, { plan, report, by }, before, found, password);
   return password ? make(tx, work, found, password) : "skipped";
 }
@@ -157,7 +158,7 @@ async function replace(
 ): Promise<Outcome> {
   const { plan, report, by } = work;
   note(report, found, "another-person");
-  if (plan.closed !== "keep") await disable(tx, plan, before, by);
+  if (plan.closed !== "keep" && (await disable(tx, plan, before, by))) note(report, found, "id-lost");
   // What opened the account by this id at the other application may be in the other person's hands.
   if (!plan.isDry) await endOldCookies(tx, before.userId);
   if (!isEmail(found.email)) return skip(report, found, "address-not-valid");
@@ -166,10 +167,18 @@ async function replace(
   return password ? make(tx, work, found, password) : "skipped";
 }
 
-async function readPassword({ plan, report, nobodysHash, formatKey }: Work, found: Found, converted: Converted): Promise<NewPassword> {
+async function readPassword(
+  { plan, report, nobodysHash, formatKey }: Work,
+  found: Found,
+  converted: Converted,
+  before?: Known,
+): Promise<NewPassword> {
   report.hashes[converted.kind] = (report.hashes[converted.kind] ?? 0) + 1;
   if ("stored" in converted) return { stored: converted.stored, format: formatKey };
-  note(report, found, converted.unusable === "none" ? "password-missing" : `password-${converted.unusable}`);
+  // Who has logged in or chosen a password here keeps it, and needs no other.
+  if (before?.isUntouched === false) return { stored: nobodysHash, format: null };
+  const lacking = converted.unusable === "none" ? "password-missing" : (`password-${converted.unusable}` as const);
+  note(report, found, before && isUnderstood(before, found) ? "password-kept" : lacking);
   const suggestion = converted.unusable === "not-understood" ? await suggest(found.hash.trim(), plan.format) : undefined;
   if (suggestion !== undefined) report.suggestions[suggestion] = (report.suggestions[suggestion] ?? 0) + 1;
   return { stored: nobodysHash, format: null };
@@ -190,6 +199,7 @@ async function judge(s: Services, { plan, report, isMet }: Work, found: Found): 
   if (plan.keepsIds && !isId(found.id)) return skip(report, found, "id-not-valid");
   const isTaken = isMet(nameKeyOf(found)) || (await findUserByName(s, nameOf(found))) !== undefined;
   if (isTaken || nameOf(found) !== found.username) note(report, found, "name-changed");
+  if (!found.isActive) note(report, found, "disabled");
   return "imported";
 }
 
@@ -237,6 +247,7 @@ async function insert(tx: Services, { plan, report, by }: Work, found: Found, pa
     .execute();
   await recordEvent(tx, made.user.id, "account-imported", by);
   if (username !== found.username) note(report, found, "name-changed");
+  if (!found.isActive) note(report, found, "disabled");
   return "imported";
 }
 

@@ -2,7 +2,7 @@
 import type { Format } from "./formats.ts";
 import type { Found } from "./shapes.ts";
 
-/** Why an account did not come along, or not whole. */
+/** Why an account did not come along, or not whole; and what would surprise its owner: that it is shut, opened, or has another address. */
 export type Trouble =
   | "another-person"
   | "person-not-sure"
@@ -10,6 +10,9 @@ export type Trouble =
   | "address-twice"
   | "address-taken"
   | "address-kept"
+  | "address-changed"
+  | "new-address-taken"
+  | "new-address-not-valid"
   | "id-missing"
   | "id-twice"
   | "id-taken"
@@ -17,15 +20,30 @@ export type Trouble =
   | "deleted"
   | "gone"
   | "gone-kept"
+  | "id-lost"
+  | "disabled"
+  | "disabled-kept"
+  | "enabled"
   | "password-cut-off"
   | "password-not-understood"
   | "password-too-dear"
   | "password-plain-text"
   | "password-missing"
+  | "password-kept"
   | "name-changed";
 
 /** Troubles by which one person's account could become another's: each is named, however many there are. */
-export const errors: readonly Trouble[] = ["another-person", "person-not-sure"];
+const mixedUp: readonly Trouble[] = ["another-person", "person-not-sure"];
+
+/** Both in the dry run, for somebody is to look first; afterwards only what the import could not settle by itself. */
+export function isError(trouble: Trouble, isDry: boolean): boolean {
+  return isDry ? mixedUp.includes(trouble) : trouble === "person-not-sure";
+}
+
+/** Whether the command could not do all that was asked, or would be refused. */
+export function hasErrors({ refused, troubles }: Report, isDry: boolean): boolean {
+  return refused !== undefined || mixedUp.some((trouble) => troubles[trouble] && isError(trouble, isDry));
+}
 
 export interface Report {
   read: number;
@@ -35,6 +53,8 @@ export interface Report {
   /** Came before. */
   unchanged: number;
   skipped: number;
+  /** How many have no time of sign-up that can be read, by which one person is told from another where an id is given again. */
+  timeless: number;
   /** How many hashes of each kind. */
   readonly hashes: Record<string, number>;
   /** Of the hashes that were not understood, how many another format would understand. */
@@ -48,7 +68,7 @@ export interface Report {
 const idsShown = 20;
 
 export function emptyReport(): Report {
-  return { read: 0, imported: 0, updated: 0, unchanged: 0, skipped: 0, hashes: {}, suggestions: {}, troubles: {} };
+  return { read: 0, imported: 0, updated: 0, unchanged: 0, skipped: 0, timeless: 0, hashes: {}, suggestions: {}, troubles: {} };
 }
 
 export function add(report: Report, part: Report): void {
@@ -71,5 +91,5 @@ export function skip(report: Report, found: Pick<Found, "id">, trouble: Trouble)
 export function noteAll({ troubles }: Report, trouble: Trouble, count: number, ids: readonly string[]): void {
   const before = troubles[trouble] ?? { count: 0, ids: [] };
   const all = [...before.ids, ...ids];
-  troubles[trouble] = { count: before.count + count, ids: errors.includes(trouble) ? all : all.slice(0, idsShown) };
+  troubles[trouble] = { count: before.count + count, ids: mixedUp.includes(trouble) ? all : all.slice(0, idsShown) };
 }

@@ -6,28 +6,42 @@ import { ImportError, type Row, type Source } from "./source.ts";
 export const applications = ["flask", "better-auth", "devise", "laravel"] as const;
 export type Application = (typeof applications)[number];
 
-/** What of an account can be taken along, each with the names that its column usually has. */
+/**
+ * What of an account can be taken along, each with the names that its column usually has, the likelier first: where none is written so,
+ * case and underscores do not matter.
+ */
 const usual = {
-  id: ["id"],
-  username: ["username", "user_name", "login", "nickname", "name"],
-  email: ["email", "email_address", "mail"],
-  password: ["password_hash", "password", "encrypted_password", "pw_hash", "hashed_password", "_password_hash", "_password"],
-  confirmed: [
-    "confirmed_at",
-    "email_confirmed_at",
-    "confirmed",
-    "email_confirmed",
-    "is_confirmed",
-    "emailVerified",
-    "email_verified",
-    "email_verified_at",
-    "is_verified",
-    "verified",
+  id: ["id", "user_id", "uuid"],
+  username: [
+    ...["username", "user_name", "login", "nickname", "name"],
+    ...["login_name", "user_login", "nick", "handle", "screen_name", "display_name", "full_name"],
   ],
-  active: ["active", "is_active"],
-  disabled: ["disabled", "is_disabled", "disabled_at", "banned", "is_banned", "banned_at", "blocked", "is_blocked", "suspended_at"],
-  deleted: ["deleted_at", "deleted", "is_deleted"],
-  created: ["created_at", "createdAt", "created_on", "registered_on", "date_joined", "joined_at"],
+  email: ["email", "email_address", "mail", "e_mail", "mail_address", "user_email", "primary_email"],
+  password: [
+    ...["password_hash", "password", "encrypted_password", "pw_hash", "hashed_password", "_password_hash", "_password"],
+    ...["password_digest", "crypted_password", "password_hashed", "hashed_pw", "hash_password", "passwd_hash", "pwd_hash", "pass_hash"],
+    ...["user_password", "user_pass", "passwd", "pwd", "pass", "pw"],
+  ],
+  confirmed: [
+    ...["confirmed_at", "email_confirmed_at", "confirmed", "email_confirmed", "is_confirmed"],
+    ...["emailVerified", "email_verified", "email_verified_at", "is_verified", "verified"],
+    ...["confirmed_on", "email_confirmed_on", "email_verified_on", "verified_at", "verified_on"],
+    ...["is_email_confirmed", "is_email_verified", "user_verified", "user_confirmed"],
+  ],
+  active: ["active", "is_active", "enabled", "is_enabled"],
+  disabled: [
+    ...["disabled", "is_disabled", "disabled_at", "banned", "is_banned", "banned_at", "blocked", "is_blocked", "suspended_at"],
+    ...["blocked_at", "suspended", "is_suspended", "deactivated", "is_deactivated", "deactivated_at", "inactive", "is_inactive"],
+  ],
+  deleted: ["deleted_at", "deleted", "is_deleted", "deleted_on", "removed_at", "is_removed"],
+  // What may be a flag as well comes last.
+  created: [
+    ...["created_at", "createdAt", "created_on", "registered_on", "date_joined", "joined_at"],
+    ...["registered_at", "registration_date", "date_registered", "user_registered", "signed_up_at", "signed_up_on", "signup_at"],
+    ...["signup_date", "sign_up_date", "signup_time", "joined_on", "join_date", "joined_date", "member_since", "date_created"],
+    ...["created_date", "creation_date", "create_date", "created_time", "creation_time", "create_time"],
+    ...["create_at", "created", "joined", "registered", "signed_up"],
+  ],
 } as const;
 export type Field = keyof typeof usual;
 export const fields = Object.keys(usual) as Field[];
@@ -75,13 +89,24 @@ function columnsOf(columns: readonly string[], named: Readonly<Record<string, st
     const given = named[field];
     if (given !== undefined && !columns.includes(given))
       throw new ImportError(`The table ${table} has no column ${given}. It has ${columns.join(", ")}.`);
-    const column = given ?? usual[field].find((name) => columns.includes(name));
+    const column = given ?? usualColumn(columns, usual[field]);
     if (column !== undefined) found[field] = column;
   }
   const { id, email } = found;
   if (id === undefined) throw missing("id", table, columns);
   if (email === undefined) throw missing("email", table, columns);
   return { ...found, id, email };
+}
+
+function usualColumn(columns: readonly string[], names: readonly string[]): string | undefined {
+  const exact = names.find((name) => columns.includes(name));
+  if (exact !== undefined) return exact;
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+  for (const name of names) {
+    const alike = columns.find((column) => plain(column) === plain(name));
+    if (alike !== undefined) return alike;
+  }
+  return undefined;
 }
 
 async function passwordsOf(source: Source): Promise<NonNullable<Shape["passwords"]>> {

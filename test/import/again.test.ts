@@ -135,7 +135,7 @@ describe("import again", () => {
     const created_at = "2024-05-01 10:11:12";
     await imports("moment", [person(1, "ada4", { created_at })]);
     const later = { ...person(1, "ada4", { created_at, password: hashOf("another one") }), email: "ada4-new@example.com" };
-    expect(await imports("moment", [later])).toMatchObject({ imported: 0, updated: 1, troubles: {} });
+    expect(await imports("moment", [later])).toMatchObject({ imported: 0, updated: 1, troubles: { "address-changed": { ids: ["1"] } } });
     expect(await opens("ada4-new", "another one")).toBe(true);
   });
 
@@ -200,7 +200,8 @@ describe("import again", () => {
     // The second is somebody's already.
     const changed = [moved(1, "ada8", "ada8-new"), moved(2, "bob8", "eve8"), moved(3, "eve8", "eve8")];
     const dry = await imports("moved", changed, { isDry: true });
-    expect(dry).toMatchObject({ updated: 1, troubles: { "address-taken": { count: 1, ids: ["2"] } } });
+    expect(dry).toMatchObject({ updated: 1 });
+    expect(dry.troubles).toEqual({ "address-changed": { count: 1, ids: ["1"] }, "new-address-taken": { count: 1, ids: ["2"] } });
     expect(await imports("moved", changed)).toMatchObject({ updated: 1, unchanged: 2, troubles: dry.troubles });
     expect(await accountOf("ada8-new")).toMatchObject({ username: "ada8", email_confirmed_at: expect.any(Number) });
     expect(await rowsOf("sessions", "ada8-new")).toEqual([]);
@@ -231,6 +232,19 @@ describe("import again", () => {
     expect(await opens("ada9", "the right one")).toBe(true);
     expect(await opens("bob9", "correct horse")).toBe(true);
     expect(await imports("wrong", users)).toMatchObject({ updated: 0, unchanged: 2, troubles: {} });
+  });
+
+  it("a right first import is not undone by a wrong format, and a password that is taken away there is gone here", async () => {
+    const users = [person(1, "ada13")];
+    await imports("right", users);
+    const wrong = await imports("right", users, { format: "laravel" });
+    expect(wrong).toMatchObject({ updated: 0, unchanged: 1, suggestions: { werkzeug: 1 } });
+    expect(Object.keys(wrong.troubles)).toEqual(["password-kept"]);
+    expect(await imports("right", users)).toMatchObject({ updated: 0, unchanged: 1 });
+    const before = (await accountOf("ada13"))?.password_hash;
+    const { updated, troubles } = await imports("right", [person(1, "ada13", { password: "" })]);
+    expect([updated, Object.keys(troubles)]).toEqual([1, ["password-missing"]]);
+    expect((await accountOf("ada13"))?.password_hash).not.toBe(before);
   });
 
   it("an id that stands twice, or nowhere, reaches nobody else's account", async () => {

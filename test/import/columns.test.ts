@@ -1,0 +1,60 @@
+/** Which columns of another application are found without being named. */
+// Runs on one engine: it is about the names of columns, of a source that is a file.
+import { describe, expect, it } from "vitest";
+import { findShape } from "../../src/import/shapes.ts";
+import type { Source } from "../../src/import/source.ts";
+import { imports, movesHere, report, source } from "./moving.ts";
+
+movesHere();
+
+async function found(columns: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const there = { columns: async (table: string) => (table === "user" ? [...columns] : []) } as Partial<Source> as Source;
+  return (await findShape(there, "flask", {})).columns;
+}
+
+describe("columns of an import", () => {
+  it.each([
+    ["created", ["created", "joined", "registered_at", "registered", "signup_date", "signed_up_at", "member_since", "RegisteredOn"]],
+    ["email", ["Email", "e-mail", "emailAddress", "user_email", "mail_address"]],
+    ["username", ["UserName", "login_name", "handle", "user_login"]],
+    ["password", ["passwordHash", "password_digest", "passwd", "pwd_hash", "PasswordHash", "pass_hash", "user_password"]],
+    ["confirmed", ["confirmed_on", "isVerified", "verified_at", "is_email_verified"]],
+    ["active", ["isActive", "enabled"]],
+    ["disabled", ["isBanned", "suspended", "deactivated_at"]],
+    ["deleted", ["deletedAt", "deleted_on"]],
+  ])("%s: found by each name that it often has", async (field, names) => {
+    const others = { id: "id", email: "email", password: "password" };
+    for (const name of names) {
+      const columns = Object.entries(others).flatMap(([other, column]) => (other === field ? [] : [column]));
+      expect((await found([...columns, name]))[field], name).toBe(name);
+    }
+  });
+
+  it("prefers the name as it is usually written, and what is a time to what may be a flag", async () => {
+    const columns = await found(["id", "EMail", "email", "password", "registered", "signup_date"]);
+    expect(columns).toMatchObject({ email: "email", created: "signup_date" });
+  });
+
+  it("says where no time of sign-up was found, what that means, and which option names it", async () => {
+    const password = "md5$$3cb4e732631f47e6eb961f34554b7cde";
+    const url = (more: object) =>
+      source("app", {
+        user: [
+          { id: 1, username: "ada", email: "ada@example.com", password, ...more },
+          { id: 2, username: "grace", email: "grace@example.com", password, ...more, ...("created" in more ? { created: null } : {}) },
+        ],
+      });
+    for (const more of [["--dry-run"], []]) {
+      const { said } = await imports("flask", url({ first_seen: "2024-05-01 10:11:12" }), more);
+      expect(said).toMatch(/^No column with the time of sign-up was found\. Without it, .* --map created=COLUMN /m);
+    }
+    const named = await imports("flask", url({ first_seen: "2024-05-01 10:11:12" }), ["--map", "created=first_seen"]);
+    expect(named.said).not.toContain("sign-up");
+    expect((await imports("flask", url({ joined: 1 }))).said).toMatch(
+      /^No time of sign-up in joined can be read\. .* --map created=COLUMN /m,
+    );
+    const some = url({ created: "2024-05-01 10:11:12" });
+    expect((await imports("flask", some)).said).toMatch(/^1 have no time of sign-up in created that can be read\. Without it, /m);
+    expect(await report("flask", some)).toMatchObject({ timeless: 1, columns: { created: "created" } });
+  });
+});
