@@ -194,6 +194,13 @@ export function distance(a: string, b: string): number {
   return before[b.length] ?? 0;
 }
 
+/** The name that was meant by a misspelt one, whatever its case; undefined where none is near. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const far = (each: string) => distance(each.toLowerCase(), name.toLowerCase());
+  const [first] = known.filter((each) => far(each) <= 2).sort((a, b) => far(a) - far(b));
+  return first;
+}
+
 /** Whether a URL's host name is this machine's own for everybody who uses it (RFC 6761, 6.3). */
 export function isLocalName(hostname: string): boolean {
   return /^(?:(?:[a-z0-9-]+\.)*localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(hostname);

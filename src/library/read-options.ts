@@ -1,7 +1,7 @@
 /** From an app's options to the settings; and failures at the start in the words of options. */
 import { SchemaError } from "../db/migrate.ts";
 import { DatabaseUnavailableError } from "../db/unavailable.ts";
-import { distance } from "../setting-kinds.ts";
+import { nearest } from "../setting-kinds.ts";
 import { readGivenSettings, type Settings, SettingsError } from "../settings.ts";
 import { LatchkeyError, type LatchkeyOptions } from "./latchkey.ts";
 import { optionNames } from "./options.ts";
@@ -24,7 +24,7 @@ export function readOptions<Extra>(options: LatchkeyOptions<Extra>, defaults: Re
   const known = [...Object.keys(codeOptions), ...Object.values(optionNames)];
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    const meant = optionNames[unknown] ?? known.find((name) => distance(name.toLowerCase(), unknown.toLowerCase()) <= 2);
+    const meant = optionNames[unknown] ?? nearest(unknown, known);
     throw wrong(unknown, `${unknown} is not an option${meant === undefined ? "." : `; did you mean ${meant}?`}`);
   }
   const given = Object.entries(optionNames).flatMap(([env, name]): [string, string][] => {
