@@ -1,9 +1,9 @@
-/** What a setting can be: a number, a time, a budget, an address; and how near a slip is to a name. */
+/** What a setting can be: a number, a time, a budget, an address. */
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
-import { readPostgresUrl } from "./db/postgres-url.ts";
+import { postgresUrlProblem, readPostgresUrl } from "./db/postgres-url.ts";
 
 /** A count over a time, such as ten in a minute. */
 export interface Budget {
@@ -78,7 +78,7 @@ export function readDatabaseUrl(text: string): string | undefined {
 
 export function asDatabaseUrl(text: string, context: z.RefinementCtx): string {
   const url = readDatabaseUrl(text);
-  if (url === undefined) context.addIssue("not a database");
+  if (url === undefined) context.addIssue({ code: "custom", input: text, params: { problem: postgresUrlProblem(text) } });
   return url ?? "";
 }
 
@@ -177,28 +177,6 @@ export function asRanges(text: string, context: z.RefinementCtx): ProxyRanges {
         return [];
       }
     });
-}
-
-/** Levenshtein's: how many letters must be put in, taken out or replaced. */
-export function distance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 3) return 4;
-  let before = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const now = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (before[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      now.push(Math.min(replaced, (before[j] ?? 0) + 1, (now[j - 1] ?? 0) + 1));
-    }
-    before = now;
-  }
-  return before[b.length] ?? 0;
-}
-
-/** The name that was meant by a misspelt one, whatever its case; undefined where none is near. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
-  const far = (each: string) => distance(each.toLowerCase(), name.toLowerCase());
-  const [first] = known.filter((each) => far(each) <= 2).sort((a, b) => far(a) - far(b));
-  return first;
 }
 
 /** Whether a URL's host name is this machine's own for everybody who uses it (RFC 6761, 6.3). */

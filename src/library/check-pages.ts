@@ -1,8 +1,8 @@
 /** Refuses a site's own page for a path at which there is none. */
 import type { Services } from "../core/services.ts";
+import { nearest } from "../distance.ts";
 import type { Feature } from "../feature.ts";
 import type { App } from "../http/app.ts";
-import { nearest } from "../setting-kinds.ts";
 import { LatchkeyError } from "./latchkey.ts";
 
 /** Throws {@link LatchkeyError} `invalid`. A page of a flow that was left out is none; one that the settings close here may be open elsewhere. */

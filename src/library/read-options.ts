@@ -1,7 +1,7 @@
 /** From an app's options to the settings; and failures at the start in the words of options. */
 import { SchemaError } from "../db/migrate.ts";
 import { DatabaseUnavailableError } from "../db/unavailable.ts";
-import { nearest } from "../setting-kinds.ts";
+import { nearest } from "../distance.ts";
 import { readGivenSettings, type Settings, SettingsError } from "../settings.ts";
 import { LatchkeyError, type LatchkeyOptions } from "./latchkey.ts";
 import { optionNames } from "./options.ts";
