@@ -1,9 +1,10 @@
 /** What a setting can be: a number, a time, a budget, an address. */
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { postgresUrlProblem, readPostgresUrl } from "./db/postgres-url.ts";
+import { insteadOfFile } from "./db/regular-file.ts";
 
 /** A count over a time, such as ten in a minute. */
 export interface Budget {
@@ -101,6 +102,25 @@ export function slashesMissing(text: string): string | undefined {
   return isAtRoot
     ? `there is no ${path} here, but there is a place for it at the root: write sqlite:/${path} for that, or sqlite:${path}`
     : undefined;
+}
+
+/** What stands in the place of a database's file and is none; undefined where a file is, or can be made. */
+export function insteadOfDatabase(url: string): string | undefined {
+  if (!url.startsWith("sqlite:") || isMemoryUrl(url)) return undefined;
+  const path = url.slice("sqlite:".length);
+  const instead = path.endsWith("/") ? "a folder" : seenInsteadOf(path);
+  if (instead === undefined) return undefined;
+  const advice = instead === "a folder" ? `name a file in it, such as sqlite:${join(path, "latchkey.sqlite")}` : "name a file";
+  return `${path} is ${instead}: ${advice}`;
+}
+
+/** Where the system does not let us see, opening it says why. */
+function seenInsteadOf(path: string): string | undefined {
+  try {
+    return insteadOfFile(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A database of one process, gone with it: for tests. */

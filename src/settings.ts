@@ -6,7 +6,7 @@ import { z } from "zod";
 import { distance } from "./distance.ts";
 import { EnvFileError, readEnvFile } from "./env-file.ts";
 import { makeFolder } from "./folder.ts";
-import { isLocalName, isMemoryUrl, slashesMissing } from "./setting-kinds.ts";
+import { insteadOfDatabase, isLocalName, isMemoryUrl, slashesMissing } from "./setting-kinds.ts";
 import type { SettingRow } from "./setting-row.ts";
 import { table } from "./settings-table.ts";
 
@@ -62,6 +62,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   for (const [key, setting] of Object.entries(table)) values[key] = readOne(setting, env[setting.env]);
   const ambiguous = slashesMissing(env[table.databaseUrl.env] ?? "");
   if (ambiguous !== undefined) throw new SettingsError(`DATABASE_URL has two meanings: ${ambiguous}.`);
+  // Before anything is written beside it, such as development's key.
+  const instead = insteadOfDatabase(String(values["databaseUrl"]));
+  if (instead !== undefined) throw new SettingsError(`DATABASE_URL names no file: ${instead}.`);
   const production = values["environment"] === "production";
   if (production) for (const setting of [table.secretKeys, table.baseUrl]) requireInProduction(setting, env[setting.env]);
   const settings = withDerived({ ...(values as unknown as GivenSettings), otel: otelOf(env) });
