@@ -3,13 +3,18 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { type Settings, SettingsError } from "./settings.ts";
 
-/** `names` are the two settings, such as `["HOST", "PORT"]`. */
-export function listenError(error: NodeJS.ErrnoException, [hostName, portName]: readonly [string, string], port: number): SettingsError {
+/** Which of our two ports it is about. */
+export function listenError(error: NodeJS.ErrnoException, portName: "PORT" | "METRICS_PORT", settings: Settings): SettingsError {
   const { code = "", message } = error;
+  const [hostName, port] = portName === "PORT" ? (["HOST", settings.port] as const) : (["METRICS_HOST", settings.metricsPort] as const);
   if (code === "EADDRINUSE") {
-    const another = port < 65_535 ? port + 1 : port - 1;
+    const another = `such as ${portName}=${portBeside(settings, port ?? 0)}`;
+    if (settings.port === settings.metricsPort)
+      return new SettingsError(
+        `PORT and METRICS_PORT are both ${port}, which is in use (EADDRINUSE). Set one of them to another, ${another}.`,
+      );
     return new SettingsError(
-      `Port ${port} is in use (EADDRINUSE). Set ${portName} to another one, such as ${portName}=${another}, or stop the program that has it.`,
+      `Port ${port} is in use (EADDRINUSE). Set ${portName} to another one, ${another}, or stop the program that has it.`,
     );
   }
   if (code === "EACCES")
@@ -25,11 +30,18 @@ const advice: Readonly<Record<string, (host: string) => string>> = {
   EAFNOSUPPORT: (host) => `This machine has no addresses of that kind: set ${host} to one that it has`,
 };
 
+/** The next one that is not our other port. */
+function portBeside(settings: Settings, port: number): number {
+  const step = port < 65_534 ? 1 : -1;
+  const next = port + step;
+  return next === settings.port || next === settings.metricsPort ? next + step : next;
+}
+
 /** Throws where the port cannot be listened on: told by the process that leads, it is one line, and not one for each worker. */
-export async function requirePort({ host, port }: Settings): Promise<void> {
+export async function requirePort(settings: Settings): Promise<void> {
   const server = createServer();
-  const listening = once(server, "listening").catch((error: Error) => Promise.reject(listenError(error, ["HOST", "PORT"], port)));
-  server.listen(port, host);
+  const listening = once(server, "listening").catch((error: Error) => Promise.reject(listenError(error, "PORT", settings)));
+  server.listen(settings.port, settings.host);
   await listening;
   server.close();
   await once(server, "close");

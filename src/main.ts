@@ -53,7 +53,7 @@ async function serve(settings: Settings): Promise<void> {
   await lowerHashThreads();
   await watching?.listen();
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(listenError(error, ["HOST", "PORT"], settings.port)));
+    server.once("error", (error) => reject(listenError(error, "PORT", settings)));
     server.listen(settings.port, settings.host, resolve);
   }).catch(async (error: unknown) => {
     // What listens already would keep a program alive that serves nobody.

@@ -1,9 +1,10 @@
-/** What a setting can be: a number, a time, a budget, an address; and how near a slip is to a name. */
+/** What a setting can be: a number, a time, a budget, an address. */
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
-import { readPostgresUrl } from "./db/postgres-url.ts";
+import { postgresUrlProblem, readPostgresUrl } from "./db/postgres-url.ts";
+import { insteadOfFile } from "./db/regular-file.ts";
 
 /** A count over a time, such as ten in a minute. */
 export interface Budget {
@@ -78,7 +79,7 @@ export function readDatabaseUrl(text: string): string | undefined {
 
 export function asDatabaseUrl(text: string, context: z.RefinementCtx): string {
   const url = readDatabaseUrl(text);
-  if (url === undefined) context.addIssue("not a database");
+  if (url === undefined) context.addIssue({ code: "custom", input: text, params: { problem: postgresUrlProblem(text) } });
   return url ?? "";
 }
 
@@ -101,6 +102,25 @@ export function slashesMissing(text: string): string | undefined {
   return isAtRoot
     ? `there is no ${path} here, but there is a place for it at the root: write sqlite:/${path} for that, or sqlite:${path}`
     : undefined;
+}
+
+/** What stands in the place of a database's file and is none; undefined where a file is, or can be made. */
+export function insteadOfDatabase(url: string): string | undefined {
+  if (!url.startsWith("sqlite:") || isMemoryUrl(url)) return undefined;
+  const path = url.slice("sqlite:".length);
+  const instead = path.endsWith("/") ? "a folder" : seenInsteadOf(path);
+  if (instead === undefined) return undefined;
+  const advice = instead === "a folder" ? `name a file in it, such as sqlite:${join(path, "latchkey.sqlite")}` : "name a file";
+  return `${path} is ${instead}: ${advice}`;
+}
+
+/** Where the system does not let us see, opening it says why. */
+function seenInsteadOf(path: string): string | undefined {
+  try {
+    return insteadOfFile(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A database of one process, gone with it: for tests. */
@@ -177,21 +197,6 @@ export function asRanges(text: string, context: z.RefinementCtx): ProxyRanges {
         return [];
       }
     });
-}
-
-/** Levenshtein's: how many letters must be put in, taken out or replaced. */
-export function distance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 3) return 4;
-  let before = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const now = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (before[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      now.push(Math.min(replaced, (before[j] ?? 0) + 1, (now[j - 1] ?? 0) + 1));
-    }
-    before = now;
-  }
-  return before[b.length] ?? 0;
 }
 
 /** Whether a URL's host name is this machine's own for everybody who uses it (RFC 6761, 6.3). */

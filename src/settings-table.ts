@@ -29,7 +29,7 @@ export const table = {
     "DATABASE_URL",
     "sqlite:var/latchkey.sqlite",
     z.string().transform(asDatabaseUrl),
-    "sqlite: and the path of a file, such as sqlite:/var/lib/latchkey.sqlite, or a URL such as postgres://name:password@host/database",
+    "sqlite: and the path of a file, such as sqlite:/var/lib/latchkey.sqlite, or a URL such as postgres://name:password@host/database, which may have several hosts separated by commas",
     "Where everything is kept. The folder of a file is made when it is missing; `sqlite::memory:` lasts as long as the process, for tests; a PostgreSQL database is made ready by `latchkey migrate`, and may have several hosts, of which the one that takes writes is used (docs/scaling.md).",
     "secret",
   ),

@@ -173,7 +173,15 @@ describe("the settings", () => {
     expect(messageOf({ SECRET_KEY: "short canary" })).toMatch(/^SECRET_KEY is \(hidden\), but must be one or more keys of at least 32/);
     expect(messageOf({ SECRET_KEY: `${"k".repeat(32)},canary` })).not.toMatch(/canary|kkk/);
     expect(messageOf({ SECRET_KEYS: "canary" })).not.toContain("canary");
-    expect(messageOf({ DATABASE_URL: "mysql://me:canary@host/db" })).toMatch(/^DATABASE_URL is \(hidden\), but must be sqlite: and/);
+    expect(messageOf({ DATABASE_URL: "mysql://me:canary@host/db" })).toMatch(
+      /^DATABASE_URL is \(hidden\), but must be sqlite: and .*several hosts/,
+    );
+    expect(messageOf({ DATABASE_URL: "postgres://me:canary@host/db?target_session_attrs=canary" })).toBe(
+      "DATABASE_URL is (hidden), but its target_session_attrs must be any, read-write or primary.",
+    );
+    expect(messageOf({ DATABASE_URL: "postgres://me:canary@host/db?sslmod=require" })).toBe(
+      "DATABASE_URL is (hidden), but it has a parameter that is none: did you mean sslmode?",
+    );
   });
 
   it.each(["SECRET_KEY", "BASE_URL"])("refuse to start in production without %s [ASVS 13.3.1]", (name) => {

@@ -3,9 +3,10 @@ import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { distance } from "./distance.ts";
 import { EnvFileError, readEnvFile } from "./env-file.ts";
 import { makeFolder } from "./folder.ts";
-import { distance, isLocalName, isMemoryUrl, slashesMissing } from "./setting-kinds.ts";
+import { insteadOfDatabase, isLocalName, isMemoryUrl, slashesMissing } from "./setting-kinds.ts";
 import type { SettingRow } from "./setting-row.ts";
 import { table } from "./settings-table.ts";
 
@@ -61,6 +62,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   for (const [key, setting] of Object.entries(table)) values[key] = readOne(setting, env[setting.env]);
   const ambiguous = slashesMissing(env[table.databaseUrl.env] ?? "");
   if (ambiguous !== undefined) throw new SettingsError(`DATABASE_URL has two meanings: ${ambiguous}.`);
+  // Before anything is written beside it, such as development's key.
+  const instead = insteadOfDatabase(String(values["databaseUrl"]));
+  if (instead !== undefined) throw new SettingsError(`DATABASE_URL names no file: ${instead}.`);
   const production = values["environment"] === "production";
   if (production) for (const setting of [table.secretKeys, table.baseUrl]) requireInProduction(setting, env[setting.env]);
   const settings = withDerived({ ...(values as unknown as GivenSettings), otel: otelOf(env) });
@@ -250,7 +254,9 @@ function readOne(setting: SettingRow<unknown>, text: string | undefined): unknow
   if (given === undefined) return undefined;
   const result = setting.read.safeParse(given);
   if (result.success) return result.data;
-  throw new SettingsError(`${setting.env} is ${setting.secret ? "(hidden)" : quoted(given)}, but must be ${setting.expected}.`);
+  const { problem = `must be ${setting.expected}` } = result.error.issues.map((issue) => ("params" in issue ? issue.params : {}))[0] ?? {};
+  const but = String(problem).replace(/[^?]$/, "$&.");
+  throw new SettingsError(`${setting.env} is ${setting.secret ? "(hidden)" : quoted(given)}, but ${but}`);
 }
 
 /** In quotation marks, with every control character in its escaped form: JSON leaves DEL and the C1 set as they are. */

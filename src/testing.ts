@@ -3,6 +3,7 @@ import "./node-version.ts";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkOptions } from "./library/check-options.ts";
 import { type Kept, openLatchkey } from "./library/create-latchkey.ts";
 import type { Latchkey, LatchkeyOptions, LatchkeyUser, NewAccount } from "./library/latchkey.ts";
 
@@ -45,6 +46,7 @@ export interface TestLogin<Extra> {
 export async function createTestLatchkey<Extra = Record<string, unknown>>(
   options: LatchkeyOptions<Extra> = {},
 ): Promise<TestLatchkey<Extra>> {
+  checkOptions(options);
   // A folder in memory, where there is one.
   const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "latchkey-test-"));
   let moved = 0;

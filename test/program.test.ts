@@ -167,7 +167,7 @@ describe("the program", () => {
 
   it.each([
     ["sqlite:readme.txt", /^latchkey: DATABASE_URL: readme\.txt is not a database\.\n$/],
-    ["sqlite:.", /^latchkey: DATABASE_URL: unable to open database file\.?\n$/],
+    ["sqlite:.", /^latchkey: DATABASE_URL names no file: \. is a folder: name a file in it, such as sqlite:latchkey\.sqlite\.\n$/],
     ["sqlite:readme.txt/x.sqlite", /^latchkey: DATABASE_URL: EEXIST: .*\n$/],
     // Node's own way to make folders would try for ever here.
     ["sqlite:/proc/nope/x", /^latchkey: DATABASE_URL: (?:ENOENT|EACCES|ENOTSUP|EROFS): .*\n$/],

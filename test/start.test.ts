@@ -72,12 +72,14 @@ describe("the start", () => {
     ["a URI of SQLite's own", { PORT: "0", DATABASE_URL: "sqlite:file:x.sqlite?mode=rwc" }, "DATABASE_URL", undefined],
     ["a database in memory", { PORT: "0", DATABASE_URL: "sqlite:///:memory:" }, "DATABASE_URL", undefined],
     ["two slashes", { PORT: "0", DATABASE_URL: "sqlite://data/x.sqlite" }, "DATABASE_URL", undefined],
+    ["a folder", { ...dev, DATABASE_URL: "sqlite:." }, "DATABASE_URL names no file: . is a folder", undefined],
+    ["a folder that there is not yet", { ...dev, DATABASE_URL: "sqlite:data/" }, "data/ is a folder", undefined],
     ["three slashes where four are meant", { PORT: "0", DATABASE_URL: `sqlite://${"/usr/latchkey.sqlite"}` }, "DATABASE_URL", undefined],
   ] as const)("names the setting for %s", async (_, env, setting, prepare) => {
     const given = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value === "(taken)" ? taken : value]));
     const { said, made } = await says(given, { prepare });
     expect(said).toContain(setting);
-    expect(made.filter((name) => name.startsWith("file:"))).toEqual([]);
+    expect(made.filter((name) => name.startsWith("file:") || name === "secret-key" || name === "data")).toEqual([]);
   });
 
   it("names the setting for a disk that takes no more", async () => {

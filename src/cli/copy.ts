@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { type Copied, copyDatabase } from "../db/copy.ts";
 import { migrate } from "../db/migrate.ts";
 import { type Database, isSqlite, openDatabase, sqlitePath } from "../db/open.ts";
+import { postgresUrlProblem } from "../db/postgres-url.ts";
 import { DatabaseUnavailableError } from "../db/unavailable.ts";
 import { readDatabaseUrl, slashesMissing } from "../setting-kinds.ts";
 import { SettingsError } from "../settings.ts";
@@ -53,8 +54,11 @@ async function run(options: Options): Promise<void> {
 
 function readUrl(name: string, text: string): string {
   const url = readDatabaseUrl(text);
-  if (url === undefined)
+  if (url === undefined) {
+    const problem = postgresUrlProblem(text);
+    if (problem !== undefined) throw new SettingsError(`${name} cannot be used: ${problem.replace(/[^?]$/, "$&.")}`);
     throw new SettingsError(`${name} must be sqlite: and the path of a file, or a URL such as postgres://name@host/database.`);
+  }
   const ambiguous = slashesMissing(text);
   if (ambiguous !== undefined) throw new SettingsError(`${name} has two meanings: ${ambiguous}.`);
   return url;

@@ -50,8 +50,7 @@ async function sqlite(path: string, toTell: Told, busyMs: number | undefined): P
   try {
     makeFolder(dirname(path));
     const instead = insteadOfFile(path);
-    // Of a folder, the engine says itself what it is.
-    if (instead !== undefined && instead !== "a folder") throw new Error(`${path} is ${instead}, and no file`);
+    if (instead !== undefined) throw new Error(`${path} is ${instead}, and no file`);
     // Made here where it is missing, so that nobody else on the machine can read it; the engine's other files follow suit. What
     // is there is not touched: closing any handle of a file would drop the locks that this process holds on it (POSIX).
     if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));

@@ -25,7 +25,7 @@ const hints: Readonly<Record<string, string>> = {
 /** As the error that the rest of the program knows, where the server is at fault; else as it came. */
 export function mapError(error: unknown): unknown {
   if (error instanceof DatabaseUnavailableError || error instanceof TypeError) return error;
-  if (!(error instanceof pg.DatabaseError)) {
+  if (!(error instanceof pg.DatabaseError) || (error.code === undefined && isCutShort(error))) {
     const hint = hintOfConnection(error);
     return new DatabaseUnavailableError("PostgreSQL does not answer.", { cause: error, hint });
   }
@@ -45,7 +45,17 @@ function hintOfConnection(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (/does not support SSL/.test(error.message)) return "Change sslmode in DATABASE_URL.";
   if (/certificate|altnames/i.test(error.message)) return "Change sslmode or sslrootcert in DATABASE_URL.";
-  return "code" in error && error.code === "ENOTFOUND" ? "Change the host in DATABASE_URL." : undefined;
+  if (isCutShort(error))
+    return "What answers there is no PostgreSQL, or is just being stopped: change the host or the port in DATABASE_URL.";
+  const code = "code" in error ? String(error.code) : "";
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "Change the host in DATABASE_URL.";
+  const isUnanswered = /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/.test(code) || (code === "ENOENT" && "syscall" in error);
+  return isUnanswered ? "Nothing answers there: start the server, or change the host or the port in DATABASE_URL." : undefined;
+}
+
+/** A server of another protocol closes the connection, or answers what the library cannot read. */
+function isCutShort(error: Error): boolean {
+  return /^Connection terminated unexpectedly$|^received invalid response|error establishing an SSL connection/i.test(error.message);
 }
 
 /** "cached plan must not change result type": a migration changed what a named statement gives. */

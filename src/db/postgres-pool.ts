@@ -2,7 +2,7 @@
 import pg from "pg";
 import type { DatabaseOptions } from "./postgres.ts";
 import { mapError } from "./postgres-errors.ts";
-import { type PostgresUrl, readPostgresUrl } from "./postgres-url.ts";
+import { type PostgresUrl, postgresUrlProblem, readPostgresUrl } from "./postgres-url.ts";
 import { DatabaseUnavailableError } from "./unavailable.ts";
 
 export interface Pool {
@@ -20,7 +20,10 @@ const cancelMs = 2_000;
 /** Throws {@link DatabaseUnavailableError} where a file that the URL names cannot be read. */
 export function openPool(options: Required<DatabaseOptions>): Pool {
   const url = readPostgresUrl(options.url);
-  if (!url) throw new DatabaseUnavailableError("It is not the URL of a PostgreSQL database.");
+  if (!url)
+    throw new DatabaseUnavailableError(
+      `It is not the URL of a PostgreSQL database: ${postgresUrlProblem(options.url) ?? "see the README"}`,
+    );
   const { hosts } = url;
   /** The host that answered last is asked first. */
   let current = 0;

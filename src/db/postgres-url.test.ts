@@ -1,6 +1,6 @@
 // Runs on one engine: it opens no database.
 import { describe, expect, it } from "vitest";
-import { readPostgresUrl } from "./postgres-url.ts";
+import { postgresUrlProblem, readPostgresUrl } from "./postgres-url.ts";
 
 describe("the URL of a PostgreSQL database", () => {
   it("may name several hosts, each with a port or without, of which one that takes writes is looked for", () => {
@@ -53,10 +53,32 @@ describe("the URL of a PostgreSQL database", () => {
       "postgres://one:port/db",
       "postgres://::1/db",
       "postgres://one/db?target_session_attrs=read-only",
+      "postgres://one/db?sslmode=verify_full",
+      "postgres://one/db?sslmod=verify-full",
+      "postgres:///db?host=one,two,three&port=5433,5434",
       "postgres://a:%zz@one/db",
       "postgres://one two/db",
       "",
     ])
       expect(readPostgresUrl(url), url).toBeUndefined();
+  });
+
+  it("is told of by its parameter and what that may be, without a word of the password", () => {
+    for (const [end, said] of [
+      ["one/db?target_session_attrs=nope", "its target_session_attrs must be any, read-write or primary"],
+      ["one/db?sslmode=verify_full", "its sslmode must be disable, prefer, require, no-verify, verify-ca or verify-full"],
+      ["one/db?sslmod=verify-full", "it has a parameter that is none: did you mean sslmode?"],
+      ["one/db?target_session_attr=any", "it has a parameter that is none: did you mean target_session_attrs?"],
+      ["one,/db", "it must have a host before and after each comma"],
+      ["one,two:port/db", "each port in it must be a number from 1 to 65535"],
+      ["::1/db", "an IPv6 address in it must stand in square brackets"],
+      ["/db?host=one,two,three&port=5433,5434", "its port must be one number, or one for each host"],
+      ["one/db?port=nope", "its port must be one number, or one for each host"],
+    ] as const)
+      expect(postgresUrlProblem(`postgres://me:canary@${end}`), end).toBe(said);
+    expect(postgresUrlProblem("postgres://me:100%canary@one/db")).toBe("a percent sign in its user or password must be written as %25");
+    for (const none of ["mysql://me:canary@one/db", "postgres://one", "canary"]) expect(postgresUrlProblem(none)).toBeUndefined();
+    for (const right of ["postgres://one/db", "postgres://a%25:b@one/db?sslmode=require&sslcrl=x"])
+      expect(postgresUrlProblem(right)).toBeUndefined();
   });
 });

@@ -29,7 +29,6 @@ const toOklch = converter("oklch");
 
 /** Throws `TypeError` for what is no color, and for colors that people could not tell from what is behind them. */
 export function workOutTheme({ colors = {}, radius, font, logo }: Theme): Look {
-  for (const name of Object.keys(colors)) if (!(name in defaults.light)) throw new TypeError(`theme: there is no color called ${name}.`);
   const palettes = { light: paletteOf("light", colors), dark: paletteOf("dark", colors) };
   const declarations = [
     ...(Object.keys(defaults.light) as ThemeColor[])

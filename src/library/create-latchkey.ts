@@ -11,6 +11,8 @@ import { features as allFeatures } from "../features.ts";
 import type { Env } from "../http/context.ts";
 import { sessionCookieName } from "../http/cookies.ts";
 import { lazy } from "../lazy.ts";
+import { checkOptions } from "./check-options.ts";
+import { checkPages } from "./check-pages.ts";
 import { guards } from "./guards.ts";
 import { type Latchkey, LatchkeyError, type LatchkeyEvent, type LatchkeyLog, type LatchkeyOptions } from "./latchkey.ts";
 import { asFeature } from "./own-features.ts";
@@ -45,8 +47,8 @@ export async function openLatchkey<Extra>(
   forTests: ForTests = {},
 ): Promise<{ latchkey: Latchkey<Extra>; kept: Kept }> {
   const listeners: Listeners = new Map();
+  checkOptions(options);
   const log = options.log ?? errorsOnly;
-  refuseTaken(options.extraUserFields?.shape);
   const ours = chosen(options.features);
   const settings = readOptions(options, ours.some(({ name }) => name === "dashboard") ? {} : { HOME_URL: "/" });
   const features = [...ours, ...(options.ownFeatures ?? []).map(asFeature)];
@@ -122,8 +124,9 @@ function faceOf<Extra>(s: Services, app: LatchkeyApp, listeners: Listeners, back
 }
 
 /** What was opened does not stay open where the rest is refused. */
-async function makeApp(s: Services, features: Parameters<typeof createApp>[1]): Promise<LatchkeyApp> {
+async function makeApp(s: Services, features: readonly Feature[]): Promise<LatchkeyApp> {
   try {
+    checkPages(s, features, allFeatures);
     return createApp(s, features);
   } catch (error) {
     await closeServices(s);
@@ -131,20 +134,7 @@ async function makeApp(s: Services, features: Parameters<typeof createApp>[1]): 
   }
 }
 
-/** What the sign-up form asks for by itself. */
-const ownFields: ReadonlySet<string> = new Set(["username", "email", "password", "confirm_password", "csrf_token"]);
-
-function refuseTaken(shape: Readonly<Record<string, unknown>> = {}): void {
-  const name = Object.keys(shape).find((each) => ownFields.has(each) || !/^[A-Za-z][\w-]{0,63}$/.test(each));
-  if (name === undefined) return;
-  const message = `extraUserFields: ${JSON.stringify(name)} is a field of ours, or no name of letters, digits, _ and -.`;
-  throw new LatchkeyError("invalid", message, { option: "extraUserFields" });
-}
-
 function chosen(features: Readonly<Record<string, boolean>> = {}) {
-  const unknown = Object.keys(features).find((name) => !allFeatures.some((feature) => feature.name === name));
-  if (unknown !== undefined)
-    throw new LatchkeyError("invalid", `features: there is none called ${JSON.stringify(unknown)}.`, { option: "features" });
   return allFeatures.filter(({ name }) => features[name] ?? !ownedByApps.has(name));
 }
 

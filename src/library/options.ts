@@ -9,7 +9,7 @@ export type Limit = `${number}/${number}${"s" | "m" | "h" | "d"}`;
 export interface SettingOptions {
   /** In production, `secretKey` and `baseUrl` must be set. Where it was forgotten, an https `baseUrl`, one of another machine, or `trustProxy` counts as production too: `secretKey` must be set, and letters are shown to nobody. It must be development, production or test. Default: `development`. */
   readonly nodeEnv?: "development" | "production" | "test" | undefined;
-  /** Where everything is kept. The folder of a file is made when it is missing; `sqlite::memory:` lasts as long as the process, for tests; a PostgreSQL database is made ready by `latchkey migrate`, and may have several hosts, of which the one that takes writes is used (docs/scaling.md). It must be sqlite: and the path of a file, such as sqlite:/var/lib/latchkey.sqlite, or a URL such as postgres://name:password@host/database. Default: `sqlite:var/latchkey.sqlite`. */
+  /** Where everything is kept. The folder of a file is made when it is missing; `sqlite::memory:` lasts as long as the process, for tests; a PostgreSQL database is made ready by `latchkey migrate`, and may have several hosts, of which the one that takes writes is used (docs/scaling.md). It must be sqlite: and the path of a file, such as sqlite:/var/lib/latchkey.sqlite, or a URL such as postgres://name:password@host/database, which may have several hosts separated by commas. Default: `sqlite:var/latchkey.sqlite`. */
   readonly databaseUrl?: string | undefined;
   /** The most connections to PostgreSQL that one process holds. It must be a whole number from 1 to 1000. Default: `10`. */
   readonly databaseConnections?: number | undefined;

@@ -12,10 +12,11 @@ import { LatchkeyError, type LatchkeyUser, type OwnFeature, type OwnForm, type O
 /** Throws {@link LatchkeyError} `invalid` where a name or a path is one of ours. */
 export function asFeature(own: OwnFeature): Feature {
   if (!/^[a-z][a-z0-9-]*$/.test(own.name))
-    throw new LatchkeyError("invalid", "A feature's name is lower-case letters, digits and hyphens.");
+    throw new LatchkeyError("invalid", "A feature's name is lower-case letters, digits and hyphens.", { option: "ownFeatures" });
   const paths = [...(own.pages ?? []), ...(own.forms ?? [])].map(({ path }) => path);
   const strange = paths.find((path) => !/^(?:\/[a-z0-9][a-z0-9_-]*)+$/i.test(path));
-  if (strange !== undefined) throw new LatchkeyError("invalid", `${JSON.stringify(strange)} is no path such as /greeting.`);
+  if (strange !== undefined)
+    throw new LatchkeyError("invalid", `${JSON.stringify(strange)} is no path such as /greeting.`, { option: "ownFeatures" });
   return {
     name: own.name,
     publicPaths: [...(own.pages ?? []), ...(own.forms ?? [])].filter(({ isPublic }) => isPublic).map(({ path }) => path),

@@ -1,7 +1,7 @@
 /** From an app's options to the settings; and failures at the start in the words of options. */
 import { SchemaError } from "../db/migrate.ts";
 import { DatabaseUnavailableError } from "../db/unavailable.ts";
-import { distance } from "../setting-kinds.ts";
+import { nearest } from "../distance.ts";
 import { readGivenSettings, type Settings, SettingsError } from "../settings.ts";
 import { LatchkeyError, type LatchkeyOptions } from "./latchkey.ts";
 import { optionNames } from "./options.ts";
@@ -24,7 +24,7 @@ export function readOptions<Extra>(options: LatchkeyOptions<Extra>, defaults: Re
   const known = [...Object.keys(codeOptions), ...Object.values(optionNames)];
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    const meant = optionNames[unknown] ?? known.find((name) => distance(name.toLowerCase(), unknown.toLowerCase()) <= 2);
+    const meant = optionNames[unknown] ?? nearest(unknown, known);
     throw wrong(unknown, `${unknown} is not an option${meant === undefined ? "." : `; did you mean ${meant}?`}`);
   }
   const given = Object.entries(optionNames).flatMap(([env, name]): [string, string][] => {
@@ -53,17 +53,21 @@ function wrong(option: string, message: string): LatchkeyError {
 /** What an app's developer or operator can mend, as an error of the library's; anything else as it is. */
 export function inOptionWords(error: unknown): unknown {
   if (error instanceof SettingsError || error instanceof TypeError) {
-    const message = error.message.replaceAll(/\b[A-Z][A-Z_]+\b/g, (word) => optionNames[word] ?? word);
+    const message = inOptionNames(error.message);
     const [option] = [...error.message.matchAll(/\b[A-Z][A-Z_]+\b/g)].flatMap(([word]) => optionNames[word] ?? []);
     return new LatchkeyError("invalid", message, { cause: error, option: option ?? /^\w+(?=:)/.exec(error.message)?.[0] });
   }
   const option = "databaseUrl";
   if (error instanceof SchemaError) return new LatchkeyError("schema", error.message, { cause: error, option });
   if (error instanceof DatabaseUnavailableError || isRefusal(error)) {
-    const { message } = (error.cause ?? error) as Error;
-    return new LatchkeyError("unavailable", `The database cannot be opened: ${message}`, { cause: error, option });
+    const said = error instanceof DatabaseUnavailableError ? inOptionNames(error.reason) : error.message;
+    return new LatchkeyError("unavailable", `The database cannot be opened: ${said}`, { cause: error, option });
   }
   return error;
+}
+
+function inOptionNames(text: string): string {
+  return text.replaceAll(/\b[A-Z][A-Z_]+\b/g, (word) => optionNames[word] ?? word);
 }
 
 /** PostgreSQL's word, or the system's, that nobody may or can connect: a wrong password, no such database, no right to it, no host. */

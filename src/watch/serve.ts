@@ -28,7 +28,7 @@ export async function serveMetrics(
   });
   server.headersTimeout = 10_000;
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(listenError(error, ["METRICS_HOST", "METRICS_PORT"], port)));
+    server.once("error", (error) => reject(listenError(error, "METRICS_PORT", settings)));
     server.listen(port, settings.metricsHost, resolve);
   });
   // Unheard, a connection that cannot be taken would end the program.

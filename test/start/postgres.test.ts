@@ -1,6 +1,9 @@
 /** Starting on a PostgreSQL that is not as it should be: one line that says what to change. And through PgBouncer. */
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
@@ -86,6 +89,9 @@ describe("what an operator can mend", () => {
     const role = `weak_${Date.now()}`;
     await ask(`create role ${role} login password 'a secret of theirs'`);
     const as = (user: string, password: string) => empty.replace(/\/\/[^@]+@/, `//${user}:${encodeURIComponent(password)}@`);
+    const website = createServer().listen(0, "127.0.0.1");
+    await once(website, "listening");
+    const { port: web } = website.address() as AddressInfo;
     const cases: [string, RegExp][] = [
       [as(role, "a secret of theirs"), /permission denied .*\. Use the role/],
       [as(role, "a wrong secret"), /password.*DATABASE_URL/],
@@ -93,6 +99,15 @@ describe("what an operator can mend", () => {
       [`${empty}?sslmode=verify-full&sslrootcert=/nowhere/root.pem`, /nowhere.*sslrootcert/],
       [`${empty}?sslmode=require`, /SSL.*sslmode/],
       [empty.replace(/@[^/]+/, "@no-such-host.invalid"), /no-such-host.*DATABASE_URL/],
+      [
+        empty.replace(/@[^/]+/, `@127.0.0.1:${await freePort()}`),
+        /ECONNREFUSED.*Nothing answers there: start the server, or .*DATABASE_URL/,
+      ],
+      ["postgres:///db?host=/nowhere", /ENOENT.*Nothing answers there/],
+      ...["", "?sslmode=require"].map((end): [string, RegExp] => [
+        `${empty.replace(/@[^/]+/, `@127.0.0.1:${web}`)}${end}`,
+        /What answers there is no PostgreSQL.*DATABASE_URL/,
+      ]),
       [empty.replace(/@([^/]+)/, "@127.0.0.1:1,$1").replace(/[^/]+$/, "no_such_database"), /127\.0\.0\.1:1: .*; 127.*no_such_database/],
     ];
     try {
@@ -105,6 +120,7 @@ describe("what an operator can mend", () => {
       const { code, said } = await runCommand(database.folder, ["migrate"], { DATABASE_URL: cases[3]?.[0] ?? "" });
       expect([code, said]).toEqual([1, expect.stringMatching(/^latchkey: DATABASE_URL: .*\n$/)]);
     } finally {
+      website.close();
       await ask(`drop role ${role}`);
     }
   });

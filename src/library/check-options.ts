@@ -1,0 +1,164 @@
+/** Refuses options of the wrong kind, and misspelt names within them: what is ignored in silence is found out in production. */
+import type { LetterKind, Theme, ThemeColor } from "../core/custom.ts";
+import { nearest } from "../distance.ts";
+import { features } from "../features.ts";
+import { LatchkeyError, type LatchkeyOptions, type OwnFeature, type OwnForm, type OwnPageRoute } from "./latchkey.ts";
+
+type Named = Readonly<Record<string, unknown>>;
+type NamesOf<T> = Readonly<Record<keyof T, true>>;
+
+const letterKinds: Readonly<Record<LetterKind, true>> = {
+  "verify-email": true,
+  "signup-tried": true,
+  "reset-password": true,
+  "password-reset": true,
+  "password-changed": true,
+  "password-set-aside": true,
+  "username-changed": true,
+  "change-email": true,
+  "email-wanted": true,
+  "email-left": true,
+  "email-changed": true,
+  "email-restored": true,
+  "email-taken-back": true,
+  "deletion-asked": true,
+  deleted: true,
+};
+const themeNames: NamesOf<Theme> = { colors: true, radius: true, font: true, logo: true };
+const colorNames: Readonly<Record<ThemeColor, true>> = {
+  accent: true,
+  "on-accent": true,
+  background: true,
+  surface: true,
+  text: true,
+  muted: true,
+  line: true,
+  "field-line": true,
+  focus: true,
+};
+const featureNames: NamesOf<OwnFeature> = { name: true, pages: true, forms: true, settingsCard: true };
+const pageNames: NamesOf<OwnPageRoute> = { path: true, isPublic: true, show: true };
+const formNames: NamesOf<OwnForm> = { path: true, isPublic: true, fields: true, keep: true, isFresh: true, show: true, submit: true };
+const cardNames: NamesOf<NonNullable<OwnFeature["settingsCard"]>> = { path: true, title: true, text: true };
+
+/** Throws {@link LatchkeyError} `invalid`, with the name of the option. Which paths there are is found out later. */
+export function checkOptions(options: unknown): void {
+  if (!isNamed(options))
+    throw new LatchkeyError("invalid", `The options must be an object, such as { siteName: "Example" }, and not ${kindOf(options)}.`);
+  // Their names are checked where settings are read.
+  const { pages, letters, theme, features: chosen, extraUserFields, ownFeatures, log } = options as LatchkeyOptions;
+  if (pages !== undefined) checkEach("pages", pages, isFunction, "a function that gives markup");
+  if (letters !== undefined) {
+    checkNames("letters", letters, Object.keys(letterKinds));
+    checkEach("letters", letters, isFunction, "a function that gives a subject, a text and HTML");
+  }
+  if (theme !== undefined) checkTheme(theme);
+  if (chosen !== undefined) {
+    checkNames(
+      "features",
+      chosen,
+      features.map(({ name }) => name),
+    );
+    checkEach("features", chosen, (value) => typeof value === "boolean", "true or false");
+  }
+  if (extraUserFields !== undefined) checkExtraFields(extraUserFields);
+  if (ownFeatures !== undefined) checkOwnFeatures(ownFeatures);
+  const isLog = isNamed(log) && [log["debug"], log["info"], log["warn"], log["error"]].every(isFunction);
+  if (log !== undefined && !isLog) throw wrong("log", "log must have the functions debug, info, warn and error.");
+}
+
+function checkTheme(theme: unknown): void {
+  const misplaced = isNamed(theme) ? Object.keys(theme).find((name) => Object.hasOwn(colorNames, name)) : undefined;
+  if (misplaced !== undefined) throw wrong("theme", `theme: ${misplaced} is one of its colors: write { colors: { ${misplaced}: … } }.`);
+  checkNames("theme", theme, Object.keys(themeNames));
+  const { colors, ...rest } = theme as Named;
+  checkEach("theme", rest, (value) => typeof value === "string", "a string");
+  if (colors === undefined) return;
+  checkNames("theme.colors", colors, Object.keys(colorNames));
+  checkEach("theme.colors", colors, isColorOrPair, "a color, or two as { light, dark }");
+}
+
+function isColorOrPair(value: unknown): boolean {
+  if (!isNamed(value)) return typeof value === "string";
+  return Object.keys(value).length === 2 && typeof value["light"] === "string" && typeof value["dark"] === "string";
+}
+
+/** What the sign-up form asks for by itself. */
+const ownFields: ReadonlySet<string> = new Set(["username", "email", "password", "confirm_password", "csrf_token"]);
+
+function checkExtraFields(schema: unknown): void {
+  const option = "extraUserFields";
+  const isSchema = (typeof schema === "object" || isFunction(schema)) && schema !== null;
+  const { shape, safeParse } = isSchema ? (schema as Named) : {};
+  if (!isNamed(shape) || !isFunction(safeParse)) throw wrong(option, `${option} must be a zod object, or have shape and safeParse.`);
+  const name = Object.keys(shape).find((each) => ownFields.has(each) || !/^[A-Za-z][\w-]{0,63}$/.test(each));
+  if (name === undefined) return;
+  throw wrong(option, `${option}: ${JSON.stringify(name)} is a field of ours, or no name of letters, digits, _ and -.`);
+}
+
+/** A misspelt `isFresh` would leave its form without that safeguard. */
+function checkOwnFeatures(list: unknown): void {
+  for (const [i, feature] of listOf("ownFeatures", list).entries()) {
+    const at = `ownFeatures[${i}]`;
+    checkNames(at, feature, Object.keys(featureNames));
+    const { name, pages = [], forms = [], settingsCard } = feature as Named;
+    if (typeof name !== "string") throw wrong(at, `${at} must have a name.`);
+    for (const page of listOf(`${at}.pages`, pages)) checkRoute(`${at}.pages`, page, Object.keys(pageNames));
+    for (const form of listOf(`${at}.forms`, forms)) {
+      checkRoute(`${at}.forms`, form, Object.keys(formNames));
+      if (!isFunction(form["submit"])) throw wrong(at, `${at}.forms: ${form["path"]} has no function submit.`);
+      for (const names of [form["fields"], form["keep"] ?? []]) {
+        if (Array.isArray(names) && names.every((each) => typeof each === "string")) continue;
+        throw wrong(at, `${at}.forms: fields and keep of ${form["path"]} must be arrays of names.`);
+      }
+    }
+    if (settingsCard !== undefined) checkNames(`${at}.settingsCard`, settingsCard, Object.keys(cardNames));
+  }
+}
+
+function checkRoute(at: string, route: Named, known: readonly string[]): void {
+  checkNames(at, route, known);
+  const { path, show } = route;
+  if (typeof path !== "string") throw wrong(at, `${at}: each must have a path.`);
+  if (!isFunction(show)) throw wrong(at, `${at}: ${path} has no function show.`);
+}
+
+function listOf(at: string, value: unknown): Named[] {
+  if (!Array.isArray(value) || !value.every(isNamed)) throw wrong(at, `${at} must be an array of objects.`);
+  return value;
+}
+
+function checkNames(at: string, given: unknown, known: readonly string[]): void {
+  if (!isNamed(given)) throw wrong(at, `${at} must be an object, and not ${kindOf(given)}.`);
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const meant = nearest(unknown, known);
+  const advice = meant === undefined ? `. It knows ${known.join(", ")}` : `; did you mean ${meant}?`;
+  throw wrong(at, `${at}: there is no ${JSON.stringify(unknown)}${advice.replace(/[^?]$/, "$&.")}`);
+}
+
+/** What is undefined counts as not given, as `pages: { "/login": isNew ? page : undefined }`. */
+function checkEach(at: string, given: unknown, isRight: (value: unknown) => boolean, kind: string): void {
+  if (!isNamed(given)) throw wrong(at, `${at} must be an object, and not ${kindOf(given)}.`);
+  const found = Object.entries(given).find(([, value]) => value !== undefined && !isRight(value));
+  if (found) throw wrong(at, `${at}: ${JSON.stringify(found[0])} must be ${kind}, and not ${kindOf(found[1])}.`);
+}
+
+function isNamed(value: unknown): value is Named {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === "function";
+}
+
+/** Never the value itself, which may be a secret in the wrong place. */
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+function wrong(at: string, message: string): LatchkeyError {
+  return new LatchkeyError("invalid", message, { option: /^\w+/.exec(at)?.[0] });
+}

@@ -1,0 +1,102 @@
+/** Options of the library that are misspelt, or of the wrong kind: each is refused by name, and none is ignored. */
+// Runs on one engine: whatever is opened is in memory.
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { features } from "../src/features.ts";
+import { createLatchkey, html, type LatchkeyError, type LatchkeyOptions } from "../src/index.ts";
+import { createTestLatchkey } from "../src/testing.ts";
+import { secretKey } from "./person.ts";
+
+const page = () => html`<h1>Ours</h1>`;
+const letter = () => ({ subject: "Ours", text: "Ours", html: "Ours" });
+const own = { databaseUrl: "sqlite::memory:", secretKey, nodeEnv: "test" } as const;
+
+/** "opened", or what was thrown in its place. */
+async function refusal(options: object): Promise<{ code?: string; option?: string | undefined; message: string }> {
+  return createLatchkey({ ...own, ...options }).then(
+    (latchkey) => latchkey.close().then(() => ({ message: "opened" })),
+    ({ name, code, option, message }: LatchkeyError) => ({ code: `${name} ${code}`, option, message }),
+  );
+}
+
+describe("options of the library", () => {
+  it.each<[object, string, RegExp]>([
+    [{ theme: { colour: "x" } }, "theme", /"colour"; did you mean colors\?/],
+    [{ theme: { accent: "#7a1f5c" } }, "theme", /colors: \{ accent/],
+    [{ theme: { colors: { acent: "#7a1f5c" } } }, "theme", /theme\.colors: .*"acent"; did you mean accent\?/],
+    [{ features: { dashbord: true } }, "features", /"dashbord"; did you mean dashboard\?/],
+    [{ letters: { nope: letter } }, "letters", /"nope"\. It knows verify-email, /],
+    [{ letters: { "reset-pasword": letter } }, "letters", /did you mean reset-password\?/],
+    [{ pages: { nope: page } }, "pages", /no page at "nope"\.$/],
+    [{ pages: { "/logn": page } }, "pages", /"\/logn"; did you mean \/login\?/],
+    [{ pages: { "/login/": page } }, "pages", /did you mean \/login\?/],
+    [{ mountPath: "/auth", pages: { "/auth/settings": page } }, "pages", /did you mean \/settings\?/],
+    [{ pages: { "/dashboard": page } }, "pages", /feature dashboard is left out/],
+    [{ features: { delete: false }, pages: { "/settings/delete": page } }, "pages", /feature delete is left out/],
+    [{ ownFeatures: [{ name: "x", form: [] }] }, "ownFeatures", /"form"; did you mean forms\?/],
+    [{ ownFeatures: [{ name: "x", pages: [{ path: "/x", isPublc: true, show: page }] }] }, "ownFeatures", /did you mean isPublic\?/],
+    [
+      { ownFeatures: [{ name: "x", forms: [{ path: "/x", fields: [], isfresh: true, show: page, submit: page }] }] },
+      "ownFeatures",
+      /did you mean isFresh\?/,
+    ],
+    [{ ownFeatures: [{ name: "No name" }] }, "ownFeatures", /lower-case/],
+    [{ singup: "open" }, "singup", /did you mean signup\?/],
+  ])("%j is refused by its name", async (options, option, message) => {
+    expect(await refusal(options)).toEqual({ code: "LatchkeyError invalid", option, message: expect.stringMatching(message) });
+  });
+
+  it.each<[object, string]>([
+    [{ pages: { "/login": 1 } }, "pages"],
+    [{ pages: [] }, "pages"],
+    [{ pages: "x" }, "pages"],
+    [{ letters: { deleted: "x" } }, "letters"],
+    [{ letters: null }, "letters"],
+    [{ theme: null }, "theme"],
+    [{ theme: "#7a1f5c" }, "theme"],
+    [{ theme: { radius: 4 } }, "theme"],
+    [{ theme: { colors: "#7a1f5c" } }, "theme"],
+    [{ theme: { colors: { accent: 7 } } }, "theme"],
+    [{ theme: { colors: { accent: { light: "#7a1f5c" } } } }, "theme"],
+    [{ features: { delete: "no" } }, "features"],
+    [{ features: ["delete"] }, "features"],
+    [{ extraUserFields: { company: "text" } }, "extraUserFields"],
+    [{ ownFeatures: {} }, "ownFeatures"],
+    [{ ownFeatures: [{}] }, "ownFeatures"],
+    [{ ownFeatures: [{ name: "x", pages: [{ path: "/x" }] }] }, "ownFeatures"],
+    [{ ownFeatures: [{ name: "x", forms: [{ path: "/x", show: page, submit: page }] }] }, "ownFeatures"],
+    [{ log: {} }, "log"],
+    [{ log: null }, "log"],
+  ])("%j is of the wrong kind", async (options, option) => {
+    expect(await refusal(options)).toMatchObject({ code: "LatchkeyError invalid", option });
+  });
+
+  it("must be an object", async () => {
+    for (const options of [null, "x", 1, true, [], () => ({})]) {
+      const wrong = { name: "LatchkeyError", code: "invalid", message: expect.stringMatching(/^The options must be an object, /) };
+      await expect(createLatchkey(options as LatchkeyOptions)).rejects.toMatchObject(wrong);
+      await expect(createTestLatchkey(options as LatchkeyOptions)).rejects.toMatchObject(wrong);
+    }
+  });
+
+  it("take what there is, what is not given, and what the settings close only here", async () => {
+    const everywhere = ["/signup", "/reset-password", "/not-me", "/dev/mailbox", "/token", "/settings/change-email/confirm", "/hello"];
+    const options: LatchkeyOptions = {
+      features: { dashboard: true, delete: undefined as unknown as boolean },
+      ownFeatures: [{ name: "hello", pages: [{ path: "/hello", show: () => ({ title: "Hello", body: page() }) }] }],
+      letters: { deleted: letter },
+      theme: { colors: { accent: { light: "#7a1f5c", dark: "#f0b8dd" } }, font: undefined },
+      extraUserFields: z.object({ company: z.string() }),
+      log: console,
+      pages: Object.fromEntries([...everywhere, "/dashboard"].map((path) => [path, page])),
+    };
+    const closed = { nodeEnv: "production", baseUrl: "https://app.example.test", signup: "closed" } as const;
+    for (const each of [options, { ...options, ...closed, log: undefined }]) expect(await refusal(each)).toEqual({ message: "opened" });
+  });
+
+  it("know each flow that has a condition in its routes", () => {
+    const known = new Set(["signup", "verify-email", "reset-password", "not-me", "change-email", "token", "forward-auth", "mailbox"]);
+    const conditional = features.filter(({ routes }) => /=>\s*\{[^{]*?\bif \(/.test(String(routes).split("app.")[0] ?? ""));
+    expect(new Set(conditional.map(({ name }) => name))).toEqual(known);
+  });
+});
