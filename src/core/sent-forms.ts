@@ -1,5 +1,6 @@
 /** Remembers for a short time what a form that changed something was answered, so that a second press changes nothing more. */
 import { createHash, createSecretKey } from "node:crypto";
+import { prepared, type Slots } from "../db/prepared.ts";
 import { inForgettableTransaction, type Services } from "./services.ts";
 import { decryptWith, encryptWith } from "./signing.ts";
 
@@ -43,36 +44,46 @@ const contentLength = digest("").length;
  * of the same page takes its place: what the first was answered need no longer be true.
  */
 export async function claimForm(tx: Services, form: SentForm): Promise<void> {
-  const request = claimOf(form);
-  const expires_at = tx.now() + keptForMs;
-  const claimed = await tx.db
+  const { id, content } = form;
+  const { rows } = await claimQuery(tx.db, { id, content, request: claimOf(form), expiresAt: tx.now() + keptForMs, now: tx.now() });
+  if (rows.length === 0) throw new FormRepeatedError("This form was sent before.");
+}
+
+type Claim = Readonly<Record<"id" | "content" | "request", string> & Record<"expiresAt" | "now", number>>;
+
+const claimQuery = prepared((db, value: Slots<Claim>) =>
+  db
     .insertInto("sent_forms")
-    .values({ id: form.id, request, answer: null, expires_at })
+    .values({ id: value("id"), request: value("request"), answer: null, expires_at: value("expiresAt") })
     .onConflict((conflict) =>
       conflict
         .column("id")
-        .doUpdateSet({ request, answer: null, expires_at })
+        .doUpdateSet({ request: value("request"), answer: null, expires_at: value("expiresAt") })
         .where(({ eb, or, ref, fn, val }) =>
           or([
             // One request may have several transactions.
-            eb(ref("sent_forms.request"), "=", request),
-            eb(fn<string>("substr", [ref("sent_forms.request"), val(1), val(contentLength)]), "!=", form.content),
-            eb(ref("sent_forms.expires_at"), "<=", tx.now()),
+            eb(ref("sent_forms.request"), "=", value("request")),
+            eb(fn<string>("substr", [ref("sent_forms.request"), val(1), val(contentLength)]), "!=", value("content")),
+            eb(ref("sent_forms.expires_at"), "<=", value("now")),
           ]),
         ),
     )
-    .returning("id")
-    .executeTakeFirst();
-  if (!claimed) throw new FormRepeatedError("This form was sent before.");
-}
+    .returning("id"),
+);
 
 /** Keeps the answer, encrypted: it may hold a session's token (ASVS 7.2.3). */
 export async function keepAnswer(s: Services, form: SentForm, answer: object): Promise<void> {
   const sealed = encryptWith(keyOf(s, form), JSON.stringify(answer));
-  await inForgettableTransaction(s, (tx) =>
-    tx.db.updateTable("sent_forms").set({ answer: sealed }).where("id", "=", form.id).where("request", "=", claimOf(form)).execute(),
-  );
+  await inForgettableTransaction(s, (tx) => keepQuery(tx.db, { id: form.id, request: claimOf(form), answer: sealed }));
 }
+
+const keepQuery = prepared((db, value: Slots<{ id: string; request: string; answer: string }>) =>
+  db
+    .updateTable("sent_forms")
+    .set({ answer: value("answer") })
+    .where("id", "=", value("id"))
+    .where("request", "=", value("request")),
+);
 
 /** Lets go of a form that came to nothing, where this request has taken it. */
 export async function releaseForm(s: Services, form: SentForm): Promise<void> {
@@ -86,7 +97,7 @@ export async function forgetAnswer(s: Services, { id }: SentForm): Promise<void>
 
 /** `pending`: whoever sent it first is not done yet. Undefined where nobody has, or where its page has sent something else since. */
 export async function findAnswer(s: Services, form: SentForm): Promise<{ readonly answer: unknown } | "pending" | undefined> {
-  const row = await s.db.selectFrom("sent_forms").select(["request", "answer", "expires_at"]).where("id", "=", form.id).executeTakeFirst();
+  const [row] = (await findQuery(s.db, { id: form.id })).rows;
   if (!row || row.request.slice(0, contentLength) !== form.content) return undefined;
   const text = row.answer === null ? undefined : decryptWith(keyOf(s, form), row.answer);
   if (row.expires_at > s.now()) {
@@ -97,6 +108,10 @@ export async function findAnswer(s: Services, form: SentForm): Promise<{ readonl
   await forgetAnswer(s, form);
   return undefined;
 }
+
+const findQuery = prepared((db, value: Slots<{ id: string }>) =>
+  db.selectFrom("sent_forms").select(["request", "answer", "expires_at"]).where("id", "=", value("id")),
+);
 
 function keyOf({ signer }: Services, { id, token }: SentForm) {
   return createSecretKey(signer.sign("form", `${id} ${token}`));
