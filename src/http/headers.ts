@@ -112,19 +112,20 @@ export function respondWithPage(c: Context, html: string, status: number): Respo
 }
 
 function withAdded(c: Context, body: Body, status: number, usual: HeaderRecord): Response {
-  const record = typeof body === "string" ? { ...usual, "content-length": String(Buffer.byteLength(body)) } : usual;
   // What a script elsewhere asks for changes nothing in the browser.
   if (c.get("isCrossOrigin")) dropAddedCookies(c);
-  const added = c.get("addedHeaders");
-  if (!added) return new Response(body, { status, headers: record });
-  const together: Record<string, string> = { ...record };
-  for (const [name, value] of added) {
+  const headers: Record<string, string> = { ...usual };
+  if (typeof body === "string") headers["content-length"] = String(Buffer.byteLength(body));
+  const added = c.get("addedHeaders") ?? none;
+  for (const [i, [name, value]] of added.entries()) {
     // Only an object of its own can hold one that is there twice, as cookies are.
-    if (Object.hasOwn(together, name)) return new Response(body, { status, headers: withEach(record, added) });
-    together[name] = value;
+    if (Object.hasOwn(headers, name)) return new Response(body, { status, headers: withEach(headers, added.slice(i)) });
+    headers[name] = value;
   }
-  return new Response(body, { status, headers: together });
+  return new Response(body, { status, headers });
 }
+
+const none: readonly [name: string, value: string][] = [];
 
 function withEach(record: HeaderRecord, added: readonly [name: string, value: string][]): Headers {
   const headers = new Headers(record);

@@ -19,7 +19,7 @@ import { answerJson, goOn, wantsJson } from "../../http/reply.ts";
 import { guardedUrl, safeReturn } from "../../http/safe-next.ts";
 import { sentOn, startSession } from "../../http/visitor.ts";
 import { checkbox, errorSummary, field, postForm } from "../../ui/fields.ts";
-import { at, html } from "../../ui/html.ts";
+import { at, type Html, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 
 /** One sentence for every failure: it must not tell which part was wrong, or whether there is an account (ASVS 6.3.8). */
@@ -108,6 +108,15 @@ function missing({ email, password }: LoginData): Record<string, string> {
   };
 }
 
+function inputs(values: FormState["values"], problems: FormState["problems"]): Html {
+  return html`${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "username", value: values["email"], problem: problems["email"] })}
+${field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", problem: problems["password"] })}
+${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: isTicked(values["remember"]) })}`;
+}
+
+/** Put together once, for whoever opens the page: it is the one that is asked for most. */
+const emptyInputs = inputs({}, {});
+
 function loginPage(c: Context, form: FormState): Page {
   const { values, problems, message } = form;
   const next = values["next"] ?? c.req.query("next");
@@ -126,9 +135,7 @@ ${postForm({
   csrfToken: form.csrfToken,
   button: "Log in",
   body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeReturn(c.get("s").settings, next)}">`}
-${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "username", value: values["email"], problem: problems["email"] })}
-${field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", problem: problems["password"] })}
-${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: isTicked(values["remember"]) })}`,
+${Object.keys({ ...values, ...problems }).length === 0 ? emptyInputs : inputs(values, problems)}`,
 })}
 ${canSendLetters(c.get("s")) ? html`<p class="after"><a href="${at("/reset-password")}">Forgot your password?</a></p>` : ""}
 ${c.get("s").settings.signup === "confirm" ? html`<p class="after">Not confirmed yet? <a href="${at("/verify-email")}">Confirm your address</a></p>` : ""}
