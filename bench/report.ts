@@ -31,6 +31,9 @@ const whatIsLeft: Readonly<Record<string, string>> = {
     "The same query takes some five microseconds more. Ten million rows lie in gigabytes: the last pages of both trees that it goes down are in no cache of the processor, and with each row another. A page cache of the engine's four, eight or sixteen times as large changed nothing, nor did mapping the file into memory; so it is the memory that is waited for, and not the system. The fewer rows take less than ever, for what surrounds the query takes half of what it did, so that the ratio grew while the time fell.",
   "dashboards, 2 workers":
     "There is no second processor left for a second worker: the load tool takes most of one, and PostgreSQL's server its share of both. How far two workers go where each has processors of its own is measured in the row below it.",
+  "login pages": "Ours are put together anew for each answer, where the limit joins pieces that are ready.",
+  "dashboard, 99th percentile":
+    "With all processors busy with hashes, a page waits until one of them is given to it, some two milliseconds; the ratio is high because a page of an idle machine takes a quarter of one.",
   memory: "Each hash under way takes 19 MB for as long as it lasts, by its parameters; the rest is Node.",
 };
 
