@@ -177,12 +177,12 @@ async function twoWorkers(engine: string, settings: (name: string) => Record<str
     );
   const free = await measure();
   const holds = [one, two].map(({ pid }) => hold(pid, heldShare));
-  const isHeld = holds.every((each) => each !== undefined);
-  if (!isHeld) skipped.push("Holding each worker to a share of a processor: this machine does not let us.");
+  const isVerifiedOwner = holds.every((each) => each !== undefined);
+  if (!isVerifiedOwner) skipped.push("Holding each worker to a share of a processor: this machine does not let us.");
   const what = `dashboards, 2 workers, 16 connections each, ${engine}`;
   compare({ what, samples: free, other: "1 worker", rate: { least: 1.7 } });
   try {
-    if (isHeld) {
+    if (isVerifiedOwner) {
       const held = `the same, each worker held to ${heldShare * 100} % of a processor, ${engine}`;
       compare({ what: held, samples: await measure(), other: "1 worker, held as well", as: "1 worker", rate: { least: 1.7 } });
     }

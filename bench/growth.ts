@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import pg from "pg";
+import { readSettings } from "../src/config/load.ts";
 import { closeServices, openServices, type Services } from "../src/core/services.ts";
-import { findVisitor, type SessionToken } from "../src/core/sessions.ts";
-import { findUserByEmail } from "../src/core/users.ts";
+import { findVisitor, type SessionToken } from "../src/core/sessions/session.ts";
+import { findUserByEmail } from "../src/core/users/users.ts";
 import { migrate } from "../src/db/migrate.ts";
 import { openDatabase } from "../src/db/open.ts";
-import { readSettings } from "../src/settings.ts";
 import { startPostgres } from "../test/postgres.ts";
 
 interface Growth {

@@ -12,12 +12,12 @@ const root = pathToFileURL(`${join(import.meta.dirname, "..")}/`).href;
 
 /** What stands in for a module of ours, by the shortcut that it takes away. */
 const replaced: Readonly<Record<string, readonly [ours: string, instead: string]>> = {
-  hmac: ["src/core/hmac.ts", "bench/without/hmac.ts"],
-  random: ["src/core/random.ts", "bench/without/random.ts"],
+  hmac: ["src/platform/crypto/hmac.ts", "bench/without/hmac.ts"],
+  random: ["src/platform/crypto/random-pool.ts", "bench/without/random.ts"],
   compiled: ["src/db/prepared.ts", "bench/without/prepared.ts"],
-  statements: ["src/db/sqlite-handle.ts", "bench/without/sqlite-handle.ts"],
-  soon: ["src/soon.ts", "bench/without/soon.ts"],
-  "read-at-once": ["src/db/find.ts", "bench/without/find.ts"],
+  statements: ["src/db/sqlite/statement-cache.ts", "bench/without/sqlite-handle.ts"],
+  soon: ["src/platform/soon.ts", "bench/without/soon.ts"],
+  "read-at-once": ["src/db/session-lookup.ts", "bench/without/find.ts"],
 };
 
 // Each variant is a graph of modules of its own: every import of ours below it carries the variant's name.
@@ -50,11 +50,11 @@ process.send?.(ports);
 
 async function serve(variant: string): Promise<number> {
   const from = async <T>(path: string) => (await import(`${root}${path}?without=${variant}`)) as T;
-  const { createApp } = await from<typeof import("../src/app.ts")>("src/app.ts");
+  const { createApp } = await from<typeof import("../src/http/pipeline.ts")>("src/http/pipeline.ts");
   const { openServices } = await from<typeof import("../src/core/services.ts")>("src/core/services.ts");
-  const { features } = await from<typeof import("../src/features.ts")>("src/features.ts");
-  const { readSettings } = await from<typeof import("../src/settings.ts")>("src/settings.ts");
-  const { together } = await from<typeof import("../src/together.ts")>("src/together.ts");
+  const { features } = await from<typeof import("../src/features/index.ts")>("src/features/index.ts");
+  const { readSettings } = await from<typeof import("../src/config/load.ts")>("src/config/load.ts");
+  const { batchResponses } = await from<typeof import("../src/server/batch-responses.ts")>("src/server/batch-responses.ts");
   const settings = readSettings({
     DATABASE_URL: `sqlite:${join(folder, `${variant}.sqlite`)}`,
     SECRET_KEY: "k9".repeat(20),
@@ -62,7 +62,7 @@ async function serve(variant: string): Promise<number> {
     LOG_LEVEL: "warn",
   });
   const { fetch } = createApp(await openServices(settings), features);
-  const server = createAdaptorServer({ fetch: variant === "together" ? fetch : together(fetch) }) as Server;
+  const server = createAdaptorServer({ fetch: variant === "together" ? fetch : batchResponses(fetch) }) as Server;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;
 }

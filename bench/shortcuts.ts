@@ -13,7 +13,7 @@ export interface Shortcut {
 }
 
 const said: Readonly<Record<string, string>> = {
-  together: "answers of one turn of the event loop sent together",
+  batchResponses: "answers of one turn of the event loop sent together",
   hmac: "own HMAC-SHA-256",
   random: "pool of random bytes",
   compiled: "queries put together once",

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Insertable } from "kysely";
+import { readSettings } from "../src/config/load.ts";
+import { cleanupExpired } from "../src/core/maintenance/cleanup.ts";
 import { closeServices, openServices, type Services } from "../src/core/services.ts";
-import { sweepOnce } from "../src/core/sweep.ts";
 import { migrate } from "../src/db/migrate.ts";
 import { openDatabase } from "../src/db/open.ts";
 import type { Schema } from "../src/db/schema.ts";
-import { readSettings } from "../src/settings.ts";
 import { startPostgres, template } from "../test/postgres.ts";
 
 export interface Swept {
@@ -57,7 +57,7 @@ async function onEngine(engine: string, url: string, count: number): Promise<Swe
 async function sweepBesideWrites(s: Services): Promise<number[]> {
   const waits: number[] = [];
   let isOver = false;
-  const sweep = sweepOnce(s).finally(() => {
+  const sweep = cleanupExpired(s).finally(() => {
     isOver = true;
   });
   while (!isOver) {
@@ -157,7 +157,12 @@ function session(userId: string, i: number, s: Services): Insertable<Schema["ses
 }
 
 function token(userId: string, i: number, s: Services, livesForMs = -1): Insertable<Schema["tokens"]> {
-  const about = { token_hash: hashOf(`token ${userId} ${i}`), purpose: "not-me", user_id: userId, email: `${userId}@example.com` };
+  const about = {
+    token_hash: hashOf(`token ${userId} ${i}`),
+    purpose: "report-compromise",
+    user_id: userId,
+    email: `${userId}@example.com`,
+  };
   const digits = { code_hash: null, code_expires_at: 0, tries_left: 5, browser_hash: null };
   return { ...about, ...digits, created_at: 1, expires_at: s.now() + livesForMs };
 }

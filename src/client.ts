@@ -76,7 +76,7 @@ export interface Client {
   readonly confirmPassword: (password: string) => Promise<ClientUser>;
   readonly askForReset: (email: string) => Promise<void>;
   readonly resetPassword: (reset: { token: string; password: string }) => Promise<void>;
-  readonly confirmEmail: (token: string) => Promise<void>;
+  readonly verifyEmailOf: (token: string) => Promise<void>;
   readonly changePassword: (change: { currentPassword: string; password: string }) => Promise<ClientUser>;
   readonly changeUsername: (username: string) => Promise<ClientUser>;
   readonly changeDisplayName: (displayName: string) => Promise<ClientUser>;
@@ -126,7 +126,7 @@ export function createClient(options: ClientOptions = {}): Client {
     askForReset: async (email) => void (await post("/reset-password", { email }, has("status", "string"))),
     resetPassword: async ({ token, password }) =>
       void (await post("/reset-password/choose", { token, ...both(password) }, has("changed", "boolean"))),
-    confirmEmail: async (token) => void (await post("/verify-email/confirm", { token }, has("confirmed", "boolean"))),
+    verifyEmailOf: async (token) => void (await post("/verify-email/confirm", { token }, has("confirmed", "boolean"))),
     changePassword: ({ currentPassword, password }) =>
       userOf("/settings/change-password", { current_password: currentPassword, ...both(password) }),
     changeUsername: (username) => userOf("/settings/change-username", { username }),
@@ -150,7 +150,9 @@ export function createClient(options: ClientOptions = {}): Client {
 }
 
 /** Whether an answer has the form that an operation promises: a page of an app that catches every path has not. */
-type Expected<Answer extends object> = (answer: Readonly<Record<string, unknown>>) => answer is Answer & Readonly<Record<string, unknown>>;
+type Expected<Handler extends object> = (
+  answer: Readonly<Record<string, unknown>>,
+) => answer is Handler & Readonly<Record<string, unknown>>;
 
 function has<Name extends string, Value = unknown>(
   name: Name,
@@ -189,7 +191,7 @@ interface Events {
 function wire({ baseUrl = "", useToken = false, token, fetch = globalThis.fetch.bind(globalThis) }: ClientOptions) {
   const kept: { token: string | undefined; csrf: string | undefined } = { token, csrf: undefined };
   const isByToken = () => useToken || kept.token !== undefined;
-  const send = async <Answer extends object>(path: string, init: RequestInit, expected: Expected<Answer>): Promise<Answer> => {
+  const send = async <Handler extends object>(path: string, init: RequestInit, expected: Expected<Handler>): Promise<Handler> => {
     const authorization: Record<string, string> = kept.token === undefined ? {} : { authorization: `Bearer ${kept.token}` };
     const headers = { accept: "application/json", ...authorization, ...(init.headers as Record<string, string> | undefined) };
     const response = await fetch(baseUrl + path, {
@@ -205,12 +207,12 @@ function wire({ baseUrl = "", useToken = false, token, fetch = globalThis.fetch.
     if (answer === undefined || !expected(answer)) throw new ClientError(response.status, unexpected, retryAfter);
     return answer;
   };
-  const sendJson = <Answer extends object>(path: string, body: object, expected: Expected<Answer>) => {
+  const sendJson = <Handler extends object>(path: string, body: object, expected: Expected<Handler>) => {
     const csrf: Record<string, string> = kept.csrf === undefined || isByToken() ? {} : { "x-csrf-token": kept.csrf };
     const headers = { "content-type": "application/json", ...csrf };
     return send(path, { method: "POST", headers, body: JSON.stringify(body) }, expected);
   };
-  const post = async <Answer extends object>(path: string, body: object, expected: Expected<Answer>): Promise<Answer> => {
+  const post = async <Handler extends object>(path: string, body: object, expected: Expected<Handler>): Promise<Handler> => {
     if (isByToken()) return sendJson(path, body, expected);
     const hasToken = has<"csrfToken", string>("csrfToken", "string");
     if (kept.csrf === undefined) await send("/login", { method: "GET" }, hasToken);
@@ -223,7 +225,7 @@ function wire({ baseUrl = "", useToken = false, token, fetch = globalThis.fetch.
       return sendJson(path, body, expected);
     }
   };
-  const get = <Answer extends object>(path: string, expected: Expected<Answer>) => send(path, { method: "GET" }, expected);
+  const get = <Handler extends object>(path: string, expected: Expected<Handler>) => send(path, { method: "GET" }, expected);
   return { get, post, kept };
 }
 

@@ -1,6 +1,6 @@
 /** What `import … from "latchkey"` gives. */
-import "./node-version.ts";
-import type { Markup } from "./core/custom.ts";
+import "./platform/node-version.ts";
+import type { Markup } from "./core/customization.ts";
 import { html as markup, type Shown } from "./ui/html.ts";
 
 /** A template for pages and letters of your own: what stands in `${…}` is put in as text, unless it is markup already. */
@@ -8,7 +8,17 @@ export function html(parts: TemplateStringsArray, ...values: readonly unknown[])
   return markup(parts, ...(values as readonly Shown[]));
 }
 
-export type { LetterKind, LetterProps, Markup, OwnLetter, PageForm, PageProps, Theme, ThemeColor, ThemeColorValue } from "./core/custom.ts";
+export type {
+  LetterKind,
+  LetterProps,
+  Markup,
+  OwnLetter,
+  PageForm,
+  PageProps,
+  Theme,
+  ThemeColor,
+  ThemeColorValue,
+} from "./core/customization.ts";
 export { createLatchkey } from "./library/create-latchkey.ts";
 export {
   type Connection,

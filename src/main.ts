@@ -3,22 +3,23 @@ import cluster from "node:cluster";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { LogEvent } from "kysely";
-import { createApp } from "./app.ts";
-import { type Background, startBackground, warnAtStart } from "./background.ts";
-import { failureLine } from "./core/failure-line.ts";
-import { closeServices, type HappenedEvent, type Logger, openServices, presentTime, type Services } from "./core/services.ts";
-import type { Watch } from "./core/watch.ts";
-import { drainable } from "./drain.ts";
-import { features } from "./features.ts";
-import { makeAllYoung } from "./heap.ts";
-import { createHttpServer } from "./http-server.ts";
-import { listenError, requirePort } from "./listening.ts";
-import { createLog } from "./log.ts";
-import { hashThreads, lowerHashThreads } from "./quiet-threads.ts";
-import { readProcessSettings, type Settings, setThreads } from "./settings.ts";
-import { type Stop, stopInOrder } from "./stop-in-order.ts";
-import { openWatch } from "./watch/open.ts";
-import { diskFailedCode, startWorkers, stopAtOnce, WorkerStartError, type Workers } from "./workers.ts";
+import { readProcessSettings, type Settings, setThreads } from "./config/load.ts";
+import { type Background, startBackground } from "./core/maintenance/scheduler.ts";
+import { closeServices, type HappenedEvent, openServices, presentTime, type Services } from "./core/services.ts";
+import type { Logger, Telemetry } from "./core/telemetry.ts";
+import { warnAtStart } from "./doctor/warn-at-start.ts";
+import { features } from "./features/index.ts";
+import { createApp } from "./http/pipeline.ts";
+import { createLog } from "./observability/log.ts";
+import { openObservability } from "./observability/open.ts";
+import { diskFailedCode, startWorkers, stopAtOnce, WorkerStartError, type Workers } from "./server/cluster.ts";
+import { gracefulShutdown } from "./server/graceful-shutdown.ts";
+import { disablePretenuring } from "./server/heap.ts";
+import { listenError, requirePort } from "./server/listen-error.ts";
+import { createHttpServer } from "./server/serve.ts";
+import { failureLine } from "./server/start-error.ts";
+import { type Stop, stopInOrder } from "./server/stop-signals.ts";
+import { deprioritizeHashThreads, hashThreads } from "./server/thread-priority.ts";
 
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
@@ -36,9 +37,9 @@ try {
 /** One of several processes, or the only one. */
 async function serve(settings: Settings): Promise<void> {
   setThreads(hashThreads(settings.workers));
-  makeAllYoung();
+  disablePretenuring();
   const { log, dropped } = createLog(settings);
-  const watching = await openWatch(settings, dropped);
+  const watching = await openObservability(settings, dropped);
   let end: Stop | undefined;
   const leaving = new AbortController();
   const onDiskFailure = (error: Error) => {
@@ -46,11 +47,11 @@ async function serve(settings: Settings): Promise<void> {
     process.exitCode = cluster.isWorker ? diskFailedCode : 1;
     end?.now();
   };
-  const s = await openServices(settings, { log, leaving: leaving.signal, onDiskFailure, ...(watching ? told(watching.watch) : {}) });
+  const s = await openServices(settings, { log, leaving: leaving.signal, onDiskFailure, ...(watching ? told(watching.telemetry) : {}) });
   watching?.attach(s);
   const server = createHttpServer(s, createApp(s, features));
-  const drain = drainable(server);
-  await lowerHashThreads();
+  const drain = gracefulShutdown(server);
+  await deprioritizeHashThreads();
   await watching?.listen();
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(listenError(error, "PORT", settings)));
@@ -84,11 +85,11 @@ async function serve(settings: Settings): Promise<void> {
 }
 
 /** What is to be told of what happens, where somebody watches. */
-function told(watch: Watch) {
+function told(telemetry: Telemetry) {
   return {
-    watch,
-    onEvent: ({ event }: HappenedEvent) => watch.happened(event),
-    onQuery: ({ level, query, queryDurationMillis }: LogEvent) => watch.queried(query.sql, queryDurationMillis, level === "error"),
+    telemetry,
+    onEvent: ({ event }: HappenedEvent) => telemetry.happened(event),
+    onQuery: ({ level, query, queryDurationMillis }: LogEvent) => telemetry.queried(query.sql, queryDurationMillis, level === "error"),
   };
 }
 
@@ -100,7 +101,8 @@ async function lead(settings: Settings): Promise<void> {
   await closeServices(await openServices(settings, { log }));
   const warned = warnAtStart({ settings, log, now: presentTime });
   const listening = once(cluster, "listening") as Promise<[unknown, AddressInfo]>;
-  const unlisten = settings.metricsPort === undefined ? undefined : await (await import("./watch/metrics.ts")).listenForAll(settings);
+  const unlisten =
+    settings.metricsPort === undefined ? undefined : await (await import("./observability/metrics.ts")).listenForAll(settings);
   let end: Stop | undefined;
   const onDiskFailure = () => {
     process.exitCode = 1;

@@ -1,5 +1,5 @@
 /** What `import … from "latchkey/testing"` gives: a Latchkey of its own for each test, with a clock that can be moved and an inbox. */
-import "./node-version.ts";
+import "./platform/node-version.ts";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -7,11 +7,17 @@ import express from "express";
 import Fastify from "fastify";
 import { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { currentUser, loginRequired as expressGuard, freshLoginRequired, latchkeyExpress, roleRequired } from "../src/adapters/express.ts";
-import { loginRequired as fastifyGuard, latchkeyFastify } from "../src/adapters/fastify.ts";
-import { loginRequired as honoGuard, latchkeyHono } from "../src/adapters/hono.ts";
-import { latchkeyNext } from "../src/adapters/next.ts";
-import { latchkeyNode, loginRequired as nodeGuard } from "../src/adapters/node.ts";
+import {
+  currentUser,
+  loginRequired as expressGuard,
+  freshLoginRequired,
+  latchkeyExpress,
+  roleRequired,
+} from "../src/library/adapters/express.ts";
+import { loginRequired as fastifyGuard, latchkeyFastify } from "../src/library/adapters/fastify.ts";
+import { loginRequired as honoGuard, latchkeyHono } from "../src/library/adapters/hono.ts";
+import { latchkeyNext } from "../src/library/adapters/next.ts";
+import { latchkeyNode, loginRequired as nodeGuard } from "../src/library/adapters/node.ts";
 import { createTestLatchkey, type TestLatchkey } from "../src/testing.ts";
 import { visit } from "./visit.ts";
 

@@ -1,7 +1,8 @@
 /** The chain of records, sealed by several processes at once, any of which may die at any moment. */
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type Database, openDatabase } from "../src/db/open.ts";
+import type { Database } from "../src/db/database.ts";
+import { openDatabase } from "../src/db/open.ts";
 import { makeDatabase, type TestDatabase } from "./database.ts";
 import { Person } from "./person.ts";
 import { type Program, runCommand, startProgram } from "./program.ts";

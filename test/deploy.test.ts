@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { describeSettings, readSettings } from "../src/settings.ts";
+import { describeSettings, readSettings } from "../src/config/load.ts";
 import { freePort } from "./free-port.ts";
 
 const root = resolve(import.meta.dirname, "..");

@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { sweepOnce } from "../src/core/sweep.ts";
+import { cleanupExpired } from "../src/core/maintenance/cleanup.ts";
 import { engine, makeDatabase } from "./database.ts";
 import { testApp } from "./person.ts";
 
-// Runs on one engine: what PostgreSQL keeps, and for how long, docs/delete.md says.
+// Runs on one engine: what PostgreSQL keeps, and for how long, docs/delete-account.md says.
 describe.skipIf(engine !== "sqlite")("the files of the database", async () => {
   const database = await makeDatabase();
   const app = await testApp({ DATABASE_URL: database.url, ERASE_AFTER: "0", LIMIT_SIGNUP_PER_ADDRESS: "1000/1h" });
@@ -49,7 +49,7 @@ describe.skipIf(engine !== "sqlite")("the files of the database", async () => {
     const { words } = await somebody("grace");
     await app.s.db.updateTable("users").set({ erase_at: app.s.now() }).where("username", "=", "grace-erased").execute();
     expect(found(words)).toEqual(words);
-    await sweepOnce(app.s);
+    await cleanupExpired(app.s);
     expect(found(words)).toEqual([]);
   });
 });

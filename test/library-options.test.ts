@@ -2,7 +2,7 @@
 // Runs on one engine: whatever is opened is in memory.
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { features } from "../src/features.ts";
+import { features } from "../src/features/index.ts";
 import { createLatchkey, html, type LatchkeyError, type LatchkeyOptions } from "../src/index.ts";
 import { createTestLatchkey } from "../src/testing.ts";
 import { secretKey } from "./person.ts";
@@ -32,7 +32,7 @@ describe("options of the library", () => {
     [{ pages: { "/login/": page } }, "pages", /did you mean \/login\?/],
     [{ mountPath: "/auth", pages: { "/auth/settings": page } }, "pages", /did you mean \/settings\?/],
     [{ pages: { "/dashboard": page } }, "pages", /feature dashboard is left out/],
-    [{ features: { delete: false }, pages: { "/settings/delete": page } }, "pages", /feature delete is left out/],
+    [{ features: { "delete-account": false }, pages: { "/settings/delete": page } }, "pages", /feature delete-account is left out/],
     [{ ownFeatures: [{ name: "x", form: [] }] }, "ownFeatures", /"form"; did you mean forms\?/],
     [{ ownFeatures: [{ name: "x", pages: [{ path: "/x", isPublc: true, show: page }] }] }, "ownFeatures", /did you mean isPublic\?/],
     [
@@ -58,8 +58,8 @@ describe("options of the library", () => {
     [{ theme: { colors: "#7a1f5c" } }, "theme"],
     [{ theme: { colors: { accent: 7 } } }, "theme"],
     [{ theme: { colors: { accent: { light: "#7a1f5c" } } } }, "theme"],
-    [{ features: { delete: "no" } }, "features"],
-    [{ features: ["delete"] }, "features"],
+    [{ features: { "delete-account": "no" } }, "features"],
+    [{ features: ["delete-account"] }, "features"],
     [{ extraUserFields: { company: "text" } }, "extraUserFields"],
     [{ ownFeatures: {} }, "ownFeatures"],
     [{ ownFeatures: [{}] }, "ownFeatures"],
@@ -80,9 +80,17 @@ describe("options of the library", () => {
   });
 
   it("take what there is, what is not given, and what the settings close only here", async () => {
-    const everywhere = ["/signup", "/reset-password", "/not-me", "/dev/mailbox", "/token", "/settings/change-email/confirm", "/hello"];
+    const everywhere = [
+      "/signup",
+      "/reset-password",
+      "/report-compromise",
+      "/dev/mailbox",
+      "/token",
+      "/settings/change-email/confirm",
+      "/hello",
+    ];
     const options: LatchkeyOptions = {
-      features: { dashboard: true, delete: undefined as unknown as boolean },
+      features: { dashboard: true, "delete-account": undefined as unknown as boolean },
       ownFeatures: [{ name: "hello", pages: [{ path: "/hello", show: () => ({ title: "Hello", body: page() }) }] }],
       letters: { deleted: letter },
       theme: { colors: { accent: { light: "#7a1f5c", dark: "#f0b8dd" } }, font: undefined },
@@ -95,7 +103,16 @@ describe("options of the library", () => {
   });
 
   it("know each flow that has a condition in its routes", () => {
-    const known = new Set(["signup", "verify-email", "reset-password", "not-me", "change-email", "token", "forward-auth", "mailbox"]);
+    const known = new Set([
+      "signup",
+      "verify-email",
+      "reset-password",
+      "report-compromise",
+      "change-email",
+      "access-token",
+      "forward-auth",
+      "mailbox",
+    ]);
     const conditional = features.filter(({ routes }) => /=>\s*\{[^{]*?\bif \(/.test(String(routes).split("app.")[0] ?? ""));
     expect(new Set(conditional.map(({ name }) => name))).toEqual(known);
   });

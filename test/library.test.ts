@@ -352,7 +352,7 @@ describe("the library", () => {
   });
 
   it("leaves flows out, and knows none that it does not have", async () => {
-    const latchkey = await open({ features: { delete: false } });
+    const latchkey = await open({ features: { "delete-account": false } });
     expect(latchkey.serves("/settings/delete")).toBe(false);
     await latchkey.users.create({ ...ada, password });
     const person = browser(latchkey);

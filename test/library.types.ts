@@ -5,12 +5,12 @@ import express from "express";
 import Fastify from "fastify";
 import { Hono } from "hono";
 import { z } from "zod";
-import { latchkeyExpress, loginRequired } from "../src/adapters/express.ts";
-import { loginRequired as fastifyGuard, latchkeyFastify } from "../src/adapters/fastify.ts";
-import { loginRequired as honoGuard, latchkeyHono } from "../src/adapters/hono.ts";
-import type { latchkeyNext } from "../src/adapters/next.ts";
-import { loginRequired as nodeGuard } from "../src/adapters/node.ts";
 import { createLatchkey, type LatchkeyUser } from "../src/index.ts";
+import { latchkeyExpress, loginRequired } from "../src/library/adapters/express.ts";
+import { loginRequired as fastifyGuard, latchkeyFastify } from "../src/library/adapters/fastify.ts";
+import { loginRequired as honoGuard, latchkeyHono } from "../src/library/adapters/hono.ts";
+import type { latchkeyNext } from "../src/library/adapters/next.ts";
+import { loginRequired as nodeGuard } from "../src/library/adapters/node.ts";
 import { createTestLatchkey } from "../src/testing.ts";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

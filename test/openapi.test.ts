@@ -3,7 +3,7 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { formWords, pageWords } from "../src/openapi-words.ts";
+import { formWords, pageWords } from "../src/http/openapi-words.ts";
 import { linkIn, type Person, type TestApp, testApp } from "./person.ts";
 
 interface Operation {
@@ -127,16 +127,16 @@ describe("the OpenAPI document", () => {
       await app.person().sendsJson("/reset-password", { email });
       return { "{reset-password}": await tokenIn(email, path) };
     }
-    if (path === "/not-me") {
+    if (path === "/report-compromise") {
       await person.sendsJson("/settings/change-username", { username: "ada2" }, headers);
-      return { "{not-me}": await tokenIn(email, path) };
+      return { "{report-compromise}": await tokenIn(email, path) };
     }
-    if (path !== "/undo-email" && !path.startsWith("/settings/change-email/")) return {};
+    if (path !== "/revert-email" && !path.startsWith("/settings/change-email/")) return {};
     await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now() }).execute();
     await person.sendsJson("/settings/change-email", { email: "ada@example.org" }, headers);
     const code = /^ {4}(\d{6})$/m.exec((await app.letters("ada@example.org"))[0]?.text ?? "")?.[1] ?? "";
-    if (path !== "/undo-email") return { "{code}": code };
+    if (path !== "/revert-email") return { "{code}": code };
     await person.sendsJson("/settings/change-email/confirm", { code }, headers);
-    return { "{undo-email}": await tokenIn(email, path) };
+    return { "{revert-email}": await tokenIn(email, path) };
   }
 });

@@ -2,8 +2,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sealRecords } from "../src/core/audit-seal.ts";
-import { postLetter } from "../src/core/outbox.ts";
+import { sealRecords } from "../src/core/audit/chain/seal.ts";
+import { enqueueEmail } from "../src/core/mail/outbox.ts";
 import { makeDatabase, type TestDatabase } from "./database.ts";
 import { openMailServer } from "./mail/server.ts";
 import { type TestApp, testApp } from "./person.ts";
@@ -204,7 +204,7 @@ describe("the command line", () => {
   it("sends letters that wait for a later try, and says how many", async () => {
     const server = await openMailServer();
     const tx = { ...app.s, mailer: { send: async () => {}, canReach: async () => true, close: () => {} } };
-    for (const name of ["one", "two"]) await postLetter(tx, null, { to: `${name}@example.com`, subject: name, text: name, html: name });
+    for (const name of ["one", "two"]) await enqueueEmail(tx, null, { to: `${name}@example.com`, subject: name, text: name, html: name });
     await app.s.db
       .updateTable("outbox")
       .set({ due_at: app.s.now() + 3_000_000, attempts: 5, failure: "421" })

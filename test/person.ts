@@ -1,12 +1,13 @@
 /** An app on a database of its own, served over real HTTP with a clock that can be moved, and people who use it. */
 import type { AddressInfo } from "node:net";
-import { createApp } from "../src/app.ts";
-import { listKeptLetters } from "../src/core/outbox.ts";
-import { closeServices, type Logger, openServices, type Services } from "../src/core/services.ts";
-import { emailKey } from "../src/core/users.ts";
-import { features } from "../src/features.ts";
-import { createHttpServer } from "../src/http-server.ts";
-import { readSettings } from "../src/settings.ts";
+import { readSettings } from "../src/config/load.ts";
+import { listKeptLetters } from "../src/core/mail/outbox.ts";
+import { closeServices, openServices, type Services } from "../src/core/services.ts";
+import type { Logger } from "../src/core/telemetry.ts";
+import { emailKey } from "../src/core/users/users.ts";
+import { features } from "../src/features/index.ts";
+import { createApp } from "../src/http/pipeline.ts";
+import { createHttpServer } from "../src/server/serve.ts";
 import { makeDatabase } from "./database.ts";
 import { type Visit, visit } from "./visit.ts";
 

@@ -107,8 +107,8 @@ describe("the program", () => {
     await untilItHashes(program);
     program.child.kill("SIGTERM");
     program.child.kill("SIGTERM");
-    const settled = await Promise.allSettled(answers);
-    expect(settled.map((each) => (each.status === "fulfilled" ? each.value.status : String(each.reason.cause ?? each.reason)))).toEqual(
+    const whenDurable = await Promise.allSettled(answers);
+    expect(whenDurable.map((each) => (each.status === "fulfilled" ? each.value.status : String(each.reason.cause ?? each.reason)))).toEqual(
       Array.from({ length: 8 }, () => 401),
     );
     expect(await program.exited).toEqual({ code: 0, signal: null });

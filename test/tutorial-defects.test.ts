@@ -1,7 +1,7 @@
 /** What a reviewer finds wrong with the small Flask application that many a login system starts from, and is right here. */
 import { scryptSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createUser } from "../src/core/users.ts";
+import { createUser } from "../src/core/account/create-account.ts";
 import { type TestApp, testApp } from "./person.ts";
 
 describe("a defect of the tutorial application is not one of ours", () => {

@@ -10,11 +10,11 @@ const dist = join(root, "dist");
 const entries = {
   index: "src/index.ts",
   ...program,
-  node: "src/adapters/node.ts",
-  express: "src/adapters/express.ts",
-  fastify: "src/adapters/fastify.ts",
-  hono: "src/adapters/hono.ts",
-  next: "src/adapters/next.ts",
+  node: "src/library/adapters/node.ts",
+  express: "src/library/adapters/express.ts",
+  fastify: "src/library/adapters/fastify.ts",
+  hono: "src/library/adapters/hono.ts",
+  next: "src/library/adapters/next.ts",
   client: "src/client.ts",
   testing: "src/testing.ts",
 };

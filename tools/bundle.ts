@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Plugin, type RolldownOutput, rolldown } from "rolldown";
-import { readCommonPasswords } from "../src/core/common-passwords-file.ts";
-import * as assets from "../src/http/asset-files.ts";
+import { readCommonPasswords } from "../src/core/credentials/password/common-file.ts";
+import * as assets from "../src/http/response/asset-files.ts";
 
 export const root = resolve(import.meta.dirname, "..");
 
@@ -47,12 +47,12 @@ const withFiles: Plugin = {
   name: "latchkey-files",
   resolveId: (id) => (id.startsWith("latchkey-file:") ? id : undefined),
   load: async (id) => {
-    if (id === join(root, "src/http/asset-files.ts")) {
+    if (id === join(root, "src/http/response/asset-files.ts")) {
       const { readStrengthMeter: _, ...texts } = assets;
       const lines = Object.entries(texts).map(([name, text]) => `export const ${name} = ${JSON.stringify(text)};`);
       return [...lines, `export const readStrengthMeter = async () => (await import("latchkey-file:strength-meter")).default;`].join("\n");
     }
-    if (id === join(root, "src/core/common-passwords-file.ts"))
+    if (id === join(root, "src/core/credentials/password/common-file.ts"))
       return `export const readCommonPasswords = async () => Buffer.from((await import("latchkey-file:common-passwords")).default, "base64");`;
     if (id === "latchkey-file:strength-meter") return `export default ${JSON.stringify(await assets.readStrengthMeter())};`;
     if (id === "latchkey-file:common-passwords") return `export default "${Buffer.from(await readCommonPasswords()).toString("base64")}";`;

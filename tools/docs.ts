@@ -1,7 +1,7 @@
 /** Writes what is generated in the documentation: the settings, the example of an environment, the ASVS report. */
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { describeSettings } from "../src/settings.ts";
+import { describeSettings } from "../src/config/load.ts";
 import { type ApiModule, apiPage } from "./api.ts";
 import { asvsReport, proofsIn } from "./asvs.ts";
 import { cited, requirements } from "./asvs-requirements.ts";
@@ -71,12 +71,12 @@ function apiModules(read: (path: string) => string): ApiModule[] {
     "src/library/latchkey.ts",
     "src/library/options.ts",
     "src/library/create-latchkey.ts",
-    "src/core/custom.ts",
+    "src/core/customization.ts",
     "src/index.ts",
   ];
   const adapters = ["node", "express", "fastify", "hono", "next"].map((name) => ({
     name: `latchkey/${name}`,
-    sources: [read(`src/adapters/${name}.ts`)],
+    sources: [read(`src/library/adapters/${name}.ts`)],
   }));
   return [
     { name: "latchkey", sources: library.map(read), only: ["html", ...names.filter((name) => name !== "")] },

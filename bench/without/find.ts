@@ -1,13 +1,13 @@
 /** A row is found through Kysely's connections and promises, as by any other query. */
 import { type SelectQueryBuilder, sql } from "kysely";
-import type { Database } from "../../src/db/open.ts";
-import { prepared, type Slots } from "../../src/db/prepared.ts";
+import type { Database } from "../../src/db/database.ts";
+import { type Placeholders, prepared } from "../../src/db/prepared.ts";
 
-export function findBy<Row>(
+export function sessionLookup<Row>(
   key: "sessions.token_hash",
   select: (db: Database) => SelectQueryBuilder<never, never, Row>,
 ): (db: Database, value: Uint8Array) => Promise<Row | undefined> {
   const column = sql<Uint8Array>`${sql.ref(key)}`;
-  const one = prepared((db, value: Slots<{ key: Uint8Array }>) => select(db).where(column, "=", value("key") as never));
+  const one = prepared((db, value: Placeholders<{ key: Uint8Array }>) => select(db).where(column, "=", value("key") as never));
   return async (db, value) => (await one(db, { key: value })).rows[0];
 }

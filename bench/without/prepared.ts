@@ -1,16 +1,16 @@
 /** Queries are put together each time that they are asked. */
 import type { Compilable, CompiledQuery, Insertable, QueryResult } from "kysely";
-import type { Database } from "../../src/db/open.ts";
+import type { Database } from "../../src/db/database.ts";
 import type { Schema } from "../../src/db/schema.ts";
 
-export type Slots<Values> = <Name extends keyof Values>(name: Name) => Values[Name];
+export type Placeholders<Values> = <Name extends keyof Values>(name: Name) => Values[Name];
 
 export interface Prepared<Values, Row> {
   (db: Database, values: Values): Promise<QueryResult<Row>>;
   readonly compile: (db: Database, values: Values) => CompiledQuery<Row>;
 }
 
-export function prepared<Values, Row>(build: (db: Database, value: Slots<Values>) => Compilable<Row>): Prepared<Values, Row> {
+export function prepared<Values, Row>(build: (db: Database, value: Placeholders<Values>) => Compilable<Row>): Prepared<Values, Row> {
   const compile = (db: Database, values: Values) => build(db, (name) => values[name]).compile();
   return Object.assign((db: Database, values: Values) => db.executeQuery<Row>(compile(db, values)), { compile });
 }
@@ -24,7 +24,7 @@ export function preparedInsert<Table extends keyof Schema>(table: Table): (db: D
   };
 }
 
-export function preparedFor<Form extends number | boolean, Values, Row>(
+export function preparedVariants<Form extends number | boolean, Values, Row>(
   make: (form: Form) => Prepared<Values, Row>,
 ): (form: Form) => Prepared<Values, Row> {
   return make;

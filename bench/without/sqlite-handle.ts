@@ -1,7 +1,7 @@
 /** Statements are prepared each time that they run. */
 import type { DatabaseSync } from "node:sqlite";
 import type { CompiledQuery, QueryResult } from "kysely";
-import { Handle as Caching } from "../../src/db/sqlite-handle.ts";
+import { StatementCache as Caching } from "../../src/db/sqlite/statement-cache.ts";
 
 export class Handle {
   readonly database: DatabaseSync;

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { type Command, InvalidArgumentError } from "commander";
-import { exportAudit } from "../core/audit-export.ts";
-import { type AuditFinding, type KnownLink, type Verified, verifyAudit } from "../core/audit-verify.ts";
+import { type AuditFinding, type KnownLink, type Verified, verifyAudit } from "../core/audit/chain/verify.ts";
+import { exportAudit } from "../core/audit/export.ts";
 import { CommandError, operatorCommand, requireUser, withServices } from "./operator.ts";
 import { answer, endProgress, showProgress } from "./terminal.ts";
 

@@ -1,6 +1,6 @@
 /** The command `latchkey audit`: what happened to accounts, and whether somebody changed it. */
 import { Command } from "commander";
-import { listAllEvents, type RecordedEvent } from "../core/overview.ts";
+import { listAllEvents, type RecordedEvent } from "../core/users/admin-lists.ts";
 import { exportCommand, verifyCommand } from "./audit-chain.ts";
 import { operatorCommand, readCount, requireUser, withServices } from "./operator.ts";
 import { answer, instant, table } from "./terminal.ts";

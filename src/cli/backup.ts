@@ -2,9 +2,9 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { copyWhole } from "../db/backup.ts";
-import { isSqlite, sqlitePath } from "../db/open.ts";
-import { readProcessSettings } from "../settings.ts";
+import { readProcessSettings } from "../config/load.ts";
+import { isSqlite, sqlitePath } from "../db/database.ts";
+import { copyWhole } from "../db/sqlite/backup.ts";
 import { showingSteps } from "./growth.ts";
 import { CommandError, operatorCommand, requireDatabase, timestamp } from "./operator.ts";
 import { answer } from "./terminal.ts";

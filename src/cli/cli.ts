@@ -2,13 +2,13 @@
 import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { Command, CommanderError } from "commander";
-import { failureLine } from "../core/failure-line.ts";
-import { TokenKeyError } from "../core/token-keys.ts";
-import { BackupError } from "../db/backup.ts";
+import { SettingsError } from "../config/load.ts";
+import { TokenKeyError } from "../core/sessions/signing-keys.ts";
 import { CopyError } from "../db/copy.ts";
 import { SchemaError } from "../db/migrate.ts";
-import { ImportError } from "../import/source.ts";
-import { SettingsError } from "../settings.ts";
+import { BackupError } from "../db/sqlite/backup.ts";
+import { ImportError } from "../migration/source.ts";
+import { failureLine } from "../server/start-error.ts";
 import { auditCommand } from "./audit.ts";
 import { backupCommand } from "./backup.ts";
 import { copyCommand } from "./copy.ts";

@@ -2,13 +2,14 @@
 
 import { existsSync } from "node:fs";
 import { Command } from "commander";
+import { SettingsError } from "../config/load.ts";
+import { readDatabaseUrl, slashesMissing } from "../config/parsers.ts";
 import { type Copied, copyDatabase } from "../db/copy.ts";
+import { type Database, isSqlite, sqlitePath } from "../db/database.ts";
+import { DatabaseUnavailableError } from "../db/errors.ts";
 import { migrate } from "../db/migrate.ts";
-import { type Database, isSqlite, openDatabase, sqlitePath } from "../db/open.ts";
-import { postgresUrlProblem } from "../db/postgres-url.ts";
-import { DatabaseUnavailableError } from "../db/unavailable.ts";
-import { readDatabaseUrl, slashesMissing } from "../setting-kinds.ts";
-import { SettingsError } from "../settings.ts";
+import { openDatabase } from "../db/open.ts";
+import { postgresUrlProblem } from "../platform/postgres-url.ts";
 
 interface Options {
   readonly from: string;

@@ -1,10 +1,10 @@
 /** The command `latchkey doctor`: says what may be wrong with how the program is set up. */
 import { type Command, InvalidArgumentError } from "commander";
-import { diagnose } from "../core/doctor.ts";
-import { type Finding, findingInWords } from "../core/findings.ts";
+import { readProcessSettings } from "../config/load.ts";
 import { presentTime } from "../core/services.ts";
-import { isEmail } from "../core/users.ts";
-import { readProcessSettings } from "../settings.ts";
+import { isEmail } from "../core/users/users.ts";
+import { diagnose } from "../doctor/doctor.ts";
+import { type Finding, findingInWords } from "../doctor/findings.ts";
 import { operatorCommand } from "./operator.ts";
 import { answer, endProgress, printable, showProgress } from "./terminal.ts";
 

@@ -1,7 +1,7 @@
 /** Shows how far a copy is. The engine holds the thread until a copy is made, so another one draws. */
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import type { Step } from "../db/backup.ts";
+import type { Step } from "../db/sqlite/backup.ts";
 import { bar, endProgress, showProgress } from "./terminal.ts";
 
 /** Below that, a copy is made before a bar is drawn. */

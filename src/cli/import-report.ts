@@ -1,7 +1,7 @@
 /** The report of `latchkey import` in words. */
-import type { Plan } from "../import/move-in.ts";
-import { isError, type Report, type Trouble } from "../import/report.ts";
-import type { Shape } from "../import/shapes.ts";
+import type { Plan } from "../migration/plan.ts";
+import { isError, type Report, type Trouble } from "../migration/report.ts";
+import type { Shape } from "../migration/shapes.ts";
 import { list, printable } from "./terminal.ts";
 
 export function reportInWords({ isDry, shape, format }: Plan, report: Report): string {

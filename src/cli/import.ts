@@ -1,11 +1,12 @@
 /** The command `latchkey import`: moving in from another application. */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { type Format, formats } from "../import/formats.ts";
-import { moveIn, type Plan } from "../import/move-in.ts";
-import { hasErrors } from "../import/report.ts";
-import { type Application, applications, fields, findShape, usualFormat } from "../import/shapes.ts";
-import { ImportError, openSource } from "../import/source.ts";
-import { readDatabaseUrl, slashesMissing } from "../setting-kinds.ts";
+import { readDatabaseUrl, slashesMissing } from "../config/parsers.ts";
+import { type Format, formats } from "../migration/formats.ts";
+import { importUsers } from "../migration/move-in.ts";
+import type { Plan } from "../migration/plan.ts";
+import { hasErrors } from "../migration/report.ts";
+import { type Application, applications, fields, findShape, usualFormat } from "../migration/shapes.ts";
+import { ImportError, openSource } from "../migration/source.ts";
 import { number, reportInWords } from "./import-report.ts";
 import { commandLine, withServices } from "./operator.ts";
 import { answer, bar, endProgress, showProgress } from "./terminal.ts";
@@ -91,7 +92,7 @@ async function run(application: Application, options: Options): Promise<void> {
         const onProgress = (read: number) => {
           if (!options.json) showProgress(`${bar(read, total)} ${number(read)} of ${number(total)}`);
         };
-        const report = await moveIn(s, source, plan, commandLine, onProgress);
+        const report = await importUsers(s, source, plan, commandLine, onProgress);
         if (!options.json) endProgress();
         // A program that looks first must not go on, and one that imports must not take it for done.
         if (hasErrors(report, plan.isDry)) process.exitCode = 1;

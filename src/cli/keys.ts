@@ -1,6 +1,6 @@
 /** The command `latchkey keys`: shows the keys that sign access tokens, and replaces them without a gap. */
 import { Command } from "commander";
-import { type ListedKey, listKeys, rotateKeys } from "../core/token-keys.ts";
+import { type ListedKey, listKeys, rotateKeys } from "../core/sessions/signing-keys.ts";
 import { withServices } from "./operator.ts";
 
 interface Options {

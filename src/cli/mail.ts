@@ -1,6 +1,6 @@
 /** The command `latchkey mail`: letters that are not out yet, and another try at them. */
 import { Command } from "commander";
-import { countLetters, hurryLetters, listOutbox, type OutboxEntry, sendDueLetters } from "../core/outbox.ts";
+import { countLetters, listOutbox, type OutboxEntry, retryNow, sendDueLetters } from "../core/mail/outbox.ts";
 import { CommandError, operatorCommand, readCount, withServices } from "./operator.ts";
 import { answer, endProgress, instant, showProgress, table } from "./terminal.ts";
 
@@ -52,7 +52,7 @@ function retryCommand(): Command {
     .action((options: { json?: true }) =>
       withServices(async (s) => {
         if (!s.mailer) throw new CommandError("There is no mail server to send letters to: SMTP_URL is not set.");
-        await hurryLetters(s);
+        await retryNow(s);
         showProgress("Sending letters …");
         const sent = await sendDueLetters(s).finally(endProgress);
         const { waiting, failed } = await countLetters(s);

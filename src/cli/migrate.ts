@@ -1,8 +1,8 @@
 /** The command `latchkey migrate`: brings the database to the schema of this version, or shows what that takes. */
 import { Command } from "commander";
+import { readProcessSettings } from "../config/load.ts";
 import { migrate, planMigrations } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
-import { readProcessSettings } from "../settings.ts";
 
 interface Options {
   readonly plan?: true;

@@ -2,14 +2,15 @@
 import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { pino } from "pino";
-import { findAccount } from "../core/accounts.ts";
-import type { Origin } from "../core/audit.ts";
-import { isRole } from "../core/roles.ts";
+import { readProcessSettings, type Settings } from "../config/load.ts";
+import type { RequestInfo } from "../core/audit/log.ts";
 import { closeServices, openServices, presentTime, type Services } from "../core/services.ts";
-import type { UserRow } from "../core/users.ts";
+import { findAccount } from "../core/users/directory.ts";
+import { isRole } from "../core/users/roles.ts";
+import type { UserRow } from "../core/users/users.ts";
+import { isSqlite, sqlitePath } from "../db/database.ts";
 import { pendingMigrations } from "../db/migrate.ts";
-import { isSqlite, openDatabase, sqlitePath } from "../db/open.ts";
-import { readProcessSettings, type Settings } from "../settings.ts";
+import { openDatabase } from "../db/open.ts";
 
 /** It could not be done. The message is one line for the operator. */
 export class CommandError extends Error {
@@ -17,7 +18,7 @@ export class CommandError extends Error {
 }
 
 /** On the record, for each thing that is done here. */
-export const commandLine: Origin = { address: "", userAgent: "", actor: "command line" };
+export const commandLine: RequestInfo = { address: "", userAgent: "", actor: "command line" };
 
 /** A command with what all of them take. */
 export function operatorCommand(name: string, description: string, examples: readonly string[]): Command {

@@ -1,7 +1,7 @@
 /** Reads a password where nobody sees it: from standard input, or from the terminal without showing what is typed. */
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { type PasswordProblem, passwordProblem } from "../core/passwords.ts";
+import { type PasswordProblem, passwordProblem } from "../core/credentials/password/passwords.ts";
 import type { Services } from "../core/services.ts";
 import { CommandError } from "./operator.ts";
 

@@ -2,13 +2,14 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { pino } from "pino";
-import { type Settled, settleRestored } from "../core/restored.ts";
+import { readProcessSettings, type Settings } from "../config/load.ts";
+import { type Settled, settleAfterRestore } from "../core/maintenance/after-restore.ts";
 import { closeServices, openServices } from "../core/services.ts";
-import { copyBackup, putInPlace, removeWithAll, requireUnused } from "../db/backup.ts";
+import { isSqlite, sqlitePath } from "../db/database.ts";
 import { migrate } from "../db/migrate.ts";
-import { isSqlite, openDatabase, sqlitePath } from "../db/open.ts";
-import { findForeign } from "../db/sqlite-schema.ts";
-import { readProcessSettings, type Settings } from "../settings.ts";
+import { openDatabase } from "../db/open.ts";
+import { copyBackup, putInPlace, removeWithAll, requireUnused } from "../db/sqlite/backup.ts";
+import { findForeign } from "../db/sqlite/schema-check.ts";
 import { showingSteps } from "./growth.ts";
 import { CommandError, commandLine, operatorCommand, timestamp } from "./operator.ts";
 import { answer, endProgress, showProgress } from "./terminal.ts";
@@ -46,9 +47,9 @@ async function run(file: string, { json, force, keepSessions }: Options): Promis
   requireUnused(path);
   const part = await showingSteps((show) => copyBackup(file, path, show));
   const aside = `${path}.before-restore-${timestamp()}`;
-  let settled: Settled;
+  let whenDurable: Settled;
   try {
-    settled = await makeReady(settings, part, { keeps: keepSessions === true });
+    whenDurable = await makeReady(settings, part, { keeps: keepSessions === true });
     putInPlace(part, path, aside);
   } finally {
     removeWithAll(part);
@@ -57,8 +58,11 @@ async function run(file: string, { json, force, keepSessions }: Options): Promis
   const kept = replaces ? ` The one before is ${aside}.` : "";
   const ended = keepSessions
     ? ""
-    : ` Ended ${settled.sessions} sessions and ${settled.links} links, and took ${settled.letters} letters back.`;
-  answer({ json }, { json: { restored: path, before: replaces ? aside : null, ...settled }, words: `Restored ${path}.${ended}${kept}` });
+    : ` Ended ${whenDurable.sessions} sessions and ${whenDurable.links} links, and took ${whenDurable.letters} letters back.`;
+  answer(
+    { json },
+    { json: { restored: path, before: replaces ? aside : null, ...whenDurable }, words: `Restored ${path}.${ended}${kept}` },
+  );
 }
 
 /** Brings the copy to the schema of this version, and ends what may have ended since. Throws where a newer version made it. */
@@ -76,7 +80,7 @@ async function makeReady(settings: Settings, part: string, how: { keeps: boolean
     throw new CommandError(`The ${foreign} of the backup is not as Latchkey makes it: it is not restored, for nobody knows what it does.`);
   const s = await openServices({ ...settings, databaseUrl }, { log: pino({ level: "silent" }) });
   try {
-    return await settleRestored(s, commandLine, how);
+    return await settleAfterRestore(s, commandLine, how);
   } finally {
     await closeServices(s);
   }

@@ -1,7 +1,7 @@
 /** The command `latchkey sessions`: where an account is logged in, and an end to it. */
 import { Command } from "commander";
-import { type ListedSession, listSessions } from "../core/list-sessions.ts";
-import { endSessionByOperator, endSessionsByOperator } from "../core/operate.ts";
+import { endSessionByOperator, endSessionsByOperator } from "../core/account/admin-actions.ts";
+import { type ListedSession, listSessions } from "../core/sessions/session-list.ts";
 import { CommandError, commandLine, operatorCommand, requireUser, userArgument, withServices } from "./operator.ts";
 import { answer, instant, table } from "./terminal.ts";
 

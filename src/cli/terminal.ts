@@ -1,12 +1,12 @@
 /** What commands say and show: answers on standard output, as words or as JSON, and how far they are on standard error. */
 
 /** One answer, in both of its forms. */
-export interface Answer {
+export interface Handler {
   readonly json: unknown;
   readonly words: string;
 }
 
-export function answer(options: { readonly json?: true | undefined }, { json, words }: Answer): void {
+export function answer(options: { readonly json?: true | undefined }, { json, words }: Handler): void {
   process.stdout.write(`${options.json ? asciiJson(json) : words}\n`);
 }
 

@@ -1,10 +1,10 @@
 /** The commands of `latchkey users` that change one account. Done already is done, so that a script can run twice. */
 import type { Command } from "commander";
-import type { Origin } from "../core/audit.ts";
-import { confirmByOperator, disableUser, enableUser, replacePassword } from "../core/operate.ts";
-import { hashPassword } from "../core/passwords.ts";
-import { grantRole, isOnlyAdmin, revokeRole } from "../core/roles.ts";
+import { confirmByOperator, disableUser, enableUser, replacePassword } from "../core/account/admin-actions.ts";
+import type { RequestInfo } from "../core/audit/log.ts";
+import { hashPassword } from "../core/credentials/password/passwords.ts";
 import type { Services } from "../core/services.ts";
+import { grantRole, isLastAdmin, revokeRole } from "../core/users/roles.ts";
 import { CommandError, commandLine, operatorCommand, readRole, requireUser, userArgument, withServices } from "./operator.ts";
 import { readNewPassword } from "./password.ts";
 import { answer } from "./terminal.ts";
@@ -17,7 +17,7 @@ interface Options {
 interface Change {
   readonly name: string;
   readonly description: string;
-  readonly act: (s: Services, userId: string, by: Origin) => Promise<boolean>;
+  readonly act: (s: Services, userId: string, by: RequestInfo) => Promise<boolean>;
   readonly done: string;
   readonly before: string;
 }
@@ -58,9 +58,9 @@ function changeCommand({ name, description, act, done, before }: Change): Comman
     .action((named: string, options: Options) =>
       withServices(async (s) => {
         const user = await requireUser(s, named);
-        const wasOnlyAdmin = await isOnlyAdmin(s, user.id);
+        const wasOnlyAdmin = await isLastAdmin(s, user.id);
         const changed = await act(s, user.id, commandLine);
-        const warning = wasOnlyAdmin && !(await isOnlyAdmin(s, user.id)) ? noAdminLeft : nothing;
+        const warning = wasOnlyAdmin && !(await isLastAdmin(s, user.id)) ? noAdminLeft : nothing;
         answer(options, {
           json: { user: user.id, changed, ...warning.json },
           words: `${user.username} ${changed ? done : before}.${warning.words}`,
@@ -82,7 +82,7 @@ const noAdminLeft = { json: { noAdminLeft: true }, words: ' No administrator is 
 const nothing = { json: {}, words: "" };
 
 interface RoleChange {
-  readonly act: (s: Services, userId: string, role: string, by: Origin) => Promise<boolean>;
+  readonly act: (s: Services, userId: string, role: string, by: RequestInfo) => Promise<boolean>;
   readonly done: string;
   readonly before: string;
 }
@@ -94,9 +94,9 @@ function roleCommand(name: string, description: string, { act, done, before }: R
     .action((named: string, role: string, options: Options) =>
       withServices(async (s) => {
         const user = await requireUser(s, named);
-        const wasOnlyAdmin = await isOnlyAdmin(s, user.id);
+        const wasOnlyAdmin = await isLastAdmin(s, user.id);
         const changed = await act(s, user.id, role, commandLine);
-        const warning = wasOnlyAdmin && !(await isOnlyAdmin(s, user.id)) ? noAdminLeft : nothing;
+        const warning = wasOnlyAdmin && !(await isLastAdmin(s, user.id)) ? noAdminLeft : nothing;
         const words = `${user.username} ${changed ? done : before} the role ${role}.${warning.words}`;
         answer(options, { json: { user: user.id, role, changed, ...warning.json }, words });
       }),

@@ -2,12 +2,12 @@
 
 import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError } from "commander";
-import { toAccount } from "../core/accounts.ts";
-import { createByOperator, eraseByOperator } from "../core/operate.ts";
-import { isOnlyAdmin } from "../core/roles.ts";
+import { createByOperator, eraseByOperator } from "../core/account/admin-actions.ts";
 import type { Services } from "../core/services.ts";
-import { hasInvisible, trimTyped } from "../core/typed.ts";
-import { isEmail, type UsernameProblem, usernameProblem } from "../core/users.ts";
+import { toAccount } from "../core/users/directory.ts";
+import { isLastAdmin } from "../core/users/roles.ts";
+import { hasInvisible, trimTyped } from "../core/users/typed-text.ts";
+import { isEmail, type UsernameProblem, usernameProblem } from "../core/users/users.ts";
 import { CommandError, commandLine, operatorCommand, requireUser, userArgument, withServices } from "./operator.ts";
 import { readNewPassword } from "./password.ts";
 import { answer } from "./terminal.ts";
@@ -81,7 +81,7 @@ export function deleteCommand(): Command {
     .action((named: string, options: DeleteOptions) =>
       withServices(async (s) => {
         const user = await requireUser(s, named);
-        const isLast = await isOnlyAdmin(s, user.id);
+        const isLast = await isLastAdmin(s, user.id);
         if (!options.yes) await askFor(user.username, isLast);
         if (!(await eraseByOperator(s, user.id, commandLine))) throw new CommandError(`There is no account ${named}.`);
         answer(options, {

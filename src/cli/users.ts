@@ -1,8 +1,8 @@
 /** The command `latchkey users`: finds accounts and shows them; what changes one stands beside it. */
 import { Command } from "commander";
-import { type Account, listAccounts, toAccount } from "../core/accounts.ts";
-import { listSessions } from "../core/list-sessions.ts";
-import { listLetters } from "../core/outbox.ts";
+import { listLetters } from "../core/mail/outbox.ts";
+import { listSessions } from "../core/sessions/session-list.ts";
+import { type Account, listAccounts, toAccount } from "../core/users/directory.ts";
 import { operatorCommand, readCount, readRole, requireUser, userArgument, withServices } from "./operator.ts";
 import { answer, instant, list, table } from "./terminal.ts";
 import { confirmCommand, disableCommand, enableCommand, grantCommand, revokeCommand, setPasswordCommand } from "./users-change.ts";

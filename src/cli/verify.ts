@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { presentTime } from "../core/services.ts";
-import type { Report } from "../verify/verify.ts";
+import type { Report } from "../probe/probe.ts";
 import { CommandError, operatorCommand } from "./operator.ts";
 import { readPassword } from "./password.ts";
 import { answer, endProgress, printable, showProgress } from "./terminal.ts";
@@ -42,7 +42,7 @@ async function run(base: URL, options: Options): Promise<void> {
   if (!options.yes) await confirm(base.host);
   const account = options.email === undefined ? undefined : { email: options.email, password: await readPassword() };
   // Loaded here, so that no other command waits for it.
-  const { verify } = await import("../verify/verify.ts");
+  const { verify } = await import("../probe/probe.ts");
   const ending = new AbortController();
   const stop = () => ending.abort();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
@@ -63,7 +63,7 @@ async function run(base: URL, options: Options): Promise<void> {
 }
 
 async function tell(report: Report, { json, format, out }: Options): Promise<void> {
-  const { reportAsJson, reportAsPage, reportInWords } = await import("../verify/report.ts");
+  const { reportAsJson, reportAsPage, reportInWords } = await import("../probe/report.ts");
   const words = reportInWords(report).split("\n").map(printable).join("\n");
   const asJson = reportAsJson(report);
   const asks = json ? "json" : format;

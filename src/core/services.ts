@@ -1,27 +1,27 @@
 /** What the program opens at start and closes at the end; every function of the core takes it first. */
+
 import type { LogEvent } from "kysely";
 import { pino } from "pino";
-import { forgettable } from "../db/forgettable.ts";
+import type { Settings } from "../config/load.ts";
+import type { Database } from "../db/database.ts";
+import { DatabaseUnavailableError, isConflict } from "../db/errors.ts";
 import { migrateAtStart } from "../db/migrate.ts";
-import { type Database, isConflict, openDatabase } from "../db/open.ts";
-import { DatabaseUnavailableError } from "../db/unavailable.ts";
+import { openDatabase } from "../db/open.ts";
+import { relaxedDurability } from "../db/relaxed-durability.ts";
 import { createWriteProbe, type WriteProbe } from "../db/write-probe.ts";
-import type { Settings } from "../settings.ts";
-import { type BreachedPasswords, openBreachedPasswords } from "./breached-passwords.ts";
-import { type CommonPasswords, openCommonPasswords } from "./common-passwords.ts";
-import { type Custom, nothingCustom } from "./custom.ts";
-import { createHashQueue, type HashQueue, hashesInHand } from "./hash-queue.ts";
-import { createIdSource } from "./ids.ts";
-import { type Mailer, openMailer } from "./mailer.ts";
-import { createRandomSource } from "./random.ts";
-import { createSigner, type Signer } from "./signing.ts";
-import type { Watch } from "./watch.ts";
-
-export type Logger = Pick<pino.Logger, "debug" | "info" | "warn" | "error">;
+import { createKeyring, type Keyring } from "../platform/crypto/keyring.ts";
+import { createRandomSource } from "../platform/crypto/random-pool.ts";
+import { createIdSource } from "../platform/crypto/uuid-v7.ts";
+import { type BreachedPasswords, openBreachedPasswords } from "./credentials/password/breached.ts";
+import { type CommonPasswords, openCommonPasswords } from "./credentials/password/common.ts";
+import { createHashQueue, type HashQueue, hashConcurrency } from "./credentials/password/hash-queue.ts";
+import { type Customization, noCustomization } from "./customization.ts";
+import { type Mailer, openMailer } from "./mail/mailer.ts";
+import type { Logger, Telemetry } from "./telemetry.ts";
 
 export interface Services {
   readonly settings: Settings;
-  readonly custom: Custom;
+  readonly custom: Customization;
   readonly db: Database;
   readonly writeProbe: WriteProbe;
   /** Undefined where no mail server is set: letters are then kept to be read. */
@@ -30,7 +30,7 @@ export interface Services {
   readonly breachedPasswords: BreachedPasswords;
   readonly hasher: HashQueue;
   readonly hashCost: HashCost;
-  readonly signer: Signer;
+  readonly keyring: Keyring;
   readonly log: Logger;
   /** Aborted as soon as the program is to stop, while it still serves; undefined where it never is. */
   readonly leaving?: AbortSignal | undefined;
@@ -41,7 +41,7 @@ export interface Services {
   /** Runs at the end of each transaction, within it; what it throws rolls everything back. */
   readonly atCommit?: ((tx: Services) => Promise<void>) | undefined;
   /** Undefined where nobody watches. */
-  readonly watch?: Watch | undefined;
+  readonly telemetry?: Telemetry | undefined;
   /** Random bytes, as many as asked for; see `createRandomSource`. */
   readonly random: (count: number) => Buffer;
   /** An id that comes after every one before it; see `createIdSource`. */
@@ -72,9 +72,9 @@ interface Replacements {
   /** Less than that is for tests alone, which hash thousands of times. */
   readonly hashCost?: HashCost;
   readonly now?: () => number;
-  readonly custom?: Custom;
+  readonly custom?: Customization;
   readonly onEvent?: (event: HappenedEvent) => void;
-  readonly watch?: Watch | undefined;
+  readonly telemetry?: Telemetry | undefined;
   readonly log?: Logger;
   readonly leaving?: AbortSignal;
   /** Sees each database query as it ends. */
@@ -112,17 +112,17 @@ export async function openServices(settings: Settings, replace: Replacements = {
   }
   return {
     settings,
-    custom: replace.custom ?? nothingCustom,
+    custom: replace.custom ?? noCustomization,
     db,
     writeProbe: createWriteProbe(db, now),
     mailer: openMailer(settings),
     commonPasswords: openCommonPasswords(),
     breachedPasswords: openBreachedPasswords(settings, log),
-    hasher: createHashQueue(settings.hashQueue, replace.onHash, hashesInHand(settings.workers), replace.watch),
+    hasher: createHashQueue(settings.hashQueue, replace.onHash, hashConcurrency(settings.workers), replace.telemetry),
     hashCost: replace.hashCost ?? owaspCost,
-    signer: createSigner(settings.secretKeys),
+    keyring: createKeyring(settings.secretKeys),
     onEvent: replace.onEvent,
-    watch: replace.watch,
+    telemetry: replace.telemetry,
     leaving: replace.leaving,
     log,
     now,
@@ -153,11 +153,11 @@ async function workAndCommit<T>(tx: Services, work: (tx: Services) => Promise<T>
 }
 
 /** The same for what a power cut may take, such as a count of attempts: it does not wait for the disk. */
-export function inForgettableTransaction<T>(s: Services, work: (tx: Services) => Promise<T>): Promise<T> {
+export function inRelaxedTransaction<T>(s: Services, work: (tx: Services) => Promise<T>): Promise<T> {
   return untilNoConflict(() =>
     s.db
       .transaction()
-      .setIsolationLevel(forgettable)
+      .setIsolationLevel(relaxedDurability)
       .execute((db) => work({ ...s, db })),
   );
 }

@@ -1,8 +1,8 @@
 /** Moves everything from one database to another, of the same engine or not, and proves that it arrived. */
 import { createHash } from "node:crypto";
 import { columns } from "./columns.ts";
+import type { Database } from "./database.ts";
 import { pendingMigrations, requireKnownSchema, SchemaError } from "./migrate.ts";
-import type { Database } from "./open.ts";
 import type { Schema } from "./schema.ts";
 
 type Table = keyof Schema;

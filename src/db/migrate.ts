@@ -5,6 +5,8 @@ import { type Kysely, type LogEvent, sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import { columns } from "./columns.ts";
 import { compiler } from "./compiler.ts";
+import { type Database, isSqlite, sqlitePath } from "./database.ts";
+import { DatabaseUnavailableError } from "./errors.ts";
 import {
   currentSchema,
   isPostgres,
@@ -27,10 +29,8 @@ import * as oldCookies from "./migrations/0010-old-cookies.ts";
 import * as samePerson from "./migrations/0011-same-person.ts";
 import * as writeProbes from "./migrations/0012-write-probes.ts";
 import * as sentForms from "./migrations/0013-sent-forms.ts";
-import { type Database, isSqlite, sqlitePath } from "./open.ts";
 import type { Schema } from "./schema.ts";
-import { orUnavailable } from "./sqlite-errors.ts";
-import { DatabaseUnavailableError } from "./unavailable.ts";
+import { mapUnavailable } from "./sqlite/errors.ts";
 
 /** In order, never edited once released: a database somewhere has already run it. */
 const migrations = {
@@ -180,7 +180,7 @@ async function copyFile(path: string, before: string): Promise<void> {
   const { DatabaseSync } = await import("node:sqlite");
   const copy = `${path}.before-${before}`;
   // A disk that is full is the operator's to mend.
-  orUnavailable(() => copyTo(copy, new DatabaseSync(path, { readOnly: true, timeout: 10_000 })));
+  mapUnavailable(() => copyTo(copy, new DatabaseSync(path, { readOnly: true, timeout: 10_000 })));
 }
 
 function copyTo(copy: string, database: DatabaseSync): void {

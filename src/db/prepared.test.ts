@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LogEvent } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
-import { type Database, openDatabase } from "./open.ts";
-import { prepared, preparedFor, preparedInsert, type Slots } from "./prepared.ts";
+import { openDatabase } from "./open.ts";
+import { type Placeholders, prepared, preparedInsert, preparedVariants } from "./prepared.ts";
 
 describe("a prepared query", () => {
   let folder: string;
@@ -27,7 +28,7 @@ describe("a prepared query", () => {
 
   it("gives each run its own values, in the order in which the query has them", async () => {
     let built = 0;
-    const find = prepared((on, value: Slots<{ budget: string; least: number }>) => {
+    const find = prepared((on, value: Placeholders<{ budget: string; least: number }>) => {
       built++;
       return on.selectFrom("limits").select("hits").where("resets_at", ">=", value("least")).where("budget", "=", value("budget"));
     });
@@ -42,7 +43,7 @@ describe("a prepared query", () => {
 
   it("is put together anew for another database, and once for one and its transactions", async () => {
     let built = 0;
-    const all = prepared((on, _: Slots<object>) => {
+    const all = prepared((on, _: Placeholders<object>) => {
       built++;
       return on.selectFrom("limits").select("budget");
     });
@@ -57,7 +58,7 @@ describe("a prepared query", () => {
   });
 
   it("is part of the transaction that it is run in", async () => {
-    const clear = prepared((on, value: Slots<{ budget: string }>) => on.deleteFrom("limits").where("budget", "=", value("budget")));
+    const clear = prepared((on, value: Placeholders<{ budget: string }>) => on.deleteFrom("limits").where("budget", "=", value("budget")));
     await expect(
       db.transaction().execute(async (tx) => {
         expect((await clear(tx, { budget: "a" })).numAffectedRows).toBe(1n);
@@ -68,8 +69,8 @@ describe("a prepared query", () => {
   });
 
   it("has a form for each length of a list", async () => {
-    const find = preparedFor((count: number) =>
-      prepared((on, value: Slots<readonly string[]>) =>
+    const find = preparedVariants((count: number) =>
+      prepared((on, value: Placeholders<readonly string[]>) =>
         on
           .selectFrom("limits")
           .select("hits")

@@ -1,10 +1,10 @@
 /** Queries that are put together once: for most of them, that takes longer than running them. */
 import type { Compilable, CompiledQuery, Insertable, InsertResult, QueryResult } from "kysely";
-import type { Database } from "./open.ts";
+import type { Database } from "./database.ts";
 import type { Schema } from "./schema.ts";
 
 /** Stands in a query for a value that is known when it runs. */
-class Slot {
+class Placeholder {
   readonly name: PropertyKey;
   constructor(name: PropertyKey) {
     this.name = name;
@@ -12,7 +12,7 @@ class Slot {
 }
 
 /** Gives what stands for a value while a query is put together. */
-export type Slots<Values> = <Name extends keyof Values>(name: Name) => Values[Name];
+export type Placeholders<Values> = <Name extends keyof Values>(name: Name) => Values[Name];
 
 /** A query that lacks nothing but its values. */
 export interface Prepared<Values, Row> {
@@ -22,17 +22,17 @@ export interface Prepared<Values, Row> {
 }
 
 /** Puts a query together at its first use on a database; `value` names what it is given each time. */
-export function prepared<Values, Row>(build: (db: Database, value: Slots<Values>) => Compilable<Row>): Prepared<Values, Row> {
+export function prepared<Values, Row>(build: (db: Database, value: Placeholders<Values>) => Compilable<Row>): Prepared<Values, Row> {
   // By the adapter, which a database and its transactions share: another engine wants other words.
   const compiled = new WeakMap<object, CompiledQuery<Row>>();
   const compile = (db: Database, values: Values): CompiledQuery<Row> => {
     const { adapter } = db.getExecutor();
     let query = compiled.get(adapter);
     if (!query) {
-      query = build(db, (name) => new Slot(name) as never).compile();
+      query = build(db, (name) => new Placeholder(name) as never).compile();
       compiled.set(adapter, query);
     }
-    const parameters = query.parameters.map((one) => (one instanceof Slot ? values[one.name as keyof Values] : one));
+    const parameters = query.parameters.map((one) => (one instanceof Placeholder ? values[one.name as keyof Values] : one));
     return { query: query.query, queryId: query.queryId, sql: query.sql, parameters };
   };
   return Object.assign((db: Database, values: Values) => db.executeQuery<Row>(compile(db, values)), { compile });
@@ -46,7 +46,7 @@ export function preparedInsert<Table extends keyof Schema>(table: Table): (db: D
     const known = made.get(columns.join());
     const query =
       known ??
-      prepared((on, value: Slots<Insertable<Schema[Table]>>) =>
+      prepared((on, value: Placeholders<Insertable<Schema[Table]>>) =>
         on.insertInto(table).values(Object.fromEntries(columns.map((name) => [name, value(name as never)])) as never),
       );
     if (!known) made.set(columns.join(), query);
@@ -55,7 +55,7 @@ export function preparedInsert<Table extends keyof Schema>(table: Table): (db: D
 }
 
 /** One such query for each form that it comes in: for each length of a list, or with and without a column. */
-export function preparedFor<Form extends number | boolean, Values, Row>(
+export function preparedVariants<Form extends number | boolean, Values, Row>(
   make: (form: Form) => Prepared<Values, Row>,
 ): (form: Form) => Prepared<Values, Row> {
   const made = new Map<Form, Prepared<Values, Row>>();

@@ -1,6 +1,6 @@
 /** What time it is on the database's machine. */
 import { sql } from "kysely";
-import { type Database, isSqlite } from "./open.ts";
+import { type Database, isSqlite } from "./database.ts";
 
 /** Undefined for a file, which has no clock of its own. */
 export async function databaseTime(db: Database, url: string): Promise<number | undefined> {

@@ -2,9 +2,9 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { CompiledQuery } from "kysely";
-import type { Database } from "./open.ts";
-import { prepared, type Slots } from "./prepared.ts";
-import { DatabaseUnavailableError } from "./unavailable.ts";
+import type { Database } from "./database.ts";
+import { DatabaseUnavailableError } from "./errors.ts";
+import { type Placeholders, prepared } from "./prepared.ts";
 
 /** What an engine's adapter has where a query can be given up without holding its connection any longer. */
 export interface AsksWithin {
@@ -26,7 +26,7 @@ const refusedForMs = 10_000;
 /** Several, so that a process that is frozen while it holds one keeps no other waiting for long. */
 const rows = 64;
 
-const write = prepared((db, value: Slots<{ id: number; written_at: number }>) =>
+const write = prepared((db, value: Placeholders<{ id: number; written_at: number }>) =>
   db
     .insertInto("write_probes")
     .values({ id: value("id"), written_at: value("written_at") })

@@ -1,11 +1,11 @@
 /** What every request of ours carries along. */
+
 import type { HttpBindings } from "@hono/node-server";
 import type { Context as HonoContext } from "hono";
 import type { Services } from "../core/services.ts";
-import type { Visitor } from "../core/sessions.ts";
-import type { Flash } from "./flashes.ts";
-import type { FormState } from "./form.ts";
-import type { Site } from "./site.ts";
+import type { Visitor } from "../core/sessions/session.ts";
+import type { Soon } from "../platform/soon.ts";
+import type { Layout } from "../ui/layout.ts";
 
 export interface Env {
   // The bindings are there when Node serves, and not when a test or another framework calls.
@@ -15,7 +15,7 @@ export interface Env {
     s: Services;
     site: Site;
     /** Whether the address may have held a token: what it was is told to no other page. */
-    isSecretAddress: boolean;
+    hasTokenInUrl: boolean;
     /** What this answer's headers have beside the usual ones. */
     addedHeaders: [name: string, value: string][] | undefined;
     /** Cookies whose every copy this answer makes the browser forget. */
@@ -39,3 +39,58 @@ export interface Env {
 }
 
 export type Context = HonoContext<Env>;
+
+export type FlashKind = "success" | "info" | "warning" | "danger";
+
+export interface Flash {
+  readonly kind: FlashKind;
+  /** A whole sentence. `{name}` stands for what the visitor is called, so that no cookie carries it. */
+  readonly text: string;
+}
+
+/** What a form is shown with. */
+export interface FormState {
+  /** For the hidden field. */
+  readonly csrfToken: string;
+  /** What was typed before, for the fields that are kept. */
+  readonly values: Readonly<Record<string, string>>;
+  /** A sentence beside each field that is not right. */
+  readonly problems: Readonly<Record<string, string>>;
+  /** A sentence about the form as a whole. */
+  readonly message?: string;
+}
+
+export type HeaderRecord = Readonly<Record<string, string>>;
+
+/** Made once: to set thirteen headers on each answer takes longer than to render it. */
+export interface SafetyHeaders {
+  readonly usual: HeaderRecord;
+  /** For pages whose address may have held a token (ASVS 14.2.1). */
+  readonly noReferrer: HeaderRecord;
+  readonly withoutTransport: HeaderRecord;
+  /** The usual ones of a page, whole. */
+  readonly page: HeaderRecord;
+  /** The login's, whose form may lead on to a host that is listed. */
+  readonly loginPage: HeaderRecord;
+}
+
+export interface Assets {
+  /** Where a file of ours is served, such as `/assets/style.3f2a….css`. */
+  readonly url: (name: string) => string;
+  readonly serve: (serve: PublicRoute) => void;
+}
+
+export interface Site {
+  readonly assets: Assets;
+  readonly headers: SafetyHeaders;
+  readonly layout: Layout;
+  /** The first page of the site, ours or the app's. */
+  readonly frontUrl: string;
+  /** Whether a path is that of a page of ours, which shows what was to be told. */
+  readonly isOurs: (path: string) => boolean;
+}
+
+export type Handler = (c: Context) => Soon<Response>;
+
+/** Serves what everybody may have, without asking who they are. */
+export type PublicRoute = (path: string, answer: Handler) => void;

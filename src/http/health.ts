@@ -1,10 +1,10 @@
 /** For whoever watches the program: whether it is alive, and whether its database takes writes. */
 import type { Services } from "../core/services.ts";
-import type { Serve } from "./app.ts";
-import { noStore, respond } from "./headers.ts";
+import type { PublicRoute } from "./context.ts";
+import { noStore, respond } from "./response/security-headers.ts";
 
 /** By OPTIONS as well, as HAProxy asks where it is given only a path. */
-export function answerHealth(serve: Serve, s: Services): void {
+export function answerHealth(serve: PublicRoute, s: Services): void {
   serve("/healthz", (c) => respond(c, ok, 200, asJson));
   serve("/readyz", async (c) => {
     // Lame duck: a balancer looks elsewhere before the port closes.

@@ -1,15 +1,15 @@
 /** How many letters may go out: by one network, to one mailbox, and by whom. */
-import type { LetterKind } from "../core/custom.ts";
-import { type Attempt, type Claim, holdBudget, takeAttempt, takeWithin } from "../core/limits.ts";
+import type { LetterKind } from "../core/customization.ts";
+import { type Attempt, lockBudget, type RateLimit, reserve, tryConsume } from "../core/rate-limits/rate-limits.ts";
 import type { Services } from "../core/services.ts";
-import { emailKey, type UserRow } from "../core/users.ts";
-import { clientNetwork } from "./client-address.ts";
+import { emailKey, type UserRow } from "../core/users/users.ts";
 import type { Context } from "./context.ts";
-import { knownDevice } from "./device.ts";
+import { clientNetwork } from "./request/client-ip.ts";
+import { knownDevice } from "./request/known-device.ts";
 
 /** Counts a letter against whoever asks for it: past the budget, the answer may say so. */
 export function takeLetterOfSender(c: Context): Promise<Attempt> {
-  return takeAttempt(c.get("s"), [ofSender(c)]);
+  return reserve(c.get("s"), [ofSender(c)]);
 }
 
 /**
@@ -18,7 +18,7 @@ export function takeLetterOfSender(c: Context): Promise<Attempt> {
  * It is not the budget of new passwords, which anybody can spend who knows the address.
  */
 export async function mayConfirmMailbox(c: Context, email: string): Promise<boolean> {
-  const attempt = await takeAttempt(c.get("s"), [ofPair(c, email), ...mailbox(c.get("s"), "letters-signup", email)]);
+  const attempt = await reserve(c.get("s"), [ofPair(c, email), ...mailbox(c.get("s"), "letters-signup", email)]);
   return attempt.ok;
 }
 
@@ -29,7 +29,7 @@ export async function mayConfirmMailbox(c: Context, email: string): Promise<bool
 export async function mayResetMailbox(c: Context, email: string, user: UserRow | undefined): Promise<boolean> {
   const s = c.get("s");
   const isOwners = user !== undefined && user.email_confirmed_at !== null && knownDevice(c, user) !== undefined;
-  const attempt = await takeAttempt(
+  const attempt = await reserve(
     s,
     isOwners
       ? [{ name: "letters-device", of: user.id, budget: s.settings.lettersPerDevice }]
@@ -39,14 +39,14 @@ export async function mayResetMailbox(c: Context, email: string, user: UserRow |
 }
 
 /** Makes what several requests want to write to one mailbox come one after another, within the caller's transaction. */
-export async function holdMailbox(tx: Services, email: string): Promise<void> {
+export async function lockMailbox(tx: Services, email: string): Promise<void> {
   const [claim] = mailbox(tx, "letters-signup", email);
-  if (claim) await holdBudget(tx, claim);
+  if (claim) await lockBudget(tx, claim);
 }
 
 /** Counts a letter against its sender and its mailbox at once, where a person who is logged in may know that the budget is spent. */
 export function takeLetterTo(c: Context, email: string): Promise<Attempt> {
-  return takeAttempt(c.get("s"), [ofSender(c), ofPair(c, email), ...mailbox(c.get("s"), "letters-mailbox", email)]);
+  return reserve(c.get("s"), [ofSender(c), ofPair(c, email), ...mailbox(c.get("s"), "letters-mailbox", email)]);
 }
 
 /**
@@ -55,8 +55,8 @@ export function takeLetterTo(c: Context, email: string): Promise<Attempt> {
  */
 export async function mayNotify(tx: Services, email: string, kind: LetterKind): Promise<boolean> {
   const of = mailboxOf(email);
-  if (await takeWithin(tx, { name: "notices-mailbox", of, budget: tx.settings.noticesPerMailbox })) return true;
-  if (await takeWithin(tx, { name: "notices-kind", of: `${kind} ${of}`, budget: { count: 1, perMs: 3_600_000 } })) return true;
+  if (await tryConsume(tx, { name: "notices-mailbox", of, budget: tx.settings.noticesPerMailbox })) return true;
+  if (await tryConsume(tx, { name: "notices-kind", of: `${kind} ${of}`, budget: { count: 1, perMs: 3_600_000 } })) return true;
   tx.log.warn({ kind }, "a notice was not sent: its mailbox has had too many");
   return false;
 }
@@ -64,20 +64,20 @@ export async function mayNotify(tx: Services, email: string, kind: LetterKind): 
 /** Counts a code or a link that somebody tries. */
 export function takeCodeTry(c: Context): Promise<Attempt> {
   const s = c.get("s");
-  return takeAttempt(s, [{ name: "codes-address", of: clientNetwork(c), budget: s.settings.codesPerAddress }]);
+  return reserve(s, [{ name: "codes-address", of: clientNetwork(c), budget: s.settings.codesPerAddress }]);
 }
 
-function ofSender(c: Context): Claim {
+function ofSender(c: Context): RateLimit {
   return { name: "letters-address", of: clientNetwork(c), budget: c.get("s").settings.lettersPerAddress };
 }
 
 /** Of one network against one mailbox: it is spent before the mailbox's own, which others need. */
-function ofPair(c: Context, email: string): Claim {
+function ofPair(c: Context, email: string): RateLimit {
   const of = `${clientNetwork(c)} ${mailboxOf(email)}`;
   return { name: "letters-pair", of, budget: c.get("s").settings.lettersPerMailboxAndAddress };
 }
 
-function mailbox({ settings }: Services, name: "letters-mailbox" | "letters-signup", email: string): Claim[] {
+function mailbox({ settings }: Services, name: "letters-mailbox" | "letters-signup", email: string): RateLimit[] {
   const of = mailboxOf(email);
   return [
     { name, of, budget: settings.lettersPerMailbox },

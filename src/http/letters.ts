@@ -1,16 +1,16 @@
 /** Posts letters on a flow's behalf: their links are built from BASE_URL, and every notice can be answered with "this wasn't me". */
-import type { Origin } from "../core/audit.ts";
-import type { LetterKind, Look } from "../core/custom.ts";
-import { canSendLetters, type Passing, postLetter } from "../core/outbox.ts";
+import type { RequestInfo } from "../core/audit/log.ts";
+import type { LetterKind, Look } from "../core/customization.ts";
+import { canSendLetters, type ExpiringMail, enqueueEmail } from "../core/mail/outbox.ts";
+import { code, issueToken, livesForMs, type Token } from "../core/one-time-tokens/one-time-tokens.ts";
 import type { Services } from "../core/services.ts";
-import { code, issueToken, livesForMs, type Token } from "../core/tokens.ts";
-import { instantInWords } from "../ui/instant.ts";
-import { type LetterLook, type LetterProps, letter, oneLine } from "../ui/letter.ts";
+import { instantInWords } from "../ui/date-time.ts";
+import { type LetterLook, type LetterProps, letter, oneLine } from "../ui/message.ts";
 import { deviceInWords } from "./device-words.ts";
 import { mayNotify } from "./letter-limits.ts";
 
 /** Whom a letter is for. `email` is the exact address that it goes to. */
-export interface Addressee {
+export interface Recipient {
   readonly id: string;
   readonly username: string;
   readonly display_name: string | null;
@@ -19,7 +19,7 @@ export interface Addressee {
   readonly email_confirmed_at?: number | null;
 }
 
-export interface Words extends WordsOfALetter {
+export interface MailContent extends WordsOfALetter {
   /** What it is about, in a word that a site's own letters go by. */
   readonly kind: LetterKind;
   /** What it says instead where it goes out so late that its digits are worth nothing. */
@@ -29,24 +29,28 @@ export interface Words extends WordsOfALetter {
 type WordsOfALetter = Pick<LetterProps, "subject" | "paragraphs" | "code" | "action" | "after" | "footer">;
 
 /** Posts a letter, in the transaction of what it tells. `id` is null where there is no such account any more. */
-export async function postWords(tx: Services, to: Omit<Addressee, "id"> & { readonly id: string | null }, words: Words): Promise<void> {
+export async function sendEmail(
+  tx: Services,
+  to: Omit<Recipient, "id"> & { readonly id: string | null },
+  words: MailContent,
+): Promise<void> {
   // Where nothing can be sent, nothing piles up.
   if (!canSendLetters(tx)) return;
   const name = to.email_confirmed_at ? (to.display_name ?? to.username) : "";
   const { late, ...now } = words;
   const props = { siteName: tx.settings.siteName, name, ...now };
   const withoutDigits = late && { from: tx.now() + code.livesForMs, ...write(tx, { ...props, ...late, code: undefined }) };
-  await postLetter(tx, to.id, { to: to.email, ...write(tx, props), late: withoutDigits }, passing(tx, words.kind));
+  await enqueueEmail(tx, to.id, { to: to.email, ...write(tx, props), late: withoutDigits }, passing(tx, words.kind));
 }
 
 /** A letter whose link is dead by its age, or by a newer one, is not worth sending. Those links are called as the letters are. */
-function passing(tx: Services, kind: LetterKind): Passing | undefined {
+function passing(tx: Services, kind: LetterKind): ExpiringMail | undefined {
   const isPassing = kind === "verify-email" || kind === "reset-password" || kind === "change-email";
   return isPassing ? { kind, expiresAt: tx.now() + livesForMs[kind] } : undefined;
 }
 
 /** In the site's own words, where it has some for this kind. A line end in its subject would begin a header (ASVS 1.3.11). */
-function write({ custom, settings }: Services, props: LetterProps & Omit<Words, "late">): ReturnType<typeof letter> {
+function write({ custom, settings }: Services, props: LetterProps & Omit<MailContent, "late">): ReturnType<typeof letter> {
   const own = custom.letters[props.kind]?.(props);
   return own
     ? { subject: oneLine(own.subject), text: own.text, html: String(own.html) }
@@ -59,21 +63,21 @@ function letterLook({ button, logo }: Look, baseUrl: string): LetterLook {
 }
 
 /** Posts a notice of something that was done to the account: what, when, from where, and what to do if it was somebody else. */
-export async function postNotice(tx: Services, to: Addressee, origin: Origin, words: Words): Promise<void> {
+export async function sendSecurityNotice(tx: Services, to: Recipient, origin: RequestInfo, words: MailContent): Promise<void> {
   if (!canSendLetters(tx) || !(await mayNotify(tx, to.email, words.kind))) return;
-  const { token } = await issueToken(tx, { purpose: "not-me", userId: to.id, email: to.email });
-  await postWords(tx, to, {
+  const { token } = await issueToken(tx, { purpose: "report-compromise", userId: to.id, email: to.email });
+  await sendEmail(tx, to, {
     ...words,
     paragraphs: [
       ...words.paragraphs,
       `It was done on ${instantInWords(tx.now())}${await withBrowser(to, origin)}, from the address ${origin.address}.`,
     ],
-    footer: { text: "This wasn’t me", url: linkTo(tx, "/not-me", token) },
+    footer: { text: "This wasn’t me", url: linkTo(tx, "/report-compromise", token) },
   });
 }
 
 /** A program chooses what it is called, so it is told to nobody whose mailbox may be a stranger's. */
-async function withBrowser({ email_confirmed_at }: Addressee, { userAgent }: Origin): Promise<string> {
+async function withBrowser({ email_confirmed_at }: Recipient, { userAgent }: RequestInfo): Promise<string> {
   if (!email_confirmed_at) return "";
   return ` with ${(await deviceInWords(userAgent)).replace(/^(?:An|The) /, (article) => article.toLowerCase())}`;
 }

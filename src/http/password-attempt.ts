@@ -1,17 +1,17 @@
 /** One try at a password, wherever it is typed: counted, checked at the same cost for everybody, recorded when wrong. */
-import { recordEvent } from "../core/audit.ts";
-import type { HashAsker } from "../core/hash-queue.ts";
-import { type Claim, hasSpent, orGiveBack, type TakenAttempt, takeAttempt } from "../core/limits.ts";
-import { countFailure } from "../core/password-failures.ts";
-import { checkPassword } from "../core/passwords.ts";
+import { recordEvent } from "../core/audit/log.ts";
+import type { HashAsker } from "../core/credentials/password/hash-queue.ts";
+import { countFailure } from "../core/credentials/password/lockout.ts";
+import { checkPassword } from "../core/credentials/password/passwords.ts";
+import { isSpent, type RateLimit, type Reservation, reserve, withReservation } from "../core/rate-limits/rate-limits.ts";
 import { inTransaction, type Services } from "../core/services.ts";
-import { emailKey, findUserByEmail, type UserRow } from "../core/users.ts";
-import { clientNetwork, requestOrigin } from "./client-address.ts";
+import { emailKey, findUserByEmail, type UserRow } from "../core/users/users.ts";
 import type { Context } from "./context.ts";
-import { knownDevice } from "./device.ts";
-import { addressOf, postNotice, type Words } from "./letters.ts";
+import { addressOf, type MailContent, sendSecurityNotice } from "./letters.ts";
+import { clientNetwork, requestInfo } from "./request/client-ip.ts";
+import { knownDevice } from "./request/known-device.ts";
 
-const setAsideLetter = (s: Services): Words => ({
+const setAsideLetter = (s: Services): MailContent => ({
   kind: "password-set-aside",
   subject: "Your password has been set aside",
   paragraphs: [
@@ -22,7 +22,7 @@ const setAsideLetter = (s: Services): Words => ({
 });
 
 export type PasswordAttempt =
-  | { readonly ok: true; readonly user: UserRow; readonly upgradedHash: string | undefined; readonly attempt: TakenAttempt }
+  | { readonly ok: true; readonly user: UserRow; readonly upgradedHash: string | undefined; readonly attempt: Reservation }
   | { readonly ok: false; readonly reason: "wrong" }
   | { readonly ok: false; readonly reason: "too-many"; readonly retryAfterSeconds: number };
 
@@ -30,11 +30,11 @@ export type PasswordAttempt =
 export async function tryPassword(c: Context, email: string, password: string): Promise<PasswordAttempt> {
   const s = c.get("s");
   const user = await findUserByEmail(s, email);
-  const attempt = await takeAttempt(s, claims(c, email, user));
+  const attempt = await reserve(s, claims(c, email, user));
   if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
-  const check = await orGiveBack(s, attempt, checkPassword(s, user, password, loginAsker(c, email, user)));
+  const check = await withReservation(s, attempt, checkPassword(s, user, password, loginAsker(c, email, user)));
   if (check.ok && user) return { ok: true, user, upgradedHash: check.upgraded, attempt };
-  await noteFailure(c, user, { attempt, isWrong: true });
+  await recordFailure(c, user, { attempt, isWrong: true });
   return { ok: false, reason: "wrong" };
 }
 
@@ -45,16 +45,16 @@ function loginAsker(c: Context, email: string, user: UserRow | undefined): HashA
 }
 
 interface Failure {
-  readonly attempt: TakenAttempt;
+  readonly attempt: Reservation;
   /** Whether the password was wrong. Else it was right and opens nothing yet: no guess, so nobody's count goes up at the same cost. */
   readonly isWrong: boolean;
 }
 
 /** Counts and records a failure, of which whoever tried learns nothing more than that. */
-export async function noteFailure(c: Context, user: UserRow | undefined, { attempt, isWrong }: Failure): Promise<void> {
-  const origin = requestOrigin(c);
+export async function recordFailure(c: Context, user: UserRow | undefined, { attempt, isWrong }: Failure): Promise<void> {
+  const origin = requestInfo(c);
   // Recorded with the failure that spends the budget, so that what is refused after it costs no write and fills no table (ASVS 16.3.1).
-  const isLimited = hasSpent(attempt, "login-account") || hasSpent(attempt, "login-device");
+  const isLimited = isSpent(attempt, "login-account") || isSpent(attempt, "login-device");
   // A failure is counted each time: it is no answer to keep.
   await inTransaction({ ...c.get("s"), atCommit: undefined }, async (tx) => {
     const { setAside } = await countFailure(tx, isWrong ? user : undefined);
@@ -62,7 +62,7 @@ export async function noteFailure(c: Context, user: UserRow | undefined, { attem
     if (isLimited) await recordEvent(tx, user?.id ?? null, "login-limited", origin);
     if (!user || !setAside) return;
     await recordEvent(tx, user.id, "password-set-aside", origin);
-    await postNotice(tx, user, origin, setAsideLetter(tx));
+    await sendSecurityNotice(tx, user, origin, setAsideLetter(tx));
   });
 }
 
@@ -70,7 +70,7 @@ export async function noteFailure(c: Context, user: UserRow | undefined, { attem
  * Whose budgets a failure is taken from. A browser that has logged in to this account before has one of its own, so that
  * whoever burns the account's does not lock its owner out (ASVS 6.3.1; OWASP, device cookies).
  */
-function claims(c: Context, email: string, user: UserRow | undefined): Claim[] {
+function claims(c: Context, email: string, user: UserRow | undefined): RateLimit[] {
   const { settings } = c.get("s");
   const device = user && knownDevice(c, user);
   if (device) return [{ name: "login-device", of: device, budget: settings.loginPerDevice }];

@@ -1,9 +1,10 @@
 /** The letter with which a new password is chosen: asked for by its reader, or sent when an account was taken over. */
-import type { Services } from "../core/services.ts";
-import { issueToken } from "../core/tokens.ts";
-import { type Addressee, linkTo, postWords } from "./letters.ts";
 
-const nobody: Addressee = { id: "", username: "somebody", display_name: null, email: "" };
+import { issueToken } from "../core/one-time-tokens/one-time-tokens.ts";
+import type { Services } from "../core/services.ts";
+import { linkTo, type Recipient, sendEmail } from "./letters.ts";
+
+const nobody: Recipient = { id: "", username: "somebody", display_name: null, email: "" };
 
 /**
  * Posts it to the account's own address, never to what somebody typed (CVE-2019-19844). Older links are dead from then on.
@@ -12,7 +13,7 @@ const nobody: Addressee = { id: "", username: "somebody", display_name: null, em
 export async function postReset(tx: Services, user: Resetting | undefined): Promise<void> {
   const to = user ?? nobody;
   const { token } = await issueToken(tx, { purpose: "reset-password", userId: to.id, email: to.email });
-  await postWords(
+  await sendEmail(
     tx,
     { ...to, id: user?.id ?? null },
     {
@@ -30,7 +31,7 @@ export async function postReset(tx: Services, user: Resetting | undefined): Prom
 }
 
 /** Whom it is for, and whether their password still opens anything. */
-interface Resetting extends Addressee {
+interface Resetting extends Recipient {
   readonly reported_at: number | null;
   readonly password_set_aside_at: number | null;
 }

@@ -1,5 +1,5 @@
 /** What is wrong with a user name, in words. */
-import { type UsernameProblem, usernameProblem } from "../core/users.ts";
+import { type UsernameProblem, usernameProblem } from "../core/users/users.ts";
 
 const words: Record<UsernameProblem, string> = {
   "too-short": "Enter a user name of at least 3 characters.",

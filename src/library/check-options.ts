@@ -1,7 +1,7 @@
 /** Refuses options of the wrong kind, and misspelt names within them: what is ignored in silence is found out in production. */
-import type { LetterKind, Theme, ThemeColor } from "../core/custom.ts";
-import { nearest } from "../distance.ts";
-import { features } from "../features.ts";
+import type { LetterKind, Theme, ThemeColor } from "../core/customization.ts";
+import { features } from "../features/index.ts";
+import { nearest } from "../platform/edit-distance.ts";
 import { LatchkeyError, type LatchkeyOptions, type OwnFeature, type OwnForm, type OwnPageRoute } from "./latchkey.ts";
 
 type Named = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 /** Refuses a site's own page for a path at which there is none. */
 import type { Services } from "../core/services.ts";
-import { nearest } from "../distance.ts";
-import type { Feature } from "../feature.ts";
-import type { App } from "../http/app.ts";
+import type { Feature } from "../features/feature.ts";
+import type { Routes } from "../http/routes.ts";
+import { nearest } from "../platform/edit-distance.ts";
 import { LatchkeyError } from "./latchkey.ts";
 
 /** Throws {@link LatchkeyError} `invalid`. A page of a flow that was left out is none; one that the settings close here may be open elsewhere. */
@@ -22,7 +22,7 @@ function pathsOf(s: Services, features: readonly Feature[]): string[] {
   const settings = { ...s.settings, ...open, tokenAudiences: ["any"], forwardAuthHosts: ["any"] };
   const paths: string[] = [];
   const note = (path: string) => void paths.push(path);
-  const app: App = { page: note, form: note };
+  const app: Routes = { page: note, form: note };
   for (const feature of features) feature.routes(app, { ...s, settings }, features);
   return paths;
 }

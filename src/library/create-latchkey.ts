@@ -1,23 +1,24 @@
 /** Opens the login system within an app. */
-import { createApp, type LatchkeyApp } from "../app.ts";
-import { type Background, startBackground } from "../background.ts";
-import { nothingCustom, type Theme } from "../core/custom.ts";
-import { listKeptLetters } from "../core/outbox.ts";
+
+import { noCustomization, type Theme } from "../core/customization.ts";
+import { listKeptLetters } from "../core/mail/outbox.ts";
+import { type Background, startBackground } from "../core/maintenance/scheduler.ts";
 import { closeServices, type HappenedEvent, openServices, type Services } from "../core/services.ts";
-import { readSessionToken } from "../core/sessions.ts";
-import { beginSessionForTest, expireSessionForTest } from "../core/sign-in.ts";
-import type { Feature } from "../feature.ts";
-import { features as allFeatures } from "../features.ts";
+import { readSessionToken } from "../core/sessions/session.ts";
+import { beginSessionForTest, expireSessionForTest } from "../core/sign-in/sign-in.ts";
+import type { Feature } from "../features/feature.ts";
+import { features as allFeatures } from "../features/index.ts";
 import type { Env } from "../http/context.ts";
-import { sessionCookieName } from "../http/cookies.ts";
-import { lazy } from "../lazy.ts";
+import { createApp, type LatchkeyApp } from "../http/pipeline.ts";
+import { sessionCookieName } from "../http/request/cookies.ts";
+import { lazy } from "../platform/lazy.ts";
 import { checkOptions } from "./check-options.ts";
 import { checkPages } from "./check-pages.ts";
+import { asFeature } from "./custom-features.ts";
 import { guards } from "./guards.ts";
 import { type Latchkey, LatchkeyError, type LatchkeyEvent, type LatchkeyLog, type LatchkeyOptions } from "./latchkey.ts";
-import { asFeature } from "./own-features.ts";
-import { sessionsOf, usersOf } from "./people.ts";
 import { inOptionWords, readOptions } from "./read-options.ts";
+import { sessionsOf, usersOf } from "./users.ts";
 
 /**
  * Opens the database, brings a file up to date, and begins to send letters and to sweep. Throws {@link LatchkeyError}: `invalid` for an
@@ -56,7 +57,7 @@ export async function openLatchkey<Extra>(
     ...forTests,
     log: log as Services["log"],
     custom: {
-      ...nothingCustom,
+      ...noCustomization,
       pages: options.pages ?? {},
       letters: options.letters ?? {},
       look: await lookOf(options.theme),
@@ -81,8 +82,8 @@ export async function openLatchkey<Extra>(
 
 /** Working colors out takes a library that is loaded for nothing else. */
 async function lookOf(theme: Theme | undefined) {
-  if (theme === undefined) return nothingCustom.look;
-  const { workOutTheme } = await import("../http/theme.ts");
+  if (theme === undefined) return noCustomization.look;
+  const { workOutTheme } = await import("../http/response/theme.ts");
   try {
     return workOutTheme(theme);
   } catch (error) {

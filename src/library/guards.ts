@@ -1,17 +1,22 @@
 /** Who may go on: the same rules as on our own pages, for an app's. */
-import { createGate, type Gate } from "../app.ts";
+
 import type { Services } from "../core/services.ts";
-import type { Visitor } from "../core/sessions.ts";
-import { findByHeaders } from "../http/visitor.ts";
+import type { Visitor } from "../core/sessions/session.ts";
+import { createRouteGuard, type GuardRequest } from "../http/pipeline.ts";
+import { findByHeaders } from "../http/request/authenticate.ts";
 import type { Guarded, GuardOptions, Latchkey, LatchkeyUser } from "./latchkey.ts";
 
 type Guards<Extra> = Pick<Latchkey<Extra>, "currentUser" | "loginRequired" | "freshLoginRequired" | "roleRequired">;
 
 export function guards<Extra>(s: Services): Guards<Extra> {
-  const gate = createGate(s);
+  const gate = createRouteGuard(s);
   const asUser = ({ user }: Visitor) => user as unknown as LatchkeyUser<Extra>;
-  const pass = async (request: Request, demand: Gate["demand"], { anyOrigin = false }: GuardOptions = {}): Promise<Guarded<Extra>> => {
-    const asked: Gate = { demand, anyOrigin, visitor: undefined };
+  const pass = async (
+    request: Request,
+    demand: GuardRequest["demand"],
+    { anyOrigin = false }: GuardOptions = {},
+  ): Promise<Guarded<Extra>> => {
+    const asked: GuardRequest = { demand, anyOrigin, visitor: undefined };
     const response = await gate(request, asked);
     return asked.visitor ? { ok: true, user: asUser(asked.visitor) } : { ok: false, response };
   };

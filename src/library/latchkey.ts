@@ -1,6 +1,7 @@
 /** The login system as a library: what an app calls, in interfaces that name nobody else's types. */
-import type { LetterKind, LetterProps, Markup, OwnLetter, PageForm, PageProps, Theme } from "../core/custom.ts";
-import type { AuditEvent } from "../core/events.ts";
+
+import type { AuditEvent } from "../core/audit/events.ts";
+import type { LetterKind, LetterProps, Markup, OwnLetter, PageForm, PageProps, Theme } from "../core/customization.ts";
 import type { SettingOptions } from "./options.ts";
 
 export type { Duration, Limit } from "./options.ts";
@@ -75,7 +76,7 @@ export interface LatchkeyOptions<Extra = Record<string, unknown>> extends Settin
   readonly letters?: Readonly<Partial<Record<LetterKind, (props: LetterProps) => OwnLetter>>>;
   readonly theme?: Theme;
   /**
-   * Flows to leave out, by the names of their folders and docs, such as `{ delete: false }`. `home` (`/`) and `dashboard` are left out
+   * Flows to leave out, by the names of their folders and docs, such as `{ "delete-account": false }`. `home` (`/`) and `dashboard` are left out
    * unless they are asked for: an app has pages of its own there.
    */
   readonly features?: Readonly<Record<string, boolean>>;

@@ -53,7 +53,7 @@ export interface SettingOptions {
   readonly afterLogoutUrl?: string | undefined;
   /** Sites whose scripts may talk to this one in JSON, with a token in `Authorization` and never with a cookie (docs/programs.md). Empty: none. It must be origins separated by commas, such as https://app.example.com. */
   readonly allowedOrigins?: string | readonly string[] | undefined;
-  /** The services for which people can get access tokens (docs/token.md). Empty: `/token` answers 404. It must be names or URLs of services separated by commas, such as https://api.example.com. */
+  /** The services for which people can get access tokens (docs/access-token.md). Empty: `/token` answers 404. It must be names or URLs of services separated by commas, such as https://api.example.com. */
   readonly tokenAudiences?: string | readonly string[] | undefined;
   /** The hosts whose proxies ask here who is logged in, and to which a login may lead back (docs/forward-auth.md). Empty: `/forward-auth` answers 404. It must be hosts separated by commas, such as app.example.com, wiki.example.com:8443. */
   readonly forwardAuthHosts?: string | readonly string[] | undefined;

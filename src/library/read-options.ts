@@ -1,8 +1,9 @@
 /** From an app's options to the settings; and failures at the start in the words of options. */
+
+import { readGivenSettings, type Settings, SettingsError } from "../config/load.ts";
+import { DatabaseUnavailableError } from "../db/errors.ts";
 import { SchemaError } from "../db/migrate.ts";
-import { DatabaseUnavailableError } from "../db/unavailable.ts";
-import { nearest } from "../distance.ts";
-import { readGivenSettings, type Settings, SettingsError } from "../settings.ts";
+import { nearest } from "../platform/edit-distance.ts";
 import { LatchkeyError, type LatchkeyOptions } from "./latchkey.ts";
 import { optionNames } from "./options.ts";
 

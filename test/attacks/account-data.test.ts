@@ -1,9 +1,9 @@
 /** Attack: reading, ending or erasing what is somebody else's, or planting something on the pages where its owner looks. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { takeAttempt } from "../../src/core/limits.ts";
-import { signIn } from "../../src/core/sign-in.ts";
-import { sweepOnce } from "../../src/core/sweep.ts";
-import { findUserByEmail } from "../../src/core/users.ts";
+import { cleanupExpired } from "../../src/core/maintenance/cleanup.ts";
+import { reserve } from "../../src/core/rate-limits/rate-limits.ts";
+import { signIn } from "../../src/core/sign-in/sign-in.ts";
+import { findUserByEmail } from "../../src/core/users/users.ts";
 import { type Answer, linkIn, type Person, type TestApp, testApp } from "../person.ts";
 import { contents } from "./contents.ts";
 
@@ -181,7 +181,7 @@ describe("erasing somebody's account", () => {
     const person = await newcomer().isLoggedIn();
     const { email, username } = person.identity;
     const user = await findUserByEmail(app.s, email);
-    const attempt = await takeAttempt(app.s, [{ name: "login-account", of: email, budget: app.s.settings.loginPerAccount }]);
+    const attempt = await reserve(app.s, [{ name: "login-account", of: email, budget: app.s.settings.loginPerAccount }]);
     if (!user || !attempt.ok) throw new Error("There is no login under way.");
     await person.fillsIn("/settings/delete", { username });
     const origin = { address: "203.0.113.9", userAgent: "" };
@@ -199,10 +199,10 @@ describe("erasing somebody's account", () => {
     await intruder.fillsIn("/settings/delete", { username: owner.identity.username });
     const [notice] = await app.letters(owner.identity.email);
     const reader = app.person({});
-    await reader.opens(linkIn(notice, "/not-me"));
-    await reader.fillsIn("/not-me", {});
+    await reader.opens(linkIn(notice, "/report-compromise"));
+    await reader.fillsIn("/report-compromise", {});
     app.passes(8 * day);
-    await sweepOnce(app.s);
+    await cleanupExpired(app.s);
     expect(await rowOf(owner)).toMatchObject({ erase_at: null });
     expect((await intruder.logsIn()).status).toBe(401);
   });
@@ -214,7 +214,7 @@ describe("erasing somebody's account", () => {
     const [notice] = await app.letters(person.identity.email);
     expect(notice?.subject).toBe("Your account will be deleted");
     expect(`${notice?.text}${notice?.html}`).not.toContain("evil.test");
-    expect(notice?.text).toContain(`${app.s.settings.baseUrl}/not-me?token=`);
+    expect(notice?.text).toContain(`${app.s.settings.baseUrl}/report-compromise?token=`);
   });
 });
 

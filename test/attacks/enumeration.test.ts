@@ -1,7 +1,7 @@
 /** Attack: finding out which accounts there are by the answers, headers, hashes and queries of a failed login. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hashPassword } from "../../src/core/passwords.ts";
-import { createUser } from "../../src/core/users.ts";
+import { createUser } from "../../src/core/account/create-account.ts";
+import { hashPassword } from "../../src/core/credentials/password/passwords.ts";
 import { testApp } from "../person.ts";
 import { type RawAnswer, sendRaw } from "./raw.ts";
 

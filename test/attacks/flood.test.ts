@@ -6,7 +6,7 @@ import { Agent, get } from "node:http";
 import { availableParallelism } from "node:os";
 import { hash } from "@node-rs/argon2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createUser } from "../../src/core/users.ts";
+import { createUser } from "../../src/core/account/create-account.ts";
 import { makeDatabase } from "../database.ts";
 import { testApp } from "../person.ts";
 import { type Program, startProgram } from "../program.ts";

@@ -10,7 +10,7 @@ export interface OpenForm {
   readonly shown: readonly string[];
 }
 
-/** Every path that takes a POST, but those of operators, of which others see nothing: `src/features/admin/admin.test.ts` tries them. */
+/** Every path that takes a POST, but those of operators, of which others see nothing: `src/features/admin/admin/admin.test.ts` tries them. */
 export function formPaths(app: TestApp): string[] {
   const paths = app.hono.routes.filter(({ method, path }) => method === "POST" && !path.startsWith("/admin")).map(({ path }) => path);
   return [...new Set(paths)];

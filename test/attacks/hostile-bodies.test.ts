@@ -3,7 +3,7 @@
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
-import { brokenEscapes, brokenJson } from "../../src/verify/attack-data.ts";
+import { brokenEscapes, brokenJson } from "../../src/probe/attack-data.ts";
 import { type Answer, testApp } from "../person.ts";
 import { contents } from "./contents.ts";
 import { formPaths, openForm } from "./forms.ts";

@@ -1,6 +1,6 @@
 /** Attack: filling a stranger's mailbox, writing one's own words into it, or keeping its owner from a letter. */
 import { afterEach, describe, expect, it } from "vitest";
-import { confirmEmail } from "../../src/core/users.ts";
+import { verifyEmailOf } from "../../src/core/users/users.ts";
 import { type Person, type TestApp, testApp } from "../person.ts";
 
 const hour = 3_600_000;
@@ -107,7 +107,7 @@ describe("who asks for letters to somebody else's mailbox", () => {
     const ada = from("198.51.100.1", { username: "ada" });
     await ada.signsUp();
     const { id } = await app.s.db.selectFrom("users").select("id").executeTakeFirstOrThrow();
-    await confirmEmail(app.s, id, "ada@example.com");
+    await verifyEmailOf(app.s, id, "ada@example.com");
     await ada.logsIn();
     return ada;
   }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { linkIn, type TestApp, testApp } from "../person.ts";
 
-const paths = ["/verify-email/confirm", "/reset-password/choose", "/settings/change-email/confirm", "/not-me", "/undo-email"];
+const paths = ["/verify-email/confirm", "/reset-password/choose", "/settings/change-email/confirm", "/report-compromise", "/revert-email"];
 const token = "t0ken-".repeat(7).slice(0, 43);
 
 describe("the page behind a letter's link", () => {

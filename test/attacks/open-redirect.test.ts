@@ -1,7 +1,7 @@
 /** Attack: an address as `next` that leads a person off the site right after a login. */
 // Runs on one engine: where somebody is sent on to is no question to the database.
 import { afterAll, describe, expect, it } from "vitest";
-import { foreignTargets } from "../../src/verify/attack-data.ts";
+import { foreignTargets } from "../../src/probe/attack-data.ts";
 import { type Answer, testApp } from "../person.ts";
 import { sendRaw } from "./raw.ts";
 

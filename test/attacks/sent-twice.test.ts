@@ -1,7 +1,7 @@
 /** Attack of chance: each form sent twice, by a double click or over a slow line, one after the other and at once, to one process and to two. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { grantRole } from "../../src/core/roles.ts";
-import { findUserByName } from "../../src/core/users.ts";
+import { grantRole } from "../../src/core/users/roles.ts";
+import { findUserByName } from "../../src/core/users/users.ts";
 import { makeDatabase } from "../database.ts";
 import { type Answer, linkIn, type Person, type TestApp, testApp } from "../person.ts";
 import { formPaths, readForm } from "./forms.ts";
@@ -154,17 +154,17 @@ const sent: readonly Sent[] = [
   },
   {
     name: "a report",
-    path: "/not-me",
+    path: "/report-compromise",
     event: "reported",
     fill: async (person, app) => {
       await person.fillsIn("/settings/change-password", { current_password: person.identity.password, ...fresh });
-      await opensLink(app, person, person.identity.email, "/not-me");
+      await opensLink(app, person, person.identity.email, "/report-compromise");
       return {};
     },
   },
   {
     name: "an email taken back",
-    path: "/undo-email",
+    path: "/revert-email",
     event: "email-change-undone",
     fill: async (person, app) => {
       await app.s.db
@@ -173,7 +173,7 @@ const sent: readonly Sent[] = [
         .where("username", "=", person.identity.username)
         .execute();
       await person.fillsIn("/settings/change-email/confirm", await changesEmail(person, app));
-      await opensLink(app, person, person.identity.email, "/undo-email");
+      await opensLink(app, person, person.identity.email, "/revert-email");
       return {};
     },
   },
@@ -366,6 +366,6 @@ describe("a form that is sent twice", () => {
     for (const secret of [token, ada.cookies.get("latchkey_session") ?? "", ada.identity.password])
       expect(JSON.stringify(rows)).not.toContain(secret);
     // Nor can it be read with the key of the site alone.
-    for (const { answer } of rows) expect(app.s.signer.decrypt("form", answer ?? "")).toBeUndefined();
+    for (const { answer } of rows) expect(app.s.keyring.decrypt("form", answer ?? "")).toBeUndefined();
   });
 });

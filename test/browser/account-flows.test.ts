@@ -132,7 +132,7 @@ describe.each([
     await told("Your e-mail address is changed, and your other devices are logged out.");
     await page.goto(`${app.url}/dashboard`);
     await heading("Hello, Ada Lovelace");
-    await follow("/undo-email");
+    await follow("/revert-email");
     await heading("Use your old address again?");
     await press("Undo the change");
     await heading("Log in");
@@ -183,7 +183,7 @@ describe.each([
     const thief = app.person();
     await thief.logsIn();
     await thief.fillsIn("/settings/change-username", { username: "stolen" });
-    await follow("/not-me");
+    await follow("/report-compromise");
     await heading("Was it not you?");
     await press("It wasn’t me: log everybody out");
     await told("Everybody is logged out");

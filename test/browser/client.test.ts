@@ -6,8 +6,8 @@ import { stripTypeScriptTypes } from "node:module";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { latchkeyNode } from "../../src/adapters/node.ts";
 import { ClientError, createClient } from "../../src/client.ts";
+import { latchkeyNode } from "../../src/library/adapters/node.ts";
 import { createTestLatchkey, type TestLatchkey } from "../../src/testing.ts";
 import { openBrowser } from "./browser.ts";
 

@@ -6,11 +6,12 @@ import { DatabaseSync } from "node:sqlite";
 import { hash as argon2 } from "@node-rs/argon2";
 import { hash as bcrypt } from "@node-rs/bcrypt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { enableUser } from "../../src/core/operate.ts";
-import { emailKey } from "../../src/core/users.ts";
-import { moveIn, type Plan } from "../../src/import/move-in.ts";
-import { type Application, findShape, usualFormat } from "../../src/import/shapes.ts";
-import { openSource } from "../../src/import/source.ts";
+import { enableUser } from "../../src/core/account/admin-actions.ts";
+import { emailKey } from "../../src/core/users/users.ts";
+import { importUsers } from "../../src/migration/move-in.ts";
+import type { Plan } from "../../src/migration/plan.ts";
+import { type Application, findShape, usualFormat } from "../../src/migration/shapes.ts";
+import { openSource } from "../../src/migration/source.ts";
 import { makeDatabase, type TestDatabase } from "../database.ts";
 import { type TestApp, testApp } from "../person.ts";
 
@@ -57,7 +58,7 @@ async function imports(name: string, users: readonly Row[], { as = "flask", map 
   const source = await openSource(`sqlite:${path}`);
   try {
     const plan = { confirmed: "source", closed: undefined, keepsIds: false, isDry: false, format: usualFormat[as] } as const;
-    return await moveIn(app.s, source, { ...plan, name, shape: await findShape(source, as, map), ...how }, by, () => {});
+    return await importUsers(app.s, source, { ...plan, name, shape: await findShape(source, as, map), ...how }, by, () => {});
   } finally {
     await source.close();
   }
@@ -205,7 +206,7 @@ describe("import again", () => {
     expect(await imports("moved", changed)).toMatchObject({ updated: 1, unchanged: 2, troubles: dry.troubles });
     expect(await accountOf("ada8-new")).toMatchObject({ username: "ada8", email_confirmed_at: expect.any(Number) });
     expect(await rowsOf("sessions", "ada8-new")).toEqual([]);
-    expect(await rowsOf("tokens", "ada8-new")).toMatchObject([{ purpose: "undo-email", email: "ada8@example.com" }]);
+    expect(await rowsOf("tokens", "ada8-new")).toMatchObject([{ purpose: "revert-email", email: "ada8@example.com" }]);
     expect(await app.letters("ada8@example.com")).toHaveLength(1);
     expect(await app.letters("ada8-new@example.com")).toHaveLength(1);
     expect((await rowsOf("audit", "ada8-new")).map(({ event }) => event)).toContain("email-changed");

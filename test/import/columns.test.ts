@@ -1,8 +1,8 @@
 /** Which columns of another application are found without being named. */
 // Runs on one engine: it is about the names of columns, of a source that is a file.
 import { describe, expect, it } from "vitest";
-import { findShape } from "../../src/import/shapes.ts";
-import type { Source } from "../../src/import/source.ts";
+import { findShape } from "../../src/migration/shapes.ts";
+import type { Source } from "../../src/migration/source.ts";
 import { imports, movesHere, report, source } from "./moving.ts";
 
 movesHere();

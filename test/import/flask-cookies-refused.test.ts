@@ -1,7 +1,7 @@
 import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { endSessionsByOperator } from "../../src/core/operate.ts";
-import { settleRestored } from "../../src/core/restored.ts";
+import { endSessionsByOperator } from "../../src/core/account/admin-actions.ts";
+import { settleAfterRestore } from "../../src/core/maintenance/after-restore.ts";
 import { onOneEngine } from "../database.ts";
 import { rows } from "./moving.ts";
 import {
@@ -129,9 +129,9 @@ describe("cookies of a Flask application", () => {
     await endSessionsByOperator(moved().s, String(ada?.["id"]), by);
     expect(await opens({ session })).toBe(false);
     const ofGrace = () => opens({ session: flaskSession(`{"_user_id":"2","n":${Math.random()}}`, signedAt(session)) });
-    await settleRestored(moved().s, by, { keeps: true });
+    await settleAfterRestore(moved().s, by, { keeps: true });
     expect(await ofGrace()).toBe(true);
-    await settleRestored(moved().s, by, { keeps: false });
+    await settleAfterRestore(moved().s, by, { keeps: false });
     expect(await ofGrace()).toBe(false);
   });
 });

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { sweepOnce } from "../../src/core/sweep.ts";
+import { cleanupExpired } from "../../src/core/maintenance/cleanup.ts";
 import { here, report, rows, source } from "./moving.ts";
 import {
   cookies,
@@ -116,10 +116,10 @@ describe("cookies of a Flask application", () => {
     expect(await opens({ session })).toBe(true);
     expect(JSON.stringify(await rows("spent_cookies"))).not.toContain(session.slice(0, 20));
     moved().passes(30 * day);
-    await sweepOnce(moved().s);
+    await cleanupExpired(moved().s);
     expect(await rows("spent_cookies")).toHaveLength(1);
     moved().passes(day);
-    await sweepOnce(moved().s);
+    await cleanupExpired(moved().s);
     expect(await rows("spent_cookies")).toHaveLength(0);
     expect(await opens({ session })).toBe(false);
   });

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openMailer } from "../../src/core/mailer.ts";
-import { postLetter, sendDueLetters } from "../../src/core/outbox.ts";
+import { openMailer } from "../../src/core/mail/mailer.ts";
+import { enqueueEmail, sendDueLetters } from "../../src/core/mail/outbox.ts";
 import { onOneEngine } from "../database.ts";
 import { linkIn, Person, secretKey, type TestApp, testApp } from "../person.ts";
 import { bin } from "../program.ts";
@@ -48,7 +48,7 @@ describe("a letter", () => {
     "comes from one address whatever the site is called: %s",
     async (SITE_NAME) => {
       const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, SITE_NAME });
-      await postLetter(named.s, null, letter);
+      await enqueueEmail(named.s, null, letter);
       await sendDueLetters(named.s);
       expect(server.received.map(({ sender }) => sender)).toEqual([[{ name: SITE_NAME, address: "no-reply@localhost" }]]);
       await named.close();
@@ -62,7 +62,7 @@ describe("a letter", () => {
     [{ BASE_URL: "http://bücher.example" }, "xn--bcher-kva.example"],
   ])("is handed over under the full name of the site: %j as %s", async (env, name) => {
     const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, ...env });
-    await postLetter(named.s, null, letter);
+    await enqueueEmail(named.s, null, letter);
     await sendDueLetters(named.s);
     expect(server.received.map((each) => each.name)).toEqual([name]);
     await named.close();
@@ -70,7 +70,7 @@ describe("a letter", () => {
 
   it("has nothing but ASCII in its id and envelope where it comes from an internationalised domain", async () => {
     const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, MAIL_FROM: "Bücher <post@bücher.example>" });
-    await postLetter(named.s, null, { ...letter, to: "ada@dömäin.example" });
+    await enqueueEmail(named.s, null, { ...letter, to: "ada@dömäin.example" });
     await sendDueLetters(named.s);
     expect(server.received[0]?.messageId).toMatch(/^<[\w-]+@xn--bcher-kva\.example>$/);
     // The server of this test gives domains back in Unicode.
@@ -103,7 +103,7 @@ describe("a letter", () => {
   });
 
   it("says that a program wrote it, and keeps its id when it goes out again", async () => {
-    await postLetter(app.s, null, letter);
+    await enqueueEmail(app.s, null, letter);
     const [row] = await waiting();
     await sendDueLetters(app.s);
     // As after a crash between the server's word and ours.
@@ -119,7 +119,7 @@ describe("a letter", () => {
 
   it("that is refused for now is tried again, later each time, and arrives [ASVS 16.5.2]", async () => {
     server.refuses.push(451, 421);
-    await postLetter(app.s, null, letter);
+    await enqueueEmail(app.s, null, letter);
     await sendDueLetters(app.s);
     expect(await sendDueLetters(app.s)).toBe(0);
     app.passes(31_000);
@@ -183,7 +183,7 @@ describe("a letter", () => {
 
   it("that is refused for good is given up, and what it said is forgotten", async () => {
     server.refuses.push(550);
-    await postLetter(app.s, null, letter);
+    await enqueueEmail(app.s, null, letter);
     await sendDueLetters(app.s);
     app.passes(60 * minute);
     expect(await sendDueLetters(app.s)).toBe(0);
@@ -193,7 +193,7 @@ describe("a letter", () => {
 
   it("is given up after a day in which nobody answered", async () => {
     await server.close();
-    await postLetter(app.s, null, letter);
+    await enqueueEmail(app.s, null, letter);
     for (let hours = 0; hours < 26; hours++) {
       await sendDueLetters(app.s);
       app.passes(60 * minute + 1_000);
@@ -203,7 +203,7 @@ describe("a letter", () => {
 
   it("goes out once, though two processes look for letters at the same moment", async () => {
     const other = await testApp({ DATABASE_URL: app.s.settings.databaseUrl, SMTP_URL: `smtp://127.0.0.1:${server.port}` });
-    for (let i = 0; i < 25; i++) await postLetter(app.s, null, { ...letter, subject: `Letter ${i}` });
+    for (let i = 0; i < 25; i++) await enqueueEmail(app.s, null, { ...letter, subject: `Letter ${i}` });
     const sent = await Promise.all([sendDueLetters(app.s), sendDueLetters(other.s)]);
     expect(sent[0] + sent[1]).toBe(25);
     expect(new Set(server.received.map(({ subject }) => subject)).size).toBe(25);
@@ -213,8 +213,8 @@ describe("a letter", () => {
 
   it("goes to one address and has no header but ours, whatever stands in a name or an address [ASVS 1.3.11]", async () => {
     const name = "Ada\r\nBcc: eve@evil.test";
-    await postLetter(app.s, null, { ...letter, subject: `Hello ${name}`, to: "ada@example.com,eve@evil.test" });
-    await postLetter(app.s, null, { ...letter, subject: `Hello ${name}` });
+    await enqueueEmail(app.s, null, { ...letter, subject: `Hello ${name}`, to: "ada@example.com,eve@evil.test" });
+    await enqueueEmail(app.s, null, { ...letter, subject: `Hello ${name}` });
     await sendDueLetters(app.s);
     for (const mail of server.received) {
       expect(mail.to.filter((address) => address === "eve@evil.test")).toEqual([]);
@@ -227,8 +227,8 @@ describe("a letter", () => {
     const mailer = openMailer(app.s.settings, { connectionTimeout: 300, greetingTimeout: 300, socketTimeout: 300, letterTimeout: 2_000 });
     const impatient = { ...app.s, mailer };
     server.refuses.push("silence");
-    await postLetter(app.s, null, { ...letter, subject: "First" });
-    await postLetter(app.s, null, { ...letter, subject: "Second" });
+    await enqueueEmail(app.s, null, { ...letter, subject: "First" });
+    await enqueueEmail(app.s, null, { ...letter, subject: "Second" });
     expect(await sendDueLetters(impatient)).toBe(1);
     expect(server.received.map(({ subject }) => subject)).toEqual(["Second"]);
     app.passes(31_000);
@@ -266,7 +266,7 @@ describe("the way to the mail server", onOneEngine, () => {
   async function sends(url: (port: number) => string, options: Parameters<typeof openMailServer>[0] = {}): Promise<number> {
     server = await openMailServer(options);
     app = await testApp({ SMTP_URL: url(server.port), MAIL_FROM: "Latchkey <no-reply@example.com>" });
-    await postLetter(app.s, null, letter);
+    await enqueueEmail(app.s, null, letter);
     return sendDueLetters(app.s);
   }
 
@@ -339,7 +339,7 @@ describe("the way to the mail server", onOneEngine, () => {
     app = await testApp({ SMTP_URL: `smtp://127.0.0.1:${(dripping.address() as AddressInfo).port}` });
     const waits = { connectionTimeout: 1_000, greetingTimeout: 1_000, socketTimeout: 1_000, letterTimeout: 1_500 };
     const mailer = openMailer(app.s.settings, waits);
-    await postLetter(app.s, null, letter);
+    await enqueueEmail(app.s, null, letter);
     expect(await sendDueLetters({ ...app.s, mailer })).toBe(0);
     expect(await failure()).toBe("EABORT");
     mailer?.close();

@@ -108,7 +108,7 @@ import { z } from "zod";
 const latchkey = await createLatchkey({
   secretKey: "k9".repeat(20), sessionIdle: "12h", pages: { "/login": ({ title }) => html\`<h1>\${title}</h1>\` },
   letters: { "verify-email": ({ subject }) => ({ subject, text: "", html: "" }) }, theme: { colors: { accent: "red" } },
-  features: { delete: false }, extraUserFields: z.object({ company: z.string() }),
+  features: { "delete-account": false }, extraUserFields: z.object({ company: z.string() }),
 });
 const user = await latchkey.users.create({ username: "ada", email: "ada@example.com", extra: { company: "Acme" } });
 const company: string = user.extra.company;
@@ -128,7 +128,7 @@ await latchkey.close();
 it.concurrent("every guide in docs/ compiles strictly and runs as printed, the client against the program", async (test) => {
   const stranger = new Stranger("guides", test);
   await stranger.installs(at("@types/node"), at("zod"), at("jose"));
-  const pages = ["docs/testing.md", "docs/token.md", "docs/programs.md", ...guidePages()];
+  const pages = ["docs/testing.md", "docs/access-token.md", "docs/programs.md", ...guidePages()];
   const paths = pages.flatMap((page) => stranger.writesFrom(page, /^(?:guides|src)\/.*\.ts$/));
   await stranger.compiles(paths);
   const url = await stranger.starts("npx", ["latchkey"]);

@@ -2,8 +2,8 @@
 import { DatabaseSync } from "node:sqlite";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { sealRecords } from "../../src/core/audit-seal.ts";
-import { sweepOnce } from "../../src/core/sweep.ts";
+import { sealRecords } from "../../src/core/audit/chain/seal.ts";
+import { cleanupExpired } from "../../src/core/maintenance/cleanup.ts";
 import { columns } from "../../src/db/columns.ts";
 import { copyDatabase } from "../../src/db/copy.ts";
 import { migrate } from "../../src/db/migrate.ts";
@@ -52,7 +52,7 @@ async function liveAWhile(username: string): Promise<unknown> {
   const reset = (await guest.fillsIn("/reset-password/choose", { password, confirm_password: password })).status;
   const login = (await guest.logsIn({ password })).status;
   await sealRecords(app.s, new AbortController().signal);
-  await sweepOnce(app.s, new AbortController().signal);
+  await cleanupExpired(app.s, new AbortController().signal);
   const ready = (await guest.opens("/readyz")).status;
   return { ...statuses, reset, login2: login, logout: (await guest.logsOut()).status, ready };
 }

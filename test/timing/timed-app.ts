@@ -3,12 +3,13 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
-import { createApp } from "../../src/app.ts";
-import { checkPassword, hashPassword } from "../../src/core/passwords.ts";
+import { readSettings } from "../../src/config/load.ts";
+import { createUser } from "../../src/core/account/create-account.ts";
+import { checkPassword, hashPassword } from "../../src/core/credentials/password/passwords.ts";
 import { openServices, type Services } from "../../src/core/services.ts";
-import { createUser, findUserByEmail } from "../../src/core/users.ts";
-import { features } from "../../src/features.ts";
-import { readSettings } from "../../src/settings.ts";
+import { findUserByEmail } from "../../src/core/users/users.ts";
+import { features } from "../../src/features/index.ts";
+import { createApp } from "../../src/http/pipeline.ts";
 
 const unlimited = "1000000/1h";
 const [databasePath = "", variant = "ours"] = process.argv.slice(2);

@@ -1,0 +1,363 @@
+// Runs on one engine: it opens no database.
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bin } from "../../test/program.ts";
+import { describeSettings, readGivenSettings, readSettings, SettingsError } from "./load.ts";
+
+const production = { NODE_ENV: "production", SECRET_KEY: "k".repeat(32), BASE_URL: "https://accounts.example.com" };
+
+describe("the settings", () => {
+  it("need nothing to be set", () => {
+    const [minute, hour] = [60_000, 3_600_000];
+    expect(readSettings({})).toEqual({
+      port: 5_050,
+      host: "127.0.0.1",
+      environment: "development",
+      databaseUrl: "sqlite:var/latchkey.sqlite",
+      databaseConnections: 10,
+      databaseTimeoutMs: 5_000,
+      databasePooler: "none",
+      workers: 1,
+      sessionsPerAccount: 100,
+      lettersPerMailboxLong: { count: 15, perMs: 24 * hour },
+      secretKeys: [],
+      baseUrl: "http://localhost:5050",
+      baseUrlIsGiven: false,
+      clearSiteData: "none",
+      isDeployed: false,
+      siteName: "Latchkey",
+      signup: "open",
+      smtpUrl: undefined,
+      metricsHost: "127.0.0.1",
+      otel: {},
+      mailFrom: { name: "Latchkey", address: "no-reply@localhost" },
+      trustedProxies: [],
+      tokenAudiences: [],
+      forwardAuthHosts: [],
+      cookieDomain: "",
+      allowedOrigins: [],
+      flaskSecretKeys: [],
+      flaskCookieNames: ["session", "remember_token"],
+      flaskApplication: "flask",
+      mountPath: "",
+      homeUrl: "/dashboard",
+      afterLogoutUrl: "/login",
+      logLevel: "info",
+      keepAliveMs: 75_000,
+      lameDuckMs: 0,
+      sessionIdleMs: 12 * hour,
+      sessionForMs: 24 * hour,
+      rememberIdleMs: 7 * 24 * hour,
+      rememberForMs: 30 * 24 * hour,
+      freshLoginMs: 15 * minute,
+      auditForMs: 90 * 24 * hour,
+      eraseAfterMs: 7 * 24 * hour,
+      usernameRestMs: 30 * 24 * hour,
+      passwordMinLength: 8,
+      passwordRules: "none",
+      breachedPasswordsUrl: "",
+      hashQueue: 500,
+      loginPerAccount: { count: 10, perMs: minute },
+      loginPerAddress: { count: 100, perMs: 10 * minute },
+      loginPerSite: { count: 10_000, perMs: 10 * minute },
+      loginPerDevice: { count: 10, perMs: minute },
+      lettersPerMailbox: { count: 5, perMs: hour },
+      lettersPerMailboxAndAddress: { count: 4, perMs: 8 * hour },
+      lettersPerDevice: { count: 10, perMs: 24 * hour },
+      noticesPerMailbox: { count: 10, perMs: hour },
+      passwordChanges: { count: 10, perMs: hour },
+      lettersPerAddress: { count: 30, perMs: hour },
+      codesPerAddress: { count: 30, perMs: 10 * minute },
+      signupPerAddress: { count: 20, perMs: hour },
+    });
+  });
+
+  it("that are empty are as good as not set, which is how containers pass on what nobody set", () => {
+    const empty = Object.fromEntries(describeSettings().map(({ env }) => [env, ""]));
+    expect(readSettings(empty)).toEqual(readSettings({}));
+  });
+
+  it("have the defaults that their table tells", () => {
+    const told = Object.fromEntries(describeSettings().flatMap(({ env, fallback }) => (fallback === undefined ? [] : [[env, fallback]])));
+    expect(readSettings(told)).toEqual(readSettings({}));
+  });
+
+  it.each([
+    ["PORT", "http"],
+    ["PORT", "65536"],
+    ["PORT", "-1"],
+    ["NODE_ENV", "prod"],
+    ["SIGNUP", "maybe"],
+    ["SESSION_IDLE", "12"],
+    ["SESSION_IDLE", "0h"],
+    ["REMEMBER_FOR", "31d"],
+    ["LIMIT_LOGIN_PER_ACCOUNT", "10"],
+    ["LIMIT_LOGIN_PER_ACCOUNT", "0/1m"],
+    ["LIMIT_LOGIN_PER_ACCOUNT", "10/week"],
+    ["PASSWORD_MIN_LENGTH", "7"],
+    ["PASSWORD_RULES", "strict"],
+    ["TRUST_PROXY", "my-proxy"],
+    ["TOKEN_AUDIENCES", "two words"],
+    ["TOKEN_AUDIENCES", "née"],
+    ["FORWARD_AUTH_HOSTS", "https://app.example.com"],
+    ["FORWARD_AUTH_HOSTS", "app.example.com/"],
+    ["FORWARD_AUTH_HOSTS", "App.example.com"],
+    ["FORWARD_AUTH_HOSTS", "app.example.com:443"],
+    ["FORWARD_AUTH_HOSTS", "*.example.com"],
+    ["FORWARD_AUTH_HOSTS", "me@app.example.com"],
+    ["COOKIE_DOMAIN", "com"],
+    ["COOKIE_DOMAIN", ".example.com"],
+    ["COOKIE_DOMAIN", "example.com:443"],
+    ["COOKIE_DOMAIN", "192.0.2.1"],
+    ["TRUST_PROXY", "10.0.0.0/99"],
+    ["MAIL_FROM", "Example"],
+    ["MAIL_FROM", "Example <no-reply>"],
+    ["MAIL_FROM", "a@example.com, b@example.com"],
+    ["MAIL_FROM", "Example <a@example.com> <b@example.com>"],
+    ["BASE_URL", "accounts.example.com"],
+    ["BASE_URL", "https://example.com/login"],
+    ["BASE_URL", "https://me:secret@example.com"],
+    ["BASE_URL", "javascript:alert(1)"],
+    ["BASE_URL", "ftp://example.com"],
+    ["BASE_URL", "https://example.com?x"],
+    ["BASE_URL", "https://example.com#x"],
+    ["PORT", "5050 "],
+    ["PORT", "5e3"],
+    ["TRUST_PROXY", "127.0.0.1; 10.0.0.1"],
+    ["TRUST_PROXY", "127.0.0.1, 300.0.0.1"],
+    ["TRUST_PROXY", "::1/129"],
+    ["SESSION_FOR", "-1h"],
+    ["SESSION_FOR", "1.5h"],
+    ["REMEMBER_IDLE", "7 d"],
+    ["LIMIT_SIGNUP_PER_ADDRESS", "1e3/1h"],
+    ["LIMIT_LOGIN_PER_SITE", "10/1m/1h"],
+    ["PASSWORD_MIN_LENGTH", "65"],
+    ["SITE_NAME", "x".repeat(61)],
+    ["LOG_LEVEL", "loud"],
+    ["HASH_QUEUE", "many"],
+  ])("stop the start, in one line with its name and what is expected, where %s is %s", (name, value) => {
+    const line = messageOf({ [name]: value });
+    expect(line).toMatch(new RegExp(`^${name} is ".*", but must be .*\\.$`));
+    expect(line).toContain(value);
+    expect(line).not.toContain("\n");
+  });
+
+  it("stop the start where they are nonsense, but for those that take any name", () => {
+    const beside: Record<string, object> = { FLASK_SECRET_KEY: { FLASK_COOKIES_UNTIL: "2026-12-31" } };
+    const takeAnyName = ["HOST", "SITE_NAME", "METRICS_HOST", "IMPORTED_PEPPER", "FLASK_SECRET_KEY"];
+    for (const { env } of describeSettings()) {
+      if (takeAnyName.includes(env)) expect(() => readSettings({ ...beside[env], [env]: "§" })).not.toThrow();
+      else expect(messageOf({ [env]: "§" })).toMatch(new RegExp(`^${env} is .*, but must be .*\\.$`));
+    }
+  });
+
+  it("are refused in one line, whatever stands in them", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom("PORT", "SIGNUP", "SESSION_IDLE", "LIMIT_LOGIN_PER_ACCOUNT"),
+        fc.string({ unit: "binary" }),
+        (name, value) => {
+          const line = messageOf({ [name]: `!${value}` });
+          expect(line.startsWith(`${name} is "!`)).toBe(true);
+          expect(line).not.toMatch(/\p{Cc}/u);
+        },
+      ),
+    );
+  });
+
+  it("never show a secret [ASVS 16.2.5]", () => {
+    expect(messageOf({ SECRET_KEY: "short canary" })).toMatch(/^SECRET_KEY is \(hidden\), but must be one or more keys of at least 32/);
+    expect(messageOf({ SECRET_KEY: `${"k".repeat(32)},canary` })).not.toMatch(/canary|kkk/);
+    expect(messageOf({ SECRET_KEYS: "canary" })).not.toContain("canary");
+    expect(messageOf({ DATABASE_URL: "mysql://me:canary@host/db" })).toMatch(
+      /^DATABASE_URL is \(hidden\), but must be sqlite: and .*several hosts/,
+    );
+    expect(messageOf({ DATABASE_URL: "postgres://me:canary@host/db?target_session_attrs=canary" })).toBe(
+      "DATABASE_URL is (hidden), but its target_session_attrs must be any, read-write or primary.",
+    );
+    expect(messageOf({ DATABASE_URL: "postgres://me:canary@host/db?sslmod=require" })).toBe(
+      "DATABASE_URL is (hidden), but it has a parameter that is none: did you mean sslmode?",
+    );
+  });
+
+  it.each(["SECRET_KEY", "BASE_URL"])("refuse to start in production without %s [ASVS 13.3.1]", (name) => {
+    expect(readSettings(production).baseUrlIsGiven).toBe(true);
+    expect(messageOf({ ...production, [name]: "" })).toMatch(new RegExp(`^${name} is not set. In production it must be `));
+  });
+
+  it("refuse cookies of an application before without an end, or without the key that signed them", () => {
+    expect(messageOf({ FLASK_SECRET_KEY: "canary" })).toMatch(/^FLASK_SECRET_KEY is set, but FLASK_COOKIES_UNTIL is not: .*\.$/);
+    expect(messageOf({ FLASK_COOKIES_UNTIL: "2026-12-31" })).toMatch(/^FLASK_COOKIES_UNTIL is set, but FLASK_SECRET_KEY is not: .*\.$/);
+    for (const day of ["2026-02-29", "2026-13-01", "31.12.2026", "30d"])
+      expect(messageOf({ FLASK_SECRET_KEY: "canary", FLASK_COOKIES_UNTIL: day })).toMatch(
+        /^FLASK_COOKIES_UNTIL is .*, but must be a day such as/,
+      );
+    expect(messageOf({ FLASK_SECRET_KEY: "hex:canary" })).toMatch(/^FLASK_SECRET_KEY is \(hidden\), but must be/);
+    const { flaskSecretKeys, flaskCookiesUntil } = readSettings({ FLASK_SECRET_KEY: "one, hex:0aFF", FLASK_COOKIES_UNTIL: "2028-02-29" });
+    expect([flaskSecretKeys, flaskCookiesUntil]).toEqual([["one", "hex:0aFF"], Date.UTC(2028, 2, 1)]);
+  });
+
+  it.each([{ BASE_URL: "https://accounts.example.com" }, { BASE_URL: "http://10.0.0.7" }, { TRUST_PROXY: "127.0.0.1" }])(
+    "ask for a key of their own where anything but NODE_ENV says production: %j [ASVS 13.3.1]",
+    (env) => {
+      expect(() => readGivenSettings({ NODE_ENV: "development", ...env })).toThrow(/^SECRET_KEY is not set, though /);
+      expect(readSettings({ ...env, SECRET_KEY: production.SECRET_KEY }).isDeployed).toBe(true);
+    },
+  );
+
+  it("refuse to start in production where addresses must be confirmed and no letter can be sent", () => {
+    expect(messageOf({ ...production, SIGNUP: "confirm" })).toMatch(/^SIGNUP is confirm, but SMTP_URL is not set: .*\.$/);
+    expect(readSettings({ ...production, SIGNUP: "confirm", SMTP_URL: "smtp://mail.example.com" }).signup).toBe("confirm");
+    expect(readSettings({ SIGNUP: "confirm" }).signup).toBe("confirm");
+  });
+
+  it("read who letters come from as a name and an address", () => {
+    const from = (text: string) => readSettings({ MAIL_FROM: text }).mailFrom;
+    expect(from("no-reply@example.com")).toEqual({ name: "", address: "no-reply@example.com" });
+    expect(from("Acme, Inc. <no-reply@example.com>")).toEqual({ name: "Acme, Inc.", address: "no-reply@example.com" });
+    expect(from('"Ada: the site" <no-reply@example.com>')).toEqual({ name: "Ada: the site", address: "no-reply@example.com" });
+  });
+
+  it.each([
+    ["SESION_IDLE", "SESSION_IDLE"],
+    ["SECRET_KEYS", "SECRET_KEY"],
+    ["LIMIT_LOGIN_PER_ACOUNT", "LIMIT_LOGIN_PER_ACCOUNT"],
+    ["BASEURL", "BASE_URL"],
+    ["TRUSTED_PROXY", "TRUST_PROXY"],
+    ["SESSION_IDEL", "SESSION_IDLE"],
+    ["DATABASE_URI", "DATABASE_URL"],
+  ])("take %s for a slip", (slip, meant) => {
+    expect(messageOf({ [slip]: "x" })).toBe(`${slip} is not a setting; did you mean ${meant}?`);
+  });
+
+  it("leave the names of other programs alone", () => {
+    const names = `PATH HOME HOSTNAME USER LOGNAME SHELL SHLVL PWD OLDPWD TERM LANG LC_ALL TZ MAIL EDITOR PAGER DISPLAY SESSION_MANAGER
+      XDG_SESSION_ID XDG_SESSION_TYPE XDG_RUNTIME_DIR DBUS_SESSION_BUS_ADDRESS SSH_AUTH_SOCK SSH_CONNECTION DESKTOP_SESSION
+      NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS NODE_VERSION npm_config_cache npm_lifecycle_event INIT_CWD COLOR FORCE_COLOR CI
+      GITHUB_ACTIONS HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy INVOCATION_ID JOURNAL_STREAM NOTIFY_SOCKET LISTEN_FDS
+      KUBERNETES_SERVICE_HOST KUBERNETES_PORT DATABASE_HOST PGHOST REDIS_URL SMTP_HOST SECRET_NAME _ __CF_USER_TEXT_ENCODING`;
+    for (const name of names.split(/\s+/)) expect(() => readSettings({ [name]: "x" }), name).not.toThrow();
+  });
+
+  it("leave the environment of this very machine alone", () => {
+    const ours = describeSettings().map(({ env }) => env);
+    const others = Object.entries(process.env).filter(([name]) => !ours.includes(name));
+    expect(others.length).toBeGreaterThan(0);
+    expect(() => readSettings(Object.fromEntries(others))).not.toThrow();
+  });
+
+  it("know each limit: one that nobody counts is refused", () => {
+    expect(messageOf({ LIMIT_FOO: "1/1m" })).toBe("LIMIT_FOO is not a setting. The README lists them all.");
+  });
+
+  it("take several keys, and lists of proxies", () => {
+    expect(readSettings({ SECRET_KEY: `${"a".repeat(32)}, ${"b".repeat(40)}` }).secretKeys).toEqual(["a".repeat(32), "b".repeat(40)]);
+    const { trustedProxies } = readSettings({ TRUST_PROXY: "127.0.0.1, 10.0.0.0/8,::1,, fd00::/8 ," });
+    expect(trustedProxies.map(([address, bits]) => `${address}/${bits}`)).toEqual(["127.0.0.1/32", "10.0.0.0/8", "::1/128", "fd00::/8"]);
+  });
+
+  it("take lists of services and of hosts, each once", () => {
+    const { tokenAudiences } = readSettings({ TOKEN_AUDIENCES: " https://api.example.com, billing,,billing " });
+    expect(tokenAudiences).toEqual(["https://api.example.com", "billing"]);
+    const env = { BASE_URL: "https://accounts.example.com", COOKIE_DOMAIN: "example.com" };
+    const { forwardAuthHosts } = readSettings({ ...env, FORWARD_AUTH_HOSTS: "app.example.com, example.com:8443" });
+    expect(forwardAuthHosts).toEqual(["app.example.com", "example.com:8443"]);
+    expect(readSettings({ FORWARD_AUTH_HOSTS: "localhost:3000" }).forwardAuthHosts).toEqual(["localhost:3000"]);
+  });
+
+  it.each([
+    ["another site's domain for the cookie", { COOKIE_DOMAIN: "example.org" }, "COOKIE_DOMAIN is example.org"],
+    ["a domain that only ends like ours", { COOKIE_DOMAIN: "ounts.example.com" }, "COOKIE_DOMAIN is ounts.example.com"],
+    ["a domain below ours", { COOKIE_DOMAIN: "a.accounts.example.com" }, "COOKIE_DOMAIN is a.accounts.example.com"],
+    ["a guarded host without a shared cookie", { FORWARD_AUTH_HOSTS: "app.example.com" }, "FORWARD_AUTH_HOSTS names app.example.com"],
+    [
+      "a guarded host outside of the cookie's domain",
+      { FORWARD_AUTH_HOSTS: "app.example.com,app.example.org", COOKIE_DOMAIN: "example.com" },
+      "FORWARD_AUTH_HOSTS names app.example.org",
+    ],
+  ])("stop the start for %s, where people would log in again and again", (_, env, words) => {
+    expect(() => readSettings({ BASE_URL: "https://accounts.example.com", ...env })).toThrow(words);
+  });
+
+  it("take an address of the site in any spelling, as browsers will write it", () => {
+    for (const given of ["https://accounts.example.com", "https://accounts.example.com/", "HTTPS://Accounts.Example.COM:443"])
+      expect(readSettings({ BASE_URL: given })).toMatchObject({ baseUrl: "https://accounts.example.com", baseUrlIsGiven: true });
+    expect(readSettings({ PORT: "8080" }).baseUrl).toBe("http://localhost:8080");
+  });
+
+  it("take each time and each budget in its unit", () => {
+    const times = ["90s", "15m", "12h", "7d"].map((time) => readSettings({ SESSION_IDLE: time }).sessionIdleMs);
+    expect(times).toEqual([90_000, 900_000, 43_200_000, 604_800_000]);
+    expect(readSettings({ LIMIT_LOGIN_PER_ACCOUNT: "3/90s" }).loginPerAccount).toEqual({ count: 3, perMs: 90_000 });
+    expect(readSettings({ REMEMBER_FOR: "30d" }).rememberForMs).toBe(30 * 24 * 3_600_000);
+  });
+
+  it("are each told in a sentence", () => {
+    for (const { env, meaning, expected } of describeSettings()) {
+      expect(meaning, env).toMatch(/\.$/);
+      expect(expected, env).not.toMatch(/\.$/);
+    }
+  });
+});
+
+describe("the program's settings", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "latchkey-settings-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("come from .env too, where every name must be known, and the environment wins", async () => {
+    writeFileSync(join(folder, ".env"), "PORT=http\n");
+    expect(await start({})).toBe('latchkey: PORT is "http", but must be a whole number from 0 to 65535.\n');
+    expect(await start({ PORT: "ftp" })).toContain('PORT is "ftp"');
+    writeFileSync(join(folder, ".env"), "COLOUR=red\n");
+    expect(await start({})).toBe("latchkey: COLOUR is not a setting. The README lists them all.\n");
+    writeFileSync(join(folder, ".env"), "# SIGNUP=closed\nPROT=5001\n");
+    expect(await start({})).toBe("latchkey: PROT is not a setting; did you mean PORT?\n");
+  });
+
+  it("refuse in .env what they refuse in the environment", async () => {
+    writeFileSync(join(folder, ".env"), "SIGNUP=maybe\n");
+    expect(await start({})).toBe('latchkey: SIGNUP is "maybe", but must be open, confirm or closed.\n');
+    writeFileSync(join(folder, ".env"), "NODE_ENV=production\nBASE_URL=https://accounts.example.com\n");
+    expect(await start({})).toMatch(/^latchkey: SECRET_KEY is not set\. In production it must be .*\n$/);
+    expect(existsSync(join(folder, "var"))).toBe(false);
+  });
+
+  it("make development's key once, for its owner only", async () => {
+    await start({ PORT: "1", HOST: "203.0.113.1" });
+    const path = join(folder, "var/secret-key");
+    const key = readFileSync(path, "utf8");
+    expect(key.trim()).toMatch(/^[\w-]{43}$/);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(join(folder, "var/latchkey.sqlite")).mode & 0o777).toBe(0o600);
+    expect(await start({ PORT: "1", HOST: "203.0.113.1" })).toMatch(/^latchkey: HOST and PORT cannot be listened on: .*\n$/);
+    expect(readFileSync(path, "utf8")).toBe(key);
+  });
+
+  /** Starts the program with settings that stop it, and gives what it says on its way out. */
+  function start(env: Record<string, string>): Promise<string> {
+    const { PATH = "" } = process.env;
+    return new Promise((done) => {
+      execFile(process.execPath, [bin], { cwd: folder, env: { PATH, ...env } }, (error, _, stderr) => {
+        expect(error?.code).toBe(1);
+        done(stderr);
+      });
+    });
+  }
+});
+
+function messageOf(env: Record<string, string>): string {
+  try {
+    readSettings(env);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message;
+    throw error;
+  }
+  throw new Error("Nothing was refused.");
+}

@@ -1,0 +1,200 @@
+/** What a setting can be: a number, a time, a budget, an address. */
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import ipaddr from "ipaddr.js";
+import { z } from "zod";
+import { postgresUrlProblem, readPostgresUrl } from "../platform/postgres-url.ts";
+import { insteadOfFile } from "../platform/regular-file.ts";
+
+/** A count over a time, such as ten in a minute. */
+export interface Budget {
+  readonly count: number;
+  readonly perMs: number;
+}
+
+/** Addresses of proxies whose `X-Forwarded-For` is believed. */
+export type ProxyRanges = readonly [ipaddr.IPv4 | ipaddr.IPv6, number][];
+
+export function wholeNumber(least: number, most: number) {
+  return z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.number().min(least).max(most))
+    .meta({ option: "number" }) as unknown as z.ZodType<number, string>;
+}
+
+export function duration(mostMs = 3650 * 24 * 3_600_000): z.ZodType<number, string> {
+  return z
+    .string()
+    .transform(asMs)
+    .refine((ms) => ms > 0 && ms <= mostMs)
+    .meta({ option: "Duration" });
+}
+
+/** The same, and `0` for no time at all. */
+export function durationOrNone(mostMs = Number.POSITIVE_INFINITY): z.ZodType<number, string> {
+  return z
+    .string()
+    .regex(/^(?:0|\d{1,6}[smhd])$/)
+    .transform(asMs)
+    .refine((ms) => ms <= mostMs)
+    .meta({ option: "Duration | 0" });
+}
+
+/** Words separated by commas, each of them once; none where nothing is set. */
+export function list(isOne: (word: string) => boolean): z.ZodType<readonly string[], string> {
+  return z
+    .string()
+    .transform((text) => [...new Set(text.split(",").map((word) => word.trim()))].filter((word) => word !== ""))
+    .refine((words) => words.every(isOne))
+    .meta({ option: "string | readonly string[]" });
+}
+
+/** A host as a browser writes it in an address, with its port where it is not the usual one. */
+export function isHost(text: string): boolean {
+  return /^[a-z0-9.:[\]-]+$/.test(text) && ["http", "https"].every((scheme) => URL.parse(`${scheme}://${text}`)?.host === text);
+}
+
+/** Where an operator sends people: a path of this host as it stands in a link, or a whole URL. */
+export function isTarget(text: string): boolean {
+  if (/[\\\s\p{Cc}]/u.test(text) || text.startsWith("//")) return false;
+  return text.startsWith("/") || (/^https?:\/\//.test(text) && URL.canParse(text));
+}
+
+/** A domain name in lower case, of two labels or more: browsers keep no cookie for a single one. */
+export function isDomain(text: string): boolean {
+  return isHost(text) && /^(?=.*[a-z])[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(text);
+}
+
+/** A database's URL, with the path of a file right behind `sqlite:`; undefined for what is none. */
+export function readDatabaseUrl(text: string): string | undefined {
+  if (isMemoryUrl(text)) return text;
+  if (text.startsWith("sqlite:")) {
+    const path = sqlitePathIn(text);
+    return path === undefined ? undefined : `sqlite:${path}`;
+  }
+  return readPostgresUrl(text) && text;
+}
+
+export function asDatabaseUrl(text: string, context: z.RefinementCtx): string {
+  const url = readDatabaseUrl(text);
+  if (url === undefined) context.addIssue({ code: "custom", input: text, params: { problem: postgresUrlProblem(text) } });
+  return url ?? "";
+}
+
+/**
+ * A path as it is, or behind three slashes as SQLAlchemy writes it: `sqlite:///here.sqlite` is relative, `sqlite:////root.sqlite` is not.
+ * SQLite's own URIs (`file:…?mode=…`) are refused: they would become odd names of files.
+ */
+function sqlitePathIn(text: string): string | undefined {
+  const rest = text.slice("sqlite:".length);
+  const path = rest.replace(/^\/\/\//, "");
+  if (path === rest && rest.startsWith("//")) return undefined;
+  return path === "" || /^:|^file:|[?\p{Cc}]/iu.test(path) ? undefined : path;
+}
+
+/** Three slashes where four may be meant: only the root of the disk has such a file or folder. The line says both spellings. */
+export function slashesMissing(text: string): string | undefined {
+  const [, path] = /^sqlite:\/\/\/([^/].*)$/.exec(text) ?? [];
+  if (path === undefined || existsSync(path)) return undefined;
+  const isAtRoot = existsSync(`/${path}`) || (!existsSync(dirname(path)) && existsSync(dirname(`/${path}`)));
+  return isAtRoot
+    ? `there is no ${path} here, but there is a place for it at the root: write sqlite:/${path} for that, or sqlite:${path}`
+    : undefined;
+}
+
+/** What stands in the place of a database's file and is none; undefined where a file is, or can be made. */
+export function insteadOfDatabase(url: string): string | undefined {
+  if (!url.startsWith("sqlite:") || isMemoryUrl(url)) return undefined;
+  const path = url.slice("sqlite:".length);
+  const instead = path.endsWith("/") ? "a folder" : seenInsteadOf(path);
+  if (instead === undefined) return undefined;
+  const advice = instead === "a folder" ? `name a file in it, such as sqlite:${join(path, "latchkey.sqlite")}` : "name a file";
+  return `${path} is ${instead}: ${advice}`;
+}
+
+/** Where the system does not let us see, opening it says why. */
+function seenInsteadOf(path: string): string | undefined {
+  try {
+    return insteadOfFile(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A database of one process, gone with it: for tests. */
+export function isMemoryUrl(text: string): boolean {
+  return text === "sqlite::memory:";
+}
+
+/** What may stand after EHLO (RFC 5321, 4.1.3 and 4.1.4): a full name, or an IP address in brackets. */
+export function isMailName(text: string): boolean {
+  return /^(?=.{1,255}$)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+$/i.test(text) || /^\[(?:IPv6:)?[0-9a-f.:]+\]$/i.test(text);
+}
+
+export function isSmtpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || !/^smtps?:$/.test(url.protocol) || url.hostname === "" || !/^\/?$/.test(url.pathname)) return false;
+  try {
+    // A percent sign in a password must be written as %25: found out here, and not with the first letter.
+    return decodeURIComponent(url.username + url.password) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+export function budget(): z.ZodType<Budget, string> {
+  return z
+    .string()
+    .regex(/^[1-9]\d{0,8}\/\w+$/)
+    .transform((text) => ({ count: Number(text.split("/")[0]), perMs: asMs(text.split("/")[1] ?? "") }))
+    .refine(({ perMs }) => perMs > 0)
+    .meta({ option: "Limit" });
+}
+
+/** `90s`, `15m`, `12h` or `7d` in milliseconds; 0 for anything else. */
+function asMs(text: string): number {
+  const match = /^(\d{1,6})([smhd])$/.exec(text);
+  const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match?.[2] ?? "s"] ?? 0;
+  return match ? Number(match[1]) * unitMs : 0;
+}
+
+export function asOrigin(text: string, context: z.RefinementCtx): string {
+  const url = URL.parse(text);
+  const isPlain =
+    url && /^https?:$/.test(url.protocol) && url.pathname === "/" && !url.search && !url.hash && !url.username && !url.password;
+  if (!isPlain) context.addIssue("not an origin");
+  return url?.origin ?? "";
+}
+
+/** Whom letters come from. */
+export interface Sender {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** An address, or a name and an address in angle brackets; the name may stand in quotation marks. */
+export function asSender(text: string, context: z.RefinementCtx): Sender {
+  const [, name = "", inBrackets, bare] = /^(?:([^<>\p{Cc}]*)<([^<>]+)>|([^<>]+))$/u.exec(text.trim()) ?? [];
+  const address = inBrackets ?? bare ?? "";
+  if (!/^[^\s\p{C}"(),:;<>@\\]{1,64}@[^\s\p{C}"(),;<>@\\]{1,255}$/u.test(address)) context.addIssue("not an address");
+  return { name: name.trim().replace(/^"(.*)"$/, "$1"), address };
+}
+
+export function asRanges(text: string, context: z.RefinementCtx): ProxyRanges {
+  return text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+    .flatMap((part) => {
+      try {
+        const address = ipaddr.parse(part.split("/")[0] ?? "");
+        const bits = address.kind() === "ipv4" ? 32 : 128;
+        return [part.includes("/") ? ipaddr.parseCIDR(part) : ([address, bits] as [typeof address, number])];
+      } catch {
+        context.addIssue("not an address");
+        return [];
+      }
+    });
+}

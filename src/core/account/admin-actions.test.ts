@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../../../test/person.ts";
+import { hashPassword } from "../credentials/password/passwords.ts";
+import { grantRole, isRole, revokeRole } from "../users/roles.ts";
+import { findUserByName, toUser } from "../users/users.ts";
+import { confirmByOperator, disableUser, enableUser, endSessionsByOperator, eraseByOperator, replacePassword } from "./admin-actions.ts";
+
+const by = { address: "", userAgent: "", actor: "command line" };
+
+describe("an operator", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp();
+  });
+  afterAll(() => app.close());
+
+  async function member(username: string) {
+    const person = await app.person({ username }).isLoggedIn();
+    const row = await findUserByName(app.s, username);
+    if (!row) throw new Error("There is no account.");
+    return { person, id: row.id };
+  }
+
+  /** What a login makes the program do: its hashes and its statements. */
+  async function costOf(username: string, password?: string): Promise<unknown> {
+    app.forget();
+    await app.person({ username }).logsIn(password === undefined ? {} : { password });
+    return { hashes: [...app.hashes], queries: app.queries.map(({ sql }) => sql) };
+  }
+
+  it("shuts an account: who is in is out, and the right password is answered as a wrong one [ASVS 7.4.2] [ASVS 6.3.8]", async () => {
+    const { person, id } = await member("shut");
+    const wrong = await app.person({ username: "shut" }).logsIn({ password: "not this one" });
+    const costOfWrong = await costOf("shut", "not this one");
+    expect(await disableUser(app.s, id, by)).toBe(true);
+    expect((await person.opens("/dashboard")).status).toBe(303);
+    const right = await app.person({ username: "shut" }).logsIn();
+    expect([right.status, right.text]).toEqual([wrong.status, wrong.text]);
+    expect(await costOf("shut")).toEqual(costOfWrong);
+    expect(await disableUser(app.s, id, by)).toBe(false);
+    expect(await enableUser(app.s, id, by)).toBe(true);
+    expect((await app.person({ username: "shut" }).logsIn()).status).toBe(303);
+  });
+
+  it("keeps it shut whatever password is chosen by letter", async () => {
+    const { id } = await member("stubborn");
+    await disableUser(app.s, id, by);
+    const person = app.person({ username: "stubborn" });
+    await person.fillsIn("/reset-password", { email: "stubborn@example.com" });
+    const [letter] = await app.letters("stubborn@example.com");
+    const token = /token=([\w-]+)/.exec(letter?.text ?? "")?.[1] ?? "";
+    await person.opens(`/reset-password/choose?token=${token}`);
+    await person.fillsIn("/reset-password/choose", { password: "nine grey herons", confirm_password: "nine grey herons" });
+    expect((await person.logsIn({ password: "nine grey herons" })).status).toBe(401);
+  });
+
+  it("replaces a password, and with it everything that was open [ASVS 7.4.3]", async () => {
+    const { person, id } = await member("replaced");
+    expect(await replacePassword(app.s, id, await hashPassword(app.s, "nine grey herons", {}), by)).toBe(true);
+    expect((await person.opens("/dashboard")).status).toBe(303);
+    expect((await person.logsIn()).status).toBe(401);
+    expect((await person.logsIn({ password: "nine grey herons" })).status).toBe(303);
+    expect(await replacePassword(app.s, "nobody", "x", by)).toBe(false);
+  });
+
+  it("grants and revokes roles, each once, and under plain names only [ASVS 8.2.1]", async () => {
+    const { id } = await member("roles");
+    const roles = async () => toUser((await findUserByName(app.s, "roles")) ?? (undefined as never)).roles;
+    expect(await grantRole(app.s, id, "editor", by)).toBe(true);
+    expect(await grantRole(app.s, id, "admin", by)).toBe(true);
+    expect(await grantRole(app.s, id, "editor", by)).toBe(false);
+    expect(await roles()).toEqual(["admin", "editor"]);
+    expect(await revokeRole(app.s, id, "editor", by)).toBe(true);
+    expect(await revokeRole(app.s, id, "editor", by)).toBe(false);
+    expect(await roles()).toEqual(["admin"]);
+    for (const name of ["", "Admin", "a,b", "a b", "é", "a".repeat(41), "-a"]) {
+      expect(isRole(name), name).toBe(false);
+      expect(() => grantRole(app.s, id, name, by)).toThrow(TypeError);
+    }
+    await Promise.all(["one", "two", "three"].map((role) => grantRole(app.s, id, role, by)));
+    expect(await roles()).toEqual(["admin", "one", "three", "two"]);
+  });
+
+  it("is on the record for each of it, by name of who it was [ASVS 16.2.1]", async () => {
+    const { person, id } = await member("recorded");
+    await confirmByOperator(app.s, id, by);
+    await endSessionsByOperator(app.s, id, by);
+    await grantRole(app.s, id, "editor", by);
+    const rows = await app.s.db.selectFrom("audit").select(["event", "actor"]).where("user_id", "=", id).orderBy("id").execute();
+    expect(rows.filter(({ actor }) => actor === "command line").map(({ event }) => event)).toEqual([
+      "email-confirmed-by-operator",
+      "sessions-ended-by-operator",
+      "role-granted",
+    ]);
+    await person.logsIn();
+    expect((await person.opens("/settings/activity")).text).toContain("The operator of this site gave you a role");
+    expect(await eraseByOperator(app.s, id, by)).toBe(true);
+    expect(await eraseByOperator(app.s, id, by)).toBe(false);
+    expect((await person.opens("/dashboard")).status).toBe(303);
+  });
+});

@@ -1,0 +1,80 @@
+/** Everything that is held about a person, for them to take along: no hash, and nothing that opens anything. */
+import { setImmediate as turn } from "node:timers/promises";
+import { listEvents } from "../audit/log.ts";
+import { listLetters } from "../mail/outbox.ts";
+import type { Services } from "../services.ts";
+import { listSessions } from "../sessions/session-list.ts";
+import { findUserById, type UserRow } from "../users/users.ts";
+
+const recordsAtOnce = 500;
+
+/**
+ * One JSON object, piece by piece: an account that was guessed at for months has more records than should stand in memory, or
+ * be read in one go, while others wait. Instants are written as ISO 8601.
+ */
+export async function* exportAccount(s: Services, userId: string): AsyncGenerator<string> {
+  const user = await findUserById(s, userId);
+  if (!user) throw new Error("The account went away while its data was collected.");
+  const [sessions, pendingLinks, letters] = await Promise.all([listSessions(s, userId), listLinks(s, userId), listLetters(s, userId)]);
+  const parts = { account: tell(user), sessions: sessions.map(({ tokenHash: _, ...session }) => session), pendingLinks, letters };
+  yield `{\n${Object.entries(parts)
+    .map(([name, part]) => `${JSON.stringify(name)}: ${asText(part)}`)
+    .join(",\n")},\n"events": [`;
+  let before: string | undefined;
+  for (;;) {
+    const events = await listEvents(s, userId, recordsAtOnce, before);
+    yield events.map((event) => `${event === events[0] && before === undefined ? "" : ","}\n${asText(event)}`).join("");
+    if (events.length < recordsAtOnce) break;
+    before = events.at(-1)?.id;
+    await turn();
+  }
+  yield "\n]\n}\n";
+}
+
+/** Each column by the name that it has in the file, or `false` where it is left out; a new column must be decided upon here. */
+const columns = {
+  id: "id",
+  username: "username",
+  // What uniqueness is judged by: made from the two beside it.
+  username_key: false,
+  email: "email",
+  email_key: false,
+  // What could be guessed at by whoever gets hold of the file.
+  password_hash: false,
+  hash_scheme: false,
+  password_changed_at: "passwordChangedAt",
+  created_at: "createdAt",
+  last_login_at: "lastLoginAt",
+  previous_login_at: "previousLoginAt",
+  display_name: "displayName",
+  email_confirmed_at: "emailConfirmedAt",
+  must_confirm_since: "mustConfirmSince",
+  password_failures: "passwordFailures",
+  password_set_aside_at: "passwordSetAsideAt",
+  reported_at: "reportedAt",
+  erase_at: "eraseAt",
+  disabled_at: "disabledAt",
+  roles: "roles",
+  extra: "extra",
+} satisfies Record<keyof UserRow, string | false>;
+
+function tell(user: UserRow): Record<string, unknown> {
+  const told = Object.entries(columns).filter(([, name]) => name !== false);
+  return Object.fromEntries(told.map(([column, name]) => [name, user[column as keyof UserRow]]));
+}
+
+async function listLinks(s: Services, userId: string) {
+  const rows = await s.db
+    .selectFrom("tokens")
+    .select(["purpose", "email", "created_at", "expires_at"])
+    .where("user_id", "=", userId)
+    .execute();
+  return rows.map(({ purpose, email, created_at, expires_at }) => ({ purpose, email, createdAt: created_at, expiresAt: expires_at }));
+}
+
+/** Milliseconds are for programs; whoever reads the file wants a date. */
+function asText(value: object): string {
+  const withDate = (key: string, each: unknown) =>
+    /(?:At|Since|^at)$/.test(key) && typeof each === "number" ? new Date(each).toISOString() : each;
+  return JSON.stringify(value, withDate, 2);
+}

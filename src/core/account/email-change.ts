@@ -1,0 +1,169 @@
+/** Changing an account's address: asked for, proved by the new mailbox, and for three days undone by the old one. */
+import { columns } from "../../db/columns.ts";
+import { type RequestInfo, recordEvent } from "../audit/log.ts";
+import { type CredentialRefusal, changeCredentials, orTaken } from "../credentials/guard-change.ts";
+import { revokeAllAccess } from "../credentials/revoke-access.ts";
+import {
+  endTokens,
+  findToken,
+  holdToken,
+  issueToken,
+  redeemCode,
+  redeemToken,
+  type Token,
+  type TokenRow,
+} from "../one-time-tokens/one-time-tokens.ts";
+import { inTransaction, type Services } from "../services.ts";
+import { endSessions, type Visitor } from "../sessions/session.ts";
+import { emailKey, findUserById, type UserRow } from "../users/users.ts";
+import { eraseUser } from "./erasure.ts";
+import { releaseUnverifiedEmail } from "./unverified.ts";
+
+/**
+ * For "this wasn't me": gives the account back to the mailbox that the button's letter went to, where it was changed away from
+ * inside the last 72 hours: whoever pressed the button has proved that mailbox and no other. Where that is the present address, which
+ * may be the intruder's, it is the oldest that nobody else has by now, for who took an account over can change the address twice.
+ * Gives the token of the change that was undone. Sessions, tokens, record and letters are the caller's.
+ */
+export async function revertEmailChange(tx: Services, userId: string, proven: string): Promise<TokenRow | undefined> {
+  const rows = await pendingEmailReverts(tx, userId);
+  for (const row of rows.toSorted((one, other) => Number(other.email === proven) - Number(one.email === proven)))
+    if (await restore(tx, row, row.email === proven)) return row;
+  return undefined;
+}
+
+/** The addresses that the account can still go back to, each with its token, the oldest first. */
+export function pendingEmailReverts(s: Services, userId: string): Promise<TokenRow[]> {
+  return s.db
+    .selectFrom("tokens")
+    .select(columns.tokens)
+    .where("user_id", "=", userId)
+    .where("purpose", "=", "revert-email")
+    .where("expires_at", ">", s.now())
+    .orderBy("created_at")
+    .execute();
+}
+
+/** The change that waits for its new mailbox, if there is one. */
+export async function findPendingChange(s: Services, userId: string): Promise<TokenRow | undefined> {
+  return s.db
+    .selectFrom("tokens")
+    .select(columns.tokens)
+    .where("user_id", "=", userId)
+    .where("purpose", "=", "change-email")
+    .where("expires_at", ">", s.now())
+    .orderBy("created_at", "desc")
+    .executeTakeFirst();
+}
+
+/** How the new mailbox was proved: by the digits, in the browser that asked, or by the link, wherever the account is logged in. */
+export type Proof = { readonly browser: string; readonly code: string } | { readonly token: string };
+
+/** `dead`: the code or link is not, or no longer, good for this account. `taken`: the address is somebody else's by now. */
+export type EmailChange =
+  | { readonly ok: true; readonly change: EmailChanged }
+  | { readonly ok: false; readonly reason: CredentialRefusal | "dead" | "taken" };
+
+export interface EmailChanged {
+  readonly was: UserRow;
+  readonly user: UserRow;
+  /** For the link in the letter to the old address; undefined where nobody ever proved that address, which may be a stranger's. */
+  readonly undo: Token | undefined;
+}
+
+interface Confirmation {
+  readonly visitor: Visitor;
+  readonly proof: Proof;
+  readonly origin: RequestInfo;
+  /** Posts the letters, in the same transaction. */
+  readonly tell: (tx: Services, change: EmailChanged) => Promise<void>;
+}
+
+/** Changes the address to the one that the code or link was sent to. Ends the account's other sessions and the links in older letters. */
+export async function confirmEmailChange(s: Services, asked: Confirmation): Promise<EmailChange> {
+  const changed = await orTaken(inTransaction(s, (tx) => confirm(tx, asked)));
+  if (!changed.ok && changed.reason === "taken") await endTokens(s, asked.visitor.user.id, ["change-email"]);
+  return changed;
+}
+
+async function confirm(tx: Services, { visitor, proof, origin, tell }: Confirmation): Promise<EmailChange> {
+  const { session, user: visiting } = visitor;
+  const row = await redeem(tx, visiting.id, proof);
+  const was = row && (await findUserById(tx, visiting.id));
+  if (!row || !was) return { ok: false, reason: "dead" };
+  // The row holds the exact address that was written to, so of two changes at once none confirms the other's (CVE-2026-32700).
+  const set = { email: row.email, email_key: emailKey(row.email), email_confirmed_at: tx.now() };
+  await releaseUnverifiedEmail(tx, row.email);
+  const changed = await changeCredentials(tx, { was, session }, set);
+  if (!changed.ok) return changed;
+  await endTokens(tx, was.id, ["change-email", "reset-password", "verify-email"]);
+  await endSessions(tx, was.id, session);
+  await recordEvent(tx, was.id, "email-changed", origin);
+  // A typing mistake that is put right must not leave the account to whoever has the mistyped address.
+  const isProven = was.email_confirmed_at !== null;
+  const undo = isProven ? (await issueToken(tx, { purpose: "revert-email", userId: was.id, email: was.email })).token : undefined;
+  const change = { was, user: changed.user, undo };
+  await tell(tx, change);
+  return { ok: true, change };
+}
+
+/** A link that was mailed to somebody else's account is left alone: it is not this visitor's to use up. */
+async function redeem(tx: Services, userId: string, proof: Proof): Promise<TokenRow | undefined> {
+  if ("code" in proof) return redeemCode(tx, "change-email", proof.browser, proof.code);
+  const found = await findToken(tx, "change-email", proof.token);
+  return found?.user_id === userId ? redeemToken(tx, "change-email", proof.token) : undefined;
+}
+
+interface Wanted {
+  readonly userId: string;
+  readonly email: string;
+  /** What the browser that asks is called for this account: the digits are good in no other. */
+  readonly browser: string;
+  readonly origin: RequestInfo;
+}
+
+/** Issues the code and the link for a new address. A change that waited until now is over. */
+export async function askEmailChange(tx: Services, { userId, email, browser, origin }: Wanted): Promise<{ token: Token; code: string }> {
+  const { token, code = "" } = await issueToken(tx, { purpose: "change-email", userId, email, browser });
+  await recordEvent(tx, userId, "email-change-asked", origin);
+  return { token, code };
+}
+
+export type EmailUndone =
+  | { readonly ok: true; readonly was: UserRow; readonly email: string }
+  | { readonly ok: false; readonly reason: "dead" | "taken" };
+
+/**
+ * Restores the address that the link was mailed to, and ends the account's sessions and tokens. Links of earlier addresses live
+ * on, or who took an account over could change the address twice, and undo the second change to be rid of the owner's link.
+ */
+export async function redeemUndo(tx: Services, token: string, origin: RequestInfo): Promise<EmailUndone> {
+  const row = await holdToken(tx, "revert-email", token);
+  const was = row && (await findUserById(tx, row.user_id));
+  if (!row || !was) return { ok: false, reason: "dead" };
+  if (!(await restore(tx, row, true))) return { ok: false, reason: "taken" };
+  if (!(await redeemToken(tx, "revert-email", token))) throw new Error("A link that was there is gone within a transaction.");
+  await revokeAllAccess(tx, row.user_id, row.created_at);
+  await recordEvent(tx, row.user_id, "email-change-undone", origin);
+  return { ok: true, was, email: row.email };
+}
+
+/**
+ * Gives the account an address again that it had, and had confirmed, unless somebody else has it by now. An account that was made on
+ * it since, and never confirmed, keeps nobody from it who has just proved the mailbox.
+ */
+async function restore(tx: Services, { user_id, email }: TokenRow, isProven: boolean): Promise<boolean> {
+  const holder = await tx.db
+    .selectFrom("users")
+    .select(["id", "email_confirmed_at"])
+    .where("email_key", "=", emailKey(email))
+    .where("id", "!=", user_id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (holder && (holder.email_confirmed_at !== null || !isProven)) return false;
+  if (holder) await eraseUser(tx, holder.id);
+  // An erasure that waits may be the wish of whoever had changed the address.
+  const set = { email, email_key: emailKey(email), email_confirmed_at: tx.now(), erase_at: null };
+  await tx.db.updateTable("users").set(set).where("id", "=", user_id).execute();
+  return true;
+}

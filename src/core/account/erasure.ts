@@ -1,0 +1,81 @@
+/** Erases an account, and takes its name out of what stays. */
+import { setImmediate as turn } from "node:timers/promises";
+import { shrinkLog } from "../../db/sqlite/shrink-log.ts";
+import { recordErasure } from "../audit/chain/seal.ts";
+import { inTransaction, type Services } from "../services.ts";
+import { forgetOwner, releaseUsername } from "../users/released-usernames.ts";
+
+const perBatch = 200;
+
+/** Removes the account with its sessions, tokens and letters, within a transaction. Its records stay, and say nothing of whom. */
+export async function eraseUser(tx: Services, userId: string): Promise<void> {
+  const erased = await tx.db.deleteFrom("users").where("id", "=", userId).returning("username_key").executeTakeFirst();
+  if (erased) await releaseUsername(tx, userId, erased.username_key);
+  await forgetOwner(tx, userId);
+  await forgetUsers(tx, [userId]);
+}
+
+/** Takes these accounts out of the records; for nobody it is the same statement (ASVS 6.3.8). */
+export async function forgetUsers(tx: Services, ids: readonly string[]): Promise<void> {
+  const named = ids.length > 0 ? ids : [""];
+  await tx.db.updateTable("audit").set(anonymous).where("user_id", "in", named).execute();
+  // After the statement that waits for whoever is sealing: only then are all seals there to be seen.
+  await recordErasure(tx, named);
+}
+
+/** The same as {@link eraseIfDue}, and out of the database's log as well, where the next sweep would otherwise do that for all. */
+export async function eraseAtOnce(s: Services, userId: string, tell?: (tx: Services) => Promise<void>): Promise<void> {
+  await eraseIfDue(s, userId, tell);
+  await shrinkLog(s.db);
+}
+
+/** Erases an account whose time has come, unless logging in has taken that back by now; `tell` posts a last letter with it. */
+export async function eraseIfDue(s: Services, userId: string, tell?: (tx: Services) => Promise<void>): Promise<void> {
+  await forgetMost(s, userId);
+  await inTransaction(s, async (tx) => {
+    // A write that changes nothing holds the row: who logs in at this moment comes either before it, or too late.
+    const { numUpdatedRows } = await tx.db
+      .updateTable("users")
+      .set((column) => ({ erase_at: column.ref("erase_at") }))
+      .where("id", "=", userId)
+      .where("erase_at", "<=", tx.now())
+      .executeTakeFirst();
+    if (numUpdatedRows !== 1n) return;
+    await eraseUser(tx, userId);
+    await tell?.(tx);
+  });
+}
+
+const anonymous = { user_id: null, address: "", user_agent: "" };
+
+/**
+ * Makes all but the newest records anonymous, a few at a time: an account that was guessed at for months has so many that one
+ * statement for all of them would hold up everybody else.
+ */
+async function forgetMost(s: Services, userId: string): Promise<void> {
+  for (;;) {
+    if ((await inTransaction(s, (tx) => forgetSome(tx, userId))) < perBatch) return;
+    await turn();
+  }
+}
+
+async function forgetSome(tx: Services, userId: string): Promise<number> {
+  const records = await tx.db
+    .updateTable("audit")
+    .set(anonymous)
+    .where("id", "in", (query) =>
+      query.selectFrom("audit").select("id").where("user_id", "=", userId).orderBy("id").limit(perBatch).forUpdate().skipLocked(),
+    )
+    .where((where) =>
+      where.exists(where.selectFrom("users").select("users.id").where("users.id", "=", userId).where("erase_at", "<=", tx.now())),
+    )
+    .returning("id")
+    .execute();
+  if (records.length > 0)
+    await recordErasure(
+      tx,
+      [userId],
+      records.map(({ id }) => id),
+    );
+  return records.length;
+}

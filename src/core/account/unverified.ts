@@ -1,0 +1,55 @@
+/** Accounts that wait for their address to be confirmed: they hold it for a day, and from nobody who signs up in earnest. */
+
+import { inTransaction, type Services } from "../services.ts";
+import { isReleasedName } from "../users/released-usernames.ts";
+import { emailKey, findUserByName, type UserRow, usernameKey } from "../users/users.ts";
+import { forgetUsers } from "./erasure.ts";
+
+const keptForMs = 24 * 3_600_000;
+
+/**
+ * Makes way for somebody who signs up with the address, or whose mailbox has just proved it: whoever only typed it before was not the
+ * one to prove it.
+ */
+export async function releaseUnverifiedEmail(tx: Services, email: string): Promise<void> {
+  await forgetAll(tx, await waiting(tx).where("email_key", "=", emailKey(email)).execute());
+}
+
+/** Whether an account has the name, or had it lately. One that waits has none yet: it would tell that the address typed with it was free (ASVS 6.3.8). */
+export async function isNameTaken(s: Services, username: string): Promise<boolean> {
+  return (await findUserByName(s, username)) !== undefined || (await isReleasedName(s, usernameKey(username)));
+}
+
+/** Whether an account holds its address, and is not one that somebody only began to make. */
+export function isVerifiedOwner({ must_confirm_since }: UserRow): boolean {
+  return must_confirm_since === null;
+}
+
+/** Removes, at most `count` at a time, accounts that were to be confirmed and never were. Gives how many. */
+export async function removeUnconfirmed(s: Services, count: number): Promise<number> {
+  const removed = await inTransaction(s, async (tx) => {
+    const due = tx.db
+      .selectFrom("users")
+      .select("id")
+      .where("must_confirm_since", "<", tx.now() - keptForMs)
+      .orderBy("must_confirm_since")
+      .limit(count);
+    const gone = await waiting(tx).where("id", "in", due.forUpdate().skipLocked()).execute();
+    if (gone.length > 0) await forgetAll(tx, gone);
+    return gone.length;
+  });
+  if (removed > 0) s.log.info({ removed }, "removed accounts whose address was not confirmed within a day");
+  return removed;
+}
+
+/** Nothing but what was made to be confirmed: an account that was imported, or made while signing up was open, is never among them. */
+function waiting(tx: Services) {
+  return tx.db.deleteFrom("users").where("must_confirm_since", "is not", null).returning("id");
+}
+
+function forgetAll(tx: Services, removed: readonly { id: string }[]): Promise<void> {
+  return forgetUsers(
+    tx,
+    removed.map(({ id }) => id),
+  );
+}

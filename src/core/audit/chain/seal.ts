@@ -1,0 +1,128 @@
+/** Seals what is on record, each record chained to the one before, and says of what was erased that it was. */
+
+import { setImmediate as turn } from "node:timers/promises";
+import { columns } from "../../../db/columns.ts";
+import { inTransaction, type Services } from "../../services.ts";
+import {
+  type AuditRow,
+  type Day,
+  dayOf,
+  dayText,
+  erasureText,
+  eventHash,
+  linkText,
+  ownerHash,
+  piiHash,
+  type Seal,
+  signText,
+} from "./format.ts";
+
+const perBatch = 200;
+
+/**
+ * Seals what has none yet, in batches, or until it is told to stop. Of processes that do so at once, one does and the others go on
+ * without. The order is that of sealing: what was committed late comes late, and nothing is left out.
+ */
+export async function sealRecords(s: Services, stopping?: AbortSignal): Promise<void> {
+  while (!stopping?.aborted && (await isSomethingUnsealed(s)) && (await inTransaction(s, sealSome)) === perBatch) await turn();
+}
+
+/** Outside of any transaction, so that who has nothing to do holds nobody up. */
+async function isSomethingUnsealed(s: Services): Promise<boolean> {
+  return (await s.db.selectFrom("audit").select("id").where("sealed", "is", null).limit(1).executeTakeFirst()) !== undefined;
+}
+
+async function sealSome(tx: Services): Promise<number> {
+  // One process at a time: two would begin at the same link.
+  const head = await tx.db.selectFrom("audit_head").select("id").where("id", "=", "head").forUpdate().skipLocked().executeTakeFirst();
+  if (!head) return 0;
+  const records = await tx.db
+    .selectFrom("audit")
+    .select(columns.audit)
+    .where("sealed", "is", null)
+    .orderBy("id")
+    .limit(perBatch)
+    .forUpdate()
+    .skipLocked()
+    .execute();
+  if (records.length === 0) return 0;
+  const { seals, day } = chain(tx, records, await lastDays(tx));
+  await tx.db.insertInto("audit_seals").values(seals).execute();
+  const { day: name, number: _, ...changes } = day;
+  await tx.db
+    .insertInto("audit_days")
+    .values(day)
+    .onConflict((conflict) => conflict.column("day").doUpdateSet(changes))
+    .execute();
+  const ids = records.map(({ id }) => id);
+  await tx.db.updateTable("audit").set({ sealed: 1 }).where("id", "in", ids).execute();
+  tx.log.debug({ day: name, records: ids.length }, "sealed records");
+  return records.length;
+}
+
+/** The newest day, and the one before. */
+function lastDays(tx: Services): Promise<Day[]> {
+  return tx.db.selectFrom("audit_days").select(columns.audit_days).orderBy("number", "desc").limit(2).execute();
+}
+
+function chain(tx: Services, records: readonly AuditRow[], [last, beforeLast]: readonly Day[]): { seals: Seal[]; day: Day } {
+  const today = dayOf(tx.now());
+  // A clock that is set back goes on with the day that there is.
+  const isGoingOn = last !== undefined && last.day >= today;
+  const closed = (isGoingOn ? beforeLast : last)?.mac ?? "";
+  const start = isGoingOn ? last : { day: today, number: (last?.number ?? 0) + 1, count: 0, last_link: closed, last_at: 0 };
+  const key_id = tx.keyring.keyId("audit");
+  let { count, last_link, last_at } = start;
+  const seals = records.map((record) => {
+    const salt = tx.random(16).toString("base64url");
+    const sealed = {
+      record_id: record.id,
+      day: start.day,
+      number: ++count,
+      happened_at: record.happened_at,
+      owner: record.user_id === null ? null : ownerHash(record.user_id),
+      facts: eventHash(record),
+      personal: piiHash(salt, record),
+    };
+    last_link = signText(tx, linkText(sealed, last_link));
+    last_at = Math.max(last_at, record.happened_at);
+    return { ...sealed, salt, link: last_link, key_id };
+  });
+  const day = { day: start.day, number: start.number, count, last_link, last_at };
+  return { seals, day: { ...day, key_id, mac: signText(tx, dayText(day, closed)) } };
+}
+
+/**
+ * Says, signed, that these accounts were erased, and takes the salts out of their seals: of all, or of these records. Belongs into the
+ * transaction that makes the records anonymous, after that. For nobody they are the same statements (ASVS 6.3.8).
+ */
+export async function recordErasure(tx: Services, userIds: readonly string[], recordIds?: readonly string[]): Promise<void> {
+  const key_id = tx.keyring.keyId("audit");
+  for (const userId of userIds) {
+    const erasure = { owner: ownerHash(userId), erased_at: tx.now() };
+    const mac = signText(tx, erasureText(erasure));
+    await tx.db
+      .insertInto("audit_erasures")
+      .columns(["owner", "erased_at", "key_id", "mac"])
+      .expression((query) =>
+        query
+          .selectFrom("audit_seals")
+          .select((column) => [
+            "owner",
+            column.cast<number>(column.val(erasure.erased_at), "bigint").as("erased_at"),
+            column.cast<string>(column.val(key_id), "text").as("key_id"),
+            column.cast<string>(column.val(mac), "text").as("mac"),
+          ])
+          .where("owner", "=", erasure.owner)
+          .limit(1),
+      )
+      .onConflict((conflict) => conflict.column("owner").doUpdateSet({ erased_at: erasure.erased_at, key_id, mac }))
+      .execute();
+  }
+  await tx.db
+    .updateTable("audit_seals")
+    .set({ salt: null })
+    .where("owner", "in", userIds.map(ownerHash))
+    .$if(recordIds !== undefined, (query) => query.where("record_id", "in", recordIds ?? []))
+    .execute();
+}

@@ -1,0 +1,39 @@
+/** The record of what happened, for others to keep and to check. */
+import { columnsOf } from "../../db/columns.ts";
+import type { Services } from "../services.ts";
+import { dayOf } from "./chain/format.ts";
+
+const perBatch = 500;
+
+export interface ExportOptions {
+  /** The first and the last day on which it happened (UTC), both included. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly userId?: string | undefined;
+}
+
+/** Records in the order of their ids, each with its seal (null where it has none yet), a batch at a time. */
+export async function* exportAudit(s: Services, { from, to, userId }: ExportOptions) {
+  let after = "";
+  for (;;) {
+    const rows = await s.db
+      .selectFrom("audit")
+      .leftJoin("audit_seals as seal", "seal.record_id", "audit.id")
+      .select(columnsOf("audit"))
+      .select(["seal.day", "seal.number", "seal.owner", "seal.facts", "seal.personal", "seal.salt", "seal.link", "seal.key_id"])
+      .where("audit.id", ">", after)
+      .$if(userId !== undefined, (query) => query.where("audit.user_id", "=", userId ?? ""))
+      .orderBy("audit.id")
+      .limit(perBatch)
+      .execute();
+    for (const { id, user_id, event, happened_at, address, user_agent, actor, sealed: _, key_id, ...seal } of rows) {
+      const happenedOn = dayOf(happened_at);
+      if ((from !== undefined && happenedOn < from) || (to !== undefined && happenedOn > to)) continue;
+      const record = { id, event, at: happened_at, userId: user_id, address, userAgent: user_agent, actor };
+      yield { ...record, seal: seal.link === null ? null : { ...seal, keyId: key_id } };
+    }
+    const last = rows.at(-1);
+    if (!last || rows.length < perBatch) return;
+    after = last.id;
+  }
+}

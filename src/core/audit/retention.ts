@@ -1,0 +1,72 @@
+/** Removes records past their time, and says, signed, until when that was done: what is younger must be there. */
+
+import type { Services } from "../services.ts";
+import { dayOf, headText, signText } from "./chain/format.ts";
+
+/** So far may the clocks of two processes be apart. */
+export const clocksDifferByMs = 5 * 60_000;
+
+export async function sweepRecords(s: Services, count: number): Promise<number> {
+  const until = s.now() - s.settings.auditForMs;
+  const due = await s.db.selectFrom("audit").select("id").where("happened_at", "<=", until).orderBy("happened_at").limit(1).execute();
+  if (due.length === 0) return 0;
+  await sayUntil(s, until);
+  const { numDeletedRows } = await s.db
+    .deleteFrom("audit")
+    .where("id", "in", (query) =>
+      query.selectFrom("audit").select("id").where("happened_at", "<=", until).orderBy("happened_at").limit(count).forUpdate().skipLocked(),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** Seals go when all of their day is past its time, so that what is left of a chain is always whole. */
+export async function sweepSeals(s: Services, count: number): Promise<number> {
+  const until = s.now() - s.settings.auditForMs;
+  const [oldest] = await s.db.selectFrom("audit_seals").select("day").where("day", "<=", dayOf(s.now())).orderBy("day").limit(1).execute();
+  if (!oldest) return 0;
+  const past = await s.db.selectFrom("audit_days").select("day").where("day", "=", oldest.day).where("last_at", "<=", until).execute();
+  if (past.length === 0) return 0;
+  await sayUntil(s, until);
+  const { numDeletedRows } = await s.db
+    .deleteFrom("audit_seals")
+    .where("record_id", "in", (query) =>
+      query
+        .selectFrom("audit_seals")
+        .select("record_id")
+        .where("day", "=", oldest.day)
+        .orderBy("number")
+        .limit(count)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** By then, every record that one of them speaks of is past its time. */
+export async function sweepErasures(s: Services, count: number): Promise<number> {
+  const { numDeletedRows } = await s.db
+    .deleteFrom("audit_erasures")
+    .where("owner", "in", (query) =>
+      query
+        .selectFrom("audit_erasures")
+        .select("owner")
+        .where("erased_at", "<=", s.now() - s.settings.auditForMs - clocksDifferByMs)
+        .orderBy("erased_at")
+        .limit(count)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+async function sayUntil(s: Services, swept_until: number): Promise<void> {
+  await s.db
+    .updateTable("audit_head")
+    .set({ swept_until, key_id: s.keyring.keyId("audit"), mac: signText(s, headText({ swept_until })) })
+    .where("id", "=", "head")
+    .where("swept_until", "<", swept_until)
+    .execute();
+}

@@ -1,0 +1,229 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../../../test/person.ts";
+import { startBackground } from "../maintenance/scheduler.ts";
+import { inTransaction, type Services } from "../services.ts";
+import type { Letter, Mailer } from "./mailer.ts";
+import { canSendLetters, enqueueEmail, listKeptLetters, listLetters, sendDueLetters } from "./outbox.ts";
+
+const minute = 60_000;
+const hour = 60 * minute;
+const letter: Letter = { to: "ada@example.com", subject: "A subject", text: "Some text\n", html: "<p>Some text</p>" };
+
+describe("the outbox", () => {
+  let app: TestApp;
+  afterEach(() => app.close());
+
+  /** With a mailer that does as the test says, for what a mail server does only in years. */
+  async function open(send: (letter: Letter) => Promise<void>): Promise<Services> {
+    app = await testApp({ SMTP_URL: "smtp://127.0.0.1:1" });
+    const mailer: Mailer = { send, canReach: async () => true, close: () => undefined };
+    return { ...app.s, mailer };
+  }
+  const rows = () => app.s.db.selectFrom("outbox").selectAll().orderBy("id").execute();
+
+  it("holds a letter only where its transaction came to its end", async () => {
+    const s = await open(async () => undefined);
+    const broken = inTransaction(s, async (tx) => {
+      await enqueueEmail(tx, null, letter);
+      throw new Error("broken");
+    });
+    await expect(broken).rejects.toThrow("broken");
+    expect(await rows()).toEqual([]);
+  });
+
+  it("waits longer after each refusal, an hour at most, and gives up after a day", async () => {
+    const tries: number[] = [];
+    const s = await open(async () => {
+      tries.push(app.s.now());
+      throw Object.assign(new Error("later"), { code: "EENVELOPE", responseCode: 451 });
+    });
+    await enqueueEmail(s, null, letter);
+    const began = app.s.now();
+    for (let due: number | null | undefined = began; typeof due === "number"; due = (await rows())[0]?.due_at) {
+      const before = tries.length;
+      app.passes(due - app.s.now() - 1_000);
+      await sendDueLetters(s);
+      if (before > 0) expect(tries).toHaveLength(before);
+      app.passes(2_000);
+      await sendDueLetters(s);
+    }
+    const waits = tries.map((at, i) => (at - (tries[i - 1] ?? at)) / 1_000).slice(1);
+    expect(waits.slice(0, 7).map((seconds) => Math.round(seconds / 30) * 30)).toEqual([30, 60, 120, 240, 480, 960, 1_920]);
+    for (const seconds of waits.slice(7)) expect(Math.abs(seconds - 3_600)).toBeLessThan(40);
+    expect((tries.at(-1) ?? 0) - began).toBeGreaterThan(23 * hour);
+    expect(app.lines.filter((line) => "failedInAll" in line)).toEqual([
+      expect.objectContaining({ level: "error", attempts: tries.length, failure: "451", failedInAll: 1 }),
+    ]);
+  });
+
+  it("waits for no letter that a clock put off while it was a day ahead", async () => {
+    let isDown = true;
+    const s = await open(async () => {
+      if (isDown) throw Object.assign(new Error("later"), { code: "EENVELOPE", responseCode: 451 });
+    });
+    await enqueueEmail(s, null, letter);
+    app.passes(24 * hour - minute);
+    await sendDueLetters(s);
+    app.passes(minute - 24 * hour);
+    isDown = false;
+    await sendDueLetters(s);
+    expect(await rows()).toEqual([]);
+  });
+
+  it("gives up at once on a letter that is refused for good, but on none because of our own password or address", async () => {
+    const refusals = [
+      { code: "EAUTH", responseCode: 535 },
+      { code: "EPROTOCOL", responseCode: 554 },
+      { code: "EENVELOPE", command: "MAIL FROM", responseCode: 553 },
+      { code: "EENVELOPE", command: "RCPT TO", responseCode: 550 },
+      { code: "EMESSAGE", command: "DATA", responseCode: 552 },
+    ];
+    const s = await open(async ({ subject }) => {
+      throw Object.assign(new Error("no"), refusals[Number(subject)]);
+    });
+    for (const subject of refusals.keys()) await enqueueEmail(s, null, { ...letter, subject: String(subject) });
+    await sendDueLetters(s);
+    const now = await rows();
+    expect(now.map(({ failure, due_at, letter: kept }) => [failure, due_at === null, kept === null])).toEqual([
+      ["535", false, false],
+      ["554", false, false],
+      ["553", false, false],
+      ["550", true, true],
+      ["552", true, true],
+    ]);
+  });
+
+  it("keeps what a server says out of the log and the database, for it may quote the address", async () => {
+    const s = await open(async () => {
+      throw Object.assign(new Error("<ada@example.com> no such user"), {
+        code: "EENVELOPE",
+        responseCode: 550,
+        response: "ada@example.com",
+      });
+    });
+    await enqueueEmail(s, null, letter);
+    await sendDueLetters(s);
+    expect(JSON.stringify([await rows(), app.lines])).not.toContain("ada@");
+  });
+
+  it("has one process hold a letter for two minutes, and lets another have it when that one died", async () => {
+    let isDead = true;
+    const sent: string[] = [];
+    const begun = signal();
+    const s = await open(({ subject }) => {
+      begun.give();
+      if (isDead) return new Promise(() => undefined);
+      sent.push(subject);
+      return Promise.resolve();
+    });
+    await enqueueEmail(s, null, letter);
+    sendDueLetters(s).catch(() => undefined);
+    await begun.given;
+    isDead = false;
+    app.passes(2 * minute - 5_000);
+    await sendDueLetters(s);
+    expect(sent).toEqual([]);
+    app.passes(6_000);
+    await sendDueLetters(s);
+    expect(sent).toEqual(["A subject"]);
+  });
+
+  it("takes only what it can send within its lease: letters behind one that gets no answer are another process's to send", async () => {
+    const inHand = new Set<string>();
+    const both = signal();
+    const s = await open(({ subject }) => {
+      inHand.add(subject);
+      if (inHand.size === 2) both.give();
+      return new Promise(() => undefined);
+    });
+    for (let i = 0; i < 20; i++) await enqueueEmail(s, null, { ...letter, subject: `Letter ${i}` });
+    sendDueLetters(s).catch(() => undefined);
+    await both.given;
+    const other: string[] = [];
+    await sendDueLetters({
+      ...s,
+      mailer: { close: () => undefined, canReach: async () => true, send: async ({ subject }) => void other.push(subject) },
+    });
+    expect([inHand.size, other.length]).toEqual([2, 18]);
+    for (const subject of other) expect(inHand.has(subject)).toBe(false);
+  });
+
+  it("begins no further letter once it is told to stop, and ends with the ones in hand", async () => {
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let begun = 0;
+    const s = await open(() => {
+      begun++;
+      return gate;
+    });
+    for (let i = 0; i < 10; i++) await enqueueEmail(s, null, letter);
+    const background = startBackground(s);
+    while (begun < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    const stopped = background.stop();
+    release();
+    await stopped;
+    expect([begun, (await rows()).length]).toEqual([2, 8]);
+  });
+
+  it("waits for the key of a letter that cannot be read, and says nothing of it to the mail server", async () => {
+    let sent = 0;
+    const s = await open(async () => {
+      sent++;
+    });
+    await enqueueEmail(s, null, letter);
+    await app.s.db.updateTable("outbox").set({ letter: "nonsense" }).execute();
+    await sendDueLetters(s);
+    expect([sent, (await rows()).map(({ failure, due_at }) => [failure, due_at !== null])]).toEqual([0, [["no answer", true]]]);
+  });
+
+  it("sends nothing to nobody, and forgets it [ASVS 6.3.8]", async () => {
+    let sent = 0;
+    const s = await open(async () => {
+      sent++;
+    });
+    await enqueueEmail(s, null, { ...letter, to: "" });
+    await sendDueLetters(s);
+    expect([sent, await rows()]).toEqual([0, []]);
+  });
+});
+
+describe("a letter in development", () => {
+  let app: TestApp;
+  afterEach(() => app.close());
+
+  it("stands in the log with its link, and without an address", async () => {
+    app = await testApp({ NODE_ENV: "development" });
+    await enqueueEmail(app.s, null, letter);
+    expect(app.lines).toEqual([{ level: "info", message: "A letter: A subject\n\nSome text\n" }]);
+    expect(await listKeptLetters(app.s)).toEqual([expect.objectContaining(letter)]);
+  });
+
+  it.each([
+    { NODE_ENV: "test" },
+    { NODE_ENV: "development", SMTP_URL: "smtp://127.0.0.1:1" },
+    { NODE_ENV: "production", BASE_URL: "https://x.test" },
+  ])("stands in no log with %j [ASVS 16.2.5]", async (env) => {
+    app = await testApp(env as Record<string, string>);
+    await enqueueEmail(app.s, null, letter);
+    expect(app.lines).toEqual([]);
+    expect(canSendLetters(app.s)).toBe(env.NODE_ENV !== "production");
+  });
+
+  it("is told of in its owner's data by its subject alone", async () => {
+    app = await testApp();
+    const ada = app.person({ username: "ada" });
+    await ada.signsUp();
+    const { id } = await app.s.db.selectFrom("users").select("id").executeTakeFirstOrThrow();
+    expect(await listLetters(app.s, id)).toEqual([
+      { subject: "Confirm your e-mail address for Latchkey", createdAt: expect.any(Number), failedAt: null },
+    ]);
+  });
+});
+
+/** Tells what waits for it that something has happened. */
+function signal(): { given: Promise<void>; give: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { given: promise, give: () => resolve() };
+}

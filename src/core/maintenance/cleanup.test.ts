@@ -1,0 +1,154 @@
+import { CompiledQuery } from "kysely";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { engine } from "../../../test/database.ts";
+import { type TestApp, testApp } from "../../../test/person.ts";
+import { createUser } from "../account/create-account.ts";
+import { recordEvent } from "../audit/log.ts";
+import type { Services } from "../services.ts";
+import { cleanupExpired } from "./cleanup.ts";
+
+const day = 24 * 3_600_000;
+
+describe("sweeping", () => {
+  let app: TestApp;
+  beforeEach(async () => {
+    app = await testApp({ SIGNUP: "confirm" });
+  });
+  afterEach(() => app.close());
+
+  it("removes what is over, and nothing that is not", async () => {
+    const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
+    if (!made.ok) throw new Error("There is no account.");
+    await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now() }).execute();
+    await createUser(app.s, { username: "never", email: "never@example.com", passwordHash: "x", mustConfirm: true });
+    await addSessions(made.user.id, { old: 3, current: 2 });
+    await app.s.db
+      .insertInto("limits")
+      .values([budget("old", -1), budget("current", day * 200)])
+      .execute();
+    await recordEvent(app.s, made.user.id, "logged-in", { address: "", userAgent: "" });
+    await cleanupExpired(app.s);
+    expect(await counts()).toEqual({ users: 2, sessions: 2, limits: 1, audit: 1 });
+    app.passes(91 * day);
+    await cleanupExpired(app.s);
+    expect(await counts()).toEqual({ users: 1, sessions: 0, limits: 1, audit: 0 });
+  });
+
+  it("ends idle sessions by the time that each kind may idle", async () => {
+    const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
+    if (!made.ok) throw new Error("There is no account.");
+    await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now() }).execute();
+    await addSessions(made.user.id, { old: 0, current: 2 });
+    const far = app.s.now() + 30 * day;
+    await app.s.db.updateTable("sessions").set({ expires_at: far }).execute();
+    await app.s.db.updateTable("sessions").set({ remembered: 1 }).where("token_hash", "=", Buffer.from("session 0")).execute();
+    for (const [passes, left] of [
+      [day / 2 - 1_000, 2],
+      [2_000, 1],
+      [6 * day, 1],
+      [day / 2, 0],
+    ] as const) {
+      app.passes(passes);
+      await cleanupExpired(app.s);
+      expect((await counts()).sessions).toBe(left);
+    }
+  });
+
+  it.runIf(engine === "postgres")("finds all that it removes by an index", async () => {
+    app.forget();
+    await cleanupExpired(app.s);
+    const statements = app.queries.filter(({ sql }) => /^(?:select|update|delete)/.test(sql)).map(({ sql }) => sql);
+    expect(statements).toHaveLength(15);
+    await app.s.db.transaction().execute(async (tx) => {
+      // Tables of a test are so small that reading all of them would be the better plan.
+      await tx.executeQuery(CompiledQuery.raw("set local enable_seqscan = off"));
+      for (const statement of statements) {
+        let parameters = 0;
+        const numbered = statement.replaceAll("?", () => `$${++parameters}`);
+        const { rows } = await tx.executeQuery(CompiledQuery.raw(`explain (generic_plan) ${numbered}`));
+        expect(JSON.stringify(rows), statement).not.toContain("Seq Scan");
+      }
+    });
+  });
+
+  it.runIf(engine === "sqlite")("finds all that it removes by an index", async () => {
+    app.forget();
+    await cleanupExpired(app.s);
+    const statements = app.queries.map(({ sql }) => sql);
+    expect(statements).toHaveLength(15);
+    for (const statement of statements) {
+      const { rows } = await app.s.db.executeQuery<{ detail: string }>(CompiledQuery.raw(`explain query plan ${statement}`));
+      const found = rows.map(({ detail }) => detail).filter((detail) => !/USING TEMP B-TREE|SUBQUERY/.test(detail));
+      expect(
+        found.filter((detail) => !/^SEARCH .* USING (?:COVERING )?INDEX/.test(detail)),
+        statement,
+      ).toEqual([]);
+      expect(rows.map(({ detail }) => detail).join(), statement).not.toContain("TEMP B-TREE");
+    }
+  });
+
+  it("erases an account with a long record bit by bit, and stops where it is told to stop", async () => {
+    const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
+    if (!made.ok) throw new Error("There is no account.");
+    await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now(), erase_at: app.s.now() }).execute();
+    for (let i = 0; i < 1_000; i++) await recordEvent(app.s, made.user.id, "login-failed", { address: "203.0.113.1", userAgent: "x" });
+    await cleanupExpired(app.s, AbortSignal.abort());
+    expect((await counts()).users).toBe(1);
+    app.forget();
+    await cleanupExpired(app.s);
+    expect((await counts()).users).toBe(0);
+    const updates = app.queries.filter(({ sql }) => sql.startsWith('update "audit"'));
+    expect(updates).toHaveLength(7);
+    const left = await app.s.db.selectFrom("audit").select(["user_id", "address", "user_agent"]).distinct().execute();
+    expect(left).toEqual([{ user_id: null, address: "", user_agent: "" }]);
+  });
+
+  function budget(name: string, inMs: number) {
+    return { budget: name, hits: 1, resets_at: app.s.now() + inMs };
+  }
+
+  function addSessions(userId: string, sessions: { old: number; current: number }): Promise<void> {
+    return insertSessions(app.s, userId, sessions);
+  }
+
+  async function counts() {
+    const count = async (table: "users" | "sessions" | "limits" | "audit") =>
+      (await app.s.db.selectFrom(table).selectAll().execute()).length;
+    return { users: await count("users"), sessions: await count("sessions"), limits: await count("limits"), audit: await count("audit") };
+  }
+});
+
+describe("sweeping many sessions", () => {
+  it("goes in batches of a hundred, so that nobody waits long [ASVS 15.1.3]", async () => {
+    const app = await testApp();
+    const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
+    if (!made.ok) throw new Error("There is no account.");
+    await insertSessions(app.s, made.user.id, { old: 2_050, current: 1 });
+    app.forget();
+    await cleanupExpired(app.s);
+    // Twenty full batches and the rest of fifty; each of the two kinds of idle sessions asks once and finds none.
+    expect(app.queries.filter(({ sql }) => sql.startsWith('delete from "sessions"'))).toHaveLength(20 + 1 + 2);
+    expect(await app.s.db.selectFrom("sessions").select("user_id").execute()).toHaveLength(1);
+    await app.close();
+  });
+});
+
+async function insertSessions(s: Services, userId: string, { old, current }: { old: number; current: number }): Promise<void> {
+  const now = s.now();
+  const rows = Array.from({ length: old + current }, (_, i) => ({
+    token_hash: Buffer.from(`session ${i}`),
+    user_id: userId,
+    remembered: 0,
+    created_at: now,
+    last_seen_at: now,
+    authenticated_at: now,
+    expires_at: i < old ? now - 1 : now + day,
+    address: "",
+    user_agent: "",
+  }));
+  for (let i = 0; i < rows.length; i += 500)
+    await s.db
+      .insertInto("sessions")
+      .values(rows.slice(i, i + 500))
+      .execute();
+}

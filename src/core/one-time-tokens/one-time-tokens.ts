@@ -1,0 +1,183 @@
+/** One-time tokens, one table for every purpose: issued into a letter, redeemed once, dead with their time or their purpose. */
+
+import { createHash, randomBytes, randomInt, timingSafeEqual } from "node:crypto";
+import type { ExpressionBuilder, Selectable } from "kysely";
+import { columns } from "../../db/columns.ts";
+import type { Schema } from "../../db/schema.ts";
+import { clockSlackMs } from "../clock.ts";
+import type { Services } from "../services.ts";
+
+export type TokenPurpose = "verify-email" | "reset-password" | "change-email" | "revert-email" | "report-compromise";
+
+/** 256 random bits in base64url: what a letter's link holds. It is never stored. */
+export type Token = string & { readonly secret: "token" };
+
+export const livesForMs: Readonly<Record<TokenPurpose, number>> = {
+  "verify-email": 24 * 3_600_000,
+  "reset-password": 30 * 60_000,
+  "change-email": 3_600_000,
+  "revert-email": 72 * 3_600_000,
+  "report-compromise": 72 * 3_600_000,
+};
+/** Six digits can be guessed, so they live short and allow few tries (ASVS 6.5.2, 6.5.5, 6.6.3). */
+export const code = { livesForMs: 10 * 60_000, tries: 5 };
+
+export type TokenRow = Selectable<Schema["tokens"]>;
+
+interface Issue {
+  readonly purpose: TokenPurpose;
+  /** The account it is for; empty for nobody, which costs the same and leaves no token. */
+  readonly userId: string;
+  /** The exact address that it is sent to, or that it is about: the token is good for no other (CVE-2026-32700). */
+  readonly email: string;
+  /** The secret of the browser that asked, where digits are wanted that are good in that browser only. */
+  readonly browser?: string | undefined;
+}
+
+export interface Issued {
+  readonly token: Token;
+  /** Six digits; undefined where no browser was given. */
+  readonly code: string | undefined;
+}
+
+/** Each notice has a link of its own, and an older letter's must go on working. */
+const manyAtOnce: readonly TokenPurpose[] = ["revert-email", "report-compromise"];
+
+/** Issues a token and ends its siblings: of most purposes, an account has one at a time. */
+export async function issueToken(s: Services, { purpose, userId, email, browser }: Issue): Promise<Issued> {
+  const token = randomBytes(32).toString("base64url") as Token;
+  const digits = browser === undefined ? undefined : String(randomInt(1_000_000)).padStart(6, "0");
+  const now = s.now();
+  const tokenHash = hash(token);
+  await insertToken(s, {
+    token_hash: tokenHash,
+    purpose,
+    user_id: userId,
+    email,
+    code_hash: digits === undefined ? null : codeHash(s, purpose, userId, digits),
+    code_expires_at: now + code.livesForMs,
+    tries_left: code.tries,
+    browser_hash: browser === undefined ? null : hash(browser),
+    created_at: now,
+    expires_at: now + livesForMs[purpose],
+  });
+  if (!manyAtOnce.includes(purpose)) await endSiblings(s, { userId, purpose, tokenHash });
+  return { token, code: digits };
+}
+
+/**
+ * Inserts it where there is such an account, whose row it holds from then on: of two at once, the later one ends the earlier. For
+ * nobody it is the same statement, and no row.
+ */
+async function insertToken(s: Services, row: TokenRow): Promise<void> {
+  const columns = Object.keys(row) as (keyof TokenRow)[];
+  await s.db
+    .insertInto("tokens")
+    .columns(columns)
+    .expression((query) =>
+      query
+        .selectFrom("users")
+        .select((column) => columns.map((name) => column.val(row[name]).as(name)))
+        .where("id", "=", row.user_id)
+        .forUpdate(),
+    )
+    .execute();
+}
+
+async function endSiblings(s: Services, { userId, purpose, tokenHash }: { userId: string; purpose: TokenPurpose; tokenHash: Uint8Array }) {
+  await s.db
+    .deleteFrom("tokens")
+    .where("user_id", "=", userId)
+    .where("purpose", "=", purpose)
+    .where("token_hash", "!=", tokenHash)
+    .execute();
+}
+
+/** What a token is good for, without using it up: for the page that its link opens. */
+export function findToken(s: Services, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
+  return s.db
+    .selectFrom("tokens")
+    .select(columns.tokens)
+    .where(isGood(s, purpose, token))
+    .executeTakeFirst();
+}
+
+/** The same, held until the end of the caller's transaction: nobody else uses it up meanwhile. */
+export function holdToken(tx: Services, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
+  return tx.db
+    .selectFrom("tokens")
+    .select(columns.tokens)
+    .where(isGood(tx, purpose, token))
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** Uses a token up, within the transaction of its effect. Of two at once, one gets it. */
+export function redeemToken(tx: Services, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
+  return tx.db
+    .deleteFrom("tokens")
+    .where(isGood(tx, purpose, token))
+    .returning(columns.tokens)
+    .executeTakeFirst();
+}
+
+/** Blank, null and all-zero tokens have opened doors elsewhere (CVE-2019-16109): what is not in the form that we issue is nobody's. */
+function isGood(s: Services, purpose: TokenPurpose, token: unknown) {
+  const tokenHash = isToken(token) ? hash(token) : new Uint8Array();
+  return (where: ExpressionBuilder<Schema, "tokens">) =>
+    where.and([
+      where("token_hash", "=", tokenHash),
+      where("purpose", "=", purpose),
+      where("expires_at", ">", s.now()),
+      // Made by a clock that was ahead, it would live longer than any.
+      where("created_at", "<=", s.now() + clockSlackMs),
+    ]);
+}
+
+/** Uses up, by the digits in its letter, the token that this browser asked for. Each try counts, the right one too. */
+export async function redeemCode(tx: Services, purpose: TokenPurpose, browser: string, digits: string): Promise<TokenRow | undefined> {
+  const row = await tx.db
+    .updateTable("tokens")
+    .set((column) => ({ tries_left: column("tries_left", "-", 1) }))
+    .where("browser_hash", "=", hash(browser))
+    .where("purpose", "=", purpose)
+    .where("code_expires_at", ">", tx.now())
+    .where("created_at", "<=", tx.now() + clockSlackMs)
+    .where("tries_left", ">", 0)
+    .returning(columns.tokens)
+    .executeTakeFirst();
+  if (!row?.code_hash || !isSame(row.code_hash, codeHash(tx, purpose, row.user_id, digits))) return undefined;
+  await tx.db.deleteFrom("tokens").where("token_hash", "=", row.token_hash).execute();
+  return row;
+}
+
+/** Whether this is the browser that asked for the token. */
+export function wasAskedBy(row: TokenRow, browser: string): boolean {
+  return row.browser_hash !== null && isSame(row.browser_hash, hash(browser));
+}
+
+/** Ends an account's tokens: those of some purposes, or all. */
+export async function endTokens(s: Services, userId: string, purposes?: readonly TokenPurpose[]): Promise<void> {
+  await s.db
+    .deleteFrom("tokens")
+    .where("user_id", "=", userId)
+    .$if(purposes !== undefined, (query) => query.where("purpose", "in", purposes ?? []))
+    .execute();
+}
+
+function isToken(token: unknown): token is Token {
+  return typeof token === "string" && /^[\w-]{43}$/.test(token);
+}
+
+function hash(secret: string): Uint8Array {
+  return createHash("sha256").update(secret).digest();
+}
+
+/** A plain hash of six digits could be tried out in a second by whoever has the database, so it is keyed (ASVS 6.5.2). */
+function codeHash(s: Services, purpose: TokenPurpose, userId: string, digits: string): Uint8Array {
+  return s.keyring.sign("code", `${purpose} ${userId} ${digits}`);
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}

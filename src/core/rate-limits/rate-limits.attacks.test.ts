@@ -1,0 +1,192 @@
+/** Attack: guessing passwords at one account or at many, and locking owners out by it. */
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { makeDatabase } from "../../../test/database.ts";
+import { type Answer, type Person, testApp } from "../../../test/person.ts";
+
+const minute = 60_000;
+const app = await testApp({
+  LIMIT_LOGIN_PER_ACCOUNT: "3/1m",
+  LIMIT_LOGIN_PER_ADDRESS: "8/10m",
+  LIMIT_LOGIN_PER_SITE: "1000/10m",
+  LIMIT_LOGIN_PER_DEVICE: "3/1m",
+  LIMIT_SIGNUP_PER_ADDRESS: "1000/1h",
+});
+afterAll(() => app.close());
+// Each test starts with full budgets.
+afterEach(() => app.passes(60 * minute));
+
+const guess = (email: string, person = app.person()) => person.sendsJson("/login", { email, password: "a guess" });
+
+async function repeat(count: number, act: (i: number) => Promise<Answer>): Promise<number[]> {
+  const statuses: number[] = [];
+  for (let i = 0; i < count; i++) statuses.push((await act(i)).status);
+  return statuses;
+}
+
+async function member(username: string): Promise<Person> {
+  const person = app.person({ username });
+  await person.signsUp();
+  return person;
+}
+
+describe("guessing at one account", () => {
+  it("ends after as many failures as the budget has, with how long to wait [ASVS 6.3.1]", async () => {
+    const ada = await member("ada");
+    expect(await repeat(5, () => guess(ada.identity.email))).toEqual([401, 401, 401, 429, 429]);
+    const answer = await ada.logsIn({ password: "a guess" });
+    const seconds = Number(answer.headers.get("retry-after"));
+    expect(answer.status).toBe(429);
+    expect(seconds).toBeGreaterThan(50);
+    expect(seconds).toBeLessThanOrEqual(60);
+    expect(answer.text).toMatch(/Too many attempts\. Please wait (?:5\d seconds|1 minute) and try again\./);
+  });
+
+  it("does not tell then whether a guess was right, and spends no hash on it [ASVS 6.3.1]", async () => {
+    const ada = await member("right");
+    await repeat(3, () => guess(ada.identity.email));
+    app.forget();
+    const wrong = await guess(ada.identity.email);
+    const right = await app.person().sendsJson("/login", { email: ada.identity.email, password: ada.identity.password });
+    expect([right.status, right.html, [...right.setCookies.keys()]]).toEqual([429, wrong.html, []]);
+    expect(app.hashes).toEqual([]);
+  });
+
+  it("shares one budget among all spellings of the address, as a form or as JSON [ASVS 6.3.1]", async () => {
+    const spellings = [
+      "spelled@example.com",
+      "Spelled@Example.COM",
+      " spelled@example.com\t",
+      "SPELLED@ｅxample.com",
+      "\u200bSpelled@example.com\ufeff",
+    ];
+    await member("spelled");
+    expect(await repeat(3, (i) => guess(spellings[i] ?? ""))).toEqual([401, 401, 401]);
+    for (const email of spellings) {
+      expect((await guess(email)).status, email).toBe(429);
+      expect((await app.person().logsIn({ email })).status, email).toBe(429);
+      expect((await app.person().fillsIn("/login?next=/x", { email, password: "a" })).status, email).toBe(429);
+    }
+    // To a mail server the same, and here no guess at all.
+    expect((await guess("spelled@EXAM\u00adPLE.com")).status).toBe(422);
+  });
+
+  it("may go on when the time has passed since the first, and not before; neither failing nor being refused puts it off", async () => {
+    const ada = await member("patient");
+    await guess(ada.identity.email);
+    app.passes(30_000);
+    await repeat(2, () => guess(ada.identity.email));
+    app.passes(15_000);
+    expect(await repeat(3, () => guess(ada.identity.email))).toEqual([429, 429, 429]);
+    app.passes(15_000);
+    expect(await repeat(4, () => guess(ada.identity.email))).toEqual([401, 401, 401, 429]);
+  });
+
+  it("costs a person nothing for getting it right, and wins an attacker nothing either [ASVS 6.3.1]", async () => {
+    const ada = await member("often");
+    const { email, password } = ada.identity;
+    const succeed = () => app.person().sendsJson("/login", { email, password });
+    expect(await repeat(12, succeed)).toEqual(Array(12).fill(200));
+    // Success does not wipe out the failures before it.
+    expect(await repeat(7, (i) => (i % 2 === 1 ? succeed() : guess(email)))).toEqual([401, 200, 401, 200, 401, 429, 429]);
+  });
+
+  it("is counted for accounts that are not there, too [ASVS 6.3.8]", async () => {
+    expect(await repeat(4, () => guess("nobody@example.com"))).toEqual([401, 401, 401, 429]);
+  });
+
+  it("takes nothing from the other budgets once it is refused", async () => {
+    await repeat(20, () => guess("burnt@example.com"));
+    expect(await repeat(5, (i) => guess(`neighbour${i}@example.com`))).toEqual([401, 401, 401, 401, 401]);
+  });
+
+  it("is not forgotten when the program starts anew [ASVS 6.3.1]", async () => {
+    const database = await makeDatabase();
+    const env = { DATABASE_URL: database.url, LIMIT_LOGIN_PER_ACCOUNT: "3/1h" };
+    const before = await testApp(env);
+    await repeat(3, () => guess("ada@example.com", before.person()));
+    await before.close();
+    const after = await testApp(env);
+    expect((await guess("ada@example.com", after.person())).status).toBe(429);
+    await after.close();
+    await database.remove();
+  });
+});
+
+describe("the owner of an account that somebody else guesses at", () => {
+  it("gets in at the first try with a browser that was in before, and nobody else does [ASVS 6.3.1]", async () => {
+    const ada = await member("owner");
+    await ada.logsIn();
+    await ada.logsOut();
+    expect(await repeat(6, () => guess(ada.identity.email))).toEqual([401, 401, 401, 429, 429, 429]);
+    expect((await ada.logsIn()).status).toBe(303);
+    expect((await guess(ada.identity.email)).status).toBe(429);
+  });
+
+  it("has a budget of that browser's own: it ends too, and takes nothing from anybody", async () => {
+    const ada = await member("device");
+    await ada.logsIn();
+    expect(await repeat(4, () => ada.logsIn({ password: "a guess" }))).toEqual([401, 401, 401, 429]);
+    expect(await repeat(4, () => guess(ada.identity.email))).toEqual([401, 401, 401, 429]);
+  });
+
+  it("keeps that budget with a second browser of theirs, which has another", async () => {
+    const ada = await member("two");
+    const second = app.person({ username: "two" });
+    await ada.logsIn();
+    await second.logsIn();
+    await repeat(3, () => ada.logsIn({ password: "a guess" }));
+    expect([(await ada.logsIn()).status, (await second.logsIn()).status]).toEqual([429, 303]);
+  });
+
+  it("stays in, with a session that was there before [ASVS 6.3.1]", async () => {
+    const ada = await member("inside");
+    await ada.logsIn();
+    await repeat(12, () => guess(ada.identity.email));
+    expect((await ada.opens("/dashboard")).status).toBe(200);
+  });
+});
+
+describe("guessing at many accounts", () => {
+  it("from one address ends with that address's budget, whoever is asked about [ASVS 6.3.1]", async () => {
+    const ada = await member("sprayed");
+    const owner = await app.person({ username: "settled" }).isLoggedIn();
+    expect(await repeat(10, (i) => guess(`sprayed${i}@example.com`))).toEqual([...Array(8).fill(401), 429, 429]);
+    expect((await guess(ada.identity.email)).status).toBe(429);
+    expect((await owner.logsIn()).status).toBe(303);
+    app.passes(10 * minute);
+    expect((await guess(ada.identity.email)).status).toBe(401);
+  });
+
+  it("from many addresses ends with the site's budget, and known browsers still get in [ASVS 6.3.1]", async () => {
+    const small = await testApp({ LIMIT_LOGIN_PER_SITE: "5/10m", TRUST_PROXY: "127.0.0.1" });
+    const owner = await small.person({ username: "known" }).isLoggedIn();
+    const from = (i: number) => small.person({}, { "x-forwarded-for": `203.0.113.${i}` });
+    expect(await repeat(7, (i) => guess(`a${i}@example.com`, from(i)))).toEqual([401, 401, 401, 401, 401, 429, 429]);
+    const [known, stranger] = [await owner.logsIn(), await small.person({ username: "known" }).logsIn()];
+    expect([known.status, stranger.status]).toEqual([303, 429]);
+    await small.close();
+  });
+});
+
+describe("signing up from one address", async () => {
+  const strict = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "3/1h" });
+  afterAll(() => strict.close());
+  const signUp = (i: number) => strict.person({ username: `new${i}` }).signsUp();
+
+  it("ends after as many accounts as the budget has, slips not counted, with how long to wait", async () => {
+    expect(await repeat(5, (i) => strict.person({ username: `new${i}` }).signsUp({ confirm_password: "a slip" }))).toEqual(
+      Array(5).fill(422),
+    );
+    expect(await repeat(4, signUp)).toEqual([303, 303, 303, 429]);
+    const answer = await signUp(9);
+    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(3_500);
+    expect(answer.text).toContain("Please wait 1 hour");
+    strict.passes(60 * minute);
+    expect((await signUp(9)).status).toBe(303);
+  });
+
+  it("is counted when it only asks which names are taken [ASVS 6.3.8]", async () => {
+    strict.passes(60 * minute);
+    expect(await repeat(4, () => signUp(0))).toEqual([422, 422, 422, 429]);
+  });
+});

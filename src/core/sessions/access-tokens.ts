@@ -1,0 +1,45 @@
+/** Short-lived tokens by which another service knows who is asking, without asking us. */
+import { randomUUID } from "node:crypto";
+import type { Services } from "../services.ts";
+import { rolesOf } from "../users/roles.ts";
+import type { Visitor } from "./session.ts";
+import { publicId } from "./session-list.ts";
+import { requireSigningKey, tokenForMs } from "./signing-keys.ts";
+
+export interface AccessToken {
+  readonly token: string;
+  readonly expiresInSeconds: number;
+}
+
+/**
+ * A signed JWT (RFC 7519) for one audience, which must be on the operator's list. Its type says what it is, so that no service takes
+ * it for anything else (RFC 8725, 3.11).
+ */
+export async function issueAccessToken(s: Services, visitor: Visitor, audience: string): Promise<AccessToken> {
+  const { importJWK, SignJWT } = await import("jose");
+  const { id, key } = await requireSigningKey(s);
+  const issuedAt = Math.floor(s.now() / 1_000);
+  const expiresInSeconds = tokenForMs / 1_000;
+  const token = await new SignJWT(claimsOf(visitor))
+    .setProtectedHeader({ alg: "EdDSA", typ: "at+jwt", kid: id })
+    .setIssuer(s.settings.baseUrl)
+    .setSubject(visitor.user.id)
+    .setAudience(audience)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + expiresInSeconds)
+    .setJti(randomUUID())
+    .sign(await importJWK(key, "EdDSA"));
+  return { token, expiresInSeconds };
+}
+
+function claimsOf({ user, session }: Visitor) {
+  return {
+    username: user.username,
+    email: user.email,
+    email_verified: user.emailConfirmedAt !== null,
+    // The name under which the session stands in the person's list; it opens nothing.
+    sid: publicId(session.tokenHash),
+    auth_time: Math.floor(session.authenticatedAt / 1_000),
+    roles: rolesOf(user),
+  };
+}

@@ -1,0 +1,84 @@
+/** Takes a cookie of the application before: each opens one session here, and nothing after that. */
+import { columnsOf } from "../../db/columns.ts";
+import { inTransaction, type Services } from "../services.ts";
+import type { UserRow } from "../users/users.ts";
+import type { FlaskCookie } from "./flask-cookies.ts";
+
+export interface Taken {
+  readonly user: UserRow;
+  /** Whether there it was to outlive the browser. */
+  readonly remember: boolean;
+}
+
+/**
+ * Spends the cookies that one browser sent together, so that none of them opens anything after a logout. Gives the account of the
+ * first that was not spent before; undefined where there is none, or where it may not be logged in to by them.
+ */
+export async function spendOldCookies(s: Services, cookies: readonly FlaskCookie[]): Promise<Taken | undefined> {
+  const unspent: FlaskCookie[] = [];
+  // Asked first: where a browser cannot be made to forget them, no page may cost a write.
+  for (const cookie of cookies) if (!(await isSpent(s, cookie))) unspent.push(cookie);
+  if (unspent.length === 0) return undefined;
+  return inTransaction(s, async (tx) => {
+    const taken: FlaskCookie[] = [];
+    for (const cookie of unspent) if (await spend(tx, cookie)) taken.push(cookie);
+    const [first] = taken;
+    const user = first && (await accountOf(tx, first));
+    return user && { user, remember: taken.some(({ kind, userId }) => kind === "remember" && userId === first?.userId) };
+  });
+}
+
+async function isSpent(s: Services, cookie: FlaskCookie): Promise<boolean> {
+  const found =
+    cookie.kind === "session"
+      ? await s.db.selectFrom("spent_cookies").select("expires_at").where("cookie_hash", "=", cookie.hash).executeTakeFirst()
+      : // One token serves all browsers of an account, so it is spent with the account. One of nobody's opens nothing either.
+        !(await s.db
+          .selectFrom("imports")
+          .select("id")
+          .where("id", "in", importIds(s, cookie))
+          .where("remember_spent_at", "is", null)
+          .executeTakeFirst());
+  return Boolean(found);
+}
+
+/** In one statement, so that of two requests at once one gets true. */
+async function spend(tx: Services, cookie: FlaskCookie): Promise<boolean> {
+  if (cookie.kind === "session") {
+    const { numInsertedOrUpdatedRows } = await tx.db
+      .insertInto("spent_cookies")
+      .values({ cookie_hash: cookie.hash, expires_at: cookie.expiresAt })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    return numInsertedOrUpdatedRows === 1n;
+  }
+  const { numUpdatedRows } = await tx.db
+    .updateTable("imports")
+    .set({ remember_spent_at: tx.now() })
+    .where("id", "in", importIds(tx, cookie))
+    .where("remember_spent_at", "is", null)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Undefined where the account has logged out everywhere since it came, or changed its password, or is about to be erased. */
+async function accountOf(tx: Services, cookie: FlaskCookie): Promise<UserRow | undefined> {
+  return tx.db
+    .selectFrom("imports")
+    .innerJoin("users", "users.id", "imports.user_id")
+    .select(columnsOf("users"))
+    .where("imports.id", "in", importIds(tx, cookie))
+    .where("imports.sessions_ended_at", "is", null)
+    .where("users.erase_at", "is", null)
+    .executeTakeFirst();
+}
+
+/** SQLite keeps without hyphens the UUIDs that Python writes with them. */
+function importIds({ settings: { flaskApplication: name } }: Services, { userId }: FlaskCookie): string[] {
+  return [`${name}:${userId}`, `${name}:${userId.replaceAll("-", "")}`];
+}
+
+/** From here on, what opened the account at the application before opens nothing. */
+export async function endOldCookies(s: Services, userId: string): Promise<void> {
+  await s.db.updateTable("imports").set({ sessions_ended_at: s.now() }).where("user_id", "=", userId).execute();
+}

@@ -1,0 +1,29 @@
+/** The sessions of an account, each under a name that can be shown: it opens nothing. */
+
+import { createHash } from "node:crypto";
+import { columns } from "../../db/columns.ts";
+import type { RequestInfo } from "../audit/log.ts";
+import type { Services } from "../services.ts";
+import { isActiveSession, readSession, type Session } from "./session.ts";
+
+export interface ListedSession extends Session, RequestInfo {
+  /** Made from the token's hash, and worth nothing in a cookie. */
+  readonly id: string;
+}
+
+/** The sessions that are alive, the last used first. */
+export async function listSessions(s: Services, userId: string): Promise<ListedSession[]> {
+  const rows = await s.db
+    .selectFrom("sessions")
+    .select(columns.sessions)
+    .where("user_id", "=", userId)
+    .orderBy("last_seen_at", "desc")
+    .execute();
+  return rows
+    .map((row) => ({ ...readSession(row, row.created_at), id: publicId(row.token_hash), address: row.address, userAgent: row.user_agent }))
+    .filter((session) => isActiveSession(s, session));
+}
+
+export function publicId(tokenHash: Uint8Array): string {
+  return createHash("sha256").update("session ").update(tokenHash).digest().toString("base64url", 0, 16);
+}

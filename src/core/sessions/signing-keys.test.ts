@@ -1,0 +1,150 @@
+import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet } from "jose";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { makeDatabase } from "../../../test/database.ts";
+import { type Person, secretKey, type TestApp, testApp } from "../../../test/person.ts";
+import { runCommand } from "../../../test/program.ts";
+import { askToken, audience, keySet, service, tokenIn, verify, withServices } from "../../../test/token-service.ts";
+import { cleanupExpired } from "../maintenance/cleanup.ts";
+import { rotateKeys } from "./signing-keys.ts";
+
+const minute = 60_000;
+
+describe("the keys that sign access tokens", () => {
+  let app: TestApp;
+  let ada: Person;
+  beforeEach(async () => {
+    app = await testApp(withServices);
+    ada = await app.person().isLoggedIn();
+  });
+  afterEach(() => app.close());
+
+  describe("while they are rotated", () => {
+    it("verify each token at every moment, as they were fetched up to ten minutes ago [ASVS 11.2.2]", async () => {
+      await getsToken();
+      const fetched: { at: number; set: JSONWebKeySet }[] = [];
+      const alive: { until: number; token: string }[] = [];
+      const signers = new Set<string>();
+      for (let at = 0; at < 45; at++) {
+        if (at === 5) await rotateKeys(app.s);
+        fetched.push({ at, set: await keySet(app) });
+        const token = await getsToken();
+        signers.add(decodeProtectedHeader(token).kid ?? "");
+        alive.push({ until: at + 5, token });
+        for (const each of alive.filter(({ until }) => at < until)) {
+          for (const { set } of fetched.slice(-11)) await verify(app, each.token, createLocalJWKSet(set));
+          await service(app)(each.token);
+        }
+        app.passes(minute - 10);
+        await cleanupExpired(app.s);
+      }
+      expect(signers.size).toBe(2);
+      expect((await keySet(app)).keys).toHaveLength(1);
+      expect(await app.s.db.selectFrom("token_keys").select("id").execute()).toHaveLength(1);
+    });
+
+    it("follow each other after fifteen minutes, and the old one stays until its last token has expired", async () => {
+      const old = decodeProtectedHeader(await getsToken()).kid;
+      const made = await rotateKeys(app.s);
+      expect((await keySet(app)).keys.map(({ kid }) => kid)).toEqual([made, old]);
+      app.passes(14 * minute);
+      const last = await getsToken();
+      expect(decodeProtectedHeader(last).kid).toBe(old);
+      app.passes(minute);
+      expect(decodeProtectedHeader(await getsToken()).kid).toBe(made);
+      app.passes(3 * minute);
+      await service(app)(last);
+      app.passes(3 * minute);
+      expect((await keySet(app)).keys.map(({ kid }) => kid)).toEqual([made]);
+    });
+
+    it("are gone at once where one has leaked, and what it signed is refused", async () => {
+      const token = await getsToken();
+      const made = await rotateKeys(app.s, { now: true });
+      expect((await keySet(app)).keys.map(({ kid }) => kid)).toEqual([made]);
+      await expect(service(app)(token)).rejects.toThrow("no applicable key");
+      await service(app)(await getsToken());
+    });
+
+    it("have one first, and one next, however many make them at once", async () => {
+      const tokens = await Promise.all(Array.from({ length: 5 }, () => getsToken()));
+      expect(new Set(tokens.map((each) => decodeProtectedHeader(each).kid)).size).toBe(1);
+      const results = await Promise.allSettled(Array.from({ length: 5 }, () => rotateKeys(app.s)));
+      expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      for (const result of results) if (result.status === "rejected") expect(String(result.reason)).toMatch(/Nothing was changed/);
+      expect((await keySet(app)).keys).toHaveLength(2);
+    });
+  });
+
+  it("are encrypted where they are kept [ASVS 11.3.2]", async () => {
+    await getsToken();
+    const row = await app.s.db.selectFrom("token_keys").selectAll().executeTakeFirstOrThrow();
+    expect(Buffer.from(row.private_key, "base64url").toString("latin1")).not.toContain('"d"');
+    expect(row.private_key).not.toContain(row.public_key);
+    expect(JSON.parse(app.s.keyring.decrypt("token-key", row.private_key) ?? "")).toMatchObject({
+      x: row.public_key,
+      d: expect.any(String),
+    });
+    expect(app.s.keyring.decrypt("letter", row.private_key)).toBeUndefined();
+    expect(JSON.stringify(app.lines)).not.toContain(row.private_key);
+  });
+
+  it("are opened by any SECRET_KEY of the list, and by no other [ASVS 11.2.2]", async () => {
+    const database = await makeDatabase();
+    const start = async (keys: string) => {
+      const each = await testApp({ ...withServices, DATABASE_URL: database.url, SECRET_KEY: keys });
+      const grace = each.person({ username: "grace" });
+      if ((await each.s.db.selectFrom("users").select("id").execute()).length === 0) await grace.signsUp();
+      await grace.logsIn();
+      return { each, answer: await askToken(grace, { audience }) };
+    };
+    const newer = "another key that is long enough to sign with";
+    const kids: (string | undefined)[] = [];
+    for (const keys of [secretKey, `${newer},${secretKey}`, `${newer},a third key that nobody needs at all,${secretKey}`]) {
+      const { each, answer } = await start(keys);
+      kids.push(decodeProtectedHeader(tokenIn(answer)).kid);
+      await each.close();
+    }
+    expect(new Set(kids).size).toBe(1);
+    const { each, answer } = await start(newer);
+    expect(answer.status).toBe(500);
+    expect(JSON.stringify(each.lines.map((line) => String((line as { err?: unknown }).err)))).toContain("SECRET_KEY does not open the key");
+    await rotateKeys(each.s, { now: true });
+    expect((await askToken(each.person(), { audience })).status).toBe(401);
+    await each.close();
+    const mended = await start(newer);
+    expect(mended.answer.status).toBe(200);
+    await mended.each.close();
+    await database.remove();
+  });
+
+  it("are listed and rotated by a command [ASVS 11.2.2]", async () => {
+    const database = await makeDatabase();
+    const own = await testApp({ ...withServices, DATABASE_URL: database.url });
+    const run = (...words: string[]) => runCommand(database.folder, ["keys", ...words], { DATABASE_URL: database.url });
+    expect(await run("list")).toEqual({ code: 0, said: "There are no keys yet. The first is made with the first token.\n" });
+    const made = JSON.parse((await run("rotate", "--json")).said) as { made: string };
+    const rotated = await run("rotate");
+    expect(rotated).toEqual({
+      code: 0,
+      said: expect.stringMatching(/^\S{43} {2}waiting {2}signs from \S+\n\S{43} {2}signing {2}signs from \S+\n$/),
+    });
+    expect(await run("rotate")).toEqual({ code: 1, said: expect.stringMatching(/^latchkey: The key \S{43} is waiting already .*\n$/) });
+    const { keys } = JSON.parse((await run("list", "--json")).said) as { keys: object[] };
+    expect(keys).toEqual([
+      expect.objectContaining({ state: "waiting", isReadable: true, publishedUntil: null }),
+      expect.objectContaining({ id: made.made, state: "signing", publishedUntil: expect.any(Number) }),
+    ]);
+    const row = await own.s.db.selectFrom("token_keys").selectAll().where("id", "=", made.made).executeTakeFirstOrThrow();
+    expect(JSON.stringify(keys)).not.toContain(row.private_key);
+    const leaked = await run("rotate", "--now", "--json");
+    expect((JSON.parse(leaked.said) as { keys: object[] }).keys).toEqual([expect.objectContaining({ state: "signing" })]);
+    expect(await run("list")).toEqual({ code: 0, said: expect.stringContaining("signing") });
+    expect((await run("turn")).code).toBe(2);
+    await own.close();
+    await database.remove();
+  });
+
+  async function getsToken(): Promise<string> {
+    return tokenIn(await askToken(ada));
+  }
+});

@@ -1,0 +1,211 @@
+import { sql } from "kysely";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { engine } from "../../../test/database.ts";
+import { type TestApp, testApp } from "../../../test/person.ts";
+import { createUser } from "../account/create-account.ts";
+import { listEvents } from "../audit/log.ts";
+import { type Reservation, reserve } from "../rate-limits/rate-limits.ts";
+import type { Services } from "../services.ts";
+import { endSession, findVisitor } from "../sessions/session.ts";
+import { findUserByEmail, type UserRow } from "../users/users.ts";
+import { type Proof, renewSession, type SignedIn, signIn, type Wish } from "./sign-in.ts";
+
+const day = 24 * 3_600_000;
+const foreign = `pbkdf2:sha256:1000$salt$${"ab".repeat(32)}`;
+const origin = { address: "203.0.113.9", userAgent: "a browser" };
+
+let app: TestApp;
+let s: Services;
+/** The instant that the services are told. */
+let at = Date.UTC(2030, 0, 1);
+beforeAll(async () => {
+  app = await testApp();
+  s = { ...app.s, now: () => at };
+});
+afterAll(() => app.close());
+
+type PasswordProof = Proof & { readonly attempt: Reservation };
+
+/** Somebody whose password has just been found right, and the attempt that it took. */
+async function proven(username: string): Promise<PasswordProof> {
+  const email = `${username}@example.com`;
+  await createUser(s, { username, email, passwordHash: foreign });
+  const user = await findUserByEmail(s, email);
+  const attempt = await reserve(s, [{ name: "login", of: email, budget: { count: 100, perMs: day } }]);
+  if (!user || !attempt.ok) throw new Error("The test could not be made ready.");
+  return { user, attempt };
+}
+
+async function signedIn(proof: Proof, wish: Partial<Wish> = {}): Promise<SignedIn> {
+  const made = await signIn(s, proof, { remember: false, origin, ...wish });
+  if (!made.ok) throw new Error(`Nobody was signed in: ${made.reason}.`);
+  return made;
+}
+
+const accountOf = ({ user }: Proof) => s.db.selectFrom("users").selectAll().where("id", "=", user.id).executeTakeFirst();
+const sessionsOf = ({ user }: Proof) => s.db.selectFrom("sessions").selectAll().where("user_id", "=", user.id).execute();
+/** In the order of the alphabet: what happens in one millisecond has no other. */
+const eventsOf = async ({ user }: Proof) =>
+  (await listEvents(s, user.id, 100)).map(({ event }) => event).sort((a, b) => a.localeCompare(b));
+const attemptsOf = async ({ attempt }: PasswordProof) => {
+  const budget = attempt.counted[0]?.budget ?? "";
+  return (await s.db.selectFrom("limits").select("hits").where("budget", "=", budget).executeTakeFirstOrThrow()).hits;
+};
+const change = ({ user }: Proof, to: Partial<UserRow>) => s.db.updateTable("users").set(to).where("id", "=", user.id).execute();
+const isIn = async ({ token }: SignedIn) => (await findVisitor(s, token)) !== undefined;
+
+describe("signing in", () => {
+  it("begins a session that its token finds, for as long as was wished", async () => {
+    const proof = await proven("ada");
+    const plain = await signedIn(proof);
+    const remembered = await signedIn(proof, { remember: true });
+    expect(plain.session).toMatchObject({ remembered: false, createdAt: at, lastSeenAt: at, authenticatedAt: at, expiresAt: at + day });
+    expect(remembered.session).toMatchObject({ remembered: true, expiresAt: at + 30 * day });
+    for (const { token, session, user } of [plain, remembered]) {
+      const found = await findVisitor(s, token);
+      expect(found?.session).toEqual({ ...session, tokenHash: new Uint8Array(session.tokenHash) });
+      expect(found?.user.id).toBe(user.id);
+    }
+  });
+
+  it("makes a new token each time [ASVS 7.2.2] [ASVS 7.2.4]", async () => {
+    const proof = await proven("often");
+    const tokens = new Set<string>();
+    for (let i = 0; i < 5; i++) tokens.add((await signedIn(proof)).token);
+    expect(tokens.size).toBe(5);
+    expect(await sessionsOf(proof)).toHaveLength(5);
+  });
+
+  it("ends the session that this browser had, whoever it was of, and no other [ASVS 7.2.4]", async () => {
+    const [ada, eve] = [await proven("owner"), await proven("planter")];
+    const [planted, elsewhere] = [await signedIn(eve), await signedIn(eve)];
+    const mine = await signedIn(ada, { replaces: planted.session });
+    expect([await isIn(planted), await isIn(elsewhere)]).toEqual([false, true]);
+    await signedIn(ada, { replaces: mine.session });
+    expect(await isIn(mine)).toBe(false);
+    // Whoever was logged in before learns of it; whoever logs in anew has not logged out.
+    expect(await eventsOf(eve)).toEqual(["logged-in", "logged-in", "logged-out"]);
+    expect(await eventsOf(ada)).toEqual(["logged-in", "logged-in"]);
+  });
+
+  it("keeps the better hash that was made of the same password, which changes no password [ASVS 11.4.2]", async () => {
+    const proof = await proven("mover");
+    at += day;
+    await signedIn(proof);
+    expect(await accountOf(proof)).toMatchObject({ password_hash: foreign, hash_scheme: "pbkdf2:sha256:1000" });
+    await signedIn({ ...proof, upgradedHash: "the better hash" });
+    expect(await accountOf(proof)).toMatchObject({ password_hash: "the better hash", hash_scheme: null, password_changed_at: at - day });
+    await signedIn(proof);
+    expect((await accountOf(proof))?.password_hash).toBe("the better hash");
+  });
+
+  it("notes this login and the one before it, with where it came from", async () => {
+    const proof = await proven("noted");
+    expect((await signedIn(proof)).user).toMatchObject({ lastLoginAt: at, previousLoginAt: null });
+    at += day;
+    expect((await signedIn(proof)).user).toMatchObject({ lastLoginAt: at, previousLoginAt: at - day });
+    at += day;
+    const wordy = { address: "2001:db8::1", userAgent: "a".repeat(10_000) };
+    expect((await signedIn(proof, { origin: wordy })).user).toMatchObject({ lastLoginAt: at, previousLoginAt: at - day });
+    const newest = (await listEvents(s, proof.user.id, 3)).find(({ at: when }) => when === at);
+    const session = (await sessionsOf(proof)).find((row) => row.created_at === at);
+    expect([newest?.address, newest?.userAgent.length]).toEqual(["2001:db8::1", 300]);
+    expect([session?.address, session?.user_agent.length]).toEqual(["2001:db8::1", 300]);
+  });
+
+  it("gives the attempt back, for it was no failure, and begins to count failures anew", async () => {
+    const proof = await proven("right");
+    await change(proof, { password_failures: 7 });
+    expect(await attemptsOf(proof)).toBe(1);
+    await signedIn(proof);
+    expect(await attemptsOf(proof)).toBe(0);
+    expect((await accountOf(proof))?.password_failures).toBe(0);
+  });
+
+  it.each<[string, string, (proof: Proof) => Promise<unknown>]>([
+    ["was changed meanwhile", "changed", (proof) => change(proof, { password_hash: "of another", password_changed_at: at + 1 })],
+    ["was set aside meanwhile", "aside", (proof) => change(proof, { password_set_aside_at: at })],
+    ["was shut with its account meanwhile", "shut", (proof) => change(proof, { disabled_at: at })],
+    ["went with its account meanwhile", "gone", (proof) => s.db.deleteFrom("users").where("id", "=", proof.user.id).execute()],
+    ["belongs to an account that its owner meanwhile asked to erase", "erased", (proof) => change(proof, { erase_at: at + day })],
+  ])("comes to nothing where the password that was checked %s [ASVS 15.4.2]", async (_, username, happen) => {
+    const proof = await proven(username);
+    const before = await signedIn(await proven(`${username}-before`));
+    await happen(proof);
+    const account = await accountOf(proof);
+    const wish = { remember: true, origin, replaces: before.session };
+    expect(await signIn(s, { ...proof, upgradedHash: "of the old password" }, wish)).toEqual({ ok: false, reason: "changed" });
+    expect(await accountOf(proof)).toEqual(account);
+    expect([await sessionsOf(proof), await eventsOf(proof)]).toEqual([[], []]);
+    expect(await isIn(before)).toBe(true);
+  });
+
+  it("waits for the address to be confirmed where signing up demands that", async () => {
+    const proof = await proven("unconfirmed");
+    const demanding = { ...s, settings: { ...s.settings, signup: "confirm" as const } };
+    expect(await signIn(demanding, proof, { remember: false, origin })).toEqual({ ok: false, reason: "unconfirmed" });
+    expect([await sessionsOf(proof), (await accountOf(proof))?.last_login_at]).toEqual([[], null]);
+    // It stays counted: a right password must not be told from a wrong one by what it leaves behind.
+    expect(await attemptsOf(proof)).toBe(1);
+    const confirmed = { ...proof, user: { ...proof.user, email_confirmed_at: at } };
+    expect(await signIn(demanding, confirmed, { remember: false, origin })).toMatchObject({ ok: true });
+  });
+
+  it("calls an erasure off that was asked for before", async () => {
+    const asked = await proven("asked");
+    await change(asked, { erase_at: at + day });
+    await signedIn(await proven("asked"));
+    expect((await accountOf(asked))?.erase_at).toBeNull();
+    expect(await eventsOf(asked)).toEqual(["deletion-cancelled", "logged-in"]);
+  });
+
+  it("happens whole or not at all: no session, no better hash, no login noted, nothing ended, nothing given back [ASVS 2.3.3]", async () => {
+    const before = await signedIn(await proven("unlucky"));
+    at += day;
+    const again = await proven("unlucky");
+    const state = async () => [await accountOf(again), await sessionsOf(again), await eventsOf(again), await attemptsOf(again)];
+    const untouched = await state();
+    const attempt = () => signIn(s, { ...again, upgradedHash: "the better hash" }, { remember: false, origin, replaces: before.session });
+    const [refuse, allow] =
+      engine === "sqlite"
+        ? [sql`create trigger no_room before insert on sessions begin select raise(abort, 'no_room'); end`, sql`drop trigger no_room`]
+        : [
+            sql`alter table sessions add constraint no_room check (user_id = '') not valid`,
+            sql`alter table sessions drop constraint no_room`,
+          ];
+    await refuse.execute(s.db);
+    await expect(attempt()).rejects.toThrow("no_room");
+    await allow.execute(s.db);
+    expect(await state()).toEqual(untouched);
+    expect(await attempt()).toMatchObject({ ok: true });
+    expect(await sessionsOf(again)).toHaveLength(1);
+  });
+});
+
+describe("proving the password again", () => {
+  const renewed = (visitor: SignedIn, { attempt }: PasswordProof) =>
+    s.db.transaction().execute((db) => renewSession({ ...s, db }, visitor, attempt));
+
+  it("gives the same session a new token, and the old one is dead [ASVS 7.2.4]", async () => {
+    const proof = await proven("renewed");
+    const [before, elsewhere] = [await signedIn(proof, { remember: true }), await signedIn(proof)];
+    at += day;
+    const after = await renewed(before, await proven("renewed"));
+    if (!after) throw new Error("It had ended.");
+    expect([await isIn(before), await isIn(after), await isIn(elsewhere)]).toEqual([false, true, false]);
+    expect((await findVisitor(s, after.token))?.session).toEqual({
+      ...before.session,
+      tokenHash: new Uint8Array(after.session.tokenHash),
+      authenticatedAt: at,
+    });
+    expect(await sessionsOf(proof)).toHaveLength(2);
+  });
+
+  it("begins no session where it has ended meanwhile, and gives the attempt back [ASVS 15.4.2]", async () => {
+    const ended = await signedIn(await proven("ended"));
+    const proof = await proven("ended");
+    await endSession(s, ended.session);
+    expect(await renewed(ended, proof)).toBeUndefined();
+    expect([await sessionsOf(proof), await attemptsOf(proof)]).toEqual([[], 0]);
+  });
+});

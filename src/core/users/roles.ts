@@ -1,0 +1,59 @@
+/** What a person may do, as plain names: kept with the account, so that asking for them costs nothing. */
+import { type RequestInfo, recordEvent } from "../audit/log.ts";
+import { inTransaction, type Services } from "../services.ts";
+import { findUserById, type User } from "./users.ts";
+
+export function rolesOf(user: User): readonly string[] {
+  return user.roles;
+}
+
+/** Whether a role may be called this: 1 to 40 lower-case letters, digits and hyphens. */
+export function isRole(name: string): boolean {
+  return /^[a-z0-9][a-z0-9-]{0,39}$/.test(name);
+}
+
+/** Gives an account a role. False where there is no such account, or where it has the role already. */
+export function grantRole(s: Services, userId: string, role: string, by: RequestInfo): Promise<boolean> {
+  if (!isRole(role)) throw new TypeError(`A role is 1 to 40 lower-case letters, digits and hyphens, and not ${JSON.stringify(role)}.`);
+  return changeRoles(s, userId, by, { add: role });
+}
+
+/** Takes a role from an account. False where there is no such account, or where it does not have the role. */
+export function revokeRole(s: Services, userId: string, role: string, by: RequestInfo): Promise<boolean> {
+  return changeRoles(s, userId, by, { remove: role });
+}
+
+/** Whether the account is the only administrator that could still log in: without it nobody has these pages any more. */
+export async function isLastAdmin(s: Services, userId: string): Promise<boolean> {
+  const rows = await s.db
+    .selectFrom("users")
+    .select(["id", "roles"])
+    .where("roles", "!=", "")
+    .where("disabled_at", "is", null)
+    .where("erase_at", "is", null)
+    .execute();
+  const admins = rows.filter(({ roles }) => readRoles(roles).includes("admin"));
+  return admins.length === 1 && admins[0]?.id === userId;
+}
+
+function changeRoles(s: Services, userId: string, by: RequestInfo, { add, remove }: { add?: string; remove?: string }): Promise<boolean> {
+  return inTransaction(s, async (tx) => {
+    await tx.db.selectFrom("users").select("id").where("id", "=", userId).forUpdate().execute();
+    const before = readRoles((await findUserById(tx, userId))?.roles ?? "");
+    const after = [...new Set([...before.filter((each) => each !== remove), ...(add === undefined ? [] : [add])])].sort();
+    if (after.join() === before.join()) return false;
+    const { numUpdatedRows } = await tx.db
+      .updateTable("users")
+      .set({ roles: after.join(",") })
+      .where("id", "=", userId)
+      .executeTakeFirst();
+    if (numUpdatedRows !== 1n) return false;
+    await recordEvent(tx, userId, add === undefined ? "role-revoked" : "role-granted", by);
+    return true;
+  });
+}
+
+/** As they stand in the column: in order, separated by commas. */
+function readRoles(text: string): string[] {
+  return text === "" ? [] : text.split(",");
+}

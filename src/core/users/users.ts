@@ -1,0 +1,201 @@
+/** Who people are: their names and addresses, what makes two of them the same, and where they are kept. */
+
+import { randomInt } from "node:crypto";
+import { domainToASCII } from "node:url";
+import type { Selectable } from "kysely";
+import { columns } from "../../db/columns.ts";
+import { isUniqueViolation, RaceLostError } from "../../db/errors.ts";
+import { type Placeholders, prepared } from "../../db/prepared.ts";
+import type { Schema } from "../../db/schema.ts";
+import type { Services } from "../services.ts";
+import { isReleasedName } from "./released-usernames.ts";
+import { hasInvisible, trimTyped } from "./typed-text.ts";
+
+export type UserRow = Selectable<Schema["users"]>;
+
+/** What a person, and a page of theirs, may know of an account. */
+export interface User {
+  readonly id: string;
+  readonly username: string;
+  readonly email: string;
+  /** What the person wants to be called; their user name until they say otherwise. */
+  readonly displayName: string;
+  readonly emailConfirmedAt: number | null;
+  readonly createdAt: number;
+  readonly lastLoginAt: number | null;
+  readonly previousLoginAt: number | null;
+  /** When the account will be erased, where its owner asked for it. */
+  readonly eraseAt: number | null;
+  /** What the person may do, in names. */
+  readonly roles: readonly string[];
+  /** What the site asks its people besides. */
+  readonly extra: Readonly<Record<string, unknown>>;
+}
+
+/** The columns that a page may show. */
+export const shownColumns = [
+  "users.id",
+  "users.username",
+  "users.email",
+  "users.display_name",
+  "users.email_confirmed_at",
+  "users.created_at",
+  "users.last_login_at",
+  "users.previous_login_at",
+  "users.erase_at",
+  "users.roles",
+  "users.extra",
+] as const;
+
+type ShownRow = Pick<UserRow, (typeof shownColumns)[number] extends `users.${infer Column}` ? Column & keyof UserRow : never>;
+
+export function toUser(row: ShownRow): User {
+  return {
+    id: row.id,
+    username: row.username,
+    email: row.email,
+    displayName: row.display_name ?? row.username,
+    emailConfirmedAt: row.email_confirmed_at,
+    createdAt: row.created_at,
+    lastLoginAt: row.last_login_at,
+    previousLoginAt: row.previous_login_at,
+    eraseAt: row.erase_at,
+    roles: row.roles === "" ? none : row.roles.split(","),
+    extra: row.extra === null ? nothing : (JSON.parse(row.extra) as Record<string, unknown>),
+  };
+}
+
+const none: readonly string[] = [];
+const nothing = {};
+
+/** Writing systems whose letters may stand in one name. Two in one name can imitate a third (UTS 39), so they are not mixed. */
+const scripts = [
+  /^[\p{scx=Latin}]+$/v,
+  /^[\p{scx=Cyrillic}]+$/v,
+  /^[\p{scx=Greek}]+$/v,
+  /^[\p{scx=Armenian}]+$/v,
+  /^[\p{scx=Georgian}]+$/v,
+  /^[\p{scx=Hebrew}]+$/v,
+  /^[\p{scx=Arabic}]+$/v,
+  /^[\p{scx=Devanagari}]+$/v,
+  /^[\p{scx=Bengali}]+$/v,
+  /^[\p{scx=Gurmukhi}]+$/v,
+  /^[\p{scx=Gujarati}]+$/v,
+  /^[\p{scx=Tamil}]+$/v,
+  /^[\p{scx=Telugu}]+$/v,
+  /^[\p{scx=Kannada}]+$/v,
+  /^[\p{scx=Malayalam}]+$/v,
+  /^[\p{scx=Sinhala}]+$/v,
+  /^[\p{scx=Thai}]+$/v,
+  /^[\p{scx=Lao}]+$/v,
+  /^[\p{scx=Khmer}]+$/v,
+  /^[\p{scx=Myanmar}]+$/v,
+  /^[\p{scx=Ethiopic}]+$/v,
+  /^[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}]+$/v,
+  /^[\p{scx=Han}\p{scx=Hangul}]+$/v,
+  /^[\p{scx=Han}\p{scx=Bopomofo}]+$/v,
+];
+
+export type UsernameProblem = "too-short" | "too-long" | "characters" | "invisible" | "mixed-scripts";
+
+/** Why a user name is refused, or undefined: 3 to 150 letters and digits of one script, and `. _ -`. */
+export function usernameProblem(username: string): UsernameProblem | undefined {
+  if (username.length > 1_000) return "too-long";
+  const characters = [...username.normalize("NFC")];
+  if (characters.length < 3) return "too-short";
+  if (characters.length > 150) return "too-long";
+  const name = characters.join("");
+  // Two names that look the same would be two (UTS 39).
+  if (hasInvisible(name)) return "invisible";
+  if (!/^[\p{L}\p{M}\p{Nd}._\-]+$/v.test(name) || !/[\p{L}\p{Nd}]/v.test(name) || /^\p{M}/v.test(name)) return "characters";
+  const letters = name.replaceAll(/[0-9._-]/g, "");
+  return letters === "" || scripts.some((script) => script.test(letters)) ? undefined : "mixed-scripts";
+}
+
+/** What makes two user names the same: compatibility forms and case do not count (NFKC, then folded through upper case). */
+export function usernameKey(username: string): string {
+  return username.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+}
+
+/** Whether this is exactly one address that a letter can go to: one `@`, no comments, quotes, control or invisible characters. */
+export function isEmail(email: string): boolean {
+  if (!email.isWellFormed() || email.length > 254) return false;
+  const at = email.lastIndexOf("@");
+  if (at < 0 || hasInvisible(email)) return false;
+  const [local, domain] = [email.slice(0, at), email.slice(at + 1)];
+  // An address list, a header or markup in an address has been somebody's security hole (CVE-2022-35924, CVE-2022-31127).
+  if (!/^[^\s\p{C}\p{Z}"(),:;<>@[\]\\]{1,64}$/u.test(local) || /^\.|\.\.|\.$/.test(local)) return false;
+  if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return false;
+  const labels = domainToASCII(domain).split(".");
+  const isLabel = (label: string) => /^(?!-)[a-z0-9-]{1,63}(?<!-)$/.test(label);
+  return labels.length >= 2 && labels.every(isLabel) && !/^\d+$/.test(labels.at(-1) ?? "");
+}
+
+/**
+ * What makes two addresses the same: without what a paste put around it, the domain in ASCII form, and the local part with its ASCII
+ * letters in lower case.
+ * Nothing else is folded: the Kelvin sign and the dotless i are other people (CVE-2019-19844).
+ */
+export function emailKey(typed: string): string {
+  const email = trimTyped(typed);
+  const at = email.lastIndexOf("@");
+  // No address holds a NUL, and PostgreSQL takes no text that does: it becomes what no address holds either.
+  if (email.includes("\0")) return emailKey(email.replaceAll("\0", "\u{fffd}"));
+  if (at < 0) return email;
+  const local = email.slice(0, at).replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return `${local}@${domainToASCII(email.slice(at + 1)) || email.slice(at + 1).toLowerCase()}`;
+}
+
+export async function findUserByEmail(s: Services, email: string): Promise<UserRow | undefined> {
+  const { rows } = await byEmailQuery(s.db, { key: emailKey(email) });
+  return rows[0];
+}
+
+const byEmailQuery = prepared((db, value: Placeholders<{ key: string }>) =>
+  db.selectFrom("users").select(columns.users).where("email_key", "=", value("key")),
+);
+
+export async function findUserByName(s: Services, username: string): Promise<UserRow | undefined> {
+  return s.db.selectFrom("users").select(columns.users).where("username_key", "=", usernameKey(username)).executeTakeFirst();
+}
+
+/** Accounts in the order of their ids, after one. */
+export async function listUsers(s: Services, { after, count }: { after: string; count: number }): Promise<UserRow[]> {
+  return s.db.selectFrom("users").select(columns.users).where("id", ">", after).orderBy("id").limit(count).execute();
+}
+
+export async function findUserById(s: Services, id: string): Promise<UserRow | undefined> {
+  return s.db.selectFrom("users").select(columns.users).where("id", "=", id).executeTakeFirst();
+}
+
+/**
+ * Notes that the account's address, if it is still this one, was proved to be its owner's. One that waited for that gets its name
+ * now, or one like it where somebody else was faster.
+ */
+export async function verifyEmailOf(tx: Services, userId: string, email: string): Promise<boolean> {
+  const user = await tx.db
+    .updateTable("users")
+    .set({ email_confirmed_at: tx.now(), must_confirm_since: null })
+    .where("id", "=", userId)
+    .where("email", "=", email)
+    .returning(["username", "username_key"])
+    .executeTakeFirst();
+  if (user?.username_key === keyWithoutName(userId)) await claimName(tx, userId, user.username);
+  return user !== undefined;
+}
+
+/** No name has a colon. So nobody is kept from a name by who only typed it, and nobody's account ends by somebody else's typing. */
+export function keyWithoutName(userId: string): string {
+  return `:${userId}`;
+}
+
+async function claimName(tx: Services, userId: string, wanted: string): Promise<void> {
+  const isFree = (await findUserByName(tx, wanted)) === undefined && !(await isReleasedName(tx, usernameKey(wanted), userId));
+  const username = isFree ? wanted : `${[...wanted].slice(0, 140).join("")}-${randomInt(100_000, 1_000_000)}`;
+  try {
+    const set = { username, username_key: usernameKey(username) };
+    await tx.db.updateTable("users").set(set).where("id", "=", userId).execute();
+  } catch (error) {
+    throw isUniqueViolation(error) ? new RaceLostError("Somebody took the name meanwhile.", { cause: error }) : error;
+  }
+}

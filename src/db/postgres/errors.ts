@@ -1,0 +1,74 @@
+/** What PostgreSQL's error codes (SQLSTATE) mean to us. */
+import pg from "pg";
+import { DatabaseUnavailableError } from "../errors.ts";
+
+/**
+ * Errors that are about the server and not about what was asked. By class: 08 connection, 28 authorization, 3D and 3F database and schema,
+ * 40 rollback (deadlock, serialization), 53 resources, 55 state, 57 operator, 58 system, F0 configuration, XX internal. By code: read-only
+ * server, its limits to a transaction, missing privilege, prepared statements that a pooler lost.
+ */
+const unavailable = /^(?:08|28|3D|3F|40|53|55|57|58|F0|XX|25006|25P0[34]|42501|26000|42P05)/;
+
+const pooler = "Where a pooler such as PgBouncer stands before the server, set DATABASE_POOLER=transaction.";
+
+const hints: Readonly<Record<string, string>> = {
+  "28P01": "Change the user or the password in DATABASE_URL.",
+  "28000": "Change the user in DATABASE_URL, or the server's pg_hba.conf.",
+  "3D000": "Make the database (createdb), or change its name in DATABASE_URL.",
+  "42501": "Use the role that owns the database, or grant it what is missing.",
+  "53300": "Lower DATABASE_CONNECTIONS, or raise the server's max_connections.",
+  "25006": "Name the primary in DATABASE_URL, or all servers and target_session_attrs=read-write.",
+  "26000": pooler,
+  "42P05": pooler,
+};
+
+/** As the error that the rest of the program knows, where the server is at fault; else as it came. */
+export function mapError(error: unknown): unknown {
+  if (error instanceof DatabaseUnavailableError || error instanceof TypeError) return error;
+  if (!(error instanceof pg.DatabaseError) || (error.code === undefined && isCutShort(error))) {
+    const hint = hintOfConnection(error);
+    return new DatabaseUnavailableError("PostgreSQL does not answer.", { cause: error, hint });
+  }
+  const code = error.code ?? "";
+  if (!unavailable.test(code) && !isStalePlan(error)) return error;
+  return new DatabaseUnavailableError("PostgreSQL does not answer.", {
+    cause: error,
+    hint: code === "08P01" && /startup parameter/.test(error.message) ? pooler : hints[code],
+  });
+}
+
+export function throwMapped(error: unknown): never {
+  throw mapError(error);
+}
+
+function hintOfConnection(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (/does not support SSL/.test(error.message)) return "Change sslmode in DATABASE_URL.";
+  if (/certificate|altnames/i.test(error.message)) return "Change sslmode or sslrootcert in DATABASE_URL.";
+  if (isCutShort(error))
+    return "What answers there is no PostgreSQL, or is just being stopped: change the host or the port in DATABASE_URL.";
+  const code = "code" in error ? String(error.code) : "";
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "Change the host in DATABASE_URL.";
+  const isUnanswered = /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/.test(code) || (code === "ENOENT" && "syscall" in error);
+  return isUnanswered ? "Nothing answers there: start the server, or change the host or the port in DATABASE_URL." : undefined;
+}
+
+/** A server of another protocol closes the connection, or answers what the library cannot read. */
+function isCutShort(error: Error): boolean {
+  return /^Connection terminated unexpectedly$|^received invalid response|error establishing an SSL connection/i.test(error.message);
+}
+
+/** "cached plan must not change result type": a migration changed what a named statement gives. */
+export function isStalePlan(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === "0A000" && error.routine === "RevalidateCachedQuery";
+}
+
+/** The server that this connection leads to has become a standby, or takes no writes. */
+export function isReadOnly(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === "25006";
+}
+
+/** The library's own limit: the server may still be at work. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === "Query read timeout";
+}

@@ -1,0 +1,221 @@
+/** Copies of a SQLite file: made while the program runs, checked before they count, and put in its place when nobody uses it. */
+import { chmodSync, closeSync, copyFileSync, existsSync, fdatasyncSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { backup, DatabaseSync } from "node:sqlite";
+import { ensurePrivateDirectory } from "../../platform/private-directory.ts";
+import { insteadOfFile } from "../../platform/regular-file.ts";
+import { isBusy, isNoDatabase } from "./errors.ts";
+import { findActing } from "./schema-check.ts";
+
+/** It could not be done. The message is one line for the operator. */
+export class BackupError extends Error {
+  override name = "BackupError";
+}
+
+export interface Copied {
+  readonly bytes: number;
+  readonly accounts: number;
+  /** The last migration that it has seen. */
+  readonly schema: string;
+}
+
+/** What long work is at. */
+export interface Step {
+  readonly text: string;
+  /** The file that grows meanwhile, and what it will be when that is done. */
+  readonly grows?: { readonly file: string; readonly bytes: number };
+  /** How much is done, from 0 to 1, where the work itself tells it. */
+  readonly done?: number;
+}
+
+/** Pages that are copied, and brought to the disk, before anything else: others who wait for the disk wait for no more than these. */
+export const pagesPerStep = 1_024;
+
+/** Copies a database as it is at one moment, while others read and write it; the file appears whole and checked, or not at all. */
+export function copyWhole(path: string, to: string, onProgress: (step: Step) => void): Promise<Copied> {
+  return asWhole(to, async (part) => {
+    const database = open(path);
+    const copy = openSync(part, "r+");
+    try {
+      // One moment for all pages: without it, the copy would begin anew with each write of the program's.
+      database.exec("begin");
+      const bytes = bytesOf(database);
+      const { text } = copying(part, bytes);
+      onProgress({ text, done: 0 });
+      const progress = ({ totalPages, remainingPages }: { totalPages: number; remainingPages: number }) => {
+        // Left to the system, all of it would reach the disk at once at the end, and each commit of the program's would wait behind it.
+        fdatasyncSync(copy);
+        onProgress({ text, done: 1 - remainingPages / totalPages });
+      };
+      await backup(database, part, { rate: pagesPerStep, progress });
+      onProgress({ text, done: 1 });
+    } catch (error) {
+      throw new BackupError(`${path} could not be copied: ${(error as Error).message}.`);
+    } finally {
+      closeSync(copy);
+      database.close();
+    }
+    inOneFile(part);
+    onProgress(checking);
+    return check(part, path);
+  });
+}
+
+/** The copy says of itself that it has a log, as the original does; it has none, and needs none beside it to be read. */
+function inOneFile(part: string): void {
+  const database = new DatabaseSync(part);
+  try {
+    database.exec("pragma journal_mode = delete");
+  } finally {
+    database.close();
+  }
+}
+
+const checking: Step = { text: "Checking …" };
+
+function copying(file: string, bytes: number): Step {
+  const size = bytes < 2 ** 20 ? `${Math.ceil(bytes / 1_024)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  return { text: `Copying ${size} …`, grows: { file, bytes } };
+}
+
+function bytesOf(database: DatabaseSync): number {
+  const [count, size] = ["page_count", "page_size"].map((name) => Number(database.prepare(`pragma ${name}`).get()?.[name]));
+  return (count ?? 0) * (size ?? 0);
+}
+
+/** Gives a file its name when `make` has filled it and it is on the disk. Throws where the name is taken. */
+async function asWhole<T>(to: string, make: (part: string) => Promise<T>): Promise<T> {
+  const part = `${to}.${process.pid}.part`;
+  claim(to);
+  try {
+    claim(part);
+    const made = await make(part);
+    onDisk(part);
+    renameSync(part, to);
+    onDisk(dirname(to));
+    return made;
+  } catch (error) {
+    rmSync(to);
+    throw error;
+  } finally {
+    removeWithAll(part);
+  }
+}
+
+/** Made empty first, so that nobody else on the machine can read it and no other backup takes its name. */
+function claim(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new BackupError(code === "EEXIST" ? `${path} is there already.` : `${path} cannot be made: ${message}.`);
+  }
+}
+
+/** A copy of a backup beside the place that it is for, to be made ready there. Throws where it is no whole database of ours. */
+export function copyBackup(from: string, beside: string, onProgress: (step: Step) => void): string {
+  if (!existsSync(from)) throw new BackupError(`There is no file ${from}.`);
+  const instead = insteadOfFile(from);
+  if (instead !== undefined) throw new BackupError(`${from} is ${instead}, and no file.`);
+  if (existsSync(`${from}-wal`)) {
+    throw new BackupError(`${from} is in use, or was copied while it was: what was written last stands in ${from}-wal. Take a backup.`);
+  }
+  ensurePrivateDirectory(dirname(beside));
+  const part = `${beside}.${process.pid}.part`;
+  onProgress(copying(part, statSync(from).size));
+  claim(part);
+  try {
+    copyFileSync(from, part);
+    chmodSync(part, 0o600);
+    onProgress(checking);
+    check(part, from);
+    return part;
+  } catch (error) {
+    removeWithAll(part);
+    throw error;
+  }
+}
+
+/** Takes a file away, with what the engine keeps beside it. */
+export function removeWithAll(path: string): void {
+  for (const each of withAll(path)) rmSync(each, { force: true });
+}
+
+function withAll(path: string): string[] {
+  return ["", "-wal", "-shm", "-journal"].map((end) => `${path}${end}`);
+}
+
+/** Throws where the program, or anybody else, has the file open. */
+export function requireUnused(path: string): void {
+  const instead = insteadOfFile(path);
+  if (instead !== undefined) throw new BackupError(`${path} is ${instead}, and no file.`);
+  if (existsSync(path)) lockAlone(path)();
+}
+
+/** Puts a database in the place of another one, which is kept beside it under `aside`. Throws where somebody has that one open. */
+export function putInPlace(part: string, path: string, aside: string): void {
+  const unlock = existsSync(path) ? lockAlone(path) : () => {};
+  try {
+    onDisk(part);
+    // A log of the old file beside the new one would be played into it.
+    for (const each of withAll(path)) if (existsSync(each)) renameSync(each, each.replace(path, aside));
+    renameSync(part, path);
+    onDisk(dirname(path));
+  } finally {
+    unlock();
+  }
+}
+
+/** Leaving the log behind takes a lock that nobody gets while another connection is open, even one that does nothing. */
+function lockAlone(path: string): () => void {
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    database.exec("pragma journal_mode = delete");
+    database.exec("pragma locking_mode = exclusive; begin exclusive");
+  } catch (error) {
+    database.close();
+    if (isBusy(error)) throw new BackupError(`${path} is in use: stop the program first.`);
+    const how = isNoDatabase(error) ? "is not a database or is damaged" : `cannot be opened (${(error as Error).message})`;
+    throw new BackupError(`${path} ${how}, so nobody can tell whether it is in use: stop the program, move the file away, and try again.`);
+  }
+  return () => database.close();
+}
+
+/** Reads every page of it (SQLite's own check), every reference, and what it holds. */
+function check(path: string, called: string): Copied {
+  const database = open(path);
+  const ask = (text: string) => database.prepare(text).all() as Record<string, unknown>[];
+  try {
+    const [found] = ask("pragma integrity_check");
+    if (found?.["integrity_check"] !== "ok") throw new BackupError(`${called} is damaged: ${String(found?.["integrity_check"])}.`);
+    if (ask("pragma foreign_key_check").length > 0) throw new BackupError(`${called} is damaged: it refers to rows that are not there.`);
+    const acting = findActing(database);
+    if (acting !== undefined)
+      throw new BackupError(
+        `${called} holds the ${acting}, which is not Latchkey's and would act on its own. Drop it in a copy, or do without it.`,
+      );
+    const [table] = ask("select name from sqlite_schema where name in ('latchkey_migrations', 'kysely_migration') order by name desc");
+    const [last] = ask(`select max(name) as name from ${String(table?.["name"])}`);
+    const [users] = ask("select count(*) as count from users");
+    return { bytes: statSync(path).size, accounts: Number(users?.["count"]), schema: String(last?.["name"]) };
+  } catch (error) {
+    if (error instanceof BackupError) throw error;
+    throw new BackupError(`${called} is not a whole database of Latchkey: ${(error as Error).message}.`);
+  } finally {
+    database.close();
+  }
+}
+
+function open(path: string): DatabaseSync {
+  return new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
+}
+
+/** A power cut after this takes nothing of it. */
+function onDisk(path: string): void {
+  const file = openSync(path, "r");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,270 @@
+// Runs on one engine: it is about SQLite.
+import { fork } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { sql } from "kysely";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Database } from "../database.ts";
+import { isUniqueViolation } from "../errors.ts";
+import { migrate } from "../migrate.ts";
+import { openDatabase } from "../open.ts";
+import { shrinkLog } from "./shrink-log.ts";
+
+describe("the database", () => {
+  let folder: string;
+  let path: string;
+  let db: Database;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "latchkey-db-"));
+    path = join(folder, "new/test.sqlite");
+    db = await openDatabase({ url: `sqlite:${path}` });
+    await migrate(db);
+  });
+  afterEach(async () => {
+    await db.destroy();
+    rmSync(folder, { recursive: true });
+  });
+
+  const put = (budget: string, on = db) => on.insertInto("limits").values({ budget, hits: 1, resets_at: 0 }).execute();
+  const budgets = async () => (await db.selectFrom("limits").select("budget").execute()).map((row) => row.budget);
+
+  it("writes to a log, and knows what belongs together", async () => {
+    expect((await sql<{ journal_mode: string }>`pragma journal_mode`.execute(db)).rows[0]?.journal_mode).toBe("wal");
+    expect((await sql<{ foreign_keys: number }>`pragma foreign_keys`.execute(db)).rows[0]?.foreign_keys).toBe(1);
+  });
+
+  it("answers reads while a transaction is open, with what was there before it", async () => {
+    await db.transaction().execute(async (tx) => {
+      await put("within", tx);
+      expect(await budgets()).toEqual([]);
+      expect(await tx.selectFrom("limits").select("budget").execute()).toHaveLength(1);
+    });
+    expect(await budgets()).toEqual(["within"]);
+  });
+
+  it("keeps nothing of a transaction that fails", async () => {
+    const work = db.transaction().execute(async (tx) => {
+      await put("undone", tx);
+      throw new Error("on purpose");
+    });
+    await expect(work).rejects.toThrow("on purpose");
+    await put("after");
+    expect(await budgets()).toEqual(["after"]);
+  });
+
+  it("lets no two transactions see half of each other, whatever waits between their queries [ASVS 15.4.2]", async () => {
+    await put("count");
+    const add = () =>
+      db.transaction().execute(async (tx) => {
+        const { hits } = await tx.selectFrom("limits").select("hits").where("budget", "=", "count").executeTakeFirstOrThrow();
+        await new Promise(setImmediate);
+        await tx
+          .updateTable("limits")
+          .set({ hits: hits + 1 })
+          .where("budget", "=", "count")
+          .execute();
+      });
+    await Promise.all(Array.from({ length: 20 }, add));
+    expect(await db.selectFrom("limits").select("hits").execute()).toEqual([expect.objectContaining({ hits: 21 })]);
+  });
+
+  it("shows what was written to the very next read", async () => {
+    for (let i = 0; i < 20; i++) {
+      await put(`written ${i}`);
+      expect(await budgets()).toContain(`written ${i}`);
+    }
+  });
+
+  it("runs one transaction after another, and lets no write slip in between", async () => {
+    const order: string[] = [];
+    const slow = (name: string) =>
+      db.transaction().execute(async (tx) => {
+        order.push(`${name} begins`);
+        await put(`${name}1`, tx);
+        await new Promise(setImmediate);
+        await put(`${name}2`, tx);
+        order.push(`${name} ends`);
+      });
+    await Promise.all([slow("a"), put("alone").then(() => order.push("alone")), slow("b")]);
+    expect(order.filter((each) => each !== "alone")).toEqual(["a begins", "a ends", "b begins", "b ends"]);
+    expect(await budgets()).toEqual(["a1", "a2", "alone", "b1", "b2"]);
+  });
+
+  it("tells a value that is there already from any other fault", async () => {
+    await put("once");
+    expect(isUniqueViolation(await put("once").catch((error: unknown) => error))).toBe(true);
+    expect(isUniqueViolation(await sql`select * from nothing`.execute(db).catch((error: unknown) => error))).toBe(false);
+  });
+
+  it("gives back each kind of value as it was stored, as plain data", async () => {
+    const bytes = Uint8Array.of(0, 255, 128);
+    const { rows } = await sql`select ${null} as a, ${"é\0🐙"} as b, ${1.5} as c, ${2 ** 53 - 1} as d, ${bytes} as e, ${true} as f`.execute(
+      db,
+    );
+    expect({ ...(rows[0] as object) }).toEqual({ a: null, b: "é\0🐙", c: 1.5, d: 2 ** 53 - 1, e: bytes, f: 1 });
+  });
+
+  it("says how many rows a change met", async () => {
+    await Promise.all(["a", "b", "c"].map((budget) => put(budget)));
+    expect((await db.updateTable("limits").set({ hits: 5 }).where("budget", "in", ["a", "b"]).executeTakeFirst()).numUpdatedRows).toBe(2n);
+    expect((await db.deleteFrom("limits").where("budget", "=", "d").executeTakeFirst()).numDeletedRows).toBe(0n);
+  });
+
+  it("keeps its promises about what belongs together: nobody's session is nobody's", async () => {
+    const session = {
+      token_hash: Uint8Array.of(1),
+      user_id: "nobody",
+      remembered: 0,
+      created_at: 0,
+      last_seen_at: 0,
+      expires_at: 0,
+      authenticated_at: 0,
+      address: "",
+      user_agent: "",
+    };
+    const error = await db
+      .insertInto("sessions")
+      .values(session)
+      .execute()
+      .catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ message: expect.stringContaining("FOREIGN KEY") });
+    expect(isUniqueViolation(error)).toBe(false);
+  });
+
+  it("tells of a second row with one primary key as of any value that is there already", async () => {
+    const user = {
+      id: "1",
+      username: "a",
+      username_key: "a",
+      email: "a@b",
+      email_key: "a@b",
+      password_hash: "x",
+      password_changed_at: 0,
+      created_at: 0,
+      password_failures: 0,
+    };
+    await db.insertInto("users").values(user).execute();
+    const error = await db
+      .insertInto("users")
+      .values({ ...user, username_key: "b", email_key: "b@b" })
+      .execute()
+      .catch((reason: unknown) => reason);
+    expect(isUniqueViolation(error)).toBe(true);
+  });
+
+  it.each([[new Date(0)], [undefined], [{}], [Symbol("x")], [[1]], [new Map()]])(
+    "refuses what it could not give back: %s",
+    async (value) => {
+      await expect(sql`select ${value}`.execute(db)).rejects.toThrow(/cannot be stored/);
+    },
+  );
+
+  it("waits for another process's write without stopping anything else", async () => {
+    const other = new DatabaseSync(path);
+    other.exec("begin immediate");
+    let turns = 0;
+    const ticking = setInterval(() => turns++, 1);
+    const written = put("waited");
+    await new Promise<void>((resolve) => {
+      const whenTicked = setInterval(() => {
+        if (turns < 5) return;
+        clearInterval(whenTicked);
+        resolve();
+      }, 1);
+    });
+    expect(await budgets()).toEqual([]);
+    other.exec("commit");
+    await written;
+    clearInterval(ticking);
+    other.close();
+    expect(await budgets()).toEqual(["waited"]);
+  });
+
+  it("waits with a transaction, too, and those who come after it wait their turn", async () => {
+    const other = new DatabaseSync(path);
+    other.exec("begin immediate");
+    const order: string[] = [];
+    const first = db.transaction().execute(async (tx) => {
+      expect(await tx.selectFrom("limits").select("budget").execute()).toEqual([expect.objectContaining({ budget: "theirs" })]);
+      await put("first", tx);
+      order.push("first");
+    });
+    const second = put("second").then(() => order.push("second"));
+    await new Promise(setImmediate);
+    other.exec("insert into limits (budget, hits, resets_at) values ('theirs', 1, 0)");
+    other.exec("commit");
+    other.close();
+    await Promise.all([first, second]);
+    expect(order).toEqual(["first", "second"]);
+    expect(new Set(await budgets())).toEqual(new Set(["theirs", "first", "second"]));
+  });
+
+  it("gives each write up at its own deadline: the waits of those before it do not add up", async () => {
+    const patient = db;
+    db = await openDatabase({ url: `sqlite:${path}`, timeoutMs: 50 });
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+    const holding = db.transaction().execute(async (tx) => {
+      await put("holding", tx);
+      await held;
+    });
+    await new Promise(setImmediate);
+    // While the holder goes on holding, all of them end.
+    const ended = await Promise.allSettled(["a", "b", "c"].map((budget) => put(budget)));
+    expect(ended.map((each) => (each.status === "rejected" ? (each.reason as Error).name : each.status))).toEqual(
+      Array.from({ length: 3 }, () => "DatabaseUnavailableError"),
+    );
+    expect(await budgets()).toEqual([]);
+    letGo();
+    await holding;
+    await put("after");
+    expect(new Set(await budgets())).toEqual(new Set(["holding", "after"]));
+    await patient.destroy();
+  });
+
+  it("empties its log when told to, and when nobody reads what was before any more", async () => {
+    const log = `${path}-wal`;
+    await put("before");
+    const reader = new DatabaseSync(path);
+    reader.exec("begin");
+    expect(reader.prepare("select count(*) as count from limits").get()).toEqual({ count: 1 });
+    await put("beside");
+    await shrinkLog(db);
+    expect(statSync(log).size).toBeGreaterThan(0);
+    reader.exec("commit");
+    await shrinkLog(db);
+    expect(statSync(log).size).toBe(0);
+    reader.close();
+    expect(await budgets()).toEqual(["before", "beside"]);
+    const { rows } = await sql<{ journal_size_limit: number }>`pragma journal_size_limit`.execute(db);
+    expect(rows[0]?.journal_size_limit).toBe(16 * 2 ** 20);
+  });
+
+  it("closes with everything in one file", async () => {
+    await put("kept");
+    await db.destroy();
+    expect(readdirSync(join(folder, "new"))).toEqual(["test.sqlite"]);
+    db = await openDatabase({ url: `sqlite:${path}` });
+    expect(await budgets()).toEqual(["kept"]);
+  });
+
+  it("is for its owner only, with every file beside it [ASVS 13.3.2]", async () => {
+    await put("private");
+    expect(statSync(join(folder, "new")).mode & 0o777).toBe(0o700);
+    for (const name of readdirSync(join(folder, "new"))) expect(statSync(join(folder, "new", name)).mode & 0o777, name).toBe(0o600);
+  });
+
+  it("is migrated once, however many processes start on it at once", async () => {
+    await migrate(db);
+    const script = join(folder, "open.mjs");
+    const module = (name: string) => JSON.stringify(resolve(import.meta.dirname, name));
+    writeFileSync(
+      script,
+      `import { openDatabase } from ${module("../open.ts")}; import { migrate } from ${module("../migrate.ts")};
+       const db = await openDatabase({ url: "sqlite:${join(folder, "shared.sqlite")}" }); await migrate(db); await db.destroy();`,
+    );
+    const exits = Array.from({ length: 4 }, () => new Promise((done) => fork(script, { execArgv: [], stdio: "ignore" }).on("exit", done)));
+    expect(await Promise.all(exits)).toEqual([0, 0, 0, 0]);
+  });
+});

@@ -1,0 +1,470 @@
+/** Attack: taking over an account, a mailbox or somebody's secrets by way of changing an address. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { contents } from "../../../../test/attacks/contents.ts";
+import { sendsForms } from "../../../../test/attacks/forms.ts";
+import { sendRaw } from "../../../../test/attacks/raw.ts";
+import { onOneEngine } from "../../../../test/database.ts";
+import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { findUserByEmail } from "../../../core/users/users.ts";
+
+const path = "/settings/change-email";
+const next = "ada.lovelace@example.org";
+const hour = 3_600_000;
+const wide = { LIMIT_LETTERS_PER_ADDRESS: "1000/1h", LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS: "1000/1h", LIMIT_CODES_PER_ADDRESS: "1000/1h" };
+
+let app: TestApp;
+let ada: Person;
+beforeEach(async () => {
+  app = await testApp(wide, { confirmed: true });
+  ada = await app.person().isLoggedIn();
+});
+afterEach(() => app.close());
+
+const asks = (email = next, who = ada) => who.fillsIn(path, { email });
+const types = (code: string, who = ada) => who.fillsIn(`${path}/confirm`, { code });
+const letterTo = async (email: string, subject: string) => (await app.letters(email)).find((letter) => letter.subject.includes(subject));
+const codeIn = async (email = next) => /^ {4}(\d{6})$/m.exec((await letterTo(email, "Confirm your new"))?.text ?? "")?.[1] ?? "";
+const linkTo = async (email = next) => linkIn(await letterTo(email, "Confirm your new"), `${path}/confirm`);
+const undoLinkTo = async (email: string) => linkIn(await letterTo(email, "was changed"), "/revert-email");
+const tokenOf = (link: string) => new URL(link, app.url).searchParams.get("token") ?? "";
+const emailOf = async (username: string) =>
+  (await app.s.db.selectFrom("users").select("email").where("username", "=", username).executeTakeFirst())?.email;
+
+/** Opens a link and presses its button. */
+async function follows(who: Person, link: string, fields: Record<string, string> = {}): Promise<number> {
+  await who.opens(link);
+  const path = link.split("?")[0] ?? "";
+  // A page behind a dead link has no form: the button is pressed all the same.
+  const token = (await who.opens(path)).token || (await who.opens("/login")).token;
+  return (await who.posts(path, { csrf_token: token, ...fields })).status;
+}
+
+/** Somebody who types an address whose mailbox they never open. */
+async function signsUpUnconfirmed(username: string, email: string): Promise<void> {
+  await app.person({ username, email }).signsUp();
+  await app.s.db.updateTable("users").set({ email_confirmed_at: null }).where("username", "=", username).execute();
+}
+
+async function moves(who: Person, email: string): Promise<void> {
+  await asks(email, who);
+  expect((await types(await codeIn(email), who)).status).toBe(303);
+}
+
+describe("who changes an address and then uses what was sent before", onOneEngine, () => {
+  it("finds every older link dead [ASVS 6.5.1]", async () => {
+    const confirm = linkIn((await app.letters(ada.identity.email))[0], "/verify-email/confirm");
+    await app.person().fillsIn("/reset-password", { email: ada.identity.email });
+    const reset = linkIn((await app.letters(ada.identity.email))[0], "/reset-password/choose");
+    await asks("first@example.org");
+    const first = await linkTo("first@example.org");
+    await moves(ada, next);
+    const left = await app.s.db.selectFrom("tokens").select("purpose").execute();
+    expect(new Set(left.map(({ purpose }) => purpose))).toEqual(new Set(["revert-email", "report-compromise"]));
+    const password = { password: "another harbour at dawn", confirm_password: "another harbour at dawn" };
+    expect(await follows(app.person(), reset, password)).toBe(410);
+    expect(await follows(app.person(), confirm)).toBe(410);
+    expect(await follows(ada, first)).toBe(422);
+    expect(await emailOf("ada")).toBe(next);
+    expect((await app.person({ email: next }).logsIn()).status).toBe(303);
+  });
+
+  it("finds the same code and the same link dead", async () => {
+    await asks();
+    const [code, link] = [await codeIn(), await linkTo()];
+    await types(code);
+    expect((await types(code)).status).toBe(422);
+    expect(await follows(ada, link)).toBe(422);
+  });
+});
+
+describe("who confirms with another session", onOneEngine, () => {
+  let eve: Person;
+  beforeEach(async () => {
+    eve = await app.person({ username: "eve" }).isLoggedIn();
+  });
+
+  it("moves neither account by the other's link, and does not use it up", async () => {
+    await asks();
+    const link = await linkTo();
+    const before = await contents(app.s);
+    expect((await eve.opens(link)).status).toBe(303);
+    expect((await eve.opens(`${path}/confirm`)).text).not.toContain(next);
+    expect(await follows(eve, link)).toBe(422);
+    expect((await contents(app.s)).filter((row) => !row.startsWith("limits "))).toEqual(before.filter((row) => !row.startsWith("limits ")));
+    expect(await follows(ada, link)).toBe(303);
+    expect([await emailOf("ada"), await emailOf("eve")]).toEqual([next, "eve@example.com"]);
+  });
+
+  it("needs to be logged in for the link, whose token stands in no address on the way there [ASVS 14.2.1]", async () => {
+    await asks();
+    const stranger = app.person();
+    const opened = await stranger.opens(await linkTo());
+    expect([opened.status, opened.location]).toEqual([303, "/settings/change-email/confirm"]);
+    expect((await stranger.opens("/settings/change-email/confirm")).location).toBe("/login?next=%2Fsettings%2Fchange-email%2Fconfirm");
+  });
+
+  it("gets nowhere with the digits: not in another account, not in another browser, not in the next account of this browser", async () => {
+    await asks();
+    const code = await codeIn();
+    expect((await types(code, eve)).status).toBe(422);
+    const phone = app.person();
+    await phone.logsIn();
+    expect((await types(code, phone)).status).toBe(422);
+    await ada.logsIn({ email: eve.identity.email });
+    expect((await types(code)).status).toBe(422);
+    expect([await emailOf("ada"), await emailOf("eve")]).toEqual(["ada@example.com", "eve@example.com"]);
+    await ada.logsIn();
+    expect((await types(code)).status).toBe(303);
+  });
+
+  it("may use the link in another browser of the same account", async () => {
+    await asks();
+    const phone = app.person();
+    await phone.logsIn();
+    expect(await follows(phone, await linkTo())).toBe(303);
+    expect((await ada.opens("/dashboard")).status).toBe(303);
+  });
+});
+
+describe("fifty forms at once", () => {
+  const tally = (answers: readonly { status: number }[]) => answers.filter(({ status }) => status === 303).length;
+
+  it("confirm one change by its link [ASVS 15.4.2]", async () => {
+    await asks();
+    await ada.opens(await linkTo());
+    expect(tally(await sendsForms(ada, `${path}/confirm`, 50))).toBe(1);
+    expect((await app.letters("ada@example.com")).filter(({ subject }) => subject.includes("was changed"))).toHaveLength(1);
+  });
+
+  it("confirm one change by its digits [ASVS 15.4.2]", async () => {
+    await asks();
+    const code = await codeIn();
+    expect(tally(await sendsForms(ada, `${path}/confirm`, 50, { code }))).toBe(1);
+  });
+
+  it("undo one change once", async () => {
+    await moves(ada, next);
+    const owner = app.person();
+    await owner.opens(await undoLinkTo("ada@example.com"));
+    expect(tally(await sendsForms(owner, "/revert-email", 50))).toBe(1);
+    expect((await app.letters("ada@example.com")).filter(({ subject }) => subject.includes("this one again"))).toHaveLength(1);
+  });
+
+  it("changes to different addresses leave one link alive, and it confirms its own address only (CVE-2026-32700)", async () => {
+    const emails = Array.from({ length: 20 }, (_, i) => `address${i}@example.org`);
+    const { token } = await ada.opens(path);
+    await Promise.all(emails.map((email) => ada.posts(path, { csrf_token: token, email })));
+    const links = await Promise.all(emails.map(linkTo));
+    const done = await Promise.all(links.map((link) => follows(app.person(ada.identity), link).catch(() => 0)));
+    expect(done.filter((status) => status === 200)).toEqual([]);
+    const changed: string[] = [];
+    for (const [i, link] of links.entries()) if ((await follows(ada, link)) === 303) changed.push(emails[i] ?? "");
+    expect(changed).toHaveLength(1);
+    expect(await emailOf("ada")).toBe(changed[0]);
+  });
+
+  it("accounts that confirm one address make one of them its owner", async () => {
+    const eve = await app.person({ username: "eve" }).isLoggedIn();
+    await asks(next, ada);
+    const adas = await linkTo();
+    await asks(next, eve);
+    const eves = await linkTo();
+    const both = await Promise.all([follows(ada, adas), follows(eve, eves)]);
+    expect(both.filter((status) => status === 303)).toHaveLength(1);
+    expect(await app.s.db.selectFrom("users").select("id").where("email", "=", next).execute()).toHaveLength(1);
+  });
+});
+
+describe("a thief who knows the password", onOneEngine, () => {
+  const evil = "evil@example.net";
+  const owner = () => app.person();
+
+  it("cannot be rid of the owner's way back by changing twice and undoing the second change", async () => {
+    await moves(ada, evil);
+    app.passes(1);
+    await moves(ada, "evil2@example.net");
+    expect(await follows(owner(), await undoLinkTo(evil))).toBe(303);
+    expect(await emailOf("ada")).toBe(evil);
+    expect(await follows(owner(), await undoLinkTo("ada@example.com"))).toBe(303);
+    expect(await emailOf("ada")).toBe("ada@example.com");
+  });
+
+  it("cannot hide behind a second change from the owner's “This wasn’t me”", async () => {
+    await moves(ada, evil);
+    app.passes(1);
+    await moves(ada, "evil2@example.net");
+    expect(await follows(owner(), linkIn(await letterTo("ada@example.com", "was changed"), "/report-compromise"))).toBe(303);
+    expect(await emailOf("ada")).toBe("ada@example.com");
+    expect(await follows(owner(), await undoLinkTo(evil))).toBe(410);
+  });
+
+  it("does not send the owner back further than the mailbox whose button was pressed, and leaves older ways back", async () => {
+    const home = "ada@home.example";
+    await moves(ada, home);
+    app.passes(24 * 3_600_000);
+    await ada.logsIn({ email: home });
+    await moves(ada, evil);
+    const older = await undoLinkTo("ada@example.com");
+    expect(await follows(owner(), linkIn(await letterTo(home, "was changed"), "/report-compromise"))).toBe(303);
+    expect(await emailOf("ada")).toBe(home);
+    expect((await letterTo(home, "Choose a new password"))?.text).toContain("your old password opens nothing");
+    expect(await follows(owner(), older)).toBe(303);
+    expect(await emailOf("ada")).toBe("ada@example.com");
+  });
+
+  it("gains nothing from the mailbox of a mistyped address that was never confirmed", async () => {
+    const typo = app.person({ username: "typist", email: "typist@typo.example" });
+    await typo.isLoggedIn();
+    await app.s.db.updateTable("users").set({ email_confirmed_at: null }).where("username", "=", "typist").execute();
+    await moves(typo, "typist@example.com");
+    const letters = (await app.letters("typist@typo.example")).filter(({ subject }) => subject.includes("no longer used"));
+    expect(letters).toHaveLength(1);
+    for (const { text } of letters) expect(text).not.toMatch(/token=|typist@example\.com|typist,/);
+  });
+
+  it("has no deletion that outlives the undoing, and the owner is told of it", async () => {
+    await moves(ada, evil);
+    await ada.fillsIn("/settings/delete", { username: "ada" });
+    const told = await letterTo("ada@example.com", "will be deleted");
+    expect(told).toBeDefined();
+    const undo = linkIn(await letterTo("ada@example.com", "was changed"), "/revert-email");
+    expect(await follows(owner(), undo)).toBe(303);
+    const { erase_at } = await app.s.db.selectFrom("users").select("erase_at").where("username", "=", "ada").executeTakeFirstOrThrow();
+    expect(erase_at).toBeNull();
+  });
+
+  it("cannot undo what the owner undid", async () => {
+    await moves(ada, evil);
+    app.passes(1);
+    await moves(ada, "evil2@example.net");
+    const thiefs = await undoLinkTo(evil);
+    expect(await follows(owner(), await undoLinkTo("ada@example.com"))).toBe(303);
+    expect(await follows(owner(), thiefs)).toBe(410);
+    expect(await emailOf("ada")).toBe("ada@example.com");
+  });
+
+  it("cannot be rid of it by choosing a new password through the new address", async () => {
+    await moves(ada, evil);
+    await owner().fillsIn("/reset-password", { email: evil });
+    const reset = linkIn((await app.letters(evil))[0], "/reset-password/choose");
+    expect(await follows(owner(), reset, { password: "my harbour now", confirm_password: "my harbour now" })).toBe(303);
+    expect(await follows(owner(), await undoLinkTo("ada@example.com"))).toBe(303);
+    expect(await emailOf("ada")).toBe("ada@example.com");
+  });
+
+  it("cannot keep the owner out by an account on the old address, by either link in the notice", async () => {
+    await moves(ada, evil);
+    await signsUpUnconfirmed("squatter", "ada@example.com");
+    const link = linkIn(await letterTo("ada@example.com", "was changed"), "/report-compromise");
+    expect(await follows(owner(), link)).toBe(303);
+    expect(await emailOf("ada")).toBe("ada@example.com");
+  });
+
+  it("cannot erase somebody else's new account by taking the change back from the new address", async () => {
+    await moves(ada, evil);
+    await signsUpUnconfirmed("bystander", "ada@example.com");
+    await follows(owner(), linkIn(await letterTo(evil, "new e-mail"), "/report-compromise"));
+    expect(await emailOf("bystander")).toBe("ada@example.com");
+    expect(await emailOf("ada")).toBe(evil);
+    // The links of the old address live on.
+    expect(await follows(owner(), await undoLinkTo("ada@example.com"))).toBe(303);
+  });
+
+  it("changes nothing while the owner has reported it, not even what was asked for before", async () => {
+    await asks(evil);
+    const code = await codeIn(evil);
+    await app.s.db.updateTable("users").set({ reported_at: app.s.now() }).execute();
+    const { status, text } = await types(code);
+    expect([status, text.includes("Choose a new password with “Forgot your password?” first.")]).toEqual([403, true]);
+    expect((await asks("evil2@example.net")).status).toBe(403);
+    expect(await emailOf("ada")).toBe("ada@example.com");
+  });
+});
+
+describe("a link of one kind", onOneEngine, () => {
+  it("is worth nothing at the door of another", async () => {
+    await asks("first@example.org");
+    const change = tokenOf(await linkTo("first@example.org"));
+    for (const door of ["/revert-email", "/report-compromise", "/reset-password/choose", "/verify-email/confirm"]) {
+      expect(await follows(app.person(), `${door}?token=${change}`), door).toBeGreaterThanOrEqual(400);
+    }
+    await types(await codeIn("first@example.org"));
+    const undo = tokenOf(await undoLinkTo("ada@example.com"));
+    for (const door of [`${path}/confirm`, "/verify-email/confirm", "/reset-password/choose", "/report-compromise"]) {
+      expect(await follows(ada, `${door}?token=${undo}`), door).toBeGreaterThanOrEqual(400);
+    }
+    expect(await emailOf("ada")).toBe("first@example.org");
+  });
+
+  it.each(["", "null", "0", "[]", "0".repeat(43), "A".repeat(43), "%00", "a".repeat(5_000)])(
+    "is not made up: %j (CVE-2019-16109)",
+    async (token) => {
+      await moves(ada, next);
+      const answer = await app.person().sendsJson("/revert-email", { token });
+      expect(answer.status).toBe(410);
+      expect(await follows(ada, `${path}/confirm?token=${token}`)).toBeGreaterThanOrEqual(400);
+      expect(await emailOf("ada")).toBe(next);
+    },
+  );
+
+  it("is worth nothing 72 hours after the change, and a program that opens it ten times uses it up not once", async () => {
+    await moves(ada, next);
+    const link = await undoLinkTo("ada@example.com");
+    for (let i = 0; i < 10; i++) {
+      const scanner = app.person();
+      await scanner.opens(link, { "sec-purpose": "prefetch" });
+      await scanner.opens("/revert-email");
+      await scanner.sends("HEAD", link);
+    }
+    expect(await emailOf("ada")).toBe(next);
+    app.passes(72 * hour + 1);
+    expect(await follows(app.person(), link)).toBe(410);
+  });
+});
+
+describe("the letters", onOneEngine, () => {
+  it("link to this site, whatever the request says it is called", async () => {
+    const poison = { "x-forwarded-host": "evil.test", forwarded: "host=evil.test", "x-original-url": "/evil", "x-host": "evil.test" };
+    const { token } = await ada.opens(path);
+    await ada.posts(path, { csrf_token: token, email: next }, poison);
+    const page = await ada.opens(`${path}/confirm`);
+    const code = await codeIn();
+    const form = new URLSearchParams({ csrf_token: page.token, code }).toString();
+    await sendRaw(app.url, {
+      method: "POST",
+      path: `${path}/confirm`,
+      headers: [
+        ["Host", "evil.test"],
+        ["Content-Type", "application/x-www-form-urlencoded"],
+        ["Cookie", ada.cookieHeader()],
+      ],
+      body: form,
+    });
+    expect(await emailOf("ada")).toBe(next);
+    const letters = await app.letters();
+    const hosts = letters.flatMap(({ text, html }) => [...`${text} ${html}`.matchAll(/https?:\/\/([^/\s"<]+)/g)].map(([, host]) => host));
+    expect(hosts.length).toBeGreaterThan(4);
+    expect(new Set(hosts)).toEqual(new Set(["localhost:5050"]));
+  });
+
+  it.each([
+    "ada@example.org\r\nBcc: all@example.com",
+    "ada@example.org%0d%0aBcc:all@example.com",
+    "a@example.org,b@example.org",
+    '"ada\r\n"@example.org',
+    "Ada <ada@example.org>",
+    "<script>@example.org",
+    "ada@example.org\u2028x",
+  ])("go to one plain address: %j is refused [ASVS 1.3.11]", async (email) => {
+    const before = (await app.letters()).length;
+    expect((await asks(email)).status).toBe(422);
+    expect(await app.letters()).toHaveLength(before);
+  });
+
+  it("carry nobody's advertisement to a stranger's mailbox: the display name is not in them", async () => {
+    await ada.fillsIn("/settings/display-name", { display_name: "You won! http://evil.test" });
+    await asks("stranger@example.net");
+    for (const letter of await app.letters("stranger@example.net"))
+      expect(`${letter.subject} ${letter.text} ${letter.html}`).not.toContain("evil.test");
+  });
+
+  it("leave names as text [ASVS 1.2.1]", async () => {
+    await ada.fillsIn("/settings/display-name", { display_name: '<img src=x onerror="alert(1)">' });
+    await moves(ada, next);
+    for (const { html } of await app.letters()) expect(html).not.toContain("<img");
+  });
+});
+
+describe("who asks for other people's addresses", onOneEngine, () => {
+  /** All that the asker could see or measure, without what differs between any two. */
+  async function trace(email: string, as: "browser" | "program") {
+    const { token } = await ada.opens(path);
+    const { csrfToken = "" } = (await ada.opens(path, { accept: "application/json" })).json() as { csrfToken?: string };
+    app.forget();
+    const isProgram = as === "program";
+    const { head, body } = await sendRaw(app.url, {
+      method: "POST",
+      path,
+      headers: [
+        ["Content-Type", isProgram ? "application/json" : "application/x-www-form-urlencoded"],
+        ["Cookie", ada.cookieHeader()],
+        ...(isProgram ? [["x-csrf-token", csrfToken] as [string, string]] : []),
+      ],
+      body: isProgram ? JSON.stringify({ email }) : new URLSearchParams({ csrf_token: token, email }).toString(),
+    });
+    const queries = app.queries.map(({ sql }) => sql);
+    const hashes = [...app.hashes];
+    const page = await ada.opens(`${path}/confirm`);
+    const wrong = await types("000000");
+    const masked = [head, body, page.html, wrong.html]
+      .join("\n")
+      .replaceAll(/^date: .*$/gim, "")
+      .replaceAll(/value="[\w-]{86}"/g, "")
+      .replaceAll(email, "…");
+    return { masked, queries, hashes, status: wrong.status };
+  }
+
+  it.each(["browser", "program"] as const)(
+    "learns nothing from the answer, its queries or what comes after, as a %s [ASVS 6.3.8]",
+    async (as) => {
+      await app.person({ username: "grace" }).signsUp();
+      await app.person({ username: "marie" }).isLoggedIn();
+      const unknown = await trace("empty@example.com", as);
+      expect(unknown.queries.length).toBeGreaterThan(5);
+      expect(unknown.hashes).toEqual([]);
+      for (const email of ["grace@example.com", "marie@example.com"]) expect(await trace(email, as), email).toEqual(unknown);
+    },
+  );
+
+  it("has no code and no link sent to the owner, who is told that somebody tried", async () => {
+    await app.person({ username: "grace" }).signsUp();
+    await asks("grace@example.com");
+    const [letter] = await app.letters("grace@example.com");
+    expect(letter?.subject).toBe("Somebody wanted to use your e-mail address");
+    expect(letter?.text).not.toMatch(/token=|\d{6}/);
+    expect(letter?.text).not.toContain("ada");
+  });
+});
+
+describe("who floods a mailbox", () => {
+  it("has five letters an hour sent to it, from however many accounts, and the sender is told to wait", async () => {
+    const people = [ada, await app.person({ username: "eve" }).isLoggedIn(), await app.person({ username: "kay" }).isLoggedIn()];
+    const answers: number[] = [];
+    for (let i = 0; i < 9; i++) answers.push((await asks(i % 2 ? "Victim@example.net" : "victim@example.net", people[i % 3])).status);
+    expect(answers).toEqual([303, 303, 303, 303, 303, 429, 429, 429, 429]);
+    const letters = (await app.letters()).filter(({ to }) => to.toLowerCase() === "victim@example.net");
+    expect(letters).toHaveLength(5);
+    app.passes(hour);
+    await ada.fillsIn("/confirm-password", { current_password: ada.identity.password });
+    expect((await asks("victim@example.net")).status).toBe(303);
+  });
+
+  it("has as many letters sent to as many mailboxes as one network may ask for", async () => {
+    const strict = await testApp({ LIMIT_LETTERS_PER_ADDRESS: "3/1h" }, { confirmed: true });
+    const eve = await strict.person({ username: "eve" }).isLoggedIn();
+    const answers: number[] = [];
+    for (let i = 0; i < 6; i++) answers.push((await asks(`victim${i}@example.net`, eve)).status);
+    expect(answers.at(-1)).toBe(429);
+    expect((await strict.letters()).filter(({ to }) => to.startsWith("victim")).length).toBeLessThanOrEqual(3);
+    await strict.close();
+  });
+
+  it("guesses digits as often as one network may try them", async () => {
+    const strict = await testApp({ LIMIT_CODES_PER_ADDRESS: "4/10m" }, { confirmed: true });
+    const eve = await strict.person({ username: "eve" }).isLoggedIn();
+    await asks(next, eve);
+    const answers: number[] = [];
+    for (let i = 0; i < 6; i++) answers.push((await types("000000", eve)).status);
+    expect(answers).toEqual([422, 422, 422, 422, 429, 429]);
+    await strict.close();
+  });
+});
+
+it("nobody's secrets stand in the log [ASVS 14.2.1]", async () => {
+  await moves(ada, next);
+  const link = await undoLinkTo("ada@example.com");
+  await follows(app.person(), link);
+  const log = JSON.stringify(app.lines);
+  for (const secret of [tokenOf(link), next, "ada@example.com", ada.identity.password]) expect(log).not.toContain(secret);
+  expect(await findUserByEmail(app.s, "ada@example.com")).toBeDefined();
+});

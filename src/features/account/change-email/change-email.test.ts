@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { listEvents } from "../../../core/audit/log.ts";
+import { findUserByEmail } from "../../../core/users/users.ts";
+
+const path = "/settings/change-email";
+const minute = 60_000;
+const next = "ada.lovelace@example.org";
+
+describe("change email", () => {
+  let app: TestApp;
+  let ada: Person;
+  beforeEach(async () => {
+    app = await testApp({}, { confirmed: true });
+    ada = await app.person().isLoggedIn();
+  });
+  afterEach(() => app.close());
+
+  const stored = () => findUserByEmail(app.s, ada.identity.email);
+  const changed = () => findUserByEmail(app.s, next);
+  const asks = (email = next, who = ada) => who.fillsIn(path, { email });
+  const codeIn = async (email = next) => /^ {4}(\d{6})$/m.exec((await app.letters(email))[0]?.text ?? "")?.[1] ?? "";
+  const types = (code: string, who = ada) => who.fillsIn(`${path}/confirm`, { code });
+
+  it("writes to the new address, and changes nothing until the digits are typed", async () => {
+    expect((await asks()).location).toBe(`${path}/confirm`);
+    const page = await ada.opens(`${path}/confirm`);
+    expect(page.text).toContain(`We have sent a letter to ${next}.`);
+    expect(await changed()).toBeUndefined();
+    expect(await stored()).toBeDefined();
+    const done = await types(await codeIn());
+    expect([done.status, done.location]).toEqual([303, "/settings"]);
+    expect((await ada.opens("/settings")).text).toContain(`${next} · confirmed`);
+    expect(await changed()).toMatchObject({ email: next, username: "ada", email_confirmed_at: expect.any(Number) });
+    expect((await app.person().logsIn()).status).toBe(401);
+    expect((await app.person({ email: next }).logsIn()).location).toBe("/dashboard");
+  });
+
+  it("changes by the link too, which opens a page with a button; opening it changes nothing [ASVS 14.2.1]", async () => {
+    await asks();
+    const link = linkIn((await app.letters(next))[0], `${path}/confirm`);
+    const opened = await ada.opens(link);
+    expect([opened.status, opened.location]).toEqual([303, `${path}/confirm`]);
+    const page = await ada.opens(`${path}/confirm`);
+    expect(page.text).toContain(`From now on you will log in with ${next}`);
+    expect(await changed()).toBeUndefined();
+    expect((await ada.posts(`${path}/confirm`, { csrf_token: page.token })).location).toBe("/settings");
+    expect(await changed()).toBeDefined();
+  });
+
+  it("tells the old address, with a way back, and the new one [ASVS 6.3.7]", async () => {
+    await asks();
+    await types(await codeIn());
+    const [toOld] = await app.letters(ada.identity.email);
+    expect(toOld?.subject).toBe("Your e-mail address was changed");
+    expect(linkIn(toOld, "/revert-email")).toContain("token=");
+    expect(linkIn(toOld, "/report-compromise")).toContain("token=");
+    expect((await app.letters(next))[0]?.subject).toBe("This is your new e-mail address");
+    const events = await listEvents(app.s, (await changed())?.id ?? "", 2);
+    expect(events.map(({ event }) => event)).toEqual(["email-changed", "email-change-asked"]);
+  });
+
+  it("ends the other sessions and links to reset the password, and keeps this session [ASVS 7.4.3]", async () => {
+    const phone = app.person();
+    await phone.logsIn();
+    await app.person().fillsIn("/reset-password", { email: ada.identity.email });
+    const reset = linkIn((await app.letters(ada.identity.email))[0], "/reset-password/choose");
+    await asks();
+    await types(await codeIn());
+    expect((await phone.opens("/dashboard")).status).toBe(303);
+    expect((await ada.opens("/dashboard")).status).toBe(200);
+    await phone.opens(reset);
+    expect((await phone.opens("/reset-password/choose")).status).toBe(410);
+  });
+
+  it("shows the change that waits, and lets it be withdrawn", async () => {
+    await asks();
+    expect((await ada.opens(path)).text).toContain(`A change to ${next} waits to be confirmed.`);
+    const code = await codeIn();
+    expect((await ada.fillsIn(`${path}/withdraw`, {})).location).toBe(path);
+    expect((await ada.opens(path)).text).not.toContain("waits to be confirmed");
+    expect((await types(code)).status).toBe(422);
+    expect(await changed()).toBeUndefined();
+    const { id = "" } = (await stored()) ?? {};
+    expect((await listEvents(app.s, id, 1))[0]?.event).toBe("email-change-withdrawn");
+  });
+
+  it("has one change at a time: asking for another ends the first", async () => {
+    await asks("first@example.org");
+    const first = await codeIn("first@example.org");
+    const link = linkIn((await app.letters("first@example.org"))[0], `${path}/confirm`);
+    await asks();
+    if (first !== (await codeIn())) expect((await types(first)).status).toBe(422);
+    await ada.opens(link);
+    expect((await ada.opens(`${path}/confirm`)).text).toContain(next);
+    expect((await types(await codeIn())).status).toBe(303);
+    expect(await findUserByEmail(app.s, "first@example.org")).toBeUndefined();
+  });
+
+  it("takes the digits for ten minutes, and the link for an hour [ASVS 6.5.5]", async () => {
+    await asks();
+    const link = linkIn((await app.letters(next))[0], `${path}/confirm`);
+    app.passes(10 * minute + 1);
+    expect((await types(await codeIn())).status).toBe(422);
+    app.passes(49 * minute);
+    await ada.opens(link);
+    expect((await ada.fillsIn(`${path}/confirm`, {})).status).toBe(303);
+    await ada.fillsIn("/confirm-password", { current_password: ada.identity.password });
+    await asks("later@example.org");
+    const late = linkIn((await app.letters("later@example.org"))[0], `${path}/confirm`);
+    app.passes(60 * minute + 1);
+    await ada.opens(late);
+    expect((await ada.opens(`${path}/confirm`)).text).toContain("Nothing to confirm");
+  });
+
+  it("gives five tries at the digits; the sixth is refused even when it is right [ASVS 6.6.3]", async () => {
+    await asks();
+    const code = await codeIn();
+    const wrong = code === "000000" ? "000001" : "000000";
+    for (let i = 0; i < 5; i++) {
+      const { status, text } = await types(wrong);
+      expect([status, text.includes("These are not the digits of the last letter")]).toEqual([422, true]);
+    }
+    expect((await types(code)).status).toBe(422);
+    expect(await changed()).toBeUndefined();
+  });
+
+  it.each([
+    ["none", "", "Enter your new e-mail address."],
+    ["half of one", "ada@", "Enter an e-mail address such as ada@example.com."],
+    ["two", "a@example.com,b@example.com", "Enter an e-mail address such as ada@example.com."],
+    ["one's own", "ada@example.com", "This is your e-mail address already. Enter another."],
+  ])("refuses %s beside the field, and keeps what was typed", async (_, email, sentence) => {
+    const { status, text, html } = await asks(email);
+    expect(status).toBe(422);
+    expect(text).toContain(sentence);
+    expect(html).toContain('id="email-problem"');
+    expect(html).toContain(`value="${email}"`);
+  });
+
+  it("lets the spelling of one's own address be changed", async () => {
+    await asks("Ada@Example.com");
+    await types(await codeIn("Ada@Example.com"));
+    expect((await stored())?.email).toBe("Ada@Example.com");
+  });
+
+  it("says so where somebody took the address in the meantime, and the change is over", async () => {
+    await asks();
+    await app.person({ username: "grace", email: next }).signsUp();
+    const code =
+      /^ {4}(\d{6})$/m.exec((await app.letters(next)).find(({ subject }) => subject.includes("new e-mail"))?.text ?? "")?.[1] ?? "";
+    const { status, text } = await types(code);
+    expect([status, text.includes("Another account has this address by now")]).toEqual([422, true]);
+    expect((await stored())?.username).toBe("ada");
+    expect((await ada.opens(`${path}/confirm`)).text).toContain("Nothing to confirm");
+  });
+
+  it("asks for the password first when it was given long ago [ASVS 7.5.1]", async () => {
+    app.passes(16 * minute);
+    expect((await ada.opens(path)).location).toBe(`/confirm-password?next=${encodeURIComponent(path)}`);
+  });
+
+  it("tells a program what waits, and changes by its code or token", async () => {
+    const json = { accept: "application/json" };
+    const { csrfToken, email } = (await ada.opens(path, json)).json() as { csrfToken: string; email: string };
+    expect(email).toBe(ada.identity.email);
+    const sends = (to: string, body: object) => ada.sendsJson(to, body, { "x-csrf-token": csrfToken });
+    const asked = await sends(path, { email: next });
+    expect([asked.status, asked.json()]).toEqual([202, { pending: { email: next } }]);
+    expect((await ada.opens(path, json)).json()).toMatchObject({ pending: { email: next } });
+    const wrong = await sends(`${path}/confirm`, { code: "12" });
+    expect([wrong.status, wrong.json()]).toMatchObject([422, { error: { code: "invalid" } }]);
+    const token = new URL(linkIn((await app.letters(next))[0], `${path}/confirm`), app.url).searchParams.get("token");
+    const done = await sends(`${path}/confirm`, { token });
+    expect([done.status, done.json()]).toMatchObject([200, { user: { email: next } }]);
+    const again = await sends(`${path}/confirm`, { token });
+    expect([again.status, again.json()]).toMatchObject([422, { error: { code: "dead-link" } }]);
+  });
+});

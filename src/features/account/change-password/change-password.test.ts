@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { listEvents } from "../../../core/audit/log.ts";
+import { findUserByEmail } from "../../../core/users/users.ts";
+
+const path = "/settings/change-password";
+const fresh = "another harbour at dawn";
+
+describe("change password", () => {
+  let app: TestApp;
+  let ada: Person;
+  beforeEach(async () => {
+    app = await testApp();
+    ada = await app.person().isLoggedIn();
+  });
+  afterEach(() => app.close());
+
+  const stored = async () => await findUserByEmail(app.s, ada.identity.email);
+  const changes = (fields: Record<string, string> = {}, who = ada) =>
+    who.fillsIn(path, { current_password: ada.identity.password, password: fresh, confirm_password: fresh, ...fields });
+
+  it("takes the new one and no longer the old one [ASVS 6.2.2]", async () => {
+    const before = await stored();
+    expect((await changes()).location).toBe("/settings");
+    expect((await ada.opens("/settings")).text).toContain("Your password is changed, and your other devices are logged out.");
+    expect((await stored())?.password_changed_at).toBeGreaterThan(before?.password_changed_at ?? 0);
+    expect((await app.person().logsIn()).status).toBe(401);
+    expect((await app.person({ password: fresh }).logsIn()).location).toBe("/dashboard");
+  });
+
+  it("ends the other sessions, and gives this one a new token [ASVS 7.4.3] [ASVS 7.2.4]", async () => {
+    const phone = app.person();
+    await phone.logsIn();
+    const before = ada.cookies.get("latchkey_session");
+    await changes();
+    expect((await phone.opens("/dashboard")).status).toBe(303);
+    expect((await ada.opens("/dashboard")).status).toBe(200);
+    expect(ada.cookies.get("latchkey_session")).not.toBe(before);
+    const thief = app.person();
+    thief.cookies.set("latchkey_session", before ?? "");
+    expect((await thief.opens("/dashboard")).status).toBe(303);
+  });
+
+  it("ends links to reset the password and to change the address", async () => {
+    await app.person().fillsIn("/reset-password", { email: ada.identity.email });
+    const reset = linkIn((await app.letters(ada.identity.email))[0], "/reset-password/choose");
+    await ada.fillsIn("/settings/change-email", { email: "new@example.com" });
+    await changes();
+    const person = app.person();
+    await person.opens(reset);
+    expect((await person.opens("/reset-password/choose")).status).toBe(410);
+    expect((await ada.opens("/settings/change-email/confirm")).text).toContain("Nothing to confirm");
+  });
+
+  it("is recorded, and sends a notice [ASVS 6.3.7]", async () => {
+    await changes();
+    expect((await listEvents(app.s, (await stored())?.id ?? "", 1))[0]?.event).toBe("password-changed");
+    const [notice] = await app.letters(ada.identity.email);
+    expect([notice?.subject, notice?.text.includes("/report-compromise?token=")]).toEqual(["Your password was changed", true]);
+    expect(notice?.text).not.toContain(fresh);
+  });
+
+  it("renews what makes this browser known, so a stolen device cookie is worth nothing", async () => {
+    const before = ada.cookies.get("latchkey_device");
+    await changes();
+    expect(ada.cookies.get("latchkey_device")).not.toBe(before);
+    // Known again: failures elsewhere do not lock this browser out.
+    const stranger = app.person({ password: "wrong" });
+    for (let i = 0; i < 11; i++) await stranger.logsIn();
+    expect((await stranger.logsIn()).status).toBe(429);
+    expect((await ada.logsIn({ password: fresh })).status).toBe(303);
+  });
+
+  it.each([
+    ["no current one", { current_password: "" }, "current_password", "Enter the password that you have now."],
+    ["no new one", { password: "" }, "password", "Enter a password."],
+    ["a short new one", { password: "7 chars", confirm_password: "7 chars" }, "password", "Use a password of at least 8 characters."],
+    ["a common one", { password: "Password1", confirm_password: "Password1" }, "password", "guessed first"],
+    ["one's own name", { password: "ada2026!", confirm_password: "ada2026!" }, "password", "too close to your name"],
+    ["another second one", { confirm_password: "another" }, "confirm_password", "The two passwords are not the same."],
+    [
+      "the one that one has",
+      { password: "a harbour at dusk", confirm_password: "a harbour at dusk" },
+      "password",
+      "the password that you have now",
+    ],
+  ])("refuses %s beside the field, keeps no password in the page, and counts no failure", async (_, fields, name, sentence) => {
+    const { status, text, html } = await changes(fields);
+    expect(status).toBe(422);
+    expect(text).toContain(sentence);
+    expect(html).toContain(`id="${name}-problem"`);
+    for (const secret of [fresh, ada.identity.password]) expect(html).not.toContain(secret);
+    expect(await stored()).toMatchObject({ password_failures: 0 });
+  });
+
+  it("refuses a wrong current one beside its field, and counts it like a failed login [ASVS 6.2.3] [ASVS 6.3.1]", async () => {
+    for (let i = 0; i < 10; i++) {
+      const { status, html } = await changes({ current_password: `wrong ${i}` });
+      expect(status).toBe(401);
+      expect(html).toContain('id="current_password-problem"');
+    }
+    expect((await stored())?.password_failures).toBe(10);
+    expect((await changes()).status).toBe(429);
+    app.passes(61_000);
+    expect((await changes()).status).toBe(303);
+    expect(await stored()).toMatchObject({ password_failures: 0, hash_scheme: null });
+  });
+
+  it("lets one of two changes at once win, and tells the other", async () => {
+    const token = (await ada.opens(path)).token;
+    const send = (password: string) =>
+      ada.posts(path, { csrf_token: token, current_password: ada.identity.password, password, confirm_password: password });
+    const words = ["one harbour at dawn", "two harbours at dawn"];
+    const both = await Promise.all(words.map(send));
+    const winners = both.flatMap(({ location }, i) => (location === "/settings" ? [words[i]] : []));
+    expect(winners).toHaveLength(1);
+    // Whoever comes after the other is done has no session any more, and is asked to log in.
+    const loser = both.find(({ location }) => location !== "/settings");
+    expect(loser?.location ?? loser?.text).toMatch(/changed from somewhere else|\/login\?|not your password/);
+    expect((await app.person({ password: winners[0] ?? "" }).logsIn()).status).toBe(303);
+  });
+
+  it("tells a program the same", async () => {
+    const { csrfToken } = (await ada.opens(path, { accept: "application/json" })).json() as { csrfToken: string };
+    const body = { current_password: "wrong", password: fresh, confirm_password: fresh };
+    const wrong = await ada.sendsJson(path, body, { "x-csrf-token": csrfToken });
+    expect([wrong.status, wrong.json()]).toMatchObject([
+      401,
+      { error: { code: "bad-credentials", fields: { current_password: expect.any(String) } } },
+    ]);
+    const done = await ada.sendsJson(path, { ...body, current_password: ada.identity.password }, { "x-csrf-token": csrfToken });
+    expect([done.status, done.json()]).toMatchObject([200, { user: { username: "ada" }, csrfToken: expect.any(String) }]);
+  });
+
+  it("is found by password managers where they look for it", async () => {
+    const answer = await app.person().opens("/.well-known/change-password");
+    expect([answer.status, answer.location]).toEqual([303, "/settings/change-password"]);
+    const { html } = await (await app.person({ username: "managed" }).isLoggedIn()).opens("/settings/change-password");
+    // Not of type hidden, which they pass over.
+    expect(html).toMatch(/<input type="text" autocomplete="username" value="managed@example.com" class="for-ears" readonly/);
+  });
+});

@@ -1,0 +1,155 @@
+/** Choosing a new password while one still knows the old one. */
+import { z } from "zod";
+import { recordEvent } from "../../../core/audit/log.ts";
+import { type CredentialRefusal, changeCredentials } from "../../../core/credentials/guard-change.ts";
+import { hashPassword } from "../../../core/credentials/password/passwords.ts";
+import { setPassword } from "../../../core/credentials/password/set.ts";
+import { canSendLetters } from "../../../core/mail/outbox.ts";
+import { endTokens } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { release, reserve, withReservation } from "../../../core/rate-limits/rate-limits.ts";
+import { inTransaction, type Services } from "../../../core/services.ts";
+import { endSessions } from "../../../core/sessions/session.ts";
+import { renewSession, type SignedIn } from "../../../core/sign-in/sign-in.ts";
+import { findUserById, type UserRow } from "../../../core/users/users.ts";
+import type { Context, FormState } from "../../../http/context.ts";
+import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
+import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
+import { breachedProblem, newPasswordFields, newPasswordProblems } from "../../../http/forms/new-password.ts";
+import { type OwnPassword, tryOwnPassword } from "../../../http/forms/reauthenticate.ts";
+import { type MailContent, sendSecurityNotice } from "../../../http/letters.ts";
+import { requireVisitor, startSession } from "../../../http/request/authenticate.ts";
+import { clientNetwork, requestInfo } from "../../../http/request/client-ip.ts";
+import { csrfToken } from "../../../http/request/csrf.ts";
+import { rememberDevice } from "../../../http/request/known-device.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { errorSummary, field, loginHint, postForm } from "../../../ui/fields.ts";
+import { at, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import type { Feature } from "../../feature.ts";
+
+const changedWords = "Your password is changed, and your other devices are logged out.";
+const noticeWords: MailContent = {
+  kind: "password-changed",
+  subject: "Your password was changed",
+  paragraphs: [
+    "The password of your account was changed, and all other devices were logged out.",
+    "If it was you, there is nothing to do.",
+  ],
+};
+
+const fields = z.object({
+  current_password: z.string().default(""),
+  password: z.string().default(""),
+  confirm_password: z.string().default(""),
+});
+type PasswordData = z.output<typeof fields>;
+
+export const changePassword: Feature = {
+  name: "change-password",
+  settingsCard: {
+    path: "/settings/change-password",
+    title: "Password",
+    text: () => "Choose a new one. Your other devices are logged out with it.",
+  },
+  publicPaths: ["/.well-known/change-password"],
+  routes: (app) => {
+    // Where password managers look for the page (W3C, A Well-Known URL for Changing Passwords).
+    app.page("/.well-known/change-password", (c) => redirect(c, "/settings/change-password"));
+    app.form("/settings/change-password", {
+      fields,
+      keep: [],
+      show: (c, form) => passwordPage(c, form),
+      submit: (c, data) => submit(c, data),
+    });
+  },
+};
+
+async function submit(c: Context, data: PasswordData): Promise<Response | FormError> {
+  const s = c.get("s");
+  const read = await readActingUser(c);
+  if (!read.ok) return read.refusal;
+  const problems = await problemsOf(s, read.asker.was, data);
+  if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
+  // A session left open on somebody's desk is not enough (ASVS 6.2.3).
+  const tried = await tryOwnPassword(c, data.current_password);
+  if (!tried.ok) return tried.refusal;
+  // A notice goes out with each, to whatever address somebody signed up with (ASVS 2.4.1).
+  const limit = await reserve(s, [{ name: "password-changes", of: tried.user.id, budget: s.settings.passwordChanges }]);
+  if (!limit.ok) {
+    await release(s, tried.attempt);
+    return tooManyAttempts(limit.retryAfterSeconds);
+  }
+  const breached = await breachedProblem(c, data.password);
+  if (breached) {
+    await release(s, limit);
+    await release(s, tried.attempt);
+    return breached;
+  }
+  const asker = { account: `change ${tried.user.id}`, network: clientNetwork(c) };
+  const hashed = withReservation(s, limit, withReservation(s, tried.attempt, hashPassword(s, data.password, asker)));
+  const passwordHash = await hashed;
+  const changed = await inTransaction(s, (tx) => change(tx, { c, tried, passwordHash }));
+  if (!changed.ok) return credentialRefusal(changed.reason);
+  startSession(c, changed.signedIn);
+  rememberDevice(c, changed.user);
+  if (wantsJson(c)) return answerJson(c, { user: changed.signedIn.user, csrfToken: csrfToken(c) });
+  flash(c, "success", changedWords);
+  return redirect(c, "/settings");
+}
+
+async function problemsOf(s: Services, { username, email, display_name }: UserRow, data: PasswordData): Promise<Record<string, string>> {
+  const problems = await newPasswordProblems(s, data, [username, email, display_name ?? ""]);
+  if (data.current_password === "") return { current_password: "Enter the password that you have now.", ...problems };
+  if (data.current_password === data.password) return { password: "This is the password that you have now. Choose another." };
+  return problems;
+}
+
+type Changed =
+  | { readonly ok: true; readonly user: UserRow; readonly signedIn: SignedIn }
+  | { readonly ok: false; readonly reason: CredentialRefusal };
+
+interface Change {
+  readonly c: Context;
+  readonly tried: Extract<OwnPassword, { ok: true }>;
+  readonly passwordHash: string;
+}
+
+async function change(tx: Services, { c, tried, passwordHash }: Change): Promise<Changed> {
+  const visitor = requireVisitor(c);
+  const was = tried.user;
+  // Asked of the very account whose password was tried: of two changes, or a change and a reset, at once, one wins (ASVS 15.4.2).
+  const allowed = await changeCredentials(tx, { was, session: visitor.session }, { password_failures: 0 });
+  if (!allowed.ok) return allowed;
+  if (!(await setPassword(tx, was, passwordHash))) return { ok: false, reason: "changed" };
+  // Whoever knew the old one is out, and what waits in letters is over (ASVS 7.4.3).
+  await endSessions(tx, was.id, visitor.session);
+  await endTokens(tx, was.id, ["reset-password", "change-email"]);
+  const signedIn = await renewSession(tx, visitor, tried.attempt);
+  const user = await findUserById(tx, was.id);
+  if (!signedIn || !user) throw new Error("The session or the account vanished within a transaction.");
+  await recordEvent(tx, was.id, "password-changed", requestInfo(c));
+  await sendSecurityNotice(tx, user, requestInfo(c), noticeWords);
+  return { ok: true, user, signedIn };
+}
+
+function passwordPage(c: Context, form: FormState): Page {
+  const { problems, message, csrfToken: token } = form;
+  return {
+    title: "Change your password",
+    width: "narrow",
+    hasErrors: message !== undefined || Object.keys(problems).length > 0,
+    body: html`${errorSummary(form)}
+<h1>Change your password</h1>
+${postForm({
+  action: "/settings/change-password",
+  csrfToken: token,
+  button: "Change password",
+  body: html`${loginHint(requireVisitor(c).user.email)}
+${field({ name: "current_password", label: "Password now", type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
+${newPasswordFields(c, problems, "New password")}`,
+})}
+${canSendLetters(c.get("s")) ? html`<p class="after">You do not know it any more? <a href="${at("/reset-password")}">Choose a new one by e-mail</a></p>` : ""}
+<p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
+  };
+}

@@ -1,0 +1,129 @@
+/** Taking another user name. */
+
+import { z } from "zod";
+import { recordEvent } from "../../../core/audit/log.ts";
+import { type ActingUser, changeCredentials, orTaken } from "../../../core/credentials/guard-change.ts";
+import { reserve } from "../../../core/rate-limits/rate-limits.ts";
+import { inTransaction } from "../../../core/services.ts";
+import { isReleasedName, releaseUsername, UsernameReleasedError } from "../../../core/users/released-usernames.ts";
+import { trimTyped } from "../../../core/users/typed-text.ts";
+import { toUser, type UserRow, usernameKey } from "../../../core/users/users.ts";
+import type { Context, FormState } from "../../../http/context.ts";
+import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
+import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
+import { type MailContent, sendSecurityNotice } from "../../../http/letters.ts";
+import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { clientNetwork, requestInfo } from "../../../http/request/client-ip.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { usernameHint, usernameProblemInWords, usernameTaken } from "../../../http/username-words.ts";
+import { errorSummary, field, postForm } from "../../../ui/fields.ts";
+import { at, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import type { Feature } from "../../feature.ts";
+
+const changedWords = "Your user name is changed.";
+const sameWords = "This is your user name already. Choose another.";
+/** Until the address is confirmed, its mailbox may be a stranger's, and the names an advertisement. */
+const notice = (before: string, { username, email_confirmed_at }: UserRow): MailContent => ({
+  kind: "username-changed",
+  subject: "Your user name was changed",
+  paragraphs: [
+    email_confirmed_at === null ? "Your user name was changed." : `Your user name was changed from ${before} to ${username}.`,
+    "You log in as before, with your e-mail address.",
+  ],
+});
+
+const fields = z.object({
+  username: z.string().default("").transform(trimTyped),
+});
+
+export const changeUsername: Feature = {
+  name: "change-username",
+  settingsCard: {
+    path: "/settings/change-username",
+    title: "User name",
+    text: (c) => `You are ${requireVisitor(c).user.username}.`,
+  },
+  routes: (app) => {
+    app.form("/settings/change-username", {
+      fresh: true,
+      fields,
+      keep: ["username"],
+      show: (c, form) => usernamePage(c, form),
+      submit: (c, { username }) => submit(c, username),
+    });
+  },
+};
+
+async function submit(c: Context, username: string): Promise<Response | FormError> {
+  const s = c.get("s");
+  const read = await readActingUser(c);
+  if (!read.ok) return read.refusal;
+  const problem = username.normalize("NFC") === read.asker.was.username ? sameWords : usernameProblemInWords(username);
+  if (problem) return { status: 422, code: "invalid", problems: { username: problem } };
+  // Asking which names are taken counts together with asking it of the signup form.
+  const attempt = await reserve(s, [{ name: "signup-address", of: clientNetwork(c), budget: s.settings.signupPerAddress }]);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const changed = await change(c, read.asker, username.normalize("NFC"));
+  if (!changed.ok && changed.reason === "taken") return { status: 409, code: "taken", problems: { username: usernameTaken } };
+  if (!changed.ok) return credentialRefusal(changed.reason);
+  if (wantsJson(c)) return answerJson(c, { user: toUser(changed.user) });
+  flash(c, "success", changedWords);
+  return redirect(c, "/settings");
+}
+
+function change(c: Context, asker: ActingUser, username: string) {
+  const origin = requestInfo(c);
+  const before = asker.was.username;
+  const work = inTransaction(c.get("s"), async (tx) => {
+    const changed = await changeCredentials(tx, asker, { username, username_key: usernameKey(username) });
+    if (!changed.ok) return changed;
+    if (await isReleasedName(tx, usernameKey(username), changed.user.id)) throw new UsernameReleasedError("The username rests.");
+    if (changed.user.username_key !== asker.was.username_key) await releaseUsername(tx, changed.user.id, asker.was.username_key);
+    await recordEvent(tx, changed.user.id, "username-changed", origin);
+    await sendSecurityNotice(tx, changed.user, origin, notice(before, changed.user));
+    return changed;
+  });
+  return orTaken(
+    work.catch((error: unknown) => {
+      if (!(error instanceof UsernameReleasedError)) throw error;
+      return { ok: false, reason: "taken" } as const;
+    }),
+  );
+}
+
+/** Of the name that is given up. */
+function whatBecomes(restMs: number): string {
+  const days = Math.max(1, Math.round(restMs / 86_400_000));
+  if (restMs === 0) return "Once you have another name, anybody may take this one.";
+  return `Once you have another name, nobody else can take this one for ${days} ${days === 1 ? "day" : "days"}; after that, anybody may.`;
+}
+
+function usernamePage(c: Context, form: FormState): Page {
+  const { values, problems, message, csrfToken } = form;
+  const { username } = requireVisitor(c).user;
+  return {
+    title: "Change your user name",
+    width: "narrow",
+    hasErrors: message !== undefined || Object.keys(problems).length > 0,
+    body: html`${errorSummary(form)}
+<h1>Change your user name</h1>
+<p>You are <strong class="name">${username}</strong> now. ${whatBecomes(c.get("s").settings.usernameRestMs)}</p>
+${postForm({
+  action: "/settings/change-username",
+  csrfToken,
+  button: "Change user name",
+  body: field({
+    name: "username",
+    label: "New user name",
+    type: "text",
+    autocomplete: "nickname",
+    value: values["username"],
+    problem: problems["username"],
+    hint: usernameHint,
+  }),
+})}
+<p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
+  };
+}

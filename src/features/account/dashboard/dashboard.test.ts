@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../../../../test/person.ts";
+
+describe("dashboard", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp();
+  });
+  afterAll(() => app.close());
+
+  it("sends a stranger to the login page and back, and says why", async () => {
+    const stranger = app.person();
+    const { status, location } = await stranger.opens("/dashboard");
+    expect([status, location]).toEqual([303, "/login?next=%2Fdashboard"]);
+    const login = await stranger.opens("/login?next=%2Fdashboard");
+    expect(login.text).toContain("Please log in to access this page.");
+    expect(login.html).toContain('role="alert"');
+    expect((await stranger.opens("/login")).text).not.toContain("Please log in to access this page.");
+  });
+
+  it("keeps what was asked for after the question mark", async () => {
+    const { location } = await app.person().opens("/dashboard?tab=1&x=%26");
+    expect(location).toBe(`/login?next=${encodeURIComponent("/dashboard?tab=1&x=%26")}`);
+  });
+
+  it("tells a program 401 rather than sending it to a page", async () => {
+    const answer = await app.person().opens("/dashboard", { accept: "application/json" });
+    expect([answer.status, answer.json()]).toEqual([
+      401,
+      { error: { code: "login-required", message: "Please log in to access this page." } },
+    ]);
+  });
+
+  it("greets by name and shows what is known about the account", async () => {
+    const ada = await app.person({ username: "Ada.Lovelace", email: "Ada@Example.com" }).isLoggedIn();
+    const { text, html } = await ada.opens("/dashboard");
+    expect(text).toContain("Hello, Ada.Lovelace");
+    expect(text).toContain("E-mail Ada@Example.com");
+    expect(text).toMatch(/Account ID [0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/);
+    expect(text).toMatch(/Member since \d{1,2} \w+ \d{4} at \d\d:\d\d UTC/);
+    expect(text).toContain("None: this is your first");
+    expect(html).toMatch(/<time datetime="\d{4}-/);
+  });
+
+  it("shows the login before this one, so that one that was not mine is noticed", async () => {
+    const grace = await app.person({ username: "grace" }).isLoggedIn();
+    const first = app.s.now();
+    app.passes(3 * 24 * 3_600_000);
+    await grace.logsIn();
+    const { user } = (await grace.opens("/dashboard", { accept: "application/json" })).json() as {
+      user: { previousLoginAt: number; lastLoginAt: number };
+    };
+    expect(Math.abs(user.previousLoginAt - first)).toBeLessThan(60_000);
+    expect(user.lastLoginAt).toBeGreaterThan(user.previousLoginAt + 2 * 24 * 3_600_000);
+  });
+
+  it("is kept by no cache and offers logging out on every page [ASVS 14.3.2] [ASVS 7.4.4]", async () => {
+    const kay = await app.person({ username: "kay" }).isLoggedIn();
+    for (const path of ["/", "/dashboard", "/login?switch=1", "/signup?switch=1"]) {
+      const { headers, html } = await kay.opens(path);
+      expect(headers.get("cache-control"), path).toBe("no-store");
+      expect(html, path).toContain('action="/logout"');
+    }
+  });
+});

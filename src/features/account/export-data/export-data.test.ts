@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../../../../test/person.ts";
+import { recordEvent } from "../../../core/audit/log.ts";
+
+describe("export data", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp();
+  });
+  afterAll(() => app.close());
+
+  it("gives everything that is held about a person, and nothing that opens anything", async () => {
+    const ada = await app.person({ username: "ada" }).isLoggedIn();
+    await app.person({ username: "eve" }).isLoggedIn();
+    const answer = await ada.fillsIn("/settings/export", {});
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-disposition")).toMatch(/^attachment; filename="latchkey-[a-z0-9-]+-\d{4}-\d\d-\d\d\.json"$/);
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    const data = answer.json() as {
+      account: object;
+      events: { event: string }[];
+      sessions: object[];
+      pendingLinks: object[];
+      letters: { subject: string }[];
+    };
+    expect(data.account).toMatchObject({
+      username: "ada",
+      email: "ada@example.com",
+      createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    });
+    expect(data.events.map(({ event }) => event)).toEqual(["exported", "logged-in", "signed-up"]);
+    expect([data.sessions.length, data.pendingLinks.length]).toEqual([1, 1]);
+    expect(data.letters.map(({ subject }) => subject)).toEqual(["Confirm your e-mail address for Latchkey"]);
+    const row = await app.s.db.selectFrom("users").selectAll().where("username", "=", "ada").executeTakeFirstOrThrow();
+    expect(answer.html).not.toContain(row.password_hash);
+    expect(answer.html).not.toContain(ada.cookies.get("latchkey_session"));
+    expect(answer.html).not.toMatch(/hash|argon2|eve@/i);
+  });
+
+  it("reads a long record bit by bit, and leaves nothing out", async () => {
+    const lee = await app.person({ username: "lee" }).isLoggedIn();
+    const { id } = await app.s.db.selectFrom("users").select("id").where("username", "=", "lee").executeTakeFirstOrThrow();
+    const origin = { address: "203.0.113.1", userAgent: "" };
+    for (let i = 0; i < 1_000; i++) await recordEvent(app.s, id, "login-failed", origin);
+    const { token } = await lee.opens("/settings/export");
+    app.forget();
+    const { events } = (await lee.posts("/settings/export", { csrf_token: token })).json() as { events: { id: string; at: string }[] };
+    expect(new Set(events.map((event) => event.id)).size).toBe(1_003);
+    for (const [i, { id: each }] of events.entries()) expect(each > (events[i + 1]?.id ?? ""), each).toBe(true);
+    expect(app.queries.filter(({ sql }) => /^select .* from "audit" /.test(sql))).toHaveLength(3);
+  });
+
+  it("gives a program the same", async () => {
+    const max = await app.person({ username: "max" }).isLoggedIn();
+    const { csrfToken } = (await max.opens("/settings/export", { accept: "application/json" })).json() as { csrfToken: string };
+    const answer = await max.sendsJson("/settings/export", {}, { "x-csrf-token": csrfToken });
+    expect(answer.json()).toMatchObject({ account: { username: "max", eraseAt: null }, events: [{ event: "exported" }, {}, {}] });
+  });
+
+  it("is taken by a press of a button only, by somebody whose password was given just now [ASVS 7.5.3]", async () => {
+    const kay = await app.person({ username: "kay" }).isLoggedIn();
+    expect((await kay.opens("/settings/export")).headers.get("content-disposition")).toBeNull();
+    app.passes(15 * 60_000 + 1_000);
+    expect((await kay.opens("/settings/export")).location).toBe("/confirm-password?next=%2Fsettings%2Fexport");
+    expect((await kay.sends("POST", "/settings/export")).status).toBe(403);
+  });
+});

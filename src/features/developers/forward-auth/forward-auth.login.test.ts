@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
+
+const env = {
+  BASE_URL: "https://accounts.example.com",
+  COOKIE_DOMAIN: "example.com",
+  FORWARD_AUTH_HOSTS: "app.example.com, wiki.example.com:8443",
+};
+const session = "__Secure-latchkey_session";
+
+describe("with forward auth", () => {
+  let app: TestApp;
+  let ada: Person;
+  beforeAll(async () => {
+    app = await testApp(env);
+    ada = await app.person().isLoggedIn();
+  });
+  afterAll(() => app.close());
+
+  describe("the login", () => {
+    it("says where it leads, and goes there after the password [ASVS 3.7.2]", async () => {
+      const target = "https://app.example.com/reports/7?a=1&b=%26#x";
+      const { html, text } = await app.person().opens(`/login?next=${encodeURIComponent(target)}`);
+      expect(text).toContain("Log in to go on to app.example.com.");
+      expect(html).toContain(`name="next" value="${target.replaceAll("&", "&amp;")}"`);
+      const back = app.person();
+      const answer = await back.logsIn({ next: target });
+      expect([answer.status, answer.location]).toEqual([303, target]);
+      // The greeting would wait for a page of ours, and come up days later.
+      expect([...answer.setCookies.keys()].filter((name) => name.includes("flash"))).toEqual([]);
+      const again = `/login?next=${encodeURIComponent(target)}`;
+      const { status, location, setCookies } = await back.opens(again);
+      expect([status, location]).toEqual([303, target]);
+      expect([...setCookies.keys()].filter((name) => name.includes("flash"))).toEqual([]);
+      expect((await back.opens(`${again}&switch=1`)).html).toContain(
+        `<a href="${target.replaceAll("&", "&amp;")}">Go on to app.example.com</a>`,
+      );
+    });
+
+    it("keeps the way back when the password was wrong", async () => {
+      const answer = await app.person().logsIn({ password: "not this one", next: "https://app.example.com/x" });
+      expect(answer.status).toBe(401);
+      expect(answer.html).toContain('name="next" value="https://app.example.com/x"');
+    });
+
+    it("is allowed by its own policy to send the browser there, and to listed hosts only [ASVS 3.4.3]", async () => {
+      const { headers } = await app.person().opens("/login");
+      const policy = headers.get("content-security-policy") ?? "";
+      expect(policy).toContain("form-action 'self' https://app.example.com https://wiki.example.com:8443;");
+      for (const path of ["/", "/signup", "/reset-password", "/forward-auth"]) {
+        expect((await app.person().opens(path)).headers.get("content-security-policy"), path).toContain("form-action 'self';");
+      }
+    });
+  });
+
+  describe("the session's cookie", () => {
+    it("goes to sibling hosts, and no other of ours does [ASVS 3.3.1] [ASVS 3.3.3]", async () => {
+      const grace = app.person({ username: "grace" });
+      await grace.signsUp();
+      const { setCookies } = await grace.logsIn();
+      expect(setCookies.get(session)).toMatch(/; Domain=example\.com; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+      for (const [name, line] of [...setCookies, ...(await app.person().opens("/login")).setCookies]) {
+        if (name !== session) expect([name, line]).toEqual([expect.stringMatching(/^__Host-/), expect.not.stringMatching(/domain/i)]);
+      }
+      const { setCookies: dropped } = await grace.logsOut();
+      expect(dropped.get(session)).toMatch(/Max-Age=0; Domain=example\.com/);
+    });
+
+    it("stays with this host where no domain is set", async () => {
+      const own = await testApp({ BASE_URL: env.BASE_URL });
+      const grace = await own.person({ username: "grace" }).isLoggedIn();
+      expect([...grace.cookies.keys()].filter((name) => name.includes("session"))).toEqual(["__Host-latchkey_session"]);
+      await own.close();
+    });
+
+    it("is worth nothing when a sibling host has planted another beside it", async () => {
+      const grace = app.person({ username: "grace" });
+      await grace.logsIn();
+      const cookie = `${session}=${ada.cookies.get(session)}; ${session}=${grace.cookies.get(session)}`;
+      expect((await app.person().opens("/forward-auth", { cookie })).status).toBe(401);
+    });
+  });
+});

@@ -1,0 +1,144 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { listEvents } from "../../../core/audit/log.ts";
+import { findUserByEmail } from "../../../core/users/users.ts";
+
+const minute = 60_000;
+const path = "/settings/change-username";
+
+describe("confirm password", () => {
+  let app: TestApp;
+  let ada: Person;
+  beforeEach(async () => {
+    app = await testApp();
+    ada = await app.person().isLoggedIn();
+  });
+  afterEach(() => app.close());
+
+  const username = async () => (await findUserByEmail(app.s, ada.identity.email))?.username;
+  const confirms = (fields: Record<string, string>) =>
+    ada.fillsIn("/confirm-password", { current_password: ada.identity.password, ...fields });
+
+  it("asks nobody who has just logged in", async () => {
+    app.passes(14 * minute);
+    expect((await ada.opens(path)).status).toBe(200);
+    expect((await ada.fillsIn(path, { username: "lovelace" })).location).toBe("/settings");
+  });
+
+  it("asks when the password was given longer ago than FRESH_LOGIN, and then goes on to the page [ASVS 7.5.1]", async () => {
+    app.passes(16 * minute);
+    const sentOn = await ada.opens(`${path}?from=card`);
+    expect([sentOn.status, sentOn.location]).toEqual([303, `/confirm-password?next=${encodeURIComponent(`${path}?from=card`)}`]);
+    const asks = await ada.opens(sentOn.location ?? "");
+    expect(asks.text).toContain("Confirm that it is you");
+    expect(asks.html).toContain(`name="next" value="${path}?from=card"`);
+    expect((await confirms({ next: `${path}?from=card` })).location).toBe(`${path}?from=card`);
+    expect((await ada.opens(path)).status).toBe(200);
+  });
+
+  it("asks where the clock was ahead when the password was given", async () => {
+    app.passes(60 * minute);
+    await ada.logsIn();
+    app.passes(-60 * minute);
+    expect((await ada.opens(path)).location).toContain("/confirm-password?next=");
+  });
+
+  it("takes its time from the setting", async () => {
+    const strict = await testApp({ FRESH_LOGIN: "1m" });
+    const grace = await strict.person({ username: "grace" }).isLoggedIn();
+    strict.passes(2 * minute);
+    expect((await grace.opens(path)).status).toBe(303);
+    await strict.close();
+  });
+
+  it("stands in front of a form that was sent, keeps what was typed, and goes on in one step", async () => {
+    const { token } = await ada.opens(path);
+    app.passes(16 * minute);
+    const asked = await ada.posts(path, { csrf_token: token, username: "lovelace" });
+    expect(asked.status).toBe(403);
+    expect(asked.text).toContain("Confirm that it is you");
+    expect(asked.html).toContain('<input type="hidden" name="username" value="lovelace">');
+    expect(await username()).toBe("ada");
+    const done = await ada.posts(path, { csrf_token: asked.token, username: "lovelace", current_password: ada.identity.password });
+    expect([done.status, done.location]).toEqual([303, "/settings"]);
+    expect(await username()).toBe("lovelace");
+  });
+
+  it("keeps the form through a wrong password, and changes nothing", async () => {
+    const { token } = await ada.opens(path);
+    app.passes(16 * minute);
+    const wrong = await ada.posts(path, { csrf_token: token, username: "lovelace", current_password: "not this one" });
+    expect(wrong.status).toBe(401);
+    expect(wrong.text).toContain("This is not your password. Try again.");
+    expect(wrong.html).toContain('name="username" value="lovelace"');
+    expect(wrong.html).not.toContain("not this one");
+    expect(await username()).toBe("ada");
+  });
+
+  it("gives the session a new token each time; the old one opens nothing [ASVS 7.2.4]", async () => {
+    for (const _ of [1, 2]) {
+      const before = ada.cookies.get("latchkey_session") ?? "";
+      await confirms({});
+      expect(ada.cookies.get("latchkey_session")).not.toBe(before);
+      expect((await ada.opens("/dashboard")).status).toBe(200);
+      const thief = app.person();
+      thief.cookies.set("latchkey_session", before);
+      expect((await thief.opens("/dashboard")).status).toBe(303);
+    }
+  });
+
+  it("shares the counters and limits of logging in [ASVS 6.3.1]", async () => {
+    for (let i = 0; i < 10; i++) expect((await ada.fillsIn("/confirm-password", { current_password: `wrong ${i}` })).status).toBe(401);
+    const { status, headers } = await confirms({});
+    expect([status, Number(headers.get("retry-after")) > 0]).toEqual([429, true]);
+    expect((await ada.logsIn()).status).toBe(429);
+    expect((await findUserByEmail(app.s, ada.identity.email))?.password_failures).toBe(10);
+  });
+
+  it("is recorded", async () => {
+    await confirms({});
+    const { id = "" } = (await findUserByEmail(app.s, ada.identity.email)) ?? {};
+    expect((await listEvents(app.s, id, 1))[0]?.event).toBe("password-confirmed");
+  });
+
+  it("says beside the field that nothing was entered", async () => {
+    const { status, html } = await confirms({ current_password: "" });
+    expect(status).toBe(422);
+    expect(html).toContain('id="current_password-problem"');
+  });
+
+  it("leads nowhere but on this site [ASVS 3.7.2]", async () => {
+    expect((await confirms({ next: "//evil.test" })).location).toBe("/dashboard");
+    expect((await ada.opens("/confirm-password?next=https%3A%2F%2Fevil.test")).html).not.toContain("evil.test");
+  });
+
+  it("is for those who are logged in", async () => {
+    expect((await app.person().opens("/confirm-password")).location).toBe("/login?next=%2Fconfirm-password");
+    const answer = await app.person().posts("/confirm-password", { current_password: "x" });
+    expect(answer.location).toBe("/login?next=%2Fdashboard");
+  });
+
+  it("tells a program 403, and takes the password in the same body", async () => {
+    app.passes(16 * minute);
+    const json = { accept: "application/json" };
+    const refused = await ada.opens(path, json);
+    expect([refused.status, refused.json()]).toEqual([
+      403,
+      { error: { code: "fresh-login-required", message: "Please confirm your password first." } },
+    ]);
+    const { csrfToken } = (await ada.opens("/settings/display-name", json)).json() as { csrfToken: string };
+    const sends = (body: object) => ada.sendsJson(path, body, { "x-csrf-token": csrfToken });
+    expect((await sends({ username: "lovelace" })).json()).toEqual(refused.json());
+    const wrong = await sends({ username: "lovelace", current_password: "not this one" });
+    expect([wrong.status, (wrong.json() as { error: { code: string } }).error.code]).toEqual([401, "bad-credentials"]);
+    const done = await sends({ username: "lovelace", current_password: ada.identity.password });
+    expect([done.status, done.json()]).toMatchObject([200, { user: { username: "lovelace" } }]);
+  });
+
+  it("gives a program the token that goes with the new session", async () => {
+    const { csrfToken } = (await ada.opens("/settings/display-name", { accept: "application/json" })).json() as { csrfToken: string };
+    const confirmed = await ada.sendsJson("/confirm-password", { current_password: ada.identity.password }, { "x-csrf-token": csrfToken });
+    const { csrfToken: next } = confirmed.json() as { csrfToken: string };
+    expect((await ada.sendsJson(path, { username: "lovelace" }, { "x-csrf-token": next })).status).toBe(200);
+  });
+});

@@ -1,0 +1,35 @@
+/** Giving the password again, on the way to something that protects the account. */
+import { z } from "zod";
+import type { Context, FormState } from "../../../http/context.ts";
+import { confirmPage, confirmPassword } from "../../../http/forms/reauthenticate.ts";
+import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { csrfToken } from "../../../http/request/csrf.ts";
+import { safeNext } from "../../../http/request/return-url.ts";
+import { answerJson, redirectTo, wantsJson } from "../../../http/response/respond.ts";
+import type { Feature } from "../../feature.ts";
+
+const fields = z.object({ current_password: z.string().default(""), next: z.string().optional() });
+
+export const confirmPasswordFeature: Feature = {
+  name: "confirm-password",
+  routes: (app) => {
+    app.form("/confirm-password", {
+      fields,
+      keep: ["next"],
+      show: (c, form) => confirmPage(c, withNext(c, form), "/confirm-password"),
+      submit: async (c, data) => {
+        const refusal = await confirmPassword(c, data.current_password);
+        if (refusal) return refusal;
+        return wantsJson(c)
+          ? answerJson(c, { user: requireVisitor(c).user, csrfToken: csrfToken(c) })
+          : redirectTo(c, safeNext(c.get("s").settings, data.next));
+      },
+    });
+  },
+};
+
+/** Where to go on to stands in the address first, and in the form after a mistake. */
+function withNext(c: Context, form: FormState): FormState {
+  const next = form.values["next"] ?? c.req.query("next");
+  return next === undefined ? form : { ...form, values: { next: safeNext(c.get("s").settings, next) } };
+}

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../../../../test/person.ts";
+
+describe("home", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp({ SITE_NAME: "The Reading Room" });
+  });
+  afterAll(() => app.close());
+
+  it("says what this is, and offers the way in", async () => {
+    const { status, html, text } = await app.person().opens("/");
+    expect(status).toBe(200);
+    expect(text).toContain("Your account at The Reading Room");
+    expect(html).toContain('href="/signup"');
+    expect(html).toContain('href="/login"');
+  });
+
+  it("offers the dashboard to someone who is logged in", async () => {
+    const ada = await app.person().isLoggedIn();
+    await ada.opens("/dashboard");
+    const { html, text } = await ada.opens("/");
+    expect(text).toContain("You are logged in as ada.");
+    expect(html).toContain('href="/dashboard"');
+    expect(html).not.toContain('href="/signup"');
+  });
+
+  it("tells a program who is logged in, and nobody's password", async () => {
+    const grace = await app.person({ username: "grace" }).isLoggedIn();
+    const asked = await grace.opens("/", { accept: "application/json" });
+    expect(asked.json()).toEqual({ user: expect.objectContaining({ username: "grace", email: "grace@example.com" }) });
+    expect(asked.html).not.toMatch(/password|hash|key/i);
+    expect((await app.person().opens("/", { accept: "application/json" })).json()).toEqual({ user: null });
+  });
+
+  it("makes no cookie for someone who only looks", async () => {
+    expect((await app.person().opens("/")).setCookies.size).toBe(0);
+  });
+});

@@ -1,0 +1,178 @@
+import { scryptSync } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../../../../test/person.ts";
+import { createUser } from "../../../core/account/create-account.ts";
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const wrong = "The e-mail address or the password is not right. Please try again.";
+
+describe("log in", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp({}, { realHashes: true });
+    await app.person({ username: "ada" }).signsUp();
+  });
+  afterAll(() => app.close());
+
+  it("opens the dashboard with a welcome, the first time and every time after", async () => {
+    const newcomer = app.person({ username: "newcomer" });
+    await newcomer.signsUp();
+    await newcomer.opens("/login");
+    expect((await newcomer.logsIn()).location).toBe("/dashboard");
+    expect((await newcomer.opens("/dashboard")).text).toContain("Welcome, newcomer!");
+    await newcomer.logsOut();
+    await newcomer.opens("/login");
+    await newcomer.logsIn();
+    expect((await newcomer.opens("/dashboard")).text).toContain("Welcome back, newcomer!");
+    expect((await newcomer.opens("/dashboard")).text).not.toContain("Welcome back");
+  });
+
+  it("takes an address with what a paste put around it, and says so of what stands inside, which is no failure", async () => {
+    for (const odd of ["\u200b", "\u202a", "\u00ad", "\ufeff", "\u00a0"]) {
+      for (const email of [`${odd}ada@example.com`, `ada@example.com${odd}`])
+        expect((await app.person().logsIn({ email })).status).toBe(303);
+    }
+    const before = await app.s.db.selectFrom("users").select("password_failures").where("username", "=", "ada").executeTakeFirstOrThrow();
+    const answer = await app.person().sendsJson("/login", { email: "a\u200bda@example.com", password: "a harbour at dusk" });
+    expect([answer.status, answer.json()]).toMatchObject([422, { error: { code: "invalid", fields: { email: expect.any(String) } } }]);
+    const after = await app.s.db.selectFrom("users").select("password_failures").where("username", "=", "ada").executeTakeFirstOrThrow();
+    expect(after).toEqual(before);
+  });
+
+  it("says the same for an unknown address as for a wrong password, and keeps the address [ASVS 6.3.8]", async () => {
+    const unknown = await app.person({ username: "nobody" }).logsIn();
+    const mistaken = await app.person({ username: "ada" }).logsIn({ password: "a harbour at dawn" });
+    for (const answer of [unknown, mistaken]) {
+      expect(answer.status).toBe(401);
+      expect(answer.text).toContain(wrong);
+      expect(answer.html).toContain("<title>Error: Log in · Latchkey</title>");
+      expect(answer.html).not.toContain("a harbour");
+    }
+    expect(mistaken.html).toContain('value="ada@example.com"');
+  });
+
+  it("asks for what is missing beside its field", async () => {
+    const { status, text, html } = await app.person().fillsIn("/login", { email: "", password: "" });
+    expect(status).toBe(422);
+    expect(text).toContain("Enter your e-mail address.");
+    expect(html).toContain('id="password-problem"');
+  });
+
+  it("goes on to the page that was asked for, through the form [ASVS 3.7.2]", async () => {
+    const ada = app.person({ username: "ada" });
+    const login = await ada.opens((await ada.opens("/dashboard?from=mail")).location ?? "");
+    const next = /name="next" value="([^"]*)"/.exec(login.html)?.[1];
+    expect(next).toBe("/dashboard?from=mail");
+    const answer = await ada.posts("/login", { csrf_token: login.token, next: next ?? "", ...ada.identity });
+    expect(answer.location).toBe("/dashboard?from=mail");
+  });
+
+  it("keeps where to go, and the ticked box, through a mistake", async () => {
+    const { html } = await app.person({ username: "ada" }).logsIn({ password: "wrong wrong", next: "/dashboard?x=1", remember: "on" });
+    expect(html).toContain('name="next" value="/dashboard?x=1"');
+    expect(html).toMatch(/name="remember" type="checkbox" value="on" checked/);
+  });
+
+  it("lasts until the browser closes, and with “remember me” beyond it [ASVS 7.1.1]", async () => {
+    const ada = app.person({ username: "ada" });
+    expect((await ada.logsIn()).setCookies.get("latchkey_session")).not.toMatch(/max-age|expires/i);
+    const remembered = (await ada.logsIn({ remember: "on" })).setCookies.get("latchkey_session");
+    expect(remembered).toMatch(/Max-Age=2592000/);
+  });
+
+  it.each([
+    ["without “remember me”", {}, 12 * hour, 24 * hour],
+    ["with “remember me”", { remember: "on" }, 7 * day, 30 * day],
+  ])("ends %s after so long without a visit, and after so long in all [ASVS 7.3.1] [ASVS 7.3.2]", async (name, fields, idle, whole) => {
+    const idler = await app.person({ username: `idler${name.length}` }).isLoggedIn(fields);
+    app.passes(idle - 5_000);
+    expect((await idler.opens("/dashboard")).status).toBe(200);
+    app.passes(idle + 5_000);
+    expect((await idler.opens("/dashboard")).status).toBe(303);
+
+    await idler.logsIn(fields);
+    let passed = 0;
+    for (const step = idle / 2; passed + step < whole; passed += step) {
+      expect((await idler.opens("/dashboard")).status).toBe(200);
+      await app.notesVisit();
+      app.passes(step);
+    }
+    app.passes(whole - passed + 1_000);
+    expect((await idler.opens("/dashboard")).status).toBe(303);
+  });
+
+  it("makes a new token at each login, and ends the session that this browser had [ASVS 7.2.4]", async () => {
+    const twice = await app.person({ username: "twice" }).isLoggedIn();
+    const first = twice.cookies.get("latchkey_session") ?? "";
+    await twice.logsIn();
+    expect(twice.cookies.get("latchkey_session")).not.toBe(first);
+    const thief = app.person();
+    thief.cookies.set("latchkey_session", first);
+    expect((await thief.opens("/dashboard")).status).toBe(303);
+  });
+
+  it("says who is logged in already, and lets somebody else in instead", async () => {
+    const ada = await app.person({ username: "first" }).isLoggedIn();
+    await app.person({ username: "second" }).signsUp();
+    await ada.opens("/dashboard");
+    const sentOn = await ada.opens("/login?next=%2Fsettings%3Fa%3D1");
+    expect([sentOn.status, sentOn.location]).toEqual([303, "/settings?a=1"]);
+    expect((await ada.opens("/settings")).text).toContain("You are logged in as first.");
+    for (const path of ["/login", "/signup", "/login?next=//evil.test", "/login?switch=0", "/login?next=/signup", "/login?next=/login"])
+      expect((await ada.opens(path)).location, path).toBe("/dashboard");
+    // Once, from however many tabs.
+    expect((await ada.opens("/dashboard")).text.split("You are logged in as first.")).toHaveLength(2);
+    expect((await ada.opens("/signup?switch=1")).status).toBe(200);
+    expect((await ada.opens("/login?switch=1")).text).toContain("You are logged in as first.");
+    // A program asks for its token, and reads who it is elsewhere.
+    expect((await ada.opens("/login", { accept: "application/json" })).json()).toEqual({ csrfToken: expect.any(String) });
+    const switched = await ada.fillsIn("/login?switch=1", { email: "second@example.com", password: "a harbour at dusk" });
+    expect(switched.status).toBe(303);
+    expect((await ada.opens("/dashboard")).text).toContain("Hello, second");
+  });
+
+  it("takes a password that Werkzeug hashed, and keeps it as ours from then on [ASVS 11.4.2]", async () => {
+    const hash = `scrypt:32768:8:1$saltsaltsalt$${scryptSync("an old password", "saltsaltsalt", 64, { N: 32_768, r: 8, p: 1, maxmem: 2 ** 26 }).toString("hex")}`;
+    await createUser(app.s, { username: "mover", email: "mover@example.com", passwordHash: hash });
+    const mover = app.person({ username: "mover", password: "an old password" });
+    expect((await mover.logsIn({ password: "another password" })).status).toBe(401);
+    expect((await mover.logsIn()).status).toBe(303);
+    const row = await app.s.db.selectFrom("users").selectAll().where("username", "=", "mover").executeTakeFirstOrThrow();
+    expect(row.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(row.hash_scheme).toBeNull();
+    expect((await app.person({ username: "mover", password: "an old password" }).logsIn()).status).toBe(303);
+  });
+
+  it("stores no password and no token that could be used [ASVS 11.4.1] [ASVS 7.2.3]", async () => {
+    const kept = await app.person({ username: "kept", password: "canary in a coal mine" }).isLoggedIn();
+    const token = kept.cookies.get("latchkey_session") ?? "";
+    const dump = JSON.stringify([
+      await app.s.db.selectFrom("users").selectAll().execute(),
+      (await app.s.db.selectFrom("sessions").selectAll().execute()).map((row) => ({
+        ...row,
+        token_hash: Buffer.from(row.token_hash).toString("base64url"),
+      })),
+      await app.s.db.selectFrom("limits").selectAll().execute(),
+    ]);
+    expect(dump).not.toContain("canary");
+    expect(dump).not.toContain(token);
+  });
+
+  it("answers a program in JSON, and then wants its token with each change", async () => {
+    const program = app.person({ username: "ada" });
+    const { email, password } = program.identity;
+    const refused = await program.sendsJson("/login", { email, password: "nonsense" });
+    expect([refused.status, refused.json()]).toEqual([401, { error: { code: "bad-credentials", message: wrong } }]);
+    const answer = await program.sendsJson("/login", { email, password, remember: true });
+    expect([answer.status, answer.json()]).toEqual([
+      200,
+      { user: expect.objectContaining({ username: "ada", email }), csrfToken: expect.any(String) },
+    ]);
+    expect((await program.sendsJson("/logout", {})).status).toBe(403);
+    const { csrfToken } = answer.json() as { csrfToken: string };
+    const out = await program.sendsJson("/logout", {}, { "x-csrf-token": csrfToken });
+    expect([out.status, out.json()]).toEqual([200, { user: null }]);
+    expect((await program.opens("/dashboard", { accept: "application/json" })).status).toBe(401);
+  });
+});

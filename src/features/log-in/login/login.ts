@@ -1,0 +1,153 @@
+/** Logging in: an address and a password begin a session. */
+
+import { z } from "zod";
+import { canSendLetters } from "../../../core/mail/outbox.ts";
+import { signIn } from "../../../core/sign-in/sign-in.ts";
+import { trimTyped } from "../../../core/users/typed-text.ts";
+import { isEmail } from "../../../core/users/users.ts";
+import { offerVerification } from "../../../http/confirm-address.ts";
+import type { Context, FormState } from "../../../http/context.ts";
+import { hiddenInEmail } from "../../../http/email-words.ts";
+import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
+import { recordFailure, tryPassword } from "../../../http/password-attempt.ts";
+import { sentOn, startSession } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/client-ip.ts";
+import { csrfToken, isJson } from "../../../http/request/csrf.ts";
+import { rememberDevice } from "../../../http/request/known-device.ts";
+import { guardedUrl, safeReturn } from "../../../http/request/return-url.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerJson, redirectTo, wantsJson } from "../../../http/response/respond.ts";
+import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import type { Feature } from "../../feature.ts";
+
+/** One sentence for every failure: it must not tell which part was wrong, or whether there is an account (ASVS 6.3.8). */
+const badCredentials: FormError = {
+  status: 401,
+  code: "bad-credentials",
+  message: "The e-mail address or the password is not right. Please try again.",
+};
+/** Where an address must be confirmed: the same sentence whether that is still to be done, or something was wrong. */
+const badOrUnconfirmed: FormError = {
+  ...badCredentials,
+  message: "The e-mail address or the password is not right, or the address is not confirmed yet.",
+};
+const toConfirm = html`<p>Not confirmed yet? <a href="${at("/verify-email")}">Confirm your address</a></p>`;
+const welcome = { first: "Welcome, {name}!", back: "Welcome back, {name}!" };
+
+const fields = z.object({
+  email: z.string().default("").transform(trimTyped),
+  password: z.string().default(""),
+  // A browser sends a ticked box as "on" and leaves out one that is not.
+  remember: z.union([z.boolean(), z.string()]).default(false).transform(isTicked),
+  next: z.string().optional(),
+  // A program that keeps no cookies asks for a token to send in `Authorization`.
+  session: z.enum(["cookie", "token"]).default("cookie"),
+});
+type LoginData = z.output<typeof fields>;
+
+function isTicked(value: boolean | string | undefined): boolean {
+  return value === true || (typeof value === "string" && !/^(?:|0|off|false|no)$/i.test(value));
+}
+
+export const login: Feature = {
+  name: "login",
+  routes: (app) => {
+    app.form("/login", {
+      fields,
+      keep: ["email", "remember", "next"],
+      show: (c, form) => (c.req.method === "POST" ? undefined : sentOn(c, c.req.query("next"))) ?? loginPage(c, form),
+      submit: (c, data) => logIn(c, data),
+    });
+  },
+};
+
+async function logIn(c: Context, data: LoginData): Promise<Response | FormError> {
+  const s = c.get("s");
+  const problems = missing(data);
+  if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
+  const tried = await tryPassword(c, data.email, data.password);
+  if (!tried.ok) return tried.reason === "wrong" ? refuse(c, data.email) : tooManyAttempts(tried.retryAfterSeconds);
+  const { user } = tried;
+  // A form of HTML cannot ask for one: what it gets, the next page would show (ASVS 14.2.1).
+  const isBearer = data.session === "token" && isJson(c);
+  const wish = { remember: data.remember, origin: requestInfo(c), isBearer, replaces: isBearer ? undefined : c.get("visitor")?.session };
+  const signedIn = await signIn(s, tried, wish);
+  if (!signedIn.ok) {
+    await recordFailure(c, user, { attempt: tried.attempt, isWrong: false });
+    return refuse(c, data.email, signedIn.reason === "unconfirmed" ? user.id : undefined);
+  }
+  if (isBearer) return answerJson(c, { user: signedIn.user, token: signedIn.token, expiresAt: signedIn.session.expiresAt });
+  startSession(c, signedIn);
+  rememberDevice(c, user);
+  if (wantsJson(c)) return answerJson(c, { user: signedIn.user, csrfToken: csrfToken(c) });
+  const next = safeReturn(s.settings, data.next ?? c.req.query("next"));
+  // On an app's page there is nobody to show it, and it would come up days later here.
+  if (c.get("site").isOurs(next)) flash(c, "success", user.last_login_at === null ? welcome.first : welcome.back);
+  if (user.erase_at !== null) flash(c, "info", "Your account will not be deleted: logging in has cancelled it.");
+  return redirectTo(c, next);
+}
+
+/**
+ * One answer for every failure. Where addresses are confirmed it leads on to that, whoever fails: who signs up with somebody
+ * else's address and then logs in must not learn whether an account was made (ASVS 6.3.8).
+ */
+function refuse(c: Context, email: string, userId?: string): FormError {
+  if (c.get("s").settings.signup !== "confirm") return badCredentials;
+  if (isEmail(email)) offerVerification(c, { email, userId });
+  return badOrUnconfirmed;
+}
+
+function missing({ email, password }: LoginData): Record<string, string> {
+  // It would be a wrong password, and counted, though everything that shows is right.
+  const hidden = hiddenInEmail(email);
+  return {
+    ...(email === "" ? { email: "Enter your e-mail address." } : hidden ? { email: hidden } : {}),
+    ...(password === "" ? { password: "Enter your password." } : {}),
+  };
+}
+
+function inputs(values: FormState["values"], problems: FormState["problems"]): Html {
+  return html`${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "username", value: values["email"], problem: problems["email"] })}
+${field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", problem: problems["password"] })}
+${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: isTicked(values["remember"]) })}`;
+}
+
+/** Put together once, for whoever opens the page: it is the one that is asked for most. */
+const emptyInputs = inputs({}, {});
+
+function loginPage(c: Context, form: FormState): Page {
+  const { values, problems, message } = form;
+  const next = values["next"] ?? c.req.query("next");
+  const visitor = c.get("visitor");
+  const app = guardedUrl(c.get("s").settings, next);
+  return {
+    title: "Log in",
+    width: "narrow",
+    hasErrors: message !== undefined || Object.keys(problems).length > 0,
+    body: html`${errorSummary({ ...form, more: message === badOrUnconfirmed.message ? toConfirm : undefined })}
+${visitor ? alreadyLoggedIn(c, visitor.user.username, app) : ""}
+<h1>Log in</h1>
+${app === undefined ? "" : html`<p>Log in to go on to <strong class="name">${new URL(app).host}</strong>.</p>`}
+${postForm({
+  action: "/login",
+  csrfToken: form.csrfToken,
+  button: "Log in",
+  body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeReturn(c.get("s").settings, next)}">`}
+${Object.keys({ ...values, ...problems }).length === 0 ? emptyInputs : inputs(values, problems)}`,
+})}
+${canSendLetters(c.get("s")) ? html`<p class="after"><a href="${at("/reset-password")}">Forgot your password?</a></p>` : ""}
+${c.get("s").settings.signup === "confirm" ? html`<p class="after">Not confirmed yet? <a href="${at("/verify-email")}">Confirm your address</a></p>` : ""}
+${c.get("s").settings.signup !== "closed" ? html`<p class="after">You have no account yet? <a href="${at(visitor ? "/signup?switch=1" : "/signup")}">Sign up</a></p>` : ""}`,
+  };
+}
+
+/** Says so rather than sending the person on in silence: somebody else may have logged this browser in (login CSRF). */
+function alreadyLoggedIn(c: Context, username: string, app: string | undefined) {
+  const redirectTo =
+    app === undefined
+      ? html`<a href="${c.get("s").settings.homeUrl}">${c.get("s").custom.without.has("dashboard") ? "Go on" : "Go to your dashboard"}</a>`
+      : html`<a href="${app}">Go on to ${new URL(app).host}</a>`;
+  return html`<div class="flash info" role="status"><p>You are logged in as <strong class="name">${username}</strong>. ${redirectTo}, or log in below to change to another account.</p></div>`;
+}

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../../../../test/person.ts";
+
+describe("log out", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp();
+  });
+  afterAll(() => app.close());
+
+  it("ends the session on the server, so that a copied cookie is dead [ASVS 7.4.1]", async () => {
+    const ada = await app.person({ username: "copied" }).isLoggedIn();
+    const thief = app.person();
+    for (const [name, value] of ada.cookies) thief.cookies.set(name, value);
+    expect((await thief.opens("/dashboard")).status).toBe(200);
+    const answer = await ada.logsOut();
+    expect([answer.status, answer.location]).toEqual([303, "/login"]);
+    expect((await thief.opens("/dashboard")).location).toBe("/login?next=%2Fdashboard");
+    expect((await ada.opens("/login")).text).toContain("You have been logged out successfully.");
+  });
+
+  it("clears no cache and nothing of an app's, unless the setting says so [ASVS 14.3.1]", async () => {
+    const ada = await app.person({ username: "cleared" }).isLoggedIn();
+    expect((await ada.opens("/dashboard")).headers.get("cache-control")).toBe("no-store");
+    expect((await ada.logsOut()).headers.get("clear-site-data")).toBeNull();
+    const thorough = await testApp({ CLEAR_SITE_DATA: "storage" });
+    const eve = await thorough.person().isLoggedIn();
+    expect((await eve.logsOut()).headers.get("clear-site-data")).toBe('"storage"');
+    await thorough.close();
+  });
+
+  it("only asks on GET, so that a picture or a prefetch logs nobody out [ASVS 3.5.3]", async () => {
+    const ada = await app.person({ username: "asked" }).isLoggedIn();
+    const answer = await ada.opens("/logout");
+    expect(answer.text).toContain("Log out?");
+    expect((await ada.opens("/dashboard")).status).toBe(200);
+  });
+
+  it("tells whoever is not logged in just that", async () => {
+    const stranger = app.person();
+    expect((await stranger.opens("/logout")).text).toContain("You are not logged in");
+    expect((await stranger.fillsIn("/logout", {})).status).toBe(403);
+  });
+});

@@ -1,0 +1,66 @@
+/** Logging out: the session ends on the server, so a copy of its cookie is worth nothing. */
+import { z } from "zod";
+import { recordEvent } from "../../../core/audit/log.ts";
+import { inTransaction } from "../../../core/services.ts";
+import { endSession, type Visitor } from "../../../core/sessions/session.ts";
+import type { Context, FormState } from "../../../http/context.ts";
+import { clearSession } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/client-ip.ts";
+import { dropCookie } from "../../../http/request/cookies.ts";
+import { answerJson, redirectWithFlash, wantsJson } from "../../../http/response/respond.ts";
+import { errorSummary, postForm } from "../../../ui/fields.ts";
+import { at, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import type { Feature } from "../../feature.ts";
+
+const loggedOut = "You have been logged out successfully.";
+
+export const logout: Feature = {
+  name: "logout",
+  routes: (app) => {
+    app.form("/logout", {
+      fields: z.object({}),
+      keep: [],
+      // A GET only asks: a picture, a prefetch or a crawler logs nobody out (ASVS 3.5.3).
+      show: (c, form) => logoutPage(c, form),
+      submit: async (c) => {
+        const visitor = c.get("visitor");
+        if (visitor) await endAndRecord(c, visitor);
+        clearSession(c);
+        dropCookie(c, "csrf");
+        if (wantsJson(c)) return answerJson(c, { user: null });
+        return redirectWithFlash(c, c.get("s").settings.afterLogoutUrl, "info", loggedOut);
+      },
+    });
+  },
+};
+
+/** Of two clicks at once, one ends the session and is recorded. */
+function endAndRecord(c: Context, { session }: Visitor): Promise<void> {
+  return inTransaction(c.get("s"), async (tx) => {
+    const userId = await endSession(tx, session);
+    if (userId !== undefined) await recordEvent(tx, userId, "logged-out", requestInfo(c));
+  });
+}
+
+function logoutPage(c: Context, form: FormState): Page {
+  const username = c.get("visitor")?.user.username;
+  if (username === undefined) {
+    return {
+      title: "Log out",
+      width: "narrow",
+      body: html`<h1>You are not logged in</h1>
+<p><a class="button" href="${at("/login")}">Log in</a></p>`,
+    };
+  }
+  return {
+    title: "Log out",
+    width: "narrow",
+    hasErrors: form.message !== undefined,
+    body: html`${errorSummary(form)}
+<h1>Log out?</h1>
+<p>You are logged in as <strong class="name">${username}</strong>. Logging out ends this session; your other devices stay logged in.</p>
+${postForm({ action: "/logout", csrfToken: form.csrfToken, button: "Log out", body: html`` })}
+<p class="after"><a href="${c.get("s").settings.homeUrl}">Stay logged in</a></p>`,
+  };
+}

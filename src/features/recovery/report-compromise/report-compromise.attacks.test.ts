@@ -1,0 +1,367 @@
+/** Attack: getting round, or misusing, the button with which an owner throws everybody out. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { contents } from "../../../../test/attacks/contents.ts";
+import { sendsForms } from "../../../../test/attacks/forms.ts";
+import { sendRaw } from "../../../../test/attacks/raw.ts";
+import { onOneEngine } from "../../../../test/database.ts";
+import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { signIn } from "../../../core/sign-in/sign-in.ts";
+
+const hour = 3_600_000;
+const evil = "evil@example.net";
+const stolen = { password: "the thief owns this", confirm_password: "the thief owns this" };
+const fresh = { password: "only the owner knows", confirm_password: "only the owner knows" };
+const wide = { LIMIT_SIGNUP_PER_ADDRESS: "1000/1h", LIMIT_LETTERS_PER_ADDRESS: "1000/1h", LIMIT_CODES_PER_ADDRESS: "1000/1h" };
+
+let app: TestApp;
+/** Logged in to ada's account, and not ada. */
+let thief: Person;
+beforeEach(async () => {
+  app = await testApp(wide, { confirmed: true });
+  thief = await app.person().isLoggedIn();
+});
+afterEach(() => app.close());
+
+const tokenOf = (link: string) => new URL(link, app.url).searchParams.get("token") ?? "";
+const rowOf = (username: string) => app.s.db.selectFrom("users").selectAll().where("username", "=", username).executeTakeFirstOrThrow();
+const letterWith = async (email: string, path: string) => (await app.letters(email)).find(({ text }) => text.includes(`${path}?token=`));
+const resetLinkTo = async (email: string) => linkIn(await letterWith(email, "/reset-password/choose"), "/reset-password/choose");
+const butLimits = async () => (await contents(app.s)).filter((row) => !row.startsWith("limits "));
+
+/** Opens a link and presses its button, or posts all the same where there is none. */
+async function follows(link: string, { who = app.person(), fields = {} as Record<string, string> } = {}): Promise<number> {
+  await who.opens(link);
+  const door = link.split("?")[0] ?? "";
+  const token = (await who.opens(door)).token || (await who.opens("/login")).token;
+  return (await who.posts(door, { csrf_token: token, ...fields })).status;
+}
+
+/** The thief changes the password; the owner's notice of it has the link. */
+async function changesPassword(): Promise<string> {
+  const { status } = await thief.fillsIn("/settings/change-password", { current_password: thief.identity.password, ...stolen });
+  expect(status).toBe(303);
+  return linkIn(await letterWith("ada@example.com", "/report-compromise"), "/report-compromise");
+}
+
+/** The thief moves the account to an address; the notice to the old one has the link. */
+async function movesTo(email: string): Promise<string> {
+  const from = (await rowOf("ada")).email;
+  await thief.fillsIn("/settings/change-email", { email });
+  const link = linkIn(await letterWith(email, "/settings/change-email/confirm"), "/settings/change-email/confirm");
+  expect(await follows(link, { who: thief })).toBe(303);
+  return linkIn(await letterWith(from, "/report-compromise"), "/report-compromise");
+}
+
+describe("who presses the button again", () => {
+  it("finds the link dead, and the account as the first press left it [ASVS 6.5.1]", async () => {
+    const link = await changesPassword();
+    expect(await follows(link)).toBe(303);
+    expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
+    const mended = await rowOf("ada");
+    expect(await follows(link)).toBe(410);
+    expect(await rowOf("ada")).toEqual(mended);
+  });
+
+  it("fifty times at once, reports once and has one letter sent [ASVS 15.4.2]", async () => {
+    const owner = app.person();
+    await owner.opens(await changesPassword());
+    const answers = await sendsForms(owner, "/report-compromise", 50);
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 410)).toHaveLength(49);
+    expect((await app.letters("ada@example.com")).filter(({ text }) => text.includes("/reset-password/choose?"))).toHaveLength(1);
+    expect(await app.s.db.selectFrom("audit").select("id").where("event", "=", "reported").execute()).toHaveLength(1);
+  });
+
+  it("through the links of other notices, finds them dead with the first one", async () => {
+    await movesTo(evil);
+    const links = (await app.letters())
+      .filter(({ text }) => text.includes("/report-compromise?"))
+      .map((letter) => linkIn(letter, "/report-compromise"));
+    expect(links.length).toBeGreaterThan(1);
+    const [newest = "", ...others] = links;
+    expect(await follows(newest)).toBe(303);
+    for (const link of others) expect(await follows(link)).toBe(410);
+  });
+});
+
+describe("an old link", onOneEngine, () => {
+  it("is alive a second before its 72 hours are over, and dead a second after", async () => {
+    const link = await changesPassword();
+    const row = await findToken(app.s, "report-compromise", tokenOf(link));
+    expect((row?.expires_at ?? 0) - (row?.created_at ?? 0)).toBe(72 * hour);
+    const at = (ms: number) => ({ ...app.s, now: () => (row?.expires_at ?? 0) + ms });
+    expect(await findToken(at(-1_000), "report-compromise", tokenOf(link))).toBeDefined();
+    for (const ms of [0, 1_000]) expect(await redeemToken(at(ms), "report-compromise", tokenOf(link)), `${ms}`).toBeUndefined();
+    app.passes(72 * hour + 1_000);
+    expect(await follows(link)).toBe(410);
+    expect((await rowOf("ada")).reported_at).toBeNull();
+  });
+
+  it("is dead once the password was reset by letter: whoever read the old mail cannot shut the owner out", async () => {
+    const link = await changesPassword();
+    await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
+    expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
+    expect(await follows(link)).toBe(410);
+    expect((await app.person().logsIn(fresh)).status).toBe(303);
+  });
+});
+
+describe("a token of something else, or of nothing", onOneEngine, () => {
+  it("does not press the button, and the button's opens nothing else [ASVS 6.5.1]", async () => {
+    const confirm = tokenOf(linkIn((await app.letters("ada@example.com"))[0], "/verify-email/confirm"));
+    await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
+    const reset = tokenOf(await resetLinkTo("ada@example.com"));
+    for (const token of [confirm, reset]) expect(await follows(`/report-compromise?token=${token}`)).toBe(410);
+    const notice = await movesTo(evil);
+    const undo = tokenOf(linkIn(await letterWith("ada@example.com", "/revert-email"), "/revert-email"));
+    expect(await follows(`/report-compromise?token=${undo}`)).toBe(410);
+    for (const door of ["/revert-email", "/verify-email/confirm", "/reset-password/choose", "/settings/change-email/confirm"]) {
+      const who = door.startsWith("/settings") ? thief : app.person();
+      expect(await follows(`${door}?token=${tokenOf(notice)}`, { who, fields: stolen }), door).toBeGreaterThanOrEqual(400);
+    }
+    expect((await rowOf("ada")).reported_at).toBeNull();
+    expect(await follows(notice)).toBe(303);
+  });
+
+  it.each([
+    ["empty", "token="],
+    ["null", "token=null"],
+    ["a null byte", "token=%00"],
+    ["a list", "token[]=x"],
+    ["all zeros", `token=${"0".repeat(43)}`],
+    ["very long", `token=${"a".repeat(5_000)}`],
+    ["given twice", "token=x&token=y"],
+  ])("presses nothing while others are alive: %s (CVE-2019-16109)", onOneEngine, async (_what, query) => {
+    await changesPassword();
+    const before = await butLimits();
+    expect(await follows(`/report-compromise?${query}`)).toBe(410);
+    expect(await butLimits()).toEqual(before);
+  });
+
+  it.each([[null], [true], [""], [[]], [{}], [[null]]])("presses nothing as JSON: %j", onOneEngine, async (token) => {
+    await changesPassword();
+    const before = await butLimits();
+    // What is no text is told to be none; what is, to open nothing.
+    expect((await app.person().sendsJson("/report-compromise", { token })).status).toBe(typeof token === "string" ? 410 : 422);
+    expect(await butLimits()).toEqual(before);
+  });
+
+  it("of one's own account reports no other, whatever else is sent along", async () => {
+    const eve = await app.person({ username: "eve" }).isLoggedIn();
+    await eve.fillsIn("/settings/change-password", { current_password: eve.identity.password, ...stolen });
+    const link = linkIn(await letterWith("eve@example.com", "/report-compromise"), "/report-compromise");
+    const before = await rowOf("ada");
+    const fields = { user_id: before.id, id: before.id, email: "ada@example.com", username: "ada" };
+    expect(await follows(`${link}&user_id=${before.id}`, { fields })).toBe(303);
+    expect(await rowOf("ada")).toEqual(before);
+    expect((await thief.opens("/dashboard")).status).toBe(200);
+  });
+});
+
+describe("a scanner that opens every link in a letter", onOneEngine, () => {
+  it("ten times presses nothing, and changes nothing", async () => {
+    const link = await changesPassword();
+    const before = await contents(app.s);
+    for (let i = 0; i < 10; i++) {
+      const scanner = app.person({}, { "sec-purpose": "prefetch;prerender" });
+      for (const method of ["HEAD", "GET"]) {
+        expect((await scanner.sends(method, link)).status).toBe(303);
+        expect((await scanner.sends(method, "/report-compromise")).status).toBe(200);
+      }
+    }
+    expect(await contents(app.s)).toEqual(before);
+    expect(await follows(link)).toBe(303);
+  });
+});
+
+describe("whoever looks where the link was opened", onOneEngine, () => {
+  it("finds no token in an address, a page, a header that others see or the log [ASVS 14.2.1]", async () => {
+    const link = await changesPassword();
+    const secret = tokenOf(link);
+    const owner = app.person();
+    const landed = await owner.opens(link);
+    expect([landed.status, landed.location]).toEqual([303, "/report-compromise"]);
+    const page = await owner.opens("/report-compromise");
+    const done = await owner.posts("/report-compromise", { csrf_token: page.token });
+    const dead = await owner.opens("/report-compromise");
+    expect([page, done, dead].map(({ status }) => status)).toEqual([200, 303, 410]);
+    for (const answer of [landed, page, done, dead]) {
+      expect(answer.headers.get("referrer-policy")).toBe("no-referrer");
+      expect(answer.headers.get("cache-control")).toBe("no-store");
+      expect(answer.html + answer.location).not.toContain(secret);
+    }
+    // Whoever has only the link learns from its page neither whose account it is nor the address.
+    for (const name of ["ada@example.com", "ada"]) expect(page.text.split(/\W+/)).not.toContain(name);
+    const urls = [...page.html.matchAll(/\b(?:src|href|action)="([^"]*)"/g)].map(([, url = ""]) => url);
+    expect(urls.filter((url) => !/^[/#](?!\/)/.test(url))).toEqual([]);
+    for (const leaked of [secret, "ada@example.com"]) expect(JSON.stringify(app.lines)).not.toContain(leaked);
+  });
+
+  it("is sent to this site by the letter that follows, whatever the request says it is called", async () => {
+    const owner = app.person();
+    await owner.opens(await changesPassword());
+    const { token } = await owner.opens("/report-compromise");
+    const { status } = await sendRaw(app.url, {
+      method: "POST",
+      path: "/report-compromise",
+      headers: [
+        ["Host", "evil.test"],
+        ["X-Forwarded-Host", "evil.test"],
+        ["Forwarded", "host=evil.test"],
+        ["Content-Type", "application/x-www-form-urlencoded"],
+        ["Cookie", owner.cookieHeader()],
+      ],
+      body: new URLSearchParams({ csrf_token: token }).toString(),
+    });
+    expect(status).toBe(303);
+    const letters = JSON.stringify(await app.letters());
+    expect(letters).not.toContain("evil.test");
+    const hosts = [...letters.matchAll(/https?:\/\/([^/\s"<\\]+)/g)].map(([, host]) => host);
+    expect(new Set(hosts)).toEqual(new Set(["localhost:5050"]));
+  });
+});
+
+describe("a thief who is in when the owner presses the button", () => {
+  it("is out, and gets in by nothing that was prepared: passwords, sessions, links and digits [ASVS 7.4.3]", async () => {
+    const link = await changesPassword();
+    const remembered = app.person({ ...thief.identity, ...stolen });
+    await remembered.logsIn({ remember: "on" });
+    await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
+    const asked = await resetLinkTo("ada@example.com");
+    await thief.fillsIn("/settings/change-email", { email: evil });
+    const pending = linkIn(await letterWith(evil, "/settings/change-email/confirm"), "/settings/change-email/confirm");
+    expect(await follows(link)).toBe(303);
+
+    for (const who of [thief, remembered]) expect((await who.opens("/dashboard")).location).toMatch(/^\/login/);
+    for (const password of [stolen.password, thief.identity.password]) expect((await app.person().logsIn({ password })).status).toBe(401);
+    expect(await follows(asked, { fields: stolen })).toBe(410);
+    expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
+    const owner = app.person();
+    expect((await owner.logsIn(fresh)).status).toBe(303);
+    expect(await follows(pending, { who: owner })).toBeGreaterThanOrEqual(400);
+    expect(await rowOf("ada")).toMatchObject({ email: "ada@example.com", reported_at: null, password_set_aside_at: null });
+  });
+
+  it("learns nothing from logging in: the right password is answered as a wrong one [ASVS 6.3.8]", async () => {
+    const link = await changesPassword();
+    expect(await follows(link)).toBe(303);
+    const tries = async (password: string) => {
+      const who = app.person();
+      const { token } = await who.opens("/login");
+      app.forget();
+      const { status, html, setCookies } = await who.posts("/login", { csrf_token: token, email: "ada@example.com", password });
+      const queries = app.queries.map(({ sql }) => sql);
+      return {
+        status,
+        html: html.replaceAll(/value="[\w-]{86}"/g, ""),
+        cookies: [...setCookies.keys()],
+        queries,
+        hashes: [...app.hashes].sort(),
+      };
+    };
+    const wrong = await tries("not this one");
+    expect(wrong.status).toBe(401);
+    expect(await tries(stolen.password)).toEqual(wrong);
+  });
+
+  it("loses the account again though its address was changed twice: the letter goes to the owner, and to nobody else", async () => {
+    const link = await movesTo(evil);
+    app.passes(1);
+    await movesTo("evil2@example.net");
+    await app.person().fillsIn("/reset-password", { email: "evil2@example.net" });
+    const thiefs = await resetLinkTo("evil2@example.net");
+    const before = new Set((await app.letters()).map(({ text }) => text));
+    expect(await follows(link)).toBe(303);
+    const after = (await app.letters()).filter(({ text }) => !before.has(text));
+    expect(after.filter(({ text }) => text.includes("/reset-password/choose?")).map(({ to }) => to)).toEqual(["ada@example.com"]);
+    expect(await rowOf("ada")).toMatchObject({ email: "ada@example.com", email_key: "ada@example.com" });
+    expect(await follows(thiefs, { fields: stolen })).toBe(410);
+    for (const email of [evil, "evil2@example.net"]) expect((await app.person({ email }).logsIn()).status).toBe(401);
+    expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
+    expect((await app.person().logsIn(fresh)).status).toBe(303);
+  });
+
+  it("cannot turn the button against the owner: from the thief's mailbox it sends no letter that opens the account", async () => {
+    await movesTo(evil);
+    const presser = app.person();
+    const link = linkIn(await letterWith(evil, "/report-compromise"), "/report-compromise");
+    expect(await follows(link, { who: presser })).toBe(303);
+    expect((await rowOf("ada")).email).toBe("ada@example.com");
+    expect(await letterWith(evil, "/reset-password/choose")).toBeUndefined();
+    expect((await presser.opens("/login")).text).toContain("Choose a new one with “Forgot your password?”");
+    await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
+    expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
+    expect((await app.person().logsIn(fresh)).status).toBe(303);
+  });
+
+  it("does not stay in by what is sent at the same moment: logins, another password, another address [ASVS 15.4.2]", async () => {
+    const link = linkIn(await noticeByFailures(), "/report-compromise");
+    const owner = app.person();
+    await owner.opens(link);
+    const { token } = await owner.opens("/report-compromise");
+    const page = await thief.opens("/settings/change-password");
+    const others = Array.from({ length: 6 }, () => app.person());
+    const doors = await Promise.all(others.map((each) => each.opens("/login")));
+    const { email, password } = thief.identity;
+    const [pressed] = await Promise.all([
+      owner.posts("/report-compromise", { csrf_token: token }),
+      thief.posts("/settings/change-password", { csrf_token: page.token, current_password: password, ...stolen }),
+      ...others.map((each, i) => each.posts("/login", { csrf_token: doors[i]?.token ?? "", email, password })),
+    ]);
+    expect(pressed?.status).toBe(303);
+    for (const each of [thief, ...others]) expect((await each.opens("/dashboard")).location).toMatch(/^\/login/);
+    for (const each of [password, stolen.password]) expect((await app.person().logsIn({ password: each })).status).toBe(401);
+    expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
+    expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
+    expect((await app.person().logsIn(fresh)).status).toBe(303);
+  });
+
+  it("does not get in by a login whose password was checked before, and that goes on after [ASVS 15.4.2]", async () => {
+    const link = linkIn(await noticeByFailures(), "/report-compromise");
+    const user = await rowOf("ada");
+    expect(await follows(link)).toBe(303);
+    const wish = { remember: false, origin: { address: "203.0.113.9", userAgent: "" } };
+    expect(await signIn(app.s, { user, attempt: { counted: [] } }, wish)).toEqual({ ok: false, reason: "changed" });
+    expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
+  });
+
+  /** A notice that no change of a credential stands behind. */
+  async function noticeByFailures() {
+    await app.s.db.updateTable("users").set({ password_failures: 99 }).execute();
+    await app.person().logsIn({ password: "not this one" });
+    await app.s.db.updateTable("users").set({ password_failures: 0, password_set_aside_at: null }).execute();
+    return letterWith("ada@example.com", "/report-compromise");
+  }
+});
+
+describe("who presses it while logged in", onOneEngine, () => {
+  it("as somebody else, stays logged in, and keeps what is theirs", async () => {
+    const eve = await app.person({ username: "eve" }).isLoggedIn();
+    const before = await rowOf("eve");
+    expect(await follows(await changesPassword(), { who: eve })).toBe(303);
+    expect((await eve.opens("/dashboard")).status).toBe(200);
+    expect(await rowOf("eve")).toEqual(before);
+  });
+
+  it("to the account itself, is logged out with everybody else, and has no cookie of it left", async () => {
+    const link = await changesPassword();
+    const owner = app.person();
+    await owner.logsIn(stolen);
+    const name = [...owner.cookies.keys()].find((each) => each.includes("session")) ?? "";
+    expect(await follows(link, { who: owner })).toBe(303);
+    expect(owner.cookies.has(name)).toBe(false);
+    expect((await owner.opens("/dashboard")).location).toMatch(/^\/login/);
+  });
+});
+
+describe("who tries tokens one after the other", () => {
+  it("is stopped, and no other account suffers", async () => {
+    const strict = await testApp({ LIMIT_CODES_PER_ADDRESS: "4/10m" }, { confirmed: true });
+    const who = strict.person();
+    for (let i = 0; i < 4; i++) expect((await who.sendsJson("/report-compromise", {})).status).toBe(410);
+    const stopped = await who.sendsJson("/report-compromise", {});
+    expect([stopped.status, Number(stopped.headers.get("retry-after")) > 0]).toEqual([429, true]);
+    await strict.close();
+  });
+});

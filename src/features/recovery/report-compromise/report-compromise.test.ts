@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+
+const hour = 3_600_000;
+const fresh = { password: "a lighthouse at dawn", confirm_password: "a lighthouse at dawn" };
+
+describe("report compromise", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h", LIMIT_LETTERS_PER_ADDRESS: "1000/1h", LIMIT_CODES_PER_ADDRESS: "1000/1h" });
+  });
+  afterAll(() => app.close());
+
+  it("throws everybody out, and gives the account back by a letter to its owner [ASVS 7.4.3]", async () => {
+    const { thief, link, email } = await takenOver("ada");
+    const owner = app.person();
+    expect((await owner.opens(link)).location).toBe("/report-compromise");
+    const page = await owner.opens("/report-compromise");
+    expect(page.text).toContain("logs out every device");
+    const answer = await owner.posts("/report-compromise", { csrf_token: page.token });
+    expect([answer.status, answer.location]).toEqual([303, "/login"]);
+    expect((await owner.opens("/login")).text).toContain("your old password opens nothing any more");
+
+    expect((await thief.opens("/dashboard")).status).toBe(303);
+    expect((await thief.logsIn(fresh)).status).toBe(401);
+    const reset = linkIn((await app.letters(email))[0], "/reset-password/choose");
+    await owner.opens(reset);
+    const again = { password: "only the owner knows", confirm_password: "only the owner knows" };
+    expect((await owner.fillsIn("/reset-password/choose", again)).status).toBe(303);
+    expect((await app.person({ username: "ada", ...again }).logsIn()).status).toBe(303);
+  });
+
+  it("is good once, for 72 hours, and only for one press of a button", async () => {
+    const { link } = await takenOver("once");
+    for (let i = 0; i < 3; i++) {
+      const scanner = app.person();
+      await scanner.opens(link, { "sec-purpose": "prefetch" });
+      await scanner.opens("/report-compromise");
+    }
+    expect(await presses(link)).toBe(303);
+    expect(await presses(link)).toBe(410);
+    const late = await takenOver("late");
+    app.passes(72 * hour + 1_000);
+    expect(await presses(late.link)).toBe(410);
+  });
+
+  it("takes one press of many at once", async () => {
+    const { link } = await takenOver("rush");
+    const answers = await Promise.all(Array.from({ length: 20 }, () => presses(link)));
+    expect(answers.filter((status) => status === 303)).toHaveLength(1);
+  });
+
+  it("is not opened by a link for something else, nor the other way round", async () => {
+    const { link, email } = await takenOver("mixed");
+    await app.person().fillsIn("/reset-password", { email });
+    const reset = linkIn((await app.letters(email))[0], "/reset-password/choose");
+    expect(await presses(reset.replace("/reset-password/choose", "/report-compromise"))).toBe(410);
+    const crossed = app.person();
+    await crossed.opens(link.replace("/report-compromise", "/reset-password/choose"));
+    expect((await crossed.opens("/reset-password/choose")).status).toBe(410);
+  });
+
+  /** Somebody has the account's password and changes it; the owner gets a notice with the link. */
+  async function takenOver(username: string): Promise<{ thief: Person; link: string; email: string }> {
+    const thief = await app.person({ username }).isLoggedIn();
+    const changed = await thief.fillsIn("/settings/change-password", { current_password: "a harbour at dusk", ...fresh });
+    if (changed.status !== 303) throw new Error(`Changing the password answered ${changed.status}: ${changed.text}`);
+    const email = `${username}@example.com`;
+    const notice = (await app.letters(email)).find(({ subject }) => subject === "Your password was changed");
+    return { thief, link: linkIn(notice, "/report-compromise"), email };
+  }
+
+  async function presses(link: string): Promise<number> {
+    const owner = app.person();
+    await owner.opens(link);
+    const { token, status } = await owner.opens("/report-compromise");
+    return status === 200 ? (await owner.posts("/report-compromise", { csrf_token: token })).status : status;
+  }
+});

@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { linkIn, type TestApp, testApp } from "../../../../test/person.ts";
+
+const minute = 60_000;
+const fresh = { password: "a lighthouse at dawn", confirm_password: "a lighthouse at dawn" };
+const onItsWay = "If there is an account with this address, a letter is on its way.";
+
+describe("reset password", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h", LIMIT_LETTERS_PER_ADDRESS: "1000/1h", LIMIT_CODES_PER_ADDRESS: "1000/1h" });
+  });
+  afterAll(() => app.close());
+
+  it("sends a letter, and behind its link takes a new password; then nobody is logged in [ASVS 6.4.3]", async () => {
+    const ada = await app.person({ username: "ada" }).isLoggedIn();
+    const elsewhere = app.person({ username: "ada" });
+    await elsewhere.logsIn({ remember: "on" });
+    const asker = app.person();
+    expect((await asker.fillsIn("/reset-password", { email: "ADA@example.com" })).location).toBe("/login");
+    expect((await asker.opens("/login")).text).toContain(onItsWay);
+
+    const link = await newestLink("ada");
+    const landed = await asker.opens(link);
+    expect([landed.status, landed.location]).toEqual([303, "/reset-password/choose"]);
+    const page = await asker.opens("/reset-password/choose");
+    expect(page.text).toContain("For the account of ada@example.com.");
+    expect(page.headers.get("referrer-policy")).toBe("no-referrer");
+    const changed = await asker.posts("/reset-password/choose", { csrf_token: page.token, ...fresh });
+    expect([changed.status, changed.location]).toEqual([303, "/login"]);
+    expect((await asker.opens("/login")).text).toContain("Your password is changed, and you are logged out everywhere.");
+
+    for (const person of [asker, ada, elsewhere]) expect((await person.opens("/dashboard")).status).toBe(303);
+    expect((await ada.logsIn()).status).toBe(401);
+    expect((await ada.logsIn(fresh)).status).toBe(303);
+    expect((await app.letters("ada@example.com"))[0]?.subject).toBe("Your password was changed");
+  });
+
+  it("says the same for an address without an account, and writes to nobody [ASVS 6.3.8]", async () => {
+    await app.person({ username: "known" }).signsUp();
+    const answers = [];
+    for (const email of ["known@example.com", "unknown@example.com"]) {
+      const { status, location, headers, setCookies } = await app.person().fillsIn("/reset-password", { email });
+      answers.push({ status, location, names: [...headers.keys()], cookies: [...setCookies.keys()] });
+    }
+    expect(answers[1]).toEqual(answers[0]);
+    expect(await app.letters("unknown@example.com")).toEqual([]);
+  });
+
+  it("is good once, and for thirty minutes [ASVS 6.5.1]", async () => {
+    const bob = app.person({ username: "bob" });
+    await bob.signsUp();
+    await bob.fillsIn("/reset-password", { email: "bob@example.com" });
+    const link = await newestLink("bob");
+    app.passes(30 * minute + 1_000);
+    expect((await chooses(link)).status).toBe(410);
+    await bob.fillsIn("/reset-password", { email: "bob@example.com" });
+    const second = await newestLink("bob");
+    app.passes(30 * minute - 5_000);
+    expect((await chooses(second)).status).toBe(303);
+    const again = await chooses(second);
+    expect(again.status).toBe(410);
+    expect(again.text).toContain("This link does not work any more");
+  });
+
+  it("takes one of two at once", async () => {
+    await app.person({ username: "twice" }).signsUp();
+    await app.person().fillsIn("/reset-password", { email: "twice@example.com" });
+    const link = await newestLink("twice");
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        chooses(link, { password: `a password for ${i} of us`, confirm_password: `a password for ${i} of us` }),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 410)).toHaveLength(19);
+  });
+
+  it("ends the link of an older letter, and every link when the password changes", async () => {
+    const kay = app.person({ username: "kay" });
+    await kay.signsUp();
+    await kay.fillsIn("/reset-password", { email: "kay@example.com" });
+    const older = await newestLink("kay");
+    await kay.fillsIn("/reset-password", { email: "kay@example.com" });
+    expect((await chooses(older)).status).toBe(410);
+    const newer = await newestLink("kay");
+    expect((await chooses(newer)).status).toBe(303);
+  });
+
+  it("survives whoever opens links in letters without pressing buttons", async () => {
+    await app.person({ username: "scanned" }).signsUp();
+    await app.person().fillsIn("/reset-password", { email: "scanned@example.com" });
+    const link = await newestLink("scanned");
+    for (const method of ["GET", "HEAD", "GET"]) {
+      const scanner = app.person();
+      await scanner.sends(method, link, { headers: { "sec-purpose": "prefetch" } });
+      await scanner.sends(method, "/reset-password/choose");
+    }
+    expect((await chooses(link)).status).toBe(303);
+  });
+
+  it("builds its link from BASE_URL, whatever the request says [ASVS 4.1.3]", async () => {
+    await app.person({ username: "poisoned" }).signsUp();
+    await app
+      .person()
+      .fillsIn("/reset-password", { email: "poisoned@example.com" }, { "x-forwarded-host": "evil.test", forwarded: "host=evil.test" });
+    const [letter] = await app.letters("poisoned@example.com");
+    expect(letter?.text).toContain(`${app.s.settings.baseUrl}/reset-password/choose?token=`);
+    expect(JSON.stringify(letter)).not.toContain("evil.test");
+  });
+
+  it("fills nobody's mailbox, and tells nobody when it stops", async () => {
+    await app.person({ username: "flooded" }).signsUp();
+    const locations = new Set<string | null>();
+    for (let i = 0; i < 12; i++) locations.add((await app.person().fillsIn("/reset-password", { email: "flooded@example.com" })).location);
+    expect(locations).toEqual(new Set(["/login"]));
+    expect((await app.letters("flooded@example.com")).length).toBeLessThanOrEqual(5);
+  });
+
+  it("throws out whoever signed up with the address before its owner came", async () => {
+    const squatter = await app
+      .person({ username: "squatter", email: "owner@example.com", password: "the squatters own words" })
+      .isLoggedIn();
+    await app.person().fillsIn("/reset-password", { email: "owner@example.com" });
+    const link = linkIn((await app.letters("owner@example.com"))[0], "/reset-password/choose");
+    expect((await chooses(link)).status).toBe(303);
+    expect((await squatter.opens("/dashboard")).status).toBe(303);
+    expect((await squatter.logsIn()).status).toBe(401);
+  });
+
+  it("mends a password that was set aside after a hundred failures, of which its owner was told [ASVS 6.3.1]", async () => {
+    const strict = await testApp({
+      LIMIT_LOGIN_PER_ACCOUNT: "1000/1m",
+      LIMIT_LOGIN_PER_ADDRESS: "1000/1m",
+      LIMIT_LOGIN_PER_DEVICE: "1000/1m",
+    });
+    const ada = await strict.person({ username: "ada" }).isLoggedIn();
+    const guesser = strict.person({ username: "ada" });
+    for (let i = 0; i < 99; i++) await guesser.logsIn({ password: `guess ${i}` });
+    expect((await strict.person({ username: "ada" }).logsIn()).status).toBe(303);
+    for (let i = 0; i < 100; i++) expect((await guesser.logsIn({ password: `guess ${i}` })).status).toBe(401);
+    expect((await strict.person({ username: "ada" }).logsIn()).status).toBe(401);
+    expect((await ada.opens("/dashboard")).status).toBe(200);
+    const told = (await strict.letters("ada@example.com")).filter(({ subject }) => subject === "Your password has been set aside");
+    expect(told).toHaveLength(1);
+    expect(told[0]?.text).toMatch(/^http:\/\/localhost:5050\/reset-password$/m);
+    await guesser.fillsIn("/reset-password", { email: "ada@example.com" });
+    const link = linkIn((await strict.letters("ada@example.com"))[0], "/reset-password/choose");
+    await guesser.opens(link);
+    await guesser.fillsIn("/reset-password/choose", fresh);
+    expect((await ada.logsIn(fresh)).status).toBe(303);
+    await strict.close();
+  });
+
+  it("holds a new password to the same rules, and never shows one again", async () => {
+    await app.person({ username: "ruled" }).signsUp();
+    await app.person().fillsIn("/reset-password", { email: "ruled@example.com" });
+    const link = await newestLink("ruled");
+    const answer = await chooses(link, { password: "password1", confirm_password: "password1" });
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain("This is one of the passwords that are guessed first.");
+    expect(answer.html).not.toContain('value="password1"');
+    expect((await chooses(link)).status).toBe(303);
+  });
+
+  it("takes a program's token of the link", async () => {
+    const person = app.person({ username: "tokener" });
+    await person.signsUp();
+    await person.sendsJson("/reset-password", { email: person.identity.email });
+    const link = linkIn((await app.letters(person.identity.email))[0], "/reset-password/choose");
+    const body = {
+      token: new URL(link, app.url).searchParams.get("token"),
+      password: "a lighthouse at dawn",
+      confirm_password: "a lighthouse at dawn",
+    };
+    const sent = await app.person().sendsJson("/reset-password/choose", body);
+    expect([sent.status, sent.json()]).toEqual([200, { changed: true }]);
+    expect((await app.person().sendsJson("/reset-password/choose", body)).status).toBe(410);
+  });
+
+  it("answers a program in JSON", async () => {
+    await app.person({ username: "jason" }).signsUp();
+    const program = app.person();
+    const asked = await program.sendsJson("/reset-password", { email: "jason@example.com" });
+    expect([asked.status, asked.json()]).toEqual([202, { status: "check-mail" }]);
+    expect((await program.sendsJson("/reset-password", { email: "nonsense" })).status).toBe(422);
+    expect((await program.opens("/reset-password/choose", { accept: "application/json" })).status).toBe(410);
+  });
+
+  it.each(["", "0", "null", "[]", "   ", "A".repeat(43), "../../x"])("opens nothing for a token such as %j [ASVS 6.5.1]", async (token) => {
+    expect((await chooses(`/reset-password/choose?token=${encodeURIComponent(token)}`)).status).toBe(410);
+  });
+
+  async function newestLink(username: string): Promise<string> {
+    const letters = await app.letters(`${username}@example.com`);
+    return linkIn(
+      letters.find(({ text }) => text.includes("/reset-password/choose")),
+      "/reset-password/choose",
+    );
+  }
+
+  /** Opens a letter's link in a browser of its own and fills in what is behind it. */
+  async function chooses(link: string, typed: Record<string, string> = fresh) {
+    const reader = app.person();
+    await reader.opens(link);
+    const { token, ...page } = await reader.opens("/reset-password/choose");
+    if (page.status !== 200) return { ...page, token };
+    return reader.posts("/reset-password/choose", { csrf_token: token, ...typed });
+  }
+});

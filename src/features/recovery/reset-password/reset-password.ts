@@ -1,0 +1,123 @@
+/** A forgotten password: a letter with a link, and behind it a new password. */
+
+import { z } from "zod";
+import { clearReport } from "../../../core/account/compromise.ts";
+import { type RequestInfo, recordEvent } from "../../../core/audit/log.ts";
+import { hashPassword } from "../../../core/credentials/password/passwords.ts";
+import { setPassword } from "../../../core/credentials/password/set.ts";
+import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
+import { canSendLetters } from "../../../core/mail/outbox.ts";
+import { findToken, redeemToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { withReservation } from "../../../core/rate-limits/rate-limits.ts";
+import { inTransaction, type Services } from "../../../core/services.ts";
+import { trimTyped } from "../../../core/users/typed-text.ts";
+import { findUserByEmail, findUserById, type UserRow, verifyEmailOf } from "../../../core/users/users.ts";
+import type { Context } from "../../../http/context.ts";
+import { emailProblemInWords } from "../../../http/email-words.ts";
+import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
+import { breachedProblem, newPasswordProblems } from "../../../http/forms/new-password.ts";
+import { mayResetMailbox, takeCodeTry, takeLetterOfSender } from "../../../http/letter-limits.ts";
+import { type MailContent, sendSecurityNotice } from "../../../http/letters.ts";
+import { loginPath } from "../../../http/request/authenticate.ts";
+import { clientNetwork, requestInfo } from "../../../http/request/client-ip.ts";
+import { dropWaitingToken, requireSameEmail, waitingToken } from "../../../http/request/link-token.ts";
+import { postReset } from "../../../http/reset-letter.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
+import type { Feature } from "../../feature.ts";
+import { askPage, choosePage, deadLinkPage } from "./reset-password.pages.ts";
+
+const onItsWay = "If there is an account with this address, a letter is on its way. Its link is good for 30 minutes.";
+const done = "Your password is changed, and you are logged out everywhere. Please log in with the new one.";
+const notice: MailContent = {
+  kind: "password-reset",
+  subject: "Your password was changed",
+  paragraphs: ["A new password was chosen for your account with the link in a letter to this address. All devices were logged out."],
+};
+
+/** Programs send the link's token along; a browser that opened the link has it in a cookie. */
+const newFields = z.object({ password: z.string().default(""), confirm_password: z.string().default(""), token: z.string().optional() });
+
+export const resetPassword: Feature = {
+  name: "reset-password",
+  routes: (app, s) => {
+    // Without a mail server there is no way to send the letter, so the page is not there and nothing leads to it.
+    if (!canSendLetters(s)) return;
+    app.form("/reset-password", {
+      fields: z.object({
+        email: z.string().default("").transform(trimTyped),
+      }),
+      keep: ["email"],
+      show: (_, form) => askPage(form),
+      submit: (c, { email }) => ask(c, email),
+    });
+    app.form("/reset-password/choose", {
+      fields: newFields,
+      keep: [],
+      show: async (c, form) => {
+        const user = await userOf(c.get("s"), await findToken(c.get("s"), "reset-password", waitingToken(c, "reset-password")));
+        return user ? choosePage(c, form, user.email) : answerPage(c, deadLinkPage(), 410);
+      },
+      submit: async (c, typed) => requireSameEmail(c, "reset-password") ?? (await choose(c, typed)),
+    });
+  },
+};
+
+/** The same words, status, headers and statements for every address (ASVS 6.3.8). */
+async function ask(c: Context, email: string): Promise<Response | FormError> {
+  const problem = emailProblemInWords(email);
+  if (problem) return { status: 422, code: "invalid", problems: { email: problem } };
+  const attempt = await takeLetterOfSender(c);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const mayWrite = await mayResetMailbox(c, email, await findUserByEmail(c.get("s"), email));
+  await inTransaction(c.get("s"), async (tx) => {
+    const user = await findUserByEmail(tx, email);
+    await recordEvent(tx, user?.id ?? null, "reset-asked", requestInfo(c));
+    if (mayWrite) await postReset(tx, user);
+  });
+  if (wantsJson(c)) return answerJson(c, { status: "check-mail" }, 202);
+  flash(c, "info", onItsWay);
+  return redirect(c, loginPath(c));
+}
+
+async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Response | FormError> {
+  const s = c.get("s");
+  const attempt = await takeCodeTry(c);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const token = typed.token ?? waitingToken(c, "reset-password");
+  const user = await userOf(s, await findToken(s, "reset-password", token));
+  if (!user) return answerPage(c, deadLinkPage(), 410);
+  const problems = await newPasswordProblems(s, typed, [user.username, user.email, user.display_name ?? ""]);
+  if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
+  const breached = await breachedProblem(c, typed.password);
+  if (breached) return breached;
+  const asker = { account: `reset ${user.id}`, network: clientNetwork(c) };
+  const passwordHash = await withReservation(s, attempt, hashPassword(s, typed.password, asker));
+  const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, origin: requestInfo(c) }));
+  dropWaitingToken(c, "reset-password");
+  if (!changed) return answerPage(c, deadLinkPage(), 410);
+  if (wantsJson(c)) return answerJson(c, { changed: true });
+  flash(c, "success", done);
+  return redirect(c, loginPath(c));
+}
+
+/** All of it or none: the link is used up, the password is new, and whoever was in is out. It proves the mailbox, and logs nobody in. */
+async function redeem(
+  tx: Services,
+  { token, passwordHash, origin }: { token: string | undefined; passwordHash: string; origin: RequestInfo },
+): Promise<boolean> {
+  const user = await userOf(tx, await redeemToken(tx, "reset-password", token));
+  if (!user || !(await setPassword(tx, user, passwordHash))) return false;
+  await revokeAllAccess(tx, user.id);
+  await verifyEmailOf(tx, user.id, user.email);
+  await clearReport(tx, user.id);
+  await recordEvent(tx, user.id, "password-reset", origin);
+  await sendSecurityNotice(tx, user, origin, notice);
+  return true;
+}
+
+/** The account that a link is for, as long as it still has the address that the link was sent to. */
+async function userOf(s: Services, row: TokenRow | undefined): Promise<UserRow | undefined> {
+  const user = row && (await findUserById(s, row.user_id));
+  return user?.email === row?.email ? user : undefined;
+}

@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { listEvents } from "../../../core/audit/log.ts";
+import { findUserByEmail } from "../../../core/users/users.ts";
+
+const next = "ada.lovelace@example.org";
+const hour = 3_600_000;
+
+describe("revert email", () => {
+  let app: TestApp;
+  let ada: Person;
+  let link: string;
+  beforeEach(async () => {
+    app = await testApp({}, { confirmed: true });
+    ada = await app.person().isLoggedIn();
+    link = await movesTo(next);
+  });
+  afterEach(() => app.close());
+
+  /** Changes the address, and gives the link that the old one was sent. */
+  async function movesTo(email: string): Promise<string> {
+    await ada.fillsIn("/settings/change-email", { email });
+    const code = /^ {4}(\d{6})$/m.exec((await app.letters(email))[0]?.text ?? "")?.[1] ?? "";
+    await ada.fillsIn("/settings/change-email/confirm", { code });
+    const notice = (await app.letters()).find(({ subject }) => subject === "Your e-mail address was changed");
+    return linkIn(notice, "/revert-email");
+  }
+
+  async function undoes(by = link): Promise<{ status: number; text: string; location: string | null }> {
+    const owner = app.person();
+    await owner.opens(by);
+    const page = await owner.opens("/revert-email");
+    return page.status === 200 ? owner.posts("/revert-email", { csrf_token: page.token }) : page;
+  }
+
+  it("opens a page with a button, without being logged in, and opening it changes nothing", async () => {
+    const owner = app.person();
+    const opened = await owner.opens(link);
+    expect([opened.status, opened.location]).toEqual([303, "/revert-email"]);
+    expect((await owner.opens("/revert-email")).text).toContain("Your account goes back to ada@example.com");
+    expect(await findUserByEmail(app.s, next)).toBeDefined();
+  });
+
+  it("restores the old address, confirmed, and logs every device out [ASVS 7.4.3]", async () => {
+    const { status, location } = await undoes();
+    expect([status, location]).toEqual([303, "/login"]);
+    expect(await findUserByEmail(app.s, next)).toBeUndefined();
+    expect(await findUserByEmail(app.s, ada.identity.email)).toMatchObject({ username: "ada", email_confirmed_at: expect.any(Number) });
+    expect((await ada.opens("/dashboard")).status).toBe(303);
+    expect((await app.person().logsIn()).location).toBe("/dashboard");
+  });
+
+  it("logs this browser out where it is the same account's", async () => {
+    await ada.opens(link);
+    await ada.fillsIn("/revert-email", {});
+    expect(ada.cookies.has("latchkey_session")).toBe(false);
+    expect((await ada.opens("/login")).text).toContain("The change is undone, and all devices are logged out.");
+  });
+
+  it("is recorded, and tells both addresses", async () => {
+    await undoes();
+    expect((await app.letters(ada.identity.email))[0]?.subject).toBe("Your e-mail address is this one again");
+    expect((await app.letters(next))[0]?.subject).toBe("This is no longer your e-mail address here");
+    const { id = "" } = (await findUserByEmail(app.s, ada.identity.email)) ?? {};
+    expect((await listEvents(app.s, id, 1))[0]?.event).toBe("email-change-undone");
+  });
+
+  it("is possible for 72 hours", async () => {
+    app.passes(72 * hour - 60_000);
+    expect((await undoes()).status).toBe(303);
+  });
+
+  it("is not possible after, or twice", async () => {
+    await undoes();
+    expect((await undoes()).text).toContain("This link does not work any more");
+    await ada.logsIn();
+    const later = await movesTo("later@example.org");
+    app.passes(72 * hour);
+    expect(await undoes(later)).toMatchObject({ status: 410 });
+    expect(await findUserByEmail(app.s, "later@example.org")).toBeDefined();
+  });
+
+  it("leaves the address to another account that has proved it since", async () => {
+    const grace = app.person({ username: "grace", email: ada.identity.email });
+    await grace.signsUp();
+    await app.s.db.updateTable("users").set({ email_confirmed_at: 1 }).where("username", "=", "grace").execute();
+    const { status, text } = await undoes();
+    expect([status, text.includes("Another account has this address by now")]).toEqual([422, true]);
+    expect((await findUserByEmail(app.s, next))?.username).toBe("ada");
+    expect((await ada.opens("/dashboard")).status).toBe(200);
+  });
+
+  it("takes it back from an account that was made on it by somebody who never opened its mailbox", async () => {
+    await app.person({ username: "squatter", email: ada.identity.email }).signsUp();
+    await app.s.db.updateTable("users").set({ email_confirmed_at: null }).where("username", "=", "squatter").execute();
+    expect((await undoes()).status).toBe(303);
+    expect((await findUserByEmail(app.s, ada.identity.email))?.username).toBe("ada");
+  });
+
+  it("tells a program the same", async () => {
+    const token = new URL(link, app.url).searchParams.get("token");
+    const done = await app.person().sendsJson("/revert-email", { token });
+    expect([done.status, done.json()]).toEqual([200, { email: "ada@example.com" }]);
+    const again = await app.person().sendsJson("/revert-email", { token });
+    expect([again.status, again.json()]).toMatchObject([410, { error: { code: "dead-link" } }]);
+  });
+});

@@ -1,0 +1,118 @@
+/** Taking a change of address back, by the link that the old mailbox was sent. */
+import { z } from "zod";
+import { redeemUndo } from "../../../core/account/email-change.ts";
+import { findToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { inTransaction, type Services } from "../../../core/services.ts";
+import type { UserRow } from "../../../core/users/users.ts";
+import type { Context, FormState } from "../../../http/context.ts";
+import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
+import { takeCodeTry } from "../../../http/letter-limits.ts";
+import { sendEmail, sendSecurityNotice } from "../../../http/letters.ts";
+import { loginPath } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/client-ip.ts";
+import { dropCookie } from "../../../http/request/cookies.ts";
+import { dropWaitingToken, emailFingerprint, requireSameEmail, waitingToken } from "../../../http/request/link-token.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { instantInWords } from "../../../ui/date-time.ts";
+import { errorSummary, postForm } from "../../../ui/fields.ts";
+import { at, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import type { Feature } from "../../feature.ts";
+
+const undoneWords =
+  "The change is undone, and all devices are logged out. If somebody else made it, they may know your password: choose a new one now.";
+const dead = { code: "dead-link", message: "This link has been used already, or is too old." };
+const taken: FormError = {
+  status: 409,
+  code: "taken",
+  message:
+    "Another account has this address by now, so the change cannot be undone. If it was not you, use “This wasn’t me” in the same letter.",
+};
+
+const fields = z.object({ token: z.string().optional() });
+
+export const revertEmail: Feature = {
+  name: "revert-email",
+  routes: (app) => {
+    app.form("/revert-email", {
+      fields,
+      keep: [],
+      show: async (c, form) => {
+        const row = await findToken(c.get("s"), "revert-email", waitingToken(c, "revert-email"));
+        return row ? undoPage(c, form, row.email) : answerPage(c, deadPage(), 410);
+      },
+      submit: async (c, { token }) =>
+        requireSameEmail(c, "revert-email") ?? (await undo(c, token ?? waitingToken(c, "revert-email") ?? "")),
+    });
+  },
+};
+
+async function undo(c: Context, token: string): Promise<Response | FormError> {
+  const s = c.get("s");
+  const attempt = await takeCodeTry(c);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const undone = await inTransaction(s, async (tx) => {
+    const result = await redeemUndo(tx, token, requestInfo(c));
+    if (result.ok) await tellBoth(tx, c, result);
+    return result;
+  });
+  if (!undone.ok && undone.reason === "taken") return taken;
+  dropWaitingToken(c, "revert-email");
+  if (!undone.ok) return answerPage(c, deadPage(), 410);
+  if (c.get("visitor")?.user.id === undone.was.id) leave(c);
+  if (wantsJson(c)) return answerJson(c, { email: undone.email });
+  flash(c, "warning", undoneWords);
+  return redirect(c, loginPath(c));
+}
+
+/** This browser's session has ended with the others. */
+function leave(c: Context): void {
+  c.set("visitor", undefined);
+  dropCookie(c, "session");
+}
+
+async function tellBoth(tx: Services, c: Context, { was, email }: { was: UserRow; email: string }): Promise<void> {
+  await sendSecurityNotice(tx, { ...was, email }, requestInfo(c), {
+    kind: "email-restored",
+    subject: "Your e-mail address is this one again",
+    paragraphs: [
+      "The change of your e-mail address was undone, and all devices were logged out. You log in with this address again.",
+      "If somebody else had changed it, they may know your password: choose a new one with “Forgot your password?” on the login page.",
+    ],
+  });
+  if (was.email === email) return;
+  await sendEmail(tx, was, {
+    kind: "email-taken-back",
+    subject: "This is no longer your e-mail address here",
+    paragraphs: [
+      `Whoever has the mailbox of the address that your account at ${tx.settings.siteName} had before took the change to this address back, on ${instantInWords(tx.now())}, from the address ${requestInfo(c).address}. Letters go there again, and no longer here.`,
+      `Is the account yours, and the earlier mailbox no longer? Write to whoever runs ${tx.settings.siteName}: only they can give it back to you.`,
+    ],
+  });
+}
+
+function undoPage(c: Context, form: FormState, email: string): Page {
+  return {
+    title: "Undo the change of address",
+    width: "narrow",
+    hasErrors: form.message !== undefined,
+    json: { email, csrfToken: form.csrfToken },
+    body: html`${errorSummary(form)}
+<h1>Use your old address again?</h1>
+<p>Your account goes back to <strong class="name">${email}</strong>, and every device is logged out. An account that somebody made with this address since, and never confirmed, is erased.</p>
+${postForm({ action: "/revert-email", csrfToken: form.csrfToken, button: "Undo the change", body: emailFingerprint(c, "revert-email") })}`,
+  };
+}
+
+function deadPage(): Page {
+  return {
+    title: "This link does not work any more",
+    width: "narrow",
+    hasErrors: true,
+    json: { error: dead },
+    body: html`<h1>This link does not work any more</h1>
+<p>It has been used already, or is older than 72 hours. You can still choose a new password for the address that your account has now.</p>
+<p class="actions"><a class="button" href="${at("/login")}">Log in</a> <a class="button secondary" href="${at("/reset-password")}">Choose a new password</a></p>`,
+  };
+}

@@ -1,0 +1,166 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../../../../test/person.ts";
+
+const good = { username: "grace", email: "grace@example.com", password: "seven small boats", confirm_password: "seven small boats" };
+
+describe("sign up", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h" });
+  });
+  afterAll(() => app.close());
+
+  it("takes names and addresses without what a paste put around them, and refuses what nobody sees inside", async () => {
+    const answer = await app.person({ username: "\u200epasted\ufeff", email: "\u202apasted@example.com\u200b" }).signsUp();
+    expect(answer.status).toBe(303);
+    const row = await app.s.db.selectFrom("users").selectAll().where("username_key", "=", "pasted").executeTakeFirst();
+    expect([row?.username, row?.email, row?.email_key]).toEqual(["pasted", "pasted@example.com", "pasted@example.com"]);
+    for (const wrong of [{ email: "pas\u00adted2@example.com" }, { username: "pas\u200bted" }]) {
+      const refused = await app.person().sendsJson("/signup", {
+        username: "pasted2",
+        email: "pasted2@example.com",
+        password: "a harbour at dusk",
+        confirm_password: "a harbour at dusk",
+        ...wrong,
+      });
+      const [field = ""] = Object.keys(wrong);
+      expect([refused.status, refused.json()]).toMatchObject([422, { error: { fields: { [field]: expect.any(String) } } }]);
+    }
+  });
+
+  it("makes an account, says so on the login page, and logs nobody in", async () => {
+    const ada = app.person({ username: "ada" });
+    const answer = await ada.signsUp();
+    expect([answer.status, answer.location]).toEqual([303, "/login"]);
+    expect((await ada.opens("/login")).text).toContain("Account created successfully! Please log in.");
+    expect((await ada.opens("/dashboard")).status).toBe(303);
+    expect((await ada.logsIn()).location).toBe("/dashboard");
+  });
+
+  it.each([
+    ["an empty user name", { username: "" }, "Enter a user name."],
+    ["two characters", { username: "ab" }, "Enter a user name of at least 3 characters."],
+    ["151 characters", { username: "a".repeat(151) }, "Enter a user name of at most 150 characters."],
+    ["markup", { username: "<b>bold</b>" }, "Use only letters, digits, dots, hyphens and underscores in your user name."],
+    ["two alphabets", { username: "аdmin" }, "Use letters of one alphabet only in your user name."],
+    ["no address", { email: "" }, "Enter your e-mail address."],
+    ["half an address", { email: "grace@" }, "Enter an e-mail address such as ada@example.com."],
+    ["no password", { password: "" }, "Enter a password."],
+    ["seven characters", { password: "7 chars" }, "Use a password of at least 8 characters."],
+    ["1,025 characters", { password: "🐙".repeat(1_025) }, "Use a password of at most 1,024 characters."],
+    ["a common password", { password: "Password1" }, "This is one of the passwords that are guessed first."],
+    ["the person's own name", { password: "grace2026!" }, "This password is too close to your name, your address or this site’s name."],
+    ["no second password", { confirm_password: "" }, "Enter the password a second time."],
+    ["another second password", { confirm_password: "seven small boat" }, "The two passwords are not the same. Type them again."],
+  ])("refuses %s beside the field, and keeps what was typed, passwords excepted [ASVS 2.2.1] [ASVS 2.2.2]", async (_, change, sentence) => {
+    const before = await accounts();
+    const { status, text, html } = await app.person().fillsIn("/signup", { ...good, ...change });
+    expect(status).toBe(422);
+    const [name] = Object.keys(change) as [keyof typeof good];
+    expect(html).toMatch(new RegExp(`id="${name}-problem"><span class="for-ears">Error:</span> `));
+    expect(html).toMatch(new RegExp(`<input id="${name}"[^>]*aria-describedby="[^"]*${name}-problem"[^>]*aria-invalid="true"`));
+    expect(text.split(sentence).length - 1, "in the summary and beside the field").toBe(2);
+    expect(html).toContain("<title>Error: Sign up · Latchkey</title>");
+    expect(html).not.toContain("seven small boats");
+    if (name !== "email") expect(html).toContain('value="grace@example.com"');
+    expect(await accounts()).toBe(before);
+  });
+
+  it("names every mistake at once", async () => {
+    const { text } = await app.person().fillsIn("/signup", {});
+    for (const sentence of ["Enter a user name.", "Enter your e-mail address.", "Enter a password."]) expect(text).toContain(sentence);
+  });
+
+  it("lets a name and an address be had once, whatever their case", async () => {
+    expect((await app.person({ username: "Kay", email: "kay@example.com" }).signsUp()).status).toBe(303);
+    const twin = await app.person({ username: "kAY", email: "KAY@EXAMPLE.COM" }).signsUp();
+    expect(twin.status).toBe(422);
+    expect(twin.text).toContain("This user name is taken. Choose another.");
+    expect(twin.text).toContain("There is an account with this e-mail address already.");
+    expect((await app.person({ username: "kay2", email: "kay@example.com" }).signsUp()).text).not.toContain("user name is taken");
+  });
+
+  it("shows the address as it was typed, and knows it whatever the case", async () => {
+    const mary = await app
+      .person({ username: "mary", email: "Mary.Shelley@Example.COM" })
+      .isLoggedIn({ email: "mary.shelley@example.com" });
+    expect((await mary.opens("/dashboard")).text).toContain("Mary.Shelley@Example.COM");
+  });
+
+  it("asks a browser for a new password, an address and a user name, so that a manager can fill them in [ASVS 6.2.6] [ASVS 6.2.7]", async () => {
+    const { html } = await app.person().opens("/signup");
+    // A password manager keeps what the login will ask for.
+    expect(html).toMatch(/<input id="username" [^>]*autocomplete="nickname"/);
+    expect(html).toMatch(/<input id="email" [^>]*autocomplete="username"/);
+    expect(html).toMatch(/<input id="password" [^>]*type="password" autocomplete="new-password"/);
+    expect(html).not.toMatch(/onpaste|autocomplete="off"/);
+  });
+
+  it("answers a program in JSON", async () => {
+    const program = app.person();
+    const made = await program.sendsJson("/signup", { ...good, username: "jason", email: "jason@example.com" });
+    expect(made.status).toBe(201);
+    expect(made.json()).toEqual({
+      user: expect.objectContaining({ id: expect.any(String), username: "jason", email: "jason@example.com", lastLoginAt: null }),
+    });
+    const again = await program.sendsJson("/signup", { ...good, username: "jason", email: "other@example.com" });
+    expect([again.status, again.json()]).toEqual([
+      409,
+      {
+        error: {
+          code: "taken",
+          message: "This user name is taken. Choose another.",
+          fields: { username: "This user name is taken. Choose another." },
+        },
+      },
+    ]);
+    const wrong = await program.sendsJson("/signup", { username: 7, email: ["a@b.example"] });
+    expect(wrong.status).toBe(422);
+    expect(wrong.json()).toMatchObject({ error: { code: "invalid", fields: { username: expect.any(String), email: expect.any(String) } } });
+  });
+
+  it("takes no part of an account that a person may not choose [ASVS 15.3.3]", async () => {
+    const made = await app
+      .person()
+      .sendsJson("/signup", { ...good, username: "mallory", email: "m@example.com", id: "1", role: "admin", created_at: 0 });
+    expect(made.json()).not.toMatchObject({ user: { id: "1" } });
+    expect(made.json()).not.toMatchObject({ user: { createdAt: 0 } });
+  });
+
+  async function accounts(): Promise<number> {
+    return (await app.s.db.selectFrom("users").select("id").execute()).length;
+  }
+});
+
+describe("sign up, as the operator set it", () => {
+  let app: TestApp | undefined;
+  afterEach(() => app?.close());
+
+  it("is not there when it is closed", async () => {
+    app = await testApp({ SIGNUP: "closed" });
+    expect((await app.person().opens("/signup")).status).toBe(404);
+    expect((await app.person().sendsJson("/signup", good)).status).toBe(404);
+    for (const path of ["/", "/login"]) expect((await app.person().opens(path)).html).not.toContain("/signup");
+  });
+
+  it("demands a capital letter and a digit where the rules say so", async () => {
+    app = await testApp({ PASSWORD_RULES: "upper-and-digit" });
+    const refused = await app.person().fillsIn("/signup", good);
+    expect(refused.text).toContain("Use at least one capital letter and one digit.");
+    const password = "Seven small boats 7";
+    expect((await app.person().fillsIn("/signup", { ...good, password, confirm_password: password })).status).toBe(303);
+  });
+
+  it("counts accounts made, and names tried, from one address, but not mistypings [ASVS 2.4.1]", async () => {
+    app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "2/1h" });
+    for (let i = 0; i < 5; i++) await app.person().fillsIn("/signup", { ...good, email: "grace@" });
+    expect((await app.person().fillsIn("/signup", good)).status).toBe(303);
+    expect((await app.person().fillsIn("/signup", good)).status).toBe(422);
+    const third = await app.person().fillsIn("/signup", { ...good, username: "third", email: "third@example.com" });
+    expect(third.status).toBe(429);
+    expect(Number(third.headers.get("retry-after"))).toBeGreaterThan(3_500);
+    expect(third.text).toContain("Too many attempts. Please wait 1 hour and try again.");
+    app.passes(3_600_000);
+    expect((await app.person().fillsIn("/signup", { ...good, username: "third", email: "third@example.com" })).status).toBe(303);
+  });
+});

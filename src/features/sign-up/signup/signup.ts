@@ -1,0 +1,112 @@
+/** Signing up: a name, an address and a password make an account. */
+
+import { z } from "zod";
+import { createUser, type NewUser, type UserCreated } from "../../../core/account/create-account.ts";
+import { releaseUnverifiedEmail } from "../../../core/account/unverified.ts";
+import { recordEvent } from "../../../core/audit/log.ts";
+import { hashPassword } from "../../../core/credentials/password/passwords.ts";
+import { canReach } from "../../../core/mail/outbox.ts";
+import { release, reserve, withReservation } from "../../../core/rate-limits/rate-limits.ts";
+import { inTransaction, type Services } from "../../../core/services.ts";
+import { isReleasedName, UsernameReleasedError } from "../../../core/users/released-usernames.ts";
+import { trimTyped } from "../../../core/users/typed-text.ts";
+import { emailKey, toUser, usernameKey } from "../../../core/users/users.ts";
+import { sendVerificationEmail, startVerification } from "../../../http/confirm-address.ts";
+import type { Context, FormState } from "../../../http/context.ts";
+import { emailProblemInWords, unreachable } from "../../../http/email-words.ts";
+import { extraFields, readExtra } from "../../../http/forms/extra-fields.ts";
+import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
+import { breachedProblem, newPasswordProblems } from "../../../http/forms/new-password.ts";
+import { mayConfirmMailbox } from "../../../http/letter-limits.ts";
+import { loginPath, sentOn } from "../../../http/request/authenticate.ts";
+import { clientNetwork, requestInfo } from "../../../http/request/client-ip.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { usernameProblemInWords, usernameTaken } from "../../../http/username-words.ts";
+import type { Page } from "../../../ui/page.ts";
+import type { Feature } from "../../feature.ts";
+import { signUpUnseen } from "./sign-up-unseen.ts";
+import { signupPage } from "./signup.pages.ts";
+
+const created = "Account created successfully! Please log in.";
+
+const taken = {
+  username: usernameTaken,
+  email: "There is an account with this e-mail address already. Log in instead, or use another address.",
+};
+
+const text = z.string().default("");
+const trimmed = text.transform(trimTyped);
+const fields = z.object({ username: trimmed, email: trimmed, password: text, confirm_password: text });
+type SignupData = z.output<typeof fields>;
+
+export const signup: Feature = {
+  name: "signup",
+  routes: (app, s) => {
+    if (s.settings.signup === "closed") return;
+    // The names of a site's own fields are known when it runs.
+    const own = extraFields(s).map(({ name }) => name) as "username"[];
+    app.form("/signup", { fields, keep: ["username", "email", ...own], show, submit: signUp });
+  },
+};
+
+function show(c: Context, form: FormState): Page | Response {
+  return (c.req.method === "POST" ? undefined : sentOn(c, c.req.query("next"))) ?? signupPage(c, form);
+}
+
+async function signUp(c: Context, data: SignupData): Promise<Response | FormError> {
+  const s = c.get("s");
+  const read = readExtra(c);
+  const problems = { ...(await problemsOf(s, data)), ...(read.ok ? {} : read.problems) };
+  if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
+  // Counted only now, so that mistyping costs nothing, and asking which names are taken does.
+  const attempt = await reserve(s, [{ name: "signup-address", of: clientNetwork(c), budget: s.settings.signupPerAddress }]);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const breached = await breachedProblem(c, data.password);
+  if (breached) {
+    await release(s, attempt);
+    return breached;
+  }
+  const network = clientNetwork(c);
+  const asker = { account: `signup ${emailKey(data.email)}`, network };
+  const passwordHash = await withReservation(s, attempt, hashPassword(s, data.password, asker));
+  const newUser: NewUser = { username: data.username, email: data.email, passwordHash, extra: read.ok ? read.extra : undefined };
+  return s.settings.signup === "confirm" ? signUpUnseen(c, newUser) : signUpOpenly(c, newUser);
+}
+
+/** The account is there at once, and the form says when a name or an address belongs to somebody. */
+async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | FormError> {
+  const s = c.get("s");
+  const mayWrite = await mayConfirmMailbox(c, newUser.email);
+  const asking = startVerification(c, newUser);
+  const result = await inTransaction(s, async (tx): Promise<UserCreated> => {
+    // Left over from when addresses had to be confirmed.
+    await releaseUnverifiedEmail(tx, newUser.email);
+    const made = await createUser(tx, { ...newUser, id: asking.userId });
+    if (!made.ok) return made;
+    // After it was made, or a name that is given up at this moment would be missed.
+    if (await isReleasedName(tx, usernameKey(newUser.username), made.user.id)) throw new UsernameReleasedError("The username rests.");
+    await recordEvent(tx, made.user.id, "signed-up", requestInfo(c));
+    if (mayWrite) await sendVerificationEmail(tx, made.user, asking);
+    return made;
+  }).catch((error: unknown): UserCreated => {
+    if (!(error instanceof UsernameReleasedError)) throw error;
+    return { ok: false, taken: ["username"] };
+  });
+  if (!result.ok) return { status: 409, code: "taken", problems: Object.fromEntries(result.taken.map((name) => [name, taken[name]])) };
+  if (wantsJson(c)) return answerJson(c, { user: toUser(result.user) }, 201);
+  flash(c, "success", created);
+  return redirect(c, loginPath(c));
+}
+
+/** Every rule, whatever the browser has checked before, and all of them at once. */
+async function problemsOf(s: Services, data: SignupData): Promise<Record<string, string>> {
+  const { username, email } = data;
+  const problems: Record<string, string> = {};
+  const usernameIs = usernameProblemInWords(username);
+  if (usernameIs) problems["username"] = usernameIs;
+  const emailIs = emailProblemInWords(email) ?? ((await canReach(s, email)) ? undefined : unreachable);
+  if (emailIs) problems["email"] = emailIs;
+  const ownWords = [usernameIs ? "" : username, emailIs ? "" : email];
+  return { ...problems, ...(await newPasswordProblems(s, data, ownWords)) };
+}

@@ -1,0 +1,457 @@
+/** Attack: learning who has an account by signing up, and getting an account on somebody else's address. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { contents } from "../../../../test/attacks/contents.ts";
+import { sendsForms } from "../../../../test/attacks/forms.ts";
+import { type RawAnswer, sendRaw } from "../../../../test/attacks/raw.ts";
+import { onOneEngine } from "../../../../test/database.ts";
+import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { findUserByEmail } from "../../../core/users/users.ts";
+
+const wide = {
+  SIGNUP: "confirm",
+  LIMIT_SIGNUP_PER_ADDRESS: "1000/1h",
+  LIMIT_LETTERS_PER_ADDRESS: "1000/1h",
+  LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS: "1000/1h",
+  LIMIT_CODES_PER_ADDRESS: "1000/1h",
+};
+const hour = 3_600_000;
+const password = "a harbour at dusk";
+const confirmPath = "/verify-email/confirm";
+
+let app: TestApp;
+beforeEach(async () => {
+  app = await testApp(wide);
+});
+afterEach(() => app.close());
+
+const letterTo = async (email: string, subject = "Confirm your") =>
+  (await app.letters(email)).find((letter) => letter.subject.includes(subject));
+const codeFor = async (email: string) => /^ {4}(\d{6})$/m.exec((await letterTo(email))?.text ?? "")?.[1] ?? "";
+const linkFor = async (email: string) => linkIn(await letterTo(email), confirmPath);
+/** With a token from the login page: where nothing was asked for, there is no field to type into. */
+const types = async (who: Person, code: string) => who.posts("/verify-email", { csrf_token: (await who.opens("/login")).token, code });
+const asksAgain = (who: Person) => who.fillsIn("/verify-email", { again: "1" });
+const opensAccount = async (email: string, secret: string) => (await app.person({ email, password: secret }).logsIn()).status === 303;
+
+async function member(username: string): Promise<Person> {
+  const person = app.person({ username, password: "the members own words" });
+  await person.signsUp();
+  await types(person, await codeFor(person.identity.email));
+  return person;
+}
+
+/** Opens a link and presses its button. */
+async function follows(who: Person, link: string, fields: Record<string, string> = {}): Promise<number> {
+  await who.opens(link);
+  const path = link.split("?")[0] ?? "";
+  // A page behind a dead link has no form: the button is pressed all the same.
+  const token = (await who.opens(path)).token || (await who.opens("/login")).token;
+  return (await who.posts(path, { csrf_token: token, ...fields })).status;
+}
+
+describe("whoever asks which addresses have an account", onOneEngine, () => {
+  /** Each of the same length, so that answers can be compared byte by byte. */
+  const asked = { new: "brandnew@example.com", "an account": "hasonesx@example.com", "an account that waits": "iswaited@example.com" };
+  beforeEach(async () => {
+    await member("hasonesx");
+    await app.person({ username: "iswaited" }).signsUp();
+    // So that no mailbox has had a letter within the hour.
+    app.passes(hour + 1_000);
+  });
+
+  /** What one request of each answers and costs, with the browser's cookies going on from one to the next. */
+  async function traces(steps: readonly Step[]): Promise<Record<string, unknown[]>> {
+    const found: Record<string, unknown[]> = {};
+    for (const [who, email] of Object.entries(asked)) {
+      // The same name for each, which must not stay with any of them.
+      const person = app.person({ username: "curiosity", email, password });
+      found[who] = [];
+      for (const step of steps) found[who].push(await step(person));
+    }
+    return found;
+  }
+  type Step = (person: Person) => Promise<unknown>;
+
+  const browser =
+    (path: string, fields: (person: Person) => Record<string, string>): Step =>
+    async (person) => {
+      const { token } = await person.opens(path);
+      app.forget();
+      const answer = await sendRaw(app.url, {
+        method: "POST",
+        path,
+        headers: [
+          ["Content-Type", "application/x-www-form-urlencoded"],
+          ["Cookie", person.cookieHeader()],
+        ],
+        body: new URLSearchParams({ csrf_token: token, ...fields(person) }).toString(),
+      });
+      return noted(person, answer);
+    };
+
+  const program =
+    (path: string, fields: (person: Person) => Record<string, string>): Step =>
+    async (person) => {
+      app.forget();
+      const headers: [string, string][] = [["Content-Type", "application/json"]];
+      if (person.cookies.size > 0) headers.push(["Cookie", person.cookieHeader()]);
+      return noted(person, await sendRaw(app.url, { method: "POST", path, headers, body: JSON.stringify(fields(person)) }));
+    };
+
+  function noted(person: Person, { head, body }: RawAnswer) {
+    const cookies = [...head.matchAll(/^set-cookie: ([^=]+)=([^;\r]*)/gim)];
+    for (const [, name = "", value = ""] of cookies) person.cookies.set(name, value);
+    const plainHead = head.replaceAll(/^date: .*$/gim, "").replaceAll(/^(set-cookie: [^=]+=)[^;\r]*/gim, "$1…");
+    const plainBody = body.replaceAll(/value="[\w-]{86}"/g, "").replaceAll(person.identity.email, "…");
+    return {
+      head: plainHead,
+      body: plainBody,
+      lengths: cookies.map(([, name, value]) => `${name} ${value?.length}`),
+      hashes: app.hashes.length,
+      queries: app.queries.map(({ sql }) => kindOf(sql)).filter((kind, i, all) => all.indexOf(kind) === i),
+      writes: app.queries.filter(({ isWrite }) => isWrite).map(({ sql }) => kindOf(sql)),
+    };
+  }
+
+  const kindOf = (sql: string) =>
+    /^(?:select|insert into|update|delete from)|(?<=from )"\w+"|(?<=into )"\w+"|(?<=update )"\w+"/g
+      [Symbol.match](sql)
+      ?.slice(0, 2)
+      .join(" ") ?? sql;
+
+  const signsUp = ({ identity }: Person) => ({ ...identity, confirm_password: identity.password });
+  const logsIn = ({ identity }: Person) => ({ email: identity.email, password: identity.password });
+
+  it.each([
+    ["browser", browser],
+    ["program", program],
+  ] as const)("learns nothing by signing up, nor by what comes after it, as a %s [ASVS 6.3.8]", async (_, as) => {
+    const found = await traces([
+      as("/signup", signsUp),
+      as("/verify-email", () => ({ code: "000000" })),
+      as("/verify-email", () => ({ again: "1" })),
+      as("/login", logsIn),
+      as("/verify-email", () => ({ again: "1" })),
+      // Past five letters to one mailbox.
+      ...Array.from({ length: 4 }, () => as("/signup", signsUp)),
+      as("/reset-password", ({ identity }) => ({ email: identity.email })),
+    ]);
+    expect(JSON.stringify(found["new"])).toMatch(/HTTP\/1\.1 (?:303|202) /);
+    expect(found["an account"]).toEqual(found["new"]);
+    expect(found["an account that waits"]).toEqual(found["new"]);
+  });
+
+  it("learns nothing by logging in from elsewhere with the password just chosen [ASVS 6.3.8]", async () => {
+    const found: Record<string, unknown> = {};
+    for (const [who, email] of Object.entries(asked)) {
+      await app.person({ username: "curiosity", email, password }).signsUp();
+      const elsewhere = app.person({ username: "curiosity", email, password });
+      const statuses = [];
+      for (let i = 0; i < 12; i++) statuses.push((await elsewhere.logsIn()).status);
+      found[who] = statuses;
+    }
+    const expected = [...Array.from({ length: 10 }, () => 401), 429, 429];
+    expect(found).toEqual({ new: expected, "an account": expected, "an account that waits": expected });
+  });
+
+  it("learns nothing by whether the name typed with it is free afterwards [ASVS 6.3.8]", async () => {
+    const insider = await member("insider");
+    await insider.logsIn();
+    for (const [i, [who, email]] of Object.entries(asked).entries()) {
+      const username = `probe${i}`;
+      await app.person({ username, email }).signsUp();
+      expect((await app.person({ username, email: `mine${i}@example.com` }).signsUp()).location, who).toBe("/verify-email");
+      await app.person({ username, email }).signsUp();
+      expect((await insider.fillsIn("/settings/change-username", { username })).status, who).toBe(303);
+    }
+  });
+
+  it("is told of a name that is taken, whosever the address, and changes nothing by asking", async () => {
+    const before = await contents(app.s);
+    for (const email of Object.values(asked)) {
+      const { status, text } = await app.person({ username: "HASONESX", email }).signsUp();
+      expect([status, text.includes("This user name is taken.")]).toEqual([422, true]);
+    }
+    const rows = (all: string[]) => all.filter((row) => !row.startsWith("limits "));
+    expect(rows(await contents(app.s))).toEqual(rows(before));
+  });
+});
+
+describe("who signs up with somebody else's address", onOneEngine, () => {
+  const victim = () => app.person({ username: "victim", email: "victim@example.com", password: "the victims own words" });
+  const squatter = () => app.person({ username: "squatter", email: "victim@example.com", password: "the squatters own words" });
+  const squatterIsIn = () => opensAccount("victim@example.com", "the squatters own words");
+
+  it("before its owner, is replaced by the owner's signing up: the earlier password opens nothing", async () => {
+    const early = squatter();
+    await early.signsUp();
+    const earlyLink = await linkFor("victim@example.com");
+    const owner = victim();
+    await owner.signsUp();
+    expect((await types(owner, await codeFor("victim@example.com"))).status).toBe(303);
+    expect(await squatterIsIn()).toBe(false);
+    expect(await follows(owner, earlyLink)).toBe(410);
+    expect((await owner.logsIn()).location).toBe("/dashboard");
+  });
+
+  it("just after its owner, does not get their own password confirmed by the owner's asking for another letter", async () => {
+    const owner = victim();
+    await owner.signsUp();
+    await squatter().signsUp();
+    await asksAgain(owner);
+    await types(owner, await codeFor("victim@example.com"));
+    for (const letter of await app.letters("victim@example.com")) {
+      if (letter.text.includes(confirmPath)) await follows(owner, linkIn(letter, confirmPath), { password: "the victims own words" });
+    }
+    expect(await squatterIsIn()).toBe(false);
+    expect((await findUserByEmail(app.s, "victim@example.com"))?.email_confirmed_at).toBeNull();
+  });
+
+  it("five times, so that the owner's own letter does not come, gets nothing confirmed when one comes at last", async () => {
+    for (let i = 0; i < 6; i++) await squatter().signsUp();
+    const owner = victim();
+    expect((await owner.signsUp()).location).toBe("/verify-email");
+    app.passes(hour + 1_000);
+    await asksAgain(owner);
+    expect((await types(owner, await codeFor("victim@example.com"))).status).toBe(303);
+    expect(await squatterIsIn()).toBe(false);
+    expect((await owner.logsIn()).location).toBe("/dashboard");
+  });
+
+  it("is thrown out by the owner's choosing a new password, whatever had been sent before", async () => {
+    const early = squatter();
+    await early.signsUp();
+    const [link, code] = [await linkFor("victim@example.com"), await codeFor("victim@example.com")];
+    const owner = victim();
+    await owner.fillsIn("/reset-password", { email: "victim@example.com" });
+    const own = { password: "the victims own words", confirm_password: "the victims own words" };
+    expect(await follows(owner, linkIn(await letterTo("victim@example.com", "new password"), "/reset-password/choose"), own)).toBe(303);
+    expect((await types(early, code)).status).toBe(422);
+    expect(await follows(early, link)).toBe(410);
+    expect(await squatterIsIn()).toBe(false);
+  });
+
+  it("cannot have a link pressed for them: in the owner's browser it asks for a password that the owner does not know [ASVS 6.4.1]", async () => {
+    await squatter().signsUp();
+    const link = await linkFor("victim@example.com");
+    const owner = victim();
+    expect(await follows(owner, link)).toBe(422);
+    expect(await follows(owner, link, { password: "the victims own words" })).toBe(401);
+    expect((await findUserByEmail(app.s, "victim@example.com"))?.email_confirmed_at).toBeNull();
+  });
+
+  it("while an account of theirs is on it and in use, keeps it no longer than its owner's next letter, where signing up is open", async () => {
+    const open = await testApp({ ...wide, SIGNUP: "open" });
+    await open.person({ username: "squatter", email: "victim@example.com", password: "the squatters own words" }).isLoggedIn();
+    const stranger = open.person({ username: "stranger", email: "victim@example.com" });
+    await stranger.signsUp();
+    const before = (await open.letters("victim@example.com")).length;
+    // Whoever was refused has no letters to ask for.
+    await stranger.fillsIn("/verify-email", { again: "1" });
+    expect(await open.letters("victim@example.com")).toHaveLength(before);
+    await open.close();
+  });
+});
+
+describe("who guesses at the digits", () => {
+  it("has five tries, though they come fifty at once, and the right digits are worth nothing after [ASVS 6.6.3]", async () => {
+    const guesser = app.person({ username: "guesser" });
+    await guesser.signsUp();
+    const code = await codeFor("guesser@example.com");
+    const { token } = await guesser.opens("/verify-email");
+    const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, "0");
+    await Promise.all(Array.from({ length: 50 }, () => guesser.posts("/verify-email", { csrf_token: token, code: wrong })));
+    expect((await types(guesser, code)).status).toBe(422);
+  });
+
+  it("gets no new digits past the mailbox's letters, by signing up again and again", async () => {
+    const email = "hammered@example.com";
+    const digits = new Set<string>();
+    for (let i = 0; i < 12; i++) {
+      app.forget();
+      await app.person({ username: `hammer${i}`, email }).signsUp();
+      const rows = await app.s.db.selectFrom("tokens").select("code_hash").where("email", "=", email).execute();
+      for (const { code_hash } of rows) digits.add(Buffer.from(code_hash ?? []).toString("hex"));
+    }
+    expect(digits.size).toBe(5);
+  });
+
+  it("is stopped by the network's budget, with words for people and seconds for programs", async () => {
+    const strict = await testApp({ ...wide, LIMIT_CODES_PER_ADDRESS: "3/10m", LIMIT_LETTERS_PER_ADDRESS: "2/1h" });
+    const guesser = strict.person({ username: "guesser" });
+    await guesser.signsUp();
+    const statuses = [];
+    for (let i = 0; i < 4; i++) statuses.push((await guesser.fillsIn("/verify-email", { code: "000000" })).status);
+    expect(statuses).toEqual([422, 422, 422, 429]);
+    const again = [];
+    for (let i = 0; i < 3; i++) again.push(await guesser.fillsIn("/verify-email", { again: "1" }));
+    expect(again.map(({ status }) => status)).toEqual([303, 303, 429]);
+    expect(Number(again[2]?.headers.get("retry-after"))).toBeGreaterThan(3_000);
+    await strict.close();
+  });
+
+  it("gets nowhere with another browser's, another account's or an older letter's digits [ASVS 6.6.2]", async () => {
+    const [ada, eve] = [app.person({ username: "ada" }), app.person({ username: "eve" })];
+    await ada.signsUp();
+    await eve.signsUp();
+    const older = await codeFor("ada@example.com");
+    expect((await types(eve, older)).status).toBe(422);
+    expect((await types(app.person(), older)).status).toBe(422);
+    await asksAgain(ada);
+    const newer = await codeFor("ada@example.com");
+    if (newer !== older) expect((await types(ada, older)).status).toBe(422);
+    expect((await types(ada, newer)).status).toBe(303);
+    expect((await types(ada, newer)).status).toBe(422);
+  });
+});
+
+describe("fifty at once", () => {
+  const fifty = <T>(make: (i: number) => Promise<T>) => Promise.all(Array.from({ length: 50 }, (_, i) => make(i)));
+  const events = (event: string) => app.s.db.selectFrom("audit").selectAll().where("event", "=", event).execute();
+
+  it("confirm once by the link [ASVS 15.4.2]", async () => {
+    const ada = app.person({ username: "ada" });
+    await ada.signsUp();
+    await ada.opens(await linkFor("ada@example.com"));
+    const answers = await sendsForms(ada, confirmPath, 50);
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
+    expect(await events("email-confirmed")).toHaveLength(1);
+  });
+
+  it("confirm once by the digits [ASVS 15.4.2]", async () => {
+    const ada = app.person({ username: "ada" });
+    await ada.signsUp();
+    const code = await codeFor("ada@example.com");
+    const answers = await sendsForms(ada, "/verify-email", 50, { code });
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
+    expect(await events("email-confirmed")).toHaveLength(1);
+  });
+
+  it("sign up with one address: all are told the same, one account is there, and five letters at most went out", async () => {
+    app.forget();
+    const answers = await fifty((i) =>
+      app.person().sendsJson("/signup", { username: `twin${i}`, email: "Twin@example.com", password, confirm_password: password }),
+    );
+    expect(new Set(answers.map(({ status, html }) => `${status} ${html}`))).toEqual(new Set(['202 {"status":"check-mail"}']));
+    expect(await app.s.db.selectFrom("users").selectAll().execute()).toHaveLength(1);
+    expect(app.queries.filter(({ sql }) => sql.startsWith('insert into "outbox"'))).toHaveLength(5);
+  });
+});
+
+describe("a link of one kind", onOneEngine, () => {
+  it("is worth nothing at the door of another", async () => {
+    const ada = app.person({ username: "ada" });
+    await ada.signsUp();
+    await ada.fillsIn("/reset-password", { email: "ada@example.com" });
+    const token = (link: string) => new URL(link, app.url).searchParams.get("token") ?? "";
+    const confirm = token(await linkFor("ada@example.com"));
+    const reset = token(linkIn(await letterTo("ada@example.com", "new password"), "/reset-password/choose"));
+    const chosen = { password: "another harbour at dawn", confirm_password: "another harbour at dawn" };
+    for (const door of ["/reset-password/choose", "/report-compromise", "/revert-email"])
+      expect(await follows(app.person(), `${door}?token=${confirm}`, chosen), door).toBe(410);
+    expect(await follows(ada, `${confirmPath}?token=${reset}`)).toBe(410);
+    expect(await follows(ada, `${confirmPath}?token=${confirm}`)).toBe(303);
+    expect(await follows(ada, `${confirmPath}?token=${confirm}`)).toBe(410);
+  });
+
+  it.each(["", "null", "0", "[]", "0".repeat(43), "A".repeat(43), "%00", "a".repeat(5_000)])(
+    "is not made up: %j (CVE-2019-16109)",
+    async (token) => {
+      await app.person({ username: "ada" }).signsUp();
+      expect(await follows(app.person(), `${confirmPath}?token=${token}`, { password })).toBe(410);
+      expect((await findUserByEmail(app.s, "ada@example.com"))?.email_confirmed_at).toBeNull();
+    },
+  );
+
+  it("is dead a day later, and after the account has given way to another", async () => {
+    const ada = app.person({ username: "ada" });
+    await ada.signsUp();
+    const first = await linkFor("ada@example.com");
+    await ada.signsUp();
+    expect(await follows(ada, first)).toBe(410);
+    const second = await linkFor("ada@example.com");
+    app.passes(24 * hour + 1);
+    expect(await follows(ada, second)).toBe(410);
+  });
+
+  it("stands in no page, no log line and no Referer [ASVS 14.2.1]", async () => {
+    const ada = app.person({ username: "ada" });
+    await ada.signsUp();
+    const link = await linkFor("ada@example.com");
+    const [token, code] = [new URL(link, app.url).searchParams.get("token") ?? "-", await codeFor("ada@example.com")];
+    const opened = await ada.opens(link);
+    const page = await ada.opens(confirmPath);
+    expect([opened, page].map(({ headers }) => headers.get("referrer-policy"))).toEqual(["no-referrer", "no-referrer"]);
+    expect(opened.location).toBe(confirmPath);
+    expect(page.html.replaceAll(/(?:href|src)="[/#][^"]*"/g, "")).not.toMatch(/(?:href|src)=/);
+    await ada.posts(confirmPath, { csrf_token: page.token });
+    for (const secret of [token, code, "ada@example.com", password]) {
+      expect(page.html.replaceAll("ada@example.com</strong>", "")).not.toContain(secret);
+      expect(JSON.stringify(app.lines)).not.toContain(secret);
+    }
+  });
+});
+
+describe("the letters of signing up", () => {
+  it("link to this site, whatever the request says it is called [ASVS 4.1.3]", onOneEngine, async () => {
+    await member("known");
+    for (const email of ["known@example.com", "poisoned@example.com"]) {
+      const person = app.person({ username: `from${email.slice(0, 4)}`, email });
+      const { token } = await person.opens("/signup");
+      const { status } = await sendRaw(app.url, {
+        method: "POST",
+        path: "/signup",
+        headers: [
+          ["Host", "evil.test"],
+          ["X-Forwarded-Host", "evil.test"],
+          ["Forwarded", "host=evil.test"],
+          ["Content-Type", "application/x-www-form-urlencoded"],
+          ["Cookie", person.cookieHeader()],
+        ],
+        body: new URLSearchParams({ csrf_token: token, ...person.identity, confirm_password: password }).toString(),
+      });
+      expect(status).toBe(303);
+      const [letter] = await app.letters(email);
+      const hosts = [...`${letter?.text} ${letter?.html}`.matchAll(/https?:\/\/([^/\s"<]+)/g)].map(([, host]) => host);
+      expect(new Set(hosts)).toEqual(new Set(["localhost:5050"]));
+    }
+  });
+
+  it.each([
+    "ada@example.org\r\nBcc: all@example.com",
+    "ada@example.org%0d%0aBcc:all@example.com",
+    "a@example.org,b@example.org",
+    '"ada\r\n"@example.org',
+    "Ada <ada@example.org>",
+    "<script>@example.org",
+    "ada@example.org\u2028x",
+  ])("go to one plain address: %j is refused [ASVS 1.3.11]", async (email) => {
+    expect((await app.person({ username: "ada", email }).signsUp()).status).toBe(422);
+    expect(await app.letters()).toEqual([]);
+  });
+
+  it("carry nobody's advertisement to a stranger's mailbox: the name is not in them", onOneEngine, async () => {
+    await app.person({ username: "you-won.evil.test", email: "stranger@example.net" }).signsUp();
+    const [letter] = await app.letters("stranger@example.net");
+    expect(letter?.text).toMatch(/^Hello,\n/);
+    expect(JSON.stringify(letter)).not.toContain("evil.test");
+  });
+
+  it("are five an hour to one mailbox, whoever asks, and five for new passwords [ASVS 2.4.1]", async () => {
+    const email = "flooded@example.com";
+    app.forget();
+    for (let i = 0; i < 4; i++) {
+      const person = app.person({ username: `flood${i}`, email });
+      await person.signsUp();
+      await asksAgain(person);
+      await person.fillsIn("/reset-password", { email: "FLOODED@example.com" });
+    }
+    expect(app.queries.filter(({ sql }) => sql.startsWith('insert into "outbox"'))).toHaveLength(9);
+    app.forget();
+    for (let i = 0; i < 4; i++) {
+      await app.person({ username: `again${i}`, email }).signsUp();
+      await app.person().fillsIn("/reset-password", { email });
+    }
+    expect(app.queries.filter(({ sql }) => sql.startsWith('insert into "outbox"'))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,386 @@
+import { createHmac } from "node:crypto";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { cleanupExpired } from "../../../core/maintenance/cleanup.ts";
+import { findUserByEmail } from "../../../core/users/users.ts";
+
+const minute = 60_000;
+const hour = 60 * minute;
+const limits = {
+  LIMIT_SIGNUP_PER_ADDRESS: "1000/1h",
+  LIMIT_LETTERS_PER_ADDRESS: "1000/1h",
+  LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS: "1000/1h",
+  LIMIT_CODES_PER_ADDRESS: "1000/1h",
+};
+
+describe("verify email", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp({ SIGNUP: "confirm", ...limits });
+  });
+  afterAll(() => app.close());
+
+  it("opens an account only after the digits from its letter, in the browser that signed up [ASVS 6.6.2]", async () => {
+    const ada = app.person({ username: "ada" });
+    const signedUp = await ada.signsUp();
+    expect([signedUp.status, signedUp.location]).toEqual([303, "/verify-email"]);
+    expect((await ada.opens("/verify-email")).text).toContain("We have sent a letter to ada@example.com");
+    const code = await codeFor("ada@example.com");
+    const stranger = app.person();
+    const typed = await stranger.posts("/verify-email", { csrf_token: (await stranger.opens("/login")).token, code });
+    expect([typed.status, typed.text]).toEqual([422, expect.stringContaining("No digits were sent for this browser.")]);
+    const confirmed = await ada.fillsIn("/verify-email", { code: `${code.slice(0, 3)} ${code.slice(3)}` });
+    expect([confirmed.status, confirmed.location]).toEqual([303, "/login"]);
+    expect((await ada.opens("/login")).text).toContain("Your e-mail address is confirmed.");
+    expect((await ada.logsIn()).location).toBe("/dashboard");
+  });
+
+  it("says the same for a new and a known address, and writes to both [ASVS 6.3.8]", async () => {
+    const known = app.person({ username: "known" });
+    await confirms(known);
+    const shapes = [];
+    for (const email of ["known@example.com", "brandnew@example.com"]) {
+      app.forget();
+      const asked = app.person({ username: `stranger${shapes.length}`, email });
+      const { status, location, headers, setCookies, html } = await asked.signsUp();
+      const page = await asked.opens("/verify-email");
+      shapes.push({
+        status,
+        location,
+        html,
+        names: [...headers.keys()],
+        cookies: [...setCookies.keys()],
+        hashes: [...app.hashes],
+        page: page.text.replace(email, ""),
+      });
+    }
+    expect(shapes[1]).toEqual(shapes[0]);
+    expect((await app.letters("known@example.com"))[0]?.subject).toBe("You already have an account at Latchkey");
+    expect((await app.letters("brandnew@example.com"))[0]?.subject).toBe("Confirm your e-mail address for Latchkey");
+  });
+
+  it("tells that a user name is taken, whatever the address", async () => {
+    await confirms(app.person({ username: "named" }));
+    for (const email of ["named@example.com", "other@example.com"]) {
+      const { status, text } = await app.person({ username: "NAMED", email }).signsUp();
+      expect([status, text.includes("This user name is taken.")], email).toEqual([422, true]);
+    }
+  });
+
+  it("gives five tries in ten minutes [ASVS 6.5.5] [ASVS 6.6.3]", async () => {
+    const guesser = app.person({ username: "guesser" });
+    await guesser.signsUp();
+    const code = await codeFor("guesser@example.com");
+    for (let i = 0; i < 5; i++) expect((await guesser.fillsIn("/verify-email", { code: wrong(code, i) })).status).toBe(422);
+    expect((await guesser.fillsIn("/verify-email", { code })).status).toBe(422);
+
+    const late = app.person({ username: "late" });
+    await late.signsUp();
+    const old = await codeFor("late@example.com");
+    app.passes(10 * minute + 1_000);
+    expect((await late.fillsIn("/verify-email", { code: old })).text).toContain("Ask for another letter.");
+    expect((await late.fillsIn("/verify-email", { again: "1" })).location).toBe("/verify-email");
+    expect((await late.fillsIn("/verify-email", { code: await codeFor("late@example.com") })).status).toBe(303);
+  });
+
+  it("takes a code once, of many at the same moment [ASVS 6.5.1]", async () => {
+    const rush = app.person({ username: "rush" });
+    await rush.signsUp();
+    const code = await codeFor("rush@example.com");
+    // A page each: the same page sent twice gets the first answer again.
+    const pages = await Promise.all(Array.from({ length: 5 }, () => rush.opens("/verify-email")));
+    const answers = await Promise.all(pages.map(({ token }) => rush.posts("/verify-email", { csrf_token: token, code })));
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
+  });
+
+  it("confirms by the link too: with a button in the same browser, and nothing for whoever only looks [ASVS 14.2.1]", async () => {
+    const clicker = app.person({ username: "clicker" });
+    await clicker.signsUp();
+    const link = linkIn((await app.letters("clicker@example.com"))[0], "/verify-email/confirm");
+    for (let i = 0; i < 3; i++) {
+      const scanner = app.person();
+      await scanner.opens(link, { "sec-purpose": "prefetch" });
+      expect((await scanner.opens("/verify-email/confirm")).status).toBe(200);
+    }
+    expect((await clicker.logsIn()).status).toBe(401);
+    expect((await clicker.fillsIn("/verify-email", { again: "1" })).location).toBe("/verify-email");
+    const again = linkIn((await app.letters("clicker@example.com"))[0], "/verify-email/confirm");
+    expect((await clicker.opens(again)).location).toBe("/verify-email/confirm");
+    const page = await clicker.opens("/verify-email/confirm");
+    expect(page.html).not.toContain('name="password"');
+    expect(page.headers.get("referrer-policy")).toBe("no-referrer");
+    expect((await clicker.posts("/verify-email/confirm", { csrf_token: page.token })).location).toBe("/login");
+    expect((await clicker.opens(again)).location).toBe("/verify-email/confirm");
+    expect((await clicker.opens("/verify-email/confirm")).status).toBe(410);
+  });
+
+  it("asks in another browser for the password, so that nobody confirms what somebody else chose [ASVS 6.4.1]", async () => {
+    const squatter = app.person({ username: "squatter", email: "victim@example.com", password: "the squatters own words" });
+    await squatter.signsUp();
+    const link = linkIn((await app.letters("victim@example.com"))[0], "/verify-email/confirm");
+    const victim = app.person({ username: "victim", email: "victim@example.com" });
+    await victim.opens(link);
+    const page = await victim.opens("/verify-email/confirm");
+    expect(page.text).toContain("please enter your password too");
+    expect((await victim.posts("/verify-email/confirm", { csrf_token: page.token })).status).toBe(422);
+    expect((await victim.fillsIn("/verify-email/confirm", { password: "a harbour at dusk" })).status).toBe(401);
+    expect((await squatter.logsIn()).status).toBe(401);
+
+    await victim.fillsIn("/reset-password", { email: "victim@example.com" });
+    await victim.opens(linkIn((await app.letters("victim@example.com"))[0], "/reset-password/choose"));
+    const own = { password: "the victims own words", confirm_password: "the victims own words" };
+    expect((await victim.fillsIn("/reset-password/choose", own)).status).toBe(303);
+    expect((await squatter.logsIn()).status).toBe(401);
+    expect((await victim.logsIn(own)).location).toBe("/dashboard");
+  });
+
+  it("lets whoever has the mailbox sign up, though somebody else was first and never confirmed", async () => {
+    await app.person({ username: "early", email: "shared@example.com", password: "who came first of all" }).signsUp();
+    const owner = app.person({ username: "rightful", email: "shared@example.com" });
+    await confirms(owner);
+    expect((await owner.logsIn()).location).toBe("/dashboard");
+    expect((await app.person({ email: "shared@example.com", password: "who came first of all" }).logsIn()).status).toBe(401);
+  });
+
+  it("forgets an account that nobody has confirmed after a day", async () => {
+    await app.person({ username: "forgotten" }).signsUp();
+    app.passes(24 * hour - minute);
+    await cleanupExpired(app.s);
+    expect(await findUserByEmail(app.s, "forgotten@example.com")).toBeDefined();
+    app.passes(2 * minute);
+    await cleanupExpired(app.s);
+    expect(await findUserByEmail(app.s, "forgotten@example.com")).toBeUndefined();
+  });
+
+  it("leads whoever logs in too early to another letter", async () => {
+    const early = app.person({ username: "toosoon" });
+    await early.signsUp();
+    const phone = app.person({ username: "toosoon" });
+    const refused = await phone.logsIn();
+    expect([refused.status, refused.text]).toEqual([401, expect.stringContaining("or the address is not confirmed yet.")]);
+    expect(refused.html).toContain('href="/verify-email"');
+    expect((await phone.fillsIn("/verify-email", { again: "1" })).location).toBe("/verify-email");
+    expect((await phone.fillsIn("/verify-email", { code: await codeFor("toosoon@example.com") })).location).toBe("/login");
+    expect((await phone.logsIn()).location).toBe("/dashboard");
+  });
+
+  it("keeps the digits of the first letter good after a login that came too early", async () => {
+    const hasty = app.person({ username: "hasty" });
+    await hasty.signsUp();
+    const code = await codeFor("hasty@example.com");
+    await hasty.logsIn();
+    await hasty.logsIn({ password: "a slip of the fingers" });
+    expect((await hasty.fillsIn("/verify-email", { code })).location).toBe("/login");
+  });
+
+  it("asks for no digits where this browser has asked for no letter, and says that they are good in one browser only", async () => {
+    const desk = app.person({ username: "desk" });
+    await desk.signsUp();
+    expect((await desk.opens("/verify-email")).text).toContain("They are good for 10 minutes, and in this browser only.");
+    const phone = app.person({ username: "desk" });
+    const unknown = await phone.opens("/verify-email");
+    expect([unknown.text, unknown.html.includes('name="code"')]).toEqual([expect.stringContaining("asked for no letter"), false]);
+    await phone.logsIn();
+    const before = (await app.letters("desk@example.com")).length;
+    const asked = await phone.opens("/verify-email");
+    expect(asked.text).not.toContain("We have sent");
+    expect([asked.text, asked.html.includes('name="code"')]).toEqual([expect.stringContaining("Send me a letter"), false]);
+    await phone.fillsIn("/verify-email", { again: "1" });
+    expect(await app.letters("desk@example.com")).toHaveLength(before + 1);
+    expect((await phone.opens("/verify-email")).text).toContain("We have sent a letter to desk@example.com");
+  });
+
+  it("shows the same to somebody who is logged in elsewhere, where signing up is open", async () => {
+    const open = await testApp({ SIGNUP: "open", ...limits });
+    await open.person({ username: "ada" }).signsUp();
+    const phone = open.person({ username: "ada" });
+    await phone.logsIn();
+    expect((await phone.opens("/verify-email")).html).not.toContain('name="code"');
+    await phone.fillsIn("/verify-email", { again: "1" });
+    const code = /^ {4}(\d{6})$/m.exec((await open.letters("ada@example.com"))[0]?.text ?? "")?.[1] ?? "";
+    expect((await phone.fillsIn("/verify-email", { code })).location).toBe("/dashboard");
+    await open.close();
+  });
+
+  it("keeps what was asked for through logins with mistyped addresses, which it offers to write to as well", async () => {
+    const ada = app.person({ username: "mistypes" });
+    await ada.signsUp();
+    const code = await codeFor("mistypes@example.com");
+    for (const email of ["mistypes@exmple.com", "mistype@example.com", "mistypes@example.org", "mystypes@example.com"]) {
+      await ada.logsIn({ email });
+      const { text } = await ada.opens("/verify-email");
+      expect(text).toContain("We have sent a letter to mistypes@example.com");
+      expect(text).toContain(`You meant ${email}?`);
+    }
+    expect((await ada.fillsIn("/verify-email", { code })).location).toBe("/login");
+  });
+
+  it("takes the digits of the account that was signed up before the last one too", async () => {
+    const both = app.person({ username: "firstofus" });
+    await both.signsUp();
+    const code = await codeFor("firstofus@example.com");
+    await both.signsUp({ username: "secondofus", email: "secondofus@example.com" });
+    expect((await both.fillsIn("/verify-email", { code })).location).toBe("/login");
+    expect((await findUserByEmail(app.s, "firstofus@example.com"))?.email_confirmed_at).not.toBeNull();
+  });
+
+  it("shows the way to whoever was in before addresses had to be confirmed, in the message itself", async () => {
+    const open = await testApp({ SIGNUP: "open", ...limits });
+    await open.person({ username: "longer" }).isLoggedIn();
+    const now = await testApp({ SIGNUP: "confirm", DATABASE_URL: open.s.settings.databaseUrl, ...limits });
+    const longer = now.person({ username: "longer" });
+    const { html } = await longer.logsIn();
+    const summary = /<div class="summary"[\s\S]*?<\/div>/.exec(html)?.[0];
+    expect(summary).toContain('Not confirmed yet? <a href="/verify-email">Confirm your address</a>');
+    await longer.fillsIn("/verify-email", { again: "1" });
+    const code = /^ {4}(\d{6})$/m.exec((await now.letters("longer@example.com"))[0]?.text ?? "")?.[1] ?? "";
+    expect((await longer.fillsIn("/verify-email", { code })).location).toBe("/login");
+    expect((await longer.logsIn()).location).toBe("/dashboard");
+    await now.close();
+    await open.close();
+  });
+
+  it("does not take the right password for a wrong one because it came too early", async () => {
+    const keen = app.person({ username: "keen" });
+    await keen.signsUp();
+    await keen.logsIn({ password: "a slip of the fingers" });
+    for (let i = 0; i < 3; i++) expect((await keen.logsIn()).status).toBe(401);
+    expect((await findUserByEmail(app.s, "keen@example.com"))?.password_failures).toBe(1);
+  });
+
+  it("counts no letter for a name that is taken", async () => {
+    await confirms(app.person({ username: "popular" }));
+    const picky = app.person({ username: "popular", email: "picky@example.com" });
+    for (let i = 0; i < 6; i++) expect((await picky.signsUp()).status).toBe(422);
+    await picky.signsUp({ username: "picky" });
+    expect(await app.letters("picky@example.com")).toHaveLength(1);
+  });
+
+  it("fills nobody's mailbox, and says nothing of it", async () => {
+    const locations = new Set<string | null>();
+    for (let i = 0; i < 9; i++)
+      locations.add((await app.person({ username: `flood${i}`, email: "flooded@example.com" }).signsUp()).location);
+    expect(locations).toEqual(new Set(["/verify-email"]));
+    expect((await app.letters("flooded@example.com")).length).toBeLessThanOrEqual(5);
+  });
+
+  it("fills it no further day after day [ASVS 6.3.1]", async () => {
+    const written = new Set<string>();
+    for (let hours = 0; hours < 5; hours++) {
+      for (let i = 0; i < 6; i++) {
+        await app.person({ username: `daily${hours}x${i}`, email: "daily@example.com" }).signsUp();
+        for (const { text } of await app.letters("daily@example.com")) written.add(text);
+      }
+      app.passes(61 * minute);
+    }
+    expect(written.size).toBe(15);
+  });
+
+  it("answers a program in JSON", async () => {
+    const program = app.person({ username: "jason" });
+    const { password } = program.identity;
+    const made = await program.sendsJson("/signup", {
+      username: "jason",
+      email: "jason@example.com",
+      password,
+      confirm_password: password,
+    });
+    expect([made.status, made.json()]).toEqual([202, { status: "check-mail" }]);
+    const refused = await program.sendsJson("/login", { email: "jason@example.com", password });
+    expect([refused.status, (refused.json() as { error: { code: string } }).error.code]).toEqual([401, "bad-credentials"]);
+    const done = await program.sendsJson("/verify-email", { code: await codeFor("jason@example.com") });
+    expect([done.status, done.json()]).toEqual([200, { confirmed: true }]);
+    expect((await program.sendsJson("/login", { email: "jason@example.com", password })).status).toBe(200);
+  });
+
+  it("takes a program's token of the link, with the password, which ends the count of wrong ones", async () => {
+    const program = app.person({ username: "linker", email: "linker@example.com" });
+    await program.signsUp();
+    const token = new URL(linkIn((await app.letters("linker@example.com"))[0], "/verify-email/confirm"), app.url).searchParams.get("token");
+    const sends = (password: string) => app.person().sendsJson("/verify-email/confirm", { token, password });
+    expect((await sends("not the password")).status).toBe(401);
+    expect(await findUserByEmail(app.s, "linker@example.com")).toMatchObject({ password_failures: 1, email_confirmed_at: null });
+    const done = await sends(program.identity.password);
+    expect([done.status, done.json()]).toEqual([200, { confirmed: true }]);
+    expect(await findUserByEmail(app.s, "linker@example.com")).toMatchObject({
+      password_failures: 0,
+      email_confirmed_at: expect.any(Number),
+    });
+  });
+
+  it("takes over a hash from elsewhere with the password that is given at the link", async () => {
+    const mover = app.person({ username: "mover" });
+    await mover.signsUp();
+    const { email, password } = mover.identity;
+    const imported = { password_hash: `sha256$salt$${createHmac("sha256", "salt").update(password).digest("hex")}`, hash_scheme: null };
+    await app.s.db.updateTable("users").set(imported).where("email", "=", email).execute();
+    const elsewhere = app.person();
+    await elsewhere.opens(linkIn((await app.letters(email))[0], "/verify-email/confirm"));
+    expect((await elsewhere.fillsIn("/verify-email/confirm", { password })).location).toBe("/login");
+    expect((await findUserByEmail(app.s, email))?.password_hash).toMatch(/^\$argon2id\$/);
+  });
+
+  it("leaves no name in the records of an account that made way", async () => {
+    const before = app.person({ username: "waylayer", email: "way@example.com" });
+    await before.signsUp();
+    const { id = "" } = (await findUserByEmail(app.s, "way@example.com")) ?? {};
+    const recorded = () => app.s.db.selectFrom("audit").select("event").where("user_id", "=", id).execute();
+    expect(await recorded()).toEqual([{ event: "signed-up" }]);
+    await app.person({ username: "wayfarer", email: "way@example.com" }).signsUp();
+    expect(await recorded()).toEqual([]);
+  });
+
+  it("lets an account move to an address that somebody signed up with and never confirmed", async () => {
+    await app.person({ username: "squats", email: "mine@example.org" }).signsUp();
+    const owner = app.person({ username: "settled" });
+    await confirms(owner);
+    await owner.logsIn();
+    await owner.fillsIn("/settings/change-email", { email: "mine@example.org" });
+    const code = await codeFor("mine@example.org");
+    expect((await app.letters("mine@example.org"))[0]?.text).toMatch(/^Hello,/);
+    expect((await owner.fillsIn("/settings/change-email/confirm", { code })).location).toBe("/settings");
+    expect((await findUserByEmail(app.s, "mine@example.org"))?.username).toBe("settled");
+  });
+
+  it("keeps no digits that could be read from the database [ASVS 6.5.2]", async () => {
+    const kept = app.person({ username: "kept" });
+    await kept.signsUp();
+    const code = await codeFor("kept@example.com");
+    const dump = JSON.stringify([
+      await app.s.db.selectFrom("tokens").selectAll().execute(),
+      await app.s.db.selectFrom("outbox").selectAll().execute(),
+    ]);
+    expect(dump).not.toContain(code);
+    expect(dump).not.toContain("Confirm your e-mail");
+  });
+
+  async function codeFor(email: string): Promise<string> {
+    const code = /^ {4}(\d{6})$/m.exec((await app.letters(email))[0]?.text ?? "")?.[1];
+    if (!code) throw new Error(`There is no code for ${email}.`);
+    return code;
+  }
+
+  async function confirms(person: Person): Promise<void> {
+    await person.signsUp();
+    const { status } = await person.fillsIn("/verify-email", { code: await codeFor(person.identity.email) });
+    if (status !== 303) throw new Error(`Confirming answered ${status}.`);
+  }
+
+  function wrong(code: string, by: number): string {
+    return String((Number(code) + 1 + by) % 1_000_000).padStart(6, "0");
+  }
+});
+
+describe("verify email, where signing up is open", () => {
+  let app: TestApp | undefined;
+  afterEach(() => app?.close());
+
+  it("asks on the dashboard until it is done", async () => {
+    app = await testApp({ ...limits });
+    const ada = await app.person({ username: "ada" }).isLoggedIn();
+    expect((await ada.opens("/dashboard")).html).toContain('href="/verify-email"');
+    const code = /^ {4}(\d{6})$/m.exec((await app.letters("ada@example.com"))[0]?.text ?? "")?.[1] ?? "";
+    expect((await ada.fillsIn("/verify-email", { code })).location).toBe("/dashboard");
+    expect((await ada.opens("/dashboard")).html).not.toContain('href="/verify-email"');
+  });
+});

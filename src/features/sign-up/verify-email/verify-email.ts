@@ -1,0 +1,196 @@
+/** Confirming an address: by the digits in the letter, in the browser that asked, or by the letter's link. */
+import { z } from "zod";
+import { recordEvent } from "../../../core/audit/log.ts";
+import { noteRightPassword } from "../../../core/credentials/password/lockout.ts";
+import { canSendLetters } from "../../../core/mail/outbox.ts";
+import { findToken, redeemCode, redeemToken, type TokenRow, wasAskedBy } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { release } from "../../../core/rate-limits/rate-limits.ts";
+import { inTransaction, type Services } from "../../../core/services.ts";
+import { findUserById, verifyEmailOf } from "../../../core/users/users.ts";
+import {
+  endVerification,
+  type PendingVerification,
+  readPendingVerifications,
+  sendVerificationEmail,
+  startVerification,
+} from "../../../http/confirm-address.ts";
+import type { Context, FormState } from "../../../http/context.ts";
+import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
+import { mayConfirmMailbox, takeCodeTry, takeLetterOfSender } from "../../../http/letter-limits.ts";
+import { type PasswordAttempt, tryPassword } from "../../../http/password-attempt.ts";
+import { requestInfo } from "../../../http/request/client-ip.ts";
+import { dropWaitingToken, waitingToken } from "../../../http/request/link-token.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerJson, answerPage, ownHome, redirect, redirectTo, wantsJson } from "../../../http/response/respond.ts";
+import type { Page } from "../../../ui/page.ts";
+import type { Feature } from "../../feature.ts";
+import { askPage, codePage, confirmLinkPage, deadLinkPage, nothingAskedPage } from "./verify-email.pages.ts";
+
+const confirmed = "Your e-mail address is confirmed.";
+const confirmedAlready = "Your e-mail address is confirmed already.";
+const nameGone = (wanted: string, has: string) =>
+  `Somebody else took the name ${wanted} meanwhile, so you are ${has}. You can choose another name in your settings.`;
+const sentAgain = "If this address is still to be confirmed, a letter is on its way.";
+/** Somebody else may have signed up with the same address since, which ends what waited here; who asks is not told whether it is so. */
+const orSignUpAgain = `${sentAgain} If none comes within a few minutes, sign up again.`;
+const wrongCode = "These are not the digits of the last letter, or they are too old. Ask for another letter.";
+
+const notHere = "No digits were sent for this browser. They are good only in the browser that asked for the letter.";
+
+const codeFields = z.object({ code: z.string().default(""), again: z.string().optional() });
+/** Programs send the link's token along; a browser that opened the link has it in a cookie. */
+const linkFields = z.object({ password: z.string().default(""), token: z.string().optional() });
+
+export const verifyEmail: Feature = {
+  name: "verify-email",
+  routes: (app, s) => {
+    if (!canSendLetters(s)) return;
+    app.form("/verify-email", {
+      fields: codeFields,
+      keep: ["code"],
+      show,
+      submit: (c, { code, again }) => (again === undefined ? confirmByCode(c, code) : sendAgain(c, again)),
+    });
+    app.form("/verify-email/confirm", {
+      fields: linkFields,
+      keep: [],
+      show: async (c, form) => {
+        const row = await findToken(c.get("s"), "verify-email", waitingToken(c, "verify-email"));
+        if (!row) return answerPage(c, deadLinkPage(), 410);
+        return confirmLinkPage(form, row.email, isSameBrowser(c, row));
+      },
+      submit: confirmByLink,
+    });
+  },
+};
+
+interface VerificationTarget {
+  readonly userId: string;
+  readonly email: string;
+}
+
+/** Whose address this browser is to confirm: the visitor's own, or what it asked for, and what it could ask for besides. */
+function whoAsks(c: Context): { readonly asked?: VerificationTarget | undefined; readonly unasked?: VerificationTarget | undefined } {
+  const known = readPendingVerifications(c);
+  const user = c.get("visitor")?.user;
+  if (!user || user.emailConfirmedAt !== null)
+    return { asked: known.find(({ isAsked }) => isAsked), unasked: known.find(({ isAsked }) => !isAsked) };
+  const own = known.find(({ userId, isAsked }) => isAsked && userId === user.id);
+  return own ? { asked: own } : { unasked: { userId: user.id, email: user.email } };
+}
+
+function show(c: Context, form: FormState): Page | Response {
+  const { asked, unasked } = whoAsks(c);
+  if (asked) return codePage(form, asked.email, unasked?.email);
+  if (unasked) return askPage(form, unasked.email);
+  if (!c.get("visitor")) return nothingAskedPage(form);
+  if (wantsJson(c)) return answerJson(c, { confirmed: true });
+  flash(c, "info", confirmedAlready);
+  return redirectTo(c, ownHome(c));
+}
+
+async function confirmByCode(c: Context, typed: string): Promise<Response | FormError> {
+  const digits = typed.replaceAll(/[\s.\-–—\p{Default_Ignorable_Code_Point}]/gu, "");
+  if (!/^\d{6}$/.test(digits)) return { status: 422, code: "invalid", problems: { code: "Enter the six digits from the letter." } };
+  const attempt = await takeCodeTry(c);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const asked = readPendingVerifications(c).filter(({ isAsked }) => isAsked);
+  const done = await inTransaction(c.get("s"), async (tx) => {
+    for (const { secret } of asked) {
+      const row = await redeemCode(tx, "verify-email", secret, digits);
+      if (row) return confirm(c, tx, row);
+    }
+    return undefined;
+  });
+  if (done) return answerConfirmed(c, done);
+  // Without a field for them, the sentence stands for itself.
+  return { status: 422, code: "wrong-code", ...(whoAsks(c).asked ? { problems: { code: wrongCode } } : { message: notHere }) };
+}
+
+/**
+ * A link is good in any browser, so it alone must not confirm a password that somebody else may have chosen: whoever opens
+ * it elsewhere gives that password too (pre-registration of other people's addresses, CVE-2026-53516).
+ */
+async function confirmByLink(c: Context, typed: z.output<typeof linkFields>): Promise<Response | FormError> {
+  const s = c.get("s");
+  const attempt = await takeCodeTry(c);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const token = typed.token ?? waitingToken(c, "verify-email");
+  const row = await findToken(s, "verify-email", token);
+  if (!row) return answerPage(c, deadLinkPage(), 410);
+  const tried = isSameBrowser(c, row) ? undefined : await tryPasswordOf(c, row, typed.password);
+  if (tried && !tried.ok) return tried.refusal;
+  const done = await inTransaction(s, async (tx) => {
+    const redeemed = await redeemToken(tx, "verify-email", token);
+    if (!redeemed) return undefined;
+    if (tried) await release(tx, tried.attempt);
+    if (tried) await noteRightPassword(tx, tried.user, tried.upgradedHash);
+    return confirm(c, tx, redeemed);
+  });
+  return done ? answerConfirmed(c, done) : answerPage(c, deadLinkPage(), 410);
+}
+
+type PasswordTried = Extract<PasswordAttempt, { ok: true }> | { readonly ok: false; readonly refusal: FormError };
+
+/** The password of the account that the link is for, with the login's counters and limits (ASVS 6.3.1). */
+async function tryPasswordOf(c: Context, row: TokenRow, password: string): Promise<PasswordTried> {
+  const empty = "Enter the password that you chose.";
+  if (password === "") return { ok: false, refusal: { status: 422, code: "invalid", problems: { password: empty } } };
+  const tried = await tryPassword(c, row.email, password);
+  if (tried.ok && tried.user.id === row.user_id) return tried;
+  if (!tried.ok && tried.reason === "too-many") return { ok: false, refusal: tooManyAttempts(tried.retryAfterSeconds) };
+  const wrong = "This is not the password of this account.";
+  return { ok: false, refusal: { status: 401, code: "bad-credentials", problems: { password: wrong } } };
+}
+
+/** The name that the person asked for, and the one that they have; undefined where there was nothing to confirm. */
+interface Names {
+  readonly wanted: string;
+  readonly has: string;
+}
+
+async function confirm(c: Context, tx: Services, row: TokenRow): Promise<Names | undefined> {
+  const before = await findUserById(tx, row.user_id);
+  if (!before || !(await verifyEmailOf(tx, row.user_id, row.email))) return undefined;
+  await recordEvent(tx, row.user_id, "email-confirmed", requestInfo(c));
+  const after = await findUserById(tx, row.user_id);
+  return { wanted: before.username, has: after?.username ?? before.username };
+}
+
+function answerConfirmed(c: Context, { wanted, has }: Names): Response {
+  endVerification(c);
+  dropWaitingToken(c, "verify-email");
+  if (wantsJson(c)) return answerJson(c, { confirmed: true, ...(has === wanted ? {} : { username: has }) });
+  flash(c, "success", c.get("visitor") ? confirmed : `${confirmed} You can log in now.`);
+  if (has !== wanted) flash(c, "info", nameGone(wanted, has));
+  return c.get("visitor") ? redirectTo(c, ownHome(c)) : redirect(c, "/login");
+}
+
+/** Says the same whether there is anything to confirm or not. */
+async function sendAgain(c: Context, which: string): Promise<Response | FormError> {
+  const s = c.get("s");
+  const attempt = await takeLetterOfSender(c);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const { asked, unasked } = whoAsks(c);
+  const asks = which === "other" ? unasked : (asked ?? unasked);
+  const asking = asks && startVerification(c, asks);
+  if (asking && (await mayConfirmMailbox(c, asking.email))) await postAgain(s, asking);
+  if (wantsJson(c)) return answerJson(c, { sent: true }, 202);
+  flash(c, "info", s.settings.signup === "confirm" ? orSignUpAgain : sentAgain);
+  return redirect(c, "/verify-email");
+}
+
+/**
+ * For the account that this browser asked for, and no other that has come to hold the address since: whoever signed up with it
+ * after would else have their own password confirmed by its owner (CVE-2026-53516).
+ */
+async function postAgain(s: Services, asking: PendingVerification): Promise<void> {
+  await inTransaction(s, async (tx) => {
+    const user = await findUserById(tx, asking.userId);
+    await sendVerificationEmail(tx, user && user.email_confirmed_at === null ? user : undefined, asking);
+  });
+}
+
+function isSameBrowser(c: Context, row: TokenRow): boolean {
+  return c.get("visitor")?.user.id === row.user_id || readPendingVerifications(c).some(({ secret }) => wasAskedBy(row, secret));
+}

@@ -1,0 +1,90 @@
+/** What a site asks its people besides: its fields in words, what was typed into them, and what is wrong with it. */
+import type { Services } from "../../core/services.ts";
+import { checkbox, field, select } from "../../ui/fields.ts";
+import { type Html, html } from "../../ui/html.ts";
+import type { Context, FormState } from "../context.ts";
+import { isJson } from "../request/csrf.ts";
+import { type FieldShape, inWords, readFieldShape } from "./field-schema.ts";
+
+interface ExtraField extends FieldShape {
+  readonly name: string;
+  /** A zod field says it by `.meta({ title })`; else its name is put into words. */
+  readonly label: string;
+}
+
+export function extraFields({ custom }: Services): readonly ExtraField[] {
+  return Object.entries(custom.extraUserFields?.shape ?? {}).map(([name, schema]) => {
+    const shape = readFieldShape(schema);
+    return { ...shape, name, label: shape.title ?? inWords(name) };
+  });
+}
+
+export type ExtraRead =
+  | { readonly ok: true; readonly extra: Readonly<Record<string, unknown>> | undefined }
+  | { readonly ok: false; readonly problems: Readonly<Record<string, string>> };
+
+/** What was sent into these fields, as the site's schema has it. JSON stands as it is; a form's texts become what the schema asks for. */
+export function readExtra(c: Context): ExtraRead {
+  const s = c.get("s");
+  const schema = s.custom.extraUserFields;
+  if (!schema) return { ok: true, extra: undefined };
+  const body = c.get("body");
+  const read = schema.safeParse(
+    Object.fromEntries(
+      extraFields(s)
+        .map((each) => [each.name, isJson(c) ? trimmed(body[each.name]) : fromForm(each, body[each.name])] as const)
+        .filter(([, value]) => value !== undefined && value !== ""),
+    ),
+  );
+  if (read.success) return { ok: true, extra: read.data as Record<string, unknown> };
+  const problems = read.error.issues.map(({ path, message }) => [String(path[0] ?? "form"), message]);
+  return { ok: false, problems: Object.fromEntries(problems.reverse()) as Record<string, string> };
+}
+
+/** A browser sends text; of a box that is not ticked it sends nothing, and a field left empty counts as missing. */
+function fromForm({ kind, isNullable }: ExtraField, value: unknown): unknown {
+  if (kind === "yes-or-no") return Array.isArray(value) ? value : isTicked(value);
+  const text = trimmed(value);
+  if (text === "" && isNullable) return null;
+  // What is no number stays text, for the schema to refuse.
+  return kind === "number" && typeof text === "string" && text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+export function extraInputs(s: Services, form: FormState): Html {
+  const isFirst = Object.keys(form.values).length === 0;
+  return html`${extraFields(s).map((each) => html`${input(each, form, isFirst)}\n`)}`;
+}
+
+function input(
+  { name, label, kind, choices, isOptional, initial, description }: ExtraField,
+  { values, problems }: FormState,
+  isFirst: boolean,
+) {
+  const value = isFirst && initial !== undefined && initial !== null ? String(initial) : values[name];
+  const props = {
+    name,
+    label,
+    value,
+    problem: problems[name],
+    ...(description === undefined ? {} : { hint: description }),
+    ...(isOptional ? { isOptional } : {}),
+  } as const;
+  if (kind === "yes-or-no") return checkbox({ ...props, checked: isTicked(value) });
+  if (kind === "choice") return select({ ...props, choices });
+  return field({ ...props, type: kind, autocomplete: "off" });
+}
+
+/** What a field holds, in words. */
+export function extraInWords({ kind, choices }: Pick<ExtraField, "kind" | "choices">, value: unknown): string {
+  if (value === undefined || value === null) return "";
+  if (kind === "yes-or-no") return value === true ? "Yes" : "No";
+  return choices.find(([each]) => each === value)?.[1] ?? String(value);
+}
+
+function isTicked(value: unknown): boolean {
+  return value === true || (typeof value === "string" && !/^(?:|0|off|false|no)$/i.test(value));
+}
+
+function trimmed(value: unknown): unknown {
+  return typeof value === "string" ? value.trim() : value;
+}

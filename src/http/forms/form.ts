@@ -1,0 +1,42 @@
+/** What a form is made of: its fields, how it is shown, and why it is shown again. */
+
+import type { z } from "zod";
+import type { Page } from "../../ui/page.ts";
+import type { Context, FormState } from "../context.ts";
+
+/** Why a form that was sent is shown again. */
+export interface FormError {
+  readonly status: 401 | 403 | 409 | 422 | 429;
+  /** One word for programs, such as `bad-credentials`. */
+  readonly code: string;
+  readonly message?: string;
+  readonly problems?: Readonly<Record<string, string>>;
+  readonly retryAfterSeconds?: number;
+}
+
+export interface Form<Shape extends z.ZodObject> {
+  /** Whether it asks for the password again when that was last given too long ago. */
+  readonly fresh?: boolean;
+  /** The fields, as text: what they must say is for `submit` to judge. */
+  readonly fields: Shape;
+  /** Fields whose values stand in the form again after a refusal. Never a password. */
+  readonly keep: readonly (keyof z.output<Shape> & string)[];
+  readonly show: (c: Context, state: FormState) => Page | Response | Promise<Page | Response>;
+  readonly submit: (c: Context, data: z.output<Shape>) => Promise<Response | FormError>;
+}
+
+/** The refusal for a spent budget, with how long to wait in words and in seconds. */
+export function tooManyAttempts(retryAfterSeconds: number): FormError {
+  const minutes = Math.ceil(retryAfterSeconds / 60);
+  const wait =
+    retryAfterSeconds < 60
+      ? count(retryAfterSeconds, "second")
+      : minutes < 60
+        ? count(minutes, "minute")
+        : count(Math.ceil(minutes / 60), "hour");
+  return { status: 429, code: "too-many-attempts", message: `Too many attempts. Please wait ${wait} and try again.`, retryAfterSeconds };
+}
+
+function count(number: number, unit: string): string {
+  return `${number} ${unit}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,116 @@
+/** Asks for the password again before what could take an account over, and then goes on where the person was (ASVS 7.5.1). */
+import { recordEvent } from "../../core/audit/log.ts";
+import { isAhead } from "../../core/clock.ts";
+import type { Reservation } from "../../core/rate-limits/rate-limits.ts";
+import { inTransaction } from "../../core/services.ts";
+import type { Visitor } from "../../core/sessions/session.ts";
+import { proveAgain, renewSession, type SignedIn } from "../../core/sign-in/sign-in.ts";
+import { findUserById, type UserRow } from "../../core/users/users.ts";
+import { errorSummary, field, loginHint } from "../../ui/fields.ts";
+import { at, html } from "../../ui/html.ts";
+import type { Page } from "../../ui/page.ts";
+import type { Context, FormState } from "../context.ts";
+import { tryPassword } from "../password-attempt.ts";
+import { requireVisitor, startSession } from "../request/authenticate.ts";
+import { requestInfo } from "../request/client-ip.ts";
+import { isNavigation } from "../request/navigation.ts";
+import { answerJson, redirect } from "../response/respond.ts";
+import { type FormError, tooManyAttempts } from "./form.ts";
+
+export const confirmField = "current_password";
+
+/** Whether the password was given recently enough in this session. */
+export function isFresh(c: Context): boolean {
+  const { session } = requireVisitor(c);
+  const s = c.get("s");
+  // By a clock that was ahead, it would be recent for as long as that.
+  return s.now() - session.authenticatedAt <= s.settings.freshLoginMs && !isAhead(s, session.authenticatedAt);
+}
+
+export const notFresh = { code: "fresh-login-required", message: "Please confirm your password first." };
+
+/** Lets through who gave the password recently enough; sends a person to give it and back, and tells anything else 403. */
+export function freshLoginRequired(c: Context): Response | undefined {
+  if (isFresh(c)) return undefined;
+  if (!isNavigation(c)) return answerJson(c, { error: notFresh }, 403);
+  const { pathname, search } = new URL(c.req.url);
+  return redirect(c, `/confirm-password?next=${encodeURIComponent(pathname + search)}`);
+}
+
+/** Checks the visitor's own password, and gives the session a new token. Undefined where all is well. */
+export async function confirmPassword(c: Context, password: unknown): Promise<FormError | undefined> {
+  const visitor = requireVisitor(c);
+  const tried = await tryOwnPassword(c, password);
+  if (!tried.ok) return tried.refusal;
+  const renewed = await inTransaction(c.get("s"), async (tx) => {
+    const session = c.get("isBearer") ? await proveAgain(tx, visitor, tried.attempt) : await renewSession(tx, visitor, tried.attempt);
+    if (session) await recordEvent(tx, visitor.user.id, "password-confirmed", requestInfo(c));
+    return session;
+  });
+  if (!renewed) return sessionEnded;
+  if (isSignedIn(renewed)) startSession(c, renewed);
+  else c.set("visitor", renewed);
+  return undefined;
+}
+
+function isSignedIn(visitor: Visitor | SignedIn): visitor is SignedIn {
+  return "token" in visitor;
+}
+
+export type OwnPassword =
+  | { readonly ok: true; readonly user: UserRow; readonly attempt: Reservation }
+  | { readonly ok: false; readonly refusal: FormError };
+
+/** Tries what was typed as the visitor's own password, with the login's counters and limits (ASVS 6.3.1). */
+export async function tryOwnPassword(c: Context, password: unknown): Promise<OwnPassword> {
+  const { user } = requireVisitor(c);
+  if (typeof password !== "string" || password === "") {
+    return { ok: false, refusal: { status: 422, code: "invalid", problems: { [confirmField]: "Enter your password." } } };
+  }
+  const tried = await tryPassword(c, user.email, password);
+  if (!tried.ok && tried.reason === "too-many") return { ok: false, refusal: tooManyAttempts(tried.retryAfterSeconds) };
+  if (!tried.ok) return { ok: false, refusal: (await isSetAside(c, user.id)) ? setAside : wrongPassword };
+  // The address may have become somebody else's since the session was looked up, and then so is the password.
+  return tried.user.id === user.id ? tried : { ok: false, refusal: wrongPassword };
+}
+
+/** Only its owner, who is logged in, is told. */
+async function isSetAside(c: Context, userId: string): Promise<boolean> {
+  return (await findUserById(c.get("s"), userId))?.password_set_aside_at != null;
+}
+
+const setAside: FormError = {
+  status: 401,
+  code: "password-set-aside",
+  message: "Your password has been set aside, and opens nothing any more. Choose a new one with “Forgot your password?” on the login page.",
+};
+
+const wrongPassword: FormError = {
+  status: 401,
+  code: "bad-credentials",
+  problems: { [confirmField]: "This is not your password. Try again." },
+};
+
+const sessionEnded: FormError = { status: 401, code: "login-required", message: "This session has ended. Please log in again." };
+
+/** The page that asks. It carries what was typed into the form that it stands in front of, passwords excepted. */
+export function confirmPage(c: Context, state: FormState, action: string): Page {
+  const { user } = requireVisitor(c);
+  const kept = Object.entries(state.values).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
+  return {
+    title: "Confirm that it is you",
+    width: "narrow",
+    hasErrors: state.message !== undefined || Object.keys(state.problems).length > 0,
+    body: html`${errorSummary(state)}
+<h1>Confirm that it is you</h1>
+<p>You are about to change something that protects your account, so please enter your password once more.</p>
+<form method="post" action="${at(action)}" novalidate>
+<input type="hidden" name="csrf_token" value="${state.csrfToken}">
+${kept}
+${loginHint(user.email)}
+${field({ name: confirmField, label: "Your password", type: "password", autocomplete: "current-password", problem: state.problems[confirmField] })}
+<button type="submit" class="wide-button">Go on</button>
+</form>
+<p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
+  };
+}

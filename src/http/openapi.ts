@@ -1,0 +1,85 @@
+/** The OpenAPI 3.1 document: made from the very schemas that read what is sent. */
+import { z } from "zod";
+import type { Services } from "../core/services.ts";
+import { formPageGives, formWords, type OperationWords, pageWords, schemas, tokenOnly } from "./openapi-words.ts";
+import { sessionCookieName } from "./request/cookies.ts";
+import type { Routed } from "./routes.ts";
+
+/** Describes the routes that there are with these settings. `isPublic` says who may come without being logged in. */
+export function openApi(s: Services, { forms, pages }: Routed, isPublic: (path: string) => boolean): object {
+  const { settings } = s;
+  const paths: Record<string, object> = {};
+  for (const path of pages) {
+    const words = pageWords[path];
+    if (words) paths[path] = { get: operation(path, words, isPublic(path)) };
+  }
+  for (const [path, form] of forms) {
+    const words = formWords[path];
+    if (!words) continue;
+    const get = { summary: `${words.summary}: the form, with its token`, gives: formPageGives[path] ?? tokenOnly };
+    paths[path] = {
+      get: operation(path, get, isPublic(path)),
+      post: { ...operation(path, words, isPublic(path)), requestBody: bodyOf(asked(s, path, form.fields), words, form.fresh === true) },
+    };
+  }
+  return {
+    openapi: "3.1.0",
+    info: { title: settings.siteName, version: "1", description: "Every page of the site, as programs see it." },
+    servers: [{ url: settings.baseUrl + settings.mountPath }],
+    paths,
+    components: {
+      schemas,
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", description: "What `POST /login` gives for `session: token`." },
+        cookie: {
+          type: "apiKey",
+          in: "cookie",
+          name: sessionCookieName(s),
+        },
+      },
+    },
+  };
+}
+
+function operation(path: string, { summary, status = 200, gives }: OperationWords, isPublic: boolean): object {
+  const answer = (description: string, schema: object) => ({ description, content: { "application/json": { schema } } });
+  return {
+    operationId: `${summary
+      .split(/[:;,]/)[0]
+      ?.replaceAll(/[^a-z]+/gi, "-")
+      .toLowerCase()}${path.replaceAll(/[^a-z]+/g, "-")}`,
+    summary,
+    security: isPublic ? [] : [{ bearer: [] }, { cookie: [] }],
+    responses: {
+      [status]: answer("It is done.", gives),
+      default: answer("It is not: why, in a word and a sentence. `Retry-After` where waiting helps.", {
+        $ref: "#/components/schemas/Error",
+      }),
+    },
+  };
+}
+
+interface ObjectSchema {
+  readonly properties: Readonly<Record<string, object>>;
+  readonly required?: readonly string[];
+}
+
+/** What a form asks for: signing up, the fields of the site's own as well. */
+function asked({ custom }: Services, path: string, fields: z.ZodObject): ObjectSchema {
+  const ours = schemaOf(fields);
+  if (path !== "/signup" || !custom.extraUserFields) return ours;
+  const own = schemaOf(custom.extraUserFields as unknown as z.ZodObject);
+  return { ...ours, properties: { ...own.properties, ...ours.properties }, required: [...(ours.required ?? []), ...(own.required ?? [])] };
+}
+
+function schemaOf(fields: z.ZodObject): ObjectSchema {
+  const { $schema: _, ...schema } = z.toJSONSchema(fields, { io: "input", unrepresentable: "any" });
+  return schema as unknown as ObjectSchema;
+}
+
+function bodyOf(schema: ObjectSchema, { example }: OperationWords, isFresh: boolean): object {
+  // Asked for where the password was given too long ago.
+  const proof = { current_password: { type: "string" } };
+  const properties = { ...schema.properties, ...(isFresh ? proof : {}) };
+  return { required: true, content: { "application/json": { schema: { ...schema, properties }, ...(example ? { example } : {}) } } };
+}

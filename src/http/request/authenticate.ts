@@ -1,0 +1,113 @@
+/** Who is asking: from the cookie to the session to the person, and what is asked of those who are nobody yet. */
+import type { Services } from "../../core/services.ts";
+import { findVisitor, readBearerToken, readSessionToken, touchSession, type Visitor } from "../../core/sessions/session.ts";
+import type { SignedIn } from "../../core/sign-in/sign-in.ts";
+import { after, type Soon } from "../../platform/soon.ts";
+import type { Context } from "../context.ts";
+import { flash } from "../response/flash.ts";
+import { answerError, answerUnauthenticated, redirect, redirectWithFlash } from "../response/respond.ts";
+import { addHeader } from "../response/security-headers.ts";
+import { dropCookie, readCookie, sessionCookieIn, writeCookie } from "./cookies.ts";
+import { mayBeForged } from "./csrf.ts";
+import { isNavigation } from "./navigation.ts";
+import { trimOptionalSpace } from "./optional-whitespace.ts";
+import { safeReturn } from "./return-url.ts";
+
+/** Finds the visitor by one indexed read, and drops a cookie that stands for nobody. */
+export function recogniseVisitor(c: Context): Soon<void> {
+  const authorization = c.req.header("authorization");
+  // Where a token is sent, a cookie does not count: what the token may not do, no cookie of the browser's may do for it.
+  if (authorization !== undefined && /^bearer(?: |$)/i.test(authorization)) {
+    c.set("isBearer", true);
+    const token = readBearerToken(trimOptionalSpace(authorization.slice("bearer ".length)));
+    return after(token && findVisitor(c.get("s"), token), (visitor) => {
+      if (visitor) setVisitor(c, visitor);
+    });
+  }
+  const cookie = readCookie(c, "session");
+  if (cookie === undefined) return undefined;
+  const token = readSessionToken(cookie);
+  return after(token && findVisitor(c.get("s"), token), (visitor) => {
+    if (visitor) setVisitor(c, visitor);
+    else dropCookie(c, "session");
+  });
+}
+
+/** The same for whoever has nothing but a request's headers. */
+export function findByHeaders(s: Services, header: (name: string) => string | undefined): Soon<Visitor | undefined> {
+  const authorization = header("authorization");
+  const isBearer = authorization !== undefined && /^bearer(?: |$)/i.test(authorization);
+  const token = isBearer
+    ? readBearerToken(trimOptionalSpace(authorization.slice("bearer ".length)))
+    : readSessionToken(sessionCookieIn(s, header("cookie")));
+  return token && findVisitor(s, token);
+}
+
+function setVisitor(c: Context, visitor: Visitor): void {
+  c.set("visitor", visitor);
+  const s = c.get("s");
+  touchSession(s, visitor.session)?.catch((error: unknown) => s.log.warn({ err: error }, "could not note a visit"));
+}
+
+/** Lets through who is logged in; sends a person to the login page and back, and tells anything else 401. */
+export function loginRequired(c: Context): Response | undefined {
+  if (c.get("visitor")) return undefined;
+  if (!isNavigation(c)) return answerUnauthenticated(c);
+  flash(c, "warning", "Please log in to access this page.");
+  const { pathname, search } = new URL(c.req.url);
+  const next = c.req.method === "GET" || c.req.method === "HEAD" ? pathname + search : c.get("s").settings.homeUrl;
+  return redirect(c, `/login?next=${encodeURIComponent(next)}`);
+}
+
+/** CSRF on an app's own routes: an unsafe method that a cookie authenticates must come from this site (ASVS 3.5.1). */
+export function refuseForeign(c: Context): Response | undefined {
+  return c.get("visitor") && mayBeForged(c) ? answerError(c, 403, foreignOrigin) : undefined;
+}
+
+const foreignOrigin = { code: "foreign-origin", message: "This was not sent from this site’s own pages. Nothing was changed." };
+
+/**
+ * Sends on whoever is logged in already and opens a page for those who are not, and says as whom: somebody else may have logged this browser
+ * in (login CSRF). `?switch=1` shows the page all the same.
+ */
+export function sentOn(c: Context, next: unknown): Response | undefined {
+  const visitor = c.get("visitor");
+  if (!visitor || !isNavigation(c) || c.req.query("switch") === "1") return undefined;
+  return redirectWithFlash(c, safeReturn(c.get("s").settings, next), "info", `You are logged in as ${visitor.user.username}.`);
+}
+
+/** Where to log in: the form itself, whoever is logged in by now. */
+export function loginPath(c: Context): string {
+  return c.get("visitor") ? "/login?switch=1" : "/login";
+}
+
+/** The visitor of a page that the pipeline lets nobody else see. */
+export function requireVisitor(c: Context): Visitor {
+  const visitor = c.get("visitor");
+  if (!visitor) throw new Error(`${c.req.path} was answered without a visitor: it stands among the public paths.`);
+  return visitor;
+}
+
+/**
+ * Goes on as nobody: the browser forgets the session. Of our pages it keeps nothing, for none of them may be stored; what an app's
+ * scripts store is cleared where `CLEAR_SITE_DATA` says so (ASVS 14.3.1).
+ */
+export function clearSession(c: Context): void {
+  c.set("visitor", undefined);
+  c.set("csrfToken", undefined);
+  dropCookie(c, "session");
+  // What a letter's link and a pending address left behind is not for whoever sits here next.
+  if (readCookie(c, "flow") !== undefined) dropCookie(c, "flow");
+  if (readCookie(c, "browser") !== undefined) dropCookie(c, "browser");
+  if (c.get("s").settings.clearSiteData === "storage") addHeader(c, "clear-site-data", '"storage"');
+}
+
+/** Goes on as who has just signed in. The cookie outlives the browser only where the person asked to be remembered. */
+export function startSession(c: Context, { token, session, user }: SignedIn): void {
+  const seconds = Math.round((session.expiresAt - session.createdAt) / 1_000);
+  writeCookie(c, "session", token, session.remembered ? seconds : undefined);
+  dropCookie(c, "csrf");
+  c.set("visitor", { session, user });
+  // What was made for the visitor of before is good for this one no longer.
+  c.set("csrfToken", undefined);
+}

@@ -1,0 +1,81 @@
+/** Style, scripts and the icon: read once, named by their contents, so that browsers may keep them for ever. */
+
+import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
+import { type LazyOpened, lazy } from "../../platform/lazy.ts";
+import type { Assets, Context, PublicRoute } from "../context.ts";
+import { formsScript, icon, passwordScript, readStrengthMeter, strengthVersion, style } from "./asset-files.ts";
+import { respond } from "./security-headers.ts";
+
+interface Asset {
+  readonly type: string;
+  readonly read: () => Promise<Buffer> | Buffer;
+}
+
+const javascript = "text/javascript; charset=utf-8";
+const css = "text/css; charset=utf-8";
+const files: Record<string, { text: string; type: string }> = {
+  "style.css": { text: style, type: css },
+  "icon.svg": { text: icon, type: "image/svg+xml" },
+  "forms.js": { text: formsScript, type: javascript },
+  "password.js": { text: passwordScript, type: javascript },
+};
+
+export function readAssets(mountPath = "", themeStyle = ""): Assets {
+  const served = new Map<string, Asset>();
+  const urls = new Map<string, string>();
+  const add = (name: string, mark: string, asset: Asset) => {
+    const url = `/assets/${name.replace(/\.(?=\w+$)/, `.${mark}.`)}`;
+    urls.set(name, url);
+    served.set(url, asset);
+  };
+  for (const [name, { text, type }] of Object.entries({
+    ...files,
+    ...(themeStyle === "" ? {} : { "theme.css": { text: themeStyle, type: css } }),
+  })) {
+    const bytes = Buffer.from(text);
+    add(name, createHash("sha256").update(bytes).digest("hex").slice(0, 16), { type, read: () => bytes });
+  }
+  // The strength meter's library and words are fetched by the browser when a new password is typed, and read here only then.
+  add("strength.js", `${strengthVersion}-1`, { type: javascript, read: async () => Buffer.from(await readStrengthMeter()) });
+  return { url: (name) => (urls.has(name) ? mountPath + urls.get(name) : ""), serve: (serve) => serveAll(serve, served) };
+}
+
+type Pack = (key: string, make: () => Promise<Buffer>) => Promise<Buffer>;
+
+function serveAll(serve: PublicRoute, served: ReadonlyMap<string, Asset>): void {
+  const packed = new Map<string, LazyOpened<Buffer>>();
+  const pack: Pack = (key, make) => {
+    const made = packed.get(key) ?? lazy(make);
+    packed.set(key, made);
+    return made.get();
+  };
+  // Each by its own path: what else an app keeps below `/assets/` is the app's.
+  for (const [path, asset] of served) serve(path, (c) => answerAsset(c, asset, pack));
+}
+
+async function answerAsset(c: Context, asset: Asset, pack: Pack): Promise<Response> {
+  const encoding = preferredEncoding(c.req.header("accept-encoding") ?? "");
+  const bytes = await pack(`${encoding} ${c.req.path}`, async () => encode(await asset.read(), encoding));
+  return respond(c, new Uint8Array(bytes), 200, {
+    ...(encoding ? { "content-encoding": encoding } : {}),
+    vary: "Accept-Encoding",
+    "cache-control": "public, max-age=31536000, immutable",
+    "content-type": asset.type,
+  });
+}
+
+type Encoding = "br" | "gzip" | undefined;
+
+function preferredEncoding(accepted: string): Encoding {
+  // `br;q=0` says "not br" (RFC 9110, 12.5.3).
+  const takes = (name: string) => new RegExp(`(?:^|,)\\s*${name}\\s*(?:,|$|;(?!\\s*q=0(?:\\.0*)?\\s*(?:,|$)))`, "i").test(accepted);
+  if (takes("br")) return "br";
+  return takes("gzip") ? "gzip" : undefined;
+}
+
+async function encode(bytes: Buffer, encoding: Encoding): Promise<Buffer> {
+  if (encoding === "br") return promisify(brotliCompress)(bytes);
+  return encoding === "gzip" ? promisify(gzip)(bytes) : bytes;
+}

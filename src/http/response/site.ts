@@ -1,0 +1,34 @@
+/** What is the same in every answer of one app, made once. */
+
+import type { Services } from "../../core/services.ts";
+import { createLayout } from "../../ui/layout.ts";
+import type { Site } from "../context.ts";
+import { readAssets } from "./assets.ts";
+import { safetyHeaders } from "./security-headers.ts";
+
+export function prepareSite(s: Services, isPage: (path: string) => boolean = () => false): Site {
+  const { settings, custom } = s;
+  const { mountPath } = settings;
+  const assets = readAssets(mountPath, custom.look.styleSheet);
+  const frontUrl = custom.without.has("home") ? settings.homeUrl : `${mountPath}/`;
+  return {
+    assets,
+    headers: safetyHeaders(s),
+    frontUrl,
+    isOurs: (path) => isBelow(mountPath, path) && isPage(path.slice(mountPath.length).replace(/[?#].*/s, "")),
+    layout: createLayout({
+      siteName: settings.siteName,
+      signupIsOpen: settings.signup !== "closed",
+      assetUrl: assets.url,
+      mountPath,
+      frontUrl,
+      hasDashboard: !custom.without.has("dashboard"),
+      logo: custom.look.logo,
+      isThemed: custom.look.styleSheet !== "",
+    }),
+  };
+}
+
+function isBelow(folder: string, path: string): boolean {
+  return path.startsWith(`${folder}/`);
+}

@@ -1,0 +1,84 @@
+// Runs on one engine: it opens no database.
+import { wcagContrast } from "culori";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { letter } from "../../ui/message.ts";
+import { style } from "./asset-files.ts";
+import { workOutTheme } from "./theme.ts";
+
+/** The value of each property in both schemes, as a browser sees it. */
+function palettes(styleSheet: string): { light: Record<string, string>; dark: Record<string, string> } {
+  const read = (css: string) => [...css.matchAll(/--(?:latchkey-)?([a-z-]+):\s*light-dark\((#\w+),\s*(#\w+)\)/g)];
+  const both = [...read(style), ...read(styleSheet)];
+  return {
+    light: Object.fromEntries(both.map(([, name = "", light = ""]) => [name, light])),
+    dark: Object.fromEntries(both.map(([, name = "", , dark = ""]) => [name, dark])),
+  };
+}
+
+const text = [
+  ["accent", "background"],
+  ["accent", "surface"],
+  ["accent", "info-tint"],
+  ["accent", "danger-tint"],
+  ["on-accent", "accent"],
+] as const;
+
+const anyColor = fc.integer({ min: 0, max: 0xffffff }).map((number) => `#${number.toString(16).padStart(6, "0")}`);
+
+describe("theme", () => {
+  it("one brand color: whatever it is, links and buttons have a contrast of 4.5 in both schemes", () => {
+    fc.assert(
+      fc.property(anyColor, (accent) => {
+        const { light, dark } = palettes(workOutTheme({ colors: { accent } }).styleSheet);
+        for (const palette of [light, dark])
+          for (const [front, back] of text) expect(wcagContrast(palette[front] ?? "", palette[back] ?? "")).toBeGreaterThanOrEqual(4.5);
+      }),
+    );
+  });
+
+  it("one brand color that can be read already stays as it is", () => {
+    expect(palettes(workOutTheme({ colors: { accent: "#7a1f5c" } }).styleSheet).light["accent"]).toBe("#7a1f5c");
+    expect(workOutTheme({}).styleSheet).toBe("");
+  });
+
+  it("given pairs: what is accepted can be read, and what is refused says which color, where and why", () => {
+    const pair = fc.record({ light: anyColor, dark: anyColor });
+    const color = fc.oneof(anyColor, pair);
+    fc.assert(
+      fc.property(fc.record({ accent: pair, background: color, text: color }, { requiredKeys: ["accent"] }), (colors) => {
+        let styleSheet: string;
+        try {
+          ({ styleSheet } = workOutTheme({ colors }));
+        } catch (error) {
+          expect(String(error)).toMatch(
+            /theme: in the (?:light|dark) scheme, [a-z-]+ \(#\w+\) on [a-z-]+ \(#\w+\) has a contrast of [\d.]+ to 1/,
+          );
+          return;
+        }
+        const { light, dark } = palettes(styleSheet);
+        for (const palette of [light, dark])
+          for (const [front, back] of [
+            ["text", "background"],
+            ["accent", "surface"],
+            ["on-accent", "accent"],
+          ] as const)
+            expect(wcagContrast(palette[front] ?? "", palette[back] ?? "")).toBeGreaterThanOrEqual(4.5);
+      }),
+    );
+  });
+
+  it("any CSS color is taken: names, hsl(), oklch()", () => {
+    for (const accent of ["rebeccapurple", "hsl(210 80% 40%)", "oklch(0.45 0.15 340)", "rgb(0, 90, 160)"])
+      expect(workOutTheme({ colors: { accent } }).styleSheet).toMatch(/^:root\{--latchkey-accent:light-dark\(#\w{6},#\w{6}\)/);
+  });
+
+  it("an email's button has the light scheme's colors, and its head the logo", () => {
+    const { button } = workOutTheme({ colors: { accent: "#ffcc00" } });
+    const props = { siteName: "Room", subject: "S", name: "", paragraphs: [], action: { text: "Go", url: "https://room.example/x" } };
+    const { html } = letter(props, { button, logoUrl: "https://room.example/logo.png" });
+    expect(html).toContain(`background:${button?.background};color:${button?.text};`);
+    expect(html).toMatch(/<img src="https:\/\/room\.example\/logo\.png" alt="" [^>]*>Room/);
+    expect(wcagContrast(button?.background ?? "", button?.text ?? "")).toBeGreaterThanOrEqual(4.5);
+  });
+});

@@ -1,0 +1,113 @@
+/** Works out a site's colors: both schemes from one brand color, with the contrast that WCAG 2.2 asks for (1.4.3, 1.4.11). */
+import { clampChroma, converter, formatHex, parse, wcagContrast } from "culori";
+import type { Look, Theme, ThemeColor, ThemeColorValue } from "../../core/customization.ts";
+import { style } from "./asset-files.ts";
+
+const schemes = ["light", "dark"] as const;
+type Scheme = (typeof schemes)[number];
+type Palette = Record<ThemeColor, string>;
+
+/** What stands on what, with the least contrast. */
+const rules: readonly (readonly [ThemeColor, ThemeColor, number])[] = [
+  ["text", "background", 4.5],
+  ["text", "surface", 4.5],
+  ["muted", "background", 4.5],
+  ["muted", "surface", 4.5],
+  ["accent", "background", 4.5],
+  ["accent", "surface", 4.5],
+  ["on-accent", "accent", 4.5],
+  ["field-line", "surface", 3],
+  ["focus", "background", 3],
+  ["focus", "surface", 3],
+];
+/** Above the rule, for a button under the pointer is darkened a little with its text. */
+const derivedContrast = 4.7;
+
+const defaults: Readonly<Record<Scheme, Palette>> = { light: defaultsOf("light"), dark: defaultsOf("dark") };
+const tints: Readonly<Record<Scheme, readonly string[]>> = { light: tintsOf("light"), dark: tintsOf("dark") };
+const toOklch = converter("oklch");
+
+/** Throws `TypeError` for what is no color, and for colors that people could not tell from what is behind them. */
+export function workOutTheme({ colors = {}, radius, font, logo }: Theme): Look {
+  const palettes = { light: paletteOf("light", colors), dark: paletteOf("dark", colors) };
+  const declarations = [
+    ...(Object.keys(defaults.light) as ThemeColor[])
+      .filter((name) => schemes.some((scheme) => palettes[scheme][name] !== defaults[scheme][name]))
+      .map((name) => `--latchkey-${name}:light-dark(${palettes.light[name]},${palettes.dark[name]});`),
+    ...(radius === undefined ? [] : [`--latchkey-radius:${plain("radius", radius)};`]),
+    ...(font === undefined ? [] : [`--latchkey-font:${plain("font", font)};`]),
+  ];
+  return {
+    styleSheet: declarations.length === 0 ? "" : `:root{${declarations.join("")}}`,
+    button: { background: palettes.light.accent, text: palettes.light["on-accent"] },
+    logo,
+  };
+}
+
+function paletteOf(scheme: Scheme, given: NonNullable<Theme["colors"]>): Palette {
+  const palette = { ...defaults[scheme] };
+  for (const [name, value] of Object.entries(given)) palette[name as ThemeColor] = hex(name, inScheme(scheme, value));
+  const isPair = typeof given.accent === "object";
+  if (!isPair) palette.accent = shadeOf(palette.accent, [palette.background, palette.surface, ...tints[scheme]]) ?? palette.accent;
+  if (given["on-accent"] === undefined && palette.accent !== defaults[scheme].accent) palette["on-accent"] = textOn(palette.accent);
+  for (const [front, back, least] of rules) {
+    const contrast = wcagContrast(palette[front], palette[back]);
+    if (contrast >= least) continue;
+    const shown = Math.floor(contrast * 100) / 100;
+    throw new TypeError(
+      `theme: in the ${scheme} scheme, ${front} (${palette[front]}) on ${back} (${palette[back]}) has a contrast of ${shown} to 1, and ${least} is the least. Give one of them as { light, dark }, lighter or darker.`,
+    );
+  }
+  return palette;
+}
+
+function inScheme(scheme: Scheme, value: ThemeColorValue): string {
+  return typeof value === "string" ? value : value[scheme];
+}
+
+/** As `#rrggbb`, so that nothing that is given can end a declaration and begin another (CSS injection). */
+function hex(name: string, value: string): string {
+  const color = typeof value === "string" ? parse(value) : undefined;
+  if (!color) throw new TypeError(`theme: ${name} is no color, such as #7a1f5c or oklch(0.45 0.15 340).`);
+  if ((color.alpha ?? 1) < 1) throw new TypeError(`theme: ${name} is transparent, so nobody can say how well it is read.`);
+  return formatHex(clampChroma(color, "oklch"));
+}
+
+/** The nearest lightness at which the color is read on all of these; its hue stays. Undefined where there is none. */
+function shadeOf(color: string, backgrounds: readonly string[]): string | undefined {
+  const isRead = (shade: string, least: number) => backgrounds.every((back) => wcagContrast(shade, back) >= least);
+  if (isRead(color, 4.5)) return color;
+  const own = toOklch(color);
+  const steps = Array.from({ length: 201 }, (_, step) => step / 200).sort(
+    (a, b) => Math.abs(a - (own?.l ?? 0)) - Math.abs(b - (own?.l ?? 0)),
+  );
+  for (const l of steps) {
+    const shade = formatHex(clampChroma({ mode: "oklch", l, c: own?.c ?? 0, h: own?.h ?? 0 }, "oklch"));
+    if (isRead(shade, derivedContrast)) return shade;
+  }
+  return undefined;
+}
+
+/** White, or nearly black in the color's own hue: one of white and black always has 4.58 to 1. */
+function textOn(accent: string): string {
+  const dark = formatHex(clampChroma({ mode: "oklch", l: 0.22, c: 0.04, h: toOklch(accent)?.h ?? 0 }, "oklch"));
+  return ["#ffffff", dark, "#000000"].find((text) => wcagContrast(text, accent) >= 4.5) ?? "#000000";
+}
+
+function plain(name: string, value: string): string {
+  if (!/^[\w#%.,()/ +-]+$/.test(value)) throw new TypeError(`theme: ${name} holds more than letters, digits, spaces and , . - %.`);
+  return value;
+}
+
+/** From the head of our style sheet, which is the one place where they stand. */
+function defaultsOf(scheme: Scheme): Palette {
+  return Object.fromEntries(pairs(/--latchkey-([a-z-]+): light-dark\((#\w+), (#\w+)\)/g, scheme)) as Palette;
+}
+
+function tintsOf(scheme: Scheme): string[] {
+  return pairs(/--([a-z]+-tint): light-dark\((#\w+), (#\w+)\)/g, scheme).map(([, color]) => color);
+}
+
+function pairs(pattern: RegExp, scheme: Scheme): (readonly [string, string])[] {
+  return [...style.matchAll(pattern)].map(([, name = "", light = "", dark = ""]) => [name, scheme === "light" ? light : dark] as const);
+}

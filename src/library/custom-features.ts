@@ -1,0 +1,67 @@
+/** Flows of an app's own, with the same tokens, guards, messages and layout as ours. */
+import { z } from "zod";
+import type { Feature } from "../features/feature.ts";
+import type { Context, FlashKind, FormState } from "../http/context.ts";
+import type { FormError } from "../http/forms/form.ts";
+import { flash } from "../http/response/flash.ts";
+import { answerJson, redirect, wantsJson } from "../http/response/respond.ts";
+import type { Routes } from "../http/routes.ts";
+import type { Page } from "../ui/page.ts";
+import { LatchkeyError, type LatchkeyUser, type OwnFeature, type OwnForm, type OwnPage, type Visit } from "./latchkey.ts";
+
+/** Throws {@link LatchkeyError} `invalid` where a name or a path is one of ours. */
+export function asFeature(own: OwnFeature): Feature {
+  if (!/^[a-z][a-z0-9-]*$/.test(own.name))
+    throw new LatchkeyError("invalid", "A feature's name is lower-case letters, digits and hyphens.", { option: "ownFeatures" });
+  const paths = [...(own.pages ?? []), ...(own.forms ?? [])].map(({ path }) => path);
+  const strange = paths.find((path) => !/^(?:\/[a-z0-9][a-z0-9_-]*)+$/i.test(path));
+  if (strange !== undefined)
+    throw new LatchkeyError("invalid", `${JSON.stringify(strange)} is no path such as /greeting.`, { option: "ownFeatures" });
+  return {
+    name: own.name,
+    publicPaths: [...(own.pages ?? []), ...(own.forms ?? [])].filter(({ isPublic }) => isPublic).map(({ path }) => path),
+    routes: (app) => {
+      for (const page of own.pages ?? []) {
+        app.page(page.path, async (c) => asPage(await page.show(visitOf(c))));
+      }
+      for (const form of own.forms ?? []) addForm(app, form);
+    },
+    ...(own.settingsCard ? { settingsCard: cardOf(own.settingsCard) } : {}),
+  };
+}
+
+function addForm(app: Routes, form: OwnForm): void {
+  // As text, one each: what they must say is for the flow to judge.
+  const fields = z.object(Object.fromEntries(form.fields.map((name) => [name, z.string().default("")])));
+  app.form(form.path, {
+    fields,
+    keep: form.keep ?? [],
+    ...(form.isFresh ? { fresh: true } : {}),
+    show: async (c, state: FormState) => asPage(await form.show(visitOf(c), state)),
+    submit: async (c, data): Promise<Response | FormError> => {
+      const done = await form.submit(visitOf(c), data as Record<string, string>);
+      if (!done.ok)
+        return { status: 422, code: "invalid", problems: done.problems ?? {}, ...(done.message ? { message: done.message } : {}) };
+      if (wantsJson(c)) return answerJson(c, done.data ?? { done: true });
+      if (done.message !== undefined) flash(c, "success", done.message);
+      return redirect(c, done.goTo);
+    },
+  });
+}
+
+function cardOf({ path, title, text }: NonNullable<OwnFeature["settingsCard"]>): NonNullable<Feature["settingsCard"]> {
+  return { path, title, text: () => text };
+}
+
+function asPage({ title, body, data, width }: OwnPage): Page {
+  return { title, body: body as Page["body"], ...(data ? { json: data } : {}), ...(width ? { width } : {}) };
+}
+
+function visitOf(c: Context): Visit {
+  return {
+    user: c.get("visitor")?.user as LatchkeyUser | undefined,
+    query: (name) => c.req.query(name),
+    url: (path) => c.get("s").settings.mountPath + path,
+    flash: (kind: FlashKind, text) => flash(c, kind, text),
+  };
+}

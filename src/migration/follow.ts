@@ -1,0 +1,192 @@
+/** Brings an account that came before up to date: password, email, and whether it is shut there. */
+
+import { releaseUnverifiedEmail } from "../core/account/unverified.ts";
+import { type RequestInfo, recordEvent } from "../core/audit/log.ts";
+import { hashScheme } from "../core/credentials/password/passwords.ts";
+import { revokeAllAccess } from "../core/credentials/revoke-access.ts";
+import { endTokens, issueToken } from "../core/one-time-tokens/one-time-tokens.ts";
+import { inTransaction, type Services } from "../core/services.ts";
+import { endSessions } from "../core/sessions/session.ts";
+import { emailKey, findUserById, isEmail } from "../core/users/users.ts";
+import { columns } from "../db/columns.ts";
+import { RaceLostError } from "../db/errors.ts";
+import { postEmailChanged } from "./invitations.ts";
+import { emailDigest, hashDigest, type Known, knownAfter } from "./known.ts";
+import type { Plan } from "./plan.ts";
+import { add, emptyReport, note, noteAll, type Report } from "./report.ts";
+import type { Found } from "./shapes.ts";
+
+interface Work {
+  readonly plan: Plan;
+  readonly report: Report;
+  readonly by: RequestInfo;
+}
+
+/** What its hash becomes here; undefined where that is known already. */
+export interface NewPassword {
+  readonly stored: string;
+  /** The format that understood it; null where it is no usable password. */
+  readonly format: string | null;
+}
+
+export async function follow(
+  tx: Services,
+  work: Work,
+  known: Known,
+  found: Found,
+  password: NewPassword | undefined,
+): Promise<"updated" | "unchanged"> {
+  const { plan } = work;
+  const changes = [
+    password !== undefined && (await followPassword(tx, plan, known, found, password)),
+    await followEmail(tx, work, known, found),
+    await followState(tx, work, known, found),
+  ];
+  if (!plan.isDry) {
+    const noted = {
+      source_email_digest: isEmail(found.email) ? emailDigest(found.email) : known.sourceEmailDigest,
+      source_created_at: found.createdAt ?? known.sourceCreatedAt,
+      ...(password === undefined ? {} : { digest: hashDigest(found) }),
+    };
+    await tx.db.updateTable("imports").set(noted).where("id", "=", known.importId).execute();
+  }
+  return changes.includes(true) ? "updated" : "unchanged";
+}
+
+/** Whether this very hash was understood before: by a format that was the right one, then. */
+export function isUnderstood(known: Known, found: Found): boolean {
+  return known.format !== null && known.digest === hashDigest(found);
+}
+
+/** Taken over, unless it is the owner's business here by now; a wrong format takes no password away that the right one understood. */
+async function followPassword(tx: Services, plan: Plan, known: Known, found: Found, password: NewPassword): Promise<boolean> {
+  const { stored, format } = password;
+  if (!known.isUntouched || (format === null && (known.format === null || isUnderstood(known, found)))) return false;
+  if (plan.isDry) return true;
+  const { numUpdatedRows } = await tx.db
+    .updateTable("users")
+    // Guesses at what stood there before say nothing of this one.
+    .set({ password_hash: stored, hash_scheme: hashScheme(tx, stored), password_failures: 0, password_set_aside_at: null })
+    .where("id", "=", known.userId)
+    // Asked once more, of the row that is written: it may have happened since it was read.
+    .where("last_login_at", "is", null)
+    .where("password_changed_at", "<=", (query) =>
+      query.selectFrom("imports").select("imported_at").where("imports.id", "=", known.importId),
+    )
+    .executeTakeFirst();
+  if (numUpdatedRows === 1n) await tx.db.updateTable("imports").set({ format }).where("id", "=", known.importId).execute();
+  return numUpdatedRows === 1n;
+}
+
+/**
+ * An email that was changed there, by the rules of a change here: nobody else has it, sessions and links end, it is on the record, and
+ * the old mailbox can undo it. An account that is used here follows only to a mailbox that the application calls proven.
+ */
+async function followEmail(tx: Services, work: Work, known: Known, found: Found): Promise<boolean> {
+  const { plan, report, by } = work;
+  if (!isEmail(found.email)) {
+    note(report, found, "new-address-not-valid");
+    return false;
+  }
+  const key = emailKey(found.email);
+  if (key === known.emailKey || emailDigest(known.email) !== known.givenEmailDigest) return false;
+  const isProven = plan.confirmed === "all" || (plan.confirmed === "source" && found.isConfirmed === true);
+  if (known.isVerifiedOwner || (!known.isUntouched && !isProven)) {
+    note(report, found, "address-kept");
+    return false;
+  }
+  if (isProven && !plan.isDry) await releaseUnverifiedEmail(tx, found.email);
+  const holder = await tx.db.selectFrom("users").select("must_confirm_since").where("email_key", "=", key).executeTakeFirst();
+  if (holder && !(plan.isDry && isProven && holder.must_confirm_since !== null)) {
+    note(report, found, "new-address-taken");
+    return false;
+  }
+  note(report, found, "address-changed");
+  if (plan.isDry) return true;
+  const was = await findUserById(tx, known.userId);
+  const user = await tx.db
+    .updateTable("users")
+    .set({ email: found.email, email_key: key, email_confirmed_at: isProven ? tx.now() : null })
+    .where("id", "=", known.userId)
+    .where("email_key", "=", known.emailKey)
+    .returning(columns.users)
+    .executeTakeFirst();
+  if (!was || !user) throw new RaceLostError("The account was changed meanwhile.");
+  await endTokens(tx, user.id, ["change-email", "reset-password", "verify-email"]);
+  await endSessions(tx, user.id);
+  await tx.db
+    .updateTable("imports")
+    .set({ given_email_digest: emailDigest(found.email) })
+    .where("id", "=", known.importId)
+    .execute();
+  await recordEvent(tx, user.id, "email-changed", by);
+  const undo = known.isConfirmed ? (await issueToken(tx, { purpose: "revert-email", userId: user.id, email: was.email })).token : undefined;
+  await postEmailChanged(tx, { was, user, undo });
+  return true;
+}
+
+/** Shut there: shut here. Open there again: open here, where it was an import that shut it. */
+async function followState(tx: Services, { plan, report, by }: Work, known: Known, found: Found): Promise<boolean> {
+  const { isActive } = found;
+  const isByImport = known.disabledAt !== null && known.disabledAt === known.importDisabledAt;
+  if (isActive && isByImport) {
+    note(report, found, "enabled");
+    if (!plan.isDry) await reopen(tx, known, by);
+    return true;
+  }
+  // An operator was faster.
+  if (isActive && known.importDisabledAt !== null && !plan.isDry)
+    await tx.db.updateTable("imports").set({ disabled_at: null }).where("id", "=", known.importId).execute();
+  if (isActive) return false;
+  const isClosed = plan.closed !== "keep" && (await disable(tx, plan, known, by));
+  if (isClosed) note(report, found, "disabled");
+  else if (isOpen(known)) note(report, found, "disabled-kept");
+  return isClosed;
+}
+
+async function reopen(tx: Services, known: Known, by: RequestInfo): Promise<void> {
+  await tx.db.updateTable("users").set({ disabled_at: null }).where("id", "=", known.userId).execute();
+  await tx.db.updateTable("imports").set({ disabled_at: null }).where("id", "=", known.importId).execute();
+  await recordEvent(tx, known.userId, "account-enabled", by);
+}
+
+/** Whether it is open here, and by no operator's word. */
+function isOpen({ disabledAt, importDisabledAt }: Known): boolean {
+  return disabledAt === null && importDisabledAt === null;
+}
+
+/** Once: whom an operator has enabled since stays so. Sessions end where it was shut here already, for old cookies' sake. */
+export async function disable(tx: Services, plan: Plan, known: Known, by: RequestInfo): Promise<boolean> {
+  if (!isOpen(known)) return false;
+  if (plan.isDry) return true;
+  const now = tx.now();
+  await tx.db.updateTable("users").set({ disabled_at: now }).where("id", "=", known.userId).execute();
+  await tx.db.updateTable("imports").set({ disabled_at: now }).where("id", "=", known.importId).execute();
+  await revokeAllAccess(tx, known.userId);
+  await recordEvent(tx, known.userId, "account-disabled", by);
+  return true;
+}
+
+const perBatch = 500;
+
+/** Disables the accounts that came before and are not there any more. `isThere` knows those that were met. */
+export async function closeGone(s: Services, { plan, report, by }: Work, isThere: (importId: string) => boolean): Promise<void> {
+  let after: string | undefined;
+  for (;;) {
+    const batch = await knownAfter(s, plan, after, perBatch);
+    if (batch.length === 0) return;
+    after = batch.at(-1)?.importId;
+    const gone = batch.filter(({ importId }) => !isThere(importId));
+    const work = async (tx: Services) => {
+      const part = emptyReport();
+      for (const known of gone) {
+        const isClosed = plan.closed !== "keep" && (await disable(tx, plan, known, by));
+        const id = known.importId.slice(plan.name.length + 1);
+        if (isClosed) noteAll(part, "gone", 1, [id]);
+        else if (isOpen(known)) noteAll(part, "gone-kept", 1, [id]);
+      }
+      return part;
+    };
+    add(report, await (plan.isDry ? work(s) : inTransaction(s, work)));
+  }
+}

@@ -1,0 +1,35 @@
+/** Emails about a change of email that an import brought along: to the old mailbox, with a way back, and to the new one. */
+import type { EmailChanged } from "../core/account/email-change.ts";
+import type { Services } from "../core/services.ts";
+import { linkTo, sendEmail } from "../http/letters.ts";
+
+export async function postEmailChanged(tx: Services, { was, user, undo }: EmailChanged): Promise<void> {
+  const { siteName } = tx.settings;
+  await sendEmail(
+    tx,
+    undo ? was : { ...was, username: "", display_name: null },
+    undo
+      ? {
+          kind: "email-left",
+          subject: "Your e-mail address was changed",
+          paragraphs: [
+            `The e-mail address of your account at ${siteName} was changed, because it was changed in the application before this one. From now on, letters go to ${user.email}, and no longer here.`,
+            "If it was you, there is nothing to do. If you want this address back, you have 72 hours:",
+          ],
+          action: { text: "Undo the change", url: linkTo(tx, "/revert-email", undo) },
+        }
+      : {
+          kind: "email-left",
+          subject: `Your address is no longer used at ${siteName}`,
+          paragraphs: [`An account at ${siteName} was made with this address, which nobody confirmed. It has another address now.`],
+        },
+  );
+  await sendEmail(tx, user, {
+    kind: "email-changed",
+    subject: "This is your new e-mail address",
+    paragraphs: [
+      `The e-mail address of your account at ${siteName} was changed to this one, because it was changed in the application before this one. You log in with it from now on.`,
+      "All devices were logged out.",
+    ],
+  });
+}

@@ -1,0 +1,156 @@
+/** Knows accounts of earlier imports again, and decides whether each is still the same person. */
+import { createHash } from "node:crypto";
+import { sql } from "kysely";
+import type { Services } from "../core/services.ts";
+import { emailKey } from "../core/users/users.ts";
+import type { Plan } from "./plan.ts";
+import type { Found } from "./shapes.ts";
+
+/** An account that came before, as it was at the last import and as it is here. */
+export interface Known {
+  readonly importId: string;
+  readonly userId: string;
+  readonly email: string;
+  readonly emailKey: string;
+  readonly isConfirmed: boolean;
+  readonly disabledAt: number | null;
+  /** Whether nothing about it may change by somebody else: reported by its owner, or about to be erased. */
+  readonly isVerifiedOwner: boolean;
+  /** Whether the password is still the one that was brought along: its owner has neither logged in nor chosen another here. */
+  readonly isUntouched: boolean;
+  readonly digest: string;
+  readonly sourceEmailDigest: string;
+  readonly givenEmailDigest: string;
+  readonly sourceCreatedAt: number | null;
+  readonly format: string | null;
+  /** When an import disabled it. */
+  readonly importDisabledAt: number | null;
+}
+
+export async function knownAmong(s: Services, plan: Plan, batch: readonly Found[]): Promise<Map<string, Known>> {
+  const rows = await knownRows(s)
+    .where(
+      "imports.id",
+      "in",
+      batch.map((found) => importIdOf(plan, found.id)),
+    )
+    .execute();
+  return new Map(rows.map((row) => [row.import_id, toKnown(row)]));
+}
+
+/** All accounts of an application that came before, in the order of their ids there, after one. */
+export async function knownAfter(s: Services, { name }: Plan, after: string | undefined, count: number): Promise<Known[]> {
+  const rows = await knownRows(s)
+    .where("imports.id", ">", after ?? `${name}:`)
+    // The character after the colon.
+    .where("imports.id", "<", `${name};`)
+    .orderBy("imports.id")
+    .limit(count)
+    .execute();
+  return rows.map(toKnown);
+}
+
+/** How many accounts of an application came before, but for those that an import disabled. */
+export async function countOpen(s: Services, { name }: Plan): Promise<number> {
+  const { count } = await s.db
+    .selectFrom("imports")
+    .select(sql<number | string>`count(*)`.as("count"))
+    .where("id", ">", `${name}:`)
+    .where("id", "<", `${name};`)
+    .where("disabled_at", "is", null)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+function knownRows(s: Services) {
+  return s.db
+    .selectFrom("imports")
+    .innerJoin("users", "users.id", "imports.user_id")
+    .select([
+      "imports.id as import_id",
+      "user_id",
+      "digest",
+      "imported_at",
+      "source_email_digest",
+      "given_email_digest",
+      "source_created_at",
+      "format",
+      "imports.disabled_at as import_disabled_at",
+      "email",
+      "email_key",
+      "email_confirmed_at",
+      "users.disabled_at",
+      "reported_at",
+      "erase_at",
+      "last_login_at",
+      "password_changed_at",
+    ]);
+}
+
+type KnownRow = Awaited<ReturnType<ReturnType<typeof knownRows>["execute"]>>[number];
+
+function toKnown(row: KnownRow): Known {
+  const present = sha256(row.email_key);
+  return {
+    importId: row.import_id,
+    userId: row.user_id,
+    email: row.email,
+    emailKey: row.email_key,
+    isConfirmed: row.email_confirmed_at !== null,
+    disabledAt: row.disabled_at,
+    isVerifiedOwner: row.reported_at !== null || row.erase_at !== null,
+    isUntouched: row.last_login_at === null && row.password_changed_at <= row.imported_at,
+    digest: row.digest,
+    sourceEmailDigest: row.source_email_digest ?? present,
+    givenEmailDigest: row.given_email_digest ?? present,
+    sourceCreatedAt: row.source_created_at,
+    format: row.format,
+    importDisabledAt: row.import_disabled_at,
+  };
+}
+
+/** `unsure`: somebody has the id and the email of before, and may have only typed the email. */
+export type Identity = "same" | "other" | "unsure";
+
+/**
+ * Account takeover by a reused id: SQLite gives a deleted row's id to the next one. An id alone proves nothing, and neither does an
+ * email that the application itself calls unproven; the same salted hash does, and so does the same moment of creation.
+ */
+export function identify(known: Known, found: Found, plan: Plan): Identity {
+  if (known.digest === hashDigest(found) && isSalted(found.hash)) return "same";
+  const hasEmail = known.sourceEmailDigest === emailDigest(found.email);
+  if (found.createdAt !== undefined && known.sourceCreatedAt !== null) {
+    if (found.createdAt !== known.sourceCreatedAt) return hasEmail ? "unsure" : "other";
+    if (isPrecise(found.createdAt)) return "same";
+  }
+  if (!hasEmail) return "other";
+  const isUnproven = plan.confirmed === "source" && found.isConfirmed === false && known.isConfirmed;
+  return isUnproven && known.digest !== hashDigest(found) ? "unsure" : "same";
+}
+
+/** Many people come on one day; no two accounts in turn have one id at one moment. */
+function isPrecise(createdAt: number): boolean {
+  return createdAt % 86_400_000 !== 0;
+}
+
+/** Two people with one password have one digest, unless there is salt in it. */
+function isSalted(hash: string): boolean {
+  return hash.trim() !== "" && !/^(?:[a-z0-9]+\$\$)?[0-9a-f]{32,128}$/i.test(hash.trim()) && !hash.startsWith("plain$");
+}
+
+/** No name of an application has a colon. */
+export function importIdOf({ name }: Plan, id: string): string {
+  return `${name}:${id}`;
+}
+
+export function hashDigest({ hash }: Pick<Found, "hash">): string {
+  return sha256(hash);
+}
+
+export function emailDigest(email: string): string {
+  return sha256(emailKey(email));
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,283 @@
+/** Brings accounts of another application here, as often as one likes: what came before is known again. */
+
+import { createHash, randomBytes, randomInt } from "node:crypto";
+import { createUser } from "../core/account/create-account.ts";
+import { releaseUnverifiedEmail } from "../core/account/unverified.ts";
+import { type RequestInfo, recordEvent } from "../core/audit/log.ts";
+import { hashPassword } from "../core/credentials/password/passwords.ts";
+import { inTransaction, type Services } from "../core/services.ts";
+import { endOldCookies } from "../core/sessions/legacy-cookies.ts";
+import { emailKey, findUserByName, isEmail, usernameKey, usernameProblem } from "../core/users/users.ts";
+import { closeGone, disable, follow, isUnderstood, type NewPassword } from "./follow.ts";
+import { anyHash, type Converted, convert, suggest } from "./formats.ts";
+import { countOpen, emailDigest, hashDigest, type Identity, identify, importIdOf, type Known, knownAmong } from "./known.ts";
+import type { Plan } from "./plan.ts";
+import { add, emptyReport, note, noteAll, type Report, skip } from "./report.ts";
+import { type Found, readAccounts } from "./shapes.ts";
+import { ImportError, type Source } from "./source.ts";
+
+/** Reads all accounts and writes them here, or with `isDry` only says what would become of them. */
+export async function importUsers(
+  s: Services,
+  source: Source,
+  plan: Plan,
+  by: RequestInfo,
+  onProgress: (read: number) => void,
+): Promise<Report> {
+  const report = emptyReport();
+  const { refused, isMostGone } = await survey(s, source, plan);
+  report.refused = refused;
+  if (report.refused !== undefined && !plan.isDry) throw new ImportError(report.refused);
+  const seen = new Set<string>();
+  /** The ids of those that came before, or came now. */
+  const present = new Set<string>();
+  const nobodysHash = plan.isDry ? "" : await hashPassword(s, randomBytes(32).toString("base64url"), {});
+  const tools = {
+    hash: plan.isDry ? async () => anyHash : (text: string) => hashPassword(s, text, {}),
+    hasPepper: s.settings.importedPepper !== undefined,
+  };
+  const formatKey = tools.hasPepper ? `${plan.format}+pepper` : plan.format;
+  for await (const batch of readAccounts(source, plan.shape)) {
+    const known = await knownAmong(s, plan, batch);
+    const prepare = async (found: Found): Promise<Prepared> => {
+      const before = known.get(importIdOf(plan, found.id));
+      const identity = before && identify(before, found, plan);
+      const isKept = identity === "unsure" || (identity === "same" && before && !isNews(before, found, formatKey));
+      return { found, before, identity, converted: isKept ? undefined : await convert(plan.format, found.hash, tools) };
+    };
+    // Hashed before the transaction: it must not be held open for that long. No more at once than are hashed at once, for the line
+    // behind them is bounded.
+    const prepared: Prepared[] = [];
+    for (let i = 0; i < batch.length; i += s.hasher.slots)
+      prepared.push(...(await Promise.all(batch.slice(i, i + s.hasher.slots).map(prepare))));
+    // A transaction may be tried again: what it found out counts once it is through.
+    const work = async (tx: Services) => {
+      const part = emptyReport();
+      const met = new Set<string>();
+      const isMet = (key: string) => seen.has(key) || met.has(key);
+      for (const each of prepared) {
+        const { found } = each;
+        part[await takeOne(tx, { plan, report: part, by, nobodysHash, formatKey, isMet }, each)]++;
+        met.add(nameKeyOf(found)).add(idKeyOf(found));
+        if (isEmail(found.email)) met.add(emailKey(found.email));
+      }
+      return { part, met };
+    };
+    const { part, met } = await (plan.isDry ? work(s) : inTransaction(s, work));
+    add(report, part);
+    for (const key of met) seen.add(key);
+    for (const { found } of prepared) if (!found.isDeleted) present.add(importIdOf(plan, found.id));
+    report.read += batch.length;
+    report.timeless += batch.filter(({ createdAt }) => createdAt === undefined).length;
+    onProgress(report.read);
+  }
+  const idless = await source.countWithout(plan.shape.table, plan.shape.columns.id);
+  if (idless > 0) noteAll(report, "id-missing", idless, []);
+  report.skipped += idless;
+  report.read += idless;
+  const closing = isMostGone ? { ...plan, closed: "keep" as const } : plan;
+  await closeGone(s, { plan: closing, report, by }, (importId) => present.has(importId));
+  return report;
+}
+
+interface Prepared {
+  readonly found: Found;
+  readonly before: Known | undefined;
+  readonly identity: Identity | undefined;
+  /** Undefined where the password stays what it is. */
+  readonly converted: Converted | undefined;
+}
+
+/** Another hash than before, or one that nothing usable was made of, or not by this format. */
+function isNews(before: Known, found: Found, formatKey: string): boolean {
+  return before.digest !== hashDigest(found) || (before.isUntouched && before.format !== formatKey);
+}
+
+/**
+ * A second application under the name of the first would take its ids over, and an empty or wrong table would shut everybody: where most
+ * ids are other people's, all is refused, and where most people are gone, nobody is disabled. An operator who says `--closed` knows.
+ */
+async function survey(s: Services, source: Source, plan: Plan): Promise<{ refused?: string; isMostGone: boolean }> {
+  const count = plan.closed === undefined ? await countOpen(s, plan) : 0;
+  if (count === 0) return { isMostGone: false };
+  let [same, other] = [0, 0];
+  for await (const batch of readAccounts(source, plan.shape)) {
+    const known = await knownAmong(s, plan, batch);
+    for (const found of batch) {
+      const before = known.get(importIdOf(plan, found.id));
+      if (!before || found.isDeleted || before.importDisabledAt !== null) continue;
+      if (identify(before, found, plan) === "other") other++;
+      else same++;
+    }
+  }
+  const gone = count - same - other;
+  const isMostGone = gone >= 2 && gone * 2 > count;
+  if (other < 2 || other <= same) return { isMostGone };
+  return {
+    isMostGone,
+    refused: `Of ${same + other} accounts that came from ${plan.name} before, ${other} are other people now. If this is another application, name it with --application; if it is the same one, say with --closed what becomes of those who were there.`,
+  };
+}
+
+interface Work {
+  readonly plan: Plan;
+  readonly report: Report;
+  readonly by: RequestInfo;
+  readonly nobodysHash: string;
+  readonly formatKey: string;
+  /** Whether another account there had this address, this name or this id, before. */
+  readonly isMet: (key: string) => boolean;
+}
+
+type Outcome = "imported" | "updated" | "unchanged" | "skipped";
+
+async function takeOne(tx: Services, work: Work, { found, before, identity, converted }: Prepared): Promise<Outcome> {
+  const { plan, report, by } = work;
+  if (found.id === "") return skip(report, found, "id-missing");
+  if (work.isMet(idKeyOf(found))) return skip(report, found, "id-twice");
+  // It counts as gone.
+  if (found.isDeleted) return skip(report, found, "deleted");
+  if (before && identity === "unsure") return skip(report, found, "person-not-sure");
+  if (before && identity === "other") return replace(tx, work, { found, before, converted });
+  if (!before && !isEmail(found.email)) return skip(report, found, "address-not-valid");
+  if (!before && work.isMet(emailKey(found.email))) return skip(report, found, "address-twice");
+  const password = converted && (await readPassword(work, found, converted, before));
+  if (before) return follow(tx, { plan, report, by }, before, found, password);
+  return password ? make(tx, work, found, password) : "skipped";
+}
+
+/** The id is somebody else's by now: who had it is not there any more, and who has it gets an account of their own. */
+async function replace(
+  tx: Services,
+  work: Work,
+  { found, before, converted }: Omit<Prepared, "identity"> & { before: Known },
+): Promise<Outcome> {
+  const { plan, report, by } = work;
+  note(report, found, "another-person");
+  if (plan.closed !== "keep" && (await disable(tx, plan, before, by))) note(report, found, "id-lost");
+  // What opened the account by this id at the other application may be in the other person's hands.
+  if (!plan.isDry) await endOldCookies(tx, before.userId);
+  if (!isEmail(found.email)) return skip(report, found, "address-not-valid");
+  if (work.isMet(emailKey(found.email))) return skip(report, found, "address-twice");
+  const password = converted && (await readPassword(work, found, converted));
+  return password ? make(tx, work, found, password) : "skipped";
+}
+
+async function readPassword(
+  { plan, report, nobodysHash, formatKey }: Work,
+  found: Found,
+  converted: Converted,
+  before?: Known,
+): Promise<NewPassword> {
+  report.hashes[converted.kind] = (report.hashes[converted.kind] ?? 0) + 1;
+  if ("stored" in converted) return { stored: converted.stored, format: formatKey };
+  // Who has logged in or chosen a password here keeps it, and needs no other.
+  if (before?.isUntouched === false) return { stored: nobodysHash, format: null };
+  const lacking = converted.unusable === "none" ? "password-missing" : (`password-${converted.unusable}` as const);
+  note(report, found, before && isUnderstood(before, found) ? "password-kept" : lacking);
+  const suggestion = converted.unusable === "not-understood" ? await suggest(found.hash.trim(), plan.format) : undefined;
+  if (suggestion !== undefined) report.suggestions[suggestion] = (report.suggestions[suggestion] ?? 0) + 1;
+  return { stored: nobodysHash, format: null };
+}
+
+function make(tx: Services, work: Work, found: Found, password: NewPassword): Promise<"imported" | "skipped"> {
+  return work.plan.isDry ? judge(tx, work, found) : insert(tx, work, found, password);
+}
+
+/** What would become of an account, as far as that can be said without making it. */
+async function judge(s: Services, { plan, report, isMet }: Work, found: Found): Promise<"imported" | "skipped"> {
+  const taken = await s.db
+    .selectFrom("users")
+    .select("must_confirm_since")
+    .where("email_key", "=", emailKey(found.email))
+    .executeTakeFirst();
+  if (taken && !(taken.must_confirm_since !== null && isProven(plan, found))) return skip(report, found, "address-taken");
+  if (plan.keepsIds && !isId(found.id)) return skip(report, found, "id-not-valid");
+  const isTaken = isMet(nameKeyOf(found)) || (await findUserByName(s, nameOf(found))) !== undefined;
+  if (isTaken || nameOf(found) !== found.username) note(report, found, "name-changed");
+  if (!found.isActive) note(report, found, "disabled");
+  return "imported";
+}
+
+async function insert(tx: Services, { plan, report, by }: Work, found: Found, password: NewPassword): Promise<"imported" | "skipped"> {
+  if (plan.keepsIds && !isId(found.id)) return skip(report, found, "id-not-valid");
+  const { stored, format } = password;
+  const isConfirmed = isProven(plan, found);
+  if (isConfirmed) await releaseUnverifiedEmail(tx, found.email);
+  const id = plan.keepsIds ? { id: found.id } : {};
+  let username = nameOf(found);
+  let made = await createUser(tx, { ...id, username, email: found.email, passwordHash: stored });
+  if (!made.ok && made.taken.length === 1 && made.taken[0] === "username") {
+    username = `${[...username].slice(0, 140).join("")}-${randomInt(100_000, 1_000_000)}`;
+    made = await createUser(tx, { ...id, username, email: found.email, passwordHash: stored });
+  }
+  if (!made.ok) return skip(report, found, made.taken.includes("email") ? "address-taken" : "id-taken");
+  const now = tx.now();
+  const disabledAt = found.isActive ? null : now;
+  await tx.db
+    .updateTable("users")
+    .set({
+      created_at: Math.min(found.createdAt ?? now, now),
+      email_confirmed_at: isConfirmed ? now : null,
+      disabled_at: disabledAt,
+      // What they were called there is what they go on being called.
+      display_name: username === found.username || found.username.trim() === "" ? null : [...found.username.trim()].slice(0, 100).join(""),
+    })
+    .where("id", "=", made.user.id)
+    .execute();
+  const facts = {
+    user_id: made.user.id,
+    digest: hashDigest(found),
+    imported_at: now,
+    source_email_digest: emailDigest(found.email),
+    given_email_digest: emailDigest(found.email),
+    source_created_at: found.createdAt ?? null,
+    format,
+    disabled_at: disabledAt,
+  };
+  await tx.db
+    .insertInto("imports")
+    .values({ id: importIdOf(plan, found.id), ...facts })
+    // Where the id was another person's, cookies that were signed for that person open nothing.
+    .onConflict((conflict) => conflict.column("id").doUpdateSet({ ...facts, remember_spent_at: now, sessions_ended_at: now }))
+    .execute();
+  await recordEvent(tx, made.user.id, "account-imported", by);
+  if (username !== found.username) note(report, found, "name-changed");
+  if (!found.isActive) note(report, found, "disabled");
+  return "imported";
+}
+
+/** Whatever stands in an address of a page, and nothing that could be taken for something else. */
+function isId(id: string): boolean {
+  return /^[A-Za-z0-9_-]{1,64}$/.test(id);
+}
+
+/** The name, if it can be one here; else one as like it as can be, or one made of the address. */
+function nameOf({ username, email }: Found): string {
+  const candidates = [username, username, email.slice(0, email.lastIndexOf("@"))].map((text, i) =>
+    i === 0
+      ? text
+      : text
+          .trim()
+          .normalize("NFC")
+          .replaceAll(/[^\p{L}\p{M}\p{Nd}._-]+/gu, "-")
+          .replaceAll(/^[-.]+|[-.]+$/g, ""),
+  );
+  const name = candidates.find((candidate) => usernameProblem(candidate) === undefined);
+  return name ?? `user-${usernameKey(createHash("sha256").update(emailKey(email)).digest("hex").slice(0, 10))}`;
+}
+
+/** No address has a colon at its beginning, so names and addresses can be kept together. */
+function nameKeyOf(found: Found): string {
+  return `:${usernameKey(nameOf(found))}`;
+}
+
+/** Nor an id. */
+function idKeyOf(found: Found): string {
+  return `#:${found.id}`;
+}
+
+/** Where the application says nothing of it, the operator who brings its people along vouches for them. */
+function isProven({ confirmed }: Plan, { isConfirmed }: Found): boolean {
+  return confirmed === "all" || (confirmed === "source" && (isConfirmed ?? true));
+}

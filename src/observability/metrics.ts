@@ -1,0 +1,198 @@
+/** What is measured, for Prometheus: counts, times, and what stands in the database. Its labels are few and say nothing about anybody. */
+import cluster from "node:cluster";
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Settings } from "../config/load.ts";
+import type { Services } from "../core/services.ts";
+import type { Telemetry } from "../core/telemetry.ts";
+import { serveMetrics } from "../server/metrics-server.ts";
+import { type Counts, createCounter } from "./database-gauges.ts";
+import type { OpenedObservability } from "./watch.ts";
+
+const requestSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const hashSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+const querySeconds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
+
+/** Which login an event ends, and how. */
+const outcomes: Readonly<Record<string, string>> = { "logged-in": "succeeded", "login-failed": "failed" };
+
+export function openMetrics(settings: Settings, droppedLines: () => number): OpenedObservability {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  let s: Services | undefined;
+  measureDatabase(registry, () => s);
+  new Counter({
+    name: "latchkey_log_lines_dropped_total",
+    help: "Log lines dropped because they could not be written: the disk is full or the pipe is closed.",
+    registers,
+    collect() {
+      this.reset();
+      this.inc(droppedLines());
+    },
+  });
+  const telemetry = createWatch(registry, () => s);
+  const report = async () => ({ type: registry.contentType, text: await registry.metrics() });
+  // Each worker tells the process that leads, which puts them together.
+  if (cluster.isWorker) {
+    AggregatorRegistry.setRegistries(registers);
+    new AggregatorRegistry();
+  }
+  let server: Awaited<ReturnType<typeof serveMetrics>> | undefined;
+  return {
+    telemetry: { ...telemetry, report: settings.metricsPort === undefined ? report : undefined },
+    attach: (services) => {
+      s = services;
+    },
+    listen: async () => {
+      if (settings.metricsPort !== undefined && cluster.isPrimary) server = await serveMetrics(settings, settings.metricsPort, report);
+    },
+    close: async () => server?.close(),
+  };
+}
+
+/** The same for the process that leads several: it has nothing to measure and asks them all. */
+export async function listenForAll(settings: Settings): Promise<() => Promise<void>> {
+  if (settings.metricsPort === undefined) return async () => {};
+  const all = new AggregatorRegistry();
+  const server = await serveMetrics(settings, settings.metricsPort, async () => ({
+    type: all.contentType,
+    text: await all.clusterMetrics(),
+  }));
+  return server.close;
+}
+
+function createWatch(register: Registry, services: () => Services | undefined): Telemetry {
+  const registers = [register];
+  const requests = new Histogram({
+    name: "latchkey_http_request_duration_seconds",
+    help: "How long answers took, by route and status.",
+    labelNames: ["method", "route", "status"] as const,
+    buckets: requestSeconds,
+    registers,
+  });
+  const logins = new Counter({
+    name: "latchkey_logins_total",
+    help: "Logins by outcome: succeeded, failed, or limited before the password was looked at.",
+    labelNames: ["outcome"] as const,
+    registers,
+  });
+  for (const outcome of ["succeeded", "failed", "limited"]) logins.inc({ outcome }, 0);
+  const signups = new Counter({ name: "latchkey_signups_total", help: "Accounts that people made.", registers });
+  const events = new Counter({
+    name: "latchkey_events_total",
+    help: "What happened to accounts, in the words of the audit.",
+    labelNames: ["event"] as const,
+    registers,
+  });
+  const limits = new Counter({
+    name: "latchkey_limits_hit_total",
+    help: "Attempts that were refused because a limit was spent.",
+    labelNames: ["limit"] as const,
+    registers,
+  });
+  const hashes = new Histogram({
+    name: "latchkey_hash_duration_seconds",
+    help: "How long passwords took to hash, once it was their turn.",
+    labelNames: ["scheme"] as const,
+    buckets: hashSeconds,
+    registers,
+  });
+  const waits = new Histogram({
+    name: "latchkey_hash_wait_seconds",
+    help: "How long passwords waited for their turn.",
+    buckets: hashSeconds,
+    registers,
+  });
+  const refused = new Counter({
+    name: "latchkey_hashes_refused_total",
+    help: "Passwords that were refused unseen because too many waited.",
+    registers,
+  });
+  new Gauge({
+    name: "latchkey_hashes_waiting",
+    help: "Passwords that wait for their turn now.",
+    registers,
+    collect() {
+      this.set(services()?.hasher.waiting() ?? 0);
+    },
+  });
+  const letters = new Counter({
+    name: "latchkey_letters_total",
+    help: "Letters given to the mail server, by whether it took them.",
+    labelNames: ["outcome"] as const,
+    registers,
+  });
+  for (const outcome of ["sent", "refused"]) letters.inc({ outcome }, 0);
+  const queries = new Histogram({
+    name: "latchkey_database_query_duration_seconds",
+    help: "How long statements took.",
+    labelNames: ["outcome"] as const,
+    buckets: querySeconds,
+    registers,
+  });
+  return {
+    request: async ({ method, route }, answer) => {
+      const from = performance.now();
+      const response = await answer();
+      requests.observe({ method: knownMethod(method), route, status: response.status }, secondsSince(from));
+      return response;
+    },
+    around: async (step, work) => {
+      const from = performance.now();
+      if (step.kind === "hash") waits.observe(step.waitedMs / 1_000);
+      try {
+        const result = await work();
+        if (step.kind === "letter") letters.inc({ outcome: "sent" });
+        return result;
+      } catch (error) {
+        if (step.kind === "letter") letters.inc({ outcome: "refused" });
+        throw error;
+      } finally {
+        // Of a scheme its family: parameters are as many as those who moved in brought along.
+        if (step.kind === "hash") hashes.observe({ scheme: step.scheme.split(":", 1)[0] ?? "" }, secondsSince(from));
+      }
+    },
+    limited: (limit) => {
+      limits.inc({ limit });
+      if (limit.startsWith("login-")) logins.inc({ outcome: "limited" });
+    },
+    queueFull: () => refused.inc(),
+    happened: (event) => {
+      events.inc({ event });
+      const outcome = outcomes[event];
+      if (outcome !== undefined) logins.inc({ outcome });
+      if (event === "signed-up") signups.inc();
+    },
+    queried: (_, tookMs, failed) => queries.observe({ outcome: failed ? "failed" : "done" }, tookMs / 1_000),
+  };
+}
+
+/** A request's method is what its sender likes it to be, and each would be a row of its own. */
+function knownMethod(method: string): string {
+  return ["GET", "HEAD", "POST", "OPTIONS"].includes(method) ? method : "other";
+}
+
+function secondsSince(from: number): number {
+  return (performance.now() - from) / 1_000;
+}
+
+/** What stands in the database, the same for all processes that share it: of what they say, the greatest counts. */
+function measureDatabase(register: Registry, services: () => Services | undefined): void {
+  const count = createCounter(services);
+  const gauge = (name: string, key: keyof Counts, help: string) =>
+    new Gauge({
+      name,
+      help,
+      registers: [register],
+      aggregator: "max",
+      async collect() {
+        this.set((await count())[key]);
+      },
+    });
+  gauge("latchkey_database_up", "up", "Whether the database takes writes.");
+  gauge("latchkey_accounts", "accounts", "Accounts, counted up to 100,000.");
+  gauge("latchkey_sessions", "sessions", "Sessions that are alive, counted up to 100,000.");
+  gauge("latchkey_letters_waiting", "lettersWaiting", "Letters that wait to be sent, counted up to 100,000.");
+  gauge("latchkey_letters_failed", "lettersFailed", "Letters that were given up, counted up to 100,000.");
+  gauge("latchkey_letters_oldest_seconds", "oldestLetterSeconds", "How long ago the oldest letter that still waits was written.");
+}
