@@ -9,6 +9,7 @@ import { openMailServer } from "./mail/server.ts";
 import { type TestApp, testApp } from "./person.ts";
 import { runCommand } from "./program.ts";
 import { hasScript, runAtTerminal } from "./terminal.ts";
+import { transactional } from "./transaction.ts";
 
 describe("the command line", () => {
   let app: TestApp;
@@ -203,8 +204,9 @@ describe("the command line", () => {
 
   it("sends letters that wait for a later try, and says how many", async () => {
     const server = await openMailServer();
-    const tx = { ...app.s, mailer: { send: async () => {}, canReach: async () => true, close: () => {} } };
-    for (const name of ["one", "two"]) await enqueueEmail(tx, null, { to: `${name}@example.com`, subject: name, text: name, html: name });
+    const s = { ...app.s, mailer: { send: async () => {}, canReach: async () => true, close: () => {} } };
+    for (const name of ["one", "two"])
+      await transactional(enqueueEmail)(s, null, { to: `${name}@example.com`, subject: name, text: name, html: name });
     await app.s.db
       .updateTable("outbox")
       .set({ due_at: app.s.now() + 3_000_000, attempts: 5, failure: "421" })

@@ -39,7 +39,7 @@ export interface Services {
   /** Told what happened to whom, once it is committed; undefined where nobody listens. */
   readonly onEvent?: ((event: HappenedEvent) => void) | undefined;
   /** Runs at the end of each transaction, within it; what it throws rolls everything back. */
-  readonly atCommit?: ((tx: Services) => Promise<void>) | undefined;
+  readonly atCommit?: ((tx: Transaction) => Promise<void>) | undefined;
   /** Undefined where nobody watches. */
   readonly telemetry?: Telemetry | undefined;
   /** Random bytes, as many as asked for; see `createRandomSource`. */
@@ -47,6 +47,14 @@ export interface Services {
   /** An id that comes after every one before it; see `createIdSource`. */
   readonly newId: () => string;
 }
+
+declare const inside: unique symbol;
+
+/** Services inside a transaction. Only {@link inTransaction} and {@link inRelaxedTransaction} make one. */
+export type Transaction = Services & { readonly [inside]: true };
+
+/** Services outside a transaction: nested transactions would wait for their own lock. */
+type Outside = Services & { readonly [inside]?: never };
 
 /** What one Argon2id costs: KiB of memory, passes over it, lanes. */
 interface HashCost {
@@ -142,23 +150,27 @@ const mostTries = 5;
  * Runs `work` in one transaction: all of it happens, or none. Only queries belong in it, and only through the `tx` it gets; where
  * two transactions stood in each other's way, it runs again.
  */
-export function inTransaction<T>(s: Services, work: (tx: Services) => Promise<T>): Promise<T> {
-  return untilNoConflict(() => tellingAfter(s, (told) => s.db.transaction().execute((db) => workAndCommit({ ...told, db }, work))));
+export function inTransaction<T>(s: Outside, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return untilNoConflict(() => tellingAfter(s, (told) => s.db.transaction().execute((db) => workAndCommit(within(told, db), work))));
 }
 
-async function workAndCommit<T>(tx: Services, work: (tx: Services) => Promise<T>): Promise<T> {
+function within(s: Services, db: Database): Transaction {
+  return { ...s, db } as Transaction;
+}
+
+async function workAndCommit<T>(tx: Transaction, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const result = await work(tx);
   await tx.atCommit?.(tx);
   return result;
 }
 
 /** The same for what a power cut may take, such as a count of attempts: it does not wait for the disk. */
-export function inRelaxedTransaction<T>(s: Services, work: (tx: Services) => Promise<T>): Promise<T> {
+export function inRelaxedTransaction<T>(s: Outside, work: (tx: Transaction) => Promise<T>): Promise<T> {
   return untilNoConflict(() =>
     s.db
       .transaction()
       .setIsolationLevel(relaxedDurability)
-      .execute((db) => work({ ...s, db })),
+      .execute((db) => work(within(s, db))),
   );
 }
 

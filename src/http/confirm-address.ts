@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { issueToken } from "../core/one-time-tokens/one-time-tokens.ts";
-import type { Services } from "../core/services.ts";
+import type { Transaction } from "../core/services.ts";
 import { emailKey } from "../core/users/users.ts";
 import type { Context } from "./context.ts";
 import { linkTo, type Recipient, sendEmail } from "./letters.ts";
@@ -70,7 +70,7 @@ export function endVerification(c: Context): void {
  * Posts the letter, in the transaction of what it belongs to. An older letter's link and digits are dead from then on. For nobody,
  * it writes as much and sends nothing (ASVS 6.3.8).
  */
-export async function sendVerificationEmail(tx: Services, user: Recipient | undefined, { secret }: PendingVerification): Promise<void> {
+export async function sendVerificationEmail(tx: Transaction, user: Recipient | undefined, { secret }: PendingVerification): Promise<void> {
   const email = user?.email ?? "";
   const { token, code } = await issueToken(tx, { purpose: "verify-email", userId: user?.id ?? "", email, browser: secret });
   // Without a name: until the mailbox is proved it may be a stranger's, and the name an advertisement.

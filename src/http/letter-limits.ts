@@ -1,7 +1,7 @@
 /** How many letters may go out: by one network, to one mailbox, and by whom. */
 import type { LetterKind } from "../core/customization.ts";
 import { type Attempt, lockBudget, type RateLimit, reserve, tryConsume } from "../core/rate-limits/rate-limits.ts";
-import type { Services } from "../core/services.ts";
+import type { Services, Transaction } from "../core/services.ts";
 import { emailKey, type UserRow } from "../core/users/users.ts";
 import type { Context } from "./context.ts";
 import { clientNetwork } from "./request/client-ip.ts";
@@ -39,7 +39,7 @@ export async function mayResetMailbox(c: Context, email: string, user: UserRow |
 }
 
 /** Makes what several requests want to write to one mailbox come one after another, within the caller's transaction. */
-export async function lockMailbox(tx: Services, email: string): Promise<void> {
+export async function lockMailbox(tx: Transaction, email: string): Promise<void> {
   const [claim] = mailbox(tx, "letters-signup", email);
   if (claim) await lockBudget(tx, claim);
 }
@@ -53,7 +53,7 @@ export function takeLetterTo(c: Context, email: string): Promise<Attempt> {
  * Whether a notice may go to a mailbox, counted within the caller's transaction. Who has an account on a stranger's address can do
  * something to it a thousand times; but of what is done to an owner's, one letter of each kind goes out in an hour whatever was sent.
  */
-export async function mayNotify(tx: Services, email: string, kind: LetterKind): Promise<boolean> {
+export async function mayNotify(tx: Transaction, email: string, kind: LetterKind): Promise<boolean> {
   const of = mailboxOf(email);
   if (await tryConsume(tx, { name: "notices-mailbox", of, budget: tx.settings.noticesPerMailbox })) return true;
   if (await tryConsume(tx, { name: "notices-kind", of: `${kind} ${of}`, budget: { count: 1, perMs: 3_600_000 } })) return true;

@@ -3,7 +3,7 @@ import type { RequestInfo } from "../core/audit/log.ts";
 import type { LetterKind, Look } from "../core/customization.ts";
 import { canSendLetters, type ExpiringMail, enqueueEmail } from "../core/mail/outbox.ts";
 import { code, issueToken, livesForMs, type Token } from "../core/one-time-tokens/one-time-tokens.ts";
-import type { Services } from "../core/services.ts";
+import type { Services, Transaction } from "../core/services.ts";
 import { instantInWords } from "../ui/date-time.ts";
 import { type LetterLook, type LetterProps, letter, oneLine } from "../ui/message.ts";
 import { deviceInWords } from "./device-words.ts";
@@ -30,7 +30,7 @@ type WordsOfALetter = Pick<LetterProps, "subject" | "paragraphs" | "code" | "act
 
 /** Posts a letter, in the transaction of what it tells. `id` is null where there is no such account any more. */
 export async function sendEmail(
-  tx: Services,
+  tx: Transaction,
   to: Omit<Recipient, "id"> & { readonly id: string | null },
   words: MailContent,
 ): Promise<void> {
@@ -44,7 +44,7 @@ export async function sendEmail(
 }
 
 /** A letter whose link is dead by its age, or by a newer one, is not worth sending. Those links are called as the letters are. */
-function passing(tx: Services, kind: LetterKind): ExpiringMail | undefined {
+function passing(tx: Transaction, kind: LetterKind): ExpiringMail | undefined {
   const isPassing = kind === "verify-email" || kind === "reset-password" || kind === "change-email";
   return isPassing ? { kind, expiresAt: tx.now() + livesForMs[kind] } : undefined;
 }
@@ -63,7 +63,7 @@ function letterLook({ button, logo }: Look, baseUrl: string): LetterLook {
 }
 
 /** Posts a notice of something that was done to the account: what, when, from where, and what to do if it was somebody else. */
-export async function sendSecurityNotice(tx: Services, to: Recipient, origin: RequestInfo, words: MailContent): Promise<void> {
+export async function sendSecurityNotice(tx: Transaction, to: Recipient, origin: RequestInfo, words: MailContent): Promise<void> {
   if (!canSendLetters(tx) || !(await mayNotify(tx, to.email, words.kind))) return;
   const { token } = await issueToken(tx, { purpose: "report-compromise", userId: to.id, email: to.email });
   await sendEmail(tx, to, {

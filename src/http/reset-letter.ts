@@ -1,7 +1,7 @@
 /** The letter with which a new password is chosen: asked for by its reader, or sent when an account was taken over. */
 
 import { issueToken } from "../core/one-time-tokens/one-time-tokens.ts";
-import type { Services } from "../core/services.ts";
+import type { Transaction } from "../core/services.ts";
 import { linkTo, type Recipient, sendEmail } from "./letters.ts";
 
 const nobody: Recipient = { id: "", username: "somebody", display_name: null, email: "" };
@@ -10,7 +10,7 @@ const nobody: Recipient = { id: "", username: "somebody", display_name: null, em
  * Posts it to the account's own address, never to what somebody typed (CVE-2019-19844). Older links are dead from then on.
  * Where there is no account, the same statements write a letter to nobody, so that neither words nor time tell (ASVS 6.3.8).
  */
-export async function postReset(tx: Services, user: Resetting | undefined): Promise<void> {
+export async function postReset(tx: Transaction, user: Resetting | undefined): Promise<void> {
   const to = user ?? nobody;
   const { token } = await issueToken(tx, { purpose: "reset-password", userId: to.id, email: to.email });
   await sendEmail(

@@ -5,7 +5,7 @@ import { type RequestInfo, recordEvent } from "../core/audit/log.ts";
 import { hashScheme } from "../core/credentials/password/passwords.ts";
 import { revokeAllAccess } from "../core/credentials/revoke-access.ts";
 import { endTokens, issueToken } from "../core/one-time-tokens/one-time-tokens.ts";
-import { inTransaction, type Services } from "../core/services.ts";
+import type { Services, Transaction } from "../core/services.ts";
 import { endSessions } from "../core/sessions/session.ts";
 import { emailKey, findUserById, isEmail } from "../core/users/users.ts";
 import { columns } from "../db/columns.ts";
@@ -14,6 +14,7 @@ import { postEmailChanged } from "./invitations.ts";
 import { emailDigest, hashDigest, type Known, knownAfter } from "./known.ts";
 import type { Plan } from "./plan.ts";
 import { add, emptyReport, note, noteAll, type Report } from "./report.ts";
+import { runBatch } from "./run-batch.ts";
 import type { Found } from "./shapes.ts";
 
 interface Work {
@@ -30,7 +31,7 @@ export interface NewPassword {
 }
 
 export async function follow(
-  tx: Services,
+  tx: Transaction,
   work: Work,
   known: Known,
   found: Found,
@@ -59,7 +60,7 @@ export function isUnderstood(known: Known, found: Found): boolean {
 }
 
 /** Taken over, unless it is the owner's business here by now; a wrong format takes no password away that the right one understood. */
-async function followPassword(tx: Services, plan: Plan, known: Known, found: Found, password: NewPassword): Promise<boolean> {
+async function followPassword(tx: Transaction, plan: Plan, known: Known, found: Found, password: NewPassword): Promise<boolean> {
   const { stored, format } = password;
   if (!known.isUntouched || (format === null && (known.format === null || isUnderstood(known, found)))) return false;
   if (plan.isDry) return true;
@@ -82,7 +83,7 @@ async function followPassword(tx: Services, plan: Plan, known: Known, found: Fou
  * An email that was changed there, by the rules of a change here: nobody else has it, sessions and links end, it is on the record, and
  * the old mailbox can undo it. An account that is used here follows only to a mailbox that the application calls proven.
  */
-async function followEmail(tx: Services, work: Work, known: Known, found: Found): Promise<boolean> {
+async function followEmail(tx: Transaction, work: Work, known: Known, found: Found): Promise<boolean> {
   const { plan, report, by } = work;
   if (!isEmail(found.email)) {
     note(report, found, "new-address-not-valid");
@@ -126,7 +127,7 @@ async function followEmail(tx: Services, work: Work, known: Known, found: Found)
 }
 
 /** Shut there: shut here. Open there again: open here, where it was an import that shut it. */
-async function followState(tx: Services, { plan, report, by }: Work, known: Known, found: Found): Promise<boolean> {
+async function followState(tx: Transaction, { plan, report, by }: Work, known: Known, found: Found): Promise<boolean> {
   const { isActive } = found;
   const isByImport = known.disabledAt !== null && known.disabledAt === known.importDisabledAt;
   if (isActive && isByImport) {
@@ -144,7 +145,7 @@ async function followState(tx: Services, { plan, report, by }: Work, known: Know
   return isClosed;
 }
 
-async function reopen(tx: Services, known: Known, by: RequestInfo): Promise<void> {
+async function reopen(tx: Transaction, known: Known, by: RequestInfo): Promise<void> {
   await tx.db.updateTable("users").set({ disabled_at: null }).where("id", "=", known.userId).execute();
   await tx.db.updateTable("imports").set({ disabled_at: null }).where("id", "=", known.importId).execute();
   await recordEvent(tx, known.userId, "account-enabled", by);
@@ -156,7 +157,7 @@ function isOpen({ disabledAt, importDisabledAt }: Known): boolean {
 }
 
 /** Once: whom an operator has enabled since stays so. Sessions end where it was shut here already, for old cookies' sake. */
-export async function disable(tx: Services, plan: Plan, known: Known, by: RequestInfo): Promise<boolean> {
+export async function disable(tx: Transaction, plan: Plan, known: Known, by: RequestInfo): Promise<boolean> {
   if (!isOpen(known)) return false;
   if (plan.isDry) return true;
   const now = tx.now();
@@ -177,7 +178,7 @@ export async function closeGone(s: Services, { plan, report, by }: Work, isThere
     if (batch.length === 0) return;
     after = batch.at(-1)?.importId;
     const gone = batch.filter(({ importId }) => !isThere(importId));
-    const work = async (tx: Services) => {
+    const work = async (tx: Transaction) => {
       const part = emptyReport();
       for (const known of gone) {
         const isClosed = plan.closed !== "keep" && (await disable(tx, plan, known, by));
@@ -187,6 +188,6 @@ export async function closeGone(s: Services, { plan, report, by }: Work, isThere
       }
       return part;
     };
-    add(report, await (plan.isDry ? work(s) : inTransaction(s, work)));
+    add(report, await runBatch(s, plan, work));
   }
 }

@@ -1,9 +1,9 @@
 /** Emails about a change of email that an import brought along: to the old mailbox, with a way back, and to the new one. */
 import type { EmailChanged } from "../core/account/email-change.ts";
-import type { Services } from "../core/services.ts";
+import type { Transaction } from "../core/services.ts";
 import { linkTo, sendEmail } from "../http/letters.ts";
 
-export async function postEmailChanged(tx: Services, { was, user, undo }: EmailChanged): Promise<void> {
+export async function postEmailChanged(tx: Transaction, { was, user, undo }: EmailChanged): Promise<void> {
   const { siteName } = tx.settings;
   await sendEmail(
     tx,

@@ -5,7 +5,7 @@ import { createUser } from "../core/account/create-account.ts";
 import { releaseUnverifiedEmail } from "../core/account/unverified.ts";
 import { type RequestInfo, recordEvent } from "../core/audit/log.ts";
 import { hashPassword } from "../core/credentials/password/passwords.ts";
-import { inTransaction, type Services } from "../core/services.ts";
+import type { Services, Transaction } from "../core/services.ts";
 import { endOldCookies } from "../core/sessions/legacy-cookies.ts";
 import { emailKey, findUserByName, isEmail, usernameKey, usernameProblem } from "../core/users/users.ts";
 import { closeGone, disable, follow, isUnderstood, type NewPassword } from "./follow.ts";
@@ -13,6 +13,7 @@ import { anyHash, type Converted, convert, suggest } from "./formats.ts";
 import { countOpen, emailDigest, hashDigest, type Identity, identify, importIdOf, type Known, knownAmong } from "./known.ts";
 import type { Plan } from "./plan.ts";
 import { add, emptyReport, note, noteAll, type Report, skip } from "./report.ts";
+import { runBatch } from "./run-batch.ts";
 import { type Found, readAccounts } from "./shapes.ts";
 import { ImportError, type Source } from "./source.ts";
 
@@ -51,7 +52,7 @@ export async function importUsers(
     for (let i = 0; i < batch.length; i += s.hasher.slots)
       prepared.push(...(await Promise.all(batch.slice(i, i + s.hasher.slots).map(prepare))));
     // A transaction may be tried again: what it found out counts once it is through.
-    const work = async (tx: Services) => {
+    const work = async (tx: Transaction) => {
       const part = emptyReport();
       const met = new Set<string>();
       const isMet = (key: string) => seen.has(key) || met.has(key);
@@ -63,7 +64,7 @@ export async function importUsers(
       }
       return { part, met };
     };
-    const { part, met } = await (plan.isDry ? work(s) : inTransaction(s, work));
+    const { part, met } = await runBatch(s, plan, work);
     add(report, part);
     for (const key of met) seen.add(key);
     for (const { found } of prepared) if (!found.isDeleted) present.add(importIdOf(plan, found.id));
@@ -131,7 +132,7 @@ interface Work {
 
 type Outcome = "imported" | "updated" | "unchanged" | "skipped";
 
-async function takeOne(tx: Services, work: Work, { found, before, identity, converted }: Prepared): Promise<Outcome> {
+async function takeOne(tx: Transaction, work: Work, { found, before, identity, converted }: Prepared): Promise<Outcome> {
   const { plan, report, by } = work;
   if (found.id === "") return skip(report, found, "id-missing");
   if (work.isMet(idKeyOf(found))) return skip(report, found, "id-twice");
@@ -148,7 +149,7 @@ async function takeOne(tx: Services, work: Work, { found, before, identity, conv
 
 /** The id is somebody else's by now: who had it is not there any more, and who has it gets an account of their own. */
 async function replace(
-  tx: Services,
+  tx: Transaction,
   work: Work,
   { found, before, converted }: Omit<Prepared, "identity"> & { before: Known },
 ): Promise<Outcome> {
@@ -180,7 +181,7 @@ async function readPassword(
   return { stored: nobodysHash, format: null };
 }
 
-function make(tx: Services, work: Work, found: Found, password: NewPassword): Promise<"imported" | "skipped"> {
+function make(tx: Transaction, work: Work, found: Found, password: NewPassword): Promise<"imported" | "skipped"> {
   return work.plan.isDry ? judge(tx, work, found) : insert(tx, work, found, password);
 }
 
@@ -199,7 +200,7 @@ async function judge(s: Services, { plan, report, isMet }: Work, found: Found): 
   return "imported";
 }
 
-async function insert(tx: Services, { plan, report, by }: Work, found: Found, password: NewPassword): Promise<"imported" | "skipped"> {
+async function insert(tx: Transaction, { plan, report, by }: Work, found: Found, password: NewPassword): Promise<"imported" | "skipped"> {
   if (plan.keepsIds && !isId(found.id)) return skip(report, found, "id-not-valid");
   const { stored, format } = password;
   const isConfirmed = isProven(plan, found);

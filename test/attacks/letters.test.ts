@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { verifyEmailOf } from "../../src/core/users/users.ts";
 import { type Person, type TestApp, testApp } from "../person.ts";
+import { transactional } from "../transaction.ts";
 
 const hour = 3_600_000;
 const words = (i: number) => `other words ${i} of mine`;
@@ -107,7 +108,7 @@ describe("who asks for letters to somebody else's mailbox", () => {
     const ada = from("198.51.100.1", { username: "ada" });
     await ada.signsUp();
     const { id } = await app.s.db.selectFrom("users").select("id").executeTakeFirstOrThrow();
-    await verifyEmailOf(app.s, id, "ada@example.com");
+    await transactional(verifyEmailOf)(app.s, id, "ada@example.com");
     await ada.logsIn();
     return ada;
   }

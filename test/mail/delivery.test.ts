@@ -11,7 +11,10 @@ import { enqueueEmail, sendDueLetters } from "../../src/core/mail/outbox.ts";
 import { onOneEngine } from "../database.ts";
 import { linkIn, Person, secretKey, type TestApp, testApp } from "../person.ts";
 import { bin } from "../program.ts";
+import { transactional } from "../transaction.ts";
 import { type MailServer, openMailServer } from "./server.ts";
+
+const enqueue = transactional(enqueueEmail);
 
 const minute = 60_000;
 const letter = { to: "ada@example.com", subject: "A subject", text: "Some text\n", html: "<p>Some text</p>" };
@@ -48,7 +51,7 @@ describe("a letter", () => {
     "comes from one address whatever the site is called: %s",
     async (SITE_NAME) => {
       const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, SITE_NAME });
-      await enqueueEmail(named.s, null, letter);
+      await enqueue(named.s, null, letter);
       await sendDueLetters(named.s);
       expect(server.received.map(({ sender }) => sender)).toEqual([[{ name: SITE_NAME, address: "no-reply@localhost" }]]);
       await named.close();
@@ -62,7 +65,7 @@ describe("a letter", () => {
     [{ BASE_URL: "http://bücher.example" }, "xn--bcher-kva.example"],
   ])("is handed over under the full name of the site: %j as %s", async (env, name) => {
     const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, ...env });
-    await enqueueEmail(named.s, null, letter);
+    await enqueue(named.s, null, letter);
     await sendDueLetters(named.s);
     expect(server.received.map((each) => each.name)).toEqual([name]);
     await named.close();
@@ -70,7 +73,7 @@ describe("a letter", () => {
 
   it("has nothing but ASCII in its id and envelope where it comes from an internationalised domain", async () => {
     const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, MAIL_FROM: "Bücher <post@bücher.example>" });
-    await enqueueEmail(named.s, null, { ...letter, to: "ada@dömäin.example" });
+    await enqueue(named.s, null, { ...letter, to: "ada@dömäin.example" });
     await sendDueLetters(named.s);
     expect(server.received[0]?.messageId).toMatch(/^<[\w-]+@xn--bcher-kva\.example>$/);
     // The server of this test gives domains back in Unicode.
@@ -103,7 +106,7 @@ describe("a letter", () => {
   });
 
   it("says that a program wrote it, and keeps its id when it goes out again", async () => {
-    await enqueueEmail(app.s, null, letter);
+    await enqueue(app.s, null, letter);
     const [row] = await waiting();
     await sendDueLetters(app.s);
     // As after a crash between the server's word and ours.
@@ -119,7 +122,7 @@ describe("a letter", () => {
 
   it("that is refused for now is tried again, later each time, and arrives [ASVS 16.5.2]", async () => {
     server.refuses.push(451, 421);
-    await enqueueEmail(app.s, null, letter);
+    await enqueue(app.s, null, letter);
     await sendDueLetters(app.s);
     expect(await sendDueLetters(app.s)).toBe(0);
     app.passes(31_000);
@@ -183,7 +186,7 @@ describe("a letter", () => {
 
   it("that is refused for good is given up, and what it said is forgotten", async () => {
     server.refuses.push(550);
-    await enqueueEmail(app.s, null, letter);
+    await enqueue(app.s, null, letter);
     await sendDueLetters(app.s);
     app.passes(60 * minute);
     expect(await sendDueLetters(app.s)).toBe(0);
@@ -193,7 +196,7 @@ describe("a letter", () => {
 
   it("is given up after a day in which nobody answered", async () => {
     await server.close();
-    await enqueueEmail(app.s, null, letter);
+    await enqueue(app.s, null, letter);
     for (let hours = 0; hours < 26; hours++) {
       await sendDueLetters(app.s);
       app.passes(60 * minute + 1_000);
@@ -203,7 +206,7 @@ describe("a letter", () => {
 
   it("goes out once, though two processes look for letters at the same moment", async () => {
     const other = await testApp({ DATABASE_URL: app.s.settings.databaseUrl, SMTP_URL: `smtp://127.0.0.1:${server.port}` });
-    for (let i = 0; i < 25; i++) await enqueueEmail(app.s, null, { ...letter, subject: `Letter ${i}` });
+    for (let i = 0; i < 25; i++) await enqueue(app.s, null, { ...letter, subject: `Letter ${i}` });
     const sent = await Promise.all([sendDueLetters(app.s), sendDueLetters(other.s)]);
     expect(sent[0] + sent[1]).toBe(25);
     expect(new Set(server.received.map(({ subject }) => subject)).size).toBe(25);
@@ -213,8 +216,8 @@ describe("a letter", () => {
 
   it("goes to one address and has no header but ours, whatever stands in a name or an address [ASVS 1.3.11]", async () => {
     const name = "Ada\r\nBcc: eve@evil.test";
-    await enqueueEmail(app.s, null, { ...letter, subject: `Hello ${name}`, to: "ada@example.com,eve@evil.test" });
-    await enqueueEmail(app.s, null, { ...letter, subject: `Hello ${name}` });
+    await enqueue(app.s, null, { ...letter, subject: `Hello ${name}`, to: "ada@example.com,eve@evil.test" });
+    await enqueue(app.s, null, { ...letter, subject: `Hello ${name}` });
     await sendDueLetters(app.s);
     for (const mail of server.received) {
       expect(mail.to.filter((address) => address === "eve@evil.test")).toEqual([]);
@@ -227,8 +230,8 @@ describe("a letter", () => {
     const mailer = openMailer(app.s.settings, { connectionTimeout: 300, greetingTimeout: 300, socketTimeout: 300, letterTimeout: 2_000 });
     const impatient = { ...app.s, mailer };
     server.refuses.push("silence");
-    await enqueueEmail(app.s, null, { ...letter, subject: "First" });
-    await enqueueEmail(app.s, null, { ...letter, subject: "Second" });
+    await enqueue(app.s, null, { ...letter, subject: "First" });
+    await enqueue(app.s, null, { ...letter, subject: "Second" });
     expect(await sendDueLetters(impatient)).toBe(1);
     expect(server.received.map(({ subject }) => subject)).toEqual(["Second"]);
     app.passes(31_000);
@@ -266,7 +269,7 @@ describe("the way to the mail server", onOneEngine, () => {
   async function sends(url: (port: number) => string, options: Parameters<typeof openMailServer>[0] = {}): Promise<number> {
     server = await openMailServer(options);
     app = await testApp({ SMTP_URL: url(server.port), MAIL_FROM: "Latchkey <no-reply@example.com>" });
-    await enqueueEmail(app.s, null, letter);
+    await enqueue(app.s, null, letter);
     return sendDueLetters(app.s);
   }
 
@@ -339,7 +342,7 @@ describe("the way to the mail server", onOneEngine, () => {
     app = await testApp({ SMTP_URL: `smtp://127.0.0.1:${(dripping.address() as AddressInfo).port}` });
     const waits = { connectionTimeout: 1_000, greetingTimeout: 1_000, socketTimeout: 1_000, letterTimeout: 1_500 };
     const mailer = openMailer(app.s.settings, waits);
-    await enqueueEmail(app.s, null, letter);
+    await enqueue(app.s, null, letter);
     expect(await sendDueLetters({ ...app.s, mailer })).toBe(0);
     expect(await failure()).toBe("EABORT");
     mailer?.close();

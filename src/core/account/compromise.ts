@@ -1,11 +1,11 @@
 /** An account whose owner says that somebody else is in it. */
-import type { Services } from "../services.ts";
+import type { Transaction } from "../services.ts";
 
 /**
  * Notes it: the password opens nothing, and nothing that opens the account may change, until the password is reset. An erasure
  * that waits is off, for it may be the intruder's wish, and the owner cannot log in to cancel it.
  */
-export async function noteReport(tx: Services, userId: string): Promise<void> {
+export async function noteReport(tx: Transaction, userId: string): Promise<void> {
   await tx.db
     .updateTable("users")
     .set({ reported_at: tx.now(), password_set_aside_at: tx.now(), erase_at: null })
@@ -17,7 +17,7 @@ export async function noteReport(tx: Services, userId: string): Promise<void> {
  * The account is its owner's again, who has just opened its mailbox: an erasure that waits is off. A report stays where the account
  * can still go back to an address that is not this mailbox's: it may have come from there.
  */
-export async function clearReport(tx: Services, userId: string): Promise<void> {
+export async function clearReport(tx: Transaction, userId: string): Promise<void> {
   await tx.db
     .updateTable("users")
     .set((column) => ({

@@ -13,7 +13,7 @@ import {
   type Token,
   type TokenRow,
 } from "../one-time-tokens/one-time-tokens.ts";
-import { inTransaction, type Services } from "../services.ts";
+import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { endSessions, type Visitor } from "../sessions/session.ts";
 import { emailKey, findUserById, type UserRow } from "../users/users.ts";
 import { eraseUser } from "./erasure.ts";
@@ -25,7 +25,7 @@ import { releaseUnverifiedEmail } from "./unverified.ts";
  * may be the intruder's, it is the oldest that nobody else has by now, for who took an account over can change the address twice.
  * Gives the token of the change that was undone. Sessions, tokens, record and letters are the caller's.
  */
-export async function revertEmailChange(tx: Services, userId: string, proven: string): Promise<TokenRow | undefined> {
+export async function revertEmailChange(tx: Transaction, userId: string, proven: string): Promise<TokenRow | undefined> {
   const rows = await pendingEmailReverts(tx, userId);
   for (const row of rows.toSorted((one, other) => Number(other.email === proven) - Number(one.email === proven)))
     if (await restore(tx, row, row.email === proven)) return row;
@@ -76,7 +76,7 @@ interface Confirmation {
   readonly proof: Proof;
   readonly origin: RequestInfo;
   /** Posts the letters, in the same transaction. */
-  readonly tell: (tx: Services, change: EmailChanged) => Promise<void>;
+  readonly tell: (tx: Transaction, change: EmailChanged) => Promise<void>;
 }
 
 /** Changes the address to the one that the code or link was sent to. Ends the account's other sessions and the links in older letters. */
@@ -86,7 +86,7 @@ export async function confirmEmailChange(s: Services, asked: Confirmation): Prom
   return changed;
 }
 
-async function confirm(tx: Services, { visitor, proof, origin, tell }: Confirmation): Promise<EmailChange> {
+async function confirm(tx: Transaction, { visitor, proof, origin, tell }: Confirmation): Promise<EmailChange> {
   const { session, user: visiting } = visitor;
   const row = await redeem(tx, visiting.id, proof);
   const was = row && (await findUserById(tx, visiting.id));
@@ -108,7 +108,7 @@ async function confirm(tx: Services, { visitor, proof, origin, tell }: Confirmat
 }
 
 /** A link that was mailed to somebody else's account is left alone: it is not this visitor's to use up. */
-async function redeem(tx: Services, userId: string, proof: Proof): Promise<TokenRow | undefined> {
+async function redeem(tx: Transaction, userId: string, proof: Proof): Promise<TokenRow | undefined> {
   if ("code" in proof) return redeemCode(tx, "change-email", proof.browser, proof.code);
   const found = await findToken(tx, "change-email", proof.token);
   return found?.user_id === userId ? redeemToken(tx, "change-email", proof.token) : undefined;
@@ -123,7 +123,7 @@ interface Wanted {
 }
 
 /** Issues the code and the link for a new address. A change that waited until now is over. */
-export async function askEmailChange(tx: Services, { userId, email, browser, origin }: Wanted): Promise<{ token: Token; code: string }> {
+export async function askEmailChange(tx: Transaction, { userId, email, browser, origin }: Wanted): Promise<{ token: Token; code: string }> {
   const { token, code = "" } = await issueToken(tx, { purpose: "change-email", userId, email, browser });
   await recordEvent(tx, userId, "email-change-asked", origin);
   return { token, code };
@@ -137,7 +137,7 @@ export type EmailUndone =
  * Restores the address that the link was mailed to, and ends the account's sessions and tokens. Links of earlier addresses live
  * on, or who took an account over could change the address twice, and undo the second change to be rid of the owner's link.
  */
-export async function redeemUndo(tx: Services, token: string, origin: RequestInfo): Promise<EmailUndone> {
+export async function redeemUndo(tx: Transaction, token: string, origin: RequestInfo): Promise<EmailUndone> {
   const row = await holdToken(tx, "revert-email", token);
   const was = row && (await findUserById(tx, row.user_id));
   if (!row || !was) return { ok: false, reason: "dead" };
@@ -152,7 +152,7 @@ export async function redeemUndo(tx: Services, token: string, origin: RequestInf
  * Gives the account an address again that it had, and had confirmed, unless somebody else has it by now. An account that was made on
  * it since, and never confirmed, keeps nobody from it who has just proved the mailbox.
  */
-async function restore(tx: Services, { user_id, email }: TokenRow, isProven: boolean): Promise<boolean> {
+async function restore(tx: Transaction, { user_id, email }: TokenRow, isProven: boolean): Promise<boolean> {
   const holder = await tx.db
     .selectFrom("users")
     .select(["id", "email_confirmed_at"])

@@ -2,13 +2,13 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { shrinkLog } from "../../db/sqlite/shrink-log.ts";
 import { recordErasure } from "../audit/chain/seal.ts";
-import { inTransaction, type Services } from "../services.ts";
+import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { forgetOwner, releaseUsername } from "../users/released-usernames.ts";
 
 const perBatch = 200;
 
 /** Removes the account with its sessions, tokens and letters, within a transaction. Its records stay, and say nothing of whom. */
-export async function eraseUser(tx: Services, userId: string): Promise<void> {
+export async function eraseUser(tx: Transaction, userId: string): Promise<void> {
   const erased = await tx.db.deleteFrom("users").where("id", "=", userId).returning("username_key").executeTakeFirst();
   if (erased) await releaseUsername(tx, userId, erased.username_key);
   await forgetOwner(tx, userId);
@@ -16,7 +16,7 @@ export async function eraseUser(tx: Services, userId: string): Promise<void> {
 }
 
 /** Takes these accounts out of the records; for nobody it is the same statement (ASVS 6.3.8). */
-export async function forgetUsers(tx: Services, ids: readonly string[]): Promise<void> {
+export async function forgetUsers(tx: Transaction, ids: readonly string[]): Promise<void> {
   const named = ids.length > 0 ? ids : [""];
   await tx.db.updateTable("audit").set(anonymous).where("user_id", "in", named).execute();
   // After the statement that waits for whoever is sealing: only then are all seals there to be seen.
@@ -24,13 +24,13 @@ export async function forgetUsers(tx: Services, ids: readonly string[]): Promise
 }
 
 /** The same as {@link eraseIfDue}, and out of the database's log as well, where the next sweep would otherwise do that for all. */
-export async function eraseAtOnce(s: Services, userId: string, tell?: (tx: Services) => Promise<void>): Promise<void> {
+export async function eraseAtOnce(s: Services, userId: string, tell?: (tx: Transaction) => Promise<void>): Promise<void> {
   await eraseIfDue(s, userId, tell);
   await shrinkLog(s.db);
 }
 
 /** Erases an account whose time has come, unless logging in has taken that back by now; `tell` posts a last letter with it. */
-export async function eraseIfDue(s: Services, userId: string, tell?: (tx: Services) => Promise<void>): Promise<void> {
+export async function eraseIfDue(s: Services, userId: string, tell?: (tx: Transaction) => Promise<void>): Promise<void> {
   await forgetMost(s, userId);
   await inTransaction(s, async (tx) => {
     // A write that changes nothing holds the row: who logs in at this moment comes either before it, or too late.
@@ -59,7 +59,7 @@ async function forgetMost(s: Services, userId: string): Promise<void> {
   }
 }
 
-async function forgetSome(tx: Services, userId: string): Promise<number> {
+async function forgetSome(tx: Transaction, userId: string): Promise<number> {
   const records = await tx.db
     .updateTable("audit")
     .set(anonymous)

@@ -1,6 +1,6 @@
 /** Accounts that wait for their address to be confirmed: they hold it for a day, and from nobody who signs up in earnest. */
 
-import { inTransaction, type Services } from "../services.ts";
+import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { isReleasedName } from "../users/released-usernames.ts";
 import { emailKey, findUserByName, type UserRow, usernameKey } from "../users/users.ts";
 import { forgetUsers } from "./erasure.ts";
@@ -11,7 +11,7 @@ const keptForMs = 24 * 3_600_000;
  * Makes way for somebody who signs up with the address, or whose mailbox has just proved it: whoever only typed it before was not the
  * one to prove it.
  */
-export async function releaseUnverifiedEmail(tx: Services, email: string): Promise<void> {
+export async function releaseUnverifiedEmail(tx: Transaction, email: string): Promise<void> {
   await forgetAll(tx, await waiting(tx).where("email_key", "=", emailKey(email)).execute());
 }
 
@@ -43,11 +43,11 @@ export async function removeUnconfirmed(s: Services, count: number): Promise<num
 }
 
 /** Nothing but what was made to be confirmed: an account that was imported, or made while signing up was open, is never among them. */
-function waiting(tx: Services) {
+function waiting(tx: Transaction) {
   return tx.db.deleteFrom("users").where("must_confirm_since", "is not", null).returning("id");
 }
 
-function forgetAll(tx: Services, removed: readonly { id: string }[]): Promise<void> {
+function forgetAll(tx: Transaction, removed: readonly { id: string }[]): Promise<void> {
   return forgetUsers(
     tx,
     removed.map(({ id }) => id),

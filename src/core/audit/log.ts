@@ -1,7 +1,7 @@
 /** What happened to an account, for its owner and the operator to read. Records are only ever added. */
 import { columns } from "../../db/columns.ts";
 import { preparedInsert } from "../../db/prepared.ts";
-import type { Services } from "../services.ts";
+import type { Services, Transaction } from "../services.ts";
 import type { AuditEvent } from "./events.ts";
 
 /** Where a request came from: its network, and what its browser calls itself. */
@@ -13,17 +13,17 @@ export interface RequestInfo {
 }
 
 /** Adds a record. `userId` is null for an address that has no account: it is written all the same, so both cost the same. */
-export async function recordEvent(s: Services, userId: string | null, event: AuditEvent, origin: RequestInfo): Promise<void> {
-  await insertRecord(s.db, {
-    id: s.newId(),
+export async function recordEvent(tx: Transaction, userId: string | null, event: AuditEvent, origin: RequestInfo): Promise<void> {
+  await insertRecord(tx.db, {
+    id: tx.newId(),
     user_id: userId,
     event,
     address: origin.address,
     user_agent: origin.userAgent.slice(0, 300),
-    happened_at: s.now(),
+    happened_at: tx.now(),
     actor: origin.actor ?? null,
   });
-  s.onEvent?.({ event, userId, at: s.now(), address: origin.address, userAgent: origin.userAgent });
+  tx.onEvent?.({ event, userId, at: tx.now(), address: origin.address, userAgent: origin.userAgent });
 }
 
 const insertRecord = preparedInsert("audit");

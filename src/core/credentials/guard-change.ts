@@ -4,7 +4,7 @@ import type { Updateable } from "kysely";
 import { columns } from "../../db/columns.ts";
 import { isUniqueViolation } from "../../db/errors.ts";
 import type { Schema } from "../../db/schema.ts";
-import type { Services } from "../services.ts";
+import type { Transaction } from "../services.ts";
 import type { Visitor } from "../sessions/session.ts";
 import { findUserById, type UserRow } from "../users/users.ts";
 
@@ -24,7 +24,7 @@ export interface ActingUser {
  * reset at once, one wins (ASVS 15.4.2). Nothing changes while the account is reported. Throws where a unique key is taken.
  */
 export async function changeCredentials(
-  tx: Services,
+  tx: Transaction,
   { was, session }: ActingUser,
   set: Updateable<Schema["users"]>,
 ): Promise<CredentialChange> {

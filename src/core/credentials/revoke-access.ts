@@ -1,7 +1,7 @@
 /** Ends whatever could still open an account: every session and every token in a letter. */
 
 import { endTokens } from "../one-time-tokens/one-time-tokens.ts";
-import type { Services } from "../services.ts";
+import type { Transaction } from "../services.ts";
 import { endSessions } from "../sessions/session.ts";
 
 /**
@@ -9,7 +9,7 @@ import { endSessions } from "../sessions/session.ts";
  * What lives on is what earlier addresses were sent to take the account back, or a thief could change the address, reset the
  * password through the new one, and so be rid of the owner's link. `since` is when the present address was last left.
  */
-export async function revokeAllAccess(tx: Services, userId: string, since?: number): Promise<void> {
+export async function revokeAllAccess(tx: Transaction, userId: string, since?: number): Promise<void> {
   await endSessions(tx, userId);
   await endTokens(tx, userId, ["verify-email", "reset-password", "change-email"]);
   const { email } = await tx.db.selectFrom("users").select("email").where("id", "=", userId).executeTakeFirstOrThrow();
@@ -22,7 +22,7 @@ export async function revokeAllAccess(tx: Services, userId: string, since?: numb
 }
 
 /** When this address was first changed away from, among the changes that can still be undone. */
-async function firstLeft(tx: Services, userId: string, email: string): Promise<number | undefined> {
+async function firstLeft(tx: Transaction, userId: string, email: string): Promise<number | undefined> {
   const row = await tx.db
     .selectFrom("tokens")
     .select("created_at")

@@ -1,9 +1,12 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../test/person.ts";
+import { transactional } from "../../../test/transaction.ts";
 import { startBackground } from "../maintenance/scheduler.ts";
 import { inTransaction, type Services } from "../services.ts";
 import type { Letter, Mailer } from "./mailer.ts";
 import { canSendLetters, enqueueEmail, listKeptLetters, listLetters, sendDueLetters } from "./outbox.ts";
+
+const enqueue = transactional(enqueueEmail);
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -37,7 +40,7 @@ describe("the outbox", () => {
       tries.push(app.s.now());
       throw Object.assign(new Error("later"), { code: "EENVELOPE", responseCode: 451 });
     });
-    await enqueueEmail(s, null, letter);
+    await enqueue(s, null, letter);
     const began = app.s.now();
     for (let due: number | null | undefined = began; typeof due === "number"; due = (await rows())[0]?.due_at) {
       const before = tries.length;
@@ -61,7 +64,7 @@ describe("the outbox", () => {
     const s = await open(async () => {
       if (isDown) throw Object.assign(new Error("later"), { code: "EENVELOPE", responseCode: 451 });
     });
-    await enqueueEmail(s, null, letter);
+    await enqueue(s, null, letter);
     app.passes(24 * hour - minute);
     await sendDueLetters(s);
     app.passes(minute - 24 * hour);
@@ -81,7 +84,7 @@ describe("the outbox", () => {
     const s = await open(async ({ subject }) => {
       throw Object.assign(new Error("no"), refusals[Number(subject)]);
     });
-    for (const subject of refusals.keys()) await enqueueEmail(s, null, { ...letter, subject: String(subject) });
+    for (const subject of refusals.keys()) await enqueue(s, null, { ...letter, subject: String(subject) });
     await sendDueLetters(s);
     const now = await rows();
     expect(now.map(({ failure, due_at, letter: kept }) => [failure, due_at === null, kept === null])).toEqual([
@@ -101,7 +104,7 @@ describe("the outbox", () => {
         response: "ada@example.com",
       });
     });
-    await enqueueEmail(s, null, letter);
+    await enqueue(s, null, letter);
     await sendDueLetters(s);
     expect(JSON.stringify([await rows(), app.lines])).not.toContain("ada@");
   });
@@ -116,7 +119,7 @@ describe("the outbox", () => {
       sent.push(subject);
       return Promise.resolve();
     });
-    await enqueueEmail(s, null, letter);
+    await enqueue(s, null, letter);
     sendDueLetters(s).catch(() => undefined);
     await begun.given;
     isDead = false;
@@ -136,7 +139,7 @@ describe("the outbox", () => {
       if (inHand.size === 2) both.give();
       return new Promise(() => undefined);
     });
-    for (let i = 0; i < 20; i++) await enqueueEmail(s, null, { ...letter, subject: `Letter ${i}` });
+    for (let i = 0; i < 20; i++) await enqueue(s, null, { ...letter, subject: `Letter ${i}` });
     sendDueLetters(s).catch(() => undefined);
     await both.given;
     const other: string[] = [];
@@ -158,7 +161,7 @@ describe("the outbox", () => {
       begun++;
       return gate;
     });
-    for (let i = 0; i < 10; i++) await enqueueEmail(s, null, letter);
+    for (let i = 0; i < 10; i++) await enqueue(s, null, letter);
     const background = startBackground(s);
     while (begun < 2) await new Promise((resolve) => setTimeout(resolve, 20));
     const stopped = background.stop();
@@ -172,7 +175,7 @@ describe("the outbox", () => {
     const s = await open(async () => {
       sent++;
     });
-    await enqueueEmail(s, null, letter);
+    await enqueue(s, null, letter);
     await app.s.db.updateTable("outbox").set({ letter: "nonsense" }).execute();
     await sendDueLetters(s);
     expect([sent, (await rows()).map(({ failure, due_at }) => [failure, due_at !== null])]).toEqual([0, [["no answer", true]]]);
@@ -183,7 +186,7 @@ describe("the outbox", () => {
     const s = await open(async () => {
       sent++;
     });
-    await enqueueEmail(s, null, { ...letter, to: "" });
+    await enqueue(s, null, { ...letter, to: "" });
     await sendDueLetters(s);
     expect([sent, await rows()]).toEqual([0, []]);
   });
@@ -195,7 +198,7 @@ describe("a letter in development", () => {
 
   it("stands in the log with its link, and without an address", async () => {
     app = await testApp({ NODE_ENV: "development" });
-    await enqueueEmail(app.s, null, letter);
+    await enqueue(app.s, null, letter);
     expect(app.lines).toEqual([{ level: "info", message: "A letter: A subject\n\nSome text\n" }]);
     expect(await listKeptLetters(app.s)).toEqual([expect.objectContaining(letter)]);
   });
@@ -206,7 +209,7 @@ describe("a letter in development", () => {
     { NODE_ENV: "production", BASE_URL: "https://x.test" },
   ])("stands in no log with %j [ASVS 16.2.5]", async (env) => {
     app = await testApp(env as Record<string, string>);
-    await enqueueEmail(app.s, null, letter);
+    await enqueue(app.s, null, letter);
     expect(app.lines).toEqual([]);
     expect(canSendLetters(app.s)).toBe(env.NODE_ENV !== "production");
   });

@@ -3,7 +3,7 @@ import type { ExpressionBuilder } from "kysely";
 import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
 import { clockSlackMs } from "../clock.ts";
-import type { Services } from "../services.ts";
+import type { Services, Transaction } from "../services.ts";
 import type { Letter } from "./mailer.ts";
 
 /** How many letters are in hand at once, so that one that gets no answer does not hold up the others. */
@@ -36,7 +36,7 @@ export interface ExpiringMail {
  * Puts a letter into the outbox, encrypted: whoever reads the database reads no link. It goes out after the commit.
  * One to nobody, whose `to` is empty, is written at the same cost and never sent (ASVS 6.3.8).
  */
-export async function enqueueEmail(tx: Services, userId: string | null, letter: Letter, passing?: ExpiringMail): Promise<void> {
+export async function enqueueEmail(tx: Transaction, userId: string | null, letter: Letter, passing?: ExpiringMail): Promise<void> {
   const now = tx.now();
   await dropOlder(tx, userId, passing);
   const keeps = tx.mailer === undefined;
@@ -63,7 +63,7 @@ export async function enqueueEmail(tx: Services, userId: string | null, letter: 
 }
 
 /** After an outage, a person would get a letter with a dead link first. For other letters, and for nobody, it is the same statement. */
-async function dropOlder(tx: Services, userId: string | null, passing: ExpiringMail | undefined): Promise<void> {
+async function dropOlder(tx: Transaction, userId: string | null, passing: ExpiringMail | undefined): Promise<void> {
   await tx.db
     .deleteFrom("outbox")
     .where("user_id", "=", userId ?? "")

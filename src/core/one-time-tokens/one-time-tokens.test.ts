@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../test/person.ts";
+import { transactional } from "../../../test/transaction.ts";
 import { createUser } from "../account/create-account.ts";
 import type { Services } from "../services.ts";
 import {
@@ -36,18 +37,18 @@ async function newUser(): Promise<string> {
 
 async function issue(purpose: TokenPurpose, browser?: string, to?: string): Promise<Issued> {
   userId = to ?? (await newUser());
-  return issueToken(s, { purpose, userId, email: "a@example.com", browser });
+  return issueAlone(s, { purpose, userId, email: "a@example.com", browser });
 }
 
-const redeem = (purpose: TokenPurpose, token: unknown) => s.db.transaction().execute((db) => redeemToken({ ...s, db }, purpose, token));
-const redeemDigits = (purpose: TokenPurpose, browser: string, digits: string) =>
-  s.db.transaction().execute((db) => redeemCode({ ...s, db }, purpose, browser, digits));
+const issueAlone = transactional(issueToken);
+const redeem = (purpose: TokenPurpose, token: unknown) => transactional(redeemToken)(s, purpose, token);
+const redeemDigits = (purpose: TokenPurpose, browser: string, digits: string) => transactional(redeemCode)(s, purpose, browser, digits);
 
 describe("a token in a letter", () => {
   it.each(pairs)("that was issued to %s is none to %s [ASVS 6.5.1]", async (purpose, other) => {
     const { token } = await issue(purpose);
     expect(await findToken(s, other, token)).toBeUndefined();
-    expect(await holdToken(s, other, token)).toBeUndefined();
+    expect(await transactional(holdToken)(s, other, token)).toBeUndefined();
     expect(await redeem(other, token)).toBeUndefined();
     // And trying it there has not used it up.
     expect(await redeem(purpose, token)).toMatchObject({ user_id: userId, purpose, email: "a@example.com" });
@@ -86,9 +87,7 @@ describe("a token in a letter", () => {
     async (purpose) => {
       const { token: first } = await issue(purpose);
       const issued = await Promise.all(
-        Array.from({ length: 5 }, () =>
-          s.db.transaction().execute((db) => issueToken({ ...s, db }, { purpose, userId, email: "a@example.com", browser: "b" })),
-        ),
+        Array.from({ length: 5 }, () => issueAlone(s, { purpose, userId, email: "a@example.com", browser: "b" })),
       );
       const alive = await Promise.all([first, ...issued.map(({ token }) => token)].map((token) => findToken(s, purpose, token)));
       expect(alive.filter((row) => row !== undefined)).toHaveLength(1);
@@ -99,7 +98,7 @@ describe("a token in a letter", () => {
   it("that a clock issued while it was a day ahead lives no longer for it", async () => {
     const ahead = { ...s, now: () => s.now() + 24 * 3_600_000 };
     userId = await newUser();
-    const { token, code = "" } = await issueToken(ahead, { purpose: "reset-password", userId, email: "a@example.com", browser: "ahead" });
+    const { token, code = "" } = await issueAlone(ahead, { purpose: "reset-password", userId, email: "a@example.com", browser: "ahead" });
     expect(await findToken(ahead, "reset-password", token)).toBeDefined();
     expect(await findToken(s, "reset-password", token)).toBeUndefined();
     expect(await redeemDigits("reset-password", "ahead", code)).toBeUndefined();

@@ -5,7 +5,7 @@ import type { ExpressionBuilder, Selectable } from "kysely";
 import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
 import { clockSlackMs } from "../clock.ts";
-import type { Services } from "../services.ts";
+import type { Services, Transaction } from "../services.ts";
 
 export type TokenPurpose = "verify-email" | "reset-password" | "change-email" | "revert-email" | "report-compromise";
 
@@ -44,24 +44,24 @@ export interface Issued {
 const manyAtOnce: readonly TokenPurpose[] = ["revert-email", "report-compromise"];
 
 /** Issues a token and ends its siblings: of most purposes, an account has one at a time. */
-export async function issueToken(s: Services, { purpose, userId, email, browser }: Issue): Promise<Issued> {
+export async function issueToken(tx: Transaction, { purpose, userId, email, browser }: Issue): Promise<Issued> {
   const token = randomBytes(32).toString("base64url") as Token;
   const digits = browser === undefined ? undefined : String(randomInt(1_000_000)).padStart(6, "0");
-  const now = s.now();
+  const now = tx.now();
   const tokenHash = hash(token);
-  await insertToken(s, {
+  await insertToken(tx, {
     token_hash: tokenHash,
     purpose,
     user_id: userId,
     email,
-    code_hash: digits === undefined ? null : codeHash(s, purpose, userId, digits),
+    code_hash: digits === undefined ? null : codeHash(tx, purpose, userId, digits),
     code_expires_at: now + code.livesForMs,
     tries_left: code.tries,
     browser_hash: browser === undefined ? null : hash(browser),
     created_at: now,
     expires_at: now + livesForMs[purpose],
   });
-  if (!manyAtOnce.includes(purpose)) await endSiblings(s, { userId, purpose, tokenHash });
+  if (!manyAtOnce.includes(purpose)) await endSiblings(tx, { userId, purpose, tokenHash });
   return { token, code: digits };
 }
 
@@ -69,9 +69,9 @@ export async function issueToken(s: Services, { purpose, userId, email, browser 
  * Inserts it where there is such an account, whose row it holds from then on: of two at once, the later one ends the earlier. For
  * nobody it is the same statement, and no row.
  */
-async function insertToken(s: Services, row: TokenRow): Promise<void> {
+async function insertToken(tx: Transaction, row: TokenRow): Promise<void> {
   const columns = Object.keys(row) as (keyof TokenRow)[];
-  await s.db
+  await tx.db
     .insertInto("tokens")
     .columns(columns)
     .expression((query) =>
@@ -84,8 +84,11 @@ async function insertToken(s: Services, row: TokenRow): Promise<void> {
     .execute();
 }
 
-async function endSiblings(s: Services, { userId, purpose, tokenHash }: { userId: string; purpose: TokenPurpose; tokenHash: Uint8Array }) {
-  await s.db
+async function endSiblings(
+  tx: Transaction,
+  { userId, purpose, tokenHash }: { userId: string; purpose: TokenPurpose; tokenHash: Uint8Array },
+) {
+  await tx.db
     .deleteFrom("tokens")
     .where("user_id", "=", userId)
     .where("purpose", "=", purpose)
@@ -103,7 +106,7 @@ export function findToken(s: Services, purpose: TokenPurpose, token: unknown): P
 }
 
 /** The same, held until the end of the caller's transaction: nobody else uses it up meanwhile. */
-export function holdToken(tx: Services, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
+export function holdToken(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
   return tx.db
     .selectFrom("tokens")
     .select(columns.tokens)
@@ -113,7 +116,7 @@ export function holdToken(tx: Services, purpose: TokenPurpose, token: unknown): 
 }
 
 /** Uses a token up, within the transaction of its effect. Of two at once, one gets it. */
-export function redeemToken(tx: Services, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
+export function redeemToken(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
   return tx.db
     .deleteFrom("tokens")
     .where(isGood(tx, purpose, token))
@@ -135,7 +138,7 @@ function isGood(s: Services, purpose: TokenPurpose, token: unknown) {
 }
 
 /** Uses up, by the digits in its letter, the token that this browser asked for. Each try counts, the right one too. */
-export async function redeemCode(tx: Services, purpose: TokenPurpose, browser: string, digits: string): Promise<TokenRow | undefined> {
+export async function redeemCode(tx: Transaction, purpose: TokenPurpose, browser: string, digits: string): Promise<TokenRow | undefined> {
   const row = await tx.db
     .updateTable("tokens")
     .set((column) => ({ tries_left: column("tries_left", "-", 1) }))

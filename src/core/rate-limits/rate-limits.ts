@@ -5,7 +5,7 @@ import type { Budget } from "../../config/parsers.ts";
 import { columns } from "../../db/columns.ts";
 import { type Placeholders, prepared, preparedVariants } from "../../db/prepared.ts";
 import { clockSlackMs } from "../clock.ts";
-import { inRelaxedTransaction, type Services } from "../services.ts";
+import { inRelaxedTransaction, type Services, type Transaction } from "../services.ts";
 
 /** One budget of one somebody: "login-account" of an address, "signup-address" of a network, … */
 export interface RateLimit {
@@ -78,7 +78,7 @@ const giveBackQuery = preparedVariants((count: number) =>
 );
 
 /** Counts one attempt within the caller's transaction. False, and not counted, where the budget is spent. */
-export async function tryConsume(tx: Services, claim: RateLimit): Promise<boolean> {
+export async function tryConsume(tx: Transaction, claim: RateLimit): Promise<boolean> {
   try {
     await countOne(tx, { ...claim, key: budgetKey(tx, claim) });
     return true;
@@ -91,7 +91,7 @@ export async function tryConsume(tx: Services, claim: RateLimit): Promise<boolea
 }
 
 /** Lets nobody else count against this budget, or hold it, until the caller's transaction ends: what they do about one mailbox comes one by one. */
-export async function lockBudget(tx: Services, claim: RateLimit): Promise<void> {
+export async function lockBudget(tx: Transaction, claim: RateLimit): Promise<void> {
   await tx.db
     .insertInto("limits")
     .values({ budget: budgetKey(tx, claim), hits: 0, resets_at: tx.now() })
@@ -127,7 +127,7 @@ function budgetKey(s: Services, { name, of }: RateLimit): string {
 }
 
 /** One statement counts and judges, so no other process can come between. Throws {@link BudgetSpent}. */
-async function countOne(tx: Services, { key, budget }: KeyedClaim): Promise<LimitHit> {
+async function countOne(tx: Transaction, { key, budget }: KeyedClaim): Promise<LimitHit> {
   const now = tx.now();
   const resetsAt = now + budget.perMs;
   const { rows } = await countQuery(tx.db, { key, now, resetsAt, latest: resetsAt + clockSlackMs, most: budget.count });

@@ -1,6 +1,6 @@
 /** Takes a cookie of the application before: each opens one session here, and nothing after that. */
 import { columnsOf } from "../../db/columns.ts";
-import { inTransaction, type Services } from "../services.ts";
+import { inTransaction, type Services, type Transaction } from "../services.ts";
 import type { UserRow } from "../users/users.ts";
 import type { FlaskCookie } from "./flask-cookies.ts";
 
@@ -43,7 +43,7 @@ async function isSpent(s: Services, cookie: FlaskCookie): Promise<boolean> {
 }
 
 /** In one statement, so that of two requests at once one gets true. */
-async function spend(tx: Services, cookie: FlaskCookie): Promise<boolean> {
+async function spend(tx: Transaction, cookie: FlaskCookie): Promise<boolean> {
   if (cookie.kind === "session") {
     const { numInsertedOrUpdatedRows } = await tx.db
       .insertInto("spent_cookies")
@@ -62,7 +62,7 @@ async function spend(tx: Services, cookie: FlaskCookie): Promise<boolean> {
 }
 
 /** Undefined where the account has logged out everywhere since it came, or changed its password, or is about to be erased. */
-async function accountOf(tx: Services, cookie: FlaskCookie): Promise<UserRow | undefined> {
+async function accountOf(tx: Transaction, cookie: FlaskCookie): Promise<UserRow | undefined> {
   return tx.db
     .selectFrom("imports")
     .innerJoin("users", "users.id", "imports.user_id")

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { engine } from "../../../test/database.ts";
 import { type TestApp, testApp } from "../../../test/person.ts";
+import { transactional } from "../../../test/transaction.ts";
 import { createUser } from "../account/create-account.ts";
 import { reserve } from "../rate-limits/rate-limits.ts";
 import type { Services } from "../services.ts";
@@ -19,6 +20,8 @@ import {
   type SessionToken,
   touchSession,
 } from "./session.ts";
+
+const endAll = transactional(endSessions);
 
 const second = 1_000;
 const hour = 3_600 * second;
@@ -237,10 +240,10 @@ describe("a session that is ended", () => {
   it("is every one of an account, or every one but this, and nobody else is meant [ASVS 7.4.3]", async () => {
     const [here, there, away] = [await begin("three"), await begin("three", true), await begin("three")];
     const other = await begin("bystander");
-    expect(await endSessions(s, here.user.id, here.session)).toBe(2);
+    expect(await endAll(s, here.user.id, here.session)).toBe(2);
     expect(await Promise.all([here, there, away, other].map(({ token }) => isIn(token)))).toEqual([true, false, false, true]);
-    expect(await endSessions(s, here.user.id)).toBe(1);
-    expect(await endSessions(s, here.user.id)).toBe(0);
+    expect(await endAll(s, here.user.id)).toBe(1);
+    expect(await endAll(s, here.user.id)).toBe(0);
     expect([await isIn(here.token), await isIn(other.token)]).toEqual([false, true]);
   });
 

@@ -5,7 +5,7 @@ import type { Schema } from "../../db/schema.ts";
 import { sessionLookup } from "../../db/session-lookup.ts";
 import { after, type Soon } from "../../platform/soon.ts";
 import { isAhead } from "../clock.ts";
-import type { Services } from "../services.ts";
+import type { Services, Transaction } from "../services.ts";
 import { shownColumns, toUser, type User } from "../users/users.ts";
 import { endOldCookies } from "./legacy-cookies.ts";
 
@@ -117,12 +117,12 @@ export async function endSession(s: Services, { tokenHash }: Pick<Session, "toke
 }
 
 /** Ends an account's sessions: all, or all but one, and what opened it at an application before. Gives how many. */
-export async function endSessions(s: Services, userId: string, but?: Pick<Session, "tokenHash">): Promise<number> {
-  const { numDeletedRows } = await s.db
+export async function endSessions(tx: Transaction, userId: string, but?: Pick<Session, "tokenHash">): Promise<number> {
+  const { numDeletedRows } = await tx.db
     .deleteFrom("sessions")
     .where("user_id", "=", userId)
     .$if(but !== undefined, (query) => query.where("token_hash", "!=", but?.tokenHash ?? new Uint8Array()))
     .executeTakeFirst();
-  await endOldCookies(s, userId);
+  await endOldCookies(tx, userId);
   return Number(numDeletedRows);
 }

@@ -4,7 +4,7 @@ import type { JWK } from "jose";
 import type { Selectable } from "kysely";
 import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
-import { inTransaction, type Services } from "../services.ts";
+import { inTransaction, type Services, type Transaction } from "../services.ts";
 
 /** How long an access token is good for. */
 export const tokenForMs = 5 * 60_000;
@@ -158,7 +158,7 @@ async function insertKey(s: Services, key: Omit<KeyRow, "published_until">): Pro
   return inserted !== undefined;
 }
 
-async function retire(tx: Services, but: string, publishedUntil: number): Promise<void> {
+async function retire(tx: Transaction, but: string, publishedUntil: number): Promise<void> {
   await tx.db
     .updateTable("token_keys")
     .set({ published_until: publishedUntil })

@@ -2,7 +2,7 @@
 import { createHash, createSecretKey } from "node:crypto";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
 import { decryptWith, encryptWith } from "../../platform/crypto/keyring.ts";
-import { inRelaxedTransaction, type Services } from "../services.ts";
+import { inRelaxedTransaction, type Services, type Transaction } from "../services.ts";
 
 /** A slow line takes this long to bring the second press. Later, who sends the same again means it: what it did may have been undone since. */
 const keptForMs = 30_000;
@@ -43,7 +43,7 @@ const contentLength = digest("").length;
  * Takes the form for this request, in the transaction of what it does. Of two requests at once, the other one's commit decides. Another form
  * of the same page takes its place: what the first was answered need no longer be true.
  */
-export async function claimForm(tx: Services, form: SentForm): Promise<void> {
+export async function claimForm(tx: Transaction, form: SentForm): Promise<void> {
   const { id, content } = form;
   const { rows } = await claimQuery(tx.db, { id, content, request: claimOf(form), expiresAt: tx.now() + keptForMs, now: tx.now() });
   if (rows.length === 0) throw new FormRepeatedError("This form was sent before.");

@@ -5,7 +5,7 @@ import { type TestApp, testApp } from "../../../test/person.ts";
 import { createUser } from "../account/create-account.ts";
 import { listEvents } from "../audit/log.ts";
 import { type Reservation, reserve } from "../rate-limits/rate-limits.ts";
-import type { Services } from "../services.ts";
+import { inTransaction, type Services } from "../services.ts";
 import { endSession, findVisitor } from "../sessions/session.ts";
 import { findUserByEmail, type UserRow } from "../users/users.ts";
 import { type Proof, renewSession, type SignedIn, signIn, type Wish } from "./sign-in.ts";
@@ -183,8 +183,7 @@ describe("signing in", () => {
 });
 
 describe("proving the password again", () => {
-  const renewed = (visitor: SignedIn, { attempt }: PasswordProof) =>
-    s.db.transaction().execute((db) => renewSession({ ...s, db }, visitor, attempt));
+  const renewed = (visitor: SignedIn, { attempt }: PasswordProof) => inTransaction(s, (tx) => renewSession(tx, visitor, attempt));
 
   it("gives the same session a new token, and the old one is dead [ASVS 7.2.4]", async () => {
     const proof = await proven("renewed");

@@ -5,7 +5,7 @@ import { columns } from "../../db/columns.ts";
 import { type Placeholders, prepared, preparedInsert, preparedVariants } from "../../db/prepared.ts";
 import { type RequestInfo, recordEvent } from "../audit/log.ts";
 import { type Reservation, release } from "../rate-limits/rate-limits.ts";
-import { inTransaction, type Services } from "../services.ts";
+import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "../sessions/session.ts";
 import { findUserById, toUser, type UserRow } from "../users/users.ts";
 
@@ -89,7 +89,7 @@ export async function expireSessionForTest(s: Services, token: SessionToken): Pr
  * Gives a session that has just proved its password a new token (ASVS 7.2.4), within the caller's transaction. Undefined where
  * it has ended in the meantime.
  */
-export async function renewSession(tx: Services, { session, user }: Visitor, attempt: Reservation): Promise<SignedIn | undefined> {
+export async function renewSession(tx: Transaction, { session, user }: Visitor, attempt: Reservation): Promise<SignedIn | undefined> {
   const token = newSessionToken();
   const renewed: Session = { ...session, tokenHash: hashSessionToken(token), authenticatedAt: tx.now() };
   await release(tx, attempt);
@@ -102,7 +102,7 @@ export async function renewSession(tx: Services, { session, user }: Visitor, att
 }
 
 /** The same for a program's session, whose token nobody could have planted: it keeps it. */
-export async function proveAgain(tx: Services, { session, user }: Visitor, attempt: Reservation): Promise<Visitor | undefined> {
+export async function proveAgain(tx: Transaction, { session, user }: Visitor, attempt: Reservation): Promise<Visitor | undefined> {
   const proved: Session = { ...session, authenticatedAt: tx.now() };
   await release(tx, attempt);
   const { numUpdatedRows } = await tx.db
@@ -118,7 +118,7 @@ function mustConfirmFirst({ settings }: Services, user: UserRow): boolean {
   return user.must_confirm_since !== null || (settings.signup === "confirm" && user.email_confirmed_at === null);
 }
 
-async function insertSession(tx: Services, user: UserRow, session: Session, origin: RequestInfo): Promise<void> {
+async function insertSession(tx: Transaction, user: UserRow, session: Session, origin: RequestInfo): Promise<void> {
   await insertRow(tx.db, {
     token_hash: session.tokenHash,
     user_id: user.id,
@@ -135,7 +135,7 @@ async function insertSession(tx: Services, user: UserRow, session: Session, orig
 const insertRow = preparedInsert("sessions");
 
 /** An account has so many sessions and no more: the ones that were not used for the longest time make way (ASVS 7.1.2). */
-async function endLeastUsed(tx: Services, { id }: UserRow, { tokenHash }: Session): Promise<number> {
+async function endLeastUsed(tx: Transaction, { id }: UserRow, { tokenHash }: Session): Promise<number> {
   const { numAffectedRows } = await endQuery(tx.settings.sessionsPerAccount - 1)(tx.db, { id, tokenHash });
   return Number(numAffectedRows);
 }
@@ -161,7 +161,7 @@ const endQuery = preparedVariants((others: number) =>
  * A login under way while the password is changed, or while the account is asked to be erased, must not outlive it (ASVS 15.4.2).
  * One that began after that cancels the erasure.
  */
-async function recordLogin(tx: Services, { user, upgradedHash, attempt }: Proof): Promise<UserRow | undefined> {
+async function recordLogin(tx: Transaction, { user, upgradedHash, attempt }: Proof): Promise<UserRow | undefined> {
   const { id, password_changed_at, erase_at } = user;
   const { rows } = await noteQuery((upgradedHash ? upgrades : 0) + (attempt ? provesPassword : 0))(tx.db, {
     id,

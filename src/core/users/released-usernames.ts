@@ -1,5 +1,5 @@
 /** Keeps a username that was given up from everybody but who gave it up, for a time: links and mentions still mean its last owner. */
-import type { Services } from "../services.ts";
+import type { Services, Transaction } from "../services.ts";
 
 /** Thrown within a transaction, so that a username which rests is not taken after all. */
 export class UsernameReleasedError extends Error {
@@ -7,7 +7,7 @@ export class UsernameReleasedError extends Error {
 }
 
 /** Has a username rest, within the transaction that frees it. Neither the name nor whose it was is kept, only keyed hashes of both. */
-export async function releaseUsername(tx: Services, userId: string, key: string): Promise<void> {
+export async function releaseUsername(tx: Transaction, userId: string, key: string): Promise<void> {
   const { usernameRestMs } = tx.settings;
   // What an account that waits to be confirmed has is no name.
   if (usernameRestMs === 0 || key.startsWith(":")) return;
@@ -20,7 +20,7 @@ export async function releaseUsername(tx: Services, userId: string, key: string)
 }
 
 /** Forgets who gave names up, within the transaction that erases the account: from then on they rest for everybody. */
-export async function forgetOwner(tx: Services, userId: string): Promise<void> {
+export async function forgetOwner(tx: Transaction, userId: string): Promise<void> {
   await tx.db.updateTable("resting_usernames").set({ owner: "" }).where("owner", "in", ownersOf(tx, userId)).execute();
 }
 

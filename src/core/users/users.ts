@@ -7,7 +7,7 @@ import { columns } from "../../db/columns.ts";
 import { isUniqueViolation, RaceLostError } from "../../db/errors.ts";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
 import type { Schema } from "../../db/schema.ts";
-import type { Services } from "../services.ts";
+import type { Services, Transaction } from "../services.ts";
 import { isReleasedName } from "./released-usernames.ts";
 import { hasInvisible, trimTyped } from "./typed-text.ts";
 
@@ -172,7 +172,7 @@ export async function findUserById(s: Services, id: string): Promise<UserRow | u
  * Notes that the account's address, if it is still this one, was proved to be its owner's. One that waited for that gets its name
  * now, or one like it where somebody else was faster.
  */
-export async function verifyEmailOf(tx: Services, userId: string, email: string): Promise<boolean> {
+export async function verifyEmailOf(tx: Transaction, userId: string, email: string): Promise<boolean> {
   const user = await tx.db
     .updateTable("users")
     .set({ email_confirmed_at: tx.now(), must_confirm_since: null })
@@ -189,7 +189,7 @@ export function keyWithoutName(userId: string): string {
   return `:${userId}`;
 }
 
-async function claimName(tx: Services, userId: string, wanted: string): Promise<void> {
+async function claimName(tx: Transaction, userId: string, wanted: string): Promise<void> {
   const isFree = (await findUserByName(tx, wanted)) === undefined && !(await isReleasedName(tx, usernameKey(wanted), userId));
   const username = isFree ? wanted : `${[...wanted].slice(0, 140).join("")}-${randomInt(100_000, 1_000_000)}`;
   try {

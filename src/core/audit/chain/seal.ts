@@ -2,7 +2,7 @@
 
 import { setImmediate as turn } from "node:timers/promises";
 import { columns } from "../../../db/columns.ts";
-import { inTransaction, type Services } from "../../services.ts";
+import { inTransaction, type Services, type Transaction } from "../../services.ts";
 import {
   type AuditRow,
   type Day,
@@ -32,7 +32,7 @@ async function isSomethingUnsealed(s: Services): Promise<boolean> {
   return (await s.db.selectFrom("audit").select("id").where("sealed", "is", null).limit(1).executeTakeFirst()) !== undefined;
 }
 
-async function sealSome(tx: Services): Promise<number> {
+async function sealSome(tx: Transaction): Promise<number> {
   // One process at a time: two would begin at the same link.
   const head = await tx.db.selectFrom("audit_head").select("id").where("id", "=", "head").forUpdate().skipLocked().executeTakeFirst();
   if (!head) return 0;
@@ -61,11 +61,11 @@ async function sealSome(tx: Services): Promise<number> {
 }
 
 /** The newest day, and the one before. */
-function lastDays(tx: Services): Promise<Day[]> {
+function lastDays(tx: Transaction): Promise<Day[]> {
   return tx.db.selectFrom("audit_days").select(columns.audit_days).orderBy("number", "desc").limit(2).execute();
 }
 
-function chain(tx: Services, records: readonly AuditRow[], [last, beforeLast]: readonly Day[]): { seals: Seal[]; day: Day } {
+function chain(tx: Transaction, records: readonly AuditRow[], [last, beforeLast]: readonly Day[]): { seals: Seal[]; day: Day } {
   const today = dayOf(tx.now());
   // A clock that is set back goes on with the day that there is.
   const isGoingOn = last !== undefined && last.day >= today;
@@ -96,7 +96,7 @@ function chain(tx: Services, records: readonly AuditRow[], [last, beforeLast]: r
  * Says, signed, that these accounts were erased, and takes the salts out of their seals: of all, or of these records. Belongs into the
  * transaction that makes the records anonymous, after that. For nobody they are the same statements (ASVS 6.3.8).
  */
-export async function recordErasure(tx: Services, userIds: readonly string[], recordIds?: readonly string[]): Promise<void> {
+export async function recordErasure(tx: Transaction, userIds: readonly string[], recordIds?: readonly string[]): Promise<void> {
   const key_id = tx.keyring.keyId("audit");
   for (const userId of userIds) {
     const erasure = { owner: ownerHash(userId), erased_at: tx.now() };

@@ -1,6 +1,6 @@
 /** Counts wrong passwords in a row against an account, and sets its password aside when they are too many. */
 import { canSendLetters } from "../../mail/outbox.ts";
-import type { Services } from "../../services.ts";
+import type { Transaction } from "../../services.ts";
 import type { UserRow } from "../../users/users.ts";
 
 /** After so many a password opens nothing until it is reset (NIST SP 800-63B-4, 3.2.2). */
@@ -13,7 +13,7 @@ const never = 2 ** 31 - 1;
  * password is then set aside. Where no letter could bring it back nothing is counted, or whoever guesses would shut the owner out
  * for ever; the limits of the login hold there as well.
  */
-export async function countFailure(tx: Services, user: Pick<UserRow, "id"> | undefined): Promise<{ setAside: boolean }> {
+export async function countFailure(tx: Transaction, user: Pick<UserRow, "id"> | undefined): Promise<{ setAside: boolean }> {
   const counts = canSendLetters(tx);
   const row = await tx.db
     .updateTable("users")
@@ -36,7 +36,7 @@ export async function countFailure(tx: Services, user: Pick<UserRow, "id"> | und
 }
 
 /** Ends the count of wrong passwords, and keeps the better hash where there is one; nothing, where the password was changed meanwhile. */
-export async function noteRightPassword(tx: Services, user: UserRow, upgradedHash: string | undefined): Promise<void> {
+export async function noteRightPassword(tx: Transaction, user: UserRow, upgradedHash: string | undefined): Promise<void> {
   await tx.db
     .updateTable("users")
     .set({ password_failures: 0, ...(upgradedHash ? { password_hash: upgradedHash, hash_scheme: null } : {}) })

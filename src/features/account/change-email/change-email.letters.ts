@@ -3,12 +3,12 @@
 import type { EmailChanged } from "../../../core/account/email-change.ts";
 import type { RequestInfo } from "../../../core/audit/log.ts";
 import type { Token } from "../../../core/one-time-tokens/one-time-tokens.ts";
-import type { Services } from "../../../core/services.ts";
+import type { Transaction } from "../../../core/services.ts";
 import type { UserRow } from "../../../core/users/users.ts";
 import { linkTo, type Recipient, sendEmail, sendSecurityNotice } from "../../../http/letters.ts";
 
 /** To the new address, without a name: until the mailbox is proved, this may be a stranger's, and the name an advertisement. */
-export function postCode(tx: Services, to: Recipient, { token, code }: { token: Token; code: string }): Promise<void> {
+export function postCode(tx: Transaction, to: Recipient, { token, code }: { token: Token; code: string }): Promise<void> {
   return sendEmail(
     tx,
     { ...to, username: "", display_name: null },
@@ -29,7 +29,7 @@ export function postCode(tx: Services, to: Recipient, { token, code }: { token: 
 }
 
 /** To whoever has the address already. It holds nothing that could open or change anything. */
-export function postSomebodyTried(tx: Services, holder: UserRow): Promise<void> {
+export function postSomebodyTried(tx: Transaction, holder: UserRow): Promise<void> {
   return sendEmail(tx, holder, {
     kind: "email-wanted",
     subject: "Somebody wanted to use your e-mail address",
@@ -40,7 +40,7 @@ export function postSomebodyTried(tx: Services, holder: UserRow): Promise<void> 
   });
 }
 
-export async function postChanged(tx: Services, { was, user, undo }: EmailChanged, origin: RequestInfo): Promise<void> {
+export async function postChanged(tx: Transaction, { was, user, undo }: EmailChanged, origin: RequestInfo): Promise<void> {
   if (undo === undefined) await postLeftUnproved(tx, was);
   else await postLeft(tx, { was, user, undo }, origin);
   await sendSecurityNotice(tx, user, origin, {
@@ -54,7 +54,7 @@ export async function postChanged(tx: Services, { was, user, undo }: EmailChange
 }
 
 /** Without a name, and without a link: the mailbox may be a stranger's who had nothing to do with it. */
-function postLeftUnproved(tx: Services, was: UserRow): Promise<void> {
+function postLeftUnproved(tx: Transaction, was: UserRow): Promise<void> {
   return sendEmail(
     tx,
     { ...was, username: "", display_name: null },
@@ -66,7 +66,7 @@ function postLeftUnproved(tx: Services, was: UserRow): Promise<void> {
   );
 }
 
-async function postLeft(tx: Services, { was, user, undo }: EmailChanged & { readonly undo: Token }, origin: RequestInfo): Promise<void> {
+async function postLeft(tx: Transaction, { was, user, undo }: EmailChanged & { readonly undo: Token }, origin: RequestInfo): Promise<void> {
   await sendSecurityNotice(tx, was, origin, {
     kind: "email-left",
     subject: "Your e-mail address was changed",

@@ -12,7 +12,7 @@ import { isVerifiedOwner } from "../../../core/account/unverified.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { canReach, canSendLetters } from "../../../core/mail/outbox.ts";
 import { endTokens, findToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
-import { inTransaction, type Services } from "../../../core/services.ts";
+import { inTransaction, type Transaction } from "../../../core/services.ts";
 import { trimTyped } from "../../../core/users/typed-text.ts";
 import { findUserByEmail, toUser, type UserRow } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
@@ -139,7 +139,7 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
   const attempt = await takeCodeTry(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const origin = requestInfo(c);
-  const tell = (tx: Services, change: EmailChanged) => postChanged(tx, change, origin);
+  const tell = (tx: Transaction, change: EmailChanged) => postChanged(tx, change, origin);
   const changed = await confirmEmailChange(s, { visitor: requireVisitor(c), proof, origin, tell });
   if ("token" in proof) dropWaitingToken(c, "change-email");
   if (!changed.ok && changed.reason === "dead") return "token" in proof ? dead : wrongCode;

@@ -7,7 +7,7 @@ import { setPassword } from "../../../core/credentials/password/set.ts";
 import { canSendLetters } from "../../../core/mail/outbox.ts";
 import { endTokens } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { release, reserve, withReservation } from "../../../core/rate-limits/rate-limits.ts";
-import { inTransaction, type Services } from "../../../core/services.ts";
+import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { renewSession, type SignedIn } from "../../../core/sign-in/sign-in.ts";
 import { findUserById, type UserRow } from "../../../core/users/users.ts";
@@ -115,7 +115,7 @@ interface Change {
   readonly passwordHash: string;
 }
 
-async function change(tx: Services, { c, tried, passwordHash }: Change): Promise<Changed> {
+async function change(tx: Transaction, { c, tried, passwordHash }: Change): Promise<Changed> {
   const visitor = requireVisitor(c);
   const was = tried.user;
   // Asked of the very account whose password was tried: of two changes, or a change and a reset, at once, one wins (ASVS 15.4.2).

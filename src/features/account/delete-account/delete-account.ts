@@ -6,7 +6,7 @@ import { eraseAtOnce } from "../../../core/account/erasure.ts";
 import { type RequestInfo, recordEvent } from "../../../core/audit/log.ts";
 import { type CredentialChange, changeCredentials } from "../../../core/credentials/guard-change.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
-import { inTransaction, type Services } from "../../../core/services.ts";
+import { inTransaction, type Transaction } from "../../../core/services.ts";
 import { isLastAdmin } from "../../../core/users/roles.ts";
 import { trimTyped } from "../../../core/users/typed-text.ts";
 import { type UserRow, usernameKey } from "../../../core/users/users.ts";
@@ -78,7 +78,7 @@ async function askToErase(c: Context, eraseAt: number): Promise<Asked> {
 }
 
 /** Also to the addresses that the account can still go back to: whoever changed the address may be the one who wants it erased. */
-async function tellOfErasure(tx: Services, user: UserRow, origin: RequestInfo, eraseAt: number): Promise<void> {
+async function tellOfErasure(tx: Transaction, user: UserRow, origin: RequestInfo, eraseAt: number): Promise<void> {
   await sendSecurityNotice(tx, user, origin, noticeOf(eraseAt));
   for (const { email } of await pendingEmailReverts(tx, user.id))
     if (email !== user.email) await sendSecurityNotice(tx, { ...user, email }, origin, noticeOf(eraseAt));

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../../test/person.ts";
+import { transactional } from "../../../../test/transaction.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
+
+const record = transactional(recordEvent);
 
 describe("export data", () => {
   let app: TestApp;
@@ -41,7 +44,7 @@ describe("export data", () => {
     const lee = await app.person({ username: "lee" }).isLoggedIn();
     const { id } = await app.s.db.selectFrom("users").select("id").where("username", "=", "lee").executeTakeFirstOrThrow();
     const origin = { address: "203.0.113.1", userAgent: "" };
-    for (let i = 0; i < 1_000; i++) await recordEvent(app.s, id, "login-failed", origin);
+    for (let i = 0; i < 1_000; i++) await record(app.s, id, "login-failed", origin);
     const { token } = await lee.opens("/settings/export");
     app.forget();
     const { events } = (await lee.posts("/settings/export", { csrf_token: token })).json() as { events: { id: string; at: string }[] };

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { exportAccount } from "../../../core/account/data-export.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
-import type { Services } from "../../../core/services.ts";
+import { inTransaction, type Services } from "../../../core/services.ts";
 import type { User } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -25,7 +25,7 @@ export const exportData: Feature = {
 async function download(c: Context): Promise<Response> {
   const s = c.get("s");
   const { user } = requireVisitor(c);
-  await recordEvent(s, user.id, "exported", requestInfo(c));
+  await inTransaction(s, (tx) => recordEvent(tx, user.id, "exported", requestInfo(c)));
   return answerFile(c, fileName(s, user), exportAccount(s, user.id));
 }
 

@@ -6,7 +6,7 @@ import { recordEvent } from "../../../core/audit/log.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
 import { canSendLetters } from "../../../core/mail/outbox.ts";
 import { endTokens, findToken, redeemToken, type TokenPurpose } from "../../../core/one-time-tokens/one-time-tokens.ts";
-import { inTransaction, type Services } from "../../../core/services.ts";
+import { inTransaction, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { findUserById } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
@@ -74,7 +74,7 @@ interface Reported {
 }
 
 /** Everything in one transaction, so that whoever is in has no moment to change something in between. */
-async function evictEveryone(c: Context, tx: Services, token: string | undefined): Promise<Reported | undefined> {
+async function evictEveryone(c: Context, tx: Transaction, token: string | undefined): Promise<Reported | undefined> {
   const row = await redeemToken(tx, "report-compromise", token);
   if (!row) return undefined;
   const undone = await revertEmailChange(tx, row.user_id, row.email);

@@ -4,6 +4,7 @@ import { contents } from "../../../../test/attacks/contents.ts";
 import { sendRaw } from "../../../../test/attacks/raw.ts";
 import { onOneEngine } from "../../../../test/database.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { transactional } from "../../../../test/transaction.ts";
 import { findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 
 const path = "/reset-password/choose";
@@ -106,7 +107,7 @@ describe("an old link", onOneEngine, () => {
     expect(await findToken(at(-1_000), "reset-password", tokenOf(link))).toBeDefined();
     for (const ms of [0, 1_000]) {
       expect(await findToken(at(ms), "reset-password", tokenOf(link)), `${ms}`).toBeUndefined();
-      expect(await redeemToken(at(ms), "reset-password", tokenOf(link)), `${ms}`).toBeUndefined();
+      expect(await transactional(redeemToken)(at(ms), "reset-password", tokenOf(link)), `${ms}`).toBeUndefined();
     }
     app.passes(30 * minute + 1_000);
     expect(await follows(link)).toBe(410);

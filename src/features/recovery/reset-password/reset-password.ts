@@ -9,7 +9,7 @@ import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
 import { canSendLetters } from "../../../core/mail/outbox.ts";
 import { findToken, redeemToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { withReservation } from "../../../core/rate-limits/rate-limits.ts";
-import { inTransaction, type Services } from "../../../core/services.ts";
+import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
 import { trimTyped } from "../../../core/users/typed-text.ts";
 import { findUserByEmail, findUserById, type UserRow, verifyEmailOf } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
@@ -103,7 +103,7 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
 
 /** All of it or none: the link is used up, the password is new, and whoever was in is out. It proves the mailbox, and logs nobody in. */
 async function redeem(
-  tx: Services,
+  tx: Transaction,
   { token, passwordHash, origin }: { token: string | undefined; passwordHash: string; origin: RequestInfo },
 ): Promise<boolean> {
   const user = await userOf(tx, await redeemToken(tx, "reset-password", token));

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { redeemUndo } from "../../../core/account/email-change.ts";
 import { findToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
-import { inTransaction, type Services } from "../../../core/services.ts";
+import { inTransaction, type Transaction } from "../../../core/services.ts";
 import type { UserRow } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
@@ -72,7 +72,7 @@ function leave(c: Context): void {
   dropCookie(c, "session");
 }
 
-async function tellBoth(tx: Services, c: Context, { was, email }: { was: UserRow; email: string }): Promise<void> {
+async function tellBoth(tx: Transaction, c: Context, { was, email }: { was: UserRow; email: string }): Promise<void> {
   await sendSecurityNotice(tx, { ...was, email }, requestInfo(c), {
     kind: "email-restored",
     subject: "Your e-mail address is this one again",

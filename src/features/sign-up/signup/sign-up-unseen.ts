@@ -4,7 +4,7 @@ import { createUser, type NewUser } from "../../../core/account/create-account.t
 import { isNameTaken, releaseUnverifiedEmail } from "../../../core/account/unverified.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { issueToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
-import { inTransaction, type Services } from "../../../core/services.ts";
+import { inTransaction, type Transaction } from "../../../core/services.ts";
 import { findUserByEmail, type UserRow } from "../../../core/users/users.ts";
 import { type PendingVerification, sendVerificationEmail, startVerification } from "../../../http/confirm-address.ts";
 import type { Context } from "../../../http/context.ts";
@@ -39,7 +39,7 @@ interface Wish {
  * Whoever proves that the mailbox is theirs wins over those who only typed its address, so the newest may try (CVE-2026-53516).
  * Nothing that was there before is touched where the name is taken.
  */
-async function signUpOrTell(c: Context, tx: Services, { newUser, asking, mayWrite }: Wish): Promise<boolean> {
+async function signUpOrTell(c: Context, tx: Transaction, { newUser, asking, mayWrite }: Wish): Promise<boolean> {
   // Of many at once, each sees what the one before it has made: who only typed the address owns nothing that could be written to.
   await lockMailbox(tx, newUser.email);
   if (await isNameTaken(tx, newUser.username)) return false;
@@ -53,7 +53,7 @@ async function signUpOrTell(c: Context, tx: Services, { newUser, asking, mayWrit
   return true;
 }
 
-async function tellOwner(tx: Services, owner: UserRow, { secret }: PendingVerification): Promise<void> {
+async function tellOwner(tx: Transaction, owner: UserRow, { secret }: PendingVerification): Promise<void> {
   const { siteName } = tx.settings;
   // For nobody, so that a known address costs what a new one does (ASVS 6.3.8).
   await issueToken(tx, { purpose: "verify-email", userId: "", email: owner.email, browser: secret });

@@ -5,7 +5,7 @@ import { noteRightPassword } from "../../../core/credentials/password/lockout.ts
 import { canSendLetters } from "../../../core/mail/outbox.ts";
 import { findToken, redeemCode, redeemToken, type TokenRow, wasAskedBy } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { release } from "../../../core/rate-limits/rate-limits.ts";
-import { inTransaction, type Services } from "../../../core/services.ts";
+import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
 import { findUserById, verifyEmailOf } from "../../../core/users/users.ts";
 import {
   endVerification,
@@ -149,7 +149,7 @@ interface Names {
   readonly has: string;
 }
 
-async function confirm(c: Context, tx: Services, row: TokenRow): Promise<Names | undefined> {
+async function confirm(c: Context, tx: Transaction, row: TokenRow): Promise<Names | undefined> {
   const before = await findUserById(tx, row.user_id);
   if (!before || !(await verifyEmailOf(tx, row.user_id, row.email))) return undefined;
   await recordEvent(tx, row.user_id, "email-confirmed", requestInfo(c));

@@ -1,0 +1,6 @@
+/** Runs functions of the core that need a transaction, each in its own. */
+import { inTransaction, type Services, type Transaction } from "../src/core/services.ts";
+
+export function transactional<Rest extends unknown[], T>(work: (tx: Transaction, ...rest: Rest) => Promise<T>) {
+  return (s: Services, ...rest: Rest): Promise<T> => inTransaction(s, (tx) => work(tx, ...rest));
+}
