@@ -7,7 +7,7 @@ import type { Database } from "../db/database.ts";
 import { DatabaseUnavailableError, isConflict } from "../db/errors.ts";
 import { migrateAtStart } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
-import { relaxedDurability } from "../db/relaxed-durability.ts";
+import { type Durability, transact } from "../db/transaction.ts";
 import { createWriteProbe, type WriteProbe } from "../db/write-probe.ts";
 import { createKeyring, type Keyring } from "../platform/crypto/keyring.ts";
 import { createRandomSource } from "../platform/crypto/random-pool.ts";
@@ -50,7 +50,7 @@ export interface Services {
 
 declare const inside: unique symbol;
 
-/** Services inside a transaction. Only {@link inTransaction} and {@link inRelaxedTransaction} make one. */
+/** Services inside a transaction. Only {@link inTransaction} makes one. */
 export type Transaction = Services & { readonly [inside]: true };
 
 /** Services outside a transaction: nested transactions would wait for their own lock. */
@@ -147,11 +147,17 @@ export async function closeServices(s: Services): Promise<void> {
 const mostTries = 5;
 
 /**
- * Runs `work` in one transaction: all of it happens, or none. Only queries belong in it, and only through the `tx` it gets; where
- * two transactions stood in each other's way, it runs again.
+ * Runs `work` in one transaction: all of it is committed, or none. Only queries belong in it, and only through its `tx`; after a
+ * conflict with another transaction it runs again, five times at most.
  */
-export function inTransaction<T>(s: Outside, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return untilNoConflict(() => tellingAfter(s, (told) => s.db.transaction().execute((db) => workAndCommit(within(told, db), work))));
+export function inTransaction<T>(
+  s: Outside,
+  work: (tx: Transaction) => Promise<T>,
+  { durability }: { readonly durability?: Durability } = {},
+): Promise<T> {
+  // A count is not the effect of a form, so a relaxed transaction does not claim the form (`atCommit`).
+  const run = durability === "relaxed" ? work : (tx: Transaction) => workAndCommit(tx, work);
+  return untilNoConflict(() => tellingAfter(s, (told) => transact(s.db, (db) => run(within(told, db)), durability)));
 }
 
 function within(s: Services, db: Database): Transaction {
@@ -162,16 +168,6 @@ async function workAndCommit<T>(tx: Transaction, work: (tx: Transaction) => Prom
   const result = await work(tx);
   await tx.atCommit?.(tx);
   return result;
-}
-
-/** The same for what a power cut may take, such as a count of attempts: it does not wait for the disk. */
-export function inRelaxedTransaction<T>(s: Outside, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return untilNoConflict(() =>
-    s.db
-      .transaction()
-      .setIsolationLevel(relaxedDurability)
-      .execute((db) => work(within(s, db))),
-  );
 }
 
 /** What happens within a transaction is told when it is committed, and not where it is undone. */

@@ -5,7 +5,7 @@ import type { Database } from "./database.ts";
 import { type Placeholders, type Prepared, prepared } from "./prepared.ts";
 
 /** What an engine's adapter has where it reads without waiting. */
-export interface ReadsAtOnce {
+export interface ReadsSync {
   /** Gives the first row of a query that only reads, outside of transactions; undefined before the database is open. */
   readSync: ((query: CompiledQuery) => unknown) | undefined;
 }
@@ -28,7 +28,7 @@ export function sessionLookup<Row>(
   const gatherers = new WeakMap<object, (db: Database, value: Uint8Array) => Promise<Row | undefined>>();
   return (db, value) => {
     const { adapter } = db.getExecutor();
-    const { readSync } = adapter as Partial<ReadsAtOnce>;
+    const { readSync } = adapter as Partial<ReadsSync>;
     if (readSync !== undefined && !db.isTransaction) {
       return readSync(one.compile(db, { key: value })) as Row | undefined;
     }

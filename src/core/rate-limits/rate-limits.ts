@@ -5,7 +5,7 @@ import type { Budget } from "../../config/parsers.ts";
 import { columns } from "../../db/columns.ts";
 import { type Placeholders, prepared, preparedVariants } from "../../db/prepared.ts";
 import { clockSlackMs } from "../clock.ts";
-import { inRelaxedTransaction, type Services, type Transaction } from "../services.ts";
+import { inTransaction, type Services, type Transaction } from "../services.ts";
 
 /** One budget of one somebody: "login-account" of an address, "signup-address" of a network, … */
 export interface RateLimit {
@@ -40,11 +40,12 @@ export async function reserve(s: Services, claims: readonly RateLimit[]): Promis
   const spentMs = await longestWaitMs(s, keyed);
   if (spentMs > 0) return refused(spentMs);
   try {
-    const counted = await inRelaxedTransaction(s, async (tx) => {
+    const countAll = async (tx: Transaction) => {
       const counts: LimitHit[] = [];
       for (const claim of keyed) counts.push(await countOne(tx, claim));
       return counts;
-    });
+    };
+    const counted = await inTransaction(s, countAll, { durability: "relaxed" });
     return { ok: true, counted };
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error;

@@ -2,7 +2,7 @@
 import { createHash, createSecretKey } from "node:crypto";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
 import { decryptWith, encryptWith } from "../../platform/crypto/keyring.ts";
-import { inRelaxedTransaction, type Services, type Transaction } from "../services.ts";
+import { inTransaction, type Services, type Transaction } from "../services.ts";
 
 /** A slow line takes this long to bring the second press. Later, who sends the same again means it: what it did may have been undone since. */
 const keptForMs = 30_000;
@@ -74,7 +74,8 @@ const claimQuery = prepared((db, value: Placeholders<RateLimit>) =>
 /** Keeps the answer, encrypted: it may hold a session's token (ASVS 7.2.3). */
 export async function keepAnswer(s: Services, form: SentForm, answer: object): Promise<void> {
   const sealed = encryptWith(keyOf(s, form), JSON.stringify(answer));
-  await inRelaxedTransaction(s, (tx) => keepQuery(tx.db, { id: form.id, request: claimOf(form), answer: sealed }));
+  const keep = (tx: Transaction) => keepQuery(tx.db, { id: form.id, request: claimOf(form), answer: sealed });
+  await inTransaction(s, keep, { durability: "relaxed" });
 }
 
 const keepQuery = prepared((db, value: Placeholders<{ id: string; request: string; answer: string }>) =>

@@ -10,8 +10,8 @@ import type { Database } from "../database.ts";
 import { DatabaseUnavailableError } from "../errors.ts";
 import { migrate } from "../migrate.ts";
 import { openDatabase } from "../open.ts";
-import { relaxedDurability } from "../relaxed-durability.ts";
 import { sessionLookup } from "../session-lookup.ts";
+import { transact } from "../transaction.ts";
 import { whenDurable } from "../when-durable.ts";
 
 const { fdatasync } = fs;
@@ -129,10 +129,7 @@ describe("what is written to a file", () => {
 
   it("waits for nothing where a power cut may take it, where nothing was written, and where it was undone", async () => {
     const disk = new Disk();
-    await db
-      .transaction()
-      .setIsolationLevel(relaxedDurability)
-      .execute((tx) => put("a count", tx));
+    await transact(db, (tx) => put("a count", tx), "relaxed");
     await db.transaction().execute((tx) => tx.selectFrom("limits").selectAll().execute());
     const undone = db.transaction().execute(async (tx) => {
       await put("undone", tx);
@@ -145,6 +142,11 @@ describe("what is written to a file", () => {
     await disk.writes();
     await kept;
     expect(await budgets()).toEqual(["a count", "kept"]);
+    // Relaxed durability ends with its transaction.
+    const full = transact(db, (tx) => put("full", tx));
+    await disk.writes();
+    await full;
+    expect(disk.asks).toBe(2);
   });
 
   it("is not acknowledged by a disk that has failed, and nothing is from then on, nor read", async () => {
