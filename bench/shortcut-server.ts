@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createAdaptorServer } from "@hono/node-server";
+import { openCatalogue } from "../src/features/messages.ts";
 
 const root = pathToFileURL(`${join(import.meta.dirname, "..")}/`).href;
 
@@ -61,7 +62,7 @@ async function serve(variant: string): Promise<number> {
     NODE_ENV: "test",
     LOG_LEVEL: "warn",
   });
-  const { fetch } = createApp(await openServices(settings), features);
+  const { fetch } = createApp(await openServices(settings, { catalogue: openCatalogue() }), features);
   const server = createAdaptorServer({ fetch: variant === "together" ? fetch : batchResponses(fetch) }) as Server;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;

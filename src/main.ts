@@ -9,6 +9,7 @@ import { closeServices, type HappenedEvent, openServices, presentTime, type Serv
 import type { Logger, Telemetry } from "./core/telemetry.ts";
 import { warnAtStart } from "./doctor/warn-at-start.ts";
 import { features } from "./features/index.ts";
+import { openCatalogue } from "./features/messages.ts";
 import { createApp } from "./http/pipeline.ts";
 import { createLog } from "./observability/log.ts";
 import { openObservability } from "./observability/open.ts";
@@ -47,7 +48,13 @@ async function serve(settings: Settings): Promise<void> {
     process.exitCode = cluster.isWorker ? diskFailedCode : 1;
     end?.now();
   };
-  const s = await openServices(settings, { log, leaving: leaving.signal, onDiskFailure, ...(watching ? told(watching.telemetry) : {}) });
+  const s = await openServices(settings, {
+    log,
+    catalogue: openCatalogue(),
+    leaving: leaving.signal,
+    onDiskFailure,
+    ...(watching ? told(watching.telemetry) : {}),
+  });
   watching?.attach(s);
   const server = createHttpServer(s, createApp(s, features));
   const drain = gracefulShutdown(server);

@@ -6,7 +6,10 @@ import { closeServices, openServices, type Services } from "../src/core/services
 import type { Logger } from "../src/core/telemetry.ts";
 import { emailKey } from "../src/core/users/users.ts";
 import { features } from "../src/features/index.ts";
+import { allMessages, openCatalogue } from "../src/features/messages.ts";
 import { createApp } from "../src/http/pipeline.ts";
+import type { Catalogue } from "../src/i18n/catalogue.ts";
+import { pseudoLanguage } from "../src/i18n/pseudo.ts";
 import { createHttpServer } from "../src/server/serve.ts";
 import { makeDatabase } from "./database.ts";
 import { type Visit, visit } from "./visit.ts";
@@ -57,10 +60,23 @@ export interface Identity {
 /** The same function, as cheap as it can be; what is about its cost, and the program itself, take the real one. */
 const cheap = { memoryCost: 64, timeCost: 1, parallelism: 1 };
 
+interface TestAppOptions {
+  readonly realHashes?: boolean;
+  readonly confirmed?: boolean;
+  /** Shows every message in the pseudo-language: what `wordsOutside` finds is no message. */
+  readonly locale?: "pseudo";
+  readonly catalogue?: Catalogue;
+}
+
 /** Starts an app with these settings over the defaults: on a database of its own, unless `DATABASE_URL` names another. */
 export async function testApp(
   env: Record<string, string> = {},
-  { realHashes = false, confirmed = false }: { realHashes?: boolean; confirmed?: boolean } = {},
+  {
+    realHashes = false,
+    confirmed = false,
+    locale,
+    catalogue = openCatalogue(locale && [pseudoLanguage(allMessages)]),
+  }: TestAppOptions = {},
 ): Promise<TestApp> {
   const own = env["DATABASE_URL"] === undefined ? await makeDatabase({ isMigrated: true }) : undefined;
   const queries: TestApp["queries"] = [];
@@ -71,6 +87,7 @@ export async function testApp(
   const s = await openServices(settings, {
     ...(realHashes ? {} : { hashCost: cheap }),
     now: () => Date.now() + moved,
+    catalogue,
     log: recorder(lines),
     onQuery: ({ query }) => {
       // One engine's driver tells where transactions begin and end, and numbers its parameters.

@@ -146,7 +146,7 @@ describe("a defect of the tutorial application is not one of ours", () => {
     await ada.logsIn();
     await ada.opens("/dashboard");
     expect((await ada.opens("/login")).location).toBe("/dashboard");
-    expect((await ada.opens("/dashboard")).text).toContain("You are logged in as ada.");
+    expect((await ada.opens("/dashboard")).text).toContain("You're logged in as ada.");
   });
 
   it("30: what breaks on our side is a page with a number, and its cause is in the log only", async () => {

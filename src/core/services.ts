@@ -9,6 +9,7 @@ import { migrateAtStart } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import { type Durability, transact } from "../db/transaction.ts";
 import { createWriteProbe, type WriteProbe } from "../db/write-probe.ts";
+import { type Catalogue, createCatalogue } from "../i18n/catalogue.ts";
 import { createKeyring, type Keyring } from "../platform/crypto/keyring.ts";
 import { createRandomSource } from "../platform/crypto/random-pool.ts";
 import { createIdSource } from "../platform/crypto/uuid-v7.ts";
@@ -22,6 +23,8 @@ import type { Logger, Telemetry } from "./telemetry.ts";
 export interface Services {
   readonly settings: Settings;
   readonly custom: Customization;
+  /** Every message in the languages that this app offers. */
+  readonly catalogue: Catalogue;
   readonly db: Database;
   readonly writeProbe: WriteProbe;
   /** Undefined where no mail server is set: letters are then kept to be read. */
@@ -81,6 +84,8 @@ interface Replacements {
   readonly hashCost?: HashCost;
   readonly now?: () => number;
   readonly custom?: Customization;
+  /** Without it, references to messages (flashes) cannot be shown: for programs that serve no pages. */
+  readonly catalogue?: Catalogue;
   readonly onEvent?: (event: HappenedEvent) => void;
   readonly telemetry?: Telemetry | undefined;
   readonly log?: Logger;
@@ -121,6 +126,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
   return {
     settings,
     custom: replace.custom ?? noCustomization,
+    catalogue: replace.catalogue ?? createCatalogue([]),
     db,
     writeProbe: createWriteProbe(db, now),
     mailer: openMailer(settings),

@@ -4,6 +4,7 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context as HonoContext } from "hono";
 import type { Services } from "../core/services.ts";
 import type { Visitor } from "../core/sessions/session.ts";
+import type { MessageReference } from "../i18n/messages.ts";
 import type { Soon } from "../platform/soon.ts";
 import type { Layout } from "../ui/layout.ts";
 
@@ -33,6 +34,8 @@ export interface Env {
     isCrossOrigin: boolean;
     /** The nonce that this very answer gives to a browser which had none. */
     csrfNonce: string | undefined;
+    /** The language of this answer, once it was asked for; see `localeOf`. */
+    locale: string | undefined;
     /** Every message to show, those that came with the request included; undefined until one is added. */
     flashes: readonly Flash[] | undefined;
   };
@@ -44,8 +47,8 @@ export type FlashKind = "success" | "info" | "warning" | "danger";
 
 export interface Flash {
   readonly kind: FlashKind;
-  /** A whole sentence. `{name}` stands for what the visitor is called, so that no cookie carries it. */
-  readonly text: string;
+  /** A message of a feature, or a sentence of an app's own page, in which `{name}` is the display name: no cookie carries it. */
+  readonly message: MessageReference | string;
 }
 
 /** What a form is shown with. */
@@ -83,7 +86,8 @@ export interface Assets {
 export interface Site {
   readonly assets: Assets;
   readonly headers: SafetyHeaders;
-  readonly layout: Layout;
+  /** By locale. */
+  readonly layoutOf: (locale: string) => Layout;
   /** The first page of the site, ours or the app's. */
   readonly frontUrl: string;
   /** Whether a path is that of a page of ours, which shows what was to be told. */

@@ -8,6 +8,7 @@ import { readSessionToken } from "../core/sessions/session.ts";
 import { beginSessionForTest, expireSessionForTest } from "../core/sign-in/sign-in.ts";
 import type { Feature } from "../features/feature.ts";
 import { features as allFeatures } from "../features/index.ts";
+import { openCatalogue } from "../features/messages.ts";
 import type { Env } from "../http/context.ts";
 import { createApp, type LatchkeyApp } from "../http/pipeline.ts";
 import { sessionCookieName } from "../http/request/cookies.ts";
@@ -56,6 +57,7 @@ export async function openLatchkey<Extra>(
   const s = await openServices(settings, {
     ...forTests,
     log: log as Services["log"],
+    catalogue: openCatalogue(),
     custom: {
       ...noCustomization,
       pages: options.pages ?? {},

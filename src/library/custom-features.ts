@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Feature } from "../features/feature.ts";
 import type { Context, FlashKind, FormState } from "../http/context.ts";
 import type { FormError } from "../http/forms/form.ts";
-import { flash } from "../http/response/flash.ts";
+import { flashSentence } from "../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../http/response/respond.ts";
 import type { Routes } from "../http/routes.ts";
 import type { Page } from "../ui/page.ts";
@@ -43,7 +43,7 @@ function addForm(app: Routes, form: OwnForm): void {
       if (!done.ok)
         return { status: 422, code: "invalid", problems: done.problems ?? {}, ...(done.message ? { message: done.message } : {}) };
       if (wantsJson(c)) return answerJson(c, done.data ?? { done: true });
-      if (done.message !== undefined) flash(c, "success", done.message);
+      if (done.message !== undefined) flashSentence(c, "success", done.message);
       return redirect(c, done.goTo);
     },
   });
@@ -62,6 +62,6 @@ function visitOf(c: Context): Visit {
     user: c.get("visitor")?.user as LatchkeyUser | undefined,
     query: (name) => c.req.query(name),
     url: (path) => c.get("s").settings.mountPath + path,
-    flash: (kind: FlashKind, text) => flash(c, kind, text),
+    flash: (kind: FlashKind, text) => flashSentence(c, kind, text),
   };
 }

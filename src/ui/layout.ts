@@ -4,6 +4,8 @@ import type { Page } from "./page.ts";
 
 /** What is the same on every page of a site. */
 export interface LayoutProps {
+  /** BCP 47, such as `en`. */
+  readonly locale: string;
   readonly siteName: string;
   readonly signupIsOpen: boolean;
   readonly assetUrl: (name: string) => string;
@@ -37,6 +39,7 @@ export type Layout = (props: FrameProps) => string;
 /** Puts together once what no page changes. */
 export function createLayout(props: LayoutProps): Layout {
   const { siteName, assetUrl } = props;
+  const documentStart = startOf(props.locale);
   const siteTitle = html` · ${siteName}`;
   const afterTitle = html`</title>
 <link rel="stylesheet" href="${assetUrl("style.css")}">
@@ -52,7 +55,7 @@ ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\
 <nav aria-label="Main">`;
   return ({ page, path, flashes, visitor }) =>
     mounted(
-      html`${beforeTitle}${page.hasErrors ? "Error: " : ""}${page.title}${siteTitle}${afterTitle}${
+      html`${documentStart}${page.hasErrors ? "Error: " : ""}${page.title}${siteTitle}${afterTitle}${
         visitor ? visitorLinks(path, props, visitor) : strangerLinks(path, props)
       }</nav>
 </div>
@@ -69,8 +72,8 @@ ${page.body}
 
 const keyMark = html`<svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="8"/><circle cx="16" cy="11.5" r="4.5"/><path d="M16 16v9.5M16 20.5h4M16 24.5h3"/></svg>`;
 
-const beforeTitle = html`<!DOCTYPE html>
-<html lang="en">
+const startOf = (locale: string) => html`<!DOCTYPE html>
+<html lang="${locale}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -66,7 +66,7 @@ describe.each([
       else await follow("/verify-email/confirm", email);
       expect(page.url()).not.toContain("token=");
       await press("Confirm");
-      await told("Your e-mail address is confirmed. You can log in now.");
+      await told("Email verified. You can log in now.");
     }
   });
 
@@ -94,14 +94,14 @@ describe.each([
     await page.getByRole("link", { name: "Forgot your password?" }).click();
     await fill("E-mail address", "ada@example.com");
     await press("Send the letter");
-    await told("If there is an account with this address, a letter is on its way.");
+    await told("If an account exists for that email, we've sent a reset link.");
     await follow("/reset-password/choose");
     await heading("Choose a new password");
     expect(page.url()).not.toContain("token=");
     await fill("New password", "a lighthouse at dawn");
     await fill("New password again", "a lighthouse at dawn");
     await press("Change password");
-    await told("Please log in with the new one.");
+    await told("Log in with your new password.");
     await fill("E-mail address", "ada@example.com");
     await fill("Password", "a lighthouse at dawn");
     await press("Log in");
@@ -129,7 +129,7 @@ describe.each([
     await heading("Look into your new mailbox");
     await fill("Six digits", await codeIn("ada@example.org"));
     await press("Change my address");
-    await told("Your e-mail address is changed, and your other devices are logged out.");
+    await told("Email updated. Your other devices have been logged out.");
     await page.goto(`${app.url}/dashboard`);
     await heading("Hello, Ada Lovelace");
     await follow("/revert-email");
@@ -146,7 +146,7 @@ describe.each([
     const others = await buttons.count();
     expect(others).toBe(3);
     await buttons.first().click();
-    await told("That device is logged out.");
+    await told("Device logged out.");
     expect(await buttons.count()).toBe(2);
     await press("Log out all other devices");
     await heading("Where you are logged in");
@@ -186,7 +186,7 @@ describe.each([
     await follow("/report-compromise");
     await heading("Was it not you?");
     await press("It wasn’t me: log everybody out");
-    await told("Everybody is logged out");
+    await told("All sessions have been ended");
     expect((await thief.opens("/dashboard")).status).toBe(303);
   });
 

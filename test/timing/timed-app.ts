@@ -9,6 +9,7 @@ import { checkPassword, hashPassword } from "../../src/core/credentials/password
 import { openServices, type Services } from "../../src/core/services.ts";
 import { findUserByEmail } from "../../src/core/users/users.ts";
 import { features } from "../../src/features/index.ts";
+import { openCatalogue } from "../../src/features/messages.ts";
 import { createApp } from "../../src/http/pipeline.ts";
 
 const unlimited = "1000000/1h";
@@ -31,7 +32,10 @@ const settings = readSettings({
   LIMIT_NOTICES_PER_MAILBOX: unlimited,
   SIGNUP: "confirm",
 });
-const s = await openServices(settings, { log: { debug: silent, info: silent, warn: silent, error: console.error } });
+const s = await openServices(settings, {
+  catalogue: openCatalogue(),
+  log: { debug: silent, info: silent, warn: silent, error: console.error },
+});
 await addAccounts(s);
 const app = variant === "without-decoy" ? appWithoutDecoy(s) : createApp(s, features);
 const server = createAdaptorServer({ fetch: app.fetch }) as Server;

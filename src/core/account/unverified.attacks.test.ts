@@ -66,7 +66,7 @@ describe("whose signing up was ended by another with the same address", () => {
     for (const other of others) await other.signsUp();
     for (const person of [owner, ...others]) {
       await person.fillsIn("/verify-email", { again: "1" });
-      expect((await person.opens("/verify-email")).text).toContain("If none comes within a few minutes, sign up again.");
+      expect((await person.opens("/verify-email")).text).toContain("If it doesn't arrive within a few minutes, sign up again.");
     }
     await owner.signsUp();
     expect((await owner.fillsIn("/verify-email", { code: await codeFor("owner@example.com") })).location).toBe("/login");
@@ -88,7 +88,7 @@ describe("who signs up with a name that somebody else waits to get", () => {
     expect((await one.fillsIn("/verify-email", { code: ones })).location).toBe("/login");
     const { username = "" } = (await findUserByEmail(app.s, "first@example.com")) ?? {};
     expect(username).toMatch(/^wanted-\d{6}$/);
-    expect((await one.opens("/login")).text).toContain(`Somebody else took the name wanted meanwhile, so you are ${username}.`);
+    expect((await one.opens("/login")).text).toContain(`The username "wanted" was taken, so yours is ${username}.`);
     expect((await one.logsIn()).location).toBe("/dashboard");
     await one.opens("/dashboard");
     expect((await one.fillsIn("/settings/change-username", { username: "first" })).location).toBe("/settings");

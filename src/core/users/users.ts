@@ -30,6 +30,8 @@ export interface User {
   readonly roles: readonly string[];
   /** What the site asks its people besides. */
   readonly extra: Readonly<Record<string, unknown>>;
+  /** The account's language (BCP 47), once it has chosen one. */
+  readonly locale?: string | null;
 }
 
 /** The columns that a page may show. */

@@ -2,11 +2,13 @@
 import type { Services } from "../../core/services.ts";
 import { findVisitor, readBearerToken, readSessionToken, touchSession, type Visitor } from "../../core/sessions/session.ts";
 import type { SignedIn } from "../../core/sign-in/sign-in.ts";
+import { message } from "../../i18n/messages.ts";
 import { after, type Soon } from "../../platform/soon.ts";
 import type { Context } from "../context.ts";
 import { flash } from "../response/flash.ts";
 import { answerError, answerUnauthenticated, redirect, redirectWithFlash } from "../response/respond.ts";
 import { addHeader } from "../response/security-headers.ts";
+import { messages } from "./authenticate.messages.ts";
 import { dropCookie, readCookie, sessionCookieIn, writeCookie } from "./cookies.ts";
 import { mayBeForged } from "./csrf.ts";
 import { isNavigation } from "./navigation.ts";
@@ -53,7 +55,7 @@ function setVisitor(c: Context, visitor: Visitor): void {
 export function loginRequired(c: Context): Response | undefined {
   if (c.get("visitor")) return undefined;
   if (!isNavigation(c)) return answerUnauthenticated(c);
-  flash(c, "warning", "Please log in to access this page.");
+  flash(c, "warning", message(messages, "loginRequired"));
   const { pathname, search } = new URL(c.req.url);
   const next = c.req.method === "GET" || c.req.method === "HEAD" ? pathname + search : c.get("s").settings.homeUrl;
   return redirect(c, `/login?next=${encodeURIComponent(next)}`);
@@ -73,7 +75,12 @@ const foreignOrigin = { code: "foreign-origin", message: "This was not sent from
 export function sentOn(c: Context, next: unknown): Response | undefined {
   const visitor = c.get("visitor");
   if (!visitor || !isNavigation(c) || c.req.query("switch") === "1") return undefined;
-  return redirectWithFlash(c, safeReturn(c.get("s").settings, next), "info", `You are logged in as ${visitor.user.username}.`);
+  return redirectWithFlash(
+    c,
+    safeReturn(c.get("s").settings, next),
+    "info",
+    message(messages, "loggedInAs", { username: { reader: "username" } }),
+  );
 }
 
 /** Where to log in: the form itself, whoever is logged in by now. */
@@ -94,6 +101,7 @@ export function requireVisitor(c: Context): Visitor {
  */
 export function clearSession(c: Context): void {
   c.set("visitor", undefined);
+  c.set("locale", undefined);
   c.set("csrfToken", undefined);
   dropCookie(c, "session");
   // What a letter's link and a pending address left behind is not for whoever sits here next.
@@ -108,6 +116,7 @@ export function startSession(c: Context, { token, session, user }: SignedIn): vo
   writeCookie(c, "session", token, session.remembered ? seconds : undefined);
   dropCookie(c, "csrf");
   c.set("visitor", { session, user });
+  c.set("locale", undefined);
   // What was made for the visitor of before is good for this one no longer.
   c.set("csrfToken", undefined);
 }

@@ -2,19 +2,26 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../test/person.ts";
 import type { Feature } from "../../features/feature.ts";
+import { createCatalogue } from "../../i18n/catalogue.ts";
+import { defineMessages, message } from "../../i18n/messages.ts";
 import { html } from "../../ui/html.ts";
 import type { Flash, FlashKind } from "../context.ts";
 import { createApp } from "../pipeline.ts";
 import { seal } from "../request/cookies.ts";
-import { flash } from "./flash.ts";
+import { flash, flashSentence } from "./flash.ts";
 import { redirect } from "./respond.ts";
+
+const messages = defineMessages("speaking", { welcome: "Welcome, {name}!", until: "Open until {date}, {count} left." });
 
 /** What the feature below says next, in this order. */
 let toSay: Flash[] = [];
 /** Whether the page after it fails. */
 let isBroken = false;
 const sayAll = (c: Parameters<typeof flash>[0]) => {
-  for (const { kind, text } of toSay) flash(c, kind, text);
+  for (const { kind, message } of toSay) {
+    if (typeof message === "string") flashSentence(c, kind, message);
+    else flash(c, kind, message);
+  }
 };
 
 /** Says something and goes on, says it on the spot, or shows what was said: at addresses that need no login. */
@@ -40,7 +47,7 @@ describe("a message for the next page", () => {
   let app: TestApp;
   let hono: ReturnType<typeof createApp>;
   beforeAll(async () => {
-    app = await testApp();
+    app = await testApp({}, { catalogue: createCatalogue([messages]) });
     hono = createApp(app.s, [speaking]);
   });
   afterAll(() => app.close());
@@ -67,14 +74,14 @@ describe("a message for the next page", () => {
     ["danger", "alert"],
   ] as const)("of the kind %s is announced as %s", async (kind, role) => {
     const open = browser();
-    toSay = [{ kind, text: "It is so." }];
+    toSay = [said(kind, "It is so.")];
     await open("/signup");
     expect((await open("/")).shown).toEqual([{ kind, role, text: "It is so." }]);
   });
 
   it("waits for a page that is there: one that fails cannot know whom it greets", async () => {
     const open = browser();
-    toSay = [{ kind: "success", text: "Welcome, {name}!" }];
+    toSay = [said("success", "Welcome, {name}!")];
     await open("/signup");
     isBroken = true;
     const { status, shown } = await open("/");
@@ -145,6 +152,36 @@ describe("a message for the next page", () => {
     expect((await open("/")).shown.map(({ text }) => text)).toEqual(["Welcome, Ada.Lovelace! It is Ada.Lovelace and $& and $1."]);
   });
 
+  it("is a message of a feature by its key, with names, numbers and times filled in where it is shown [ASVS 14.3.3]", async () => {
+    const ada = await app.person({ username: "Grace.Hopper" }).isLoggedIn();
+    const open = browser(ada.cookies);
+    await open("/");
+    toSay = [
+      said("success", message(messages, "welcome", { name: { reader: "displayName" } })),
+      said("info", message(messages, "until", { date: { instant: 0 }, count: 1_500 })),
+    ];
+    await open("/signup");
+    for (const [, value] of ada.cookies) expect(Buffer.from(value, "base64url").toString()).not.toMatch(/Grace|Welcome/);
+    expect((await open("/")).shown.map(({ text }) => text)).toEqual([
+      "Welcome, Grace.Hopper!",
+      "Open until 1 January 1970 at 00:00 UTC, 1,500 left.",
+    ]);
+  });
+
+  it("is dropped where it greets by name and the user has logged out since", async () => {
+    const open = browser();
+    toSay = [said("success", message(messages, "welcome", { name: { reader: "username" } })), said("info", "Shown.")];
+    await open("/signup");
+    expect((await open("/")).shown.map(({ text }) => text)).toEqual(["Shown."]);
+  });
+
+  it("of an earlier version, whose key or shape is unknown now, is not shown and breaks no page", async () => {
+    for (const flashes of [[{ kind: "info", text: "Old." }], [{ kind: "info", message: { key: "speaking.gone" } }], {}]) {
+      const { status, shown } = await browser(new Map([["latchkey_flash", seal(app.s.keyring, "flash", JSON.stringify(flashes))]]))("/");
+      expect([status, shown]).toEqual([200, []]);
+    }
+  });
+
   it("is text, and never markup [ASVS 1.2.1] [ASVS 3.2.2]", async () => {
     const open = browser();
     const text = `<img src=x onerror="alert(1)"> & '</p></div><script>alert(2)</script>`;
@@ -183,8 +220,8 @@ describe("a message for the next page", () => {
   });
 });
 
-function said(kind: FlashKind, text: string): Flash {
-  return { kind, text };
+function said(kind: FlashKind, message: Flash["message"]): Flash {
+  return { kind, message };
 }
 
 /** The messages on a page, as a reader and a screen reader get them. */

@@ -1,17 +1,39 @@
-/** Messages that are shown once, on the next page. They travel in a signed cookie: before login the server stores nothing. */
+/** Shows a message once, on the next page. A signed cookie carries it: before login the server stores nothing. */
 
 import { z } from "zod";
+import type { MessageReference } from "../../i18n/messages.ts";
 import type { Context, Flash, FlashKind } from "../context.ts";
 import { dropCookie, readCookie, seal, unseal, writeCookie } from "../request/cookies.ts";
+import { localeOf } from "../request/locale.ts";
 
-const flashesShape = z.array(z.object({ kind: z.enum(["success", "info", "warning", "danger"]), text: z.string() }));
-const most = 5;
+const valueShape = z.union([
+  z.string(),
+  z.number(),
+  z.object({ instant: z.number() }),
+  z.object({ reader: z.enum(["username", "displayName"]) }),
+]);
+const messageShape = z.union([z.string(), z.object({ key: z.string(), parameters: z.record(z.string(), valueShape).optional() })]);
+const flashesShape = z.array(z.object({ kind: z.enum(["success", "info", "warning", "danger"]), message: messageShape }));
+const maxFlashes = 5;
 
-/** Shows a message on this answer's page, or where the answer is a redirect, on the next one. */
-export function flash(c: Context, kind: FlashKind, text: string): void {
-  // Said by several tabs before a page shows it, it is said once.
-  const others = readFlashes(c).filter((each) => each.kind !== kind || each.text !== text);
-  c.set("flashes", [...others, { kind, text }].slice(-most));
+/** Shows `message(messages, "key", parameters)` on this answer's page, or after a redirect on the next one, in that page's language. */
+export function flash(c: Context, kind: FlashKind, message: MessageReference): void {
+  addFlash(c, { kind, message });
+}
+
+/** The same for a sentence of an app's own page; `{name}` in it is the display name. */
+export function flashSentence(c: Context, kind: FlashKind, sentence: string): void {
+  addFlash(c, { kind, message: sentence });
+}
+
+function addFlash(c: Context, added: Flash): void {
+  // Several tabs may add the same one before a page shows it.
+  const others = readFlashes(c).filter((each) => !isSame(each, added));
+  c.set("flashes", [...others, added].slice(-maxFlashes));
+}
+
+function isSame(a: Flash, b: Flash): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Sends the messages along with a redirect. */
@@ -20,23 +42,37 @@ export function keepFlashes(c: Context): void {
   if (flashes) writeCookie(c, "flash", seal(c.get("s").keyring, "flash", JSON.stringify(flashes)));
 }
 
+export interface ShownFlash {
+  readonly kind: FlashKind;
+  readonly text: string;
+}
+
 /** The messages to show on this page; they will not be shown again. */
-export function takeFlashes(c: Context): readonly Flash[] {
+export function takeFlashes(c: Context): readonly ShownFlash[] {
   const cookie = readCookie(c, "flash");
   if (cookie !== undefined) dropCookie(c, "flash");
   else if (!c.get("flashes")) return none;
-  const flashes = readFlashes(c);
-  const name = c.get("visitor")?.user.displayName ?? "";
-  return flashes.map(({ kind, text }) => ({ kind, text: text.replaceAll("{name}", () => name) }));
+  return readFlashes(c).flatMap(({ kind, message }) => {
+    const text = textOf(c, message);
+    return text === undefined ? [] : [{ kind, text }];
+  });
 }
 
-const none: readonly Flash[] = [];
+/** Undefined where it names a reader who has logged out since. */
+function textOf(c: Context, message: Flash["message"]): string | undefined {
+  const user = c.get("visitor")?.user;
+  if (typeof message === "string") return message.replaceAll("{name}", () => user?.displayName ?? "");
+  return c.get("s").catalogue.render(localeOf(c), message, user);
+}
+
+const none: readonly never[] = [];
 
 function readFlashes(c: Context): readonly Flash[] {
-  const said = c.get("flashes");
-  if (said) return said;
+  const added = c.get("flashes");
+  if (added) return added;
   const cookie = readCookie(c, "flash");
   if (cookie === undefined) return none;
   const text = unseal(c.get("s").keyring, "flash", cookie);
-  return text === undefined ? [] : flashesShape.parse(JSON.parse(text));
+  // Sealed by an earlier version, it may have another shape.
+  return text === undefined ? none : (flashesShape.safeParse(JSON.parse(text)).data ?? none);
 }

@@ -1,11 +1,14 @@
 /** How we answer: a page to a person, JSON to a program, a redirect, or an error. Every answer leaves through here. */
 import { ReadableStream, TextEncoderStream } from "node:stream/web";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { MessageReference } from "../../i18n/messages.ts";
 import { errorPage } from "../../ui/error-page.ts";
 import { mounted } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 import type { Context, FlashKind } from "../context.ts";
+import { messages } from "../request/authenticate.messages.ts";
 import { csrfToken } from "../request/csrf.ts";
+import { addLanguage, localeOf, translator } from "../request/locale.ts";
 import { mediaType } from "../request/media-type.ts";
 import { flash, keepFlashes, takeFlashes } from "./flash.ts";
 import { addHeader, dropAddedCookies, noStore, respond, respondForProxy, respondWithPage } from "./security-headers.ts";
@@ -29,13 +32,14 @@ export function wantsJson(c: Context): boolean {
 /** Shows a page in the site's layout. */
 function showPage(c: Context, page: Page, status: ContentfulStatusCode = 200): Response {
   const visitor = c.get("visitor");
-  const html = c.get("site").layout({
+  const html = c.get("site").layoutOf(localeOf(c))({
     page: applyPageOverride(c, page),
     path: c.req.path,
     // What cannot know who is there keeps the greeting for the next page.
     flashes: status < 500 ? takeFlashes(c) : [],
     ...(visitor ? { visitor: { username: visitor.user.username, csrfToken: csrfToken(c) } } : {}),
   });
+  addLanguage(c);
   return respondWithPage(c, html, status);
 }
 
@@ -57,6 +61,7 @@ export function answerPage(c: Context, page: Page, status: ContentfulStatusCode 
 }
 
 export function answerJson(c: Context, body: object, status: ContentfulStatusCode = 200): Response {
+  addLanguage(c);
   return respond(c, JSON.stringify(body), status, { ...noStore, "content-type": "application/json" });
 }
 
@@ -96,9 +101,9 @@ export function ownHome(c: Context): string {
   return c.get("site").isOurs(homeUrl) ? homeUrl : `${mountPath}/settings`;
 }
 
-/** The same, and `text` is shown there once, where that is a page of ours: on another it would come up days later here. */
-export function redirectWithFlash(c: Context, target: string, kind: FlashKind, text: string): Response {
-  if (c.get("site").isOurs(target)) flash(c, kind, text);
+/** Redirects with a flash, which is dropped where the target is an app's page: it would come up days later here. */
+export function redirectWithFlash(c: Context, target: string, kind: FlashKind, message: MessageReference): Response {
+  if (c.get("site").isOurs(target)) flash(c, kind, message);
   return redirectTo(c, target);
 }
 
@@ -131,11 +136,12 @@ export function answerProxy(
 
 /** What a 401 must say (RFC 9110, 11.6.1). No browser asks for a password at this scheme, as it would at `Basic`. */
 const challenge = { "www-authenticate": "Bearer" };
-const loginRequired = { code: "login-required", message: "Please log in to access this page." };
 
 /** Tells whoever is no person on the way to a page that nobody is logged in. It is never a page, whose messages somebody would miss. */
 export function answerUnauthenticated(c: Context): Response {
-  const body = JSON.stringify({ error: loginRequired });
+  const error: ErrorAnswer = { code: "login-required", message: translator(c, messages)("loginRequired") };
+  const body = JSON.stringify({ error });
+  addLanguage(c);
   // A token was sent, and is none (any more): RFC 6750, 3.
   const asks = c.get("isBearer") ? { "www-authenticate": 'Bearer error="invalid_token"' } : challenge;
   return respond(c, body, 401, { ...noStore, ...asks, "content-type": "application/json" });

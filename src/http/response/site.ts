@@ -1,4 +1,4 @@
-/** What is the same in every answer of one app, made once. */
+/** Prepares assets, headers and layouts once for all answers. */
 
 import type { Services } from "../../core/services.ts";
 import { createLayout } from "../../ui/layout.ts";
@@ -7,16 +7,13 @@ import { readAssets } from "./assets.ts";
 import { safetyHeaders } from "./security-headers.ts";
 
 export function prepareSite(s: Services, isPage: (path: string) => boolean = () => false): Site {
-  const { settings, custom } = s;
+  const { settings, custom, catalogue } = s;
   const { mountPath } = settings;
   const assets = readAssets(mountPath, custom.look.styleSheet);
   const frontUrl = custom.without.has("home") ? settings.homeUrl : `${mountPath}/`;
-  return {
-    assets,
-    headers: safetyHeaders(s),
-    frontUrl,
-    isOurs: (path) => isBelow(mountPath, path) && isPage(path.slice(mountPath.length).replace(/[?#].*/s, "")),
-    layout: createLayout({
+  const layoutIn = (locale: string) =>
+    createLayout({
+      locale,
       siteName: settings.siteName,
       signupIsOpen: settings.signup !== "closed",
       assetUrl: assets.url,
@@ -25,7 +22,16 @@ export function prepareSite(s: Services, isPage: (path: string) => boolean = () 
       hasDashboard: !custom.without.has("dashboard"),
       logo: custom.look.logo,
       isThemed: custom.look.styleSheet !== "",
-    }),
+    });
+  const [first, ...others] = catalogue.locales;
+  const standard = layoutIn(first);
+  const layouts = new Map(others.map((locale) => [locale, layoutIn(locale)]));
+  return {
+    assets,
+    headers: safetyHeaders(s),
+    frontUrl,
+    isOurs: (path) => isBelow(mountPath, path) && isPage(path.slice(mountPath.length).replace(/[?#].*/s, "")),
+    layoutOf: (locale) => layouts.get(locale) ?? standard,
   };
 }
 

@@ -26,12 +26,12 @@ import { knownDevice, rememberDevice } from "../../../http/request/known-device.
 import { dropWaitingToken, waitingToken } from "../../../http/request/link-token.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
 import type { Feature } from "../../feature.ts";
 import { postChanged, postCode, postSomebodyTried } from "./change-email.letters.ts";
+import { messages } from "./change-email.messages.ts";
 import { confirmPage, emailPage, linkPage, nothingPage, withdrawPage } from "./change-email.pages.ts";
 
-const changedWords = "Your e-mail address is changed, and your other devices are logged out.";
-const withdrawnWords = "Your e-mail address stays as it is.";
 const dead: FormError = {
   status: 422,
   code: "dead-link",
@@ -145,7 +145,7 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
   if (!changed.ok && changed.reason === "dead") return "token" in proof ? dead : wrongCode;
   if (!changed.ok) return changed.reason === "taken" ? takenByNow : credentialRefusal(changed.reason as "reported" | "changed");
   if (wantsJson(c)) return answerJson(c, { user: toUser(changed.change.user) });
-  flash(c, "success", changedWords);
+  flash(c, "success", message(messages, "changed"));
   return redirect(c, "/settings");
 }
 
@@ -166,6 +166,6 @@ async function withdraw(c: Context): Promise<Response> {
   });
   dropWaitingToken(c, "change-email");
   if (wantsJson(c)) return answerJson(c, { pending: null });
-  flash(c, "info", withdrawnWords);
+  flash(c, "info", message(messages, "cancelled"));
   return redirect(c, path);
 }

@@ -22,7 +22,7 @@ describe("change password", () => {
   it("takes the new one and no longer the old one [ASVS 6.2.2]", async () => {
     const before = await stored();
     expect((await changes()).location).toBe("/settings");
-    expect((await ada.opens("/settings")).text).toContain("Your password is changed, and your other devices are logged out.");
+    expect((await ada.opens("/settings")).text).toContain("Password updated. Your other devices have been logged out.");
     expect((await stored())?.password_changed_at).toBeGreaterThan(before?.password_changed_at ?? 0);
     expect((await app.person().logsIn()).status).toBe(401);
     expect((await app.person({ password: fresh }).logsIn()).location).toBe("/dashboard");

@@ -23,12 +23,13 @@ import { csrfToken } from "../../../http/request/csrf.ts";
 import { rememberDevice } from "../../../http/request/known-device.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
 import { errorSummary, field, loginHint, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
+import { messages } from "./change-password.messages.ts";
 
-const changedWords = "Your password is changed, and your other devices are logged out.";
 const noticeWords: MailContent = {
   kind: "password-changed",
   subject: "Your password was changed",
@@ -94,7 +95,7 @@ async function submit(c: Context, data: PasswordData): Promise<Response | FormEr
   startSession(c, changed.signedIn);
   rememberDevice(c, changed.user);
   if (wantsJson(c)) return answerJson(c, { user: changed.signedIn.user, csrfToken: csrfToken(c) });
-  flash(c, "success", changedWords);
+  flash(c, "success", message(messages, "changed"));
   return redirect(c, "/settings");
 }
 

@@ -22,7 +22,7 @@ describe("change username", () => {
 
   it("takes another name, says so, records it and sends a notice [ASVS 6.3.7]", async () => {
     expect((await ada.fillsIn(path, { username: " Countess " })).location).toBe("/settings");
-    expect((await ada.opens("/settings")).text).toContain("Your user name is changed.");
+    expect((await ada.opens("/settings")).text).toContain("Username updated.");
     expect(await stored()).toMatchObject({ username: "Countess", username_key: "countess" });
     expect((await listEvents(app.s, (await stored())?.id ?? "", 1))[0]?.event).toBe("username-changed");
     const [notice] = await app.letters(ada.identity.email);

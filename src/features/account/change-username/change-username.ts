@@ -17,12 +17,13 @@ import { clientNetwork, requestInfo } from "../../../http/request/client-ip.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { usernameHint, usernameProblemInWords, usernameTaken } from "../../../http/username-words.ts";
+import { message } from "../../../i18n/messages.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
+import { messages } from "./change-username.messages.ts";
 
-const changedWords = "Your user name is changed.";
 const sameWords = "This is your user name already. Choose another.";
 /** Until the address is confirmed, its mailbox may be a stranger's, and the names an advertisement. */
 const notice = (before: string, { username, email_confirmed_at }: UserRow): MailContent => ({
@@ -69,7 +70,7 @@ async function submit(c: Context, username: string): Promise<Response | FormErro
   if (!changed.ok && changed.reason === "taken") return { status: 409, code: "taken", problems: { username: usernameTaken } };
   if (!changed.ok) return credentialRefusal(changed.reason);
   if (wantsJson(c)) return answerJson(c, { user: toUser(changed.user) });
-  flash(c, "success", changedWords);
+  flash(c, "success", message(messages, "changed"));
   return redirect(c, "/settings");
 }
 

@@ -42,7 +42,7 @@ describe("delete account", () => {
     await ada.fillsIn("/settings/delete", { username: "ada" });
     app.passes(6 * day);
     await ada.logsIn();
-    expect((await ada.opens("/dashboard")).text).toContain("Your account will not be deleted: logging in has cancelled it.");
+    expect((await ada.opens("/dashboard")).text).toContain("Account deletion cancelled.");
     app.passes(2 * day);
     await cleanupExpired(app.s);
     expect(await users()).toBe(1);
@@ -64,7 +64,7 @@ describe("delete account", () => {
     const ada = await atOnce.person({ username: "ada" }).isLoggedIn();
     expect((await ada.opens("/settings/delete")).text).toContain("erased at once");
     await ada.fillsIn("/settings/delete", { username: "ada" });
-    expect((await ada.opens("/")).text).toContain("Your account is deleted.");
+    expect((await ada.opens("/")).text).toContain("Account deleted.");
     expect((await ada.logsIn()).status).toBe(401);
     const records = await atOnce.s.db.selectFrom("audit").select(["user_id", "event", "address"]).orderBy("id").execute();
     expect(records.find(({ event }) => event === "deletion-asked")).toEqual({ user_id: null, event: "deletion-asked", address: "" });

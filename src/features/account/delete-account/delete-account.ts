@@ -17,11 +17,13 @@ import { type MailContent, sendEmail, sendSecurityNotice } from "../../../http/l
 import { clearSession, requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/client-ip.ts";
 import { answerJson, redirectWithFlash, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
 import { instantInWords } from "../../../ui/date-time.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
+import { messages } from "./delete-account.messages.ts";
 
 const fields = z.object({
   username: z.string().default("").transform(trimTyped),
@@ -52,10 +54,8 @@ async function leave(c: Context, { username, last_admin: isAware }: z.output<typ
   if (isAtOnce) await eraseAtOnce(s, user.id, (tx) => sendEmail(tx, { ...asked.user, id: null }, erasedWords));
   clearSession(c);
   if (wantsJson(c)) return answerJson(c, { eraseAt });
-  const words = isAtOnce
-    ? "Your account is deleted."
-    : `Your account will be deleted on ${instantInWords(eraseAt)}. Log in before then to keep it.`;
-  return redirectWithFlash(c, s.custom.without.has("home") ? s.settings.afterLogoutUrl : `${s.settings.mountPath}/`, "info", words);
+  const told = isAtOnce ? message(messages, "deleted") : message(messages, "scheduled", { date: { instant: eraseAt } });
+  return redirectWithFlash(c, s.custom.without.has("home") ? s.settings.afterLogoutUrl : `${s.settings.mountPath}/`, "info", told);
 }
 
 type Asked = { readonly ok: true; readonly user: UserRow } | { readonly ok: false; readonly refusal: FormError };

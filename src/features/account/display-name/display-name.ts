@@ -8,14 +8,14 @@ import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/client-ip.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
+import { messages } from "./display-name.messages.ts";
 
 const mostCharacters = 100;
-const changedWords = "From now on, that is what we call you.";
-const removedWords = "From now on, we call you by your user name.";
 
 const fields = z.object({
   // Empty, it takes the name away; what is left out must not.
@@ -49,7 +49,7 @@ async function submit(c: Context, typed: string): Promise<Response | FormError> 
     await recordEvent(tx, user.id, "display-name-changed", requestInfo(c));
   });
   if (wantsJson(c)) return answerJson(c, { user: { ...user, displayName: name ?? user.username } });
-  flash(c, "success", name === null ? removedWords : changedWords);
+  flash(c, "success", message(messages, name === null ? "removed" : "changed"));
   return redirect(c, "/settings");
 }
 

@@ -37,7 +37,7 @@ describe("sessions", () => {
     const other = (await listed(desk)).find(({ isThis }) => !isThis);
     expect((await desk.fillsIn("/settings/sessions", { session: other?.id ?? "" })).location).toBe("/settings/sessions");
     expect((await pocket.opens("/dashboard")).status).toBe(303);
-    expect((await desk.opens("/settings/sessions")).text).toContain("That device is logged out.");
+    expect((await desk.opens("/settings/sessions")).text).toContain("Device logged out.");
     expect(await listed(desk)).toHaveLength(1);
   });
 

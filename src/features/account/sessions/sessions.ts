@@ -11,11 +11,13 @@ import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/client-ip.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { type MessageReference, message } from "../../../i18n/messages.ts";
 import { instant } from "../../../ui/date-time.ts";
 import { errorSummary } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
+import { messages } from "./sessions.messages.ts";
 
 const gone = "This session has ended already.";
 const thisOne = "This is your own session. Log out to end it.";
@@ -49,7 +51,7 @@ async function endOne(c: Context, id: string): Promise<Response | FormError> {
   await inTransaction(s, async (tx) => {
     if ((await endSession(tx, found)) !== undefined) await recordEvent(tx, user.id, "session-ended", requestInfo(c));
   });
-  return answer(c, "That device is logged out.");
+  return answer(c, message(messages, "ended"));
 }
 
 async function endOthers(c: Context): Promise<Response> {
@@ -58,12 +60,12 @@ async function endOthers(c: Context): Promise<Response> {
     const count = await endSessions(tx, user.id, session);
     if (count > 0) await recordEvent(tx, user.id, "other-sessions-ended", requestInfo(c));
   });
-  return answer(c, "All your other devices are logged out.");
+  return answer(c, message(messages, "othersEnded"));
 }
 
-function answer(c: Context, words: string): Response {
+function answer(c: Context, done: MessageReference): Response {
   if (wantsJson(c)) return answerJson(c, { ended: true });
-  flash(c, "success", words);
+  flash(c, "success", done);
   return redirect(c, "/settings/sessions");
 }
 

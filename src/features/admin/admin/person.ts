@@ -16,25 +16,30 @@ import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { postReset } from "../../../http/reset-letter.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerError, answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
 import { instant } from "../../../ui/date-time.ts";
 import { errorSummary } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
+import { messages } from "./admin.messages.ts";
 import { eventRow } from "./event-row.ts";
 
 const eventsShown = 20;
 
 /** Each act by its name: what it does, and what is said when it is done. False where nothing changed. */
 const acts: Readonly<
-  Record<string, { readonly done: string; readonly run: (s: Services, user: UserRow, by: Operator) => Promise<boolean> }>
+  Record<
+    string,
+    { readonly done: keyof typeof messages.texts; readonly run: (s: Services, user: UserRow, by: Operator) => Promise<boolean> }
+  >
 > = {
-  disable: { done: "The account is shut, and everybody is logged out of it.", run: (s, { id }, by) => disableUser(s, id, by) },
-  enable: { done: "The account is open again.", run: (s, { id }, by) => enableUser(s, id, by) },
-  "end-sessions": { done: "Every device is logged out.", run: async (s, { id }, by) => (await endSessionsByOperator(s, id, by)) > 0 },
-  confirm: { done: "The e-mail address counts as confirmed.", run: (s, { id }, by) => confirmByOperator(s, id, by) },
-  "send-reset": { done: "A letter to choose a new password is on its way.", run: sendReset },
-  grant: { done: "The role is given.", run: (s, { id }, by) => grantRole(s, id, by.role, by) },
-  revoke: { done: "The role is taken.", run: (s, { id }, by) => revokeRole(s, id, by.role, by) },
+  disable: { done: "disabled", run: (s, { id }, by) => disableUser(s, id, by) },
+  enable: { done: "enabled", run: (s, { id }, by) => enableUser(s, id, by) },
+  "end-sessions": { done: "sessionsEnded", run: async (s, { id }, by) => (await endSessionsByOperator(s, id, by)) > 0 },
+  confirm: { done: "verified", run: (s, { id }, by) => confirmByOperator(s, id, by) },
+  "send-reset": { done: "resetSent", run: sendReset },
+  grant: { done: "roleAdded", run: (s, { id }, by) => grantRole(s, id, by.role, by) },
+  revoke: { done: "roleRemoved", run: (s, { id }, by) => revokeRole(s, id, by.role, by) },
 };
 
 interface Operator {
@@ -59,7 +64,7 @@ export async function act(c: Context, typed: { id: string; act: string; role: st
   if (isOwnEnd) return { status: 422, code: "own-account", message: "This would shut you out yourself. Ask another operator to do it." };
   const changed = await chosen.run(s, user, { address: "", userAgent: "", actor: operator.id, role });
   if (wantsJson(c)) return answerJson(c, { changed });
-  flash(c, changed ? "success" : "info", changed ? chosen.done : "Nothing had to be changed.");
+  flash(c, changed ? "success" : "info", message(messages, changed ? chosen.done : "unchanged"));
   return redirect(c, `/admin/person?id=${user.id}`);
 }
 

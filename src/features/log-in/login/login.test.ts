@@ -118,11 +118,11 @@ describe("log in", () => {
     await ada.opens("/dashboard");
     const sentOn = await ada.opens("/login?next=%2Fsettings%3Fa%3D1");
     expect([sentOn.status, sentOn.location]).toEqual([303, "/settings?a=1"]);
-    expect((await ada.opens("/settings")).text).toContain("You are logged in as first.");
+    expect((await ada.opens("/settings")).text).toContain("You're logged in as first.");
     for (const path of ["/login", "/signup", "/login?next=//evil.test", "/login?switch=0", "/login?next=/signup", "/login?next=/login"])
       expect((await ada.opens(path)).location, path).toBe("/dashboard");
     // Once, from however many tabs.
-    expect((await ada.opens("/dashboard")).text.split("You are logged in as first.")).toHaveLength(2);
+    expect((await ada.opens("/dashboard")).text.split("You're logged in as first.")).toHaveLength(2);
     expect((await ada.opens("/signup?switch=1")).status).toBe(200);
     expect((await ada.opens("/login?switch=1")).text).toContain("You are logged in as first.");
     // A program asks for its token, and reads who it is elsewhere.

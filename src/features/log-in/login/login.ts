@@ -17,10 +17,12 @@ import { rememberDevice } from "../../../http/request/known-device.ts";
 import { guardedUrl, safeReturn } from "../../../http/request/return-url.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirectTo, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
+import { messages } from "./login.messages.ts";
 
 /** One sentence for every failure: it must not tell which part was wrong, or whether there is an account (ASVS 6.3.8). */
 const badCredentials: FormError = {
@@ -34,7 +36,6 @@ const badOrUnconfirmed: FormError = {
   message: "The e-mail address or the password is not right, or the address is not confirmed yet.",
 };
 const toConfirm = html`<p>Not confirmed yet? <a href="${at("/verify-email")}">Confirm your address</a></p>`;
-const welcome = { first: "Welcome, {name}!", back: "Welcome back, {name}!" };
 
 const fields = z.object({
   email: z.string().default("").transform(trimTyped),
@@ -84,8 +85,9 @@ async function logIn(c: Context, data: LoginData): Promise<Response | FormError>
   if (wantsJson(c)) return answerJson(c, { user: signedIn.user, csrfToken: csrfToken(c) });
   const next = safeReturn(s.settings, data.next ?? c.req.query("next"));
   // On an app's page there is nobody to show it, and it would come up days later here.
-  if (c.get("site").isOurs(next)) flash(c, "success", user.last_login_at === null ? welcome.first : welcome.back);
-  if (user.erase_at !== null) flash(c, "info", "Your account will not be deleted: logging in has cancelled it.");
+  if (c.get("site").isOurs(next))
+    flash(c, "success", message(messages, user.last_login_at === null ? "welcome" : "welcomeBack", { name: { reader: "displayName" } }));
+  if (user.erase_at !== null) flash(c, "info", message(messages, "deletionCancelled"));
   return redirectTo(c, next);
 }
 

@@ -8,12 +8,12 @@ import { clearSession } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/client-ip.ts";
 import { dropCookie } from "../../../http/request/cookies.ts";
 import { answerJson, redirectWithFlash, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
-
-const loggedOut = "You have been logged out successfully.";
+import { messages } from "./logout.messages.ts";
 
 export const logout: Feature = {
   name: "logout",
@@ -29,7 +29,7 @@ export const logout: Feature = {
         clearSession(c);
         dropCookie(c, "csrf");
         if (wantsJson(c)) return answerJson(c, { user: null });
-        return redirectWithFlash(c, c.get("s").settings.afterLogoutUrl, "info", loggedOut);
+        return redirectWithFlash(c, c.get("s").settings.afterLogoutUrl, "info", message(messages, "loggedOut"));
       },
     });
   },

@@ -291,7 +291,7 @@ describe("a thief who is in when the owner presses the button", () => {
     expect(await follows(link, { who: presser })).toBe(303);
     expect((await rowOf("ada")).email).toBe("ada@example.com");
     expect(await letterWith(evil, "/reset-password/choose")).toBeUndefined();
-    expect((await presser.opens("/login")).text).toContain("Choose a new one with “Forgot your password?”");
+    expect((await presser.opens("/login")).text).toContain("Use “Forgot your password?”");
     await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
     expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
     expect((await app.person().logsIn(fresh)).status).toBe(303);

@@ -19,17 +19,12 @@ import { dropWaitingToken, emailFingerprint, requireSameEmail, waitingToken } fr
 import { postReset } from "../../../http/reset-letter.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
-
-const thrownOut = "Everybody is logged out, and your old password opens nothing any more.";
-const done = {
-  posted: `${thrownOut} We have sent you a letter: choose a new password with its link.`,
-  // Where the account's address is no longer the one that this notice went to.
-  askedFor: `${thrownOut} Choose a new one with “Forgot your password?”, and the e-mail address that your account has now.`,
-};
+import { messages } from "./report-compromise.messages.ts";
 
 export const reportCompromise: Feature = {
   name: "report-compromise",
@@ -57,7 +52,8 @@ async function report(c: Context, token: string | undefined): Promise<Response |
   if (!reported) return answerPage(c, deadLinkPage(), 410);
   if (c.get("visitor")?.user.id === reported.userId) leave(c);
   if (wantsJson(c)) return answerJson(c, { reported: true });
-  flash(c, "success", reported.isPosted ? done.posted : done.askedFor);
+  // The account's email may no longer be the one that this notice went to.
+  flash(c, "success", message(messages, reported.isPosted ? "emailed" : "askForReset"));
   return redirect(c, loginPath(c));
 }
 

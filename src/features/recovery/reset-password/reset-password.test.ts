@@ -3,7 +3,7 @@ import { linkIn, type TestApp, testApp } from "../../../../test/person.ts";
 
 const minute = 60_000;
 const fresh = { password: "a lighthouse at dawn", confirm_password: "a lighthouse at dawn" };
-const onItsWay = "If there is an account with this address, a letter is on its way.";
+const onItsWay = "If an account exists for that email, we've sent a reset link.";
 
 describe("reset password", () => {
   let app: TestApp;
@@ -28,7 +28,7 @@ describe("reset password", () => {
     expect(page.headers.get("referrer-policy")).toBe("no-referrer");
     const changed = await asker.posts("/reset-password/choose", { csrf_token: page.token, ...fresh });
     expect([changed.status, changed.location]).toEqual([303, "/login"]);
-    expect((await asker.opens("/login")).text).toContain("Your password is changed, and you are logged out everywhere.");
+    expect((await asker.opens("/login")).text).toContain("Password updated. You've been logged out everywhere.");
 
     for (const person of [asker, ada, elsewhere]) expect((await person.opens("/dashboard")).status).toBe(303);
     expect((await ada.logsIn()).status).toBe(401);

@@ -24,11 +24,11 @@ import { dropWaitingToken, requireSameEmail, waitingToken } from "../../../http/
 import { postReset } from "../../../http/reset-letter.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
 import type { Feature } from "../../feature.ts";
+import { messages } from "./reset-password.messages.ts";
 import { askPage, choosePage, deadLinkPage } from "./reset-password.pages.ts";
 
-const onItsWay = "If there is an account with this address, a letter is on its way. Its link is good for 30 minutes.";
-const done = "Your password is changed, and you are logged out everywhere. Please log in with the new one.";
 const notice: MailContent = {
   kind: "password-reset",
   subject: "Your password was changed",
@@ -76,7 +76,7 @@ async function ask(c: Context, email: string): Promise<Response | FormError> {
     if (mayWrite) await postReset(tx, user);
   });
   if (wantsJson(c)) return answerJson(c, { status: "check-mail" }, 202);
-  flash(c, "info", onItsWay);
+  flash(c, "info", message(messages, "asked"));
   return redirect(c, loginPath(c));
 }
 
@@ -97,7 +97,7 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   dropWaitingToken(c, "reset-password");
   if (!changed) return answerPage(c, deadLinkPage(), 410);
   if (wantsJson(c)) return answerJson(c, { changed: true });
-  flash(c, "success", done);
+  flash(c, "success", message(messages, "changed"));
   return redirect(c, loginPath(c));
 }
 

@@ -54,7 +54,7 @@ describe("revert email", () => {
     await ada.opens(link);
     await ada.fillsIn("/revert-email", {});
     expect(ada.cookies.has("latchkey_session")).toBe(false);
-    expect((await ada.opens("/login")).text).toContain("The change is undone, and all devices are logged out.");
+    expect((await ada.opens("/login")).text).toContain("Email change reversed. All devices have been logged out.");
   });
 
   it("is recorded, and tells both addresses", async () => {

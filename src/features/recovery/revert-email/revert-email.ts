@@ -14,14 +14,14 @@ import { dropCookie } from "../../../http/request/cookies.ts";
 import { dropWaitingToken, emailFingerprint, requireSameEmail, waitingToken } from "../../../http/request/link-token.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
 import { instantInWords } from "../../../ui/date-time.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
+import { messages } from "./revert-email.messages.ts";
 
-const undoneWords =
-  "The change is undone, and all devices are logged out. If somebody else made it, they may know your password: choose a new one now.";
 const dead = { code: "dead-link", message: "This link has been used already, or is too old." };
 const taken: FormError = {
   status: 409,
@@ -62,7 +62,7 @@ async function undo(c: Context, token: string): Promise<Response | FormError> {
   if (!undone.ok) return answerPage(c, deadPage(), 410);
   if (c.get("visitor")?.user.id === undone.was.id) leave(c);
   if (wantsJson(c)) return answerJson(c, { email: undone.email });
-  flash(c, "warning", undoneWords);
+  flash(c, "warning", message(messages, "reverted"));
   return redirect(c, loginPath(c));
 }
 

@@ -23,12 +23,12 @@ import { clientNetwork, requestInfo } from "../../../http/request/client-ip.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { usernameProblemInWords, usernameTaken } from "../../../http/username-words.ts";
+import { message } from "../../../i18n/messages.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { signUpUnseen } from "./sign-up-unseen.ts";
+import { messages } from "./signup.messages.ts";
 import { signupPage } from "./signup.pages.ts";
-
-const created = "Account created successfully! Please log in.";
 
 const taken = {
   username: usernameTaken,
@@ -95,7 +95,7 @@ async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Fo
   });
   if (!result.ok) return { status: 409, code: "taken", problems: Object.fromEntries(result.taken.map((name) => [name, taken[name]])) };
   if (wantsJson(c)) return answerJson(c, { user: toUser(result.user) }, 201);
-  flash(c, "success", created);
+  flash(c, "success", message(messages, "created"));
   return redirect(c, loginPath(c));
 }
 

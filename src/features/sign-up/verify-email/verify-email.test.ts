@@ -31,7 +31,7 @@ describe("verify email", () => {
     expect([typed.status, typed.text]).toEqual([422, expect.stringContaining("No digits were sent for this browser.")]);
     const confirmed = await ada.fillsIn("/verify-email", { code: `${code.slice(0, 3)} ${code.slice(3)}` });
     expect([confirmed.status, confirmed.location]).toEqual([303, "/login"]);
-    expect((await ada.opens("/login")).text).toContain("Your e-mail address is confirmed.");
+    expect((await ada.opens("/login")).text).toContain("Email verified.");
     expect((await ada.logsIn()).location).toBe("/dashboard");
   });
 

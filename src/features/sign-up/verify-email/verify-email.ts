@@ -22,17 +22,12 @@ import { requestInfo } from "../../../http/request/client-ip.ts";
 import { dropWaitingToken, waitingToken } from "../../../http/request/link-token.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, ownHome, redirect, redirectTo, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
+import { messages } from "./verify-email.messages.ts";
 import { askPage, codePage, confirmLinkPage, deadLinkPage, nothingAskedPage } from "./verify-email.pages.ts";
 
-const confirmed = "Your e-mail address is confirmed.";
-const confirmedAlready = "Your e-mail address is confirmed already.";
-const nameGone = (wanted: string, has: string) =>
-  `Somebody else took the name ${wanted} meanwhile, so you are ${has}. You can choose another name in your settings.`;
-const sentAgain = "If this address is still to be confirmed, a letter is on its way.";
-/** Somebody else may have signed up with the same address since, which ends what waited here; who asks is not told whether it is so. */
-const orSignUpAgain = `${sentAgain} If none comes within a few minutes, sign up again.`;
 const wrongCode = "These are not the digits of the last letter, or they are too old. Ask for another letter.";
 
 const notHere = "No digits were sent for this browser. They are good only in the browser that asked for the letter.";
@@ -85,7 +80,7 @@ function show(c: Context, form: FormState): Page | Response {
   if (unasked) return askPage(form, unasked.email);
   if (!c.get("visitor")) return nothingAskedPage(form);
   if (wantsJson(c)) return answerJson(c, { confirmed: true });
-  flash(c, "info", confirmedAlready);
+  flash(c, "info", message(messages, "alreadyVerified"));
   return redirectTo(c, ownHome(c));
 }
 
@@ -161,8 +156,8 @@ function answerConfirmed(c: Context, { wanted, has }: Names): Response {
   endVerification(c);
   dropWaitingToken(c, "verify-email");
   if (wantsJson(c)) return answerJson(c, { confirmed: true, ...(has === wanted ? {} : { username: has }) });
-  flash(c, "success", c.get("visitor") ? confirmed : `${confirmed} You can log in now.`);
-  if (has !== wanted) flash(c, "info", nameGone(wanted, has));
+  flash(c, "success", message(messages, c.get("visitor") ? "verified" : "verifiedLogIn"));
+  if (has !== wanted) flash(c, "info", message(messages, "usernameTaken", { wanted, username: has }));
   return c.get("visitor") ? redirectTo(c, ownHome(c)) : redirect(c, "/login");
 }
 
@@ -176,7 +171,8 @@ async function sendAgain(c: Context, which: string): Promise<Response | FormErro
   const asking = asks && startVerification(c, asks);
   if (asking && (await mayConfirmMailbox(c, asking.email))) await postAgain(s, asking);
   if (wantsJson(c)) return answerJson(c, { sent: true }, 202);
-  flash(c, "info", s.settings.signup === "confirm" ? orSignUpAgain : sentAgain);
+  // Another sign-up with this email ends what was pending here; the answer must not tell whether there was one (ASVS 6.3.8).
+  flash(c, "info", message(messages, s.settings.signup === "confirm" ? "sentOrSignUp" : "sent"));
   return redirect(c, "/verify-email");
 }
 

@@ -1,0 +1,6 @@
+/** Messages of changing a username. */
+import { defineMessages } from "../../../i18n/messages.ts";
+
+export const messages = defineMessages("change-username", {
+  changed: "Username updated.",
+});

@@ -1,0 +1,6 @@
+/** Messages of logging out. */
+import { defineMessages } from "../../../i18n/messages.ts";
+
+export const messages = defineMessages("logout", {
+  loggedOut: "You have been logged out successfully.",
+});

@@ -1,0 +1,7 @@
+/** Messages of resetting a password. */
+import { defineMessages } from "../../../i18n/messages.ts";
+
+export const messages = defineMessages("reset-password", {
+  asked: "If an account exists for that email, we've sent a reset link. It expires in 30 minutes.",
+  changed: "Password updated. You've been logged out everywhere. Log in with your new password.",
+});

@@ -1,0 +1,31 @@
+/** Chooses the language of an answer, and gives its messages. */
+import type { Messages, Texts } from "../../i18n/messages.ts";
+import { negotiate } from "../../i18n/negotiate.ts";
+import type { Translate } from "../../i18n/translator.ts";
+import type { Context } from "../context.ts";
+import { addHeader } from "../response/security-headers.ts";
+import { readCookie } from "./cookies.ts";
+
+/** The account's language, else the cookie's, else the browser's, as far as the app offers it. */
+export function localeOf(c: Context): string {
+  const { locales } = c.get("s").catalogue;
+  if (locales.length === 1) return locales[0];
+  const known = c.get("locale");
+  if (known !== undefined) return known;
+  const account = c.get("visitor")?.user.locale;
+  const locale = negotiate(locales, { account, cookie: readCookie(c, "locale"), acceptLanguage: c.req.header("accept-language") });
+  c.set("locale", locale);
+  return locale;
+}
+
+/** `const t = translator(c, messages)` gives a feature's messages in the language of this answer. */
+export function translator<T extends Texts>(c: Context, messages: Messages<T>): Translate<T> {
+  return c.get("s").catalogue.translator(localeOf(c)).messages(messages);
+}
+
+/** Names the language in the headers, where there is more than one. */
+export function addLanguage(c: Context): void {
+  if (c.get("s").catalogue.locales.length === 1) return;
+  addHeader(c, "content-language", localeOf(c));
+  addHeader(c, "vary", "Accept-Language");
+}

@@ -1,0 +1,156 @@
+// Runs on one engine: it opens no database.
+import { describe, expect, expectTypeOf, it } from "vitest";
+import { type Html, html } from "../ui/html.ts";
+import { createCatalogue } from "./catalogue.ts";
+import { defineMessages, message, translate } from "./messages.ts";
+import { createTranslator, english } from "./translator.ts";
+
+const messages = defineMessages("sample", {
+  title: "Log in",
+  greeting: "You're logged in as {username}.",
+  swapped: "{a}, then {b}",
+  minutes: { plural: "count", one: "{count} minute", other: "{count} minutes for {username}" },
+  state: { select: "kind", open: "Open until {date}.", closed: "Closed." },
+});
+
+const german = translate(messages, "de", {
+  title: "Anmelden",
+  greeting: "Sie sind als {username} angemeldet.",
+  swapped: "{b}, davor {a}",
+  minutes: { plural: "count", one: "{count} Minute", other: "{count} Minuten für {username}" },
+  state: { select: "kind", open: "Offen bis {date}.", closed: "Geschlossen." },
+});
+
+const t = createTranslator(english).messages(messages);
+const de = createTranslator({ locale: "de", translations: [german] }).messages(messages);
+
+describe("a message", () => {
+  it("without parameters is its text", () => {
+    expect([t("title"), de("title")]).toEqual(["Log in", "Anmelden"]);
+  });
+
+  it("takes its parameters where the language puts them", () => {
+    expect([t("swapped", { a: "A", b: "B" }), de("swapped", { a: "A", b: "B" })]).toEqual(["A, then B", "B, davor A"]);
+  });
+
+  it("leaves braces, dollars and names of objects in a parameter alone", () => {
+    for (const username of ["{username}", "$& $1", "__proto__", "{0}"])
+      expect(t("greeting", { username })).toBe(`You're logged in as ${username}.`);
+  });
+
+  it("chooses the plural of its language, and groups numbers by its rules", () => {
+    expect(t("minutes", { count: 1, username: "ada" })).toBe("1 minute");
+    expect(t("minutes", { count: 1_500, username: "ada" })).toBe("1,500 minutes for ada");
+    expect(de("minutes", { count: 1_500, username: "ada" })).toBe("1.500 Minuten für ada");
+  });
+
+  it("uses the plural categories that its language has", () => {
+    const files = defineMessages("files", { files: { plural: "count", one: "{count} file", other: "{count} files" } });
+    const texts = {
+      files: { plural: "count", one: "{count} plik", few: "{count} pliki", many: "{count} plików", other: "{count} pliku" },
+    } as const;
+    const pl = createTranslator({ locale: "pl", translations: [translate(files, "pl", texts)] }).messages(files);
+    expect([1, 3, 5, 1.5].map((count) => pl("files", { count }))).toEqual(["1 plik", "3 pliki", "5 plików", "1,5 pliku"]);
+  });
+
+  it("chooses by a value, and writes a time in its language", () => {
+    const date = { instant: Date.UTC(2026, 2, 3, 9, 5) };
+    expect(t("state", { kind: "open", date })).toBe("Open until 3 March 2026 at 09:05 UTC.");
+    expect(de("state", { kind: "open", date })).toBe("Offen bis 3. März 2026 um 09:05 UTC.");
+    expect(t("state", { kind: "closed", date })).toBe("Closed.");
+  });
+
+  it("with markup among its parameters is markup, in which everything else is escaped [ASVS 1.2.1]", () => {
+    const link = html`<a href="/x">${"<b>"}</a>`;
+    expect(html`<p>${t("swapped", { a: link, b: "<i>" })}</p>`.toString()).toBe('<p><a href="/x">&lt;b&gt;</a>, then &lt;i&gt;</p>');
+    expect(html`<p>${t("greeting", { username: link })}</p>`.toString()).toBe('<p>You&#39;re logged in as <a href="/x">&lt;b&gt;</a>.</p>');
+    expect(html`${t("greeting", { username: "<i>" })}`.toString()).toBe("You&#39;re logged in as &lt;i&gt;.");
+  });
+
+  it("without a translation is shown in English", () => {
+    const other = defineMessages("other", { title: "Other" });
+    expect(createTranslator({ locale: "de", translations: [german] }).messages(other)("title")).toBe("Other");
+  });
+
+  it("does not compile with a key or parameter that is missing or extra", () => {
+    expectTypeOf(t("greeting", { username: "ada" })).toEqualTypeOf<string>();
+    expectTypeOf(t("greeting", { username: html`` })).toEqualTypeOf<string | Html>();
+    const wrong = () => {
+      // @ts-expect-error: no such key
+      t("titel");
+      // @ts-expect-error: a parameter is missing
+      t("greeting");
+      // @ts-expect-error: a parameter has another name
+      t("greeting", { name: "ada" });
+      // @ts-expect-error: a parameter is extra
+      t("greeting", { username: "ada", email: "ada@example.com" });
+      // @ts-expect-error: what counts is a number
+      t("minutes", { count: "1", username: "ada" });
+      // @ts-expect-error: no such choice
+      t("state", { kind: "ajar", date: "" });
+      // @ts-expect-error: the plural's own parameter is missing
+      t("minutes", { username: "ada" });
+      // @ts-expect-error: a reference needs its parameters, too
+      message(messages, "greeting");
+      // @ts-expect-error: markup cannot be serialised
+      message(messages, "greeting", { username: html`` });
+    };
+    expect(wrong).toBeTypeOf("function");
+  });
+});
+
+describe("a translation", () => {
+  it("does not compile where it differs from its source", () => {
+    const source = defineMessages("source", {
+      title: "Log in",
+      greeting: "Hello {name}",
+      days: { plural: "count", one: "a day", other: "{count} days" },
+    });
+    const choice = defineMessages("choice", { state: { select: "kind", open: "Open", closed: "Closed" } });
+    const [title, greeting, days] = ["", "{name}", { plural: "count", other: "{count}" }] as const;
+    translate(source, "de", { title, greeting, days });
+    const wrong = () => {
+      // @ts-expect-error: a key is missing
+      translate(source, "de", { title, greeting });
+      // @ts-expect-error: a key is extra
+      translate(source, "de", { title, greeting, days, more: "" });
+      // @ts-expect-error: a parameter is missing
+      translate(source, "de", { title, greeting: "Hallo", days });
+      // @ts-expect-error: a parameter is extra
+      translate(source, "de", { title: "{name}", greeting, days });
+      // @ts-expect-error: it counts by another parameter
+      translate(source, "de", { title, greeting, days: { plural: "n", other: "{count}" } });
+      // @ts-expect-error: a plural has become text
+      translate(source, "de", { title, greeting, days: "{count} Tage" });
+      // @ts-expect-error: a choice is missing
+      translate(choice, "de", { state: { select: "kind", open: "Offen" } });
+      // @ts-expect-error: a choice is extra
+      translate(choice, "de", { state: { select: "kind", open: "Offen", closed: "Zu", ajar: "Angelehnt" } });
+    };
+    expect(wrong).toBeTypeOf("function");
+  });
+});
+
+describe("a catalogue", () => {
+  const catalogue = createCatalogue([messages], [english, { locale: "de", translations: [german] }]);
+  const ada = { username: "ada", displayName: "Ada" };
+
+  it("renders a reference in the language of the moment", () => {
+    const stored = JSON.parse(JSON.stringify(message(messages, "minutes", { count: 2, username: { reader: "displayName" } })));
+    expect(["en", "de", "fr"].map((locale) => catalogue.render(locale, stored, ada))).toEqual([
+      "2 minutes for Ada",
+      "2 Minuten für Ada",
+      "2 minutes for Ada",
+    ]);
+  });
+
+  it("renders nothing for an unknown key, or for a reader who is not logged in", () => {
+    for (const key of ["sample.none", "none.title", "sample", "", "sample.constructor", "__proto__.title"])
+      expect(catalogue.render("en", { key }, ada)).toBeUndefined();
+    expect(catalogue.render("en", message(messages, "greeting", { username: { reader: "username" } }), undefined)).toBeUndefined();
+  });
+
+  it("refuses two features of one name", () => {
+    expect(() => createCatalogue([messages, messages])).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,109 @@
+/** Defines messages as data: text with `{parameters}`, plurals and choices. */
+
+/** Text by plural category; a language uses those that `Intl.PluralRules` gives for it. */
+interface PluralMessage {
+  /** The parameter that counts. */
+  readonly plural: string;
+  readonly zero?: string;
+  readonly one?: string;
+  readonly two?: string;
+  readonly few?: string;
+  readonly many?: string;
+  readonly other: string;
+}
+
+/** Text by choice: one more property for each value of the parameter. */
+interface SelectMessage {
+  /** The parameter that chooses. */
+  readonly select: string;
+  readonly [choice: string]: string;
+}
+
+export type Message = string | PluralMessage | SelectMessage;
+export type Texts = Readonly<Record<string, Message>>;
+
+/** A feature's messages in English, the source that translations are checked against. */
+export interface Messages<T extends Texts = Texts> {
+  /** Prefix of each key, unique in the product. */
+  readonly name: string;
+  readonly texts: T;
+}
+
+export interface Translation {
+  readonly name: string;
+  /** BCP 47, such as `de` or `pt-BR`. */
+  readonly locale: string;
+  readonly texts: Texts;
+}
+
+/** A time in milliseconds since 1970, written in the reader's language. */
+export interface Instant {
+  readonly instant: number;
+}
+
+/** A parameter's value; a number is grouped by the language's rules. */
+export type Text = string | number | Instant;
+
+export function defineMessages<const T extends Texts>(name: string, texts: T): Messages<T> {
+  return { name, texts };
+}
+
+/** A translation with another key, parameter, plural parameter or choice than its source does not compile. */
+export function translate<T extends Texts, const U extends { readonly [K in keyof T]: Message }>(
+  { name }: Messages<T>,
+  locale: string,
+  texts: U & Translated<T, U>,
+): Translation {
+  return { name, locale, texts };
+}
+
+type NamesIn<S> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never;
+type Branches<M> = M extends string ? M : Extract<M[Exclude<keyof M, "plural" | "select">], string>;
+type Counter<M> = M extends { readonly plural: infer Name extends string } ? Name : never;
+type Chooser<M> = M extends { readonly select: infer Name extends string } ? Name : never;
+type ParameterName<M> = NamesIn<Branches<M>> | Counter<M> | Chooser<M>;
+
+/** The parameters of a message: `V`, but a number where it counts, and one of the choices where it chooses. */
+export type ParametersOf<M, V> = {
+  readonly [N in ParameterName<M>]: N extends Counter<M> ? number : N extends Chooser<M> ? Exclude<keyof M, "select"> : V;
+};
+
+/** Keys of messages without parameters. */
+export type PlainKey<T> = { [K in keyof T]: [ParameterName<T[K]>] extends [never] ? K : never }[keyof T];
+
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+type Choices<M> = M extends { readonly select: string } ? keyof M : never;
+type Shape<M> = [ParameterName<M>, Counter<M>, Chooser<M>, Choices<M>];
+
+type Translated<T, U> = {
+  readonly [K in keyof U]: K extends keyof T
+    ? Same<Shape<T[K]>, Shape<U[K]>> extends true
+      ? U[K]
+      : { readonly "expected parameters": ParameterName<T[K]> }
+    : never;
+};
+
+/** A name that is filled in when the message is shown, so that no cookie carries it (ASVS 14.3.3). */
+export interface ReaderName {
+  readonly reader: "username" | "displayName";
+}
+
+export type ReferenceValue = Text | ReaderName;
+
+/** A message to show later, in the language of that moment; it can be serialised. */
+export interface MessageReference {
+  /** Such as `login.welcome`. */
+  readonly key: string;
+  readonly parameters?: Readonly<Record<string, ReferenceValue>> | undefined;
+}
+
+/** `message(messages, "welcome", { name: { reader: "displayName" } })` */
+export function message<T extends Texts, K extends PlainKey<T> & string>(messages: Messages<T>, key: K): MessageReference;
+export function message<T extends Texts, K extends keyof T & string>(
+  messages: Messages<T>,
+  key: K,
+  parameters: ParametersOf<T[K], ReferenceValue>,
+): MessageReference;
+export function message({ name }: Messages, key: string, parameters?: Readonly<Record<string, ReferenceValue>>): MessageReference {
+  return { key: `${name}.${key}`, ...(parameters ? { parameters } : {}) };
+}

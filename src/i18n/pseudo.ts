@@ -1,0 +1,33 @@
+/** Translates messages into a pseudo-language that shows text outside of messages. */
+import { instantInWords } from "../ui/date-time.ts";
+import type { Message, Messages, Translation } from "./messages.ts";
+import type { Language } from "./translator.ts";
+
+/** CLDR's tag for accented pseudo-English. */
+const locale = "en-XA";
+
+export function pseudoLanguage(messages: readonly Messages[]): Language {
+  return { locale, translations: messages.map(pseudoTranslate), instantInWords: (ms) => pseudoText(instantInWords(ms)) };
+}
+
+function pseudoTranslate({ name, texts }: Messages): Translation {
+  return { name, locale, texts: Object.fromEntries(Object.entries(texts).map(([key, message]) => [key, pseudoMessage(message)])) };
+}
+
+function pseudoMessage(message: Message): Message {
+  if (typeof message === "string") return pseudoText(message);
+  const branches = Object.entries(message as Readonly<Record<string, string>>);
+  return Object.fromEntries(
+    branches.map(([name, text]) => [name, name === "plural" || name === "select" ? text : pseudoText(text)]),
+  ) as unknown as Message;
+}
+
+/** `Log in, {name}` becomes `[Ļöĝ ïñ, {name}]`: brackets show where a sentence was glued from pieces. */
+export function pseudoText(text: string): string {
+  const accented = text.replaceAll(/\{\w+\}|[A-Za-z]/g, (found) => accents[found] ?? found);
+  return `[${accented}]`;
+}
+
+const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const accent = "åƀçðéƒĝĥïĵķļɱñöþǫŕšţûṽŵẋýžÅƁÇÐÉƑĜĤÎĴĶĻṀÑÖÞǪŔŠŢÛṼŴẊÝŽ";
+const accents: Readonly<Record<string, string>> = Object.fromEntries([...plain].map((letter, i) => [letter, [...accent][i] ?? letter]));

@@ -1,0 +1,111 @@
+/** Formats messages in one language, each parsed once. */
+import { instantWords } from "../ui/date-time.ts";
+import { type Html, html } from "../ui/html.ts";
+import type { Message, Messages, ParametersOf, PlainKey, Text, Texts, Translation } from "./messages.ts";
+
+/** Formats one feature's messages. Markup among the parameters makes the result markup, in which all other text is escaped. */
+export interface Translate<T extends Texts> {
+  <K extends PlainKey<T>>(key: K): string;
+  <K extends keyof T>(key: K, parameters: ParametersOf<T[K], Text>): string;
+  <K extends keyof T>(key: K, parameters: ParametersOf<T[K], Text | Html>): string | Html;
+}
+
+/** A language's translations and its way to write times. */
+export interface Language {
+  /** BCP 47. */
+  readonly locale: string;
+  /** Messages without a translation are shown in English. */
+  readonly translations: readonly Translation[];
+  /** Replaces the language's own way to write a time. */
+  readonly instantInWords?: (ms: number) => string;
+}
+
+export interface Translator {
+  readonly locale: string;
+  readonly messages: <T extends Texts>(messages: Messages<T>) => Translate<T>;
+  readonly instantInWords: (ms: number) => string;
+}
+
+/** English, in which messages are written. */
+export const english: Language = { locale: "en", translations: [] };
+
+export function createTranslator(language: Language): Translator {
+  const { locale, instantInWords = instantWords(locale) } = language;
+  const translations = new Map(language.translations.map(({ name, texts }) => [name, texts]));
+  const translates = new Map<string, Translate<Texts>>();
+  // Intl objects take longer to make than a page to render: made at first use, then kept.
+  let numbers: Intl.NumberFormat | undefined;
+  let plurals: Intl.PluralRules | undefined;
+  const format: Format = {
+    text: (value) => {
+      if (typeof value === "string") return value;
+      if (typeof value === "object") return instantInWords(value.instant);
+      numbers ??= new Intl.NumberFormat(locale);
+      return numbers.format(value);
+    },
+    category: (count) => {
+      plurals ??= new Intl.PluralRules(locale);
+      return plurals.select(count);
+    },
+  };
+  return {
+    locale,
+    instantInWords,
+    messages: <T extends Texts>({ name, texts }: Messages<T>) => {
+      const known = translates.get(name);
+      if (known) return known as unknown as Translate<T>;
+      const made = createTranslate({ ...texts, ...translations.get(name) }, format);
+      translates.set(name, made as Translate<Texts>);
+      return made as unknown as Translate<T>;
+    },
+  };
+}
+
+type Values = Readonly<Record<string, Text | Html>>;
+
+interface Format {
+  readonly text: (value: Text) => string;
+  readonly category: (count: number) => Intl.LDMLPluralRule;
+}
+
+function createTranslate(texts: Texts, format: Format): (key: string, values?: Values) => string | Html {
+  const parsed = new Map<string, readonly string[]>();
+  const parse = (text: string) => {
+    const before = parsed.get(text);
+    if (before) return before;
+    const pieces = text.split(/\{(\w+)\}/);
+    parsed.set(text, pieces);
+    return pieces;
+  };
+  return (key, values) => {
+    const message = texts[key] ?? "";
+    if (values === undefined && typeof message === "string") return message;
+    return fill(parse(choose(message, values ?? {}, format)), values ?? {}, format);
+  };
+}
+
+function choose(message: Message, values: Values, { category }: Format): string {
+  if (typeof message === "string") return message;
+  const branches = message as Readonly<Record<string, string>>;
+  const branch = branches["plural"] === undefined ? values[branches["select"] ?? ""] : category(Number(values[branches["plural"]]));
+  return (Object.hasOwn(branches, String(branch)) ? branches[String(branch)] : branches["other"]) ?? "";
+}
+
+/** Pieces alternate: text, name of a parameter, text. */
+function fill(pieces: readonly string[], values: Values, { text }: Format): string | Html {
+  let filled = pieces[0] ?? "";
+  let markup: Html | undefined;
+  for (let i = 1; i < pieces.length; i += 2) {
+    const value = values[pieces[i] ?? ""] ?? "";
+    const after = pieces[i + 1] ?? "";
+    if (isHtml(value)) {
+      markup = html`${markup}${filled}${value}`;
+      filled = after;
+    } else filled += text(value) + after;
+  }
+  return markup ? html`${markup}${filled}` : filled;
+}
+
+function isHtml(value: Text | Html): value is Html {
+  return typeof value === "object" && !("instant" in value);
+}

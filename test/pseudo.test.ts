@@ -1,0 +1,80 @@
+// Runs on one engine: what it tests does not touch the database.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pseudoText } from "../src/i18n/pseudo.ts";
+import { type TestApp, testApp } from "./person.ts";
+import { type Rendered, wordsOutside } from "./pseudo.ts";
+
+const m = pseudoText;
+const found = (rendered: Rendered, data?: readonly string[]) => wordsOutside(rendered, data).map(({ where, text }) => `${where} ${text}`);
+
+describe("words outside of messages", () => {
+  it.each([
+    ["a text", `<p>${m("Hello")} <b>there</b></p>`, "<b> there"],
+    ["a text after an element", `<p>${m("a")}<br>bare</p>`, "<p> bare"],
+    ["a title of a page", `<!DOCTYPE html><title>Log in · ${m("x")}</title>`, `<title> Log in · ${m("x")}`],
+    ["a title", `<button title="Log out">${m("x")}</button>`, "title Log out"],
+    ["an alternative text", '<img src="/logo.png" alt="Our logo">', "alt Our logo"],
+    ["a placeholder", "<input type='text' placeholder='Your name'>", "placeholder Your name"],
+    ["a label for screen readers", '<nav aria-label="Main"></nav>', "aria-label Main"],
+    ["a button's value", '<input type="submit" value="Go on">', "value Go on"],
+    ["a description", '<meta name="description" content="A page">', "content A page"],
+    ["a text for a script", '<input data-text-weak="Weak">', "data-text-weak Weak"],
+    ["an entity", `<p>${m("a")} &amp; isn&#39;t</p>`, `<p> ${m("a")} & isn't`],
+    ["a sentence glued to a message", `<p>${m("Hello")}, ada</p>`, `<p> ${m("Hello")}, ada`],
+  ])("are found in %s", (_, markup, expected) => {
+    expect(found(markup)).toEqual([expected]);
+  });
+
+  it.each([
+    [
+      "scripts, styles and comments",
+      "<script>let a = 1;</script><style>a { color: red }</style><!-- a comment --><svg><title>key</title></svg>",
+    ],
+    [
+      "names of elements and values that are sent",
+      '<form action="/login" class="wide"><input type="hidden" name="next" value="/dashboard"></form>',
+    ],
+    ["digits and punctuation", "<p>10:30 – 42 %</p>"],
+  ])("are not %s", (_, markup) => {
+    expect(found(markup)).toEqual([]);
+  });
+
+  it("are not the users' own words, and only those", () => {
+    const page = `<p>${pseudoText("Hello {name}").replace("{name}", "ada")} &lt;ada@example.com&gt;</p>`;
+    expect(found(page, ["ada", "ada@example.com"])).toEqual([]);
+    expect(found(page, ["ada"])).toHaveLength(1);
+  });
+
+  it("are found in an email's subject, text and markup, but not in its links", () => {
+    const email = { subject: "Verify", text: `${m("Open")}: https://example.com/verify?token=abc\n\nBye`, html: "<p>Hello</p>" };
+    expect(found(email)).toEqual(["subject Verify", "text Bye", "<p> Hello"]);
+  });
+
+  it("are found in JSON where sentences stand, at any depth", () => {
+    const body = {
+      error: { code: "invalid", message: "Wrong", fields: { email: "Enter it", password: m("Enter it") } },
+      user: { email: "a@b" },
+    };
+    expect(found(body)).toEqual(["error.message Wrong", "error.fields.email Enter it"]);
+    expect(found({ status: "check-mail", list: [{ message: "No" }] })).toEqual(["list.0.message No"]);
+  });
+});
+
+describe("an app in the pseudo-language", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp({}, { locale: "pseudo" });
+  });
+  afterAll(() => app.close());
+
+  it("shows its messages accented, and names in them as they are", async () => {
+    const ada = app.person();
+    await ada.opens("/dashboard");
+    expect((await ada.opens("/login")).html).toContain(`<p>${m("Please log in to access this page.")}</p>`);
+    await ada.isLoggedIn();
+    const flash = /<div class="flash[\s\S]*?<\/div>/.exec((await ada.opens("/dashboard")).html)?.[0] ?? "";
+    expect(flash).toContain(m("Welcome, {name}!").replace("{name}", "ada"));
+    expect(wordsOutside(flash, ["ada"])).toEqual([]);
+    expect(wordsOutside(flash)).toHaveLength(1);
+  });
+});
