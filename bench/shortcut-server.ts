@@ -16,7 +16,6 @@ const replaced: Readonly<Record<string, readonly [ours: string, instead: string]
   random: ["src/platform/crypto/random-pool.ts", "bench/without/random.ts"],
   compiled: ["src/db/prepared.ts", "bench/without/prepared.ts"],
   statements: ["src/db/sqlite/statement-cache.ts", "bench/without/sqlite-handle.ts"],
-  soon: ["src/platform/soon.ts", "bench/without/soon.ts"],
   "read-at-once": ["src/db/session-lookup.ts", "bench/without/find.ts"],
 };
 

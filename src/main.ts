@@ -1,4 +1,5 @@
 /** The program: reads the settings, opens what it needs, serves, and stops in good order. */
+
 import cluster from "node:cluster";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -8,6 +9,7 @@ import { type Background, startBackground } from "./core/maintenance/scheduler.t
 import { closeServices, type HappenedEvent, openServices, presentTime, type Services } from "./core/services.ts";
 import type { Logger, Telemetry } from "./core/telemetry.ts";
 import { warnAtStart } from "./doctor/warn-at-start.ts";
+import { collect } from "./features/collect.ts";
 import { features } from "./features/index.ts";
 import { createApp } from "./http/pipeline.ts";
 import { createLog } from "./observability/log.ts";
@@ -47,7 +49,13 @@ async function serve(settings: Settings): Promise<void> {
     process.exitCode = cluster.isWorker ? diskFailedCode : 1;
     end?.now();
   };
-  const s = await openServices(settings, { log, leaving: leaving.signal, onDiskFailure, ...(watching ? told(watching.telemetry) : {}) });
+  const s = await openServices(settings, {
+    catalog: collect(features),
+    log,
+    leaving: leaving.signal,
+    onDiskFailure,
+    ...(watching ? told(watching.telemetry) : {}),
+  });
   watching?.attach(s);
   const server = createHttpServer(s, createApp(s, features));
   const drain = gracefulShutdown(server);
@@ -98,7 +106,7 @@ async function lead(settings: Settings): Promise<void> {
   const { log } = createLog(settings);
   await requirePort(settings);
   // A file is migrated by one process, before the others open it.
-  await closeServices(await openServices(settings, { log }));
+  await closeServices(await openServices(settings, { catalog: collect(features), log }));
   const warned = warnAtStart({ settings, log, now: presentTime });
   const listening = once(cluster, "listening") as Promise<[unknown, AddressInfo]>;
   const unlisten =

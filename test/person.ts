@@ -1,10 +1,13 @@
 /** An app on a database of its own, served over real HTTP with a clock that can be moved, and people who use it. */
+
 import type { AddressInfo } from "node:net";
 import { readSettings } from "../src/config/load.ts";
 import { listKeptLetters } from "../src/core/mail/outbox.ts";
+import type { TokenPurpose } from "../src/core/one-time-tokens/token-purpose.ts";
 import { closeServices, openServices, type Services } from "../src/core/services.ts";
 import type { Logger } from "../src/core/telemetry.ts";
 import { emailKey } from "../src/core/users/users.ts";
+import { collect } from "../src/features/collect.ts";
 import { features } from "../src/features/index.ts";
 import { createApp } from "../src/http/pipeline.ts";
 import { createHttpServer } from "../src/server/serve.ts";
@@ -57,6 +60,13 @@ export interface Identity {
 /** The same function, as cheap as it can be; what is about its cost, and the program itself, take the real one. */
 const cheap = { memoryCost: 64, timeCost: 1, parallelism: 1 };
 
+/** The purpose of a one-time token, by its name. */
+export function purposeOf(name: string): TokenPurpose {
+  const purpose = collect(features).tokens.find((each) => each.name === name);
+  if (!purpose) throw new Error(`No feature declares the token purpose ${name}.`);
+  return purpose;
+}
+
 /** Starts an app with these settings over the defaults: on a database of its own, unless `DATABASE_URL` names another. */
 export async function testApp(
   env: Record<string, string> = {},
@@ -69,6 +79,7 @@ export async function testApp(
   let moved = 0;
   const settings = readSettings({ ...patience, DATABASE_URL: own?.url, SECRET_KEY: secretKey, NODE_ENV: "test", ...env });
   const s = await openServices(settings, {
+    catalog: collect(features),
     ...(realHashes ? {} : { hashCost: cheap }),
     now: () => Date.now() + moved,
     log: recorder(lines),

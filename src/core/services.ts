@@ -17,6 +17,7 @@ import { type CommonPasswords, openCommonPasswords } from "./credentials/passwor
 import { createHashQueue, type HashQueue, hashConcurrency } from "./credentials/password/hash-queue.ts";
 import { type Customization, noCustomization } from "./customization.ts";
 import { type Mailer, openMailer } from "./mail/mailer.ts";
+import type { TokenPurpose } from "./one-time-tokens/token-purpose.ts";
 import type { Logger, Telemetry } from "./telemetry.ts";
 
 export interface Services {
@@ -38,6 +39,8 @@ export interface Services {
   readonly now: () => number;
   /** Told what happened to whom, once it is committed; undefined where nobody listens. */
   readonly onEvent?: ((event: HappenedEvent) => void) | undefined;
+  /** What the features in use declare for core to act on. */
+  readonly catalog: Catalog;
   /** Runs at the end of each transaction, within it; what it throws rolls everything back. */
   readonly atCommit?: ((tx: Services) => Promise<void>) | undefined;
   /** Undefined where nobody watches. */
@@ -47,6 +50,63 @@ export interface Services {
   /** An id that comes after every one before it; see `createIdSource`. */
   readonly newId: () => string;
 }
+
+/** What features declare and core acts on. Collected from the list of features, never kept by hand. */
+export interface Catalog {
+  readonly tokens: readonly TokenPurpose[];
+  /** Names of audit events, each with the sentence that people read. */
+  readonly events: ReadonlyMap<string, string>;
+  /** Kinds of email. */
+  readonly emails: ReadonlyMap<string, EmailKind>;
+  readonly jobs: readonly Job[];
+  readonly accountRecovery?: AccountRecovery | undefined;
+  readonly securityNoticeLink?: SecurityNoticeLink | undefined;
+}
+
+export interface EmailKind {
+  /** Purpose of the token in it: with the token, the email expires, and a newer email of its kind supersedes it. */
+  readonly expiresWith?: TokenPurpose;
+}
+
+/** Removes up to `count` expired rows and resolves to how many it removed; runs every minute in every process. */
+export interface Job {
+  readonly name: string;
+  readonly removeExpired: (s: Services, count: number) => Promise<number>;
+}
+
+/** How a user who cannot log in gets the account back. Declared by one feature. */
+export interface AccountRecovery {
+  /** Page where a user asks for the email. */
+  readonly path: string;
+  readonly isAvailable: (s: Services) => boolean;
+  /** Enqueues the email. For `undefined` it does the same work and sends nothing, so that the time tells nothing (ASVS 6.3.8). */
+  readonly sendEmail: (tx: Services, user: RecoveringUser | undefined) => Promise<void>;
+}
+
+export interface RecoveringUser {
+  readonly id: string;
+  readonly username: string;
+  readonly display_name: string | null;
+  readonly email: string;
+  readonly email_confirmed_at: number | null;
+  readonly reported_at: number | null;
+  readonly password_set_aside_at: number | null;
+}
+
+/** Page where a user who cannot log in gets the account back; undefined where there is none. */
+export function recoveryPath(s: Services): string | undefined {
+  const { accountRecovery } = s.catalog;
+  return accountRecovery?.isAvailable(s) ? accountRecovery.path : undefined;
+}
+
+/** Link in the footer of each security notice: its reader reports a change that was not theirs. */
+export interface SecurityNoticeLink {
+  readonly text: string;
+  readonly purpose: TokenPurpose;
+}
+
+/** Declares nothing: for tests of core, and before features are collected. */
+const emptyCatalog: Catalog = { tokens: [], events: new Map(), emails: new Map(), jobs: [] };
 
 /** What one Argon2id costs: KiB of memory, passes over it, lanes. */
 interface HashCost {
@@ -73,6 +133,7 @@ interface Replacements {
   readonly hashCost?: HashCost;
   readonly now?: () => number;
   readonly custom?: Customization;
+  readonly catalog?: Catalog;
   readonly onEvent?: (event: HappenedEvent) => void;
   readonly telemetry?: Telemetry | undefined;
   readonly log?: Logger;
@@ -113,6 +174,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
   return {
     settings,
     custom: replace.custom ?? noCustomization,
+    catalog: replace.catalog ?? emptyCatalog,
     db,
     writeProbe: createWriteProbe(db, now),
     mailer: openMailer(settings),

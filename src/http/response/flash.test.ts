@@ -21,18 +21,30 @@ const sayAll = (c: Parameters<typeof flash>[0]) => {
 const speaking: Feature = {
   name: "speaking",
   routes: (app) => {
-    app.page("/signup", (c) => {
-      sayAll(c);
-      return redirect(c, "/");
-    });
-    app.page("/login", (c) => {
-      sayAll(c);
-      return { title: "On the spot", body: html`<h1>On the spot</h1>` };
-    });
-    app.page("/", () => {
-      if (isBroken) throw new Error("It is broken.");
-      return { title: "Next", body: html`<h1>Next</h1>`, json: {} };
-    });
+    app.page(
+      "/signup",
+      (c) => {
+        sayAll(c);
+        return redirect(c, "/");
+      },
+      { access: "public" },
+    );
+    app.page(
+      "/login",
+      (c) => {
+        sayAll(c);
+        return { title: "On the spot", body: html`<h1>On the spot</h1>` };
+      },
+      { access: "public" },
+    );
+    app.page(
+      "/",
+      () => {
+        if (isBroken) throw new Error("It is broken.");
+        return { title: "Next", body: html`<h1>Next</h1>`, json: {} };
+      },
+      { access: "public" },
+    );
   },
 };
 
