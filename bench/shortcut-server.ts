@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createAdaptorServer } from "@hono/node-server";
-import { openCatalogue } from "../src/features/messages.ts";
+import { openTranslations } from "../src/features/messages.ts";
 
 const root = pathToFileURL(`${join(import.meta.dirname, "..")}/`).href;
 
@@ -17,7 +17,6 @@ const replaced: Readonly<Record<string, readonly [ours: string, instead: string]
   random: ["src/platform/crypto/random-pool.ts", "bench/without/random.ts"],
   compiled: ["src/db/prepared.ts", "bench/without/prepared.ts"],
   statements: ["src/db/sqlite/statement-cache.ts", "bench/without/sqlite-handle.ts"],
-  soon: ["src/platform/soon.ts", "bench/without/soon.ts"],
   "read-at-once": ["src/db/session-lookup.ts", "bench/without/find.ts"],
 };
 
@@ -62,7 +61,7 @@ async function serve(variant: string): Promise<number> {
     NODE_ENV: "test",
     LOG_LEVEL: "warn",
   });
-  const { fetch } = createApp(await openServices(settings, { catalogue: openCatalogue() }), features);
+  const { fetch } = createApp(await openServices(settings, { translations: openTranslations() }), features);
   const server = createAdaptorServer({ fetch: variant === "together" ? fetch : batchResponses(fetch) }) as Server;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;

@@ -9,7 +9,6 @@ export function html(parts: TemplateStringsArray, ...values: readonly unknown[])
 }
 
 export type {
-  LetterKind,
   LetterProps,
   Markup,
   OwnLetter,
@@ -30,7 +29,6 @@ export {
   LatchkeyError,
   type LatchkeyErrorCode,
   type LatchkeyEvent,
-  type LatchkeyEventName,
   type LatchkeyLog,
   type LatchkeyOptions,
   type LatchkeySession,
@@ -47,3 +45,4 @@ export {
   type Visit,
   type WithHeaders,
 } from "./library/latchkey.ts";
+export type { LatchkeyEventName, LetterKind } from "./library/names.ts";

@@ -1,4 +1,5 @@
 /** The program: reads the settings, opens what it needs, serves, and stops in good order. */
+
 import cluster from "node:cluster";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -8,8 +9,9 @@ import { type Background, startBackground } from "./core/maintenance/scheduler.t
 import { closeServices, type HappenedEvent, openServices, presentTime, type Services } from "./core/services.ts";
 import type { Logger, Telemetry } from "./core/telemetry.ts";
 import { warnAtStart } from "./doctor/warn-at-start.ts";
+import { collect } from "./features/collect.ts";
 import { features } from "./features/index.ts";
-import { openCatalogue } from "./features/messages.ts";
+import { openTranslations } from "./features/messages.ts";
 import { createApp } from "./http/pipeline.ts";
 import { createLog } from "./observability/log.ts";
 import { openObservability } from "./observability/open.ts";
@@ -49,8 +51,9 @@ async function serve(settings: Settings): Promise<void> {
     end?.now();
   };
   const s = await openServices(settings, {
+    catalog: collect(features),
     log,
-    catalogue: openCatalogue(),
+    translations: openTranslations(),
     leaving: leaving.signal,
     onDiskFailure,
     ...(watching ? told(watching.telemetry) : {}),
@@ -105,7 +108,7 @@ async function lead(settings: Settings): Promise<void> {
   const { log } = createLog(settings);
   await requirePort(settings);
   // A file is migrated by one process, before the others open it.
-  await closeServices(await openServices(settings, { log }));
+  await closeServices(await openServices(settings, { catalog: collect(features), log }));
   const warned = warnAtStart({ settings, log, now: presentTime });
   const listening = once(cluster, "listening") as Promise<[unknown, AddressInfo]>;
   const unlisten =

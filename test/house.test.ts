@@ -210,6 +210,7 @@ describe("what outsiders see", () => {
         "GET /token guarded",
         "POST /token guarded",
         "GET /.well-known/jwks.json public",
+        "OPTIONS /.well-known/jwks.json public",
         "GET /forward-auth public",
         "GET /admin guarded",
         "GET /admin/events guarded",
@@ -220,6 +221,7 @@ describe("what outsiders see", () => {
         "POST /logout public",
         "GET /dev/mailbox public",
         "GET /openapi.json public",
+        "OPTIONS /openapi.json public",
       ]
     `);
   });

@@ -1,15 +1,18 @@
 /** An app on a database of its own, served over real HTTP with a clock that can be moved, and people who use it. */
+
 import type { AddressInfo } from "node:net";
 import { readSettings } from "../src/config/load.ts";
 import { listKeptLetters } from "../src/core/mail/outbox.ts";
+import type { TokenPurpose } from "../src/core/one-time-tokens/token-purpose.ts";
 import { closeServices, openServices, type Services } from "../src/core/services.ts";
 import type { Logger } from "../src/core/telemetry.ts";
 import { emailKey } from "../src/core/users/users.ts";
+import { collect } from "../src/features/collect.ts";
 import { features } from "../src/features/index.ts";
-import { allMessages, openCatalogue } from "../src/features/messages.ts";
+import { allMessages, openTranslations } from "../src/features/messages.ts";
 import { createApp } from "../src/http/pipeline.ts";
-import type { Catalogue } from "../src/i18n/catalogue.ts";
 import { pseudoLanguage } from "../src/i18n/pseudo.ts";
+import type { Translations } from "../src/i18n/translations.ts";
 import { createHttpServer } from "../src/server/serve.ts";
 import { makeDatabase } from "./database.ts";
 import { type Visit, visit } from "./visit.ts";
@@ -65,7 +68,14 @@ interface TestAppOptions {
   readonly confirmed?: boolean;
   /** Shows every message in the pseudo-language: what `wordsOutside` finds is no message. */
   readonly locale?: "pseudo";
-  readonly catalogue?: Catalogue;
+  readonly translations?: Translations;
+}
+
+/** The purpose of a one-time token, by its name. */
+export function purposeOf(name: string): TokenPurpose {
+  const purpose = collect(features).tokens.find((each) => each.name === name);
+  if (!purpose) throw new Error(`No feature declares the token purpose ${name}.`);
+  return purpose;
 }
 
 /** Starts an app with these settings over the defaults: on a database of its own, unless `DATABASE_URL` names another. */
@@ -75,7 +85,7 @@ export async function testApp(
     realHashes = false,
     confirmed = false,
     locale,
-    catalogue = openCatalogue(locale && [pseudoLanguage(allMessages)]),
+    translations = openTranslations(locale && [pseudoLanguage(allMessages)]),
   }: TestAppOptions = {},
 ): Promise<TestApp> {
   const own = env["DATABASE_URL"] === undefined ? await makeDatabase({ isMigrated: true }) : undefined;
@@ -85,9 +95,10 @@ export async function testApp(
   let moved = 0;
   const settings = readSettings({ ...patience, DATABASE_URL: own?.url, SECRET_KEY: secretKey, NODE_ENV: "test", ...env });
   const s = await openServices(settings, {
+    catalog: collect(features),
     ...(realHashes ? {} : { hashCost: cheap }),
     now: () => Date.now() + moved,
-    catalogue,
+    translations,
     log: recorder(lines),
     onQuery: ({ query }) => {
       // One engine's driver tells where transactions begin and end, and numbers its parameters.

@@ -1,7 +1,11 @@
 /** Writes what is generated in the documentation: the settings, the example of an environment, the ASVS report. */
+
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describeSettings } from "../src/config/load.ts";
+import type { Catalog } from "../src/core/services.ts";
+import { collect } from "../src/features/collect.ts";
+import { features } from "../src/features/index.ts";
 import { type ApiModule, apiPage } from "./api.ts";
 import { asvsReport, proofsIn } from "./asvs.ts";
 import { cited, requirements } from "./asvs-requirements.ts";
@@ -49,13 +53,17 @@ function run(root: string, onlyChecks: boolean): void {
 /** Each generated file, by its path from the root, as it must be now. */
 function generated(root: string): Record<string, string> {
   const options = optionsFile(describeSettings());
-  const read = (path: string) => (path === "src/library/options.ts" ? options : readFileSync(join(root, path), "utf8"));
+  const made = new Map([
+    ["src/library/options.ts", options],
+    ["src/library/names.ts", namesFile(collect(features))],
+  ]);
+  const read = (path: string) => made.get(path) ?? readFileSync(join(root, path), "utf8");
   const tests = globSync(["src/**/*.test.ts", "test/**/*.test.ts"], { cwd: root });
   const proofs = proofsIn(tests.map((path) => ({ path, code: read(path) })));
   return {
     "README.md": withSettings(read("README.md"), describeSettings()),
     ".env.example": exampleEnvironment(describeSettings()),
-    "src/library/options.ts": options,
+    ...Object.fromEntries(made),
     "docs/asvs.md": asvsReport(proofs, { requirements, cited }),
     ...Object.fromEntries(apiModules(read).map((each) => [`docs/api/${each.name.replace("/", "-")}.md`, apiPage(each)])),
   };
@@ -70,6 +78,7 @@ function apiModules(read: (path: string) => string): ApiModule[] {
   const library = [
     "src/library/latchkey.ts",
     "src/library/options.ts",
+    "src/library/names.ts",
     "src/library/create-latchkey.ts",
     "src/core/customization.ts",
     "src/index.ts",
@@ -101,6 +110,19 @@ export function withSettings(readme: string, settings: readonly DescribedSetting
   const rows = settings.map(({ env, fallback, meaning }) => `| \`${env}\` | ${fallback ? `\`${fallback}\`` : "none"} | ${meaning} |`);
   const table = ["| setting | default | meaning |", "| --- | --- | --- |", ...rows].join("\n");
   return readme.replace(marked, () => table);
+}
+
+/** The names that features declare, for the types of the library. */
+function namesFile({ events, emails }: Catalog): string {
+  const union = (names: Iterable<string>) => [...names].map((name) => `\n  | "${name}"`).join("");
+  return `/** Names that features declare: made by \`npm run docs\` from the list of features. */
+
+/** Events that a listener can be told of. */
+export type LatchkeyEventName =${union(events.keys())};
+
+/** What an email is about. */
+export type LetterKind =${union(emails.keys())};
+`;
 }
 
 /** The settings as options of the library, with their meanings for an editor to show. */

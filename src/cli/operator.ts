@@ -1,4 +1,5 @@
 /** What the commands on accounts share: the open services, the account that was named, and on whose record it is. */
+
 import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { pino } from "pino";
@@ -11,6 +12,8 @@ import type { UserRow } from "../core/users/users.ts";
 import { isSqlite, sqlitePath } from "../db/database.ts";
 import { pendingMigrations } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
+import { collect } from "../features/collect.ts";
+import { features } from "../features/index.ts";
 
 /** It could not be done. The message is one line for the operator. */
 export class CommandError extends Error {
@@ -33,7 +36,7 @@ export async function withServices(work: (s: Services) => Promise<void>, { mayMa
   if (!mayMake) requireDatabase(settings);
   await refuseToMigrate(settings);
   // What would be logged stands in the answer.
-  const s = await openServices(settings, { log: pino({ level: "silent" }) });
+  const s = await openServices(settings, { catalog: collect(features), log: pino({ level: "silent" }) });
   try {
     await work(s);
   } finally {

@@ -1,4 +1,5 @@
 /** The command `latchkey restore`: puts a backup in the place of the SQLite database. */
+
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { pino } from "pino";
@@ -10,6 +11,8 @@ import { migrate } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import { copyBackup, putInPlace, removeWithAll, requireUnused } from "../db/sqlite/backup.ts";
 import { findForeign } from "../db/sqlite/schema-check.ts";
+import { collect } from "../features/collect.ts";
+import { features } from "../features/index.ts";
 import { showingSteps } from "./growth.ts";
 import { CommandError, commandLine, operatorCommand, timestamp } from "./operator.ts";
 import { answer, endProgress, showProgress } from "./terminal.ts";
@@ -78,7 +81,7 @@ async function makeReady(settings: Settings, part: string, how: { keeps: boolean
   const foreign = await findForeign(part);
   if (foreign !== undefined)
     throw new CommandError(`The ${foreign} of the backup is not as Latchkey makes it: it is not restored, for nobody knows what it does.`);
-  const s = await openServices({ ...settings, databaseUrl }, { log: pino({ level: "silent" }) });
+  const s = await openServices({ ...settings, databaseUrl }, { catalog: collect(features), log: pino({ level: "silent" }) });
   try {
     return await settleAfterRestore(s, commandLine, how);
   } finally {

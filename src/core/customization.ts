@@ -1,23 +1,5 @@
 /** What a site changes about us in code: the library's options beyond the settings. The program changes nothing. */
 
-/** What a letter is about. */
-export type LetterKind =
-  | "verify-email"
-  | "signup-tried"
-  | "reset-password"
-  | "password-reset"
-  | "password-changed"
-  | "password-set-aside"
-  | "username-changed"
-  | "change-email"
-  | "email-wanted"
-  | "email-left"
-  | "email-changed"
-  | "email-restored"
-  | "email-taken-back"
-  | "deletion-asked"
-  | "deleted";
-
 /** Markup, as the `html` template gives it: its texts are escaped. */
 export interface Markup {
   readonly toString: () => string;
@@ -25,7 +7,8 @@ export interface Markup {
 
 /** What a letter says: what ours is made of, and what a site's own gets. */
 export interface LetterProps {
-  readonly kind: LetterKind;
+  /** What it is about, such as `password-changed`; features declare them. */
+  readonly kind: string;
   readonly siteName: string;
   /** What the person is called; empty where the reader may be somebody else. */
   readonly name: string;
@@ -126,7 +109,7 @@ export interface Look {
 
 export interface Customization {
   readonly pages: Readonly<Record<string, (props: PageProps) => Markup>>;
-  readonly letters: Readonly<Partial<Record<LetterKind, (props: LetterProps) => OwnLetter>>>;
+  readonly letters: Readonly<Partial<Record<string, (props: LetterProps) => OwnLetter>>>;
   readonly look: Look;
   readonly extraUserFields: FieldSchema | undefined;
   /** Names of flows that are left out; and of `health` and `openapi`, where these paths are an app's own. */

@@ -9,7 +9,7 @@ import { migrateAtStart } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import { type Durability, transact } from "../db/transaction.ts";
 import { createWriteProbe, type WriteProbe } from "../db/write-probe.ts";
-import { type Catalogue, createCatalogue } from "../i18n/catalogue.ts";
+import { createTranslations, type Translations } from "../i18n/translations.ts";
 import { createKeyring, type Keyring } from "../platform/crypto/keyring.ts";
 import { createRandomSource } from "../platform/crypto/random-pool.ts";
 import { createIdSource } from "../platform/crypto/uuid-v7.ts";
@@ -18,13 +18,14 @@ import { type CommonPasswords, openCommonPasswords } from "./credentials/passwor
 import { createHashQueue, type HashQueue, hashConcurrency } from "./credentials/password/hash-queue.ts";
 import { type Customization, noCustomization } from "./customization.ts";
 import { type Mailer, openMailer } from "./mail/mailer.ts";
+import type { TokenPurpose } from "./one-time-tokens/token-purpose.ts";
 import type { Logger, Telemetry } from "./telemetry.ts";
 
 export interface Services {
   readonly settings: Settings;
   readonly custom: Customization;
   /** Every message in the languages that this app offers. */
-  readonly catalogue: Catalogue;
+  readonly translations: Translations;
   readonly db: Database;
   readonly writeProbe: WriteProbe;
   /** Undefined where no mail server is set: letters are then kept to be read. */
@@ -41,6 +42,8 @@ export interface Services {
   readonly now: () => number;
   /** Told what happened to whom, once it is committed; undefined where nobody listens. */
   readonly onEvent?: ((event: HappenedEvent) => void) | undefined;
+  /** What the features in use declare for core to act on. */
+  readonly catalog: Catalog;
   /** Runs at the end of each transaction, within it; what it throws rolls everything back. */
   readonly atCommit?: ((tx: Transaction) => Promise<void>) | undefined;
   /** Undefined where nobody watches. */
@@ -58,6 +61,63 @@ export type Transaction = Services & { readonly [inside]: true };
 
 /** Services outside a transaction: nested transactions would wait for their own lock. */
 type Outside = Services & { readonly [inside]?: never };
+
+/** What features declare and core acts on. Collected from the list of features, never kept by hand. */
+export interface Catalog {
+  readonly tokens: readonly TokenPurpose[];
+  /** Names of audit events, each with the sentence that people read. */
+  readonly events: ReadonlyMap<string, string>;
+  /** Kinds of email. */
+  readonly emails: ReadonlyMap<string, EmailKind>;
+  readonly jobs: readonly Job[];
+  readonly accountRecovery?: AccountRecovery | undefined;
+  readonly securityNoticeLink?: SecurityNoticeLink | undefined;
+}
+
+export interface EmailKind {
+  /** Purpose of the token in it: with the token, the email expires, and a newer email of its kind supersedes it. */
+  readonly expiresWith?: TokenPurpose;
+}
+
+/** Removes up to `count` expired rows and resolves to how many it removed; runs every minute in every process. */
+export interface Job {
+  readonly name: string;
+  readonly removeExpired: (s: Services, count: number) => Promise<number>;
+}
+
+/** How a user who cannot log in gets the account back. Declared by one feature. */
+export interface AccountRecovery {
+  /** Page where a user asks for the email. */
+  readonly path: string;
+  readonly isAvailable: (s: Services) => boolean;
+  /** Enqueues the email. For `undefined` it does the same work and sends nothing, so that the time tells nothing (ASVS 6.3.8). */
+  readonly sendEmail: (tx: Transaction, user: RecoveringUser | undefined) => Promise<void>;
+}
+
+export interface RecoveringUser {
+  readonly id: string;
+  readonly username: string;
+  readonly display_name: string | null;
+  readonly email: string;
+  readonly email_confirmed_at: number | null;
+  readonly reported_at: number | null;
+  readonly password_set_aside_at: number | null;
+}
+
+/** Page where a user who cannot log in gets the account back; undefined where there is none. */
+export function recoveryPath(s: Services): string | undefined {
+  const { accountRecovery } = s.catalog;
+  return accountRecovery?.isAvailable(s) ? accountRecovery.path : undefined;
+}
+
+/** Link in the footer of each security notice: its reader reports a change that was not theirs. */
+export interface SecurityNoticeLink {
+  readonly text: string;
+  readonly purpose: TokenPurpose;
+}
+
+/** Declares nothing: for tests of core, and before features are collected. */
+const emptyCatalog: Catalog = { tokens: [], events: new Map(), emails: new Map(), jobs: [] };
 
 /** What one Argon2id costs: KiB of memory, passes over it, lanes. */
 interface HashCost {
@@ -84,8 +144,9 @@ interface Replacements {
   readonly hashCost?: HashCost;
   readonly now?: () => number;
   readonly custom?: Customization;
+  readonly catalog?: Catalog;
   /** Without it, references to messages (flashes) cannot be shown: for programs that serve no pages. */
-  readonly catalogue?: Catalogue;
+  readonly translations?: Translations;
   readonly onEvent?: (event: HappenedEvent) => void;
   readonly telemetry?: Telemetry | undefined;
   readonly log?: Logger;
@@ -126,7 +187,8 @@ export async function openServices(settings: Settings, replace: Replacements = {
   return {
     settings,
     custom: replace.custom ?? noCustomization,
-    catalogue: replace.catalogue ?? createCatalogue([]),
+    catalog: replace.catalog ?? emptyCatalog,
+    translations: replace.translations ?? createTranslations([]),
     db,
     writeProbe: createWriteProbe(db, now),
     mailer: openMailer(settings),

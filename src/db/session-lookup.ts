@@ -1,6 +1,5 @@
 /** Finds a row by a key that only one has, as every page view does: at once where the engine reads without waiting, else many with one question. */
 import { type CompiledQuery, PostgresAdapter, type SelectQueryBuilder, sql } from "kysely";
-import type { Soon } from "../platform/soon.ts";
 import type { Database } from "./database.ts";
 import { type Placeholders, type Prepared, prepared } from "./prepared.ts";
 
@@ -17,7 +16,7 @@ const mostTogether = 500;
 export function sessionLookup<Row>(
   key: "sessions.token_hash",
   select: (db: Database) => SelectQueryBuilder<never, never, Row>,
-): (db: Database, value: Uint8Array) => Soon<Row | undefined> {
+): (db: Database, value: Uint8Array) => Promise<Row | undefined> {
   const column = sql<Uint8Array>`${sql.ref(key)}`;
   const one = prepared((db, value: Placeholders<{ key: Uint8Array }>) => select(db).where(column, "=", value("key") as never));
   const many = prepared((db, value: Placeholders<{ keys: readonly Uint8Array[] }>) =>
@@ -26,7 +25,7 @@ export function sessionLookup<Row>(
       .where(column, "=", sql`any(${value("keys")})` as never),
   );
   const gatherers = new WeakMap<object, (db: Database, value: Uint8Array) => Promise<Row | undefined>>();
-  return (db, value) => {
+  return async (db, value) => {
     const { adapter } = db.getExecutor();
     const { readSync } = adapter as Partial<ReadsSync>;
     if (readSync !== undefined && !db.isTransaction) {

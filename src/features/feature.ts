@@ -1,26 +1,53 @@
-/** What a feature may bring. */
-import type { Services } from "../core/services.ts";
+/** Describes a feature: everything about one thing that a person does. */
+
+import type { TokenPurpose } from "../core/one-time-tokens/token-purpose.ts";
+import type { AccountRecovery, EmailKind, Job, SecurityNoticeLink, Services } from "../core/services.ts";
 import type { User } from "../core/users/users.ts";
 import type { Context } from "../http/context.ts";
+import type { OpenApiWords } from "../http/openapi-schemas.ts";
 import type { Routes } from "../http/routes.ts";
 
 export interface Feature {
-  /** Its folder, its page in docs/ and its word in URLs. */
+  /** Its folder, its page in docs/ and its name in the library option `features`. */
   readonly name: string;
+  /** Registers its pages, forms and endpoints; each says who may use it. `all` are the features in use. */
   readonly routes: (app: Routes, s: Services, all: readonly Feature[]) => void;
-  /** Paths that strangers may come to; ours stand in `app.ts`, where they are seen. */
-  readonly publicPaths?: readonly string[];
+  /** Audit events that it records, each with the sentence that people read in Activity. */
+  readonly events?: Readonly<Record<string, string>>;
+  /** Kinds of email that it sends. */
+  readonly emails?: Readonly<Record<string, EmailKind>>;
+  /** Purposes of the one-time tokens that it redeems. */
+  readonly tokens?: readonly TokenPurpose[];
+  /** Removes what has expired in tables that it owns. */
+  readonly jobs?: readonly Job[];
+  /** How a user who cannot log in gets the account back. One feature declares it. */
+  readonly accountRecovery?: AccountRecovery;
+  /** The link in the footer of security notices. One feature declares it. */
+  readonly securityNoticeLink?: SecurityNoticeLink;
+  /** A line with a link under the login form. */
+  readonly signInOption?: SignInOption;
   /** A card on the settings page. */
   readonly settingsCard?: SettingsCard;
+  /** What its routes are called in the OpenAPI document, by path. */
+  readonly openapi?: OpenApiWords;
+}
+
+export interface SignInOption {
+  readonly path: (c: Context) => string;
+  /** Whether it is shown to this visitor. */
+  readonly isFor: (c: Context) => boolean;
+  /** Text before the link. */
+  readonly question?: string;
+  readonly link: string;
 }
 
 interface SettingsCard {
   readonly path: string;
-  /** Whether there is such a page with these services; there is, unless it says otherwise. */
+  /** Whether the page exists with these services; by default it does. */
   readonly isThere?: (s: Services) => boolean;
-  /** Who sees it; everybody, unless it says otherwise. */
+  /** Whether it is shown to this user; by default to all. */
   readonly isFor?: (user: User) => boolean;
   readonly title: string;
-  /** A sentence that says how it stands now, or what can be done there. */
+  /** A sentence: the present state, or what can be done on the page. */
   readonly text: (c: Context) => string;
 }

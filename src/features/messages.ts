@@ -1,7 +1,7 @@
-/** Lists the messages of every feature, and makes the app's catalogue of them. */
+/** Lists the messages of every feature, and makes the translations of the app. */
 import { messages as authenticate } from "../http/request/authenticate.messages.ts";
-import { type Catalogue, createCatalogue } from "../i18n/catalogue.ts";
 import type { Messages } from "../i18n/messages.ts";
+import { createTranslations, type Translations } from "../i18n/translations.ts";
 import type { Language } from "../i18n/translator.ts";
 import { messages as changeEmail } from "./account/change-email/change-email.messages.ts";
 import { messages as changePassword } from "./account/change-password/change-password.messages.ts";
@@ -37,6 +37,6 @@ export const allMessages: readonly Messages[] = [
 ];
 
 /** Without `languages`, English alone. */
-export function openCatalogue(languages?: readonly [Language, ...Language[]]): Catalogue {
-  return createCatalogue(allMessages, languages);
+export function openTranslations(languages?: readonly [Language, ...Language[]]): Translations {
+  return createTranslations(allMessages, languages);
 }

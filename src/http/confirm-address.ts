@@ -1,6 +1,7 @@
 /** Asks a person to confirm an address: a letter with a link, and with digits that are good in the browser that asked. */
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
+import { verifyEmailToken } from "../core/account/unverified.ts";
 import { issueToken } from "../core/one-time-tokens/one-time-tokens.ts";
 import type { Transaction } from "../core/services.ts";
 import { emailKey } from "../core/users/users.ts";
@@ -71,12 +72,13 @@ export function endVerification(c: Context): void {
  * it writes as much and sends nothing (ASVS 6.3.8).
  */
 export async function sendVerificationEmail(tx: Transaction, user: Recipient | undefined, { secret }: PendingVerification): Promise<void> {
+  if (!tx.catalog.tokens.includes(verifyEmailToken)) return;
   const email = user?.email ?? "";
-  const { token, code } = await issueToken(tx, { purpose: "verify-email", userId: user?.id ?? "", email, browser: secret });
+  const { token, code } = await issueToken(tx, { purpose: verifyEmailToken, userId: user?.id ?? "", email, browser: secret });
   // Without a name: until the mailbox is proved it may be a stranger's, and the name an advertisement.
   const to = { id: user?.id ?? null, username: "", display_name: null, email };
   const who = `Somebody, we hope you, gave this address at ${tx.settings.siteName}. To confirm that it is yours,`;
-  const url = linkTo(tx, "/verify-email/confirm", token);
+  const url = linkTo(tx, verifyEmailToken, token);
   const ifNot = "If it was not you, do nothing: without you, nothing comes of it.";
   await sendEmail(tx, to, {
     kind: "verify-email",

@@ -5,7 +5,6 @@ import type { Context as HonoContext } from "hono";
 import type { Services } from "../core/services.ts";
 import type { Visitor } from "../core/sessions/session.ts";
 import type { MessageReference } from "../i18n/messages.ts";
-import type { Soon } from "../platform/soon.ts";
 import type { Layout } from "../ui/layout.ts";
 
 export interface Env {
@@ -94,7 +93,7 @@ export interface Site {
   readonly isOurs: (path: string) => boolean;
 }
 
-export type Handler = (c: Context) => Soon<Response>;
+export type Handler = (c: Context) => Response | Promise<Response>;
 
 /** Serves what everybody may have, without asking who they are. */
 export type PublicRoute = (path: string, answer: Handler) => void;

@@ -1,5 +1,4 @@
 /** How many letters may go out: by one network, to one mailbox, and by whom. */
-import type { LetterKind } from "../core/customization.ts";
 import { type Attempt, lockBudget, type RateLimit, reserve, tryConsume } from "../core/rate-limits/rate-limits.ts";
 import type { Services, Transaction } from "../core/services.ts";
 import { emailKey, type UserRow } from "../core/users/users.ts";
@@ -53,7 +52,7 @@ export function takeLetterTo(c: Context, email: string): Promise<Attempt> {
  * Whether a notice may go to a mailbox, counted within the caller's transaction. Who has an account on a stranger's address can do
  * something to it a thousand times; but of what is done to an owner's, one letter of each kind goes out in an hour whatever was sent.
  */
-export async function mayNotify(tx: Transaction, email: string, kind: LetterKind): Promise<boolean> {
+export async function mayNotify(tx: Transaction, email: string, kind: string): Promise<boolean> {
   const of = mailboxOf(email);
   if (await tryConsume(tx, { name: "notices-mailbox", of, budget: tx.settings.noticesPerMailbox })) return true;
   if (await tryConsume(tx, { name: "notices-kind", of: `${kind} ${of}`, budget: { count: 1, perMs: 3_600_000 } })) return true;

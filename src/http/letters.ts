@@ -1,8 +1,9 @@
 /** Posts letters on a flow's behalf: their links are built from BASE_URL, and every notice can be answered with "this wasn't me". */
 import type { RequestInfo } from "../core/audit/log.ts";
-import type { LetterKind, Look } from "../core/customization.ts";
+import type { Look } from "../core/customization.ts";
 import { canSendLetters, type ExpiringMail, enqueueEmail } from "../core/mail/outbox.ts";
-import { code, issueToken, livesForMs, type Token } from "../core/one-time-tokens/one-time-tokens.ts";
+import { code, issueToken, type Token } from "../core/one-time-tokens/one-time-tokens.ts";
+import type { TokenPurpose } from "../core/one-time-tokens/token-purpose.ts";
 import type { Services, Transaction } from "../core/services.ts";
 import { instantInWords } from "../ui/date-time.ts";
 import { type LetterLook, type LetterProps, letter, oneLine } from "../ui/message.ts";
@@ -21,7 +22,7 @@ export interface Recipient {
 
 export interface MailContent extends WordsOfALetter {
   /** What it is about, in a word that a site's own letters go by. */
-  readonly kind: LetterKind;
+  readonly kind: string;
   /** What it says instead where it goes out so late that its digits are worth nothing. */
   readonly late?: Pick<LetterProps, "paragraphs" | "action" | "after"> | undefined;
 }
@@ -44,9 +45,9 @@ export async function sendEmail(
 }
 
 /** A letter whose link is dead by its age, or by a newer one, is not worth sending. Those links are called as the letters are. */
-function passing(tx: Transaction, kind: LetterKind): ExpiringMail | undefined {
-  const isPassing = kind === "verify-email" || kind === "reset-password" || kind === "change-email";
-  return isPassing ? { kind, expiresAt: tx.now() + livesForMs[kind] } : undefined;
+function passing(tx: Transaction, kind: string): ExpiringMail | undefined {
+  const purpose = tx.catalog.emails.get(kind)?.expiresWith;
+  return purpose && { kind, expiresAt: tx.now() + purpose.lifetimeMs };
 }
 
 /** In the site's own words, where it has some for this kind. A line end in its subject would begin a header (ASVS 1.3.11). */
@@ -65,14 +66,15 @@ function letterLook({ button, logo }: Look, baseUrl: string): LetterLook {
 /** Posts a notice of something that was done to the account: what, when, from where, and what to do if it was somebody else. */
 export async function sendSecurityNotice(tx: Transaction, to: Recipient, origin: RequestInfo, words: MailContent): Promise<void> {
   if (!canSendLetters(tx) || !(await mayNotify(tx, to.email, words.kind))) return;
-  const { token } = await issueToken(tx, { purpose: "report-compromise", userId: to.id, email: to.email });
+  const { securityNoticeLink: link } = tx.catalog;
+  const token = link && (await issueToken(tx, { purpose: link.purpose, userId: to.id, email: to.email })).token;
   await sendEmail(tx, to, {
     ...words,
     paragraphs: [
       ...words.paragraphs,
       `It was done on ${instantInWords(tx.now())}${await withBrowser(to, origin)}, from the address ${origin.address}.`,
     ],
-    footer: { text: "This wasn’t me", url: linkTo(tx, "/report-compromise", token) },
+    footer: link && token && { text: link.text, url: linkTo(tx, link.purpose, token) },
   });
 }
 
@@ -83,8 +85,8 @@ async function withBrowser({ email_confirmed_at }: Recipient, { userAgent }: Req
 }
 
 /** An address of this site with a token, for a letter. Never built from what a request says (host-header poisoning). */
-export function linkTo(s: Services, path: string, token: Token): string {
-  return `${addressOf(s, path)}?token=${token}`;
+export function linkTo(s: Services, { landingPath }: TokenPurpose, token: Token): string {
+  return `${addressOf(s, landingPath)}?token=${token}`;
 }
 
 /** The whole address of a page of ours. */

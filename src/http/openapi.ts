@@ -1,25 +1,26 @@
 /** The OpenAPI 3.1 document: made from the very schemas that read what is sent. */
 import { z } from "zod";
 import type { Services } from "../core/services.ts";
-import { formPageGives, formWords, type OperationWords, pageWords, schemas, tokenOnly } from "./openapi-words.ts";
+import { type OpenApiWords, type OperationWords, schemas, tokenOnly } from "./openapi-schemas.ts";
 import { sessionCookieName } from "./request/cookies.ts";
-import type { Routed } from "./routes.ts";
+import type { Registered } from "./routes.ts";
 
-/** Describes the routes that there are with these settings. `isPublic` says who may come without being logged in. */
-export function openApi(s: Services, { forms, pages }: Routed, isPublic: (path: string) => boolean): object {
+/** Describes the routes that exist with these settings. */
+export function openApi(s: Services, { forms, pages, endpoints, access }: Registered, words: OpenApiWords): object {
   const { settings } = s;
   const paths: Record<string, object> = {};
-  for (const path of pages) {
-    const words = pageWords[path];
-    if (words) paths[path] = { get: operation(path, words, isPublic(path)) };
+  const isPublic = (path: string) => access.get(path) === "public" || endpoints.get(path)?.auth === "none";
+  for (const path of [...pages, ...endpoints.keys()]) {
+    const { get } = words[path] ?? {};
+    if (get) paths[path] = { get: operation(path, get, isPublic(path)) };
   }
   for (const [path, form] of forms) {
-    const words = formWords[path];
-    if (!words) continue;
-    const get = { summary: `${words.summary}: the form, with its token`, gives: formPageGives[path] ?? tokenOnly };
+    const { post, formGives = tokenOnly } = words[path] ?? {};
+    if (!post) continue;
+    const get = { summary: `${post.summary}: the form, with its token`, gives: formGives };
     paths[path] = {
       get: operation(path, get, isPublic(path)),
-      post: { ...operation(path, words, isPublic(path)), requestBody: bodyOf(asked(s, path, form.fields), words, form.fresh === true) },
+      post: { ...operation(path, post, isPublic(path)), requestBody: bodyOf(asked(s, path, form.fields), post, form.recentAuth === true) },
     };
   }
   return {

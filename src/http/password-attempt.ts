@@ -4,7 +4,7 @@ import type { HashAsker } from "../core/credentials/password/hash-queue.ts";
 import { countFailure } from "../core/credentials/password/lockout.ts";
 import { checkPassword } from "../core/credentials/password/passwords.ts";
 import { isSpent, type RateLimit, type Reservation, reserve, withReservation } from "../core/rate-limits/rate-limits.ts";
-import { inTransaction, type Services } from "../core/services.ts";
+import { inTransaction, recoveryPath, type Services } from "../core/services.ts";
 import { emailKey, findUserByEmail, type UserRow } from "../core/users/users.ts";
 import type { Context } from "./context.ts";
 import { addressOf, type MailContent, sendSecurityNotice } from "./letters.ts";
@@ -18,7 +18,7 @@ const setAsideLetter = (s: Services): MailContent => ({
     "Somebody has tried 100 wrong passwords in a row for your account. Nobody got in.",
     "So that they cannot go on guessing, your password opens nothing any more. To log in again, choose a new one: we send you a letter for that.",
   ],
-  action: { text: "Choose a new password", url: addressOf(s, "/reset-password") },
+  action: { text: "Choose a new password", url: addressOf(s, recoveryPath(s) ?? "/login") },
 });
 
 export type PasswordAttempt =

@@ -4,87 +4,58 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { getPath } from "hono/utils/url";
 import { HashQueueFullError } from "../core/credentials/password/hash-queue.ts";
-import type { TokenPurpose } from "../core/one-time-tokens/one-time-tokens.ts";
 import type { Services } from "../core/services.ts";
 import type { Visitor } from "../core/sessions/session.ts";
 import { rolesOf } from "../core/users/roles.ts";
 import { whenDurable } from "../db/when-durable.ts";
-import { after, isToCome, type Soon } from "../platform/soon.ts";
 import type { Context, Env, Handler, Site } from "./context.ts";
 import { freshLoginRequired } from "./forms/reauthenticate.ts";
 import { createOnce, type Once, recallOrLogIn } from "./forms/submitted-forms.ts";
 import { answerHealth } from "./health.ts";
 import { answerMetrics } from "./metrics.ts";
 import { openApi } from "./openapi.ts";
-import { loginRequired, recogniseVisitor, refuseForeign, requireVisitor } from "./request/authenticate.ts";
+import type { OpenApiWords } from "./openapi-schemas.ts";
+import { authenticate, loginRequired, refuseForeign, requireVisitor } from "./request/authenticate.ts";
 import { mostBodyBytes } from "./request/body.ts";
+import { csrfProblem } from "./request/csrf.ts";
 import { captureLinkToken } from "./request/link-token.ts";
 import { createProxyNotice } from "./request/proxy-warning.ts";
-import { refuseForged, refuseUnread, unreadable } from "./request/unsafe-methods.ts";
+import { refuseUnread, unreadable } from "./request/unsafe-methods.ts";
 import { isForNow, recordFailure } from "./response/failure.ts";
 import { answerMissing, type MethodsByPath } from "./response/not-found.ts";
 import { answerError, answerPublicJson } from "./response/respond.ts";
 import { allowOrigin } from "./response/security-headers.ts";
 import { prepareSite } from "./response/site.ts";
-import { createRegistrar, type RouteRegistry, type Routes } from "./routes.ts";
+import { createRegistry, type RouteRegistry, type Routes } from "./routes.ts";
 
-/** What people may see and do without being logged in. Everything else is guarded, whether its feature thinks of it or not. */
-const publicPaths: ReadonlySet<string> = new Set([
-  "/",
-  "/signup",
-  "/login",
-  "/logout",
-  "/verify-email",
-  "/verify-email/confirm",
-  "/reset-password",
-  "/reset-password/choose",
-  "/report-compromise",
-  "/revert-email",
-  "/.well-known/jwks.json",
-  "/forward-auth",
-  "/dev/mailbox",
-  "/openapi.json",
-]);
-
-/** What a proxy keeps to itself, or anybody may cache: a session that began in such an answer would never reach the browser. */
-const cookielessPaths: ReadonlySet<string> = new Set(["/forward-auth", "/openapi.json", "/.well-known/jwks.json"]);
-
-/** Pages that a letter's link leads to, and what its token is good for: what their address held is told to no other page. */
-const tokenPaths: ReadonlyMap<string, TokenPurpose> = new Map([
-  ["/verify-email/confirm", "verify-email"],
-  ["/reset-password/choose", "reset-password"],
-  ["/settings/change-email/confirm", "change-email"],
-  ["/report-compromise", "report-compromise"],
-  ["/revert-email", "revert-email"],
-]);
-
-/** The application as one function from a Web-standard request to a response, with all routes of the features. */
+/** Builds the application: one function from a web-standard request to a response, with the routes of all features. */
 export function createApp<F extends Mounted<F>>(s: Services, features: readonly F[]): LatchkeyApp {
   const { mountPath } = s.settings;
   const { without } = s.custom;
-  // What is not below it is none of ours, and is found nowhere.
+  // Requests outside `mountPath` get 404.
   const hono = new Hono<Env>(mountPath === "" ? {} : { getPath: (request) => pathBelow(mountPath, getPath(request)) });
   const routes: MethodsByPath = new Map();
   const site = prepareSite(s, (path) => routes.get(path)?.includes("GET") ?? false);
   const begin = beginning(s, site, routes);
-  // Each route is one function: Hono then calls it without putting together a chain for each request.
+  // One handler a route: Hono then calls it without composing a chain for each request.
   const serve = (path: string, answer: Handler) => hono.get(path, (c) => begin(c, answer));
   if (!without.has("health")) answerHealth((path, answer) => hono.on(["GET", "OPTIONS"], path, (c) => begin(c, answer)), s);
   if (s.telemetry?.report) serve("/metrics", answerMetrics);
   site.assets.serve(serve);
-  const open = new Set([...publicPaths, ...features.flatMap((feature) => feature.publicPaths ?? [])]);
   const pass = (answer: Handler) => (c: Context) => begin(c, () => withinLimit(c, () => guard(c, answer)));
-  const registrar = createRegistrar({
-    get: (path, answer) => hono.get(path, pass(answer)),
-    post: (path, answer) => hono.post(path, pass(answer)),
+  const registry = createRegistry({
+    guarded: (method, path, answer) => hono.on(method, path, pass(answer)),
+    open: (method, path, answer) => hono.on(method, path, (c) => begin(c, () => withinLimit(c, () => answer(c)))),
   });
-  const guard = guarding(registrar, routes, open);
-  for (const feature of features) feature.routes(registrar, s, features);
-  const describe = () => openApi(s, registrar, (path) => open.has(path));
-  if (!without.has("openapi")) registrar.page("/openapi.json", (c) => answerPublicJson(c, describe(), 300));
+  const guard = guarding(s, registry, routes);
+  for (const feature of features) feature.routes(registry, s, features);
+  const words: OpenApiWords = Object.assign({}, ...features.map(({ openapi = {} }) => openapi));
+  const describe = () => openApi(s, registry, words);
+  if (!without.has("openapi"))
+    registry.endpoint("/openapi.json", { method: "GET", auth: "none", cors: "any", answer: (c) => answerPublicJson(c, describe(), 300) });
   for (const { method, path } of hono.routes) {
     const methods = routes.get(path) ?? [];
-    // Of two flows on one path, the second would never be reached.
+    // Of two features on one path, the second would never be reached.
     if (methods.includes(method)) throw new TypeError(`${method} ${path} belongs to two features.`);
     routes.set(path, [...methods, method]);
   }
@@ -95,7 +66,7 @@ export function createApp<F extends Mounted<F>>(s: Services, features: readonly 
 /** What the pipeline needs to know of a feature. */
 interface Mounted<F> {
   readonly routes: (app: Routes, s: Services, all: readonly F[]) => void;
-  readonly publicPaths?: readonly string[];
+  readonly openapi?: OpenApiWords;
 }
 
 export interface LatchkeyApp extends Hono<Env> {
@@ -103,42 +74,37 @@ export interface LatchkeyApp extends Hono<Env> {
   readonly serves: (path: string) => boolean;
 }
 
-/** What an app's own page asks of its visitor, and the visitor once let through. */
+/** What a page of the host app requires, and who the visitor is once admitted. */
 export interface GuardRequest {
-  readonly demand: "login" | "fresh login" | { readonly role: string };
+  readonly requires: "session" | "recent-auth" | { readonly role: string };
   /** Whether requests that change something may come from other sites. */
   readonly anyOrigin: boolean;
   visitor: Visitor | undefined;
 }
 
-/** Guards pages that are not ours by the rules that guard ours: gives the answer to whoever is not let through. */
-export function createRouteGuard(s: Services): (request: Request, gate: GuardRequest) => Promise<Response> {
-  const hono = new Hono<Env & { Bindings: { gate: GuardRequest } }>();
+/** Guards pages of the host app by the same rules as Latchkey's own. Resolves to the response for a visitor who is not admitted. */
+export function createRouteGuard(s: Services): (request: Request, guard: GuardRequest) => Promise<Response> {
+  const hono = new Hono<Env & { Bindings: { guard: GuardRequest } }>();
   const begin = beginning(s, prepareSite(s), new Map());
   hono.all("*", (inner) => {
     const c = inner as unknown as Context;
-    return begin(c, () =>
-      after(recogniseVisitor(c), () => {
-        const { gate } = inner.env;
-        const refused = (gate.anyOrigin ? undefined : refuseForeign(c)) ?? refuseAt(c, gate.demand);
-        if (!refused) gate.visitor = c.get("visitor");
-        return refused ?? c.body(null);
-      }),
-    );
+    return begin(c, async () => {
+      await authenticate(c);
+      const { guard } = inner.env;
+      const refused = (guard.anyOrigin ? undefined : refuseForeign(c)) ?? refuseAt(c, guard.requires);
+      if (!refused) guard.visitor = c.get("visitor");
+      return refused ?? c.body(null);
+    });
   });
-  return async (request, gate) => hono.fetch(request, { gate });
+  return async (request, guard) => hono.fetch(request, { guard });
 }
 
-function isBelow(folder: string, path: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
-}
-
-function refuseAt(c: Context, demand: GuardRequest["demand"]): Response | undefined {
+function refuseAt(c: Context, requires: GuardRequest["requires"]): Response | undefined {
   const stranger = loginRequired(c);
   if (stranger) return stranger;
-  if (demand === "login") return undefined;
-  if (demand === "fresh login") return freshLoginRequired(c);
-  return rolesOf(requireVisitor(c).user).includes(demand.role) ? undefined : answerError(c, 403, roleRequired);
+  if (requires === "session") return undefined;
+  if (requires === "recent-auth") return freshLoginRequired(c);
+  return rolesOf(requireVisitor(c).user).includes(requires.role) ? undefined : answerError(c, 403, roleRequired);
 }
 
 const roleRequired = { code: "role-required", message: "This page is for others: you do not have the role that it asks for." };
@@ -151,8 +117,8 @@ function pathBelow(mountPath: string, path: string): string {
 
 const bodyOfASend = bodyLimit({ maxSize: mostBodyBytes, onError: (c) => answerError(c as Context, 413, tooLarge) });
 
-/** What only reads has no body that anybody looks at; asking for it would cost each page a tenth of its time. */
-function withinLimit(c: Context, answer: () => Soon<Response>): Soon<Response> {
+/** GET and HEAD bodies are ignored: touching `req.body` costs about 10 % of a page (decision 016). */
+async function withinLimit(c: Context, answer: () => Promise<Response> | Response): Promise<Response> {
   if (isRead(c)) return answer();
   // What says its length is no longer than that (RFC 9112, 6.3): it need not be counted, which would make a stream of it.
   const length = c.req.header("transfer-encoding") === undefined ? c.req.header("content-length") : undefined;
@@ -160,7 +126,7 @@ function withinLimit(c: Context, answer: () => Soon<Response>): Soon<Response> {
   return Number(length) > mostBodyBytes ? answerError(c, 413, tooLarge) : answer();
 }
 
-async function withinSize(c: Context, answer: () => Soon<Response>): Promise<Response> {
+async function withinSize(c: Context, answer: () => Promise<Response> | Response): Promise<Response> {
   const refused = await bodyOfASend(c, async () => {
     // As Hono's own chain does it, for that is where a limit looks for what it threw into the body.
     try {
@@ -177,68 +143,72 @@ function isRead(c: Context): boolean {
   return c.req.method === "GET" || c.req.method === "HEAD";
 }
 
-/** Sets out what the request will be asked for, and logs one line of it, without what its query or body said. */
+/** Prepares the context of a request, and logs one line of it without its query and body. */
 function beginning(s: Services, site: Site, routes: MethodsByPath) {
   const noticeProxy = createProxyNotice(s);
-  return (c: Context, answer: Handler): Soon<Response> => {
+  const landingPaths = new Set(s.catalog.tokens.map(({ landingPath }) => landingPath));
+  return async (c: Context, answer: Handler): Promise<Response> => {
     const startedAt = s.now();
     c.set("s", s);
     c.set("site", site);
     c.set("requestId", randomUUID());
     const path = c.req.path;
-    if (tokenPaths.has(path)) c.set("hasTokenInUrl", true);
+    if (landingPaths.has(path)) c.set("hasTokenInUrl", true);
     if (c.req.method === "POST") noticeProxy(c);
-    // A path that is none of ours could hold anything, so it is not kept.
+    // The path of an unknown route could hold anything, a secret too, so it is not logged.
     const known = path.startsWith("/assets/") ? "/assets/:name" : routes.has(path) ? path : "(none)";
-    const answered = s.telemetry
-      ? s.telemetry.request({ method: c.req.method, route: known, header: (name) => c.req.header(name) }, async () => finish(c, answer))
-      : finish(c, answer);
-    return after(answered, (response) => {
-      const ms = s.now() - startedAt;
-      s.log.info({ id: c.get("requestId"), method: c.req.method, path: known, status: response.status, ms }, "request");
-      return response;
-    });
+    const response = s.telemetry
+      ? await s.telemetry.request({ method: c.req.method, route: known, header: (name) => c.req.header(name) }, () => finish(c, answer))
+      : await finish(c, answer);
+    const ms = s.now() - startedAt;
+    s.log.info({ id: c.get("requestId"), method: c.req.method, path: known, status: response.status, ms }, "request");
+    return response;
   };
 }
 
-function finish(c: Context, answer: Handler): Soon<Response> {
+async function finish(c: Context, answer: Handler): Promise<Response> {
   try {
-    const answered = allowOrigin(c) ?? answer(c);
-    return isToCome(answered) ? answered.catch((error: Error) => answerFailure(error, c)) : answered;
+    return allowOrigin(c) ?? (await answer(c));
   } catch (error) {
     return answerFailure(error as Error, c);
   }
 }
 
-/** What is sent must come from our own page, and what is not public is for those who are logged in. */
-function guarding(registrar: RouteRegistry, routes: MethodsByPath, open: ReadonlySet<string>) {
+/** Checks the session, the role and the origin of each request to a page or a form, unless its route is public. */
+function guarding(s: Services, registry: RouteRegistry, routes: MethodsByPath) {
   const once = createOnce();
-  const admit = (c: Context, answer: Handler): Soon<Response> => {
+  const landingPages = new Map(s.catalog.tokens.map((purpose) => [purpose.landingPath, purpose]));
+  const importsCookies = s.settings.flaskSecretKeys.length > 0;
+  return async (c: Context, answer: Handler): Promise<Response> => {
+    await authenticate(c);
     const isThere = routes.get(c.req.path)?.includes(isRead(c) ? "GET" : c.req.method) ?? false;
-    const purpose = isThere && isRead(c) ? tokenPaths.get(c.req.path) : undefined;
-    // Before anybody is asked to log in: the token would stand in the address of the way back.
+    // Unknown routes answer 404 without a CSRF check.
+    if (!isThere) return answer(c);
+    // Only while users migrate from a Flask application.
+    const wentOn = importsCookies ? await exchangeOld(c) : undefined;
+    if (wentOn) return wentOn;
+    const purpose = isRead(c) ? landingPages.get(c.req.path) : undefined;
+    // Before the login page is asked for: the token would stand in the URL of the way back (ASVS 14.2.1).
     const moved = purpose && captureLinkToken(c, purpose);
     if (moved) return moved;
-    // First, for a form that is refused is shown again, and what is guarded shows nothing to a stranger.
-    const isStranger = isThere && !open.has(c.req.path) && c.get("visitor") === undefined;
-    const stranger = isStranger ? (isRead(c) ? loginRequired(c) : whenSettled(c, recallOrLogIn(c))) : undefined;
-    if (stranger) return stranger;
-    // Whether its page thinks of it or not: everything below belongs to operators (ASVS 8.2.1).
-    const uninvited = isThere && isBelow("/admin", c.req.path) ? refuseAt(c, { role: "admin" }) : undefined;
+    // Before the CSRF check, which shows the form again: a guarded form shows nothing without a session.
+    const access = registry.access.get(c.req.path) ?? "session";
+    if (access !== "public" && c.get("visitor") === undefined) {
+      const stranger = isRead(c) ? loginRequired(c) : await whenSettled(c, recallOrLogIn(c));
+      if (stranger) return stranger;
+    }
+    const uninvited = typeof access === "object" ? refuseAt(c, access) : undefined;
     if (uninvited) return uninvited;
-    // Where there is nothing that a forger could want, the answer is that there is nothing.
-    return isRead(c) || !isThere ? answer(c) : whenSettled(c, act(c, registrar, { once, answer }));
+    return isRead(c) ? answer(c) : whenSettled(c, act(c, registry, { once, answer }));
   };
-  return (c: Context, answer: Handler): Soon<Response> =>
-    after(recogniseVisitor(c), () => {
-      // For the time of a move only.
-      if (c.get("s").settings.flaskSecretKeys.length === 0 || cookielessPaths.has(c.req.path)) return admit(c, answer);
-      return after(exchangeOld(c), (wentOn) => wentOn ?? admit(c, answer));
-    });
 }
 
-async function act(c: Context, registrar: RouteRegistry, { once, answer }: { once: Once; answer: Handler }): Promise<Response> {
-  return (await refuseUnread(c)) ?? once(c, async () => (await refuseForged(c, registrar)) ?? answer(c));
+async function act(c: Context, registry: RouteRegistry, { once, answer }: { once: Once; answer: Handler }): Promise<Response> {
+  const checked = async () => {
+    const problem = csrfProblem(c);
+    return problem ? registry.refuseForged(c, problem) : answer(c);
+  };
+  return (await refuseUnread(c)) ?? once(c, checked);
 }
 
 /** Where it found done what another was still waiting for, it says so no sooner than that one does. */

@@ -1,63 +1,88 @@
-/** What a feature may register: pages and forms. A form cannot be made without its token, its rules and its way back. */
-
+/** Registers the routes of features: pages, forms and endpoints. */
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
-import { after, type Soon } from "../platform/soon.ts";
 import type { Page } from "../ui/page.ts";
 import type { Context, FormState, Handler } from "./context.ts";
+import { answerEndpoint, type Endpoint } from "./endpoint.ts";
 import type { Form, FormError } from "./forms/form.ts";
 import { confirmField, confirmPage, confirmPassword, freshLoginRequired, isFresh, notFresh } from "./forms/reauthenticate.ts";
 import { type CsrfProblem, csrfToken } from "./request/csrf.ts";
 import { answerError, answerJson, answerPage, wantsJson } from "./response/respond.ts";
 import { addHeader } from "./response/security-headers.ts";
 
-export interface Routes {
-  /** Answers GET with a page, or with its `json` to a program. */
-  readonly page: (path: string, show: (c: Context) => Page | Response | Promise<Page | Response>) => void;
-  /** Answers GET with the form, and POST with what `submit` gives or with the form again. */
-  readonly form: <Shape extends z.ZodObject>(path: string, form: Form<Shape>) => void;
+/** Who may use a route: whoever is logged in (the default), everyone, or users who have a role. */
+type Access = "session" | "public" | { readonly role: string };
+
+interface RouteOptions {
+  readonly access?: Access;
+  /** Whether the user must have authenticated recently (`REAUTHENTICATE_AFTER`). */
+  readonly recentAuth?: boolean;
 }
 
-/** What was registered. */
-export interface Routed {
+export interface Routes {
+  /** Answers GET with a page, or with the page's `json` to a JSON request. */
+  readonly page: (path: string, show: (c: Context) => Page | Response | Promise<Page | Response>, options?: RouteOptions) => void;
+  /** Answers GET with the form, and POST with what `submit` returns or with the form again. */
+  readonly form: <Shape extends z.ZodObject>(path: string, form: Form<Shape>) => void;
+  /** Answers machines: no session, no CSRF token and no cookie unless the endpoint says so. */
+  readonly endpoint: <Shape extends z.ZodObject>(path: string, endpoint: Endpoint<Shape>) => void;
+}
+
+/** What was registered, by path. */
+export interface Registered {
   readonly forms: ReadonlyMap<string, Form<z.ZodObject>>;
   readonly pages: readonly string[];
+  readonly endpoints: ReadonlyMap<string, Endpoint<z.ZodObject>>;
+  readonly access: ReadonlyMap<string, Access>;
 }
 
-export interface RouteRegistry extends Routes, Routed {
-  /** Answers a request that the CSRF check stopped: with the same form, its values kept and a fresh token. */
+export interface RouteRegistry extends Routes, Registered {
+  /** Answers a request that failed the CSRF check with the same form, its values kept and a new token. */
   readonly refuseForged: (c: Context, problem: CsrfProblem) => Promise<Response>;
 }
 
-/** Where what was registered is served. */
+/** Where routes are served. `guarded` handlers pass the session and CSRF checks first. */
 interface Router {
-  readonly get: (path: string, answer: Handler) => void;
-  readonly post: (path: string, answer: Handler) => void;
+  readonly guarded: (method: "GET" | "POST", path: string, handler: Handler) => void;
+  readonly open: (method: "GET" | "POST" | "OPTIONS", path: string, handler: Handler) => void;
 }
 
-export function createRegistrar(router: Router): RouteRegistry {
+export function createRegistry(router: Router): RouteRegistry {
   const forms = new Map<string, Form<z.ZodObject>>();
+  const endpoints = new Map<string, Endpoint<z.ZodObject>>();
   const pages: string[] = [];
+  const access = new Map<string, Access>();
   return {
     forms,
     pages,
-    page: (path, show) => {
+    endpoints,
+    access,
+    page: (path, show, options = {}) => {
       pages.push(path);
-      router.get(path, (c) => after(show(c), (shown) => asResponse(c, shown)));
+      access.set(path, options.access ?? "session");
+      router.guarded("GET", path, async (c) => (options.recentAuth ? freshLoginRequired(c) : undefined) ?? asResponse(c, await show(c)));
     },
     form: (path, form) => {
       const known = form as unknown as Form<z.ZodObject>;
       forms.set(path, known);
-      router.get(path, (c) => showEmpty(c, known));
-      router.post(path, (c) => submit(c, known));
+      access.set(path, form.access ?? "session");
+      router.guarded("GET", path, (c) => showEmpty(c, known));
+      router.guarded("POST", path, (c) => submit(c, known));
+    },
+    endpoint: (path, endpoint) => {
+      const known = endpoint as unknown as Endpoint<z.ZodObject>;
+      endpoints.set(path, known);
+      const handler = answerEndpoint(known);
+      router.open(endpoint.method, path, handler);
+      if (endpoint.cors === "any") router.open("OPTIONS", path, handler);
     },
     refuseForged: async (c, problem) => {
       const form = forms.get(c.req.path);
       const refusal: FormError = { status: 403, code: problem, message: forgedWords[problem] };
-      // What was typed for one account must not stand in the form of another, where sending it again would change that one.
+      // Values typed for one account must not stand in the form of another, where sending it again would change that one.
       const shown = form && problem === "other-account" ? { ...form, keep: [] } : form;
       const again = shown && (await showAgain(c, shown, refusal));
-      // A page behind a link that is dead has no form to show again.
+      // The page of a dead link has no form to show again.
       return again?.status === 403 ? again : answerError(c, 403, { code: problem, message: forgedWords[problem] });
     },
   };
@@ -69,14 +94,14 @@ const forgedWords: Record<CsrfProblem, string> = {
   "foreign-origin": "This form was not sent from this site’s own address. Nothing was changed.",
 };
 
-function showEmpty(c: Context, form: Form<z.ZodObject>): Soon<Response> {
-  const notYet = form.fresh ? freshLoginRequired(c) : undefined;
+async function showEmpty(c: Context, form: Form<z.ZodObject>): Promise<Response> {
+  const notYet = form.recentAuth ? freshLoginRequired(c) : undefined;
   if (notYet) return notYet;
   return showForm(c, form, { csrfToken: csrfToken(c), values: {}, problems: {} });
 }
 
 async function submit(c: Context, form: Form<z.ZodObject>): Promise<Response> {
-  const notYet = form.fresh && !isFresh(c) ? await askAgain(c, form) : undefined;
+  const notYet = form.recentAuth && !isFresh(c) ? await askAgain(c, form) : undefined;
   if (notYet) return notYet;
   const read = form.fields.safeParse(c.get("body"));
   if (!read.success) return showAgain(c, form, { status: 422, code: "invalid", problems: problemsOf(read.error) });
@@ -84,7 +109,7 @@ async function submit(c: Context, form: Form<z.ZodObject>): Promise<Response> {
   return result instanceof Response ? result : showAgain(c, form, result);
 }
 
-/** Stands in front of the form until the password is given; what was typed into the form waits behind it. */
+/** Asks for re-authentication in front of the form; what was typed into the form is kept behind it. */
 async function askAgain(c: Context, form: Form<z.ZodObject>): Promise<Response | undefined> {
   const password = c.get("body")[confirmField];
   const refusal: FormError | undefined = password === undefined ? { status: 403, ...notFresh } : await confirmPassword(c, password);
@@ -108,13 +133,13 @@ async function showAgain(c: Context, form: Form<z.ZodObject>, refusal: FormError
   }
   const values = Object.fromEntries(form.keep.map((name) => [name, c.get("body")[name]]).filter(([, value]) => typeof value === "string"));
   const state: FormState = { csrfToken: csrfToken(c), values, problems, ...(message ? { message } : {}) };
-  // A name that is taken is a conflict to a program, and to a person a field to fill in anew.
+  // A taken name is 409 in JSON, and in HTML a field to fill in again.
   return showForm(c, form, state, status === 409 ? 422 : status);
 }
 
-function showForm(c: Context, form: Form<z.ZodObject>, state: FormState, status?: ContentfulStatusCode): Soon<Response> {
+async function showForm(c: Context, form: Form<z.ZodObject>, state: FormState, status?: ContentfulStatusCode): Promise<Response> {
   c.set("form", state);
-  return after(form.show(c, state), (shown) => asResponse(c, shown, status));
+  return asResponse(c, await form.show(c, state), status);
 }
 
 function asResponse(c: Context, shown: Page | Response, status: ContentfulStatusCode = 200): Response {

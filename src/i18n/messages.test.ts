@@ -1,8 +1,8 @@
 // Runs on one engine: it opens no database.
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { type Html, html } from "../ui/html.ts";
-import { createCatalogue } from "./catalogue.ts";
 import { defineMessages, message, translate } from "./messages.ts";
+import { createTranslations } from "./translations.ts";
 import { createTranslator, english } from "./translator.ts";
 
 const messages = defineMessages("sample", {
@@ -131,13 +131,13 @@ describe("a translation", () => {
   });
 });
 
-describe("a catalogue", () => {
-  const catalogue = createCatalogue([messages], [english, { locale: "de", translations: [german] }]);
+describe("translations", () => {
+  const translations = createTranslations([messages], [english, { locale: "de", translations: [german] }]);
   const ada = { username: "ada", displayName: "Ada" };
 
   it("renders a reference in the language of the moment", () => {
     const stored = JSON.parse(JSON.stringify(message(messages, "minutes", { count: 2, username: { reader: "displayName" } })));
-    expect(["en", "de", "fr"].map((locale) => catalogue.render(locale, stored, ada))).toEqual([
+    expect(["en", "de", "fr"].map((locale) => translations.render(locale, stored, ada))).toEqual([
       "2 minutes for Ada",
       "2 Minuten für Ada",
       "2 minutes for Ada",
@@ -146,11 +146,11 @@ describe("a catalogue", () => {
 
   it("renders nothing for an unknown key, or for a reader who is not logged in", () => {
     for (const key of ["sample.none", "none.title", "sample", "", "sample.constructor", "__proto__.title"])
-      expect(catalogue.render("en", { key }, ada)).toBeUndefined();
-    expect(catalogue.render("en", message(messages, "greeting", { username: { reader: "username" } }), undefined)).toBeUndefined();
+      expect(translations.render("en", { key }, ada)).toBeUndefined();
+    expect(translations.render("en", message(messages, "greeting", { username: { reader: "username" } }), undefined)).toBeUndefined();
   });
 
   it("refuses two features of one name", () => {
-    expect(() => createCatalogue([messages, messages])).toThrow(TypeError);
+    expect(() => createTranslations([messages, messages])).toThrow(TypeError);
   });
 });

@@ -1,8 +1,8 @@
 // Runs on one engine: it opens no database.
 import { describe, expect, it } from "vitest";
-import { createCatalogue } from "./catalogue.ts";
 import { defineMessages } from "./messages.ts";
 import { pseudoLanguage, pseudoText } from "./pseudo.ts";
+import { createTranslations } from "./translations.ts";
 
 const messages = defineMessages("sample", {
   title: "Log in",
@@ -12,8 +12,8 @@ const messages = defineMessages("sample", {
 });
 
 describe("the pseudo-language", () => {
-  const catalogue = createCatalogue([messages], [pseudoLanguage([messages])]);
-  const t = catalogue.translator("en-XA").messages(messages);
+  const translations = createTranslations([messages], [pseudoLanguage([messages])]);
+  const t = translations.translator("en-XA").messages(messages);
 
   it("accents every letter between brackets", () => {
     expect(t("title")).toBe("[Ļöĝ ïñ]");
@@ -31,6 +31,6 @@ describe("the pseudo-language", () => {
   });
 
   it("is the app's only language where no other is offered", () => {
-    expect(catalogue.locales).toEqual(["en-XA"]);
+    expect(translations.locales).toEqual(["en-XA"]);
   });
 });

@@ -1,5 +1,5 @@
 /** Refuses options of the wrong kind, and misspelt names within them: what is ignored in silence is found out in production. */
-import type { LetterKind, Theme, ThemeColor } from "../core/customization.ts";
+import type { Theme, ThemeColor } from "../core/customization.ts";
 import { features } from "../features/index.ts";
 import { nearest } from "../platform/edit-distance.ts";
 import { LatchkeyError, type LatchkeyOptions, type OwnFeature, type OwnForm, type OwnPageRoute } from "./latchkey.ts";
@@ -7,23 +7,6 @@ import { LatchkeyError, type LatchkeyOptions, type OwnFeature, type OwnForm, typ
 type Named = Readonly<Record<string, unknown>>;
 type NamesOf<T> = Readonly<Record<keyof T, true>>;
 
-const letterKinds: Readonly<Record<LetterKind, true>> = {
-  "verify-email": true,
-  "signup-tried": true,
-  "reset-password": true,
-  "password-reset": true,
-  "password-changed": true,
-  "password-set-aside": true,
-  "username-changed": true,
-  "change-email": true,
-  "email-wanted": true,
-  "email-left": true,
-  "email-changed": true,
-  "email-restored": true,
-  "email-taken-back": true,
-  "deletion-asked": true,
-  deleted: true,
-};
 const themeNames: NamesOf<Theme> = { colors: true, radius: true, font: true, logo: true };
 const colorNames: Readonly<Record<ThemeColor, true>> = {
   accent: true,
@@ -49,7 +32,11 @@ export function checkOptions(options: unknown): void {
   const { pages, letters, theme, features: chosen, extraUserFields, ownFeatures, log } = options as LatchkeyOptions;
   if (pages !== undefined) checkEach("pages", pages, isFunction, "a function that gives markup");
   if (letters !== undefined) {
-    checkNames("letters", letters, Object.keys(letterKinds));
+    checkNames(
+      "letters",
+      letters,
+      features.flatMap(({ emails = {} }) => Object.keys(emails)),
+    );
     checkEach("letters", letters, isFunction, "a function that gives a subject, a text and HTML");
   }
   if (theme !== undefined) checkTheme(theme);

@@ -22,7 +22,7 @@ function pathsOf(s: Services, features: readonly Feature[]): string[] {
   const settings = { ...s.settings, ...open, tokenAudiences: ["any"], forwardAuthHosts: ["any"] };
   const paths: string[] = [];
   const note = (path: string) => void paths.push(path);
-  const app: Routes = { page: note, form: note };
+  const app: Routes = { page: note, form: note, endpoint: () => {} };
   for (const feature of features) feature.routes(app, { ...s, settings }, features);
   return paths;
 }

@@ -6,9 +6,10 @@ import { type Background, startBackground } from "../core/maintenance/scheduler.
 import { closeServices, type HappenedEvent, openServices, type Services } from "../core/services.ts";
 import { readSessionToken } from "../core/sessions/session.ts";
 import { beginSessionForTest, expireSessionForTest } from "../core/sign-in/sign-in.ts";
+import { collect } from "../features/collect.ts";
 import type { Feature } from "../features/feature.ts";
 import { features as allFeatures } from "../features/index.ts";
-import { openCatalogue } from "../features/messages.ts";
+import { openTranslations } from "../features/messages.ts";
 import type { Env } from "../http/context.ts";
 import { createApp, type LatchkeyApp } from "../http/pipeline.ts";
 import { sessionCookieName } from "../http/request/cookies.ts";
@@ -56,8 +57,9 @@ export async function openLatchkey<Extra>(
   const features = [...ours, ...(options.ownFeatures ?? []).map(asFeature)];
   const s = await openServices(settings, {
     ...forTests,
+    catalog: collect(features),
     log: log as Services["log"],
-    catalogue: openCatalogue(),
+    translations: openTranslations(),
     custom: {
       ...noCustomization,
       pages: options.pages ?? {},

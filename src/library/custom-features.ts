@@ -19,10 +19,9 @@ export function asFeature(own: OwnFeature): Feature {
     throw new LatchkeyError("invalid", `${JSON.stringify(strange)} is no path such as /greeting.`, { option: "ownFeatures" });
   return {
     name: own.name,
-    publicPaths: [...(own.pages ?? []), ...(own.forms ?? [])].filter(({ isPublic }) => isPublic).map(({ path }) => path),
     routes: (app) => {
       for (const page of own.pages ?? []) {
-        app.page(page.path, async (c) => asPage(await page.show(visitOf(c))));
+        app.page(page.path, async (c) => asPage(await page.show(visitOf(c))), accessOf(page));
       }
       for (const form of own.forms ?? []) addForm(app, form);
     },
@@ -36,7 +35,8 @@ function addForm(app: Routes, form: OwnForm): void {
   app.form(form.path, {
     fields,
     keep: form.keep ?? [],
-    ...(form.isFresh ? { fresh: true } : {}),
+    ...accessOf(form),
+    ...(form.isFresh ? { recentAuth: true } : {}),
     show: async (c, state: FormState) => asPage(await form.show(visitOf(c), state)),
     submit: async (c, data): Promise<Response | FormError> => {
       const done = await form.submit(visitOf(c), data as Record<string, string>);
@@ -47,6 +47,10 @@ function addForm(app: Routes, form: OwnForm): void {
       return redirect(c, done.goTo);
     },
   });
+}
+
+function accessOf({ isPublic }: { readonly isPublic?: boolean }): { readonly access?: "public" } {
+  return isPublic ? { access: "public" } : {};
 }
 
 function cardOf({ path, title, text }: NonNullable<OwnFeature["settingsCard"]>): NonNullable<Feature["settingsCard"]> {

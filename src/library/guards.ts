@@ -9,15 +9,15 @@ import type { Guarded, GuardOptions, Latchkey, LatchkeyUser } from "./latchkey.t
 type Guards<Extra> = Pick<Latchkey<Extra>, "currentUser" | "loginRequired" | "freshLoginRequired" | "roleRequired">;
 
 export function guards<Extra>(s: Services): Guards<Extra> {
-  const gate = createRouteGuard(s);
+  const guard = createRouteGuard(s);
   const asUser = ({ user }: Visitor) => user as unknown as LatchkeyUser<Extra>;
   const pass = async (
     request: Request,
-    demand: GuardRequest["demand"],
+    requires: GuardRequest["requires"],
     { anyOrigin = false }: GuardOptions = {},
   ): Promise<Guarded<Extra>> => {
-    const asked: GuardRequest = { demand, anyOrigin, visitor: undefined };
-    const response = await gate(request, asked);
+    const asked: GuardRequest = { requires, anyOrigin, visitor: undefined };
+    const response = await guard(request, asked);
     return asked.visitor ? { ok: true, user: asUser(asked.visitor) } : { ok: false, response };
   };
   return {
@@ -25,8 +25,8 @@ export function guards<Extra>(s: Services): Guards<Extra> {
       const visitor = await findByHeaders(s, (name) => headers.get(name) ?? undefined);
       return visitor && asUser(visitor);
     },
-    loginRequired: (request, options) => pass(request, "login", options),
-    freshLoginRequired: (request, options) => pass(request, "fresh login", options),
+    loginRequired: (request, options) => pass(request, "session", options),
+    freshLoginRequired: (request, options) => pass(request, "recent-auth", options),
     roleRequired: (request, role, options) => pass(request, { role }, options),
   };
 }

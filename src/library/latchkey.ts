@@ -1,7 +1,7 @@
 /** The login system as a library: what an app calls, in interfaces that name nobody else's types. */
 
-import type { AuditEvent } from "../core/audit/events.ts";
-import type { LetterKind, LetterProps, Markup, OwnLetter, PageForm, PageProps, Theme } from "../core/customization.ts";
+import type { LetterProps, Markup, OwnLetter, PageForm, PageProps, Theme } from "../core/customization.ts";
+import type { LatchkeyEventName, LetterKind } from "./names.ts";
 import type { SettingOptions } from "./options.ts";
 
 export type { Duration, Limit } from "./options.ts";
@@ -42,8 +42,6 @@ export interface LatchkeyEvent {
   readonly address: string;
   readonly userAgent: string;
 }
-
-export type LatchkeyEventName = AuditEvent;
 
 export interface NewAccount<Extra = Record<string, unknown>> {
   readonly username: string;

@@ -1,10 +1,11 @@
 /** Brings an account that came before up to date: password, email, and whether it is shut there. */
 
+import { revertEmailToken } from "../core/account/email-change.ts";
 import { releaseUnverifiedEmail } from "../core/account/unverified.ts";
 import { type RequestInfo, recordEvent } from "../core/audit/log.ts";
 import { hashScheme } from "../core/credentials/password/passwords.ts";
 import { revokeAllAccess } from "../core/credentials/revoke-access.ts";
-import { endTokens, issueToken } from "../core/one-time-tokens/one-time-tokens.ts";
+import { endTokensAfter, issueToken } from "../core/one-time-tokens/one-time-tokens.ts";
 import type { Services, Transaction } from "../core/services.ts";
 import { endSessions } from "../core/sessions/session.ts";
 import { emailKey, findUserById, isEmail } from "../core/users/users.ts";
@@ -113,7 +114,7 @@ async function followEmail(tx: Transaction, work: Work, known: Known, found: Fou
     .returning(columns.users)
     .executeTakeFirst();
   if (!was || !user) throw new RaceLostError("The account was changed meanwhile.");
-  await endTokens(tx, user.id, ["change-email", "reset-password", "verify-email"]);
+  await endTokensAfter(tx, user.id, "email-change");
   await endSessions(tx, user.id);
   await tx.db
     .updateTable("imports")
@@ -121,7 +122,8 @@ async function followEmail(tx: Transaction, work: Work, known: Known, found: Fou
     .where("id", "=", known.importId)
     .execute();
   await recordEvent(tx, user.id, "email-changed", by);
-  const undo = known.isConfirmed ? (await issueToken(tx, { purpose: "revert-email", userId: user.id, email: was.email })).token : undefined;
+  const isReversible = known.isConfirmed && tx.catalog.tokens.includes(revertEmailToken);
+  const undo = isReversible ? (await issueToken(tx, { purpose: revertEmailToken, userId: user.id, email: was.email })).token : undefined;
   await postEmailChanged(tx, { was, user, undo });
   return true;
 }

@@ -1,5 +1,5 @@
 /** Emails about a change of email that an import brought along: to the old mailbox, with a way back, and to the new one. */
-import type { EmailChanged } from "../core/account/email-change.ts";
+import { type EmailChanged, revertEmailToken } from "../core/account/email-change.ts";
 import type { Transaction } from "../core/services.ts";
 import { linkTo, sendEmail } from "../http/letters.ts";
 
@@ -16,7 +16,7 @@ export async function postEmailChanged(tx: Transaction, { was, user, undo }: Ema
             `The e-mail address of your account at ${siteName} was changed, because it was changed in the application before this one. From now on, letters go to ${user.email}, and no longer here.`,
             "If it was you, there is nothing to do. If you want this address back, you have 72 hours:",
           ],
-          action: { text: "Undo the change", url: linkTo(tx, "/revert-email", undo) },
+          action: { text: "Undo the change", url: linkTo(tx, revertEmailToken, undo) },
         }
       : {
           kind: "email-left",

@@ -36,7 +36,7 @@ describe("answers", () => {
       return request.url.endsWith("/rejected") ? Promise.reject(new Error("rejected")) : new Response("fine");
     });
     const fine = fetch(ask("/fine"), undefined);
-    expect(() => fetch(ask("/thrown"), undefined)).toThrow("thrown");
+    await expect(fetch(ask("/thrown"), undefined)).rejects.toThrow("thrown");
     await expect(fetch(ask("/rejected"), undefined)).rejects.toThrow("rejected");
     expect(await (await fine).text()).toBe("fine");
   });

@@ -9,7 +9,7 @@ import { checkPassword, hashPassword } from "../../src/core/credentials/password
 import { openServices, type Services } from "../../src/core/services.ts";
 import { findUserByEmail } from "../../src/core/users/users.ts";
 import { features } from "../../src/features/index.ts";
-import { openCatalogue } from "../../src/features/messages.ts";
+import { openTranslations } from "../../src/features/messages.ts";
 import { createApp } from "../../src/http/pipeline.ts";
 
 const unlimited = "1000000/1h";
@@ -33,7 +33,7 @@ const settings = readSettings({
   SIGNUP: "confirm",
 });
 const s = await openServices(settings, {
-  catalogue: openCatalogue(),
+  translations: openTranslations(),
   log: { debug: silent, info: silent, warn: silent, error: console.error },
 });
 await addAccounts(s);

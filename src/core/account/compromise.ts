@@ -1,5 +1,6 @@
 /** An account whose owner says that somebody else is in it. */
 import type { Transaction } from "../services.ts";
+import { revertEmailToken } from "./email-change.ts";
 
 /**
  * Notes it: the password opens nothing, and nothing that opens the account may change, until the password is reset. An erasure
@@ -30,7 +31,7 @@ export async function clearReport(tx: Transaction, userId: string): Promise<void
               .selectFrom("tokens")
               .select("tokens.user_id")
               .where("tokens.user_id", "=", userId)
-              .where("tokens.purpose", "=", "revert-email")
+              .where("tokens.purpose", "=", revertEmailToken.name)
               .where("tokens.expires_at", ">", tx.now())
               .whereRef("tokens.email", "<>", "users.email"),
           ),

@@ -5,6 +5,7 @@ import { type CredentialRefusal, changeCredentials, orTaken } from "../credentia
 import { revokeAllAccess } from "../credentials/revoke-access.ts";
 import {
   endTokens,
+  endTokensAfter,
   findToken,
   holdToken,
   issueToken,
@@ -13,11 +14,30 @@ import {
   type Token,
   type TokenRow,
 } from "../one-time-tokens/one-time-tokens.ts";
+import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { endSessions, type Visitor } from "../sessions/session.ts";
 import { emailKey, findUserById, type UserRow } from "../users/users.ts";
 import { eraseUser } from "./erasure.ts";
 import { releaseUnverifiedEmail } from "./unverified.ts";
+
+/** Proves the new email of a change that was asked for. */
+export const changeEmailToken: TokenPurpose = {
+  name: "change-email",
+  lifetimeMs: 3_600_000,
+  landingPath: "/settings/change-email/confirm",
+  revokedBy: ["password-change", "email-change"],
+};
+
+/** Takes a change of email back; sent to the email that the account had before. */
+export const revertEmailToken: TokenPurpose = {
+  name: "revert-email",
+  lifetimeMs: 72 * 3_600_000,
+  landingPath: "/revert-email",
+  manyAtOnce: true,
+  survivesRevocation: true,
+  marksEmailLeft: true,
+};
 
 /**
  * For "this wasn't me": gives the account back to the mailbox that the button's letter went to, where it was changed away from
@@ -38,7 +58,7 @@ export function pendingEmailReverts(s: Services, userId: string): Promise<TokenR
     .selectFrom("tokens")
     .select(columns.tokens)
     .where("user_id", "=", userId)
-    .where("purpose", "=", "revert-email")
+    .where("purpose", "=", revertEmailToken.name)
     .where("expires_at", ">", s.now())
     .orderBy("created_at")
     .execute();
@@ -50,7 +70,7 @@ export async function findPendingChange(s: Services, userId: string): Promise<To
     .selectFrom("tokens")
     .select(columns.tokens)
     .where("user_id", "=", userId)
-    .where("purpose", "=", "change-email")
+    .where("purpose", "=", changeEmailToken.name)
     .where("expires_at", ">", s.now())
     .orderBy("created_at", "desc")
     .executeTakeFirst();
@@ -82,7 +102,7 @@ interface Confirmation {
 /** Changes the address to the one that the code or link was sent to. Ends the account's other sessions and the links in older letters. */
 export async function confirmEmailChange(s: Services, asked: Confirmation): Promise<EmailChange> {
   const changed = await orTaken(inTransaction(s, (tx) => confirm(tx, asked)));
-  if (!changed.ok && changed.reason === "taken") await endTokens(s, asked.visitor.user.id, ["change-email"]);
+  if (!changed.ok && changed.reason === "taken") await endTokens(s, asked.visitor.user.id, [changeEmailToken]);
   return changed;
 }
 
@@ -96,12 +116,12 @@ async function confirm(tx: Transaction, { visitor, proof, origin, tell }: Confir
   await releaseUnverifiedEmail(tx, row.email);
   const changed = await changeCredentials(tx, { was, session }, set);
   if (!changed.ok) return changed;
-  await endTokens(tx, was.id, ["change-email", "reset-password", "verify-email"]);
+  await endTokensAfter(tx, was.id, "email-change");
   await endSessions(tx, was.id, session);
   await recordEvent(tx, was.id, "email-changed", origin);
   // A typing mistake that is put right must not leave the account to whoever has the mistyped address.
-  const isProven = was.email_confirmed_at !== null;
-  const undo = isProven ? (await issueToken(tx, { purpose: "revert-email", userId: was.id, email: was.email })).token : undefined;
+  const isProven = was.email_confirmed_at !== null && tx.catalog.tokens.includes(revertEmailToken);
+  const undo = isProven ? (await issueToken(tx, { purpose: revertEmailToken, userId: was.id, email: was.email })).token : undefined;
   const change = { was, user: changed.user, undo };
   await tell(tx, change);
   return { ok: true, change };
@@ -109,9 +129,9 @@ async function confirm(tx: Transaction, { visitor, proof, origin, tell }: Confir
 
 /** A link that was mailed to somebody else's account is left alone: it is not this visitor's to use up. */
 async function redeem(tx: Transaction, userId: string, proof: Proof): Promise<TokenRow | undefined> {
-  if ("code" in proof) return redeemCode(tx, "change-email", proof.browser, proof.code);
-  const found = await findToken(tx, "change-email", proof.token);
-  return found?.user_id === userId ? redeemToken(tx, "change-email", proof.token) : undefined;
+  if ("code" in proof) return redeemCode(tx, changeEmailToken, proof.browser, proof.code);
+  const found = await findToken(tx, changeEmailToken, proof.token);
+  return found?.user_id === userId ? redeemToken(tx, changeEmailToken, proof.token) : undefined;
 }
 
 interface Wanted {
@@ -124,7 +144,7 @@ interface Wanted {
 
 /** Issues the code and the link for a new address. A change that waited until now is over. */
 export async function askEmailChange(tx: Transaction, { userId, email, browser, origin }: Wanted): Promise<{ token: Token; code: string }> {
-  const { token, code = "" } = await issueToken(tx, { purpose: "change-email", userId, email, browser });
+  const { token, code = "" } = await issueToken(tx, { purpose: changeEmailToken, userId, email, browser });
   await recordEvent(tx, userId, "email-change-asked", origin);
   return { token, code };
 }
@@ -138,11 +158,11 @@ export type EmailUndone =
  * on, or who took an account over could change the address twice, and undo the second change to be rid of the owner's link.
  */
 export async function redeemUndo(tx: Transaction, token: string, origin: RequestInfo): Promise<EmailUndone> {
-  const row = await holdToken(tx, "revert-email", token);
+  const row = await holdToken(tx, revertEmailToken, token);
   const was = row && (await findUserById(tx, row.user_id));
   if (!row || !was) return { ok: false, reason: "dead" };
   if (!(await restore(tx, row, true))) return { ok: false, reason: "taken" };
-  if (!(await redeemToken(tx, "revert-email", token))) throw new Error("A link that was there is gone within a transaction.");
+  if (!(await redeemToken(tx, revertEmailToken, token))) throw new Error("A link that was there is gone within a transaction.");
   await revokeAllAccess(tx, row.user_id, row.created_at);
   await recordEvent(tx, row.user_id, "email-change-undone", origin);
   return { ok: true, was, email: row.email };

@@ -1,9 +1,18 @@
 /** Accounts that wait for their address to be confirmed: they hold it for a day, and from nobody who signs up in earnest. */
 
+import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { isReleasedName } from "../users/released-usernames.ts";
 import { emailKey, findUserByName, type UserRow, usernameKey } from "../users/users.ts";
 import { forgetUsers } from "./erasure.ts";
+
+/** Proves the email of an account, by its link or by the code in the same email. */
+export const verifyEmailToken: TokenPurpose = {
+  name: "verify-email",
+  lifetimeMs: 24 * 3_600_000,
+  landingPath: "/verify-email/confirm",
+  revokedBy: ["email-change"],
+};
 
 const keptForMs = 24 * 3_600_000;
 

@@ -2,7 +2,6 @@
 import { columns } from "../../db/columns.ts";
 import { preparedInsert } from "../../db/prepared.ts";
 import type { Services, Transaction } from "../services.ts";
-import type { AuditEvent } from "./events.ts";
 
 /** Where a request came from: its network, and what its browser calls itself. */
 export interface RequestInfo {
@@ -12,8 +11,8 @@ export interface RequestInfo {
   readonly actor?: string;
 }
 
-/** Adds a record. `userId` is null for an address that has no account: it is written all the same, so both cost the same. */
-export async function recordEvent(tx: Transaction, userId: string | null, event: AuditEvent, origin: RequestInfo): Promise<void> {
+/** Adds a record of an event that a feature declares. `userId` is null for an address that has no account: it is written all the same, so both cost the same. */
+export async function recordEvent(tx: Transaction, userId: string | null, event: string, origin: RequestInfo): Promise<void> {
   await insertRecord(tx.db, {
     id: tx.newId(),
     user_id: userId,
@@ -30,7 +29,7 @@ const insertRecord = preparedInsert("audit");
 
 export interface AuditRecord extends RequestInfo {
   readonly id: string;
-  readonly event: AuditEvent;
+  readonly event: string;
   readonly at: number;
 }
 
@@ -46,7 +45,7 @@ export async function listEvents(s: Services, userId: string, count: number, bef
     .execute();
   return rows.map((row) => ({
     id: row.id,
-    event: row.event as AuditEvent,
+    event: row.event,
     at: row.happened_at,
     address: row.address,
     userAgent: row.user_agent,

@@ -11,7 +11,11 @@ import { endSessions } from "../sessions/session.ts";
  */
 export async function revokeAllAccess(tx: Transaction, userId: string, since?: number): Promise<void> {
   await endSessions(tx, userId);
-  await endTokens(tx, userId, ["verify-email", "reset-password", "change-email"]);
+  await endTokens(
+    tx,
+    userId,
+    tx.catalog.tokens.filter(({ survivesRevocation }) => !survivesRevocation),
+  );
   const { email } = await tx.db.selectFrom("users").select("email").where("id", "=", userId).executeTakeFirstOrThrow();
   const from = since ?? (await firstLeft(tx, userId, email)) ?? Number.MAX_SAFE_INTEGER;
   await tx.db
@@ -23,11 +27,12 @@ export async function revokeAllAccess(tx: Transaction, userId: string, since?: n
 
 /** When this address was first changed away from, among the changes that can still be undone. */
 async function firstLeft(tx: Transaction, userId: string, email: string): Promise<number | undefined> {
+  const purposes = tx.catalog.tokens.filter(({ marksEmailLeft }) => marksEmailLeft).map(({ name }) => name);
   const row = await tx.db
     .selectFrom("tokens")
     .select("created_at")
     .where("user_id", "=", userId)
-    .where("purpose", "=", "revert-email")
+    .where("purpose", "in", ["", ...purposes])
     .where("email", "=", email)
     .orderBy("created_at")
     .executeTakeFirst();

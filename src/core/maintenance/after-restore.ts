@@ -17,10 +17,11 @@ export function settleAfterRestore(s: Services, by: RequestInfo, { keeps }: { ke
   return inTransaction(s, async (tx) => {
     await recordEvent(tx, null, "database-restored", by);
     if (keeps) return { sessions: 0, links: 0, letters: 0 };
+    const revocable = tx.catalog.tokens.filter(({ survivesRevocation }) => !survivesRevocation).map(({ name }) => name);
     const sessions = await tx.db.deleteFrom("sessions").executeTakeFirst();
     const links = await tx.db
       .deleteFrom("tokens")
-      .where("purpose", "in", ["verify-email", "reset-password", "change-email"])
+      .where("purpose", "in", ["", ...revocable])
       .executeTakeFirst();
     // What was exchanged since is not known here, and would be exchanged once more.
     await tx.db.updateTable("imports").set({ sessions_ended_at: tx.now() }).execute();

@@ -1,21 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type TestApp, testApp } from "../../../test/person.ts";
+import { purposeOf, type TestApp, testApp } from "../../../test/person.ts";
 import { transactional } from "../../../test/transaction.ts";
 import { createUser } from "../account/create-account.ts";
 import type { Services } from "../services.ts";
-import {
-  endTokens,
-  findToken,
-  holdToken,
-  type Issued,
-  issueToken,
-  redeemCode,
-  redeemToken,
-  type Token,
-  type TokenPurpose,
-} from "./one-time-tokens.ts";
+import { endTokens, findToken, holdToken, type Issued, issueToken, redeemCode, redeemToken, type Token } from "./one-time-tokens.ts";
+import type { TokenPurpose } from "./token-purpose.ts";
 
-const purposes: readonly TokenPurpose[] = ["verify-email", "reset-password", "change-email", "revert-email", "report-compromise"];
+const purposes = ["verify-email", "reset-password", "change-email", "revert-email", "report-compromise"];
+const resetToken = purposeOf("reset-password");
+const reportToken = purposeOf("report-compromise");
 const pairs = purposes.flatMap((one) => purposes.filter((other) => other !== one).map((other) => [one, other] as const));
 
 let app: TestApp;
@@ -45,22 +38,25 @@ const redeem = (purpose: TokenPurpose, token: unknown) => transactional(redeemTo
 const redeemDigits = (purpose: TokenPurpose, browser: string, digits: string) => transactional(redeemCode)(s, purpose, browser, digits);
 
 describe("a token in a letter", () => {
-  it.each(pairs)("that was issued to %s is none to %s [ASVS 6.5.1]", async (purpose, other) => {
+  it.each(pairs)("that was issued to %s is none to %s [ASVS 6.5.1]", async (name, otherName) => {
+    const [purpose, other] = [purposeOf(name), purposeOf(otherName)];
     const { token } = await issue(purpose);
     expect(await findToken(s, other, token)).toBeUndefined();
     expect(await transactional(holdToken)(s, other, token)).toBeUndefined();
     expect(await redeem(other, token)).toBeUndefined();
     // And trying it there has not used it up.
-    expect(await redeem(purpose, token)).toMatchObject({ user_id: userId, purpose, email: "a@example.com" });
+    expect(await redeem(purpose, token)).toMatchObject({ user_id: userId, purpose: name, email: "a@example.com" });
   });
 
-  it.each(pairs)("has digits that, issued to %s, are none to %s [ASVS 6.5.1]", async (purpose, other) => {
+  it.each(pairs)("has digits that, issued to %s, are none to %s [ASVS 6.5.1]", async (name, otherName) => {
+    const [purpose, other] = [purposeOf(name), purposeOf(otherName)];
     const { code = "" } = await issue(purpose, "a browser");
     expect(await redeemDigits(other, "a browser", code)).toBeUndefined();
     expect(await redeemDigits(purpose, "a browser", code)).toMatchObject({ user_id: userId });
   });
 
-  it.each(purposes)("to %s is good once, also when many come at the same moment [ASVS 6.5.1]", async (purpose) => {
+  it.each(purposes)("to %s is good once, also when many come at the same moment [ASVS 6.5.1]", async (name) => {
+    const purpose = purposeOf(name);
     const { token } = await issue(purpose);
     const redeemed = await Promise.all(Array.from({ length: 10 }, () => redeem(purpose, token)));
     expect(redeemed.filter((row) => row !== undefined)).toHaveLength(1);
@@ -73,7 +69,8 @@ describe("a token in a letter", () => {
     ["change-email", 60],
     ["revert-email", 72 * 60],
     ["report-compromise", 72 * 60],
-  ] as const)("to %s lives %i minutes and no longer [ASVS 6.5.5]", async (purpose, minutes) => {
+  ] as const)("to %s lives %i minutes and no longer [ASVS 6.5.5]", async (name, minutes) => {
+    const purpose = purposeOf(name);
     const { token } = await issue(purpose);
     app.passes(minutes * 60_000 - 30_000);
     expect(await findToken(s, purpose, token)).toBeDefined();
@@ -84,7 +81,8 @@ describe("a token in a letter", () => {
 
   it.each(["verify-email", "reset-password", "change-email"] as const)(
     "to %s ends the one before it, and is the only one that many at once leave",
-    async (purpose) => {
+    async (name) => {
+      const purpose = purposeOf(name);
       const { token: first } = await issue(purpose);
       const issued = await Promise.all(
         Array.from({ length: 5 }, () => issueAlone(s, { purpose, userId, email: "a@example.com", browser: "b" })),
@@ -98,45 +96,41 @@ describe("a token in a letter", () => {
   it("that a clock issued while it was a day ahead lives no longer for it", async () => {
     const ahead = { ...s, now: () => s.now() + 24 * 3_600_000 };
     userId = await newUser();
-    const { token, code = "" } = await issueAlone(ahead, { purpose: "reset-password", userId, email: "a@example.com", browser: "ahead" });
-    expect(await findToken(ahead, "reset-password", token)).toBeDefined();
-    expect(await findToken(s, "reset-password", token)).toBeUndefined();
-    expect(await redeemDigits("reset-password", "ahead", code)).toBeUndefined();
-    expect(await redeem("reset-password", token)).toBeUndefined();
+    const { token, code = "" } = await issueAlone(ahead, { purpose: resetToken, userId, email: "a@example.com", browser: "ahead" });
+    expect(await findToken(ahead, resetToken, token)).toBeDefined();
+    expect(await findToken(s, resetToken, token)).toBeUndefined();
+    expect(await redeemDigits(resetToken, "ahead", code)).toBeUndefined();
+    expect(await redeem(resetToken, token)).toBeUndefined();
   });
 
   it("ends with its kind where that is said, and no other account's does", async () => {
-    const mine = await issue("reset-password");
-    const [kept, owner] = [await issue("report-compromise", undefined, userId), userId];
-    const theirs = await issue("reset-password");
-    await endTokens(s, owner, ["reset-password"]);
+    const mine = await issue(resetToken);
+    const [kept, owner] = [await issue(reportToken, undefined, userId), userId];
+    const theirs = await issue(resetToken);
+    await endTokens(s, owner, [resetToken]);
     const found = async (purpose: TokenPurpose, { token }: Issued) => (await findToken(s, purpose, token)) !== undefined;
-    expect([await found("reset-password", mine), await found("report-compromise", kept), await found("reset-password", theirs)]).toEqual([
-      false,
-      true,
-      true,
-    ]);
+    expect([await found(resetToken, mine), await found(reportToken, kept), await found(resetToken, theirs)]).toEqual([false, true, true]);
   });
 
   it("for nobody is written at the same cost, and opens nothing [ASVS 6.3.8]", async () => {
     await newUser();
     const statements = async (to: string) => {
       app.forget();
-      const { token } = await issue("reset-password", undefined, to);
+      const { token } = await issue(resetToken, undefined, to);
       return { sql: app.queries.map(({ sql }) => sql), token };
     };
     const somebody = await statements(await newUser());
     const nobody = await statements("nobody");
     expect(nobody.sql).toEqual(somebody.sql);
-    expect(await findToken(s, "reset-password", nobody.token)).toBeUndefined();
+    expect(await findToken(s, resetToken, nobody.token)).toBeUndefined();
   });
 
   it.each([undefined, null, "", " ", "0".repeat(43), "a".repeat(42), "a".repeat(44), `${"a".repeat(42)}\n`, 0, {}, []])(
     "is nothing that was not issued: %j (CVE-2019-16109)",
     async (token) => {
-      await issue("reset-password");
-      expect(await findToken(s, "reset-password", token)).toBeUndefined();
-      expect(await redeem("reset-password", token as Token)).toBeUndefined();
+      await issue(resetToken);
+      expect(await findToken(s, resetToken, token)).toBeUndefined();
+      expect(await redeem(resetToken, token as Token)).toBeUndefined();
     },
   );
 });

@@ -6,19 +6,11 @@ import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
 import { clockSlackMs } from "../clock.ts";
 import type { Services, Transaction } from "../services.ts";
-
-export type TokenPurpose = "verify-email" | "reset-password" | "change-email" | "revert-email" | "report-compromise";
+import type { RevokingChange, TokenPurpose } from "./token-purpose.ts";
 
 /** 256 random bits in base64url: what a letter's link holds. It is never stored. */
 export type Token = string & { readonly secret: "token" };
 
-export const livesForMs: Readonly<Record<TokenPurpose, number>> = {
-  "verify-email": 24 * 3_600_000,
-  "reset-password": 30 * 60_000,
-  "change-email": 3_600_000,
-  "revert-email": 72 * 3_600_000,
-  "report-compromise": 72 * 3_600_000,
-};
 /** Six digits can be guessed, so they live short and allow few tries (ASVS 6.5.2, 6.5.5, 6.6.3). */
 export const code = { livesForMs: 10 * 60_000, tries: 5 };
 
@@ -40,9 +32,6 @@ export interface Issued {
   readonly code: string | undefined;
 }
 
-/** Each notice has a link of its own, and an older letter's must go on working. */
-const manyAtOnce: readonly TokenPurpose[] = ["revert-email", "report-compromise"];
-
 /** Issues a token and ends its siblings: of most purposes, an account has one at a time. */
 export async function issueToken(tx: Transaction, { purpose, userId, email, browser }: Issue): Promise<Issued> {
   const token = randomBytes(32).toString("base64url") as Token;
@@ -51,7 +40,7 @@ export async function issueToken(tx: Transaction, { purpose, userId, email, brow
   const tokenHash = hash(token);
   await insertToken(tx, {
     token_hash: tokenHash,
-    purpose,
+    purpose: purpose.name,
     user_id: userId,
     email,
     code_hash: digits === undefined ? null : codeHash(tx, purpose, userId, digits),
@@ -59,9 +48,9 @@ export async function issueToken(tx: Transaction, { purpose, userId, email, brow
     tries_left: code.tries,
     browser_hash: browser === undefined ? null : hash(browser),
     created_at: now,
-    expires_at: now + livesForMs[purpose],
+    expires_at: now + purpose.lifetimeMs,
   });
-  if (!manyAtOnce.includes(purpose)) await endSiblings(tx, { userId, purpose, tokenHash });
+  if (!purpose.manyAtOnce) await endSiblings(tx, { userId, purpose, tokenHash });
   return { token, code: digits };
 }
 
@@ -91,7 +80,7 @@ async function endSiblings(
   await tx.db
     .deleteFrom("tokens")
     .where("user_id", "=", userId)
-    .where("purpose", "=", purpose)
+    .where("purpose", "=", purpose.name)
     .where("token_hash", "!=", tokenHash)
     .execute();
 }
@@ -130,7 +119,7 @@ function isGood(s: Services, purpose: TokenPurpose, token: unknown) {
   return (where: ExpressionBuilder<Schema, "tokens">) =>
     where.and([
       where("token_hash", "=", tokenHash),
-      where("purpose", "=", purpose),
+      where("purpose", "=", purpose.name),
       where("expires_at", ">", s.now()),
       // Made by a clock that was ahead, it would live longer than any.
       where("created_at", "<=", s.now() + clockSlackMs),
@@ -143,7 +132,7 @@ export async function redeemCode(tx: Transaction, purpose: TokenPurpose, browser
     .updateTable("tokens")
     .set((column) => ({ tries_left: column("tries_left", "-", 1) }))
     .where("browser_hash", "=", hash(browser))
-    .where("purpose", "=", purpose)
+    .where("purpose", "=", purpose.name)
     .where("code_expires_at", ">", tx.now())
     .where("created_at", "<=", tx.now() + clockSlackMs)
     .where("tries_left", ">", 0)
@@ -159,13 +148,23 @@ export function wasAskedBy(row: TokenRow, browser: string): boolean {
   return row.browser_hash !== null && isSame(row.browser_hash, hash(browser));
 }
 
-/** Ends an account's tokens: those of some purposes, or all. */
-export async function endTokens(s: Services, userId: string, purposes?: readonly TokenPurpose[]): Promise<void> {
+/** Ends an account's tokens of these purposes. */
+export async function endTokens(s: Services, userId: string, purposes: readonly TokenPurpose[]): Promise<void> {
+  const names = purposes.map(({ name }) => name);
   await s.db
     .deleteFrom("tokens")
     .where("user_id", "=", userId)
-    .$if(purposes !== undefined, (query) => query.where("purpose", "in", purposes ?? []))
+    .where("purpose", "in", names.length > 0 ? names : [""])
     .execute();
+}
+
+/** Ends the tokens of every purpose that this change of the account revokes. */
+export async function endTokensAfter(s: Services, userId: string, change: RevokingChange): Promise<void> {
+  await endTokens(
+    s,
+    userId,
+    s.catalog.tokens.filter(({ revokedBy }) => revokedBy?.includes(change)),
+  );
 }
 
 function isToken(token: unknown): token is Token {
@@ -178,7 +177,7 @@ function hash(secret: string): Uint8Array {
 
 /** A plain hash of six digits could be tried out in a second by whoever has the database, so it is keyed (ASVS 6.5.2). */
 function codeHash(s: Services, purpose: TokenPurpose, userId: string, digits: string): Uint8Array {
-  return s.keyring.sign("code", `${purpose} ${userId} ${digits}`);
+  return s.keyring.sign("code", `${purpose.name} ${userId} ${digits}`);
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

@@ -3,7 +3,6 @@ import { hash, randomBytes } from "node:crypto";
 import type { Selectable } from "kysely";
 import type { Schema } from "../../db/schema.ts";
 import { sessionLookup } from "../../db/session-lookup.ts";
-import { after, type Soon } from "../../platform/soon.ts";
 import { isAhead } from "../clock.ts";
 import type { Services, Transaction } from "../services.ts";
 import { shownColumns, toUser, type User } from "../users/users.ts";
@@ -60,13 +59,12 @@ export function hashSessionToken(token: SessionToken): SessionTokenHash {
 }
 
 /** The visitor whom a token stands for, or undefined where the session has ended, idled away or never was (ASVS 7.3.1, 7.3.2). */
-export function findVisitor(s: Services, token: SessionToken): Soon<Visitor | undefined> {
+export async function findVisitor(s: Services, token: SessionToken): Promise<Visitor | undefined> {
   const tokenHash = hashSessionToken(token);
-  return after(findSession(s.db, tokenHash), (row) => {
-    if (!row) return undefined;
-    const session = readSession({ ...row, token_hash: tokenHash }, row.began_at);
-    return isActiveSession(s, session) ? { session, user: toUser(row) } : undefined;
-  });
+  const row = await findSession(s.db, tokenHash);
+  if (!row) return undefined;
+  const session = readSession({ ...row, token_hash: tokenHash }, row.began_at);
+  return isActiveSession(s, session) ? { session, user: toUser(row) } : undefined;
 }
 
 /** The one query that every page view makes. */

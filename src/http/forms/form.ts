@@ -15,8 +15,10 @@ export interface FormError {
 }
 
 export interface Form<Shape extends z.ZodObject> {
-  /** Whether it asks for the password again when that was last given too long ago. */
-  readonly fresh?: boolean;
+  /** Who may use it; `session` unless it says otherwise. */
+  readonly access?: "session" | "public" | { readonly role: string };
+  /** Whether the user must have authenticated recently (`REAUTHENTICATE_AFTER`). */
+  readonly recentAuth?: boolean;
   /** The fields, as text: what they must say is for `submit` to judge. */
   readonly fields: Shape;
   /** Fields whose values stand in the form again after a refusal. Never a password. */

@@ -3,7 +3,6 @@ import type { Services } from "../../core/services.ts";
 import { findVisitor, readBearerToken, readSessionToken, touchSession, type Visitor } from "../../core/sessions/session.ts";
 import type { SignedIn } from "../../core/sign-in/sign-in.ts";
 import { message } from "../../i18n/messages.ts";
-import { after, type Soon } from "../../platform/soon.ts";
 import type { Context } from "../context.ts";
 import { flash } from "../response/flash.ts";
 import { answerError, answerUnauthenticated, redirect, redirectWithFlash } from "../response/respond.ts";
@@ -15,28 +14,27 @@ import { isNavigation } from "./navigation.ts";
 import { trimOptionalSpace } from "./optional-whitespace.ts";
 import { safeReturn } from "./return-url.ts";
 
-/** Finds the visitor by one indexed read, and drops a cookie that stands for nobody. */
-export function recogniseVisitor(c: Context): Soon<void> {
+/** Finds the visitor by one indexed read, and expires a session cookie that matches no session. */
+export async function authenticate(c: Context): Promise<void> {
   const authorization = c.req.header("authorization");
-  // Where a token is sent, a cookie does not count: what the token may not do, no cookie of the browser's may do for it.
+  // Where a token is sent, a cookie does not count: a request that the token may not make must not pass by the browser's cookie.
   if (authorization !== undefined && /^bearer(?: |$)/i.test(authorization)) {
     c.set("isBearer", true);
     const token = readBearerToken(trimOptionalSpace(authorization.slice("bearer ".length)));
-    return after(token && findVisitor(c.get("s"), token), (visitor) => {
-      if (visitor) setVisitor(c, visitor);
-    });
+    const visitor = token && (await findVisitor(c.get("s"), token));
+    if (visitor) setVisitor(c, visitor);
+    return;
   }
   const cookie = readCookie(c, "session");
-  if (cookie === undefined) return undefined;
+  if (cookie === undefined) return;
   const token = readSessionToken(cookie);
-  return after(token && findVisitor(c.get("s"), token), (visitor) => {
-    if (visitor) setVisitor(c, visitor);
-    else dropCookie(c, "session");
-  });
+  const visitor = token && (await findVisitor(c.get("s"), token));
+  if (visitor) setVisitor(c, visitor);
+  else dropCookie(c, "session");
 }
 
-/** The same for whoever has nothing but a request's headers. */
-export function findByHeaders(s: Services, header: (name: string) => string | undefined): Soon<Visitor | undefined> {
+/** Finds the visitor by the headers of a request alone. */
+export async function findByHeaders(s: Services, header: (name: string) => string | undefined): Promise<Visitor | undefined> {
   const authorization = header("authorization");
   const isBearer = authorization !== undefined && /^bearer(?: |$)/i.test(authorization);
   const token = isBearer

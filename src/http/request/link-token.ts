@@ -1,5 +1,5 @@
 /** A token that came in a letter's link: it leaves the address bar at once, and waits in a cookie for the button. */
-import type { TokenPurpose } from "../../core/one-time-tokens/one-time-tokens.ts";
+import type { TokenPurpose } from "../../core/one-time-tokens/token-purpose.ts";
 import { type Html, html } from "../../ui/html.ts";
 import type { Context } from "../context.ts";
 import { answerError, redirect } from "../response/respond.ts";
@@ -16,14 +16,14 @@ export function captureLinkToken(c: Context, purpose: TokenPurpose): Response | 
   const token = c.req.query("token");
   if (token === undefined) return undefined;
   // What is no token stands for one that is dead: in the cookie, a line end would begin an entry of another purpose.
-  keep(c, [`${purpose} ${/^[\w-]{1,100}$/.test(token) ? token : "none"}`, ...others(c, purpose)]);
+  keep(c, [`${purpose.name} ${/^[\w-]{1,100}$/.test(token) ? token : "none"}`, ...others(c, purpose)]);
   return redirect(c, c.req.path);
 }
 
 /** The token that waits in this browser for this purpose. */
 export function waitingToken(c: Context, purpose: TokenPurpose): string | undefined {
   return entries(c)
-    .find((entry) => entry.startsWith(`${purpose} `))
+    .find((entry) => entry.startsWith(`${purpose.name} `))
     ?.split(" ")[1];
 }
 
@@ -55,7 +55,7 @@ const otherLetter = {
 
 function markOf(c: Context, purpose: TokenPurpose): string | undefined {
   const token = waitingToken(c, purpose);
-  return token && c.get("s").keyring.sign("flow", `mark ${purpose} ${token}`).toString("base64url").slice(0, 22);
+  return token && c.get("s").keyring.sign("flow", `mark ${purpose.name} ${token}`).toString("base64url").slice(0, 22);
 }
 
 function keep(c: Context, waiting: readonly string[]): void {
@@ -63,7 +63,7 @@ function keep(c: Context, waiting: readonly string[]): void {
 }
 
 function others(c: Context, purpose: TokenPurpose): string[] {
-  return entries(c).filter((entry) => !entry.startsWith(`${purpose} `));
+  return entries(c).filter((entry) => !entry.startsWith(`${purpose.name} `));
 }
 
 function entries(c: Context): string[] {

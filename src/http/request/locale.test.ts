@@ -1,7 +1,7 @@
 // Runs on one engine: what it tests does not touch the database.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../../../test/person.ts";
-import { openCatalogue } from "../../features/messages.ts";
+import { openTranslations } from "../../features/messages.ts";
 import { translate } from "../../i18n/messages.ts";
 import { english } from "../../i18n/translator.ts";
 import { messages } from "./authenticate.messages.ts";
@@ -14,7 +14,7 @@ const german = translate(messages, "de", {
 describe("the language of an answer", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({}, { catalogue: openCatalogue([english, { locale: "de", translations: [german] }]) });
+    app = await testApp({}, { translations: openTranslations([english, { locale: "de", translations: [german] }]) });
   });
   afterAll(() => app.close());
 

@@ -8,7 +8,7 @@ import { readCookie } from "./cookies.ts";
 
 /** The account's language, else the cookie's, else the browser's, as far as the app offers it. */
 export function localeOf(c: Context): string {
-  const { locales } = c.get("s").catalogue;
+  const { locales } = c.get("s").translations;
   if (locales.length === 1) return locales[0];
   const known = c.get("locale");
   if (known !== undefined) return known;
@@ -20,12 +20,12 @@ export function localeOf(c: Context): string {
 
 /** `const t = translator(c, messages)` gives a feature's messages in the language of this answer. */
 export function translator<T extends Texts>(c: Context, messages: Messages<T>): Translate<T> {
-  return c.get("s").catalogue.translator(localeOf(c)).messages(messages);
+  return c.get("s").translations.translator(localeOf(c)).messages(messages);
 }
 
 /** Names the language in the headers, where there is more than one. */
 export function addLanguage(c: Context): void {
-  if (c.get("s").catalogue.locales.length === 1) return;
+  if (c.get("s").translations.locales.length === 1) return;
   addHeader(c, "content-language", localeOf(c));
   addHeader(c, "vary", "Accept-Language");
 }

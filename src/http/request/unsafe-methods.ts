@@ -1,11 +1,9 @@
-/** Reads what was sent and refuses what cannot be read, or was not sent from our own page. */
+/** Reads the body of a request, or refuses it. */
 
 import type { Context } from "../context.ts";
 import { answerError } from "../response/respond.ts";
 import { addHeader } from "../response/security-headers.ts";
-import type { RouteRegistry } from "../routes.ts";
 import { readBody, readTypes } from "./body.ts";
-import { csrfProblem } from "./csrf.ts";
 
 /** Sets the fields of what was sent, or gives the refusal where they cannot be read. */
 export async function refuseUnread(c: Context): Promise<Response | undefined> {
@@ -19,12 +17,6 @@ export async function refuseUnread(c: Context): Promise<Response | undefined> {
   if (!body.ok) return answerError(c, 400, unreadable);
   c.set("body", body.fields);
   return undefined;
-}
-
-/** The refusal, or undefined where the request may change something. */
-export async function refuseForged(c: Context, registrar: RouteRegistry): Promise<Response | undefined> {
-  const problem = csrfProblem(c);
-  return problem && registrar.refuseForged(c, problem);
 }
 
 const packed = { code: "unsupported-encoding", message: "What was sent is compressed, which forms are not." };

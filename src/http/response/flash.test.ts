@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../test/person.ts";
 import type { Feature } from "../../features/feature.ts";
-import { createCatalogue } from "../../i18n/catalogue.ts";
 import { defineMessages, message } from "../../i18n/messages.ts";
+import { createTranslations } from "../../i18n/translations.ts";
 import { html } from "../../ui/html.ts";
 import type { Flash, FlashKind } from "../context.ts";
 import { createApp } from "../pipeline.ts";
@@ -28,18 +28,30 @@ const sayAll = (c: Parameters<typeof flash>[0]) => {
 const speaking: Feature = {
   name: "speaking",
   routes: (app) => {
-    app.page("/signup", (c) => {
-      sayAll(c);
-      return redirect(c, "/");
-    });
-    app.page("/login", (c) => {
-      sayAll(c);
-      return { title: "On the spot", body: html`<h1>On the spot</h1>` };
-    });
-    app.page("/", () => {
-      if (isBroken) throw new Error("It is broken.");
-      return { title: "Next", body: html`<h1>Next</h1>`, json: {} };
-    });
+    app.page(
+      "/signup",
+      (c) => {
+        sayAll(c);
+        return redirect(c, "/");
+      },
+      { access: "public" },
+    );
+    app.page(
+      "/login",
+      (c) => {
+        sayAll(c);
+        return { title: "On the spot", body: html`<h1>On the spot</h1>` };
+      },
+      { access: "public" },
+    );
+    app.page(
+      "/",
+      () => {
+        if (isBroken) throw new Error("It is broken.");
+        return { title: "Next", body: html`<h1>Next</h1>`, json: {} };
+      },
+      { access: "public" },
+    );
   },
 };
 
@@ -47,7 +59,7 @@ describe("a message for the next page", () => {
   let app: TestApp;
   let hono: ReturnType<typeof createApp>;
   beforeAll(async () => {
-    app = await testApp({}, { catalogue: createCatalogue([messages]) });
+    app = await testApp({}, { translations: createTranslations([messages]) });
     hono = createApp(app.s, [speaking]);
   });
   afterAll(() => app.close());

@@ -62,7 +62,7 @@ export function takeFlashes(c: Context): readonly ShownFlash[] {
 function textOf(c: Context, message: Flash["message"]): string | undefined {
   const user = c.get("visitor")?.user;
   if (typeof message === "string") return message.replaceAll("{name}", () => user?.displayName ?? "");
-  return c.get("s").catalogue.render(localeOf(c), message, user);
+  return c.get("s").translations.render(localeOf(c), message, user);
 }
 
 const none: readonly never[] = [];

@@ -7,7 +7,7 @@ import { readAssets } from "./assets.ts";
 import { safetyHeaders } from "./security-headers.ts";
 
 export function prepareSite(s: Services, isPage: (path: string) => boolean = () => false): Site {
-  const { settings, custom, catalogue } = s;
+  const { settings, custom, translations } = s;
   const { mountPath } = settings;
   const assets = readAssets(mountPath, custom.look.styleSheet);
   const frontUrl = custom.without.has("home") ? settings.homeUrl : `${mountPath}/`;
@@ -23,7 +23,7 @@ export function prepareSite(s: Services, isPage: (path: string) => boolean = () 
       logo: custom.look.logo,
       isThemed: custom.look.styleSheet !== "",
     });
-  const [first, ...others] = catalogue.locales;
+  const [first, ...others] = translations.locales;
   const standard = layoutIn(first);
   const layouts = new Map(others.map((locale) => [locale, layoutIn(locale)]));
   return {

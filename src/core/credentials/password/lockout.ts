@@ -1,6 +1,4 @@
-/** Counts wrong passwords in a row against an account, and sets its password aside when they are too many. */
-import { canSendLetters } from "../../mail/outbox.ts";
-import type { Transaction } from "../../services.ts";
+import { recoveryPath, type Transaction } from "../../services.ts";
 import type { UserRow } from "../../users/users.ts";
 
 /** After so many a password opens nothing until it is reset (NIST SP 800-63B-4, 3.2.2). */
@@ -14,7 +12,7 @@ const never = 2 ** 31 - 1;
  * for ever; the limits of the login hold there as well.
  */
 export async function countFailure(tx: Transaction, user: Pick<UserRow, "id"> | undefined): Promise<{ setAside: boolean }> {
-  const counts = canSendLetters(tx);
+  const counts = recoveryPath(tx) !== undefined;
   const row = await tx.db
     .updateTable("users")
     .set((column) => ({

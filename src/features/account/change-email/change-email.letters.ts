@@ -1,6 +1,6 @@
 /** The letters of a change of address: to the new one, to the old one, and to somebody whose address another account asked for. */
 
-import type { EmailChanged } from "../../../core/account/email-change.ts";
+import { changeEmailToken, type EmailChanged, revertEmailToken } from "../../../core/account/email-change.ts";
 import type { RequestInfo } from "../../../core/audit/log.ts";
 import type { Token } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { Transaction } from "../../../core/services.ts";
@@ -19,7 +19,7 @@ export function postCode(tx: Transaction, to: Recipient, { token, code }: { toke
         `You asked to use this address for your account at ${tx.settings.siteName}. Type these six digits on the page that is still open:`,
       ],
       code,
-      action: { text: "Or open this page where you are logged in", url: linkTo(tx, "/settings/change-email/confirm", token) },
+      action: { text: "Or open this page where you are logged in", url: linkTo(tx, changeEmailToken, token) },
       after: [
         "The digits are good for 10 minutes in the browser that asked, and the page for an hour.",
         "If you did not ask, do nothing: without you, this address is not used.",
@@ -74,7 +74,7 @@ async function postLeft(tx: Transaction, { was, user, undo }: EmailChanged & { r
       `The e-mail address of your account was changed. From now on, letters go to ${user.email}, and no longer here.`,
       "If it was you, there is nothing to do. If you want this address back, you have 72 hours:",
     ],
-    action: { text: "Undo the change", url: linkTo(tx, "/revert-email", undo) },
+    action: { text: "Undo the change", url: linkTo(tx, revertEmailToken, undo) },
     after: ["If it was somebody else, “This wasn’t me” also logs them out, and lets nothing be changed until you choose a new password."],
   });
 }

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import {
   askEmailChange,
+  changeEmailToken,
   confirmEmailChange,
   type EmailChanged,
   findPendingChange,
@@ -20,6 +21,7 @@ import { emailProblemInWords, unreachable } from "../../../http/email-words.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
 import { takeCodeTry, takeLetterTo } from "../../../http/letter-limits.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/client-ip.ts";
 import { knownDevice, rememberDevice } from "../../../http/request/known-device.ts";
@@ -56,6 +58,40 @@ const confirmFields = z.object({ code: z.string().optional(), token: z.string().
 
 export const changeEmail: Feature = {
   name: "change-email",
+  events: {
+    "email-change-asked": "Another e-mail address was asked for",
+    "email-change-withdrawn": "The change of the e-mail address was withdrawn",
+    "email-changed": "The e-mail address was changed",
+  },
+  emails: { "change-email": { expiresWith: changeEmailToken }, "email-wanted": {}, "email-left": {}, "email-changed": {} },
+  tokens: [changeEmailToken],
+  openapi: {
+    "/settings/change-email": {
+      post: {
+        summary: "Ask for another address; a letter with six digits goes to it",
+        status: 202,
+        gives: schema.object({ pending: schema.object({ email: schema.text }) }),
+        example: { email: "ada@example.org" },
+      },
+      formGives: { type: "object" },
+    },
+    "/settings/change-email/confirm": {
+      post: {
+        summary: "Confirm the new address by the digits in its letter",
+        gives: schema.object({ user: schema.user }),
+        example: { code: "{code}" },
+      },
+      formGives: { type: "object" },
+    },
+    "/settings/change-email/withdraw": {
+      post: {
+        summary: "Keep the old address after all",
+        gives: schema.object({ pending: { type: "null" } }),
+        example: {},
+      },
+      formGives: { type: "object" },
+    },
+  },
   settingsCard: {
     path,
     title: "E-mail address",
@@ -65,7 +101,7 @@ export const changeEmail: Feature = {
   routes: (app, s) => {
     if (!canSendLetters(s)) return;
     app.form(path, {
-      fresh: true,
+      recentAuth: true,
       fields: emailFields,
       keep: ["email"],
       show: async (c, form) => emailPage({ form, now: requireVisitor(c).user.email, pending: (await pendingOf(c))?.email }),
@@ -97,7 +133,7 @@ function pendingOf(c: Context): Promise<TokenRow | undefined> {
 
 /** The change whose link was opened in this browser, if it is this account's. */
 async function linkedRow(c: Context): Promise<TokenRow | undefined> {
-  const row = await findToken(c.get("s"), "change-email", waitingToken(c, "change-email"));
+  const row = await findToken(c.get("s"), changeEmailToken, waitingToken(c, changeEmailToken));
   return row?.user_id === requireVisitor(c).user.id ? row : undefined;
 }
 
@@ -119,7 +155,7 @@ async function ask(c: Context, email: string): Promise<Response | FormError> {
     if (holder && holder.id !== was.id && isVerifiedOwner(holder)) await postSomebodyTried(tx, holder);
     else await postCode(tx, { ...was, email }, issued);
   });
-  dropWaitingToken(c, "change-email");
+  dropWaitingToken(c, changeEmailToken);
   return wantsJson(c) ? answerJson(c, { pending: { email } }, 202) : redirect(c, `${path}/confirm`);
 }
 
@@ -141,7 +177,7 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
   const origin = requestInfo(c);
   const tell = (tx: Transaction, change: EmailChanged) => postChanged(tx, change, origin);
   const changed = await confirmEmailChange(s, { visitor: requireVisitor(c), proof, origin, tell });
-  if ("token" in proof) dropWaitingToken(c, "change-email");
+  if ("token" in proof) dropWaitingToken(c, changeEmailToken);
   if (!changed.ok && changed.reason === "dead") return "token" in proof ? dead : wrongCode;
   if (!changed.ok) return changed.reason === "taken" ? takenByNow : credentialRefusal(changed.reason as "reported" | "changed");
   if (wantsJson(c)) return answerJson(c, { user: toUser(changed.change.user) });
@@ -153,7 +189,7 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
 function proofOf(c: Context, { code, token }: z.output<typeof confirmFields>, was: UserRow): Proof | undefined {
   const digits = code?.replaceAll(/[\s.\-–—\p{Default_Ignorable_Code_Point}]/gu, "");
   if (digits !== undefined) return /^\d{6}$/.test(digits) ? { code: digits, browser: knownDevice(c, was) ?? "" } : undefined;
-  const link = token ?? waitingToken(c, "change-email");
+  const link = token ?? waitingToken(c, changeEmailToken);
   return link === undefined ? undefined : { token: link };
 }
 
@@ -161,10 +197,10 @@ async function withdraw(c: Context): Promise<Response> {
   const { user } = requireVisitor(c);
   await inTransaction(c.get("s"), async (tx) => {
     if (!(await findPendingChange(tx, user.id))) return;
-    await endTokens(tx, user.id, ["change-email"]);
+    await endTokens(tx, user.id, [changeEmailToken]);
     await recordEvent(tx, user.id, "email-change-withdrawn", requestInfo(c));
   });
-  dropWaitingToken(c, "change-email");
+  dropWaitingToken(c, changeEmailToken);
   if (wantsJson(c)) return answerJson(c, { pending: null });
   flash(c, "info", message(messages, "cancelled"));
   return redirect(c, path);

@@ -1,13 +1,13 @@
 /** Choosing a new password while one still knows the old one. */
+
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { type CredentialRefusal, changeCredentials } from "../../../core/credentials/guard-change.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
 import { setPassword } from "../../../core/credentials/password/set.ts";
-import { canSendLetters } from "../../../core/mail/outbox.ts";
-import { endTokens } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { endTokensAfter } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { release, reserve, withReservation } from "../../../core/rate-limits/rate-limits.ts";
-import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
+import { inTransaction, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { renewSession, type SignedIn } from "../../../core/sign-in/sign-in.ts";
 import { findUserById, type UserRow } from "../../../core/users/users.ts";
@@ -17,6 +17,7 @@ import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
 import { breachedProblem, newPasswordFields, newPasswordProblems } from "../../../http/forms/new-password.ts";
 import { type OwnPassword, tryOwnPassword } from "../../../http/forms/reauthenticate.ts";
 import { type MailContent, sendSecurityNotice } from "../../../http/letters.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor, startSession } from "../../../http/request/authenticate.ts";
 import { clientNetwork, requestInfo } from "../../../http/request/client-ip.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
@@ -48,15 +49,27 @@ type PasswordData = z.output<typeof fields>;
 
 export const changePassword: Feature = {
   name: "change-password",
+  events: {
+    "password-changed": "The password was changed",
+  },
+  emails: { "password-changed": {} },
+  openapi: {
+    "/settings/change-password": {
+      post: {
+        summary: "Choose another password; every other session ends",
+        gives: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
+        example: { current_password: "a harbour at dusk", password: "nine grey herons", confirm_password: "nine grey herons" },
+      },
+    },
+  },
   settingsCard: {
     path: "/settings/change-password",
     title: "Password",
     text: () => "Choose a new one. Your other devices are logged out with it.",
   },
-  publicPaths: ["/.well-known/change-password"],
   routes: (app) => {
     // Where password managers look for the page (W3C, A Well-Known URL for Changing Passwords).
-    app.page("/.well-known/change-password", (c) => redirect(c, "/settings/change-password"));
+    app.page("/.well-known/change-password", (c) => redirect(c, "/settings/change-password"), { access: "public" });
     app.form("/settings/change-password", {
       fields,
       keep: [],
@@ -125,7 +138,7 @@ async function change(tx: Transaction, { c, tried, passwordHash }: Change): Prom
   if (!(await setPassword(tx, was, passwordHash))) return { ok: false, reason: "changed" };
   // Whoever knew the old one is out, and what waits in letters is over (ASVS 7.4.3).
   await endSessions(tx, was.id, visitor.session);
-  await endTokens(tx, was.id, ["reset-password", "change-email"]);
+  await endTokensAfter(tx, was.id, "password-change");
   const signedIn = await renewSession(tx, visitor, tried.attempt);
   const user = await findUserById(tx, was.id);
   if (!signedIn || !user) throw new Error("The session or the account vanished within a transaction.");
@@ -136,6 +149,7 @@ async function change(tx: Transaction, { c, tried, passwordHash }: Change): Prom
 
 function passwordPage(c: Context, form: FormState): Page {
   const { problems, message, csrfToken: token } = form;
+  const recovery = recoveryPath(c.get("s"));
   return {
     title: "Change your password",
     width: "narrow",
@@ -150,7 +164,7 @@ ${postForm({
 ${field({ name: "current_password", label: "Password now", type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
 ${newPasswordFields(c, problems, "New password")}`,
 })}
-${canSendLetters(c.get("s")) ? html`<p class="after">You do not know it any more? <a href="${at("/reset-password")}">Choose a new one by e-mail</a></p>` : ""}
+${recovery === undefined ? "" : html`<p class="after">You do not know it any more? <a href="${at(recovery)}">Choose a new one by e-mail</a></p>`}
 <p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
   };
 }

@@ -12,6 +12,7 @@ import type { Context, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
 import { type MailContent, sendSecurityNotice } from "../../../http/letters.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { clientNetwork, requestInfo } from "../../../http/request/client-ip.ts";
 import { flash } from "../../../http/response/flash.ts";
@@ -41,6 +42,15 @@ const fields = z.object({
 
 export const changeUsername: Feature = {
   name: "change-username",
+  events: {
+    "username-changed": "The user name was changed",
+  },
+  emails: { "username-changed": {} },
+  openapi: {
+    "/settings/change-username": {
+      post: { summary: "Choose another user name", gives: schema.object({ user: schema.user }), example: { username: "ada.lovelace" } },
+    },
+  },
   settingsCard: {
     path: "/settings/change-username",
     title: "User name",
@@ -48,7 +58,7 @@ export const changeUsername: Feature = {
   },
   routes: (app) => {
     app.form("/settings/change-username", {
-      fresh: true,
+      recentAuth: true,
       fields,
       keep: ["username"],
       show: (c, form) => usernamePage(c, form),

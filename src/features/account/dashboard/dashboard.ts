@@ -1,8 +1,10 @@
 /** A person's own page: who they are here, and when they last came. */
+
 import { canSendLetters } from "../../../core/mail/outbox.ts";
 import type { Services } from "../../../core/services.ts";
 import type { User } from "../../../core/users/users.ts";
 import { extraFields, extraInWords } from "../../../http/forms/extra-fields.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { instant } from "../../../ui/date-time.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -10,6 +12,9 @@ import type { Feature } from "../../feature.ts";
 
 export const dashboard: Feature = {
   name: "dashboard",
+  openapi: {
+    "/dashboard": { get: { summary: "Who is logged in", gives: schema.object({ user: schema.user }) } },
+  },
   routes: (app) => {
     app.page("/dashboard", (c) => {
       const { user } = requireVisitor(c);

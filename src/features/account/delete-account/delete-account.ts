@@ -14,6 +14,7 @@ import type { Context, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import type { FormError } from "../../../http/forms/form.ts";
 import { type MailContent, sendEmail, sendSecurityNotice } from "../../../http/letters.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
 import { clearSession, requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/client-ip.ts";
 import { answerJson, redirectWithFlash, wantsJson } from "../../../http/response/respond.ts";
@@ -32,9 +33,23 @@ const fields = z.object({
 
 export const deleteAccount: Feature = {
   name: "delete-account",
+  events: {
+    "deletion-asked": "Deleting the account was asked for",
+    "deletion-cancelled": "Deleting the account was cancelled",
+  },
+  emails: { "deletion-asked": {}, deleted: {} },
+  openapi: {
+    "/settings/delete": {
+      post: {
+        summary: "Have the account erased, after some days in which logging in takes it back",
+        gives: schema.object({ eraseAt: schema.instant }),
+        example: { username: "ada" },
+      },
+    },
+  },
   settingsCard: { path: "/settings/delete", title: "Delete your account", text: () => "Erases everything that is kept about you." },
   routes: (app) => {
-    app.form("/settings/delete", { fresh: true, fields, keep: ["username", "last_admin"], show: deletePage, submit: leave });
+    app.form("/settings/delete", { recentAuth: true, fields, keep: ["username", "last_admin"], show: deletePage, submit: leave });
   },
 };
 

@@ -1,9 +1,11 @@
 /** What a person wants to be called. */
+
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { inTransaction } from "../../../core/services.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import type { FormError } from "../../../http/forms/form.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/client-ip.ts";
 import { flash } from "../../../http/response/flash.ts";
@@ -24,6 +26,14 @@ const fields = z.object({
 
 export const displayName: Feature = {
   name: "display-name",
+  events: {
+    "display-name-changed": "The display name was changed",
+  },
+  openapi: {
+    "/settings/display-name": {
+      post: { summary: "Choose what to be called", gives: schema.object({ user: schema.user }), example: { display_name: "Ada Lovelace" } },
+    },
+  },
   settingsCard: {
     path: "/settings/display-name",
     title: "Display name",

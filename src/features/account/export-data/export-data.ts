@@ -1,4 +1,5 @@
 /** Taking one's data: everything that is held about a person, as one file. */
+
 import { z } from "zod";
 import { exportAccount } from "../../../core/account/data-export.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
@@ -15,10 +16,24 @@ import type { Feature } from "../../feature.ts";
 
 export const exportData: Feature = {
   name: "export-data",
+  events: {
+    exported: "A copy of all data was taken",
+  },
+  openapi: {
+    "/settings/export": {
+      post: { summary: "Everything that is held about the person, as a file", gives: { type: "object" }, example: {} },
+    },
+  },
   settingsCard: { path: "/settings/export", title: "Take your data", text: () => "Everything that is kept about you, as one file." },
   routes: (app) => {
     // A POST, so that no prefetch takes a copy and each copy that is taken stands in the record.
-    app.form("/settings/export", { fresh: true, fields: z.object({}), keep: [], show: (_, form) => exportPage(form), submit: download });
+    app.form("/settings/export", {
+      recentAuth: true,
+      fields: z.object({}),
+      keep: [],
+      show: (_, form) => exportPage(form),
+      submit: download,
+    });
   },
 };
 

@@ -1,4 +1,5 @@
 /** Where one is logged in: each session, with a button to end it. */
+
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { inTransaction } from "../../../core/services.ts";
@@ -7,6 +8,7 @@ import { type ListedSession, listSessions, publicId } from "../../../core/sessio
 import type { Context, FormState } from "../../../http/context.ts";
 import { deviceInWords } from "../../../http/device-words.ts";
 import type { FormError } from "../../../http/forms/form.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/client-ip.ts";
 import { flash } from "../../../http/response/flash.ts";
@@ -26,6 +28,16 @@ const fields = z.object({ session: z.string().default(""), others: z.union([z.st
 
 export const sessions: Feature = {
   name: "sessions",
+  events: {
+    "session-ended": "A device was logged out from another one",
+    "other-sessions-ended": "All other devices were logged out",
+  },
+  openapi: {
+    "/settings/sessions": {
+      post: { summary: "End one session by its id, or all others", gives: schema.object({ ended: schema.yes }), example: { others: "1" } },
+      formGives: schema.object({ sessions: { type: "array", items: schema.ref("Session") } }),
+    },
+  },
   settingsCard: {
     path: "/settings/sessions",
     title: "Where you are logged in",
@@ -33,7 +45,7 @@ export const sessions: Feature = {
   },
   routes: (app) => {
     // Whoever finds a device unlocked must not learn where else its owner is, nor log them out (ASVS 7.5.2).
-    app.form("/settings/sessions", { fresh: true, fields, keep: ["session", "others"], show: sessionsPage, submit: end });
+    app.form("/settings/sessions", { recentAuth: true, fields, keep: ["session", "others"], show: sessionsPage, submit: end });
   },
 };
 

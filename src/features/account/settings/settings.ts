@@ -1,6 +1,8 @@
 /** The settings: who one is here, and one page that leads to everything that can be changed about it. */
+
 import type { User } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { instant } from "../../../ui/date-time.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -9,6 +11,17 @@ import type { Feature } from "../../feature.ts";
 
 export const settings: Feature = {
   name: "settings",
+  openapi: {
+    "/settings": {
+      get: {
+        summary: "What can be changed, and where",
+        gives: schema.object({
+          user: schema.user,
+          settings: { type: "array", items: schema.object({ path: schema.text, title: schema.text }) },
+        }),
+      },
+    },
+  },
   routes: (app, s, all) => {
     const cards = all.flatMap(({ settingsCard }) => settingsCard ?? []).filter(({ isThere }) => isThere?.(s) ?? true);
     app.page("/settings", (c) => settingsPage(c, cards));

@@ -13,7 +13,6 @@ import {
 import { trimTyped } from "../../../core/users/typed-text.ts";
 import { toUser } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
-import { freshLoginRequired } from "../../../http/forms/reauthenticate.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { eventsPage, lettersPage, peoplePage } from "./admin.pages.ts";
@@ -23,8 +22,26 @@ const perPage = 50;
 const days = 30;
 const filters: readonly PeopleFilter[] = ["all", "disabled", "unconfirmed", "with-roles"];
 
+/** ASVS 8.2.1: every page below needs the role, and authentication not long ago (7.5.1). */
+const forAdmins = { access: { role: "admin" }, recentAuth: true } as const;
+
 export const admin: Feature = {
   name: "admin",
+  events: {
+    "account-imported": "The operator of this site brought the account from another application",
+    "account-created-by-operator": "The operator of this site made the account",
+    "account-erased-by-operator": "The operator of this site erased the account",
+    "account-disabled": "The operator of this site shut the account",
+    "account-enabled": "The operator of this site opened the account again",
+    "role-granted": "The operator of this site gave you a role",
+    "role-revoked": "The operator of this site took a role from you",
+    "password-set-by-operator": "The operator of this site replaced the password",
+    "email-confirmed-by-operator": "The operator of this site confirmed the e-mail address",
+    "reset-sent-by-operator": "The operator of this site sent a letter to choose a new password",
+    "session-ended-by-operator": "The operator of this site logged out a device",
+    "sessions-ended-by-operator": "The operator of this site logged out all devices",
+    "database-restored": "The operator of this site put a backup in place",
+  },
   settingsCard: {
     path: "/admin",
     title: "People and events",
@@ -32,12 +49,11 @@ export const admin: Feature = {
     isFor: (user) => user.roles.includes("admin"),
   },
   routes: (app) => {
-    // That only admins come as far as this is seen to in `app.ts`, by the path.
-    app.page("/admin", freshly(showPeople));
-    app.page("/admin/events", freshly(showEvents));
-    app.page("/admin/letters", freshly(showLetters));
+    app.page("/admin", showPeople, forAdmins);
+    app.page("/admin/events", showEvents, forAdmins);
+    app.page("/admin/letters", showLetters, forAdmins);
     app.form("/admin/person", {
-      fresh: true,
+      ...forAdmins,
       fields: z.object({ id: z.string().default(""), act: z.string().default(""), role: z.string().default("") }),
       keep: ["id", "act", "role"],
       show: personPage,
@@ -45,10 +61,6 @@ export const admin: Feature = {
     });
   },
 };
-
-function freshly(show: (c: Context) => Promise<Page>): (c: Context) => Promise<Page | Response> {
-  return async (c) => freshLoginRequired(c) ?? (await show(c));
-}
 
 async function showPeople(c: Context): Promise<Page> {
   const s = c.get("s");

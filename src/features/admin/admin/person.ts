@@ -2,8 +2,8 @@
 
 import { confirmByOperator, disableUser, enableUser, endSessionsByOperator } from "../../../core/account/admin-actions.ts";
 import { listEvents, recordEvent } from "../../../core/audit/log.ts";
-import { canSendLetters, listLetters } from "../../../core/mail/outbox.ts";
-import { inTransaction, type Services } from "../../../core/services.ts";
+import { listLetters } from "../../../core/mail/outbox.ts";
+import { inTransaction, recoveryPath, type Services } from "../../../core/services.ts";
 import { type ListedSession, listSessions } from "../../../core/sessions/session-list.ts";
 import { usernamesOf } from "../../../core/users/admin-lists.ts";
 import { grantRole, isRole, revokeRole } from "../../../core/users/roles.ts";
@@ -13,7 +13,6 @@ import type { Context, FormState } from "../../../http/context.ts";
 import { deviceInWords } from "../../../http/device-words.ts";
 import type { FormError } from "../../../http/forms/form.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
-import { postReset } from "../../../http/reset-letter.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerError, answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -69,9 +68,10 @@ export async function act(c: Context, typed: { id: string; act: string; role: st
 }
 
 async function sendReset(s: Services, user: UserRow, by: Operator): Promise<boolean> {
-  if (!canSendLetters(s)) return false;
+  const { accountRecovery: recovery } = s.catalog;
+  if (!recovery?.isAvailable(s)) return false;
   await inTransaction(s, async (tx) => {
-    await postReset(tx, user);
+    await recovery.sendEmail(tx, user);
     await recordEvent(tx, user.id, "reset-sent-by-operator", by);
   });
   return true;
@@ -106,7 +106,7 @@ export async function personPage(c: Context, form: FormState): Promise<Page | Re
     body: html`${errorSummary(form)}
 <h1 class="name">${user.username}</h1>
 ${stateOf(row)}
-${whatToDo(row, form, canSendLetters(s))}
+${whatToDo(row, form, recoveryPath(s) !== undefined)}
 <h2>Sessions</h2>
 ${sessions.length === 0 ? html`<p>None.</p>` : html`<ol class="events">${sessions.map((session, i) => sessionRow(session, devices[i] ?? ""))}</ol>`}
 <h2>What happened</h2>

@@ -1,9 +1,11 @@
 /** Access tokens: a short-lived proof for another service of who is logged in here, and the keys to verify it by. */
+
 import { z } from "zod";
 import { issueAccessToken } from "../../../core/sessions/access-tokens.ts";
 import { keysCachedForSeconds, publishedKeys } from "../../../core/sessions/signing-keys.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import type { FormError } from "../../../http/forms/form.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { answerJson, answerPublicJson } from "../../../http/response/respond.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
@@ -17,6 +19,21 @@ const fields = z.object({ audience: z.string().default("") });
 
 export const token: Feature = {
   name: "access-token",
+  openapi: {
+    "/.well-known/jwks.json": {
+      get: {
+        summary: "The public keys of access tokens (RFC 7517)",
+        gives: schema.object({ keys: { type: "array", items: { type: "object" } } }),
+      },
+    },
+    "/token": {
+      post: {
+        summary: "An access token of five minutes for another service",
+        gives: schema.object({ access_token: schema.text, token_type: schema.text, expires_in: { type: "integer" } }),
+        example: { audience: "https://api.example.com" },
+      },
+    },
+  },
   routes: (app, s) => {
     const audiences = s.settings.tokenAudiences;
     if (audiences.length === 0) return;
@@ -26,10 +43,15 @@ export const token: Feature = {
       show: (_, form) => tokenPage(form, audiences),
       submit: (c, { audience }) => answerToken(c, audience),
     });
-    app.page("/.well-known/jwks.json", async (c) => {
-      const set = await publishedKeys(s);
-      // The first key is made with the first token: nobody is to remember that there was none.
-      return set.keys.length === 0 ? answerJson(c, set) : answerPublicJson(c, set, keysCachedForSeconds);
+    app.endpoint("/.well-known/jwks.json", {
+      method: "GET",
+      auth: "none",
+      cors: "any",
+      answer: async (c) => {
+        const set = await publishedKeys(s);
+        // The first key is made with the first token: nobody is to remember that there was none.
+        return set.keys.length === 0 ? answerJson(c, set) : answerPublicJson(c, set, keysCachedForSeconds);
+      },
     });
   },
 };

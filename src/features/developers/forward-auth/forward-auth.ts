@@ -19,7 +19,7 @@ export const forwardAuth: Feature = {
   name: "forward-auth",
   routes: (app, s) => {
     if (s.settings.forwardAuthHosts.length === 0) return;
-    app.page("/forward-auth", answerForwardAuth);
+    app.endpoint("/forward-auth", { method: "GET", auth: "none", cookies: "read", answer: answerForwardAuth });
   },
 };
 

@@ -1,5 +1,6 @@
 /** Development's mailbox: the letters that would have gone out, while no mail server is set. */
 import { listKeptLetters } from "../../../core/mail/outbox.ts";
+import type { Context } from "../../../http/context.ts";
 import { notFromHere } from "../../../http/request/local-request.ts";
 import { answerError } from "../../../http/response/respond.ts";
 import { instant } from "../../../ui/date-time.ts";
@@ -15,13 +16,14 @@ export const mailbox: Feature = {
     // Where people rely on it, a letter is for its addressee alone (ASVS 13.4.2).
     if (s.settings.deployedBy !== undefined || s.settings.smtpUrl !== undefined) return;
     const told = new Set<string>();
-    app.page("/dev/mailbox", async (c) => {
+    const show = async (c: Context) => {
       const why = notFromHere(c);
       if (why === undefined) return mailboxPage(await listKeptLetters(s));
       if (!told.has(why)) s.log.warn(`/dev/mailbox is for this machine only and was not shown: ${why}.`);
       told.add(why);
       return answerError(c, 404, notThere);
-    });
+    };
+    app.page("/dev/mailbox", show, { access: "public" });
   },
 };
 

@@ -1,7 +1,9 @@
 /** Giving the password again, on the way to something that protects the account. */
+
 import { z } from "zod";
 import type { Context, FormState } from "../../../http/context.ts";
 import { confirmPage, confirmPassword } from "../../../http/forms/reauthenticate.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { safeNext } from "../../../http/request/return-url.ts";
@@ -12,6 +14,15 @@ const fields = z.object({ current_password: z.string().default(""), next: z.stri
 
 export const confirmPasswordFeature: Feature = {
   name: "confirm-password",
+  openapi: {
+    "/confirm-password": {
+      post: {
+        summary: "Give the password once more, before what could take the account over",
+        gives: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
+        example: { current_password: "a harbour at dusk" },
+      },
+    },
+  },
   routes: (app) => {
     app.form("/confirm-password", {
       fields,

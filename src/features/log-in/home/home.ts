@@ -1,21 +1,29 @@
 /** The first page: what this is, and the way in. */
 
+import { schema } from "../../../http/openapi-schemas.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Feature } from "../../feature.ts";
 
 export const home: Feature = {
   name: "home",
+  openapi: {
+    "/": { get: { summary: "Who is logged in, or null", gives: schema.object({ user: schema.nullable(schema.user) }) } },
+  },
   routes: (app, s) => {
-    app.page("/", (c) => ({
-      title: "Welcome",
-      body: homeBody({
-        siteName: s.settings.siteName,
-        username: c.get("visitor")?.user.displayName,
-        homeUrl: s.settings.homeUrl,
-        signupIsOpen: s.settings.signup !== "closed",
+    app.page(
+      "/",
+      (c) => ({
+        title: "Welcome",
+        body: homeBody({
+          siteName: s.settings.siteName,
+          username: c.get("visitor")?.user.displayName,
+          homeUrl: s.settings.homeUrl,
+          signupIsOpen: s.settings.signup !== "closed",
+        }),
+        json: { user: c.get("visitor")?.user ?? null },
       }),
-      json: { user: c.get("visitor")?.user ?? null },
-    }));
+      { access: "public" },
+    );
   },
 };
 

@@ -1,7 +1,6 @@
 /** Logging in: an address and a password begin a session. */
 
 import { z } from "zod";
-import { canSendLetters } from "../../../core/mail/outbox.ts";
 import { signIn } from "../../../core/sign-in/sign-in.ts";
 import { trimTyped } from "../../../core/users/typed-text.ts";
 import { isEmail } from "../../../core/users/users.ts";
@@ -9,6 +8,7 @@ import { offerVerification } from "../../../http/confirm-address.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { hiddenInEmail } from "../../../http/email-words.ts";
 import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
 import { recordFailure, tryPassword } from "../../../http/password-attempt.ts";
 import { sentOn, startSession } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/client-ip.ts";
@@ -21,7 +21,7 @@ import { message } from "../../../i18n/messages.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
-import type { Feature } from "../../feature.ts";
+import type { Feature, SignInOption } from "../../feature.ts";
 import { messages } from "./login.messages.ts";
 
 /** One sentence for every failure: it must not tell which part was wrong, or whether there is an account (ASVS 6.3.8). */
@@ -54,11 +54,36 @@ function isTicked(value: boolean | string | undefined): boolean {
 
 export const login: Feature = {
   name: "login",
-  routes: (app) => {
+  events: {
+    "logged-in": "Logged in",
+    "login-failed": "Wrong password",
+    "login-limited": "Too many wrong passwords: logging in was stopped for a while",
+    "password-set-aside": "The password was set aside after 100 failures in a row",
+    "password-confirmed": "The password was confirmed before a change",
+    "old-cookie-exchanged": "Stayed logged in from the application before this one",
+  },
+  emails: { "password-set-aside": {} },
+  openapi: {
+    "/login": {
+      post: {
+        summary: "Log in: by a cookie, or with `session: token` by a token for the header `Authorization: Bearer`",
+        gives: {
+          anyOf: [
+            schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
+            schema.object({ user: schema.user, token: schema.text, expiresAt: schema.instant }),
+          ],
+        },
+        example: { email: "ada@example.com", password: "a harbour at dusk", remember: false, session: "token" },
+      },
+    },
+  },
+  routes: (app, _, all) => {
+    const options = all.flatMap(({ signInOption }) => signInOption ?? []);
     app.form("/login", {
+      access: "public",
       fields,
       keep: ["email", "remember", "next"],
-      show: (c, form) => (c.req.method === "POST" ? undefined : sentOn(c, c.req.query("next"))) ?? loginPage(c, form),
+      show: (c, form) => (c.req.method === "POST" ? undefined : sentOn(c, c.req.query("next"))) ?? loginPage(c, form, options),
       submit: (c, data) => logIn(c, data),
     });
   },
@@ -119,7 +144,7 @@ ${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on th
 /** Put together once, for whoever opens the page: it is the one that is asked for most. */
 const emptyInputs = inputs({}, {});
 
-function loginPage(c: Context, form: FormState): Page {
+function loginPage(c: Context, form: FormState, options: readonly SignInOption[]): Page {
   const { values, problems, message } = form;
   const next = values["next"] ?? c.req.query("next");
   const visitor = c.get("visitor");
@@ -139,10 +164,12 @@ ${postForm({
   body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeReturn(c.get("s").settings, next)}">`}
 ${Object.keys({ ...values, ...problems }).length === 0 ? emptyInputs : inputs(values, problems)}`,
 })}
-${canSendLetters(c.get("s")) ? html`<p class="after"><a href="${at("/reset-password")}">Forgot your password?</a></p>` : ""}
-${c.get("s").settings.signup === "confirm" ? html`<p class="after">Not confirmed yet? <a href="${at("/verify-email")}">Confirm your address</a></p>` : ""}
-${c.get("s").settings.signup !== "closed" ? html`<p class="after">You have no account yet? <a href="${at(visitor ? "/signup?switch=1" : "/signup")}">Sign up</a></p>` : ""}`,
+${options.filter(({ isFor }) => isFor(c)).map((option) => optionLine(c, option))}`,
   };
+}
+
+function optionLine(c: Context, { path, question, link }: SignInOption): Html {
+  return html`<p class="after">${question === undefined ? "" : `${question} `}<a href="${at(path(c))}">${link}</a></p>\n`;
 }
 
 /** Says so rather than sending the person on in silence: somebody else may have logged this browser in (login CSRF). */

@@ -1,9 +1,11 @@
 /** Logging out: the session ends on the server, so a copy of its cookie is worth nothing. */
+
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { endSession, type Visitor } from "../../../core/sessions/session.ts";
 import type { Context, FormState } from "../../../http/context.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
 import { clearSession } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/client-ip.ts";
 import { dropCookie } from "../../../http/request/cookies.ts";
@@ -17,8 +19,15 @@ import { messages } from "./logout.messages.ts";
 
 export const logout: Feature = {
   name: "logout",
+  events: {
+    "logged-out": "Logged out",
+  },
+  openapi: {
+    "/logout": { post: { summary: "End this session", gives: schema.object({ user: { type: "null" } }), example: {} } },
+  },
   routes: (app) => {
     app.form("/logout", {
+      access: "public",
       fields: z.object({}),
       keep: [],
       // A GET only asks: a picture, a prefetch or a crawler logs nobody out (ASVS 3.5.3).

@@ -4,7 +4,7 @@ import { contents } from "../../../../test/attacks/contents.ts";
 import { sendsForms } from "../../../../test/attacks/forms.ts";
 import { sendRaw } from "../../../../test/attacks/raw.ts";
 import { onOneEngine } from "../../../../test/database.ts";
-import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { linkIn, type Person, purposeOf, type TestApp, testApp } from "../../../../test/person.ts";
 import { transactional } from "../../../../test/transaction.ts";
 import { findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { signIn } from "../../../core/sign-in/sign-in.ts";
@@ -89,12 +89,12 @@ describe("who presses the button again", () => {
 describe("an old link", onOneEngine, () => {
   it("is alive a second before its 72 hours are over, and dead a second after", async () => {
     const link = await changesPassword();
-    const row = await findToken(app.s, "report-compromise", tokenOf(link));
+    const row = await findToken(app.s, purposeOf("report-compromise"), tokenOf(link));
     expect((row?.expires_at ?? 0) - (row?.created_at ?? 0)).toBe(72 * hour);
     const at = (ms: number) => ({ ...app.s, now: () => (row?.expires_at ?? 0) + ms });
-    expect(await findToken(at(-1_000), "report-compromise", tokenOf(link))).toBeDefined();
+    expect(await findToken(at(-1_000), purposeOf("report-compromise"), tokenOf(link))).toBeDefined();
     for (const ms of [0, 1_000])
-      expect(await transactional(redeemToken)(at(ms), "report-compromise", tokenOf(link)), `${ms}`).toBeUndefined();
+      expect(await transactional(redeemToken)(at(ms), purposeOf("report-compromise"), tokenOf(link)), `${ms}`).toBeUndefined();
     app.passes(72 * hour + 1_000);
     expect(await follows(link)).toBe(410);
     expect((await rowOf("ada")).reported_at).toBeNull();

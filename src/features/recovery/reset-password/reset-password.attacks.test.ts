@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { contents } from "../../../../test/attacks/contents.ts";
 import { sendRaw } from "../../../../test/attacks/raw.ts";
 import { onOneEngine } from "../../../../test/database.ts";
-import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { linkIn, type Person, purposeOf, type TestApp, testApp } from "../../../../test/person.ts";
 import { transactional } from "../../../../test/transaction.ts";
 import { findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 
@@ -95,19 +95,19 @@ describe("an old link", onOneEngine, () => {
     await Promise.all(Array.from({ length: 4 }, () => asks("ada@example.com")));
     const links = (await resetLetters("ada@example.com")).map((letter) => linkIn(letter, path));
     expect(links).toHaveLength(4);
-    const alive = await Promise.all(links.map((link) => findToken(app.s, "reset-password", tokenOf(link))));
+    const alive = await Promise.all(links.map((link) => findToken(app.s, purposeOf("reset-password"), tokenOf(link))));
     expect(alive.filter((row) => row !== undefined)).toHaveLength(1);
   });
 
   it("is alive a second before its thirty minutes are over, and dead a second after", async () => {
     const link = await linkFor("ada@example.com");
-    const row = await findToken(app.s, "reset-password", tokenOf(link));
+    const row = await findToken(app.s, purposeOf("reset-password"), tokenOf(link));
     expect((row?.expires_at ?? 0) - (row?.created_at ?? 0)).toBe(30 * minute);
     const at = (ms: number) => ({ ...app.s, now: () => (row?.expires_at ?? 0) + ms });
-    expect(await findToken(at(-1_000), "reset-password", tokenOf(link))).toBeDefined();
+    expect(await findToken(at(-1_000), purposeOf("reset-password"), tokenOf(link))).toBeDefined();
     for (const ms of [0, 1_000]) {
-      expect(await findToken(at(ms), "reset-password", tokenOf(link)), `${ms}`).toBeUndefined();
-      expect(await transactional(redeemToken)(at(ms), "reset-password", tokenOf(link)), `${ms}`).toBeUndefined();
+      expect(await findToken(at(ms), purposeOf("reset-password"), tokenOf(link)), `${ms}`).toBeUndefined();
+      expect(await transactional(redeemToken)(at(ms), purposeOf("reset-password"), tokenOf(link)), `${ms}`).toBeUndefined();
     }
     app.passes(30 * minute + 1_000);
     expect(await follows(link)).toBe(410);

@@ -1,10 +1,12 @@
 /** The pages of a forgotten password. */
+
 import type { Context, FormState } from "../../../http/context.ts";
 import { newPasswordFields } from "../../../http/forms/new-password.ts";
 import { emailFingerprint } from "../../../http/request/link-token.ts";
 import { errorSummary, field, loginHint, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
+import { resetToken } from "./reset-email.ts";
 
 export function askPage(form: FormState): Page {
   const { values, problems, csrfToken } = form;
@@ -44,7 +46,7 @@ ${postForm({
   action: "/reset-password/choose",
   csrfToken: form.csrfToken,
   button: "Change password",
-  body: html`${emailFingerprint(c, "reset-password")}${loginHint(email)}
+  body: html`${emailFingerprint(c, resetToken)}${loginHint(email)}
 ${newPasswordFields(c, form.problems, "New password")}`,
 })}`,
   };

@@ -18,14 +18,15 @@ import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
 import { breachedProblem, newPasswordProblems } from "../../../http/forms/new-password.ts";
 import { mayResetMailbox, takeCodeTry, takeLetterOfSender } from "../../../http/letter-limits.ts";
 import { type MailContent, sendSecurityNotice } from "../../../http/letters.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { clientNetwork, requestInfo } from "../../../http/request/client-ip.ts";
 import { dropWaitingToken, requireSameEmail, waitingToken } from "../../../http/request/link-token.ts";
-import { postReset } from "../../../http/reset-letter.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
 import type { Feature } from "../../feature.ts";
+import { resetToken, sendResetEmail } from "./reset-email.ts";
 import { messages } from "./reset-password.messages.ts";
 import { askPage, choosePage, deadLinkPage } from "./reset-password.pages.ts";
 
@@ -40,10 +41,36 @@ const newFields = z.object({ password: z.string().default(""), confirm_password:
 
 export const resetPassword: Feature = {
   name: "reset-password",
+  events: {
+    "reset-asked": "A letter to choose a new password was asked for",
+    "password-reset": "A new password was chosen by letter",
+  },
+  emails: { "password-reset-link": { expiresWith: resetToken }, "password-reset": {} },
+  tokens: [resetToken],
+  accountRecovery: { path: "/reset-password", isAvailable: canSendLetters, sendEmail: sendResetEmail },
+  signInOption: { path: () => "/reset-password", isFor: (c) => canSendLetters(c.get("s")), link: "Forgot your password?" },
+  openapi: {
+    "/reset-password": {
+      post: {
+        summary: "Ask for a letter to choose a new password; the answer is the same for every address",
+        status: 202,
+        gives: schema.checkMail,
+        example: { email: "ada@example.com" },
+      },
+    },
+    "/reset-password/choose": {
+      post: {
+        summary: "Choose a new password by the token in a letter",
+        gives: schema.object({ changed: schema.yes }),
+        example: { token: "{reset-password}", password: "nine grey herons", confirm_password: "nine grey herons" },
+      },
+    },
+  },
   routes: (app, s) => {
     // Without a mail server there is no way to send the letter, so the page is not there and nothing leads to it.
     if (!canSendLetters(s)) return;
     app.form("/reset-password", {
+      access: "public",
       fields: z.object({
         email: z.string().default("").transform(trimTyped),
       }),
@@ -52,13 +79,14 @@ export const resetPassword: Feature = {
       submit: (c, { email }) => ask(c, email),
     });
     app.form("/reset-password/choose", {
+      access: "public",
       fields: newFields,
       keep: [],
       show: async (c, form) => {
-        const user = await userOf(c.get("s"), await findToken(c.get("s"), "reset-password", waitingToken(c, "reset-password")));
+        const user = await userOf(c.get("s"), await findToken(c.get("s"), resetToken, waitingToken(c, resetToken)));
         return user ? choosePage(c, form, user.email) : answerPage(c, deadLinkPage(), 410);
       },
-      submit: async (c, typed) => requireSameEmail(c, "reset-password") ?? (await choose(c, typed)),
+      submit: async (c, typed) => requireSameEmail(c, resetToken) ?? (await choose(c, typed)),
     });
   },
 };
@@ -73,7 +101,7 @@ async function ask(c: Context, email: string): Promise<Response | FormError> {
   await inTransaction(c.get("s"), async (tx) => {
     const user = await findUserByEmail(tx, email);
     await recordEvent(tx, user?.id ?? null, "reset-asked", requestInfo(c));
-    if (mayWrite) await postReset(tx, user);
+    if (mayWrite) await sendResetEmail(tx, user);
   });
   if (wantsJson(c)) return answerJson(c, { status: "check-mail" }, 202);
   flash(c, "info", message(messages, "asked"));
@@ -84,8 +112,8 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   const s = c.get("s");
   const attempt = await takeCodeTry(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const token = typed.token ?? waitingToken(c, "reset-password");
-  const user = await userOf(s, await findToken(s, "reset-password", token));
+  const token = typed.token ?? waitingToken(c, resetToken);
+  const user = await userOf(s, await findToken(s, resetToken, token));
   if (!user) return answerPage(c, deadLinkPage(), 410);
   const problems = await newPasswordProblems(s, typed, [user.username, user.email, user.display_name ?? ""]);
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
@@ -94,7 +122,7 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   const asker = { account: `reset ${user.id}`, network: clientNetwork(c) };
   const passwordHash = await withReservation(s, attempt, hashPassword(s, typed.password, asker));
   const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, origin: requestInfo(c) }));
-  dropWaitingToken(c, "reset-password");
+  dropWaitingToken(c, resetToken);
   if (!changed) return answerPage(c, deadLinkPage(), 410);
   if (wantsJson(c)) return answerJson(c, { changed: true });
   flash(c, "success", message(messages, "changed"));
@@ -106,7 +134,7 @@ async function redeem(
   tx: Transaction,
   { token, passwordHash, origin }: { token: string | undefined; passwordHash: string; origin: RequestInfo },
 ): Promise<boolean> {
-  const user = await userOf(tx, await redeemToken(tx, "reset-password", token));
+  const user = await userOf(tx, await redeemToken(tx, resetToken, token));
   if (!user || !(await setPassword(tx, user, passwordHash))) return false;
   await revokeAllAccess(tx, user.id);
   await verifyEmailOf(tx, user.id, user.email);

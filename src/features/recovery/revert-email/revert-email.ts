@@ -1,13 +1,15 @@
 /** Taking a change of address back, by the link that the old mailbox was sent. */
+
 import { z } from "zod";
-import { redeemUndo } from "../../../core/account/email-change.ts";
+import { redeemUndo, revertEmailToken } from "../../../core/account/email-change.ts";
 import { findToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
-import { inTransaction, type Transaction } from "../../../core/services.ts";
+import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import type { UserRow } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
 import { takeCodeTry } from "../../../http/letter-limits.ts";
 import { sendEmail, sendSecurityNotice } from "../../../http/letters.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/client-ip.ts";
 import { dropCookie } from "../../../http/request/cookies.ts";
@@ -34,16 +36,32 @@ const fields = z.object({ token: z.string().optional() });
 
 export const revertEmail: Feature = {
   name: "revert-email",
+  events: {
+    "email-change-undone": "The change of the e-mail address was undone",
+  },
+  emails: { "email-restored": {}, "email-taken-back": {} },
+  tokens: [revertEmailToken],
+  openapi: {
+    "/revert-email": {
+      post: {
+        summary: "Undo a change of the address, by the token in its notice",
+        gives: schema.object({ email: schema.text }),
+        example: { token: "{revert-email}" },
+      },
+      formGives: { type: "object" },
+    },
+  },
   routes: (app) => {
     app.form("/revert-email", {
+      access: "public",
       fields,
       keep: [],
       show: async (c, form) => {
-        const row = await findToken(c.get("s"), "revert-email", waitingToken(c, "revert-email"));
-        return row ? undoPage(c, form, row.email) : answerPage(c, deadPage(), 410);
+        const row = await findToken(c.get("s"), revertEmailToken, waitingToken(c, revertEmailToken));
+        return row ? undoPage(c, form, row.email) : answerPage(c, deadPage(c), 410);
       },
       submit: async (c, { token }) =>
-        requireSameEmail(c, "revert-email") ?? (await undo(c, token ?? waitingToken(c, "revert-email") ?? "")),
+        requireSameEmail(c, revertEmailToken) ?? (await undo(c, token ?? waitingToken(c, revertEmailToken) ?? "")),
     });
   },
 };
@@ -58,8 +76,8 @@ async function undo(c: Context, token: string): Promise<Response | FormError> {
     return result;
   });
   if (!undone.ok && undone.reason === "taken") return taken;
-  dropWaitingToken(c, "revert-email");
-  if (!undone.ok) return answerPage(c, deadPage(), 410);
+  dropWaitingToken(c, revertEmailToken);
+  if (!undone.ok) return answerPage(c, deadPage(c), 410);
   if (c.get("visitor")?.user.id === undone.was.id) leave(c);
   if (wantsJson(c)) return answerJson(c, { email: undone.email });
   flash(c, "warning", message(messages, "reverted"));
@@ -101,11 +119,12 @@ function undoPage(c: Context, form: FormState, email: string): Page {
     body: html`${errorSummary(form)}
 <h1>Use your old address again?</h1>
 <p>Your account goes back to <strong class="name">${email}</strong>, and every device is logged out. An account that somebody made with this address since, and never confirmed, is erased.</p>
-${postForm({ action: "/revert-email", csrfToken: form.csrfToken, button: "Undo the change", body: emailFingerprint(c, "revert-email") })}`,
+${postForm({ action: "/revert-email", csrfToken: form.csrfToken, button: "Undo the change", body: emailFingerprint(c, revertEmailToken) })}`,
   };
 }
 
-function deadPage(): Page {
+function deadPage(c: Context): Page {
+  const recovery = recoveryPath(c.get("s"));
   return {
     title: "This link does not work any more",
     width: "narrow",
@@ -113,6 +132,6 @@ function deadPage(): Page {
     json: { error: dead },
     body: html`<h1>This link does not work any more</h1>
 <p>It has been used already, or is older than 72 hours. You can still choose a new password for the address that your account has now.</p>
-<p class="actions"><a class="button" href="${at("/login")}">Log in</a> <a class="button secondary" href="${at("/reset-password")}">Choose a new password</a></p>`,
+<p class="actions"><a class="button" href="${at("/login")}">Log in</a>${recovery === undefined ? "" : html` <a class="button secondary" href="${at(recovery)}">Choose a new password</a>`}</p>`,
   };
 }

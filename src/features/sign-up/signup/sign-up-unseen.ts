@@ -1,10 +1,10 @@
 /** Signing up where the address must be confirmed first: the answer is the same whether the address has an account or not. */
 
 import { createUser, type NewUser } from "../../../core/account/create-account.ts";
-import { isNameTaken, releaseUnverifiedEmail } from "../../../core/account/unverified.ts";
+import { isNameTaken, releaseUnverifiedEmail, verifyEmailToken } from "../../../core/account/unverified.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { issueToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
-import { inTransaction, type Transaction } from "../../../core/services.ts";
+import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import { findUserByEmail, type UserRow } from "../../../core/users/users.ts";
 import { type PendingVerification, sendVerificationEmail, startVerification } from "../../../http/confirm-address.ts";
 import type { Context } from "../../../http/context.ts";
@@ -55,8 +55,9 @@ async function signUpOrTell(c: Context, tx: Transaction, { newUser, asking, mayW
 
 async function tellOwner(tx: Transaction, owner: UserRow, { secret }: PendingVerification): Promise<void> {
   const { siteName } = tx.settings;
+  const recovery = recoveryPath(tx);
   // For nobody, so that a known address costs what a new one does (ASVS 6.3.8).
-  await issueToken(tx, { purpose: "verify-email", userId: "", email: owner.email, browser: secret });
+  await issueToken(tx, { purpose: verifyEmailToken, userId: "", email: owner.email, browser: secret });
   await sendEmail(tx, owner, {
     kind: "signup-tried",
     subject: `You already have an account at ${siteName}`,
@@ -65,7 +66,7 @@ async function tellOwner(tx: Transaction, owner: UserRow, { secret }: PendingVer
     ],
     action: { text: "Log in", url: addressOf(tx, "/login") },
     after: [
-      `If you do not know your password any more, choose a new one at ${addressOf(tx, "/reset-password")}`,
+      ...(recovery === undefined ? [] : [`If you do not know your password any more, choose a new one at ${addressOf(tx, recovery)}`]),
       "If it was not you, you need not do anything.",
     ],
   });

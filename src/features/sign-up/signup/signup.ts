@@ -18,6 +18,7 @@ import { extraFields, readExtra } from "../../../http/forms/extra-fields.ts";
 import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
 import { breachedProblem, newPasswordProblems } from "../../../http/forms/new-password.ts";
 import { mayConfirmMailbox } from "../../../http/letter-limits.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath, sentOn } from "../../../http/request/authenticate.ts";
 import { clientNetwork, requestInfo } from "../../../http/request/client-ip.ts";
 import { flash } from "../../../http/response/flash.ts";
@@ -42,11 +43,37 @@ type SignupData = z.output<typeof fields>;
 
 export const signup: Feature = {
   name: "signup",
+  events: {
+    "signed-up": "The account was made",
+    "signup-tried": "Somebody tried to sign up with your address",
+  },
+  emails: { "signup-tried": {} },
+  openapi: {
+    "/signup": {
+      post: {
+        summary: "Make an account; where addresses are confirmed first, 202 and a letter",
+        status: 201,
+        gives: schema.object({ user: schema.user }),
+        example: {
+          username: "grace",
+          email: "grace@example.com",
+          password: "seven small boats",
+          confirm_password: "seven small boats",
+        },
+      },
+    },
+  },
+  signInOption: {
+    path: (c) => (c.get("visitor") ? "/signup?switch=1" : "/signup"),
+    isFor: (c) => c.get("s").settings.signup !== "closed",
+    question: "You have no account yet?",
+    link: "Sign up",
+  },
   routes: (app, s) => {
     if (s.settings.signup === "closed") return;
     // The names of a site's own fields are known when it runs.
     const own = extraFields(s).map(({ name }) => name) as "username"[];
-    app.form("/signup", { fields, keep: ["username", "email", ...own], show, submit: signUp });
+    app.form("/signup", { access: "public", fields, keep: ["username", "email", ...own], show, submit: signUp });
   },
 };
 

@@ -67,8 +67,14 @@ function askFor({ csrfToken }: FormState, which: "1" | "other", question: Html, 
 </form>`;
 }
 
+interface LinkPageProps {
+  readonly email: string;
+  readonly isSameBrowser: boolean;
+  readonly recovery: string | undefined;
+}
+
 /** In the browser that asked, one button; anywhere else, the password as well. */
-export function confirmLinkPage(form: FormState, email: string, isSameBrowser: boolean): Page {
+export function confirmLinkPage(form: FormState, { email, isSameBrowser, recovery }: LinkPageProps): Page {
   const password = field({
     name: "password",
     label: "The password that you chose",
@@ -93,7 +99,7 @@ ${postForm({
     : html`${loginHint(email)}
 ${password}`,
 })}
-${isSameBrowser ? "" : html`<p class="after">You did not choose one, or do not know it any more? <a href="${at("/reset-password")}">Choose a new password</a></p>`}`,
+${isSameBrowser || recovery === undefined ? "" : html`<p class="after">You did not choose one, or do not know it any more? <a href="${at(recovery)}">Choose a new password</a></p>`}`,
   };
 }
 

@@ -1,11 +1,13 @@
 /** Confirming an address: by the digits in the letter, in the browser that asked, or by the letter's link. */
+
 import { z } from "zod";
+import { verifyEmailToken } from "../../../core/account/unverified.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { noteRightPassword } from "../../../core/credentials/password/lockout.ts";
 import { canSendLetters } from "../../../core/mail/outbox.ts";
 import { findToken, redeemCode, redeemToken, type TokenRow, wasAskedBy } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { release } from "../../../core/rate-limits/rate-limits.ts";
-import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
+import { inTransaction, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
 import { findUserById, verifyEmailOf } from "../../../core/users/users.ts";
 import {
   endVerification,
@@ -17,6 +19,7 @@ import {
 import type { Context, FormState } from "../../../http/context.ts";
 import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
 import { mayConfirmMailbox, takeCodeTry, takeLetterOfSender } from "../../../http/letter-limits.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
 import { type PasswordAttempt, tryPassword } from "../../../http/password-attempt.ts";
 import { requestInfo } from "../../../http/request/client-ip.ts";
 import { dropWaitingToken, waitingToken } from "../../../http/request/link-token.ts";
@@ -38,21 +41,51 @@ const linkFields = z.object({ password: z.string().default(""), token: z.string(
 
 export const verifyEmail: Feature = {
   name: "verify-email",
+  events: {
+    "email-confirmed": "The e-mail address was confirmed",
+  },
+  emails: { "verify-email": { expiresWith: verifyEmailToken } },
+  tokens: [verifyEmailToken],
+  signInOption: {
+    path: () => "/verify-email",
+    isFor: (c) => c.get("s").settings.signup === "confirm",
+    question: "Not confirmed yet?",
+    link: "Confirm your address",
+  },
+  openapi: {
+    "/verify-email": {
+      post: {
+        summary: "Confirm the address by six digits, or ask for another letter",
+        status: 202,
+        gives: { anyOf: [schema.object({ sent: schema.yes }), schema.object({ confirmed: schema.yes })] },
+        example: { again: "1" },
+      },
+    },
+    "/verify-email/confirm": {
+      post: {
+        summary: "Confirm the address by the token in a letter",
+        gives: schema.object({ confirmed: schema.yes }),
+        example: { token: "{verify-email}" },
+      },
+    },
+  },
   routes: (app, s) => {
     if (!canSendLetters(s)) return;
     app.form("/verify-email", {
+      access: "public",
       fields: codeFields,
       keep: ["code"],
       show,
       submit: (c, { code, again }) => (again === undefined ? confirmByCode(c, code) : sendAgain(c, again)),
     });
     app.form("/verify-email/confirm", {
+      access: "public",
       fields: linkFields,
       keep: [],
       show: async (c, form) => {
-        const row = await findToken(c.get("s"), "verify-email", waitingToken(c, "verify-email"));
+        const row = await findToken(c.get("s"), verifyEmailToken, waitingToken(c, verifyEmailToken));
         if (!row) return answerPage(c, deadLinkPage(), 410);
-        return confirmLinkPage(form, row.email, isSameBrowser(c, row));
+        return confirmLinkPage(form, { email: row.email, isSameBrowser: isSameBrowser(c, row), recovery: recoveryPath(c.get("s")) });
       },
       submit: confirmByLink,
     });
@@ -92,7 +125,7 @@ async function confirmByCode(c: Context, typed: string): Promise<Response | Form
   const asked = readPendingVerifications(c).filter(({ isAsked }) => isAsked);
   const done = await inTransaction(c.get("s"), async (tx) => {
     for (const { secret } of asked) {
-      const row = await redeemCode(tx, "verify-email", secret, digits);
+      const row = await redeemCode(tx, verifyEmailToken, secret, digits);
       if (row) return confirm(c, tx, row);
     }
     return undefined;
@@ -110,13 +143,13 @@ async function confirmByLink(c: Context, typed: z.output<typeof linkFields>): Pr
   const s = c.get("s");
   const attempt = await takeCodeTry(c);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const token = typed.token ?? waitingToken(c, "verify-email");
-  const row = await findToken(s, "verify-email", token);
+  const token = typed.token ?? waitingToken(c, verifyEmailToken);
+  const row = await findToken(s, verifyEmailToken, token);
   if (!row) return answerPage(c, deadLinkPage(), 410);
   const tried = isSameBrowser(c, row) ? undefined : await tryPasswordOf(c, row, typed.password);
   if (tried && !tried.ok) return tried.refusal;
   const done = await inTransaction(s, async (tx) => {
-    const redeemed = await redeemToken(tx, "verify-email", token);
+    const redeemed = await redeemToken(tx, verifyEmailToken, token);
     if (!redeemed) return undefined;
     if (tried) await release(tx, tried.attempt);
     if (tried) await noteRightPassword(tx, tried.user, tried.upgradedHash);
@@ -154,7 +187,7 @@ async function confirm(c: Context, tx: Transaction, row: TokenRow): Promise<Name
 
 function answerConfirmed(c: Context, { wanted, has }: Names): Response {
   endVerification(c);
-  dropWaitingToken(c, "verify-email");
+  dropWaitingToken(c, verifyEmailToken);
   if (wantsJson(c)) return answerJson(c, { confirmed: true, ...(has === wanted ? {} : { username: has }) });
   flash(c, "success", message(messages, c.get("visitor") ? "verified" : "verifiedLogIn"));
   if (has !== wanted) flash(c, "info", message(messages, "usernameTaken", { wanted, username: has }));

@@ -2,7 +2,7 @@
 import type { Instant, MessageReference, Messages, ReaderName, Texts } from "./messages.ts";
 import { createTranslator, english, type Language, type Translator } from "./translator.ts";
 
-export interface Catalogue {
+export interface Translations {
   /** The first is the default. */
   readonly locales: readonly [string, ...string[]];
   /** Of a locale that is not offered: the default's. */
@@ -14,7 +14,7 @@ export interface Catalogue {
 type Reader = Readonly<Record<ReaderName["reader"], string>>;
 
 /** Keys of references are looked up in `messages`. The caller loads the languages, so one that is not offered costs nothing. */
-export function createCatalogue(messages: readonly Messages[], languages: readonly [Language, ...Language[]] = [english]): Catalogue {
+export function createTranslations(messages: readonly Messages[], languages: readonly [Language, ...Language[]] = [english]): Translations {
   const byName = new Map(messages.map((each) => [each.name, each]));
   if (byName.size !== messages.length) throw new TypeError("Two features define messages under one name.");
   const [first, ...others] = [createTranslator(languages[0]), ...languages.slice(1).map(createTranslator)] as const;

@@ -1,0 +1,23 @@
+/** Describes what a one-time token is for; each flow declares its own. */
+
+/** Changes of an account that can end tokens which were issued before. */
+export type RevokingChange = "password-change" | "email-change";
+
+export interface TokenPurpose {
+  /** As stored, in kebab case. A token is good for this purpose only. */
+  readonly name: string;
+  readonly lifetimeMs: number;
+  /** Page that the link in the email opens. Its URL never keeps the token: it moves into a cookie (ASVS 14.2.1). */
+  readonly landingPath: string;
+  /** Whether an account may hold several at once. Otherwise a new token ends the one before. */
+  readonly manyAtOnce?: boolean;
+  /** Changes that end it. */
+  readonly revokedBy?: readonly RevokingChange[];
+  /**
+   * Whether it outlives `revokeAllAccess`, because it was sent to an earlier email to take the account back: a thief who changes the
+   * email and then resets the password must not end the owner's link.
+   */
+  readonly survivesRevocation?: boolean;
+  /** Whether it is issued to the email that an account is changed away from, so that its age says when that email was left. */
+  readonly marksEmailLeft?: boolean;
+}

@@ -1,0 +1,38 @@
+/** Collects what features declare for core into one catalog. */
+import type { Catalog, EmailKind } from "../core/services.ts";
+import type { Feature } from "./feature.ts";
+
+/** Throws a TypeError where two features declare the same event, kind of email, token purpose, or a part that only one may have. */
+export function collect(features: readonly Feature[]): Catalog {
+  const events = new Map<string, string>();
+  const emails = new Map<string, EmailKind>();
+  for (const feature of features) {
+    for (const [event, sentence] of Object.entries(feature.events ?? {})) add(events, event, sentence);
+    for (const [kind, email] of Object.entries(feature.emails ?? {})) add(emails, kind, email);
+  }
+  const tokens = features.flatMap((feature) => feature.tokens ?? []);
+  for (const key of ["name", "landingPath"] as const) unique(tokens.map((purpose) => purpose[key]));
+  return {
+    tokens,
+    events,
+    emails,
+    jobs: features.flatMap(({ jobs = [] }) => jobs),
+    accountRecovery: only(features.flatMap(({ accountRecovery }) => accountRecovery ?? [])),
+    securityNoticeLink: only(features.flatMap(({ securityNoticeLink }) => securityNoticeLink ?? [])),
+  };
+}
+
+function add<Value>(all: Map<string, Value>, name: string, value: Value): void {
+  if (all.has(name)) throw new TypeError(`Two features declare ${name}.`);
+  all.set(name, value);
+}
+
+function unique(names: readonly string[]): void {
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new TypeError(`Two features declare ${twice}.`);
+}
+
+function only<Part>(parts: readonly Part[]): Part | undefined {
+  if (parts.length > 1) throw new TypeError("Two features declare a part that only one may have.");
+  return parts[0];
+}
