@@ -11,7 +11,12 @@ export async function releaseUsername(tx: Services, userId: string, key: string)
   const { usernameRestMs } = tx.settings;
   // What an account that waits to be confirmed has is no name.
   if (usernameRestMs === 0 || key.startsWith(":")) return;
-  const row = { key_hash: hashesOf(tx, key)[0] ?? "", owner: ownersOf(tx, userId)[0] ?? "", expires_at: tx.now() + usernameRestMs };
+  const { keyring } = tx;
+  const row = {
+    key_hash: keyring.hash("username", `name ${key}`),
+    owner: keyring.hash("username", `owner ${userId}`),
+    expires_at: tx.now() + usernameRestMs,
+  };
   await tx.db
     .insertInto("resting_usernames")
     .values(row)
@@ -32,15 +37,18 @@ export async function isReleasedName(s: Services, key: string, userId = ""): Pro
     .select("owner")
     .where("key_hash", "in", hashesOf(s, key))
     .where("expires_at", ">", s.now())
+    // Given up under an older key and under the first one: the later owner counts.
+    .orderBy("expires_at", "desc")
+    .limit(1)
     .executeTakeFirst();
   return row !== undefined && !ownersOf(s, userId).includes(row.owner);
 }
 
-/** By each key, the present one first: a secret key may be replaced while a name rests. */
+/** By every key of the ring: SECRET_KEY may be replaced while a username is reserved. */
 function hashesOf({ keyring }: Services, key: string): string[] {
-  return keyring.signByEach("username", `name ${key}`).map((hash) => hash.toString("base64url"));
+  return keyring.hashes("username", `name ${key}`);
 }
 
 function ownersOf({ keyring }: Services, userId: string): string[] {
-  return keyring.signByEach("username", `owner ${userId}`).map((hash) => hash.toString("base64url"));
+  return keyring.hashes("username", `owner ${userId}`);
 }
