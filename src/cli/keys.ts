@@ -10,15 +10,12 @@ interface Options {
 }
 
 export function keysCommand(): Command {
-  return new Command("keys")
-    .description("show and replace the keys that sign access tokens")
-    .addCommand(listCommand())
-    .addCommand(rotateCommand());
+  return new Command("keys").description("list and rotate the keys that sign tokens").addCommand(listCommand()).addCommand(rotateCommand());
 }
 
 function listCommand(): Command {
   return new Command("list")
-    .description("show the keys that are published, the newest first")
+    .description("list the published keys, newest first")
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  latchkey keys list")
     .action(({ json }: Options) =>
@@ -31,14 +28,14 @@ function listCommand(): Command {
 
 function rotateCommand(): Command {
   return new Command("rotate")
-    .description("publish a new key, which signs as soon as every service has had time to fetch it")
+    .description("publish a new key, which signs once every service has had time to fetch it")
     .addOption(new Option("--algorithm <name>", "of which algorithm").choices(signingAlgorithms).default("EdDSA", "EdDSA: access tokens"))
     .option("--now", "for a key that has leaked: sign with the new one at once, and remove all others of the algorithm")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       `
-The key before stays published until the last token that it signed has expired. With --now it does not: what it signed is
+The previous key stays published until the last token that it signed has expired. With --now it does not: its tokens are
 refused as soon as services fetch the keys again.
 
 Examples:

@@ -36,7 +36,7 @@ export interface ExpiringMail {
 }
 
 /**
- * Puts a letter into the outbox, encrypted: whoever reads the database reads no link. It goes out after the commit.
+ * Puts an email into the outbox, encrypted: a stolen database reveals no link. It is sent after the commit.
  * One to nobody, whose `to` is empty, is written at the same cost and never sent (ASVS 6.3.8).
  */
 export async function enqueueEmail(tx: Services, userId: string | null, letter: Letter, passing?: ExpiringMail): Promise<void> {

@@ -1,15 +1,15 @@
-/** Keeps a username that was given up from everybody but who gave it up, for a time: links and mentions still mean its last owner. */
+/** Reserves a username after it was given up, except for its last owner. */
 import type { Services } from "../services.ts";
 
-/** Thrown within a transaction, so that a username which rests is not taken after all. */
+/** Thrown within a transaction, to roll back the taking of a reserved username. */
 export class UsernameReleasedError extends Error {
-  override name = "UsernameRestsError";
+  override name = "UsernameReleasedError";
 }
 
-/** Has a username rest, within the transaction that frees it. Neither the name nor whose it was is kept, only keyed hashes of both. */
+/** Impersonation: reserves a username in the transaction that frees it, for links still mean its last owner. Stores keyed hashes only. */
 export async function releaseUsername(tx: Services, userId: string, key: string): Promise<void> {
   const { usernameRestMs } = tx.settings;
-  // What an account that waits to be confirmed has is no name.
+  // Unverified accounts have a placeholder, not a username.
   if (usernameRestMs === 0 || key.startsWith(":")) return;
   const { keyring } = tx;
   const row = {
@@ -24,12 +24,12 @@ export async function releaseUsername(tx: Services, userId: string, key: string)
     .execute();
 }
 
-/** Forgets who gave names up, within the transaction that erases the account: from then on they rest for everybody. */
+/** Erases the last owner, in the transaction that erases the account: the usernames are then reserved for nobody. */
 export async function forgetOwner(tx: Services, userId: string): Promise<void> {
   await tx.db.updateTable("resting_usernames").set({ owner: "" }).where("owner", "in", ownersOf(tx, userId)).execute();
 }
 
-/** Whether a username rests for others than this account. */
+/** Whether a username is reserved and this user is not its last owner. */
 export async function isReleasedName(s: Services, key: string, userId = ""): Promise<boolean> {
   if (s.settings.usernameRestMs === 0) return false;
   const row = await s.db
