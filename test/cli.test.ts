@@ -62,7 +62,6 @@ describe("the help of the command line", () => {
         "audit export",
         "mail list",
         "mail retry",
-        "secret",
         "doctor",
         "verify",
         "backup",
@@ -72,6 +71,9 @@ describe("the help of the command line", () => {
         "import",
         "keys list",
         "keys rotate",
+        "secrets generate",
+        "secrets status",
+        "secrets reencrypt",
       ]
     `);
   });

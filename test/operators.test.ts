@@ -225,7 +225,7 @@ describe("the command line", () => {
   });
 
   it("makes a key that the program takes, another each time", async () => {
-    const [one, other] = [await run("secret"), await run("secret")];
+    const [one, other] = [await run("secrets generate"), await run("secrets generate")];
     expect(one.said).toMatch(/^[\w-]{64}\n$/);
     expect(one.said).not.toBe(other.said);
     expect((await runCommand(database.folder, ["users", "list"], { ...env(), SECRET_KEY: one.said.trim() })).code).toBe(0);

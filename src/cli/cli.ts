@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { Command, CommanderError } from "commander";
 import { SettingsError } from "../config/load.ts";
-import { TokenKeyError } from "../core/sessions/signing-keys.ts";
+import { SigningKeyError } from "../core/sessions/signing-keys.ts";
 import { CopyError } from "../db/copy.ts";
 import { SchemaError } from "../db/migrate.ts";
 import { BackupError } from "../db/sqlite/backup.ts";
@@ -19,7 +19,7 @@ import { mailCommand } from "./mail.ts";
 import { migrateCommand } from "./migrate.ts";
 import { CommandError } from "./operator.ts";
 import { restoreCommand } from "./restore.ts";
-import { secretCommand } from "./secret.ts";
+import { secretsCommand } from "./secrets.ts";
 import { sessionsCommand } from "./sessions.ts";
 import { printable } from "./terminal.ts";
 import { usersCommand } from "./users.ts";
@@ -36,7 +36,6 @@ const program = new Command("latchkey")
   .addCommand(sessionsCommand())
   .addCommand(auditCommand())
   .addCommand(mailCommand())
-  .addCommand(secretCommand())
   .addCommand(doctorCommand())
   .addCommand(verifyCommand())
   .addCommand(backupCommand())
@@ -45,6 +44,7 @@ const program = new Command("latchkey")
   .addCommand(copyCommand())
   .addCommand(importCommand())
   .addCommand(keysCommand())
+  .addCommand(secretsCommand())
   .exitOverride();
 for (const command of program.commands.flatMap((each) => [each, ...each.commands])) command.exitOverride();
 
@@ -68,7 +68,7 @@ try {
 function exitCode(error: unknown): number {
   // It has told already what was not understood.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const isTold = [SettingsError, SchemaError, CopyError, TokenKeyError, CommandError, BackupError, ImportError].some(
+  const isTold = [SettingsError, SchemaError, CopyError, SigningKeyError, CommandError, BackupError, ImportError].some(
     (known) => error instanceof known,
   );
   // Some of them say what stands in a database of somebody else's.

@@ -10,7 +10,7 @@ import { openDatabase } from "../db/open.ts";
 import { type Durability, transact } from "../db/transaction.ts";
 import { createWriteProbe, type WriteProbe } from "../db/write-probe.ts";
 import { createTranslations, type Translations } from "../i18n/translations.ts";
-import { createKeyring, type Keyring } from "../platform/crypto/keyring.ts";
+import { createKeyring } from "../platform/crypto/keyring.ts";
 import { createRandomSource } from "../platform/crypto/random-pool.ts";
 import { createIdSource } from "../platform/crypto/uuid-v7.ts";
 import { type BreachedPasswords, openBreachedPasswords } from "./credentials/password/breached.ts";
@@ -19,6 +19,7 @@ import { createHashQueue, type HashQueue, hashConcurrency } from "./credentials/
 import { type Customization, noCustomization } from "./customization.ts";
 import { type Mailer, openMailer } from "./mail/mailer.ts";
 import type { TokenPurpose } from "./one-time-tokens/token-purpose.ts";
+import { type AppKeyring, keyringName } from "./purposes.ts";
 import type { Logger, Telemetry } from "./telemetry.ts";
 
 export interface Services {
@@ -34,7 +35,7 @@ export interface Services {
   readonly breachedPasswords: BreachedPasswords;
   readonly hasher: HashQueue;
   readonly hashCost: HashCost;
-  readonly keyring: Keyring;
+  readonly keyring: AppKeyring;
   readonly log: Logger;
   /** Aborted as soon as the program is to stop, while it still serves; undefined where it never is. */
   readonly leaving?: AbortSignal | undefined;
@@ -196,7 +197,7 @@ export async function openServices(settings: Settings, replace: Replacements = {
     breachedPasswords: openBreachedPasswords(settings, log),
     hasher: createHashQueue(settings.hashQueue, replace.onHash, hashConcurrency(settings.workers), replace.telemetry),
     hashCost: replace.hashCost ?? owaspCost,
-    keyring: createKeyring(settings.secretKeys),
+    keyring: createKeyring(settings.secretKeys, keyringName),
     onEvent: replace.onEvent,
     telemetry: replace.telemetry,
     leaving: replace.leaving,

@@ -53,7 +53,7 @@ export const columns = {
   ],
   outbox: ["id", "user_id", "letter", "attempts", "created_at", "due_at", "failed_at", "failure", "kind", "expires_at"],
   audit: ["id", "user_id", "event", "address", "user_agent", "happened_at", "actor", "sealed"],
-  token_keys: ["id", "number", "public_key", "private_key", "created_at", "signs_from", "published_until"],
+  signing_keys: ["id", "algorithm", "use", "number", "public_key", "private_key", "created_at", "signs_from", "published_until"],
   imports: [
     "id",
     "user_id",

@@ -16,7 +16,7 @@ const keys = {
   limits: "budget",
   outbox: "id",
   audit: "id",
-  token_keys: "id",
+  signing_keys: "id",
   imports: "id",
   spent_cookies: "cookie_hash",
   sent_forms: "id",

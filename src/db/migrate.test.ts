@@ -179,10 +179,10 @@ describe("migrating", () => {
     await migrate(db);
     await sql`alter table latchkey_migrations rename to kysely_migration`.execute(db);
     await sql`alter table latchkey_migrations_lock rename to kysely_migration_lock`.execute(db);
-    await sql`delete from kysely_migration where name = '0013-sent-forms'`.execute(db);
-    await sql`drop table sent_forms`.execute(db);
-    await sql`drop table resting_usernames`.execute(db);
-    expect(await migrate(db)).toEqual(["0013-sent-forms"]);
+    await sql`delete from kysely_migration where name = '0014-keyring'`.execute(db);
+    await sql`drop table signing_keys`.execute(db);
+    await sql`create table token_keys (id text)`.execute(db);
+    expect(await migrate(db)).toEqual(["0014-keyring"]);
     expect((await sql`select name from sqlite_schema where name like 'kysely%'`.execute(db)).rows).toEqual([]);
     await db.destroy();
   });

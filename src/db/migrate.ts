@@ -29,6 +29,7 @@ import * as oldCookies from "./migrations/0010-old-cookies.ts";
 import * as samePerson from "./migrations/0011-same-person.ts";
 import * as writeProbes from "./migrations/0012-write-probes.ts";
 import * as sentForms from "./migrations/0013-sent-forms.ts";
+import * as keyring from "./migrations/0014-keyring.ts";
 import type { Schema } from "./schema.ts";
 import { mapUnavailable } from "./sqlite/errors.ts";
 
@@ -46,6 +47,7 @@ const migrations = {
   "0011-same-person": samePerson,
   "0012-write-probes": writeProbes,
   "0013-sent-forms": sentForms,
+  "0014-keyring": keyring,
 };
 
 /** The database's tables are not those of this version. The message is one line for the operator: what is wrong, and what to change. */

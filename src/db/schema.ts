@@ -8,7 +8,7 @@ export interface Schema {
   tokens: TokenTable;
   outbox: OutboxTable;
   audit: AuditTable;
-  token_keys: TokenKeyTable;
+  signing_keys: SigningKeyTable;
   imports: ImportTable;
   spent_cookies: SpentCookieTable;
   sent_forms: SentFormTable;
@@ -94,8 +94,8 @@ interface TokenTable {
   user_id: string;
   /** The exact address that it was sent to, or that it is about. */
   email: string;
-  /** Keyed hash of the six digits in the same letter, where it has any. */
-  code_hash: Uint8Array | null;
+  /** Keyed hash of the six digits in the same letter, where it has any; begins with the key's id. */
+  code_hash: string | null;
   code_expires_at: number;
   tries_left: number;
   /** SHA-256 of the secret of the browser that asked: the digits are good in no other. */
@@ -230,7 +230,7 @@ interface SentFormTable {
 }
 
 interface RestingUsernameTable {
-  /** Keyed hash of the username's key: whose name it was stands nowhere. */
+  /** Keyed hash of the username's key, which begins with the id of the key that made it: whose name it was stands nowhere. */
   key_hash: string;
   /** Keyed hash of the account that gave it up, and may take it back. */
   owner: string;
@@ -238,14 +238,18 @@ interface RestingUsernameTable {
   expires_at: number;
 }
 
-interface TokenKeyTable {
+interface SigningKeyTable {
   /** The thumbprint of the public key (RFC 7638): the `kid` of what it signs. */
   id: string;
-  /** Counts up, so that of two rotations at once one wins. */
+  /** The `alg` of what it signs (RFC 7518, RFC 8037). */
+  algorithm: string;
+  /** The JWK's `use` (RFC 7517, 4.2). */
+  use: string;
+  /** Counts up for each use and algorithm: of two rotations at once, one wins. */
   number: number;
-  /** The `x` of the JWK of an Ed25519 key. */
+  /** The public JWK as JSON. */
   public_key: string;
-  /** The whole JWK, encrypted. */
+  /** The private JWK as JSON, encrypted. */
   private_key: string;
   created_at: number;
   signs_from: number;

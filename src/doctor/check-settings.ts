@@ -31,7 +31,7 @@ type OfKey = Pick<Finding, "setting" | "why" | "change">;
 const ownKey: OfKey = {
   setting: "SECRET_KEY",
   why: "Whoever guesses it forges cookies and reads letters under way.",
-  change: "Make one by `latchkey secret`.",
+  change: "Generate one: `latchkey secrets generate`.",
 };
 const flaskKey: OfKey = {
   setting: "FLASK_SECRET_KEY",

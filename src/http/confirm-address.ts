@@ -23,6 +23,7 @@ export interface PendingVerification {
 const askingShape = z.object({ secret: z.string(), email: z.string(), userId: z.string(), isAsked: z.boolean() });
 const keptForSeconds = 24 * 3_600;
 const mostAsked = 2;
+const cookieBinding = { to: ["cookie"] };
 
 /** Notes in this browser that it asks to confirm an address: an account's, or without `userId` one that it may be told nothing of. */
 export function startVerification(
@@ -48,14 +49,14 @@ function keep(c: Context, asking: PendingVerification): PendingVerification {
   );
   const all = [asking, ...others];
   const kept = [...all.filter(({ isAsked }) => !isAsked).slice(0, 1), ...all.filter(({ isAsked }) => isAsked).slice(0, mostAsked)];
-  writeCookie(c, "browser", c.get("s").keyring.encrypt("browser", JSON.stringify(kept)), keptForSeconds);
+  writeCookie(c, "browser", c.get("s").keyring.encrypt("browser", JSON.stringify(kept), cookieBinding), keptForSeconds);
   return asking;
 }
 
 /** The newest first. */
 export function readPendingVerifications(c: Context): readonly PendingVerification[] {
   const cookie = readCookie(c, "browser");
-  const text = cookie && c.get("s").keyring.decrypt("browser", cookie);
+  const text = cookie && c.get("s").keyring.tryDecrypt("browser", cookie, cookieBinding);
   return (text && z.array(askingShape).safeParse(JSON.parse(text)).data) || [];
 }
 

@@ -116,10 +116,8 @@ describe("the file of one's data", () => {
       .selectAll()
       .where("user_id", "=", user?.id ?? "")
       .execute();
-    const hashes = [
-      ...tokens.flatMap((row) => [row.token_hash, row.code_hash, row.browser_hash]),
-      ...sessions.map((row) => row.token_hash),
-    ];
+    const codeHashes = tokens.flatMap(({ code_hash }) => code_hash ?? []);
+    const hashes = [...tokens.flatMap((row) => [row.token_hash, row.browser_hash]), ...sessions.map((row) => row.token_hash)];
     const letters = await app.letters();
     const links = letters.flatMap(({ text }) => [...text.matchAll(/token=([\w-]{43})/g)].map(([, token]) => token ?? ""));
     const digits = letters.flatMap(({ text }) => [...text.matchAll(/^ {4}(\d{6})$/gm)].map(([, code]) => code ?? ""));
@@ -127,6 +125,7 @@ describe("the file of one's data", () => {
     const secrets = [
       user?.password_hash ?? "",
       ...hashes.flatMap((hash) => (hash ? spellings(hash) : [])),
+      ...codeHashes,
       ...person.cookies.values(),
       ...links,
       ...digits.map((code) => `"${code}"`),

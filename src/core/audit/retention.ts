@@ -65,7 +65,7 @@ export async function sweepErasures(s: Services, count: number): Promise<number>
 async function sayUntil(s: Services, swept_until: number): Promise<void> {
   await s.db
     .updateTable("audit_head")
-    .set({ swept_until, key_id: s.keyring.keyId("audit"), mac: signText(s, headText({ swept_until })) })
+    .set({ swept_until, key_id: s.keyring.keyId, mac: signText(s, headText({ swept_until })) })
     .where("id", "=", "head")
     .where("swept_until", "<", swept_until)
     .execute();

@@ -3,6 +3,7 @@ import type { ExpressionBuilder } from "kysely";
 import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
 import { clockSlackMs } from "../clock.ts";
+import { type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { Letter } from "./mailer.ts";
 
@@ -12,6 +13,8 @@ const atOnce = 2;
 const leaseMs = 120_000;
 const giveUpAfterMs = 24 * 3_600_000;
 const longestWaitMs = 3_600_000;
+
+export const outboxLetters: EncryptedColumn = { table: "outbox", column: "letter", id: "id", purpose: "email" };
 
 /** Whether a letter would reach anybody: by a mail server, or outside of production by the mailbox page. */
 export function canSendLetters({ settings }: Services): boolean {
@@ -33,7 +36,7 @@ export interface ExpiringMail {
 }
 
 /**
- * Puts a letter into the outbox, encrypted: whoever reads the database reads no link. It goes out after the commit.
+ * Puts an email into the outbox, encrypted: a stolen database reveals no link. It is sent after the commit.
  * One to nobody, whose `to` is empty, is written at the same cost and never sent (ASVS 6.3.8).
  */
 export async function enqueueEmail(tx: Transaction, userId: string | null, letter: Letter, passing?: ExpiringMail): Promise<void> {
@@ -44,12 +47,13 @@ export async function enqueueEmail(tx: Transaction, userId: string | null, lette
   // For the developer who waits for a link. Nowhere else does a letter stand in a log (ASVS 16.2.5).
   if (keeps && letter.to !== "" && environment === "development" && !isDeployed)
     tx.log.info(`A letter: ${letter.subject}\n\n${letter.text}`);
+  const id = tx.newId();
   await tx.db
     .insertInto("outbox")
     .values({
-      id: tx.newId(),
+      id,
       user_id: userId,
-      letter: tx.keyring.encrypt("letter", JSON.stringify(letter)),
+      letter: encryptColumn(tx, outboxLetters, id, JSON.stringify(letter)),
       attempts: 0,
       created_at: now,
       // Without a mail server, letters stay here to be read.
@@ -92,14 +96,14 @@ async function sendOneByOne(s: Services, stopping?: AbortSignal): Promise<number
 export async function listKeptLetters(s: Services): Promise<(Letter & { readonly at: number })[]> {
   const rows = await s.db
     .selectFrom("outbox")
-    .select(["letter", "created_at"])
+    .select(["id", "letter", "created_at"])
     .where("due_at", "is", null)
     .where("failed_at", "is", null)
     .orderBy("id", "desc")
     .limit(100)
     .execute();
   return rows.flatMap((row) => {
-    const letter = readLetter(s, row.letter);
+    const letter = readLetter(s, row);
     return letter && letter.to !== "" ? [{ ...letter, at: row.created_at }] : [];
   });
 }
@@ -108,11 +112,11 @@ export async function listKeptLetters(s: Services): Promise<(Letter & { readonly
 export async function listLetters(s: Services, userId: string) {
   const rows = await s.db
     .selectFrom("outbox")
-    .select(["letter", "created_at", "failed_at"])
+    .select(["id", "letter", "created_at", "failed_at"])
     .where("user_id", "=", userId)
     .orderBy("id")
     .execute();
-  return rows.map((row) => ({ subject: readLetter(s, row.letter)?.subject ?? null, createdAt: row.created_at, failedAt: row.failed_at }));
+  return rows.map((row) => ({ subject: readLetter(s, row)?.subject ?? null, createdAt: row.created_at, failedAt: row.failed_at }));
 }
 
 export interface OutboxEntry {
@@ -141,7 +145,7 @@ export async function listOutbox(
   return (await query.execute()).map((row) => ({
     id: row.id,
     userId: row.user_id,
-    subject: readLetter(s, row.letter)?.subject ?? null,
+    subject: readLetter(s, row)?.subject ?? null,
     state: row.failed_at !== null ? "failed" : row.due_at === null ? "kept" : "waiting",
     attempts: row.attempts,
     createdAt: row.created_at,
@@ -204,7 +208,7 @@ async function sendOne(s: Services, row: DueLetter): Promise<boolean> {
     s.log.warn({ letter: row.id, attempts: row.attempts }, "dropped a letter whose link is too old by now");
     return false;
   }
-  const letter = readLetter(s, row.letter);
+  const letter = readLetter(s, row);
   try {
     if (!letter) throw new Error("The letter cannot be decrypted: its key is gone.");
     if (letter.to !== "") {
@@ -260,7 +264,7 @@ async function countFailed(s: Services): Promise<number> {
   return Number(count);
 }
 
-function readLetter(s: Services, encrypted: string | null): Letter | undefined {
-  const text = encrypted === null ? undefined : s.keyring.decrypt("letter", encrypted);
+function readLetter(s: Services, { id, letter }: Pick<DueLetter, "id" | "letter">): Letter | undefined {
+  const text = letter === null ? undefined : tryDecryptColumn(s, outboxLetters, id, letter);
   return text === undefined ? undefined : (JSON.parse(text) as Letter);
 }

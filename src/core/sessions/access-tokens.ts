@@ -17,18 +17,18 @@ export interface AccessToken {
  */
 export async function issueAccessToken(s: Services, visitor: Visitor, audience: string): Promise<AccessToken> {
   const { importJWK, SignJWT } = await import("jose");
-  const { id, key } = await requireSigningKey(s);
+  const { id, algorithm, key } = await requireSigningKey(s, "EdDSA");
   const issuedAt = Math.floor(s.now() / 1_000);
   const expiresInSeconds = tokenForMs / 1_000;
   const token = await new SignJWT(claimsOf(visitor))
-    .setProtectedHeader({ alg: "EdDSA", typ: "at+jwt", kid: id })
+    .setProtectedHeader({ alg: algorithm, typ: "at+jwt", kid: id })
     .setIssuer(s.settings.baseUrl)
     .setSubject(visitor.user.id)
     .setAudience(audience)
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + expiresInSeconds)
     .setJti(randomUUID())
-    .sign(await importJWK(key, "EdDSA"));
+    .sign(await importJWK(key, algorithm));
   return { token, expiresInSeconds };
 }
 

@@ -1,11 +1,12 @@
-import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet } from "jose";
+import { createLocalJWKSet, decodeProtectedHeader, importJWK, type JSONWebKeySet, jwtVerify, SignJWT } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeDatabase } from "../../../test/database.ts";
 import { type Person, secretKey, type TestApp, testApp } from "../../../test/person.ts";
 import { runCommand } from "../../../test/program.ts";
 import { askToken, audience, keySet, service, tokenIn, verify, withServices } from "../../../test/token-service.ts";
+import { decryptColumn } from "../encrypted-column.ts";
 import { cleanupExpired } from "../maintenance/cleanup.ts";
-import { rotateKeys } from "./signing-keys.ts";
+import { listKeys, privateSigningKeys, requireSigningKey, rotateKeys, type SigningAlgorithm, signingAlgorithms } from "./signing-keys.ts";
 
 const minute = 60_000;
 
@@ -25,7 +26,7 @@ describe("the keys that sign access tokens", () => {
       const alive: { until: number; token: string }[] = [];
       const signers = new Set<string>();
       for (let at = 0; at < 45; at++) {
-        if (at === 5) await rotateKeys(app.s);
+        if (at === 5) await rotateKeys(app.s, { algorithm: "EdDSA" });
         fetched.push({ at, set: await keySet(app) });
         const token = await getsToken();
         signers.add(decodeProtectedHeader(token).kid ?? "");
@@ -39,12 +40,12 @@ describe("the keys that sign access tokens", () => {
       }
       expect(signers.size).toBe(2);
       expect((await keySet(app)).keys).toHaveLength(1);
-      expect(await app.s.db.selectFrom("token_keys").select("id").execute()).toHaveLength(1);
+      expect(await app.s.db.selectFrom("signing_keys").select("id").execute()).toHaveLength(1);
     });
 
     it("follow each other after fifteen minutes, and the old one stays until its last token has expired", async () => {
       const old = decodeProtectedHeader(await getsToken()).kid;
-      const made = await rotateKeys(app.s);
+      const made = await rotateKeys(app.s, { algorithm: "EdDSA" });
       expect((await keySet(app)).keys.map(({ kid }) => kid)).toEqual([made, old]);
       app.passes(14 * minute);
       const last = await getsToken();
@@ -59,7 +60,7 @@ describe("the keys that sign access tokens", () => {
 
     it("are gone at once where one has leaked, and what it signed is refused", async () => {
       const token = await getsToken();
-      const made = await rotateKeys(app.s, { now: true });
+      const made = await rotateKeys(app.s, { algorithm: "EdDSA", now: true });
       expect((await keySet(app)).keys.map(({ kid }) => kid)).toEqual([made]);
       await expect(service(app)(token)).rejects.toThrow("no applicable key");
       await service(app)(await getsToken());
@@ -68,23 +69,58 @@ describe("the keys that sign access tokens", () => {
     it("have one first, and one next, however many make them at once", async () => {
       const tokens = await Promise.all(Array.from({ length: 5 }, () => getsToken()));
       expect(new Set(tokens.map((each) => decodeProtectedHeader(each).kid)).size).toBe(1);
-      const results = await Promise.allSettled(Array.from({ length: 5 }, () => rotateKeys(app.s)));
+      const results = await Promise.allSettled(Array.from({ length: 5 }, () => rotateKeys(app.s, { algorithm: "EdDSA" })));
       expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
       for (const result of results) if (result.status === "rejected") expect(String(result.reason)).toMatch(/Nothing was changed/);
       expect((await keySet(app)).keys).toHaveLength(2);
     });
   });
 
+  it("signing keys: each algorithm has a current key of its own, published, verifiable and rotated alone [ASVS 11.2.2]", async () => {
+    const sign = async (algorithm: SigningAlgorithm) => {
+      const { id, key } = await requireSigningKey(app.s, algorithm);
+      const jwt = new SignJWT({}).setProtectedHeader({ alg: algorithm, kid: id });
+      return { id, jwt: await jwt.sign(await importJWK(key, algorithm)) };
+    };
+    const made = await Promise.all(signingAlgorithms.map(sign));
+    const { keys } = await keySet(app);
+    expect(new Set(keys.map(({ alg }) => alg))).toEqual(new Set(["EdDSA", "ES256", "RS256"]));
+    for (const { n, d, p, q, use } of keys) {
+      expect([d, p, q, use]).toEqual([undefined, undefined, undefined, "sig"]);
+      if (n !== undefined) expect(Buffer.from(n, "base64url")).toHaveLength(384);
+    }
+    for (const { jwt } of made) await jwtVerify(jwt, createLocalJWKSet({ keys }));
+    const rotated = await rotateKeys(app.s, { algorithm: "ES256", now: true });
+    expect((await sign("ES256")).id).toBe(rotated);
+    const others = made.filter((_, i) => signingAlgorithms[i] !== "ES256").map(({ id }) => id);
+    expect(new Set((await keySet(app)).keys.map(({ kid }) => kid))).toEqual(new Set([rotated, ...others]));
+    await rotateKeys(app.s, { algorithm: "EdDSA" });
+    const states = (await listKeys(app.s)).map(({ algorithm, state }) => `${algorithm} ${state}`);
+    expect(states).toHaveLength(4);
+    expect(new Set(states)).toEqual(new Set(["ES256 signing", "EdDSA signing", "EdDSA waiting", "RS256 signing"]));
+  });
+
+  it("signing keys: the first of one algorithm is one, however many make it at once", async () => {
+    const made = await Promise.all(Array.from({ length: 4 }, () => requireSigningKey(app.s, "ES256")));
+    expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+  });
+
+  it("signing keys: a private key copied to another row does not sign [ASVS 11.3.3]", async () => {
+    const one = await requireSigningKey(app.s, "ES256");
+    const rotated = await rotateKeys(app.s, { algorithm: "ES256", now: true });
+    const { private_key } = await app.s.db.selectFrom("signing_keys").select("private_key").executeTakeFirstOrThrow();
+    await app.s.db.updateTable("signing_keys").set({ id: one.id, private_key }).where("id", "=", rotated).execute();
+    await expect(requireSigningKey(app.s, "ES256")).rejects.toThrow(`The signing key ${one.id} was changed in the database.`);
+  });
+
   it("are encrypted where they are kept [ASVS 11.3.2]", async () => {
     await getsToken();
-    const row = await app.s.db.selectFrom("token_keys").selectAll().executeTakeFirstOrThrow();
-    expect(Buffer.from(row.private_key, "base64url").toString("latin1")).not.toContain('"d"');
-    expect(row.private_key).not.toContain(row.public_key);
-    expect(JSON.parse(app.s.keyring.decrypt("token-key", row.private_key) ?? "")).toMatchObject({
-      x: row.public_key,
-      d: expect.any(String),
-    });
-    expect(app.s.keyring.decrypt("letter", row.private_key)).toBeUndefined();
+    const row = await app.s.db.selectFrom("signing_keys").selectAll().executeTakeFirstOrThrow();
+    expect(row.private_key).toMatch(/^v1\.[0-9a-f]{16}\.[\w-]+$/);
+    expect(Buffer.from(row.private_key.split(".")[2] ?? "", "base64url").toString("latin1")).not.toContain('"d"');
+    const { x } = JSON.parse(row.public_key) as { x: string };
+    expect(JSON.parse(decryptColumn(app.s, privateSigningKeys, row.id, row.private_key))).toMatchObject({ x, d: expect.any(String) });
+    expect(row.public_key).not.toContain('"d"');
     expect(JSON.stringify(app.lines)).not.toContain(row.private_key);
   });
 
@@ -107,8 +143,11 @@ describe("the keys that sign access tokens", () => {
     expect(new Set(kids).size).toBe(1);
     const { each, answer } = await start(newer);
     expect(answer.status).toBe(500);
-    expect(JSON.stringify(each.lines.map((line) => String((line as { err?: unknown }).err)))).toContain("SECRET_KEY does not open the key");
-    await rotateKeys(each.s, { now: true });
+    const errors = JSON.stringify(each.lines.map((line) => String((line as { err?: unknown }).err)));
+    expect(errors).toContain("SECRET_KEY does not open the key");
+    expect(errors).toContain(`it needs the one with the id ${app.s.keyring.keyId}`);
+    for (const secret of [secretKey, newer]) expect(errors).not.toContain(secret);
+    await rotateKeys(each.s, { algorithm: "EdDSA", now: true });
     expect((await askToken(each.person(), { audience })).status).toBe(401);
     await each.close();
     const mended = await start(newer);
@@ -126,7 +165,7 @@ describe("the keys that sign access tokens", () => {
     const rotated = await run("rotate");
     expect(rotated).toEqual({
       code: 0,
-      said: expect.stringMatching(/^\S{43} {2}waiting {2}signs from \S+\n\S{43} {2}signing {2}signs from \S+\n$/),
+      said: expect.stringMatching(/^\S{43} {2}EdDSA {2}waiting {2}signs from \S+\n\S{43} {2}EdDSA {2}signing {2}signs from \S+\n$/),
     });
     expect(await run("rotate")).toEqual({ code: 1, said: expect.stringMatching(/^latchkey: The key \S{43} is waiting already .*\n$/) });
     const { keys } = JSON.parse((await run("list", "--json")).said) as { keys: object[] };
@@ -134,12 +173,17 @@ describe("the keys that sign access tokens", () => {
       expect.objectContaining({ state: "waiting", isReadable: true, publishedUntil: null }),
       expect.objectContaining({ id: made.made, state: "signing", publishedUntil: expect.any(Number) }),
     ]);
-    const row = await own.s.db.selectFrom("token_keys").selectAll().where("id", "=", made.made).executeTakeFirstOrThrow();
+    const row = await own.s.db.selectFrom("signing_keys").selectAll().where("id", "=", made.made).executeTakeFirstOrThrow();
     expect(JSON.stringify(keys)).not.toContain(row.private_key);
     const leaked = await run("rotate", "--now", "--json");
     expect((JSON.parse(leaked.said) as { keys: object[] }).keys).toEqual([expect.objectContaining({ state: "signing" })]);
     expect(await run("list")).toEqual({ code: 0, said: expect.stringContaining("signing") });
     expect((await run("turn")).code).toBe(2);
+    const other = JSON.parse((await run("rotate", "--algorithm", "RS256", "--json")).said) as { keys: object[] };
+    expect(other.keys).toEqual(
+      expect.arrayContaining([expect.objectContaining({ algorithm: "EdDSA" }), expect.objectContaining({ algorithm: "RS256" })]),
+    );
+    expect((await run("rotate", "--algorithm", "none")).code).toBe(2);
     await own.close();
     await database.remove();
   });

@@ -1,9 +1,11 @@
-/** The keys that sign access tokens: how one is made, when it signs, how long it is published, and how it goes. */
+/** Makes, rotates, publishes and removes the keys that sign tokens. */
 
 import type { JWK } from "jose";
 import type { Selectable } from "kysely";
 import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
+import { DecryptionError } from "../../platform/crypto/keyring.ts";
+import { decryptColumn, type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 
 /** How long an access token is good for. */
@@ -15,87 +17,116 @@ const publishedAheadMs = 15 * 60_000;
 /** Services whose clocks are late take a token for a little longer. */
 const clocksDifferByMs = 60_000;
 
-type KeyRow = Selectable<Schema["token_keys"]>;
+/** How each is made, with 128 bits of security or about that (ASVS 11.2.3). OpenID clients expect RS256 unless they say otherwise. */
+const keyOptions = {
+  EdDSA: { crv: "Ed25519" },
+  ES256: {},
+  RS256: { modulusLength: 3_072 },
+} as const;
+
+/** The `alg` of what a key signs (RFC 7518, RFC 8037). */
+export type SigningAlgorithm = keyof typeof keyOptions;
+
+export const signingAlgorithms = Object.keys(keyOptions) as readonly SigningAlgorithm[];
+
+export const privateSigningKeys: EncryptedColumn = { table: "signing_keys", column: "private_key", id: "id", purpose: "signing-key" };
+
+type KeyRow = Selectable<Schema["signing_keys"]>;
 
 /** `waiting`: published, and does not sign yet. `signing`: signs. `retired`: published for as long as what it signed is good. */
 type KeyState = "waiting" | "signing" | "retired";
 
 export interface ListedKey {
   readonly id: string;
+  readonly algorithm: string;
   readonly state: KeyState;
   readonly createdAt: number;
   readonly signsFrom: number;
-  /** When it goes; null for the newest. */
+  /** When it goes; null for the newest of its algorithm. */
   readonly publishedUntil: number | null;
-  /** Whether a key of `SECRET_KEY` still opens it. */
+  /** Whether a key of `SECRET_KEY` decrypts it. */
   readonly isReadable: boolean;
 }
 
-/** What the operator has to know when the keys cannot do what was asked. The message is one line. */
-export class TokenKeyError extends Error {
-  override name = "TokenKeyError";
+export interface SigningKey {
+  readonly id: string;
+  readonly algorithm: SigningAlgorithm;
+  readonly key: JWK;
 }
 
-/** The keys by which a service verifies tokens, as a JWK Set (RFC 7517): no more than the public half of each. */
+/** The keys cannot do what was asked. The message is one line for the operator. */
+export class SigningKeyError extends Error {
+  override name = "SigningKeyError";
+}
+
+/** The keys by which a service verifies tokens, of every algorithm, as a JWK Set (RFC 7517): only the public half of each. */
 export async function publishedKeys(s: Services): Promise<{ keys: JWK[] }> {
   const rows = await findPublished(s);
-  return { keys: rows.map(({ id, public_key }) => ({ kty: "OKP", crv: "Ed25519", x: public_key, kid: id, alg: "EdDSA", use: "sig" })) };
+  return { keys: rows.map(({ id, algorithm, use, public_key }) => ({ ...(JSON.parse(public_key) as JWK), kid: id, alg: algorithm, use })) };
 }
 
-/** The key to sign with now, which is made where there is none at all. Throws where no key of `SECRET_KEY` opens it. */
-export async function requireSigningKey(s: Services): Promise<{ id: string; key: JWK }> {
-  const row = pickSigning(s, await findPublished(s)) ?? (await createFirst(s));
-  const text = s.keyring.decrypt("token-key", row.private_key);
-  if (text === undefined) {
-    throw new TokenKeyError(
-      `SECRET_KEY does not open the key ${row.id} that signs tokens. Put the former SECRET_KEY behind the new one, or run "latchkey keys rotate --now".`,
-    );
+/** The key that signs now, made where there is none of its algorithm. Throws where no key of `SECRET_KEY` decrypts it. */
+export async function requireSigningKey(s: Services, algorithm: SigningAlgorithm): Promise<SigningKey> {
+  const row = pickSigning(s, await findPublished(s, algorithm)) ?? (await createFirst(s, algorithm));
+  try {
+    return { id: row.id, algorithm, key: JSON.parse(decryptColumn(s, privateSigningKeys, row.id, row.private_key)) as JWK };
+  } catch (error) {
+    if (error instanceof DecryptionError) throw unreadable(row, error);
+    throw error;
   }
-  return { id: row.id, key: JSON.parse(text) as JWK };
 }
 
 /** All keys that are published, the newest first. */
 export async function listKeys(s: Services): Promise<ListedKey[]> {
   const rows = await findPublished(s);
-  const signing = pickSigning(s, rows);
   return rows.map((row) => ({
     id: row.id,
-    state: row === signing ? "signing" : row.signs_from > s.now() ? "waiting" : "retired",
+    algorithm: row.algorithm,
+    state: stateOf(s, row, rows),
     createdAt: row.created_at,
     signsFrom: row.signs_from,
     publishedUntil: row.published_until,
-    isReadable: s.keyring.decrypt("token-key", row.private_key) !== undefined,
+    isReadable: tryDecryptColumn(s, privateSigningKeys, row.id, row.private_key) !== undefined,
   }));
 }
 
 /**
- * Makes the next key, and gives its id. It is published at once and signs when every service has had time to fetch it; the one
- * before stays until the last token that it signed has expired. Throws {@link TokenKeyError} where a key is waiting already.
- *
- * `now` is for a key that has leaked: the new one signs at once, and all others are gone.
+ * Makes the next key of an algorithm and gives its id. It is published at once and signs when every service has had time to fetch it; the
+ * one before stays until the last token that it signed has expired. With `now`, for a key that has leaked, the new one signs at once and
+ * all others of the algorithm are removed. Throws {@link SigningKeyError} where a key is waiting already.
  */
-export async function rotateKeys(s: Services, { now = false } = {}): Promise<string> {
-  const made = await makeKey(s);
+export async function rotateKeys(
+  s: Services,
+  { algorithm, now = false }: { algorithm: SigningAlgorithm; now?: boolean | undefined },
+): Promise<string> {
+  const made = await makeKey(s, algorithm);
   return inTransaction(s, async (tx) => {
-    const newest = await tx.db.selectFrom("token_keys").select(columns.token_keys).orderBy("number", "desc").limit(1).executeTakeFirst();
+    const newest = await tx.db
+      .selectFrom("signing_keys")
+      .select(columns.signing_keys)
+      .where("use", "=", made.use)
+      .where("algorithm", "=", algorithm)
+      .orderBy("number", "desc")
+      .limit(1)
+      .executeTakeFirst();
     if (!now && newest && newest.signs_from > tx.now()) throw waiting(newest);
     const at = tx.now();
     const signsFrom = newest && !now ? at + publishedAheadMs : at;
     const inserted = await insertKey(tx, { ...made, number: (newest?.number ?? 0) + 1, created_at: at, signs_from: signsFrom });
-    if (!inserted) throw new TokenKeyError("Somebody else is rotating the keys at this moment. Nothing was changed here.");
-    if (now) await tx.db.deleteFrom("token_keys").where("id", "!=", made.id).execute();
-    else await retire(tx, made.id, signsFrom + tokenForMs + clocksDifferByMs);
+    if (!inserted) throw new SigningKeyError("Somebody else is rotating the keys at this moment. Nothing was changed here.");
+    if (now) await removeOthers(tx, made);
+    else await retireOthers(tx, made, signsFrom + tokenForMs + clocksDifferByMs);
     return made.id;
   });
 }
 
-/** Takes away keys whose last token has expired. */
+/** Removes keys whose last token has expired. */
 export async function removeRetiredKeys(s: Services, count: number): Promise<number> {
   const { numDeletedRows } = await s.db
-    .deleteFrom("token_keys")
+    .deleteFrom("signing_keys")
     .where("id", "in", (query) =>
       query
-        .selectFrom("token_keys")
+        .selectFrom("signing_keys")
         .select("id")
         .where("published_until", "<=", s.now())
         .orderBy("published_until")
@@ -107,50 +138,80 @@ export async function removeRetiredKeys(s: Services, count: number): Promise<num
   return Number(numDeletedRows);
 }
 
-function waiting({ id, signs_from }: KeyRow): TokenKeyError {
+function waiting({ id, signs_from }: KeyRow): SigningKeyError {
   const at = new Date(signs_from).toISOString();
-  return new TokenKeyError(
+  return new SigningKeyError(
     `The key ${id} is waiting already and signs from ${at}. Nothing was changed. A key that has leaked goes with --now.`,
   );
 }
 
-function findPublished(s: Services): Promise<KeyRow[]> {
+function unreadable({ id, algorithm }: KeyRow, { reason, keyId }: DecryptionError): SigningKeyError {
+  const rotate = `run "latchkey keys rotate --algorithm ${algorithm} --now"`;
+  if (reason === "invalid") return new SigningKeyError(`The signing key ${id} was changed in the database. To replace it, ${rotate}.`);
+  return new SigningKeyError(
+    `SECRET_KEY does not open the key ${id} that signs tokens: it needs the one with the id ${keyId}. Put that behind the new one, or ${rotate}.`,
+  );
+}
+
+function findPublished(s: Services, algorithm?: SigningAlgorithm): Promise<KeyRow[]> {
   return s.db
-    .selectFrom("token_keys")
-    .select(columns.token_keys)
+    .selectFrom("signing_keys")
+    .select(columns.signing_keys)
     .where((where) => where.or([where("published_until", "is", null), where("published_until", ">", s.now())]))
+    .$if(algorithm !== undefined, (query) => query.where("algorithm", "=", algorithm ?? ""))
+    .orderBy("signs_from", "desc")
     .orderBy("number", "desc")
+    .orderBy("algorithm")
     .execute();
 }
 
-/** The newest whose time has come; where a machine's clock is a little late, the newest of all. */
+/** Of one algorithm: the newest whose time has come; where a machine's clock is late, the newest of all. */
 function pickSigning(s: Services, newestFirst: readonly KeyRow[]): KeyRow | undefined {
   return newestFirst.find(({ signs_from }) => signs_from <= s.now()) ?? newestFirst[0];
 }
 
-/** Of two processes that make the first key at once, both go on with the one that was first. */
-async function createFirst(s: Services): Promise<KeyRow> {
-  const now = s.now();
-  await insertKey(s, { ...(await makeKey(s)), number: 1, created_at: now, signs_from: now });
-  return s.db.selectFrom("token_keys").select(columns.token_keys).orderBy("number").limit(1).executeTakeFirstOrThrow();
+function stateOf(s: Services, row: KeyRow, newestFirst: readonly KeyRow[]): KeyState {
+  const siblings = newestFirst.filter(({ algorithm, use }) => algorithm === row.algorithm && use === row.use);
+  if (row === pickSigning(s, siblings)) return "signing";
+  return row.signs_from > s.now() ? "waiting" : "retired";
 }
 
-/** An Ed25519 key (RFC 8037), named by its thumbprint (RFC 7638). Its private half is encrypted before it goes anywhere (ASVS 11.3.2). */
-async function makeKey(s: Services): Promise<Pick<KeyRow, "id" | "public_key" | "private_key">> {
+/** Two processes that make the first key at once both continue with the one that was first. */
+async function createFirst(s: Services, algorithm: SigningAlgorithm): Promise<KeyRow> {
+  const now = s.now();
+  const made = await makeKey(s, algorithm);
+  await insertKey(s, { ...made, number: 1, created_at: now, signs_from: now });
+  return s.db
+    .selectFrom("signing_keys")
+    .select(columns.signing_keys)
+    .where("use", "=", made.use)
+    .where("algorithm", "=", algorithm)
+    .orderBy("number")
+    .limit(1)
+    .executeTakeFirstOrThrow();
+}
+
+type MadeKey = Pick<KeyRow, "id" | "algorithm" | "use" | "public_key" | "private_key">;
+
+/** Named by its thumbprint (RFC 7638). The private half is encrypted before it leaves this function (ASVS 11.3.2). */
+async function makeKey(s: Services, algorithm: SigningAlgorithm): Promise<MadeKey> {
   const { calculateJwkThumbprint, exportJWK, generateKeyPair } = await import("jose");
-  const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
-  const { kty, crv, x, d } = (await exportJWK(privateKey)) as Record<"kty" | "crv" | "x" | "d", string>;
+  const { publicKey, privateKey } = await generateKeyPair(algorithm, { ...keyOptions[algorithm], extractable: true });
+  const publicJwk = await exportJWK(publicKey);
+  const id = await calculateJwkThumbprint(publicJwk);
   return {
-    id: await calculateJwkThumbprint({ kty, crv, x }),
-    public_key: x,
-    private_key: s.keyring.encrypt("token-key", JSON.stringify({ kty, crv, x, d })),
+    id,
+    algorithm,
+    use: "sig",
+    public_key: JSON.stringify(publicJwk),
+    private_key: encryptColumn(s, privateSigningKeys, id, JSON.stringify(await exportJWK(privateKey))),
   };
 }
 
 /** Whether it was the first with its number: the unique index decides. */
 async function insertKey(s: Services, key: Omit<KeyRow, "published_until">): Promise<boolean> {
   const inserted = await s.db
-    .insertInto("token_keys")
+    .insertInto("signing_keys")
     .values({ ...key, published_until: null })
     .onConflict((conflict) => conflict.doNothing())
     .returning("id")
@@ -158,11 +219,17 @@ async function insertKey(s: Services, key: Omit<KeyRow, "published_until">): Pro
   return inserted !== undefined;
 }
 
-async function retire(tx: Transaction, but: string, publishedUntil: number): Promise<void> {
+async function removeOthers(tx: Transaction, { id, algorithm, use }: MadeKey): Promise<void> {
+  await tx.db.deleteFrom("signing_keys").where("use", "=", use).where("algorithm", "=", algorithm).where("id", "!=", id).execute();
+}
+
+async function retireOthers(tx: Transaction, { id, algorithm, use }: MadeKey, publishedUntil: number): Promise<void> {
   await tx.db
-    .updateTable("token_keys")
+    .updateTable("signing_keys")
     .set({ published_until: publishedUntil })
-    .where("id", "!=", but)
+    .where("use", "=", use)
+    .where("algorithm", "=", algorithm)
+    .where("id", "!=", id)
     .where("published_until", "is", null)
     .execute();
 }

@@ -1,7 +1,6 @@
 /** Remembers for a short time what a form that changed something was answered, so that a second press changes nothing more. */
-import { createHash, createSecretKey } from "node:crypto";
+import { createHash } from "node:crypto";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
-import { decryptWith, encryptWith } from "../../platform/crypto/keyring.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 
 /** A slow line takes this long to bring the second press. Later, who sends the same again means it: what it did may have been undone since. */
@@ -73,7 +72,7 @@ const claimQuery = prepared((db, value: Placeholders<RateLimit>) =>
 
 /** Keeps the answer, encrypted: it may hold a session's token (ASVS 7.2.3). */
 export async function keepAnswer(s: Services, form: SentForm, answer: object): Promise<void> {
-  const sealed = encryptWith(keyOf(s, form), JSON.stringify(answer));
+  const sealed = s.keyring.encrypt("form", JSON.stringify(answer), bindingOf(form));
   const keep = (tx: Transaction) => keepQuery(tx.db, { id: form.id, request: claimOf(form), answer: sealed });
   await inTransaction(s, keep, { durability: "relaxed" });
 }
@@ -100,7 +99,7 @@ export async function forgetAnswer(s: Services, { id }: SentForm): Promise<void>
 export async function findAnswer(s: Services, form: SentForm): Promise<{ readonly answer: unknown } | "pending" | undefined> {
   const [row] = (await findQuery(s.db, { id: form.id })).rows;
   if (!row || row.request.slice(0, contentLength) !== form.content) return undefined;
-  const text = row.answer === null ? undefined : decryptWith(keyOf(s, form), row.answer);
+  const text = row.answer === null ? undefined : s.keyring.tryDecrypt("form", row.answer, bindingOf(form));
   if (row.expires_at > s.now()) {
     if (row.answer === null) return "pending";
     if (text !== undefined) return { answer: JSON.parse(text) as unknown };
@@ -114,6 +113,7 @@ const findQuery = prepared((db, value: Placeholders<{ id: string }>) =>
   db.selectFrom("sent_forms").select(["request", "answer", "expires_at"]).where("id", "=", value("id")),
 );
 
-function keyOf({ keyring }: Services, { id, token }: SentForm) {
-  return createSecretKey(keyring.sign("form", `${id} ${token}`));
+/** The token is in no column: neither the database nor `SECRET_KEY` with it reveals the answer. */
+function bindingOf({ id, token }: SentForm) {
+  return { to: ["sent_forms.answer", id], secret: token };
 }

@@ -1,17 +1,22 @@
-/** Keeps a username that was given up from everybody but who gave it up, for a time: links and mentions still mean its last owner. */
+/** Reserves a username after it was given up, except for its last owner. */
 import type { Services, Transaction } from "../services.ts";
 
-/** Thrown within a transaction, so that a username which rests is not taken after all. */
+/** Thrown within a transaction, to roll back the taking of a reserved username. */
 export class UsernameReleasedError extends Error {
-  override name = "UsernameRestsError";
+  override name = "UsernameReleasedError";
 }
 
-/** Has a username rest, within the transaction that frees it. Neither the name nor whose it was is kept, only keyed hashes of both. */
+/** Impersonation: reserves a username in the transaction that frees it, for links still mean its last owner. Stores keyed hashes only. */
 export async function releaseUsername(tx: Transaction, userId: string, key: string): Promise<void> {
   const { usernameRestMs } = tx.settings;
-  // What an account that waits to be confirmed has is no name.
+  // Unverified accounts have a placeholder, not a username.
   if (usernameRestMs === 0 || key.startsWith(":")) return;
-  const row = { key_hash: hashesOf(tx, key)[0] ?? "", owner: ownersOf(tx, userId)[0] ?? "", expires_at: tx.now() + usernameRestMs };
+  const { keyring } = tx;
+  const row = {
+    key_hash: keyring.hash("username", `name ${key}`),
+    owner: keyring.hash("username", `owner ${userId}`),
+    expires_at: tx.now() + usernameRestMs,
+  };
   await tx.db
     .insertInto("resting_usernames")
     .values(row)
@@ -19,12 +24,12 @@ export async function releaseUsername(tx: Transaction, userId: string, key: stri
     .execute();
 }
 
-/** Forgets who gave names up, within the transaction that erases the account: from then on they rest for everybody. */
+/** Erases the last owner, in the transaction that erases the account: the usernames are then reserved for nobody. */
 export async function forgetOwner(tx: Transaction, userId: string): Promise<void> {
   await tx.db.updateTable("resting_usernames").set({ owner: "" }).where("owner", "in", ownersOf(tx, userId)).execute();
 }
 
-/** Whether a username rests for others than this account. */
+/** Whether a username is reserved and this user is not its last owner. */
 export async function isReleasedName(s: Services, key: string, userId = ""): Promise<boolean> {
   if (s.settings.usernameRestMs === 0) return false;
   const row = await s.db
@@ -32,15 +37,18 @@ export async function isReleasedName(s: Services, key: string, userId = ""): Pro
     .select("owner")
     .where("key_hash", "in", hashesOf(s, key))
     .where("expires_at", ">", s.now())
+    // Given up under an older key and under the first one: the later owner counts.
+    .orderBy("expires_at", "desc")
+    .limit(1)
     .executeTakeFirst();
   return row !== undefined && !ownersOf(s, userId).includes(row.owner);
 }
 
-/** By each key, the present one first: a secret key may be replaced while a name rests. */
+/** By every key of the ring: SECRET_KEY may be replaced while a username is reserved. */
 function hashesOf({ keyring }: Services, key: string): string[] {
-  return keyring.signByEach("username", `name ${key}`).map((hash) => hash.toString("base64url"));
+  return keyring.hashes("username", `name ${key}`);
 }
 
 function ownersOf({ keyring }: Services, userId: string): string[] {
-  return keyring.signByEach("username", `owner ${userId}`).map((hash) => hash.toString("base64url"));
+  return keyring.hashes("username", `owner ${userId}`);
 }

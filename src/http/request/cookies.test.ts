@@ -1,10 +1,11 @@
 // Runs on one engine: what it tests does not touch the database.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createKeyring, type Purpose } from "../../platform/crypto/keyring.ts";
+import { keyringName, type Purpose } from "../../core/purposes.ts";
+import { createKeyring } from "../../platform/crypto/keyring.ts";
 import { seal, unseal } from "./cookies.ts";
 
-const keyring = createKeyring(["the first key is long enough to sign", "the second key is long enough too"]);
+const keyring = createKeyring(["the first key is long enough to sign", "the second key is long enough too"], keyringName);
 
 describe("a signed cookie", () => {
   it("gives back what was put into it", () => {
@@ -74,8 +75,8 @@ describe("a signed cookie", () => {
   });
 
   it("outlives a change of keys as long as its key is still listed, and no longer [ASVS 11.2.2]", () => {
-    const old = createKeyring(["the second key is long enough too"]);
-    const next = createKeyring(["a third key, which is as long as the others"]);
+    const old = createKeyring(["the second key is long enough too"], keyringName);
+    const next = createKeyring(["a third key, which is as long as the others"], keyringName);
     expect(unseal(keyring, "flash", seal(old, "flash", "text"))).toBe("text");
     expect(unseal(old, "flash", seal(keyring, "flash", "text"))).toBeUndefined();
     expect(unseal(next, "flash", seal(keyring, "flash", "text"))).toBeUndefined();

@@ -2,8 +2,8 @@
 
 import { isIP } from "node:net";
 import { type CookieOptions, serialize } from "hono/utils/cookie";
+import type { AppKeyring, Purpose } from "../../core/purposes.ts";
 import type { Services } from "../../core/services.ts";
-import type { Keyring, Purpose } from "../../platform/crypto/keyring.ts";
 import type { Context } from "../context.ts";
 import { addHeader } from "../response/security-headers.ts";
 import { trimOptionalSpace } from "./optional-whitespace.ts";
@@ -153,12 +153,12 @@ function isHttps(s: Services): boolean {
 }
 
 /** `text` and its signature as one cookie-safe word. */
-export function seal(keyring: Keyring, purpose: Purpose, text: string): string {
+export function seal(keyring: AppKeyring, purpose: Purpose, text: string): string {
   return `${Buffer.from(text).toString("base64url")}.${keyring.sign(purpose, text).toString("base64url")}`;
 }
 
 /** What was sealed for the same purpose, or undefined where a single bit differs. */
-export function unseal(keyring: Keyring, purpose: Purpose, sealed: string | undefined): string | undefined {
+export function unseal(keyring: AppKeyring, purpose: Purpose, sealed: string | undefined): string | undefined {
   const [body, signature, ...rest] = sealed?.split(".") ?? [];
   if (body === undefined || signature === undefined || rest.length > 0) return undefined;
   const text = Buffer.from(body, "base64url").toString();

@@ -1,14 +1,15 @@
 // Runs on one engine: what it tests does not touch the database.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createKeyring, type Purpose } from "./keyring.ts";
+import { createKeyring as createRing, DecryptionError } from "./keyring.ts";
 
 const [old, current, next] = [
   "the key of last year, long enough",
   "the key of this year, long enough",
   "the key of next year, long enough",
 ];
-const purposes: Purpose[] = ["csrf", "flash", "device", "budget", "code", "letter", "flow", "browser"];
+const purposes = ["csrf", "flash", "device", "budget", "code", "email", "flow", "browser"];
+const createKeyring = (secrets: readonly string[]) => createRing(secrets, "latchkey");
 
 describe("a signature", () => {
   it("verifies for the very text that it was made for, and for no other", () => {
@@ -43,49 +44,123 @@ describe("a signature", () => {
   });
 });
 
-describe("what is encrypted", () => {
+describe("encryption", () => {
   const keyring = createKeyring([current]);
+  const row = { to: ["outbox.letter", "row 1"] };
 
-  it("is read again, and shows nothing of itself nor that it is the same as another [ASVS 11.3.2]", () => {
+  it("encrypted text: decrypts again, and shows neither itself nor that it equals another [ASVS 11.3.2]", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), (text) => {
-        const [one, other] = [keyring.encrypt("letter", text), keyring.encrypt("letter", text)];
-        expect([keyring.decrypt("letter", one), keyring.decrypt("letter", other)]).toEqual([text, text]);
+        const [one, other] = [keyring.encrypt("email", text, row), keyring.encrypt("email", text, row)];
+        expect([keyring.decrypt("email", one, row), keyring.decrypt("email", other, row)]).toEqual([text, text]);
         expect(one).not.toBe(other);
-        expect(one).toMatch(/^[\w-]+$/);
-        if (text.length > 3) expect(Buffer.from(one, "base64url").includes(text)).toBe(false);
+        expect(one).toMatch(/^v1\.[0-9a-f]{16}\.[\w-]+$/);
+        if (text.length > 3) expect(Buffer.from(one.split(".")[2] ?? "", "base64url").includes(text)).toBe(false);
       }),
     );
   });
 
-  it("is nothing at all with any bit turned or cut off, and never an error [ASVS 11.3.3]", () => {
-    const bytes = Buffer.from(keyring.encrypt("letter", "text"), "base64url");
+  it("encrypted text: any changed bit, cut or other spelling is refused [ASVS 11.3.3]", () => {
+    const encrypted = keyring.encrypt("email", "text", row);
+    const invalid = (text: string) => expect(failure(() => keyring.decrypt("email", text, row))?.reason, text).toBe("invalid");
+    const start = encrypted.lastIndexOf(".") + 1;
+    const bytes = Buffer.from(encrypted.slice(start), "base64url");
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const turned = Buffer.from(bytes.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte)));
-      expect(keyring.decrypt("letter", turned.toString("base64url"))).toBeUndefined();
+      invalid(encrypted.slice(0, start) + turned.toString("base64url"));
     }
-    for (let length = 0; length < bytes.length; length++)
-      expect(keyring.decrypt("letter", bytes.subarray(0, length).toString("base64url"))).toBeUndefined();
+    for (let length = 0; length < encrypted.length; length++) invalid(encrypted.slice(0, length));
+    for (const other of [
+      `v2${encrypted.slice(2)}`,
+      encrypted.toUpperCase(),
+      `${encrypted}=`,
+      `${encrypted}A`,
+      ` ${encrypted}`,
+      `${encrypted}\n`,
+    ])
+      invalid(other);
+    // 34 bytes leave four unused bits in the last character.
+    const short = keyring.encrypt("email", "123456", row);
+    const last = short.at(-1) ?? "";
+    const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const respelled = short.slice(0, -1) + alphabet[alphabet.indexOf(last) + 1];
+    expect(Buffer.from(respelled.slice(start), "base64url")).toEqual(Buffer.from(short.slice(start), "base64url"));
+    invalid(respelled);
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
-        expect(keyring.decrypt("letter", text)).toBeUndefined();
+        expect(keyring.tryDecrypt("email", text, row)).toBeUndefined();
       }),
     );
   });
 
-  it("is read for the purpose that it was made for, and no other", () => {
+  it("encrypted text: another purpose, column, row or second secret does not decrypt it", () => {
     for (const made of purposes) {
-      const encrypted = keyring.encrypt(made, "text");
-      expect(purposes.filter((purpose) => keyring.decrypt(purpose, encrypted) === "text")).toEqual([made]);
+      const encrypted = keyring.encrypt(made, "text", row);
+      expect(purposes.filter((purpose) => keyring.tryDecrypt(purpose, encrypted, row) === "text")).toEqual([made]);
     }
+    const encrypted = keyring.encrypt("email", "text", row);
+    const others = [[], ["outbox.letter"], ["outbox.letter", "row 2"], ["outbox.failure", "row 1"], ["outbox.letter", "row 1", ""]];
+    for (const to of [...others, ["outbox.letterrow 1"]]) expect(keyring.tryDecrypt("email", encrypted, { to }), to.join()).toBeUndefined();
+    expect(keyring.tryDecrypt("email", encrypted, { ...row, secret: "token" })).toBeUndefined();
+    const withSecret = keyring.encrypt("email", "text", { ...row, secret: "token" });
+    expect(keyring.decrypt("email", withSecret, { ...row, secret: "token" })).toBe("text");
+    for (const secret of [undefined, "", "tokem"]) expect(keyring.tryDecrypt("email", withSecret, { ...row, secret })).toBeUndefined();
   });
 
-  it("is read as long as its key is listed, and no longer [ASVS 11.2.2]", () => {
+  it("encrypted text: decrypts as long as its key is listed, then names the missing key and no secret [ASVS 11.2.2]", () => {
     const [before, during, after] = [createKeyring([old]), createKeyring([current, old]), createKeyring([current])];
-    expect(during.decrypt("letter", before.encrypt("letter", "text"))).toBe("text");
-    expect(after.decrypt("letter", during.encrypt("letter", "text"))).toBe("text");
-    expect(before.decrypt("letter", during.encrypt("letter", "text"))).toBeUndefined();
-    expect(after.decrypt("letter", before.encrypt("letter", "text"))).toBeUndefined();
+    const text = before.encrypt("email", "text", row);
+    expect(during.decrypt("email", text, row)).toBe("text");
+    expect(after.decrypt("email", during.encrypt("email", "text", row), row)).toBe("text");
+    const error = failure(() => after.decrypt("email", text, row));
+    expect(error).toMatchObject({ reason: "unknown-key", keyId: before.keyId });
+    expect(error?.message).toBe(`It was encrypted with the key ${before.keyId}, which is not in the list of keys.`);
+  });
+
+  it("encrypted text: its key id cannot be replaced by that of another key in the list", () => {
+    const ring = createKeyring([current, old]);
+    const encrypted = createKeyring([old]).encrypt("email", "text", row);
+    expect(ring.tryDecrypt("email", encrypted.replace(ring.keyIds[1] ?? "", ring.keyId), row)).toBeUndefined();
+  });
+
+  it("format v1: decrypts what another implementation of HKDF and AES-GCM encrypted", () => {
+    expect(keyring.keyId).toBe("97caf02559e258b0");
+    expect(keyring.decrypt("email", "v1.97caf02559e258b0.AAECAwQFBgcICQoLffZ6VgUj7ROJollysu_pceFbRmfVJy4", row)).toBe("Grüße");
+    const withSecret = "v1.97caf02559e258b0.AAECAwQFBgcICQoLghvW6Tm5zZqMSXYxnGiQOJXM6AOJn6U";
+    expect(keyring.decrypt("email", withSecret, { ...row, secret: "a second secret" })).toBe("Grüße");
+  });
+
+  function failure(decrypt: () => string): DecryptionError | undefined {
+    try {
+      decrypt();
+    } catch (error) {
+      if (error instanceof DecryptionError) return error;
+      throw error;
+    }
+    return undefined;
+  }
+});
+
+describe("keyed hashes", () => {
+  const [before, during, after] = [createKeyring([old]), createKeyring([current, old]), createKeyring([current])];
+
+  it("keyed hash: begins with its key's id, as another implementation of HKDF and HMAC makes it", () => {
+    expect(after.hash("code", "text")).toBe("97caf02559e258b0.jfPWinhrGyBWFVEbED9g5BV1KJdIRhCpLXAZfkLnX8M");
+  });
+
+  it("keyed hash: is verified and found as long as its key is listed [ASVS 11.2.2]", () => {
+    const hash = before.hash("code", "text");
+    expect([during.verifyHash("code", "text", hash), after.verifyHash("code", "text", hash)]).toEqual([true, false]);
+    expect(during.hashes("code", "text")).toEqual([after.hash("code", "text"), hash]);
+  });
+
+  it("keyed hash: another text, purpose, key id or spelling is refused", () => {
+    const hash = during.hash("code", "text");
+    expect(during.verifyHash("code", "text", hash)).toBe(true);
+    for (const other of ["", hash.slice(0, -1), `${hash}=`, hash.slice(17), hash.replace(during.keyId, before.keyId)])
+      expect(during.verifyHash("code", "text", other), other).toBe(false);
+    expect(during.verifyHash("code", "test", hash)).toBe(false);
+    expect(during.verifyHash("email", "text", hash)).toBe(false);
   });
 });
 

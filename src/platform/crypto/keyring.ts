@@ -1,99 +1,148 @@
-/** Signs what we hand out and want to recognise later, with keys that can be replaced one by one. */
+/** Signs, hashes and encrypts with a list of secrets, replaceable one by one. */
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 import { createHmacKey } from "./hmac.ts";
 
-/** What a signature is for: one made for one purpose never verifies for another. */
-export type Purpose =
-  | "csrf"
-  | "flash"
-  | "device"
-  | "budget"
-  | "code"
-  | "letter"
-  | "flow"
-  | "browser"
-  | "token-key"
-  | "audit"
-  | "form"
-  | "username";
-
-export interface Keyring {
+/** `Purpose` separates keys: what was made for one purpose is worth nothing for another. */
+export interface Keyring<Purpose extends string = string> {
+  /** Public fingerprint of the first secret: it signs, hashes and encrypts. */
+  readonly keyId: string;
+  /** Fingerprints of all secrets, the first one first. */
+  readonly keyIds: readonly string[];
   /** HMAC-SHA-256 by the first key. */
   readonly sign: (purpose: Purpose, text: string) => Buffer;
-  /** The same by every key, the first one first: to find what was kept under one that was replaced since. */
-  readonly signByEach: (purpose: Purpose, text: string) => Buffer[];
-  /** Whether any of the keys made the signature; takes the same time whatever differs. */
+  /** Whether any key made the signature; takes the same time whatever differs. */
   readonly verify: (purpose: Purpose, text: string, signature: Uint8Array) => boolean;
-  /** Which key signs: the first eight bytes of a keyed hash, in hex. It tells nothing of the key. */
-  readonly keyId: (purpose: Purpose) => string;
-  /** Whether the key with this id made the signature; undefined where it is not among the keys. */
+  /** Whether the key with this id made the signature; undefined where it is not in the ring. */
   readonly verifyBy: (purpose: Purpose, keyId: string, text: string, signature: Uint8Array) => boolean | undefined;
-  /** AES-256-GCM by the first key, for what must be read again. */
-  readonly encrypt: (purpose: Purpose, text: string) => string;
-  /** What any of the keys encrypted for the same purpose, or undefined. */
-  readonly decrypt: (purpose: Purpose, encrypted: string) => string | undefined;
+  /** Keyed hash by the first key, in text that begins with the key's id: `<key id>.<HMAC-SHA-256 in base64url>`. */
+  readonly hash: (purpose: Purpose, text: string) => string;
+  /** Keyed hashes by every key, the first one first: to look up rows that were hashed with an older one. */
+  readonly hashes: (purpose: Purpose, text: string) => string[];
+  /** Whether `hash` made this of the text, with any key of the ring; takes the same time whatever differs. */
+  readonly verifyHash: (purpose: Purpose, text: string, hash: string) => boolean;
+  /** AES-256-GCM by the first key: `v1.<key id>.<nonce, ciphertext and tag in base64url>`. */
+  readonly encrypt: (purpose: Purpose, text: string, binding: Binding) => string;
+  /** Throws {@link DecryptionError} where the key is not in the ring, or anything differs from what was encrypted. */
+  readonly decrypt: (purpose: Purpose, encrypted: string, binding: Binding) => string;
+  /** The same, or undefined where `decrypt` throws that. */
+  readonly tryDecrypt: (purpose: Purpose, encrypted: string, binding: Binding) => string | undefined;
 }
 
-/** One secret, derived for one purpose. */
-interface Key {
-  readonly sign: (text: string) => Buffer;
-  readonly cipher: KeyObject;
+/** What a ciphertext belongs to. It is not stored with it, and must be the same to decrypt. */
+interface Binding {
+  /** Such as the column and the row's id: a ciphertext that is moved elsewhere does not decrypt (confused deputy). */
+  readonly to: readonly string[];
+  /** A second secret that the key depends on: the ring alone does not decrypt. */
+  readonly secret?: string | undefined;
 }
 
-/** A signer for a list of secrets: the first signs, all verify. Each purpose has keys of its own (HKDF, RFC 5869). */
-export function createKeyring(secrets: readonly string[]): Keyring {
-  const derived = new Map<Purpose, Key[]>();
-  const keysFor = (purpose: Purpose): Key[] => {
-    const known = derived.get(purpose);
-    if (known) return known;
-    // Made ready once: made anew for each signature, they would cost four times what the signature does.
-    const keys = secrets.map((secret) => {
-      const bytes = Buffer.from(hkdfSync("sha256", secret, "latchkey", purpose, 32));
-      return { sign: createHmacKey(bytes), cipher: createSecretKey(bytes) };
-    });
-    derived.set(purpose, keys);
-    return keys;
-  };
-  const [first] = secrets;
-  if (first === undefined) throw new Error("There is no secret key to sign with.");
-  return {
-    sign: (purpose, text) => (keysFor(purpose)[0] as Key).sign(text),
-    signByEach: (purpose, text) => keysFor(purpose).map((key) => key.sign(text)),
-    verify: (purpose, text, signature) => keysFor(purpose).reduce((found, key) => isSame(key.sign(text), signature) || found, false),
-    keyId: (purpose) => idOf(keysFor(purpose)[0] as Key),
-    verifyBy: (purpose, keyId, text, signature) => {
-      const key = keysFor(purpose).find((each) => idOf(each) === keyId);
-      return key && isSame(key.sign(text), signature);
-    },
-    encrypt: (purpose, text) => encryptWith((keysFor(purpose)[0] as Key).cipher, text),
-    decrypt: (purpose, encrypted) =>
-      keysFor(purpose)
-        .map((key) => decryptWith(key.cipher, encrypted))
-        .find((text) => text !== undefined),
-  };
-}
+/** `unknown-key`: made with a key that is not in the ring. `invalid`: changed, cut off, moved, or no ciphertext. */
+export class DecryptionError extends Error {
+  override name = "DecryptionError";
+  readonly reason: "unknown-key" | "invalid";
+  readonly keyId: string | undefined;
 
-/** AES-256-GCM: a nonce of 96 random bits, what was encrypted, and its tag (NIST SP 800-38D). */
-export function encryptWith(key: KeyObject, text: string): string {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv("aes-256-gcm", key, nonce);
-  return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64url");
-}
-
-/** What was encrypted with this very key, or undefined. */
-export function decryptWith(key: KeyObject, encrypted: string): string | undefined {
-  const bytes = Buffer.from(encrypted, "base64url");
-  if (bytes.length < 28) return undefined;
-  const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12), { authTagLength: 16 }).setAuthTag(bytes.subarray(-16));
-  try {
-    return decipher.update(bytes.subarray(12, -16), undefined, "utf8") + decipher.final("utf8");
-  } catch {
-    return undefined;
+  constructor(reason: "unknown-key" | "invalid", keyId?: string) {
+    super(
+      reason === "unknown-key" ? `It was encrypted with the key ${keyId}, which is not in the list of keys.` : "It cannot be decrypted.",
+    );
+    this.reason = reason;
+    this.keyId = keyId;
   }
 }
 
-function idOf(key: Key): string {
-  return key.sign("key id").toString("hex", 0, 8);
+interface Key {
+  readonly id: string;
+  readonly sign: (text: string) => Buffer;
+  readonly cipherBytes: Buffer;
+  readonly cipher: KeyObject;
+}
+
+const version = "v1";
+const nonceBytes = 12;
+const tagBytes = 16;
+const encryptedForm = /^v1\.([0-9a-f]{16})\.([\w-]+)$/;
+
+/** `application` salts the derivation (HKDF, RFC 5869): the same secrets give another application other keys. */
+export function createKeyring<Purpose extends string>(secrets: readonly string[], application: string): Keyring<Purpose> {
+  const derive = (secret: string, info: string, length: number) => Buffer.from(hkdfSync("sha256", secret, application, info, length));
+  const ids = secrets.map((secret) => derive(secret, "key id", 8).toString("hex"));
+  const [keyId] = ids;
+  if (keyId === undefined) throw new Error("There is no secret key to sign with.");
+  const derived = new Map<Purpose, readonly [Key, ...Key[]]>();
+  const keysFor = (purpose: Purpose): readonly [Key, ...Key[]] => {
+    const known = derived.get(purpose);
+    if (known) return known;
+    // Derived once: per signature, it would cost four times as much as signing.
+    const keys = secrets.map((secret, i): Key => {
+      const cipherBytes = derive(secret, `encrypt ${purpose}`, 32);
+      const sign = createHmacKey(derive(secret, purpose, 32));
+      return { id: ids[i] ?? "", sign, cipherBytes, cipher: createSecretKey(cipherBytes) };
+    }) as [Key, ...Key[]];
+    derived.set(purpose, keys);
+    return keys;
+  };
+  const hashes = (purpose: Purpose, text: string) => keysFor(purpose).map((key) => hashWith(key, text));
+  const decrypt = (purpose: Purpose, encrypted: string, binding: Binding): string => {
+    const [, id, body = ""] = encryptedForm.exec(encrypted) ?? [];
+    if (id === undefined) throw new DecryptionError("invalid");
+    const key = keysFor(purpose).find((each) => each.id === id);
+    if (!key) throw new DecryptionError("unknown-key", id);
+    const bytes = Buffer.from(body, "base64url");
+    // Malleability: the last character has unused bits, so other spellings of the same bytes are refused.
+    if (bytes.length < nonceBytes + tagBytes || bytes.toString("base64url") !== body) throw new DecryptionError("invalid", id);
+    const decipher = createDecipheriv("aes-256-gcm", cipherOf(key, binding), bytes.subarray(0, nonceBytes), { authTagLength: tagBytes })
+      .setAAD(boundData(key, purpose, binding))
+      .setAuthTag(bytes.subarray(-tagBytes));
+    try {
+      return decipher.update(bytes.subarray(nonceBytes, -tagBytes), undefined, "utf8") + decipher.final("utf8");
+    } catch {
+      throw new DecryptionError("invalid", id);
+    }
+  };
+  return {
+    keyId,
+    keyIds: ids,
+    sign: (purpose, text) => keysFor(purpose)[0].sign(text),
+    verify: (purpose, text, signature) => keysFor(purpose).reduce((found, key) => isSame(key.sign(text), signature) || found, false),
+    verifyBy: (purpose, id, text, signature) => {
+      const key = keysFor(purpose).find((each) => each.id === id);
+      return key && isSame(key.sign(text), signature);
+    },
+    hash: (purpose, text) => hashWith(keysFor(purpose)[0], text),
+    hashes,
+    verifyHash: (purpose, text, hash) =>
+      hashes(purpose, text).reduce((found, each) => isSame(Buffer.from(each), Buffer.from(hash)) || found, false),
+    encrypt: (purpose, text, binding) => {
+      const [key] = keysFor(purpose);
+      const nonce = randomBytes(nonceBytes);
+      const cipher = createCipheriv("aes-256-gcm", cipherOf(key, binding), nonce).setAAD(boundData(key, purpose, binding));
+      const bytes = Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
+      return `${version}.${key.id}.${bytes.toString("base64url")}`;
+    },
+    decrypt,
+    tryDecrypt: (purpose, encrypted, binding) => {
+      try {
+        return decrypt(purpose, encrypted, binding);
+      } catch (error) {
+        if (error instanceof DecryptionError) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+function hashWith(key: Key, text: string): string {
+  return `${key.id}.${key.sign(text).toString("base64url")}`;
+}
+
+function cipherOf({ cipher, cipherBytes }: Key, { secret }: Binding): KeyObject {
+  return secret === undefined ? cipher : createSecretKey(createHmacKey(cipherBytes)(secret));
+}
+
+/** As JSON, so that no two lists of texts are the same bytes. */
+function boundData({ id }: Key, purpose: string, { to }: Binding): Buffer {
+  return Buffer.from(JSON.stringify([version, id, purpose, ...to]));
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

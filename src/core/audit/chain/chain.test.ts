@@ -158,7 +158,7 @@ describe("the chain of records", () => {
       .execute();
     expect((await verify()).words).toEqual(["3 blanked"]);
     const { owner } = (await seals())[2] ?? {};
-    const forged = { owner: owner as string, erased_at: app.s.now(), key_id: app.s.keyring.keyId("audit"), mac: "A".repeat(43) };
+    const forged = { owner: owner as string, erased_at: app.s.now(), key_id: app.s.keyring.keyId, mac: "A".repeat(43) };
     await app.s.db.insertInto("audit_erasures").values(forged).execute();
     expect((await verify()).words).toEqual(["3 blanked"]);
   });

@@ -71,7 +71,7 @@ function chain(tx: Transaction, records: readonly AuditRow[], [last, beforeLast]
   const isGoingOn = last !== undefined && last.day >= today;
   const closed = (isGoingOn ? beforeLast : last)?.mac ?? "";
   const start = isGoingOn ? last : { day: today, number: (last?.number ?? 0) + 1, count: 0, last_link: closed, last_at: 0 };
-  const key_id = tx.keyring.keyId("audit");
+  const key_id = tx.keyring.keyId;
   let { count, last_link, last_at } = start;
   const seals = records.map((record) => {
     const salt = tx.random(16).toString("base64url");
@@ -97,7 +97,7 @@ function chain(tx: Transaction, records: readonly AuditRow[], [last, beforeLast]
  * transaction that makes the records anonymous, after that. For nobody they are the same statements (ASVS 6.3.8).
  */
 export async function recordErasure(tx: Transaction, userIds: readonly string[], recordIds?: readonly string[]): Promise<void> {
-  const key_id = tx.keyring.keyId("audit");
+  const key_id = tx.keyring.keyId;
   for (const userId of userIds) {
     const erasure = { owner: ownerHash(userId), erased_at: tx.now() };
     const mac = signText(tx, erasureText(erasure));

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { eraseUser } from "../../../core/account/erasure.ts";
 import { listEvents } from "../../../core/audit/log.ts";
+import { keyringName } from "../../../core/purposes.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { isReleasedName } from "../../../core/users/released-usernames.ts";
 import { findUserByEmail } from "../../../core/users/users.ts";
@@ -106,7 +107,7 @@ describe("change username", () => {
     expect(rows).toHaveLength(1);
     expect(JSON.stringify(rows)).not.toMatch(/ada/i);
     expect(JSON.stringify(rows)).not.toContain((await stored())?.id);
-    const keyring = createKeyring(["a newer secret key that is long enough", ...app.s.settings.secretKeys]);
+    const keyring = createKeyring(["a newer secret key that is long enough", ...app.s.settings.secretKeys], keyringName);
     expect(await isReleasedName({ ...app.s, keyring }, "ada")).toBe(true);
     expect(await isReleasedName({ ...app.s, keyring }, "ada", (await stored())?.id)).toBe(false);
   });

@@ -271,7 +271,7 @@ describe("who guesses at the digits", () => {
       app.forget();
       await app.person({ username: `hammer${i}`, email }).signsUp();
       const rows = await app.s.db.selectFrom("tokens").select("code_hash").where("email", "=", email).execute();
-      for (const { code_hash } of rows) digits.add(Buffer.from(code_hash ?? []).toString("hex"));
+      for (const { code_hash } of rows) digits.add(code_hash ?? "");
     }
     expect(digits.size).toBe(5);
   });

@@ -1,0 +1,38 @@
+/** Lists everything in the database that a key of `SECRET_KEY` encrypted, hashed or signed. */
+import type { Schema } from "../../db/schema.ts";
+import type { EncryptedColumn } from "../encrypted-column.ts";
+import { outboxLetters } from "../mail/outbox.ts";
+import type { Services } from "../services.ts";
+import { privateSigningKeys } from "../sessions/signing-keys.ts";
+
+/** Columns that `latchkey secrets reencrypt` brings to the first key. */
+export const encryptedColumns: readonly EncryptedColumn[] = [outboxLetters, privateSigningKeys];
+
+type Table = keyof Schema & string;
+
+/** A column whose key cannot be replaced: the row needs its own key until it expires. */
+export type ExpiringColumn = {
+  readonly [T in Table]: {
+    readonly table: T;
+    readonly column: keyof Schema[T] & string;
+    /** `encrypted` and `hashed` values begin with the key's id; `key-id` is a column that holds nothing else. */
+    readonly kind: "encrypted" | "hashed" | "key-id";
+    readonly expires: keyof Schema[T] & string;
+    /** How long after `expires` the row still counts. */
+    readonly keptForMs: (s: Services) => number;
+  };
+}[Table];
+
+const none = () => 0;
+const auditFor = (s: Services) => s.settings.auditForMs;
+
+export const expiringColumns: readonly ExpiringColumn[] = [
+  { table: "tokens", column: "code_hash", kind: "hashed", expires: "code_expires_at", keptForMs: none },
+  { table: "resting_usernames", column: "key_hash", kind: "hashed", expires: "expires_at", keptForMs: none },
+  // Its key depends on the form's token too, which is not stored.
+  { table: "sent_forms", column: "answer", kind: "encrypted", expires: "expires_at", keptForMs: none },
+  // Signed anew, the audit chain would prove nothing (decision 013).
+  { table: "audit_seals", column: "key_id", kind: "key-id", expires: "happened_at", keptForMs: auditFor },
+  { table: "audit_days", column: "key_id", kind: "key-id", expires: "last_at", keptForMs: auditFor },
+  { table: "audit_erasures", column: "key_id", kind: "key-id", expires: "erased_at", keptForMs: auditFor },
+];

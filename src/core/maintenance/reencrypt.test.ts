@@ -1,0 +1,247 @@
+import { decodeProtectedHeader } from "jose";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { makeDatabase, type TestDatabase } from "../../../test/database.ts";
+import { purposeOf, secretKey, type TestApp, testApp } from "../../../test/person.ts";
+import { runCommand } from "../../../test/program.ts";
+import { askToken, audience, service, tokenIn, withServices } from "../../../test/token-service.ts";
+import { createKeyring } from "../../platform/crypto/keyring.ts";
+import { sealRecords } from "../audit/chain/seal.ts";
+import { verifyAudit } from "../audit/chain/verify.ts";
+import { sweepRecords } from "../audit/retention.ts";
+import { decryptColumn, encryptColumn } from "../encrypted-column.ts";
+import { enqueueEmail, listKeptLetters, outboxLetters } from "../mail/outbox.ts";
+import { issueToken, redeemCode } from "../one-time-tokens/one-time-tokens.ts";
+import { keyringName } from "../purposes.ts";
+import { inTransaction, type Services } from "../services.ts";
+import { isReleasedName, releaseUsername } from "../users/released-usernames.ts";
+import { findOlderKeyUses, reencrypt } from "./reencrypt.ts";
+
+const day = 24 * 3_600_000;
+const newer = "a newer key that is long enough to sign with";
+const both = `${newer},${secretKey}`;
+
+let database: TestDatabase;
+const apps: TestApp[] = [];
+beforeEach(async () => {
+  database = await makeDatabase({ isMigrated: true });
+});
+afterEach(async () => {
+  for (const app of apps.splice(0)) await app.close();
+  await database.remove();
+});
+
+async function start(keys: string): Promise<TestApp> {
+  const app = await testApp({ ...withServices, DATABASE_URL: database.url, SECRET_KEY: keys });
+  apps.push(app);
+  return app;
+}
+
+async function enqueue(s: Services, count: number): Promise<void> {
+  await inTransaction(s, async (tx) => {
+    for (let i = 0; i < count; i++) await enqueueEmail(tx, null, { to: "ada@example.com", subject: `Email ${i}`, text: "", html: "" });
+  });
+}
+
+const run = (keys: string, ...words: string[]) =>
+  runCommand(database.folder, ["secrets", ...words], { DATABASE_URL: database.url, SECRET_KEY: keys });
+
+describe("rotation of SECRET_KEY", () => {
+  it("rotation: old key, both keys, re-encryption, new key alone: everything keeps working [ASVS 11.2.2]", async () => {
+    const before = await start(secretKey);
+    const ada = await before.person().isLoggedIn();
+    const { kid } = decodeProtectedHeader(tokenIn(await askToken(ada, { audience })));
+    const userId = (await before.s.db.selectFrom("users").select("id").executeTakeFirstOrThrow()).id;
+    await enqueue(before.s, 3);
+    const issue = { purpose: purposeOf("verify-email"), userId, email: "a@example.com", browser: "browser" };
+    const { code = "" } = await inTransaction(before.s, (tx) => issueToken(tx, issue));
+    await inTransaction(before.s, (tx) => releaseUsername(tx, userId, "countess"));
+    await sealRecords(before.s);
+
+    const during = await start(both);
+    expect(await findUses(during)).toEqual([
+      "outbox.letter",
+      "signing_keys.private_key",
+      "tokens.code_hash",
+      "resting_usernames.key_hash",
+      "sent_forms.answer",
+      "audit_seals.key_id",
+      "audit_days.key_id",
+    ]);
+    // The codes and usernames of the older key are still found.
+    expect(await inTransaction(during.s, (tx) => redeemCode(tx, purposeOf("verify-email"), "browser", code))).toMatchObject({
+      user_id: userId,
+    });
+    expect(await isReleasedName(during.s, "countess")).toBe(true);
+    during.passes(60_000);
+    expect((await reencrypt(during.s)).map(({ table, reencrypted }) => [table, reencrypted > 0])).toEqual([
+      ["outbox", true],
+      ["signing_keys", true],
+      ["audit_head", false],
+    ]);
+    expect(await findUses(during)).toEqual(["resting_usernames.key_hash", "audit_seals.key_id", "audit_days.key_id"]);
+    const [rests] = await findOlderKeyUses(during.s);
+    expect(rests?.neededUntil).toBeGreaterThan(during.s.now() + 29 * day);
+    expect(rests).toMatchObject({ keyId: before.s.keyring.keyId, isListed: true, rows: 1 });
+    during.passes(91 * day);
+    expect(await findUses(during)).toEqual([]);
+
+    const after = await start(newer);
+    expect((await listKeptLetters(after.s)).filter(({ subject }) => subject.startsWith("Email"))).toHaveLength(3);
+    const again = after.person();
+    await again.logsIn();
+    const token = tokenIn(await askToken(again, { audience }));
+    expect(decodeProtectedHeader(token).kid).toBe(kid);
+    await service(after)(token);
+    // Without the older key, what it hashed is not found: this is what status warns of.
+    expect(await isReleasedName(after.s, "countess")).toBe(false);
+  });
+
+  it("released username: the later owner counts where an older key hashed the same name before", async () => {
+    const app = await start(both);
+    const ring = (...keys: string[]): Services => ({ ...app.s, keyring: createKeyring(keys, keyringName) });
+    // Rows are read in the order of their hashes, which begin with the keys' ids: each order is tried.
+    for (const [name, first, second] of [
+      ["countess", newer, secretKey],
+      ["duchess", secretKey, newer],
+    ] as const) {
+      await inTransaction(ring(first), (tx) => releaseUsername(tx, "first", name));
+      app.passes(1_000);
+      const during = ring(second, first);
+      await inTransaction(during, (tx) => releaseUsername(tx, "second", name));
+      expect(await isReleasedName(during, name, "second"), name).toBe(false);
+      expect(await isReleasedName(during, name, "first"), name).toBe(true);
+    }
+  });
+
+  it("audit head: is signed anew with the first key only where its own signature is good", async () => {
+    const before = await start(secretKey);
+    await before.person().isLoggedIn();
+    await sealRecords(before.s);
+    before.passes(91 * day);
+    await sweepRecords(before.s, 100);
+    const during = await start(both);
+    during.passes(91 * day);
+    expect(await findUses(during)).toEqual(expect.arrayContaining(["audit_head.mac"]));
+    const good = await head(during);
+    await during.s.db
+      .updateTable("audit_head")
+      .set({ swept_until: good.swept_until + 1 })
+      .execute();
+    await reencrypt(during.s);
+    expect((await head(during)).key_id).toBe(before.s.keyring.keyId);
+    await during.s.db.updateTable("audit_head").set(good).execute();
+    expect((await reencrypt(during.s, { isDryRun: true })).at(-1)).toMatchObject({ table: "audit_head", reencrypted: 1 });
+    expect(await head(during)).toEqual(good);
+    await reencrypt(during.s);
+    expect((await head(during)).key_id).toBe(during.s.keyring.keyId);
+    expect((await verifyAudit(during.s, { onFinding: () => {} })).findings).toBe(0);
+  });
+});
+
+describe("re-encryption", () => {
+  it("reencrypt: a run that fails midway leaves every row readable, and the next run completes it", async () => {
+    const before = await start(secretKey);
+    await enqueue(before.s, 250);
+    const during = await start(both);
+    let commits = 0;
+    const failing: Services = {
+      ...during.s,
+      atCommit: async () => {
+        if (++commits === 2) throw new Error("killed");
+      },
+    };
+    await expect(reencrypt(failing)).rejects.toThrow("killed");
+    expect(await olderLetters(during)).toBe(150);
+    const subjects = async () => {
+      const rows = await during.s.db.selectFrom("outbox").select(["id", "letter"]).execute();
+      return new Set(rows.map(({ id, letter }) => decryptColumn(during.s, outboxLetters, id, letter ?? "")));
+    };
+    expect((await subjects()).size).toBe(250);
+    expect((await reencrypt(during.s))[0]).toMatchObject({ table: "outbox", reencrypted: 150 });
+    expect((await reencrypt(during.s))[0]).toMatchObject({ table: "outbox", reencrypted: 0 });
+    expect([await olderLetters(during), (await subjects()).size]).toEqual([0, 250]);
+  });
+
+  it("reencrypt: a value that the program writes meanwhile stays, and two runs at once replace each row once", async () => {
+    const before = await start(secretKey);
+    await enqueue(before.s, 120);
+    const during = await start(both);
+    const { id } = await during.s.db.selectFrom("outbox").select("id").orderBy("id").limit(1).executeTakeFirstOrThrow();
+    const meanwhile = encryptColumn(before.s, outboxLetters, id, "written meanwhile");
+    let isWritten = false;
+    const racing: Services = {
+      ...during.s,
+      keyring: {
+        ...during.s.keyring,
+        // Encrypting stands between reading the batch and replacing it.
+        encrypt: (...args) => {
+          if (!isWritten) pending = during.s.db.updateTable("outbox").set({ letter: meanwhile }).where("id", "=", id).execute();
+          isWritten = true;
+          return during.s.keyring.encrypt(...args);
+        },
+      },
+    };
+    let pending: Promise<unknown> | undefined;
+    await reencrypt(racing);
+    await pending;
+    const { letter } = await during.s.db.selectFrom("outbox").select("letter").where("id", "=", id).executeTakeFirstOrThrow();
+    expect(letter).toBe(meanwhile);
+    const runs = await Promise.all([reencrypt(during.s), reencrypt(during.s)]);
+    expect(runs.reduce((sum, [outbox]) => sum + (outbox?.reencrypted ?? 0), 0)).toBe(1);
+  });
+
+  it("reencrypt: values that no key decrypts are reported and left as they are", async () => {
+    const before = await start(secretKey);
+    await enqueue(before.s, 3);
+    const [a, b, c] = await before.s.db.selectFrom("outbox").select(["id", "letter"]).orderBy("id").execute();
+    const set = (id = "", letter: string | null = null) => before.s.db.updateTable("outbox").set({ letter }).where("id", "=", id).execute();
+    await set(a?.id, b?.letter);
+    await set(c?.id, "no ciphertext");
+    expect((await listKeptLetters(before.s)).map(({ subject }) => subject)).toEqual(["Email 1"]);
+    const after = await start(newer);
+    expect((await reencrypt(after.s))[0]?.reencrypted).toBe(0);
+    expect(await findOlderKeyUses(after.s)).toEqual([
+      { table: "outbox", column: "letter", keyId: null, isListed: false, rows: 1, neededUntil: null },
+      { table: "outbox", column: "letter", keyId: before.s.keyring.keyId, isListed: false, rows: 2, neededUntil: null },
+    ]);
+    const during = await start(both);
+    expect((await reencrypt(during.s))[0]?.reencrypted).toBe(1);
+    expect((await listKeptLetters(during.s)).map(({ subject }) => subject)).toEqual(["Email 1"]);
+  });
+});
+
+describe("the commands latchkey secrets", () => {
+  it("secrets: exits 0 only when the older key can be removed, and prints no secret", async () => {
+    const before = await start(secretKey);
+    await enqueue(before.s, 2);
+    const { keyId } = before.s.keyring;
+    expect(await run(secretKey, "status")).toEqual({
+      code: 0,
+      said: `First key: ${keyId}. Older keys: none.\nNothing needs another key.\n`,
+    });
+    const due = await run(both, "status");
+    expect([due.code, due.said]).toEqual([1, expect.stringMatching(`outbox +letter +${keyId} +2 +reencrypt`)]);
+    const dry = await run(both, "reencrypt", "--dry-run", "--json");
+    expect([dry.code, JSON.parse(dry.said)]).toMatchObject([
+      1,
+      { reencrypted: [{ table: "outbox", reencrypted: 2 }, {}, {}], older: [{ rows: 2 }] },
+    ]);
+    expect((await run(newer, "status")).said).toContain(`${keyId} (not in SECRET_KEY)`);
+    const done = await run(both, "reencrypt");
+    expect([done.code, done.said]).toEqual([0, expect.stringContaining("Nothing needs the older keys. Remove them from SECRET_KEY.")]);
+    expect((await run(newer, "status")).code).toBe(0);
+    for (const secret of [newer, secretKey]) for (const { said } of [due, dry, done]) expect(said).not.toContain(secret);
+  });
+});
+
+async function findUses({ s }: TestApp): Promise<string[]> {
+  return (await findOlderKeyUses(s)).map(({ table, column }) => `${table}.${column}`);
+}
+
+async function olderLetters({ s }: TestApp): Promise<number> {
+  return (await findOlderKeyUses(s)).filter(({ table }) => table === "outbox").reduce((sum, { rows }) => sum + rows, 0);
+}
+
+function head({ s }: TestApp) {
+  return s.db.selectFrom("audit_head").select(["swept_until", "key_id", "mac"]).executeTakeFirstOrThrow();
+}
