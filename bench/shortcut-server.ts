@@ -61,7 +61,7 @@ async function serve(variant: string): Promise<number> {
     NODE_ENV: "test",
     LOG_LEVEL: "warn",
   });
-  const { fetch } = createApp(await openServices(settings, { translations: openTranslations() }), features);
+  const { fetch } = createApp(await openServices(settings, { translations: openTranslations(features) }), features);
   const server = createAdaptorServer({ fetch: variant === "together" ? fetch : batchResponses(fetch) }) as Server;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;

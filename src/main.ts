@@ -53,7 +53,7 @@ async function serve(settings: Settings): Promise<void> {
   const s = await openServices(settings, {
     catalog: collect(features),
     log,
-    translations: openTranslations(),
+    translations: openTranslations(features),
     leaving: leaving.signal,
     onDiskFailure,
     ...(watching ? told(watching.telemetry) : {}),

@@ -9,7 +9,7 @@ import type { Logger } from "../src/core/telemetry.ts";
 import { emailKey } from "../src/core/users/users.ts";
 import { collect } from "../src/features/collect.ts";
 import { features } from "../src/features/index.ts";
-import { allMessages, openTranslations } from "../src/features/messages.ts";
+import { messagesOf, openTranslations } from "../src/features/messages.ts";
 import { createApp } from "../src/http/pipeline.ts";
 import { pseudoLanguage } from "../src/i18n/pseudo.ts";
 import type { Translations } from "../src/i18n/translations.ts";
@@ -85,7 +85,7 @@ export async function testApp(
     realHashes = false,
     confirmed = false,
     locale,
-    translations = openTranslations(locale && [pseudoLanguage(allMessages)]),
+    translations = openTranslations(features, locale && [pseudoLanguage(messagesOf(features))]),
   }: TestAppOptions = {},
 ): Promise<TestApp> {
   const own = env["DATABASE_URL"] === undefined ? await makeDatabase({ isMigrated: true }) : undefined;

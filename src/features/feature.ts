@@ -6,6 +6,7 @@ import type { User } from "../core/users/users.ts";
 import type { Context } from "../http/context.ts";
 import type { OpenApiWords } from "../http/openapi-schemas.ts";
 import type { Routes } from "../http/routes.ts";
+import type { Messages } from "../i18n/messages.ts";
 
 export interface Feature {
   /** Its folder, its page in docs/ and its name in the library option `features`. */
@@ -28,6 +29,8 @@ export interface Feature {
   readonly signInOption?: SignInOption;
   /** A card on the settings page. */
   readonly settingsCard?: SettingsCard;
+  /** What it says to people, in English; translations are checked against it. */
+  readonly messages?: readonly Messages[];
   /** What its routes are called in the OpenAPI document, by path. */
   readonly openapi?: OpenApiWords;
 }

@@ -3,7 +3,10 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Messages } from "../i18n/messages.ts";
-import { allMessages } from "./messages.ts";
+import { features } from "./index.ts";
+import { messagesOf } from "./messages.ts";
+
+const allMessages = messagesOf(features);
 
 const source = join(import.meta.dirname, "..");
 

@@ -59,7 +59,7 @@ export async function openLatchkey<Extra>(
     ...forTests,
     catalog: collect(features),
     log: log as Services["log"],
-    translations: openTranslations(),
+    translations: openTranslations(features),
     custom: {
       ...noCustomization,
       pages: options.pages ?? {},

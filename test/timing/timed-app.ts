@@ -33,7 +33,7 @@ const settings = readSettings({
   SIGNUP: "confirm",
 });
 const s = await openServices(settings, {
-  translations: openTranslations(),
+  translations: openTranslations(features),
   log: { debug: silent, info: silent, warn: silent, error: console.error },
 });
 await addAccounts(s);

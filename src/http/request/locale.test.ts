@@ -1,6 +1,7 @@
 // Runs on one engine: what it tests does not touch the database.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../../../test/person.ts";
+import { features } from "../../features/index.ts";
 import { openTranslations } from "../../features/messages.ts";
 import { translate } from "../../i18n/messages.ts";
 import { english } from "../../i18n/translator.ts";
@@ -14,7 +15,7 @@ const german = translate(messages, "de", {
 describe("the language of an answer", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({}, { translations: openTranslations([english, { locale: "de", translations: [german] }]) });
+    app = await testApp({}, { translations: openTranslations(features, [english, { locale: "de", translations: [german] }]) });
   });
   afterAll(() => app.close());
 

@@ -1,3 +1,4 @@
+/** Counts wrong passwords in a row, and locks a password after too many. */
 import { recoveryPath, type Transaction } from "../../services.ts";
 import type { UserRow } from "../../users/users.ts";
 

@@ -58,6 +58,7 @@ const confirmFields = z.object({ code: z.string().optional(), token: z.string().
 
 export const changeEmail: Feature = {
   name: "change-email",
+  messages: [messages],
   events: {
     "email-change-asked": "Another e-mail address was asked for",
     "email-change-withdrawn": "The change of the e-mail address was withdrawn",

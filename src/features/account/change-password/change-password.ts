@@ -49,6 +49,7 @@ type PasswordData = z.output<typeof fields>;
 
 export const changePassword: Feature = {
   name: "change-password",
+  messages: [messages],
   events: {
     "password-changed": "The password was changed",
   },

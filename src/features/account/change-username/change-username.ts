@@ -42,6 +42,7 @@ const fields = z.object({
 
 export const changeUsername: Feature = {
   name: "change-username",
+  messages: [messages],
   events: {
     "username-changed": "The user name was changed",
   },

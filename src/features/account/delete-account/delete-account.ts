@@ -33,6 +33,7 @@ const fields = z.object({
 
 export const deleteAccount: Feature = {
   name: "delete-account",
+  messages: [messages],
   events: {
     "deletion-asked": "Deleting the account was asked for",
     "deletion-cancelled": "Deleting the account was cancelled",

@@ -26,6 +26,7 @@ const fields = z.object({
 
 export const displayName: Feature = {
   name: "display-name",
+  messages: [messages],
   events: {
     "display-name-changed": "The display name was changed",
   },

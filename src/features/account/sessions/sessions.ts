@@ -28,6 +28,7 @@ const fields = z.object({ session: z.string().default(""), others: z.union([z.st
 
 export const sessions: Feature = {
   name: "sessions",
+  messages: [messages],
   events: {
     "session-ended": "A device was logged out from another one",
     "other-sessions-ended": "All other devices were logged out",

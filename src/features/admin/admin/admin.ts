@@ -15,6 +15,7 @@ import { toUser } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
+import { messages } from "./admin.messages.ts";
 import { eventsPage, lettersPage, peoplePage } from "./admin.pages.ts";
 import { act, personPage } from "./person.ts";
 
@@ -27,6 +28,7 @@ const forAdmins = { access: { role: "admin" }, recentAuth: true } as const;
 
 export const admin: Feature = {
   name: "admin",
+  messages: [messages],
   events: {
     "account-imported": "The operator of this site brought the account from another application",
     "account-created-by-operator": "The operator of this site made the account",

@@ -54,6 +54,7 @@ function isTicked(value: boolean | string | undefined): boolean {
 
 export const login: Feature = {
   name: "login",
+  messages: [messages],
   events: {
     "logged-in": "Logged in",
     "login-failed": "Wrong password",

@@ -19,6 +19,7 @@ import { messages } from "./logout.messages.ts";
 
 export const logout: Feature = {
   name: "logout",
+  messages: [messages],
   events: {
     "logged-out": "Logged out",
   },

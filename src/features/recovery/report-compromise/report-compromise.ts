@@ -38,6 +38,7 @@ const reportToken: TokenPurpose = {
 
 export const reportCompromise: Feature = {
   name: "report-compromise",
+  messages: [messages],
   events: {
     reported: "“This wasn’t me” was pressed",
   },

@@ -41,6 +41,7 @@ const newFields = z.object({ password: z.string().default(""), confirm_password:
 
 export const resetPassword: Feature = {
   name: "reset-password",
+  messages: [messages],
   events: {
     "reset-asked": "A letter to choose a new password was asked for",
     "password-reset": "A new password was chosen by letter",

@@ -36,6 +36,7 @@ const fields = z.object({ token: z.string().optional() });
 
 export const revertEmail: Feature = {
   name: "revert-email",
+  messages: [messages],
   events: {
     "email-change-undone": "The change of the e-mail address was undone",
   },

@@ -43,6 +43,7 @@ type SignupData = z.output<typeof fields>;
 
 export const signup: Feature = {
   name: "signup",
+  messages: [messages],
   events: {
     "signed-up": "The account was made",
     "signup-tried": "Somebody tried to sign up with your address",

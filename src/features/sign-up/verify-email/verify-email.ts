@@ -41,6 +41,7 @@ const linkFields = z.object({ password: z.string().default(""), token: z.string(
 
 export const verifyEmail: Feature = {
   name: "verify-email",
+  messages: [messages],
   events: {
     "email-confirmed": "The e-mail address was confirmed",
   },
