@@ -2,13 +2,15 @@
 
 import type { AddressInfo } from "node:net";
 import { readSettings } from "../src/config/load.ts";
+import { noCustomization } from "../src/core/customization.ts";
 import { listKeptLetters } from "../src/core/mail/outbox.ts";
 import type { TokenPurpose } from "../src/core/one-time-tokens/token-purpose.ts";
 import { closeServices, openServices, type Services } from "../src/core/services.ts";
 import type { Logger } from "../src/core/telemetry.ts";
 import { emailKey } from "../src/core/users/users.ts";
 import { collect } from "../src/features/collect.ts";
-import { features } from "../src/features/index.ts";
+import type { Feature } from "../src/features/feature.ts";
+import { features as allFeatures } from "../src/features/index.ts";
 import { messagesOf, openTranslations } from "../src/features/messages.ts";
 import { createApp } from "../src/http/pipeline.ts";
 import { pseudoLanguage } from "../src/i18n/pseudo.ts";
@@ -69,11 +71,13 @@ interface TestAppOptions {
   /** Shows every message in the pseudo-language: what `wordsOutside` finds is no message. */
   readonly locale?: "pseudo";
   readonly translations?: Translations;
+  /** All, unless a test leaves some out or brings its own. */
+  readonly features?: readonly Feature[];
 }
 
 /** The purpose of a one-time token, by its name. */
 export function purposeOf(name: string): TokenPurpose {
-  const purpose = collect(features).tokens.find((each) => each.name === name);
+  const purpose = collect(allFeatures).tokens.find((each) => each.name === name);
   if (!purpose) throw new Error(`No feature declares the token purpose ${name}.`);
   return purpose;
 }
@@ -85,6 +89,7 @@ export async function testApp(
     realHashes = false,
     confirmed = false,
     locale,
+    features = allFeatures,
     translations = openTranslations(features, locale && [pseudoLanguage(messagesOf(features))]),
   }: TestAppOptions = {},
 ): Promise<TestApp> {
@@ -93,9 +98,12 @@ export async function testApp(
   const hashes: string[] = [];
   const lines: object[] = [];
   let moved = 0;
-  const settings = readSettings({ ...patience, DATABASE_URL: own?.url, SECRET_KEY: secretKey, NODE_ENV: "test", ...env });
+  const leftOut = allFeatures.filter((feature) => !features.includes(feature));
+  const homeUrl = leftOut.some(({ name }) => name === "dashboard") ? { HOME_URL: "/settings" } : {};
+  const settings = readSettings({ ...patience, ...homeUrl, DATABASE_URL: own?.url, SECRET_KEY: secretKey, NODE_ENV: "test", ...env });
   const s = await openServices(settings, {
     catalog: collect(features),
+    custom: { ...noCustomization, without: new Set(leftOut.map(({ name }) => name)) },
     ...(realHashes ? {} : { hashCost: cheap }),
     now: () => Date.now() + moved,
     translations,

@@ -2,7 +2,7 @@
 
 import type { Services } from "../../core/services.ts";
 import { createLayout } from "../../ui/layout.ts";
-import type { Site } from "../context.ts";
+import type { Context, Site } from "../context.ts";
 import { readAssets } from "./assets.ts";
 import { safetyHeaders } from "./security-headers.ts";
 
@@ -33,6 +33,11 @@ export function prepareSite(s: Services, isPage: (path: string) => boolean = () 
     isOurs: (path) => isBelow(mountPath, path) && isPage(path.slice(mountPath.length).replace(/[?#].*/s, "")),
     layoutOf: (locale) => layouts.get(locale) ?? standard,
   };
+}
+
+/** Whether Latchkey has a page at a path such as `/settings/sessions`: its feature may be left out. */
+export function hasPage(c: Context, path: string): boolean {
+  return c.get("site").isOurs(c.get("s").settings.mountPath + path);
 }
 
 function isBelow(folder: string, path: string): boolean {

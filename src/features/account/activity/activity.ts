@@ -5,6 +5,7 @@ import type { Context } from "../../../http/context.ts";
 import { deviceInWords } from "../../../http/device-words.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { hasPage } from "../../../http/response/site.ts";
 import { instant } from "../../../ui/date-time.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -45,7 +46,7 @@ async function activityPage(c: Context): Promise<Page> {
     title: "What happened",
     json: { events: shown.map(({ id, event, at, address, device }) => ({ id, event, at, address, device })), next: last ?? null },
     body: html`<h1>What happened</h1>
-<p class="lead">Something that was not you? <a href="${at("/settings/change-password")}">Change your password</a>: it logs out every other device.</p>
+${hasPage(c, "/settings/change-password") ? html`<p class="lead">Something that was not you? <a href="${at("/settings/change-password")}">Change your password</a>: it logs out every other device.</p>` : ""}
 <ol class="events">${shown.map((record) => eventRow(record, c.get("s").catalog.events.get(record.event)))}</ol>
 ${shown.length === 0 ? html`<p>Nothing more.</p>` : ""}
 ${last === undefined ? "" : html`<p><a class="button secondary" href="${at(`/settings/activity?before=${last}`)}">Earlier</a></p>`}

@@ -1,6 +1,6 @@
 /** A person's own page: who they are here, and when they last came. */
 
-import { canSendLetters } from "../../../core/mail/outbox.ts";
+import { canVerifyEmail } from "../../../core/account/unverified.ts";
 import type { Services } from "../../../core/services.ts";
 import type { User } from "../../../core/users/users.ts";
 import { extraFields, extraInWords } from "../../../http/forms/extra-fields.ts";
@@ -28,7 +28,7 @@ export const dashboard: Feature = {
 };
 
 function dashboardBody(s: Services, user: User): Html {
-  const asksToConfirm = user.emailConfirmedAt === null && canSendLetters(s);
+  const asksToConfirm = user.emailConfirmedAt === null && canVerifyEmail(s);
   return html`<h1>Hello, <span class="name">${user.displayName}</span></h1>
 ${asksToConfirm ? confirmBanner : ""}
 <p class="lead">You are logged in. Only you can see this page.</p>

@@ -13,6 +13,7 @@ import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/client-ip.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { hasPage } from "../../../http/response/site.ts";
 import { type MessageReference, message } from "../../../i18n/messages.ts";
 import { instant } from "../../../ui/date-time.ts";
 import { errorSummary } from "../../../ui/fields.ts";
@@ -105,7 +106,7 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
     },
     body: html`${errorSummary(form)}
 <h1>Where you are logged in</h1>
-<p class="lead">A device that you do not know? Log it out, and <a href="${at("/settings/change-password")}">change your password</a>.</p>
+${hasPage(c, "/settings/change-password") ? html`<p class="lead">A device that you do not know? Log it out, and <a href="${at("/settings/change-password")}">change your password</a>.</p>` : ""}
 <ul class="cards">${ordered.map((each) => sessionCard(each, { isThis: each.id === own, csrfToken: form.csrfToken }))}</ul>
 ${
   ordered.length > 1
