@@ -1,9 +1,10 @@
 /** Accounts that wait for their address to be confirmed: they hold it for a day, and from nobody who signs up in earnest. */
 
+import { emailKey } from "../mail/email-key.ts";
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { isReleasedName } from "../users/released-usernames.ts";
-import { emailKey, findUserByName, type UserRow, usernameKey } from "../users/users.ts";
+import { findUserByName, type UserRow, usernameKey } from "../users/users.ts";
 import { forgetUsers } from "./erasure.ts";
 
 /** Proves the email of an account, by its link or by the code in the same email. */

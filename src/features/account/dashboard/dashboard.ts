@@ -1,6 +1,5 @@
 /** A person's own page: who they are here, and when they last came. */
-
-import { canSendLetters } from "../../../core/mail/outbox.ts";
+import { canSendEmail } from "../../../core/mail/outbox.ts";
 import type { Services } from "../../../core/services.ts";
 import type { User } from "../../../core/users/users.ts";
 import { extraFields, extraInWords } from "../../../http/forms/extra-fields.ts";
@@ -28,7 +27,7 @@ export const dashboard: Feature = {
 };
 
 function dashboardBody(s: Services, user: User): Html {
-  const asksToConfirm = user.emailConfirmedAt === null && canSendLetters(s);
+  const asksToConfirm = user.emailConfirmedAt === null && canSendEmail(s);
   return html`<h1>Hello, <span class="name">${user.displayName}</span></h1>
 ${asksToConfirm ? confirmBanner : ""}
 <p class="lead">You are logged in. Only you can see this page.</p>
