@@ -1,6 +1,6 @@
 /** The command `latchkey mail`: letters that are not out yet, and another try at them. */
 import { Command } from "commander";
-import { countLetters, listOutbox, type OutboxEntry, retryNow, sendDueLetters } from "../core/mail/outbox.ts";
+import { countEmails, listOutbox, type OutboxEntry, retryNow, sendDueEmails } from "../core/mail/outbox.ts";
 import { CommandError, operatorCommand, readCount, withServices } from "./operator.ts";
 import { answer, endProgress, instant, showProgress, table } from "./terminal.ts";
 
@@ -54,8 +54,8 @@ function retryCommand(): Command {
         if (!s.mailer) throw new CommandError("There is no mail server to send letters to: SMTP_URL is not set.");
         await retryNow(s);
         showProgress("Sending letters …");
-        const sent = await sendDueLetters(s).finally(endProgress);
-        const { waiting, failed } = await countLetters(s);
+        const sent = await sendDueEmails(s).finally(endProgress);
+        const { waiting, failed } = await countEmails(s);
         const words = `Sent ${sent}. ${waiting} still waiting, ${failed} given up.`;
         answer(options, { json: { sent, waiting, failed }, words });
       }),

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { pino } from "pino";
 import { readProcessSettings, type Settings } from "../config/load.ts";
-import type { RequestInfo } from "../core/audit/log.ts";
+import { actingAs } from "../core/request-info.ts";
 import { closeServices, openServices, presentTime, type Services } from "../core/services.ts";
 import { findAccount } from "../core/users/directory.ts";
 import { isRole } from "../core/users/roles.ts";
@@ -20,8 +20,8 @@ export class CommandError extends Error {
   override name = "CommandError";
 }
 
-/** On the record, for each thing that is done here. */
-export const commandLine: RequestInfo = { address: "", userAgent: "", actor: "command line" };
+/** The actor in the audit log. */
+export const commandLine = actingAs("command line");
 
 /** A command with what all of them take. */
 export function operatorCommand(name: string, description: string, examples: readonly string[]): Command {

@@ -15,13 +15,13 @@ const words: Record<PasswordProblem, string> = {
   "needs-upper-and-digit": "it needs a capital letter and a digit (PASSWORD_RULES)",
   common: "it is one of those that are guessed first",
   breached: "it has turned up in stolen data",
-  "own-words": "it is too close to the name, the address or the site's name",
+  "context-words": "it is too close to the name, the address or the site's name",
 };
 
 /** A new password for an account that is called so. Throws where it breaks the rules that people are held to. */
-export async function readNewPassword(s: Services, ownWords: readonly string[]): Promise<string> {
+export async function readNewPassword(s: Services, contextWords: readonly string[]): Promise<string> {
   const password = process.stdin.isTTY ? await askTwice() : await readLine();
-  const problem = await passwordProblem(s, password, ownWords);
+  const problem = await passwordProblem(s, password, contextWords);
   if (problem) throw new CommandError(`The password is refused: ${words[problem]}.`);
   return password;
 }

@@ -1,8 +1,8 @@
 /** The commands of `latchkey users` that change one account. Done already is done, so that a script can run twice. */
 import type { Command } from "commander";
 import { confirmByOperator, disableUser, enableUser, replacePassword } from "../core/account/admin-actions.ts";
-import type { RequestInfo } from "../core/audit/log.ts";
 import { hashPassword } from "../core/credentials/password/passwords.ts";
+import type { RequestInfo } from "../core/request-info.ts";
 import type { Services } from "../core/services.ts";
 import { grantRole, isLastAdmin, revokeRole } from "../core/users/roles.ts";
 import { CommandError, commandLine, operatorCommand, readRole, requireUser, userArgument, withServices } from "./operator.ts";

@@ -6,8 +6,8 @@ import { createByOperator, eraseByOperator } from "../core/account/admin-actions
 import type { Services } from "../core/services.ts";
 import { toAccount } from "../core/users/directory.ts";
 import { isLastAdmin } from "../core/users/roles.ts";
-import { hasInvisible, trimTyped } from "../core/users/typed-text.ts";
 import { isEmail, type UsernameProblem, usernameProblem } from "../core/users/users.ts";
+import { hasInvisible, trimTyped } from "../platform/typed-text.ts";
 import { CommandError, commandLine, operatorCommand, requireUser, userArgument, withServices } from "./operator.ts";
 import { readNewPassword } from "./password.ts";
 import { answer } from "./terminal.ts";

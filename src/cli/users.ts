@@ -1,6 +1,6 @@
 /** The command `latchkey users`: finds accounts and shows them; what changes one stands beside it. */
 import { Command } from "commander";
-import { listLetters } from "../core/mail/outbox.ts";
+import { listEmails } from "../core/mail/outbox.ts";
 import { listSessions } from "../core/sessions/session-list.ts";
 import { type Account, listAccounts, toAccount } from "../core/users/directory.ts";
 import { operatorCommand, readCount, readRole, requireUser, userArgument, withServices } from "./operator.ts";
@@ -77,7 +77,7 @@ function showCommand(): Command {
       withServices(async (s) => {
         const row = await requireUser(s, named);
         const user = toAccount(row);
-        const [sessions, letters] = await Promise.all([listSessions(s, row.id), listLetters(s, row.id)]);
+        const [sessions, letters] = await Promise.all([listSessions(s, row.id), listEmails(s, row.id)]);
         const counts = { sessions: sessions.length, lettersUnderWay: letters.length, wrongPasswordsInARow: row.password_failures };
         answer(options, { json: { user: { ...user, ...counts } }, words: inWords(user, counts) });
       }),

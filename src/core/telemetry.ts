@@ -9,7 +9,7 @@ export interface ObservedRequest {
 }
 
 /** A piece of work that takes time. */
-export type Step = { readonly kind: "hash"; readonly scheme: string; readonly waitedMs: number } | { readonly kind: "letter" };
+export type Step = { readonly kind: "hash"; readonly scheme: string; readonly waitedMs: number } | { readonly kind: "email" };
 
 export interface Telemetry {
   /** Runs what answers a request, and sees its status and how long it took. */

@@ -1,6 +1,7 @@
 /** What is wrong with an email address, in words. */
-import { hasInvisible } from "../core/users/typed-text.ts";
+
 import { isEmail } from "../core/users/users.ts";
+import { hasInvisible } from "../platform/typed-text.ts";
 
 /** Taken out, it would make two people's addresses one. */
 const hidden = "This e-mail address has a character in it that nobody sees. Type it instead of pasting it.";

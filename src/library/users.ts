@@ -11,10 +11,10 @@ import {
   replacePassword,
 } from "../core/account/admin-actions.ts";
 import { hashPassword, passwordProblem } from "../core/credentials/password/passwords.ts";
+import { actingAs } from "../core/request-info.ts";
 import type { Services } from "../core/services.ts";
 import { listSessions } from "../core/sessions/session-list.ts";
 import { grantRole, isRole, revokeRole } from "../core/users/roles.ts";
-import { hasInvisible, trimTyped } from "../core/users/typed-text.ts";
 import {
   findUserByEmail,
   findUserById,
@@ -25,10 +25,11 @@ import {
   type UserRow,
   usernameProblem,
 } from "../core/users/users.ts";
+import { hasInvisible, trimTyped } from "../platform/typed-text.ts";
 import { LatchkeyError, type LatchkeySessions, type LatchkeyUser, type LatchkeyUsers, type NewAccount } from "./latchkey.ts";
 
-/** Who it was, on the record of an account. */
-const app = { address: "", userAgent: "", actor: "app" };
+/** The actor in the audit log. */
+const app = actingAs("app");
 const mostListed = 1_000;
 
 export function usersOf<Extra>(s: Services): LatchkeyUsers<Extra> {

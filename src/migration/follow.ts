@@ -2,16 +2,18 @@
 
 import { revertEmailToken } from "../core/account/email-change.ts";
 import { releaseUnverifiedEmail } from "../core/account/unverified.ts";
-import { type RequestInfo, recordEvent } from "../core/audit/log.ts";
+import { recordEvent } from "../core/audit/log.ts";
 import { hashScheme } from "../core/credentials/password/passwords.ts";
 import { revokeAllAccess } from "../core/credentials/revoke-access.ts";
+import { emailKey } from "../core/mail/email-key.ts";
 import { endTokensAfter, issueToken } from "../core/one-time-tokens/one-time-tokens.ts";
+import type { RequestInfo } from "../core/request-info.ts";
 import type { Services, Transaction } from "../core/services.ts";
 import { endSessions } from "../core/sessions/session.ts";
-import { emailKey, findUserById, isEmail } from "../core/users/users.ts";
+import { findUserById, isEmail } from "../core/users/users.ts";
 import { columns } from "../db/columns.ts";
 import { RaceLostError } from "../db/errors.ts";
-import { postEmailChanged } from "./invitations.ts";
+import { sendEmailChanged } from "./invitations.ts";
 import { emailDigest, hashDigest, type Known, knownAfter } from "./known.ts";
 import type { Plan } from "./plan.ts";
 import { add, emptyReport, note, noteAll, type Report } from "./report.ts";
@@ -124,7 +126,7 @@ async function followEmail(tx: Transaction, work: Work, known: Known, found: Fou
   await recordEvent(tx, user.id, "email-changed", by);
   const isReversible = known.isConfirmed && tx.catalog.tokens.includes(revertEmailToken);
   const undo = isReversible ? (await issueToken(tx, { purpose: revertEmailToken, userId: user.id, email: was.email })).token : undefined;
-  await postEmailChanged(tx, { was, user, undo });
+  await sendEmailChanged(tx, { was, user, undo });
   return true;
 }
 

@@ -1,9 +1,10 @@
 /** Emails about a change of email that an import brought along: to the old mailbox, with a way back, and to the new one. */
-import { type EmailChanged, revertEmailToken } from "../core/account/email-change.ts";
-import type { Transaction } from "../core/services.ts";
-import { linkTo, sendEmail } from "../http/letters.ts";
 
-export async function postEmailChanged(tx: Transaction, { was, user, undo }: EmailChanged): Promise<void> {
+import { type EmailChanged, revertEmailToken } from "../core/account/email-change.ts";
+import { linkTo, sendEmail } from "../core/mail/emails.ts";
+import type { Transaction } from "../core/services.ts";
+
+export async function sendEmailChanged(tx: Transaction, { was, user, undo }: EmailChanged): Promise<void> {
   const { siteName } = tx.settings;
   await sendEmail(
     tx,

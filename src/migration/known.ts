@@ -1,8 +1,8 @@
 /** Knows accounts of earlier imports again, and decides whether each is still the same person. */
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
+import { emailKey } from "../core/mail/email-key.ts";
 import type { Services } from "../core/services.ts";
-import { emailKey } from "../core/users/users.ts";
 import type { Plan } from "./plan.ts";
 import type { Found } from "./shapes.ts";
 

@@ -3,11 +3,13 @@
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import { createUser } from "../core/account/create-account.ts";
 import { releaseUnverifiedEmail } from "../core/account/unverified.ts";
-import { type RequestInfo, recordEvent } from "../core/audit/log.ts";
+import { recordEvent } from "../core/audit/log.ts";
 import { hashPassword } from "../core/credentials/password/passwords.ts";
+import { emailKey } from "../core/mail/email-key.ts";
+import type { RequestInfo } from "../core/request-info.ts";
 import type { Services, Transaction } from "../core/services.ts";
 import { endOldCookies } from "../core/sessions/legacy-cookies.ts";
-import { emailKey, findUserByName, isEmail, usernameKey, usernameProblem } from "../core/users/users.ts";
+import { findUserByName, isEmail, usernameKey, usernameProblem } from "../core/users/users.ts";
 import { closeGone, disable, follow, isUnderstood, type NewPassword } from "./follow.ts";
 import { anyHash, type Converted, convert, suggest } from "./formats.ts";
 import { countOpen, emailDigest, hashDigest, type Identity, identify, importIdOf, type Known, knownAmong } from "./known.ts";

@@ -1,5 +1,5 @@
 /** Which tables and columns an application keeps its accounts in: the usual ones, or the ones that are named. */
-import { trimTyped } from "../core/users/typed-text.ts";
+import { trimTyped } from "../platform/typed-text.ts";
 import type { Format } from "./formats.ts";
 import { ImportError, type Row, type Source } from "./source.ts";
 

@@ -142,10 +142,10 @@ function createWatch(register: Registry, services: () => Services | undefined): 
       if (step.kind === "hash") waits.observe(step.waitedMs / 1_000);
       try {
         const result = await work();
-        if (step.kind === "letter") letters.inc({ outcome: "sent" });
+        if (step.kind === "email") letters.inc({ outcome: "sent" });
         return result;
       } catch (error) {
-        if (step.kind === "letter") letters.inc({ outcome: "refused" });
+        if (step.kind === "email") letters.inc({ outcome: "refused" });
         throw error;
       } finally {
         // Of a scheme its family: parameters are as many as those who moved in brought along.

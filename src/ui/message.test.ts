@@ -1,8 +1,8 @@
 // Runs on one engine: it opens no database.
 import { describe, expect, it } from "vitest";
-import { type LetterProps, letter } from "./message.ts";
+import { type EmailProps, renderEmail } from "./message.ts";
 
-const whole: LetterProps = {
+const whole: EmailProps = {
   siteName: "The Reading Room",
   subject: "Confirm your e-mail address",
   name: "Ada",
@@ -15,7 +15,7 @@ const whole: LetterProps = {
 
 describe("a letter", () => {
   it("says the same in plain text and in HTML", () => {
-    const { subject, text, html } = letter(whole);
+    const { subject, text, html } = renderEmail(whole);
     expect(subject).toBe("Confirm your e-mail address");
     expect(text).toMatchInlineSnapshot(`
       "Hello Ada,
@@ -56,7 +56,7 @@ describe("a letter", () => {
   });
 
   it("leaves out what it was not given, and greets nobody by a name that may not be theirs", () => {
-    const { text, html } = letter({ siteName: "The Reading Room", subject: "Hello", name: "", paragraphs: ["One sentence."] });
+    const { text, html } = renderEmail({ siteName: "The Reading Room", subject: "Hello", name: "", paragraphs: ["One sentence."] });
     expect(text).toBe("Hello,\n\nOne sentence.\n\n— The Reading Room\n");
     expect(html).toContain(">Hello,</p>");
     expect(html).not.toMatch(/<a |undefined/);
@@ -65,7 +65,7 @@ describe("a letter", () => {
   it("has no markup but its own, whatever stands in it [ASVS 1.2.1]", () => {
     const evil = `"><img src=x onerror=alert(1)>'`;
     const link = { text: evil, url: `https://reading.example/"${evil}` };
-    const { html } = letter({
+    const { html } = renderEmail({
       siteName: evil,
       subject: evil,
       name: evil,
@@ -82,7 +82,7 @@ describe("a letter", () => {
 
   it("has a subject of one line [ASVS 1.3.11]", () => {
     for (const end of ["\r\n", "\n", "\r", "\u2028", "\u2029", "\u0085", "\0", "\u202e"]) {
-      const { subject } = letter({ ...whole, subject: `Hello Ada${end}Bcc: eve@evil.test` });
+      const { subject } = renderEmail({ ...whole, subject: `Hello Ada${end}Bcc: eve@evil.test` });
       expect(subject).toBe("Hello Ada Bcc: eve@evil.test");
     }
   });

@@ -1,40 +1,40 @@
-/** A letter: one set of words, as plain text and as HTML that every mail program shows. */
+/** Renders an email as plain text and as HTML that every mail client shows. */
 import { html } from "./html.ts";
 
-export interface LetterProps {
+export interface EmailProps {
   readonly siteName: string;
-  /** Short, and clear on its own. */
+  /** Short, and clear without the body. */
   readonly subject: string;
-  /** What the person is called; empty where the reader may be somebody else. */
+  /** The display name; empty while the email is unverified. */
   readonly name: string;
   /** Whole sentences. */
   readonly paragraphs: readonly string[];
-  /** Six digits to type. */
+  /** The six-digit code. */
   readonly code?: string | undefined;
   readonly action?: { readonly text: string; readonly url: string } | undefined;
-  /** What comes after the code or the link. */
+  /** Paragraphs after the code or the link. */
   readonly after?: readonly string[] | undefined;
-  /** A second, lesser link at the end, such as "this was not me". */
+  /** A secondary link at the end, such as "This wasn't me". */
   readonly footer?: { readonly text: string; readonly url: string } | undefined;
 }
 
-/** How a site's emails look; colors are hex. */
-export interface LetterLook {
+/** The site's theme; colors are hex. */
+export interface EmailLook {
   readonly button?: { readonly background: string; readonly text: string } | undefined;
-  /** A whole URL: an email has no host of its own. */
+  /** An absolute URL. */
   readonly logoUrl?: string | undefined;
 }
 
-export function letter(props: LetterProps, look: LetterLook = {}): { subject: string; text: string; html: string } {
+export function renderEmail(props: EmailProps, look: EmailLook = {}): { subject: string; text: string; html: string } {
   return { subject: oneLine(props.subject), text: asText(props), html: asHtml(props, look) };
 }
 
-/** A line end in a subject would begin a header of its own (ASVS 1.3.11). */
+/** Header injection: a line end in a subject would begin a header (ASVS 1.3.11). */
 export function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
 }
 
-function asText({ siteName, name, paragraphs, code, action, after = [], footer }: LetterProps): string {
+function asText({ siteName, name, paragraphs, code, action, after = [], footer }: EmailProps): string {
   const parts = [
     greeting(name),
     ...paragraphs,
@@ -51,8 +51,8 @@ function greeting(name: string): string {
   return name === "" ? "Hello," : `Hello ${name},`;
 }
 
-/** Mail programs know little of style sheets, so what it needs stands in each element. */
-function asHtml({ siteName, subject, name, paragraphs, code, action, after = [], footer }: LetterProps, look: LetterLook): string {
+/** Styles are inline: mail clients support few style sheets. */
+function asHtml({ siteName, subject, name, paragraphs, code, action, after = [], footer }: EmailProps, look: EmailLook): string {
   const { background, text: onBackground } = look.button ?? { background: "#1f5c57", text: "#ffffff" };
   const logo =
     look.logoUrl === undefined ? "" : html`<img src="${look.logoUrl}" alt="" height="28" style="vertical-align:middle;margin-right:8px">`;

@@ -1,10 +1,12 @@
 /** Attack: reading, ending or erasing what is somebody else's, or planting something on the pages where its owner looks. */
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cleanupExpired } from "../../src/core/maintenance/cleanup.ts";
 import { reserve } from "../../src/core/rate-limits/rate-limits.ts";
 import { signIn } from "../../src/core/sign-in/sign-in.ts";
 import { findUserByEmail } from "../../src/core/users/users.ts";
 import { type Answer, linkIn, type Person, type TestApp, testApp } from "../person.ts";
+import { requestFrom } from "../request-info.ts";
 import { contents } from "./contents.ts";
 
 const day = 24 * 3_600_000;
@@ -183,7 +185,7 @@ describe("erasing somebody's account", () => {
     const attempt = await reserve(app.s, [{ name: "login-account", of: email, budget: app.s.settings.loginPerAccount }]);
     if (!user || !attempt.ok) throw new Error("There is no login under way.");
     await person.fillsIn("/settings/delete", { username });
-    const origin = { address: "203.0.113.9", userAgent: "" };
+    const origin = requestFrom("203.0.113.9");
     expect(await signIn(app.s, { user, attempt }, { remember: false, origin })).toEqual({ ok: false, reason: "changed" });
     expect((await person.logsIn({ password: "not the password" })).status).toBe(401);
     expect((await rowOf(person))?.erase_at).not.toBeNull();

@@ -1,6 +1,6 @@
 /** Attack: text in every field of every form that breaks pages, headers, letters or logs elsewhere. */
 import { afterAll, describe, expect, it } from "vitest";
-import { hasInvisible } from "../../src/core/users/typed-text.ts";
+import { hasInvisible } from "../../src/platform/typed-text.ts";
 import { type Answer, type Person, testApp } from "../person.ts";
 import { contents } from "./contents.ts";
 import { formPaths, type OpenForm, openForm } from "./forms.ts";

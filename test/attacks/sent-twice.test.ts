@@ -1,5 +1,7 @@
 /** Attack of chance: each form sent twice, by a double click or over a slow line, one after the other and at once, to one process and to two. */
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { actingAs } from "../../src/core/request-info.ts";
 import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { makeDatabase } from "../database.ts";
@@ -182,7 +184,7 @@ const sent: readonly Sent[] = [
     path: "/admin/person",
     event: "account-disabled",
     page: async (person, app) => {
-      await grantRole(app.s, await idOf(app, person), "admin", { address: "", userAgent: "", actor: "command line" });
+      await grantRole(app.s, await idOf(app, person), "admin", actingAs("command line"));
       await app.person({ username: `${person.identity.username}.other` }).signsUp();
       const other = await findUserByName(app.s, `${person.identity.username}.other`);
       return `/admin/person?id=${other?.id}`;

@@ -1,4 +1,5 @@
 /** A repeated import: everybody keeps their own account, whatever became of them at the other application meanwhile. */
+
 import { createHash, pbkdf2Sync } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +8,8 @@ import { hash as argon2 } from "@node-rs/argon2";
 import { hash as bcrypt } from "@node-rs/bcrypt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { enableUser } from "../../src/core/account/admin-actions.ts";
-import { emailKey } from "../../src/core/users/users.ts";
+import { emailKey } from "../../src/core/mail/email-key.ts";
+import { actingAs } from "../../src/core/request-info.ts";
 import { importUsers } from "../../src/migration/move-in.ts";
 import type { Plan } from "../../src/migration/plan.ts";
 import { type Application, findShape, usualFormat } from "../../src/migration/shapes.ts";
@@ -38,7 +40,7 @@ function person(id: number, name: string, more: Row = {}): Row {
   return { id, username: name, email: `${name}@example.com`, password: hashOf(`the password of ${name}`), ...more };
 }
 
-const by = { address: "", userAgent: "", actor: "command line" };
+const by = actingAs("command line");
 
 interface How extends Partial<Plan> {
   readonly as?: Application;

@@ -2,6 +2,7 @@ import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { endSessionsByOperator } from "../../src/core/account/admin-actions.ts";
 import { settleAfterRestore } from "../../src/core/maintenance/after-restore.ts";
+import { actingAs } from "../../src/core/request-info.ts";
 import { onOneEngine } from "../database.ts";
 import { rows } from "./moving.ts";
 import {
@@ -124,7 +125,7 @@ describe("cookies of a Flask application", () => {
   });
 
   it("open nothing after an operator has logged somebody out, or has put a backup in place [ASVS 7.4.5]", async () => {
-    const by = { address: "", userAgent: "", actor: "command line" };
+    const by = actingAs("command line");
     const [ada] = (await rows("users")).filter(({ username }) => username === "ada");
     await endSessionsByOperator(moved().s, String(ada?.["id"]), by);
     expect(await opens({ session })).toBe(false);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openMailer } from "../../src/core/mail/mailer.ts";
-import { enqueueEmail, sendDueLetters } from "../../src/core/mail/outbox.ts";
+import { enqueueEmail, sendDueEmails } from "../../src/core/mail/outbox.ts";
 import { onOneEngine } from "../database.ts";
 import { linkIn, Person, secretKey, type TestApp, testApp } from "../person.ts";
 import { bin } from "../program.ts";
@@ -34,7 +34,7 @@ describe("a letter", () => {
 
   it("arrives in text and in HTML, from the site's name, and leaves the outbox", async () => {
     await app.person({ username: "ada", email: "Ada@Example.com" }).signsUp();
-    expect(await sendDueLetters(app.s)).toBe(1);
+    expect(await sendDueEmails(app.s)).toBe(1);
     expect(server.received).toEqual([
       expect.objectContaining({
         from: '"The Reading Room" <no-reply@localhost>',
@@ -52,7 +52,7 @@ describe("a letter", () => {
     async (SITE_NAME) => {
       const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, SITE_NAME });
       await enqueue(named.s, null, letter);
-      await sendDueLetters(named.s);
+      await sendDueEmails(named.s);
       expect(server.received.map(({ sender }) => sender)).toEqual([[{ name: SITE_NAME, address: "no-reply@localhost" }]]);
       await named.close();
     },
@@ -66,7 +66,7 @@ describe("a letter", () => {
   ])("is handed over under the full name of the site: %j as %s", async (env, name) => {
     const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, ...env });
     await enqueue(named.s, null, letter);
-    await sendDueLetters(named.s);
+    await sendDueEmails(named.s);
     expect(server.received.map((each) => each.name)).toEqual([name]);
     await named.close();
   });
@@ -74,7 +74,7 @@ describe("a letter", () => {
   it("has nothing but ASCII in its id and envelope where it comes from an internationalised domain", async () => {
     const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, MAIL_FROM: "Bücher <post@bücher.example>" });
     await enqueue(named.s, null, { ...letter, to: "ada@dömäin.example" });
-    await sendDueLetters(named.s);
+    await sendDueEmails(named.s);
     expect(server.received[0]?.messageId).toMatch(/^<[\w-]+@xn--bcher-kva\.example>$/);
     // The server of this test gives domains back in Unicode.
     expect(server.received[0]?.to).toEqual(["ada@dömäin.example"]);
@@ -89,7 +89,7 @@ describe("a letter", () => {
     const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${own.port}`, SIGNUP: "confirm" });
     expect((await named.person({ username: "jose", email: "josé@example.com" }).signsUp()).status).toBe(status);
     expect((await named.person({ username: "plain", email: "jose@bücher.example" }).signsUp()).status).toBe(303);
-    await sendDueLetters(named.s);
+    await sendDueEmails(named.s);
     const to = own.received.map((each) => each.to[0]).toSorted((a = "", b = "") => a.localeCompare(b));
     expect(to).toEqual(status === 303 ? ["jose@bücher.example", "josé@example.com"] : ["jose@bücher.example"]);
     await named.close();
@@ -108,13 +108,13 @@ describe("a letter", () => {
   it("says that a program wrote it, and keeps its id when it goes out again", async () => {
     await enqueue(app.s, null, letter);
     const [row] = await waiting();
-    await sendDueLetters(app.s);
+    await sendDueEmails(app.s);
     // As after a crash between the server's word and ours.
     await app.s.db
       .insertInto("outbox")
       .values({ ...row, due_at: 0 } as NonNullable<typeof row>)
       .execute();
-    await sendDueLetters(app.s);
+    await sendDueEmails(app.s);
     expect(server.received.map(({ messageId, autoSubmitted }) => [messageId, autoSubmitted])).toEqual(
       Array(2).fill([`<${row?.id}@localhost>`, "auto-generated"]),
     );
@@ -123,50 +123,50 @@ describe("a letter", () => {
   it("that is refused for now is tried again, later each time, and arrives [ASVS 16.5.2]", async () => {
     server.refuses.push(451, 421);
     await enqueue(app.s, null, letter);
-    await sendDueLetters(app.s);
-    expect(await sendDueLetters(app.s)).toBe(0);
+    await sendDueEmails(app.s);
+    expect(await sendDueEmails(app.s)).toBe(0);
     app.passes(31_000);
-    await sendDueLetters(app.s);
+    await sendDueEmails(app.s);
     app.passes(31_000);
-    expect(await sendDueLetters(app.s)).toBe(0);
+    expect(await sendDueEmails(app.s)).toBe(0);
     app.passes(31_000);
-    expect(await sendDueLetters(app.s)).toBe(1);
+    expect(await sendDueEmails(app.s)).toBe(1);
     expect(server.received).toHaveLength(1);
-    expect(app.lines).toContainEqual(expect.objectContaining({ level: "warn", failure: "451", message: "a letter did not go out yet" }));
+    expect(app.lines).toContainEqual(expect.objectContaining({ level: "warn", failure: "451", message: "could not send an email yet" }));
     expect(JSON.stringify(app.lines)).not.toContain("ada@");
   });
 
   it("of an account that has had a newer one of its kind written does not go out, nor one whose link is too old", async () => {
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
-    await sendDueLetters(app.s);
+    await sendDueEmails(app.s);
     server.received.length = 0;
     server.refuses.push(451, 451, 451);
     for (let i = 0; i < 3; i++) {
       await ada.fillsIn("/reset-password", { email: "ada@example.com" });
-      await sendDueLetters(app.s);
+      await sendDueEmails(app.s);
     }
     app.passes(2 * minute);
-    await sendDueLetters(app.s);
+    await sendDueEmails(app.s);
     expect(server.received.map(({ subject }) => subject)).toEqual(["Choose a new password for The Reading Room"]);
     await ada.opens(linkIn(server.received[0], "/reset-password/choose"));
     expect((await ada.opens("/reset-password/choose")).status).toBe(200);
 
     server.refuses.push(451);
     await ada.fillsIn("/reset-password", { email: "ada@example.com" });
-    await sendDueLetters(app.s);
+    await sendDueEmails(app.s);
     app.passes(31 * minute);
-    await sendDueLetters(app.s);
+    await sendDueEmails(app.s);
     expect([server.received.length, await waiting()]).toEqual([1, []]);
-    expect(app.lines).toContainEqual(expect.objectContaining({ message: "dropped a letter whose link is too old by now" }));
+    expect(app.lines).toContainEqual(expect.objectContaining({ message: "dropped an email whose link has expired" }));
   });
 
   it("that goes out when its digits are dead holds none, and its link is good", async () => {
     server.refuses.push(451);
     await app.person({ username: "ada" }).signsUp();
-    await sendDueLetters(app.s);
+    await sendDueEmails(app.s);
     app.passes(11 * minute);
-    await sendDueLetters(app.s);
+    await sendDueEmails(app.s);
     const [letter] = server.received;
     expect(`${letter?.text} ${letter?.html}`).not.toMatch(/(?<![\w#-])\d{6}(?!\w)/);
     const ada = app.person();
@@ -176,29 +176,29 @@ describe("a letter", () => {
 
   it("that tells of something that happened goes out though another of its kind followed", async () => {
     const ada = await app.person({ username: "ada" }).isLoggedIn();
-    await sendDueLetters(app.s);
+    await sendDueEmails(app.s);
     server.received.length = 0;
     await ada.fillsIn("/settings/change-username", { username: "countess" });
     await ada.fillsIn("/settings/change-username", { username: "lovelace" });
-    await sendDueLetters(app.s);
+    await sendDueEmails(app.s);
     expect(server.received).toHaveLength(2);
   });
 
   it("that is refused for good is given up, and what it said is forgotten", async () => {
     server.refuses.push(550);
     await enqueue(app.s, null, letter);
-    await sendDueLetters(app.s);
+    await sendDueEmails(app.s);
     app.passes(60 * minute);
-    expect(await sendDueLetters(app.s)).toBe(0);
+    expect(await sendDueEmails(app.s)).toBe(0);
     expect(await waiting()).toEqual([expect.objectContaining({ letter: null, due_at: null, failure: "550" })]);
-    expect(app.lines).toContainEqual(expect.objectContaining({ level: "error", failedInAll: 1, message: "gave up on a letter" }));
+    expect(app.lines).toContainEqual(expect.objectContaining({ level: "error", failedInAll: 1, message: "gave up on an email" }));
   });
 
   it("is given up after a day in which nobody answered", async () => {
     await server.close();
     await enqueue(app.s, null, letter);
     for (let hours = 0; hours < 26; hours++) {
-      await sendDueLetters(app.s);
+      await sendDueEmails(app.s);
       app.passes(60 * minute + 1_000);
     }
     expect(await waiting()).toEqual([expect.objectContaining({ letter: null, failure: "ESOCKET" })]);
@@ -207,7 +207,7 @@ describe("a letter", () => {
   it("goes out once, though two processes look for letters at the same moment", async () => {
     const other = await testApp({ DATABASE_URL: app.s.settings.databaseUrl, SMTP_URL: `smtp://127.0.0.1:${server.port}` });
     for (let i = 0; i < 25; i++) await enqueue(app.s, null, { ...letter, subject: `Letter ${i}` });
-    const sent = await Promise.all([sendDueLetters(app.s), sendDueLetters(other.s)]);
+    const sent = await Promise.all([sendDueEmails(app.s), sendDueEmails(other.s)]);
     expect(sent[0] + sent[1]).toBe(25);
     expect(new Set(server.received.map(({ subject }) => subject)).size).toBe(25);
     expect(server.received).toHaveLength(25);
@@ -218,7 +218,7 @@ describe("a letter", () => {
     const name = "Ada\r\nBcc: eve@evil.test";
     await enqueue(app.s, null, { ...letter, subject: `Hello ${name}`, to: "ada@example.com,eve@evil.test" });
     await enqueue(app.s, null, { ...letter, subject: `Hello ${name}` });
-    await sendDueLetters(app.s);
+    await sendDueEmails(app.s);
     for (const mail of server.received) {
       expect(mail.to.filter((address) => address === "eve@evil.test")).toEqual([]);
       expect(mail.headers).not.toContain("bcc");
@@ -227,15 +227,15 @@ describe("a letter", () => {
   });
 
   it("does not keep others waiting when the server hangs, and arrives when it is well again", async () => {
-    const mailer = openMailer(app.s.settings, { connectionTimeout: 300, greetingTimeout: 300, socketTimeout: 300, letterTimeout: 2_000 });
+    const mailer = openMailer(app.s.settings, { connectionTimeout: 300, greetingTimeout: 300, socketTimeout: 300, emailTimeout: 2_000 });
     const impatient = { ...app.s, mailer };
     server.refuses.push("silence");
     await enqueue(app.s, null, { ...letter, subject: "First" });
     await enqueue(app.s, null, { ...letter, subject: "Second" });
-    expect(await sendDueLetters(impatient)).toBe(1);
+    expect(await sendDueEmails(impatient)).toBe(1);
     expect(server.received.map(({ subject }) => subject)).toEqual(["Second"]);
     app.passes(31_000);
-    expect(await sendDueLetters(impatient)).toBe(1);
+    expect(await sendDueEmails(impatient)).toBe(1);
     expect(server.received.map(({ subject }) => subject)).toEqual(["Second", "First"]);
     mailer?.close();
   });
@@ -270,7 +270,7 @@ describe("the way to the mail server", onOneEngine, () => {
     server = await openMailServer(options);
     app = await testApp({ SMTP_URL: url(server.port), MAIL_FROM: "Latchkey <no-reply@example.com>" });
     await enqueue(app.s, null, letter);
-    return sendDueLetters(app.s);
+    return sendDueEmails(app.s);
   }
 
   const failure = async () => (await app.s.db.selectFrom("outbox").select("failure").executeTakeFirst())?.failure;
@@ -340,10 +340,10 @@ describe("the way to the mail server", onOneEngine, () => {
     await new Promise<void>((resolve) => dripping.listen(0, "127.0.0.1", () => resolve()));
     server = await openMailServer();
     app = await testApp({ SMTP_URL: `smtp://127.0.0.1:${(dripping.address() as AddressInfo).port}` });
-    const waits = { connectionTimeout: 1_000, greetingTimeout: 1_000, socketTimeout: 1_000, letterTimeout: 1_500 };
+    const waits = { connectionTimeout: 1_000, greetingTimeout: 1_000, socketTimeout: 1_000, emailTimeout: 1_500 };
     const mailer = openMailer(app.s.settings, waits);
     await enqueue(app.s, null, letter);
-    expect(await sendDueLetters({ ...app.s, mailer })).toBe(0);
+    expect(await sendDueEmails({ ...app.s, mailer })).toBe(0);
     expect(await failure()).toBe("EABORT");
     mailer?.close();
     for (const socket of drips) socket.destroy();

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../test/person.ts";
 import { hashPassword } from "../credentials/password/passwords.ts";
+import { actingAs } from "../request-info.ts";
 import { grantRole, isRole, revokeRole } from "../users/roles.ts";
 import { findUserByName, toUser } from "../users/users.ts";
 import { confirmByOperator, disableUser, enableUser, endSessionsByOperator, eraseByOperator, replacePassword } from "./admin-actions.ts";
 
-const by = { address: "", userAgent: "", actor: "command line" };
+const by = actingAs("command line");
 
 describe("an operator", () => {
   let app: TestApp;

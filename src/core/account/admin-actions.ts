@@ -2,13 +2,15 @@
 
 import { randomBytes } from "node:crypto";
 import { shrinkLog } from "../../db/sqlite/shrink-log.ts";
-import { type RequestInfo, recordEvent } from "../audit/log.ts";
+import { recordEvent } from "../audit/log.ts";
 import { hashPassword } from "../credentials/password/passwords.ts";
 import { setPassword } from "../credentials/password/set.ts";
 import { revokeAllAccess } from "../credentials/revoke-access.ts";
+import { emailKey } from "../mail/email-key.ts";
+import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services } from "../services.ts";
 import { endSession, endSessions, type Session } from "../sessions/session.ts";
-import { emailKey, findUserById, verifyEmailOf } from "../users/users.ts";
+import { findUserById, verifyEmailOf } from "../users/users.ts";
 import { createUser, type NewUser, type UserCreated } from "./create-account.ts";
 import { eraseUser } from "./erasure.ts";
 import { releaseUnverifiedEmail } from "./unverified.ts";

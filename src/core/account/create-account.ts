@@ -1,8 +1,9 @@
 /** Creates an account, unless its username or email is taken. */
 
 import { hashScheme } from "../credentials/password/passwords.ts";
+import { emailKey } from "../mail/email-key.ts";
 import type { Services } from "../services.ts";
-import { emailKey, keyWithoutName, type UserRow, usernameKey } from "../users/users.ts";
+import { keyWithoutName, type UserRow, usernameKey } from "../users/users.ts";
 
 export interface NewUser {
   /** Its id, where the caller has told it to somebody already. */

@@ -1,7 +1,7 @@
 /** Everything that is held about a person, for them to take along: no hash, and nothing that opens anything. */
 import { setImmediate as turn } from "node:timers/promises";
 import { listEvents } from "../audit/log.ts";
-import { listLetters } from "../mail/outbox.ts";
+import { listEmails } from "../mail/outbox.ts";
 import type { Services } from "../services.ts";
 import { listSessions } from "../sessions/session-list.ts";
 import { findUserById, type UserRow } from "../users/users.ts";
@@ -15,7 +15,7 @@ const recordsAtOnce = 500;
 export async function* exportAccount(s: Services, userId: string): AsyncGenerator<string> {
   const user = await findUserById(s, userId);
   if (!user) throw new Error("The account went away while its data was collected.");
-  const [sessions, pendingLinks, letters] = await Promise.all([listSessions(s, userId), listLinks(s, userId), listLetters(s, userId)]);
+  const [sessions, pendingLinks, letters] = await Promise.all([listSessions(s, userId), listLinks(s, userId), listEmails(s, userId)]);
   const parts = { account: tell(user), sessions: sessions.map(({ tokenHash: _, ...session }) => session), pendingLinks, letters };
   yield `{\n${Object.entries(parts)
     .map(([name, part]) => `${JSON.stringify(name)}: ${asText(part)}`)

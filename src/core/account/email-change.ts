@@ -1,8 +1,10 @@
 /** Changing an account's address: asked for, proved by the new mailbox, and for three days undone by the old one. */
+
 import { columns } from "../../db/columns.ts";
-import { type RequestInfo, recordEvent } from "../audit/log.ts";
+import { recordEvent } from "../audit/log.ts";
 import { type CredentialRefusal, changeCredentials, orTaken } from "../credentials/guard-change.ts";
 import { revokeAllAccess } from "../credentials/revoke-access.ts";
+import { emailKey } from "../mail/email-key.ts";
 import {
   endTokens,
   endTokensAfter,
@@ -15,9 +17,10 @@ import {
   type TokenRow,
 } from "../one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
+import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { endSessions, type Visitor } from "../sessions/session.ts";
-import { emailKey, findUserById, type UserRow } from "../users/users.ts";
+import { findUserById, type UserRow } from "../users/users.ts";
 import { eraseUser } from "./erasure.ts";
 import { releaseUnverifiedEmail } from "./unverified.ts";
 

@@ -1,15 +1,16 @@
 /** Accounts that wait for their address to be confirmed: they hold it for a day, and from nobody who signs up in earnest. */
 
-import { canSendLetters } from "../mail/outbox.ts";
+import { emailKey } from "../mail/email-key.ts";
+import { canSendEmail } from "../mail/outbox.ts";
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { isReleasedName } from "../users/released-usernames.ts";
-import { emailKey, findUserByName, type UserRow, usernameKey } from "../users/users.ts";
+import { findUserByName, type UserRow, usernameKey } from "../users/users.ts";
 import { forgetUsers } from "./erasure.ts";
 
 /** Whether an email can be verified: a feature does it, and email can be sent. */
 export function canVerifyEmail(s: Services): boolean {
-  return s.catalog.tokens.includes(verifyEmailToken) && canSendLetters(s);
+  return s.catalog.tokens.includes(verifyEmailToken) && canSendEmail(s);
 }
 
 /** Proves the email of an account, by its link or by the code in the same email. */

@@ -1,39 +1,37 @@
-/** What happened to an account, for its owner and the operator to read. Records are only ever added. */
+/** Records audit events, and lists those of an account. */
+
 import { columns } from "../../db/columns.ts";
 import { preparedInsert } from "../../db/prepared.ts";
+import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 
-/** Where a request came from: its network, and what its browser calls itself. */
-export interface RequestInfo {
-  readonly address: string;
-  readonly userAgent: string;
-  /** Who it was, where it is done to somebody else: the id of an operator's account, or `command line`. */
-  readonly actor?: string;
-}
-
-/** Adds a record of an event that a feature declares. `userId` is null for an address that has no account: it is written all the same, so both cost the same. */
-export async function recordEvent(tx: Transaction, userId: string | null, event: string, origin: RequestInfo): Promise<void> {
+/** Adds an event that a feature declares. Account enumeration by timing: recorded for an email without an account too, with a null `userId` (ASVS 6.3.8). */
+export async function recordEvent(tx: Transaction, userId: string | null, event: string, info: RequestInfo): Promise<void> {
   await insertRecord(tx.db, {
     id: tx.newId(),
     user_id: userId,
     event,
-    address: origin.address,
-    user_agent: origin.userAgent.slice(0, 300),
+    address: info.ip,
+    user_agent: info.userAgent.slice(0, 300),
     happened_at: tx.now(),
-    actor: origin.actor ?? null,
+    actor: info.actor,
   });
-  tx.onEvent?.({ event, userId, at: tx.now(), address: origin.address, userAgent: origin.userAgent });
+  tx.onEvent?.({ event, userId, at: tx.now(), address: info.ip, userAgent: info.userAgent });
 }
 
 const insertRecord = preparedInsert("audit");
 
-export interface AuditRecord extends RequestInfo {
+export interface AuditRecord {
   readonly id: string;
   readonly event: string;
   readonly at: number;
+  readonly address: string;
+  readonly userAgent: string;
+  /** Missing where the account's own user acted. */
+  readonly actor?: string;
 }
 
-/** An account's records, newest first, a page at a time: `before` is the id of the last one seen. */
+/** Events of an account, newest first, by page: `before` is the id of the last event of the page before. */
 export async function listEvents(s: Services, userId: string, count: number, before?: string): Promise<AuditRecord[]> {
   const rows = await s.db
     .selectFrom("audit")

@@ -1,4 +1,4 @@
-/** Hands a letter to a mail server. */
+/** Sends emails over SMTP. */
 import { createRequire } from "node:module";
 import { domainToASCII } from "node:url";
 import type SmtpConnection from "nodemailer/lib/smtp-connection";
@@ -7,49 +7,46 @@ import { lazy } from "../../platform/lazy.ts";
 
 const require = createRequire(import.meta.url);
 
-export interface Letter {
-  /** The exact address; nothing else is read out of it. */
+export interface Email {
+  /** One email address, exactly as stored; never parsed as a list. */
   readonly to: string;
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-  /** The same without digits, from when those are worth nothing. */
+  /** The content to send once its code has expired: from `from` on. */
   readonly late?: { readonly from: number; readonly text: string; readonly html: string } | undefined;
 }
 
 export interface Mailer {
+  /** Resolves when the server has accepted the email; throws its reply, or a timeout. `id` makes the Message-ID, so a duplicate is recognized. */
+  readonly send: (email: Email, id: string) => Promise<void>;
   /**
-   * Resolves when the server has taken the letter. Throws what the server said, or that it said nothing in time. By its id, a letter
-   * that goes out twice is known for the same.
-   */
-  readonly send: (letter: Letter, id: string) => Promise<void>;
-  /**
-   * Whether the server can write to such a mailbox at all: one with letters beyond ASCII before the @ takes SMTPUTF8 (RFC 6531), which
-   * many servers lack. Yes while the server cannot be asked.
+   * Whether the server can deliver to this email: a local part beyond ASCII needs SMTPUTF8 (RFC 6531), which many servers lack.
+   * True while the server cannot be reached.
    */
   readonly canReach: (email: string) => Promise<boolean>;
   readonly close: () => void;
 }
 
-/** How long each step may take, and the letter as a whole: a server that hangs, or answers a word a minute, holds up one letter. */
-const ordinaryWaits = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000, letterTimeout: 60_000 };
+/** Limits for each step and for an email as a whole, so that a server that hangs or answers slowly delays one email only. */
+const defaultTimeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000, emailTimeout: 60_000 };
 
-/** The mailer that the settings name, or undefined where there is none. The library is loaded with the first letter. */
-export function openMailer(settings: Settings, waits = ordinaryWaits): Mailer | undefined {
+/** Returns the mailer for `SMTP_URL`, or undefined without one. Loads nodemailer with the first email. */
+export function openMailer(settings: Settings, timeouts = defaultTimeouts): Mailer | undefined {
   const { smtpUrl, mailFrom } = settings;
   if (smtpUrl === undefined) return undefined;
-  const { letterTimeout, ...stepWaits } = waits;
-  const options = { ...transportOptions(smtpUrl), ...named(settings) };
-  const transport = lazy(async () => loadNodemailer().createTransport({ ...options, ...stepWaits }));
-  const takesUtf8 = lazy(() => asksForUtf8({ ...options, ...impatient }));
+  const { emailTimeout, ...stepTimeouts } = timeouts;
+  const options = { ...transportOptions(smtpUrl), ...ehloName(settings) };
+  const transport = lazy(async () => loadNodemailer().createTransport({ ...options, ...stepTimeouts }));
+  const takesUtf8 = lazy(() => supportsUtf8({ ...options, ...shortTimeouts }));
   return {
     send: async ({ to, subject, text, html }, id) => {
-      const signal = AbortSignal.timeout(letterTimeout);
-      // Its domain in ASCII (RFC 5322, 3.6.4), whatever letters the address is written in.
+      const signal = AbortSignal.timeout(emailTimeout);
+      // The domain must be ASCII (RFC 5322, 3.6.4).
       const messageId = `<${id}@${domainToASCII(mailFrom.address.slice(mailFrom.address.lastIndexOf("@") + 1))}>`;
-      // No absence note answers it (RFC 3834, 5).
+      // Suppresses automatic replies (RFC 3834, 5).
       const headers = { "Auto-Submitted": "auto-generated" };
-      // As objects, so that a comma in a name or an address adds no second one.
+      // Recipient injection: objects are not parsed, so a comma adds no second recipient.
       await (await transport.get()).sendMail({
         from: mailFrom,
         to: { name: "", address: to },
@@ -71,15 +68,15 @@ export function openMailer(settings: Settings, waits = ordinaryWaits): Mailer | 
   };
 }
 
-/** For an operator or a form that waits. */
-const impatient = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 5_000 };
+/** For a form or a command that waits for the result. */
+const shortTimeouts = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 5_000 };
 
 function isAscii(text: string): boolean {
   return !/[\u0080-\uffff]/.test(text);
 }
 
-/** Says EHLO and leaves. Throws where the server does not answer. */
-function asksForUtf8(options: ConstructorParameters<typeof SmtpConnection>[0]): Promise<boolean> {
+/** Whether the reply to EHLO lists SMTPUTF8. Throws if the server does not answer. */
+function supportsUtf8(options: ConstructorParameters<typeof SmtpConnection>[0]): Promise<boolean> {
   const Connection = require("nodemailer/lib/smtp-connection") as typeof SmtpConnection;
   return new Promise((resolve, reject) => {
     const connection = new Connection(options);
@@ -95,10 +92,9 @@ function asksForUtf8(options: ConstructorParameters<typeof SmtpConnection>[0]): 
 }
 
 /**
- * What we call ourselves. A machine's own name often has no dot, as in a container; the library then says `[127.0.0.1]`, which relays
- * refuse. A host that is none of the internet's is left to the library.
+ * The name for EHLO. Without one, nodemailer says `[127.0.0.1]` where the host name has no dot, as in a container, and relays refuse that.
  */
-function named({ smtpName, baseUrl }: Settings): { name?: string } {
+function ehloName({ smtpName, baseUrl }: Settings): { name?: string } {
   if (smtpName !== undefined) return { name: smtpName };
   const { hostname } = new URL(baseUrl);
   if (isLoopback(hostname)) return {};
@@ -106,12 +102,12 @@ function named({ smtpName, baseUrl }: Settings): { name?: string } {
   return hostname.includes(".") ? { name: hostname } : {};
 }
 
-/** Connects to the server as a letter would, and says who we are. Throws what it said; does nothing where none is set. */
+/** Connects and logs in without sending. Throws the server's reply; does nothing without `SMTP_URL`. */
 export async function tryMailServer(settings: Settings): Promise<void> {
   const { smtpUrl } = settings;
   if (smtpUrl === undefined) return;
   const { createTransport } = loadNodemailer();
-  const transport = createTransport({ ...transportOptions(smtpUrl), pool: false, ...impatient, ...named(settings) });
+  const transport = createTransport({ ...transportOptions(smtpUrl), pool: false, ...shortTimeouts, ...ehloName(settings) });
   try {
     await transport.verify();
   } finally {
@@ -119,12 +115,12 @@ export async function tryMailServer(settings: Settings): Promise<void> {
   }
 }
 
-/** By `require`, which tries again: Node keeps for good that an `import` of a CommonJS package failed. */
+/** By `require`: Node caches the failure of an `import` of a CommonJS package, and never retries. */
 function loadNodemailer() {
   return require("nodemailer") as typeof import("nodemailer");
 }
 
-/** How to reach the server that a URL names. */
+/** Options of nodemailer for an SMTP URL. */
 export function transportOptions(smtpUrl: string) {
   const url = new URL(smtpUrl);
   const isSecure = url.protocol === "smtps:";
@@ -133,21 +129,21 @@ export function transportOptions(smtpUrl: string) {
     host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: Number(url.port) || (isSecure ? 465 : 587),
     secure: isSecure,
-    // Whoever sits in between could strike STARTTLS from the server's offer, so it is demanded (ASVS 12.3.1).
+    // STARTTLS stripping: encryption is required, not merely used if offered (ASVS 12.3.1).
     requireTLS: mustEncrypt,
-    // Where plain text will do, so does a certificate that nobody vouches for: a mail server on this machine has no other (RFC 7435).
+    // Where plain text is allowed, so is a self-signed certificate, as local mail servers have it (opportunistic security, RFC 7435).
     tls: { rejectUnauthorized: isSecure || mustEncrypt },
     ...(url.username === "" ? {} : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
     pool: true as const,
     maxConnections: 2,
-    // A connection that is lost may have taken the letter: whether it goes again is for the outbox to say.
+    // A lost connection may have accepted the email: retries are up to the outbox.
     maxRequeues: 0,
     disableFileAccess: true,
     disableUrlAccess: true,
   };
 }
 
-/** Whether a host's name in a URL means this machine. */
+/** Whether a URL's hostname is this machine. */
 export function isLoopback(hostname: string): boolean {
   return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }

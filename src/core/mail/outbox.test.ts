@@ -3,21 +3,21 @@ import { type TestApp, testApp } from "../../../test/person.ts";
 import { transactional } from "../../../test/transaction.ts";
 import { startBackground } from "../maintenance/scheduler.ts";
 import { inTransaction, type Services } from "../services.ts";
-import type { Letter, Mailer } from "./mailer.ts";
-import { canSendLetters, enqueueEmail, listKeptLetters, listLetters, sendDueLetters } from "./outbox.ts";
+import type { Email, Mailer } from "./mailer.ts";
+import { canSendEmail, enqueueEmail, listEmails, listKeptEmails, sendDueEmails } from "./outbox.ts";
 
 const enqueue = transactional(enqueueEmail);
 
 const minute = 60_000;
 const hour = 60 * minute;
-const letter: Letter = { to: "ada@example.com", subject: "A subject", text: "Some text\n", html: "<p>Some text</p>" };
+const email: Email = { to: "ada@example.com", subject: "A subject", text: "Some text\n", html: "<p>Some text</p>" };
 
 describe("the outbox", () => {
   let app: TestApp;
   afterEach(() => app.close());
 
   /** With a mailer that does as the test says, for what a mail server does only in years. */
-  async function open(send: (letter: Letter) => Promise<void>): Promise<Services> {
+  async function open(send: (email: Email) => Promise<void>): Promise<Services> {
     app = await testApp({ SMTP_URL: "smtp://127.0.0.1:1" });
     const mailer: Mailer = { send, canReach: async () => true, close: () => undefined };
     return { ...app.s, mailer };
@@ -27,7 +27,7 @@ describe("the outbox", () => {
   it("holds a letter only where its transaction came to its end", async () => {
     const s = await open(async () => undefined);
     const broken = inTransaction(s, async (tx) => {
-      await enqueueEmail(tx, null, letter);
+      await enqueueEmail(tx, null, email);
       throw new Error("broken");
     });
     await expect(broken).rejects.toThrow("broken");
@@ -40,15 +40,15 @@ describe("the outbox", () => {
       tries.push(app.s.now());
       throw Object.assign(new Error("later"), { code: "EENVELOPE", responseCode: 451 });
     });
-    await enqueue(s, null, letter);
+    await enqueue(s, null, email);
     const began = app.s.now();
     for (let due: number | null | undefined = began; typeof due === "number"; due = (await rows())[0]?.due_at) {
       const before = tries.length;
       app.passes(due - app.s.now() - 1_000);
-      await sendDueLetters(s);
+      await sendDueEmails(s);
       if (before > 0) expect(tries).toHaveLength(before);
       app.passes(2_000);
-      await sendDueLetters(s);
+      await sendDueEmails(s);
     }
     const waits = tries.map((at, i) => (at - (tries[i - 1] ?? at)) / 1_000).slice(1);
     expect(waits.slice(0, 7).map((seconds) => Math.round(seconds / 30) * 30)).toEqual([30, 60, 120, 240, 480, 960, 1_920]);
@@ -64,12 +64,12 @@ describe("the outbox", () => {
     const s = await open(async () => {
       if (isDown) throw Object.assign(new Error("later"), { code: "EENVELOPE", responseCode: 451 });
     });
-    await enqueue(s, null, letter);
+    await enqueue(s, null, email);
     app.passes(24 * hour - minute);
-    await sendDueLetters(s);
+    await sendDueEmails(s);
     app.passes(minute - 24 * hour);
     isDown = false;
-    await sendDueLetters(s);
+    await sendDueEmails(s);
     expect(await rows()).toEqual([]);
   });
 
@@ -84,8 +84,8 @@ describe("the outbox", () => {
     const s = await open(async ({ subject }) => {
       throw Object.assign(new Error("no"), refusals[Number(subject)]);
     });
-    for (const subject of refusals.keys()) await enqueue(s, null, { ...letter, subject: String(subject) });
-    await sendDueLetters(s);
+    for (const subject of refusals.keys()) await enqueue(s, null, { ...email, subject: String(subject) });
+    await sendDueEmails(s);
     const now = await rows();
     expect(now.map(({ failure, due_at, letter: kept }) => [failure, due_at === null, kept === null])).toEqual([
       ["535", false, false],
@@ -104,8 +104,8 @@ describe("the outbox", () => {
         response: "ada@example.com",
       });
     });
-    await enqueue(s, null, letter);
-    await sendDueLetters(s);
+    await enqueue(s, null, email);
+    await sendDueEmails(s);
     expect(JSON.stringify([await rows(), app.lines])).not.toContain("ada@");
   });
 
@@ -119,15 +119,15 @@ describe("the outbox", () => {
       sent.push(subject);
       return Promise.resolve();
     });
-    await enqueue(s, null, letter);
-    sendDueLetters(s).catch(() => undefined);
+    await enqueue(s, null, email);
+    sendDueEmails(s).catch(() => undefined);
     await begun.given;
     isDead = false;
     app.passes(2 * minute - 5_000);
-    await sendDueLetters(s);
+    await sendDueEmails(s);
     expect(sent).toEqual([]);
     app.passes(6_000);
-    await sendDueLetters(s);
+    await sendDueEmails(s);
     expect(sent).toEqual(["A subject"]);
   });
 
@@ -139,11 +139,11 @@ describe("the outbox", () => {
       if (inHand.size === 2) both.give();
       return new Promise(() => undefined);
     });
-    for (let i = 0; i < 20; i++) await enqueue(s, null, { ...letter, subject: `Letter ${i}` });
-    sendDueLetters(s).catch(() => undefined);
+    for (let i = 0; i < 20; i++) await enqueue(s, null, { ...email, subject: `Letter ${i}` });
+    sendDueEmails(s).catch(() => undefined);
     await both.given;
     const other: string[] = [];
-    await sendDueLetters({
+    await sendDueEmails({
       ...s,
       mailer: { close: () => undefined, canReach: async () => true, send: async ({ subject }) => void other.push(subject) },
     });
@@ -161,7 +161,7 @@ describe("the outbox", () => {
       begun++;
       return gate;
     });
-    for (let i = 0; i < 10; i++) await enqueue(s, null, letter);
+    for (let i = 0; i < 10; i++) await enqueue(s, null, email);
     const background = startBackground(s);
     while (begun < 2) await new Promise((resolve) => setTimeout(resolve, 20));
     const stopped = background.stop();
@@ -175,9 +175,9 @@ describe("the outbox", () => {
     const s = await open(async () => {
       sent++;
     });
-    await enqueue(s, null, letter);
+    await enqueue(s, null, email);
     await app.s.db.updateTable("outbox").set({ letter: "nonsense" }).execute();
-    await sendDueLetters(s);
+    await sendDueEmails(s);
     expect([sent, (await rows()).map(({ failure, due_at }) => [failure, due_at !== null])]).toEqual([0, [["no answer", true]]]);
   });
 
@@ -186,8 +186,8 @@ describe("the outbox", () => {
     const s = await open(async () => {
       sent++;
     });
-    await enqueue(s, null, { ...letter, to: "" });
-    await sendDueLetters(s);
+    await enqueue(s, null, { ...email, to: "" });
+    await sendDueEmails(s);
     expect([sent, await rows()]).toEqual([0, []]);
   });
 });
@@ -198,9 +198,9 @@ describe("a letter in development", () => {
 
   it("stands in the log with its link, and without an address", async () => {
     app = await testApp({ NODE_ENV: "development" });
-    await enqueue(app.s, null, letter);
-    expect(app.lines).toEqual([{ level: "info", message: "A letter: A subject\n\nSome text\n" }]);
-    expect(await listKeptLetters(app.s)).toEqual([expect.objectContaining(letter)]);
+    await enqueue(app.s, null, email);
+    expect(app.lines).toEqual([{ level: "info", message: "Email: A subject\n\nSome text\n" }]);
+    expect(await listKeptEmails(app.s)).toEqual([expect.objectContaining(email)]);
   });
 
   it.each([
@@ -209,9 +209,9 @@ describe("a letter in development", () => {
     { NODE_ENV: "production", BASE_URL: "https://x.test" },
   ])("stands in no log with %j [ASVS 16.2.5]", async (env) => {
     app = await testApp(env as Record<string, string>);
-    await enqueue(app.s, null, letter);
+    await enqueue(app.s, null, email);
     expect(app.lines).toEqual([]);
-    expect(canSendLetters(app.s)).toBe(env.NODE_ENV !== "production");
+    expect(canSendEmail(app.s)).toBe(env.NODE_ENV !== "production");
   });
 
   it("is told of in its owner's data by its subject alone", async () => {
@@ -219,7 +219,7 @@ describe("a letter in development", () => {
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
     const { id } = await app.s.db.selectFrom("users").select("id").executeTakeFirstOrThrow();
-    expect(await listLetters(app.s, id)).toEqual([
+    expect(await listEmails(app.s, id)).toEqual([
       { subject: "Confirm your e-mail address for Latchkey", createdAt: expect.any(Number), failedAt: null },
     ]);
   });

@@ -1,84 +1,84 @@
-/** Letters on their way: written in the transaction of what they tell, sent by whichever process comes first. */
+/** Queues emails in the database and sends them with retries. */
+
 import type { ExpressionBuilder } from "kysely";
 import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
 import { clockSlackMs } from "../clock.ts";
 import { type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import type { Services, Transaction } from "../services.ts";
-import type { Letter } from "./mailer.ts";
+import type { Email } from "./mailer.ts";
 
-/** How many letters are in hand at once, so that one that gets no answer does not hold up the others. */
-const atOnce = 2;
-/** Longer than the mailer gives a letter, so that two processes never have the same one in hand. */
+export const outboxEmails: EncryptedColumn = { table: "outbox", column: "letter", id: "id", purpose: "email" };
+
+/** Emails sent in parallel, so that one slow delivery does not delay the others. */
+const concurrency = 2;
+/** Longer than the timeout of the mailer, so that no two processes send the same email. */
 const leaseMs = 120_000;
 const giveUpAfterMs = 24 * 3_600_000;
-const longestWaitMs = 3_600_000;
+const maxWaitMs = 3_600_000;
 
-export const outboxLetters: EncryptedColumn = { table: "outbox", column: "letter", id: "id", purpose: "email" };
-
-/** Whether a letter would reach anybody: by a mail server, or outside of production by the mailbox page. */
-export function canSendLetters({ settings }: Services): boolean {
+/** Whether emails can be read: through a mail server, or outside of production on the mailbox page. */
+export function canSendEmail({ settings }: Services): boolean {
   return settings.smtpUrl !== undefined || !settings.isDeployed;
 }
 
 /**
- * Whether a letter to this address can ever arrive. For forms that ask for a new one: better a refusal than "check your inbox" for a
- * letter that no server takes. It depends on the address and the mail server alone, so it tells nothing of accounts.
+ * Whether the mail server can deliver to this email at all, so that a form can refuse it instead of saying "check your inbox".
+ * Account enumeration: depends on the email and the mail server alone.
  */
 export async function canReach({ mailer }: Services, email: string): Promise<boolean> {
   return mailer === undefined || mailer.canReach(email);
 }
 
-/** A letter whose link is worth something until then, and only as long as the account gets no newer one of its kind. */
+/** An email whose link expires, or is replaced by the next email of its kind to the same account. */
 export interface ExpiringMail {
   readonly kind: string;
   readonly expiresAt: number;
 }
 
 /**
- * Puts an email into the outbox, encrypted: a stolen database reveals no link. It is sent after the commit.
- * One to nobody, whose `to` is empty, is written at the same cost and never sent (ASVS 6.3.8).
+ * Adds an email to the outbox; it is sent after the commit. Links in a stolen database: the content is encrypted. Account enumeration: an
+ * email with an empty `to` costs the same and is never sent (ASVS 6.3.8).
  */
-export async function enqueueEmail(tx: Transaction, userId: string | null, letter: Letter, passing?: ExpiringMail): Promise<void> {
+export async function enqueueEmail(tx: Transaction, userId: string | null, email: Email, expiry?: ExpiringMail): Promise<void> {
   const now = tx.now();
-  await dropOlder(tx, userId, passing);
+  const id = tx.newId();
+  await dropOlder(tx, userId, expiry);
   const keeps = tx.mailer === undefined;
   const { environment, isDeployed } = tx.settings;
-  // For the developer who waits for a link. Nowhere else does a letter stand in a log (ASVS 16.2.5).
-  if (keeps && letter.to !== "" && environment === "development" && !isDeployed)
-    tx.log.info(`A letter: ${letter.subject}\n\n${letter.text}`);
-  const id = tx.newId();
+  // Secrets in logs: only in development, where nothing is deployed, is the content logged (ASVS 16.2.5).
+  if (keeps && email.to !== "" && environment === "development" && !isDeployed) tx.log.info(`Email: ${email.subject}\n\n${email.text}`);
   await tx.db
     .insertInto("outbox")
     .values({
       id,
       user_id: userId,
-      letter: encryptColumn(tx, outboxLetters, id, JSON.stringify(letter)),
+      letter: encryptColumn(tx, outboxEmails, id, JSON.stringify(email)),
       attempts: 0,
       created_at: now,
-      // Without a mail server, letters stay here to be read.
+      // Without a mail server, emails are kept for the mailbox page.
       due_at: keeps ? null : now,
       failed_at: null,
       failure: null,
-      kind: passing?.kind ?? null,
-      expires_at: passing?.expiresAt ?? null,
+      kind: expiry?.kind ?? null,
+      expires_at: expiry?.expiresAt ?? null,
     })
     .execute();
 }
 
-/** After an outage, a person would get a letter with a dead link first. For other letters, and for nobody, it is the same statement. */
-async function dropOlder(tx: Transaction, userId: string | null, passing: ExpiringMail | undefined): Promise<void> {
+/** Removes unsent emails of the same kind, whose links are dead by now. Other emails, and those to nobody, run the same statement. */
+async function dropOlder(tx: Transaction, userId: string | null, expiry: ExpiringMail | undefined): Promise<void> {
   await tx.db
     .deleteFrom("outbox")
     .where("user_id", "=", userId ?? "")
-    .where("kind", "=", passing?.kind ?? "")
+    .where("kind", "=", expiry?.kind ?? "")
     .where("due_at", "is not", null)
     .execute();
 }
 
-/** Sends what is due, until nothing is or until it is told to stop. Gives how many went out. */
-export async function sendDueLetters(s: Services, stopping?: AbortSignal): Promise<number> {
-  const sent = await Promise.all(Array.from({ length: atOnce }, () => sendOneByOne(s, stopping)));
+/** Sends due emails until none is left, or `stopping` is aborted. Returns how many were sent. */
+export async function sendDueEmails(s: Services, stopping?: AbortSignal): Promise<number> {
+  const sent = await Promise.all(Array.from({ length: concurrency }, () => sendOneByOne(s, stopping)));
   return sent.reduce((sum, each) => sum + each, 0);
 }
 
@@ -92,8 +92,8 @@ async function sendOneByOne(s: Services, stopping?: AbortSignal): Promise<number
   return sent;
 }
 
-/** The letters that are kept because there is no mail server, newest first; for development's mailbox. */
-export async function listKeptLetters(s: Services): Promise<(Letter & { readonly at: number })[]> {
+/** Emails kept for the mailbox page, newest first. */
+export async function listKeptEmails(s: Services): Promise<(Email & { readonly at: number })[]> {
   const rows = await s.db
     .selectFrom("outbox")
     .select(["id", "letter", "created_at"])
@@ -103,38 +103,38 @@ export async function listKeptLetters(s: Services): Promise<(Letter & { readonly
     .limit(100)
     .execute();
   return rows.flatMap((row) => {
-    const letter = readLetter(s, row);
-    return letter && letter.to !== "" ? [{ ...letter, at: row.created_at }] : [];
+    const email = decryptEmail(s, row);
+    return email && email.to !== "" ? [{ ...email, at: row.created_at }] : [];
   });
 }
 
-/** What an account's letters on their way are about; the rest could open it. */
-export async function listLetters(s: Services, userId: string) {
+/** Subjects of an account's emails that were not sent yet. Their links are not returned: those could open the account. */
+export async function listEmails(s: Services, userId: string) {
   const rows = await s.db
     .selectFrom("outbox")
     .select(["id", "letter", "created_at", "failed_at"])
     .where("user_id", "=", userId)
     .orderBy("id")
     .execute();
-  return rows.map((row) => ({ subject: readLetter(s, row)?.subject ?? null, createdAt: row.created_at, failedAt: row.failed_at }));
+  return rows.map((row) => ({ subject: decryptEmail(s, row)?.subject ?? null, createdAt: row.created_at, failedAt: row.failed_at }));
 }
 
 export interface OutboxEntry {
   readonly id: string;
   readonly userId: string | null;
-  /** Null where the letter is gone, or no key opens it. */
+  /** Null if the content was deleted, or its key is gone. */
   readonly subject: string | null;
-  /** `kept`: there is no mail server, and it stays to be read. */
+  /** `kept`: no mail server is set, and it is read on the mailbox page. */
   readonly state: "waiting" | "failed" | "kept";
   readonly attempts: number;
   readonly createdAt: number;
   readonly dueAt: number | null;
   readonly failedAt: number | null;
-  /** What the mail server said last. */
+  /** The last reply of the mail server. */
   readonly failure: string | null;
 }
 
-/** The letters that are not out, for the operator: what each is about and how it stands. Its links and digits are for its reader. */
+/** Unsent emails for the administrator: subject and state, without links or codes. */
 export async function listOutbox(
   s: Services,
   { count, before, failed }: { count: number; before?: string | undefined; failed?: boolean | undefined },
@@ -145,7 +145,7 @@ export async function listOutbox(
   return (await query.execute()).map((row) => ({
     id: row.id,
     userId: row.user_id,
-    subject: readLetter(s, row)?.subject ?? null,
+    subject: decryptEmail(s, row)?.subject ?? null,
     state: row.failed_at !== null ? "failed" : row.due_at === null ? "kept" : "waiting",
     attempts: row.attempts,
     createdAt: row.created_at,
@@ -156,8 +156,8 @@ export async function listOutbox(
 }
 
 /**
- * Makes letters due that wait to be tried again; gives how many. What falls due within a lease may be in a process's hands at this
- * moment and is left alone, or it would go out twice.
+ * Makes emails that wait for a retry due now; returns how many. Those due within a lease may be being sent, and are left alone: they would
+ * be sent twice.
  */
 export async function retryNow(s: Services): Promise<number> {
   const now = s.now();
@@ -169,8 +169,8 @@ export async function retryNow(s: Services): Promise<number> {
   return Number(numUpdatedRows);
 }
 
-/** How many letters wait to go out, and how many were given up. */
-export async function countLetters(s: Services): Promise<{ waiting: number; failed: number }> {
+/** Number of emails that wait to be sent, and that have failed for good. */
+export async function countEmails(s: Services): Promise<{ waiting: number; failed: number }> {
   const { waiting } = await s.db
     .selectFrom("outbox")
     .select((column) => column.fn.countAll<number>().as("waiting"))
@@ -179,7 +179,7 @@ export async function countLetters(s: Services): Promise<{ waiting: number; fail
   return { waiting: Number(waiting), failed: await countFailed(s) };
 }
 
-interface DueLetter {
+interface DueEmail {
   readonly id: string;
   readonly letter: string | null;
   readonly attempts: number;
@@ -187,12 +187,12 @@ interface DueLetter {
   readonly expires_at: number | null;
 }
 
-/** What another process is taking at this moment is skipped. Moving the time on is the lease: a process that dies with a letter in hand lets it fall due again. */
-function takeDue(s: Services): Promise<DueLetter | undefined> {
+/** Leases the next due email by moving `due_at` on: if the process dies, the email is due again. Rows that another process locks are skipped. */
+function takeDue(s: Services): Promise<DueEmail | undefined> {
   const now = s.now();
-  // No letter waits longer than the longest wait: what does was put off by a clock that was ahead.
+  // Clock skew: a retry further ahead than the longest wait was scheduled by a clock that ran ahead, and is due.
   const isDue = (where: ExpressionBuilder<Schema, "outbox">) =>
-    where.or([where("due_at", "<=", now), where("due_at", ">", now + longestWaitMs + leaseMs + clockSlackMs)]);
+    where.or([where("due_at", "<=", now), where("due_at", ">", now + maxWaitMs + leaseMs + clockSlackMs)]);
   return s.db
     .updateTable("outbox")
     .set((column) => ({ due_at: now + leaseMs, attempts: column("attempts", "+", 1) }))
@@ -202,19 +202,19 @@ function takeDue(s: Services): Promise<DueLetter | undefined> {
     .executeTakeFirst();
 }
 
-async function sendOne(s: Services, row: DueLetter): Promise<boolean> {
+async function sendOne(s: Services, row: DueEmail): Promise<boolean> {
   if (row.expires_at !== null && row.expires_at <= s.now()) {
     await s.db.deleteFrom("outbox").where("id", "=", row.id).execute();
-    s.log.warn({ letter: row.id, attempts: row.attempts }, "dropped a letter whose link is too old by now");
+    s.log.warn({ emailId: row.id, attempts: row.attempts }, "dropped an email whose link has expired");
     return false;
   }
-  const letter = readLetter(s, row);
+  const email = decryptEmail(s, row);
   try {
-    if (!letter) throw new Error("The letter cannot be decrypted: its key is gone.");
-    if (letter.to !== "") {
-      const last = letter.late && letter.late.from <= s.now() ? { ...letter, ...letter.late } : letter;
-      const send = async () => s.mailer?.send(last, row.id);
-      await (s.telemetry ? s.telemetry.around({ kind: "letter" }, send) : send());
+    if (!email) throw new Error("The email cannot be decrypted: its key is gone.");
+    if (email.to !== "") {
+      const current = email.late && email.late.from <= s.now() ? { ...email, ...email.late } : email;
+      const send = async () => s.mailer?.send(current, row.id);
+      await (s.telemetry ? s.telemetry.around({ kind: "email" }, send) : send());
     }
   } catch (error) {
     await recordFailure(s, row, error as MailError);
@@ -224,35 +224,35 @@ async function sendOne(s: Services, row: DueLetter): Promise<boolean> {
   return true;
 }
 
-/** What the mail library throws: its own word for what went wrong, and the number that the server said, if it said any. */
+/** Thrown by nodemailer: its own code, and the reply code of the server, if there was a reply. */
 interface MailError extends Error {
   readonly code?: string;
-  /** What of the conversation it was said to, such as `RCPT TO`. */
+  /** The SMTP command that was refused, such as `RCPT TO`. */
   readonly command?: string;
   readonly responseCode?: number;
 }
 
 /**
- * 5xx means that trying again is no use (RFC 5321, 4.2.1), where it is said to the recipient or the text. Said of us, who may not log
- * in or write from our address, it is the operator's to mend, and the letters wait for it.
+ * Whether no retry can succeed: 5xx to the recipient or the content (RFC 5321, 4.2.1). 5xx to our login or sender is a setting to mend, so
+ * emails are retried.
  */
 function isRefusedForGood({ command = "", responseCode = 0 }: MailError): boolean {
   return responseCode >= 500 && ["RCPT TO", "DATA"].includes(command);
 }
 
-async function recordFailure(s: Services, row: DueLetter, error: MailError): Promise<void> {
+async function recordFailure(s: Services, row: DueEmail, error: MailError): Promise<void> {
   const now = s.now();
   const isFinal = isRefusedForGood(error) || now >= row.created_at + giveUpAfterMs;
-  // What a server says may quote the address, so only its number is kept.
+  // Emails in logs: a reply may quote the recipient, so only its code is kept.
   const failure = error.responseCode === undefined ? (error.code ?? "no answer") : String(error.responseCode);
-  const waitMs = Math.min(30_000 * 2 ** (row.attempts - 1), longestWaitMs);
+  const waitMs = Math.min(30_000 * 2 ** (row.attempts - 1), maxWaitMs);
   await s.db
     .updateTable("outbox")
     .set(isFinal ? { due_at: null, failed_at: now, failure, letter: null } : { due_at: now + waitMs, failure })
     .where("id", "=", row.id)
     .execute();
-  if (isFinal) s.log.error({ letter: row.id, attempts: row.attempts, failure, failedInAll: await countFailed(s) }, "gave up on a letter");
-  else s.log.warn({ letter: row.id, attempts: row.attempts, failure, againInMs: waitMs }, "a letter did not go out yet");
+  if (isFinal) s.log.error({ emailId: row.id, attempts: row.attempts, failure, failedInAll: await countFailed(s) }, "gave up on an email");
+  else s.log.warn({ emailId: row.id, attempts: row.attempts, failure, againInMs: waitMs }, "could not send an email yet");
 }
 
 async function countFailed(s: Services): Promise<number> {
@@ -264,7 +264,7 @@ async function countFailed(s: Services): Promise<number> {
   return Number(count);
 }
 
-function readLetter(s: Services, { id, letter }: Pick<DueLetter, "id" | "letter">): Letter | undefined {
-  const text = letter === null ? undefined : tryDecryptColumn(s, outboxLetters, id, letter);
-  return text === undefined ? undefined : (JSON.parse(text) as Letter);
+function decryptEmail(s: Services, { id, letter }: Pick<DueEmail, "id" | "letter">): Email | undefined {
+  const text = letter === null ? undefined : tryDecryptColumn(s, outboxEmails, id, letter);
+  return text === undefined ? undefined : (JSON.parse(text) as Email);
 }

@@ -1,5 +1,6 @@
 /** A database that was put back from a backup: what has happened since must not be undone with it. */
-import { type RequestInfo, recordEvent } from "../audit/log.ts";
+import { recordEvent } from "../audit/log.ts";
+import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services } from "../services.ts";
 
 export interface Settled {

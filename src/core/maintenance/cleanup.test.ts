@@ -2,6 +2,7 @@ import { CompiledQuery } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { engine } from "../../../test/database.ts";
 import { type TestApp, testApp } from "../../../test/person.ts";
+import { requestFrom } from "../../../test/request-info.ts";
 import { transactional } from "../../../test/transaction.ts";
 import { createUser } from "../account/create-account.ts";
 import { recordEvent } from "../audit/log.ts";
@@ -29,7 +30,7 @@ describe("sweeping", () => {
       .insertInto("limits")
       .values([budget("old", -1), budget("current", day * 200)])
       .execute();
-    await record(app.s, made.user.id, "logged-in", { address: "", userAgent: "" });
+    await record(app.s, made.user.id, "logged-in", requestFrom(""));
     await cleanupExpired(app.s);
     expect(await counts()).toEqual({ users: 2, sessions: 2, limits: 1, audit: 1 });
     app.passes(91 * day);
@@ -94,7 +95,7 @@ describe("sweeping", () => {
     const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
     if (!made.ok) throw new Error("There is no account.");
     await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now(), erase_at: app.s.now() }).execute();
-    for (let i = 0; i < 1_000; i++) await record(app.s, made.user.id, "login-failed", { address: "203.0.113.1", userAgent: "x" });
+    for (let i = 0; i < 1_000; i++) await record(app.s, made.user.id, "login-failed", requestFrom("203.0.113.1", "x"));
     await cleanupExpired(app.s, AbortSignal.abort());
     expect((await counts()).users).toBe(1);
     app.forget();

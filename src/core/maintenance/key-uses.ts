@@ -1,12 +1,12 @@
 /** Lists everything in the database that a key of `SECRET_KEY` encrypted, hashed or signed. */
 import type { Schema } from "../../db/schema.ts";
 import type { EncryptedColumn } from "../encrypted-column.ts";
-import { outboxLetters } from "../mail/outbox.ts";
+import { outboxEmails } from "../mail/outbox.ts";
 import type { Services } from "../services.ts";
 import { privateSigningKeys } from "../sessions/signing-keys.ts";
 
 /** Columns that `latchkey secrets reencrypt` brings to the first key. */
-export const encryptedColumns: readonly EncryptedColumn[] = [outboxLetters, privateSigningKeys];
+export const encryptedColumns: readonly EncryptedColumn[] = [outboxEmails, privateSigningKeys];
 
 type Table = keyof Schema & string;
 

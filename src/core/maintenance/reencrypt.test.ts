@@ -9,7 +9,7 @@ import { sealRecords } from "../audit/chain/seal.ts";
 import { verifyAudit } from "../audit/chain/verify.ts";
 import { sweepRecords } from "../audit/retention.ts";
 import { decryptColumn, encryptColumn } from "../encrypted-column.ts";
-import { enqueueEmail, listKeptLetters, outboxLetters } from "../mail/outbox.ts";
+import { enqueueEmail, listKeptEmails, outboxEmails } from "../mail/outbox.ts";
 import { issueToken, redeemCode } from "../one-time-tokens/one-time-tokens.ts";
 import { keyringName } from "../purposes.ts";
 import { inTransaction, type Services } from "../services.ts";
@@ -86,7 +86,7 @@ describe("rotation of SECRET_KEY", () => {
     expect(await findUses(during)).toEqual([]);
 
     const after = await start(newer);
-    expect((await listKeptLetters(after.s)).filter(({ subject }) => subject.startsWith("Email"))).toHaveLength(3);
+    expect((await listKeptEmails(after.s)).filter(({ subject }) => subject.startsWith("Email"))).toHaveLength(3);
     const again = after.person();
     await again.logsIn();
     const token = tokenIn(await askToken(again, { audience }));
@@ -154,7 +154,7 @@ describe("re-encryption", () => {
     expect(await olderLetters(during)).toBe(150);
     const subjects = async () => {
       const rows = await during.s.db.selectFrom("outbox").select(["id", "letter"]).execute();
-      return new Set(rows.map(({ id, letter }) => decryptColumn(during.s, outboxLetters, id, letter ?? "")));
+      return new Set(rows.map(({ id, letter }) => decryptColumn(during.s, outboxEmails, id, letter ?? "")));
     };
     expect((await subjects()).size).toBe(250);
     expect((await reencrypt(during.s))[0]).toMatchObject({ table: "outbox", reencrypted: 150 });
@@ -167,7 +167,7 @@ describe("re-encryption", () => {
     await enqueue(before.s, 120);
     const during = await start(both);
     const { id } = await during.s.db.selectFrom("outbox").select("id").orderBy("id").limit(1).executeTakeFirstOrThrow();
-    const meanwhile = encryptColumn(before.s, outboxLetters, id, "written meanwhile");
+    const meanwhile = encryptColumn(before.s, outboxEmails, id, "written meanwhile");
     let isWritten = false;
     const racing: Services = {
       ...during.s,
@@ -197,7 +197,7 @@ describe("re-encryption", () => {
     const set = (id = "", letter: string | null = null) => before.s.db.updateTable("outbox").set({ letter }).where("id", "=", id).execute();
     await set(a?.id, b?.letter);
     await set(c?.id, "no ciphertext");
-    expect((await listKeptLetters(before.s)).map(({ subject }) => subject)).toEqual(["Email 1"]);
+    expect((await listKeptEmails(before.s)).map(({ subject }) => subject)).toEqual(["Email 1"]);
     const after = await start(newer);
     expect((await reencrypt(after.s))[0]?.reencrypted).toBe(0);
     expect(await findOlderKeyUses(after.s)).toEqual([
@@ -206,7 +206,7 @@ describe("re-encryption", () => {
     ]);
     const during = await start(both);
     expect((await reencrypt(during.s))[0]?.reencrypted).toBe(1);
-    expect((await listKeptLetters(during.s)).map(({ subject }) => subject)).toEqual(["Email 1"]);
+    expect((await listKeptEmails(during.s)).map(({ subject }) => subject)).toEqual(["Email 1"]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** What goes on between requests: letters go out, and what is over is swept away. Every process does it; the database sees to it that none does it twice. */
 import { randomInt } from "node:crypto";
 import { sealRecords } from "../audit/chain/seal.ts";
-import { sendDueLetters } from "../mail/outbox.ts";
+import { sendDueEmails } from "../mail/outbox.ts";
 import type { Services } from "../services.ts";
 import { cleanupExpired } from "./cleanup.ts";
 
@@ -22,7 +22,7 @@ export function startBackground(s: Services): Background {
   const sweeping = repeat(s, { name: "sweep", everyMs, work: () => cleanupExpired(s, stopping.signal) });
   const sealing = repeat(s, { name: "seal", everyMs: sealEveryMs, work: () => sealRecords(s, stopping.signal) });
   const rounds = s.mailer
-    ? [sweeping, sealing, repeat(s, { name: "letters", everyMs: lettersEveryMs, work: () => sendDueLetters(s, stopping.signal) })]
+    ? [sweeping, sealing, repeat(s, { name: "letters", everyMs: lettersEveryMs, work: () => sendDueEmails(s, stopping.signal) })]
     : [sweeping, sealing];
   return {
     stop: async () => {

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../test/person.ts";
+import { requestFrom } from "../../../test/request-info.ts";
+import { actingAs } from "../request-info.ts";
 import type { Services } from "../services.ts";
-import { isSpent, type RateLimit, type Reservation, release, reserve, withReservation } from "./rate-limits.ts";
+import { isSpent, perNetwork, type RateLimit, type Reservation, release, reserve, withReservation } from "./rate-limits.ts";
 
 const minute = 60_000;
 
@@ -41,6 +43,14 @@ describe("a budget", () => {
     expect((await take(three)).ok).toBe(false);
     at += 1;
     expect(await times(4, three)).toEqual([true, true, true, false]);
+  });
+
+  it("perNetwork: without a network, nothing is counted and nothing refused", async () => {
+    const budget = { count: 1, perMs: minute };
+    expect(perNetwork(requestFrom("203.0.113.1"), "guess", budget)).toEqual([{ name: "guess", of: "203.0.113.1", budget }]);
+    const unlimited = perNetwork(actingAs("command line"), "guess", budget);
+    expect(await times(3, ...unlimited)).toEqual([true, true, true]);
+    await release(s, await taken(...unlimited));
   });
 
   it("says how long to wait in whole seconds, rounded up and never nought", async () => {

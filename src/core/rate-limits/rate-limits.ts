@@ -1,73 +1,81 @@
-/** Counts attempts against budgets in the database, so that many processes share one count and a restart forgets nothing. */
+/** Rate limits attempts, counted in the database across processes and restarts. */
 
 import { sql } from "kysely";
 import type { Budget } from "../../config/parsers.ts";
 import { columns } from "../../db/columns.ts";
 import { type Placeholders, prepared, preparedVariants } from "../../db/prepared.ts";
 import { clockSlackMs } from "../clock.ts";
+import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 
-/** One budget of one somebody: "login-account" of an address, "signup-address" of a network, … */
+/** The budget of one subject: "login-account" of an email, "signup-address" of a network, … */
 export interface RateLimit {
   readonly name: string;
   readonly of: string;
   readonly budget: Budget;
 }
 
-/** An attempt that was counted, and can be given back when it turns out to be no failure. */
+/** A budget of the network that asks: none for a command or the library, which have no network. */
+export function perNetwork({ network }: RequestInfo, name: string, budget: Budget): RateLimit[] {
+  return network === undefined ? [] : [{ name, of: network, budget }];
+}
+
+/** A counted attempt. Released when it turns out to be no failure. */
 export interface Reservation {
   readonly counted: readonly LimitHit[];
 }
 
-/** A count that an attempt stands in: of this budget, in the window that ends then. */
+/** One hit on a budget, in the window that ends at `resetsAt`. */
 interface LimitHit {
   readonly budget: string;
   readonly resetsAt: number;
-  /** Whether it was the last that the budget allows in this window. */
+  /** Whether it was the last hit that the budget allows in this window. */
   readonly isLast: boolean;
 }
 
 export type Attempt = ({ readonly ok: true } & Reservation) | { readonly ok: false; readonly retryAfterSeconds: number };
 
 /**
- * Counts one attempt against all the budgets, or against none when one is spent.
- * It is counted before the work, so two hundred at once count as two hundred (CVE-2019-5421).
+ * Counts one attempt against all limits, or against none if one is spent.
+ * Bypass by parallel requests: counted before the work, so 200 concurrent attempts count as 200 (CVE-2019-5421).
  */
-export async function reserve(s: Services, claims: readonly RateLimit[]): Promise<Attempt> {
-  // In one order everywhere, so that no two attempts ever wait for each other's budgets.
-  const keyed = claims.map((claim) => ({ ...claim, key: budgetKey(s, claim) })).sort((a, b) => (a.key < b.key ? -1 : 1));
-  // A flood that is refused anyway is refused by a read: it never waits for, or takes, the database's write lock.
-  const spentMs = await longestWaitMs(s, keyed);
+export async function reserve(s: Services, limits: readonly RateLimit[]): Promise<Attempt> {
+  if (limits.length === 0) return { ok: true, counted: [] };
+  // Deadlock: every attempt locks its rows in the same order.
+  const keyed = limits.map((limit) => ({ ...limit, key: budgetKey(s, limit) })).sort((a, b) => (a.key < b.key ? -1 : 1));
+  // Denial of service: a spent limit is refused by a read, without the database's write lock.
+  const spentMs = await maxWaitMs(s, keyed);
   if (spentMs > 0) return refused(spentMs);
   try {
     const countAll = async (tx: Transaction) => {
       const counts: LimitHit[] = [];
-      for (const claim of keyed) counts.push(await countOne(tx, claim));
+      for (const limit of keyed) counts.push(await countOne(tx, limit));
       return counts;
     };
     const counted = await inTransaction(s, countAll, { durability: "relaxed" });
     return { ok: true, counted };
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error;
-    return refused(await longestWaitMs(s, keyed));
+    return refused(await maxWaitMs(s, keyed));
   }
 }
 
 /**
- * Takes an attempt off its counts again: limits count failures, not successes. Rows are taken in the order in which they were
- * counted, which an update of several would not promise; one that was swept away in the meantime comes back empty.
+ * Takes an attempt off its limits again: they count failures, not successes. Deadlock: an upsert locks rows in the order of its values,
+ * which an update of several rows does not; a row that was cleaned up meanwhile is inserted with no hits.
  */
 export async function release(s: Services, { counted }: Reservation): Promise<void> {
+  if (counted.length === 0) return;
   const values = Object.fromEntries(
     counted.flatMap(({ budget, resetsAt }, i) => [
       [`budget${i}`, budget],
       [`resetsAt${i}`, resetsAt],
     ]),
   );
-  await giveBackQuery(counted.length)(s.db, values);
+  await releaseQuery(counted.length)(s.db, values);
 }
 
-const giveBackQuery = preparedVariants((count: number) =>
+const releaseQuery = preparedVariants((count: number) =>
   prepared((db, value: Placeholders<Record<`budget${number}`, string> & Record<`resetsAt${number}`, number>>) =>
     db
       .insertInto("limits")
@@ -78,34 +86,34 @@ const giveBackQuery = preparedVariants((count: number) =>
   ),
 );
 
-/** Counts one attempt within the caller's transaction. False, and not counted, where the budget is spent. */
-export async function tryConsume(tx: Transaction, claim: RateLimit): Promise<boolean> {
+/** Counts one attempt within the caller's transaction. Returns false, without counting, if the budget is spent. */
+export async function tryConsume(tx: Transaction, limit: RateLimit): Promise<boolean> {
   try {
-    await countOne(tx, { ...claim, key: budgetKey(tx, claim) });
+    await countOne(tx, { ...limit, key: budgetKey(tx, limit) });
     return true;
   } catch (error) {
-    // What is spent is ours to say, and no statement's failure: the transaction goes on.
+    // No statement failed, so the transaction stays usable.
     if (!(error instanceof BudgetSpent)) throw error;
-    tx.telemetry?.limited(claim.name);
+    tx.telemetry?.limited(limit.name);
     return false;
   }
 }
 
-/** Lets nobody else count against this budget, or hold it, until the caller's transaction ends: what they do about one mailbox comes one by one. */
-export async function lockBudget(tx: Transaction, claim: RateLimit): Promise<void> {
+/** Row lock on a limit until the caller's transaction ends: serializes all that count against it. */
+export async function lockBudget(tx: Transaction, limit: RateLimit): Promise<void> {
   await tx.db
     .insertInto("limits")
-    .values({ budget: budgetKey(tx, claim), hits: 0, resets_at: tx.now() })
+    .values({ budget: budgetKey(tx, limit), hits: 0, resets_at: tx.now() })
     .onConflict((conflict) => conflict.column("budget").doUpdateSet({ hits: sql`limits.hits` }))
     .execute();
 }
 
-/** Whether the attempt spent a budget of this name: whatever comes after it in the same window is refused. */
+/** Whether the attempt was the last that a limit of this name allows in its window. */
 export function isSpent({ counted }: Reservation, name: string): boolean {
   return counted.some(({ budget, isLast }) => isLast && budget.startsWith(`${name}:`));
 }
 
-/** Waits for work that was counted, and gives the attempt back when it breaks: a fault of ours is nobody's failure. */
+/** Awaits the work that was counted, and releases the attempt if it throws: an internal error is no failed attempt. */
 export async function withReservation<T>(s: Services, attempt: Reservation, work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -115,30 +123,30 @@ export async function withReservation<T>(s: Services, attempt: Reservation, work
   }
 }
 
-interface KeyedClaim extends RateLimit {
+interface KeyedLimit extends RateLimit {
   readonly key: string;
 }
 
-/** Thrown inside the transaction, so that what was counted before it is rolled back. */
+/** Thrown inside the transaction, to roll earlier counts back. */
 class BudgetSpent extends Error {}
 
-/** No address and no name is kept: only a keyed hash of it. */
+/** Personal data in the table: the subject is stored as a keyed hash. */
 function budgetKey(s: Services, { name, of }: RateLimit): string {
   return `${name}:${s.keyring.sign("budget", `${name}\n${of}`).toString("base64url", 0, 16)}`;
 }
 
-/** One statement counts and judges, so no other process can come between. Throws {@link BudgetSpent}. */
-async function countOne(tx: Transaction, { key, budget }: KeyedClaim): Promise<LimitHit> {
+/** Race condition: one statement counts and checks (ASVS 15.4.2). Throws {@link BudgetSpent}. */
+async function countOne(tx: Transaction, { key, budget }: KeyedLimit): Promise<LimitHit> {
   const now = tx.now();
   const resetsAt = now + budget.perMs;
-  const { rows } = await countQuery(tx.db, { key, now, resetsAt, latest: resetsAt + clockSlackMs, most: budget.count });
+  const { rows } = await countQuery(tx.db, { key, now, resetsAt, latest: resetsAt + clockSlackMs, max: budget.count });
   const [counted] = rows;
   if (!counted) throw new BudgetSpent();
   return { budget: key, resetsAt: counted.resets_at, isLast: counted.hits >= budget.count };
 }
 
-/** A window that ends later than one that begins now is a clock's that was wrong, and counts as over. */
-const countQuery = prepared((db, value: Placeholders<{ key: string; now: number; resetsAt: number; latest: number; most: number }>) =>
+/** Clock skew: a window that ends later than one that begins now was opened by a clock that ran ahead, and is over. */
+const countQuery = prepared((db, value: Placeholders<{ key: string; now: number; resetsAt: number; latest: number; max: number }>) =>
   db
     .insertInto("limits")
     .values({ budget: value("key"), hits: 1, resets_at: value("resetsAt") })
@@ -153,24 +161,24 @@ const countQuery = prepared((db, value: Placeholders<{ key: string; now: number;
           where.or([
             where("limits.resets_at", "<=", value("now")),
             where("limits.resets_at", ">", value("latest")),
-            where("limits.hits", "<", value("most")),
+            where("limits.hits", "<", value("max")),
           ]),
         ),
     )
     .returning(["resets_at", "hits"]),
 );
 
-async function longestWaitMs(s: Services, claims: readonly KeyedClaim[]): Promise<number> {
-  const { rows } = await lookUpQuery(claims.length)(
+async function maxWaitMs(s: Services, limits: readonly KeyedLimit[]): Promise<number> {
+  const { rows } = await lookUpQuery(limits.length)(
     s.db,
-    claims.map(({ key }) => key),
+    limits.map(({ key }) => key),
   );
   const waits = rows.map((row) => {
-    const claim = claims.find(({ key }) => key === row.budget);
-    const { count, perMs } = claim?.budget ?? { count: 0, perMs: 0 };
+    const limit = limits.find(({ key }) => key === row.budget);
+    const { count, perMs } = limit?.budget ?? { count: 0, perMs: 0 };
     const leftMs = row.resets_at - s.now();
     const waitMs = row.hits >= count && leftMs <= perMs + clockSlackMs ? leftMs : 0;
-    if (waitMs > 0) s.telemetry?.limited(claim?.name ?? "");
+    if (waitMs > 0) s.telemetry?.limited(limit?.name ?? "");
     return waitMs;
   });
   return Math.max(0, ...waits);

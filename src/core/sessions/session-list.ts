@@ -1,17 +1,18 @@
-/** The sessions of an account, each under a name that can be shown: it opens nothing. */
+/** Lists the sessions of an account, under public ids. */
 
 import { createHash } from "node:crypto";
 import { columns } from "../../db/columns.ts";
-import type { RequestInfo } from "../audit/log.ts";
 import type { Services } from "../services.ts";
 import { isActiveSession, readSession, type Session } from "./session.ts";
 
-export interface ListedSession extends Session, RequestInfo {
-  /** Made from the token's hash, and worth nothing in a cookie. */
+export interface ListedSession extends Session {
+  readonly address: string;
+  readonly userAgent: string;
+  /** A hash of the token's hash: useless as a token. */
   readonly id: string;
 }
 
-/** The sessions that are alive, the last used first. */
+/** Active sessions, last used first. */
 export async function listSessions(s: Services, userId: string): Promise<ListedSession[]> {
   const rows = await s.db
     .selectFrom("sessions")

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { engine } from "../../../test/database.ts";
 import { type TestApp, testApp } from "../../../test/person.ts";
+import { requestFrom } from "../../../test/request-info.ts";
 import { transactional } from "../../../test/transaction.ts";
 import { createUser } from "../account/create-account.ts";
 import { reserve } from "../rate-limits/rate-limits.ts";
@@ -26,7 +27,7 @@ const endAll = transactional(endSessions);
 const second = 1_000;
 const hour = 3_600 * second;
 const day = 24 * hour;
-const origin = { address: "203.0.113.9", userAgent: "a browser" };
+const origin = requestFrom("203.0.113.9", "a browser");
 
 let app: TestApp;
 let s: Services;

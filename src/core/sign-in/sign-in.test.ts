@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engine } from "../../../test/database.ts";
 import { type TestApp, testApp } from "../../../test/person.ts";
+import { requestFrom } from "../../../test/request-info.ts";
 import { createUser } from "../account/create-account.ts";
 import { listEvents } from "../audit/log.ts";
 import { type Reservation, reserve } from "../rate-limits/rate-limits.ts";
@@ -12,7 +13,7 @@ import { type Proof, renewSession, type SignedIn, signIn, type Wish } from "./si
 
 const day = 24 * 3_600_000;
 const foreign = `pbkdf2:sha256:1000$salt$${"ab".repeat(32)}`;
-const origin = { address: "203.0.113.9", userAgent: "a browser" };
+const origin = requestFrom("203.0.113.9", "a browser");
 
 let app: TestApp;
 let s: Services;
@@ -105,7 +106,7 @@ describe("signing in", () => {
     at += day;
     expect((await signedIn(proof)).user).toMatchObject({ lastLoginAt: at, previousLoginAt: at - day });
     at += day;
-    const wordy = { address: "2001:db8::1", userAgent: "a".repeat(10_000) };
+    const wordy = requestFrom("2001:db8::1", "a".repeat(10_000));
     expect((await signedIn(proof, { origin: wordy })).user).toMatchObject({ lastLoginAt: at, previousLoginAt: at - day });
     const newest = (await listEvents(s, proof.user.id, 3)).find(({ at: when }) => when === at);
     const session = (await sessionsOf(proof)).find((row) => row.created_at === at);

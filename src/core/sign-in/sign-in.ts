@@ -3,8 +3,9 @@
 import { sql } from "kysely";
 import { columns } from "../../db/columns.ts";
 import { type Placeholders, prepared, preparedInsert, preparedVariants } from "../../db/prepared.ts";
-import { type RequestInfo, recordEvent } from "../audit/log.ts";
+import { recordEvent } from "../audit/log.ts";
 import { type Reservation, release } from "../rate-limits/rate-limits.ts";
+import { actingAs, type RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "../sessions/session.ts";
 import { findUserById, toUser, type UserRow } from "../users/users.ts";
@@ -75,7 +76,7 @@ export async function beginSessionForTest(s: Services, userId: string): Promise<
   const now = s.now();
   const times = { createdAt: now, lastSeenAt: now, authenticatedAt: now, expiresAt: now + s.settings.sessionForMs };
   const session: Session = { tokenHash: hashSessionToken(token), remembered: false, ...times };
-  await inTransaction(s, (tx) => insertSession(tx, user, session, { address: "test", userAgent: "" }));
+  await inTransaction(s, (tx) => insertSession(tx, user, session, { ...actingAs("test"), ip: "test" }));
   return token;
 }
 
@@ -127,7 +128,7 @@ async function insertSession(tx: Transaction, user: UserRow, session: Session, o
     last_seen_at: session.lastSeenAt,
     expires_at: session.expiresAt,
     authenticated_at: session.authenticatedAt,
-    address: origin.address,
+    address: origin.ip,
     user_agent: origin.userAgent.slice(0, 300),
   });
 }

@@ -4,8 +4,9 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { SelectQueryBuilder } from "kysely";
 import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
+import { emailKey } from "../mail/email-key.ts";
 import type { Services } from "../services.ts";
-import { emailKey, findUserById, type UserRow, usernameKey } from "./users.ts";
+import { findUserById, type UserRow, usernameKey } from "./users.ts";
 
 /** Above every character that a key can hold. */
 const last = "\u{10ffff}";

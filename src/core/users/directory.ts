@@ -1,9 +1,9 @@
 /** Accounts as an operator sees them, a page at a time: no hash among it, and nothing that opens anything. */
 import { columns } from "../../db/columns.ts";
-
+import { trimTyped } from "../../platform/typed-text.ts";
+import { emailKey } from "../mail/email-key.ts";
 import type { Services } from "../services.ts";
-import { trimTyped } from "./typed-text.ts";
-import { emailKey, findUserByEmail, findUserById, findUserByName, toUser, type User, type UserRow, usernameKey } from "./users.ts";
+import { findUserByEmail, findUserById, findUserByName, toUser, type User, type UserRow, usernameKey } from "./users.ts";
 
 export interface Account extends User {
   readonly disabledAt: number | null;

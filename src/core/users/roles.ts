@@ -1,5 +1,6 @@
 /** What a person may do, as plain names: kept with the account, so that asking for them costs nothing. */
-import { type RequestInfo, recordEvent } from "../audit/log.ts";
+import { recordEvent } from "../audit/log.ts";
+import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services } from "../services.ts";
 import { findUserById, type User } from "./users.ts";
 

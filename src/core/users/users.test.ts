@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../test/person.ts";
+import { hasInvisible } from "../../platform/typed-text.ts";
 import { createUser } from "../account/create-account.ts";
-import { hasInvisible } from "./typed-text.ts";
-import { emailKey, findUserByEmail, findUserById, findUserByName, isEmail, toUser, usernameKey, usernameProblem } from "./users.ts";
+import { emailKey } from "../mail/email-key.ts";
+import { findUserByEmail, findUserById, findUserByName, isEmail, toUser, usernameKey, usernameProblem } from "./users.ts";
 
 describe("a user name", () => {
   it.each([

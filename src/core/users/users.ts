@@ -7,9 +7,10 @@ import { columns } from "../../db/columns.ts";
 import { isUniqueViolation, RaceLostError } from "../../db/errors.ts";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
 import type { Schema } from "../../db/schema.ts";
+import { hasInvisible } from "../../platform/typed-text.ts";
+import { emailKey } from "../mail/email-key.ts";
 import type { Services, Transaction } from "../services.ts";
 import { isReleasedName } from "./released-usernames.ts";
-import { hasInvisible, trimTyped } from "./typed-text.ts";
 
 export type UserRow = Selectable<Schema["users"]>;
 
@@ -131,21 +132,6 @@ export function isEmail(email: string): boolean {
   const labels = domainToASCII(domain).split(".");
   const isLabel = (label: string) => /^(?!-)[a-z0-9-]{1,63}(?<!-)$/.test(label);
   return labels.length >= 2 && labels.every(isLabel) && !/^\d+$/.test(labels.at(-1) ?? "");
-}
-
-/**
- * What makes two addresses the same: without what a paste put around it, the domain in ASCII form, and the local part with its ASCII
- * letters in lower case.
- * Nothing else is folded: the Kelvin sign and the dotless i are other people (CVE-2019-19844).
- */
-export function emailKey(typed: string): string {
-  const email = trimTyped(typed);
-  const at = email.lastIndexOf("@");
-  // No address holds a NUL, and PostgreSQL takes no text that does: it becomes what no address holds either.
-  if (email.includes("\0")) return emailKey(email.replaceAll("\0", "\u{fffd}"));
-  if (at < 0) return email;
-  const local = email.slice(0, at).replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
-  return `${local}@${domainToASCII(email.slice(at + 1)) || email.slice(at + 1).toLowerCase()}`;
 }
 
 export async function findUserByEmail(s: Services, email: string): Promise<UserRow | undefined> {

@@ -1,12 +1,12 @@
 /** A new password, wherever one is chosen: its two fields, its rules in words, and what is wrong with it. */
 
 import { localPasswordProblem, type PasswordProblem } from "../../core/credentials/password/passwords.ts";
-import { reserve } from "../../core/rate-limits/rate-limits.ts";
+import { perNetwork, reserve } from "../../core/rate-limits/rate-limits.ts";
 import type { Services } from "../../core/services.ts";
 import { field } from "../../ui/fields.ts";
 import { type Html, html } from "../../ui/html.ts";
 import type { Context } from "../context.ts";
-import { clientNetwork } from "../request/client-ip.ts";
+import { requestInfo } from "../request/request-info.ts";
 import type { FormError } from "./form.ts";
 
 const words: Record<Exclude<PasswordProblem, "too-short">, string> = {
@@ -15,7 +15,7 @@ const words: Record<Exclude<PasswordProblem, "too-short">, string> = {
   "needs-upper-and-digit": "Use at least one capital letter and one digit.",
   common: "This is one of the passwords that are guessed first. Choose another, such as a few words in a row.",
   breached: "This password has turned up in stolen data, so others know it. Choose another.",
-  "own-words": "This password is too close to your name, your address or this site’s name. Choose another.",
+  "context-words": "This password is too close to your name, your address or this site’s name. Choose another.",
 };
 
 export interface NewPassword {
@@ -27,9 +27,13 @@ export interface NewPassword {
  * What is wrong with a new password, in sentences for its fields; empty where nothing is. Whether it is breached is asked by
  * `breachedProblem`, when all else is right and counted.
  */
-export async function newPasswordProblems(s: Services, typed: NewPassword, ownWords: readonly string[]): Promise<Record<string, string>> {
+export async function newPasswordProblems(
+  s: Services,
+  typed: NewPassword,
+  contextWords: readonly string[],
+): Promise<Record<string, string>> {
   const { password, confirm_password } = typed;
-  const problem = await localPasswordProblem(s, password, ownWords);
+  const problem = await localPasswordProblem(s, password, contextWords);
   if (problem) return { password: problem === "too-short" ? tooShort(s, password) : words[problem] };
   if (confirm_password === "") return { confirm_password: "Enter the password a second time." };
   return confirm_password === password ? {} : { confirm_password: "The two passwords are not the same. Type them again." };
@@ -42,7 +46,7 @@ const lookups = { count: 30, perMs: 3_600_000 };
 export async function breachedProblem(c: Context, password: string): Promise<FormError | undefined> {
   const s = c.get("s");
   if (s.breachedPasswords.isOff) return undefined;
-  const attempt = await reserve(s, [{ name: "breach-lookups", of: clientNetwork(c), budget: lookups }]);
+  const attempt = await reserve(s, perNetwork(requestInfo(c), "breach-lookups", lookups));
   if (!attempt.ok || !(await s.breachedPasswords.has(password))) return undefined;
   return { status: 422, code: "invalid", problems: { password: words.breached } };
 }

@@ -1,6 +1,7 @@
 /** Asks for the password again before what could take an account over, and then goes on where the person was (ASVS 7.5.1). */
 import { recordEvent } from "../../core/audit/log.ts";
 import { isAhead } from "../../core/clock.ts";
+import { tryPassword } from "../../core/credentials/password/attempt.ts";
 import type { Reservation } from "../../core/rate-limits/rate-limits.ts";
 import { inTransaction } from "../../core/services.ts";
 import type { Visitor } from "../../core/sessions/session.ts";
@@ -10,10 +11,9 @@ import { errorSummary, field, loginHint } from "../../ui/fields.ts";
 import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 import type { Context, FormState } from "../context.ts";
-import { tryPassword } from "../password-attempt.ts";
 import { requireVisitor, startSession } from "../request/authenticate.ts";
-import { requestInfo } from "../request/client-ip.ts";
 import { isNavigation } from "../request/navigation.ts";
+import { requestInfo } from "../request/request-info.ts";
 import { answerJson, redirect } from "../response/respond.ts";
 import { type FormError, tooManyAttempts } from "./form.ts";
 
@@ -67,7 +67,7 @@ export async function tryOwnPassword(c: Context, password: unknown): Promise<Own
   if (typeof password !== "string" || password === "") {
     return { ok: false, refusal: { status: 422, code: "invalid", problems: { [confirmField]: "Enter your password." } } };
   }
-  const tried = await tryPassword(c, user.email, password);
+  const tried = await tryPassword(c.get("s"), requestInfo(c), user.email, password);
   if (!tried.ok && tried.reason === "too-many") return { ok: false, refusal: tooManyAttempts(tried.retryAfterSeconds) };
   if (!tried.ok) return { ok: false, refusal: (await isSetAside(c, user.id)) ? setAside : wrongPassword };
   // The address may have become somebody else's since the session was looked up, and then so is the password.

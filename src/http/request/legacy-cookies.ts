@@ -5,8 +5,8 @@ import { signIn } from "../../core/sign-in/sign-in.ts";
 import type { Context } from "../context.ts";
 import { redirectTo } from "../response/respond.ts";
 import { startSession } from "./authenticate.ts";
-import { requestInfo } from "./client-ip.ts";
 import { dropForeignCookie, foreignCookie } from "./cookies.ts";
+import { requestInfo } from "./request-info.ts";
 import { safeReturn } from "./return-url.ts";
 
 /**

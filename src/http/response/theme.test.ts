@@ -2,7 +2,7 @@
 import { wcagContrast } from "culori";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { letter } from "../../ui/message.ts";
+import { renderEmail } from "../../ui/message.ts";
 import { style } from "./asset-files.ts";
 import { workOutTheme } from "./theme.ts";
 
@@ -76,7 +76,7 @@ describe("theme", () => {
   it("an email's button has the light scheme's colors, and its head the logo", () => {
     const { button } = workOutTheme({ colors: { accent: "#ffcc00" } });
     const props = { siteName: "Room", subject: "S", name: "", paragraphs: [], action: { text: "Go", url: "https://room.example/x" } };
-    const { html } = letter(props, { button, logoUrl: "https://room.example/logo.png" });
+    const { html } = renderEmail(props, { button, logoUrl: "https://room.example/logo.png" });
     expect(html).toContain(`background:${button?.background};color:${button?.text};`);
     expect(html).toMatch(/<img src="https:\/\/room\.example\/logo\.png" alt="" [^>]*>Room/);
     expect(wcagContrast(button?.background ?? "", button?.text ?? "")).toBeGreaterThanOrEqual(4.5);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeDatabase } from "../../../../test/database.ts";
 import { secretKey, type TestApp, testApp } from "../../../../test/person.ts";
+import { requestFrom } from "../../../../test/request-info.ts";
 import { transactional } from "../../../../test/transaction.ts";
 import { readSettings } from "../../../config/load.ts";
 import { createUser } from "../../account/create-account.ts";
@@ -39,7 +40,7 @@ describe("the chain of records", () => {
     app.passes(dayMs * days + (dayMs / 2 - (app.s.now() % dayMs)));
   }
   async function happens(count: number, userId: string | null = ada) {
-    for (let i = 0; i < count; i++) await record(app.s, userId, "login-failed", { address: `203.0.113.${i + 1}`, userAgent: "x" });
+    for (let i = 0; i < count; i++) await record(app.s, userId, "login-failed", requestFrom(`203.0.113.${i + 1}`, "x"));
   }
   async function sealed(count = 5) {
     await happens(count);
@@ -136,7 +137,7 @@ describe("the chain of records", () => {
   });
 
   it("finds two records that changed places, where they are of different kinds", async () => {
-    await record(app.s, ada, "logged-in", { address: "", userAgent: "" });
+    await record(app.s, ada, "logged-in", requestFrom(""));
     await happens(1);
     await sealRecords(app.s);
     const [a, b] = await app.s.db.selectFrom("audit").selectAll().orderBy("id").execute();
@@ -251,7 +252,7 @@ describe("the chain of records", () => {
   it("seals what was committed late, with an older id", async () => {
     const id = app.s.newId();
     await sealed();
-    await record({ ...app.s, newId: () => id }, ada, "logged-in", { address: "", userAgent: "" });
+    await record({ ...app.s, newId: () => id }, ada, "logged-in", requestFrom(""));
     await sealRecords(app.s);
     expect((await seals()).at(-1)).toMatchObject({ record_id: id, number: 6 });
     expect((await verify()).words).toEqual([]);
@@ -283,7 +284,7 @@ describe("the chain of records", () => {
     await Promise.all(
       all.map(async (s) => {
         for (let i = 0; i < 200; i++) {
-          await record(s, null, "login-failed", { address: "203.0.113.1", userAgent: "x" });
+          await record(s, null, "login-failed", requestFrom("203.0.113.1", "x"));
           if (i % 20 === 0) await sealRecords(s);
         }
       }),

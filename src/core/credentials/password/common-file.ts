@@ -1,4 +1,4 @@
-/** Reads the filter of common passwords. The build replaces this module by one that holds it, because bundlers move files. */
+/** Reads the filter of common passwords; the build inlines the file here. */
 import { readFile } from "node:fs/promises";
 
 export function readCommonPasswords(): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
-/** Passwords that are made of what everybody knows about a person or a site. */
+/** Detects passwords made of the username, the email or the site's name. */
 import { fold } from "./common.ts";
 
-/** Whether the whole password is one of these words or a simple derivation: digits and signs around it, letters as digits, backwards, or repeated. */
+/** Whether the whole password is one of the words, or derived from one: digits and signs around it, leetspeak, reversed or repeated. */
 export function isDerivedFrom(password: string, words: readonly string[]): boolean {
   const typed = fold(password);
   const unsigned = typed.replaceAll(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
@@ -11,34 +11,34 @@ export function isDerivedFrom(password: string, words: readonly string[]): boole
   return parts.some((word) => both.some((form) => isOnly(form, word))) || forms.some((form) => isLittleBeside(form, parts));
 }
 
-/** All of the words together, in whatever order, with a few characters besides: the rest could be guessed in a moment. */
+/** Whether at most three characters remain when all words are removed: those are guessed at once. */
 function isLittleBeside(form: string, parts: readonly string[]): boolean {
   const letters = lettersOf(form);
   const rest = parts.toSorted((a, b) => b.length - a.length).reduce((left, part) => left.replaceAll(part, ""), letters);
   return rest !== letters && [...rest].length <= 3;
 }
 
-/** Nothing but the word, with at most a few digits or signs between its repetitions. */
+/** Whether the form is the word, repeated or not, with at most four digits or signs besides. */
 function isOnly(form: string, word: string): boolean {
   return form.includes(word) && /^[^\p{L}]{0,4}$/u.test(form.replaceAll(word, ""));
 }
 
-/** A word as it is and by its letters alone, the two sides of an address, and the pieces between dots and dashes. */
+/** The word, its letters and digits alone, both sides of an email, and the pieces between dots and dashes. */
 function partsOf(word: string): string[] {
   const sides = [word, ...word.split("@")].map(fold);
   const parts = sides.flatMap((side) => [side, withoutEnds(side), lettersOf(side), ...side.split(/[^\p{L}\p{N}]+/u)]);
-  // Shorter ones are in too many words to mean anything.
-  return [...new Set(parts)].filter((part) => [...part].length >= 3 && !inEveryAddress.has(part));
+  // Shorter parts occur in too many passwords.
+  return [...new Set(parts)].filter((part) => [...part].length >= 3 && !inMostEmails.has(part));
 }
 
-const inEveryAddress: ReadonlySet<string> = new Set(["com", "org", "net", "edu", "gov", "info", "www", "mail"]);
+const inMostEmails: ReadonlySet<string> = new Set(["com", "org", "net", "edu", "gov", "info", "www", "mail"]);
 
-/** Without digits and signs at either end: `acme2026!` is `acme`. */
+/** `acme2026!` -> `acme`. */
 function withoutEnds(text: string): string {
   return text.replaceAll(/^[^\p{L}]+|[^\p{L}]+$/gu, "");
 }
 
-/** Without the signs between: `ada.lovelace` is `adalovelace`. Digits within stay, or anything could be whittled down to a name. */
+/** `ada.lovelace` -> `adalovelace`. Digits stay, or long random passwords would be reduced to a short name. */
 function lettersOf(text: string): string {
   return text.replaceAll(/[^\p{L}\p{N}]+/gu, "");
 }

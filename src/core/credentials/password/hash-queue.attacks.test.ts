@@ -60,7 +60,7 @@ describe("whoever asks for a hash", async () => {
 
   it("is named by account and network at each form that makes one [ASVS 2.4.1]", async () => {
     const { hasher } = app.s;
-    const asked: { account?: string; device?: string | undefined; network?: string }[] = [];
+    const asked: { account?: string; device?: string | undefined; network?: string | undefined }[] = [];
     const run = hasher.run;
     Object.assign(hasher, {
       run: (...[scheme, asker, hash]: Parameters<typeof run>) => {

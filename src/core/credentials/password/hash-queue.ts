@@ -1,60 +1,60 @@
-/** Hashes as many passwords at once as there are processors; the rest wait in a bounded queue, fair between accounts, devices and networks. */
+/** Queues password hashes: bounded, and fair between accounts, devices and networks. */
 import { availableParallelism } from "node:os";
 import type { Telemetry } from "../../telemetry.ts";
 
-/** How many processors are left to each of so many processes. */
+/** CPUs for each of `processes` processes, at least one. */
 export function cpusPerProcess(processes: number): number {
   return Math.max(1, Math.floor(availableParallelism() / processes));
 }
 
 /**
- * One more than are computed at once: it waits where the next one is taken from, so that no processor waits for us to hand it out. Not with
- * a single processor, where both would be computed and take turns.
+ * Slots for hashes: one more than there are CPUs, so that a thread that is done finds the next hash waiting. With a single CPU there is
+ * one slot, since two hashes would share it and both take longer.
  */
 export function hashConcurrency(processes: number): number {
   const share = cpusPerProcess(processes);
   return share === 1 ? 1 : share + 1;
 }
 
-/** Thrown when the line is full: the honest answer is 503 with `Retry-After`. */
+/** Thrown when the queue is full; answered with 503 and `Retry-After`. */
 export class HashQueueFullError extends Error {
   override name = "HashQueueFullError";
 }
 
-/** Who asks for a hash, in names that only have to differ where the askers do. What is undefined is shared with nobody. */
+/** Whom a hash is for: one queue key of each kind. An undefined key counts against no share. */
 export interface HashAsker {
-  /** The account, with what is done to it: guessing at a login must not delay its owner's reset. */
+  /** The account and the action, so that guesses at a login do not delay the owner's reset. */
   readonly account?: string;
-  /** The browser, where it is known to have logged in to this account before. */
+  /** The device, if it has logged in to this account before. */
   readonly device?: string | undefined;
-  /** An IPv4 address, or the /64 of an IPv6 one. */
-  readonly network?: string;
+  /** An IPv4 address or an IPv6 /64. */
+  readonly network?: string | undefined;
 }
 
 export interface HashQueue {
-  /** Runs a hash when its turn comes. Throws {@link HashQueueFullError} where the queue is full and nobody in it has asked for more. */
+  /** Runs a hash when its turn comes. Throws {@link HashQueueFullError} if the queue is full and no other asker holds more of it. */
   readonly run: <T>(scheme: string, asker: HashAsker, hash: () => Promise<T>) => Promise<T>;
   readonly slots: number;
-  /** How many wait for their turn. */
+  /** Number of hashes that wait for a slot. */
   readonly waiting: () => number;
 }
 
-/** One account, device or network while it has anything in the queue. */
+/** One account, device or network with hashes in the queue. */
 interface Side {
-  /** How many hashes wait or run. */
+  /** Hashes that wait or run. */
   held: number;
-  /** How far it has been served, on its kind's clock (start-time fair queueing). */
+  /** Virtual time of its last turn (start-time fair queueing). */
   served: number;
 }
 
-/** Accounts, or devices, or networks: the clock stands at the turn that was served last. */
+/** All accounts, devices or networks. `clock` is the virtual time of the last turn. */
 interface Kind {
   readonly sides: Map<string, Side>;
   clock: number;
 }
 
 interface Entry {
-  /** Undefined where it is shared with nobody. */
+  /** One per kind; undefined where the asker has no key. */
   readonly sides: readonly (Side | undefined)[];
   readonly release: () => void;
 }
@@ -64,15 +64,12 @@ interface Waiting extends Entry {
   readonly refuse: (error: HashQueueFullError) => void;
 }
 
-/** The clocks go on a little with each hash, or newcomers could pass a side that asks for much for ever. */
+/** Starvation: the clocks advance a little with each hash, or newcomers could overtake a busy asker forever. */
 const aging = 1 / 64;
 
 /**
- * A flood then costs its senders waiting, never us memory: each Argon2id at work takes 19 MiB (ASVS 15.2.2).
- *
- * One attacker has many devices of one account, many accounts on one network, or one account on many networks: no order of keys holds
- * all three. So the next hash is the one whose account, device and network together are least ahead of their fair shares; and when the
- * queue is full, the newest of those who hold most of it is refused, not the newcomer.
+ * Memory exhaustion by login floods: each running Argon2id hash takes 19 MiB, so their number is bounded (ASVS 15.2.2). The next hash is
+ * the one whose account, device and network are together least ahead of their fair shares; a full queue drops the newest of the largest.
  */
 export function createHashQueue(
   longest: number,
@@ -82,8 +79,8 @@ export function createHashQueue(
 ): HashQueue {
   const kinds = Array.from({ length: 3 }, (): Kind => ({ sides: new Map(), clock: 0 }));
   const waiting: Waiting[] = [];
-  // Every limit gives right passwords back, and an account may have any number of devices.
-  const mostOfAccount = Math.max(slots, Math.ceil(longest / 4));
+  // Flood with a right password: rate limits release successes, so the share of one account is bounded here.
+  const maxOfAccount = Math.max(slots, Math.ceil(longest / 4));
   let running = 0;
   const refused = () => {
     telemetry?.queueFull();
@@ -103,7 +100,7 @@ export function createHashQueue(
       serve(kinds, entry.sides);
       return undefined;
     }
-    if ((entry.sides[0]?.held ?? 0) > mostOfAccount) throw refused();
+    if ((entry.sides[0]?.held ?? 0) > maxOfAccount) throw refused();
     return new Promise((start, refuse) => {
       waiting.push({ ...entry, start, refuse });
       if (waiting.length <= longest) return;
@@ -133,7 +130,7 @@ export function createHashQueue(
   };
 }
 
-/** Enters an asker into the books. What holds nothing is forgotten again, so the names of a flood are not kept. */
+/** Memory exhaustion: keys that hold nothing are deleted at once, so a flood leaves none behind. */
 function hold(kinds: readonly Kind[], { account, device, network }: HashAsker): Entry {
   const names = [account, device, network];
   const sides = kinds.map(({ sides: known, clock }, i) => {
@@ -152,7 +149,7 @@ function hold(kinds: readonly Kind[], { account, device, network }: HashAsker): 
   return { sides, release };
 }
 
-/** A share that was not taken is not saved up: many accounts that waited long must not make up for their one network. */
+/** Unused shares are not saved up, or many idle accounts could make up for the one network that they share. */
 function aheadOf(kinds: readonly Kind[], sides: Entry["sides"]): number {
   return sides.reduce((sum, side, i) => sum + (side ? Math.max(0, side.served - (kinds[i]?.clock ?? 0)) : 0), 0);
 }
@@ -166,7 +163,7 @@ function serve(kinds: readonly Kind[], sides: Entry["sides"]): void {
   }
 }
 
-/** Takes out the entry that scores highest: of several, the one that came first, or the newest. */
+/** Removes and returns the entry with the highest score; among equals the oldest, or the newest. */
 function takeBest(waiting: Waiting[], score: (entry: Waiting) => number, which: "first" | "newest" = "first"): Waiting | undefined {
   let best = -1;
   let most = Number.NEGATIVE_INFINITY;

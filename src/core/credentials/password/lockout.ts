@@ -1,16 +1,15 @@
-/** Counts wrong passwords in a row, and locks a password after too many. */
+/** Counts consecutive wrong passwords of an account, and locks its password after too many. */
 import { recoveryPath, type Transaction } from "../../services.ts";
 import type { UserRow } from "../../users/users.ts";
 
-/** After so many a password opens nothing until it is reset (NIST SP 800-63B-4, 3.2.2). */
-const mostFailures = 100;
-/** So many that nobody gets there. */
+/** Online guessing: after so many failures a password is locked until it is reset (NIST SP 800-63B-4, 3.2.2). */
+const maxFailures = 100;
+/** Never reached. */
 const never = 2 ** 31 - 1;
 
 /**
- * Counts a wrong password against an account, or against nobody's at the same cost. Gives whether this was the one too many: the
- * password is then set aside. Where no letter could bring it back nothing is counted, or whoever guesses would shut the owner out
- * for ever; the limits of the login hold there as well.
+ * Counts a wrong password, without a user at the same cost. Returns whether this failure locked it. Permanent lockout by an attacker:
+ * where no email can be sent, and so no password be reset, nothing is counted; rate limits still apply.
  */
 export async function countFailure(tx: Transaction, user: Pick<UserRow, "id"> | undefined): Promise<{ setAside: boolean }> {
   const counts = recoveryPath(tx) !== undefined;
@@ -22,8 +21,8 @@ export async function countFailure(tx: Transaction, user: Pick<UserRow, "id"> | 
         .case()
         .when("password_set_aside_at", "is not", null)
         .then(column.ref("password_set_aside_at"))
-        .when("password_failures", ">=", counts ? mostFailures - 1 : never)
-        // As a parameter: a number would stand in the text, and the statement would be another each time.
+        .when("password_failures", ">=", counts ? maxFailures - 1 : never)
+        // A parameter, not a literal, so that the statement is prepared once.
         .then(column.val(tx.now()))
         .else(null)
         .end(),
@@ -31,10 +30,10 @@ export async function countFailure(tx: Transaction, user: Pick<UserRow, "id"> | 
     .where("id", "=", user?.id ?? "")
     .returning("password_failures")
     .executeTakeFirst();
-  return { setAside: counts && row?.password_failures === mostFailures };
+  return { setAside: counts && row?.password_failures === maxFailures };
 }
 
-/** Ends the count of wrong passwords, and keeps the better hash where there is one; nothing, where the password was changed meanwhile. */
+/** Resets the count, and stores the upgraded hash if there is one. No-op if the password was changed since it was checked. */
 export async function noteRightPassword(tx: Transaction, user: UserRow, upgradedHash: string | undefined): Promise<void> {
   await tx.db
     .updateTable("users")

@@ -1,10 +1,11 @@
-/** Gives an account a new password. */
+/** Replaces the password of an account. */
+
 import type { Transaction } from "../../services.ts";
 import type { UserRow } from "../../users/users.ts";
 
 /**
- * Replaces the password, if it is still the one that the caller saw: of two changes at once, one wins.
- * Device cookies of the account are worth nothing from here on, for they depend on when it was changed.
+ * Returns false if the password was changed since the caller read the account: of two concurrent changes one wins (ASVS 15.4.2).
+ * Device cookies of the account become invalid, since they are bound to the time of the change.
  */
 export async function setPassword(
   tx: Transaction,
@@ -16,7 +17,7 @@ export async function setPassword(
     .set({
       password_hash: passwordHash,
       hash_scheme: null,
-      // Later than before, even where two changes fall into one millisecond.
+      // Strictly increasing, even for two changes within a millisecond.
       password_changed_at: Math.max(tx.now(), user.password_changed_at + 1),
       password_failures: 0,
       password_set_aside_at: null,

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../../test/person.ts";
+import { requestFrom } from "../../../../test/request-info.ts";
 import { transactional } from "../../../../test/transaction.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 
@@ -43,7 +44,7 @@ describe("activity", () => {
     const { id } = await app.s.db.selectFrom("users").select("id").where("username", "=", "quick").executeTakeFirstOrThrow();
     const at = app.s.now();
     const sameMoment = { ...app.s, now: () => at };
-    for (let i = 0; i < 60; i++) await record(sameMoment, id, "exported", { address: `203.0.113.${i}`, userAgent: "" });
+    for (let i = 0; i < 60; i++) await record(sameMoment, id, "exported", requestFrom(`203.0.113.${i}`));
     const seen: string[] = [];
     for (let path: string | undefined = "/settings/activity"; path !== undefined; ) {
       const page = (await quick.opens(path, { accept: "application/json" })).json() as {
@@ -59,7 +60,7 @@ describe("activity", () => {
   it("goes back page by page, and takes a hostile key for none", async () => {
     const long = await app.person({ username: "long" }).isLoggedIn();
     const { id } = await app.s.db.selectFrom("users").select("id").where("username", "=", "long").executeTakeFirstOrThrow();
-    for (let i = 0; i < 40; i++) await record(app.s, id, "exported", { address: "203.0.113.1", userAgent: `visit ${i}` });
+    for (let i = 0; i < 40; i++) await record(app.s, id, "exported", requestFrom("203.0.113.1", `visit ${i}`));
     const first = (await long.opens("/settings/activity", { accept: "application/json" })).json() as { events: unknown[]; next: string };
     expect(first.events).toHaveLength(25);
     const second = (await long.opens(`/settings/activity?before=${first.next}`, { accept: "application/json" })).json() as {

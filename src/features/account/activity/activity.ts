@@ -1,8 +1,8 @@
 /** What happened: the account's own record, newest first. */
 
 import { type AuditRecord, listEvents } from "../../../core/audit/log.ts";
+import { deviceName } from "../../../core/device-name.ts";
 import type { Context } from "../../../http/context.ts";
-import { deviceInWords } from "../../../http/device-words.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { hasPage } from "../../../http/response/site.ts";
@@ -39,7 +39,7 @@ async function activityPage(c: Context): Promise<Page> {
   const before = /^[0-9a-f-]{36}$/.exec(c.req.query("before") ?? "")?.[0];
   const found = await listEvents(c.get("s"), user.id, perPage + 1, before);
   const shown = await Promise.all(
-    found.slice(0, perPage).map(async (record) => ({ ...record, device: await deviceInWords(record.userAgent) })),
+    found.slice(0, perPage).map(async (record) => ({ ...record, device: await deviceName(record.userAgent) })),
   );
   const last = found.length > perPage ? shown.at(-1)?.id : undefined;
   return {

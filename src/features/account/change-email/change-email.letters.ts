@@ -1,11 +1,11 @@
 /** The letters of a change of address: to the new one, to the old one, and to somebody whose address another account asked for. */
 
 import { changeEmailToken, type EmailChanged, revertEmailToken } from "../../../core/account/email-change.ts";
-import type { RequestInfo } from "../../../core/audit/log.ts";
+import { linkTo, type Recipient, sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import type { Token } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import type { RequestInfo } from "../../../core/request-info.ts";
 import type { Transaction } from "../../../core/services.ts";
 import type { UserRow } from "../../../core/users/users.ts";
-import { linkTo, type Recipient, sendEmail, sendSecurityNotice } from "../../../http/letters.ts";
 
 /** To the new address, without a name: until the mailbox is proved, this may be a stranger's, and the name an advertisement. */
 export function postCode(tx: Transaction, to: Recipient, { token, code }: { token: Token; code: string }): Promise<void> {

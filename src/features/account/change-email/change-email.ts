@@ -11,24 +11,24 @@ import {
 } from "../../../core/account/email-change.ts";
 import { isVerifiedOwner } from "../../../core/account/unverified.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
-import { canReach, canSendLetters } from "../../../core/mail/outbox.ts";
+import { reserveCodeAttempt, reserveEmailTo } from "../../../core/mail/email-limits.ts";
+import { canReach, canSendEmail } from "../../../core/mail/outbox.ts";
 import { endTokens, findToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, type Transaction } from "../../../core/services.ts";
-import { trimTyped } from "../../../core/users/typed-text.ts";
 import { findUserByEmail, toUser, type UserRow } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
 import { emailProblemInWords, unreachable } from "../../../http/email-words.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
-import { takeCodeTry, takeLetterTo } from "../../../http/letter-limits.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
-import { requestInfo } from "../../../http/request/client-ip.ts";
 import { knownDevice, rememberDevice } from "../../../http/request/known-device.ts";
 import { dropWaitingToken, waitingToken } from "../../../http/request/link-token.ts";
+import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
+import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Feature } from "../../feature.ts";
 import { postChanged, postCode, postSomebodyTried } from "./change-email.letters.ts";
 import { messages } from "./change-email.messages.ts";
@@ -96,11 +96,11 @@ export const changeEmail: Feature = {
   settingsCard: {
     path,
     title: "E-mail address",
-    isThere: canSendLetters,
+    isThere: canSendEmail,
     text: (c) => `Letters to you go to ${requireVisitor(c).user.email}.`,
   },
   routes: (app, s) => {
-    if (!canSendLetters(s)) return;
+    if (!canSendEmail(s)) return;
     app.form(path, {
       recentAuth: true,
       fields: emailFields,
@@ -146,13 +146,14 @@ async function ask(c: Context, email: string): Promise<Response | FormError> {
   const problem = problemOf(email, was);
   if (problem) return { status: 422, code: "invalid", problems: { email: problem } };
   if (!(await canReach(s, email))) return { status: 422, code: "invalid", problems: { email: unreachable } };
-  const attempt = await takeLetterTo(c, email);
+  const info = requestInfo(c);
+  const attempt = await reserveEmailTo(s, info, email);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   // Whether the address has an account shows neither in the answer nor in its queries: only the letter differs (ASVS 6.3.8).
   const holder = await findUserByEmail(s, email);
   const browser = knownDevice(c, was) ?? rememberDevice(c, was);
   await inTransaction(s, async (tx) => {
-    const issued = await askEmailChange(tx, { userId: was.id, email, browser, origin: requestInfo(c) });
+    const issued = await askEmailChange(tx, { userId: was.id, email, browser, origin: info });
     if (holder && holder.id !== was.id && isVerifiedOwner(holder)) await postSomebodyTried(tx, holder);
     else await postCode(tx, { ...was, email }, issued);
   });
@@ -173,9 +174,9 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
   if (!read.ok) return read.refusal;
   const proof = proofOf(c, data, read.asker.was);
   if (!proof) return { status: 422, code: "invalid", problems: { code: "Enter the six digits from the letter." } };
-  const attempt = await takeCodeTry(c);
-  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const origin = requestInfo(c);
+  const attempt = await reserveCodeAttempt(s, origin);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const tell = (tx: Transaction, change: EmailChanged) => postChanged(tx, change, origin);
   const changed = await confirmEmailChange(s, { visitor: requireVisitor(c), proof, origin, tell });
   if ("token" in proof) dropWaitingToken(c, changeEmailToken);

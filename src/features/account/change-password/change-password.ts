@@ -5,6 +5,7 @@ import { recordEvent } from "../../../core/audit/log.ts";
 import { type CredentialRefusal, changeCredentials } from "../../../core/credentials/guard-change.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
 import { setPassword } from "../../../core/credentials/password/set.ts";
+import { type MailContent, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { endTokensAfter } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { release, reserve, withReservation } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
@@ -16,12 +17,11 @@ import { credentialRefusal, readActingUser } from "../../../http/forms/credentia
 import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
 import { breachedProblem, newPasswordFields, newPasswordProblems } from "../../../http/forms/new-password.ts";
 import { type OwnPassword, tryOwnPassword } from "../../../http/forms/reauthenticate.ts";
-import { type MailContent, sendSecurityNotice } from "../../../http/letters.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor, startSession } from "../../../http/request/authenticate.ts";
-import { clientNetwork, requestInfo } from "../../../http/request/client-ip.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { rememberDevice } from "../../../http/request/known-device.ts";
+import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -101,7 +101,7 @@ async function submit(c: Context, data: PasswordData): Promise<Response | FormEr
     await release(s, tried.attempt);
     return breached;
   }
-  const asker = { account: `change ${tried.user.id}`, network: clientNetwork(c) };
+  const asker = { account: `change ${tried.user.id}`, network: requestInfo(c).network };
   const hashed = withReservation(s, limit, withReservation(s, tried.attempt, hashPassword(s, data.password, asker)));
   const passwordHash = await hashed;
   const changed = await inTransaction(s, (tx) => change(tx, { c, tried, passwordHash }));
@@ -143,8 +143,9 @@ async function change(tx: Transaction, { c, tried, passwordHash }: Change): Prom
   const signedIn = await renewSession(tx, visitor, tried.attempt);
   const user = await findUserById(tx, was.id);
   if (!signedIn || !user) throw new Error("The session or the account vanished within a transaction.");
-  await recordEvent(tx, was.id, "password-changed", requestInfo(c));
-  await sendSecurityNotice(tx, user, requestInfo(c), noticeWords);
+  const info = requestInfo(c);
+  await recordEvent(tx, was.id, "password-changed", info);
+  await sendSecurityNotice(tx, user, info, noticeWords);
   return { ok: true, user, signedIn };
 }
 

@@ -3,22 +3,22 @@
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { type ActingUser, changeCredentials, orTaken } from "../../../core/credentials/guard-change.ts";
-import { reserve } from "../../../core/rate-limits/rate-limits.ts";
+import { type MailContent, sendSecurityNotice } from "../../../core/mail/emails.ts";
+import { perNetwork, reserve } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { isReleasedName, releaseUsername, UsernameReleasedError } from "../../../core/users/released-usernames.ts";
-import { trimTyped } from "../../../core/users/typed-text.ts";
 import { toUser, type UserRow, usernameKey } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
-import { type MailContent, sendSecurityNotice } from "../../../http/letters.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
-import { clientNetwork, requestInfo } from "../../../http/request/client-ip.ts";
+import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { usernameHint, usernameProblemInWords, usernameTaken } from "../../../http/username-words.ts";
 import { message } from "../../../i18n/messages.ts";
+import { trimTyped } from "../../../platform/typed-text.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -75,7 +75,7 @@ async function submit(c: Context, username: string): Promise<Response | FormErro
   const problem = username.normalize("NFC") === read.asker.was.username ? sameWords : usernameProblemInWords(username);
   if (problem) return { status: 422, code: "invalid", problems: { username: problem } };
   // Asking which names are taken counts together with asking it of the signup form.
-  const attempt = await reserve(s, [{ name: "signup-address", of: clientNetwork(c), budget: s.settings.signupPerAddress }]);
+  const attempt = await reserve(s, perNetwork(requestInfo(c), "signup-address", s.settings.signupPerAddress));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const changed = await change(c, read.asker, username.normalize("NFC"));
   if (!changed.ok && changed.reason === "taken") return { status: 409, code: "taken", problems: { username: usernameTaken } };

@@ -1,5 +1,4 @@
 /** A person's own page: who they are here, and when they last came. */
-
 import { canVerifyEmail } from "../../../core/account/unverified.ts";
 import type { Services } from "../../../core/services.ts";
 import type { User } from "../../../core/users/users.ts";

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { cleanupExpired } from "../../../core/maintenance/cleanup.ts";
+import { actingAs } from "../../../core/request-info.ts";
 import { grantRole } from "../../../core/users/roles.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 
@@ -84,7 +85,7 @@ describe("delete account", () => {
   });
 
   it("is asked for once more by the only administrator, and by no other", async () => {
-    const by = { address: "", userAgent: "", actor: "command line" };
+    const by = actingAs("command line");
     const admins: Person[] = [];
     for (const username of ["one", "two"]) {
       const admin = await app.person({ username }).isLoggedIn();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../../test/person.ts";
+import { requestFrom } from "../../../../test/request-info.ts";
 import { transactional } from "../../../../test/transaction.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 
@@ -43,7 +44,7 @@ describe("export data", () => {
   it("reads a long record bit by bit, and leaves nothing out", async () => {
     const lee = await app.person({ username: "lee" }).isLoggedIn();
     const { id } = await app.s.db.selectFrom("users").select("id").where("username", "=", "lee").executeTakeFirstOrThrow();
-    const origin = { address: "203.0.113.1", userAgent: "" };
+    const origin = requestFrom("203.0.113.1");
     for (let i = 0; i < 1_000; i++) await record(app.s, id, "login-failed", origin);
     const { token } = await lee.opens("/settings/export");
     app.forget();

@@ -7,7 +7,7 @@ import { inTransaction, type Services } from "../../../core/services.ts";
 import type { User } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
-import { requestInfo } from "../../../http/request/client-ip.ts";
+import { requestInfo } from "../../../http/request/request-info.ts";
 import { answerFile } from "../../../http/response/respond.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";

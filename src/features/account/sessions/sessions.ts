@@ -2,15 +2,15 @@
 
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
+import { deviceName } from "../../../core/device-name.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { endSession, endSessions } from "../../../core/sessions/session.ts";
 import { type ListedSession, listSessions, publicId } from "../../../core/sessions/session-list.ts";
 import type { Context, FormState } from "../../../http/context.ts";
-import { deviceInWords } from "../../../http/device-words.ts";
 import type { FormError } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
-import { requestInfo } from "../../../http/request/client-ip.ts";
+import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { hasPage } from "../../../http/response/site.ts";
@@ -87,7 +87,7 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
   const { user, session } = requireVisitor(c);
   const own = publicId(session.tokenHash);
   const listed = await Promise.all(
-    (await listSessions(c.get("s"), user.id)).map(async (each) => ({ ...each, device: await deviceInWords(each.userAgent) })),
+    (await listSessions(c.get("s"), user.id)).map(async (each) => ({ ...each, device: await deviceName(each.userAgent) })),
   );
   const ordered = [...listed.filter(({ id }) => id === own), ...listed.filter(({ id }) => id !== own)];
   return {

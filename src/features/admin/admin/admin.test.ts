@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { actingAs } from "../../../core/request-info.ts";
 import { grantRole } from "../../../core/users/roles.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 
@@ -11,7 +12,7 @@ describe("admin", () => {
   beforeAll(async () => {
     app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h", LIMIT_LOGIN_PER_ADDRESS: "1000/1h" });
     operator = await app.person({ username: "operator" }).isLoggedIn();
-    await grantRole(app.s, await idOf("operator"), "admin", { address: "", userAgent: "", actor: "command line" });
+    await grantRole(app.s, await idOf("operator"), "admin", actingAs("command line"));
   });
   afterAll(() => app.close());
 

@@ -10,9 +10,9 @@ import {
   type PeopleFilter,
   usernamesOf,
 } from "../../../core/users/admin-lists.ts";
-import { trimTyped } from "../../../core/users/typed-text.ts";
 import { toUser } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
+import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./admin.messages.ts";

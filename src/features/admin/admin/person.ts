@@ -2,20 +2,21 @@
 
 import { confirmByOperator, disableUser, enableUser, endSessionsByOperator } from "../../../core/account/admin-actions.ts";
 import { listEvents, recordEvent } from "../../../core/audit/log.ts";
-import { listLetters } from "../../../core/mail/outbox.ts";
+import { deviceName } from "../../../core/device-name.ts";
+import { listEmails } from "../../../core/mail/outbox.ts";
+import { actingAs, type RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, recoveryPath, type Services } from "../../../core/services.ts";
 import { type ListedSession, listSessions } from "../../../core/sessions/session-list.ts";
 import { usernamesOf } from "../../../core/users/admin-lists.ts";
 import { grantRole, isRole, revokeRole } from "../../../core/users/roles.ts";
-import { trimTyped } from "../../../core/users/typed-text.ts";
 import { findUserById, toUser, type UserRow } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
-import { deviceInWords } from "../../../http/device-words.ts";
 import type { FormError } from "../../../http/forms/form.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerError, answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
+import { trimTyped } from "../../../platform/typed-text.ts";
 import { instant } from "../../../ui/date-time.ts";
 import { errorSummary } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -41,11 +42,8 @@ const acts: Readonly<
   revoke: { done: "roleRemoved", run: (s, { id }, by) => revokeRole(s, id, by.role, by) },
 };
 
-interface Operator {
-  readonly address: string;
-  readonly userAgent: string;
-  /** The operator's own account. Their address is none of the person's business. */
-  readonly actor: string;
+/** Without the administrator's IP and user agent, which the account's owner could read in the audit log. */
+interface Operator extends RequestInfo {
   readonly role: string;
 }
 
@@ -61,7 +59,7 @@ export async function act(c: Context, typed: { id: string; act: string; role: st
   // Whoever shuts themselves out may be the last who could open the door.
   const isOwnEnd = user.id === operator.id && (typed.act === "disable" || (typed.act === "revoke" && role === "admin"));
   if (isOwnEnd) return { status: 422, code: "own-account", message: "This would shut you out yourself. Ask another operator to do it." };
-  const changed = await chosen.run(s, user, { address: "", userAgent: "", actor: operator.id, role });
+  const changed = await chosen.run(s, user, { ...actingAs(operator.id), role });
   if (wantsJson(c)) return answerJson(c, { changed });
   flash(c, changed ? "success" : "info", message(messages, changed ? chosen.done : "unchanged"));
   return redirect(c, `/admin/person?id=${user.id}`);
@@ -85,13 +83,13 @@ export async function personPage(c: Context, form: FormState): Promise<Page | Re
   const [sessions, events, letters] = [
     await listSessions(s, row.id),
     await listEvents(s, row.id, eventsShown),
-    await listLetters(s, row.id),
+    await listEmails(s, row.id),
   ];
   const names = await usernamesOf(
     s,
     events.map(({ actor }) => actor),
   );
-  const devices = await Promise.all(sessions.map(({ userAgent }) => deviceInWords(userAgent)));
+  const devices = await Promise.all(sessions.map(({ userAgent }) => deviceName(userAgent)));
   const user = toUser(row);
   return {
     title: user.username,

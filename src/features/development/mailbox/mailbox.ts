@@ -1,5 +1,5 @@
 /** Development's mailbox: the letters that would have gone out, while no mail server is set. */
-import { listKeptLetters } from "../../../core/mail/outbox.ts";
+import { listKeptEmails } from "../../../core/mail/outbox.ts";
 import type { Context } from "../../../http/context.ts";
 import { notFromHere } from "../../../http/request/local-request.ts";
 import { answerError } from "../../../http/response/respond.ts";
@@ -8,7 +8,7 @@ import { html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 
-type KeptLetter = Awaited<ReturnType<typeof listKeptLetters>>[number];
+type KeptLetter = Awaited<ReturnType<typeof listKeptEmails>>[number];
 
 export const mailbox: Feature = {
   name: "mailbox",
@@ -18,7 +18,7 @@ export const mailbox: Feature = {
     const told = new Set<string>();
     const show = async (c: Context) => {
       const why = notFromHere(c);
-      if (why === undefined) return mailboxPage(await listKeptLetters(s));
+      if (why === undefined) return mailboxPage(await listKeptEmails(s));
       if (!told.has(why)) s.log.warn(`/dev/mailbox is for this machine only and was not shown: ${why}.`);
       told.add(why);
       return answerError(c, 404, notThere);

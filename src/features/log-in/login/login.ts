@@ -1,23 +1,23 @@
 /** Logging in: an address and a password begin a session. */
 
 import { z } from "zod";
+import { recordFailure, tryPassword } from "../../../core/credentials/password/attempt.ts";
 import { signIn } from "../../../core/sign-in/sign-in.ts";
-import { trimTyped } from "../../../core/users/typed-text.ts";
 import { isEmail } from "../../../core/users/users.ts";
-import { offerVerification } from "../../../http/confirm-address.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { hiddenInEmail } from "../../../http/email-words.ts";
 import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
-import { recordFailure, tryPassword } from "../../../http/password-attempt.ts";
 import { sentOn, startSession } from "../../../http/request/authenticate.ts";
-import { requestInfo } from "../../../http/request/client-ip.ts";
 import { csrfToken, isJson } from "../../../http/request/csrf.ts";
 import { rememberDevice } from "../../../http/request/known-device.ts";
+import { offerVerification } from "../../../http/request/pending-verification.ts";
+import { requestInfo } from "../../../http/request/request-info.ts";
 import { guardedUrl, safeReturn } from "../../../http/request/return-url.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirectTo, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
+import { trimTyped } from "../../../platform/typed-text.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -94,15 +94,16 @@ async function logIn(c: Context, data: LoginData): Promise<Response | FormError>
   const s = c.get("s");
   const problems = missing(data);
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
-  const tried = await tryPassword(c, data.email, data.password);
+  const info = requestInfo(c);
+  const tried = await tryPassword(s, info, data.email, data.password);
   if (!tried.ok) return tried.reason === "wrong" ? refuse(c, data.email) : tooManyAttempts(tried.retryAfterSeconds);
   const { user } = tried;
   // A form of HTML cannot ask for one: what it gets, the next page would show (ASVS 14.2.1).
   const isBearer = data.session === "token" && isJson(c);
-  const wish = { remember: data.remember, origin: requestInfo(c), isBearer, replaces: isBearer ? undefined : c.get("visitor")?.session };
+  const wish = { remember: data.remember, origin: info, isBearer, replaces: isBearer ? undefined : c.get("visitor")?.session };
   const signedIn = await signIn(s, tried, wish);
   if (!signedIn.ok) {
-    await recordFailure(c, user, { attempt: tried.attempt, isWrong: false });
+    await recordFailure(s, info, user, { attempt: tried.attempt, isWrong: false });
     return refuse(c, data.email, signedIn.reason === "unconfirmed" ? user.id : undefined);
   }
   if (isBearer) return answerJson(c, { user: signedIn.user, token: signedIn.token, expiresAt: signedIn.session.expiresAt });

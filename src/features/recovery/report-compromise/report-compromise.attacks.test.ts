@@ -1,10 +1,12 @@
 /** Attack: getting round, or misusing, the button with which an owner throws everybody out. */
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { contents } from "../../../../test/attacks/contents.ts";
 import { sendsForms } from "../../../../test/attacks/forms.ts";
 import { sendRaw } from "../../../../test/attacks/raw.ts";
 import { onOneEngine } from "../../../../test/database.ts";
 import { linkIn, type Person, purposeOf, type TestApp, testApp } from "../../../../test/person.ts";
+import { requestFrom } from "../../../../test/request-info.ts";
 import { transactional } from "../../../../test/transaction.ts";
 import { findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { signIn } from "../../../core/sign-in/sign-in.ts";
@@ -323,7 +325,7 @@ describe("a thief who is in when the owner presses the button", () => {
     const link = linkIn(await noticeByFailures(), "/report-compromise");
     const user = await rowOf("ada");
     expect(await follows(link)).toBe(303);
-    const wish = { remember: false, origin: { address: "203.0.113.9", userAgent: "" } };
+    const wish = { remember: false, origin: requestFrom("203.0.113.9") };
     expect(await signIn(app.s, { user, attempt: { counted: [] } }, wish)).toEqual({ ok: false, reason: "changed" });
     expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
   });

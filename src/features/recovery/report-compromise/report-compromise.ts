@@ -5,7 +5,8 @@ import { noteReport } from "../../../core/account/compromise.ts";
 import { revertEmailChange } from "../../../core/account/email-change.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
-import { canSendLetters } from "../../../core/mail/outbox.ts";
+import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
+import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { endTokens, findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../../../core/one-time-tokens/token-purpose.ts";
 import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
@@ -13,12 +14,11 @@ import { endSessions } from "../../../core/sessions/session.ts";
 import { findUserById } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
-import { takeCodeTry } from "../../../http/letter-limits.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
-import { requestInfo } from "../../../http/request/client-ip.ts";
 import { dropCookie } from "../../../http/request/cookies.ts";
 import { dropWaitingToken, emailFingerprint, requireSameEmail, waitingToken } from "../../../http/request/link-token.ts";
+import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -54,7 +54,7 @@ export const reportCompromise: Feature = {
     },
   },
   routes: (app, s) => {
-    if (!canSendLetters(s)) return;
+    if (!canSendEmail(s)) return;
     app.form("/report-compromise", {
       access: "public",
       // Programs send the letter's token along; a browser that opened the link has it in a cookie.
@@ -70,7 +70,7 @@ export const reportCompromise: Feature = {
 };
 
 async function report(c: Context, token: string | undefined): Promise<Response | FormError> {
-  const attempt = await takeCodeTry(c);
+  const attempt = await reserveCodeAttempt(c.get("s"), requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const reported = await inTransaction(c.get("s"), (tx) => evictEveryone(c, tx, token));
   dropWaitingToken(c, reportToken);

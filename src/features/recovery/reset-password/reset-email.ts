@@ -1,9 +1,9 @@
 /** Sends the email with the link to choose a new password. */
 
+import { linkTo, type Recipient, sendEmail } from "../../../core/mail/emails.ts";
 import { issueToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../../../core/one-time-tokens/token-purpose.ts";
 import type { RecoveringUser, Transaction } from "../../../core/services.ts";
-import { linkTo, type Recipient, sendEmail } from "../../../http/letters.ts";
 
 export const resetToken: TokenPurpose = {
   name: "reset-password",

@@ -2,29 +2,30 @@
 
 import { z } from "zod";
 import { clearReport } from "../../../core/account/compromise.ts";
-import { type RequestInfo, recordEvent } from "../../../core/audit/log.ts";
+import { recordEvent } from "../../../core/audit/log.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
 import { setPassword } from "../../../core/credentials/password/set.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
-import { canSendLetters } from "../../../core/mail/outbox.ts";
+import { mayReset, reserveCodeAttempt, reserveEmail } from "../../../core/mail/email-limits.ts";
+import { type MailContent, sendSecurityNotice } from "../../../core/mail/emails.ts";
+import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { findToken, redeemToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { withReservation } from "../../../core/rate-limits/rate-limits.ts";
+import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
-import { trimTyped } from "../../../core/users/typed-text.ts";
 import { findUserByEmail, findUserById, type UserRow, verifyEmailOf } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
 import { emailProblemInWords } from "../../../http/email-words.ts";
 import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
 import { breachedProblem, newPasswordProblems } from "../../../http/forms/new-password.ts";
-import { mayResetMailbox, takeCodeTry, takeLetterOfSender } from "../../../http/letter-limits.ts";
-import { type MailContent, sendSecurityNotice } from "../../../http/letters.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
-import { clientNetwork, requestInfo } from "../../../http/request/client-ip.ts";
 import { dropWaitingToken, requireSameEmail, waitingToken } from "../../../http/request/link-token.ts";
+import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
+import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Feature } from "../../feature.ts";
 import { resetToken, sendResetEmail } from "./reset-email.ts";
 import { messages } from "./reset-password.messages.ts";
@@ -48,8 +49,8 @@ export const resetPassword: Feature = {
   },
   emails: { "password-reset-link": { expiresWith: resetToken }, "password-reset": {} },
   tokens: [resetToken],
-  accountRecovery: { path: "/reset-password", isAvailable: canSendLetters, sendEmail: sendResetEmail },
-  signInOption: { path: () => "/reset-password", isFor: (c) => canSendLetters(c.get("s")), link: "Forgot your password?" },
+  accountRecovery: { path: "/reset-password", isAvailable: canSendEmail, sendEmail: sendResetEmail },
+  signInOption: { path: () => "/reset-password", isFor: (c) => canSendEmail(c.get("s")), link: "Forgot your password?" },
   openapi: {
     "/reset-password": {
       post: {
@@ -69,7 +70,7 @@ export const resetPassword: Feature = {
   },
   routes: (app, s) => {
     // Without a mail server there is no way to send the letter, so the page is not there and nothing leads to it.
-    if (!canSendLetters(s)) return;
+    if (!canSendEmail(s)) return;
     app.form("/reset-password", {
       access: "public",
       fields: z.object({
@@ -96,12 +97,14 @@ export const resetPassword: Feature = {
 async function ask(c: Context, email: string): Promise<Response | FormError> {
   const problem = emailProblemInWords(email);
   if (problem) return { status: 422, code: "invalid", problems: { email: problem } };
-  const attempt = await takeLetterOfSender(c);
+  const s = c.get("s");
+  const info = requestInfo(c);
+  const attempt = await reserveEmail(s, info);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const mayWrite = await mayResetMailbox(c, email, await findUserByEmail(c.get("s"), email));
-  await inTransaction(c.get("s"), async (tx) => {
+  const mayWrite = await mayReset(s, info, email, await findUserByEmail(s, email));
+  await inTransaction(s, async (tx) => {
     const user = await findUserByEmail(tx, email);
-    await recordEvent(tx, user?.id ?? null, "reset-asked", requestInfo(c));
+    await recordEvent(tx, user?.id ?? null, "reset-asked", info);
     if (mayWrite) await sendResetEmail(tx, user);
   });
   if (wantsJson(c)) return answerJson(c, { status: "check-mail" }, 202);
@@ -111,7 +114,8 @@ async function ask(c: Context, email: string): Promise<Response | FormError> {
 
 async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Response | FormError> {
   const s = c.get("s");
-  const attempt = await takeCodeTry(c);
+  const info = requestInfo(c);
+  const attempt = await reserveCodeAttempt(s, info);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const token = typed.token ?? waitingToken(c, resetToken);
   const user = await userOf(s, await findToken(s, resetToken, token));
@@ -120,9 +124,9 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   const breached = await breachedProblem(c, typed.password);
   if (breached) return breached;
-  const asker = { account: `reset ${user.id}`, network: clientNetwork(c) };
+  const asker = { account: `reset ${user.id}`, network: info.network };
   const passwordHash = await withReservation(s, attempt, hashPassword(s, typed.password, asker));
-  const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, origin: requestInfo(c) }));
+  const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, origin: info }));
   dropWaitingToken(c, resetToken);
   if (!changed) return answerPage(c, deadLinkPage(), 410);
   if (wantsJson(c)) return answerJson(c, { changed: true });

@@ -2,18 +2,18 @@
 
 import { z } from "zod";
 import { redeemUndo, revertEmailToken } from "../../../core/account/email-change.ts";
+import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
+import { sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { findToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import type { UserRow } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
-import { takeCodeTry } from "../../../http/letter-limits.ts";
-import { sendEmail, sendSecurityNotice } from "../../../http/letters.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
-import { requestInfo } from "../../../http/request/client-ip.ts";
 import { dropCookie } from "../../../http/request/cookies.ts";
 import { dropWaitingToken, emailFingerprint, requireSameEmail, waitingToken } from "../../../http/request/link-token.ts";
+import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -69,7 +69,7 @@ export const revertEmail: Feature = {
 
 async function undo(c: Context, token: string): Promise<Response | FormError> {
   const s = c.get("s");
-  const attempt = await takeCodeTry(c);
+  const attempt = await reserveCodeAttempt(c.get("s"), requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const undone = await inTransaction(s, async (tx) => {
     const result = await redeemUndo(tx, token, requestInfo(c));
@@ -105,7 +105,7 @@ async function tellBoth(tx: Transaction, c: Context, { was, email }: { was: User
     kind: "email-taken-back",
     subject: "This is no longer your e-mail address here",
     paragraphs: [
-      `Whoever has the mailbox of the address that your account at ${tx.settings.siteName} had before took the change to this address back, on ${instantInWords(tx.now())}, from the address ${requestInfo(c).address}. Letters go there again, and no longer here.`,
+      `Whoever has the mailbox of the address that your account at ${tx.settings.siteName} had before took the change to this address back, on ${instantInWords(tx.now())}, from the address ${requestInfo(c).ip}. Letters go there again, and no longer here.`,
       `Is the account yours, and the earlier mailbox no longer? Write to whoever runs ${tx.settings.siteName}: only they can give it back to you.`,
     ],
   });

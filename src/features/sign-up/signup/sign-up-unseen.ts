@@ -2,16 +2,17 @@
 
 import { createUser, type NewUser } from "../../../core/account/create-account.ts";
 import { isNameTaken, releaseUnverifiedEmail, verifyEmailToken } from "../../../core/account/unverified.ts";
+import { sendVerificationEmail } from "../../../core/account/verification-email.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
+import { lockMailbox, mayVerify } from "../../../core/mail/email-limits.ts";
+import { sendEmail, siteUrl } from "../../../core/mail/emails.ts";
 import { issueToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import { findUserByEmail, type UserRow } from "../../../core/users/users.ts";
-import { type PendingVerification, sendVerificationEmail, startVerification } from "../../../http/confirm-address.ts";
 import type { Context } from "../../../http/context.ts";
 import type { FormError } from "../../../http/forms/form.ts";
-import { lockMailbox, mayConfirmMailbox } from "../../../http/letter-limits.ts";
-import { addressOf, sendEmail } from "../../../http/letters.ts";
-import { requestInfo } from "../../../http/request/client-ip.ts";
+import { type PendingVerification, startVerification } from "../../../http/request/pending-verification.ts";
+import { requestInfo } from "../../../http/request/request-info.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { usernameTaken } from "../../../http/username-words.ts";
 
@@ -22,7 +23,7 @@ export async function signUpUnseen(c: Context, newUser: NewUser): Promise<Respon
   const s = c.get("s");
   // Before the letter is counted, or five names that are taken would leave none for the sixth, which is free.
   if (await isNameTaken(s, newUser.username)) return nameTaken;
-  const mayWrite = await mayConfirmMailbox(c, newUser.email);
+  const mayWrite = await mayVerify(s, requestInfo(c), newUser.email);
   const asking = startVerification(c, newUser);
   const done = await inTransaction(s, (tx) => signUpOrTell(c, tx, { newUser: { ...newUser, id: asking.userId }, asking, mayWrite }));
   if (!done) return nameTaken;
@@ -64,9 +65,9 @@ async function tellOwner(tx: Transaction, owner: UserRow, { secret }: PendingVer
     paragraphs: [
       `Somebody, perhaps you, tried to sign up at ${siteName} with this address. It has an account already, so no second one was made, and nothing was changed.`,
     ],
-    action: { text: "Log in", url: addressOf(tx, "/login") },
+    action: { text: "Log in", url: siteUrl(tx, "/login") },
     after: [
-      ...(recovery === undefined ? [] : [`If you do not know your password any more, choose a new one at ${addressOf(tx, recovery)}`]),
+      ...(recovery === undefined ? [] : [`If you do not know your password any more, choose a new one at ${siteUrl(tx, recovery)}`]),
       "If it was not you, you need not do anything.",
     ],
   });

@@ -3,28 +3,30 @@
 import { z } from "zod";
 import { createUser, type NewUser, type UserCreated } from "../../../core/account/create-account.ts";
 import { releaseUnverifiedEmail } from "../../../core/account/unverified.ts";
+import { sendVerificationEmail } from "../../../core/account/verification-email.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
+import { emailKey } from "../../../core/mail/email-key.ts";
+import { mayVerify } from "../../../core/mail/email-limits.ts";
 import { canReach } from "../../../core/mail/outbox.ts";
-import { release, reserve, withReservation } from "../../../core/rate-limits/rate-limits.ts";
+import { perNetwork, release, reserve, withReservation } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction, type Services } from "../../../core/services.ts";
 import { isReleasedName, UsernameReleasedError } from "../../../core/users/released-usernames.ts";
-import { trimTyped } from "../../../core/users/typed-text.ts";
-import { emailKey, toUser, usernameKey } from "../../../core/users/users.ts";
-import { sendVerificationEmail, startVerification } from "../../../http/confirm-address.ts";
+import { toUser, usernameKey } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { emailProblemInWords, unreachable } from "../../../http/email-words.ts";
 import { extraFields, readExtra } from "../../../http/forms/extra-fields.ts";
 import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
 import { breachedProblem, newPasswordProblems } from "../../../http/forms/new-password.ts";
-import { mayConfirmMailbox } from "../../../http/letter-limits.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath, sentOn } from "../../../http/request/authenticate.ts";
-import { clientNetwork, requestInfo } from "../../../http/request/client-ip.ts";
+import { startVerification } from "../../../http/request/pending-verification.ts";
+import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { usernameProblemInWords, usernameTaken } from "../../../http/username-words.ts";
 import { message } from "../../../i18n/messages.ts";
+import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { signUpUnseen } from "./sign-up-unseen.ts";
@@ -88,15 +90,15 @@ async function signUp(c: Context, data: SignupData): Promise<Response | FormErro
   const problems = { ...(await problemsOf(s, data)), ...(read.ok ? {} : read.problems) };
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   // Counted only now, so that mistyping costs nothing, and asking which names are taken does.
-  const attempt = await reserve(s, [{ name: "signup-address", of: clientNetwork(c), budget: s.settings.signupPerAddress }]);
+  const info = requestInfo(c);
+  const attempt = await reserve(s, perNetwork(info, "signup-address", s.settings.signupPerAddress));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const breached = await breachedProblem(c, data.password);
   if (breached) {
     await release(s, attempt);
     return breached;
   }
-  const network = clientNetwork(c);
-  const asker = { account: `signup ${emailKey(data.email)}`, network };
+  const asker = { account: `signup ${emailKey(data.email)}`, network: info.network };
   const passwordHash = await withReservation(s, attempt, hashPassword(s, data.password, asker));
   const newUser: NewUser = { username: data.username, email: data.email, passwordHash, extra: read.ok ? read.extra : undefined };
   return s.settings.signup === "confirm" ? signUpUnseen(c, newUser) : signUpOpenly(c, newUser);
@@ -105,7 +107,7 @@ async function signUp(c: Context, data: SignupData): Promise<Response | FormErro
 /** The account is there at once, and the form says when a name or an address belongs to somebody. */
 async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | FormError> {
   const s = c.get("s");
-  const mayWrite = await mayConfirmMailbox(c, newUser.email);
+  const mayWrite = await mayVerify(s, requestInfo(c), newUser.email);
   const asking = startVerification(c, newUser);
   const result = await inTransaction(s, async (tx): Promise<UserCreated> => {
     // Left over from when addresses had to be confirmed.

@@ -2,27 +2,27 @@
 
 import { z } from "zod";
 import { verifyEmailToken } from "../../../core/account/unverified.ts";
+import { sendVerificationEmail } from "../../../core/account/verification-email.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
+import { type PasswordAttempt, tryPassword } from "../../../core/credentials/password/attempt.ts";
 import { noteRightPassword } from "../../../core/credentials/password/lockout.ts";
-import { canSendLetters } from "../../../core/mail/outbox.ts";
+import { mayVerify, reserveCodeAttempt, reserveEmail } from "../../../core/mail/email-limits.ts";
+import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { findToken, redeemCode, redeemToken, type TokenRow, wasAskedBy } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { release } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
 import { findUserById, verifyEmailOf } from "../../../core/users/users.ts";
+import type { Context, FormState } from "../../../http/context.ts";
+import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
+import { dropWaitingToken, waitingToken } from "../../../http/request/link-token.ts";
 import {
   endVerification,
   type PendingVerification,
   readPendingVerifications,
-  sendVerificationEmail,
   startVerification,
-} from "../../../http/confirm-address.ts";
-import type { Context, FormState } from "../../../http/context.ts";
-import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
-import { mayConfirmMailbox, takeCodeTry, takeLetterOfSender } from "../../../http/letter-limits.ts";
-import { schema } from "../../../http/openapi-schemas.ts";
-import { type PasswordAttempt, tryPassword } from "../../../http/password-attempt.ts";
-import { requestInfo } from "../../../http/request/client-ip.ts";
-import { dropWaitingToken, waitingToken } from "../../../http/request/link-token.ts";
+} from "../../../http/request/pending-verification.ts";
+import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, ownHome, redirect, redirectTo, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -71,7 +71,7 @@ export const verifyEmail: Feature = {
     },
   },
   routes: (app, s) => {
-    if (!canSendLetters(s)) return;
+    if (!canSendEmail(s)) return;
     app.form("/verify-email", {
       access: "public",
       fields: codeFields,
@@ -121,7 +121,7 @@ function show(c: Context, form: FormState): Page | Response {
 async function confirmByCode(c: Context, typed: string): Promise<Response | FormError> {
   const digits = typed.replaceAll(/[\s.\-–—\p{Default_Ignorable_Code_Point}]/gu, "");
   if (!/^\d{6}$/.test(digits)) return { status: 422, code: "invalid", problems: { code: "Enter the six digits from the letter." } };
-  const attempt = await takeCodeTry(c);
+  const attempt = await reserveCodeAttempt(c.get("s"), requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const asked = readPendingVerifications(c).filter(({ isAsked }) => isAsked);
   const done = await inTransaction(c.get("s"), async (tx) => {
@@ -142,7 +142,7 @@ async function confirmByCode(c: Context, typed: string): Promise<Response | Form
  */
 async function confirmByLink(c: Context, typed: z.output<typeof linkFields>): Promise<Response | FormError> {
   const s = c.get("s");
-  const attempt = await takeCodeTry(c);
+  const attempt = await reserveCodeAttempt(s, requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const token = typed.token ?? waitingToken(c, verifyEmailToken);
   const row = await findToken(s, verifyEmailToken, token);
@@ -165,7 +165,7 @@ type PasswordTried = Extract<PasswordAttempt, { ok: true }> | { readonly ok: fal
 async function tryPasswordOf(c: Context, row: TokenRow, password: string): Promise<PasswordTried> {
   const empty = "Enter the password that you chose.";
   if (password === "") return { ok: false, refusal: { status: 422, code: "invalid", problems: { password: empty } } };
-  const tried = await tryPassword(c, row.email, password);
+  const tried = await tryPassword(c.get("s"), requestInfo(c), row.email, password);
   if (tried.ok && tried.user.id === row.user_id) return tried;
   if (!tried.ok && tried.reason === "too-many") return { ok: false, refusal: tooManyAttempts(tried.retryAfterSeconds) };
   const wrong = "This is not the password of this account.";
@@ -198,12 +198,12 @@ function answerConfirmed(c: Context, { wanted, has }: Names): Response {
 /** Says the same whether there is anything to confirm or not. */
 async function sendAgain(c: Context, which: string): Promise<Response | FormError> {
   const s = c.get("s");
-  const attempt = await takeLetterOfSender(c);
+  const attempt = await reserveEmail(s, requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const { asked, unasked } = whoAsks(c);
   const asks = which === "other" ? unasked : (asked ?? unasked);
   const asking = asks && startVerification(c, asks);
-  if (asking && (await mayConfirmMailbox(c, asking.email))) await postAgain(s, asking);
+  if (asking && (await mayVerify(s, requestInfo(c), asking.email))) await postAgain(s, asking);
   if (wantsJson(c)) return answerJson(c, { sent: true }, 202);
   // Another sign-up with this email ends what was pending here; the answer must not tell whether there was one (ASVS 6.3.8).
   flash(c, "info", message(messages, s.settings.signup === "confirm" ? "sentOrSignUp" : "sent"));

@@ -1,15 +1,15 @@
-/** Password hashes of other applications, as they stand here until their owner logs in: what was done to the password, and the hash of that. */
+/** Reads password hashes imported from other applications. */
 import { createHash, createHmac, pbkdf2, timingSafeEqual } from "node:crypto";
 import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { verify } from "@node-rs/argon2";
-import { digestBytes, type ForeignHash, mostPbkdf2Iterations, readWerkzeugHash } from "./werkzeug.ts";
+import { digestBytes, type ForeignHash, maxPbkdf2Iterations, readWerkzeugHash } from "./werkzeug.ts";
 
 const require = createRequire(import.meta.url);
 
 /**
- * What an application did to a password before it hashed it. `pepper`: Devise appends a secret; `hmac`: Flask-Security takes the
- * HMAC-SHA-512 by one, in base64; `sha256`: Django's `bcrypt_sha256`. The others are forms of Unicode, or none.
+ * How an application transformed a password before hashing. `pepper`: Devise appends a secret; `hmac`: Flask-Security hashes the base64
+ * of an HMAC-SHA-512; `sha256`: Django's `bcrypt_sha256`.
  */
 export type Preparation = "raw" | "nfkc" | "nfkd" | "pepper" | "hmac" | "sha256";
 
@@ -22,8 +22,8 @@ const preparations: Readonly<Record<Preparation, (password: string, pepper: stri
   sha256: (password) => createHash("sha256").update(password).digest("hex"),
 };
 
-/** Composing accents takes time that grows with the square of their number, so what is far too long is not even read (ASVS 15.1.3). */
-export const mostCodeUnits = 4_096;
+/** Denial of service: Unicode normalization takes quadratic time on combining marks, so longer text is never normalized (ASVS 15.1.3). */
+export const maxCodeUnits = 4_096;
 
 export function importedHash(preparation: Preparation, hash: string): string {
   return `imported:${preparation}:${hash}`;
@@ -33,18 +33,18 @@ export function isImported(stored: string): boolean {
   return stored.startsWith("imported:");
 }
 
-/** Our own hash around an old digest, so that what lies in the database is as hard to guess at as any other. */
+/** Offline guessing: a fast digest is stored inside an Argon2id hash, and is as hard to crack as any other. */
 export function wrappedHash(preparation: Preparation, digest: Digest, argon2: string): string {
   return importedHash(preparation, `wrapped:${digest.method}$${digest.salt}${argon2}`);
 }
 
-/** How an old digest is made: `hmac-sha1`, `salted-md5` (salt, then password), `md5` (neither), or `pbkdf2:sha1:1000`; salts are text. */
+/** `method` is such as `hmac-sha1`, `salted-md5` (salt, then password), `md5` or `pbkdf2:sha1:1000`. Salts are text. */
 export interface Digest {
   readonly method: string;
   readonly salt: string;
 }
 
-/** Reads what {@link importedHash} wrote. `pepper` is what the old application mixed in; without it, what needs it fits nothing. */
+/** Reads a hash that {@link importedHash} wrote. Without the application's `pepper`, hashes that need it fit no password. */
 export function readImportedHash(stored: string, pepper: string | undefined): ForeignHash | undefined {
   const [, name = "", inner = ""] = /^imported:([a-z0-9]+):(.+)$/s.exec(stored) ?? [];
   if (!Object.hasOwn(preparations, name)) return undefined;
@@ -53,17 +53,17 @@ export function readImportedHash(stored: string, pepper: string | undefined): Fo
   return (
     hash && {
       scheme: hash.scheme,
-      // The work is the same whatever is typed; what is too long is answered for an empty password, and refused.
+      // Same cost for any length: text that is too long is verified as an empty password, and refused.
       verify: async (password) => {
-        const isTooLong = password.length > mostCodeUnits;
+        const isTooLong = password.length > maxCodeUnits;
         return (await hash.verify(prepare(isTooLong ? "" : password, pepper ?? ""))) && !isTooLong;
       },
     }
   );
 }
 
-/** A hash of a scheme of these that fits no password, to spend the same time on; undefined for a scheme that is none of these. */
-export function importedDecoy(scheme: string): string | undefined {
+/** A hash of an imported scheme that fits no password; undefined for any other scheme. */
+export function importedDummyHash(scheme: string): string | undefined {
   const [, cost] = /^bcrypt:(\d\d)$/.exec(scheme) ?? [];
   if (cost !== undefined) return importedHash("raw", `$2b$${cost}$${"decoy.".repeat(9).slice(0, 53)}`);
   const [, method, type, m, t, p] = /^wrapped:([\w:-]+)\+(argon2id):(\d+):(\d+):(\d+)$/.exec(scheme) ?? [];
@@ -75,16 +75,16 @@ export function importedDecoy(scheme: string): string | undefined {
   );
 }
 
-/** `$2a$`, `$2b$` and `$2y$` are one algorithm in all implementations that did it right; `$2x$` is the mark of one that did not. */
+/** `$2a$`, `$2b$` and `$2y$` are one algorithm; `$2x$` marks hashes of a faulty implementation, and is refused. */
 function readBcrypt(stored: string): ForeignHash | undefined {
   const [, cost] = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/.exec(stored) ?? [];
   if (cost === undefined || Number(cost) < 4 || Number(cost) > 15) return undefined;
   return {
     scheme: `bcrypt:${cost}`,
     verify: async (password) => {
-      // By `require`, which tries again: Node keeps for good that an `import` of a CommonJS package failed.
+      // By `require`: Node caches the failure of an `import` of a CommonJS package, and never retries.
       const bcrypt = require("@node-rs/bcrypt") as typeof import("@node-rs/bcrypt");
-      // In C, a NUL ends the text; and only 72 bytes count, whatever comes behind them.
+      // bcrypt reads 72 bytes, and C implementations stop at a NUL.
       const hasNul = password.includes("\0");
       const bytes = Buffer.from(hasNul ? "" : password).subarray(0, 72);
       return (await bcrypt.verify(bytes, stored).catch(() => false)) && !hasNul;
@@ -94,24 +94,24 @@ function readBcrypt(stored: string): ForeignHash | undefined {
 
 const argon2Shape = /^\$argon2(?:id|i|d)\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$[A-Za-z0-9+/]{11,64}\$[A-Za-z0-9+/]{16,86}$/;
 
-/** Argon2 in its PHC form, within bounds that this machine can bear, of the very text that it is given. */
+/** Reads an Argon2 hash (PHC string). Denial of service: parameters are bounded (ASVS 15.1.3). */
 export function readArgon2(stored: string): ForeignHash | undefined {
   const [whole, m, t, p] = argon2Shape.exec(stored) ?? [];
   if (whole === undefined || Number(m) > 2 ** 20 || Number(t) > 10 || Number(p) > 16) return undefined;
   const [, type] = stored.split("$", 2);
   return {
     scheme: `${type}:${m}:${t}:${p}`,
-    // The library throws on salts and lengths that no implementation writes: such a hash fits no password.
+    // The library throws on malformed salts and lengths: such a hash fits no password.
     verify: (password) => verify(stored, password).catch(() => false),
   };
 }
 
-/** passlib's salts are bytes, where Werkzeug's are text: `pbkdf2-bytes:sha512:25000$hex$hex`. */
+/** Of passlib, whose salts are bytes: `pbkdf2-bytes:sha512:25000$hex$hex`. */
 function readBinaryPbkdf2(stored: string): ForeignHash | undefined {
   const [, digest = "", iterations, salt = "", expected = ""] =
     /^pbkdf2-bytes:(\w+):([1-9]\d{0,8})\$([0-9a-f]+)\$([0-9a-f]+)$/.exec(stored) ?? [];
   const length = digestBytes(digest);
-  if (!length || expected.length !== 2 * length || Number(iterations) > mostPbkdf2Iterations) return undefined;
+  if (!length || expected.length !== 2 * length || Number(iterations) > maxPbkdf2Iterations) return undefined;
   return {
     scheme: `pbkdf2:${digest}:${iterations}`,
     verify: async (password) => {
@@ -130,12 +130,12 @@ function readWrapped(stored: string): ForeignHash | undefined {
   );
 }
 
-/** A plain digest takes no time worth speaking of, so all of them are one scheme. */
+/** Plain digests take next to no time, so all of them count as one scheme. */
 function costOf(method: string): string {
   return method.startsWith("pbkdf2") ? method : "md5";
 }
 
-/** The digest of a password in lower-case hex, as it was wrapped; undefined for a method that there is not. */
+/** Returns the function that makes the wrapped digest in lower-case hex; undefined for an unknown method. */
 function digestOf(method: string, salt: string): ((password: string) => Promise<string>) | undefined {
   const [, kind, name = ""] = /^(hmac-|salted-|)([a-z0-9]+)$/.exec(method) ?? [];
   if (kind !== undefined && digestBytes(name) !== undefined) {
@@ -148,7 +148,7 @@ function digestOf(method: string, salt: string): ((password: string) => Promise<
   }
   const [, shape, digest = "", iterations] = /^(pbkdf2|pbkdf2-bytes):(\w+):([1-9]\d{0,8})$/.exec(method) ?? [];
   const length = digestBytes(digest);
-  if (shape === undefined || length === undefined || Number(iterations) > mostPbkdf2Iterations) return undefined;
+  if (shape === undefined || length === undefined || Number(iterations) > maxPbkdf2Iterations) return undefined;
   const bytes = shape === "pbkdf2" ? Buffer.from(salt) : Buffer.from(salt, "hex");
   return async (password) => (await promisify(pbkdf2)(password, bytes, Number(iterations), length, digest)).toString("hex");
 }

@@ -1,23 +1,23 @@
-/** Password hashes that people bring with them: how Werkzeug wrote them, and how they are verified. */
+/** Reads and verifies password hashes of Werkzeug. */
 import { createHash, createHmac, pbkdf2, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 
-/** A stored hash that was understood. */
+/** A stored hash that could be read. */
 export interface ForeignHash {
-  /** What it costs, such as `scrypt:32768:8:1`; hashes of one scheme take the same time. Undefined where that is next to nothing. */
+  /** Algorithm and cost, such as `scrypt:32768:8:1`; hashes of one scheme take the same time. Undefined: next to none. */
   readonly scheme: string | undefined;
   /** Whether the password, exactly as typed, made the hash. */
   readonly verify: (password: string) => Promise<boolean>;
 }
 
-/** Hostile parameters would stop the machine, so what is dearer than any real application's is not computed (ASVS 15.1.3). */
-const most = { scryptN: 2 ** 17, scryptR: 16, scryptMemory: 2 ** 20, scryptP: 10 };
-export const mostPbkdf2Iterations = 10_000_000;
+/** Denial of service by hostile parameters: costs beyond those of any real application are refused (ASVS 15.1.3). */
+const max = { scryptN: 2 ** 17, scryptR: 16, scryptMemory: 2 ** 20, scryptP: 10 };
+export const maxPbkdf2Iterations = 10_000_000;
 
 /**
- * Reads a hash as Werkzeug's `generate_password_hash` wrote it, of any version: `scrypt:N:r:p$salt$hex`,
+ * Reads a hash of any version of Werkzeug's `generate_password_hash`: `scrypt:N:r:p$salt$hex`,
  * `pbkdf2:digest:iterations$salt$hex`, `digest$salt$hex` (an HMAC) and `digest$$hex`.
- * Gives undefined for what is malformed, cut off, too dear, or plain text.
+ * Returns undefined for a hash that is malformed, truncated or too costly, and for plain text.
  */
 export function readWerkzeugHash(stored: string): ForeignHash | undefined {
   const [method, salt, hash] = splitInThree(stored);
@@ -30,7 +30,7 @@ export function readWerkzeugHash(stored: string): ForeignHash | undefined {
   return parameters.length === 0 && name !== undefined ? readDigest(name, salt, expected) : undefined;
 }
 
-/** At the first two dollar signs only: more of them belong to the third part. */
+/** Splits at the first two dollar signs; further ones belong to the third part. */
 export function splitInThree(stored: string): (string | undefined)[] {
   const first = stored.indexOf("$");
   const second = stored.indexOf("$", first + 1);
@@ -42,9 +42,9 @@ function readScrypt(parameters: string[], salt: string, expected: string): Forei
   const [N, r, p] = parameters.length === 0 ? [32_768, 8, 1] : parameters.map(positive);
   if ((parameters.length !== 0 && parameters.length !== 3) || !N || !r || !p) return undefined;
   const isPowerOfTwo = N > 1 && (N & (N - 1)) === 0;
-  if (!isPowerOfTwo || N > most.scryptN || r > most.scryptR || N * r > most.scryptMemory || p > most.scryptP || expected.length !== 128)
+  if (!isPowerOfTwo || N > max.scryptN || r > max.scryptR || N * r > max.scryptMemory || p > max.scryptP || expected.length !== 128)
     return undefined;
-  // Node refuses Werkzeug's own defaults unless it is told how much memory they take.
+  // Werkzeug's defaults exceed the default `maxmem` of Node.
   const options = { N, r, p, maxmem: 256 * r * (N + p + 2) };
   return {
     scheme: `scrypt:${N}:${r}:${p}`,
@@ -54,10 +54,10 @@ function readScrypt(parameters: string[], salt: string, expected: string): Forei
 
 function readPbkdf2(parameters: string[], salt: string, expected: string): ForeignHash | undefined {
   const [digest = "sha256", iterationsText] = parameters;
-  // Werkzeug writes both, always; the default of the version that took them over stands for what is missing.
+  // Werkzeug always writes both; a missing count is read as the current default.
   const iterations = iterationsText === undefined ? 1_000_000 : positive(iterationsText);
   const length = digestBytes(digest);
-  if (parameters.length > 2 || !length || !iterations || iterations > mostPbkdf2Iterations || expected.length !== length * 2)
+  if (parameters.length > 2 || !length || !iterations || iterations > maxPbkdf2Iterations || expected.length !== length * 2)
     return undefined;
   return {
     scheme: `pbkdf2:${digest}:${iterations}`,
@@ -81,7 +81,7 @@ const derive = {
   pbkdf2: promisify(pbkdf2),
 };
 
-/** How long a digest is that Werkzeug could have used, in bytes; undefined for any other name. */
+/** Length of a digest in bytes; undefined for one that Werkzeug does not know. */
 export function digestBytes(name: string): number | undefined {
   const lengths: Record<string, number> = { md5: 16, sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha512: 64 };
   return Object.hasOwn(lengths, name) ? lengths[name] : undefined;

@@ -1,7 +1,7 @@
 // Runs on one engine: what it tests does not touch the database.
 import { describe, expect, it } from "vitest";
+import { emailKey } from "../core/mail/email-key.ts";
 import { hasInvisible, trimTyped } from "./typed-text.ts";
-import { emailKey } from "./users.ts";
 
 /** Zero-width, bidi marks and isolates, soft hyphen, byte order mark, word joiner, no-break space. */
 const pasted = [

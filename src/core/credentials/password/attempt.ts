@@ -1,0 +1,81 @@
+/** Tries a password: rate limited, same cost for everybody, failures recorded. */
+import { recordEvent } from "../../audit/log.ts";
+import { emailKey } from "../../mail/email-key.ts";
+import { type MailContent, sendSecurityNotice, siteUrl } from "../../mail/emails.ts";
+import { isSpent, perNetwork, type RateLimit, type Reservation, reserve, withReservation } from "../../rate-limits/rate-limits.ts";
+import type { RequestInfo } from "../../request-info.ts";
+import { inTransaction, recoveryPath, type Services } from "../../services.ts";
+import { findUserByEmail, type UserRow } from "../../users/users.ts";
+import type { HashAsker } from "./hash-queue.ts";
+import { countFailure } from "./lockout.ts";
+import { checkPassword } from "./passwords.ts";
+
+export type PasswordAttempt =
+  | { readonly ok: true; readonly user: UserRow; readonly upgradedHash: string | undefined; readonly attempt: Reservation }
+  | { readonly ok: false; readonly reason: "wrong" }
+  | { readonly ok: false; readonly reason: "too-many"; readonly retryAfterSeconds: number };
+
+/**
+ * Tries a password for the account with this email. Account enumeration: without one, the result, the time and the queries are the
+ * same (ASVS 6.3.8).
+ */
+export async function tryPassword(s: Services, info: RequestInfo, email: string, password: string): Promise<PasswordAttempt> {
+  const user = await findUserByEmail(s, email);
+  const device = user && info.knownDevice(user);
+  const attempt = await reserve(s, limitsOf(s, info, email, device));
+  if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
+  const asker: HashAsker = { account: `${device ? "known" : "login"} ${emailKey(email)}`, device, network: info.network };
+  const check = await withReservation(s, attempt, checkPassword(s, user, password, asker));
+  if (check.ok && user) return { ok: true, user, upgradedHash: check.upgraded, attempt };
+  await recordFailure(s, info, user, { attempt, isWrong: true });
+  return { ok: false, reason: "wrong" };
+}
+
+/**
+ * Account lockout by an attacker: a known device spends a budget of its own, and not the account's (ASVS 6.3.1; OWASP, device cookies).
+ * Every limit counts failures: a success releases its reservation.
+ */
+function limitsOf({ settings }: Services, info: RequestInfo, email: string, device: string | undefined): RateLimit[] {
+  if (device) return [{ name: "login-device", of: device, budget: settings.loginPerDevice }];
+  return [
+    { name: "login-account", of: emailKey(email), budget: settings.loginPerAccount },
+    ...perNetwork(info, "login-address", settings.loginPerAddress),
+    { name: "login-site", of: "", budget: settings.loginPerSite },
+  ];
+}
+
+interface Failure {
+  readonly attempt: Reservation;
+  /** False for a right password of an account that must be verified first: it is no guess, and counts against no account, at the same cost. */
+  readonly isWrong: boolean;
+}
+
+/** Counts and records a failed attempt; locks the password and notifies the owner after too many. */
+export async function recordFailure(
+  s: Services,
+  info: RequestInfo,
+  user: UserRow | undefined,
+  { attempt, isWrong }: Failure,
+): Promise<void> {
+  // Audit log flooding: recorded with the failure that spends the budget, so attempts refused later write nothing (ASVS 16.3.1).
+  const isLimited = isSpent(attempt, "login-account") || isSpent(attempt, "login-device");
+  // Without `atCommit`, which keeps the answer of a form sent twice: each failure counts.
+  await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
+    const { setAside } = await countFailure(tx, isWrong ? user : undefined);
+    await recordEvent(tx, user?.id ?? null, "login-failed", info);
+    if (isLimited) await recordEvent(tx, user?.id ?? null, "login-limited", info);
+    if (!user || !setAside) return;
+    await recordEvent(tx, user.id, "password-set-aside", info);
+    await sendSecurityNotice(tx, user, info, lockedNotice(tx));
+  });
+}
+
+const lockedNotice = (s: Services): MailContent => ({
+  kind: "password-set-aside",
+  subject: "Your password has been set aside",
+  paragraphs: [
+    "Somebody has tried 100 wrong passwords in a row for your account. Nobody got in.",
+    "So that they cannot go on guessing, your password opens nothing any more. To log in again, choose a new one: we send you a letter for that.",
+  ],
+  action: { text: "Choose a new password", url: siteUrl(s, recoveryPath(s) ?? "/login") },
+});

@@ -1,0 +1,49 @@
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../../../test/person.ts";
+import { requestFrom } from "../../../test/request-info.ts";
+import { actingAs } from "../request-info.ts";
+import { mayReset, mayVerify, reserveCodeAttempt, reserveEmail, reserveEmailTo } from "./email-limits.ts";
+
+describe("limits of emails", () => {
+  let app: TestApp;
+  beforeEach(async () => {
+    app ??= await testApp();
+    await app.s.db.deleteFrom("limits").execute();
+  });
+  afterAll(() => app.close());
+
+  const email = "ada@example.com";
+  const budgets = async () => {
+    const rows = await app.s.db.selectFrom("limits").select("budget").execute();
+    return rows.map(({ budget }) => budget.split(":")[0]).sort();
+  };
+
+  it("limits of emails: a command has no network, and spends the mailbox's budget alone", async () => {
+    const command = actingAs("command line");
+    expect((await reserveEmail(app.s, command)).ok).toBe(true);
+    expect((await reserveCodeAttempt(app.s, command)).ok).toBe(true);
+    expect(await budgets()).toEqual([]);
+    expect((await reserveEmailTo(app.s, command, email)).ok).toBe(true);
+    expect(await budgets()).toEqual(["emails-mailbox", "emails-mailbox-long"]);
+    const { count } = app.s.settings.lettersPerMailbox;
+    for (let i = 1; i < count; i++) expect(await mayReset(app.s, command, email, undefined)).toBe(true);
+    expect(await mayReset(app.s, command, email, undefined)).toBe(false);
+  });
+
+  it("limits of emails: a request spends its network's share of a mailbox first [ASVS 6.3.1]", async () => {
+    const request = requestFrom("203.0.113.1");
+    const { count } = app.s.settings.lettersPerMailboxAndAddress;
+    for (let i = 0; i < count; i++) expect(await mayVerify(app.s, request, email)).toBe(true);
+    expect(await mayVerify(app.s, request, email)).toBe(false);
+    expect(await mayVerify(app.s, requestFrom("203.0.113.2"), email)).toBe(true);
+  });
+
+  it("limits of emails: a known device of a verified account spends a budget of its own [ASVS 6.3.1]", async () => {
+    const owner = { id: "an id", password_changed_at: 1, email_confirmed_at: 1 };
+    const known = { ...requestFrom("203.0.113.1"), knownDevice: () => "a device" };
+    await mayReset(app.s, known, email, owner);
+    expect(await budgets()).toEqual(["emails-device"]);
+    await mayReset(app.s, known, email, { ...owner, email_confirmed_at: null });
+    expect(await budgets()).toEqual(["emails-device", "emails-mailbox", "emails-mailbox-long", "emails-pair"]);
+  });
+});

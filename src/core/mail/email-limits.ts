@@ -1,0 +1,90 @@
+/** Limits how many emails go out: per network, per mailbox and per kind. */
+
+import { type Attempt, lockBudget, perNetwork, type RateLimit, reserve, tryConsume } from "../rate-limits/rate-limits.ts";
+import type { DeviceOwner, RequestInfo } from "../request-info.ts";
+import type { Services, Transaction } from "../services.ts";
+import { emailKey } from "./email-key.ts";
+
+/** Counts an email against the network that asks for it. The caller may say that this budget is spent. */
+export function reserveEmail(s: Services, info: RequestInfo): Promise<Attempt> {
+  return reserve(s, ofSender(s, info));
+}
+
+/** Counts an email against its sender and its mailbox at once, for a user who is logged in and may know that the budget is spent. */
+export function reserveEmailTo(s: Services, info: RequestInfo, email: string): Promise<Attempt> {
+  return reserve(s, [...ofSender(s, info), ...ofPair(s, info, email), ...ofMailbox(s, "emails-mailbox", email)]);
+}
+
+/**
+ * Whether one more email for a signup may go to this mailbox. Account enumeration: counted for every email, and the caller's answer stays
+ * the same when the budget is spent (ASVS 6.3.8).
+ */
+export async function mayVerify(s: Services, info: RequestInfo, email: string): Promise<boolean> {
+  const attempt = await reserve(s, [...ofPair(s, info, email), ...ofMailbox(s, "emails-signup", email)]);
+  return attempt.ok;
+}
+
+/**
+ * Whether one more password reset may go to this mailbox. Lockout by spent budgets: all known devices of an account share a budget of
+ * their own, so that strangers cannot keep the owner out (OWASP, device cookies).
+ */
+export async function mayReset(s: Services, info: RequestInfo, email: string, user: EmailOwner | undefined): Promise<boolean> {
+  const isOwners = user !== undefined && user.email_confirmed_at !== null && info.knownDevice(user) !== undefined;
+  const attempt = await reserve(
+    s,
+    isOwners
+      ? [{ name: "emails-device", of: user.id, budget: s.settings.lettersPerDevice }]
+      : [...ofPair(s, info, email), ...ofMailbox(s, "emails-mailbox", email)],
+  );
+  return attempt.ok;
+}
+
+interface EmailOwner extends DeviceOwner {
+  readonly email_confirmed_at: number | null;
+}
+
+/** Serializes requests that email the same mailbox, until the caller's transaction ends. */
+export async function lockMailbox(tx: Transaction, email: string): Promise<void> {
+  const [limit] = ofMailbox(tx, "emails-signup", email);
+  if (limit) await lockBudget(tx, limit);
+}
+
+/**
+ * Whether a security notice may go to this mailbox, counted within the caller's transaction. Hidden notices: an attacker can spend the
+ * budget of an mailbox, but one notice of each kind goes out per hour regardless.
+ */
+export async function mayNotify(tx: Transaction, email: string, kind: string): Promise<boolean> {
+  const of = mailboxOf(email);
+  if (await tryConsume(tx, { name: "notices-mailbox", of, budget: tx.settings.noticesPerMailbox })) return true;
+  if (await tryConsume(tx, { name: "notices-kind", of: `${kind} ${of}`, budget: { count: 1, perMs: 3_600_000 } })) return true;
+  tx.log.warn({ kind }, "a notice was not sent: its mailbox has had too many");
+  return false;
+}
+
+/** Counts an attempt at a code or a link from an email. */
+export function reserveCodeAttempt(s: Services, info: RequestInfo): Promise<Attempt> {
+  return reserve(s, perNetwork(info, "codes-network", s.settings.codesPerAddress));
+}
+
+function ofSender(s: Services, info: RequestInfo): RateLimit[] {
+  return perNetwork(info, "emails-network", s.settings.lettersPerAddress);
+}
+
+/** One network against one mailbox: smaller than the mailbox's own budget, so that one network cannot spend that. */
+function ofPair(s: Services, { network }: RequestInfo, email: string): RateLimit[] {
+  if (network === undefined) return [];
+  return [{ name: "emails-pair", of: `${network} ${mailboxOf(email)}`, budget: s.settings.lettersPerMailboxAndAddress }];
+}
+
+function ofMailbox({ settings }: Services, name: "emails-mailbox" | "emails-signup", email: string): RateLimit[] {
+  const of = mailboxOf(email);
+  return [
+    { name, of, budget: settings.lettersPerMailbox },
+    { name: `${name}-long`, of, budget: settings.lettersPerMailboxLong },
+  ];
+}
+
+/** Budget evasion: most servers deliver `ada+anything@` to one mailbox, so the part after "+" is dropped. */
+function mailboxOf(email: string): string {
+  return emailKey(email).replace(/^([^@+]+)\+[^@]*@/, "$1@");
+}

@@ -1,0 +1,96 @@
+/** Sends emails and security notices through the outbox. */
+
+import { instantInWords } from "../../ui/date-time.ts";
+import { type EmailLook, type EmailProps, oneLine, renderEmail } from "../../ui/message.ts";
+import type { Look } from "../customization.ts";
+import { deviceName } from "../device-name.ts";
+import { code, issueToken, type Token } from "../one-time-tokens/one-time-tokens.ts";
+import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
+import type { RequestInfo } from "../request-info.ts";
+import type { Services, Transaction } from "../services.ts";
+import { mayNotify } from "./email-limits.ts";
+import { canSendEmail, type ExpiringMail, enqueueEmail } from "./outbox.ts";
+
+/** An account, as far as an email to it needs. `email` is the exact text that the email goes to. */
+export interface Recipient {
+  readonly id: string;
+  readonly username: string;
+  readonly display_name: string | null;
+  readonly email: string;
+  /** Null or undefined: unverified, so the inbox may be a stranger's. */
+  readonly email_confirmed_at?: number | null;
+}
+
+export interface MailContent extends MessageProps {
+  /** Selects the site's own template, and is the topic of its rate limit. */
+  readonly kind: string;
+  /** Replaces the parts of an email that goes out after its code has expired. */
+  readonly late?: Pick<EmailProps, "paragraphs" | "action" | "after"> | undefined;
+}
+
+type MessageProps = Pick<EmailProps, "subject" | "paragraphs" | "code" | "action" | "after" | "footer">;
+
+/** Sends an email in the caller's transaction; without a way to send, does nothing. `id` is null where no account belongs to it. */
+export async function sendEmail(
+  tx: Transaction,
+  to: Omit<Recipient, "id"> & { readonly id: string | null },
+  content: MailContent,
+): Promise<void> {
+  if (!canSendEmail(tx)) return;
+  // Spam through usernames: only a verified inbox is greeted by name.
+  const name = to.email_confirmed_at ? (to.display_name ?? to.username) : "";
+  const { late, ...now } = content;
+  const props = { siteName: tx.settings.siteName, name, ...now };
+  const withoutCode = late && { from: tx.now() + code.livesForMs, ...render(tx, { ...props, ...late, code: undefined }) };
+  await enqueueEmail(tx, to.id, { to: to.email, ...render(tx, props), late: withoutCode }, expiryOf(tx, content.kind));
+}
+
+/** For kinds that expire with a token: an email whose link has expired or was replaced is not sent. */
+function expiryOf(tx: Transaction, kind: string): ExpiringMail | undefined {
+  const purpose = tx.catalog.emails.get(kind)?.expiresWith;
+  return purpose && { kind, expiresAt: tx.now() + purpose.lifetimeMs };
+}
+
+/** Header injection: a line end in the subject of the site's own template would begin a header (ASVS 1.3.11). */
+function render({ custom, settings }: Services, props: EmailProps & Omit<MailContent, "late">): ReturnType<typeof renderEmail> {
+  const own = custom.letters[props.kind]?.(props);
+  return own
+    ? { subject: oneLine(own.subject), text: own.text, html: String(own.html) }
+    : renderEmail(props, emailLook(custom.look, settings.baseUrl));
+}
+
+/** Mail clients show no `data:` URL, so an email without another logo has the site's name alone. */
+function emailLook({ button, logo }: Look, baseUrl: string): EmailLook {
+  return { button, logoUrl: logo === undefined || logo.startsWith("data:") ? undefined : new URL(logo, baseUrl).href };
+}
+
+/** Notifies the account's owner of a change: what, when and from where, with a link to report it (ASVS 6.3.7). */
+export async function sendSecurityNotice(tx: Transaction, to: Recipient, info: RequestInfo, content: MailContent): Promise<void> {
+  if (!canSendEmail(tx) || !(await mayNotify(tx, to.email, content.kind))) return;
+  const { securityNoticeLink: link } = tx.catalog;
+  const token = link && (await issueToken(tx, { purpose: link.purpose, userId: to.id, email: to.email })).token;
+  await sendEmail(tx, to, {
+    ...content,
+    paragraphs: [
+      ...content.paragraphs,
+      `It was done on ${instantInWords(tx.now())}${await withDevice(to, info)}, from the address ${info.ip}.`,
+    ],
+    footer: link && token && { text: link.text, url: linkTo(tx, link.purpose, token) },
+  });
+}
+
+/** Spam through user agents: the client chooses its name, so an unverified inbox is not told it. */
+async function withDevice({ email_confirmed_at }: Recipient, { userAgent }: RequestInfo): Promise<string> {
+  if (!email_confirmed_at) return "";
+  return ` with ${(await deviceName(userAgent)).replace(/^(?:An|The) /, (article) => article.toLowerCase())}`;
+}
+
+/** The URL of the page that takes a token of this purpose. */
+export function linkTo(s: Services, { landingPath }: TokenPurpose, token: Token): string {
+  return `${siteUrl(s, landingPath)}?token=${token}`;
+}
+
+/** Host header poisoning: links in emails are built from `BASE_URL`, never from the request. */
+export function siteUrl({ settings }: Services, path: string): string {
+  return settings.baseUrl + settings.mountPath + path;
+}

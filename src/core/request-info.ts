@@ -1,0 +1,24 @@
+/** Describes who asks: IP, network, user agent, known device, actor. */
+
+export interface RequestInfo {
+  /** The full IP address: `unknown` if it could not be read, empty without a request. */
+  readonly ip: string;
+  /** The part of the IP that rate limits count: an IPv4 address or an IPv6 /64. Undefined without a request: no limit per network applies. */
+  readonly network: string | undefined;
+  readonly userAgent: string;
+  /** The id of this browser for an account that it has logged in to before; undefined for any other account. */
+  readonly knownDevice: (user: DeviceOwner) => string | undefined;
+  /** Null for the account's own user; else an administrator's user id, `command line` (imports too) or `app` (the library). */
+  readonly actor: string | null;
+}
+
+/** The columns of an account that its device cookies are bound to. */
+export interface DeviceOwner {
+  readonly id: string;
+  readonly password_changed_at: number;
+}
+
+/** For an action by an administrator, a command or the library: no IP or user agent is recorded. */
+export function actingAs(actor: string): RequestInfo {
+  return { ip: "", network: undefined, userAgent: "", knownDevice: () => undefined, actor };
+}

@@ -1,0 +1,14 @@
+/** Builds the `RequestInfo` of a request for core. */
+import type { RequestInfo } from "../../core/request-info.ts";
+import type { Context } from "../context.ts";
+import { clientIp, socketAddressOf } from "./client-ip.ts";
+import { knownDevice } from "./known-device.ts";
+
+export function requestInfo(c: Context): RequestInfo {
+  return {
+    ...clientIp(socketAddressOf(c), c.req.header("x-forwarded-for"), c.get("s").settings.trustedProxies),
+    userAgent: c.req.header("user-agent") ?? "",
+    knownDevice: (user) => knownDevice(c, user),
+    actor: null,
+  };
+}
