@@ -1,42 +1,43 @@
-/** Counts attempts against budgets in the database, so that many processes share one count and a restart forgets nothing. */
+/** Counts attempts against rate limits, shared by all processes. */
 
 import { sql } from "kysely";
 import type { Budget } from "../../config/parsers.ts";
 import { columns } from "../../db/columns.ts";
 import { type Placeholders, prepared, preparedVariants } from "../../db/prepared.ts";
+import { type UpsertRow, upsertIf } from "../../db/statements.ts";
 import { clockSlackMs } from "../clock.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 
-/** One budget of one somebody: "login-account" of an address, "signup-address" of a network, … */
+/** A rate limit of one key, such as "login-account" of an email or "signup-address" of a network. */
 export interface RateLimit {
   readonly name: string;
   readonly of: string;
   readonly budget: Budget;
 }
 
-/** An attempt that was counted, and can be given back when it turns out to be no failure. */
+/** A counted attempt, which is released if it turns out to be no failure. */
 export interface Reservation {
   readonly counted: readonly LimitHit[];
 }
 
-/** A count that an attempt stands in: of this budget, in the window that ends then. */
+/** One count of an attempt: a budget, in the window that ends at `resetsAt`. */
 interface LimitHit {
   readonly budget: string;
   readonly resetsAt: number;
-  /** Whether it was the last that the budget allows in this window. */
+  /** Whether it used up the budget of this window. */
   readonly isLast: boolean;
 }
 
 export type Attempt = ({ readonly ok: true } & Reservation) | { readonly ok: false; readonly retryAfterSeconds: number };
 
 /**
- * Counts one attempt against all the budgets, or against none when one is spent.
- * It is counted before the work, so two hundred at once count as two hundred (CVE-2019-5421).
+ * Counts an attempt against all limits, or against none if one is used up. Race (CVE-2019-5421): it is counted before the work, so
+ * concurrent attempts all count.
  */
 export async function reserve(s: Services, claims: readonly RateLimit[]): Promise<Attempt> {
-  // In one order everywhere, so that no two attempts ever wait for each other's budgets.
+  // Deadlock: rows are locked in one order everywhere.
   const keyed = claims.map((claim) => ({ ...claim, key: budgetKey(s, claim) })).sort((a, b) => (a.key < b.key ? -1 : 1));
-  // A flood that is refused anyway is refused by a read: it never waits for, or takes, the database's write lock.
+  // Denial of service: attempts over the limit are refused by a read, without the write lock.
   const spentMs = await longestWaitMs(s, keyed);
   if (spentMs > 0) return refused(spentMs);
   try {
@@ -54,8 +55,8 @@ export async function reserve(s: Services, claims: readonly RateLimit[]): Promis
 }
 
 /**
- * Takes an attempt off its counts again: limits count failures, not successes. Rows are taken in the order in which they were
- * counted, which an update of several would not promise; one that was swept away in the meantime comes back empty.
+ * Uncounts an attempt: limits count failures, not successes. Deadlock: an upsert locks its rows in the given order, which an update does
+ * not promise.
  */
 export async function release(s: Services, { counted }: Reservation): Promise<void> {
   const values = Object.fromEntries(
@@ -64,48 +65,46 @@ export async function release(s: Services, { counted }: Reservation): Promise<vo
       [`resetsAt${i}`, resetsAt],
     ]),
   );
-  await giveBackQuery(counted.length)(s.db, values);
+  await releaseQuery(counted.length)(s.db, values);
 }
 
-const giveBackQuery = preparedVariants((count: number) =>
+const releaseQuery = preparedVariants((count: number) =>
   prepared((db, value: Placeholders<Record<`budget${number}`, string> & Record<`resetsAt${number}`, number>>) =>
-    db
-      .insertInto("limits")
-      .values(Array.from({ length: count }, (_, i) => ({ budget: value(`budget${i}`), hits: 0, resets_at: value(`resetsAt${i}`) })))
-      .onConflict((conflict) =>
-        conflict.column("budget").doUpdateSet({ hits: sql`limits.hits - 1` }).whereRef("limits.resets_at", "=", "excluded.resets_at"),
-      ),
+    upsertIf(db, "limits", {
+      values: Array.from({ length: count }, (_, i) => ({ budget: value(`budget${i}`), hits: 0, resets_at: value(`resetsAt${i}`) })),
+      set: ({ existing }) => ({ hits: sql`${existing("hits")} - 1` }),
+      where: ({ eb, existing, offered }) => eb(existing("resets_at"), "=", offered("resets_at")),
+    }),
   ),
 );
 
-/** Counts one attempt within the caller's transaction. False, and not counted, where the budget is spent. */
+/** Counts one attempt within the caller's transaction. Returns false, and counts nothing, if the limit is used up. */
 export async function tryConsume(tx: Transaction, claim: RateLimit): Promise<boolean> {
   try {
     await countOne(tx, { ...claim, key: budgetKey(tx, claim) });
     return true;
   } catch (error) {
-    // What is spent is ours to say, and no statement's failure: the transaction goes on.
+    // Not a database error: the transaction can continue.
     if (!(error instanceof BudgetSpent)) throw error;
     tx.telemetry?.limited(claim.name);
     return false;
   }
 }
 
-/** Lets nobody else count against this budget, or hold it, until the caller's transaction ends: what they do about one mailbox comes one by one. */
+/** Locks a limit until the end of the transaction, so that requests for one mailbox are serialised. */
 export async function lockBudget(tx: Transaction, claim: RateLimit): Promise<void> {
-  await tx.db
-    .insertInto("limits")
-    .values({ budget: budgetKey(tx, claim), hits: 0, resets_at: tx.now() })
-    .onConflict((conflict) => conflict.column("budget").doUpdateSet({ hits: sql`limits.hits` }))
-    .execute();
+  await upsertIf(tx.db, "limits", {
+    values: { budget: budgetKey(tx, claim), hits: 0, resets_at: tx.now() },
+    set: ({ existing }) => ({ hits: existing("hits") }),
+  }).execute();
 }
 
-/** Whether the attempt spent a budget of this name: whatever comes after it in the same window is refused. */
+/** Whether the attempt used up a limit of this name. */
 export function isSpent({ counted }: Reservation, name: string): boolean {
   return counted.some(({ budget, isLast }) => isLast && budget.startsWith(`${name}:`));
 }
 
-/** Waits for work that was counted, and gives the attempt back when it breaks: a fault of ours is nobody's failure. */
+/** Awaits counted work, and releases the attempt if it throws: a server error is not a failed attempt. */
 export async function withReservation<T>(s: Services, attempt: Reservation, work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -119,15 +118,15 @@ interface KeyedClaim extends RateLimit {
   readonly key: string;
 }
 
-/** Thrown inside the transaction, so that what was counted before it is rolled back. */
+/** Thrown within the transaction, to roll back the other counts. */
 class BudgetSpent extends Error {}
 
-/** No address and no name is kept: only a keyed hash of it. */
+/** Personal data: stores a keyed hash, not the email or IP. */
 function budgetKey(s: Services, { name, of }: RateLimit): string {
   return `${name}:${s.keyring.sign("budget", `${name}\n${of}`).toString("base64url", 0, 16)}`;
 }
 
-/** One statement counts and judges, so no other process can come between. Throws {@link BudgetSpent}. */
+/** Race: one statement checks and counts. Throws {@link BudgetSpent}. */
 async function countOne(tx: Transaction, { key, budget }: KeyedClaim): Promise<LimitHit> {
   const now = tx.now();
   const resetsAt = now + budget.perMs;
@@ -137,28 +136,20 @@ async function countOne(tx: Transaction, { key, budget }: KeyedClaim): Promise<L
   return { budget: key, resetsAt: counted.resets_at, isLast: counted.hits >= budget.count };
 }
 
-/** A window that ends later than one that begins now is a clock's that was wrong, and counts as over. */
-const countQuery = prepared((db, value: Placeholders<{ key: string; now: number; resetsAt: number; latest: number; most: number }>) =>
-  db
-    .insertInto("limits")
-    .values({ budget: value("key"), hits: 1, resets_at: value("resetsAt") })
-    .onConflict((conflict) =>
-      conflict
-        .column("budget")
-        .doUpdateSet({
-          hits: sql`case when limits.resets_at <= ${value("now")} or limits.resets_at > ${value("latest")} then 1 else limits.hits + 1 end`,
-          resets_at: sql`case when limits.resets_at <= ${value("now")} or limits.resets_at > ${value("latest")} then excluded.resets_at else limits.resets_at end`,
-        })
-        .where((where) =>
-          where.or([
-            where("limits.resets_at", "<=", value("now")),
-            where("limits.resets_at", ">", value("latest")),
-            where("limits.hits", "<", value("most")),
-          ]),
-        ),
-    )
-    .returning(["resets_at", "hits"]),
-);
+/** A window that ends later than a new one would was set by a wrong clock, and counts as over. */
+const countQuery = prepared((db, value: Placeholders<{ key: string; now: number; resetsAt: number; latest: number; most: number }>) => {
+  const isOver = ({ eb, existing }: UpsertRow<"limits">) =>
+    eb.or([eb(existing("resets_at"), "<=", value("now")), eb(existing("resets_at"), ">", value("latest"))]);
+  return upsertIf(db, "limits", {
+    values: { budget: value("key"), hits: 1, resets_at: value("resetsAt") },
+    set: (row) => ({
+      hits: sql`case when ${isOver(row)} then 1 else ${row.existing("hits")} + 1 end`,
+      resets_at: sql`case when ${isOver(row)} then ${row.offered("resets_at")} else ${row.existing("resets_at")} end`,
+    }),
+    where: (row) => row.eb.or([isOver(row), row.eb(row.existing("hits"), "<", value("most"))]),
+    returning: ["resets_at", "hits"],
+  });
+});
 
 async function longestWaitMs(s: Services, claims: readonly KeyedClaim[]): Promise<number> {
   const { rows } = await lookUpQuery(claims.length)(
