@@ -1,8 +1,9 @@
-/** Every column of every table, by name: to select all would give other columns as soon as a newer version migrates the database. */
+/** Lists the columns and the primary key of every table. */
 import type { Schema } from "./schema.ts";
 
 type Columns = { readonly [Table in keyof Schema]: readonly (keyof Schema[Table] & string)[] };
 
+/** Select by these lists: `select *` would return other columns once a newer version has migrated the database. */
 export const columns = {
   users: [
     "id",
@@ -77,7 +78,27 @@ export const columns = {
   write_probes: ["id", "written_at"],
 } as const satisfies Columns;
 
-/** The same with the table, or its name in this query, before each. */
+/** The primary key of each table. Users first: the other tables refer to them. */
+export const primaryKeys = {
+  users: "id",
+  sessions: "token_hash",
+  tokens: "token_hash",
+  limits: "budget",
+  outbox: "id",
+  audit: "id",
+  signing_keys: "id",
+  imports: "id",
+  spent_cookies: "cookie_hash",
+  sent_forms: "id",
+  resting_usernames: "key_hash",
+  audit_seals: "record_id",
+  audit_days: "day",
+  audit_erasures: "owner",
+  audit_head: "id",
+  write_probes: "id",
+} as const satisfies { readonly [Table in keyof Schema]: keyof Schema[Table] & string };
+
+/** Returns the columns qualified by the table, or by its alias. */
 export function columnsOf<Table extends keyof typeof columns, Name extends string = Table>(table: Table, name?: Name) {
   return columns[table].map((column) => `${name ?? table}.${column}`) as unknown as `${Name}.${(typeof columns)[Table][number]}`[];
 }

@@ -1,4 +1,4 @@
-/** Puts queries together in the words of an engine, without a database behind it. */
+/** Compiles queries for an engine without a database. */
 import {
   DummyDriver,
   Kysely,
@@ -11,7 +11,7 @@ import {
   SqliteQueryCompiler,
 } from "kysely";
 
-/** What is asked of it goes nowhere; `onQuery` sees it. */
+/** Runs nothing: `onQuery` receives each compiled query. */
 export function compiler(engine: "sqlite" | "postgres", onQuery?: (event: LogEvent) => void): Kysely<unknown> {
   const isPostgres = engine === "postgres";
   return new Kysely<unknown>({

@@ -1,6 +1,6 @@
-/** Moves everything from one database to another, of the same engine or not, and proves that it arrived. */
+/** Copies a database into another, of any engine, and compares checksums. */
 import { createHash } from "node:crypto";
-import { columns } from "./columns.ts";
+import { columns, primaryKeys } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { pendingMigrations, requireKnownSchema, SchemaError } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
@@ -8,29 +8,9 @@ import type { Schema } from "./schema.ts";
 type Table = keyof Schema;
 type Row = Record<string, unknown>;
 
-/** Each table with its key. Accounts first, for the others refer to them. */
-const keys = {
-  users: "id",
-  sessions: "token_hash",
-  tokens: "token_hash",
-  limits: "budget",
-  outbox: "id",
-  audit: "id",
-  signing_keys: "id",
-  imports: "id",
-  spent_cookies: "cookie_hash",
-  sent_forms: "id",
-  resting_usernames: "key_hash",
-  audit_seals: "record_id",
-  audit_days: "day",
-  audit_erasures: "owner",
-  audit_head: "id",
-  write_probes: "id",
-} as const satisfies Record<Table, string>;
-
 const perBatch = 1_000;
 
-/** The target is not what it must be for a copy, or did not become it. The message is one line for the operator. */
+/** The target has other accounts, or differs after the copy. The message is one line for the operator. */
 export class CopyError extends Error {
   override name = "CopyError";
 }
@@ -38,14 +18,13 @@ export class CopyError extends Error {
 export interface Copied {
   readonly table: Table;
   readonly rows: number;
-  /** SHA-256 over all rows in the order of their keys, in hex; the same on both sides. */
+  /** SHA-256 in hex of all rows in key order; the same on every engine. */
   readonly checksum: string;
 }
 
 /**
- * Copies every row that the target lacks, in batches, and compares counts and checksums. What an interrupted copy left is
- * kept, so it can be run again. Throws {@link CopyError} where the target has accounts of its own, {@link SchemaError} where either
- * side has not been migrated, or was by a newer version.
+ * Copies missing rows in batches, and compares counts and checksums; an interrupted copy can be run again. Throws {@link CopyError} if
+ * the target has other accounts, {@link SchemaError} if a database is not migrated or is newer.
  */
 export async function copyDatabase(from: Database, to: Database, onProgress: (table: Table, rows: number) => void): Promise<Copied[]> {
   for (const db of [from, to]) {
@@ -54,41 +33,41 @@ export async function copyDatabase(from: Database, to: Database, onProgress: (ta
     if (pending) throw new SchemaError(`A database lacks ${pending}.`, 'Run "latchkey migrate" on it first.');
   }
   const copied: Copied[] = [];
-  // One view of the source from the first row to the last; a file takes no writes meanwhile.
+  // One snapshot of the source; SQLite takes no writes meanwhile.
   await from
     .transaction()
     .setIsolationLevel("repeatable read")
     .execute(async (source) => {
-      await requireNoStrangers(source, to);
-      for (const table of Object.keys(keys) as Table[]) {
-        await removeOthers(source, to, table);
-        await addMissing(source, to, { table, onProgress });
+      await requireNoOtherAccounts(source, to);
+      for (const table of Object.keys(primaryKeys) as Table[]) {
+        await deleteDifferent(source, to, table);
+        await insertMissing(source, to, { table, onProgress });
       }
-      for (const table of Object.keys(keys) as Table[]) copied.push(await compare(source, to, table));
+      for (const table of Object.keys(primaryKeys) as Table[]) copied.push(await compare(source, to, table));
     });
   return copied;
 }
 
-/** Before anything is removed: what goes live in the target must not be lost by a copy that is run once more. */
-async function requireNoStrangers(from: Database, to: Database): Promise<void> {
+/** Data loss: a repeated copy must not delete accounts that were created in the target since. */
+async function requireNoOtherAccounts(from: Database, to: Database): Promise<void> {
   for await (const rows of batches(to, "users")) {
     if ((await pick(from, "users", rows)).length === rows.length) continue;
     throw new CopyError("The target has accounts that the source does not have. Nothing was removed: copy into an empty database.");
   }
 }
 
-/** What the target has and the source has not, or has otherwise: sessions that ended since, an account that changed. */
-async function removeOthers(from: Database, to: Database, table: Table): Promise<void> {
+/** Deletes rows of the target that are missing or different in the source, such as ended sessions. */
+async function deleteDifferent(from: Database, to: Database, table: Table): Promise<void> {
   for await (const rows of batches(to, table)) {
     const there = new Map((await pick(from, table, rows)).map((row) => [keyOf(table, row), fingerprint(row)]));
-    // An account that is new since is a stranger, which the comparison finds.
-    const isOurs = (key: string) => table !== "users" || there.has(key);
-    const others = rows.filter((row) => there.get(keyOf(table, row)) !== fingerprint(row) && isOurs(keyOf(table, row)));
+    // A new account in the target stays: the checksum comparison reports it.
+    const isDeletable = (key: string) => table !== "users" || there.has(key);
+    const others = rows.filter((row) => there.get(keyOf(table, row)) !== fingerprint(row) && isDeletable(keyOf(table, row)));
     if (others.length > 0) await remove(to, table, others);
   }
 }
 
-async function addMissing(
+async function insertMissing(
   from: Database,
   to: Database,
   { table, onProgress }: { table: Table; onProgress: (table: Table, rows: number) => void },
@@ -127,9 +106,9 @@ async function digest(db: Database, table: Table): Promise<Copied> {
   return { table, rows: count, checksum: hash.digest("hex") };
 }
 
-/** All rows of a table in the order of their keys, which both engines compare byte by byte. */
+/** Pages through a table in key order, which every engine compares byte by byte. */
 async function* batches(db: Database, table: Table): AsyncGenerator<Row[]> {
-  const key = keys[table] as "id";
+  const key = primaryKeys[table] as "id";
   let last: unknown;
   for (;;) {
     const rows: Row[] = await db
@@ -146,7 +125,7 @@ async function* batches(db: Database, table: Table): AsyncGenerator<Row[]> {
 }
 
 function pick(db: Database, table: Table, rows: readonly Row[]): Promise<Row[]> {
-  const key = keys[table] as "id";
+  const key = primaryKeys[table] as "id";
   return db
     .selectFrom(table as "users")
     .select(columns[table] as typeof columns.users)
@@ -159,7 +138,7 @@ function pick(db: Database, table: Table, rows: readonly Row[]): Promise<Row[]> 
 }
 
 async function remove(db: Database, table: Table, rows: readonly Row[]): Promise<void> {
-  const key = keys[table] as "id";
+  const key = primaryKeys[table] as "id";
   await db
     .deleteFrom(table as "users")
     .where(
@@ -171,10 +150,10 @@ async function remove(db: Database, table: Table, rows: readonly Row[]): Promise
 }
 
 function keyOf(table: Table, row: Row): string {
-  return String(asText("", row[keys[table]]));
+  return String(asText("", row[primaryKeys[table]]));
 }
 
-/** A row as text that is the same from either engine. */
+/** A row as text that is equal on every engine. */
 function fingerprint(row: Row): string {
   return JSON.stringify(
     Object.keys(row)

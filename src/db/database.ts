@@ -1,9 +1,13 @@
-/** The type of an open database, and what its URL says. */
+/** Defines the open database, and reads its URL. */
 
-import type { Kysely } from "kysely";
+import { type Kysely, PostgresAdapter } from "kysely";
 import type { Schema } from "./schema.ts";
 
 export type Database = Kysely<Schema>;
+
+export function isPostgres(db: Kysely<Schema>): boolean {
+  return db.getExecutor().adapter instanceof PostgresAdapter;
+}
 
 export function isSqlite(url: string): boolean {
   return url.startsWith("sqlite:");
@@ -16,10 +20,10 @@ export function sqlitePath(url: string): string {
 export interface DatabaseOptions {
   /** `sqlite:PATH` or `postgres://…`. */
   readonly url: string;
-  /** What follows is for PostgreSQL only: the most connections that one process holds. */
+  /** PostgreSQL only: maximum connections of one process. */
   readonly connections?: number;
-  /** How long one statement may take, and how long a query waits for a connection. 0: for ever. */
+  /** Limit of one statement, and of the wait for a connection or a lock. 0: no limit. */
   readonly timeoutMs?: number;
-  /** Whether a pooler stands before the server that gives each transaction another connection: nothing may stay on one then. */
+  /** PostgreSQL only: behind a transaction pooler, no prepared statement or setting stays on a connection. */
   readonly isPooled?: boolean;
 }

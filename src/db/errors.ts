@@ -1,7 +1,9 @@
-/** The error of a database that cannot be used now and may well be usable later: the honest answer is 503. */
+/** Defines database errors: unavailable, unique violation, conflict. */
+
+/** The database cannot be used now and may be later: answered with 503. */
 export class DatabaseUnavailableError extends Error {
   override name = "DatabaseUnavailableError";
-  /** What the operator may change, in one sentence; undefined where it is only to be waited for. */
+  /** Advice to the operator in one sentence; undefined if only waiting helps. */
   readonly hint: string | undefined;
 
   constructor(message: string, options: ErrorOptions & { hint?: string | undefined } = {}) {
@@ -9,17 +11,17 @@ export class DatabaseUnavailableError extends Error {
     this.hint = options.hint;
   }
 
-  /** What the engine said, in one line that names no password. */
+  /** The message of the engine, in one line without a password. */
   get said(): string {
     return (messageOf(this.cause) || this.message).replace(/\s+/g, " ");
   }
 
-  /** One line for the operator: what the engine said, and what to change. */
+  /** One line for the operator: message and hint. */
   get reason(): string {
     return [this.said.replace(/[.:]?$/, "."), this.hint].filter(Boolean).join(" ");
   }
 
-  /** Whether it answers and takes no writes: read-only, or its disk is full. */
+  /** Whether it answers but takes no writes: read-only, or a full disk. */
   get refusesWrites(): boolean {
     const { cause } = this;
     if (!(cause instanceof Error)) return false;
@@ -28,13 +30,13 @@ export class DatabaseUnavailableError extends Error {
   }
 }
 
-/** Node gives an error without a message where it has tried several IPs. */
+/** Node throws an error without a message after it has tried several IPs. */
 function messageOf(cause: unknown): string {
   if (cause instanceof AggregateError && cause.message === "") return cause.errors.map(messageOf).join(", ");
   return cause instanceof Error ? cause.message : "";
 }
 
-/** Whether a write failed because a unique index already holds the value. */
+/** Whether a write failed because a unique key is taken. */
 export function isUniqueViolation(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   // SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY; PostgreSQL's unique_violation.
@@ -42,15 +44,14 @@ export function isUniqueViolation(error: unknown): boolean {
   return "code" in error && error.code === "23505";
 }
 
-/** Thrown to have a transaction tried again: what it had read was changed by another before it could write. */
+/** Thrown to retry a transaction: another one has changed a row that it had read. */
 export class RaceLostError extends Error {
   override name = "RaceLostError";
 }
 
 /**
- * Whether a transaction failed only because of another one that ran beside it: they waited for each other, and PostgreSQL ended this
- * one; what it had read, and refers to, was removed meanwhile; or a migration changed its tables. Nothing of it has happened, and it can
- * be tried again.
+ * Whether a transaction was rolled back because of a concurrent one, and can be retried: deadlock (40P01), serialization failure (40001),
+ * a referenced row that was deleted (23503), tables that were migrated (0A000).
  */
 export function isConflict(error: unknown): boolean {
   if (error instanceof RaceLostError) return true;

@@ -1,22 +1,13 @@
-/** Brings a database to the schema that this version of the program needs, and says what that would take. */
+/** Migrates a database to the schema of this version. */
 import { closeSync, fsyncSync, openSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { type Kysely, type LogEvent, sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import { columns } from "./columns.ts";
 import { compiler } from "./compiler.ts";
-import { type Database, isSqlite, sqlitePath } from "./database.ts";
+import { type Database, isPostgres, isSqlite, sqlitePath } from "./database.ts";
 import { DatabaseUnavailableError } from "./errors.ts";
-import {
-  currentSchema,
-  isPostgres,
-  makeTables,
-  migrationLockTable,
-  migrationTable,
-  namesOfRun,
-  renameFormer,
-  tablesHere,
-} from "./migration-table.ts";
+import { currentSchema, makeTables, migrationLockTable, migrationTable, namesOfRun, renameFormer, tablesHere } from "./migration-table.ts";
 import * as frontDoor from "./migrations/0001-front-door.ts";
 import * as accounts from "./migrations/0002-accounts.ts";
 import * as operators from "./migrations/0003-operators.ts";
@@ -33,7 +24,7 @@ import * as keyring from "./migrations/0014-keyring.ts";
 import type { Schema } from "./schema.ts";
 import { mapUnavailable } from "./sqlite/errors.ts";
 
-/** In order, never edited once released: a database somewhere has already run it. */
+/** In order. Never edit a released one: some database has run it. */
 const migrations = {
   "0001-front-door": frontDoor,
   "0002-accounts": accounts,
@@ -50,7 +41,7 @@ const migrations = {
   "0014-keyring": keyring,
 };
 
-/** The database's tables are not those of this version. The message is one line for the operator: what is wrong, and what to change. */
+/** The schema is not that of this version. The message is one line for the operator: problem and remedy. */
 export class SchemaError extends Error {
   override name = "SchemaError";
   readonly what: string;
@@ -63,13 +54,10 @@ export class SchemaError extends Error {
   }
 }
 
-/** Only one at a time migrates a PostgreSQL database: held until the transaction's end, so that it works through a pooler as well. */
+/** Advisory lock of a migration. It belongs to the transaction, so it also works through a pooler. */
 const migrationLock = 3_853_314_791;
 
-/**
- * Runs what has not run yet, and gives its names. Throws {@link SchemaError} with the first failure and its migration's name; nothing of
- * it stays.
- */
+/** Runs pending migrations in one transaction, and returns their names. Throws {@link SchemaError} with the first failure. */
 export async function migrate(db: Kysely<Schema>): Promise<string[]> {
   await requireKnownSchema(db);
   return db.transaction().execute(async (tx) => {
@@ -101,8 +89,8 @@ function failureOf(error: unknown, migration: string | undefined): Error {
 }
 
 /**
- * For the start of a program: a file migrates itself, after a copy of it; a server's database, which other programs of other
- * versions may be using, is migrated by hand. Throws {@link SchemaError} where that is due.
+ * Migrates a SQLite file at the start of the program, after a copy of it. Throws {@link SchemaError} if a PostgreSQL database has pending
+ * migrations: other versions may be using it, so the operator migrates it.
  */
 export async function migrateAtStart(db: Database, url: string, now: number): Promise<void> {
   await requireKnownSchema(db);
@@ -120,13 +108,13 @@ export async function migrateAtStart(db: Database, url: string, now: number): Pr
   await migrate(db);
 }
 
-/** Names of the migrations that have not run yet, in order. */
+/** Returns the names of pending migrations, in order. */
 export async function pendingMigrations(db: Kysely<Schema>): Promise<string[]> {
   const run = await namesOfRun(db);
   return Object.keys(migrations).filter((name) => !run.includes(name));
 }
 
-/** The statements of the migrations that have not run yet, as the database's engine would get them. Throws {@link SchemaError} as `migrate` does. */
+/** Returns the statements of pending migrations without running them. Throws {@link SchemaError} as `migrate` does. */
 export async function planMigrations(db: Kysely<Schema>): Promise<{ name: string; statements: string[] }[]> {
   await requireKnownSchema(db);
   const pending = await pendingMigrations(db);
@@ -139,15 +127,12 @@ export async function planMigrations(db: Kysely<Schema>): Promise<{ name: string
   return plan;
 }
 
-/** A database of the same engine that does nothing but tell what it was asked. */
+/** A database of the same engine that only reports its queries. */
 function recorder(db: Kysely<Schema>, onQuery: (event: LogEvent) => void): Kysely<unknown> {
   return compiler(isPostgres(db) ? "postgres" : "sqlite", onQuery);
 }
 
-/**
- * Throws {@link SchemaError} where a newer program was here, for this one would not know what it writes, and where the tables that stand
- * here are another application's.
- */
+/** Throws {@link SchemaError} if a newer version has migrated the database, or if its tables belong to another application. */
 export async function requireKnownSchema(db: Kysely<Schema>): Promise<void> {
   const run = await namesOfRun(db);
   const unknown = run.filter((name) => !Object.hasOwn(migrations, name));
@@ -167,7 +152,7 @@ async function requireEmptySchema(db: Kysely<Schema>): Promise<void> {
   }
   const tables = await tablesHere(db);
   const others = Object.keys(columns).filter((name) => tables.has(name));
-  // Another program that starts at this moment may have just made them.
+  // Another process may have created them a moment ago.
   if (others.length === 0 || (await namesOfRun(db)).length > 0) return;
   const where = schema === undefined ? "The file of DATABASE_URL" : `The schema ${schema} of DATABASE_URL`;
   const change =
@@ -177,16 +162,15 @@ async function requireEmptySchema(db: Kysely<Schema>): Promise<void> {
   throw new SchemaError(`${where} has tables of another application (${others.join(", ")}).`, change);
 }
 
-/** Beside the file, under a name that says what it was made before. */
+/** Copies the file beside itself, under a name with the first pending migration. */
 async function copyFile(path: string, before: string): Promise<void> {
   const { DatabaseSync } = await import("node:sqlite");
   const copy = `${path}.before-${before}`;
-  // A disk that is full is the operator's to mend.
   mapUnavailable(() => copyTo(copy, new DatabaseSync(path, { readOnly: true, timeout: 10_000 })));
 }
 
 function copyTo(copy: string, database: DatabaseSync): void {
-  // Made first, and empty, so that nobody else on the machine can read it.
+  // File permissions: created empty and private first, so that other users of the machine cannot read it.
   closeSync(openSync(copy, "a", 0o600));
   database.prepare("vacuum into ?").run(copy);
   database.close();

@@ -1,23 +1,24 @@
-/** Which tables stand where we write: in the file, or in the current schema of a PostgreSQL database. */
-import { type Kysely, PostgresAdapter, sql } from "kysely";
+/** Reads which tables and migrations a database has. */
+import { type Kysely, sql } from "kysely";
+import { isPostgres } from "./database.ts";
 import type { Schema } from "./schema.ts";
 
-/** Names of our own, so that another application's migrations by the same library are never taken for ours. */
+/** Not the default names of Kysely: another application may use it in the same database. */
 export const migrationTable = "latchkey_migrations";
 export const migrationLockTable = "latchkey_migrations_lock";
-/** What the library calls them, as our first databases have them. */
+/** The default names, which the first versions used. */
 const formerTable = "kysely_migration";
 const formerLockTable = "kysely_migration_lock";
 const firstMigration = "0001-front-door";
 
-/** Undefined for a file; null where the role's `search_path` names no schema that is there. */
+/** Undefined on SQLite; null if the role's `search_path` names no existing schema. */
 export async function currentSchema(db: Kysely<Schema>): Promise<string | null | undefined> {
   if (!isPostgres(db)) return undefined;
   const { rows } = await sql<{ name: string | null }>`select current_schema() as name`.execute(db);
   return rows[0]?.name ?? null;
 }
 
-/** Tables and views by name. One that may not be read is another application's. */
+/** Returns tables and views by name. An unreadable one belongs to another application. */
 export async function tablesHere(db: Kysely<Schema>): Promise<ReadonlyMap<string, { readonly isReadable: boolean }>> {
   const query = isPostgres(db)
     ? sql<{ name: string; readable: boolean | number }>`select relname as name, has_table_privilege(c.oid, 'select') as readable
@@ -28,7 +29,7 @@ export async function tablesHere(db: Kysely<Schema>): Promise<ReadonlyMap<string
   return new Map(rows.map(({ name, readable }) => [name, { isReadable: Boolean(readable) }]));
 }
 
-/** The names of the migrations that have run, in order. */
+/** Returns the names of the migrations that have run, in order. */
 export async function namesOfRun(db: Kysely<Schema>): Promise<string[]> {
   const tables = await tablesHere(db);
   if (tables.has(migrationTable)) return readNames(db, migrationTable);
@@ -37,14 +38,14 @@ export async function namesOfRun(db: Kysely<Schema>): Promise<string[]> {
   return names[0] === firstMigration ? names : [];
 }
 
-/** Gives the tables of our first databases their name. Only within a transaction that no other migrates beside. */
+/** Renames the tables of the first versions. Call it under the migration lock. */
 export async function renameFormer(db: Kysely<Schema>): Promise<void> {
   if ((await tablesHere(db)).has(migrationTable) || (await namesOfRun(db)).length === 0) return;
   await db.schema.alterTable(formerTable).renameTo(migrationTable).execute();
   await db.schema.alterTable(formerLockTable).renameTo(migrationLockTable).execute();
 }
 
-/** As the library would, which hides within a transaction why it could not. */
+/** Creates the tables as Kysely would, which hides the reason of a failure within a transaction. */
 export async function makeTables(db: Kysely<Schema>): Promise<void> {
   await db.schema
     .createTable(migrationTable)
@@ -63,8 +64,4 @@ export async function makeTables(db: Kysely<Schema>): Promise<void> {
 async function readNames(db: Kysely<Schema>, table: string): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`select name from ${sql.id(table)} order by name`.execute(db);
   return rows.map(({ name }) => name);
-}
-
-export function isPostgres(db: Kysely<Schema>): boolean {
-  return db.getExecutor().adapter instanceof PostgresAdapter;
 }

@@ -1,9 +1,9 @@
-/** Queries that are put together once: for most of them, that takes longer than running them. */
+/** Compiles a query once: compiling often takes longer than running it. */
 import type { Compilable, CompiledQuery, Insertable, InsertResult, QueryResult } from "kysely";
 import type { Database } from "./database.ts";
 import type { Schema } from "./schema.ts";
 
-/** Stands in a query for a value that is known when it runs. */
+/** A parameter whose value is given at each run. */
 class Placeholder {
   readonly name: PropertyKey;
   constructor(name: PropertyKey) {
@@ -11,19 +11,19 @@ class Placeholder {
   }
 }
 
-/** Gives what stands for a value while a query is put together. */
+/** Returns the placeholder of a value while a query is built. */
 export type Placeholders<Values> = <Name extends keyof Values>(name: Name) => Values[Name];
 
-/** A query that lacks nothing but its values. */
+/** A compiled query without its values. */
 export interface Prepared<Values, Row> {
   (db: Database, values: Values): Promise<QueryResult<Row>>;
-  /** What it would ask of the engine, without asking. */
+  /** Returns the query with its values without running it. */
   readonly compile: (db: Database, values: Values) => CompiledQuery<Row>;
 }
 
-/** Puts a query together at its first use on a database; `value` names what it is given each time. */
+/** Builds a query at its first use on a database; `value` marks the parameters. */
 export function prepared<Values, Row>(build: (db: Database, value: Placeholders<Values>) => Compilable<Row>): Prepared<Values, Row> {
-  // By the adapter, which a database and its transactions share: another engine wants other words.
+  // Keyed by the adapter, which a database shares with its transactions: each engine compiles its own text.
   const compiled = new WeakMap<object, CompiledQuery<Row>>();
   const compile = (db: Database, values: Values): CompiledQuery<Row> => {
     const { adapter } = db.getExecutor();
@@ -38,7 +38,7 @@ export function prepared<Values, Row>(build: (db: Database, value: Placeholders<
   return Object.assign((db: Database, values: Values) => db.executeQuery<Row>(compile(db, values)), { compile });
 }
 
-/** Adds a row of a table; the first with certain columns puts the query together for all that have them. */
+/** Inserts rows; one statement is compiled for each set of columns. */
 export function preparedInsert<Table extends keyof Schema>(table: Table): (db: Database, row: Insertable<Schema[Table]>) => Promise<void> {
   const made = new Map<string, Prepared<Insertable<Schema[Table]>, InsertResult>>();
   return async (db, row) => {
@@ -54,7 +54,7 @@ export function preparedInsert<Table extends keyof Schema>(table: Table): (db: D
   };
 }
 
-/** One such query for each form that it comes in: for each length of a list, or with and without a column. */
+/** Caches one prepared query for each variant, such as each length of a list. */
 export function preparedVariants<Form extends number | boolean, Values, Row>(
   make: (form: Form) => Prepared<Values, Row>,
 ): (form: Form) => Prepared<Values, Row> {

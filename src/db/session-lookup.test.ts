@@ -93,8 +93,13 @@ describe("finding by a key", () => {
     db = await openDatabase({ url: database.url });
   });
 
-  it.runIf(engine === "sqlite")("waits for nothing on a file, so that a page goes on at once", async () => {
+  it.runIf(engine === "sqlite")("lookup in a file: resolves within the same turn of the event loop", async () => {
     await find(db, keyOf(0));
-    expect(find(db, keyOf(1))).toMatchObject({ username: "person1" });
+    let isNextTurn = false;
+    setImmediate(() => {
+      isNextTurn = true;
+    });
+    expect(await find(db, keyOf(1))).toMatchObject({ username: "person1" });
+    expect(isNextTurn).toBe(false);
   });
 });

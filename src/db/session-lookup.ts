@@ -1,18 +1,18 @@
-/** Finds a row by a key that only one has, as every page view does: at once where the engine reads without waiting, else many with one question. */
+/** Looks up a row by a unique key: synchronously, or batched. */
 import { type CompiledQuery, PostgresAdapter, type SelectQueryBuilder, sql } from "kysely";
 import type { Database } from "./database.ts";
 import { type Placeholders, type Prepared, prepared } from "./prepared.ts";
 
-/** What an engine's adapter has where it reads without waiting. */
+/** Adapter of an engine that reads synchronously. */
 export interface ReadsSync {
-  /** Gives the first row of a query that only reads, outside of transactions; undefined before the database is open. */
+  /** Returns the first row of a read outside transactions; undefined before the database is open. */
   readSync: ((query: CompiledQuery) => unknown) | undefined;
 }
 
-/** More of them than this are asked for by several questions. */
-const mostTogether = 500;
+/** Maximum keys of one batch. */
+const maxPerBatch = 500;
 
-/** `select` without its condition; `key` is the column that identifies a row, of bytes. */
+/** `select` has no condition on `key`, which is a unique column of bytes. */
 export function sessionLookup<Row>(
   key: "sessions.token_hash",
   select: (db: Database) => SelectQueryBuilder<never, never, Row>,
@@ -24,7 +24,7 @@ export function sessionLookup<Row>(
       .select(column.as("found_by"))
       .where(column, "=", sql`any(${value("keys")})` as never),
   );
-  const gatherers = new WeakMap<object, (db: Database, value: Uint8Array) => Promise<Row | undefined>>();
+  const batches = new WeakMap<object, (db: Database, value: Uint8Array) => Promise<Row | undefined>>();
   return async (db, value) => {
     const { adapter } = db.getExecutor();
     const { readSync } = adapter as Partial<ReadsSync>;
@@ -32,8 +32,8 @@ export function sessionLookup<Row>(
       return readSync(one.compile(db, { key: value })) as Row | undefined;
     }
     if (db.isTransaction || !(adapter instanceof PostgresAdapter)) return one(db, { key: value }).then(({ rows }) => rows[0]);
-    const known = gatherers.get(adapter) ?? batched(one, many);
-    gatherers.set(adapter, known);
+    const known = batches.get(adapter) ?? batched(one, many);
+    batches.set(adapter, known);
     return known(db, value);
   };
 }
@@ -44,22 +44,22 @@ interface Waiting<Row> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Gathers what is wanted in one turn of the event loop and asks for it then, so that each sees the database as it is after they came. */
+/** Collects the lookups of one turn of the event loop and runs them as one query, which starts after all of them were requested. */
 function batched<Row>(
   one: Prepared<{ key: Uint8Array }, Row>,
   many: Prepared<{ keys: readonly Uint8Array[] }, Row & { found_by: Uint8Array }>,
 ): (db: Database, value: Uint8Array) => Promise<Row | undefined> {
   let waiting: Waiting<Row>[] = [];
-  const ask = async (db: Database, asked: readonly Waiting<Row>[]) => {
-    const [first] = asked;
+  const run = async (db: Database, batch: readonly Waiting<Row>[]) => {
+    const [first] = batch;
     if (first === undefined) return;
     try {
-      if (asked.length === 1) return first.resolve((await one(db, { key: first.value })).rows[0]);
-      const { rows } = await many(db, { keys: asked.map(({ value }) => value) });
+      if (batch.length === 1) return first.resolve((await one(db, { key: first.value })).rows[0]);
+      const { rows } = await many(db, { keys: batch.map(({ value }) => value) });
       const found = new Map(rows.map((row) => [textOf(row.found_by), row]));
-      for (const { value, resolve } of asked) resolve(found.get(textOf(value)));
+      for (const { value, resolve } of batch) resolve(found.get(textOf(value)));
     } catch (error) {
-      for (const { reject } of asked) reject(error);
+      for (const { reject } of batch) reject(error);
     }
   };
   return (db, value) =>
@@ -68,7 +68,7 @@ function batched<Row>(
         setImmediate(() => {
           const all = waiting;
           waiting = [];
-          for (let i = 0; i < all.length; i += mostTogether) void ask(db, all.slice(i, i + mostTogether));
+          for (let i = 0; i < all.length; i += maxPerBatch) void run(db, all.slice(i, i + maxPerBatch));
         });
       }
       waiting.push({ value, resolve, reject });

@@ -1,8 +1,8 @@
-/** What time it is on the database's machine. */
+/** Reads the clock of the database server. */
 import { sql } from "kysely";
 import { type Database, isSqlite } from "./database.ts";
 
-/** Undefined for a file, which has no clock of its own. */
+/** Undefined on SQLite, which uses the clock of this machine. */
 export async function databaseTime(db: Database, url: string): Promise<number | undefined> {
   if (isSqlite(url)) return undefined;
   const { rows } = await sql<{ ms: number }>`select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms`.execute(db);

@@ -1,14 +1,14 @@
-/** Waits until what others have written is safe, too. */
+/** Waits until all committed writes are on the disk. */
 import type { Database } from "./database.ts";
 
-/** What an engine's adapter has whose commits can be read before they are on the disk. */
+/** Adapter of an engine whose commits can be read before they are on the disk. */
 export interface DurableWrites {
   whenDurable: (() => Promise<void>) | undefined;
 }
 
 /**
- * Resolves when everything that could be read by now is on the disk. For an answer that writes nothing and says all the same that something
- * is done, such as a second logout beside the first.
+ * Resolves once every commit that could be read by now is durable. For a response that writes nothing but confirms another request's
+ * write, such as a second logout.
  */
 export async function whenDurable(db: Database): Promise<void> {
   await (db.getExecutor().adapter as Partial<DurableWrites>).whenDurable?.();

@@ -1,54 +1,52 @@
-/** Finds out whether the database takes writes, by a write. */
+/** Checks by a write whether the database takes writes. */
 import { randomInt } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { CompiledQuery } from "kysely";
 import type { Database } from "./database.ts";
 import { DatabaseUnavailableError } from "./errors.ts";
 import { type Placeholders, prepared } from "./prepared.ts";
+import { upsert } from "./statements.ts";
 
-/** What an engine's adapter has where a query can be given up without holding its connection any longer. */
-export interface AsksWithin {
-  readonly askWithin: (query: CompiledQuery, limitMs: number) => Promise<void>;
+/** Adapter of an engine that can abandon a query and its connection. */
+export interface QueriesWithin {
+  readonly queryWithin: (query: CompiledQuery, limitMs: number) => Promise<void>;
 }
 
 export interface WriteProbe {
-  /** Rejects where the database has taken no write lately; asks it at most once in five seconds, and nothing when nobody calls. */
+  /** Rejects if the last probe failed. Probes at most once in five seconds, and only when called. */
   readonly requireWrites: () => Promise<void>;
-  /** Tells of what failed elsewhere: a full disk that refuses a session may still take as small a row as ours. */
+  /** Reports a write that failed elsewhere: a full disk may refuse a session and still take the row of a probe. */
   readonly failed: (error: unknown) => void;
 }
 
-const keptForMs = 5_000;
-/** What is down is asked more often, so that it is up again sooner. */
-const keptForWhileDownMs = 1_000;
+const validForMs = 5_000;
+/** Shorter while it is down, to notice its return sooner. */
+const validForWhileDownMs = 1_000;
 const limitMs = 2_000;
 const refusedForMs = 10_000;
-/** Several, so that a process that is frozen while it holds one keeps no other waiting for long. */
-const rows = 64;
+/** Several rows: a frozen process that has locked one does not block the others. */
+const rowCount = 64;
 
 const write = prepared((db, value: Placeholders<{ id: number; written_at: number }>) =>
-  db
-    .insertInto("write_probes")
-    .values({ id: value("id"), written_at: value("written_at") })
-    .onConflict((conflict) => conflict.column("id").doUpdateSet((row) => ({ written_at: row.ref("excluded.written_at") }))),
+  upsert(db, "write_probes", { id: value("id"), written_at: value("written_at") }),
 );
 
 export function createWriteProbe(db: Database, now: () => number): WriteProbe {
   let answer: { readonly at: number; readonly error: unknown } | undefined;
   let refusal: { readonly at: number; readonly error: Error } | undefined;
   let underWay: Promise<void> | undefined;
-  /** What an engine without a limit to a query has not answered yet; a second one would only wait behind it. */
+  /** A write that is still pending on an engine without a query limit: a second one would only wait behind it. */
   let waiting: Promise<unknown> | undefined;
   const isWithin = (at: number, ms: number) => now() >= at && now() < at + ms;
   const probe = async () => {
-    const values = { id: randomInt(rows), written_at: now() };
-    const { askWithin } = db.getExecutor().adapter as Partial<AsksWithin>;
-    waiting ??= askWithin
+    const values = { id: randomInt(rowCount), written_at: now() };
+    const { queryWithin } = db.getExecutor().adapter as Partial<QueriesWithin>;
+    waiting ??= queryWithin
       ? undefined
       : write(db, values).finally(() => {
           waiting = undefined;
         });
-    const attempt = askWithin ? askWithin(write.compile(db, values), limitMs) : inTime(waiting);
+    const attempt = queryWithin ? queryWithin(write.compile(db, values), limitMs) : withTimeout(waiting);
     const error = await attempt.then(
       () => undefined,
       (failure: unknown) => failure ?? new Error("The write failed."),
@@ -57,7 +55,7 @@ export function createWriteProbe(db: Database, now: () => number): WriteProbe {
   };
   return {
     requireWrites: async () => {
-      if (!answer || !isWithin(answer.at, answer.error ? keptForWhileDownMs : keptForMs)) {
+      if (!answer || !isWithin(answer.at, answer.error ? validForWhileDownMs : validForMs)) {
         underWay ??= probe().finally(() => {
           underWay = undefined;
         });
@@ -72,7 +70,7 @@ export function createWriteProbe(db: Database, now: () => number): WriteProbe {
   };
 }
 
-async function inTime(work: Promise<unknown> | undefined): Promise<void> {
+async function withTimeout(work: Promise<unknown> | undefined): Promise<void> {
   const over = new AbortController();
   const limit = pause(limitMs, undefined, { signal: over.signal, ref: false }).then(() => {
     throw new Error("The database takes no write in time.");

@@ -13,6 +13,7 @@ import { endSessions } from "../core/sessions/session.ts";
 import { findUserById, isEmail } from "../core/users/users.ts";
 import { columns } from "../db/columns.ts";
 import { RaceLostError } from "../db/errors.ts";
+import { updateReturning } from "../db/statements.ts";
 import { sendEmailChanged } from "./invitations.ts";
 import { emailDigest, hashDigest, type Known, knownAfter } from "./known.ts";
 import type { Plan } from "./plan.ts";
@@ -108,13 +109,11 @@ async function followEmail(tx: Transaction, work: Work, known: Known, found: Fou
   note(report, found, "address-changed");
   if (plan.isDry) return true;
   const was = await findUserById(tx, known.userId);
-  const user = await tx.db
-    .updateTable("users")
-    .set({ email: found.email, email_key: key, email_confirmed_at: isProven ? tx.now() : null })
-    .where("id", "=", known.userId)
-    .where("email_key", "=", known.emailKey)
-    .returning(columns.users)
-    .executeTakeFirst();
+  const user = await updateReturning(tx.db, "users", {
+    set: { email: found.email, email_key: key, email_confirmed_at: isProven ? tx.now() : null },
+    where: { id: known.userId, email_key: known.emailKey },
+    returning: columns.users,
+  }).executeTakeFirst();
   if (!was || !user) throw new RaceLostError("The account was changed meanwhile.");
   await endTokensAfter(tx, user.id, "email-change");
   await endSessions(tx, user.id);

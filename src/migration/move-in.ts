@@ -10,6 +10,7 @@ import type { RequestInfo } from "../core/request-info.ts";
 import type { Services, Transaction } from "../core/services.ts";
 import { endOldCookies } from "../core/sessions/legacy-cookies.ts";
 import { findUserByName, isEmail, usernameKey, usernameProblem } from "../core/users/users.ts";
+import { upsertIf } from "../db/statements.ts";
 import { closeGone, disable, follow, isUnderstood, type NewPassword } from "./follow.ts";
 import { anyHash, type Converted, convert, suggest } from "./formats.ts";
 import { countOpen, emailDigest, hashDigest, type Identity, identify, importIdOf, type Known, knownAmong } from "./known.ts";
@@ -238,12 +239,11 @@ async function insert(tx: Transaction, { plan, report, by }: Work, found: Found,
     format,
     disabled_at: disabledAt,
   };
-  await tx.db
-    .insertInto("imports")
-    .values({ id: importIdOf(plan, found.id), ...facts })
-    // Where the id was another person's, cookies that were signed for that person open nothing.
-    .onConflict((conflict) => conflict.column("id").doUpdateSet({ ...facts, remember_spent_at: now, sessions_ended_at: now }))
-    .execute();
+  await upsertIf(tx.db, "imports", {
+    values: { id: importIdOf(plan, found.id), ...facts },
+    // Account takeover by a reused id: cookies that were signed for its former user stay spent.
+    set: () => ({ ...facts, remember_spent_at: now, sessions_ended_at: now }),
+  }).execute();
   await recordEvent(tx, made.user.id, "account-imported", by);
   if (username !== found.username) note(report, found, "name-changed");
   if (!found.isActive) note(report, found, "disabled");

@@ -1,5 +1,6 @@
 /** Creates an account, unless its username or email is taken. */
 
+import { insertIfAbsent } from "../../db/statements.ts";
 import { hashScheme } from "../credentials/password/passwords.ts";
 import { emailKey } from "../mail/email-key.ts";
 import type { Services } from "../services.ts";
@@ -48,13 +49,8 @@ export async function createUser(s: Services, newUser: NewUser): Promise<UserCre
     roles: "",
     extra: extra === undefined ? null : JSON.stringify(extra),
   };
-  const made = await s.db
-    .insertInto("users")
-    .values(row)
-    .onConflict((conflict) => conflict.doNothing())
-    .returning("id")
-    .executeTakeFirst();
-  return made ? { ok: true, user: row } : { ok: false, taken: await takenKeys(s, row) };
+  const isCreated = await insertIfAbsent(s.db, "users", row);
+  return isCreated ? { ok: true, user: row } : { ok: false, taken: await takenKeys(s, row) };
 }
 
 async function takenKeys(s: Services, row: UserRow): Promise<("username" | "email")[]> {

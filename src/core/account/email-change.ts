@@ -1,6 +1,7 @@
 /** Changing an account's address: asked for, proved by the new mailbox, and for three days undone by the old one. */
 
 import { columns } from "../../db/columns.ts";
+import { lockRow } from "../../db/statements.ts";
 import { recordEvent } from "../audit/log.ts";
 import { type CredentialRefusal, changeCredentials, orTaken } from "../credentials/guard-change.ts";
 import { revokeAllAccess } from "../credentials/revoke-access.ts";
@@ -176,13 +177,10 @@ export async function redeemUndo(tx: Transaction, token: string, origin: Request
  * it since, and never confirmed, keeps nobody from it who has just proved the mailbox.
  */
 async function restore(tx: Transaction, { user_id, email }: TokenRow, isProven: boolean): Promise<boolean> {
-  const holder = await tx.db
-    .selectFrom("users")
-    .select(["id", "email_confirmed_at"])
-    .where("email_key", "=", emailKey(email))
-    .where("id", "!=", user_id)
-    .forUpdate()
-    .executeTakeFirst();
+  const holder = await lockRow(tx.db, "users", {
+    where: (user) => user.and([user("email_key", "=", emailKey(email)), user("id", "!=", user_id)]),
+    select: ["id", "email_confirmed_at"],
+  });
   if (holder && (holder.email_confirmed_at !== null || !isProven)) return false;
   if (holder) await eraseUser(tx, holder.id);
   // An erasure that waits may be the wish of whoever had changed the address.

@@ -1,6 +1,7 @@
 /** Erases an account, and takes its name out of what stays. */
 import { setImmediate as turn } from "node:timers/promises";
 import { shrinkLog } from "../../db/sqlite/shrink-log.ts";
+import { deleteReturning, lockRow, updateReturning } from "../../db/statements.ts";
 import { recordErasure } from "../audit/chain/seal.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { forgetOwner, releaseUsername } from "../users/released-usernames.ts";
@@ -9,7 +10,7 @@ const perBatch = 200;
 
 /** Removes the account with its sessions, tokens and letters, within a transaction. Its records stay, and say nothing of whom. */
 export async function eraseUser(tx: Transaction, userId: string): Promise<void> {
-  const erased = await tx.db.deleteFrom("users").where("id", "=", userId).returning("username_key").executeTakeFirst();
+  const erased = await deleteReturning(tx.db, "users", { where: { id: userId }, returning: ["username_key"] }).executeTakeFirst();
   if (erased) await releaseUsername(tx, userId, erased.username_key);
   await forgetOwner(tx, userId);
   await forgetUsers(tx, [userId]);
@@ -33,14 +34,12 @@ export async function eraseAtOnce(s: Services, userId: string, tell?: (tx: Trans
 export async function eraseIfDue(s: Services, userId: string, tell?: (tx: Transaction) => Promise<void>): Promise<void> {
   await forgetMost(s, userId);
   await inTransaction(s, async (tx) => {
-    // A write that changes nothing holds the row: who logs in at this moment comes either before it, or too late.
-    const { numUpdatedRows } = await tx.db
-      .updateTable("users")
-      .set((column) => ({ erase_at: column.ref("erase_at") }))
-      .where("id", "=", userId)
-      .where("erase_at", "<=", tx.now())
-      .executeTakeFirst();
-    if (numUpdatedRows !== 1n) return;
+    // Row lock: a concurrent login cancels the erasure before it, or comes too late.
+    const due = await lockRow(tx.db, "users", {
+      where: (user) => user.and([user("id", "=", userId), user("erase_at", "<=", tx.now())]),
+      select: ["id"],
+    });
+    if (!due) return;
     await eraseUser(tx, userId);
     await tell?.(tx);
   });
@@ -60,17 +59,17 @@ async function forgetMost(s: Services, userId: string): Promise<void> {
 }
 
 async function forgetSome(tx: Transaction, userId: string): Promise<number> {
-  const records = await tx.db
-    .updateTable("audit")
-    .set(anonymous)
-    .where("id", "in", (query) =>
-      query.selectFrom("audit").select("id").where("user_id", "=", userId).orderBy("id").limit(perBatch).forUpdate().skipLocked(),
-    )
-    .where((where) =>
-      where.exists(where.selectFrom("users").select("users.id").where("users.id", "=", userId).where("erase_at", "<=", tx.now())),
-    )
-    .returning("id")
-    .execute();
+  const records = await updateReturning(tx.db, "audit", {
+    set: anonymous,
+    where: (record) =>
+      record.and([
+        record("user_id", "=", userId),
+        record.exists(record.selectFrom("users").select("users.id").where("users.id", "=", userId).where("erase_at", "<=", tx.now())),
+      ]),
+    orderBy: "id",
+    limit: perBatch,
+    returning: ["id"],
+  }).execute();
   if (records.length > 0)
     await recordErasure(
       tx,

@@ -1,5 +1,8 @@
 /** Accounts that wait for their address to be confirmed: they hold it for a day, and from nobody who signs up in earnest. */
 
+import type { ExpressionBuilder } from "kysely";
+import type { Schema } from "../../db/schema.ts";
+import { deleteReturning } from "../../db/statements.ts";
 import { emailKey } from "../mail/email-key.ts";
 import { canSendEmail } from "../mail/outbox.ts";
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
@@ -7,6 +10,8 @@ import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { isReleasedName } from "../users/released-usernames.ts";
 import { findUserByName, type UserRow, usernameKey } from "../users/users.ts";
 import { forgetUsers } from "./erasure.ts";
+
+type WhereUser = ExpressionBuilder<Schema, "users">;
 
 /** Whether an email can be verified: a feature does it, and email can be sent. */
 export function canVerifyEmail(s: Services): boolean {
@@ -28,7 +33,8 @@ const keptForMs = 24 * 3_600_000;
  * one to prove it.
  */
 export async function releaseUnverifiedEmail(tx: Transaction, email: string): Promise<void> {
-  await forgetAll(tx, await waiting(tx).where("email_key", "=", emailKey(email)).execute());
+  const where = ({ and, eb }: WhereUser) => and([isUnverified(eb), eb("email_key", "=", emailKey(email))]);
+  await forgetAll(tx, await deleteReturning(tx.db, "users", { where, returning: ["id"] }).execute());
 }
 
 /** Whether an account has the name, or had it lately. One that waits has none yet: it would tell that the address typed with it was free (ASVS 6.3.8). */
@@ -44,13 +50,12 @@ export function isVerifiedOwner({ must_confirm_since }: UserRow): boolean {
 /** Removes, at most `count` at a time, accounts that were to be confirmed and never were. Gives how many. */
 export async function removeUnconfirmed(s: Services, count: number): Promise<number> {
   const removed = await inTransaction(s, async (tx) => {
-    const due = tx.db
-      .selectFrom("users")
-      .select("id")
-      .where("must_confirm_since", "<", tx.now() - keptForMs)
-      .orderBy("must_confirm_since")
-      .limit(count);
-    const gone = await waiting(tx).where("id", "in", due.forUpdate().skipLocked()).execute();
+    const gone = await deleteReturning(tx.db, "users", {
+      where: ({ and, eb }) => and([isUnverified(eb), eb("must_confirm_since", "<", tx.now() - keptForMs)]),
+      orderBy: "must_confirm_since",
+      limit: count,
+      returning: ["id"],
+    }).execute();
     if (gone.length > 0) await forgetAll(tx, gone);
     return gone.length;
   });
@@ -59,8 +64,8 @@ export async function removeUnconfirmed(s: Services, count: number): Promise<num
 }
 
 /** Nothing but what was made to be confirmed: an account that was imported, or made while signing up was open, is never among them. */
-function waiting(tx: Transaction) {
-  return tx.db.deleteFrom("users").where("must_confirm_since", "is not", null).returning("id");
+function isUnverified(user: WhereUser) {
+  return user("must_confirm_since", "is not", null);
 }
 
 function forgetAll(tx: Transaction, removed: readonly { id: string }[]): Promise<void> {

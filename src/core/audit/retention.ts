@@ -1,5 +1,6 @@
 /** Removes records past their time, and says, signed, until when that was done: what is younger must be there. */
 
+import { deleteBatch } from "../../db/statements.ts";
 import type { Services } from "../services.ts";
 import { dayOf, headText, signText } from "./chain/format.ts";
 
@@ -11,13 +12,7 @@ export async function sweepRecords(s: Services, count: number): Promise<number> 
   const due = await s.db.selectFrom("audit").select("id").where("happened_at", "<=", until).orderBy("happened_at").limit(1).execute();
   if (due.length === 0) return 0;
   await sayUntil(s, until);
-  const { numDeletedRows } = await s.db
-    .deleteFrom("audit")
-    .where("id", "in", (query) =>
-      query.selectFrom("audit").select("id").where("happened_at", "<=", until).orderBy("happened_at").limit(count).forUpdate().skipLocked(),
-    )
-    .executeTakeFirst();
-  return Number(numDeletedRows);
+  return deleteBatch(s.db, "audit", { where: (record) => record("happened_at", "<=", until), orderBy: "happened_at", limit: count });
 }
 
 /** Seals go when all of their day is past its time, so that what is left of a chain is always whole. */
@@ -28,38 +23,13 @@ export async function sweepSeals(s: Services, count: number): Promise<number> {
   const past = await s.db.selectFrom("audit_days").select("day").where("day", "=", oldest.day).where("last_at", "<=", until).execute();
   if (past.length === 0) return 0;
   await sayUntil(s, until);
-  const { numDeletedRows } = await s.db
-    .deleteFrom("audit_seals")
-    .where("record_id", "in", (query) =>
-      query
-        .selectFrom("audit_seals")
-        .select("record_id")
-        .where("day", "=", oldest.day)
-        .orderBy("number")
-        .limit(count)
-        .forUpdate()
-        .skipLocked(),
-    )
-    .executeTakeFirst();
-  return Number(numDeletedRows);
+  return deleteBatch(s.db, "audit_seals", { where: { day: oldest.day }, orderBy: "number", limit: count });
 }
 
 /** By then, every record that one of them speaks of is past its time. */
-export async function sweepErasures(s: Services, count: number): Promise<number> {
-  const { numDeletedRows } = await s.db
-    .deleteFrom("audit_erasures")
-    .where("owner", "in", (query) =>
-      query
-        .selectFrom("audit_erasures")
-        .select("owner")
-        .where("erased_at", "<=", s.now() - s.settings.auditForMs - clocksDifferByMs)
-        .orderBy("erased_at")
-        .limit(count)
-        .forUpdate()
-        .skipLocked(),
-    )
-    .executeTakeFirst();
-  return Number(numDeletedRows);
+export function sweepErasures(s: Services, count: number): Promise<number> {
+  const until = s.now() - s.settings.auditForMs - clocksDifferByMs;
+  return deleteBatch(s.db, "audit_erasures", { where: (erasure) => erasure("erased_at", "<=", until), orderBy: "erased_at", limit: count });
 }
 
 async function sayUntil(s: Services, swept_until: number): Promise<void> {

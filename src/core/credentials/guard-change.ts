@@ -4,6 +4,7 @@ import type { Updateable } from "kysely";
 import { columns } from "../../db/columns.ts";
 import { isUniqueViolation } from "../../db/errors.ts";
 import type { Schema } from "../../db/schema.ts";
+import { lockRow, updateReturning } from "../../db/statements.ts";
 import type { Transaction } from "../services.ts";
 import type { Visitor } from "../sessions/session.ts";
 import { findUserById, type UserRow } from "../users/users.ts";
@@ -29,18 +30,17 @@ export async function changeCredentials(
   set: Updateable<Schema["users"]>,
 ): Promise<CredentialChange> {
   // Held before it is judged: on PostgreSQL, an update that had to wait for the row would still see the sessions of before.
-  await tx.db.selectFrom("users").select("id").where("id", "=", was.id).forUpdate().execute();
-  const user = await tx.db
-    .updateTable("users")
-    .set(set)
-    .where("id", "=", was.id)
-    .where("email", "=", was.email)
-    .where("password_changed_at", "=", was.password_changed_at)
-    // Whoever got in could otherwise shut the owner out while the owner is getting the account back.
-    .where("reported_at", "is", null)
-    .where((where) => where.exists(where.selectFrom("sessions").select("user_id").where("token_hash", "=", session.tokenHash)))
-    .returning(columns.users)
-    .executeTakeFirst();
+  await lockRow(tx.db, "users", { where: { id: was.id }, select: ["id"] });
+  const user = await updateReturning(tx.db, "users", {
+    set,
+    where: ({ and, exists, selectFrom }) =>
+      and([
+        // Whoever got in could otherwise shut the owner out while the owner is getting the account back.
+        and({ id: was.id, email: was.email, password_changed_at: was.password_changed_at, reported_at: null }),
+        exists(selectFrom("sessions").select("user_id").where("token_hash", "=", session.tokenHash)),
+      ]),
+    returning: columns.users,
+  }).executeTakeFirst();
   if (user) return { ok: true, user };
   const now = await findUserById(tx, was.id);
   return { ok: false, reason: now && now.reported_at !== null ? "reported" : "changed" };

@@ -15,7 +15,7 @@ describe("limits of emails", () => {
   const email = "ada@example.com";
   const budgets = async () => {
     const rows = await app.s.db.selectFrom("limits").select("budget").execute();
-    return rows.map(({ budget }) => budget.split(":")[0]).sort();
+    return rows.map(({ budget }) => budget.split(":")[0]).sort((a = "", b = "") => a.localeCompare(b));
   };
 
   it("limits of emails: a command has no network, and spends the mailbox's budget alone", async () => {

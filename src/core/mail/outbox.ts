@@ -3,6 +3,7 @@
 import type { ExpressionBuilder } from "kysely";
 import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
+import { updateReturning } from "../../db/statements.ts";
 import { clockSlackMs } from "../clock.ts";
 import { type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import type { Services, Transaction } from "../services.ts";
@@ -193,13 +194,13 @@ function takeDue(s: Services): Promise<DueEmail | undefined> {
   // Clock skew: a retry further ahead than the longest wait was scheduled by a clock that ran ahead, and is due.
   const isDue = (where: ExpressionBuilder<Schema, "outbox">) =>
     where.or([where("due_at", "<=", now), where("due_at", ">", now + maxWaitMs + leaseMs + clockSlackMs)]);
-  return s.db
-    .updateTable("outbox")
-    .set((column) => ({ due_at: now + leaseMs, attempts: column("attempts", "+", 1) }))
-    .where("id", "=", (query) => query.selectFrom("outbox").select("id").where(isDue).orderBy("due_at").limit(1).forUpdate().skipLocked())
-    .where(isDue)
-    .returning(["id", "letter", "attempts", "created_at", "expires_at"])
-    .executeTakeFirst();
+  return updateReturning(s.db, "outbox", {
+    set: (column) => ({ due_at: now + leaseMs, attempts: column("attempts", "+", 1) }),
+    where: isDue,
+    orderBy: "due_at",
+    limit: 1,
+    returning: ["id", "letter", "attempts", "created_at", "expires_at"],
+  }).executeTakeFirst();
 }
 
 async function sendOne(s: Services, row: DueEmail): Promise<boolean> {

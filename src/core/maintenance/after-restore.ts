@@ -1,4 +1,4 @@
-/** A database that was put back from a backup: what has happened since must not be undone with it. */
+/** Ends the sessions, links and emails of a restored backup. */
 import { recordEvent } from "../audit/log.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services } from "../services.ts";
@@ -10,9 +10,8 @@ export interface Settled {
 }
 
 /**
- * Ends the sessions and links that the backup holds, and takes its letters back: a session that was ended since would be alive
- * again (ASVS 7.4.1), a link that was used good once more (ASVS 6.5.1), and a letter that went out would go again. What earlier
- * addresses were sent to take an account back stays. With `keeps`, all of it stays.
+ * Replay: a backup would revive ended sessions (ASVS 7.4.1) and used links (ASVS 6.5.1), and send emails again. Tokens that survive a
+ * revocation stay; with `keeps`, everything stays.
  */
 export function settleAfterRestore(s: Services, by: RequestInfo, { keeps }: { keeps: boolean }): Promise<Settled> {
   return inTransaction(s, async (tx) => {
@@ -24,7 +23,7 @@ export function settleAfterRestore(s: Services, by: RequestInfo, { keeps }: { ke
       .deleteFrom("tokens")
       .where("purpose", "in", ["", ...revocable])
       .executeTakeFirst();
-    // What was exchanged since is not known here, and would be exchanged once more.
+    // Replay: legacy cookies that were exchanged since the backup would be exchanged again.
     await tx.db.updateTable("imports").set({ sessions_ended_at: tx.now() }).execute();
     const letters = await tx.db.deleteFrom("outbox").where("failed_at", "is", null).executeTakeFirst();
     const [ended, gone, taken] = [sessions, links, letters].map(({ numDeletedRows }) => Number(numDeletedRows));

@@ -1,4 +1,4 @@
-/** What goes on between requests: letters go out, and what is over is swept away. Every process does it; the database sees to it that none does it twice. */
+/** Runs jobs in the background: emails, audit seals, cleanup. */
 import { randomInt } from "node:crypto";
 import { sealRecords } from "../audit/chain/seal.ts";
 import { sendDueEmails } from "../mail/outbox.ts";
@@ -6,28 +6,28 @@ import type { Services } from "../services.ts";
 import { cleanupExpired } from "./cleanup.ts";
 
 export interface Background {
-  /** Begins no further round, and resolves when the one under way is done. */
+  /** Starts no further run, and resolves when running jobs have ended. */
   readonly stop: () => Promise<void>;
 }
 
-const lettersEveryMs = 1_000;
-/** What is not sealed yet could be changed unnoticed. */
+const emailsEveryMs = 1_000;
+/** Audit tampering: an unsealed record can be changed unnoticed. */
 const sealEveryMs = 5_000;
-const sweepEveryMs = 60_000;
+const cleanupEveryMs = 60_000;
 
 export function startBackground(s: Services): Background {
   const stopping = new AbortController();
-  // Processes that were started together drift apart, so that they do not all sweep at the same moment.
-  const everyMs = sweepEveryMs + randomInt(sweepEveryMs / 4);
-  const sweeping = repeat(s, { name: "sweep", everyMs, work: () => cleanupExpired(s, stopping.signal) });
-  const sealing = repeat(s, { name: "seal", everyMs: sealEveryMs, work: () => sealRecords(s, stopping.signal) });
-  const rounds = s.mailer
-    ? [sweeping, sealing, repeat(s, { name: "letters", everyMs: lettersEveryMs, work: () => sendDueEmails(s, stopping.signal) })]
+  // Jitter: processes that start together do not clean up at the same moment.
+  const everyMs = cleanupEveryMs + randomInt(cleanupEveryMs / 4);
+  const sweeping = every(s, { name: "sweep", everyMs, work: () => cleanupExpired(s, stopping.signal) });
+  const sealing = every(s, { name: "seal", everyMs: sealEveryMs, work: () => sealRecords(s, stopping.signal) });
+  const jobs = s.mailer
+    ? [sweeping, sealing, every(s, { name: "letters", everyMs: emailsEveryMs, work: () => sendDueEmails(s, stopping.signal) })]
     : [sweeping, sealing];
   return {
     stop: async () => {
       stopping.abort();
-      await Promise.all(rounds.map((stop) => stop()));
+      await Promise.all(jobs.map((stop) => stop()));
     },
   };
 }
@@ -38,18 +38,18 @@ interface ScheduledJob {
   readonly work: () => Promise<unknown>;
 }
 
-/** Runs `work` again and again, never twice at once. A round that fails is logged, and the next one comes all the same. */
-function repeat(s: Services, { name, everyMs, work }: ScheduledJob): () => Promise<void> {
-  let underWay: Promise<unknown> | undefined;
+/** Runs `work` at an interval, never twice at once. A failure is logged, and does not stop later runs. */
+function every(s: Services, { name, everyMs, work }: ScheduledJob): () => Promise<void> {
+  let running: Promise<unknown> | undefined;
   const timer = setInterval(() => {
-    underWay ??= work()
+    running ??= work()
       .catch((error: unknown) => s.log.error({ err: error, work: name }, "work in the background failed"))
       .finally(() => {
-        underWay = undefined;
+        running = undefined;
       });
   }, everyMs);
   return async () => {
     clearInterval(timer);
-    await underWay;
+    await running;
   };
 }

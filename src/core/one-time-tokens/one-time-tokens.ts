@@ -4,6 +4,7 @@ import { createHash, randomBytes, randomInt, timingSafeEqual } from "node:crypto
 import type { ExpressionBuilder, Selectable } from "kysely";
 import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
+import { deleteReturning, insertFromSelect, lockRow, updateReturning } from "../../db/statements.ts";
 import { clockSlackMs } from "../clock.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { RevokingChange, TokenPurpose } from "./token-purpose.ts";
@@ -59,18 +60,7 @@ export async function issueToken(tx: Transaction, { purpose, userId, email, brow
  * nobody it is the same statement, and no row.
  */
 async function insertToken(tx: Transaction, row: TokenRow): Promise<void> {
-  const columns = Object.keys(row) as (keyof TokenRow)[];
-  await tx.db
-    .insertInto("tokens")
-    .columns(columns)
-    .expression((query) =>
-      query
-        .selectFrom("users")
-        .select((column) => columns.map((name) => column.val(row[name]).as(name)))
-        .where("id", "=", row.user_id)
-        .forUpdate(),
-    )
-    .execute();
+  await insertFromSelect(tx.db, "tokens", { row, from: "users", where: { id: row.user_id }, lock: true }).execute();
 }
 
 async function endSiblings(
@@ -96,21 +86,12 @@ export function findToken(s: Services, purpose: TokenPurpose, token: unknown): P
 
 /** The same, held until the end of the caller's transaction: nobody else uses it up meanwhile. */
 export function holdToken(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
-  return tx.db
-    .selectFrom("tokens")
-    .select(columns.tokens)
-    .where(isGood(tx, purpose, token))
-    .forUpdate()
-    .executeTakeFirst();
+  return lockRow(tx.db, "tokens", { where: isGood(tx, purpose, token), select: columns.tokens });
 }
 
 /** Uses a token up, within the transaction of its effect. Of two at once, one gets it. */
 export function redeemToken(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
-  return tx.db
-    .deleteFrom("tokens")
-    .where(isGood(tx, purpose, token))
-    .returning(columns.tokens)
-    .executeTakeFirst();
+  return deleteReturning(tx.db, "tokens", { where: isGood(tx, purpose, token), returning: columns.tokens }).executeTakeFirst();
 }
 
 /** Blank, null and all-zero tokens have opened doors elsewhere (CVE-2019-16109): what is not in the form that we issue is nobody's. */
@@ -128,16 +109,17 @@ function isGood(s: Services, purpose: TokenPurpose, token: unknown) {
 
 /** Uses up, by the digits in its letter, the token that this browser asked for. Each try counts, the right one too. */
 export async function redeemCode(tx: Transaction, purpose: TokenPurpose, browser: string, digits: string): Promise<TokenRow | undefined> {
-  const row = await tx.db
-    .updateTable("tokens")
-    .set((column) => ({ tries_left: column("tries_left", "-", 1) }))
-    .where("browser_hash", "=", hash(browser))
-    .where("purpose", "=", purpose.name)
-    .where("code_expires_at", ">", tx.now())
-    .where("created_at", "<=", tx.now() + clockSlackMs)
-    .where("tries_left", ">", 0)
-    .returning(columns.tokens)
-    .executeTakeFirst();
+  const row = await updateReturning(tx.db, "tokens", {
+    set: (column) => ({ tries_left: column("tries_left", "-", 1) }),
+    where: (where) =>
+      where.and([
+        where.and({ browser_hash: hash(browser), purpose: purpose.name }),
+        where("code_expires_at", ">", tx.now()),
+        where("created_at", "<=", tx.now() + clockSlackMs),
+        where("tries_left", ">", 0),
+      ]),
+    returning: columns.tokens,
+  }).executeTakeFirst();
   if (!row?.code_hash || !tx.keyring.verifyHash("code", codeText(purpose, row.user_id, digits), row.code_hash)) return undefined;
   await tx.db.deleteFrom("tokens").where("token_hash", "=", row.token_hash).execute();
   return row;

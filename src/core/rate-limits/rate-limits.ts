@@ -1,49 +1,50 @@
-/** Rate limits attempts, counted in the database across processes and restarts. */
+/** Counts attempts against rate limits, shared by all processes. */
 
 import { sql } from "kysely";
 import type { Budget } from "../../config/parsers.ts";
 import { columns } from "../../db/columns.ts";
 import { type Placeholders, prepared, preparedVariants } from "../../db/prepared.ts";
+import { type UpsertRow, upsertIf } from "../../db/statements.ts";
 import { clockSlackMs } from "../clock.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 
-/** The budget of one subject: "login-account" of an email, "signup-address" of a network, … */
+/** A rate limit of one key, such as "login-account" of an email or "signup-address" of a network. */
 export interface RateLimit {
   readonly name: string;
   readonly of: string;
   readonly budget: Budget;
 }
 
-/** A budget of the network that asks: none for a command or the library, which have no network. */
+/** A limit of the network that asks: none for a command or the library, which have no network. */
 export function perNetwork({ network }: RequestInfo, name: string, budget: Budget): RateLimit[] {
   return network === undefined ? [] : [{ name, of: network, budget }];
 }
 
-/** A counted attempt. Released when it turns out to be no failure. */
+/** A counted attempt, which is released if it turns out to be no failure. */
 export interface Reservation {
   readonly counted: readonly LimitHit[];
 }
 
-/** One hit on a budget, in the window that ends at `resetsAt`. */
+/** One count of an attempt: a budget, in the window that ends at `resetsAt`. */
 interface LimitHit {
   readonly budget: string;
   readonly resetsAt: number;
-  /** Whether it was the last hit that the budget allows in this window. */
+  /** Whether it used up the budget of this window. */
   readonly isLast: boolean;
 }
 
 export type Attempt = ({ readonly ok: true } & Reservation) | { readonly ok: false; readonly retryAfterSeconds: number };
 
 /**
- * Counts one attempt against all limits, or against none if one is spent.
- * Bypass by parallel requests: counted before the work, so 200 concurrent attempts count as 200 (CVE-2019-5421).
+ * Counts an attempt against all limits, or against none if one is used up. Race (CVE-2019-5421): it is counted before the work, so
+ * concurrent attempts all count.
  */
 export async function reserve(s: Services, limits: readonly RateLimit[]): Promise<Attempt> {
+  // Deadlock: rows are locked in one order everywhere.
   if (limits.length === 0) return { ok: true, counted: [] };
-  // Deadlock: every attempt locks its rows in the same order.
   const keyed = limits.map((limit) => ({ ...limit, key: budgetKey(s, limit) })).sort((a, b) => (a.key < b.key ? -1 : 1));
-  // Denial of service: a spent limit is refused by a read, without the database's write lock.
+  // Denial of service: attempts over the limit are refused by a read, without the write lock.
   const spentMs = await maxWaitMs(s, keyed);
   if (spentMs > 0) return refused(spentMs);
   try {
@@ -61,8 +62,8 @@ export async function reserve(s: Services, limits: readonly RateLimit[]): Promis
 }
 
 /**
- * Takes an attempt off its limits again: they count failures, not successes. Deadlock: an upsert locks rows in the order of its values,
- * which an update of several rows does not; a row that was cleaned up meanwhile is inserted with no hits.
+ * Uncounts an attempt: limits count failures, not successes. Deadlock: an upsert locks its rows in the given order, which an update does
+ * not promise.
  */
 export async function release(s: Services, { counted }: Reservation): Promise<void> {
   if (counted.length === 0) return;
@@ -77,43 +78,41 @@ export async function release(s: Services, { counted }: Reservation): Promise<vo
 
 const releaseQuery = preparedVariants((count: number) =>
   prepared((db, value: Placeholders<Record<`budget${number}`, string> & Record<`resetsAt${number}`, number>>) =>
-    db
-      .insertInto("limits")
-      .values(Array.from({ length: count }, (_, i) => ({ budget: value(`budget${i}`), hits: 0, resets_at: value(`resetsAt${i}`) })))
-      .onConflict((conflict) =>
-        conflict.column("budget").doUpdateSet({ hits: sql`limits.hits - 1` }).whereRef("limits.resets_at", "=", "excluded.resets_at"),
-      ),
+    upsertIf(db, "limits", {
+      values: Array.from({ length: count }, (_, i) => ({ budget: value(`budget${i}`), hits: 0, resets_at: value(`resetsAt${i}`) })),
+      set: ({ existing }) => ({ hits: sql`${existing("hits")} - 1` }),
+      where: ({ eb, existing, offered }) => eb(existing("resets_at"), "=", offered("resets_at")),
+    }),
   ),
 );
 
-/** Counts one attempt within the caller's transaction. Returns false, without counting, if the budget is spent. */
+/** Counts one attempt within the caller's transaction. Returns false, and counts nothing, if the limit is used up. */
 export async function tryConsume(tx: Transaction, limit: RateLimit): Promise<boolean> {
   try {
     await countOne(tx, { ...limit, key: budgetKey(tx, limit) });
     return true;
   } catch (error) {
-    // No statement failed, so the transaction stays usable.
+    // Not a database error: the transaction can continue.
     if (!(error instanceof BudgetSpent)) throw error;
     tx.telemetry?.limited(limit.name);
     return false;
   }
 }
 
-/** Row lock on a limit until the caller's transaction ends: serializes all that count against it. */
+/** Locks a limit until the end of the transaction, so that requests for one mailbox are serialised. */
 export async function lockBudget(tx: Transaction, limit: RateLimit): Promise<void> {
-  await tx.db
-    .insertInto("limits")
-    .values({ budget: budgetKey(tx, limit), hits: 0, resets_at: tx.now() })
-    .onConflict((conflict) => conflict.column("budget").doUpdateSet({ hits: sql`limits.hits` }))
-    .execute();
+  await upsertIf(tx.db, "limits", {
+    values: { budget: budgetKey(tx, limit), hits: 0, resets_at: tx.now() },
+    set: ({ existing }) => ({ hits: existing("hits") }),
+  }).execute();
 }
 
-/** Whether the attempt was the last that a limit of this name allows in its window. */
+/** Whether the attempt used up a limit of this name. */
 export function isSpent({ counted }: Reservation, name: string): boolean {
   return counted.some(({ budget, isLast }) => isLast && budget.startsWith(`${name}:`));
 }
 
-/** Awaits the work that was counted, and releases the attempt if it throws: an internal error is no failed attempt. */
+/** Awaits counted work, and releases the attempt if it throws: a server error is not a failed attempt. */
 export async function withReservation<T>(s: Services, attempt: Reservation, work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -127,15 +126,15 @@ interface KeyedLimit extends RateLimit {
   readonly key: string;
 }
 
-/** Thrown inside the transaction, to roll earlier counts back. */
+/** Thrown within the transaction, to roll back the other counts. */
 class BudgetSpent extends Error {}
 
-/** Personal data in the table: the subject is stored as a keyed hash. */
+/** Personal data: stores a keyed hash, not the email or IP. */
 function budgetKey(s: Services, { name, of }: RateLimit): string {
   return `${name}:${s.keyring.sign("budget", `${name}\n${of}`).toString("base64url", 0, 16)}`;
 }
 
-/** Race condition: one statement counts and checks (ASVS 15.4.2). Throws {@link BudgetSpent}. */
+/** Race: one statement checks and counts. Throws {@link BudgetSpent}. */
 async function countOne(tx: Transaction, { key, budget }: KeyedLimit): Promise<LimitHit> {
   const now = tx.now();
   const resetsAt = now + budget.perMs;
@@ -145,28 +144,20 @@ async function countOne(tx: Transaction, { key, budget }: KeyedLimit): Promise<L
   return { budget: key, resetsAt: counted.resets_at, isLast: counted.hits >= budget.count };
 }
 
-/** Clock skew: a window that ends later than one that begins now was opened by a clock that ran ahead, and is over. */
-const countQuery = prepared((db, value: Placeholders<{ key: string; now: number; resetsAt: number; latest: number; max: number }>) =>
-  db
-    .insertInto("limits")
-    .values({ budget: value("key"), hits: 1, resets_at: value("resetsAt") })
-    .onConflict((conflict) =>
-      conflict
-        .column("budget")
-        .doUpdateSet({
-          hits: sql`case when limits.resets_at <= ${value("now")} or limits.resets_at > ${value("latest")} then 1 else limits.hits + 1 end`,
-          resets_at: sql`case when limits.resets_at <= ${value("now")} or limits.resets_at > ${value("latest")} then excluded.resets_at else limits.resets_at end`,
-        })
-        .where((where) =>
-          where.or([
-            where("limits.resets_at", "<=", value("now")),
-            where("limits.resets_at", ">", value("latest")),
-            where("limits.hits", "<", value("max")),
-          ]),
-        ),
-    )
-    .returning(["resets_at", "hits"]),
-);
+/** A window that ends later than a new one would was set by a wrong clock, and counts as over. */
+const countQuery = prepared((db, value: Placeholders<{ key: string; now: number; resetsAt: number; latest: number; max: number }>) => {
+  const isOver = ({ eb, existing }: UpsertRow<"limits">) =>
+    eb.or([eb(existing("resets_at"), "<=", value("now")), eb(existing("resets_at"), ">", value("latest"))]);
+  return upsertIf(db, "limits", {
+    values: { budget: value("key"), hits: 1, resets_at: value("resetsAt") },
+    set: (row) => ({
+      hits: sql`case when ${isOver(row)} then 1 else ${row.existing("hits")} + 1 end`,
+      resets_at: sql`case when ${isOver(row)} then ${row.offered("resets_at")} else ${row.existing("resets_at")} end`,
+    }),
+    where: (row) => row.eb.or([isOver(row), row.eb(row.existing("hits"), "<", value("max"))]),
+    returning: ["resets_at", "hits"],
+  });
+});
 
 async function maxWaitMs(s: Services, limits: readonly KeyedLimit[]): Promise<number> {
   const { rows } = await lookUpQuery(limits.length)(

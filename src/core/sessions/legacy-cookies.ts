@@ -1,5 +1,6 @@
 /** Takes a cookie of the application before: each opens one session here, and nothing after that. */
 import { columnsOf } from "../../db/columns.ts";
+import { insertIfAbsent } from "../../db/statements.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import type { UserRow } from "../users/users.ts";
 import type { FlaskCookie } from "./flask-cookies.ts";
@@ -44,14 +45,7 @@ async function isSpent(s: Services, cookie: FlaskCookie): Promise<boolean> {
 
 /** In one statement, so that of two requests at once one gets true. */
 async function spend(tx: Transaction, cookie: FlaskCookie): Promise<boolean> {
-  if (cookie.kind === "session") {
-    const { numInsertedOrUpdatedRows } = await tx.db
-      .insertInto("spent_cookies")
-      .values({ cookie_hash: cookie.hash, expires_at: cookie.expiresAt })
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirst();
-    return numInsertedOrUpdatedRows === 1n;
-  }
+  if (cookie.kind === "session") return insertIfAbsent(tx.db, "spent_cookies", { cookie_hash: cookie.hash, expires_at: cookie.expiresAt });
   const { numUpdatedRows } = await tx.db
     .updateTable("imports")
     .set({ remember_spent_at: tx.now() })

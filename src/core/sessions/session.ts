@@ -3,6 +3,7 @@ import { hash, randomBytes } from "node:crypto";
 import type { Selectable } from "kysely";
 import type { Schema } from "../../db/schema.ts";
 import { sessionLookup } from "../../db/session-lookup.ts";
+import { deleteReturning } from "../../db/statements.ts";
 import { isAhead } from "../clock.ts";
 import type { Services, Transaction } from "../services.ts";
 import { shownColumns, toUser, type User } from "../users/users.ts";
@@ -110,7 +111,7 @@ export function touchSession(s: Services, { tokenHash, lastSeenAt }: Session): P
 
 /** Ends one session: a copy of its cookie is worth nothing from here on (ASVS 7.4.1). Gives whose it was, where it was still there. */
 export async function endSession(s: Services, { tokenHash }: Pick<Session, "tokenHash">): Promise<string | undefined> {
-  const ended = await s.db.deleteFrom("sessions").where("token_hash", "=", tokenHash).returning("user_id").executeTakeFirst();
+  const ended = await deleteReturning(s.db, "sessions", { where: { token_hash: tokenHash }, returning: ["user_id"] }).executeTakeFirst();
   return ended?.user_id;
 }
 

@@ -4,6 +4,7 @@ import type { JWK } from "jose";
 import type { Selectable } from "kysely";
 import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
+import { deleteBatch, insertIfAbsent } from "../../db/statements.ts";
 import { DecryptionError } from "../../platform/crypto/keyring.ts";
 import { decryptColumn, type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
@@ -121,21 +122,12 @@ export async function rotateKeys(
 }
 
 /** Removes keys whose last token has expired. */
-export async function removeRetiredKeys(s: Services, count: number): Promise<number> {
-  const { numDeletedRows } = await s.db
-    .deleteFrom("signing_keys")
-    .where("id", "in", (query) =>
-      query
-        .selectFrom("signing_keys")
-        .select("id")
-        .where("published_until", "<=", s.now())
-        .orderBy("published_until")
-        .limit(count)
-        .forUpdate()
-        .skipLocked(),
-    )
-    .executeTakeFirst();
-  return Number(numDeletedRows);
+export function removeRetiredKeys(s: Services, count: number): Promise<number> {
+  return deleteBatch(s.db, "signing_keys", {
+    where: (key) => key("published_until", "<=", s.now()),
+    orderBy: "published_until",
+    limit: count,
+  });
 }
 
 function waiting({ id, signs_from }: KeyRow): SigningKeyError {
@@ -209,14 +201,8 @@ async function makeKey(s: Services, algorithm: SigningAlgorithm): Promise<MadeKe
 }
 
 /** Whether it was the first with its number: the unique index decides. */
-async function insertKey(s: Services, key: Omit<KeyRow, "published_until">): Promise<boolean> {
-  const inserted = await s.db
-    .insertInto("signing_keys")
-    .values({ ...key, published_until: null })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning("id")
-    .executeTakeFirst();
-  return inserted !== undefined;
+function insertKey(s: Services, key: Omit<KeyRow, "published_until">): Promise<boolean> {
+  return insertIfAbsent(s.db, "signing_keys", { ...key, published_until: null });
 }
 
 async function removeOthers(tx: Transaction, { id, algorithm, use }: MadeKey): Promise<void> {

@@ -1,6 +1,7 @@
 /** Remembers for a short time what a form that changed something was answered, so that a second press changes nothing more. */
 import { createHash } from "node:crypto";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
+import { upsertIf } from "../../db/statements.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 
 /** A slow line takes this long to bring the second press. Later, who sends the same again means it: what it did may have been undone since. */
@@ -51,23 +52,18 @@ export async function claimForm(tx: Transaction, form: SentForm): Promise<void> 
 type RateLimit = Readonly<Record<"id" | "content" | "request", string> & Record<"expiresAt" | "now", number>>;
 
 const claimQuery = prepared((db, value: Placeholders<RateLimit>) =>
-  db
-    .insertInto("sent_forms")
-    .values({ id: value("id"), request: value("request"), answer: null, expires_at: value("expiresAt") })
-    .onConflict((conflict) =>
-      conflict
-        .column("id")
-        .doUpdateSet({ request: value("request"), answer: null, expires_at: value("expiresAt") })
-        .where(({ eb, or, ref, fn, val }) =>
-          or([
-            // One request may have several transactions.
-            eb(ref("sent_forms.request"), "=", value("request")),
-            eb(fn<string>("substr", [ref("sent_forms.request"), val(1), val(contentLength)]), "!=", value("content")),
-            eb(ref("sent_forms.expires_at"), "<=", value("now")),
-          ]),
-        ),
-    )
-    .returning("id"),
+  upsertIf(db, "sent_forms", {
+    values: { id: value("id"), request: value("request"), answer: null, expires_at: value("expiresAt") },
+    set: () => ({ request: value("request"), answer: null, expires_at: value("expiresAt") }),
+    where: ({ eb, existing }) =>
+      eb.or([
+        // One request may have several transactions.
+        eb(existing("request"), "=", value("request")),
+        eb(eb.fn<string>("substr", [existing("request"), eb.val(1), eb.val(contentLength)]), "!=", value("content")),
+        eb(existing("expires_at"), "<=", value("now")),
+      ]),
+    returning: ["id"],
+  }),
 );
 
 /** Keeps the answer, encrypted: it may hold a session's token (ASVS 7.2.3). */

@@ -1,8 +1,8 @@
 /** The one door: every way of proving who one is ends here, and no session begins anywhere else. */
 
-import { sql } from "kysely";
 import { columns } from "../../db/columns.ts";
 import { type Placeholders, prepared, preparedInsert, preparedVariants } from "../../db/prepared.ts";
+import { deleteBeyond, updateReturning } from "../../db/statements.ts";
 import { recordEvent } from "../audit/log.ts";
 import { type Reservation, release } from "../rate-limits/rate-limits.ts";
 import { actingAs, type RequestInfo } from "../request-info.ts";
@@ -143,18 +143,11 @@ async function endLeastUsed(tx: Transaction, { id }: UserRow, { tokenHash }: Ses
 
 const endQuery = preparedVariants((others: number) =>
   prepared((db, value: Placeholders<{ id: string; tokenHash: Uint8Array }>) =>
-    db.deleteFrom("sessions").where("token_hash", "in", (query) =>
-      query
-        .selectFrom("sessions")
-        .select("token_hash")
-        .where("user_id", "=", value("id"))
-        .where("token_hash", "!=", value("tokenHash"))
-        .orderBy("last_seen_at", "desc")
-        // In the text of the query: SQLite plans anew each time that such a value is given to it.
-        .offset(sql.lit(others))
-        // As many as could ever be too many at once; one engine takes no offset without it.
-        .limit(sql.lit(10_000)),
-    ),
+    deleteBeyond(db, "sessions", {
+      where: ({ and, eb }) => and([eb("user_id", "=", value("id")), eb("token_hash", "!=", value("tokenHash"))]),
+      orderBy: "last_seen_at",
+      keep: others,
+    }),
   ),
 );
 
@@ -181,20 +174,21 @@ const provesPassword = 2;
 
 const noteQuery = preparedVariants((form: number) =>
   prepared((db, value: Placeholders<Login>) =>
-    db
-      .updateTable("users")
-      .set((column) => ({
+    updateReturning(db, "users", {
+      set: (column) => ({
         previous_login_at: column.ref("last_login_at"),
         last_login_at: value("now"),
         erase_at: null,
         ...(form & provesPassword ? { password_failures: 0 } : {}),
         ...(form & upgrades ? { password_hash: value("upgradedHash"), hash_scheme: null } : {}),
-      }))
-      .where("id", "=", value("id"))
-      .where("password_changed_at", "=", value("password_changed_at"))
-      .where("password_set_aside_at", "is", null)
-      .where("disabled_at", "is", null)
-      .where((where) => where.or([where("erase_at", "is", null), where("erase_at", "=", value("erase_at"))]))
-      .returning(columns.users),
+      }),
+      where: ({ and, eb, or }) =>
+        and([
+          and({ id: value("id"), password_changed_at: value("password_changed_at") }),
+          and({ password_set_aside_at: null, disabled_at: null }),
+          or([eb("erase_at", "is", null), eb("erase_at", "=", value("erase_at"))]),
+        ]),
+      returning: columns.users,
+    }),
   ),
 );

@@ -1,4 +1,5 @@
 /** Reserves a username after it was given up, except for its last owner. */
+import { upsert } from "../../db/statements.ts";
 import type { Services, Transaction } from "../services.ts";
 
 /** Thrown within a transaction, to roll back the taking of a reserved username. */
@@ -17,11 +18,7 @@ export async function releaseUsername(tx: Transaction, userId: string, key: stri
     owner: keyring.hash("username", `owner ${userId}`),
     expires_at: tx.now() + usernameRestMs,
   };
-  await tx.db
-    .insertInto("resting_usernames")
-    .values(row)
-    .onConflict((conflict) => conflict.column("key_hash").doUpdateSet({ owner: row.owner, expires_at: row.expires_at }))
-    .execute();
+  await upsert(tx.db, "resting_usernames", row).execute();
 }
 
 /** Erases the last owner, in the transaction that erases the account: the usernames are then reserved for nobody. */

@@ -1,4 +1,6 @@
 /** What a person may do, as plain names: kept with the account, so that asking for them costs nothing. */
+
+import { lockRow } from "../../db/statements.ts";
 import { recordEvent } from "../audit/log.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services } from "../services.ts";
@@ -39,7 +41,7 @@ export async function isLastAdmin(s: Services, userId: string): Promise<boolean>
 
 function changeRoles(s: Services, userId: string, by: RequestInfo, { add, remove }: { add?: string; remove?: string }): Promise<boolean> {
   return inTransaction(s, async (tx) => {
-    await tx.db.selectFrom("users").select("id").where("id", "=", userId).forUpdate().execute();
+    await lockRow(tx.db, "users", { where: { id: userId }, select: ["id"] });
     const before = readRoles((await findUserById(tx, userId))?.roles ?? "");
     const after = [...new Set([...before.filter((each) => each !== remove), ...(add === undefined ? [] : [add])])].sort();
     if (after.join() === before.join()) return false;

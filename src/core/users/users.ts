@@ -7,6 +7,7 @@ import { columns } from "../../db/columns.ts";
 import { isUniqueViolation, RaceLostError } from "../../db/errors.ts";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
 import type { Schema } from "../../db/schema.ts";
+import { updateReturning } from "../../db/statements.ts";
 import { hasInvisible } from "../../platform/typed-text.ts";
 import { emailKey } from "../mail/email-key.ts";
 import type { Services, Transaction } from "../services.ts";
@@ -161,13 +162,11 @@ export async function findUserById(s: Services, id: string): Promise<UserRow | u
  * now, or one like it where somebody else was faster.
  */
 export async function verifyEmailOf(tx: Transaction, userId: string, email: string): Promise<boolean> {
-  const user = await tx.db
-    .updateTable("users")
-    .set({ email_confirmed_at: tx.now(), must_confirm_since: null })
-    .where("id", "=", userId)
-    .where("email", "=", email)
-    .returning(["username", "username_key"])
-    .executeTakeFirst();
+  const user = await updateReturning(tx.db, "users", {
+    set: { email_confirmed_at: tx.now(), must_confirm_since: null },
+    where: { id: userId, email },
+    returning: ["username", "username_key"],
+  }).executeTakeFirst();
   if (user?.username_key === keyWithoutName(userId)) await claimName(tx, userId, user.username);
   return user !== undefined;
 }

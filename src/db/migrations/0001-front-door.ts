@@ -1,4 +1,4 @@
-/** Users, sessions and limits. */
+/** Creates users, sessions and rate limits. */
 import { type Kysely, PostgresAdapter, sql } from "kysely";
 
 export async function up(db: Kysely<unknown>): Promise<void> {

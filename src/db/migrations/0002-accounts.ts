@@ -1,4 +1,4 @@
-/** Confirmed addresses, letters, one-time tokens, and what happened to an account. */
+/** Adds verified emails, the outbox, one-time tokens and the audit log. */
 import { type Kysely, PostgresAdapter, sql } from "kysely";
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** Accounts that an operator has disabled, roles, and what a site asks its people besides. */
+/** Adds disabled accounts, roles and extra fields. */
 import { type Kysely, PostgresAdapter, sql } from "kysely";
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** Which accounts wait for their address to be confirmed, and until when a letter is worth sending. */
+/** Adds unverified accounts, and expiry of emails. */
 import { type Kysely, PostgresAdapter, sql } from "kysely";
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** What the operators' pages look things up by. */
+/** Adds the indexes of the admin pages. */
 import { type Kysely, sql } from "kysely";
 
 export async function up(db: Kysely<unknown>): Promise<void> {

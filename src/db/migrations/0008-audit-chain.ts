@@ -1,4 +1,4 @@
-/** Seals that chain the records of what happened, day by day. */
+/** Adds the seals of the audit log. */
 import { type Kysely, PostgresAdapter, sql } from "kysely";
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** Which account of another application became which of ours. */
+/** Adds the origin of imported accounts. */
 import { type Kysely, PostgresAdapter, sql } from "kysely";
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** Cookies of another application that were exchanged for sessions here: each once. */
+/** Adds spent cookies of other applications. */
 import { type Kysely, PostgresAdapter, sql } from "kysely";
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** Rows that are written to find out whether the database takes writes. */
+/** Adds the rows of the write probe. */
 import type { Kysely } from "kysely";
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-/** What forms were answered, for who sends one twice; and usernames that were given up. */
+/** Adds submitted forms and released usernames. */
 import type { Kysely } from "kysely";
 
 export async function up(db: Kysely<unknown>): Promise<void> {

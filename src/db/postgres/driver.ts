@@ -1,4 +1,4 @@
-/** PostgreSQL under Kysely: a pool whose statements are planned once a connection, with a limit to every wait. */
+/** Kysely dialect for PostgreSQL: named statements, a limit to every wait. */
 
 import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
@@ -6,17 +6,17 @@ import { type Dialect, PostgresAdapter, PostgresDialect, type PostgresPool } fro
 import pg from "pg";
 import type { DatabaseOptions } from "../database.ts";
 import { DatabaseUnavailableError } from "../errors.ts";
-import type { AsksWithin } from "../write-probe.ts";
+import type { QueriesWithin } from "../write-probe.ts";
 import { isReadOnly, isStalePlan, isTimeout, throwMapped } from "./errors.ts";
 import { openPool, type Pool } from "./pool.ts";
 
-/** Connections are made as they are needed, so only settings that cannot be used fail here; the first query may. */
+/** Connects lazily: only invalid settings throw here. */
 export function postgresDialect(options: Required<DatabaseOptions>): Dialect {
   const pool = openPool(options);
   const nameOf = options.isPooled ? () => undefined : statementNames();
   const adapter = new ProbingAdapter(async (query, limitMs) => {
     const client = await within(limitMs, pool.connect(), (late) => late.release());
-    // Given up, it may still be at work: nobody else gets its connection.
+    // An abandoned query may still run, so its connection is not reused.
     let isBroken = true;
     try {
       await client.query({ text: query.sql, values: [...query.parameters], query_timeout: limitMs } as pg.QueryConfig);
@@ -31,7 +31,7 @@ export function postgresDialect(options: Required<DatabaseOptions>): Dialect {
   });
   const dialect = new PostgresDialect({
     pool: {
-      connect: async () => watched(await pool.connect(), nameOf, pool),
+      connect: async () => monitored(await pool.connect(), nameOf, pool),
       end: pool.end,
     } as unknown as PostgresPool,
   });
@@ -43,15 +43,15 @@ export function postgresDialect(options: Required<DatabaseOptions>): Dialect {
   };
 }
 
-class ProbingAdapter extends PostgresAdapter implements AsksWithin {
-  readonly askWithin: AsksWithin["askWithin"];
-  /** `migrate` holds a lock of its own: the library's belongs to a connection, and a pooler hands out another one in between. */
+class ProbingAdapter extends PostgresAdapter implements QueriesWithin {
+  readonly queryWithin: QueriesWithin["queryWithin"];
+  /** `migrate` takes its own lock: Kysely's belongs to a connection, which a pooler may change in between. */
   override readonly acquireMigrationLock = async () => {};
   override readonly releaseMigrationLock = async () => {};
 
-  constructor(askWithin: AsksWithin["askWithin"]) {
+  constructor(queryWithin: QueriesWithin["queryWithin"]) {
     super();
-    this.askWithin = askWithin;
+    this.queryWithin = queryWithin;
   }
 }
 
@@ -73,7 +73,7 @@ async function within<T>(limitMs: number, work: Promise<T>, onLate: (late: T) =>
 
 type NameOf = (text: string) => string | undefined;
 
-/** A statement with a name is planned once on each connection, which halves the time of a look-up. */
+/** PostgreSQL plans a named statement once per connection. */
 function statementNames(): NameOf {
   const names = new Map<string, string>();
   return (text) => {
@@ -85,11 +85,11 @@ function statementNames(): NameOf {
   };
 }
 
-/** Where the server waits for its standby, and gives up: what was committed stands on one machine only. */
+/** Routine of the notice that a synchronous standby did not confirm a commit. */
 const unconfirmed = "SyncRepWaitForLSN";
 
-/** A connection for one query or one transaction. */
-function watched(client: pg.PoolClient, nameOf: NameOf, { retire, cancel }: Pool) {
+/** Wraps a connection for one query or transaction. */
+function monitored(client: pg.PoolClient, nameOf: NameOf, { retire, cancel }: Pool) {
   let isBroken = false;
   let isUnconfirmed = false;
   const onNotice = ({ routine }: { routine?: string | undefined }) => {
@@ -98,21 +98,21 @@ function watched(client: pg.PoolClient, nameOf: NameOf, { retire, cancel }: Pool
   client.on("notice", onNotice as never);
   const run = async (text: string, values: readonly unknown[], name?: string) => {
     const result = await client.query({ text, values: values.map(withoutNul), ...(name ? { name } : {}) });
-    // Not acknowledged by the standby, so not acknowledged by us: a failover would lose it.
+    // Lost writes: a failover would lose a commit that the standby has not confirmed.
     if (isUnconfirmed) throw new DatabaseUnavailableError("PostgreSQL has lost its synchronous standby.");
     return result;
   };
   return {
     query: async (text: string, values: readonly unknown[]) => {
-      // What would roll back waits for no answer that cannot come.
+      // A rollback on a broken connection would wait for the timeout.
       if (isBroken) throw new DatabaseUnavailableError("PostgreSQL does not answer.");
       try {
         return await run(text, values, values.length === 0 ? undefined : nameOf(text));
       } catch (error) {
         if (isReadOnly(error) || isStalePlan(error)) retire();
-        // Within a transaction, all of it has to be done again.
+        // Outside a transaction only: `inTransaction` retries a whole transaction.
         if (isStalePlan(error) && client.getTransactionStatus() === "I") return await run(text, values).catch(throwMapped);
-        // What got no answer may still be at work: nobody else gets its connection.
+        // A query without an answer may still run, so its connection is not reused.
         isBroken ||= !(error instanceof pg.DatabaseError);
         if (isTimeout(error)) cancel(client);
         return throwMapped(error);
@@ -125,7 +125,7 @@ function watched(client: pg.PoolClient, nameOf: NameOf, { retire, cancel }: Pool
   };
 }
 
-/** PostgreSQL's text holds no U+0000. What looks for one finds nothing then, and what keeps one keeps the sign for what is no text. */
+/** PostgreSQL text cannot hold U+0000: it is replaced by U+FFFD. */
 function withoutNul(value: unknown): unknown {
   return typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\u{fffd}") : value;
 }

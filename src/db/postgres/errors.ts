@@ -1,11 +1,11 @@
-/** What PostgreSQL's error codes (SQLSTATE) mean to us. */
+/** Maps PostgreSQL errors (SQLSTATE) to database errors. */
 import pg from "pg";
 import { DatabaseUnavailableError } from "../errors.ts";
 
 /**
- * Errors that are about the server and not about what was asked. By class: 08 connection, 28 authorization, 3D and 3F database and schema,
- * 40 rollback (deadlock, serialization), 53 resources, 55 state, 57 operator, 58 system, F0 configuration, XX internal. By code: read-only
- * server, its limits to a transaction, missing privilege, prepared statements that a pooler lost.
+ * Errors of the server, not of the query. Classes: 08 connection, 28 authorization, 3D and 3F database and schema, 40 rollback, 53
+ * resources, 55 state, 57 operator, 58 system, F0 configuration, XX internal; codes: read-only, transaction limits, missing privilege,
+ * prepared statements that a pooler lost.
  */
 const unavailable = /^(?:08|28|3D|3F|40|53|55|57|58|F0|XX|25006|25P0[34]|42501|26000|42P05)/;
 
@@ -22,7 +22,7 @@ const hints: Readonly<Record<string, string>> = {
   "42P05": pooler,
 };
 
-/** As the error that the rest of the program knows, where the server is at fault; else as it came. */
+/** Returns {@link DatabaseUnavailableError} for errors of the server, and other errors unchanged. */
 export function mapError(error: unknown): unknown {
   if (error instanceof DatabaseUnavailableError || error instanceof TypeError) return error;
   if (!(error instanceof pg.DatabaseError) || (error.code === undefined && isCutShort(error))) {
@@ -53,22 +53,22 @@ function hintOfConnection(error: unknown): string | undefined {
   return isUnanswered ? "Nothing answers there: start the server, or change the host or the port in DATABASE_URL." : undefined;
 }
 
-/** A server of another protocol closes the connection, or answers what the library cannot read. */
+/** A server of another protocol closes the connection, or its answer cannot be parsed. */
 function isCutShort(error: Error): boolean {
   return /^Connection terminated unexpectedly$|^received invalid response|error establishing an SSL connection/i.test(error.message);
 }
 
-/** "cached plan must not change result type": a migration changed what a named statement gives. */
+/** "cached plan must not change result type": a migration has changed the columns of a named statement. */
 export function isStalePlan(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === "0A000" && error.routine === "RevalidateCachedQuery";
 }
 
-/** The server that this connection leads to has become a standby, or takes no writes. */
+/** The server of this connection is a standby, or read-only. */
 export function isReadOnly(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === "25006";
 }
 
-/** The library's own limit: the server may still be at work. */
+/** The query timeout of `pg`: the server may still run the query. */
 export function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.message === "Query read timeout";
 }

@@ -1,4 +1,4 @@
-/** Connections to PostgreSQL: to one host or to the first of several that takes writes, each with its errors handled for as long as we hold it. */
+/** Pools PostgreSQL connections, with failover between several hosts. */
 import pg from "pg";
 import { type PostgresUrl, postgresUrlProblem, readPostgresUrl } from "../../platform/postgres-url.ts";
 import type { DatabaseOptions } from "../database.ts";
@@ -6,18 +6,18 @@ import { DatabaseUnavailableError } from "../errors.ts";
 import { mapError } from "./errors.ts";
 
 export interface Pool {
-  /** A connection that may be used. Throws {@link DatabaseUnavailableError}, naming every host that was tried. */
+  /** Throws {@link DatabaseUnavailableError}, which names every host that was tried. */
   readonly connect: () => Promise<pg.PoolClient>;
-  /** Connections made before now are not handed out again: the server has turned read-only, or changed its tables. */
+  /** Stops the reuse of existing connections: the server has turned read-only, or its tables have changed. */
   readonly retire: () => void;
-  /** Ends what a connection still waits for on the server, such as a lost standby: closing it would not, and it would hold its place there. */
+  /** Cancels the running query on the server: closing the connection does not, and the query would keep its slot. */
   readonly cancel: (client: pg.PoolClient) => void;
   readonly end: () => Promise<void>;
 }
 
 const cancelMs = 2_000;
 
-/** Throws {@link DatabaseUnavailableError} where a file that the URL names cannot be read. */
+/** Throws {@link DatabaseUnavailableError} if a file that the URL names cannot be read. */
 export function openPool(options: Required<DatabaseOptions>): Pool {
   const url = readPostgresUrl(options.url);
   if (!url)
@@ -25,7 +25,7 @@ export function openPool(options: Required<DatabaseOptions>): Pool {
       `It is not the URL of a PostgreSQL database: ${postgresUrlProblem(options.url) ?? "see the README"}`,
     );
   const { hosts } = url;
-  /** The host that answered last is asked first. */
+  /** Index of the host that answered last; it is tried first. */
   let current = 0;
   let generation = 0;
   const failures = new Map<string, string>();
@@ -40,14 +40,14 @@ export function openPool(options: Required<DatabaseOptions>): Pool {
     constructor(config: pg.ClientConfig) {
       super({ ...config, connectionString: hosts[current]?.url });
       madeFor.set(this, { host: current, generation });
-      // The pool listens while nobody uses the connection. Heard by nobody, an error in between would end the program.
+      // An error event without a listener would end the process; the pool listens to idle connections only.
       this.on("error", () => {});
     }
 
     override connect(): Promise<pg.Client>;
     override connect(done: (error: Error) => void): void;
     override connect(done?: (error: Error) => void): Promise<pg.Client> | undefined {
-      // The pool passes a callback.
+      // `pg.Pool` passes a callback.
       super.connect((error: Error) => {
         if (error) fail(this.#host, error);
         done?.(error);
@@ -56,7 +56,7 @@ export function openPool(options: Required<DatabaseOptions>): Pool {
     }
   }
   const config = poolConfig(options, url);
-  // Reads the files that the URL names.
+  // Validates the certificate files that the URL names.
   for (const { url: connectionString } of hosts) usable(() => new pg.Client({ connectionString }));
   const pool = new pg.Pool({
     ...config,
@@ -71,7 +71,7 @@ export function openPool(options: Required<DatabaseOptions>): Pool {
       }
     },
   } as pg.PoolConfig);
-  // A connection that breaks while nobody uses it: the pool drops it, and the next request gets another.
+  // A broken idle connection: the pool drops it, and the next query gets another.
   pool.on("error", () => {});
   const isRetired = (client: object) => (madeFor.get(client)?.generation ?? 0) < generation;
   const connect = async () => {
@@ -89,7 +89,7 @@ export function openPool(options: Required<DatabaseOptions>): Pool {
     }
   };
   const cancel = async (abandoned: pg.PoolClient) => {
-    // A pooler's process is not the server's.
+    // Behind a pooler, `processID` is not one of the server.
     const { processID } = abandoned as { processID?: number };
     if (options.isPooled || processID === undefined) return;
     const client = await connect();
@@ -129,7 +129,7 @@ function usable(work: () => unknown): void {
   }
 }
 
-/** A standby refuses each write, and so does a primary whose `default_transaction_read_only` is on. */
+/** Throws on a standby, and on a primary with `default_transaction_read_only`. */
 async function requireWrites(client: pg.ClientBase, { query_timeout }: pg.PoolConfig): Promise<void> {
   const text = "select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as refuses";
   const { rows } = await client.query({ text, ...(query_timeout ? { query_timeout } : {}) } as pg.QueryConfig);
@@ -137,14 +137,14 @@ async function requireWrites(client: pg.ClientBase, { query_timeout }: pg.PoolCo
 }
 
 function poolConfig({ connections, timeoutMs, isPooled }: Required<DatabaseOptions>, { hosts }: PostgresUrl): pg.PoolConfig {
-  // A pooler takes no settings that would have to stay on a connection; our own watch has to do there.
+  // A transaction pooler rejects session settings; the client-side `query_timeout` replaces them.
   const serverLimits = { statement_timeout: timeoutMs, lock_timeout: timeoutMs, idle_in_transaction_session_timeout: timeoutMs };
   return {
     max: connections,
     application_name: "latchkey",
-    // All hosts together take no longer than one.
+    // All hosts share one timeout.
     connectionTimeoutMillis: Math.ceil(timeoutMs / hosts.length),
-    // For a server that has gone without a word: its own limits, where it is there, come first.
+    // For a server that has vanished: a second later than its own limits.
     ...(timeoutMs === 0 ? {} : { query_timeout: timeoutMs + 1_000 }),
     ...(timeoutMs === 0 || isPooled ? {} : serverLimits),
     keepAlive: true,
@@ -155,7 +155,7 @@ function poolConfig({ connections, timeoutMs, isPooled }: Required<DatabaseOptio
 const int8 = 20;
 const bytea = 17;
 
-/** Counts and instants fit a number, where the library would give text; bytes are what SQLite gives. */
+/** Parses bigint as a number and bytea as Uint8Array, as SQLite returns them. */
 function readerOf(oid: number, format?: "text") {
   const read = pg.types.getTypeParser(oid, format);
   if (oid === int8) return Number;

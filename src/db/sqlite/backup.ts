@@ -1,4 +1,4 @@
-/** Copies of a SQLite file: made while the program runs, checked before they count, and put in its place when nobody uses it. */
+/** Backs up a SQLite file while it is in use, and restores it. */
 import { chmodSync, closeSync, copyFileSync, existsSync, fdatasyncSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
@@ -7,7 +7,7 @@ import { insteadOfFile } from "../../platform/regular-file.ts";
 import { isBusy, isNoDatabase } from "./errors.ts";
 import { findActing } from "./schema-check.ts";
 
-/** It could not be done. The message is one line for the operator. */
+/** A backup or restore failed. The message is one line for the operator. */
 export class BackupError extends Error {
   override name = "BackupError";
 }
@@ -15,35 +15,35 @@ export class BackupError extends Error {
 export interface Copied {
   readonly bytes: number;
   readonly accounts: number;
-  /** The last migration that it has seen. */
+  /** The last migration that has run. */
   readonly schema: string;
 }
 
-/** What long work is at. */
+/** Progress of a long operation. */
 export interface Step {
   readonly text: string;
-  /** The file that grows meanwhile, and what it will be when that is done. */
+  /** The file that grows, and its final size. */
   readonly grows?: { readonly file: string; readonly bytes: number };
-  /** How much is done, from 0 to 1, where the work itself tells it. */
+  /** Progress from 0 to 1, if known. */
   readonly done?: number;
 }
 
-/** Pages that are copied, and brought to the disk, before anything else: others who wait for the disk wait for no more than these. */
+/** Pages that are copied and synced at once: a concurrent commit waits for no more than these. */
 export const pagesPerStep = 1_024;
 
-/** Copies a database as it is at one moment, while others read and write it; the file appears whole and checked, or not at all. */
+/** Copies a snapshot of a database in use. The file appears whole and checked, or not at all. */
 export function copyWhole(path: string, to: string, onProgress: (step: Step) => void): Promise<Copied> {
   return asWhole(to, async (part) => {
     const database = open(path);
     const copy = openSync(part, "r+");
     try {
-      // One moment for all pages: without it, the copy would begin anew with each write of the program's.
+      // One snapshot: without it, each write of the program would restart the copy.
       database.exec("begin");
       const bytes = bytesOf(database);
       const { text } = copying(part, bytes);
       onProgress({ text, done: 0 });
       const progress = ({ totalPages, remainingPages }: { totalPages: number; remainingPages: number }) => {
-        // Left to the system, all of it would reach the disk at once at the end, and each commit of the program's would wait behind it.
+        // Synced step by step: one sync at the end would delay each commit of the program.
         fdatasyncSync(copy);
         onProgress({ text, done: 1 - remainingPages / totalPages });
       };
@@ -61,7 +61,7 @@ export function copyWhole(path: string, to: string, onProgress: (step: Step) => 
   });
 }
 
-/** The copy says of itself that it has a log, as the original does; it has none, and needs none beside it to be read. */
+/** Switches the copy from WAL mode, so that it is readable as a single file. */
 function inOneFile(part: string): void {
   const database = new DatabaseSync(part);
   try {
@@ -83,16 +83,16 @@ function bytesOf(database: DatabaseSync): number {
   return (count ?? 0) * (size ?? 0);
 }
 
-/** Gives a file its name when `make` has filled it and it is on the disk. Throws where the name is taken. */
+/** Renames a file to its name once `make` has filled it and it is synced. Throws if the name is taken. */
 async function asWhole<T>(to: string, make: (part: string) => Promise<T>): Promise<T> {
   const part = `${to}.${process.pid}.part`;
-  claim(to);
+  createPrivate(to);
   try {
-    claim(part);
+    createPrivate(part);
     const made = await make(part);
-    onDisk(part);
+    syncPath(part);
     renameSync(part, to);
-    onDisk(dirname(to));
+    syncPath(dirname(to));
     return made;
   } catch (error) {
     rmSync(to);
@@ -102,8 +102,8 @@ async function asWhole<T>(to: string, make: (part: string) => Promise<T>): Promi
   }
 }
 
-/** Made empty first, so that nobody else on the machine can read it and no other backup takes its name. */
-function claim(path: string): void {
+/** Creates an empty private file: other users cannot read it, and another backup cannot take its name. */
+function createPrivate(path: string): void {
   try {
     closeSync(openSync(path, "wx", 0o600));
   } catch (error) {
@@ -112,7 +112,7 @@ function claim(path: string): void {
   }
 }
 
-/** A copy of a backup beside the place that it is for, to be made ready there. Throws where it is no whole database of ours. */
+/** Copies a backup beside its destination. Throws if it is not a whole database of Latchkey. */
 export function copyBackup(from: string, beside: string, onProgress: (step: Step) => void): string {
   if (!existsSync(from)) throw new BackupError(`There is no file ${from}.`);
   const instead = insteadOfFile(from);
@@ -123,7 +123,7 @@ export function copyBackup(from: string, beside: string, onProgress: (step: Step
   ensurePrivateDirectory(dirname(beside));
   const part = `${beside}.${process.pid}.part`;
   onProgress(copying(part, statSync(from).size));
-  claim(part);
+  createPrivate(part);
   try {
     copyFileSync(from, part);
     chmodSync(part, 0o600);
@@ -136,7 +136,7 @@ export function copyBackup(from: string, beside: string, onProgress: (step: Step
   }
 }
 
-/** Takes a file away, with what the engine keeps beside it. */
+/** Removes a database file with its journal files. */
 export function removeWithAll(path: string): void {
   for (const each of withAll(path)) rmSync(each, { force: true });
 }
@@ -145,29 +145,29 @@ function withAll(path: string): string[] {
   return ["", "-wal", "-shm", "-journal"].map((end) => `${path}${end}`);
 }
 
-/** Throws where the program, or anybody else, has the file open. */
+/** Throws if any process has the file open. */
 export function requireUnused(path: string): void {
   const instead = insteadOfFile(path);
   if (instead !== undefined) throw new BackupError(`${path} is ${instead}, and no file.`);
-  if (existsSync(path)) lockAlone(path)();
+  if (existsSync(path)) lockExclusively(path)();
 }
 
-/** Puts a database in the place of another one, which is kept beside it under `aside`. Throws where somebody has that one open. */
+/** Replaces a database by another, and keeps the old one under `aside`. Throws if a process has it open. */
 export function putInPlace(part: string, path: string, aside: string): void {
-  const unlock = existsSync(path) ? lockAlone(path) : () => {};
+  const unlock = existsSync(path) ? lockExclusively(path) : () => {};
   try {
-    onDisk(part);
-    // A log of the old file beside the new one would be played into it.
+    syncPath(part);
+    // Corruption: SQLite would replay a WAL of the old file into the new one.
     for (const each of withAll(path)) if (existsSync(each)) renameSync(each, each.replace(path, aside));
     renameSync(part, path);
-    onDisk(dirname(path));
+    syncPath(dirname(path));
   } finally {
     unlock();
   }
 }
 
-/** Leaving the log behind takes a lock that nobody gets while another connection is open, even one that does nothing. */
-function lockAlone(path: string): () => void {
+/** Leaving WAL mode takes a lock that fails while any other connection is open, even an idle one. */
+function lockExclusively(path: string): () => void {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     database.exec("pragma journal_mode = delete");
@@ -181,7 +181,7 @@ function lockAlone(path: string): () => void {
   return () => database.close();
 }
 
-/** Reads every page of it (SQLite's own check), every reference, and what it holds. */
+/** Checks all pages and foreign keys, and refuses triggers and views. */
 function check(path: string, called: string): Copied {
   const database = open(path);
   const ask = (text: string) => database.prepare(text).all() as Record<string, unknown>[];
@@ -210,8 +210,8 @@ function open(path: string): DatabaseSync {
   return new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
 }
 
-/** A power cut after this takes nothing of it. */
-function onDisk(path: string): void {
+/** Syncs a file or directory, so that it survives a power cut. */
+function syncPath(path: string): void {
   const file = openSync(path, "r");
   try {
     fsyncSync(file);

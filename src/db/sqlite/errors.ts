@@ -1,19 +1,19 @@
-/** What SQLite's result codes mean to us. */
+/** Maps SQLite result codes to database errors. */
 import { DatabaseUnavailableError } from "../errors.ts";
 
-/** The engine's primary result code. */
+/** The primary result code. */
 function resultCode(error: unknown): number | undefined {
   return error instanceof Error && "errcode" in error ? Number(error.errcode) % 256 : undefined;
 }
 
-/** SQLITE_BUSY: another connection has what this one needs. */
+/** SQLITE_BUSY: another connection holds the lock. */
 export function isBusy(error: unknown): boolean {
   return resultCode(error) === 5;
 }
 
 /**
- * BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB, or the system's own refusal: about the file and its
- * disk, and not about what was asked.
+ * Errors of the file or its disk, not of the query: BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB, or
+ * a system error.
  */
 function isUnavailable(error: unknown): boolean {
   const codes = [5, 6, 7, 8, 10, 11, 13, 14, 15, 26];
@@ -30,7 +30,7 @@ function isDamaged(error: unknown): boolean {
   return resultCode(error) === 11;
 }
 
-/** Said of the file as soon as it is read, and in words that an operator can use. */
+/** Replaces CORRUPT and NOTADB by a message that names the file. */
 export function throwIfNotDatabase<T>(path: string, work: () => T): T {
   try {
     return work();

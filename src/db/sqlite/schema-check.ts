@@ -1,4 +1,4 @@
-/** Whether a SQLite file holds what our migrations make, and nothing else that would act on its own. */
+/** Compares the schema of a SQLite file with that of the migrations. */
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { migrate } from "../migrate.ts";
@@ -10,19 +10,19 @@ interface Entry {
   readonly sql: string;
 }
 
-/** A trigger or a view of somebody else's in a database: `trigger x`. What it does would be done with each of our own statements. */
+/** Hostile backup: returns the first trigger or view, such as `trigger x`, which would run with each statement. */
 export function findActing(database: DatabaseSync): string | undefined {
   const [entry] = entriesOf(database).filter(({ type }) => type === "trigger" || type === "view");
   return entry && `${entry.type} ${entry.name}`;
 }
 
-/** What a migrated database has, lacks or has otherwise than a new one, such as `index x`; undefined where they are equal. */
+/** Returns the first difference between a migrated database and a new one, such as `index x`; undefined if they are equal. */
 export async function findForeign(path: string): Promise<string | undefined> {
-  const ours = await newSchema(`${path}.schema`);
+  const expected = await newSchema(`${path}.schema`);
   const database = new DatabaseSync(path, { readOnly: true });
   try {
     const found = entriesOf(database);
-    const [foreign] = [...missing(found, ours), ...missing(ours, found)];
+    const [foreign] = [...missing(found, expected), ...missing(expected, found)];
     return foreign && `${foreign.type} ${foreign.name}`;
   } finally {
     database.close();
@@ -49,7 +49,7 @@ async function newSchema(scratch: string): Promise<Entry[]> {
   }
 }
 
-/** The engine's own, such as statistics and the indexes of keys, are left out. */
+/** Without SQLite's own tables and indexes. */
 function entriesOf(database: DatabaseSync): Entry[] {
   const rows = database.prepare("select type, name, sql from sqlite_schema where name not like 'sqlite\\_%' escape '\\'").all();
   return rows.map(({ type, name, sql }) => ({ type: String(type), name: String(name), sql: String(sql) }));

@@ -1,14 +1,14 @@
-/** An open SQLite file with its statements, each prepared once. */
+/** Caches the prepared statements of an open SQLite file. */
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { CompiledQuery, QueryResult } from "kysely";
 
-const mostStatements = 500;
+const maxStatements = 500;
 
 type Row = Record<string, SQLOutputValue>;
 
 interface Prepared {
   readonly statement: StatementSync;
-  /** Of the columns that it gives; none where it gives no rows. */
+  /** Names of the result columns; empty if the statement returns no rows. */
   readonly names: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export class StatementCache {
     return { rows: [], numAffectedRows: BigInt(changes) };
   }
 
-  /** The first row of what only reads. */
+  /** Returns the first row of a read. */
   first({ sql, parameters }: CompiledQuery): Row | undefined {
     const { statement, names } = this.#prepared(sql);
     const row: unknown = statement.get(...parameters.map(bindable));
@@ -38,9 +38,9 @@ export class StatementCache {
   #prepared(sql: string): Prepared {
     const known = this.#statements.get(sql);
     if (known) return known;
-    if (this.#statements.size >= mostStatements) this.#statements.clear();
+    if (this.#statements.size >= maxStatements) this.#statements.clear();
     const statement = this.database.prepare(sql);
-    // The engine would make the names of all columns anew for each row, which takes longer than to find it.
+    // Arrays: node:sqlite creates the column names anew for each row object, which takes longer than the lookup.
     statement.setReturnArrays(true);
     const made = { statement, names: statement.columns().map(({ name }) => name) };
     this.#statements.set(sql, made);
@@ -54,7 +54,7 @@ function asRow(names: readonly string[], values: unknown): Row {
   return row;
 }
 
-/** Node takes an object in the first place for named parameters without a word, so what cannot be stored is refused here. */
+/** node:sqlite silently treats a first object as named parameters, so unsupported types throw here. */
 function bindable(value: unknown): SQLInputValue {
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "bigint") return value;
   if (typeof value === "boolean") return value ? 1 : 0;

@@ -1,37 +1,33 @@
-/** Waits for the disk beside the event loop, and once for all that was committed meanwhile (group commit). */
+/** Syncs the WAL off the event loop, once for many commits (group commit). */
 import { close, fdatasync, openSync, realpathSync } from "node:fs";
 import { promisify } from "node:util";
 import { DatabaseUnavailableError } from "../errors.ts";
 
 export interface WalSync {
-  /** Resolves when everything that is committed is on the disk. Rejects for good once the disk has failed: what it holds is not known then. */
+  /** Resolves when every commit until now is on the disk. After a disk failure it always rejects: the content of the disk is unknown. */
   readonly reached: () => Promise<void>;
-  /** The same for what somebody waits for already. */
+  /** Resolves with the last requested sync, and requests none. */
   readonly whenDurable: () => Promise<void>;
-  /** To be called when nobody can commit any more. */
+  /** Call it after the last commit. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * For a database in WAL mode whose commits do not wait by themselves (`synchronous = normal`). Such a commit stands in the log, whole, and
- * is safe as soon as the log is on the disk; that is what the engine itself would do at each commit (`full`), on the event loop and for
- * each alone. `onFailure` is told when the disk fails.
- *
- * The log must be there; it is the same file for as long as the database is open. Opened at once, for the system tells of what it could
- * not write only those who had the file open then. It bears no lock of the engine's that closing it would drop.
+ * Makes commits durable in WAL mode with `synchronous = normal` (decision 017). The WAL must exist; it is opened at once because Linux
+ * reports a failed write only to handles that were open then.
  */
 export function openWalSync(path: string, onFailure: (error: DatabaseUnavailableError) => void): WalSync {
-  // The engine follows links, and puts the log beside what they lead to.
+  // SQLite resolves symbolic links, and puts the WAL beside the target.
   const log = openSync(`${realpathSync(path)}-wal`, "r+");
   let last: Promise<void> = Promise.resolve();
   let next: Promise<void> | undefined;
   const sync = async () => {
-    // Beginning now, it covers what is committed by now: whoever commits from here on waits for the one after it.
+    // Covers every commit until now; later commits wait for the next sync.
     next = undefined;
     try {
       await promisify(fdatasync)(log);
     } catch (error) {
-      // The system takes what it could not write for written, so that a second try would prove nothing.
+      // No retry: Linux marks pages that it could not write as clean, so a second fdatasync would succeed.
       const failure = new DatabaseUnavailableError("The disk has failed.", { cause: error });
       onFailure(failure);
       throw failure;

@@ -1,4 +1,4 @@
-/** Waits for others' writes: for those of this process, and for those of another. */
+/** Serialises writes of this process, and retries while another process writes. */
 import { setTimeout as pause } from "node:timers/promises";
 import { DatabaseUnavailableError } from "../errors.ts";
 import { isBusy, mapUnavailable } from "./errors.ts";
@@ -7,26 +7,26 @@ interface Waiting {
   readonly grant: () => void;
 }
 
-/** One holder at a time, first come first served. */
+/** Mutex: first come, first served. */
 export class Lock {
-  #isVerifiedOwner = false;
-  // A set keeps the order of arrival, and lets go of who has waited too long.
+  #isHeld = false;
+  // A set: keeps the order, and removes a timed-out waiter in constant time.
   readonly #waiting = new Set<Waiting>();
 
   /**
-   * Resolves, when its turn comes, to what gives the lock back. Rejects with {@link DatabaseUnavailableError} at its deadline, in
-   * milliseconds as `performance.now()` counts them: everybody waits from their own arrival, and never for the waits of those before.
+   * Resolves to the function that releases the lock. Rejects with {@link DatabaseUnavailableError} at the deadline, in milliseconds of
+   * `performance.now()`.
    */
-  take(deadline: number): Promise<() => void> {
+  acquire(deadline: number): Promise<() => void> {
     const release = () => {
       const [next] = this.#waiting;
       if (next) {
         this.#waiting.delete(next);
         next.grant();
-      } else this.#isVerifiedOwner = false;
+      } else this.#isHeld = false;
     };
-    if (!this.#isVerifiedOwner) {
-      this.#isVerifiedOwner = true;
+    if (!this.#isHeld) {
+      this.#isHeld = true;
       return Promise.resolve(release);
     }
     return new Promise((resolve, reject) => {
@@ -48,7 +48,7 @@ export class Lock {
   }
 }
 
-/** Tries again until the deadline, without stopping the event loop, while another process is writing. */
+/** Retries until the deadline while another process writes, without blocking the event loop. */
 export async function retryWhileBusy<T>(work: () => T, deadline: number): Promise<T> {
   for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 50)) {
     try {
@@ -58,7 +58,7 @@ export async function retryWhileBusy<T>(work: () => T, deadline: number): Promis
         return mapUnavailable(() => {
           throw error;
         });
-      // Never the same wait for two processes, or they would meet again.
+      // Jitter: two processes with equal waits would collide again.
       await pause(waitMs * (0.5 + Math.random()));
     }
   }

@@ -2,6 +2,7 @@
 
 import { setImmediate as turn } from "node:timers/promises";
 import { columns } from "../../../db/columns.ts";
+import { insertFromSelect, upsert } from "../../../db/statements.ts";
 import { inTransaction, type Services, type Transaction } from "../../services.ts";
 import {
   type AuditRow,
@@ -48,15 +49,10 @@ async function sealSome(tx: Transaction): Promise<number> {
   if (records.length === 0) return 0;
   const { seals, day } = chain(tx, records, await lastDays(tx));
   await tx.db.insertInto("audit_seals").values(seals).execute();
-  const { day: name, number: _, ...changes } = day;
-  await tx.db
-    .insertInto("audit_days")
-    .values(day)
-    .onConflict((conflict) => conflict.column("day").doUpdateSet(changes))
-    .execute();
+  await upsert(tx.db, "audit_days", day).execute();
   const ids = records.map(({ id }) => id);
   await tx.db.updateTable("audit").set({ sealed: 1 }).where("id", "in", ids).execute();
-  tx.log.debug({ day: name, records: ids.length }, "sealed records");
+  tx.log.debug({ day: day.day, records: ids.length }, "sealed records");
   return records.length;
 }
 
@@ -100,24 +96,12 @@ export async function recordErasure(tx: Transaction, userIds: readonly string[],
   const key_id = tx.keyring.keyId;
   for (const userId of userIds) {
     const erasure = { owner: ownerHash(userId), erased_at: tx.now() };
-    const mac = signText(tx, erasureText(erasure));
-    await tx.db
-      .insertInto("audit_erasures")
-      .columns(["owner", "erased_at", "key_id", "mac"])
-      .expression((query) =>
-        query
-          .selectFrom("audit_seals")
-          .select((column) => [
-            "owner",
-            column.cast<number>(column.val(erasure.erased_at), "bigint").as("erased_at"),
-            column.cast<string>(column.val(key_id), "text").as("key_id"),
-            column.cast<string>(column.val(mac), "text").as("mac"),
-          ])
-          .where("owner", "=", erasure.owner)
-          .limit(1),
-      )
-      .onConflict((conflict) => conflict.column("owner").doUpdateSet({ erased_at: erasure.erased_at, key_id, mac }))
-      .execute();
+    await insertFromSelect(tx.db, "audit_erasures", {
+      row: { ...erasure, key_id, mac: signText(tx, erasureText(erasure)) },
+      from: "audit_seals",
+      where: { owner: erasure.owner },
+      replaces: true,
+    }).execute();
   }
   await tx.db
     .updateTable("audit_seals")

@@ -1,4 +1,5 @@
-/** Counts consecutive wrong passwords of an account, and locks its password after too many. */
+/** Counts wrong passwords in a row, and locks a password after too many. */
+import { updateReturning } from "../../../db/statements.ts";
 import { recoveryPath, type Transaction } from "../../services.ts";
 import type { UserRow } from "../../users/users.ts";
 
@@ -13,9 +14,8 @@ const never = 2 ** 31 - 1;
  */
 export async function countFailure(tx: Transaction, user: Pick<UserRow, "id"> | undefined): Promise<{ setAside: boolean }> {
   const counts = recoveryPath(tx) !== undefined;
-  const row = await tx.db
-    .updateTable("users")
-    .set((column) => ({
+  const row = await updateReturning(tx.db, "users", {
+    set: (column) => ({
       password_failures: column("password_failures", "+", counts ? 1 : 0),
       password_set_aside_at: column
         .case()
@@ -26,10 +26,10 @@ export async function countFailure(tx: Transaction, user: Pick<UserRow, "id"> | 
         .then(column.val(tx.now()))
         .else(null)
         .end(),
-    }))
-    .where("id", "=", user?.id ?? "")
-    .returning("password_failures")
-    .executeTakeFirst();
+    }),
+    where: { id: user?.id ?? "" },
+    returning: ["password_failures"],
+  }).executeTakeFirst();
   return { setAside: counts && row?.password_failures === maxFailures };
 }
 
