@@ -17,7 +17,7 @@ import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { usernameHint, usernameProblemInWords, usernameTaken } from "../../../http/username-words.ts";
-import { message } from "../../../i18n/messages.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
@@ -43,9 +43,7 @@ const fields = z.object({
 export const changeUsername: Feature = {
   name: "change-username",
   messages: [messages],
-  events: {
-    "username-changed": "The user name was changed",
-  },
+  events: eventsIn(messages),
   emails: { "username-changed": {} },
   openapi: {
     "/settings/change-username": {
@@ -54,8 +52,8 @@ export const changeUsername: Feature = {
   },
   settingsCard: {
     path: "/settings/change-username",
-    title: "User name",
-    text: (c) => `You are ${requireVisitor(c).user.username}.`,
+    title: message(messages, "card.title"),
+    text: (c) => message(messages, "card.text", { username: requireVisitor(c).user.username }),
   },
   routes: (app) => {
     app.form("/settings/change-username", {

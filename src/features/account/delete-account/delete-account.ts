@@ -18,7 +18,7 @@ import { schema } from "../../../http/openapi-schemas.ts";
 import { clearSession, requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { answerJson, redirectWithFlash, wantsJson } from "../../../http/response/respond.ts";
-import { message } from "../../../i18n/messages.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { instantInWords } from "../../../ui/date-time.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
@@ -35,10 +35,7 @@ const fields = z.object({
 export const deleteAccount: Feature = {
   name: "delete-account",
   messages: [messages],
-  events: {
-    "deletion-asked": "Deleting the account was asked for",
-    "deletion-cancelled": "Deleting the account was cancelled",
-  },
+  events: eventsIn(messages),
   emails: { "deletion-asked": {}, deleted: {} },
   openapi: {
     "/settings/delete": {
@@ -49,7 +46,7 @@ export const deleteAccount: Feature = {
       },
     },
   },
-  settingsCard: { path: "/settings/delete", title: "Delete your account", text: () => "Erases everything that is kept about you." },
+  settingsCard: { path: "/settings/delete", title: message(messages, "card.title"), text: () => message(messages, "card.text") },
   routes: (app) => {
     app.form("/settings/delete", { recentAuth: true, fields, keep: ["username", "last_admin"], show: deletePage, submit: leave });
   },
