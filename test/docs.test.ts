@@ -45,7 +45,7 @@ describe.skipIf(isMissing())("curl in docs/ (skipped where there is no curl)", (
   }
 
   // In the order in which a reader needs them: the account is made in the first, and logged out in the last.
-  it.each(["programs.md", "home.md", "token.md", "dashboard.md", "logout.md"])("%s: each command is answered as printed", async (page) => {
+  it.each(["programs.md", "home.md", "access-token.md", "dashboard.md", "logout.md"])("%s: each command is answered as printed", async (page) => {
     const text = readFileSync(join(docs, page), "utf8");
     const block = /^ {4}(curl (?:.*\\\n)*.*)(?:\n\n {4}(\{.*\}))?|`(curl [^`]*)`/gm;
     const commands = [...text.matchAll(block)].map(([, indented, answer = "", inline]) => ({ command: indented ?? inline ?? "", answer }));

@@ -210,7 +210,7 @@ describe("the program", () => {
 
   /** Starts it on a free port in a folder of its own; throws what it says where it stops at once. */
   async function start(env: Record<string, string> = {}, script = bin): Promise<Program> {
-    const limits = { LIMIT_SIGNUP_PER_ADDRESS: "100000/1h", LIMIT_LOGIN_PER_ADDRESS: "100000/1h" };
+    const limits = { LIMIT_SIGNUP_PER_IP: "100000/1h", LIMIT_LOGIN_PER_IP: "100000/1h" };
     const child = spawn(process.execPath, [script], { cwd: folder, env: { PATH, PORT: "0", ...limits, ...env } });
     let said = "";
     const exited = new Promise<{ code: number | null; signal: string | null }>((done) =>

@@ -26,7 +26,7 @@ beforeAll(async () => {
   program = await startProgram(folder, {
     SIGNUP: "open",
     SMTP_URL: "smtp://127.0.0.1:9",
-    ERASE_AFTER: "0",
+    DELETE_AFTER: "0",
     FORWARD_AUTH_HOSTS: "localhost",
   });
 });

@@ -96,6 +96,6 @@ function checkRoom(folder: string): Finding[] {
   if (free >= littleBytes) return [];
   const what = `${Math.floor(free / 2 ** 20)} MiB are free in ${folder}.`;
   const level = free < tooLittleBytes ? "error" : "warning";
-  const change = "Make room, or lower AUDIT_FOR.";
+  const change = "Make room, or lower AUDIT_RETENTION.";
   return [{ level, setting: "DATABASE_URL", what, why: "When the disk is full nobody can log in.", change }];
 }

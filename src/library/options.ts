@@ -62,21 +62,21 @@ export interface SettingOptions {
   /** A session ends after this long without a visit. It must be a time such as 30m, 12h or 7d. Default: `12h`. */
   readonly sessionIdle?: Duration | undefined;
   /** A session ends this long after the login, whatever happens. It must be a time such as 30m, 12h or 7d. Default: `24h`. */
-  readonly sessionFor?: Duration | undefined;
+  readonly sessionLifetime?: Duration | undefined;
   /** The same as `sessionIdle`, with “remember me”. It must be a time such as 30m, 12h or 7d. Default: `7d`. */
   readonly rememberIdle?: Duration | undefined;
-  /** The same as `sessionFor`, with “remember me”. NIST allows 30 days at most. It must be a time of 30d at most. Default: `30d`. */
-  readonly rememberFor?: Duration | undefined;
+  /** The same as `sessionLifetime`, with “remember me”. NIST allows 30 days at most. It must be a time of 30d at most. Default: `30d`. */
+  readonly rememberLifetime?: Duration | undefined;
   /** What could take an account over asks for the password again when it was last given longer ago than this. It must be a time such as 30m, 12h or 7d. Default: `15m`. */
-  readonly freshLogin?: Duration | undefined;
+  readonly reauthenticateAfter?: Duration | undefined;
   /** How many devices an account may be logged in on. One more ends the session that was not used for the longest time. It must be a whole number from 1 to 10000. Default: `100`. */
   readonly sessionsPerAccount?: number | undefined;
   /** How long is kept what happened to accounts. It must be a time such as 30m, 12h or 7d. Default: `90d`. */
-  readonly auditFor?: Duration | undefined;
+  readonly auditRetention?: Duration | undefined;
   /** How long after its owner asked for it an account is erased. Logging in before then cancels. `0`: at once. It must be a time such as 30m, 12h or 7d, or 0 for at once. Default: `7d`. */
-  readonly eraseAfter?: Duration | 0 | undefined;
+  readonly deleteAfter?: Duration | 0 | undefined;
   /** How long nobody else can take a username that was changed or whose account was erased. Only keyed hashes are kept meanwhile. `0`: not at all. It must be a time such as 30m, 12h or 7d, or 0 for not at all. Default: `30d`. */
-  readonly usernameRest?: Duration | 0 | undefined;
+  readonly usernameReleaseAfter?: Duration | 0 | undefined;
   /** The fewest characters of a new password. NIST asks for 15 where a password stands alone. It must be a whole number from 8 to 64. Default: `8`. */
   readonly passwordMinLength?: number | undefined;
   /** `upper-and-digit` demands a capital letter and a digit, for those who must. OWASP and NIST advise against it. It must be none or upper-and-digit. Default: `none`. */
@@ -88,29 +88,29 @@ export interface SettingOptions {
   /** Failed logins to one account. It must be a count over a time, such as 10/1m. Default: `10/1m`. */
   readonly limitLoginPerAccount?: Limit | undefined;
   /** Failed logins from one address; an IPv6 /64 is one address. It must be a count over a time, such as 10/1m. Default: `100/10m`. */
-  readonly limitLoginPerAddress?: Limit | undefined;
+  readonly limitLoginPerIp?: Limit | undefined;
   /** Failed logins in all. It must be a count over a time, such as 10/1m. Default: `10000/10m`. */
   readonly limitLoginPerSite?: Limit | undefined;
   /** Failed logins to one account from a browser that has logged in to it before. It counts apart, so an attacker cannot lock an owner out. It must be a count over a time, such as 10/1m. Default: `10/1m`. */
   readonly limitLoginPerDevice?: Limit | undefined;
   /** Letters to one address that somebody asked for by a form. Those of signing up count apart from all others. It must be a count over a time, such as 10/1m. Default: `5/1h`. */
-  readonly limitLettersPerMailbox?: Limit | undefined;
+  readonly limitEmailsPerInbox?: Limit | undefined;
   /** The same over a longer time, so that nobody’s mailbox is filled hour after hour. It must be a count over a time, such as 10/1m. Default: `15/1d`. */
-  readonly limitLettersPerMailboxLong?: Limit | undefined;
+  readonly limitEmailsPerInboxLong?: Limit | undefined;
   /** Letters to one address that were asked for from one network address. Keep it below the two before it, or one network can spend what its owner needs. It must be a count over a time, such as 10/1m. Default: `4/8h`. */
-  readonly limitLettersPerMailboxAndAddress?: Limit | undefined;
+  readonly limitEmailsPerInboxAndIp?: Limit | undefined;
   /** Letters for a new password of one account, asked for in browsers that have logged in to it before. It counts apart, so strangers cannot keep an owner from them. It must be a count over a time, such as 10/1m. Default: `10/1d`. */
-  readonly limitLettersPerDevice?: Limit | undefined;
+  readonly limitEmailsPerDevice?: Limit | undefined;
   /** Notices to one address of what was done to an account. Past it, one of each kind goes out in an hour. It must be a count over a time, such as 10/1m. Default: `10/1h`. */
-  readonly limitNoticesPerMailbox?: Limit | undefined;
+  readonly limitNoticesPerInbox?: Limit | undefined;
   /** Letters that were asked for from one network address. It must be a count over a time, such as 10/1m. Default: `30/1h`. */
-  readonly limitLettersPerAddress?: Limit | undefined;
+  readonly limitEmailsPerIp?: Limit | undefined;
   /** Codes and links tried from one network address. It must be a count over a time, such as 10/1m. Default: `30/10m`. */
-  readonly limitCodesPerAddress?: Limit | undefined;
+  readonly limitCodesPerIp?: Limit | undefined;
   /** How often an account’s password can be changed in the settings. It must be a count over a time, such as 10/1m. Default: `10/1h`. */
   readonly limitPasswordChanges?: Limit | undefined;
   /** Accounts made, or names and addresses tried, from one address. It must be a count over a time, such as 10/1m. Default: `20/1h`. */
-  readonly limitSignupPerAddress?: Limit | undefined;
+  readonly limitSignupPerIp?: Limit | undefined;
 }
 
 /** Each option, by its name in the environment. */
@@ -142,29 +142,29 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   FORWARD_AUTH_HOSTS: "forwardAuthHosts",
   COOKIE_DOMAIN: "cookieDomain",
   SESSION_IDLE: "sessionIdle",
-  SESSION_FOR: "sessionFor",
+  SESSION_LIFETIME: "sessionLifetime",
   REMEMBER_IDLE: "rememberIdle",
-  REMEMBER_FOR: "rememberFor",
-  FRESH_LOGIN: "freshLogin",
+  REMEMBER_LIFETIME: "rememberLifetime",
+  REAUTHENTICATE_AFTER: "reauthenticateAfter",
   SESSIONS_PER_ACCOUNT: "sessionsPerAccount",
-  AUDIT_FOR: "auditFor",
-  ERASE_AFTER: "eraseAfter",
-  USERNAME_REST: "usernameRest",
+  AUDIT_RETENTION: "auditRetention",
+  DELETE_AFTER: "deleteAfter",
+  USERNAME_RELEASE_AFTER: "usernameReleaseAfter",
   PASSWORD_MIN_LENGTH: "passwordMinLength",
   PASSWORD_RULES: "passwordRules",
   BREACHED_PASSWORDS_URL: "breachedPasswordsUrl",
   HASH_QUEUE: "hashQueue",
   LIMIT_LOGIN_PER_ACCOUNT: "limitLoginPerAccount",
-  LIMIT_LOGIN_PER_ADDRESS: "limitLoginPerAddress",
+  LIMIT_LOGIN_PER_IP: "limitLoginPerIp",
   LIMIT_LOGIN_PER_SITE: "limitLoginPerSite",
   LIMIT_LOGIN_PER_DEVICE: "limitLoginPerDevice",
-  LIMIT_LETTERS_PER_MAILBOX: "limitLettersPerMailbox",
-  LIMIT_LETTERS_PER_MAILBOX_LONG: "limitLettersPerMailboxLong",
-  LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS: "limitLettersPerMailboxAndAddress",
-  LIMIT_LETTERS_PER_DEVICE: "limitLettersPerDevice",
-  LIMIT_NOTICES_PER_MAILBOX: "limitNoticesPerMailbox",
-  LIMIT_LETTERS_PER_ADDRESS: "limitLettersPerAddress",
-  LIMIT_CODES_PER_ADDRESS: "limitCodesPerAddress",
+  LIMIT_EMAILS_PER_INBOX: "limitEmailsPerInbox",
+  LIMIT_EMAILS_PER_INBOX_LONG: "limitEmailsPerInboxLong",
+  LIMIT_EMAILS_PER_INBOX_AND_IP: "limitEmailsPerInboxAndIp",
+  LIMIT_EMAILS_PER_DEVICE: "limitEmailsPerDevice",
+  LIMIT_NOTICES_PER_INBOX: "limitNoticesPerInbox",
+  LIMIT_EMAILS_PER_IP: "limitEmailsPerIp",
+  LIMIT_CODES_PER_IP: "limitCodesPerIp",
   LIMIT_PASSWORD_CHANGES: "limitPasswordChanges",
-  LIMIT_SIGNUP_PER_ADDRESS: "limitSignupPerAddress",
+  LIMIT_SIGNUP_PER_IP: "limitSignupPerIp",
 };

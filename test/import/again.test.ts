@@ -21,7 +21,7 @@ let database: TestDatabase;
 let app: TestApp;
 beforeAll(async () => {
   database = await makeDatabase();
-  const limits = { LIMIT_LOGIN_PER_ADDRESS: "100000/1h" };
+  const limits = { LIMIT_LOGIN_PER_IP: "100000/1h" };
   app = await testApp({ DATABASE_URL: database.url, ...limits });
 });
 afterAll(async () => {

@@ -116,8 +116,8 @@ export const table = {
   ...watchingSettings,
 
   sessionIdleMs: row("SESSION_IDLE", "12h", duration(), "a time such as 30m, 12h or 7d", "A session ends after this long without a visit."),
-  sessionForMs: row(
-    "SESSION_FOR",
+  sessionLifetimeMs: row(
+    "SESSION_LIFETIME",
     "24h",
     duration(),
     "a time such as 30m, 12h or 7d",
@@ -130,16 +130,16 @@ export const table = {
     "a time such as 30m, 12h or 7d",
     "The same as `SESSION_IDLE`, with “remember me”.",
   ),
-  rememberForMs: row(
-    "REMEMBER_FOR",
+  rememberLifetimeMs: row(
+    "REMEMBER_LIFETIME",
     "30d",
     duration(30 * 24 * 3_600_000),
     "a time of 30d at most",
-    "The same as `SESSION_FOR`, with “remember me”. NIST allows 30 days at most.",
+    "The same as `SESSION_LIFETIME`, with “remember me”. NIST allows 30 days at most.",
   ),
 
-  freshLoginMs: row(
-    "FRESH_LOGIN",
+  reauthenticateAfterMs: row(
+    "REAUTHENTICATE_AFTER",
     "15m",
     duration(),
     "a time such as 30m, 12h or 7d",
@@ -152,17 +152,23 @@ export const table = {
     "a whole number from 1 to 10000",
     "How many devices an account may be logged in on. One more ends the session that was not used for the longest time.",
   ),
-  auditForMs: row("AUDIT_FOR", "90d", duration(), "a time such as 30m, 12h or 7d", "How long is kept what happened to accounts."),
-  eraseAfterMs: row(
-    "ERASE_AFTER",
+  auditRetentionMs: row(
+    "AUDIT_RETENTION",
+    "90d",
+    duration(),
+    "a time such as 30m, 12h or 7d",
+    "How long is kept what happened to accounts.",
+  ),
+  deleteAfterMs: row(
+    "DELETE_AFTER",
     "7d",
     durationOrNone(),
     "a time such as 30m, 12h or 7d, or 0 for at once",
     "How long after its owner asked for it an account is erased. Logging in before then cancels. `0`: at once.",
   ),
 
-  usernameRestMs: row(
-    "USERNAME_REST",
+  usernameReleaseAfterMs: row(
+    "USERNAME_RELEASE_AFTER",
     "30d",
     durationOrNone(),
     "a time such as 30m, 12h or 7d, or 0 for not at all",
@@ -199,8 +205,8 @@ export const table = {
   ),
 
   loginPerAccount: row("LIMIT_LOGIN_PER_ACCOUNT", "10/1m", budget(), "a count over a time, such as 10/1m", "Failed logins to one account."),
-  loginPerAddress: row(
-    "LIMIT_LOGIN_PER_ADDRESS",
+  loginPerIp: row(
+    "LIMIT_LOGIN_PER_IP",
     "100/10m",
     budget(),
     "a count over a time, such as 10/1m",
@@ -214,50 +220,50 @@ export const table = {
     "a count over a time, such as 10/1m",
     "Failed logins to one account from a browser that has logged in to it before. It counts apart, so an attacker cannot lock an owner out.",
   ),
-  lettersPerMailbox: row(
-    "LIMIT_LETTERS_PER_MAILBOX",
+  emailsPerInbox: row(
+    "LIMIT_EMAILS_PER_INBOX",
     "5/1h",
     budget(),
     "a count over a time, such as 10/1m",
     "Letters to one address that somebody asked for by a form. Those of signing up count apart from all others.",
   ),
-  lettersPerMailboxLong: row(
-    "LIMIT_LETTERS_PER_MAILBOX_LONG",
+  emailsPerInboxLong: row(
+    "LIMIT_EMAILS_PER_INBOX_LONG",
     "15/1d",
     budget(),
     "a count over a time, such as 10/1m",
     "The same over a longer time, so that nobody’s mailbox is filled hour after hour.",
   ),
-  lettersPerMailboxAndAddress: row(
-    "LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS",
+  emailsPerInboxAndIp: row(
+    "LIMIT_EMAILS_PER_INBOX_AND_IP",
     "4/8h",
     budget(),
     "a count over a time, such as 10/1m",
     "Letters to one address that were asked for from one network address. Keep it below the two before it, or one network can spend what its owner needs.",
   ),
-  lettersPerDevice: row(
-    "LIMIT_LETTERS_PER_DEVICE",
+  emailsPerDevice: row(
+    "LIMIT_EMAILS_PER_DEVICE",
     "10/1d",
     budget(),
     "a count over a time, such as 10/1m",
     "Letters for a new password of one account, asked for in browsers that have logged in to it before. It counts apart, so strangers cannot keep an owner from them.",
   ),
-  noticesPerMailbox: row(
-    "LIMIT_NOTICES_PER_MAILBOX",
+  noticesPerInbox: row(
+    "LIMIT_NOTICES_PER_INBOX",
     "10/1h",
     budget(),
     "a count over a time, such as 10/1m",
     "Notices to one address of what was done to an account. Past it, one of each kind goes out in an hour.",
   ),
-  lettersPerAddress: row(
-    "LIMIT_LETTERS_PER_ADDRESS",
+  emailsPerIp: row(
+    "LIMIT_EMAILS_PER_IP",
     "30/1h",
     budget(),
     "a count over a time, such as 10/1m",
     "Letters that were asked for from one network address.",
   ),
-  codesPerAddress: row(
-    "LIMIT_CODES_PER_ADDRESS",
+  codesPerIp: row(
+    "LIMIT_CODES_PER_IP",
     "30/10m",
     budget(),
     "a count over a time, such as 10/1m",
@@ -270,8 +276,8 @@ export const table = {
     "a count over a time, such as 10/1m",
     "How often an account’s password can be changed in the settings.",
   ),
-  signupPerAddress: row(
-    "LIMIT_SIGNUP_PER_ADDRESS",
+  signupPerIp: row(
+    "LIMIT_SIGNUP_PER_IP",
     "20/1h",
     budget(),
     "a count over a time, such as 10/1m",
