@@ -31,7 +31,7 @@ try {
   await (settings.workers > 1 && cluster.isPrimary ? lead(settings) : serve(settings));
 } catch (error) {
   const line = error instanceof WorkerStartError ? error.message : failureLine(error);
-  console.error(line === undefined ? error : `latchkey: ${line}`);
+  console.error(line === undefined ? error : `error: ${line}`);
   process.exitCode = 1;
   // The channel to the process that leads would keep this one alive.
   if (cluster.isWorker) process.exit();

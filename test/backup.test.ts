@@ -102,7 +102,7 @@ describe("a backup", () => {
     expect((await run("backup copy.sqlite")).said).toBe("Copied 1 account to copy.sqlite, and found the copy whole.\n");
     expect(statSync(path("copy.sqlite")).mode & 0o777).toBe(0o600);
     const before = readFileSync(path("copy.sqlite"));
-    expect(await run("backup copy.sqlite")).toEqual({ code: 1, said: "latchkey: copy.sqlite is there already.\n" });
+    expect(await run("backup copy.sqlite")).toEqual({ code: 1, said: "error: copy.sqlite is there already.\n" });
     expect(readFileSync(path("copy.sqlite")).equals(before)).toBe(true);
     expect((await run("backup nowhere/copy.sqlite")).code).toBe(1);
     const { file } = JSON.parse((await run("backup . --json")).said) as { file: string };
@@ -138,11 +138,11 @@ describe("a backup", () => {
     await new Person(program.url, { username: "ada" }, {}).signsUp();
     await run("backup copy.sqlite");
     const refused = await run("restore copy.sqlite --force");
-    expect(refused).toEqual({ code: 1, said: "latchkey: var/latchkey.sqlite is in use: stop the program first.\n" });
+    expect(refused).toEqual({ code: 1, said: "error: var/latchkey.sqlite is in use: stop the program first.\n" });
     // The program is none the worse for having been asked.
     expect((await new Person(program.url, { username: "grace" }, {}).signsUp()).status).toBe(303);
     await program.stop();
-    expect((await run("restore copy.sqlite")).said).toMatch(/^latchkey: var\/latchkey.sqlite is there already: with --force .*\n$/);
+    expect((await run("restore copy.sqlite")).said).toMatch(/^error: var\/latchkey.sqlite is there already: with --force .*\n$/);
     expect(accounts("var/latchkey.sqlite")).toEqual(["ada", "grace"]);
     expect(readdirSync(path("var")).sort(byName)).toEqual(["latchkey.sqlite"]);
   });
@@ -163,7 +163,7 @@ describe("a backup", () => {
     const { code, said } = await run("users list");
     expect([code, said]).toEqual([
       1,
-      expect.stringMatching(/^latchkey: The database lacks 0003-operators, .*: start this version, or run "latchkey migrate"\.\n$/),
+      expect.stringMatching(/^error: The database lacks 0003-operators, .*: start this version, or run "latchkey migrate"\.\n$/),
     ]);
     expect((await run("backup copy.sqlite")).code).toBe(0);
     expect((await run("migrate")).code).toBe(0);

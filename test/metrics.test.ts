@@ -118,7 +118,7 @@ describe("/metrics", () => {
   it("refuses to start where the numbers of several workers would meet nowhere", async () => {
     await expect(start({ METRICS_TOKEN: token, WORKERS: "2" })).rejects.toThrow("METRICS_PORT must be set too");
     await expect(start({ METRICS_TOKEN: "short" })).rejects.toThrow(
-      "METRICS_TOKEN is (hidden), but must be a word of at least 32 characters.",
+      "METRICS_TOKEN must be at least 32 printable ASCII characters, without spaces.",
     );
     const port = String(await freePort());
     await start({ METRICS_PORT: port });
@@ -204,7 +204,7 @@ describe("traces", () => {
 
   it("refuse a sampler and an exporter that there are not", async () => {
     await expect(start({ OTEL_TRACES_EXPORTER: "zipkin" })).rejects.toThrow(
-      'OTEL_TRACES_EXPORTER is "zipkin", but must be otlp, console or none.',
+      'OTEL_TRACES_EXPORTER must be otlp, console or none; it is "zipkin".',
     );
     await expect(start({ OTEL_TRACES_EXPORTER: "console", OTEL_TRACES_SAMPLER: "now_and_then" })).rejects.toThrow("which is no sampler");
   });

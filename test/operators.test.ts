@@ -126,7 +126,7 @@ describe("the command line", () => {
     const lines = readFileSync(file, "utf8").trimEnd().split("\n");
     expect((await run("audit export")).said.trimEnd().split("\n")).toEqual(lines);
     const { id } = JSON.parse(lines[1] ?? "") as { id: string };
-    expect((await run(`audit export --out ${file}`)).said).toMatch(/^latchkey: .* cannot be made: EEXIST[^\n]*\n$/);
+    expect((await run(`audit export --out ${file}`)).said).toMatch(/^error: .* cannot be made: EEXIST[^\n]*\n$/);
     await app.s.db.updateTable("audit").set({ event: "reported" }).where("id", "=", id).execute();
     expect(await run("audit verify")).toEqual({ code: 1, said: expect.stringMatching(new RegExp(`\\d  2  ${id}  changed\n`)) });
     const { said } = await run("audit verify --json");
@@ -239,7 +239,7 @@ describe("the command line", () => {
 
   it("says so where there is no database, and makes none", async () => {
     const result = await runCommand(database.folder, ["users", "list"], { DATABASE_URL: "sqlite:elsewhere/x.sqlite" });
-    expect(result).toEqual({ code: 1, said: expect.stringMatching(/^latchkey: There is no database elsewhere\/x.sqlite: .*\n$/) });
+    expect(result).toEqual({ code: 1, said: expect.stringMatching(/^error: There is no database elsewhere\/x.sqlite: .*\n$/) });
   });
 
   it.skipIf(!hasScript())("asks for a password at a terminal without showing it (skipped where there is no `script`)", async () => {

@@ -77,7 +77,7 @@ describe("a database server that goes away", () => {
       await server.stop();
       for (const pid of workersOf(program)) process.kill(Number(pid), "SIGKILL");
       // Their successors have tried, too.
-      while (program.said().split("latchkey: DATABASE_URL").length - 1 < 2) await pause(10);
+      while (program.said().split("error: DATABASE_URL").length - 1 < 2) await pause(10);
       await server.start();
       const nobody = new Person(program.url, {}, {});
       while ((await nobody.opens("/readyz").catch(() => undefined))?.status !== 200) await pause(10);
@@ -88,7 +88,7 @@ describe("a database server that goes away", () => {
   it("and is not there at the start ends the program with one line", async () => {
     await server.stop();
     const started = await startProgram(folder, { DATABASE_URL: server.url(template) }).catch((error: Error) => error);
-    expect((started as Error).message).toMatch(/^latchkey: DATABASE_URL: .*ECONNREFUSED.*\n$/);
+    expect((started as Error).message).toMatch(/^error: DATABASE_URL: .*ECONNREFUSED.*\n$/);
     await server.start();
   });
 
@@ -190,7 +190,7 @@ describe("migrating PostgreSQL", () => {
     await ask(database.url, "insert into latchkey_migrations (name, timestamp) values ('0099-tomorrow', '')");
     const started = await startProgram(folder, { DATABASE_URL: database.url }).catch((error: Error) => error);
     expect((started as Error).message).toBe(
-      "latchkey: The database was migrated by a newer version (0099-tomorrow), which this one does not know. Start that version.\n",
+      "error: The database was migrated by a newer version (0099-tomorrow), which this one does not know. Start that version.\n",
     );
     expect((await runCommand(folder, ["migrate"], { DATABASE_URL: database.url })).code).toBe(1);
   });
@@ -199,9 +199,9 @@ describe("migrating PostgreSQL", () => {
 describe("backing PostgreSQL up", () => {
   it("is for its own tools, which are named", async () => {
     const made = await runCommand(folder, ["backup", "copy.sqlite"], { DATABASE_URL: database.url });
-    expect(made).toEqual({ code: 1, said: expect.stringMatching(/^latchkey: .*pg_dump .*\n$/) });
+    expect(made).toEqual({ code: 1, said: expect.stringMatching(/^error: .*pg_dump .*\n$/) });
     const restored = await runCommand(folder, ["restore", "copy.sqlite", "--force"], { DATABASE_URL: database.url });
-    expect(restored).toEqual({ code: 1, said: expect.stringMatching(/^latchkey: .*pg_restore .*\n$/) });
+    expect(restored).toEqual({ code: 1, said: expect.stringMatching(/^error: .*pg_restore .*\n$/) });
   });
 });
 

@@ -156,9 +156,9 @@ describe("the program", () => {
   });
 
   it.each([
-    ["a production without a key", { NODE_ENV: "production" }, /^latchkey: SECRET_KEY is not set\. .*\n$/],
-    ["a setting that is malformed", { PORT: "a door" }, /^latchkey: PORT is "a door", but must be .*\n$/],
-    ["an address that is not this machine's", { HOST: "203.0.113.7" }, /^latchkey: HOST and PORT cannot be listened on: .*\n$/],
+    ["a production without a key", { NODE_ENV: "production" }, /^error: SECRET_KEY must be set in production: .*\n$/],
+    ["a setting that is malformed", { PORT: "a door" }, /^error: PORT must be .*; it is "a door"\.\n$/],
+    ["an address that is not this machine's", { HOST: "203.0.113.7" }, /^error: Cannot listen on HOST and PORT: .*\n$/],
   ])("stops at the start, in one line, for %s", async (_, env, line) => {
     const program = await start(env).catch((error: Error) => error);
     expect(program).toBeInstanceOf(Error);
@@ -166,11 +166,11 @@ describe("the program", () => {
   });
 
   it.each([
-    ["sqlite:readme.txt", /^latchkey: DATABASE_URL: readme\.txt is not a database\.\n$/],
-    ["sqlite:.", /^latchkey: DATABASE_URL names no file: \. is a folder: name a file in it, such as sqlite:latchkey\.sqlite\.\n$/],
-    ["sqlite:readme.txt/x.sqlite", /^latchkey: DATABASE_URL: EEXIST: .*\n$/],
+    ["sqlite:readme.txt", /^error: DATABASE_URL: readme\.txt is not a database\.\n$/],
+    ["sqlite:.", /^error: DATABASE_URL must be a file: \. is a directory: name a file in it, such as sqlite:latchkey\.sqlite\.\n$/],
+    ["sqlite:readme.txt/x.sqlite", /^error: DATABASE_URL: EEXIST: .*\n$/],
     // Node's own way to make folders would try for ever here.
-    ["sqlite:/proc/nope/x", /^latchkey: DATABASE_URL: (?:ENOENT|EACCES|ENOTSUP|EROFS): .*\n$/],
+    ["sqlite:/proc/nope/x", /^error: DATABASE_URL: (?:ENOENT|EACCES|ENOTSUP|EROFS): .*\n$/],
   ])("says in one line that %s is no database", async (url, line) => {
     writeFileSync(join(folder, "readme.txt"), "A text that is long enough for somebody to take it for the head of a database.\n".repeat(3));
     const program = await start({ DATABASE_URL: url, SECRET_KEY: "a key of the tests that is long enough" }).catch((error: Error) => error);
@@ -180,14 +180,14 @@ describe("the program", () => {
   it("says in one line that development's key has no place", async () => {
     writeFileSync(join(folder, "readme.txt"), "");
     const program = await start({ DATABASE_URL: "sqlite:readme.txt/x.sqlite" }).catch((error: Error) => error);
-    expect((program as Error).message).toMatch(/^latchkey: SECRET_KEY is not set, and none can be kept in readme\.txt: .*\n$/);
+    expect((program as Error).message).toMatch(/^error: SECRET_KEY is not set and cannot be generated in readme\.txt: .*\n$/);
   });
 
   it("says in one line that a port is taken", async () => {
     const first = await start();
     const { port } = new URL(first.url);
     const second = await start({ PORT: port }).catch((error: Error) => error.message);
-    expect(second).toMatch(new RegExp(`^latchkey: Port ${port} is in use \\(EADDRINUSE\\)\\. Set PORT to .*\\n$`));
+    expect(second).toMatch(new RegExp(`^error: Port ${port} is already in use\\. Set PORT to .*\\n$`));
     await stop(first);
   });
 
@@ -202,7 +202,7 @@ describe("the program", () => {
     try {
       execFileSync(older ?? "", [bin], { cwd: folder, stdio: "pipe" });
     } catch (error) {
-      expect(String((error as { stderr: Buffer }).stderr)).toMatch(/^latchkey: this is Node .*, and Node 24 or later is needed\.\n$/);
+      expect(String((error as { stderr: Buffer }).stderr)).toMatch(/^error: Latchkey needs Node\.js 24 or later; this is .*\.\n$/);
       return;
     }
     throw new Error("It started.");

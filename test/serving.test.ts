@@ -177,7 +177,7 @@ describe("the program", () => {
     expect(run('{ "$1" "$2" users list; echo "code $?" >&2; } | true').stderr).toBe("code 0\n");
     const full = run('"$1" "$2" users list > /dev/full');
     expect(full.status).toBe(1);
-    expect(full.stderr).toMatch(/^latchkey: .*ENOSPC.*\n$/);
+    expect(full.stderr).toMatch(/^error: .*ENOSPC.*\n$/);
   });
 
   async function statusOf(path: string): Promise<number> {

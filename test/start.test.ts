@@ -34,7 +34,7 @@ async function says(
   const { code, said } = await (words.length === 0 ? runAlone : runCommand)(here, words, env);
   expect(code, said).toBe(1);
   expect(said.trim().split("\n"), said).toHaveLength(1);
-  expect(said).toMatch(/^latchkey: /);
+  expect(said).toMatch(/^error: /);
   return { said, made: readdirSync(here).filter((name) => !before.includes(name)) };
 }
 
@@ -72,8 +72,8 @@ describe("the start", () => {
     ["a URI of SQLite's own", { PORT: "0", DATABASE_URL: "sqlite:file:x.sqlite?mode=rwc" }, "DATABASE_URL", undefined],
     ["a database in memory", { PORT: "0", DATABASE_URL: "sqlite:///:memory:" }, "DATABASE_URL", undefined],
     ["two slashes", { PORT: "0", DATABASE_URL: "sqlite://data/x.sqlite" }, "DATABASE_URL", undefined],
-    ["a folder", { ...dev, DATABASE_URL: "sqlite:." }, "DATABASE_URL names no file: . is a folder", undefined],
-    ["a folder that there is not yet", { ...dev, DATABASE_URL: "sqlite:data/" }, "data/ is a folder", undefined],
+    ["a folder", { ...dev, DATABASE_URL: "sqlite:." }, "DATABASE_URL must be a file: . is a directory", undefined],
+    ["a folder that there is not yet", { ...dev, DATABASE_URL: "sqlite:data/" }, "data/ is a directory", undefined],
     ["three slashes where four are meant", { PORT: "0", DATABASE_URL: `sqlite://${"/usr/latchkey.sqlite"}` }, "DATABASE_URL", undefined],
   ] as const)("names the setting for %s", async (_, env, setting, prepare) => {
     const given = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value === "(taken)" ? taken : value]));
@@ -95,7 +95,7 @@ describe("the start", () => {
           done(stderr),
         ),
       );
-      expect(said.trim().split("\n")).toEqual([expect.stringMatching(new RegExp(`^latchkey: ${setting}`))]);
+      expect(said.trim().split("\n")).toEqual([expect.stringMatching(new RegExp(`^error: ${setting}`))]);
       // No half of a key stays, which would sign with what everybody knows.
       expect(readdirSync(join(here, "var")).filter((name) => name.startsWith("secret-key"))).toEqual([]);
     }
@@ -137,7 +137,7 @@ describe("the start", () => {
     for (const url of ["sqlite:///etc/passwd", "sqlite:file:x", "sqlite:///x?mode=ro"]) {
       const { code, said } = await runCommand(here, ["import", "flask", "--from", url], { DATABASE_URL: "sqlite:two.sqlite" });
       expect(code).toBe(1);
-      expect(said.trim().split("\n")).toEqual([expect.stringMatching(/^latchkey: --from /)]);
+      expect(said.trim().split("\n")).toEqual([expect.stringMatching(/^error: --from /)]);
     }
   });
 });

@@ -130,9 +130,9 @@ describe("latchkey verify", () => {
 
   it("tries nothing that nobody said is theirs, and needs no account to be made", async () => {
     const asked = await runCommand(folder, ["verify", program.url]);
-    expect([asked.code, asked.said]).toEqual([1, "latchkey: This attacks a deployment. Say that it is yours with --yes.\n"]);
+    expect([asked.code, asked.said]).toEqual([1, "error: This attacks a deployment. Say that it is yours with --yes.\n"]);
     const unsaid = await runCommand(folder, ["verify", program.url, "--yes", "--email", "ada@example.com"]);
-    expect(unsaid.said).toBe("latchkey: No password was given on standard input.\n");
+    expect(unsaid.said).toBe("error: No password was given on standard input.\n");
     expect((await runCommand(folder, ["verify", "ftp://example.com", "--yes"])).code).toBe(2);
     const away = await runCommand(folder, ["verify", "http://127.0.0.1:9", "--yes"]);
     expect([away.code, away.said.split("\n").length]).toEqual([1, 2]);

@@ -55,7 +55,7 @@ function noteUnwritten(error: NodeJS.ErrnoException): void {
   // Whoever read it has what they wanted, as `head` does; what the command does beside is done to its end.
   if (error.code === "EPIPE") return;
   process.exitCode = 1;
-  console.error(`latchkey: the answer could not be written: ${error.message}.`);
+  console.error(`error: cannot write the output: ${error.message}`);
 }
 
 try {
@@ -72,10 +72,10 @@ function exitCode(error: unknown): number {
     (known) => error instanceof known,
   );
   // Some of them say what stands in a database of somebody else's.
-  if (isTold) console.error(`latchkey: ${printable((error as Error).message)}`);
+  if (isTold) console.error(`error: ${printable((error as Error).message)}`);
   else {
     const line = failureLine(error);
-    console.error(line === undefined ? error : `latchkey: ${printable(line)}`);
+    console.error(line === undefined ? error : `error: ${printable(line)}`);
   }
   return 1;
 }

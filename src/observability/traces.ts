@@ -42,7 +42,7 @@ export function openTraces({ otel }: Settings): OpenedObservability {
 function processorOf(otel: Settings["otel"]) {
   const name = otel["OTEL_TRACES_EXPORTER"] ?? "otlp";
   if (name === "console") return new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() });
-  if (name !== "otlp") throw new SettingsError(`OTEL_TRACES_EXPORTER is ${JSON.stringify(name)}, but must be otlp, console or none.`);
+  if (name !== "otlp") throw new SettingsError(`OTEL_TRACES_EXPORTER must be otlp, console or none; it is ${JSON.stringify(name)}.`);
   return new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), ...delayOf(otel) });
 }
 

@@ -126,7 +126,7 @@ describe("import flask", () => {
     const { code, said } = await imports("flask", url);
     expect([code, said]).toEqual([
       1,
-      "latchkey: There is no table user, users, account, accounts, auth_user in it: name it with --map table=NAME.\n",
+      "error: There is no table user, users, account, accounts, auth_user in it: name it with --map table=NAME.\n",
     ]);
     expect(await report("flask", url, [...map, "--keep-ids"])).toMatchObject({ imported: 2 });
     const [ada, bob] = (await rows("users")).sort((a, b) => String(a["id"]).localeCompare(String(b["id"])));
@@ -236,7 +236,7 @@ describe("import flask", () => {
     file.close();
     const { code, said: words } = await imports("flask", url);
     expect(code).toBe(1);
-    expect(words.trim().split("\n")).toEqual([expect.stringMatching(/^latchkey: --from: .*other_that_is_gone/)]);
+    expect(words.trim().split("\n")).toEqual([expect.stringMatching(/^error: --from: .*other_that_is_gone/)]);
   });
 });
 

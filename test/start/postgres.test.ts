@@ -119,7 +119,7 @@ describe("what an operator can mend", () => {
         expect(lineOf(failed as SchemaError)).not.toMatch(/\n|secret/);
       }
       const { code, said } = await runCommand(database.folder, ["migrate"], { DATABASE_URL: cases[3]?.[0] ?? "" });
-      expect([code, said]).toEqual([1, expect.stringMatching(/^latchkey: DATABASE_URL: .*\n$/)]);
+      expect([code, said]).toEqual([1, expect.stringMatching(/^error: DATABASE_URL: .*\n$/)]);
     } finally {
       website.close();
       await ask(`drop role ${role}`);
@@ -206,7 +206,7 @@ listen_port = ${port}\nunix_socket_dir =\nauth_type = any\npool_mode = transacti
     });
     for (const words of [["migrate"], ["migrate"], ["copy", "--from", file, "--to", url], ["copy", "--from", file, "--to", url]]) {
       const { code, said } = await runCommand(database.folder, words, { DATABASE_URL: url });
-      expect([code, said], words.join(" ")).toEqual([0, expect.not.stringContaining("latchkey: ")]);
+      expect([code, said], words.join(" ")).toEqual([0, expect.not.stringContaining("error: ")]);
     }
   });
 });
