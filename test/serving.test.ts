@@ -171,7 +171,7 @@ describe("the program", () => {
   });
 
   it("a command whose reader has left ends well and without a word, and one whose answer finds no room says so in one line", async () => {
-    await runCommand(folder, ["users", "create", "ada", "ada@example.com", "--confirmed"], {}, "correct horse battery staple\n");
+    await runCommand(folder, ["users", "create", "ada", "ada@example.com", "--verified"], {}, "correct horse battery staple\n");
     const env = { PATH: process.env["PATH"] ?? "", SECRET_KEY: secretKey };
     const run = (shell: string) => spawnSync("sh", ["-c", shell, "sh", process.execPath, bin], { cwd: folder, env, encoding: "utf8" });
     expect(run('{ "$1" "$2" users list; echo "code $?" >&2; } | true').stderr).toBe("code 0\n");

@@ -170,7 +170,9 @@ describe("settings", () => {
   });
 
   it("settings: error messages contain no secret [ASVS 16.2.5]", () => {
-    expect(messageOf({ SECRET_KEY: "short canary" })).toMatch(/^SECRET_KEY must be at least 32 characters .*npx latchkey secrets generate\.$/);
+    expect(messageOf({ SECRET_KEY: "short canary" })).toMatch(
+      /^SECRET_KEY must be at least 32 characters .*npx latchkey secrets generate\.$/,
+    );
     expect(messageOf({ SECRET_KEY: `${"k".repeat(32)},canary` })).not.toMatch(/canary|kkk/);
     expect(messageOf({ SECRET_KEYS: "canary" })).not.toContain("canary");
     expect(messageOf({ DATABASE_URL: "mysql://me:canary@host/db" })).toMatch(/^DATABASE_URL must be a SQLite path .*several hosts/);

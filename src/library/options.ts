@@ -13,7 +13,7 @@ export interface SettingOptions {
   readonly mountPath?: string | undefined;
   /** `production` requires `secretKey` and `baseUrl`. An https `baseUrl`, a `baseUrl` on another host, or `trustProxy` counts as production too: `secretKey` is then required and `/dev/mailbox` is off. Format: development, production or test. Default: `development`. */
   readonly nodeEnv?: "development" | "production" | "test" | undefined;
-  /** Signs cookies and encrypts queued emails. The first key signs, all of them verify, so keys can be rotated without logging users out. Required in production; development generates one in `var/secret-key`. Format: at least 32 characters (several keys separated by commas); generate one with: npx latchkey secret. */
+  /** Signs cookies and encrypts queued emails. The first key signs, all of them verify, so keys can be rotated without logging users out. Required in production; development generates one in `var/secret-key`. Format: at least 32 characters (several keys separated by commas); generate one with: npx latchkey secrets generate. */
   readonly secretKey?: string | readonly string[] | undefined;
   /** Proxies whose `X-Forwarded-For` is trusted. Set it behind a proxy; otherwise all visitors share the proxy’s IP address and its rate limits. Format: IP addresses or CIDR ranges separated by commas, such as 127.0.0.1, 10.0.0.0/8. */
   readonly trustProxy?: string | readonly string[] | undefined;

@@ -90,7 +90,7 @@ describe("import flask", () => {
     });
     const words = await imports("flask", url);
     expect(words.code).toBe(0);
-    expect(words.said).toContain("1 need a new password: the hash was cut off by its column (4)");
+    expect(words.said).toContain("1 must reset the password: the hash was truncated by its column (4)");
     for (const secret of ["aB3dE5", "1c2c7d", "secret"]) expect(words.said).not.toContain(secret);
     const [named] = (await rows("users")).filter((user) => user["email"] === "f@example.com");
     expect(named).toMatchObject({ username: "a-name-with-blanks", display_name: "a name with blanks" });

@@ -193,7 +193,7 @@ listen_port = ${port}\nunix_socket_dir =\nauth_type = any\npool_mode = transacti
     const findings = await diagnose(settings, Date.now);
     expect(findings.filter(({ setting }) => setting.startsWith("DATABASE"))).toEqual([]);
     const without = await diagnose({ ...settings, databasePooler: "none" }, Date.now);
-    expect(without.find(({ setting }) => setting === "DATABASE_URL")?.change).toContain("DATABASE_POOLER");
+    expect(without.find(({ setting }) => setting === "DATABASE_URL")?.fix).toContain("DATABASE_POOLER");
   });
 
   it("is migrated and copied through, the second time too", async () => {
