@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
-import { editDistance } from "../platform/edit-distance.ts";
 import { isLocalName } from "../platform/local-name.ts";
 import { ensurePrivateDirectory } from "../platform/private-directory.ts";
+import { suggest } from "../platform/suggest.ts";
 import { EnvFileError, readEnvFile } from "./env-file.ts";
 import { insteadOfDatabase, isMemoryUrl, slashesMissing } from "./parsers.ts";
 import type { Setting } from "./setting.ts";
@@ -272,7 +272,10 @@ function rejectMisspelled(names: readonly string[]): void {
   const known = Object.values(settingTable).map(({ env }) => env);
   for (const name of names) {
     if (known.includes(name)) continue;
-    const meant = known.find((each) => each.length >= 6 && editDistance(each, name) <= 2);
+    const meant = suggest(
+      name,
+      known.filter((each) => each.length >= 6),
+    );
     if (meant ?? name.startsWith("LIMIT_")) throw unknownSetting(name, meant);
   }
 }
@@ -280,11 +283,7 @@ function rejectMisspelled(names: readonly string[]): void {
 function rejectUnknown(names: readonly string[]): void {
   const known = Object.values(settingTable).map(({ env }) => env);
   for (const name of names) {
-    if (!known.includes(name))
-      throw unknownSetting(
-        name,
-        known.find((each) => editDistance(each, name) <= 3),
-      );
+    if (!known.includes(name)) throw unknownSetting(name, suggest(name, known, 3));
   }
 }
 

@@ -1,5 +1,5 @@
 /** Parses PostgreSQL URLs with one or several hosts, like libpq. */
-import { editDistance } from "./edit-distance.ts";
+import { suggest } from "./suggest.ts";
 
 export interface PostgresUrl {
   /** In the order of connection attempts. */
@@ -64,8 +64,8 @@ function problemOf({ login, search, listed, target }: Parts): string | undefined
   if (sslMode !== null && !sslModes.includes(sslMode)) return `its sslmode must be ${inWords(sslModes)}`;
   // Silent downgrade: a misspelled sslmode would be ignored, and the connection not encrypted.
   for (const name of search.keys()) {
-    const meant = ["target_session_attrs", "sslmode"].find((each) => each !== name && editDistance(each, name.toLowerCase()) <= 2);
-    if (meant !== undefined) return `it has an unknown parameter, did you mean ${meant}?`;
+    const meant = suggest(name, ["target_session_attrs", "sslmode"]);
+    if (meant !== undefined && meant !== name) return `it has an unknown parameter, did you mean ${meant}?`;
   }
   for (const host of listed) {
     const [, name, port] = /^(\[[^\]]+\]|[^:[\]]*)(?::([^:]*))?$/.exec(host) ?? [];
