@@ -206,7 +206,7 @@ describe("backup", () => {
     for (const name of ["pipe", "/dev/null", "folder"]) {
       for (const words of [`restore ${name}`, `import flask --from sqlite:${name}`]) {
         const { code, said } = await run(words);
-        expect([code, said.trimEnd().split("\n").length, said], words).toEqual([1, 1, expect.stringContaining("no file")]);
+        expect([code, said.trimEnd().split("\n").length, said], words).toEqual([1, 1, expect.stringContaining("not a file")]);
       }
     }
     const { code, said } = await runCommand(folder, ["users", "list"], { DATABASE_URL: "sqlite:pipe" });

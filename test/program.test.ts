@@ -85,7 +85,7 @@ describe("the program", () => {
     const grace = new Person(program.url, { username: "grace" }, {});
     expect((await grace.signsUp()).status).toBe(503);
     expect((await program.exited).code).toBe(1);
-    expect(program.said()).toContain("The disk has failed");
+    expect(program.said()).toContain("The disk failed");
     rmSync(join(folder, "fails"));
     const anew = await start();
     expect((await new Person(anew.url, { username: "ada" }, {}).logsIn()).status).toBe(303);

@@ -96,7 +96,7 @@ describe("the program", () => {
       program = await startProgram(folder, { LAME_DUCK: "5m", WORKERS: "2" });
       const before = workersOf(program);
       program.child.kill("SIGHUP");
-      while (!program.said().includes("has renewed its workers")) {
+      while (!program.said().includes("has restarted its workers")) {
         expect(await statusOf("/readyz")).toBe(200);
         await pause(20);
       }
@@ -114,7 +114,7 @@ describe("the program", () => {
       while (!existsSync(join(folder, "held"))) await pause(5);
       const [first = "", second = ""] = workersOf(program);
       process.kill(Number(first), "SIGKILL");
-      while (!program.said().includes("a worker could not be started")) await pause(20);
+      while (!program.said().includes("cannot start a worker")) await pause(20);
       expect(program.child.exitCode).toBeNull();
       rmSync(join(folder, "full"));
       while (workersOf(program).length !== 2) await pause(20);

@@ -132,7 +132,7 @@ describe("the start", () => {
       const { said } = await runCommand(here, ["import", "flask", "--from", url, "--map", "table=users"], {
         DATABASE_URL: "sqlite:two.sqlite",
       });
-      expect(said).not.toContain("there is no file");
+      expect(said).not.toContain("no such file");
     }
     for (const url of ["sqlite:///etc/passwd", "sqlite:file:x", "sqlite:///x?mode=ro"]) {
       const { code, said } = await runCommand(here, ["import", "flask", "--from", url], { DATABASE_URL: "sqlite:two.sqlite" });

@@ -1,4 +1,4 @@
-/** Emails about a change of email that an import brought along: to the old mailbox, with a way back, and to the new one. */
+/** Emails the old and new inbox about an imported email change. */
 
 import { type EmailChanged, revertEmailToken } from "../core/account/email-change.ts";
 import { linkTo, sendEmail } from "../core/mail/emails.ts";

@@ -1,4 +1,4 @@
-/** What is measured, for Prometheus: counts, times, and what stands in the database. Its labels are few and say nothing about anybody. */
+/** Defines Prometheus metrics; their labels contain no personal data. */
 import cluster from "node:cluster";
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Settings } from "../config/load.ts";
@@ -12,7 +12,7 @@ const requestSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 const hashSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const querySeconds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
-/** Which login an event ends, and how. */
+/** Outcome of a login by audit event. */
 const outcomes: Readonly<Record<string, string>> = { "logged-in": "succeeded", "login-failed": "failed" };
 
 export function openMetrics(settings: Settings, droppedLines: () => number): OpenedObservability {
@@ -32,7 +32,7 @@ export function openMetrics(settings: Settings, droppedLines: () => number): Ope
   });
   const telemetry = createWatch(registry, () => s);
   const report = async () => ({ type: registry.contentType, text: await registry.metrics() });
-  // Each worker tells the process that leads, which puts them together.
+  // Workers report to the primary process, which aggregates.
   if (cluster.isWorker) {
     AggregatorRegistry.setRegistries(registers);
     new AggregatorRegistry();
@@ -50,7 +50,7 @@ export function openMetrics(settings: Settings, droppedLines: () => number): Ope
   };
 }
 
-/** The same for the process that leads several: it has nothing to measure and asks them all. */
+/** The report of the primary process: aggregates all workers. */
 export async function listenForAll(settings: Settings): Promise<() => Promise<void>> {
   if (settings.metricsPort === undefined) return async () => {};
   const all = new AggregatorRegistry();
@@ -148,7 +148,7 @@ function createWatch(register: Registry, services: () => Services | undefined): 
         if (step.kind === "email") letters.inc({ outcome: "refused" });
         throw error;
       } finally {
-        // Of a scheme its family: parameters are as many as those who moved in brought along.
+        // Label cardinality: the scheme without its parameters, of which imported hashes have many.
         if (step.kind === "hash") hashes.observe({ scheme: step.scheme.split(":", 1)[0] ?? "" }, secondsSince(from));
       }
     },
@@ -167,7 +167,7 @@ function createWatch(register: Registry, services: () => Services | undefined): 
   };
 }
 
-/** A request's method is what its sender likes it to be, and each would be a row of its own. */
+/** Label cardinality: clients can send any method, so unknown ones are merged. */
 function knownMethod(method: string): string {
   return ["GET", "HEAD", "POST", "OPTIONS"].includes(method) ? method : "other";
 }
@@ -176,7 +176,7 @@ function secondsSince(from: number): number {
   return (performance.now() - from) / 1_000;
 }
 
-/** What stands in the database, the same for all processes that share it: of what they say, the greatest counts. */
+/** Database gauges are the same in all workers, so the maximum is reported. */
 function measureDatabase(register: Registry, services: () => Services | undefined): void {
   const count = createCounter(services);
   const gauge = (name: string, key: keyof Counts, help: string) =>

@@ -16,7 +16,7 @@ export async function createAccount(owner: Browser): Promise<CreatedAccount | st
   const account = { email: `${username}@example.invalid`, password: randomBytes(18).toString("base64url") };
   const answer = await owner.submit("/signup", { username, ...account, confirm_password: account.password });
   if (answer.status === 404) return "Sign-up is closed. Use an existing account with --email.";
-  if (answer.location.endsWith("/verify-email")) return "Sign-up requires a verified email. Use an existing account with --email.";
+  if (answer.redirectedTo.endsWith("/verify-email")) return "Sign-up requires a verified email. Use an existing account with --email.";
   if (answer.status !== 303) return `Sign-up returned ${answer.status}. Use an existing account with --email.`;
   const isIn = await logIn(owner, account).catch(() => undefined);
   if (!isIn) throw new Error(`the account ${username} was created but could not log in; delete it with: latchkey users delete ${username}`);

@@ -44,7 +44,7 @@ export interface Response {
   readonly text: string;
   /** `Set-Cookie` headers. */
   readonly cookies: readonly string[];
-  readonly location: string;
+  readonly redirectedTo: string;
 }
 
 interface RequestOptions {
@@ -151,7 +151,7 @@ function exchange(base: URL, path: string, method: string, headers: Record<strin
           headers: answer.headers,
           text: Buffer.concat(parts).toString(),
           cookies: answer.headers["set-cookie"] ?? [],
-          location: answer.headers.location ?? "",
+          redirectedTo: answer.headers.location ?? "",
         }),
       );
       answer.once("error", fail);
@@ -159,7 +159,7 @@ function exchange(base: URL, path: string, method: string, headers: Record<strin
     sent.once("timeout", () => sent.destroy(new Error("no response within 15 seconds")));
     sent.once("error", (error: NodeJS.ErrnoException) => {
       // A reset is an acceptable response to a hostile request; other errors mean that the site is down.
-      if (error.code === "ECONNRESET" || error.code === "EPIPE") done({ status: 0, headers: {}, text: "", cookies: [], location: "" });
+      if (error.code === "ECONNRESET" || error.code === "EPIPE") done({ status: 0, headers: {}, text: "", cookies: [], redirectedTo: "" });
       else fail(error);
     });
     sent.end(body);

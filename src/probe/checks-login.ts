@@ -91,9 +91,9 @@ export const loginChecks: readonly Check[] = [
     asvs: ["3.7.2"],
     run: async ({ base, account, newBrowser }) => {
       for (const target of ["https://evil.test", "//evil.test", "/\\evil.test", "/\t/evil.test"]) {
-        const { status, location } = await newBrowser().submit("/login", { ...account, next: target });
+        const { status, redirectedTo } = await newBrowser().submit("/login", { ...account, next: target });
         if (status !== 303) return skipped(`Login returned ${status}.`);
-        if (isForeign(base, location)) return fail(`${JSON.stringify(target)} redirected to ${location}.`);
+        if (isForeign(base, redirectedTo)) return fail(`${JSON.stringify(target)} redirected to ${redirectedTo}.`);
       }
       return pass("each redirected to this site");
     },
@@ -148,7 +148,7 @@ export const limitCheck: Check = {
 async function askForReset(browser: Browser, email: string): Promise<Response> {
   const answer = await browser.submit("/reset-password", { email });
   if (answer.status !== 303) return answer;
-  const after = await browser.send(browser.pathOf(answer.location));
+  const after = await browser.send(browser.pathOf(answer.redirectedTo));
   return { ...answer, text: after.text };
 }
 
@@ -156,7 +156,7 @@ function compareResponses(known: Response, email: string, unknown: Response) {
   return passUnless(
     `both returned ${known.status} and the same page`,
     known.status !== unknown.status && `An existing email returns ${known.status}, an unknown one ${unknown.status}.`,
-    known.location !== unknown.location && "They redirect to different pages.",
+    known.redirectedTo !== unknown.redirectedTo && "They redirect to different pages.",
     plain(known.text, email) !== plain(unknown.text, unknownEmail) && "The pages differ.",
   );
 }

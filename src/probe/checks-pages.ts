@@ -153,8 +153,8 @@ export const pageChecks: readonly Check[] = [
       ];
       for (const headers of claims)
         for (const path of ["/login", "/dashboard"]) {
-          const { text, location } = await newBrowser().send(path, { headers });
-          if (`${text}${location}`.includes("evil.test")) return fail(`${Object.keys(headers)[0]} is reflected by ${path}.`);
+          const { text, redirectedTo } = await newBrowser().send(path, { headers });
+          if (`${text}${redirectedTo}`.includes("evil.test")) return fail(`${Object.keys(headers)[0]} is reflected by ${path}.`);
         }
       return pass("not reflected");
     },

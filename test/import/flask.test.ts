@@ -126,7 +126,7 @@ describe("import flask", () => {
     const { code, said } = await imports("flask", url);
     expect([code, said]).toEqual([
       1,
-      "error: There is no table user, users, account, accounts, auth_user in it: name it with --map table=NAME.\n",
+      "error: no table user, users, account, accounts, auth_user in the source; name it with --map table=NAME\n",
     ]);
     expect(await report("flask", url, [...map, "--keep-ids"])).toMatchObject({ imported: 2 });
     const [ada, bob] = (await rows("users")).sort((a, b) => String(a["id"]).localeCompare(String(b["id"])));
@@ -138,11 +138,11 @@ describe("import flask", () => {
     expect(await getsIn("bob@example.com", horse)).toBe(false);
   });
 
-  it("refuses what is no database, and words that it does not know, in one line", onOneEngine, async () => {
+  it("import: an invalid source or option is rejected in one line", onOneEngine, async () => {
     for (const [url, words] of [
-      ["sqlite:///nowhere.sqlite", "--from: there is no file nowhere.sqlite."],
-      [`sqlite:///${join(fixtures, "flask.json")}`, "is no SQLite database."],
-      ["mysql://db/app", "--from must be sqlite:/// and the path of a file"],
+      ["sqlite:///nowhere.sqlite", "--from: no such file: nowhere.sqlite"],
+      [`sqlite:///${join(fixtures, "flask.json")}`, "is not a SQLite database"],
+      ["mysql://db/app", "--from must be a SQLite path"],
       ["postgres://127.0.0.1:1/app", "--from: "],
     ] as const) {
       const { code, said } = await imports("flask", url);

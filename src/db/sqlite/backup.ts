@@ -129,7 +129,7 @@ function createPrivate(path: string): void {
 export async function copyBackup(from: string, beside: string, onProgress: (step: Step) => void): Promise<string> {
   if (!existsSync(from)) throw new BackupError(`no such file: ${from}`);
   const instead = insteadOfFile(from);
-  if (instead !== undefined) throw new BackupError(`${from} is ${instead}, and no file.`);
+  if (instead !== undefined) throw new BackupError(`${from} is ${instead}, not a file`);
   if (existsSync(`${from}-wal`)) {
     throw new BackupError(`${from} is in use, or was copied while it was: what was written last stands in ${from}-wal. Take a backup.`);
   }
