@@ -65,67 +65,67 @@ function createWatch(register: Registry, services: () => Services | undefined): 
   const registers = [register];
   const requests = new Histogram({
     name: "latchkey_http_request_duration_seconds",
-    help: "How long answers took, by route and status.",
+    help: "Response time by route and status.",
     labelNames: ["method", "route", "status"] as const,
     buckets: requestSeconds,
     registers,
   });
   const logins = new Counter({
     name: "latchkey_logins_total",
-    help: "Logins by outcome: succeeded, failed, or limited before the password was looked at.",
+    help: "Logins by outcome: succeeded, failed or limited.",
     labelNames: ["outcome"] as const,
     registers,
   });
   for (const outcome of ["succeeded", "failed", "limited"]) logins.inc({ outcome }, 0);
-  const signups = new Counter({ name: "latchkey_signups_total", help: "Accounts that people made.", registers });
+  const signups = new Counter({ name: "latchkey_signups_total", help: "Sign-ups.", registers });
   const events = new Counter({
     name: "latchkey_events_total",
-    help: "What happened to accounts, in the words of the audit.",
+    help: "Audit events by kind.",
     labelNames: ["event"] as const,
     registers,
   });
   const limits = new Counter({
     name: "latchkey_limits_hit_total",
-    help: "Attempts that were refused because a limit was spent.",
+    help: "Requests rejected by a rate limit.",
     labelNames: ["limit"] as const,
     registers,
   });
   const hashes = new Histogram({
     name: "latchkey_hash_duration_seconds",
-    help: "How long passwords took to hash, once it was their turn.",
+    help: "Password hashing time without queueing.",
     labelNames: ["scheme"] as const,
     buckets: hashSeconds,
     registers,
   });
   const waits = new Histogram({
     name: "latchkey_hash_wait_seconds",
-    help: "How long passwords waited for their turn.",
+    help: "Time in the hash queue.",
     buckets: hashSeconds,
     registers,
   });
   const refused = new Counter({
     name: "latchkey_hashes_refused_total",
-    help: "Passwords that were refused unseen because too many waited.",
+    help: "Password checks rejected because the hash queue was full.",
     registers,
   });
   new Gauge({
     name: "latchkey_hashes_waiting",
-    help: "Passwords that wait for their turn now.",
+    help: "Length of the hash queue.",
     registers,
     collect() {
       this.set(services()?.hasher.waiting() ?? 0);
     },
   });
-  const letters = new Counter({
-    name: "latchkey_letters_total",
-    help: "Letters given to the mail server, by whether it took them.",
+  const emails = new Counter({
+    name: "latchkey_emails_total",
+    help: "Emails handed to the SMTP server by outcome.",
     labelNames: ["outcome"] as const,
     registers,
   });
-  for (const outcome of ["sent", "refused"]) letters.inc({ outcome }, 0);
+  for (const outcome of ["sent", "refused"]) emails.inc({ outcome }, 0);
   const queries = new Histogram({
     name: "latchkey_database_query_duration_seconds",
-    help: "How long statements took.",
+    help: "Database query time.",
     labelNames: ["outcome"] as const,
     buckets: querySeconds,
     registers,
@@ -142,10 +142,10 @@ function createWatch(register: Registry, services: () => Services | undefined): 
       if (step.kind === "hash") waits.observe(step.waitedMs / 1_000);
       try {
         const result = await work();
-        if (step.kind === "email") letters.inc({ outcome: "sent" });
+        if (step.kind === "email") emails.inc({ outcome: "sent" });
         return result;
       } catch (error) {
-        if (step.kind === "email") letters.inc({ outcome: "refused" });
+        if (step.kind === "email") emails.inc({ outcome: "refused" });
         throw error;
       } finally {
         // Label cardinality: the scheme without its parameters, of which imported hashes have many.
@@ -189,10 +189,10 @@ function measureDatabase(register: Registry, services: () => Services | undefine
         this.set((await count())[key]);
       },
     });
-  gauge("latchkey_database_up", "up", "Whether the database takes writes.");
+  gauge("latchkey_database_up", "up", "Whether the database accepts writes.");
   gauge("latchkey_accounts", "accounts", "Accounts, counted up to 100,000.");
-  gauge("latchkey_sessions", "sessions", "Sessions that are alive, counted up to 100,000.");
-  gauge("latchkey_letters_waiting", "lettersWaiting", "Letters that wait to be sent, counted up to 100,000.");
-  gauge("latchkey_letters_failed", "lettersFailed", "Letters that were given up, counted up to 100,000.");
-  gauge("latchkey_letters_oldest_seconds", "oldestLetterSeconds", "How long ago the oldest letter that still waits was written.");
+  gauge("latchkey_sessions", "sessions", "Active sessions, counted up to 100,000.");
+  gauge("latchkey_emails_waiting", "lettersWaiting", "Queued emails, counted up to 100,000.");
+  gauge("latchkey_emails_failed", "lettersFailed", "Failed emails, counted up to 100,000.");
+  gauge("latchkey_emails_oldest_seconds", "oldestLetterSeconds", "Age of the oldest queued email.");
 }
