@@ -100,7 +100,7 @@ describe.skipIf(engine === "postgres")("workers", () => {
   it("workers: a port in use ends the start with one line", async () => {
     const { url } = await start();
     const second = startProgram(database.folder, { DATABASE_URL: database.url, WORKERS: "2", PORT: new URL(url).port });
-    await expect(second).rejects.toThrow("Set PORT to another one");
+    await expect(second).rejects.toThrow("Set PORT to another value");
   });
 
   it.skipIf(process.platform !== "linux")("workers: overlapping restarts keep the number of workers", async () => {
