@@ -122,7 +122,7 @@ describe("/metrics", () => {
     );
     const port = String(await freePort());
     await start({ METRICS_PORT: port });
-    await expect(start({ METRICS_PORT: port })).rejects.toThrow(/Port \d+ is in use .*METRICS_PORT/);
+    await expect(start({ METRICS_PORT: port })).rejects.toThrow(/Port \d+ is already in use.*METRICS_PORT/);
   });
 
   it("metrics: every metric in the alerts and the dashboard exists", async () => {

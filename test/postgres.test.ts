@@ -221,7 +221,7 @@ describe("copy to PostgreSQL", () => {
   it("copy: all data is copied, including sessions", async () => {
     const ada = await liveOnTheFile();
     const { code, said } = await copy();
-    expect(said).toMatch(/users +2 +[0-9a-f]{16}\nsessions +1 +[0-9a-f]{16}\n[\s\S]*Both databases hold the same\.\n$/);
+    expect(said).toMatch(/users +2 +[0-9a-f]{16}\nsessions +1 +[0-9a-f]{16}\n[\s\S]*Both databases have the same content\.\n$/);
     expect(code).toBe(0);
     const program = await startProgram(folder, { DATABASE_URL: database.url });
     const moved = new Person(program.url, {}, {});
