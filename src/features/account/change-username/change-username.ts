@@ -73,7 +73,7 @@ async function submit(c: Context, username: string): Promise<Response | FormErro
   const problem = username.normalize("NFC") === read.asker.was.username ? sameWords : usernameProblemInWords(username);
   if (problem) return { status: 422, code: "invalid", problems: { username: problem } };
   // Asking which names are taken counts together with asking it of the signup form.
-  const attempt = await reserve(s, perNetwork(requestInfo(c), "signup-address", s.settings.signupPerAddress));
+  const attempt = await reserve(s, perNetwork(requestInfo(c), "signup-address", s.settings.signupPerIp));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const changed = await change(c, read.asker, username.normalize("NFC"));
   if (!changed.ok && changed.reason === "taken") return { status: 409, code: "taken", problems: { username: usernameTaken } };
@@ -119,7 +119,7 @@ function usernamePage(c: Context, form: FormState): Page {
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
 <h1>Change your user name</h1>
-<p>You are <strong class="name">${username}</strong> now. ${whatBecomes(c.get("s").settings.usernameRestMs)}</p>
+<p>You are <strong class="name">${username}</strong> now. ${whatBecomes(c.get("s").settings.usernameReleaseAfterMs)}</p>
 ${postForm({
   action: "/settings/change-username",
   csrfToken,

@@ -61,8 +61,8 @@ async function leave(c: Context, { username, last_admin: isAware }: z.output<typ
   if (isAware !== true && isAware !== "on" && (await isLastAdmin(s, user.id))) {
     return { status: 422, code: "last-admin", problems: { last_admin: "Confirm that nobody will be able to manage this site." } };
   }
-  const eraseAt = s.now() + s.settings.eraseAfterMs;
-  const isAtOnce = s.settings.eraseAfterMs === 0;
+  const eraseAt = s.now() + s.settings.deleteAfterMs;
+  const isAtOnce = s.settings.deleteAfterMs === 0;
   const asked = await askToErase(c, eraseAt);
   if (!asked.ok) return asked.refusal;
   if (isAtOnce) await eraseAtOnce(s, user.id, (tx) => sendEmail(tx, { ...asked.user, id: null }, erasedWords));
@@ -85,7 +85,7 @@ async function askToErase(c: Context, eraseAt: number): Promise<Asked> {
     if (!marked.ok) return marked;
     await revokeAllAccess(tx, marked.user.id);
     await recordEvent(tx, marked.user.id, "deletion-asked", origin);
-    if (s.settings.eraseAfterMs > 0) await tellOfErasure(tx, marked.user, origin, eraseAt);
+    if (s.settings.deleteAfterMs > 0) await tellOfErasure(tx, marked.user, origin, eraseAt);
     return marked;
   });
   return asked.ok ? asked : { ok: false, refusal: credentialRefusal(asked.reason) };
@@ -117,16 +117,16 @@ function noticeOf(eraseAt: number): MailContent {
 
 async function deletePage(c: Context, form: FormState): Promise<Page> {
   const { user } = requireVisitor(c);
-  const { eraseAfterMs } = c.get("s").settings;
+  const { deleteAfterMs } = c.get("s").settings;
   const isLast = await isLastAdmin(c.get("s"), user.id);
-  const days = Math.max(1, Math.round(eraseAfterMs / 86_400_000));
+  const days = Math.max(1, Math.round(deleteAfterMs / 86_400_000));
   return {
     title: "Delete your account",
     width: "narrow",
     hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
     body: html`${errorSummary(form)}
 <h1>Delete your account</h1>
-<p>You will be logged out everywhere, ${eraseAfterMs === 0 ? "and everything that is kept about you is erased at once. This cannot be undone." : `and in ${days} ${days === 1 ? "day" : "days"} everything that is kept about you is erased. Until then, logging in takes it all back; after that, nothing does.`}</p>
+<p>You will be logged out everywhere, ${deleteAfterMs === 0 ? "and everything that is kept about you is erased at once. This cannot be undone." : `and in ${days} ${days === 1 ? "day" : "days"} everything that is kept about you is erased. Until then, logging in takes it all back; after that, nothing does.`}</p>
 <p>To go on, type your user name: <strong class="name">${user.username}</strong></p>
 ${postForm({
   action: "/settings/delete",
