@@ -58,7 +58,7 @@ ${last === undefined ? "" : html`<p><a class="button secondary" href="${at(`/set
   };
 }
 
-function eventRow({ event, at, address, device }: AuditRecord & { device: string }, sentence: string) {
+function eventRow({ at, address, device }: AuditRecord & { device: string }, sentence: string) {
   // What an operator does comes from no device of the reader's.
   const whence = address === "" ? "" : html` · ${device} · from ${address}`;
   return html`<li><strong>${sentence}</strong><span class="hint">${instant(at)}${whence}</span></li>`;
