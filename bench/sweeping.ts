@@ -145,7 +145,7 @@ function account(id: string, s: Services, createdAt: number): Insertable<Schema[
 
 function session(userId: string, i: number, s: Services): Insertable<Schema["sessions"]> {
   const now = s.now();
-  const ended = { created_at: now, last_seen_at: now, authenticated_at: now, expires_at: now - 1 };
+  const ended = { created_at: now, last_seen_at: now, authenticated_at: now, methods: "password", expires_at: now - 1 };
   return {
     token_hash: hashOf(`session ${i}`),
     user_id: userId,

@@ -21,6 +21,8 @@ import { type Customization, noCustomization } from "./customization.ts";
 import { type Mailer, openMailer } from "./mail/mailer.ts";
 import type { TokenPurpose } from "./one-time-tokens/token-purpose.ts";
 import { type AppKeyring, keyringName } from "./purposes.ts";
+import type { RequestInfo } from "./request-info.ts";
+import type { Method } from "./sign-in/methods.ts";
 import type { Logger, Telemetry } from "./telemetry.ts";
 
 export interface Services {
@@ -72,6 +74,8 @@ export interface Catalog {
   /** Kinds of email. */
   readonly emails: ReadonlyMap<string, EmailKind>;
   readonly jobs: readonly Job[];
+  /** Asked in this order, inside the transaction of each sign-in. */
+  readonly signInSteps: readonly SignInStep[];
   readonly accountRecovery?: AccountRecovery | undefined;
   readonly securityNoticeLink?: SecurityNoticeLink | undefined;
 }
@@ -85,6 +89,26 @@ export interface EmailKind {
 export interface Job {
   readonly name: string;
   readonly removeExpired: (s: Services, count: number) => Promise<number>;
+}
+
+/** What can still be due after a first proof of identity, such as a second factor. */
+export interface SignInStep {
+  /** In kebab case; what a JSON client is told is due. */
+  readonly name: string;
+  /** Page that continues the sign-in. */
+  readonly path: string;
+  /**
+   * Resolves to the methods that the account accepts for this step, and to none where it is not due: the account does not use it, or
+   * `methods` include it already. Only queries belong in it, for it runs inside the transaction of the sign-in.
+   */
+  readonly due: (tx: Transaction, signingIn: SigningIn) => Promise<readonly Method[]>;
+}
+
+export interface SigningIn {
+  readonly userId: string;
+  /** How the user has authenticated so far. */
+  readonly methods: readonly Method[];
+  readonly info: RequestInfo;
 }
 
 /** How a user who cannot log in gets the account back. Declared by one feature. */
@@ -119,7 +143,7 @@ export interface SecurityNoticeLink {
 }
 
 /** Declares nothing: for tests of core, and before features are collected. */
-const emptyCatalog: Catalog = { tokens: [], events: new Map(), emails: new Map(), jobs: [] };
+const emptyCatalog: Catalog = { tokens: [], events: new Map(), emails: new Map(), jobs: [], signInSteps: [] };
 
 /** What one Argon2id costs: KiB of memory, passes over it, lanes. */
 interface HashCost {

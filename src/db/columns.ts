@@ -38,6 +38,7 @@ export const columns = {
     "authenticated_at",
     "address",
     "user_agent",
+    "methods",
   ],
   limits: ["budget", "hits", "resets_at"],
   tokens: [
@@ -51,6 +52,7 @@ export const columns = {
     "browser_hash",
     "created_at",
     "expires_at",
+    "payload",
   ],
   outbox: ["id", "user_id", "letter", "attempts", "created_at", "due_at", "failed_at", "failure", "kind", "expires_at"],
   audit: ["id", "user_id", "event", "address", "user_agent", "happened_at", "actor", "sealed"],

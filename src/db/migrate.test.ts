@@ -179,10 +179,12 @@ describe("migrating", () => {
     await migrate(db);
     await sql`alter table latchkey_migrations rename to kysely_migration`.execute(db);
     await sql`alter table latchkey_migrations_lock rename to kysely_migration_lock`.execute(db);
-    await sql`delete from kysely_migration where name = '0014-keyring'`.execute(db);
+    await sql`delete from kysely_migration where name in ('0014-keyring', '0015-methods')`.execute(db);
     await sql`drop table signing_keys`.execute(db);
     await sql`create table token_keys (id text)`.execute(db);
-    expect(await migrate(db)).toEqual(["0014-keyring"]);
+    await sql`alter table sessions drop column methods`.execute(db);
+    await sql`alter table tokens drop column payload`.execute(db);
+    expect(await migrate(db)).toEqual(["0014-keyring", "0015-methods"]);
     expect((await sql`select name from sqlite_schema where name like 'kysely%'`.execute(db)).rows).toEqual([]);
     await db.destroy();
   });

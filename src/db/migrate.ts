@@ -21,6 +21,7 @@ import * as samePerson from "./migrations/0011-same-person.ts";
 import * as writeProbes from "./migrations/0012-write-probes.ts";
 import * as sentForms from "./migrations/0013-sent-forms.ts";
 import * as keyring from "./migrations/0014-keyring.ts";
+import * as methods from "./migrations/0015-methods.ts";
 import type { Schema } from "./schema.ts";
 import { mapUnavailable } from "./sqlite/errors.ts";
 
@@ -39,6 +40,7 @@ const migrations = {
   "0012-write-probes": writeProbes,
   "0013-sent-forms": sentForms,
   "0014-keyring": keyring,
+  "0015-methods": methods,
 };
 
 /** The schema is not that of this version. The message is one line for the operator: problem and remedy. */

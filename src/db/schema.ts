@@ -77,6 +77,8 @@ interface SessionTable {
   /** The network it began from, and what the browser called itself. */
   address: string;
   user_agent: string;
+  /** How the user authenticated, separated by spaces, such as `password totp`. */
+  methods: string;
 }
 
 interface LimitTable {
@@ -102,6 +104,8 @@ interface TokenTable {
   browser_hash: Uint8Array | null;
   created_at: number;
   expires_at: number;
+  /** JSON of what the token carries; null for most purposes. */
+  payload: string | null;
 }
 
 interface OutboxTable {

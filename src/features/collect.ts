@@ -12,13 +12,15 @@ export function collect(features: readonly Feature[]): Catalog {
     for (const [kind, email] of Object.entries(feature.emails ?? {})) add(emails, kind, email);
   }
   const tokens = features.flatMap((feature) => feature.tokens ?? []);
-  for (const key of ["name", "landingPath"] as const) unique(tokens.map((purpose) => purpose[key]));
+  unique(tokens.map(({ name }) => name));
+  unique(tokens.flatMap(({ landingPath }) => landingPath ?? []));
   return {
     tokens,
     events,
     emails,
     jobs: features.flatMap(({ jobs = [] }) => jobs),
     accountRecovery: only(features.flatMap(({ accountRecovery }) => accountRecovery ?? [])),
+    signInSteps: features.flatMap(({ signInStep }) => signInStep ?? []),
     securityNoticeLink: only(features.flatMap(({ securityNoticeLink }) => securityNoticeLink ?? [])),
   };
 }

@@ -1,9 +1,9 @@
 /** Describes a feature: everything about one thing that a person does. */
 
 import type { TokenPurpose } from "../core/one-time-tokens/token-purpose.ts";
-import type { AccountRecovery, EmailKind, Job, SecurityNoticeLink, Services } from "../core/services.ts";
+import type { AccountRecovery, EmailKind, Job, SecurityNoticeLink, Services, SignInStep } from "../core/services.ts";
 import type { User } from "../core/users/users.ts";
-import type { Context } from "../http/context.ts";
+import type { Context, Reauthenticate } from "../http/context.ts";
 import type { OpenApiWords } from "../http/openapi-schemas.ts";
 import type { Routes } from "../http/routes.ts";
 import type { MessageReference, Messages } from "../i18n/messages.ts";
@@ -27,6 +27,10 @@ export interface Feature {
   readonly securityNoticeLink?: SecurityNoticeLink;
   /** A line with a link under the login form. */
   readonly signInOption?: SignInOption;
+  /** What is still due after a first proof of identity, such as a second factor. */
+  readonly signInStep?: SignInStep;
+  /** A way to prove one's identity again before a sensitive change. */
+  readonly reauthenticate?: Reauthenticate;
   /** A card on the settings page. */
   readonly settingsCard?: SettingsCard;
   /** What it says to people, in English; translations are checked against it. */

@@ -2,9 +2,12 @@
 
 import type { HttpBindings } from "@hono/node-server";
 import type { Context as HonoContext } from "hono";
+import type { Reservation } from "../core/rate-limits/rate-limits.ts";
 import type { Services } from "../core/services.ts";
 import type { Visitor } from "../core/sessions/session.ts";
+import type { Method } from "../core/sign-in/methods.ts";
 import type { MessageReference } from "../i18n/messages.ts";
+import type { Html } from "../ui/html.ts";
 import type { Layout } from "../ui/layout.ts";
 
 export interface Env {
@@ -83,6 +86,8 @@ export interface Assets {
 }
 
 export interface Site {
+  /** Ways to prove one's identity again. */
+  readonly reauthentication: readonly Reauthenticate[];
   readonly assets: Assets;
   readonly headers: SafetyHeaders;
   /** By locale. */
@@ -97,3 +102,30 @@ export type Handler = (c: Context) => Response | Promise<Response>;
 
 /** Serves what everybody may have, without asking who they are. */
 export type PublicRoute = (path: string, answer: Handler) => void;
+
+/** Why a form that was sent is shown again. */
+export interface FormError {
+  readonly status: 401 | 403 | 409 | 422 | 429;
+  /** One word for programs, such as `bad-credentials`. */
+  readonly code: string;
+  readonly message?: string;
+  readonly problems?: Readonly<Record<string, string>>;
+  readonly retryAfterSeconds?: number;
+}
+
+/** A way to prove one's identity again, declared by the feature of its method. */
+export interface Reauthenticate {
+  readonly method: Method;
+  /** Field that carries the proof, in the form and in JSON. */
+  readonly field: string;
+  /** Whether the visitor's account has this method. */
+  readonly isEnrolled: (c: Context) => Promise<boolean>;
+  /** The field in the form. */
+  readonly input: (c: Context, state: FormState) => Html;
+  /** Checks the proof, with the limits of its method. */
+  readonly verify: (c: Context, value: unknown) => Promise<Verified>;
+}
+
+export type Verified =
+  | { readonly ok: true; readonly attempt?: Reservation | undefined }
+  | { readonly ok: false; readonly refusal: FormError };

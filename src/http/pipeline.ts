@@ -8,7 +8,7 @@ import type { Services } from "../core/services.ts";
 import type { Visitor } from "../core/sessions/session.ts";
 import { rolesOf } from "../core/users/roles.ts";
 import { whenDurable } from "../db/when-durable.ts";
-import type { Context, Env, Handler, Site } from "./context.ts";
+import type { Context, Env, Handler, Reauthenticate, Site } from "./context.ts";
 import { freshLoginRequired } from "./forms/reauthenticate.ts";
 import { createOnce, type Once, recallOrLogIn } from "./forms/submitted-forms.ts";
 import { answerHealth } from "./health.ts";
@@ -35,7 +35,12 @@ export function createApp<F extends Mounted<F>>(s: Services, features: readonly 
   // Requests outside `mountPath` get 404.
   const hono = new Hono<Env>(mountPath === "" ? {} : { getPath: (request) => pathBelow(mountPath, getPath(request)) });
   const routes: MethodsByPath = new Map();
-  const site = prepareSite(s, (path) => routes.get(path)?.includes("GET") ?? false);
+  const isPage = (path: string) => routes.get(path)?.includes("GET") ?? false;
+  const site = prepareSite(
+    s,
+    isPage,
+    features.flatMap(({ reauthenticate }) => reauthenticate ?? []),
+  );
   const begin = beginning(s, site, routes);
   // One handler a route: Hono then calls it without composing a chain for each request.
   const serve = (path: string, answer: Handler) => hono.get(path, (c) => begin(c, answer));
@@ -67,6 +72,7 @@ export function createApp<F extends Mounted<F>>(s: Services, features: readonly 
 interface Mounted<F> {
   readonly routes: (app: Routes, s: Services, all: readonly F[]) => void;
   readonly openapi?: OpenApiWords;
+  readonly reauthenticate?: Reauthenticate;
 }
 
 export interface LatchkeyApp extends Hono<Env> {
@@ -146,7 +152,7 @@ function isRead(c: Context): boolean {
 /** Prepares the context of a request, and logs one line of it without its query and body. */
 function beginning(s: Services, site: Site, routes: MethodsByPath) {
   const noticeProxy = createProxyNotice(s);
-  const landingPaths = new Set(s.catalog.tokens.map(({ landingPath }) => landingPath));
+  const landingPaths = new Set(s.catalog.tokens.flatMap(({ landingPath }) => landingPath ?? []));
   return async (c: Context, answer: Handler): Promise<Response> => {
     const startedAt = s.now();
     c.set("s", s);
@@ -177,7 +183,7 @@ async function finish(c: Context, answer: Handler): Promise<Response> {
 /** Checks the session, the role and the origin of each request to a page or a form, unless its route is public. */
 function guarding(s: Services, registry: RouteRegistry, routes: MethodsByPath) {
   const once = createOnce();
-  const landingPages = new Map(s.catalog.tokens.map((purpose) => [purpose.landingPath, purpose]));
+  const landingPages = new Map(s.catalog.tokens.flatMap((purpose) => (purpose.landingPath ? [[purpose.landingPath, purpose]] : [])));
   const importsCookies = s.settings.flaskSecretKeys.length > 0;
   return async (c: Context, answer: Handler): Promise<Response> => {
     await authenticate(c);

@@ -2,10 +2,10 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import type { Page } from "../ui/page.ts";
-import type { Context, FormState, Handler } from "./context.ts";
+import type { Context, FormError, FormState, Handler } from "./context.ts";
 import { answerEndpoint, type Endpoint } from "./endpoint.ts";
-import type { Form, FormError } from "./forms/form.ts";
-import { confirmField, confirmPage, confirmPassword, freshLoginRequired, isFresh, notFresh } from "./forms/reauthenticate.ts";
+import type { Form } from "./forms/form.ts";
+import { freshLoginRequired, isFresh, notFresh, reauthenticate, reauthenticationPage } from "./forms/reauthenticate.ts";
 import { type CsrfProblem, csrfToken } from "./request/csrf.ts";
 import { answerError, answerJson, answerPage, wantsJson } from "./response/respond.ts";
 import { addHeader } from "./response/security-headers.ts";
@@ -111,12 +111,13 @@ async function submit(c: Context, form: Form<z.ZodObject>): Promise<Response> {
 
 /** Asks for re-authentication in front of the form; what was typed into the form is kept behind it. */
 async function askAgain(c: Context, form: Form<z.ZodObject>): Promise<Response | undefined> {
-  const password = c.get("body")[confirmField];
-  const refusal: FormError | undefined = password === undefined ? { status: 403, ...notFresh } : await confirmPassword(c, password);
-  if (!refusal) return undefined;
-  const { message, ...rest } = refusal;
-  const inFront = { ...form, show: (_: Context, state: FormState) => confirmPage(c, state, c.req.path) };
-  return showAgain(c, inFront, password === undefined && !wantsJson(c) ? rest : refusal);
+  const result = await reauthenticate(c);
+  if (!result) return undefined;
+  const inFront = { ...form, show: (_: Context, state: FormState) => reauthenticationPage(c, state, c.req.path) };
+  if (result !== "missing") return showAgain(c, inFront, result);
+  // The page itself says what to do: without a proof, nothing was wrong yet.
+  const { code, message } = notFresh;
+  return showAgain(c, inFront, { status: 403, code, ...(wantsJson(c) ? { message } : {}) });
 }
 
 function problemsOf(error: z.ZodError): Record<string, string> {

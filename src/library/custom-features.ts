@@ -1,8 +1,7 @@
 /** Flows of an app's own, with the same tokens, guards, messages and layout as ours. */
 import { z } from "zod";
 import type { Feature } from "../features/feature.ts";
-import type { Context, FlashKind, FormState } from "../http/context.ts";
-import type { FormError } from "../http/forms/form.ts";
+import type { Context, FlashKind, FormError, FormState } from "../http/context.ts";
 import { flashSentence } from "../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../http/response/respond.ts";
 import type { Routes } from "../http/routes.ts";

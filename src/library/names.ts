@@ -9,7 +9,7 @@ export type LatchkeyEventName =
   | "login-failed"
   | "login-limited"
   | "password-set-aside"
-  | "password-confirmed"
+  | "reauthenticated"
   | "old-cookie-exchanged"
   | "reset-asked"
   | "password-reset"

@@ -7,6 +7,7 @@ import { signIn } from "../../src/core/sign-in/sign-in.ts";
 import { findUserByEmail } from "../../src/core/users/users.ts";
 import { type Answer, linkIn, type Person, type TestApp, testApp } from "../person.ts";
 import { requestFrom } from "../request-info.ts";
+import { transactional } from "../transaction.ts";
 import { contents } from "./contents.ts";
 
 const day = 24 * 3_600_000;
@@ -186,7 +187,9 @@ describe("erasing somebody's account", () => {
     if (!user || !attempt.ok) throw new Error("There is no login under way.");
     await person.fillsIn("/settings/delete", { username });
     const origin = requestFrom("203.0.113.9");
-    expect(await signIn(app.s, { user, attempt }, { remember: false, origin })).toEqual({ ok: false, reason: "changed" });
+    expect(
+      await transactional(signIn)(app.s, { user, methods: ["password"], password: { attempt } }, { remember: false, info: origin }),
+    ).toEqual({ ok: false, reason: "changed" });
     expect((await person.logsIn({ password: "not the password" })).status).toBe(401);
     expect((await rowOf(person))?.erase_at).not.toBeNull();
     expect((await person.logsIn()).status).toBe(303);

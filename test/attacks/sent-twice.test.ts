@@ -58,7 +58,7 @@ const sent: readonly Sent[] = [
   {
     name: "the password once more",
     path: "/confirm-password",
-    event: "password-confirmed",
+    event: "reauthenticated",
     fill: async ({ identity }) => ({ current_password: identity.password }),
   },
   { name: "a display name", path: "/settings/display-name", event: "display-name-changed", fill: async () => ({ display_name: "Ada" }) },

@@ -103,7 +103,7 @@ async function noticeLine(tx: Transaction, to: Recipient, info: RequestInfo): Pr
 }
 
 /** The URL of the page that takes a token of this purpose. */
-export function linkTo(s: Services, { landingPath }: TokenPurpose, token: Token): string {
+export function linkTo(s: Services, { landingPath = "/" }: TokenPurpose, token: Token): string {
   return `${siteUrl(s, landingPath)}?token=${token}`;
 }
 

@@ -146,6 +146,7 @@ async function insertSessions(s: Services, userId: string, { old, current }: { o
     created_at: now,
     last_seen_at: now,
     authenticated_at: now,
+    methods: "password",
     expires_at: i < old ? now - 1 : now + day,
     address: "",
     user_agent: "",

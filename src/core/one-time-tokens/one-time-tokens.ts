@@ -25,6 +25,8 @@ interface Issue {
   readonly email: string;
   /** The secret of the browser that asked, where digits are wanted that are good in that browser only. */
   readonly browser?: string | undefined;
+  /** What the token carries, as JSON. */
+  readonly payload?: string | undefined;
 }
 
 export interface Issued {
@@ -34,7 +36,7 @@ export interface Issued {
 }
 
 /** Issues a token and ends its siblings: of most purposes, an account has one at a time. */
-export async function issueToken(tx: Transaction, { purpose, userId, email, browser }: Issue): Promise<Issued> {
+export async function issueToken(tx: Transaction, { purpose, userId, email, browser, payload }: Issue): Promise<Issued> {
   const token = randomBytes(32).toString("base64url") as Token;
   const digits = browser === undefined ? undefined : String(randomInt(1_000_000)).padStart(6, "0");
   const now = tx.now();
@@ -50,6 +52,7 @@ export async function issueToken(tx: Transaction, { purpose, userId, email, brow
     browser_hash: browser === undefined ? null : hash(browser),
     created_at: now,
     expires_at: now + purpose.lifetimeMs,
+    payload: payload ?? null,
   });
   if (!purpose.manyAtOnce) await endSiblings(tx, { userId, purpose, tokenHash });
   return { token, code: digits };
@@ -123,6 +126,15 @@ export async function redeemCode(tx: Transaction, purpose: TokenPurpose, browser
   if (!row?.code_hash || !tx.keyring.verifyHash("code", codeText(purpose, row.user_id, digits), row.code_hash)) return undefined;
   await tx.db.deleteFrom("tokens").where("token_hash", "=", row.token_hash).execute();
   return row;
+}
+
+/** Takes one of the tries that a token allows, without using it up. Resolves to undefined for an invalid token or after the last try. */
+export async function takeTokenTry(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
+  return updateReturning(tx.db, "tokens", {
+    set: (column) => ({ tries_left: column("tries_left", "-", 1) }),
+    where: (where) => where.and([isGood(tx, purpose, token)(where), where("tries_left", ">", 0)]),
+    returning: columns.tokens,
+  }).executeTakeFirst();
 }
 
 /** Whether this is the browser that asked for the token. */

@@ -7,8 +7,8 @@ export interface TokenPurpose {
   /** As stored, in kebab case. A token is good for this purpose only. */
   readonly name: string;
   readonly lifetimeMs: number;
-  /** Page that the link in the email opens. Its URL never keeps the token: it moves into a cookie (ASVS 14.2.1). */
-  readonly landingPath: string;
+  /** Page that the link in the email opens, for tokens that are emailed. Its URL never keeps the token: it moves into a cookie (ASVS 14.2.1). */
+  readonly landingPath?: string;
   /** Whether an account may hold several at once. Otherwise a new token ends the one before. */
   readonly manyAtOnce?: boolean;
   /** Changes that end it. */

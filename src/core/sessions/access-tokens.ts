@@ -1,6 +1,8 @@
 /** Short-lived tokens by which another service knows who is asking, without asking us. */
+
 import { randomUUID } from "node:crypto";
 import type { Services } from "../services.ts";
+import { amrOf } from "../sign-in/methods.ts";
 import { rolesOf } from "../users/roles.ts";
 import type { Visitor } from "./session.ts";
 import { publicId } from "./session-list.ts";
@@ -39,6 +41,7 @@ function claimsOf({ user, session }: Visitor) {
     email_verified: user.emailConfirmedAt !== null,
     // The name under which the session stands in the person's list; it opens nothing.
     sid: publicId(session.tokenHash),
+    amr: amrOf(session.methods),
     auth_time: Math.floor(session.authenticatedAt / 1_000),
     roles: rolesOf(user),
   };

@@ -8,7 +8,7 @@ import { requestFrom } from "../../../test/request-info.ts";
 import { transactional } from "../../../test/transaction.ts";
 import { createUser } from "../account/create-account.ts";
 import { reserve } from "../rate-limits/rate-limits.ts";
-import type { Services } from "../services.ts";
+import { inTransaction, type Services } from "../services.ts";
 import { type SignedIn, signIn } from "../sign-in/sign-in.ts";
 import { findUserByEmail } from "../users/users.ts";
 import {
@@ -48,8 +48,10 @@ async function begin(username: string, remember = false): Promise<SignedIn> {
   await createUser(s, { username, email, passwordHash: "x" });
   const user = await findUserByEmail(s, email);
   const attempt = await reserve(s, [{ name: "login", of: email, budget: { count: 1_000, perMs: day } }]);
-  const signedIn = user && attempt.ok ? await signIn(s, { user, attempt }, { remember, origin }) : undefined;
-  if (!signedIn?.ok) throw new Error("Nobody was signed in.");
+  if (!user || !attempt.ok) throw new Error("The test could not be made ready.");
+  const proof = { user, methods: ["password"], password: { attempt } } as const;
+  const signedIn = await inTransaction(s, (tx) => signIn(tx, proof, { remember, info: origin }));
+  if (!signedIn.ok) throw new Error("Nobody was signed in.");
   return signedIn;
 }
 
@@ -177,6 +179,7 @@ describe("a visit", () => {
         lastSeenAt: at,
         expiresAt: at + 30 * day,
         authenticatedAt: at,
+        methods: ["password"],
       },
     });
   });

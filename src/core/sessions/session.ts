@@ -1,4 +1,5 @@
 /** A session, whole: what it is, how it is found, how long it lasts, and how it ends. It begins in sign-in.ts. */
+
 import { hash, randomBytes } from "node:crypto";
 import type { Selectable } from "kysely";
 import type { Schema } from "../../db/schema.ts";
@@ -6,6 +7,7 @@ import { sessionLookup } from "../../db/session-lookup.ts";
 import { deleteReturning } from "../../db/statements.ts";
 import { isAhead } from "../clock.ts";
 import type { Services, Transaction } from "../services.ts";
+import type { Method } from "../sign-in/methods.ts";
 import { shownColumns, toUser, type User } from "../users/users.ts";
 import { endOldCookies } from "./legacy-cookies.ts";
 
@@ -20,8 +22,10 @@ export interface Session {
   readonly createdAt: number;
   readonly lastSeenAt: number;
   readonly expiresAt: number;
-  /** When the password was last given in this session. */
+  /** When the user last authenticated in this session, in milliseconds since 1970; 0 for a session that counts as old. */
   readonly authenticatedAt: number;
+  /** How the user authenticated. */
+  readonly methods: readonly Method[];
 }
 
 /** Somebody whose session was found and is alive. */
@@ -79,6 +83,7 @@ const findSession = sessionLookup("sessions.token_hash", (db) =>
       "sessions.last_seen_at",
       "sessions.expires_at",
       "sessions.authenticated_at",
+      "sessions.methods",
       ...shownColumns,
     ]),
 );
@@ -93,6 +98,7 @@ export function readSession(row: Omit<SessionRow, "user_id" | "address" | "user_
     lastSeenAt: row.last_seen_at,
     expiresAt: row.expires_at,
     authenticatedAt: row.authenticated_at,
+    methods: row.methods.split(" ").filter((method) => method !== "") as Method[],
   };
 }
 

@@ -160,7 +160,7 @@ describe("the keys that sign access tokens", () => {
     const database = await makeDatabase();
     const own = await testApp({ ...withServices, DATABASE_URL: database.url });
     const run = (...words: string[]) => runCommand(database.folder, ["keys", ...words], { DATABASE_URL: database.url });
-    expect(await run("list")).toEqual({ code: 0, said: "There are no keys yet. The first is made with the first token.\n" });
+    expect(await run("list")).toEqual({ code: 0, said: "No keys yet. The first token creates one.\n" });
     const made = JSON.parse((await run("rotate", "--json")).said) as { made: string };
     const rotated = await run("rotate");
     expect(rotated).toEqual({

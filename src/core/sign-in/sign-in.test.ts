@@ -9,7 +9,7 @@ import { type Reservation, reserve } from "../rate-limits/rate-limits.ts";
 import { inTransaction, type Services } from "../services.ts";
 import { endSession, findVisitor } from "../sessions/session.ts";
 import { findUserByEmail, type UserRow } from "../users/users.ts";
-import { type Proof, renewSession, type SignedIn, signIn, type Wish } from "./sign-in.ts";
+import { renewSession, type SignedIn, type SignInOptions, signIn } from "./sign-in.ts";
 
 const day = 24 * 3_600_000;
 const foreign = `pbkdf2:sha256:1000$salt$${"ab".repeat(32)}`;
@@ -25,7 +25,15 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-type PasswordProof = Proof & { readonly attempt: Reservation };
+interface PasswordProof {
+  readonly user: UserRow;
+  readonly attempt: Reservation;
+  readonly upgradedHash?: string;
+}
+
+/** Signs in by a password, in a transaction of its own. */
+const signInBy = ({ user, attempt, upgradedHash }: PasswordProof, options: SignInOptions, services = s) =>
+  inTransaction(services, (tx) => signIn(tx, { user, methods: ["password"], password: { attempt, upgradedHash } }, options));
 
 /** Somebody whose password has just been found right, and the attempt that it took. */
 async function proven(username: string): Promise<PasswordProof> {
@@ -37,23 +45,23 @@ async function proven(username: string): Promise<PasswordProof> {
   return { user, attempt };
 }
 
-async function signedIn(proof: Proof, wish: Partial<Wish> = {}): Promise<SignedIn> {
-  const made = await signIn(s, proof, { remember: false, origin, ...wish });
+async function signedIn(proof: PasswordProof, options: Partial<SignInOptions> = {}): Promise<SignedIn> {
+  const made = await signInBy(proof, { remember: false, info: origin, ...options });
   if (!made.ok) throw new Error(`Nobody was signed in: ${made.reason}.`);
   return made;
 }
 
-const accountOf = ({ user }: Proof) => s.db.selectFrom("users").selectAll().where("id", "=", user.id).executeTakeFirst();
-const sessionsOf = ({ user }: Proof) => s.db.selectFrom("sessions").selectAll().where("user_id", "=", user.id).execute();
+const accountOf = ({ user }: PasswordProof) => s.db.selectFrom("users").selectAll().where("id", "=", user.id).executeTakeFirst();
+const sessionsOf = ({ user }: PasswordProof) => s.db.selectFrom("sessions").selectAll().where("user_id", "=", user.id).execute();
 /** In the order of the alphabet: what happens in one millisecond has no other. */
-const eventsOf = async ({ user }: Proof) =>
+const eventsOf = async ({ user }: PasswordProof) =>
   (await listEvents(s, user.id, 100)).map(({ event }) => event).sort((a, b) => a.localeCompare(b));
 const attemptsOf = async ({ attempt }: PasswordProof) => {
   const budget = attempt.counted[0]?.budget ?? "";
   return (await s.db.selectFrom("limits").select("hits").where("budget", "=", budget).executeTakeFirstOrThrow()).hits;
 };
-const change = ({ user }: Proof, to: Partial<UserRow>) => s.db.updateTable("users").set(to).where("id", "=", user.id).execute();
-const isIn = async ({ token }: SignedIn) => (await findVisitor(s, token)) !== undefined;
+const change = ({ user }: PasswordProof, to: Partial<UserRow>) => s.db.updateTable("users").set(to).where("id", "=", user.id).execute();
+const isIn = async ({ token }: Pick<SignedIn, "token">) => (await findVisitor(s, token)) !== undefined;
 
 describe("signing in", () => {
   it("begins a session that its token finds, for as long as was wished", async () => {
@@ -107,7 +115,7 @@ describe("signing in", () => {
     expect((await signedIn(proof)).user).toMatchObject({ lastLoginAt: at, previousLoginAt: at - day });
     at += day;
     const wordy = requestFrom("2001:db8::1", "a".repeat(10_000));
-    expect((await signedIn(proof, { origin: wordy })).user).toMatchObject({ lastLoginAt: at, previousLoginAt: at - day });
+    expect((await signedIn(proof, { info: wordy })).user).toMatchObject({ lastLoginAt: at, previousLoginAt: at - day });
     const newest = (await listEvents(s, proof.user.id, 3)).find(({ at: when }) => when === at);
     const session = (await sessionsOf(proof)).find((row) => row.created_at === at);
     expect([newest?.address, newest?.userAgent.length]).toEqual(["2001:db8::1", 300]);
@@ -123,7 +131,7 @@ describe("signing in", () => {
     expect((await accountOf(proof))?.password_failures).toBe(0);
   });
 
-  it.each<[string, string, (proof: Proof) => Promise<unknown>]>([
+  it.each<[string, string, (proof: PasswordProof) => Promise<unknown>]>([
     ["was changed meanwhile", "changed", (proof) => change(proof, { password_hash: "of another", password_changed_at: at + 1 })],
     ["was set aside meanwhile", "aside", (proof) => change(proof, { password_set_aside_at: at })],
     ["was shut with its account meanwhile", "shut", (proof) => change(proof, { disabled_at: at })],
@@ -134,8 +142,8 @@ describe("signing in", () => {
     const before = await signedIn(await proven(`${username}-before`));
     await happen(proof);
     const account = await accountOf(proof);
-    const wish = { remember: true, origin, replaces: before.session };
-    expect(await signIn(s, { ...proof, upgradedHash: "of the old password" }, wish)).toEqual({ ok: false, reason: "changed" });
+    const wish = { remember: true, info: origin, replaces: before.session };
+    expect(await signInBy({ ...proof, upgradedHash: "of the old password" }, wish)).toEqual({ ok: false, reason: "changed" });
     expect(await accountOf(proof)).toEqual(account);
     expect([await sessionsOf(proof), await eventsOf(proof)]).toEqual([[], []]);
     expect(await isIn(before)).toBe(true);
@@ -144,12 +152,12 @@ describe("signing in", () => {
   it("waits for the address to be confirmed where signing up demands that", async () => {
     const proof = await proven("unconfirmed");
     const demanding = { ...s, settings: { ...s.settings, signup: "confirm" as const } };
-    expect(await signIn(demanding, proof, { remember: false, origin })).toEqual({ ok: false, reason: "unconfirmed" });
+    expect(await signInBy(proof, { remember: false, info: origin }, demanding)).toEqual({ ok: false, reason: "unverified" });
     expect([await sessionsOf(proof), (await accountOf(proof))?.last_login_at]).toEqual([[], null]);
     // It stays counted: a right password must not be told from a wrong one by what it leaves behind.
     expect(await attemptsOf(proof)).toBe(1);
     const confirmed = { ...proof, user: { ...proof.user, email_confirmed_at: at } };
-    expect(await signIn(demanding, confirmed, { remember: false, origin })).toMatchObject({ ok: true });
+    expect(await signInBy(confirmed, { remember: false, info: origin }, demanding)).toMatchObject({ ok: true });
   });
 
   it("calls an erasure off that was asked for before", async () => {
@@ -166,7 +174,8 @@ describe("signing in", () => {
     const again = await proven("unlucky");
     const state = async () => [await accountOf(again), await sessionsOf(again), await eventsOf(again), await attemptsOf(again)];
     const untouched = await state();
-    const attempt = () => signIn(s, { ...again, upgradedHash: "the better hash" }, { remember: false, origin, replaces: before.session });
+    const attempt = () =>
+      signInBy({ ...again, upgradedHash: "the better hash" }, { remember: false, info: origin, replaces: before.session });
     const [refuse, allow] =
       engine === "sqlite"
         ? [sql`create trigger no_room before insert on sessions begin select raise(abort, 'no_room'); end`, sql`drop trigger no_room`]
@@ -184,7 +193,8 @@ describe("signing in", () => {
 });
 
 describe("proving the password again", () => {
-  const renewed = (visitor: SignedIn, { attempt }: PasswordProof) => inTransaction(s, (tx) => renewSession(tx, visitor, attempt));
+  const renewed = (visitor: SignedIn, { attempt }: PasswordProof) =>
+    inTransaction(s, (tx) => renewSession(tx, visitor, { methods: ["password"], attempt }));
 
   it("gives the same session a new token, and the old one is dead [ASVS 7.2.4]", async () => {
     const proof = await proven("renewed");

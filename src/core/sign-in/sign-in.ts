@@ -1,70 +1,146 @@
-/** The one door: every way of proving who one is ends here, and no session begins anywhere else. */
-
+/** Signs users in: the one door that every way to authenticate passes. */
 import { columns } from "../../db/columns.ts";
 import { type Placeholders, prepared, preparedInsert, preparedVariants } from "../../db/prepared.ts";
-import { deleteBeyond, updateReturning } from "../../db/statements.ts";
+import { deleteBeyond, lockRow, updateReturning } from "../../db/statements.ts";
 import { recordEvent } from "../audit/log.ts";
+import { noteRightPassword } from "../credentials/password/lockout.ts";
+import { issueToken, type Token } from "../one-time-tokens/one-time-tokens.ts";
 import { type Reservation, release } from "../rate-limits/rate-limits.ts";
 import { actingAs, type RequestInfo } from "../request-info.ts";
-import { inTransaction, type Services, type Transaction } from "../services.ts";
+import { inTransaction, type Services, type SignInStep, type SigningIn, type Transaction } from "../services.ts";
 import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "../sessions/session.ts";
 import { findUserById, toUser, type UserRow } from "../users/users.ts";
+import type { Method } from "./methods.ts";
+import { pendingSignInToken, type StoredSignIn, versionOf } from "./pending-sign-in.ts";
 
-export interface Proof {
+/** A proof of who the user is. */
+export interface Authentication {
+  /** The account as it was when the proof was checked. */
   readonly user: UserRow;
-  /** The hash to keep from now on, where the stored one is foreign or weaker than today's. */
+  /** How it was proved: every method that counts, in the order of their use. */
+  readonly methods: readonly [Method, ...Method[]];
+  /** Present where the password was just checked. */
+  readonly password?: CheckedPassword | undefined;
+}
+
+interface CheckedPassword {
+  /** The hash to store, if the stored one is foreign or weaker than today's. */
   readonly upgradedHash?: string | undefined;
-  /**
-   * The attempt that this was counted as: a login that succeeds is not a failure. Undefined where a cookie of the application before
-   * stands for the password: it proves that somebody once logged in there, so the session is not a fresh one.
-   */
-  readonly attempt?: Reservation;
+  /** The attempt that was counted for it: a right password is not a failure, and releases it. */
+  readonly attempt: Reservation;
 }
 
-export interface Wish {
+export interface SignInOptions {
   readonly remember: boolean;
-  readonly origin: RequestInfo;
-  /** Whether a program asked, which sends its token in a header and keeps no cookie. */
-  readonly isBearer?: boolean;
-  /** The session this browser had until now; it ends (session fixation, ASVS 7.2.4). */
+  readonly info: RequestInfo;
+  /** Whether the token is for the header of a JSON client and not for a cookie. */
+  readonly isBearer?: boolean | undefined;
+  /** The session that this browser had until now. Session fixation: it ends (ASVS 7.2.4). */
   readonly replaces?: Pick<Session, "tokenHash"> | undefined;
+  /** Where the browser goes on to, for a sign-in with a step that is still due. */
+  readonly next?: string | undefined;
 }
 
-/** The visitor as whom the browser goes on, and the token for its cookie. */
+/** The user and session from here on, and the token for its cookie. */
 export interface SignedIn extends Visitor {
   readonly token: SessionToken;
+  /** The account as it was before. */
+  readonly before: UserRow;
 }
 
-/** `changed`: the password was changed, or the account removed, since it was checked. `unconfirmed`: the address must be confirmed first. */
-export type SignIn = ({ readonly ok: true } & SignedIn) | { readonly ok: false; readonly reason: "changed" | "unconfirmed" };
+/** A step is due: there is no session yet. */
+export interface StepDue {
+  readonly ok: false;
+  readonly reason: "due";
+  readonly due: SignInStep;
+  /** Methods that the step accepts. */
+  readonly methods: readonly Method[];
+  /** Continues the sign-in, with 5 tries in 10 minutes. */
+  readonly pending: Token;
+}
 
-/** Begins a session with a new token, in one transaction with everything else that a login changes. */
-export async function signIn(s: Services, proof: Proof, wish: Wish): Promise<SignIn> {
-  if (mustConfirmFirst(s, proof.user)) return { ok: false, reason: "unconfirmed" };
-  const token = newSessionToken(wish.isBearer);
-  const now = s.now();
+/** `changed`: the account changed since the proof was checked, or may not log in. `unverified`: the email must be verified first. */
+export type SignInResult = ({ readonly ok: true } & SignedIn) | StepDue | { readonly ok: false; readonly reason: "changed" | "unverified" };
+
+/**
+ * The one door: every way to authenticate ends here, and nothing else inserts a session. It asks each {@link SignInStep} what is still
+ * due, so a way in that forgets the second factor cannot be written (ASVS 6.3.4).
+ */
+export async function signIn(tx: Transaction, authentication: Authentication, options: SignInOptions): Promise<SignInResult> {
+  const { user, methods, password } = authentication;
+  if (mustVerifyFirst(tx, user)) return { ok: false, reason: "unverified" };
+  const due = await firstDue(tx, { userId: user.id, methods, info: options.info });
+  if (due) return suspend(tx, authentication, options, due);
+  const after = await recordLogin(tx, authentication);
+  if (!after) return { ok: false, reason: "changed" };
+  // Only a login that succeeds is no failure: a refused one must cost the same as a wrong password (ASVS 6.3.8).
+  if (password) await release(tx, password.attempt);
+  return startSession(tx, { before: user, user: after, methods }, options);
+}
+
+interface Started {
+  readonly before: UserRow;
+  readonly user: UserRow;
+  readonly methods: readonly Method[];
+}
+
+async function startSession(
+  tx: Transaction,
+  { before, user, methods }: Started,
+  { remember, info, isBearer, replaces }: SignInOptions,
+): Promise<SignInResult> {
+  const token = newSessionToken(isBearer);
+  const now = tx.now();
+  // An imported cookie proves that someone logged in elsewhere once: the session counts as old, so sensitive changes ask again.
+  const isOld = methods.every((method) => method === "legacy-cookie");
   const session: Session = {
     tokenHash: hashSessionToken(token),
-    remembered: wish.remember,
+    remembered: remember,
     createdAt: now,
     lastSeenAt: now,
-    expiresAt: now + (wish.remember ? s.settings.rememberLifetimeMs : s.settings.sessionLifetimeMs),
-    authenticatedAt: proof.attempt ? now : 0,
+    expiresAt: now + (remember ? tx.settings.rememberLifetimeMs : tx.settings.sessionLifetimeMs),
+    authenticatedAt: isOld ? 0 : now,
+    methods,
   };
-  return inTransaction(s, async (tx) => {
-    const user = await recordLogin(tx, proof);
-    if (!user) return { ok: false, reason: "changed" };
-    // Only a login that succeeds is no failure: what is refused all the same must not be told apart by what it costs.
-    if (proof.attempt) await release(tx, proof.attempt);
-    else await recordEvent(tx, user.id, "old-cookie-exchanged", wish.origin);
-    const before = wish.replaces && (await endSession(tx, wish.replaces));
-    if (before !== undefined && before !== user.id) await recordEvent(tx, before, "logged-out", wish.origin);
-    await insertSession(tx, user, session, wish.origin);
-    if ((await endLeastUsed(tx, user, session)) > 0) await recordEvent(tx, user.id, "session-ended", wish.origin);
-    await recordEvent(tx, user.id, "logged-in", wish.origin);
-    if (proof.user.erase_at !== null) await recordEvent(tx, user.id, "deletion-cancelled", wish.origin);
-    return { ok: true, token, session, user: toUser(user) };
-  });
+  if (isOld) await recordEvent(tx, user.id, "old-cookie-exchanged", info);
+  const ended = replaces && (await endSession(tx, replaces));
+  if (ended !== undefined && ended !== user.id) await recordEvent(tx, ended, "logged-out", info);
+  await insertSession(tx, user, session, info);
+  if ((await endLeastUsed(tx, user, session)) > 0) await recordEvent(tx, user.id, "session-ended", info);
+  await recordEvent(tx, user.id, "logged-in", info);
+  if (before.erase_at !== null) await recordEvent(tx, user.id, "deletion-cancelled", info);
+  return { ok: true, token, session, user: toUser(user), before };
+}
+
+interface Due {
+  readonly step: SignInStep;
+  readonly methods: readonly Method[];
+}
+
+async function firstDue(tx: Transaction, signingIn: SigningIn): Promise<Due | undefined> {
+  for (const step of tx.catalog.signInSteps) {
+    const methods = await step.due(tx, signingIn);
+    if (methods.length > 0) return { step, methods };
+  }
+  return undefined;
+}
+
+/** Stores what has been proved so far in a one-time token, and starts no session. */
+async function suspend(
+  tx: Transaction,
+  { user, methods, password }: Authentication,
+  { remember, isBearer, next }: SignInOptions,
+  due: Due,
+): Promise<SignInResult> {
+  if (!(await mayLogIn(tx, user, methods))) return { ok: false, reason: "changed" };
+  if (password) {
+    await release(tx, password.attempt);
+    await noteRightPassword(tx, user, password.upgradedHash);
+  }
+  const stored: StoredSignIn = { methods, remember, isBearer: isBearer === true, version: versionOf(user), next, step: due.step.name };
+  const issue = { purpose: pendingSignInToken, userId: user.id, email: user.email, payload: JSON.stringify(stored) };
+  const { token } = await issueToken(tx, issue);
+  return { ok: false, reason: "due", due: due.step, methods: due.methods, pending: token };
 }
 
 /** A session without any proof, as tests need one. Refused outside of them, whoever asks. */
@@ -75,7 +151,7 @@ export async function beginSessionForTest(s: Services, userId: string): Promise<
   const token = newSessionToken();
   const now = s.now();
   const times = { createdAt: now, lastSeenAt: now, authenticatedAt: now, expiresAt: now + s.settings.sessionLifetimeMs };
-  const session: Session = { tokenHash: hashSessionToken(token), remembered: false, ...times };
+  const session: Session = { tokenHash: hashSessionToken(token), remembered: false, methods: ["password"], ...times };
   await inTransaction(s, (tx) => insertSession(tx, user, session, { ...actingAs("test"), ip: "test" }));
   return token;
 }
@@ -86,40 +162,62 @@ export async function expireSessionForTest(s: Services, token: SessionToken): Pr
   await s.db.updateTable("sessions").set({ expires_at: s.now() }).where("token_hash", "=", hashSessionToken(token)).execute();
 }
 
-/**
- * Gives a session that has just proved its password a new token (ASVS 7.2.4), within the caller's transaction. Undefined where
- * it has ended in the meantime.
- */
-export async function renewSession(tx: Transaction, { session, user }: Visitor, attempt: Reservation): Promise<SignedIn | undefined> {
-  const token = newSessionToken();
-  const renewed: Session = { ...session, tokenHash: hashSessionToken(token), authenticatedAt: tx.now() };
-  await release(tx, attempt);
-  const { numUpdatedRows } = await tx.db
-    .updateTable("sessions")
-    .set({ token_hash: renewed.tokenHash, authenticated_at: renewed.authenticatedAt })
-    .where("token_hash", "=", session.tokenHash)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n ? { token, session: renewed, user } : undefined;
+/** A proof that the visitor of a session has given again. */
+export interface Reauthentication {
+  readonly methods: readonly [Method, ...Method[]];
+  readonly attempt?: Reservation | undefined;
 }
 
-/** The same for a program's session, whose token nobody could have planted: it keeps it. */
-export async function proveAgain(tx: Transaction, { session, user }: Visitor, attempt: Reservation): Promise<Visitor | undefined> {
-  const proved: Session = { ...session, authenticatedAt: tx.now() };
-  await release(tx, attempt);
+/**
+ * Records that the user has authenticated again. Session fixation: the session gets a new token (ASVS 7.2.4). Resolves to undefined if
+ * the session has ended in the meantime.
+ */
+export async function renewSession(
+  tx: Transaction,
+  { session, user }: Visitor,
+  reauthentication: Reauthentication,
+): Promise<RenewedSession | undefined> {
+  const token = newSessionToken();
+  const renewed = await reauthenticate(tx, session, reauthentication, hashSessionToken(token));
+  return renewed && { token, session: renewed, user };
+}
+
+export interface RenewedSession extends Visitor {
+  readonly token: SessionToken;
+}
+
+/** The same for the session of a JSON client, whose token nobody can have planted: it keeps its token. */
+export async function refreshBearerSession(
+  tx: Transaction,
+  { session, user }: Visitor,
+  reauthentication: Reauthentication,
+): Promise<Visitor | undefined> {
+  const renewed = await reauthenticate(tx, session, reauthentication, session.tokenHash);
+  return renewed && { session: renewed, user };
+}
+
+async function reauthenticate(
+  tx: Transaction,
+  session: Session,
+  { methods, attempt }: Reauthentication,
+  tokenHash: Session["tokenHash"],
+): Promise<Session | undefined> {
+  const all = [...new Set([...session.methods, ...methods])];
+  if (attempt) await release(tx, attempt);
   const { numUpdatedRows } = await tx.db
     .updateTable("sessions")
-    .set({ authenticated_at: proved.authenticatedAt })
+    .set({ token_hash: tokenHash, authenticated_at: tx.now(), methods: all.join(" ") })
     .where("token_hash", "=", session.tokenHash)
     .executeTakeFirst();
-  return numUpdatedRows === 1n ? { session: proved, user } : undefined;
+  return numUpdatedRows === 1n ? { ...session, tokenHash, authenticatedAt: tx.now(), methods: all } : undefined;
 }
 
 /** What was made to be confirmed stays so, whatever the setting says by now: its password may be a stranger's. */
-function mustConfirmFirst({ settings }: Services, user: UserRow): boolean {
+function mustVerifyFirst({ settings }: Services, user: UserRow): boolean {
   return user.must_confirm_since !== null || (settings.signup === "confirm" && user.email_confirmed_at === null);
 }
 
-async function insertSession(tx: Transaction, user: UserRow, session: Session, origin: RequestInfo): Promise<void> {
+async function insertSession(tx: Transaction, user: UserRow, session: Session, info: RequestInfo): Promise<void> {
   await insertRow(tx.db, {
     token_hash: session.tokenHash,
     user_id: user.id,
@@ -128,8 +226,9 @@ async function insertSession(tx: Transaction, user: UserRow, session: Session, o
     last_seen_at: session.lastSeenAt,
     expires_at: session.expiresAt,
     authenticated_at: session.authenticatedAt,
-    address: origin.ip,
-    user_agent: origin.userAgent.slice(0, 300),
+    methods: session.methods.join(" "),
+    address: info.ip,
+    user_agent: info.userAgent.slice(0, 300),
   });
 }
 
@@ -151,17 +250,29 @@ const endQuery = preparedVariants((others: number) =>
   ),
 );
 
+/** Resolves to whether the account is as it was, and may log in by these methods. Locks its row. */
+async function mayLogIn(tx: Transaction, user: UserRow, methods: readonly Method[]): Promise<boolean> {
+  const { id, password_changed_at } = user;
+  const row = await lockRow(tx.db, "users", { where: { id, password_changed_at }, select: columns.users });
+  if (!row || row.disabled_at !== null) return false;
+  if (row.password_set_aside_at === null) return true;
+  // Guessing at a password locks the password and no other way in; a report by the owner locks all until the password is reset.
+  return !methods.includes("password") && row.reported_at === null;
+}
+
 /**
  * A login under way while the password is changed, or while the account is asked to be erased, must not outlive it (ASVS 15.4.2).
  * One that began after that cancels the erasure.
  */
-async function recordLogin(tx: Transaction, { user, upgradedHash, attempt }: Proof): Promise<UserRow | undefined> {
+async function recordLogin(tx: Transaction, { user, methods, password }: Authentication): Promise<UserRow | undefined> {
   const { id, password_changed_at, erase_at } = user;
-  const { rows } = await noteQuery((upgradedHash ? upgrades : 0) + (attempt ? provesPassword : 0))(tx.db, {
+  const isByPassword = methods.includes("password");
+  const form = (password?.upgradedHash ? upgrades : 0) + (password ? checksPassword : 0) + (isByPassword ? usesPassword : 0);
+  const { rows } = await noteQuery(form)(tx.db, {
     id,
     password_changed_at,
     erase_at,
-    upgradedHash,
+    upgradedHash: password?.upgradedHash,
     now: tx.now(),
   });
   return rows[0];
@@ -170,7 +281,8 @@ async function recordLogin(tx: Transaction, { user, upgradedHash, attempt }: Pro
 type Login = Pick<UserRow, "id" | "password_changed_at" | "erase_at"> & { upgradedHash: string | undefined; now: number };
 
 const upgrades = 1;
-const provesPassword = 2;
+const checksPassword = 2;
+const usesPassword = 4;
 
 const noteQuery = preparedVariants((form: number) =>
   prepared((db, value: Placeholders<Login>) =>
@@ -179,13 +291,17 @@ const noteQuery = preparedVariants((form: number) =>
         previous_login_at: column.ref("last_login_at"),
         last_login_at: value("now"),
         erase_at: null,
-        ...(form & provesPassword ? { password_failures: 0 } : {}),
+        ...(form & checksPassword ? { password_failures: 0 } : {}),
         ...(form & upgrades ? { password_hash: value("upgradedHash"), hash_scheme: null } : {}),
       }),
       where: ({ and, eb, or }) =>
         and([
           and({ id: value("id"), password_changed_at: value("password_changed_at") }),
-          and({ password_set_aside_at: null, disabled_at: null }),
+          and({ disabled_at: null }),
+          // Guessing at a password locks the password and no other way in; a report by the owner locks all until the password is reset.
+          form & usesPassword
+            ? and({ password_set_aside_at: null })
+            : or([eb("password_set_aside_at", "is", null), eb("reported_at", "is", null)]),
           or([eb("erase_at", "is", null), eb("erase_at", "=", value("erase_at"))]),
         ]),
       returning: columns.users,

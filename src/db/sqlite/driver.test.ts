@@ -121,6 +121,7 @@ describe("the database", () => {
       last_seen_at: 0,
       expires_at: 0,
       authenticated_at: 0,
+      methods: "password",
       address: "",
       user_agent: "",
     };

@@ -1,9 +1,8 @@
 /** What stands before a change to what opens an account, and what is said when it cannot be made. */
 import type { ActingUser, CredentialRefusal } from "../../core/credentials/guard-change.ts";
 import { findUserById } from "../../core/users/users.ts";
-import type { Context } from "../context.ts";
+import type { Context, FormError } from "../context.ts";
 import { requireVisitor } from "../request/authenticate.ts";
-import type { FormError } from "./form.ts";
 
 const refusals: Record<CredentialRefusal, FormError> = {
   reported: {

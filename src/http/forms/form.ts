@@ -2,17 +2,7 @@
 
 import type { z } from "zod";
 import type { Page } from "../../ui/page.ts";
-import type { Context, FormState } from "../context.ts";
-
-/** Why a form that was sent is shown again. */
-export interface FormError {
-  readonly status: 401 | 403 | 409 | 422 | 429;
-  /** One word for programs, such as `bad-credentials`. */
-  readonly code: string;
-  readonly message?: string;
-  readonly problems?: Readonly<Record<string, string>>;
-  readonly retryAfterSeconds?: number;
-}
+import type { Context, FormError, FormState } from "../context.ts";
 
 export interface Form<Shape extends z.ZodObject> {
   /** Who may use it; `session` unless it says otherwise. */

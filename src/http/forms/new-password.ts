@@ -5,9 +5,8 @@ import { perNetwork, reserve } from "../../core/rate-limits/rate-limits.ts";
 import type { Services } from "../../core/services.ts";
 import { field } from "../../ui/fields.ts";
 import { type Html, html } from "../../ui/html.ts";
-import type { Context } from "../context.ts";
+import type { Context, FormError } from "../context.ts";
 import { requestInfo } from "../request/request-info.ts";
-import type { FormError } from "./form.ts";
 
 const words: Record<Exclude<PasswordProblem, "too-short">, string> = {
   "too-long": "Use a password of at most 1,024 characters.",

@@ -1,23 +1,22 @@
 /** Asks for the password again before what could take an account over, and then goes on where the person was (ASVS 7.5.1). */
+
 import { recordEvent } from "../../core/audit/log.ts";
 import { isAhead } from "../../core/clock.ts";
 import { tryPassword } from "../../core/credentials/password/attempt.ts";
 import type { Reservation } from "../../core/rate-limits/rate-limits.ts";
 import { inTransaction } from "../../core/services.ts";
 import type { Visitor } from "../../core/sessions/session.ts";
-import { proveAgain, renewSession, type SignedIn } from "../../core/sign-in/sign-in.ts";
+import { type RenewedSession, refreshBearerSession, renewSession } from "../../core/sign-in/sign-in.ts";
 import { findUserById, type UserRow } from "../../core/users/users.ts";
-import { errorSummary, field, loginHint } from "../../ui/fields.ts";
+import { errorSummary, loginHint } from "../../ui/fields.ts";
 import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
-import type { Context, FormState } from "../context.ts";
+import type { Context, FormError, FormState, Reauthenticate } from "../context.ts";
 import { requireVisitor, startSession } from "../request/authenticate.ts";
 import { isNavigation } from "../request/navigation.ts";
 import { requestInfo } from "../request/request-info.ts";
 import { answerJson, redirect } from "../response/respond.ts";
-import { type FormError, tooManyAttempts } from "./form.ts";
-
-export const confirmField = "current_password";
+import { tooManyAttempts } from "./form.ts";
 
 /** Whether the password was given recently enough in this session. */
 export function isFresh(c: Context): boolean {
@@ -37,23 +36,37 @@ export function freshLoginRequired(c: Context): Response | undefined {
   return redirect(c, `/confirm-password?next=${encodeURIComponent(pathname + search)}`);
 }
 
-/** Checks the visitor's own password, and gives the session a new token. Undefined where all is well. */
-export async function confirmPassword(c: Context, password: unknown): Promise<FormError | undefined> {
+/** The methods that the visitor's account has, in the order of the features. */
+async function enrolledMethods(c: Context): Promise<readonly Reauthenticate[]> {
+  const all = c.get("site").reauthentication;
+  const enrolled = await Promise.all(all.map((each) => each.isEnrolled(c)));
+  return all.filter((_, i) => enrolled[i]);
+}
+
+/**
+ * Checks whichever proof was sent, and gives the session a new token. Resolves to `missing` where none was sent, and to undefined where
+ * all is well.
+ */
+export async function reauthenticate(c: Context): Promise<FormError | "missing" | undefined> {
   const visitor = requireVisitor(c);
-  const tried = await tryOwnPassword(c, password);
-  if (!tried.ok) return tried.refusal;
+  const body = c.get("body");
+  const chosen = (await enrolledMethods(c)).find(({ field }) => body[field] !== undefined);
+  if (!chosen) return "missing";
+  const verified = await chosen.verify(c, body[chosen.field]);
+  if (!verified.ok) return verified.refusal;
+  const proof = { methods: [chosen.method], attempt: verified.attempt } as const;
   const renewed = await inTransaction(c.get("s"), async (tx) => {
-    const session = c.get("isBearer") ? await proveAgain(tx, visitor, tried.attempt) : await renewSession(tx, visitor, tried.attempt);
-    if (session) await recordEvent(tx, visitor.user.id, "password-confirmed", requestInfo(c));
+    const session = c.get("isBearer") ? await refreshBearerSession(tx, visitor, proof) : await renewSession(tx, visitor, proof);
+    if (session) await recordEvent(tx, visitor.user.id, "reauthenticated", requestInfo(c));
     return session;
   });
   if (!renewed) return sessionEnded;
-  if (isSignedIn(renewed)) startSession(c, renewed);
+  if (isRenewed(renewed)) startSession(c, renewed);
   else c.set("visitor", renewed);
   return undefined;
 }
 
-function isSignedIn(visitor: Visitor | SignedIn): visitor is SignedIn {
+function isRenewed(visitor: Visitor | RenewedSession): visitor is RenewedSession {
   return "token" in visitor;
 }
 
@@ -65,7 +78,7 @@ export type OwnPassword =
 export async function tryOwnPassword(c: Context, password: unknown): Promise<OwnPassword> {
   const { user } = requireVisitor(c);
   if (typeof password !== "string" || password === "") {
-    return { ok: false, refusal: { status: 422, code: "invalid", problems: { [confirmField]: "Enter your password." } } };
+    return { ok: false, refusal: { status: 422, code: "invalid", problems: { current_password: "Enter your password." } } };
   }
   const tried = await tryPassword(c.get("s"), requestInfo(c), user.email, password);
   if (!tried.ok && tried.reason === "too-many") return { ok: false, refusal: tooManyAttempts(tried.retryAfterSeconds) };
@@ -88,29 +101,34 @@ const setAside: FormError = {
 const wrongPassword: FormError = {
   status: 401,
   code: "bad-credentials",
-  problems: { [confirmField]: "This is not your password. Try again." },
+  problems: { current_password: "This is not your password. Try again." },
 };
 
 const sessionEnded: FormError = { status: 401, code: "login-required", message: "This session has ended. Please log in again." };
 
-/** The page that asks. It carries what was typed into the form that it stands in front of, passwords excepted. */
-export function confirmPage(c: Context, state: FormState, action: string): Page {
+/** The page that asks, by every method that the account has. It carries what was typed into the form behind it, passwords excepted. */
+export async function reauthenticationPage(c: Context, state: FormState, action: string): Promise<Page> {
   const { user } = requireVisitor(c);
+  const methods = await enrolledMethods(c);
   const kept = Object.entries(state.values).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
+  const forms = methods.map(
+    ({ input }) => html`<form method="post" action="${at(action)}" novalidate>
+<input type="hidden" name="csrf_token" value="${state.csrfToken}">
+${kept}
+${loginHint(user.email)}
+${input(c, state)}
+<button type="submit" class="wide-button">Go on</button>
+</form>`,
+  );
   return {
     title: "Confirm that it is you",
     width: "narrow",
     hasErrors: state.message !== undefined || Object.keys(state.problems).length > 0,
+    json: { methods: methods.map(({ method }) => method), csrfToken: state.csrfToken },
     body: html`${errorSummary(state)}
 <h1>Confirm that it is you</h1>
 <p>You are about to change something that protects your account, so please enter your password once more.</p>
-<form method="post" action="${at(action)}" novalidate>
-<input type="hidden" name="csrf_token" value="${state.csrfToken}">
-${kept}
-${loginHint(user.email)}
-${field({ name: confirmField, label: "Your password", type: "password", autocomplete: "current-password", problem: state.problems[confirmField] })}
-<button type="submit" class="wide-button">Go on</button>
-</form>
+${forms.length === 0 ? html`<p><a class="button" href="${at("/login?switch=1")}">Log in again</a></p>` : forms}
 <p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
   };
 }

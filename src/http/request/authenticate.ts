@@ -1,7 +1,7 @@
 /** Who is asking: from the cookie to the session to the person, and what is asked of those who are nobody yet. */
 import type { Services } from "../../core/services.ts";
 import { findVisitor, readBearerToken, readSessionToken, touchSession, type Visitor } from "../../core/sessions/session.ts";
-import type { SignedIn } from "../../core/sign-in/sign-in.ts";
+import type { RenewedSession } from "../../core/sign-in/sign-in.ts";
 import { message } from "../../i18n/messages.ts";
 import type { Context } from "../context.ts";
 import { flash } from "../response/flash.ts";
@@ -105,11 +105,12 @@ export function clearSession(c: Context): void {
   // What a letter's link and a pending address left behind is not for whoever sits here next.
   if (readCookie(c, "flow") !== undefined) dropCookie(c, "flow");
   if (readCookie(c, "browser") !== undefined) dropCookie(c, "browser");
+  if (readCookie(c, "pending") !== undefined) dropCookie(c, "pending");
   if (c.get("s").settings.clearSiteData === "storage") addHeader(c, "clear-site-data", '"storage"');
 }
 
 /** Goes on as who has just signed in. The cookie outlives the browser only where the person asked to be remembered. */
-export function startSession(c: Context, { token, session, user }: SignedIn): void {
+export function startSession(c: Context, { token, session, user }: RenewedSession): void {
   const seconds = Math.round((session.expiresAt - session.createdAt) / 1_000);
   writeCookie(c, "session", token, session.remembered ? seconds : undefined);
   dropCookie(c, "csrf");

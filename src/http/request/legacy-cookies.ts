@@ -1,8 +1,10 @@
 /** For the time of a move: whoever comes with a cookie of the Flask application before goes on with a session of ours. */
+import { inTransaction } from "../../core/services.ts";
 import { type FlaskCookie, readFlaskSession, readRememberToken } from "../../core/sessions/flask-cookies.ts";
 import { spendOldCookies } from "../../core/sessions/legacy-cookies.ts";
 import { signIn } from "../../core/sign-in/sign-in.ts";
 import type { Context } from "../context.ts";
+import { completeSignIn } from "../response/complete-sign-in.ts";
 import { redirectTo } from "../response/respond.ts";
 import { startSession } from "./authenticate.ts";
 import { dropForeignCookie, foreignCookie } from "./cookies.ts";
@@ -24,9 +26,11 @@ export async function exchangeOldCookies(c: Context): Promise<Response | undefin
   const taken = await spendOldCookies(s, cookies);
   for (const { kind } of cookies) dropForeignCookie(c, nameOf(c, kind));
   if (!isStranger || !taken) return undefined;
-  const signedIn = await signIn(s, { user: taken.user }, { remember: taken.remember, origin: requestInfo(c) });
-  if (!signedIn.ok) return undefined;
-  startSession(c, signedIn);
+  const { user, remember } = taken;
+  const options = { remember, info: requestInfo(c), next: c.req.url };
+  const result = await inTransaction(s, (tx) => signIn(tx, { user, methods: ["legacy-cookie"] }, options));
+  if (!result.ok) return result.reason === "due" ? completeSignIn(c, result, {}) : undefined;
+  startSession(c, result);
   return c.req.path === "/login" ? redirectTo(c, safeReturn(s.settings, c.req.query("next"))) : undefined;
 }
 

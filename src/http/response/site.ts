@@ -6,7 +6,11 @@ import type { Context, Site } from "../context.ts";
 import { readAssets } from "./assets.ts";
 import { safetyHeaders } from "./security-headers.ts";
 
-export function prepareSite(s: Services, isPage: (path: string) => boolean = () => false): Site {
+export function prepareSite(
+  s: Services,
+  isPage: (path: string) => boolean = () => false,
+  reauthentication: Site["reauthentication"] = [],
+): Site {
   const { settings, custom, translations } = s;
   const { mountPath } = settings;
   const assets = readAssets(mountPath, custom.look.styleSheet);
@@ -29,6 +33,7 @@ export function prepareSite(s: Services, isPage: (path: string) => boolean = () 
   return {
     assets,
     headers: safetyHeaders(s),
+    reauthentication,
     frontUrl,
     isOurs: (path) => isBelow(mountPath, path) && isPage(path.slice(mountPath.length).replace(/[?#].*/s, "")),
     layoutOf: (locale) => layouts.get(locale) ?? standard,

@@ -10,11 +10,11 @@ import { endTokensAfter } from "../../../core/one-time-tokens/one-time-tokens.ts
 import { release, reserve, withReservation } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
-import { renewSession, type SignedIn } from "../../../core/sign-in/sign-in.ts";
+import { type RenewedSession, renewSession } from "../../../core/sign-in/sign-in.ts";
 import { findUserById, type UserRow } from "../../../core/users/users.ts";
-import type { Context, FormState } from "../../../http/context.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
-import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
+import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { breachedProblem, newPasswordFields, newPasswordProblems } from "../../../http/forms/new-password.ts";
 import { type OwnPassword, tryOwnPassword } from "../../../http/forms/reauthenticate.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
@@ -119,7 +119,7 @@ async function problemsOf(s: Services, { username, email, display_name }: UserRo
 }
 
 type Changed =
-  | { readonly ok: true; readonly user: UserRow; readonly signedIn: SignedIn }
+  | { readonly ok: true; readonly user: UserRow; readonly signedIn: RenewedSession }
   | { readonly ok: false; readonly reason: CredentialRefusal };
 
 interface Change {
@@ -138,7 +138,7 @@ async function change(tx: Transaction, { c, tried, passwordHash }: Change): Prom
   // Whoever knew the old one is out, and what waits in letters is over (ASVS 7.4.3).
   await endSessions(tx, was.id, visitor.session);
   await endTokensAfter(tx, was.id, "password-change");
-  const signedIn = await renewSession(tx, visitor, tried.attempt);
+  const signedIn = await renewSession(tx, visitor, { methods: ["password"], attempt: tried.attempt });
   const user = await findUserById(tx, was.id);
   if (!signedIn || !user) throw new Error("The session or the account vanished within a transaction.");
   const info = requestInfo(c);

@@ -3,8 +3,7 @@
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { inTransaction } from "../../../core/services.ts";
-import type { Context, FormState } from "../../../http/context.ts";
-import type { FormError } from "../../../http/forms/form.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";

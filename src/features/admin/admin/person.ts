@@ -10,8 +10,7 @@ import { type ListedSession, listSessions } from "../../../core/sessions/session
 import { usernamesOf } from "../../../core/users/admin-lists.ts";
 import { grantRole, isRole, revokeRole } from "../../../core/users/roles.ts";
 import { findUserById, toUser, type UserRow } from "../../../core/users/users.ts";
-import type { Context, FormState } from "../../../http/context.ts";
-import type { FormError } from "../../../http/forms/form.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerError, answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";

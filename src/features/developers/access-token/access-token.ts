@@ -3,8 +3,7 @@
 import { z } from "zod";
 import { issueAccessToken } from "../../../core/sessions/access-tokens.ts";
 import { keysCachedForSeconds, publishedKeys } from "../../../core/sessions/signing-keys.ts";
-import type { Context, FormState } from "../../../http/context.ts";
-import type { FormError } from "../../../http/forms/form.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { answerJson, answerPublicJson } from "../../../http/response/respond.ts";

@@ -98,7 +98,7 @@ describe("confirm password", () => {
   it("is recorded", async () => {
     await confirms({});
     const { id = "" } = (await findUserByEmail(app.s, ada.identity.email)) ?? {};
-    expect((await listEvents(app.s, id, 1))[0]?.event).toBe("password-confirmed");
+    expect((await listEvents(app.s, id, 1))[0]?.event).toBe("reauthenticated");
   });
 
   it("says beside the field that nothing was entered", async () => {

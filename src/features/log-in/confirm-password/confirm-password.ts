@@ -1,19 +1,40 @@
 /** Giving the password again, on the way to something that protects the account. */
 
 import { z } from "zod";
-import type { Context, FormState } from "../../../http/context.ts";
-import { confirmPage, confirmPassword } from "../../../http/forms/reauthenticate.ts";
+import type { Context, FormError, FormState, Reauthenticate } from "../../../http/context.ts";
+import { reauthenticate, reauthenticationPage, tryOwnPassword } from "../../../http/forms/reauthenticate.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { safeNext } from "../../../http/request/return-url.ts";
 import { answerJson, redirectTo, wantsJson } from "../../../http/response/respond.ts";
+import { field } from "../../../ui/fields.ts";
 import type { Feature } from "../../feature.ts";
 
-const fields = z.object({ current_password: z.string().default(""), next: z.string().optional() });
+const fields = z.object({ current_password: z.string().optional(), next: z.string().optional() });
+
+/** The password as a way to prove one's identity again. */
+const byPassword: Reauthenticate = {
+  method: "password",
+  field: "current_password",
+  isEnrolled: async () => true,
+  input: (_, { problems }) =>
+    field({
+      name: "current_password",
+      label: "Your password",
+      type: "password",
+      autocomplete: "current-password",
+      problem: problems["current_password"],
+    }),
+  verify: async (c, password) => {
+    const tried = await tryOwnPassword(c, password);
+    return tried.ok ? { ok: true, attempt: tried.attempt } : tried;
+  },
+};
 
 export const confirmPasswordFeature: Feature = {
   name: "confirm-password",
+  reauthenticate: byPassword,
   openapi: {
     "/confirm-password": {
       post: {
@@ -27,9 +48,10 @@ export const confirmPasswordFeature: Feature = {
     app.form("/confirm-password", {
       fields,
       keep: ["next"],
-      show: (c, form) => confirmPage(c, withNext(c, form), "/confirm-password"),
+      show: (c, form) => reauthenticationPage(c, withNext(c, form), "/confirm-password"),
       submit: async (c, data) => {
-        const refusal = await confirmPassword(c, data.current_password);
+        const refusal = await reauthenticate(c);
+        if (refusal === "missing") return missing;
         if (refusal) return refusal;
         return wantsJson(c)
           ? answerJson(c, { user: requireVisitor(c).user, csrfToken: csrfToken(c) })
@@ -38,6 +60,8 @@ export const confirmPasswordFeature: Feature = {
     });
   },
 };
+
+const missing: FormError = { status: 422, code: "invalid", problems: { current_password: "Enter your password." } };
 
 /** Where to go on to stands in the address first, and in the form after a mistake. */
 function withNext(c: Context, form: FormState): FormState {

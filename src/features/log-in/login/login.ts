@@ -2,22 +2,22 @@
 
 import { z } from "zod";
 import { recordFailure, tryPassword } from "../../../core/credentials/password/attempt.ts";
+import { inTransaction } from "../../../core/services.ts";
+import { pendingSignInToken } from "../../../core/sign-in/pending-sign-in.ts";
 import { signIn } from "../../../core/sign-in/sign-in.ts";
 import { isEmail } from "../../../core/users/users.ts";
-import type { Context, FormState } from "../../../http/context.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { hiddenInEmail } from "../../../http/email-words.ts";
-import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
+import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
-import { sentOn, startSession } from "../../../http/request/authenticate.ts";
-import { csrfToken, isJson } from "../../../http/request/csrf.ts";
-import { rememberDevice } from "../../../http/request/known-device.ts";
+import { sentOn } from "../../../http/request/authenticate.ts";
+import { isJson } from "../../../http/request/csrf.ts";
 import { say } from "../../../http/request/locale.ts";
 import { offerVerification } from "../../../http/request/pending-verification.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { guardedUrl, safeReturn } from "../../../http/request/return-url.ts";
-import { flash } from "../../../http/response/flash.ts";
-import { answerJson, redirectTo, wantsJson } from "../../../http/response/respond.ts";
-import { eventsIn, message } from "../../../i18n/messages.ts";
+import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
+import { eventsIn } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -58,6 +58,7 @@ export const login: Feature = {
   messages: [messages],
   events: eventsIn(messages),
   emails: { "password-set-aside": {} },
+  tokens: [pendingSignInToken],
   openapi: {
     "/login": {
       post: {
@@ -95,22 +96,13 @@ async function logIn(c: Context, data: LoginData): Promise<Response | FormError>
   const { user } = tried;
   // A form of HTML cannot ask for one: what it gets, the next page would show (ASVS 14.2.1).
   const isBearer = data.session === "token" && isJson(c);
-  const wish = { remember: data.remember, origin: info, isBearer, replaces: isBearer ? undefined : c.get("visitor")?.session };
-  const signedIn = await signIn(s, tried, wish);
-  if (!signedIn.ok) {
-    await recordFailure(s, info, user, { attempt: tried.attempt, isWrong: false });
-    return refuse(c, data.email, signedIn.reason === "unconfirmed" ? user.id : undefined);
-  }
-  if (isBearer) return answerJson(c, { user: signedIn.user, token: signedIn.token, expiresAt: signedIn.session.expiresAt });
-  startSession(c, signedIn);
-  rememberDevice(c, user);
-  if (wantsJson(c)) return answerJson(c, { user: signedIn.user, csrfToken: csrfToken(c) });
-  const next = safeReturn(s.settings, data.next ?? c.req.query("next"));
-  // On an app's page there is nobody to show it, and it would come up days later here.
-  if (c.get("site").isOurs(next))
-    flash(c, "success", message(messages, user.last_login_at === null ? "welcome" : "welcomeBack", { name: { reader: "displayName" } }));
-  if (user.erase_at !== null) flash(c, "info", message(messages, "deletionCancelled"));
-  return redirectTo(c, next);
+  const next = data.next ?? c.req.query("next");
+  const options = { remember: data.remember, info, isBearer, next, replaces: isBearer ? undefined : c.get("visitor")?.session };
+  const { attempt, upgradedHash } = tried;
+  const result = await inTransaction(s, (tx) => signIn(tx, { user, methods: ["password"], password: { attempt, upgradedHash } }, options));
+  if (result.ok || result.reason === "due") return completeSignIn(c, result, { isBearer, next });
+  await recordFailure(s, info, user, { attempt, isWrong: false });
+  return refuse(c, data.email, result.reason === "unverified" ? user.id : undefined);
 }
 
 /**

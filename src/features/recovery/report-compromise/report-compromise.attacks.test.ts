@@ -325,8 +325,11 @@ describe("a thief who is in when the owner presses the button", () => {
     const link = linkIn(await noticeByFailures(), "/report-compromise");
     const user = await rowOf("ada");
     expect(await follows(link)).toBe(303);
-    const wish = { remember: false, origin: requestFrom("203.0.113.9") };
-    expect(await signIn(app.s, { user, attempt: { counted: [] } }, wish)).toEqual({ ok: false, reason: "changed" });
+    const wish = { remember: false, info: requestFrom("203.0.113.9") };
+    expect(await transactional(signIn)(app.s, { user, methods: ["password"], password: { attempt: { counted: [] } } }, wish)).toEqual({
+      ok: false,
+      reason: "changed",
+    });
     expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
   });
 

@@ -12,8 +12,8 @@ import type { TokenPurpose } from "../../../core/one-time-tokens/token-purpose.t
 import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { findUserById } from "../../../core/users/users.ts";
-import type { Context, FormState } from "../../../http/context.ts";
-import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { dropCookie } from "../../../http/request/cookies.ts";

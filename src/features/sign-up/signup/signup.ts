@@ -13,10 +13,10 @@ import { perNetwork, release, reserve, withReservation } from "../../../core/rat
 import { inTransaction, type Services } from "../../../core/services.ts";
 import { isReleasedName, UsernameReleasedError } from "../../../core/users/released-usernames.ts";
 import { toUser, usernameKey } from "../../../core/users/users.ts";
-import type { Context, FormState } from "../../../http/context.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { emailProblemInWords, unreachable } from "../../../http/email-words.ts";
 import { extraFields, readExtra } from "../../../http/forms/extra-fields.ts";
-import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
+import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { breachedProblem, newPasswordProblems } from "../../../http/forms/new-password.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath, sentOn } from "../../../http/request/authenticate.ts";

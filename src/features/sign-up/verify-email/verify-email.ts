@@ -12,8 +12,8 @@ import { findToken, redeemCode, redeemToken, type TokenRow, wasAskedBy } from ".
 import { release } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
 import { findUserById, verifyEmailOf } from "../../../core/users/users.ts";
-import type { Context, FormState } from "../../../http/context.ts";
-import { type FormError, tooManyAttempts } from "../../../http/forms/form.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { dropWaitingToken, waitingToken } from "../../../http/request/link-token.ts";
 import {

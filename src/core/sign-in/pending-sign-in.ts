@@ -1,0 +1,66 @@
+/** Stores sign-ins that wait for a further step. */
+import { findToken, redeemToken, type TokenRow, takeTokenTry } from "../one-time-tokens/one-time-tokens.ts";
+import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
+import { inTransaction, type Services, type Transaction } from "../services.ts";
+import { findUserById, type UserRow } from "../users/users.ts";
+import type { Method } from "./methods.ts";
+
+/** Ten minutes and five tries (ASVS 6.5.5, 6.6.3). The token is bound to the browser by its cookie, or to the JSON client that keeps it. */
+export const pendingSignInToken: TokenPurpose = {
+  name: "pending-sign-in",
+  lifetimeMs: 10 * 60_000,
+  manyAtOnce: true,
+  revokedBy: ["password-change", "email-change"],
+};
+
+/** The token's payload. */
+export interface StoredSignIn {
+  readonly methods: readonly [Method, ...Method[]];
+  readonly remember: boolean;
+  readonly isBearer: boolean;
+  /** State of the account's credentials when the first proof was checked. */
+  readonly version: number;
+  readonly next?: string | undefined;
+  /** The step that is due. */
+  readonly step: string;
+}
+
+/** A sign-in that waits, with its account as it is now. */
+export interface PendingSignIn extends StoredSignIn {
+  readonly user: UserRow;
+}
+
+/** What a change of the account's credentials changes. */
+export function versionOf(user: UserRow): number {
+  return user.password_changed_at;
+}
+
+/** The sign-in that a token continues, without using a try: for the page of its step. */
+export async function findPendingSignIn(s: Services, token: unknown): Promise<PendingSignIn | undefined> {
+  const row = await findToken(s, pendingSignInToken, token);
+  return row && row.tries_left > 0 ? readPending(s, row) : undefined;
+}
+
+/**
+ * Uses one of its five tries, in a transaction of its own: a try counts before the proof is checked, so that parallel guesses all count.
+ * Resolves to undefined for a dead token.
+ */
+export function takePendingTry(s: Services, token: unknown): Promise<PendingSignIn | undefined> {
+  return inTransaction({ ...s, atCommit: undefined }, async (tx) => {
+    const row = await takeTokenTry(tx, pendingSignInToken, token);
+    return row && readPending(tx, row);
+  });
+}
+
+/** Uses the sign-in up, in the transaction that resumes it. Of two at once, one gets it. */
+export async function redeemPendingSignIn(tx: Transaction, token: unknown): Promise<PendingSignIn | undefined> {
+  const row = await redeemToken(tx, pendingSignInToken, token);
+  return row && readPending(tx, row);
+}
+
+async function readPending(s: Services, { user_id, payload }: TokenRow): Promise<PendingSignIn | undefined> {
+  const user = await findUserById(s, user_id);
+  const stored = payload === null ? undefined : (JSON.parse(payload) as StoredSignIn);
+  // A change of the credentials meanwhile ends it (ASVS 15.4.2).
+  return user && stored && stored.version === versionOf(user) ? { ...stored, user } : undefined;
+}

@@ -1,0 +1,8 @@
+/** Words after a sign-in. */
+import { defineMessages } from "../../i18n/messages.ts";
+
+export const messages = defineMessages("complete-sign-in", {
+  welcome: "Welcome, {name}!",
+  welcomeBack: "Welcome back, {name}!",
+  deletionCancelled: "Account deletion cancelled.",
+});
