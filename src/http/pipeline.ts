@@ -50,7 +50,7 @@ export function createApp<F extends Mounted<F>>(s: Services, features: readonly 
   const pass = (answer: Handler) => (c: Context) => begin(c, () => withinLimit(c, () => guard(c, answer)));
   const registry = createRegistry({
     guarded: (method, path, answer) => hono.on(method, path, pass(answer)),
-    open: (method, path, answer) => hono.on(method, path, (c) => begin(c, () => withinLimit(c, () => answer(c)))),
+    open: (method, path, answer, ownsCors) => hono.on(method, path, (c) => begin(c, () => withinLimit(c, () => answer(c)), ownsCors)),
   });
   const guard = guarding(s, registry, routes);
   for (const feature of features) feature.routes(registry, s, features);
@@ -153,7 +153,7 @@ function isRead(c: Context): boolean {
 function beginning(s: Services, site: Site, routes: MethodsByPath) {
   const noticeProxy = createProxyNotice(s);
   const landingPaths = new Set(s.catalog.tokens.flatMap(({ landingPath }) => landingPath ?? []));
-  return async (c: Context, answer: Handler): Promise<Response> => {
+  return async (c: Context, answer: Handler, ownsCors = false): Promise<Response> => {
     const startedAt = s.now();
     c.set("s", s);
     c.set("site", site);
@@ -164,17 +164,19 @@ function beginning(s: Services, site: Site, routes: MethodsByPath) {
     // The path of an unknown route could hold anything, a secret too, so it is not logged.
     const known = path.startsWith("/assets/") ? "/assets/:name" : routes.has(path) ? path : "(none)";
     const response = s.telemetry
-      ? await s.telemetry.request({ method: c.req.method, route: known, header: (name) => c.req.header(name) }, () => finish(c, answer))
-      : await finish(c, answer);
+      ? await s.telemetry.request({ method: c.req.method, route: known, header: (name) => c.req.header(name) }, () =>
+          finish(c, answer, ownsCors),
+        )
+      : await finish(c, answer, ownsCors);
     const ms = s.now() - startedAt;
     s.log.info({ id: c.get("requestId"), method: c.req.method, path: known, status: response.status, ms }, "request");
     return response;
   };
 }
 
-async function finish(c: Context, answer: Handler): Promise<Response> {
+async function finish(c: Context, answer: Handler, ownsCors: boolean): Promise<Response> {
   try {
-    return allowOrigin(c) ?? (await answer(c));
+    return (ownsCors ? undefined : allowOrigin(c)) ?? (await answer(c));
   } catch (error) {
     return answerFailure(error as Error, c);
   }

@@ -44,7 +44,8 @@ export interface RouteRegistry extends Routes, Registered {
 /** Where routes are served. `guarded` handlers pass the session and CSRF checks first. */
 interface Router {
   readonly guarded: (method: "GET" | "POST", path: string, handler: Handler) => void;
-  readonly open: (method: "GET" | "POST" | "OPTIONS", path: string, handler: Handler) => void;
+  /** `ownsCors`: `ALLOWED_ORIGINS` does not apply. */
+  readonly open: (method: "GET" | "POST" | "OPTIONS", path: string, handler: Handler, ownsCors: boolean) => void;
 }
 
 export function createRegistry(router: Router): RouteRegistry {
@@ -73,8 +74,9 @@ export function createRegistry(router: Router): RouteRegistry {
       const known = endpoint as unknown as Endpoint<z.ZodObject>;
       endpoints.set(path, known);
       const handler = answerEndpoint(known);
-      router.open(endpoint.method, path, handler);
-      if (endpoint.cors === "any") router.open("OPTIONS", path, handler);
+      const ownsCors = endpoint.cors === "any";
+      router.open(endpoint.method, path, handler, ownsCors);
+      if (ownsCors) router.open("OPTIONS", path, handler, ownsCors);
     },
     refuseForged: async (c, problem) => {
       const form = forms.get(c.req.path);

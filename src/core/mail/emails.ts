@@ -82,17 +82,17 @@ export async function sendSecurityNotice(tx: Transaction, to: Recipient, info: R
 }
 
 /** The language of an email: the account's, else that of the form that caused it. */
-function localeFor(tx: Services, to: Pick<Recipient, "locale">, info: Pick<RequestInfo, "locale"> | undefined): string {
+function localeFor(tx: Services, to: Pick<Recipient, "email" | "locale">, info: Pick<RequestInfo, "locale"> | undefined): string {
   return to.locale ?? info?.locale ?? tx.translations.locales[0];
 }
 
 /** A feature's messages in the language of an email. */
-function emailWords<T extends Texts>(
+export function emailWords<T extends Texts>(
   tx: Services,
   messages: Messages<T>,
-  { to, info }: { readonly to: Pick<Recipient, "locale"> | undefined; readonly info?: Pick<RequestInfo, "locale"> | undefined },
+  { to, info }: { readonly to: Pick<Recipient, "email" | "locale"> | undefined; readonly info?: Pick<RequestInfo, "locale"> | undefined },
 ): Translate<T> {
-  return tx.translations.translator(localeFor(tx, to ?? {}, info)).messages(messages);
+  return tx.translations.translator(to ? localeFor(tx, to, info) : (info?.locale ?? tx.translations.locales[0])).messages(messages);
 }
 
 /** Spam through user agents: the client chooses its name, so an unverified inbox is not told it. */

@@ -1,0 +1,260 @@
+/** A sign-in step that is still due: no way in, no route and no call of the library starts a session without it. */
+import { sql } from "kysely";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { engine } from "../../../test/database.ts";
+import { emailLink } from "../../../test/features/email-link/email-link.ts";
+import { gate, word } from "../../../test/features/gate.ts";
+import { flaskRemember, flaskSession } from "../../../test/import/old-application.ts";
+import { type Answer, linkIn, type Person, type TestApp, testApp } from "../../../test/person.ts";
+import { features } from "../../features/index.ts";
+import { sessionsOf, usersOf } from "../../library/users.ts";
+
+const secret = "the secret key of the old application";
+const password = "a harbour at dusk";
+let app: TestApp;
+let gated = "";
+const idOf: Record<string, string> = {};
+
+beforeAll(async () => {
+  const settings = {
+    FLASK_SECRET_KEY: secret,
+    FLASK_COOKIES_UNTIL: "2100-01-01",
+    FORWARD_AUTH_HOSTS: "localhost:3000",
+    TOKEN_AUDIENCES: "https://api.example.test",
+    SIGNUP: "open",
+  };
+  app = await testApp(settings, { features: [...features, emailLink, gate((userId) => userId === gated)] });
+  for (const username of ["gated", "free"]) {
+    await app.person({ username }).signsUp();
+    idOf[username] = (await usersOf(app.s).find({ username }))?.id ?? "";
+    await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now() }).where("id", "=", idOf[username]).execute();
+  }
+  gated = idOf["gated"] ?? "";
+  await sql`create table seen_sessions (user_id text)`.execute(app.s.db);
+  if (engine === "sqlite") {
+    await sql`create trigger watch_sessions after insert on sessions begin insert into seen_sessions values (new.user_id); end`.execute(
+      app.s.db,
+    );
+  } else {
+    await sql`create function watch_sessions() returns trigger language plpgsql as $$ begin insert into seen_sessions values (new.user_id); return new; end $$`.execute(
+      app.s.db,
+    );
+    await sql`create trigger watch_sessions after insert on sessions for each row execute function watch_sessions()`.execute(app.s.db);
+  }
+});
+afterAll(async () => {
+  if (engine === "postgres") {
+    await sql`drop trigger watch_sessions on sessions`.execute(app.s.db);
+    await sql`drop function watch_sessions()`.execute(app.s.db);
+  }
+  await sql`drop table seen_sessions`.execute(app.s.db);
+  await app.close();
+});
+beforeEach(async () => {
+  await sql`delete from seen_sessions`.execute(app.s.db);
+  await app.s.db.deleteFrom("limits").execute();
+  await app.s.db.deleteFrom("outbox").execute();
+  await app.s.db.deleteFrom("imports").execute();
+  for (const [i, id] of Object.values(idOf).entries()) {
+    const row = { id: `flask:${i}`, user_id: id, imported_at: app.s.now(), digest: "" };
+    await app.s.db.insertInto("imports").values(row).execute();
+  }
+});
+
+async function seen(username: string): Promise<number> {
+  const { rows } = await sql<{ user_id: string }>`select user_id from seen_sessions`.execute(app.s.db);
+  return rows.filter(({ user_id }) => user_id === idOf[username]).length;
+}
+
+const json = { accept: "application/json" };
+const flaskId = (username: string) => String(Object.keys(idOf).indexOf(username));
+
+async function emailLinkOf(username: string): Promise<string> {
+  await app.person().fillsIn("/email-link", { email: `${username}@example.com` });
+  return linkIn((await app.letters(`${username}@example.com`))[0], "/email-link/open");
+}
+
+type Entry = (username: string, person: Person) => Promise<Answer>;
+
+/** Every way in, for an account of this name. */
+const entries: Record<string, Entry> = {
+  "the login form": (_, person) => person.logsIn(),
+  "the login form, remembered": (_, person) => person.logsIn({ remember: "on" }),
+  "the login form on the way to another host": (_, person) => person.logsIn({ next: "http://localhost:3000/a" }),
+  "the login form, in the place of another account": async (_, person) => {
+    const other = app.person({ username: "free" });
+    await other.logsIn();
+    for (const [name, value] of other.cookies) person.cookies.set(name, value);
+    return person.logsIn();
+  },
+  "a login by JSON, with a cookie": async (username, person) => {
+    const { csrfToken } = (await person.opens("/login", json)).json() as { csrfToken: string };
+    return person.sendsJson("/login", { email: `${username}@example.com`, password }, { "x-csrf-token": csrfToken });
+  },
+  "a login by JSON, with a token": (username, person) =>
+    person.sendsJson("/login", { email: `${username}@example.com`, password, session: "token" }),
+  "an email link": async (username, person) => {
+    await person.opens(await emailLinkOf(username));
+    return person.fillsIn("/email-link/open", {});
+  },
+  "an email link by JSON": async (username, person) => {
+    const token = new URL(await emailLinkOf(username), app.url).searchParams.get("token");
+    return person.sendsJson("/email-link/open", { token, session: "token" });
+  },
+  "an imported session cookie": async (username, person) => {
+    person.cookies.set("session", flaskSession(JSON.stringify({ _user_id: flaskId(username), _fresh: true }), app.s.now(), secret));
+    return person.opens("/settings");
+  },
+  "an imported remember cookie": async (username, person) => {
+    person.cookies.set("remember_token", flaskRemember(flaskId(username), secret));
+    return person.opens("/settings");
+  },
+};
+
+describe("a sign-in step that is due", () => {
+  it.each(Object.keys(entries))("sign-in step: %s starts no session for its account, and one for another [ASVS 6.3.4]", async (name) => {
+    const entry = entries[name] as Entry;
+    const person = app.person({ username: "gated" });
+    const answer = await entry("gated", person);
+    expect(await seen("gated"), "for the gated account").toBe(0);
+    if (answer.status === 202) {
+      expect(answer.json()).toEqual({ due: "gate", methods: ["totp"], pending: expect.stringMatching(/^[\w-]{43}$/) });
+      expect(answer.setCookies.has("latchkey_session")).toBe(false);
+    } else expect([answer.status, answer.location]).toEqual([303, "/gate"]);
+    const browser = app.person({}, person.cookies.size > 0 ? { cookie: person.cookieHeader() } : {});
+    expect((await browser.opens("/dashboard", json)).html).not.toContain("gated@example.com");
+    // Without the step, the same request does start one: so this test would go red if the step was not asked.
+    await entry("free", app.person({ username: "free" }));
+    expect(await seen("free"), "for an account without the step").toBeGreaterThan(0);
+  });
+
+  it("sign-in step: no route starts a session for its account, whatever is sent there [ASVS 6.3.4]", async () => {
+    const person = app.person({ username: "gated" });
+    await person.logsIn();
+    await person.fillsIn("/reset-password", { email: "gated@example.com" });
+    const link = await emailLinkOf("gated");
+    const token = new URL(link, app.url).searchParams.get("token") ?? "";
+    const fields = { email: "gated@example.com", username: "gated", password, current_password: password, confirm_password: password };
+    const body = { ...fields, token, code: "123456", word: "wrong", session: "token", audience: "https://api.example.test" };
+    const proxy = { "x-forwarded-host": "localhost:3000", "x-forwarded-uri": "/", "x-forwarded-method": "GET" };
+    for (const { method, path } of app.hono.routes) {
+      if (path === "*" || path.startsWith("/assets/")) continue;
+      await app.s.db.deleteFrom("limits").execute();
+      if (method === "GET") {
+        for (const headers of [{}, json, proxy, { ...json, authorization: `Bearer latchkey_${token}` }]) await person.opens(path, headers);
+      } else if (method === "POST") {
+        await person.fillsIn(path, body);
+        await person.sendsJson(path, body);
+        await person.sendsJson(path, body, { authorization: `Bearer latchkey_${token}` });
+      }
+    }
+    expect(await seen("gated")).toBe(0);
+    expect((await person.opens("/dashboard")).status).toBe(303);
+  });
+
+  it("sign-in step: no call of the library starts a session for its account", async () => {
+    const users = usersOf(app.s);
+    await users.find({ id: gated });
+    await users.disable(gated);
+    await users.enable(gated);
+    await users.setPassword(gated, "another harbour at dawn");
+    await users.setPassword(gated, password);
+    await sessionsOf(app.s).list(gated);
+    await sessionsOf(app.s).endAll(gated);
+    expect(await seen("gated")).toBe(0);
+  });
+
+  it("sign-in step: passed, it starts a session that records both methods and goes on to where the login led", async () => {
+    const person = app.person({ username: "gated" });
+    await person.logsIn({ next: "/settings/sessions", remember: "on" });
+    expect((await person.fillsIn("/gate", { word: "wrong" })).status).toBe(401);
+    const answer = await person.fillsIn("/gate", { word });
+    expect([answer.status, answer.location]).toEqual([303, "/settings/sessions"]);
+    expect(answer.setCookies.get("latchkey_session")).toMatch(/Max-Age/);
+    expect((await person.opens("/dashboard")).status).toBe(200);
+    const session = await app.s.db.selectFrom("sessions").select("methods").where("user_id", "=", gated).executeTakeFirst();
+    expect(session?.methods).toBe("password totp");
+    // A token is good once: the sign-in cannot be continued again.
+    expect((await person.fillsIn("/gate", { word })).status).toBe(410);
+  });
+
+  it("sign-in step: by JSON, the token continues the sign-in, and the claim amr names both factors", async () => {
+    const person = app.person({ username: "gated" });
+    const { pending } = (await person.sendsJson("/login", { email: "gated@example.com", password, session: "token" })).json() as {
+      pending: string;
+    };
+    const { token } = (await person.sendsJson("/gate", { pending, word })).json() as { token: string };
+    const bearer = { authorization: `Bearer ${token}` };
+    expect((await person.opens("/dashboard", bearer)).status).toBe(200);
+    const issued = (await person.sendsJson("/token", { audience: "https://api.example.test" }, bearer)).json() as { access_token: string };
+    const claims = JSON.parse(Buffer.from(issued.access_token.split(".")[1] ?? "", "base64url").toString()) as { amr: string[] };
+    expect(claims.amr).toEqual(["pwd", "otp", "mfa"]);
+  });
+
+  it("sign-in step: allows five tries, parallel ones included [ASVS 6.6.3]", async () => {
+    const person = app.person({ username: "gated" });
+    const login = async () =>
+      (await person.sendsJson("/login", { email: "gated@example.com", password, session: "token" })).json() as { pending: string };
+    const { pending } = await login();
+    const answers = await Promise.all(Array.from({ length: 9 }, () => app.person().sendsJson("/gate", { pending, word: "wrong" })));
+    expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([401, 401, 401, 401, 401, 410, 410, 410, 410]);
+    expect((await person.sendsJson("/gate", { pending, word })).status).toBe(410);
+    const next = await login();
+    expect((await person.sendsJson("/gate", { pending: next.pending, word })).status).toBe(200);
+  });
+
+  it("sign-in step: expires after ten minutes, and belongs to the browser that began it [ASVS 6.6.2]", async () => {
+    const person = app.person({ username: "gated" });
+    await person.logsIn();
+    expect((await app.person({ username: "gated" }).fillsIn("/gate", { word })).status).toBe(410);
+    app.passes(10 * 60_000);
+    expect((await person.fillsIn("/gate", { word })).status).toBe(410);
+    expect(await seen("gated")).toBe(0);
+  });
+
+  it("sign-in step: a changed password ends a sign-in that waits [ASVS 15.4.2]", async () => {
+    const person = app.person({ username: "gated" });
+    await person.logsIn();
+    await usersOf(app.s).setPassword(gated, "another harbour at dawn");
+    expect((await person.fillsIn("/gate", { word })).status).toBe(410);
+    await usersOf(app.s).setPassword(gated, password);
+    expect(await seen("gated")).toBe(0);
+  });
+
+  it("sign-in step: re-authentication by password needs no second session", async () => {
+    const person = app.person({ username: "gated" });
+    await person.logsIn();
+    await person.fillsIn("/gate", { word });
+    expect(await seen("gated")).toBe(1);
+    app.passes(60 * 60_000);
+    const answer = await person.fillsIn("/confirm-password", { current_password: password, next: "/settings" });
+    expect([answer.status, answer.location]).toEqual([303, "/settings"]);
+    expect(await seen("gated")).toBe(1);
+  });
+
+  it("re-authentication: asks by every method that the account has, and keeps the form behind it [ASVS 7.5.1]", async () => {
+    const person = app.person({ username: "gated" });
+    await person.logsIn();
+    await person.fillsIn("/gate", { word });
+    app.passes(60 * 60_000);
+    const { token } = await person.opens("/settings/display-name");
+    const form = { csrf_token: token, username: "renamed" };
+    const asked = await person.posts("/settings/change-username", form);
+    expect([asked.status, asked.html.includes('name="current_password"'), asked.html.includes('name="word"')]).toEqual([403, true, true]);
+    expect(asked.html).toContain('name="username" value="renamed"');
+    const wrong = await person.posts("/settings/change-username", { csrf_token: asked.token, username: "renamed", word: "wrong" });
+    expect([wrong.status, wrong.text.includes("Wrong.")]).toEqual([401, true]);
+    const done = await person.posts("/settings/change-username", { csrf_token: wrong.token, username: "renamed", word });
+    expect([done.status, done.location]).toEqual([303, "/settings"]);
+    expect((await usersOf(app.s).find({ id: gated }))?.username).toBe("renamed");
+  });
+
+  it("re-authentication: an account without the method is not asked for it", async () => {
+    const free = await app.person({ username: "free" });
+    await free.logsIn();
+    app.passes(60 * 60_000);
+    const { token } = await free.opens("/settings/display-name");
+    const asked = await free.posts("/settings/change-username", { csrf_token: token, username: "freed", word });
+    expect([asked.status, asked.html.includes('name="word"')]).toEqual([403, false]);
+  });
+});

@@ -1,0 +1,63 @@
+/** A sign-in step that exists in tests only: due for one account, which types a word. */
+import { z } from "zod";
+import { inTransaction } from "../../src/core/services.ts";
+import { takePendingTry } from "../../src/core/sign-in/pending-sign-in.ts";
+import { resumeSignIn } from "../../src/core/sign-in/resume.ts";
+import type { Feature } from "../../src/features/feature.ts";
+import type { Context, FormError } from "../../src/http/context.ts";
+import { requireVisitor } from "../../src/http/request/authenticate.ts";
+import { requestInfo } from "../../src/http/request/request-info.ts";
+import { completeSignIn, pendingSignIn } from "../../src/http/response/complete-sign-in.ts";
+import { answerError } from "../../src/http/response/respond.ts";
+import { field, postForm } from "../../src/ui/fields.ts";
+import { html } from "../../src/ui/html.ts";
+
+export const word = "open sesame";
+
+/** `isGated` says for which accounts the step is due. */
+export function gate(isGated: (userId: string) => boolean): Feature {
+  return {
+    name: "gate",
+    signInStep: {
+      name: "gate",
+      path: "/gate",
+      due: async (_, { userId, methods }) => (isGated(userId) && !methods.includes("totp") ? ["totp"] : []),
+    },
+    reauthenticate: {
+      method: "totp",
+      field: "word",
+      isEnrolled: async (c) => isGated(requireVisitor(c).user.id),
+      input: (_, { problems }) => wordField(problems["word"]),
+      verify: async (_, typed) =>
+        typed === word ? { ok: true } : { ok: false, refusal: { status: 401, code: "wrong-word", problems: { word: "Wrong." } } },
+    },
+    routes: (app) => {
+      app.form("/gate", {
+        access: "public",
+        fields: z.object({ word: z.string().default(""), pending: z.string().optional() }),
+        keep: [],
+        show: (_, { csrfToken }) => ({
+          title: "Gate",
+          body: html`<h1>Gate</h1>${postForm({ action: "/gate", csrfToken, button: "Enter", body: wordField() })}`,
+        }),
+        submit: (c, data) => enter(c, data.word),
+      });
+    },
+  };
+}
+
+function wordField(problem?: string) {
+  return field({ name: "word", label: "Word", type: "text", autocomplete: "off", problem });
+}
+
+async function enter(c: Context, typed: string): Promise<Response | FormError> {
+  const s = c.get("s");
+  const token = pendingSignIn(c);
+  const pending = await takePendingTry(s, token);
+  if (!pending) return answerError(c, 410, { code: "dead-sign-in", message: "Log in again." });
+  if (typed !== word) return { status: 401, code: "wrong-word", problems: { word: "Wrong." } };
+  const replaces = c.get("visitor")?.session;
+  const result = await inTransaction(s, (tx) => resumeSignIn(tx, token, { method: "totp", info: requestInfo(c), replaces }));
+  if (result.ok || result.reason === "due") return completeSignIn(c, result, pending);
+  return answerError(c, 410, { code: "dead-sign-in", message: "Log in again." });
+}
