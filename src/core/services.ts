@@ -22,7 +22,7 @@ import { type Mailer, openMailer } from "./mail/mailer.ts";
 import type { TokenPurpose } from "./one-time-tokens/token-purpose.ts";
 import { type AppKeyring, keyringName } from "./purposes.ts";
 import type { RequestInfo } from "./request-info.ts";
-import type { Method } from "./sign-in/methods.ts";
+import type { Method } from "./sessions/methods.ts";
 import type { Logger, Telemetry } from "./telemetry.ts";
 
 export interface Services {

@@ -4,8 +4,8 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context as HonoContext } from "hono";
 import type { Reservation } from "../core/rate-limits/rate-limits.ts";
 import type { Services } from "../core/services.ts";
+import type { Method } from "../core/sessions/methods.ts";
 import type { Visitor } from "../core/sessions/session.ts";
-import type { Method } from "../core/sign-in/methods.ts";
 import type { MessageReference } from "../i18n/messages.ts";
 import type { Html } from "../ui/html.ts";
 import type { Layout } from "../ui/layout.ts";
@@ -126,6 +126,4 @@ export interface Reauthenticate {
   readonly verify: (c: Context, value: unknown) => Promise<Verified>;
 }
 
-export type Verified =
-  | { readonly ok: true; readonly attempt?: Reservation | undefined }
-  | { readonly ok: false; readonly refusal: FormError };
+type Verified = { readonly ok: true; readonly attempt?: Reservation | undefined } | { readonly ok: false; readonly refusal: FormError };

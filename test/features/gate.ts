@@ -1,7 +1,7 @@
 /** A sign-in step that exists in tests only: due for one account, which types a word. */
 import { z } from "zod";
 import { inTransaction } from "../../src/core/services.ts";
-import { takePendingTry } from "../../src/core/sign-in/pending-sign-in.ts";
+import { findPendingSignIn, takePendingTry } from "../../src/core/sign-in/pending-sign-in.ts";
 import { resumeSignIn } from "../../src/core/sign-in/resume.ts";
 import type { Feature } from "../../src/features/feature.ts";
 import type { Context, FormError } from "../../src/http/context.ts";
@@ -36,10 +36,13 @@ export function gate(isGated: (userId: string) => boolean): Feature {
         access: "public",
         fields: z.object({ word: z.string().default(""), pending: z.string().optional() }),
         keep: [],
-        show: (_, { csrfToken }) => ({
-          title: "Gate",
-          body: html`<h1>Gate</h1>${postForm({ action: "/gate", csrfToken, button: "Enter", body: wordField() })}`,
-        }),
+        show: async (c, { csrfToken }) => {
+          if (!(await findPendingSignIn(c.get("s"), pendingSignIn(c)))) return answerError(c, 410, dead);
+          return {
+            title: "Gate",
+            body: html`<h1>Gate</h1>${postForm({ action: "/gate", csrfToken, button: "Enter", body: wordField() })}`,
+          };
+        },
         submit: (c, data) => enter(c, data.word),
       });
     },
@@ -50,14 +53,16 @@ function wordField(problem?: string) {
   return field({ name: "word", label: "Word", type: "text", autocomplete: "off", problem });
 }
 
+const dead = { code: "dead-sign-in", message: "Log in again." };
+
 async function enter(c: Context, typed: string): Promise<Response | FormError> {
   const s = c.get("s");
   const token = pendingSignIn(c);
   const pending = await takePendingTry(s, token);
-  if (!pending) return answerError(c, 410, { code: "dead-sign-in", message: "Log in again." });
+  if (!pending) return answerError(c, 410, dead);
   if (typed !== word) return { status: 401, code: "wrong-word", problems: { word: "Wrong." } };
   const replaces = c.get("visitor")?.session;
   const result = await inTransaction(s, (tx) => resumeSignIn(tx, token, { method: "totp", info: requestInfo(c), replaces }));
   if (result.ok || result.reason === "due") return completeSignIn(c, result, pending);
-  return answerError(c, 410, { code: "dead-sign-in", message: "Log in again." });
+  return answerError(c, 410, dead);
 }

@@ -2,8 +2,8 @@
 
 import { randomUUID } from "node:crypto";
 import type { Services } from "../services.ts";
-import { amrOf } from "../sign-in/methods.ts";
 import { rolesOf } from "../users/roles.ts";
+import { amrOf } from "./methods.ts";
 import type { Visitor } from "./session.ts";
 import { publicId } from "./session-list.ts";
 import { requireSigningKey, tokenForMs } from "./signing-keys.ts";

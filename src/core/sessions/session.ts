@@ -7,9 +7,9 @@ import { sessionLookup } from "../../db/session-lookup.ts";
 import { deleteReturning } from "../../db/statements.ts";
 import { isAhead } from "../clock.ts";
 import type { Services, Transaction } from "../services.ts";
-import type { Method } from "../sign-in/methods.ts";
 import { shownColumns, toUser, type User } from "../users/users.ts";
 import { endOldCookies } from "./legacy-cookies.ts";
+import type { Method } from "./methods.ts";
 
 /** 256 random bits in base64url: what the cookie holds. It is never stored. */
 export type SessionToken = string & { readonly secret: "session token" };

@@ -2,8 +2,8 @@
 import { findToken, redeemToken, type TokenRow, takeTokenTry } from "../one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
+import type { Method } from "../sessions/methods.ts";
 import { findUserById, type UserRow } from "../users/users.ts";
-import type { Method } from "./methods.ts";
 
 /** Ten minutes and five tries (ASVS 6.5.5, 6.6.3). The token is bound to the browser by its cookie, or to the JSON client that keeps it. */
 export const pendingSignInToken: TokenPurpose = {

@@ -1,8 +1,8 @@
 /** Resumes a sign-in after one of its steps. */
 import type { RequestInfo } from "../request-info.ts";
 import type { Transaction } from "../services.ts";
+import type { Method } from "../sessions/methods.ts";
 import type { Session } from "../sessions/session.ts";
-import type { Method } from "./methods.ts";
 import { redeemPendingSignIn } from "./pending-sign-in.ts";
 import { type SignInResult, signIn } from "./sign-in.ts";
 

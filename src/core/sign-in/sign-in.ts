@@ -8,9 +8,9 @@ import { issueToken, type Token } from "../one-time-tokens/one-time-tokens.ts";
 import { type Reservation, release } from "../rate-limits/rate-limits.ts";
 import { actingAs, type RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type SignInStep, type SigningIn, type Transaction } from "../services.ts";
+import type { Method } from "../sessions/methods.ts";
 import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "../sessions/session.ts";
 import { findUserById, toUser, type UserRow } from "../users/users.ts";
-import type { Method } from "./methods.ts";
 import { pendingSignInToken, type StoredSignIn, versionOf } from "./pending-sign-in.ts";
 
 /** A proof of who the user is. */
