@@ -152,7 +152,7 @@ describe("migrating PostgreSQL", () => {
 
   it("is shown by its plan, statement by statement, and not done", async () => {
     const { code, said } = await runCommand(folder, ["migrate", "--plan"], { DATABASE_URL: empty });
-    expect([code, said]).toEqual([0, expect.stringContaining('-- 0001-front-door\ncreate table "users"')]);
+    expect([code, said]).toEqual([0, expect.stringContaining('-- 0001-initial\ncreate table "users"')]);
     expect(await tables()).toEqual([]);
     const { said: json } = await runCommand(folder, ["migrate", "--plan", "--json"], { DATABASE_URL: empty });
     const { pending } = JSON.parse(json) as { pending: { name: string; statements: string[] }[] };
@@ -163,14 +163,14 @@ describe("migrating PostgreSQL", () => {
         "audit",
         ...["audit_days", "audit_erasures", "audit_head", "audit_seals"],
         "imports",
-        "limits",
+        "rate_limits",
         "outbox",
-        "resting_usernames",
-        "sent_forms",
+        "released_usernames",
+        "submitted_forms",
         "sessions",
         "signing_keys",
-        "spent_cookies",
-        "tokens",
+        "legacy_cookies",
+        "one_time_tokens",
         "users",
         "write_probes",
       ]),

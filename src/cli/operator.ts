@@ -10,7 +10,7 @@ import { findAccount } from "../core/users/directory.ts";
 import { isRole } from "../core/users/roles.ts";
 import type { UserRow } from "../core/users/users.ts";
 import { isSqlite, sqlitePath } from "../db/database.ts";
-import { pendingMigrations } from "../db/migrate.ts";
+import { pendingMigrations, requireKnownSchema } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import { collect } from "../features/collect.ts";
 import { features } from "../features/index.ts";
@@ -49,6 +49,7 @@ async function refuseToMigrate({ databaseUrl: url }: Settings): Promise<void> {
   if (!isSqlite(url) || !existsSync(sqlitePath(url))) return;
   const db = await openDatabase({ url });
   try {
+    await requireKnownSchema(db);
     const pending = await pendingMigrations(db);
     if (pending.length > 0)
       throw new CommandError(`The database lacks ${pending.join(", ")}: start this version, or run "latchkey migrate".`);

@@ -32,7 +32,7 @@ function inTable(sessions: readonly ListedSession[]): string {
     instant(each.createdAt),
     instant(each.lastSeenAt),
     instant(each.expiresAt),
-    each.address,
+    each.ip,
     each.userAgent.slice(0, 60),
   ]);
   return table(["id", "began", "last used", "ends", "from", "browser"], rows, "There are no sessions.");

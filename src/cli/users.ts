@@ -61,9 +61,9 @@ function inTable(users: readonly Account[], next: string | null): string {
 function state(user: Account): string {
   const words = [
     user.disabledAt !== null && "shut",
-    user.emailConfirmedAt === null && "address not confirmed",
-    user.passwordSetAsideAt !== null && "password set aside",
-    user.reportedAt !== null && "reported",
+    user.emailVerifiedAt === null && "address not confirmed",
+    user.passwordLockedAt !== null && "password set aside",
+    user.compromisedAt !== null && "reported",
     user.eraseAt !== null && "to be erased",
     user.roles.length > 0 && `roles: ${user.roles.join(" ")}`,
   ];
@@ -92,12 +92,12 @@ function inWords(user: Account, counts: { sessions: number; lettersUnderWay: num
     ["user name", user.username],
     ["display name", user.displayName],
     ["address", user.email],
-    ["confirmed", since(user.emailConfirmedAt, "no")],
+    ["confirmed", since(user.emailVerifiedAt, "no")],
     ["made", instant(user.createdAt)],
     ["last login", instant(user.lastLoginAt)],
     ["shut", since(user.disabledAt, "no")],
-    ["password set aside", since(user.passwordSetAsideAt, "no")],
-    ["reported by its owner", since(user.reportedAt, "no")],
+    ["password set aside", since(user.passwordLockedAt, "no")],
+    ["reported by its owner", since(user.compromisedAt, "no")],
     ["to be erased", user.eraseAt === null ? "no" : instant(user.eraseAt)],
     ["roles", user.roles.join(" ") || "none"],
     ["sessions", String(counts.sessions)],

@@ -100,9 +100,9 @@ export interface RecoveringUser {
   readonly username: string;
   readonly display_name: string | null;
   readonly email: string;
-  readonly email_confirmed_at: number | null;
-  readonly reported_at: number | null;
-  readonly password_set_aside_at: number | null;
+  readonly email_verified_at: number | null;
+  readonly compromised_at: number | null;
+  readonly password_locked_at: number | null;
 }
 
 /** Page where a user who cannot log in gets the account back; undefined where there is none. */
@@ -136,7 +136,7 @@ export interface HappenedEvent {
   /** Null where it happened to nobody's account. */
   readonly userId: string | null;
   readonly at: number;
-  readonly address: string;
+  readonly ip: string;
   readonly userAgent: string;
 }
 

@@ -38,7 +38,7 @@ describe("finding by a key", () => {
     const session = { token_hash: keyOf(i), user_id: name, remembered: 0, created_at: 0, last_seen_at: 0, expires_at: 1_000 + i };
     await on
       .insertInto("sessions")
-      .values({ ...session, authenticated_at: 0, address: "", user_agent: "" })
+      .values({ ...session, authenticated_at: 0, ip: "", user_agent: "" })
       .execute();
   }
 

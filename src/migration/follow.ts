@@ -71,7 +71,7 @@ async function followPassword(tx: Transaction, plan: Plan, known: Known, found: 
   const { numUpdatedRows } = await tx.db
     .updateTable("users")
     // Guesses at what stood there before say nothing of this one.
-    .set({ password_hash: stored, hash_scheme: hashScheme(tx, stored), password_failures: 0, password_set_aside_at: null })
+    .set({ password_hash: stored, hash_scheme: hashScheme(tx, stored), password_failures: 0, password_locked_at: null })
     .where("id", "=", known.userId)
     // Asked once more, of the row that is written: it may have happened since it was read.
     .where("last_login_at", "is", null)
@@ -101,8 +101,8 @@ async function followEmail(tx: Transaction, work: Work, known: Known, found: Fou
     return false;
   }
   if (isProven && !plan.isDry) await releaseUnverifiedEmail(tx, found.email);
-  const holder = await tx.db.selectFrom("users").select("must_confirm_since").where("email_key", "=", key).executeTakeFirst();
-  if (holder && !(plan.isDry && isProven && holder.must_confirm_since !== null)) {
+  const holder = await tx.db.selectFrom("users").select("must_verify_since").where("email_key", "=", key).executeTakeFirst();
+  if (holder && !(plan.isDry && isProven && holder.must_verify_since !== null)) {
     note(report, found, "new-address-taken");
     return false;
   }
@@ -110,7 +110,7 @@ async function followEmail(tx: Transaction, work: Work, known: Known, found: Fou
   if (plan.isDry) return true;
   const was = await findUserById(tx, known.userId);
   const user = await updateReturning(tx.db, "users", {
-    set: { email: found.email, email_key: key, email_confirmed_at: isProven ? tx.now() : null },
+    set: { email: found.email, email_key: key, email_verified_at: isProven ? tx.now() : null },
     where: { id: known.userId, email_key: known.emailKey },
     returning: columns.users,
   }).executeTakeFirst();

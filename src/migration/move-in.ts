@@ -192,10 +192,10 @@ function make(tx: Transaction, work: Work, found: Found, password: NewPassword):
 async function judge(s: Services, { plan, report, isMet }: Work, found: Found): Promise<"imported" | "skipped"> {
   const taken = await s.db
     .selectFrom("users")
-    .select("must_confirm_since")
+    .select("must_verify_since")
     .where("email_key", "=", emailKey(found.email))
     .executeTakeFirst();
-  if (taken && !(taken.must_confirm_since !== null && isProven(plan, found))) return skip(report, found, "address-taken");
+  if (taken && !(taken.must_verify_since !== null && isProven(plan, found))) return skip(report, found, "address-taken");
   if (plan.keepsIds && !isId(found.id)) return skip(report, found, "id-not-valid");
   const isTaken = isMet(nameKeyOf(found)) || (await findUserByName(s, nameOf(found))) !== undefined;
   if (isTaken || nameOf(found) !== found.username) note(report, found, "name-changed");
@@ -222,7 +222,7 @@ async function insert(tx: Transaction, { plan, report, by }: Work, found: Found,
     .updateTable("users")
     .set({
       created_at: Math.min(found.createdAt ?? now, now),
-      email_confirmed_at: isConfirmed ? now : null,
+      email_verified_at: isConfirmed ? now : null,
       disabled_at: disabledAt,
       // What they were called there is what they go on being called.
       display_name: username === found.username || found.username.trim() === "" ? null : [...found.username.trim()].slice(0, 100).join(""),

@@ -109,7 +109,7 @@ describe("the file of one's data", () => {
     const { html } = await person.fillsIn("/settings/export", {});
     const user = await rowOf(person);
     const tokens = await app.s.db
-      .selectFrom("tokens")
+      .selectFrom("one_time_tokens")
       .selectAll()
       .where("user_id", "=", user?.id ?? "")
       .execute();

@@ -73,13 +73,13 @@ describe.each(Object.entries(changes))("%s", (path, fields) => {
       id: "00000000-0000-7000-8000-000000000000",
       username_key: "root",
       email_key: "root@example.com",
-      email_confirmed_at: 1,
+      email_verified_at: 1,
       password_hash: "x",
       password_failures: -1,
       password_changed_at: 1,
       created_at: 1,
       last_login_at: 1,
-      reported_at: 1,
+      compromised_at: 1,
       erase_at: 1,
       hash_scheme: "x",
     };
@@ -88,7 +88,7 @@ describe.each(Object.entries(changes))("%s", (path, fields) => {
     await forms(eve, path, { ...asText, ...fields });
     await programs(eve, path, { ...columns, ...fields });
     const after = await app.s.db.selectFrom("users").selectAll().where("id", "=", before.id).executeTakeFirstOrThrow();
-    for (const name of ["id", "email_confirmed_at", "created_at", "last_login_at", "reported_at", "erase_at", "hash_scheme"] as const) {
+    for (const name of ["id", "email_verified_at", "created_at", "last_login_at", "compromised_at", "erase_at", "hash_scheme"] as const) {
       expect(after[name], name).toEqual(before[name]);
     }
     expect(after.username_key).not.toBe("root");
@@ -170,7 +170,7 @@ describe("a session that was left open", () => {
 describe("an account that its owner has reported", () => {
   it.each(credentials)("lets nothing be changed at %s until the password is reset", async (path) => {
     await ada.fillsIn("/settings/change-email", { email: "waits@example.org" });
-    await app.s.db.updateTable("users").set({ reported_at: app.s.now() }).where("username", "=", "ada").execute();
+    await app.s.db.updateTable("users").set({ compromised_at: app.s.now() }).where("username", "=", "ada").execute();
     const before = await userRow("ada");
     const { status, text } = await forms(ada, path, changes[path] ?? {});
     expect(status).toBe(403);

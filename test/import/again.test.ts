@@ -74,7 +74,7 @@ async function accountOf(name: string) {
     .executeTakeFirst();
 }
 
-async function rowsOf<T extends "audit" | "sessions" | "tokens" | "outbox">(table: T, name: string) {
+async function rowsOf<T extends "audit" | "sessions" | "one_time_tokens" | "outbox">(table: T, name: string) {
   const id = (await accountOf(name))?.id ?? "";
   return app.s.db
     .selectFrom(table as "audit")
@@ -206,9 +206,9 @@ describe("import again", () => {
     expect(dry).toMatchObject({ updated: 1 });
     expect(dry.troubles).toEqual({ "address-changed": { count: 1, ids: ["1"] }, "new-address-taken": { count: 1, ids: ["2"] } });
     expect(await imports("moved", changed)).toMatchObject({ updated: 1, unchanged: 2, troubles: dry.troubles });
-    expect(await accountOf("ada8-new")).toMatchObject({ username: "ada8", email_confirmed_at: expect.any(Number) });
+    expect(await accountOf("ada8-new")).toMatchObject({ username: "ada8", email_verified_at: expect.any(Number) });
     expect(await rowsOf("sessions", "ada8-new")).toEqual([]);
-    expect(await rowsOf("tokens", "ada8-new")).toMatchObject([{ purpose: "revert-email", email: "ada8@example.com" }]);
+    expect(await rowsOf("one_time_tokens", "ada8-new")).toMatchObject([{ purpose: "revert-email", email: "ada8@example.com" }]);
     expect(await app.letters("ada8@example.com")).toHaveLength(1);
     expect(await app.letters("ada8-new@example.com")).toHaveLength(1);
     expect((await rowsOf("audit", "ada8-new")).map(({ event }) => event)).toContain("email-changed");
@@ -327,11 +327,11 @@ describe("import of bcrypt", () => {
       troubles: { deleted: { count: 1, ids: ["3"] } },
     });
     expect(await accountOf("proved12")).toMatchObject({
-      email_confirmed_at: expect.any(Number),
+      email_verified_at: expect.any(Number),
       display_name: "proved12 Lovelace",
       created_at: Date.UTC(2023, 0, 2, 3, 4, 5),
     });
-    expect(await accountOf("typed12")).toMatchObject({ email_confirmed_at: null });
+    expect(await accountOf("typed12")).toMatchObject({ email_verified_at: null });
     expect(await accountOf("gone12")).toBeUndefined();
     for (const name of ["proved12", "typed12"]) expect(await opens(name, "correct horse"), name).toBe(true);
     expect(JSON.stringify(await app.s.db.selectFrom("users").selectAll().execute())).not.toContain("canaryToken");

@@ -114,13 +114,13 @@ describe("cookies of a Flask application", () => {
 
   it("are forgotten when they would be too old anyway, and not before", async () => {
     expect(await opens({ session })).toBe(true);
-    expect(JSON.stringify(await rows("spent_cookies"))).not.toContain(session.slice(0, 20));
+    expect(JSON.stringify(await rows("legacy_cookies"))).not.toContain(session.slice(0, 20));
     moved().passes(30 * day);
     await cleanupExpired(moved().s);
-    expect(await rows("spent_cookies")).toHaveLength(1);
+    expect(await rows("legacy_cookies")).toHaveLength(1);
     moved().passes(day);
     await cleanupExpired(moved().s);
-    expect(await rows("spent_cookies")).toHaveLength(0);
+    expect(await rows("legacy_cookies")).toHaveLength(0);
     expect(await opens({ session })).toBe(false);
   });
 

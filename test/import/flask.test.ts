@@ -131,8 +131,8 @@ describe("import flask", () => {
     expect(await report("flask", url, [...map, "--keep-ids"])).toMatchObject({ imported: 2 });
     const [ada, bob] = (await rows("users")).sort((a, b) => String(a["id"]).localeCompare(String(b["id"])));
     expect(ada).toMatchObject({ id: "7", username: "ada", created_at: Date.UTC(2019, 4, 4, 3, 2, 1), disabled_at: null });
-    expect(ada?.["email_confirmed_at"]).not.toBeNull();
-    expect(bob).toMatchObject({ id: "8", email_confirmed_at: null });
+    expect(ada?.["email_verified_at"]).not.toBeNull();
+    expect(bob).toMatchObject({ id: "8", email_verified_at: null });
     expect(bob?.["disabled_at"]).not.toBeNull();
     expect(await getsIn("ada@example.com", horse)).toBe(true);
     expect(await getsIn("bob@example.com", horse)).toBe(false);

@@ -51,7 +51,7 @@ async function addAccounts(s: Services): Promise<void> {
     await createUser(s, { username: `ours${name}`, email: `ours${name}@example.com`, passwordHash: ours });
     if (variant === "moved") await createUser(s, { username: `move${name}`, email: `move${name}@example.com`, passwordHash: foreign });
   }
-  await s.db.updateTable("users").set({ email_confirmed_at: s.now() }).execute();
+  await s.db.updateTable("users").set({ email_verified_at: s.now() }).execute();
 }
 
 /** What this project must never become: a login that hashes for accounts only, a letter that is made for owners only. The measuring must find it out. */

@@ -37,7 +37,7 @@ export async function createByOperator(
     if (!created.ok) return created;
     if (confirmed) await verifyEmailOf(tx, created.user.id, named.email);
     await recordEvent(tx, created.user.id, "account-created-by-operator", by);
-    return { ok: true, user: { ...created.user, email_confirmed_at: confirmed ? tx.now() : null } };
+    return { ok: true, user: { ...created.user, email_verified_at: confirmed ? tx.now() : null } };
   });
 }
 
@@ -87,7 +87,7 @@ export function replacePassword(s: Services, userId: string, passwordHash: strin
 export function confirmByOperator(s: Services, userId: string, by: RequestInfo): Promise<boolean> {
   return inTransaction(s, async (tx) => {
     const user = await findUserById(tx, userId);
-    if (!user || user.email_confirmed_at !== null || !(await verifyEmailOf(tx, userId, user.email))) return false;
+    if (!user || user.email_verified_at !== null || !(await verifyEmailOf(tx, userId, user.email))) return false;
     await recordEvent(tx, userId, "email-confirmed-by-operator", by);
     return true;
   });

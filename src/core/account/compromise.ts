@@ -9,7 +9,7 @@ import { revertEmailToken } from "./email-change.ts";
 export async function noteReport(tx: Transaction, userId: string): Promise<void> {
   await tx.db
     .updateTable("users")
-    .set({ reported_at: tx.now(), password_set_aside_at: tx.now(), erase_at: null })
+    .set({ compromised_at: tx.now(), password_locked_at: tx.now(), erase_at: null })
     .where("id", "=", userId)
     .execute();
 }
@@ -23,20 +23,20 @@ export async function clearReport(tx: Transaction, userId: string): Promise<void
     .updateTable("users")
     .set((column) => ({
       erase_at: null,
-      reported_at: column
+      compromised_at: column
         .case()
         .when(
           column.exists(
             column
-              .selectFrom("tokens")
-              .select("tokens.user_id")
-              .where("tokens.user_id", "=", userId)
-              .where("tokens.purpose", "=", revertEmailToken.name)
-              .where("tokens.expires_at", ">", tx.now())
-              .whereRef("tokens.email", "<>", "users.email"),
+              .selectFrom("one_time_tokens")
+              .select("one_time_tokens.user_id")
+              .where("one_time_tokens.user_id", "=", userId)
+              .where("one_time_tokens.purpose", "=", revertEmailToken.name)
+              .where("one_time_tokens.expires_at", ">", tx.now())
+              .whereRef("one_time_tokens.email", "<>", "users.email"),
           ),
         )
-        .then(column.ref("reported_at"))
+        .then(column.ref("compromised_at"))
         .else(null)
         .end(),
     }))

@@ -47,15 +47,16 @@ const columns = {
   last_login_at: "lastLoginAt",
   previous_login_at: "previousLoginAt",
   display_name: "displayName",
-  email_confirmed_at: "emailConfirmedAt",
-  must_confirm_since: "mustConfirmSince",
+  email_verified_at: "emailVerifiedAt",
+  must_verify_since: "mustVerifySince",
   password_failures: "passwordFailures",
-  password_set_aside_at: "passwordSetAsideAt",
-  reported_at: "reportedAt",
+  password_locked_at: "passwordLockedAt",
+  compromised_at: "compromisedAt",
   erase_at: "eraseAt",
   disabled_at: "disabledAt",
   roles: "roles",
   extra: "extra",
+  locale: "locale",
 } satisfies Record<keyof UserRow, string | false>;
 
 function tell(user: UserRow): Record<string, unknown> {
@@ -65,7 +66,7 @@ function tell(user: UserRow): Record<string, unknown> {
 
 async function listLinks(s: Services, userId: string) {
   const rows = await s.db
-    .selectFrom("tokens")
+    .selectFrom("one_time_tokens")
     .select(["purpose", "email", "created_at", "expires_at"])
     .where("user_id", "=", userId)
     .execute();

@@ -36,14 +36,14 @@ export async function changeCredentials(
     where: ({ and, exists, selectFrom }) =>
       and([
         // Whoever got in could otherwise shut the owner out while the owner is getting the account back.
-        and({ id: was.id, email: was.email, password_changed_at: was.password_changed_at, reported_at: null }),
+        and({ id: was.id, email: was.email, password_changed_at: was.password_changed_at, compromised_at: null }),
         exists(selectFrom("sessions").select("user_id").where("token_hash", "=", session.tokenHash)),
       ]),
     returning: columns.users,
   }).executeTakeFirst();
   if (user) return { ok: true, user };
   const now = await findUserById(tx, was.id);
-  return { ok: false, reason: now && now.reported_at !== null ? "reported" : "changed" };
+  return { ok: false, reason: now && now.compromised_at !== null ? "reported" : "changed" };
 }
 
 /** What a change gives, or "taken" where a unique index says that the name or the address is somebody else's. */

@@ -19,7 +19,7 @@ export async function revokeAllAccess(tx: Transaction, userId: string, since?: n
   const { email } = await tx.db.selectFrom("users").select("email").where("id", "=", userId).executeTakeFirstOrThrow();
   const from = since ?? (await firstLeft(tx, userId, email)) ?? Number.MAX_SAFE_INTEGER;
   await tx.db
-    .deleteFrom("tokens")
+    .deleteFrom("one_time_tokens")
     .where("user_id", "=", userId)
     .where((where) => where.or([where("email", "=", email), where("created_at", ">=", from)]))
     .execute();
@@ -29,7 +29,7 @@ export async function revokeAllAccess(tx: Transaction, userId: string, since?: n
 async function firstLeft(tx: Transaction, userId: string, email: string): Promise<number | undefined> {
   const purposes = tx.catalog.tokens.filter(({ marksEmailLeft }) => marksEmailLeft).map(({ name }) => name);
   const row = await tx.db
-    .selectFrom("tokens")
+    .selectFrom("one_time_tokens")
     .select("created_at")
     .where("user_id", "=", userId)
     .where("purpose", "in", ["", ...purposes])

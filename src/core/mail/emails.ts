@@ -18,7 +18,7 @@ export interface Recipient {
   readonly display_name: string | null;
   readonly email: string;
   /** Null or undefined: unverified, so the inbox may be a stranger's. */
-  readonly email_confirmed_at?: number | null;
+  readonly email_verified_at?: number | null;
 }
 
 export interface MailContent extends MessageProps {
@@ -38,7 +38,7 @@ export async function sendEmail(
 ): Promise<void> {
   if (!canSendEmail(tx)) return;
   // Spam through usernames: only a verified inbox is greeted by name.
-  const name = to.email_confirmed_at ? (to.display_name ?? to.username) : "";
+  const name = to.email_verified_at ? (to.display_name ?? to.username) : "";
   const { late, ...now } = content;
   const props = { siteName: tx.settings.siteName, name, ...now };
   const withoutCode = late && { from: tx.now() + code.livesForMs, ...render(tx, { ...props, ...late, code: undefined }) };
@@ -80,8 +80,8 @@ export async function sendSecurityNotice(tx: Transaction, to: Recipient, info: R
 }
 
 /** Spam through user agents: the client chooses its name, so an unverified inbox is not told it. */
-async function withDevice({ email_confirmed_at }: Recipient, { userAgent }: RequestInfo): Promise<string> {
-  if (!email_confirmed_at) return "";
+async function withDevice({ email_verified_at }: Recipient, { userAgent }: RequestInfo): Promise<string> {
+  if (!email_verified_at) return "";
   return ` with ${(await deviceName(userAgent)).replace(/^(?:An|The) /, (article) => article.toLowerCase())}`;
 }
 

@@ -32,7 +32,7 @@ export async function spendOldCookies(s: Services, cookies: readonly FlaskCookie
 async function isSpent(s: Services, cookie: FlaskCookie): Promise<boolean> {
   const found =
     cookie.kind === "session"
-      ? await s.db.selectFrom("spent_cookies").select("expires_at").where("cookie_hash", "=", cookie.hash).executeTakeFirst()
+      ? await s.db.selectFrom("legacy_cookies").select("expires_at").where("cookie_hash", "=", cookie.hash).executeTakeFirst()
       : // One token serves all browsers of an account, so it is spent with the account. One of nobody's opens nothing either.
         !(await s.db
           .selectFrom("imports")
@@ -45,7 +45,7 @@ async function isSpent(s: Services, cookie: FlaskCookie): Promise<boolean> {
 
 /** In one statement, so that of two requests at once one gets true. */
 async function spend(tx: Transaction, cookie: FlaskCookie): Promise<boolean> {
-  if (cookie.kind === "session") return insertIfAbsent(tx.db, "spent_cookies", { cookie_hash: cookie.hash, expires_at: cookie.expiresAt });
+  if (cookie.kind === "session") return insertIfAbsent(tx.db, "legacy_cookies", { cookie_hash: cookie.hash, expires_at: cookie.expiresAt });
   const { numUpdatedRows } = await tx.db
     .updateTable("imports")
     .set({ remember_spent_at: tx.now() })

@@ -162,7 +162,7 @@ describe("a visit", () => {
         username: "told",
         email: "told@example.com",
         displayName: "told",
-        emailConfirmedAt: null,
+        emailVerifiedAt: null,
         createdAt: at,
         lastLoginAt: at,
         previousLoginAt: null,

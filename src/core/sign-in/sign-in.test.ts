@@ -50,7 +50,7 @@ const eventsOf = async ({ user }: Proof) =>
   (await listEvents(s, user.id, 100)).map(({ event }) => event).sort((a, b) => a.localeCompare(b));
 const attemptsOf = async ({ attempt }: PasswordProof) => {
   const budget = attempt.counted[0]?.budget ?? "";
-  return (await s.db.selectFrom("limits").select("hits").where("budget", "=", budget).executeTakeFirstOrThrow()).hits;
+  return (await s.db.selectFrom("rate_limits").select("hits").where("budget", "=", budget).executeTakeFirstOrThrow()).hits;
 };
 const change = ({ user }: Proof, to: Partial<UserRow>) => s.db.updateTable("users").set(to).where("id", "=", user.id).execute();
 const isIn = async ({ token }: SignedIn) => (await findVisitor(s, token)) !== undefined;
@@ -110,8 +110,8 @@ describe("signing in", () => {
     expect((await signedIn(proof, { origin: wordy })).user).toMatchObject({ lastLoginAt: at, previousLoginAt: at - day });
     const newest = (await listEvents(s, proof.user.id, 3)).find(({ at: when }) => when === at);
     const session = (await sessionsOf(proof)).find((row) => row.created_at === at);
-    expect([newest?.address, newest?.userAgent.length]).toEqual(["2001:db8::1", 300]);
-    expect([session?.address, session?.user_agent.length]).toEqual(["2001:db8::1", 300]);
+    expect([newest?.ip, newest?.userAgent.length]).toEqual(["2001:db8::1", 300]);
+    expect([session?.ip, session?.user_agent.length]).toEqual(["2001:db8::1", 300]);
   });
 
   it("gives the attempt back, for it was no failure, and begins to count failures anew", async () => {
@@ -125,7 +125,7 @@ describe("signing in", () => {
 
   it.each<[string, string, (proof: Proof) => Promise<unknown>]>([
     ["was changed meanwhile", "changed", (proof) => change(proof, { password_hash: "of another", password_changed_at: at + 1 })],
-    ["was set aside meanwhile", "aside", (proof) => change(proof, { password_set_aside_at: at })],
+    ["was set aside meanwhile", "aside", (proof) => change(proof, { password_locked_at: at })],
     ["was shut with its account meanwhile", "shut", (proof) => change(proof, { disabled_at: at })],
     ["went with its account meanwhile", "gone", (proof) => s.db.deleteFrom("users").where("id", "=", proof.user.id).execute()],
     ["belongs to an account that its owner meanwhile asked to erase", "erased", (proof) => change(proof, { erase_at: at + day })],
@@ -148,7 +148,7 @@ describe("signing in", () => {
     expect([await sessionsOf(proof), (await accountOf(proof))?.last_login_at]).toEqual([[], null]);
     // It stays counted: a right password must not be told from a wrong one by what it leaves behind.
     expect(await attemptsOf(proof)).toBe(1);
-    const confirmed = { ...proof, user: { ...proof.user, email_confirmed_at: at } };
+    const confirmed = { ...proof, user: { ...proof.user, email_verified_at: at } };
     expect(await signIn(demanding, confirmed, { remember: false, origin })).toMatchObject({ ok: true });
   });
 

@@ -116,7 +116,7 @@ export async function proveAgain(tx: Transaction, { session, user }: Visitor, at
 
 /** What was made to be confirmed stays so, whatever the setting says by now: its password may be a stranger's. */
 function mustConfirmFirst({ settings }: Services, user: UserRow): boolean {
-  return user.must_confirm_since !== null || (settings.signup === "confirm" && user.email_confirmed_at === null);
+  return user.must_verify_since !== null || (settings.signup === "confirm" && user.email_verified_at === null);
 }
 
 async function insertSession(tx: Transaction, user: UserRow, session: Session, origin: RequestInfo): Promise<void> {
@@ -128,7 +128,7 @@ async function insertSession(tx: Transaction, user: UserRow, session: Session, o
     last_seen_at: session.lastSeenAt,
     expires_at: session.expiresAt,
     authenticated_at: session.authenticatedAt,
-    address: origin.ip,
+    ip: origin.ip,
     user_agent: origin.userAgent.slice(0, 300),
   });
 }
@@ -185,7 +185,7 @@ const noteQuery = preparedVariants((form: number) =>
       where: ({ and, eb, or }) =>
         and([
           and({ id: value("id"), password_changed_at: value("password_changed_at") }),
-          and({ password_set_aside_at: null, disabled_at: null }),
+          and({ password_locked_at: null, disabled_at: null }),
           or([eb("erase_at", "is", null), eb("erase_at", "=", value("erase_at"))]),
         ]),
       returning: columns.users,

@@ -7,8 +7,8 @@ import { findUserByEmail, findUserById, findUserByName, toUser, type User, type 
 
 export interface Account extends User {
   readonly disabledAt: number | null;
-  readonly passwordSetAsideAt: number | null;
-  readonly reportedAt: number | null;
+  readonly passwordLockedAt: number | null;
+  readonly compromisedAt: number | null;
 }
 
 export interface AccountFilter {
@@ -53,5 +53,5 @@ export function findAccount(s: Services, typed: string): Promise<UserRow | undef
 }
 
 export function toAccount(row: UserRow): Account {
-  return { ...toUser(row), disabledAt: row.disabled_at, passwordSetAsideAt: row.password_set_aside_at, reportedAt: row.reported_at };
+  return { ...toUser(row), disabledAt: row.disabled_at, passwordLockedAt: row.password_locked_at, compromisedAt: row.compromised_at };
 }

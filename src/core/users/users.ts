@@ -22,7 +22,7 @@ export interface User {
   readonly email: string;
   /** What the person wants to be called; their user name until they say otherwise. */
   readonly displayName: string;
-  readonly emailConfirmedAt: number | null;
+  readonly emailVerifiedAt: number | null;
   readonly createdAt: number;
   readonly lastLoginAt: number | null;
   readonly previousLoginAt: number | null;
@@ -33,7 +33,7 @@ export interface User {
   /** What the site asks its people besides. */
   readonly extra: Readonly<Record<string, unknown>>;
   /** The account's language (BCP 47), once it has chosen one. */
-  readonly locale?: string | null;
+  readonly locale: string | null;
 }
 
 /** The columns that a page may show. */
@@ -42,13 +42,14 @@ export const shownColumns = [
   "users.username",
   "users.email",
   "users.display_name",
-  "users.email_confirmed_at",
+  "users.email_verified_at",
   "users.created_at",
   "users.last_login_at",
   "users.previous_login_at",
   "users.erase_at",
   "users.roles",
   "users.extra",
+  "users.locale",
 ] as const;
 
 type ShownRow = Pick<UserRow, (typeof shownColumns)[number] extends `users.${infer Column}` ? Column & keyof UserRow : never>;
@@ -59,13 +60,14 @@ export function toUser(row: ShownRow): User {
     username: row.username,
     email: row.email,
     displayName: row.display_name ?? row.username,
-    emailConfirmedAt: row.email_confirmed_at,
+    emailVerifiedAt: row.email_verified_at,
     createdAt: row.created_at,
     lastLoginAt: row.last_login_at,
     previousLoginAt: row.previous_login_at,
     eraseAt: row.erase_at,
     roles: row.roles === "" ? none : row.roles.split(","),
     extra: row.extra === null ? nothing : (JSON.parse(row.extra) as Record<string, unknown>),
+    locale: row.locale,
   };
 }
 
@@ -163,7 +165,7 @@ export async function findUserById(s: Services, id: string): Promise<UserRow | u
  */
 export async function verifyEmailOf(tx: Transaction, userId: string, email: string): Promise<boolean> {
   const user = await updateReturning(tx.db, "users", {
-    set: { email_confirmed_at: tx.now(), must_confirm_since: null },
+    set: { email_verified_at: tx.now(), must_verify_since: null },
     where: { id: userId, email },
     returning: ["username", "username_key"],
   }).executeTakeFirst();

@@ -76,7 +76,7 @@ export async function tryOwnPassword(c: Context, password: unknown): Promise<Own
 
 /** Only its owner, who is logged in, is told. */
 async function isSetAside(c: Context, userId: string): Promise<boolean> {
-  return (await findUserById(c.get("s"), userId))?.password_set_aside_at != null;
+  return (await findUserById(c.get("s"), userId))?.password_locked_at != null;
 }
 
 const setAside: FormError = {

@@ -17,10 +17,10 @@ export async function countFailure(tx: Transaction, user: Pick<UserRow, "id"> | 
   const row = await updateReturning(tx.db, "users", {
     set: (column) => ({
       password_failures: column("password_failures", "+", counts ? 1 : 0),
-      password_set_aside_at: column
+      password_locked_at: column
         .case()
-        .when("password_set_aside_at", "is not", null)
-        .then(column.ref("password_set_aside_at"))
+        .when("password_locked_at", "is not", null)
+        .then(column.ref("password_locked_at"))
         .when("password_failures", ">=", counts ? maxFailures - 1 : never)
         // A parameter, not a literal, so that the statement is prepared once.
         .then(column.val(tx.now()))

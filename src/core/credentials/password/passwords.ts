@@ -56,7 +56,7 @@ function currentScheme({ hashCost: { memoryCost, timeCost, parallelism } }: Serv
 export interface StoredPassword {
   readonly password_hash: string;
   /** Not null: the password is locked until it is reset. */
-  readonly password_set_aside_at: number | null;
+  readonly password_locked_at: number | null;
   readonly disabled_at: number | null;
 }
 
@@ -77,7 +77,7 @@ export async function checkPassword(
   const inUse = await schemesInUse(s);
   // Ill-formed text is hashed like any other, at the same cost, and refused even if it fits.
   const fits = stored !== undefined && (await s.hasher.run(stored.scheme ?? "digest", asker, () => stored.verify(password)));
-  if (fits && password.isWellFormed() && account?.password_set_aside_at === null && account.disabled_at === null) {
+  if (fits && password.isWellFormed() && account?.password_locked_at === null && account.disabled_at === null) {
     // Imported hashes are upgraded even at the same cost: they may depend on the pepper of the previous application.
     const isCurrent = stored.scheme === currentScheme(s) && !isImported(account.password_hash);
     return { ok: true, upgraded: isCurrent ? undefined : await hashPassword(s, password, asker) };

@@ -20,7 +20,7 @@ export async function setPassword(
       // Strictly increasing, even for two changes within a millisecond.
       password_changed_at: Math.max(tx.now(), user.password_changed_at + 1),
       password_failures: 0,
-      password_set_aside_at: null,
+      password_locked_at: null,
     })
     .where("id", "=", user.id)
     .where("password_changed_at", "=", user.password_changed_at)

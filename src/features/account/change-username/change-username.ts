@@ -27,11 +27,11 @@ import { messages } from "./change-username.messages.ts";
 
 const sameWords = "This is your user name already. Choose another.";
 /** Until the address is confirmed, its mailbox may be a stranger's, and the names an advertisement. */
-const notice = (before: string, { username, email_confirmed_at }: UserRow): MailContent => ({
+const notice = (before: string, { username, email_verified_at }: UserRow): MailContent => ({
   kind: "username-changed",
   subject: "Your user name was changed",
   paragraphs: [
-    email_confirmed_at === null ? "Your user name was changed." : `Your user name was changed from ${before} to ${username}.`,
+    email_verified_at === null ? "Your user name was changed." : `Your user name was changed from ${before} to ${username}.`,
     "You log in as before, with your e-mail address.",
   ],
 });

@@ -123,12 +123,12 @@ function stateOf(row: UserRow): Html {
   const line = (title: string, value: Html | string) => html`<div><dt>${title}</dt><dd class="name">${value}</dd></div>\n`;
   return html`<section class="card" aria-label="State"><dl>
 ${line("E-mail", row.email)}
-${line("Confirmed", row.email_confirmed_at === null ? "Not yet" : instant(row.email_confirmed_at))}
+${line("Confirmed", row.email_verified_at === null ? "Not yet" : instant(row.email_verified_at))}
 ${line("Member since", instant(row.created_at))}
 ${line("Last login", row.last_login_at === null ? "Not yet" : instant(row.last_login_at))}
 ${line("Wrong passwords in a row", String(row.password_failures))}
-${row.password_set_aside_at === null ? "" : line("Password set aside", instant(row.password_set_aside_at))}
-${row.reported_at === null ? "" : line("Reported by its owner", instant(row.reported_at))}
+${row.password_locked_at === null ? "" : line("Password set aside", instant(row.password_locked_at))}
+${row.compromised_at === null ? "" : line("Reported by its owner", instant(row.compromised_at))}
 ${row.disabled_at === null ? "" : line("Shut", instant(row.disabled_at))}
 ${row.erase_at === null ? "" : line("Will be erased", instant(row.erase_at))}
 ${line("Account ID", html`<code>${row.id}</code>`)}
@@ -145,7 +145,7 @@ function whatToDo(row: UserRow, { csrfToken, problems, values }: FormState, canW
 <div class="acts">
 ${row.disabled_at === null ? button("disable", "Shut the account") : button("enable", "Open the account again")}
 ${button("end-sessions", "Log out every device")}
-${row.email_confirmed_at === null ? button("confirm", "Count the address as confirmed") : ""}
+${row.email_verified_at === null ? button("confirm", "Count the address as confirmed") : ""}
 ${canWrite ? button("send-reset", "Send a letter for a new password") : ""}
 ${roles.map((role) => button("revoke", `Take the role ${role}`, role))}
 </div>
@@ -158,6 +158,6 @@ ${problem ? html`<p class="problem" id="role-problem"><span class="for-ears">Err
 </form>`;
 }
 
-function sessionRow({ address, createdAt, lastSeenAt }: ListedSession, device: string): Html {
-  return html`<li><strong>${device}</strong><span class="hint">from ${address === "" ? "an unknown address" : address} · since ${instant(createdAt)}, last used ${instant(lastSeenAt)}</span></li>`;
+function sessionRow({ ip, createdAt, lastSeenAt }: ListedSession, device: string): Html {
+  return html`<li><strong>${device}</strong><span class="hint">from ${ip === "" ? "an unknown address" : ip} · since ${instant(createdAt)}, last used ${instant(lastSeenAt)}</span></li>`;
 }

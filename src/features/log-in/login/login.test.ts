@@ -153,7 +153,7 @@ describe("log in", () => {
         ...row,
         token_hash: Buffer.from(row.token_hash).toString("base64url"),
       })),
-      await app.s.db.selectFrom("limits").selectAll().execute(),
+      await app.s.db.selectFrom("rate_limits").selectAll().execute(),
     ]);
     expect(dump).not.toContain("canary");
     expect(dump).not.toContain(token);

@@ -99,7 +99,7 @@ describe("an old link", onOneEngine, () => {
       expect(await transactional(redeemToken)(at(ms), purposeOf("report-compromise"), tokenOf(link)), `${ms}`).toBeUndefined();
     app.passes(72 * hour + 1_000);
     expect(await follows(link)).toBe(410);
-    expect((await rowOf("ada")).reported_at).toBeNull();
+    expect((await rowOf("ada")).compromised_at).toBeNull();
   });
 
   it("is dead once the password was reset by letter: whoever read the old mail cannot shut the owner out", async () => {
@@ -124,7 +124,7 @@ describe("a token of something else, or of nothing", onOneEngine, () => {
       const who = door.startsWith("/settings") ? thief : app.person();
       expect(await follows(`${door}?token=${tokenOf(notice)}`, { who, fields: stolen }), door).toBeGreaterThanOrEqual(400);
     }
-    expect((await rowOf("ada")).reported_at).toBeNull();
+    expect((await rowOf("ada")).compromised_at).toBeNull();
     expect(await follows(notice)).toBe(303);
   });
 
@@ -244,7 +244,7 @@ describe("a thief who is in when the owner presses the button", () => {
     const owner = app.person();
     expect((await owner.logsIn(fresh)).status).toBe(303);
     expect(await follows(pending, { who: owner })).toBeGreaterThanOrEqual(400);
-    expect(await rowOf("ada")).toMatchObject({ email: "ada@example.com", reported_at: null, password_set_aside_at: null });
+    expect(await rowOf("ada")).toMatchObject({ email: "ada@example.com", compromised_at: null, password_locked_at: null });
   });
 
   it("learns nothing from logging in: the right password is answered as a wrong one [ASVS 6.3.8]", async () => {
@@ -334,7 +334,7 @@ describe("a thief who is in when the owner presses the button", () => {
   async function noticeByFailures() {
     await app.s.db.updateTable("users").set({ password_failures: 99 }).execute();
     await app.person().logsIn({ password: "not this one" });
-    await app.s.db.updateTable("users").set({ password_failures: 0, password_set_aside_at: null }).execute();
+    await app.s.db.updateTable("users").set({ password_failures: 0, password_locked_at: null }).execute();
     return letterWith("ada@example.com", "/report-compromise");
   }
 });

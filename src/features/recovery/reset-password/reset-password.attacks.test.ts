@@ -302,10 +302,10 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
     for (const email of members) await app.person({ username: email.slice(0, 5), email }).signsUp();
     await app.person({ email: "loggd@example.com" }).logsIn();
     const set = (username: string, values: object) => app.s.db.updateTable("users").set(values).where("username", "=", username).execute();
-    await set("aside", { password_set_aside_at: app.s.now() });
-    await set("repor", { reported_at: app.s.now(), password_set_aside_at: app.s.now() });
+    await set("aside", { password_locked_at: app.s.now() });
+    await set("repor", { compromised_at: app.s.now(), password_locked_at: app.s.now() });
     await set("leavs", { erase_at: app.s.now() + 1_000_000 });
-    await set("confd", { email_confirmed_at: app.s.now() });
+    await set("confd", { email_verified_at: app.s.now() });
     // As its members, whose letter to confirm the address counts against its mailbox.
     await app.person({ username: "gone", email: "nobod@example.com" }).signsUp();
     await app.s.db.deleteFrom("users").where("username", "=", "gone").execute();
@@ -372,8 +372,8 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
       expect(between[table] - before[table], table).toBe(1);
       expect(after[table] - between[table], table).toBe(1);
     }
-    const lengths = await app.s.db.selectFrom("outbox").select("letter").orderBy("id", "desc").limit(2).execute();
-    const [known = 0, unknown = 0] = lengths.map(({ letter }) => letter?.length ?? 0);
+    const lengths = await app.s.db.selectFrom("outbox").select("message").orderBy("id", "desc").limit(2).execute();
+    const [known = 0, unknown = 0] = lengths.map(({ message }) => message?.length ?? 0);
     expect(Math.abs(known - unknown) / known).toBeLessThan(0.05);
   });
 });
@@ -475,7 +475,7 @@ describe("a thief who is in while the owner resets the password", () => {
     const change = linkIn((await app.letters("evil@example.net"))[0], "/settings/change-email/confirm");
     expect(await follows(await linkFor("ada@example.com"))).toBe(303);
     for (const thief of [ada, remembered]) expect((await thief.opens("/dashboard")).location).toMatch(/^\/login/);
-    const left = await app.s.db.selectFrom("tokens").select("purpose").where("purpose", "!=", "report-compromise").execute();
+    const left = await app.s.db.selectFrom("one_time_tokens").select("purpose").where("purpose", "!=", "report-compromise").execute();
     expect(left).toEqual([]);
     expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
     const owner = app.person(ada.identity);
