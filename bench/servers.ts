@@ -27,7 +27,7 @@ export interface Server {
 }
 
 const limits = Object.fromEntries(
-  ["LOGIN_PER_ACCOUNT", "LOGIN_PER_ADDRESS", "LOGIN_PER_SITE", "LOGIN_PER_DEVICE", "SIGNUP_PER_ADDRESS"].map((name) => [
+  ["LOGIN_PER_ACCOUNT", "LOGIN_PER_IP", "LOGIN_PER_SITE", "LOGIN_PER_DEVICE", "SIGNUP_PER_IP"].map((name) => [
     `LIMIT_${name}`,
     "100000000/1h",
   ]),

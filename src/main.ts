@@ -1,5 +1,4 @@
-/** The program: reads the settings, opens what it needs, serves, and stops in good order. */
-
+/** Runs the server: settings, services, HTTP, graceful stop. */
 import cluster from "node:cluster";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -31,13 +30,13 @@ try {
   await (settings.workers > 1 && cluster.isPrimary ? lead(settings) : serve(settings));
 } catch (error) {
   const line = error instanceof WorkerStartError ? error.message : failureLine(error);
-  console.error(line === undefined ? error : `latchkey: ${line}`);
+  console.error(line === undefined ? error : `error: ${line}`);
   process.exitCode = 1;
-  // The channel to the process that leads would keep this one alive.
+  // The IPC channel would keep the worker alive.
   if (cluster.isWorker) process.exit();
 }
 
-/** One of several processes, or the only one. */
+/** Serves, as the only process or as a worker. */
 async function serve(settings: Settings): Promise<void> {
   setThreads(hashThreads(settings.workers));
   disablePretenuring();
@@ -46,7 +45,7 @@ async function serve(settings: Settings): Promise<void> {
   let end: Stop | undefined;
   const leaving = new AbortController();
   const onDiskFailure = (error: Error) => {
-    log.error({ err: error }, "The disk has failed. The program ends, for only a new one may trust what it reads");
+    log.error({ err: error }, "The disk failed; exiting, because only a new process can trust its reads");
     process.exitCode = cluster.isWorker ? diskFailedCode : 1;
     end?.now();
   };
@@ -67,12 +66,12 @@ async function serve(settings: Settings): Promise<void> {
     server.once("error", (error) => reject(listenError(error, "PORT", settings)));
     server.listen(settings.port, settings.host, resolve);
   }).catch(async (error: unknown) => {
-    // What listens already would keep a program alive that serves nobody.
+    // The metrics server would keep the failed process alive.
     await watching?.close();
     throw error;
   });
   const background = startBackground(s);
-  // Beside the first visitors, for a mail server that is asked may take its time.
+  // Not awaited: the SMTP check may take long.
   const warned = cluster.isPrimary ? warnAtStart(s, s.db) : Promise.resolve();
   const stopRest = async () => {
     await Promise.all([background.stop(), warned]);
@@ -87,14 +86,14 @@ async function serve(settings: Settings): Promise<void> {
   });
   end = { signal, now };
   for (const name of stopSignals) process.on(name, signal);
-  // A successor listens already, or the operator is in a hurry: nobody has to be sent elsewhere.
+  // Sent when a replacement already listens or a second signal came: no lame-duck time.
   process.on("message", (message) => message === stopAtOnce && now());
   if (cluster.isPrimary) s.log.info(`Latchkey is at ${addressToOpen(settings, server.address() as AddressInfo)}`);
-  // Told to a whole group of processes, it is for the one that leads.
+  // A SIGHUP to the process group is for the primary process.
   if (cluster.isWorker) process.on("SIGHUP", () => {});
 }
 
-/** What is to be told of what happens, where somebody watches. */
+/** Listeners that feed metrics and traces. */
 function told(telemetry: Telemetry) {
   return {
     telemetry,
@@ -103,11 +102,11 @@ function told(telemetry: Telemetry) {
   };
 }
 
-/** The process that starts the others and serves nobody. */
+/** Runs the primary process, which manages the workers. */
 async function lead(settings: Settings): Promise<void> {
   const { log } = createLog(settings);
   await requirePort(settings);
-  // A file is migrated by one process, before the others open it.
+  // Migrates a SQLite file before the workers open it.
   await closeServices(await openServices(settings, { catalog: collect(features), log }));
   const warned = warnAtStart({ settings, log, now: presentTime });
   const listening = once(cluster, "listening") as Promise<[unknown, AddressInfo]>;
@@ -125,7 +124,7 @@ async function lead(settings: Settings): Promise<void> {
   const [, address] = await listening;
   end = stopInOrder({
     lameDuckMs: settings.lameDuckMs,
-    // Each goes on serving by itself, and says on /readyz that it will stop.
+    // Workers keep serving while /readyz returns 503.
     announce: () => workers.leave(),
     stopAll: async () => {
       await Promise.all([workers.stop(), warned]);
@@ -135,18 +134,18 @@ async function lead(settings: Settings): Promise<void> {
     log,
     now: presentTime,
   });
-  // It may have failed before there was anything to end.
+  // The disk may have failed before `end` was set.
   if (process.exitCode === 1) end.now();
   for (const name of stopSignals) process.on(name, end.signal);
-  // At a terminal, hanging up ends the program as it ends any other.
+  // At a terminal, SIGHUP means a hangup and ends the server.
   if (!process.stdout.isTTY) process.on("SIGHUP", () => renew(workers, log));
   log.info({ workers: settings.workers }, `Latchkey is at ${addressToOpen(settings, address)}`);
 }
 
 function renew(workers: Workers, log: Logger): void {
   workers.renew().then(
-    () => log.info("Latchkey has renewed its workers"),
-    (error: unknown) => log.error({ err: error }, "could not renew the workers"),
+    () => log.info("Latchkey has restarted its workers"),
+    (error: unknown) => log.error({ err: error }, "could not restart the workers"),
   );
 }
 
@@ -154,13 +153,13 @@ function addressToOpen(settings: Settings, { port }: Pick<AddressInfo, "port">):
   return settings.baseUrlIsGiven ? settings.baseUrl : `http://localhost:${port}`;
 }
 
-/** Takes no more requests, finishes those under way, closes the database. Whatever was acknowledged was on the disk before. */
+/** Drains requests, stops background work, closes the database. Responses are sent after their data is durable, so nothing is lost. */
 async function stop(s: Services, drain: () => Promise<void>, background: Background): Promise<void> {
   await drain();
   await background.stop();
   await closeServices(s);
   if (cluster.isPrimary) s.log.info("Latchkey has stopped");
   process.exitCode ??= 0;
-  // The channel to the process that leads would keep this one alive, and what only closes it ends as if nothing had failed.
+  // The IPC channel would keep the worker alive, and `disconnect` would hide the exit code.
   if (cluster.isWorker) process.exit();
 }

@@ -1,5 +1,5 @@
-/** Backups of a file, made and put back by the commands while people use the program. */
-// Runs on one engine: it is about files of SQLite.
+/** Tests `latchkey backup` and `latchkey restore`. */
+// Runs on one engine: backups are of SQLite files.
 
 import { execFileSync } from "node:child_process";
 import {
@@ -24,7 +24,7 @@ import { Person } from "./person.ts";
 import { type Program, runCommand, startProgram } from "./program.ts";
 import { hasScript, runAtTerminal } from "./terminal.ts";
 
-describe("a backup", () => {
+describe("backup", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "latchkey-backup-"));
@@ -35,7 +35,7 @@ describe("a backup", () => {
   const path = (name: string) => join(folder, name);
   const accounts = (name: string) => ask(path(name), "select username from users order by username").map(({ username }) => username);
 
-  it("is whole and of one moment, while people sign up", async () => {
+  it("backup: a snapshot taken during sign-ups contains every acknowledged account", async () => {
     const program = await startProgram(folder);
     const load = signUpAllTheTime(program);
     const counts: number[] = [];
@@ -46,7 +46,7 @@ describe("a backup", () => {
       const { code, said } = await run(`backup ${name} --json`);
       expect([code, said]).toEqual([0, expect.stringContaining(`"file":"${name}"`)]);
       const copied = JSON.parse(said) as { accounts: number };
-      // Nothing that was acknowledged before it began is missing.
+      // All sign-ups acknowledged before the backup are in it.
       expect(copied.accounts).toBeGreaterThanOrEqual(acknowledged);
       expect(accounts(name)).toHaveLength(copied.accounts);
       counts.push(copied.accounts);
@@ -57,7 +57,7 @@ describe("a backup", () => {
     await program.stop();
   });
 
-  it.skipIf(!hasScript())("shows at a terminal how far it is (skipped where there is no `script`)", async () => {
+  it.skipIf(!hasScript())("backup and restore: a terminal shows progress (skipped without `script`)", async () => {
     await run("users create ada ada@example.com --no-password");
     const file = new DatabaseSync(path("var/latchkey.sqlite"));
     file.exec(`with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < 20000)
@@ -70,15 +70,16 @@ describe("a backup", () => {
     ]);
     expect(steps.length).toBeGreaterThan(1);
     expect(steps).toEqual(steps.toSorted(([, a = 0], [, b = 0]) => a - b));
-    expect(shown.split("\u001B[K").at(-1)).toBe("Copied 1 account to copy.sqlite, and found the copy whole.\r\n");
+    expect(shown.split("\u001B[K").at(-1)).toBe("Backed up 1 account to copy.sqlite.\r\n");
     const restored = await runAtTerminal(folder, "restore copy.sqlite --force");
+    expect(restored).toMatch(/Copying [\d.]+ MiB … \[#{30}\] 100 %/);
     expect(restored).toContain("Checking …");
     expect(restored).toContain("\u001B[KRestored var/latchkey.sqlite.");
-    // Nobody watches: nothing but the answer.
-    expect((await run("backup another.sqlite")).said).toBe("Copied 1 account to another.sqlite, and found the copy whole.\n");
+    // Without a terminal, only the result is printed.
+    expect((await run("backup another.sqlite")).said).toBe("Backed up 1 account to another.sqlite.\n");
   });
 
-  it("is made in steps of no more than so many pages, each of them on the disk before the next", async () => {
+  it("backup: pages are copied and synced in bounded steps", async () => {
     await run("users create ada ada@example.com --no-password");
     const file = new DatabaseSync(path("var/latchkey.sqlite"));
     file.exec(`with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < 20000)
@@ -93,12 +94,12 @@ describe("a backup", () => {
     expect(accounts("copy.sqlite")).toEqual(["ada"]);
   });
 
-  it("is readable by its owner only, leaves nothing beside it, and takes no file's place", async () => {
+  it("backup: the file is private, leaves no temporary files and never overwrites", async () => {
     await run("users create ada ada@example.com --no-password");
-    expect((await run("backup copy.sqlite")).said).toBe("Copied 1 account to copy.sqlite, and found the copy whole.\n");
+    expect((await run("backup copy.sqlite")).said).toBe("Backed up 1 account to copy.sqlite.\n");
     expect(statSync(path("copy.sqlite")).mode & 0o777).toBe(0o600);
     const before = readFileSync(path("copy.sqlite"));
-    expect(await run("backup copy.sqlite")).toEqual({ code: 1, said: "latchkey: copy.sqlite is there already.\n" });
+    expect(await run("backup copy.sqlite")).toEqual({ code: 1, said: "error: file already exists: copy.sqlite\n" });
     expect(readFileSync(path("copy.sqlite")).equals(before)).toBe(true);
     expect((await run("backup nowhere/copy.sqlite")).code).toBe(1);
     const { file } = JSON.parse((await run("backup . --json")).said) as { file: string };
@@ -106,7 +107,7 @@ describe("a backup", () => {
     expect(readdirSync(folder).sort(byName)).toEqual(["copy.sqlite", file, "var"].sort(byName));
   });
 
-  it("is put back: accounts are as they were, the database before is kept, and what was ended stays ended [ASVS 7.4.1]", async () => {
+  it("restore: accounts are restored, the previous database is kept, and revoked sessions stay revoked [ASVS 7.4.1]", async () => {
     const program = await startProgram(folder);
     const ada = await new Person(program.url, { username: "ada" }, {}).isLoggedIn();
     await ada.fillsIn("/reset-password", { email: "ada@example.com" });
@@ -116,7 +117,7 @@ describe("a backup", () => {
     await ada.logsOut();
     await program.stop();
     const { code, said } = await run("restore copy.sqlite --force");
-    expect([code, said]).toEqual([0, expect.stringMatching(/^Restored .*\. Ended 1 sessions and 2 links, and took [1-9] letters back\./)]);
+    expect([code, said]).toEqual([0, expect.stringMatching(/^Restored .*\. Revoked 1 sessions and 2 links, and discarded [1-9] emails\./)]);
     expect(accounts("var/latchkey.sqlite")).toEqual(["ada"]);
     const aside = readdirSync(path("var")).find((name) => name.includes(".before-restore-")) ?? "";
     expect(accounts(`var/${aside}`)).toEqual(["ada", "grace"]);
@@ -129,16 +130,16 @@ describe("a backup", () => {
     expect((await run("audit list --event database-restored --json")).said).toContain('"actor":"command line"');
   });
 
-  it("is never put in the place of a database that is in use, nor of one at all without being told to", async () => {
+  it("restore: a database in use is never replaced, and another one only with --force", async () => {
     const program = await startProgram(folder);
     await new Person(program.url, { username: "ada" }, {}).signsUp();
     await run("backup copy.sqlite");
     const refused = await run("restore copy.sqlite --force");
-    expect(refused).toEqual({ code: 1, said: "latchkey: var/latchkey.sqlite is in use: stop the program first.\n" });
-    // The program is none the worse for having been asked.
+    expect(refused).toEqual({ code: 1, said: "error: var/latchkey.sqlite is in use: stop the program first.\n" });
+    // The server keeps working.
     expect((await new Person(program.url, { username: "grace" }, {}).signsUp()).status).toBe(303);
     await program.stop();
-    expect((await run("restore copy.sqlite")).said).toMatch(/^latchkey: var\/latchkey.sqlite is there already: with --force .*\n$/);
+    expect((await run("restore copy.sqlite")).said).toMatch(/^error: database already exists: var\/latchkey.sqlite; use --force .*\n$/);
     expect(accounts("var/latchkey.sqlite")).toEqual(["ada", "grace"]);
     expect(readdirSync(path("var")).sort(byName)).toEqual(["latchkey.sqlite"]);
   });
@@ -163,7 +164,7 @@ describe("a backup", () => {
     await expect(startProgram(folder)).rejects.toThrow(line);
   });
 
-  it("is refused where it is damaged, of a newer version, in use, or none, and the database stays", async () => {
+  it("restore: a damaged, newer, used or missing backup is rejected and the database stays", async () => {
     await run("users create ada ada@example.com --no-password");
     await run("backup copy.sqlite");
     const bytes = readFileSync(path("copy.sqlite"));
@@ -178,7 +179,7 @@ describe("a backup", () => {
       ["text", /is not a whole database of Latchkey/],
       ["newer", /was migrated by a newer version/],
       ["used", /is in use, or was copied while it was/],
-      ["missing", /There is no file missing.sqlite/],
+      ["missing", /no such file: missing.sqlite/],
     ] as const) {
       const { code, said } = await run(`restore ${name}.sqlite --force`);
       expect([name, code, said]).toEqual([name, 1, expect.stringMatching(why)]);
@@ -190,13 +191,13 @@ describe("a backup", () => {
     expect(accounts("var/latchkey.sqlite")).toEqual(["ada"]);
   });
 
-  it("is no named pipe, device or folder: restore and import say so at once, and so does the start", async () => {
+  it("restore and import: a named pipe, device or directory is rejected immediately", async () => {
     execFileSync("mkfifo", [path("pipe")]);
     mkdirSync(path("folder"));
     for (const name of ["pipe", "/dev/null", "folder"]) {
       for (const words of [`restore ${name}`, `import flask --from sqlite:${name}`]) {
         const { code, said } = await run(words);
-        expect([code, said.trimEnd().split("\n").length, said], words).toEqual([1, 1, expect.stringContaining("no file")]);
+        expect([code, said.trimEnd().split("\n").length, said], words).toEqual([1, 1, expect.stringContaining("not a file")]);
       }
     }
     const { code, said } = await runCommand(folder, ["users", "list"], { DATABASE_URL: "sqlite:pipe" });
@@ -212,7 +213,7 @@ describe("a backup", () => {
     ["table extra", "create table extra (x)"],
     ["index users_by_name", "create index users_by_name on users (username)"],
     ["table users", "alter table users add column note text"],
-  ])("is refused, and the database stays, where it holds what is not ours: %s", async (name, statement) => {
+  ])("restore: a backup with an unexpected schema object is rejected: %s", async (name, statement) => {
     await run("users create ada ada@example.com --no-password");
     await run("backup copy.sqlite");
     const copy = new DatabaseSync(path("copy.sqlite"));
@@ -225,7 +226,7 @@ describe("a backup", () => {
     expect(accounts("var/latchkey.sqlite")).toEqual(["ada"]);
   });
 
-  it("is not put in the place of a file that cannot be told to be unused", async () => {
+  it("restore: an unreadable database file is not replaced", async () => {
     await run("users create ada ada@example.com --no-password");
     await run("backup copy.sqlite");
     chmodSync(path("var/latchkey.sqlite"), 0o600);

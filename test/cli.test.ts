@@ -1,13 +1,13 @@
-/** What the command line says of itself: its help, and the page about it. */
-// Runs on one engine: it is about words at the command line.
+/** Tests the help of the command line and its documentation. */
+// Runs on one engine: no test depends on the database.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { runAlone, runCommand } from "./program.ts";
 
-describe("a command in a process of its own", () => {
-  it("ends by itself, with its code, and reads its standard input to the end", async () => {
+describe("command process", () => {
+  it("command process: reads stdin and exits with the documented code", async () => {
     const folder = mkdtempSync(join(tmpdir(), "latchkey-alone-"));
     const create = ["users", "create", "ada", "ada@example.com"];
     expect((await runAlone(folder, create, {}, "a harbour at dusk\n")).code).toBe(0);
@@ -19,7 +19,7 @@ describe("a command in a process of its own", () => {
   });
 });
 
-describe("the help of the command line", () => {
+describe("command help", () => {
   const helps = new Map<string, string>();
   beforeAll(async () => {
     for (const name of commandsIn(await help([]))) {
@@ -36,12 +36,12 @@ describe("the help of the command line", () => {
     return said;
   }
 
-  it("--version: says the version of package.json", async () => {
+  it("--version: prints the version of package.json", async () => {
     const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, "../package.json"), "utf8")) as { version: string };
     expect(await runCommand(tmpdir(), ["--version"])).toMatchObject({ code: 0, said: `${version}\n` });
   });
 
-  it("is these commands", () => {
+  it("command help: lists these commands", () => {
     expect([...helps.keys()]).toMatchInlineSnapshot(`
       [
         "serve",
@@ -52,18 +52,18 @@ describe("the help of the command line", () => {
         "users enable",
         "users delete",
         "users set-password",
-        "users confirm",
+        "users verify-email",
         "users grant",
         "users revoke",
         "sessions list",
-        "sessions end",
+        "sessions revoke",
         "audit list",
         "audit verify",
         "audit export",
         "mail list",
         "mail retry",
         "doctor",
-        "verify",
+        "probe",
         "backup",
         "restore",
         "migrate",
@@ -78,13 +78,13 @@ describe("the help of the command line", () => {
     `);
   });
 
-  it("has an example and a form for programs for each", () => {
+  it("command help: every command has an example and --json", () => {
     const operating = [...helps].filter(([name]) => name !== "serve");
     expect(operating.filter(([name, text]) => !new RegExp(`^ +.*latchkey ${name}`, "m").test(text)).map(([name]) => name)).toEqual([]);
     expect(operating.filter(([, text]) => !text.includes("--json")).map(([name]) => name)).toEqual([]);
   });
 
-  it("is the same as the page, both ways", () => {
+  it("docs/cli.md: lists every command and no other", () => {
     const page = readFileSync(resolve(import.meta.dirname, "../docs/cli.md"), "utf8");
     const told = [...page.matchAll(/^\| (`[^|]+) \|/gm), ...page.matchAll(/(`latchkey doctor`)/g)]
       .flatMap(([, cell = ""]) =>
@@ -95,7 +95,7 @@ describe("the help of the command line", () => {
     expect(told.filter((name) => !helps.has(name))).toEqual([]);
   });
 
-  it("names each of their own options on the page", () => {
+  it("docs/cli.md: lists every option", () => {
     const page = readFileSync(resolve(import.meta.dirname, "../docs/cli.md"), "utf8");
     const options = [...helps].flatMap(([name, text]) =>
       [...text.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option]) => [name, option] as const),
@@ -105,7 +105,7 @@ describe("the help of the command line", () => {
   });
 });
 
-/** The names under "Commands:", but for the help itself. */
+/** The names under "Commands:", without `help`. */
 function commandsIn(text: string): string[] {
   const [, list = ""] = /^Commands:\n((?: {2}.*\n)+)/m.exec(text) ?? [];
   return [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = ""]) => name).filter((name) => name !== "help");

@@ -9,7 +9,7 @@ import { testApp } from "./person.ts";
 // Runs on one engine: what PostgreSQL keeps, and for how long, docs/delete-account.md says.
 describe.skipIf(engine !== "sqlite")("the files of the database", async () => {
   const database = await makeDatabase();
-  const app = await testApp({ DATABASE_URL: database.url, ERASE_AFTER: "0", LIMIT_SIGNUP_PER_ADDRESS: "1000/1h" });
+  const app = await testApp({ DATABASE_URL: database.url, DELETE_AFTER: "0", LIMIT_SIGNUP_PER_IP: "1000/1h" });
   afterAll(async () => {
     await app.close();
     await database.remove();

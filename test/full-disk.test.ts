@@ -42,7 +42,7 @@ describe.skipIf(engine !== "sqlite")("a full disk", () => {
   });
 });
 
-const noLimit = { LIMIT_SIGNUP_PER_ADDRESS: "100000/1h" };
+const noLimit = { LIMIT_SIGNUP_PER_IP: "100000/1h" };
 
 /** Signs people up until there is no room. Gives those who were told that they have an account. */
 async function fillsUp(app: TestApp): Promise<string[]> {

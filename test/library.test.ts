@@ -496,7 +496,7 @@ describe("the library", () => {
       [{ theme: { colors: { accent: "red;}" } } }, "theme"],
     ];
     for (const [options, option] of wrong) expect(await refused(options), JSON.stringify(options)).toEqual(["invalid", option, false]);
-    expect(await refused({ allowedOrigins: ["https://a.example", "https://b.example"], eraseAfter: 0, passwordMinLength: 12 })).toBe(
+    expect(await refused({ allowedOrigins: ["https://a.example", "https://b.example"], deleteAfter: 0, passwordMinLength: 12 })).toBe(
       "opened",
     );
     const short = (await createLatchkey({ secretKey: "short-secret", nodeEnv: "test" }).catch((thrown: unknown) => thrown)) as Error;

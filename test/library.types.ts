@@ -105,7 +105,7 @@ export async function honoKnowsTheUserBehindTheGuard(): Promise<void> {
 }
 
 export async function aWrongOptionDoesNotCompile(): Promise<void> {
-  await createLatchkey({ signup: "open", sessionIdle: "30m", limitLoginPerAccount: "10/1m", databaseConnections: 5, eraseAfter: 0 });
+  await createLatchkey({ signup: "open", sessionIdle: "30m", limitLoginPerAccount: "10/1m", databaseConnections: 5, deleteAfter: 0 });
   await createLatchkey({ allowedOrigins: ["https://a.example"], secretKey: ["a key", "another"], passwordRules: "none" });
   // @ts-expect-error a slip
   await createLatchkey({ signup: "opne" });

@@ -43,7 +43,7 @@ async function measured(url: string, init?: RequestInit): Promise<Map<string, nu
 }
 
 describe("/metrics", () => {
-  it("tells on a port of its own what happened, by route and outcome, and nothing about anybody [ASVS 16.2.5]", async () => {
+  it("metrics: METRICS_PORT serves counts by route and outcome, without personal data [ASVS 16.2.5]", async () => {
     const port = String(await freePort());
     const program = await start({ METRICS_PORT: port, LIMIT_LOGIN_PER_ACCOUNT: "2/1h" });
     const ada = new Person(program.url, {}, {});
@@ -77,7 +77,7 @@ describe("/metrics", () => {
     expect((await fetch(`${program.url}/metrics`)).status).toBe(404);
   });
 
-  it("is read with a token on the port of the pages, and by nobody else [ASVS 13.4.5]", async () => {
+  it("metrics: METRICS_TOKEN is required on the main port [ASVS 13.4.5]", async () => {
     const program = await start({ METRICS_TOKEN: token });
     const url = `${program.url}/metrics`;
     for (const init of [
@@ -96,7 +96,7 @@ describe("/metrics", () => {
     expect(program.said()).not.toContain(token);
   });
 
-  it("asks for the token on its own port as well, where one is set", async () => {
+  it("metrics: METRICS_TOKEN is required on METRICS_PORT too", async () => {
     const port = String(await freePort());
     await start({ METRICS_PORT: port, METRICS_TOKEN: token });
     const url = `http://127.0.0.1:${port}/metrics`;
@@ -104,7 +104,7 @@ describe("/metrics", () => {
     expect((await measured(url, bringing(token))).size).toBeGreaterThan(50);
   });
 
-  it("puts the numbers of all workers together, and counts the database once", async () => {
+  it("metrics: workers are aggregated and database gauges counted once", async () => {
     const port = String(await freePort());
     const program = await start({ METRICS_PORT: port, WORKERS: "2" });
     const people = Array.from({ length: 6 }, (_, i) => new Person(program.url, { username: `person${i}` }, {}));
@@ -115,17 +115,17 @@ describe("/metrics", () => {
     expect(numbers.get("latchkey_database_up")).toBe(1);
   });
 
-  it("refuses to start where the numbers of several workers would meet nowhere", async () => {
-    await expect(start({ METRICS_TOKEN: token, WORKERS: "2" })).rejects.toThrow("METRICS_PORT must be set too");
+  it("metrics: METRICS_TOKEN with several workers requires METRICS_PORT", async () => {
+    await expect(start({ METRICS_TOKEN: token, WORKERS: "2" })).rejects.toThrow("METRICS_PORT must be set if");
     await expect(start({ METRICS_TOKEN: "short" })).rejects.toThrow(
-      "METRICS_TOKEN is (hidden), but must be a word of at least 32 characters.",
+      "METRICS_TOKEN must be at least 32 printable ASCII characters, without spaces.",
     );
     const port = String(await freePort());
     await start({ METRICS_PORT: port });
-    await expect(start({ METRICS_PORT: port })).rejects.toThrow(/Port \d+ is in use .*METRICS_PORT/);
+    await expect(start({ METRICS_PORT: port })).rejects.toThrow(/Port \d+ is already in use.*METRICS_PORT/);
   });
 
-  it("has every metric that the alerts and the dashboard name", async () => {
+  it("metrics: every metric in the alerts and the dashboard exists", async () => {
     const port = String(await freePort());
     const program = await start({ METRICS_PORT: port });
     await new Person(program.url, {}, {}).sendsJson("/login", { email: "nobody@example.com", password: "a wrong password" });
@@ -167,7 +167,7 @@ interface SentSpan {
 }
 
 describe("traces", () => {
-  it("go to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names: a login with its hash and its statements, and no value of any", async () => {
+  it("traces: a login is exported with its hash and queries, without values", async () => {
     const collector = await startCollector();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: "50", OTEL_SERVICE_NAME: "front-door" };
     const program = await start(env);
@@ -193,7 +193,7 @@ describe("traces", () => {
       expect(JSON.stringify(all), secret).not.toContain(secret);
   });
 
-  it("hear of what happens beside the metrics as well", async () => {
+  it("traces: metrics and traces work together", async () => {
     const collector = await startCollector();
     const program = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: "50", METRICS_TOKEN: token });
     await new Person(program.url, {}, {}).sendsJson("/login", { email: "nobody@example.com", password: "a wrong password" });
@@ -202,14 +202,14 @@ describe("traces", () => {
     expect(JSON.stringify(collector.received)).toContain('"name":"login-failed"');
   });
 
-  it("refuse a sampler and an exporter that there are not", async () => {
+  it("traces: an unknown sampler or exporter is rejected", async () => {
     await expect(start({ OTEL_TRACES_EXPORTER: "zipkin" })).rejects.toThrow(
-      'OTEL_TRACES_EXPORTER is "zipkin", but must be otlp, console or none.',
+      'OTEL_TRACES_EXPORTER must be otlp, console or none; it is "zipkin".',
     );
     await expect(start({ OTEL_TRACES_EXPORTER: "console", OTEL_TRACES_SAMPLER: "now_and_then" })).rejects.toThrow("which is no sampler");
   });
 
-  it("cost a collector that is away nothing but its own loss", async () => {
+  it("traces: an unavailable collector only loses spans", async () => {
     const program = await start({
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
       OTEL_BSP_SCHEDULE_DELAY: "10",
@@ -221,7 +221,7 @@ describe("traces", () => {
   });
 });
 
-describe("where nobody watches", () => {
+describe("without metrics and traces", () => {
   it.each([
     ["metrics", "prom-client", { METRICS_TOKEN: token }],
     ["traces", "@opentelemetry", { OTEL_TRACES_EXPORTER: "console" }],

@@ -1,4 +1,4 @@
-/** The command line for operators, as a script runs it: what it says, what it leaves behind, and how it ends. */
+/** Tests the commands for accounts, sessions, audit events and emails. */
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -11,7 +11,7 @@ import { runCommand } from "./program.ts";
 import { hasScript, runAtTerminal } from "./terminal.ts";
 import { transactional } from "./transaction.ts";
 
-describe("the command line", () => {
+describe("account commands", () => {
   let app: TestApp;
   let database: TestDatabase;
   beforeAll(async () => {
@@ -24,7 +24,7 @@ describe("the command line", () => {
   });
 
   const env = () => ({ DATABASE_URL: database.url, NODE_ENV: "test" });
-  /** The same at a terminal. */
+  /** Runs at a terminal. */
   const atTerminal = (words: string, answers: Record<string, string>) => runAtTerminal(database.folder, words, env(), answers);
   const run = (words: string, input = "") => runCommand(database.folder, words.split(" "), env(), input);
   async function json<T>(words: string, input = ""): Promise<T> {
@@ -34,8 +34,8 @@ describe("the command line", () => {
   }
   const eventsOf = async (id: string) => (await json<{ events: { event: string; actor?: string }[] }>(`audit list ${id}`)).events;
 
-  it("makes an account with a password from standard input, and lets its owner in", async () => {
-    const { user } = await json<{ user: { id: string } }>("users create maria maria@example.com --confirmed", "nine grey herons\n");
+  it("users create: an account with a password from stdin can log in", async () => {
+    const { user } = await json<{ user: { id: string } }>("users create maria maria@example.com --verified", "nine grey herons\n");
     expect((await app.person({ username: "maria", password: "nine grey herons" }).logsIn()).status).toBe(303);
     expect(await eventsOf(user.id)).toMatchObject([
       { event: "logged-in" },
@@ -45,37 +45,31 @@ describe("the command line", () => {
     expect(shown).toMatchObject({ id: user.id, username: "maria", emailVerifiedAt: expect.any(Number), sessions: 1, roles: [] });
   });
 
-  it("makes an account without a password, which nothing opens", async () => {
-    await json("users create silent silent@example.com --no-password --confirmed");
+  it("users create: an account without a password rejects every login", async () => {
+    await json("users create silent silent@example.com --no-password --verified");
     for (const password of ["", "none", "undefined"])
       expect((await app.person({ username: "silent", password }).logsIn()).status, password).not.toBe(303);
   });
 
   it.each([
-    [
-      "a password that is guessed first",
-      "users create weak weak@example.com",
-      "password123\n",
-      1,
-      /refused: it is one of those that are guessed/,
-    ],
-    ["no password", "users create weak weak@example.com", "", 1, /No password was given on standard input/],
-    ["a name that is taken", "users create MARIA other@example.com", "nine grey herons\n", 1, /The user name is somebody's already/],
-    ["an account that is not there", "users disable nobody@example.com", "", 1, /There is no account nobody@example.com\.\n$/],
-    ["deleting without a yes", "users delete maria", "", 1, /This cannot be undone: say --yes/],
-    ["an address that is none", "users create weak weak", "", 2, /It must be an e-mail address/],
-    ["a role that is none", "users grant maria Admin", "", 2, /A role is 1 to 40/],
-    ["a command that there is not", "users shut maria", "", 2, /unknown command 'shut'/],
-    ["a command in part", "users", "", 2, /Usage: latchkey users/],
-    ["an option that there is not", "users list --loud", "", 2, /unknown option '--loud'/],
-  ])("answers %s with one line and a code for scripts", async (_, words, input, code, line) => {
+    ["a common password", "users create weak weak@example.com", "password123\n", 1, /^error: password rejected: too common\n$/],
+    ["no password", "users create weak weak@example.com", "", 1, /^error: no password on stdin\n$/],
+    ["a taken username", "users create MARIA other@example.com", "nine grey herons\n", 1, /^error: username already taken\n$/],
+    ["an unknown account", "users disable nobody@example.com", "", 1, /^error: no account matches "nobody@example\.com"\n$/],
+    ["a deletion without --yes", "users delete maria", "", 1, /^error: deletion cannot be undone; confirm with --yes\n$/],
+    ["an invalid email", "users create weak weak", "", 2, /Must be an email address/],
+    ["an invalid role", "users grant maria Admin", "", 2, /Use 1–40 lowercase/],
+    ["an unknown command", "users shut maria", "", 2, /unknown command 'shut'/],
+    ["an incomplete command", "users", "", 2, /Usage: latchkey users/],
+    ["an unknown option", "users list --loud", "", 2, /unknown option '--loud'/],
+  ])("command line: %s returns one error line and an exit code", async (_, words, input, code, line) => {
     const result = await run(words, input);
     expect([result.code, result.said]).toEqual([code, expect.stringMatching(line)]);
     expect(result.said).not.toMatch(/at .*:\d+:\d+/);
     if (code === 1) expect(result.said.trim().split("\n")).toHaveLength(1);
   });
 
-  it("shuts an account and opens it again, twice without harm [ASVS 7.4.2]", async () => {
+  it("users disable: ends all sessions and rejects logins until users enable, idempotently [ASVS 7.4.2]", async () => {
     const person = await app.person({ username: "peter" }).isLoggedIn();
     const { user, changed } = await json<{ user: string; changed: boolean }>("users disable peter");
     expect(changed).toBe(true);
@@ -89,7 +83,7 @@ describe("the command line", () => {
     expect((await person.opens("/settings/activity")).text).toContain("The operator of this site shut the account");
   });
 
-  it("replaces a password, gives and takes roles, confirms an address, each on the record", async () => {
+  it("users set-password, grant, revoke and verify-email: each change is audited", async () => {
     const person = await app.person({ username: "petra" }).isLoggedIn();
     const { user } = await json<{ user: string }>("users set-password petra", "seven small otters\r\nand more\n");
     expect((await person.opens("/dashboard")).status).toBe(303);
@@ -97,12 +91,12 @@ describe("the command line", () => {
     await json("users grant petra editor");
     expect((await json<{ users: object[] }>("users list --role editor")).users).toMatchObject([{ id: user, roles: ["editor"] }]);
     await json("users revoke petra editor");
-    await json("users confirm petra");
+    await json("users verify-email petra");
     const acts = (await eventsOf(user)).filter(({ actor }) => actor === "command line").map(({ event }) => event);
     expect(acts).toEqual(["email-confirmed-by-operator", "role-revoked", "role-granted", "password-set-by-operator"]);
   });
 
-  it("takes the role from the only administrator, and says that none is left", async () => {
+  it("users disable and revoke: removing the last administrator warns", async () => {
     await app.person({ username: "paula" }).signsUp();
     await json("users grant paula admin");
     expect(await json("users disable paula")).toMatchObject({ changed: true, noAdminLeft: true });
@@ -112,12 +106,12 @@ describe("the command line", () => {
     expect(await json("users revoke paula admin")).not.toHaveProperty("noAdminLeft");
   });
 
-  it("proves the record, tells what was changed in it, and exports it [ASVS 16.4.2]", async () => {
+  it("audit verify and export: a changed event is reported, and the export is complete [ASVS 16.4.2]", async () => {
     await app.person({ username: "prudence" }).isLoggedIn();
     await sealRecords(app.s);
     const clean = await run("audit verify");
-    expect(clean).toEqual({ code: 0, said: expect.stringMatching(/all are as they were sealed\.\nWrite this down elsewhere: \S+\n$/) });
-    const known = /elsewhere: (\S+)/.exec(clean.said)?.[1] ?? "";
+    expect(clean).toEqual({ code: 0, said: expect.stringMatching(/no findings\.\nCheckpoint \(store it elsewhere\): \S+\n$/) });
+    const known = /elsewhere\): (\S+)/.exec(clean.said)?.[1] ?? "";
     expect((await run(`audit verify --expect ${known} --json`)).code).toBe(0);
     expect((await run(`audit verify --expect ${known.slice(0, -3)}AAA`)).code).toBe(1);
     const file = join(database.folder, "audit.jsonl");
@@ -126,15 +120,15 @@ describe("the command line", () => {
     const lines = readFileSync(file, "utf8").trimEnd().split("\n");
     expect((await run("audit export")).said.trimEnd().split("\n")).toEqual(lines);
     const { id } = JSON.parse(lines[1] ?? "") as { id: string };
-    expect((await run(`audit export --out ${file}`)).said).toMatch(/^latchkey: .* cannot be made: EEXIST[^\n]*\n$/);
+    expect((await run(`audit export --out ${file}`)).said).toMatch(/^error: cannot create .*EEXIST[^\n]*\n$/);
     await app.s.db.updateTable("audit").set({ event: "reported" }).where("id", "=", id).execute();
     expect(await run("audit verify")).toEqual({ code: 1, said: expect.stringMatching(new RegExp(`\\d  2  ${id}  changed\n`)) });
     const { said } = await run("audit verify --json");
     expect(JSON.parse(said)).toMatchObject({ findings: [{ number: 2, id, what: "changed" }] });
-    expect(await run("audit verify --from 2026-02-30")).toEqual({ code: 2, said: expect.stringMatching(/It must be a day/) });
+    expect(await run("audit verify --from 2026-02-30")).toEqual({ code: 2, said: expect.stringMatching(/Must be a day/) });
   });
 
-  it("ends one session or all of them, and shows no token and no hash [ASVS 7.4.5]", async () => {
+  it("sessions revoke: ends one session or all, and prints no token or hash [ASVS 7.4.5]", async () => {
     const people = [app.person({ username: "paul" }), app.person({ username: "paul" }), app.person({ username: "paul" })];
     await people[0]?.isLoggedIn();
     for (const each of people.slice(1)) await each.logsIn();
@@ -142,14 +136,14 @@ describe("the command line", () => {
     for (const person of people) expect(listed.said).not.toContain(person.cookies.get("latchkey_session"));
     expect(listed.said).not.toContain("tokenHash");
     const { sessions } = JSON.parse(listed.said) as { sessions: { id: string }[] };
-    expect(await json(`sessions end paul --session ${sessions[0]?.id}`)).toMatchObject({ ended: 1 });
+    expect(await json(`sessions revoke paul --session ${sessions[0]?.id}`)).toMatchObject({ revoked: 1 });
     const alive = await Promise.all(people.map(async (person) => (await person.opens("/dashboard")).status));
     expect(alive.sort()).toEqual([200, 200, 303]);
-    expect(await json("sessions end paul")).toMatchObject({ ended: 2 });
+    expect(await json("sessions revoke paul")).toMatchObject({ revoked: 2 });
     for (const person of people) expect((await person.opens("/dashboard")).status).toBe(303);
   });
 
-  it("erases an account, and keeps on record that it did and not whom", async () => {
+  it("users delete: the audit event names the actor and not the user", async () => {
     const person = await app.person({ username: "pascal" }).isLoggedIn();
     const { deleted } = await json<{ deleted: string }>("users delete pascal --yes");
     expect((await person.opens("/dashboard")).status).toBe(303);
@@ -158,13 +152,13 @@ describe("the command line", () => {
     expect(events).toMatchObject([{ userId: null, actor: "command line" }]);
   });
 
-  it("finds an account by an id that another one took for its user name", async () => {
+  it("users show: an ID wins over an equal username of another account", async () => {
     const { user } = await json<{ user: { id: string } }>("users create target target@example.com --no-password");
     await app.person({ username: user.id, email: "impostor@example.com" }).signsUp();
     expect((await json<{ user: object }>(`users show ${user.id}`)).user).toMatchObject({ username: "target" });
   });
 
-  it("goes through accounts and records page by page, and misses none", async () => {
+  it("users list: pages with --before are complete, and --prefix filters", async () => {
     const seen: string[] = [];
     for (let before = ""; ; ) {
       const page = await json<{ users: { id: string }[]; next: string | null }>(`users list --limit 3${before}`);
@@ -174,12 +168,12 @@ describe("the command line", () => {
     }
     const rows = await app.s.db.selectFrom("users").select("id").orderBy("id", "desc").execute();
     expect(seen).toEqual(rows.map(({ id }) => id));
-    const { users } = await json<{ users: { username: string }[] }>("users list --beginning PE");
+    const { users } = await json<{ users: { username: string }[] }>("users list --prefix PE");
     expect(new Set(users.map(({ username }) => username))).toEqual(new Set(["peter", "petra"]));
   });
 
-  it("lets no browser's name steer the operator's terminal", async () => {
-    // A byte of C1 passes as a header's: it begins a command to a terminal.
+  it("command line: control characters of a user agent are not printed", async () => {
+    // HTTP headers may contain C1 bytes, which start terminal escape sequences.
     const person = app.person({ username: "steer" }, { "user-agent": "\u009b2J\u009b31m red" });
     await person.isLoggedIn();
     for (const words of ["audit list steer", "sessions list steer", "audit list steer --json"]) {
@@ -189,7 +183,7 @@ describe("the command line", () => {
     }
   });
 
-  it("tells nothing that opens an account: no hash, no password, no letter's link", async () => {
+  it("command line: no command prints hashes, passwords or email links", async () => {
     const person = app.person({ username: "secretive" });
     await person.isLoggedIn();
     await person.fillsIn("/reset-password", { email: "secretive@example.com" });
@@ -202,7 +196,7 @@ describe("the command line", () => {
     expect(all.join()).not.toMatch(/argon2|token=|correct horse/);
   });
 
-  it("sends letters that wait for a later try, and says how many", async () => {
+  it("mail retry: sends queued emails and prints the counts", async () => {
     const server = await openMailServer();
     const s = { ...app.s, mailer: { send: async () => {}, canReach: async () => true, close: () => {} } };
     for (const name of ["one", "two"])
@@ -212,40 +206,40 @@ describe("the command line", () => {
       .set({ due_at: app.s.now() + 3_000_000, attempts: 5, failure: "421" })
       .where("due_at", "is not", null)
       .execute();
-    const { letters } = await json<{ letters: object[] }>("mail list");
-    expect(letters.slice(0, 2)).toMatchObject([
+    const { emails } = await json<{ emails: object[] }>("mail list");
+    expect(emails.slice(0, 2)).toMatchObject([
       { subject: "two", state: "waiting", attempts: 5, failure: "421" },
       { subject: "one", state: "waiting" },
     ]);
     expect(await run("mail retry")).toEqual({ code: 1, said: expect.stringContaining("SMTP_URL is not set") });
     const { code, said } = await runCommand(database.folder, ["mail", "retry"], { ...env(), SMTP_URL: `smtp://127.0.0.1:${server.port}` });
-    expect([code, said]).toEqual([0, "Sent 2. 0 still waiting, 0 given up.\n"]);
+    expect([code, said]).toEqual([0, "Sent 2. Queued: 0. Failed: 0.\n"]);
     expect(new Set(server.received.map(({ subject }) => subject))).toEqual(new Set(["one", "two"]));
     await server.close();
   });
 
-  it("makes a key that the program takes, another each time", async () => {
+  it("secrets generate: creates a different valid key each time", async () => {
     const [one, other] = [await run("secrets generate"), await run("secrets generate")];
     expect(one.said).toMatch(/^[\w-]{64}\n$/);
     expect(one.said).not.toBe(other.said);
     expect((await runCommand(database.folder, ["users", "list"], { ...env(), SECRET_KEY: one.said.trim() })).code).toBe(0);
   });
 
-  it.skipIf(!hasScript())("erases an account at a terminal only where its name is typed (skipped where there is no `script`)", async () => {
+  it.skipIf(!hasScript())("users delete: a terminal asks for the username (skipped without `script`)", async () => {
     await json("users create fragile fragile@example.com --no-password");
-    expect(await atTerminal("users delete fragile", { "to go on: ": "no" })).toContain("Nothing was deleted.");
-    expect(await atTerminal("users delete fragile", { "to go on: ": "fragile" })).toContain("Erased fragile");
+    expect(await atTerminal("users delete fragile", { "to continue: ": "no" })).toContain("nothing was deleted");
+    expect(await atTerminal("users delete fragile", { "to continue: ": "fragile" })).toContain("Deleted fragile");
   });
 
-  it("says so where there is no database, and makes none", async () => {
+  it("command line: a missing database is an error and is not created", async () => {
     const result = await runCommand(database.folder, ["users", "list"], { DATABASE_URL: "sqlite:elsewhere/x.sqlite" });
-    expect(result).toEqual({ code: 1, said: expect.stringMatching(/^latchkey: There is no database elsewhere\/x.sqlite: .*\n$/) });
+    expect(result).toEqual({ code: 1, said: expect.stringMatching(/^error: no database at elsewhere\/x.sqlite: .*\n$/) });
   });
 
-  it.skipIf(!hasScript())("asks for a password at a terminal without showing it (skipped where there is no `script`)", async () => {
+  it.skipIf(!hasScript())("users set-password: a terminal prompts without echo (skipped without `script`)", async () => {
     await json("users create unseen unseen@example.com --no-password");
     const typed = "eleven quiet foxes";
-    const said = await atTerminal("users set-password unseen", { "New password: ": typed, "The same again: ": typed });
+    const said = await atTerminal("users set-password unseen", { "New password: ": typed, "Confirm password: ": typed });
     expect(said).not.toContain(typed);
     expect(said).toContain("New password: ");
     expect(said).toContain("unseen has a new password.");

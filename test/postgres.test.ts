@@ -34,14 +34,14 @@ async function ask<Row>(url: string, text: string): Promise<Row[]> {
   }
 }
 
-describe("a database server that goes away", () => {
+describe("PostgreSQL outage", () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await startPostgres();
   });
   afterAll(() => server.remove());
 
-  it("is told of in plain words, and everything goes on by itself when it is back [ASVS 16.5.2]", async () => {
+  it("PostgreSQL outage: pages return 503 and recover without a restart [ASVS 16.5.2]", async () => {
     const program = await startProgram(folder, { DATABASE_URL: server.url(template), DATABASE_TIMEOUT: "1s" });
     const ada = await new Person(program.url, {}, {}).isLoggedIn();
     const load = signUpAllTheTime(program);
@@ -77,7 +77,7 @@ describe("a database server that goes away", () => {
       await server.stop();
       for (const pid of workersOf(program)) process.kill(Number(pid), "SIGKILL");
       // Their successors have tried, too.
-      while (program.said().split("latchkey: DATABASE_URL").length - 1 < 2) await pause(10);
+      while (program.said().split("error: DATABASE_URL").length - 1 < 2) await pause(10);
       await server.start();
       const nobody = new Person(program.url, {}, {});
       while ((await nobody.opens("/readyz").catch(() => undefined))?.status !== 200) await pause(10);
@@ -85,14 +85,14 @@ describe("a database server that goes away", () => {
     },
   );
 
-  it("and is not there at the start ends the program with one line", async () => {
+  it("PostgreSQL outage: the start fails with one line", async () => {
     await server.stop();
     const started = await startProgram(folder, { DATABASE_URL: server.url(template) }).catch((error: Error) => error);
-    expect((started as Error).message).toMatch(/^latchkey: DATABASE_URL: .*ECONNREFUSED.*\n$/);
+    expect((started as Error).message).toMatch(/^error: DATABASE_URL: .*ECONNREFUSED.*\n$/);
     await server.start();
   });
 
-  it("but holds a row for ever keeps nobody waiting longer than the limit", async () => {
+  it("PostgreSQL lock: requests wait no longer than DATABASE_TIMEOUT", async () => {
     const program = await startProgram(folder, { DATABASE_URL: server.url(template), DATABASE_TIMEOUT: "1s" });
     const holder = new pg.Client({ connectionString: server.url(template) });
     await holder.connect();
@@ -127,7 +127,7 @@ function signUpAllTheTime({ url }: Program) {
   };
 }
 
-describe("migrating PostgreSQL", () => {
+describe("PostgreSQL migrations", () => {
   let empty: string;
   beforeEach(async () => {
     empty = database.url.replace(/[^/]+$/, "not_migrated");
@@ -142,15 +142,15 @@ describe("migrating PostgreSQL", () => {
   const tables = () =>
     ask<{ name: string }>(empty, "select table_name as name from information_schema.tables where table_schema = 'public'");
 
-  it("is not done by starting: the program says what to do, and leaves the database alone", async () => {
+  it("PostgreSQL migrations: the server does not migrate and says what to run", async () => {
     const started = await startProgram(folder, { DATABASE_URL: empty }).catch((error: Error) => error);
     expect((started as Error).message).toBe(
-      `latchkey: The database lacks ${all}. Run "latchkey migrate" first; "latchkey migrate --plan" shows what it does.\n`,
+      `error: The database lacks ${all}. Run "latchkey migrate" first; "latchkey migrate --plan" shows what it does.\n`,
     );
     expect(await tables()).toEqual([]);
   });
 
-  it("is shown by its plan, statement by statement, and not done", async () => {
+  it("migrate --plan: prints the SQL and changes nothing", async () => {
     const { code, said } = await runCommand(folder, ["migrate", "--plan"], { DATABASE_URL: empty });
     expect([code, said]).toEqual([0, expect.stringContaining('-- 0001-initial\ncreate table "users"')]);
     expect(await tables()).toEqual([]);
@@ -177,7 +177,7 @@ describe("migrating PostgreSQL", () => {
     );
   });
 
-  it("is done once by two that start at the same moment", async () => {
+  it("migrate: concurrent runs migrate once", async () => {
     const both = await Promise.all([1, 2].map(() => runCommand(folder, ["migrate"], { DATABASE_URL: empty })));
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     expect(new Set(both.map(({ said }) => said))).toEqual(new Set([`Migrated: ${all}.\n`, "Nothing to migrate.\n"]));
@@ -186,26 +186,26 @@ describe("migrating PostgreSQL", () => {
     await program.stop();
   });
 
-  it("refuses a schema that a newer version made", async () => {
+  it("migrate: a schema of a newer version is rejected", async () => {
     await ask(database.url, "insert into latchkey_migrations (name, timestamp) values ('0099-tomorrow', '')");
     const started = await startProgram(folder, { DATABASE_URL: database.url }).catch((error: Error) => error);
     expect((started as Error).message).toBe(
-      "latchkey: The database was migrated by a newer version (0099-tomorrow), which this one does not know. Start that version.\n",
+      "error: The database was migrated by a newer version (0099-tomorrow), which this one does not know. Start that version.\n",
     );
     expect((await runCommand(folder, ["migrate"], { DATABASE_URL: database.url })).code).toBe(1);
   });
 });
 
-describe("backing PostgreSQL up", () => {
-  it("is for its own tools, which are named", async () => {
+describe("PostgreSQL backups", () => {
+  it("backup and restore: name pg_dump and pg_restore for PostgreSQL", async () => {
     const made = await runCommand(folder, ["backup", "copy.sqlite"], { DATABASE_URL: database.url });
-    expect(made).toEqual({ code: 1, said: expect.stringMatching(/^latchkey: .*pg_dump .*\n$/) });
+    expect(made).toEqual({ code: 1, said: expect.stringMatching(/^error: .*pg_dump .*\n$/) });
     const restored = await runCommand(folder, ["restore", "copy.sqlite", "--force"], { DATABASE_URL: database.url });
-    expect(restored).toEqual({ code: 1, said: expect.stringMatching(/^latchkey: .*pg_restore .*\n$/) });
+    expect(restored).toEqual({ code: 1, said: expect.stringMatching(/^error: .*pg_restore .*\n$/) });
   });
 });
 
-describe("moving from a file to PostgreSQL", () => {
+describe("copy to PostgreSQL", () => {
   const file = () => `sqlite:${folder}/var/latchkey.sqlite`;
   const copy = () => runCommand(folder, ["copy", "--from", file(), "--to", database.url]);
 
@@ -218,10 +218,10 @@ describe("moving from a file to PostgreSQL", () => {
     return ada;
   }
 
-  it("brings everything along, sessions too", async () => {
+  it("copy: all data is copied, including sessions", async () => {
     const ada = await liveOnTheFile();
     const { code, said } = await copy();
-    expect(said).toMatch(/users +2 +[0-9a-f]{16}\nsessions +1 +[0-9a-f]{16}\n[\s\S]*Both databases hold the same\.\n$/);
+    expect(said).toMatch(/users +2 +[0-9a-f]{16}\nsessions +1 +[0-9a-f]{16}\n[\s\S]*Both databases have the same content\.\n$/);
     expect(code).toBe(0);
     const program = await startProgram(folder, { DATABASE_URL: database.url });
     const moved = new Person(program.url, {}, {});
@@ -231,7 +231,7 @@ describe("moving from a file to PostgreSQL", () => {
     await program.stop();
   });
 
-  it("can be run again after it was interrupted, and after the file has changed", async () => {
+  it("copy: can be repeated after an interruption or changes", async () => {
     const ada = await liveOnTheFile();
     await copy();
     // As if it had ended half-way: some rows are missing, and others are of before.
@@ -249,7 +249,7 @@ describe("moving from a file to PostgreSQL", () => {
     );
   });
 
-  it("takes nothing away from a database that has accounts of its own", async () => {
+  it("copy: a target with other accounts is rejected", async () => {
     await liveOnTheFile();
     const program = await startProgram(folder, { DATABASE_URL: database.url });
     await new Person(program.url, { username: "stranger" }, {}).signsUp();
@@ -259,7 +259,7 @@ describe("moving from a file to PostgreSQL", () => {
     expect(await ask(database.url, "select username from users")).toEqual([{ username: "stranger" }]);
   });
 
-  it("takes nothing away from one that went live, however many accounts came along", async () => {
+  it("copy: a target that is in use is rejected", async () => {
     await liveOnTheFile();
     const db = await openDatabase({ url: file() });
     const [row] = await db.selectFrom("users").selectAll().where("username", "=", "ada").execute();
@@ -288,7 +288,7 @@ describe("moving from a file to PostgreSQL", () => {
     expect(await holds()).toEqual(before);
   });
 
-  it("leaves alone what a newer version was at", async () => {
+  it("copy: a target of a newer version is rejected", async () => {
     await liveOnTheFile();
     const db = await openDatabase({ url: file() });
     await sql`insert into latchkey_migrations values ('9999-future', 'x')`.execute(db);
@@ -298,7 +298,7 @@ describe("moving from a file to PostgreSQL", () => {
     }
   });
 
-  it("says what it cannot read, in one line", async () => {
+  it("copy: an invalid source or target is reported in one line", async () => {
     for (const from of ["sqlite:nowhere.sqlite", "mysql://host/database"]) {
       const { code, said } = await runCommand(folder, ["copy", "--from", from, "--to", database.url]);
       expect([code, said.split("\n").length]).toEqual([1, 2]);

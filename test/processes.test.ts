@@ -34,7 +34,7 @@ function copyAt({ url }: Program, { identity, cookies }: Person): Person {
 }
 
 describe("two processes on one database", () => {
-  it("know each other's sessions, and end them at once [ASVS 7.4.1]", async () => {
+  it("two processes: a logout in one ends the session in the other immediately [ASVS 7.4.1]", async () => {
     const [one, other] = [await start(), await start()];
     const here = await new Person(one.url, {}, {}).isLoggedIn();
     const there = copyAt(other, here);
@@ -43,7 +43,7 @@ describe("two processes on one database", () => {
     expect((await here.opens("/dashboard")).location).toBe("/login?next=%2Fdashboard");
   });
 
-  it("count attempts together: ten are ten in all [ASVS 6.3.1]", async () => {
+  it("two processes: rate limits are shared [ASVS 6.3.1]", async () => {
     const programs = [await start(), await start()];
     const guesses = Array.from({ length: 40 }, (_, i) => {
       const { url } = programs[i % 2] as Program;
@@ -53,7 +53,7 @@ describe("two processes on one database", () => {
     expect([401, 429].map((status) => statuses.filter((each) => each === status).length)).toEqual([10, 30]);
   });
 
-  it("send each letter once", async () => {
+  it("two processes: each email is sent once", async () => {
     const server = await openMailServer();
     const mail = { SMTP_URL: `smtp://127.0.0.1:${server.port}`, SIGNUP: "open" };
     const programs = [await start(mail), await start(mail)];
@@ -72,8 +72,8 @@ describe("two processes on one database", () => {
 });
 
 // Who starts and ends which process is no question to the database; workers on PostgreSQL are in test/postgres.test.ts.
-describe.skipIf(engine === "postgres")("several workers of one program", () => {
-  it("share the port and the sessions, and stop together", async () => {
+describe.skipIf(engine === "postgres")("workers", () => {
+  it("workers: share port and sessions, and stop together", async () => {
     const program = await start({ WORKERS: "2" });
     const ada = await new Person(program.url, {}, {}).isLoggedIn();
     const headers = { cookie: ada.cookieHeader() };
@@ -87,23 +87,23 @@ describe.skipIf(engine === "postgres")("several workers of one program", () => {
     for (const pid of pids) expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
   });
 
-  it("are replaced when they die", async () => {
+  it("workers: a dead worker is replaced", async () => {
     const program = await start({ WORKERS: "2" });
     await new Person(program.url, {}, {}).opens("/login");
     const pid = () => /"pid":(\d+)[^\n]*"msg":"request"/.exec(program.said())?.[1];
     while (pid() === undefined) await pause(10);
     process.kill(Number(pid()), "SIGKILL");
-    while (!program.said().includes("a worker has died and is replaced")) await pause(10);
+    while (!program.said().includes("a worker died and is replaced")) await pause(10);
     expect((await new Person(program.url, {}, {}).opens("/login")).status).toBe(200);
   });
 
-  it("end the start where the port is taken, and say so", async () => {
+  it("workers: a port in use ends the start with one line", async () => {
     const { url } = await start();
     const second = startProgram(database.folder, { DATABASE_URL: database.url, WORKERS: "2", PORT: new URL(url).port });
-    await expect(second).rejects.toThrow("Set PORT to another one");
+    await expect(second).rejects.toThrow("Set PORT to another value");
   });
 
-  it.skipIf(process.platform !== "linux")("are as many as before, however their renewals overlap", async () => {
+  it.skipIf(process.platform !== "linux")("workers: overlapping restarts keep the number of workers", async () => {
     const program = await start({ WORKERS: "2" });
     const before = workersOf(program);
     program.child.kill("SIGHUP");
@@ -113,7 +113,7 @@ describe.skipIf(engine === "postgres")("several workers of one program", () => {
     if (workersOf(program).includes(before[1] ?? "")) process.kill(Number(before[1]), "SIGKILL");
     while (workersOf(program).some((pid) => before.includes(pid)) || workersOf(program).length !== 2) await pause(20);
     // A renewal that is still asked for comes and goes; one too many would stay.
-    const renewed = () => program.said().split("has renewed its workers").length - 1;
+    const renewed = () => program.said().split("has restarted its workers").length - 1;
     const asked = renewed();
     program.child.kill("SIGHUP");
     while (renewed() === asked || workersOf(program).length !== 2) await pause(20);
@@ -129,11 +129,11 @@ describe.skipIf(engine === "postgres")("several workers of one program", () => {
       const settings = join(database.folder, ".env");
       writeFileSync(settings, "SESSION_IDLE=never\n");
       program.child.kill("SIGHUP");
-      while (!program.said().includes("could not renew the workers")) await pause(20);
+      while (!program.said().includes("could not restart the workers")) await pause(20);
       expect(workersOf(program)).toEqual(before);
       expect((await new Person(program.url, {}, {}).opens("/login")).status).toBe(200);
       for (const pid of before) process.kill(Number(pid), "SIGKILL");
-      while (program.said().split("a worker has died and is replaced").length - 1 < 4) await pause(20);
+      while (program.said().split("a worker died and is replaced").length - 1 < 4) await pause(20);
       rmSync(settings);
       while (workersOf(program).length !== 2) await pause(20);
       const person = new Person(program.url, {}, {});
@@ -142,7 +142,7 @@ describe.skipIf(engine === "postgres")("several workers of one program", () => {
     },
   );
 
-  it("are renewed under load without dropping a request", async () => {
+  it("workers: a restart under load drops no request", async () => {
     const program = await start({ WORKERS: "2" });
     const ada = await new Person(program.url, {}, {}).isLoggedIn();
     const headers = { cookie: ada.cookieHeader() };
@@ -160,7 +160,7 @@ describe.skipIf(engine === "postgres")("several workers of one program", () => {
     });
     for (let round = 1; round <= 2; round++) {
       program.child.kill("SIGHUP");
-      while (program.said().split("has renewed its workers").length - 1 < round) await pause(20);
+      while (program.said().split("has restarted its workers").length - 1 < round) await pause(20);
     }
     isOver = true;
     await Promise.all(load);

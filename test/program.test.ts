@@ -21,14 +21,14 @@ interface Program {
   readonly said: () => string;
 }
 
-describe("the program", () => {
+describe("server process", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "latchkey-program-"));
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("loses no account that it acknowledged, however often it is killed [ASVS 16.5.3]", async () => {
+  it("SIGKILL: acknowledged accounts survive repeated kills [ASVS 16.5.3]", async () => {
     const acknowledged: string[] = [];
     for (let round = 0; round < 10; round++) {
       const program = await start();
@@ -59,7 +59,7 @@ describe("the program", () => {
     await stop(program);
   });
 
-  it.skipIf(process.platform !== "linux")("lets pages go before passwords: what hashes has the lower priority", async () => {
+  it.skipIf(process.platform !== "linux")("thread priority: hashing threads run at a lower priority than the event loop", async () => {
     const program = await start();
     const tasks = `/proc/${program.child.pid}/task`;
     // The nineteenth field of a thread's `stat` is its niceness (proc(5)); the second, its name, stands in brackets.
@@ -76,7 +76,7 @@ describe("the program", () => {
     await stop(program);
   });
 
-  it("ends when the disk has failed, so that it begins anew, and then has what it acknowledged [ASVS 16.5.3]", async () => {
+  it("disk failure: the server exits and keeps acknowledged data after a restart [ASVS 16.5.3]", async () => {
     const failing = `import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module"; const { fdatasync } = fs;
       fs.fdatasync = (file, done) => (fs.existsSync("fails") ? done(new Error("EIO")) : fdatasync(file, done)); syncBuiltinESMExports();`;
     const program = await start({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(failing)}` });
@@ -85,7 +85,7 @@ describe("the program", () => {
     const grace = new Person(program.url, { username: "grace" }, {});
     expect((await grace.signsUp()).status).toBe(503);
     expect((await program.exited).code).toBe(1);
-    expect(program.said()).toContain("The disk has failed");
+    expect(program.said()).toContain("The disk failed");
     rmSync(join(folder, "fails"));
     const anew = await start();
     expect((await new Person(anew.url, { username: "ada" }, {}).logsIn()).status).toBe(303);
@@ -97,7 +97,7 @@ describe("the program", () => {
     rmSync(join(folder, "fails"));
   });
 
-  it("finishes what is under way when it is told to stop, and says so", async () => {
+  it("SIGTERM: open requests are finished before the server exits", async () => {
     const program = await start();
     const ada = new Person(program.url, { username: "ada" }, {});
     await ada.signsUp();
@@ -116,7 +116,7 @@ describe("the program", () => {
     expect(existsSync(join(folder, "var/latchkey.sqlite-wal"))).toBe(false);
   });
 
-  it("resets no connection that is in use when it is told to stop: each ends with its answer", async () => {
+  it("SIGTERM: connections in use are closed with their response and not reset", async () => {
     const program = await start();
     const ended = Array.from({ length: 8 }, () => useUntilItEnds(`${program.url}/login`));
     await untilItHashes(program);
@@ -126,7 +126,7 @@ describe("the program", () => {
     expect(await program.exited).toEqual({ code: 0, signal: null });
   });
 
-  it("logs one line a request, and nothing of what it carried [ASVS 14.2.1] [ASVS 16.2.5]", async () => {
+  it("log: one line per request without request data [ASVS 14.2.1] [ASVS 16.2.5]", async () => {
     const program = await start();
     const canary = new Person(program.url, { username: "canaryname", email: "canary@example.com", password: "canary in the mine" }, {});
     await canary.isLoggedIn({ next: "/dashboard?canary=1" });
@@ -156,53 +156,53 @@ describe("the program", () => {
   });
 
   it.each([
-    ["a production without a key", { NODE_ENV: "production" }, /^latchkey: SECRET_KEY is not set\. .*\n$/],
-    ["a setting that is malformed", { PORT: "a door" }, /^latchkey: PORT is "a door", but must be .*\n$/],
-    ["an address that is not this machine's", { HOST: "203.0.113.7" }, /^latchkey: HOST and PORT cannot be listened on: .*\n$/],
-  ])("stops at the start, in one line, for %s", async (_, env, line) => {
+    ["production without SECRET_KEY", { NODE_ENV: "production" }, /^error: SECRET_KEY must be set in production: .*\n$/],
+    ["an invalid setting", { PORT: "a door" }, /^error: PORT must be .*; it is "a door"\.\n$/],
+    ["an IP address of another machine", { HOST: "203.0.113.7" }, /^error: Cannot listen on HOST and PORT: .*\n$/],
+  ])("start: %s is reported in one line", async (_, env, line) => {
     const program = await start(env).catch((error: Error) => error);
     expect(program).toBeInstanceOf(Error);
     expect((program as Error).message).toMatch(line);
   });
 
   it.each([
-    ["sqlite:readme.txt", /^latchkey: DATABASE_URL: readme\.txt is not a database\.\n$/],
-    ["sqlite:.", /^latchkey: DATABASE_URL names no file: \. is a folder: name a file in it, such as sqlite:latchkey\.sqlite\.\n$/],
-    ["sqlite:readme.txt/x.sqlite", /^latchkey: DATABASE_URL: EEXIST: .*\n$/],
+    ["sqlite:readme.txt", /^error: DATABASE_URL: readme\.txt is not a database\.\n$/],
+    ["sqlite:.", /^error: DATABASE_URL must be a file: \. is a directory: name a file in it, such as sqlite:latchkey\.sqlite\.\n$/],
+    ["sqlite:readme.txt/x.sqlite", /^error: DATABASE_URL: EEXIST: .*\n$/],
     // Node's own way to make folders would try for ever here.
-    ["sqlite:/proc/nope/x", /^latchkey: DATABASE_URL: (?:ENOENT|EACCES|ENOTSUP|EROFS): .*\n$/],
-  ])("says in one line that %s is no database", async (url, line) => {
+    ["sqlite:/proc/nope/x", /^error: DATABASE_URL: (?:ENOENT|EACCES|ENOTSUP|EROFS): .*\n$/],
+  ])("start: %s is reported as an invalid database in one line", async (url, line) => {
     writeFileSync(join(folder, "readme.txt"), "A text that is long enough for somebody to take it for the head of a database.\n".repeat(3));
     const program = await start({ DATABASE_URL: url, SECRET_KEY: "a key of the tests that is long enough" }).catch((error: Error) => error);
     expect((program as Error).message).toMatch(line);
   });
 
-  it("says in one line that development's key has no place", async () => {
+  it("start: an unwritable directory of the development key is reported in one line", async () => {
     writeFileSync(join(folder, "readme.txt"), "");
     const program = await start({ DATABASE_URL: "sqlite:readme.txt/x.sqlite" }).catch((error: Error) => error);
-    expect((program as Error).message).toMatch(/^latchkey: SECRET_KEY is not set, and none can be kept in readme\.txt: .*\n$/);
+    expect((program as Error).message).toMatch(/^error: SECRET_KEY is not set and cannot be generated in readme\.txt: .*\n$/);
   });
 
-  it("says in one line that a port is taken", async () => {
+  it("start: a port in use is reported in one line", async () => {
     const first = await start();
     const { port } = new URL(first.url);
     const second = await start({ PORT: port }).catch((error: Error) => error.message);
-    expect(second).toMatch(new RegExp(`^latchkey: Port ${port} is in use \\(EADDRINUSE\\)\\. Set PORT to .*\\n$`));
+    expect(second).toMatch(new RegExp(`^error: Port ${port} is already in use\\. Set PORT to .*\\n$`));
     await stop(first);
   });
 
-  it("starts in a checkout from its sources", async () => {
+  it("start: a checkout runs from source", async () => {
     const program = await start({}, resolve(import.meta.dirname, "../bin/latchkey.js"));
     expect((await fetch(`${program.url}/healthz`)).status).toBe(200);
     await stop(program);
   });
 
   const older = ["/usr/bin/node", "/usr/local/bin/node"].find((path) => existsSync(path) && Number(version(path).split(".")[0]) < 24);
-  it.skipIf(!older)("says in one line that Node is too old (skipped where no older Node is installed)", () => {
+  it.skipIf(!older)("start: an old version of Node.js is reported in one line (skipped without one)", () => {
     try {
       execFileSync(older ?? "", [bin], { cwd: folder, stdio: "pipe" });
     } catch (error) {
-      expect(String((error as { stderr: Buffer }).stderr)).toMatch(/^latchkey: this is Node .*, and Node 24 or later is needed\.\n$/);
+      expect(String((error as { stderr: Buffer }).stderr)).toMatch(/^error: Latchkey needs Node\.js 24 or later; this is .*\.\n$/);
       return;
     }
     throw new Error("It started.");
@@ -210,7 +210,7 @@ describe("the program", () => {
 
   /** Starts it on a free port in a folder of its own; throws what it says where it stops at once. */
   async function start(env: Record<string, string> = {}, script = bin): Promise<Program> {
-    const limits = { LIMIT_SIGNUP_PER_ADDRESS: "100000/1h", LIMIT_LOGIN_PER_ADDRESS: "100000/1h" };
+    const limits = { LIMIT_SIGNUP_PER_IP: "100000/1h", LIMIT_LOGIN_PER_IP: "100000/1h" };
     const child = spawn(process.execPath, [script], { cwd: folder, env: { PATH, PORT: "0", ...limits, ...env } });
     let said = "";
     const exited = new Promise<{ code: number | null; signal: string | null }>((done) =>

@@ -22,7 +22,7 @@ export interface Program {
 
 /** Starts it in this folder on a free port; throws what it said where it ends instead of serving. */
 export async function startProgram(cwd: string, env: Record<string, string> = {}, how: How = {}): Promise<Program> {
-  const limits = { ...patience, LIMIT_SIGNUP_PER_ADDRESS: "100000/1h", LIMIT_LOGIN_PER_ADDRESS: "100000/1h" };
+  const limits = { ...patience, LIMIT_SIGNUP_PER_IP: "100000/1h", LIMIT_LOGIN_PER_IP: "100000/1h" };
   const { child, exited, said } = run(cwd, [], { PORT: "0", SECRET_KEY: secretKey, ...limits, ...env }, how);
   const url = new Promise<string>((done) => {
     for (const stream of [child.stdout, child.stderr]) {

@@ -16,7 +16,7 @@ import { freePort } from "./free-port.ts";
 import { secretKey, testApp } from "./person.ts";
 import { bin, type Program, runCommand, startProgram, workersOf } from "./program.ts";
 
-it("the server survives errors of connections that it cannot take", async () => {
+it("HTTP server: accept errors such as EMFILE do not end the process", async () => {
   const app = await testApp();
   const server = createHttpServer(app.s, app.hono);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -28,11 +28,11 @@ it("the server survives errors of connections that it cannot take", async () => 
   await app.close();
 });
 
-describe("health checks of load balancers", async () => {
+describe("health checks", async () => {
   const app = await testApp();
   afterAll(() => app.close());
 
-  it.each(["GET", "HEAD", "OPTIONS"])("%s without a Host header over HTTP/1.0 returns 200 on both health paths", async (method) => {
+  it.each(["GET", "HEAD", "OPTIONS"])("health checks: %s over HTTP/1.0 without a Host header returns 200", async (method) => {
     for (const path of ["/healthz", "/readyz"]) {
       expect((await sendRaw(app.url, { version: "1.0", method, path })).status, path).toBe(200);
       expect((await sendRaw(app.url, { method, path })).status, path).toBe(200);
@@ -40,7 +40,7 @@ describe("health checks of load balancers", async () => {
   });
 });
 
-it("keep-alive is longer than the shipped proxy configurations keep a connection", () => {
+it("KEEP_ALIVE: the default is longer than the idle timeouts in deploy/", () => {
   const { keepAliveMs } = readSettings({ SECRET_KEY: secretKey });
   expect(keepAliveMs).toBe(75_000);
   // nginx keeps idle connections to an upstream for a minute, unless its `keepalive_timeout` says otherwise.
@@ -48,7 +48,7 @@ it("keep-alive is longer than the shipped proxy configurations keep a connection
   expect(keepAliveMs).toBeGreaterThan(60_000);
 });
 
-it("the lame-duck time is 5 s once the program is deployed and none in development, unless it is set", () => {
+it("LAME_DUCK: the default is 5 s in production and 0 in development", () => {
   const production = { NODE_ENV: "production", SECRET_KEY: secretKey, BASE_URL: "https://accounts.example.com" };
   expect(readSettings(production).lameDuckMs).toBe(5_000);
   expect(readSettings({ ...production, LAME_DUCK: "0" }).lameDuckMs).toBe(0);
@@ -56,7 +56,7 @@ it("the lame-duck time is 5 s once the program is deployed and none in developme
   expect(() => readSettings({ LAME_DUCK: "6m" })).toThrow("LAME_DUCK");
 });
 
-describe("the program", () => {
+describe("server process", () => {
   let folder: string;
   let program: Program | undefined;
   beforeEach(() => {
@@ -67,14 +67,14 @@ describe("the program", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("keeps an idle connection for as long as KEEP_ALIVE says, and tells the proxy so", async () => {
+  it("KEEP_ALIVE: idle connections stay open for this time, which is announced", async () => {
     program = await startProgram(folder, { KEEP_ALIVE: "90s" });
     const { headers } = await fetch(`${program.url}/healthz`);
     expect(headers.get("keep-alive")).toBe("timeout=90");
     expect((await program.stop()).code).toBe(0);
   });
 
-  it.each(["1", "2"])("with %s process(es), says on /readyz that it will stop and serves on, until a second signal", async (workers) => {
+  it.each(["1", "2"])("LAME_DUCK: %s process(es) serve while /readyz returns 503, until a second signal", async (workers) => {
     program = await startProgram(folder, { LAME_DUCK: "5m", WORKERS: workers });
     expect(await statusOf("/readyz")).toBe(200);
     program.child.kill("SIGTERM");
@@ -96,7 +96,7 @@ describe("the program", () => {
       program = await startProgram(folder, { LAME_DUCK: "5m", WORKERS: "2" });
       const before = workersOf(program);
       program.child.kill("SIGHUP");
-      while (!program.said().includes("has renewed its workers")) {
+      while (!program.said().includes("has restarted its workers")) {
         expect(await statusOf("/readyz")).toBe(200);
         await pause(20);
       }
@@ -114,7 +114,7 @@ describe("the program", () => {
       while (!existsSync(join(folder, "held"))) await pause(5);
       const [first = "", second = ""] = workersOf(program);
       process.kill(Number(first), "SIGKILL");
-      while (!program.said().includes("a worker could not be started")) await pause(20);
+      while (!program.said().includes("cannot start a worker")) await pause(20);
       expect(program.child.exitCode).toBeNull();
       rmSync(join(folder, "full"));
       while (workersOf(program).length !== 2) await pause(20);
@@ -124,7 +124,7 @@ describe("the program", () => {
     },
   );
 
-  it("survives connections that come while all descriptors are used up, and serves again when they are free", {
+  it("EMFILE: the server survives and serves again when descriptors are free", {
     timeout: 120_000,
   }, async () => {
     program = await startProgram(folder, { NODE_OPTIONS: holdingDescriptors("serves") }, { descriptors: 200 });
@@ -146,7 +146,7 @@ describe("the program", () => {
     expect((await program.stop()).code).toBe(0);
   });
 
-  it("serves on, counts what it could not log, and stops on SIGTERM while standard output is a full disk", async () => {
+  it("log: a full disk drops and counts lines, and the server keeps serving", async () => {
     const [port, token] = [await freePort(), "a token for the metrics of this test"];
     const full = openSync("/dev/full", "w");
     const env = { PATH: process.env["PATH"] ?? "", PORT: String(port), SECRET_KEY: secretKey, METRICS_TOKEN: token.replaceAll(" ", "-") };
@@ -163,21 +163,21 @@ describe("the program", () => {
     expect(await exited).toEqual([0, null]);
   });
 
-  it("serves on when nobody reads its log any more", async () => {
+  it("log: a closed pipe does not stop the server", async () => {
     program = await startProgram(folder);
     program.child.stdout?.destroy();
     for (let i = 0; i < 5; i++) expect(await statusOf("/login")).toBe(200);
     expect((await program.stop()).code).toBe(0);
   });
 
-  it("a command whose reader has left ends well and without a word, and one whose answer finds no room says so in one line", async () => {
-    await runCommand(folder, ["users", "create", "ada", "ada@example.com", "--confirmed"], {}, "correct horse battery staple\n");
+  it("command: a closed pipe is ignored and a full disk is reported in one line", async () => {
+    await runCommand(folder, ["users", "create", "ada", "ada@example.com", "--verified"], {}, "correct horse battery staple\n");
     const env = { PATH: process.env["PATH"] ?? "", SECRET_KEY: secretKey };
     const run = (shell: string) => spawnSync("sh", ["-c", shell, "sh", process.execPath, bin], { cwd: folder, env, encoding: "utf8" });
     expect(run('{ "$1" "$2" users list; echo "code $?" >&2; } | true').stderr).toBe("code 0\n");
     const full = run('"$1" "$2" users list > /dev/full');
     expect(full.status).toBe(1);
-    expect(full.stderr).toMatch(/^latchkey: .*ENOSPC.*\n$/);
+    expect(full.stderr).toMatch(/^error: .*ENOSPC.*\n$/);
   });
 
   async function statusOf(path: string): Promise<number> {

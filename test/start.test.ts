@@ -34,7 +34,7 @@ async function says(
   const { code, said } = await (words.length === 0 ? runAlone : runCommand)(here, words, env);
   expect(code, said).toBe(1);
   expect(said.trim().split("\n"), said).toHaveLength(1);
-  expect(said).toMatch(/^latchkey: /);
+  expect(said).toMatch(/^error: /);
   return { said, made: readdirSync(here).filter((name) => !before.includes(name)) };
 }
 
@@ -46,16 +46,16 @@ const readOnly = (here: string) => {
   chmodSync(join(here, "data"), 0o500);
 };
 
-describe("the start", () => {
+describe("start errors", () => {
   it.each([
-    ["a port that is taken", { PORT: "(taken)" }, "PORT", undefined],
-    ["a port that is taken, with workers", { PORT: "(taken)", WORKERS: "2" }, "PORT", undefined],
-    ["an address of another machine", { PORT: "0", HOST: "203.0.113.7" }, "HOST", undefined],
-    ["a host that nobody knows", { PORT: "0", HOST: "nowhere.invalid" }, "HOST", undefined],
-    ["a taken port for metrics", { PORT: "0", METRICS_PORT: "(taken)" }, "METRICS_PORT", undefined],
-    ["a folder that is a file", { PORT: "0", DATABASE_URL: "sqlite:text/x.sqlite" }, "DATABASE_URL", text("text")],
+    ["a port in use", { PORT: "(taken)" }, "PORT", undefined],
+    ["a port in use, with workers", { PORT: "(taken)", WORKERS: "2" }, "PORT", undefined],
+    ["an IP address of another machine", { PORT: "0", HOST: "203.0.113.7" }, "HOST", undefined],
+    ["an unknown host", { PORT: "0", HOST: "nowhere.invalid" }, "HOST", undefined],
+    ["a metrics port in use", { PORT: "0", METRICS_PORT: "(taken)" }, "METRICS_PORT", undefined],
+    ["a directory that is a file", { PORT: "0", DATABASE_URL: "sqlite:text/x.sqlite" }, "DATABASE_URL", text("text")],
     [
-      "a key file that is a folder",
+      "a key file that is a directory",
       { ...dev, DATABASE_URL: "sqlite:data/x.sqlite" },
       "SECRET_KEY",
       (here: string) => mkdirSync(join(here, "data/secret-key"), { recursive: true }),
@@ -67,22 +67,22 @@ describe("the start", () => {
       (here: string) => writeFileSync(join(here, "secret-key"), ""),
     ],
     ["a place in /proc", { PORT: "0", DATABASE_URL: "sqlite:/proc/nope/x" }, "DATABASE_URL", undefined],
-    ["an .env that is a folder", { PORT: "0" }, ".env", (here: string) => mkdirSync(join(here, ".env"))],
+    ["an .env that is a directory", { PORT: "0" }, ".env", (here: string) => mkdirSync(join(here, ".env"))],
     ["an .env of another encoding", { PORT: "0" }, ".env", (here: string) => writeFileSync(join(here, ".env"), "PORT=0\n", "utf16le")],
-    ["a URI of SQLite's own", { PORT: "0", DATABASE_URL: "sqlite:file:x.sqlite?mode=rwc" }, "DATABASE_URL", undefined],
-    ["a database in memory", { PORT: "0", DATABASE_URL: "sqlite:///:memory:" }, "DATABASE_URL", undefined],
+    ["a SQLite URI", { PORT: "0", DATABASE_URL: "sqlite:file:x.sqlite?mode=rwc" }, "DATABASE_URL", undefined],
+    ["an in-memory path", { PORT: "0", DATABASE_URL: "sqlite:///:memory:" }, "DATABASE_URL", undefined],
     ["two slashes", { PORT: "0", DATABASE_URL: "sqlite://data/x.sqlite" }, "DATABASE_URL", undefined],
-    ["a folder", { ...dev, DATABASE_URL: "sqlite:." }, "DATABASE_URL names no file: . is a folder", undefined],
-    ["a folder that there is not yet", { ...dev, DATABASE_URL: "sqlite:data/" }, "data/ is a folder", undefined],
-    ["three slashes where four are meant", { PORT: "0", DATABASE_URL: `sqlite://${"/usr/latchkey.sqlite"}` }, "DATABASE_URL", undefined],
-  ] as const)("names the setting for %s", async (_, env, setting, prepare) => {
+    ["a directory", { ...dev, DATABASE_URL: "sqlite:." }, "DATABASE_URL must be a file: . is a directory", undefined],
+    ["a missing directory", { ...dev, DATABASE_URL: "sqlite:data/" }, "data/ is a directory", undefined],
+    ["an ambiguous path", { PORT: "0", DATABASE_URL: `sqlite://${"/usr/latchkey.sqlite"}` }, "DATABASE_URL", undefined],
+  ] as const)("start: %s is reported in one line with its setting", async (_, env, setting, prepare) => {
     const given = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value === "(taken)" ? taken : value]));
     const { said, made } = await says(given, { prepare });
     expect(said).toContain(setting);
     expect(made.filter((name) => name.startsWith("file:") || name === "secret-key" || name === "data")).toEqual([]);
   });
 
-  it("names the setting for a disk that takes no more", async () => {
+  it("start: a full disk is reported with its setting", async () => {
     for (const [blocks, setting] of [
       [8, "DATABASE_URL"],
       [0, "SECRET_KEY"],
@@ -95,13 +95,13 @@ describe("the start", () => {
           done(stderr),
         ),
       );
-      expect(said.trim().split("\n")).toEqual([expect.stringMatching(new RegExp(`^latchkey: ${setting}`))]);
+      expect(said.trim().split("\n")).toEqual([expect.stringMatching(new RegExp(`^error: ${setting}`))]);
       // No half of a key stays, which would sign with what everybody knows.
       expect(readdirSync(join(here, "var")).filter((name) => name.startsWith("secret-key"))).toEqual([]);
     }
   });
 
-  it.skipIf(isRoot)("names the setting for what this user may not read or write (skipped for root)", async () => {
+  it.skipIf(isRoot)("start: missing permissions are reported with their setting (skipped for root)", async () => {
     for (const [env, setting, prepare] of [
       [{ PORT: "80" }, "PORT", undefined],
       [{ PORT: "0", DATABASE_URL: "sqlite:data/x.sqlite" }, "DATABASE_URL", readOnly],
@@ -112,7 +112,7 @@ describe("the start", () => {
   });
 
   it.each([["users", "list"], ["migrate"], ["doctor"], ["backup", "x"], ["restore", "x"], ["keys", "list"], ["sessions", "list", "ada"]])(
-    "names the setting in the command %s %s",
+    "commands: %s %s reports an invalid setting in one line",
     async (...words) => {
       const given = words.filter((word) => word !== undefined);
       expect((await says({ DATABASE_URL: "sqlite:file:/x?mode=rwc" }, { words: given })).said).toContain("DATABASE_URL");
@@ -121,7 +121,7 @@ describe("the start", () => {
     },
   );
 
-  it("sqlite URLs mean the same to the program and to an import: three slashes are relative, four are not", async () => {
+  it("SQLite URLs: have the same meaning in DATABASE_URL and import --from", async () => {
     const here = mkdtempSync(join(folder, "here-"));
     const at = async (url: string) => (await runCommand(here, ["migrate"], { DATABASE_URL: url })).code;
     expect([await at("sqlite:///one.sqlite"), await at(`sqlite:///${join(here, "two.sqlite")}`), await at("sqlite:three.sqlite")]).toEqual([
@@ -132,12 +132,12 @@ describe("the start", () => {
       const { said } = await runCommand(here, ["import", "flask", "--from", url, "--map", "table=users"], {
         DATABASE_URL: "sqlite:two.sqlite",
       });
-      expect(said).not.toContain("there is no file");
+      expect(said).not.toContain("no such file");
     }
     for (const url of ["sqlite:///etc/passwd", "sqlite:file:x", "sqlite:///x?mode=ro"]) {
       const { code, said } = await runCommand(here, ["import", "flask", "--from", url], { DATABASE_URL: "sqlite:two.sqlite" });
       expect(code).toBe(1);
-      expect(said.trim().split("\n")).toEqual([expect.stringMatching(/^latchkey: --from /)]);
+      expect(said.trim().split("\n")).toEqual([expect.stringMatching(/^error: --from /)]);
     }
   });
 });

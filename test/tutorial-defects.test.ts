@@ -7,7 +7,7 @@ import { type TestApp, testApp } from "./person.ts";
 describe("a defect of the tutorial application is not one of ours", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h" });
+    app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h" });
     await app.person({ username: "ada" }).signsUp();
   });
   afterAll(() => app.close());
@@ -42,7 +42,7 @@ describe("a defect of the tutorial application is not one of ours", () => {
   });
 
   it("5: asking which names are taken is counted", async () => {
-    const few = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1/1h" });
+    const few = await testApp({ LIMIT_SIGNUP_PER_IP: "1/1h" });
     await few.person({ username: "one" }).signsUp();
     expect((await few.person({ username: "two" }).signsUp()).status).toBe(429);
     await few.close();

@@ -23,8 +23,8 @@ export function readManifest(folder: string): Manifest {
 /** A workspace: `npm ci --omit=dev` installs these for a checkout, which runs from its source, and no app installs them with the package. */
 export const bundled = readManifest(join(root, "tools/bundled")).dependencies;
 
-/** What the program is started from, by the name that it gets. */
-export const program = { main: "src/main.ts", cli: "src/cli/cli.ts", "growth-thread": "src/cli/growth-thread.ts" };
+/** Entry points of the program. */
+export const program = { main: "src/main.ts", cli: "src/cli/cli.ts" };
 
 export async function bundle(input: Readonly<Record<string, string>>, dir: string): Promise<RolldownOutput["output"]> {
   const own = readManifest(root);

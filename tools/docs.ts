@@ -1,8 +1,8 @@
-/** Writes what is generated in the documentation: the settings, the example of an environment, the ASVS report. */
+/** Generates documentation: settings, `.env.example`, library options, API pages and the ASVS report. */
 
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { describeSettings } from "../src/config/load.ts";
+import { type DescribedSetting, describeSettings } from "../src/config/load.ts";
 import type { Catalog } from "../src/core/services.ts";
 import { collect } from "../src/features/collect.ts";
 import { features } from "../src/features/index.ts";
@@ -10,19 +10,7 @@ import { type ApiModule, apiPage } from "./api.ts";
 import { asvsReport, proofsIn } from "./asvs.ts";
 import { cited, requirements } from "./asvs-requirements.ts";
 
-export interface DescribedSetting {
-  readonly env: string;
-  /** What stands in the environment when nothing is set; undefined where there is no fixed default. */
-  readonly fallback: string | undefined;
-  /** A sentence or two, with code in backticks. */
-  readonly meaning: string;
-  /** Completes "It must be …". */
-  readonly expected: string;
-  /** As an option of the library. */
-  readonly type: string;
-}
-
-/** Of the program alone: how it listens, and how many processes do. */
+/** Settings of the program that the library does not have. */
 const notOfTheLibrary = [
   "PORT",
   "HOST",
@@ -61,7 +49,7 @@ function generated(root: string): Record<string, string> {
   const tests = globSync(["src/**/*.test.ts", "test/**/*.test.ts"], { cwd: root });
   const proofs = proofsIn(tests.map((path) => ({ path, code: read(path) })));
   return {
-    "README.md": withSettings(read("README.md"), describeSettings()),
+    "docs/configuration.md": withSettings(read("docs/configuration.md"), describeSettings()),
     ".env.example": exampleEnvironment(describeSettings()),
     ...Object.fromEntries(made),
     "docs/asvs.md": asvsReport(proofs, { requirements, cited }),
@@ -103,13 +91,13 @@ function readOrNothing(path: string): string {
   }
 }
 
-/** The README with its table of settings made anew. Throws where its two marks are gone. */
-export function withSettings(readme: string, settings: readonly DescribedSetting[]): string {
-  const marked = /(?<=<!-- settings -->\n)[\s\S]*?(?=\n<!-- end of settings -->)/;
-  if (!marked.test(readme)) throw new Error("The README has lost the marks between which its settings stand.");
-  const rows = settings.map(({ env, fallback, meaning }) => `| \`${env}\` | ${fallback ? `\`${fallback}\`` : "none"} | ${meaning} |`);
-  const table = ["| setting | default | meaning |", "| --- | --- | --- |", ...rows].join("\n");
-  return readme.replace(marked, () => table);
+/** Replaces the tables between the two marks. Throws if a mark is missing. */
+export function withSettings(page: string, settings: readonly DescribedSetting[]): string {
+  const marked = /(?<=<!-- settings -->\n)[\s\S]*?(?=<!-- end of settings -->)/;
+  if (!marked.test(page)) throw new Error("docs/configuration.md lacks the marks around its tables.");
+  const tables = Map.groupBy(settings, ({ section }) => section);
+  const text = [...tables].map(([section, rows]) => `## ${section}\n\n${tableOf(rows)}`).join("\n\n");
+  return page.replace(marked, () => `\n${text}\n`);
 }
 
 /** The names that features declare, for the types of the library. */
@@ -125,36 +113,43 @@ export type LetterKind =${union(emails.keys())};
 `;
 }
 
-/** The settings as options of the library, with their meanings for an editor to show. */
+function tableOf(settings: readonly DescribedSetting[]): string {
+  const rows = settings.map(
+    ({ env, default: value, format, description }) => `| \`${env}\` | ${value ? `\`${value}\`` : ""} | ${format} | ${description} |`,
+  );
+  return ["| Setting | Default | Format | Description |", "| --- | --- | --- | --- |", ...rows].join("\n");
+}
+
+/** The settings as library options, with doc comments for editors. */
 export function optionsFile(settings: readonly DescribedSetting[]): string {
   const camel = (env: string) => env.toLowerCase().replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const own = settings.filter(({ env }) => !notOfTheLibrary.includes(env));
   const names = new Map(own.map(({ env }) => [env, camel(env)]));
   const inOptions = (text: string) => text.replaceAll(/\b[A-Z][A-Z_]+\b/g, (word) => names.get(word) ?? word);
-  const property = ({ env, fallback, meaning, expected, type }: DescribedSetting) =>
-    `  /** ${inOptions(meaning)} It must be ${inOptions(expected)}.${fallback ? ` Default: \`${fallback}\`.` : ""} */\n  readonly ${camel(env)}?: ${type} | undefined;\n`;
-  return `/** The settings as options: made by \`npm run docs\` from the table of settings. */
-// biome-ignore-all format: it is not written by hand
+  const property = ({ env, default: value, description, format, type }: DescribedSetting) =>
+    `  /** ${inOptions(description)} Format: ${inOptions(format)}.${value ? ` Default: \`${value}\`.` : ""} */\n  readonly ${camel(env)}?: ${type} | undefined;\n`;
+  return `/** Declares the settings as options; generated by \`npm run docs\`. */
+// biome-ignore-all format: generated
 
-/** A time, such as \`30m\`, \`12h\` or \`7d\`. */
+/** A duration, such as \`30m\`, \`12h\` or \`7d\`. */
 export type Duration = \`\${number}\${"s" | "m" | "h" | "d"}\`;
-/** A count over a time, such as \`10/1m\`. */
+/** A count per duration, such as \`10/1m\`. */
 export type Limit = \`\${number}/\${number}\${"s" | "m" | "h" | "d"}\`;
 
 export interface SettingOptions {
 ${own.map(property).join("")}}
 
-/** Each option, by its name in the environment. */
+/** Option names by environment variable. */
 export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
 ${own.map(({ env }) => `  ${env}: "${camel(env)}",\n`).join("")}};
 `;
 }
 
-/** A `.env` in which every setting stands with its meaning, as a comment. */
+/** A `.env` with every setting commented out, at its default. */
 export function exampleEnvironment(settings: readonly DescribedSetting[]): string {
-  const head = "# Copy this file to .env and take the # off what you want to set. What stands here is the default.\n";
-  const each = settings.map(({ env, fallback, meaning, expected }) => {
-    return `# ${meaning.replaceAll("`", "")}\n# It must be ${expected}.\n# ${env}=${fallback ?? ""}\n`;
+  const head = "# Copy this file to .env and uncomment what you want to change. The values are the defaults.\n";
+  const each = settings.map(({ env, default: value, description, format }) => {
+    return `# ${description.replaceAll("`", "")}\n# Format: ${format}.\n# ${env}=${value ?? ""}\n`;
   });
   return [head, ...each].join("\n");
 }

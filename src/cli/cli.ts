@@ -1,4 +1,4 @@
-/** The command line: what an operator can tell the program to do beside serving. */
+/** Parses the command line and runs the commands. */
 import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { Command, CommanderError } from "commander";
@@ -18,26 +18,26 @@ import { keysCommand } from "./keys.ts";
 import { mailCommand } from "./mail.ts";
 import { migrateCommand } from "./migrate.ts";
 import { CommandError } from "./operator.ts";
+import { probeCommand } from "./probe.ts";
 import { restoreCommand } from "./restore.ts";
 import { secretsCommand } from "./secrets.ts";
 import { sessionsCommand } from "./sessions.ts";
 import { printable } from "./terminal.ts";
 import { usersCommand } from "./users.ts";
-import { verifyCommand } from "./verify.ts";
 
 const manifest = JSON.parse(readFileSync(findPackageJSON("..", import.meta.url) ?? "", "utf8")) as { version: string };
 
 const program = new Command("latchkey")
-  .version(manifest.version, "-v, --version", "say which version this is")
-  .description("The login system that a TypeScript team does not have to build.")
-  .addHelpText("after", "\nWithout a command, it serves. Settings come from the environment and from .env; the README lists them.")
-  .addCommand(new Command("serve").description("serve the pages (what happens without a command, too)"))
+  .version(manifest.version, "-v, --version", "print the version")
+  .description("Login system: pages, sessions and safeguards from one command.")
+  .addHelpText("after", "\nWithout a command, the server starts. Settings come from the environment and .env: see docs/configuration.md.")
+  .addCommand(new Command("serve").description("start the server (default)"))
   .addCommand(usersCommand())
   .addCommand(sessionsCommand())
   .addCommand(auditCommand())
   .addCommand(mailCommand())
   .addCommand(doctorCommand())
-  .addCommand(verifyCommand())
+  .addCommand(probeCommand())
   .addCommand(backupCommand())
   .addCommand(restoreCommand())
   .addCommand(migrateCommand())
@@ -48,14 +48,14 @@ const program = new Command("latchkey")
   .exitOverride();
 for (const command of program.commands.flatMap((each) => [each, ...each.commands])) command.exitOverride();
 
-// Once, where tests run several commands in one process.
-if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", noteUnwritten);
+// Registered once: tests run several commands in one process.
+if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", handleOutputError);
 
-function noteUnwritten(error: NodeJS.ErrnoException): void {
-  // Whoever read it has what they wanted, as `head` does; what the command does beside is done to its end.
+function handleOutputError(error: NodeJS.ErrnoException): void {
+  // The reader, such as `head`, closed the pipe: not an error, and the command continues.
   if (error.code === "EPIPE") return;
   process.exitCode = 1;
-  console.error(`latchkey: the answer could not be written: ${error.message}.`);
+  console.error(`error: cannot write the output: ${error.message}`);
 }
 
 try {
@@ -64,18 +64,18 @@ try {
   process.exitCode = exitCode(error);
 }
 
-/** 0: done, or help was asked for. 1: it could not be done. 2: the command was not understood. */
+/** 0: success or help. 1: failure. 2: usage error. */
 function exitCode(error: unknown): number {
-  // It has told already what was not understood.
+  // Commander has already printed the usage error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const isTold = [SettingsError, SchemaError, CopyError, SigningKeyError, CommandError, BackupError, ImportError].some(
+  const isExpected = [SettingsError, SchemaError, CopyError, SigningKeyError, CommandError, BackupError, ImportError].some(
     (known) => error instanceof known,
   );
-  // Some of them say what stands in a database of somebody else's.
-  if (isTold) console.error(`latchkey: ${printable((error as Error).message)}`);
+  // Terminal injection: messages may quote names from a foreign database (CWE-150).
+  if (isExpected) console.error(`error: ${printable((error as Error).message)}`);
   else {
     const line = failureLine(error);
-    console.error(line === undefined ? error : `latchkey: ${printable(line)}`);
+    console.error(line === undefined ? error : `error: ${printable(line)}`);
   }
   return 1;
 }

@@ -1,5 +1,4 @@
-/** The command `latchkey copy`: moves everything from one database to another. */
-
+/** Implements `latchkey copy`: copies all data to another database. */
 import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { SettingsError } from "../config/load.ts";
@@ -19,17 +18,17 @@ interface Options {
 
 export function copyCommand(): Command {
   return new Command("copy")
-    .description("copy everything from one database to another, and compare them")
-    .requiredOption("--from <url>", "the database to read, such as sqlite:var/latchkey.sqlite")
-    .requiredOption("--to <url>", "the database to fill, such as postgres://latchkey@db/latchkey")
+    .description("copy all data to another database and compare both")
+    .requiredOption("--from <url>", "source, such as sqlite:var/latchkey.sqlite")
+    .requiredOption("--to <url>", "target, such as postgres://latchkey@db/latchkey")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       `
-Stop the program first: what it writes meanwhile would stay behind. The target is migrated, must have no accounts of
-its own, and SECRET_KEY must stay the same. An interrupted copy can be run again.
+Stop the server first: later writes are not copied. The target is migrated and must contain no other accounts. Keep the same
+SECRET_KEY. An interrupted copy can be run again.
 
-Passwords in a URL can be seen by everybody on the machine; PGPASSWORD or a .pgpass file keeps them to yourself.
+Other users of this machine can see passwords in a URL; use PGPASSWORD or a .pgpass file instead.
 
 Example:
   latchkey copy --from sqlite:var/latchkey.sqlite --to postgres://latchkey@db/latchkey`,
@@ -40,13 +39,13 @@ Example:
 async function run(options: Options): Promise<void> {
   const { json } = options;
   const [from, to] = [readUrl("--from", options.from), readUrl("--to", options.to)];
-  if (isSqlite(from) && !existsSync(sqlitePath(from))) throw new SettingsError(`--from: there is no file ${sqlitePath(from)}.`);
+  if (isSqlite(from) && !existsSync(sqlitePath(from))) throw new SettingsError(`--from: no such file: ${sqlitePath(from)}`);
   const source = await open("--from", from);
   const target = await open("--to", to);
   try {
     await migrate(target);
     const copied = await copyDatabase(source, target, json ? () => {} : showProgress);
-    process.stdout.write(`${json ? JSON.stringify({ copied }) : inWords(copied)}\n`);
+    process.stdout.write(`${json ? JSON.stringify({ copied }) : formatText(copied)}\n`);
   } finally {
     await source.destroy();
     await target.destroy();
@@ -57,11 +56,13 @@ function readUrl(name: string, text: string): string {
   const url = readDatabaseUrl(text);
   if (url === undefined) {
     const problem = postgresUrlProblem(text);
-    if (problem !== undefined) throw new SettingsError(`${name} cannot be used: ${problem.replace(/[^?]$/, "$&.")}`);
-    throw new SettingsError(`${name} must be sqlite: and the path of a file, or a URL such as postgres://name@host/database.`);
+    if (problem !== undefined) throw new SettingsError(`${name} is invalid: ${problem.replace(/[^?]$/, "$&.")}`);
+    throw new SettingsError(
+      `${name} must be a SQLite path such as sqlite:var/latchkey.sqlite, or a URL such as postgres://name@host/database.`,
+    );
   }
   const ambiguous = slashesMissing(text);
-  if (ambiguous !== undefined) throw new SettingsError(`${name} has two meanings: ${ambiguous}.`);
+  if (ambiguous !== undefined) throw new SettingsError(`${name} is ambiguous: ${ambiguous}.`);
   return url;
 }
 
@@ -78,9 +79,9 @@ function showProgress(table: string, rows: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${table}: ${rows.toLocaleString("en")}`);
 }
 
-function inWords(copied: readonly Copied[]): string {
+function formatText(copied: readonly Copied[]): string {
   const lines = copied.map(
     ({ table, rows, checksum }) => `${table.padEnd(14)} ${rows.toLocaleString("en").padStart(12)}  ${checksum.slice(0, 16)}`,
   );
-  return `${process.stderr.isTTY ? "\n" : ""}${lines.join("\n")}\nBoth databases hold the same.`;
+  return `${process.stderr.isTTY ? "\n" : ""}${lines.join("\n")}\nBoth databases have the same content.`;
 }

@@ -1,12 +1,12 @@
-/** The command `latchkey doctor`: says what may be wrong with how the program is set up. */
+/** Implements `latchkey doctor`: checks settings, files, database and mail server. */
 import { type Command, InvalidArgumentError } from "commander";
 import { readProcessSettings } from "../config/load.ts";
 import { presentTime } from "../core/services.ts";
 import { isEmail } from "../core/users/users.ts";
 import { diagnose } from "../doctor/doctor.ts";
-import { type Finding, findingInWords } from "../doctor/findings.ts";
+import { type Finding, formatFinding } from "../doctor/findings.ts";
 import { operatorCommand } from "./operator.ts";
-import { answer, endProgress, printable, showProgress } from "./terminal.ts";
+import { endProgress, print, printable, showProgress, styled } from "./terminal.ts";
 
 interface Options {
   readonly json?: true;
@@ -14,29 +14,30 @@ interface Options {
 }
 
 export function doctorCommand(): Command {
-  return operatorCommand("doctor", "say what may be wrong with the settings, the files, the database and the mail server", [
+  return operatorCommand("doctor", "check the settings, files, database and mail server", [
     "doctor",
     "doctor --send ada@example.com",
     "doctor --json",
   ])
-    .option("--send <address>", "send a letter there as well", readAddress)
-    .addHelpText(
-      "after",
-      "\nEach finding is one line: error or warning, the setting, what it is, why it matters, what to do.\nIt ends with 1 where there is an error, else with 0.",
-    )
+    .option("--send <email>", "also send a test email", readRecipient)
+    .addHelpText("after", "\nPrints one line per finding: level, setting, problem, risk and fix.\nExits 1 on errors, 0 otherwise.")
     .action(async ({ json, send }: Options) => {
       const findings = await diagnose(readProcessSettings(), presentTime, { send, onProgress: showProgress }).finally(endProgress);
-      answer({ json }, { json: { findings }, words: inWords(findings) });
+      print({ json }, { json: { findings }, text: formatText(findings) });
       if (findings.some(({ level }) => level === "error")) process.exitCode = 1;
     });
 }
 
-function inWords(findings: readonly Finding[]): string {
-  if (findings.length === 0) return "Nothing is wrong that could be seen from here.";
-  return findings.map((finding) => printable(`${finding.level.padEnd(7)}  ${findingInWords(finding)}`)).join("\n");
+function formatText(findings: readonly Finding[]): string {
+  if (findings.length === 0) return "No problems found.";
+  return findings
+    .map(
+      (finding) => `${styled(finding.level === "error" ? "red" : "yellow", finding.level.padEnd(7))}  ${printable(formatFinding(finding))}`,
+    )
+    .join("\n");
 }
 
-function readAddress(text: string): string {
-  if (!isEmail(text)) throw new InvalidArgumentError("It must be an e-mail address such as ada@example.com.");
+function readRecipient(text: string): string {
+  if (!isEmail(text)) throw new InvalidArgumentError("Must be an email address such as ada@example.com.");
   return text;
 }

@@ -1,4 +1,4 @@
-/** The command `latchkey import`: moving in from another application. */
+/** Implements `latchkey import`: migrates accounts from another app. */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { readDatabaseUrl, slashesMissing } from "../config/parsers.ts";
 import { type Format, formats } from "../migration/formats.ts";
@@ -9,13 +9,13 @@ import { type Application, applications, fields, findShape, usualFormat } from "
 import { ImportError, openSource } from "../migration/source.ts";
 import { number, reportInWords } from "./import-report.ts";
 import { commandLine, withServices } from "./operator.ts";
-import { answer, bar, endProgress, showProgress } from "./terminal.ts";
+import { bar, endProgress, print, showProgress } from "./terminal.ts";
 
 interface Options {
   readonly from: string;
   readonly format?: Format;
   readonly map: Readonly<Record<string, string>>;
-  readonly confirmed: Plan["confirmed"];
+  readonly verified: Plan["confirmed"];
   readonly application?: string;
   readonly closed?: "disable" | "keep";
   readonly keepIds?: true;
@@ -25,36 +25,36 @@ interface Options {
 
 export function importCommand(): Command {
   return new Command("import")
-    .description("bring accounts from another application, with their passwords")
-    .addArgument(new Argument("<application>", "what they come from").choices(applications))
-    .requiredOption("--from <url>", "its database: sqlite:///path/db.sqlite, or postgres://name@host/database")
-    .addOption(new Option("--format <format>", "how its passwords are hashed; its usual way without this").choices(formats))
-    .option("--map <field=name,…>", `its table and columns, where they are unusual: table, ${fields.join(", ")}`, readMap, {})
+    .description("import accounts and passwords from another app")
+    .addArgument(new Argument("<application>", "kind of app").choices(applications))
+    .requiredOption("--from <url>", "database of the app: sqlite:///path/db.sqlite, or postgres://name@host/database")
+    .addOption(new Option("--format <format>", "password hash format (default: the usual one of the app)").choices(formats))
+    .option("--map <field=name,…>", `names of the table and columns, if unusual: table, ${fields.join(", ")}`, readMap, {})
     .addOption(
-      new Option("--confirmed <which>", "whose addresses count as proved: all, none, or as its own column says")
+      new Option("--verified <which>", "which emails count as verified: all, none, or those verified in the source")
         .choices(["all", "none", "source"])
         .default("source"),
     )
-    .option("--application <name>", "what the application is called here; ids of one name are ids of one database", readName)
+    .option("--application <name>", "name of the app, if you import several (default: its kind)", readName)
     .addOption(
-      new Option("--closed <what>", "accounts that came before and were shut or deleted there since: disable them here, or keep").choices([
-        "disable",
-        "keep",
-      ]),
+      new Option(
+        "--closed <what>",
+        "imported accounts that were later disabled or deleted in the source: disable them here, or keep them",
+      ).choices(["disable", "keep"]),
     )
-    .option("--keep-ids", "keep the accounts’ ids, as far as they can be ids here")
-    .option("--dry-run", "only say what would become of them")
+    .option("--keep-ids", "keep the account IDs where they are valid")
+    .option("--dry-run", "report without writing anything")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       `
-It can be run again and again: who came before is known by the id there and by the email, the hash or the time of sign-up, for
-databases give an id to the next person. A password that was changed there since is taken over until its owner has logged in or
-chosen one here, an email until it was changed here, and who was shut or deleted there is disabled. Two applications need a name
-each: --application. Weak hashes are wrapped in Argon2id at once, which takes time. The other database is only
-read. A password in a URL can be seen by everybody on the machine; PGPASSWORD or a .pgpass file keeps it to yourself.
-A secret that was mixed into passwords stands in IMPORTED_PEPPER. Who is logged in at a Flask application stays so by
-FLASK_SECRET_KEY and FLASK_COOKIES_UNTIL, settings of the program. docs/moving-in.md goes through it.
+The import can be repeated until you switch over. Users are recognized by ID and by email, hash or sign-up time, because
+databases can reuse IDs. Later password changes in the source are imported until the user logs in or sets a password here, later
+email changes until the email is changed here; accounts disabled or deleted in the source are disabled. Weak hashes are wrapped
+in Argon2id, which takes time. The source database is only read.
+
+Set IMPORTED_PEPPER if the app used a pepper, and FLASK_SECRET_KEY with FLASK_COOKIES_UNTIL to keep Flask users logged in.
+Other users of this machine can see passwords in a URL; use PGPASSWORD or a .pgpass file instead. See docs/migrating.md.
 
 Examples:
   latchkey import flask --from sqlite:///instance/db.sqlite --dry-run
@@ -69,9 +69,9 @@ Examples:
 
 async function run(application: Application, options: Options): Promise<void> {
   const ambiguous = slashesMissing(options.from);
-  if (ambiguous !== undefined) throw new ImportError(`--from has two meanings: ${ambiguous}.`);
+  if (ambiguous !== undefined) throw new ImportError(`--from is ambiguous: ${ambiguous}`);
   const url = options.from.startsWith("sqlite:") ? readDatabaseUrl(options.from) : options.from;
-  if (url === undefined) throw new ImportError("--from must be sqlite:/// and the path of a file, and nothing behind it.");
+  if (url === undefined) throw new ImportError("--from must be a SQLite path such as sqlite:///app.db, without parameters");
   const source = await openSource(url);
   try {
     const shape = await findShape(source, application, options.map);
@@ -79,7 +79,7 @@ async function run(application: Application, options: Options): Promise<void> {
       name: options.application ?? application,
       shape,
       format: options.format ?? usualFormat[application],
-      confirmed: options.confirmed,
+      confirmed: options.verified,
       closed: options.closed,
       keepsIds: options.keepIds === true,
       isDry: options.dryRun === true,
@@ -88,20 +88,20 @@ async function run(application: Application, options: Options): Promise<void> {
     await withServices(
       async (s) => {
         if (plan.format === "flask-security" && s.settings.importedPepper === undefined && process.stderr.isTTY && !options.json)
-          process.stderr.write("IMPORTED_PEPPER is not set: taken for an application with SECURITY_PASSWORD_SINGLE_HASH.\n");
+          process.stderr.write("IMPORTED_PEPPER is not set: assuming SECURITY_PASSWORD_SINGLE_HASH.\n");
         const onProgress = (read: number) => {
           if (!options.json) showProgress(`${bar(read, total)} ${number(read)} of ${number(total)}`);
         };
         const report = await importUsers(s, source, plan, commandLine, onProgress);
         if (!options.json) endProgress();
-        // A program that looks first must not go on, and one that imports must not take it for done.
+        // Scripts must not continue after a dry run with errors, nor treat a partial import as complete.
         if (hasErrors(report, plan.isDry)) process.exitCode = 1;
-        answer(options, {
+        print(options, {
           json: { dryRun: plan.isDry, application: plan.name, table: shape.table, columns: shape.columns, format: plan.format, ...report },
-          words: reportInWords(plan, report),
+          text: reportInWords(plan, report),
         });
       },
-      { mayMake: true },
+      { createsDatabase: true },
     );
   } finally {
     await source.close();
@@ -110,9 +110,7 @@ async function run(application: Application, options: Options): Promise<void> {
 
 function readName(text: string): string {
   if (!/^[a-z0-9][a-z0-9_-]{0,39}$/.test(text))
-    throw new InvalidArgumentError(
-      "A name is 1 to 40 lower-case letters, digits, hyphens and underscores, and begins with a letter or digit.",
-    );
+    throw new InvalidArgumentError("Use 1–40 lowercase letters, numbers, hyphens and underscores, beginning with a letter or number.");
   return text;
 }
 
@@ -122,7 +120,7 @@ function readMap(text: string): Record<string, string> {
       const [field = "", name = "", ...rest] = pair.split("=").map((part) => part.trim());
       const isKnown = field === "table" || (fields as readonly string[]).includes(field);
       if (!isKnown || name === "" || rest.length > 0)
-        throw new InvalidArgumentError(`Write it as field=name; the fields are table, ${fields.join(", ")}.`);
+        throw new InvalidArgumentError(`Must be field=name,…; the fields are table, ${fields.join(", ")}.`);
       return [field, name];
     }),
   );

@@ -1,4 +1,4 @@
-/** The command `latchkey keys`: shows the keys that sign access tokens, and replaces them without a gap. */
+/** Implements `latchkey keys`: lists and rotates the signing keys of access tokens. */
 import { Command, Option } from "commander";
 import { type ListedKey, listKeys, rotateKeys, type SigningAlgorithm, signingAlgorithms } from "../core/sessions/signing-keys.ts";
 import { withServices } from "./operator.ts";
@@ -10,33 +10,36 @@ interface Options {
 }
 
 export function keysCommand(): Command {
-  return new Command("keys").description("list and rotate the keys that sign tokens").addCommand(listCommand()).addCommand(rotateCommand());
+  return new Command("keys")
+    .description("list and rotate the signing keys of access tokens")
+    .addCommand(listCommand())
+    .addCommand(rotateCommand());
 }
 
 function listCommand(): Command {
   return new Command("list")
-    .description("list the published keys, newest first")
+    .description("list published keys, newest first")
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  latchkey keys list")
     .action(({ json }: Options) =>
       withServices(async (s) => {
         const keys = await listKeys(s);
-        tell(json ? JSON.stringify({ keys }) : inWords(keys));
+        tell(json ? JSON.stringify({ keys }) : formatText(keys));
       }),
     );
 }
 
 function rotateCommand(): Command {
   return new Command("rotate")
-    .description("publish a new key, which signs once every service has had time to fetch it")
-    .addOption(new Option("--algorithm <name>", "of which algorithm").choices(signingAlgorithms).default("EdDSA", "EdDSA: access tokens"))
-    .option("--now", "for a key that has leaked: sign with the new one at once, and remove all others of the algorithm")
+    .description("rotate keys: publish a new key, which signs once services have fetched it")
+    .addOption(new Option("--algorithm <name>", "signing algorithm").choices(signingAlgorithms).default("EdDSA", "EdDSA: access tokens"))
+    .option("--now", "for a leaked key: sign with the new key immediately and remove all others of the algorithm")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       `
-The previous key stays published until the last token that it signed has expired. With --now it does not: its tokens are
-refused as soon as services fetch the keys again.
+The previous key stays published until its last token expires. With --now it is removed: services reject its tokens as soon as
+they fetch the keys again.
 
 Examples:
   latchkey keys rotate
@@ -46,19 +49,19 @@ Examples:
       withServices(async (s) => {
         const id = await rotateKeys(s, { algorithm, now: now === true });
         const keys = await listKeys(s);
-        tell(json ? JSON.stringify({ made: id, keys }) : inWords(keys));
+        tell(json ? JSON.stringify({ made: id, keys }) : formatText(keys));
       }),
     );
 }
 
-function inWords(keys: readonly ListedKey[]): string {
-  if (keys.length === 0) return "There are no keys yet. The first is made with the first token.";
+function formatText(keys: readonly ListedKey[]): string {
+  if (keys.length === 0) return "No keys yet. The first token creates one.";
   return keys.map(keyInWords).join("\n");
 }
 
 function keyInWords({ id, algorithm, state, signsFrom, publishedUntil, isReadable }: ListedKey): string {
   const times = state === "retired" && publishedUntil !== null ? `published until ${at(publishedUntil)}` : `signs from ${at(signsFrom)}`;
-  return `${id}  ${algorithm}  ${state.padEnd(7)}  ${times}${isReadable ? "" : "  (no SECRET_KEY opens it)"}`;
+  return `${id}  ${algorithm}  ${state.padEnd(7)}  ${times}${isReadable ? "" : "  (not readable with SECRET_KEY)"}`;
 }
 
 function at(instant: number): string {

@@ -1,8 +1,8 @@
-/** The command `latchkey mail`: letters that are not out yet, and another try at them. */
+/** Implements `latchkey mail`: lists and retries queued emails. */
 import { Command } from "commander";
 import { countEmails, listOutbox, type OutboxEntry, retryNow, sendDueEmails } from "../core/mail/outbox.ts";
 import { CommandError, operatorCommand, readCount, withServices } from "./operator.ts";
-import { answer, endProgress, instant, showProgress, table } from "./terminal.ts";
+import { endProgress, instant, print, showProgress, table } from "./terminal.ts";
 
 interface Options {
   readonly json?: true;
@@ -12,28 +12,25 @@ interface Options {
 }
 
 export function mailCommand(): Command {
-  return new Command("mail")
-    .description("show letters that are not out yet, and try them again")
-    .addCommand(listCommand())
-    .addCommand(retryCommand());
+  return new Command("mail").description("list and retry queued emails").addCommand(listCommand()).addCommand(retryCommand());
 }
 
 function listCommand(): Command {
-  return operatorCommand("list", "show letters that are not out yet, the newest first", ["mail list", "mail list --failed --json"])
-    .option("--limit <count>", "how many, 1000 at most", readCount, 50)
-    .option("--before <id>", "go on after the letter with this id")
-    .option("--failed", "only those that were given up")
+  return operatorCommand("list", "list queued and failed emails, newest first", ["mail list", "mail list --failed --json"])
+    .option("--limit <count>", "number of emails, 1000 at most", readCount, 50)
+    .option("--before <id>", "continue after the email with this ID")
+    .option("--failed", "only failed emails")
     .action(({ json, limit, ...filter }: Options) =>
       withServices(async (s) => {
-        const letters = await listOutbox(s, { ...filter, count: limit });
-        const next = letters.length === limit ? (letters.at(-1)?.id ?? null) : null;
-        answer({ json }, { json: { letters, next }, words: inTable(letters, next) });
+        const emails = await listOutbox(s, { ...filter, count: limit });
+        const next = emails.length === limit ? (emails.at(-1)?.id ?? null) : null;
+        print({ json }, { json: { emails, next }, text: formatTable(emails, next) });
       }),
     );
 }
 
-function inTable(letters: readonly OutboxEntry[], next: string | null): string {
-  const rows = letters.map((each) => [
+function formatTable(emails: readonly OutboxEntry[], next: string | null): string {
+  const rows = emails.map((each) => [
     each.id,
     each.subject ?? "-",
     each.state,
@@ -42,22 +39,22 @@ function inTable(letters: readonly OutboxEntry[], next: string | null): string {
     instant(each.dueAt),
     each.failure ?? "-",
   ]);
-  const text = table(["id", "about", "state", "tries", "written", "next try", "answer"], rows, "No letter is waiting.");
-  return next === null ? text : `${text}\nThere may be more: --before ${next}`;
+  const text = table(["id", "subject", "state", "attempts", "created", "next attempt", "smtp reply"], rows, "No queued emails.");
+  return next === null ? text : `${text}\nMore: --before ${next}`;
 }
 
 function retryCommand(): Command {
-  return operatorCommand("retry", "try every letter that waits now, such as when the mail server is back", ["mail retry"])
-    .addHelpText("after", "\nA letter that was given up is gone: what it was about has to be asked for again.")
+  return operatorCommand("retry", "retry all queued emails now, for example after an SMTP outage", ["mail retry"])
+    .addHelpText("after", "\nFailed emails are discarded: users must request a new one.")
     .action((options: { json?: true }) =>
       withServices(async (s) => {
-        if (!s.mailer) throw new CommandError("There is no mail server to send letters to: SMTP_URL is not set.");
+        if (!s.mailer) throw new CommandError("SMTP_URL is not set");
         await retryNow(s);
-        showProgress("Sending letters …");
+        showProgress("Sending emails …");
         const sent = await sendDueEmails(s).finally(endProgress);
         const { waiting, failed } = await countEmails(s);
-        const words = `Sent ${sent}. ${waiting} still waiting, ${failed} given up.`;
-        answer(options, { json: { sent, waiting, failed }, words });
+        const text = `Sent ${sent}. Queued: ${waiting}. Failed: ${failed}.`;
+        print(options, { json: { sent, waiting, failed }, text });
       }),
     );
 }

@@ -1,4 +1,4 @@
-/** The command `latchkey migrate`: brings the database to the schema of this version, or shows what that takes. */
+/** Implements `latchkey migrate`: migrates the database, or shows the SQL. */
 import { Command } from "commander";
 import { readProcessSettings } from "../config/load.ts";
 import { migrate, planMigrations } from "../db/migrate.ts";
@@ -11,13 +11,13 @@ interface Options {
 
 export function migrateCommand(): Command {
   return new Command("migrate")
-    .description("bring the database of DATABASE_URL to the schema of this version")
-    .option("--plan", "print the statements that would run, and run none")
+    .description("migrate the database to this version")
+    .option("--plan", "print the SQL without running it")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       `
-Two that run at once do it once: the other waits. A migration happens whole or not at all.
+Migrations are transactional and protected by a lock: concurrent runs wait.
 
 Examples:
   DATABASE_URL=postgres://latchkey@db/latchkey latchkey migrate --plan
@@ -27,13 +27,12 @@ Examples:
 }
 
 async function run({ plan, json }: Options): Promise<void> {
-  // No limit of time: a migration of a large table takes what it takes, and so does waiting for another process's.
-  // As through a pooler: nothing that is prepared here would be used twice.
+  // No time limit: large tables and the lock of a concurrent migration take long. No prepared statements: each query runs once.
   const db = await openDatabase({ url: readProcessSettings().databaseUrl, timeoutMs: 0, connections: 2, isPooled: true });
   try {
     if (plan) {
       const planned = await planMigrations(db);
-      tell(json ? JSON.stringify({ pending: planned }) : inWords(planned));
+      tell(json ? JSON.stringify({ pending: planned }) : formatText(planned));
     } else {
       const done = await migrate(db);
       tell(json ? JSON.stringify({ migrated: done }) : done.length > 0 ? `Migrated: ${done.join(", ")}.` : "Nothing to migrate.");
@@ -43,7 +42,7 @@ async function run({ plan, json }: Options): Promise<void> {
   }
 }
 
-function inWords(planned: Awaited<ReturnType<typeof planMigrations>>): string {
+function formatText(planned: Awaited<ReturnType<typeof planMigrations>>): string {
   if (planned.length === 0) return "Nothing to migrate.";
   return planned.map(({ name, statements }) => `-- ${name}\n${statements.map((statement) => `${statement};`).join("\n")}`).join("\n\n");
 }

@@ -1,73 +1,73 @@
-/** Reads a password where nobody sees it: from standard input, or from the terminal without showing what is typed. */
+/** Reads passwords from stdin or a hidden prompt. */
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { type PasswordProblem, passwordProblem } from "../core/credentials/password/passwords.ts";
 import type { Services } from "../core/services.ts";
 import { CommandError } from "./operator.ts";
 
-/** Far more than a password may have, so that a file given by mistake is not read whole. */
-const mostBytes = 16_384;
+/** Stops reading a large file that was piped by mistake. */
+const maxBytes = 16_384;
 
-const words: Record<PasswordProblem, string> = {
-  "too-short": "it has too few characters (PASSWORD_MIN_LENGTH)",
-  "too-long": "it has more than 1,024 characters",
-  "not-text": "it is not text in UTF-8",
-  "needs-upper-and-digit": "it needs a capital letter and a digit (PASSWORD_RULES)",
-  common: "it is one of those that are guessed first",
-  breached: "it has turned up in stolen data",
-  "context-words": "it is too close to the name, the address or the site's name",
+const problems: Record<PasswordProblem, string> = {
+  "too-short": "too short (PASSWORD_MIN_LENGTH)",
+  "too-long": "longer than 1,024 characters",
+  "not-text": "not valid UTF-8",
+  "needs-upper-and-digit": "needs an uppercase letter and a digit (PASSWORD_RULES)",
+  common: "too common",
+  breached: "found in a data breach",
+  "context-words": "too similar to the username, the email or the site name",
 };
 
-/** A new password for an account that is called so. Throws where it breaks the rules that people are held to. */
+/** Reads a new password. Throws if it breaks the password rules. */
 export async function readNewPassword(s: Services, contextWords: readonly string[]): Promise<string> {
-  const password = process.stdin.isTTY ? await askTwice() : await readLine();
+  const password = process.stdin.isTTY ? await promptTwice() : await readLine();
   const problem = await passwordProblem(s, password, contextWords);
-  if (problem) throw new CommandError(`The password is refused: ${words[problem]}.`);
+  if (problem) throw new CommandError(`password rejected: ${problems[problem]}`);
   return password;
 }
 
-/** The password of an account that is there. */
+/** Reads the password of an existing account. */
 export async function readPassword(): Promise<string> {
-  return process.stdin.isTTY ? askUnseen("Its password: ") : readLine();
+  return process.stdin.isTTY ? promptHidden("Password: ") : readLine();
 }
 
-async function askTwice(): Promise<string> {
-  const first = await askUnseen("New password: ");
-  if ((await askUnseen("The same again: ")) !== first) throw new CommandError("The two passwords are not the same.");
+async function promptTwice(): Promise<string> {
+  const first = await promptHidden("New password: ");
+  if ((await promptHidden("Confirm password: ")) !== first) throw new CommandError("passwords don't match");
   return first;
 }
 
-/** What is typed is echoed into nothing: neither the screen nor a recording of it holds it. */
-async function askUnseen(question: string): Promise<string> {
+/** Shoulder surfing: typed characters are not echoed. */
+async function promptHidden(question: string): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const prompt = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
   process.stderr.write(question);
-  const gaveUp = new Promise<never>((_, fail) => prompt.once("close", () => fail(new CommandError("No password was given."))));
+  const closed = new Promise<never>((_, fail) => prompt.once("close", () => fail(new CommandError("no password given"))));
   try {
-    return await Promise.race([prompt.question(""), gaveUp]);
+    return await Promise.race([prompt.question(""), closed]);
   } finally {
-    gaveUp.catch(() => undefined);
+    closed.catch(() => undefined);
     prompt.close();
     process.stderr.write("\n");
   }
 }
 
-/** The first line, exactly as it stands there. */
+/** Reads the first line of stdin, unchanged. */
 async function readLine(): Promise<string> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of process.stdin) {
     parts.push(part as Buffer);
     length += (part as Buffer).length;
-    if (length > mostBytes) break;
+    if (length > maxBytes) break;
   }
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts));
   } catch {
-    throw new CommandError(`The password is refused: ${words["not-text"]}.`);
+    throw new CommandError(`password rejected: ${problems["not-text"]}`);
   }
   const [line = ""] = text.split(/\r?\n/, 1);
-  if (line === "") throw new CommandError("No password was given on standard input.");
+  if (line === "") throw new CommandError("no password on stdin");
   return line;
 }

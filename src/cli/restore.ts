@@ -1,5 +1,4 @@
-/** The command `latchkey restore`: puts a backup in the place of the SQLite database. */
-
+/** Implements `latchkey restore`: replaces the SQLite database by a backup. */
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { pino } from "pino";
@@ -13,9 +12,8 @@ import { copyBackup, putInPlace, removeWithAll, requireUnused } from "../db/sqli
 import { findForeign } from "../db/sqlite/schema-check.ts";
 import { collect } from "../features/collect.ts";
 import { features } from "../features/index.ts";
-import { showingSteps } from "./growth.ts";
 import { CommandError, commandLine, operatorCommand, timestamp } from "./operator.ts";
-import { answer, endProgress, showProgress } from "./terminal.ts";
+import { endProgress, print, showProgress, withProgress } from "./terminal.ts";
 
 interface Options {
   readonly json?: true;
@@ -24,18 +22,18 @@ interface Options {
 }
 
 export function restoreCommand(): Command {
-  return operatorCommand("restore", "put a backup in the place of the SQLite database, with the program stopped", [
+  return operatorCommand("restore", "restore the SQLite database from a backup (stop the server first)", [
     "restore /var/backups/latchkey.sqlite",
     "restore /var/backups/latchkey.sqlite --force",
   ])
-    .argument("<file>", "a file that `latchkey backup` made")
-    .option("--force", "replace the database that is there; it is kept beside the new one")
-    .option("--keep-sessions", "keep the sessions, links and letters of the backup")
+    .argument("<file>", "backup file")
+    .option("--force", "replace an existing database, which is kept under another name")
+    .option("--keep-sessions", "keep the sessions, links and emails of the backup")
     .addHelpText(
       "after",
       `
-The backup is checked, migrated and only then put in place; its file stays as it is. Sessions and links of the backup end,
-or what was ended since would be alive again. For PostgreSQL, use pg_restore.`,
+The backup is checked and migrated before it replaces the database; the backup file is not changed. Sessions and links in the
+backup are revoked, because some of them were revoked after the backup. For PostgreSQL, use pg_restore.`,
     )
     .action((file: string, options: Options) => run(file, options).finally(endProgress));
 }
@@ -43,33 +41,31 @@ or what was ended since would be alive again. For PostgreSQL, use pg_restore.`,
 async function run(file: string, { json, force, keepSessions }: Options): Promise<void> {
   const settings = readProcessSettings();
   if (!isSqlite(settings.databaseUrl))
-    throw new CommandError("This is for SQLite. For PostgreSQL: pg_restore --clean --if-exists, into the database of DATABASE_URL.");
+    throw new CommandError("restore is for SQLite; for PostgreSQL, run pg_restore --clean --if-exists with the URL in DATABASE_URL");
   const path = sqlitePath(settings.databaseUrl);
   const replaces = existsSync(path);
-  if (replaces && !force) throw new CommandError(`${path} is there already: with --force it is replaced, and kept beside the new one.`);
+  if (replaces && !force)
+    throw new CommandError(`database already exists: ${path}; use --force to replace it (it is kept under another name)`);
   requireUnused(path);
-  const part = await showingSteps((show) => copyBackup(file, path, show));
+  const part = await withProgress((show) => copyBackup(file, path, show));
   const aside = `${path}.before-restore-${timestamp()}`;
-  let whenDurable: Settled;
+  let settled: Settled;
   try {
-    whenDurable = await makeReady(settings, part, { keeps: keepSessions === true });
+    settled = await makeReady(settings, part, { keeps: keepSessions === true });
     putInPlace(part, path, aside);
   } finally {
     removeWithAll(part);
   }
   endProgress();
-  const kept = replaces ? ` The one before is ${aside}.` : "";
+  const kept = replaces ? ` Previous database: ${aside}.` : "";
   const ended = keepSessions
     ? ""
-    : ` Ended ${whenDurable.sessions} sessions and ${whenDurable.links} links, and took ${whenDurable.letters} letters back.`;
-  answer(
-    { json },
-    { json: { restored: path, before: replaces ? aside : null, ...whenDurable }, words: `Restored ${path}.${ended}${kept}` },
-  );
+    : ` Revoked ${settled.sessions} sessions and ${settled.links} links, and discarded ${settled.letters} emails.`;
+  print({ json }, { json: { restored: path, before: replaces ? aside : null, ...settled }, text: `Restored ${path}.${ended}${kept}` });
 }
 
-/** Brings the copy to the schema of this version, and ends what may have ended since. Throws where a newer version made it. */
-async function makeReady(settings: Settings, part: string, how: { keeps: boolean }): Promise<Settled> {
+/** Migrates the copy and revokes its sessions and links. Throws if a newer version wrote it. */
+async function makeReady(settings: Settings, part: string, options: { keeps: boolean }): Promise<Settled> {
   const databaseUrl = `sqlite:${part}`;
   showProgress("Migrating …");
   const db = await openDatabase({ url: databaseUrl });
@@ -80,10 +76,10 @@ async function makeReady(settings: Settings, part: string, how: { keeps: boolean
   }
   const foreign = await findForeign(part);
   if (foreign !== undefined)
-    throw new CommandError(`The ${foreign} of the backup is not as Latchkey makes it: it is not restored, for nobody knows what it does.`);
+    throw new CommandError(`unexpected schema: the ${foreign} of the backup differs from the one that Latchkey creates`);
   const s = await openServices({ ...settings, databaseUrl }, { catalog: collect(features), log: pino({ level: "silent" }) });
   try {
-    return await settleAfterRestore(s, commandLine, how);
+    return await settleAfterRestore(s, commandLine, options);
   } finally {
     await closeServices(s);
   }

@@ -1,10 +1,10 @@
-/** The command `latchkey secrets`: makes keys for SECRET_KEY, and replaces them. */
+/** Implements `latchkey secrets`: generates and rotates keys of SECRET_KEY. */
 import { randomBytes } from "node:crypto";
 import { Command } from "commander";
 import { findOlderKeyUses, type OlderKeyUse, type ReencryptedColumn, reencrypt } from "../core/maintenance/reencrypt.ts";
 import type { Services } from "../core/services.ts";
 import { operatorCommand, withServices } from "./operator.ts";
-import { answer, endProgress, instant, showProgress, table } from "./terminal.ts";
+import { endProgress, instant, print, showProgress, table } from "./terminal.ts";
 
 interface Options {
   readonly json?: true;
@@ -13,19 +13,19 @@ interface Options {
 
 export function secretsCommand(): Command {
   return new Command("secrets")
-    .description("generate and replace the keys of SECRET_KEY")
+    .description("generate and rotate keys of SECRET_KEY")
     .addCommand(generateCommand())
     .addCommand(statusCommand())
     .addCommand(reencryptCommand());
 }
 
 function generateCommand(): Command {
-  return operatorCommand("generate", "generate a key for SECRET_KEY and print it", ["secrets generate"])
-    .addHelpText("after", "\nIt is not stored. To replace a key, put the new one first: SECRET_KEY=new,old.")
+  return operatorCommand("generate", "generate a key for SECRET_KEY", ["secrets generate"])
+    .addHelpText("after", "\nThe key is printed and not stored. To rotate keys, set SECRET_KEY=new,old: see docs/operations.md.")
     .action((options: Options) => {
-      // 384 bits of the system's generator, in letters that need no quotes (ASVS 11.5.1).
+      // 384 bits from the system's CSPRNG, in characters that need no quotes (ASVS 11.5.1).
       const secret = randomBytes(48).toString("base64url");
-      answer(options, { json: { secret }, words: secret });
+      print(options, { json: { secret }, text: secret });
     });
 }
 
@@ -43,7 +43,7 @@ function reencryptCommand(): Command {
     "secrets reencrypt",
   ])
     .option("--dry-run", "count only, change nothing")
-    .addHelpText("after", `\nIt can run while the program does, and can be interrupted and repeated.\n${exitCodes}`)
+    .addHelpText("after", `\nIt can run while the server does, and can be interrupted and repeated.\n${exitCodes}`)
     .action((options: Options) =>
       withServices(async (s) => {
         const isDryRun = options.dryRun === true;
@@ -55,26 +55,26 @@ function reencryptCommand(): Command {
     );
 }
 
-/** Fails the command while an older key is needed, so that a script cannot remove it too early. */
+/** Sets the exit code 1 while an older key is needed, so that scripts do not remove it too early. */
 async function report(s: Services, options: Options, reencrypted?: readonly ReencryptedColumn[]): Promise<void> {
   const older = await findOlderKeyUses(s);
   const [first, ...others] = s.keyring.keyIds;
-  const words = [
+  const text = [
     `First key: ${first}. Older keys: ${others.length === 0 ? "none" : others.join(", ")}.`,
-    ...(reencrypted ? [table(["table", "column", options.dryRun ? "would change" : "re-encrypted"], reencrypted.map(inRow), "")] : []),
+    ...(reencrypted ? [table(["table", "column", options.dryRun ? "would change" : "re-encrypted"], reencrypted.map(formatRow), "")] : []),
     ...(older.length === 0
       ? [others.length === 0 ? "Nothing needs another key." : "Nothing needs the older keys. Remove them from SECRET_KEY."]
-      : ["Still needs an older key:", table(["table", "column", "key", "rows", "until"], older.map(inOlderRow), "")]),
+      : ["Still needs an older key:", table(["table", "column", "key", "rows", "until"], older.map(formatOlderRow), "")]),
   ].join("\n");
-  answer(options, { json: { keyIds: s.keyring.keyIds, ...(reencrypted ? { reencrypted } : {}), older }, words });
+  print(options, { json: { keyIds: s.keyring.keyIds, ...(reencrypted ? { reencrypted } : {}), older }, text });
   if (older.length > 0) process.exitCode = 1;
 }
 
-function inRow({ table: name, column, reencrypted }: ReencryptedColumn): string[] {
+function formatRow({ table: name, column, reencrypted }: ReencryptedColumn): string[] {
   return [name, column, reencrypted.toLocaleString("en")];
 }
 
-function inOlderRow({ table: name, column, keyId, isListed, rows, neededUntil }: OlderKeyUse): string[] {
+function formatOlderRow({ table: name, column, keyId, isListed, rows, neededUntil }: OlderKeyUse): string[] {
   const key = keyId === null ? "unreadable" : isListed ? keyId : `${keyId} (not in SECRET_KEY)`;
   return [name, column, key, rows.toLocaleString("en"), neededUntil === null ? "reencrypt" : instant(neededUntil)];
 }

@@ -1,4 +1,4 @@
-/** The commands of `latchkey users` that change one account. Done already is done, so that a script can run twice. */
+/** Implements the `latchkey users` commands that change an account. All are idempotent. */
 import type { Command } from "commander";
 import { confirmByOperator, disableUser, enableUser, replacePassword } from "../core/account/admin-actions.ts";
 import { hashPassword } from "../core/credentials/password/passwords.ts";
@@ -7,13 +7,12 @@ import type { Services } from "../core/services.ts";
 import { grantRole, isLastAdmin, revokeRole } from "../core/users/roles.ts";
 import { CommandError, commandLine, operatorCommand, readRole, requireUser, userArgument, withServices } from "./operator.ts";
 import { readNewPassword } from "./password.ts";
-import { answer } from "./terminal.ts";
+import { print } from "./terminal.ts";
 
 interface Options {
   readonly json?: true;
 }
 
-/** What a change is called, what does it, and what is said of it. */
 interface Change {
   readonly name: string;
   readonly description: string;
@@ -25,30 +24,30 @@ interface Change {
 export function disableCommand(): Command {
   return changeCommand({
     name: "disable",
-    description: "shut an account: its sessions end, and its password is answered as a wrong one",
+    description: "disable an account and revoke its sessions",
     act: disableUser,
-    done: "is shut",
-    before: "was shut before",
+    done: "is disabled",
+    before: "was already disabled",
   });
 }
 
 export function enableCommand(): Command {
   return changeCommand({
     name: "enable",
-    description: "open an account that was shut",
+    description: "enable a disabled account",
     act: enableUser,
-    done: "is open again",
-    before: "was open before",
+    done: "is enabled",
+    before: "was already enabled",
   });
 }
 
-export function confirmCommand(): Command {
+export function verifyEmailCommand(): Command {
   return changeCommand({
-    name: "confirm",
-    description: "take an account's address for its owner's, without a letter",
+    name: "verify-email",
+    description: "mark an account's email as verified",
     act: confirmByOperator,
-    done: "has a confirmed address",
-    before: "had a confirmed address before",
+    done: "has a verified email",
+    before: "already had a verified email",
   });
 }
 
@@ -61,25 +60,25 @@ function changeCommand({ name, description, act, done, before }: Change): Comman
         const wasOnlyAdmin = await isLastAdmin(s, user.id);
         const changed = await act(s, user.id, commandLine);
         const warning = wasOnlyAdmin && !(await isLastAdmin(s, user.id)) ? noAdminLeft : nothing;
-        answer(options, {
+        print(options, {
           json: { user: user.id, changed, ...warning.json },
-          words: `${user.username} ${changed ? done : before}.${warning.words}`,
+          text: `${user.username} ${changed ? done : before}.${warning.text}`,
         });
       }),
     );
 }
 
 export function grantCommand(): Command {
-  return roleCommand("grant", "give an account a role", { act: grantRole, done: "now has", before: "had before" });
+  return roleCommand("grant", "add a role to an account", { act: grantRole, done: "now has", before: "already had" });
 }
 
 export function revokeCommand(): Command {
-  return roleCommand("revoke", "take a role from an account", { act: revokeRole, done: "no longer has", before: "did not have" });
+  return roleCommand("revoke", "remove a role from an account", { act: revokeRole, done: "no longer has", before: "did not have" });
 }
 
-/** Said where the only administrator is none any more: a command can make another, so it is not refused. */
-const noAdminLeft = { json: { noAdminLeft: true }, words: ' No administrator is left: "latchkey users grant USER admin" makes one.' };
-const nothing = { json: {}, words: "" };
+/** Warns when the last administrator is removed; allowed, because a command can add another. */
+const noAdminLeft = { json: { noAdminLeft: true }, text: ' No administrator is left; add one with "latchkey users grant USER admin".' };
+const nothing = { json: {}, text: "" };
 
 interface RoleChange {
   readonly act: (s: Services, userId: string, role: string, by: RequestInfo) => Promise<boolean>;
@@ -90,21 +89,21 @@ interface RoleChange {
 function roleCommand(name: string, description: string, { act, done, before }: RoleChange): Command {
   return operatorCommand(name, description, [`users ${name} ada@example.com editor`])
     .argument(...userArgument)
-    .argument("<role>", "lower-case letters, digits and hyphens", readRole)
+    .argument("<role>", "lowercase letters, numbers and hyphens", readRole)
     .action((named: string, role: string, options: Options) =>
       withServices(async (s) => {
         const user = await requireUser(s, named);
         const wasOnlyAdmin = await isLastAdmin(s, user.id);
         const changed = await act(s, user.id, role, commandLine);
         const warning = wasOnlyAdmin && !(await isLastAdmin(s, user.id)) ? noAdminLeft : nothing;
-        const words = `${user.username} ${changed ? done : before} the role ${role}.${warning.words}`;
-        answer(options, { json: { user: user.id, role, changed, ...warning.json }, words });
+        const text = `${user.username} ${changed ? done : before} the role ${role}.${warning.text}`;
+        print(options, { json: { user: user.id, role, changed, ...warning.json }, text });
       }),
     );
 }
 
 export function setPasswordCommand(): Command {
-  return operatorCommand("set-password", "replace a password, from standard input or typed unseen; every session ends", [
+  return operatorCommand("set-password", "set a password (from stdin or a hidden prompt) and revoke all sessions", [
     "users set-password ada@example.com",
     "users set-password ada@example.com < password.txt",
   ])
@@ -114,8 +113,8 @@ export function setPasswordCommand(): Command {
         const user = await requireUser(s, named);
         const passwordHash = await hashPassword(s, await readNewPassword(s, [user.username, user.email]), {});
         const changed = await replacePassword(s, user.id, passwordHash, commandLine);
-        if (!changed) throw new CommandError("The account was changed by somebody else at this moment. Try again.");
-        answer(options, { json: { user: user.id, changed }, words: `${user.username} has a new password.` });
+        if (!changed) throw new CommandError("the account was changed at the same time; try again");
+        print(options, { json: { user: user.id, changed }, text: `${user.username} has a new password.` });
       }),
     );
 }

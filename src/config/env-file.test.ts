@@ -1,4 +1,4 @@
-/** `.env`, as operators write it. */
+/** Tests reading `.env`. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,8 +6,8 @@ import { parseEnv } from "node:util";
 import { describe, expect, it } from "vitest";
 import { EnvFileError, parseEnvText, readEnvFile } from "./env-file.ts";
 
-describe("an env file", () => {
-  it("a hash sign in a value begins a comment only behind white space", () => {
+describe("env file", () => {
+  it("env file: a # starts a comment only after white space", () => {
     const text = [
       "PEPPER=s3cr#t/pepper==",
       "KEY=abc#def # the old one",
@@ -28,7 +28,7 @@ describe("an env file", () => {
     });
   });
 
-  it("is read as Node reads it in everything else", () => {
+  it("env file: everything else is parsed like Node does", () => {
     for (const text of [
       "A=1\r\nB=2\r\n",
       "export A=1\n  B = two words  \n",
@@ -39,13 +39,13 @@ describe("an env file", () => {
       "\n\n# only this\n",
       "A=1\nA=2",
       "UNICODE=pässwörd ☃",
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: that nothing is put in its place is the point
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the test is that nothing is expanded
       "A=\\d+\nB=${A}",
     ])
       expect(parseEnvText(text), JSON.stringify(text)).toEqual({ ...parseEnv(text) });
   });
 
-  it("a byte-order mark is no part of the first name", () => {
+  it("env file: a byte-order mark is ignored, and unreadable files are rejected", () => {
     const folder = mkdtempSync(join(tmpdir(), "latchkey-env-"));
     try {
       const path = join(folder, ".env");
@@ -63,7 +63,7 @@ describe("an env file", () => {
     }
   });
 
-  it("what makes no sense is refused, by its line and without its value", () => {
+  it("env file: a malformed line is rejected by its number, without its value", () => {
     for (const [text, line] of [
       ["A=1\nsecret", 2],
       ['A="1\nB=secret', 1],

@@ -1,33 +1,33 @@
-/** Reads `.env`: names, and values that may be quoted. */
+/** Parses `.env` files strictly. */
 import { lstatSync, readFileSync } from "node:fs";
 
-/** The file cannot be read, or a line of it. The message is one line and holds no value. */
+/** An unreadable file or malformed line. The message is one line and contains no value (ASVS 16.2.5). */
 export class EnvFileError extends Error {
   override name = "EnvFileError";
 }
 
-/** What the file says; nothing where there is none. Throws {@link EnvFileError}. */
+/** Reads the file; empty if it does not exist. Throws {@link EnvFileError}. */
 export function readEnvFile(path: string): Record<string, string> {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT" && !lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return {};
-    throw new EnvFileError(`${path} cannot be read: ${(error as Error).message}.`);
+    throw new EnvFileError(`Cannot read ${path}: ${(error as Error).message}.`);
   }
   let text: string;
   try {
-    // A byte-order mark at the beginning is taken off.
+    // `TextDecoder` removes a byte-order mark.
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new EnvFileError(`${path} cannot be read: it is no text in UTF-8.`);
+    throw new EnvFileError(`Cannot read ${path}: it is not UTF-8.`);
   }
   return parseEnvText(text, path);
 }
 
 /**
- * As Node's `util.parseEnv` reads it, but that a hash sign begins a comment only behind white space, as in a shell and in Compose: a
- * secret would otherwise be cut off in silence. What makes no sense is refused, where Node goes on without it.
+ * Parses like Node's `util.parseEnv`, except that `#` starts a comment only after white space, as in shells and Compose: Node would
+ * silently cut off a secret that contains `#`. Malformed lines throw, where Node skips them.
  */
 export function parseEnvText(text: string, path = ".env"): Record<string, string> {
   const values: Record<string, string> = {};
@@ -37,18 +37,18 @@ export function parseEnvText(text: string, path = ".env"): Record<string, string
   while (line.lastIndex < source.length) {
     const start = line.lastIndex;
     const found = line.exec(source);
-    if (!found) throw refuse(start, "it is neither NAME=value nor a comment");
+    if (!found) throw refuse(start, "expected NAME=value or a comment");
     const [, name, blank = ""] = found;
     if (name === undefined) continue;
     const begin = line.lastIndex;
     const quote = source[begin] ?? "";
     const isQuoted = /^["'`]$/.test(quote);
     const close = isQuoted ? source.indexOf(quote, begin + 1) : -1;
-    if (isQuoted && close < 0) throw refuse(begin, "the quotation mark is not closed");
+    if (isQuoted && close < 0) throw refuse(begin, "unclosed quotation mark");
     const endOfLine = source.indexOf("\n", Math.max(begin, close));
     const end = endOfLine < 0 ? source.length : endOfLine;
     if (isQuoted) {
-      if (!/^\s*(?:\s#.*)?$/.test(source.slice(close + 1, end))) throw refuse(close, "something stands behind the closing quotation mark");
+      if (!/^\s*(?:\s#.*)?$/.test(source.slice(close + 1, end))) throw refuse(close, "unexpected text after the closing quotation mark");
       const inner = source.slice(begin + 1, close);
       values[name] = quote === '"' ? inner.replaceAll("\\n", "\n") : inner;
     } else {

@@ -1,83 +1,86 @@
-/** Reads the settings from the environment and from `.env`, and refuses what is malformed, missing or misspelt. */
+/** Reads and validates the settings from the environment and `.env`. */
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
-import { editDistance } from "../platform/edit-distance.ts";
 import { isLocalName } from "../platform/local-name.ts";
 import { ensurePrivateDirectory } from "../platform/private-directory.ts";
+import { suggest } from "../platform/suggest.ts";
 import { EnvFileError, readEnvFile } from "./env-file.ts";
 import { insteadOfDatabase, isMemoryUrl, slashesMissing } from "./parsers.ts";
-import { table } from "./sections/sections.ts";
-import type { SettingRow } from "./setting.ts";
+import type { Setting } from "./setting.ts";
+import { sections, settingTable } from "./settings.ts";
 
-type Table = typeof table;
+type Table = typeof settingTable;
 
-/** The settings as the program uses them: times in milliseconds, lists as lists. */
-export type Settings = { readonly [Key in Exclude<keyof Table, Optional>]: z.output<Table[Key]["read"]> } & {
-  readonly [Key in Optional]: z.output<Table[Key]["read"]> | undefined;
+/** The parsed settings: durations in milliseconds, lists as arrays. */
+export type Settings = { readonly [Key in Exclude<keyof Table, Optional>]: z.output<Table[Key]["schema"]> } & {
+  readonly [Key in Optional]: z.output<Table[Key]["schema"]> | undefined;
 } & {
-  /** What is set of OpenTelemetry's own variables (`OTEL_…`), which its libraries read by themselves. */
+  /** The `OTEL_…` variables, which the OpenTelemetry libraries read from the environment. */
   readonly otel: Readonly<Record<string, string>>;
-  /** Whether `BASE_URL` was set; if not, any loopback name of this machine counts as it. */
+  /** Whether `BASE_URL` was set; if not, any loopback name is accepted as its host. */
   readonly baseUrlIsGiven: boolean;
-  /** What says that people rely on this, such as `BASE_URL is https`; undefined on a developer's machine. */
+  /** The setting that indicates a deployment, such as `BASE_URL is https`; undefined on a developer's machine. */
   readonly deployedBy: string | undefined;
-  /** Whether production's rules hold: said by `NODE_ENV`, or where that was forgotten, by anything else. */
+  /** Whether production rules apply: by `NODE_ENV`, or by `deployedBy` if `NODE_ENV` was forgotten. */
   readonly isDeployed: boolean;
 };
 
-/** What may be left out, and has no default then. */
+/** Settings without a default. */
 type Optional = "smtpUrl" | "smtpName" | "importedPepper" | "flaskCookiesUntil" | "metricsPort" | "metricsToken";
 
-/** A setting that the program cannot start with. The message is one line for the operator and holds no secret. */
+/** An invalid setting. The message is one line and contains no secret (ASVS 16.2.5). */
 export class SettingsError extends Error {
   override name = "SettingsError";
 }
 
-/** What the README's table and `.env.example` are made from. */
-export function describeSettings(): { env: string; fallback: string | undefined; meaning: string; expected: string; type: string }[] {
-  return Object.values(table).map(({ env, fallback, meaning, expected, read }) => ({
-    env,
-    fallback,
-    meaning,
-    expected,
-    type: typeOf(read),
-  }));
+export interface DescribedSetting {
+  /** Heading in the documentation. */
+  readonly section: string;
+  readonly env: string;
+  readonly default: string | undefined;
+  readonly description: string;
+  readonly format: string;
+  /** TypeScript type of the library option. */
+  readonly type: string;
 }
 
-/** The type of a setting as an option of the library. */
-function typeOf(read: z.ZodType): string {
-  const { option } = read.meta() ?? {};
+/** The source of `docs/configuration.md`, `.env.example` and the library's options. */
+export function describeSettings(): DescribedSetting[] {
+  return Object.entries(sections).flatMap(([section, settings]) =>
+    Object.values(settings).map(({ schema, ...setting }) => ({ section, ...setting, type: typeOf(schema) })),
+  );
+}
+
+function typeOf(schema: z.ZodType): string {
+  const { option } = schema.meta() ?? {};
   if (typeof option === "string") return option;
-  return read instanceof z.ZodEnum ? read.options.map((choice) => JSON.stringify(choice)).join(" | ") : "string";
+  return schema instanceof z.ZodEnum ? schema.options.map((choice) => JSON.stringify(choice)).join(" | ") : "string";
 }
 
-/**
- * Reads the settings from an environment. Throws {@link SettingsError} at the first that is malformed, missing in
- * production, or so close to a known name that it must be a slip.
- */
+/** Parses the settings of an environment. Throws {@link SettingsError} for the first that is malformed, missing or misspelt. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  refuseSlips(Object.keys(env));
+  rejectMisspelled(Object.keys(env));
   const values: Record<string, unknown> = {};
-  for (const [key, setting] of Object.entries(table)) values[key] = readOne(setting, env[setting.env]);
-  const ambiguous = slashesMissing(env[table.databaseUrl.env] ?? "");
-  if (ambiguous !== undefined) throw new SettingsError(`DATABASE_URL has two meanings: ${ambiguous}.`);
-  // Before anything is written beside it, such as development's key.
+  for (const [key, setting] of Object.entries(settingTable)) values[key] = readOne(setting, env[setting.env]);
+  const ambiguous = slashesMissing(env[settingTable.databaseUrl.env] ?? "");
+  if (ambiguous !== undefined) throw new SettingsError(`DATABASE_URL is ambiguous: ${ambiguous}.`);
+  // Checked before the development key is written to the same directory.
   const instead = insteadOfDatabase(String(values["databaseUrl"]));
-  if (instead !== undefined) throw new SettingsError(`DATABASE_URL names no file: ${instead}.`);
+  if (instead !== undefined) throw new SettingsError(`DATABASE_URL must be a file: ${instead}.`);
   const production = values["environment"] === "production";
-  if (production) for (const setting of [table.secretKeys, table.baseUrl]) requireInProduction(setting, env[setting.env]);
+  if (production) for (const setting of [settingTable.secretKeys, settingTable.baseUrl]) requireInProduction(setting, env[setting.env]);
   const settings = withDerived({ ...(values as unknown as GivenSettings), otel: otelOf(env) });
-  refuseUnreachable(settings);
-  refuseUnconfirmable(settings);
-  refuseUnmeasurable(settings);
-  refuseUnbounded(settings);
-  refuseUnshared(settings);
+  requireReachableHosts(settings);
+  requireMailToConfirm(settings);
+  requireSharedMetrics(settings);
+  requireCookieEnd(settings);
+  requireSharedDatabase(settings);
   return settings;
 }
 
-/** Whether OpenTelemetry's variables ask for traces (OpenTelemetry, Environment Variable Specification). */
+/** Whether the `OTEL_…` variables turn traces on (OpenTelemetry Environment Variable Specification). */
 export function isTraced({ otel }: Settings): boolean {
   if (otel["OTEL_SDK_DISABLED"]?.toLowerCase() === "true" || otel["OTEL_TRACES_EXPORTER"] === "none") return false;
   return ["OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"].some((name) => otel[name]);
@@ -87,62 +90,60 @@ function otelOf(env: Readonly<Record<string, string | undefined>>): Record<strin
   return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (name.startsWith("OTEL_") && value ? [[name, value]] : [])));
 }
 
-/** Behind one port, each request reaches another process, which knows only what it has seen itself. */
-function refuseUnmeasurable({ workers, metricsPort, metricsToken }: Settings): void {
+/** With several workers, a scrape of the shared port would reach one of them and count only its own requests. */
+function requireSharedMetrics({ workers, metricsPort, metricsToken }: Settings): void {
   if (workers === 1 || metricsToken === undefined || metricsPort !== undefined) return;
   throw new SettingsError(
-    "METRICS_TOKEN is set and WORKERS is more than 1: METRICS_PORT must be set too, where the numbers of all workers meet.",
+    "METRICS_PORT must be set if METRICS_TOKEN is set and WORKERS is more than 1: only that port reports all workers.",
   );
 }
 
-/** Each process would have accounts of its own. */
-function refuseUnshared({ workers, databaseUrl }: Settings): void {
+/** An in-memory database is visible to one process only. */
+function requireSharedDatabase({ workers, databaseUrl }: Settings): void {
   if (workers === 1 || !isMemoryUrl(databaseUrl)) return;
-  throw new SettingsError("DATABASE_URL is sqlite::memory:, which only one process sees: WORKERS must be 1.");
+  throw new SettingsError("WORKERS must be 1 if DATABASE_URL is sqlite::memory:, which only one process can use.");
 }
 
-/** Cookies of another application are good for a time, and by a key. */
-function refuseUnbounded({ flaskSecretKeys, flaskCookiesUntil }: Settings): void {
+/** Limits how long cookies signed by the previous app's key are accepted. */
+function requireCookieEnd({ flaskSecretKeys, flaskCookiesUntil }: Settings): void {
   const [given, missing] = ["FLASK_SECRET_KEY", "FLASK_COOKIES_UNTIL"];
   if (flaskSecretKeys.length > 0 && flaskCookiesUntil === undefined)
-    throw new SettingsError(`${given} is set, but ${missing} is not: set it to the last day on which the old cookies count.`);
+    throw new SettingsError(`${missing} must be set if ${given} is set. Set it to the last day on which Flask cookies are accepted.`);
   if (flaskSecretKeys.length === 0 && flaskCookiesUntil !== undefined)
-    throw new SettingsError(`${missing} is set, but ${given} is not: without it, no old cookie counts.`);
+    throw new SettingsError(`${given} must be set if ${missing} is set: without it, no Flask cookie can be verified.`);
 }
 
-/** A host that the session's cookie never reaches would send people to the login page in circles. */
-function refuseUnreachable({ baseUrl, cookieDomain, forwardAuthHosts }: Settings): void {
+/** Redirect loop: a host that never receives the session cookie would send users to the login page forever. */
+function requireReachableHosts({ baseUrl, cookieDomain, forwardAuthHosts }: Settings): void {
   const own = new URL(baseUrl).hostname;
   const isWithin = (host: string) => host === cookieDomain || host.endsWith(`.${cookieDomain}`);
   if (cookieDomain !== "" && !isWithin(own))
-    throw new SettingsError(`COOKIE_DOMAIN is ${cookieDomain}, but must be the host of BASE_URL, ${own}, or a domain above it.`);
+    throw new SettingsError(`COOKIE_DOMAIN must be the host of BASE_URL (${own}) or a parent domain of it, not ${cookieDomain}.`);
   const lost = forwardAuthHosts.find((host) => {
     const { hostname } = new URL(`http://${host}`);
     return cookieDomain === "" ? hostname !== own : !isWithin(hostname);
   });
   if (lost === undefined) return;
   throw new SettingsError(
-    `FORWARD_AUTH_HOSTS names ${lost}, where no session can be seen: COOKIE_DOMAIN must be a domain that it shares with the host of BASE_URL, ${own}.`,
+    `FORWARD_AUTH_HOSTS includes ${lost}, which never receives the session cookie. Set COOKIE_DOMAIN to a domain that it shares with the host of BASE_URL (${own}).`,
   );
 }
 
-/** A forgotten `NODE_ENV`: the key that development makes is not for what others rely on (ASVS 13.3.1). */
-function refuseUnsigned({ isDeployed, deployedBy }: Settings): void {
+/** Forgotten `NODE_ENV`: a deployment never runs on the generated development key (ASVS 13.3.1). */
+function requireSecretKey({ isDeployed, deployedBy }: Settings): void {
   if (!isDeployed) return;
   throw new SettingsError(
-    `SECRET_KEY is not set, though ${deployedBy}: so this counts as production, where it must be ${table.secretKeys.expected}.`,
+    `SECRET_KEY must be set in production, which this is because ${deployedBy}. Generate one with: npx latchkey secrets generate`,
   );
 }
 
-/** Nobody could ever get in. */
-function refuseUnconfirmable({ isDeployed, signup, smtpUrl }: Settings): void {
+/** Without email, no account could ever be verified. */
+function requireMailToConfirm({ isDeployed, signup, smtpUrl }: Settings): void {
   if (!isDeployed || signup !== "confirm" || smtpUrl !== undefined) return;
-  throw new SettingsError(
-    "SIGNUP is confirm, but SMTP_URL is not set: nobody could confirm an address. Set it, or SIGNUP to open or closed.",
-  );
+  throw new SettingsError("SMTP_URL must be set if SIGNUP is confirm. Set it, or set SIGNUP to open or closed.");
 }
 
-/** As read: what has no fixed default may be missing. */
+/** The settings before derived defaults are filled in. */
 type GivenSettings = Omit<Settings, Derived> & { readonly [Key in Derived]?: Settings[Key] };
 type Derived = "baseUrl" | "secretKeys" | "signup" | "mailFrom" | "deployedBy" | "isDeployed" | "lameDuckMs";
 
@@ -156,7 +157,7 @@ function withDerived(given: GivenSettings): Settings {
     deployedBy,
     isDeployed,
     baseUrlIsGiven: given.baseUrl !== undefined,
-    // What is given stands as it is; our own pages live under the mount path.
+    // Given URLs are used as they are; the defaults are below the mount path.
     homeUrl: given.homeUrl || `${given.mountPath}/dashboard`,
     afterLogoutUrl: given.afterLogoutUrl || `${given.mountPath}/login`,
     secretKeys: given.secretKeys ?? [],
@@ -166,7 +167,7 @@ function withDerived(given: GivenSettings): Settings {
   };
 }
 
-/** Development's conveniences never depend on one variable alone, which somebody will forget. */
+/** Development features exposed by a forgotten variable: any sign of a deployment turns them off. */
 function signOfDeployment({ environment, baseUrl, trustedProxies }: Pick<Settings, "environment" | "baseUrl" | "trustedProxies">) {
   const { protocol, hostname } = new URL(baseUrl);
   if (environment === "production") return "NODE_ENV is production";
@@ -175,13 +176,13 @@ function signOfDeployment({ environment, baseUrl, trustedProxies }: Pick<Setting
   return trustedProxies.length > 0 ? "TRUST_PROXY is set" : undefined;
 }
 
-/** Reads the process's environment over the `.env` file of the current folder, and makes development's secret key. */
+/** Reads the environment, which overrides `.env` in the current directory, and creates the development key if needed. */
 export function readProcessSettings(): Settings {
   const fromFile = envFile();
-  refuseUnknown(Object.keys(fromFile).filter((name) => !name.startsWith("OTEL_")));
-  // For the libraries that these are meant for.
+  rejectUnknown(Object.keys(fromFile).filter((name) => !name.startsWith("OTEL_")));
+  // The OpenTelemetry libraries read `process.env` themselves.
   for (const [name, value] of Object.entries(otelOf(fromFile))) process.env[name] ??= value;
-  return withKeptSecret(readSettings({ ...fromFile, ...process.env }));
+  return withSecretKey(readSettings({ ...fromFile, ...process.env }));
 }
 
 function envFile(): Record<string, string> {
@@ -192,104 +193,100 @@ function envFile(): Record<string, string> {
   }
 }
 
-/**
- * Sets how many threads Node has beside the event loop, which hash, wait for the disk and resolve names; an operator's own wish comes
- * first. It is heard only before the first of them is needed.
- */
+/** Sets the size of the libuv thread pool unless `UV_THREADPOOL_SIZE` is set. Has no effect after the pool's first use. */
 export function setThreads(count: number): void {
   process.env["UV_THREADPOOL_SIZE"] ??= String(count);
 }
 
-/** What an app gives the library. Whether that is in production it learns from the process, as every library does. */
+/** Reads the settings given to the library. `NODE_ENV` of the process is the default. */
 export function readGivenSettings(given: Readonly<Record<string, string>>): Settings {
   const environment = process.env["NODE_ENV"] === "production" || process.env["NODE_ENV"] === "test" ? process.env["NODE_ENV"] : undefined;
-  return withKeptSecret(readSettings({ NODE_ENV: environment, ...given }));
+  return withSecretKey(readSettings({ NODE_ENV: environment, ...given }));
 }
 
-/** The same settings, with development's key where none is given. */
-function withKeptSecret(settings: Settings): Settings {
+/** Adds the development key if `SECRET_KEY` is not set. */
+function withSecretKey(settings: Settings): Settings {
   if (settings.secretKeys.length > 0) return settings;
-  refuseUnsigned(settings);
-  // What it signs is gone with the process as well.
-  const key = isMemoryUrl(settings.databaseUrl) ? randomBytes(32).toString("base64url") : keptSecretKey(settings);
+  requireSecretKey(settings);
+  // An in-memory database ends with the process, so the key may too.
+  const key = isMemoryUrl(settings.databaseUrl) ? randomBytes(32).toString("base64url") : developmentKey(settings);
   return { ...settings, secretKeys: [key] };
 }
 
-/** Development's key stands beside the database, made once and readable by its owner only. */
-function keptSecretKey({ databaseUrl }: Settings): string {
+/** Reads or creates the development key beside the database, readable by its owner only. */
+function developmentKey({ databaseUrl }: Settings): string {
   const folder = databaseUrl.startsWith("sqlite:") ? dirname(databaseUrl.replace(/^sqlite:/, "")) : "var";
   try {
-    return readOrMakeKey(`${folder}/secret-key`);
+    return readOrCreateKey(`${folder}/secret-key`);
   } catch (error) {
     throw new SettingsError(
-      `SECRET_KEY is not set, and none can be kept in ${folder}: ${(error as Error).message}. Set SECRET_KEY, or DATABASE_URL to a place that can be written.`,
+      `SECRET_KEY is not set and cannot be generated in ${folder}: ${(error as Error).message}. Set SECRET_KEY, or set DATABASE_URL to a writable directory.`,
     );
   }
 }
 
-function readOrMakeKey(path: string): string {
-  if (existsSync(path)) return keyIn(path);
+function readOrCreateKey(path: string): string {
+  if (existsSync(path)) return readKey(path);
   ensurePrivateDirectory(dirname(path));
-  // Written aside and then given its name, so that another process that starts now never reads half a key.
-  const aside = `${path}.${process.pid}`;
+  // Written to a temporary file and linked: a process that starts at the same time never reads half a key.
+  const temporary = `${path}.${process.pid}`;
   try {
-    writeFileSync(aside, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
-    linkSync(aside, path);
+    writeFileSync(temporary, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
+    linkSync(temporary, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   } finally {
-    rmSync(aside, { force: true });
+    rmSync(temporary, { force: true });
   }
-  return keyIn(path);
+  return readKey(path);
 }
 
-/** A file that a full disk left empty would sign with a key that everybody knows. */
-function keyIn(path: string): string {
+/** Predictable key: rejects an empty key file, which a full disk can leave behind. */
+function readKey(path: string): string {
   const key = readFileSync(path, "utf8").trim();
-  if (key.length < 32) throw new Error(`${path} holds no key of at least 32 characters; remove it, and another is made`);
+  if (key.length < 32) throw new Error(`${path} has no key of at least 32 characters; delete it to generate a new one`);
   return key;
 }
 
-function readOne(setting: SettingRow<unknown>, text: string | undefined): unknown {
-  const given = text === undefined || (text === "" && setting.fallback !== "") ? setting.fallback : text;
+function readOne({ env, default: fallback, schema, format, secret }: Setting, text: string | undefined): unknown {
+  const given = text === undefined || (text === "" && fallback !== "") ? fallback : text;
   if (given === undefined) return undefined;
-  const result = setting.read.safeParse(given);
+  const result = schema.safeParse(given);
   if (result.success) return result.data;
-  const { problem = `must be ${setting.expected}` } = result.error.issues.map((issue) => ("params" in issue ? issue.params : {}))[0] ?? {};
-  const but = String(problem).replace(/[^?]$/, "$&.");
-  throw new SettingsError(`${setting.env} is ${setting.secret ? "(hidden)" : quoted(given)}, but ${but}`);
+  const { problem } = result.error.issues.map((issue) => ("params" in issue ? issue.params : {}))[0] ?? {};
+  if (typeof problem === "string") throw new SettingsError(`${env} is invalid: ${problem.replace(/[^?]$/, "$&.")}`);
+  throw new SettingsError(`${env} must be ${format}${secret ? "" : `; it is ${quoted(given)}`}.`);
 }
 
-/** In quotation marks, with every control character in its escaped form: JSON leaves DEL and the C1 set as they are. */
+/** Quotes a value and escapes its control characters, including DEL and C1, which JSON leaves as they are. */
 function quoted(text: string): string {
   return JSON.stringify(text).replaceAll(/[\u007f-\u009f]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-function requireInProduction(setting: SettingRow<unknown>, text: string | undefined): void {
-  if (!text) throw new SettingsError(`${setting.env} is not set. In production it must be ${setting.expected}.`);
+function requireInProduction({ env, format }: Setting, text: string | undefined): void {
+  if (!text) throw new SettingsError(`${env} must be set in production: ${format}.`);
 }
 
-/** Environments are full of other programs' names, so only what looks like a slip of one of ours is refused. */
-function refuseSlips(names: readonly string[]): void {
-  const known = Object.values(table).map((setting) => setting.env);
+/** Rejects near misses of known names only: an environment contains many variables of other programs. */
+function rejectMisspelled(names: readonly string[]): void {
+  const known = Object.values(settingTable).map(({ env }) => env);
   for (const name of names) {
     if (known.includes(name)) continue;
-    const meant = known.find((each) => each.length >= 6 && editDistance(each, name) <= 2);
+    const meant = suggest(
+      name,
+      known.filter((each) => each.length >= 6),
+    );
     if (meant ?? name.startsWith("LIMIT_")) throw unknownSetting(name, meant);
   }
 }
 
-function refuseUnknown(names: readonly string[]): void {
-  const known = Object.values(table).map((setting) => setting.env);
+function rejectUnknown(names: readonly string[]): void {
+  const known = Object.values(settingTable).map(({ env }) => env);
   for (const name of names) {
-    if (!known.includes(name))
-      throw unknownSetting(
-        name,
-        known.find((each) => editDistance(each, name) <= 3),
-      );
+    if (!known.includes(name)) throw unknownSetting(name, suggest(name, known, 3));
   }
 }
 
 function unknownSetting(name: string, meant: string | undefined): SettingsError {
-  return new SettingsError(`${name} is not a setting${meant ? `; did you mean ${meant}?` : ". The README lists them all."}`);
+  return new SettingsError(`Unknown setting ${name}.${meant ? ` Did you mean ${meant}?` : " See docs/configuration.md for all settings."}`);
 }

@@ -1,4 +1,4 @@
-/** What a setting can be: a number, a time, a budget, an address. */
+/** Parses the formats of settings: numbers, durations, rates, URLs, hosts. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ipaddr from "ipaddr.js";
@@ -6,13 +6,13 @@ import { z } from "zod";
 import { postgresUrlProblem, readPostgresUrl } from "../platform/postgres-url.ts";
 import { insteadOfFile } from "../platform/regular-file.ts";
 
-/** A count over a time, such as ten in a minute. */
+/** A count per duration, such as ten per minute. */
 export interface Budget {
   readonly count: number;
   readonly perMs: number;
 }
 
-/** Addresses of proxies whose `X-Forwarded-For` is believed. */
+/** CIDR ranges of trusted proxies. */
 export type ProxyRanges = readonly [ipaddr.IPv4 | ipaddr.IPv6, number][];
 
 export function wholeNumber(least: number, most: number) {
@@ -32,7 +32,7 @@ export function duration(mostMs = 3650 * 24 * 3_600_000): z.ZodType<number, stri
     .meta({ option: "Duration" });
 }
 
-/** The same, and `0` for no time at all. */
+/** Like {@link duration}, but `0` is allowed. */
 export function durationOrNone(mostMs = Number.POSITIVE_INFINITY): z.ZodType<number, string> {
   return z
     .string()
@@ -42,7 +42,7 @@ export function durationOrNone(mostMs = Number.POSITIVE_INFINITY): z.ZodType<num
     .meta({ option: "Duration | 0" });
 }
 
-/** Words separated by commas, each of them once; none where nothing is set. */
+/** Splits at commas and removes duplicates; an empty text is an empty list. */
 export function list(isOne: (word: string) => boolean): z.ZodType<readonly string[], string> {
   return z
     .string()
@@ -51,23 +51,23 @@ export function list(isOne: (word: string) => boolean): z.ZodType<readonly strin
     .meta({ option: "string | readonly string[]" });
 }
 
-/** A host as a browser writes it in an address, with its port where it is not the usual one. */
+/** Whether a text is a host as browsers normalise it, without the default port. */
 export function isHost(text: string): boolean {
   return /^[a-z0-9.:[\]-]+$/.test(text) && ["http", "https"].every((scheme) => URL.parse(`${scheme}://${text}`)?.host === text);
 }
 
-/** Where an operator sends people: a path of this host as it stands in a link, or a whole URL. */
+/** Whether a text is a path on this host or an absolute http(s) URL. */
 export function isTarget(text: string): boolean {
   if (/[\\\s\p{Cc}]/u.test(text) || text.startsWith("//")) return false;
   return text.startsWith("/") || (/^https?:\/\//.test(text) && URL.canParse(text));
 }
 
-/** A domain name in lower case, of two labels or more: browsers keep no cookie for a single one. */
+/** Whether a text is a lowercase domain with at least two labels: browsers reject cookies for a single label. */
 export function isDomain(text: string): boolean {
   return isHost(text) && /^(?=.*[a-z])[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(text);
 }
 
-/** A database's URL, with the path of a file right behind `sqlite:`; undefined for what is none. */
+/** Normalises a database URL, with the file path directly after `sqlite:`; undefined if invalid. */
 export function readDatabaseUrl(text: string): string | undefined {
   if (isMemoryUrl(text)) return text;
   if (text.startsWith("sqlite:")) {
@@ -84,8 +84,8 @@ export function asDatabaseUrl(text: string, context: z.RefinementCtx): string {
 }
 
 /**
- * A path as it is, or behind three slashes as SQLAlchemy writes it: `sqlite:///here.sqlite` is relative, `sqlite:////root.sqlite` is not.
- * SQLite's own URIs (`file:…?mode=…`) are refused: they would become odd names of files.
+ * Reads `sqlite:path`, or SQLAlchemy's form: `sqlite:///here.sqlite` is relative, `sqlite:////root.sqlite` is absolute.
+ * SQLite URIs (`file:…?mode=…`) are rejected: they would become literal file names.
  */
 function sqlitePathIn(text: string): string | undefined {
   const rest = text.slice("sqlite:".length);
@@ -94,27 +94,27 @@ function sqlitePathIn(text: string): string | undefined {
   return path === "" || /^:|^file:|[?\p{Cc}]/iu.test(path) ? undefined : path;
 }
 
-/** Three slashes where four may be meant: only the root of the disk has such a file or folder. The line says both spellings. */
+/** Returns both spellings if three slashes probably should be four: only the absolute path, or its directory, exists. */
 export function slashesMissing(text: string): string | undefined {
   const [, path] = /^sqlite:\/\/\/([^/].*)$/.exec(text) ?? [];
   if (path === undefined || existsSync(path)) return undefined;
   const isAtRoot = existsSync(`/${path}`) || (!existsSync(dirname(path)) && existsSync(dirname(`/${path}`)));
   return isAtRoot
-    ? `there is no ${path} here, but there is a place for it at the root: write sqlite:/${path} for that, or sqlite:${path}`
+    ? `${path} does not exist in this directory, but /${path} is possible: write sqlite:/${path} for that, or sqlite:${path}`
     : undefined;
 }
 
-/** What stands in the place of a database's file and is none; undefined where a file is, or can be made. */
+/** Says what is at the path of a SQLite database instead of a file; undefined for a file or a free path. */
 export function insteadOfDatabase(url: string): string | undefined {
   if (!url.startsWith("sqlite:") || isMemoryUrl(url)) return undefined;
   const path = url.slice("sqlite:".length);
-  const instead = path.endsWith("/") ? "a folder" : seenInsteadOf(path);
+  const instead = path.endsWith("/") ? "a directory" : seenInsteadOf(path);
   if (instead === undefined) return undefined;
-  const advice = instead === "a folder" ? `name a file in it, such as sqlite:${join(path, "latchkey.sqlite")}` : "name a file";
+  const advice = instead === "a directory" ? `name a file in it, such as sqlite:${join(path, "latchkey.sqlite")}` : "name a file";
   return `${path} is ${instead}: ${advice}`;
 }
 
-/** Where the system does not let us see, opening it says why. */
+/** Ignores permission errors: opening the file reports them. */
 function seenInsteadOf(path: string): string | undefined {
   try {
     return insteadOfFile(path);
@@ -123,12 +123,12 @@ function seenInsteadOf(path: string): string | undefined {
   }
 }
 
-/** A database of one process, gone with it: for tests. */
+/** Whether a database URL is the in-memory database of tests. */
 export function isMemoryUrl(text: string): boolean {
   return text === "sqlite::memory:";
 }
 
-/** What may stand after EHLO (RFC 5321, 4.1.3 and 4.1.4): a full name, or an IP address in brackets. */
+/** Whether a text is a valid EHLO name: a full host name, or an IP address in brackets (RFC 5321, 4.1.3 and 4.1.4). */
 export function isMailName(text: string): boolean {
   return /^(?=.{1,255}$)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+$/i.test(text) || /^\[(?:IPv6:)?[0-9a-f.:]+\]$/i.test(text);
 }
@@ -137,7 +137,7 @@ export function isSmtpUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || !/^smtps?:$/.test(url.protocol) || url.hostname === "" || !/^\/?$/.test(url.pathname)) return false;
   try {
-    // A percent sign in a password must be written as %25: found out here, and not with the first letter.
+    // Reported at the start, not with the first email: a percent sign in a password must be written as %25.
     return decodeURIComponent(url.username + url.password) !== undefined;
   } catch {
     return false;
@@ -168,13 +168,13 @@ export function asOrigin(text: string, context: z.RefinementCtx): string {
   return url?.origin ?? "";
 }
 
-/** Whom letters come from. */
+/** The sender of emails. */
 export interface Sender {
   readonly name: string;
   readonly address: string;
 }
 
-/** An address, or a name and an address in angle brackets; the name may stand in quotation marks. */
+/** Parses an email address, or a name (optionally quoted) and an email address in angle brackets. */
 export function asSender(text: string, context: z.RefinementCtx): Sender {
   const [, name = "", inBrackets, bare] = /^(?:([^<>\p{Cc}]*)<([^<>]+)>|([^<>]+))$/u.exec(text.trim()) ?? [];
   const address = inBrackets ?? bare ?? "";

@@ -1,24 +1,17 @@
-/** One setting: its name in the environment, what it takes, its default and what it means. */
+/** Describes one setting: its environment variable, default, format and meaning. */
 import type { z } from "zod";
 
-export interface SettingRow<T> {
+export interface Setting<T = unknown> {
   readonly env: string;
-  /** What stands in the environment when nothing is set; undefined where there is no fixed default. */
-  readonly fallback: string | undefined;
-  readonly read: z.ZodType<T, string>;
-  /** Completes "… must be". */
-  readonly expected: string;
-  readonly meaning: string;
+  /** The value of an unset variable, as text; undefined where the default depends on other settings or there is none. */
+  readonly default: string | undefined;
+  readonly schema: z.ZodType<T, string>;
+  /** Completes "must be …". */
+  readonly format: string;
+  /** One to three sentences, with code in backticks. */
+  readonly description: string;
+  /** Keeps the value out of error messages (ASVS 16.2.5). */
   readonly secret?: true;
 }
 
-export function row<T>(
-  env: string,
-  fallback: string | undefined,
-  read: z.ZodType<T, string>,
-  expected: string,
-  meaning: string,
-  secret?: "secret",
-): SettingRow<T> {
-  return { env, fallback, read, expected, meaning, ...(secret ? { secret: true } : {}) };
-}
+export type Section = Readonly<Record<string, Setting>>;

@@ -6,6 +6,8 @@ export interface RequestInfo {
   /** The part of the IP that rate limits count: an IPv4 address or an IPv6 /64. Undefined without a request: no limit per network applies. */
   readonly network: string | undefined;
   readonly userAgent: string;
+  /** Language of the page that the request came from (BCP 47); undefined for commands and the library. */
+  readonly locale?: string | undefined;
   /** The id of this browser for an account that it has logged in to before; undefined for any other account. */
   readonly knownDevice: (user: DeviceOwner) => string | undefined;
   /** Null for the account's own user; else an administrator's user id, `command line` (imports too) or `app` (the library). */

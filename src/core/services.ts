@@ -9,6 +9,7 @@ import { migrateAtStart } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import { type Durability, transact } from "../db/transaction.ts";
 import { createWriteProbe, type WriteProbe } from "../db/write-probe.ts";
+import type { MessageReference } from "../i18n/messages.ts";
 import { createTranslations, type Translations } from "../i18n/translations.ts";
 import { createKeyring } from "../platform/crypto/keyring.ts";
 import { createRandomSource } from "../platform/crypto/random-pool.ts";
@@ -67,7 +68,7 @@ type Outside = Services & { readonly [inside]?: never };
 export interface Catalog {
   readonly tokens: readonly TokenPurpose[];
   /** Names of audit events, each with the sentence that people read. */
-  readonly events: ReadonlyMap<string, string>;
+  readonly events: ReadonlyMap<string, MessageReference>;
   /** Kinds of email. */
   readonly emails: ReadonlyMap<string, EmailKind>;
   readonly jobs: readonly Job[];
@@ -113,7 +114,7 @@ export function recoveryPath(s: Services): string | undefined {
 
 /** Link in the footer of each security notice: its reader reports a change that was not theirs. */
 export interface SecurityNoticeLink {
-  readonly text: string;
+  readonly text: MessageReference;
   readonly purpose: TokenPurpose;
 }
 

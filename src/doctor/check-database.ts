@@ -1,4 +1,4 @@
-/** Checks the database itself: that it answers, has the tables of this version, and agrees on what time it is. */
+/** Checks the database: connection, schema version and clock. */
 import { existsSync } from "node:fs";
 import type { Settings } from "../config/load.ts";
 import { type Database, isSqlite, sqlitePath } from "../db/database.ts";
@@ -8,17 +8,17 @@ import { openDatabase } from "../db/open.ts";
 import { databaseTime } from "../db/time.ts";
 import type { Finding } from "./findings.ts";
 
-const mostApartMs = 5_000;
-const mostAheadMs = 60_000;
+const maxSkewMs = 5_000;
+const maxAheadMs = 60_000;
 
-/** What is open already is used, and stays open. A file that is not there is not made. */
+/** Uses an open database if given, and never creates a file. */
 export async function checkDatabase(settings: Settings, now: () => number, open?: Database): Promise<Finding[]> {
   const { databaseUrl: url } = settings;
   const setting = "DATABASE_URL";
   if (isSqlite(url) && !existsSync(sqlitePath(url))) {
-    const why = "The first start makes an empty one.";
-    const change = "Run this in the program's folder and with its settings, if there should be one.";
-    return [{ level: "warning", setting, what: `There is no database ${sqlitePath(url)} yet.`, why, change }];
+    const risk = "The first start creates an empty database.";
+    const fix = "If it should exist, run the command in the directory of the server, with the same settings.";
+    return [{ level: "warning", setting, problem: `${sqlitePath(url)} does not exist.`, risk, fix }];
   }
   let db = open;
   try {
@@ -31,8 +31,16 @@ export async function checkDatabase(settings: Settings, now: () => number, open?
     return [...(await checkSchema(db, url)), ...(await checkClock(db, url, now))];
   } catch (error) {
     if (!(error instanceof DatabaseUnavailableError)) throw error;
-    const what = `The database does not answer: ${error.said.replace(/\.?$/, ".")}`;
-    return [{ level: "error", setting, what, why: "Nobody can log in.", change: error.hint ?? "Start the server, or mend the setting." }];
+    const problem = `The database is unavailable: ${error.said.replace(/\.?$/, ".")}`;
+    return [
+      {
+        level: "error",
+        setting,
+        problem,
+        risk: "Users cannot log in.",
+        fix: error.hint ?? "Start the database server or correct the setting.",
+      },
+    ];
   } finally {
     if (!open) await db?.destroy();
   }
@@ -48,35 +56,43 @@ async function checkSchema(db: Database, url: string): Promise<Finding[]> {
       {
         level: "error",
         setting,
-        what: error.what,
-        why: "The program does not start.",
-        change: error.change,
+        problem: error.what,
+        risk: "The server does not start.",
+        fix: error.change,
       },
     ];
   }
   const pending = await pendingMigrations(db);
   if (pending.length === 0) return [];
-  const what = `The database lacks ${pending.join(", ")}.`;
+  const problem = `The database lacks the migrations ${pending.join(", ")}.`;
   if (isSqlite(url))
-    return [{ level: "warning", setting, what, why: "The next start adds it, after a copy of the file.", change: "Take a backup before." }];
-  return [{ level: "error", setting, what, why: "The program does not start.", change: "Run: latchkey migrate" }];
+    return [
+      {
+        level: "warning",
+        setting,
+        problem,
+        risk: "The next start runs them, after a copy of the file.",
+        fix: "Back up the database first.",
+      },
+    ];
+  return [{ level: "error", setting, problem, risk: "The server does not start.", fix: "Run: latchkey migrate" }];
 }
 
 async function checkClock(db: Database, url: string, now: () => number): Promise<Finding[]> {
   if ((await pendingMigrations(db)).length > 0) return [];
   const before = now();
-  const theirs = await databaseTime(db, url);
+  const databaseNow = await databaseTime(db, url);
   const after = now();
-  // Half of what the question took is the best guess at when it was answered.
-  const apartMs = theirs === undefined ? 0 : Math.abs(theirs - (before + after) / 2);
+  // The best estimate of the database time is the middle of the round trip.
+  const skewMs = databaseNow === undefined ? 0 : Math.abs(databaseNow - (before + after) / 2);
   const newest = await db.selectFrom("audit").select("happened_at").orderBy("id", "desc").limit(1).executeTakeFirst();
   const aheadMs = (newest?.happened_at ?? 0) - after;
-  const why = "Sessions, links and limits end at the wrong time.";
-  const change = "Set the clock of this machine by NTP.";
+  const risk = "Sessions, links and rate limits expire at the wrong time.";
+  const fix = "Synchronize the clock with NTP.";
   return [
-    ...(apartMs > mostApartMs ? [`This machine and the database's are ${seconds(apartMs)} apart.`] : []),
-    ...(aheadMs > mostAheadMs ? [`The newest record is ${seconds(aheadMs)} in the future, so the clock has gone back.`] : []),
-  ].map((what) => ({ level: "warning", setting: "The clock", what, why, change }));
+    ...(skewMs > maxSkewMs ? [`This machine and the database are ${seconds(skewMs)} apart.`] : []),
+    ...(aheadMs > maxAheadMs ? [`The newest audit event is ${seconds(aheadMs)} in the future: the clock was set back.`] : []),
+  ].map((problem) => ({ level: "warning", setting: "Clock", problem, risk, fix }));
 }
 
 function seconds(ms: number): string {

@@ -1,4 +1,4 @@
-/** Checks where the data stands: who can read it, whether it can be written, what keeps it, and how much room there is. */
+/** Checks data files: permissions, file system and free space. */
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Settings } from "../config/load.ts";
@@ -6,58 +6,59 @@ import { isSqlite, sqlitePath } from "../db/database.ts";
 import { fileSystemProblem } from "./file-systems.ts";
 import type { Finding } from "./findings.ts";
 
-const littleBytes = 2 ** 30;
-const tooLittleBytes = 100 * 2 ** 20;
+const warnBelowBytes = 2 ** 30;
+const errorBelowBytes = 100 * 2 ** 20;
 
 export function checkFiles({ databaseUrl }: Settings): Finding[] {
-  const environment = checkReaders(".env", "SECRET_KEY");
+  const environment = checkReadable(".env", "SECRET_KEY");
   if (!isSqlite(databaseUrl)) return environment;
   const path = sqlitePath(databaseUrl);
-  const folder = nearestFolder(dirname(resolve(path)));
+  const directory = nearestDirectory(dirname(resolve(path)));
   return [
     ...environment,
-    ...checkReaders(join(dirname(path), "secret-key"), "SECRET_KEY"),
-    ...checkReaders(path, "DATABASE_URL"),
-    ...checkWriting(path, folder),
-    ...checkFileSystem(folder),
-    ...checkRoom(folder),
+    ...checkReadable(join(dirname(path), "secret-key"), "SECRET_KEY"),
+    ...checkReadable(path, "DATABASE_URL"),
+    ...checkWritable(path, directory),
+    ...checkFileSystem(directory),
+    ...checkFreeSpace(directory),
   ];
 }
 
-/** The folder, or the first one above it that there is. */
-function nearestFolder(path: string): string {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() || dirname(path) === path ? path : nearestFolder(dirname(path));
+/** The directory, or its first existing parent. */
+function nearestDirectory(path: string): string {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() || dirname(path) === path ? path : nearestDirectory(dirname(path));
 }
 
-function checkReaders(path: string, setting: string): Finding[] {
+function checkReadable(path: string, setting: string): Finding[] {
   const mode = statSync(path, { throwIfNoEntry: false })?.mode;
-  if (mode === undefined || process.platform === "win32" || (mode & 0o006) === 0 || !isReachedByOthers(dirname(resolve(path)))) return [];
-  const why = setting === "SECRET_KEY" ? "Whoever has the key forges cookies." : "It holds names, addresses and hashes.";
-  return [{ level: "error", setting, what: `Every user of this machine can read ${path}.`, why, change: `Run: chmod 600 ${path}` }];
+  if (mode === undefined || process.platform === "win32" || (mode & 0o006) === 0 || !isTraversableByOthers(dirname(resolve(path))))
+    return [];
+  const risk = setting === "SECRET_KEY" ? "Anyone with the key can forge cookies." : "It contains usernames, emails and password hashes.";
+  return [{ level: "error", setting, problem: `${path} is readable by all users of this machine.`, risk, fix: `Run: chmod 600 ${path}` }];
 }
 
-/** Whether others may pass through every folder on the way. */
-function isReachedByOthers(folder: string): boolean {
-  if ((statSync(folder).mode & 0o001) === 0) return false;
-  return dirname(folder) === folder || isReachedByOthers(dirname(folder));
+/** Whether other users can traverse all parent directories. */
+function isTraversableByOthers(directory: string): boolean {
+  if ((statSync(directory).mode & 0o001) === 0) return false;
+  return dirname(directory) === directory || isTraversableByOthers(dirname(directory));
 }
 
-function checkWriting(path: string, folder: string): Finding[] {
-  const locked = [folder, path].find((each) => existsSync(each) && !mayWrite(each));
+function checkWritable(path: string, directory: string): Finding[] {
+  const locked = [directory, path].find((each) => existsSync(each) && !mayWrite(each));
   if (locked !== undefined) {
-    const change = "Give it to the program's user, or name another file.";
-    return [{ level: "error", setting: "DATABASE_URL", what: `${locked} cannot be written.`, why: "Nobody can log in.", change }];
+    const fix = "Change its owner to the user of the server, or set another path.";
+    return [{ level: "error", setting: "DATABASE_URL", problem: `${locked} is not writable.`, risk: "Users cannot log in.", fix }];
   }
-  const { mode } = statSync(folder);
+  const { mode } = statSync(directory);
   if (process.platform === "win32" || (mode & 0o002) === 0 || (mode & 0o1000) !== 0) return [];
-  const why = "They can put another database in the place of this one.";
+  const risk = "They could replace the database.";
   return [
     {
       level: "error",
       setting: "DATABASE_URL",
-      what: `Every user of this machine can write to ${folder}.`,
-      why,
-      change: `Run: chmod 700 ${folder}`,
+      problem: `${directory} is writable by all users of this machine.`,
+      risk,
+      fix: `Run: chmod 700 ${directory}`,
     },
   ];
 }
@@ -71,31 +72,31 @@ function mayWrite(path: string): boolean {
   }
 }
 
-const fileSystemWords = {
+const fileSystemFindings = {
   network: [
-    "over the network",
-    "Locks there do not hold for all, and the file can be destroyed.",
-    "Name a file on a disk of this machine, or take PostgreSQL.",
+    "on a network file system",
+    "File locks are unreliable there, which can corrupt the database.",
+    "Use a local disk or PostgreSQL.",
   ],
-  memory: ["kept in memory", "All accounts are gone when the machine restarts.", "Name a file on a disk."],
-  container: ["a layer of a container", "All accounts are gone when the container is replaced.", "Put the folder on a volume."],
+  memory: ["in memory", "All accounts are lost when the machine restarts.", "Use a path on a disk."],
+  container: ["in the container's own layer", "All accounts are lost when the container is replaced.", "Use a volume."],
 } as const;
 
-function checkFileSystem(folder: string): Finding[] {
-  // The numbers are Linux's.
-  const problem = process.platform === "linux" ? fileSystemProblem(statfsSync(folder).type) : undefined;
+function checkFileSystem(directory: string): Finding[] {
+  // `statfs` type numbers are specific to Linux.
+  const problem = process.platform === "linux" ? fileSystemProblem(statfsSync(directory).type) : undefined;
   if (!problem) return [];
-  const [place, why, change] = fileSystemWords[problem.kind];
+  const [place, risk, fix] = fileSystemFindings[problem.kind];
   const level = problem.kind === "network" ? "error" : "warning";
-  return [{ level, setting: "DATABASE_URL", what: `${folder} is ${place} (${problem.name}).`, why, change }];
+  return [{ level, setting: "DATABASE_URL", problem: `${directory} is ${place} (${problem.name}).`, risk, fix }];
 }
 
-function checkRoom(folder: string): Finding[] {
-  const { bavail, bsize } = statfsSync(folder);
+function checkFreeSpace(directory: string): Finding[] {
+  const { bavail, bsize } = statfsSync(directory);
   const free = bavail * bsize;
-  if (free >= littleBytes) return [];
-  const what = `${Math.floor(free / 2 ** 20)} MiB are free in ${folder}.`;
-  const level = free < tooLittleBytes ? "error" : "warning";
-  const change = "Make room, or lower AUDIT_FOR.";
-  return [{ level, setting: "DATABASE_URL", what, why: "When the disk is full nobody can log in.", change }];
+  if (free >= warnBelowBytes) return [];
+  const problem = `Only ${Math.floor(free / 2 ** 20)} MiB are free in ${directory}.`;
+  const level = free < errorBelowBytes ? "error" : "warning";
+  const fix = "Free some space or lower AUDIT_RETENTION.";
+  return [{ level, setting: "DATABASE_URL", problem, risk: "Users cannot log in when the disk is full.", fix }];
 }

@@ -1,11 +1,11 @@
-/** Checks that the mail server takes our letters: that it answers, encrypts, and knows our name and password. */
+/** Checks the SMTP server: connection, encryption and credentials. */
 import { randomUUID } from "node:crypto";
 import type { Settings } from "../config/load.ts";
 import { openMailer, tryMailServer } from "../core/mail/mailer.ts";
 import type { Finding } from "./findings.ts";
 
 export interface MailCheck {
-  /** Where a letter is to be sent to, if anywhere. */
+  /** Recipient of a test email. */
   readonly send?: string | undefined;
 }
 
@@ -16,8 +16,10 @@ export async function checkMail(settings: Settings, { send }: MailCheck = {}): P
     if (send !== undefined) await sendOne(settings, send);
     return [];
   } catch (error) {
-    const why = "Nobody can confirm an address or reset a password; letters wait for a day.";
-    return [{ level: "error", setting: "SMTP_URL", what: whatItSaid(error as MailError), why, change: "Mend the setting, or the server." }];
+    const risk = "Users cannot verify emails or reset passwords; queued emails fail after a day.";
+    return [
+      { level: "error", setting: "SMTP_URL", problem: smtpProblem(error as MailError), risk, fix: "Correct the setting or the server." },
+    ];
   }
 }
 
@@ -26,19 +28,20 @@ interface MailError extends Error {
   readonly responseCode?: number;
 }
 
-/** What a server says may quote a name or an address, so only its number is told. */
-function whatItSaid({ code = "no answer", responseCode, message }: MailError): string {
-  if (code === "EAUTH") return `The mail server refuses the name and password${responseCode === undefined ? "" : ` (${responseCode})`}.`;
-  if (code === "ETLS" || /STARTTLS/.test(message)) return "The mail server does not offer to encrypt.";
-  return `The mail server does not take letters (${responseCode ?? code}).`;
+/** Reports the reply code only: the reply text may quote emails. */
+function smtpProblem({ code = "no answer", responseCode, message }: MailError): string {
+  if (code === "EAUTH")
+    return `The SMTP server rejects the username and password${responseCode === undefined ? "" : ` (${responseCode})`}.`;
+  if (code === "ETLS" || /STARTTLS/.test(message)) return "The SMTP server does not offer encryption.";
+  return `The SMTP server does not accept emails (${responseCode ?? code}).`;
 }
 
 async function sendOne(settings: Settings, to: string): Promise<void> {
   const mailer = openMailer(settings);
-  const text = `This letter was sent by "latchkey doctor". That it is here means that letters of ${settings.siteName} arrive.`;
+  const text = `This test email was sent by "latchkey doctor". Emails of ${settings.siteName} are delivered.`;
   try {
-    const letter = { to, subject: `A letter from ${settings.siteName}`, text: `${text}\n`, html: `<p>${escaped(text)}</p>` };
-    await mailer?.send(letter, randomUUID());
+    const email = { to, subject: `Test email from ${settings.siteName}`, text: `${text}\n`, html: `<p>${escaped(text)}</p>` };
+    await mailer?.send(email, randomUUID());
   } finally {
     mailer?.close();
   }

@@ -1,7 +1,7 @@
-/** Which file systems are no place for a database file, by the number that Linux gives for each (statfs(2)). */
+/** Lists file systems unsuitable for SQLite, by their Linux type number (statfs(2)). */
 
-/** Locks that do not hold there, or hold on one machine only, have cost people their SQLite files. */
-const overTheNetwork: ReadonlyMap<number, string> = new Map([
+/** File locks are missing or local there, which corrupts SQLite files. */
+const networkFileSystems: ReadonlyMap<number, string> = new Map([
   [0x6969, "NFS"],
   [0x517b, "SMB"],
   [0xff534d42, "CIFS"],
@@ -17,7 +17,7 @@ const overTheNetwork: ReadonlyMap<number, string> = new Map([
 export type FileSystemProblem = { readonly kind: "network" | "memory" | "container"; readonly name: string };
 
 export function fileSystemProblem(type: number): FileSystemProblem | undefined {
-  const name = overTheNetwork.get(type);
+  const name = networkFileSystems.get(type);
   if (name !== undefined) return { kind: "network", name };
   if (type === 0x01021994 || type === 0x858458f6) return { kind: "memory", name: "tmpfs" };
   return type === 0x794c7630 ? { kind: "container", name: "overlayfs" } : undefined;

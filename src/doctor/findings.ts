@@ -1,16 +1,15 @@
-/** What may be wrong with how the program is set up, in one line each: what it is, why it matters, and what to change. */
+/** Defines a finding of the doctor and its text. */
 
 export interface Finding {
-  /** An error is a hole, or keeps the program from working; a warning may be meant so. */
+  /** An error is a vulnerability or an outage; a warning may be intended. */
   readonly level: "error" | "warning";
   /** The setting to change. */
   readonly setting: string;
-  readonly what: string;
-  readonly why: string;
-  /** What to do about it. */
-  readonly change: string;
+  readonly problem: string;
+  readonly risk: string;
+  readonly fix: string;
 }
 
-export function findingInWords({ setting, what, why, change }: Finding): string {
-  return `${setting}: ${what} ${why} ${change}`;
+export function formatFinding({ setting, problem, risk, fix }: Finding): string {
+  return `${setting}: ${problem} ${risk} ${fix}`;
 }

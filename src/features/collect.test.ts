@@ -71,12 +71,12 @@ describe("the list of features", () => {
   });
 
   it("refuses two features with one event, one token, or one part that only one may have", () => {
-    const one: Feature = { name: "one", routes: () => {}, events: { happened: "It happened" } };
+    const one: Feature = { name: "one", routes: () => {}, events: { happened: { key: "one.happened" } } };
     expect(() => collect([one, { ...one, name: "two" }])).toThrow("Two features declare happened.");
     const purpose = { name: "x", lifetimeMs: 1, landingPath: "/x" };
     const withToken: Feature = { name: "three", routes: () => {}, tokens: [purpose] };
     expect(() => collect([withToken, { ...withToken, name: "four" }])).toThrow("Two features declare x.");
-    const link = { text: "x", purpose };
+    const link = { text: { key: "five.link" }, purpose };
     const withLink: Feature = { name: "five", routes: () => {}, securityNoticeLink: link };
     expect(() => collect([withLink, { ...withLink, name: "six" }])).toThrow("only one may have");
   });

@@ -1,10 +1,11 @@
 /** Collects what features declare for core into one catalog. */
 import type { Catalog, EmailKind } from "../core/services.ts";
+import type { MessageReference } from "../i18n/messages.ts";
 import type { Feature } from "./feature.ts";
 
 /** Throws a TypeError where two features declare the same event, kind of email, token purpose, or a part that only one may have. */
 export function collect(features: readonly Feature[]): Catalog {
-  const events = new Map<string, string>();
+  const events = new Map<string, MessageReference>();
   const emails = new Map<string, EmailKind>();
   for (const feature of features) {
     for (const [event, sentence] of Object.entries(feature.events ?? {})) add(events, event, sentence);

@@ -6,15 +6,15 @@ import type { User } from "../core/users/users.ts";
 import type { Context } from "../http/context.ts";
 import type { OpenApiWords } from "../http/openapi-schemas.ts";
 import type { Routes } from "../http/routes.ts";
-import type { Messages } from "../i18n/messages.ts";
+import type { MessageReference, Messages } from "../i18n/messages.ts";
 
 export interface Feature {
   /** Its folder, its page in docs/ and its name in the library option `features`. */
   readonly name: string;
   /** Registers its pages, forms and endpoints; each says who may use it. `all` are the features in use. */
   readonly routes: (app: Routes, s: Services, all: readonly Feature[]) => void;
-  /** Audit events that it records, each with the sentence that people read in Activity. */
-  readonly events?: Readonly<Record<string, string>>;
+  /** Audit events that it records, each with the sentence that people read in Activity; see `eventsIn`. */
+  readonly events?: Readonly<Record<string, MessageReference>>;
   /** Kinds of email that it sends. */
   readonly emails?: Readonly<Record<string, EmailKind>>;
   /** Purposes of the one-time tokens that it redeems. */
@@ -40,8 +40,8 @@ export interface SignInOption {
   /** Whether it is shown to this visitor. */
   readonly isFor: (c: Context) => boolean;
   /** Text before the link. */
-  readonly question?: string;
-  readonly link: string;
+  readonly question?: MessageReference;
+  readonly link: MessageReference;
 }
 
 interface SettingsCard {
@@ -50,7 +50,7 @@ interface SettingsCard {
   readonly isThere?: (s: Services) => boolean;
   /** Whether it is shown to this user; by default to all. */
   readonly isFor?: (user: User) => boolean;
-  readonly title: string;
+  readonly title: MessageReference | string;
   /** A sentence: the present state, or what can be done on the page. */
-  readonly text: (c: Context) => string;
+  readonly text: (c: Context) => MessageReference | string;
 }

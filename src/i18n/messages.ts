@@ -107,3 +107,9 @@ export function message<T extends Texts, K extends keyof T & string>(
 export function message({ name }: Messages, key: string, parameters?: Readonly<Record<string, ReferenceValue>>): MessageReference {
   return { key: `${name}.${key}`, ...(parameters ? { parameters } : {}) };
 }
+
+/** The messages whose keys begin with `event.`, by the rest of the key: what an audit event is called in Activity. */
+export function eventsIn({ name, texts }: Messages): Readonly<Record<string, MessageReference>> {
+  const keys = Object.keys(texts).filter((key) => key.startsWith("event."));
+  return Object.fromEntries(keys.map((key) => [key.slice("event.".length), { key: `${name}.${key}` }]));
+}

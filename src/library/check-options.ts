@@ -1,7 +1,7 @@
 /** Refuses options of the wrong kind, and misspelt names within them: what is ignored in silence is found out in production. */
 import type { Theme, ThemeColor } from "../core/customization.ts";
 import { features } from "../features/index.ts";
-import { nearest } from "../platform/edit-distance.ts";
+import { suggest } from "../platform/suggest.ts";
 import { LatchkeyError, type LatchkeyOptions, type OwnFeature, type OwnForm, type OwnPageRoute } from "./latchkey.ts";
 
 type Named = Readonly<Record<string, unknown>>;
@@ -119,7 +119,7 @@ function checkNames(at: string, given: unknown, known: readonly string[]): void 
   if (!isNamed(given)) throw wrong(at, `${at} must be an object, and not ${kindOf(given)}.`);
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  const meant = nearest(unknown, known);
+  const meant = suggest(unknown, known);
   const advice = meant === undefined ? `. It knows ${known.join(", ")}` : `; did you mean ${meant}?`;
   throw wrong(at, `${at}: there is no ${JSON.stringify(unknown)}${advice.replace(/[^?]$/, "$&.")}`);
 }

@@ -2,7 +2,7 @@
 import type { Services } from "../core/services.ts";
 import type { Feature } from "../features/feature.ts";
 import type { Routes } from "../http/routes.ts";
-import { nearest } from "../platform/edit-distance.ts";
+import { suggest } from "../platform/suggest.ts";
 import { LatchkeyError } from "./latchkey.ts";
 
 /** Throws {@link LatchkeyError} `invalid`. A page of a flow that was left out is none; one that the settings close here may be open elsewhere. */
@@ -11,7 +11,7 @@ export function checkPages(s: Services, features: readonly Feature[], all: reado
   const strange = Object.keys(s.custom.pages).find((path) => !known.includes(path));
   if (strange === undefined) return;
   const owner = all.find((feature) => pathsOf(s, [feature]).includes(strange));
-  const meant = nearest(strange.replace(/\/$/, ""), known) ?? known.find((path) => s.settings.mountPath + path === strange);
+  const meant = suggest(strange.replace(/\/$/, ""), known) ?? known.find((path) => s.settings.mountPath + path === strange);
   const why = owner ? `, for the feature ${owner.name} is left out.` : meant === undefined ? "." : `; did you mean ${meant}?`;
   throw new LatchkeyError("invalid", `pages: there is no page at ${JSON.stringify(strange)}${why}`, { option: "pages" });
 }

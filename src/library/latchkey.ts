@@ -181,7 +181,7 @@ export interface Latchkey<Extra = Record<string, unknown>> {
    * nothing: but for GET, HEAD and OPTIONS, the answer to it is 403 with the code `foreign-origin`.
    */
   readonly loginRequired: (request: Request, options?: GuardOptions) => Promise<Guarded<Extra>>;
-  /** The same, where the password was given in the last 15 minutes (`freshLogin`). */
+  /** The same, where the password was given in the last 15 minutes (`reauthenticateAfter`). */
   readonly freshLoginRequired: (request: Request, options?: GuardOptions) => Promise<Guarded<Extra>>;
   /** The same, where the person has the role; 403 to those who have not. */
   readonly roleRequired: (request: Request, role: string, options?: GuardOptions) => Promise<Guarded<Extra>>;

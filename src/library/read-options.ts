@@ -3,7 +3,7 @@
 import { readGivenSettings, type Settings, SettingsError } from "../config/load.ts";
 import { DatabaseUnavailableError } from "../db/errors.ts";
 import { SchemaError } from "../db/migrate.ts";
-import { nearest } from "../platform/edit-distance.ts";
+import { suggest } from "../platform/suggest.ts";
 import { LatchkeyError, type LatchkeyOptions } from "./latchkey.ts";
 import { optionNames } from "./options.ts";
 
@@ -25,7 +25,7 @@ export function readOptions<Extra>(options: LatchkeyOptions<Extra>, defaults: Re
   const known = [...Object.keys(codeOptions), ...Object.values(optionNames)];
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    const meant = optionNames[unknown] ?? nearest(unknown, known);
+    const meant = optionNames[unknown] ?? suggest(unknown, known);
     throw wrong(unknown, `${unknown} is not an option${meant === undefined ? "." : `; did you mean ${meant}?`}`);
   }
   const given = Object.entries(optionNames).flatMap(([env, name]): [string, string][] => {

@@ -1,4 +1,4 @@
-/** Brings an account that came before up to date: password, email, and whether it is shut there. */
+/** Updates an imported account: password, email, disabled state. */
 
 import { revertEmailToken } from "../core/account/email-change.ts";
 import { releaseUnverifiedEmail } from "../core/account/unverified.ts";
@@ -27,10 +27,10 @@ interface Work {
   readonly by: RequestInfo;
 }
 
-/** What its hash becomes here; undefined where that is known already. */
+/** The converted password hash of an account. */
 export interface NewPassword {
   readonly stored: string;
-  /** The format that understood it; null where it is no usable password. */
+  /** Null if no format understood it. */
   readonly format: string | null;
 }
 
@@ -58,22 +58,22 @@ export async function follow(
   return changes.includes(true) ? "updated" : "unchanged";
 }
 
-/** Whether this very hash was understood before: by a format that was the right one, then. */
+/** Whether an earlier import understood the same hash. */
 export function isUnderstood(known: Known, found: Found): boolean {
   return known.format !== null && known.digest === hashDigest(found);
 }
 
-/** Taken over, unless it is the owner's business here by now; a wrong format takes no password away that the right one understood. */
+/** Updates the password unless the user has logged in or set one here. A wrong `--format` never removes a password. */
 async function followPassword(tx: Transaction, plan: Plan, known: Known, found: Found, password: NewPassword): Promise<boolean> {
   const { stored, format } = password;
   if (!known.isUntouched || (format === null && (known.format === null || isUnderstood(known, found)))) return false;
   if (plan.isDry) return true;
   const { numUpdatedRows } = await tx.db
     .updateTable("users")
-    // Guesses at what stood there before say nothing of this one.
+    // A new password starts without failures.
     .set({ password_hash: stored, hash_scheme: hashScheme(tx, stored), password_failures: 0, password_locked_at: null })
     .where("id", "=", known.userId)
-    // Asked once more, of the row that is written: it may have happened since it was read.
+    // Checked again in the update: the user may log in at the same time.
     .where("last_login_at", "is", null)
     .where("password_changed_at", "<=", (query) =>
       query.selectFrom("imports").select("imported_at").where("imports.id", "=", known.importId),
@@ -84,8 +84,8 @@ async function followPassword(tx: Transaction, plan: Plan, known: Known, found: 
 }
 
 /**
- * An email that was changed there, by the rules of a change here: nobody else has it, sessions and links end, it is on the record, and
- * the old mailbox can undo it. An account that is used here follows only to a mailbox that the application calls proven.
+ * Changes the email by the same rules as in the settings: unique, sessions and links revoked, audited, undoable from the old inbox.
+ * An account in use here only changes to an email that the source has verified.
  */
 async function followEmail(tx: Transaction, work: Work, known: Known, found: Found): Promise<boolean> {
   const { plan, report, by } = work;
@@ -129,7 +129,7 @@ async function followEmail(tx: Transaction, work: Work, known: Known, found: Fou
   return true;
 }
 
-/** Shut there: shut here. Open there again: open here, where it was an import that shut it. */
+/** Disables accounts disabled in the source; enables them again only if an import disabled them. */
 async function followState(tx: Transaction, { plan, report, by }: Work, known: Known, found: Found): Promise<boolean> {
   const { isActive } = found;
   const isByImport = known.disabledAt !== null && known.disabledAt === known.importDisabledAt;
@@ -138,7 +138,7 @@ async function followState(tx: Transaction, { plan, report, by }: Work, known: K
     if (!plan.isDry) await reopen(tx, known, by);
     return true;
   }
-  // An operator was faster.
+  // An administrator has enabled it already.
   if (isActive && known.importDisabledAt !== null && !plan.isDry)
     await tx.db.updateTable("imports").set({ disabled_at: null }).where("id", "=", known.importId).execute();
   if (isActive) return false;
@@ -154,12 +154,12 @@ async function reopen(tx: Transaction, known: Known, by: RequestInfo): Promise<v
   await recordEvent(tx, known.userId, "account-enabled", by);
 }
 
-/** Whether it is open here, and by no operator's word. */
+/** Whether it is enabled and no import has disabled it. */
 function isOpen({ disabledAt, importDisabledAt }: Known): boolean {
   return disabledAt === null && importDisabledAt === null;
 }
 
-/** Once: whom an operator has enabled since stays so. Sessions end where it was shut here already, for old cookies' sake. */
+/** Disables an account once: it stays enabled if an administrator enables it later. */
 export async function disable(tx: Transaction, plan: Plan, known: Known, by: RequestInfo): Promise<boolean> {
   if (!isOpen(known)) return false;
   if (plan.isDry) return true;
@@ -173,7 +173,7 @@ export async function disable(tx: Transaction, plan: Plan, known: Known, by: Req
 
 const perBatch = 500;
 
-/** Disables the accounts that came before and are not there any more. `isThere` knows those that were met. */
+/** Disables imported accounts that are no longer in the source. */
 export async function closeGone(s: Services, { plan, report, by }: Work, isThere: (importId: string) => boolean): Promise<void> {
   let after: string | undefined;
   for (;;) {

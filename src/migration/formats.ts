@@ -1,4 +1,4 @@
-/** What a password hash of another application becomes here. A weak one is wrapped in one of ours at once. */
+/** Converts password hashes of other apps; wraps weak ones in Argon2id. */
 
 import {
   type Digest,
@@ -21,19 +21,19 @@ export const formats = [
 ] as const;
 export type Format = (typeof formats)[number];
 
-/** `kind` is for the report: never the hash, nor any of it. */
+/** `kind` is reported; it never contains any part of the hash. */
 export type Converted =
   | { readonly kind: string; readonly stored: string }
   | { readonly kind: string; readonly unusable: "not-understood" | "cut-off" | "too-dear" | "plain-text" | "none" };
 
 interface Tools {
-  /** Our own hash of a text, as a PHC string. */
+  /** Hashes a text with Argon2id, as a PHC string. */
   readonly hash: (text: string) => Promise<string>;
-  /** Whether the source mixed a secret into passwords that is known here. */
+  /** Whether `IMPORTED_PEPPER` is set. */
   readonly hasPepper: boolean;
 }
 
-/** Below this, an hour on a graphics card goes through every word of a dictionary (OWASP asks for 600,000). */
+/** Offline guessing: fewer PBKDF2 iterations are wrapped in Argon2id (OWASP recommends 600,000). */
 const fewestIterations = 100_000;
 
 export function convert(format: Format, hash: string, tools: Tools): Promise<Converted> {
@@ -42,7 +42,7 @@ export function convert(format: Format, hash: string, tools: Tools): Promise<Con
   return converters[format](text, tools);
 }
 
-/** The first format that would understand a hash that another one did not. */
+/** The first other format that understands a hash. */
 export async function suggest(hash: string, not: Format): Promise<Format | undefined> {
   for (const format of formats) {
     if (format === not) continue;
@@ -52,7 +52,7 @@ export async function suggest(hash: string, not: Format): Promise<Format | undef
   return undefined;
 }
 
-/** Stands for a hash of ours where none is made. */
+/** A placeholder for Argon2id hashes that are not computed. */
 export const anyHash = `$argon2id$v=19$m=19456,t=2,p=1$${"A".repeat(22)}$${"A".repeat(43)}`;
 
 const notUnderstood = (hash: string): Converted => ({ kind: kindOf(hash), unusable: "not-understood" });
@@ -73,12 +73,12 @@ const kinds: readonly (readonly [RegExp, string])[] = [
   [/^[0-9a-f]{32}:[0-9a-f]{128}$/i, "scrypt"],
 ];
 
-/** By a list: what is no hash may be a password, and no part of one is shown. */
+/** Names known kinds only: an unknown value may be a plain-text password and is never shown. */
 function kindOf(hash: string): string {
   return kinds.find(([shape]) => shape.test(decoded(hash)))?.[1] ?? "unknown";
 }
 
-/** Bytes that were kept as text: by Python as `b'…'`, and by PostgreSQL in hexadecimal. */
+/** Decodes bytes stored as text: Python's `b'…'` or PostgreSQL's hexadecimal. */
 function decoded(hash: string): string {
   const [, hex] = /^\\x((?:[0-9a-f]{2})+)$/i.exec(hash) ?? [];
   if (hex !== undefined) return decoded(Buffer.from(hex, "hex").toString().trim());
@@ -89,7 +89,7 @@ const converters: Readonly<Record<Format, (hash: string, tools: Tools) => Promis
   werkzeug: (hash, tools) => fromWerkzeug(hash, tools),
   "flask-security": (hash, tools) => fromFlaskSecurity(hash, tools),
   django: (hash, tools) => fromDjango(hash, tools),
-  // The salt is the text of its digits; what is hashed is in NFKC.
+  // The salt is its hexadecimal text; passwords are NFKC-normalised.
   "better-auth": async (hash) => {
     const [, salt, key] = /^([0-9a-f]{32}):([0-9a-f]+)$/i.exec(hash) ?? [];
     if (salt === undefined || key === undefined) return notUnderstood(hash);
@@ -97,7 +97,7 @@ const converters: Readonly<Record<Format, (hash: string, tools: Tools) => Promis
   },
   devise: async (hash, { hasPepper }) => fromBcrypt(hash, hasPepper ? "pepper" : "raw"),
   "flask-bcrypt": async (hash) => fromBcrypt(decoded(hash), "raw"),
-  // BCRYPT_HANDLE_LONG_PASSWORDS: the digits of the password's SHA-256 first. Nothing in the hash tells.
+  // BCRYPT_HANDLE_LONG_PASSWORDS: bcrypt of the hexadecimal SHA-256; the hash looks the same.
   "flask-bcrypt-sha256": async (hash) => fromBcrypt(decoded(hash), "sha256"),
   laravel: async (hash) => (hash.startsWith("$argon2") ? known("argon2", importedHash("raw", hash)) : fromBcrypt(hash, "raw")),
 };
@@ -115,21 +115,21 @@ async function fromWerkzeug(hash: string, tools: Tools): Promise<Converted> {
   return wrap(kind, "raw", { method: salt === "" ? method : `hmac-${method}`, salt }, digest, tools);
 }
 
-/** Columns of 60 to 128 characters cut the newer hashes off: it would be understood if it were longer. */
+/** Whether a column of 60 to 128 characters truncated the hash: it would be valid if it were longer. */
 function isCutOff(hash: string, method: string, digest: string): boolean {
   if (!/^[0-9a-f]*$/i.test(digest)) return false;
   const lengths = method.startsWith("scrypt") ? [128] : [32, 40, 56, 64, 96, 128];
   return lengths.some((length) => length > digest.length && readWerkzeugHash(hash + "0".repeat(length - digest.length)) !== undefined);
 }
 
-/** It takes the HMAC of every password first, but for Django's and plain ones, unless it is told not to. */
+/** Flask-Security hashes the HMAC of the password, except for Django and plain hashes or with SECURITY_PASSWORD_SINGLE_HASH. */
 async function fromFlaskSecurity(hash: string, tools: Tools): Promise<Converted> {
   const preparation: Preparation = tools.hasPepper ? "hmac" : "nfkd";
   if (/^\$2[abxy]?\$/.test(hash)) return fromBcrypt(hash, preparation);
   if (hash.startsWith("$argon2")) return known("argon2", importedHash(preparation, hash));
   const [, digest = "", rounds = "", salt = "", sum = ""] = /^\$pbkdf2-(sha1|sha256|sha512)\$(\d+)\$([^$]*)\$([^$]+)$/.exec(hash) ?? [];
   if (sum !== "") {
-    // passlib's base64: a full stop for the plus, and no padding.
+    // passlib base64: `.` instead of `+`, no padding.
     const [saltHex, sumHex] = [salt, sum].map((text) => Buffer.from(text.replaceAll(".", "+"), "base64").toString("hex"));
     const kind = `pbkdf2:${digest}`;
     if (Number(rounds) >= fewestIterations)
@@ -141,7 +141,7 @@ async function fromFlaskSecurity(hash: string, tools: Tools): Promise<Converted>
   return notUnderstood(hash);
 }
 
-/** The first field picks the hasher. Salts are text. */
+/** The first field names the hasher; salts are text. */
 async function fromDjango(hash: string, tools: Tools): Promise<Converted> {
   if (hash.startsWith("!")) return { kind: "none", unusable: "none" };
   if (/^[0-9a-f]{32}$/i.test(hash)) return wrap("md5", "raw", { method: "md5", salt: "" }, hash, tools);

@@ -1,4 +1,4 @@
-/** Emails about a change of email that an import brought along: to the old mailbox, with a way back, and to the new one. */
+/** Emails the old and new inbox about an imported email change. */
 
 import { type EmailChanged, revertEmailToken } from "../core/account/email-change.ts";
 import { linkTo, sendEmail } from "../core/mail/emails.ts";
@@ -12,24 +12,24 @@ export async function sendEmailChanged(tx: Transaction, { was, user, undo }: Ema
     undo
       ? {
           kind: "email-left",
-          subject: "Your e-mail address was changed",
+          subject: "Your email was changed",
           paragraphs: [
-            `The e-mail address of your account at ${siteName} was changed, because it was changed in the application before this one. From now on, letters go to ${user.email}, and no longer here.`,
-            "If it was you, there is nothing to do. If you want this address back, you have 72 hours:",
+            `The email of your account at ${siteName} was changed in our previous app, so we changed it here. We'll send email to ${user.email} from now on.`,
+            "If this wasn't you, or you want this email back, undo the change within 72 hours:",
           ],
           action: { text: "Undo the change", url: linkTo(tx, revertEmailToken, undo) },
         }
       : {
           kind: "email-left",
-          subject: `Your address is no longer used at ${siteName}`,
-          paragraphs: [`An account at ${siteName} was made with this address, which nobody confirmed. It has another address now.`],
+          subject: `Your email is no longer used at ${siteName}`,
+          paragraphs: [`An account at ${siteName} used this unverified email. It now uses another one.`],
         },
   );
   await sendEmail(tx, user, {
     kind: "email-changed",
-    subject: "This is your new e-mail address",
+    subject: "Your new email",
     paragraphs: [
-      `The e-mail address of your account at ${siteName} was changed to this one, because it was changed in the application before this one. You log in with it from now on.`,
+      `The email of your account at ${siteName} was changed to this one in our previous app. Log in with it from now on.`,
       "All devices were logged out.",
     ],
   });

@@ -1,4 +1,4 @@
-/** Knows accounts of earlier imports again, and decides whether each is still the same person. */
+/** Recognizes accounts of earlier imports as the same or another person. */
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { emailKey } from "../core/mail/email-key.ts";
@@ -6,7 +6,7 @@ import type { Services } from "../core/services.ts";
 import type { Plan } from "./plan.ts";
 import type { Found } from "./shapes.ts";
 
-/** An account that came before, as it was at the last import and as it is here. */
+/** An imported account, at the last import and now. */
 export interface Known {
   readonly importId: string;
   readonly userId: string;
@@ -14,9 +14,9 @@ export interface Known {
   readonly emailKey: string;
   readonly isConfirmed: boolean;
   readonly disabledAt: number | null;
-  /** Whether nothing about it may change by somebody else: reported by its owner, or about to be erased. */
+  /** Whether it must not be changed: reported as compromised, or deletion scheduled. */
   readonly isVerifiedOwner: boolean;
-  /** Whether the password is still the one that was brought along: its owner has neither logged in nor chosen another here. */
+  /** Whether the user has neither logged in nor set a password here. */
   readonly isUntouched: boolean;
   readonly digest: string;
   readonly sourceEmailDigest: string;
@@ -38,11 +38,11 @@ export async function knownAmong(s: Services, plan: Plan, batch: readonly Found[
   return new Map(rows.map((row) => [row.import_id, toKnown(row)]));
 }
 
-/** All accounts of an application that came before, in the order of their ids there, after one. */
+/** A batch of imported accounts of an app, in the order of their source IDs. */
 export async function knownAfter(s: Services, { name }: Plan, after: string | undefined, count: number): Promise<Known[]> {
   const rows = await knownRows(s)
     .where("imports.id", ">", after ?? `${name}:`)
-    // The character after the colon.
+    // `;` is the character after `:`.
     .where("imports.id", "<", `${name};`)
     .orderBy("imports.id")
     .limit(count)
@@ -50,7 +50,7 @@ export async function knownAfter(s: Services, { name }: Plan, after: string | un
   return rows.map(toKnown);
 }
 
-/** How many accounts of an application came before, but for those that an import disabled. */
+/** Counts the imported accounts of an app that no import has disabled. */
 export async function countOpen(s: Services, { name }: Plan): Promise<number> {
   const { count } = await s.db
     .selectFrom("imports")
@@ -109,12 +109,12 @@ function toKnown(row: KnownRow): Known {
   };
 }
 
-/** `unsure`: somebody has the id and the email of before, and may have only typed the email. */
+/** `unsure`: same ID and email, but the email may have been typed by another person. */
 export type Identity = "same" | "other" | "unsure";
 
 /**
- * Account takeover by a reused id: SQLite gives a deleted row's id to the next one. An id alone proves nothing, and neither does an
- * email that the application itself calls unproven; the same salted hash does, and so does the same moment of creation.
+ * Account takeover by a reused ID: SQLite reuses IDs of deleted rows, so neither the ID nor an unverified email identifies a person.
+ * The same salted hash or the same creation time does.
  */
 export function identify(known: Known, found: Found, plan: Plan): Identity {
   if (known.digest === hashDigest(found) && isSalted(found.hash)) return "same";
@@ -128,17 +128,17 @@ export function identify(known: Known, found: Found, plan: Plan): Identity {
   return isUnproven && known.digest !== hashDigest(found) ? "unsure" : "same";
 }
 
-/** Many people come on one day; no two accounts in turn have one id at one moment. */
+/** A date without a time is shared by many accounts and proves nothing. */
 function isPrecise(createdAt: number): boolean {
   return createdAt % 86_400_000 !== 0;
 }
 
-/** Two people with one password have one digest, unless there is salt in it. */
+/** Unsalted hashes are equal for users with the same password and prove nothing. */
 function isSalted(hash: string): boolean {
   return hash.trim() !== "" && !/^(?:[a-z0-9]+\$\$)?[0-9a-f]{32,128}$/i.test(hash.trim()) && !hash.startsWith("plain$");
 }
 
-/** No name of an application has a colon. */
+/** App names contain no colon, so the key is unambiguous. */
 export function importIdOf({ name }: Plan, id: string): string {
   return `${name}:${id}`;
 }

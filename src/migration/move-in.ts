@@ -1,4 +1,4 @@
-/** Brings accounts of another application here, as often as one likes: what came before is known again. */
+/** Imports accounts of another app; repeatable. */
 
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import { createUser } from "../core/account/create-account.ts";
@@ -20,7 +20,7 @@ import { runBatch } from "./run-batch.ts";
 import { type Found, readAccounts } from "./shapes.ts";
 import { ImportError, type Source } from "./source.ts";
 
-/** Reads all accounts and writes them here, or with `isDry` only says what would become of them. */
+/** Imports all accounts, or only reports with `isDry`. */
 export async function importUsers(
   s: Services,
   source: Source,
@@ -33,7 +33,7 @@ export async function importUsers(
   report.refused = refused;
   if (report.refused !== undefined && !plan.isDry) throw new ImportError(report.refused);
   const seen = new Set<string>();
-  /** The ids of those that came before, or came now. */
+  /** Source IDs of known and newly imported accounts. */
   const present = new Set<string>();
   const nobodysHash = plan.isDry ? "" : await hashPassword(s, randomBytes(32).toString("base64url"), {});
   const tools = {
@@ -54,7 +54,7 @@ export async function importUsers(
     const prepared: Prepared[] = [];
     for (let i = 0; i < batch.length; i += s.hasher.slots)
       prepared.push(...(await Promise.all(batch.slice(i, i + s.hasher.slots).map(prepare))));
-    // A transaction may be tried again: what it found out counts once it is through.
+    // A transaction may be retried: its report counts after commit only.
     const work = async (tx: Transaction) => {
       const part = emptyReport();
       const met = new Set<string>();
@@ -88,18 +88,18 @@ interface Prepared {
   readonly found: Found;
   readonly before: Known | undefined;
   readonly identity: Identity | undefined;
-  /** Undefined where the password stays what it is. */
+  /** Undefined if the password does not change. */
   readonly converted: Converted | undefined;
 }
 
-/** Another hash than before, or one that nothing usable was made of, or not by this format. */
+/** Whether the hash changed, or was not understood by this format before. */
 function isNews(before: Known, found: Found, formatKey: string): boolean {
   return before.digest !== hashDigest(found) || (before.isUntouched && before.format !== formatKey);
 }
 
 /**
- * A second application under the name of the first would take its ids over, and an empty or wrong table would shut everybody: where most
- * ids are other people's, all is refused, and where most people are gone, nobody is disabled. An operator who says `--closed` knows.
+ * Wrong source: rejects the import if most IDs belong to other people (another app under the same name), and disables nobody if most
+ * users are gone (an empty or wrong table), unless `--closed` is given.
  */
 async function survey(s: Services, source: Source, plan: Plan): Promise<{ refused?: string; isMostGone: boolean }> {
   const count = plan.closed === undefined ? await countOpen(s, plan) : 0;
@@ -129,7 +129,7 @@ interface Work {
   readonly by: RequestInfo;
   readonly nobodysHash: string;
   readonly formatKey: string;
-  /** Whether another account there had this address, this name or this id, before. */
+  /** Whether an earlier account of the source has the same email, username or ID. */
   readonly isMet: (key: string) => boolean;
 }
 
@@ -139,7 +139,7 @@ async function takeOne(tx: Transaction, work: Work, { found, before, identity, c
   const { plan, report, by } = work;
   if (found.id === "") return skip(report, found, "id-missing");
   if (work.isMet(idKeyOf(found))) return skip(report, found, "id-twice");
-  // It counts as gone.
+  // Counts as removed from the source.
   if (found.isDeleted) return skip(report, found, "deleted");
   if (before && identity === "unsure") return skip(report, found, "person-not-sure");
   if (before && identity === "other") return replace(tx, work, { found, before, converted });
@@ -150,7 +150,7 @@ async function takeOne(tx: Transaction, work: Work, { found, before, identity, c
   return password ? make(tx, work, found, password) : "skipped";
 }
 
-/** The id is somebody else's by now: who had it is not there any more, and who has it gets an account of their own. */
+/** Reused ID: the previous user counts as removed, the new one gets a new account. */
 async function replace(
   tx: Transaction,
   work: Work,
@@ -159,7 +159,7 @@ async function replace(
   const { plan, report, by } = work;
   note(report, found, "another-person");
   if (plan.closed !== "keep" && (await disable(tx, plan, before, by))) note(report, found, "id-lost");
-  // What opened the account by this id at the other application may be in the other person's hands.
+  // Old cookies with this ID may belong to the other person.
   if (!plan.isDry) await endOldCookies(tx, before.userId);
   if (!isEmail(found.email)) return skip(report, found, "address-not-valid");
   if (work.isMet(emailKey(found.email))) return skip(report, found, "address-twice");
@@ -175,7 +175,7 @@ async function readPassword(
 ): Promise<NewPassword> {
   report.hashes[converted.kind] = (report.hashes[converted.kind] ?? 0) + 1;
   if ("stored" in converted) return { stored: converted.stored, format: formatKey };
-  // Who has logged in or chosen a password here keeps it, and needs no other.
+  // Users who have logged in or set a password here keep it.
   if (before?.isUntouched === false) return { stored: nobodysHash, format: null };
   const lacking = converted.unusable === "none" ? "password-missing" : (`password-${converted.unusable}` as const);
   note(report, found, before && isUnderstood(before, found) ? "password-kept" : lacking);
@@ -188,7 +188,7 @@ function make(tx: Transaction, work: Work, found: Found, password: NewPassword):
   return work.plan.isDry ? judge(tx, work, found) : insert(tx, work, found, password);
 }
 
-/** What would become of an account, as far as that can be said without making it. */
+/** Predicts the result for an account without writing it. */
 async function judge(s: Services, { plan, report, isMet }: Work, found: Found): Promise<"imported" | "skipped"> {
   const taken = await s.db
     .selectFrom("users")
@@ -224,7 +224,7 @@ async function insert(tx: Transaction, { plan, report, by }: Work, found: Found,
       created_at: Math.min(found.createdAt ?? now, now),
       email_verified_at: isConfirmed ? now : null,
       disabled_at: disabledAt,
-      // What they were called there is what they go on being called.
+      // The old username becomes the display name.
       display_name: username === found.username || found.username.trim() === "" ? null : [...found.username.trim()].slice(0, 100).join(""),
     })
     .where("id", "=", made.user.id)
@@ -250,12 +250,12 @@ async function insert(tx: Transaction, { plan, report, by }: Work, found: Found,
   return "imported";
 }
 
-/** Whatever stands in an address of a page, and nothing that could be taken for something else. */
+/** Whether an ID is safe in a URL path. */
 function isId(id: string): boolean {
   return /^[A-Za-z0-9_-]{1,64}$/.test(id);
 }
 
-/** The name, if it can be one here; else one as like it as can be, or one made of the address. */
+/** The username if valid; else a similar one, or one derived from the email. */
 function nameOf({ username, email }: Found): string {
   const candidates = [username, username, email.slice(0, email.lastIndexOf("@"))].map((text, i) =>
     i === 0
@@ -270,17 +270,17 @@ function nameOf({ username, email }: Found): string {
   return name ?? `user-${usernameKey(createHash("sha256").update(emailKey(email)).digest("hex").slice(0, 10))}`;
 }
 
-/** No address has a colon at its beginning, so names and addresses can be kept together. */
+/** Emails never start with a colon, so usernames and emails share one set. */
 function nameKeyOf(found: Found): string {
   return `:${usernameKey(nameOf(found))}`;
 }
 
-/** Nor an id. */
+/** IDs never start with one either. */
 function idKeyOf(found: Found): string {
   return `#:${found.id}`;
 }
 
-/** Where the application says nothing of it, the operator who brings its people along vouches for them. */
+/** Emails count as verified if the source has no such column. */
 function isProven({ confirmed }: Plan, { isConfirmed }: Found): boolean {
   return confirmed === "all" || (confirmed === "source" && (isConfirmed ?? true));
 }

@@ -1,16 +1,16 @@
-/** What an import is asked to do. */
+/** Defines the options of an import. */
 
 import type { Format } from "./formats.ts";
 import type { Shape } from "./shapes.ts";
 
 export interface Plan {
-  /** What the application is called here: ids of one name are ids of one database. */
+  /** Name of the app; scopes its IDs. */
   readonly name: string;
   readonly shape: Shape;
   readonly format: Format;
-  /** Whether addresses count as proved: all, none, or those of which the application says so. */
+  /** Which emails count as verified. */
   readonly confirmed: "all" | "none" | "source";
-  /** What becomes of accounts that came before and are shut there, or not there any more; undefined: not said, which is `disable`. */
+  /** What happens to imported accounts disabled in or removed from the source; undefined is `disable`, with a plausibility check. */
   readonly closed: "disable" | "keep" | undefined;
   readonly keepsIds: boolean;
   readonly isDry: boolean;

@@ -1,8 +1,8 @@
-/** What an import did, or would do: counts, and the ids there of what it had trouble with. */
+/** Collects the results of an import: counts, and source IDs by issue. */
 import type { Format } from "./formats.ts";
 import type { Found } from "./shapes.ts";
 
-/** Why an account did not come along, or not whole; and what would surprise its owner: that it is shut, opened, or has another address. */
+/** Why an account was skipped or imported incompletely, or what would surprise its user. */
 export type Trouble =
   | "another-person"
   | "person-not-sure"
@@ -32,15 +32,15 @@ export type Trouble =
   | "password-kept"
   | "name-changed";
 
-/** Troubles by which one person's account could become another's: each is named, however many there are. */
+/** Issues that could give an account to another person: all IDs are listed. */
 const mixedUp: readonly Trouble[] = ["another-person", "person-not-sure"];
 
-/** Both in the dry run, for somebody is to look first; afterwards only what the import could not settle by itself. */
+/** In the dry run, both are errors; afterwards only what the import could not resolve. */
 export function isError(trouble: Trouble, isDry: boolean): boolean {
   return isDry ? mixedUp.includes(trouble) : trouble === "person-not-sure";
 }
 
-/** Whether the command could not do all that was asked, or would be refused. */
+/** Whether the import was incomplete or would be rejected. */
 export function hasErrors({ refused, troubles }: Report, isDry: boolean): boolean {
   return refused !== undefined || mixedUp.some((trouble) => troubles[trouble] && isError(trouble, isDry));
 }
@@ -48,20 +48,20 @@ export function hasErrors({ refused, troubles }: Report, isDry: boolean): boolea
 export interface Report {
   read: number;
   imported: number;
-  /** Came before, and had another password or email by now, or was shut or deleted there. */
+  /** Imported before and changed in the source. */
   updated: number;
-  /** Came before. */
+  /** Imported before and unchanged. */
   unchanged: number;
   skipped: number;
-  /** How many have no time of sign-up that can be read, by which one person is told from another where an id is given again. */
+  /** Accounts without a readable sign-up time. */
   timeless: number;
-  /** How many hashes of each kind. */
+  /** Hashes by kind. */
   readonly hashes: Record<string, number>;
-  /** Of the hashes that were not understood, how many another format would understand. */
+  /** Unknown hashes by the format that would understand them. */
   readonly suggestions: Partial<Record<Format, number>>;
-  /** How many accounts each trouble befell, and the first of their ids there. */
+  /** Accounts by issue, with the first source IDs. */
   readonly troubles: Partial<Record<Trouble, { count: number; ids: string[] }>>;
-  /** Why it would be refused without `--dry-run`; undefined where it would not be. */
+  /** Why the import is rejected, if it is. */
   refused?: string | undefined;
 }
 

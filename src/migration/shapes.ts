@@ -1,4 +1,4 @@
-/** Which tables and columns an application keeps its accounts in: the usual ones, or the ones that are named. */
+/** Finds the tables and columns of accounts in the source database. */
 import { trimTyped } from "../platform/typed-text.ts";
 import type { Format } from "./formats.ts";
 import { ImportError, type Row, type Source } from "./source.ts";
@@ -6,10 +6,7 @@ import { ImportError, type Row, type Source } from "./source.ts";
 export const applications = ["flask", "better-auth", "devise", "laravel"] as const;
 export type Application = (typeof applications)[number];
 
-/**
- * What of an account can be taken along, each with the names that its column usually has, the likelier first: where none is written so,
- * case and underscores do not matter.
- */
+/** Importable fields and their common column names, most likely first; case and underscores are ignored if none matches exactly. */
 const usual = {
   id: ["id", "user_id", "uuid"],
   username: [
@@ -34,7 +31,7 @@ const usual = {
     ...["blocked_at", "suspended", "is_suspended", "deactivated", "is_deactivated", "deactivated_at", "inactive", "is_inactive"],
   ],
   deleted: ["deleted_at", "deleted", "is_deleted", "deleted_on", "removed_at", "is_removed"],
-  // What may be a flag as well comes last.
+  // Names that may also be a flag come last.
   created: [
     ...["created_at", "createdAt", "created_on", "registered_on", "date_joined", "joined_at"],
     ...["registered_at", "registration_date", "date_registered", "user_registered", "signed_up_at", "signed_up_on", "signup_at"],
@@ -48,9 +45,9 @@ export const fields = Object.keys(usual) as Field[];
 
 export interface Shape {
   readonly table: string;
-  /** The column of each field; what is missing there is left out. */
+  /** Columns of the fields that exist. */
   readonly columns: Partial<Record<Field, string>> & { readonly id: string; readonly email: string };
-  /** better-auth keeps passwords in a table of their own. */
+  /** better-auth stores passwords in a separate table. */
   readonly passwords?: { readonly table: string; readonly user: string; readonly provider: string; readonly password: string };
 }
 
@@ -67,7 +64,7 @@ const usualTables: Readonly<Record<Application, readonly string[]>> = {
   laravel: ["users", "user"],
 };
 
-/** Looks for the accounts. Throws {@link ImportError} where they are not found, with what is missing. */
+/** Throws {@link ImportError} that names the missing table or column. */
 export async function findShape(source: Source, application: Application, named: Readonly<Record<string, string>>): Promise<Shape> {
   const tables = named["table"] === undefined ? usualTables[application] : [named["table"]];
   for (const table of tables) {
@@ -80,7 +77,7 @@ export async function findShape(source: Source, application: Application, named:
     }
     return { table, columns: found, passwords: await passwordsOf(source) };
   }
-  throw new ImportError(`There is no table ${tables.join(", ")} in it: name it with --map table=NAME.`);
+  throw new ImportError(`no table ${tables.join(", ")} in the source; name it with --map table=NAME`);
 }
 
 function columnsOf(columns: readonly string[], named: Readonly<Record<string, string>>, table: string): Shape["columns"] {
@@ -88,7 +85,7 @@ function columnsOf(columns: readonly string[], named: Readonly<Record<string, st
   for (const field of fields) {
     const given = named[field];
     if (given !== undefined && !columns.includes(given))
-      throw new ImportError(`The table ${table} has no column ${given}. It has ${columns.join(", ")}.`);
+      throw new ImportError(`table ${table} has no column ${given}; it has ${columns.join(", ")}`);
     const column = given ?? usualColumn(columns, usual[field]);
     if (column !== undefined) found[field] = column;
   }
@@ -114,33 +111,31 @@ async function passwordsOf(source: Source): Promise<NonNullable<Shape["passwords
   const columns = await source.columns(table);
   const column = (...names: string[]) => names.find((name) => columns.includes(name));
   const [user, provider, password] = [column("userId", "user_id"), column("providerId", "provider_id"), column("password")];
-  if (!user || !provider || !password) throw new ImportError("There is no table account with userId, providerId and password in it.");
+  if (!user || !provider || !password) throw new ImportError("no table account with userId, providerId and password in the source");
   return { table, user, provider, password };
 }
 
 function missing(field: Field, table: string, columns: readonly string[]): ImportError {
-  return new ImportError(
-    `The table ${table} has no column for ${field}: name it with --map ${field}=COLUMN. It has ${columns.join(", ")}.`,
-  );
+  return new ImportError(`table ${table} has no column for ${field}; name it with --map ${field}=COLUMN (columns: ${columns.join(", ")})`);
 }
 
-/** An account as it is there. */
+/** An account of the source. */
 export interface Found {
   readonly id: string;
   readonly username: string;
   readonly email: string;
   readonly hash: string;
-  /** Undefined where the application does not say. */
+  /** Undefined if the source has no such column. */
   readonly isConfirmed: boolean | undefined;
   readonly isActive: boolean;
-  /** Still in its table, and counted as gone there. */
+  /** Soft-deleted. */
   readonly isDeleted: boolean;
   readonly createdAt: number | undefined;
 }
 
 const perBatch = 500;
 
-/** All accounts, a batch at a time. */
+/** Reads all accounts in batches. */
 export async function* readAccounts(source: Source, { table, columns, passwords }: Shape): AsyncGenerator<Found[]> {
   const names = [...new Set(Object.values(columns))];
   let after: unknown;
@@ -190,7 +185,7 @@ function text(value: unknown): string {
   return value instanceof Uint8Array ? Buffer.from(value).toString() : String(value);
 }
 
-/** A flag, or the time at which it became true. */
+/** Reads a flag, or the time at which it became true. */
 function isTrue(value: unknown): boolean {
   return !(
     value === null ||
@@ -202,14 +197,14 @@ function isTrue(value: unknown): boolean {
   );
 }
 
-/** Seconds, milliseconds or microseconds since 1970, or a date in words; without a zone it is in UTC, as SQLAlchemy and Laravel write it. */
+/** Reads seconds, milliseconds or microseconds since 1970, or a date; UTC without a zone, as SQLAlchemy and Laravel write it. */
 function instant(value: unknown): number | undefined {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.getTime();
   const written = text(value).trim();
   if (/^\d{9,17}$/.test(written)) return Math.floor(Number(written) * (written.length <= 10 ? 1_000 : written.length <= 14 ? 1 : 0.001));
   const [, day = "", time = "00:00:00", zone = "Z"] =
     /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))? ?(Z|[+-]\d\d(?::?\d\d)?)?$/i.exec(written) ?? [];
-  // PostgreSQL writes whole hours of a zone without minutes.
+  // PostgreSQL writes `+02` for `+02:00`.
   const at = Date.parse(`${day}T${time}${/^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone}`);
   return Number.isNaN(at) ? undefined : at;
 }

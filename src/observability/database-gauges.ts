@@ -1,10 +1,10 @@
-/** Numbers that only the database knows. They are asked for seldom, cost little, and hold nobody up when it does not answer. */
+/** Counts sessions, accounts and emails in the database, rarely and with limits. */
 import { setTimeout as pause } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Services } from "../core/services.ts";
 
 export interface Counts {
-  /** 1 where the database takes writes, else 0. Where it does not answer, the others are what they were. */
+  /** 1 if the database accepts writes, else 0; the other gauges then keep their last values. */
   readonly up: number;
   readonly accounts: number;
   readonly sessions: number;
@@ -13,9 +13,9 @@ export interface Counts {
   readonly oldestLetterSeconds: number;
 }
 
-/** Counting goes no further: ten million rows would take a second. */
+/** Maximum count: counting ten million rows would take a second. */
 const most = 100_000;
-/** How long one answer serves: whoever asks more often gets the same. */
+/** Cache time of the counts. */
 const keptForMs = 10_000;
 const waitMs = 2_000;
 
@@ -33,7 +33,7 @@ export function createCounter(services: () => Services | undefined): () => Promi
       () => 0,
     );
     const age = s.now() - takenAt;
-    // Not those of a clock that was ahead and has been put right.
+    // Ignores times in the future, written by a clock that was wrong.
     if (age >= 0 && age < keptForMs) return { ...last, up: await up };
     underWay ??= count(s)
       .then((counts) => {

@@ -17,8 +17,8 @@ function limited(room: number, code: string) {
   return { file, lines: lineWriter(write) };
 }
 
-describe("the log's lines", () => {
-  it.each(["ENOSPC", "EPIPE", "EIO"])("are dropped and counted at %s, and told of afterwards", (code) => {
+describe("log lines", () => {
+  it.each(["ENOSPC", "EPIPE", "EIO"])("log lines: are dropped and counted at %s", (code) => {
     const { file, lines } = limited(0, code);
     const told: unknown[] = [];
     lines.onceWritable = (...words) => told.push(words);
@@ -32,7 +32,7 @@ describe("the log's lines", () => {
     expect(told).toEqual([[3, code]]);
   });
 
-  it("never join a line of which only a part was written", () => {
+  it("log lines: never follow a partly written line", () => {
     const { file, lines } = limited(3, "ENOSPC");
     lines.write("torn apart\n");
     file.room = 1_000;
@@ -41,7 +41,7 @@ describe("the log's lines", () => {
     expect(lines.dropped()).toBe(1);
   });
 
-  it("wait a little for a pipe that is full, but only once", () => {
+  it("log lines: a full pipe is retried briefly and once", () => {
     const { file, lines } = limited(0, "EAGAIN");
     lines.write("lost\n");
     const first = file.tries;

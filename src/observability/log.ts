@@ -1,11 +1,11 @@
-/** The program's log on standard output: a line that cannot be written is dropped and counted, and stops nothing. */
+/** Logs to stdout; drops and counts lines that cannot be written. */
 import { writeSync } from "node:fs";
 import { type Logger, pino } from "pino";
 import type { Settings } from "../config/load.ts";
 
 export interface Log {
   readonly log: Logger;
-  /** How many lines could not be written. */
+  /** Number of dropped lines. */
   readonly dropped: () => number;
 }
 
@@ -23,16 +23,16 @@ export function createLog({ logLevel }: Pick<Settings, "logLevel">): Log {
 interface LineWriter {
   readonly write: (line: string) => void;
   readonly dropped: () => number;
-  /** Told how many lines were dropped, with the reason, as soon as one can be written again. */
+  /** Called with the number of dropped lines and the error code, once writing works again. */
   onceWritable: (count: number, code: string) => void;
 }
 
-/** How often a full pipe is tried again for one line, a millisecond apart: its reader may only be a little late. */
+/** Retries of a full pipe, a millisecond apart. */
 const mostTries = 50;
 
 /**
- * Writes at once, so that a crash loses nothing. A full disk, a closed pipe and a reader that has stopped reading cost their lines, and
- * the pipe's patience is spent once: a logger that waits for room would stop the whole program.
+ * Writes synchronously, so that a crash loses no line. A full disk, a closed pipe or a stalled reader drops lines: waiting for it would
+ * block the server.
  */
 export function lineWriter(write: (bytes: Uint8Array) => number): LineWriter {
   let dropped = 0;

@@ -1,4 +1,4 @@
-/** What is measured, for Prometheus: counts, times, and what stands in the database. Its labels are few and say nothing about anybody. */
+/** Defines Prometheus metrics; their labels contain no personal data. */
 import cluster from "node:cluster";
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Settings } from "../config/load.ts";
@@ -12,7 +12,7 @@ const requestSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 const hashSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const querySeconds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
-/** Which login an event ends, and how. */
+/** Outcome of a login by audit event. */
 const outcomes: Readonly<Record<string, string>> = { "logged-in": "succeeded", "login-failed": "failed" };
 
 export function openMetrics(settings: Settings, droppedLines: () => number): OpenedObservability {
@@ -32,7 +32,7 @@ export function openMetrics(settings: Settings, droppedLines: () => number): Ope
   });
   const telemetry = createWatch(registry, () => s);
   const report = async () => ({ type: registry.contentType, text: await registry.metrics() });
-  // Each worker tells the process that leads, which puts them together.
+  // Workers report to the primary process, which aggregates.
   if (cluster.isWorker) {
     AggregatorRegistry.setRegistries(registers);
     new AggregatorRegistry();
@@ -50,7 +50,7 @@ export function openMetrics(settings: Settings, droppedLines: () => number): Ope
   };
 }
 
-/** The same for the process that leads several: it has nothing to measure and asks them all. */
+/** The report of the primary process: aggregates all workers. */
 export async function listenForAll(settings: Settings): Promise<() => Promise<void>> {
   if (settings.metricsPort === undefined) return async () => {};
   const all = new AggregatorRegistry();
@@ -65,67 +65,67 @@ function createWatch(register: Registry, services: () => Services | undefined): 
   const registers = [register];
   const requests = new Histogram({
     name: "latchkey_http_request_duration_seconds",
-    help: "How long answers took, by route and status.",
+    help: "Response time by route and status.",
     labelNames: ["method", "route", "status"] as const,
     buckets: requestSeconds,
     registers,
   });
   const logins = new Counter({
     name: "latchkey_logins_total",
-    help: "Logins by outcome: succeeded, failed, or limited before the password was looked at.",
+    help: "Logins by outcome: succeeded, failed or limited.",
     labelNames: ["outcome"] as const,
     registers,
   });
   for (const outcome of ["succeeded", "failed", "limited"]) logins.inc({ outcome }, 0);
-  const signups = new Counter({ name: "latchkey_signups_total", help: "Accounts that people made.", registers });
+  const signups = new Counter({ name: "latchkey_signups_total", help: "Sign-ups.", registers });
   const events = new Counter({
     name: "latchkey_events_total",
-    help: "What happened to accounts, in the words of the audit.",
+    help: "Audit events by kind.",
     labelNames: ["event"] as const,
     registers,
   });
   const limits = new Counter({
     name: "latchkey_limits_hit_total",
-    help: "Attempts that were refused because a limit was spent.",
+    help: "Requests rejected by a rate limit.",
     labelNames: ["limit"] as const,
     registers,
   });
   const hashes = new Histogram({
     name: "latchkey_hash_duration_seconds",
-    help: "How long passwords took to hash, once it was their turn.",
+    help: "Password hashing time without queueing.",
     labelNames: ["scheme"] as const,
     buckets: hashSeconds,
     registers,
   });
   const waits = new Histogram({
     name: "latchkey_hash_wait_seconds",
-    help: "How long passwords waited for their turn.",
+    help: "Time in the hash queue.",
     buckets: hashSeconds,
     registers,
   });
   const refused = new Counter({
     name: "latchkey_hashes_refused_total",
-    help: "Passwords that were refused unseen because too many waited.",
+    help: "Password checks rejected because the hash queue was full.",
     registers,
   });
   new Gauge({
     name: "latchkey_hashes_waiting",
-    help: "Passwords that wait for their turn now.",
+    help: "Length of the hash queue.",
     registers,
     collect() {
       this.set(services()?.hasher.waiting() ?? 0);
     },
   });
-  const letters = new Counter({
-    name: "latchkey_letters_total",
-    help: "Letters given to the mail server, by whether it took them.",
+  const emails = new Counter({
+    name: "latchkey_emails_total",
+    help: "Emails handed to the SMTP server by outcome.",
     labelNames: ["outcome"] as const,
     registers,
   });
-  for (const outcome of ["sent", "refused"]) letters.inc({ outcome }, 0);
+  for (const outcome of ["sent", "refused"]) emails.inc({ outcome }, 0);
   const queries = new Histogram({
     name: "latchkey_database_query_duration_seconds",
-    help: "How long statements took.",
+    help: "Database query time.",
     labelNames: ["outcome"] as const,
     buckets: querySeconds,
     registers,
@@ -142,13 +142,13 @@ function createWatch(register: Registry, services: () => Services | undefined): 
       if (step.kind === "hash") waits.observe(step.waitedMs / 1_000);
       try {
         const result = await work();
-        if (step.kind === "email") letters.inc({ outcome: "sent" });
+        if (step.kind === "email") emails.inc({ outcome: "sent" });
         return result;
       } catch (error) {
-        if (step.kind === "email") letters.inc({ outcome: "refused" });
+        if (step.kind === "email") emails.inc({ outcome: "refused" });
         throw error;
       } finally {
-        // Of a scheme its family: parameters are as many as those who moved in brought along.
+        // Label cardinality: the scheme without its parameters, of which imported hashes have many.
         if (step.kind === "hash") hashes.observe({ scheme: step.scheme.split(":", 1)[0] ?? "" }, secondsSince(from));
       }
     },
@@ -167,7 +167,7 @@ function createWatch(register: Registry, services: () => Services | undefined): 
   };
 }
 
-/** A request's method is what its sender likes it to be, and each would be a row of its own. */
+/** Label cardinality: clients can send any method, so unknown ones are merged. */
 function knownMethod(method: string): string {
   return ["GET", "HEAD", "POST", "OPTIONS"].includes(method) ? method : "other";
 }
@@ -176,7 +176,7 @@ function secondsSince(from: number): number {
   return (performance.now() - from) / 1_000;
 }
 
-/** What stands in the database, the same for all processes that share it: of what they say, the greatest counts. */
+/** Database gauges are the same in all workers, so the maximum is reported. */
 function measureDatabase(register: Registry, services: () => Services | undefined): void {
   const count = createCounter(services);
   const gauge = (name: string, key: keyof Counts, help: string) =>
@@ -189,10 +189,10 @@ function measureDatabase(register: Registry, services: () => Services | undefine
         this.set((await count())[key]);
       },
     });
-  gauge("latchkey_database_up", "up", "Whether the database takes writes.");
+  gauge("latchkey_database_up", "up", "Whether the database accepts writes.");
   gauge("latchkey_accounts", "accounts", "Accounts, counted up to 100,000.");
-  gauge("latchkey_sessions", "sessions", "Sessions that are alive, counted up to 100,000.");
-  gauge("latchkey_letters_waiting", "lettersWaiting", "Letters that wait to be sent, counted up to 100,000.");
-  gauge("latchkey_letters_failed", "lettersFailed", "Letters that were given up, counted up to 100,000.");
-  gauge("latchkey_letters_oldest_seconds", "oldestLetterSeconds", "How long ago the oldest letter that still waits was written.");
+  gauge("latchkey_sessions", "sessions", "Active sessions, counted up to 100,000.");
+  gauge("latchkey_emails_waiting", "lettersWaiting", "Queued emails, counted up to 100,000.");
+  gauge("latchkey_emails_failed", "lettersFailed", "Failed emails, counted up to 100,000.");
+  gauge("latchkey_emails_oldest_seconds", "oldestLetterSeconds", "Age of the oldest queued email.");
 }

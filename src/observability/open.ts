@@ -1,10 +1,10 @@
-/** Opens what watches the program, if anything is set to; nothing of it is loaded otherwise. */
+/** Opens metrics and traces if configured; loads nothing otherwise. */
 
 import { isTraced, type Settings } from "../config/load.ts";
 import type { Telemetry } from "../core/telemetry.ts";
 import type { OpenedObservability } from "./watch.ts";
 
-/** Undefined where nothing watches. Throws where the port for the metrics cannot be listened on, when told to listen. */
+/** Undefined if metrics and traces are off. `listen` throws if the metrics port cannot be opened. */
 export async function openObservability(settings: Settings, droppedLines: () => number): Promise<OpenedObservability | undefined> {
   const isMeasured = settings.metricsPort !== undefined || settings.metricsToken !== undefined;
   const opened = [

@@ -1,4 +1,4 @@
-/** Traces for OpenTelemetry: what a request did, step by step, and how long each took. No value, no name and no address is in them. */
+/** Exports OpenTelemetry traces without personal data. */
 import { context, propagation, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
@@ -19,10 +19,10 @@ import { type Settings, SettingsError } from "../config/load.ts";
 import type { ObservedRequest, Step, Telemetry } from "../core/telemetry.ts";
 import type { OpenedObservability } from "./watch.ts";
 
-/** Throws {@link SettingsError} where a variable asks for what there is not. */
+/** Throws {@link SettingsError} for unsupported values. */
 export function openTraces({ otel }: Settings): OpenedObservability {
   const provider = new TracerProvider({
-    // The name that is set goes before ours.
+    // A configured service name overrides the default.
     resource: defaultResource()
       .merge(resourceFromAttributes({ "service.name": "latchkey" }))
       .merge(detectResources({ detectors: [envDetector, serviceNameEnvDetector] })),
@@ -42,7 +42,7 @@ export function openTraces({ otel }: Settings): OpenedObservability {
 function processorOf(otel: Settings["otel"]) {
   const name = otel["OTEL_TRACES_EXPORTER"] ?? "otlp";
   if (name === "console") return new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() });
-  if (name !== "otlp") throw new SettingsError(`OTEL_TRACES_EXPORTER is ${JSON.stringify(name)}, but must be otlp, console or none.`);
+  if (name !== "otlp") throw new SettingsError(`OTEL_TRACES_EXPORTER must be otlp, console or none; it is ${JSON.stringify(name)}.`);
   return new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), ...delayOf(otel) });
 }
 
@@ -51,7 +51,7 @@ function delayOf(otel: Settings["otel"]) {
   return delay === undefined ? {} : { scheduledDelayMillis: Number(delay) };
 }
 
-/** The samplers of the specification, by name. */
+/** Samplers of the specification by name. */
 function samplerOf(otel: Settings["otel"]): Sampler {
   const name = otel["OTEL_TRACES_SAMPLER"] ?? "parentbased_always_on";
   const share = Number(otel["OTEL_TRACES_SAMPLER_ARG"] ?? "1");
@@ -108,7 +108,7 @@ async function ending<T>(span: Span, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    // Not what it says: a mail server's words may quote an address.
+    // No error message: SMTP replies may quote emails.
     span.setStatus({ code: SpanStatusCode.ERROR });
     throw error;
   } finally {

@@ -1,14 +1,13 @@
-/** What observes the program, once it is open. */
-
+/** Defines the interface of opened metrics and traces. */
 import type { Services } from "../core/services.ts";
 import type { Telemetry } from "../core/telemetry.ts";
 
 export interface OpenedObservability {
   readonly telemetry: Telemetry;
-  /** From here on the numbers that stand in the database can be asked for. */
+  /** Starts reporting database gauges. */
   readonly attach: (s: Services) => void;
-  /** Serves `/metrics` on a port of its own, where that is set and this process is the one to do it. */
+  /** Serves `/metrics` on its own port if configured, in one process only. */
   readonly listen: () => Promise<void>;
-  /** Hands out what was seen last, and ends. */
+  /** Exports pending spans and closes. */
   readonly close: () => Promise<void>;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { lazy } from "./lazy.ts";
 
-describe("what is opened at its first use", () => {
-  it("is opened once for all who wait, and kept", async () => {
+describe("lazy", () => {
+  it("lazy: opens once for concurrent callers", async () => {
     let opened = 0;
     const it = lazy(async () => ++opened);
     expect(it.peek()).toBeUndefined();
@@ -10,7 +10,7 @@ describe("what is opened at its first use", () => {
     expect(await it.get()).toBe(1);
   });
 
-  it("keeps no failure: the next use opens it anew", async () => {
+  it("lazy: a failure is not cached", async () => {
     let tries = 0;
     const it = lazy(async () => {
       if (++tries === 1) throw new Error("EMFILE");

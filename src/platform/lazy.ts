@@ -1,6 +1,6 @@
-/** What is opened at its first use. */
+/** Opens a resource at its first use. */
 
-/** Opens once and keeps what came of it. A failure is not kept: who waits for it is told, and the next use opens anew. */
+/** Opens once. A failure is not cached: the next use tries again. */
 export function lazy<T>(open: () => Promise<T>): LazyOpened<T> {
   let opened: Promise<T> | undefined;
   return {
@@ -19,6 +19,6 @@ export function lazy<T>(open: () => Promise<T>): LazyOpened<T> {
 
 export interface LazyOpened<T> {
   readonly get: () => Promise<T>;
-  /** What is open or opening, without opening it. */
+  /** The resource if it is open or opening; never opens it. */
   readonly peek: () => Promise<T> | undefined;
 }

@@ -1,5 +1,5 @@
-/** Refuses an older Node by its own name: otherwise the first thing that it lacks would be what is complained of. */
+/** Rejects Node.js before 24 with a clear message, instead of failing at the first missing API. */
 const [major = 0] = process.versions.node.split(".").map(Number);
-if (major < 24) throw new Error(`latchkey: this is Node ${process.versions.node}, and Node 24 or later is needed.`);
+if (major < 24) throw new Error(`Latchkey needs Node.js 24 or later; this is ${process.versions.node}.`);
 
 export {};

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { postgresUrlProblem, readPostgresUrl } from "./postgres-url.ts";
 
-describe("the URL of a PostgreSQL database", () => {
-  it("may name several hosts, each with a port or without, of which one that takes writes is looked for", () => {
+describe("PostgreSQL URL", () => {
+  it("PostgreSQL URL: several hosts are parsed, with or without ports, and need writes", () => {
     expect(readPostgresUrl("postgres://a%40b:p%2Cw@one:5433,two,[2001:db8::1]:5434,[::1]/db?sslmode=verify-full")).toEqual({
       needsWrites: true,
       hosts: [
@@ -23,7 +23,7 @@ describe("the URL of a PostgreSQL database", () => {
     });
   });
 
-  it("says what a connection must be able to do", () => {
+  it("PostgreSQL URL: target_session_attrs tells whether writes are needed", () => {
     const needsWrites = (text: string) => readPostgresUrl(text)?.needsWrites;
     expect(needsWrites("postgres://one/db")).toBe(false);
     expect(needsWrites("postgres://one/db?target_session_attrs=read-write")).toBe(true);
@@ -32,7 +32,7 @@ describe("the URL of a PostgreSQL database", () => {
     expect(readPostgresUrl("postgres://one,two/db?target_session_attrs=read-write")?.hosts[1]?.url).toBe("postgres://two/db");
   });
 
-  it("names one host, or a socket, as it always did", () => {
+  it("PostgreSQL URL: a single host or socket is kept as it is", () => {
     for (const url of ["postgres://a:b@one:5432/db", "postgresql:///db?host=%2Frun%2Fpostgresql", "postgres://[::1]/db"])
       expect(
         readPostgresUrl(url)?.hosts.map((host) => host.url),
@@ -40,7 +40,7 @@ describe("the URL of a PostgreSQL database", () => {
       ).toEqual([url]);
   });
 
-  it("is refused where it cannot be read", () => {
+  it("PostgreSQL URL: an invalid URL is rejected", () => {
     for (const url of [
       "mysql://one/db",
       "postgres://one",
@@ -63,15 +63,15 @@ describe("the URL of a PostgreSQL database", () => {
       expect(readPostgresUrl(url), url).toBeUndefined();
   });
 
-  it("is told of by its parameter and what that may be, without a word of the password", () => {
+  it("PostgreSQL URL: the problem names the parameter and quotes no password", () => {
     for (const [end, said] of [
       ["one/db?target_session_attrs=nope", "its target_session_attrs must be any, read-write or primary"],
       ["one/db?sslmode=verify_full", "its sslmode must be disable, prefer, require, no-verify, verify-ca or verify-full"],
-      ["one/db?sslmod=verify-full", "it has a parameter that is none: did you mean sslmode?"],
-      ["one/db?target_session_attr=any", "it has a parameter that is none: did you mean target_session_attrs?"],
+      ["one/db?sslmod=verify-full", "it has an unknown parameter, did you mean sslmode?"],
+      ["one/db?target_session_attr=any", "it has an unknown parameter, did you mean target_session_attrs?"],
       ["one,/db", "it must have a host before and after each comma"],
       ["one,two:port/db", "each port in it must be a number from 1 to 65535"],
-      ["::1/db", "an IPv6 address in it must stand in square brackets"],
+      ["::1/db", "an IPv6 address in it must be in square brackets"],
       ["/db?host=one,two,three&port=5433,5434", "its port must be one number, or one for each host"],
       ["one/db?port=nope", "its port must be one number, or one for each host"],
     ] as const)

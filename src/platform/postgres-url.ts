@@ -1,25 +1,25 @@
-/** Reads the URL of a PostgreSQL database, with one host or several, as libpq does. */
-import { editDistance } from "./edit-distance.ts";
+/** Parses PostgreSQL URLs with one or several hosts, like libpq. */
+import { suggest } from "./suggest.ts";
 
 export interface PostgresUrl {
-  /** In the order in which they are tried. */
+  /** In the order of connection attempts. */
   readonly hosts: readonly PostgresHost[];
-  /** What a connection must be able to do: `any`, or take writes. */
+  /** Whether only a host that accepts writes is used. */
   readonly needsWrites: boolean;
 }
 
 interface PostgresHost {
-  /** For log lines: host and port, without the user and the password. */
+  /** For logs: host and port, without user and password. */
   readonly name: string;
-  /** Without what other hosts are for. */
+  /** URL of this host only. */
   readonly url: string;
 }
 
 const targets = ["any", "read-write", "primary"];
-/** Those that the library which connects knows; another would be taken for the strictest. */
+/** The modes that `pg` knows; it treats any other as the strictest. */
 const sslModes = ["disable", "prefer", "require", "no-verify", "verify-ca", "verify-full"];
 
-/** Undefined where it cannot be read. With several hosts and no `target_session_attrs`, only a host that takes writes will do. */
+/** Undefined if invalid. Several hosts without `target_session_attrs` mean `read-write`. */
 export function readPostgresUrl(text: string): PostgresUrl | undefined {
   const parts = partsOf(text);
   if (!parts || problemOf(parts) !== undefined) return undefined;
@@ -29,7 +29,7 @@ export function readPostgresUrl(text: string): PostgresUrl | undefined {
   return { hosts, needsWrites: target === null ? hosts.length > 1 : target !== "any" };
 }
 
-/** What is wrong with a URL of PostgreSQL's, to be said behind "but"; it repeats nothing of it. Undefined where it is no such URL at all. */
+/** Says what is wrong with a PostgreSQL URL, without quoting it; undefined for a valid URL or one of another kind. */
 export function postgresUrlProblem(text: string): string | undefined {
   const parts = partsOf(text);
   return parts && problemOf(parts);
@@ -40,10 +40,10 @@ interface Parts {
   readonly login: string;
   readonly path: string;
   readonly search: URLSearchParams;
-  /** Each with its port, where it has one. */
+  /** Hosts with their optional ports. */
   readonly listed: readonly string[];
   readonly target: string | null;
-  /** The query, without what is ours. */
+  /** The query without the parameters handled here. */
   readonly rest: string;
 }
 
@@ -62,14 +62,14 @@ function problemOf({ login, search, listed, target }: Parts): string | undefined
   if (target !== null && !targets.includes(target)) return `its target_session_attrs must be ${inWords(targets)}`;
   const sslMode = search.get("sslmode");
   if (sslMode !== null && !sslModes.includes(sslMode)) return `its sslmode must be ${inWords(sslModes)}`;
-  // Misspelt, it would be ignored in silence: so would the encryption that it asks for.
+  // Silent downgrade: a misspelled sslmode would be ignored, and the connection not encrypted.
   for (const name of search.keys()) {
-    const meant = ["target_session_attrs", "sslmode"].find((each) => each !== name && editDistance(each, name.toLowerCase()) <= 2);
-    if (meant !== undefined) return `it has a parameter that is none: did you mean ${meant}?`;
+    const meant = suggest(name, ["target_session_attrs", "sslmode"]);
+    if (meant !== undefined && meant !== name) return `it has an unknown parameter, did you mean ${meant}?`;
   }
   for (const host of listed) {
     const [, name, port] = /^(\[[^\]]+\]|[^:[\]]*)(?::([^:]*))?$/.exec(host) ?? [];
-    if (name === undefined) return "an IPv6 address in it must stand in square brackets";
+    if (name === undefined) return "an IPv6 address in it must be in square brackets";
     if (name === "" && listed.length > 1) return "it must have a host before and after each comma";
     if (port && (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535))
       return "each port in it must be a number from 1 to 65535";
@@ -83,12 +83,12 @@ function inWords(words: readonly string[]): string {
   return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 
-/** `?host=a,b&port=5432,5433`, the other spelling; a folder of a socket stays where it is. */
+/** Reads the hosts of `?host=a,b&port=5432,5433`; a socket directory is left in the query. */
 function hostsOfQuery(search: URLSearchParams): string[] {
   const names = (search.get("host") ?? "").split(",");
   if (names.length < 2 || names.some((name) => name.startsWith("/"))) return [""];
   const ports = (search.get("port") ?? "").split(",");
-  // Left there, it is told of.
+  // Left in the query, where the mismatch is reported.
   if (ports.length > 1 && ports.length !== names.length) return names;
   search.delete("host");
   search.delete("port");
@@ -100,7 +100,7 @@ function hostsOfQuery(search: URLSearchParams): string[] {
 }
 
 function isUrl(text: string): boolean {
-  // A socket's folder stands in the query, and no host beside the user.
+  // A socket directory is in the query, which leaves no host after the user.
   const url = URL.parse(text.replace("@/", "@localhost/"));
   return url !== null && [url.username, url.password, url.pathname].every(canDecode);
 }

@@ -1,58 +1,55 @@
-/** The account that the checks log in to: made by signing up as anybody would, and taken away again. */
+/** Creates, logs in and deletes the account used by the checks. */
 import { randomBytes } from "node:crypto";
-import type { Seen, Visitor } from "./browser.ts";
+import type { Browser, Response } from "./browser.ts";
 import type { Account } from "./check.ts";
 
-/** An account that was made here, with the browser that is kept to take it away. */
-export interface Made {
+/** A created account and the browser that deletes it. */
+export interface CreatedAccount {
   readonly account: Account;
   readonly username: string;
-  readonly keeper: Visitor;
+  readonly owner: Browser;
 }
 
-/** Signs up and logs in; gives why it could not be done otherwise. The address can belong to nobody (RFC 2606). */
-export async function makeAccount(keeper: Visitor): Promise<Made | string> {
-  const username = `latchkey-verify-${randomBytes(5).toString("hex")}`;
+/** Signs up and logs in; returns the reason if that is not possible. The email domain cannot exist (RFC 2606). */
+export async function createAccount(owner: Browser): Promise<CreatedAccount | string> {
+  const username = `latchkey-probe-${randomBytes(5).toString("hex")}`;
   const account = { email: `${username}@example.invalid`, password: randomBytes(18).toString("base64url") };
-  const answer = await keeper.submit("/signup", { username, ...account, confirm_password: account.password });
-  if (answer.status === 404) return "Nobody can sign up here. Name an account of yours with --email.";
-  if (answer.ledTo.endsWith("/verify-email")) return "Who signs up here must confirm the address. Name an account of yours with --email.";
-  if (answer.status !== 303) return `Signing up answered ${answer.status}. Name an account of yours with --email.`;
-  const isIn = await logIn(keeper, account).catch(() => undefined);
-  if (!isIn)
-    throw new Error(
-      `The account ${username} was made, but could not log in to be removed. Remove it with: latchkey users delete ${username}`,
-    );
-  return { account, username, keeper };
+  const answer = await owner.submit("/signup", { username, ...account, confirm_password: account.password });
+  if (answer.status === 404) return "Sign-up is closed. Use an existing account with --email.";
+  if (answer.redirectedTo.endsWith("/verify-email")) return "Sign-up requires a verified email. Use an existing account with --email.";
+  if (answer.status !== 303) return `Sign-up returned ${answer.status}. Use an existing account with --email.`;
+  const isIn = await logIn(owner, account).catch(() => undefined);
+  if (!isIn) throw new Error(`the account ${username} was created but could not log in; delete it with: latchkey users delete ${username}`);
+  return { account, username, owner };
 }
 
-/** Takes it away, and says in words what became of it. */
-export async function removeAccount({ username, keeper }: Made): Promise<{ readonly isGone: boolean; readonly words: string }> {
-  const answer = await keeper.submit("/settings/delete", { username });
+/** Deletes the account and says what happened to it. */
+export async function deleteAccount({ username, owner }: CreatedAccount): Promise<{ readonly isGone: boolean; readonly text: string }> {
+  const answer = await owner.submit("/settings/delete", { username });
   if (answer.status !== 303)
     return {
       isGone: false,
-      words: `The account ${username} could not be removed: the answer was ${answer.status}. Remove it with: latchkey users delete ${username}`,
+      text: `Account ${username} could not be deleted (status ${answer.status}). Delete it with: latchkey users delete ${username}`,
     };
-  const { text } = await keeper.send("/");
-  const day = /will be deleted on (.+?)\. Log in/.exec(text.replaceAll(/<[^>]*>/g, ""))?.[1];
-  return { isGone: true, words: `The account ${username} ${day === undefined ? "is removed" : `is shut, and will be erased on ${day}`}.` };
+  const { text } = await owner.send("/");
+  const day = /deleted on ([^.]+?)\./.exec(text.replaceAll(/<[^>]*>/g, ""))?.[1];
+  return { isGone: true, text: `Account ${username} ${day === undefined ? "was deleted" : `is disabled and will be deleted on ${day}`}.` };
 }
 
-/** Ends a session that is still open in a browser, so that none is left behind on an account of somebody's. */
-export async function logOut(browser: Visitor): Promise<void> {
+/** Logs a browser out, so that no session of a given account is left behind. */
+export async function logOut(browser: Browser): Promise<void> {
   const csrf_token = await browser.token("/dashboard");
   if (csrf_token !== "") await browser.submit("/logout", { csrf_token });
 }
 
-/** The answer of the login; undefined where it did not let the account in. */
-export async function logIn(browser: Visitor, account: Account): Promise<Seen | undefined> {
-  // The form is shown to whoever is logged in only where they ask for it.
+/** Returns the response of a successful login; undefined if it failed. */
+export async function logIn(browser: Browser, account: Account): Promise<Response | undefined> {
+  // `switch=1` shows the form even if the browser is logged in.
   const csrf_token = await browser.token("/login?switch=1");
   const answer = await browser.submit("/login", { ...account, csrf_token });
   return answer.status === 303 ? answer : undefined;
 }
 
-export async function isLoggedIn(browser: Visitor): Promise<boolean> {
+export async function isLoggedIn(browser: Browser): Promise<boolean> {
   return (await browser.send("/dashboard")).status === 200;
 }

@@ -1,6 +1,6 @@
-/** What attackers send, in one place for our own tests and for a deployment's. */
+/** Lists hostile inputs, shared by the tests and the probe. */
 
-/** Addresses that some check somewhere took for a path of its own site. */
+/** Redirect targets that some validation has mistaken for a local path. */
 export const foreignTargets: readonly string[] = [
   ...["https://evil.test", "http:evil.test", "https:///evil.test", "HTTPS://EVIL.TEST", "https:/evil.test", "evil.test"],
   ...["//evil.test", "///evil.test", "////evil.test", "//", "//evil.test:443", "//evil.test/%2e%2e"],
@@ -8,7 +8,7 @@ export const foreignTargets: readonly string[] = [
   ...["\t//evil.test", " //evil.test", "\0//evil.test", "\x01//evil.test", "\u00a0//evil.test", " /dashboard", "\t/dashboard", "/\u0085/x"],
 ];
 
-/** Bodies that are no JSON object, though they say so. */
+/** Bodies sent as JSON that are no JSON object. */
 export const brokenJson: readonly string[] = [
   "",
   "null",
@@ -24,5 +24,5 @@ export const brokenJson: readonly string[] = [
   "undefined",
 ];
 
-/** Escapes that stand for no text. */
+/** Percent-encodings that are not valid UTF-8. */
 export const brokenEscapes: readonly string[] = ["%FF", "%C0%80", "%ED%A0%80", "%F4%90%80%80", "%E2%82", "%zz", "%", "%u0041"];

@@ -1,72 +1,72 @@
-/** A browser as a black box sees one: it sends, keeps cookies, finds the token of a form, follows nothing by itself, and counts. */
+/** Sends requests like a browser: keeps cookies, submits forms, counts against a budget. */
 import { type IncomingHttpHeaders, request as overHttp } from "node:http";
 import { request as overHttps } from "node:https";
 import { isIP } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** The bounds are reached: what is left is not tried. */
-export class SpentError extends Error {
+/** The request or time budget is used up. */
+export class BudgetError extends Error {
   override name = "SpentError";
 }
 
-/** How much may be asked of a deployment, and how much has been. */
-export class Budget {
+/** Limits the number, rate and duration of requests. */
+export class RequestBudget {
   sent = 0;
-  readonly #most: number;
+  readonly #maxRequests: number;
   readonly #until: number;
   readonly #now: () => number;
   #stopped: string | undefined;
-  constructor(most: number, seconds: number, now: () => number) {
-    this.#most = most;
+  constructor(maxRequests: number, maxSeconds: number, now: () => number) {
+    this.#maxRequests = maxRequests;
     this.#now = now;
-    this.#until = now() + seconds * 1_000;
+    this.#until = now() + maxSeconds * 1_000;
   }
 
-  /** Lets nothing more be asked, for this reason. */
+  /** Rejects all further requests for this reason. */
   stop(why: string): void {
     this.#stopped = why;
   }
 
-  /** Takes one request. Throws {@link SpentError} where there is none left, no time, or it was stopped. */
-  async take(): Promise<void> {
-    if (this.#stopped !== undefined) throw new SpentError(this.#stopped);
-    if (this.sent >= this.#most) throw new SpentError(`All ${this.#most} requests are used up.`);
-    if (this.#now() >= this.#until) throw new SpentError("The time is up.");
+  /** Counts a request. Throws {@link BudgetError} if the budget is used up or stopped. */
+  async spend(): Promise<void> {
+    if (this.#stopped !== undefined) throw new BudgetError(this.#stopped);
+    if (this.sent >= this.#maxRequests) throw new BudgetError(`The limit of ${this.#maxRequests} requests is reached.`);
+    if (this.#now() >= this.#until) throw new BudgetError("The time limit is reached.");
     this.sent++;
-    // Fifty a second at most: it is somebody's front door.
+    // At most 50 requests per second: the deployment is in use.
     await pause(20);
   }
 }
 
-export interface Seen {
+export interface Response {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** Its `Set-Cookie` lines. */
+  /** `Set-Cookie` headers. */
   readonly cookies: readonly string[];
-  readonly ledTo: string;
+  readonly redirectedTo: string;
 }
 
-interface Sending {
+interface RequestOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-const longestAnswer = 2 ** 20;
+const maxResponseBytes = 2 ** 20;
 
-export class Visitor {
+export class Browser {
   readonly cookies = new Map<string, string>();
   readonly #base: URL;
-  readonly #budget: Budget;
-  constructor(base: URL, budget: Budget) {
+  readonly #budget: RequestBudget;
+  constructor(base: URL, budget: RequestBudget) {
     this.#base = base;
     this.#budget = budget;
   }
 
-  /** A browser with a copy of the cookies, as somebody who stole them has it; on another budget where one is given. */
-  copy(budget = this.#budget): Visitor {
-    const copied = new Visitor(this.#base, budget);
+  /** A browser with a copy of the cookies, like a thief has; optionally with another budget. */
+  copy(budget = this.#budget): Browser {
+    const copied = new Browser(this.#base, budget);
     for (const [name, value] of this.cookies) copied.cookies.set(name, value);
     return copied;
   }
@@ -79,18 +79,18 @@ export class Visitor {
     return this.#base.origin;
   }
 
-  /** The path to send, for an address that an answer led to. */
-  below(address: string): string {
-    return new URL(address, this.#base).pathname.slice(this.#mount.length);
+  /** The path of a URL below the mount path. */
+  pathOf(url: string): string {
+    return new URL(url, this.#base).pathname.slice(this.#mount.length);
   }
 
   get #mount(): string {
     return this.#base.pathname.replace(/\/$/, "");
   }
 
-  /** Sends a request to a path below where everything lives, just as it is. */
-  async send(path: string, { method = "GET", headers = {}, body }: Sending = {}): Promise<Seen> {
-    await this.#budget.take();
+  /** Sends a request to a path below the mount path, without normalising it. */
+  async send(path: string, { method = "GET", headers = {}, body }: RequestOptions = {}): Promise<Response> {
+    await this.#budget.spend();
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const all = {
       host: this.#base.host,
@@ -98,9 +98,9 @@ export class Visitor {
       ...(body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) }),
       ...headers,
     };
-    const seen = await exchange(this.#base, `${this.#mount}${path}`, method, all, body);
-    for (const line of seen.cookies) this.#keep(line);
-    return seen;
+    const response = await exchange(this.#base, `${this.#mount}${path}`, method, all, body);
+    for (const line of response.cookies) this.#keep(line);
+    return response;
   }
 
   #keep(line: string): void {
@@ -110,40 +110,40 @@ export class Visitor {
     else this.cookies.set(name, pair.slice(pair.indexOf("=") + 1));
   }
 
-  /** Opens a form and gives its token; empty where there is none. */
+  /** Returns the CSRF token of a form; empty if there is none. */
   async token(path: string): Promise<string> {
     const { text } = await this.send(path);
     return /name="csrf_token" value="([^"]*)"/.exec(text)?.[1] ?? "";
   }
 
-  /** Sends a form as its page would, with the token that is on it unless another is given. */
-  async submit(path: string, fields: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}): Promise<Seen> {
+  /** Submits a form with its CSRF token, unless `csrf_token` is given. */
+  async submit(path: string, fields: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     const csrf_token = fields["csrf_token"] ?? (await this.token(path));
     const body = String(new URLSearchParams({ ...fields, csrf_token }));
     return this.send(path, { method: "POST", headers: { ...asForm, origin: this.origin, ...headers }, body });
   }
 }
 
-/** Whether a cookie of this name holds a session. */
+/** Whether this is the name of a session cookie. */
 export function isSession(cookie: string): boolean {
   return /session$/i.test(cookie);
 }
 
 export const asForm = { "content-type": "application/x-www-form-urlencoded" };
 
-function exchange(base: URL, path: string, method: string, headers: Record<string, string>, body: string | undefined): Promise<Seen> {
+function exchange(base: URL, path: string, method: string, headers: Record<string, string>, body: string | undefined): Promise<Response> {
   return new Promise((done, fail) => {
     const send = base.protocol === "https:" ? overHttps : overHttp;
     const hostname = base.hostname.replace(/^\[|\]$/g, "");
     const { port } = base;
-    // Named, or the certificate would be held against a `Host` that is claimed on purpose; an address is never named (RFC 6066, 3).
+    // SNI with the real host, because `Host` may be spoofed on purpose; never an IP address (RFC 6066, 3).
     const servername = isIP(hostname) === 0 ? hostname : "";
     const sent = send({ hostname, servername, port, path, method, headers, timeout: 15_000, agent: false }, (answer) => {
       const parts: Buffer[] = [];
       let length = 0;
       answer.on("data", (part: Buffer) => {
         length += part.length;
-        if (length <= longestAnswer) parts.push(part);
+        if (length <= maxResponseBytes) parts.push(part);
       });
       answer.once("end", () =>
         done({
@@ -151,15 +151,15 @@ function exchange(base: URL, path: string, method: string, headers: Record<strin
           headers: answer.headers,
           text: Buffer.concat(parts).toString(),
           cookies: answer.headers["set-cookie"] ?? [],
-          ledTo: answer.headers.location ?? "",
+          redirectedTo: answer.headers.location ?? "",
         }),
       );
       answer.once("error", fail);
     });
-    sent.once("timeout", () => sent.destroy(new Error("It did not answer within 15 seconds.")));
+    sent.once("timeout", () => sent.destroy(new Error("no response within 15 seconds")));
     sent.once("error", (error: NodeJS.ErrnoException) => {
-      // Hanging up is an answer to what is hostile; nobody there is none.
-      if (error.code === "ECONNRESET" || error.code === "EPIPE") done({ status: 0, headers: {}, text: "", cookies: [], ledTo: "" });
+      // A reset is an acceptable response to a hostile request; other errors mean that the site is down.
+      if (error.code === "ECONNRESET" || error.code === "EPIPE") done({ status: 0, headers: {}, text: "", cookies: [], redirectedTo: "" });
       else fail(error);
     });
     sent.end(body);

@@ -1,59 +1,59 @@
-/** What a check is, and what comes of it. */
-import type { Visitor } from "./browser.ts";
+/** Defines checks and their outcomes. */
+import type { Browser } from "./browser.ts";
 
-/** An account on the deployment that the checks log in to. */
+/** Credentials of the account used by the checks. */
 export interface Account {
   readonly email: string;
   readonly password: string;
 }
 
-export interface Scene {
-  /** A browser that nobody has used. */
-  readonly stranger: () => Visitor;
+export interface CheckContext {
+  /** Creates a browser without cookies. */
+  readonly newBrowser: () => Browser;
   readonly base: URL;
-  /** Undefined where none could be had, with the reason in `noAccount`. */
+  /** Undefined if unavailable, with the reason in `noAccount`. */
   readonly account: Account | undefined;
   readonly noAccount: string;
 }
 
 export interface Outcome {
-  readonly outcome: "pass" | "fail" | "not tried";
-  readonly saw: string;
+  readonly outcome: "pass" | "fail" | "skipped";
+  readonly observed: string;
 }
 
 export interface Check {
   readonly id: string;
-  /** What is tried, as a sentence. */
-  readonly tries: string;
-  /** What could happen otherwise. */
-  readonly matters: string;
+  /** What the check does, as a sentence. */
+  readonly description: string;
+  /** What an attacker could do if it fails. */
+  readonly risk: string;
   /** Requirements of OWASP ASVS 5.0. */
   readonly asvs: readonly string[];
-  readonly run: (scene: Scene) => Promise<Outcome>;
+  readonly run: (context: CheckContext) => Promise<Outcome>;
 }
 
-/** A check that there must be an account for. */
+/** A check that needs an account. */
 export interface AccountCheck extends Omit<Check, "run"> {
-  readonly run: (scene: Scene & { readonly account: Account }) => Promise<Outcome>;
+  readonly run: (context: CheckContext & { readonly account: Account }) => Promise<Outcome>;
 }
 
-/** Makes it one that says why it was not tried where there is no account. */
+/** Skips the check if there is no account. */
 export function withAccount(check: AccountCheck): Check {
   return {
     ...check,
-    run: async (scene) => {
-      const { account } = scene;
-      return account ? check.run({ ...scene, account }) : notTried(scene.noAccount);
+    run: async (context) => {
+      const { account } = context;
+      return account ? check.run({ ...context, account }) : skipped(context.noAccount);
     },
   };
 }
 
-export const pass = (saw: string): Outcome => ({ outcome: "pass", saw });
-export const fail = (saw: string): Outcome => ({ outcome: "fail", saw });
-export const notTried = (saw: string): Outcome => ({ outcome: "not tried", saw });
+export const pass = (observed: string): Outcome => ({ outcome: "pass", observed });
+export const fail = (observed: string): Outcome => ({ outcome: "fail", observed });
+export const skipped = (observed: string): Outcome => ({ outcome: "skipped", observed });
 
-/** Fails with the first thing that is wrong; passes with what was seen where nothing is. */
-export function judge(saw: string, ...problems: readonly (string | false)[]): Outcome {
+/** Fails with the first problem; passes if there is none. */
+export function passUnless(observed: string, ...problems: readonly (string | false)[]): Outcome {
   const first = problems.find((problem) => typeof problem === "string");
-  return first === undefined ? pass(saw) : fail(first);
+  return first === undefined ? pass(observed) : fail(first);
 }

@@ -1,21 +1,21 @@
-/** What the forms do with what is hostile, and with who has no account. */
+/** Checks forms: hostile input, redirects, account enumeration, rate limits. */
 import { brokenEscapes, brokenJson, foreignTargets } from "./attack-data.ts";
-import { asForm, type Seen, type Visitor } from "./browser.ts";
-import { type Check, fail, judge, notTried, pass, withAccount } from "./check.ts";
-import { hasStack } from "./checks-pages.ts";
+import { asForm, type Browser, type Response } from "./browser.ts";
+import { type Check, fail, pass, passUnless, skipped, withAccount } from "./check.ts";
+import { hasStackTrace } from "./checks-pages.ts";
 
-const nobody = "latchkey-verify-nobody@example.invalid";
-const wrong = "not the password of anybody";
+const unknownEmail = "latchkey-probe-nobody@example.invalid";
+const wrongPassword = "not the password of any account";
 
 export const loginChecks: readonly Check[] = [
   {
     id: "hostile-bodies",
-    tries: "Send bodies that are not what they say to the forms.",
-    matters: "What breaks the program can be broken by everybody.",
+    description: "Send malformed bodies to the forms.",
+    risk: "Anyone could crash the server.",
     asvs: ["2.2.1", "16.5.1"],
-    run: async ({ stranger }) => {
+    run: async ({ newBrowser }) => {
       for (const path of ["/login", "/signup", "/reset-password"]) {
-        const browser = stranger();
+        const browser = newBrowser();
         const token = await browser.token(path);
         const bodies = [
           ...brokenJson.map((body) => ({ type: "application/json", body })),
@@ -27,141 +27,145 @@ export const loginChecks: readonly Check[] = [
             headers: { "content-type": type, origin: browser.origin },
             body,
           });
-          if (status < 400 || status >= 500) return fail(`${path} answered ${status} to ${JSON.stringify(body.slice(-20))}.`);
-          if (hasStack(text)) return fail(`${path} answered with a stack trace.`);
+          if (status < 400 || status >= 500) return fail(`${path} returned ${status} for ${JSON.stringify(body.slice(-20))}.`);
+          if (hasStackTrace(text)) return fail(`${path} returned a stack trace.`);
         }
       }
-      return pass("each was refused by a plain answer");
+      return pass("each was rejected with a plain error");
     },
   },
   {
     id: "markup",
-    tries: "Type markup into the login form.",
-    matters: "What comes back as it is runs in the browser of whoever follows a link.",
+    description: "Submit HTML markup in the login form.",
+    risk: "Cross-site scripting: a link could run scripts in a user's browser.",
     asvs: ["1.2.1", "3.2.2"],
-    run: async ({ stranger }) => {
+    run: async ({ newBrowser }) => {
       const markup = `"><script>alert(1)</script>@example.invalid`;
-      const { text } = await stranger().submit("/login", { email: markup, password: wrong });
-      const { text: asked } = await stranger().send(`/login?next=${encodeURIComponent(`/${markup}`)}`);
-      return judge("it came back escaped", `${text}${asked}`.includes("<script>alert(1)") && "It came back as it was.");
+      const { text } = await newBrowser().submit("/login", { email: markup, password: wrongPassword });
+      const { text: asked } = await newBrowser().send(`/login?next=${encodeURIComponent(`/${markup}`)}`);
+      return passUnless("the markup is escaped", `${text}${asked}`.includes("<script>alert(1)") && "The markup is not escaped.");
     },
   },
   {
     id: "password-comes-back",
-    tries: "Type a password into a form that is refused.",
-    matters: "A password on a page can be read from a cache or over a shoulder.",
+    description: "Submit a wrong password and look for it on the page.",
+    risk: "A password on a page could be read from a cache.",
     asvs: ["14.2.1"],
-    run: async ({ stranger }) => {
-      const secret = "a password that is typed in vain";
-      const { text } = await stranger().submit("/login", { email: nobody, password: secret });
-      return judge("the field came back empty", text.includes(secret) && "It came back on the page.");
+    run: async ({ newBrowser }) => {
+      const secret = "a password that must not come back";
+      const { text } = await newBrowser().submit("/login", { email: unknownEmail, password: secret });
+      return passUnless("the password field is empty", text.includes(secret) && "The password is on the page.");
     },
   },
   {
     id: "token-varies",
-    tries: "Open a form twice in one browser, and compare the tokens.",
-    matters: "A token that stays the same can be guessed through compression (BREACH).",
+    description: "Open a form twice and compare the CSRF tokens.",
+    risk: "A constant token can be recovered through compression (BREACH).",
     asvs: ["3.5.1"],
-    run: async ({ stranger }) => {
-      const browser = stranger();
+    run: async ({ newBrowser }) => {
+      const browser = newBrowser();
       const [first, second] = [await browser.token("/login"), await browser.token("/login")];
-      if (first === "") return fail("The form has no token.");
-      return judge("another one each time", first === second && "It was the same twice.");
+      if (first === "") return fail("The form has no CSRF token.");
+      return passUnless("a different token each time", first === second && "The token was the same twice.");
     },
   },
   {
     id: "redirect-on-the-form",
-    tries: "Open the login form with addresses of other sites to go on to.",
-    matters: "A link to the real login could end at somebody else's copy of it.",
+    description: "Open the login form with redirect targets on other sites.",
+    risk: "Phishing: a link to the real login could lead to a fake one.",
     asvs: ["3.7.2"],
-    run: async ({ base, stranger }) => {
+    run: async ({ base, newBrowser }) => {
       for (const target of foreignTargets) {
-        const { text, status } = await stranger().send(`/login?next=${encodeURIComponent(target)}`);
+        const { text, status } = await newBrowser().send(`/login?next=${encodeURIComponent(target)}`);
         const next = /name="next" value="([^"]*)"/.exec(text)?.[1];
-        if (status >= 500) return fail(`${JSON.stringify(target)} was answered by ${status}.`);
-        if (next !== undefined && leadsAway(base, next)) return fail(`The form would lead to ${next}.`);
+        if (status >= 500) return fail(`${JSON.stringify(target)} returned ${status}.`);
+        if (next !== undefined && isForeign(base, next)) return fail(`The form would redirect to ${next}.`);
       }
-      return pass(`${foreignTargets.length} addresses, none was taken`);
+      return pass(`${foreignTargets.length} targets, all rejected`);
     },
   },
   withAccount({
     id: "redirect-after-login",
-    tries: "Log in with addresses of other sites to go on to.",
-    matters: "A link to the real login could end at somebody else's copy of it.",
+    description: "Log in with redirect targets on other sites.",
+    risk: "Phishing: a link to the real login could lead to a fake one.",
     asvs: ["3.7.2"],
-    run: async ({ base, account, stranger }) => {
+    run: async ({ base, account, newBrowser }) => {
       for (const target of ["https://evil.test", "//evil.test", "/\\evil.test", "/\t/evil.test"]) {
-        const { status, ledTo } = await stranger().submit("/login", { ...account, next: target });
-        if (status !== 303) return notTried(`Logging in answered ${status}.`);
-        if (leadsAway(base, ledTo)) return fail(`${JSON.stringify(target)} led to ${ledTo}.`);
+        const { status, redirectedTo } = await newBrowser().submit("/login", { ...account, next: target });
+        if (status !== 303) return skipped(`Login returned ${status}.`);
+        if (isForeign(base, redirectedTo)) return fail(`${JSON.stringify(target)} redirected to ${redirectedTo}.`);
       }
-      return pass("each led to a page of this site");
+      return pass("each redirected to this site");
     },
   }),
   withAccount({
     id: "who-has-an-account",
-    tries: "Log in with a wrong password, as somebody who has an account and as somebody who has none.",
-    matters: "Whoever can tell them apart knows who has an account here.",
+    description: "Log in with a wrong password, for an existing and an unknown email.",
+    risk: "Account enumeration: an attacker could find out which emails have an account.",
     asvs: ["6.3.8"],
-    run: async ({ account, stranger }) => {
-      const known = await stranger().submit("/login", { email: account.email, password: wrong });
-      const unknown = await stranger().submit("/login", { email: nobody, password: wrong });
-      return sameTo(known, account.email, unknown);
+    run: async ({ account, newBrowser }) => {
+      const known = await newBrowser().submit("/login", { email: account.email, password: wrongPassword });
+      const unknown = await newBrowser().submit("/login", { email: unknownEmail, password: wrongPassword });
+      return compareResponses(known, account.email, unknown);
     },
   }),
   withAccount({
     id: "who-has-an-account-reset",
-    tries: "Ask for a new password, as somebody who has an account and as somebody who has none.",
-    matters: "Whoever can tell them apart knows who has an account here.",
+    description: "Request a password reset, for an existing and an unknown email.",
+    risk: "Account enumeration: an attacker could find out which emails have an account.",
     asvs: ["6.3.8"],
-    run: async ({ account, stranger }) => {
-      const known = await askForReset(stranger(), account.email);
-      const unknown = await askForReset(stranger(), nobody);
-      if (known.status === 404) return notTried("Nothing is sent by letter here.");
-      return sameTo(known, account.email, unknown);
+    run: async ({ account, newBrowser }) => {
+      const known = await askForReset(newBrowser(), account.email);
+      const unknown = await askForReset(newBrowser(), unknownEmail);
+      if (known.status === 404) return skipped("Password reset is off: no SMTP server.");
+      return compareResponses(known, account.email, unknown);
     },
   }),
 ];
 
-/** The last check of all: whoever ran it may have to wait before the next login. */
+/** Runs last: it uses up the login rate limit of this IP address. */
 export const limitCheck: Check = {
   id: "limits",
-  tries: "Guess a password forty times, for an address that nobody has.",
-  matters: "Without a limit, any password is guessed sooner or later.",
+  description: "Try 40 passwords for an unknown email.",
+  risk: "Without a rate limit, passwords can be guessed.",
   asvs: ["6.3.1"],
-  run: async ({ stranger }) => {
-    const guesser = stranger();
+  run: async ({ newBrowser }) => {
+    const guesser = newBrowser();
     const csrf_token = await guesser.token("/login");
     for (let guess = 1; guess <= 40; guess++) {
-      const { status } = await guesser.submit("/login", { email: `guessed-${nobody}`, password: `${wrong} ${guess}`, csrf_token });
-      if (status === 429) return pass(`stopped at guess ${guess}`);
+      const { status } = await guesser.submit("/login", {
+        email: `guessed-${unknownEmail}`,
+        password: `${wrongPassword} ${guess}`,
+        csrf_token,
+      });
+      if (status === 429) return pass(`limited after ${guess} attempts`);
     }
-    return fail("Nothing stopped it.");
+    return fail("No rate limit after 40 attempts.");
   },
 };
 
-/** What the page that follows says counts as well. */
-async function askForReset(browser: Visitor, email: string): Promise<Seen> {
+/** Includes the text of the page that follows the redirect. */
+async function askForReset(browser: Browser, email: string): Promise<Response> {
   const answer = await browser.submit("/reset-password", { email });
   if (answer.status !== 303) return answer;
-  const after = await browser.send(browser.below(answer.ledTo));
+  const after = await browser.send(browser.pathOf(answer.redirectedTo));
   return { ...answer, text: after.text };
 }
 
-function sameTo(known: Seen, email: string, unknown: Seen) {
-  return judge(
-    `both ${known.status}, in the same words`,
-    known.status !== unknown.status && `Who has an account is answered by ${known.status}, who has none by ${unknown.status}.`,
-    known.ledTo !== unknown.ledTo && "They are led to different pages.",
-    plain(known.text, email) !== plain(unknown.text, nobody) && "The words are not the same.",
+function compareResponses(known: Response, email: string, unknown: Response) {
+  return passUnless(
+    `both returned ${known.status} and the same page`,
+    known.status !== unknown.status && `An existing email returns ${known.status}, an unknown one ${unknown.status}.`,
+    known.redirectedTo !== unknown.redirectedTo && "They redirect to different pages.",
+    plain(known.text, email) !== plain(unknown.text, unknownEmail) && "The pages differ.",
   );
 }
 
-/** A page without what differs in each answer. */
+/** Removes what differs between two responses of the same page. */
 function plain(text: string, email: string): string {
   return text.replaceAll(/name="csrf_token" value="[^"]*"/g, "").replaceAll(email, "");
 }
 
-function leadsAway(base: URL, target: string): boolean {
+function isForeign(base: URL, target: string): boolean {
   return URL.parse(target, base.href)?.origin !== base.origin || /^[/\\]{2}|\\|[\t\n\r]/.test(target);
 }

@@ -1,94 +1,94 @@
-/** What a session stands for: who may begin it, end it and use it. */
+/** Checks sessions: login and logout CSRF, revocation, fixation, cookies, admin access. */
 import { isLoggedIn, logIn } from "./account.ts";
 import { asForm, isSession } from "./browser.ts";
-import { type AccountCheck, type Check, fail, judge, notTried, pass, withAccount } from "./check.ts";
+import { type AccountCheck, type Check, fail, pass, passUnless, skipped, withAccount } from "./check.ts";
 
 const checks: readonly AccountCheck[] = [
   {
     id: "forged-login",
-    tries: "Log in from a form of another site: without a token, with another browser's, with an honest one sent from elsewhere.",
-    matters: "Somebody could be logged in to the attacker's account without noticing.",
+    description: "Log in from another site: without a CSRF token, with a foreign token, and cross-origin.",
+    risk: "Login CSRF: a user could be logged in to the attacker's account.",
     asvs: ["3.5.1"],
-    run: async ({ account, stranger }) => {
-      const foreign = await stranger().token("/login");
+    run: async ({ account, newBrowser }) => {
+      const foreign = await newBrowser().token("/login");
       const ways: readonly [string, Record<string, string>, Record<string, string>][] = [
         ["no token", { csrf_token: "" }, {}],
         ["another browser's token", { csrf_token: foreign }, {}],
-        ["the origin of another site", {}, { origin: "https://evil.test" }],
-        ["what browsers say of another site", {}, { "sec-fetch-site": "cross-site" }],
+        ["a foreign Origin", {}, { origin: "https://evil.test" }],
+        ["Sec-Fetch-Site: cross-site", {}, { "sec-fetch-site": "cross-site" }],
       ];
       for (const [name, fields, headers] of ways) {
-        const browser = stranger();
+        const browser = newBrowser();
         await browser.send("/login");
         const { status } = await browser.submit("/login", { ...account, ...fields }, headers);
-        if (status < 400) return fail(`It was taken with ${name}.`);
+        if (status < 400) return fail(`The login was accepted with ${name}.`);
       }
-      return pass("refused each time");
+      return pass("rejected each time");
     },
   },
   {
     id: "forged-logout",
-    tries: "Log somebody out by a link, and by a form of another site.",
-    matters: "Any page with an image on it could log people out.",
+    description: "Log out by a link and by a form of another site.",
+    risk: "Logout CSRF: any site could log users out.",
     asvs: ["3.5.1", "3.5.3"],
-    run: async ({ account, stranger }) => {
-      const browser = stranger();
-      if (!(await logIn(browser, account))) return notTried("The account could not log in.");
+    run: async ({ account, newBrowser }) => {
+      const browser = newBrowser();
+      if (!(await logIn(browser, account))) return skipped("The login failed.");
       await browser.send("/logout");
-      if (!(await isLoggedIn(browser))) return fail("Opening /logout logged out.");
+      if (!(await isLoggedIn(browser))) return fail("GET /logout logged out.");
       await browser.send("/logout", { method: "POST", headers: { ...asForm, origin: browser.origin }, body: "" });
-      if (!(await isLoggedIn(browser))) return fail("A form without a token logged out.");
+      if (!(await isLoggedIn(browser))) return fail("A form without a CSRF token logged out.");
       await browser.submit("/logout", { csrf_token: await browser.token("/dashboard") }, { origin: "https://evil.test" });
-      return judge("still logged in after each", !(await isLoggedIn(browser)) && "A form of another site logged out.");
+      return passUnless("still logged in", !(await isLoggedIn(browser)) && "A form of another site logged out.");
     },
   },
   {
     id: "logout-ends",
-    tries: "Log out, and go on with a copy of the cookies.",
-    matters: "Who took them would stay in.",
+    description: "Log out and use a copy of the cookies.",
+    risk: "Stolen cookies would keep working after logout.",
     asvs: ["7.4.1"],
-    run: async ({ account, stranger }) => {
-      const browser = stranger();
-      if (!(await logIn(browser, account))) return notTried("The account could not log in.");
+    run: async ({ account, newBrowser }) => {
+      const browser = newBrowser();
+      if (!(await logIn(browser, account))) return skipped("The login failed.");
       const thief = browser.copy();
-      if (!(await isLoggedIn(thief))) return notTried("The cookies are bound to something else.");
+      if (!(await isLoggedIn(thief))) return skipped("The cookies cannot be copied.");
       const csrf_token = await browser.token("/dashboard");
       const { status } = await browser.submit("/logout", { csrf_token });
-      if (status !== 303) return fail(`Logging out answered ${status}.`);
-      return judge("the copy opens nothing", (await isLoggedIn(thief)) && "The copy is still logged in.");
+      if (status !== 303) return fail(`Logout returned ${status}.`);
+      return passUnless("the copy is logged out", (await isLoggedIn(thief)) && "The copy is still logged in.");
     },
   },
   {
     id: "session-fixation",
-    tries: "Bring cookies along to the login, and see whether they stay.",
-    matters: "Whoever planted them would share the session.",
+    description: "Log in with existing cookies and check that the session changes.",
+    risk: "Session fixation: planted cookies would give access to the session.",
     asvs: ["7.2.4"],
-    run: async ({ account, stranger }) => {
-      const browser = stranger();
+    run: async ({ account, newBrowser }) => {
+      const browser = newBrowser();
       await browser.send("/login");
-      if (!(await logIn(browser, account))) return notTried("The account could not log in.");
+      if (!(await logIn(browser, account))) return skipped("The login failed.");
       const before = browser.copy();
-      if (!(await logIn(browser, account))) return notTried("The account could not log in twice.");
+      if (!(await logIn(browser, account))) return skipped("The second login failed.");
       const isNew = [...browser.cookies].some(([name, value]) => isSession(name) && before.cookies.get(name) !== value);
-      return judge(
-        "a new session each time, and the one before is over",
-        !isNew && "The session kept its name over a login.",
-        (await isLoggedIn(before)) && "The session of before the login is still good.",
+      return passUnless(
+        "new session, previous one revoked",
+        !isNew && "The session ID did not change at login.",
+        (await isLoggedIn(before)) && "The previous session still works.",
       );
     },
   },
   {
     id: "session-cookie",
-    tries: "Read the attributes of the cookie that a session is in.",
-    matters: "A script, or another site, could read or plant it.",
+    description: "Check the attributes of the session cookie.",
+    risk: "Scripts or other sites could read or set it.",
     asvs: ["3.3.1", "3.3.2", "3.3.4"],
-    run: async ({ account, base, stranger }) => {
-      const answer = await logIn(stranger(), account);
-      if (!answer) return notTried("The account could not log in.");
+    run: async ({ account, base, newBrowser }) => {
+      const answer = await logIn(newBrowser(), account);
+      if (!answer) return skipped("The login failed.");
       const session = answer.cookies.filter((line) => isSession(line.split("=", 1)[0] ?? ""));
-      if (session.length === 0) return fail("The login gave no session.");
+      if (session.length === 0) return fail("The login set no session cookie.");
       const lacks = (attribute: RegExp) => session.some((line) => !attribute.test(line));
-      return judge(
+      return passUnless(
         session.map((line) => line.split("=", 1)[0]).join(", "),
         lacks(/; *HttpOnly/i) && "It is not HttpOnly.",
         lacks(/; *SameSite=(?:Lax|Strict)/i) && "It has no SameSite.",
@@ -97,33 +97,36 @@ const checks: readonly AccountCheck[] = [
     },
   },
   {
-    id: "kept-pages",
-    tries: "See whether a page of somebody logged in may be kept by a cache.",
-    matters: "The back button of a shared computer, or a proxy, would show it to the next.",
+    id: "no-store-logged-in",
+    description: "Check that pages of logged-in users are not cached.",
+    risk: "A proxy, or the back button of a shared computer, could show the page to someone else.",
     asvs: ["14.3.2"],
-    run: async ({ account, stranger }) => {
-      const browser = stranger();
-      if (!(await logIn(browser, account))) return notTried("The account could not log in.");
+    run: async ({ account, newBrowser }) => {
+      const browser = newBrowser();
+      if (!(await logIn(browser, account))) return skipped("The login failed.");
       const { headers } = await browser.send("/dashboard");
-      return judge("Cache-Control: no-store", !/no-store/.test(String(headers["cache-control"] ?? "")) && "Cache-Control is not no-store.");
+      return passUnless(
+        "Cache-Control: no-store",
+        !/no-store/.test(String(headers["cache-control"] ?? "")) && "Cache-Control is not no-store.",
+      );
     },
   },
 ];
 
-/** Only with an account that was made for it: one that is given may be an operator's. */
-export const operatorsCheck = withAccount({
-  id: "operators-only",
-  tries: "Open the operators' pages as somebody who is none.",
-  matters: "They show everybody's accounts.",
+/** Only with a created account: a given one may be an administrator. */
+export const adminCheck = withAccount({
+  id: "admin-only",
+  description: "Open the admin pages without the admin role.",
+  risk: "Any user could read and change all accounts.",
   asvs: ["8.2.1", "8.4.2"],
-  run: async ({ account, stranger }) => {
-    const browser = stranger();
-    if (!(await logIn(browser, account))) return notTried("The account could not log in.");
+  run: async ({ account, newBrowser }) => {
+    const browser = newBrowser();
+    if (!(await logIn(browser, account))) return skipped("The login failed.");
     for (const path of ["/admin", "/admin/people", "/admin/events"]) {
       const { status } = await browser.send(path);
-      if (status < 400 || status >= 500) return fail(`${path} answered ${status}.`);
+      if (status < 400 || status >= 500) return fail(`${path} returned ${status}.`);
     }
-    return pass("refused");
+    return pass("rejected");
   },
 });
 

@@ -1,122 +1,122 @@
-/** Attacks a running deployment from outside, within bounds, and takes away what it made. */
-import { logIn, logOut, type Made, makeAccount, removeAccount } from "./account.ts";
-import { Budget, SpentError, Visitor } from "./browser.ts";
-import { type Account, type Check, notTried, type Outcome, type Scene } from "./check.ts";
+/** Runs all checks against a deployment, within limits, and cleans up. */
+import { type CreatedAccount, createAccount, deleteAccount, logIn, logOut } from "./account.ts";
+import { Browser, BudgetError, RequestBudget } from "./browser.ts";
+import { type Account, type Check, type CheckContext, type Outcome, skipped } from "./check.ts";
 import { limitCheck, loginChecks } from "./checks-login.ts";
 import { pageChecks } from "./checks-pages.ts";
-import { operatorsCheck, sessionChecks } from "./checks-session.ts";
+import { adminCheck, sessionChecks } from "./checks-session.ts";
 
-export interface Wishes {
+export interface ProbeOptions {
   readonly base: URL;
-  /** An account that is there already; undefined makes one, and removes it. */
+  /** An existing account; undefined creates one and deletes it afterwards. */
   readonly account: Account | undefined;
-  /** The most requests, and seconds, beside the few that making and removing an account takes. */
-  readonly most: number;
-  readonly seconds: number;
+  /** Not counting the few requests that create and delete the account. */
+  readonly maxRequests: number;
+  readonly maxSeconds: number;
   readonly now: () => number;
   readonly onProgress: (text: string) => void;
-  /** Ends it early; what was made is removed all the same. */
+  /** Stops early; the created account is deleted all the same. */
   readonly signal: AbortSignal;
 }
 
-export type Result = Pick<Check, "id" | "tries" | "matters" | "asvs"> & Outcome;
+export type Result = Pick<Check, "id" | "description" | "risk" | "asvs"> & Outcome;
 
 export interface Report {
   readonly site: string;
-  /** When it began, in milliseconds since 1970. */
+  /** Start, in milliseconds since 1970. */
   readonly at: number;
   readonly requests: number;
-  /** What became of the account, in words. */
+  /** What happened to the account. */
   readonly account: string;
-  /** Whether all was tried that could be, and nothing is left behind. */
-  readonly isWhole: boolean;
+  /** Whether all checks ran and nothing is left behind. */
+  readonly isComplete: boolean;
   readonly results: readonly Result[];
 }
 
-/** For making and removing an account, and for logging a given one out: bounds of their own, so that nothing is left half done. */
-const asideOf = (now: () => number) => new Budget(100, 60, now);
+/** A separate budget for creating, deleting and logging out, so that cleaning up always works. */
+const cleanupBudget = (now: () => number) => new RequestBudget(100, 60, now);
 
-/** Throws what the network says where the site does not answer at all, and where there is no login, or none for the account. */
-export async function verify({ base, account: given, most, seconds, now, onProgress, signal }: Wishes): Promise<Report> {
+/** Throws if the site cannot be reached, has no login page, or rejects the given account. */
+export async function probe({ base, account: given, maxRequests, maxSeconds, now, onProgress, signal }: ProbeOptions): Promise<Report> {
   const at = now();
-  const budget = new Budget(most, seconds, now);
-  const stop = () => budget.stop("It was interrupted.");
+  const budget = new RequestBudget(maxRequests, maxSeconds, now);
+  const stop = () => budget.stop("Interrupted.");
   signal.addEventListener("abort", stop);
-  const made = await enter(new Visitor(base, asideOf(now)), given);
-  const browsers: Visitor[] = [];
-  const stranger = () => {
-    const browser = new Visitor(base, budget);
+  const created = await checkLogin(new Browser(base, cleanupBudget(now)), given);
+  const browsers: Browser[] = [];
+  const newBrowser = () => {
+    const browser = new Browser(base, budget);
     browsers.push(browser);
     return browser;
   };
-  const account = given ?? (typeof made === "string" ? undefined : made.account);
-  const scene: Scene = { base, account, noAccount: typeof made === "string" ? made : "", stranger };
+  const account = given ?? (typeof created === "string" ? undefined : created.account);
+  const context: CheckContext = { base, account, noAccount: typeof created === "string" ? created : "", newBrowser };
   const results: Result[] = [];
-  let isWhole = true;
-  let words = "No account was made.";
+  let isComplete = true;
+  let text = "No account was created.";
   try {
-    const checks = [...pageChecks, ...loginChecks, ...sessionChecks, ...(given ? [] : [operatorsCheck]), limitCheck];
+    const checks = [...pageChecks, ...loginChecks, ...sessionChecks, ...(given ? [] : [adminCheck]), limitCheck];
     for (const check of checks) {
-      onProgress(`${results.length + 1} of ${checks.length}: ${check.tries}`);
-      const { id, tries, matters, asvs } = check;
-      const { isBroken, ...outcome } = await attempt(check, scene);
-      if (isBroken) isWhole = false;
-      results.push({ id, tries, matters, asvs, ...outcome });
+      onProgress(`${results.length + 1} of ${checks.length}: ${check.description}`);
+      const { id, description, risk, asvs } = check;
+      const { isBroken, ...outcome } = await attempt(check, context);
+      if (isBroken) isComplete = false;
+      results.push({ id, description, risk, asvs, ...outcome });
     }
   } finally {
     signal.removeEventListener("abort", stop);
     const left = given
-      ? await leave(given, browsers, asideOf(now))
-      : typeof made === "string"
+      ? await logOutEverywhere(given, browsers, cleanupBudget(now))
+      : typeof created === "string"
         ? undefined
-        : await takeAway(made, asideOf(now));
-    words = left?.words ?? words;
-    isWhole &&= left?.isGone ?? true;
+        : await deleteCreatedAccount(created, cleanupBudget(now));
+    text = left?.text ?? text;
+    isComplete &&= left?.isGone ?? true;
   }
-  return { site: base.href, at, requests: budget.sent, account: words, isWhole, results };
+  return { site: base.href, at, requests: budget.sent, account: text, isComplete, results };
 }
 
-/** A check that could not have failed must not pass: there has to be a login, and it has to let the account in. */
-async function enter(browser: Visitor, given: Account | undefined): Promise<Made | string> {
+/** False passes: requires a login page that accepts the account, before any check runs. */
+async function checkLogin(browser: Browser, given: Account | undefined): Promise<CreatedAccount | string> {
   const { status } = await browser.send("/login");
-  if (status !== 200) throw new Error(`there is no login of Latchkey: /login answered ${status}.`);
-  if (!given) return makeAccount(browser);
-  if (!(await logIn(browser, given))) throw new Error("the login did not let the account in.");
+  if (status !== 200) throw new Error(`no Latchkey login page: /login returned ${status}`);
+  if (!given) return createAccount(browser);
+  if (!(await logIn(browser, given))) throw new Error("the login rejected the account");
   await logOut(browser);
   return "";
 }
 
-async function attempt(check: Check, scene: Scene): Promise<Outcome & { readonly isBroken: boolean }> {
+async function attempt(check: Check, context: CheckContext): Promise<Outcome & { readonly isBroken: boolean }> {
   try {
-    return { ...(await check.run(scene)), isBroken: false };
+    return { ...(await check.run(context)), isBroken: false };
   } catch (error) {
-    // Bounds, or a connection that broke: neither is the site's answer.
-    const why = error instanceof SpentError ? error.message : `The connection broke: ${(error as Error).message}`;
-    return { ...notTried(why), isBroken: true };
+    // Limits and broken connections are no response of the site.
+    const why = error instanceof BudgetError ? error.message : `Connection error: ${(error as Error).message}`;
+    return { ...skipped(why), isBroken: true };
   }
 }
 
 interface Left {
   readonly isGone: boolean;
-  readonly words: string;
+  readonly text: string;
 }
 
-async function leave({ email }: Account, browsers: readonly Visitor[], budget: Budget): Promise<Left> {
+async function logOutEverywhere({ email }: Account, browsers: readonly Browser[], budget: RequestBudget): Promise<Left> {
   try {
     for (const browser of browsers) if (browser.hasSession) await logOut(browser.copy(budget));
-    return { isGone: true, words: `The account ${email} was given, and is logged out again.` };
+    return { isGone: true, text: `Account ${email} was logged out.` };
   } catch (error) {
-    return { isGone: false, words: `The account ${email} was given, and may still be logged in here: ${(error as Error).message}` };
+    return { isGone: false, text: `Account ${email} may still be logged in: ${(error as Error).message}` };
   }
 }
 
-async function takeAway(made: Made, budget: Budget): Promise<Left> {
+async function deleteCreatedAccount(created: CreatedAccount, budget: RequestBudget): Promise<Left> {
   try {
-    return await removeAccount({ ...made, keeper: made.keeper.copy(budget) });
+    return await deleteAccount({ ...created, owner: created.owner.copy(budget) });
   } catch (error) {
     return {
       isGone: false,
-      words: `The account ${made.username} could not be removed: ${(error as Error).message}. Remove it with: latchkey users delete ${made.username}`,
+      text: `Account ${created.username} could not be deleted: ${(error as Error).message}. Delete it with: latchkey users delete ${created.username}`,
     };
   }
 }

@@ -1,23 +1,23 @@
-/** What came of the checks, for a terminal, for programs and for a page. */
+/** Formats the results as text, JSON or HTML. */
 import { html } from "../ui/html.ts";
 import type { Report, Result } from "./probe.ts";
 
-const marks = { pass: "pass", fail: "FAIL", "not tried": "-" } as const;
+const marks = { pass: "pass", fail: "FAIL", skipped: "-" } as const;
 
-export function reportInWords(report: Report): string {
+export function reportAsText(report: Report): string {
   const width = Math.max(...report.results.map(({ id }) => id.length));
   const lines = report.results.map((result) => {
-    const { id, outcome, saw, matters } = result;
-    return `${marks[outcome].padEnd(4)}  ${id.padEnd(width)}  ${saw}${outcome === "fail" ? ` ${matters}` : ""}`;
+    const { id, outcome, observed, risk } = result;
+    return `${marks[outcome].padEnd(4)}  ${id.padEnd(width)}  ${observed}${outcome === "fail" ? ` ${risk}` : ""}`;
   });
-  return [...lines, "", report.account, inSum(report)].join("\n");
+  return [...lines, "", report.account, formatSummary(report)].join("\n");
 }
 
 export function reportAsJson({ results, ...report }: Report): unknown {
-  return { ...report, passed: count(results, "pass"), failed: count(results, "fail"), notTried: count(results, "not tried"), results };
+  return { ...report, passed: count(results, "pass"), failed: count(results, "fail"), skipped: count(results, "skipped"), results };
 }
 
-/** A page of its own, without scripts and without anything from elsewhere. */
+/** A self-contained HTML page without scripts. */
 export function reportAsPage(report: Report): string {
   const { site, at, account, results } = report;
   const { host } = new URL(site);
@@ -28,21 +28,21 @@ export function reportAsPage(report: Report): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Attacks on ${host}: ${inSum(report)}</title>
+<title>Security checks of ${host}: ${formatSummary(report)}</title>
 <style>${style}</style>
 </head>
 <body>
 <main>
-<h1>Attacks on ${host}</h1>
-<p><strong>${inSum(report)}</strong></p>
+<h1>Security checks of ${host}</h1>
+<p><strong>${formatSummary(report)}</strong></p>
 <p>${account}</p>
 <p class="why">${site}, <time datetime="${when}">${when.slice(0, 16).replace("T", " ")} UTC</time></p>
 <ul>
 ${worstFirst(results).map(
-  ({ id, tries, matters, asvs, outcome, saw }) => html`<li class="${outcome.replace(" ", "-")}">
-<h2><span>${outcome}</span> ${tries}</h2>
-<p>${saw}</p>
-<p class="why">${matters} <small>${id} · ASVS ${asvs.join(", ")}</small></p>
+  ({ id, description, risk, asvs, outcome, observed }) => html`<li class="${outcome}">
+<h2><span>${outcome}</span> ${description}</h2>
+<p>${observed}</p>
+<p class="why">${risk} <small>${id} · ASVS ${asvs.join(", ")}</small></p>
 </li>`,
 )}
 </ul>
@@ -69,14 +69,14 @@ p { margin: .25rem 0; }
 .why { color: var(--quiet); }
 `;
 
-function inSum({ results, requests, isWhole }: Report): string {
-  const [failed, passed, left] = [count(results, "fail"), count(results, "pass"), count(results, "not tried")];
-  const what = `${failed === 0 ? "No check" : `${failed} of ${results.length} checks`} failed, ${passed} passed, ${left} could not be tried.`;
-  return `${what} ${requests} ${requests === 1 ? "request was" : "requests were"} sent.${isWhole ? "" : " It did not come to its end."}`;
+function formatSummary({ results, requests, isComplete }: Report): string {
+  const [failed, passed, left] = [count(results, "fail"), count(results, "pass"), count(results, "skipped")];
+  const counts = `${failed} of ${results.length} checks failed, ${passed} passed, ${left} skipped.`;
+  return `${counts} ${requests} ${requests === 1 ? "request" : "requests"} sent.${isComplete ? "" : " The run was incomplete."}`;
 }
 
 function worstFirst(results: readonly Result[]): readonly Result[] {
-  const order = ["fail", "not tried", "pass"];
+  const order = ["fail", "skipped", "pass"];
   return results.toSorted((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome));
 }
 

@@ -2,10 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { batchResponses } from "./batch-responses.ts";
 
-describe("answers", () => {
+describe("batched responses", () => {
   const ask = (path: string) => new Request(`http://localhost${path}`);
 
-  it("go out in their order, once everything that came with them has been worked on", async () => {
+  it("batched responses: are sent in order after all requests of the turn", async () => {
     const order: string[] = [];
     const fetch = batchResponses<undefined>((request) => {
       order.push(`work ${request.url.slice(-1)}`);
@@ -21,7 +21,7 @@ describe("answers", () => {
     expect(order).toEqual(["work a", "work b", "work c", "sent a", "sent b", "sent c"]);
   });
 
-  it("do not wait for one that takes its time, which goes out when it is ready", async () => {
+  it("batched responses: a slow response does not delay the others", async () => {
     const slow = Promise.withResolvers<Response>();
     const fetch = batchResponses<undefined>((request) => (request.url.endsWith("/slow") ? slow.promise : new Response("quick")));
     const waiting = fetch(ask("/slow"), undefined);
@@ -30,7 +30,7 @@ describe("answers", () => {
     expect(await (await waiting).text()).toBe("slow");
   });
 
-  it("that fail do so for whoever asked, and for nobody else", async () => {
+  it("batched responses: an error affects its own request only", async () => {
     const fetch = batchResponses<undefined>((request) => {
       if (request.url.endsWith("/thrown")) throw new Error("thrown");
       return request.url.endsWith("/rejected") ? Promise.reject(new Error("rejected")) : new Response("fine");

@@ -1,46 +1,43 @@
-/** Several processes behind one port: starts them, replaces one that dies, and renews them all without dropping a request. */
+/** Starts, replaces and restarts worker processes behind one port. */
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Settings } from "../config/load.ts";
 import type { Logger } from "../core/telemetry.ts";
 
-/** How long a process may take to finish what it has in hand. */
+/** How long a stopping worker may take. */
 const stopWithinMs = 15_000;
-/** How long one may take until it listens. */
+/** How long a starting worker may take until it listens. */
 const startWithinMs = 60_000;
-/** Between a process that died and its successor, so that a fault at the start does not keep the machine busy. */
+/** Delay before a dead worker is replaced, so that a crash at the start does not loop at full speed. */
 const restartAfterMs = 1_000;
-/** The longest wait between two tries, while the system refuses to start a process. */
+/** Maximum delay between retries while the system cannot start a process. */
 const mostRestartAfterMs = 30_000;
 
-/** Tells a worker to stop without a lame-duck time: a signal would begin one. */
+/** Message that stops a worker without a lame-duck time, which a signal would start. */
 export const stopAtOnce = "latchkey:stop-at-once";
 
-/** What a worker ends with whose disk has failed (EX_IOERR of sysexits): what the others read is to be trusted no more than what it read. */
+/** Exit code of a worker whose disk failed (EX_IOERR): stops all workers, because their reads cannot be trusted either. */
 export const diskFailedCode = 74;
 
-/** A process ended, or took too long, before it was listening; it has said why itself. */
+/** A worker ended or timed out before it listened; it has logged the reason. */
 export class WorkerStartError extends Error {
   override name = "WorkerStartError";
 }
 
 export interface Workers {
   /**
-   * Replaces them one by one: each successor is listening before its predecessor is told to stop. Asked for while it is being done, it is
-   * done once more. Throws {@link WorkerStartError}, and leaves those that are left, where a successor does not come to listen.
+   * Restarts the workers one by one; each new one listens before the old one stops. A call during a restart runs another one afterwards.
+   * Throws {@link WorkerStartError} if a new worker does not start; the old ones keep running.
    */
   readonly renew: () => Promise<void>;
-  /** Tells all of them that they will stop: they serve on, and say so on `/readyz`. From here on none is replaced. */
+  /** Announces the stop: workers keep serving while `/readyz` returns 503. Dead workers are no longer replaced. */
   readonly leave: () => void;
-  /** Tells all of them to stop, and resolves when they have. */
+  /** Stops all workers; resolves when they have exited. */
   readonly stop: () => Promise<void>;
 }
 
-/**
- * Starts as many processes of this same program as `workers` says. Throws {@link WorkerStartError} where one of the first does not come to listen.
- * `onDiskFailure` is told when one has ended because of that; it gets no successor.
- */
+/** Starts the workers. Throws {@link WorkerStartError} if one does not start. After `onDiskFailure`, none is replaced. */
 export async function startWorkers(
   { workers: count }: Pick<Settings, "workers">,
   log: Logger,
@@ -48,7 +45,7 @@ export async function startWorkers(
 ): Promise<Workers> {
   let isStopping = false;
   const leaving = new WeakSet<Worker>();
-  // Descriptors, processes or memory may be used up for a moment: the others serve on meanwhile, and so must this process.
+  // EMFILE, EAGAIN or ENOMEM may be temporary: retry instead of exiting, while the other workers serve.
   const replace = async () => {
     for (let waitMs = restartAfterMs; ; waitMs = Math.min(waitMs * 2, mostRestartAfterMs)) {
       await pause(waitMs);
@@ -56,7 +53,7 @@ export async function startWorkers(
       try {
         return replaceWhenItDies(fork());
       } catch (error) {
-        log.error({ againInMs: Math.min(waitMs * 2, mostRestartAfterMs) }, `a worker could not be started: ${(error as Error).message}`);
+        log.error({ againInMs: Math.min(waitMs * 2, mostRestartAfterMs) }, `cannot start a worker: ${(error as Error).message}`);
       }
     }
   };
@@ -64,7 +61,7 @@ export async function startWorkers(
     worker.once("exit", async (code, signal) => {
       if (isStopping || leaving.has(worker)) return;
       if (code === diskFailedCode) return onDiskFailure();
-      log.error({ worker: worker.process.pid, code, signal }, "a worker has died and is replaced");
+      log.error({ worker: worker.process.pid, code, signal }, "a worker died and is replaced");
       await replace();
     });
   };
@@ -76,12 +73,12 @@ export async function startWorkers(
     for (const old of present()) {
       if (isStopping) return;
       if (old.isDead()) continue;
-      // From here on its successor is on its way, whenever it ends.
+      // Its replacement is already starting, so its exit needs no further action.
       leaving.add(old);
       try {
         const successor = await startOne();
         replaceWhenItDies(successor);
-        // Begun before the end was announced.
+        // Started before the stop was announced.
         if (isStopping) successor.process.kill("SIGTERM");
       } catch (error) {
         if (isStopping) return;
@@ -120,7 +117,7 @@ export async function startWorkers(
   };
 }
 
-/** Throws {@link WorkerStartError} where the system refuses another process: Node tells of that by a worker without a process. */
+/** Throws {@link WorkerStartError} if the system cannot start a process: Node then returns a worker without a PID. */
 function fork(): Worker {
   const refused = "The system starts no further process: descriptors, processes or memory are used up.";
   let worker: Worker;
@@ -129,7 +126,7 @@ function fork(): Worker {
   } catch (error) {
     throw new WorkerStartError(refused, { cause: error });
   }
-  // Unheard, it would end the process that leads; how a worker ends, its "exit" says.
+  // An unhandled `error` event would end the primary process; the `exit` event handles the worker.
   worker.on("error", () => {});
   if (worker.process.pid !== undefined) return worker;
   if (cluster.workers) delete cluster.workers[worker.id];
@@ -147,7 +144,9 @@ async function startOne(): Promise<Worker> {
   const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(startWithinMs)]);
   await once(worker, "listening", { signal }).catch(() => {
     worker.process.kill("SIGKILL");
-    throw new WorkerStartError(ended.signal.aborted ? "A worker ended before it was listening." : "A worker did not come to listen.");
+    throw new WorkerStartError(
+      ended.signal.aborted ? "A worker exited before it was listening." : "A worker did not start listening in time.",
+    );
   });
   return worker;
 }

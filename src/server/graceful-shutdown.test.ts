@@ -27,8 +27,8 @@ async function serve() {
   return { drain, asks, answers, isAsked: () => held.length > 0 };
 }
 
-describe("draining", () => {
-  it("closes each connection with the answer to the request that was under way", async () => {
+describe("graceful shutdown", () => {
+  it("graceful shutdown: an open request is answered and its connection closed", async () => {
     const { drain, asks, answers, isAsked } = await serve();
     const answer = asks();
     while (!isAsked()) await new Promise(setImmediate);
@@ -38,7 +38,7 @@ describe("draining", () => {
     await drained;
   });
 
-  it("answers what comes on a connection that was idle, and closes it with that", async () => {
+  it("graceful shutdown: a request on an idle connection is answered and the connection closed", async () => {
     const { drain, asks, answers } = await serve();
     const [before] = await Promise.all([asks(), answers()]);
     expect(before).toBe("keep-alive");

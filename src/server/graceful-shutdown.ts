@@ -1,15 +1,15 @@
-/** Ends a server without dropping a request that is on its way to it. */
+/** Drains an HTTP server without dropping requests. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 
-/** How long a connection that looks idle is kept, for bytes that were sent before its client could know. */
+/** Grace period of idle connections, for requests already on their way. */
 const graceMs = 300;
-/** How long requests under way may take. */
+/** Time limit of open requests. */
 const drainForMs = 10_000;
 
-/** Watches a server, and gives what drains it. */
+/** Tracks the connections of a server and returns a function that drains it. */
 export function gracefulShutdown(server: Server): () => Promise<void> {
-  // By connection, for a page would feel what is noted and forgotten for each request.
+  // Tracked per connection: an entry per request would slow down each page.
   const latest = new Map<Socket, ServerResponse>();
   server.on("connection", (socket: Socket) => socket.once("close", () => latest.delete(socket)));
   server.prependListener("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
@@ -19,8 +19,8 @@ export function gracefulShutdown(server: Server): () => Promise<void> {
 }
 
 /**
- * Takes no new connections, answers what comes on the open ones and closes each with its answer (RFC 9112, 9.6), and resolves when
- * all are closed. Node's own `close` hangs up on idle connections at once, and with them on requests that it has not read yet.
+ * Accepts no new connections and closes each open one with its next response (RFC 9112, 9.6). Node's `close` would reset idle
+ * connections immediately, including those with an unread request.
  */
 async function drain(server: Server, latest: Iterable<ServerResponse>): Promise<void> {
   for (const response of latest) response.shouldKeepAlive = false;
@@ -31,7 +31,7 @@ async function drain(server: Server, latest: Iterable<ServerResponse>): Promise<
   let hangUp: NodeJS.Timeout | undefined;
   const grace = setTimeout(() => {
     server.closeIdleConnections();
-    // A request that was under way when it began falls idle with its answer.
+    // Connections with an open request become idle after its response.
     hangUp = setInterval(() => server.closeIdleConnections(), 50);
   }, graceMs);
   const giveUp = setTimeout(() => server.closeAllConnections(), drainForMs);

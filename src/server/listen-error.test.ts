@@ -3,25 +3,25 @@ import { describe, expect, it } from "vitest";
 import { readSettings } from "../config/load.ts";
 import { listenError } from "./listen-error.ts";
 
-/** What is said of a port that is taken. */
+/** The message for a port that is in use. */
 function said(of: "PORT" | "METRICS_PORT", ports: Record<string, string>): string {
   const settings = readSettings({ SECRET_KEY: "a key of the tests that is long enough", ...ports });
   return listenError(Object.assign(new Error("listen"), { code: "EADDRINUSE" }), of, settings).message;
 }
 
-describe("a port that is taken", () => {
-  it("is told of with another one, which is never our other port", () => {
-    expect(said("PORT", { PORT: "6101" })).toContain("Set PORT to another one, such as PORT=6102, or stop");
-    expect(said("METRICS_PORT", { PORT: "6102", METRICS_PORT: "6101" })).toContain("such as METRICS_PORT=6103,");
-    expect(said("PORT", { PORT: "6101", METRICS_PORT: "6102" })).toContain("such as PORT=6103,");
-    expect(said("PORT", { PORT: "65535", METRICS_PORT: "65534" })).toContain("such as PORT=65533,");
-    expect(said("METRICS_PORT", { PORT: "65535", METRICS_PORT: "65534" })).toContain("such as METRICS_PORT=65533,");
+describe("port in use", () => {
+  it("port in use: the message suggests a free port that is not the other port", () => {
+    expect(said("PORT", { PORT: "6101" })).toContain("Set PORT to another value, such as PORT=6102.");
+    expect(said("METRICS_PORT", { PORT: "6102", METRICS_PORT: "6101" })).toContain("such as METRICS_PORT=6103.");
+    expect(said("PORT", { PORT: "6101", METRICS_PORT: "6102" })).toContain("such as PORT=6103.");
+    expect(said("PORT", { PORT: "65535", METRICS_PORT: "65534" })).toContain("such as PORT=65533.");
+    expect(said("METRICS_PORT", { PORT: "65535", METRICS_PORT: "65534" })).toContain("such as METRICS_PORT=65533.");
   });
 
-  it("is told of as ours where both are the same", () => {
+  it("port in use: PORT and METRICS_PORT with the same value are reported", () => {
     for (const port of ["PORT", "METRICS_PORT"] as const)
       expect(said(port, { PORT: "6101", METRICS_PORT: "6101" })).toBe(
-        `PORT and METRICS_PORT are both 6101, which is in use (EADDRINUSE). Set one of them to another, such as ${port}=6102.`,
+        `PORT and METRICS_PORT are both 6101. Set one of them to another value, such as ${port}=6102.`,
       );
   });
 });

@@ -1,11 +1,11 @@
-/** Serves `/metrics` on a port of its own: one path, and nothing else. */
+/** Serves `/metrics` on a separate port. */
 import { createServer } from "node:http";
 import type { Settings } from "../config/load.ts";
 import type { Telemetry } from "../core/telemetry.ts";
 import { bearerFits } from "../platform/crypto/bearer.ts";
 import { listenError } from "./listen-error.ts";
 
-/** Throws a `SettingsError` where the port cannot be listened on. */
+/** Throws a `SettingsError` if the port cannot be opened. */
 export async function serveMetrics(
   settings: Settings,
   port: number,
@@ -14,16 +14,16 @@ export async function serveMetrics(
   const server = createServer(async (request, response) => {
     const answer = (status: number, text: string, headers: Record<string, string> = {}) =>
       response.writeHead(status, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store", ...headers }).end(text);
-    if (request.url?.split("?", 1)[0] !== "/metrics") return answer(404, "Only /metrics is here.\n");
-    if (request.method !== "GET" && request.method !== "HEAD") return answer(405, "Only GET is answered.\n", { allow: "GET, HEAD" });
+    if (request.url?.split("?", 1)[0] !== "/metrics") return answer(404, "Not found. Metrics are at /metrics.\n");
+    if (request.method !== "GET" && request.method !== "HEAD") return answer(405, "Method not allowed. Use GET.\n", { allow: "GET, HEAD" });
     const token = settings.metricsToken;
     if (token !== undefined && !bearerFits(token, request.headers.authorization))
-      return answer(401, "METRICS_TOKEN is asked for.\n", { "www-authenticate": "Bearer" });
+      return answer(401, "Metrics require a bearer token.\n", { "www-authenticate": "Bearer" });
     try {
       const { type, text } = await report();
       return answer(200, text, { "content-type": type });
     } catch {
-      return answer(503, "The workers did not answer in time.\n", { "retry-after": "5" });
+      return answer(503, "The workers did not respond in time.\n", { "retry-after": "5" });
     }
   });
   server.headersTimeout = 10_000;
@@ -31,7 +31,7 @@ export async function serveMetrics(
     server.once("error", (error) => reject(listenError(error, "METRICS_PORT", settings)));
     server.listen(port, settings.metricsHost, resolve);
   });
-  // Unheard, a connection that cannot be taken would end the program.
+  // An unhandled `error` event, such as EMFILE, would end the process.
   server.on("error", () => {});
   return {
     close: () =>

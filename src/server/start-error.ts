@@ -1,10 +1,9 @@
-/** What an operator can mend, in one line: which setting, and what the system says of it. */
-
+/** Formats expected start-up errors as one line. */
 import { SettingsError } from "../config/load.ts";
 import { DatabaseUnavailableError } from "../db/errors.ts";
 import { SchemaError } from "../db/migrate.ts";
 
-/** Undefined where it is a bug, which needs its stack. What wraps another error is looked through. */
+/** Returns the message of an expected error or of its cause; undefined for bugs, which need their stack trace. */
 export function failureLine(error: unknown): string | undefined {
   for (let each = error; each instanceof Error; each = each.cause) {
     if (each instanceof SettingsError || each instanceof SchemaError) return oneLine(each.message);
@@ -14,7 +13,7 @@ export function failureLine(error: unknown): string | undefined {
   return undefined;
 }
 
-/** The operating system's own refusals name the path or the address that they are about. */
+/** System errors name the path or host in their message. */
 function isOfSystem(error: Error): boolean {
   return "syscall" in error && "code" in error && /^E[A-Z0-9]+$/.test(String(error.code));
 }

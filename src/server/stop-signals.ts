@@ -1,18 +1,18 @@
-/** Stops the program on a signal: first it says that it will, then it does. */
+/** Handles stop signals: announces the stop, waits, then stops. */
 import type { Logger } from "../core/telemetry.ts";
 
-/** npm and systemd pass on a signal that the program has had already: what follows within this time is the same signal. */
+/** npm and systemd forward signals that the process group has received already: duplicates within this time are ignored. */
 const sameSignalMs = 1_000;
 
 export interface Stop {
-  /** For signals: announces the stop, goes on serving for the lame-duck time, then stops. A second signal ends that time. */
+  /** Announces the stop, serves for the lame-duck time, then stops. A second signal skips the wait. */
   readonly signal: () => void;
-  /** Stops at once. */
+  /** Stops immediately. */
   readonly now: () => void;
 }
 
 interface Stopping {
-  /** 0: stops at once. */
+  /** 0 stops immediately. */
   readonly lameDuckMs: number;
   readonly announce: () => void;
   readonly stopAll: () => Promise<void>;
@@ -20,7 +20,7 @@ interface Stopping {
   readonly now: () => number;
 }
 
-/** Balancers need a failed health check or two before they send requests elsewhere; until then the port must answer (lame duck). */
+/** Lame duck: load balancers keep sending requests until some health checks have failed, so the port stays open until then. */
 export function stopInOrder({ lameDuckMs, announce, stopAll, log, now }: Stopping): Stop {
   let announcedAt: number | undefined;
   let waiting: NodeJS.Timeout | undefined;
@@ -29,7 +29,7 @@ export function stopInOrder({ lameDuckMs, announce, stopAll, log, now }: Stoppin
     clearTimeout(waiting);
     if (isStopping) return;
     isStopping = true;
-    stopAll().catch((error: unknown) => log.error({ err: error }, "could not stop in good order"));
+    stopAll().catch((error: unknown) => log.error({ err: error }, "could not stop gracefully"));
   };
   return {
     now: stopNow,

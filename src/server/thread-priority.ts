@@ -1,36 +1,35 @@
-/** Lets pages go before passwords where both want a processor: a login may wait for its turn, a page should not. */
+/** Lowers the priority of hashing threads, so that logins do not slow down pages. */
 import { readdirSync, readFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { constants, getPriority, setPriority } from "node:os";
 import { cpusPerProcess } from "../core/credentials/password/hash-queue.ts";
 
 /**
- * As many as a process has processors: two hashes that take turns on one would each push out of its caches what the other has there.
- * Never a single one, which a name that does not resolve, or a hash, would hold while a commit waits for the disk.
+ * One thread per CPU of the process: two hashes on one CPU evict each other's cache lines. At least two, so that a hash or a slow DNS
+ * lookup never blocks a commit.
  */
 export function hashThreads(processes: number): number {
   return Math.max(2, cpusPerProcess(processes));
 }
 
-/** A third of the way to the least (setpriority(2)): what else runs on the machine does not starve the logins. */
+/** A third of the range of setpriority(2): other programs on the machine do not starve logins. */
 const below = 10;
 
 /**
- * Lowers the priority of the threads that compute password hashes, which any user may do (setpriority(2)). Only Linux gives each
- * thread one of its own; elsewhere, and where the machine refuses, nothing is done. Only for a process that is ours alone: the
- * threads are those in which Node does all of its work beside the event loop.
+ * Lowers the priority of the libuv thread pool, which needs no privileges; no-op except on Linux, which has per-thread priorities.
+ * Not for the library: the pool is shared with the app.
  */
 export async function deprioritizeHashThreads(): Promise<void> {
   if (process.platform !== "linux") return;
   try {
-    // Whatever is asked of them makes Node start them all.
+    // Any use of the pool makes libuv start all its threads.
     await stat("/proc/self/task");
-    // Relative to the process: a service that is started with a lower priority gives its hashes a lower one still.
+    // Relative to the priority of the process.
     const niceness = Math.min(constants.priority.PRIORITY_LOW, getPriority() + below);
     for (const id of readdirSync("/proc/self/task")) {
       if (readFileSync(`/proc/self/task/${id}/comm`, "utf8").trim() === "libuv-worker") setPriority(Number(id), niceness);
     }
   } catch {
-    // Pages then wait their turn like anything else.
+    // Without permission, all threads keep the same priority.
   }
 }

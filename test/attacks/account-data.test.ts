@@ -14,7 +14,7 @@ const asProgram = { accept: "application/json" };
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h", LIMIT_LOGIN_PER_ADDRESS: "1000/1h" });
+  app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h", LIMIT_LOGIN_PER_IP: "1000/1h" });
 });
 afterAll(() => app.close());
 

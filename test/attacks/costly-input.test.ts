@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { testApp } from "../person.ts";
 import { formPaths, openForm } from "./forms.ts";
 
-const app = await testApp({ LIMIT_LOGIN_PER_ADDRESS: "1000/1h" });
+const app = await testApp({ LIMIT_LOGIN_PER_IP: "1000/1h" });
 afterAll(() => app.close());
 
 /** As long as a body may be, and of the shapes that make patterns go back and forth, and normal forms sort for long. */

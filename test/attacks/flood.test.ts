@@ -104,7 +104,7 @@ describe("a flood of wrong passwords", () => {
 });
 
 describe("a queue of passwords that is full", async () => {
-  const app = await testApp({ HASH_QUEUE: "5", LIMIT_LOGIN_PER_ADDRESS: "100000/1h" }, { realHashes: true });
+  const app = await testApp({ HASH_QUEUE: "5", LIMIT_LOGIN_PER_IP: "100000/1h" }, { realHashes: true });
   afterAll(() => app.close());
 
   it("is answered with 503 and when to come again, in words and for programs, and serves again when it has emptied [ASVS 15.2.2]", async () => {

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { afterAll, describe, expect, it } from "vitest";
 import { testApp } from "../person.ts";
 
-const app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h" });
+const app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h" });
 afterAll(() => app.close());
 
 describe("whoever asks which accounts there are, with a password that is no text", () => {

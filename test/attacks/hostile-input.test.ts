@@ -5,7 +5,7 @@ import { type Answer, type Person, testApp } from "../person.ts";
 import { contents } from "./contents.ts";
 import { formPaths, type OpenForm, openForm } from "./forms.ts";
 
-const roomy = { LIMIT_LOGIN_PER_ACCOUNT: "100000/1h", LIMIT_LOGIN_PER_ADDRESS: "100000/1h", LIMIT_SIGNUP_PER_ADDRESS: "100000/1h" };
+const roomy = { LIMIT_LOGIN_PER_ACCOUNT: "100000/1h", LIMIT_LOGIN_PER_IP: "100000/1h", LIMIT_SIGNUP_PER_IP: "100000/1h" };
 const app = await testApp({ ...roomy, TOKEN_AUDIENCES: "api" });
 afterAll(() => app.close());
 

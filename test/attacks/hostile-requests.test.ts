@@ -6,7 +6,7 @@ import { contents } from "./contents.ts";
 import { formPaths } from "./forms.ts";
 import { sendRaw } from "./raw.ts";
 
-const app = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "3/1h", LIMIT_LOGIN_PER_ADDRESS: "10000/1h" });
+const app = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "3/1h", LIMIT_LOGIN_PER_IP: "10000/1h" });
 afterAll(() => app.close());
 
 const json = [["Content-Type", "application/json"] as const, ["Accept", "application/json"] as const];

@@ -47,7 +47,7 @@ describe("who has an account on a stranger's address", () => {
   });
 
   it("does not fill it with notices: past the budget, one of each kind goes out in an hour, and the log says so [ASVS 2.4.1]", async () => {
-    app = await testApp({ SIGNUP: "open", LIMIT_PASSWORD_CHANGES: "1000/1h", LIMIT_NOTICES_PER_MAILBOX: "3/1h" });
+    app = await testApp({ SIGNUP: "open", LIMIT_PASSWORD_CHANGES: "1000/1h", LIMIT_NOTICES_PER_INBOX: "3/1h" });
     const mallory = await app.person({ username: "mallory", email: "victim@example.com" }).isLoggedIn();
     expect(new Set(await changesPassword(mallory, 8))).toEqual(new Set([303]));
     expect(await about("victim@example.com", "password was changed")).toHaveLength(4);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../person.ts";
 import { sendRaw } from "./raw.ts";
 
-const two = { LIMIT_LOGIN_PER_ADDRESS: "2/10m" };
+const two = { LIMIT_LOGIN_PER_IP: "2/10m" };
 const direct = await testApp(two);
 const behindProxy = await testApp({ ...two, TRUST_PROXY: "127.0.0.1" });
 const behindTwo = await testApp({ ...two, TRUST_PROXY: "127.0.0.1, 10.0.0.0/8, 2001:db8:ffff::/48" });

@@ -6,7 +6,7 @@ import { type Answer, testApp } from "../person.ts";
 import { sendRaw } from "./raw.ts";
 
 const base = "https://app.test";
-const app = await testApp({ BASE_URL: base, LIMIT_SIGNUP_PER_ADDRESS: "1000/1h" });
+const app = await testApp({ BASE_URL: base, LIMIT_SIGNUP_PER_IP: "1000/1h" });
 afterAll(() => app.close());
 
 /** The same for every site, and those that are made for this one. */

@@ -14,7 +14,7 @@ function tally(items: readonly (number | string)[]): Record<string, number> {
 const rows = (app: TestApp, table: "users" | "sessions") => app.s.db.selectFrom(table).selectAll().execute();
 
 describe("fifty people who sign up at once", async () => {
-  const app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h" });
+  const app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h" });
   afterAll(() => app.close());
   const password = "a harbour at dusk";
   const signUp = (username: string, email: string) =>
@@ -83,7 +83,7 @@ describe("two hundred guesses at once", () => {
   });
 
   it("leave the owner's right password right, though it was among them", async () => {
-    const app = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_ADDRESS: "1000/1m" });
+    const app = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_IP: "1000/1m" });
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
     const { email, password } = ada.identity;

@@ -8,7 +8,7 @@ import { makeDatabase } from "../database.ts";
 import { type Answer, linkIn, type Person, type TestApp, testApp } from "../person.ts";
 import { formPaths, readForm } from "./forms.ts";
 
-const limits = ["SIGNUP_PER_ADDRESS", "LETTERS_PER_ADDRESS", "CODES_PER_ADDRESS", "LOGIN_PER_ADDRESS"];
+const limits = ["SIGNUP_PER_IP", "EMAILS_PER_IP", "CODES_PER_IP", "LOGIN_PER_IP"];
 const env = { TOKEN_AUDIENCES: "api", ...Object.fromEntries(limits.map((name) => [`LIMIT_${name}`, "10000/1h"])) };
 const fresh = { password: "nine grey herons", confirm_password: "nine grey herons" };
 

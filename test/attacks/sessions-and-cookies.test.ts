@@ -4,7 +4,7 @@ import { createUser } from "../../src/core/account/create-account.ts";
 import { hashPassword } from "../../src/core/credentials/password/passwords.ts";
 import { type Answer, type Person, type TestApp, testApp } from "../person.ts";
 
-const app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h" });
+const app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h" });
 afterAll(() => app.close());
 
 const session = "latchkey_session";
@@ -129,7 +129,7 @@ function cookiesOf(answers: readonly Answer[]) {
 const everyCookie = ["latchkey_browser", "latchkey_csrf", "latchkey_device", "latchkey_flash", "latchkey_session"];
 
 describe("the cookies", async () => {
-  const secure = await testApp({ BASE_URL: "https://accounts.example.test", LIMIT_SIGNUP_PER_ADDRESS: "1000/1h" });
+  const secure = await testApp({ BASE_URL: "https://accounts.example.test", LIMIT_SIGNUP_PER_IP: "1000/1h" });
   afterAll(() => secure.close());
 
   it("over https are bound to this host, to https, and kept from scripts [ASVS 3.3.1] [ASVS 3.3.2] [ASVS 3.3.3] [ASVS 3.3.4]", async () => {

@@ -5,7 +5,7 @@ import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
 import { contents } from "./contents.ts";
 
 const minute = 60_000;
-const wide = { LIMIT_LETTERS_PER_ADDRESS: "1000/1h", LIMIT_CODES_PER_ADDRESS: "1000/1h", LIMIT_LOGIN_PER_DEVICE: "1000/1m" };
+const wide = { LIMIT_EMAILS_PER_IP: "1000/1h", LIMIT_CODES_PER_IP: "1000/1h", LIMIT_LOGIN_PER_DEVICE: "1000/1m" };
 
 /** Every change that the settings have a form for, with what somebody would send. */
 const changes: Record<string, Record<string, string>> = {

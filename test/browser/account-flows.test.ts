@@ -23,7 +23,7 @@ describe.each([
   let complaints: string[];
 
   beforeEach(async () => {
-    app = await testApp({ LIMIT_LETTERS_PER_ADDRESS: "1000/1h" }, { confirmed: true });
+    app = await testApp({ LIMIT_EMAILS_PER_IP: "1000/1h" }, { confirmed: true });
     await app.person().signsUp();
     context = await browser.newContext({ javaScriptEnabled });
     page = await context.newPage();

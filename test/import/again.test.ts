@@ -21,7 +21,7 @@ let database: TestDatabase;
 let app: TestApp;
 beforeAll(async () => {
   database = await makeDatabase();
-  const limits = { LIMIT_LOGIN_PER_ADDRESS: "100000/1h" };
+  const limits = { LIMIT_LOGIN_PER_IP: "100000/1h" };
   app = await testApp({ DATABASE_URL: database.url, ...limits });
 });
 afterAll(async () => {
@@ -93,7 +93,7 @@ async function opens(name: string, password = `the password of ${name}`): Promis
 }
 
 describe("import again", () => {
-  it("account takeover by a reused id: who has the id now gets an account of their own", async () => {
+  it("account takeover by a reused ID: the new user gets a new account", async () => {
     await imports("reused", [person(1, "ada1"), person(2, "grace1")]);
     const users = [person(1, "ada1"), person(2, "mallory1")];
     const dry = await imports("reused", users, { isDry: true });
@@ -115,7 +115,7 @@ describe("import again", () => {
     expect([row.sessions_ended_at, row.remember_spent_at]).not.toContain(null);
   });
 
-  it("account takeover by a reused id: the same email proves nothing where the moment of creation is another", async () => {
+  it("account takeover by a reused ID: the same email with another creation time is rejected", async () => {
     const created = (day: number) => ({ created_at: `2024-05-0${day} 10:11:12.131415` });
     await imports("created", [person(1, "ada2", created(1)), person(2, "grace2", created(1))]);
     const typed = { ...person(2, "mallory2", created(2)), email: "grace2@example.com" };
@@ -125,7 +125,7 @@ describe("import again", () => {
     expect(await opens("grace2")).toBe(true);
   });
 
-  it("account takeover by a reused id: nor an email that the application calls unproven", async () => {
+  it("account takeover by a reused ID: an unverified email is rejected", async () => {
     await imports("unproven", [person(1, "ada3", { confirmed: 1 }), person(2, "grace3", { confirmed: 1 })]);
     const typed = { ...person(2, "mallory3", { confirmed: 0 }), email: "grace3@example.com" };
     const { troubles } = await imports("unproven", [person(1, "ada3", { confirmed: 1 }), typed]);
@@ -134,7 +134,7 @@ describe("import again", () => {
     expect(await opens("grace3")).toBe(true);
   });
 
-  it("one person with another email and another password is known by the moment of creation", async () => {
+  it("import: a user with a new email and password is recognized by the creation time", async () => {
     const created_at = "2024-05-01 10:11:12";
     await imports("moment", [person(1, "ada4", { created_at })]);
     const later = { ...person(1, "ada4", { created_at, password: hashOf("another one") }), email: "ada4-new@example.com" };
@@ -142,7 +142,7 @@ describe("import again", () => {
     expect(await opens("ada4-new", "another one")).toBe(true);
   });
 
-  it("a second application under the name of the first: refused whole; under its own name: everybody comes along", async () => {
+  it("import: a second app needs its own name", async () => {
     await imports("first", [person(1, "ada5"), person(2, "grace5")]);
     const second = [person(1, "mallory5"), person(2, "trent5")];
     expect((await imports("first", second, { isDry: true })).refused).toBeDefined();
@@ -153,7 +153,7 @@ describe("import again", () => {
     for (const name of ["ada5", "grace5", "mallory5", "trent5"]) expect(await opens(name), name).toBe(true);
   });
 
-  it("a table that most people are missing from disables nobody, unless that is meant", async () => {
+  it("import: a source that lacks most users disables nobody without --closed", async () => {
     await imports("missing", [person(1, "ada6"), person(2, "bob6"), person(3, "eve6")]);
     const { troubles } = await imports("missing", [person(1, "ada6")]);
     expect(troubles).toEqual({ "gone-kept": { count: 2, ids: ["2", "3"] } });
@@ -164,7 +164,7 @@ describe("import again", () => {
     expect(await opens("bob6")).toBe(false);
   });
 
-  it("who was shut or deleted there is disabled here, and opened again when they are back", async () => {
+  it("import: accounts disabled or deleted in the source are disabled, and enabled when they return", async () => {
     const on = { is_active: 1, deleted_at: null };
     const off = { is_active: 0, deleted_at: null };
     const all = [person(1, "ada7", on), person(2, "bob7", on), person(3, "grace7", on), person(4, "eve7", off), person(5, "tom7", on)];
@@ -194,7 +194,7 @@ describe("import again", () => {
     expect(events).toEqual(expect.arrayContaining(["account-disabled", "account-enabled"]));
   });
 
-  it("an email that was changed there follows by the rules of a change here", async () => {
+  it("import: a changed email follows the rules of an email change", async () => {
     const confirmed_at = "2024-01-01 00:00:01";
     const moved = (id: number, name: string, email: string, confirmed: string | null = confirmed_at) =>
       person(id, name, { email: `${email}@example.com`, confirmed_at: confirmed });
@@ -221,7 +221,7 @@ describe("import again", () => {
     expect(await accountOf("ada8-new")).toBeDefined();
   });
 
-  it("a wrong first import is repaired by the right one", async () => {
+  it("import: a wrong first import is repaired by a correct one", async () => {
     const django = `pbkdf2_sha256$1000$salt$${pbkdf2Sync("the right one", "salt", 1_000, 32, "sha256").toString("base64")}`;
     // In Werkzeug's words an HMAC, in Django's a digest of both: it is understood, and fits nothing.
     const ambiguous = "sha1$abcd1234$db370b1d3c9e5d8dda8f46d2a1dcba3990612931";
@@ -237,7 +237,7 @@ describe("import again", () => {
     expect(await imports("wrong", users)).toMatchObject({ updated: 0, unchanged: 2, troubles: {} });
   });
 
-  it("a right first import is not undone by a wrong format, and a password that is taken away there is gone here", async () => {
+  it("import: a wrong --format keeps passwords, and a password removed in the source is removed", async () => {
     const users = [person(1, "ada13")];
     await imports("right", users);
     const wrong = await imports("right", users, { format: "laravel" });
@@ -250,7 +250,7 @@ describe("import again", () => {
     expect((await accountOf("ada13"))?.password_hash).not.toBe(before);
   });
 
-  it("an id that stands twice, or nowhere, reaches nobody else's account", async () => {
+  it("import: duplicate and missing IDs change no other account", async () => {
     const users = [
       person(1, "ada10"),
       person(1, "mallory10"),
@@ -269,7 +269,7 @@ describe("import again", () => {
 });
 
 describe("import of bcrypt", () => {
-  it("Flask-Bcrypt: however its column kept the bytes", async () => {
+  it("Flask-Bcrypt: hashes are imported from every column type", async () => {
     const hash = await bcrypt("correct horse", 5);
     const spellings = [
       hash,
@@ -286,7 +286,7 @@ describe("import of bcrypt", () => {
     for (const i of spellings.keys()) expect(await opens(`bcrypt${i}`, "correct horse"), String(spellings[i])).toBe(true);
   });
 
-  it("Flask-Bcrypt: long passwords by their SHA-256, and repaired where that was not said at first", async () => {
+  it("Flask-Bcrypt: long passwords need --format flask-bcrypt-sha256, also in a later import", async () => {
     const long = "a long password ".repeat(6);
     const password = await bcrypt(createHash("sha256").update(long).digest("hex"), 5);
     const users = [person(1, "long11", { password }), person(2, "short11", { password: await bcrypt("correct horse", 5) })];
@@ -298,7 +298,7 @@ describe("import of bcrypt", () => {
     expect(await opens("short11", "correct horse")).toBe(true);
   });
 
-  it("Laravel: $2y$ and Argon2, proved emails, soft deletes, and no remember token", async () => {
+  it("Laravel: hashes, verified emails and soft deletes are imported, remember tokens are not", async () => {
     const laravel = (id: number, name: string, password: string, verified: string | null, deleted: string | null = null): Row => ({
       id,
       name: `${name} Lovelace`,
@@ -337,7 +337,7 @@ describe("import of bcrypt", () => {
     expect(JSON.stringify(await app.s.db.selectFrom("users").selectAll().execute())).not.toContain("canaryToken");
   });
 
-  it("the report has a kind for each hash, and no part of what may be a password", async () => {
+  it("import report: hashes are counted by kind and never shown", async () => {
     const odd = [
       "$6$rounds=5000$salt$abc",
       "$P$B12345678",
@@ -355,7 +355,7 @@ describe("import of bcrypt", () => {
     expect(hashes).toEqual({ "sha512-crypt": 1, phpass: 1, unknown: 3, "wordpress-bcrypt": 1, pbkdf2: 1 });
   });
 
-  it("times without a zone are UTC, wherever the machine is", async () => {
+  it("import: times without a zone are UTC", async () => {
     const { TZ } = process.env;
     process.env["TZ"] = "Pacific/Apia";
     try {

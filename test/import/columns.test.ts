@@ -12,7 +12,7 @@ async function found(columns: readonly string[]): Promise<Readonly<Record<string
   return (await findShape(there, "flask", {})).columns;
 }
 
-describe("columns of an import", () => {
+describe("import columns", () => {
   it.each([
     ["created", ["created", "joined", "registered_at", "registered", "signup_date", "signed_up_at", "member_since", "RegisteredOn"]],
     ["email", ["Email", "e-mail", "emailAddress", "user_email", "mail_address"]],
@@ -30,12 +30,12 @@ describe("columns of an import", () => {
     }
   });
 
-  it("prefers the name as it is usually written, and what is a time to what may be a flag", async () => {
+  it("import columns: exact names and times are preferred", async () => {
     const columns = await found(["id", "EMail", "email", "password", "registered", "signup_date"]);
     expect(columns).toMatchObject({ email: "email", created: "signup_date" });
   });
 
-  it("says where no time of sign-up was found, what that means, and which option names it", async () => {
+  it("import columns: a missing sign-up time is reported with its effect and option", async () => {
     const password = "md5$$3cb4e732631f47e6eb961f34554b7cde";
     const url = (more: object) =>
       source("app", {

@@ -23,8 +23,8 @@ import {
 
 movesHereFromFlask();
 
-describe("cookies of a Flask application", () => {
-  it("are nothing when anything about them is changed [ASVS 11.3.3]", onOneEngine, async () => {
+describe("rejected Flask cookies", () => {
+  it("Flask cookies: a modified cookie is rejected [ASVS 11.3.3]", onOneEngine, async () => {
     const last = session.at(-1) ?? "";
     const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     // The same signature, spelled in another way: two bits of the last letter count for nothing.
@@ -58,7 +58,7 @@ describe("cookies of a Flask application", () => {
     expect(await opens({ session })).toBe(true);
   });
 
-  it("are nothing with another key, and with an earlier key as good as with the newest", onOneEngine, async () => {
+  it("Flask cookies: an unknown key is rejected and a listed old key accepted", onOneEngine, async () => {
     const at = signedAt(session);
     expect(await opens({ session: flaskSession('{"_user_id":"1"}', at, "another key") })).toBe(false);
     expect(await opens({ remember_token: flaskRemember("1", "another key") })).toBe(false);
@@ -70,7 +70,7 @@ describe("cookies of a Flask application", () => {
     await two.close();
   });
 
-  it("are too old after 31 days, as they were there, and count on no day after the last", onOneEngine, async () => {
+  it("Flask cookies: are rejected after 31 days and after FLASK_COOKIES_UNTIL", onOneEngine, async () => {
     const at = signedAt(session);
     moved().passes(31 * day - 3_600_000 - 60_000);
     expect(await opens({ session: flaskSession('{"_user_id":"1"}', at) })).toBe(true);
@@ -82,7 +82,7 @@ describe("cookies of a Flask application", () => {
     expect(await opens({ remember_token: remember })).toBe(false);
   });
 
-  it("open nothing for nobody, for who never came along, and for what is no session", async () => {
+  it("Flask cookies: anonymous, unknown and malformed sessions are rejected", async () => {
     const at = signedAt(session);
     const bomb = (text: string) => `.${deflateSync(text).toString("base64url")}`;
     const payloads = [
@@ -102,7 +102,7 @@ describe("cookies of a Flask application", () => {
     expect(await opens({ session: flaskSession('{"user_id":2}', at) })).toBe(true);
   });
 
-  it("open nothing once the account is logged out everywhere, shut, about to be deleted, or its password another one [ASVS 7.4.3]", async () => {
+  it("Flask cookies: are rejected after revocation, disabling, deletion or a password change [ASVS 7.4.3]", async () => {
     const { identity } = withCookies({});
     const [ada] = (await rows("users")).filter(({ username }) => username === "ada");
     const id = String(ada?.["id"]);
@@ -124,7 +124,7 @@ describe("cookies of a Flask application", () => {
     expect(await opens({ remember_token: remember })).toBe(false);
   });
 
-  it("open nothing after an operator has logged somebody out, or has put a backup in place [ASVS 7.4.5]", async () => {
+  it("Flask cookies: are rejected after a revocation by an administrator or a restore [ASVS 7.4.5]", async () => {
     const by = actingAs("command line");
     const [ada] = (await rows("users")).filter(({ username }) => username === "ada");
     await endSessionsByOperator(moved().s, String(ada?.["id"]), by);

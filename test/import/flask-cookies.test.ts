@@ -22,8 +22,8 @@ import {
 
 movesHereFromFlask();
 
-describe("cookies of a Flask application", () => {
-  it("keep somebody logged in, and become a session of ours [ASVS 7.2.4]", async () => {
+describe("Flask cookies", () => {
+  it("Flask cookies: are exchanged for a new session [ASVS 7.2.4]", async () => {
     const ada = withCookies({ session, remember_token: remember });
     const page = await ada.opens("/settings");
     expect([page.status, page.text.includes("ada@example.com")]).toEqual([200, true]);
@@ -40,7 +40,7 @@ describe("cookies of a Flask application", () => {
     expect((await ada.opens("/settings")).status).toBe(303);
   });
 
-  it("are worth no password: what could take the account over asks for it [ASVS 7.5.1]", async () => {
+  it("Flask cookies: sensitive actions require the password [ASVS 7.5.1]", async () => {
     const ada = withCookies({ session });
     // Nor do they make anybody's failures forgotten.
     await moved().s.db.updateTable("users").set({ password_failures: 3 }).execute();
@@ -49,20 +49,20 @@ describe("cookies of a Flask application", () => {
     expect([row?.["last_login_at"] === null, Number(row?.["password_failures"])]).toEqual([false, 3]);
   });
 
-  it("last until the browser closes where the application did not remember", async () => {
+  it("Flask cookies: without remember token, the session ends with the browser", async () => {
     expect((await withCookies({ session }).opens("/settings")).setCookies.get("latchkey_session")).not.toMatch(/max-age|expires/i);
     const remembered = await withCookies({ remember_token: cookies["grace"]?.remember_token ?? "" }).opens("/settings");
     expect(remembered.setCookies.get("latchkey_session")).toMatch(/Max-Age=2592000/);
     expect(remembered.text).toContain("grace");
   });
 
-  it("lead on from the login page to where somebody was going, and nowhere else [ASVS 3.7.2]", async () => {
+  it("Flask cookies: the login page redirects to a safe next page [ASVS 3.7.2]", async () => {
     expect((await withCookies({ session }).opens("/login?next=%2Fsettings%2Fsessions")).location).toBe("/settings/sessions");
     const grace = withCookies({ session: cookies["grace"]?.session ?? "" });
     expect((await grace.opens("/login?next=https%3A%2F%2Fevil.example")).location).toBe("/dashboard");
   });
 
-  it("are good once each, and those that came together are spent together [ASVS 7.4.1]", async () => {
+  it("Flask cookies: are single use, together with those sent along [ASVS 7.4.1]", async () => {
     expect(await opens({ session, remember_token: remember })).toBe(true);
     expect(await opens({ session, remember_token: remember })).toBe(false);
     expect(await opens({ session })).toBe(false);
@@ -71,7 +71,7 @@ describe("cookies of a Flask application", () => {
     expect(await opens({ session: flaskSession('{"_user_id":"1"}', signedAt(session)), remember_token: remember })).toBe(true);
   });
 
-  it("are good once however many come at a time [ASVS 15.4.2]", async () => {
+  it("Flask cookies: concurrent requests exchange a cookie once [ASVS 15.4.2]", async () => {
     const atOnce = (given: Record<string, string>) => Promise.all(Array.from({ length: 20 }, () => opens(given)));
     // So that none of the next ones waits for a connection that the one before has opened.
     await atOnce({ session: "" });
@@ -79,7 +79,7 @@ describe("cookies of a Flask application", () => {
     expect(await rows("sessions")).toHaveLength(2);
   });
 
-  it("cost no page a write where the browser cannot be made to forget them", async () => {
+  it("Flask cookies: a cookie that the browser keeps causes no further writes", async () => {
     const ada = withCookies({ session, remember_token: remember });
     await ada.opens("/settings");
     for (const [name, value] of Object.entries({ session, remember_token: remember })) ada.cookies.set(name, value);
@@ -88,7 +88,7 @@ describe("cookies of a Flask application", () => {
     expect(moved().queries.filter(({ isWrite }) => isWrite)).toEqual([]);
   });
 
-  it("log nobody in again who has logged in with the password, and out", async () => {
+  it("Flask cookies: do not log in again after a login and logout", async () => {
     const ada = withCookies({ session, remember_token: remember });
     const { token } = await ada.opens("/login", { "sec-fetch-dest": "empty" });
     await ada.posts("/login", { email: ada.identity.email, password: ada.identity.password, csrf_token: token });
@@ -99,7 +99,7 @@ describe("cookies of a Flask application", () => {
     expect(await opens({ session, remember_token: remember })).toBe(false);
   });
 
-  it("are taken where somebody opens a page, and left alone where a page loads a part or sends a form", async () => {
+  it("Flask cookies: are exchanged on navigations only", async () => {
     const elsewhere = [{ "sec-fetch-dest": "image" }, { "sec-fetch-dest": "iframe" }, { authorization: "Bearer x" }];
     for (const headers of elsewhere) {
       const { status, setCookies } = await withCookies({ session }, { accept: "text/html", ...headers }).opens("/settings");
@@ -112,7 +112,7 @@ describe("cookies of a Flask application", () => {
     expect(await opens({ session }, { "sec-fetch-dest": "document" })).toBe(true);
   });
 
-  it("are forgotten when they would be too old anyway, and not before", async () => {
+  it("Flask cookies: used cookies are remembered until they would expire", async () => {
     expect(await opens({ session })).toBe(true);
     expect(JSON.stringify(await rows("legacy_cookies"))).not.toContain(session.slice(0, 20));
     moved().passes(30 * day);
@@ -124,7 +124,7 @@ describe("cookies of a Flask application", () => {
     expect(await opens({ session })).toBe(false);
   });
 
-  it("are not spent where the answer takes no cookie to the browser: at a proxy's question, or in what anybody may cache", async () => {
+  it("Flask cookies: are not exchanged by forward auth or on cacheable responses", async () => {
     const proxy = {
       "x-forwarded-host": "app.example.com",
       "x-forwarded-proto": "https",
@@ -142,7 +142,7 @@ describe("cookies of a Flask application", () => {
     await own.close();
   });
 
-  it("have the names that the application gave them, and other cookies are left alone", async () => {
+  it("Flask cookies: FLASK_COOKIE_NAMES is respected", async () => {
     const own = await opened({ FLASK_COOKIE_NAMES: "shop,stay" }, signedAt(session));
     expect(await opens({ session, remember_token: remember }, {}, own)).toBe(false);
     const stranger = await withCookies(
@@ -155,7 +155,7 @@ describe("cookies of a Flask application", () => {
     await own.close();
   });
 
-  it("open accounts of the application that signed them, and of no other with the same ids", async () => {
+  it("Flask cookies: give access to accounts of FLASK_APPLICATION only", async () => {
     const users = [{ id: 1, username: "mallory", email: "mallory@example.com", password: "" }];
     await report("flask", source("shop", { user: users }), ["--application", "shop"]);
     const own = await opened({ FLASK_APPLICATION: "shop" }, signedAt(session));
@@ -166,7 +166,7 @@ describe("cookies of a Flask application", () => {
     await other.close();
   });
 
-  it("find accounts by UUIDs with hyphens and without", async () => {
+  it("Flask cookies: UUIDs match with and without hyphens", async () => {
     const url = source("uuids", {
       user: [{ id: "0f8fad5bd9cb469fa16570867728950e", username: "uma", email: "uma@example.com", password: "" }],
     });
@@ -174,7 +174,7 @@ describe("cookies of a Flask application", () => {
     expect(await opens({ remember_token: flaskRemember("0f8fad5b-d9cb-469f-a165-70867728950e") })).toBe(true);
   });
 
-  it("are as the application makes them today (skipped where Flask is not installed)", async ({ skip }) => {
+  it("Flask cookies: cookies of the installed Flask are accepted (skipped without Flask)", async ({ skip }) => {
     const flask = process.env["BENCH_FLASK"];
     if (!flask) return skip("BENCH_FLASK names no Flask application");
     const folder = here().folder;

@@ -17,7 +17,7 @@ movesHere();
 describe("import flask", () => {
   const from = `sqlite:///${join(fixtures, "flask.sqlite")}`;
 
-  it("takes the database of a real Flask application: everybody logs in with the password that they had", async () => {
+  it("import flask: users of a real Flask database log in with their passwords", async () => {
     expect(await report("flask", from, ["--dry-run"])).toMatchObject({ read: 2, imported: 2, hashes: { "pbkdf2:sha256": 2 } });
     expect(await report("flask", from, ["--dry-run"])).toMatchObject({ imported: 2 });
     expect(await report("flask", from)).toMatchObject({ read: 2, imported: 2, troubles: {} });
@@ -27,7 +27,7 @@ describe("import flask", () => {
     expect(await report("flask", from)).toMatchObject({ read: 2, imported: 0, updated: 0, unchanged: 2 });
   });
 
-  it("records the fixture anew where Flask is installed (skipped where it is not)", async ({ skip }) => {
+  it("import flask: the fixture matches the installed Flask (skipped without Flask)", async ({ skip }) => {
     const app = process.env["BENCH_FLASK"];
     if (!app) return skip("BENCH_FLASK names no Flask application");
     execFileSync("/usr/bin/python3", [join(import.meta.dirname, "record.py"), app, here().folder]);
@@ -35,7 +35,7 @@ describe("import flask", () => {
     for (const [, email, password] of recorded.people) expect(await getsIn(email, password), email).toBe(true);
   });
 
-  it("takes every form that Werkzeug wrote, and wraps the weak ones at once", onOneEngine, async () => {
+  it("import flask: every Werkzeug hash is imported and weak ones are wrapped", onOneEngine, async () => {
     const forms = [
       "scrypt:32768:8:1$aB3dE5gH7jK9mN1p$4dc585c9546d15b5ee9f485ecde45f7a754ab88b24939d0a88cb9a2fed7b6d22cc770925b35f5920038f9e7d602e14a314ffc687b600941328d9fa8792401999",
       "pbkdf2:sha256:260000$aB3dE5gH7jK9mN1p$1c2c7d2adc03dd57f6494c9836d8e18e98ea9d2ea760b0262cbf7523e87670aa",
@@ -62,7 +62,7 @@ describe("import flask", () => {
     for (const user of await rows("users")) expect(user["password_hash"]).toMatch(/^\$argon2id\$/);
   });
 
-  it("says what it cannot take, and why, without a single hash", onOneEngine, async () => {
+  it("import flask: unusable hashes are reported and never shown", onOneEngine, async () => {
     const good = "pbkdf2:sha256:260000$aB3dE5gH7jK9mN1p$1c2c7d2adc03dd57f6494c9836d8e18e98ea9d2ea760b0262cbf7523e87670aa";
     const person = (id: number, email: string, password: string) => ({ id, username: `person${id}`, email, password });
     const url = source("bad", {
@@ -90,14 +90,14 @@ describe("import flask", () => {
     });
     const words = await imports("flask", url);
     expect(words.code).toBe(0);
-    expect(words.said).toContain("1 need a new password: the hash was cut off by its column (4)");
+    expect(words.said).toContain("1 must reset the password: the hash was truncated by its column (4)");
     for (const secret of ["aB3dE5", "1c2c7d", "secret"]) expect(words.said).not.toContain(secret);
     const [named] = (await rows("users")).filter((user) => user["email"] === "f@example.com");
     expect(named).toMatchObject({ username: "a-name-with-blanks", display_name: "a name with blanks" });
     expect(await getsIn("b@example.com", horse)).toBe(false);
   });
 
-  it("takes over a password that was changed there, until its owner has logged in here", async () => {
+  it("import flask: a changed password is imported until the user logs in", async () => {
     const hashOf = (password: string) => `pbkdf2:sha256:100000$salt$${pbkdf2Sync(password, "salt", 100_000, 32, "sha256").toString("hex")}`;
     const rowsOf = (password: string) => ({ user: [{ id: 1, username: "ada", email: "ada@example.com", password: hashOf(password) }] });
     await report("flask", source("app", rowsOf("the first one")));
@@ -107,7 +107,7 @@ describe("import flask", () => {
     expect(await getsIn("ada@example.com", "the second one")).toBe(true);
   });
 
-  it("takes tables and columns by name, ids with them, and what an account was", async () => {
+  it("import flask: --map and --keep-ids are respected", async () => {
     const url = source("odd", {
       members: [
         {
@@ -126,7 +126,7 @@ describe("import flask", () => {
     const { code, said } = await imports("flask", url);
     expect([code, said]).toEqual([
       1,
-      "latchkey: There is no table user, users, account, accounts, auth_user in it: name it with --map table=NAME.\n",
+      "error: no table user, users, account, accounts, auth_user in the source; name it with --map table=NAME\n",
     ]);
     expect(await report("flask", url, [...map, "--keep-ids"])).toMatchObject({ imported: 2 });
     const [ada, bob] = (await rows("users")).sort((a, b) => String(a["id"]).localeCompare(String(b["id"])));
@@ -138,11 +138,11 @@ describe("import flask", () => {
     expect(await getsIn("bob@example.com", horse)).toBe(false);
   });
 
-  it("refuses what is no database, and words that it does not know, in one line", onOneEngine, async () => {
+  it("import: an invalid source or option is rejected in one line", onOneEngine, async () => {
     for (const [url, words] of [
-      ["sqlite:///nowhere.sqlite", "--from: there is no file nowhere.sqlite."],
-      [`sqlite:///${join(fixtures, "flask.json")}`, "is no SQLite database."],
-      ["mysql://db/app", "--from must be sqlite:/// and the path of a file"],
+      ["sqlite:///nowhere.sqlite", "--from: no such file: nowhere.sqlite"],
+      [`sqlite:///${join(fixtures, "flask.json")}`, "is not a SQLite database"],
+      ["mysql://db/app", "--from must be a SQLite path"],
       ["postgres://127.0.0.1:1/app", "--from: "],
     ] as const) {
       const { code, said } = await imports("flask", url);
@@ -154,7 +154,7 @@ describe("import flask", () => {
     expect((await imports("flask", "sqlite:///x", ["--map", "colour=red"])).code).toBe(2);
   });
 
-  it("reads a source on PostgreSQL (skipped where the tests have none)", async ({ skip }) => {
+  it("import flask: a PostgreSQL source is read (skipped without PostgreSQL)", async ({ skip }) => {
     if (!here().url.startsWith("postgres:")) return skip("this run is on SQLite");
     const client = new pg.Client({ connectionString: here().url });
     await client.connect();
@@ -179,7 +179,7 @@ describe("import flask", () => {
     expect(await getsIn("person600@example.com", horse)).toBe(true);
   });
 
-  it("leaves a password alone that was chosen here, though its owner has not logged in since", async () => {
+  it("import flask: a password set here is kept", async () => {
     const before = { user: [{ id: 1, username: "ada", email: "ada@example.com", password: weakHash("the old one") }] };
     await report("flask", source("app", before));
     const chosen = "a harbour at dusk";
@@ -191,7 +191,7 @@ describe("import flask", () => {
     expect(await getsIn("ada@example.com", chosen)).toBe(true);
   });
 
-  it("wraps more hashes than may wait for a processor at once", async () => {
+  it("import flask: more weak hashes than HASH_QUEUE are wrapped", async () => {
     const user = Array.from({ length: 12 }, (_, i) => ({
       id: i,
       username: `person${i}`,
@@ -201,7 +201,7 @@ describe("import flask", () => {
     expect(await report("flask", source("many", { user }), [], { HASH_QUEUE: "2" })).toMatchObject({ imported: 12 });
   });
 
-  it("says beforehand whose name is taken, here or by another account there", async () => {
+  it("import flask: the dry run reports taken usernames", async () => {
     expect((await runs(["users", "create", "ada", "somebody@example.com", "--no-password"])).code).toBe(0);
     const person = (id: number, username: string) => ({ id, username, email: `person${id}@example.com`, password: weakHash(horse) });
     const url = source("names", { user: [person(1, "Ada"), person(2, "bob"), person(3, "BOB")] });
@@ -210,7 +210,7 @@ describe("import flask", () => {
     expect((await report("flask", url)).troubles).toEqual(dry.troubles);
   });
 
-  it("ends with 1 where the dry run finds that an account would become another person's", async () => {
+  it("import flask: the dry run exits 1 if an ID belongs to another person", async () => {
     const rowOf = (id: number, name: string) => ({ id, username: name, email: `${name}@example.com`, password: weakHash(name) });
     await report("flask", source("app", { user: [rowOf(1, "ada"), rowOf(2, "grace")] }));
     const from = source("app", { user: [rowOf(1, "ada"), rowOf(2, "mallory")] });
@@ -224,19 +224,19 @@ describe("import flask", () => {
     expect((await rows("users")).filter((user) => user["disabled_at"] !== null)).toEqual([]);
   });
 
-  it("shows nothing of the other database that could steer a terminal", onOneEngine, async () => {
+  it("import flask: control characters of the source are not printed", onOneEngine, async () => {
     const url = source("steering", { user: [{ id: "\u001b[2J1", username: "ada", email: "none", password: "", "\u001b]0;x\u0007": 1 }] });
     for (const more of [[], ["--map", "password=nowhere"]]) expect((await imports("flask", url, more)).said).not.toMatch(/[^\P{Cc}\n]/u);
   });
 
-  it("says in one line why the other database cannot be read", onOneEngine, async () => {
+  it("import flask: a read error of the source is one line", onOneEngine, async () => {
     const url = source("broken", { other: [{ id: 1 }] });
     const file = new DatabaseSync(url.replace("sqlite:///", ""));
     file.exec('create view "user" as select id, email, password from other_that_is_gone');
     file.close();
     const { code, said: words } = await imports("flask", url);
     expect(code).toBe(1);
-    expect(words.trim().split("\n")).toEqual([expect.stringMatching(/^latchkey: --from: .*other_that_is_gone/)]);
+    expect(words.trim().split("\n")).toEqual([expect.stringMatching(/^error: --from: .*other_that_is_gone/)]);
   });
 });
 

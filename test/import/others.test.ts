@@ -8,8 +8,8 @@ import { getsIn, horse, movesHere, report, rows, said, source } from "./moving.t
 
 movesHere();
 
-describe("other formats", () => {
-  it("are Django's", async () => {
+describe("import formats", () => {
+  it("import django: hashes are imported", async () => {
     const md5 = createHash("md5").update(`salt${horse}`).digest("hex");
     const forms = [
       "pbkdf2_sha256$1000000$eIOPNTxn6gdVpJBym78nKr$ts/jT0jQK9kcoNZI/w1fjJeJINIKM2Gceg7LYGtW/2w=",
@@ -27,7 +27,7 @@ describe("other formats", () => {
     for (const i of forms.keys()) expect(await getsIn(`person${i}@example.com`, horse), forms[i]).toBe(true);
   });
 
-  it("are Flask-Security's, which takes the HMAC of every password first", async () => {
+  it("import flask-security: hashes with HMAC and pepper are imported", async () => {
     const pepper = "146585145368132386173505678016728509634";
     const made = createHmac("sha512", pepper).update(horse).digest("base64");
     const ab64 = (bytes: Buffer) => bytes.toString("base64").replaceAll("+", ".").replaceAll("=", "");
@@ -67,7 +67,7 @@ describe("other formats", () => {
 });
 
 describe("import better-auth and devise", () => {
-  it("takes better-auth's accounts with a password of their own, and leaves the others to a reset", async () => {
+  it("import better-auth: passwords are imported, accounts without one need a reset", async () => {
     const hash =
       "00112233445566778899aabbccddeeff:13af89ff6a88bb0fb3277e79ba724c6c0731b15919ca892969d63abd1534b867d110179e3bc8af39995ede0f9b2ac14b2b97573df10ba3802c498dbeb61e4f64";
     const url = source("better", {
@@ -90,7 +90,7 @@ describe("import better-auth and devise", () => {
     });
   });
 
-  it("takes Devise's bcrypt, with its pepper and without", async () => {
+  it("import devise: bcrypt is imported with and without pepper", async () => {
     const url = source("devise", {
       users: [
         {

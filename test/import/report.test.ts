@@ -1,4 +1,4 @@
-/** What `latchkey import` says, and what it ends with. */
+/** Tests the report and exit code of `latchkey import`. */
 import { pbkdf2Sync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { imports, movesHere, report, rows, runs, source } from "./moving.ts";
@@ -12,29 +12,29 @@ function rowOf(id: number, name: string, more: Row = {}): Row {
   return { id, username: name, email: `${name}@example.com`, password, created_at: "2024-05-01 10:11:12", ...more };
 }
 
-describe("the report of an import", () => {
-  it("ends with 0 and without the word Error where everybody has an account of their own, and with 1 where somebody may be another", async () => {
+describe("import report", () => {
+  it("import: exits 0 if every user got an account, and 1 if a user may be another person", async () => {
     const later = { created_at: "2024-05-02 10:11:12" };
     await report("flask", source("app", { user: [rowOf(1, "ada"), rowOf(2, "grace"), rowOf(3, "bob")] }));
     const reused = source("app", { user: [rowOf(1, "ada"), rowOf(2, "grace"), rowOf(3, "mallory", later)] });
     const dry = await imports("flask", reused, ["--dry-run"]);
-    expect([dry.code, dry.said]).toEqual([1, expect.stringMatching(/^Error: 1 have an id that was somebody else’s: .* \(3\)$/m)]);
+    expect([dry.code, dry.said]).toEqual([1, expect.stringMatching(/^Error: 1 have an ID that belonged to another user: .* \(3\)$/m)]);
     const done = await imports("flask", reused);
-    expect([done.code, done.said]).toEqual([0, expect.stringMatching(/^1 have an id that was somebody else’s: .* \(3\)$/m)]);
+    expect([done.code, done.said]).toEqual([0, expect.stringMatching(/^1 have an ID that belonged to another user: .* \(3\)$/m)]);
     expect(done.said).not.toContain("Error");
 
     const typed = rowOf(2, "trent", { ...later, email: "grace@example.com" });
     const unsure = source("app", { user: [rowOf(1, "ada"), typed, rowOf(3, "mallory", later), rowOf(4, "eve")] });
     for (const more of [["--dry-run"], []]) {
       const { code, said } = await imports("flask", unsure, more);
-      expect([code, said]).toEqual([1, expect.stringMatching(/^Error: 1 have the id and the address of .* \(2\)$/m)]);
+      expect([code, said]).toEqual([1, expect.stringMatching(/^Error: 1 have the ID and email of .* \(2\)$/m)]);
     }
     expect((await rows("users")).map(({ username }) => username)).toContain("eve");
     const { code, said } = await imports("flask", unsure, ["--json"]);
     expect([code, JSON.parse(said)]).toMatchObject([1, { unchanged: 3, troubles: { "person-not-sure": { ids: ["2"] } } }]);
   });
 
-  it("tells of whom it leaves out apart from who keeps the address that they had", async () => {
+  it("import: skipped accounts and accounts that keep their email are reported separately", async () => {
     const on = (name: string) => ({ email: `${name}@example.com` });
     await report("flask", source("app", { user: [rowOf(1, "ada"), rowOf(2, "grace"), rowOf(3, "eve")] }));
     const swapped = [
@@ -46,17 +46,17 @@ describe("the report of an import", () => {
     for (const more of [["--dry-run"], []]) {
       const { code, said } = await imports("flask", source("app", { user: swapped }), more);
       expect(code).toBe(0);
-      expect(said).toMatch(/^left out\s+1$/m);
-      expect(said).toMatch(/^2 keep their address here, for somebody else .* \(1, 2\)$/m);
-      expect(said).toMatch(/^1 keep their address here, for they have none .* \(3\)$/m);
-      expect(said).toMatch(/^1 left out: somebody here has the address \(4\)$/m);
-      expect(said.match(/left out/g)).toHaveLength(2);
+      expect(said).toMatch(/^skipped\s+1$/m);
+      expect(said).toMatch(/^2 have another email in the source; not changed, because another account .* \(1, 2\)$/m);
+      expect(said).toMatch(/^1 have no valid email in the source any more.* \(3\)$/m);
+      expect(said).toMatch(/^1 skipped: an account with this email already exists \(4\)$/m);
+      expect(said.match(/skipped/g)).toHaveLength(2);
     }
     const kept = (await rows("users")).map(({ username, email }) => `${username} ${email}`);
     expect(new Set(kept)).toEqual(new Set(["ada ada@example.com", "eve eve@example.com", "grace grace@example.com"]));
   });
 
-  it("lists whom it shuts and opens, and whose address it changes, before and after", async () => {
+  it("import: disabled, enabled and changed accounts are listed, in the dry run too", async () => {
     const [on, off] = [{ is_active: 1 }, { is_active: 0 }];
     const first = [rowOf(1, "ada", on), rowOf(2, "grace", off), rowOf(3, "eve", on), rowOf(4, "bob", on), rowOf(5, "tom", on)];
     expect(await report("flask", source("app", { user: first }))).toMatchObject({ troubles: { disabled: { ids: ["2"] } } });
@@ -71,23 +71,23 @@ describe("the report of an import", () => {
       ],
     });
     const kept = await imports("flask", second, ["--dry-run", "--closed", "keep"]);
-    expect(kept.said).toMatch(/^1 are shut there, and stay open here; .* \(1\)$/m);
+    expect(kept.said).toMatch(/^1 are disabled in the source: still enabled; .* \(1\)$/m);
     for (const [more, how] of [
-      [["--dry-run"], "would be"],
-      [[], "are"],
+      [["--dry-run"], "would be "],
+      [[], ""],
     ] as const) {
       const { said } = await imports("flask", second, more);
-      expect(said).toMatch(new RegExp(`^2 are shut there, and ${how} disabled here.* \\(1, 6\\)$`, "m"));
-      expect(said).toMatch(new RegExp(`^1 are open there again, and ${how} enabled here.* \\(2\\)$`, "m"));
-      expect(said).toMatch(new RegExp(`^1 came before, are not there any more, and ${how} disabled here.* \\(4\\)$`, "m"));
-      expect(said).toMatch(new RegExp(`^1 had an id there that is somebody else’s now, and ${how} disabled here.* \\(5\\)$`, "m"));
-      expect(said).toMatch(how === "are" ? /which was taken over: .* \(3\)$/m : /which would be taken over: .* \(3\)$/m);
+      expect(said).toMatch(new RegExp(`^2 are disabled in the source: ${how}disabled.* \\(1, 6\\)$`, "m"));
+      expect(said).toMatch(new RegExp(`^1 are enabled in the source again: ${how}enabled.* \\(2\\)$`, "m"));
+      expect(said).toMatch(new RegExp(`^1 are no longer in the source: ${how}disabled.* \\(4\\)$`, "m"));
+      expect(said).toMatch(new RegExp(`^1 had an ID that now belongs to another user: ${how}disabled.* \\(5\\)$`, "m"));
+      expect(said).toMatch(new RegExp(`^1 have another email in the source: ${how === "" ? "" : "would be "}changed here.* \\(3\\)$`, "m"));
     }
     const { troubles, unchanged } = await report("flask", second);
     expect([troubles, unchanged]).toEqual([{}, 5]);
   });
 
-  it("tells nobody who has chosen a password here that they need another, because there is none there any more", async () => {
+  it("import: a missing password in the source is not reported if the user has one here", async () => {
     await report("flask", source("app", { user: [rowOf(1, "ada")] }));
     expect((await runs(["users", "set-password", "ada"], {}, "a harbour at dusk\n")).code).toBe(0);
     expect((await report("flask", source("app", { user: [rowOf(1, "ada", { password: "" })] }))).troubles).toEqual({});

@@ -24,7 +24,7 @@ describe("a letter", () => {
   let app: TestApp;
   beforeEach(async () => {
     server = await openMailServer();
-    const limits = { LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS: "1000/1h" };
+    const limits = { LIMIT_EMAILS_PER_INBOX_AND_IP: "1000/1h" };
     app = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, SIGNUP: "open", SITE_NAME: "The Reading Room", ...limits });
   });
   afterEach(async () => {

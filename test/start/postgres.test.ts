@@ -56,8 +56,8 @@ function lineOf(error: DatabaseUnavailableError | SchemaError): string {
   return error instanceof DatabaseUnavailableError ? error.reason : error.message;
 }
 
-describe("a database that others use as well", () => {
-  it("is known by our own table in the current schema, whatever other schemas hold", async () => {
+describe("shared database", () => {
+  it("shared database: only latchkey_migrations in the current schema is recognized", async () => {
     await ask(
       `create schema other; create table other.kysely_migration (name text, timestamp text); create table other.users (id int);
        create table other.latchkey_migrations (name text, timestamp text);
@@ -69,7 +69,7 @@ describe("a database that others use as well", () => {
     expect(await open(empty, migrate)).toEqual([]);
   });
 
-  it("is refused where its tables have our names, and shared by a schema of our own", async () => {
+  it("shared database: conflicting tables are rejected and a separate schema works", async () => {
     await ask("create table users (id int); create schema ours", empty);
     for (const error of await refusals(empty)) {
       expect(error).toBeInstanceOf(SchemaError);
@@ -85,8 +85,8 @@ describe("a database that others use as well", () => {
   });
 });
 
-describe("what an operator can mend", () => {
-  it("is one line, with the setting to change and without the password", async () => {
+describe("start with PostgreSQL", () => {
+  it("start: a connection error is one line with the setting and without the password", async () => {
     const role = `weak_${Date.now()}`;
     await ask(`create role ${role} login password 'a secret of theirs'`);
     const as = (user: string, password: string) => empty.replace(/\/\/[^@]+@/, `//${user}:${encodeURIComponent(password)}@`);
@@ -119,7 +119,7 @@ describe("what an operator can mend", () => {
         expect(lineOf(failed as SchemaError)).not.toMatch(/\n|secret/);
       }
       const { code, said } = await runCommand(database.folder, ["migrate"], { DATABASE_URL: cases[3]?.[0] ?? "" });
-      expect([code, said]).toEqual([1, expect.stringMatching(/^latchkey: DATABASE_URL: .*\n$/)]);
+      expect([code, said]).toEqual([1, expect.stringMatching(/^error: DATABASE_URL: .*\n$/)]);
     } finally {
       website.close();
       await ask(`drop role ${role}`);
@@ -175,7 +175,7 @@ listen_port = ${port}\nunix_socket_dir =\nauth_type = any\npool_mode = transacti
   const through = (url: string) => url.replace(/@[^/]+/, `@127.0.0.1:${port}`);
   const pooled = { DATABASE_POOLER: "transaction" };
 
-  it("serves with its setting, and without it says which one is missing", async () => {
+  it("PgBouncer: works with DATABASE_POOLER, which is named if missing", async () => {
     const url = through(database.url);
     const app = await testApp({ DATABASE_URL: url, ...pooled, DATABASE_CONNECTIONS: "8" });
     const ada = await app.person().isLoggedIn();
@@ -188,15 +188,15 @@ listen_port = ${port}\nunix_socket_dir =\nauth_type = any\npool_mode = transacti
     expect((failed as DatabaseUnavailableError).hint).toContain("DATABASE_POOLER");
   });
 
-  it("is let be by the doctor", async () => {
+  it("PgBouncer: the doctor has no finding", async () => {
     const settings = readSettings({ DATABASE_URL: through(database.url), SECRET_KEY: secretKey, ...pooled });
     const findings = await diagnose(settings, Date.now);
     expect(findings.filter(({ setting }) => setting.startsWith("DATABASE"))).toEqual([]);
     const without = await diagnose({ ...settings, databasePooler: "none" }, Date.now);
-    expect(without.find(({ setting }) => setting === "DATABASE_URL")?.change).toContain("DATABASE_POOLER");
+    expect(without.find(({ setting }) => setting === "DATABASE_URL")?.fix).toContain("DATABASE_POOLER");
   });
 
-  it("is migrated and copied through, the second time too", async () => {
+  it("PgBouncer: migrate and copy work repeatedly", async () => {
     const url = through(empty);
     const file = `sqlite:${database.folder}/var/latchkey.sqlite`;
     await open(file, async (db) => {
@@ -206,7 +206,7 @@ listen_port = ${port}\nunix_socket_dir =\nauth_type = any\npool_mode = transacti
     });
     for (const words of [["migrate"], ["migrate"], ["copy", "--from", file, "--to", url], ["copy", "--from", file, "--to", url]]) {
       const { code, said } = await runCommand(database.folder, words, { DATABASE_URL: url });
-      expect([code, said], words.join(" ")).toEqual([0, expect.not.stringContaining("latchkey: ")]);
+      expect([code, said], words.join(" ")).toEqual([0, expect.not.stringContaining("error: ")]);
     }
   });
 });

@@ -13,7 +13,7 @@ import { linkIn, type TestApp, testApp } from "../person.ts";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h", LIMIT_LETTERS_PER_ADDRESS: "1000/1h" });
+  app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h", LIMIT_EMAILS_PER_IP: "1000/1h" });
 });
 afterAll(() => app.close());
 

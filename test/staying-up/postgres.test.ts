@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, type Person, type TestApp, testApp } from "../person.ts";
 import { type PostgresServer, startPostgres, startStandby, template } from "../postgres.ts";
 
-const limits = { LIMIT_SIGNUP_PER_ADDRESS: "100000/1h", LIMIT_LOGIN_PER_ADDRESS: "100000/1h", LIMIT_LOGIN_PER_ACCOUNT: "100000/1h" };
+const limits = { LIMIT_SIGNUP_PER_IP: "100000/1h", LIMIT_LOGIN_PER_IP: "100000/1h", LIMIT_LOGIN_PER_ACCOUNT: "100000/1h" };
 let server: PostgresServer;
 let operator: pg.Client;
 let app: TestApp;

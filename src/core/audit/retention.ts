@@ -8,7 +8,7 @@ import { dayOf, headText, signText } from "./chain/format.ts";
 export const clocksDifferByMs = 5 * 60_000;
 
 export async function sweepRecords(s: Services, count: number): Promise<number> {
-  const until = s.now() - s.settings.auditForMs;
+  const until = s.now() - s.settings.auditRetentionMs;
   const due = await s.db.selectFrom("audit").select("id").where("happened_at", "<=", until).orderBy("happened_at").limit(1).execute();
   if (due.length === 0) return 0;
   await sayUntil(s, until);
@@ -17,7 +17,7 @@ export async function sweepRecords(s: Services, count: number): Promise<number> 
 
 /** Seals go when all of their day is past its time, so that what is left of a chain is always whole. */
 export async function sweepSeals(s: Services, count: number): Promise<number> {
-  const until = s.now() - s.settings.auditForMs;
+  const until = s.now() - s.settings.auditRetentionMs;
   const [oldest] = await s.db.selectFrom("audit_seals").select("day").where("day", "<=", dayOf(s.now())).orderBy("day").limit(1).execute();
   if (!oldest) return 0;
   const past = await s.db.selectFrom("audit_days").select("day").where("day", "=", oldest.day).where("last_at", "<=", until).execute();
@@ -28,7 +28,7 @@ export async function sweepSeals(s: Services, count: number): Promise<number> {
 
 /** By then, every record that one of them speaks of is past its time. */
 export function sweepErasures(s: Services, count: number): Promise<number> {
-  const until = s.now() - s.settings.auditForMs - clocksDifferByMs;
+  const until = s.now() - s.settings.auditRetentionMs - clocksDifferByMs;
   return deleteBatch(s.db, "audit_erasures", { where: (erasure) => erasure("erased_at", "<=", until), orderBy: "erased_at", limit: count });
 }
 

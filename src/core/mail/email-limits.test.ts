@@ -25,14 +25,14 @@ describe("limits of emails", () => {
     expect(await budgets()).toEqual([]);
     expect((await reserveEmailTo(app.s, command, email)).ok).toBe(true);
     expect(await budgets()).toEqual(["emails-mailbox", "emails-mailbox-long"]);
-    const { count } = app.s.settings.lettersPerMailbox;
+    const { count } = app.s.settings.emailsPerInbox;
     for (let i = 1; i < count; i++) expect(await mayReset(app.s, command, email, undefined)).toBe(true);
     expect(await mayReset(app.s, command, email, undefined)).toBe(false);
   });
 
   it("limits of emails: a request spends its network's share of a mailbox first [ASVS 6.3.1]", async () => {
     const request = requestFrom("203.0.113.1");
-    const { count } = app.s.settings.lettersPerMailboxAndAddress;
+    const { count } = app.s.settings.emailsPerInboxAndIp;
     for (let i = 0; i < count; i++) expect(await mayVerify(app.s, request, email)).toBe(true);
     expect(await mayVerify(app.s, request, email)).toBe(false);
     expect(await mayVerify(app.s, requestFrom("203.0.113.2"), email)).toBe(true);

@@ -33,7 +33,7 @@ export async function mayReset(s: Services, info: RequestInfo, email: string, us
   const attempt = await reserve(
     s,
     isOwners
-      ? [{ name: "emails-device", of: user.id, budget: s.settings.lettersPerDevice }]
+      ? [{ name: "emails-device", of: user.id, budget: s.settings.emailsPerDevice }]
       : [...ofPair(s, info, email), ...ofMailbox(s, "emails-mailbox", email)],
   );
   return attempt.ok;
@@ -55,7 +55,7 @@ export async function lockMailbox(tx: Transaction, email: string): Promise<void>
  */
 export async function mayNotify(tx: Transaction, email: string, kind: string): Promise<boolean> {
   const of = mailboxOf(email);
-  if (await tryConsume(tx, { name: "notices-mailbox", of, budget: tx.settings.noticesPerMailbox })) return true;
+  if (await tryConsume(tx, { name: "notices-mailbox", of, budget: tx.settings.noticesPerInbox })) return true;
   if (await tryConsume(tx, { name: "notices-kind", of: `${kind} ${of}`, budget: { count: 1, perMs: 3_600_000 } })) return true;
   tx.log.warn({ kind }, "a notice was not sent: its mailbox has had too many");
   return false;
@@ -63,24 +63,24 @@ export async function mayNotify(tx: Transaction, email: string, kind: string): P
 
 /** Counts an attempt at a code or a link from an email. */
 export function reserveCodeAttempt(s: Services, info: RequestInfo): Promise<Attempt> {
-  return reserve(s, perNetwork(info, "codes-network", s.settings.codesPerAddress));
+  return reserve(s, perNetwork(info, "codes-network", s.settings.codesPerIp));
 }
 
 function ofSender(s: Services, info: RequestInfo): RateLimit[] {
-  return perNetwork(info, "emails-network", s.settings.lettersPerAddress);
+  return perNetwork(info, "emails-network", s.settings.emailsPerIp);
 }
 
 /** One network against one mailbox: smaller than the mailbox's own budget, so that one network cannot spend that. */
 function ofPair(s: Services, { network }: RequestInfo, email: string): RateLimit[] {
   if (network === undefined) return [];
-  return [{ name: "emails-pair", of: `${network} ${mailboxOf(email)}`, budget: s.settings.lettersPerMailboxAndAddress }];
+  return [{ name: "emails-pair", of: `${network} ${mailboxOf(email)}`, budget: s.settings.emailsPerInboxAndIp }];
 }
 
 function ofMailbox({ settings }: Services, name: "emails-mailbox" | "emails-signup", email: string): RateLimit[] {
   const of = mailboxOf(email);
   return [
-    { name, of, budget: settings.lettersPerMailbox },
-    { name: `${name}-long`, of, budget: settings.lettersPerMailboxLong },
+    { name, of, budget: settings.emailsPerInbox },
+    { name: `${name}-long`, of, budget: settings.emailsPerInboxLong },
   ];
 }
 

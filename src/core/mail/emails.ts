@@ -1,6 +1,7 @@
 /** Sends emails and security notices through the outbox. */
 
-import { instantInWords } from "../../ui/date-time.ts";
+import type { Messages, Texts } from "../../i18n/messages.ts";
+import type { Translate } from "../../i18n/translator.ts";
 import { type EmailLook, type EmailProps, oneLine, renderEmail } from "../../ui/message.ts";
 import type { Look } from "../customization.ts";
 import { deviceName } from "../device-name.ts";
@@ -9,6 +10,7 @@ import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import { mayNotify } from "./email-limits.ts";
+import { messages } from "./emails.messages.ts";
 import { canSendEmail, type ExpiringMail, enqueueEmail } from "./outbox.ts";
 
 /** An account, as far as an email to it needs. `email` is the exact text that the email goes to. */
@@ -19,6 +21,8 @@ export interface Recipient {
   readonly email: string;
   /** Null or undefined: unverified, so the inbox may be a stranger's. */
   readonly email_verified_at?: number | null;
+  /** BCP 47; undefined or null where the account has chosen none. */
+  readonly locale?: string | null | undefined;
 }
 
 export interface MailContent extends MessageProps {
@@ -71,18 +75,31 @@ export async function sendSecurityNotice(tx: Transaction, to: Recipient, info: R
   const token = link && (await issueToken(tx, { purpose: link.purpose, userId: to.id, email: to.email })).token;
   await sendEmail(tx, to, {
     ...content,
-    paragraphs: [
-      ...content.paragraphs,
-      `It was done on ${instantInWords(tx.now())}${await withDevice(to, info)}, from the address ${info.ip}.`,
-    ],
-    footer: link && token && { text: link.text, url: linkTo(tx, link.purpose, token) },
+    paragraphs: [...content.paragraphs, await noticeLine(tx, to, info)],
+    footer: link &&
+      token && { text: tx.translations.render(localeFor(tx, to, info), link.text, undefined) ?? "", url: linkTo(tx, link.purpose, token) },
   });
 }
 
+/** The language of an email: the account's, else that of the form that caused it. */
+function localeFor(tx: Services, to: Pick<Recipient, "locale">, info: Pick<RequestInfo, "locale"> | undefined): string {
+  return to.locale ?? info?.locale ?? tx.translations.locales[0];
+}
+
+/** A feature's messages in the language of an email. */
+function emailWords<T extends Texts>(
+  tx: Services,
+  messages: Messages<T>,
+  { to, info }: { readonly to: Pick<Recipient, "locale"> | undefined; readonly info?: Pick<RequestInfo, "locale"> | undefined },
+): Translate<T> {
+  return tx.translations.translator(localeFor(tx, to ?? {}, info)).messages(messages);
+}
+
 /** Spam through user agents: the client chooses its name, so an unverified inbox is not told it. */
-async function withDevice({ email_verified_at }: Recipient, { userAgent }: RequestInfo): Promise<string> {
-  if (!email_verified_at) return "";
-  return ` with ${(await deviceName(userAgent)).replace(/^(?:An|The) /, (article) => article.toLowerCase())}`;
+async function noticeLine(tx: Transaction, to: Recipient, info: RequestInfo): Promise<string> {
+  const t = emailWords(tx, messages, { to, info });
+  const [when, { ip }] = [{ instant: tx.now() }, info];
+  return to.email_verified_at ? t("noticeWithDevice", { when, device: await deviceName(info.userAgent), ip }) : t("notice", { when, ip });
 }
 
 /** The URL of the page that takes a token of this purpose. */

@@ -24,7 +24,7 @@ export type ExpiringColumn = {
 }[Table];
 
 const none = () => 0;
-const auditFor = (s: Services) => s.settings.auditForMs;
+const auditRetention = (s: Services) => s.settings.auditRetentionMs;
 
 export const expiringColumns: readonly ExpiringColumn[] = [
   { table: "one_time_tokens", column: "code_hash", kind: "hashed", expires: "code_expires_at", keptForMs: none },
@@ -32,7 +32,7 @@ export const expiringColumns: readonly ExpiringColumn[] = [
   // Its key depends on the form's token too, which is not stored.
   { table: "submitted_forms", column: "answer", kind: "encrypted", expires: "expires_at", keptForMs: none },
   // Signed anew, the audit chain would prove nothing (decision 013).
-  { table: "audit_seals", column: "key_id", kind: "key-id", expires: "happened_at", keptForMs: auditFor },
-  { table: "audit_days", column: "key_id", kind: "key-id", expires: "last_at", keptForMs: auditFor },
-  { table: "audit_erasures", column: "key_id", kind: "key-id", expires: "erased_at", keptForMs: auditFor },
+  { table: "audit_seals", column: "key_id", kind: "key-id", expires: "happened_at", keptForMs: auditRetention },
+  { table: "audit_days", column: "key_id", kind: "key-id", expires: "last_at", keptForMs: auditRetention },
+  { table: "audit_erasures", column: "key_id", kind: "key-id", expires: "erased_at", keptForMs: auditRetention },
 ];

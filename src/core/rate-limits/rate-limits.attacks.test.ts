@@ -6,10 +6,10 @@ import { type Answer, type Person, testApp } from "../../../test/person.ts";
 const minute = 60_000;
 const app = await testApp({
   LIMIT_LOGIN_PER_ACCOUNT: "3/1m",
-  LIMIT_LOGIN_PER_ADDRESS: "8/10m",
+  LIMIT_LOGIN_PER_IP: "8/10m",
   LIMIT_LOGIN_PER_SITE: "1000/10m",
   LIMIT_LOGIN_PER_DEVICE: "3/1m",
-  LIMIT_SIGNUP_PER_ADDRESS: "1000/1h",
+  LIMIT_SIGNUP_PER_IP: "1000/1h",
 });
 afterAll(() => app.close());
 // Each test starts with full budgets.
@@ -169,7 +169,7 @@ describe("guessing at many accounts", () => {
 });
 
 describe("signing up from one address", async () => {
-  const strict = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "3/1h" });
+  const strict = await testApp({ LIMIT_SIGNUP_PER_IP: "3/1h" });
   afterAll(() => strict.close());
   const signUp = (i: number) => strict.person({ username: `new${i}` }).signsUp();
 

@@ -14,7 +14,7 @@ export interface FlaskCookie {
 }
 
 /** Flask's `PERMANENT_SESSION_LIFETIME`, which it holds every session to. */
-const sessionForMs = 31 * 24 * 3_600_000;
+const sessionLifetimeMs = 31 * 24 * 3_600_000;
 /** Twice what a cookie can hold, unpacked: more is none that a browser kept. */
 const mostBytes = 65_536;
 
@@ -25,8 +25,8 @@ export function readFlaskSession(keys: readonly string[], cookie: string | undef
     return undefined;
   const isSigned = keys.some((key) => isSame(createHmac("sha1", saltedKey(key)).update(signed).digest("base64url"), signature));
   if (!isSigned) return undefined;
-  const expiresAt = Buffer.from(stamp, "base64url").reduce((sum, byte) => sum * 256 + byte, 0) * 1_000 + sessionForMs;
-  const isOfNow = now < expiresAt && now >= expiresAt - sessionForMs - clockSlackMs;
+  const expiresAt = Buffer.from(stamp, "base64url").reduce((sum, byte) => sum * 256 + byte, 0) * 1_000 + sessionLifetimeMs;
+  const isOfNow = now < expiresAt && now >= expiresAt - sessionLifetimeMs - clockSlackMs;
   const userId = isOfNow ? userIdIn(payload) : undefined;
   return userId === undefined ? undefined : { kind: "session", userId, hash: hashOf(cookie), expiresAt };
 }

@@ -167,7 +167,7 @@ describe("the keys that sign access tokens", () => {
       code: 0,
       said: expect.stringMatching(/^\S{43} {2}EdDSA {2}waiting {2}signs from \S+\n\S{43} {2}EdDSA {2}signing {2}signs from \S+\n$/),
     });
-    expect(await run("rotate")).toEqual({ code: 1, said: expect.stringMatching(/^latchkey: The key \S{43} is waiting already .*\n$/) });
+    expect(await run("rotate")).toEqual({ code: 1, said: expect.stringMatching(/^error: The key \S{43} is waiting already .*\n$/) });
     const { keys } = JSON.parse((await run("list", "--json")).said) as { keys: object[] };
     expect(keys).toEqual([
       expect.objectContaining({ state: "waiting", isReadable: true, publishedUntil: null }),

@@ -48,7 +48,7 @@ export async function signIn(s: Services, proof: Proof, wish: Wish): Promise<Sig
     remembered: wish.remember,
     createdAt: now,
     lastSeenAt: now,
-    expiresAt: now + (wish.remember ? s.settings.rememberForMs : s.settings.sessionForMs),
+    expiresAt: now + (wish.remember ? s.settings.rememberLifetimeMs : s.settings.sessionLifetimeMs),
     authenticatedAt: proof.attempt ? now : 0,
   };
   return inTransaction(s, async (tx) => {
@@ -74,7 +74,7 @@ export async function beginSessionForTest(s: Services, userId: string): Promise<
   if (!user) throw new Error("There is no such account.");
   const token = newSessionToken();
   const now = s.now();
-  const times = { createdAt: now, lastSeenAt: now, authenticatedAt: now, expiresAt: now + s.settings.sessionForMs };
+  const times = { createdAt: now, lastSeenAt: now, authenticatedAt: now, expiresAt: now + s.settings.sessionLifetimeMs };
   const session: Session = { tokenHash: hashSessionToken(token), remembered: false, ...times };
   await inTransaction(s, (tx) => insertSession(tx, user, session, { ...actingAs("test"), ip: "test" }));
   return token;

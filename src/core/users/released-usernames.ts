@@ -9,14 +9,14 @@ export class UsernameReleasedError extends Error {
 
 /** Impersonation: reserves a username in the transaction that frees it, for links still mean its last owner. Stores keyed hashes only. */
 export async function releaseUsername(tx: Transaction, userId: string, key: string): Promise<void> {
-  const { usernameRestMs } = tx.settings;
+  const { usernameReleaseAfterMs } = tx.settings;
   // Unverified accounts have a placeholder, not a username.
-  if (usernameRestMs === 0 || key.startsWith(":")) return;
+  if (usernameReleaseAfterMs === 0 || key.startsWith(":")) return;
   const { keyring } = tx;
   const row = {
     key_hash: keyring.hash("username", `name ${key}`),
     owner: keyring.hash("username", `owner ${userId}`),
-    expires_at: tx.now() + usernameRestMs,
+    expires_at: tx.now() + usernameReleaseAfterMs,
   };
   await upsert(tx.db, "released_usernames", row).execute();
 }
@@ -28,7 +28,7 @@ export async function forgetOwner(tx: Transaction, userId: string): Promise<void
 
 /** Whether a username is reserved and this user is not its last owner. */
 export async function isReleasedName(s: Services, key: string, userId = ""): Promise<boolean> {
-  if (s.settings.usernameRestMs === 0) return false;
+  if (s.settings.usernameReleaseAfterMs === 0) return false;
   const row = await s.db
     .selectFrom("released_usernames")
     .select("owner")

@@ -1,7 +1,20 @@
 /** Backs up a SQLite file while it is in use, and restores it. */
-import { chmodSync, closeSync, copyFileSync, existsSync, fdatasyncSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  fdatasyncSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
+import { pipeline } from "node:stream/promises";
 import { ensurePrivateDirectory } from "../../platform/private-directory.ts";
 import { insteadOfFile } from "../../platform/regular-file.ts";
 import { isBusy, isNoDatabase } from "./errors.ts";
@@ -22,14 +35,14 @@ export interface Copied {
 /** Progress of a long operation. */
 export interface Step {
   readonly text: string;
-  /** The file that grows, and its final size. */
-  readonly grows?: { readonly file: string; readonly bytes: number };
-  /** Progress from 0 to 1, if known. */
+  /** From 0 to 1. */
   readonly done?: number;
 }
 
 /** Pages that are copied and synced at once: a concurrent commit waits for no more than these. */
 export const pagesPerStep = 1_024;
+
+const chunkBytes = 4 * 2 ** 20;
 
 /** Copies a snapshot of a database in use. The file appears whole and checked, or not at all. */
 export function copyWhole(path: string, to: string, onProgress: (step: Step) => void): Promise<Copied> {
@@ -40,7 +53,7 @@ export function copyWhole(path: string, to: string, onProgress: (step: Step) => 
       // One snapshot: without it, each write of the program would restart the copy.
       database.exec("begin");
       const bytes = bytesOf(database);
-      const { text } = copying(part, bytes);
+      const text = copying(bytes);
       onProgress({ text, done: 0 });
       const progress = ({ totalPages, remainingPages }: { totalPages: number; remainingPages: number }) => {
         // Synced step by step: one sync at the end would delay each commit of the program.
@@ -73,9 +86,9 @@ function inOneFile(part: string): void {
 
 const checking: Step = { text: "Checking …" };
 
-function copying(file: string, bytes: number): Step {
+function copying(bytes: number): string {
   const size = bytes < 2 ** 20 ? `${Math.ceil(bytes / 1_024)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-  return { text: `Copying ${size} …`, grows: { file, bytes } };
+  return `Copying ${size} …`;
 }
 
 function bytesOf(database: DatabaseSync): number {
@@ -108,24 +121,23 @@ function createPrivate(path: string): void {
     closeSync(openSync(path, "wx", 0o600));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new BackupError(code === "EEXIST" ? `${path} is there already.` : `${path} cannot be made: ${message}.`);
+    throw new BackupError(code === "EEXIST" ? `file already exists: ${path}` : `cannot create ${path}: ${message}`);
   }
 }
 
 /** Copies a backup beside its destination. Throws if it is not a whole database of Latchkey. */
-export function copyBackup(from: string, beside: string, onProgress: (step: Step) => void): string {
-  if (!existsSync(from)) throw new BackupError(`There is no file ${from}.`);
+export async function copyBackup(from: string, beside: string, onProgress: (step: Step) => void): Promise<string> {
+  if (!existsSync(from)) throw new BackupError(`no such file: ${from}`);
   const instead = insteadOfFile(from);
-  if (instead !== undefined) throw new BackupError(`${from} is ${instead}, and no file.`);
+  if (instead !== undefined) throw new BackupError(`${from} is ${instead}, not a file`);
   if (existsSync(`${from}-wal`)) {
     throw new BackupError(`${from} is in use, or was copied while it was: what was written last stands in ${from}-wal. Take a backup.`);
   }
   ensurePrivateDirectory(dirname(beside));
   const part = `${beside}.${process.pid}.part`;
-  onProgress(copying(part, statSync(from).size));
   createPrivate(part);
   try {
-    copyFileSync(from, part);
+    await copyInChunks(from, part, onProgress);
     chmodSync(part, 0o600);
     onProgress(checking);
     check(part, from);
@@ -134,6 +146,19 @@ export function copyBackup(from: string, beside: string, onProgress: (step: Step
     removeWithAll(part);
     throw error;
   }
+}
+
+async function copyInChunks(from: string, to: string, onProgress: (step: Step) => void): Promise<void> {
+  const bytes = statSync(from).size;
+  let copied = 0;
+  const counted = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of createReadStream(from, { highWaterMark: chunkBytes }) as AsyncIterable<Buffer>) {
+      yield chunk;
+      copied += chunk.length;
+      onProgress({ text: copying(bytes), done: copied / bytes });
+    }
+  };
+  await pipeline(counted, createWriteStream(to));
 }
 
 /** Removes a database file with its journal files. */

@@ -24,7 +24,7 @@ export function isFresh(c: Context): boolean {
   const { session } = requireVisitor(c);
   const s = c.get("s");
   // By a clock that was ahead, it would be recent for as long as that.
-  return s.now() - session.authenticatedAt <= s.settings.freshLoginMs && !isAhead(s, session.authenticatedAt);
+  return s.now() - session.authenticatedAt <= s.settings.reauthenticateAfterMs && !isAhead(s, session.authenticatedAt);
 }
 
 export const notFresh = { code: "fresh-login-required", message: "Please confirm your password first." };

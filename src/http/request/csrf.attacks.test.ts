@@ -7,7 +7,7 @@ import { formPaths, type OpenForm, openForm, readForm, shownValue } from "../../
 import { sendRaw } from "../../../test/attacks/raw.ts";
 import { type Answer, type Person, testApp } from "../../../test/person.ts";
 
-const app = await testApp({ BASE_URL: "http://app.test", LIMIT_SIGNUP_PER_ADDRESS: "1000/1h", TOKEN_AUDIENCES: "api" });
+const app = await testApp({ BASE_URL: "http://app.test", LIMIT_SIGNUP_PER_IP: "1000/1h", TOKEN_AUDIENCES: "api" });
 afterAll(() => app.close());
 const mallory = await app.person({ username: "mallory" }).isLoggedIn();
 

@@ -1,5 +1,5 @@
 /** Chooses the language of an answer, and gives its messages. */
-import type { Messages, Texts } from "../../i18n/messages.ts";
+import type { MessageReference, Messages, Texts } from "../../i18n/messages.ts";
 import { negotiate } from "../../i18n/negotiate.ts";
 import type { Translate } from "../../i18n/translator.ts";
 import type { Context } from "../context.ts";
@@ -21,6 +21,12 @@ export function localeOf(c: Context): string {
 /** `const t = translator(c, messages)` gives a feature's messages in the language of this answer. */
 export function translator<T extends Texts>(c: Context, messages: Messages<T>): Translate<T> {
   return c.get("s").translations.translator(localeOf(c)).messages(messages);
+}
+
+/** The text of a message that a feature declares, in the language of this answer. The host app's own texts are shown as they are. */
+export function say(c: Context, text: MessageReference | string): string {
+  if (typeof text === "string") return text;
+  return c.get("s").translations.render(localeOf(c), text, c.get("visitor")?.user) ?? "";
 }
 
 /** Names the language in the headers, where there is more than one. */

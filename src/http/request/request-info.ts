@@ -3,12 +3,14 @@ import type { RequestInfo } from "../../core/request-info.ts";
 import type { Context } from "../context.ts";
 import { clientIp, socketAddressOf } from "./client-ip.ts";
 import { knownDevice } from "./known-device.ts";
+import { localeOf } from "./locale.ts";
 
 export function requestInfo(c: Context): RequestInfo {
   return {
     ...clientIp(socketAddressOf(c), c.req.header("x-forwarded-for"), c.get("s").settings.trustedProxies),
     userAgent: c.req.header("user-agent") ?? "",
     knownDevice: (user) => knownDevice(c, user),
+    locale: localeOf(c),
     actor: null,
   };
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { createHmacKey } from "./hmac.ts";
 
 describe("HMAC-SHA-256", () => {
-  it("gives what RFC 4231 gives for its test cases", () => {
+  it("HMAC-SHA-256: matches the test vectors of RFC 4231", () => {
     const cases = [
       [Buffer.alloc(20, 0x0b), "Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"],
       [Buffer.from("Jefe"), "what do ya want for nothing?", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"],
@@ -13,7 +13,7 @@ describe("HMAC-SHA-256", () => {
     for (const [key, text, mac] of cases) expect(createHmacKey(key)(text).toString("hex")).toBe(mac);
   });
 
-  it("gives what Node's own gives, for any key, and any text of any length and script [ASVS 11.3.4]", () => {
+  it("HMAC-SHA-256: matches node:crypto for any key and text [ASVS 11.3.4]", () => {
     const key = fc.uint8Array({ minLength: 0, maxLength: 64 });
     const text = fc.oneof(
       fc.string({ unit: "binary", maxLength: 2_000 }),
@@ -30,7 +30,7 @@ describe("HMAC-SHA-256", () => {
     );
   });
 
-  it("keeps nothing of one text for the next, and hands out what stays as it is", () => {
+  it("HMAC-SHA-256: results are independent of each other", () => {
     const sign = createHmacKey(Buffer.alloc(32, 7));
     const [long, short] = [sign("a much longer text than the other"), sign("short")];
     const before = [long.toString("hex"), short.toString("hex")];
@@ -39,7 +39,7 @@ describe("HMAC-SHA-256", () => {
     expect(sign("short")).toEqual(createHmacKey(Buffer.alloc(32, 7))("short"));
   });
 
-  it("takes no key that it would have to shorten", () => {
+  it("HMAC-SHA-256: a key over 64 bytes is rejected", () => {
     expect(() => createHmacKey(new Uint8Array(65))).toThrow(RangeError);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createRandomSource } from "./random-pool.ts";
 
 describe("random bytes", () => {
-  it("are as many as were asked for, and never the same twice, also where the pool runs out [ASVS 11.5.1]", () => {
+  it("random bytes: have the requested length and never repeat [ASVS 11.5.1]", () => {
     const random = createRandomSource();
     const seen = new Set<string>();
     for (let i = 0; i < 2_000; i++) {
@@ -13,7 +13,7 @@ describe("random bytes", () => {
     expect(seen.size).toBe(2_000);
   });
 
-  it("are the receiver's own: what comes later does not change them", () => {
+  it("random bytes: later calls do not change earlier results", () => {
     const random = createRandomSource();
     const first = random(16);
     const before = first.toString("hex");

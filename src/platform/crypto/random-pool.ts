@@ -1,9 +1,9 @@
-/** Random bytes for what is made on every page: asked of the system many at a time, for each asking costs more than the bytes. */
+/** Buffers random bytes: one system call serves many requests. */
 import { randomFillSync } from "node:crypto";
 
 const poolBytes = 8_192;
 
-/** Gives as many bytes as are asked for, each of them once. */
+/** Returns random bytes; each byte is handed out once. */
 export function createRandomSource(): (count: number) => Buffer {
   const pool = Buffer.alloc(poolBytes);
   let used = poolBytes;
@@ -13,7 +13,7 @@ export function createRandomSource(): (count: number) => Buffer {
       used = 0;
     }
     const bytes = Buffer.from(pool.subarray(used, used + count));
-    // What was given stands nowhere else.
+    // Handed-out bytes are erased from the pool.
     pool.fill(0, used, used + count);
     used += count;
     return bytes;

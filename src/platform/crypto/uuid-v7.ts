@@ -1,9 +1,9 @@
-/** Ids in the order in which they were made. */
+/** Generates time-ordered IDs (UUIDv7). */
 import { createRandomSource } from "./random-pool.ts";
 
 /**
- * Makes UUIDs of version 7 (RFC 9562, 5.7), each after the one before, also within one millisecond and when the clock is set back:
- * the twelve bits behind the time count on from a random number (6.2, method 1). Several processes are in order by the millisecond.
+ * Monotonic UUIDv7 (RFC 9562, 5.7), also within a millisecond and when the clock is set back: the 12 bits after the time are a counter
+ * with a random start (6.2, method 1). Across processes, the order is by millisecond.
  */
 export function createIdSource(now: () => number): () => string {
   const randomBytes = createRandomSource();

@@ -27,7 +27,7 @@ describe("the chain of records", () => {
   let app: TestApp;
   let ada: string;
   beforeEach(async () => {
-    app = await testApp({ AUDIT_FOR: "30d" });
+    app = await testApp({ AUDIT_RETENTION: "30d" });
     const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
     if (!made.ok) throw new Error("There is no account.");
     ada = made.user.id;

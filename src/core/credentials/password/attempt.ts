@@ -39,7 +39,7 @@ function limitsOf({ settings }: Services, info: RequestInfo, email: string, devi
   if (device) return [{ name: "login-device", of: device, budget: settings.loginPerDevice }];
   return [
     { name: "login-account", of: emailKey(email), budget: settings.loginPerAccount },
-    ...perNetwork(info, "login-address", settings.loginPerAddress),
+    ...perNetwork(info, "login-address", settings.loginPerIp),
     { name: "login-site", of: "", budget: settings.loginPerSite },
   ];
 }

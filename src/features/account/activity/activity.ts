@@ -5,16 +5,20 @@ import { deviceName } from "../../../core/device-name.ts";
 import type { Context } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { say } from "../../../http/request/locale.ts";
 import { hasPage } from "../../../http/response/site.ts";
+import { message } from "../../../i18n/messages.ts";
 import { instant } from "../../../ui/date-time.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
+import { messages } from "./activity.messages.ts";
 
 const perPage = 25;
 
 export const activity: Feature = {
   name: "activity",
+  messages: [messages],
   openapi: {
     "/settings/activity": {
       get: {
@@ -25,8 +29,8 @@ export const activity: Feature = {
   },
   settingsCard: {
     path: "/settings/activity",
-    title: "What happened",
-    text: () => "Logins, failures and changes, with the time and the device.",
+    title: message(messages, "card.title"),
+    text: () => message(messages, "card.text"),
   },
   routes: (app) => {
     app.page("/settings/activity", activityPage);
@@ -47,17 +51,22 @@ async function activityPage(c: Context): Promise<Page> {
     json: { events: shown.map(({ id, event, at, ip, device }) => ({ id, event, at, ip, device })), next: last ?? null },
     body: html`<h1>What happened</h1>
 ${hasPage(c, "/settings/change-password") ? html`<p class="lead">Something that was not you? <a href="${at("/settings/change-password")}">Change your password</a>: it logs out every other device.</p>` : ""}
-<ol class="events">${shown.map((record) => eventRow(record, c.get("s").catalog.events.get(record.event)))}</ol>
+<ol class="events">${shown.map((record) => eventRow(record, sentenceOf(c, record.event)))}</ol>
 ${shown.length === 0 ? html`<p>Nothing more.</p>` : ""}
 ${last === undefined ? "" : html`<p><a class="button secondary" href="${at(`/settings/activity?before=${last}`)}">Earlier</a></p>`}
 <p><a href="${at("/settings")}">Back to the settings</a></p>`,
   };
 }
 
-function eventRow({ event, at, ip, device }: AuditRecord & { device: string }, sentence = nameInWords(event)) {
+function eventRow({ at, ip, device }: AuditRecord & { device: string }, sentence: string) {
   // What an operator does comes from no device of the reader's.
   const whence = ip === "" ? "" : html` · ${device} · from ${ip}`;
   return html`<li><strong>${sentence}</strong><span class="hint">${instant(at)}${whence}</span></li>`;
+}
+
+function sentenceOf(c: Context, event: string): string {
+  const declared = c.get("s").catalog.events.get(event);
+  return declared ? say(c, declared) : nameInWords(event);
 }
 
 /** For an event whose feature is left out by now: `login-failed` as "Login failed". */

@@ -10,7 +10,7 @@ import { findUserByEmail } from "../../../core/users/users.ts";
 const path = "/settings/change-email";
 const next = "ada.lovelace@example.org";
 const hour = 3_600_000;
-const wide = { LIMIT_LETTERS_PER_ADDRESS: "1000/1h", LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS: "1000/1h", LIMIT_CODES_PER_ADDRESS: "1000/1h" };
+const wide = { LIMIT_EMAILS_PER_IP: "1000/1h", LIMIT_EMAILS_PER_INBOX_AND_IP: "1000/1h", LIMIT_CODES_PER_IP: "1000/1h" };
 
 let app: TestApp;
 let ada: Person;
@@ -440,7 +440,7 @@ describe("who floods a mailbox", () => {
   });
 
   it("has as many letters sent to as many mailboxes as one network may ask for", async () => {
-    const strict = await testApp({ LIMIT_LETTERS_PER_ADDRESS: "3/1h" }, { confirmed: true });
+    const strict = await testApp({ LIMIT_EMAILS_PER_IP: "3/1h" }, { confirmed: true });
     const eve = await strict.person({ username: "eve" }).isLoggedIn();
     const answers: number[] = [];
     for (let i = 0; i < 6; i++) answers.push((await asks(`victim${i}@example.net`, eve)).status);
@@ -450,7 +450,7 @@ describe("who floods a mailbox", () => {
   });
 
   it("guesses digits as often as one network may try them", async () => {
-    const strict = await testApp({ LIMIT_CODES_PER_ADDRESS: "4/10m" }, { confirmed: true });
+    const strict = await testApp({ LIMIT_CODES_PER_IP: "4/10m" }, { confirmed: true });
     const eve = await strict.person({ username: "eve" }).isLoggedIn();
     await asks(next, eve);
     const answers: number[] = [];

@@ -27,7 +27,7 @@ import { dropWaitingToken, waitingToken } from "../../../http/request/link-token
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { message } from "../../../i18n/messages.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Feature } from "../../feature.ts";
 import { postChanged, postCode, postSomebodyTried } from "./change-email.letters.ts";
@@ -59,11 +59,7 @@ const confirmFields = z.object({ code: z.string().optional(), token: z.string().
 export const changeEmail: Feature = {
   name: "change-email",
   messages: [messages],
-  events: {
-    "email-change-asked": "Another e-mail address was asked for",
-    "email-change-withdrawn": "The change of the e-mail address was withdrawn",
-    "email-changed": "The e-mail address was changed",
-  },
+  events: eventsIn(messages),
   emails: { "change-email": { expiresWith: changeEmailToken }, "email-wanted": {}, "email-left": {}, "email-changed": {} },
   tokens: [changeEmailToken],
   openapi: {
@@ -95,9 +91,9 @@ export const changeEmail: Feature = {
   },
   settingsCard: {
     path,
-    title: "E-mail address",
+    title: message(messages, "card.title"),
     isThere: canSendEmail,
-    text: (c) => `Letters to you go to ${requireVisitor(c).user.email}.`,
+    text: (c) => message(messages, "card.text", { email: requireVisitor(c).user.email }),
   },
   routes: (app, s) => {
     if (!canSendEmail(s)) return;

@@ -24,7 +24,7 @@ import { rememberDevice } from "../../../http/request/known-device.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { message } from "../../../i18n/messages.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { errorSummary, field, loginHint, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -50,9 +50,7 @@ type PasswordData = z.output<typeof fields>;
 export const changePassword: Feature = {
   name: "change-password",
   messages: [messages],
-  events: {
-    "password-changed": "The password was changed",
-  },
+  events: eventsIn(messages),
   emails: { "password-changed": {} },
   openapi: {
     "/settings/change-password": {
@@ -65,8 +63,8 @@ export const changePassword: Feature = {
   },
   settingsCard: {
     path: "/settings/change-password",
-    title: "Password",
-    text: () => "Choose a new one. Your other devices are logged out with it.",
+    title: message(messages, "card.title"),
+    text: () => message(messages, "card.text"),
   },
   routes: (app) => {
     // Where password managers look for the page (W3C, A Well-Known URL for Changing Passwords).

@@ -64,7 +64,7 @@ describe("change username", () => {
   });
 
   it("counts what is asked about names together with the signup form", async () => {
-    const strict = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "3/1h" });
+    const strict = await testApp({ LIMIT_SIGNUP_PER_IP: "3/1h" });
     const grace = await strict.person({ username: "grace" }).isLoggedIn();
     await strict.person({ username: "kay" }).signsUp();
     expect((await grace.fillsIn(path, { username: "kay" })).status).toBe(422);
@@ -113,7 +113,7 @@ describe("change username", () => {
   });
 
   it("frees it at once where names do not rest", async () => {
-    const busy = await testApp({ USERNAME_REST: "0" });
+    const busy = await testApp({ USERNAME_RELEASE_AFTER: "0" });
     const kay = await busy.person({ username: "kay" }).isLoggedIn();
     await kay.fillsIn(path, { username: "kay.two" });
     expect((await busy.person({ username: "kay", email: "other@example.com" }).signsUp()).status).toBe(303);

@@ -17,7 +17,7 @@ import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { usernameHint, usernameProblemInWords, usernameTaken } from "../../../http/username-words.ts";
-import { message } from "../../../i18n/messages.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
@@ -43,9 +43,7 @@ const fields = z.object({
 export const changeUsername: Feature = {
   name: "change-username",
   messages: [messages],
-  events: {
-    "username-changed": "The user name was changed",
-  },
+  events: eventsIn(messages),
   emails: { "username-changed": {} },
   openapi: {
     "/settings/change-username": {
@@ -54,8 +52,8 @@ export const changeUsername: Feature = {
   },
   settingsCard: {
     path: "/settings/change-username",
-    title: "User name",
-    text: (c) => `You are ${requireVisitor(c).user.username}.`,
+    title: message(messages, "card.title"),
+    text: (c) => message(messages, "card.text", { username: requireVisitor(c).user.username }),
   },
   routes: (app) => {
     app.form("/settings/change-username", {
@@ -75,7 +73,7 @@ async function submit(c: Context, username: string): Promise<Response | FormErro
   const problem = username.normalize("NFC") === read.asker.was.username ? sameWords : usernameProblemInWords(username);
   if (problem) return { status: 422, code: "invalid", problems: { username: problem } };
   // Asking which names are taken counts together with asking it of the signup form.
-  const attempt = await reserve(s, perNetwork(requestInfo(c), "signup-address", s.settings.signupPerAddress));
+  const attempt = await reserve(s, perNetwork(requestInfo(c), "signup-address", s.settings.signupPerIp));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const changed = await change(c, read.asker, username.normalize("NFC"));
   if (!changed.ok && changed.reason === "taken") return { status: 409, code: "taken", problems: { username: usernameTaken } };
@@ -121,7 +119,7 @@ function usernamePage(c: Context, form: FormState): Page {
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
 <h1>Change your user name</h1>
-<p>You are <strong class="name">${username}</strong> now. ${whatBecomes(c.get("s").settings.usernameRestMs)}</p>
+<p>You are <strong class="name">${username}</strong> now. ${whatBecomes(c.get("s").settings.usernameReleaseAfterMs)}</p>
 ${postForm({
   action: "/settings/change-username",
   csrfToken,

@@ -61,7 +61,7 @@ describe("delete account", () => {
   });
 
   it("happens at once where the operator says so", async () => {
-    const atOnce = await testApp({ ERASE_AFTER: "0", USERNAME_REST: "0" });
+    const atOnce = await testApp({ DELETE_AFTER: "0", USERNAME_RELEASE_AFTER: "0" });
     const ada = await atOnce.person({ username: "ada" }).isLoggedIn();
     expect((await ada.opens("/settings/delete")).text).toContain("erased at once");
     await ada.fillsIn("/settings/delete", { username: "ada" });

@@ -18,7 +18,7 @@ import { schema } from "../../../http/openapi-schemas.ts";
 import { clearSession, requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { answerJson, redirectWithFlash, wantsJson } from "../../../http/response/respond.ts";
-import { message } from "../../../i18n/messages.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { instantInWords } from "../../../ui/date-time.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
@@ -35,10 +35,7 @@ const fields = z.object({
 export const deleteAccount: Feature = {
   name: "delete-account",
   messages: [messages],
-  events: {
-    "deletion-asked": "Deleting the account was asked for",
-    "deletion-cancelled": "Deleting the account was cancelled",
-  },
+  events: eventsIn(messages),
   emails: { "deletion-asked": {}, deleted: {} },
   openapi: {
     "/settings/delete": {
@@ -49,7 +46,7 @@ export const deleteAccount: Feature = {
       },
     },
   },
-  settingsCard: { path: "/settings/delete", title: "Delete your account", text: () => "Erases everything that is kept about you." },
+  settingsCard: { path: "/settings/delete", title: message(messages, "card.title"), text: () => message(messages, "card.text") },
   routes: (app) => {
     app.form("/settings/delete", { recentAuth: true, fields, keep: ["username", "last_admin"], show: deletePage, submit: leave });
   },
@@ -64,8 +61,8 @@ async function leave(c: Context, { username, last_admin: isAware }: z.output<typ
   if (isAware !== true && isAware !== "on" && (await isLastAdmin(s, user.id))) {
     return { status: 422, code: "last-admin", problems: { last_admin: "Confirm that nobody will be able to manage this site." } };
   }
-  const eraseAt = s.now() + s.settings.eraseAfterMs;
-  const isAtOnce = s.settings.eraseAfterMs === 0;
+  const eraseAt = s.now() + s.settings.deleteAfterMs;
+  const isAtOnce = s.settings.deleteAfterMs === 0;
   const asked = await askToErase(c, eraseAt);
   if (!asked.ok) return asked.refusal;
   if (isAtOnce) await eraseAtOnce(s, user.id, (tx) => sendEmail(tx, { ...asked.user, id: null }, erasedWords));
@@ -88,7 +85,7 @@ async function askToErase(c: Context, eraseAt: number): Promise<Asked> {
     if (!marked.ok) return marked;
     await revokeAllAccess(tx, marked.user.id);
     await recordEvent(tx, marked.user.id, "deletion-asked", origin);
-    if (s.settings.eraseAfterMs > 0) await tellOfErasure(tx, marked.user, origin, eraseAt);
+    if (s.settings.deleteAfterMs > 0) await tellOfErasure(tx, marked.user, origin, eraseAt);
     return marked;
   });
   return asked.ok ? asked : { ok: false, refusal: credentialRefusal(asked.reason) };
@@ -120,16 +117,16 @@ function noticeOf(eraseAt: number): MailContent {
 
 async function deletePage(c: Context, form: FormState): Promise<Page> {
   const { user } = requireVisitor(c);
-  const { eraseAfterMs } = c.get("s").settings;
+  const { deleteAfterMs } = c.get("s").settings;
   const isLast = await isLastAdmin(c.get("s"), user.id);
-  const days = Math.max(1, Math.round(eraseAfterMs / 86_400_000));
+  const days = Math.max(1, Math.round(deleteAfterMs / 86_400_000));
   return {
     title: "Delete your account",
     width: "narrow",
     hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
     body: html`${errorSummary(form)}
 <h1>Delete your account</h1>
-<p>You will be logged out everywhere, ${eraseAfterMs === 0 ? "and everything that is kept about you is erased at once. This cannot be undone." : `and in ${days} ${days === 1 ? "day" : "days"} everything that is kept about you is erased. Until then, logging in takes it all back; after that, nothing does.`}</p>
+<p>You will be logged out everywhere, ${deleteAfterMs === 0 ? "and everything that is kept about you is erased at once. This cannot be undone." : `and in ${days} ${days === 1 ? "day" : "days"} everything that is kept about you is erased. Until then, logging in takes it all back; after that, nothing does.`}</p>
 <p>To go on, type your user name: <strong class="name">${user.username}</strong></p>
 ${postForm({
   action: "/settings/delete",

@@ -10,7 +10,7 @@ import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { message } from "../../../i18n/messages.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -27,9 +27,7 @@ const fields = z.object({
 export const displayName: Feature = {
   name: "display-name",
   messages: [messages],
-  events: {
-    "display-name-changed": "The display name was changed",
-  },
+  events: eventsIn(messages),
   openapi: {
     "/settings/display-name": {
       post: { summary: "Choose what to be called", gives: schema.object({ user: schema.user }), example: { display_name: "Ada Lovelace" } },
@@ -37,8 +35,8 @@ export const displayName: Feature = {
   },
   settingsCard: {
     path: "/settings/display-name",
-    title: "Display name",
-    text: (c) => `We call you ${requireVisitor(c).user.displayName}.`,
+    title: message(messages, "card.title"),
+    text: (c) => message(messages, "card.text", { displayName: requireVisitor(c).user.displayName }),
   },
   routes: (app) => {
     app.form("/settings/display-name", {

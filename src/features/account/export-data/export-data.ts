@@ -9,22 +9,23 @@ import type { Context, FormState } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { answerFile } from "../../../http/response/respond.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
+import { messages } from "./export-data.messages.ts";
 
 export const exportData: Feature = {
   name: "export-data",
-  events: {
-    exported: "A copy of all data was taken",
-  },
+  messages: [messages],
+  events: eventsIn(messages),
   openapi: {
     "/settings/export": {
       post: { summary: "Everything that is held about the person, as a file", gives: { type: "object" }, example: {} },
     },
   },
-  settingsCard: { path: "/settings/export", title: "Take your data", text: () => "Everything that is kept about you, as one file." },
+  settingsCard: { path: "/settings/export", title: message(messages, "card.title"), text: () => message(messages, "card.text") },
   routes: (app) => {
     // A POST, so that no prefetch takes a copy and each copy that is taken stands in the record.
     app.form("/settings/export", {

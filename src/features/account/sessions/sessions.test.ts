@@ -16,7 +16,7 @@ interface Listed {
 describe("sessions", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h" });
+    app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h" });
   });
   afterAll(() => app.close());
 

@@ -14,7 +14,7 @@ import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { hasPage } from "../../../http/response/site.ts";
-import { type MessageReference, message } from "../../../i18n/messages.ts";
+import { eventsIn, type MessageReference, message } from "../../../i18n/messages.ts";
 import { instant } from "../../../ui/date-time.ts";
 import { errorSummary } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -30,10 +30,7 @@ const fields = z.object({ session: z.string().default(""), others: z.union([z.st
 export const sessions: Feature = {
   name: "sessions",
   messages: [messages],
-  events: {
-    "session-ended": "A device was logged out from another one",
-    "other-sessions-ended": "All other devices were logged out",
-  },
+  events: eventsIn(messages),
   openapi: {
     "/settings/sessions": {
       post: { summary: "End one session by its id, or all others", gives: schema.object({ ended: schema.yes }), example: { others: "1" } },
@@ -42,8 +39,8 @@ export const sessions: Feature = {
   },
   settingsCard: {
     path: "/settings/sessions",
-    title: "Where you are logged in",
-    text: () => "See every device, and log out those that you do not know.",
+    title: message(messages, "card.title"),
+    text: () => message(messages, "card.text"),
   },
   routes: (app) => {
     // Whoever finds a device unlocked must not learn where else its owner is, nor log them out (ASVS 7.5.2).

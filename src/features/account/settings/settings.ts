@@ -4,6 +4,7 @@ import type { User } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { say } from "../../../http/request/locale.ts";
 import { instant } from "../../../ui/date-time.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -38,9 +39,9 @@ function settingsPage(c: Context, all: readonly Card[]): Page {
     body: html`<h1>Settings</h1>
 ${whoOneIs(user)}
 <ul class="cards">
-${cards.map(({ path, title, text }) => html`<li class="card"><h2><a href="${at(path)}">${title}</a></h2><p>${text(c)}</p></li>`)}
+${cards.map(({ path, title, text }) => html`<li class="card"><h2><a href="${at(path)}">${say(c, title)}</a></h2><p>${say(c, text(c))}</p></li>`)}
 </ul>`,
-    json: { user, settings: cards.map(({ path, title }) => ({ path, title })) },
+    json: { user, settings: cards.map(({ path, title }) => ({ path, title: say(c, title) })) },
   };
 }
 

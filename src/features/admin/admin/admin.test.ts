@@ -10,7 +10,7 @@ describe("admin", () => {
   let app: TestApp;
   let operator: Person;
   beforeAll(async () => {
-    app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h", LIMIT_LOGIN_PER_ADDRESS: "1000/1h" });
+    app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h", LIMIT_LOGIN_PER_IP: "1000/1h" });
     operator = await app.person({ username: "operator" }).isLoggedIn();
     await grantRole(app.s, await idOf("operator"), "admin", actingAs("command line"));
   });

@@ -12,6 +12,7 @@ import {
 } from "../../../core/users/admin-lists.ts";
 import { toUser } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
@@ -29,25 +30,11 @@ const forAdmins = { access: { role: "admin" }, recentAuth: true } as const;
 export const admin: Feature = {
   name: "admin",
   messages: [messages],
-  events: {
-    "account-imported": "The operator of this site brought the account from another application",
-    "account-created-by-operator": "The operator of this site made the account",
-    "account-erased-by-operator": "The operator of this site erased the account",
-    "account-disabled": "The operator of this site shut the account",
-    "account-enabled": "The operator of this site opened the account again",
-    "role-granted": "The operator of this site gave you a role",
-    "role-revoked": "The operator of this site took a role from you",
-    "password-set-by-operator": "The operator of this site replaced the password",
-    "email-confirmed-by-operator": "The operator of this site confirmed the e-mail address",
-    "reset-sent-by-operator": "The operator of this site sent a letter to choose a new password",
-    "session-ended-by-operator": "The operator of this site logged out a device",
-    "sessions-ended-by-operator": "The operator of this site logged out all devices",
-    "database-restored": "The operator of this site put a backup in place",
-  },
+  events: eventsIn(messages),
   settingsCard: {
     path: "/admin",
-    title: "People and events",
-    text: () => "What operators of this site see.",
+    title: message(messages, "card.title"),
+    text: () => message(messages, "card.text"),
     isFor: (user) => user.roles.includes("admin"),
   },
   routes: (app) => {

@@ -25,7 +25,7 @@ describe("confirm password", () => {
     expect((await ada.fillsIn(path, { username: "lovelace" })).location).toBe("/settings");
   });
 
-  it("asks when the password was given longer ago than FRESH_LOGIN, and then goes on to the page [ASVS 7.5.1]", async () => {
+  it("asks when the password was given longer ago than REAUTHENTICATE_AFTER, and then goes on to the page [ASVS 7.5.1]", async () => {
     app.passes(16 * minute);
     const sentOn = await ada.opens(`${path}?from=card`);
     expect([sentOn.status, sentOn.location]).toEqual([303, `/confirm-password?next=${encodeURIComponent(`${path}?from=card`)}`]);
@@ -44,7 +44,7 @@ describe("confirm password", () => {
   });
 
   it("takes its time from the setting", async () => {
-    const strict = await testApp({ FRESH_LOGIN: "1m" });
+    const strict = await testApp({ REAUTHENTICATE_AFTER: "1m" });
     const grace = await strict.person({ username: "grace" }).isLoggedIn();
     strict.passes(2 * minute);
     expect((await grace.opens(path)).status).toBe(303);

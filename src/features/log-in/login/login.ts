@@ -11,12 +11,13 @@ import { schema } from "../../../http/openapi-schemas.ts";
 import { sentOn, startSession } from "../../../http/request/authenticate.ts";
 import { csrfToken, isJson } from "../../../http/request/csrf.ts";
 import { rememberDevice } from "../../../http/request/known-device.ts";
+import { say } from "../../../http/request/locale.ts";
 import { offerVerification } from "../../../http/request/pending-verification.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { guardedUrl, safeReturn } from "../../../http/request/return-url.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirectTo, wantsJson } from "../../../http/response/respond.ts";
-import { message } from "../../../i18n/messages.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -55,14 +56,7 @@ function isTicked(value: boolean | string | undefined): boolean {
 export const login: Feature = {
   name: "login",
   messages: [messages],
-  events: {
-    "logged-in": "Logged in",
-    "login-failed": "Wrong password",
-    "login-limited": "Too many wrong passwords: logging in was stopped for a while",
-    "password-set-aside": "The password was set aside after 100 failures in a row",
-    "password-confirmed": "The password was confirmed before a change",
-    "old-cookie-exchanged": "Stayed logged in from the application before this one",
-  },
+  events: eventsIn(messages),
   emails: { "password-set-aside": {} },
   openapi: {
     "/login": {
@@ -171,7 +165,7 @@ ${options.filter(({ isFor }) => isFor(c)).map((option) => optionLine(c, option))
 }
 
 function optionLine(c: Context, { path, question, link }: SignInOption): Html {
-  return html`<p class="after">${question === undefined ? "" : `${question} `}<a href="${at(path(c))}">${link}</a></p>\n`;
+  return html`<p class="after">${question === undefined ? "" : `${say(c, question)} `}<a href="${at(path(c))}">${say(c, link)}</a></p>\n`;
 }
 
 /** Says so rather than sending the person on in silence: somebody else may have logged this browser in (login CSRF). */

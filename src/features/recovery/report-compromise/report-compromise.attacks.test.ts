@@ -15,7 +15,7 @@ const hour = 3_600_000;
 const evil = "evil@example.net";
 const stolen = { password: "the thief owns this", confirm_password: "the thief owns this" };
 const fresh = { password: "only the owner knows", confirm_password: "only the owner knows" };
-const wide = { LIMIT_SIGNUP_PER_ADDRESS: "1000/1h", LIMIT_LETTERS_PER_ADDRESS: "1000/1h", LIMIT_CODES_PER_ADDRESS: "1000/1h" };
+const wide = { LIMIT_SIGNUP_PER_IP: "1000/1h", LIMIT_EMAILS_PER_IP: "1000/1h", LIMIT_CODES_PER_IP: "1000/1h" };
 
 let app: TestApp;
 /** Logged in to ada's account, and not ada. */
@@ -361,7 +361,7 @@ describe("who presses it while logged in", onOneEngine, () => {
 
 describe("who tries tokens one after the other", () => {
   it("is stopped, and no other account suffers", async () => {
-    const strict = await testApp({ LIMIT_CODES_PER_ADDRESS: "4/10m" }, { confirmed: true });
+    const strict = await testApp({ LIMIT_CODES_PER_IP: "4/10m" }, { confirmed: true });
     const who = strict.person();
     for (let i = 0; i < 4; i++) expect((await who.sendsJson("/report-compromise", {})).status).toBe(410);
     const stopped = await who.sendsJson("/report-compromise", {});

@@ -7,7 +7,7 @@ const fresh = { password: "a lighthouse at dawn", confirm_password: "a lighthous
 describe("report compromise", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h", LIMIT_LETTERS_PER_ADDRESS: "1000/1h", LIMIT_CODES_PER_ADDRESS: "1000/1h" });
+    app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h", LIMIT_EMAILS_PER_IP: "1000/1h", LIMIT_CODES_PER_IP: "1000/1h" });
   });
   afterAll(() => app.close());
 

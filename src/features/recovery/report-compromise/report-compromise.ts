@@ -21,7 +21,7 @@ import { dropWaitingToken, emailFingerprint, requireSameEmail, waitingToken } fr
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { message } from "../../../i18n/messages.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -39,11 +39,9 @@ const reportToken: TokenPurpose = {
 export const reportCompromise: Feature = {
   name: "report-compromise",
   messages: [messages],
-  events: {
-    reported: "“This wasn’t me” was pressed",
-  },
+  events: eventsIn(messages),
   tokens: [reportToken],
-  securityNoticeLink: { text: "This wasn’t me", purpose: reportToken },
+  securityNoticeLink: { text: message(messages, "notice.link"), purpose: reportToken },
   openapi: {
     "/report-compromise": {
       post: {

@@ -11,10 +11,10 @@ const path = "/reset-password/choose";
 const minute = 60_000;
 const fresh = { password: "a lighthouse at dawn", confirm_password: "a lighthouse at dawn" };
 const wide = {
-  LIMIT_SIGNUP_PER_ADDRESS: "1000/1h",
-  LIMIT_LETTERS_PER_ADDRESS: "1000/1h",
-  LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS: "1000/1h",
-  LIMIT_CODES_PER_ADDRESS: "1000/1h",
+  LIMIT_SIGNUP_PER_IP: "1000/1h",
+  LIMIT_EMAILS_PER_IP: "1000/1h",
+  LIMIT_EMAILS_PER_INBOX_AND_IP: "1000/1h",
+  LIMIT_CODES_PER_IP: "1000/1h",
 };
 
 let app: TestApp;
@@ -441,7 +441,7 @@ describe("who floods", () => {
   });
 
   it.each(["ada", "stranger"])("from one network is told to wait, whomever it asks for: %s", async (whom) => {
-    const strict = await testApp({ LIMIT_LETTERS_PER_ADDRESS: "3/1h" });
+    const strict = await testApp({ LIMIT_EMAILS_PER_IP: "3/1h" });
     await strict.person().signsUp();
     const statuses: number[] = [];
     for (let i = 0; i < 5; i++) statuses.push((await strict.person().fillsIn("/reset-password", { email: `${whom}@example.com` })).status);
@@ -452,7 +452,7 @@ describe("who floods", () => {
   });
 
   it("the page behind the link with guesses is stopped", async () => {
-    const strict = await testApp({ LIMIT_CODES_PER_ADDRESS: "4/10m" });
+    const strict = await testApp({ LIMIT_CODES_PER_IP: "4/10m" });
     const who = strict.person();
     const { token } = await who.opens("/login");
     for (let i = 0; i < 4; i++) {
@@ -542,7 +542,7 @@ describe("who guesses a hundred passwords", () => {
     "is told nothing by the right one, once it is set aside: not in words, statements or hashes [ASVS 6.3.1] [ASVS 6.3.8]",
     onOneEngine,
     async () => {
-      const lax = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_ADDRESS: "1000/1m" });
+      const lax = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_IP: "1000/1m" });
       await lax.person().signsUp();
       await lax.s.db.updateTable("users").set({ password_failures: 98 }).execute();
       const tries = async (password: string) => {
@@ -571,7 +571,7 @@ describe("who guesses a hundred passwords", () => {
   );
 
   it("locks nobody out where no letter could bring the account back", onOneEngine, async () => {
-    const limits = { LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_ADDRESS: "1000/1m" };
+    const limits = { LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_IP: "1000/1m" };
     const mute = await testApp({ NODE_ENV: "production", BASE_URL: "https://accounts.example.test", ...limits });
     const ada = mute.person({ username: "ada" });
     const { username, email, password } = ada.identity;
@@ -582,7 +582,7 @@ describe("who guesses a hundred passwords", () => {
   });
 
   it("forty of them at once, sets it aside once, and has one letter sent", async () => {
-    const lax = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_ADDRESS: "1000/1m" });
+    const lax = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_IP: "1000/1m" });
     await lax.person().signsUp();
     await lax.s.db.updateTable("users").set({ password_failures: 80 }).execute();
     const body = { email: "ada@example.com", password: "not this one" };

@@ -8,7 +8,7 @@ const onItsWay = "If an account exists for that email, we've sent a reset link."
 describe("reset password", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h", LIMIT_LETTERS_PER_ADDRESS: "1000/1h", LIMIT_CODES_PER_ADDRESS: "1000/1h" });
+    app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h", LIMIT_EMAILS_PER_IP: "1000/1h", LIMIT_CODES_PER_IP: "1000/1h" });
   });
   afterAll(() => app.close());
 
@@ -131,7 +131,7 @@ describe("reset password", () => {
   it("mends a password that was set aside after a hundred failures, of which its owner was told [ASVS 6.3.1]", async () => {
     const strict = await testApp({
       LIMIT_LOGIN_PER_ACCOUNT: "1000/1m",
-      LIMIT_LOGIN_PER_ADDRESS: "1000/1m",
+      LIMIT_LOGIN_PER_IP: "1000/1m",
       LIMIT_LOGIN_PER_DEVICE: "1000/1m",
     });
     const ada = await strict.person({ username: "ada" }).isLoggedIn();

@@ -24,7 +24,7 @@ import { dropWaitingToken, requireSameEmail, waitingToken } from "../../../http/
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { message } from "../../../i18n/messages.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Feature } from "../../feature.ts";
 import { resetToken, sendResetEmail } from "./reset-email.ts";
@@ -43,14 +43,11 @@ const newFields = z.object({ password: z.string().default(""), confirm_password:
 export const resetPassword: Feature = {
   name: "reset-password",
   messages: [messages],
-  events: {
-    "reset-asked": "A letter to choose a new password was asked for",
-    "password-reset": "A new password was chosen by letter",
-  },
+  events: eventsIn(messages),
   emails: { "password-reset-link": { expiresWith: resetToken }, "password-reset": {} },
   tokens: [resetToken],
   accountRecovery: { path: "/reset-password", isAvailable: canSendEmail, sendEmail: sendResetEmail },
-  signInOption: { path: () => "/reset-password", isFor: (c) => canSendEmail(c.get("s")), link: "Forgot your password?" },
+  signInOption: { path: () => "/reset-password", isFor: (c) => canSendEmail(c.get("s")), link: message(messages, "option.link") },
   openapi: {
     "/reset-password": {
       post: {

@@ -16,7 +16,7 @@ import { dropWaitingToken, emailFingerprint, requireSameEmail, waitingToken } fr
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { message } from "../../../i18n/messages.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { instantInWords } from "../../../ui/date-time.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
@@ -37,9 +37,7 @@ const fields = z.object({ token: z.string().optional() });
 export const revertEmail: Feature = {
   name: "revert-email",
   messages: [messages],
-  events: {
-    "email-change-undone": "The change of the e-mail address was undone",
-  },
+  events: eventsIn(messages),
   emails: { "email-restored": {}, "email-taken-back": {} },
   tokens: [revertEmailToken],
   openapi: {

@@ -6,7 +6,7 @@ const good = { username: "grace", email: "grace@example.com", password: "seven s
 describe("sign up", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "1000/1h" });
+    app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h" });
   });
   afterAll(() => app.close());
 
@@ -152,7 +152,7 @@ describe("sign up, as the operator set it", () => {
   });
 
   it("counts accounts made, and names tried, from one address, but not mistypings [ASVS 2.4.1]", async () => {
-    app = await testApp({ LIMIT_SIGNUP_PER_ADDRESS: "2/1h" });
+    app = await testApp({ LIMIT_SIGNUP_PER_IP: "2/1h" });
     for (let i = 0; i < 5; i++) await app.person().fillsIn("/signup", { ...good, email: "grace@" });
     expect((await app.person().fillsIn("/signup", good)).status).toBe(303);
     expect((await app.person().fillsIn("/signup", good)).status).toBe(422);

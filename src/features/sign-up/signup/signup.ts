@@ -25,7 +25,7 @@ import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { usernameProblemInWords, usernameTaken } from "../../../http/username-words.ts";
-import { message } from "../../../i18n/messages.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
@@ -46,10 +46,7 @@ type SignupData = z.output<typeof fields>;
 export const signup: Feature = {
   name: "signup",
   messages: [messages],
-  events: {
-    "signed-up": "The account was made",
-    "signup-tried": "Somebody tried to sign up with your address",
-  },
+  events: eventsIn(messages),
   emails: { "signup-tried": {} },
   openapi: {
     "/signup": {
@@ -69,8 +66,8 @@ export const signup: Feature = {
   signInOption: {
     path: (c) => (c.get("visitor") ? "/signup?switch=1" : "/signup"),
     isFor: (c) => c.get("s").settings.signup !== "closed",
-    question: "You have no account yet?",
-    link: "Sign up",
+    question: message(messages, "option.question"),
+    link: message(messages, "option.link"),
   },
   routes: (app, s) => {
     if (s.settings.signup === "closed") return;
@@ -91,7 +88,7 @@ async function signUp(c: Context, data: SignupData): Promise<Response | FormErro
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   // Counted only now, so that mistyping costs nothing, and asking which names are taken does.
   const info = requestInfo(c);
-  const attempt = await reserve(s, perNetwork(info, "signup-address", s.settings.signupPerAddress));
+  const attempt = await reserve(s, perNetwork(info, "signup-address", s.settings.signupPerIp));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const breached = await breachedProblem(c, data.password);
   if (breached) {

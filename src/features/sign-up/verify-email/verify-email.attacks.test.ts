@@ -9,10 +9,10 @@ import { findUserByEmail } from "../../../core/users/users.ts";
 
 const wide = {
   SIGNUP: "confirm",
-  LIMIT_SIGNUP_PER_ADDRESS: "1000/1h",
-  LIMIT_LETTERS_PER_ADDRESS: "1000/1h",
-  LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS: "1000/1h",
-  LIMIT_CODES_PER_ADDRESS: "1000/1h",
+  LIMIT_SIGNUP_PER_IP: "1000/1h",
+  LIMIT_EMAILS_PER_IP: "1000/1h",
+  LIMIT_EMAILS_PER_INBOX_AND_IP: "1000/1h",
+  LIMIT_CODES_PER_IP: "1000/1h",
 };
 const hour = 3_600_000;
 const password = "a harbour at dusk";
@@ -277,7 +277,7 @@ describe("who guesses at the digits", () => {
   });
 
   it("is stopped by the network's budget, with words for people and seconds for programs", async () => {
-    const strict = await testApp({ ...wide, LIMIT_CODES_PER_ADDRESS: "3/10m", LIMIT_LETTERS_PER_ADDRESS: "2/1h" });
+    const strict = await testApp({ ...wide, LIMIT_CODES_PER_IP: "3/10m", LIMIT_EMAILS_PER_IP: "2/1h" });
     const guesser = strict.person({ username: "guesser" });
     await guesser.signsUp();
     const statuses = [];

@@ -9,4 +9,7 @@ export const messages = defineMessages("verify-email", {
   sent: "If this email still needs to be verified, we've sent a new code.",
   sentOrSignUp:
     "If this email still needs to be verified, we've sent a new code. If it doesn't arrive within a few minutes, sign up again.",
+  "event.email-confirmed": "The e-mail address was confirmed",
+  "option.question": "Not confirmed yet?",
+  "option.link": "Confirm your address",
 });

@@ -7,10 +7,10 @@ import { findUserByEmail } from "../../../core/users/users.ts";
 const minute = 60_000;
 const hour = 60 * minute;
 const limits = {
-  LIMIT_SIGNUP_PER_ADDRESS: "1000/1h",
-  LIMIT_LETTERS_PER_ADDRESS: "1000/1h",
-  LIMIT_LETTERS_PER_MAILBOX_AND_ADDRESS: "1000/1h",
-  LIMIT_CODES_PER_ADDRESS: "1000/1h",
+  LIMIT_SIGNUP_PER_IP: "1000/1h",
+  LIMIT_EMAILS_PER_IP: "1000/1h",
+  LIMIT_EMAILS_PER_INBOX_AND_IP: "1000/1h",
+  LIMIT_CODES_PER_IP: "1000/1h",
 };
 
 describe("verify email", () => {

@@ -25,7 +25,7 @@ import {
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, ownHome, redirect, redirectTo, wantsJson } from "../../../http/response/respond.ts";
-import { message } from "../../../i18n/messages.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./verify-email.messages.ts";
@@ -42,16 +42,14 @@ const linkFields = z.object({ password: z.string().default(""), token: z.string(
 export const verifyEmail: Feature = {
   name: "verify-email",
   messages: [messages],
-  events: {
-    "email-confirmed": "The e-mail address was confirmed",
-  },
+  events: eventsIn(messages),
   emails: { "verify-email": { expiresWith: verifyEmailToken } },
   tokens: [verifyEmailToken],
   signInOption: {
     path: () => "/verify-email",
     isFor: (c) => c.get("s").settings.signup === "confirm",
-    question: "Not confirmed yet?",
-    link: "Confirm your address",
+    question: message(messages, "option.question"),
+    link: message(messages, "option.link"),
   },
   openapi: {
     "/verify-email": {

@@ -1,5 +1,5 @@
-/** The command that attacks a deployment: what it finds where there are holes, that it finds nothing else, and what it leaves behind. */
-// Runs on one engine: it is about what a stranger sees of the program.
+/** Tests `latchkey probe`: findings, limits and cleanup. */
+// Runs on one engine: the probe sees HTTP only.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request, type Server } from "node:http";
@@ -15,18 +15,18 @@ interface Report {
   readonly failed: number;
   readonly requests: number;
   readonly account: string;
-  readonly isWhole: boolean;
-  readonly results: readonly { readonly id: string; readonly outcome: string; readonly saw: string }[];
+  readonly isComplete: boolean;
+  readonly results: readonly { readonly id: string; readonly outcome: string; readonly observed: string }[];
 }
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
-const folder = mkdtempSync(join(tmpdir(), "latchkey-verify-"));
+const folder = mkdtempSync(join(tmpdir(), "latchkey-probe-"));
 let program: Program;
 beforeAll(async () => {
   program = await startProgram(folder, {
     SIGNUP: "open",
     SMTP_URL: "smtp://127.0.0.1:9",
-    ERASE_AFTER: "0",
+    DELETE_AFTER: "0",
     FORWARD_AUTH_HOSTS: "localhost",
   });
 });
@@ -35,8 +35,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function verify(url: string, ...options: string[]): Promise<{ code: number | null; report: Report }> {
-  const { code, said } = await runCommand(folder, ["verify", url, "--yes", "--json", ...options]);
+async function probe(url: string, ...options: string[]): Promise<{ code: number | null; report: Report }> {
+  const { code, said } = await runCommand(folder, ["probe", url, "--yes", "--json", ...options]);
   return { code, report: JSON.parse(said) as Report };
 }
 
@@ -45,17 +45,17 @@ async function accounts(): Promise<number> {
   return (JSON.parse(said) as { users: unknown[] }).users.length;
 }
 
-describe("latchkey verify", () => {
-  it("finds nothing wrong with the program, within its bounds, and leaves no account behind", async () => {
-    const { code, report } = await verify(program.url);
+describe("latchkey probe", () => {
+  it("probe: a correct deployment passes every check, and the account is deleted", async () => {
+    const { code, report } = await probe(program.url);
     expect(report.results.filter(({ outcome }) => outcome === "fail")).toEqual([]);
-    expect(report.results.filter(({ outcome }) => outcome === "not tried").map(({ id }) => id)).toEqual(["https-only"]);
-    expect([code, report.isWhole, report.failed]).toEqual([0, true, 0]);
-    expect(report.account).toMatch(/^The account latchkey-verify-\w+ is removed\.$/);
+    expect(report.results.filter(({ outcome }) => outcome === "skipped").map(({ id }) => id)).toEqual(["https-only"]);
+    expect([code, report.isComplete, report.failed]).toEqual([0, true, 0]);
+    expect(report.account).toMatch(/^Account latchkey-probe-\w+ was deleted\.$/);
     expect(await accounts()).toBe(0);
   });
 
-  it.skipIf(!hasOpenssl)("finds nothing wrong over https, as in production (skipped where there is no `openssl`)", async () => {
+  it.skipIf(!hasOpenssl)("probe: a correct deployment passes every check over https (skipped without `openssl`)", async () => {
     const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
     const self = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost";
     spawnSync("openssl", [...self.split(" "), "-keyout", key, "-out", cert]);
@@ -70,34 +70,34 @@ describe("latchkey verify", () => {
     const own = mkdtempSync(join(folder, "production-"));
     const env = { NODE_ENV: "production", BASE_URL: site, SIGNUP: "open", SMTP_URL: "smtp://127.0.0.1:9", TRUST_PROXY: "127.0.0.1" };
     const served = await startProgram(own, { ...env, FORWARD_AUTH_HOSTS: "localhost", PORT: new URL(inner).port });
-    const { code, said } = await runAlone(own, ["verify", site, "--yes", "--json"], { NODE_EXTRA_CA_CERTS: cert });
+    const { code, said } = await runAlone(own, ["probe", site, "--yes", "--json"], { NODE_EXTRA_CA_CERTS: cert });
     const { results } = JSON.parse(said) as Report;
     expect(results.filter(({ outcome }) => outcome !== "pass")).toEqual([]);
     expect(code).toBe(0);
-    const unknown = await runCommand(own, ["verify", site, "--yes"]);
+    const unknown = await runCommand(own, ["probe", site, "--yes"]);
     expect([unknown.code, unknown.said]).toEqual([1, expect.stringContaining("self-signed certificate")]);
     proxy.close();
     await served.stop();
   });
 
-  it("finds every hole that is made in front of it", async () => {
-    const holed = await punchHoles(program.url);
-    const { port } = holed.address() as AddressInfo;
-    const { code, report } = await verify(`http://127.0.0.1:${port}`);
-    holed.close();
+  it("probe: every check fails against a vulnerable proxy", async () => {
+    const vulnerable = await startVulnerableProxy(program.url);
+    const { port } = vulnerable.address() as AddressInfo;
+    const { code, report } = await probe(`http://127.0.0.1:${port}`);
+    vulnerable.close();
     expect(report.results.filter(({ outcome }) => outcome !== "fail").map(({ id }) => id)).toEqual(["https-only"]);
     expect(code).toBe(1);
   });
 
-  it("stops at its bound, says so, and still removes the account", async () => {
-    const { code, report } = await verify(program.url, "--max-requests", "20");
-    expect([code, report.isWhole, report.requests]).toEqual([1, false, 20]);
-    expect(report.results.at(-1)).toMatchObject({ outcome: "not tried", saw: "All 20 requests are used up." });
+  it("probe: --max-requests stops the run and the account is deleted", async () => {
+    const { code, report } = await probe(program.url, "--max-requests", "20");
+    expect([code, report.isComplete, report.requests]).toEqual([1, false, 20]);
+    expect(report.results.at(-1)).toMatchObject({ outcome: "skipped", observed: "The limit of 20 requests is reached." });
     expect(await accounts()).toBe(0);
   });
 
-  it("removes the account when it is interrupted, and reports what it has", async () => {
-    const child = spawn(process.execPath, [bin, "verify", program.url, "--yes", "--json"], { cwd: folder });
+  it("probe: SIGINT deletes the account and reports partial results", async () => {
+    const child = spawn(process.execPath, [bin, "probe", program.url, "--yes", "--json"], { cwd: folder });
     let said = "";
     child.stdout.on("data", (part: Buffer) => {
       said += part.toString();
@@ -107,47 +107,47 @@ describe("latchkey verify", () => {
     child.kill("SIGINT");
     expect(await ended).toBe(1);
     const report = JSON.parse(said) as Report;
-    expect([report.isWhole, report.results.at(-1)?.saw]).toEqual([false, "It was interrupted."]);
+    expect([report.isComplete, report.results.at(-1)?.observed]).toEqual([false, "Interrupted."]);
     expect(await accounts()).toBe(0);
   });
 
-  it("takes an account that is given, and leaves it as it is", async () => {
+  it("probe: --email uses an existing account and logs it out", async () => {
     const password = "seven small boats";
-    await runCommand(folder, ["users", "create", "ada", "ada@example.com", "--confirmed"], {}, password);
-    const { code, said } = await runCommand(folder, ["verify", program.url, "--yes", "--json", "--email", "ada@example.com"], {}, password);
+    await runCommand(folder, ["users", "create", "ada", "ada@example.com", "--verified"], {}, password);
+    const { code, said } = await runCommand(folder, ["probe", program.url, "--yes", "--json", "--email", "ada@example.com"], {}, password);
     const { results, account } = JSON.parse(said) as Report;
-    expect([code, account]).toEqual([0, "The account ada@example.com was given, and is logged out again."]);
+    expect([code, account]).toEqual([0, "Account ada@example.com was logged out."]);
     expect(results.find(({ id }) => id === "logout-ends")?.outcome).toBe("pass");
     const { said: listed } = await runCommand(folder, ["sessions", "list", "ada", "--json"]);
     expect((JSON.parse(listed) as { sessions: unknown[] }).sessions).toEqual([]);
     expect(await accounts()).toBe(1);
-    const wrong = await runCommand(folder, ["verify", program.url, "--yes", "--email", "ada@example.com"], {}, "seven small ships");
-    expect([wrong.code, wrong.said]).toEqual([1, expect.stringContaining("the login did not let the account in.")]);
-    const elsewhere = await runCommand(folder, ["verify", `${program.url}/elsewhere`, "--yes"]);
-    expect([elsewhere.code, elsewhere.said]).toEqual([1, expect.stringContaining("there is no login of Latchkey: /login answered 404.")]);
+    const wrong = await runCommand(folder, ["probe", program.url, "--yes", "--email", "ada@example.com"], {}, "seven small ships");
+    expect([wrong.code, wrong.said]).toEqual([1, expect.stringContaining("the login rejected the account")]);
+    const elsewhere = await runCommand(folder, ["probe", `${program.url}/elsewhere`, "--yes"]);
+    expect([elsewhere.code, elsewhere.said]).toEqual([1, expect.stringContaining("no Latchkey login page: /login returned 404")]);
     await runCommand(folder, ["users", "delete", "ada", "--yes"]);
   });
 
-  it("tries nothing that nobody said is theirs, and needs no account to be made", async () => {
-    const asked = await runCommand(folder, ["verify", program.url]);
-    expect([asked.code, asked.said]).toEqual([1, "latchkey: This attacks a deployment. Say that it is yours with --yes.\n"]);
-    const unsaid = await runCommand(folder, ["verify", program.url, "--yes", "--email", "ada@example.com"]);
-    expect(unsaid.said).toBe("latchkey: No password was given on standard input.\n");
-    expect((await runCommand(folder, ["verify", "ftp://example.com", "--yes"])).code).toBe(2);
-    const away = await runCommand(folder, ["verify", "http://127.0.0.1:9", "--yes"]);
+  it("probe: sends nothing without --yes, a password or a reachable site", async () => {
+    const asked = await runCommand(folder, ["probe", program.url]);
+    expect([asked.code, asked.said]).toEqual([1, "error: probing sends attacks; confirm that the deployment is yours with --yes\n"]);
+    const unsaid = await runCommand(folder, ["probe", program.url, "--yes", "--email", "ada@example.com"]);
+    expect(unsaid.said).toBe("error: no password on stdin\n");
+    expect((await runCommand(folder, ["probe", "ftp://example.com", "--yes"])).code).toBe(2);
+    const away = await runCommand(folder, ["probe", "http://127.0.0.1:9", "--yes"]);
     expect([away.code, away.said.split("\n").length]).toEqual([1, 2]);
   });
 
-  it("writes a page without scripts, in which what a site answers is escaped", async () => {
-    const { said } = await runCommand(folder, ["verify", program.url, "--yes", "--format", "html", "--max-requests", "15"]);
+  it("probe: the HTML report has no scripts and escapes responses", async () => {
+    const { said } = await runCommand(folder, ["probe", program.url, "--yes", "--format", "html", "--max-requests", "15"]);
     expect(said).toContain('<html lang="en">');
-    expect(said).toContain("It did not come to its end.");
+    expect(said).toContain("The run was incomplete.");
     expect(said).not.toMatch(/<script|https?:\/\/(?!127)/);
   });
 });
 
-/** The same pages behind something that makes each mistake that there is a check for. */
-async function punchHoles(real: string): Promise<Server> {
+/** A proxy that adds every vulnerability that the probe checks for. */
+async function startVulnerableProxy(real: string): Promise<Server> {
   const tokens = new Map<string, string>();
   const server = createServer(async (req, res): Promise<unknown> => {
     const body = await bodyOf(req);
@@ -163,7 +163,7 @@ async function punchHoles(real: string): Promise<Server> {
       return res.writeHead(303, { location: "/", "set-cookie": "latchkey_session=; Max-Age=0" }).end();
     }
     if (method === "POST" && pathname === "/login" && hasSession) return res.writeHead(303, { location: "/dashboard" }).end();
-    // Leaves out what says that a request comes from elsewhere.
+    // Removes the headers that identify cross-site requests.
     const { origin: _, "sec-fetch-site": __, host: ___, ...kept } = req.headers;
     const { answer, text } = await forward(real, req, body, kept);
     const cookies = (answer.headers["set-cookie"] ?? []).map((line) => line.replace(/; HttpOnly/i, ""));

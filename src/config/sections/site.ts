@@ -1,0 +1,45 @@
+/** Settings of the site: its name, who can sign up, and redirects. */
+import { z } from "zod";
+import { isTarget } from "../parsers.ts";
+import type { Section } from "../setting.ts";
+
+export const site = {
+  siteName: {
+    env: "SITE_NAME",
+    default: "Latchkey",
+    schema: z.string().trim().min(1).max(60),
+    format: "a name of 1 to 60 characters",
+    description: "Name in page titles, headings and emails.",
+  },
+  signup: {
+    env: "SIGNUP",
+    default: undefined,
+    schema: z.enum(["open", "confirm", "closed"]),
+    format: "open, confirm or closed",
+    description:
+      "Who can sign up. `confirm`: only with a verified email, without revealing which emails have an account (default with `SMTP_URL`). `open`: immediately; the form tells when an email is taken (default without `SMTP_URL`). `closed`: `/signup` returns 404.",
+  },
+  homeUrl: {
+    env: "HOME_URL",
+    default: "",
+    schema: z.string().refine((text) => text === "" || isTarget(text)),
+    format: "a path such as /, or a URL such as https://app.example.com/",
+    description:
+      "Where users go after logging in, unless they were on their way to another page. Default: `/dashboard`; in the library without a dashboard, `/`.",
+  },
+  afterLogoutUrl: {
+    env: "AFTER_LOGOUT_URL",
+    default: "",
+    schema: z.string().refine((text) => text === "" || isTarget(text)),
+    format: "a path such as /, or a URL such as https://app.example.com/",
+    description: "Where users go after logging out. Default: `/login`.",
+  },
+  clearSiteData: {
+    env: "CLEAR_SITE_DATA",
+    default: "none",
+    schema: z.enum(["none", "storage"]),
+    format: "none or storage",
+    description:
+      "`storage` makes the browser clear `localStorage`, IndexedDB and service workers of the host of `BASE_URL` at logout, including those of other apps on that host.",
+  },
+} satisfies Section;

@@ -1,0 +1,43 @@
+/** Collects the settings of all sections. */
+import { accounts } from "./sections/accounts.ts";
+import { database } from "./sections/database.ts";
+import { integrations } from "./sections/integrations.ts";
+import { mail } from "./sections/mail.ts";
+import { migration } from "./sections/migration.ts";
+import { observability } from "./sections/observability.ts";
+import { passwords } from "./sections/passwords.ts";
+import { rateLimits } from "./sections/rate-limits.ts";
+import { server } from "./sections/server.ts";
+import { sessions } from "./sections/sessions.ts";
+import { site } from "./sections/site.ts";
+import type { Section } from "./setting.ts";
+
+/** In the order of the documentation, with the heading of each section. */
+export const sections: Readonly<Record<string, Section>> = {
+  Server: server,
+  Database: database,
+  Site: site,
+  Email: mail,
+  Sessions: sessions,
+  Passwords: passwords,
+  "Rate limits": rateLimits,
+  Accounts: accounts,
+  "Other apps": integrations,
+  "Logs and metrics": observability,
+  Migrating: migration,
+};
+
+/** Every setting by its property of `Settings`. */
+export const settingTable = {
+  ...server,
+  ...database,
+  ...site,
+  ...mail,
+  ...sessions,
+  ...passwords,
+  ...rateLimits,
+  ...accounts,
+  ...integrations,
+  ...observability,
+  ...migration,
+};

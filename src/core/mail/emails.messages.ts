@@ -1,0 +1,7 @@
+/** Words that every email has in common. */
+import { defineMessages } from "../../i18n/messages.ts";
+
+export const messages = defineMessages("emails", {
+  notice: "When: {when} · IP address: {ip}",
+  noticeWithDevice: "When: {when} · Device: {device} · IP address: {ip}",
+});
