@@ -144,7 +144,7 @@ describe("backup", () => {
     expect(readdirSync(path("var")).sort(byName)).toEqual(["latchkey.sqlite"]);
   });
 
-  it("is put back on a new machine", async () => {
+  it("restore: a backup is put on a new machine", async () => {
     await run("users create ada ada@example.com --no-password");
     await run("backup copy.sqlite");
     rmSync(path("var"), { recursive: true });
@@ -155,11 +155,11 @@ describe("backup", () => {
     expect(accounts("var/latchkey.sqlite")).toEqual(["ada"]);
   });
 
-  it("of an unreleased version is refused by commands and by the start, in one line", async () => {
+  it("unreleased database: commands and the start refuse it in one line", async () => {
     mkdirSync(path("var"));
     ask(path("var/latchkey.sqlite"), "create table latchkey_migrations (name text, timestamp text)");
     ask(path("var/latchkey.sqlite"), "insert into latchkey_migrations values ('0001-front-door', '')");
-    const line = /^latchkey: This database was made by an unreleased version[.:][^\n]*\n$/;
+    const line = /^error: This database was made by an unreleased version[.:][^\n]*\n$/;
     for (const words of ["users list", "migrate"]) expect(await run(words)).toEqual({ code: 1, said: expect.stringMatching(line) });
     await expect(startProgram(folder)).rejects.toThrow(line);
   });

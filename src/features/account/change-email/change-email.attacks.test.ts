@@ -90,7 +90,9 @@ describe("who confirms with another session", onOneEngine, () => {
     expect((await eve.opens(link)).status).toBe(303);
     expect((await eve.opens(`${path}/confirm`)).text).not.toContain(next);
     expect(await follows(eve, link)).toBe(422);
-    expect((await contents(app.s)).filter((row) => !row.startsWith("limits "))).toEqual(before.filter((row) => !row.startsWith("limits ")));
+    expect((await contents(app.s)).filter((row) => !row.startsWith("rate_limits "))).toEqual(
+      before.filter((row) => !row.startsWith("rate_limits ")),
+    );
     expect(await follows(ada, link)).toBe(303);
     expect([await emailOf("ada"), await emailOf("eve")]).toEqual([next, "eve@example.com"]);
   });

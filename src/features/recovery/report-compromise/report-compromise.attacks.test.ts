@@ -30,7 +30,7 @@ const tokenOf = (link: string) => new URL(link, app.url).searchParams.get("token
 const rowOf = (username: string) => app.s.db.selectFrom("users").selectAll().where("username", "=", username).executeTakeFirstOrThrow();
 const letterWith = async (email: string, path: string) => (await app.letters(email)).find(({ text }) => text.includes(`${path}?token=`));
 const resetLinkTo = async (email: string) => linkIn(await letterWith(email, "/reset-password/choose"), "/reset-password/choose");
-const butLimits = async () => (await contents(app.s)).filter((row) => !row.startsWith("limits "));
+const butLimits = async () => (await contents(app.s)).filter((row) => !row.startsWith("rate_limits "));
 
 /** Opens a link and presses its button, or posts all the same where there is none. */
 async function follows(link: string, { who = app.person(), fields = {} as Record<string, string> } = {}): Promise<number> {

@@ -30,7 +30,7 @@ const tokenOf = (link: string) => new URL(link, app.url).searchParams.get("token
 const resetLetters = async (email: string) => (await app.letters(email)).filter(({ text }) => text.includes(path));
 const lastLink = async (email: string) => linkIn((await resetLetters(email))[0], path);
 const rowOf = (username: string) => app.s.db.selectFrom("users").selectAll().where("username", "=", username).executeTakeFirstOrThrow();
-const untilNow = async () => (await contents(app.s)).filter((row) => !row.startsWith("limits "));
+const untilNow = async () => (await contents(app.s)).filter((row) => !row.startsWith("rate_limits "));
 
 async function linkFor(email: string): Promise<string> {
   await asks(email);

@@ -172,7 +172,7 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
       const { status, text } = await app.person({ username: "HASONESX", email }).signsUp();
       expect([status, text.includes("This user name is taken.")]).toEqual([422, true]);
     }
-    const rows = (all: string[]) => all.filter((row) => !row.startsWith("limits "));
+    const rows = (all: string[]) => all.filter((row) => !row.startsWith("rate_limits "));
     expect(rows(await contents(app.s))).toEqual(rows(before));
   });
 });
