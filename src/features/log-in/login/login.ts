@@ -73,7 +73,8 @@ export const login: Feature = {
     },
   },
   routes: (app, _, all) => {
-    const options = all.flatMap(({ signInOption }) => signInOption ?? []);
+    const hasQuestion = ({ question }: SignInOption) => Number(question !== undefined);
+    const options = all.flatMap(({ signInOption }) => signInOption ?? []).toSorted((a, b) => hasQuestion(a) - hasQuestion(b));
     app.form("/login", {
       access: "public",
       fields,
