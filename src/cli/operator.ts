@@ -7,7 +7,7 @@ import { actingAs } from "../core/request-info.ts";
 import { closeServices, openServices, presentTime, type Services } from "../core/services.ts";
 import { findAccount } from "../core/users/directory.ts";
 import { isRole } from "../core/users/roles.ts";
-import type { UserRow } from "../core/users/users.ts";
+import type { AccountRow } from "../core/users/users.ts";
 import { isSqlite, sqlitePath } from "../db/database.ts";
 import { pendingMigrations, requireKnownSchema } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
@@ -65,7 +65,7 @@ export function requireDatabase({ databaseUrl }: Settings): void {
   );
 }
 
-export async function requireUser(s: Services, named: string): Promise<UserRow> {
+export async function requireUser(s: Services, named: string): Promise<AccountRow> {
   const user = await findAccount(s, named);
   if (!user) throw new CommandError(`no account matches "${named}"`);
   return user;

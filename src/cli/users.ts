@@ -62,6 +62,7 @@ function state(user: Account): string {
   const text = [
     user.disabledAt !== null && "disabled",
     user.emailVerifiedAt === null && "email not verified",
+    !user.hasPassword && "no password",
     user.passwordLockedAt !== null && "password locked",
     user.compromisedAt !== null && "reported as compromised",
     user.eraseAt !== null && "deletion scheduled",
@@ -78,7 +79,7 @@ function showCommand(): Command {
         const row = await requireUser(s, named);
         const user = toAccount(row);
         const [sessions, emails] = await Promise.all([listSessions(s, row.id), listEmails(s, row.id)]);
-        const counts = { sessions: sessions.length, queuedEmails: emails.length, failedLogins: row.password_failures };
+        const counts = { sessions: sessions.length, queuedEmails: emails.length, failedLogins: row.password_failures ?? 0 };
         print(options, { json: { user: { ...user, ...counts } }, text: formatText(user, counts) });
       }),
     );
@@ -96,6 +97,7 @@ function formatText(user: Account, counts: { sessions: number; queuedEmails: num
     ["created", instant(user.createdAt)],
     ["last login", instant(user.lastLoginAt)],
     ["disabled", since(user.disabledAt, "no")],
+    ["password", user.hasPassword ? "yes" : "no"],
     ["password locked", since(user.passwordLockedAt, "no")],
     ["reported as compromised", since(user.compromisedAt, "no")],
     ["deletion at", user.eraseAt === null ? "no" : instant(user.eraseAt)],

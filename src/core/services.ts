@@ -72,6 +72,8 @@ export interface Catalog {
   /** Kinds of email. */
   readonly emails: ReadonlyMap<string, EmailKind>;
   readonly jobs: readonly Job[];
+  /** Kinds of credentials that log a user in. */
+  readonly waysIn: readonly WayIn[];
   readonly accountRecovery?: AccountRecovery | undefined;
   readonly securityNoticeLink?: SecurityNoticeLink | undefined;
 }
@@ -79,6 +81,13 @@ export interface Catalog {
 export interface EmailKind {
   /** Purpose of the token in it: with the token, the email expires, and a newer email of its kind supersedes it. */
   readonly expiresWith?: TokenPurpose;
+}
+
+/** A kind of credential that logs a user in by itself. */
+export interface WayIn {
+  readonly name: string;
+  /** How many of this user's credentials of the kind work now. */
+  readonly count: (tx: Transaction, userId: string) => Promise<number>;
 }
 
 /** Removes up to `count` expired rows and resolves to how many it removed; runs every minute in every process. */
@@ -119,7 +128,7 @@ export interface SecurityNoticeLink {
 }
 
 /** Declares nothing: for tests of core, and before features are collected. */
-const emptyCatalog: Catalog = { tokens: [], events: new Map(), emails: new Map(), jobs: [] };
+const emptyCatalog: Catalog = { tokens: [], events: new Map(), emails: new Map(), jobs: [], waysIn: [] };
 
 /** What one Argon2id costs: KiB of memory, passes over it, lanes. */
 interface HashCost {

@@ -105,8 +105,8 @@ describe("migrating", () => {
     const insert = (...values: (string | null)[]) =>
       database
         .prepare(
-          `insert into users (id, username, username_key, email, email_key, password_hash, password_changed_at, created_at)
-           values (?, 'Ada', ?, 'Ada@example.com', ?, 'x', 0, 0)`,
+          `insert into users (id, username, username_key, email, email_key, created_at)
+           values (?, 'Ada', ?, 'Ada@example.com', ?, 0)`,
         )
         .run(...values);
     insert("1", "ada", "ada@example.com");

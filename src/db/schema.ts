@@ -3,6 +3,7 @@ import type { ColumnType, Generated } from "kysely";
 
 export interface Schema {
   users: UserTable;
+  passwords: PasswordTable;
   sessions: SessionTable;
   rate_limits: RateLimitTable;
   one_time_tokens: OneTimeTokenTable;
@@ -31,11 +32,6 @@ interface UserTable {
   email: string;
   /** Unique key, see `emailKey`. */
   email_key: string;
-  password_hash: string;
-  /** The scheme of `password_hash` if it is not the current one, such as `scrypt:32768:8:1`; else null. */
-  hash_scheme: string | null;
-  /** When the user last chose a password; an upgrade of the hash does not count. */
-  password_changed_at: number;
   created_at: number;
   last_login_at: number | null;
   /** The login before the last one, so that a user can notice a foreign one. */
@@ -46,10 +42,8 @@ interface UserTable {
   email_verified_at: number | null;
   /** Not null: an unverified signup, which has no username yet and cannot log in. */
   must_verify_since: number | null;
-  /** Wrong passwords in a row. */
-  password_failures: number;
-  /** Not null: locked after too many failures, until the password is reset by email. */
-  password_locked_at: number | null;
+  /** Counts up with each change of a credential, see `bumpSecurityVersion`. */
+  security_version: Generated<number>;
   /** Not null: its user reported a compromise, so no credential changes until the password is reset. */
   compromised_at: number | null;
   /** When the account will be erased, because its user asked for it. */
@@ -62,6 +56,20 @@ interface UserTable {
   extra: string | null;
   /** Language of the account (BCP 47); null until it is chosen. */
   locale: Generated<string | null>;
+}
+
+/** No row: the account has no password. */
+interface PasswordTable {
+  user_id: string;
+  hash: string;
+  /** The scheme of `hash` if it is not the current one, such as `scrypt:32768:8:1`; else null. */
+  scheme: string | null;
+  /** When the user last chose a password; an upgrade of the hash does not count. */
+  changed_at: number;
+  /** Wrong passwords in a row. */
+  failures: Generated<number>;
+  /** Not null: locked after too many failures, until the password is reset by email. */
+  locked_at: Generated<number | null>;
 }
 
 interface SessionTable {

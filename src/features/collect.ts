@@ -13,10 +13,13 @@ export function collect(features: readonly Feature[]): Catalog {
   }
   const tokens = features.flatMap((feature) => feature.tokens ?? []);
   for (const key of ["name", "landingPath"] as const) unique(tokens.map((purpose) => purpose[key]));
+  const waysIn = features.flatMap((feature) => feature.waysIn ?? []);
+  unique(waysIn.map(({ name }) => name));
   return {
     tokens,
     events,
     emails,
+    waysIn,
     jobs: features.flatMap(({ jobs = [] }) => jobs),
     accountRecovery: only(features.flatMap(({ accountRecovery }) => accountRecovery ?? [])),
     securityNoticeLink: only(features.flatMap(({ securityNoticeLink }) => securityNoticeLink ?? [])),

@@ -59,7 +59,7 @@ describe("import flask", () => {
     for (const weak of ["c67e7d07", "db370b1d", "3cb4e732"]) expect(JSON.stringify(kept)).not.toContain(weak);
     for (const i of forms.keys()) expect(await getsIn(`person${i}@example.com`, horse), forms[i]).toBe(true);
     // From the first login on they are ours.
-    for (const user of await rows("users")) expect(user["password_hash"]).toMatch(/^\$argon2id\$/);
+    for (const password of await rows("passwords")) expect(password["hash"]).toMatch(/^\$argon2id\$/);
   });
 
   it("import flask: unusable hashes are reported and never shown", onOneEngine, async () => {

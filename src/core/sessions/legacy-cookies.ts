@@ -1,12 +1,11 @@
 /** Takes a cookie of the application before: each opens one session here, and nothing after that. */
-import { columnsOf } from "../../db/columns.ts";
 import { insertIfAbsent } from "../../db/statements.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
-import type { UserRow } from "../users/users.ts";
+import { type AccountRow, selectAccounts } from "../users/users.ts";
 import type { FlaskCookie } from "./flask-cookies.ts";
 
 export interface Taken {
-  readonly user: UserRow;
+  readonly user: AccountRow;
   /** Whether there it was to outlive the browser. */
   readonly remember: boolean;
 }
@@ -56,11 +55,9 @@ async function spend(tx: Transaction, cookie: FlaskCookie): Promise<boolean> {
 }
 
 /** Undefined where the account has logged out everywhere since it came, or changed its password, or is about to be erased. */
-async function accountOf(tx: Transaction, cookie: FlaskCookie): Promise<UserRow | undefined> {
-  return tx.db
-    .selectFrom("imports")
-    .innerJoin("users", "users.id", "imports.user_id")
-    .select(columnsOf("users"))
+async function accountOf(tx: Transaction, cookie: FlaskCookie): Promise<AccountRow | undefined> {
+  return selectAccounts(tx.db)
+    .innerJoin("imports", "imports.user_id", "users.id")
     .where("imports.id", "in", importIds(tx, cookie))
     .where("imports.sessions_ended_at", "is", null)
     .where("users.erase_at", "is", null)

@@ -5,8 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { engine } from "../../../test/database.ts";
 import { type TestApp, testApp } from "../../../test/person.ts";
 import { requestFrom } from "../../../test/request-info.ts";
-import { transactional } from "../../../test/transaction.ts";
-import { createUser } from "../account/create-account.ts";
+import { createUser, transactional } from "../../../test/transaction.ts";
 import { reserve } from "../rate-limits/rate-limits.ts";
 import type { Services } from "../services.ts";
 import { type SignedIn, signIn } from "../sign-in/sign-in.ts";
@@ -169,6 +168,7 @@ describe("a visit", () => {
         eraseAt: null,
         roles: [],
         extra: {},
+        locale: null,
       },
       session: {
         tokenHash: expect.any(Uint8Array),

@@ -4,14 +4,15 @@ import { columns } from "../../db/columns.ts";
 import { type Placeholders, prepared, preparedInsert, preparedVariants } from "../../db/prepared.ts";
 import { deleteBeyond, updateReturning } from "../../db/statements.ts";
 import { recordEvent } from "../audit/log.ts";
+import { noteRightPassword } from "../credentials/password/lockout.ts";
 import { type Reservation, release } from "../rate-limits/rate-limits.ts";
 import { actingAs, type RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "../sessions/session.ts";
-import { findUserById, toUser, type UserRow } from "../users/users.ts";
+import { type AccountRow, findUserById, toUser, type UserRow } from "../users/users.ts";
 
 export interface Proof {
-  readonly user: UserRow;
+  readonly user: AccountRow;
   /** The hash to keep from now on, where the stored one is foreign or weaker than today's. */
   readonly upgradedHash?: string | undefined;
   /**
@@ -156,37 +157,25 @@ const endQuery = preparedVariants((others: number) =>
  * One that began after that cancels the erasure.
  */
 async function recordLogin(tx: Transaction, { user, upgradedHash, attempt }: Proof): Promise<UserRow | undefined> {
-  const { id, password_changed_at, erase_at } = user;
-  const { rows } = await noteQuery((upgradedHash ? upgrades : 0) + (attempt ? provesPassword : 0))(tx.db, {
-    id,
-    password_changed_at,
-    erase_at,
-    upgradedHash,
-    now: tx.now(),
-  });
+  const { id, security_version, erase_at } = user;
+  const { rows } = await loginQuery(attempt !== undefined)(tx.db, { id, security_version, erase_at, now: tx.now() });
+  if (rows[0] && attempt) await noteRightPassword(tx, user, upgradedHash);
   return rows[0];
 }
 
-type Login = Pick<UserRow, "id" | "password_changed_at" | "erase_at"> & { upgradedHash: string | undefined; now: number };
+type Login = Pick<UserRow, "id" | "security_version" | "erase_at"> & { now: number };
 
-const upgrades = 1;
-const provesPassword = 2;
-
-const noteQuery = preparedVariants((form: number) =>
+const loginQuery = preparedVariants((isByPassword: boolean) =>
   prepared((db, value: Placeholders<Login>) =>
     updateReturning(db, "users", {
-      set: (column) => ({
-        previous_login_at: column.ref("last_login_at"),
-        last_login_at: value("now"),
-        erase_at: null,
-        ...(form & provesPassword ? { password_failures: 0 } : {}),
-        ...(form & upgrades ? { password_hash: value("upgradedHash"), hash_scheme: null } : {}),
-      }),
-      where: ({ and, eb, or }) =>
+      set: (column) => ({ previous_login_at: column.ref("last_login_at"), last_login_at: value("now"), erase_at: null }),
+      where: ({ and, eb, exists, not, or, selectFrom }) =>
         and([
-          and({ id: value("id"), password_changed_at: value("password_changed_at") }),
-          and({ password_locked_at: null, disabled_at: null }),
+          and({ id: value("id"), security_version: value("security_version"), disabled_at: null }),
           or([eb("erase_at", "is", null), eb("erase_at", "=", value("erase_at"))]),
+          isByPassword
+            ? not(exists(selectFrom("passwords").select("user_id").whereRef("user_id", "=", "users.id").where("locked_at", "is not", null)))
+            : eb("compromised_at", "is", null),
         ]),
       returning: columns.users,
     }),

@@ -3,7 +3,8 @@
 import { randomInt } from "node:crypto";
 import { domainToASCII } from "node:url";
 import type { Selectable } from "kysely";
-import { columns } from "../../db/columns.ts";
+import { columnsOf } from "../../db/columns.ts";
+import type { Database } from "../../db/database.ts";
 import { isUniqueViolation, RaceLostError } from "../../db/errors.ts";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
 import type { Schema } from "../../db/schema.ts";
@@ -14,6 +15,30 @@ import type { Services, Transaction } from "../services.ts";
 import { isReleasedName } from "./released-usernames.ts";
 
 export type UserRow = Selectable<Schema["users"]>;
+type PasswordRow = Selectable<Schema["passwords"]>;
+
+/** A user with the state of the password; all of it is null without one. */
+export interface AccountRow extends UserRow {
+  readonly password_hash: PasswordRow["hash"] | null;
+  readonly password_scheme: PasswordRow["scheme"];
+  readonly password_changed_at: PasswordRow["changed_at"] | null;
+  readonly password_failures: PasswordRow["failures"] | null;
+  readonly password_locked_at: PasswordRow["locked_at"];
+}
+
+/** Columns of a query that joins `passwords` to `users`. */
+const accountColumns = [
+  ...columnsOf("users"),
+  "passwords.hash as password_hash",
+  "passwords.scheme as password_scheme",
+  "passwords.changed_at as password_changed_at",
+  "passwords.failures as password_failures",
+  "passwords.locked_at as password_locked_at",
+] as const;
+
+export function hasPassword({ password_hash }: Pick<AccountRow, "password_hash">): boolean {
+  return password_hash !== null;
+}
 
 /** What a person, and a page of theirs, may know of an account. */
 export interface User {
@@ -137,26 +162,29 @@ export function isEmail(email: string): boolean {
   return labels.length >= 2 && labels.every(isLabel) && !/^\d+$/.test(labels.at(-1) ?? "");
 }
 
-export async function findUserByEmail(s: Services, email: string): Promise<UserRow | undefined> {
+/** One query, whether or not the account has a password. */
+export function selectAccounts(db: Database) {
+  return db.selectFrom("users").leftJoin("passwords", "passwords.user_id", "users.id").select(accountColumns);
+}
+
+export async function findUserByEmail(s: Services, email: string): Promise<AccountRow | undefined> {
   const { rows } = await byEmailQuery(s.db, { key: emailKey(email) });
   return rows[0];
 }
 
-const byEmailQuery = prepared((db, value: Placeholders<{ key: string }>) =>
-  db.selectFrom("users").select(columns.users).where("email_key", "=", value("key")),
-);
+const byEmailQuery = prepared((db, value: Placeholders<{ key: string }>) => selectAccounts(db).where("email_key", "=", value("key")));
 
-export async function findUserByName(s: Services, username: string): Promise<UserRow | undefined> {
-  return s.db.selectFrom("users").select(columns.users).where("username_key", "=", usernameKey(username)).executeTakeFirst();
+export async function findUserByName(s: Services, username: string): Promise<AccountRow | undefined> {
+  return selectAccounts(s.db).where("username_key", "=", usernameKey(username)).executeTakeFirst();
 }
 
 /** Accounts in the order of their ids, after one. */
-export async function listUsers(s: Services, { after, count }: { after: string; count: number }): Promise<UserRow[]> {
-  return s.db.selectFrom("users").select(columns.users).where("id", ">", after).orderBy("id").limit(count).execute();
+export async function listUsers(s: Services, { after, count }: { after: string; count: number }): Promise<AccountRow[]> {
+  return selectAccounts(s.db).where("id", ">", after).orderBy("id").limit(count).execute();
 }
 
-export async function findUserById(s: Services, id: string): Promise<UserRow | undefined> {
-  return s.db.selectFrom("users").select(columns.users).where("id", "=", id).executeTakeFirst();
+export async function findUserById(s: Services, id: string): Promise<AccountRow | undefined> {
+  return selectAccounts(s.db).where("id", "=", id).executeTakeFirst();
 }
 
 /**

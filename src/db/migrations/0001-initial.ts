@@ -6,6 +6,7 @@ type Db = Kysely<unknown>;
 export async function up(db: Db): Promise<void> {
   const types = typesOf(db);
   await createUsers(db, types);
+  await createPasswords(db, types);
   await createSessions(db, types);
   await createOneTimeTokens(db, types);
   await createRateLimits(db, types);
@@ -46,17 +47,12 @@ async function createUsers(db: Db, { text }: Types): Promise<void> {
     .addColumn("created_at", "bigint", (c) => c.notNull())
     .addColumn("last_login_at", "bigint")
     .addColumn("previous_login_at", "bigint")
-    .addColumn("password_hash", text, (c) => c.notNull())
-    .addColumn("hash_scheme", text)
-    .addColumn("password_changed_at", "bigint", (c) => c.notNull())
-    .addColumn("password_failures", "integer", (c) => c.notNull().defaultTo(0))
-    .addColumn("password_locked_at", "bigint")
+    .addColumn("security_version", "integer", (c) => c.notNull().defaultTo(0))
     .addColumn("compromised_at", "bigint")
     .addColumn("disabled_at", "bigint")
     .addColumn("erase_at", "bigint")
     .execute();
   await db.schema.createIndex("users_created_at").on("users").columns(["created_at", "id"]).execute();
-  await createPartialIndex(db, "users_hash_scheme", "users", "hash_scheme");
   await createPartialIndex(db, "users_erase_at", "users", "erase_at");
   await createPartialIndex(db, "users_must_verify_since", "users", "must_verify_since");
   await db.schema.createIndex("users_disabled").on("users").column("id").where(sql.ref("disabled_at"), "is not", null).execute();
@@ -69,6 +65,19 @@ async function createUsers(db: Db, { text }: Types): Promise<void> {
     .addColumn("expires_at", "bigint", (c) => c.notNull())
     .execute();
   await db.schema.createIndex("released_usernames_expires_at").on("released_usernames").column("expires_at").execute();
+}
+
+async function createPasswords(db: Db, { text }: Types): Promise<void> {
+  await db.schema
+    .createTable("passwords")
+    .addColumn("user_id", text, (c) => c.primaryKey().references("users.id").onDelete("cascade"))
+    .addColumn("hash", text, (c) => c.notNull())
+    .addColumn("scheme", text)
+    .addColumn("changed_at", "bigint", (c) => c.notNull())
+    .addColumn("failures", "integer", (c) => c.notNull().defaultTo(0))
+    .addColumn("locked_at", "bigint")
+    .execute();
+  await createPartialIndex(db, "passwords_scheme", "passwords", "scheme");
 }
 
 async function createSessions(db: Db, { bytes, text }: Types): Promise<void> {

@@ -142,10 +142,7 @@ describe("the database", () => {
       username_key: "a",
       email: "a@b",
       email_key: "a@b",
-      password_hash: "x",
-      password_changed_at: 0,
       created_at: 0,
-      password_failures: 0,
     };
     await db.insertInto("users").values(user).execute();
     const error = await db

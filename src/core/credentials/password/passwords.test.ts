@@ -3,7 +3,7 @@ import { hash } from "@node-rs/argon2";
 import { dictionary } from "@zxcvbn-ts/language-common";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../../test/person.ts";
-import { createUser } from "../../account/create-account.ts";
+import { createUser } from "../../../../test/transaction.ts";
 import { findUserByEmail } from "../../users/users.ts";
 import { checkPassword, hashPassword, hashScheme, passwordProblem } from "./passwords.ts";
 

@@ -238,10 +238,7 @@ describe("admin", () => {
       username,
       email: `${username}@example.com`,
       ...keys,
-      password_hash: "x",
-      password_changed_at: now,
       created_at: now,
-      password_failures: 0,
     };
   }
 });

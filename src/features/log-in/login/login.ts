@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { recordFailure, tryPassword } from "../../../core/credentials/password/attempt.ts";
+import { countPasswords, passwordWayIn } from "../../../core/credentials/password/set.ts";
 import { signIn } from "../../../core/sign-in/sign-in.ts";
 import { isEmail } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
@@ -57,6 +58,7 @@ export const login: Feature = {
   name: "login",
   messages: [messages],
   events: eventsIn(messages),
+  waysIn: [{ name: passwordWayIn, count: countPasswords }],
   emails: { "password-set-aside": {} },
   openapi: {
     "/login": {

@@ -10,6 +10,7 @@ import { requestFrom } from "../../../../test/request-info.ts";
 import { transactional } from "../../../../test/transaction.ts";
 import { findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { signIn } from "../../../core/sign-in/sign-in.ts";
+import { findUserByName } from "../../../core/users/users.ts";
 
 const hour = 3_600_000;
 const evil = "evil@example.net";
@@ -27,7 +28,11 @@ beforeEach(async () => {
 afterEach(() => app.close());
 
 const tokenOf = (link: string) => new URL(link, app.url).searchParams.get("token") ?? "";
-const rowOf = (username: string) => app.s.db.selectFrom("users").selectAll().where("username", "=", username).executeTakeFirstOrThrow();
+const rowOf = async (username: string) => {
+  const account = await findUserByName(app.s, username);
+  if (!account) throw new Error(`There is no account ${username}.`);
+  return account;
+};
 const letterWith = async (email: string, path: string) => (await app.letters(email)).find(({ text }) => text.includes(`${path}?token=`));
 const resetLinkTo = async (email: string) => linkIn(await letterWith(email, "/reset-password/choose"), "/reset-password/choose");
 const butLimits = async () => (await contents(app.s)).filter((row) => !row.startsWith("rate_limits "));
@@ -332,9 +337,9 @@ describe("a thief who is in when the owner presses the button", () => {
 
   /** A notice that no change of a credential stands behind. */
   async function noticeByFailures() {
-    await app.s.db.updateTable("users").set({ password_failures: 99 }).execute();
+    await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
     await app.person().logsIn({ password: "not this one" });
-    await app.s.db.updateTable("users").set({ password_failures: 0, password_locked_at: null }).execute();
+    await app.s.db.updateTable("passwords").set({ failures: 0, locked_at: null }).execute();
     return letterWith("ada@example.com", "/report-compromise");
   }
 });

@@ -1,4 +1,5 @@
 /** Attack: taking an account over, or learning who has one, by way of a forgotten password. */
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { contents } from "../../../../test/attacks/contents.ts";
 import { sendRaw } from "../../../../test/attacks/raw.ts";
@@ -6,6 +7,7 @@ import { onOneEngine } from "../../../../test/database.ts";
 import { linkIn, type Person, purposeOf, type TestApp, testApp } from "../../../../test/person.ts";
 import { transactional } from "../../../../test/transaction.ts";
 import { findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { findUserByName } from "../../../core/users/users.ts";
 
 const path = "/reset-password/choose";
 const minute = 60_000;
@@ -302,8 +304,15 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
     for (const email of members) await app.person({ username: email.slice(0, 5), email }).signsUp();
     await app.person({ email: "loggd@example.com" }).logsIn();
     const set = (username: string, values: object) => app.s.db.updateTable("users").set(values).where("username", "=", username).execute();
-    await set("aside", { password_locked_at: app.s.now() });
-    await set("repor", { compromised_at: app.s.now(), password_locked_at: app.s.now() });
+    const lock = async (username: string) =>
+      app.s.db
+        .updateTable("passwords")
+        .set({ locked_at: app.s.now() })
+        .where("user_id", "=", (await findUserByName(app.s, username))?.id ?? "")
+        .execute();
+    await lock("aside");
+    await set("repor", { compromised_at: app.s.now() });
+    await lock("repor");
     await set("leavs", { erase_at: app.s.now() + 1_000_000 });
     await set("confd", { email_verified_at: app.s.now() });
     // As its members, whose letter to confirm the address counts against its mailbox.
@@ -342,7 +351,7 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
     async (as) => {
       const unknown = await trace("nobod@example.com", as);
       expect(unknown.masked).toMatch(as === "program" ? /^HTTP\/1\.1 202 / : /^HTTP\/1\.1 303 /);
-      expect(unknown.queries.filter((sql) => /^insert into "(?:audit|tokens|outbox)"/.test(sql))).toHaveLength(3);
+      expect(unknown.queries.filter((sql) => /^insert into "(?:audit|one_time_tokens|outbox)"/.test(sql))).toHaveLength(3);
       expect(unknown.hashes).toEqual([]);
       for (const email of members) expect({ email, ...(await trace(email, as)) }).toEqual({ email, ...unknown });
       expect(await app.letters("nobod@example.com")).toHaveLength(0);
@@ -544,7 +553,7 @@ describe("who guesses a hundred passwords", () => {
     async () => {
       const lax = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_IP: "1000/1m" });
       await lax.person().signsUp();
-      await lax.s.db.updateTable("users").set({ password_failures: 98 }).execute();
+      await lax.s.db.updateTable("passwords").set({ failures: 98 }).execute();
       const tries = async (password: string) => {
         const guesser = lax.person();
         const { token } = await guesser.opens("/login");
@@ -584,7 +593,7 @@ describe("who guesses a hundred passwords", () => {
   it("forty of them at once, sets it aside once, and has one letter sent", async () => {
     const lax = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_IP: "1000/1m" });
     await lax.person().signsUp();
-    await lax.s.db.updateTable("users").set({ password_failures: 80 }).execute();
+    await lax.s.db.updateTable("passwords").set({ failures: 80 }).execute();
     const body = { email: "ada@example.com", password: "not this one" };
     await Promise.all(Array.from({ length: 40 }, () => lax.person().sendsJson("/login", body)));
     expect((await lax.letters("ada@example.com")).filter(({ subject }) => subject === "Your password has been set aside")).toHaveLength(1);

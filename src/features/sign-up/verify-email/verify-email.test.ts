@@ -312,8 +312,12 @@ describe("verify email", () => {
     const mover = app.person({ username: "mover" });
     await mover.signsUp();
     const { email, password } = mover.identity;
-    const imported = { password_hash: `sha256$salt$${createHmac("sha256", "salt").update(password).digest("hex")}`, hash_scheme: null };
-    await app.s.db.updateTable("users").set(imported).where("email", "=", email).execute();
+    const imported = { hash: `sha256$salt$${createHmac("sha256", "salt").update(password).digest("hex")}`, scheme: null };
+    await app.s.db
+      .updateTable("passwords")
+      .set(imported)
+      .where("user_id", "=", (await findUserByEmail(app.s, email))?.id ?? "")
+      .execute();
     const elsewhere = app.person();
     await elsewhere.opens(linkIn((await app.letters(email))[0], "/verify-email/confirm"));
     expect((await elsewhere.fillsIn("/verify-email/confirm", { password })).location).toBe("/login");
