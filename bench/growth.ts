@@ -105,13 +105,14 @@ async function fillFile(path: string, count: number): Promise<string> {
   const now = Date.now();
   database.exec(`
     with recursive n(i) as (select 0 union all select i + 1 from n where i < ${count - 1})
-    insert into users (id, username, username_key, email, email_key, password_hash, password_changed_at, created_at, email_confirmed_at)
-    select printf('%032x', i), name, name, name || '@example.com', name || '@example.com', '${password}', ${now}, ${now}, ${now}
+    insert into users (id, username, username_key, email, email_key, created_at, email_verified_at)
+    select printf('%032x', i), name, name, name || '@example.com', name || '@example.com', ${now}, ${now}
     from (select i, printf('person%08d', i) as name from n);
+    insert into passwords (user_id, hash, changed_at) select id, '${password}', ${now} from users;
   `);
   const users = bytesOf(database);
   const rest = `0, ${now}, ${now}, ${now + 80_000_000}, ${now}, '203.0.113.0', '${agent}'`;
-  const columns = "token_hash, user_id, remembered, created_at, last_seen_at, expires_at, authenticated_at, address, user_agent";
+  const columns = "token_hash, user_id, remembered, created_at, last_seen_at, expires_at, authenticated_at, ip, user_agent";
   // Random but for their beginnings, which are in order and spread evenly.
   const step = Math.floor(2 ** 47 / count);
   database.exec(`
@@ -144,10 +145,11 @@ async function fillServer(url: string, count: number): Promise<string> {
   await client.connect();
   const now = Date.now();
   await client.query(`
-    insert into users (id, username, username_key, email, email_key, password_hash, password_changed_at, created_at, email_confirmed_at)
-    select lpad(to_hex(i), 32, '0'), name, name, name || '@example.com', name || '@example.com', '${password}', ${now}, ${now}, ${now}
+    insert into users (id, username, username_key, email, email_key, created_at, email_verified_at)
+    select lpad(to_hex(i), 32, '0'), name, name, name || '@example.com', name || '@example.com', ${now}, ${now}
     from (select i, 'person' || lpad(i::text, 8, '0') as name from generate_series(0, ${count - 1}) i) as made`);
-  const columns = "token_hash, user_id, remembered, created_at, last_seen_at, expires_at, authenticated_at, address, user_agent";
+  await client.query(`insert into passwords (user_id, hash, changed_at) select id, '${password}', ${now} from users`);
+  const columns = "token_hash, user_id, remembered, created_at, last_seen_at, expires_at, authenticated_at, ip, user_agent";
   const rest = `0, ${now}, ${now}, ${now + 80_000_000}, ${now}, '203.0.113.0', '${agent}'`;
   await client.query(
     `insert into sessions (${columns}) select sha256(i::text::bytea), lpad(to_hex(i), 32, '0'), ${rest} from generate_series(${known}, ${count - 1}) i`,

@@ -41,7 +41,7 @@ async function onEngine(engine: string, url: string, count: number): Promise<Swe
   const settings = readSettings({ DATABASE_URL: url, SECRET_KEY: "k9".repeat(20), LOG_LEVEL: "silent", SIGNUP: "confirm" });
   const s = await openServices(settings);
   await s.db
-    .insertInto("limits")
+    .insertInto("rate_limits")
     .values({ budget: "beside", hits: 0, resets_at: s.now() + long })
     .execute();
   const swept: Swept[] = [];
@@ -63,7 +63,7 @@ async function sweepBesideWrites(s: Services): Promise<number[]> {
   while (!isOver) {
     const startedAt = performance.now();
     await s.db
-      .updateTable("limits")
+      .updateTable("rate_limits")
       .set((column) => ({ hits: column("hits", "+", 1) }))
       .where("budget", "=", "beside")
       .execute();
@@ -74,22 +74,24 @@ async function sweepBesideWrites(s: Services): Promise<number[]> {
   return waits;
 }
 
-type Rows = Partial<{ [Table in "users" | "sessions" | "tokens" | "limits" | "audit" | "outbox"]: Insertable<Schema[Table]> }>;
+type Rows = Partial<{
+  [Table in "users" | "sessions" | "one_time_tokens" | "rate_limits" | "audit" | "outbox"]: Insertable<Schema[Table]>;
+}>;
 
 /** What is made for the i-th of them. */
 const kinds: Record<string, (i: number, s: Services) => Rows> = {
   "sessions that ended": (i, s) => ({ ...(i === 0 ? { users: account("keeper", s, 0) } : {}), sessions: session("keeper", i, s) }),
-  "limits that are spent": (i) => ({ limits: { budget: `spent ${i}`, hits: 1, resets_at: 1 } }),
-  "tokens that ended": (i, s) => ({ tokens: token("keeper", i, s) }),
+  "limits that are spent": (i) => ({ rate_limits: { budget: `spent ${i}`, hits: 1, resets_at: 1 } }),
+  "tokens that ended": (i, s) => ({ one_time_tokens: token("keeper", i, s) }),
   "records that are old": (i, s) => ({ audit: record(`old${i}`, "keeper", s.now() - long) }),
   "accounts never confirmed, with a token, a letter and a record each": (i, s) => ({
     users: {
       ...account(`never${i}`, s, s.now() - long),
-      email_confirmed_at: null,
+      email_verified_at: null,
       last_login_at: null,
-      must_confirm_since: s.now() - long,
+      must_verify_since: s.now() - long,
     },
-    tokens: token(`never${i}`, i, s, long),
+    one_time_tokens: token(`never${i}`, i, s, long),
     outbox: letter(`never${i}`, s),
     audit: record(`never${i}`, `never${i}`, s.now()),
   }),
@@ -104,7 +106,7 @@ async function fill(s: Services, count: number, rowsOf: (i: number, s: Services)
   for (let from = 0; from < count; from += perStatement) {
     const made = Array.from({ length: Math.min(perStatement, count - from) }, (_, i) => rowsOf(from + i, s));
     await s.db.transaction().execute(async (tx) => {
-      for (const table of ["users", "sessions", "tokens", "limits", "audit", "outbox"] as const) {
+      for (const table of ["users", "sessions", "one_time_tokens", "rate_limits", "audit", "outbox"] as const) {
         const rows = made.flatMap((each) => each[table] ?? []);
         if (rows.length > 0)
           await tx
@@ -124,18 +126,13 @@ function account(id: string, s: Services, createdAt: number): Insertable<Schema[
     username_key: id,
     email: `${id}@example.com`,
     email_key: `${id}@example.com`,
-    password_hash: "x".repeat(97),
-    hash_scheme: null,
-    password_changed_at: now,
     created_at: createdAt,
     last_login_at: now,
     previous_login_at: null,
     display_name: null,
-    email_confirmed_at: now,
-    must_confirm_since: null,
-    password_failures: 0,
-    password_set_aside_at: null,
-    reported_at: null,
+    email_verified_at: now,
+    must_verify_since: null,
+    compromised_at: null,
     erase_at: null,
     disabled_at: null,
     roles: "",
@@ -150,13 +147,13 @@ function session(userId: string, i: number, s: Services): Insertable<Schema["ses
     token_hash: hashOf(`session ${i}`),
     user_id: userId,
     remembered: 0,
-    address: "203.0.113.1",
+    ip: "203.0.113.1",
     user_agent: "x".repeat(80),
     ...ended,
   };
 }
 
-function token(userId: string, i: number, s: Services, livesForMs = -1): Insertable<Schema["tokens"]> {
+function token(userId: string, i: number, s: Services, livesForMs = -1): Insertable<Schema["one_time_tokens"]> {
   const about = {
     token_hash: hashOf(`token ${userId} ${i}`),
     purpose: "report-compromise",
@@ -169,11 +166,11 @@ function token(userId: string, i: number, s: Services, livesForMs = -1): Inserta
 
 function letter(userId: string, s: Services): Insertable<Schema["outbox"]> {
   const kept = { due_at: s.now() + long, failed_at: null, failure: null };
-  return { id: userId, user_id: userId, letter: "x".repeat(3_000), attempts: 0, created_at: s.now(), ...kept };
+  return { id: userId, user_id: userId, message: "x".repeat(3_000), attempts: 0, created_at: s.now(), ...kept };
 }
 
 function record(id: string, userId: string, at: number): Insertable<Schema["audit"]> {
-  return { id, user_id: userId, event: "login-failed", address: "203.0.113.1", user_agent: "x".repeat(80), happened_at: at };
+  return { id, user_id: userId, event: "login-failed", ip: "203.0.113.1", user_agent: "x".repeat(80), happened_at: at };
 }
 
 const hashOf = (text: string): Uint8Array => createHash("sha256").update(text).digest();

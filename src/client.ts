@@ -5,19 +5,21 @@ export interface ClientUser {
   readonly username: string;
   readonly email: string;
   readonly displayName: string;
-  readonly emailConfirmedAt: number | null;
+  readonly emailVerifiedAt: number | null;
   readonly createdAt: number;
   readonly lastLoginAt: number | null;
   readonly previousLoginAt: number | null;
   readonly eraseAt: number | null;
   readonly roles: readonly string[];
   readonly extra: Readonly<Record<string, unknown>>;
+  /** Language of the account (BCP 47), once it is chosen. */
+  readonly locale: string | null;
 }
 
 export interface ClientSession {
   readonly id: string;
   readonly device: string;
-  readonly address: string;
+  readonly ip: string;
   readonly createdAt: number;
   readonly lastSeenAt: number;
   readonly isThis: boolean;
@@ -27,7 +29,7 @@ export interface ClientEvent {
   readonly id: string;
   readonly event: string;
   readonly at: number;
-  readonly address: string;
+  readonly ip: string;
   readonly device: string;
 }
 

@@ -75,7 +75,7 @@ async function logIn<Extra>(
   kept: Kept,
   account: Partial<NewAccount<Extra>> & { readonly username: string },
 ): Promise<TestLogin<Extra>> {
-  const whole = { email: `${account.username}@example.com`, emailConfirmed: true, ...account };
+  const whole = { email: `${account.username}@example.com`, emailVerified: true, ...account };
   const user = (await latchkey.users.find({ username: account.username })) ?? (await latchkey.users.create(whole));
   const { name, value } = await kept.beginSession(user.id);
   return { user: (await latchkey.users.find({ id: user.id })) ?? user, name, value, cookie: `${name}=${value}` };

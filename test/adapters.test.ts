@@ -31,7 +31,7 @@ const closers: (() => unknown)[] = [];
 
 beforeAll(async () => {
   kit = await createTestLatchkey({ allowedOrigins: sibling });
-  await kit.users.create({ ...ada, emailConfirmed: true });
+  await kit.users.create({ ...ada, emailVerified: true });
   const login = await kit.handle(
     new Request("http://localhost/login", {
       method: "POST",

@@ -34,7 +34,7 @@ async function recordMany(many: number): Promise<void> {
     id: `019ac000-0000-7000-8000-${String(i).padStart(12, "0")}`,
     user_id: null,
     event: "login-failed",
-    address: "203.0.113.7",
+    ip: "203.0.113.7",
     user_agent: "x",
     happened_at: Date.now() - 3_600_000,
     actor: null,

@@ -1,8 +1,10 @@
 /** What is left of an erased person in the files of the database. */
+
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { cleanupExpired } from "../src/core/maintenance/cleanup.ts";
+import { findUserByName } from "../src/core/users/users.ts";
 import { engine, makeDatabase } from "./database.ts";
 import { testApp } from "./person.ts";
 
@@ -29,11 +31,8 @@ describe.skipIf(engine !== "sqlite")("the files of the database", async () => {
     const person = await app.person({ username: `${name}-erased`, email: `${name}-erased@mail.example` }).isLoggedIn();
     await person.fillsIn("/settings/display-name", { display_name: `The ${name} that was` });
     for (let i = 0; i < 20; i++) await app.person({ username: `${name}-after-${i}`, email: `${name}-after-${i}@example.com` }).signsUp();
-    const { password_hash } = await app.s.db
-      .selectFrom("users")
-      .select("password_hash")
-      .where("username", "=", `${name}-erased`)
-      .executeTakeFirstOrThrow();
+    const password_hash = (await findUserByName(app.s, `${name}-erased`))?.password_hash;
+    if (!password_hash) throw new Error("The account has no password.");
     const words = [`${name}-erased`, `${name}-erased@mail.example`, `The ${name} that was`, password_hash];
     expect(found(words)).toEqual(words);
     return { person, words };

@@ -240,9 +240,9 @@ describe("the library", () => {
     const stranger = browser(latchkey);
     const squatted = await stranger.fill("/signup", { ...ada, username: "mallory", password, confirm_password: password });
     expect(squatted.status).toBe(303);
-    const user = await latchkey.users.create({ ...ada, password: "nine grey herons", emailConfirmed: true });
+    const user = await latchkey.users.create({ ...ada, password: "nine grey herons", emailVerified: true });
     expect(user).toMatchObject({ username: "ada", email: "ada@example.com" });
-    expect(user.emailConfirmedAt).not.toBeNull();
+    expect(user.emailVerifiedAt).not.toBeNull();
     expect((await browser(latchkey).fill("/login", { email: ada.email, password })).status).toBe(401);
     expect((await browser(latchkey).fill("/login", { email: ada.email, password: "nine grey herons" })).status).toBe(303);
   });
@@ -258,11 +258,11 @@ describe("the library", () => {
 
   it("shuts, opens and erases accounts, and ends sessions", async () => {
     const latchkey = await open();
-    const { id } = await latchkey.users.create({ ...ada, password, emailConfirmed: true });
+    const { id } = await latchkey.users.create({ ...ada, password, emailVerified: true });
     const person = browser(latchkey);
     await person.fill("/login", { email: ada.email, password });
     const [session] = await latchkey.sessions.list(id);
-    expect(session?.address).toBe("203.0.113.9");
+    expect(session?.ip).toBe("203.0.113.9");
     expect(await latchkey.sessions.end("somebody else", session?.id ?? "")).toBe(false);
     expect(await latchkey.sessions.end(id, session?.id ?? "")).toBe(true);
     expect(await latchkey.currentUser(person.request("/"))).toBeUndefined();

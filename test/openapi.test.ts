@@ -98,8 +98,8 @@ describe("the OpenAPI document", () => {
   async function prepare(path: string, example: Record<string, unknown>) {
     await app.s.db.deleteFrom("users").execute();
     await app.s.db.deleteFrom("outbox").execute();
-    await app.s.db.deleteFrom("limits").execute();
-    await app.s.db.deleteFrom("resting_usernames").execute();
+    await app.s.db.deleteFrom("rate_limits").execute();
+    await app.s.db.deleteFrom("released_usernames").execute();
     const person: Person = app.person({ username: "ada" });
     const headers: Record<string, string> = {};
     if (path === "/signup") return { person, headers, body: example };
@@ -136,7 +136,7 @@ describe("the OpenAPI document", () => {
       return { "{report-compromise}": await tokenIn(email, path) };
     }
     if (path !== "/revert-email" && !path.startsWith("/settings/change-email/")) return {};
-    await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now() }).execute();
+    await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
     await person.sendsJson("/settings/change-email", { email: "ada@example.org" }, headers);
     const code = /^ {4}(\d{6})$/m.exec((await app.letters("ada@example.org"))[0]?.text ?? "")?.[1] ?? "";
     if (path !== "/revert-email") return { "{code}": code };

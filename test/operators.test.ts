@@ -42,7 +42,7 @@ describe("account commands", () => {
       { event: "account-created-by-operator", actor: "command line" },
     ]);
     const { user: shown } = await json<{ user: object }>("users show maria@example.com");
-    expect(shown).toMatchObject({ id: user.id, username: "maria", emailConfirmedAt: expect.any(Number), sessions: 1, roles: [] });
+    expect(shown).toMatchObject({ id: user.id, username: "maria", emailVerifiedAt: expect.any(Number), sessions: 1, roles: [] });
   });
 
   it("users create: an account without a password rejects every login", async () => {

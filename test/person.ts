@@ -150,7 +150,7 @@ export async function testApp(
 
 /** As the digits in the letter do, for tests that are about what comes after. */
 async function confirmAddress(s: Services, email: string): Promise<void> {
-  await s.db.updateTable("users").set({ email_confirmed_at: s.now() }).where("email_key", "=", emailKey(email)).execute();
+  await s.db.updateTable("users").set({ email_verified_at: s.now() }).where("email_key", "=", emailKey(email)).execute();
 }
 
 async function lastVisit(s: Services): Promise<number> {

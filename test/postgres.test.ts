@@ -152,7 +152,7 @@ describe("PostgreSQL migrations", () => {
 
   it("migrate --plan: prints the SQL and changes nothing", async () => {
     const { code, said } = await runCommand(folder, ["migrate", "--plan"], { DATABASE_URL: empty });
-    expect([code, said]).toEqual([0, expect.stringContaining('-- 0001-front-door\ncreate table "users"')]);
+    expect([code, said]).toEqual([0, expect.stringContaining('-- 0001-initial\ncreate table "users"')]);
     expect(await tables()).toEqual([]);
     const { said: json } = await runCommand(folder, ["migrate", "--plan", "--json"], { DATABASE_URL: empty });
     const { pending } = JSON.parse(json) as { pending: { name: string; statements: string[] }[] };
@@ -163,14 +163,15 @@ describe("PostgreSQL migrations", () => {
         "audit",
         ...["audit_days", "audit_erasures", "audit_head", "audit_seals"],
         "imports",
-        "limits",
+        "rate_limits",
         "outbox",
-        "resting_usernames",
-        "sent_forms",
+        "passwords",
+        "released_usernames",
+        "submitted_forms",
         "sessions",
         "signing_keys",
-        "spent_cookies",
-        "tokens",
+        "legacy_cookies",
+        "one_time_tokens",
         "users",
         "write_probes",
       ]),
@@ -276,7 +277,7 @@ describe("copy to PostgreSQL", () => {
     await ask(database.url, "update users set last_login_at = 1 where username = 'ada'");
     await ask(
       database.url,
-      "insert into users (id, username, username_key, email, email_key, password_hash, password_changed_at, created_at) values ('zzz', 's', 's', 's', 's', 's', 1, 1)",
+      "insert into users (id, username, username_key, email, email_key, created_at) values ('zzz', 's', 's', 's', 's', 1)",
     );
     const holds = async () =>
       ask(

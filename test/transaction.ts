@@ -1,6 +1,9 @@
 /** Runs functions of the core that need a transaction, each in its own. */
+import { createUser as createUserWithin } from "../src/core/account/create-account.ts";
 import { inTransaction, type Services, type Transaction } from "../src/core/services.ts";
 
 export function transactional<Rest extends unknown[], T>(work: (tx: Transaction, ...rest: Rest) => Promise<T>) {
   return (s: Services, ...rest: Rest): Promise<T> => inTransaction(s, (tx) => work(tx, ...rest));
 }
+
+export const createUser = transactional(createUserWithin);

@@ -11,7 +11,7 @@ export async function aFunctionThatNeedsATransactionTakesNoServices(s: Services)
   // @ts-expect-error services are not a transaction
   await enqueueEmail(s, null, letter);
   // @ts-expect-error services are not a transaction
-  await recordEvent(s, null, "login-failed", { address: "", userAgent: "" });
+  await recordEvent(s, null, "login-failed", { ip: "", userAgent: "" });
   // @ts-expect-error services are not a transaction
   await endSessions(s, "");
   // @ts-expect-error nor are services on a transaction of the database

@@ -1,8 +1,10 @@
 /** What a reviewer finds wrong with the small Flask application that many a login system starts from, and is right here. */
+
 import { scryptSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createUser } from "../src/core/account/create-account.ts";
+import { findUserByName } from "../src/core/users/users.ts";
 import { type TestApp, testApp } from "./person.ts";
+import { createUser } from "./transaction.ts";
 
 describe("a defect of the tutorial application is not one of ours", () => {
   let app: TestApp;
@@ -102,8 +104,7 @@ describe("a defect of the tutorial application is not one of ours", () => {
     const digest = scryptSync("from long ago", "salt", 64, { N: 32_768, r: 8, p: 1, maxmem: 2 ** 26 }).toString("hex");
     await createUser(app.s, { username: "old", email: "old@example.com", passwordHash: `scrypt:32768:8:1$salt$${digest}` });
     expect((await app.person({ username: "old", password: "from long ago" }).logsIn()).status).toBe(303);
-    const row = await app.s.db.selectFrom("users").select("password_hash").where("username", "=", "old").executeTakeFirstOrThrow();
-    expect(row.password_hash).toMatch(/^\$argon2id\$/);
+    expect((await findUserByName(app.s, "old"))?.password_hash).toMatch(/^\$argon2id\$/);
   });
 
   it("21: names that look or are the same are one name", async () => {

@@ -41,12 +41,12 @@ function listCommand(): Command {
 }
 
 function formatTable(events: readonly RecordedEvent[], next: string | null): string {
-  const rows = events.map(({ at, event, userId, actor, address, userAgent }) => [
+  const rows = events.map(({ at, event, userId, actor, ip, userAgent }) => [
     instant(at),
     event,
     userId ?? "-",
     actor ?? "-",
-    address || "-",
+    ip || "-",
     userAgent.slice(0, 60) || "-",
   ]);
   const text = table(["time", "event", "account", "actor", "ip", "browser"], rows, "No audit events.");

@@ -7,9 +7,9 @@ import { actingAs } from "../core/request-info.ts";
 import { closeServices, openServices, presentTime, type Services } from "../core/services.ts";
 import { findAccount } from "../core/users/directory.ts";
 import { isRole } from "../core/users/roles.ts";
-import type { UserRow } from "../core/users/users.ts";
+import type { AccountRow } from "../core/users/users.ts";
 import { isSqlite, sqlitePath } from "../db/database.ts";
-import { pendingMigrations } from "../db/migrate.ts";
+import { pendingMigrations, requireKnownSchema } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import { collect } from "../features/collect.ts";
 import { features } from "../features/index.ts";
@@ -48,6 +48,7 @@ async function requireMigrated({ databaseUrl: url }: Settings): Promise<void> {
   if (!isSqlite(url) || !existsSync(sqlitePath(url))) return;
   const db = await openDatabase({ url });
   try {
+    await requireKnownSchema(db);
     const pending = await pendingMigrations(db);
     if (pending.length > 0)
       throw new CommandError(`the database lacks the migrations ${pending.join(", ")}: start this version, or run "latchkey migrate"`);
@@ -64,7 +65,7 @@ export function requireDatabase({ databaseUrl }: Settings): void {
   );
 }
 
-export async function requireUser(s: Services, named: string): Promise<UserRow> {
+export async function requireUser(s: Services, named: string): Promise<AccountRow> {
   const user = await findAccount(s, named);
   if (!user) throw new CommandError(`no account matches "${named}"`);
   return user;

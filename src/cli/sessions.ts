@@ -35,7 +35,7 @@ function formatTable(sessions: readonly ListedSession[]): string {
     instant(each.createdAt),
     instant(each.lastSeenAt),
     instant(each.expiresAt),
-    each.address,
+    each.ip,
     each.userAgent.slice(0, 60),
   ]);
   return table(["id", "created", "last used", "expires", "ip", "browser"], rows, "No sessions.");

@@ -61,9 +61,10 @@ function formatTable(users: readonly Account[], next: string | null): string {
 function state(user: Account): string {
   const text = [
     user.disabledAt !== null && "disabled",
-    user.emailConfirmedAt === null && "email not verified",
-    user.passwordSetAsideAt !== null && "password locked",
-    user.reportedAt !== null && "reported as compromised",
+    user.emailVerifiedAt === null && "email not verified",
+    !user.hasPassword && "no password",
+    user.passwordLockedAt !== null && "password locked",
+    user.compromisedAt !== null && "reported as compromised",
     user.eraseAt !== null && "deletion scheduled",
     user.roles.length > 0 && `roles: ${user.roles.join(" ")}`,
   ];
@@ -78,7 +79,7 @@ function showCommand(): Command {
         const row = await requireUser(s, named);
         const user = toAccount(row);
         const [sessions, emails] = await Promise.all([listSessions(s, row.id), listEmails(s, row.id)]);
-        const counts = { sessions: sessions.length, queuedEmails: emails.length, failedLogins: row.password_failures };
+        const counts = { sessions: sessions.length, queuedEmails: emails.length, failedLogins: row.password_failures ?? 0 };
         print(options, { json: { user: { ...user, ...counts } }, text: formatText(user, counts) });
       }),
     );
@@ -92,12 +93,13 @@ function formatText(user: Account, counts: { sessions: number; queuedEmails: num
     ["username", user.username],
     ["display name", user.displayName],
     ["email", user.email],
-    ["email verified", since(user.emailConfirmedAt, "no")],
+    ["email verified", since(user.emailVerifiedAt, "no")],
     ["created", instant(user.createdAt)],
     ["last login", instant(user.lastLoginAt)],
     ["disabled", since(user.disabledAt, "no")],
-    ["password locked", since(user.passwordSetAsideAt, "no")],
-    ["reported as compromised", since(user.reportedAt, "no")],
+    ["password", user.hasPassword ? "yes" : "no"],
+    ["password locked", since(user.passwordLockedAt, "no")],
+    ["reported as compromised", since(user.compromisedAt, "no")],
     ["deletion at", user.eraseAt === null ? "no" : instant(user.eraseAt)],
     ["roles", user.roles.join(" ") || "none"],
     ["sessions", String(counts.sessions)],

@@ -17,7 +17,8 @@ export interface RequestInfo {
 /** The columns of an account that its device cookies are bound to. */
 export interface DeviceOwner {
   readonly id: string;
-  readonly password_changed_at: number;
+  /** Null without a password. */
+  readonly password_changed_at: number | null;
 }
 
 /** For an action by an administrator, a command or the library: no IP or user agent is recorded. */

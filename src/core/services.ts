@@ -76,6 +76,8 @@ export interface Catalog {
   readonly jobs: readonly Job[];
   /** Asked in this order, inside the transaction of each sign-in. */
   readonly signInSteps: readonly SignInStep[];
+  /** Kinds of credentials that log a user in. */
+  readonly waysIn: readonly WayIn[];
   readonly accountRecovery?: AccountRecovery | undefined;
   readonly securityNoticeLink?: SecurityNoticeLink | undefined;
 }
@@ -83,6 +85,13 @@ export interface Catalog {
 export interface EmailKind {
   /** Purpose of the token in it: with the token, the email expires, and a newer email of its kind supersedes it. */
   readonly expiresWith?: TokenPurpose;
+}
+
+/** A kind of credential that logs a user in by itself. */
+export interface WayIn {
+  readonly name: string;
+  /** How many of this user's credentials of the kind work now. */
+  readonly count: (tx: Transaction, userId: string) => Promise<number>;
 }
 
 /** Removes up to `count` expired rows and resolves to how many it removed; runs every minute in every process. */
@@ -125,9 +134,9 @@ export interface RecoveringUser {
   readonly username: string;
   readonly display_name: string | null;
   readonly email: string;
-  readonly email_confirmed_at: number | null;
-  readonly reported_at: number | null;
-  readonly password_set_aside_at: number | null;
+  readonly email_verified_at: number | null;
+  readonly compromised_at: number | null;
+  readonly password_locked_at: number | null;
 }
 
 /** Page where a user who cannot log in gets the account back; undefined where there is none. */
@@ -143,7 +152,7 @@ export interface SecurityNoticeLink {
 }
 
 /** Declares nothing: for tests of core, and before features are collected. */
-const emptyCatalog: Catalog = { tokens: [], events: new Map(), emails: new Map(), jobs: [], signInSteps: [] };
+const emptyCatalog: Catalog = { tokens: [], events: new Map(), emails: new Map(), jobs: [], signInSteps: [], waysIn: [] };
 
 /** What one Argon2id costs: KiB of memory, passes over it, lanes. */
 interface HashCost {
@@ -161,7 +170,7 @@ export interface HappenedEvent {
   /** Null where it happened to nobody's account. */
   readonly userId: string | null;
   readonly at: number;
-  readonly address: string;
+  readonly ip: string;
   readonly userAgent: string;
 }
 

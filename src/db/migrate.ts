@@ -7,40 +7,14 @@ import { columns } from "./columns.ts";
 import { compiler } from "./compiler.ts";
 import { type Database, isPostgres, isSqlite, sqlitePath } from "./database.ts";
 import { DatabaseUnavailableError } from "./errors.ts";
-import { currentSchema, makeTables, migrationLockTable, migrationTable, namesOfRun, renameFormer, tablesHere } from "./migration-table.ts";
-import * as frontDoor from "./migrations/0001-front-door.ts";
-import * as accounts from "./migrations/0002-accounts.ts";
-import * as operators from "./migrations/0003-operators.ts";
-import * as tokenKeys from "./migrations/0004-token-keys.ts";
-import * as confirming from "./migrations/0006-confirming.ts";
-import * as operatorsPages from "./migrations/0007-operators-pages.ts";
-import * as auditChain from "./migrations/0008-audit-chain.ts";
-import * as movingIn from "./migrations/0009-moving-in.ts";
-import * as oldCookies from "./migrations/0010-old-cookies.ts";
-import * as samePerson from "./migrations/0011-same-person.ts";
-import * as writeProbes from "./migrations/0012-write-probes.ts";
-import * as sentForms from "./migrations/0013-sent-forms.ts";
-import * as keyring from "./migrations/0014-keyring.ts";
-import * as methods from "./migrations/0015-methods.ts";
+import { currentSchema, makeTables, migrationLockTable, migrationTable, namesOfRun, tablesHere } from "./migration-table.ts";
+import * as initial from "./migrations/0001-initial.ts";
 import type { Schema } from "./schema.ts";
 import { mapUnavailable } from "./sqlite/errors.ts";
 
 /** In order. Never edit a released one: some database has run it. */
-const migrations = {
-  "0001-front-door": frontDoor,
-  "0002-accounts": accounts,
-  "0003-operators": operators,
-  "0004-token-keys": tokenKeys,
-  "0006-confirming": confirming,
-  "0007-operators-pages": operatorsPages,
-  "0008-audit-chain": auditChain,
-  "0009-moving-in": movingIn,
-  "0010-old-cookies": oldCookies,
-  "0011-same-person": samePerson,
-  "0012-write-probes": writeProbes,
-  "0013-sent-forms": sentForms,
-  "0014-keyring": keyring,
-  "0015-methods": methods,
+export const migrations: Record<string, { readonly up: (db: Kysely<unknown>) => Promise<void> }> = {
+  "0001-initial": initial,
 };
 
 /** The schema is not that of this version. The message is one line for the operator: problem and remedy. */
@@ -64,7 +38,6 @@ export async function migrate(db: Kysely<Schema>): Promise<string[]> {
   await requireKnownSchema(db);
   return db.transaction().execute(async (tx) => {
     if (isPostgres(tx)) await sql`select pg_advisory_xact_lock(${migrationLock})`.execute(tx);
-    await renameFormer(tx);
     await makeTables(tx);
     const schema = await currentSchema(tx);
     const migrator = new Migrator({
@@ -123,7 +96,7 @@ export async function planMigrations(db: Kysely<Schema>): Promise<{ name: string
   const plan: { name: string; statements: string[] }[] = [];
   for (const name of pending) {
     const statements: string[] = [];
-    await migrations[name as keyof typeof migrations].up(recorder(db, ({ query }) => statements.push(query.sql)));
+    await migrations[name]?.up(recorder(db, ({ query }) => statements.push(query.sql)));
     plan.push({ name, statements });
   }
   return plan;
@@ -134,9 +107,18 @@ function recorder(db: Kysely<Schema>, onQuery: (event: LogEvent) => void): Kysel
   return compiler(isPostgres(db) ? "postgres" : "sqlite", onQuery);
 }
 
+/** First migration of the versions before the first release. */
+const unreleasedMigration = "0001-front-door";
+
 /** Throws {@link SchemaError} if a newer version has migrated the database, or if its tables belong to another application. */
 export async function requireKnownSchema(db: Kysely<Schema>): Promise<void> {
   const run = await namesOfRun(db);
+  if (run.includes(unreleasedMigration)) {
+    throw new SchemaError(
+      "This database was made by an unreleased version.",
+      'Start with a new one, or bring its accounts along: name a new database in DATABASE_URL, and run "latchkey import laravel --from OLD_URL --map password=password_hash".',
+    );
+  }
   const unknown = run.filter((name) => !Object.hasOwn(migrations, name));
   if (unknown.length > 0) {
     throw new SchemaError(

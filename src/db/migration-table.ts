@@ -6,10 +6,6 @@ import type { Schema } from "./schema.ts";
 /** Not the default names of Kysely: another application may use it in the same database. */
 export const migrationTable = "latchkey_migrations";
 export const migrationLockTable = "latchkey_migrations_lock";
-/** The default names, which the first versions used. */
-const formerTable = "kysely_migration";
-const formerLockTable = "kysely_migration_lock";
-const firstMigration = "0001-front-door";
 
 /** Undefined on SQLite; null if the role's `search_path` names no existing schema. */
 export async function currentSchema(db: Kysely<Schema>): Promise<string | null | undefined> {
@@ -31,18 +27,9 @@ export async function tablesHere(db: Kysely<Schema>): Promise<ReadonlyMap<string
 
 /** Returns the names of the migrations that have run, in order. */
 export async function namesOfRun(db: Kysely<Schema>): Promise<string[]> {
-  const tables = await tablesHere(db);
-  if (tables.has(migrationTable)) return readNames(db, migrationTable);
-  if (!tables.get(formerTable)?.isReadable) return [];
-  const names = await readNames(db, formerTable);
-  return names[0] === firstMigration ? names : [];
-}
-
-/** Renames the tables of the first versions. Call it under the migration lock. */
-export async function renameFormer(db: Kysely<Schema>): Promise<void> {
-  if ((await tablesHere(db)).has(migrationTable) || (await namesOfRun(db)).length === 0) return;
-  await db.schema.alterTable(formerTable).renameTo(migrationTable).execute();
-  await db.schema.alterTable(formerLockTable).renameTo(migrationLockTable).execute();
+  if (!(await tablesHere(db)).has(migrationTable)) return [];
+  const { rows } = await sql<{ name: string }>`select name from ${sql.id(migrationTable)} order by name`.execute(db);
+  return rows.map(({ name }) => name);
 }
 
 /** Creates the tables as Kysely would, which hides the reason of a failure within a transaction. */
@@ -59,9 +46,4 @@ export async function makeTables(db: Kysely<Schema>): Promise<void> {
     .addColumn("id", "varchar(255)", (c) => c.notNull().primaryKey())
     .addColumn("is_locked", "integer", (c) => c.notNull().defaultTo(0))
     .execute();
-}
-
-async function readNames(db: Kysely<Schema>, table: string): Promise<string[]> {
-  const { rows } = await sql<{ name: string }>`select name from ${sql.id(table)} order by name`.execute(db);
-  return rows.map(({ name }) => name);
 }

@@ -17,7 +17,7 @@ describe("a prepared query", () => {
     folder = mkdtempSync(join(tmpdir(), "latchkey-prepared-"));
     db = await openDatabase({ url: `sqlite:${join(folder, "test.sqlite")}` }, (event) => asked.push(event));
     await migrate(db);
-    const insert = preparedInsert("limits");
+    const insert = preparedInsert("rate_limits");
     for (const [i, budget] of ["a", "b", "c"].entries()) await insert(db, { budget, hits: i, resets_at: 10 * i });
     asked = [];
   });
@@ -30,7 +30,7 @@ describe("a prepared query", () => {
     let built = 0;
     const find = prepared((on, value: Placeholders<{ budget: string; least: number }>) => {
       built++;
-      return on.selectFrom("limits").select("hits").where("resets_at", ">=", value("least")).where("budget", "=", value("budget"));
+      return on.selectFrom("rate_limits").select("hits").where("resets_at", ">=", value("least")).where("budget", "=", value("budget"));
     });
     const hits = async (values: { budget: string; least: number }) => (await find(db, values)).rows.map((row) => row.hits);
     expect(await hits({ budget: "b", least: 0 })).toEqual([1]);
@@ -45,7 +45,7 @@ describe("a prepared query", () => {
     let built = 0;
     const all = prepared((on, _: Placeholders<object>) => {
       built++;
-      return on.selectFrom("limits").select("budget");
+      return on.selectFrom("rate_limits").select("budget");
     });
     await all(db, {});
     await db.transaction().execute((tx) => all(tx, {}));
@@ -58,21 +58,23 @@ describe("a prepared query", () => {
   });
 
   it("is part of the transaction that it is run in", async () => {
-    const clear = prepared((on, value: Placeholders<{ budget: string }>) => on.deleteFrom("limits").where("budget", "=", value("budget")));
+    const clear = prepared((on, value: Placeholders<{ budget: string }>) =>
+      on.deleteFrom("rate_limits").where("budget", "=", value("budget")),
+    );
     await expect(
       db.transaction().execute(async (tx) => {
         expect((await clear(tx, { budget: "a" })).numAffectedRows).toBe(1n);
         throw new Error("never mind");
       }),
     ).rejects.toThrow("never mind");
-    expect(await db.selectFrom("limits").select("budget").execute()).toHaveLength(3);
+    expect(await db.selectFrom("rate_limits").select("budget").execute()).toHaveLength(3);
   });
 
   it("has a form for each length of a list", async () => {
     const find = preparedVariants((count: number) =>
       prepared((on, value: Placeholders<readonly string[]>) =>
         on
-          .selectFrom("limits")
+          .selectFrom("rate_limits")
           .select("hits")
           .where(
             "budget",
@@ -89,7 +91,7 @@ describe("a prepared query", () => {
 
   it("adds rows by their columns, of which some may be left out", async () => {
     const insert = preparedInsert("audit");
-    const row = { user_id: null, event: "logged-in", address: "203.0.113.1", user_agent: "", happened_at: 1 };
+    const row = { user_id: null, event: "logged-in", ip: "203.0.113.1", user_agent: "", happened_at: 1 };
     await insert(db, { ...row, id: "first" });
     await insert(db, { ...row, id: "second", actor: "command line" });
     await insert(db, { ...row, id: "third" });

@@ -1,18 +1,19 @@
-/** What every table holds. Instants are whole milliseconds since 1970 (UTC); keys are what uniqueness is judged by. */
+/** Declares every table. Instants are whole milliseconds since 1970 (UTC). */
 import type { ColumnType, Generated } from "kysely";
 
 export interface Schema {
   users: UserTable;
+  passwords: PasswordTable;
   sessions: SessionTable;
-  limits: LimitTable;
-  tokens: TokenTable;
+  rate_limits: RateLimitTable;
+  one_time_tokens: OneTimeTokenTable;
   outbox: OutboxTable;
   audit: AuditTable;
   signing_keys: SigningKeyTable;
   imports: ImportTable;
-  spent_cookies: SpentCookieTable;
-  sent_forms: SentFormTable;
-  resting_usernames: RestingUsernameTable;
+  legacy_cookies: LegacyCookieTable;
+  submitted_forms: SubmittedFormTable;
+  released_usernames: ReleasedUsernameTable;
   audit_seals: AuditSealTable;
   audit_days: AuditDayTable;
   audit_erasures: AuditErasureTable;
@@ -25,159 +26,167 @@ interface UserTable {
   id: string;
   /** As typed, in Unicode form NFC. */
   username: string;
-  /** What makes two user names the same: see `usernameKey`. Of an account that waits to be confirmed, nothing that is a name. */
+  /** Unique key, see `usernameKey`. A placeholder with a colon for an unverified account. */
   username_key: string;
-  /** As typed; letters go to this address and no other. */
+  /** As typed; every email goes to exactly this. */
   email: string;
-  /** What makes two addresses the same: see `emailKey`. */
+  /** Unique key, see `emailKey`. */
   email_key: string;
-  password_hash: string;
-  /** The cost of `password_hash` where it is not the current one, such as `scrypt:32768:8:1`; null for ours. */
-  hash_scheme: string | null;
-  /** When the person last chose a password; a better hash of the same one does not count. */
-  password_changed_at: number;
   created_at: number;
   last_login_at: number | null;
-  /** The login before the last one, so that a person can notice one that was not theirs. */
+  /** The login before the last one, so that a user can notice a foreign one. */
   previous_login_at: number | null;
-  /** What the person wants to be called; the user name where it is null. */
+  /** Null: the username is shown. */
   display_name: string | null;
-  /** When the person proved that the address is theirs. */
-  email_confirmed_at: number | null;
-  /** Since when an account that was made to be confirmed waits for that; it has no name until then. Null for all others. */
-  must_confirm_since: number | null;
-  /** Wrong passwords in a row. */
-  password_failures: number;
-  /** Since when the password opens nothing, after too many failures, until it is reset by mail. */
-  password_set_aside_at: number | null;
-  /** Since when the person says that somebody else is in: nothing that opens the account may change until the password is reset. */
-  reported_at: number | null;
-  /** When the account will be erased, where its owner asked for it. */
+  /** When the user last proved this email. */
+  email_verified_at: number | null;
+  /** Not null: an unverified signup, which has no username yet and cannot log in. */
+  must_verify_since: number | null;
+  /** Counts up with each change of a credential, see `bumpSecurityVersion`. */
+  security_version: Generated<number>;
+  /** Not null: its user reported a compromise, so no credential changes until the password is reset. */
+  compromised_at: number | null;
+  /** When the account will be erased, because its user asked for it. */
   erase_at: number | null;
-  /** Since when an operator keeps the account shut. */
+  /** Not null: disabled by an administrator. */
   disabled_at: number | null;
-  /** Names in order, separated by commas; empty where there are none. */
+  /** Names in order, separated by commas; may be empty. */
   roles: ColumnType<string, string | undefined, string>;
-  /** What the site asks its people besides, as JSON; null where it asks nothing. */
+  /** The site's extra fields, as JSON. */
   extra: string | null;
+  /** Language of the account (BCP 47); null until it is chosen. */
+  locale: Generated<string | null>;
+}
+
+/** No row: the account has no password. */
+interface PasswordTable {
+  user_id: string;
+  hash: string;
+  /** The scheme of `hash` if it is not the current one, such as `scrypt:32768:8:1`; else null. */
+  scheme: string | null;
+  /** When the user last chose a password; an upgrade of the hash does not count. */
+  changed_at: number;
+  /** Wrong passwords in a row. */
+  failures: Generated<number>;
+  /** Not null: locked after too many failures, until the password is reset by email. */
+  locked_at: Generated<number | null>;
 }
 
 interface SessionTable {
-  /** SHA-256 of the token in the cookie; the token itself is stored nowhere. */
+  /** SHA-256 of the token in the cookie; the token itself is not stored. */
   token_hash: Uint8Array;
   user_id: string;
-  /** 1 where the person asked to be remembered, which gives the longer lifetimes. */
+  /** 1: "remember me", with longer lifetimes. */
   remembered: number;
   created_at: number;
   last_seen_at: number;
-  /** The absolute end, whatever the activity. */
+  /** Absolute end, whatever the activity. */
   expires_at: number;
-  /** When the password was last given in this session. */
+  /** When the user last authenticated in this session; 0 for never. */
   authenticated_at: number;
-  /** The network it began from, and what the browser called itself. */
-  address: string;
+  /** How the user authenticated: names separated by commas. */
+  methods: Generated<string>;
+  /** Of the login. */
+  ip: string;
   user_agent: string;
-  /** How the user authenticated, separated by spaces, such as `password totp`. */
-  methods: string;
 }
 
-interface LimitTable {
-  /** Which budget of whom, hashed: no address and no name stands here. */
+interface RateLimitTable {
+  /** Keyed by a hash: no IP and no name is stored. */
   budget: string;
   hits: number;
   resets_at: number;
 }
 
-interface TokenTable {
-  /** SHA-256 of the token in the link; the token itself stands in the letter only. */
+interface OneTimeTokenTable {
+  /** SHA-256 of the token in the link; only the email holds the token itself. */
   token_hash: Uint8Array;
-  /** What it is good for, and nothing else. */
   purpose: string;
   user_id: string;
-  /** The exact address that it was sent to, or that it is about. */
+  /** The exact email that it was sent to, or that it is about. */
   email: string;
-  /** Keyed hash of the six digits in the same letter, where it has any; begins with the key's id. */
+  /** What its purpose stores with it, as JSON. */
+  payload: Generated<string | null>;
+  /** Keyed hash of the six-digit code in the same email, if there is one; begins with the key's id. */
   code_hash: string | null;
   code_expires_at: number;
   tries_left: number;
-  /** SHA-256 of the secret of the browser that asked: the digits are good in no other. */
+  /** SHA-256 of the secret of the browser that asked: the code is valid in no other. */
   browser_hash: Uint8Array | null;
   created_at: number;
   expires_at: number;
-  /** JSON of what the token carries; null for most purposes. */
-  payload: string | null;
 }
 
 interface OutboxTable {
   id: string;
   user_id: string | null;
-  /** The letter, encrypted: a link in it could open an account. Null once it has failed for good. */
-  letter: string | null;
+  /** The email, encrypted: a link in it could open an account. Null after the last failure. */
+  message: string | null;
   attempts: number;
   created_at: number;
-  /** When it is to be tried next, which a process that tries it moves on first; null when it never will be. */
+  /** Next attempt, moved on by the process that makes it; null: no further attempt. */
   due_at: number | null;
   failed_at: number | null;
-  /** What the mail server said last. */
+  /** Last answer of the mail server. */
   failure: string | null;
-  /** What it is about, where a newer letter takes its place. */
+  /** Kind of email, if a newer one of the kind supersedes it. */
   kind: string | null;
-  /** When what stands in it is worth nothing any more; null where it never is. */
+  /** When its content expires; null: never. */
   expires_at: number | null;
 }
 
 interface AuditTable {
-  /** UUID version 7, so ids are in order of time. */
+  /** UUID version 7: ids are in order of time. */
   id: string;
-  /** Null for what happened to nobody's account, or to one that was erased. */
+  /** Null without an account, and once the account is erased. */
   user_id: string | null;
   event: string;
-  address: string;
+  ip: string;
   user_agent: string;
   happened_at: number;
-  /** Who did it, where it was not the person: the id of an operator's account, or `command line`. */
+  /** Null for the account's own user; else an administrator's user id, or `command line`. */
   actor: string | null;
-  /** 1 once it has a seal; null until then. */
+  /** 1 once it has a seal. */
   sealed: ColumnType<number | null, undefined, number>;
 }
 
-/** One for each record, in the order of sealing. Hashes are SHA-256 or HMAC-SHA-256, in base64url. It stays when its record goes. */
+/** One per audit record, in the order of sealing; outlives its record. Hashes are SHA-256 or HMAC-SHA-256, in base64url. */
 interface AuditSealTable {
   record_id: string;
-  /** The day of sealing (UTC), such as 2026-11-24. */
+  /** Day of sealing (UTC), such as 2026-11-24. */
   day: string;
-  /** Counts from 1 within the day. */
+  /** From 1 within the day. */
   number: number;
   happened_at: number;
-  /** Hash of the account's id; null for what happened to nobody's account. */
+  /** Hash of the user id; null without an account. */
   owner: string | null;
-  /** Hash of what the record keeps when its account is erased. */
+  /** Hash of the columns that an erasure keeps. */
   facts: string;
-  /** Hash of the salt and of what an erasure removes. */
+  /** Hash of the salt and the columns that an erasure blanks. */
   personal: string;
-  /** Null once the account is erased: without it, nothing can be found out by trying. */
+  /** Null after an erasure: without it, the hash cannot be tested against guesses. */
   salt: string | null;
-  /** Keyed hash of all this, but for the salt, and of the link before. */
+  /** Keyed hash of the other columns (without the salt) and of the previous link. */
   link: string;
-  /** Which key of `SECRET_KEY`. */
+  /** Key of `SECRET_KEY`. */
   key_id: string;
 }
 
-/** One for each day on which something was sealed; kept for good. */
+/** One per day with a seal; never deleted. */
 interface AuditDayTable {
   day: string;
-  /** Counts from 1. */
+  /** From 1. */
   number: number;
   count: number;
   last_link: string;
   /** When the latest of its records happened. */
   last_at: number;
   key_id: string;
-  /** Keyed hash of all this and of the day before. */
+  /** Keyed hash of the other columns and of the previous day. */
   mac: string;
 }
 
-/** That an account was erased, without saying whose. */
+/** Proves that an erasure took place, without naming the account. */
 interface AuditErasureTable {
   owner: string;
   erased_at: number;
@@ -185,7 +194,7 @@ interface AuditErasureTable {
   mac: string;
 }
 
-/** One row: who seals holds it, and it says until when records were swept. */
+/** One row: the lock of the sealing process, and the end of the last retention sweep. */
 interface AuditHeadTable {
   id: string;
   swept_until: number;
@@ -194,74 +203,75 @@ interface AuditHeadTable {
 }
 
 interface ImportTable {
-  /** The application's name and the account's id there, such as `flask:17`. No name has a colon. */
+  /** Name of the application and id of the account there, such as `flask:17`. No name has a colon. */
   id: string;
   user_id: string;
-  /** SHA-256 of the password hash that it had there, in hex: whether it has another by now. */
+  /** SHA-256 in hex of its password hash there: shows whether the password was changed there since. */
   digest: string;
   imported_at: number;
-  /** When its remember token there was exchanged for a session here; null until then. */
+  /** When its remember token there was exchanged for a session. */
   remember_spent_at: Generated<number | null>;
-  /** When it was logged out everywhere here, and with that at the other application too; null until then. */
+  /** When its sessions were ended everywhere: legacy cookies from before are refused. */
   sessions_ended_at: Generated<number | null>;
-  /** SHA-256 of the email key that it had there at the last import, in hex. */
+  /** SHA-256 in hex of its email key there at the last import. */
   source_email_digest: Generated<string | null>;
-  /** SHA-256 of the email key that an import last wrote here: any other was chosen here. */
+  /** SHA-256 in hex of the email key that an import last wrote here: any other was chosen here. */
   given_email_digest: Generated<string | null>;
-  /** When it was made there, as its own column says; null where there is none. */
+  /** When it was created there, by that application's column. */
   source_created_at: Generated<number | null>;
-  /** The format by which its hash was understood; null where no usable password came along. */
+  /** Format of its password hash; null: no usable password was imported. */
   format: Generated<string | null>;
-  /** When an import disabled it here, equal to the user's `disabled_at` for as long as that stands. */
+  /** When an import disabled it: equal to the user's `disabled_at` as long as that stands. */
   disabled_at: Generated<number | null>;
 }
 
-interface SpentCookieTable {
-  /** SHA-256 of another application's session cookie that was exchanged for a session here. */
+/** Cookies of the previous application that were exchanged for a session (replay). */
+interface LegacyCookieTable {
+  /** SHA-256 of the cookie. */
   cookie_hash: Uint8Array;
-  /** When the cookie would be worth nothing by itself. */
+  /** When the cookie itself expires. */
   expires_at: number;
 }
 
-interface SentFormTable {
+interface SubmittedFormTable {
   /** SHA-256 of the page's token. */
   id: string;
-  /** SHA-256 of what was sent, and the request that brought it. */
+  /** SHA-256 of the fields, and the id of the request. */
   request: string;
-  /** Where it led and the cookies it set, encrypted with the form's token; null while the first request is not done. */
+  /** Redirect and cookies of the answer, encrypted with the form's token; null until the first request is done. */
   answer: string | null;
   expires_at: number;
 }
 
-interface RestingUsernameTable {
-  /** Keyed hash of the username's key, which begins with the id of the key that made it: whose name it was stands nowhere. */
+interface ReleasedUsernameTable {
+  /** Keyed hash of the username's key, which begins with the id of the key: the username itself is not stored. */
   key_hash: string;
-  /** Keyed hash of the account that gave it up, and may take it back. */
+  /** Keyed hash of the last owner, who may take it back. */
   owner: string;
   /** When others may take it. */
   expires_at: number;
 }
 
 interface SigningKeyTable {
-  /** The thumbprint of the public key (RFC 7638): the `kid` of what it signs. */
+  /** Thumbprint of the public key (RFC 7638): the `kid` of its signatures. */
   id: string;
-  /** The `alg` of what it signs (RFC 7518, RFC 8037). */
+  /** The `alg` of its signatures (RFC 7518, RFC 8037). */
   algorithm: string;
   /** The JWK's `use` (RFC 7517, 4.2). */
   use: string;
-  /** Counts up for each use and algorithm: of two rotations at once, one wins. */
+  /** Counts up for each use and algorithm: of two concurrent rotations, one wins. */
   number: number;
-  /** The public JWK as JSON. */
+  /** Public JWK as JSON. */
   public_key: string;
-  /** The private JWK as JSON, encrypted. */
+  /** Private JWK as JSON, encrypted. */
   private_key: string;
   created_at: number;
   signs_from: number;
-  /** When it goes, once another key has followed; null for the newest. */
+  /** When it is removed, once a newer key has replaced it. */
   published_until: number | null;
 }
 
-/** Says nothing but that it could be written. */
+/** Written by the readiness check. */
 interface WriteProbeTable {
   id: number;
   written_at: number;

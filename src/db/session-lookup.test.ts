@@ -30,15 +30,15 @@ describe("finding by a key", () => {
 
   async function add(on: Database, i: number): Promise<void> {
     const name = `person${i}`;
-    const user = { id: name, username: name, username_key: name, email: name, email_key: name, password_hash: "x" };
+    const user = { id: name, username: name, username_key: name, email: name, email_key: name };
     await on
       .insertInto("users")
-      .values({ ...user, password_changed_at: 0, created_at: 0, password_failures: 0 })
+      .values({ ...user, created_at: 0 })
       .execute();
     const session = { token_hash: keyOf(i), user_id: name, remembered: 0, created_at: 0, last_seen_at: 0, expires_at: 1_000 + i };
     await on
       .insertInto("sessions")
-      .values({ ...session, authenticated_at: 0, methods: "password", address: "", user_agent: "" })
+      .values({ ...session, authenticated_at: 0, methods: "password", ip: "", user_agent: "" })
       .execute();
   }
 

@@ -14,10 +14,13 @@ export function collect(features: readonly Feature[]): Catalog {
   const tokens = features.flatMap((feature) => feature.tokens ?? []);
   unique(tokens.map(({ name }) => name));
   unique(tokens.flatMap(({ landingPath }) => landingPath ?? []));
+  const waysIn = features.flatMap((feature) => feature.waysIn ?? []);
+  unique(waysIn.map(({ name }) => name));
   return {
     tokens,
     events,
     emails,
+    waysIn,
     jobs: features.flatMap(({ jobs = [] }) => jobs),
     accountRecovery: only(features.flatMap(({ accountRecovery }) => accountRecovery ?? [])),
     signInSteps: features.flatMap(({ signInStep }) => signInStep ?? []),

@@ -1,7 +1,7 @@
 /** Describes a feature: everything about one thing that a person does. */
 
 import type { TokenPurpose } from "../core/one-time-tokens/token-purpose.ts";
-import type { AccountRecovery, EmailKind, Job, SecurityNoticeLink, Services, SignInStep } from "../core/services.ts";
+import type { AccountRecovery, EmailKind, Job, SecurityNoticeLink, Services, SignInStep, WayIn } from "../core/services.ts";
 import type { User } from "../core/users/users.ts";
 import type { Context, Reauthenticate } from "../http/context.ts";
 import type { OpenApiWords } from "../http/openapi-schemas.ts";
@@ -21,6 +21,8 @@ export interface Feature {
   readonly tokens?: readonly TokenPurpose[];
   /** Removes what has expired in tables that it owns. */
   readonly jobs?: readonly Job[];
+  /** Kinds of credentials that log a user in; the last one of an account cannot be removed. */
+  readonly waysIn?: readonly WayIn[];
   /** How a user who cannot log in gets the account back. One feature declares it. */
   readonly accountRecovery?: AccountRecovery;
   /** The link in the footer of security notices. One feature declares it. */

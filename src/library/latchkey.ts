@@ -13,7 +13,7 @@ export interface LatchkeyUser<Extra = Record<string, unknown>> {
   readonly email: string;
   readonly displayName: string;
   /** Null until the person has proved that the address is theirs. */
-  readonly emailConfirmedAt: number | null;
+  readonly emailVerifiedAt: number | null;
   readonly createdAt: number;
   readonly lastLoginAt: number | null;
   readonly previousLoginAt: number | null;
@@ -21,6 +21,8 @@ export interface LatchkeyUser<Extra = Record<string, unknown>> {
   readonly roles: readonly string[];
   /** The fields of `extraUserFields`. */
   readonly extra: Extra;
+  /** Language of the account (BCP 47), once it is chosen. */
+  readonly locale: string | null;
 }
 
 export interface LatchkeySession {
@@ -29,7 +31,7 @@ export interface LatchkeySession {
   readonly createdAt: number;
   readonly lastSeenAt: number;
   readonly expiresAt: number;
-  readonly address: string;
+  readonly ip: string;
   readonly userAgent: string;
 }
 
@@ -39,7 +41,7 @@ export interface LatchkeyEvent {
   /** Null where it happened to nobody's account, such as a login with an unknown address. */
   readonly userId: string | null;
   readonly at: number;
-  readonly address: string;
+  readonly ip: string;
   readonly userAgent: string;
 }
 
@@ -49,7 +51,7 @@ export interface NewAccount<Extra = Record<string, unknown>> {
   /** As typed; without one, the account is opened by "Forgot your password?". */
   readonly password?: string;
   /** Whether the address counts as proved. */
-  readonly emailConfirmed?: boolean;
+  readonly emailVerified?: boolean;
   readonly extra?: Extra;
 }
 

@@ -62,12 +62,12 @@ export function usersOf<Extra>(s: Services): LatchkeyUsers<Extra> {
 export function sessionsOf(s: Services): LatchkeySessions {
   return {
     list: async (userId) =>
-      (await listSessions(s, userId)).map(({ id, createdAt, lastSeenAt, expiresAt, address, userAgent }) => ({
+      (await listSessions(s, userId)).map(({ id, createdAt, lastSeenAt, expiresAt, ip, userAgent }) => ({
         id,
         createdAt,
         lastSeenAt,
         expiresAt,
-        address,
+        ip,
         userAgent,
       })),
     end: async (userId, sessionId) => {
@@ -86,7 +86,7 @@ function findRow(s: Services, who: Who): Promise<UserRow | undefined> {
 }
 
 async function create<Extra>(s: Services, account: NewAccount<Extra>): Promise<UserRow> {
-  const { password, emailConfirmed = false } = account;
+  const { password, emailVerified = false } = account;
   const [username, email] = [trimTyped(account.username), trimTyped(account.email)];
   const nameIs = usernameProblem(username);
   if (nameIs) throw new LatchkeyError("invalid", `The user name cannot be used: ${nameIs}.`);
@@ -94,7 +94,7 @@ async function create<Extra>(s: Services, account: NewAccount<Extra>): Promise<U
   if (!isEmail(email)) throw new LatchkeyError("invalid", "The e-mail address is none.");
   if (password !== undefined) await refuseWeak(s, password, { username, email });
   const extra = checkedExtra(s, account.extra);
-  const made = await createByOperator(s, { username, email, password, confirmed: emailConfirmed, extra }, app);
+  const made = await createByOperator(s, { username, email, password, confirmed: emailVerified, extra }, app);
   if (!made.ok) throw new LatchkeyError("taken", `Somebody has this ${made.taken.join(" and this ")} already.`);
   return made.user;
 }

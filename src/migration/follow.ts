@@ -3,17 +3,16 @@
 import { revertEmailToken } from "../core/account/email-change.ts";
 import { releaseUnverifiedEmail } from "../core/account/unverified.ts";
 import { recordEvent } from "../core/audit/log.ts";
-import { hashScheme } from "../core/credentials/password/passwords.ts";
+import { changeCredentials, lockAccount } from "../core/credentials/guard-change.ts";
+import { setImportedPassword } from "../core/credentials/password/set.ts";
 import { revokeAllAccess } from "../core/credentials/revoke-access.ts";
 import { emailKey } from "../core/mail/email-key.ts";
 import { endTokensAfter, issueToken } from "../core/one-time-tokens/one-time-tokens.ts";
 import type { RequestInfo } from "../core/request-info.ts";
 import type { Services, Transaction } from "../core/services.ts";
 import { endSessions } from "../core/sessions/session.ts";
-import { findUserById, isEmail } from "../core/users/users.ts";
-import { columns } from "../db/columns.ts";
+import { isEmail } from "../core/users/users.ts";
 import { RaceLostError } from "../db/errors.ts";
-import { updateReturning } from "../db/statements.ts";
 import { sendEmailChanged } from "./invitations.ts";
 import { emailDigest, hashDigest, type Known, knownAfter } from "./known.ts";
 import type { Plan } from "./plan.ts";
@@ -29,7 +28,8 @@ interface Work {
 
 /** The converted password hash of an account. */
 export interface NewPassword {
-  readonly stored: string;
+  /** Undefined if the password is not usable. */
+  readonly stored: string | undefined;
   /** Null if no format understood it. */
   readonly format: string | null;
 }
@@ -68,19 +68,12 @@ async function followPassword(tx: Transaction, plan: Plan, known: Known, found: 
   const { stored, format } = password;
   if (!known.isUntouched || (format === null && (known.format === null || isUnderstood(known, found)))) return false;
   if (plan.isDry) return true;
-  const { numUpdatedRows } = await tx.db
-    .updateTable("users")
-    // A new password starts without failures.
-    .set({ password_hash: stored, hash_scheme: hashScheme(tx, stored), password_failures: 0, password_set_aside_at: null })
-    .where("id", "=", known.userId)
-    // Checked again in the update: the user may log in at the same time.
-    .where("last_login_at", "is", null)
-    .where("password_changed_at", "<=", (query) =>
-      query.selectFrom("imports").select("imported_at").where("imports.id", "=", known.importId),
-    )
-    .executeTakeFirst();
-  if (numUpdatedRows === 1n) await tx.db.updateTable("imports").set({ format }).where("id", "=", known.importId).execute();
-  return numUpdatedRows === 1n;
+  const account = await lockAccount(tx, known.userId);
+  // Checked again under the lock: the user may log in or reset the password at the same time.
+  if (!account || account.last_login_at !== null || (account.password_changed_at ?? 0) > known.importedAt) return false;
+  await setImportedPassword(tx, account, { passwordHash: stored, importedAt: known.importedAt });
+  await tx.db.updateTable("imports").set({ format }).where("id", "=", known.importId).execute();
+  return true;
 }
 
 /**
@@ -96,25 +89,22 @@ async function followEmail(tx: Transaction, work: Work, known: Known, found: Fou
   const key = emailKey(found.email);
   if (key === known.emailKey || emailDigest(known.email) !== known.givenEmailDigest) return false;
   const isProven = plan.confirmed === "all" || (plan.confirmed === "source" && found.isConfirmed === true);
-  if (known.isVerifiedOwner || (!known.isUntouched && !isProven)) {
+  if (known.isFrozen || (!known.isUntouched && !isProven)) {
     note(report, found, "address-kept");
     return false;
   }
   if (isProven && !plan.isDry) await releaseUnverifiedEmail(tx, found.email);
-  const holder = await tx.db.selectFrom("users").select("must_confirm_since").where("email_key", "=", key).executeTakeFirst();
-  if (holder && !(plan.isDry && isProven && holder.must_confirm_since !== null)) {
+  const holder = await tx.db.selectFrom("users").select("must_verify_since").where("email_key", "=", key).executeTakeFirst();
+  if (holder && !(plan.isDry && isProven && holder.must_verify_since !== null)) {
     note(report, found, "new-address-taken");
     return false;
   }
   note(report, found, "address-changed");
   if (plan.isDry) return true;
-  const was = await findUserById(tx, known.userId);
-  const user = await updateReturning(tx.db, "users", {
-    set: { email: found.email, email_key: key, email_confirmed_at: isProven ? tx.now() : null },
-    where: { id: known.userId, email_key: known.emailKey },
-    returning: columns.users,
-  }).executeTakeFirst();
-  if (!was || !user) throw new RaceLostError("The account was changed meanwhile.");
+  const was = await lockAccount(tx, known.userId);
+  if (was?.email_key !== known.emailKey) throw new RaceLostError("The account was changed meanwhile.");
+  const set = { email: found.email, email_key: key, email_verified_at: isProven ? tx.now() : null };
+  const user = await changeCredentials(tx, was, set);
   await endTokensAfter(tx, user.id, "email-change");
   await endSessions(tx, user.id);
   await tx.db

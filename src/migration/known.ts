@@ -15,9 +15,10 @@ export interface Known {
   readonly isConfirmed: boolean;
   readonly disabledAt: number | null;
   /** Whether it must not be changed: reported as compromised, or deletion scheduled. */
-  readonly isVerifiedOwner: boolean;
+  readonly isFrozen: boolean;
   /** Whether the user has neither logged in nor set a password here. */
   readonly isUntouched: boolean;
+  readonly importedAt: number;
   readonly digest: string;
   readonly sourceEmailDigest: string;
   readonly givenEmailDigest: string;
@@ -66,9 +67,10 @@ function knownRows(s: Services) {
   return s.db
     .selectFrom("imports")
     .innerJoin("users", "users.id", "imports.user_id")
+    .leftJoin("passwords", "passwords.user_id", "users.id")
     .select([
       "imports.id as import_id",
-      "user_id",
+      "imports.user_id",
       "digest",
       "imported_at",
       "source_email_digest",
@@ -78,12 +80,12 @@ function knownRows(s: Services) {
       "imports.disabled_at as import_disabled_at",
       "email",
       "email_key",
-      "email_confirmed_at",
+      "email_verified_at",
       "users.disabled_at",
-      "reported_at",
+      "compromised_at",
       "erase_at",
       "last_login_at",
-      "password_changed_at",
+      "passwords.changed_at as password_changed_at",
     ]);
 }
 
@@ -96,10 +98,11 @@ function toKnown(row: KnownRow): Known {
     userId: row.user_id,
     email: row.email,
     emailKey: row.email_key,
-    isConfirmed: row.email_confirmed_at !== null,
+    isConfirmed: row.email_verified_at !== null,
     disabledAt: row.disabled_at,
-    isVerifiedOwner: row.reported_at !== null || row.erase_at !== null,
-    isUntouched: row.last_login_at === null && row.password_changed_at <= row.imported_at,
+    isFrozen: row.compromised_at !== null || row.erase_at !== null,
+    isUntouched: row.last_login_at === null && (row.password_changed_at ?? 0) <= row.imported_at,
+    importedAt: row.imported_at,
     digest: row.digest,
     sourceEmailDigest: row.source_email_digest ?? present,
     givenEmailDigest: row.given_email_digest ?? present,

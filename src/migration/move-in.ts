@@ -1,6 +1,6 @@
 /** Imports accounts of another app; repeatable. */
 
-import { createHash, randomBytes, randomInt } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import { createUser } from "../core/account/create-account.ts";
 import { releaseUnverifiedEmail } from "../core/account/unverified.ts";
 import { recordEvent } from "../core/audit/log.ts";
@@ -35,7 +35,6 @@ export async function importUsers(
   const seen = new Set<string>();
   /** Source IDs of known and newly imported accounts. */
   const present = new Set<string>();
-  const nobodysHash = plan.isDry ? "" : await hashPassword(s, randomBytes(32).toString("base64url"), {});
   const tools = {
     hash: plan.isDry ? async () => anyHash : (text: string) => hashPassword(s, text, {}),
     hasPepper: s.settings.importedPepper !== undefined,
@@ -61,7 +60,7 @@ export async function importUsers(
       const isMet = (key: string) => seen.has(key) || met.has(key);
       for (const each of prepared) {
         const { found } = each;
-        part[await takeOne(tx, { plan, report: part, by, nobodysHash, formatKey, isMet }, each)]++;
+        part[await takeOne(tx, { plan, report: part, by, formatKey, isMet }, each)]++;
         met.add(nameKeyOf(found)).add(idKeyOf(found));
         if (isEmail(found.email)) met.add(emailKey(found.email));
       }
@@ -127,7 +126,6 @@ interface Work {
   readonly plan: Plan;
   readonly report: Report;
   readonly by: RequestInfo;
-  readonly nobodysHash: string;
   readonly formatKey: string;
   /** Whether an earlier account of the source has the same email, username or ID. */
   readonly isMet: (key: string) => boolean;
@@ -167,21 +165,16 @@ async function replace(
   return password ? make(tx, work, found, password) : "skipped";
 }
 
-async function readPassword(
-  { plan, report, nobodysHash, formatKey }: Work,
-  found: Found,
-  converted: Converted,
-  before?: Known,
-): Promise<NewPassword> {
+async function readPassword({ plan, report, formatKey }: Work, found: Found, converted: Converted, before?: Known): Promise<NewPassword> {
   report.hashes[converted.kind] = (report.hashes[converted.kind] ?? 0) + 1;
   if ("stored" in converted) return { stored: converted.stored, format: formatKey };
   // Users who have logged in or set a password here keep it.
-  if (before?.isUntouched === false) return { stored: nobodysHash, format: null };
+  if (before?.isUntouched === false) return { stored: undefined, format: null };
   const lacking = converted.unusable === "none" ? "password-missing" : (`password-${converted.unusable}` as const);
   note(report, found, before && isUnderstood(before, found) ? "password-kept" : lacking);
   const suggestion = converted.unusable === "not-understood" ? await suggest(found.hash.trim(), plan.format) : undefined;
   if (suggestion !== undefined) report.suggestions[suggestion] = (report.suggestions[suggestion] ?? 0) + 1;
-  return { stored: nobodysHash, format: null };
+  return { stored: undefined, format: null };
 }
 
 function make(tx: Transaction, work: Work, found: Found, password: NewPassword): Promise<"imported" | "skipped"> {
@@ -192,10 +185,10 @@ function make(tx: Transaction, work: Work, found: Found, password: NewPassword):
 async function judge(s: Services, { plan, report, isMet }: Work, found: Found): Promise<"imported" | "skipped"> {
   const taken = await s.db
     .selectFrom("users")
-    .select("must_confirm_since")
+    .select("must_verify_since")
     .where("email_key", "=", emailKey(found.email))
     .executeTakeFirst();
-  if (taken && !(taken.must_confirm_since !== null && isProven(plan, found))) return skip(report, found, "address-taken");
+  if (taken && !(taken.must_verify_since !== null && isProven(plan, found))) return skip(report, found, "address-taken");
   if (plan.keepsIds && !isId(found.id)) return skip(report, found, "id-not-valid");
   const isTaken = isMet(nameKeyOf(found)) || (await findUserByName(s, nameOf(found))) !== undefined;
   if (isTaken || nameOf(found) !== found.username) note(report, found, "name-changed");
@@ -222,7 +215,7 @@ async function insert(tx: Transaction, { plan, report, by }: Work, found: Found,
     .updateTable("users")
     .set({
       created_at: Math.min(found.createdAt ?? now, now),
-      email_confirmed_at: isConfirmed ? now : null,
+      email_verified_at: isConfirmed ? now : null,
       disabled_at: disabledAt,
       // The old username becomes the display name.
       display_name: username === found.username || found.username.trim() === "" ? null : [...found.username.trim()].slice(0, 100).join(""),

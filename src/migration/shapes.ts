@@ -20,7 +20,7 @@ const usual = {
     ...["user_password", "user_pass", "passwd", "pwd", "pass", "pw"],
   ],
   confirmed: [
-    ...["confirmed_at", "email_confirmed_at", "confirmed", "email_confirmed", "is_confirmed"],
+    ...["confirmed_at", "email_verified_at", "confirmed", "email_confirmed", "is_confirmed"],
     ...["emailVerified", "email_verified", "email_verified_at", "is_verified", "verified"],
     ...["confirmed_on", "email_confirmed_on", "email_verified_on", "verified_at", "verified_on"],
     ...["is_email_confirmed", "is_email_verified", "user_verified", "user_confirmed"],

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cleanupExpired } from "../../src/core/maintenance/cleanup.ts";
 import { reserve } from "../../src/core/rate-limits/rate-limits.ts";
 import { signIn } from "../../src/core/sign-in/sign-in.ts";
-import { findUserByEmail } from "../../src/core/users/users.ts";
+import { findUserByEmail, findUserByName } from "../../src/core/users/users.ts";
 import { type Answer, linkIn, type Person, type TestApp, testApp } from "../person.ts";
 import { requestFrom } from "../request-info.ts";
 import { transactional } from "../transaction.ts";
@@ -21,8 +21,7 @@ afterAll(() => app.close());
 
 let count = 0;
 const newcomer = (headers: Record<string, string> = {}) => app.person({ username: `member${++count}` }, headers);
-const rowOf = (person: Person) =>
-  app.s.db.selectFrom("users").selectAll().where("username", "=", person.identity.username).executeTakeFirst();
+const rowOf = (person: Person) => findUserByName(app.s, person.identity.username);
 
 describe("ids of somebody else", () => {
   it("end no session, whatever they are called [ASVS 8.2.2]", async () => {
@@ -110,7 +109,7 @@ describe("the file of one's data", () => {
     const { html } = await person.fillsIn("/settings/export", {});
     const user = await rowOf(person);
     const tokens = await app.s.db
-      .selectFrom("tokens")
+      .selectFrom("one_time_tokens")
       .selectAll()
       .where("user_id", "=", user?.id ?? "")
       .execute();

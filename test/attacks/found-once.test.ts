@@ -62,7 +62,7 @@ describe("a login that was never checked, for the queue was full", () => {
       Array.from({ length: availableParallelism() + 12 }, async () => busy.hono.request("/login", init, {})),
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]));
-    const hits = await busy.s.db.selectFrom("limits").select("hits").where("budget", "like", "login-account:%").execute();
+    const hits = await busy.s.db.selectFrom("rate_limits").select("hits").where("budget", "like", "login-account:%").execute();
     expect(hits).toEqual([{ hits: 0 }]);
     await busy.close();
   });

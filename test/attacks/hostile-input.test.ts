@@ -160,7 +160,7 @@ describe.each(open)("hostile text in the form $path", ({ path, person, form }) =
 
 /** What an attack must not change: everything but the count of the attempts themselves. */
 async function withoutLimits(): Promise<string[]> {
-  return (await contents(app.s)).filter((row) => !/^(?:limits|audit) /.test(row));
+  return (await contents(app.s)).filter((row) => !/^(?:rate_limits|audit) /.test(row));
 }
 
 describe("an address that is more than one address", () => {

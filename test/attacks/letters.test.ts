@@ -79,7 +79,7 @@ describe("a notice", () => {
   ])("says in words with what it was done: %s", async (_, headers, expected) => {
     app = await testApp({ SIGNUP: "open" });
     const ada = await app.person({ username: "ada" }, headers).isLoggedIn();
-    await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now() }).execute();
+    await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
     await changesPassword(ada, 1);
     expect((await about("ada@example.com", "password was changed"))[0]?.text).toContain(expected);
   });

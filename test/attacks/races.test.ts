@@ -90,7 +90,7 @@ describe("two hundred guesses at once", () => {
     const answers = await times(40, (i) => app.person().sendsJson("/login", { email, password: i % 2 === 0 ? password : "a guess" }));
     expect(tally(answers.map(({ status }) => status))).toEqual({ 200: 20, 401: 20 });
     expect(await rows(app, "sessions")).toHaveLength(20);
-    const hits = await app.s.db.selectFrom("limits").select("hits").where("budget", "like", "login-account:%").execute();
+    const hits = await app.s.db.selectFrom("rate_limits").select("hits").where("budget", "like", "login-account:%").execute();
     expect(hits).toEqual([{ hits: 20 }]);
     await app.close();
   });

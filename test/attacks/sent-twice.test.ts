@@ -171,7 +171,7 @@ const sent: readonly Sent[] = [
     fill: async (person, app) => {
       await app.s.db
         .updateTable("users")
-        .set({ email_confirmed_at: app.s.now() })
+        .set({ email_verified_at: app.s.now() })
         .where("username", "=", person.identity.username)
         .execute();
       await person.fillsIn("/settings/change-email/confirm", await changesEmail(person, app));
@@ -355,22 +355,22 @@ describe("a form that is sent twice", () => {
   });
 
   it("stores nothing for a form that is refused, and no secret for one that is taken [ASVS 7.2.3]", async () => {
-    await app.s.db.deleteFrom("sent_forms").execute();
+    await app.s.db.deleteFrom("submitted_forms").execute();
     const ada = app.person({ username: "sealed" });
     await ada.fillsIn("/signup", { username: "x" });
     await ada.logsIn();
-    expect(await app.s.db.selectFrom("sent_forms").selectAll().execute()).toEqual([]);
+    expect(await app.s.db.selectFrom("submitted_forms").selectAll().execute()).toEqual([]);
     await ada.signsUp();
     const { token } = await ada.opens("/login");
     await ada.posts("/login", { csrf_token: token, email: ada.identity.email, password: ada.identity.password });
-    const rows = await app.s.db.selectFrom("sent_forms").selectAll().execute();
+    const rows = await app.s.db.selectFrom("submitted_forms").selectAll().execute();
     expect(rows).toHaveLength(2);
     for (const secret of [token, ada.cookies.get("latchkey_session") ?? "", ada.identity.password])
       expect(JSON.stringify(rows)).not.toContain(secret);
     // Nor can it be read with the key of the site alone.
     for (const { id, answer } of rows) {
       expect(answer).toMatch(/^v1\./);
-      expect(app.s.keyring.tryDecrypt("form", answer ?? "", { to: ["sent_forms.answer", id] })).toBeUndefined();
+      expect(app.s.keyring.tryDecrypt("form", answer ?? "", { to: ["submitted_forms.answer", id] })).toBeUndefined();
     }
   });
 });

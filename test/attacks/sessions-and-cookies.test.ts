@@ -1,8 +1,8 @@
 /** Attack: a session planted, read or sent elsewhere than in its cookie, and cookies that give too much away. */
 import { afterAll, describe, expect, it } from "vitest";
-import { createUser } from "../../src/core/account/create-account.ts";
 import { hashPassword } from "../../src/core/credentials/password/passwords.ts";
 import { type Answer, type Person, type TestApp, testApp } from "../person.ts";
+import { createUser } from "../transaction.ts";
 
 const app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h" });
 afterAll(() => app.close());

@@ -190,7 +190,7 @@ describe("a letter", () => {
     await sendDueEmails(app.s);
     app.passes(60 * minute);
     expect(await sendDueEmails(app.s)).toBe(0);
-    expect(await waiting()).toEqual([expect.objectContaining({ letter: null, due_at: null, failure: "550" })]);
+    expect(await waiting()).toEqual([expect.objectContaining({ message: null, due_at: null, failure: "550" })]);
     expect(app.lines).toContainEqual(expect.objectContaining({ level: "error", failedInAll: 1, message: "gave up on an email" }));
   });
 
@@ -201,7 +201,7 @@ describe("a letter", () => {
       await sendDueEmails(app.s);
       app.passes(60 * minute + 1_000);
     }
-    expect(await waiting()).toEqual([expect.objectContaining({ letter: null, failure: "ESOCKET" })]);
+    expect(await waiting()).toEqual([expect.objectContaining({ message: null, failure: "ESOCKET" })]);
   });
 
   it("goes out once, though two processes look for letters at the same moment", async () => {
@@ -315,7 +315,7 @@ describe("the way to the mail server", onOneEngine, () => {
       callback(Object.assign(new Error("not from you"), { responseCode }));
     expect(await sends((port) => `smtp://127.0.0.1:${port}`, { onMailFrom } as never)).toBe(0);
     const [row] = await app.s.db.selectFrom("outbox").selectAll().execute();
-    expect([row?.failure, row?.letter === null, row?.due_at === null]).toEqual([String(responseCode), false, false]);
+    expect([row?.failure, row?.message === null, row?.due_at === null]).toEqual([String(responseCode), false, false]);
   });
 
   it("waits for a mended password: the letter is not given up [ASVS 16.5.2]", async () => {
@@ -324,7 +324,7 @@ describe("the way to the mail server", onOneEngine, () => {
     expect(await sends((port) => `smtp://me:wrong@127.0.0.1:${port}`, { ...logsIn, onAuth } as never)).toBe(0);
     expect(await failure()).toBe("535");
     const [row] = await app.s.db.selectFrom("outbox").selectAll().execute();
-    expect([row?.letter === null, row?.due_at === null]).toEqual([false, false]);
+    expect([row?.message === null, row?.due_at === null]).toEqual([false, false]);
     expect(JSON.stringify(app.lines)).not.toContain("wrong");
   });
 

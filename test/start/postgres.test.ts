@@ -201,8 +201,8 @@ listen_port = ${port}\nunix_socket_dir =\nauth_type = any\npool_mode = transacti
     const file = `sqlite:${database.folder}/var/latchkey.sqlite`;
     await open(file, async (db) => {
       await migrate(db);
-      await sql`insert into users (id, username, username_key, email, email_key, password_hash, password_changed_at, created_at)
-        values ('1', 'ada', 'ada', 'a', 'a', 'h', 1, 1)`.execute(db);
+      await sql`insert into users (id, username, username_key, email, email_key, created_at)
+        values ('1', 'ada', 'ada', 'a', 'a', 1)`.execute(db);
     });
     for (const words of [["migrate"], ["migrate"], ["copy", "--from", file, "--to", url], ["copy", "--from", file, "--to", url]]) {
       const { code, said } = await runCommand(database.folder, words, { DATABASE_URL: url });

@@ -183,11 +183,11 @@ describe("a server that takes no writes", () => {
 describe("a migration of a newer version beside this one", () => {
   it("that changes the type of a column stops nothing", async () => {
     expect((await app.person().logsIn()).status).toBe(303);
-    await ask("alter table users alter column password_failures type bigint; alter table sessions alter column user_agent type varchar");
+    await ask("alter table passwords alter column failures type bigint; alter table sessions alter column user_agent type varchar");
     expect((await ada.opens("/dashboard")).status).toBe(200);
     expect((await app.person().logsIn()).status).toBe(303);
     expect((await app.person().signsUp()).status).toBe(422);
-    await ask("alter table users alter column password_failures type integer; alter table sessions alter column user_agent type text");
+    await ask("alter table passwords alter column failures type integer; alter table sessions alter column user_agent type text");
     expect((await app.person().logsIn()).status).toBe(303);
   });
 });

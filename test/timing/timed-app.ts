@@ -4,13 +4,13 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import { readSettings } from "../../src/config/load.ts";
-import { createUser } from "../../src/core/account/create-account.ts";
 import { checkPassword, hashPassword } from "../../src/core/credentials/password/passwords.ts";
 import { openServices, type Services } from "../../src/core/services.ts";
 import { findUserByEmail } from "../../src/core/users/users.ts";
 import { features } from "../../src/features/index.ts";
 import { openTranslations } from "../../src/features/messages.ts";
 import { createApp } from "../../src/http/pipeline.ts";
+import { createUser } from "../transaction.ts";
 
 const unlimited = "1000000/1h";
 const [databasePath = "", variant = "ours"] = process.argv.slice(2);
@@ -51,7 +51,7 @@ async function addAccounts(s: Services): Promise<void> {
     await createUser(s, { username: `ours${name}`, email: `ours${name}@example.com`, passwordHash: ours });
     if (variant === "moved") await createUser(s, { username: `move${name}`, email: `move${name}@example.com`, passwordHash: foreign });
   }
-  await s.db.updateTable("users").set({ email_confirmed_at: s.now() }).execute();
+  await s.db.updateTable("users").set({ email_verified_at: s.now() }).execute();
 }
 
 /** What this project must never become: a login that hashes for accounts only, a letter that is made for owners only. The measuring must find it out. */

@@ -1,8 +1,8 @@
 /** What an operator does to somebody's account. Each is on the account's record; none shows or sets what only its owner may know. */
 
-import { randomBytes } from "node:crypto";
 import { shrinkLog } from "../../db/sqlite/shrink-log.ts";
 import { recordEvent } from "../audit/log.ts";
+import { lockAccount } from "../credentials/guard-change.ts";
 import { hashPassword } from "../credentials/password/passwords.ts";
 import { setPassword } from "../credentials/password/set.ts";
 import { revokeAllAccess } from "../credentials/revoke-access.ts";
@@ -16,7 +16,7 @@ import { eraseUser } from "./erasure.ts";
 import { releaseUnverifiedEmail } from "./unverified.ts";
 
 export interface AccountToCreate extends Pick<NewUser, "username" | "email" | "extra"> {
-  /** Without one, the account has a password that nobody knows, until its owner chooses one by a letter. */
+  /** Without one, the account has no password until its user sets one by email. */
   readonly password: string | undefined;
   /** Whether the address counts as its owner's. */
   readonly confirmed: boolean;
@@ -28,16 +28,15 @@ export async function createByOperator(
   { password, confirmed, ...named }: AccountToCreate,
   by: RequestInfo,
 ): Promise<UserCreated> {
-  // What nobody knows opens nothing, and costs a login the same as any other (ASVS 6.3.8).
-  const asker = { account: `operator ${emailKey(named.email)}` };
-  const passwordHash = await hashPassword(s, password ?? randomBytes(32).toString("base64url"), asker);
+  const passwordHash =
+    password === undefined ? undefined : await hashPassword(s, password, { account: `operator ${emailKey(named.email)}` });
   return inTransaction(s, async (tx) => {
     await releaseUnverifiedEmail(tx, named.email);
     const created = await createUser(tx, { ...named, passwordHash });
     if (!created.ok) return created;
     if (confirmed) await verifyEmailOf(tx, created.user.id, named.email);
     await recordEvent(tx, created.user.id, "account-created-by-operator", by);
-    return { ok: true, user: { ...created.user, email_confirmed_at: confirmed ? tx.now() : null } };
+    return { ok: true, user: { ...created.user, email_verified_at: confirmed ? tx.now() : null } };
   });
 }
 
@@ -75,8 +74,9 @@ export function enableUser(s: Services, userId: string, by: RequestInfo): Promis
 /** Replaces the password and ends every session and every link in a letter. False where there is no such account. */
 export function replacePassword(s: Services, userId: string, passwordHash: string, by: RequestInfo): Promise<boolean> {
   return inTransaction(s, async (tx) => {
-    const user = await findUserById(tx, userId);
-    if (!user || !(await setPassword(tx, user, passwordHash))) return false;
+    const account = await lockAccount(tx, userId);
+    if (!account) return false;
+    await setPassword(tx, account, passwordHash);
     await revokeAllAccess(tx, userId);
     await recordEvent(tx, userId, "password-set-by-operator", by);
     return true;
@@ -87,7 +87,7 @@ export function replacePassword(s: Services, userId: string, passwordHash: strin
 export function confirmByOperator(s: Services, userId: string, by: RequestInfo): Promise<boolean> {
   return inTransaction(s, async (tx) => {
     const user = await findUserById(tx, userId);
-    if (!user || user.email_confirmed_at !== null || !(await verifyEmailOf(tx, userId, user.email))) return false;
+    if (!user || user.email_verified_at !== null || !(await verifyEmailOf(tx, userId, user.email))) return false;
     await recordEvent(tx, userId, "email-confirmed-by-operator", by);
     return true;
   });

@@ -1,42 +1,41 @@
-/** An account whose owner says that somebody else is in it. */
+/** Notes and clears a reported compromise. */
+import { bumpSecurityVersion } from "../credentials/guard-change.ts";
 import type { Transaction } from "../services.ts";
 import { revertEmailToken } from "./email-change.ts";
 
 /**
- * Notes it: the password opens nothing, and nothing that opens the account may change, until the password is reset. An erasure
- * that waits is off, for it may be the intruder's wish, and the owner cannot log in to cancel it.
+ * Locks the password, and freezes every credential until the password is reset; a login under way fails. Cancels a scheduled erasure:
+ * the intruder may have asked for it, and the owner cannot log in to cancel it.
  */
 export async function noteReport(tx: Transaction, userId: string): Promise<void> {
-  await tx.db
-    .updateTable("users")
-    .set({ reported_at: tx.now(), password_set_aside_at: tx.now(), erase_at: null })
-    .where("id", "=", userId)
-    .execute();
+  await tx.db.updateTable("users").set({ compromised_at: tx.now(), erase_at: null }).where("id", "=", userId).execute();
+  await tx.db.updateTable("passwords").set({ locked_at: tx.now() }).where("user_id", "=", userId).execute();
+  await bumpSecurityVersion(tx, userId);
 }
 
 /**
- * The account is its owner's again, who has just opened its mailbox: an erasure that waits is off. A report stays where the account
- * can still go back to an address that is not this mailbox's: it may have come from there.
+ * For a reset by email: also cancels a scheduled erasure. The report stays while the account can still revert to another email, from
+ * which it may have come.
  */
 export async function clearReport(tx: Transaction, userId: string): Promise<void> {
   await tx.db
     .updateTable("users")
     .set((column) => ({
       erase_at: null,
-      reported_at: column
+      compromised_at: column
         .case()
         .when(
           column.exists(
             column
-              .selectFrom("tokens")
-              .select("tokens.user_id")
-              .where("tokens.user_id", "=", userId)
-              .where("tokens.purpose", "=", revertEmailToken.name)
-              .where("tokens.expires_at", ">", tx.now())
-              .whereRef("tokens.email", "<>", "users.email"),
+              .selectFrom("one_time_tokens")
+              .select("one_time_tokens.user_id")
+              .where("one_time_tokens.user_id", "=", userId)
+              .where("one_time_tokens.purpose", "=", revertEmailToken.name)
+              .where("one_time_tokens.expires_at", ">", tx.now())
+              .whereRef("one_time_tokens.email", "<>", "users.email"),
           ),
         )
-        .then(column.ref("reported_at"))
+        .then(column.ref("compromised_at"))
         .else(null)
         .end(),
     }))

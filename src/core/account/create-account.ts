@@ -1,60 +1,74 @@
 /** Creates an account, unless its username or email is taken. */
 
-import { insertIfAbsent } from "../../db/statements.ts";
+import { insertFromSelect, insertIfAbsent } from "../../db/statements.ts";
 import { hashScheme } from "../credentials/password/passwords.ts";
 import { emailKey } from "../mail/email-key.ts";
-import type { Services } from "../services.ts";
-import { keyWithoutName, type UserRow, usernameKey } from "../users/users.ts";
+import type { Transaction } from "../services.ts";
+import { type AccountRow, keyWithoutName, type UserRow, usernameKey } from "../users/users.ts";
 
 export interface NewUser {
-  /** Its id, where the caller has told it to somebody already. */
+  /** Given if the caller has used it already. */
   readonly id?: string;
   readonly username: string;
   readonly email: string;
-  readonly passwordHash: string;
-  /** Whether it is to be confirmed before it is anybody's. */
+  /** Without one, the account has no password. */
+  readonly passwordHash?: string | undefined;
+  /** Unverified: it has no username and cannot log in until its email is verified. */
   readonly mustConfirm?: true;
-  /** What the site asks its people besides. */
+  /** The site's extra fields. */
   readonly extra?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export type UserCreated =
-  | { readonly ok: true; readonly user: UserRow }
+  | { readonly ok: true; readonly user: AccountRow }
   | { readonly ok: false; readonly taken: readonly ("username" | "email")[] };
 
-/** Makes an account, or says which of its keys belongs to somebody. The unique indexes decide, so two at once make one. */
-export async function createUser(s: Services, newUser: NewUser): Promise<UserCreated> {
-  const { id = s.newId(), username, email, passwordHash, mustConfirm = false, extra } = newUser;
-  const now = s.now();
+/** Creates an account, or returns which of its keys are taken. The unique indexes decide, so two at once create one. */
+export async function createUser(tx: Transaction, newUser: NewUser): Promise<UserCreated> {
+  const { id = tx.newId(), username, email, passwordHash, mustConfirm = false, extra } = newUser;
+  const now = tx.now();
   const row: UserRow = {
     id,
     username: username.normalize("NFC"),
     username_key: mustConfirm ? keyWithoutName(id) : usernameKey(username),
     email,
     email_key: emailKey(email),
-    password_hash: passwordHash,
-    hash_scheme: hashScheme(s, passwordHash),
-    password_changed_at: now,
     created_at: now,
     last_login_at: null,
     previous_login_at: null,
     display_name: null,
-    email_confirmed_at: null,
-    must_confirm_since: mustConfirm ? now : null,
-    password_failures: 0,
-    password_set_aside_at: null,
-    reported_at: null,
+    email_verified_at: null,
+    must_verify_since: mustConfirm ? now : null,
+    security_version: 0,
+    compromised_at: null,
     erase_at: null,
     disabled_at: null,
     roles: "",
+    locale: null,
     extra: extra === undefined ? null : JSON.stringify(extra),
   };
-  const isCreated = await insertIfAbsent(s.db, "users", row);
-  return isCreated ? { ok: true, user: row } : { ok: false, taken: await takenKeys(s, row) };
+  const isCreated = await insertIfAbsent(tx.db, "users", row);
+  const password =
+    passwordHash === undefined
+      ? undefined
+      : { user_id: id, hash: passwordHash, scheme: hashScheme(tx, passwordHash), changed_at: now, failures: 0, locked_at: null };
+  if (password) {
+    // Account enumeration: the same statement if the email is taken (ASVS 6.3.8).
+    await insertFromSelect(tx.db, "passwords", { row: password, from: "users", where: { id: isCreated ? id : "" } }).execute();
+  }
+  const user: AccountRow = {
+    ...row,
+    password_hash: password?.hash ?? null,
+    password_scheme: password?.scheme ?? null,
+    password_changed_at: password?.changed_at ?? null,
+    password_failures: password?.failures ?? null,
+    password_locked_at: null,
+  };
+  return isCreated ? { ok: true, user } : { ok: false, taken: await takenKeys(tx, row) };
 }
 
-async function takenKeys(s: Services, row: UserRow): Promise<("username" | "email")[]> {
-  const rows = await s.db
+async function takenKeys(tx: Transaction, row: UserRow): Promise<("username" | "email")[]> {
+  const rows = await tx.db
     .selectFrom("users")
     .select(["username_key", "email_key"])
     .where((where) => where.or([where("username_key", "=", row.username_key), where("email_key", "=", row.email_key)]))

@@ -4,7 +4,7 @@ import { listEvents } from "../audit/log.ts";
 import { listEmails } from "../mail/outbox.ts";
 import type { Services } from "../services.ts";
 import { listSessions } from "../sessions/session-list.ts";
-import { findUserById, type UserRow } from "../users/users.ts";
+import { type AccountRow, findUserById } from "../users/users.ts";
 
 const recordsAtOnce = 500;
 
@@ -41,31 +41,34 @@ const columns = {
   email_key: false,
   // What could be guessed at by whoever gets hold of the file.
   password_hash: false,
-  hash_scheme: false,
+  password_scheme: false,
+  // Internal counter.
+  security_version: false,
   password_changed_at: "passwordChangedAt",
   created_at: "createdAt",
   last_login_at: "lastLoginAt",
   previous_login_at: "previousLoginAt",
   display_name: "displayName",
-  email_confirmed_at: "emailConfirmedAt",
-  must_confirm_since: "mustConfirmSince",
+  email_verified_at: "emailVerifiedAt",
+  must_verify_since: "mustVerifySince",
   password_failures: "passwordFailures",
-  password_set_aside_at: "passwordSetAsideAt",
-  reported_at: "reportedAt",
+  password_locked_at: "passwordLockedAt",
+  compromised_at: "compromisedAt",
   erase_at: "eraseAt",
   disabled_at: "disabledAt",
   roles: "roles",
   extra: "extra",
-} satisfies Record<keyof UserRow, string | false>;
+  locale: "locale",
+} satisfies Record<keyof AccountRow, string | false>;
 
-function tell(user: UserRow): Record<string, unknown> {
+function tell(user: AccountRow): Record<string, unknown> {
   const told = Object.entries(columns).filter(([, name]) => name !== false);
-  return Object.fromEntries(told.map(([column, name]) => [name, user[column as keyof UserRow]]));
+  return Object.fromEntries(told.map(([column, name]) => [name, user[column as keyof AccountRow]]));
 }
 
 async function listLinks(s: Services, userId: string) {
   const rows = await s.db
-    .selectFrom("tokens")
+    .selectFrom("one_time_tokens")
     .select(["purpose", "email", "created_at", "expires_at"])
     .where("user_id", "=", userId)
     .execute();

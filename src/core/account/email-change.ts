@@ -3,7 +3,7 @@
 import { columns } from "../../db/columns.ts";
 import { lockRow } from "../../db/statements.ts";
 import { recordEvent } from "../audit/log.ts";
-import { type CredentialRefusal, changeCredentials, orTaken } from "../credentials/guard-change.ts";
+import { type CredentialRefusal, changeCredentials, guardCredentialChange, lockAccount, orTaken } from "../credentials/guard-change.ts";
 import { revokeAllAccess } from "../credentials/revoke-access.ts";
 import { emailKey } from "../mail/email-key.ts";
 import {
@@ -59,8 +59,8 @@ export async function revertEmailChange(tx: Transaction, userId: string, proven:
 /** The addresses that the account can still go back to, each with its token, the oldest first. */
 export function pendingEmailReverts(s: Services, userId: string): Promise<TokenRow[]> {
   return s.db
-    .selectFrom("tokens")
-    .select(columns.tokens)
+    .selectFrom("one_time_tokens")
+    .select(columns.one_time_tokens)
     .where("user_id", "=", userId)
     .where("purpose", "=", revertEmailToken.name)
     .where("expires_at", ">", s.now())
@@ -71,8 +71,8 @@ export function pendingEmailReverts(s: Services, userId: string): Promise<TokenR
 /** The change that waits for its new mailbox, if there is one. */
 export async function findPendingChange(s: Services, userId: string): Promise<TokenRow | undefined> {
   return s.db
-    .selectFrom("tokens")
-    .select(columns.tokens)
+    .selectFrom("one_time_tokens")
+    .select(columns.one_time_tokens)
     .where("user_id", "=", userId)
     .where("purpose", "=", changeEmailToken.name)
     .where("expires_at", ">", s.now())
@@ -116,17 +116,18 @@ async function confirm(tx: Transaction, { visitor, proof, origin, tell }: Confir
   const was = row && (await findUserById(tx, visiting.id));
   if (!row || !was) return { ok: false, reason: "dead" };
   // The row holds the exact address that was written to, so of two changes at once none confirms the other's (CVE-2026-32700).
-  const set = { email: row.email, email_key: emailKey(row.email), email_confirmed_at: tx.now() };
+  const set = { email: row.email, email_key: emailKey(row.email), email_verified_at: tx.now() };
+  const allowed = await guardCredentialChange(tx, { was, session });
+  if (!allowed.ok) return allowed;
   await releaseUnverifiedEmail(tx, row.email);
-  const changed = await changeCredentials(tx, { was, session }, set);
-  if (!changed.ok) return changed;
+  const user = await changeCredentials(tx, allowed.account, set);
   await endTokensAfter(tx, was.id, "email-change");
   await endSessions(tx, was.id, session);
   await recordEvent(tx, was.id, "email-changed", origin);
   // A typing mistake that is put right must not leave the account to whoever has the mistyped address.
-  const isProven = was.email_confirmed_at !== null && tx.catalog.tokens.includes(revertEmailToken);
+  const isProven = was.email_verified_at !== null && tx.catalog.tokens.includes(revertEmailToken);
   const undo = isProven ? (await issueToken(tx, { purpose: revertEmailToken, userId: was.id, email: was.email })).token : undefined;
-  const change = { was, user: changed.user, undo };
+  const change = { was, user, undo };
   await tell(tx, change);
   return { ok: true, change };
 }
@@ -177,14 +178,15 @@ export async function redeemUndo(tx: Transaction, token: string, origin: Request
  * it since, and never confirmed, keeps nobody from it who has just proved the mailbox.
  */
 async function restore(tx: Transaction, { user_id, email }: TokenRow, isProven: boolean): Promise<boolean> {
+  const account = await lockAccount(tx, user_id);
+  if (!account) return false;
   const holder = await lockRow(tx.db, "users", {
     where: (user) => user.and([user("email_key", "=", emailKey(email)), user("id", "!=", user_id)]),
-    select: ["id", "email_confirmed_at"],
+    select: ["id", "email_verified_at"],
   });
-  if (holder && (holder.email_confirmed_at !== null || !isProven)) return false;
+  if (holder && (holder.email_verified_at !== null || !isProven)) return false;
   if (holder) await eraseUser(tx, holder.id);
   // An erasure that waits may be the wish of whoever had changed the address.
-  const set = { email, email_key: emailKey(email), email_confirmed_at: tx.now(), erase_at: null };
-  await tx.db.updateTable("users").set(set).where("id", "=", user_id).execute();
+  await changeCredentials(tx, account, { email, email_key: emailKey(email), email_verified_at: tx.now(), erase_at: null });
   return true;
 }

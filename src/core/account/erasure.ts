@@ -45,7 +45,7 @@ export async function eraseIfDue(s: Services, userId: string, tell?: (tx: Transa
   });
 }
 
-const anonymous = { user_id: null, address: "", user_agent: "" };
+const anonymous = { user_id: null, ip: "", user_agent: "" };
 
 /**
  * Makes all but the newest records anonymous, a few at a time: an account that was guessed at for months has so many that one

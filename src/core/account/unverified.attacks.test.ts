@@ -1,9 +1,9 @@
 /** Attack: ending accounts, or the signing up of others, by signing up oneself. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../test/person.ts";
+import { createUser } from "../../../test/transaction.ts";
 import { cleanupExpired } from "../maintenance/cleanup.ts";
 import { findUserByEmail } from "../users/users.ts";
-import { createUser } from "./create-account.ts";
 
 const day = 24 * 3_600_000;
 const hash = "none";

@@ -43,16 +43,16 @@ export async function isNameTaken(s: Services, username: string): Promise<boolea
 }
 
 /** Whether an account holds its address, and is not one that somebody only began to make. */
-export function isVerifiedOwner({ must_confirm_since }: UserRow): boolean {
-  return must_confirm_since === null;
+export function isVerifiedOwner({ must_verify_since }: UserRow): boolean {
+  return must_verify_since === null;
 }
 
 /** Removes, at most `count` at a time, accounts that were to be confirmed and never were. Gives how many. */
 export async function removeUnconfirmed(s: Services, count: number): Promise<number> {
   const removed = await inTransaction(s, async (tx) => {
     const gone = await deleteReturning(tx.db, "users", {
-      where: ({ and, eb }) => and([isUnverified(eb), eb("must_confirm_since", "<", tx.now() - keptForMs)]),
-      orderBy: "must_confirm_since",
+      where: ({ and, eb }) => and([isUnverified(eb), eb("must_verify_since", "<", tx.now() - keptForMs)]),
+      orderBy: "must_verify_since",
       limit: count,
       returning: ["id"],
     }).execute();
@@ -65,7 +65,7 @@ export async function removeUnconfirmed(s: Services, count: number): Promise<num
 
 /** Nothing but what was made to be confirmed: an account that was imported, or made while signing up was open, is never among them. */
 function isUnverified(user: WhereUser) {
-  return user("must_confirm_since", "is not", null);
+  return user("must_verify_since", "is not", null);
 }
 
 function forgetAll(tx: Transaction, removed: readonly { id: string }[]): Promise<void> {

@@ -11,12 +11,12 @@ export async function recordEvent(tx: Transaction, userId: string | null, event:
     id: tx.newId(),
     user_id: userId,
     event,
-    address: info.ip,
+    ip: info.ip,
     user_agent: info.userAgent.slice(0, 300),
     happened_at: tx.now(),
     actor: info.actor,
   });
-  tx.onEvent?.({ event, userId, at: tx.now(), address: info.ip, userAgent: info.userAgent });
+  tx.onEvent?.({ event, userId, at: tx.now(), ip: info.ip, userAgent: info.userAgent });
 }
 
 const insertRecord = preparedInsert("audit");
@@ -25,7 +25,7 @@ export interface AuditRecord {
   readonly id: string;
   readonly event: string;
   readonly at: number;
-  readonly address: string;
+  readonly ip: string;
   readonly userAgent: string;
   /** Missing where the account's own user acted. */
   readonly actor?: string;
@@ -45,7 +45,7 @@ export async function listEvents(s: Services, userId: string, count: number, bef
     id: row.id,
     event: row.event,
     at: row.happened_at,
-    address: row.address,
+    ip: row.ip,
     userAgent: row.user_agent,
     ...(row.actor === null ? {} : { actor: row.actor }),
   }));

@@ -1,5 +1,4 @@
-/** The one way to change what opens an account: its password, its address, its user name. */
-
+/** Guards every change of a credential against concurrent changes. */
 import type { Updateable } from "kysely";
 import { columns } from "../../db/columns.ts";
 import { isUniqueViolation } from "../../db/errors.ts";
@@ -7,46 +6,81 @@ import type { Schema } from "../../db/schema.ts";
 import { lockRow, updateReturning } from "../../db/statements.ts";
 import type { Transaction } from "../services.ts";
 import type { Visitor } from "../sessions/session.ts";
-import { findUserById, type UserRow } from "../users/users.ts";
+import { type AccountRow, findUserById, type UserRow } from "../users/users.ts";
 
-/** `reported`: the owner says that somebody else is in. `changed`: the account or the session is no longer what it was. */
+/** Columns that open an account. A feature with another credential adds its table here: a test then finds every unguarded write. */
+export const credentialColumns = {
+  users: ["username", "username_key", "email", "email_key"],
+  passwords: ["user_id", "hash", "scheme"],
+} as const satisfies { readonly [Table in keyof Schema]?: readonly (keyof Schema[Table])[] };
+
+declare const guarded: unique symbol;
+
+/** An account whose row this transaction has locked. Only the guards below make one, and writing a credential takes one. */
+export type GuardedAccount = AccountRow & { readonly [guarded]: true };
+
+/** `reported`: the owner has reported a compromise. `changed`: a credential was changed, or the session ended, in the meantime. */
 export type CredentialRefusal = "reported" | "changed";
 
-export type CredentialChange = { readonly ok: true; readonly user: UserRow } | { readonly ok: false; readonly reason: CredentialRefusal };
+export type GuardedChange =
+  | { readonly ok: true; readonly account: GuardedAccount }
+  | { readonly ok: false; readonly reason: CredentialRefusal };
 
-/** Whose credentials change: the account as it was read, and the session that asks. */
+/** The account as it was read, and the session that asks for the change. */
 export interface ActingUser {
-  readonly was: UserRow;
+  readonly was: AccountRow;
   readonly session: Visitor["session"];
 }
 
 /**
- * Changes an account's credentials, if it is still as it was read and the session that asks is still alive: of a change and a
- * reset at once, one wins (ASVS 15.4.2). Nothing changes while the account is reported. Throws where a unique key is taken.
+ * Call it before a logged-in user changes a credential, and `bumpSecurityVersion` after it. Race conditions: of two concurrent changes,
+ * or a change and a reset, one wins (ASVS 15.4.2); while a compromise is reported, an intruder cannot lock the owner out.
  */
-export async function changeCredentials(
-  tx: Transaction,
-  { was, session }: ActingUser,
-  set: Updateable<Schema["users"]>,
-): Promise<CredentialChange> {
-  // Held before it is judged: on PostgreSQL, an update that had to wait for the row would still see the sessions of before.
-  await lockRow(tx.db, "users", { where: { id: was.id }, select: ["id"] });
-  const user = await updateReturning(tx.db, "users", {
-    set,
-    where: ({ and, exists, selectFrom }) =>
-      and([
-        // Whoever got in could otherwise shut the owner out while the owner is getting the account back.
-        and({ id: was.id, email: was.email, password_changed_at: was.password_changed_at, reported_at: null }),
-        exists(selectFrom("sessions").select("user_id").where("token_hash", "=", session.tokenHash)),
-      ]),
-    returning: columns.users,
-  }).executeTakeFirst();
-  if (user) return { ok: true, user };
-  const now = await findUserById(tx, was.id);
-  return { ok: false, reason: now && now.reported_at !== null ? "reported" : "changed" };
+export async function guardCredentialChange(tx: Transaction, { was, session }: ActingUser): Promise<GuardedChange> {
+  const account = await lockAccount(tx, was.id);
+  if (account && account.compromised_at !== null) return { ok: false, reason: "reported" };
+  if (account?.security_version !== was.security_version || !(await isSessionAlive(tx, was.id, session)))
+    return { ok: false, reason: "changed" };
+  return { ok: true, account };
 }
 
-/** What a change gives, or "taken" where a unique index says that the name or the address is somebody else's. */
+/** Locks and reads an account whose change something else authorizes: a redeemed token, an administrator or an import. */
+export async function lockAccount(tx: Transaction, userId: string): Promise<GuardedAccount | undefined> {
+  await lockRow(tx.db, "users", { where: { id: userId }, select: ["id"] });
+  return (await findUserById(tx, userId)) as GuardedAccount | undefined;
+}
+
+async function isSessionAlive(tx: Transaction, userId: string, { tokenHash }: ActingUser["session"]): Promise<boolean> {
+  const row = await tx.db
+    .selectFrom("sessions")
+    .select("user_id")
+    .where("token_hash", "=", tokenHash)
+    .where("user_id", "=", userId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Race conditions: a login or change that read the account before this fails from now on (ASVS 15.4.2). */
+export async function bumpSecurityVersion(tx: Transaction, userId: string): Promise<void> {
+  await tx.db
+    .updateTable("users")
+    .set((column) => ({ security_version: column("security_version", "+", 1) }))
+    .where("id", "=", userId)
+    .execute();
+}
+
+/** Changes columns of `users` and bumps the security version in the same statement. Throws if a unique key is taken. */
+export async function changeCredentials(tx: Transaction, account: GuardedAccount, set: Updateable<Schema["users"]>): Promise<UserRow> {
+  const user = await updateReturning(tx.db, "users", {
+    set: (column) => ({ ...set, security_version: column("security_version", "+", 1) }),
+    where: { id: account.id },
+    returning: columns.users,
+  }).executeTakeFirst();
+  if (!user) throw new Error("A locked account is gone within its transaction.");
+  return user;
+}
+
+/** The result of a change, or "taken" if another account has the username or email. */
 export async function orTaken<T>(change: Promise<T>): Promise<T | { readonly ok: false; readonly reason: "taken" }> {
   try {
     return await change;

@@ -1,16 +1,17 @@
-/** Ends whatever could still open an account: every session and every token in a letter. */
+/** Ends every session, token and login under way of an account. */
 
 import { endTokens } from "../one-time-tokens/one-time-tokens.ts";
 import type { Transaction } from "../services.ts";
 import { endSessions } from "../sessions/session.ts";
+import { bumpSecurityVersion } from "./guard-change.ts";
 
 /**
- * In the transaction of what makes it necessary, so that a thief who was in is out at that moment (ASVS 7.4.3).
- * What lives on is what earlier addresses were sent to take the account back, or a thief could change the address, reset the
- * password through the new one, and so be rid of the owner's link. `since` is when the present address was last left.
+ * Call it in the transaction of its reason: an intruder is out at that moment (ASVS 7.4.3). Account takeover: links that went to earlier
+ * emails survive, or an intruder could change the email and reset the password. `since` is when the present email was last left.
  */
 export async function revokeAllAccess(tx: Transaction, userId: string, since?: number): Promise<void> {
   await endSessions(tx, userId);
+  await bumpSecurityVersion(tx, userId);
   await endTokens(
     tx,
     userId,
@@ -19,17 +20,17 @@ export async function revokeAllAccess(tx: Transaction, userId: string, since?: n
   const { email } = await tx.db.selectFrom("users").select("email").where("id", "=", userId).executeTakeFirstOrThrow();
   const from = since ?? (await firstLeft(tx, userId, email)) ?? Number.MAX_SAFE_INTEGER;
   await tx.db
-    .deleteFrom("tokens")
+    .deleteFrom("one_time_tokens")
     .where("user_id", "=", userId)
     .where((where) => where.or([where("email", "=", email), where("created_at", ">=", from)]))
     .execute();
 }
 
-/** When this address was first changed away from, among the changes that can still be undone. */
+/** When this email was first changed away from, among the changes that can still be reverted. */
 async function firstLeft(tx: Transaction, userId: string, email: string): Promise<number | undefined> {
   const purposes = tx.catalog.tokens.filter(({ marksEmailLeft }) => marksEmailLeft).map(({ name }) => name);
   const row = await tx.db
-    .selectFrom("tokens")
+    .selectFrom("one_time_tokens")
     .select("created_at")
     .where("user_id", "=", userId)
     .where("purpose", "in", ["", ...purposes])

@@ -8,13 +8,13 @@ describe("limits of emails", () => {
   let app: TestApp;
   beforeEach(async () => {
     app ??= await testApp();
-    await app.s.db.deleteFrom("limits").execute();
+    await app.s.db.deleteFrom("rate_limits").execute();
   });
   afterAll(() => app.close());
 
   const email = "ada@example.com";
   const budgets = async () => {
-    const rows = await app.s.db.selectFrom("limits").select("budget").execute();
+    const rows = await app.s.db.selectFrom("rate_limits").select("budget").execute();
     return rows.map(({ budget }) => budget.split(":")[0]).sort((a = "", b = "") => a.localeCompare(b));
   };
 
@@ -39,11 +39,11 @@ describe("limits of emails", () => {
   });
 
   it("limits of emails: a known device of a verified account spends a budget of its own [ASVS 6.3.1]", async () => {
-    const owner = { id: "an id", password_changed_at: 1, email_confirmed_at: 1 };
+    const owner = { id: "an id", password_changed_at: 1, email_verified_at: 1 };
     const known = { ...requestFrom("203.0.113.1"), knownDevice: () => "a device" };
     await mayReset(app.s, known, email, owner);
     expect(await budgets()).toEqual(["emails-device"]);
-    await mayReset(app.s, known, email, { ...owner, email_confirmed_at: null });
+    await mayReset(app.s, known, email, { ...owner, email_verified_at: null });
     expect(await budgets()).toEqual(["emails-device", "emails-mailbox", "emails-mailbox-long", "emails-pair"]);
   });
 });

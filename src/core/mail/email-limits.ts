@@ -29,7 +29,7 @@ export async function mayVerify(s: Services, info: RequestInfo, email: string): 
  * their own, so that strangers cannot keep the owner out (OWASP, device cookies).
  */
 export async function mayReset(s: Services, info: RequestInfo, email: string, user: EmailOwner | undefined): Promise<boolean> {
-  const isOwners = user !== undefined && user.email_confirmed_at !== null && info.knownDevice(user) !== undefined;
+  const isOwners = user !== undefined && user.email_verified_at !== null && info.knownDevice(user) !== undefined;
   const attempt = await reserve(
     s,
     isOwners
@@ -40,7 +40,7 @@ export async function mayReset(s: Services, info: RequestInfo, email: string, us
 }
 
 interface EmailOwner extends DeviceOwner {
-  readonly email_confirmed_at: number | null;
+  readonly email_verified_at: number | null;
 }
 
 /** Serializes requests that email the same mailbox, until the caller's transaction ends. */

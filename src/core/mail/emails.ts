@@ -20,7 +20,7 @@ export interface Recipient {
   readonly display_name: string | null;
   readonly email: string;
   /** Null or undefined: unverified, so the inbox may be a stranger's. */
-  readonly email_confirmed_at?: number | null;
+  readonly email_verified_at?: number | null;
   /** BCP 47; undefined or null where the account has chosen none. */
   readonly locale?: string | null | undefined;
 }
@@ -42,7 +42,7 @@ export async function sendEmail(
 ): Promise<void> {
   if (!canSendEmail(tx)) return;
   // Spam through usernames: only a verified inbox is greeted by name.
-  const name = to.email_confirmed_at ? (to.display_name ?? to.username) : "";
+  const name = to.email_verified_at ? (to.display_name ?? to.username) : "";
   const { late, ...now } = content;
   const props = { siteName: tx.settings.siteName, name, ...now };
   const withoutCode = late && { from: tx.now() + code.livesForMs, ...render(tx, { ...props, ...late, code: undefined }) };
@@ -99,7 +99,7 @@ export function emailWords<T extends Texts>(
 async function noticeLine(tx: Transaction, to: Recipient, info: RequestInfo): Promise<string> {
   const t = emailWords(tx, messages, { to, info });
   const [when, { ip }] = [{ instant: tx.now() }, info];
-  return to.email_confirmed_at ? t("noticeWithDevice", { when, device: await deviceName(info.userAgent), ip }) : t("notice", { when, ip });
+  return to.email_verified_at ? t("noticeWithDevice", { when, device: await deviceName(info.userAgent), ip }) : t("notice", { when, ip });
 }
 
 /** The URL of the page that takes a token of this purpose. */

@@ -87,7 +87,7 @@ describe("the outbox", () => {
     for (const subject of refusals.keys()) await enqueue(s, null, { ...email, subject: String(subject) });
     await sendDueEmails(s);
     const now = await rows();
-    expect(now.map(({ failure, due_at, letter: kept }) => [failure, due_at === null, kept === null])).toEqual([
+    expect(now.map(({ failure, due_at, message: kept }) => [failure, due_at === null, kept === null])).toEqual([
       ["535", false, false],
       ["554", false, false],
       ["553", false, false],
@@ -176,7 +176,7 @@ describe("the outbox", () => {
       sent++;
     });
     await enqueue(s, null, email);
-    await app.s.db.updateTable("outbox").set({ letter: "nonsense" }).execute();
+    await app.s.db.updateTable("outbox").set({ message: "nonsense" }).execute();
     await sendDueEmails(s);
     expect([sent, (await rows()).map(({ failure, due_at }) => [failure, due_at !== null])]).toEqual([0, [["no answer", true]]]);
   });

@@ -9,7 +9,7 @@ import { type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encryp
 import type { Services, Transaction } from "../services.ts";
 import type { Email } from "./mailer.ts";
 
-export const outboxEmails: EncryptedColumn = { table: "outbox", column: "letter", id: "id", purpose: "email" };
+export const outboxEmails: EncryptedColumn = { table: "outbox", column: "message", id: "id", purpose: "email" };
 
 /** Emails sent in parallel, so that one slow delivery does not delay the others. */
 const concurrency = 2;
@@ -54,7 +54,7 @@ export async function enqueueEmail(tx: Transaction, userId: string | null, email
     .values({
       id,
       user_id: userId,
-      letter: encryptColumn(tx, outboxEmails, id, JSON.stringify(email)),
+      message: encryptColumn(tx, outboxEmails, id, JSON.stringify(email)),
       attempts: 0,
       created_at: now,
       // Without a mail server, emails are kept for the mailbox page.
@@ -97,7 +97,7 @@ async function sendOneByOne(s: Services, stopping?: AbortSignal): Promise<number
 export async function listKeptEmails(s: Services): Promise<(Email & { readonly at: number })[]> {
   const rows = await s.db
     .selectFrom("outbox")
-    .select(["id", "letter", "created_at"])
+    .select(["id", "message", "created_at"])
     .where("due_at", "is", null)
     .where("failed_at", "is", null)
     .orderBy("id", "desc")
@@ -113,7 +113,7 @@ export async function listKeptEmails(s: Services): Promise<(Email & { readonly a
 export async function listEmails(s: Services, userId: string) {
   const rows = await s.db
     .selectFrom("outbox")
-    .select(["id", "letter", "created_at", "failed_at"])
+    .select(["id", "message", "created_at", "failed_at"])
     .where("user_id", "=", userId)
     .orderBy("id")
     .execute();
@@ -182,7 +182,7 @@ export async function countEmails(s: Services): Promise<{ waiting: number; faile
 
 interface DueEmail {
   readonly id: string;
-  readonly letter: string | null;
+  readonly message: string | null;
   readonly attempts: number;
   readonly created_at: number;
   readonly expires_at: number | null;
@@ -199,7 +199,7 @@ function takeDue(s: Services): Promise<DueEmail | undefined> {
     where: isDue,
     orderBy: "due_at",
     limit: 1,
-    returning: ["id", "letter", "attempts", "created_at", "expires_at"],
+    returning: ["id", "message", "attempts", "created_at", "expires_at"],
   }).executeTakeFirst();
 }
 
@@ -249,7 +249,7 @@ async function recordFailure(s: Services, row: DueEmail, error: MailError): Prom
   const waitMs = Math.min(30_000 * 2 ** (row.attempts - 1), maxWaitMs);
   await s.db
     .updateTable("outbox")
-    .set(isFinal ? { due_at: null, failed_at: now, failure, letter: null } : { due_at: now + waitMs, failure })
+    .set(isFinal ? { due_at: null, failed_at: now, failure, message: null } : { due_at: now + waitMs, failure })
     .where("id", "=", row.id)
     .execute();
   if (isFinal) s.log.error({ emailId: row.id, attempts: row.attempts, failure, failedInAll: await countFailed(s) }, "gave up on an email");
@@ -265,7 +265,7 @@ async function countFailed(s: Services): Promise<number> {
   return Number(count);
 }
 
-function decryptEmail(s: Services, { id, letter }: Pick<DueEmail, "id" | "letter">): Email | undefined {
-  const text = letter === null ? undefined : tryDecryptColumn(s, outboxEmails, id, letter);
+function decryptEmail(s: Services, { id, message }: Pick<DueEmail, "id" | "message">): Email | undefined {
+  const text = message === null ? undefined : tryDecryptColumn(s, outboxEmails, id, message);
   return text === undefined ? undefined : (JSON.parse(text) as Email);
 }

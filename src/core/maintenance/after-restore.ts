@@ -20,7 +20,7 @@ export function settleAfterRestore(s: Services, by: RequestInfo, { keeps }: { ke
     const revocable = tx.catalog.tokens.filter(({ survivesRevocation }) => !survivesRevocation).map(({ name }) => name);
     const sessions = await tx.db.deleteFrom("sessions").executeTakeFirst();
     const links = await tx.db
-      .deleteFrom("tokens")
+      .deleteFrom("one_time_tokens")
       .where("purpose", "in", ["", ...revocable])
       .executeTakeFirst();
     // Replay: legacy cookies that were exchanged since the backup would be exchanged again.

@@ -3,8 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { engine } from "../../../test/database.ts";
 import { type TestApp, testApp } from "../../../test/person.ts";
 import { requestFrom } from "../../../test/request-info.ts";
-import { transactional } from "../../../test/transaction.ts";
-import { createUser } from "../account/create-account.ts";
+import { createUser, transactional } from "../../../test/transaction.ts";
 import { recordEvent } from "../audit/log.ts";
 import type { Services } from "../services.ts";
 import { cleanupExpired } from "./cleanup.ts";
@@ -23,11 +22,11 @@ describe("sweeping", () => {
   it("removes what is over, and nothing that is not", async () => {
     const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
     if (!made.ok) throw new Error("There is no account.");
-    await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now() }).execute();
+    await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
     await createUser(app.s, { username: "never", email: "never@example.com", passwordHash: "x", mustConfirm: true });
     await addSessions(made.user.id, { old: 3, current: 2 });
     await app.s.db
-      .insertInto("limits")
+      .insertInto("rate_limits")
       .values([budget("old", -1), budget("current", day * 200)])
       .execute();
     await record(app.s, made.user.id, "logged-in", requestFrom(""));
@@ -41,7 +40,7 @@ describe("sweeping", () => {
   it("ends idle sessions by the time that each kind may idle", async () => {
     const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
     if (!made.ok) throw new Error("There is no account.");
-    await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now() }).execute();
+    await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
     await addSessions(made.user.id, { old: 0, current: 2 });
     const far = app.s.now() + 30 * day;
     await app.s.db.updateTable("sessions").set({ expires_at: far }).execute();
@@ -94,7 +93,7 @@ describe("sweeping", () => {
   it("erases an account with a long record bit by bit, and stops where it is told to stop", async () => {
     const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
     if (!made.ok) throw new Error("There is no account.");
-    await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now(), erase_at: app.s.now() }).execute();
+    await app.s.db.updateTable("users").set({ email_verified_at: app.s.now(), erase_at: app.s.now() }).execute();
     for (let i = 0; i < 1_000; i++) await record(app.s, made.user.id, "login-failed", requestFrom("203.0.113.1", "x"));
     await cleanupExpired(app.s, AbortSignal.abort());
     expect((await counts()).users).toBe(1);
@@ -103,8 +102,8 @@ describe("sweeping", () => {
     expect((await counts()).users).toBe(0);
     const updates = app.queries.filter(({ sql }) => sql.startsWith('update "audit"'));
     expect(updates).toHaveLength(7);
-    const left = await app.s.db.selectFrom("audit").select(["user_id", "address", "user_agent"]).distinct().execute();
-    expect(left).toEqual([{ user_id: null, address: "", user_agent: "" }]);
+    const left = await app.s.db.selectFrom("audit").select(["user_id", "ip", "user_agent"]).distinct().execute();
+    expect(left).toEqual([{ user_id: null, ip: "", user_agent: "" }]);
   });
 
   function budget(name: string, inMs: number) {
@@ -116,9 +115,14 @@ describe("sweeping", () => {
   }
 
   async function counts() {
-    const count = async (table: "users" | "sessions" | "limits" | "audit") =>
+    const count = async (table: "users" | "sessions" | "rate_limits" | "audit") =>
       (await app.s.db.selectFrom(table).selectAll().execute()).length;
-    return { users: await count("users"), sessions: await count("sessions"), limits: await count("limits"), audit: await count("audit") };
+    return {
+      users: await count("users"),
+      sessions: await count("sessions"),
+      limits: await count("rate_limits"),
+      audit: await count("audit"),
+    };
   }
 });
 
@@ -148,7 +152,7 @@ async function insertSessions(s: Services, userId: string, { old, current }: { o
     authenticated_at: now,
     methods: "password",
     expires_at: i < old ? now - 1 : now + day,
-    address: "",
+    ip: "",
     user_agent: "",
   }));
   for (let i = 0; i < rows.length; i += 500)

@@ -20,11 +20,11 @@ const cleanups: readonly Cleanup[] = [
   (s, limit) => deleteExpired(s, "sessions", limit),
   (s, limit) => deleteIdleSessions(s, { remembered: 0, since: s.now() - s.settings.sessionIdleMs, limit }),
   (s, limit) => deleteIdleSessions(s, { remembered: 1, since: s.now() - s.settings.rememberIdleMs, limit }),
-  (s, limit) => deleteExpired(s, "tokens", limit),
+  (s, limit) => deleteExpired(s, "one_time_tokens", limit),
   deleteOldLimits,
-  (s, limit) => deleteExpired(s, "spent_cookies", limit),
-  (s, limit) => deleteExpired(s, "sent_forms", limit),
-  (s, limit) => deleteExpired(s, "resting_usernames", limit),
+  (s, limit) => deleteExpired(s, "legacy_cookies", limit),
+  (s, limit) => deleteExpired(s, "submitted_forms", limit),
+  (s, limit) => deleteExpired(s, "released_usernames", limit),
   sweepRecords,
   sweepSeals,
   sweepErasures,
@@ -43,7 +43,7 @@ export async function cleanupExpired(s: Services, stopping?: AbortSignal): Promi
   if (!stopping?.aborted) await shrinkLog(s.db);
 }
 
-type ExpiringTable = "sessions" | "tokens" | "spent_cookies" | "sent_forms" | "resting_usernames";
+type ExpiringTable = "sessions" | "one_time_tokens" | "legacy_cookies" | "submitted_forms" | "released_usernames";
 
 function deleteExpired(s: Services, table: ExpiringTable, limit: number): Promise<number> {
   return deleteBatch(s.db, table, { where: (row) => row("expires_at", "<=", s.now()), orderBy: "expires_at", limit });
@@ -61,7 +61,7 @@ function deleteIdleSessions(
 }
 
 function deleteOldLimits(s: Services, limit: number): Promise<number> {
-  return deleteBatch(s.db, "limits", { where: (count) => count("resets_at", "<=", s.now()), orderBy: "resets_at", limit });
+  return deleteBatch(s.db, "rate_limits", { where: (count) => count("resets_at", "<=", s.now()), orderBy: "resets_at", limit });
 }
 
 /** Deletes emails that failed for good, and those that development keeps for its mailbox. */

@@ -27,10 +27,10 @@ const none = () => 0;
 const auditRetention = (s: Services) => s.settings.auditRetentionMs;
 
 export const expiringColumns: readonly ExpiringColumn[] = [
-  { table: "tokens", column: "code_hash", kind: "hashed", expires: "code_expires_at", keptForMs: none },
-  { table: "resting_usernames", column: "key_hash", kind: "hashed", expires: "expires_at", keptForMs: none },
+  { table: "one_time_tokens", column: "code_hash", kind: "hashed", expires: "code_expires_at", keptForMs: none },
+  { table: "released_usernames", column: "key_hash", kind: "hashed", expires: "expires_at", keptForMs: none },
   // Its key depends on the form's token too, which is not stored.
-  { table: "sent_forms", column: "answer", kind: "encrypted", expires: "expires_at", keptForMs: none },
+  { table: "submitted_forms", column: "answer", kind: "encrypted", expires: "expires_at", keptForMs: none },
   // Signed anew, the audit chain would prove nothing (decision 013).
   { table: "audit_seals", column: "key_id", kind: "key-id", expires: "happened_at", keptForMs: auditRetention },
   { table: "audit_days", column: "key_id", kind: "key-id", expires: "last_at", keptForMs: auditRetention },

@@ -59,11 +59,11 @@ describe("rotation of SECRET_KEY", () => {
 
     const during = await start(both);
     expect(await findUses(during)).toEqual([
-      "outbox.letter",
+      "outbox.message",
       "signing_keys.private_key",
-      "tokens.code_hash",
-      "resting_usernames.key_hash",
-      "sent_forms.answer",
+      "one_time_tokens.code_hash",
+      "released_usernames.key_hash",
+      "submitted_forms.answer",
       "audit_seals.key_id",
       "audit_days.key_id",
     ]);
@@ -78,7 +78,7 @@ describe("rotation of SECRET_KEY", () => {
       ["signing_keys", true],
       ["audit_head", false],
     ]);
-    expect(await findUses(during)).toEqual(["resting_usernames.key_hash", "audit_seals.key_id", "audit_days.key_id"]);
+    expect(await findUses(during)).toEqual(["released_usernames.key_hash", "audit_seals.key_id", "audit_days.key_id"]);
     const [rests] = await findOlderKeyUses(during.s);
     expect(rests?.neededUntil).toBeGreaterThan(during.s.now() + 29 * day);
     expect(rests).toMatchObject({ keyId: before.s.keyring.keyId, isListed: true, rows: 1 });
@@ -153,8 +153,8 @@ describe("re-encryption", () => {
     await expect(reencrypt(failing)).rejects.toThrow("killed");
     expect(await olderLetters(during)).toBe(150);
     const subjects = async () => {
-      const rows = await during.s.db.selectFrom("outbox").select(["id", "letter"]).execute();
-      return new Set(rows.map(({ id, letter }) => decryptColumn(during.s, outboxEmails, id, letter ?? "")));
+      const rows = await during.s.db.selectFrom("outbox").select(["id", "message"]).execute();
+      return new Set(rows.map(({ id, message }) => decryptColumn(during.s, outboxEmails, id, message ?? "")));
     };
     expect((await subjects()).size).toBe(250);
     expect((await reencrypt(during.s))[0]).toMatchObject({ table: "outbox", reencrypted: 150 });
@@ -175,7 +175,7 @@ describe("re-encryption", () => {
         ...during.s.keyring,
         // Encrypting stands between reading the batch and replacing it.
         encrypt: (...args) => {
-          if (!isWritten) pending = during.s.db.updateTable("outbox").set({ letter: meanwhile }).where("id", "=", id).execute();
+          if (!isWritten) pending = during.s.db.updateTable("outbox").set({ message: meanwhile }).where("id", "=", id).execute();
           isWritten = true;
           return during.s.keyring.encrypt(...args);
         },
@@ -184,7 +184,7 @@ describe("re-encryption", () => {
     let pending: Promise<unknown> | undefined;
     await reencrypt(racing);
     await pending;
-    const { letter } = await during.s.db.selectFrom("outbox").select("letter").where("id", "=", id).executeTakeFirstOrThrow();
+    const { message: letter } = await during.s.db.selectFrom("outbox").select("message").where("id", "=", id).executeTakeFirstOrThrow();
     expect(letter).toBe(meanwhile);
     const runs = await Promise.all([reencrypt(during.s), reencrypt(during.s)]);
     expect(runs.reduce((sum, [outbox]) => sum + (outbox?.reencrypted ?? 0), 0)).toBe(1);
@@ -193,16 +193,17 @@ describe("re-encryption", () => {
   it("reencrypt: values that no key decrypts are reported and left as they are", async () => {
     const before = await start(secretKey);
     await enqueue(before.s, 3);
-    const [a, b, c] = await before.s.db.selectFrom("outbox").select(["id", "letter"]).orderBy("id").execute();
-    const set = (id = "", letter: string | null = null) => before.s.db.updateTable("outbox").set({ letter }).where("id", "=", id).execute();
-    await set(a?.id, b?.letter);
+    const [a, b, c] = await before.s.db.selectFrom("outbox").select(["id", "message"]).orderBy("id").execute();
+    const set = (id = "", letter: string | null = null) =>
+      before.s.db.updateTable("outbox").set({ message: letter }).where("id", "=", id).execute();
+    await set(a?.id, b?.message);
     await set(c?.id, "no ciphertext");
     expect((await listKeptEmails(before.s)).map(({ subject }) => subject)).toEqual(["Email 1"]);
     const after = await start(newer);
     expect((await reencrypt(after.s))[0]?.reencrypted).toBe(0);
     expect(await findOlderKeyUses(after.s)).toEqual([
-      { table: "outbox", column: "letter", keyId: null, isListed: false, rows: 1, neededUntil: null },
-      { table: "outbox", column: "letter", keyId: before.s.keyring.keyId, isListed: false, rows: 2, neededUntil: null },
+      { table: "outbox", column: "message", keyId: null, isListed: false, rows: 1, neededUntil: null },
+      { table: "outbox", column: "message", keyId: before.s.keyring.keyId, isListed: false, rows: 2, neededUntil: null },
     ]);
     const during = await start(both);
     expect((await reencrypt(during.s))[0]?.reencrypted).toBe(1);
@@ -220,7 +221,7 @@ describe("the commands latchkey secrets", () => {
       said: `First key: ${keyId}. Older keys: none.\nNothing needs another key.\n`,
     });
     const due = await run(both, "status");
-    expect([due.code, due.said]).toEqual([1, expect.stringMatching(`outbox +letter +${keyId} +2 +reencrypt`)]);
+    expect([due.code, due.said]).toEqual([1, expect.stringMatching(`outbox +message +${keyId} +2 +reencrypt`)]);
     const dry = await run(both, "reencrypt", "--dry-run", "--json");
     expect([dry.code, JSON.parse(dry.said)]).toMatchObject([
       1,

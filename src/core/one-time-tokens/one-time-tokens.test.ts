@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { purposeOf, type TestApp, testApp } from "../../../test/person.ts";
-import { transactional } from "../../../test/transaction.ts";
-import { createUser } from "../account/create-account.ts";
+import { createUser, transactional } from "../../../test/transaction.ts";
 import type { Services } from "../services.ts";
 import { endTokens, findToken, holdToken, type Issued, issueToken, redeemCode, redeemToken, type Token } from "./one-time-tokens.ts";
 import type { TokenPurpose } from "./token-purpose.ts";

@@ -15,7 +15,7 @@ export type Token = string & { readonly secret: "token" };
 /** Six digits can be guessed, so they live short and allow few tries (ASVS 6.5.2, 6.5.5, 6.6.3). */
 export const code = { livesForMs: 10 * 60_000, tries: 5 };
 
-export type TokenRow = Selectable<Schema["tokens"]>;
+export type TokenRow = Selectable<Schema["one_time_tokens"]>;
 
 interface Issue {
   readonly purpose: TokenPurpose;
@@ -63,7 +63,7 @@ export async function issueToken(tx: Transaction, { purpose, userId, email, brow
  * nobody it is the same statement, and no row.
  */
 async function insertToken(tx: Transaction, row: TokenRow): Promise<void> {
-  await insertFromSelect(tx.db, "tokens", { row, from: "users", where: { id: row.user_id }, lock: true }).execute();
+  await insertFromSelect(tx.db, "one_time_tokens", { row, from: "users", where: { id: row.user_id }, lock: true }).execute();
 }
 
 async function endSiblings(
@@ -71,7 +71,7 @@ async function endSiblings(
   { userId, purpose, tokenHash }: { userId: string; purpose: TokenPurpose; tokenHash: Uint8Array },
 ) {
   await tx.db
-    .deleteFrom("tokens")
+    .deleteFrom("one_time_tokens")
     .where("user_id", "=", userId)
     .where("purpose", "=", purpose.name)
     .where("token_hash", "!=", tokenHash)
@@ -81,26 +81,29 @@ async function endSiblings(
 /** What a token is good for, without using it up: for the page that its link opens. */
 export function findToken(s: Services, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
   return s.db
-    .selectFrom("tokens")
-    .select(columns.tokens)
+    .selectFrom("one_time_tokens")
+    .select(columns.one_time_tokens)
     .where(isGood(s, purpose, token))
     .executeTakeFirst();
 }
 
 /** The same, held until the end of the caller's transaction: nobody else uses it up meanwhile. */
 export function holdToken(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
-  return lockRow(tx.db, "tokens", { where: isGood(tx, purpose, token), select: columns.tokens });
+  return lockRow(tx.db, "one_time_tokens", { where: isGood(tx, purpose, token), select: columns.one_time_tokens });
 }
 
 /** Uses a token up, within the transaction of its effect. Of two at once, one gets it. */
 export function redeemToken(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
-  return deleteReturning(tx.db, "tokens", { where: isGood(tx, purpose, token), returning: columns.tokens }).executeTakeFirst();
+  return deleteReturning(tx.db, "one_time_tokens", {
+    where: isGood(tx, purpose, token),
+    returning: columns.one_time_tokens,
+  }).executeTakeFirst();
 }
 
 /** Blank, null and all-zero tokens have opened doors elsewhere (CVE-2019-16109): what is not in the form that we issue is nobody's. */
 function isGood(s: Services, purpose: TokenPurpose, token: unknown) {
   const tokenHash = isToken(token) ? hash(token) : new Uint8Array();
-  return (where: ExpressionBuilder<Schema, "tokens">) =>
+  return (where: ExpressionBuilder<Schema, "one_time_tokens">) =>
     where.and([
       where("token_hash", "=", tokenHash),
       where("purpose", "=", purpose.name),
@@ -112,7 +115,7 @@ function isGood(s: Services, purpose: TokenPurpose, token: unknown) {
 
 /** Uses up, by the digits in its letter, the token that this browser asked for. Each try counts, the right one too. */
 export async function redeemCode(tx: Transaction, purpose: TokenPurpose, browser: string, digits: string): Promise<TokenRow | undefined> {
-  const row = await updateReturning(tx.db, "tokens", {
+  const row = await updateReturning(tx.db, "one_time_tokens", {
     set: (column) => ({ tries_left: column("tries_left", "-", 1) }),
     where: (where) =>
       where.and([
@@ -121,19 +124,19 @@ export async function redeemCode(tx: Transaction, purpose: TokenPurpose, browser
         where("created_at", "<=", tx.now() + clockSlackMs),
         where("tries_left", ">", 0),
       ]),
-    returning: columns.tokens,
+    returning: columns.one_time_tokens,
   }).executeTakeFirst();
   if (!row?.code_hash || !tx.keyring.verifyHash("code", codeText(purpose, row.user_id, digits), row.code_hash)) return undefined;
-  await tx.db.deleteFrom("tokens").where("token_hash", "=", row.token_hash).execute();
+  await tx.db.deleteFrom("one_time_tokens").where("token_hash", "=", row.token_hash).execute();
   return row;
 }
 
 /** Takes one of the tries that a token allows, without using it up. Resolves to undefined for an invalid token or after the last try. */
 export async function takeTokenTry(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
-  return updateReturning(tx.db, "tokens", {
+  return updateReturning(tx.db, "one_time_tokens", {
     set: (column) => ({ tries_left: column("tries_left", "-", 1) }),
     where: (where) => where.and([isGood(tx, purpose, token)(where), where("tries_left", ">", 0)]),
-    returning: columns.tokens,
+    returning: columns.one_time_tokens,
   }).executeTakeFirst();
 }
 
@@ -146,7 +149,7 @@ export function wasAskedBy(row: TokenRow, browser: string): boolean {
 export async function endTokens(s: Services, userId: string, purposes: readonly TokenPurpose[]): Promise<void> {
   const names = purposes.map(({ name }) => name);
   await s.db
-    .deleteFrom("tokens")
+    .deleteFrom("one_time_tokens")
     .where("user_id", "=", userId)
     .where("purpose", "in", names.length > 0 ? names : [""])
     .execute();

@@ -177,7 +177,7 @@ describe("a budget", () => {
 
   it("keeps no address and no name, only what nobody can guess without the key", async () => {
     await taken({ ...claim(1), of: "canary@example.com" });
-    const rows = await s.db.selectFrom("limits").selectAll().execute();
+    const rows = await s.db.selectFrom("rate_limits").selectAll().execute();
     expect(JSON.stringify(rows)).not.toContain("canary");
     for (const { budget } of rows) expect(budget).toMatch(/^[\w\n-]+:[\w-]{22}$/);
   });

@@ -78,7 +78,7 @@ export async function release(s: Services, { counted }: Reservation): Promise<vo
 
 const releaseQuery = preparedVariants((count: number) =>
   prepared((db, value: Placeholders<Record<`budget${number}`, string> & Record<`resetsAt${number}`, number>>) =>
-    upsertIf(db, "limits", {
+    upsertIf(db, "rate_limits", {
       values: Array.from({ length: count }, (_, i) => ({ budget: value(`budget${i}`), hits: 0, resets_at: value(`resetsAt${i}`) })),
       set: ({ existing }) => ({ hits: sql`${existing("hits")} - 1` }),
       where: ({ eb, existing, offered }) => eb(existing("resets_at"), "=", offered("resets_at")),
@@ -101,7 +101,7 @@ export async function tryConsume(tx: Transaction, limit: RateLimit): Promise<boo
 
 /** Locks a limit until the end of the transaction, so that requests for one mailbox are serialised. */
 export async function lockBudget(tx: Transaction, limit: RateLimit): Promise<void> {
-  await upsertIf(tx.db, "limits", {
+  await upsertIf(tx.db, "rate_limits", {
     values: { budget: budgetKey(tx, limit), hits: 0, resets_at: tx.now() },
     set: ({ existing }) => ({ hits: existing("hits") }),
   }).execute();
@@ -146,9 +146,9 @@ async function countOne(tx: Transaction, { key, budget }: KeyedLimit): Promise<L
 
 /** A window that ends later than a new one would was set by a wrong clock, and counts as over. */
 const countQuery = prepared((db, value: Placeholders<{ key: string; now: number; resetsAt: number; latest: number; max: number }>) => {
-  const isOver = ({ eb, existing }: UpsertRow<"limits">) =>
+  const isOver = ({ eb, existing }: UpsertRow<"rate_limits">) =>
     eb.or([eb(existing("resets_at"), "<=", value("now")), eb(existing("resets_at"), ">", value("latest"))]);
-  return upsertIf(db, "limits", {
+  return upsertIf(db, "rate_limits", {
     values: { budget: value("key"), hits: 1, resets_at: value("resetsAt") },
     set: (row) => ({
       hits: sql`case when ${isOver(row)} then 1 else ${row.existing("hits")} + 1 end`,
@@ -178,8 +178,8 @@ async function maxWaitMs(s: Services, limits: readonly KeyedLimit[]): Promise<nu
 const lookUpQuery = preparedVariants((count: number) =>
   prepared((db, value: Placeholders<readonly string[]>) =>
     db
-      .selectFrom("limits")
-      .select(columns.limits)
+      .selectFrom("rate_limits")
+      .select(columns.rate_limits)
       .where(
         "budget",
         "in",

@@ -38,7 +38,7 @@ function claimsOf({ user, session }: Visitor) {
   return {
     username: user.username,
     email: user.email,
-    email_verified: user.emailConfirmedAt !== null,
+    email_verified: user.emailVerifiedAt !== null,
     // The name under which the session stands in the person's list; it opens nothing.
     sid: publicId(session.tokenHash),
     amr: amrOf(session.methods),

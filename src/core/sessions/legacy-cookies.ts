@@ -1,12 +1,11 @@
 /** Takes a cookie of the application before: each opens one session here, and nothing after that. */
-import { columnsOf } from "../../db/columns.ts";
 import { insertIfAbsent } from "../../db/statements.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
-import type { UserRow } from "../users/users.ts";
+import { type AccountRow, selectAccounts } from "../users/users.ts";
 import type { FlaskCookie } from "./flask-cookies.ts";
 
 export interface Taken {
-  readonly user: UserRow;
+  readonly user: AccountRow;
   /** Whether there it was to outlive the browser. */
   readonly remember: boolean;
 }
@@ -32,7 +31,7 @@ export async function spendOldCookies(s: Services, cookies: readonly FlaskCookie
 async function isSpent(s: Services, cookie: FlaskCookie): Promise<boolean> {
   const found =
     cookie.kind === "session"
-      ? await s.db.selectFrom("spent_cookies").select("expires_at").where("cookie_hash", "=", cookie.hash).executeTakeFirst()
+      ? await s.db.selectFrom("legacy_cookies").select("expires_at").where("cookie_hash", "=", cookie.hash).executeTakeFirst()
       : // One token serves all browsers of an account, so it is spent with the account. One of nobody's opens nothing either.
         !(await s.db
           .selectFrom("imports")
@@ -45,7 +44,7 @@ async function isSpent(s: Services, cookie: FlaskCookie): Promise<boolean> {
 
 /** In one statement, so that of two requests at once one gets true. */
 async function spend(tx: Transaction, cookie: FlaskCookie): Promise<boolean> {
-  if (cookie.kind === "session") return insertIfAbsent(tx.db, "spent_cookies", { cookie_hash: cookie.hash, expires_at: cookie.expiresAt });
+  if (cookie.kind === "session") return insertIfAbsent(tx.db, "legacy_cookies", { cookie_hash: cookie.hash, expires_at: cookie.expiresAt });
   const { numUpdatedRows } = await tx.db
     .updateTable("imports")
     .set({ remember_spent_at: tx.now() })
@@ -56,11 +55,9 @@ async function spend(tx: Transaction, cookie: FlaskCookie): Promise<boolean> {
 }
 
 /** Undefined where the account has logged out everywhere since it came, or changed its password, or is about to be erased. */
-async function accountOf(tx: Transaction, cookie: FlaskCookie): Promise<UserRow | undefined> {
-  return tx.db
-    .selectFrom("imports")
-    .innerJoin("users", "users.id", "imports.user_id")
-    .select(columnsOf("users"))
+async function accountOf(tx: Transaction, cookie: FlaskCookie): Promise<AccountRow | undefined> {
+  return selectAccounts(tx.db)
+    .innerJoin("imports", "imports.user_id", "users.id")
     .where("imports.id", "in", importIds(tx, cookie))
     .where("imports.sessions_ended_at", "is", null)
     .where("users.erase_at", "is", null)

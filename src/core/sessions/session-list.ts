@@ -6,7 +6,7 @@ import type { Services } from "../services.ts";
 import { isActiveSession, readSession, type Session } from "./session.ts";
 
 export interface ListedSession extends Session {
-  readonly address: string;
+  readonly ip: string;
   readonly userAgent: string;
   /** A hash of the token's hash: useless as a token. */
   readonly id: string;
@@ -21,7 +21,7 @@ export async function listSessions(s: Services, userId: string): Promise<ListedS
     .orderBy("last_seen_at", "desc")
     .execute();
   return rows
-    .map((row) => ({ ...readSession(row, row.created_at), id: publicId(row.token_hash), address: row.address, userAgent: row.user_agent }))
+    .map((row) => ({ ...readSession(row, row.created_at), id: publicId(row.token_hash), ip: row.ip, userAgent: row.user_agent }))
     .filter((session) => isActiveSession(s, session));
 }
 

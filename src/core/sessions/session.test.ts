@@ -5,8 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { engine } from "../../../test/database.ts";
 import { type TestApp, testApp } from "../../../test/person.ts";
 import { requestFrom } from "../../../test/request-info.ts";
-import { transactional } from "../../../test/transaction.ts";
-import { createUser } from "../account/create-account.ts";
+import { createUser, transactional } from "../../../test/transaction.ts";
 import { reserve } from "../rate-limits/rate-limits.ts";
 import { inTransaction, type Services } from "../services.ts";
 import { type SignedIn, signIn } from "../sign-in/sign-in.ts";
@@ -164,13 +163,14 @@ describe("a visit", () => {
         username: "told",
         email: "told@example.com",
         displayName: "told",
-        emailConfirmedAt: null,
+        emailVerifiedAt: null,
         createdAt: at,
         lastLoginAt: at,
         previousLoginAt: null,
         eraseAt: null,
         roles: [],
         extra: {},
+        locale: null,
       },
       session: {
         tokenHash: expect.any(Uint8Array),

@@ -90,7 +90,7 @@ const findSession = sessionLookup("sessions.token_hash", (db) =>
 
 type SessionRow = Selectable<Schema["sessions"]>;
 
-export function readSession(row: Omit<SessionRow, "user_id" | "address" | "user_agent" | "created_at">, createdAt: number): Session {
+export function readSession(row: Omit<SessionRow, "user_id" | "ip" | "user_agent" | "created_at">, createdAt: number): Session {
   return {
     tokenHash: row.token_hash as SessionTokenHash,
     remembered: row.remembered === 1,

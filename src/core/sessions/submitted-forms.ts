@@ -52,7 +52,7 @@ export async function claimForm(tx: Transaction, form: SentForm): Promise<void> 
 type RateLimit = Readonly<Record<"id" | "content" | "request", string> & Record<"expiresAt" | "now", number>>;
 
 const claimQuery = prepared((db, value: Placeholders<RateLimit>) =>
-  upsertIf(db, "sent_forms", {
+  upsertIf(db, "submitted_forms", {
     values: { id: value("id"), request: value("request"), answer: null, expires_at: value("expiresAt") },
     set: () => ({ request: value("request"), answer: null, expires_at: value("expiresAt") }),
     where: ({ eb, existing }) =>
@@ -75,7 +75,7 @@ export async function keepAnswer(s: Services, form: SentForm, answer: object): P
 
 const keepQuery = prepared((db, value: Placeholders<{ id: string; request: string; answer: string }>) =>
   db
-    .updateTable("sent_forms")
+    .updateTable("submitted_forms")
     .set({ answer: value("answer") })
     .where("id", "=", value("id"))
     .where("request", "=", value("request")),
@@ -83,12 +83,12 @@ const keepQuery = prepared((db, value: Placeholders<{ id: string; request: strin
 
 /** Lets go of a form that came to nothing, where this request has taken it. */
 export async function releaseForm(s: Services, form: SentForm): Promise<void> {
-  await s.db.deleteFrom("sent_forms").where("id", "=", form.id).where("request", "=", claimOf(form)).execute();
+  await s.db.deleteFrom("submitted_forms").where("id", "=", form.id).where("request", "=", claimOf(form)).execute();
 }
 
 /** Forgets an answer that is worth nothing any more, whoever got it. */
 export async function forgetAnswer(s: Services, { id }: SentForm): Promise<void> {
-  await s.db.deleteFrom("sent_forms").where("id", "=", id).execute();
+  await s.db.deleteFrom("submitted_forms").where("id", "=", id).execute();
 }
 
 /** `pending`: whoever sent it first is not done yet. Undefined where nobody has, or where its page has sent something else since. */
@@ -106,10 +106,10 @@ export async function findAnswer(s: Services, form: SentForm): Promise<{ readonl
 }
 
 const findQuery = prepared((db, value: Placeholders<{ id: string }>) =>
-  db.selectFrom("sent_forms").select(["request", "answer", "expires_at"]).where("id", "=", value("id")),
+  db.selectFrom("submitted_forms").select(["request", "answer", "expires_at"]).where("id", "=", value("id")),
 );
 
 /** The token is in no column: neither the database nor `SECRET_KEY` with it reveals the answer. */
 function bindingOf({ id, token }: SentForm) {
-  return { to: ["sent_forms.answer", id], secret: token };
+  return { to: ["submitted_forms.answer", id], secret: token };
 }

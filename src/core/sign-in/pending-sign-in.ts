@@ -3,7 +3,7 @@ import { findToken, redeemToken, type TokenRow, takeTokenTry } from "../one-time
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
-import { findUserById, type UserRow } from "../users/users.ts";
+import { type AccountRow, findUserById } from "../users/users.ts";
 
 /** Ten minutes and five tries (ASVS 6.5.5, 6.6.3). The token is bound to the browser by its cookie, or to the JSON client that keeps it. */
 export const pendingSignInToken: TokenPurpose = {
@@ -18,7 +18,7 @@ export interface StoredSignIn {
   readonly methods: readonly [Method, ...Method[]];
   readonly remember: boolean;
   readonly isBearer: boolean;
-  /** State of the account's credentials when the first proof was checked. */
+  /** The account's security version when the first proof was checked. */
   readonly version: number;
   readonly next?: string | undefined;
   /** The step that is due. */
@@ -27,12 +27,7 @@ export interface StoredSignIn {
 
 /** A sign-in that waits, with its account as it is now. */
 export interface PendingSignIn extends StoredSignIn {
-  readonly user: UserRow;
-}
-
-/** What a change of the account's credentials changes. */
-export function versionOf(user: UserRow): number {
-  return user.password_changed_at;
+  readonly user: AccountRow;
 }
 
 /** The sign-in that a token continues, without using a try: for the page of its step. */
@@ -62,5 +57,5 @@ async function readPending(s: Services, { user_id, payload }: TokenRow): Promise
   const user = await findUserById(s, user_id);
   const stored = payload === null ? undefined : (JSON.parse(payload) as StoredSignIn);
   // A change of the credentials meanwhile ends it (ASVS 15.4.2).
-  return user && stored && stored.version === versionOf(user) ? { ...stored, user } : undefined;
+  return user && stored && stored.version === user.security_version ? { ...stored, user } : undefined;
 }

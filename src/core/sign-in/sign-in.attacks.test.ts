@@ -27,7 +27,7 @@ beforeAll(async () => {
   for (const username of ["gated", "free"]) {
     await app.person({ username }).signsUp();
     idOf[username] = (await usersOf(app.s).find({ username }))?.id ?? "";
-    await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now() }).where("id", "=", idOf[username]).execute();
+    await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).where("id", "=", idOf[username]).execute();
   }
   gated = idOf["gated"] ?? "";
   await sql`create table seen_sessions (user_id text)`.execute(app.s.db);
@@ -52,7 +52,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await sql`delete from seen_sessions`.execute(app.s.db);
-  await app.s.db.deleteFrom("limits").execute();
+  await app.s.db.deleteFrom("rate_limits").execute();
   await app.s.db.deleteFrom("outbox").execute();
   await app.s.db.deleteFrom("imports").execute();
   for (const [i, id] of Object.values(idOf).entries()) {
@@ -146,7 +146,7 @@ describe("a sign-in step that is due", () => {
     const proxy = { "x-forwarded-host": "localhost:3000", "x-forwarded-uri": "/", "x-forwarded-method": "GET" };
     for (const { method, path } of app.hono.routes) {
       if (path === "*" || path.startsWith("/assets/")) continue;
-      await app.s.db.deleteFrom("limits").execute();
+      await app.s.db.deleteFrom("rate_limits").execute();
       if (method === "GET") {
         for (const headers of [{}, json, proxy, { ...json, authorization: `Bearer latchkey_${token}` }]) await person.opens(path, headers);
       } else if (method === "POST") {

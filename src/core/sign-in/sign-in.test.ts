@@ -1,14 +1,17 @@
-import { sql } from "kysely";
+import { sql, type Updateable } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engine } from "../../../test/database.ts";
 import { type TestApp, testApp } from "../../../test/person.ts";
 import { requestFrom } from "../../../test/request-info.ts";
-import { createUser } from "../account/create-account.ts";
+import { createUser } from "../../../test/transaction.ts";
+import type { Schema } from "../../db/schema.ts";
 import { listEvents } from "../audit/log.ts";
+import { type GuardedAccount, lockAccount } from "../credentials/guard-change.ts";
+import { setPassword } from "../credentials/password/set.ts";
 import { type Reservation, reserve } from "../rate-limits/rate-limits.ts";
 import { inTransaction, type Services } from "../services.ts";
 import { endSession, findVisitor } from "../sessions/session.ts";
-import { findUserByEmail, type UserRow } from "../users/users.ts";
+import { type AccountRow, findUserByEmail, findUserById, type UserRow } from "../users/users.ts";
 import { renewSession, type SignedIn, type SignInOptions, signIn } from "./sign-in.ts";
 
 const day = 24 * 3_600_000;
@@ -26,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 interface PasswordProof {
-  readonly user: UserRow;
+  readonly user: AccountRow;
   readonly attempt: Reservation;
   readonly upgradedHash?: string;
 }
@@ -51,16 +54,18 @@ async function signedIn(proof: PasswordProof, options: Partial<SignInOptions> = 
   return made;
 }
 
-const accountOf = ({ user }: PasswordProof) => s.db.selectFrom("users").selectAll().where("id", "=", user.id).executeTakeFirst();
+const accountOf = ({ user }: PasswordProof) => findUserById(s, user.id);
 const sessionsOf = ({ user }: PasswordProof) => s.db.selectFrom("sessions").selectAll().where("user_id", "=", user.id).execute();
 /** In the order of the alphabet: what happens in one millisecond has no other. */
 const eventsOf = async ({ user }: PasswordProof) =>
   (await listEvents(s, user.id, 100)).map(({ event }) => event).sort((a, b) => a.localeCompare(b));
 const attemptsOf = async ({ attempt }: PasswordProof) => {
   const budget = attempt.counted[0]?.budget ?? "";
-  return (await s.db.selectFrom("limits").select("hits").where("budget", "=", budget).executeTakeFirstOrThrow()).hits;
+  return (await s.db.selectFrom("rate_limits").select("hits").where("budget", "=", budget).executeTakeFirstOrThrow()).hits;
 };
 const change = ({ user }: PasswordProof, to: Partial<UserRow>) => s.db.updateTable("users").set(to).where("id", "=", user.id).execute();
+const changePassword = ({ user }: PasswordProof, to: Updateable<Schema["passwords"]>) =>
+  s.db.updateTable("passwords").set(to).where("user_id", "=", user.id).execute();
 const isIn = async ({ token }: Pick<SignedIn, "token">) => (await findVisitor(s, token)) !== undefined;
 
 describe("signing in", () => {
@@ -101,9 +106,13 @@ describe("signing in", () => {
     const proof = await proven("mover");
     at += day;
     await signedIn(proof);
-    expect(await accountOf(proof)).toMatchObject({ password_hash: foreign, hash_scheme: "pbkdf2:sha256:1000" });
+    expect(await accountOf(proof)).toMatchObject({ password_hash: foreign, password_scheme: "pbkdf2:sha256:1000" });
     await signedIn({ ...proof, upgradedHash: "the better hash" });
-    expect(await accountOf(proof)).toMatchObject({ password_hash: "the better hash", hash_scheme: null, password_changed_at: at - day });
+    expect(await accountOf(proof)).toMatchObject({
+      password_hash: "the better hash",
+      password_scheme: null,
+      password_changed_at: at - day,
+    });
     await signedIn(proof);
     expect((await accountOf(proof))?.password_hash).toBe("the better hash");
   });
@@ -118,22 +127,27 @@ describe("signing in", () => {
     expect((await signedIn(proof, { info: wordy })).user).toMatchObject({ lastLoginAt: at, previousLoginAt: at - day });
     const newest = (await listEvents(s, proof.user.id, 3)).find(({ at: when }) => when === at);
     const session = (await sessionsOf(proof)).find((row) => row.created_at === at);
-    expect([newest?.address, newest?.userAgent.length]).toEqual(["2001:db8::1", 300]);
-    expect([session?.address, session?.user_agent.length]).toEqual(["2001:db8::1", 300]);
+    expect([newest?.ip, newest?.userAgent.length]).toEqual(["2001:db8::1", 300]);
+    expect([session?.ip, session?.user_agent.length]).toEqual(["2001:db8::1", 300]);
   });
 
   it("gives the attempt back, for it was no failure, and begins to count failures anew", async () => {
     const proof = await proven("right");
-    await change(proof, { password_failures: 7 });
+    await changePassword(proof, { failures: 7 });
+    const failed = { ...proof, user: { ...proof.user, password_failures: 7 } };
     expect(await attemptsOf(proof)).toBe(1);
-    await signedIn(proof);
+    await signedIn(failed);
     expect(await attemptsOf(proof)).toBe(0);
     expect((await accountOf(proof))?.password_failures).toBe(0);
   });
 
   it.each<[string, string, (proof: PasswordProof) => Promise<unknown>]>([
-    ["was changed meanwhile", "changed", (proof) => change(proof, { password_hash: "of another", password_changed_at: at + 1 })],
-    ["was set aside meanwhile", "aside", (proof) => change(proof, { password_set_aside_at: at })],
+    [
+      "was changed meanwhile",
+      "changed",
+      (proof) => inTransaction(s, async (tx) => setPassword(tx, (await lockAccount(tx, proof.user.id)) as GuardedAccount, "of another")),
+    ],
+    ["was set aside meanwhile", "aside", (proof) => changePassword(proof, { locked_at: at })],
     ["was shut with its account meanwhile", "shut", (proof) => change(proof, { disabled_at: at })],
     ["went with its account meanwhile", "gone", (proof) => s.db.deleteFrom("users").where("id", "=", proof.user.id).execute()],
     ["belongs to an account that its owner meanwhile asked to erase", "erased", (proof) => change(proof, { erase_at: at + day })],
@@ -156,7 +170,7 @@ describe("signing in", () => {
     expect([await sessionsOf(proof), (await accountOf(proof))?.last_login_at]).toEqual([[], null]);
     // It stays counted: a right password must not be told from a wrong one by what it leaves behind.
     expect(await attemptsOf(proof)).toBe(1);
-    const confirmed = { ...proof, user: { ...proof.user, email_confirmed_at: at } };
+    const confirmed = { ...proof, user: { ...proof.user, email_verified_at: at } };
     expect(await signInBy(confirmed, { remember: false, info: origin }, demanding)).toMatchObject({ ok: true });
   });
 

@@ -10,13 +10,13 @@ import { actingAs, type RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type SignInStep, type SigningIn, type Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
 import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "../sessions/session.ts";
-import { findUserById, toUser, type UserRow } from "../users/users.ts";
-import { pendingSignInToken, type StoredSignIn, versionOf } from "./pending-sign-in.ts";
+import { type AccountRow, findUserById, toUser, type UserRow } from "../users/users.ts";
+import { pendingSignInToken, type StoredSignIn } from "./pending-sign-in.ts";
 
 /** A proof of who the user is. */
 export interface Authentication {
   /** The account as it was when the proof was checked. */
-  readonly user: UserRow;
+  readonly user: AccountRow;
   /** How it was proved: every method that counts, in the order of their use. */
   readonly methods: readonly [Method, ...Method[]];
   /** Present where the password was just checked. */
@@ -45,7 +45,7 @@ export interface SignInOptions {
 export interface SignedIn extends Visitor {
   readonly token: SessionToken;
   /** The account as it was before. */
-  readonly before: UserRow;
+  readonly before: AccountRow;
 }
 
 /** A step is due: there is no session yet. */
@@ -79,7 +79,7 @@ export async function signIn(tx: Transaction, authentication: Authentication, op
 }
 
 interface Started {
-  readonly before: UserRow;
+  readonly before: AccountRow;
   readonly user: UserRow;
   readonly methods: readonly Method[];
 }
@@ -137,7 +137,14 @@ async function suspend(
     await release(tx, password.attempt);
     await noteRightPassword(tx, user, password.upgradedHash);
   }
-  const stored: StoredSignIn = { methods, remember, isBearer: isBearer === true, version: versionOf(user), next, step: due.step.name };
+  const stored: StoredSignIn = {
+    methods,
+    remember,
+    isBearer: isBearer === true,
+    version: user.security_version,
+    next,
+    step: due.step.name,
+  };
   const issue = { purpose: pendingSignInToken, userId: user.id, email: user.email, payload: JSON.stringify(stored) };
   const { token } = await issueToken(tx, issue);
   return { ok: false, reason: "due", due: due.step, methods: due.methods, pending: token };
@@ -214,7 +221,7 @@ async function reauthenticate(
 
 /** What was made to be confirmed stays so, whatever the setting says by now: its password may be a stranger's. */
 function mustVerifyFirst({ settings }: Services, user: UserRow): boolean {
-  return user.must_confirm_since !== null || (settings.signup === "confirm" && user.email_confirmed_at === null);
+  return user.must_verify_since !== null || (settings.signup === "confirm" && user.email_verified_at === null);
 }
 
 async function insertSession(tx: Transaction, user: UserRow, session: Session, info: RequestInfo): Promise<void> {
@@ -227,7 +234,7 @@ async function insertSession(tx: Transaction, user: UserRow, session: Session, i
     expires_at: session.expiresAt,
     authenticated_at: session.authenticatedAt,
     methods: session.methods.join(" "),
-    address: info.ip,
+    ip: info.ip,
     user_agent: info.userAgent.slice(0, 300),
   });
 }
@@ -251,13 +258,12 @@ const endQuery = preparedVariants((others: number) =>
 );
 
 /** Resolves to whether the account is as it was, and may log in by these methods. Locks its row. */
-async function mayLogIn(tx: Transaction, user: UserRow, methods: readonly Method[]): Promise<boolean> {
-  const { id, password_changed_at } = user;
-  const row = await lockRow(tx.db, "users", { where: { id, password_changed_at }, select: columns.users });
-  if (!row || row.disabled_at !== null) return false;
-  if (row.password_set_aside_at === null) return true;
-  // Guessing at a password locks the password and no other way in; a report by the owner locks all until the password is reset.
-  return !methods.includes("password") && row.reported_at === null;
+async function mayLogIn(tx: Transaction, { id, security_version }: AccountRow, methods: readonly Method[]): Promise<boolean> {
+  await lockRow(tx.db, "users", { where: { id }, select: ["id"] });
+  const account = await findUserById(tx, id);
+  if (account?.security_version !== security_version || account.disabled_at !== null) return false;
+  // Guessing at a password locks the password and no other way in; a report by the owner locks all others.
+  return methods.includes("password") ? account.password_locked_at === null : account.compromised_at === null;
 }
 
 /**
@@ -265,44 +271,25 @@ async function mayLogIn(tx: Transaction, user: UserRow, methods: readonly Method
  * One that began after that cancels the erasure.
  */
 async function recordLogin(tx: Transaction, { user, methods, password }: Authentication): Promise<UserRow | undefined> {
-  const { id, password_changed_at, erase_at } = user;
-  const isByPassword = methods.includes("password");
-  const form = (password?.upgradedHash ? upgrades : 0) + (password ? checksPassword : 0) + (isByPassword ? usesPassword : 0);
-  const { rows } = await noteQuery(form)(tx.db, {
-    id,
-    password_changed_at,
-    erase_at,
-    upgradedHash: password?.upgradedHash,
-    now: tx.now(),
-  });
+  const { id, security_version, erase_at } = user;
+  const { rows } = await loginQuery(methods.includes("password"))(tx.db, { id, security_version, erase_at, now: tx.now() });
+  if (rows[0] && password) await noteRightPassword(tx, user, password.upgradedHash);
   return rows[0];
 }
 
-type Login = Pick<UserRow, "id" | "password_changed_at" | "erase_at"> & { upgradedHash: string | undefined; now: number };
+type Login = Pick<UserRow, "id" | "security_version" | "erase_at"> & { now: number };
 
-const upgrades = 1;
-const checksPassword = 2;
-const usesPassword = 4;
-
-const noteQuery = preparedVariants((form: number) =>
+const loginQuery = preparedVariants((isByPassword: boolean) =>
   prepared((db, value: Placeholders<Login>) =>
     updateReturning(db, "users", {
-      set: (column) => ({
-        previous_login_at: column.ref("last_login_at"),
-        last_login_at: value("now"),
-        erase_at: null,
-        ...(form & checksPassword ? { password_failures: 0 } : {}),
-        ...(form & upgrades ? { password_hash: value("upgradedHash"), hash_scheme: null } : {}),
-      }),
-      where: ({ and, eb, or }) =>
+      set: (column) => ({ previous_login_at: column.ref("last_login_at"), last_login_at: value("now"), erase_at: null }),
+      where: ({ and, eb, exists, not, or, selectFrom }) =>
         and([
-          and({ id: value("id"), password_changed_at: value("password_changed_at") }),
-          and({ disabled_at: null }),
-          // Guessing at a password locks the password and no other way in; a report by the owner locks all until the password is reset.
-          form & usesPassword
-            ? and({ password_set_aside_at: null })
-            : or([eb("password_set_aside_at", "is", null), eb("reported_at", "is", null)]),
+          and({ id: value("id"), security_version: value("security_version"), disabled_at: null }),
           or([eb("erase_at", "is", null), eb("erase_at", "=", value("erase_at"))]),
+          isByPassword
+            ? not(exists(selectFrom("passwords").select("user_id").whereRef("user_id", "=", "users.id").where("locked_at", "is not", null)))
+            : eb("compromised_at", "is", null),
         ]),
       returning: columns.users,
     }),

@@ -92,7 +92,7 @@ function ofKind(s: Services, filter: PeopleFilter) {
     .selectFrom("users")
     .select(columns.users)
     .$if(filter === "disabled", (query) => query.where("disabled_at", "is not", null))
-    .$if(filter === "unconfirmed", (query) => query.where("email_confirmed_at", "is", null))
+    .$if(filter === "unconfirmed", (query) => query.where("email_verified_at", "is", null))
     .$if(filter === "with-roles", (query) => query.where("roles", "<>", ""));
 }
 
@@ -101,7 +101,7 @@ export interface RecordedEvent {
   readonly userId: string | null;
   readonly event: string;
   readonly at: number;
-  readonly address: string;
+  readonly ip: string;
   readonly userAgent: string;
   readonly actor: string | null;
 }
@@ -125,12 +125,12 @@ export async function listAllEvents(s: Services, { count, before, userId, event:
     .orderBy("id", "desc")
     .limit(count)
     .execute();
-  return rows.map(({ id, user_id, event, happened_at, address, user_agent, actor }) => ({
+  return rows.map(({ id, user_id, event, happened_at, ip, user_agent, actor }) => ({
     id,
     userId: user_id,
     event,
     at: happened_at,
-    address,
+    ip,
     userAgent: user_agent,
     actor,
   }));

@@ -1,14 +1,24 @@
 /** Accounts as an operator sees them, a page at a time: no hash among it, and nothing that opens anything. */
-import { columns } from "../../db/columns.ts";
 import { trimTyped } from "../../platform/typed-text.ts";
 import { emailKey } from "../mail/email-key.ts";
 import type { Services } from "../services.ts";
-import { findUserByEmail, findUserById, findUserByName, toUser, type User, type UserRow, usernameKey } from "./users.ts";
+import {
+  type AccountRow,
+  findUserByEmail,
+  findUserById,
+  findUserByName,
+  hasPassword,
+  selectAccounts,
+  toUser,
+  type User,
+  usernameKey,
+} from "./users.ts";
 
 export interface Account extends User {
   readonly disabledAt: number | null;
-  readonly passwordSetAsideAt: number | null;
-  readonly reportedAt: number | null;
+  readonly hasPassword: boolean;
+  readonly passwordLockedAt: number | null;
+  readonly compromisedAt: number | null;
 }
 
 export interface AccountFilter {
@@ -23,7 +33,7 @@ export interface AccountFilter {
 
 /** The newest accounts first. */
 export async function listAccounts(s: Services, { count, before, disabled, role, beginning }: AccountFilter): Promise<Account[]> {
-  let query = s.db.selectFrom("users").select(columns.users).orderBy("id", "desc").limit(count);
+  let query = selectAccounts(s.db).orderBy("id", "desc").limit(count);
   if (before !== undefined) query = query.where("id", "<", before);
   if (disabled) query = query.where("disabled_at", "is not", null);
   if (role !== undefined) {
@@ -46,12 +56,18 @@ export async function listAccounts(s: Services, { count, before, disabled, role,
  * The account that an operator names by its id, its address or its user name. What looks like an id is one and nothing else: who
  * takes another account's id for a user name must not be found in its place.
  */
-export function findAccount(s: Services, typed: string): Promise<UserRow | undefined> {
+export function findAccount(s: Services, typed: string): Promise<AccountRow | undefined> {
   const named = trimTyped(typed);
   if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(named)) return findUserById(s, named.toLowerCase());
   return named.includes("@") ? findUserByEmail(s, named) : findUserByName(s, named);
 }
 
-export function toAccount(row: UserRow): Account {
-  return { ...toUser(row), disabledAt: row.disabled_at, passwordSetAsideAt: row.password_set_aside_at, reportedAt: row.reported_at };
+export function toAccount(row: AccountRow): Account {
+  return {
+    ...toUser(row),
+    hasPassword: hasPassword(row),
+    disabledAt: row.disabled_at,
+    passwordLockedAt: row.password_locked_at,
+    compromisedAt: row.compromised_at,
+  };
 }

@@ -18,19 +18,19 @@ export async function releaseUsername(tx: Transaction, userId: string, key: stri
     owner: keyring.hash("username", `owner ${userId}`),
     expires_at: tx.now() + usernameReleaseAfterMs,
   };
-  await upsert(tx.db, "resting_usernames", row).execute();
+  await upsert(tx.db, "released_usernames", row).execute();
 }
 
 /** Erases the last owner, in the transaction that erases the account: the usernames are then reserved for nobody. */
 export async function forgetOwner(tx: Transaction, userId: string): Promise<void> {
-  await tx.db.updateTable("resting_usernames").set({ owner: "" }).where("owner", "in", ownersOf(tx, userId)).execute();
+  await tx.db.updateTable("released_usernames").set({ owner: "" }).where("owner", "in", ownersOf(tx, userId)).execute();
 }
 
 /** Whether a username is reserved and this user is not its last owner. */
 export async function isReleasedName(s: Services, key: string, userId = ""): Promise<boolean> {
   if (s.settings.usernameReleaseAfterMs === 0) return false;
   const row = await s.db
-    .selectFrom("resting_usernames")
+    .selectFrom("released_usernames")
     .select("owner")
     .where("key_hash", "in", hashesOf(s, key))
     .where("expires_at", ">", s.now())

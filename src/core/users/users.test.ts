@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../test/person.ts";
+import { createUser } from "../../../test/transaction.ts";
 import { hasInvisible } from "../../platform/typed-text.ts";
-import { createUser } from "../account/create-account.ts";
 import { emailKey } from "../mail/email-key.ts";
 import { findUserByEmail, findUserById, findUserByName, isEmail, toUser, usernameKey, usernameProblem } from "./users.ts";
 

@@ -3,7 +3,8 @@
 import { randomInt } from "node:crypto";
 import { domainToASCII } from "node:url";
 import type { Selectable } from "kysely";
-import { columns } from "../../db/columns.ts";
+import { columnsOf } from "../../db/columns.ts";
+import type { Database } from "../../db/database.ts";
 import { isUniqueViolation, RaceLostError } from "../../db/errors.ts";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
 import type { Schema } from "../../db/schema.ts";
@@ -14,6 +15,30 @@ import type { Services, Transaction } from "../services.ts";
 import { isReleasedName } from "./released-usernames.ts";
 
 export type UserRow = Selectable<Schema["users"]>;
+type PasswordRow = Selectable<Schema["passwords"]>;
+
+/** A user with the state of the password; all of it is null without one. */
+export interface AccountRow extends UserRow {
+  readonly password_hash: PasswordRow["hash"] | null;
+  readonly password_scheme: PasswordRow["scheme"];
+  readonly password_changed_at: PasswordRow["changed_at"] | null;
+  readonly password_failures: PasswordRow["failures"] | null;
+  readonly password_locked_at: PasswordRow["locked_at"];
+}
+
+/** Columns of a query that joins `passwords` to `users`. */
+const accountColumns = [
+  ...columnsOf("users"),
+  "passwords.hash as password_hash",
+  "passwords.scheme as password_scheme",
+  "passwords.changed_at as password_changed_at",
+  "passwords.failures as password_failures",
+  "passwords.locked_at as password_locked_at",
+] as const;
+
+export function hasPassword({ password_hash }: Pick<AccountRow, "password_hash">): boolean {
+  return password_hash !== null;
+}
 
 /** What a person, and a page of theirs, may know of an account. */
 export interface User {
@@ -22,7 +47,7 @@ export interface User {
   readonly email: string;
   /** What the person wants to be called; their user name until they say otherwise. */
   readonly displayName: string;
-  readonly emailConfirmedAt: number | null;
+  readonly emailVerifiedAt: number | null;
   readonly createdAt: number;
   readonly lastLoginAt: number | null;
   readonly previousLoginAt: number | null;
@@ -33,7 +58,7 @@ export interface User {
   /** What the site asks its people besides. */
   readonly extra: Readonly<Record<string, unknown>>;
   /** The account's language (BCP 47), once it has chosen one. */
-  readonly locale?: string | null;
+  readonly locale: string | null;
 }
 
 /** The columns that a page may show. */
@@ -42,13 +67,14 @@ export const shownColumns = [
   "users.username",
   "users.email",
   "users.display_name",
-  "users.email_confirmed_at",
+  "users.email_verified_at",
   "users.created_at",
   "users.last_login_at",
   "users.previous_login_at",
   "users.erase_at",
   "users.roles",
   "users.extra",
+  "users.locale",
 ] as const;
 
 type ShownRow = Pick<UserRow, (typeof shownColumns)[number] extends `users.${infer Column}` ? Column & keyof UserRow : never>;
@@ -59,13 +85,14 @@ export function toUser(row: ShownRow): User {
     username: row.username,
     email: row.email,
     displayName: row.display_name ?? row.username,
-    emailConfirmedAt: row.email_confirmed_at,
+    emailVerifiedAt: row.email_verified_at,
     createdAt: row.created_at,
     lastLoginAt: row.last_login_at,
     previousLoginAt: row.previous_login_at,
     eraseAt: row.erase_at,
     roles: row.roles === "" ? none : row.roles.split(","),
     extra: row.extra === null ? nothing : (JSON.parse(row.extra) as Record<string, unknown>),
+    locale: row.locale,
   };
 }
 
@@ -135,26 +162,29 @@ export function isEmail(email: string): boolean {
   return labels.length >= 2 && labels.every(isLabel) && !/^\d+$/.test(labels.at(-1) ?? "");
 }
 
-export async function findUserByEmail(s: Services, email: string): Promise<UserRow | undefined> {
+/** One query, whether or not the account has a password. */
+export function selectAccounts(db: Database) {
+  return db.selectFrom("users").leftJoin("passwords", "passwords.user_id", "users.id").select(accountColumns);
+}
+
+export async function findUserByEmail(s: Services, email: string): Promise<AccountRow | undefined> {
   const { rows } = await byEmailQuery(s.db, { key: emailKey(email) });
   return rows[0];
 }
 
-const byEmailQuery = prepared((db, value: Placeholders<{ key: string }>) =>
-  db.selectFrom("users").select(columns.users).where("email_key", "=", value("key")),
-);
+const byEmailQuery = prepared((db, value: Placeholders<{ key: string }>) => selectAccounts(db).where("email_key", "=", value("key")));
 
-export async function findUserByName(s: Services, username: string): Promise<UserRow | undefined> {
-  return s.db.selectFrom("users").select(columns.users).where("username_key", "=", usernameKey(username)).executeTakeFirst();
+export async function findUserByName(s: Services, username: string): Promise<AccountRow | undefined> {
+  return selectAccounts(s.db).where("username_key", "=", usernameKey(username)).executeTakeFirst();
 }
 
 /** Accounts in the order of their ids, after one. */
-export async function listUsers(s: Services, { after, count }: { after: string; count: number }): Promise<UserRow[]> {
-  return s.db.selectFrom("users").select(columns.users).where("id", ">", after).orderBy("id").limit(count).execute();
+export async function listUsers(s: Services, { after, count }: { after: string; count: number }): Promise<AccountRow[]> {
+  return selectAccounts(s.db).where("id", ">", after).orderBy("id").limit(count).execute();
 }
 
-export async function findUserById(s: Services, id: string): Promise<UserRow | undefined> {
-  return s.db.selectFrom("users").select(columns.users).where("id", "=", id).executeTakeFirst();
+export async function findUserById(s: Services, id: string): Promise<AccountRow | undefined> {
+  return selectAccounts(s.db).where("id", "=", id).executeTakeFirst();
 }
 
 /**
@@ -163,7 +193,7 @@ export async function findUserById(s: Services, id: string): Promise<UserRow | u
  */
 export async function verifyEmailOf(tx: Transaction, userId: string, email: string): Promise<boolean> {
   const user = await updateReturning(tx.db, "users", {
-    set: { email_confirmed_at: tx.now(), must_confirm_since: null },
+    set: { email_verified_at: tx.now(), must_verify_since: null },
     where: { id: userId, email },
     returning: ["username", "username_key"],
   }).executeTakeFirst();

@@ -27,8 +27,8 @@ describe("the database", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const put = (budget: string, on = db) => on.insertInto("limits").values({ budget, hits: 1, resets_at: 0 }).execute();
-  const budgets = async () => (await db.selectFrom("limits").select("budget").execute()).map((row) => row.budget);
+  const put = (budget: string, on = db) => on.insertInto("rate_limits").values({ budget, hits: 1, resets_at: 0 }).execute();
+  const budgets = async () => (await db.selectFrom("rate_limits").select("budget").execute()).map((row) => row.budget);
 
   it("writes to a log, and knows what belongs together", async () => {
     expect((await sql<{ journal_mode: string }>`pragma journal_mode`.execute(db)).rows[0]?.journal_mode).toBe("wal");
@@ -39,7 +39,7 @@ describe("the database", () => {
     await db.transaction().execute(async (tx) => {
       await put("within", tx);
       expect(await budgets()).toEqual([]);
-      expect(await tx.selectFrom("limits").select("budget").execute()).toHaveLength(1);
+      expect(await tx.selectFrom("rate_limits").select("budget").execute()).toHaveLength(1);
     });
     expect(await budgets()).toEqual(["within"]);
   });
@@ -58,16 +58,16 @@ describe("the database", () => {
     await put("count");
     const add = () =>
       db.transaction().execute(async (tx) => {
-        const { hits } = await tx.selectFrom("limits").select("hits").where("budget", "=", "count").executeTakeFirstOrThrow();
+        const { hits } = await tx.selectFrom("rate_limits").select("hits").where("budget", "=", "count").executeTakeFirstOrThrow();
         await new Promise(setImmediate);
         await tx
-          .updateTable("limits")
+          .updateTable("rate_limits")
           .set({ hits: hits + 1 })
           .where("budget", "=", "count")
           .execute();
       });
     await Promise.all(Array.from({ length: 20 }, add));
-    expect(await db.selectFrom("limits").select("hits").execute()).toEqual([expect.objectContaining({ hits: 21 })]);
+    expect(await db.selectFrom("rate_limits").select("hits").execute()).toEqual([expect.objectContaining({ hits: 21 })]);
   });
 
   it("shows what was written to the very next read", async () => {
@@ -108,8 +108,10 @@ describe("the database", () => {
 
   it("says how many rows a change met", async () => {
     await Promise.all(["a", "b", "c"].map((budget) => put(budget)));
-    expect((await db.updateTable("limits").set({ hits: 5 }).where("budget", "in", ["a", "b"]).executeTakeFirst()).numUpdatedRows).toBe(2n);
-    expect((await db.deleteFrom("limits").where("budget", "=", "d").executeTakeFirst()).numDeletedRows).toBe(0n);
+    expect((await db.updateTable("rate_limits").set({ hits: 5 }).where("budget", "in", ["a", "b"]).executeTakeFirst()).numUpdatedRows).toBe(
+      2n,
+    );
+    expect((await db.deleteFrom("rate_limits").where("budget", "=", "d").executeTakeFirst()).numDeletedRows).toBe(0n);
   });
 
   it("keeps its promises about what belongs together: nobody's session is nobody's", async () => {
@@ -122,7 +124,7 @@ describe("the database", () => {
       expires_at: 0,
       authenticated_at: 0,
       methods: "password",
-      address: "",
+      ip: "",
       user_agent: "",
     };
     const error = await db
@@ -141,10 +143,7 @@ describe("the database", () => {
       username_key: "a",
       email: "a@b",
       email_key: "a@b",
-      password_hash: "x",
-      password_changed_at: 0,
       created_at: 0,
-      password_failures: 0,
     };
     await db.insertInto("users").values(user).execute();
     const error = await db
@@ -188,13 +187,13 @@ describe("the database", () => {
     other.exec("begin immediate");
     const order: string[] = [];
     const first = db.transaction().execute(async (tx) => {
-      expect(await tx.selectFrom("limits").select("budget").execute()).toEqual([expect.objectContaining({ budget: "theirs" })]);
+      expect(await tx.selectFrom("rate_limits").select("budget").execute()).toEqual([expect.objectContaining({ budget: "theirs" })]);
       await put("first", tx);
       order.push("first");
     });
     const second = put("second").then(() => order.push("second"));
     await new Promise(setImmediate);
-    other.exec("insert into limits (budget, hits, resets_at) values ('theirs', 1, 0)");
+    other.exec("insert into rate_limits (budget, hits, resets_at) values ('theirs', 1, 0)");
     other.exec("commit");
     other.close();
     await Promise.all([first, second]);
@@ -229,7 +228,7 @@ describe("the database", () => {
     await put("before");
     const reader = new DatabaseSync(path);
     reader.exec("begin");
-    expect(reader.prepare("select count(*) as count from limits").get()).toEqual({ count: 1 });
+    expect(reader.prepare("select count(*) as count from rate_limits").get()).toEqual({ count: 1 });
     await put("beside");
     await shrinkLog(db);
     expect(statSync(log).size).toBeGreaterThan(0);

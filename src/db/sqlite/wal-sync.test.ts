@@ -75,12 +75,12 @@ describe("what is written to a file", () => {
     fs.rmSync(folder, { recursive: true });
   });
 
-  const put = (budget: string, on = db) => on.insertInto("limits").values({ budget, hits: 1, resets_at: 0 }).execute();
-  const budgets = async () => (await db.selectFrom("limits").select("budget").execute()).map(({ budget }) => budget);
+  const put = (budget: string, on = db) => on.insertInto("rate_limits").values({ budget, hits: 1, resets_at: 0 }).execute();
+  const budgets = async () => (await db.selectFrom("rate_limits").select("budget").execute()).map(({ budget }) => budget);
   /** As another process reads it. */
   const inFile = () => {
     const other = new DatabaseSync(join(folder, "test.sqlite"));
-    const rows = other.prepare("select budget from limits").all();
+    const rows = other.prepare("select budget from rate_limits").all();
     other.close();
     return rows.map(({ budget }) => budget);
   };
@@ -130,7 +130,7 @@ describe("what is written to a file", () => {
   it("waits for nothing where a power cut may take it, where nothing was written, and where it was undone", async () => {
     const disk = new Disk();
     await transact(db, (tx) => put("a count", tx), "relaxed");
-    await db.transaction().execute((tx) => tx.selectFrom("limits").selectAll().execute());
+    await db.transaction().execute((tx) => tx.selectFrom("rate_limits").selectAll().execute());
     const undone = db.transaction().execute(async (tx) => {
       await put("undone", tx);
       throw new Error("on purpose");
@@ -238,7 +238,7 @@ describe("what is written to a file", () => {
     // What another process sees of the files as they are, without this one's having closed them.
     for (const name of fs.readdirSync(folder)) fs.copyFileSync(join(folder, name), `${join(folder, name).replace("test.", "copy.")}`);
     const copy = new DatabaseSync(join(folder, "copy.sqlite"));
-    expect(copy.prepare("select budget from limits").all()).toEqual([expect.objectContaining({ budget: "there" })]);
+    expect(copy.prepare("select budget from rate_limits").all()).toEqual([expect.objectContaining({ budget: "there" })]);
     copy.close();
   });
 });

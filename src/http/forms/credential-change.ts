@@ -25,6 +25,6 @@ export function credentialRefusal(reason: CredentialRefusal): FormError {
 export async function readActingUser(c: Context): Promise<{ ok: true; asker: ActingUser } | { ok: false; refusal: FormError }> {
   const { user, session } = requireVisitor(c);
   const was = await findUserById(c.get("s"), user.id);
-  if (!was || was.reported_at !== null) return { ok: false, refusal: refusals[was ? "reported" : "changed"] };
+  if (!was || was.compromised_at !== null) return { ok: false, refusal: refusals[was ? "reported" : "changed"] };
   return { ok: true, asker: { was, session } };
 }

@@ -7,7 +7,7 @@ import type { Reservation } from "../../core/rate-limits/rate-limits.ts";
 import { inTransaction } from "../../core/services.ts";
 import type { Visitor } from "../../core/sessions/session.ts";
 import { type RenewedSession, refreshBearerSession, renewSession } from "../../core/sign-in/sign-in.ts";
-import { findUserById, type UserRow } from "../../core/users/users.ts";
+import { type AccountRow, findUserById, hasPassword } from "../../core/users/users.ts";
 import { errorSummary, loginHint } from "../../ui/fields.ts";
 import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
@@ -71,7 +71,7 @@ function isRenewed(visitor: Visitor | RenewedSession): visitor is RenewedSession
 }
 
 export type OwnPassword =
-  | { readonly ok: true; readonly user: UserRow; readonly attempt: Reservation }
+  | { readonly ok: true; readonly user: AccountRow; readonly attempt: Reservation }
   | { readonly ok: false; readonly refusal: FormError };
 
 /** Tries what was typed as the visitor's own password, with the login's counters and limits (ASVS 6.3.1). */
@@ -82,15 +82,24 @@ export async function tryOwnPassword(c: Context, password: unknown): Promise<Own
   }
   const tried = await tryPassword(c.get("s"), requestInfo(c), user.email, password);
   if (!tried.ok && tried.reason === "too-many") return { ok: false, refusal: tooManyAttempts(tried.retryAfterSeconds) };
-  if (!tried.ok) return { ok: false, refusal: (await isSetAside(c, user.id)) ? setAside : wrongPassword };
+  if (!tried.ok) return { ok: false, refusal: await refusalFor(c, user.id) };
   // The address may have become somebody else's since the session was looked up, and then so is the password.
   return tried.user.id === user.id ? tried : { ok: false, refusal: wrongPassword };
 }
 
-/** Only its owner, who is logged in, is told. */
-async function isSetAside(c: Context, userId: string): Promise<boolean> {
-  return (await findUserById(c.get("s"), userId))?.password_set_aside_at != null;
+/** The state of the password is told to its owner only, who is logged in. */
+async function refusalFor(c: Context, userId: string): Promise<FormError> {
+  const account = await findUserById(c.get("s"), userId);
+  if (account && !hasPassword(account)) return noPassword;
+  return account?.password_locked_at == null ? wrongPassword : setAside;
 }
+
+/** Account takeover by an open session: a session alone never sets the first password, the email does (ASVS 6.2.3). */
+export const noPassword: FormError = {
+  status: 403,
+  code: "no-password",
+  message: "Your account has no password. Set one with “Forgot your password?” on the login page.",
+};
 
 const setAside: FormError = {
   status: 401,

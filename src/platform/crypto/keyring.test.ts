@@ -46,7 +46,7 @@ describe("a signature", () => {
 
 describe("encryption", () => {
   const keyring = createKeyring([current]);
-  const row = { to: ["outbox.letter", "row 1"] };
+  const row = { to: ["outbox.message", "row 1"] };
 
   it("encrypted text: decrypts again, and shows neither itself nor that it equals another [ASVS 11.3.2]", () => {
     fc.assert(
@@ -99,8 +99,9 @@ describe("encryption", () => {
       expect(purposes.filter((purpose) => keyring.tryDecrypt(purpose, encrypted, row) === "text")).toEqual([made]);
     }
     const encrypted = keyring.encrypt("email", "text", row);
-    const others = [[], ["outbox.letter"], ["outbox.letter", "row 2"], ["outbox.failure", "row 1"], ["outbox.letter", "row 1", ""]];
-    for (const to of [...others, ["outbox.letterrow 1"]]) expect(keyring.tryDecrypt("email", encrypted, { to }), to.join()).toBeUndefined();
+    const others = [[], ["outbox.message"], ["outbox.message", "row 2"], ["outbox.failure", "row 1"], ["outbox.message", "row 1", ""]];
+    for (const to of [...others, ["outbox.messagerow 1"]])
+      expect(keyring.tryDecrypt("email", encrypted, { to }), to.join()).toBeUndefined();
     expect(keyring.tryDecrypt("email", encrypted, { ...row, secret: "token" })).toBeUndefined();
     const withSecret = keyring.encrypt("email", "text", { ...row, secret: "token" });
     expect(keyring.decrypt("email", withSecret, { ...row, secret: "token" })).toBe("text");

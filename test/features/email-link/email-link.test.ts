@@ -45,7 +45,7 @@ describe("email link", () => {
   });
 
   it("email link: a locked password does not lock it out [ASVS 6.3.1]", async () => {
-    await app.s.db.updateTable("users").set({ password_set_aside_at: app.s.now() }).execute();
+    await app.s.db.updateTable("passwords").set({ locked_at: app.s.now() }).execute();
     expect((await app.person().logsIn()).status).toBe(401);
     await asks("ada@example.com");
     const ada = app.person();

@@ -2,9 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeDatabase } from "../../../../test/database.ts";
 import { secretKey, type TestApp, testApp } from "../../../../test/person.ts";
 import { requestFrom } from "../../../../test/request-info.ts";
-import { transactional } from "../../../../test/transaction.ts";
+import { createUser, transactional } from "../../../../test/transaction.ts";
 import { readSettings } from "../../../config/load.ts";
-import { createUser } from "../../account/create-account.ts";
 import { eraseUser } from "../../account/erasure.ts";
 import { cleanupExpired } from "../../maintenance/cleanup.ts";
 import { closeServices, inTransaction, openServices, type Services } from "../../services.ts";
@@ -73,7 +72,7 @@ describe("the chain of records", () => {
     ["event", "logged-in"],
     ["happened_at", 1],
     ["user_id", "someone"],
-    ["address", "198.51.100.7"],
+    ["ip", "198.51.100.7"],
     ["user_agent", "y"],
     ["actor", "command line"],
   ])("finds a record whose %s was changed [ASVS 16.4.2]", async (column, value) => {
@@ -150,7 +149,7 @@ describe("the chain of records", () => {
 
   it("finds a record that was blanked by somebody who erased nobody, even with its salt taken away", async () => {
     const ids = await sealed();
-    await update(ids[2] as string, { user_id: null, address: "", user_agent: "" });
+    await update(ids[2] as string, { user_id: null, ip: "", user_agent: "" });
     expect((await verify()).words).toEqual(["3 blanked"]);
     await app.s.db
       .updateTable("audit_seals")
@@ -216,7 +215,7 @@ describe("the chain of records", () => {
     await update(first?.record_id as string, { event: "login-failed" });
     nextDay();
     const [later = ""] = await sealed(1);
-    await update(later, { user_id: null, address: "", user_agent: "" });
+    await update(later, { user_id: null, ip: "", user_agent: "" });
     await app.s.db.updateTable("audit_seals").set({ salt: null }).where("record_id", "=", later).execute();
     expect((await verify()).words).toEqual(["1 blanked"]);
   });
@@ -303,7 +302,7 @@ describe("the chain of records", () => {
     expect(lines).toHaveLength(6);
     expect(lines[0]).toMatchObject({
       userId: ada,
-      address: "203.0.113.1",
+      ip: "203.0.113.1",
       seal: { number: 1, link: stored[0]?.link, salt: stored[0]?.salt },
     });
     expect(lines[5]).toMatchObject({ userId: null, seal: null });

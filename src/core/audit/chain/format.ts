@@ -31,8 +31,8 @@ export function eventHash({ event, happened_at, actor }: Pick<AuditRow, "event" 
 }
 
 /** What goes when the account is erased; the salt goes with it, or an address could be found by trying. */
-export function piiHash(salt: string, record: Pick<AuditRow, "user_id" | "address" | "user_agent">): string {
-  return hash([salt, record.user_id, record.address, record.user_agent]);
+export function piiHash(salt: string, record: Pick<AuditRow, "user_id" | "ip" | "user_agent">): string {
+  return hash([salt, record.user_id, record.ip, record.user_agent]);
 }
 
 /** What the link of a seal signs. */

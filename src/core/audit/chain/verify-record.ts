@@ -34,6 +34,6 @@ export function judgeRecord(s: Services, row: SealedRow, { previous, until, eras
 }
 
 /** As erasing leaves it. */
-function isBlank({ user_id, address, user_agent }: AuditRow): boolean {
-  return user_id === null && address === "" && user_agent === "";
+function isBlank({ user_id, ip, user_agent }: AuditRow): boolean {
+  return user_id === null && ip === "" && user_agent === "";
 }

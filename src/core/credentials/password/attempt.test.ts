@@ -25,14 +25,14 @@ describe("attempts at a password", () => {
     return reasons;
   };
   const budgets = async () => {
-    const rows = await app.s.db.selectFrom("limits").select("budget").where("budget", "like", "login-%").execute();
+    const rows = await app.s.db.selectFrom("rate_limits").select("budget").where("budget", "like", "login-%").execute();
     return new Set(rows.map(({ budget }) => budget.split(":")[0]));
   };
 
   it("tryPassword: a command without a network spends the account's budget and no network's [ASVS 6.3.1]", async () => {
     const email = await signedUp("ada");
     // What the login just now has released.
-    await app.s.db.deleteFrom("limits").execute();
+    await app.s.db.deleteFrom("rate_limits").execute();
     const { count } = app.s.settings.loginPerAccount;
     const reasons = await wrongOnes(actingAs("command line"), email, count + 1);
     expect([reasons.indexOf("too-many"), reasons.length]).toEqual([count, count + 1]);

@@ -5,13 +5,13 @@ import { type MailContent, sendSecurityNotice, siteUrl } from "../../mail/emails
 import { isSpent, perNetwork, type RateLimit, type Reservation, reserve, withReservation } from "../../rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../../request-info.ts";
 import { inTransaction, recoveryPath, type Services } from "../../services.ts";
-import { findUserByEmail, type UserRow } from "../../users/users.ts";
+import { type AccountRow, findUserByEmail, type UserRow } from "../../users/users.ts";
 import type { HashAsker } from "./hash-queue.ts";
 import { countFailure } from "./lockout.ts";
 import { checkPassword } from "./passwords.ts";
 
 export type PasswordAttempt =
-  | { readonly ok: true; readonly user: UserRow; readonly upgradedHash: string | undefined; readonly attempt: Reservation }
+  | { readonly ok: true; readonly user: AccountRow; readonly upgradedHash: string | undefined; readonly attempt: Reservation }
   | { readonly ok: false; readonly reason: "wrong" }
   | { readonly ok: false; readonly reason: "too-many"; readonly retryAfterSeconds: number };
 

@@ -26,7 +26,7 @@ describe("sixty known devices of one account with ten logins in flight each", as
       ada.identity.password,
       {},
     );
-    await app.s.db.updateTable("users").set({ password_hash: passwordHash }).where("username", "=", "ada").execute();
+    await app.s.db.updateTable("passwords").set({ hash: passwordHash }).execute();
 
     const gate = Promise.withResolvers<void>();
     const inside = Array.from({ length: app.s.hasher.slots }, () => app.s.hasher.run("busy", {}, () => gate.promise));

@@ -1,7 +1,7 @@
 /** Counts wrong passwords in a row, and locks a password after too many. */
 import { updateReturning } from "../../../db/statements.ts";
 import { recoveryPath, type Transaction } from "../../services.ts";
-import type { UserRow } from "../../users/users.ts";
+import type { AccountRow, UserRow } from "../../users/users.ts";
 
 /** Online guessing: after so many failures a password is locked until it is reset (NIST SP 800-63B-4, 3.2.2). */
 const maxFailures = 100;
@@ -14,31 +14,33 @@ const never = 2 ** 31 - 1;
  */
 export async function countFailure(tx: Transaction, user: Pick<UserRow, "id"> | undefined): Promise<{ setAside: boolean }> {
   const counts = recoveryPath(tx) !== undefined;
-  const row = await updateReturning(tx.db, "users", {
+  const row = await updateReturning(tx.db, "passwords", {
     set: (column) => ({
-      password_failures: column("password_failures", "+", counts ? 1 : 0),
-      password_set_aside_at: column
+      failures: column("failures", "+", counts ? 1 : 0),
+      locked_at: column
         .case()
-        .when("password_set_aside_at", "is not", null)
-        .then(column.ref("password_set_aside_at"))
-        .when("password_failures", ">=", counts ? maxFailures - 1 : never)
+        .when("locked_at", "is not", null)
+        .then(column.ref("locked_at"))
+        .when("failures", ">=", counts ? maxFailures - 1 : never)
         // A parameter, not a literal, so that the statement is prepared once.
         .then(column.val(tx.now()))
         .else(null)
         .end(),
     }),
-    where: { id: user?.id ?? "" },
-    returning: ["password_failures"],
+    where: { user_id: user?.id ?? "" },
+    returning: ["failures"],
   }).executeTakeFirst();
-  return { setAside: counts && row?.password_failures === maxFailures };
+  return { setAside: counts && row?.failures === maxFailures };
 }
 
 /** Resets the count, and stores the upgraded hash if there is one. No-op if the password was changed since it was checked. */
-export async function noteRightPassword(tx: Transaction, user: UserRow, upgradedHash: string | undefined): Promise<void> {
+export async function noteRightPassword(tx: Transaction, user: AccountRow, upgradedHash: string | undefined): Promise<void> {
+  // The usual login has nothing to write here.
+  if (user.password_changed_at === null || (user.password_failures === 0 && upgradedHash === undefined)) return;
   await tx.db
-    .updateTable("users")
-    .set({ password_failures: 0, ...(upgradedHash ? { password_hash: upgradedHash, hash_scheme: null } : {}) })
-    .where("id", "=", user.id)
-    .where("password_changed_at", "=", user.password_changed_at)
+    .updateTable("passwords")
+    .set({ failures: 0, ...(upgradedHash ? { hash: upgradedHash, scheme: null } : {}) })
+    .where("user_id", "=", user.id)
+    .where("changed_at", "=", user.password_changed_at)
     .execute();
 }

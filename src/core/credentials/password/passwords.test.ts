@@ -3,7 +3,7 @@ import { hash } from "@node-rs/argon2";
 import { dictionary } from "@zxcvbn-ts/language-common";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../../test/person.ts";
-import { createUser } from "../../account/create-account.ts";
+import { createUser } from "../../../../test/transaction.ts";
 import { findUserByEmail } from "../../users/users.ts";
 import { checkPassword, hashPassword, hashScheme, passwordProblem } from "./passwords.ts";
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const kept = (password_hash: string) => ({ password_hash, password_set_aside_at: null, disabled_at: null });
+const kept = (password_hash: string) => ({ password_hash, password_locked_at: null, disabled_at: null });
 const problem = (password: string, ...own: string[]) => passwordProblem(app.s, password, own);
 
 describe("a new password", () => {
@@ -141,14 +141,14 @@ describe("a password that is checked", () => {
 
   it("opens nothing while it is set aside, and costs what every other costs [ASVS 6.3.8]", async () => {
     const account = kept(await hashPassword(app.s, "long words here", {}));
-    expect(await checkPassword(app.s, { ...account, password_set_aside_at: 1, disabled_at: null }, "long words here", {})).toEqual({
+    expect(await checkPassword(app.s, { ...account, password_locked_at: 1, disabled_at: null }, "long words here", {})).toEqual({
       ok: false,
     });
     app.forget();
     await checkPassword(app.s, undefined, "long words here", {});
     const forNobody = [...app.hashes];
     app.forget();
-    await checkPassword(app.s, { ...account, password_set_aside_at: 1, disabled_at: null }, "long words here", {});
+    await checkPassword(app.s, { ...account, password_locked_at: 1, disabled_at: null }, "long words here", {});
     expect(app.hashes).toEqual(forNobody);
   });
 

@@ -54,9 +54,10 @@ function currentScheme({ hashCost: { memoryCost, timeCost, parallelism } }: Serv
 
 /** The columns of an account that decide whether its password is accepted. */
 export interface StoredPassword {
-  readonly password_hash: string;
+  /** Null: no password. */
+  readonly password_hash: string | null;
   /** Not null: the password is locked until it is reset. */
-  readonly password_set_aside_at: number | null;
+  readonly password_locked_at: number | null;
   readonly disabled_at: number | null;
 }
 
@@ -64,7 +65,7 @@ export interface StoredPassword {
 export type PasswordCheck = { readonly ok: true; readonly upgraded: string | undefined } | { readonly ok: false };
 
 /**
- * Verifies a password; without an account, fails at the same cost. Account enumeration by timing: a failure computes every scheme that
+ * Verifies a password; without an account or without a password, fails at the same cost. Account enumeration by timing: a failure computes every scheme that
  * some account still has, whatever this account's is (ASVS 6.3.8).
  */
 export async function checkPassword(
@@ -73,13 +74,14 @@ export async function checkPassword(
   password: string,
   asker: HashAsker,
 ): Promise<PasswordCheck> {
-  const stored = account ? readStoredHash(account.password_hash, s.settings.importedPepper) : undefined;
+  const hash = account?.password_hash;
+  const stored = hash ? readStoredHash(hash, s.settings.importedPepper) : undefined;
   const inUse = await schemesInUse(s);
   // Ill-formed text is hashed like any other, at the same cost, and refused even if it fits.
   const fits = stored !== undefined && (await s.hasher.run(stored.scheme ?? "digest", asker, () => stored.verify(password)));
-  if (fits && password.isWellFormed() && account?.password_set_aside_at === null && account.disabled_at === null) {
+  if (fits && password.isWellFormed() && account?.password_locked_at === null && account.disabled_at === null) {
     // Imported hashes are upgraded even at the same cost: they may depend on the pepper of the previous application.
-    const isCurrent = stored.scheme === currentScheme(s) && !isImported(account.password_hash);
+    const isCurrent = stored.scheme === currentScheme(s) && !isImported(hash ?? "");
     return { ok: true, upgraded: isCurrent ? undefined : await hashPassword(s, password, asker) };
   }
   for (const scheme of stillToSpend(stored?.scheme, [currentScheme(s), ...inUse]))
@@ -110,7 +112,7 @@ function kindOf(scheme: string): { kind: string; iterations: number } {
   return kind === undefined ? { kind: scheme, iterations: 1 } : { kind, iterations: Number(iterations) };
 }
 
-/** The value of the `hash_scheme` column for a hash: null for the scheme and cost of new hashes. */
+/** The value of the column `scheme` for a hash: null for the scheme and cost of new hashes. */
 export function hashScheme(s: Services, stored: string): string | null {
   const scheme = readStoredHash(stored, undefined)?.scheme;
   return scheme === undefined || scheme === currentScheme(s) ? null : scheme;
@@ -139,7 +141,7 @@ async function schemesInUse(s: Services): Promise<string[]> {
   const found: string[] = [];
   for (let last = ""; found.length < maxSchemes; ) {
     const { rows } = await nextSchemeQuery(s.db, { last });
-    const scheme = rows[0]?.hash_scheme;
+    const scheme = rows[0]?.scheme;
     if (!scheme) break;
     last = scheme;
     found.push(last);
@@ -148,7 +150,7 @@ async function schemesInUse(s: Services): Promise<string[]> {
 }
 
 const nextSchemeQuery = prepared((db, value: Placeholders<{ last: string }>) =>
-  db.selectFrom("users").select("hash_scheme").where("hash_scheme", ">", value("last")).orderBy("hash_scheme").limit(1),
+  db.selectFrom("passwords").select("scheme").where("scheme", ">", value("last")).orderBy("scheme").limit(1),
 );
 
 /** A hash that fits no password, to spend the time of its scheme on. */

@@ -1,29 +1,57 @@
-/** Replaces the password of an account. */
-
+/** Sets, replaces and removes the password of an account. */
+import { upsert } from "../../../db/statements.ts";
 import type { Transaction } from "../../services.ts";
-import type { UserRow } from "../../users/users.ts";
+import { bumpSecurityVersion, type GuardedAccount } from "../guard-change.ts";
+import { type Removable, requireAnotherWayIn } from "../ways-in.ts";
+import { hashScheme } from "./passwords.ts";
 
-/**
- * Returns false if the password was changed since the caller read the account: of two concurrent changes one wins (ASVS 15.4.2).
- * Device cookies of the account become invalid, since they are bound to the time of the change.
- */
-export async function setPassword(
+/** Creates the password if there is none. Device cookies become invalid, since they are bound to the time of the change. */
+export async function setPassword(tx: Transaction, { id, password_changed_at }: GuardedAccount, passwordHash: string): Promise<void> {
+  await upsert(tx.db, "passwords", {
+    user_id: id,
+    hash: passwordHash,
+    scheme: null,
+    // Strictly increasing, even for two changes within a millisecond.
+    changed_at: Math.max(tx.now(), (password_changed_at ?? 0) + 1),
+    failures: 0,
+    locked_at: null,
+  }).execute();
+  await bumpSecurityVersion(tx, id);
+}
+
+/** Follows the password of another application; undefined if it has no usable one. The user chose none here, so `changed_at` stays. */
+export async function setImportedPassword(
   tx: Transaction,
-  user: Pick<UserRow, "id" | "password_changed_at">,
-  passwordHash: string,
-): Promise<boolean> {
-  const { numUpdatedRows } = await tx.db
-    .updateTable("users")
-    .set({
-      password_hash: passwordHash,
-      hash_scheme: null,
-      // Strictly increasing, even for two changes within a millisecond.
-      password_changed_at: Math.max(tx.now(), user.password_changed_at + 1),
-      password_failures: 0,
-      password_set_aside_at: null,
-    })
-    .where("id", "=", user.id)
-    .where("password_changed_at", "=", user.password_changed_at)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  { id, password_changed_at }: GuardedAccount,
+  { passwordHash, importedAt }: { readonly passwordHash: string | undefined; readonly importedAt: number },
+): Promise<void> {
+  if (passwordHash === undefined) await deletePassword(tx, id);
+  else {
+    const scheme = hashScheme(tx, passwordHash);
+    const row = { user_id: id, hash: passwordHash, scheme, changed_at: password_changed_at ?? importedAt, failures: 0, locked_at: null };
+    await upsert(tx.db, "passwords", row).execute();
+  }
+  await bumpSecurityVersion(tx, id);
+}
+
+/** Refused if the password is the last way in. */
+export async function removePassword(tx: Transaction, account: GuardedAccount): Promise<Removable> {
+  const removable = await requireAnotherWayIn(tx, account, passwordWayIn);
+  if (!removable.ok) return removable;
+  await deletePassword(tx, account.id);
+  await bumpSecurityVersion(tx, account.id);
+  return removable;
+}
+
+/** Name under which a feature declares the password. */
+export const passwordWayIn = "password";
+
+/** 1 or 0; a locked password opens nothing. */
+export async function countPasswords(tx: Transaction, userId: string): Promise<number> {
+  const query = tx.db.selectFrom("passwords").select("user_id").where("user_id", "=", userId).where("locked_at", "is", null);
+  return (await query.execute()).length;
+}
+
+async function deletePassword(tx: Transaction, userId: string): Promise<void> {
+  await tx.db.deleteFrom("passwords").where("user_id", "=", userId).execute();
 }

@@ -48,10 +48,10 @@ describe("activity", () => {
     const seen: string[] = [];
     for (let path: string | undefined = "/settings/activity"; path !== undefined; ) {
       const page = (await quick.opens(path, { accept: "application/json" })).json() as {
-        events: { address: string }[];
+        events: { ip: string }[];
         next: string | null;
       };
-      seen.push(...page.events.map(({ address }) => address));
+      seen.push(...page.events.map(({ ip }) => ip));
       path = page.next === null ? undefined : `/settings/activity?before=${page.next}`;
     }
     expect(seen.slice(0, 60)).toEqual(Array.from({ length: 60 }, (_, i) => `203.0.113.${59 - i}`));

@@ -48,7 +48,7 @@ async function activityPage(c: Context): Promise<Page> {
   const last = found.length > perPage ? shown.at(-1)?.id : undefined;
   return {
     title: "What happened",
-    json: { events: shown.map(({ id, event, at, address, device }) => ({ id, event, at, address, device })), next: last ?? null },
+    json: { events: shown.map(({ id, event, at, ip, device }) => ({ id, event, at, ip, device })), next: last ?? null },
     body: html`<h1>What happened</h1>
 ${hasPage(c, "/settings/change-password") ? html`<p class="lead">Something that was not you? <a href="${at("/settings/change-password")}">Change your password</a>: it logs out every other device.</p>` : ""}
 <ol class="events">${shown.map((record) => eventRow(record, sentenceOf(c, record.event)))}</ol>
@@ -58,9 +58,9 @@ ${last === undefined ? "" : html`<p><a class="button secondary" href="${at(`/set
   };
 }
 
-function eventRow({ at, address, device }: AuditRecord & { device: string }, sentence: string) {
+function eventRow({ at, ip, device }: AuditRecord & { device: string }, sentence: string) {
   // What an operator does comes from no device of the reader's.
-  const whence = address === "" ? "" : html` · ${device} · from ${address}`;
+  const whence = ip === "" ? "" : html` · ${device} · from ${ip}`;
   return html`<li><strong>${sentence}</strong><span class="hint">${instant(at)}${whence}</span></li>`;
 }
 

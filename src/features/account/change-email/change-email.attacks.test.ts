@@ -42,7 +42,7 @@ async function follows(who: Person, link: string, fields: Record<string, string>
 /** Somebody who types an address whose mailbox they never open. */
 async function signsUpUnconfirmed(username: string, email: string): Promise<void> {
   await app.person({ username, email }).signsUp();
-  await app.s.db.updateTable("users").set({ email_confirmed_at: null }).where("username", "=", username).execute();
+  await app.s.db.updateTable("users").set({ email_verified_at: null }).where("username", "=", username).execute();
 }
 
 async function moves(who: Person, email: string): Promise<void> {
@@ -58,7 +58,7 @@ describe("who changes an address and then uses what was sent before", onOneEngin
     await asks("first@example.org");
     const first = await linkTo("first@example.org");
     await moves(ada, next);
-    const left = await app.s.db.selectFrom("tokens").select("purpose").execute();
+    const left = await app.s.db.selectFrom("one_time_tokens").select("purpose").execute();
     expect(new Set(left.map(({ purpose }) => purpose))).toEqual(new Set(["revert-email", "report-compromise"]));
     const password = { password: "another harbour at dawn", confirm_password: "another harbour at dawn" };
     expect(await follows(app.person(), reset, password)).toBe(410);
@@ -90,7 +90,9 @@ describe("who confirms with another session", onOneEngine, () => {
     expect((await eve.opens(link)).status).toBe(303);
     expect((await eve.opens(`${path}/confirm`)).text).not.toContain(next);
     expect(await follows(eve, link)).toBe(422);
-    expect((await contents(app.s)).filter((row) => !row.startsWith("limits "))).toEqual(before.filter((row) => !row.startsWith("limits ")));
+    expect((await contents(app.s)).filter((row) => !row.startsWith("rate_limits "))).toEqual(
+      before.filter((row) => !row.startsWith("rate_limits ")),
+    );
     expect(await follows(ada, link)).toBe(303);
     expect([await emailOf("ada"), await emailOf("eve")]).toEqual([next, "eve@example.com"]);
   });
@@ -215,7 +217,7 @@ describe("a thief who knows the password", onOneEngine, () => {
   it("gains nothing from the mailbox of a mistyped address that was never confirmed", async () => {
     const typo = app.person({ username: "typist", email: "typist@typo.example" });
     await typo.isLoggedIn();
-    await app.s.db.updateTable("users").set({ email_confirmed_at: null }).where("username", "=", "typist").execute();
+    await app.s.db.updateTable("users").set({ email_verified_at: null }).where("username", "=", "typist").execute();
     await moves(typo, "typist@example.com");
     const letters = (await app.letters("typist@typo.example")).filter(({ subject }) => subject.includes("no longer used"));
     expect(letters).toHaveLength(1);
@@ -273,7 +275,7 @@ describe("a thief who knows the password", onOneEngine, () => {
   it("changes nothing while the owner has reported it, not even what was asked for before", async () => {
     await asks(evil);
     const code = await codeIn(evil);
-    await app.s.db.updateTable("users").set({ reported_at: app.s.now() }).execute();
+    await app.s.db.updateTable("users").set({ compromised_at: app.s.now() }).execute();
     const { status, text } = await types(code);
     expect([status, text.includes("Choose a new password with “Forgot your password?” first.")]).toEqual([403, true]);
     expect((await asks("evil2@example.net")).status).toBe(403);

@@ -15,7 +15,7 @@ import { reserveCodeAttempt, reserveEmailTo } from "../../../core/mail/email-lim
 import { canReach, canSendEmail } from "../../../core/mail/outbox.ts";
 import { endTokens, findToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, type Transaction } from "../../../core/services.ts";
-import { findUserByEmail, toUser, type UserRow } from "../../../core/users/users.ts";
+import { type AccountRow, findUserByEmail, toUser, type UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError } from "../../../http/context.ts";
 import { emailProblemInWords, unreachable } from "../../../http/email-words.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
@@ -184,7 +184,7 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
 }
 
 /** Digits count where they were typed; else it is the link that was opened in this browser, or a program's token. */
-function proofOf(c: Context, { code, token }: z.output<typeof confirmFields>, was: UserRow): Proof | undefined {
+function proofOf(c: Context, { code, token }: z.output<typeof confirmFields>, was: AccountRow): Proof | undefined {
   const digits = code?.replaceAll(/[\s.\-–—\p{Default_Ignorable_Code_Point}]/gu, "");
   if (digits !== undefined) return /^\d{6}$/.test(digits) ? { code: digits, browser: knownDevice(c, was) ?? "" } : undefined;
   const link = token ?? waitingToken(c, changeEmailToken);

@@ -103,7 +103,7 @@ describe("change password", () => {
     expect((await changes()).status).toBe(429);
     app.passes(61_000);
     expect((await changes()).status).toBe(303);
-    expect(await stored()).toMatchObject({ password_failures: 0, hash_scheme: null });
+    expect(await stored()).toMatchObject({ password_failures: 0, password_scheme: null });
   });
 
   it("lets one of two changes at once win, and tells the other", async () => {

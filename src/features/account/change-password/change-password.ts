@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
-import { type CredentialRefusal, changeCredentials } from "../../../core/credentials/guard-change.ts";
+import { type CredentialRefusal, guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
 import { setPassword } from "../../../core/credentials/password/set.ts";
 import { type MailContent, sendSecurityNotice } from "../../../core/mail/emails.ts";
@@ -11,12 +11,12 @@ import { release, reserve, withReservation } from "../../../core/rate-limits/rat
 import { inTransaction, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { type RenewedSession, renewSession } from "../../../core/sign-in/sign-in.ts";
-import { findUserById, type UserRow } from "../../../core/users/users.ts";
+import { type AccountRow, findUserById, hasPassword, type UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { breachedProblem, newPasswordFields, newPasswordProblems } from "../../../http/forms/new-password.ts";
-import { type OwnPassword, tryOwnPassword } from "../../../http/forms/reauthenticate.ts";
+import { noPassword, type OwnPassword, tryOwnPassword } from "../../../http/forms/reauthenticate.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor, startSession } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
@@ -72,7 +72,7 @@ export const changePassword: Feature = {
     app.form("/settings/change-password", {
       fields,
       keep: [],
-      show: (c, form) => passwordPage(c, form),
+      show: async (c, form) => ((await lacksPassword(c)) ? firstPasswordPage(c, form) : passwordPage(c, form)),
       submit: (c, data) => submit(c, data),
     });
   },
@@ -82,6 +82,7 @@ async function submit(c: Context, data: PasswordData): Promise<Response | FormEr
   const s = c.get("s");
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
+  if (!hasPassword(read.asker.was)) return noPassword;
   const problems = await problemsOf(s, read.asker.was, data);
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   // A session left open on somebody's desk is not enough (ASVS 6.2.3).
@@ -119,7 +120,7 @@ async function problemsOf(s: Services, { username, email, display_name }: UserRo
 }
 
 type Changed =
-  | { readonly ok: true; readonly user: UserRow; readonly signedIn: RenewedSession }
+  | { readonly ok: true; readonly user: AccountRow; readonly signedIn: RenewedSession }
   | { readonly ok: false; readonly reason: CredentialRefusal };
 
 interface Change {
@@ -132,9 +133,9 @@ async function change(tx: Transaction, { c, tried, passwordHash }: Change): Prom
   const visitor = requireVisitor(c);
   const was = tried.user;
   // Asked of the very account whose password was tried: of two changes, or a change and a reset, at once, one wins (ASVS 15.4.2).
-  const allowed = await changeCredentials(tx, { was, session: visitor.session }, { password_failures: 0 });
+  const allowed = await guardCredentialChange(tx, { was, session: visitor.session });
   if (!allowed.ok) return allowed;
-  if (!(await setPassword(tx, was, passwordHash))) return { ok: false, reason: "changed" };
+  await setPassword(tx, allowed.account, passwordHash);
   // Whoever knew the old one is out, and what waits in letters is over (ASVS 7.4.3).
   await endSessions(tx, was.id, visitor.session);
   await endTokensAfter(tx, was.id, "password-change");
@@ -145,6 +146,27 @@ async function change(tx: Transaction, { c, tried, passwordHash }: Change): Prom
   await recordEvent(tx, was.id, "password-changed", info);
   await sendSecurityNotice(tx, user, info, noticeWords);
   return { ok: true, user, signedIn };
+}
+
+async function lacksPassword(c: Context): Promise<boolean> {
+  const account = await findUserById(c.get("s"), requireVisitor(c).user.id);
+  return account !== undefined && !hasPassword(account);
+}
+
+/** Sends the user to the email with a link: a session alone never sets the first password. */
+function firstPasswordPage(c: Context, form: FormState): Page {
+  const recovery = recoveryPath(c.get("s"));
+  return {
+    title: "Set a password",
+    width: "narrow",
+    hasErrors: form.message !== undefined,
+    json: { hasPassword: false, csrfToken: form.csrfToken },
+    body: html`${errorSummary(form)}
+<h1>Set a password</h1>
+<p>Your account has no password. ${recovery === undefined ? "Ask the administrator of this site to set one." : "To set one, we send a link to your email."}</p>
+${recovery === undefined ? "" : html`<p><a class="button" href="${at(recovery)}">Send the link</a></p>`}
+<p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
+  };
 }
 
 function passwordPage(c: Context, form: FormState): Page {

@@ -30,7 +30,7 @@ describe("change username", () => {
     expect(notice?.subject).toBe("Your user name was changed");
     expect(notice?.text).toMatch(/^Hello,\n\nYour user name was changed\.\n/);
     expect(notice?.text).toContain("/report-compromise?token=");
-    await app.s.db.updateTable("users").set({ email_confirmed_at: app.s.now() }).execute();
+    await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
     await ada.fillsIn(path, { username: "Lovelace" });
     expect((await app.letters(ada.identity.email))[0]?.text).toContain("Your user name was changed from Countess to Lovelace.");
   });
@@ -103,7 +103,7 @@ describe("change username", () => {
 
   it("keeps no name that rests in clear, and finds it when the secret key was replaced", async () => {
     await ada.fillsIn(path, { username: "countess" });
-    const rows = await app.s.db.selectFrom("resting_usernames").selectAll().execute();
+    const rows = await app.s.db.selectFrom("released_usernames").selectAll().execute();
     expect(rows).toHaveLength(1);
     expect(JSON.stringify(rows)).not.toMatch(/ada/i);
     expect(JSON.stringify(rows)).not.toContain((await stored())?.id);

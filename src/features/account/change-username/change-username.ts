@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
-import { type ActingUser, changeCredentials, orTaken } from "../../../core/credentials/guard-change.ts";
+import { type ActingUser, changeCredentials, guardCredentialChange, orTaken } from "../../../core/credentials/guard-change.ts";
 import { type MailContent, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { perNetwork, reserve } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction } from "../../../core/services.ts";
@@ -27,11 +27,11 @@ import { messages } from "./change-username.messages.ts";
 
 const sameWords = "This is your user name already. Choose another.";
 /** Until the address is confirmed, its mailbox may be a stranger's, and the names an advertisement. */
-const notice = (before: string, { username, email_confirmed_at }: UserRow): MailContent => ({
+const notice = (before: string, { username, email_verified_at }: UserRow): MailContent => ({
   kind: "username-changed",
   subject: "Your user name was changed",
   paragraphs: [
-    email_confirmed_at === null ? "Your user name was changed." : `Your user name was changed from ${before} to ${username}.`,
+    email_verified_at === null ? "Your user name was changed." : `Your user name was changed from ${before} to ${username}.`,
     "You log in as before, with your e-mail address.",
   ],
 });
@@ -87,13 +87,14 @@ function change(c: Context, asker: ActingUser, username: string) {
   const origin = requestInfo(c);
   const before = asker.was.username;
   const work = inTransaction(c.get("s"), async (tx) => {
-    const changed = await changeCredentials(tx, asker, { username, username_key: usernameKey(username) });
-    if (!changed.ok) return changed;
-    if (await isReleasedName(tx, usernameKey(username), changed.user.id)) throw new UsernameReleasedError("The username rests.");
-    if (changed.user.username_key !== asker.was.username_key) await releaseUsername(tx, changed.user.id, asker.was.username_key);
-    await recordEvent(tx, changed.user.id, "username-changed", origin);
-    await sendSecurityNotice(tx, changed.user, origin, notice(before, changed.user));
-    return changed;
+    const allowed = await guardCredentialChange(tx, asker);
+    if (!allowed.ok) return allowed;
+    const user = await changeCredentials(tx, allowed.account, { username, username_key: usernameKey(username) });
+    if (await isReleasedName(tx, usernameKey(username), user.id)) throw new UsernameReleasedError("The username rests.");
+    if (user.username_key !== asker.was.username_key) await releaseUsername(tx, user.id, asker.was.username_key);
+    await recordEvent(tx, user.id, "username-changed", origin);
+    await sendSecurityNotice(tx, user, origin, notice(before, user));
+    return { ok: true, user } as const;
   });
   return orTaken(
     work.catch((error: unknown) => {

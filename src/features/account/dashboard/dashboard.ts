@@ -27,7 +27,7 @@ export const dashboard: Feature = {
 };
 
 function dashboardBody(s: Services, user: User): Html {
-  const asksToConfirm = user.emailConfirmedAt === null && canVerifyEmail(s);
+  const asksToConfirm = user.emailVerifiedAt === null && canVerifyEmail(s);
   return html`<h1>Hello, <span class="name">${user.displayName}</span></h1>
 ${asksToConfirm ? confirmBanner : ""}
 <p class="lead">You are logged in. Only you can see this page.</p>

@@ -32,8 +32,8 @@ describe("delete account", () => {
     expect(await users()).toBe(0);
     const records = await app.s.db.selectFrom("audit").selectAll().execute();
     expect(records.length).toBeGreaterThan(3);
-    for (const record of records) expect([record.user_id, record.address, record.user_agent]).toEqual([null, "", ""]);
-    expect(await app.s.db.selectFrom("tokens").selectAll().execute()).toEqual([]);
+    for (const record of records) expect([record.user_id, record.ip, record.user_agent]).toEqual([null, "", ""]);
+    expect(await app.s.db.selectFrom("one_time_tokens").selectAll().execute()).toEqual([]);
     app.passes(30 * day);
     expect((await app.person({ username: "ada" }).signsUp()).status).toBe(303);
   });
@@ -67,8 +67,8 @@ describe("delete account", () => {
     await ada.fillsIn("/settings/delete", { username: "ada" });
     expect((await ada.opens("/")).text).toContain("Account deleted.");
     expect((await ada.logsIn()).status).toBe(401);
-    const records = await atOnce.s.db.selectFrom("audit").select(["user_id", "event", "address"]).orderBy("id").execute();
-    expect(records.find(({ event }) => event === "deletion-asked")).toEqual({ user_id: null, event: "deletion-asked", address: "" });
+    const records = await atOnce.s.db.selectFrom("audit").select(["user_id", "event", "ip"]).orderBy("id").execute();
+    expect(records.find(({ event }) => event === "deletion-asked")).toEqual({ user_id: null, event: "deletion-asked", ip: "" });
     const letters = await atOnce.letters("ada@example.com");
     expect(letters.map(({ subject }) => subject)).toEqual(["Your account is deleted"]);
     expect(letters[0]?.text).not.toContain("token=");
@@ -78,7 +78,7 @@ describe("delete account", () => {
 
   it("is not to be asked for while the owner says that somebody else is in [ASVS 6.3.7]", async () => {
     const ada = await app.person({ username: "ada" }).isLoggedIn();
-    await app.s.db.updateTable("users").set({ reported_at: app.s.now() }).execute();
+    await app.s.db.updateTable("users").set({ compromised_at: app.s.now() }).execute();
     const answer = await ada.fillsIn("/settings/delete", { username: "ada" });
     expect([answer.status, (await app.letters("ada@example.com")).length]).toEqual([403, 1]);
     expect(answer.text).toContain("Choose a new password");

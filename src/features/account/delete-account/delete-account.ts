@@ -4,7 +4,7 @@ import { z } from "zod";
 import { pendingEmailReverts } from "../../../core/account/email-change.ts";
 import { eraseAtOnce } from "../../../core/account/erasure.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
-import { type CredentialChange, changeCredentials } from "../../../core/credentials/guard-change.ts";
+import { type GuardedChange, guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
 import { type MailContent, sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
@@ -79,15 +79,17 @@ async function askToErase(c: Context, eraseAt: number): Promise<Asked> {
   const read = await readActingUser(c);
   if (!read.ok) return read;
   const origin = requestInfo(c);
-  const asked = await inTransaction(s, async (tx): Promise<CredentialChange> => {
-    const marked = await changeCredentials(tx, read.asker, { erase_at: eraseAt });
-    if (!marked.ok) return marked;
-    await revokeAllAccess(tx, marked.user.id);
-    await recordEvent(tx, marked.user.id, "deletion-asked", origin);
-    if (s.settings.deleteAfterMs > 0) await tellOfErasure(tx, marked.user, origin, eraseAt);
-    return marked;
+  const asked = await inTransaction(s, async (tx): Promise<GuardedChange> => {
+    const allowed = await guardCredentialChange(tx, read.asker);
+    if (!allowed.ok) return allowed;
+    const { account } = allowed;
+    await tx.db.updateTable("users").set({ erase_at: eraseAt }).where("id", "=", account.id).execute();
+    await revokeAllAccess(tx, account.id);
+    await recordEvent(tx, account.id, "deletion-asked", origin);
+    if (s.settings.deleteAfterMs > 0) await tellOfErasure(tx, account, origin, eraseAt);
+    return allowed;
   });
-  return asked.ok ? asked : { ok: false, refusal: credentialRefusal(asked.reason) };
+  return asked.ok ? { ok: true, user: asked.account } : { ok: false, refusal: credentialRefusal(asked.reason) };
 }
 
 /** Also to the addresses that the account can still go back to: whoever changed the address may be the one who wants it erased. */

@@ -91,10 +91,10 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
     hasErrors: form.message !== undefined,
     json: {
       csrfToken: form.csrfToken,
-      sessions: ordered.map(({ id, device, address, createdAt, lastSeenAt }) => ({
+      sessions: ordered.map(({ id, device, ip, createdAt, lastSeenAt }) => ({
         id,
         device,
-        address,
+        ip,
         createdAt,
         lastSeenAt,
         isThis: id === own,
@@ -117,12 +117,12 @@ ${
 }
 
 function sessionCard(
-  { id, device, address, createdAt, lastSeenAt }: ListedSession & { device: string },
+  { id, device, ip, createdAt, lastSeenAt }: ListedSession & { device: string },
   { isThis, csrfToken }: { isThis: boolean; csrfToken: string },
 ): Html {
   return html`<li class="card">
 <h2><span class="name">${device}</span>${isThis ? html` <span class="tag">This device</span>` : ""}</h2>
-<p>From ${address || "an unknown address"}</p>
+<p>From ${ip || "an unknown address"}</p>
 <p>Last used ${instant(lastSeenAt)}</p>
 <p>Logged in ${instant(createdAt)}</p>
 ${
@@ -130,7 +130,7 @@ ${
     ? ""
     : html`<form method="post" action="${at("/settings/sessions")}" class="plain">
 <input type="hidden" name="csrf_token" value="${csrfToken}">
-<button type="submit" name="session" value="${id}" class="button secondary" aria-label="Log out ${device}, from ${address}">Log out</button>
+<button type="submit" name="session" value="${id}" class="button secondary" aria-label="Log out ${device}, from ${ip}">Log out</button>
 </form>`
 }
 </li>`;

@@ -46,13 +46,13 @@ ${cards.map(({ path, title, text }) => html`<li class="card"><h2><a href="${at(p
 }
 
 /** The initial is a picture of the name beside it, so it is not read out. */
-function whoOneIs({ displayName, username, email, emailConfirmedAt, createdAt }: User): Html {
+function whoOneIs({ displayName, username, email, emailVerifiedAt, createdAt }: User): Html {
   const [initial = ""] = new Intl.Segmenter().segment(displayName);
   return html`<section class="who" aria-label="You">
 <span class="initial" aria-hidden="true">${initial === "" ? "" : initial.segment.toLocaleUpperCase("en")}</span>
 <div>
 <p class="who-name name">${displayName}</p>
-<p class="hint"><span class="name">${username}</span> · <span class="name">${email}</span> · ${emailConfirmedAt === null ? "not confirmed yet" : "confirmed"}</p>
+<p class="hint"><span class="name">${username}</span> · <span class="name">${email}</span> · ${emailVerifiedAt === null ? "not confirmed yet" : "confirmed"}</p>
 <p class="hint">Here since ${instant(createdAt)}</p>
 </div>
 </section>`;

@@ -50,10 +50,10 @@ ${next === undefined ? "" : html`<p><a class="button secondary" href="${at(`/adm
   };
 }
 
-function personRow({ id, username, email, emailConfirmedAt, createdAt, disabledAt, roles }: PeopleProps["people"][number]): Html {
+function personRow({ id, username, email, emailVerifiedAt, createdAt, disabledAt, roles }: PeopleProps["people"][number]): Html {
   const tags = [
     ...(disabledAt === null ? [] : [html`<span class="tag shut">shut</span>`]),
-    ...(emailConfirmedAt === null ? [html`<span class="tag waits">not confirmed</span>`] : []),
+    ...(emailVerifiedAt === null ? [html`<span class="tag waits">not confirmed</span>`] : []),
     ...roles.map((role) => html`<span class="tag">${role}</span>`),
   ];
   return html`<li><a href="${at(`/admin/person?id=${id}`)}"><strong class="name">${username}</strong></a><span class="hint"><span class="name">${email}</span> · since ${instant(createdAt)}</span>${tags.length === 0 ? "" : html`<span class="tags">${tags}</span>`}</li>`;

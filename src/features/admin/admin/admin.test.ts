@@ -158,7 +158,7 @@ describe("admin", () => {
     const grace = await app.person({ username: "grace" }).isLoggedIn();
     const id = await idOf("grace");
     await does("confirm", id);
-    expect((await findUserByName(app.s, "grace"))?.email_confirmed_at).not.toBeNull();
+    expect((await findUserByName(app.s, "grace"))?.email_verified_at).not.toBeNull();
     await does("end-sessions", id);
     expect((await grace.opens("/dashboard")).status).toBe(303);
     await does("disable", id);
@@ -169,7 +169,7 @@ describe("admin", () => {
     expect((await app.letters("grace@example.com"))[0]?.subject).toContain("Choose a new password");
     const acts = await app.s.db
       .selectFrom("audit")
-      .select(["event", "actor", "address"])
+      .select(["event", "actor", "ip"])
       .where("user_id", "=", id)
       .where("actor", "is not", null)
       .orderBy("id")
@@ -177,7 +177,7 @@ describe("admin", () => {
     const actor = await idOf("operator");
     expect(acts).toEqual(
       ["email-confirmed-by-operator", "sessions-ended-by-operator", "account-disabled", "account-enabled", "reset-sent-by-operator"].map(
-        (event) => ({ event, actor, address: "" }),
+        (event) => ({ event, actor, ip: "" }),
       ),
     );
     const { text } = await grace.opens("/settings/activity");
@@ -219,7 +219,7 @@ describe("admin", () => {
       .values({
         id: app.s.newId(),
         user_id: null,
-        letter: null,
+        message: null,
         attempts: 9,
         created_at: app.s.now(),
         due_at: null,
@@ -238,10 +238,7 @@ describe("admin", () => {
       username,
       email: `${username}@example.com`,
       ...keys,
-      password_hash: "x",
-      password_changed_at: now,
       created_at: now,
-      password_failures: 0,
     };
   }
 });

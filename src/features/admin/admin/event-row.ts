@@ -6,7 +6,7 @@ import { at, type Html, html } from "../../../ui/html.ts";
 interface Shown {
   readonly event: string;
   readonly at: number;
-  readonly address: string;
+  readonly ip: string;
   readonly actor?: string | null;
 }
 
@@ -14,8 +14,8 @@ interface Shown {
 export type Names = ReadonlyMap<string, string>;
 
 /** `whom` stands behind what happened, where the list does not say it already. */
-export function eventRow({ event, at, address, actor }: Shown, names: Names, whom: Html | "" = ""): Html {
-  const from = address === "" ? "" : ` · from ${address}`;
+export function eventRow({ event, at, ip, actor }: Shown, names: Names, whom: Html | "" = ""): Html {
+  const from = ip === "" ? "" : ` · from ${ip}`;
   const by = actor ? html` · by <span class="name">${names.get(actor) ?? actor}</span>` : "";
   return html`<li><span><strong>${inWords(event)}</strong>${whom === "" ? "" : html` · ${whom}`}</span><span class="hint">${instant(at)}${from}${by}</span></li>`;
 }

@@ -9,7 +9,7 @@ import { inTransaction, recoveryPath, type Services } from "../../../core/servic
 import { type ListedSession, listSessions } from "../../../core/sessions/session-list.ts";
 import { usernamesOf } from "../../../core/users/admin-lists.ts";
 import { grantRole, isRole, revokeRole } from "../../../core/users/roles.ts";
-import { findUserById, toUser, type UserRow } from "../../../core/users/users.ts";
+import { type AccountRow, findUserById, toUser } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { flash } from "../../../http/response/flash.ts";
@@ -29,7 +29,7 @@ const eventsShown = 20;
 const acts: Readonly<
   Record<
     string,
-    { readonly done: keyof typeof messages.texts; readonly run: (s: Services, user: UserRow, by: Operator) => Promise<boolean> }
+    { readonly done: keyof typeof messages.texts; readonly run: (s: Services, user: AccountRow, by: Operator) => Promise<boolean> }
   >
 > = {
   disable: { done: "disabled", run: (s, { id }, by) => disableUser(s, id, by) },
@@ -64,7 +64,7 @@ export async function act(c: Context, typed: { id: string; act: string; role: st
   return redirect(c, `/admin/person?id=${user.id}`);
 }
 
-async function sendReset(s: Services, user: UserRow, by: Operator): Promise<boolean> {
+async function sendReset(s: Services, user: AccountRow, by: Operator): Promise<boolean> {
   const { accountRecovery: recovery } = s.catalog;
   if (!recovery?.isAvailable(s)) return false;
   await inTransaction(s, async (tx) => {
@@ -118,23 +118,23 @@ function toldSession({ tokenHash: _, ...session }: ListedSession) {
   return session;
 }
 
-function stateOf(row: UserRow): Html {
+function stateOf(row: AccountRow): Html {
   const line = (title: string, value: Html | string) => html`<div><dt>${title}</dt><dd class="name">${value}</dd></div>\n`;
   return html`<section class="card" aria-label="State"><dl>
 ${line("E-mail", row.email)}
-${line("Confirmed", row.email_confirmed_at === null ? "Not yet" : instant(row.email_confirmed_at))}
+${line("Confirmed", row.email_verified_at === null ? "Not yet" : instant(row.email_verified_at))}
 ${line("Member since", instant(row.created_at))}
 ${line("Last login", row.last_login_at === null ? "Not yet" : instant(row.last_login_at))}
-${line("Wrong passwords in a row", String(row.password_failures))}
-${row.password_set_aside_at === null ? "" : line("Password set aside", instant(row.password_set_aside_at))}
-${row.reported_at === null ? "" : line("Reported by its owner", instant(row.reported_at))}
+${row.password_failures === null ? line("Password", "None") : line("Wrong passwords in a row", String(row.password_failures))}
+${row.password_locked_at === null ? "" : line("Password set aside", instant(row.password_locked_at))}
+${row.compromised_at === null ? "" : line("Reported by its owner", instant(row.compromised_at))}
 ${row.disabled_at === null ? "" : line("Shut", instant(row.disabled_at))}
 ${row.erase_at === null ? "" : line("Will be erased", instant(row.erase_at))}
 ${line("Account ID", html`<code>${row.id}</code>`)}
 </dl></section>`;
 }
 
-function whatToDo(row: UserRow, { csrfToken, problems, values }: FormState, canWrite: boolean): Html {
+function whatToDo(row: AccountRow, { csrfToken, problems, values }: FormState, canWrite: boolean): Html {
   const button = (name: string, words: string, role = "") => html`<form method="post" action="${at("/admin/person")}" class="plain">
 <input type="hidden" name="csrf_token" value="${csrfToken}"><input type="hidden" name="id" value="${row.id}">${role === "" ? "" : html`<input type="hidden" name="role" value="${role}">`}
 <button type="submit" name="act" value="${name}" class="button secondary">${words}</button></form>`;
@@ -144,7 +144,7 @@ function whatToDo(row: UserRow, { csrfToken, problems, values }: FormState, canW
 <div class="acts">
 ${row.disabled_at === null ? button("disable", "Shut the account") : button("enable", "Open the account again")}
 ${button("end-sessions", "Log out every device")}
-${row.email_confirmed_at === null ? button("confirm", "Count the address as confirmed") : ""}
+${row.email_verified_at === null ? button("confirm", "Count the address as confirmed") : ""}
 ${canWrite ? button("send-reset", "Send a letter for a new password") : ""}
 ${roles.map((role) => button("revoke", `Take the role ${role}`, role))}
 </div>
@@ -157,6 +157,6 @@ ${problem ? html`<p class="problem" id="role-problem"><span class="for-ears">Err
 </form>`;
 }
 
-function sessionRow({ address, createdAt, lastSeenAt }: ListedSession, device: string): Html {
-  return html`<li><strong>${device}</strong><span class="hint">from ${address === "" ? "an unknown address" : address} · since ${instant(createdAt)}, last used ${instant(lastSeenAt)}</span></li>`;
+function sessionRow({ ip, createdAt, lastSeenAt }: ListedSession, device: string): Html {
+  return html`<li><strong>${device}</strong><span class="hint">from ${ip === "" ? "an unknown address" : ip} · since ${instant(createdAt)}, last used ${instant(lastSeenAt)}</span></li>`;
 }

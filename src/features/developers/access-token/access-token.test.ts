@@ -16,7 +16,7 @@ describe("access token", () => {
   afterEach(() => app.close());
 
   it("is a signed statement, good for five minutes and one service, of who is logged in", async () => {
-    await app.s.db.updateTable("users").set({ email_confirmed_at: 1 }).execute();
+    await app.s.db.updateTable("users").set({ email_verified_at: 1 }).execute();
     const before = Math.floor(app.s.now() / 1_000);
     const answer = await askToken(ada);
     expect(answer.status).toBe(200);

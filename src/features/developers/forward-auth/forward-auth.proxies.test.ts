@@ -95,7 +95,7 @@ function guardedApp(proxy: Proxy): void {
     const ada = await latchkey.person({ username: "ada" }).isLoggedIn();
     await latchkey.s.db
       .updateTable("users")
-      .set({ email_confirmed_at: 1, display_name: "Ada Łovelace" })
+      .set({ email_verified_at: 1, display_name: "Ada Łovelace" })
       .where("username", "=", "ada")
       .execute();
     const { id } = await latchkey.s.db.selectFrom("users").select("id").where("username", "=", "ada").executeTakeFirstOrThrow();

@@ -36,7 +36,7 @@ describe("forward auth", () => {
   beforeAll(async () => {
     app = await testApp(env);
     ada = await app.person().isLoggedIn();
-    await app.s.db.updateTable("users").set({ email_confirmed_at: 1 }).execute();
+    await app.s.db.updateTable("users").set({ email_verified_at: 1 }).execute();
   });
   afterAll(() => app.close());
 

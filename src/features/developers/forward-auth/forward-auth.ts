@@ -84,7 +84,7 @@ function identityOf(user: User): Record<string, string> {
     "Remote-User-Id": user.id,
     "Remote-Name": headerText(user.displayName),
     // Apps take an address for who somebody is, and anybody can sign up with anybody's until it is confirmed.
-    "Remote-Email": user.emailConfirmedAt === null ? "" : headerText(user.email),
+    "Remote-Email": user.emailVerifiedAt === null ? "" : headerText(user.email),
     "Remote-Groups": rolesOf(user).map(headerText).join(","),
   };
 }

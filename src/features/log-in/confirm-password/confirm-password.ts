@@ -1,6 +1,7 @@
 /** Giving the password again, on the way to something that protects the account. */
 
 import { z } from "zod";
+import { findUserById, hasPassword } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState, Reauthenticate } from "../../../http/context.ts";
 import { reauthenticate, reauthenticationPage, tryOwnPassword } from "../../../http/forms/reauthenticate.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
@@ -17,7 +18,10 @@ const fields = z.object({ current_password: z.string().optional(), next: z.strin
 const byPassword: Reauthenticate = {
   method: "password",
   field: "current_password",
-  isEnrolled: async () => true,
+  isEnrolled: async (c) => {
+    const account = await findUserById(c.get("s"), requireVisitor(c).user.id);
+    return account !== undefined && hasPassword(account);
+  },
   input: (_, { problems }) =>
     field({
       name: "current_password",

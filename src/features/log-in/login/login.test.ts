@@ -1,7 +1,8 @@
 import { scryptSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../../test/person.ts";
-import { createUser } from "../../../core/account/create-account.ts";
+import { createUser } from "../../../../test/transaction.ts";
+import { findUserByName } from "../../../core/users/users.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -33,10 +34,10 @@ describe("log in", () => {
       for (const email of [`${odd}ada@example.com`, `ada@example.com${odd}`])
         expect((await app.person().logsIn({ email })).status).toBe(303);
     }
-    const before = await app.s.db.selectFrom("users").select("password_failures").where("username", "=", "ada").executeTakeFirstOrThrow();
+    const before = (await findUserByName(app.s, "ada"))?.password_failures;
     const answer = await app.person().sendsJson("/login", { email: "a\u200bda@example.com", password: "a harbour at dusk" });
     expect([answer.status, answer.json()]).toMatchObject([422, { error: { code: "invalid", fields: { email: expect.any(String) } } }]);
-    const after = await app.s.db.selectFrom("users").select("password_failures").where("username", "=", "ada").executeTakeFirstOrThrow();
+    const after = (await findUserByName(app.s, "ada"))?.password_failures;
     expect(after).toEqual(before);
   });
 
@@ -138,9 +139,9 @@ describe("log in", () => {
     const mover = app.person({ username: "mover", password: "an old password" });
     expect((await mover.logsIn({ password: "another password" })).status).toBe(401);
     expect((await mover.logsIn()).status).toBe(303);
-    const row = await app.s.db.selectFrom("users").selectAll().where("username", "=", "mover").executeTakeFirstOrThrow();
-    expect(row.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
-    expect(row.hash_scheme).toBeNull();
+    const account = await findUserByName(app.s, "mover");
+    expect(account?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(account?.password_scheme).toBeNull();
     expect((await app.person({ username: "mover", password: "an old password" }).logsIn()).status).toBe(303);
   });
 
@@ -153,7 +154,7 @@ describe("log in", () => {
         ...row,
         token_hash: Buffer.from(row.token_hash).toString("base64url"),
       })),
-      await app.s.db.selectFrom("limits").selectAll().execute(),
+      await app.s.db.selectFrom("rate_limits").selectAll().execute(),
     ]);
     expect(dump).not.toContain("canary");
     expect(dump).not.toContain(token);

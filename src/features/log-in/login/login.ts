@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { recordFailure, tryPassword } from "../../../core/credentials/password/attempt.ts";
+import { countPasswords, passwordWayIn } from "../../../core/credentials/password/set.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { pendingSignInToken } from "../../../core/sign-in/pending-sign-in.ts";
 import { signIn } from "../../../core/sign-in/sign-in.ts";
@@ -57,6 +58,7 @@ export const login: Feature = {
   name: "login",
   messages: [messages],
   events: eventsIn(messages),
+  waysIn: [{ name: passwordWayIn, count: countPasswords }],
   emails: { "password-set-aside": {} },
   tokens: [pendingSignInToken],
   openapi: {

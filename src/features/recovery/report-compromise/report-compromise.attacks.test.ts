@@ -10,6 +10,7 @@ import { requestFrom } from "../../../../test/request-info.ts";
 import { transactional } from "../../../../test/transaction.ts";
 import { findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { signIn } from "../../../core/sign-in/sign-in.ts";
+import { findUserByName } from "../../../core/users/users.ts";
 
 const hour = 3_600_000;
 const evil = "evil@example.net";
@@ -27,10 +28,14 @@ beforeEach(async () => {
 afterEach(() => app.close());
 
 const tokenOf = (link: string) => new URL(link, app.url).searchParams.get("token") ?? "";
-const rowOf = (username: string) => app.s.db.selectFrom("users").selectAll().where("username", "=", username).executeTakeFirstOrThrow();
+const rowOf = async (username: string) => {
+  const account = await findUserByName(app.s, username);
+  if (!account) throw new Error(`There is no account ${username}.`);
+  return account;
+};
 const letterWith = async (email: string, path: string) => (await app.letters(email)).find(({ text }) => text.includes(`${path}?token=`));
 const resetLinkTo = async (email: string) => linkIn(await letterWith(email, "/reset-password/choose"), "/reset-password/choose");
-const butLimits = async () => (await contents(app.s)).filter((row) => !row.startsWith("limits "));
+const butLimits = async () => (await contents(app.s)).filter((row) => !row.startsWith("rate_limits "));
 
 /** Opens a link and presses its button, or posts all the same where there is none. */
 async function follows(link: string, { who = app.person(), fields = {} as Record<string, string> } = {}): Promise<number> {
@@ -99,7 +104,7 @@ describe("an old link", onOneEngine, () => {
       expect(await transactional(redeemToken)(at(ms), purposeOf("report-compromise"), tokenOf(link)), `${ms}`).toBeUndefined();
     app.passes(72 * hour + 1_000);
     expect(await follows(link)).toBe(410);
-    expect((await rowOf("ada")).reported_at).toBeNull();
+    expect((await rowOf("ada")).compromised_at).toBeNull();
   });
 
   it("is dead once the password was reset by letter: whoever read the old mail cannot shut the owner out", async () => {
@@ -124,7 +129,7 @@ describe("a token of something else, or of nothing", onOneEngine, () => {
       const who = door.startsWith("/settings") ? thief : app.person();
       expect(await follows(`${door}?token=${tokenOf(notice)}`, { who, fields: stolen }), door).toBeGreaterThanOrEqual(400);
     }
-    expect((await rowOf("ada")).reported_at).toBeNull();
+    expect((await rowOf("ada")).compromised_at).toBeNull();
     expect(await follows(notice)).toBe(303);
   });
 
@@ -244,7 +249,7 @@ describe("a thief who is in when the owner presses the button", () => {
     const owner = app.person();
     expect((await owner.logsIn(fresh)).status).toBe(303);
     expect(await follows(pending, { who: owner })).toBeGreaterThanOrEqual(400);
-    expect(await rowOf("ada")).toMatchObject({ email: "ada@example.com", reported_at: null, password_set_aside_at: null });
+    expect(await rowOf("ada")).toMatchObject({ email: "ada@example.com", compromised_at: null, password_locked_at: null });
   });
 
   it("learns nothing from logging in: the right password is answered as a wrong one [ASVS 6.3.8]", async () => {
@@ -335,9 +340,9 @@ describe("a thief who is in when the owner presses the button", () => {
 
   /** A notice that no change of a credential stands behind. */
   async function noticeByFailures() {
-    await app.s.db.updateTable("users").set({ password_failures: 99 }).execute();
+    await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
     await app.person().logsIn({ password: "not this one" });
-    await app.s.db.updateTable("users").set({ password_failures: 0, password_set_aside_at: null }).execute();
+    await app.s.db.updateTable("passwords").set({ failures: 0, locked_at: null }).execute();
     return letterWith("ada@example.com", "/report-compromise");
   }
 });

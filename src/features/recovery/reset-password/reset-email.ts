@@ -39,5 +39,5 @@ export async function sendResetEmail(tx: Transaction, user: RecoveringUser | und
 }
 
 function isShut(user: RecoveringUser | undefined): boolean {
-  return user !== undefined && (user.reported_at !== null || user.password_set_aside_at !== null);
+  return user !== undefined && (user.compromised_at !== null || user.password_locked_at !== null);
 }

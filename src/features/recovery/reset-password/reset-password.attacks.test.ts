@@ -1,4 +1,5 @@
 /** Attack: taking an account over, or learning who has one, by way of a forgotten password. */
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { contents } from "../../../../test/attacks/contents.ts";
 import { sendRaw } from "../../../../test/attacks/raw.ts";
@@ -6,6 +7,7 @@ import { onOneEngine } from "../../../../test/database.ts";
 import { linkIn, type Person, purposeOf, type TestApp, testApp } from "../../../../test/person.ts";
 import { transactional } from "../../../../test/transaction.ts";
 import { findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { findUserByName } from "../../../core/users/users.ts";
 
 const path = "/reset-password/choose";
 const minute = 60_000;
@@ -30,7 +32,7 @@ const tokenOf = (link: string) => new URL(link, app.url).searchParams.get("token
 const resetLetters = async (email: string) => (await app.letters(email)).filter(({ text }) => text.includes(path));
 const lastLink = async (email: string) => linkIn((await resetLetters(email))[0], path);
 const rowOf = (username: string) => app.s.db.selectFrom("users").selectAll().where("username", "=", username).executeTakeFirstOrThrow();
-const untilNow = async () => (await contents(app.s)).filter((row) => !row.startsWith("limits "));
+const untilNow = async () => (await contents(app.s)).filter((row) => !row.startsWith("rate_limits "));
 
 async function linkFor(email: string): Promise<string> {
   await asks(email);
@@ -302,10 +304,17 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
     for (const email of members) await app.person({ username: email.slice(0, 5), email }).signsUp();
     await app.person({ email: "loggd@example.com" }).logsIn();
     const set = (username: string, values: object) => app.s.db.updateTable("users").set(values).where("username", "=", username).execute();
-    await set("aside", { password_set_aside_at: app.s.now() });
-    await set("repor", { reported_at: app.s.now(), password_set_aside_at: app.s.now() });
+    const lock = async (username: string) =>
+      app.s.db
+        .updateTable("passwords")
+        .set({ locked_at: app.s.now() })
+        .where("user_id", "=", (await findUserByName(app.s, username))?.id ?? "")
+        .execute();
+    await lock("aside");
+    await set("repor", { compromised_at: app.s.now() });
+    await lock("repor");
     await set("leavs", { erase_at: app.s.now() + 1_000_000 });
-    await set("confd", { email_confirmed_at: app.s.now() });
+    await set("confd", { email_verified_at: app.s.now() });
     // As its members, whose letter to confirm the address counts against its mailbox.
     await app.person({ username: "gone", email: "nobod@example.com" }).signsUp();
     await app.s.db.deleteFrom("users").where("username", "=", "gone").execute();
@@ -342,7 +351,7 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
     async (as) => {
       const unknown = await trace("nobod@example.com", as);
       expect(unknown.masked).toMatch(as === "program" ? /^HTTP\/1\.1 202 / : /^HTTP\/1\.1 303 /);
-      expect(unknown.queries.filter((sql) => /^insert into "(?:audit|tokens|outbox)"/.test(sql))).toHaveLength(3);
+      expect(unknown.queries.filter((sql) => /^insert into "(?:audit|one_time_tokens|outbox)"/.test(sql))).toHaveLength(3);
       expect(unknown.hashes).toEqual([]);
       for (const email of members) expect({ email, ...(await trace(email, as)) }).toEqual({ email, ...unknown });
       expect(await app.letters("nobod@example.com")).toHaveLength(0);
@@ -372,8 +381,8 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
       expect(between[table] - before[table], table).toBe(1);
       expect(after[table] - between[table], table).toBe(1);
     }
-    const lengths = await app.s.db.selectFrom("outbox").select("letter").orderBy("id", "desc").limit(2).execute();
-    const [known = 0, unknown = 0] = lengths.map(({ letter }) => letter?.length ?? 0);
+    const lengths = await app.s.db.selectFrom("outbox").select("message").orderBy("id", "desc").limit(2).execute();
+    const [known = 0, unknown = 0] = lengths.map(({ message }) => message?.length ?? 0);
     expect(Math.abs(known - unknown) / known).toBeLessThan(0.05);
   });
 });
@@ -475,7 +484,7 @@ describe("a thief who is in while the owner resets the password", () => {
     const change = linkIn((await app.letters("evil@example.net"))[0], "/settings/change-email/confirm");
     expect(await follows(await linkFor("ada@example.com"))).toBe(303);
     for (const thief of [ada, remembered]) expect((await thief.opens("/dashboard")).location).toMatch(/^\/login/);
-    const left = await app.s.db.selectFrom("tokens").select("purpose").where("purpose", "!=", "report-compromise").execute();
+    const left = await app.s.db.selectFrom("one_time_tokens").select("purpose").where("purpose", "!=", "report-compromise").execute();
     expect(left).toEqual([]);
     expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
     const owner = app.person(ada.identity);
@@ -544,7 +553,7 @@ describe("who guesses a hundred passwords", () => {
     async () => {
       const lax = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_IP: "1000/1m" });
       await lax.person().signsUp();
-      await lax.s.db.updateTable("users").set({ password_failures: 98 }).execute();
+      await lax.s.db.updateTable("passwords").set({ failures: 98 }).execute();
       const tries = async (password: string) => {
         const guesser = lax.person();
         const { token } = await guesser.opens("/login");
@@ -584,7 +593,7 @@ describe("who guesses a hundred passwords", () => {
   it("forty of them at once, sets it aside once, and has one letter sent", async () => {
     const lax = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_IP: "1000/1m" });
     await lax.person().signsUp();
-    await lax.s.db.updateTable("users").set({ password_failures: 80 }).execute();
+    await lax.s.db.updateTable("passwords").set({ failures: 80 }).execute();
     const body = { email: "ada@example.com", password: "not this one" };
     await Promise.all(Array.from({ length: 40 }, () => lax.person().sendsJson("/login", body)));
     expect((await lax.letters("ada@example.com")).filter(({ subject }) => subject === "Your password has been set aside")).toHaveLength(1);

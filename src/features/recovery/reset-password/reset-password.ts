@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { clearReport } from "../../../core/account/compromise.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
+import { lockAccount } from "../../../core/credentials/guard-change.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
 import { setPassword } from "../../../core/credentials/password/set.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
@@ -136,8 +137,10 @@ async function redeem(
   tx: Transaction,
   { token, passwordHash, origin }: { token: string | undefined; passwordHash: string; origin: RequestInfo },
 ): Promise<boolean> {
-  const user = await userOf(tx, await redeemToken(tx, resetToken, token));
-  if (!user || !(await setPassword(tx, user, passwordHash))) return false;
+  const row = await redeemToken(tx, resetToken, token);
+  const user = row && (await lockAccount(tx, row.user_id));
+  if (user?.email !== row?.email || !user) return false;
+  await setPassword(tx, user, passwordHash);
   await revokeAllAccess(tx, user.id);
   await verifyEmailOf(tx, user.id, user.email);
   await clearReport(tx, user.id);

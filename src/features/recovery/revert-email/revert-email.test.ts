@@ -45,7 +45,7 @@ describe("revert email", () => {
     const { status, location } = await undoes();
     expect([status, location]).toEqual([303, "/login"]);
     expect(await findUserByEmail(app.s, next)).toBeUndefined();
-    expect(await findUserByEmail(app.s, ada.identity.email)).toMatchObject({ username: "ada", email_confirmed_at: expect.any(Number) });
+    expect(await findUserByEmail(app.s, ada.identity.email)).toMatchObject({ username: "ada", email_verified_at: expect.any(Number) });
     expect((await ada.opens("/dashboard")).status).toBe(303);
     expect((await app.person().logsIn()).location).toBe("/dashboard");
   });
@@ -83,7 +83,7 @@ describe("revert email", () => {
   it("leaves the address to another account that has proved it since", async () => {
     const grace = app.person({ username: "grace", email: ada.identity.email });
     await grace.signsUp();
-    await app.s.db.updateTable("users").set({ email_confirmed_at: 1 }).where("username", "=", "grace").execute();
+    await app.s.db.updateTable("users").set({ email_verified_at: 1 }).where("username", "=", "grace").execute();
     const { status, text } = await undoes();
     expect([status, text.includes("Another account has this address by now")]).toEqual([422, true]);
     expect((await findUserByEmail(app.s, next))?.username).toBe("ada");
@@ -92,7 +92,7 @@ describe("revert email", () => {
 
   it("takes it back from an account that was made on it by somebody who never opened its mailbox", async () => {
     await app.person({ username: "squatter", email: ada.identity.email }).signsUp();
-    await app.s.db.updateTable("users").set({ email_confirmed_at: null }).where("username", "=", "squatter").execute();
+    await app.s.db.updateTable("users").set({ email_verified_at: null }).where("username", "=", "squatter").execute();
     expect((await undoes()).status).toBe(303);
     expect((await findUserByEmail(app.s, ada.identity.email))?.username).toBe("ada");
   });

@@ -172,7 +172,7 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
       const { status, text } = await app.person({ username: "HASONESX", email }).signsUp();
       expect([status, text.includes("This user name is taken.")]).toEqual([422, true]);
     }
-    const rows = (all: string[]) => all.filter((row) => !row.startsWith("limits "));
+    const rows = (all: string[]) => all.filter((row) => !row.startsWith("rate_limits "));
     expect(rows(await contents(app.s))).toEqual(rows(before));
   });
 });
@@ -204,7 +204,7 @@ describe("who signs up with somebody else's address", onOneEngine, () => {
       if (letter.text.includes(confirmPath)) await follows(owner, linkIn(letter, confirmPath), { password: "the victims own words" });
     }
     expect(await squatterIsIn()).toBe(false);
-    expect((await findUserByEmail(app.s, "victim@example.com"))?.email_confirmed_at).toBeNull();
+    expect((await findUserByEmail(app.s, "victim@example.com"))?.email_verified_at).toBeNull();
   });
 
   it("five times, so that the owner's own letter does not come, gets nothing confirmed when one comes at last", async () => {
@@ -237,7 +237,7 @@ describe("who signs up with somebody else's address", onOneEngine, () => {
     const owner = victim();
     expect(await follows(owner, link)).toBe(422);
     expect(await follows(owner, link, { password: "the victims own words" })).toBe(401);
-    expect((await findUserByEmail(app.s, "victim@example.com"))?.email_confirmed_at).toBeNull();
+    expect((await findUserByEmail(app.s, "victim@example.com"))?.email_verified_at).toBeNull();
   });
 
   it("while an account of theirs is on it and in use, keeps it no longer than its owner's next letter, where signing up is open", async () => {
@@ -270,7 +270,7 @@ describe("who guesses at the digits", () => {
     for (let i = 0; i < 12; i++) {
       app.forget();
       await app.person({ username: `hammer${i}`, email }).signsUp();
-      const rows = await app.s.db.selectFrom("tokens").select("code_hash").where("email", "=", email).execute();
+      const rows = await app.s.db.selectFrom("one_time_tokens").select("code_hash").where("email", "=", email).execute();
       for (const { code_hash } of rows) digits.add(code_hash ?? "");
     }
     expect(digits.size).toBe(5);
@@ -359,7 +359,7 @@ describe("a link of one kind", onOneEngine, () => {
     async (token) => {
       await app.person({ username: "ada" }).signsUp();
       expect(await follows(app.person(), `${confirmPath}?token=${token}`, { password })).toBe(410);
-      expect((await findUserByEmail(app.s, "ada@example.com"))?.email_confirmed_at).toBeNull();
+      expect((await findUserByEmail(app.s, "ada@example.com"))?.email_verified_at).toBeNull();
     },
   );
 

@@ -221,7 +221,7 @@ describe("verify email", () => {
     const code = await codeFor("firstofus@example.com");
     await both.signsUp({ username: "secondofus", email: "secondofus@example.com" });
     expect((await both.fillsIn("/verify-email", { code })).location).toBe("/login");
-    expect((await findUserByEmail(app.s, "firstofus@example.com"))?.email_confirmed_at).not.toBeNull();
+    expect((await findUserByEmail(app.s, "firstofus@example.com"))?.email_verified_at).not.toBeNull();
   });
 
   it("shows the way to whoever was in before addresses had to be confirmed, in the message itself", async () => {
@@ -299,12 +299,12 @@ describe("verify email", () => {
     const token = new URL(linkIn((await app.letters("linker@example.com"))[0], "/verify-email/confirm"), app.url).searchParams.get("token");
     const sends = (password: string) => app.person().sendsJson("/verify-email/confirm", { token, password });
     expect((await sends("not the password")).status).toBe(401);
-    expect(await findUserByEmail(app.s, "linker@example.com")).toMatchObject({ password_failures: 1, email_confirmed_at: null });
+    expect(await findUserByEmail(app.s, "linker@example.com")).toMatchObject({ password_failures: 1, email_verified_at: null });
     const done = await sends(program.identity.password);
     expect([done.status, done.json()]).toEqual([200, { confirmed: true }]);
     expect(await findUserByEmail(app.s, "linker@example.com")).toMatchObject({
       password_failures: 0,
-      email_confirmed_at: expect.any(Number),
+      email_verified_at: expect.any(Number),
     });
   });
 
@@ -312,8 +312,12 @@ describe("verify email", () => {
     const mover = app.person({ username: "mover" });
     await mover.signsUp();
     const { email, password } = mover.identity;
-    const imported = { password_hash: `sha256$salt$${createHmac("sha256", "salt").update(password).digest("hex")}`, hash_scheme: null };
-    await app.s.db.updateTable("users").set(imported).where("email", "=", email).execute();
+    const imported = { hash: `sha256$salt$${createHmac("sha256", "salt").update(password).digest("hex")}`, scheme: null };
+    await app.s.db
+      .updateTable("passwords")
+      .set(imported)
+      .where("user_id", "=", (await findUserByEmail(app.s, email))?.id ?? "")
+      .execute();
     const elsewhere = app.person();
     await elsewhere.opens(linkIn((await app.letters(email))[0], "/verify-email/confirm"));
     expect((await elsewhere.fillsIn("/verify-email/confirm", { password })).location).toBe("/login");
@@ -347,7 +351,7 @@ describe("verify email", () => {
     await kept.signsUp();
     const code = await codeFor("kept@example.com");
     const dump = JSON.stringify([
-      await app.s.db.selectFrom("tokens").selectAll().execute(),
+      await app.s.db.selectFrom("one_time_tokens").selectAll().execute(),
       await app.s.db.selectFrom("outbox").selectAll().execute(),
     ]);
     expect(dump).not.toContain(code);

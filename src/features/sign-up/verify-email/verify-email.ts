@@ -100,7 +100,7 @@ interface VerificationTarget {
 function whoAsks(c: Context): { readonly asked?: VerificationTarget | undefined; readonly unasked?: VerificationTarget | undefined } {
   const known = readPendingVerifications(c);
   const user = c.get("visitor")?.user;
-  if (!user || user.emailConfirmedAt !== null)
+  if (!user || user.emailVerifiedAt !== null)
     return { asked: known.find(({ isAsked }) => isAsked), unasked: known.find(({ isAsked }) => !isAsked) };
   const own = known.find(({ userId, isAsked }) => isAsked && userId === user.id);
   return own ? { asked: own } : { unasked: { userId: user.id, email: user.email } };
@@ -215,7 +215,7 @@ async function sendAgain(c: Context, which: string): Promise<Response | FormErro
 async function postAgain(s: Services, asking: PendingVerification): Promise<void> {
   await inTransaction(s, async (tx) => {
     const user = await findUserById(tx, asking.userId);
-    await sendVerificationEmail(tx, user && user.email_confirmed_at === null ? user : undefined, asking);
+    await sendVerificationEmail(tx, user && user.email_verified_at === null ? user : undefined, asking);
   });
 }
 

@@ -1,0 +1,277 @@
+/** Creates every table. */
+import { type Kysely, PostgresAdapter, sql } from "kysely";
+
+type Db = Kysely<unknown>;
+
+export async function up(db: Db): Promise<void> {
+  const types = typesOf(db);
+  await createUsers(db, types);
+  await createPasswords(db, types);
+  await createSessions(db, types);
+  await createOneTimeTokens(db, types);
+  await createRateLimits(db, types);
+  await createMail(db, types);
+  await createAudit(db, types);
+  await createAuditChain(db, types);
+  await createSigningKeys(db, types);
+  await createImports(db, types);
+  await createSubmittedForms(db, types);
+  await createWriteProbes(db);
+}
+
+type Types = ReturnType<typeof typesOf>;
+
+function typesOf(db: Db) {
+  const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter;
+  return {
+    bytes: isPostgres ? sql`bytea` : sql`blob`,
+    // Account takeover: a collation that folds case or accents would make two keys equal. Also independent of the machine's locale.
+    text: isPostgres ? sql`text collate "C"` : sql`text`,
+  };
+}
+
+async function createUsers(db: Db, { text }: Types): Promise<void> {
+  await db.schema
+    .createTable("users")
+    .addColumn("id", text, (c) => c.primaryKey())
+    .addColumn("username", text, (c) => c.notNull())
+    .addColumn("username_key", text, (c) => c.notNull().unique())
+    .addColumn("email", text, (c) => c.notNull())
+    .addColumn("email_key", text, (c) => c.notNull().unique())
+    .addColumn("email_verified_at", "bigint")
+    .addColumn("must_verify_since", "bigint")
+    .addColumn("display_name", text)
+    .addColumn("locale", text)
+    .addColumn("roles", text, (c) => c.notNull().defaultTo(""))
+    .addColumn("extra", text)
+    .addColumn("created_at", "bigint", (c) => c.notNull())
+    .addColumn("last_login_at", "bigint")
+    .addColumn("previous_login_at", "bigint")
+    .addColumn("security_version", "integer", (c) => c.notNull().defaultTo(0))
+    .addColumn("compromised_at", "bigint")
+    .addColumn("disabled_at", "bigint")
+    .addColumn("erase_at", "bigint")
+    .execute();
+  await db.schema.createIndex("users_created_at").on("users").columns(["created_at", "id"]).execute();
+  await createPartialIndex(db, "users_erase_at", "users", "erase_at");
+  await createPartialIndex(db, "users_must_verify_since", "users", "must_verify_since");
+  await db.schema.createIndex("users_disabled").on("users").column("id").where(sql.ref("disabled_at"), "is not", null).execute();
+  await db.schema.createIndex("users_unverified").on("users").column("id").where(sql.ref("email_verified_at"), "is", null).execute();
+  await db.schema.createIndex("users_with_roles").on("users").column("id").where(sql<boolean>`roles <> ''`).execute();
+  await db.schema
+    .createTable("released_usernames")
+    .addColumn("key_hash", text, (c) => c.primaryKey())
+    .addColumn("owner", text, (c) => c.notNull())
+    .addColumn("expires_at", "bigint", (c) => c.notNull())
+    .execute();
+  await db.schema.createIndex("released_usernames_expires_at").on("released_usernames").column("expires_at").execute();
+}
+
+async function createPasswords(db: Db, { text }: Types): Promise<void> {
+  await db.schema
+    .createTable("passwords")
+    .addColumn("user_id", text, (c) => c.primaryKey().references("users.id").onDelete("cascade"))
+    .addColumn("hash", text, (c) => c.notNull())
+    .addColumn("scheme", text)
+    .addColumn("changed_at", "bigint", (c) => c.notNull())
+    .addColumn("failures", "integer", (c) => c.notNull().defaultTo(0))
+    .addColumn("locked_at", "bigint")
+    .execute();
+  await createPartialIndex(db, "passwords_scheme", "passwords", "scheme");
+}
+
+async function createSessions(db: Db, { bytes, text }: Types): Promise<void> {
+  await db.schema
+    .createTable("sessions")
+    .addColumn("token_hash", bytes, (c) => c.primaryKey())
+    .addColumn("user_id", text, (c) => c.notNull().references("users.id").onDelete("cascade"))
+    .addColumn("remembered", "integer", (c) => c.notNull())
+    .addColumn("created_at", "bigint", (c) => c.notNull())
+    .addColumn("last_seen_at", "bigint", (c) => c.notNull())
+    .addColumn("expires_at", "bigint", (c) => c.notNull())
+    .addColumn("authenticated_at", "bigint", (c) => c.notNull().defaultTo(0))
+    .addColumn("methods", text, (c) => c.notNull().defaultTo(""))
+    .addColumn("ip", text, (c) => c.notNull().defaultTo(""))
+    .addColumn("user_agent", text, (c) => c.notNull().defaultTo(""))
+    .execute();
+  await db.schema.createIndex("sessions_user_id").on("sessions").column("user_id").execute();
+  await db.schema.createIndex("sessions_expires_at").on("sessions").column("expires_at").execute();
+  await db.schema.createIndex("sessions_last_seen_at").on("sessions").columns(["remembered", "last_seen_at"]).execute();
+}
+
+async function createOneTimeTokens(db: Db, { bytes, text }: Types): Promise<void> {
+  await db.schema
+    .createTable("one_time_tokens")
+    .addColumn("token_hash", bytes, (c) => c.primaryKey())
+    .addColumn("purpose", text, (c) => c.notNull())
+    .addColumn("user_id", text, (c) => c.notNull().references("users.id").onDelete("cascade"))
+    .addColumn("email", text, (c) => c.notNull())
+    .addColumn("payload", text)
+    .addColumn("code_hash", text)
+    .addColumn("code_expires_at", "bigint", (c) => c.notNull())
+    .addColumn("tries_left", "integer", (c) => c.notNull())
+    .addColumn("browser_hash", bytes)
+    .addColumn("created_at", "bigint", (c) => c.notNull())
+    .addColumn("expires_at", "bigint", (c) => c.notNull())
+    .execute();
+  await db.schema.createIndex("one_time_tokens_user").on("one_time_tokens").columns(["user_id", "purpose"]).execute();
+  await db.schema.createIndex("one_time_tokens_expires_at").on("one_time_tokens").column("expires_at").execute();
+}
+
+async function createRateLimits(db: Db, { text }: Types): Promise<void> {
+  await db.schema
+    .createTable("rate_limits")
+    .addColumn("budget", text, (c) => c.primaryKey())
+    .addColumn("hits", "integer", (c) => c.notNull())
+    .addColumn("resets_at", "bigint", (c) => c.notNull())
+    .execute();
+  await db.schema.createIndex("rate_limits_resets_at").on("rate_limits").column("resets_at").execute();
+}
+
+async function createMail(db: Db, { text }: Types): Promise<void> {
+  await db.schema
+    .createTable("outbox")
+    .addColumn("id", text, (c) => c.primaryKey())
+    .addColumn("user_id", text, (c) => c.references("users.id").onDelete("cascade"))
+    .addColumn("kind", text)
+    .addColumn("message", text)
+    .addColumn("attempts", "integer", (c) => c.notNull())
+    .addColumn("created_at", "bigint", (c) => c.notNull())
+    .addColumn("due_at", "bigint")
+    .addColumn("expires_at", "bigint")
+    .addColumn("failed_at", "bigint")
+    .addColumn("failure", text)
+    .execute();
+  await createPartialIndex(db, "outbox_due_at", "outbox", "due_at");
+  await db.schema.createIndex("outbox_kept").on("outbox").column("created_at").where(sql.ref("due_at"), "is", null).execute();
+  await db.schema.createIndex("outbox_user_id").on("outbox").column("user_id").execute();
+  await db.schema.createIndex("outbox_failed").on("outbox").column("id").where(sql.ref("failed_at"), "is not", null).execute();
+}
+
+async function createAudit(db: Db, { text }: Types): Promise<void> {
+  await db.schema
+    .createTable("audit")
+    .addColumn("id", text, (c) => c.primaryKey())
+    .addColumn("user_id", text)
+    .addColumn("event", text, (c) => c.notNull())
+    .addColumn("ip", text, (c) => c.notNull())
+    .addColumn("user_agent", text, (c) => c.notNull())
+    .addColumn("actor", text)
+    .addColumn("happened_at", "bigint", (c) => c.notNull())
+    .addColumn("sealed", "integer")
+    .execute();
+  await db.schema.createIndex("audit_user_id").on("audit").columns(["user_id", "id"]).execute();
+  await db.schema.createIndex("audit_happened_at").on("audit").column("happened_at").execute();
+  await db.schema.createIndex("audit_event").on("audit").columns(["event", "happened_at"]).execute();
+  await db.schema.createIndex("audit_unsealed").on("audit").column("id").where(sql.ref("sealed"), "is", null).execute();
+}
+
+async function createAuditChain(db: Db, { text }: Types): Promise<void> {
+  await db.schema
+    .createTable("audit_seals")
+    .addColumn("record_id", text, (c) => c.primaryKey())
+    .addColumn("day", text, (c) => c.notNull())
+    .addColumn("number", "integer", (c) => c.notNull())
+    .addColumn("happened_at", "bigint", (c) => c.notNull())
+    .addColumn("owner", text)
+    .addColumn("facts", text, (c) => c.notNull())
+    .addColumn("personal", text, (c) => c.notNull())
+    .addColumn("salt", text)
+    .addColumn("link", text, (c) => c.notNull())
+    .addColumn("key_id", text, (c) => c.notNull())
+    .execute();
+  // Not unique: swapped seals must be stored to be found.
+  await db.schema.createIndex("audit_seals_day").on("audit_seals").columns(["day", "number"]).execute();
+  await db.schema.createIndex("audit_seals_owner").on("audit_seals").column("owner").where(sql.ref("owner"), "is not", null).execute();
+  await db.schema
+    .createTable("audit_days")
+    .addColumn("day", text, (c) => c.primaryKey())
+    .addColumn("number", "integer", (c) => c.notNull().unique())
+    .addColumn("count", "integer", (c) => c.notNull())
+    .addColumn("last_link", text, (c) => c.notNull())
+    .addColumn("last_at", "bigint", (c) => c.notNull())
+    .addColumn("key_id", text, (c) => c.notNull())
+    .addColumn("mac", text, (c) => c.notNull())
+    .execute();
+  await db.schema
+    .createTable("audit_erasures")
+    .addColumn("owner", text, (c) => c.primaryKey())
+    .addColumn("erased_at", "bigint", (c) => c.notNull())
+    .addColumn("key_id", text, (c) => c.notNull())
+    .addColumn("mac", text, (c) => c.notNull())
+    .execute();
+  await db.schema.createIndex("audit_erasures_erased_at").on("audit_erasures").column("erased_at").execute();
+  await db.schema
+    .createTable("audit_head")
+    .addColumn("id", text, (c) => c.primaryKey())
+    .addColumn("swept_until", "bigint", (c) => c.notNull())
+    .addColumn("key_id", text, (c) => c.notNull())
+    .addColumn("mac", text, (c) => c.notNull())
+    .execute();
+  await sql`insert into audit_head (id, swept_until, key_id, mac) values ('head', 0, '', '')`.execute(db);
+}
+
+async function createSigningKeys(db: Db, { text }: Types): Promise<void> {
+  await db.schema
+    .createTable("signing_keys")
+    .addColumn("id", text, (c) => c.primaryKey())
+    .addColumn("algorithm", text, (c) => c.notNull())
+    .addColumn("use", text, (c) => c.notNull())
+    .addColumn("number", "integer", (c) => c.notNull())
+    .addColumn("public_key", text, (c) => c.notNull())
+    .addColumn("private_key", text, (c) => c.notNull())
+    .addColumn("created_at", "bigint", (c) => c.notNull())
+    .addColumn("signs_from", "bigint", (c) => c.notNull())
+    .addColumn("published_until", "bigint")
+    .addUniqueConstraint("signing_keys_number", ["use", "algorithm", "number"])
+    .execute();
+  await createPartialIndex(db, "signing_keys_published_until", "signing_keys", "published_until");
+}
+
+async function createImports(db: Db, { bytes, text }: Types): Promise<void> {
+  await db.schema
+    .createTable("imports")
+    .addColumn("id", text, (c) => c.primaryKey())
+    .addColumn("user_id", text, (c) => c.notNull().references("users.id").onDelete("cascade"))
+    .addColumn("digest", text, (c) => c.notNull())
+    .addColumn("imported_at", "bigint", (c) => c.notNull())
+    .addColumn("remember_spent_at", "bigint")
+    .addColumn("sessions_ended_at", "bigint")
+    .addColumn("source_email_digest", text)
+    .addColumn("given_email_digest", text)
+    .addColumn("source_created_at", "bigint")
+    .addColumn("format", text)
+    .addColumn("disabled_at", "bigint")
+    .execute();
+  await db.schema.createIndex("imports_user_id").on("imports").column("user_id").execute();
+  await db.schema
+    .createTable("legacy_cookies")
+    .addColumn("cookie_hash", bytes, (c) => c.primaryKey())
+    .addColumn("expires_at", "bigint", (c) => c.notNull())
+    .execute();
+  await db.schema.createIndex("legacy_cookies_expires_at").on("legacy_cookies").column("expires_at").execute();
+}
+
+async function createSubmittedForms(db: Db, { text }: Types): Promise<void> {
+  await db.schema
+    .createTable("submitted_forms")
+    .addColumn("id", text, (c) => c.primaryKey())
+    .addColumn("request", text, (c) => c.notNull())
+    .addColumn("answer", text)
+    .addColumn("expires_at", "bigint", (c) => c.notNull())
+    .execute();
+  await db.schema.createIndex("submitted_forms_expires_at").on("submitted_forms").column("expires_at").execute();
+}
+
+async function createWriteProbes(db: Db): Promise<void> {
+  await db.schema
+    .createTable("write_probes")
+    .addColumn("id", "integer", (c) => c.primaryKey())
+    .addColumn("written_at", "bigint", (c) => c.notNull())
+    .execute();
+}
+
+/** Indexes one column of the rows where it is not null. */
+async function createPartialIndex(db: Db, name: string, table: string, column: string): Promise<void> {
+  await db.schema.createIndex(name).on(table).column(column).where(sql.ref(column), "is not", null).execute();
+}

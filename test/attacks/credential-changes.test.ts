@@ -1,0 +1,336 @@
+/** Attack: a change of a credential that races a login, a reset or another change (ASVS 15.4.2). */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eraseByOperator, replacePassword } from "../../src/core/account/admin-actions.ts";
+import { credentialColumns, guardCredentialChange, lockAccount } from "../../src/core/credentials/guard-change.ts";
+import { hashPassword } from "../../src/core/credentials/password/passwords.ts";
+import { removePassword } from "../../src/core/credentials/password/set.ts";
+import { actingAs } from "../../src/core/request-info.ts";
+import { inTransaction } from "../../src/core/services.ts";
+import { findVisitor, readSessionToken } from "../../src/core/sessions/session.ts";
+import { findUserByName } from "../../src/core/users/users.ts";
+import { importUsers } from "../../src/migration/move-in.ts";
+import { findShape, usualFormat } from "../../src/migration/shapes.ts";
+import { openSource } from "../../src/migration/source.ts";
+import { makeDatabase, type TestDatabase } from "../database.ts";
+import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
+
+const by = actingAs("command line");
+let database: TestDatabase;
+let app: TestApp;
+/** One list of statements for each transaction since the last `forget`, and the statements outside of them. */
+let transactions: string[][] = [];
+let outside: string[] = [];
+
+beforeAll(async () => {
+  database = await makeDatabase();
+  app = await testApp({ LIMIT_LOGIN_PER_IP: "1000/1m", SIGNUP: "open" }, { confirmed: true });
+  watchTransactions();
+});
+afterAll(async () => {
+  await app.close();
+  await database.remove();
+});
+
+/** Splits the statements by transaction: the engines log their borders differently. */
+function watchTransactions(): void {
+  const { db } = app.s;
+  const begin = db.transaction.bind(db);
+  db.transaction = () => {
+    const builder = begin();
+    const execute = builder.execute.bind(builder);
+    builder.execute = (work) =>
+      execute(async (tx) => {
+        outside.push(...app.queries.splice(0).map(({ sql }) => sql));
+        try {
+          return await work(tx);
+        } finally {
+          transactions.push(app.queries.splice(0).map(({ sql }) => sql));
+        }
+      });
+    return builder;
+  };
+}
+
+/** Whether a statement writes a column that opens an account. */
+function writesCredential(sql: string): boolean {
+  return Object.entries(credentialColumns).some(([table, columns]) => {
+    if (new RegExp(`^(?:insert into|delete from) "${table}"`).test(sql)) return true;
+    const [, set = ""] = new RegExp(`^update "${table}" set (.*?)(?: where |$)`).exec(sql) ?? [];
+    return columns.some((column) => set.includes(`"${column}" = `));
+  });
+}
+
+const isLock = (sql: string) => /^select "id" from "users" where "id" = \? ?(?:for update)?$/.test(sql);
+const readsSession = (sql: string) => /^select "user_id" from "sessions" where "token_hash" = \? and "user_id" = \?$/.test(sql);
+const isBump = (sql: string) => /^update "users" set .*"security_version" = "security_version" \+ \?/.test(sql);
+
+/** Why a transaction may write credentials; `unguarded` must never happen. */
+type Kind =
+  /** A logged-in user: row lock and session before, bump after. */
+  | "guarded"
+  /** Authorized by a redeemed link, an administrator or an import, so there is no session: row lock before, bump after. */
+  | "without session"
+  /** Nothing can race an account that does not exist yet. */
+  | "account created"
+  /** The row itself is gone, and every login needs it. */
+  | "account erased"
+  /** The account had a placeholder, and no login by name exists. */
+  | "username of a verified signup"
+  /** The same password: only as long as `changed_at` is as it was read. */
+  | "hash upgraded"
+  | "unguarded";
+
+function kindOf(statements: readonly string[]): Kind | undefined {
+  const isRemoval = (sql: string) => sql.startsWith('delete from "users"');
+  const writes = statements.flatMap((sql, i) => (writesCredential(sql) && !isRemoval(sql) ? [i] : []));
+  const [first, last] = [writes[0], writes.at(-1)];
+  if (first === undefined || last === undefined) return statements.some(isRemoval) ? "account erased" : undefined;
+  const texts = writes.map((i) => statements[i] ?? "");
+  const isGuarded = statements.slice(0, first).some(isLock) && statements.slice(last).some(isBump);
+  if (isGuarded) return statements.slice(0, first).some(readsSession) ? "guarded" : "without session";
+  if (texts.some((sql) => sql.startsWith('insert into "users"')) && texts.every((sql) => /^insert into "(?:users|passwords)"/.test(sql)))
+    return "account created";
+  if (texts.every((sql) => /^update "passwords" set "failures" = \?, "hash" = \?, "scheme" = \? where .*"changed_at" = \?$/.test(sql)))
+    return "hash upgraded";
+  const isNaming = (sql: string) => sql.startsWith('update "users" set "username" = ?, "username_key" = ? where "id" = ?');
+  const isVerified = statements
+    .slice(0, first)
+    .some((sql) => sql.startsWith('update "users" set "email_verified_at" = ?, "must_verify_since"'));
+  return texts.every(isNaming) && isVerified ? "username of a verified signup" : "unguarded";
+}
+
+async function kindsOf(flow: () => Promise<unknown>): Promise<Kind[]> {
+  app.forget();
+  [transactions, outside] = [[], []];
+  await flow();
+  outside.push(...app.queries.map(({ sql }) => sql));
+  return [...new Set([...transactions.flatMap((statements) => kindOf(statements) ?? []), ...unguardedOutside()])];
+}
+
+function unguardedOutside(): Kind[] {
+  const inTransactions = new Set(transactions.flat());
+  return outside.some((sql) => writesCredential(sql) && !inTransactions.has(sql)) ? ["unguarded"] : [];
+}
+
+let count = 0;
+/** A new user, logged in, with a verified email. */
+const member = () => app.person({ username: `member${count++}` }).isLoggedIn();
+const idOf = async ({ identity }: Person) => (await findUserByName(app.s, identity.username))?.id ?? "";
+const letterTo = async (email: string, path: string) =>
+  linkIn(
+    (await app.letters(email)).find(({ text }) => text.includes(`${path}?`)),
+    path,
+  );
+/** Opens the link of an email in a browser of its own, and sends the form behind it. */
+async function follows(link: string, fields: Record<string, string> = {}): Promise<void> {
+  const person = app.person();
+  const opened = await person.opens(link);
+  const answer = await person.fillsIn(opened.location ?? link.split("?")[0] ?? "", fields);
+  expect(answer.status).toBe(303);
+}
+const newPassword = { password: "a lighthouse at dawn", confirm_password: "a lighthouse at dawn" };
+
+async function changesEmail(person: Person, email: string): Promise<void> {
+  expect((await person.fillsIn("/settings/change-email", { email })).status).toBe(303);
+  const code = /^ {4}(\d{6})$/m.exec((await app.letters(email))[0]?.text ?? "")?.[1] ?? "";
+  expect((await person.fillsIn("/settings/change-email/confirm", { code })).status).toBe(303);
+}
+
+async function imports(users: readonly { id: number; username: string; email: string; password: string }[]): Promise<void> {
+  const path = join(database.folder, "source.sqlite");
+  rmSync(path, { force: true });
+  const file = new DatabaseSync(path);
+  file.exec("create table users (id, username, email, password)");
+  for (const { id, username, email, password } of users)
+    file.prepare("insert into users values (?, ?, ?, ?)").run(id, username, email, password);
+  file.close();
+  const source = await openSource(`sqlite:${path}`);
+  const plan = { confirmed: "all", closed: undefined, keepsIds: false, isDry: false, format: usualFormat.flask, name: "old" } as const;
+  await importUsers(app.s, source, { ...plan, shape: await findShape(source, "flask", {}) }, by, () => {});
+  await source.close();
+}
+const moved = (i: number, more: object = {}) => ({
+  id: i,
+  username: `moved${i}`,
+  email: `moved${i}@example.com`,
+  password: `sha256$salt$${"ab".repeat(32)}`,
+  ...more,
+});
+
+const flows: [string, Kind[], () => Promise<() => Promise<unknown>>][] = [
+  [
+    "change of the password",
+    ["guarded"],
+    async () => {
+      const ada = await member();
+      return async () =>
+        expect((await ada.fillsIn("/settings/change-password", { current_password: ada.identity.password, ...newPassword })).status).toBe(
+          303,
+        );
+    },
+  ],
+  [
+    "change of the username",
+    ["guarded"],
+    async () => {
+      const ada = await member();
+      return async () => expect((await ada.fillsIn("/settings/change-username", { username: `another${count++}` })).status).toBe(303);
+    },
+  ],
+  [
+    "change of the email",
+    ["guarded"],
+    async () => {
+      const ada = await member();
+      return () => changesEmail(ada, `new${count++}@example.org`);
+    },
+  ],
+  [
+    "removal of the password",
+    ["guarded"],
+    async () => {
+      const ada = await member();
+      const was = await findUserByName(app.s, ada.identity.username);
+      const visitor = await findVisitor(app.s, readSessionToken(ada.cookies.get("latchkey_session")) as never);
+      if (!was || !visitor) throw new Error("The user is not logged in.");
+      const catalog = { ...app.s.catalog, waysIn: [...app.s.catalog.waysIn, { name: "passkey", count: async () => 1 }] };
+      return () =>
+        inTransaction({ ...app.s, catalog }, async (tx) => {
+          const allowed = await guardCredentialChange(tx, { was, session: visitor.session });
+          if (!allowed.ok) throw new Error(allowed.reason);
+          expect(await removePassword(tx, allowed.account)).toEqual({ ok: true });
+        });
+    },
+  ],
+  [
+    "reset of the password by email",
+    ["without session"],
+    async () => {
+      const ada = await member();
+      await app.person().fillsIn("/reset-password", { email: ada.identity.email });
+      const link = await letterTo(ada.identity.email, "/reset-password/choose");
+      return () => follows(link, newPassword);
+    },
+  ],
+  [
+    "reverted email",
+    ["without session"],
+    async () => {
+      const ada = await member();
+      await changesEmail(ada, `left${count++}@example.org`);
+      const link = await letterTo(ada.identity.email, "/revert-email");
+      return () => follows(link);
+    },
+  ],
+  [
+    "reported compromise that reverts an email",
+    ["without session"],
+    async () => {
+      const ada = await member();
+      await ada.fillsIn("/settings/change-password", { current_password: ada.identity.password, ...newPassword });
+      const link = await letterTo(ada.identity.email, "/report-compromise");
+      await changesEmail(ada, `taken${count++}@example.org`);
+      return () => follows(link);
+    },
+  ],
+  [
+    "password set by an administrator",
+    ["without session"],
+    async () => {
+      const [id, hash] = [await idOf(await member()), await hashPassword(app.s, newPassword.password, {})];
+      return () => replacePassword(app.s, id, hash, by);
+    },
+  ],
+  ["import of new accounts", ["account created"], async () => () => imports([moved(1), moved(2), moved(3)])],
+  [
+    "import of changed emails and passwords",
+    ["without session"],
+    async () => {
+      const changed = [
+        moved(1, { email: "moved1@example.org" }),
+        moved(2, { password: `sha256$salt$${"cd".repeat(32)}` }),
+        moved(3, { password: "" }),
+      ];
+      return () => imports(changed);
+    },
+  ],
+  [
+    "signup",
+    ["account created"],
+    async () => async () => expect((await app.person({ username: `signs${count++}` }).signsUp()).status).toBe(303),
+  ],
+  [
+    "login with a password of another scheme",
+    ["hash upgraded"],
+    async () => {
+      const ada = app.person({ username: `upgraded${count++}` });
+      await ada.signsUp();
+      const weaker = { ...app.s, hashCost: { memoryCost: 72, timeCost: 1, parallelism: 1 } };
+      const row = { hash: await hashPassword(weaker, ada.identity.password, {}), scheme: "argon2id:72:1:1" };
+      await app.s.db
+        .updateTable("passwords")
+        .set(row)
+        .where("user_id", "=", await idOf(ada))
+        .execute();
+      return async () => expect((await ada.logsIn()).status).toBe(303);
+    },
+  ],
+  [
+    "login after a wrong password",
+    [],
+    async () => {
+      const ada = await member();
+      await ada.logsIn({ password: "not this one" });
+      return () => ada.logsIn();
+    },
+  ],
+  [
+    "erasure by an administrator",
+    ["account erased"],
+    async () => {
+      const id = await idOf(await member());
+      return () => eraseByOperator(app.s, id, by);
+    },
+  ],
+];
+
+describe("writes of credentials", () => {
+  it.each(flows)("credentials: a %s is %j [ASVS 15.4.2]", async (_name, kinds, prepare) => {
+    const flow = await prepare();
+    expect(await kindsOf(flow)).toEqual(kinds);
+  });
+
+  it("credentials: a verified signup gets its username, and a new signup replaces an unverified one [ASVS 15.4.2]", async () => {
+    const own = app;
+    app = await testApp({ SIGNUP: "confirm" });
+    watchTransactions();
+    try {
+      const ada = app.person({ username: "ada" });
+      expect(await kindsOf(() => ada.signsUp())).toEqual(["account created"]);
+      expect(await kindsOf(() => ada.signsUp())).toEqual(["account created"]);
+      const code = /^ {4}(\d{6})$/m.exec((await app.letters())[0]?.text ?? "")?.[1] ?? "";
+      expect(await kindsOf(() => ada.fillsIn("/verify-email", { code }))).toEqual(["username of a verified signup"]);
+    } finally {
+      await app.close();
+      app = own;
+    }
+  });
+
+  it("credentials: a write without guard or bump is found", async () => {
+    const id = await idOf(await member());
+    const { db } = app.s;
+    const email = `unguarded${count++}@example.com`;
+    expect(await kindsOf(() => db.updateTable("users").set({ email }).where("id", "=", id).execute())).toEqual(["unguarded"]);
+    const withoutGuard = () => inTransaction(app.s, (tx) => tx.db.deleteFrom("passwords").where("user_id", "=", id).execute());
+    expect(await kindsOf(withoutGuard)).toEqual(["unguarded"]);
+    const withoutBump = () =>
+      inTransaction(app.s, async (tx) => {
+        await lockAccount(tx, id);
+        await tx.db.updateTable("users").set({ email }).where("id", "=", id).execute();
+      });
+    expect(await kindsOf(withoutBump)).toEqual(["unguarded"]);
+  });
+});
