@@ -37,7 +37,6 @@ export const columns = {
     "methods",
     "ip",
     "user_agent",
-    "methods",
   ],
   rate_limits: ["budget", "hits", "resets_at"],
   one_time_tokens: [
@@ -52,7 +51,6 @@ export const columns = {
     "browser_hash",
     "created_at",
     "expires_at",
-    "payload",
   ],
   outbox: ["id", "user_id", "message", "attempts", "created_at", "due_at", "failed_at", "failure", "kind", "expires_at"],
   audit: ["id", "user_id", "event", "ip", "user_agent", "happened_at", "actor", "sealed"],

@@ -51,7 +51,7 @@ export async function reauthenticate(c: Context): Promise<FormError | "missing" 
   const visitor = requireVisitor(c);
   const body = c.get("body");
   const chosen = (await enrolledMethods(c)).find(({ field }) => body[field] !== undefined);
-  if (!chosen) return "missing";
+  if (!chosen) return (await enrolledMethods(c)).length === 0 ? noPassword : "missing";
   const verified = await chosen.verify(c, body[chosen.field]);
   if (!verified.ok) return verified.refusal;
   const proof = { methods: [chosen.method], attempt: verified.attempt } as const;

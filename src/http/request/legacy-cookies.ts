@@ -1,8 +1,6 @@
-/** For the time of a move: whoever comes with a cookie of the Flask application before goes on with a session of ours. */
-import { inTransaction } from "../../core/services.ts";
 import { type FlaskCookie, readFlaskSession, readRememberToken } from "../../core/sessions/flask-cookies.ts";
 import { spendOldCookies } from "../../core/sessions/legacy-cookies.ts";
-import { signIn } from "../../core/sign-in/sign-in.ts";
+import { signInAtOnce } from "../../core/sign-in/sign-in.ts";
 import type { Context } from "../context.ts";
 import { completeSignIn } from "../response/complete-sign-in.ts";
 import { redirectTo } from "../response/respond.ts";
@@ -28,7 +26,7 @@ export async function exchangeOldCookies(c: Context): Promise<Response | undefin
   if (!isStranger || !taken) return undefined;
   const { user, remember } = taken;
   const options = { remember, info: requestInfo(c), next: c.req.url };
-  const result = await inTransaction(s, (tx) => signIn(tx, { user, methods: ["legacy-cookie"] }, options));
+  const result = await signInAtOnce(s, { user, methods: ["legacy-cookie"] }, options);
   if (!result.ok) return result.reason === "due" ? completeSignIn(c, result, {}) : undefined;
   startSession(c, result);
   return c.req.path === "/login" ? redirectTo(c, safeReturn(s.settings, c.req.query("next"))) : undefined;

@@ -27,6 +27,7 @@ describe("access token", () => {
     expect(protectedHeader).toEqual({ alg: "EdDSA", typ: "at+jwt", kid: expect.stringMatching(/^[\w-]{43}$/) });
     expect(payload).toEqual({
       iss: "http://accounts.test",
+      amr: ["pwd"],
       sub: user.id,
       aud: audience,
       iat: expect.any(Number),

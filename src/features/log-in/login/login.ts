@@ -3,9 +3,8 @@
 import { z } from "zod";
 import { recordFailure, tryPassword } from "../../../core/credentials/password/attempt.ts";
 import { countPasswords, passwordWayIn } from "../../../core/credentials/password/set.ts";
-import { inTransaction } from "../../../core/services.ts";
 import { pendingSignInToken } from "../../../core/sign-in/pending-sign-in.ts";
-import { signIn } from "../../../core/sign-in/sign-in.ts";
+import { signInAtOnce } from "../../../core/sign-in/sign-in.ts";
 import { isEmail } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { hiddenInEmail } from "../../../http/email-words.ts";
@@ -101,7 +100,7 @@ async function logIn(c: Context, data: LoginData): Promise<Response | FormError>
   const next = data.next ?? c.req.query("next");
   const options = { remember: data.remember, info, isBearer, next, replaces: isBearer ? undefined : c.get("visitor")?.session };
   const { attempt, upgradedHash } = tried;
-  const result = await inTransaction(s, (tx) => signIn(tx, { user, methods: ["password"], password: { attempt, upgradedHash } }, options));
+  const result = await signInAtOnce(s, { user, methods: ["password"], password: { attempt, upgradedHash } }, options);
   if (result.ok || result.reason === "due") return completeSignIn(c, result, { isBearer, next });
   await recordFailure(s, info, user, { attempt, isWrong: false });
   return refuse(c, data.email, result.reason === "unverified" ? user.id : undefined);
