@@ -101,7 +101,7 @@ describe("whoever asks by signing up", () => {
   it("is told no more about an account than that it is there [ASVS 15.3.1]", async () => {
     const person = app.person({ username: "curious" });
     const { html, text } = await person.signsUp({ email: members["an account"] });
-    expect(text).toContain("There is an account with this e-mail address already.");
+    expect(text).toContain("An account with this email already exists.");
     const row = await app.s.db.selectFrom("users").selectAll().where("email", "=", members["an account"]).executeTakeFirstOrThrow();
     for (const secret of [row.id, row.username, row.password_hash]) expect(html.replaceAll(row.email, "")).not.toContain(secret);
   });

@@ -13,7 +13,7 @@ export function prepareSite(s: Services, isPage: (path: string) => boolean = () 
   const frontUrl = custom.without.has("home") ? settings.homeUrl : `${mountPath}/`;
   const layoutIn = (locale: string) =>
     createLayout({
-      locale,
+      translator: translations.translator(locale),
       siteName: settings.siteName,
       signupIsOpen: settings.signup !== "closed",
       assetUrl: assets.url,

@@ -34,7 +34,7 @@ describe("export data", () => {
     });
     expect(data.events.map(({ event }) => event)).toEqual(["exported", "logged-in", "signed-up"]);
     expect([data.sessions.length, data.pendingLinks.length]).toEqual([1, 1]);
-    expect(data.letters.map(({ subject }) => subject)).toEqual(["Confirm your e-mail address for Latchkey"]);
+    expect(data.letters.map(({ subject }) => subject)).toEqual(["Verify your email for Latchkey"]);
     const row = await app.s.db.selectFrom("users").selectAll().where("username", "=", "ada").executeTakeFirstOrThrow();
     expect(answer.html).not.toContain(row.password_hash);
     expect(answer.html).not.toContain(ada.cookies.get("latchkey_session"));

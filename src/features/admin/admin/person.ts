@@ -13,6 +13,7 @@ import { findUserById, toUser, type UserRow } from "../../../core/users/users.ts
 import type { Context, FormState } from "../../../http/context.ts";
 import type { FormError } from "../../../http/forms/form.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { say } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerError, answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -89,7 +90,7 @@ export async function personPage(c: Context, form: FormState): Promise<Page | Re
     s,
     events.map(({ actor }) => actor),
   );
-  const devices = await Promise.all(sessions.map(({ userAgent }) => deviceName(userAgent)));
+  const devices = await Promise.all(sessions.map(async ({ userAgent }) => say(c, await deviceName(userAgent))));
   const user = toUser(row);
   return {
     title: user.username,

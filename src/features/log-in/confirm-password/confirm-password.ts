@@ -1,5 +1,4 @@
-/** Giving the password again, on the way to something that protects the account. */
-
+/** Asks for the password again before sensitive actions. */
 import { z } from "zod";
 import type { Context, FormState } from "../../../http/context.ts";
 import { confirmPage, confirmPassword } from "../../../http/forms/reauthenticate.ts";
@@ -17,7 +16,7 @@ export const confirmPasswordFeature: Feature = {
   openapi: {
     "/confirm-password": {
       post: {
-        summary: "Give the password once more, before what could take the account over",
+        summary: "Confirm the password before sensitive actions",
         gives: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
         example: { current_password: "a harbour at dusk" },
       },
@@ -39,7 +38,7 @@ export const confirmPasswordFeature: Feature = {
   },
 };
 
-/** Where to go on to stands in the address first, and in the form after a mistake. */
+/** The target of the redirect: from the form after an error, else from the URL. */
 function withNext(c: Context, form: FormState): FormState {
   const next = form.values["next"] ?? c.req.query("next");
   return next === undefined ? form : { ...form, values: { next: safeNext(c.get("s").settings, next) } };
