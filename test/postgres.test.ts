@@ -48,7 +48,7 @@ describe("PostgreSQL outage", () => {
     await server.stop();
     const lost = await ada.opens("/dashboard");
     expect([lost.status, lost.headers.get("retry-after")]).toEqual([503, "5"]);
-    expect(lost.text).toContain("The site cannot reach its data at this moment.");
+    expect(lost.text).toContain("The service is temporarily unavailable.");
     expect(lost.html).not.toMatch(/ECONNREFUSED|PostgreSQL|at \S+:\d+/);
     expect((await ada.sendsJson("/login", { email: "ada@example.com", password: "x" })).json()).toMatchObject({
       error: { code: "unavailable" },

@@ -108,9 +108,9 @@ describe("a defect of the tutorial application is not one of ours", () => {
   });
 
   it("21: names that look or are the same are one name", async () => {
-    expect((await app.person({ username: "ADA", email: "x@example.com" }).signsUp()).text).toContain("This user name is taken.");
+    expect((await app.person({ username: "ADA", email: "x@example.com" }).signsUp()).text).toContain("This username is taken.");
     expect((await app.person({ username: "a\u200bda", email: "y@example.com" }).signsUp()).status).toBe(422);
-    expect((await app.person({ username: "ａｄａ", email: "z@example.com" }).signsUp()).text).toContain("This user name is taken.");
+    expect((await app.person({ username: "ａｄａ", email: "z@example.com" }).signsUp()).text).toContain("This username is taken.");
   });
 
   it("22: the number of an account tells nothing, and a cookie that holds one opens nothing", async () => {
@@ -157,7 +157,7 @@ describe("a defect of the tutorial application is not one of ours", () => {
     broken.forget();
     const answer = await broken.person({ username: "ada" }).logsIn();
     expect(answer.status).toBe(500);
-    expect(answer.text).toMatch(/Something went wrong .* the request’s number: [0-9a-f-]{36}/);
+    expect(answer.text).toMatch(/Something went wrong .* request ID [0-9a-f-]{36}\./);
     expect(answer.html).not.toMatch(/no such table|\.ts:\d|node_modules/);
     expect(broken.lines).toContainEqual(expect.objectContaining({ level: "error", message: "request failed" }));
     await broken.close();

@@ -1,23 +1,29 @@
 /** Names a device from its user agent, such as "Firefox on Linux". */
+import { type MessageReference, message } from "../i18n/messages.ts";
+import { messages } from "./device-name.messages.ts";
 
-const unknown = "An unknown browser";
-
-/** Loads its parser with the first call. */
-export async function deviceName(userAgent: string): Promise<string> {
+/** Loads the parser with the first call. */
+export async function deviceName(userAgent: string): Promise<MessageReference> {
   const { default: bowser } = await import("bowser");
-  if (userAgent === "") return unknown;
+  if (userAgent === "") return message(messages, "unknown");
   const { browser, os } = bowser.parse(userAgent);
+  const system = isAmong(bowser.OS_MAP, os.name) ? os.name : undefined;
   // Content injection: the parser passes unknown user agents on as sent, so only names from its own list are shown (ASVS 1.1.2).
-  const name = isAmong(bowser.BROWSER_MAP, browser.name) ? browser.name : programName(userAgent);
-  return isAmong(bowser.OS_MAP, os.name) ? `${name} on ${os.name}` : name;
+  if (isAmong(bowser.BROWSER_MAP, browser.name)) return named("browser", browser.name, system);
+  const client = clientName(userAgent);
+  if (client !== undefined) return named("client", client, system);
+  return system === undefined ? message(messages, "unknown") : message(messages, "unknownOn", { system });
+}
+
+function named(kind: "browser" | "client", name: string, system: string | undefined): MessageReference {
+  return system === undefined ? message(messages, kind, { name }) : message(messages, `${kind}On`, { name, system });
 }
 
 function isAmong(names: Readonly<Record<string, string>>, name: string | undefined): name is string {
   return name !== undefined && Object.values(names).includes(name);
 }
 
-/** The product name of a short user agent such as `curl/8.5.0`. */
-function programName(userAgent: string): string {
-  const name = /^([A-Za-z][A-Za-z-]{1,19})(?:\/[\d.]{1,20})?$/.exec(userAgent)?.[1];
-  return name === undefined ? unknown : `The program ${name}`;
+/** The product name in a short user agent such as `curl/8.5.0`. */
+function clientName(userAgent: string): string | undefined {
+  return /^([A-Za-z][A-Za-z-]{1,19})(?:\/[\d.]{1,20})?$/.exec(userAgent)?.[1];
 }

@@ -1,14 +1,38 @@
 /** Collects the messages of features, and opens their translations. */
+import { messages as verificationEmail } from "../core/account/verification-email.messages.ts";
+import { messages as lockout } from "../core/credentials/password/lockout.messages.ts";
+import { messages as deviceName } from "../core/device-name.messages.ts";
 import { messages as emails } from "../core/mail/emails.messages.ts";
+import { messages as form } from "../http/forms/form.messages.ts";
+import { messages as newPassword } from "../http/forms/new-password.messages.ts";
+import { messages as reauthenticate } from "../http/forms/reauthenticate.messages.ts";
 import { messages as authenticate } from "../http/request/authenticate.messages.ts";
 import { messages as completeSignIn } from "../http/response/complete-sign-in.messages.ts";
+import { messages as errors } from "../http/response/errors.messages.ts";
 import type { Messages } from "../i18n/messages.ts";
 import { createTranslations, type Translations } from "../i18n/translations.ts";
 import type { Language } from "../i18n/translator.ts";
+import { messages as errorPage } from "../ui/error-page.messages.ts";
+import { messages as fields } from "../ui/fields.messages.ts";
+import { messages as layout } from "../ui/layout.messages.ts";
 import type { Feature } from "./feature.ts";
 
 /** Messages of the rooms below, which every feature uses. */
-const shared: readonly Messages[] = [authenticate, completeSignIn, emails];
+const shared: readonly Messages[] = [
+  authenticate,
+  completeSignIn,
+  deviceName,
+  emails,
+  errorPage,
+  errors,
+  fields,
+  form,
+  layout,
+  lockout,
+  newPassword,
+  reauthenticate,
+  verificationEmail,
+];
 
 export function messagesOf(features: readonly Feature[]): readonly Messages[] {
   return [...shared, ...features.flatMap(({ messages = [] }) => messages)];

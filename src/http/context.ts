@@ -1,5 +1,4 @@
-/** What every request of ours carries along. */
-
+/** Defines the context that a request carries through the pipeline. */
 import type { HttpBindings } from "@hono/node-server";
 import type { Context as HonoContext } from "hono";
 import type { Reservation } from "../core/rate-limits/rate-limits.ts";
@@ -11,30 +10,30 @@ import type { Html } from "../ui/html.ts";
 import type { Layout } from "../ui/layout.ts";
 
 export interface Env {
-  // The bindings are there when Node serves, and not when a test or another framework calls.
+  // Undefined when a test or another framework calls the app as a function.
   Bindings: Partial<HttpBindings>;
   Variables: {
     requestId: string;
     s: Services;
     site: Site;
-    /** Whether the address may have held a token: what it was is told to no other page. */
+    /** Whether the URL may hold a token: no page it links to gets it as the referrer (ASVS 14.2.1). */
     hasTokenInUrl: boolean;
-    /** What this answer's headers have beside the usual ones. */
+    /** Headers of this answer besides the usual ones. */
     addedHeaders: [name: string, value: string][] | undefined;
-    /** Cookies whose every copy this answer makes the browser forget. */
+    /** Cookies of which this answer expires every copy. */
     droppedCookies: readonly string[] | undefined;
     visitor: Visitor | undefined;
-    /** What was sent, once it has been read: the fields of a form, or the members of a JSON object. */
+    /** The fields of a form, or the members of a JSON object, once read. */
     body: Readonly<Record<string, unknown>>;
-    /** The form that the page shows, for a site that has a page of its own. */
+    /** The form on the page, for a page that the host app renders. */
     form: FormState | undefined;
-    /** The token for this answer's forms, once one has asked for it. */
+    /** The CSRF token of this answer, once made. */
     csrfToken: string | undefined;
-    /** Whether the visitor, if there is one, came with a token in `Authorization` and not with a cookie. */
+    /** Whether `Authorization: Bearer` was sent; the session cookie is then ignored. */
     isBearer: boolean;
-    /** Whether a script of a site in `ALLOWED_ORIGINS` asks. */
+    /** Whether the request comes from a script of an origin in `ALLOWED_ORIGINS`. */
     isCrossOrigin: boolean;
-    /** The nonce that this very answer gives to a browser which had none. */
+    /** The CSRF nonce that this answer sets in a browser that had none. */
     csrfNonce: string | undefined;
     /** The language of this answer, once it was asked for; see `localeOf`. */
     locale: string | undefined;
@@ -49,38 +48,43 @@ export type FlashKind = "success" | "info" | "warning" | "danger";
 
 export interface Flash {
   readonly kind: FlashKind;
-  /** A message of a feature, or a sentence of an app's own page, in which `{name}` is the display name: no cookie carries it. */
-  readonly message: MessageReference | string;
+  /** In a sentence of the host app, `{name}` is the display name, so that no cookie carries it. */
+  readonly message: Sentence;
 }
 
-/** What a form is shown with. */
+/** A message, shown in the reader's language, or a sentence of the host app, shown as it is. */
+export type Sentence = MessageReference | string;
+
+/** The state that a form is rendered with. */
 export interface FormState {
   /** For the hidden field. */
   readonly csrfToken: string;
-  /** What was typed before, for the fields that are kept. */
+  /** What was sent before, for the fields that are kept. */
   readonly values: Readonly<Record<string, string>>;
-  /** A sentence beside each field that is not right. */
+  /** A sentence beside each invalid field. */
   readonly problems: Readonly<Record<string, string>>;
   /** A sentence about the form as a whole. */
   readonly message?: string;
+  /** The code of the error after which the form is shown again. */
+  readonly code?: string;
 }
 
 export type HeaderRecord = Readonly<Record<string, string>>;
 
-/** Made once: to set thirteen headers on each answer takes longer than to render it. */
+/** Made once: setting thirteen headers on each answer takes longer than rendering it. */
 export interface SafetyHeaders {
   readonly usual: HeaderRecord;
-  /** For pages whose address may have held a token (ASVS 14.2.1). */
+  /** For pages whose URL may hold a token (ASVS 14.2.1). */
   readonly noReferrer: HeaderRecord;
   readonly withoutTransport: HeaderRecord;
-  /** The usual ones of a page, whole. */
+  /** All headers of a page. */
   readonly page: HeaderRecord;
-  /** The login's, whose form may lead on to a host that is listed. */
+  /** For `/login`, whose form may redirect to a host of `FORWARD_AUTH_HOSTS`. */
   readonly loginPage: HeaderRecord;
 }
 
 export interface Assets {
-  /** Where a file of ours is served, such as `/assets/style.3f2a….css`. */
+  /** The URL of a file, such as `/assets/style.3f2a….css`. */
   readonly url: (name: string) => string;
   readonly serve: (serve: PublicRoute) => void;
 }
@@ -92,15 +96,15 @@ export interface Site {
   readonly headers: SafetyHeaders;
   /** By locale. */
   readonly layoutOf: (locale: string) => Layout;
-  /** The first page of the site, ours or the app's. */
+  /** URL of the site's first page, Latchkey's or the host app's. */
   readonly frontUrl: string;
-  /** Whether a path is that of a page of ours, which shows what was to be told. */
+  /** Whether a path leads to a page of this app, which shows flashes. */
   readonly isOurs: (path: string) => boolean;
 }
 
 export type Handler = (c: Context) => Response | Promise<Response>;
 
-/** Serves what everybody may have, without asking who they are. */
+/** Registers a route that needs no session and no CSRF check. */
 export type PublicRoute = (path: string, answer: Handler) => void;
 
 /** Why a form that was sent is shown again. */
@@ -108,8 +112,8 @@ export interface FormError {
   readonly status: 401 | 403 | 409 | 422 | 429;
   /** One word for programs, such as `bad-credentials`. */
   readonly code: string;
-  readonly message?: string;
-  readonly problems?: Readonly<Record<string, string>>;
+  readonly message?: Sentence;
+  readonly problems?: Readonly<Record<string, Sentence>>;
   readonly retryAfterSeconds?: number;
 }
 

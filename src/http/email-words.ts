@@ -1,21 +1,19 @@
-/** What is wrong with an email address, in words. */
-
+/** Says what is wrong with an email in a form. */
 import { isEmail } from "../core/users/users.ts";
+import { type MessageReference, message } from "../i18n/messages.ts";
 import { hasInvisible } from "../platform/typed-text.ts";
+import { messages } from "./forms/form.messages.ts";
 
-/** Taken out, it would make two people's addresses one. */
-const hidden = "This e-mail address has a character in it that nobody sees. Type it instead of pasting it.";
-
-/** A sentence for the field, or undefined where the address is fine. */
-export function emailProblemInWords(email: string): string | undefined {
-  if (email === "") return "Enter your e-mail address.";
-  return hiddenInEmail(email) ?? (isEmail(email) ? undefined : "Enter an e-mail address such as ada@example.com.");
+/** The message for the field; undefined for a valid email. */
+export function emailProblemInWords(email: string): MessageReference | undefined {
+  if (email === "") return message(messages, "enterEmail");
+  return hiddenInEmail(email) ?? (isEmail(email) ? undefined : message(messages, "invalidEmail"));
 }
 
-/** The same for what need not be an address, such as what somebody logs in with. */
-export function hiddenInEmail(email: string): string | undefined {
-  return hasInvisible(email) ? hidden : undefined;
+/** For logging in, where any text may be tried. Two people's emails would become one if invisible characters were removed inside. */
+export function hiddenInEmail(email: string): MessageReference | undefined {
+  return hasInvisible(email) ? message(messages, "hiddenInEmail") : undefined;
 }
 
-/** For one that the mail server cannot write to (RFC 6531). */
-export const unreachable = "We cannot send letters to this address. Enter one that has only plain letters before the @.";
+/** For an email that the mail server cannot write to (RFC 6531). */
+export const unreachable: MessageReference = message(messages, "unreachableEmail");

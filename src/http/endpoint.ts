@@ -1,7 +1,9 @@
 /** Answers endpoints: routes for machines, such as a token endpoint, a key set or a proxy's question. */
 import { z } from "zod";
 import type { Context, Handler } from "./context.ts";
+import { messages } from "./forms/form.messages.ts";
 import { authenticate } from "./request/authenticate.ts";
+import { translator } from "./request/locale.ts";
 import { refuseUnread } from "./request/unsafe-methods.ts";
 import { answerJson, answerUnauthenticated } from "./response/respond.ts";
 import { addHeader, dropAddedCookies } from "./response/security-headers.ts";
@@ -81,7 +83,8 @@ function clientCredentials(c: Context): ClientCredentials | undefined {
 }
 
 function invalidRequest(c: Context, error: z.ZodError): Response {
-  const fields = Object.fromEntries(error.issues.map(({ path, message }) => [String(path[0] ?? "body"), message]));
+  const t = translator(c, messages);
+  const fields = Object.fromEntries(error.issues.map(({ path }) => [String(path[0] ?? "body"), t("invalidParameter")]));
   return answerJson(c, { error: { code: "invalid", message: Object.values(fields).join(" "), fields } }, 422);
 }
 

@@ -1,13 +1,13 @@
-/** For whoever watches the program: whether it is alive, and whether its database takes writes. */
+/** Answers `/healthz` (alive) and `/readyz` (the database takes writes). */
 import type { Services } from "../core/services.ts";
 import type { PublicRoute } from "./context.ts";
 import { noStore, respond } from "./response/security-headers.ts";
 
-/** By OPTIONS as well, as HAProxy asks where it is given only a path. */
+/** OPTIONS too: it is what HAProxy sends if only a path is configured. */
 export function answerHealth(serve: PublicRoute, s: Services): void {
   serve("/healthz", (c) => respond(c, ok, 200, asJson));
   serve("/readyz", async (c) => {
-    // Lame duck: a balancer looks elsewhere before the port closes.
+    // Lame duck: load balancers route elsewhere before the port closes.
     if (s.leaving?.aborted) return respond(c, '{"status":"stopping"}', 503, { ...asJson, "retry-after": "5" });
     try {
       await s.writeProbe.requireWrites();

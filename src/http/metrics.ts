@@ -1,7 +1,8 @@
-/** Answers `/metrics` on the port of the pages, to whoever brings the token. */
-
+/** Answers `/metrics` on the port of the pages to requests with the token. */
+import { message } from "../i18n/messages.ts";
 import { bearerFits } from "../platform/crypto/bearer.ts";
 import type { Context } from "./context.ts";
+import { messages } from "./response/errors.messages.ts";
 import { answerError } from "./response/respond.ts";
 import { addHeader, noStore, respond } from "./response/security-headers.ts";
 
@@ -9,7 +10,7 @@ export async function answerMetrics(c: Context): Promise<Response> {
   const { settings, telemetry } = c.get("s");
   if (!settings.metricsToken || !bearerFits(settings.metricsToken, c.req.header("authorization"))) {
     addHeader(c, "www-authenticate", "Bearer");
-    return answerError(c, 401, { code: "token-required", message: "What is measured is for whoever brings the token." });
+    return answerError(c, 401, { code: "token-required", message: message(messages, "tokenRequired") });
   }
   const report = await telemetry?.report?.();
   return respond(c, report?.text ?? "", 200, { ...noStore, "content-type": report?.type ?? "text/plain" });

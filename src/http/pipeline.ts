@@ -1,4 +1,4 @@
-/** The pipeline that every request passes, and then the features. Start reading here. */
+/** Builds the pipeline that every request passes. Start reading here. */
 import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -8,6 +8,7 @@ import type { Services } from "../core/services.ts";
 import type { Visitor } from "../core/sessions/session.ts";
 import { rolesOf } from "../core/users/roles.ts";
 import { whenDurable } from "../db/when-durable.ts";
+import { message } from "../i18n/messages.ts";
 import type { Context, Env, Handler, Reauthenticate, Site } from "./context.ts";
 import { freshLoginRequired } from "./forms/reauthenticate.ts";
 import { createOnce, type Once, recallOrLogIn } from "./forms/submitted-forms.ts";
@@ -21,6 +22,7 @@ import { csrfProblem } from "./request/csrf.ts";
 import { captureLinkToken } from "./request/link-token.ts";
 import { createProxyNotice } from "./request/proxy-warning.ts";
 import { refuseUnread, unreadable } from "./request/unsafe-methods.ts";
+import { messages } from "./response/errors.messages.ts";
 import { isForNow, recordFailure } from "./response/failure.ts";
 import { answerMissing, type MethodsByPath } from "./response/not-found.ts";
 import { answerError, answerPublicJson } from "./response/respond.ts";
@@ -42,7 +44,7 @@ export function createApp<F extends Mounted<F>>(s: Services, features: readonly 
     features.flatMap(({ reauthenticate }) => reauthenticate ?? []),
   );
   const begin = beginning(s, site, routes);
-  // One handler a route: Hono then calls it without composing a chain for each request.
+  // One handler per route: Hono composes no chain for each request then.
   const serve = (path: string, answer: Handler) => hono.get(path, (c) => begin(c, answer));
   if (!without.has("health")) answerHealth((path, answer) => hono.on(["GET", "OPTIONS"], path, (c) => begin(c, answer)), s);
   if (s.telemetry?.report) serve("/metrics", answerMetrics);
@@ -60,7 +62,7 @@ export function createApp<F extends Mounted<F>>(s: Services, features: readonly 
     registry.endpoint("/openapi.json", { method: "GET", auth: "none", cors: "any", answer: (c) => answerPublicJson(c, describe(), 300) });
   for (const { method, path } of hono.routes) {
     const methods = routes.get(path) ?? [];
-    // Of two features on one path, the second would never be reached.
+    // Of two handlers of one path, the second would be unreachable.
     if (methods.includes(method)) throw new TypeError(`${method} ${path} belongs to two features.`);
     routes.set(path, [...methods, method]);
   }
@@ -76,7 +78,7 @@ interface Mounted<F> {
 }
 
 export interface LatchkeyApp extends Hono<Env> {
-  /** Whether there is something at a path, counted from where everything lives. */
+  /** Whether a path below the mount path has a route. */
   readonly serves: (path: string) => boolean;
 }
 
@@ -113,7 +115,7 @@ function refuseAt(c: Context, requires: GuardRequest["requires"]): Response | un
   return rolesOf(requireVisitor(c).user).includes(requires.role) ? undefined : answerError(c, 403, roleRequired);
 }
 
-const roleRequired = { code: "role-required", message: "This page is for others: you do not have the role that it asks for." };
+const roleRequired = { code: "role-required", message: message(messages, "roleRequired") };
 
 /** `/auth/login` below `/auth` is `/login`. */
 function pathBelow(mountPath: string, path: string): string {
@@ -126,7 +128,7 @@ const bodyOfASend = bodyLimit({ maxSize: mostBodyBytes, onError: (c) => answerEr
 /** GET and HEAD bodies are ignored: touching `req.body` costs about 10 % of a page (decision 016). */
 async function withinLimit(c: Context, answer: () => Promise<Response> | Response): Promise<Response> {
   if (isRead(c)) return answer();
-  // What says its length is no longer than that (RFC 9112, 6.3): it need not be counted, which would make a stream of it.
+  // A declared length is exact (RFC 9112, 6.3), so the body need not be counted, which would read it as a stream.
   const length = c.req.header("transfer-encoding") === undefined ? c.req.header("content-length") : undefined;
   if (length === undefined || !/^\d{1,15}$/.test(length)) return withinSize(c, answer);
   return Number(length) > mostBodyBytes ? answerError(c, 413, tooLarge) : answer();
@@ -134,7 +136,7 @@ async function withinLimit(c: Context, answer: () => Promise<Response> | Respons
 
 async function withinSize(c: Context, answer: () => Promise<Response> | Response): Promise<Response> {
   const refused = await bodyOfASend(c, async () => {
-    // As Hono's own chain does it, for that is where a limit looks for what it threw into the body.
+    // As Hono's chain does: `bodyLimit` looks in `c.error` for the error that it threw into the body.
     try {
       c.res = await answer();
     } catch (error) {
@@ -196,10 +198,10 @@ function guarding(s: Services, registry: RouteRegistry, routes: MethodsByPath) {
     const wentOn = importsCookies ? await exchangeOld(c) : undefined;
     if (wentOn) return wentOn;
     const purpose = isRead(c) ? landingPages.get(c.req.path) : undefined;
-    // Before the login page is asked for: the token would stand in the URL of the way back (ASVS 14.2.1).
+    // Before the redirect to login, whose `next` would carry the token (ASVS 14.2.1).
     const moved = purpose && captureLinkToken(c, purpose);
     if (moved) return moved;
-    // Before the CSRF check, which shows the form again: a guarded form shows nothing without a session.
+    // Before the CSRF check, which shows the form again: a guarded form is not shown without a session.
     const access = registry.access.get(c.req.path) ?? "session";
     if (access !== "public" && c.get("visitor") === undefined) {
       const stranger = isRead(c) ? loginRequired(c) : await whenSettled(c, recallOrLogIn(c));
@@ -219,7 +221,7 @@ async function act(c: Context, registry: RouteRegistry, { once, answer }: { once
   return (await refuseUnread(c)) ?? once(c, checked);
 }
 
-/** Where it found done what another was still waiting for, it says so no sooner than that one does. */
+/** Waits until all commits are durable: this request may have read a commit that is not on disk yet. */
 async function whenSettled(c: Context, answer: Promise<Response>): Promise<Response> {
   const response = await answer;
   await whenDurable(c.get("s").db);
@@ -231,7 +233,7 @@ async function exchangeOld(c: Context): Promise<Response | undefined> {
   return exchangeOldCookies(c);
 }
 
-const tooLarge = { code: "too-large", message: "What was sent is larger than any form here. Nothing was changed." };
+const tooLarge = { code: "too-large", message: message(messages, "tooLarge") };
 
 function isHangUp(error: Error): boolean {
   return (error as NodeJS.ErrnoException).code === "ECONNRESET" || error.name === "AbortError";
@@ -241,19 +243,19 @@ function answerFailure(error: Error, c: Context): Response {
   if (error instanceof HashQueueFullError) {
     return answerError(c, 503, {
       code: "busy",
-      message: "Too many people are logging in at this moment. Please try again in a few seconds.",
+      message: message(messages, "busy"),
       retryAfterSeconds: 5,
     });
   }
-  // Whoever hangs up in the middle of a form is no fault of ours, and hears nothing of it.
+  // A client that closes the connection within a body is no failure of the server.
   if (isHangUp(error)) return answerError(c, 400, unreadable);
   recordFailure(c.get("s"), error, c.get("requestId"));
   if (isForNow(error)) {
     return answerError(c, 503, {
       code: "unavailable",
-      message: "The site cannot reach its data at this moment. Nothing is lost: please try again in a few seconds.",
+      message: message(messages, "unavailable"),
       retryAfterSeconds: 5,
     });
   }
-  return answerError(c, 500, { code: "internal", message: "This is our fault, not yours. Please try again." });
+  return answerError(c, 500, { code: "internal", message: message(messages, "internal") });
 }

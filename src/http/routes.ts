@@ -1,16 +1,19 @@
 /** Registers the routes of features: pages, forms and endpoints. */
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
+import { message } from "../i18n/messages.ts";
 import type { Page } from "../ui/page.ts";
-import type { Context, FormError, FormState, Handler } from "./context.ts";
+import type { Context, FormError, FormState, Handler, Sentence } from "./context.ts";
 import { answerEndpoint, type Endpoint } from "./endpoint.ts";
+import { messages } from "./forms/form.messages.ts";
 import type { Form } from "./forms/form.ts";
 import { freshLoginRequired, isFresh, notFresh, reauthenticate, reauthenticationPage } from "./forms/reauthenticate.ts";
 import { type CsrfProblem, csrfToken } from "./request/csrf.ts";
+import { say } from "./request/locale.ts";
 import { answerError, answerJson, answerPage, wantsJson } from "./response/respond.ts";
 import { addHeader } from "./response/security-headers.ts";
 
-/** Who may use a route: whoever is logged in (the default), everyone, or users who have a role. */
+/** Who may use a route: logged-in users (the default), everyone, or users with a role. */
 type Access = "session" | "public" | { readonly role: string };
 
 interface RouteOptions {
@@ -80,21 +83,16 @@ export function createRegistry(router: Router): RouteRegistry {
     },
     refuseForged: async (c, problem) => {
       const form = forms.get(c.req.path);
-      const refusal: FormError = { status: 403, code: problem, message: forgedWords[problem] };
-      // Values typed for one account must not stand in the form of another, where sending it again would change that one.
+      const sentence = message(messages, `csrf.${problem}`);
+      const refusal: FormError = { status: 403, code: problem, message: sentence };
+      // Values typed for one account must not be submitted to another, so the form is empty after a switch.
       const shown = form && problem === "other-account" ? { ...form, keep: [] } : form;
       const again = shown && (await showAgain(c, shown, refusal));
-      // The page of a dead link has no form to show again.
-      return again?.status === 403 ? again : answerError(c, 403, { code: problem, message: forgedWords[problem] });
+      // The page of an expired link has no form.
+      return again?.status === 403 ? again : answerError(c, 403, { code: problem, message: sentence });
     },
   };
 }
-
-const forgedWords: Record<CsrfProblem, string> = {
-  "bad-token": "This form was open for too long, or in another tab. Nothing was changed. Please send it again.",
-  "other-account": "You have logged in to another account since this form was opened. Nothing was changed, and the form is empty now.",
-  "foreign-origin": "This form was not sent from this site’s own address. Nothing was changed.",
-};
 
 async function showEmpty(c: Context, form: Form<z.ZodObject>): Promise<Response> {
   const notYet = form.recentAuth ? freshLoginRequired(c) : undefined;
@@ -111,7 +109,7 @@ async function submit(c: Context, form: Form<z.ZodObject>): Promise<Response> {
   return result instanceof Response ? result : showAgain(c, form, result);
 }
 
-/** Asks for re-authentication in front of the form; what was typed into the form is kept behind it. */
+/** Asks for re-authentication before the form is submitted, and carries its values along. */
 async function askAgain(c: Context, form: Form<z.ZodObject>): Promise<Response | undefined> {
   const result = await reauthenticate(c);
   if (!result) return undefined;
@@ -122,21 +120,24 @@ async function askAgain(c: Context, form: Form<z.ZodObject>): Promise<Response |
   return showAgain(c, inFront, { status: 403, code, ...(wantsJson(c) ? { message } : {}) });
 }
 
-function problemsOf(error: z.ZodError): Record<string, string> {
-  return Object.fromEntries(error.issues.map((issue) => [String(issue.path[0] ?? "form"), "Enter this once, as text."]));
+function problemsOf(error: z.ZodError): Readonly<Record<string, Sentence>> {
+  const invalid = message(messages, "invalidField");
+  return Object.fromEntries(error.issues.map((issue) => [String(issue.path[0] ?? "form"), invalid]));
 }
 
 async function showAgain(c: Context, form: Form<z.ZodObject>, refusal: FormError): Promise<Response> {
-  const { status, code, message, problems = {}, retryAfterSeconds } = refusal;
+  const { status, code, retryAfterSeconds } = refusal;
+  const sentence = refusal.message === undefined ? undefined : say(c, refusal.message);
+  const problems = Object.fromEntries(Object.entries(refusal.problems ?? {}).map(([name, problem]) => [name, say(c, problem)]));
   if (retryAfterSeconds !== undefined) addHeader(c, "retry-after", String(retryAfterSeconds));
   if (wantsJson(c)) {
     const sentences = Object.values(problems);
-    const error = { code, message: message ?? sentences.join(" "), ...(sentences.length > 0 ? { fields: problems } : {}) };
+    const error = { code, message: sentence ?? sentences.join(" "), ...(sentences.length > 0 ? { fields: problems } : {}) };
     return answerJson(c, { error }, status);
   }
   const values = Object.fromEntries(form.keep.map((name) => [name, c.get("body")[name]]).filter(([, value]) => typeof value === "string"));
-  const state: FormState = { csrfToken: csrfToken(c), values, problems, ...(message ? { message } : {}) };
-  // A taken name is 409 in JSON, and in HTML a field to fill in again.
+  const state: FormState = { csrfToken: csrfToken(c), values, problems, code, ...(sentence ? { message: sentence } : {}) };
+  // A taken name is 409 in JSON, and an invalid field in HTML.
   return showForm(c, form, state, status === 409 ? 422 : status);
 }
 

@@ -1,20 +1,14 @@
-/** What is wrong with a user name, in words. */
-import { type UsernameProblem, usernameProblem } from "../core/users/users.ts";
+/** Says what is wrong with a username in a form. */
+import { usernameProblem } from "../core/users/users.ts";
+import { type MessageReference, message } from "../i18n/messages.ts";
+import { messages } from "./forms/form.messages.ts";
 
-const words: Record<UsernameProblem, string> = {
-  "too-short": "Enter a user name of at least 3 characters.",
-  "too-long": "Enter a user name of at most 150 characters.",
-  characters: "Use only letters, digits, dots, hyphens and underscores in your user name.",
-  invisible: "This user name has a character in it that nobody sees. Type it instead of pasting it.",
-  "mixed-scripts": "Use letters of one alphabet only in your user name.",
-};
+export const usernameTaken: MessageReference = message(messages, "usernameTaken");
+export const usernameHint: MessageReference = message(messages, "usernameHint");
 
-export const usernameTaken = "This user name is taken. Choose another.";
-export const usernameHint = "3 to 150 letters, digits, dots, hyphens or underscores.";
-
-/** A sentence for the field, or undefined where the name is fine. */
-export function usernameProblemInWords(username: string): string | undefined {
-  if (username === "") return "Enter a user name.";
+/** The message for the field; undefined for a valid username. */
+export function usernameProblemInWords(username: string): MessageReference | undefined {
+  if (username === "") return message(messages, "enterUsername");
   const problem = usernameProblem(username);
-  return problem && words[problem];
+  return problem && message(messages, `username.${problem}`);
 }

@@ -1,4 +1,6 @@
-/** The page for what cannot be shown: what happened, and what to do next. */
+/** Renders the page of an error: what happened, and what to do next. */
+import type { Translate } from "../i18n/translator.ts";
+import type { messages } from "./error-page.messages.ts";
 import { html } from "./html.ts";
 import type { Page } from "./page.ts";
 
@@ -6,33 +8,35 @@ interface ErrorProps {
   readonly status: number;
   /** A sentence that says what happened. */
   readonly message: string;
-  /** Lets an operator find the request in the log; shown where the fault is ours. */
+  /** Finds the request in the log; shown for errors of the server. */
   readonly requestId: string;
-  /** The site's first page, as it stands in a link. */
+  /** URL of the site's first page. */
   readonly frontUrl: string;
 }
 
-const titles: Record<number, string> = {
-  400: "That could not be read",
-  403: "Not allowed",
-  404: "Page not found",
-  405: "This cannot be done here",
-  413: "That is too large",
-  415: "That could not be read",
-  429: "Too many attempts",
-  500: "Something went wrong",
-  503: "Not available right now",
-};
+const titles = {
+  400: "title400",
+  401: "title401",
+  403: "title403",
+  404: "title404",
+  405: "title405",
+  409: "title409",
+  413: "title413",
+  415: "title415",
+  429: "title429",
+  500: "title500",
+  503: "title503",
+} as const;
 
-export function errorPage({ status, message, requestId, frontUrl }: ErrorProps): Page {
-  const title = titles[status] ?? "That did not work";
+export function errorPage({ status, message, requestId, frontUrl }: ErrorProps, t: Translate<(typeof messages)["texts"]>): Page {
+  const title = t(status in titles ? titles[status as keyof typeof titles] : "titleOther");
   return {
     title,
     hasErrors: true,
     width: "narrow",
     body: html`<h1>${title}</h1>
 <p>${message}</p>
-${status >= 500 ? html`<p class="hint">If it keeps happening, tell whoever runs this site the request’s number: <code>${requestId}</code></p>` : ""}
-<p><a class="button secondary" href="${frontUrl}">Go to the home page</a></p>`,
+${status >= 500 ? html`<p class="hint">${t("support", { requestId: html`<code>${requestId}</code>` })}</p>` : ""}
+<p><a class="button secondary" href="${frontUrl}">${t("home")}</a></p>`,
   };
 }

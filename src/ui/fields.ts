@@ -1,5 +1,7 @@
-/** The parts of a form: each field with its label, its hint and what is wrong with it, and a summary above them all. */
-import { at, type Html, html } from "./html.ts";
+/** Renders forms: fields with labels, hints and problems, and the error summary. */
+import type { Translate } from "../i18n/translator.ts";
+import { messages } from "./fields.messages.ts";
+import { at, type Html, html, wordAt } from "./html.ts";
 
 export interface FieldProps {
   readonly name: string;
@@ -9,9 +11,9 @@ export interface FieldProps {
   readonly value?: string | undefined;
   readonly hint?: string | undefined;
   readonly problem?: string | undefined;
-  /** Whether it may stay empty. */
+  /** Whether it may be empty. */
   readonly isOptional?: boolean;
-  /** For a new password: shows how strong it is while it is typed. */
+  /** Shows the strength of a new password while it is typed. */
   readonly strengthUrl?: string;
 }
 
@@ -19,12 +21,12 @@ interface FormProps {
   readonly action: string;
   readonly csrfToken: string;
   readonly button: string;
-  /** Whether what the button does is hard to take back. */
+  /** Whether the action is hard to undo. */
   readonly isDangerous?: true;
   readonly body: Html;
 }
 
-/** A form with its token. The browser's own bubbles are off: our messages say more, and screen readers read them. */
+/** A form with its CSRF token. Validation by the browser is off: the server's messages say more, and screen readers read them. */
 export function postForm({ action, csrfToken, button, isDangerous, body }: FormProps): Html {
   return html`<form method="post" action="${at(action)}" novalidate>
 <input type="hidden" name="csrf_token" value="${csrfToken}">
@@ -33,17 +35,13 @@ ${body}
 </form>`;
 }
 
-/**
- * Says whose password a form is about, to password managers: they pass over fields of type hidden. People read it on the page, so it takes
- * no focus and is not read out.
- */
+/** Tells password managers which account a form is about; they skip fields of type hidden. The page names it already, so it takes no focus. */
 export function loginHint(email: string): Html {
   return html`<input type="text" autocomplete="username" value="${email}" class="for-ears" readonly tabindex="-1" aria-hidden="true">`;
 }
 
 export function field(props: FieldProps): Html {
   const { name, label, type, hint, problem } = props;
-  // A label of its own stands above: an address is checked by us, so that every browser says the same about it.
   const input = html`<input id="${name}" name="${name}" type="${type === "code" ? "text" : type}"${type === "code" ? html` inputmode="numeric" maxlength="12"` : type === "number" ? html` step="any"` : ""} autocomplete="${props.autocomplete}"${
     type === "password" ? "" : html` value="${props.value ?? ""}"`
   }${type === "text" ? html` autocapitalize="none"` : ""}${type === "password" ? "" : html` spellcheck="false"`}${described({ name, hint, problem })}${props.isOptional ? "" : html` required`}>`;
@@ -54,10 +52,14 @@ ${type === "password" ? passwordInput(input, props) : input}
 </div>`;
 }
 
-/** The switch and the meter appear with the script that makes them work. */
-function passwordInput(input: Html, { name, label, strengthUrl }: FieldProps): Html {
-  return html`<div class="password">${input}<button type="button" class="show" aria-controls="${name}" data-label="${label.toLowerCase()}" aria-label="Show ${label.toLowerCase()}" hidden>Show</button></div>
-${strengthUrl ? html`<p class="strength" data-for="${name}" data-url="${strengthUrl}" role="status" hidden></p>` : ""}`;
+/** The toggle and the strength meter are hidden until their script runs. */
+function passwordInput(input: Html, { name, strengthUrl }: FieldProps): Html {
+  return html`<div class="password">${input}${toggleOf(name)}</div>
+${strengthUrl ? html`<p class="strength" data-for="${name}" data-url="${strengthUrl}"${strengthTexts} role="status" hidden></p>` : ""}`;
+}
+
+function toggleOf(name: string): Html {
+  return html`<button type="button" class="show" aria-controls="${name}"${toggleTexts} aria-label="${word("showPassword")}" hidden>${word("show")}</button>`;
 }
 
 interface SelectProps extends Pick<FieldProps, "name" | "label" | "value" | "hint" | "problem"> {
@@ -65,13 +67,13 @@ interface SelectProps extends Pick<FieldProps, "name" | "label" | "value" | "hin
   readonly choices: readonly (readonly [value: string, label: string])[];
 }
 
-/** A choice of one. The first entry stands for none, so that nothing is chosen that nobody has chosen. */
+/** A list to choose one from. The first entry means none, so that nothing is preselected. */
 export function select({ name, label, value, hint, problem, isOptional, choices }: SelectProps): Html {
   return html`<div class="field${problem ? " wrong" : ""}">
 <label for="${name}">${label}</label>
 ${notes({ name, hint, problem })}
 <select id="${name}" name="${name}"${described({ name, hint, problem })}${isOptional ? "" : html` required`}>
-<option value="">${isOptional ? "None" : "Choose one"}</option>
+<option value="">${word(isOptional ? "none" : "chooseOne")}</option>
 ${choices.map(([each, text]) => html`<option value="${each}"${each === value ? html` selected` : ""}>${text}</option>\n`)}</select>
 </div>`;
 }
@@ -92,7 +94,7 @@ type Notes = Pick<FieldProps, "name" | "problem"> & { readonly hint: string | un
 
 function notes({ name, hint, problem }: Notes): Html {
   return html`${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ""}
-${problem ? html`<p class="problem" id="${name}-problem"><span class="for-ears">Error:</span> ${problem}</p>` : ""}`;
+${problem ? html`<p class="problem" id="${name}-problem"><span class="for-ears">${word("problemPrefix")}</span> ${problem}</p>` : ""}`;
 }
 
 function described({ name, hint, problem }: Notes): Html {
@@ -103,17 +105,34 @@ function described({ name, hint, problem }: Notes): Html {
 interface SummaryProps {
   readonly message?: string | undefined;
   readonly problems: Readonly<Record<string, string>>;
-  /** A way on, where there is one. */
+  /** Follows the list, such as a link to a page that helps. */
   readonly more?: Html | undefined;
 }
 
-/** What has to be put right, with a way to each field. It takes the focus, so it is read out and seen first. */
+/** Lists the problems, each with a link to its field. It takes the focus, so that it is read first. */
 export function errorSummary({ message, problems, more }: SummaryProps): Html | "" {
   const entries = Object.entries(problems);
   if (!message && entries.length === 0) return "";
   return html`<div class="summary" role="alert" tabindex="-1" autofocus>
-<h2>${message ?? "There is a problem"}</h2>
+<h2>${message ?? word("summaryTitle")}</h2>
 ${entries.length === 0 ? "" : html`<ul>${entries.map(([name, text]) => html`<li><a href="#${name}">${text}</a></li>`)}</ul>`}
 ${more ?? ""}
 </div>`;
 }
+
+type Word = keyof typeof messages.texts;
+const words = Object.keys(messages.texts) as readonly Word[];
+
+/** Fields are rendered before their language is known: the layout puts their words in. */
+function word(key: Word): Html {
+  return wordAt(words.indexOf(key));
+}
+
+/** The words of fields in one language, for `complete`. */
+export function fieldWords(t: Translate<typeof messages.texts>): readonly Html[] {
+  return words.map((key) => html`${t(key)}`);
+}
+
+// Made once: each page with a password has them.
+const toggleTexts = html` data-text-show="${word("show")}" data-text-hide="${word("hide")}" data-text-show-label="${word("showPassword")}" data-text-hide-label="${word("hidePassword")}"`;
+const strengthTexts = html` data-text-0="${word("strengthVeryWeak")}" data-text-1="${word("strengthWeak")}" data-text-2="${word("strengthFair")}" data-text-3="${word("strengthGood")}" data-text-4="${word("strengthVeryGood")}"`;

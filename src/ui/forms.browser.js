@@ -1,7 +1,7 @@
-/** Disables a form's buttons once it is sent, so that a double click sends it once. The server answers a second one the same without this. */
+/** Disables a form's buttons once it is sent, so a double click sends it once. */
 // @ts-check
 
-/** After this, whoever has waited may press again: a download or a failed request leaves the page as it is. */
+/** Enabled again after this: a download or a failed request leaves the page open. */
 const heldForMs = 10_000;
 
 /** @param {boolean} disabled */
@@ -14,12 +14,12 @@ const set = (disabled) => (/** @type {HTMLFormElement} */ form) => {
 document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
   if (event.defaultPrevented || form.method !== "post") return;
-  // After the browser has read the form: a disabled button would not send its name and value.
+  // After the browser has read the form: the name and value of a disabled button are not sent.
   setTimeout(() => set(true)(form));
   setTimeout(() => set(false)(form), heldForMs);
 });
 
-// Also where the page comes back from the browser's cache, as it was left.
+// The back/forward cache restores the page with its buttons still disabled.
 addEventListener("pageshow", () => {
   for (const form of document.forms) set(false)(form);
 });

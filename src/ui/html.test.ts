@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { html as honos, raw } from "hono/html";
 import { describe, expect, it } from "vitest";
-import { html, type Shown } from "./html.ts";
+import { at, complete, html, type Shown, wordAt } from "./html.ts";
 
 describe("a page's template", () => {
   it("puts in as text whatever is not markup already [ASVS 1.2.1]", () => {
@@ -42,5 +42,11 @@ describe("a page's template", () => {
   it("and Hono's know each other's markup", async () => {
     expect(String(html`<p>${raw("<b></b>") as never}</p>`)).toBe("<p><b></b></p>");
     expect(String(await honos`<p>${html`<b>${"<"}</b>`}</p>`)).toBe("<p><b>&lt;</b></p>");
+  });
+
+  it("leaves links and words to the layout, which no text can imitate [ASVS 1.2.1]", () => {
+    const words = [html`${"<Error>"}`, html`Show`];
+    const page = html`<a href="${at("/login?a=1&b=2")}">${wordAt(1)}</a> ${"\0\u0001"}${wordAt(0)}`;
+    expect(String(complete(page, "/auth", words))).toBe('<a href="/auth/login?a=1&amp;b=2">Show</a> \u0001&lt;Error&gt;');
   });
 });

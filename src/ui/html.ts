@@ -1,8 +1,8 @@
-/** The template of every page: what is put into it is text, and escaped, unless it is markup already. */
+/** Renders HTML templates, in which every text is escaped. */
 
 /** Markup whose texts are already escaped. */
 class Html {
-  /** By this, Hono's templates know it for markup, and we know theirs. */
+  /** Marks it as markup for Hono's templates, as theirs is marked for this one. */
   declare readonly isEscaped: true;
   readonly #text: string;
 
@@ -24,27 +24,39 @@ export type { Html };
 
 type Text = string | number | boolean | null | undefined;
 
-/** What may stand in a template: nothing is shown of what is missing, true or false, and everything of a list. */
+/** A value in a template: null, undefined and booleans render nothing, a list renders its elements. */
 export type Shown = Text | Html | readonly Shown[];
 
-/** Puts texts into markup as texts: no character of theirs begins a tag, or ends an attribute that is quoted (ASVS 1.2.1). */
+/** Cross-site scripting: every text is escaped for elements and quoted attributes (ASVS 1.2.1). */
 export function html(markup: TemplateStringsArray, ...values: readonly Shown[]): Html {
   let text = markup[0] ?? "";
   for (let i = 0; i < values.length; i++) text += shown(values[i]) + (markup[i + 1] ?? "");
   return new Html(text);
 }
 
-/** Stands before our own paths for the one that they all live under. No text can bring it along: it is dropped where texts are escaped. */
-const mountMark = "\0";
+/** Marks what the layout completes: links and words. Escaping drops it from texts, so that no text can bring one along. */
+const mark = "\0";
 
-/** A link to a path of ours, wherever we are mounted. All of ours are made here; what a site brings along stays as it is. */
+/** A link to a path of this app, which the layout puts below the mount path. */
 export function at(path: string): Html {
-  return new Html(mountMark + escaped(path));
+  return new Html(mark + escaped(path));
 }
 
-/** Markup whose links know where we are mounted. */
-export function mounted(markup: Html, mountPath: string): Html {
-  return new Html(markup.toString().replaceAll(mountMark, mountPath));
+/** A word that the layout puts in, in the language of the page: the one at this index, 31 at most. */
+export function wordAt(index: number): Html {
+  return new Html(mark + String.fromCharCode(index + 1));
+}
+
+/** Markup with its links below `mountPath`, and its words in one language. */
+export function complete(markup: Html, mountPath: string, words: readonly Html[]): Html {
+  const [first = "", ...rest] = markup.toString().split(mark);
+  let text = first;
+  for (const piece of rest) {
+    // Only a word's index is that low: a path begins with a printable character.
+    const word = words[piece.charCodeAt(0) - 1];
+    text += word === undefined ? mountPath + piece : word.toString() + piece.slice(1);
+  }
+  return new Html(text);
 }
 
 function shown(value: unknown): string {

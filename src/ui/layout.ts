@@ -1,31 +1,39 @@
-/** The frame around every page: title, navigation and messages. */
-import { at, type Html, html, mounted } from "./html.ts";
+/** Renders the frame around every page: title, navigation and flash messages. */
+import type { Translate, Translator } from "../i18n/translator.ts";
+import { messages as fieldMessages } from "./fields.messages.ts";
+import { fieldWords } from "./fields.ts";
+import { at, complete, type Html, html } from "./html.ts";
+import { messages } from "./layout.messages.ts";
 import type { Page } from "./page.ts";
 
-/** What is the same on every page of a site. */
+/** What is the same on every page of a site in one language. */
 export interface LayoutProps {
-  /** BCP 47, such as `en`. */
-  readonly locale: string;
+  readonly translator: Translator;
   readonly siteName: string;
   readonly signupIsOpen: boolean;
   readonly assetUrl: (name: string) => string;
-  /** The path that all of our addresses stand under; empty where it is the root. */
+  /** The path below which this app is mounted; empty for the root. */
   readonly mountPath: string;
-  /** Where the site's name leads: our own first page, or the app's. */
+  /** URL of the site's first page, Latchkey's or the host app's. */
   readonly frontUrl: string;
   readonly hasDashboard: boolean;
-  /** A picture instead of the key. */
+  /** URL of an image that replaces the key. */
   readonly logo?: string | undefined;
-  /** Whether the site has colours of its own. */
+  /** Whether the site has its own colors. */
   readonly isThemed: boolean;
 }
 
-/** What one page shows within it. */
+/** What differs from page to page. */
 interface FrameProps {
   readonly page: Page;
   readonly path: string;
   readonly flashes: readonly FlashProps[];
-  readonly visitor?: { readonly username: string; readonly csrfToken: string };
+  readonly visitor?: VisitorProps;
+}
+
+interface VisitorProps {
+  readonly username: string;
+  readonly csrfToken: string;
 }
 
 interface FlashProps {
@@ -33,13 +41,20 @@ interface FlashProps {
   readonly text: string;
 }
 
-/** Gives the whole document for a page. */
-export type Layout = (props: FrameProps) => string;
+export interface Layout {
+  /** The whole document of a page. */
+  readonly render: (props: FrameProps) => string;
+  /** Markup with the links and words that the layout puts in, for a page that the host app renders. */
+  readonly complete: (markup: Html) => Html;
+}
 
-/** Puts together once what no page changes. */
+/** Renders once what is the same on all pages. */
 export function createLayout(props: LayoutProps): Layout {
-  const { siteName, assetUrl } = props;
-  const documentStart = startOf(props.locale);
+  const { siteName, assetUrl, translator } = props;
+  const t = translator.messages(messages);
+  const words = fieldWords(translator.messages(fieldMessages));
+  const completed = (markup: Html) => complete(markup, props.mountPath, words);
+  const documentStart = startOf(translator.locale);
   const siteTitle = html` · ${siteName}`;
   const afterTitle = html`</title>
 <link rel="stylesheet" href="${assetUrl("style.css")}">
@@ -48,15 +63,15 @@ ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\
 <script type="module" src="${assetUrl("password.js")}"></script>
 </head>
 <body>
-<a class="skip" href="#content">Skip to the content</a>
+<a class="skip" href="#content">${t("skip")}</a>
 <header class="top">
 <div class="top-inner">
 <a class="brand" href="${props.frontUrl}">${props.logo === undefined ? keyMark : html`<img class="mark" src="${props.logo}" alt="" height="28">`}<span>${siteName}</span></a>
-<nav aria-label="Main">`;
-  return ({ page, path, flashes, visitor }) =>
-    mounted(
-      html`${documentStart}${page.hasErrors ? "Error: " : ""}${page.title}${siteTitle}${afterTitle}${
-        visitor ? visitorLinks(path, props, visitor) : strangerLinks(path, props)
+<nav aria-label="${t("mainNavigation")}">`;
+  const render = ({ page, path, flashes, visitor }: FrameProps) =>
+    completed(
+      html`${documentStart}${page.hasErrors ? t("errorTitle", { title: page.title }) : page.title}${siteTitle}${afterTitle}${
+        visitor ? visitorLinks({ t, path, hasDashboard: props.hasDashboard }, visitor) : strangerLinks(t, path, props.signupIsOpen)
       }</nav>
 </div>
 </header>
@@ -66,9 +81,11 @@ ${page.body}
 </main>
 </body>
 </html>`,
-      props.mountPath,
     ).toString();
+  return { render, complete: completed };
 }
+
+type Words = Translate<typeof messages.texts>;
 
 const keyMark = html`<svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="8"/><circle cx="16" cy="11.5" r="4.5"/><path d="M16 16v9.5M16 20.5h4M16 24.5h3"/></svg>`;
 
@@ -80,15 +97,21 @@ const startOf = (locale: string) => html`<!DOCTYPE html>
 <meta name="color-scheme" content="light dark">
 <title>`;
 
-function strangerLinks(path: string, { signupIsOpen }: LayoutProps): Html {
-  return html`${link("/login", "Log in", path)}${signupIsOpen ? link("/signup", "Sign up", path) : ""}`;
+function strangerLinks(t: Words, path: string, signupIsOpen: boolean): Html {
+  return html`${link("/login", t("logIn"), path)}${signupIsOpen ? link("/signup", t("signUp"), path) : ""}`;
 }
 
-function visitorLinks(path: string, { hasDashboard }: LayoutProps, { username, csrfToken }: { username: string; csrfToken: string }): Html {
-  return html`${hasDashboard ? link("/dashboard", "Dashboard", path) : ""}${link("/settings", "Settings", path)}
+interface Navigation {
+  readonly t: Words;
+  readonly path: string;
+  readonly hasDashboard: boolean;
+}
+
+function visitorLinks({ t, path, hasDashboard }: Navigation, { username, csrfToken }: VisitorProps): Html {
+  return html`${hasDashboard ? link("/dashboard", t("dashboard"), path) : ""}${link("/settings", t("settings"), path)}
 <form method="post" action="${at("/logout")}" class="inline">
 <input type="hidden" name="csrf_token" value="${csrfToken}">
-<button type="submit" class="quiet" title="Logged in as ${username}">Log out</button>
+<button type="submit" class="quiet" title="${t("loggedInAs", { username })}">${t("logOut")}</button>
 </form>`;
 }
 
@@ -96,7 +119,7 @@ function link(href: string, text: string, path: string): Html {
   return path === href ? html`<a href="${at(href)}" aria-current="page">${text}</a>` : html`<a href="${at(href)}">${text}</a>`;
 }
 
-/** What went wrong interrupts a screen reader; good news waits its turn. */
+/** Errors and warnings interrupt a screen reader; other messages do not. */
 function flashMessage({ kind, text }: FlashProps): Html {
   const role = kind === "danger" || kind === "warning" ? "alert" : "status";
   return html`<div class="flash ${kind}" role="${role}"><p>${text}</p></div>`;

@@ -1,33 +1,36 @@
 // Runs on one engine: it opens no database.
 import { describe, expect, it } from "vitest";
-import { type EmailProps, renderEmail } from "./message.ts";
+import { html as markup } from "./html.ts";
+import { type EmailProps, type EmailWords, renderEmail } from "./message.ts";
 
 const whole: EmailProps = {
   siteName: "The Reading Room",
-  subject: "Confirm your e-mail address",
+  subject: "Verify your email",
   name: "Ada",
-  paragraphs: ["Type these six digits:"],
+  paragraphs: ["Enter this code:"],
   code: "012345",
-  action: { text: "Or press this button", url: "https://reading.example/verify-email/confirm?token=abc&x=1" },
-  after: ["The digits are good for 10 minutes."],
+  action: { text: "Verify email", url: "https://reading.example/verify-email/confirm?token=abc&x=1" },
+  after: ["The code expires in 10 minutes."],
   footer: { text: "This wasn’t me", url: "https://reading.example/report-compromise?token=def" },
 };
 
-describe("a letter", () => {
-  it("says the same in plain text and in HTML", () => {
-    const { subject, text, html } = renderEmail(whole);
-    expect(subject).toBe("Confirm your e-mail address");
+const words: EmailWords = { locale: "en", greeting: "Hello Ada,", copyLink: (url) => markup`Or copy this link: ${url}` };
+
+describe("an email", () => {
+  it("has the same words in plain text and in HTML", () => {
+    const { subject, text, html } = renderEmail(whole, words);
+    expect(subject).toBe("Verify your email");
     expect(text).toMatchInlineSnapshot(`
       "Hello Ada,
 
-      Type these six digits:
+      Enter this code:
 
           012345
 
-      Or press this button:
+      Verify email:
       https://reading.example/verify-email/confirm?token=abc&x=1
 
-      The digits are good for 10 minutes.
+      The code expires in 10 minutes.
 
       This wasn’t me:
       https://reading.example/report-compromise?token=def
@@ -38,16 +41,16 @@ describe("a letter", () => {
     expect(html).toMatchInlineSnapshot(`
       "<!DOCTYPE html>
       <html lang="en">
-      <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Confirm your e-mail address</title></head>
+      <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Verify your email</title></head>
       <body style="margin:0;padding:24px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif">
       <div style="max-width:520px;margin:0 auto">
       <p style="margin:0 0 24px;font-weight:700">The Reading Room</p>
       <p style="margin:0 0 16px">Hello Ada,</p>
-      <p style="margin:0 0 16px">Type these six digits:</p>
+      <p style="margin:0 0 16px">Enter this code:</p>
       <p style="margin:0 0 16px;font:700 28px/1.2 ui-monospace,Menlo,Consolas,monospace;letter-spacing:4px">012345</p>
-      <p style="margin:0 0 16px"><a href="https://reading.example/verify-email/confirm?token=abc&amp;x=1" style="display:inline-block;padding:12px 22px;border-radius:10px;background:#1f5c57;color:#ffffff;text-decoration:none;font-weight:650">Or press this button</a></p>
-      <p style="margin:0 0 16px;font-size:14px">Or copy this address: <span style="word-break:break-all">https://reading.example/verify-email/confirm?token=abc&amp;x=1</span></p>
-      <p style="margin:0 0 16px">The digits are good for 10 minutes.</p>
+      <p style="margin:0 0 16px"><a href="https://reading.example/verify-email/confirm?token=abc&amp;x=1" style="display:inline-block;padding:12px 22px;border-radius:10px;background:#1f5c57;color:#ffffff;text-decoration:none;font-weight:650">Verify email</a></p>
+      <p style="margin:0 0 16px;font-size:14px">Or copy this link: <span style="word-break:break-all">https://reading.example/verify-email/confirm?token=abc&amp;x=1</span></p>
+      <p style="margin:0 0 16px">The code expires in 10 minutes.</p>
       <p style="margin:24px 0 0;padding-top:16px;border-top:1px solid #999999;font-size:14px"><a href="https://reading.example/report-compromise?token=def">This wasn’t me</a></p>
       </div>
       </body>
@@ -55,26 +58,31 @@ describe("a letter", () => {
     `);
   });
 
-  it("leaves out what it was not given, and greets nobody by a name that may not be theirs", () => {
-    const { text, html } = renderEmail({ siteName: "The Reading Room", subject: "Hello", name: "", paragraphs: ["One sentence."] });
+  it("without a link, a code or a footer is its paragraphs, in its language", () => {
+    const props = { siteName: "The Reading Room", subject: "Hello", name: "", paragraphs: ["One sentence."] };
+    const { text, html } = renderEmail(props, { ...words, locale: "de", greeting: "Hello," });
+    expect(html).toContain('<html lang="de">');
     expect(text).toBe("Hello,\n\nOne sentence.\n\n— The Reading Room\n");
     expect(html).toContain(">Hello,</p>");
     expect(html).not.toMatch(/<a |undefined/);
   });
 
-  it("has no markup but its own, whatever stands in it [ASVS 1.2.1]", () => {
+  it("escapes markup in each of its parts [ASVS 1.2.1]", () => {
     const evil = `"><img src=x onerror=alert(1)>'`;
     const link = { text: evil, url: `https://reading.example/"${evil}` };
-    const { html } = renderEmail({
-      siteName: evil,
-      subject: evil,
-      name: evil,
-      paragraphs: [evil],
-      code: evil,
-      action: link,
-      after: [evil],
-      footer: link,
-    });
+    const { html } = renderEmail(
+      {
+        siteName: evil,
+        subject: evil,
+        name: evil,
+        paragraphs: [evil],
+        code: evil,
+        action: link,
+        after: [evil],
+        footer: link,
+      },
+      { ...words, greeting: evil },
+    );
     expect(html).not.toContain("<img");
     expect(html).not.toContain(`"https://reading.example/""`);
     expect([...html.matchAll(/<(\w+)/g)].map(([, tag]) => tag).filter((tag) => !known.includes(tag ?? ""))).toEqual([]);
@@ -82,7 +90,7 @@ describe("a letter", () => {
 
   it("has a subject of one line [ASVS 1.3.11]", () => {
     for (const end of ["\r\n", "\n", "\r", "\u2028", "\u2029", "\u0085", "\0", "\u202e"]) {
-      const { subject } = renderEmail({ ...whole, subject: `Hello Ada${end}Bcc: eve@evil.test` });
+      const { subject } = renderEmail({ ...whole, subject: `Hello Ada${end}Bcc: eve@evil.test` }, words);
       expect(subject).toBe("Hello Ada Bcc: eve@evil.test");
     }
   });

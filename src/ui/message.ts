@@ -1,5 +1,5 @@
 /** Renders an email as plain text and as HTML that every mail client shows. */
-import { html } from "./html.ts";
+import { type Html, html } from "./html.ts";
 
 export interface EmailProps {
   readonly siteName: string;
@@ -18,6 +18,15 @@ export interface EmailProps {
   readonly footer?: { readonly text: string; readonly url: string } | undefined;
 }
 
+/** The words around an email's own, in its language. */
+export interface EmailWords {
+  /** BCP 47, such as `en`. */
+  readonly locale: string;
+  readonly greeting: string;
+  /** The line below the button, for mail clients that show none. */
+  readonly copyLink: (url: Html) => string | Html;
+}
+
 /** The site's theme; colors are hex. */
 export interface EmailLook {
   readonly button?: { readonly background: string; readonly text: string } | undefined;
@@ -25,8 +34,8 @@ export interface EmailLook {
   readonly logoUrl?: string | undefined;
 }
 
-export function renderEmail(props: EmailProps, look: EmailLook = {}): { subject: string; text: string; html: string } {
-  return { subject: oneLine(props.subject), text: asText(props), html: asHtml(props, look) };
+export function renderEmail(props: EmailProps, words: EmailWords, look: EmailLook = {}): { subject: string; text: string; html: string } {
+  return { subject: oneLine(props.subject), text: asText(props, words), html: asHtml(props, words, look) };
 }
 
 /** Header injection: a line end in a subject would begin a header (ASVS 1.3.11). */
@@ -34,9 +43,9 @@ export function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
 }
 
-function asText({ siteName, name, paragraphs, code, action, after = [], footer }: EmailProps): string {
+function asText({ siteName, paragraphs, code, action, after = [], footer }: EmailProps, { greeting }: EmailWords): string {
   const parts = [
-    greeting(name),
+    greeting,
     ...paragraphs,
     ...(code ? [`    ${code}`] : []),
     ...(action ? [`${action.text}:\n${action.url}`] : []),
@@ -47,29 +56,26 @@ function asText({ siteName, name, paragraphs, code, action, after = [], footer }
   return `${parts.join("\n\n")}\n`;
 }
 
-function greeting(name: string): string {
-  return name === "" ? "Hello," : `Hello ${name},`;
-}
-
 /** Styles are inline: mail clients support few style sheets. */
-function asHtml({ siteName, subject, name, paragraphs, code, action, after = [], footer }: EmailProps, look: EmailLook): string {
+function asHtml(props: EmailProps, words: EmailWords, look: EmailLook): string {
+  const { siteName, subject, paragraphs, code, action, after = [], footer } = props;
   const { background, text: onBackground } = look.button ?? { background: "#1f5c57", text: "#ffffff" };
   const logo =
     look.logoUrl === undefined ? "" : html`<img src="${look.logoUrl}" alt="" height="28" style="vertical-align:middle;margin-right:8px">`;
   const paragraph = (text: string) => html`<p style="margin:0 0 16px">${text}</p>`;
   return String(html`<!DOCTYPE html>
-<html lang="en">
+<html lang="${words.locale}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${subject}</title></head>
 <body style="margin:0;padding:24px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif">
 <div style="max-width:520px;margin:0 auto">
 <p style="margin:0 0 24px;font-weight:700">${logo}${siteName}</p>
-${paragraph(greeting(name))}
+${paragraph(words.greeting)}
 ${paragraphs.map(paragraph)}
 ${code ? html`<p style="margin:0 0 16px;font:700 28px/1.2 ui-monospace,Menlo,Consolas,monospace;letter-spacing:4px">${code}</p>` : ""}
 ${
   action
     ? html`<p style="margin:0 0 16px"><a href="${action.url}" style="display:inline-block;padding:12px 22px;border-radius:10px;background:${background};color:${onBackground};text-decoration:none;font-weight:650">${action.text}</a></p>
-<p style="margin:0 0 16px;font-size:14px">Or copy this address: <span style="word-break:break-all">${action.url}</span></p>`
+<p style="margin:0 0 16px;font-size:14px">${words.copyLink(html`<span style="word-break:break-all">${action.url}</span>`)}</p>`
     : ""
 }
 ${after.map(paragraph)}

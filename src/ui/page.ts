@@ -1,14 +1,14 @@
-/** What a page is before it stands in the layout. */
+/** Defines a page as a feature returns it, before the layout frames it. */
 import type { Html } from "./html.ts";
 
 export interface Page {
   /** Without the site's name. */
   readonly title: string;
   readonly body: Html;
-  /** Whether the page shows something that went wrong: its title then says so first. */
+  /** Whether the page shows an error: its title then says so first. */
   readonly hasErrors?: boolean;
-  /** `narrow` suits a form, `wide` what is read. */
+  /** `narrow` suits a form, `wide` a text or a table. */
   readonly width?: "narrow" | "wide";
-  /** What the same page tells a program. */
+  /** The answer to a JSON request. */
   readonly json?: object;
 }

@@ -1,4 +1,4 @@
-/** Shows and hides a password, and says how strong a new one is while it is typed. Forms work the same without it. */
+/** Shows and hides passwords, and rates new ones; forms work without it. */
 // @ts-check
 
 for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("button.show"))) {
@@ -6,14 +6,14 @@ for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.quer
   button.hidden = false;
   const show = (/** @type {boolean} */ shown) => {
     input.type = shown ? "text" : "password";
-    button.textContent = shown ? "Hide" : "Show";
-    button.setAttribute("aria-label", `${shown ? "Hide" : "Show"} ${button.dataset["label"] ?? "password"}`);
+    button.textContent = button.dataset[shown ? "textHide" : "textShow"] ?? "";
+    button.setAttribute("aria-label", button.dataset[shown ? "textHideLabel" : "textShowLabel"] ?? "");
   };
   button.addEventListener("click", () => {
     show(input.type === "password");
     input.focus();
   });
-  // A browser offers to keep what was typed as text, and must not do that with a password.
+  // Browsers offer to save text inputs for autocompletion, so a shown password must be hidden before it is sent.
   input.form?.addEventListener("submit", () => show(false));
 }
 
@@ -24,9 +24,9 @@ for (const meter of /** @type {NodeListOf<HTMLElement>} */ (document.querySelect
   );
   const tell = () => {
     const words = others.map((each) => /** @type {HTMLInputElement} */ (each).value).filter((value) => value !== "");
-    const [level, text] = judge(input.value, words);
-    meter.dataset["level"] = String(level);
-    meter.textContent = input.value === "" ? "" : text;
+    const score = rate(input.value, words);
+    meter.dataset["level"] = String(score ?? 0);
+    meter.textContent = input.value === "" || score === undefined ? "" : (meter.dataset[`text-${score}`] ?? "");
   };
   meter.hidden = false;
   meter.textContent = "";
@@ -46,24 +46,15 @@ function loadLibrary(url, then) {
 }
 
 /**
- * How strong a password is, from 0 to 4, in words; no words until the library is there.
+ * The strength of a password from 0 to 4; undefined until the library is loaded.
  *
  * @param {string} password
  * @param {string[]} ownWords
- * @returns {[number, string]}
+ * @returns {number | undefined}
  */
-function judge(password, ownWords) {
+function rate(password, ownWords) {
   const library = /** @type {{ latchkeyStrength?: { check: (password: string, ownWords: string[]) => { score: number } } }} */ (
     /** @type {unknown} */ (window)
   ).latchkeyStrength;
-  if (!library) return [0, ""];
-  const { score } = library.check(password.slice(0, 100), ownWords);
-  const words = [
-    "Strength: very weak. Among the first that anyone would try.",
-    "Strength: weak. A few more words would help.",
-    "Strength: fair. Another word would make it good.",
-    "Strength: good.",
-    "Strength: very good.",
-  ];
-  return [score, words[score] ?? ""];
+  return library?.check(password.slice(0, 100), ownWords).score;
 }

@@ -103,7 +103,7 @@ describe("whoever asks by signing up", () => {
   it("is told no more about an account than that it is there [ASVS 15.3.1]", async () => {
     const person = app.person({ username: "curious" });
     const { html, text } = await person.signsUp({ email: members["an account"] });
-    expect(text).toContain("There is an account with this e-mail address already.");
+    expect(text).toContain("An account with this email already exists.");
     const account = await findUserByEmail(app.s, members["an account"]);
     if (!account?.password_hash) throw new Error("The account has no password.");
     for (const secret of [account.id, account.username, account.password_hash])

@@ -120,7 +120,7 @@ describe("a queue of passwords that is full", async () => {
     expect(busy.length).toBeGreaterThan(0);
     for (const { headers, html } of busy) {
       expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
-      expect(html).toContain("Too many people are logging in at this moment.");
+      expect(html).toContain("Too many people are logging in right now.");
       expect(html).not.toContain("a guess");
     }
     expect((await ada.logsIn()).status).toBe(303);

@@ -73,10 +73,10 @@ describe("a notice", () => {
   const firefox = { "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0" };
 
   it.each([
-    ["a browser", firefox, " UTC with Firefox on Linux, from the address 127.0.0.1."],
-    ["a program", { "user-agent": "curl/8.5.0" }, " UTC with the program curl, from the address 127.0.0.1."],
-    ["none that is known", { "user-agent": "Claim your prize!" }, " UTC with an unknown browser, from the address 127.0.0.1."],
-  ])("says in words with what it was done: %s", async (_, headers, expected) => {
+    ["a browser", firefox, " UTC · Device: Firefox on Linux · IP address: 127.0.0.1"],
+    ["an API client", { "user-agent": "curl/8.5.0" }, " UTC · Device: API client (curl) · IP address: 127.0.0.1"],
+    ["none that is known", { "user-agent": "Claim your prize!" }, " UTC · Device: Unknown browser · IP address: 127.0.0.1"],
+  ])("names the device of the change: %s", async (_, headers, expected) => {
     app = await testApp({ SIGNUP: "open" });
     const ada = await app.person({ username: "ada" }, headers).isLoggedIn();
     await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
@@ -149,7 +149,7 @@ describe("who asks for letters to somebody else's mailbox", () => {
     await open();
     for (let i = 0; i < 6; i++) await asksReset(from(`203.0.113.${i}`), "ada@example.com");
     await from("198.51.100.1", { username: "ada" }).signsUp();
-    expect(await about("ada@example.com", "Confirm your")).toHaveLength(1);
+    expect(await about("ada@example.com", "Verify your")).toHaveLength(1);
   });
 
   it("gets no further by what stands after a plus sign", async () => {

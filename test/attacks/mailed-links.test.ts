@@ -65,7 +65,7 @@ describe("a link that holds more than a token", () => {
   });
 });
 
-describe("a form that was open when the link of another letter was opened", () => {
+describe("a form that was open when the link of another email was opened", () => {
   it("changes nothing, and says why [ASVS 15.4.2]", async () => {
     const app = await testApp();
     const [mine, others] = [app.person({ username: "mine" }), app.person({ username: "others" })];
@@ -80,7 +80,7 @@ describe("a form that was open when the link of another letter was opened", () =
     await browser.opens(await linkTo(others.identity.email));
     const fields = { csrf_token: form.token, letter, password: "nine grey herons", confirm_password: "nine grey herons" };
     const answer = await browser.posts("/reset-password/choose", fields);
-    expect([answer.status, answer.text.includes("another letter was opened")]).toEqual([409, true]);
+    expect([answer.status, answer.text.includes("another email was opened")]).toEqual([409, true]);
     for (const person of [mine, others]) expect((await person.logsIn()).status).toBe(303);
     await app.close();
   });

@@ -56,16 +56,16 @@ describe.each([
     ] as const) {
       const email = `${username}@example.com`;
       await page.goto(`${app.url}/signup`);
-      await fill("User name", username);
-      await fill("E-mail address", email);
+      await fill("Username", username);
+      await fill("Email", email);
       await fill("Password", password);
-      await fill("Password again", password);
+      await fill("Confirm password", password);
       await press("Create account");
-      await heading("Check your e‑mail to finish");
-      if (how === "code") await fill("Six digits", await codeIn(email));
+      await heading("Check your email");
+      if (how === "code") await fill("Verification code", await codeIn(email));
       else await follow("/verify-email/confirm", email);
       expect(page.url()).not.toContain("token=");
-      await press("Confirm");
+      await press("Verify");
       await told("Email verified. You can log in now.");
     }
   });
@@ -75,34 +75,34 @@ describe.each([
     await app.close();
     app = strict;
     await page.goto(`${app.url}/signup`);
-    await fill("User name", "digits");
-    await fill("E-mail address", "digits@example.com");
+    await fill("Username", "digits");
+    await fill("Email", "digits@example.com");
     await fill("Password", password);
-    await fill("Password again", password);
+    await fill("Confirm password", password);
     await press("Create account");
-    await heading("Check your e‑mail to finish");
-    await fill("Six digits", "12345");
-    await press("Confirm");
-    await told("Enter the six digits from the letter.");
+    await heading("Check your email");
+    await fill("Verification code", "12345");
+    await press("Verify");
+    await told("Enter the 6-digit code from the email.");
     expect(await page.evaluate("document.activeElement.className")).toBe("summary");
-    await page.getByRole("link", { name: "Enter the six digits from the letter." }).click();
-    expect(await page.getByLabel("Six digits").getAttribute("aria-invalid")).toBe("true");
+    await page.getByRole("link", { name: "Enter the 6-digit code from the email." }).click();
+    expect(await page.getByLabel("Verification code").getAttribute("aria-invalid")).toBe("true");
   });
 
   it("forgets the password and chooses another", async () => {
     await page.goto(`${app.url}/login`);
     await page.getByRole("link", { name: "Forgot your password?" }).click();
-    await fill("E-mail address", "ada@example.com");
+    await fill("Email", "ada@example.com");
     await press("Send the letter");
     await told("If an account exists for that email, we've sent a reset link.");
     await follow("/reset-password/choose");
     await heading("Choose a new password");
     expect(page.url()).not.toContain("token=");
     await fill("New password", "a lighthouse at dawn");
-    await fill("New password again", "a lighthouse at dawn");
+    await fill("Confirm new password", "a lighthouse at dawn");
     await press("Change password");
     await told("Log in with your new password.");
-    await fill("E-mail address", "ada@example.com");
+    await fill("Email", "ada@example.com");
     await fill("Password", "a lighthouse at dawn");
     await press("Log in");
     await heading("Hello, ada");
@@ -113,7 +113,7 @@ describe.each([
     await page.goto(`${app.url}/settings/change-password`);
     await fill("Password now", password);
     await fill("New password", "a lighthouse at dawn");
-    await fill("New password again", "a lighthouse at dawn");
+    await fill("Confirm new password", "a lighthouse at dawn");
     await press("Change password");
     await heading("Settings");
     await page.goto(`${app.url}/settings/change-username`);
@@ -127,7 +127,7 @@ describe.each([
     await fill("New e-mail address", "ada@example.org");
     await press("Send the letter");
     await heading("Look into your new mailbox");
-    await fill("Six digits", await codeIn("ada@example.org"));
+    await fill("Verification code", await codeIn("ada@example.org"));
     await press("Change my address");
     await told("Email updated. Your other devices have been logged out.");
     await page.goto(`${app.url}/dashboard`);
@@ -157,9 +157,9 @@ describe.each([
     app.passes(61_000);
     for (let i = 0; i < 9; i++) await app.person().logsIn({ password: "not the password" });
     await page.goto(`${app.url}/settings/activity`);
-    await told("Wrong password");
+    await told("Incorrect password entered");
     await page.getByRole("link", { name: "Earlier" }).click();
-    await told("The account was made");
+    await told("Account created");
   });
 
   it("is asked for the password again in the midst of a change, and goes on with what was typed", async () => {
@@ -168,12 +168,12 @@ describe.each([
     await fill("New e-mail address", "ada@example.org");
     app.passes(16 * 60_000);
     await press("Send the letter");
-    await heading("Confirm that it is you");
-    await fill("Your password", "not the password");
-    await press("Go on");
-    await told("This is not your password. Try again.");
-    await fill("Your password", password);
-    await press("Go on");
+    await heading("Confirm it's you");
+    await fill("Current password", "not the password");
+    await press("Continue");
+    await told("Incorrect password. Try again.");
+    await fill("Current password", password);
+    await press("Continue");
     await heading("Look into your new mailbox");
     await told("ada@example.org");
   });

@@ -50,14 +50,14 @@ describe.each([
   it("signs up, logs in, sees the dashboard and logs out [ASVS 14.3.1]", async () => {
     await page.goto(app.url);
     await page.getByRole("link", { name: "Sign up" }).last().click();
-    await page.getByLabel("User name").fill("ada");
-    await page.getByLabel("E-mail address").fill("ada@example.com");
+    await page.getByLabel("Username").fill("ada");
+    await page.getByLabel("Email").fill("ada@example.com");
     await page.getByLabel("Password", { exact: true }).fill(password);
-    await page.getByLabel("Password again", { exact: true }).fill(password);
+    await page.getByLabel("Confirm password", { exact: true }).fill(password);
     await page.getByRole("button", { name: "Create account" }).click();
     await page.waitForURL("**/login");
     expect(await page.getByRole("status").textContent()).toContain("Account created successfully! Please log in.");
-    await page.getByLabel("E-mail address").fill("ada@example.com");
+    await page.getByLabel("Email").fill("ada@example.com");
     await page.getByLabel("Password", { exact: true }).fill(password);
     await page.getByRole("button", { name: "Log in" }).click();
     await page.waitForURL("**/dashboard");
@@ -86,12 +86,12 @@ describe.each([
     await page.fill("#password", password);
     await page.fill("#confirm_password", `${password}!`);
     await send(page);
-    expect(await page.locator("#confirm_password-problem").textContent()).toContain("The two passwords are not the same.");
+    expect(await page.locator("#confirm_password-problem").textContent()).toContain("The passwords don't match.");
     await page.fill("#password", password);
     await page.fill("#confirm_password", password);
     await send(page);
-    expect(await page.locator("#username-problem").textContent()).toContain("This user name is taken.");
-    expect(await page.locator("#email-problem").textContent()).toContain("There is an account with this e-mail address already.");
+    expect(await page.locator("#username-problem").textContent()).toContain("This username is taken.");
+    expect(await page.locator("#email-problem").textContent()).toContain("An account with this email already exists.");
   });
 
   it("logs in in one tab, sends the form of another, and loses nothing", async () => {
@@ -101,7 +101,7 @@ describe.each([
     await other.fill("#password", password);
     await logIn(page, app, "grace@example.com");
     await send(other);
-    expect(await other.locator(".summary").textContent()).toContain("This form was open for too long, or in another tab.");
+    expect(await other.locator(".summary").textContent()).toContain("Your form expired.");
     expect(await other.inputValue("#email")).toBe("grace@example.com");
     await other.fill("#password", password);
     await send(other);
@@ -228,7 +228,7 @@ describe("a person with a keyboard alone", () => {
     };
     for (let i = 0; i < 10; i++) await tab();
     expect(stops).toEqual([
-      "Skip to the content",
+      "Skip to content",
       "Latchkey",
       "Log in",
       "Sign up",

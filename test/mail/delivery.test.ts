@@ -39,7 +39,7 @@ describe("a letter", () => {
       expect.objectContaining({
         from: '"The Reading Room" <no-reply@localhost>',
         to: ["Ada@example.com"],
-        subject: "Confirm your e-mail address for The Reading Room",
+        subject: "Verify your email for The Reading Room",
         text: expect.stringMatching(/^Hello,\n[\s\S]*\n {4}\d{6}\n[\s\S]*http:\/\/localhost:5050\/verify-email\/confirm\?token=/),
         html: expect.stringContaining("<p"),
       }),
@@ -244,7 +244,7 @@ describe("a letter", () => {
     await app.person({ username: "ada" }).signsUp();
     const rows = await waiting();
     expect(rows).toHaveLength(1);
-    expect(JSON.stringify(rows)).not.toMatch(/ada@example|token=|Confirm your/);
+    expect(JSON.stringify(rows)).not.toMatch(/ada@example|token=|Verify your/);
   });
 
   function waiting() {

@@ -30,7 +30,7 @@ describe("an account that was never confirmed and never in use", () => {
 
   it("is replaced by nobody who signs up with its name or its address, unless it was to be confirmed", async () => {
     await createUser(app.s, { username: "imported", email: "imported@example.com", passwordHash: hash });
-    expect((await app.person({ username: "imported", email: "eve@example.com" }).signsUp()).text).toContain("This user name is taken.");
+    expect((await app.person({ username: "imported", email: "eve@example.com" }).signsUp()).text).toContain("This username is taken.");
     expect((await app.person({ username: "eve", email: "imported@example.com" }).signsUp()).location).toBe("/verify-email");
     expect(await names()).toEqual(["imported"]);
     expect((await app.letters("imported@example.com"))[0]?.subject).toBe("You already have an account at Latchkey");

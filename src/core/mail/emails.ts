@@ -1,8 +1,8 @@
 /** Sends emails and security notices through the outbox. */
 
-import type { Messages, Texts } from "../../i18n/messages.ts";
+import type { MessageReference, Messages, Texts } from "../../i18n/messages.ts";
 import type { Translate } from "../../i18n/translator.ts";
-import { type EmailLook, type EmailProps, oneLine, renderEmail } from "../../ui/message.ts";
+import { type EmailLook, type EmailProps, type EmailWords, oneLine, renderEmail } from "../../ui/message.ts";
 import type { Look } from "../customization.ts";
 import { deviceName } from "../device-name.ts";
 import { code, issueToken, type Token } from "../one-time-tokens/one-time-tokens.ts";
@@ -34,19 +34,27 @@ export interface MailContent extends MessageProps {
 
 type MessageProps = Pick<EmailProps, "subject" | "paragraphs" | "code" | "action" | "after" | "footer">;
 
-/** Sends an email in the caller's transaction; without a way to send, does nothing. `id` is null where no account belongs to it. */
+/** The request that caused an email, as far as its language needs it. */
+type Cause = Pick<RequestInfo, "locale"> | undefined;
+
+/**
+ * Sends an email in the caller's transaction; without a way to send, does nothing. `id` is null without an account. `info` is that of
+ * `emailWords`, so that all words are in one language.
+ */
 export async function sendEmail(
   tx: Transaction,
   to: Omit<Recipient, "id"> & { readonly id: string | null },
   content: MailContent,
+  info?: Cause,
 ): Promise<void> {
   if (!canSendEmail(tx)) return;
   // Spam through usernames: only a verified inbox is greeted by name.
   const name = to.email_verified_at ? (to.display_name ?? to.username) : "";
   const { late, ...now } = content;
   const props = { siteName: tx.settings.siteName, name, ...now };
-  const withoutCode = late && { from: tx.now() + code.livesForMs, ...render(tx, { ...props, ...late, code: undefined }) };
-  await enqueueEmail(tx, to.id, { to: to.email, ...render(tx, props), late: withoutCode }, expiryOf(tx, content.kind));
+  const locale = localeFor(tx, to, info);
+  const withoutCode = late && { from: tx.now() + code.livesForMs, ...render(tx, { ...props, ...late, code: undefined }, locale) };
+  await enqueueEmail(tx, to.id, { to: to.email, ...render(tx, props, locale), late: withoutCode }, expiryOf(tx, content.kind));
 }
 
 /** For kinds that expire with a token: an email whose link has expired or was replaced is not sent. */
@@ -56,11 +64,18 @@ function expiryOf(tx: Transaction, kind: string): ExpiringMail | undefined {
 }
 
 /** Header injection: a line end in the subject of the site's own template would begin a header (ASVS 1.3.11). */
-function render({ custom, settings }: Services, props: EmailProps & Omit<MailContent, "late">): ReturnType<typeof renderEmail> {
+function render(s: Services, props: EmailProps & Omit<MailContent, "late">, locale: string): ReturnType<typeof renderEmail> {
+  const { custom, settings } = s;
   const own = custom.letters[props.kind]?.(props);
   return own
     ? { subject: oneLine(own.subject), text: own.text, html: String(own.html) }
-    : renderEmail(props, emailLook(custom.look, settings.baseUrl));
+    : renderEmail(props, frameWords(s, props.name, locale), emailLook(custom.look, settings.baseUrl));
+}
+
+function frameWords(s: Services, name: string, locale: string): EmailWords {
+  const t = s.translations.translator(locale).messages(messages);
+  const greeting = name === "" ? t("greeting") : t("greetingByName", { name });
+  return { locale: s.translations.translator(locale).locale, greeting, copyLink: (url) => t("copyLink", { url }) };
 }
 
 /** Mail clients show no `data:` URL, so an email without another logo has the site's name alone. */
@@ -73,33 +88,37 @@ export async function sendSecurityNotice(tx: Transaction, to: Recipient, info: R
   if (!canSendEmail(tx) || !(await mayNotify(tx, to.email, content.kind))) return;
   const { securityNoticeLink: link } = tx.catalog;
   const token = link && (await issueToken(tx, { purpose: link.purpose, userId: to.id, email: to.email })).token;
-  await sendEmail(tx, to, {
-    ...content,
-    paragraphs: [...content.paragraphs, await noticeLine(tx, to, info)],
-    footer: link &&
-      token && { text: tx.translations.render(localeFor(tx, to, info), link.text, undefined) ?? "", url: linkTo(tx, link.purpose, token) },
-  });
+  const paragraphs = [...content.paragraphs, await noticeLine(tx, to, info)];
+  const footer = link && token && { text: textFor(tx, link.text, { to, info }), url: linkTo(tx, link.purpose, token) };
+  await sendEmail(tx, to, { ...content, paragraphs, footer }, info);
 }
 
 /** The language of an email: the account's, else that of the form that caused it. */
-function localeFor(tx: Services, to: Pick<Recipient, "email" | "locale">, info: Pick<RequestInfo, "locale"> | undefined): string {
+function localeFor(tx: Services, to: Pick<Recipient, "locale">, info: Cause): string {
   return to.locale ?? info?.locale ?? tx.translations.locales[0];
 }
 
+interface Reader {
+  readonly to: Pick<Recipient, "email" | "locale"> | undefined;
+  readonly info?: Cause;
+}
+
 /** A feature's messages in the language of an email. */
-export function emailWords<T extends Texts>(
-  tx: Services,
-  messages: Messages<T>,
-  { to, info }: { readonly to: Pick<Recipient, "email" | "locale"> | undefined; readonly info?: Pick<RequestInfo, "locale"> | undefined },
-): Translate<T> {
-  return tx.translations.translator(to ? localeFor(tx, to, info) : (info?.locale ?? tx.translations.locales[0])).messages(messages);
+export function emailWords<T extends Texts>(tx: Transaction, messages: Messages<T>, { to, info }: Reader): Translate<T> {
+  return tx.translations.translator(localeFor(tx, to ?? {}, info)).messages(messages);
+}
+
+/** The text of a message in the language of an email. */
+function textFor(tx: Services, text: MessageReference, { to, info }: Reader): string {
+  return tx.translations.render(localeFor(tx, to ?? {}, info), text, undefined) ?? "";
 }
 
 /** Spam through user agents: the client chooses its name, so an unverified inbox is not told it. */
 async function noticeLine(tx: Transaction, to: Recipient, info: RequestInfo): Promise<string> {
   const t = emailWords(tx, messages, { to, info });
   const [when, { ip }] = [{ instant: tx.now() }, info];
-  return to.email_verified_at ? t("noticeWithDevice", { when, device: await deviceName(info.userAgent), ip }) : t("notice", { when, ip });
+  if (!to.email_verified_at) return t("notice", { when, ip });
+  return t("noticeWithDevice", { when, device: textFor(tx, await deviceName(info.userAgent), { to, info }), ip });
 }
 
 /** The URL of the page that takes a token of this purpose. */

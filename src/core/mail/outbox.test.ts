@@ -220,7 +220,7 @@ describe("a letter in development", () => {
     await ada.signsUp();
     const { id } = await app.s.db.selectFrom("users").select("id").executeTakeFirstOrThrow();
     expect(await listEmails(app.s, id)).toEqual([
-      { subject: "Confirm your e-mail address for Latchkey", createdAt: expect.any(Number), failedAt: null },
+      { subject: "Verify your email for Latchkey", createdAt: expect.any(Number), failedAt: null },
     ]);
   });
 });

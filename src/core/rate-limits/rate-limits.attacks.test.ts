@@ -38,7 +38,7 @@ describe("guessing at one account", () => {
     expect(answer.status).toBe(429);
     expect(seconds).toBeGreaterThan(50);
     expect(seconds).toBeLessThanOrEqual(60);
-    expect(answer.text).toMatch(/Too many attempts\. Please wait (?:5\d seconds|1 minute) and try again\./);
+    expect(answer.text).toMatch(/Too many attempts\. Try again in (?:5\d seconds|1 minute)\./);
   });
 
   it("does not tell then whether a guess was right, and spends no hash on it [ASVS 6.3.1]", async () => {
@@ -180,7 +180,7 @@ describe("signing up from one address", async () => {
     expect(await repeat(4, signUp)).toEqual([303, 303, 303, 429]);
     const answer = await signUp(9);
     expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(3_500);
-    expect(answer.text).toContain("Please wait 1 hour");
+    expect(answer.text).toContain("Try again in 1 hour");
     strict.passes(60 * minute);
     expect((await signUp(9)).status).toBe(303);
   });

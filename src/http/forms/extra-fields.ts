@@ -1,14 +1,16 @@
-/** What a site asks its people besides: its fields in words, what was typed into them, and what is wrong with it. */
+/** Renders and reads the extra user fields of the host app. */
 import type { Services } from "../../core/services.ts";
 import { checkbox, field, select } from "../../ui/fields.ts";
 import { type Html, html } from "../../ui/html.ts";
 import type { Context, FormState } from "../context.ts";
 import { isJson } from "../request/csrf.ts";
+import { translator } from "../request/locale.ts";
 import { type FieldShape, inWords, readFieldShape } from "./field-schema.ts";
+import { messages } from "./form.messages.ts";
 
 interface ExtraField extends FieldShape {
   readonly name: string;
-  /** A zod field says it by `.meta({ title })`; else its name is put into words. */
+  /** From `.meta({ title })`, else made from the name. */
   readonly label: string;
 }
 
@@ -23,7 +25,7 @@ export type ExtraRead =
   | { readonly ok: true; readonly extra: Readonly<Record<string, unknown>> | undefined }
   | { readonly ok: false; readonly problems: Readonly<Record<string, string>> };
 
-/** What was sent into these fields, as the site's schema has it. JSON stands as it is; a form's texts become what the schema asks for. */
+/** Parses the sent values by the site's schema. JSON is taken as it is; texts of a form are converted first. */
 export function readExtra(c: Context): ExtraRead {
   const s = c.get("s");
   const schema = s.custom.extraUserFields;
@@ -41,12 +43,12 @@ export function readExtra(c: Context): ExtraRead {
   return { ok: false, problems: Object.fromEntries(problems.reverse()) as Record<string, string> };
 }
 
-/** A browser sends text; of a box that is not ticked it sends nothing, and a field left empty counts as missing. */
+/** Browsers send texts, and nothing for an unchecked box; an empty field counts as missing. */
 function fromForm({ kind, isNullable }: ExtraField, value: unknown): unknown {
   if (kind === "yes-or-no") return Array.isArray(value) ? value : isTicked(value);
   const text = trimmed(value);
   if (text === "" && isNullable) return null;
-  // What is no number stays text, for the schema to refuse.
+  // An invalid number is passed on as text, which the schema refuses.
   return kind === "number" && typeof text === "string" && text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
@@ -74,10 +76,10 @@ function input(
   return field({ ...props, type: kind, autocomplete: "off" });
 }
 
-/** What a field holds, in words. */
-export function extraInWords({ kind, choices }: Pick<ExtraField, "kind" | "choices">, value: unknown): string {
+/** The value of a field as text. */
+export function extraInWords(c: Context, { kind, choices }: Pick<ExtraField, "kind" | "choices">, value: unknown): string {
   if (value === undefined || value === null) return "";
-  if (kind === "yes-or-no") return value === true ? "Yes" : "No";
+  if (kind === "yes-or-no") return translator(c, messages)(value === true ? "yes" : "no");
   return choices.find(([each]) => each === value)?.[1] ?? String(value);
 }
 

@@ -1,4 +1,4 @@
-/** What a form can ask for, read from a field's schema: its kind, its choices, whether it may stay empty. */
+/** Reads from a zod schema how a form shows a field: kind, choices, optional. */
 
 /** A choice's value, and its label. */
 type Choice = readonly [value: string, label: string];
@@ -6,16 +6,16 @@ type Choice = readonly [value: string, label: string];
 export interface FieldShape {
   readonly kind: "text" | "email" | "number" | "choice" | "yes-or-no";
   readonly isOptional: boolean;
-  /** Where nothing typed means null, and not that the field is missing. */
+  /** Whether an empty field means null instead of missing. */
   readonly isNullable: boolean;
   readonly choices: readonly Choice[];
-  /** What the form shows at first. */
+  /** The default value. */
   readonly initial: unknown;
   readonly title: string | undefined;
   readonly description: string | undefined;
 }
 
-/** As much of a zod schema as is read here, of version 4 and, by `_def`, of version 3. */
+/** The parts of a zod schema that are read: of version 4, and by `_def` of version 3. */
 interface Schema {
   readonly def?: Definition;
   readonly _def?: Definition;
@@ -82,7 +82,7 @@ function kindOf(schema: Schema, choices: readonly Choice[]): FieldShape["kind"] 
   const def = schema.def ?? schema._def ?? {};
   const type = typeOf(def);
   if (choices.length > 0) return "choice";
-  // A literal true is what must be agreed to.
+  // `z.literal(true)`: a box that must be checked.
   if (type === "boolean" || (type === "literal" && literals(def).includes(true))) return "yes-or-no";
   if (type === "number" || type === "int") return "number";
   return schema.format === "email" || schema.isEmail === true ? "email" : "text";
@@ -117,7 +117,7 @@ function named(values: readonly string[]): readonly Choice[] {
   return values.map((value) => [value, inWords(value)]);
 }
 
-/** `deskNumber` is "Desk number". What holds a space is in words already. */
+/** `deskNumber` becomes "Desk number"; a name with a space is kept. */
 export function inWords(name: string): string {
   if (name.includes(" ")) return name;
   const words = name.replaceAll(/[_-]|(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();

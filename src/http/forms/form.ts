@@ -1,34 +1,31 @@
-/** What a form is made of: its fields, how it is shown, and why it is shown again. */
-
+/** Defines a form: its fields, its page, its submission and its errors. */
 import type { z } from "zod";
+import { message } from "../../i18n/messages.ts";
 import type { Page } from "../../ui/page.ts";
 import type { Context, FormError, FormState } from "../context.ts";
+import { messages } from "./form.messages.ts";
 
 export interface Form<Shape extends z.ZodObject> {
   /** Who may use it; `session` unless it says otherwise. */
   readonly access?: "session" | "public" | { readonly role: string };
   /** Whether the user must have authenticated recently (`REAUTHENTICATE_AFTER`). */
   readonly recentAuth?: boolean;
-  /** The fields, as text: what they must say is for `submit` to judge. */
+  /** The fields, as text; `submit` validates them. */
   readonly fields: Shape;
-  /** Fields whose values stand in the form again after a refusal. Never a password. */
+  /** Fields whose values are kept when the form is shown again. Never a password. */
   readonly keep: readonly (keyof z.output<Shape> & string)[];
   readonly show: (c: Context, state: FormState) => Page | Response | Promise<Page | Response>;
   readonly submit: (c: Context, data: z.output<Shape>) => Promise<Response | FormError>;
 }
 
-/** The refusal for a spent budget, with how long to wait in words and in seconds. */
+/** The error of an exceeded rate limit, with the time to wait. */
 export function tooManyAttempts(retryAfterSeconds: number): FormError {
   const minutes = Math.ceil(retryAfterSeconds / 60);
   const wait =
     retryAfterSeconds < 60
-      ? count(retryAfterSeconds, "second")
+      ? message(messages, "tooManySeconds", { count: retryAfterSeconds })
       : minutes < 60
-        ? count(minutes, "minute")
-        : count(Math.ceil(minutes / 60), "hour");
-  return { status: 429, code: "too-many-attempts", message: `Too many attempts. Please wait ${wait} and try again.`, retryAfterSeconds };
-}
-
-function count(number: number, unit: string): string {
-  return `${number} ${unit}${number === 1 ? "" : "s"}`;
+        ? message(messages, "tooManyMinutes", { count: minutes })
+        : message(messages, "tooManyHours", { count: Math.ceil(minutes / 60) });
+  return { status: 429, code: "too-many-attempts", message: wait, retryAfterSeconds };
 }

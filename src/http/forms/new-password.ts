@@ -1,68 +1,57 @@
-/** A new password, wherever one is chosen: its two fields, its rules in words, and what is wrong with it. */
-
-import { localPasswordProblem, type PasswordProblem } from "../../core/credentials/password/passwords.ts";
+/** Asks for a new password: its fields, its rules and its problems. */
+import { localPasswordProblem } from "../../core/credentials/password/passwords.ts";
 import { perNetwork, reserve } from "../../core/rate-limits/rate-limits.ts";
 import type { Services } from "../../core/services.ts";
+import { type MessageReference, message } from "../../i18n/messages.ts";
 import { field } from "../../ui/fields.ts";
 import { type Html, html } from "../../ui/html.ts";
 import type { Context, FormError } from "../context.ts";
+import { translator } from "../request/locale.ts";
 import { requestInfo } from "../request/request-info.ts";
-
-const words: Record<Exclude<PasswordProblem, "too-short">, string> = {
-  "too-long": "Use a password of at most 1,024 characters.",
-  "not-text": "This password holds something that is not text. Type it again.",
-  "needs-upper-and-digit": "Use at least one capital letter and one digit.",
-  common: "This is one of the passwords that are guessed first. Choose another, such as a few words in a row.",
-  breached: "This password has turned up in stolen data, so others know it. Choose another.",
-  "context-words": "This password is too close to your name, your address or this site’s name. Choose another.",
-};
+import { messages } from "./new-password.messages.ts";
 
 export interface NewPassword {
   readonly password: string;
   readonly confirm_password: string;
 }
 
-/**
- * What is wrong with a new password, in sentences for its fields; empty where nothing is. Whether it is breached is asked by
- * `breachedProblem`, when all else is right and counted.
- */
+/** The problems of a new password by field. `breachedProblem` is a request to another service, so it comes after all other checks. */
 export async function newPasswordProblems(
   s: Services,
   typed: NewPassword,
   contextWords: readonly string[],
-): Promise<Record<string, string>> {
+): Promise<Record<string, MessageReference>> {
   const { password, confirm_password } = typed;
+  if (password === "") return { password: message(messages, "enter") };
   const problem = await localPasswordProblem(s, password, contextWords);
-  if (problem) return { password: problem === "too-short" ? tooShort(s, password) : words[problem] };
-  if (confirm_password === "") return { confirm_password: "Enter the password a second time." };
-  return confirm_password === password ? {} : { confirm_password: "The two passwords are not the same. Type them again." };
+  if (problem === "too-short") return { password: message(messages, problem, { count: s.settings.passwordMinLength }) };
+  if (problem === "too-long") return { password: message(messages, problem, { count: maxCharacters }) };
+  if (problem) return { password: message(messages, problem) };
+  if (confirm_password === "") return { confirm_password: message(messages, "enterAgain") };
+  return confirm_password === password ? {} : { confirm_password: message(messages, "mismatch") };
 }
 
-/** One network's, past which nobody is asked: it is a network's own affair then whether its passwords are breached. */
+const maxCharacters = 1_024;
+
+/** Per network; past it, passwords are accepted without a lookup. */
 const lookups = { count: 30, perMs: 3_600_000 };
 
-/** The refusal of a password that others know, or undefined. Each lookup is a request to somebody else's service, so it is limited. */
+/** The error of a breached password, or undefined. Each lookup is a request to another service, so they are rate limited. */
 export async function breachedProblem(c: Context, password: string): Promise<FormError | undefined> {
   const s = c.get("s");
   if (s.breachedPasswords.isOff) return undefined;
   const attempt = await reserve(s, perNetwork(requestInfo(c), "breach-lookups", lookups));
   if (!attempt.ok || !(await s.breachedPasswords.has(password))) return undefined;
-  return { status: 422, code: "invalid", problems: { password: words.breached } };
+  return { status: 422, code: "invalid", problems: { password: message(messages, "breached") } };
 }
 
-function tooShort({ settings }: Services, password: string): string {
-  return password === "" ? "Enter a password." : `Use a password of at least ${settings.passwordMinLength} characters.`;
-}
-
-/** The two fields, with a hint on the rules and how strong it is while it is typed. */
-export function newPasswordFields(c: Context, problems: Readonly<Record<string, string>>, label = "Password"): Html {
+/** The two fields, with the rules and a strength meter. `replace` labels them for an account that may have a password already. */
+export function newPasswordFields(c: Context, problems: Readonly<Record<string, string>>, purpose: "choose" | "replace" = "choose"): Html {
+  const t = translator(c, messages);
   const { settings } = c.get("s");
-  const rules =
-    settings.passwordRules === "none"
-      ? "Any characters, spaces too: a few words in a row are easy to keep in mind."
-      : "With a capital letter and a digit.";
-  const hint = `At least ${settings.passwordMinLength} characters. ${rules}`;
+  const hint = t(settings.passwordRules === "none" ? "hint" : "hintWithRules", { count: settings.passwordMinLength });
   const strengthUrl = c.get("site").assets.url("strength.js");
+  const [label, confirmLabel] = purpose === "choose" ? [t("label"), t("confirmLabel")] : [t("newLabel"), t("confirmNewLabel")];
   return html`${field({ name: "password", label, type: "password", autocomplete: "new-password", problem: problems["password"], hint, strengthUrl })}
-${field({ name: "confirm_password", label: `${label} again`, type: "password", autocomplete: "new-password", problem: problems["confirm_password"] })}`;
+${field({ name: "confirm_password", label: confirmLabel, type: "password", autocomplete: "new-password", problem: problems["confirm_password"] })}`;
 }

@@ -8,15 +8,18 @@ import { inTransaction } from "../../core/services.ts";
 import type { Visitor } from "../../core/sessions/session.ts";
 import { type RenewedSession, refreshBearerSession, renewSession } from "../../core/sign-in/sign-in.ts";
 import { type AccountRow, findUserById, hasPassword } from "../../core/users/users.ts";
+import { message } from "../../i18n/messages.ts";
 import { errorSummary, loginHint } from "../../ui/fields.ts";
 import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 import type { Context, FormError, FormState, Reauthenticate } from "../context.ts";
 import { requireVisitor, startSession } from "../request/authenticate.ts";
+import { say, translator } from "../request/locale.ts";
 import { isNavigation } from "../request/navigation.ts";
 import { requestInfo } from "../request/request-info.ts";
 import { answerJson, redirect } from "../response/respond.ts";
 import { tooManyAttempts } from "./form.ts";
+import { messages } from "./reauthenticate.messages.ts";
 
 /** Whether the password was given recently enough in this session. */
 export function isFresh(c: Context): boolean {
@@ -26,12 +29,12 @@ export function isFresh(c: Context): boolean {
   return s.now() - session.authenticatedAt <= s.settings.reauthenticateAfterMs && !isAhead(s, session.authenticatedAt);
 }
 
-export const notFresh = { code: "fresh-login-required", message: "Please confirm your password first." };
+export const notFresh = { code: "fresh-login-required", message: message(messages, "required") };
 
 /** Lets through who gave the password recently enough; sends a person to give it and back, and tells anything else 403. */
 export function freshLoginRequired(c: Context): Response | undefined {
   if (isFresh(c)) return undefined;
-  if (!isNavigation(c)) return answerJson(c, { error: notFresh }, 403);
+  if (!isNavigation(c)) return answerJson(c, { error: { ...notFresh, message: say(c, notFresh.message) } }, 403);
   const { pathname, search } = new URL(c.req.url);
   return redirect(c, `/confirm-password?next=${encodeURIComponent(pathname + search)}`);
 }
@@ -78,7 +81,7 @@ export type OwnPassword =
 export async function tryOwnPassword(c: Context, password: unknown): Promise<OwnPassword> {
   const { user } = requireVisitor(c);
   if (typeof password !== "string" || password === "") {
-    return { ok: false, refusal: { status: 422, code: "invalid", problems: { current_password: "Enter your password." } } };
+    return { ok: false, refusal: { status: 422, code: "invalid", problems: { current_password: message(messages, "enterPassword") } } };
   }
   const tried = await tryPassword(c.get("s"), requestInfo(c), user.email, password);
   if (!tried.ok && tried.reason === "too-many") return { ok: false, refusal: tooManyAttempts(tried.retryAfterSeconds) };
@@ -98,26 +101,27 @@ async function refusalFor(c: Context, userId: string): Promise<FormError> {
 export const noPassword: FormError = {
   status: 403,
   code: "no-password",
-  message: "Your account has no password. Set one with “Forgot your password?” on the login page.",
+  message: message(messages, "noPassword"),
 };
 
 const setAside: FormError = {
   status: 401,
   code: "password-set-aside",
-  message: "Your password has been set aside, and opens nothing any more. Choose a new one with “Forgot your password?” on the login page.",
+  message: message(messages, "locked"),
 };
 
 const wrongPassword: FormError = {
   status: 401,
   code: "bad-credentials",
-  problems: { current_password: "This is not your password. Try again." },
+  problems: { current_password: message(messages, "wrongPassword") },
 };
 
-const sessionEnded: FormError = { status: 401, code: "login-required", message: "This session has ended. Please log in again." };
+const sessionEnded: FormError = { status: 401, code: "login-required", message: message(messages, "sessionEnded") };
 
 /** The page that asks, by every method that the account has. It carries what was typed into the form behind it, passwords excepted. */
 export async function reauthenticationPage(c: Context, state: FormState, action: string): Promise<Page> {
   const { user } = requireVisitor(c);
+  const t = translator(c, messages);
   const methods = await enrolledMethods(c);
   const kept = Object.entries(state.values).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
   const forms = methods.map(
@@ -126,18 +130,18 @@ export async function reauthenticationPage(c: Context, state: FormState, action:
 ${kept}
 ${loginHint(user.email)}
 ${input(c, state)}
-<button type="submit" class="wide-button">Go on</button>
+<button type="submit" class="wide-button">${t("continue")}</button>
 </form>`,
   );
   return {
-    title: "Confirm that it is you",
+    title: t("title"),
     width: "narrow",
     hasErrors: state.message !== undefined || Object.keys(state.problems).length > 0,
     json: { methods: methods.map(({ method }) => method), csrfToken: state.csrfToken },
     body: html`${errorSummary(state)}
-<h1>Confirm that it is you</h1>
-<p>You are about to change something that protects your account, so please enter your password once more.</p>
-${forms.length === 0 ? html`<p><a class="button" href="${at("/login?switch=1")}">Log in again</a></p>` : forms}
-<p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
+<h1>${t("title")}</h1>
+<p>${t("intro")}</p>
+${forms.length === 0 ? html`<p><a class="button" href="${at("/login?switch=1")}">${t("logInAgain")}</a></p>` : forms}
+<p class="after"><a href="${at("/settings")}">${t("back")}</a></p>`,
   };
 }

@@ -1,4 +1,4 @@
-/** Gives a form that is sent twice its first answer: a double click or a slow line must not undo, or report as failed, what succeeded. */
+/** Answers a form that is sent twice with its first answer (decision 018). */
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { findVisitor, hashSessionToken, readSessionToken } from "../../core/sessions/session.ts";
@@ -12,28 +12,27 @@ import {
   type SentForm,
   sentForm,
 } from "../../core/sessions/submitted-forms.ts";
+import { message } from "../../i18n/messages.ts";
 import type { Context } from "../context.ts";
 import { loginRequired } from "../request/authenticate.ts";
 import { cookieName, valueSetBy } from "../request/cookies.ts";
 import { isBoundHere, isOfVisitor, sentToken } from "../request/csrf.ts";
 import { refuseUnread } from "../request/unsafe-methods.ts";
+import { messages } from "../response/errors.messages.ts";
 import { answerError, redirectTo } from "../response/respond.ts";
 import { addHeader } from "../response/security-headers.ts";
 
 const answerShape = z.object({ target: z.string(), cookies: z.array(z.string()), cleared: z.string().nullable() });
 
-/** How long the first answer is waited for, where another process is still at it. */
+/** Waits this long, this often, for the first answer of another process. */
 const pauseMs = 50;
 const mostPauses = 200;
 
-const stillPending = {
-  code: "sent-already",
-  message: "This form was sent already, and is still being worked on. Please wait a moment and look at what it has changed.",
-};
+const stillPending = { code: "sent-already", message: message(messages, "pending") };
 
 export type Once = (c: Context, answer: () => Promise<Response>) => Promise<Response>;
 
-/** For who is not logged in: a form that is sent again gets its first answer, for it may have ended the very session that it was sent in. */
+/** Without a session: the first answer of a form that is sent again, since it may have ended its own session; else the login page. */
 export async function recallOrLogIn(c: Context): Promise<Response> {
   const form = (await refuseUnread(c)) ? undefined : readSent(c);
   const answer = (form && (await recall(c, form))) ?? loginRequired(c);
@@ -41,7 +40,7 @@ export async function recallOrLogIn(c: Context): Promise<Response> {
   return answer;
 }
 
-/** Answers each form once; those that come to one process while the first is being answered wait for it. */
+/** Answers each form once; repeats within one process wait for the first. */
 export function createOnce(): Once {
   const inFlight = new Map<string, Promise<void>>();
   return async (c, answer) => {
@@ -65,7 +64,7 @@ export function createOnce(): Once {
   };
 }
 
-/** Only forms of pages: a program knows what it has sent, and sends its token in a header. */
+/** Forms of pages only: API clients send their token in a header, and may repeat a request on purpose. */
 function readSent(c: Context): SentForm | undefined {
   const token = sentToken(c);
   return token === undefined ? undefined : sentForm(c.req.path, token, c.get("body"), c.get("requestId"));
@@ -85,7 +84,7 @@ async function answerFirst(c: Context, form: SentForm, answer: () => Promise<Res
       if (isClaimed) await orWarn(c, keepAnswer(s, form, answerOf(response)));
       return response;
     }
-    // What another process has done meanwhile is the reason why it fails here.
+    // It may fail here because another process has just succeeded.
     if (isClaimed) await orWarn(c, releaseForm(s, form));
     return (await recall(c, form)) ?? response;
   } catch (error) {
@@ -97,7 +96,7 @@ async function answerFirst(c: Context, form: SentForm, answer: () => Promise<Res
   }
 }
 
-/** What is done is done, and answered so, where the database is lost only after it. */
+/** The action has succeeded, so a lost database connection after it is only logged. */
 async function orWarn(c: Context, work: Promise<void>): Promise<void> {
   try {
     await work;
@@ -121,14 +120,11 @@ async function recall(c: Context, form: SentForm): Promise<Response | undefined>
   return answerError(c, 409, stillPending);
 }
 
-/**
- * The first answer, for the browser that got it or should have. Cookies go only to who holds the cookie that the form was shown to, dead or
- * alive: a form that somebody else makes this browser send must not log it in (login CSRF).
- */
+/** Repeats the first answer. Login CSRF: its cookies go only to the browser that the form was shown to. */
 async function answerAgain(c: Context, form: SentForm, { target, cookies, cleared }: z.output<typeof answerShape>) {
   const s = c.get("s");
   const token = readSessionToken(valueSetBy(cookies, cookieName(s, "session")));
-  // A session that has ended since is given to nobody: the form counts as a new one.
+  // A session that has ended since is not handed out again: the form counts as a new one.
   if (token && !(await findVisitor(s, token))) {
     await forgetAnswer(s, form);
     return undefined;
@@ -136,9 +132,9 @@ async function answerAgain(c: Context, form: SentForm, { target, cookies, cleare
   const isBound = isBoundHere(c, form.token);
   const visitor = c.get("visitor");
   const isTheirs = visitor && token && Buffer.compare(visitor.session.tokenHash, hashSessionToken(token)) === 0;
-  // Somebody else has logged in since: what was done to another account is not told as theirs.
+  // Another user has logged in since: the answer belongs to another account.
   if (!isBound && visitor && !isTheirs && !isOfVisitor(c, form.token)) return undefined;
-  // What the repeated request has prepared to say is not said.
+  // Replaces the headers and flashes of the repeated request.
   c.set("addedHeaders", undefined);
   c.set("flashes", undefined);
   const flash = `${cookieName(s, "flash")}=`;

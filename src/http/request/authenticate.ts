@@ -1,9 +1,10 @@
-/** Who is asking: from the cookie to the session to the person, and what is asked of those who are nobody yet. */
+/** Authenticates requests by cookie or bearer token, and starts and ends sessions. */
 import type { Services } from "../../core/services.ts";
 import { findVisitor, readBearerToken, readSessionToken, touchSession, type Visitor } from "../../core/sessions/session.ts";
 import type { RenewedSession } from "../../core/sign-in/sign-in.ts";
 import { message } from "../../i18n/messages.ts";
 import type { Context } from "../context.ts";
+import { messages as errors } from "../response/errors.messages.ts";
 import { flash } from "../response/flash.ts";
 import { answerError, answerUnauthenticated, redirect, redirectWithFlash } from "../response/respond.ts";
 import { addHeader } from "../response/security-headers.ts";
@@ -17,7 +18,7 @@ import { safeReturn } from "./return-url.ts";
 /** Finds the visitor by one indexed read, and expires a session cookie that matches no session. */
 export async function authenticate(c: Context): Promise<void> {
   const authorization = c.req.header("authorization");
-  // Where a token is sent, a cookie does not count: a request that the token may not make must not pass by the browser's cookie.
+  // Privilege confusion: with a bearer token the cookie is ignored, so a request that the token may not make is refused.
   if (authorization !== undefined && /^bearer(?: |$)/i.test(authorization)) {
     c.set("isBearer", true);
     const token = readBearerToken(trimOptionalSpace(authorization.slice("bearer ".length)));
@@ -49,7 +50,7 @@ function setVisitor(c: Context, visitor: Visitor): void {
   touchSession(s, visitor.session)?.catch((error: unknown) => s.log.warn({ err: error }, "could not note a visit"));
 }
 
-/** Lets through who is logged in; sends a person to the login page and back, and tells anything else 401. */
+/** Undefined with a session. Redirects a browser to the login page, and answers anything else with 401. */
 export function loginRequired(c: Context): Response | undefined {
   if (c.get("visitor")) return undefined;
   if (!isNavigation(c)) return answerUnauthenticated(c);
@@ -64,11 +65,11 @@ export function refuseForeign(c: Context): Response | undefined {
   return c.get("visitor") && mayBeForged(c) ? answerError(c, 403, foreignOrigin) : undefined;
 }
 
-const foreignOrigin = { code: "foreign-origin", message: "This was not sent from this site’s own pages. Nothing was changed." };
+const foreignOrigin = { code: "foreign-origin", message: message(errors, "foreignOrigin") };
 
 /**
- * Sends on whoever is logged in already and opens a page for those who are not, and says as whom: somebody else may have logged this browser
- * in (login CSRF). `?switch=1` shows the page all the same.
+ * Redirects a logged-in user away from a page for visitors, naming the account: an attacker may have logged this browser in (login CSRF).
+ * `?switch=1` shows the page.
  */
 export function sentOn(c: Context, next: unknown): Response | undefined {
   const visitor = c.get("visitor");
@@ -81,41 +82,38 @@ export function sentOn(c: Context, next: unknown): Response | undefined {
   );
 }
 
-/** Where to log in: the form itself, whoever is logged in by now. */
+/** Path of the login form, also for a user who is logged in. */
 export function loginPath(c: Context): string {
   return c.get("visitor") ? "/login?switch=1" : "/login";
 }
 
-/** The visitor of a page that the pipeline lets nobody else see. */
+/** The visitor of a guarded route. */
 export function requireVisitor(c: Context): Visitor {
   const visitor = c.get("visitor");
   if (!visitor) throw new Error(`${c.req.path} was answered without a visitor: it stands among the public paths.`);
   return visitor;
 }
 
-/**
- * Goes on as nobody: the browser forgets the session. Of our pages it keeps nothing, for none of them may be stored; what an app's
- * scripts store is cleared where `CLEAR_SITE_DATA` says so (ASVS 14.3.1).
- */
+/** Expires the session's cookies. With `CLEAR_SITE_DATA`, also clears what scripts of this host stored (ASVS 14.3.1). */
 export function clearSession(c: Context): void {
   c.set("visitor", undefined);
   c.set("locale", undefined);
   c.set("csrfToken", undefined);
   dropCookie(c, "session");
-  // What a letter's link and a pending address left behind is not for whoever sits here next.
+  // Shared computer: tokens of links and pending verifications must not be left to the next user.
   if (readCookie(c, "flow") !== undefined) dropCookie(c, "flow");
   if (readCookie(c, "browser") !== undefined) dropCookie(c, "browser");
   if (readCookie(c, "pending") !== undefined) dropCookie(c, "pending");
   if (c.get("s").settings.clearSiteData === "storage") addHeader(c, "clear-site-data", '"storage"');
 }
 
-/** Goes on as who has just signed in. The cookie outlives the browser only where the person asked to be remembered. */
+/** Sets the session's cookie. It outlives the browser only if the user asked to be remembered. */
 export function startSession(c: Context, { token, session, user }: RenewedSession): void {
   const seconds = Math.round((session.expiresAt - session.createdAt) / 1_000);
   writeCookie(c, "session", token, session.remembered ? seconds : undefined);
   dropCookie(c, "csrf");
   c.set("visitor", { session, user });
   c.set("locale", undefined);
-  // What was made for the visitor of before is good for this one no longer.
+  // The token made for the visitor before is bound to the session before.
   c.set("csrfToken", undefined);
 }

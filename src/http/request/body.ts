@@ -1,4 +1,4 @@
-/** Reads what was sent, once, by one parser for each kind of content. */
+/** Parses request bodies: forms and JSON. */
 import type { Context } from "../context.ts";
 import { mediaType } from "./media-type.ts";
 

@@ -1,5 +1,4 @@
-/** Our cookies: what they are called, how long they live, and how what they carry is signed. */
-
+/** Reads, writes, signs and expires cookies. */
 import { isIP } from "node:net";
 import { type CookieOptions, serialize } from "hono/utils/cookie";
 import type { AppKeyring, Purpose } from "../../core/purposes.ts";

@@ -1,4 +1,4 @@
-/** Makes sure that a form was sent from our own page, by the browser that we gave it to. */
+/** Issues and checks CSRF tokens. */
 import type { Services } from "../../core/services.ts";
 import { hashSessionToken, readSessionToken } from "../../core/sessions/session.ts";
 import type { Context } from "../context.ts";

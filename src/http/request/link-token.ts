@@ -1,7 +1,9 @@
-/** A token that came in a letter's link: it leaves the address bar at once, and waits in a cookie for the button. */
+/** Moves the token of an email's link from the URL into a cookie. */
 import type { TokenPurpose } from "../../core/one-time-tokens/token-purpose.ts";
+import { message } from "../../i18n/messages.ts";
 import { type Html, html } from "../../ui/html.ts";
 import type { Context } from "../context.ts";
+import { messages } from "../response/errors.messages.ts";
 import { answerError, redirect } from "../response/respond.ts";
 import { dropCookie, readCookie, seal, unseal, writeCookie } from "./cookies.ts";
 
@@ -9,18 +11,18 @@ const keptForSeconds = 30 * 60;
 const markField = "letter";
 
 /**
- * Where the address carries a token, a redirect to the same path without it; undefined where it does not.
- * The GET changes nothing, for mail scanners open links; the page it leads to has a button (ASVS 14.2.1).
+ * Redirects a URL with a token to the same path without it (ASVS 14.2.1); undefined without a token. Nothing is redeemed: email scanners
+ * open links, so the page has a button.
  */
 export function captureLinkToken(c: Context, purpose: TokenPurpose): Response | undefined {
   const token = c.req.query("token");
   if (token === undefined) return undefined;
-  // What is no token stands for one that is dead: in the cookie, a line end would begin an entry of another purpose.
+  // Injection: in the cookie, a line end would begin an entry of another purpose.
   keep(c, [`${purpose.name} ${/^[\w-]{1,100}$/.test(token) ? token : "none"}`, ...others(c, purpose)]);
   return redirect(c, c.req.path);
 }
 
-/** The token that waits in this browser for this purpose. */
+/** The token of this purpose in the cookie of this browser. */
 export function waitingToken(c: Context, purpose: TokenPurpose): string | undefined {
   return entries(c)
     .find((entry) => entry.startsWith(`${purpose.name} `))
@@ -34,14 +36,14 @@ export function dropWaitingToken(c: Context, purpose: TokenPurpose): void {
 }
 
 /**
- * For the form behind a link: says which letter it belongs to. Without it, a link that somebody else makes this browser open would
- * turn an open form into one about their account.
+ * Binds the form behind a link to its email. Token fixation: a link that an attacker makes this browser open would turn a form that is
+ * open already into one about the attacker's account.
  */
 export function emailFingerprint(c: Context, purpose: TokenPurpose): Html {
   return html`<input type="hidden" name="${markField}" value="${markOf(c, purpose) ?? ""}">`;
 }
 
-/** The answer to a form that belongs to another letter than the one whose link was opened last. What is not sent cannot be wrong: every form of ours sends it. */
+/** Refuses a form of another email than the one whose link was opened last. API clients send the token itself, not the field. */
 export function requireSameEmail(c: Context, purpose: TokenPurpose): Response | undefined {
   const sent = c.get("body")[markField];
   if (sent === undefined || sent === (markOf(c, purpose) ?? sent)) return undefined;
@@ -50,7 +52,7 @@ export function requireSameEmail(c: Context, purpose: TokenPurpose): Response | 
 
 const otherLetter = {
   code: "other-letter",
-  message: "The link of another letter was opened in this browser since. Nothing was changed: open the link in your letter once more.",
+  message: message(messages, "otherEmail"),
 };
 
 function markOf(c: Context, purpose: TokenPurpose): string | undefined {

@@ -17,7 +17,7 @@ export function prepareSite(
   const frontUrl = custom.without.has("home") ? settings.homeUrl : `${mountPath}/`;
   const layoutIn = (locale: string) =>
     createLayout({
-      locale,
+      translator: translations.translator(locale),
       siteName: settings.siteName,
       signupIsOpen: settings.signup !== "closed",
       assetUrl: assets.url,

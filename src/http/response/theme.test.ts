@@ -76,7 +76,8 @@ describe("theme", () => {
   it("an email's button has the light scheme's colors, and its head the logo", () => {
     const { button } = workOutTheme({ colors: { accent: "#ffcc00" } });
     const props = { siteName: "Room", subject: "S", name: "", paragraphs: [], action: { text: "Go", url: "https://room.example/x" } };
-    const { html } = renderEmail(props, { button, logoUrl: "https://room.example/logo.png" });
+    const words = { locale: "en", greeting: "Hello,", copyLink: () => "Or copy this link" };
+    const { html } = renderEmail(props, words, { button, logoUrl: "https://room.example/logo.png" });
     expect(html).toContain(`background:${button?.background};color:${button?.text};`);
     expect(html).toMatch(/<img src="https:\/\/room\.example\/logo\.png" alt="" [^>]*>Room/);
     expect(wcagContrast(button?.background ?? "", button?.text ?? "")).toBeGreaterThanOrEqual(4.5);

@@ -1,13 +1,14 @@
 /** Tries a password: rate limited, same cost for everybody, failures recorded. */
 import { recordEvent } from "../../audit/log.ts";
 import { emailKey } from "../../mail/email-key.ts";
-import { type MailContent, sendSecurityNotice, siteUrl } from "../../mail/emails.ts";
+import { emailWords, type MailContent, sendSecurityNotice, siteUrl } from "../../mail/emails.ts";
 import { isSpent, perNetwork, type RateLimit, type Reservation, reserve, withReservation } from "../../rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../../request-info.ts";
-import { inTransaction, recoveryPath, type Services } from "../../services.ts";
+import { inTransaction, recoveryPath, type Services, type Transaction } from "../../services.ts";
 import { type AccountRow, findUserByEmail, type UserRow } from "../../users/users.ts";
 import type { HashAsker } from "./hash-queue.ts";
-import { countFailure } from "./lockout.ts";
+import { messages } from "./lockout.messages.ts";
+import { countFailure, maxFailures } from "./lockout.ts";
 import { checkPassword } from "./passwords.ts";
 
 export type PasswordAttempt =
@@ -66,16 +67,17 @@ export async function recordFailure(
     if (isLimited) await recordEvent(tx, user?.id ?? null, "login-limited", info);
     if (!user || !setAside) return;
     await recordEvent(tx, user.id, "password-set-aside", info);
-    await sendSecurityNotice(tx, user, info, lockedNotice(tx));
+    await sendSecurityNotice(tx, user, info, lockedNotice(tx, user, info));
   });
 }
 
-const lockedNotice = (s: Services): MailContent => ({
-  kind: "password-set-aside",
-  subject: "Your password has been set aside",
-  paragraphs: [
-    "Somebody has tried 100 wrong passwords in a row for your account. Nobody got in.",
-    "So that they cannot go on guessing, your password opens nothing any more. To log in again, choose a new one: we send you a letter for that.",
-  ],
-  action: { text: "Choose a new password", url: siteUrl(s, recoveryPath(s) ?? "/login") },
-});
+function lockedNotice(tx: Transaction, to: UserRow, info: RequestInfo): MailContent {
+  const t = emailWords(tx, messages, { to, info });
+  const recovery = recoveryPath(tx);
+  return {
+    kind: "password-set-aside",
+    subject: t("subject"),
+    paragraphs: [t("reason", { count: maxFailures }), t("wayOut")],
+    action: { text: t(recovery === undefined ? "logIn" : "reset"), url: siteUrl(tx, recovery ?? "/login") },
+  };
+}

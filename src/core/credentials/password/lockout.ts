@@ -4,7 +4,7 @@ import { recoveryPath, type Transaction } from "../../services.ts";
 import type { AccountRow, UserRow } from "../../users/users.ts";
 
 /** Online guessing: after so many failures a password is locked until it is reset (NIST SP 800-63B-4, 3.2.2). */
-const maxFailures = 100;
+export const maxFailures = 100;
 /** Never reached. */
 const never = 2 ** 31 - 1;
 

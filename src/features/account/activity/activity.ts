@@ -43,7 +43,7 @@ async function activityPage(c: Context): Promise<Page> {
   const before = /^[0-9a-f-]{36}$/.exec(c.req.query("before") ?? "")?.[0];
   const found = await listEvents(c.get("s"), user.id, perPage + 1, before);
   const shown = await Promise.all(
-    found.slice(0, perPage).map(async (record) => ({ ...record, device: await deviceName(record.userAgent) })),
+    found.slice(0, perPage).map(async (record) => ({ ...record, device: say(c, await deviceName(record.userAgent)) })),
   );
   const last = found.length > perPage ? shown.at(-1)?.id : undefined;
   return {

@@ -25,7 +25,7 @@ describe("change email", () => {
   it("writes to the new address, and changes nothing until the digits are typed", async () => {
     expect((await asks()).location).toBe(`${path}/confirm`);
     const page = await ada.opens(`${path}/confirm`);
-    expect(page.text).toContain(`We have sent a letter to ${next}.`);
+    expect(page.text).toContain(`We've sent an email to ${next}.`);
     expect(await changed()).toBeUndefined();
     expect(await stored()).toBeDefined();
     const done = await types(await codeIn());
@@ -127,8 +127,8 @@ describe("change email", () => {
 
   it.each([
     ["none", "", "Enter your new e-mail address."],
-    ["half of one", "ada@", "Enter an e-mail address such as ada@example.com."],
-    ["two", "a@example.com,b@example.com", "Enter an e-mail address such as ada@example.com."],
+    ["half of one", "ada@", "Enter an email in the format name@example.com."],
+    ["two", "a@example.com,b@example.com", "Enter an email in the format name@example.com."],
     ["one's own", "ada@example.com", "This is your e-mail address already. Enter another."],
   ])("refuses %s beside the field, and keeps what was typed", async (_, email, sentence) => {
     const { status, text, html } = await asks(email);

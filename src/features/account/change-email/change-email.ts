@@ -16,7 +16,7 @@ import { canReach, canSendEmail } from "../../../core/mail/outbox.ts";
 import { endTokens, findToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, type Transaction } from "../../../core/services.ts";
 import { type AccountRow, findUserByEmail, toUser, type UserRow } from "../../../core/users/users.ts";
-import type { Context, FormError } from "../../../http/context.ts";
+import type { Context, FormError, Sentence } from "../../../http/context.ts";
 import { emailProblemInWords, unreachable } from "../../../http/email-words.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
@@ -157,7 +157,7 @@ async function ask(c: Context, email: string): Promise<Response | FormError> {
   return wantsJson(c) ? answerJson(c, { pending: { email } }, 202) : redirect(c, `${path}/confirm`);
 }
 
-function problemOf(email: string, was: UserRow): string | undefined {
+function problemOf(email: string, was: UserRow): Sentence | undefined {
   if (email === "") return "Enter your new e-mail address.";
   const problem = emailProblemInWords(email);
   if (problem) return problem;

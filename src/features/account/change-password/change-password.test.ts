@@ -74,10 +74,10 @@ describe("change password", () => {
   it.each([
     ["no current one", { current_password: "" }, "current_password", "Enter the password that you have now."],
     ["no new one", { password: "" }, "password", "Enter a password."],
-    ["a short new one", { password: "7 chars", confirm_password: "7 chars" }, "password", "Use a password of at least 8 characters."],
+    ["a short new one", { password: "7 chars", confirm_password: "7 chars" }, "password", "Use at least 8 characters in your password."],
     ["a common one", { password: "Password1", confirm_password: "Password1" }, "password", "guessed first"],
     ["one's own name", { password: "ada2026!", confirm_password: "ada2026!" }, "password", "too close to your name"],
-    ["another second one", { confirm_password: "another" }, "confirm_password", "The two passwords are not the same."],
+    ["another second one", { confirm_password: "another" }, "confirm_password", "The passwords don't match."],
     [
       "the one that one has",
       { password: "a harbour at dusk", confirm_password: "a harbour at dusk" },

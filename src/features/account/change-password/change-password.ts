@@ -12,7 +12,7 @@ import { inTransaction, recoveryPath, type Services, type Transaction } from "..
 import { endSessions } from "../../../core/sessions/session.ts";
 import { type RenewedSession, renewSession } from "../../../core/sign-in/sign-in.ts";
 import { type AccountRow, findUserById, hasPassword, type UserRow } from "../../../core/users/users.ts";
-import type { Context, FormError, FormState } from "../../../http/context.ts";
+import type { Context, FormError, FormState, Sentence } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { breachedProblem, newPasswordFields, newPasswordProblems } from "../../../http/forms/new-password.ts";
@@ -112,7 +112,7 @@ async function submit(c: Context, data: PasswordData): Promise<Response | FormEr
   return redirect(c, "/settings");
 }
 
-async function problemsOf(s: Services, { username, email, display_name }: UserRow, data: PasswordData): Promise<Record<string, string>> {
+async function problemsOf(s: Services, { username, email, display_name }: UserRow, data: PasswordData): Promise<Record<string, Sentence>> {
   const problems = await newPasswordProblems(s, data, [username, email, display_name ?? ""]);
   if (data.current_password === "") return { current_password: "Enter the password that you have now.", ...problems };
   if (data.current_password === data.password) return { password: "This is the password that you have now. Choose another." };
@@ -184,7 +184,7 @@ ${postForm({
   button: "Change password",
   body: html`${loginHint(requireVisitor(c).user.email)}
 ${field({ name: "current_password", label: "Password now", type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
-${newPasswordFields(c, problems, "New password")}`,
+${newPasswordFields(c, problems, "replace")}`,
 })}
 ${recovery === undefined ? "" : html`<p class="after">You do not know it any more? <a href="${at(recovery)}">Choose a new one by e-mail</a></p>`}
 <p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,

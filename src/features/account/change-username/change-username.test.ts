@@ -42,12 +42,12 @@ describe("change username", () => {
   });
 
   it.each([
-    ["a short one", "ab", "Enter a user name of at least 3 characters."],
-    ["none", "", "Enter a user name."],
-    ["markup", "<b>x</b>", "Use only letters, digits, dots, hyphens and underscores in your user name."],
-    ["two alphabets", "аdmin", "Use letters of one alphabet only in your user name."],
+    ["a short one", "ab", "Use at least 3 characters in your username."],
+    ["none", "", "Enter a username."],
+    ["markup", "<b>x</b>", "Use only letters, numbers, dots, hyphens and underscores in your username."],
+    ["two alphabets", "аdmin", "Don't mix alphabets (for example Latin and Cyrillic) in your username."],
     ["the same", "ada", "This is your user name already. Choose another."],
-    ["somebody's, whatever its case", "GRACE", "This user name is taken. Choose another."],
+    ["somebody's, whatever its case", "GRACE", "This username is taken. Choose a different one."],
   ])("refuses %s in the words of the signup form", async (_, username, sentence) => {
     await app.person({ username: "grace" }).signsUp();
     const { status, text, html } = await ada.fillsIn(path, { username });
@@ -84,7 +84,7 @@ describe("change username", () => {
     const { status, json } = await ada.sendsJson(path, { username: "grace" }, { "x-csrf-token": csrfToken });
     expect([status, json()]).toMatchObject([
       409,
-      { error: { code: "taken", fields: { username: "This user name is taken. Choose another." } } },
+      { error: { code: "taken", fields: { username: "This username is taken. Choose a different one." } } },
     ]);
   });
 

@@ -13,6 +13,7 @@ import { credentialRefusal, readActingUser } from "../../../http/forms/credentia
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { say } from "../../../http/request/locale.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
@@ -132,7 +133,7 @@ ${postForm({
     autocomplete: "nickname",
     value: values["username"],
     problem: problems["username"],
-    hint: usernameHint,
+    hint: say(c, usernameHint),
   }),
 })}
 <p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,

@@ -1,7 +1,7 @@
 /** A person's own page: who they are here, and when they last came. */
 import { canVerifyEmail } from "../../../core/account/unverified.ts";
-import type { Services } from "../../../core/services.ts";
 import type { User } from "../../../core/users/users.ts";
+import type { Context } from "../../../http/context.ts";
 import { extraFields, extraInWords } from "../../../http/forms/extra-fields.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -19,14 +19,15 @@ export const dashboard: Feature = {
       const { user } = requireVisitor(c);
       return {
         title: "Dashboard",
-        body: dashboardBody(c.get("s"), user),
+        body: dashboardBody(c, user),
         json: { user },
       };
     });
   },
 };
 
-function dashboardBody(s: Services, user: User): Html {
+function dashboardBody(c: Context, user: User): Html {
+  const s = c.get("s");
   const asksToConfirm = user.emailVerifiedAt === null && canVerifyEmail(s);
   return html`<h1>Hello, <span class="name">${user.displayName}</span></h1>
 ${asksToConfirm ? confirmBanner : ""}
@@ -36,7 +37,7 @@ ${asksToConfirm ? confirmBanner : ""}
 <dl>
 <div><dt>User name</dt><dd class="name">${user.username}</dd></div>
 <div><dt>E-mail</dt><dd class="name">${user.email}</dd></div>
-${extraFields(s).map((each) => html`<div><dt>${each.label}</dt><dd class="name">${extraInWords(each, user.extra[each.name])}</dd></div>\n`)}<div><dt>Account ID</dt><dd><code>${user.id}</code></dd></div>
+${extraFields(s).map((each) => html`<div><dt>${each.label}</dt><dd class="name">${extraInWords(c, each, user.extra[each.name])}</dd></div>\n`)}<div><dt>Account ID</dt><dd><code>${user.id}</code></dd></div>
 <div><dt>Member since</dt><dd>${instant(user.createdAt)}</dd></div>
 <div><dt>Last login</dt><dd>${user.lastLoginAt === null ? "Not yet" : instant(user.lastLoginAt)}</dd></div>
 <div><dt>Login before that</dt><dd>${user.previousLoginAt === null ? "None: this is your first" : instant(user.previousLoginAt)}</dd></div>

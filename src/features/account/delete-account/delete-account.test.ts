@@ -55,7 +55,7 @@ describe("delete account", () => {
     expect((await ada.posts("/settings/delete", { username: "ada" })).status).toBe(403);
     app.passes(15 * 60_000 + 1_000);
     const { token } = await ada.opens("/settings");
-    expect((await ada.posts("/settings/delete", { csrf_token: token, username: "ada" })).text).toContain("Confirm that it is you");
+    expect((await ada.posts("/settings/delete", { csrf_token: token, username: "ada" })).text).toContain("Confirm it's you");
     const row = await app.s.db.selectFrom("users").select("erase_at").executeTakeFirstOrThrow();
     expect(row.erase_at).toBeNull();
   });

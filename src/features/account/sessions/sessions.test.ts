@@ -87,7 +87,7 @@ describe("sessions", () => {
     expect((await desk.opens("/settings/sessions")).location).toBe("/confirm-password?next=%2Fsettings%2Fsessions");
     const { token } = await desk.opens("/confirm-password");
     const asked = await desk.posts("/settings/sessions", { csrf_token: token, session: ids[1]?.id ?? "" });
-    expect(asked.text).toContain("Confirm that it is you");
+    expect(asked.text).toContain("Confirm it's you");
     expect((await pocket.opens("/dashboard")).status).toBe(200);
     const gone = await desk.posts("/settings/sessions", {
       csrf_token: asked.token,

@@ -9,6 +9,7 @@ import { type ListedSession, listSessions, publicId } from "../../../core/sessio
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { say } from "../../../http/request/locale.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
@@ -83,7 +84,7 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
   const { user, session } = requireVisitor(c);
   const own = publicId(session.tokenHash);
   const listed = await Promise.all(
-    (await listSessions(c.get("s"), user.id)).map(async (each) => ({ ...each, device: await deviceName(each.userAgent) })),
+    (await listSessions(c.get("s"), user.id)).map(async (each) => ({ ...each, device: say(c, await deviceName(each.userAgent)) })),
   );
   const ordered = [...listed.filter(({ id }) => id === own), ...listed.filter(({ id }) => id !== own)];
   return {

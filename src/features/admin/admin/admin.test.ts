@@ -66,7 +66,7 @@ describe("admin", () => {
     for (const path of ["/admin", "/admin/events", "/admin/letters", "/admin/person?id=x"])
       expect((await late.opens(path)).location, path).toContain("/confirm-password?next=");
     const asked = await late.posts("/admin/person", { csrf_token: token, act: "disable", id });
-    expect([asked.status, asked.text.includes("Confirm that it is you")]).toEqual([403, true]);
+    expect([asked.status, asked.text.includes("Confirm it's you")]).toEqual([403, true]);
     const done = await late.posts("/admin/person", {
       csrf_token: asked.token,
       act: "disable",

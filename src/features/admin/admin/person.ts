@@ -12,6 +12,7 @@ import { grantRole, isRole, revokeRole } from "../../../core/users/roles.ts";
 import { type AccountRow, findUserById, toUser } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { say } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerError, answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -88,7 +89,7 @@ export async function personPage(c: Context, form: FormState): Promise<Page | Re
     s,
     events.map(({ actor }) => actor),
   );
-  const devices = await Promise.all(sessions.map(({ userAgent }) => deviceName(userAgent)));
+  const devices = await Promise.all(sessions.map(async ({ userAgent }) => say(c, await deviceName(userAgent))));
   const user = toUser(row);
   return {
     title: user.username,

@@ -33,7 +33,7 @@ describe("with forward auth", () => {
       expect([status, location]).toEqual([303, target]);
       expect([...setCookies.keys()].filter((name) => name.includes("flash"))).toEqual([]);
       expect((await back.opens(`${again}&switch=1`)).html).toContain(
-        `<a href="${target.replaceAll("&", "&amp;")}">Go on to app.example.com</a>`,
+        `<a href="${target.replaceAll("&", "&amp;")}">Continue to app.example.com</a>`,
       );
     });
 

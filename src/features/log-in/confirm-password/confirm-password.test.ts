@@ -30,7 +30,7 @@ describe("confirm password", () => {
     const sentOn = await ada.opens(`${path}?from=card`);
     expect([sentOn.status, sentOn.location]).toEqual([303, `/confirm-password?next=${encodeURIComponent(`${path}?from=card`)}`]);
     const asks = await ada.opens(sentOn.location ?? "");
-    expect(asks.text).toContain("Confirm that it is you");
+    expect(asks.text).toContain("Confirm it's you");
     expect(asks.html).toContain(`name="next" value="${path}?from=card"`);
     expect((await confirms({ next: `${path}?from=card` })).location).toBe(`${path}?from=card`);
     expect((await ada.opens(path)).status).toBe(200);
@@ -56,7 +56,7 @@ describe("confirm password", () => {
     app.passes(16 * minute);
     const asked = await ada.posts(path, { csrf_token: token, username: "lovelace" });
     expect(asked.status).toBe(403);
-    expect(asked.text).toContain("Confirm that it is you");
+    expect(asked.text).toContain("Confirm it's you");
     expect(asked.html).toContain('<input type="hidden" name="username" value="lovelace">');
     expect(await username()).toBe("ada");
     const done = await ada.posts(path, { csrf_token: asked.token, username: "lovelace", current_password: ada.identity.password });
@@ -69,7 +69,7 @@ describe("confirm password", () => {
     app.passes(16 * minute);
     const wrong = await ada.posts(path, { csrf_token: token, username: "lovelace", current_password: "not this one" });
     expect(wrong.status).toBe(401);
-    expect(wrong.text).toContain("This is not your password. Try again.");
+    expect(wrong.text).toContain("Incorrect password. Try again.");
     expect(wrong.html).toContain('name="username" value="lovelace"');
     expect(wrong.html).not.toContain("not this one");
     expect(await username()).toBe("ada");
@@ -124,7 +124,7 @@ describe("confirm password", () => {
     const refused = await ada.opens(path, json);
     expect([refused.status, refused.json()]).toEqual([
       403,
-      { error: { code: "fresh-login-required", message: "Please confirm your password first." } },
+      { error: { code: "fresh-login-required", message: "Confirm your password first." } },
     ]);
     const { csrfToken } = (await ada.opens("/settings/display-name", json)).json() as { csrfToken: string };
     const sends = (body: object) => ada.sendsJson(path, body, { "x-csrf-token": csrfToken });

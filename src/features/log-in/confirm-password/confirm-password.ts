@@ -1,14 +1,16 @@
-/** Giving the password again, on the way to something that protects the account. */
+/** Asks for the password again before sensitive actions. */
 
 import { z } from "zod";
 import { findUserById, hasPassword } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState, Reauthenticate } from "../../../http/context.ts";
+import { messages } from "../../../http/forms/reauthenticate.messages.ts";
 import { reauthenticate, reauthenticationPage, tryOwnPassword } from "../../../http/forms/reauthenticate.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { safeNext } from "../../../http/request/return-url.ts";
 import { answerJson, redirectTo, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
 import { field } from "../../../ui/fields.ts";
 import type { Feature } from "../../feature.ts";
 
@@ -42,7 +44,7 @@ export const confirmPasswordFeature: Feature = {
   openapi: {
     "/confirm-password": {
       post: {
-        summary: "Give the password once more, before what could take the account over",
+        summary: "Confirm the password before sensitive actions",
         gives: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
         example: { current_password: "a harbour at dusk" },
       },
@@ -65,9 +67,9 @@ export const confirmPasswordFeature: Feature = {
   },
 };
 
-const missing: FormError = { status: 422, code: "invalid", problems: { current_password: "Enter your password." } };
+const missing: FormError = { status: 422, code: "invalid", problems: { current_password: message(messages, "enterPassword") } };
 
-/** Where to go on to stands in the address first, and in the form after a mistake. */
+/** The target of the redirect: from the form after an error, else from the URL. */
 function withNext(c: Context, form: FormState): FormState {
   const next = form.values["next"] ?? c.req.query("next");
   return next === undefined ? form : { ...form, values: { next: safeNext(c.get("s").settings, next) } };

@@ -20,7 +20,7 @@ describe("home", () => {
     const ada = await app.person().isLoggedIn();
     await ada.opens("/dashboard");
     const { html, text } = await ada.opens("/");
-    expect(text).toContain("You are logged in as ada.");
+    expect(text).toContain("You're logged in as ada.");
     expect(html).toContain('href="/dashboard"');
     expect(html).not.toContain('href="/signup"');
   });

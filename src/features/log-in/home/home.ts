@@ -1,57 +1,56 @@
-/** The first page: what this is, and the way in. */
-
+/** Shows the first page: links to sign up and log in, or to the dashboard. */
+import type { Context } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
+import { translator } from "../../../http/request/locale.ts";
+import type { Translate } from "../../../i18n/translator.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
+import { messages } from "./home.messages.ts";
 
 export const home: Feature = {
   name: "home",
+  messages: [messages],
   openapi: {
     "/": { get: { summary: "Who is logged in, or null", gives: schema.object({ user: schema.nullable(schema.user) }) } },
   },
-  routes: (app, s) => {
-    app.page(
-      "/",
-      (c) => ({
-        title: "Welcome",
-        body: homeBody({
-          siteName: s.settings.siteName,
-          username: c.get("visitor")?.user.displayName,
-          homeUrl: s.settings.homeUrl,
-          signupIsOpen: s.settings.signup !== "closed",
-        }),
-        json: { user: c.get("visitor")?.user ?? null },
-      }),
-      { access: "public" },
-    );
+  routes: (app) => {
+    app.page("/", homePage, { access: "public" });
   },
 };
 
-interface HomeProps {
-  readonly siteName: string;
-  readonly username: string | undefined;
-  readonly homeUrl: string;
-  readonly signupIsOpen: boolean;
-}
+type Words = Translate<typeof messages.texts>;
 
-function homeBody({ siteName, username, homeUrl, signupIsOpen }: HomeProps): Html {
-  return html`<section class="hero">
-<h1>Your account at ${siteName}</h1>
-${username === undefined ? welcomeStranger(signupIsOpen) : welcomeBack(username, homeUrl)}
+function homePage(c: Context): Page {
+  const { settings } = c.get("s");
+  const t = translator(c, messages);
+  const user = c.get("visitor")?.user;
+  return {
+    title: t("title"),
+    json: { user: user ?? null },
+    body: html`<section class="hero">
+<h1>${t("heading", { siteName: settings.siteName })}</h1>
+${user ? userActions(c, t, user.displayName) : visitorActions(t, settings.signup !== "closed")}
 </section>
-<section class="promises" aria-label="What you can rely on">
-<div><h2>Only you get in</h2><p>Your password is kept in a form that nobody can read back, and guessing it is slowed down after a few attempts.</p></div>
-<div><h2>You decide how long</h2><p>Stay logged in on your own device, or only until you close the browser. Logging out ends it at once, everywhere that session was copied.</p></div>
-<div><h2>Nobody watches</h2><p>No trackers, nothing loaded from other sites, and every page works without scripts.</p></div>
-</section>`;
+<section class="promises" aria-label="${t("promises")}">
+<div><h2>${t("passwordTitle")}</h2><p>${t("passwordText")}</p></div>
+<div><h2>${t("sessionTitle")}</h2><p>${t("sessionText")}</p></div>
+<div><h2>${t("trackingTitle")}</h2><p>${t("trackingText")}</p></div>
+</section>`,
+  };
 }
 
-function welcomeStranger(signupIsOpen: boolean): Html {
-  return html`<p class="lead">${signupIsOpen ? "This is the front door. Sign up for an account, or log in to the one that you have." : "This is the front door. Log in to your account."}</p>
-<p class="actions">${signupIsOpen ? html`<a class="button" href="${at("/signup")}">Sign up</a> <a class="button secondary" href="${at("/login")}">Log in</a>` : html`<a class="button" href="${at("/login")}">Log in</a>`}</p>`;
+function visitorActions(t: Words, signupIsOpen: boolean): Html {
+  if (!signupIsOpen) {
+    return html`<p class="lead">${t("leadClosed")}</p>
+<p class="actions"><a class="button" href="${at("/login")}">${t("logIn")}</a></p>`;
+  }
+  return html`<p class="lead">${t("lead")}</p>
+<p class="actions"><a class="button" href="${at("/signup")}">${t("signUp")}</a> <a class="button secondary" href="${at("/login")}">${t("logIn")}</a></p>`;
 }
 
-function welcomeBack(username: string, homeUrl: string): Html {
-  return html`<p class="lead">You are logged in as <strong class="name">${username}</strong>.</p>
-<p class="actions"><a class="button" href="${homeUrl}">Go to your dashboard</a></p>`;
+function userActions(c: Context, t: Words, name: string): Html {
+  const { settings, custom } = c.get("s");
+  return html`<p class="lead">${t("loggedInAs", { name: html`<strong class="name">${name}</strong>` })}</p>
+<p class="actions"><a class="button" href="${settings.homeUrl}">${t(custom.without.has("dashboard") ? "continue" : "dashboard")}</a></p>`;
 }

@@ -2,10 +2,23 @@
 import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("login", {
+  title: "Log in",
+  continueTo: "Log in to continue to {host}.",
+  enterPassword: "Enter your password.",
+  badCredentials: "Incorrect email or password.",
+  badOrUnverified: "Incorrect email or password, or the email hasn't been verified.",
+  verifyQuestion: "Not verified yet? {link}",
+  verifyLink: "Verify your email",
+  remember: "Remember me",
+  rememberHint: "Stay logged in on this device. Not recommended on shared computers.",
+  alreadyLoggedIn: "You're logged in as {username}. {link}, or log in below to switch accounts.",
+  dashboard: "Go to your dashboard",
+  continue: "Continue",
+  continueToHost: "Continue to {host}",
   "event.logged-in": "Logged in",
-  "event.login-failed": "Wrong password",
-  "event.login-limited": "Too many wrong passwords: logging in was stopped for a while",
-  "event.password-set-aside": "The password was set aside after 100 failures in a row",
-  "event.reauthenticated": "The password was confirmed before a change",
-  "event.old-cookie-exchanged": "Stayed logged in from the application before this one",
+  "event.login-failed": "Incorrect password entered",
+  "event.login-limited": "Login blocked temporarily after too many incorrect passwords",
+  "event.password-set-aside": "Password locked after 100 failed attempts",
+  "event.reauthenticated": "Identity confirmed before a change",
+  "event.old-cookie-exchanged": "Session migrated from the previous app",
 });

@@ -6,7 +6,7 @@ import { findUserByName } from "../../../core/users/users.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
-const wrong = "The e-mail address or the password is not right. Please try again.";
+const wrong = "Incorrect email or password.";
 
 describe("log in", () => {
   let app: TestApp;
@@ -56,7 +56,7 @@ describe("log in", () => {
   it("asks for what is missing beside its field", async () => {
     const { status, text, html } = await app.person().fillsIn("/login", { email: "", password: "" });
     expect(status).toBe(422);
-    expect(text).toContain("Enter your e-mail address.");
+    expect(text).toContain("Enter your email.");
     expect(html).toContain('id="password-problem"');
   });
 
@@ -125,7 +125,7 @@ describe("log in", () => {
     // Once, from however many tabs.
     expect((await ada.opens("/dashboard")).text.split("You're logged in as first.")).toHaveLength(2);
     expect((await ada.opens("/signup?switch=1")).status).toBe(200);
-    expect((await ada.opens("/login?switch=1")).text).toContain("You are logged in as first.");
+    expect((await ada.opens("/login?switch=1")).text).toContain("You're logged in as first.");
     // A program asks for its token, and reads who it is elsewhere.
     expect((await ada.opens("/login", { accept: "application/json" })).json()).toEqual({ csrfToken: expect.any(String) });
     const switched = await ada.fillsIn("/login?switch=1", { email: "second@example.com", password: "a harbour at dusk" });

@@ -1,4 +1,4 @@
-/** Logging in: an address and a password begin a session. */
+/** Logs in with email and password. */
 
 import { z } from "zod";
 import { recordFailure, tryPassword } from "../../../core/credentials/password/attempt.ts";
@@ -6,18 +6,19 @@ import { countPasswords, passwordWayIn } from "../../../core/credentials/passwor
 import { pendingSignInToken } from "../../../core/sign-in/pending-sign-in.ts";
 import { signInAtOnce } from "../../../core/sign-in/sign-in.ts";
 import { isEmail } from "../../../core/users/users.ts";
-import type { Context, FormError, FormState } from "../../../http/context.ts";
+import type { Context, FormError, FormState, Sentence } from "../../../http/context.ts";
 import { hiddenInEmail } from "../../../http/email-words.ts";
+import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { sentOn } from "../../../http/request/authenticate.ts";
 import { isJson } from "../../../http/request/csrf.ts";
-import { say } from "../../../http/request/locale.ts";
+import { localeOf, say, translator } from "../../../http/request/locale.ts";
 import { offerVerification } from "../../../http/request/pending-verification.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { guardedUrl, safeReturn } from "../../../http/request/return-url.ts";
 import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
-import { eventsIn } from "../../../i18n/messages.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -25,26 +26,18 @@ import type { Page } from "../../../ui/page.ts";
 import type { Feature, SignInOption } from "../../feature.ts";
 import { messages } from "./login.messages.ts";
 
-/** One sentence for every failure: it must not tell which part was wrong, or whether there is an account (ASVS 6.3.8). */
-const badCredentials: FormError = {
-  status: 401,
-  code: "bad-credentials",
-  message: "The e-mail address or the password is not right. Please try again.",
-};
-/** Where an address must be confirmed: the same sentence whether that is still to be done, or something was wrong. */
-const badOrUnconfirmed: FormError = {
-  ...badCredentials,
-  message: "The e-mail address or the password is not right, or the address is not confirmed yet.",
-};
-const toConfirm = html`<p>Not confirmed yet? <a href="${at("/verify-email")}">Confirm your address</a></p>`;
+/** Account enumeration: one message for every failure (ASVS 6.3.8). */
+const badCredentials: FormError = { status: 401, code: "bad-credentials", message: message(messages, "badCredentials") };
+/** The same where an email must be verified first. */
+const badOrUnverified: FormError = { ...badCredentials, message: message(messages, "badOrUnverified") };
 
 const fields = z.object({
   email: z.string().default("").transform(trimTyped),
   password: z.string().default(""),
-  // A browser sends a ticked box as "on" and leaves out one that is not.
+  // Browsers send "on" for a checked box, and nothing for an unchecked one.
   remember: z.union([z.boolean(), z.string()]).default(false).transform(isTicked),
   next: z.string().optional(),
-  // A program that keeps no cookies asks for a token to send in `Authorization`.
+  // An API client without cookies asks for a bearer token.
   session: z.enum(["cookie", "token"]).default("cookie"),
 });
 type LoginData = z.output<typeof fields>;
@@ -77,11 +70,13 @@ export const login: Feature = {
   routes: (app, _, all) => {
     const hasQuestion = ({ question }: SignInOption) => Number(question !== undefined);
     const options = all.flatMap(({ signInOption }) => signInOption ?? []).toSorted((a, b) => hasQuestion(a) - hasQuestion(b));
+    const emptyInputs = new Map<string, Html>();
     app.form("/login", {
       access: "public",
       fields,
       keep: ["email", "remember", "next"],
-      show: (c, form) => (c.req.method === "POST" ? undefined : sentOn(c, c.req.query("next"))) ?? loginPage(c, form, options),
+      show: (c, form) =>
+        (c.req.method === "POST" ? undefined : sentOn(c, c.req.query("next"))) ?? loginPage(c, form, { options, emptyInputs }),
       submit: (c, data) => logIn(c, data),
     });
   },
@@ -95,7 +90,7 @@ async function logIn(c: Context, data: LoginData): Promise<Response | FormError>
   const tried = await tryPassword(s, info, data.email, data.password);
   if (!tried.ok) return tried.reason === "wrong" ? refuse(c, data.email) : tooManyAttempts(tried.retryAfterSeconds);
   const { user } = tried;
-  // A form of HTML cannot ask for one: what it gets, the next page would show (ASVS 14.2.1).
+  // Not for an HTML form: the browser would show the token (ASVS 14.2.1).
   const isBearer = data.session === "token" && isJson(c);
   const next = data.next ?? c.req.query("next");
   const options = { remember: data.remember, info, isBearer, next, replaces: isBearer ? undefined : c.get("visitor")?.session };
@@ -107,52 +102,61 @@ async function logIn(c: Context, data: LoginData): Promise<Response | FormError>
 }
 
 /**
- * One answer for every failure. Where addresses are confirmed it leads on to that, whoever fails: who signs up with somebody
- * else's address and then logs in must not learn whether an account was made (ASVS 6.3.8).
+ * Account enumeration: one answer for every failure. Where emails are verified it always offers that, or signing up with another's email
+ * and then logging in would tell whether an account was created (ASVS 6.3.8).
  */
 function refuse(c: Context, email: string, userId?: string): FormError {
   if (c.get("s").settings.signup !== "confirm") return badCredentials;
   if (isEmail(email)) offerVerification(c, { email, userId });
-  return badOrUnconfirmed;
+  return badOrUnverified;
 }
 
-function missing({ email, password }: LoginData): Record<string, string> {
-  // It would be a wrong password, and counted, though everything that shows is right.
-  const hidden = hiddenInEmail(email);
-  return {
-    ...(email === "" ? { email: "Enter your e-mail address." } : hidden ? { email: hidden } : {}),
-    ...(password === "" ? { password: "Enter your password." } : {}),
-  };
+function missing({ email, password }: LoginData): Record<string, Sentence> {
+  // An invisible character would count as a failed login, though what is visible is right.
+  const problem = email === "" ? message(formMessages, "enterEmail") : hiddenInEmail(email);
+  return { ...(problem && { email: problem }), ...(password === "" && { password: message(messages, "enterPassword") }) };
 }
 
-function inputs(values: FormState["values"], problems: FormState["problems"]): Html {
-  return html`${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "username", value: values["email"], problem: problems["email"] })}
-${field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", problem: problems["password"] })}
-${checkbox({ name: "remember", label: "Remember me", hint: "Stay logged in on this device. Not for a shared computer.", checked: isTicked(values["remember"]) })}`;
+function inputs(c: Context, values: FormState["values"], problems: FormState["problems"]): Html {
+  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
+  return html`${field({ name: "email", label: shared("email"), type: "email", autocomplete: "username", value: values["email"], problem: problems["email"] })}
+${field({ name: "password", label: shared("password"), type: "password", autocomplete: "current-password", problem: problems["password"] })}
+${checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), checked: isTicked(values["remember"]) })}`;
 }
 
-/** Put together once, for whoever opens the page: it is the one that is asked for most. */
-const emptyInputs = inputs({}, {});
+interface LoginPageProps {
+  readonly options: readonly SignInOption[];
+  /** The inputs of an empty form by locale: this page is requested most, so they are rendered once. */
+  readonly emptyInputs: Map<string, Html>;
+}
 
-function loginPage(c: Context, form: FormState, options: readonly SignInOption[]): Page {
-  const { values, problems, message } = form;
+function emptyInputsFor(c: Context, emptyInputs: LoginPageProps["emptyInputs"]): Html {
+  const locale = localeOf(c);
+  const known = emptyInputs.get(locale) ?? inputs(c, {}, {});
+  emptyInputs.set(locale, known);
+  return known;
+}
+
+function loginPage(c: Context, form: FormState, { options, emptyInputs }: LoginPageProps): Page {
+  const { values, problems } = form;
+  const t = translator(c, messages);
   const next = values["next"] ?? c.req.query("next");
   const visitor = c.get("visitor");
   const app = guardedUrl(c.get("s").settings, next);
   return {
-    title: "Log in",
+    title: t("title"),
     width: "narrow",
-    hasErrors: message !== undefined || Object.keys(problems).length > 0,
-    body: html`${errorSummary({ ...form, more: message === badOrUnconfirmed.message ? toConfirm : undefined })}
+    hasErrors: form.message !== undefined || Object.keys(problems).length > 0,
+    body: html`${errorSummary({ ...form, more: form.code === badOrUnverified.code ? verifyLine(c) : undefined })}
 ${visitor ? alreadyLoggedIn(c, visitor.user.username, app) : ""}
-<h1>Log in</h1>
-${app === undefined ? "" : html`<p>Log in to go on to <strong class="name">${new URL(app).host}</strong>.</p>`}
+<h1>${t("title")}</h1>
+${app === undefined ? "" : html`<p>${t("continueTo", { host: html`<strong class="name">${new URL(app).host}</strong>` })}</p>`}
 ${postForm({
   action: "/login",
   csrfToken: form.csrfToken,
-  button: "Log in",
+  button: t("title"),
   body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeReturn(c.get("s").settings, next)}">`}
-${Object.keys({ ...values, ...problems }).length === 0 ? emptyInputs : inputs(values, problems)}`,
+${Object.keys({ ...values, ...problems }).length === 0 ? emptyInputsFor(c, emptyInputs) : inputs(c, values, problems)}`,
 })}
 ${options.filter(({ isFor }) => isFor(c)).map((option) => optionLine(c, option))}`,
   };
@@ -162,11 +166,21 @@ function optionLine(c: Context, { path, question, link }: SignInOption): Html {
   return html`<p class="after">${question === undefined ? "" : `${say(c, question)} `}<a href="${at(path(c))}">${say(c, link)}</a></p>\n`;
 }
 
-/** Says so rather than sending the person on in silence: somebody else may have logged this browser in (login CSRF). */
-function alreadyLoggedIn(c: Context, username: string, app: string | undefined) {
-  const redirectTo =
+/** Undefined where emails need no verification, as `bad-credentials` alone then means. */
+function verifyLine(c: Context): Html | undefined {
+  if (c.get("s").settings.signup !== "confirm") return undefined;
+  const t = translator(c, messages);
+  return html`<p>${t("verifyQuestion", { link: html`<a href="${at("/verify-email")}">${t("verifyLink")}</a>` })}</p>`;
+}
+
+/** Login CSRF: names the account, since an attacker may have logged this browser in. */
+function alreadyLoggedIn(c: Context, username: string, app: string | undefined): Html {
+  const t = translator(c, messages);
+  const { settings, custom } = c.get("s");
+  const link =
     app === undefined
-      ? html`<a href="${c.get("s").settings.homeUrl}">${c.get("s").custom.without.has("dashboard") ? "Go on" : "Go to your dashboard"}</a>`
-      : html`<a href="${app}">Go on to ${new URL(app).host}</a>`;
-  return html`<div class="flash info" role="status"><p>You are logged in as <strong class="name">${username}</strong>. ${redirectTo}, or log in below to change to another account.</p></div>`;
+      ? html`<a href="${settings.homeUrl}">${t(custom.without.has("dashboard") ? "continue" : "dashboard")}</a>`
+      : html`<a href="${app}">${t("continueToHost", { host: new URL(app).host })}</a>`;
+  const text = t("alreadyLoggedIn", { username: html`<strong class="name">${username}</strong>`, link });
+  return html`<div class="flash info" role="status"><p>${text}</p></div>`;
 }

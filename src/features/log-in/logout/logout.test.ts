@@ -38,7 +38,7 @@ describe("log out", () => {
 
   it("tells whoever is not logged in just that", async () => {
     const stranger = app.person();
-    expect((await stranger.opens("/logout")).text).toContain("You are not logged in");
+    expect((await stranger.opens("/logout")).text).toContain("You're not logged in");
     expect((await stranger.fillsIn("/logout", {})).status).toBe(403);
   });
 });

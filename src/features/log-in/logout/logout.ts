@@ -1,5 +1,4 @@
-/** Logging out: the session ends on the server, so a copy of its cookie is worth nothing. */
-
+/** Logs out by ending the session on the server. */
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { inTransaction } from "../../../core/services.ts";
@@ -8,6 +7,7 @@ import type { Context, FormState } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { clearSession } from "../../../http/request/authenticate.ts";
 import { dropCookie } from "../../../http/request/cookies.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { answerJson, redirectWithFlash, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -29,7 +29,7 @@ export const logout: Feature = {
       access: "public",
       fields: z.object({}),
       keep: [],
-      // A GET only asks: a picture, a prefetch or a crawler logs nobody out (ASVS 3.5.3).
+      // CSRF: an image, a prefetch or a crawler sends GET, so only POST logs out (ASVS 3.5.3).
       show: (c, form) => logoutPage(c, form),
       submit: async (c) => {
         const visitor = c.get("visitor");
@@ -43,7 +43,7 @@ export const logout: Feature = {
   },
 };
 
-/** Of two clicks at once, one ends the session and is recorded. */
+/** Of two requests at once, one ends the session and is recorded. */
 function endAndRecord(c: Context, { session }: Visitor): Promise<void> {
   return inTransaction(c.get("s"), async (tx) => {
     const userId = await endSession(tx, session);
@@ -52,23 +52,24 @@ function endAndRecord(c: Context, { session }: Visitor): Promise<void> {
 }
 
 function logoutPage(c: Context, form: FormState): Page {
+  const t = translator(c, messages);
   const username = c.get("visitor")?.user.username;
   if (username === undefined) {
     return {
-      title: "Log out",
+      title: t("title"),
       width: "narrow",
-      body: html`<h1>You are not logged in</h1>
-<p><a class="button" href="${at("/login")}">Log in</a></p>`,
+      body: html`<h1>${t("notLoggedIn")}</h1>
+<p><a class="button" href="${at("/login")}">${t("logIn")}</a></p>`,
     };
   }
   return {
-    title: "Log out",
+    title: t("title"),
     width: "narrow",
     hasErrors: form.message !== undefined,
     body: html`${errorSummary(form)}
-<h1>Log out?</h1>
-<p>You are logged in as <strong class="name">${username}</strong>. Logging out ends this session; your other devices stay logged in.</p>
-${postForm({ action: "/logout", csrfToken: form.csrfToken, button: "Log out", body: html`` })}
-<p class="after"><a href="${c.get("s").settings.homeUrl}">Stay logged in</a></p>`,
+<h1>${t("question")}</h1>
+<p>${t("intro", { username: html`<strong class="name">${username}</strong>` })}</p>
+${postForm({ action: "/logout", csrfToken: form.csrfToken, button: t("button"), body: html`` })}
+<p class="after"><a href="${c.get("s").settings.homeUrl}">${t("stay")}</a></p>`,
   };
 }

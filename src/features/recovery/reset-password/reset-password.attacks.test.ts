@@ -573,7 +573,7 @@ describe("who guesses a hundred passwords", () => {
       expect((await tries("guess 100")).html).toBe(ordinary.html);
       expect(await tries("a harbour at dusk")).toEqual(ordinary);
       expect(await tries("guess 101")).toEqual(ordinary);
-      const told = (await lax.letters("ada@example.com")).filter(({ subject }) => subject === "Your password has been set aside");
+      const told = (await lax.letters("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked");
       expect(told).toHaveLength(1);
       await lax.close();
     },
@@ -596,7 +596,7 @@ describe("who guesses a hundred passwords", () => {
     await lax.s.db.updateTable("passwords").set({ failures: 80 }).execute();
     const body = { email: "ada@example.com", password: "not this one" };
     await Promise.all(Array.from({ length: 40 }, () => lax.person().sendsJson("/login", body)));
-    expect((await lax.letters("ada@example.com")).filter(({ subject }) => subject === "Your password has been set aside")).toHaveLength(1);
+    expect((await lax.letters("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked")).toHaveLength(1);
     expect((await lax.person().logsIn()).status).toBe(401);
     await lax.close();
   });

@@ -47,7 +47,7 @@ ${postForm({
   csrfToken: form.csrfToken,
   button: "Change password",
   body: html`${emailFingerprint(c, resetToken)}${loginHint(email)}
-${newPasswordFields(c, form.problems, "New password")}`,
+${newPasswordFields(c, form.problems, "replace")}`,
 })}`,
   };
 }

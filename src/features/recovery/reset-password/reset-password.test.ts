@@ -141,7 +141,7 @@ describe("reset password", () => {
     for (let i = 0; i < 100; i++) expect((await guesser.logsIn({ password: `guess ${i}` })).status).toBe(401);
     expect((await strict.person({ username: "ada" }).logsIn()).status).toBe(401);
     expect((await ada.opens("/dashboard")).status).toBe(200);
-    const told = (await strict.letters("ada@example.com")).filter(({ subject }) => subject === "Your password has been set aside");
+    const told = (await strict.letters("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked");
     expect(told).toHaveLength(1);
     expect(told[0]?.text).toMatch(/^http:\/\/localhost:5050\/reset-password$/m);
     await guesser.fillsIn("/reset-password", { email: "ada@example.com" });
@@ -158,7 +158,7 @@ describe("reset password", () => {
     const link = await newestLink("ruled");
     const answer = await chooses(link, { password: "password1", confirm_password: "password1" });
     expect(answer.status).toBe(422);
-    expect(answer.text).toContain("This is one of the passwords that are guessed first.");
+    expect(answer.text).toContain("This password is too common.");
     expect(answer.html).not.toContain('value="password1"');
     expect((await chooses(link)).status).toBe(303);
   });

@@ -1,12 +1,12 @@
-/** Signing up where the address must be confirmed first: the answer is the same whether the address has an account or not. */
-
+/** Signs up where the email must be verified first. */
 import { createUser, type NewUser } from "../../../core/account/create-account.ts";
 import { isNameTaken, releaseUnverifiedEmail, verifyEmailToken } from "../../../core/account/unverified.ts";
 import { sendVerificationEmail } from "../../../core/account/verification-email.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { lockMailbox, mayVerify } from "../../../core/mail/email-limits.ts";
-import { sendEmail, siteUrl } from "../../../core/mail/emails.ts";
+import { emailWords, sendEmail, siteUrl } from "../../../core/mail/emails.ts";
 import { issueToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import { findUserByEmail, type UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError } from "../../../http/context.ts";
@@ -14,13 +14,17 @@ import { type PendingVerification, startVerification } from "../../../http/reque
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { usernameTaken } from "../../../http/username-words.ts";
+import { messages } from "./signup.messages.ts";
 
 const nameTaken: FormError = { status: 409, code: "taken", problems: { username: usernameTaken } };
 
-/** A letter goes out in any case: to confirm a new address, or to tell the owner of a known one. Names are public, so a taken one is told. */
+/**
+ * Account enumeration: an email is sent in any case, to verify a new email or to tell the owner of a known one (ASVS 6.3.8). Usernames are
+ * public, so a taken one is told.
+ */
 export async function signUpUnseen(c: Context, newUser: NewUser): Promise<Response | FormError> {
   const s = c.get("s");
-  // Before the letter is counted, or five names that are taken would leave none for the sixth, which is free.
+  // Before the email is counted: five taken usernames would use up the budget of emails for the sixth.
   if (await isNameTaken(s, newUser.username)) return nameTaken;
   const mayWrite = await mayVerify(s, requestInfo(c), newUser.email);
   const asking = startVerification(c, newUser);
@@ -29,45 +33,45 @@ export async function signUpUnseen(c: Context, newUser: NewUser): Promise<Respon
   return wantsJson(c) ? answerJson(c, { status: "check-mail" }, 202) : redirect(c, "/verify-email");
 }
 
-interface Wish {
+interface SignupAttempt {
   readonly newUser: NewUser;
   readonly asking: PendingVerification;
   readonly mayWrite: boolean;
 }
 
-/**
- * Whoever proves that the mailbox is theirs wins over those who only typed its address, so the newest may try (CVE-2026-53516).
- * Nothing that was there before is touched where the name is taken.
- */
-async function signUpOrTell(c: Context, tx: Transaction, { newUser, asking, mayWrite }: Wish): Promise<boolean> {
-  // Of many at once, each sees what the one before it has made: who only typed the address owns nothing that could be written to.
+/** Pre-registration hijack: an unverified account never keeps an email from its owner, so the newest sign-up replaces it (CVE-2026-53516). */
+async function signUpOrTell(c: Context, tx: Transaction, { newUser, asking, mayWrite }: SignupAttempt): Promise<boolean> {
+  const info = requestInfo(c);
+  // Race: serialises sign-ups with one email, so that each sees the account of the one before.
   await lockMailbox(tx, newUser.email);
   if (await isNameTaken(tx, newUser.username)) return false;
   await releaseUnverifiedEmail(tx, newUser.email);
   const owner = await findUserByEmail(tx, newUser.email);
   const made = await createUser(tx, { ...newUser, mustConfirm: true });
-  await recordEvent(tx, made.ok ? made.user.id : (owner?.id ?? null), made.ok ? "signed-up" : "signup-tried", requestInfo(c));
+  await recordEvent(tx, made.ok ? made.user.id : (owner?.id ?? null), made.ok ? "signed-up" : "signup-tried", info);
   if (!mayWrite) return true;
-  if (made.ok || !owner) await sendVerificationEmail(tx, made.ok ? made.user : undefined, asking);
-  else await tellOwner(tx, owner, asking);
+  if (made.ok || !owner) await sendVerificationEmail(tx, made.ok ? made.user : undefined, { ...asking, info });
+  else await tellOwner(tx, owner, { ...asking, info });
   return true;
 }
 
-async function tellOwner(tx: Transaction, owner: UserRow, { secret }: PendingVerification): Promise<void> {
+interface Requested {
+  readonly secret: string;
+  readonly info: RequestInfo;
+}
+
+async function tellOwner(tx: Transaction, owner: UserRow, { secret, info }: Requested): Promise<void> {
   const { siteName } = tx.settings;
   const recovery = recoveryPath(tx);
-  // For nobody, so that a known address costs what a new one does (ASVS 6.3.8).
+  const t = emailWords(tx, messages, { to: owner, info });
+  // Account enumeration: a token without a user, so that a known email costs what a new one does (ASVS 6.3.8).
   await issueToken(tx, { purpose: verifyEmailToken, userId: "", email: owner.email, browser: secret });
-  await sendEmail(tx, owner, {
+  const content = {
     kind: "signup-tried",
-    subject: `You already have an account at ${siteName}`,
-    paragraphs: [
-      `Somebody, perhaps you, tried to sign up at ${siteName} with this address. It has an account already, so no second one was made, and nothing was changed.`,
-    ],
-    action: { text: "Log in", url: siteUrl(tx, "/login") },
-    after: [
-      ...(recovery === undefined ? [] : [`If you do not know your password any more, choose a new one at ${siteUrl(tx, recovery)}`]),
-      "If it was not you, you need not do anything.",
-    ],
-  });
+    subject: t("email.subject", { siteName }),
+    paragraphs: [t("email.tried", { siteName })],
+    action: { text: t("email.logIn"), url: siteUrl(tx, "/login") },
+    after: [...(recovery === undefined ? [] : [t("email.forgot", { url: siteUrl(tx, recovery) })]), t("email.ignore")],
+  };
+  await sendEmail(tx, owner, content, info);
 }

@@ -2,9 +2,21 @@
 import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("signup", {
+  title: "Sign up",
+  heading: "Create an account",
+  emailHint: "You'll use this to log in.",
+  button: "Create account",
+  logInQuestion: "Already have an account? {link}",
+  logIn: "Log in",
+  emailTaken: "An account with this email already exists. Log in or use a different email.",
   created: "Account created successfully! Please log in.",
-  "event.signed-up": "The account was made",
-  "event.signup-tried": "Somebody tried to sign up with your address",
-  "option.question": "You have no account yet?",
+  "event.signed-up": "Account created",
+  "event.signup-tried": "Sign-up attempted with your email",
+  "option.question": "Don't have an account?",
   "option.link": "Sign up",
+  "email.subject": "You already have an account at {siteName}",
+  "email.tried": "Someone tried to sign up at {siteName} with this email. You already have an account, so nothing was changed.",
+  "email.logIn": "Log in",
+  "email.forgot": "Forgot your password? Reset it: {url}",
+  "email.ignore": "If this wasn't you, you can ignore this email.",
 });

@@ -1,30 +1,34 @@
-/** The page of signing up. */
+/** Renders the sign-up page. */
 import type { Context, FormState } from "../../../http/context.ts";
 import { extraInputs } from "../../../http/forms/extra-fields.ts";
+import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { newPasswordFields } from "../../../http/forms/new-password.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
+import { say, translator } from "../../../http/request/locale.ts";
 import { usernameHint } from "../../../http/username-words.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
+import { messages } from "./signup.messages.ts";
 
 export function signupPage(c: Context, form: FormState): Page {
   const { values, problems, message, csrfToken } = form;
+  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   return {
-    title: "Sign up",
+    title: t("title"),
     width: "narrow",
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
-<h1>Create an account</h1>
+<h1>${t("heading")}</h1>
 ${postForm({
   action: "/signup",
   csrfToken,
-  button: "Create account",
-  body: html`${field({ name: "username", label: "User name", type: "text", autocomplete: "nickname", value: values["username"], problem: problems["username"], hint: usernameHint })}
-${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "username", value: values["email"], problem: problems["email"], hint: "You log in with it." })}
+  button: t("button"),
+  body: html`${field({ name: "username", label: shared("username"), type: "text", autocomplete: "nickname", value: values["username"], problem: problems["username"], hint: say(c, usernameHint) })}
+${field({ name: "email", label: shared("email"), type: "email", autocomplete: "username", value: values["email"], problem: problems["email"], hint: t("emailHint") })}
 ${extraInputs(c.get("s"), form)}
 ${newPasswordFields(c, problems)}`,
 })}
-<p class="after">Already have an account? <a href="${at(loginPath(c))}">Log in</a></p>`,
+<p class="after">${t("logInQuestion", { link: html`<a href="${at(loginPath(c))}">${t("logIn")}</a>` })}</p>`,
   };
 }

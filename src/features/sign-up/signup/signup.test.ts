@@ -38,20 +38,20 @@ describe("sign up", () => {
   });
 
   it.each([
-    ["an empty user name", { username: "" }, "Enter a user name."],
-    ["two characters", { username: "ab" }, "Enter a user name of at least 3 characters."],
-    ["151 characters", { username: "a".repeat(151) }, "Enter a user name of at most 150 characters."],
-    ["markup", { username: "<b>bold</b>" }, "Use only letters, digits, dots, hyphens and underscores in your user name."],
-    ["two alphabets", { username: "аdmin" }, "Use letters of one alphabet only in your user name."],
-    ["no address", { email: "" }, "Enter your e-mail address."],
-    ["half an address", { email: "grace@" }, "Enter an e-mail address such as ada@example.com."],
+    ["an empty user name", { username: "" }, "Enter a username."],
+    ["two characters", { username: "ab" }, "Use at least 3 characters in your username."],
+    ["151 characters", { username: "a".repeat(151) }, "Use at most 150 characters in your username."],
+    ["markup", { username: "<b>bold</b>" }, "Use only letters, numbers, dots, hyphens and underscores in your username."],
+    ["two alphabets", { username: "аdmin" }, "Don't mix alphabets (for example Latin and Cyrillic) in your username."],
+    ["no address", { email: "" }, "Enter your email."],
+    ["half an address", { email: "grace@" }, "Enter an email in the format name@example.com."],
     ["no password", { password: "" }, "Enter a password."],
-    ["seven characters", { password: "7 chars" }, "Use a password of at least 8 characters."],
-    ["1,025 characters", { password: "🐙".repeat(1_025) }, "Use a password of at most 1,024 characters."],
-    ["a common password", { password: "Password1" }, "This is one of the passwords that are guessed first."],
-    ["the person's own name", { password: "grace2026!" }, "This password is too close to your name, your address or this site’s name."],
-    ["no second password", { confirm_password: "" }, "Enter the password a second time."],
-    ["another second password", { confirm_password: "seven small boat" }, "The two passwords are not the same. Type them again."],
+    ["seven characters", { password: "7 chars" }, "Use at least 8 characters in your password."],
+    ["1,025 characters", { password: "🐙".repeat(1_025) }, "Use at most 1,024 characters in your password."],
+    ["a common password", { password: "Password1" }, "This password is too common."],
+    ["the person's own name", { password: "grace2026!" }, "This password is too similar to your name, your email or this site's name."],
+    ["no second password", { confirm_password: "" }, "Enter your password again."],
+    ["another second password", { confirm_password: "seven small boat" }, "The passwords don't match. Enter them again."],
   ])("refuses %s beside the field, and keeps what was typed, passwords excepted [ASVS 2.2.1] [ASVS 2.2.2]", async (_, change, sentence) => {
     const before = await accounts();
     const { status, text, html } = await app.person().fillsIn("/signup", { ...good, ...change });
@@ -68,16 +68,16 @@ describe("sign up", () => {
 
   it("names every mistake at once", async () => {
     const { text } = await app.person().fillsIn("/signup", {});
-    for (const sentence of ["Enter a user name.", "Enter your e-mail address.", "Enter a password."]) expect(text).toContain(sentence);
+    for (const sentence of ["Enter a username.", "Enter your email.", "Enter a password."]) expect(text).toContain(sentence);
   });
 
   it("lets a name and an address be had once, whatever their case", async () => {
     expect((await app.person({ username: "Kay", email: "kay@example.com" }).signsUp()).status).toBe(303);
     const twin = await app.person({ username: "kAY", email: "KAY@EXAMPLE.COM" }).signsUp();
     expect(twin.status).toBe(422);
-    expect(twin.text).toContain("This user name is taken. Choose another.");
-    expect(twin.text).toContain("There is an account with this e-mail address already.");
-    expect((await app.person({ username: "kay2", email: "kay@example.com" }).signsUp()).text).not.toContain("user name is taken");
+    expect(twin.text).toContain("This username is taken. Choose a different one.");
+    expect(twin.text).toContain("An account with this email already exists.");
+    expect((await app.person({ username: "kay2", email: "kay@example.com" }).signsUp()).text).not.toContain("username is taken");
   });
 
   it("shows the address as it was typed, and knows it whatever the case", async () => {
@@ -109,8 +109,8 @@ describe("sign up", () => {
       {
         error: {
           code: "taken",
-          message: "This user name is taken. Choose another.",
-          fields: { username: "This user name is taken. Choose another." },
+          message: "This username is taken. Choose a different one.",
+          fields: { username: "This username is taken. Choose a different one." },
         },
       },
     ]);
@@ -146,7 +146,7 @@ describe("sign up, as the operator set it", () => {
   it("demands a capital letter and a digit where the rules say so", async () => {
     app = await testApp({ PASSWORD_RULES: "upper-and-digit" });
     const refused = await app.person().fillsIn("/signup", good);
-    expect(refused.text).toContain("Use at least one capital letter and one digit.");
+    expect(refused.text).toContain("Use at least one uppercase letter and one number in your password.");
     const password = "Seven small boats 7";
     expect((await app.person().fillsIn("/signup", { ...good, password, confirm_password: password })).status).toBe(303);
   });
@@ -159,7 +159,7 @@ describe("sign up, as the operator set it", () => {
     const third = await app.person().fillsIn("/signup", { ...good, username: "third", email: "third@example.com" });
     expect(third.status).toBe(429);
     expect(Number(third.headers.get("retry-after"))).toBeGreaterThan(3_500);
-    expect(third.text).toContain("Too many attempts. Please wait 1 hour and try again.");
+    expect(third.text).toContain("Too many attempts. Try again in 1 hour.");
     app.passes(3_600_000);
     expect((await app.person().fillsIn("/signup", { ...good, username: "third", email: "third@example.com" })).status).toBe(303);
   });

@@ -1,5 +1,4 @@
-/** Signing up: a name, an address and a password make an account. */
-
+/** Signs up with username, email and password. */
 import { z } from "zod";
 import { createUser, type NewUser, type UserCreated } from "../../../core/account/create-account.ts";
 import { releaseUnverifiedEmail } from "../../../core/account/unverified.ts";
@@ -13,7 +12,7 @@ import { perNetwork, release, reserve, withReservation } from "../../../core/rat
 import { inTransaction, type Services } from "../../../core/services.ts";
 import { isReleasedName, UsernameReleasedError } from "../../../core/users/released-usernames.ts";
 import { toUser, usernameKey } from "../../../core/users/users.ts";
-import type { Context, FormError, FormState } from "../../../http/context.ts";
+import type { Context, FormError, FormState, Sentence } from "../../../http/context.ts";
 import { emailProblemInWords, unreachable } from "../../../http/email-words.ts";
 import { extraFields, readExtra } from "../../../http/forms/extra-fields.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
@@ -33,10 +32,7 @@ import { signUpUnseen } from "./sign-up-unseen.ts";
 import { messages } from "./signup.messages.ts";
 import { signupPage } from "./signup.pages.ts";
 
-const taken = {
-  username: usernameTaken,
-  email: "There is an account with this e-mail address already. Log in instead, or use another address.",
-};
+const taken = { username: usernameTaken, email: message(messages, "emailTaken") };
 
 const text = z.string().default("");
 const trimmed = text.transform(trimTyped);
@@ -51,7 +47,7 @@ export const signup: Feature = {
   openapi: {
     "/signup": {
       post: {
-        summary: "Make an account; where addresses are confirmed first, 202 and a letter",
+        summary: "Create an account; 202 and an email where emails are verified first",
         status: 201,
         gives: schema.object({ user: schema.user }),
         example: {
@@ -71,7 +67,7 @@ export const signup: Feature = {
   },
   routes: (app, s) => {
     if (s.settings.signup === "closed") return;
-    // The names of a site's own fields are known when it runs.
+    // The host app's extra fields are known at run time only.
     const own = extraFields(s).map(({ name }) => name) as "username"[];
     app.form("/signup", { access: "public", fields, keep: ["username", "email", ...own], show, submit: signUp });
   },
@@ -86,7 +82,7 @@ async function signUp(c: Context, data: SignupData): Promise<Response | FormErro
   const read = readExtra(c);
   const problems = { ...(await problemsOf(s, data)), ...(read.ok ? {} : read.problems) };
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
-  // Counted only now, so that mistyping costs nothing, and asking which names are taken does.
+  // Counted only now: invalid input costs nothing, asking which usernames are taken does.
   const info = requestInfo(c);
   const attempt = await reserve(s, perNetwork(info, "signup-address", s.settings.signupPerIp));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
@@ -101,20 +97,21 @@ async function signUp(c: Context, data: SignupData): Promise<Response | FormErro
   return s.settings.signup === "confirm" ? signUpUnseen(c, newUser) : signUpOpenly(c, newUser);
 }
 
-/** The account is there at once, and the form says when a name or an address belongs to somebody. */
+/** Creates the account at once; the form tells which username or email is taken. */
 async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | FormError> {
   const s = c.get("s");
-  const mayWrite = await mayVerify(s, requestInfo(c), newUser.email);
+  const info = requestInfo(c);
+  const mayWrite = await mayVerify(s, info, newUser.email);
   const asking = startVerification(c, newUser);
   const result = await inTransaction(s, async (tx): Promise<UserCreated> => {
-    // Left over from when addresses had to be confirmed.
+    // An unverified account may be left from when emails had to be verified.
     await releaseUnverifiedEmail(tx, newUser.email);
     const made = await createUser(tx, { ...newUser, id: asking.userId });
     if (!made.ok) return made;
-    // After it was made, or a name that is given up at this moment would be missed.
+    // Race: checked after the insert, or a username that is being released now would be missed.
     if (await isReleasedName(tx, usernameKey(newUser.username), made.user.id)) throw new UsernameReleasedError("The username rests.");
-    await recordEvent(tx, made.user.id, "signed-up", requestInfo(c));
-    if (mayWrite) await sendVerificationEmail(tx, made.user, asking);
+    await recordEvent(tx, made.user.id, "signed-up", info);
+    if (mayWrite) await sendVerificationEmail(tx, made.user, { ...asking, info });
     return made;
   }).catch((error: unknown): UserCreated => {
     if (!(error instanceof UsernameReleasedError)) throw error;
@@ -126,10 +123,10 @@ async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Fo
   return redirect(c, loginPath(c));
 }
 
-/** Every rule, whatever the browser has checked before, and all of them at once. */
-async function problemsOf(s: Services, data: SignupData): Promise<Record<string, string>> {
+/** Checks every rule on the server, all fields at once. */
+async function problemsOf(s: Services, data: SignupData): Promise<Record<string, Sentence>> {
   const { username, email } = data;
-  const problems: Record<string, string> = {};
+  const problems: Record<string, Sentence> = {};
   const usernameIs = usernameProblemInWords(username);
   if (usernameIs) problems["username"] = usernameIs;
   const emailIs = emailProblemInWords(email) ?? ((await canReach(s, email)) ? undefined : unreachable);

@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => app.close());
 
-const letterTo = async (email: string, subject = "Confirm your") =>
+const letterTo = async (email: string, subject = "Verify your") =>
   (await app.letters(email)).find((letter) => letter.subject.includes(subject));
 const codeFor = async (email: string) => /^ {4}(\d{6})$/m.exec((await letterTo(email))?.text ?? "")?.[1] ?? "";
 const linkFor = async (email: string) => linkIn(await letterTo(email), confirmPath);
@@ -170,7 +170,7 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
     const before = await contents(app.s);
     for (const email of Object.values(asked)) {
       const { status, text } = await app.person({ username: "HASONESX", email }).signsUp();
-      expect([status, text.includes("This user name is taken.")]).toEqual([422, true]);
+      expect([status, text.includes("This username is taken.")]).toEqual([422, true]);
     }
     const rows = (all: string[]) => all.filter((row) => !row.startsWith("rate_limits "));
     expect(rows(await contents(app.s))).toEqual(rows(before));

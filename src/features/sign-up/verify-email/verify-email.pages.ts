@@ -1,66 +1,74 @@
-/** The pages of confirming an address. */
-import type { FormState } from "../../../http/context.ts";
+/** Renders the pages of verifying an email. */
+import type { Context, FormState } from "../../../http/context.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { errorSummary, field, loginHint, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
+import { messages } from "./verify-email.messages.ts";
 
-/** Where this browser asked for a letter: the digits, and another letter. `other` is an address that it only tried to log in with. */
-export function codePage(form: FormState, email: string, other: string | undefined): Page {
-  return {
-    title: "Check your e-mail to finish",
-    width: "narrow",
-    hasErrors: hasErrors(form),
-    body: html`${errorSummary(form)}
-<h1>Check your e‑mail to finish</h1>
-<p>We have sent a letter to <strong class="name">${email}</strong>. Type the six digits that stand in it, or press the button in it.</p>
-${postForm({
-  action: "/verify-email",
-  csrfToken: form.csrfToken,
-  button: "Confirm",
-  body: field({
+/** For a browser that requested a code. `other` is an email that it only tried to log in with. */
+export function codePage(c: Context, form: FormState, { email, other }: { email: string; other: string | undefined }): Page {
+  const t = translator(c, messages);
+  const code = field({
     name: "code",
-    label: "Six digits",
+    label: t("codeLabel"),
     type: "code",
     autocomplete: "one-time-code",
     value: form.values["code"],
     problem: form.problems["code"],
-    hint: "They are good for 10 minutes, and in this browser only.",
-  }),
-})}
-${askFor(form, "1", html`No letter yet? Look among the unwanted ones first.`, "Send another letter")}
-${other === undefined ? "" : askFor(form, "other", html`You meant <strong class="name">${other}</strong>?`, "Send me a letter there")}`,
-  };
-}
-
-/** Where it has asked for nothing yet: no letter is on its way from here, and no digits are good here. */
-export function askPage(form: FormState, email: string): Page {
+    hint: t("codeHint"),
+  });
   return {
-    title: "Confirm your e-mail address",
+    title: t("checkTitle"),
     width: "narrow",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
-<h1>Confirm your e‑mail address</h1>
-<p>If <strong class="name">${email}</strong> is still to be confirmed, we send a letter there with six digits and a button. The digits are good in this browser only.</p>
-${postForm({ action: "/verify-email", csrfToken: form.csrfToken, button: "Send me a letter", body: html`<input type="hidden" name="again" value="1">` })}
-<p class="after">You have a letter already? Press the button in it, or type its digits in the browser that asked for it.</p>`,
+<h1>${t("checkTitle")}</h1>
+<p>${t("codeIntro", { email: name(email) })}</p>
+${postForm({ action: "/verify-email", csrfToken: form.csrfToken, button: t("verify"), body: code })}
+${requestForm(form, { which: "1", question: t("noEmail"), button: t("sendAgain") })}
+${other === undefined ? "" : requestForm(form, { which: "other", question: t("otherEmail", { email: name(other) }), button: t("sendThere") })}`,
   };
 }
 
-/** Where it is not even known who asks. */
-export function nothingAskedPage(form: FormState): Page {
+/** For a browser that requested no code. */
+export function askPage(c: Context, form: FormState, email: string): Page {
+  const t = translator(c, messages);
+  const again = html`<input type="hidden" name="again" value="1">`;
   return {
-    title: "Confirm your e-mail address",
+    title: t("title"),
     width: "narrow",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
-<h1>Confirm your e‑mail address</h1>
-<p>This browser has asked for no letter. You have one already? Press the button in it, or type its digits in the browser that asked for it.</p>
-<p>To get a letter here, log in first: the next page then sends you one.</p>
-<p class="actions"><a class="button" href="${at("/login")}">Log in</a></p>`,
+<h1>${t("title")}</h1>
+<p>${t("askIntro", { email: name(email) })}</p>
+${postForm({ action: "/verify-email", csrfToken: form.csrfToken, button: t("send"), body: again })}
+<p class="after">${t("haveEmail")}</p>`,
   };
 }
 
-function askFor({ csrfToken }: FormState, which: "1" | "other", question: Html, button: string): Html {
+/** For a browser whose email is unknown. */
+export function notAskedPage(c: Context, form: FormState): Page {
+  const t = translator(c, messages);
+  return {
+    title: t("title"),
+    width: "narrow",
+    hasErrors: hasErrors(form),
+    body: html`${errorSummary(form)}
+<h1>${t("title")}</h1>
+<p>${t("notAsked")}</p>
+<p class="actions"><a class="button" href="${at("/login")}">${t("logIn")}</a></p>
+<p class="after">${t("haveEmail")}</p>`,
+  };
+}
+
+interface RequestProps {
+  readonly which: "1" | "other";
+  readonly question: string | Html;
+  readonly button: string;
+}
+
+function requestForm({ csrfToken }: FormState, { which, question, button }: RequestProps): Html {
   return html`<form method="post" action="${at("/verify-email")}" class="plain">
 <input type="hidden" name="csrf_token" value="${csrfToken}">
 <p class="after">${question} <button type="submit" name="again" value="${which}" class="as-link">${button}</button></p>
@@ -70,49 +78,53 @@ function askFor({ csrfToken }: FormState, which: "1" | "other", question: Html, 
 interface LinkPageProps {
   readonly email: string;
   readonly isSameBrowser: boolean;
+  /** Path of the password reset; undefined where there is none. */
   readonly recovery: string | undefined;
 }
 
-/** In the browser that asked, one button; anywhere else, the password as well. */
-export function confirmLinkPage(form: FormState, { email, isSameBrowser, recovery }: LinkPageProps): Page {
+/** Asks for a click, and in another browser than the one that signed up also for the password. */
+export function linkPage(c: Context, form: FormState, { email, isSameBrowser, recovery }: LinkPageProps): Page {
+  const t = translator(c, messages);
   const password = field({
     name: "password",
-    label: "The password that you chose",
+    label: t("passwordLabel"),
     type: "password",
     autocomplete: "current-password",
     problem: form.problems["password"],
   });
   return {
-    title: "Confirm your e-mail address",
+    title: t("title"),
     width: "narrow",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
-<h1>Confirm your e‑mail address</h1>
-<p>You are about to confirm that <strong class="name">${email}</strong> is yours.</p>
-${isSameBrowser ? "" : html`<p>You opened the letter in another browser than the one you signed up in, so please enter your password too.</p>`}
+<h1>${t("title")}</h1>
+<p>${t("linkIntro", { email: name(email) })}</p>
+${isSameBrowser ? "" : html`<p>${t("otherBrowser")}</p>`}
 ${postForm({
   action: "/verify-email/confirm",
   csrfToken: form.csrfToken,
-  button: "Confirm",
-  body: isSameBrowser
-    ? html``
-    : html`${loginHint(email)}
-${password}`,
+  button: t("verify"),
+  body: isSameBrowser ? html`` : html`${loginHint(email)}\n${password}`,
 })}
-${isSameBrowser || recovery === undefined ? "" : html`<p class="after">You did not choose one, or do not know it any more? <a href="${at(recovery)}">Choose a new password</a></p>`}`,
+${isSameBrowser || recovery === undefined ? "" : html`<p class="after"><a href="${at(recovery)}">${t("forgot")}</a></p>`}`,
   };
 }
 
-export function deadLinkPage(): Page {
+export function deadLinkPage(c: Context): Page {
+  const t = translator(c, messages);
   return {
-    title: "This link does not work any more",
+    title: t("deadTitle"),
     width: "narrow",
     hasErrors: true,
-    json: { error: { code: "dead-link", message: "This link has been used already, or is too old." } },
-    body: html`<h1>This link does not work any more</h1>
-<p>It has been used already, or is too old, or a newer letter has taken its place. If your address is confirmed, just log in.</p>
-<p class="actions"><a class="button" href="${at("/login")}">Log in</a> <a class="button secondary" href="${at("/verify-email")}">Get another letter</a></p>`,
+    json: { error: { code: "dead-link", message: t("deadLink") } },
+    body: html`<h1>${t("deadTitle")}</h1>
+<p>${t("deadIntro")}</p>
+<p class="actions"><a class="button" href="${at("/login")}">${t("logIn")}</a> <a class="button secondary" href="${at("/verify-email")}">${t("newCode")}</a></p>`,
   };
+}
+
+function name(email: string): Html {
+  return html`<strong class="name">${email}</strong>`;
 }
 
 function hasErrors({ message, problems }: FormState): boolean {

@@ -24,11 +24,11 @@ describe("verify email", () => {
     const ada = app.person({ username: "ada" });
     const signedUp = await ada.signsUp();
     expect([signedUp.status, signedUp.location]).toEqual([303, "/verify-email"]);
-    expect((await ada.opens("/verify-email")).text).toContain("We have sent a letter to ada@example.com");
+    expect((await ada.opens("/verify-email")).text).toContain("We've sent an email to ada@example.com");
     const code = await codeFor("ada@example.com");
     const stranger = app.person();
     const typed = await stranger.posts("/verify-email", { csrf_token: (await stranger.opens("/login")).token, code });
-    expect([typed.status, typed.text]).toEqual([422, expect.stringContaining("No digits were sent for this browser.")]);
+    expect([typed.status, typed.text]).toEqual([422, expect.stringContaining("We haven't sent a code to this browser.")]);
     const confirmed = await ada.fillsIn("/verify-email", { code: `${code.slice(0, 3)} ${code.slice(3)}` });
     expect([confirmed.status, confirmed.location]).toEqual([303, "/login"]);
     expect((await ada.opens("/login")).text).toContain("Email verified.");
@@ -56,14 +56,14 @@ describe("verify email", () => {
     }
     expect(shapes[1]).toEqual(shapes[0]);
     expect((await app.letters("known@example.com"))[0]?.subject).toBe("You already have an account at Latchkey");
-    expect((await app.letters("brandnew@example.com"))[0]?.subject).toBe("Confirm your e-mail address for Latchkey");
+    expect((await app.letters("brandnew@example.com"))[0]?.subject).toBe("Verify your email for Latchkey");
   });
 
   it("tells that a user name is taken, whatever the address", async () => {
     await confirms(app.person({ username: "named" }));
     for (const email of ["named@example.com", "other@example.com"]) {
       const { status, text } = await app.person({ username: "NAMED", email }).signsUp();
-      expect([status, text.includes("This user name is taken.")], email).toEqual([422, true]);
+      expect([status, text.includes("This username is taken.")], email).toEqual([422, true]);
     }
   });
 
@@ -78,7 +78,7 @@ describe("verify email", () => {
     await late.signsUp();
     const old = await codeFor("late@example.com");
     app.passes(10 * minute + 1_000);
-    expect((await late.fillsIn("/verify-email", { code: old })).text).toContain("Ask for another letter.");
+    expect((await late.fillsIn("/verify-email", { code: old })).text).toContain("Request a new one.");
     expect((await late.fillsIn("/verify-email", { again: "1" })).location).toBe("/verify-email");
     expect((await late.fillsIn("/verify-email", { code: await codeFor("late@example.com") })).status).toBe(303);
   });
@@ -121,7 +121,7 @@ describe("verify email", () => {
     const victim = app.person({ username: "victim", email: "victim@example.com" });
     await victim.opens(link);
     const page = await victim.opens("/verify-email/confirm");
-    expect(page.text).toContain("please enter your password too");
+    expect(page.text).toContain("enter your password too");
     expect((await victim.posts("/verify-email/confirm", { csrf_token: page.token })).status).toBe(422);
     expect((await victim.fillsIn("/verify-email/confirm", { password: "a harbour at dusk" })).status).toBe(401);
     expect((await squatter.logsIn()).status).toBe(401);
@@ -157,7 +157,7 @@ describe("verify email", () => {
     await early.signsUp();
     const phone = app.person({ username: "toosoon" });
     const refused = await phone.logsIn();
-    expect([refused.status, refused.text]).toEqual([401, expect.stringContaining("or the address is not confirmed yet.")]);
+    expect([refused.status, refused.text]).toEqual([401, expect.stringContaining("or the email hasn't been verified.")]);
     expect(refused.html).toContain('href="/verify-email"');
     expect((await phone.fillsIn("/verify-email", { again: "1" })).location).toBe("/verify-email");
     expect((await phone.fillsIn("/verify-email", { code: await codeFor("toosoon@example.com") })).location).toBe("/login");
@@ -173,21 +173,24 @@ describe("verify email", () => {
     expect((await hasty.fillsIn("/verify-email", { code })).location).toBe("/login");
   });
 
-  it("asks for no digits where this browser has asked for no letter, and says that they are good in one browser only", async () => {
+  it("asks for no digits where this browser has haven't sent a code to this browser, and says that they are good in one browser only", async () => {
     const desk = app.person({ username: "desk" });
     await desk.signsUp();
-    expect((await desk.opens("/verify-email")).text).toContain("They are good for 10 minutes, and in this browser only.");
+    expect((await desk.opens("/verify-email")).text).toContain("The code expires in 10 minutes and only works in this browser.");
     const phone = app.person({ username: "desk" });
     const unknown = await phone.opens("/verify-email");
-    expect([unknown.text, unknown.html.includes('name="code"')]).toEqual([expect.stringContaining("asked for no letter"), false]);
+    expect([unknown.text, unknown.html.includes('name="code"')]).toEqual([
+      expect.stringContaining("haven't sent a code to this browser"),
+      false,
+    ]);
     await phone.logsIn();
     const before = (await app.letters("desk@example.com")).length;
     const asked = await phone.opens("/verify-email");
-    expect(asked.text).not.toContain("We have sent");
-    expect([asked.text, asked.html.includes('name="code"')]).toEqual([expect.stringContaining("Send me a letter"), false]);
+    expect(asked.text).not.toContain("We've sent");
+    expect([asked.text, asked.html.includes('name="code"')]).toEqual([expect.stringContaining("Send code"), false]);
     await phone.fillsIn("/verify-email", { again: "1" });
     expect(await app.letters("desk@example.com")).toHaveLength(before + 1);
-    expect((await phone.opens("/verify-email")).text).toContain("We have sent a letter to desk@example.com");
+    expect((await phone.opens("/verify-email")).text).toContain("We've sent an email to desk@example.com");
   });
 
   it("shows the same to somebody who is logged in elsewhere, where signing up is open", async () => {
@@ -209,8 +212,8 @@ describe("verify email", () => {
     for (const email of ["mistypes@exmple.com", "mistype@example.com", "mistypes@example.org", "mystypes@example.com"]) {
       await ada.logsIn({ email });
       const { text } = await ada.opens("/verify-email");
-      expect(text).toContain("We have sent a letter to mistypes@example.com");
-      expect(text).toContain(`You meant ${email}?`);
+      expect(text).toContain("We've sent an email to mistypes@example.com");
+      expect(text).toContain(`Did you mean ${email}?`);
     }
     expect((await ada.fillsIn("/verify-email", { code })).location).toBe("/login");
   });
@@ -231,7 +234,7 @@ describe("verify email", () => {
     const longer = now.person({ username: "longer" });
     const { html } = await longer.logsIn();
     const summary = /<div class="summary"[\s\S]*?<\/div>/.exec(html)?.[0];
-    expect(summary).toContain('Not confirmed yet? <a href="/verify-email">Confirm your address</a>');
+    expect(summary).toContain('Not verified yet? <a href="/verify-email">Verify your email</a>');
     await longer.fillsIn("/verify-email", { again: "1" });
     const code = /^ {4}(\d{6})$/m.exec((await now.letters("longer@example.com"))[0]?.text ?? "")?.[1] ?? "";
     expect((await longer.fillsIn("/verify-email", { code })).location).toBe("/login");
@@ -355,7 +358,7 @@ describe("verify email", () => {
       await app.s.db.selectFrom("outbox").selectAll().execute(),
     ]);
     expect(dump).not.toContain(code);
-    expect(dump).not.toContain("Confirm your e-mail");
+    expect(dump).not.toContain("Verify your email");
   });
 
   async function codeFor(email: string): Promise<string> {

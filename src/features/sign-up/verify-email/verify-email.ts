@@ -1,5 +1,4 @@
-/** Confirming an address: by the digits in the letter, in the browser that asked, or by the letter's link. */
-
+/** Verifies an email by the code or the link that was sent to it. */
 import { z } from "zod";
 import { verifyEmailToken } from "../../../core/account/unverified.ts";
 import { sendVerificationEmail } from "../../../core/account/verification-email.ts";
@@ -10,6 +9,7 @@ import { mayVerify, reserveCodeAttempt, reserveEmail } from "../../../core/mail/
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { findToken, redeemCode, redeemToken, type TokenRow, wasAskedBy } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { release } from "../../../core/rate-limits/rate-limits.ts";
+import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
 import { findUserById, verifyEmailOf } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
@@ -29,14 +29,10 @@ import { eventsIn, message } from "../../../i18n/messages.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./verify-email.messages.ts";
-import { askPage, codePage, confirmLinkPage, deadLinkPage, nothingAskedPage } from "./verify-email.pages.ts";
-
-const wrongCode = "These are not the digits of the last letter, or they are too old. Ask for another letter.";
-
-const notHere = "No digits were sent for this browser. They are good only in the browser that asked for the letter.";
+import { askPage, codePage, deadLinkPage, linkPage, notAskedPage } from "./verify-email.pages.ts";
 
 const codeFields = z.object({ code: z.string().default(""), again: z.string().optional() });
-/** Programs send the link's token along; a browser that opened the link has it in a cookie. */
+/** API clients send the link's token; a browser that opened the link has it in a cookie. */
 const linkFields = z.object({ password: z.string().default(""), token: z.string().optional() });
 
 export const verifyEmail: Feature = {
@@ -54,7 +50,7 @@ export const verifyEmail: Feature = {
   openapi: {
     "/verify-email": {
       post: {
-        summary: "Confirm the address by six digits, or ask for another letter",
+        summary: "Verify the email by its code, or request another",
         status: 202,
         gives: { anyOf: [schema.object({ sent: schema.yes }), schema.object({ confirmed: schema.yes })] },
         example: { again: "1" },
@@ -62,7 +58,7 @@ export const verifyEmail: Feature = {
     },
     "/verify-email/confirm": {
       post: {
-        summary: "Confirm the address by the token in a letter",
+        summary: "Verify the email by the token in its link",
         gives: schema.object({ confirmed: schema.yes }),
         example: { token: "{verify-email}" },
       },
@@ -83,8 +79,8 @@ export const verifyEmail: Feature = {
       keep: [],
       show: async (c, form) => {
         const row = await findToken(c.get("s"), verifyEmailToken, waitingToken(c, verifyEmailToken));
-        if (!row) return answerPage(c, deadLinkPage(), 410);
-        return confirmLinkPage(form, { email: row.email, isSameBrowser: isSameBrowser(c, row), recovery: recoveryPath(c.get("s")) });
+        if (!row) return answerPage(c, deadLinkPage(c), 410);
+        return linkPage(c, form, { email: row.email, isSameBrowser: isSameBrowser(c, row), recovery: recoveryPath(c.get("s")) });
       },
       submit: confirmByLink,
     });
@@ -96,7 +92,7 @@ interface VerificationTarget {
   readonly email: string;
 }
 
-/** Whose address this browser is to confirm: the visitor's own, or what it asked for, and what it could ask for besides. */
+/** The emails that this browser may verify: the one it requested a code for, and one that it could request a code for. */
 function whoAsks(c: Context): { readonly asked?: VerificationTarget | undefined; readonly unasked?: VerificationTarget | undefined } {
   const known = readPendingVerifications(c);
   const user = c.get("visitor")?.user;
@@ -108,9 +104,9 @@ function whoAsks(c: Context): { readonly asked?: VerificationTarget | undefined;
 
 function show(c: Context, form: FormState): Page | Response {
   const { asked, unasked } = whoAsks(c);
-  if (asked) return codePage(form, asked.email, unasked?.email);
-  if (unasked) return askPage(form, unasked.email);
-  if (!c.get("visitor")) return nothingAskedPage(form);
+  if (asked) return codePage(c, form, { email: asked.email, other: unasked?.email });
+  if (unasked) return askPage(c, form, unasked.email);
+  if (!c.get("visitor")) return notAskedPage(c, form);
   if (wantsJson(c)) return answerJson(c, { confirmed: true });
   flash(c, "info", message(messages, "alreadyVerified"));
   return redirectTo(c, ownHome(c));
@@ -118,7 +114,7 @@ function show(c: Context, form: FormState): Page | Response {
 
 async function confirmByCode(c: Context, typed: string): Promise<Response | FormError> {
   const digits = typed.replaceAll(/[\s.\-–—\p{Default_Ignorable_Code_Point}]/gu, "");
-  if (!/^\d{6}$/.test(digits)) return { status: 422, code: "invalid", problems: { code: "Enter the six digits from the letter." } };
+  if (!/^\d{6}$/.test(digits)) return { status: 422, code: "invalid", problems: { code: message(messages, "enterCode") } };
   const attempt = await reserveCodeAttempt(c.get("s"), requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const asked = readPendingVerifications(c).filter(({ isAsked }) => isAsked);
@@ -130,13 +126,14 @@ async function confirmByCode(c: Context, typed: string): Promise<Response | Form
     return undefined;
   });
   if (done) return answerConfirmed(c, done);
-  // Without a field for them, the sentence stands for itself.
-  return { status: 422, code: "wrong-code", ...(whoAsks(c).asked ? { problems: { code: wrongCode } } : { message: notHere }) };
+  // A page without the field shows the error above.
+  if (!whoAsks(c).asked) return { status: 422, code: "wrong-code", message: message(messages, "notHere") };
+  return { status: 422, code: "wrong-code", problems: { code: message(messages, "wrongCode") } };
 }
 
 /**
- * A link is good in any browser, so it alone must not confirm a password that somebody else may have chosen: whoever opens
- * it elsewhere gives that password too (pre-registration of other people's addresses, CVE-2026-53516).
+ * Pre-registration hijack: in another browser the link needs the password too, or the email's owner would verify an account whose password
+ * an attacker has chosen (CVE-2026-53516).
  */
 async function confirmByLink(c: Context, typed: z.output<typeof linkFields>): Promise<Response | FormError> {
   const s = c.get("s");
@@ -144,7 +141,7 @@ async function confirmByLink(c: Context, typed: z.output<typeof linkFields>): Pr
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const token = typed.token ?? waitingToken(c, verifyEmailToken);
   const row = await findToken(s, verifyEmailToken, token);
-  if (!row) return answerPage(c, deadLinkPage(), 410);
+  if (!row) return answerPage(c, deadLinkPage(c), 410);
   const tried = isSameBrowser(c, row) ? undefined : await tryPasswordOf(c, row, typed.password);
   if (tried && !tried.ok) return tried.refusal;
   const done = await inTransaction(s, async (tx) => {
@@ -154,23 +151,22 @@ async function confirmByLink(c: Context, typed: z.output<typeof linkFields>): Pr
     if (tried) await noteRightPassword(tx, tried.user, tried.upgradedHash);
     return confirm(c, tx, redeemed);
   });
-  return done ? answerConfirmed(c, done) : answerPage(c, deadLinkPage(), 410);
+  return done ? answerConfirmed(c, done) : answerPage(c, deadLinkPage(c), 410);
 }
 
 type PasswordTried = Extract<PasswordAttempt, { ok: true }> | { readonly ok: false; readonly refusal: FormError };
 
-/** The password of the account that the link is for, with the login's counters and limits (ASVS 6.3.1). */
+/** Tries the password of the link's account, within the rate limits of logging in (ASVS 6.3.1). */
 async function tryPasswordOf(c: Context, row: TokenRow, password: string): Promise<PasswordTried> {
-  const empty = "Enter the password that you chose.";
-  if (password === "") return { ok: false, refusal: { status: 422, code: "invalid", problems: { password: empty } } };
+  if (password === "")
+    return { ok: false, refusal: { status: 422, code: "invalid", problems: { password: message(messages, "enterPassword") } } };
   const tried = await tryPassword(c.get("s"), requestInfo(c), row.email, password);
   if (tried.ok && tried.user.id === row.user_id) return tried;
   if (!tried.ok && tried.reason === "too-many") return { ok: false, refusal: tooManyAttempts(tried.retryAfterSeconds) };
-  const wrong = "This is not the password of this account.";
-  return { ok: false, refusal: { status: 401, code: "bad-credentials", problems: { password: wrong } } };
+  return { ok: false, refusal: { status: 401, code: "bad-credentials", problems: { password: message(messages, "wrongPassword") } } };
 }
 
-/** The name that the person asked for, and the one that they have; undefined where there was nothing to confirm. */
+/** The username that was asked for, and the one that the account has. */
 interface Names {
   readonly wanted: string;
   readonly has: string;
@@ -193,7 +189,7 @@ function answerConfirmed(c: Context, { wanted, has }: Names): Response {
   return c.get("visitor") ? redirectTo(c, ownHome(c)) : redirect(c, "/login");
 }
 
-/** Says the same whether there is anything to confirm or not. */
+/** Account enumeration: the answer is the same if nothing was sent. */
 async function sendAgain(c: Context, which: string): Promise<Response | FormError> {
   const s = c.get("s");
   const attempt = await reserveEmail(s, requestInfo(c));
@@ -201,7 +197,8 @@ async function sendAgain(c: Context, which: string): Promise<Response | FormErro
   const { asked, unasked } = whoAsks(c);
   const asks = which === "other" ? unasked : (asked ?? unasked);
   const asking = asks && startVerification(c, asks);
-  if (asking && (await mayVerify(s, requestInfo(c), asking.email))) await postAgain(s, asking);
+  const info = requestInfo(c);
+  if (asking && (await mayVerify(s, info, asking.email))) await resend(s, { ...asking, info });
   if (wantsJson(c)) return answerJson(c, { sent: true }, 202);
   // Another sign-up with this email ends what was pending here; the answer must not tell whether there was one (ASVS 6.3.8).
   flash(c, "info", message(messages, s.settings.signup === "confirm" ? "sentOrSignUp" : "sent"));
@@ -209,10 +206,10 @@ async function sendAgain(c: Context, which: string): Promise<Response | FormErro
 }
 
 /**
- * For the account that this browser asked for, and no other that has come to hold the address since: whoever signed up with it
- * after would else have their own password confirmed by its owner (CVE-2026-53516).
+ * Pre-registration hijack: only for the account that this browser signed up, or the email's owner would verify the account of an attacker
+ * who signed up with the email later (CVE-2026-53516).
  */
-async function postAgain(s: Services, asking: PendingVerification): Promise<void> {
+async function resend(s: Services, asking: PendingVerification & { readonly info: RequestInfo }): Promise<void> {
   await inTransaction(s, async (tx) => {
     const user = await findUserById(tx, asking.userId);
     await sendVerificationEmail(tx, user && user.email_verified_at === null ? user : undefined, asking);

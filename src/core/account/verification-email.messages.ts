@@ -1,0 +1,12 @@
+/** Messages of the email that verifies an email. */
+import { defineMessages } from "../../i18n/messages.ts";
+
+export const messages = defineMessages("verification-email", {
+  subject: "Verify your email for {siteName}",
+  enterCode: "Enter this code to verify your email for {siteName}:",
+  verify: "Verify email",
+  expiry: "The code expires in 10 minutes, and the link in 24 hours.",
+  openLink: "Open this link to verify your email for {siteName}. This email was delayed, so its code has expired.",
+  linkExpiry: "The link expires 24 hours after you requested it.",
+  ignore: "If you didn't request this, you can ignore this email.",
+});

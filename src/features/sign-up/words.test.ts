@@ -1,0 +1,115 @@
+// Runs on one engine: what it tests does not touch the database.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Answer, linkIn, type TestApp, testApp } from "../../../test/person.ts";
+import { type Rendered, wordsOutside } from "../../../test/pseudo.ts";
+
+const good = { username: "grace", email: "grace@example.com", password: "seven small boats", confirm_password: "seven small boats" };
+const hour = 3_600_000;
+
+describe("words of signing up", () => {
+  let open: TestApp;
+  let strict: TestApp;
+  beforeAll(async () => {
+    const limits = { LIMIT_SIGNUP_PER_IP: "1000/1h", LIMIT_EMAILS_PER_IP: "1000/1h" };
+    open = await testApp({ ...limits, SIGNUP: "open", PASSWORD_RULES: "upper-and-digit" }, { locale: "pseudo" });
+    strict = await testApp({ ...limits, SIGNUP: "confirm" }, { locale: "pseudo" });
+  });
+  afterAll(() => Promise.all([open.close(), strict.close()]));
+
+  it("sign-up page: is all messages, whichever rules hold for passwords", async () => {
+    isAllMessages(await open.person().opens("/signup"));
+    isAllMessages(await strict.person().opens("/signup"));
+  });
+
+  it.each([
+    ["nothing", { username: "", email: "", password: "", confirm_password: "" }],
+    ["too little", { ...good, username: "ab", email: "grace@", password: "short" }],
+    ["too much", { ...good, username: "a".repeat(151), password: "🐙".repeat(1_025) }],
+    ["wrong characters", { ...good, username: "<b>", email: "gr\u200bace@example.com", password: "password1" }],
+    ["a hidden character", { ...good, username: "gr\u200bace", password: "grace2026!" }],
+    ["two alphabets", { ...good, username: "аdmin", password: "\ud800 seven small boats", confirm_password: "" }],
+    ["no second password", { ...good, confirm_password: "" }],
+    ["another second password", { ...good, confirm_password: "seven small boat" }],
+    ["other types", { ...good, username: 7 }],
+  ])("sign-up form: errors for %s are all messages, in HTML and JSON", async (_, fields) => {
+    const answer = await strict.person().sendsJson("/signup", fields);
+    isAllMessages(answer, 422);
+    const texts = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
+    if (typeof fields.username === "string") isAllMessages(await strict.person().fillsIn("/signup", texts), 422);
+  });
+
+  it("sign-up form: what is taken, weak or made is told in messages", async () => {
+    isAllMessages(await open.person().fillsIn("/signup", good), 422);
+    const ada = open.person({ password: "Seven small boats 7" });
+    await ada.signsUp();
+    isFlashed(await ada.opens("/login"));
+    isAllMessages(await ada.signsUp(), 422);
+    const { password } = ada.identity;
+    isAllMessages(await open.person().sendsJson("/signup", { ...good, username: "ada", password, confirm_password: password }), 409);
+  });
+
+  it("verification: its pages, its errors and its flashes are all messages", async () => {
+    const ada = strict.person();
+    isAllMessages(await ada.opens("/verify-email"));
+    isAllMessages(await ada.posts("/verify-email", { csrf_token: (await ada.opens("/login")).token, code: "123456" }), 422);
+    await ada.signsUp();
+    await ada.logsIn({ email: "ada@example.org" });
+    isAllMessages(await ada.opens("/verify-email"));
+    for (const code of ["", "000000"]) isAllMessages(await ada.fillsIn("/verify-email", { code }), 422);
+    await ada.fillsIn("/verify-email", { again: "1" });
+    isFlashed(await ada.opens("/verify-email"));
+    const phone = strict.person();
+    isAllMessages(await phone.logsIn(), 401);
+    isAllMessages(await phone.opens("/verify-email"));
+    await phone.opens(linkIn((await strict.letters("ada@example.com"))[0], "/verify-email/confirm"));
+    isAllMessages(await phone.opens("/verify-email/confirm"));
+    for (const password of ["", "wrong"])
+      isAllMessages(await phone.fillsIn("/verify-email/confirm", { password }), password === "" ? 422 : 401);
+    await phone.fillsIn("/verify-email/confirm", { password: phone.identity.password });
+    isFlashed(await phone.opens("/login"));
+    await phone.opens("/verify-email/confirm?token=none");
+    isAllMessages(await phone.opens("/verify-email/confirm"), 410);
+    isAllMessages(await phone.sendsJson("/verify-email/confirm", { token: "none" }), 410);
+  });
+
+  it("verification: the username that someone else took is told in a message", async () => {
+    const [first, second] = ["first@example.com", "second@example.com"].map((email) => strict.person({ username: "wanted", email }));
+    for (const each of [first, second]) await each?.signsUp();
+    for (const each of [first, second]) await each?.fillsIn("/verify-email", { code: await codeFor(each.identity.email) });
+    isFlashed((await second?.opens("/login")) as Answer, 2);
+  });
+
+  it("emails: that with the code and that to the owner of an account are all messages", async () => {
+    const owner = strict.person({ username: "late" });
+    await owner.signsUp();
+    const email = "late@example.com";
+    const [withCode] = await strict.letters(email);
+    expect(withCode?.text).toMatch(/\d{6}/);
+    expect(withCode && wordsOutside(withCode, data)).toEqual([]);
+    const code = await codeFor(email);
+    await owner.fillsIn("/verify-email", { code });
+    strict.passes(2 * hour);
+    await strict.person({ username: "other", email }).signsUp();
+    const [toOwner] = await strict.letters(email);
+    expect(toOwner?.text).toContain("/reset-password");
+    expect(toOwner && wordsOutside(toOwner, data)).toEqual([]);
+  });
+
+  async function codeFor(email: string): Promise<string> {
+    return /^ {4}(\d{6})$/m.exec((await strict.letters(email))[0]?.text ?? "")?.[1] ?? "";
+  }
+});
+
+const data = ["ada", "late", "wanted", "grace", "Latchkey", "ada@example.com", "ada@example.org", "late@example.com"];
+
+function isAllMessages({ html, status }: Answer, expected = 200): void {
+  expect(status).toBe(expected);
+  const body: Rendered = html.startsWith("{") ? (JSON.parse(html) as object) : html;
+  expect(wordsOutside(body, data)).toEqual([]);
+}
+
+function isFlashed({ html }: Answer, count = 1): void {
+  const flashes = [...html.matchAll(/<div class="flash[\s\S]*?<\/div>/g)].map(([flash]) => flash);
+  expect(flashes).toHaveLength(count);
+  for (const flash of flashes) expect(wordsOutside(flash, data)).toEqual([]);
+}

@@ -1,0 +1,14 @@
+/** Messages of the frame around every page. */
+import { defineMessages } from "../i18n/messages.ts";
+
+export const messages = defineMessages("layout", {
+  errorTitle: "Error: {title}",
+  skip: "Skip to content",
+  mainNavigation: "Main",
+  logIn: "Log in",
+  signUp: "Sign up",
+  dashboard: "Dashboard",
+  settings: "Settings",
+  logOut: "Log out",
+  loggedInAs: "Logged in as {username}",
+});
