@@ -1,5 +1,6 @@
 /** Collects the messages of features, and opens their translations. */
 import { messages as emails } from "../core/mail/emails.messages.ts";
+import { messages as settingsLink } from "../http/forms/settings-link.messages.ts";
 import { messages as authenticate } from "../http/request/authenticate.messages.ts";
 import type { Messages } from "../i18n/messages.ts";
 import { createTranslations, type Translations } from "../i18n/translations.ts";
@@ -7,7 +8,7 @@ import type { Language } from "../i18n/translator.ts";
 import type { Feature } from "./feature.ts";
 
 /** Messages of the rooms below, which every feature uses. */
-const shared: readonly Messages[] = [authenticate, emails];
+const shared: readonly Messages[] = [authenticate, emails, settingsLink];
 
 export function messagesOf(features: readonly Feature[]): readonly Messages[] {
   return [...shared, ...features.flatMap(({ messages = [] }) => messages)];
