@@ -4,8 +4,8 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("dashboard", {
   title: "Dashboard",
   hello: "Hello, {name}",
-  verify: "Verify your email: you'll need it to reset a forgotten password. {link}",
-  verifyLink: "Verify email",
+  verify: "{link} so that you can reset your password if you forget it.",
+  verifyLink: "Verify your email",
   account: "Your account",
   username: "Username",
   email: "Email",
