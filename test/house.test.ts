@@ -116,7 +116,7 @@ describe("what is written about it", () => {
       expect(test, `${name}.test.ts`).toBeDefined();
       expect(read(test ?? "")).toContain(`describe("${spoken(name)}`);
     }
-    const folders = globSync("src/features/*/*", { cwd: root }).map((path) => path.split("/").at(-1));
+    const folders = globSync("src/features/*/*/*.ts", { cwd: root }).map((path) => path.split("/").at(-2));
     expect(new Set(folders)).toEqual(new Set(features.map(({ name }) => name)));
   });
 

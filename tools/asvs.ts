@@ -32,7 +32,7 @@ export function proofsIn(files: readonly TestFile[]): Proofs {
 interface Title {
   /** The words of this `it` or `describe` alone. */
   readonly own: string;
-  /** With the words of each `describe` around it. */
+  /** With the titles of the `describe` around it, but those that it begins with itself. */
   readonly whole: string;
 }
 
@@ -52,7 +52,8 @@ function titlesIn(code: string): Title[] {
     while ((opened.at(-1)?.indent ?? -1) >= spaces.length) opened.pop();
     const title = text.replaceAll(/\\(.)/g, "$1").replaceAll(/%[sdifjo]|\$\{[^}]*\}|\$\w+(?:\.\w+)*/g, "…");
     const isSkipped = opened.at(-1)?.isSkipped === true || isNeverRun(code.slice(0, index + all.length), spaces.length);
-    if (!isSkipped) titles.push({ own: title, whole: [...opened.map((each) => each.title), title].join(": ") });
+    const around = opened.map((each) => each.title).filter((each) => !title.startsWith(`${each}:`));
+    if (!isSkipped) titles.push({ own: title, whole: [...around, title].join(": ") });
     opened.push({ indent: spaces.length, title, isSkipped });
   }
   return titles;

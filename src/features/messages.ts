@@ -6,6 +6,7 @@ import { messages as emails } from "../core/mail/emails.messages.ts";
 import { messages as form } from "../http/forms/form.messages.ts";
 import { messages as newPassword } from "../http/forms/new-password.messages.ts";
 import { messages as reauthenticate } from "../http/forms/reauthenticate.messages.ts";
+import { messages as settingsLink } from "../http/forms/settings-link.messages.ts";
 import { messages as authenticate } from "../http/request/authenticate.messages.ts";
 import { messages as completeSignIn } from "../http/response/complete-sign-in.messages.ts";
 import { messages as errors } from "../http/response/errors.messages.ts";
@@ -31,6 +32,7 @@ const shared: readonly Messages[] = [
   lockout,
   newPassword,
   reauthenticate,
+  settingsLink,
   verificationEmail,
 ];
 

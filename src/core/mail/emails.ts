@@ -104,7 +104,11 @@ interface Reader {
 }
 
 /** A feature's messages in the language of an email. */
-export function emailWords<T extends Texts>(tx: Transaction, messages: Messages<T>, { to, info }: Reader): Translate<T> {
+export function emailWords<T extends Texts>(
+  tx: Transaction,
+  messages: Messages<T>,
+  { to, info }: { readonly to: Omit<Recipient, "id"> | undefined; readonly info?: Pick<RequestInfo, "locale"> | undefined },
+): Translate<T> {
   return tx.translations.translator(localeFor(tx, to ?? {}, info)).messages(messages);
 }
 

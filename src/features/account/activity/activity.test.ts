@@ -14,7 +14,7 @@ describe("activity", () => {
   });
   afterAll(() => app.close());
 
-  it("tells what happened to the account, newest first, failures too [ASVS 16.3.1]", async () => {
+  it("activity: events are listed newest first, failed logins included [ASVS 16.3.1]", async () => {
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
     await ada.logsIn({ password: "wrong wrong" });
@@ -22,24 +22,28 @@ describe("activity", () => {
     await ada.logsOut();
     await ada.logsIn();
     const { text } = await ada.opens("/settings/activity");
-    const told = ["Logged in", "Logged out", "Logged in", "Wrong password", "The account was made"];
+    const label = (event: string) => {
+      const reference = app.s.catalog.events.get(event);
+      return (reference && app.s.translations.render("en", reference, undefined)) ?? event;
+    };
+    const labels = ["logged-in", "logged-out", "logged-in", "login-failed", "signed-up"].map(label);
     let from = 0;
-    for (const words of told) {
+    for (const words of labels) {
       const at = text.indexOf(words, from);
       expect(at, words).toBeGreaterThanOrEqual(from);
       from = at + words.length;
     }
-    expect(text).toContain("from 127.0.0.1");
+    expect(text).toContain("IP address: 127.0.0.1");
   });
 
-  it("tells nobody about anybody else [ASVS 8.2.2]", async () => {
+  it("activity: events of other accounts are not listed [ASVS 8.2.2]", async () => {
     await app.person({ username: "private" }).isLoggedIn();
     const other = await app.person({ username: "curious" }).isLoggedIn();
     const { json } = await other.opens("/settings/activity", { accept: "application/json" });
     expect((json() as { events: { event: string }[] }).events.map(({ event }) => event)).toEqual(["logged-in", "signed-up"]);
   });
 
-  it("keeps the order of what happened within one millisecond", async () => {
+  it("activity: events of the same millisecond keep their order", async () => {
     const quick = await app.person({ username: "quick" }).isLoggedIn();
     const { id } = await app.s.db.selectFrom("users").select("id").where("username", "=", "quick").executeTakeFirstOrThrow();
     const at = app.s.now();
@@ -57,7 +61,7 @@ describe("activity", () => {
     expect(seen.slice(0, 60)).toEqual(Array.from({ length: 60 }, (_, i) => `203.0.113.${59 - i}`));
   });
 
-  it("goes back page by page, and takes a hostile key for none", async () => {
+  it("activity: `next` gives the older events, and a malformed `before` the newest", async () => {
     const long = await app.person({ username: "long" }).isLoggedIn();
     const { id } = await app.s.db.selectFrom("users").select("id").where("username", "=", "long").executeTakeFirstOrThrow();
     for (let i = 0; i < 40; i++) await record(app.s, id, "exported", requestFrom("203.0.113.1", `visit ${i}`));
@@ -72,14 +76,14 @@ describe("activity", () => {
       expect((await long.opens(`/settings/activity?before=${encodeURIComponent(before)}`)).status, before).toBe(200);
   });
 
-  it("is only ever added to: nothing changes or removes a record but sweeping and erasing [ASVS 16.4.2]", () => {
+  it("audit table: only retention, erasure and sealing change its rows [ASVS 16.4.2]", () => {
     const changing =
       /(?:updateTable|deleteFrom|mergeInto|replaceInto|(?:delete|update)\w+)\((?:\w+\.db, )?"audit"|(?:update|delete from|replace into)\s+"?audit\b/;
     const sources = globSync("src/**/*.ts").filter((path) => !path.endsWith(".test.ts"));
     expect(sources.length).toBeGreaterThan(50);
     expect(sources.filter((path) => changing.test(readFileSync(path, "utf8"))).sort()).toEqual([
       "src/core/account/erasure.ts",
-      // What it changes is whether a record is sealed.
+      // Marks events as sealed.
       "src/core/audit/chain/seal.ts",
       "src/core/audit/retention.ts",
     ]);
@@ -88,7 +92,7 @@ describe("activity", () => {
     ]);
   });
 
-  it("costs an address without an account the same record as one that has one [ASVS 6.3.8]", async () => {
+  it("failed login: an unknown email is recorded just as a known one [ASVS 6.3.8]", async () => {
     const records = async () => (await app.s.db.selectFrom("audit").select("id").execute()).length;
     const before = await records();
     await app.person({ username: "nobody" }).logsIn();

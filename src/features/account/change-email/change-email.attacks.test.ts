@@ -1,4 +1,4 @@
-/** Attack: taking over an account, a mailbox or somebody's secrets by way of changing an address. */
+/** Tests attacks on changing an email: account takeover, enumeration, flooding. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { contents } from "../../../../test/attacks/contents.ts";
 import { sendsForms } from "../../../../test/attacks/forms.ts";
@@ -23,23 +23,23 @@ afterEach(() => app.close());
 const asks = (email = next, who = ada) => who.fillsIn(path, { email });
 const types = (code: string, who = ada) => who.fillsIn(`${path}/confirm`, { code });
 const letterTo = async (email: string, subject: string) => (await app.letters(email)).find((letter) => letter.subject.includes(subject));
-const codeIn = async (email = next) => /^ {4}(\d{6})$/m.exec((await letterTo(email, "Confirm your new"))?.text ?? "")?.[1] ?? "";
-const linkTo = async (email = next) => linkIn(await letterTo(email, "Confirm your new"), `${path}/confirm`);
+const codeIn = async (email = next) => /^ {4}(\d{6})$/m.exec((await letterTo(email, "Verify your new"))?.text ?? "")?.[1] ?? "";
+const linkTo = async (email = next) => linkIn(await letterTo(email, "Verify your new"), `${path}/confirm`);
 const undoLinkTo = async (email: string) => linkIn(await letterTo(email, "was changed"), "/revert-email");
 const tokenOf = (link: string) => new URL(link, app.url).searchParams.get("token") ?? "";
 const emailOf = async (username: string) =>
   (await app.s.db.selectFrom("users").select("email").where("username", "=", username).executeTakeFirst())?.email;
 
-/** Opens a link and presses its button. */
+/** Opens a link and submits its form. */
 async function follows(who: Person, link: string, fields: Record<string, string> = {}): Promise<number> {
   await who.opens(link);
   const path = link.split("?")[0] ?? "";
-  // A page behind a dead link has no form: the button is pressed all the same.
+  // The page of a dead link has no form, so the token is taken from the login page.
   const token = (await who.opens(path)).token || (await who.opens("/login")).token;
   return (await who.posts(path, { csrf_token: token, ...fields })).status;
 }
 
-/** Somebody who types an address whose mailbox they never open. */
+/** Leaves an account unverified. */
 async function signsUpUnconfirmed(username: string, email: string): Promise<void> {
   await app.person({ username, email }).signsUp();
   await app.s.db.updateTable("users").set({ email_verified_at: null }).where("username", "=", username).execute();
@@ -50,8 +50,8 @@ async function moves(who: Person, email: string): Promise<void> {
   expect((await types(await codeIn(email), who)).status).toBe(303);
 }
 
-describe("who changes an address and then uses what was sent before", onOneEngine, () => {
-  it("finds every older link dead [ASVS 6.5.1]", async () => {
+describe("links sent before a change of email", onOneEngine, () => {
+  it("change email: every link sent before it is dead [ASVS 6.5.1]", async () => {
     const confirm = linkIn((await app.letters(ada.identity.email))[0], "/verify-email/confirm");
     await app.person().fillsIn("/reset-password", { email: ada.identity.email });
     const reset = linkIn((await app.letters(ada.identity.email))[0], "/reset-password/choose");
@@ -68,7 +68,7 @@ describe("who changes an address and then uses what was sent before", onOneEngin
     expect((await app.person({ email: next }).logsIn()).status).toBe(303);
   });
 
-  it("finds the same code and the same link dead", async () => {
+  it("change email: its code and its link work once", async () => {
     await asks();
     const [code, link] = [await codeIn(), await linkTo()];
     await types(code);
@@ -77,13 +77,13 @@ describe("who changes an address and then uses what was sent before", onOneEngin
   });
 });
 
-describe("who confirms with another session", onOneEngine, () => {
+describe("a change of email in another session", onOneEngine, () => {
   let eve: Person;
   beforeEach(async () => {
     eve = await app.person({ username: "eve" }).isLoggedIn();
   });
 
-  it("moves neither account by the other's link, and does not use it up", async () => {
+  it("change email: a link of another account changes nothing and is not used up", async () => {
     await asks();
     const link = await linkTo();
     const before = await contents(app.s);
@@ -97,7 +97,7 @@ describe("who confirms with another session", onOneEngine, () => {
     expect([await emailOf("ada"), await emailOf("eve")]).toEqual([next, "eve@example.com"]);
   });
 
-  it("needs to be logged in for the link, whose token stands in no address on the way there [ASVS 14.2.1]", async () => {
+  it("change email: a link opened without a session leads to login, without its token in the URL [ASVS 14.2.1]", async () => {
     await asks();
     const stranger = app.person();
     const opened = await stranger.opens(await linkTo());
@@ -105,7 +105,7 @@ describe("who confirms with another session", onOneEngine, () => {
     expect((await stranger.opens("/settings/change-email/confirm")).location).toBe("/login?next=%2Fsettings%2Fchange-email%2Fconfirm");
   });
 
-  it("gets nowhere with the digits: not in another account, not in another browser, not in the next account of this browser", async () => {
+  it("change email: the code works only in the account and the browser that requested it", async () => {
     await asks();
     const code = await codeIn();
     expect((await types(code, eve)).status).toBe(422);
@@ -119,7 +119,7 @@ describe("who confirms with another session", onOneEngine, () => {
     expect((await types(code)).status).toBe(303);
   });
 
-  it("may use the link in another browser of the same account", async () => {
+  it("change email: the link works in another browser of the same account", async () => {
     await asks();
     const phone = app.person();
     await phone.logsIn();
@@ -128,23 +128,23 @@ describe("who confirms with another session", onOneEngine, () => {
   });
 });
 
-describe("fifty forms at once", () => {
+describe("simultaneous changes of email", () => {
   const tally = (answers: readonly { status: number }[]) => answers.filter(({ status }) => status === 303).length;
 
-  it("confirm one change by its link [ASVS 15.4.2]", async () => {
+  it("change email: fifty submissions of its link change it once [ASVS 15.4.2]", async () => {
     await asks();
     await ada.opens(await linkTo());
     expect(tally(await sendsForms(ada, `${path}/confirm`, 50))).toBe(1);
     expect((await app.letters("ada@example.com")).filter(({ subject }) => subject.includes("was changed"))).toHaveLength(1);
   });
 
-  it("confirm one change by its digits [ASVS 15.4.2]", async () => {
+  it("change email: fifty submissions of its code change it once [ASVS 15.4.2]", async () => {
     await asks();
     const code = await codeIn();
     expect(tally(await sendsForms(ada, `${path}/confirm`, 50, { code }))).toBe(1);
   });
 
-  it("undo one change once", async () => {
+  it("revert email: fifty submissions undo the change once", async () => {
     await moves(ada, next);
     const owner = app.person();
     await owner.opens(await undoLinkTo("ada@example.com"));
@@ -152,7 +152,7 @@ describe("fifty forms at once", () => {
     expect((await app.letters("ada@example.com")).filter(({ subject }) => subject.includes("this one again"))).toHaveLength(1);
   });
 
-  it("changes to different addresses leave one link alive, and it confirms its own address only (CVE-2026-32700)", async () => {
+  it("change email: of twenty simultaneous requests one link works, for its own email only (CVE-2026-32700)", async () => {
     const emails = Array.from({ length: 20 }, (_, i) => `address${i}@example.org`);
     const { token } = await ada.opens(path);
     await Promise.all(emails.map((email) => ada.posts(path, { csrf_token: token, email })));
@@ -165,7 +165,7 @@ describe("fifty forms at once", () => {
     expect(await emailOf("ada")).toBe(changed[0]);
   });
 
-  it("accounts that confirm one address make one of them its owner", async () => {
+  it("change email: of two accounts that verify one email, one gets it", async () => {
     const eve = await app.person({ username: "eve" }).isLoggedIn();
     await asks(next, ada);
     const adas = await linkTo();
@@ -177,11 +177,11 @@ describe("fifty forms at once", () => {
   });
 });
 
-describe("a thief who knows the password", onOneEngine, () => {
+describe("an intruder who knows the password", onOneEngine, () => {
   const evil = "evil@example.net";
   const owner = () => app.person();
 
-  it("cannot be rid of the owner's way back by changing twice and undoing the second change", async () => {
+  it("revert email: undoing a second change leaves the owner's link to undo the first", async () => {
     await moves(ada, evil);
     app.passes(1);
     await moves(ada, "evil2@example.net");
@@ -191,7 +191,7 @@ describe("a thief who knows the password", onOneEngine, () => {
     expect(await emailOf("ada")).toBe("ada@example.com");
   });
 
-  it("cannot hide behind a second change from the owner's “This wasn’t me”", async () => {
+  it("report compromise: a second change of email is undone too", async () => {
     await moves(ada, evil);
     app.passes(1);
     await moves(ada, "evil2@example.net");
@@ -200,7 +200,7 @@ describe("a thief who knows the password", onOneEngine, () => {
     expect(await follows(owner(), await undoLinkTo(evil))).toBe(410);
   });
 
-  it("does not send the owner back further than the mailbox whose button was pressed, and leaves older ways back", async () => {
+  it("report compromise: the email of the reporting inbox is restored, and links to older ones still work", async () => {
     const home = "ada@home.example";
     await moves(ada, home);
     app.passes(24 * 3_600_000);
@@ -214,7 +214,7 @@ describe("a thief who knows the password", onOneEngine, () => {
     expect(await emailOf("ada")).toBe("ada@example.com");
   });
 
-  it("gains nothing from the mailbox of a mistyped address that was never confirmed", async () => {
+  it("change email: an unverified old inbox gets no link, username or new email", async () => {
     const typo = app.person({ username: "typist", email: "typist@typo.example" });
     await typo.isLoggedIn();
     await app.s.db.updateTable("users").set({ email_verified_at: null }).where("username", "=", "typist").execute();
@@ -224,7 +224,7 @@ describe("a thief who knows the password", onOneEngine, () => {
     for (const { text } of letters) expect(text).not.toMatch(/token=|typist@example\.com|typist,/);
   });
 
-  it("has no deletion that outlives the undoing, and the owner is told of it", async () => {
+  it("revert email: a pending deletion is cancelled, and the old inbox was notified of it", async () => {
     await moves(ada, evil);
     await ada.fillsIn("/settings/delete", { username: "ada" });
     const told = await letterTo("ada@example.com", "will be deleted");
@@ -235,7 +235,7 @@ describe("a thief who knows the password", onOneEngine, () => {
     expect(erase_at).toBeNull();
   });
 
-  it("cannot undo what the owner undid", async () => {
+  it("revert email: the intruder's link is dead after the owner's", async () => {
     await moves(ada, evil);
     app.passes(1);
     await moves(ada, "evil2@example.net");
@@ -245,7 +245,7 @@ describe("a thief who knows the password", onOneEngine, () => {
     expect(await emailOf("ada")).toBe("ada@example.com");
   });
 
-  it("cannot be rid of it by choosing a new password through the new address", async () => {
+  it("revert email: the link survives a password reset by the new email", async () => {
     await moves(ada, evil);
     await owner().fillsIn("/reset-password", { email: evil });
     const reset = linkIn((await app.letters(evil))[0], "/reset-password/choose");
@@ -254,7 +254,7 @@ describe("a thief who knows the password", onOneEngine, () => {
     expect(await emailOf("ada")).toBe("ada@example.com");
   });
 
-  it("cannot keep the owner out by an account on the old address, by either link in the notice", async () => {
+  it("report compromise: an unverified account on the old email does not block it", async () => {
     await moves(ada, evil);
     await signsUpUnconfirmed("squatter", "ada@example.com");
     const link = linkIn(await letterTo("ada@example.com", "was changed"), "/report-compromise");
@@ -262,17 +262,17 @@ describe("a thief who knows the password", onOneEngine, () => {
     expect(await emailOf("ada")).toBe("ada@example.com");
   });
 
-  it("cannot erase somebody else's new account by taking the change back from the new address", async () => {
+  it("report compromise: the new inbox cannot erase a new account on the old email", async () => {
     await moves(ada, evil);
     await signsUpUnconfirmed("bystander", "ada@example.com");
-    await follows(owner(), linkIn(await letterTo(evil, "new e-mail"), "/report-compromise"));
+    await follows(owner(), linkIn(await letterTo(evil, "uses this email now"), "/report-compromise"));
     expect(await emailOf("bystander")).toBe("ada@example.com");
     expect(await emailOf("ada")).toBe(evil);
-    // The links of the old address live on.
+    // The links of the old inbox still work.
     expect(await follows(owner(), await undoLinkTo("ada@example.com"))).toBe(303);
   });
 
-  it("changes nothing while the owner has reported it, not even what was asked for before", async () => {
+  it("change email: a compromised account can neither request nor complete a change", async () => {
     await asks(evil);
     const code = await codeIn(evil);
     await app.s.db.updateTable("users").set({ compromised_at: app.s.now() }).execute();
@@ -283,8 +283,8 @@ describe("a thief who knows the password", onOneEngine, () => {
   });
 });
 
-describe("a link of one kind", onOneEngine, () => {
-  it("is worth nothing at the door of another", async () => {
+describe("a link of one purpose", onOneEngine, () => {
+  it("one-time token: it is refused on the pages of other purposes", async () => {
     await asks("first@example.org");
     const change = tokenOf(await linkTo("first@example.org"));
     for (const door of ["/revert-email", "/report-compromise", "/reset-password/choose", "/verify-email/confirm"]) {
@@ -299,7 +299,7 @@ describe("a link of one kind", onOneEngine, () => {
   });
 
   it.each(["", "null", "0", "[]", "0".repeat(43), "A".repeat(43), "%00", "a".repeat(5_000)])(
-    "is not made up: %j (CVE-2019-16109)",
+    "one-time token: the made-up value %j is refused (CVE-2019-16109)",
     async (token) => {
       await moves(ada, next);
       const answer = await app.person().sendsJson("/revert-email", { token });
@@ -309,7 +309,7 @@ describe("a link of one kind", onOneEngine, () => {
     },
   );
 
-  it("is worth nothing 72 hours after the change, and a program that opens it ten times uses it up not once", async () => {
+  it("revert email: mail scanners do not use the link up, and it expires after 72 hours", async () => {
     await moves(ada, next);
     const link = await undoLinkTo("ada@example.com");
     for (let i = 0; i < 10; i++) {
@@ -324,8 +324,8 @@ describe("a link of one kind", onOneEngine, () => {
   });
 });
 
-describe("the letters", onOneEngine, () => {
-  it("link to this site, whatever the request says it is called", async () => {
+describe("emails about a change of email", onOneEngine, () => {
+  it("change email: links in emails ignore the Host header", async () => {
     const poison = { "x-forwarded-host": "evil.test", forwarded: "host=evil.test", "x-original-url": "/evil", "x-host": "evil.test" };
     const { token } = await ada.opens(path);
     await ada.posts(path, { csrf_token: token, email: next }, poison);
@@ -357,28 +357,28 @@ describe("the letters", onOneEngine, () => {
     "Ada <ada@example.org>",
     "<script>@example.org",
     "ada@example.org\u2028x",
-  ])("go to one plain address: %j is refused [ASVS 1.3.11]", async (email) => {
+  ])("change email: the email %j is refused [ASVS 1.3.11]", async (email) => {
     const before = (await app.letters()).length;
     expect((await asks(email)).status).toBe(422);
     expect(await app.letters()).toHaveLength(before);
   });
 
-  it("carry nobody's advertisement to a stranger's mailbox: the display name is not in them", async () => {
+  it("change email: the display name is not sent to an unverified inbox", async () => {
     await ada.fillsIn("/settings/display-name", { display_name: "You won! http://evil.test" });
     await asks("stranger@example.net");
     for (const letter of await app.letters("stranger@example.net"))
       expect(`${letter.subject} ${letter.text} ${letter.html}`).not.toContain("evil.test");
   });
 
-  it("leave names as text [ASVS 1.2.1]", async () => {
+  it("change email: markup in a display name is escaped in emails [ASVS 1.2.1]", async () => {
     await ada.fillsIn("/settings/display-name", { display_name: '<img src=x onerror="alert(1)">' });
     await moves(ada, next);
     for (const { html } of await app.letters()) expect(html).not.toContain("<img");
   });
 });
 
-describe("who asks for other people's addresses", onOneEngine, () => {
-  /** All that the asker could see or measure, without what differs between any two. */
+describe("account enumeration by changing an email", onOneEngine, () => {
+  /** Everything a client can see, without dates, tokens and the email itself. */
   async function trace(email: string, as: "browser" | "program") {
     const { token } = await ada.opens(path);
     const { csrfToken = "" } = (await ada.opens(path, { accept: "application/json" })).json() as { csrfToken?: string };
@@ -407,7 +407,7 @@ describe("who asks for other people's addresses", onOneEngine, () => {
   }
 
   it.each(["browser", "program"] as const)(
-    "learns nothing from the answer, its queries or what comes after, as a %s [ASVS 6.3.8]",
+    "change email: an email in use and a free one give the same responses and queries, as a %s [ASVS 6.3.8]",
     async (as) => {
       await app.person({ username: "grace" }).signsUp();
       await app.person({ username: "marie" }).isLoggedIn();
@@ -418,18 +418,18 @@ describe("who asks for other people's addresses", onOneEngine, () => {
     },
   );
 
-  it("has no code and no link sent to the owner, who is told that somebody tried", async () => {
+  it("change email: the owner of the requested email is notified without a code or link", async () => {
     await app.person({ username: "grace" }).signsUp();
     await asks("grace@example.com");
     const [letter] = await app.letters("grace@example.com");
-    expect(letter?.subject).toBe("Somebody wanted to use your e-mail address");
+    expect(letter?.subject).toBe("Another account tried to use your email");
     expect(letter?.text).not.toMatch(/token=|\d{6}/);
     expect(letter?.text).not.toContain("ada");
   });
 });
 
-describe("who floods a mailbox", () => {
-  it("has five letters an hour sent to it, from however many accounts, and the sender is told to wait", async () => {
+describe("email flooding by changing an email", () => {
+  it("change email: one inbox gets five emails an hour, whichever accounts request them", async () => {
     const people = [ada, await app.person({ username: "eve" }).isLoggedIn(), await app.person({ username: "kay" }).isLoggedIn()];
     const answers: number[] = [];
     for (let i = 0; i < 9; i++) answers.push((await asks(i % 2 ? "Victim@example.net" : "victim@example.net", people[i % 3])).status);
@@ -441,7 +441,7 @@ describe("who floods a mailbox", () => {
     expect((await asks("victim@example.net")).status).toBe(303);
   });
 
-  it("has as many letters sent to as many mailboxes as one network may ask for", async () => {
+  it("change email: one network can have a limited number of emails sent", async () => {
     const strict = await testApp({ LIMIT_EMAILS_PER_IP: "3/1h" }, { confirmed: true });
     const eve = await strict.person({ username: "eve" }).isLoggedIn();
     const answers: number[] = [];
@@ -451,7 +451,7 @@ describe("who floods a mailbox", () => {
     await strict.close();
   });
 
-  it("guesses digits as often as one network may try them", async () => {
+  it("change email: one network has a limited number of attempts at codes", async () => {
     const strict = await testApp({ LIMIT_CODES_PER_IP: "4/10m" }, { confirmed: true });
     const eve = await strict.person({ username: "eve" }).isLoggedIn();
     await asks(next, eve);
@@ -462,7 +462,7 @@ describe("who floods a mailbox", () => {
   });
 });
 
-it("nobody's secrets stand in the log [ASVS 14.2.1]", async () => {
+it("change email: the log contains no token, email or password [ASVS 14.2.1]", async () => {
   await moves(ada, next);
   const link = await undoLinkTo("ada@example.com");
   await follows(app.person(), link);

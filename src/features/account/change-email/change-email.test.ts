@@ -22,45 +22,47 @@ describe("change email", () => {
   const codeIn = async (email = next) => /^ {4}(\d{6})$/m.exec((await app.letters(email))[0]?.text ?? "")?.[1] ?? "";
   const types = (code: string, who = ada) => who.fillsIn(`${path}/confirm`, { code });
 
-  it("writes to the new address, and changes nothing until the digits are typed", async () => {
+  it("change email: the email changes only after the code from the new inbox is entered", async () => {
     expect((await asks()).location).toBe(`${path}/confirm`);
     const page = await ada.opens(`${path}/confirm`);
-    expect(page.text).toContain(`We've sent an email to ${next}.`);
+    expect(page.text).toContain(`Enter the 6-digit code we sent to ${next}.`);
     expect(await changed()).toBeUndefined();
     expect(await stored()).toBeDefined();
     const done = await types(await codeIn());
     expect([done.status, done.location]).toEqual([303, "/settings"]);
-    expect((await ada.opens("/settings")).text).toContain(`${next} · confirmed`);
+    expect((await ada.opens("/settings")).text).toContain(`${next} · Verified`);
     expect(await changed()).toMatchObject({ email: next, username: "ada", email_verified_at: expect.any(Number) });
     expect((await app.person().logsIn()).status).toBe(401);
     expect((await app.person({ email: next }).logsIn()).location).toBe("/dashboard");
   });
 
-  it("changes by the link too, which opens a page with a button; opening it changes nothing [ASVS 14.2.1]", async () => {
+  it("change email: the link opens a page whose button changes the email [ASVS 14.2.1]", async () => {
     await asks();
     const link = linkIn((await app.letters(next))[0], `${path}/confirm`);
     const opened = await ada.opens(link);
     expect([opened.status, opened.location]).toEqual([303, `${path}/confirm`]);
     const page = await ada.opens(`${path}/confirm`);
-    expect(page.text).toContain(`From now on you will log in with ${next}`);
+    expect(page.text).toContain(`You'll log in with ${next} from now on`);
     expect(await changed()).toBeUndefined();
     expect((await ada.posts(`${path}/confirm`, { csrf_token: page.token })).location).toBe("/settings");
     expect(await changed()).toBeDefined();
   });
 
-  it("tells the old address, with a way back, and the new one [ASVS 6.3.7]", async () => {
+  it("change email: the old inbox gets a link to undo, the new one a notice [ASVS 6.3.7]", async () => {
     await asks();
     await types(await codeIn());
     const [toOld] = await app.letters(ada.identity.email);
-    expect(toOld?.subject).toBe("Your e-mail address was changed");
+    expect(toOld?.subject).toBe("Your email was changed");
     expect(linkIn(toOld, "/revert-email")).toContain("token=");
     expect(linkIn(toOld, "/report-compromise")).toContain("token=");
-    expect((await app.letters(next))[0]?.subject).toBe("This is your new e-mail address");
+    // A sentence that announces a link or a code stands directly before it.
+    for (const { text } of await app.letters()) expect(text.match(/:\n\n(?! {4}\d{6}$)/m), text).toBeNull();
+    expect((await app.letters(next))[0]?.subject).toBe("Your account uses this email now");
     const events = await listEvents(app.s, (await changed())?.id ?? "", 2);
     expect(events.map(({ event }) => event)).toEqual(["email-changed", "email-change-asked"]);
   });
 
-  it("ends the other sessions and links to reset the password, and keeps this session [ASVS 7.4.3]", async () => {
+  it("change email: other sessions and reset links end, this session stays [ASVS 7.4.3]", async () => {
     const phone = app.person();
     await phone.logsIn();
     await app.person().fillsIn("/reset-password", { email: ada.identity.email });
@@ -73,19 +75,19 @@ describe("change email", () => {
     expect((await phone.opens("/reset-password/choose")).status).toBe(410);
   });
 
-  it("shows the change that waits, and lets it be withdrawn", async () => {
+  it("change email: a pending change is shown and can be cancelled", async () => {
     await asks();
-    expect((await ada.opens(path)).text).toContain(`A change to ${next} waits to be confirmed.`);
+    expect((await ada.opens(path)).text).toContain(`Waiting for you to verify ${next}.`);
     const code = await codeIn();
     expect((await ada.fillsIn(`${path}/withdraw`, {})).location).toBe(path);
-    expect((await ada.opens(path)).text).not.toContain("waits to be confirmed");
+    expect((await ada.opens(path)).text).not.toContain("Waiting for you");
     expect((await types(code)).status).toBe(422);
     expect(await changed()).toBeUndefined();
     const { id = "" } = (await stored()) ?? {};
     expect((await listEvents(app.s, id, 1))[0]?.event).toBe("email-change-withdrawn");
   });
 
-  it("has one change at a time: asking for another ends the first", async () => {
+  it("change email: a second request replaces the first", async () => {
     await asks("first@example.org");
     const first = await codeIn("first@example.org");
     const link = linkIn((await app.letters("first@example.org"))[0], `${path}/confirm`);
@@ -97,7 +99,7 @@ describe("change email", () => {
     expect(await findUserByEmail(app.s, "first@example.org")).toBeUndefined();
   });
 
-  it("takes the digits for ten minutes, and the link for an hour [ASVS 6.5.5]", async () => {
+  it("change email: the code expires after 10 minutes, the link after 1 hour [ASVS 6.5.5]", async () => {
     await asks();
     const link = linkIn((await app.letters(next))[0], `${path}/confirm`);
     app.passes(10 * minute + 1);
@@ -110,27 +112,27 @@ describe("change email", () => {
     const late = linkIn((await app.letters("later@example.org"))[0], `${path}/confirm`);
     app.passes(60 * minute + 1);
     await ada.opens(late);
-    expect((await ada.opens(`${path}/confirm`)).text).toContain("Nothing to confirm");
+    expect((await ada.opens(`${path}/confirm`)).text).toContain("No pending email change");
   });
 
-  it("gives five tries at the digits; the sixth is refused even when it is right [ASVS 6.6.3]", async () => {
+  it("change email: a correct code is refused after five wrong ones [ASVS 6.6.3]", async () => {
     await asks();
     const code = await codeIn();
     const wrong = code === "000000" ? "000001" : "000000";
     for (let i = 0; i < 5; i++) {
       const { status, text } = await types(wrong);
-      expect([status, text.includes("These are not the digits of the last letter")]).toEqual([422, true]);
+      expect([status, text.includes("That code is incorrect or has expired. Request a new one.")]).toEqual([422, true]);
     }
     expect((await types(code)).status).toBe(422);
     expect(await changed()).toBeUndefined();
   });
 
   it.each([
-    ["none", "", "Enter your new e-mail address."],
-    ["half of one", "ada@", "Enter an email in the format name@example.com."],
-    ["two", "a@example.com,b@example.com", "Enter an email in the format name@example.com."],
-    ["one's own", "ada@example.com", "This is your e-mail address already. Enter another."],
-  ])("refuses %s beside the field, and keeps what was typed", async (_, email, sentence) => {
+    ["no email", "", "Enter your new email."],
+    ["half an email", "ada@", "Enter an email in the format name@example.com."],
+    ["two emails", "a@example.com,b@example.com", "Enter an email in the format name@example.com."],
+    ["the current email", "ada@example.com", "This is already your email. Enter a different one."],
+  ])("change email: %s is refused beside the field, which keeps its value", async (_, email, sentence) => {
     const { status, text, html } = await asks(email);
     expect(status).toBe(422);
     expect(text).toContain(sentence);
@@ -138,29 +140,29 @@ describe("change email", () => {
     expect(html).toContain(`value="${email}"`);
   });
 
-  it("lets the spelling of one's own address be changed", async () => {
+  it("change email: the case of the current email can be changed", async () => {
     await asks("Ada@Example.com");
     await types(await codeIn("Ada@Example.com"));
     expect((await stored())?.email).toBe("Ada@Example.com");
   });
 
-  it("says so where somebody took the address in the meantime, and the change is over", async () => {
+  it("change email: the change ends with an error where another account took the new email", async () => {
     await asks();
     await app.person({ username: "grace", email: next }).signsUp();
     const code =
-      /^ {4}(\d{6})$/m.exec((await app.letters(next)).find(({ subject }) => subject.includes("new e-mail"))?.text ?? "")?.[1] ?? "";
+      /^ {4}(\d{6})$/m.exec((await app.letters(next)).find(({ subject }) => subject.includes("new email"))?.text ?? "")?.[1] ?? "";
     const { status, text } = await types(code);
-    expect([status, text.includes("Another account has this address by now")]).toEqual([422, true]);
+    expect([status, text.includes("Your email was not changed: another account now uses the new one.")]).toEqual([422, true]);
     expect((await stored())?.username).toBe("ada");
-    expect((await ada.opens(`${path}/confirm`)).text).toContain("Nothing to confirm");
+    expect((await ada.opens(`${path}/confirm`)).text).toContain("No pending email change");
   });
 
-  it("asks for the password first when it was given long ago [ASVS 7.5.1]", async () => {
+  it("change email: the page asks for re-authentication first [ASVS 7.5.1]", async () => {
     app.passes(16 * minute);
     expect((await ada.opens(path)).location).toBe(`/confirm-password?next=${encodeURIComponent(path)}`);
   });
 
-  it("tells a program what waits, and changes by its code or token", async () => {
+  it("change email: JSON shows the pending change and takes a code or token", async () => {
     const json = { accept: "application/json" };
     const { csrfToken, email } = (await ada.opens(path, json)).json() as { csrfToken: string; email: string };
     expect(email).toBe(ada.identity.email);

@@ -1,4 +1,4 @@
-/** Moving an account to another address: asked for here, proved by a letter to the new address, told to the old one. */
+/** Changes an account's email once the new one is verified. */
 
 import { z } from "zod";
 import {
@@ -24,31 +24,17 @@ import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { knownDevice, rememberDevice } from "../../../http/request/known-device.ts";
 import { dropWaitingToken, waitingToken } from "../../../http/request/link-token.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Feature } from "../../feature.ts";
-import { postChanged, postCode, postSomebodyTried } from "./change-email.letters.ts";
+import { messages as emailMessages } from "./change-email.emails.messages.ts";
+import { sendCode, sendEmailChanged, sendEmailWanted } from "./change-email.emails.ts";
 import { messages } from "./change-email.messages.ts";
-import { confirmPage, emailPage, linkPage, nothingPage, withdrawPage } from "./change-email.pages.ts";
-
-const dead: FormError = {
-  status: 422,
-  code: "dead-link",
-  message: "This link has been used already, is too old, or was sent to another account.",
-};
-const wrongCode: FormError = {
-  status: 422,
-  code: "wrong-code",
-  problems: { code: "These are not the digits of the last letter, or they are too old. After five tries you need another letter." },
-};
-const takenByNow: FormError = {
-  status: 409,
-  code: "taken",
-  message: "Another account has this address by now, so yours stays as it is.",
-};
+import { cancelPage, codePage, emailPage, linkPage, nothingPendingPage } from "./change-email.pages.ts";
 
 const path = "/settings/change-email";
 const emailFields = z.object({
@@ -58,14 +44,14 @@ const confirmFields = z.object({ code: z.string().optional(), token: z.string().
 
 export const changeEmail: Feature = {
   name: "change-email",
-  messages: [messages],
+  messages: [messages, emailMessages],
   events: eventsIn(messages),
   emails: { "change-email": { expiresWith: changeEmailToken }, "email-wanted": {}, "email-left": {}, "email-changed": {} },
   tokens: [changeEmailToken],
   openapi: {
     "/settings/change-email": {
       post: {
-        summary: "Ask for another address; a letter with six digits goes to it",
+        summary: "Request a change of email; a 6-digit code is sent to the new one",
         status: 202,
         gives: schema.object({ pending: schema.object({ email: schema.text }) }),
         example: { email: "ada@example.org" },
@@ -74,7 +60,7 @@ export const changeEmail: Feature = {
     },
     "/settings/change-email/confirm": {
       post: {
-        summary: "Confirm the new address by the digits in its letter",
+        summary: "Verify the new email by the code that was sent to it",
         gives: schema.object({ user: schema.user }),
         example: { code: "{code}" },
       },
@@ -82,7 +68,7 @@ export const changeEmail: Feature = {
     },
     "/settings/change-email/withdraw": {
       post: {
-        summary: "Keep the old address after all",
+        summary: "Cancel the pending change of email",
         gives: schema.object({ pending: { type: "null" } }),
         example: {},
       },
@@ -91,9 +77,12 @@ export const changeEmail: Feature = {
   },
   settingsCard: {
     path,
-    title: message(messages, "card.title"),
+    title: message(messages, "title"),
     isThere: canSendEmail,
-    text: (c) => message(messages, "card.text", { email: requireVisitor(c).user.email }),
+    text: (c) => {
+      const { email, emailVerifiedAt } = requireVisitor(c).user;
+      return message(messages, emailVerifiedAt === null ? "card.unverified" : "card.verified", { email });
+    },
   },
   routes: (app, s) => {
     if (!canSendEmail(s)) return;
@@ -101,25 +90,28 @@ export const changeEmail: Feature = {
       recentAuth: true,
       fields: emailFields,
       keep: ["email"],
-      show: async (c, form) => emailPage({ form, now: requireVisitor(c).user.email, pending: (await pendingOf(c))?.email }),
-      submit: (c, { email }) => ask(c, email),
+      show: async (c, form) => emailPage(c, { form, current: requireVisitor(c).user.email, pending: (await pendingOf(c))?.email }),
+      submit: (c, { email }) => request(c, email),
     });
     app.form(`${path}/confirm`, {
       fields: confirmFields,
       keep: [],
       show: async (c, form) => {
         const linked = await linkedRow(c);
-        if (linked) return linkPage(form, linked.email);
+        if (linked) return linkPage(c, form, linked.email);
         const pending = await pendingOf(c);
-        return pending ? confirmPage(form, pending.email) : nothingPage(form);
+        return pending ? codePage(c, form, pending.email) : nothingPendingPage(c, form);
       },
       submit: (c, data) => confirm(c, data),
     });
     app.form(`${path}/withdraw`, {
       fields: z.object({}),
       keep: [],
-      show: async (c, form) => withdrawPage(form, (await pendingOf(c))?.email),
-      submit: (c) => withdraw(c),
+      show: async (c, form) => {
+        const pending = await pendingOf(c);
+        return pending ? cancelPage(c, form, pending.email) : nothingPendingPage(c, form);
+      },
+      submit: (c) => cancel(c),
     });
   },
 };
@@ -128,62 +120,69 @@ function pendingOf(c: Context): Promise<TokenRow | undefined> {
   return findPendingChange(c.get("s"), requireVisitor(c).user.id);
 }
 
-/** The change whose link was opened in this browser, if it is this account's. */
+/** The pending change whose link was opened in this browser; undefined where it is another account's. */
 async function linkedRow(c: Context): Promise<TokenRow | undefined> {
   const row = await findToken(c.get("s"), changeEmailToken, waitingToken(c, changeEmailToken));
   return row?.user_id === requireVisitor(c).user.id ? row : undefined;
 }
 
-async function ask(c: Context, email: string): Promise<Response | FormError> {
+async function request(c: Context, email: string): Promise<Response | FormError> {
   const s = c.get("s");
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
   const { was } = read.asker;
-  const problem = problemOf(email, was);
+  const problem = problemOf(c, email, was);
   if (problem) return { status: 422, code: "invalid", problems: { email: problem } };
   if (!(await canReach(s, email))) return { status: 422, code: "invalid", problems: { email: unreachable } };
   const info = requestInfo(c);
   const attempt = await reserveEmailTo(s, info, email);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  // Whether the address has an account shows neither in the answer nor in its queries: only the letter differs (ASVS 6.3.8).
-  const holder = await findUserByEmail(s, email);
+  // Account enumeration: the response and its queries are the same for an email in use; only the sent email differs (ASVS 6.3.8).
+  const owner = await findUserByEmail(s, email);
   const browser = knownDevice(c, was) ?? rememberDevice(c, was);
   await inTransaction(s, async (tx) => {
     const issued = await askEmailChange(tx, { userId: was.id, email, browser, origin: info });
-    if (holder && holder.id !== was.id && isVerifiedOwner(holder)) await postSomebodyTried(tx, holder);
-    else await postCode(tx, { ...was, email }, issued);
+    if (owner && owner.id !== was.id && isVerifiedOwner(owner)) await sendEmailWanted(tx, owner, info);
+    else await sendCode(tx, { ...was, email }, issued, info);
   });
   dropWaitingToken(c, changeEmailToken);
   return wantsJson(c) ? answerJson(c, { pending: { email } }, 202) : redirect(c, `${path}/confirm`);
 }
 
-function problemOf(email: string, was: UserRow): Sentence | undefined {
-  if (email === "") return "Enter your new e-mail address.";
+function problemOf(c: Context, email: string, was: UserRow): Sentence | undefined {
+  const t = translator(c, messages);
+  if (email === "") return t("enterEmail");
   const problem = emailProblemInWords(email);
   if (problem) return problem;
-  return email === was.email ? "This is your e-mail address already. Enter another." : undefined;
+  return email === was.email ? t("same") : undefined;
 }
 
 async function confirm(c: Context, data: z.output<typeof confirmFields>): Promise<Response | FormError> {
   const s = c.get("s");
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
+  const t = translator(c, messages);
   const proof = proofOf(c, data, read.asker.was);
-  if (!proof) return { status: 422, code: "invalid", problems: { code: "Enter the six digits from the letter." } };
+  if (!proof) return { status: 422, code: "invalid", problems: { code: t("enterCode") } };
   const origin = requestInfo(c);
   const attempt = await reserveCodeAttempt(s, origin);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const tell = (tx: Transaction, change: EmailChanged) => postChanged(tx, change, origin);
+  const tell = (tx: Transaction, change: EmailChanged) => sendEmailChanged(tx, change, origin);
   const changed = await confirmEmailChange(s, { visitor: requireVisitor(c), proof, origin, tell });
   if ("token" in proof) dropWaitingToken(c, changeEmailToken);
-  if (!changed.ok && changed.reason === "dead") return "token" in proof ? dead : wrongCode;
-  if (!changed.ok) return changed.reason === "taken" ? takenByNow : credentialRefusal(changed.reason as "reported" | "changed");
+  if (!changed.ok && changed.reason === "dead") {
+    return "token" in proof
+      ? { status: 422, code: "dead-link", message: t("deadLink") }
+      : { status: 422, code: "wrong-code", problems: { code: t("wrongCode") } };
+  }
+  if (!changed.ok && changed.reason === "taken") return { status: 409, code: "taken", message: t("taken") };
+  if (!changed.ok) return credentialRefusal(changed.reason as "reported" | "changed");
   if (wantsJson(c)) return answerJson(c, { user: toUser(changed.change.user) });
   flash(c, "success", message(messages, "changed"));
   return redirect(c, "/settings");
 }
 
-/** Digits count where they were typed; else it is the link that was opened in this browser, or a program's token. */
+/** A typed code comes first; else the token of the request, or of the link that was opened in this browser. */
 function proofOf(c: Context, { code, token }: z.output<typeof confirmFields>, was: AccountRow): Proof | undefined {
   const digits = code?.replaceAll(/[\s.\-–—\p{Default_Ignorable_Code_Point}]/gu, "");
   if (digits !== undefined) return /^\d{6}$/.test(digits) ? { code: digits, browser: knownDevice(c, was) ?? "" } : undefined;
@@ -191,7 +190,7 @@ function proofOf(c: Context, { code, token }: z.output<typeof confirmFields>, wa
   return link === undefined ? undefined : { token: link };
 }
 
-async function withdraw(c: Context): Promise<Response> {
+async function cancel(c: Context): Promise<Response> {
   const { user } = requireVisitor(c);
   await inTransaction(c.get("s"), async (tx) => {
     if (!(await findPendingChange(tx, user.id))) return;

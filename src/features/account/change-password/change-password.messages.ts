@@ -2,8 +2,18 @@
 import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("change-password", {
+  title: "Password",
+  "card.text": "Change your password and log out other devices.",
+  currentPassword: "Current password",
+  newPassword: "New password",
+  submit: "Change password",
+  forgot: "Forgot your password? {link}",
+  forgotLink: "Reset it by email",
   changed: "Password updated. Your other devices have been logged out.",
-  "event.password-changed": "The password was changed",
-  "card.title": "Password",
-  "card.text": "Choose a new one. Your other devices are logged out with it.",
+  enterCurrent: "Enter your current password.",
+  same: "This is already your password. Choose a different one.",
+  "event.password-changed": "Password changed",
+  "email.subject": "Your password was changed",
+  "email.changed": "Your password was changed and all other devices were logged out.",
+  "email.expected": "If you did this, you don't need to do anything.",
 });

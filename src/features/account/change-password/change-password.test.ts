@@ -19,7 +19,7 @@ describe("change password", () => {
   const changes = (fields: Record<string, string> = {}, who = ada) =>
     who.fillsIn(path, { current_password: ada.identity.password, password: fresh, confirm_password: fresh, ...fields });
 
-  it("takes the new one and no longer the old one [ASVS 6.2.2]", async () => {
+  it("change password: the new password logs in, the old one no longer does [ASVS 6.2.2]", async () => {
     const before = await stored();
     expect((await changes()).location).toBe("/settings");
     expect((await ada.opens("/settings")).text).toContain("Password updated. Your other devices have been logged out.");
@@ -28,7 +28,7 @@ describe("change password", () => {
     expect((await app.person({ password: fresh }).logsIn()).location).toBe("/dashboard");
   });
 
-  it("ends the other sessions, and gives this one a new token [ASVS 7.4.3] [ASVS 7.2.4]", async () => {
+  it("change password: other sessions end, and this one gets a new token [ASVS 7.4.3] [ASVS 7.2.4]", async () => {
     const phone = app.person();
     await phone.logsIn();
     const before = ada.cookies.get("latchkey_session");
@@ -41,7 +41,7 @@ describe("change password", () => {
     expect((await thief.opens("/dashboard")).status).toBe(303);
   });
 
-  it("ends links to reset the password and to change the address", async () => {
+  it("change password: links to reset the password and to change the email end", async () => {
     await app.person().fillsIn("/reset-password", { email: ada.identity.email });
     const reset = linkIn((await app.letters(ada.identity.email))[0], "/reset-password/choose");
     await ada.fillsIn("/settings/change-email", { email: "new@example.com" });
@@ -49,10 +49,10 @@ describe("change password", () => {
     const person = app.person();
     await person.opens(reset);
     expect((await person.opens("/reset-password/choose")).status).toBe(410);
-    expect((await ada.opens("/settings/change-email/confirm")).text).toContain("Nothing to confirm");
+    expect((await ada.opens("/settings/change-email/confirm")).text).toContain("No pending email change");
   });
 
-  it("is recorded, and sends a notice [ASVS 6.3.7]", async () => {
+  it("change password: the change is recorded and a notice sent [ASVS 6.3.7]", async () => {
     await changes();
     expect((await listEvents(app.s, (await stored())?.id ?? "", 1))[0]?.event).toBe("password-changed");
     const [notice] = await app.letters(ada.identity.email);
@@ -60,11 +60,11 @@ describe("change password", () => {
     expect(notice?.text).not.toContain(fresh);
   });
 
-  it("renews what makes this browser known, so a stolen device cookie is worth nothing", async () => {
+  it("change password: the device cookie is replaced", async () => {
     const before = ada.cookies.get("latchkey_device");
     await changes();
     expect(ada.cookies.get("latchkey_device")).not.toBe(before);
-    // Known again: failures elsewhere do not lock this browser out.
+    // Known device: separate budget, so attackers cannot lock the owner out (ASVS 6.3.1).
     const stranger = app.person({ password: "wrong" });
     for (let i = 0; i < 11; i++) await stranger.logsIn();
     expect((await stranger.logsIn()).status).toBe(429);
@@ -72,19 +72,19 @@ describe("change password", () => {
   });
 
   it.each([
-    ["no current one", { current_password: "" }, "current_password", "Enter the password that you have now."],
-    ["no new one", { password: "" }, "password", "Enter a password."],
-    ["a short new one", { password: "7 chars", confirm_password: "7 chars" }, "password", "Use at least 8 characters in your password."],
-    ["a common one", { password: "Password1", confirm_password: "Password1" }, "password", "guessed first"],
-    ["one's own name", { password: "ada2026!", confirm_password: "ada2026!" }, "password", "too close to your name"],
-    ["another second one", { confirm_password: "another" }, "confirm_password", "The passwords don't match."],
+    ["no current password", { current_password: "" }, "current_password", "Enter your current password."],
+    ["no new password", { password: "" }, "password", "Enter a password."],
+    ["a short password", { password: "7 chars", confirm_password: "7 chars" }, "password", "Use at least 8 characters in your password."],
+    ["a common password", { password: "Password1", confirm_password: "Password1" }, "password", "guessed first"],
+    ["a password made of the username", { password: "ada2026!", confirm_password: "ada2026!" }, "password", "too close to your name"],
+    ["a different second password", { confirm_password: "another" }, "confirm_password", "The passwords don't match."],
     [
-      "the one that one has",
+      "the current password",
       { password: "a harbour at dusk", confirm_password: "a harbour at dusk" },
       "password",
-      "the password that you have now",
+      "This is already your password. Choose a different one.",
     ],
-  ])("refuses %s beside the field, keeps no password in the page, and counts no failure", async (_, fields, name, sentence) => {
+  ])("change password: %s is refused beside its field, is not shown and counts no failure", async (_, fields, name, sentence) => {
     const { status, text, html } = await changes(fields);
     expect(status).toBe(422);
     expect(text).toContain(sentence);
@@ -93,7 +93,7 @@ describe("change password", () => {
     expect(await stored()).toMatchObject({ password_failures: 0 });
   });
 
-  it("refuses a wrong current one beside its field, and counts it like a failed login [ASVS 6.2.3] [ASVS 6.3.1]", async () => {
+  it("change password: a wrong current password counts as a failed login [ASVS 6.2.3] [ASVS 6.3.1]", async () => {
     for (let i = 0; i < 10; i++) {
       const { status, html } = await changes({ current_password: `wrong ${i}` });
       expect(status).toBe(401);
@@ -106,7 +106,7 @@ describe("change password", () => {
     expect(await stored()).toMatchObject({ password_failures: 0, password_scheme: null });
   });
 
-  it("lets one of two changes at once win, and tells the other", async () => {
+  it("change password: of two simultaneous changes one succeeds", async () => {
     const token = (await ada.opens(path)).token;
     const send = (password: string) =>
       ada.posts(path, { csrf_token: token, current_password: ada.identity.password, password, confirm_password: password });
@@ -114,13 +114,13 @@ describe("change password", () => {
     const both = await Promise.all(words.map(send));
     const winners = both.flatMap(({ location }, i) => (location === "/settings" ? [words[i]] : []));
     expect(winners).toHaveLength(1);
-    // Whoever comes after the other is done has no session any more, and is asked to log in.
+    // The other may find its session ended, and is sent to log in.
     const loser = both.find(({ location }) => location !== "/settings");
     expect(loser?.location ?? loser?.text).toMatch(/changed from somewhere else|\/login\?|not your password/);
     expect((await app.person({ password: winners[0] ?? "" }).logsIn()).status).toBe(303);
   });
 
-  it("tells a program the same", async () => {
+  it("change password: JSON gives the same errors, and the user after the change", async () => {
     const { csrfToken } = (await ada.opens(path, { accept: "application/json" })).json() as { csrfToken: string };
     const body = { current_password: "wrong", password: fresh, confirm_password: fresh };
     const wrong = await ada.sendsJson(path, body, { "x-csrf-token": csrfToken });
@@ -132,11 +132,11 @@ describe("change password", () => {
     expect([done.status, done.json()]).toMatchObject([200, { user: { username: "ada" }, csrfToken: expect.any(String) }]);
   });
 
-  it("is found by password managers where they look for it", async () => {
+  it("change password: /.well-known/change-password redirects to the page", async () => {
     const answer = await app.person().opens("/.well-known/change-password");
     expect([answer.status, answer.location]).toEqual([303, "/settings/change-password"]);
     const { html } = await (await app.person({ username: "managed" }).isLoggedIn()).opens("/settings/change-password");
-    // Not of type hidden, which they pass over.
+    // Password managers ignore fields of type hidden.
     expect(html).toMatch(/<input type="text" autocomplete="username" value="managed@example.com" class="for-ears" readonly/);
   });
 });

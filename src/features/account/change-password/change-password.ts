@@ -1,14 +1,14 @@
-/** Choosing a new password while one still knows the old one. */
+/** Changes the password, with the current one as proof. */
 
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { type CredentialRefusal, guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
 import { setPassword } from "../../../core/credentials/password/set.ts";
-import { type MailContent, sendSecurityNotice } from "../../../core/mail/emails.ts";
+import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { endTokensAfter } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { release, reserve, withReservation } from "../../../core/rate-limits/rate-limits.ts";
-import { inTransaction, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
+import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { type RenewedSession, renewSession } from "../../../core/sign-in/sign-in.ts";
 import { type AccountRow, findUserById, hasPassword, type UserRow } from "../../../core/users/users.ts";
@@ -17,10 +17,12 @@ import { credentialRefusal, readActingUser } from "../../../http/forms/credentia
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { breachedProblem, newPasswordFields, newPasswordProblems } from "../../../http/forms/new-password.ts";
 import { noPassword, type OwnPassword, tryOwnPassword } from "../../../http/forms/reauthenticate.ts";
+import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor, startSession } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { rememberDevice } from "../../../http/request/known-device.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
@@ -30,15 +32,6 @@ import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./change-password.messages.ts";
-
-const noticeWords: MailContent = {
-  kind: "password-changed",
-  subject: "Your password was changed",
-  paragraphs: [
-    "The password of your account was changed, and all other devices were logged out.",
-    "If it was you, there is nothing to do.",
-  ],
-};
 
 const fields = z.object({
   current_password: z.string().default(""),
@@ -55,7 +48,7 @@ export const changePassword: Feature = {
   openapi: {
     "/settings/change-password": {
       post: {
-        summary: "Choose another password; every other session ends",
+        summary: "Change the password; all other sessions end",
         gives: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
         example: { current_password: "a harbour at dusk", password: "nine grey herons", confirm_password: "nine grey herons" },
       },
@@ -63,11 +56,11 @@ export const changePassword: Feature = {
   },
   settingsCard: {
     path: "/settings/change-password",
-    title: message(messages, "card.title"),
+    title: message(messages, "title"),
     text: () => message(messages, "card.text"),
   },
   routes: (app) => {
-    // Where password managers look for the page (W3C, A Well-Known URL for Changing Passwords).
+    // Password managers open this path (W3C, A Well-Known URL for Changing Passwords).
     app.page("/.well-known/change-password", (c) => redirect(c, "/settings/change-password"), { access: "public" });
     app.form("/settings/change-password", {
       fields,
@@ -83,12 +76,12 @@ async function submit(c: Context, data: PasswordData): Promise<Response | FormEr
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
   if (!hasPassword(read.asker.was)) return noPassword;
-  const problems = await problemsOf(s, read.asker.was, data);
+  const problems = await problemsOf(c, read.asker.was, data);
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
-  // A session left open on somebody's desk is not enough (ASVS 6.2.3).
+  // Unattended session: the current password is required (ASVS 6.2.3).
   const tried = await tryOwnPassword(c, data.current_password);
   if (!tried.ok) return tried.refusal;
-  // A notice goes out with each, to whatever address somebody signed up with (ASVS 2.4.1).
+  // Email flooding: each change sends a notice, so changes are limited (ASVS 2.4.1).
   const limit = await reserve(s, [{ name: "password-changes", of: tried.user.id, budget: s.settings.passwordChanges }]);
   if (!limit.ok) {
     await release(s, tried.attempt);
@@ -112,10 +105,11 @@ async function submit(c: Context, data: PasswordData): Promise<Response | FormEr
   return redirect(c, "/settings");
 }
 
-async function problemsOf(s: Services, { username, email, display_name }: UserRow, data: PasswordData): Promise<Record<string, Sentence>> {
-  const problems = await newPasswordProblems(s, data, [username, email, display_name ?? ""]);
-  if (data.current_password === "") return { current_password: "Enter the password that you have now.", ...problems };
-  if (data.current_password === data.password) return { password: "This is the password that you have now. Choose another." };
+async function problemsOf(c: Context, { username, email, display_name }: UserRow, data: PasswordData): Promise<Record<string, Sentence>> {
+  const t = translator(c, messages);
+  const problems = await newPasswordProblems(c.get("s"), data, [username, email, display_name ?? ""]);
+  if (data.current_password === "") return { current_password: t("enterCurrent"), ...problems };
+  if (data.current_password === data.password) return { password: t("same") };
   return problems;
 }
 
@@ -132,11 +126,11 @@ interface Change {
 async function change(tx: Transaction, { c, tried, passwordHash }: Change): Promise<Changed> {
   const visitor = requireVisitor(c);
   const was = tried.user;
-  // Asked of the very account whose password was tried: of two changes, or a change and a reset, at once, one wins (ASVS 15.4.2).
+  // Race: compared with the account as its password was verified, so one of two simultaneous changes fails (ASVS 15.4.2).
   const allowed = await guardCredentialChange(tx, { was, session: visitor.session });
   if (!allowed.ok) return allowed;
   await setPassword(tx, allowed.account, passwordHash);
-  // Whoever knew the old one is out, and what waits in letters is over (ASVS 7.4.3).
+  // Stolen password: other sessions and links in sent emails end (ASVS 7.4.3).
   await endSessions(tx, was.id, visitor.session);
   await endTokensAfter(tx, was.id, "password-change");
   const signedIn = await renewSession(tx, visitor, { methods: ["password"], attempt: tried.attempt });
@@ -144,7 +138,9 @@ async function change(tx: Transaction, { c, tried, passwordHash }: Change): Prom
   if (!signedIn || !user) throw new Error("The session or the account vanished within a transaction.");
   const info = requestInfo(c);
   await recordEvent(tx, was.id, "password-changed", info);
-  await sendSecurityNotice(tx, user, info, noticeWords);
+  const t = emailWords(tx, messages, { to: user, info });
+  const paragraphs = [t("email.changed"), t("email.expected")];
+  await sendSecurityNotice(tx, user, info, { kind: "password-changed", subject: t("email.subject"), paragraphs });
   return { ok: true, user, signedIn };
 }
 
@@ -171,22 +167,24 @@ ${recovery === undefined ? "" : html`<p><a class="button" href="${at(recovery)}"
 
 function passwordPage(c: Context, form: FormState): Page {
   const { problems, message, csrfToken: token } = form;
+  const t = translator(c, messages);
   const recovery = recoveryPath(c.get("s"));
+  const forgotLink = recovery === undefined ? undefined : html`<a href="${at(recovery)}">${t("forgotLink")}</a>`;
   return {
-    title: "Change your password",
+    title: t("title"),
     width: "narrow",
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
-<h1>Change your password</h1>
+<h1>${t("title")}</h1>
 ${postForm({
   action: "/settings/change-password",
   csrfToken: token,
-  button: "Change password",
+  button: t("submit"),
   body: html`${loginHint(requireVisitor(c).user.email)}
-${field({ name: "current_password", label: "Password now", type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
+${field({ name: "current_password", label: t("currentPassword"), type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
 ${newPasswordFields(c, problems, "replace")}`,
 })}
-${recovery === undefined ? "" : html`<p class="after">You do not know it any more? <a href="${at(recovery)}">Choose a new one by e-mail</a></p>`}
-<p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
+${forgotLink ? html`<p class="after">${t("forgot", { link: forgotLink })}</p>` : ""}
+${settingsLink(c)}`,
   };
 }

@@ -2,8 +2,21 @@
 import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("change-username", {
+  title: "Username",
+  current: "Your username is {username}.",
+  released: "After the change, others can use your old username.",
+  reserved: {
+    plural: "days",
+    one: "After the change, your old username stays reserved for you for {days} day.",
+    other: "After the change, your old username stays reserved for you for {days} days.",
+  },
+  newUsername: "New username",
+  submit: "Change username",
   changed: "Username updated.",
-  "event.username-changed": "The user name was changed",
-  "card.title": "User name",
-  "card.text": "You are {username}.",
+  same: "This is already your username. Choose a different one.",
+  "event.username-changed": "Username changed",
+  "email.subject": "Your username was changed",
+  "email.changed": "Your username was changed.",
+  "email.changedNames": "Your username was changed from {before} to {after}.",
+  "email.login": "You log in with your email, as before.",
 });

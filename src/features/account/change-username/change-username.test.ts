@@ -21,49 +21,49 @@ describe("change username", () => {
 
   const stored = async () => await findUserByEmail(app.s, ada.identity.email);
 
-  it("takes another name, says so, records it and sends a notice [ASVS 6.3.7]", async () => {
+  it("change username: the change is shown, recorded and notified [ASVS 6.3.7]", async () => {
     expect((await ada.fillsIn(path, { username: " Countess " })).location).toBe("/settings");
     expect((await ada.opens("/settings")).text).toContain("Username updated.");
     expect(await stored()).toMatchObject({ username: "Countess", username_key: "countess" });
     expect((await listEvents(app.s, (await stored())?.id ?? "", 1))[0]?.event).toBe("username-changed");
     const [notice] = await app.letters(ada.identity.email);
-    expect(notice?.subject).toBe("Your user name was changed");
-    expect(notice?.text).toMatch(/^Hello,\n\nYour user name was changed\.\n/);
+    expect(notice?.subject).toBe("Your username was changed");
+    expect(notice?.text).toMatch(/^Hello,\n\nYour username was changed\.\n/);
     expect(notice?.text).toContain("/report-compromise?token=");
     await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
     await ada.fillsIn(path, { username: "Lovelace" });
-    expect((await app.letters(ada.identity.email))[0]?.text).toContain("Your user name was changed from Countess to Lovelace.");
+    expect((await app.letters(ada.identity.email))[0]?.text).toContain("Your username was changed from Countess to Lovelace.");
   });
 
-  it("frees the old name after its time of rest", async () => {
+  it("change username: the old name is free after USERNAME_RELEASE_AFTER", async () => {
     await ada.fillsIn(path, { username: "countess" });
     app.passes(30 * 24 * 3_600_000);
     expect((await app.person({ username: "ada", email: "another@example.com" }).signsUp()).status).toBe(303);
   });
 
   it.each([
-    ["a short one", "ab", "Use at least 3 characters in your username."],
-    ["none", "", "Enter a username."],
+    ["a short name", "ab", "Use at least 3 characters in your username."],
+    ["no name", "", "Enter a username."],
     ["markup", "<b>x</b>", "Use only letters, numbers, dots, hyphens and underscores in your username."],
-    ["two alphabets", "аdmin", "Don't mix alphabets (for example Latin and Cyrillic) in your username."],
-    ["the same", "ada", "This is your user name already. Choose another."],
-    ["somebody's, whatever its case", "GRACE", "This username is taken. Choose a different one."],
-  ])("refuses %s in the words of the signup form", async (_, username, sentence) => {
+    ["a mix of alphabets", "аdmin", "Don't mix alphabets (for example Latin and Cyrillic) in your username."],
+    ["the current name", "ada", "This is already your username. Choose a different one."],
+    ["a taken name in another case", "GRACE", "This username is taken. Choose a different one."],
+  ])("change username: %s is refused beside the field", async (_, username, sentence) => {
     await app.person({ username: "grace" }).signsUp();
     const { status, text, html } = await ada.fillsIn(path, { username });
     expect(status).toBe(422);
     expect(text).toContain(sentence);
     expect(html).toContain('id="username-problem"');
     expect((await stored())?.username).toBe("ada");
-    expect((await app.letters(ada.identity.email))[0]?.subject).not.toBe("Your user name was changed");
+    expect((await app.letters(ada.identity.email))[0]?.subject).not.toBe("Your username was changed");
   });
 
-  it("lets the case of one's own name be changed", async () => {
+  it("change username: the case of the current name can be changed", async () => {
     await ada.fillsIn(path, { username: "Ada" });
     expect((await stored())?.username).toBe("Ada");
   });
 
-  it("counts what is asked about names together with the signup form", async () => {
+  it("change username: its rate limit is shared with signing up", async () => {
     const strict = await testApp({ LIMIT_SIGNUP_PER_IP: "3/1h" });
     const grace = await strict.person({ username: "grace" }).isLoggedIn();
     await strict.person({ username: "kay" }).signsUp();
@@ -72,13 +72,13 @@ describe("change username", () => {
     await strict.close();
   });
 
-  it("gives one name to one of two who ask at once", async () => {
+  it("change username: of two simultaneous requests for a name one gets it", async () => {
     const grace = await app.person({ username: "grace" }).isLoggedIn();
     const both = await Promise.all([ada, grace].map((each) => each.fillsIn(path, { username: "countess" })));
     expect(both.map(({ status }) => status).sort((a, b) => a - b)).toEqual([303, 422]);
   });
 
-  it("tells a program what is taken", async () => {
+  it("change username: JSON says which name is taken", async () => {
     await app.person({ username: "grace" }).signsUp();
     const { csrfToken } = (await ada.opens(path, { accept: "application/json" })).json() as { csrfToken: string };
     const { status, json } = await ada.sendsJson(path, { username: "grace" }, { "x-csrf-token": csrfToken });
@@ -88,20 +88,20 @@ describe("change username", () => {
     ]);
   });
 
-  it("keeps the old name from others for its time of rest, and from its owner never [ASVS 6.3.8]", async () => {
+  it("change username: the old name is reserved for its owner during USERNAME_RELEASE_AFTER [ASVS 6.3.8]", async () => {
     await ada.fillsIn(path, { username: "countess" });
     const grace = await app.person({ username: "grace" }).isLoggedIn();
     for (const username of ["ada", "ADA"]) expect((await grace.fillsIn(path, { username })).status).toBe(422);
     expect((await app.person({ username: "ada", email: "eve@example.com" }).signsUp()).status).toBe(422);
     expect((await ada.fillsIn(path, { username: "ada" })).status).toBe(303);
-    // The other name rests now, for ada alone.
+    // The second name is now reserved for ada.
     expect((await grace.fillsIn(path, { username: "countess" })).status).toBe(422);
     app.passes(30 * 24 * 3_600_000);
     await grace.logsIn();
     expect((await grace.fillsIn(path, { username: "countess" })).status).toBe(303);
   });
 
-  it("keeps no name that rests in clear, and finds it when the secret key was replaced", async () => {
+  it("reserved username: only a keyed hash is stored, and it is found after a key rotation", async () => {
     await ada.fillsIn(path, { username: "countess" });
     const rows = await app.s.db.selectFrom("released_usernames").selectAll().execute();
     expect(rows).toHaveLength(1);
@@ -112,7 +112,7 @@ describe("change username", () => {
     expect(await isReleasedName({ ...app.s, keyring }, "ada", (await stored())?.id)).toBe(false);
   });
 
-  it("frees it at once where names do not rest", async () => {
+  it("change username: USERNAME_RELEASE_AFTER=0 frees the old name immediately", async () => {
     const busy = await testApp({ USERNAME_RELEASE_AFTER: "0" });
     const kay = await busy.person({ username: "kay" }).isLoggedIn();
     await kay.fillsIn(path, { username: "kay.two" });
@@ -120,7 +120,7 @@ describe("change username", () => {
     await busy.close();
   });
 
-  it("keeps the name of an erased account as long, for nobody", async () => {
+  it("erased account: its usernames stay reserved, for no account", async () => {
     await ada.fillsIn(path, { username: "countess" });
     const id = (await stored())?.id ?? "";
     await inTransaction(app.s, (tx) => eraseUser(tx, id));

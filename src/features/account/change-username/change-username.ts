@@ -1,19 +1,21 @@
-/** Taking another user name. */
+/** Changes the username, and reserves the old one for a time. */
 
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { type ActingUser, changeCredentials, guardCredentialChange, orTaken } from "../../../core/credentials/guard-change.ts";
-import { type MailContent, sendSecurityNotice } from "../../../core/mail/emails.ts";
+import { emailWords, type MailContent, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { perNetwork, reserve } from "../../../core/rate-limits/rate-limits.ts";
-import { inTransaction } from "../../../core/services.ts";
+import type { RequestInfo } from "../../../core/request-info.ts";
+import { inTransaction, type Transaction } from "../../../core/services.ts";
 import { isReleasedName, releaseUsername, UsernameReleasedError } from "../../../core/users/released-usernames.ts";
 import { toUser, type UserRow, usernameKey } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
-import { say } from "../../../http/request/locale.ts";
+import { say, translator } from "../../../http/request/locale.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
@@ -21,21 +23,10 @@ import { usernameHint, usernameProblemInWords, usernameTaken } from "../../../ht
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
-import { at, html } from "../../../ui/html.ts";
+import { html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./change-username.messages.ts";
-
-const sameWords = "This is your user name already. Choose another.";
-/** Until the address is confirmed, its mailbox may be a stranger's, and the names an advertisement. */
-const notice = (before: string, { username, email_verified_at }: UserRow): MailContent => ({
-  kind: "username-changed",
-  subject: "Your user name was changed",
-  paragraphs: [
-    email_verified_at === null ? "Your user name was changed." : `Your user name was changed from ${before} to ${username}.`,
-    "You log in as before, with your e-mail address.",
-  ],
-});
 
 const fields = z.object({
   username: z.string().default("").transform(trimTyped),
@@ -48,13 +39,13 @@ export const changeUsername: Feature = {
   emails: { "username-changed": {} },
   openapi: {
     "/settings/change-username": {
-      post: { summary: "Choose another user name", gives: schema.object({ user: schema.user }), example: { username: "ada.lovelace" } },
+      post: { summary: "Change the username", gives: schema.object({ user: schema.user }), example: { username: "ada.lovelace" } },
     },
   },
   settingsCard: {
     path: "/settings/change-username",
-    title: message(messages, "card.title"),
-    text: (c) => message(messages, "card.text", { username: requireVisitor(c).user.username }),
+    title: message(messages, "title"),
+    text: (c) => requireVisitor(c).user.username,
   },
   routes: (app) => {
     app.form("/settings/change-username", {
@@ -71,9 +62,10 @@ async function submit(c: Context, username: string): Promise<Response | FormErro
   const s = c.get("s");
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
-  const problem = username.normalize("NFC") === read.asker.was.username ? sameWords : usernameProblemInWords(username);
+  const problem =
+    username.normalize("NFC") === read.asker.was.username ? translator(c, messages)("same") : usernameProblemInWords(username);
   if (problem) return { status: 422, code: "invalid", problems: { username: problem } };
-  // Asking which names are taken counts together with asking it of the signup form.
+  // Username enumeration: shares its rate limit with the signup form.
   const attempt = await reserve(s, perNetwork(requestInfo(c), "signup-address", s.settings.signupPerIp));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const changed = await change(c, read.asker, username.normalize("NFC"));
@@ -91,10 +83,10 @@ function change(c: Context, asker: ActingUser, username: string) {
     const allowed = await guardCredentialChange(tx, asker);
     if (!allowed.ok) return allowed;
     const user = await changeCredentials(tx, allowed.account, { username, username_key: usernameKey(username) });
-    if (await isReleasedName(tx, usernameKey(username), user.id)) throw new UsernameReleasedError("The username rests.");
+    if (await isReleasedName(tx, usernameKey(username), user.id)) throw new UsernameReleasedError("The username is reserved.");
     if (user.username_key !== asker.was.username_key) await releaseUsername(tx, user.id, asker.was.username_key);
     await recordEvent(tx, user.id, "username-changed", origin);
-    await sendSecurityNotice(tx, user, origin, notice(before, user));
+    await sendSecurityNotice(tx, user, origin, notice(tx, { before, user, info: origin }));
     return { ok: true, user } as const;
   });
   return orTaken(
@@ -105,30 +97,33 @@ function change(c: Context, asker: ActingUser, username: string) {
   );
 }
 
-/** Of the name that is given up. */
-function whatBecomes(restMs: number): string {
-  const days = Math.max(1, Math.round(restMs / 86_400_000));
-  if (restMs === 0) return "Once you have another name, anybody may take this one.";
-  return `Once you have another name, nobody else can take this one for ${days} ${days === 1 ? "day" : "days"}; after that, anybody may.`;
+function notice(tx: Transaction, { before, user, info }: { before: string; user: UserRow; info: RequestInfo }): MailContent {
+  const t = emailWords(tx, messages, { to: user, info });
+  // Spam through usernames: an unverified inbox is sent neither of them.
+  const changed = user.email_verified_at === null ? t("email.changed") : t("email.changedNames", { before, after: user.username });
+  return { kind: "username-changed", subject: t("email.subject"), paragraphs: [changed, t("email.login")] };
 }
 
 function usernamePage(c: Context, form: FormState): Page {
   const { values, problems, message, csrfToken } = form;
-  const { username } = requireVisitor(c).user;
+  const t = translator(c, messages);
+  const { usernameReleaseAfterMs } = c.get("s").settings;
+  const username = html`<strong class="name">${requireVisitor(c).user.username}</strong>`;
+  const days = Math.max(1, Math.round(usernameReleaseAfterMs / 86_400_000));
   return {
-    title: "Change your user name",
+    title: t("title"),
     width: "narrow",
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
-<h1>Change your user name</h1>
-<p>You are <strong class="name">${username}</strong> now. ${whatBecomes(c.get("s").settings.usernameReleaseAfterMs)}</p>
+<h1>${t("title")}</h1>
+<p>${t("current", { username })} ${usernameReleaseAfterMs === 0 ? t("released") : t("reserved", { days })}</p>
 ${postForm({
   action: "/settings/change-username",
   csrfToken,
-  button: "Change user name",
+  button: t("submit"),
   body: field({
     name: "username",
-    label: "New user name",
+    label: t("newUsername"),
     type: "text",
     autocomplete: "nickname",
     value: values["username"],
@@ -136,6 +131,6 @@ ${postForm({
     hint: say(c, usernameHint),
   }),
 })}
-<p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
+${settingsLink(c)}`,
   };
 }

@@ -1,48 +1,50 @@
-/** A person's own page: who they are here, and when they last came. */
+/** Shows an account's details and its last two logins. */
 import { canVerifyEmail } from "../../../core/account/unverified.ts";
-import type { User } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
 import { extraFields, extraInWords } from "../../../http/forms/extra-fields.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { localeOf, translator } from "../../../http/request/locale.ts";
 import { instant } from "../../../ui/date-time.ts";
-import { at, type Html, html } from "../../../ui/html.ts";
+import { at, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
+import { messages } from "./dashboard.messages.ts";
 
 export const dashboard: Feature = {
   name: "dashboard",
+  messages: [messages],
   openapi: {
-    "/dashboard": { get: { summary: "Who is logged in", gives: schema.object({ user: schema.user }) } },
+    "/dashboard": { get: { summary: "Get the user who is logged in", gives: schema.object({ user: schema.user }) } },
   },
   routes: (app) => {
-    app.page("/dashboard", (c) => {
-      const { user } = requireVisitor(c);
-      return {
-        title: "Dashboard",
-        body: dashboardBody(c, user),
-        json: { user },
-      };
-    });
+    app.page("/dashboard", dashboardPage);
   },
 };
 
-function dashboardBody(c: Context, user: User): Html {
+function dashboardPage(c: Context): Page {
+  const { user } = requireVisitor(c);
+  const t = translator(c, messages);
   const s = c.get("s");
-  const asksToConfirm = user.emailVerifiedAt === null && canVerifyEmail(s);
-  return html`<h1>Hello, <span class="name">${user.displayName}</span></h1>
-${asksToConfirm ? confirmBanner : ""}
-<p class="lead">You are logged in. Only you can see this page.</p>
+  const { instantInWords } = s.translations.translator(localeOf(c));
+  const time = (ms: number | null) => (ms === null ? t("none") : instant(ms, instantInWords));
+  const asksToVerify = user.emailVerifiedAt === null && canVerifyEmail(s);
+  const verifyLink = html`<a href="${at("/verify-email")}">${t("verifyLink")}</a>`;
+  return {
+    title: t("title"),
+    json: { user },
+    body: html`<h1>${t("hello", { name: html`<span class="name">${user.displayName}</span>` })}</h1>
+${asksToVerify ? html`<div class="flash warning"><p>${t("verify", { link: verifyLink })}</p></div>` : ""}
 <section class="card" aria-labelledby="account">
-<h2 id="account">Your account</h2>
+<h2 id="account">${t("account")}</h2>
 <dl>
-<div><dt>User name</dt><dd class="name">${user.username}</dd></div>
-<div><dt>E-mail</dt><dd class="name">${user.email}</dd></div>
-${extraFields(s).map((each) => html`<div><dt>${each.label}</dt><dd class="name">${extraInWords(c, each, user.extra[each.name])}</dd></div>\n`)}<div><dt>Account ID</dt><dd><code>${user.id}</code></dd></div>
-<div><dt>Member since</dt><dd>${instant(user.createdAt)}</dd></div>
-<div><dt>Last login</dt><dd>${user.lastLoginAt === null ? "Not yet" : instant(user.lastLoginAt)}</dd></div>
-<div><dt>Login before that</dt><dd>${user.previousLoginAt === null ? "None: this is your first" : instant(user.previousLoginAt)}</dd></div>
+<div><dt>${t("username")}</dt><dd class="name">${user.username}</dd></div>
+<div><dt>${t("email")}</dt><dd class="name">${user.email}</dd></div>
+${extraFields(s).map((each) => html`<div><dt>${each.label}</dt><dd class="name">${extraInWords(c, each, user.extra[each.name])}</dd></div>\n`)}<div><dt>${t("accountId")}</dt><dd><code>${user.id}</code></dd></div>
+<div><dt>${t("memberSince")}</dt><dd>${time(user.createdAt)}</dd></div>
+<div><dt>${t("lastLogin")}</dt><dd>${time(user.lastLoginAt)}</dd></div>
+<div><dt>${t("previousLogin")}</dt><dd>${time(user.previousLoginAt)}</dd></div>
 </dl>
-</section>`;
+</section>`,
+  };
 }
-
-const confirmBanner = html`<div class="flash warning"><p>Please confirm your e-mail address: it is the only way back in if you forget your password. <a href="${at("/verify-email")}">Confirm it now</a></p></div>`;

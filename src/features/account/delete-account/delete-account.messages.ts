@@ -2,10 +2,29 @@
 import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("delete-account", {
+  title: "Delete account",
+  "card.text": "Permanently delete your account and your data.",
+  immediate: "You'll be logged out everywhere, and your account and data will be deleted immediately. This can't be undone.",
+  delayed: {
+    plural: "days",
+    one: "You'll be logged out everywhere. You can cancel by logging in within {days} day. After that, deletion is permanent.",
+    other: "You'll be logged out everywhere. You can cancel by logging in within {days} days. After that, deletion is permanent.",
+  },
+  typeUsername: "To continue, enter your username: {username}",
+  username: "Username",
+  lastAdmin: "Delete it even though I'm the only administrator",
+  lastAdminHint: "This site will have no administrator. To avoid that, give another user the admin role first.",
+  submit: "Delete account",
+  keep: "Keep account",
+  wrongUsername: "Enter your username as shown above.",
+  confirmLastAdmin: "Confirm that this site will have no administrator.",
   deleted: "Account deleted.",
   scheduled: "Your account will be deleted on {date}. To keep it, log in before then.",
-  "event.deletion-asked": "Deleting the account was asked for",
-  "event.deletion-cancelled": "Deleting the account was cancelled",
-  "card.title": "Delete your account",
-  "card.text": "Erases everything that is kept about you.",
+  "event.deletion-asked": "Account deletion requested",
+  "event.deletion-cancelled": "Account deletion cancelled",
+  "email.deleted.subject": "Your account was deleted",
+  "email.deleted.text": "Your account and your data were deleted, as you requested. You won't receive any more email from us.",
+  "email.scheduled.subject": "Your account will be deleted",
+  "email.scheduled.text": "You asked us to delete your account. Your account and your data will be deleted on {date}.",
+  "email.scheduled.keep": "To keep your account, log in before then.",
 });

@@ -14,7 +14,7 @@ describe("delete account", () => {
   });
   afterEach(() => app.close());
 
-  it("erases an account after seven days, and makes its records anonymous [ASVS 7.4.2]", async () => {
+  it("delete account: it is erased after 7 days, and its events become anonymous [ASVS 7.4.2]", async () => {
     const ada = await app.person({ username: "ada" }).isLoggedIn();
     const elsewhere = app.person({ username: "ada" });
     await elsewhere.logsIn();
@@ -38,7 +38,7 @@ describe("delete account", () => {
     expect((await app.person({ username: "ada" }).signsUp()).status).toBe(303);
   });
 
-  it("is taken back by logging in before that", async () => {
+  it("delete account: logging in before then cancels it", async () => {
     const ada = await app.person({ username: "ada" }).isLoggedIn();
     await ada.fillsIn("/settings/delete", { username: "ada" });
     app.passes(6 * day);
@@ -49,7 +49,7 @@ describe("delete account", () => {
     expect(await users()).toBe(1);
   });
 
-  it("wants the person's own name, and a password given just now [ASVS 7.5.3]", async () => {
+  it("delete account: it needs the username and recent authentication [ASVS 7.5.3]", async () => {
     const ada = await app.person({ username: "ada" }).isLoggedIn();
     for (const username of ["", "eve", "ada@example.com"]) expect((await ada.fillsIn("/settings/delete", { username })).status).toBe(422);
     expect((await ada.posts("/settings/delete", { username: "ada" })).status).toBe(403);
@@ -60,23 +60,23 @@ describe("delete account", () => {
     expect(row.erase_at).toBeNull();
   });
 
-  it("happens at once where the operator says so", async () => {
+  it("delete account: DELETE_AFTER=0 erases immediately", async () => {
     const atOnce = await testApp({ DELETE_AFTER: "0", USERNAME_RELEASE_AFTER: "0" });
     const ada = await atOnce.person({ username: "ada" }).isLoggedIn();
-    expect((await ada.opens("/settings/delete")).text).toContain("erased at once");
+    expect((await ada.opens("/settings/delete")).text).toContain("deleted immediately");
     await ada.fillsIn("/settings/delete", { username: "ada" });
     expect((await ada.opens("/")).text).toContain("Account deleted.");
     expect((await ada.logsIn()).status).toBe(401);
     const records = await atOnce.s.db.selectFrom("audit").select(["user_id", "event", "ip"]).orderBy("id").execute();
     expect(records.find(({ event }) => event === "deletion-asked")).toEqual({ user_id: null, event: "deletion-asked", ip: "" });
     const letters = await atOnce.letters("ada@example.com");
-    expect(letters.map(({ subject }) => subject)).toEqual(["Your account is deleted"]);
+    expect(letters.map(({ subject }) => subject)).toEqual(["Your account was deleted"]);
     expect(letters[0]?.text).not.toContain("token=");
     expect((await ada.signsUp()).status).toBe(303);
     await atOnce.close();
   });
 
-  it("is not to be asked for while the owner says that somebody else is in [ASVS 6.3.7]", async () => {
+  it("delete account: a compromised account cannot request it [ASVS 6.3.7]", async () => {
     const ada = await app.person({ username: "ada" }).isLoggedIn();
     await app.s.db.updateTable("users").set({ compromised_at: app.s.now() }).execute();
     const answer = await ada.fillsIn("/settings/delete", { username: "ada" });
@@ -84,7 +84,7 @@ describe("delete account", () => {
     expect(answer.text).toContain("Choose a new password");
   });
 
-  it("is asked for once more by the only administrator, and by no other", async () => {
+  it("delete account: only the last administrator must confirm once more", async () => {
     const by = actingAs("command line");
     const admins: Person[] = [];
     for (const username of ["one", "two"]) {
@@ -105,7 +105,7 @@ describe("delete account", () => {
     expect((await last.fillsIn("/settings/delete", { username: "two", last_admin: "on" })).status).toBe(303);
   });
 
-  it("tells a program when, and takes it back for one that logs in", async () => {
+  it("delete account: JSON gives the time, and logging in by JSON cancels it", async () => {
     const ada = await app.person({ username: "ada" }).isLoggedIn();
     const { csrfToken } = (await ada.opens("/settings/delete", { accept: "application/json" })).json() as { csrfToken: string };
     const headers = { "x-csrf-token": csrfToken };
@@ -117,7 +117,7 @@ describe("delete account", () => {
     const { email, password } = ada.identity;
     expect((await ada.sendsJson("/login", { email, password })).json()).toMatchObject({ user: { eraseAt: null } });
     const { events } = (await ada.opens("/settings/activity", { accept: "application/json" })).json() as { events: { event: string }[] };
-    // The first two are of the same instant.
+    // The first two have the same time.
     expect(events.map(({ event }) => event).slice(0, 2)).toEqual(expect.arrayContaining(["deletion-cancelled", "logged-in"]));
     expect(events[2]?.event).toBe("deletion-asked");
   });

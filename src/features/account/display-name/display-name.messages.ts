@@ -2,9 +2,14 @@
 import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("display-name", {
+  title: "Display name",
+  hint: "Up to {max} characters. Leave it empty to show your username.",
+  submit: "Save",
   changed: "Display name updated.",
   removed: "Display name removed. Your username is shown instead.",
-  "event.display-name-changed": "The display name was changed",
-  "card.title": "Display name",
-  "card.text": "We call you {displayName}.",
+  notText: "Your display name contains an invalid character.",
+  tooLong: "Enter a display name of at most {max} characters.",
+  invisible: "Your display name contains an invisible character.",
+  empty: "Enter a display name with at least one letter, number or symbol.",
+  "event.display-name-changed": "Display name changed",
 });

@@ -16,14 +16,14 @@ describe("display name", () => {
 
   const stored = async () => await findUserByEmail(app.s, ada.identity.email);
 
-  it("is what the dashboard greets by, and the user name until there is one", async () => {
+  it("display name: the dashboard shows it, or else the username", async () => {
     expect((await ada.opens("/dashboard")).text).toContain("Hello, ada");
     expect((await ada.fillsIn(path, { display_name: "  Ada, Countess of Lovelace 👩‍💻 " })).location).toBe("/settings");
     expect((await ada.opens("/dashboard")).text).toContain("Hello, Ada, Countess of Lovelace 👩‍💻");
     expect((await ada.opens(path)).html).toContain('value="Ada, Countess of Lovelace 👩‍💻"');
   });
 
-  it("is erased by no body that is neither a form nor JSON, and by none that leaves it out", async () => {
+  it("display name: an unsupported body or a missing field leaves it unchanged", async () => {
     await ada.fillsIn(path, { display_name: "Countess" });
     const { token } = await ada.opens(path);
     const headers = { "x-csrf-token": token };
@@ -52,7 +52,7 @@ describe("display name", () => {
     expect((await stored())?.display_name).toBe("Countess");
   });
 
-  it("may be emptied, to be called by the user name again", async () => {
+  it("display name: an empty field removes it", async () => {
     await ada.fillsIn(path, { display_name: "Countess" });
     await ada.fillsIn(path, { display_name: "" });
     expect((await stored())?.display_name).toBeNull();
@@ -60,13 +60,13 @@ describe("display name", () => {
   });
 
   it.each([
-    ["101 characters", "x".repeat(101), "Use at most 100 characters."],
-    ["a line end", "Ada\r\nBcc: all@example.com", "this holds a character that nobody sees"],
-    ["a character that turns the text around", "Ada\u202Egnp.exe", "this holds a character that nobody sees"],
-    ["an isolate", "Ada\u2067x", "this holds a character that nobody sees"],
-    ["a NUL", "Ada\0", "this holds a character that nobody sees"],
-    ["nothing that can be seen", "\u200B\u200B", "Use at least one letter, digit or symbol."],
-  ])("refuses %s beside the field [ASVS 2.2.1] [ASVS 1.3.11]", async (_, name, sentence) => {
+    ["101 characters", "x".repeat(101), "Enter a display name of at most 100 characters."],
+    ["a line break", "Ada\r\nBcc: all@example.com", "Your display name contains an invisible character."],
+    ["a bidirectional override", "Ada\u202Egnp.exe", "Your display name contains an invisible character."],
+    ["a bidirectional isolate", "Ada\u2067x", "Your display name contains an invisible character."],
+    ["a NUL", "Ada\0", "Your display name contains an invisible character."],
+    ["only invisible characters", "\u200B\u200B", "Enter a display name with at least one letter, number or symbol."],
+  ])("display name: %s is refused beside the field [ASVS 2.2.1] [ASVS 1.3.11]", async (_, name, sentence) => {
     const { status, text, html } = await ada.fillsIn(path, { display_name: name });
     expect(status).toBe(422);
     expect(text).toContain(sentence);
@@ -74,16 +74,16 @@ describe("display name", () => {
     expect((await stored())?.display_name).toBeNull();
   });
 
-  it("takes 100 characters of any script, counted as people would", async () => {
+  it("display name: 100 code points of any script are accepted", async () => {
     expect((await ada.fillsIn(path, { display_name: "🐙".repeat(100) })).status).toBe(303);
   });
 
-  it("is text wherever it is shown [ASVS 1.2.1]", async () => {
+  it("display name: markup is escaped on every page [ASVS 1.2.1]", async () => {
     await ada.fillsIn(path, { display_name: '<img src=x onerror="alert(1)">' });
     for (const page of ["/dashboard", "/settings", path]) expect((await ada.opens(page)).html, page).not.toContain("<img");
   });
 
-  it("is recorded, and tells a program the account as it is now", async () => {
+  it("display name: the change is recorded, and JSON gives the changed user", async () => {
     const { csrfToken } = (await ada.opens(path, { accept: "application/json" })).json() as { csrfToken: string };
     const { status, json } = await ada.sendsJson(path, { display_name: "Countess" }, { "x-csrf-token": csrfToken });
     expect([status, json()]).toMatchObject([200, { user: { displayName: "Countess", username: "ada" } }]);

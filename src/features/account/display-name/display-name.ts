@@ -1,25 +1,27 @@
-/** What a person wants to be called. */
+/** Changes or removes the display name. */
 
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { inTransaction } from "../../../core/services.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
-import { at, html } from "../../../ui/html.ts";
+import { html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./display-name.messages.ts";
 
-const mostCharacters = 100;
+const maxCharacters = 100;
 
 const fields = z.object({
-  // Empty, it takes the name away; what is left out must not.
+  // Required: an empty field removes the name, a missing field must not.
   display_name: z.string().transform((text) => text.trim()),
 });
 
@@ -29,13 +31,17 @@ export const displayName: Feature = {
   events: eventsIn(messages),
   openapi: {
     "/settings/display-name": {
-      post: { summary: "Choose what to be called", gives: schema.object({ user: schema.user }), example: { display_name: "Ada Lovelace" } },
+      post: {
+        summary: "Change or remove the display name",
+        gives: schema.object({ user: schema.user }),
+        example: { display_name: "Ada Lovelace" },
+      },
     },
   },
   settingsCard: {
     path: "/settings/display-name",
-    title: message(messages, "card.title"),
-    text: (c) => message(messages, "card.text", { displayName: requireVisitor(c).user.displayName }),
+    title: message(messages, "title"),
+    text: (c) => requireVisitor(c).user.displayName,
   },
   routes: (app) => {
     app.form("/settings/display-name", {
@@ -50,7 +56,14 @@ export const displayName: Feature = {
 async function submit(c: Context, typed: string): Promise<Response | FormError> {
   const { user } = requireVisitor(c);
   const problem = problemOf(typed);
-  if (problem) return { status: 422, code: "invalid", problems: { display_name: problem } };
+  if (problem) {
+    const t = translator(c, messages);
+    return {
+      status: 422,
+      code: "invalid",
+      problems: { display_name: problem === "tooLong" ? t(problem, { max: maxCharacters }) : t(problem) },
+    };
+  }
   const name = typed === "" ? null : typed.normalize("NFC");
   await inTransaction(c.get("s"), async (tx) => {
     await tx.db.updateTable("users").set({ display_name: name }).where("id", "=", user.id).execute();
@@ -61,44 +74,44 @@ async function submit(c: Context, typed: string): Promise<Response | FormError> 
   return redirect(c, "/settings");
 }
 
-/** What is a letter or a sign by its category, and nothing to the eye. */
-const nothingToSee = /\p{Default_Ignorable_Code_Point}|\u2800/gu;
+/** Letters and symbols by their Unicode category that are shown as nothing. */
+const invisibleLetters = /\p{Default_Ignorable_Code_Point}|\u2800/gu;
 
-function problemOf(name: string): string | undefined {
-  if (!name.isWellFormed()) return "This holds something that is not text. Type it again.";
-  if ([...name.normalize("NFC")].length > mostCharacters) return `Use at most ${mostCharacters} characters.`;
-  // A name that turns the text around it could make a letter say something else (UTS 55; ASVS 1.3.11).
-  if (/[\p{Cc}\u2028\u2029]|\p{Bidi_Control}/u.test(name))
-    return "Use letters, digits, signs and spaces only: this holds a character that nobody sees.";
-  if (name !== "" && !/[\p{L}\p{N}\p{S}]/u.test(name.replaceAll(nothingToSee, ""))) return "Use at least one letter, digit or symbol.";
+function problemOf(name: string): "notText" | "tooLong" | "invisible" | "empty" | undefined {
+  if (!name.isWellFormed()) return "notText";
+  if ([...name.normalize("NFC")].length > maxCharacters) return "tooLong";
+  // Trojan source: bidirectional controls could reorder the text around the name (UTS 55; ASVS 1.3.11).
+  if (/[\p{Cc}\u2028\u2029]|\p{Bidi_Control}/u.test(name)) return "invisible";
+  if (name !== "" && !/[\p{L}\p{N}\p{S}]/u.test(name.replaceAll(invisibleLetters, ""))) return "empty";
   return undefined;
 }
 
 function displayNamePage(c: Context, form: FormState): Page {
   const { values, problems, message, csrfToken } = form;
   const { user } = requireVisitor(c);
-  const now = user.displayName === user.username ? "" : user.displayName;
+  const t = translator(c, messages);
+  const current = user.displayName === user.username ? "" : user.displayName;
   return {
-    title: "Display name",
+    title: t("title"),
     width: "narrow",
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
-<h1>What should we call you?</h1>
+<h1>${t("title")}</h1>
 ${postForm({
   action: "/settings/display-name",
   csrfToken,
-  button: "Save",
+  button: t("submit"),
   body: field({
     name: "display_name",
-    label: "Display name",
+    label: t("title"),
     type: "text",
     autocomplete: "name",
-    value: values["display_name"] ?? now,
+    value: values["display_name"] ?? current,
     problem: problems["display_name"],
-    hint: `Up to ${mostCharacters} characters. Leave it empty to be called by your user name.`,
+    hint: t("hint", { max: maxCharacters }),
     isOptional: true,
   }),
 })}
-<p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
+${settingsLink(c)}`,
   };
 }

@@ -1,8 +1,10 @@
-/** Words of export-data. */
+/** Messages of exporting an account's data. */
 import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("export-data", {
-  "event.exported": "A copy of all data was taken",
-  "card.title": "Take your data",
-  "card.text": "Everything that is kept about you, as one file.",
+  title: "Export your data",
+  "card.text": "Download everything we store about you.",
+  intro: "Get one file with your account, sessions, activity and pending emails. Passwords and links are not included.",
+  submit: "Download",
+  "event.exported": "Data exported",
 });

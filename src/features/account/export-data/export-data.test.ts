@@ -14,7 +14,7 @@ describe("export data", () => {
   });
   afterAll(() => app.close());
 
-  it("gives everything that is held about a person, and nothing that opens anything", async () => {
+  it("export: the file has the account's data, and no hash or token", async () => {
     const ada = await app.person({ username: "ada" }).isLoggedIn();
     await app.person({ username: "eve" }).isLoggedIn();
     const answer = await ada.fillsIn("/settings/export", {});
@@ -43,7 +43,7 @@ describe("export data", () => {
     expect(answer.html).not.toMatch(/hash|argon2|eve@/i);
   });
 
-  it("reads a long record bit by bit, and leaves nothing out", async () => {
+  it("export: a long activity is read in batches and is complete", async () => {
     const lee = await app.person({ username: "lee" }).isLoggedIn();
     const { id } = await app.s.db.selectFrom("users").select("id").where("username", "=", "lee").executeTakeFirstOrThrow();
     const origin = requestFrom("203.0.113.1");
@@ -56,14 +56,14 @@ describe("export data", () => {
     expect(app.queries.filter(({ sql }) => /^select .* from "audit" /.test(sql))).toHaveLength(3);
   });
 
-  it("gives a program the same", async () => {
+  it("export: JSON requests get the same file", async () => {
     const max = await app.person({ username: "max" }).isLoggedIn();
     const { csrfToken } = (await max.opens("/settings/export", { accept: "application/json" })).json() as { csrfToken: string };
     const answer = await max.sendsJson("/settings/export", {}, { "x-csrf-token": csrfToken });
     expect(answer.json()).toMatchObject({ account: { username: "max", eraseAt: null }, events: [{ event: "exported" }, {}, {}] });
   });
 
-  it("is taken by a press of a button only, by somebody whose password was given just now [ASVS 7.5.3]", async () => {
+  it("export: it needs a POST and recent authentication [ASVS 7.5.3]", async () => {
     const kay = await app.person({ username: "kay" }).isLoggedIn();
     expect((await kay.opens("/settings/export")).headers.get("content-disposition")).toBeNull();
     app.passes(15 * 60_000 + 1_000);

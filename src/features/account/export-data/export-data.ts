@@ -1,4 +1,4 @@
-/** Taking one's data: everything that is held about a person, as one file. */
+/** Exports everything that is stored about an account, as one JSON file. */
 
 import { z } from "zod";
 import { exportAccount } from "../../../core/account/data-export.ts";
@@ -6,12 +6,14 @@ import { recordEvent } from "../../../core/audit/log.ts";
 import { inTransaction, type Services } from "../../../core/services.ts";
 import type { User } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
+import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { answerFile } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
-import { at, html } from "../../../ui/html.ts";
+import { html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./export-data.messages.ts";
@@ -22,17 +24,17 @@ export const exportData: Feature = {
   events: eventsIn(messages),
   openapi: {
     "/settings/export": {
-      post: { summary: "Everything that is held about the person, as a file", gives: { type: "object" }, example: {} },
+      post: { summary: "Download everything that is stored about the account", gives: { type: "object" }, example: {} },
     },
   },
-  settingsCard: { path: "/settings/export", title: message(messages, "card.title"), text: () => message(messages, "card.text") },
+  settingsCard: { path: "/settings/export", title: message(messages, "title"), text: () => message(messages, "card.text") },
   routes: (app) => {
-    // A POST, so that no prefetch takes a copy and each copy that is taken stands in the record.
+    // Prefetching and link scanners: a POST, so that each copy is requested by the user and recorded.
     app.form("/settings/export", {
       recentAuth: true,
       fields: z.object({}),
       keep: [],
-      show: (_, form) => exportPage(form),
+      show: exportPage,
       submit: download,
     });
   },
@@ -45,7 +47,7 @@ async function download(c: Context): Promise<Response> {
   return answerFile(c, fileName(s, user), exportAccount(s, user.id));
 }
 
-/** Such as `reading-room-ada-2026-11-23.json`: of names, only what every system takes. */
+/** Such as `reading-room-ada-2026-11-23.json`: ASCII only, which every file system takes. */
 function fileName({ settings, now }: Services, { username }: User): string {
   const plain = (text: string) =>
     text
@@ -57,15 +59,16 @@ function fileName({ settings, now }: Services, { username }: User): string {
   return `${parts.filter((part) => part !== "").join("-")}.json`;
 }
 
-function exportPage(form: FormState): Page {
+function exportPage(c: Context, form: FormState): Page {
+  const t = translator(c, messages);
   return {
-    title: "Take your data",
+    title: t("title"),
     width: "narrow",
     hasErrors: form.message !== undefined,
     body: html`${errorSummary(form)}
-<h1>Take your data</h1>
-<p>One file with everything that is kept about you: the account, the devices that are logged in, what happened, and the letters that are under way. Passwords and links are not in it, for they are not kept in a form that could be read.</p>
-${postForm({ action: "/settings/export", csrfToken: form.csrfToken, button: "Download", body: html`` })}
-<p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
+<h1>${t("title")}</h1>
+<p>${t("intro")}</p>
+${postForm({ action: "/settings/export", csrfToken: form.csrfToken, button: t("submit"), body: html`` })}
+${settingsLink(c)}`,
   };
 }

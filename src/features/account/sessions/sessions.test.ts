@@ -20,11 +20,11 @@ describe("sessions", () => {
   });
   afterAll(() => app.close());
 
-  it("are listed with the device in words, this one first [ASVS 7.5.2]", async () => {
+  it("sessions: each is listed by its device, the current one first [ASVS 7.5.2]", async () => {
     const { desk, pocket } = await twoDevices("ada");
     const { text } = await desk.opens("/settings/sessions");
-    expect(text).toContain("Firefox on Linux This device From 127.0.0.1 Last used");
-    expect(text).toContain("Safari on iOS From 127.0.0.1 Last used");
+    expect(text).toContain("Firefox on Linux This device IP address: 127.0.0.1 Last used: ");
+    expect(text).toContain("Safari on iOS IP address: 127.0.0.1 Last used: ");
     expect(text.indexOf("Firefox")).toBeLessThan(text.indexOf("Safari"));
     expect((await listed(pocket)).map(({ device, isThis }) => [device, isThis])).toEqual([
       ["Safari on iOS", true],
@@ -32,7 +32,7 @@ describe("sessions", () => {
     ]);
   });
 
-  it("end one by one, at once", async () => {
+  it("sessions: ending one logs its device out immediately", async () => {
     const { desk, pocket } = await twoDevices("bob");
     const other = (await listed(desk)).find(({ isThis }) => !isThis);
     expect((await desk.fillsIn("/settings/sessions", { session: other?.id ?? "" })).location).toBe("/settings/sessions");
@@ -41,7 +41,7 @@ describe("sessions", () => {
     expect(await listed(desk)).toHaveLength(1);
   });
 
-  it("end all but this one with one button", async () => {
+  it("sessions: one button ends all others", async () => {
     const { desk, pocket } = await twoDevices("cy");
     const third = app.person({ username: "cy0" });
     await third.logsIn();
@@ -50,7 +50,7 @@ describe("sessions", () => {
     expect((await desk.opens("/dashboard")).status).toBe(200);
   });
 
-  it("are so many and no more: the one that was not used for the longest time makes way [ASVS 7.1.2]", async () => {
+  it("sessions: a login over SESSIONS_PER_ACCOUNT ends the idlest [ASVS 7.1.2]", async () => {
     const few = await testApp({ SESSIONS_PER_ACCOUNT: "3" });
     const devices: Person[] = [];
     await few.person({ username: "eli" }).signsUp();
@@ -59,17 +59,17 @@ describe("sessions", () => {
       await devices[i]?.logsIn();
       few.passes(2 * 60_000);
     }
-    // The first is in use, so the second is the idlest.
+    // The first was used, so the second is the idlest.
     await devices[0]?.opens("/dashboard");
     await few.notesVisit();
     devices.push(few.person({ username: "eli" }));
     expect((await devices[3]?.logsIn())?.status).toBe(303);
     expect(await Promise.all(devices.map(async (device) => (await device.opens("/dashboard")).status))).toEqual([200, 303, 200, 200]);
-    expect((await devices[3]?.opens("/settings/activity"))?.text).toContain("A device was logged out");
+    expect((await devices[3]?.opens("/settings/activity"))?.text).toContain("Session ended");
     await few.close();
   });
 
-  it("of somebody else can be neither seen nor ended [ASVS 8.2.2]", async () => {
+  it("sessions: those of other accounts can be neither seen nor ended [ASVS 8.2.2]", async () => {
     const victim = await app.person({ username: "victim" }).isLoggedIn();
     const [own] = await listed(victim);
     const mallory = await app.person({ username: "mallory" }).isLoggedIn();
@@ -80,7 +80,7 @@ describe("sessions", () => {
     expect((await victim.opens("/dashboard")).status).toBe(200);
   });
 
-  it("are shown only to somebody whose password was given just now [ASVS 7.5.1] [ASVS 7.5.2]", async () => {
+  it("sessions: listing and ending them needs recent authentication [ASVS 7.5.1] [ASVS 7.5.2]", async () => {
     const { desk, pocket } = await twoDevices("stale");
     const ids = await listed(desk);
     app.passes(15 * 60_000 + 1_000);
@@ -98,7 +98,7 @@ describe("sessions", () => {
     expect((await pocket.opens("/dashboard")).status).toBe(303);
   });
 
-  it("show whatever a browser calls itself as text", async () => {
+  it("sessions: markup in a user agent is not shown", async () => {
     const odd = app.person({ username: "oddity" }, { "user-agent": `<script>alert(1)</script>${"x".repeat(2_000)}` });
     await odd.isLoggedIn();
     const { html, status } = await odd.opens("/settings/sessions");

@@ -1,4 +1,4 @@
-/** Where one is logged in: each session, with a button to end it. */
+/** Lists an account's sessions, and ends them. */
 
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
@@ -7,9 +7,10 @@ import { inTransaction } from "../../../core/services.ts";
 import { endSession, endSessions } from "../../../core/sessions/session.ts";
 import { type ListedSession, listSessions, publicId } from "../../../core/sessions/session-list.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
-import { say } from "../../../http/request/locale.ts";
+import { localeOf, say, translator } from "../../../http/request/locale.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
@@ -22,9 +23,6 @@ import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./sessions.messages.ts";
 
-const gone = "This session has ended already.";
-const thisOne = "This is your own session. Log out to end it.";
-
 const fields = z.object({ session: z.string().default(""), others: z.union([z.string(), z.literal(true)]).optional() });
 
 export const sessions: Feature = {
@@ -33,17 +31,21 @@ export const sessions: Feature = {
   events: eventsIn(messages),
   openapi: {
     "/settings/sessions": {
-      post: { summary: "End one session by its id, or all others", gives: schema.object({ ended: schema.yes }), example: { others: "1" } },
+      post: {
+        summary: "End one session by its ID, or all other sessions",
+        gives: schema.object({ ended: schema.yes }),
+        example: { others: "1" },
+      },
       formGives: schema.object({ sessions: { type: "array", items: schema.ref("Session") } }),
     },
   },
   settingsCard: {
     path: "/settings/sessions",
-    title: message(messages, "card.title"),
+    title: message(messages, "title"),
     text: () => message(messages, "card.text"),
   },
   routes: (app) => {
-    // Whoever finds a device unlocked must not learn where else its owner is, nor log them out (ASVS 7.5.2).
+    // Unlocked device: listing and ending sessions needs recent authentication (ASVS 7.5.2).
     app.form("/settings/sessions", { recentAuth: true, fields, keep: ["session", "others"], show: sessionsPage, submit: end });
   },
 };
@@ -55,10 +57,12 @@ async function end(c: Context, { session, others }: z.output<typeof fields>): Pr
 async function endOne(c: Context, id: string): Promise<Response | FormError> {
   const s = c.get("s");
   const { user, session: own } = requireVisitor(c);
-  // Looked for among the person's own sessions only, so that no id of somebody else's does anything.
+  const t = translator(c, messages);
+  // Insecure direct object reference: only the user's own sessions are searched (ASVS 8.2.2).
   const found = (await listSessions(s, user.id)).find((each) => each.id === id);
-  if (!found) return { status: 422, code: "invalid", message: id === "" ? "Say which session is to end, or that all others are." : gone };
-  if (publicId(own.tokenHash) === id) return wantsJson(c) ? { status: 422, code: "this-device", message: thisOne } : redirect(c, "/logout");
+  if (!found) return { status: 422, code: "invalid", message: t(id === "" ? "choose" : "alreadyEnded") };
+  if (publicId(own.tokenHash) === id)
+    return wantsJson(c) ? { status: 422, code: "this-device", message: t("thisSession") } : redirect(c, "/logout");
   await inTransaction(s, async (tx) => {
     if ((await endSession(tx, found)) !== undefined) await recordEvent(tx, user.id, "session-ended", requestInfo(c));
   });
@@ -82,13 +86,15 @@ function answer(c: Context, done: MessageReference): Response {
 
 async function sessionsPage(c: Context, form: FormState): Promise<Page> {
   const { user, session } = requireVisitor(c);
+  const t = translator(c, messages);
   const own = publicId(session.tokenHash);
   const listed = await Promise.all(
     (await listSessions(c.get("s"), user.id)).map(async (each) => ({ ...each, device: say(c, await deviceName(each.userAgent)) })),
   );
   const ordered = [...listed.filter(({ id }) => id === own), ...listed.filter(({ id }) => id !== own)];
+  const changePassword = html`<a href="${at("/settings/change-password")}">${t("changePassword")}</a>`;
   return {
-    title: "Where you are logged in",
+    title: t("title"),
     hasErrors: form.message !== undefined,
     json: {
       csrfToken: form.csrfToken,
@@ -102,36 +108,39 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
       })),
     },
     body: html`${errorSummary(form)}
-<h1>Where you are logged in</h1>
-${hasPage(c, "/settings/change-password") ? html`<p class="lead">A device that you do not know? Log it out, and <a href="${at("/settings/change-password")}">change your password</a>.</p>` : ""}
-<ul class="cards">${ordered.map((each) => sessionCard(each, { isThis: each.id === own, csrfToken: form.csrfToken }))}</ul>
+<h1>${t("title")}</h1>
+${hasPage(c, "/settings/change-password") ? html`<p class="lead">${t("lead", { link: changePassword })}</p>` : ""}
+<ul class="cards">${ordered.map((each) => sessionCard(c, each, { isThis: each.id === own, csrfToken: form.csrfToken }))}</ul>
 ${
   ordered.length > 1
     ? html`<form method="post" action="${at("/settings/sessions")}" class="plain">
 <input type="hidden" name="csrf_token" value="${form.csrfToken}">
-<button type="submit" name="others" value="1" class="button">Log out all other devices</button>
+<button type="submit" name="others" value="1" class="button">${t("logOutOthers")}</button>
 </form>`
     : ""
 }
-<p><a href="${at("/settings")}">Back to the settings</a></p>`,
+${settingsLink(c)}`,
   };
 }
 
 function sessionCard(
+  c: Context,
   { id, device, ip, createdAt, lastSeenAt }: ListedSession & { device: string },
   { isThis, csrfToken }: { isThis: boolean; csrfToken: string },
 ): Html {
+  const t = translator(c, messages);
+  const { instantInWords } = c.get("s").translations.translator(localeOf(c));
   return html`<li class="card">
-<h2><span class="name">${device}</span>${isThis ? html` <span class="tag">This device</span>` : ""}</h2>
-<p>From ${ip || "an unknown address"}</p>
-<p>Last used ${instant(lastSeenAt)}</p>
-<p>Logged in ${instant(createdAt)}</p>
+<h2><span class="name">${device}</span>${isThis ? html` <span class="tag">${t("thisDevice")}</span>` : ""}</h2>
+<p>${ip === "" ? t("unknownIp") : t("ip", { ip })}</p>
+<p>${t("lastUsed", { when: instant(lastSeenAt, instantInWords) })}</p>
+<p>${t("loggedIn", { when: instant(createdAt, instantInWords) })}</p>
 ${
   isThis
     ? ""
     : html`<form method="post" action="${at("/settings/sessions")}" class="plain">
 <input type="hidden" name="csrf_token" value="${csrfToken}">
-<button type="submit" name="session" value="${id}" class="button secondary" aria-label="Log out ${device}, from ${ip}">Log out</button>
+<button type="submit" name="session" value="${id}" class="button secondary" aria-label="${t("logOutDevice", { device, ip })}">${t("logOut")}</button>
 </form>`
 }
 </li>`;

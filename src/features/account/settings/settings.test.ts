@@ -8,17 +8,19 @@ describe("settings", () => {
   });
   afterAll(() => app.close());
 
-  it("shows who one is", async () => {
+  it("settings: the profile is shown", async () => {
     const ada = await app.person().isLoggedIn();
     await ada.fillsIn("/settings/display-name", { display_name: "Countess of Lovelace" });
     const { text } = await ada.opens("/settings");
-    expect(text).toContain("Countess of Lovelace ada · ada@example.com · not confirmed yet");
-    expect(text).toMatch(/Here since \d{1,2} \w+ \d{4}/);
+    expect(text).toContain("Countess of Lovelace ada · ada@example.com · Not verified");
+    expect(text).toMatch(/Member since \d{1,2} \w+ \d{4}/);
   });
 
-  it("leads to everything that can be changed, and every card leads somewhere", async () => {
+  it("settings: every card leads to a page with the same title", async () => {
     const grace = await app.person({ username: "grace" }).isLoggedIn();
-    const { settings } = (await grace.opens("/settings", { accept: "application/json" })).json() as { settings: { path: string }[] };
+    const { settings } = (await grace.opens("/settings", { accept: "application/json" })).json() as {
+      settings: { path: string; title: string }[];
+    };
     const paths = settings.map(({ path }) => path);
     expect(paths.slice(0, 4)).toEqual([
       "/settings/display-name",
@@ -27,20 +29,21 @@ describe("settings", () => {
       "/settings/change-password",
     ]);
     const { html } = await grace.opens("/settings");
-    for (const path of paths) {
+    for (const { path, title } of settings) {
       expect(html).toContain(`href="${path}"`);
-      expect((await grace.opens(path)).status, path).toBe(200);
+      const page = await grace.opens(path);
+      expect([page.status, page.html.includes(`<h1>${title}</h1>`)], path).toEqual([200, true]);
     }
   });
 
-  it("is on the way from every page", async () => {
+  it("settings: pages with a session link to it", async () => {
     const kay = await app.person({ username: "kay" }).isLoggedIn();
     for (const path of ["/dashboard", "/settings", "/settings/change-email"]) {
       expect((await kay.opens(path)).html, path).toContain('href="/settings"');
     }
   });
 
-  it("is for those who are logged in", async () => {
+  it("settings: a visitor without a session is redirected to login", async () => {
     expect((await app.person().opens("/settings")).location).toBe("/login?next=%2Fsettings");
   });
 });

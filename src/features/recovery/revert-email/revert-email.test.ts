@@ -22,7 +22,7 @@ describe("revert email", () => {
     await ada.fillsIn("/settings/change-email", { email });
     const code = /^ {4}(\d{6})$/m.exec((await app.letters(email))[0]?.text ?? "")?.[1] ?? "";
     await ada.fillsIn("/settings/change-email/confirm", { code });
-    const notice = (await app.letters()).find(({ subject }) => subject === "Your e-mail address was changed");
+    const notice = (await app.letters()).find(({ subject }) => subject === "Your email was changed");
     return linkIn(notice, "/revert-email");
   }
 

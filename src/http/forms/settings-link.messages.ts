@@ -1,0 +1,6 @@
+/** Messages of the link back to the settings. */
+import { defineMessages } from "../../i18n/messages.ts";
+
+export const messages = defineMessages("settings-link", {
+  back: "Back to Settings",
+});
