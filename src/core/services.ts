@@ -21,6 +21,7 @@ import { type Customization, noCustomization } from "./customization.ts";
 import { type Mailer, openMailer } from "./mail/mailer.ts";
 import type { TokenPurpose } from "./one-time-tokens/token-purpose.ts";
 import { type AppKeyring, keyringName } from "./purposes.ts";
+import type { RequestInfo } from "./request-info.ts";
 import type { Logger, Telemetry } from "./telemetry.ts";
 
 export interface Services {
@@ -93,7 +94,7 @@ export interface AccountRecovery {
   readonly path: string;
   readonly isAvailable: (s: Services) => boolean;
   /** Enqueues the email. For `undefined` it does the same work and sends nothing, so that the time tells nothing (ASVS 6.3.8). */
-  readonly sendEmail: (tx: Transaction, user: RecoveringUser | undefined) => Promise<void>;
+  readonly sendEmail: (tx: Transaction, user: RecoveringUser | undefined, info?: Pick<RequestInfo, "locale">) => Promise<void>;
 }
 
 export interface RecoveringUser {
@@ -104,6 +105,7 @@ export interface RecoveringUser {
   readonly email_confirmed_at: number | null;
   readonly reported_at: number | null;
   readonly password_set_aside_at: number | null;
+  readonly locale?: string | null | undefined;
 }
 
 /** Page where a user who cannot log in gets the account back; undefined where there is none. */

@@ -87,10 +87,10 @@ function localeFor(tx: Services, to: Pick<Recipient, "locale">, info: Pick<Reque
 }
 
 /** A feature's messages in the language of an email. */
-function emailWords<T extends Texts>(
+export function emailWords<T extends Texts>(
   tx: Services,
   messages: Messages<T>,
-  { to, info }: { readonly to: Pick<Recipient, "locale"> | undefined; readonly info?: Pick<RequestInfo, "locale"> | undefined },
+  { to, info }: { readonly to: Omit<Recipient, "id"> | undefined; readonly info?: Pick<RequestInfo, "locale"> | undefined },
 ): Translate<T> {
   return tx.translations.translator(localeFor(tx, to ?? {}, info)).messages(messages);
 }
