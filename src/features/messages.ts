@@ -4,10 +4,11 @@ import { messages as authenticate } from "../http/request/authenticate.messages.
 import type { Messages } from "../i18n/messages.ts";
 import { createTranslations, type Translations } from "../i18n/translations.ts";
 import type { Language } from "../i18n/translator.ts";
+import { messages as imported } from "../migration/invitations.messages.ts";
 import type { Feature } from "./feature.ts";
 
 /** Messages of the rooms below, which every feature uses. */
-const shared: readonly Messages[] = [authenticate, emails];
+const shared: readonly Messages[] = [authenticate, emails, imported];
 
 export function messagesOf(features: readonly Feature[]): readonly Messages[] {
   return [...shared, ...features.flatMap(({ messages = [] }) => messages)];
