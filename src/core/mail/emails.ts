@@ -57,7 +57,7 @@ function expiryOf(tx: Transaction, kind: string): ExpiringMail | undefined {
 
 /** Header injection: a line end in the subject of the site's own template would begin a header (ASVS 1.3.11). */
 function render({ custom, settings }: Services, props: EmailProps & Omit<MailContent, "late">): ReturnType<typeof renderEmail> {
-  const own = custom.letters[props.kind]?.(props);
+  const own = custom.emails[props.kind]?.(props);
   return own
     ? { subject: oneLine(own.subject), text: own.text, html: String(own.html) }
     : renderEmail(props, emailLook(custom.look, settings.baseUrl));
