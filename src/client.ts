@@ -1,5 +1,6 @@
-/** What `import … from "latchkey/client"` gives: the site's JSON for browsers and Node, without dependencies. */
+/** Exports the package `latchkey/client`: a JSON client for browsers and Node. */
 
+/** The logged-in user. Times are in milliseconds since 1970. */
 export interface ClientUser {
   readonly id: string;
   readonly username: string;
@@ -16,15 +17,18 @@ export interface ClientUser {
   readonly locale: string | null;
 }
 
+/** A logged-in device. */
 export interface ClientSession {
   readonly id: string;
   readonly device: string;
   readonly ip: string;
   readonly createdAt: number;
   readonly lastSeenAt: number;
+  /** Whether it is the session of this client. */
   readonly isThis: boolean;
 }
 
+/** An entry of the user's activity. */
 export interface ClientEvent {
   readonly id: string;
   readonly event: string;
@@ -33,19 +37,20 @@ export interface ClientEvent {
   readonly device: string;
 }
 
+/** Options of `createClient`. */
 export interface ClientOptions {
-  /** Where everything lives: the origin, and a path where there is one. In a browser on the same site, leave it out. */
+  /** Origin and `MOUNT_PATH` of Latchkey. Omit it in a browser on the same origin without a mount path. */
   readonly baseUrl?: string;
-  /** Log in by a token for the header `Authorization`, and not by a cookie: for Node, and for sites in `ALLOWED_ORIGINS`. */
+  /** Uses a bearer token instead of a cookie: for Node, and for sites in `ALLOWED_ORIGINS`. */
   readonly useToken?: boolean;
-  /** A token from before. */
+  /** A token of an earlier login. */
   readonly token?: string;
   readonly fetch?: typeof globalThis.fetch;
 }
 
 /**
- * Why something was not done: `code` for programs, `message` for people, and a sentence for each field that is not right. The code is
- * `unexpected-answer` where something else than Latchkey answered, as an app that shows one page at every path.
+ * An error answer: `code` for your code, `message` and `fields` for the user. `unexpected-answer` means that another server answered, such as
+ * an app that serves one page at every path.
  */
 export class ClientError extends Error {
   override name = "ClientError";
@@ -54,7 +59,7 @@ export class ClientError extends Error {
   readonly fields: Readonly<Record<string, string>>;
   readonly retryAfterSeconds: number | undefined;
   constructor(status: number, error: { code?: string; message?: string; fields?: Record<string, string> }, retryAfter: string | null) {
-    super(error.message ?? `The site answered ${status}.`);
+    super(error.message ?? `The server answered ${status}.`);
     this.status = status;
     this.code = error.code ?? "unknown";
     this.fields = error.fields ?? {};
@@ -62,40 +67,41 @@ export class ClientError extends Error {
   }
 }
 
-/** Each gives what it promises, or throws {@link ClientError}. */
+/** Methods throw {@link ClientError} for error answers. */
 export interface Client {
-  /** Null for a stranger. */
+  /** Null without a login. */
   readonly currentUser: () => Promise<ClientUser | null>;
-  /** `check-mail` where the address must be confirmed first. */
+  /** Returns `check-mail` if the email must be verified first. */
   readonly signUp: (
     account: { username: string; email: string; password: string } & Record<string, unknown>,
   ) => Promise<ClientUser | "check-mail">;
   readonly logIn: (login: { email: string; password: string; remember?: boolean }) => Promise<ClientUser>;
   readonly logOut: () => Promise<void>;
-  /** The token that was got by `logIn` with `useToken`, to be kept for later. */
+  /** The token of `logIn` with `useToken`. Keep it secret. */
   readonly token: () => string | undefined;
-  /** Gives the password once more, before what could take the account over. */
+  /** Re-authenticates with the password, before sensitive actions. */
   readonly confirmPassword: (password: string) => Promise<ClientUser>;
   readonly askForReset: (email: string) => Promise<void>;
   readonly resetPassword: (reset: { token: string; password: string }) => Promise<void>;
-  readonly verifyEmailOf: (token: string) => Promise<void>;
+  readonly verifyEmail: (token: string) => Promise<void>;
   readonly changePassword: (change: { currentPassword: string; password: string }) => Promise<ClientUser>;
   readonly changeUsername: (username: string) => Promise<ClientUser>;
   readonly changeDisplayName: (displayName: string) => Promise<ClientUser>;
-  /** A letter with six digits goes to it; `confirmNewEmail` takes them. */
+  /** Sends a 6-digit code to the new email, for `confirmNewEmail`. */
   readonly changeEmail: (email: string) => Promise<void>;
   readonly confirmNewEmail: (code: string) => Promise<ClientUser>;
   readonly sessions: () => Promise<readonly ClientSession[]>;
   readonly endSession: (id: string) => Promise<void>;
   readonly endOtherSessions: () => Promise<void>;
-  /** Newest first; `before` is the `next` of the page before. */
+  /** Newest first; `before` is `next` of the previous page. */
   readonly events: (before?: string) => Promise<{ readonly events: readonly ClientEvent[]; readonly next: string | null }>;
-  /** When the account will be erased. */
+  /** Schedules the deletion. Returns its time in milliseconds since 1970. */
   readonly deleteAccount: (username: string) => Promise<number>;
-  /** An access token of five minutes for another service. */
+  /** Returns an access token for another service, valid for five minutes. */
   readonly accessToken: (audience: string) => Promise<string>;
 }
 
+/** Creates a client for the JSON API. */
 export function createClient(options: ClientOptions = {}): Client {
   const { get, post, kept } = wire(options);
   const both = (password: string) => ({ password, confirm_password: password });
@@ -128,7 +134,7 @@ export function createClient(options: ClientOptions = {}): Client {
     askForReset: async (email) => void (await post("/reset-password", { email }, has("status", "string"))),
     resetPassword: async ({ token, password }) =>
       void (await post("/reset-password/choose", { token, ...both(password) }, has("changed", "boolean"))),
-    verifyEmailOf: async (token) => void (await post("/verify-email/confirm", { token }, has("confirmed", "boolean"))),
+    verifyEmail: async (token) => void (await post("/verify-email/confirm", { token }, has("confirmed", "boolean"))),
     changePassword: ({ currentPassword, password }) =>
       userOf("/settings/change-password", { current_password: currentPassword, ...both(password) }),
     changeUsername: (username) => userOf("/settings/change-username", { username }),
@@ -151,7 +157,7 @@ export function createClient(options: ClientOptions = {}): Client {
   };
 }
 
-/** Whether an answer has the form that an operation promises: a page of an app that catches every path has not. */
+/** Checks the shape of an answer: a catch-all page of another app doesn't have it. */
 type Expected<Handler extends object> = (
   answer: Readonly<Record<string, unknown>>,
 ) => answer is Handler & Readonly<Record<string, unknown>>;
@@ -189,7 +195,7 @@ interface Events {
   readonly next: string | null;
 }
 
-/** Sends what is asked and reads what comes back; keeps the token, or the CSRF token that a cookie needs beside it. */
+/** Sends requests and parses answers; keeps the bearer token, or the CSRF token for cookies. */
 function wire({ baseUrl = "", useToken = false, token, fetch = globalThis.fetch.bind(globalThis) }: ClientOptions) {
   const kept: { token: string | undefined; csrf: string | undefined } = { token, csrf: undefined };
   const isByToken = () => useToken || kept.token !== undefined;
@@ -221,7 +227,7 @@ function wire({ baseUrl = "", useToken = false, token, fetch = globalThis.fetch.
     try {
       return await sendJson(path, body, expected);
     } catch (error) {
-      // A login, a logout or another tab has made it stale: a fresh one, once.
+      // The CSRF token changes with each login and logout, in other tabs too: one retry with a new one.
       if (!(error instanceof ClientError && error.code === "bad-token")) throw error;
       await send("/login", { method: "GET" }, hasToken);
       return sendJson(path, body, expected);
@@ -233,10 +239,10 @@ function wire({ baseUrl = "", useToken = false, token, fetch = globalThis.fetch.
 
 const unexpected = {
   code: "unexpected-answer",
-  message: "What answered is not Latchkey: look at baseUrl, and at what else answers there.",
+  message: "The answer is not from Latchkey. Check baseUrl.",
 };
 
-/** The members of a JSON object; undefined where the answer is none. */
+/** Undefined unless the body is a JSON object. */
 async function readJson(response: Response): Promise<Readonly<Record<string, unknown>> | undefined> {
   if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(response.headers.get("content-type") ?? "")) return undefined;
   const answer: unknown = await response.json().catch(() => undefined);

@@ -1,17 +1,17 @@
-/** What `import … from "latchkey"` gives. */
+/** Exports the package `latchkey`. */
 import "./platform/node-version.ts";
 import type { Markup } from "./core/customization.ts";
 import { html as markup, type Shown } from "./ui/html.ts";
 
-/** A template for pages and letters of your own: what stands in `${…}` is put in as text, unless it is markup already. */
+/** Template for your own pages and emails. Values in `${…}` are escaped, unless they are markup from this template. */
 export function html(parts: TemplateStringsArray, ...values: readonly unknown[]): Markup {
   return markup(parts, ...(values as readonly Shown[]));
 }
 
 export type {
-  LetterProps,
+  EmailProps,
   Markup,
-  OwnLetter,
+  OwnEmail,
   PageForm,
   PageProps,
   Theme,
@@ -45,4 +45,4 @@ export {
   type Visit,
   type WithHeaders,
 } from "./library/latchkey.ts";
-export type { LatchkeyEventName, LetterKind } from "./library/names.ts";
+export type { EmailKind, LatchkeyEventName } from "./library/names.ts";

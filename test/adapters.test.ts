@@ -10,8 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   currentUser,
   loginRequired as expressGuard,
-  freshLoginRequired,
   latchkeyExpress,
+  recentAuthRequired,
   roleRequired,
 } from "../src/library/adapters/express.ts";
 import { loginRequired as fastifyGuard, latchkeyFastify } from "../src/library/adapters/fastify.ts";
@@ -247,7 +247,7 @@ describe("Latchkey in Express", () => {
     app.get("/edit", roleRequired("editor"), (_req, res) => void res.send("edit"));
     app.get(
       "/pay",
-      freshLoginRequired((req, res) => res.send(req.user.username)),
+      recentAuthRequired((req, res) => res.send(req.user.username)),
     );
     app.get(
       "/boom",

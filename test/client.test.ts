@@ -11,7 +11,7 @@ const operations: Record<string, (client: Client) => Promise<unknown>> = {
   confirmPassword: (client) => client.confirmPassword("a harbour at dusk"),
   askForReset: (client) => client.askForReset("ada@example.com"),
   resetPassword: (client) => client.resetPassword({ token: "x", password: "a harbour at dusk" }),
-  verifyEmailOf: (client) => client.verifyEmailOf("x"),
+  verifyEmail: (client) => client.verifyEmail("x"),
   changePassword: (client) => client.changePassword({ currentPassword: "x", password: "a harbour at dusk" }),
   changeUsername: (client) => client.changeUsername("ada"),
   changeDisplayName: (client) => client.changeDisplayName("Ada"),

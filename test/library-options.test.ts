@@ -8,7 +8,7 @@ import { createTestLatchkey } from "../src/testing.ts";
 import { secretKey } from "./person.ts";
 
 const page = () => html`<h1>Ours</h1>`;
-const letter = () => ({ subject: "Ours", text: "Ours", html: "Ours" });
+const email = () => ({ subject: "Ours", text: "Ours", html: "Ours" });
 const own = { databaseUrl: "sqlite::memory:", secretKey, nodeEnv: "test" } as const;
 
 /** "opened", or what was thrown in its place. */
@@ -21,27 +21,27 @@ async function refusal(options: object): Promise<{ code?: string; option?: strin
 
 describe("options of the library", () => {
   it.each<[object, string, RegExp]>([
-    [{ theme: { colour: "x" } }, "theme", /"colour"; did you mean colors\?/],
+    [{ theme: { colour: "x" } }, "theme", /"colour"\. Did you mean colors\?/],
     [{ theme: { accent: "#7a1f5c" } }, "theme", /colors: \{ accent/],
-    [{ theme: { colors: { acent: "#7a1f5c" } } }, "theme", /theme\.colors: .*"acent"; did you mean accent\?/],
-    [{ features: { dashbord: true } }, "features", /"dashbord"; did you mean dashboard\?/],
-    [{ letters: { nope: letter } }, "letters", /"nope"\. It knows signup-tried, /],
-    [{ letters: { "password-rset": letter } }, "letters", /did you mean password-reset\?/],
+    [{ theme: { colors: { acent: "#7a1f5c" } } }, "theme", /theme\.colors: .*"acent"\. Did you mean accent\?/],
+    [{ features: { dashbord: true } }, "features", /"dashbord"\. Did you mean dashboard\?/],
+    [{ emails: { nope: email } }, "emails", /"nope"\. Known names: signup-tried, /],
+    [{ emails: { "password-rset": email } }, "emails", /Did you mean password-reset\?/],
     [{ pages: { nope: page } }, "pages", /no page at "nope"\.$/],
-    [{ pages: { "/logn": page } }, "pages", /"\/logn"; did you mean \/login\?/],
-    [{ pages: { "/login/": page } }, "pages", /did you mean \/login\?/],
-    [{ mountPath: "/auth", pages: { "/auth/settings": page } }, "pages", /did you mean \/settings\?/],
-    [{ pages: { "/dashboard": page } }, "pages", /feature dashboard is left out/],
-    [{ features: { "delete-account": false }, pages: { "/settings/delete": page } }, "pages", /feature delete-account is left out/],
-    [{ ownFeatures: [{ name: "x", form: [] }] }, "ownFeatures", /"form"; did you mean forms\?/],
-    [{ ownFeatures: [{ name: "x", pages: [{ path: "/x", isPublc: true, show: page }] }] }, "ownFeatures", /did you mean isPublic\?/],
+    [{ pages: { "/logn": page } }, "pages", /"\/logn"\. Did you mean \/login\?/],
+    [{ pages: { "/login/": page } }, "pages", /Did you mean \/login\?/],
+    [{ mountPath: "/auth", pages: { "/auth/settings": page } }, "pages", /Did you mean \/settings\?/],
+    [{ pages: { "/dashboard": page } }, "pages", /feature dashboard is disabled/],
+    [{ features: { "delete-account": false }, pages: { "/settings/delete": page } }, "pages", /feature delete-account is disabled/],
+    [{ ownFeatures: [{ name: "x", form: [] }] }, "ownFeatures", /"form"\. Did you mean forms\?/],
+    [{ ownFeatures: [{ name: "x", pages: [{ path: "/x", isPublc: true, show: page }] }] }, "ownFeatures", /Did you mean isPublic\?/],
     [
-      { ownFeatures: [{ name: "x", forms: [{ path: "/x", fields: [], isfresh: true, show: page, submit: page }] }] },
+      { ownFeatures: [{ name: "x", forms: [{ path: "/x", fields: [], recentauth: true, show: page, submit: page }] }] },
       "ownFeatures",
-      /did you mean isFresh\?/,
+      /Did you mean recentAuth\?/,
     ],
-    [{ ownFeatures: [{ name: "No name" }] }, "ownFeatures", /lower-case/],
-    [{ singup: "open" }, "singup", /did you mean signup\?/],
+    [{ ownFeatures: [{ name: "No name" }] }, "ownFeatures", /lowercase/],
+    [{ singup: "open" }, "singup", /Did you mean signup\?/],
   ])("%j is refused by its name", async (options, option, message) => {
     expect(await refusal(options)).toEqual({ code: "LatchkeyError invalid", option, message: expect.stringMatching(message) });
   });
@@ -50,8 +50,8 @@ describe("options of the library", () => {
     [{ pages: { "/login": 1 } }, "pages"],
     [{ pages: [] }, "pages"],
     [{ pages: "x" }, "pages"],
-    [{ letters: { deleted: "x" } }, "letters"],
-    [{ letters: null }, "letters"],
+    [{ emails: { deleted: "x" } }, "emails"],
+    [{ emails: null }, "emails"],
     [{ theme: null }, "theme"],
     [{ theme: "#7a1f5c" }, "theme"],
     [{ theme: { radius: 4 } }, "theme"],
@@ -92,7 +92,7 @@ describe("options of the library", () => {
     const options: LatchkeyOptions = {
       features: { dashboard: true, "delete-account": undefined as unknown as boolean },
       ownFeatures: [{ name: "hello", pages: [{ path: "/hello", show: () => ({ title: "Hello", body: page() }) }] }],
-      letters: { deleted: letter },
+      emails: { deleted: email },
       theme: { colors: { accent: { light: "#7a1f5c", dark: "#f0b8dd" } }, font: undefined },
       extraUserFields: z.object({ company: z.string() }),
       log: console,

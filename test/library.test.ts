@@ -206,7 +206,7 @@ describe("the library", () => {
     const { id } = await latchkey.users.create({ ...ada, password });
     const person = browser(latchkey);
     await person.fill("/login", { email: ada.email, password });
-    expect((await latchkey.freshLoginRequired(person.request("/pay"))).ok).toBe(true);
+    expect((await latchkey.recentAuthRequired(person.request("/pay"))).ok).toBe(true);
     const refused = await latchkey.roleRequired(person.request("/edit"), "editor");
     expect(refused.ok || refused.response.status).toBe(403);
     expect(await latchkey.users.grant(id, "editor")).toBe(true);
@@ -310,7 +310,7 @@ describe("the library", () => {
 <p role="alert">${form?.message ?? ""}</p><label>Mail <input name="email" value="${form?.values["email"] ?? ""}"></label><label>Password <input type="password" name="password"></label><button>Go</button></form>`,
         "/dashboard": ({ user, body }) => html`<p class="mine">Good day, ${user?.displayName}</p>${body}`,
       },
-      letters: {
+      emails: {
         "verify-email": ({ action }) => ({ subject: "Hello\r\nBcc: eve@evil.test", text: action?.url ?? "", html: html`<b>${"<i>"}</b>` }),
       },
     });
@@ -489,7 +489,7 @@ describe("the library", () => {
       [{ allowedOrigins: ["https://a.example,https://b.example"] }, "allowedOrigins"],
       [{ baseUrl: origin, cookieDomain: "other.test" }, "cookieDomain"],
       [{ forwardAuthHosts: "app.other.test" }, "forwardAuthHosts"],
-      [{ flaskSecretKey: "x".repeat(20) }, "flaskSecretKey"],
+      [{ flaskSecretKey: "x".repeat(20) }, "flaskCookiesUntil"],
       [{ nodeEnv: "production", secretKey: undefined }, "secretKey"],
       [{ signUp: "open" }, "signUp"],
       [{ features: { nonsense: false } }, "features"],

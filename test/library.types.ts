@@ -47,7 +47,7 @@ export async function expressKnowsTheUserBehindTheGuard(): Promise<void> {
   const app = express();
   app.use(auth);
   app.use("/auth", latchkeyExpress(latchkey));
-  app.use("/private", loginRequired(), auth.loginRequired({ fresh: true }));
+  app.use("/private", loginRequired(), auth.loginRequired({ recentAuth: true }));
   app.get(
     "/reports/:id",
     auth.loginRequired((req, res) => {
@@ -55,7 +55,7 @@ export async function expressKnowsTheUserBehindTheGuard(): Promise<void> {
       res.send(req.account.extra.company + String(req.params["id"]));
     }),
     auth.roleRequired("editor", (req) => req.account.extra.plan),
-    auth.freshLoginRequired(),
+    auth.recentAuthRequired(),
     auth.currentUser(),
   );
   app.get(
@@ -82,7 +82,7 @@ export async function fastifyKnowsTheUserBehindTheGuard(): Promise<void> {
   app.get("/hook", { preHandler: [auth.loginRequired(), fastifyGuard(latchkey, { role: "editor" })] }, async () => "");
   app.get(
     "/reports",
-    auth.loginRequired({ fresh: true }, async (request, reply) => {
+    auth.loginRequired({ recentAuth: true }, async (request, reply) => {
       is<typeof request.account, LatchkeyUser<Extra>>(true);
       return reply.send(request.account.extra.plan);
     }),

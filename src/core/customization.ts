@@ -1,52 +1,53 @@
-/** What a site changes about us in code: the library's options beyond the settings. The program changes nothing. */
+/** Declares what the library's options customize beyond the settings. */
 
-/** Markup, as the `html` template gives it: its texts are escaped. */
+/** Escaped markup, as the `html` template returns it. */
 export interface Markup {
   readonly toString: () => string;
 }
 
-/** What a letter says: what ours is made of, and what a site's own gets. */
-export interface LetterProps {
-  /** What it is about, such as `password-changed`; features declare them. */
+/** The parts of an email, in the recipient's language. */
+export interface EmailProps {
+  /** Such as `password-changed`. */
   readonly kind: string;
   readonly siteName: string;
-  /** What the person is called; empty where the reader may be somebody else. */
+  /** The display name; empty while the email is unverified, because the inbox may be a stranger's. */
   readonly name: string;
-  /** Ours, short and clear on its own. */
+  /** Clear without the body. */
   readonly subject: string;
-  /** Ours, whole sentences. */
+  /** Whole sentences. */
   readonly paragraphs: readonly string[];
-  /** Six digits to type. */
+  /** The 6-digit code. */
   readonly code?: string | undefined;
-  /** What the letter is for: a link, which stands in no other place. */
+  /** The main link. Keep it: the URL is in no other part. */
   readonly action?: { readonly text: string; readonly url: string } | undefined;
-  /** What comes after the code or the link. */
+  /** Paragraphs after the code or the link. */
   readonly after?: readonly string[] | undefined;
-  /** A second, lesser link, such as "this was not me". Without it, people lose their way to take an account back. */
+  /** A secondary link, such as "This wasn't me". Keep it: recipients use it to report unauthorized changes. */
   readonly footer?: { readonly text: string; readonly url: string } | undefined;
 }
 
-export interface OwnLetter {
+/** An email, as it is sent. */
+export interface OwnEmail {
   readonly subject: string;
   readonly text: string;
   readonly html: string | Markup;
 }
 
-/** What a page shows: what ours is made of, and what a site's own gets. */
+/** The parts of a page. */
 export interface PageProps {
-  /** Such as `/login`, without the path that everything lives under. */
+  /** Such as `/login`, without `mountPath`. */
   readonly path: string;
   readonly title: string;
   readonly siteName: string;
-  /** Whoever is logged in. */
+  /** Undefined without a login. */
   readonly user: PageUser | undefined;
-  /** What the page tells a program. */
+  /** The answer to a JSON request. */
   readonly data: Readonly<Record<string, unknown>>;
-  /** Where the page is a form: the token for its field `csrf_token`, what was typed, and what is wrong with it. */
+  /** Of a form: the token for its field `csrf_token`, the kept values and the errors. */
   readonly form: PageForm | undefined;
-  /** Our own markup. */
+  /** The markup that is replaced. */
   readonly body: Markup;
-  /** A path of Latchkey's as it stands in a link, wherever that lives: `url("/settings")`. */
+  /** Adds `mountPath` to a path, for links: `url("/settings")`. */
   readonly url: (path: string) => string;
 }
 
@@ -58,14 +59,18 @@ interface PageUser {
   readonly roles: readonly string[];
 }
 
+/** State of a form. */
 export interface PageForm {
+  /** For the hidden field `csrf_token`. */
   readonly csrfToken: string;
   readonly values: Readonly<Record<string, string>>;
+  /** Error messages by field. */
   readonly problems: Readonly<Record<string, string>>;
+  /** An error message about the whole form. */
   readonly message?: string;
 }
 
-/** A schema that checks fields of a person's: a zod object is one. */
+/** A schema of additional account fields, such as a zod object. */
 interface FieldSchema {
   readonly shape: Readonly<Record<string, unknown>>;
   readonly safeParse: (data: unknown) => FieldsRead;
@@ -78,29 +83,30 @@ type FieldsRead =
       readonly error: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] };
     };
 
-/** The colors of our style sheet. */
+/** Colors of the style sheet. */
 export type ThemeColor = "accent" | "on-accent" | "background" | "surface" | "text" | "muted" | "line" | "field-line" | "focus";
 
-/** Any CSS color without transparency. One for both schemes; as `accent`, it is the brand's color, and each scheme gets its own shade. */
+/** An opaque CSS color. One color applies to both schemes; as `accent`, each scheme gets a shade of it. */
 export type ThemeColorValue = string | { readonly light: string; readonly dark: string };
 
+/** Colors, corners, font and logo of pages and emails. */
 export interface Theme {
   /**
-   * Such as `{ accent: "#7a1f5c" }`: what was not given follows from what was. Text keeps a contrast of 4.5 to 1 or more (WCAG 2.2,
-   * 1.4.3), fields and the focus ring 3 to 1 (1.4.11); given colors that have less are refused.
+   * Such as `{ accent: "#7a1f5c" }`; missing colors are derived. Text needs a contrast of 4.5:1 (WCAG 2.2, 1.4.3), fields and the focus
+   * ring 3:1 (1.4.11); `createLatchkey` throws for given colors with less.
    */
   readonly colors?: Readonly<Partial<Record<ThemeColor, ThemeColorValue>>> | undefined;
-  /** The radius of corners, such as `4px`. */
+  /** Corner radius, such as `4px`. */
   readonly radius?: string | undefined;
-  /** Families of fonts, such as `Georgia, serif`. */
+  /** Font families, such as `Georgia, serif`. */
   readonly font?: string | undefined;
-  /** A picture instead of the key: a path on the same host, or a `data:` URL, which emails do not show. */
+  /** Replaces the key icon: a path on the same host, or a `data:` URL, which emails don't show. */
   readonly logo?: string | undefined;
 }
 
-/** A theme, worked out. */
+/** A resolved theme. */
 export interface Look {
-  /** Empty where nothing differs. */
+  /** Empty without changes. */
   readonly styleSheet: string;
   /** Hex colors of a button in an email. */
   readonly button?: { readonly background: string; readonly text: string } | undefined;
@@ -109,16 +115,16 @@ export interface Look {
 
 export interface Customization {
   readonly pages: Readonly<Record<string, (props: PageProps) => Markup>>;
-  readonly letters: Readonly<Partial<Record<string, (props: LetterProps) => OwnLetter>>>;
+  readonly emails: Readonly<Partial<Record<string, (props: EmailProps) => OwnEmail>>>;
   readonly look: Look;
   readonly extraUserFields: FieldSchema | undefined;
-  /** Names of flows that are left out; and of `health` and `openapi`, where these paths are an app's own. */
+  /** Features that are turned off, and `health` and `openapi` where the host app has these paths. */
   readonly without: ReadonlySet<string>;
 }
 
 export const noCustomization: Customization = {
   pages: {},
-  letters: {},
+  emails: {},
   look: { styleSheet: "" },
   extraUserFields: undefined,
   without: new Set(),

@@ -126,7 +126,7 @@ export interface AccountRecovery {
   readonly path: string;
   readonly isAvailable: (s: Services) => boolean;
   /** Enqueues the email. For `undefined` it does the same work and sends nothing, so that the time tells nothing (ASVS 6.3.8). */
-  readonly sendEmail: (tx: Transaction, user: RecoveringUser | undefined) => Promise<void>;
+  readonly sendEmail: (tx: Transaction, user: RecoveringUser | undefined, info?: Pick<RequestInfo, "locale">) => Promise<void>;
 }
 
 export interface RecoveringUser {
@@ -137,6 +137,7 @@ export interface RecoveringUser {
   readonly email_verified_at: number | null;
   readonly compromised_at: number | null;
   readonly password_locked_at: number | null;
+  readonly locale?: string | null | undefined;
 }
 
 /** Page where a user who cannot log in gets the account back; undefined where there is none. */

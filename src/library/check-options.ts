@@ -1,4 +1,4 @@
-/** Refuses options of the wrong kind, and misspelt names within them: what is ignored in silence is found out in production. */
+/** Checks the library's options for wrong types and misspelled names. */
 import type { Theme, ThemeColor } from "../core/customization.ts";
 import { features } from "../features/index.ts";
 import { suggest } from "../platform/suggest.ts";
@@ -21,23 +21,23 @@ const colorNames: Readonly<Record<ThemeColor, true>> = {
 };
 const featureNames: NamesOf<OwnFeature> = { name: true, pages: true, forms: true, settingsCard: true };
 const pageNames: NamesOf<OwnPageRoute> = { path: true, isPublic: true, show: true };
-const formNames: NamesOf<OwnForm> = { path: true, isPublic: true, fields: true, keep: true, isFresh: true, show: true, submit: true };
+const formNames: NamesOf<OwnForm> = { path: true, isPublic: true, fields: true, keep: true, recentAuth: true, show: true, submit: true };
 const cardNames: NamesOf<NonNullable<OwnFeature["settingsCard"]>> = { path: true, title: true, text: true };
 
-/** Throws {@link LatchkeyError} `invalid`, with the name of the option. Which paths there are is found out later. */
+/** Throws {@link LatchkeyError} `invalid` with the name of the option. Paths in `pages` are checked later, by `checkPages`. */
 export function checkOptions(options: unknown): void {
   if (!isNamed(options))
-    throw new LatchkeyError("invalid", `The options must be an object, such as { siteName: "Example" }, and not ${kindOf(options)}.`);
-  // Their names are checked where settings are read.
-  const { pages, letters, theme, features: chosen, extraUserFields, ownFeatures, log } = options as LatchkeyOptions;
-  if (pages !== undefined) checkEach("pages", pages, isFunction, "a function that gives markup");
-  if (letters !== undefined) {
+    throw new LatchkeyError("invalid", `The options must be an object, such as { siteName: "Example" }, not ${kindOf(options)}.`);
+  // Names of options are checked by `readOptions`.
+  const { pages, emails, theme, features: chosen, extraUserFields, ownFeatures, log } = options as LatchkeyOptions;
+  if (pages !== undefined) checkEach("pages", pages, isFunction, "a function that returns markup");
+  if (emails !== undefined) {
     checkNames(
-      "letters",
-      letters,
-      features.flatMap(({ emails = {} }) => Object.keys(emails)),
+      "emails",
+      emails,
+      features.flatMap((feature) => Object.keys(feature.emails ?? {})),
     );
-    checkEach("letters", letters, isFunction, "a function that gives a subject, a text and HTML");
+    checkEach("emails", emails, isFunction, "a function that returns { subject, text, html }");
   }
   if (theme !== undefined) checkTheme(theme);
   if (chosen !== undefined) {
@@ -56,13 +56,13 @@ export function checkOptions(options: unknown): void {
 
 function checkTheme(theme: unknown): void {
   const misplaced = isNamed(theme) ? Object.keys(theme).find((name) => Object.hasOwn(colorNames, name)) : undefined;
-  if (misplaced !== undefined) throw wrong("theme", `theme: ${misplaced} is one of its colors: write { colors: { ${misplaced}: … } }.`);
+  if (misplaced !== undefined) throw wrong("theme", `theme: ${misplaced} is a color. Write theme: { colors: { ${misplaced}: … } }.`);
   checkNames("theme", theme, Object.keys(themeNames));
   const { colors, ...rest } = theme as Named;
   checkEach("theme", rest, (value) => typeof value === "string", "a string");
   if (colors === undefined) return;
   checkNames("theme.colors", colors, Object.keys(colorNames));
-  checkEach("theme.colors", colors, isColorOrPair, "a color, or two as { light, dark }");
+  checkEach("theme.colors", colors, isColorOrPair, "a color or { light, dark }");
 }
 
 function isColorOrPair(value: unknown): boolean {
@@ -70,33 +70,34 @@ function isColorOrPair(value: unknown): boolean {
   return Object.keys(value).length === 2 && typeof value["light"] === "string" && typeof value["dark"] === "string";
 }
 
-/** What the sign-up form asks for by itself. */
-const ownFields: ReadonlySet<string> = new Set(["username", "email", "password", "confirm_password", "csrf_token"]);
+/** Fields of the sign-up form itself. */
+const signUpFields: ReadonlySet<string> = new Set(["username", "email", "password", "confirm_password", "csrf_token"]);
 
 function checkExtraFields(schema: unknown): void {
   const option = "extraUserFields";
   const isSchema = (typeof schema === "object" || isFunction(schema)) && schema !== null;
   const { shape, safeParse } = isSchema ? (schema as Named) : {};
-  if (!isNamed(shape) || !isFunction(safeParse)) throw wrong(option, `${option} must be a zod object, or have shape and safeParse.`);
-  const name = Object.keys(shape).find((each) => ownFields.has(each) || !/^[A-Za-z][\w-]{0,63}$/.test(each));
+  if (!isNamed(shape) || !isFunction(safeParse))
+    throw wrong(option, `${option} must be a zod object, or have the members shape and safeParse.`);
+  const name = Object.keys(shape).find((each) => signUpFields.has(each) || !/^[A-Za-z][\w-]{0,63}$/.test(each));
   if (name === undefined) return;
-  throw wrong(option, `${option}: ${JSON.stringify(name)} is a field of ours, or no name of letters, digits, _ and -.`);
+  throw wrong(option, `${option}: ${JSON.stringify(name)} is reserved, or contains more than letters, digits, _ and -.`);
 }
 
-/** A misspelt `isFresh` would leave its form without that safeguard. */
+/** A misspelled `recentAuth` would leave its form without re-authentication. */
 function checkOwnFeatures(list: unknown): void {
   for (const [i, feature] of listOf("ownFeatures", list).entries()) {
     const at = `ownFeatures[${i}]`;
     checkNames(at, feature, Object.keys(featureNames));
     const { name, pages = [], forms = [], settingsCard } = feature as Named;
-    if (typeof name !== "string") throw wrong(at, `${at} must have a name.`);
+    if (typeof name !== "string") throw wrong(at, `${at}: name is missing.`);
     for (const page of listOf(`${at}.pages`, pages)) checkRoute(`${at}.pages`, page, Object.keys(pageNames));
     for (const form of listOf(`${at}.forms`, forms)) {
       checkRoute(`${at}.forms`, form, Object.keys(formNames));
-      if (!isFunction(form["submit"])) throw wrong(at, `${at}.forms: ${form["path"]} has no function submit.`);
+      if (!isFunction(form["submit"])) throw wrong(at, `${at}.forms: the function submit of ${form["path"]} is missing.`);
       for (const names of [form["fields"], form["keep"] ?? []]) {
         if (Array.isArray(names) && names.every((each) => typeof each === "string")) continue;
-        throw wrong(at, `${at}.forms: fields and keep of ${form["path"]} must be arrays of names.`);
+        throw wrong(at, `${at}.forms: fields and keep of ${form["path"]} must be arrays of field names.`);
       }
     }
     if (settingsCard !== undefined) checkNames(`${at}.settingsCard`, settingsCard, Object.keys(cardNames));
@@ -106,8 +107,8 @@ function checkOwnFeatures(list: unknown): void {
 function checkRoute(at: string, route: Named, known: readonly string[]): void {
   checkNames(at, route, known);
   const { path, show } = route;
-  if (typeof path !== "string") throw wrong(at, `${at}: each must have a path.`);
-  if (!isFunction(show)) throw wrong(at, `${at}: ${path} has no function show.`);
+  if (typeof path !== "string") throw wrong(at, `${at}: path is missing.`);
+  if (!isFunction(show)) throw wrong(at, `${at}: the function show of ${path} is missing.`);
 }
 
 function listOf(at: string, value: unknown): Named[] {
@@ -116,19 +117,19 @@ function listOf(at: string, value: unknown): Named[] {
 }
 
 function checkNames(at: string, given: unknown, known: readonly string[]): void {
-  if (!isNamed(given)) throw wrong(at, `${at} must be an object, and not ${kindOf(given)}.`);
+  if (!isNamed(given)) throw wrong(at, `${at} must be an object, not ${kindOf(given)}.`);
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const meant = suggest(unknown, known);
-  const advice = meant === undefined ? `. It knows ${known.join(", ")}` : `; did you mean ${meant}?`;
-  throw wrong(at, `${at}: there is no ${JSON.stringify(unknown)}${advice.replace(/[^?]$/, "$&.")}`);
+  const advice = meant === undefined ? `Known names: ${known.join(", ")}.` : `Did you mean ${meant}?`;
+  throw wrong(at, `${at}: unknown name ${JSON.stringify(unknown)}. ${advice}`);
 }
 
-/** What is undefined counts as not given, as `pages: { "/login": isNew ? page : undefined }`. */
+/** Undefined counts as missing, as in `pages: { "/login": isNew ? page : undefined }`. */
 function checkEach(at: string, given: unknown, isRight: (value: unknown) => boolean, kind: string): void {
-  if (!isNamed(given)) throw wrong(at, `${at} must be an object, and not ${kindOf(given)}.`);
+  if (!isNamed(given)) throw wrong(at, `${at} must be an object, not ${kindOf(given)}.`);
   const found = Object.entries(given).find(([, value]) => value !== undefined && !isRight(value));
-  if (found) throw wrong(at, `${at}: ${JSON.stringify(found[0])} must be ${kind}, and not ${kindOf(found[1])}.`);
+  if (found) throw wrong(at, `${at}: ${JSON.stringify(found[0])} must be ${kind}, not ${kindOf(found[1])}.`);
 }
 
 function isNamed(value: unknown): value is Named {
@@ -139,7 +140,7 @@ function isFunction(value: unknown): boolean {
   return typeof value === "function";
 }
 
-/** Never the value itself, which may be a secret in the wrong place. */
+/** Never the value itself, which may be a misplaced secret. */
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "an array";

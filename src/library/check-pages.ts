@@ -1,28 +1,28 @@
-/** Refuses a site's own page for a path at which there is none. */
+/** Checks that each path of the option `pages` has a page. */
 import type { Services } from "../core/services.ts";
 import type { Feature } from "../features/feature.ts";
 import type { Routes } from "../http/routes.ts";
 import { suggest } from "../platform/suggest.ts";
 import { LatchkeyError } from "./latchkey.ts";
 
-/** Throws {@link LatchkeyError} `invalid`. A page of a flow that was left out is none; one that the settings close here may be open elsewhere. */
+/** Throws {@link LatchkeyError} `invalid`. Pages that a setting turns off are accepted, pages of a disabled feature are not. */
 export function checkPages(s: Services, features: readonly Feature[], all: readonly Feature[]): void {
   const known = pathsOf(s, features);
-  const strange = Object.keys(s.custom.pages).find((path) => !known.includes(path));
-  if (strange === undefined) return;
-  const owner = all.find((feature) => pathsOf(s, [feature]).includes(strange));
-  const meant = suggest(strange.replace(/\/$/, ""), known) ?? known.find((path) => s.settings.mountPath + path === strange);
-  const why = owner ? `, for the feature ${owner.name} is left out.` : meant === undefined ? "." : `; did you mean ${meant}?`;
-  throw new LatchkeyError("invalid", `pages: there is no page at ${JSON.stringify(strange)}${why}`, { option: "pages" });
+  const unknown = Object.keys(s.custom.pages).find((path) => !known.includes(path));
+  if (unknown === undefined) return;
+  const owner = all.find((feature) => pathsOf(s, [feature]).includes(unknown));
+  const meant = suggest(unknown.replace(/\/$/, ""), known) ?? known.find((path) => s.settings.mountPath + path === unknown);
+  const why = owner ? `: the feature ${owner.name} is disabled.` : meant === undefined ? "." : `. Did you mean ${meant}?`;
+  throw new LatchkeyError("invalid", `pages: no page at ${JSON.stringify(unknown)}${why}`, { option: "pages" });
 }
 
-/** Paths at which these have pages where nothing is closed: the same code then starts in development and in production. */
+/** Paths of pages, whatever the settings turn off: the same options must be valid in development and production. */
 function pathsOf(s: Services, features: readonly Feature[]): string[] {
   const open = { signup: "open", smtpUrl: undefined, deployedBy: undefined, isDeployed: false } as const;
   const settings = { ...s.settings, ...open, tokenAudiences: ["any"], forwardAuthHosts: ["any"] };
   const paths: string[] = [];
-  const note = (path: string) => void paths.push(path);
-  const app: Routes = { page: note, form: note, endpoint: () => {} };
+  const add = (path: string) => void paths.push(path);
+  const app: Routes = { page: add, form: add, endpoint: () => {} };
   for (const feature of features) feature.routes(app, { ...s, settings }, features);
   return paths;
 }

@@ -1,4 +1,4 @@
-/** Opens the login system within an app. */
+/** Opens Latchkey as a library. */
 
 import { noCustomization, type Theme } from "../core/customization.ts";
 import { listKeptEmails } from "../core/mail/outbox.ts";
@@ -23,16 +23,16 @@ import { inOptionWords, readOptions } from "./read-options.ts";
 import { sessionsOf, usersOf } from "./users.ts";
 
 /**
- * Opens the database, brings a file up to date, and begins to send letters and to sweep. Throws {@link LatchkeyError}: `invalid` for an
- * option that is not right, with its name; `unavailable` and `schema` where the database cannot be used.
+ * Opens the database, migrates an SQLite file, and starts background jobs (emails, cleanup). Throws {@link LatchkeyError} `invalid` with the
+ * name of the option, or `unavailable` or `schema` if the database can't be used.
  */
 export async function createLatchkey<Extra = Record<string, unknown>>(options: LatchkeyOptions<Extra> = {}): Promise<Latchkey<Extra>> {
   return (await openLatchkey(options)).latchkey;
 }
 
-/** What tests may do besides: look into the outbox, and log in without a password. */
-export interface Kept {
-  readonly letters: () => Promise<
+/** For tests: reads the outbox, and starts sessions without a password. */
+export interface TestHooks {
+  readonly emails: () => Promise<
     readonly { readonly to: string; readonly subject: string; readonly text: string; readonly html: string }[]
   >;
   readonly beginSession: (userId: string) => Promise<{ readonly name: string; readonly value: string }>;
@@ -44,17 +44,17 @@ interface ForTests {
   readonly hashCost?: { readonly memoryCost: number; readonly timeCost: number; readonly parallelism: number };
 }
 
-/** The same, with a clock and a cost of hashes that are the tests' own. */
+/** Like `createLatchkey`, with hooks, a clock and a hash cost for tests. */
 export async function openLatchkey<Extra>(
   options: LatchkeyOptions<Extra>,
   forTests: ForTests = {},
-): Promise<{ latchkey: Latchkey<Extra>; kept: Kept }> {
+): Promise<{ latchkey: Latchkey<Extra>; hooks: TestHooks }> {
   const listeners: Listeners = new Map();
   checkOptions(options);
   const log = options.log ?? errorsOnly;
-  const ours = chosen(options.features);
-  const settings = readOptions(options, ours.some(({ name }) => name === "dashboard") ? {} : { HOME_URL: "/" });
-  const features = [...ours, ...(options.ownFeatures ?? []).map(asFeature)];
+  const builtIn = enabledFeatures(options.features);
+  const settings = readOptions(options, builtIn.some(({ name }) => name === "dashboard") ? {} : { HOME_URL: "/" });
+  const features = [...builtIn, ...(options.ownFeatures ?? []).map(asFeature)];
   const s = await openServices(settings, {
     ...forTests,
     catalog: collect(features),
@@ -63,28 +63,28 @@ export async function openLatchkey<Extra>(
     custom: {
       ...noCustomization,
       pages: options.pages ?? {},
-      letters: options.letters ?? {},
+      emails: options.emails ?? {},
       look: await lookOf(options.theme),
       extraUserFields: options.extraUserFields,
-      without: leftOut(ours, settings.mountPath),
+      without: disabledNames(builtIn, settings.mountPath),
     },
-    onEvent: (event) => tell(listeners, log, event),
+    onEvent: (event) => notify(listeners, log, event),
   }).catch((error: unknown) => Promise.reject(inOptionWords(error)));
   const { isDeployed, environment, deployedBy } = s.settings;
-  if (isDeployed && environment !== "production") log.warn(`nodeEnv is ${environment}, though ${deployedBy}: this counts as production.`);
+  if (isDeployed && environment !== "production") log.warn(`nodeEnv is ${environment}, but ${deployedBy}: this counts as production.`);
   const app = await makeApp(s, features);
-  const kept: Kept = {
-    letters: () => listKeptEmails(s),
+  const hooks: TestHooks = {
+    emails: () => listKeptEmails(s),
     beginSession: async (userId) => ({ name: sessionCookieName(s), value: await beginSessionForTest(s, userId) }),
     expireSession: async (value) => {
       const token = readSessionToken(value);
       if (token) await expireSessionForTest(s, token);
     },
   };
-  return { latchkey: faceOf<Extra>(s, app, listeners, startBackground(s)), kept };
+  return { latchkey: createFacade<Extra>(s, app, listeners, startBackground(s)), hooks };
 }
 
-/** Working colors out takes a library that is loaded for nothing else. */
+/** Loads the color library only for a theme. */
 async function lookOf(theme: Theme | undefined) {
   if (theme === undefined) return noCustomization.look;
   const { workOutTheme } = await import("../http/response/theme.ts");
@@ -97,7 +97,7 @@ async function lookOf(theme: Theme | undefined) {
 
 type Listeners = Map<string, Set<(event: LatchkeyEvent) => void | Promise<void>>>;
 
-function faceOf<Extra>(s: Services, app: LatchkeyApp, listeners: Listeners, background: Background): Latchkey<Extra> {
+function createFacade<Extra>(s: Services, app: LatchkeyApp, listeners: Listeners, background: Background): Latchkey<Extra> {
   const { mountPath } = s.settings;
   let isClosed = false;
   const close = async () => {
@@ -108,7 +108,7 @@ function faceOf<Extra>(s: Services, app: LatchkeyApp, listeners: Listeners, back
   return {
     handle: async (request, connection) => {
       if (isClosed) throw new LatchkeyError("closed", "Latchkey was closed.");
-      // The bindings of Node's adapter, of which we read one.
+      // The part of the bindings of Node's adapter that is read.
       const bindings = { incoming: { socket: { remoteAddress: connection?.remoteAddress } } };
       return app.fetch(request, bindings as unknown as Env["Bindings"]);
     },
@@ -128,7 +128,7 @@ function faceOf<Extra>(s: Services, app: LatchkeyApp, listeners: Listeners, back
   };
 }
 
-/** What was opened does not stay open where the rest is refused. */
+/** Closes the services if the options turn out to be invalid. */
 async function makeApp(s: Services, features: readonly Feature[]): Promise<LatchkeyApp> {
   try {
     checkPages(s, features, allFeatures);
@@ -139,23 +139,23 @@ async function makeApp(s: Services, features: readonly Feature[]): Promise<Latch
   }
 }
 
-function chosen(features: Readonly<Record<string, boolean>> = {}) {
-  return allFeatures.filter(({ name }) => features[name] ?? !ownedByApps.has(name));
+function enabledFeatures(features: Readonly<Record<string, boolean>> = {}) {
+  return allFeatures.filter(({ name }) => features[name] ?? !offByDefault.has(name));
 }
 
-/** An app has these pages of its own, unless it asks for ours. */
-const ownedByApps: ReadonlySet<string> = new Set(["home", "dashboard"]);
+/** Off by default: host apps have these pages themselves. */
+const offByDefault: ReadonlySet<string> = new Set(["home", "dashboard"]);
 
-/** At the root, `/healthz` and `/openapi.json` are the app's as well. */
-function leftOut(ours: readonly Feature[], mountPath: string): Set<string> {
-  const missing = allFeatures.filter((feature) => !ours.includes(feature)).map(({ name }) => name);
+/** Without `mountPath`, `/healthz` and `/openapi.json` are the host app's too. */
+function disabledNames(enabled: readonly Feature[], mountPath: string): Set<string> {
+  const missing = allFeatures.filter((feature) => !enabled.includes(feature)).map(({ name }) => name);
   return new Set([...missing, ...(mountPath === "" ? ["health", "openapi"] : [])]);
 }
 
-function tell(listeners: Listeners, log: LatchkeyLog, happened: HappenedEvent): void {
+function notify(listeners: Listeners, log: LatchkeyLog, happened: HappenedEvent): void {
   const event = happened as LatchkeyEvent;
   for (const listener of [...(listeners.get(event.event) ?? []), ...(listeners.get("any") ?? [])]) {
-    // Its own errors are not the person's: what happened has happened.
+    // A listener runs after commit: its errors are logged and never reach the user.
     Promise.resolve()
       .then(() => listener(event))
       .catch((error: unknown) => log.error({ err: error, event: event.event }, "a listener failed"));

@@ -1,4 +1,4 @@
-/** Flows of an app's own, with the same tokens, guards, messages and layout as ours. */
+/** Turns the option `ownFeatures` into features. */
 import { z } from "zod";
 import type { Feature } from "../features/feature.ts";
 import type { Context, FlashKind, FormError, FormState } from "../http/context.ts";
@@ -8,14 +8,18 @@ import type { Routes } from "../http/routes.ts";
 import type { Page } from "../ui/page.ts";
 import { LatchkeyError, type LatchkeyUser, type OwnFeature, type OwnForm, type OwnPage, type Visit } from "./latchkey.ts";
 
-/** Throws {@link LatchkeyError} `invalid` where a name or a path is one of ours. */
+/** Throws {@link LatchkeyError} `invalid` for an invalid name or path. */
 export function asFeature(own: OwnFeature): Feature {
   if (!/^[a-z][a-z0-9-]*$/.test(own.name))
-    throw new LatchkeyError("invalid", "A feature's name is lower-case letters, digits and hyphens.", { option: "ownFeatures" });
+    throw new LatchkeyError("invalid", "ownFeatures: name must be lowercase letters, digits and hyphens, starting with a letter.", {
+      option: "ownFeatures",
+    });
   const paths = [...(own.pages ?? []), ...(own.forms ?? [])].map(({ path }) => path);
-  const strange = paths.find((path) => !/^(?:\/[a-z0-9][a-z0-9_-]*)+$/i.test(path));
-  if (strange !== undefined)
-    throw new LatchkeyError("invalid", `${JSON.stringify(strange)} is no path such as /greeting.`, { option: "ownFeatures" });
+  const invalid = paths.find((path) => !/^(?:\/[a-z0-9][a-z0-9_-]*)+$/i.test(path));
+  if (invalid !== undefined)
+    throw new LatchkeyError("invalid", `ownFeatures: ${JSON.stringify(invalid)} is not a path such as /greeting.`, {
+      option: "ownFeatures",
+    });
   return {
     name: own.name,
     routes: (app) => {
@@ -29,13 +33,13 @@ export function asFeature(own: OwnFeature): Feature {
 }
 
 function addForm(app: Routes, form: OwnForm): void {
-  // As text, one each: what they must say is for the flow to judge.
+  // Each field is one string; `submit` validates it.
   const fields = z.object(Object.fromEntries(form.fields.map((name) => [name, z.string().default("")])));
   app.form(form.path, {
     fields,
     keep: form.keep ?? [],
     ...accessOf(form),
-    ...(form.isFresh ? { recentAuth: true } : {}),
+    ...(form.recentAuth ? { recentAuth: true } : {}),
     show: async (c, state: FormState) => asPage(await form.show(visitOf(c), state)),
     submit: async (c, data): Promise<Response | FormError> => {
       const done = await form.submit(visitOf(c), data as Record<string, string>);

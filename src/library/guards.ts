@@ -1,4 +1,4 @@
-/** Who may go on: the same rules as on our own pages, for an app's. */
+/** Guards the host app's routes by the rules of Latchkey's own pages. */
 
 import type { Services } from "../core/services.ts";
 import type { Visitor } from "../core/sessions/session.ts";
@@ -6,7 +6,7 @@ import { createRouteGuard, type GuardRequest } from "../http/pipeline.ts";
 import { findByHeaders } from "../http/request/authenticate.ts";
 import type { Guarded, GuardOptions, Latchkey, LatchkeyUser } from "./latchkey.ts";
 
-type Guards<Extra> = Pick<Latchkey<Extra>, "currentUser" | "loginRequired" | "freshLoginRequired" | "roleRequired">;
+type Guards<Extra> = Pick<Latchkey<Extra>, "currentUser" | "loginRequired" | "recentAuthRequired" | "roleRequired">;
 
 export function guards<Extra>(s: Services): Guards<Extra> {
   const guard = createRouteGuard(s);
@@ -16,9 +16,9 @@ export function guards<Extra>(s: Services): Guards<Extra> {
     requires: GuardRequest["requires"],
     { anyOrigin = false }: GuardOptions = {},
   ): Promise<Guarded<Extra>> => {
-    const asked: GuardRequest = { requires, anyOrigin, visitor: undefined };
-    const response = await guard(request, asked);
-    return asked.visitor ? { ok: true, user: asUser(asked.visitor) } : { ok: false, response };
+    const guarded: GuardRequest = { requires, anyOrigin, visitor: undefined };
+    const response = await guard(request, guarded);
+    return guarded.visitor ? { ok: true, user: asUser(guarded.visitor) } : { ok: false, response };
   };
   return {
     currentUser: async ({ headers }) => {
@@ -26,7 +26,7 @@ export function guards<Extra>(s: Services): Guards<Extra> {
       return visitor && asUser(visitor);
     },
     loginRequired: (request, options) => pass(request, "session", options),
-    freshLoginRequired: (request, options) => pass(request, "recent-auth", options),
+    recentAuthRequired: (request, options) => pass(request, "recent-auth", options),
     roleRequired: (request, role, options) => pass(request, { role }, options),
   };
 }

@@ -1,61 +1,68 @@
-/** The login system as a library: what an app calls, in interfaces that name nobody else's types. */
+/** Declares the library's public types. */
 
-import type { LetterProps, Markup, OwnLetter, PageForm, PageProps, Theme } from "../core/customization.ts";
-import type { LatchkeyEventName, LetterKind } from "./names.ts";
+import type { EmailProps, Markup, OwnEmail, PageForm, PageProps, Theme } from "../core/customization.ts";
+import type { EmailKind, LatchkeyEventName } from "./names.ts";
 import type { SettingOptions } from "./options.ts";
 
 export type { Duration, Limit } from "./options.ts";
 
-/** Whoever has an account, as pages and apps may know them. Instants are milliseconds since 1970. */
+/** An account, without its secrets. Times are in milliseconds since 1970. */
 export interface LatchkeyUser<Extra = Record<string, unknown>> {
   readonly id: string;
   readonly username: string;
   readonly email: string;
   readonly displayName: string;
-  /** Null until the person has proved that the address is theirs. */
+  /** When the user verified the email; null until then. */
   readonly emailVerifiedAt: number | null;
   readonly createdAt: number;
   readonly lastLoginAt: number | null;
+  /** The login before the last one. */
   readonly previousLoginAt: number | null;
+  /** When the account will be deleted; null unless the user has asked for it. */
   readonly eraseAt: number | null;
   readonly roles: readonly string[];
-  /** The fields of `extraUserFields`. */
+  /** Values of the option `extraUserFields`. */
   readonly extra: Extra;
   /** Language of the account (BCP 47), once it is chosen. */
   readonly locale: string | null;
 }
 
+/** A logged-in device. Times are in milliseconds since 1970. */
 export interface LatchkeySession {
-  /** Names the session to end it; it opens nothing. */
+  /** For `sessions.end`. Not a secret: it can't be used to log in. */
   readonly id: string;
   readonly createdAt: number;
   readonly lastSeenAt: number;
   readonly expiresAt: number;
+  /** The IP address of the login. */
   readonly ip: string;
   readonly userAgent: string;
 }
 
-/** Something that happened to an account, told once it is on the disk. */
+/** An audit event, passed to listeners after commit. */
 export interface LatchkeyEvent {
   readonly event: LatchkeyEventName;
-  /** Null where it happened to nobody's account, such as a login with an unknown address. */
+  /** Null without an account, such as a login with an unknown email. */
   readonly userId: string | null;
+  /** Milliseconds since 1970. */
   readonly at: number;
+  /** The IP address; empty for actions of administrators, commands and the library. */
   readonly ip: string;
   readonly userAgent: string;
 }
 
+/** An account to create. */
 export interface NewAccount<Extra = Record<string, unknown>> {
   readonly username: string;
   readonly email: string;
-  /** As typed; without one, the account is opened by "Forgot your password?". */
+  /** Plain text. Without it, the user sets one with "Forgot your password?". */
   readonly password?: string;
-  /** Whether the address counts as proved. */
+  /** Whether the email counts as verified. Default: false. */
   readonly emailVerified?: boolean;
   readonly extra?: Extra;
 }
 
-/** A zod object, or whatever has these two: the fields that are asked at sign-up, each as text. */
+/** A zod object, or another schema with `shape` and `safeParse`. The sign-up form asks for its fields, each as text. */
 export interface ExtraFields<Extra> {
   readonly shape: Readonly<Record<string, unknown>>;
   readonly safeParse: (data: unknown) => ExtraFieldsRead<Extra>;
@@ -68,28 +75,30 @@ type ExtraFieldsRead<Extra> =
       readonly error: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] };
     };
 
-/** The settings by their names in camel case, and what only code can say. */
+/** Options of `createLatchkey`: each setting in camel case, and what needs code. */
 export interface LatchkeyOptions<Extra = Record<string, unknown>> extends SettingOptions {
-  /** Pages of your own, by their paths: each gets what ours is made of, and gives what stands within the layout. */
+  /** Replaces pages, by path. Returns the markup inside the layout. */
   readonly pages?: Readonly<Record<string, (props: PageProps) => Markup>>;
-  /** Letters of your own, by what they are about. */
-  readonly letters?: Readonly<Partial<Record<LetterKind, (props: LetterProps) => OwnLetter>>>;
+  /** Replaces emails, by kind. */
+  readonly emails?: Readonly<Partial<Record<EmailKind, (props: EmailProps) => OwnEmail>>>;
+  /** Colors, corners, font and logo. */
   readonly theme?: Theme;
   /**
-   * Flows to leave out, by the names of their folders and docs, such as `{ "delete-account": false }`. `home` (`/`) and `dashboard` are left out
-   * unless they are asked for: an app has pages of its own there.
+   * Turns features off or on, by name: `{ "delete-account": false }`. `home` (`/`) and `dashboard` are off by default, because apps have
+   * their own pages there.
    */
   readonly features?: Readonly<Record<string, boolean>>;
+  /** Additional fields of an account, asked for at sign-up. */
   readonly extraUserFields?: ExtraFields<Extra>;
-  /** Flows of your own, behind ours. */
+  /** Additional pages and forms. */
   readonly ownFeatures?: readonly OwnFeature[];
-  /** Where log lines go; pino is one. Without it, nothing is logged but errors, to standard error. */
+  /** A logger such as pino. Default: errors only, to standard error. */
   readonly log?: LatchkeyLog;
 }
 
-/** A flow of an app's own: pages and forms with our layout, tokens and guards. */
+/** Additional pages and forms, with the layout, CSRF tokens and route guards of Latchkey. */
 export interface OwnFeature {
-  /** Lower-case letters, digits and hyphens. */
+  /** Lowercase letters, digits and hyphens, starting with a letter. */
   readonly name: string;
   readonly pages?: readonly OwnPageRoute[];
   readonly forms?: readonly OwnForm[];
@@ -98,50 +107,57 @@ export interface OwnFeature {
 }
 
 interface OwnRoute {
+  /** Such as `/greeting`, without `mountPath`. */
   readonly path: string;
-  /** Whether strangers may come; else only who is logged in. */
+  /** Whether it works without a login. Default: false. */
   readonly isPublic?: boolean;
 }
 
+/** A page on GET. */
 export interface OwnPageRoute extends OwnRoute {
   readonly show: (visit: Visit) => OwnPage | Promise<OwnPage>;
 }
 
-/** A form on GET, and what becomes of it on POST. Put `form.csrfToken` into a hidden field `csrf_token`. */
+/** A form on GET, submitted on POST. Put `form.csrfToken` into a hidden field `csrf_token`. */
 export interface OwnForm extends OwnRoute {
+  /** Names of the fields; other fields are ignored, and missing ones are empty. */
   readonly fields: readonly string[];
-  /** Fields that stand in the form again after a refusal. Never a password. */
+  /** Fields whose values are kept when the form is shown again. Never include a password. */
   readonly keep?: readonly string[];
-  /** Whether the password is asked for again where it was last given too long ago. */
-  readonly isFresh?: boolean;
+  /** Whether it requires re-authentication within `reauthenticateAfter`. Default: false. */
+  readonly recentAuth?: boolean;
   readonly show: (visit: Visit, form: PageForm) => OwnPage | Promise<OwnPage>;
   readonly submit: (visit: Visit, data: Readonly<Record<string, string>>) => Submitted | Promise<Submitted>;
 }
 
+/** A page, rendered inside the layout. */
 export interface OwnPage {
   readonly title: string;
   readonly body: Markup;
-  /** What the same page tells a program. */
+  /** The answer to a JSON request. */
   readonly data?: object;
-  /** `narrow` suits a form, `wide` what is read. */
+  /** `narrow` for forms, `wide` for text. Default: `wide`. */
   readonly width?: "narrow" | "wide";
 }
 
-/** `goTo` is a path of Latchkey's, counted from where it lives; `message` is shown there once. A program gets `data`. */
+/** Redirects to `goTo`, a path without `mountPath`, and shows `message` there once; JSON requests get `data`. Else shows the form again. */
 export type Submitted =
   | { readonly ok: true; readonly goTo: string; readonly message?: string; readonly data?: object }
   | { readonly ok: false; readonly problems?: Readonly<Record<string, string>>; readonly message?: string };
 
-/** Who came, and with what. */
+/** The request of a page or form. */
 export interface Visit {
+  /** Undefined without a login. */
   readonly user: LatchkeyUser | undefined;
+  /** A parameter of the query string. */
   readonly query: (name: string) => string | undefined;
-  /** A path of Latchkey's as it stands in a link, wherever that lives: `url("/settings")`. */
+  /** Adds `mountPath` to a path, for links: `url("/settings")`. */
   readonly url: (path: string) => string;
-  /** Shows a message once: on this page, or after a redirect on the next one. */
+  /** Shows a message once, on this page or after a redirect. `{name}` in it becomes the display name. */
   readonly flash: (kind: "success" | "info" | "warning" | "danger", text: string) => void;
 }
 
+/** A logger, such as pino. */
 export interface LatchkeyLog {
   readonly debug: (...line: readonly unknown[]) => void;
   readonly info: (...line: readonly unknown[]) => void;
@@ -149,91 +165,103 @@ export interface LatchkeyLog {
   readonly error: (...line: readonly unknown[]) => void;
 }
 
-/** Where a request came from, for limits and the record: the address of its socket. */
+/** The socket of a request, for rate limits and the audit log. */
 export interface Connection {
   readonly remoteAddress?: string | undefined;
 }
 
-/** What a guard found: somebody, or the answer to give instead of the page. */
+/** Result of a route guard: the user, or the response to send instead of the page. */
 export type Guarded<Extra> =
   | { readonly ok: true; readonly user: LatchkeyUser<Extra> }
   | { readonly ok: false; readonly response: Response };
 
+/** Options of a route guard. */
 export interface GuardOptions {
-  /** Lets requests that change something come from any site: for a route that makes sure of its sender itself, as by a token. */
+  /** Skips the origin check (CSRF), for routes that check a token themselves. Default: false. */
   readonly anyOrigin?: boolean;
 }
 
-/** Anything that carries a request's headers: a `Request`, or `{ headers }` of one. */
+/** A `Request`, or any object with its `headers`. */
 export interface WithHeaders {
   readonly headers: { readonly get: (name: string) => string | null };
 }
 
+/** The login system, as `createLatchkey` returns it. */
 export interface Latchkey<Extra = Record<string, unknown>> {
-  /** Answers a request to one of our pages, in HTML or JSON. */
+  /** Answers a request to a path that `serves` accepts, in HTML or JSON. */
   readonly handle: (request: Request, connection?: Connection) => Promise<Response>;
-  /** Whether a path is one of ours, so that an app passes it on. */
+  /** Whether Latchkey has a route at this path (with `mountPath`). */
   readonly serves: (path: string) => boolean;
-  /** Who is logged in, by one indexed read; undefined for a stranger. */
+  /** Returns the logged-in user, or undefined. Costs one indexed read. */
   readonly currentUser: (request: WithHeaders) => Promise<LatchkeyUser<Extra> | undefined>;
   /**
-   * Who is logged in, or the way to the login page and back: 303 to a browser, 401 to a program. A cookie from another site's page changes
-   * nothing: but for GET, HEAD and OPTIONS, the answer to it is 403 with the code `foreign-origin`.
+   * Requires a login. Otherwise responds with 303 to the login page for page visits, and 401 for other requests. CSRF: requests from other
+   * origins get 403 `foreign-origin`, except GET, HEAD and OPTIONS.
    */
   readonly loginRequired: (request: Request, options?: GuardOptions) => Promise<Guarded<Extra>>;
-  /** The same, where the password was given in the last 15 minutes (`reauthenticateAfter`). */
-  readonly freshLoginRequired: (request: Request, options?: GuardOptions) => Promise<Guarded<Extra>>;
-  /** The same, where the person has the role; 403 to those who have not. */
+  /** Like `loginRequired`, and requires authentication within `reauthenticateAfter` (15 minutes). */
+  readonly recentAuthRequired: (request: Request, options?: GuardOptions) => Promise<Guarded<Extra>>;
+  /** Like `loginRequired`, and requires the role; otherwise responds with 403. */
   readonly roleRequired: (request: Request, role: string, options?: GuardOptions) => Promise<Guarded<Extra>>;
   readonly users: LatchkeyUsers<Extra>;
   readonly sessions: LatchkeySessions;
-  /** Calls `listener` after each such event. Gives what stops it. A listener that throws is logged, and stops nobody. */
+  /** Calls `listener` after each event. Returns a function that removes the listener. Errors of listeners are logged. */
   readonly on: (event: LatchkeyEventName | "any", listener: (event: LatchkeyEvent) => void | Promise<void>) => () => void;
-  /** Ends work in the background and closes the database. */
+  /** Stops background jobs and closes the database. */
   readonly close: () => Promise<void>;
 }
 
+/** Manages accounts. Actions are recorded in the audit log with the actor `app`. */
 export interface LatchkeyUsers<Extra = Record<string, unknown>> {
   /** Throws {@link LatchkeyError} `invalid` or `taken`. */
   readonly create: (account: NewAccount<Extra>) => Promise<LatchkeyUser<Extra>>;
-  /** By id, user name or e-mail address. */
+  /** Finds an account by ID, username or email. */
   readonly find: (
     who: { readonly id: string } | { readonly username: string } | { readonly email: string },
   ) => Promise<LatchkeyUser<Extra> | undefined>;
-  /** In the order of their ids, a page at a time: `after` is the last id of the page before. */
+  /** Lists accounts by ID, a page at a time: `after` is the last ID of the previous page; `count` is 100 by default, 1,000 at most. */
   readonly list: (page?: { readonly after?: string; readonly count?: number }) => Promise<readonly LatchkeyUser<Extra>[]>;
-  /** Replaces the password and ends every session and every link in a letter. Throws {@link LatchkeyError} `invalid` or `not-found`. */
+  /** Changes the password, and ends all sessions and emailed links. Throws {@link LatchkeyError} `invalid` or `not-found`. */
   readonly setPassword: (id: string, password: string) => Promise<void>;
-  /** Each gives whether anything changed. */
+  /** Marks the email as verified. Returns whether anything changed. */
   readonly confirm: (id: string) => Promise<boolean>;
+  /** Disables the account and ends its sessions. Returns whether anything changed. */
   readonly disable: (id: string) => Promise<boolean>;
+  /** Enables a disabled account. Returns whether anything changed. */
   readonly enable: (id: string) => Promise<boolean>;
+  /** Adds a role: 1–40 lowercase letters, digits and hyphens. Returns whether anything changed. Throws {@link LatchkeyError} `invalid`. */
   readonly grant: (id: string, role: string) => Promise<boolean>;
+  /** Removes a role. Returns whether anything changed. */
   readonly revoke: (id: string, role: string) => Promise<boolean>;
-  /** Erases the account at once. */
+  /** Deletes the account immediately. Returns whether it existed. */
   readonly delete: (id: string) => Promise<boolean>;
 }
 
+/** Manages the sessions of an account. */
 export interface LatchkeySessions {
+  /** Lists the active sessions. */
   readonly list: (userId: string) => Promise<readonly LatchkeySession[]>;
-  /** Ends one, by its id. Gives whether it was there. */
+  /** Ends a session. Returns whether it existed. */
   readonly end: (userId: string, sessionId: string) => Promise<boolean>;
-  /** Ends all. Gives how many there were. */
+  /** Ends all sessions. Returns their number. */
   readonly endAll: (userId: string) => Promise<number>;
 }
 
 /**
- * `invalid`: an option, or what was given for an account, is not right; `taken`: a name or an address is somebody's; `not-found`: there is
- * no such account; `closed`: the library was closed; `unavailable`: the database cannot be opened or reached; `schema`: its tables are
- * not those of this version, or not Latchkey's.
+ * - `invalid`: an option or an argument is invalid
+ * - `taken`: the username or email belongs to another account
+ * - `not-found`: no account has this ID
+ * - `closed`: `close` was called
+ * - `unavailable`: the database can't be opened or reached
+ * - `schema`: the tables belong to another version or another program
  */
 export type LatchkeyErrorCode = "invalid" | "taken" | "not-found" | "closed" | "unavailable" | "schema";
 
-/** What the library throws. */
+/** The error that the library throws. */
 export class LatchkeyError extends Error {
   override name = "LatchkeyError";
   readonly code: LatchkeyErrorCode;
-  /** The option of `createLatchkey` that is to be changed, where it is one. */
+  /** The option of `createLatchkey` to change, if there is one. */
   readonly option: string | undefined;
   constructor(
     code: LatchkeyErrorCode,

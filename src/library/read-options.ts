@@ -1,4 +1,4 @@
-/** From an app's options to the settings; and failures at the start in the words of options. */
+/** Turns options into settings, and settings errors into errors that name the option. */
 
 import { readGivenSettings, type Settings, SettingsError } from "../config/load.ts";
 import { DatabaseUnavailableError } from "../db/errors.ts";
@@ -9,10 +9,10 @@ import { optionNames } from "./options.ts";
 
 type CodeOptions = Exclude<keyof LatchkeyOptions, (typeof optionNames)[string]>;
 
-/** What only code can say. */
+/** Options that have no setting. */
 const codeOptions: Readonly<Record<CodeOptions, true>> = {
   pages: true,
-  letters: true,
+  emails: true,
   theme: true,
   features: true,
   extraUserFields: true,
@@ -20,13 +20,13 @@ const codeOptions: Readonly<Record<CodeOptions, true>> = {
   log: true,
 };
 
-/** Throws {@link LatchkeyError} `invalid`, with the name of the option that is not right. */
+/** Throws {@link LatchkeyError} `invalid` with the name of the option. */
 export function readOptions<Extra>(options: LatchkeyOptions<Extra>, defaults: Readonly<Record<string, string>> = {}): Settings {
   const known = [...Object.keys(codeOptions), ...Object.values(optionNames)];
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) {
     const meant = optionNames[unknown] ?? suggest(unknown, known);
-    throw wrong(unknown, `${unknown} is not an option${meant === undefined ? "." : `; did you mean ${meant}?`}`);
+    throw wrong(unknown, `unknown option ${unknown}.${meant === undefined ? "" : ` Did you mean ${meant}?`}`);
   }
   const given = Object.entries(optionNames).flatMap(([env, name]): [string, string][] => {
     const value: unknown = options[name];
@@ -39,11 +39,11 @@ export function readOptions<Extra>(options: LatchkeyOptions<Extra>, defaults: Re
   }
 }
 
-/** As it would stand in the environment. */
+/** The value as in an environment variable. */
 function asText(name: string, value: unknown): string {
   if (typeof value === "string" || Number.isFinite(value)) return String(value);
   const isList = Array.isArray(value) && value.every((each) => typeof each === "string" && !each.includes(","));
-  if (!isList) throw wrong(name, `${name} must be a string, a number or, where it takes several, an array of strings without commas.`);
+  if (!isList) throw wrong(name, `${name} must be a string, a number or, if it takes several values, an array of strings without commas.`);
   return value.join(",");
 }
 
@@ -51,7 +51,7 @@ function wrong(option: string, message: string): LatchkeyError {
   return new LatchkeyError("invalid", message, { option });
 }
 
-/** What an app's developer or operator can mend, as an error of the library's; anything else as it is. */
+/** Wraps errors that options can fix in a {@link LatchkeyError}; returns other errors unchanged. */
 export function inOptionWords(error: unknown): unknown {
   if (error instanceof SettingsError || error instanceof TypeError) {
     const message = inOptionNames(error.message);
@@ -61,8 +61,8 @@ export function inOptionWords(error: unknown): unknown {
   const option = "databaseUrl";
   if (error instanceof SchemaError) return new LatchkeyError("schema", error.message, { cause: error, option });
   if (error instanceof DatabaseUnavailableError || isRefusal(error)) {
-    const said = error instanceof DatabaseUnavailableError ? inOptionNames(error.reason) : error.message;
-    return new LatchkeyError("unavailable", `The database cannot be opened: ${said}`, { cause: error, option });
+    const reason = error instanceof DatabaseUnavailableError ? inOptionNames(error.reason) : error.message;
+    return new LatchkeyError("unavailable", `The database can't be opened: ${reason}`, { cause: error, option });
   }
   return error;
 }
@@ -71,7 +71,7 @@ function inOptionNames(text: string): string {
   return text.replaceAll(/\b[A-Z][A-Z_]+\b/g, (word) => optionNames[word] ?? word);
 }
 
-/** PostgreSQL's word, or the system's, that nobody may or can connect: a wrong password, no such database, no right to it, no host. */
+/** An error code of PostgreSQL or the system for a failed connection: wrong password, unknown database, no permission, unknown host. */
 function isRefusal(error: unknown): error is Error {
   if (!(error instanceof Error && "code" in error)) return false;
   return /^(?:08|28|3D|42501|53|57)/.test(String(error.code)) || /^E[A-Z]{4,}$/.test(String(error.code));

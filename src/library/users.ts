@@ -1,4 +1,4 @@
-/** Accounts and sessions, for an app's own code. */
+/** Manages accounts and sessions for the host app. */
 
 import {
   confirmByOperator,
@@ -28,30 +28,30 @@ import {
 import { hasInvisible, trimTyped } from "../platform/typed-text.ts";
 import { LatchkeyError, type LatchkeySessions, type LatchkeyUser, type LatchkeyUsers, type NewAccount } from "./latchkey.ts";
 
-/** The actor in the audit log. */
+/** Recorded as the actor in the audit log. */
 const app = actingAs("app");
-const mostListed = 1_000;
+const maxListed = 1_000;
 
 export function usersOf<Extra>(s: Services): LatchkeyUsers<Extra> {
-  const told = (row: UserRow) => toUser(row) as unknown as LatchkeyUser<Extra>;
+  const publicUser = (row: UserRow) => toUser(row) as unknown as LatchkeyUser<Extra>;
   return {
-    create: async (account) => told(await create(s, account)),
+    create: async (account) => publicUser(await create(s, account)),
     find: async (who) => {
       const row = await findRow(s, who);
-      return row && told(row);
+      return row && publicUser(row);
     },
-    list: async ({ after = "", count = 100 } = {}) => (await listUsers(s, { after, count: Math.min(count, mostListed) })).map(told),
+    list: async ({ after = "", count = 100 } = {}) => (await listUsers(s, { after, count: Math.min(count, maxListed) })).map(publicUser),
     setPassword: async (id, password) => {
       const user = await findUserById(s, id);
-      if (!user) throw new LatchkeyError("not-found", "There is no such account.");
-      await refuseWeak(s, password, user);
+      if (!user) throw new LatchkeyError("not-found", "No account has this ID.");
+      await requireStrong(s, password, user);
       await replacePassword(s, id, await hashPassword(s, password, { account: `app ${id}` }), app);
     },
     confirm: (id) => confirmByOperator(s, id, app),
     disable: (id) => disableUser(s, id, app),
     enable: (id) => enableUser(s, id, app),
     grant: (id, role) => {
-      if (!isRole(role)) throw new LatchkeyError("invalid", "A role is 1 to 40 lower-case letters, digits and hyphens.");
+      if (!isRole(role)) throw new LatchkeyError("invalid", "A role must be 1–40 lowercase letters, digits and hyphens.");
       return grantRole(s, id, role, app);
     },
     revoke: (id, role) => revokeRole(s, id, role, app),
@@ -78,24 +78,24 @@ export function sessionsOf(s: Services): LatchkeySessions {
   };
 }
 
-type Who = { readonly id: string } | { readonly username: string } | { readonly email: string };
+type UserKey = { readonly id: string } | { readonly username: string } | { readonly email: string };
 
-function findRow(s: Services, who: Who): Promise<UserRow | undefined> {
-  if ("id" in who) return findUserById(s, who.id);
-  return "username" in who ? findUserByName(s, who.username) : findUserByEmail(s, who.email);
+function findRow(s: Services, key: UserKey): Promise<UserRow | undefined> {
+  if ("id" in key) return findUserById(s, key.id);
+  return "username" in key ? findUserByName(s, key.username) : findUserByEmail(s, key.email);
 }
 
 async function create<Extra>(s: Services, account: NewAccount<Extra>): Promise<UserRow> {
   const { password, emailVerified = false } = account;
   const [username, email] = [trimTyped(account.username), trimTyped(account.email)];
-  const nameIs = usernameProblem(username);
-  if (nameIs) throw new LatchkeyError("invalid", `The user name cannot be used: ${nameIs}.`);
-  if (hasInvisible(email)) throw new LatchkeyError("invalid", "The e-mail address has a character in it that nobody sees.");
-  if (!isEmail(email)) throw new LatchkeyError("invalid", "The e-mail address is none.");
-  if (password !== undefined) await refuseWeak(s, password, { username, email });
+  const usernameIs = usernameProblem(username);
+  if (usernameIs) throw new LatchkeyError("invalid", `username is invalid: ${usernameIs}.`);
+  if (hasInvisible(email)) throw new LatchkeyError("invalid", "email contains an invisible character.");
+  if (!isEmail(email)) throw new LatchkeyError("invalid", "email is not a valid email.");
+  if (password !== undefined) await requireStrong(s, password, { username, email });
   const extra = checkedExtra(s, account.extra);
   const made = await createByOperator(s, { username, email, password, confirmed: emailVerified, extra }, app);
-  if (!made.ok) throw new LatchkeyError("taken", `Somebody has this ${made.taken.join(" and this ")} already.`);
+  if (!made.ok) throw new LatchkeyError("taken", `An account with this ${made.taken.join(" and this ")} already exists.`);
   return made.user;
 }
 
@@ -106,7 +106,7 @@ function checkedExtra({ custom }: Services, extra: unknown): Record<string, unkn
   return read.data as Record<string, unknown>;
 }
 
-async function refuseWeak(s: Services, password: string, { username, email }: Pick<UserRow, "username" | "email">): Promise<void> {
+async function requireStrong(s: Services, password: string, { username, email }: Pick<UserRow, "username" | "email">): Promise<void> {
   const problem = await passwordProblem(s, password, [username, email]);
-  if (problem) throw new LatchkeyError("invalid", `The password cannot be used: ${problem}.`);
+  if (problem) throw new LatchkeyError("invalid", `password is invalid: ${problem}.`);
 }

@@ -122,7 +122,7 @@ export const adminCheck = withAccount({
   run: async ({ account, newBrowser }) => {
     const browser = newBrowser();
     if (!(await logIn(browser, account))) return skipped("The login failed.");
-    for (const path of ["/admin", "/admin/people", "/admin/events"]) {
+    for (const path of ["/admin", "/admin/user", "/admin/events"]) {
       const { status } = await browser.send(path);
       if (status < 400 || status >= 500) return fail(`${path} returned ${status}.`);
     }

@@ -181,13 +181,13 @@ const sent: readonly Sent[] = [
   },
   {
     name: "an operator's act",
-    path: "/admin/person",
+    path: "/admin/user",
     event: "account-disabled",
     page: async (person, app) => {
       await grantRole(app.s, await idOf(app, person), "admin", actingAs("command line"));
       await app.person({ username: `${person.identity.username}.other` }).signsUp();
       const other = await findUserByName(app.s, `${person.identity.username}.other`);
-      return `/admin/person?id=${other?.id}`;
+      return `/admin/user?id=${other?.id}`;
     },
     fill: async (person, app) => ({ act: "disable", id: (await findUserByName(app.s, `${person.identity.username}.other`))?.id ?? "" }),
   },

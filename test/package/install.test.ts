@@ -107,7 +107,7 @@ import { latchkeyNext } from "latchkey/next";
 import { z } from "zod";
 const latchkey = await createLatchkey({
   secretKey: "k9".repeat(20), sessionIdle: "12h", pages: { "/login": ({ title }) => html\`<h1>\${title}</h1>\` },
-  letters: { "verify-email": ({ subject }) => ({ subject, text: "", html: "" }) }, theme: { colors: { accent: "red" } },
+  emails: { "verify-email": ({ subject }) => ({ subject, text: "", html: "" }) }, theme: { colors: { accent: "red" } },
   features: { "delete-account": false }, extraUserFields: z.object({ company: z.string() }),
 });
 const user = await latchkey.users.create({ username: "ada", email: "ada@example.com", extra: { company: "Acme" } });

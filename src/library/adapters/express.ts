@@ -1,20 +1,20 @@
-/** Latchkey in an Express app, before or behind its body parsers. */
+/** Adapts Latchkey to Express, before or after its body parsers. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { NextFunction, Request, Response } from "express";
 import { type Latchkey, LatchkeyError, type LatchkeyUser } from "../latchkey.ts";
-import { answer, connectionOf, type Demand, demanded, type Incoming, pathOf, toRequest } from "./web.ts";
+import { type AccessOptions, answer, connectionOf, type Incoming, pathOf, requireAccess, toRequest } from "./web.ts";
 
-export type { Demand } from "./web.ts";
+export type { AccessOptions } from "./web.ts";
 
-/** A handler as Express calls it. */
+/** An Express handler. */
 export type Handler = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
 
-/** A request behind a guard: its user is there. */
+/** A guarded request, with its user. */
 export type AuthedRequest<Extra = Record<string, unknown>, Property extends string = "user"> = Request & {
   readonly [Name in Property]: LatchkeyUser<Extra>;
 };
 
-/** A handler behind a guard. */
+/** A guarded handler. */
 export type AuthedHandler<Extra = Record<string, unknown>, Property extends string = "user"> = (
   req: AuthedRequest<Extra, Property>,
   res: Response,
@@ -22,25 +22,25 @@ export type AuthedHandler<Extra = Record<string, unknown>, Property extends stri
 ) => unknown;
 
 export interface LatchkeyExpressOptions<Property extends string = "user"> {
-  /** What the user is called on the request, where another plugin has `user`. Default: `user`. */
+  /** Name of the request property with the user. Default: `user`. */
   readonly userProperty?: Property;
 }
 
-/** Alone, a guard for the handlers after it: `loginRequired()`. With a handler, both in one, and the handler's request is typed. */
+/** `loginRequired()` guards the handlers after it; `loginRequired(handler)` guards one handler, whose request is typed. */
 export interface LoginGuard<Extra = Record<string, unknown>, Property extends string = "user"> {
-  (demand?: Demand): Handler;
+  (access?: AccessOptions): Handler;
   (handler: AuthedHandler<Extra, Property>): Handler;
-  (demand: Demand, handler: AuthedHandler<Extra, Property>): Handler;
+  (access: AccessOptions, handler: AuthedHandler<Extra, Property>): Handler;
 }
 
-/** Our pages as one handler, and the guards with the types of the extra fields. */
+/** A handler for Latchkey's pages, and route guards with typed extra fields. */
 export interface LatchkeyExpress<Extra = Record<string, unknown>, Property extends string = "user"> extends Handler {
   readonly loginRequired: LoginGuard<Extra, Property>;
-  /** The same, where the password was given in the last 15 minutes. */
-  readonly freshLoginRequired: (handler?: AuthedHandler<Extra, Property>) => Handler;
-  /** The same, where the person has the role. */
+  /** Like `loginRequired`, and requires authentication within `reauthenticateAfter`. */
+  readonly recentAuthRequired: (handler?: AuthedHandler<Extra, Property>) => Handler;
+  /** Like `loginRequired`, and requires the role. */
   readonly roleRequired: (role: string, handler?: AuthedHandler<Extra, Property>) => Handler;
-  /** Puts whoever is logged in on the request, and lets everybody through. */
+  /** Sets the user on the request, without requiring a login. */
   readonly currentUser: () => Handler;
 }
 
@@ -51,13 +51,13 @@ interface Attachment {
 
 const attached = Symbol("latchkey");
 
-/** Where guards look: on the request, and on the app that our pages were mounted on. */
+/** The request, or the app on which Latchkey is mounted. */
 interface Carrier {
   [attached]?: Attachment;
   readonly parent?: Carrier;
 }
 
-/** Answers our pages, and lets the guards below know which Latchkey is meant. */
+/** Answers Latchkey's paths, and binds the route guards of this module to this instance: `app.use(latchkeyExpress(latchkey))`. */
 export function latchkeyExpress<Extra, Property extends string = "user">(
   latchkey: Latchkey<Extra>,
   options: LatchkeyExpressOptions<Property> = {},
@@ -74,7 +74,7 @@ export function latchkeyExpress<Extra, Property extends string = "user">(
       .then((response) => answer(res, response))
       .catch(next);
   };
-  // Mounted below a path, the pages never see other requests. Express tells an app that it mounts where it is mounted, so we look like one.
+  // Below a path, the handler sees no other requests. Express emits `mount` on apps only, so this object looks like one.
   const asApp = {
     handle: pages,
     set: () => undefined,
@@ -90,11 +90,11 @@ export function latchkeyExpress<Extra, Property extends string = "user">(
 }
 
 function guardsOf<Extra, Property extends string>(find: (req: IncomingMessage) => Attachment) {
-  const loginRequired = (first: Demand | AuthedHandler<Extra, Property> = {}, second?: AuthedHandler<Extra, Property>): Handler =>
+  const loginRequired = (first: AccessOptions | AuthedHandler<Extra, Property> = {}, second?: AuthedHandler<Extra, Property>): Handler =>
     typeof first === "function" ? guard(find, {}, first as unknown as Handler) : guard(find, first, second as unknown as Handler);
   return {
     loginRequired: loginRequired as LoginGuard<Extra, Property>,
-    freshLoginRequired: (handler?: AuthedHandler<Extra, Property>) => guard(find, { fresh: true }, handler as unknown as Handler),
+    recentAuthRequired: (handler?: AuthedHandler<Extra, Property>) => guard(find, { recentAuth: true }, handler as unknown as Handler),
     roleRequired: (role: string, handler?: AuthedHandler<Extra, Property>) => guard(find, { role }, handler as unknown as Handler),
     currentUser: (): Handler => {
       const visit = async (req: IncomingMessage): Promise<void> => {
@@ -108,28 +108,28 @@ function guardsOf<Extra, Property extends string>(find: (req: IncomingMessage) =
 
 const unbound = guardsOf<Record<string, unknown>, "user">(attachmentOf);
 
-/** Lets through who is logged in, and puts them into `req.user`; with a handler, calls it with them. */
+/** Requires a login and sets `req.user`. */
 export const loginRequired: LoginGuard = unbound.loginRequired;
 
-/** The same, where the password was given in the last 15 minutes. */
-export function freshLoginRequired(handler?: AuthedHandler): Handler {
-  return unbound.freshLoginRequired(handler);
+/** Like `loginRequired`, and requires authentication within `reauthenticateAfter`. */
+export function recentAuthRequired(handler?: AuthedHandler): Handler {
+  return unbound.recentAuthRequired(handler);
 }
 
-/** The same, where the person has the role. */
+/** Like `loginRequired`, and requires the role. */
 export function roleRequired(role: string, handler?: AuthedHandler): Handler {
   return unbound.roleRequired(role, handler);
 }
 
-/** Puts whoever is logged in into `req.user`, and lets everybody through. */
+/** Sets `req.user`, without requiring a login. */
 export function currentUser(): Handler {
   return unbound.currentUser();
 }
 
-function guard(find: (req: IncomingMessage) => Attachment, demand: Demand, handler?: Handler): Handler {
+function guard(find: (req: IncomingMessage) => Attachment, access: AccessOptions, handler?: Handler): Handler {
   const pass = async (...[req, res, next]: Parameters<Handler>): Promise<unknown> => {
     const { latchkey, userProperty } = find(req);
-    const guarded = await demanded(latchkey, toRequest(req, false), demand);
+    const guarded = await requireAccess(latchkey, toRequest(req, false), access);
     if (!guarded.ok) return answer(res, guarded.response);
     setUser(req, userProperty, guarded.user);
     return handler ? handler(req, res, next) : next();
@@ -145,11 +145,11 @@ function attachmentOf(req: IncomingMessage & { readonly app?: Carrier }): Attach
   let carrier: Carrier | undefined = req.app;
   while (carrier && !carrier[attached]) carrier = carrier.parent;
   const attachment = (req as Carrier)[attached] ?? carrier?.[attached];
-  if (!attachment) throw new LatchkeyError("invalid", "app.use(latchkeyExpress(latchkey)) must stand before the pages that it guards.");
+  if (!attachment) throw new LatchkeyError("invalid", "Call app.use(latchkeyExpress(latchkey)) before guarded routes.");
   return attachment;
 }
 
-/** Below `app.use("/auth", …)`, a path that would be ours without `/auth` means that Latchkey was not told where it lives. */
+/** Detects `app.use("/auth", …)` without the option `mountPath`. */
 function mountProblem(latchkey: Pick<Latchkey, "serves">, req: Incoming & { readonly baseUrl?: string }): LatchkeyError | undefined {
   const { baseUrl = "" } = req;
   if (baseUrl === "" || !latchkey.serves(pathOf({ url: req.url } as Incoming))) return undefined;

@@ -1,16 +1,16 @@
-/** Latchkey in a Hono app, on any of its runtimes that has Node's modules. */
+/** Adapts Latchkey to Hono, on runtimes with Node's modules. */
 import type { Context, MiddlewareHandler } from "hono";
 import type { Connection, Latchkey, LatchkeyUser } from "../latchkey.ts";
-import { type Demand, demanded } from "./web.ts";
+import { type AccessOptions, requireAccess } from "./web.ts";
 
-export type { Demand } from "./web.ts";
+export type { AccessOptions } from "./web.ts";
 
-/** The type of what `loginRequired` sets. Behind it, `c.get("user")` has it by itself; `new Hono<{ Variables: LatchkeyVariables }>()` has it everywhere. */
+/** Variables that `loginRequired` sets: `new Hono<{ Variables: LatchkeyVariables }>()` types `c.get("user")` in the whole app. */
 export interface LatchkeyVariables<Extra = Record<string, unknown>> {
   user: LatchkeyUser<Extra>;
 }
 
-/** Answers our pages: `app.use(latchkeyHono(latchkey))`. */
+/** Answers Latchkey's paths: `app.use(latchkeyHono(latchkey))`. */
 export function latchkeyHono<Extra>(latchkey: Latchkey<Extra>): MiddlewareHandler {
   return async (c, next) => {
     if (latchkey.serves(c.req.path)) return answer(c, await latchkey.handle(c.req.raw, connectionOf(c.env)));
@@ -19,13 +19,13 @@ export function latchkeyHono<Extra>(latchkey: Latchkey<Extra>): MiddlewareHandle
   };
 }
 
-/** Lets through who is logged in, and sets `user`. */
+/** Requires a login and sets `user`. */
 export function loginRequired<Extra>(
   latchkey: Latchkey<Extra>,
-  demand?: Demand,
+  access?: AccessOptions,
 ): MiddlewareHandler<{ Variables: LatchkeyVariables<Extra> }> {
   return async (c, next) => {
-    const guarded = await demanded(latchkey, c.req.raw, demand);
+    const guarded = await requireAccess(latchkey, c.req.raw, access);
     if (!guarded.ok) return answer(c as unknown as Context, guarded.response);
     c.set("user", guarded.user);
     await next();
@@ -33,7 +33,7 @@ export function loginRequired<Extra>(
   };
 }
 
-/** With the headers and cookies that the app has set so far. Hono itself would drop them, or our cookies in favour of the app's. */
+/** Merges the response with headers and cookies that the app has set; Hono alone would drop one or the other. */
 function answer(c: Context, response: Response): Response {
   const vary = c.newResponse(null).headers.get("vary");
   const whole = c.newResponse(response.body as ReadableStream | null, response);
@@ -43,7 +43,7 @@ function answer(c: Context, response: Response): Response {
   return whole;
 }
 
-/** Hono's adapter for Node puts the incoming message there. */
+/** The socket, from the bindings of Hono's adapter for Node. */
 function connectionOf(env: unknown): Connection {
   const incoming = (env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming;
   return { remoteAddress: incoming?.socket?.remoteAddress };

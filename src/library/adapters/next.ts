@@ -1,35 +1,35 @@
-/** Latchkey in a Next.js app, with its App Router. */
+/** Adapts Latchkey to the App Router of Next.js. */
 import type { Latchkey, LatchkeyUser } from "../latchkey.ts";
 
 type RouteHandler = (request: Request) => Promise<Response>;
 
 export interface LatchkeyNext<Extra> {
-  /** For `app/auth/[[...path]]/route.ts`, where `mountPath` is `/auth`: `export const { GET, POST, OPTIONS } = latchkeyNext(…)`. */
+  /** For `app/auth/[[...path]]/route.ts` with `mountPath: "/auth"`: `export const { GET, POST, OPTIONS } = latchkeyNext(…)`. */
   readonly GET: RouteHandler;
   readonly POST: RouteHandler;
-  /** Answers the preflight requests of `allowedOrigins`. */
+  /** Answers preflight requests from `allowedOrigins`. */
   readonly OPTIONS: RouteHandler;
-  /** Who is logged in, in a server component or a server action. */
+  /** Returns the logged-in user, in a server component or server action. */
   readonly currentUser: () => Promise<LatchkeyUser<Extra> | undefined>;
-  /** The same, where a stranger is sent to the login page and back to `path`. */
+  /** Requires a login; otherwise redirects to the login page and back to `path`. */
   readonly loginRequired: (path: string) => Promise<LatchkeyUser<Extra>>;
-  /** For `proxy.ts` (`middleware.ts` before Next 16): the way to the login page for a stranger, undefined for who may go on. */
+  /** For `proxy.ts` (`middleware.ts` before Next 16): undefined with a login, otherwise the response to send. */
   readonly proxy: (request: Request) => Promise<Response | undefined>;
 }
 
 /**
- * Given a function, opens Latchkey with the first request, and so not in `next build`, which loads every page but has no secret and
- * no database. An opening that failed is tried again by the next request.
+ * Pass a function to open Latchkey at the first request instead of in `next build`, which has no secret and no database. A failed opening is
+ * retried at the next request.
  */
 export function latchkeyNext<Extra>(latchkey: Latchkey<Extra> | (() => Promise<Latchkey<Extra>>)): LatchkeyNext<Extra> {
   const opened = typeof latchkey === "function" ? openedOnce(latchkey) : async () => latchkey;
-  // Next tells no socket; behind it stands a proxy whose header counts where `trustProxy` says so.
+  // Next doesn't expose the socket; `trustProxy` decides on the header of the proxy in front of it.
   const handle: RouteHandler = async (request) => (await opened()).handle(uncompressed(request), { remoteAddress: "127.0.0.1" });
   const currentUser = async () => {
     const { headers } = await import("next/headers.js");
-    // Before the opening: it tells Next that the page depends on the request, so that no build renders it.
-    const asked = { headers: await headers() };
-    return (await opened()).currentUser(asked);
+    // Before opening: `headers()` marks the page as dynamic, so that the build doesn't render it.
+    const request = { headers: await headers() };
+    return (await opened()).currentUser(request);
   };
   return {
     GET: handle,
@@ -40,7 +40,7 @@ export function latchkeyNext<Extra>(latchkey: Latchkey<Extra> | (() => Promise<L
       const user = await currentUser();
       if (user) return user;
       const { redirect } = await import("next/navigation.js");
-      const guarded = await (await opened()).loginRequired(asVisit(path));
+      const guarded = await (await opened()).loginRequired(pageVisit(path));
       return redirect(guarded.ok ? path : (guarded.response.headers.get("location") ?? "/"));
     },
     proxy: async (request) => {
@@ -51,8 +51,8 @@ export function latchkeyNext<Extra>(latchkey: Latchkey<Extra> | (() => Promise<L
 }
 
 /**
- * Next takes `Content-Encoding` out of what a route answers, and compresses it itself: a body that is packed already would be garbage.
- * What Next hands over is a proxy around its request, which cannot be copied whole.
+ * Next removes `Content-Encoding` and compresses responses itself, which would corrupt a compressed body. Its request is a proxy object that
+ * `new Request(request)` can't copy.
  */
 function uncompressed(request: Request): Request {
   const headers = new Headers(request.headers);
@@ -72,7 +72,7 @@ function openedOnce<Extra>(open: () => Promise<Latchkey<Extra>>): () => Promise<
   };
 }
 
-/** A server component is rendered for somebody who opens its page. */
-function asVisit(path: string): Request {
+/** A page visit, as a server component has no request. */
+function pageVisit(path: string): Request {
   return new Request(new URL(path, "http://app.invalid"), { headers: { accept: "text/html" } });
 }

@@ -1,11 +1,11 @@
-/** Latchkey in an app on Node's own `http`. */
+/** Adapts Latchkey to `node:http`. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Latchkey, LatchkeyUser } from "../latchkey.ts";
-import { answer, connectionOf, type Demand, demanded, pathOf, toRequest } from "./web.ts";
+import { type AccessOptions, answer, connectionOf, pathOf, requireAccess, toRequest } from "./web.ts";
 
-export type { Demand } from "./web.ts";
+export type { AccessOptions } from "./web.ts";
 
-/** Answers a request to one of our pages; false where the path is the app's own, and nothing was answered. */
+/** Answers Latchkey's paths. Returns false for other paths, without answering. */
 export function latchkeyNode<Extra>(latchkey: Latchkey<Extra>): (req: IncomingMessage, res: ServerResponse) => Promise<boolean> {
   return async (req, res) => {
     if (!latchkey.serves(pathOf(req))) return false;
@@ -14,13 +14,13 @@ export function latchkeyNode<Extra>(latchkey: Latchkey<Extra>): (req: IncomingMe
   };
 }
 
-/** Gives who is logged in; undefined where the visitor was answered instead, with the way to the login page. */
+/** Returns the logged-in user. Otherwise sends the response (such as a redirect to the login page) and returns undefined. */
 export function loginRequired<Extra>(
   latchkey: Latchkey<Extra>,
-  demand?: Demand,
+  access?: AccessOptions,
 ): (req: IncomingMessage, res: ServerResponse) => Promise<LatchkeyUser<Extra> | undefined> {
   return async (req, res) => {
-    const guarded = await demanded(latchkey, toRequest(req, false), demand);
+    const guarded = await requireAccess(latchkey, toRequest(req, false), access);
     if (guarded.ok) return guarded.user;
     await answer(res, guarded.response);
     return undefined;

@@ -1,29 +1,30 @@
-/** Between Node's requests and the Web's: what the adapters share. */
+/** Converts between Node's and the Web's requests and responses, for the adapters. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import type { Connection, Guarded, Latchkey } from "../latchkey.ts";
 
-/** What more a page asks for than a login. */
-export interface Demand {
-  /** The password, given in the last 15 minutes. */
-  readonly fresh?: boolean;
+/** Requirements of a route in addition to a login. */
+export interface AccessOptions {
+  /** Requires authentication within `reauthenticateAfter` (15 minutes); otherwise asks for the password. */
+  readonly recentAuth?: boolean;
+  /** Requires this role; otherwise responds with 403. */
   readonly role?: string;
-  /** Lets requests that change something come from any site: for a route that makes sure of its sender itself, as by a token. */
+  /** Skips the origin check (CSRF), for routes that check a token themselves. */
   readonly anyOrigin?: boolean;
 }
 
-export function demanded<Extra>(
+export function requireAccess<Extra>(
   latchkey: Latchkey<Extra>,
   request: Request,
-  { fresh = false, role, anyOrigin = false }: Demand = {},
+  { recentAuth = false, role, anyOrigin = false }: AccessOptions = {},
 ): Promise<Guarded<Extra>> {
   if (role !== undefined) return latchkey.roleRequired(request, role, { anyOrigin });
-  return fresh ? latchkey.freshLoginRequired(request, { anyOrigin }) : latchkey.loginRequired(request, { anyOrigin });
+  return recentAuth ? latchkey.recentAuthRequired(request, { anyOrigin }) : latchkey.loginRequired(request, { anyOrigin });
 }
 
-/** A request whose body somebody may have read already, as Express's parsers do. */
+/** A request whose body may have been parsed already, as by Express's parsers. */
 export interface Incoming extends IncomingMessage {
   readonly body?: unknown;
   readonly originalUrl?: string;
@@ -37,22 +38,22 @@ export function connectionOf(req: Incoming): Connection {
   return { remoteAddress: req.socket.remoteAddress };
 }
 
-/** The same request in the Web's form. Its host is nobody's: no address is ever built from what a request says. */
+/** Host header poisoning: the URL has a dummy host, as links are built from `baseUrl`. */
 export function toRequest(req: Incoming, withBody = true): Request {
   const headers = new Headers();
   for (const [name, value] of Object.entries(req.headers)) {
     if (value === undefined || name.startsWith(":")) continue;
     for (const each of Array.isArray(value) ? value : [value]) headers.append(name, each);
   }
-  // Methods that no Web `Request` may have, and that none of our pages answers.
+  // Forbidden methods of the Web's `Request`.
   const method = /^(?:CONNECT|TRACE|TRACK)$/.test(req.method ?? "") ? "UNKNOWN" : (req.method ?? "GET");
-  // One leading slash: "//evil.test/x" would otherwise be another host.
+  // One leading slash: "//evil.test/x" would be parsed as another host.
   const url = new URL(`http://app.invalid/${(req.originalUrl ?? req.url ?? "/").replace(/^\/+/, "")}`);
   if (!withBody || method === "GET" || method === "HEAD") return new Request(url, { method, headers });
   return new Request(url, { method, headers, body: bodyOf(req, headers), duplex: "half" } as RequestInit);
 }
 
-/** What was parsed is written anew, in the form that it came in. */
+/** Serializes a parsed body again, in its content type. */
 function bodyOf(req: Incoming, headers: Headers): ReadableStream | string | Uint8Array<ArrayBuffer> {
   if (!req.readableEnded && !req.readableDidRead) return Readable.toWeb(req);
   headers.delete("content-length");
@@ -73,7 +74,7 @@ function asForm(body: unknown): URLSearchParams {
   return form;
 }
 
-/** Writes an answer in the Web's form into Node's, beside the headers and cookies that the app has set. */
+/** Writes a Web response to Node's; headers and cookies that the app has set are kept. */
 export async function answer(res: ServerResponse, response: Response): Promise<void> {
   res.statusCode = response.status;
   for (const [name, value] of response.headers) {

@@ -8,11 +8,11 @@ const asJson = { accept: "application/json" };
 
 describe("admin", () => {
   let app: TestApp;
-  let operator: Person;
+  let administrator: Person;
   beforeAll(async () => {
     app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h", LIMIT_LOGIN_PER_IP: "1000/1h" });
-    operator = await app.person({ username: "operator" }).isLoggedIn();
-    await grantRole(app.s, await idOf("operator"), "admin", actingAs("command line"));
+    administrator = await app.person({ username: "administrator" }).isLoggedIn();
+    await grantRole(app.s, await idOf("administrator"), "admin", actingAs("command line"));
   });
   afterAll(() => app.close());
 
@@ -21,61 +21,61 @@ describe("admin", () => {
   }
 
   function does(act: string, id: string, role = ""): ReturnType<Person["fillsIn"]> {
-    return fill(operator, { act, id, role });
+    return fill(administrator, { act, id, role });
   }
 
   async function fill(person: Person, fields: Record<string, string>) {
-    const { token } = await person.opens(`/admin/person?id=${fields["id"]}`);
-    return person.posts("/admin/person", { csrf_token: token, ...fields });
+    const { token } = await person.opens(`/admin/user?id=${fields["id"]}`);
+    return person.posts("/admin/user", { csrf_token: token, ...fields });
   }
 
   it("is for admins, whatever page it is, and for what is posted [ASVS 8.2.1] [ASVS 8.3.1]", async () => {
     const curious = await app.person({ username: "curious" }).isLoggedIn();
     const id = await idOf("curious");
-    for (const path of ["/admin", "/admin/events", "/admin/letters", `/admin/person?id=${id}`]) {
+    for (const path of ["/admin", "/admin/events", "/admin/failed-emails", `/admin/user?id=${id}`]) {
       expect((await app.person().opens(path)).location, path).toContain("/login?next=%2Fadmin");
       expect((await curious.opens(path)).status, path).toBe(403);
-      expect((await operator.opens(path)).status, path).toBe(200);
+      expect((await administrator.opens(path)).status, path).toBe(200);
     }
     const { token } = await curious.opens("/settings");
-    expect((await curious.posts("/admin/person", { csrf_token: token, act: "grant", id, role: "admin" })).status).toBe(403);
+    expect((await curious.posts("/admin/user", { csrf_token: token, act: "grant", id, role: "admin" })).status).toBe(403);
     expect((await curious.opens("/settings")).html).not.toContain('href="/admin"');
-    expect((await operator.opens("/settings")).html).toContain('href="/admin"');
+    expect((await administrator.opens("/settings")).html).toContain('href="/admin"');
   });
 
   it("takes nothing that was not sent from its own page [ASVS 3.5.1]", async () => {
     await app.person({ username: "forged" }).signsUp();
     const id = await idOf("forged");
-    const { token } = await operator.opens(`/admin/person?id=${id}`);
+    const { token } = await administrator.opens(`/admin/user?id=${id}`);
     for (const [fields, headers] of [
       [{}, {}],
       [{ csrf_token: "wrong" }, {}],
       [{ csrf_token: token }, { origin: "https://evil.test" }],
     ] as const)
-      expect((await operator.posts("/admin/person", { ...fields, act: "disable", id }, headers)).status).toBe(403);
+      expect((await administrator.posts("/admin/user", { ...fields, act: "disable", id }, headers)).status).toBe(403);
     expect((await findUserByName(app.s, "forged"))?.disabled_at).toBeNull();
   });
 
   it("asks for the password again after a while, and then does what was asked [ASVS 7.5.1]", async () => {
     await app.person({ username: "patient" }).signsUp();
-    const late = await app.person({ username: "operator" });
+    const late = await app.person({ username: "administrator" });
     await late.logsIn();
     const id = await idOf("patient");
-    const { token } = await late.opens(`/admin/person?id=${id}`);
+    const { token } = await late.opens(`/admin/user?id=${id}`);
     app.passes(16 * 60_000);
-    for (const path of ["/admin", "/admin/events", "/admin/letters", "/admin/person?id=x"])
+    for (const path of ["/admin", "/admin/events", "/admin/failed-emails", "/admin/user?id=x"])
       expect((await late.opens(path)).location, path).toContain("/confirm-password?next=");
-    const asked = await late.posts("/admin/person", { csrf_token: token, act: "disable", id });
-    expect([asked.status, asked.text.includes("Confirm it's you")]).toEqual([403, true]);
-    const done = await late.posts("/admin/person", {
+    const asked = await late.posts("/admin/user", { csrf_token: token, act: "disable", id });
+    expect([asked.status, asked.html.includes('name="current_password"')]).toEqual([403, true]);
+    const done = await late.posts("/admin/user", {
       csrf_token: asked.token,
       act: "disable",
       id,
       current_password: late.identity.password,
     });
-    expect(done.location).toBe(`/admin/person?id=${id}`);
+    expect(done.location).toBe(`/admin/user?id=${id}`);
     expect((await findUserByName(app.s, "patient"))?.disabled_at).not.toBeNull();
-    await operator.logsIn();
+    await administrator.logsIn();
   });
 
   it("finds people by the beginning of a name or an address, and page by page by key", async () => {
@@ -87,25 +87,25 @@ describe("admin", () => {
         .execute();
     }
     const names = async (path: string) =>
-      (await operator.opens(path, asJson)).json() as { people: { username: string }[]; next: string | null };
+      (await administrator.opens(path, asJson)).json() as { users: { username: string }[]; next: string | null };
     const first = await names("/admin?search=many");
-    expect([first.people.length, first.people[0]?.username]).toEqual([50, "many00"]);
+    expect([first.users.length, first.users[0]?.username]).toEqual([50, "many00"]);
     const second = await names(`/admin?search=many&after=${first.next}`);
-    expect([second.people.map(({ username }) => username)[0], second.people.length, second.next]).toEqual(["many50", 10, null]);
-    expect((await names("/admin?search=MANY07@Example")).people.map(({ username }) => username)).toEqual(["many07"]);
-    expect((await names(`/admin?search=${await idOf("many03")}`)).people.map(({ username }) => username)).toEqual(["many03"]);
+    expect([second.users.map(({ username }) => username)[0], second.users.length, second.next]).toEqual(["many50", 10, null]);
+    expect((await names("/admin?search=MANY07@Example")).users.map(({ username }) => username)).toEqual(["many07"]);
+    expect((await names(`/admin?search=${await idOf("many03")}`)).users.map(({ username }) => username)).toEqual(["many03"]);
     const all = await names("/admin");
-    expect((await names(`/admin?after=${all.next}`)).people[0]?.username).not.toBe(all.people[0]?.username);
-    expect((await names("/admin?filter=with-roles")).people.map(({ username }) => username)).toEqual(["operator"]);
+    expect((await names(`/admin?after=${all.next}`)).users[0]?.username).not.toBe(all.users[0]?.username);
+    expect((await names("/admin?filter=with-roles")).users.map(({ username }) => username)).toEqual(["administrator"]);
     // What is searched for and what is shown hold together.
     for (const [search, found] of [
       ["many", 0],
       [await idOf("many03"), 0],
-      ["oper", 1],
+      ["admin", 1],
     ] as const)
-      expect((await names(`/admin?search=${search}&filter=with-roles`)).people, search).toHaveLength(found);
+      expect((await names(`/admin?search=${search}&filter=with-roles`)).users, search).toHaveLength(found);
     for (const hostile of ["%25", "'", "%00", "_", "a".repeat(500), "<script>"])
-      expect((await operator.opens(`/admin?search=${hostile}`)).status).toBe(200);
+      expect((await administrator.opens(`/admin?search=${hostile}`)).status).toBe(200);
   });
 
   it("looks at no more than 2,000 accounts in one go for few among many, and finds them all", async () => {
@@ -119,8 +119,8 @@ describe("admin", () => {
         .values(many.slice(i, i + 500))
         .execute();
     app.forget();
-    const { people } = (await operator.opens("/admin?search=bulk&filter=disabled", asJson)).json() as { people: { username: string }[] };
-    expect(people.map(({ username }) => username)).toEqual(["bulk00000", "bulk01999", "bulk02000", "bulk04499"]);
+    const { users } = (await administrator.opens("/admin?search=bulk&filter=disabled", asJson)).json() as { users: { username: string }[] };
+    expect(users.map(({ username }) => username)).toEqual(["bulk00000", "bulk01999", "bulk02000", "bulk04499"]);
     // Each step but the last is bounded at both ends.
     expect(app.queries.filter(({ sql }) => sql.includes("offset"))).toHaveLength(3);
     expect(app.queries.filter(({ sql }) => sql.includes('"username_key" <='))).toHaveLength(2);
@@ -129,29 +129,31 @@ describe("admin", () => {
 
   it("finds nothing under names that every object has, nor under what is no text [ASVS 15.3.6]", async () => {
     const id = await idOf("many01");
-    const { token } = await operator.opens("/admin");
+    const { token } = await administrator.opens("/admin");
     for (const act of ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", "disable\0", "\0"]) {
       for (const whose of [id, "\0", `${id}\0`])
-        expect((await operator.posts("/admin/person", { csrf_token: token, act, id: whose })).status, act).toBe(whose === id ? 422 : 404);
+        expect((await administrator.posts("/admin/user", { csrf_token: token, act, id: whose })).status, act).toBe(
+          whose === id ? 422 : 404,
+        );
     }
-    expect((await operator.posts("/admin/person", { csrf_token: token, act: "grant", id, role: "a\0" })).status).toBe(422);
-    for (const path of ["/admin/person?id=%00", `/admin/person?id=${id}%00`, "/admin/person?id=__proto__"])
-      expect((await operator.opens(path)).status, path).toBe(404);
-    for (const path of ["/admin", "/admin/events", "/admin/letters", "/settings/activity"])
+    expect((await administrator.posts("/admin/user", { csrf_token: token, act: "grant", id, role: "a\0" })).status).toBe(422);
+    for (const path of ["/admin/user?id=%00", `/admin/user?id=${id}%00`, "/admin/user?id=__proto__"])
+      expect((await administrator.opens(path)).status, path).toBe(404);
+    for (const path of ["/admin", "/admin/events", "/admin/failed-emails", "/settings/activity"])
       for (const name of ["after", "before", "filter", "search", "id", "next"])
-        expect((await operator.opens(`${path}?${name}=%00`)).status, `${path} ${name}`).toBeLessThan(400);
+        expect((await administrator.opens(`${path}?${name}=%00`)).status, `${path} ${name}`).toBeLessThan(400);
   });
 
   it("shows a person's state, sessions and events, and never a hash or a token [ASVS 14.2.6]", async () => {
     const shown = await app.person({ username: "shown" }).isLoggedIn();
     const id = await idOf("shown");
-    const { html, text } = await operator.opens(`/admin/person?id=${id}`);
-    for (const words of ["shown@example.com", "Not yet", "Logged in", "Signed up", "from 127.0.0.1"]) expect(text).toContain(words);
-    const { json, html: told } = await operator.opens(`/admin/person?id=${id}`, asJson);
+    const { html, text } = await administrator.opens(`/admin/user?id=${id}`);
+    for (const words of ["shown@example.com", "Never", "Logged in", "127.0.0.1"]) expect(text).toContain(words);
+    const { json, html: told } = await administrator.opens(`/admin/user?id=${id}`, asJson);
     expect((json() as { sessions: object[] }).sessions).toHaveLength(1);
     for (const secret of [/argon2/, /password_hash|passwordHash/, /tokenHash/, new RegExp(shown.cookies.get("latchkey_session") ?? "x")])
       expect(html + told).not.toMatch(secret);
-    expect((await operator.opens("/admin/person?id=nobody")).status).toBe(404);
+    expect((await administrator.opens("/admin/user?id=nobody")).status).toBe(404);
   });
 
   it("shuts, opens, logs out, confirms, and writes, each on the record with who did it [ASVS 16.2.1]", async () => {
@@ -166,7 +168,7 @@ describe("admin", () => {
     await does("enable", id);
     expect((await grace.logsIn()).status).toBe(303);
     await does("send-reset", id);
-    expect((await app.letters("grace@example.com"))[0]?.subject).toContain("Choose a new password");
+    expect((await app.letters("grace@example.com"))[0]?.subject).toContain("Reset your Latchkey password");
     const acts = await app.s.db
       .selectFrom("audit")
       .select(["event", "actor", "ip"])
@@ -174,43 +176,45 @@ describe("admin", () => {
       .where("actor", "is not", null)
       .orderBy("id")
       .execute();
-    const actor = await idOf("operator");
+    const actor = await idOf("administrator");
     expect(acts).toEqual(
       ["email-confirmed-by-operator", "sessions-ended-by-operator", "account-disabled", "account-enabled", "reset-sent-by-operator"].map(
         (event) => ({ event, actor, ip: "" }),
       ),
     );
     const { text } = await grace.opens("/settings/activity");
-    expect(text).toContain("The operator of this site shut the account");
+    expect(text).toContain("Account disabled by an administrator");
     expect(text).not.toContain(actor);
-    const { text: all, html } = await operator.opens("/admin/events");
-    expect(all).toContain("Account disabled · grace");
-    expect(all).toContain("by operator");
-    expect(html).toContain(`<a class="name" href="/admin/person?id=${id}">grace</a>`);
-    expect((await operator.opens(`/admin/person?id=${id}`)).text).toMatch(/Account disabled ?\d[^·]* · by operator/);
+    const { text: all, html } = await administrator.opens("/admin/events");
+    expect(all).toContain("Account disabled by an administrator · grace");
+    expect(all).toContain("by administrator");
+    expect(html).toContain(`<a class="name" href="/admin/user?id=${id}">grace</a>`);
+    expect((await administrator.opens(`/admin/user?id=${id}`)).text).toMatch(
+      /Account disabled by an administrator ?\d[^·]* · by administrator/,
+    );
   });
 
   it("gives and takes roles, and lets nobody shut out themselves", async () => {
     await app.person({ username: "editor" }).signsUp();
     const id = await idOf("editor");
-    expect((await does("grant", id, "Not A Role")).text).toContain("Use 1 to 40 small letters, digits and hyphens.");
+    expect((await does("grant", id, "Not A Role")).text).toContain("Use 1–40 lowercase letters, numbers and hyphens.");
     expect((await does("grant", id, "editor")).status).toBe(303);
-    expect((await operator.opens(`/admin/person?id=${id}`)).text).toContain("Take the role editor");
+    expect((await administrator.opens(`/admin/user?id=${id}`)).text).toContain("Remove “editor”");
     await does("revoke", id, "editor");
     expect((await findUserByName(app.s, "editor"))?.roles).toBe("");
-    const own = await idOf("operator");
+    const own = await idOf("administrator");
     for (const [act, role] of [
       ["disable", ""],
       ["revoke", "admin"],
     ] as const)
-      expect((await does(act, own, role)).text).toContain("shut you out yourself");
+      expect((await does(act, own, role)).text).toContain("disable your own account");
     expect((await does("nonsense", id)).status).toBe(422);
   });
 
   it("counts the days in pictures that say so to who does not see them", async () => {
-    const { html } = await operator.opens("/admin");
-    expect(html).toMatch(/<svg [^>]*role="img" aria-label="Signed up: \d+ in 30 days, \d+ today, \d+ on the busiest day"/);
-    expect(html).toMatch(/aria-label="Wrong passwords: [1-9]/);
+    const { html } = await administrator.opens("/admin");
+    expect(html).toMatch(/<svg [^>]*role="img" aria-label="Sign-ups: \d+ in the last 30 days, \d+ today, \d+ on the busiest day"/);
+    expect(html).toMatch(/aria-label="Failed logins: [1-9]/);
   });
 
   it("lists letters that failed, and nothing of what stood in them", async () => {
@@ -227,7 +231,7 @@ describe("admin", () => {
         failure: "550",
       })
       .execute();
-    expect((await operator.opens("/admin/letters")).text).toMatch(/550.*given up .* after 9 attempts/);
+    expect((await administrator.opens("/admin/failed-emails")).text).toMatch(/550.*failed .* after 9 attempts/);
   });
 
   function row(username: string) {

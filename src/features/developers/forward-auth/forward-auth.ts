@@ -1,22 +1,23 @@
-/** Forward auth: a proxy asks, for each request to another app, whether its visitor is logged in here, and who that is. */
+/** Tells a reverse proxy who is logged in, for each request to another app. */
 import { rolesOf } from "../../../core/users/roles.ts";
 import type { User } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
+import { messages as authenticate } from "../../../http/request/authenticate.messages.ts";
 import { firstOf } from "../../../http/request/client-ip.ts";
 import { expiredDuplicates } from "../../../http/request/cookies.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { isNavigation } from "../../../http/request/navigation.ts";
 import { guardedUrl } from "../../../http/request/return-url.ts";
 import { answerProxy } from "../../../http/response/respond.ts";
 import type { Feature } from "../../feature.ts";
+import { messages } from "./forward-auth.messages.ts";
 
-const notGuarded = { code: "not-guarded", message: "This host is not among those that ask here who is logged in." };
-const loginRequired = { code: "login-required", message: "Please log in to access this page." };
-
-/** Proxies hold no longer addresses, and the first page of the app is as good a place to come back to. */
-const longestLoginAddress = 2_000;
+/** Proxies limit the length of a header: a longer login URL leads back to the app's first page. */
+const maxLoginUrlLength = 2_000;
 
 export const forwardAuth: Feature = {
   name: "forward-auth",
+  messages: [messages],
   routes: (app, s) => {
     if (s.settings.forwardAuthHosts.length === 0) return;
     app.endpoint("/forward-auth", { method: "GET", auth: "none", cookies: "read", answer: answerForwardAuth });
@@ -24,74 +25,77 @@ export const forwardAuth: Feature = {
 };
 
 function answerForwardAuth(c: Context): Response {
-  const asked = readAsked(c);
-  const login = asked && loginAddress(c, asked);
-  // A proxy for a host that nobody listed lets nobody in, so that its owner notices.
-  if (asked && login === undefined) return answerProxy(c, 403, { error: notGuarded });
+  const proxied = readProxiedRequest(c);
+  const login = proxied && loginUrl(c, proxied);
+  // A host that is not listed gets 403 even with a session, so that its administrator notices.
+  if (proxied && login === undefined) {
+    return answerProxy(c, 403, { error: { code: "not-guarded", message: translator(c, messages)("notGuarded") } });
+  }
   const visitor = c.get("visitor");
   if (visitor) return answerProxy(c, 204, { headers: identityOf(visitor.user) });
-  // Sent to a page, a script or a program would take it for success.
-  if (!asked || login === undefined || !isNavigation(c, asked.method)) return answerProxy(c, 401, { error: loginRequired });
-  // Cookie planting: without this, whoever has two sessions at the app would be sent to and fro.
-  const cookies = expiredDuplicates(c.get("s"), c.req.header("cookie"), new URL(asked.url));
-  return answerProxy(c, asked.takesRedirects ? 303 : 401, { loginAt: login, error: loginRequired, cookies });
+  const loginRequired = { code: "login-required", message: translator(c, authenticate)("loginRequired") };
+  // Scripts and API clients would take the login page's 200 for success, so only page visits are redirected.
+  if (!proxied || login === undefined || !isNavigation(c, proxied.method)) return answerProxy(c, 401, { error: loginRequired });
+  // Cookie tossing: a second session cookie, planted by a sibling host, would cause a redirect loop.
+  const cookies = expiredDuplicates(c.get("s"), c.req.header("cookie"), new URL(proxied.url));
+  return answerProxy(c, proxied.takesRedirects ? 303 : 401, { loginAt: login, error: loginRequired, cookies });
 }
 
-interface Asked {
+interface ProxiedRequest {
   readonly url: string;
   readonly method: string;
   readonly takesRedirects: boolean;
 }
 
 /**
- * What the proxy was asked for. Caddy and Traefik say it in `X-Forwarded-*`, and pass on any answer but 2xx; nginx takes 401 and no
- * redirect, and says it in `X-Original-URL`, as our configuration has it. Undefined where it says nothing.
+ * The request that the proxy received. Caddy and Traefik send `X-Forwarded-*` and pass on any answer except 2xx; nginx sends
+ * `X-Original-URL` and takes 401 only. Undefined without these headers.
  */
-function readAsked(c: Context): Asked | undefined {
+function readProxiedRequest(c: Context): ProxiedRequest | undefined {
   const method = (firstOf(c.req.header("x-forwarded-method")) ?? "GET").toUpperCase();
   const host = c.req.header("x-forwarded-host");
   if (host === undefined) {
     const url = c.req.header("x-original-url");
     return url === undefined ? undefined : { url: asUrl(url), method, takesRedirects: false };
   }
-  // Of several proxies, each may name the host; where they name two, nobody knows which is meant.
+  // Several proxies may each add the host; two different hosts make an invalid URL, which is refused.
   const hosts = new Set(host.split(",").map((each) => each.replaceAll(/[ \t]/g, "").toLowerCase()));
   const scheme = firstOf(c.req.header("x-forwarded-proto")) ?? "https";
   return { url: asUrl(`${scheme}://${[...hosts].join(",")}${c.req.header("x-forwarded-uri") ?? "/"}`), method, takesRedirects: true };
 }
 
-/** A socket has the schemes ws and wss, and is guarded as its page is. A path may come as raw bytes, which Node reads one a character. */
+/** Treats ws and wss as http and https. Percent-encodes raw bytes in the path, which Node reads as one character each. */
 function asUrl(text: string): string {
   return text.replace(/^ws(?=s?:)/i, "http").replaceAll(/[\x80-\xFF]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** Our login page, with the way back to what was asked for; undefined where that is on no guarded host (open redirect, ASVS 3.7.2). */
-function loginAddress(c: Context, { url, method }: Asked): string | undefined {
+/** Open redirect: undefined unless the requested URL is on a listed host (ASVS 3.7.2). */
+function loginUrl(c: Context, { url, method }: ProxiedRequest): string | undefined {
   const { settings } = c.get("s");
   const start = guardedUrl(settings, /^[^/]*\/\/[^/?#]*/.exec(url)?.[0]);
   if (start === undefined) return undefined;
-  const addressFor = (target: string) => `${settings.baseUrl}${settings.mountPath}/login?next=${encodeURIComponent(target)}`;
-  // What was sent cannot be sent again, so there is no way back to it.
-  const whole = addressFor((["GET", "HEAD"].includes(method) ? guardedUrl(settings, url) : undefined) ?? start);
-  return whole.length > longestLoginAddress ? addressFor(start) : whole;
+  const loginUrlFor = (target: string) => `${settings.baseUrl}${settings.mountPath}/login?next=${encodeURIComponent(target)}`;
+  // A form can't be sent again after the login, so only GET and HEAD lead back to the page.
+  const whole = loginUrlFor((["GET", "HEAD"].includes(method) ? guardedUrl(settings, url) : undefined) ?? start);
+  return whole.length > maxLoginUrlLength ? loginUrlFor(start) : whole;
 }
 
-/** All of them each time, or a proxy would leave in place those that its visitor made up. */
+/** Header spoofing: sends every header, empty ones too, so that the proxy overwrites those of the client (ASVS 4.1.3). */
 function identityOf(user: User): Record<string, string> {
   return {
     "Remote-User": headerText(user.username),
-    // The one thing about a person that never changes, and never becomes somebody else's.
+    // Never changes and is never reused, unlike usernames.
     "Remote-User-Id": user.id,
     "Remote-Name": headerText(user.displayName),
-    // Apps take an address for who somebody is, and anybody can sign up with anybody's until it is confirmed.
+    // Account takeover: apps identify users by email, so an unverified one is not sent.
     "Remote-Email": user.emailVerifiedAt === null ? "" : headerText(user.email),
     "Remote-Groups": rolesOf(user).map(headerText).join(","),
   };
 }
 
 /**
- * Text as a header can carry it: what is not printable ASCII, and `%` and `,`, as its UTF-8 bytes in the form `%C3%A9` (RFC 3986), which
- * `decodeURIComponent` reads. So no name begins another header or another group, and none loses a space at its end (ASVS 1.2.1).
+ * Header injection: percent-encodes everything except printable ASCII, and `%` and `,` (RFC 3986; ASVS 1.2.1). Apps decode it with
+ * `decodeURIComponent`.
  */
 function headerText(text: string): string {
   return text.replaceAll(/[^ -~]|[%,]|^ | $/gu, (character) => encodeURIComponent(character));

@@ -1,54 +1,58 @@
-/** Development's mailbox: the letters that would have gone out, while no mail server is set. */
+/** Shows the emails of development, while no SMTP server is configured. */
 import { listKeptEmails } from "../../../core/mail/outbox.ts";
 import type { Context } from "../../../http/context.ts";
 import { notFromHere } from "../../../http/request/local-request.ts";
-import { answerError } from "../../../http/response/respond.ts";
+import { localeOf, translator } from "../../../http/request/locale.ts";
+import { answerMissing } from "../../../http/response/not-found.ts";
 import { instant } from "../../../ui/date-time.ts";
-import { html } from "../../../ui/html.ts";
+import { type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
+import { messages } from "./mailbox.messages.ts";
 
-type KeptLetter = Awaited<ReturnType<typeof listKeptEmails>>[number];
+type KeptEmail = Awaited<ReturnType<typeof listKeptEmails>>[number];
 
 export const mailbox: Feature = {
   name: "mailbox",
+  messages: [messages],
   routes: (app, s) => {
-    // Where people rely on it, a letter is for its addressee alone (ASVS 13.4.2).
+    // Information leak: emails hold links that log in, so a deployment has no such page (ASVS 13.4.2).
     if (s.settings.deployedBy !== undefined || s.settings.smtpUrl !== undefined) return;
-    const told = new Set<string>();
+    const logged = new Set<string>();
     const show = async (c: Context) => {
       const why = notFromHere(c);
-      if (why === undefined) return mailboxPage(await listKeptEmails(s));
-      if (!told.has(why)) s.log.warn(`/dev/mailbox is for this machine only and was not shown: ${why}.`);
-      told.add(why);
-      return answerError(c, 404, notThere);
+      if (why === undefined) return mailboxPage(c, await listKeptEmails(s));
+      if (!logged.has(why)) s.log.warn(`/dev/mailbox is for this machine only and was not shown: ${why}.`);
+      logged.add(why);
+      // The same answer as for an unknown path.
+      return answerMissing(new Map(), c);
     };
     app.page("/dev/mailbox", show, { access: "public" });
   },
 };
 
-/** The same as where there is nothing. */
-const notThere = { code: "not-found", message: "There is no page at this address." };
-
-function mailboxPage(letters: readonly KeptLetter[]): Page {
+function mailboxPage(c: Context, emails: readonly KeptEmail[]): Page {
+  const t = translator(c, messages);
   return {
-    title: "Mailbox",
-    json: { letters },
-    body: html`<h1>Mailbox</h1>
-<p class="lead">No mail server is set, so letters wait here, newest first. In production this page is not there.</p>
-${letters.length === 0 ? html`<p>No letters yet.</p>` : letters.map(oneLetter)}`,
+    title: t("title"),
+    json: { emails },
+    body: html`<h1>${t("title")}</h1>
+<p class="lead">${t("introduction")}</p>
+${emails.length === 0 ? html`<p>${t("empty")}</p>` : emails.map((email) => emailCard(c, email))}`,
   };
 }
 
-function oneLetter({ to, subject, text, at }: KeptLetter) {
+function emailCard(c: Context, { to, subject, text, at }: KeptEmail): Html {
+  const when = instant(at, c.get("s").translations.translator(localeOf(c)).instantInWords);
+  const sent = translator(c, messages)("sent", { email: html`<span class="name">${to}</span>`, when });
   return html`<article class="card letter">
 <h2>${subject}</h2>
-<p class="hint">To <span class="name">${to}</span>, ${instant(at)}</p>
+<p class="hint">${sent}</p>
 <div class="letter-text">${withLinks(text)}</div>
 </article>`;
 }
 
-/** The text as it is, with its addresses as links. */
+/** The text, with its URLs as links. */
 function withLinks(text: string) {
   return text.split(/(https?:\/\/\S+)/).map((part, i) => (i % 2 === 1 ? html`<a href="${part}">${part}</a>` : part));
 }

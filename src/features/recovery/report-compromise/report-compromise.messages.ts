@@ -5,6 +5,21 @@ export const messages = defineMessages("report-compromise", {
   emailed: "All sessions have been ended and your password locked. We've emailed you a link to choose a new one.",
   askForReset:
     "All sessions have been ended and your password locked. Use “Forgot your password?” with your account's current email to choose a new one.",
-  "event.reported": "“This wasn’t me” was pressed",
-  "notice.link": "This wasn’t me",
+  "event.reported": "Account reported as compromised",
+  "notice.link": "This wasn't me",
+
+  title: "Wasn't you?",
+  introduction: "Someone else may have access to your account. This will:",
+  endSessions: "log out all devices, including yours;",
+  lockPassword: "lock your current password;",
+  revertEmail: "restore your previous email, if it was changed in the last 72 hours;",
+  sendReset: "email you a link to choose a new password.",
+  button: "This wasn't me: secure my account",
+  close: "If it was you, close this page. Nothing has changed.",
+
+  deadTitle: "This link has expired or was already used",
+  deadIntroduction:
+    "These links expire after 72 hours and can be used once. If someone else may have access to your account, reset your password to log out all devices.",
+  deadProblem: "This link has expired or was already used. Reset your password to log out all devices.",
+  deadReset: "Reset password",
 });

@@ -1,4 +1,4 @@
-/** Not me: one button that throws everybody out and starts to give the account back to its owner. */
+/** Reports a compromised account: ends all sessions and starts account recovery. */
 
 import { z } from "zod";
 import { noteReport } from "../../../core/account/compromise.ts";
@@ -18,6 +18,7 @@ import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { dropCookie } from "../../../http/request/cookies.ts";
 import { dropWaitingToken, emailFingerprint, requireSameEmail, waitingToken } from "../../../http/request/link-token.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
@@ -45,7 +46,7 @@ export const reportCompromise: Feature = {
   openapi: {
     "/report-compromise": {
       post: {
-        summary: "Say that it was somebody else, by the token in a notice",
+        summary: "Report a compromised account with the token of a security notice",
         gives: schema.object({ reported: schema.yes }),
         example: { token: "{report-compromise}" },
       },
@@ -55,7 +56,7 @@ export const reportCompromise: Feature = {
     if (!canSendEmail(s)) return;
     app.form("/report-compromise", {
       access: "public",
-      // Programs send the letter's token along; a browser that opened the link has it in a cookie.
+      // JSON clients send the token of the link; a browser that opened the link has it in a cookie.
       fields: z.object({ token: z.string().optional() }),
       keep: [],
       show: async (c, form) => {
@@ -73,33 +74,33 @@ async function report(c: Context, token: string | undefined): Promise<Response |
   const reported = await inTransaction(c.get("s"), (tx) => evictEveryone(c, tx, token));
   dropWaitingToken(c, reportToken);
   if (!reported) return answerPage(c, deadLinkPage(c), 410);
-  if (c.get("visitor")?.user.id === reported.userId) leave(c);
+  if (c.get("visitor")?.user.id === reported.userId) clearSession(c);
   if (wantsJson(c)) return answerJson(c, { reported: true });
   // The account's email may no longer be the one that this notice went to.
-  flash(c, "success", message(messages, reported.isPosted ? "emailed" : "askForReset"));
+  flash(c, "success", message(messages, reported.isEmailSent ? "emailed" : "askForReset"));
   return redirect(c, loginPath(c));
 }
 
-/** This browser's session has ended with the others. */
-function leave(c: Context): void {
+/** This browser's session was ended with the others. */
+function clearSession(c: Context): void {
   c.set("visitor", undefined);
   dropCookie(c, "session");
 }
 
 interface Reported {
   readonly userId: string;
-  /** Whether the letter with which a new password is chosen went out. */
-  readonly isPosted: boolean;
+  /** Whether a password reset email was sent. */
+  readonly isEmailSent: boolean;
 }
 
-/** Everything in one transaction, so that whoever is in has no moment to change something in between. */
+/** One transaction: an intruder gets no moment in between to change anything. */
 async function evictEveryone(c: Context, tx: Transaction, token: string | undefined): Promise<Reported | undefined> {
   const row = await redeemToken(tx, reportToken, token);
   if (!row) return undefined;
-  const undone = await revertEmailChange(tx, row.user_id, row.email);
+  const reverted = await revertEmailChange(tx, row.user_id, row.email);
   await endSessions(tx, row.user_id);
-  // What addresses from before the undone change were sent lives on, and where nothing could be undone yet, the way back itself.
-  if (undone) await revokeAllAccess(tx, row.user_id, undone.created_at);
+  // Links sent to emails from before the reverted change stay valid; without a reverted change, so do links that revert one.
+  if (reverted) await revokeAllAccess(tx, row.user_id, reverted.created_at);
   else
     await endTokens(
       tx,
@@ -109,41 +110,43 @@ async function evictEveryone(c: Context, tx: Transaction, token: string | undefi
   await noteReport(tx, row.user_id);
   await recordEvent(tx, row.user_id, "reported", requestInfo(c));
   const user = await findUserById(tx, row.user_id);
-  // Only to the mailbox that this notice went to: any other could be the intruder's.
+  // Account takeover: only the inbox of this notice gets the reset link, as any other may be the intruder's.
   const { accountRecovery: recovery } = tx.catalog;
-  const isPosted = user?.email === row.email && recovery?.isAvailable(tx) === true;
-  if (isPosted) await recovery.sendEmail(tx, user);
-  return { userId: row.user_id, isPosted };
+  const isEmailSent = user?.email === row.email && recovery?.isAvailable(tx) === true;
+  if (isEmailSent) await recovery.sendEmail(tx, user, requestInfo(c));
+  return { userId: row.user_id, isEmailSent };
 }
 
 function reportPage(c: Context, form: FormState): Page {
+  const t = translator(c, messages);
   return {
-    title: "This wasn’t me",
+    title: t("title"),
     width: "narrow",
     hasErrors: form.message !== undefined,
     body: html`${errorSummary(form)}
-<h1>Was it not you?</h1>
-<p>Then somebody else may be in your account. One press of the button</p>
+<h1>${t("title")}</h1>
+<p>${t("introduction")}</p>
 <ul>
-<li>logs out every device, yours too;</li>
-<li>makes the present password open nothing;</li>
-<li>puts your e-mail address back, if it was changed in the last 72 hours;</li>
-<li>sends a letter to your address, to choose a new password.</li>
+<li>${t("endSessions")}</li>
+<li>${t("lockPassword")}</li>
+<li>${t("revertEmail")}</li>
+<li>${t("sendReset")}</li>
 </ul>
-${postForm({ action: "/report-compromise", csrfToken: form.csrfToken, button: "It wasn’t me: log everybody out", body: emailFingerprint(c, reportToken) })}
-<p class="after">It was you after all? Then just close this page.</p>`,
+${postForm({ action: "/report-compromise", csrfToken: form.csrfToken, button: t("button"), body: emailFingerprint(c, reportToken) })}
+<p class="after">${t("close")}</p>`,
   };
 }
 
 function deadLinkPage(c: Context): Page {
+  const t = translator(c, messages);
   const recovery = recoveryPath(c.get("s"));
   return {
-    title: "This link does not work any more",
+    title: t("deadTitle"),
     width: "narrow",
     hasErrors: true,
-    json: { error: { code: "dead-link", message: "This link has been used already, or is too old." } },
-    body: html`<h1>This link does not work any more</h1>
-<p>It has been used already, or is older than 72 hours. If you think that somebody else is in your account, choose a new password: it logs everybody out.</p>
-${recovery === undefined ? "" : html`<p><a class="button" href="${at(recovery)}">Choose a new password</a></p>`}`,
+    json: { error: { code: "dead-link", message: t("deadProblem") } },
+    body: html`<h1>${t("deadTitle")}</h1>
+<p>${t("deadIntroduction")}</p>
+${recovery === undefined ? "" : html`<p><a class="button" href="${at(recovery)}">${t("deadReset")}</a></p>`}`,
   };
 }

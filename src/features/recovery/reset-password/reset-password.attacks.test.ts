@@ -260,7 +260,7 @@ describe("whoever looks where a link was opened", onOneEngine, () => {
     const kept = (await contents(app.s)).join("\n");
     expect(kept).not.toContain(secret);
     expect(kept).not.toContain(Buffer.from(secret, "base64url").toString("hex"));
-    expect(kept).not.toContain("Choose a new password");
+    expect(kept).not.toContain("Reset password");
   });
 });
 

@@ -4,7 +4,34 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("reset-password", {
   asked: "If an account exists for that email, we've sent a reset link. It expires in 30 minutes.",
   changed: "Password updated. You've been logged out everywhere. Log in with your new password.",
-  "event.reset-asked": "A letter to choose a new password was asked for",
-  "event.password-reset": "A new password was chosen by letter",
+  "event.reset-asked": "Password reset requested",
+  "event.password-reset": "Password reset",
   "option.link": "Forgot your password?",
+
+  askTitle: "Forgot your password?",
+  askIntroduction: "Enter your email and we'll send you a link to reset your password.",
+  emailLabel: "Email",
+  askButton: "Send reset link",
+  backToLogin: "Back to login",
+
+  chooseTitle: "Choose a new password",
+  chooseFor: "This changes the password of {email} and logs out all devices.",
+  passwordLabel: "New password",
+  chooseButton: "Change password",
+
+  deadTitle: "This link has expired or was already used",
+  deadIntroduction: "Reset links expire after 30 minutes and can be used once. Only the newest link works.",
+  deadProblem: "This link has expired or was already used. Request a new one.",
+  deadAgain: "Request a new link",
+  deadLogIn: "Log in",
+
+  resetEmailSubject: "Reset your {siteName} password",
+  resetEmailAsked: "We received a request to reset the password of your {siteName} account.",
+  resetEmailAction: "Reset password",
+  resetEmailExpiry: "This link expires in 30 minutes and can be used once. If you didn't request this, you can ignore this email.",
+  resetEmailExpiryLocked:
+    "This link expires in 30 minutes and can be used once. Your current password is locked until you choose a new one.",
+
+  noticeSubject: "Your password was changed",
+  noticeText: "The password of your {siteName} account was reset with a link we emailed you. All devices have been logged out.",
 });

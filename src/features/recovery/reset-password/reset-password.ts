@@ -1,4 +1,4 @@
-/** A forgotten password: a letter with a link, and behind it a new password. */
+/** Resets a forgotten password by an emailed link. */
 
 import { z } from "zod";
 import { clearReport } from "../../../core/account/compromise.ts";
@@ -8,7 +8,7 @@ import { hashPassword } from "../../../core/credentials/password/passwords.ts";
 import { setPassword } from "../../../core/credentials/password/set.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
 import { mayReset, reserveCodeAttempt, reserveEmail } from "../../../core/mail/email-limits.ts";
-import { type MailContent, sendSecurityNotice } from "../../../core/mail/emails.ts";
+import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { findToken, redeemToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { withReservation } from "../../../core/rate-limits/rate-limits.ts";
@@ -32,13 +32,7 @@ import { resetToken, sendResetEmail } from "./reset-email.ts";
 import { messages } from "./reset-password.messages.ts";
 import { askPage, choosePage, deadLinkPage } from "./reset-password.pages.ts";
 
-const notice: MailContent = {
-  kind: "password-reset",
-  subject: "Your password was changed",
-  paragraphs: ["A new password was chosen for your account with the link in a letter to this address. All devices were logged out."],
-};
-
-/** Programs send the link's token along; a browser that opened the link has it in a cookie. */
+/** JSON clients send the token of the link; a browser that opened the link has it in a cookie. */
 const newFields = z.object({ password: z.string().default(""), confirm_password: z.string().default(""), token: z.string().optional() });
 
 export const resetPassword: Feature = {
@@ -52,7 +46,7 @@ export const resetPassword: Feature = {
   openapi: {
     "/reset-password": {
       post: {
-        summary: "Ask for a letter to choose a new password; the answer is the same for every address",
+        summary: "Request a password reset email; the answer is the same for every email",
         status: 202,
         gives: schema.checkMail,
         example: { email: "ada@example.com" },
@@ -60,14 +54,14 @@ export const resetPassword: Feature = {
     },
     "/reset-password/choose": {
       post: {
-        summary: "Choose a new password by the token in a letter",
+        summary: "Choose a new password with the token of a reset link",
         gives: schema.object({ changed: schema.yes }),
         example: { token: "{reset-password}", password: "nine grey herons", confirm_password: "nine grey herons" },
       },
     },
   },
   routes: (app, s) => {
-    // Without a mail server there is no way to send the letter, so the page is not there and nothing leads to it.
+    // Without SMTP no reset email can be sent, so the routes don't exist.
     if (!canSendEmail(s)) return;
     app.form("/reset-password", {
       access: "public",
@@ -75,7 +69,7 @@ export const resetPassword: Feature = {
         email: z.string().default("").transform(trimTyped),
       }),
       keep: ["email"],
-      show: (_, form) => askPage(form),
+      show: askPage,
       submit: (c, { email }) => ask(c, email),
     });
     app.form("/reset-password/choose", {
@@ -84,14 +78,14 @@ export const resetPassword: Feature = {
       keep: [],
       show: async (c, form) => {
         const user = await userOf(c.get("s"), await findToken(c.get("s"), resetToken, waitingToken(c, resetToken)));
-        return user ? choosePage(c, form, user.email) : answerPage(c, deadLinkPage(), 410);
+        return user ? choosePage(c, form, user.email) : answerPage(c, deadLinkPage(c), 410);
       },
       submit: async (c, typed) => requireSameEmail(c, resetToken) ?? (await choose(c, typed)),
     });
   },
 };
 
-/** The same words, status, headers and statements for every address (ASVS 6.3.8). */
+/** User enumeration: the same text, status, headers and statements for every email (ASVS 6.3.8). */
 async function ask(c: Context, email: string): Promise<Response | FormError> {
   const problem = emailProblemInWords(email);
   if (problem) return { status: 422, code: "invalid", problems: { email: problem } };
@@ -99,11 +93,11 @@ async function ask(c: Context, email: string): Promise<Response | FormError> {
   const info = requestInfo(c);
   const attempt = await reserveEmail(s, info);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const mayWrite = await mayReset(s, info, email, await findUserByEmail(s, email));
+  const maySend = await mayReset(s, info, email, await findUserByEmail(s, email));
   await inTransaction(s, async (tx) => {
     const user = await findUserByEmail(tx, email);
     await recordEvent(tx, user?.id ?? null, "reset-asked", info);
-    if (mayWrite) await sendResetEmail(tx, user);
+    if (maySend) await sendResetEmail(tx, user, info);
   });
   if (wantsJson(c)) return answerJson(c, { status: "check-mail" }, 202);
   flash(c, "info", message(messages, "asked"));
@@ -117,25 +111,25 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const token = typed.token ?? waitingToken(c, resetToken);
   const user = await userOf(s, await findToken(s, resetToken, token));
-  if (!user) return answerPage(c, deadLinkPage(), 410);
+  if (!user) return answerPage(c, deadLinkPage(c), 410);
   const problems = await newPasswordProblems(s, typed, [user.username, user.email, user.display_name ?? ""]);
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   const breached = await breachedProblem(c, typed.password);
   if (breached) return breached;
-  const asker = { account: `reset ${user.id}`, network: info.network };
-  const passwordHash = await withReservation(s, attempt, hashPassword(s, typed.password, asker));
-  const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, origin: info }));
+  const queueOwner = { account: `reset ${user.id}`, network: info.network };
+  const passwordHash = await withReservation(s, attempt, hashPassword(s, typed.password, queueOwner));
+  const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, info }));
   dropWaitingToken(c, resetToken);
-  if (!changed) return answerPage(c, deadLinkPage(), 410);
+  if (!changed) return answerPage(c, deadLinkPage(c), 410);
   if (wantsJson(c)) return answerJson(c, { changed: true });
   flash(c, "success", message(messages, "changed"));
   return redirect(c, loginPath(c));
 }
 
-/** All of it or none: the link is used up, the password is new, and whoever was in is out. It proves the mailbox, and logs nobody in. */
+/** In one transaction: redeems the link, sets the password, revokes all access and verifies the email. Starts no session. */
 async function redeem(
   tx: Transaction,
-  { token, passwordHash, origin }: { token: string | undefined; passwordHash: string; origin: RequestInfo },
+  { token, passwordHash, info }: { token: string | undefined; passwordHash: string; info: RequestInfo },
 ): Promise<boolean> {
   const row = await redeemToken(tx, resetToken, token);
   const user = row && (await lockAccount(tx, row.user_id));
@@ -144,12 +138,17 @@ async function redeem(
   await revokeAllAccess(tx, user.id);
   await verifyEmailOf(tx, user.id, user.email);
   await clearReport(tx, user.id);
-  await recordEvent(tx, user.id, "password-reset", origin);
-  await sendSecurityNotice(tx, user, origin, notice);
+  await recordEvent(tx, user.id, "password-reset", info);
+  const t = emailWords(tx, messages, { to: user, info });
+  await sendSecurityNotice(tx, user, info, {
+    kind: "password-reset",
+    subject: t("noticeSubject"),
+    paragraphs: [t("noticeText", { siteName: tx.settings.siteName })],
+  });
   return true;
 }
 
-/** The account that a link is for, as long as it still has the address that the link was sent to. */
+/** The account of a link; undefined if its email has changed since the link was sent. */
 async function userOf(s: Services, row: TokenRow | undefined): Promise<UserRow | undefined> {
   const user = row && (await findUserById(s, row.user_id));
   return user?.email === row?.email ? user : undefined;

@@ -4,5 +4,28 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("revert-email", {
   reverted:
     "Email change reversed. All devices have been logged out. If someone else made the change, they may know your password: choose a new one now.",
-  "event.email-change-undone": "The change of the e-mail address was undone",
+  "event.email-change-undone": "Email change reversed",
+
+  title: "Reverse email change",
+  introduction: "Your account will use {email} again, and all devices will be logged out.",
+  unverifiedErased: "If another account was created with this email and never verified, it will be deleted.",
+  button: "Reverse email change",
+  taken: "Another account now uses this email. If you didn't make the change, use “This wasn't me” in the same email.",
+
+  deadTitle: "This link has expired or was already used",
+  deadIntroduction:
+    "These links expire after 72 hours and can be used once. You can still reset your password with your account's current email.",
+  deadProblem: "This link has expired or was already used. You can still reset your password with your account's current email.",
+  deadLogIn: "Log in",
+  deadReset: "Reset password",
+
+  restoredSubject: "Your previous email was restored",
+  restoredText: "Your {siteName} account uses this email again, and all devices have been logged out. Log in with this email.",
+  restoredAdvice:
+    "If someone else made the change, they may know your password. Choose a new one with “Forgot your password?” on the login page.",
+
+  takenBackSubject: "This email was removed from your account",
+  takenBackText: "The owner of your previous email reversed this change. Your {siteName} account uses that email again.",
+  takenBackWhen: "When: {when} · IP address: {ip}",
+  takenBackAdvice: "If you no longer have access to that inbox, contact {siteName} support.",
 });

@@ -22,7 +22,7 @@ describe("revert email", () => {
     await ada.fillsIn("/settings/change-email", { email });
     const code = /^ {4}(\d{6})$/m.exec((await app.letters(email))[0]?.text ?? "")?.[1] ?? "";
     await ada.fillsIn("/settings/change-email/confirm", { code });
-    const notice = (await app.letters()).find(({ subject }) => subject === "Your email was changed");
+    const notice = (await app.letters()).find(({ text }) => text.includes("/revert-email?token="));
     return linkIn(notice, "/revert-email");
   }
 
@@ -37,7 +37,7 @@ describe("revert email", () => {
     const owner = app.person();
     const opened = await owner.opens(link);
     expect([opened.status, opened.location]).toEqual([303, "/revert-email"]);
-    expect((await owner.opens("/revert-email")).text).toContain("Your account goes back to ada@example.com");
+    expect((await owner.opens("/revert-email")).text).toContain("Your account will use ada@example.com again");
     expect(await findUserByEmail(app.s, next)).toBeDefined();
   });
 
@@ -59,8 +59,8 @@ describe("revert email", () => {
 
   it("is recorded, and tells both addresses", async () => {
     await undoes();
-    expect((await app.letters(ada.identity.email))[0]?.subject).toBe("Your e-mail address is this one again");
-    expect((await app.letters(next))[0]?.subject).toBe("This is no longer your e-mail address here");
+    expect((await app.letters(ada.identity.email))[0]?.subject).toBe("Your previous email was restored");
+    expect((await app.letters(next))[0]?.subject).toBe("This email was removed from your account");
     const { id = "" } = (await findUserByEmail(app.s, ada.identity.email)) ?? {};
     expect((await listEvents(app.s, id, 1))[0]?.event).toBe("email-change-undone");
   });
@@ -72,7 +72,7 @@ describe("revert email", () => {
 
   it("is not possible after, or twice", async () => {
     await undoes();
-    expect((await undoes()).text).toContain("This link does not work any more");
+    expect((await undoes()).text).toContain("This link has expired or was already used");
     await ada.logsIn();
     const later = await movesTo("later@example.org");
     app.passes(72 * hour);
@@ -85,7 +85,7 @@ describe("revert email", () => {
     await grace.signsUp();
     await app.s.db.updateTable("users").set({ email_verified_at: 1 }).where("username", "=", "grace").execute();
     const { status, text } = await undoes();
-    expect([status, text.includes("Another account has this address by now")]).toEqual([422, true]);
+    expect([status, text.includes("Another account now uses this email")]).toEqual([422, true]);
     expect((await findUserByEmail(app.s, next))?.username).toBe("ada");
     expect((await ada.opens("/dashboard")).status).toBe(200);
   });

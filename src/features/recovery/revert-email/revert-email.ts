@@ -1,9 +1,9 @@
-/** Taking a change of address back, by the link that the old mailbox was sent. */
+/** Reverses an email change by the link sent to the previous email. */
 
 import { z } from "zod";
 import { redeemUndo, revertEmailToken } from "../../../core/account/email-change.ts";
 import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
-import { sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
+import { emailWords, sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { findToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import type { UserRow } from "../../../core/users/users.ts";
@@ -13,24 +13,16 @@ import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { dropCookie } from "../../../http/request/cookies.ts";
 import { dropWaitingToken, emailFingerprint, requireSameEmail, waitingToken } from "../../../http/request/link-token.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
-import { instantInWords } from "../../../ui/date-time.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./revert-email.messages.ts";
-
-const dead = { code: "dead-link", message: "This link has been used already, or is too old." };
-const taken: FormError = {
-  status: 409,
-  code: "taken",
-  message:
-    "Another account has this address by now, so the change cannot be undone. If it was not you, use “This wasn’t me” in the same letter.",
-};
 
 const fields = z.object({ token: z.string().optional() });
 
@@ -43,7 +35,7 @@ export const revertEmail: Feature = {
   openapi: {
     "/revert-email": {
       post: {
-        summary: "Undo a change of the address, by the token in its notice",
+        summary: "Reverse an email change with the token of its notice",
         gives: schema.object({ email: schema.text }),
         example: { token: "{revert-email}" },
       },
@@ -57,80 +49,83 @@ export const revertEmail: Feature = {
       keep: [],
       show: async (c, form) => {
         const row = await findToken(c.get("s"), revertEmailToken, waitingToken(c, revertEmailToken));
-        return row ? undoPage(c, form, row.email) : answerPage(c, deadPage(c), 410);
+        return row ? revertPage(c, form, row.email) : answerPage(c, deadLinkPage(c), 410);
       },
       submit: async (c, { token }) =>
-        requireSameEmail(c, revertEmailToken) ?? (await undo(c, token ?? waitingToken(c, revertEmailToken) ?? "")),
+        requireSameEmail(c, revertEmailToken) ?? (await revert(c, token ?? waitingToken(c, revertEmailToken) ?? "")),
     });
   },
 };
 
-async function undo(c: Context, token: string): Promise<Response | FormError> {
+async function revert(c: Context, token: string): Promise<Response | FormError> {
   const s = c.get("s");
-  const attempt = await reserveCodeAttempt(c.get("s"), requestInfo(c));
+  const attempt = await reserveCodeAttempt(s, requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const undone = await inTransaction(s, async (tx) => {
+  const reverted = await inTransaction(s, async (tx) => {
     const result = await redeemUndo(tx, token, requestInfo(c));
-    if (result.ok) await tellBoth(tx, c, result);
+    if (result.ok) await notifyBoth(tx, c, result);
     return result;
   });
-  if (!undone.ok && undone.reason === "taken") return taken;
+  if (!reverted.ok && reverted.reason === "taken") return { status: 409, code: "taken", message: translator(c, messages)("taken") };
   dropWaitingToken(c, revertEmailToken);
-  if (!undone.ok) return answerPage(c, deadPage(c), 410);
-  if (c.get("visitor")?.user.id === undone.was.id) leave(c);
-  if (wantsJson(c)) return answerJson(c, { email: undone.email });
+  if (!reverted.ok) return answerPage(c, deadLinkPage(c), 410);
+  if (c.get("visitor")?.user.id === reverted.was.id) clearSession(c);
+  if (wantsJson(c)) return answerJson(c, { email: reverted.email });
   flash(c, "warning", message(messages, "reverted"));
   return redirect(c, loginPath(c));
 }
 
-/** This browser's session has ended with the others. */
-function leave(c: Context): void {
+/** This browser's session was ended with the others. */
+function clearSession(c: Context): void {
   c.set("visitor", undefined);
   dropCookie(c, "session");
 }
 
-async function tellBoth(tx: Transaction, c: Context, { was, email }: { was: UserRow; email: string }): Promise<void> {
-  await sendSecurityNotice(tx, { ...was, email }, requestInfo(c), {
+async function notifyBoth(tx: Transaction, c: Context, { was, email }: { was: UserRow; email: string }): Promise<void> {
+  const info = requestInfo(c);
+  const t = emailWords(tx, messages, { to: was, info });
+  const { siteName } = tx.settings;
+  await sendSecurityNotice(tx, { ...was, email }, info, {
     kind: "email-restored",
-    subject: "Your e-mail address is this one again",
-    paragraphs: [
-      "The change of your e-mail address was undone, and all devices were logged out. You log in with this address again.",
-      "If somebody else had changed it, they may know your password: choose a new one with “Forgot your password?” on the login page.",
-    ],
+    subject: t("restoredSubject"),
+    paragraphs: [t("restoredText", { siteName }), t("restoredAdvice")],
   });
   if (was.email === email) return;
   await sendEmail(tx, was, {
     kind: "email-taken-back",
-    subject: "This is no longer your e-mail address here",
+    subject: t("takenBackSubject"),
     paragraphs: [
-      `Whoever has the mailbox of the address that your account at ${tx.settings.siteName} had before took the change to this address back, on ${instantInWords(tx.now())}, from the address ${requestInfo(c).ip}. Letters go there again, and no longer here.`,
-      `Is the account yours, and the earlier mailbox no longer? Write to whoever runs ${tx.settings.siteName}: only they can give it back to you.`,
+      t("takenBackText", { siteName }),
+      t("takenBackWhen", { when: { instant: tx.now() }, ip: info.ip }),
+      t("takenBackAdvice", { siteName }),
     ],
   });
 }
 
-function undoPage(c: Context, form: FormState, email: string): Page {
+function revertPage(c: Context, form: FormState, email: string): Page {
+  const t = translator(c, messages);
   return {
-    title: "Undo the change of address",
+    title: t("title"),
     width: "narrow",
     hasErrors: form.message !== undefined,
     json: { email, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
-<h1>Use your old address again?</h1>
-<p>Your account goes back to <strong class="name">${email}</strong>, and every device is logged out. An account that somebody made with this address since, and never confirmed, is erased.</p>
-${postForm({ action: "/revert-email", csrfToken: form.csrfToken, button: "Undo the change", body: emailFingerprint(c, revertEmailToken) })}`,
+<h1>${t("title")}</h1>
+<p>${t("introduction", { email: html`<strong class="name">${email}</strong>` })} ${t("unverifiedErased")}</p>
+${postForm({ action: "/revert-email", csrfToken: form.csrfToken, button: t("button"), body: emailFingerprint(c, revertEmailToken) })}`,
   };
 }
 
-function deadPage(c: Context): Page {
+function deadLinkPage(c: Context): Page {
+  const t = translator(c, messages);
   const recovery = recoveryPath(c.get("s"));
   return {
-    title: "This link does not work any more",
+    title: t("deadTitle"),
     width: "narrow",
     hasErrors: true,
-    json: { error: dead },
-    body: html`<h1>This link does not work any more</h1>
-<p>It has been used already, or is older than 72 hours. You can still choose a new password for the address that your account has now.</p>
-<p class="actions"><a class="button" href="${at("/login")}">Log in</a>${recovery === undefined ? "" : html` <a class="button secondary" href="${at(recovery)}">Choose a new password</a>`}</p>`,
+    json: { error: { code: "dead-link", message: t("deadProblem") } },
+    body: html`<h1>${t("deadTitle")}</h1>
+<p>${t("deadIntroduction")}</p>
+<p class="actions"><a class="button" href="${at("/login")}">${t("deadLogIn")}</a>${recovery === undefined ? "" : html` <a class="button secondary" href="${at(recovery)}">${t("deadReset")}</a>`}</p>`,
   };
 }

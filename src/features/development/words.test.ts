@@ -1,0 +1,15 @@
+// Runs on one engine: what it tests does not touch the database.
+import { expect, it } from "vitest";
+import { testApp } from "../../../test/person.ts";
+import { wordsOutside } from "../../../test/pseudo.ts";
+
+it("mailbox: the page shows no words outside of messages", async () => {
+  const app = await testApp({}, { locale: "pseudo" });
+  const opensInbox = async () => /<main[\s\S]*<\/main>/.exec((await app.person().opens("/dev/mailbox")).html)?.[0] ?? "";
+  expect(wordsOutside(await opensInbox())).toEqual([]);
+  await app.person().signsUp();
+  const withoutEmails = (await opensInbox()).replaceAll(/<h2>[^<]*<\/h2>|<div class="letter-text">[\s\S]*?<\/div>/g, "");
+  expect(withoutEmails).toContain("ada@example.com");
+  expect(wordsOutside(withoutEmails, ["ada@example.com"])).toEqual([]);
+  await app.close();
+});
