@@ -74,7 +74,7 @@ export interface Client {
   /** Returns `check-mail` if the email must be verified first. */
   readonly signUp: (
     account: { username: string; email: string; password: string } & Record<string, unknown>,
-  ) => Promise<ClientUser | "check-mail">;
+  ) => Promise<ClientUser | "check-email">;
   readonly logIn: (login: { email: string; password: string; remember?: boolean }) => Promise<ClientUser>;
   readonly logOut: () => Promise<void>;
   /** The token of `logIn` with `useToken`. Keep it secret. */
@@ -175,14 +175,14 @@ const hasNobody: Expected<{ user: null }> = (answer): answer is { user: null } =
 const hasUserAndToken: Expected<Login> = (answer): answer is Login & Record<string, unknown> =>
   hasUser(answer) && typeof answer.token === "string";
 const hasUserOrMail: Expected<Login | CheckMail> = (answer): answer is (Login | CheckMail) & Record<string, unknown> =>
-  hasUser(answer) || answer["status"] === "check-mail";
+  hasUser(answer) || answer["status"] === "check-email";
 const hasSessions: Expected<{ sessions: readonly ClientSession[] }> = (answer): answer is { sessions: ClientSession[] } =>
   Array.isArray(answer["sessions"]);
 const hasEvents: Expected<Events> = (answer): answer is Events & Record<string, unknown> =>
   Array.isArray(answer["events"]) && (answer["next"] === null || typeof answer["next"] === "string");
 
 interface CheckMail {
-  readonly status: "check-mail";
+  readonly status: "check-email";
 }
 
 interface Login {

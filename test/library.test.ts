@@ -289,7 +289,7 @@ describe("the library", () => {
     await person.fill("/login", { email: ada.email, password: "not this one" });
     expect((await person.fill("/login", { email: ada.email, password })).status).toBe(303);
     expect(events.map(({ event, userId }) => [event, userId])).toEqual([
-      ["account-created-by-operator", id],
+      ["account-created-by-admin", id],
       ["login-failed", id],
       ["logged-in", id],
     ]);

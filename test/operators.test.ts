@@ -39,7 +39,7 @@ describe("account commands", () => {
     expect((await app.person({ username: "maria", password: "nine grey herons" }).logsIn()).status).toBe(303);
     expect(await eventsOf(user.id)).toMatchObject([
       { event: "logged-in" },
-      { event: "account-created-by-operator", actor: "command line" },
+      { event: "account-created-by-admin", actor: "command line" },
     ]);
     const { user: shown } = await json<{ user: object }>("users show maria@example.com");
     expect(shown).toMatchObject({ id: user.id, username: "maria", emailVerifiedAt: expect.any(Number), sessions: 1, roles: [] });
@@ -93,7 +93,7 @@ describe("account commands", () => {
     await json("users revoke petra editor");
     await json("users verify-email petra");
     const acts = (await eventsOf(user)).filter(({ actor }) => actor === "command line").map(({ event }) => event);
-    expect(acts).toEqual(["email-confirmed-by-operator", "role-revoked", "role-granted", "password-set-by-operator"]);
+    expect(acts).toEqual(["email-verified-by-admin", "role-revoked", "role-granted", "password-set-by-admin"]);
   });
 
   it("users disable and revoke: removing the last administrator warns", async () => {
@@ -148,7 +148,7 @@ describe("account commands", () => {
     const { deleted } = await json<{ deleted: string }>("users delete pascal --yes");
     expect((await person.opens("/dashboard")).status).toBe(303);
     expect((await run(`users show ${deleted}`)).code).toBe(1);
-    const { events } = await json<{ events: object[] }>("audit list --event account-erased-by-operator");
+    const { events } = await json<{ events: object[] }>("audit list --event account-erased-by-admin");
     expect(events).toMatchObject([{ userId: null, actor: "command line" }]);
   });
 

@@ -56,7 +56,7 @@ describe("words outside of messages", () => {
       user: { email: "a@b" },
     };
     expect(found(body)).toEqual(["error.message Wrong", "error.fields.email Enter it"]);
-    expect(found({ status: "check-mail", list: [{ message: "No" }] })).toEqual(["list.0.message No"]);
+    expect(found({ status: "check-email", list: [{ message: "No" }] })).toEqual(["list.0.message No"]);
   });
 });
 

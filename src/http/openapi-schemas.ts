@@ -34,7 +34,7 @@ const instant = { type: "integer", description: "Milliseconds since 1970, UTC." 
 const yes = { type: "boolean", const: true };
 const csrfToken = { type: "string", description: "To be sent in the header `x-csrf-token` where a session's cookie is sent." };
 const nullable = (schema: object) => ({ anyOf: [schema, { type: "null" }] });
-const checkMail = object({ status: { type: "string", const: "check-mail" } });
+const checkMail = object({ status: { type: "string", const: "check-email" } });
 
 /** What a form answers to GET, where it tells no more than its token. */
 export const tokenOnly = object({ csrfToken });

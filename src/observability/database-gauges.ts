@@ -8,9 +8,9 @@ export interface Counts {
   readonly up: number;
   readonly accounts: number;
   readonly sessions: number;
-  readonly lettersWaiting: number;
-  readonly lettersFailed: number;
-  readonly oldestLetterSeconds: number;
+  readonly emailsQueued: number;
+  readonly emailsFailed: number;
+  readonly oldestEmailSeconds: number;
 }
 
 /** Maximum count: counting ten million rows would take a second. */
@@ -19,7 +19,7 @@ const most = 100_000;
 const keptForMs = 10_000;
 const waitMs = 2_000;
 
-const nothing = { up: 0, accounts: 0, sessions: 0, lettersWaiting: 0, lettersFailed: 0, oldestLetterSeconds: 0 };
+const nothing = { up: 0, accounts: 0, sessions: 0, emailsQueued: 0, emailsFailed: 0, oldestEmailSeconds: 0 };
 
 export function createCounter(services: () => Services | undefined): () => Promise<Counts> {
   let last: Omit<Counts, "up"> = nothing;
@@ -69,8 +69,8 @@ async function count(s: Services): Promise<Omit<Counts, "up">> {
   return {
     accounts: await upTo(sql`select 1 as one from users`),
     sessions: await upTo(sql`select 1 as one from sessions where expires_at > ${now}`),
-    lettersWaiting: await upTo(sql`select 1 as one from outbox where due_at is not null`),
-    lettersFailed: await upTo(sql`select 1 as one from outbox where failed_at is not null`),
-    oldestLetterSeconds: oldest ? Math.max(0, (now - oldest.created_at) / 1_000) : 0,
+    emailsQueued: await upTo(sql`select 1 as one from outbox where due_at is not null`),
+    emailsFailed: await upTo(sql`select 1 as one from outbox where failed_at is not null`),
+    oldestEmailSeconds: oldest ? Math.max(0, (now - oldest.created_at) / 1_000) : 0,
   };
 }

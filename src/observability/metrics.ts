@@ -192,7 +192,7 @@ function measureDatabase(register: Registry, services: () => Services | undefine
   gauge("latchkey_database_up", "up", "Whether the database accepts writes.");
   gauge("latchkey_accounts", "accounts", "Accounts, counted up to 100,000.");
   gauge("latchkey_sessions", "sessions", "Active sessions, counted up to 100,000.");
-  gauge("latchkey_emails_waiting", "lettersWaiting", "Queued emails, counted up to 100,000.");
-  gauge("latchkey_emails_failed", "lettersFailed", "Failed emails, counted up to 100,000.");
-  gauge("latchkey_emails_oldest_seconds", "oldestLetterSeconds", "Age of the oldest queued email.");
+  gauge("latchkey_emails_waiting", "emailsQueued", "Queued emails, counted up to 100,000.");
+  gauge("latchkey_emails_failed", "emailsFailed", "Failed emails, counted up to 100,000.");
+  gauge("latchkey_emails_oldest_seconds", "oldestEmailSeconds", "Age of the oldest queued email.");
 }

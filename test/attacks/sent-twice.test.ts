@@ -77,7 +77,7 @@ const sent: readonly Sent[] = [
   {
     name: "a new email",
     path: "/settings/change-email",
-    event: "email-change-asked",
+    event: "email-change-requested",
     fill: async (person) => ({ email: newEmail(person) }),
   },
   { name: "the code of a new email", path: "/settings/change-email/confirm", event: "email-changed", fill: changesEmail },
@@ -112,19 +112,19 @@ const sent: readonly Sent[] = [
   {
     name: "the end of an account",
     path: "/settings/delete",
-    event: "deletion-asked",
+    event: "deletion-requested",
     fill: async ({ identity }) => ({ username: identity.username }),
   },
   {
     name: "a code",
     path: "/verify-email",
-    event: "email-confirmed",
+    event: "email-verified",
     fill: async ({ identity }, app) => ({ code: await codeIn(app, identity.email) }),
   },
   {
     name: "a link to confirm",
     path: "/verify-email/confirm",
-    event: "email-confirmed",
+    event: "email-verified",
     isStranger: true,
     fill: async (person, app) => {
       await app.person(person.identity).signsUp();
@@ -135,7 +135,7 @@ const sent: readonly Sent[] = [
   {
     name: "a forgotten password",
     path: "/reset-password",
-    event: "reset-asked",
+    event: "password-reset-requested",
     isStranger: true,
     fill: async (person) => {
       await person.signsUp();

@@ -62,7 +62,7 @@ function appWithoutDecoy(s: Services): Hono {
       const user = await findUserByEmail(s, email);
       // What a letter written at once would cost at least.
       if (user) await hashPassword(s, email, {});
-      return c.json({ status: "check-mail" }, 202);
+      return c.json({ status: "check-email" }, 202);
     })
     .post("/login", async (c) => {
       const { email, password } = await c.req.json<{ email: string; password: string }>();

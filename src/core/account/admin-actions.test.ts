@@ -89,8 +89,8 @@ describe("an operator", () => {
     await grantRole(app.s, id, "editor", by);
     const rows = await app.s.db.selectFrom("audit").select(["event", "actor"]).where("user_id", "=", id).orderBy("id").execute();
     expect(rows.filter(({ actor }) => actor === "command line").map(({ event }) => event)).toEqual([
-      "email-confirmed-by-operator",
-      "sessions-ended-by-operator",
+      "email-verified-by-admin",
+      "sessions-ended-by-admin",
       "role-granted",
     ]);
     await person.logsIn();

@@ -35,7 +35,7 @@ export async function createByOperator(
     const created = await createUser(tx, { ...named, passwordHash });
     if (!created.ok) return created;
     if (confirmed) await verifyEmailOf(tx, created.user.id, named.email);
-    await recordEvent(tx, created.user.id, "account-created-by-operator", by);
+    await recordEvent(tx, created.user.id, "account-created-by-admin", by);
     return { ok: true, user: { ...created.user, email_verified_at: confirmed ? tx.now() : null } };
   });
 }
@@ -78,7 +78,7 @@ export function replacePassword(s: Services, userId: string, passwordHash: strin
     if (!account) return false;
     await setPassword(tx, account, passwordHash);
     await revokeAllAccess(tx, userId);
-    await recordEvent(tx, userId, "password-set-by-operator", by);
+    await recordEvent(tx, userId, "password-set-by-admin", by);
     return true;
   });
 }
@@ -88,7 +88,7 @@ export function confirmByOperator(s: Services, userId: string, by: RequestInfo):
   return inTransaction(s, async (tx) => {
     const user = await findUserById(tx, userId);
     if (!user || user.email_verified_at !== null || !(await verifyEmailOf(tx, userId, user.email))) return false;
-    await recordEvent(tx, userId, "email-confirmed-by-operator", by);
+    await recordEvent(tx, userId, "email-verified-by-admin", by);
     return true;
   });
 }
@@ -97,7 +97,7 @@ export function confirmByOperator(s: Services, userId: string, by: RequestInfo):
 export function endSessionsByOperator(s: Services, userId: string, by: RequestInfo): Promise<number> {
   return inTransaction(s, async (tx) => {
     const ended = await endSessions(tx, userId);
-    if (ended > 0) await recordEvent(tx, userId, "sessions-ended-by-operator", by);
+    if (ended > 0) await recordEvent(tx, userId, "sessions-ended-by-admin", by);
     return ended;
   });
 }
@@ -106,7 +106,7 @@ export function endSessionsByOperator(s: Services, userId: string, by: RequestIn
 export function endSessionByOperator(s: Services, userId: string, session: Pick<Session, "tokenHash">, by: RequestInfo): Promise<boolean> {
   return inTransaction(s, async (tx) => {
     if ((await endSession(tx, session)) === undefined) return false;
-    await recordEvent(tx, userId, "session-ended-by-operator", by);
+    await recordEvent(tx, userId, "session-ended-by-admin", by);
     return true;
   });
 }
@@ -119,7 +119,7 @@ export async function eraseByOperator(s: Services, userId: string, by: RequestIn
   const isErased = await inTransaction(s, async (tx) => {
     if (!(await findUserById(tx, userId))) return false;
     await eraseUser(tx, userId);
-    await recordEvent(tx, null, "account-erased-by-operator", by);
+    await recordEvent(tx, null, "account-erased-by-admin", by);
     return true;
   });
   await shrinkLog(s.db);

@@ -150,7 +150,7 @@ interface Wanted {
 /** Issues the code and the link for a new address. A change that waited until now is over. */
 export async function askEmailChange(tx: Transaction, { userId, email, browser, origin }: Wanted): Promise<{ token: Token; code: string }> {
   const { token, code = "" } = await issueToken(tx, { purpose: changeEmailToken, userId, email, browser });
-  await recordEvent(tx, userId, "email-change-asked", origin);
+  await recordEvent(tx, userId, "email-change-requested", origin);
   return { token, code };
 }
 

@@ -9,7 +9,7 @@ import { clockSlackMs } from "../clock.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 
-/** A rate limit of one key, such as "login-account" of an email or "signup-address" of a network. */
+/** A rate limit of one key, such as "login-account" of an email or "signup-ip" of a network. */
 export interface RateLimit {
   readonly name: string;
   readonly of: string;

@@ -111,7 +111,7 @@ async function startSession(
     authenticatedAt: isOld ? 0 : now,
     methods,
   };
-  if (isOld) await recordEvent(tx, user.id, "old-cookie-exchanged", info);
+  if (isOld) await recordEvent(tx, user.id, "session-migrated", info);
   const ended = replaces && (await endSession(tx, replaces));
   if (ended !== undefined && ended !== user.id) await recordEvent(tx, ended, "logged-out", info);
   await insertSession(tx, user, session, info);

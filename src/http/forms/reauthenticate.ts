@@ -29,7 +29,7 @@ export function isFresh(c: Context): boolean {
   return s.now() - session.authenticatedAt <= s.settings.reauthenticateAfterMs && !isAhead(s, session.authenticatedAt);
 }
 
-export const notFresh = { code: "fresh-login-required", message: message(messages, "required") };
+export const notFresh = { code: "reauthentication-required", message: message(messages, "required") };
 
 /** Lets through who gave the password recently enough; sends a person to give it and back, and tells anything else 403. */
 export function freshLoginRequired(c: Context): Response | undefined {
@@ -106,7 +106,7 @@ export const noPassword: FormError = {
 
 const setAside: FormError = {
   status: 401,
-  code: "password-set-aside",
+  code: "password-locked",
   message: message(messages, "locked"),
 };
 

@@ -8,7 +8,7 @@ import { answerError, redirect } from "../response/respond.ts";
 import { dropCookie, readCookie, seal, unseal, writeCookie } from "./cookies.ts";
 
 const keptForSeconds = 30 * 60;
-const markField = "letter";
+const markField = "email_mark";
 
 /**
  * Redirects a URL with a token to the same path without it (ASVS 14.2.1); undefined without a token. Nothing is redeemed: email scanners
@@ -31,7 +31,7 @@ export function waitingToken(c: Context, purpose: TokenPurpose): string | undefi
 
 export function dropWaitingToken(c: Context, purpose: TokenPurpose): void {
   const rest = others(c, purpose);
-  if (rest.length === 0) dropCookie(c, "flow");
+  if (rest.length === 0) dropCookie(c, "link");
   else keep(c, rest);
 }
 
@@ -47,21 +47,21 @@ export function emailFingerprint(c: Context, purpose: TokenPurpose): Html {
 export function requireSameEmail(c: Context, purpose: TokenPurpose): Response | undefined {
   const sent = c.get("body")[markField];
   if (sent === undefined || sent === (markOf(c, purpose) ?? sent)) return undefined;
-  return answerError(c, 409, otherLetter);
+  return answerError(c, 409, otherEmail);
 }
 
-const otherLetter = {
-  code: "other-letter",
+const otherEmail = {
+  code: "other-email",
   message: message(messages, "otherEmail"),
 };
 
 function markOf(c: Context, purpose: TokenPurpose): string | undefined {
   const token = waitingToken(c, purpose);
-  return token && c.get("s").keyring.sign("flow", `mark ${purpose.name} ${token}`).toString("base64url").slice(0, 22);
+  return token && c.get("s").keyring.sign("link", `mark ${purpose.name} ${token}`).toString("base64url").slice(0, 22);
 }
 
 function keep(c: Context, waiting: readonly string[]): void {
-  writeCookie(c, "flow", seal(c.get("s").keyring, "flow", waiting.join("\n")), keptForSeconds);
+  writeCookie(c, "link", seal(c.get("s").keyring, "link", waiting.join("\n")), keptForSeconds);
 }
 
 function others(c: Context, purpose: TokenPurpose): string[] {
@@ -69,5 +69,5 @@ function others(c: Context, purpose: TokenPurpose): string[] {
 }
 
 function entries(c: Context): string[] {
-  return unseal(c.get("s").keyring, "flow", readCookie(c, "flow"))?.split("\n") ?? [];
+  return unseal(c.get("s").keyring, "link", readCookie(c, "link"))?.split("\n") ?? [];
 }

@@ -72,7 +72,7 @@ async function ask(c: Context, email: string): Promise<Response | FormError> {
     await recordEvent(tx, user?.id ?? null, "email-link-requested", info);
     if (maySend) await sendLink(tx, user, info);
   });
-  if (wantsJson(c)) return answerJson(c, { status: "check-mail" }, 202);
+  if (wantsJson(c)) return answerJson(c, { status: "check-email" }, 202);
   flash(c, "info", message(messages, "asked"));
   return redirect(c, "/email-link");
 }

@@ -40,7 +40,7 @@ function limitsOf({ settings }: Services, info: RequestInfo, email: string, devi
   if (device) return [{ name: "login-device", of: device, budget: settings.loginPerDevice }];
   return [
     { name: "login-account", of: emailKey(email), budget: settings.loginPerAccount },
-    ...perNetwork(info, "login-address", settings.loginPerIp),
+    ...perNetwork(info, "login-ip", settings.loginPerIp),
     { name: "login-site", of: "", budget: settings.loginPerSite },
   ];
 }
@@ -66,7 +66,7 @@ export async function recordFailure(
     await recordEvent(tx, user?.id ?? null, "login-failed", info);
     if (isLimited) await recordEvent(tx, user?.id ?? null, "login-limited", info);
     if (!user || !setAside) return;
-    await recordEvent(tx, user.id, "password-set-aside", info);
+    await recordEvent(tx, user.id, "password-locked", info);
     await sendSecurityNotice(tx, user, info, lockedNotice(tx, user, info));
   });
 }
@@ -75,7 +75,7 @@ function lockedNotice(tx: Transaction, to: UserRow, info: RequestInfo): MailCont
   const t = emailWords(tx, messages, { to, info });
   const recovery = recoveryPath(tx);
   return {
-    kind: "password-set-aside",
+    kind: "password-locked",
     subject: t("subject"),
     paragraphs: [t("reason", { count: maxFailures }), t("wayOut")],
     action: { text: t(recovery === undefined ? "logIn" : "reset"), url: siteUrl(tx, recovery ?? "/login") },

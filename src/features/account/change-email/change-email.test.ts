@@ -59,7 +59,7 @@ describe("change email", () => {
     for (const { text } of await app.letters()) expect(text.match(/:\n\n(?! {4}\d{6}$)/m), text).toBeNull();
     expect((await app.letters(next))[0]?.subject).toBe("Your account uses this email now");
     const events = await listEvents(app.s, (await changed())?.id ?? "", 2);
-    expect(events.map(({ event }) => event)).toEqual(["email-changed", "email-change-asked"]);
+    expect(events.map(({ event }) => event)).toEqual(["email-changed", "email-change-requested"]);
   });
 
   it("change email: other sessions and reset links end, this session stays [ASVS 7.4.3]", async () => {

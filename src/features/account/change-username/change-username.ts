@@ -66,7 +66,7 @@ async function submit(c: Context, username: string): Promise<Response | FormErro
     username.normalize("NFC") === read.asker.was.username ? translator(c, messages)("same") : usernameProblemInWords(username);
   if (problem) return { status: 422, code: "invalid", problems: { username: problem } };
   // Username enumeration: shares its rate limit with the signup form.
-  const attempt = await reserve(s, perNetwork(requestInfo(c), "signup-address", s.settings.signupPerIp));
+  const attempt = await reserve(s, perNetwork(requestInfo(c), "signup-ip", s.settings.signupPerIp));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const changed = await change(c, read.asker, username.normalize("NFC"));
   if (!changed.ok && changed.reason === "taken") return { status: 409, code: "taken", problems: { username: usernameTaken } };

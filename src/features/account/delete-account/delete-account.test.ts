@@ -68,7 +68,7 @@ describe("delete account", () => {
     expect((await ada.opens("/")).text).toContain("Account deleted.");
     expect((await ada.logsIn()).status).toBe(401);
     const records = await atOnce.s.db.selectFrom("audit").select(["user_id", "event", "ip"]).orderBy("id").execute();
-    expect(records.find(({ event }) => event === "deletion-asked")).toEqual({ user_id: null, event: "deletion-asked", ip: "" });
+    expect(records.find(({ event }) => event === "deletion-requested")).toEqual({ user_id: null, event: "deletion-requested", ip: "" });
     const letters = await atOnce.letters("ada@example.com");
     expect(letters.map(({ subject }) => subject)).toEqual(["Your account was deleted"]);
     expect(letters[0]?.text).not.toContain("token=");
@@ -119,7 +119,7 @@ describe("delete account", () => {
     const { events } = (await ada.opens("/settings/activity", { accept: "application/json" })).json() as { events: { event: string }[] };
     // The first two have the same time.
     expect(events.map(({ event }) => event).slice(0, 2)).toEqual(expect.arrayContaining(["deletion-cancelled", "logged-in"]));
-    expect(events[2]?.event).toBe("deletion-asked");
+    expect(events[2]?.event).toBe("deletion-requested");
   });
 
   async function users(): Promise<number> {

@@ -35,7 +35,7 @@ export const deleteAccount: Feature = {
   name: "delete-account",
   messages: [messages],
   events: eventsIn(messages),
-  emails: { "deletion-asked": {}, deleted: {} },
+  emails: { "deletion-requested": {}, deleted: {} },
   openapi: {
     "/settings/delete": {
       post: {
@@ -86,7 +86,7 @@ async function askToErase(c: Context, eraseAt: number): Promise<Asked> {
     const { account } = allowed;
     await tx.db.updateTable("users").set({ erase_at: eraseAt }).where("id", "=", account.id).execute();
     await revokeAllAccess(tx, account.id);
-    await recordEvent(tx, account.id, "deletion-asked", origin);
+    await recordEvent(tx, account.id, "deletion-requested", origin);
     if (s.settings.deleteAfterMs > 0) await sendScheduled(tx, account, origin, eraseAt);
     return allowed;
   });
@@ -97,7 +97,7 @@ async function askToErase(c: Context, eraseAt: number): Promise<Asked> {
 async function sendScheduled(tx: Transaction, user: UserRow, info: RequestInfo, eraseAt: number): Promise<void> {
   const t = emailWords(tx, messages, { to: user, info });
   const content: MailContent = {
-    kind: "deletion-asked",
+    kind: "deletion-requested",
     subject: t("email.scheduled.subject"),
     paragraphs: [t("email.scheduled.text", { date: { instant: eraseAt } }), t("email.scheduled.keep")],
   };

@@ -178,7 +178,7 @@ describe("admin", () => {
       .execute();
     const actor = await idOf("administrator");
     expect(acts).toEqual(
-      ["email-confirmed-by-operator", "sessions-ended-by-operator", "account-disabled", "account-enabled", "reset-sent-by-operator"].map(
+      ["email-verified-by-admin", "sessions-ended-by-admin", "account-disabled", "account-enabled", "reset-sent-by-admin"].map(
         (event) => ({ event, actor, ip: "" }),
       ),
     );

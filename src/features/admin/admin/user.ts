@@ -70,7 +70,7 @@ async function sendReset(s: Services, user: AccountRow, by: Administrator): Prom
   if (!recovery?.isAvailable(s)) return false;
   await inTransaction(s, async (tx) => {
     await recovery.sendEmail(tx, user, by);
-    await recordEvent(tx, user.id, "reset-sent-by-operator", by);
+    await recordEvent(tx, user.id, "reset-sent-by-admin", by);
   });
   return true;
 }

@@ -18,7 +18,7 @@ export const messages = defineMessages("login", {
   "event.logged-in": "Logged in",
   "event.login-failed": "Incorrect password entered",
   "event.login-limited": "Login blocked temporarily after too many incorrect passwords",
-  "event.password-set-aside": "Password locked after 100 failed attempts",
+  "event.password-locked": "Password locked after 100 failed attempts",
   "event.reauthenticated": "Identity confirmed before a change",
-  "event.old-cookie-exchanged": "Session migrated from the previous app",
+  "event.session-migrated": "Session migrated from the previous app",
 });

@@ -51,7 +51,7 @@ export const login: Feature = {
   messages: [messages],
   events: eventsIn(messages),
   waysIn: [{ name: passwordWayIn, count: countPasswords }],
-  emails: { "password-set-aside": {} },
+  emails: { "password-locked": {} },
   tokens: [pendingSignInToken],
   openapi: {
     "/login": {

@@ -4,7 +4,7 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("reset-password", {
   asked: "If an account exists for that email, we've sent a reset link. It expires in 30 minutes.",
   changed: "Password updated. You've been logged out everywhere. Log in with your new password.",
-  "event.reset-asked": "Password reset requested",
+  "event.password-reset-requested": "Password reset requested",
   "event.password-reset": "Password reset",
   "option.link": "Forgot your password?",
 

@@ -182,7 +182,7 @@ describe("reset password", () => {
     await app.person({ username: "jason" }).signsUp();
     const program = app.person();
     const asked = await program.sendsJson("/reset-password", { email: "jason@example.com" });
-    expect([asked.status, asked.json()]).toEqual([202, { status: "check-mail" }]);
+    expect([asked.status, asked.json()]).toEqual([202, { status: "check-email" }]);
     expect((await program.sendsJson("/reset-password", { email: "nonsense" })).status).toBe(422);
     expect((await program.opens("/reset-password/choose", { accept: "application/json" })).status).toBe(410);
   });

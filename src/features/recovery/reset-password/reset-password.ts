@@ -96,10 +96,10 @@ async function ask(c: Context, email: string): Promise<Response | FormError> {
   const maySend = await mayReset(s, info, email, await findUserByEmail(s, email));
   await inTransaction(s, async (tx) => {
     const user = await findUserByEmail(tx, email);
-    await recordEvent(tx, user?.id ?? null, "reset-asked", info);
+    await recordEvent(tx, user?.id ?? null, "password-reset-requested", info);
     if (maySend) await sendResetEmail(tx, user, info);
   });
-  if (wantsJson(c)) return answerJson(c, { status: "check-mail" }, 202);
+  if (wantsJson(c)) return answerJson(c, { status: "check-email" }, 202);
   flash(c, "info", message(messages, "asked"));
   return redirect(c, loginPath(c));
 }

@@ -30,7 +30,7 @@ export async function signUpUnseen(c: Context, newUser: NewUser): Promise<Respon
   const asking = startVerification(c, newUser);
   const done = await inTransaction(s, (tx) => signUpOrTell(c, tx, { newUser: { ...newUser, id: asking.userId }, asking, mayWrite }));
   if (!done) return nameTaken;
-  return wantsJson(c) ? answerJson(c, { status: "check-mail" }, 202) : redirect(c, "/verify-email");
+  return wantsJson(c) ? answerJson(c, { status: "check-email" }, 202) : redirect(c, "/verify-email");
 }
 
 interface SignupAttempt {

@@ -84,7 +84,7 @@ async function signUp(c: Context, data: SignupData): Promise<Response | FormErro
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   // Counted only now: invalid input costs nothing, asking which usernames are taken does.
   const info = requestInfo(c);
-  const attempt = await reserve(s, perNetwork(info, "signup-address", s.settings.signupPerIp));
+  const attempt = await reserve(s, perNetwork(info, "signup-ip", s.settings.signupPerIp));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const breached = await breachedProblem(c, data.password);
   if (breached) {

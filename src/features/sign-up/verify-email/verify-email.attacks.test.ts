@@ -315,7 +315,7 @@ describe("fifty at once", () => {
     await ada.opens(await linkFor("ada@example.com"));
     const answers = await sendsForms(ada, confirmPath, 50);
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
-    expect(await events("email-confirmed")).toHaveLength(1);
+    expect(await events("email-verified")).toHaveLength(1);
   });
 
   it("confirm once by the digits [ASVS 15.4.2]", async () => {
@@ -324,7 +324,7 @@ describe("fifty at once", () => {
     const code = await codeFor("ada@example.com");
     const answers = await sendsForms(ada, "/verify-email", 50, { code });
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
-    expect(await events("email-confirmed")).toHaveLength(1);
+    expect(await events("email-verified")).toHaveLength(1);
   });
 
   it("sign up with one address: all are told the same, one account is there, and five letters at most went out", async () => {
@@ -332,7 +332,7 @@ describe("fifty at once", () => {
     const answers = await fifty((i) =>
       app.person().sendsJson("/signup", { username: `twin${i}`, email: "Twin@example.com", password, confirm_password: password }),
     );
-    expect(new Set(answers.map(({ status, html }) => `${status} ${html}`))).toEqual(new Set(['202 {"status":"check-mail"}']));
+    expect(new Set(answers.map(({ status, html }) => `${status} ${html}`))).toEqual(new Set(['202 {"status":"check-email"}']));
     expect(await app.s.db.selectFrom("users").selectAll().execute()).toHaveLength(1);
     expect(app.queries.filter(({ sql }) => sql.startsWith('insert into "outbox"'))).toHaveLength(5);
   });

@@ -37,7 +37,7 @@ export const messages = defineMessages("verify-email", {
   sent: "If this email still needs to be verified, we've sent a new code.",
   sentOrSignUp:
     "If this email still needs to be verified, we've sent a new code. If it doesn't arrive within a few minutes, sign up again.",
-  "event.email-confirmed": "Email verified",
+  "event.email-verified": "Email verified",
   "option.question": "Not verified yet?",
   "option.link": "Verify your email",
 });

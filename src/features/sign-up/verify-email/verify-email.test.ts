@@ -288,7 +288,7 @@ describe("verify email", () => {
       password,
       confirm_password: password,
     });
-    expect([made.status, made.json()]).toEqual([202, { status: "check-mail" }]);
+    expect([made.status, made.json()]).toEqual([202, { status: "check-email" }]);
     const refused = await program.sendsJson("/login", { email: "jason@example.com", password });
     expect([refused.status, (refused.json() as { error: { code: string } }).error.code]).toEqual([401, "bad-credentials"]);
     const done = await program.sendsJson("/verify-email", { code: await codeFor("jason@example.com") });

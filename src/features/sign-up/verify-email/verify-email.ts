@@ -175,7 +175,7 @@ interface Names {
 async function confirm(c: Context, tx: Transaction, row: TokenRow): Promise<Names | undefined> {
   const before = await findUserById(tx, row.user_id);
   if (!before || !(await verifyEmailOf(tx, row.user_id, row.email))) return undefined;
-  await recordEvent(tx, row.user_id, "email-confirmed", requestInfo(c));
+  await recordEvent(tx, row.user_id, "email-verified", requestInfo(c));
   const after = await findUserById(tx, row.user_id);
   return { wanted: before.username, has: after?.username ?? before.username };
 }
