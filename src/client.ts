@@ -71,7 +71,7 @@ export class ClientError extends Error {
 export interface Client {
   /** Null without a login. */
   readonly currentUser: () => Promise<ClientUser | null>;
-  /** Returns `check-mail` if the email must be verified first. */
+  /** Returns `check-email` if the email must be verified first. */
   readonly signUp: (
     account: { username: string; email: string; password: string } & Record<string, unknown>,
   ) => Promise<ClientUser | "check-email">;

@@ -37,10 +37,7 @@ describe("account commands", () => {
   it("users create: an account with a password from stdin can log in", async () => {
     const { user } = await json<{ user: { id: string } }>("users create maria maria@example.com --verified", "nine grey herons\n");
     expect((await app.person({ username: "maria", password: "nine grey herons" }).logsIn()).status).toBe(303);
-    expect(await eventsOf(user.id)).toMatchObject([
-      { event: "logged-in" },
-      { event: "account-created-by-admin", actor: "command line" },
-    ]);
+    expect(await eventsOf(user.id)).toMatchObject([{ event: "logged-in" }, { event: "account-created-by-admin", actor: "command line" }]);
     const { user: shown } = await json<{ user: object }>("users show maria@example.com");
     expect(shown).toMatchObject({ id: user.id, username: "maria", emailVerifiedAt: expect.any(Number), sessions: 1, roles: [] });
   });

@@ -254,8 +254,8 @@ export class Person {
   async fillsIn(path: string, fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Answer> {
     const { token, html } = await this.opens(path);
     // A page behind a letter's link says which letter it belongs to.
-    const letter = /name="letter" value="([^"]*)"/.exec(html)?.[1];
-    return this.posts(path, { csrf_token: token, ...(letter === undefined ? {} : { letter }), ...fields }, headers);
+    const letter = /name="email_mark" value="([^"]*)"/.exec(html)?.[1];
+    return this.posts(path, { csrf_token: token, ...(letter === undefined ? {} : { email_mark: letter }), ...fields }, headers);
   }
 
   /** Sends JSON as a program does. */

@@ -46,8 +46,8 @@ describe("words of errors", () => {
     await browser.opens(links[0] ?? "");
     const page = await browser.opens("/reset-password/choose");
     await browser.opens(links[1] ?? "");
-    const letter = /name="letter" value="([^"]+)"/.exec(page.html)?.[1] ?? "";
-    isAllMessages(await browser.posts("/reset-password/choose", { csrf_token: page.token, letter }), 409);
+    const letter = /name="email_mark" value="([^"]+)"/.exec(page.html)?.[1] ?? "";
+    isAllMessages(await browser.posts("/reset-password/choose", { csrf_token: page.token, email_mark: letter }), 409);
   });
 });
 

@@ -76,9 +76,9 @@ describe("a form that was open when the link of another email was opened", () =>
     const browser = app.person();
     await browser.opens(await linkTo(mine.identity.email));
     const form = await browser.opens("/reset-password/choose");
-    const letter = /name="letter" value="([^"]+)"/.exec(form.html)?.[1] ?? "";
+    const letter = /name="email_mark" value="([^"]+)"/.exec(form.html)?.[1] ?? "";
     await browser.opens(await linkTo(others.identity.email));
-    const fields = { csrf_token: form.token, letter, password: "nine grey herons", confirm_password: "nine grey herons" };
+    const fields = { csrf_token: form.token, email_mark: letter, password: "nine grey herons", confirm_password: "nine grey herons" };
     const answer = await browser.posts("/reset-password/choose", fields);
     expect([answer.status, answer.text.includes("another email was opened")]).toEqual([409, true]);
     for (const person of [mine, others]) expect((await person.logsIn()).status).toBe(303);

@@ -223,8 +223,8 @@ describe("a form that is sent twice", () => {
     const typed = await fill(person, app);
     const form = readForm(await person.opens(where), path, person);
     if (!form) throw new Error(`There is no form at ${where}.`);
-    const letter = form.fields["letter"];
-    const fields = { ...typed, csrf_token: form.token, ...(letter === undefined ? {} : { letter }) };
+    const letter = form.fields["email_mark"];
+    const fields = { ...typed, csrf_token: form.token, ...(letter === undefined ? {} : { email_mark: letter }) };
     return { person, fields, cookie: person.cookieHeader() };
   }
 

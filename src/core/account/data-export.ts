@@ -15,8 +15,8 @@ const recordsAtOnce = 500;
 export async function* exportAccount(s: Services, userId: string): AsyncGenerator<string> {
   const user = await findUserById(s, userId);
   if (!user) throw new Error("The account went away while its data was collected.");
-  const [sessions, pendingLinks, letters] = await Promise.all([listSessions(s, userId), listLinks(s, userId), listEmails(s, userId)]);
-  const parts = { account: tell(user), sessions: sessions.map(({ tokenHash: _, ...session }) => session), pendingLinks, letters };
+  const [sessions, pendingLinks, emails] = await Promise.all([listSessions(s, userId), listLinks(s, userId), listEmails(s, userId)]);
+  const parts = { account: tell(user), sessions: sessions.map(({ tokenHash: _, ...session }) => session), pendingLinks, emails };
   yield `{\n${Object.entries(parts)
     .map(([name, part]) => `${JSON.stringify(name)}: ${asText(part)}`)
     .join(",\n")},\n"events": [`;

@@ -101,8 +101,8 @@ export function clearSession(c: Context): void {
   c.set("csrfToken", undefined);
   dropCookie(c, "session");
   // Shared computer: tokens of links and pending verifications must not be left to the next user.
-  if (readCookie(c, "flow") !== undefined) dropCookie(c, "flow");
-  if (readCookie(c, "browser") !== undefined) dropCookie(c, "browser");
+  if (readCookie(c, "link") !== undefined) dropCookie(c, "link");
+  if (readCookie(c, "verification") !== undefined) dropCookie(c, "verification");
   if (readCookie(c, "pending") !== undefined) dropCookie(c, "pending");
   if (c.get("s").settings.clearSiteData === "storage") addHeader(c, "clear-site-data", '"storage"');
 }

@@ -67,7 +67,7 @@ describe("a signed cookie", () => {
   });
 
   it("is good for one purpose only [ASVS 9.2.2]", () => {
-    const purposes: Purpose[] = ["csrf", "flash", "device", "budget", "flow", "browser"];
+    const purposes: Purpose[] = ["csrf", "flash", "device", "budget", "link", "verification"];
     for (const purpose of purposes) {
       const sealed = seal(keyring, purpose, "text");
       expect(purposes.filter((other) => unseal(keyring, other, sealed) === "text")).toEqual([purpose]);

@@ -7,7 +7,7 @@ import type { Context } from "../context.ts";
 import { addHeader } from "../response/security-headers.ts";
 import { trimOptionalSpace } from "./optional-whitespace.ts";
 
-export type CookieName = "session" | "csrf" | "flash" | "device" | "flow" | "browser" | "locale" | "pending";
+export type CookieName = "session" | "csrf" | "flash" | "device" | "link" | "verification" | "locale" | "pending";
 
 /** The value of a cookie of ours, or undefined where it is missing or stands there twice (cookie tossing). */
 export function readCookie(c: Context, name: CookieName): string | undefined {

@@ -46,14 +46,14 @@ function keep(c: Context, pending: PendingVerification): PendingVerification {
   );
   const all = [pending, ...others];
   const kept = [...all.filter(({ isAsked }) => !isAsked).slice(0, 1), ...all.filter(({ isAsked }) => isAsked).slice(0, maxAsked)];
-  writeCookie(c, "browser", c.get("s").keyring.encrypt("browser", JSON.stringify(kept), cookieBinding), maxAgeSeconds);
+  writeCookie(c, "verification", c.get("s").keyring.encrypt("verification", JSON.stringify(kept), cookieBinding), maxAgeSeconds);
   return pending;
 }
 
 /** Newest first. */
 export function readPendingVerifications(c: Context): readonly PendingVerification[] {
-  const cookie = readCookie(c, "browser");
-  const text = cookie && c.get("s").keyring.tryDecrypt("browser", cookie, cookieBinding);
+  const cookie = readCookie(c, "verification");
+  const text = cookie && c.get("s").keyring.tryDecrypt("verification", cookie, cookieBinding);
   return (text && z.array(cookieShape).safeParse(JSON.parse(text)).data) || [];
 }
 
@@ -62,5 +62,5 @@ function newSecret(): string {
 }
 
 export function endVerification(c: Context): void {
-  dropCookie(c, "browser");
+  dropCookie(c, "verification");
 }

@@ -8,7 +8,7 @@ const [old, current, next] = [
   "the key of this year, long enough",
   "the key of next year, long enough",
 ];
-const purposes = ["csrf", "flash", "device", "budget", "code", "email", "flow", "browser"];
+const purposes = ["csrf", "flash", "device", "budget", "code", "email", "link", "verification"];
 const createKeyring = (secrets: readonly string[]) => createRing(secrets, "latchkey");
 
 describe("a signature", () => {

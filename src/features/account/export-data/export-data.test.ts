@@ -26,7 +26,7 @@ describe("export data", () => {
       events: { event: string }[];
       sessions: object[];
       pendingLinks: object[];
-      letters: { subject: string }[];
+      emails: { subject: string }[];
     };
     expect(data.account).toMatchObject({
       username: "ada",
@@ -35,7 +35,7 @@ describe("export data", () => {
     });
     expect(data.events.map(({ event }) => event)).toEqual(["exported", "logged-in", "signed-up"]);
     expect([data.sessions.length, data.pendingLinks.length]).toEqual([1, 1]);
-    expect(data.letters.map(({ subject }) => subject)).toEqual(["Verify your email for Latchkey"]);
+    expect(data.emails.map(({ subject }) => subject)).toEqual(["Verify your email for Latchkey"]);
     const account = await findUserByName(app.s, "ada");
     expect(account?.password_hash).toBeTruthy();
     expect(answer.html).not.toContain(account?.password_hash);

@@ -178,9 +178,11 @@ describe("admin", () => {
       .execute();
     const actor = await idOf("administrator");
     expect(acts).toEqual(
-      ["email-verified-by-admin", "sessions-ended-by-admin", "account-disabled", "account-enabled", "reset-sent-by-admin"].map(
-        (event) => ({ event, actor, ip: "" }),
-      ),
+      ["email-verified-by-admin", "sessions-ended-by-admin", "account-disabled", "account-enabled", "reset-sent-by-admin"].map((event) => ({
+        event,
+        actor,
+        ip: "",
+      })),
     );
     const { text } = await grace.opens("/settings/activity");
     expect(text).toContain("Account disabled by an administrator");

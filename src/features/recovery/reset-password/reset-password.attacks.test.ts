@@ -172,7 +172,7 @@ describe("a token of something else", onOneEngine, () => {
     const link = await linkFor("ada@example.com");
     const thief = app.person();
     const { token } = await thief.opens(`${path}?token=${"A".repeat(43)}`).then(() => thief.opens("/login"));
-    const [name = "", value = ""] = [...thief.cookies].find(([each]) => each.includes("flow")) ?? [];
+    const [name = "", value = ""] = [...thief.cookies].find(([each]) => each.includes("link")) ?? [];
     const forged = `reset-password ${tokenOf(link)}`;
     for (const cookie of [forged, encodeURIComponent(forged), value.replace("A".repeat(10), tokenOf(link).slice(0, 10)), `${value}x`]) {
       thief.cookies.set(name, cookie);
@@ -251,7 +251,7 @@ describe("whoever looks where a link was opened", onOneEngine, () => {
       .map(([, url = ""]) => url)
       .filter((url) => !/^[/#](?!\/)/.test(url));
     expect(outside).toEqual([]);
-    expect(landed.setCookies.get([...landed.setCookies.keys()].find((name) => name.includes("flow")) ?? "")).toMatch(/HttpOnly/);
+    expect(landed.setCookies.get([...landed.setCookies.keys()].find((name) => name.includes("link")) ?? "")).toMatch(/HttpOnly/);
     for (const leaked of [secret, "ada@example.com", fresh.password]) expect(JSON.stringify(app.lines)).not.toContain(leaked);
   });
 
