@@ -80,7 +80,7 @@ describe("account commands", () => {
     expect(users.map(({ id }) => id)).toEqual([user]);
     await json("users enable peter");
     expect((await person.logsIn()).status).toBe(303);
-    expect((await person.opens("/settings/activity")).text).toContain("The operator of this site shut the account");
+    expect((await person.opens("/settings/activity")).text).toContain("Account disabled by an administrator");
   });
 
   it("users set-password, grant, revoke and verify-email: each change is audited", async () => {

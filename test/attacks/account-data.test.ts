@@ -133,7 +133,7 @@ describe("the file of one's data", () => {
       ...digits.map((code) => `"${code}"`),
     ];
     for (const secret of secrets) expect(html, secret).not.toContain(secret);
-    expect(html).toContain("Choose a new password for Latchkey");
+    expect(html).toContain("Reset your Latchkey password");
   });
 });
 

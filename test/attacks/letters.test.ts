@@ -54,11 +54,11 @@ describe("who has an account on a stranger's address", () => {
     expect(app.lines).toContainEqual(expect.objectContaining({ level: "warn", kind: "password-changed" }));
     expect(JSON.stringify(app.lines)).not.toContain("victim@");
     await mallory.fillsIn("/settings/change-username", { username: "malory" });
-    expect(await about("victim@example.com", "user name was changed")).toHaveLength(1);
+    expect(await about("victim@example.com", "username was changed")).toHaveLength(1);
     app.passes(hour + 1_000);
     await mallory.logsIn({ password: words(7) });
     await mallory.fillsIn("/settings/change-username", { username: "mallery" });
-    expect(await about("victim@example.com", "user name was changed")).toHaveLength(2);
+    expect(await about("victim@example.com", "username was changed")).toHaveLength(2);
   });
 
   it("changes a password ten times in an hour, and no more", async () => {
@@ -102,7 +102,7 @@ describe("who asks for letters to somebody else's mailbox", () => {
   const open = async () => {
     app = await testApp({ TRUST_PROXY: "127.0.0.1", SIGNUP: "confirm" });
   };
-  const resets = () => about("ada@example.com", "new password");
+  const resets = () => about("ada@example.com", "Reset your");
 
   async function member(): Promise<Person> {
     const ada = from("198.51.100.1", { username: "ada" });

@@ -175,7 +175,7 @@ describe("going on to another host after a login", async () => {
     for (const next of [...hostile, ...nearlyListed]) {
       const { html } = await own.person().opens(`/login?next=${encodeURIComponent(next)}`);
       const kept = /name="next" value="([^"]*)"/.exec(html)?.[1];
-      if (kept !== "/dashboard" || html.includes("Log in to go on to")) shown.push([next, kept]);
+      if (kept !== "/dashboard" || html.includes("Log in to continue to")) shown.push([next, kept]);
     }
     expect(shown).toEqual([]);
   });

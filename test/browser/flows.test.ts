@@ -155,9 +155,9 @@ describe.each([
     if (!javaScriptEnabled) return;
     await page.fill("#password", "password1");
     const meter = page.locator(".strength");
-    await meter.filter({ hasText: "very weak" }).waitFor();
+    await meter.filter({ hasText: "Very weak" }).waitFor();
     await page.fill("#password", "seventeen walruses hum baroque fugues");
-    await meter.filter({ hasText: "very good" }).waitFor();
+    await meter.filter({ hasText: "Very good" }).waitFor();
     await show.click();
     expect(await page.getAttribute("#password", "type")).toBe("text");
     expect([await show.getAttribute("aria-label"), await show.textContent()]).toEqual(["Hide password", "Hide"]);

@@ -47,7 +47,7 @@ describe("a person in a browser, at an app behind forward auth", () => {
     });
     await page.goto(`${guarded}/reports?kind=a&note=%26`);
     expect(page.url()).toBe(`${accounts}/login?next=${encodeURIComponent(`${guarded}/reports?kind=a&note=%26`)}`);
-    expect(await page.locator("main").textContent()).toContain("Log in to go on to app.friends.test.");
+    expect(await page.locator("main").textContent()).toContain("Log in to continue to app.friends.test.");
     await page.getByLabel("Email").fill("grace@example.com");
     await page.getByLabel("Password", { exact: true }).fill(password);
     await page.getByRole("button", { name: "Log in" }).click();

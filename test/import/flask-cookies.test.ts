@@ -35,7 +35,7 @@ describe("Flask cookies", () => {
     ]);
     expect(page.setCookies.get("latchkey_session")).toMatch(/Max-Age=2592000/);
     expect([...ada.cookies.keys()]).toEqual(["latchkey_session"]);
-    expect((await ada.opens("/settings/activity")).text).toContain("Stayed logged in from the application before this one");
+    expect((await ada.opens("/settings/activity")).text).toContain("Session migrated from the previous app");
     await ada.logsOut();
     expect((await ada.opens("/settings")).status).toBe(303);
   });

@@ -148,7 +148,7 @@ describe("a letter", () => {
     }
     app.passes(2 * minute);
     await sendDueEmails(app.s);
-    expect(server.received.map(({ subject }) => subject)).toEqual(["Choose a new password for The Reading Room"]);
+    expect(server.received.map(({ subject }) => subject)).toEqual(["Reset your The Reading Room password"]);
     await ada.opens(linkIn(server.received[0], "/reset-password/choose"));
     expect((await ada.opens("/reset-password/choose")).status).toBe(200);
 

@@ -94,7 +94,7 @@ describe("an operator", () => {
       "role-granted",
     ]);
     await person.logsIn();
-    expect((await person.opens("/settings/activity")).text).toContain("The operator of this site gave you a role");
+    expect((await person.opens("/settings/activity")).text).toContain("Role added by an administrator");
     expect(await eraseByOperator(app.s, id, by)).toBe(true);
     expect(await eraseByOperator(app.s, id, by)).toBe(false);
     expect((await person.opens("/dashboard")).status).toBe(303);

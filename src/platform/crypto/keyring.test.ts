@@ -125,6 +125,7 @@ describe("encryption", () => {
   });
 
   it("format v1: decrypts what another implementation of HKDF and AES-GCM encrypted", () => {
+    const row = { to: ["outbox.letter", "row 1"] };
     expect(keyring.keyId).toBe("97caf02559e258b0");
     expect(keyring.decrypt("email", "v1.97caf02559e258b0.AAECAwQFBgcICQoLffZ6VgUj7ROJollysu_pceFbRmfVJy4", row)).toBe("Grüße");
     const withSecret = "v1.97caf02559e258b0.AAECAwQFBgcICQoLghvW6Tm5zZqMSXYxnGiQOJXM6AOJn6U";

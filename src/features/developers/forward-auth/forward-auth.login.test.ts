@@ -21,7 +21,7 @@ describe("with forward auth", () => {
     it("says where it leads, and goes there after the password [ASVS 3.7.2]", async () => {
       const target = "https://app.example.com/reports/7?a=1&b=%26#x";
       const { html, text } = await app.person().opens(`/login?next=${encodeURIComponent(target)}`);
-      expect(text).toContain("Log in to go on to app.example.com.");
+      expect(text).toContain("Log in to continue to app.example.com.");
       expect(html).toContain(`name="next" value="${target.replaceAll("&", "&amp;")}"`);
       const back = app.person();
       const answer = await back.logsIn({ next: target });

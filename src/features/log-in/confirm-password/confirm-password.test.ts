@@ -124,7 +124,7 @@ describe("confirm password", () => {
     const refused = await ada.opens(path, json);
     expect([refused.status, refused.json()]).toEqual([
       403,
-      { error: { code: "fresh-login-required", message: "Confirm your password first." } },
+      { error: { code: "fresh-login-required", message: "Confirm it's you first." } },
     ]);
     const { csrfToken } = (await ada.opens("/settings/display-name", json)).json() as { csrfToken: string };
     const sends = (body: object) => ada.sendsJson(path, body, { "x-csrf-token": csrfToken });

@@ -225,7 +225,7 @@ describe("who signs up with somebody else's address", onOneEngine, () => {
     const owner = victim();
     await owner.fillsIn("/reset-password", { email: "victim@example.com" });
     const own = { password: "the victims own words", confirm_password: "the victims own words" };
-    expect(await follows(owner, linkIn(await letterTo("victim@example.com", "new password"), "/reset-password/choose"), own)).toBe(303);
+    expect(await follows(owner, linkIn(await letterTo("victim@example.com", "Reset your"), "/reset-password/choose"), own)).toBe(303);
     expect((await types(early, code)).status).toBe(422);
     expect(await follows(early, link)).toBe(410);
     expect(await squatterIsIn()).toBe(false);
@@ -345,7 +345,7 @@ describe("a link of one kind", onOneEngine, () => {
     await ada.fillsIn("/reset-password", { email: "ada@example.com" });
     const token = (link: string) => new URL(link, app.url).searchParams.get("token") ?? "";
     const confirm = token(await linkFor("ada@example.com"));
-    const reset = token(linkIn(await letterTo("ada@example.com", "new password"), "/reset-password/choose"));
+    const reset = token(linkIn(await letterTo("ada@example.com", "Reset your"), "/reset-password/choose"));
     const chosen = { password: "another harbour at dawn", confirm_password: "another harbour at dawn" };
     for (const door of ["/reset-password/choose", "/report-compromise", "/revert-email"])
       expect(await follows(app.person(), `${door}?token=${confirm}`, chosen), door).toBe(410);
