@@ -165,12 +165,8 @@ describe("doctor: database", () => {
     expect(await found()).toEqual([]);
   });
 
-  it("doctor: missing or newer migrations give a finding", async () => {
+  it("doctor: migrations of a newer version give a finding", async () => {
     const db = app.s.db.withTables<{ latchkey_migrations: { name: string; timestamp: string } }>();
-    await db.deleteFrom("latchkey_migrations").where("name", "=", "0001-initial").execute();
-    expect(await found()).toEqual([
-      `${engine === "sqlite" ? "warning" : "error"} DATABASE_URL: The database lacks the migrations 0001-initial.`,
-    ]);
     await db.insertInto("latchkey_migrations").values({ name: "0999-tomorrow", timestamp: "" }).execute();
     expect(await found()).toEqual([
       expect.stringMatching(/^error DATABASE_URL: The database was migrated by a newer version \(0999-tomorrow\)/),

@@ -157,7 +157,7 @@ describe.each([
     const meter = page.locator(".strength");
     await meter.filter({ hasText: "Very weak" }).waitFor();
     await page.fill("#password", "seventeen walruses hum baroque fugues");
-    await meter.filter({ hasText: "Very good" }).waitFor();
+    await meter.filter({ hasText: "Very strong" }).waitFor();
     await show.click();
     expect(await page.getAttribute("#password", "type")).toBe("text");
     expect([await show.getAttribute("aria-label"), await show.textContent()]).toEqual(["Hide password", "Hide"]);

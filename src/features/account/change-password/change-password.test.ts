@@ -76,7 +76,7 @@ describe("change password", () => {
     ["no new password", { password: "" }, "password", "Enter a password."],
     ["a short password", { password: "7 chars", confirm_password: "7 chars" }, "password", "Use at least 8 characters in your password."],
     ["a common password", { password: "Password1", confirm_password: "Password1" }, "password", "too common"],
-    ["a password made of the username", { password: "ada2026!", confirm_password: "ada2026!" }, "password", "too close to"],
+    ["a password made of the username", { password: "ada2026!", confirm_password: "ada2026!" }, "password", "too similar to"],
     ["a different second password", { confirm_password: "another" }, "confirm_password", "The passwords don't match."],
     [
       "the current password",
