@@ -99,7 +99,7 @@ describe("doctor: files", () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
   const found = (path: string) => brief(checkFiles(readSettings({ ...production, DATABASE_URL: `sqlite:${path}` })));
 
-  it("doctor: files readable or replaceable by others give an error [ASVS 13.3.2]", () => {
+  it("doctor: files readable or replaceable by others give an error", { tags: ["asvs-13.3.2"] }, () => {
     const path = join(folder, "var/latchkey.sqlite");
     mkdirSync(join(folder, "var"), { mode: 0o755 });
     for (const file of [path, join(folder, "var/secret-key")]) writeFileSync(file, "", { mode: 0o600 });
@@ -216,7 +216,7 @@ describe("doctor: SMTP server", onOneEngine, () => {
     expect(await found(`smtp://127.0.0.1:${server.port}`)).toEqual(["error SMTP_URL: The SMTP server does not accept emails (ESOCKET)."]);
   });
 
-  it("doctor: rejected SMTP credentials give an error that does not quote them [ASVS 16.2.5]", async () => {
+  it("doctor: rejected SMTP credentials give an error that does not quote them", { tags: ["asvs-16.2.5"] }, async () => {
     const server = await openMailServer({
       authOptional: false,
       allowInsecureAuth: true,

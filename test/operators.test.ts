@@ -69,7 +69,7 @@ describe("account commands", () => {
     if (code === 1) expect(result.said.trim().split("\n")).toHaveLength(1);
   });
 
-  it("users disable: ends all sessions and rejects logins until users enable, idempotently [ASVS 7.4.2]", async () => {
+  it("users disable: ends all sessions and rejects logins until users enable, idempotently", { tags: ["asvs-7.4.2"] }, async () => {
     const person = await app.person({ username: "peter" }).isLoggedIn();
     const { user, changed } = await json<{ user: string; changed: boolean }>("users disable peter");
     expect(changed).toBe(true);
@@ -106,7 +106,7 @@ describe("account commands", () => {
     expect(await json("users revoke paula admin")).not.toHaveProperty("noAdminLeft");
   });
 
-  it("audit verify and export: a changed event is reported, and the export is complete [ASVS 16.4.2]", async () => {
+  it("audit verify and export: a changed event is reported, and the export is complete", { tags: ["asvs-16.4.2"] }, async () => {
     await app.person({ username: "prudence" }).isLoggedIn();
     await sealRecords(app.s);
     const clean = await run("audit verify");
@@ -128,7 +128,7 @@ describe("account commands", () => {
     expect(await run("audit verify --from 2026-02-30")).toEqual({ code: 2, said: expect.stringMatching(/Must be a day/) });
   });
 
-  it("sessions revoke: ends one session or all, and prints no token or hash [ASVS 7.4.5]", async () => {
+  it("sessions revoke: ends one session or all, and prints no token or hash", { tags: ["asvs-7.4.5"] }, async () => {
     const people = [app.person({ username: "paul" }), app.person({ username: "paul" }), app.person({ username: "paul" })];
     await people[0]?.isLoggedIn();
     for (const each of people.slice(1)) await each.logsIn();

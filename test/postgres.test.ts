@@ -41,7 +41,7 @@ describe("PostgreSQL outage", () => {
   });
   afterAll(() => server.remove());
 
-  it("PostgreSQL outage: pages return 503 and recover without a restart [ASVS 16.5.2]", async () => {
+  it("PostgreSQL outage: pages return 503 and recover without a restart", { tags: ["asvs-16.5.2"] }, async () => {
     const program = await startProgram(folder, { DATABASE_URL: server.url(template), DATABASE_TIMEOUT: "1s" });
     const ada = await new Person(program.url, {}, {}).isLoggedIn();
     const load = signUpAllTheTime(program);

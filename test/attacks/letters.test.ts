@@ -46,7 +46,9 @@ describe("who has an account on a stranger's address", () => {
     for (const { text } of letters) expect(text).toMatch(/^Hello,\n/);
   });
 
-  it("does not fill it with notices: past the budget, one of each kind goes out in an hour, and the log says so [ASVS 2.4.1]", async () => {
+  it("does not fill it with notices: past the budget, one of each kind goes out in an hour, and the log says so", {
+    tags: ["asvs-2.4.1"],
+  }, async () => {
     app = await testApp({ SIGNUP: "open", LIMIT_PASSWORD_CHANGES: "1000/1h", LIMIT_NOTICES_PER_INBOX: "3/1h" });
     const mallory = await app.person({ username: "mallory", email: "victim@example.com" }).isLoggedIn();
     expect(new Set(await changesPassword(mallory, 8))).toEqual(new Set([303]));
@@ -113,7 +115,7 @@ describe("who asks for letters to somebody else's mailbox", () => {
     return ada;
   }
 
-  it("spends from one network not the whole budget of the day, nor that of an hour [ASVS 6.3.1]", async () => {
+  it("spends from one network not the whole budget of the day, nor that of an hour", { tags: ["asvs-6.3.1"] }, async () => {
     await open();
     await member();
     const mallory = from("203.0.113.1");
@@ -130,7 +132,9 @@ describe("who asks for letters to somebody else's mailbox", () => {
     expect(await resets()).toHaveLength(before + 1);
   });
 
-  it("keeps its owner from none in a browser that has logged in before, whatever networks it comes from [ASVS 6.3.1]", async () => {
+  it("keeps its owner from none in a browser that has logged in before, whatever networks it comes from", {
+    tags: ["asvs-6.3.1"],
+  }, async () => {
     await open();
     const ada = await member();
     await ada.logsOut();

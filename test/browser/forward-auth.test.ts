@@ -37,7 +37,7 @@ describe("a person in a browser, at an app behind forward auth", () => {
   it.each([
     ["with scripts", true],
     ["without scripts", false],
-  ])("is led to the login and back to the page, %s [ASVS 3.7.2]", async (_, javaScriptEnabled) => {
+  ])("is led to the login and back to the page, %s", { tags: ["asvs-3.7.2"] }, async (_, javaScriptEnabled) => {
     const context = await browser.newContext({ javaScriptEnabled });
     const page = await context.newPage();
     const complaints: string[] = [];
