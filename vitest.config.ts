@@ -2,6 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { asvsTags } from "./tools/asvs-requirements.ts";
 
 /**
  * The test files that say so and why in a line of their own under the first, such as `// Runs on one engine: it opens no database.`
@@ -17,6 +18,7 @@ const elsewhere = ["test/package/**", ...marked("Runs with other programs")];
 
 export default defineConfig({
   test: {
+    tags: asvsTags,
     // Twice as many as processors: half the time a worker waits for a browser, a server or a program.
     maxWorkers: 2 * availableParallelism(),
     // The modules of a worker stay from file to file: loading them anew took longer than the tests themselves.

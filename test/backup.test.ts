@@ -107,7 +107,9 @@ describe("backup", () => {
     expect(readdirSync(folder).sort(byName)).toEqual(["copy.sqlite", file, "var"].sort(byName));
   });
 
-  it("restore: accounts are restored, the previous database is kept, and revoked sessions stay revoked [ASVS 7.4.1]", async () => {
+  it("restore: accounts are restored, the previous database is kept, and revoked sessions stay revoked", {
+    tags: ["asvs-7.4.1"],
+  }, async () => {
     const program = await startProgram(folder);
     const ada = await new Person(program.url, { username: "ada" }, {}).isLoggedIn();
     await ada.fillsIn("/reset-password", { email: "ada@example.com" });

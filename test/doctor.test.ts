@@ -99,7 +99,7 @@ describe("doctor: files", () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
   const found = (path: string) => brief(checkFiles(readSettings({ ...production, DATABASE_URL: `sqlite:${path}` })));
 
-  it("doctor: files readable or replaceable by others give an error [ASVS 13.3.2]", () => {
+  it("doctor: files readable or replaceable by others give an error", { tags: ["asvs-13.3.2"] }, () => {
     const path = join(folder, "var/latchkey.sqlite");
     mkdirSync(join(folder, "var"), { mode: 0o755 });
     for (const file of [path, join(folder, "var/secret-key")]) writeFileSync(file, "", { mode: 0o600 });
@@ -165,12 +165,8 @@ describe("doctor: database", () => {
     expect(await found()).toEqual([]);
   });
 
-  it("doctor: missing or newer migrations give a finding", async () => {
+  it("doctor: migrations of a newer version give a finding", async () => {
     const db = app.s.db.withTables<{ latchkey_migrations: { name: string; timestamp: string } }>();
-    await db.deleteFrom("latchkey_migrations").where("name", "=", "0004-token-keys").execute();
-    expect(await found()).toEqual([
-      `${engine === "sqlite" ? "warning" : "error"} DATABASE_URL: The database lacks the migrations 0004-token-keys.`,
-    ]);
     await db.insertInto("latchkey_migrations").values({ name: "0999-tomorrow", timestamp: "" }).execute();
     expect(await found()).toEqual([
       expect.stringMatching(/^error DATABASE_URL: The database was migrated by a newer version \(0999-tomorrow\)/),
@@ -220,7 +216,7 @@ describe("doctor: SMTP server", onOneEngine, () => {
     expect(await found(`smtp://127.0.0.1:${server.port}`)).toEqual(["error SMTP_URL: The SMTP server does not accept emails (ESOCKET)."]);
   });
 
-  it("doctor: rejected SMTP credentials give an error that does not quote them [ASVS 16.2.5]", async () => {
+  it("doctor: rejected SMTP credentials give an error that does not quote them", { tags: ["asvs-16.2.5"] }, async () => {
     const server = await openMailServer({
       authOptional: false,
       allowInsecureAuth: true,

@@ -30,11 +30,11 @@ describe("every answer", () => {
   });
   afterAll(() => app.close());
 
-  it("demands https for two years, on sub-domains too [ASVS 3.4.1]", () => {
+  it("demands https for two years, on sub-domains too", { tags: ["asvs-3.4.1"] }, () => {
     each((headers) => expect(headers.get("strict-transport-security")).toBe("max-age=63072000; includeSubDomains"));
   });
 
-  it("lets only our own scripts and styles run, and none that stand in the page [ASVS 3.4.3]", () => {
+  it("lets only our own scripts and styles run, and none that stand in the page", { tags: ["asvs-3.4.3"] }, () => {
     each((headers) => {
       const policy = headers.get("content-security-policy") ?? "";
       for (const rule of [
@@ -50,14 +50,14 @@ describe("every answer", () => {
     });
   });
 
-  it("is in nobody's frame [ASVS 3.4.6]", () => {
+  it("is in nobody's frame", { tags: ["asvs-3.4.6"] }, () => {
     each((headers) => {
       expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
       expect(headers.get("x-frame-options")).toBe("DENY");
     });
   });
 
-  it("says what kind of content it is, and lets no browser guess [ASVS 3.2.1] [ASVS 3.4.4] [ASVS 4.1.1]", () => {
+  it("says what kind of content it is, and lets no browser guess", { tags: ["asvs-3.2.1", "asvs-3.4.4", "asvs-4.1.1"] }, () => {
     each((headers, { html }) => {
       expect(headers.get("x-content-type-options")).toBe("nosniff");
       if (html !== "")
@@ -67,7 +67,7 @@ describe("every answer", () => {
     });
   });
 
-  it("tells other sites no address of ours, and shares no window with them [ASVS 3.4.5] [ASVS 3.4.8] [ASVS 3.5.8]", () => {
+  it("tells other sites no address of ours, and shares no window with them", { tags: ["asvs-3.4.5", "asvs-3.4.8", "asvs-3.5.8"] }, () => {
     each((headers) => {
       expect(headers.get("referrer-policy")).toBe("same-origin");
       expect(headers.get("cross-origin-opener-policy")).toBe("same-origin");
@@ -75,14 +75,14 @@ describe("every answer", () => {
     });
   });
 
-  it("is kept by no cache, unless it is a file that never changes [ASVS 14.2.2] [ASVS 14.3.2]", () => {
+  it("is kept by no cache, unless it is a file that never changes", { tags: ["asvs-14.2.2", "asvs-14.3.2"] }, () => {
     each((headers, { status }, name) => {
       const isFile = name.includes("/assets/style") && status === 200;
       expect(headers.get("cache-control")).toBe(isFile ? "public, max-age=31536000, immutable" : "no-store");
     });
   });
 
-  it("opens us to no foreign origin, and names no software [ASVS 3.4.2] [ASVS 13.4.6]", () => {
+  it("opens us to no foreign origin, and names no software", { tags: ["asvs-3.4.2", "asvs-13.4.6"] }, () => {
     each((headers) => {
       for (const name of ["access-control-allow-origin", "access-control-allow-credentials", "server", "x-powered-by"])
         expect(headers.get(name)).toBeNull();
@@ -101,7 +101,7 @@ describe("every answer", () => {
 });
 
 describe("every page", () => {
-  it("shows what people typed as text, and loads nothing from elsewhere [ASVS 3.2.2] [ASVS 3.6.1]", async () => {
+  it("shows what people typed as text, and loads nothing from elsewhere", { tags: ["asvs-3.2.2", "asvs-3.6.1"] }, async () => {
     const app = await testApp();
     const email = "o'neil&lt;b>@example.com".replace("&lt;b>", "&b");
     const oneil = await app.person({ username: "oneil", email }).isLoggedIn();
@@ -116,7 +116,7 @@ describe("every page", () => {
     await app.close();
   });
 
-  it("has no style and no script of its own within it, and asks no secret questions [ASVS 6.4.2]", async () => {
+  it("has no style and no script of its own within it, and asks no secret questions", { tags: ["asvs-6.4.2"] }, async () => {
     const app = await testApp();
     for (const path of ["/", "/login", "/signup", "/logout"]) {
       const { html } = await app.person().opens(path);
@@ -128,7 +128,7 @@ describe("every page", () => {
 });
 
 describe("a fresh start", () => {
-  it("has no account and no session but those that people make [ASVS 6.3.2] [ASVS 7.6.2]", async () => {
+  it("has no account and no session but those that people make", { tags: ["asvs-6.3.2", "asvs-7.6.2"] }, async () => {
     const app = await testApp();
     const stranger = app.person();
     for (const path of ["/", "/login", "/signup", "/dashboard", "/logout"]) await stranger.opens(path);
@@ -137,7 +137,9 @@ describe("a fresh start", () => {
     await app.close();
   });
 
-  it("gives each session a token of its own, and an account that goes takes its sessions with it [ASVS 7.2.2] [ASVS 7.4.2]", async () => {
+  it("gives each session a token of its own, and an account that goes takes its sessions with it", {
+    tags: ["asvs-7.2.2", "asvs-7.4.2"],
+  }, async () => {
     const app = await testApp();
     const ada = await app.person().isLoggedIn();
     const other = app.person();

@@ -28,7 +28,7 @@ describe("the house", () => {
     expect(modules.find(({ source }) => source === "src/http/pipeline.ts")?.dependencies.length).toBeGreaterThan(10);
   });
 
-  it("begins a session in one place [ASVS 6.1.3] [ASVS 6.3.4]", () => {
+  it("begins a session in one place", { tags: ["asvs-6.1.3", "asvs-6.3.4"] }, () => {
     expect(filesWith(/(?:insertInto|preparedInsert)\("sessions"\)/)).toEqual(["src/core/sign-in/sign-in.ts"]);
   });
 
@@ -63,7 +63,7 @@ describe("the house", () => {
     expect(filesWith(/\.redirect\(|"?location"?:/i)).toEqual(["src/http/response/respond.ts"]);
   });
 
-  it("puts no unescaped text in a page and no text in a query [ASVS 1.2.1] [ASVS 1.2.4]", () => {
+  it("puts no unescaped text in a page and no text in a query", { tags: ["asvs-1.2.1", "asvs-1.2.4"] }, () => {
     expect(filesWith(/\braw\(|dangerouslySet|innerHTML/)).toEqual([]);
     // What makes markup of a text is the template alone.
     expect(filesWith(/isEscaped|new Html\(/)).toEqual(["src/ui/html.ts"]);
@@ -72,11 +72,11 @@ describe("the house", () => {
     expect(filesWith(/sql\.lit\b/)).toEqual(["src/db/statements.ts"]);
   });
 
-  it("runs no other program and makes no code [ASVS 1.2.5] [ASVS 1.3.2]", () => {
+  it("runs no other program and makes no code", { tags: ["asvs-1.2.5", "asvs-1.3.2"] }, () => {
     expect(filesWith(/child_process|\beval\s*[(:]|\bFunction\(|data:(?:text|application)\/javascript|node:vm|\bimport\(`/)).toEqual([]);
   });
 
-  it("takes chance from the system's generator where a secret is made [ASVS 7.2.3] [ASVS 11.5.1]", () => {
+  it("takes chance from the system's generator where a secret is made", { tags: ["asvs-7.2.3", "asvs-11.5.1"] }, () => {
     // The one use that is left spreads the waits of two processes.
     expect(filesWith(/Math\.random/)).toEqual(["src/db/sqlite/write-lock.ts"]);
   });
@@ -128,7 +128,7 @@ describe("what is written about it", () => {
     expect(inExample).toEqual(known);
   });
 
-  it("says how guessing is stopped, and how long a session lasts [ASVS 6.1.1]", () => {
+  it("says how guessing is stopped, and how long a session lasts", { tags: ["asvs-6.1.1"] }, () => {
     const pages = ["login", "signup", "verify-email"].map((name) => read(`docs/${name}.md`)).join("");
     const settings = describeSettings().filter(({ env }) => /^(?:LIMIT|SESSION|REMEMBER|PASSWORD)_|^HASH_QUEUE$/.test(env));
     expect(settings.map(({ env }) => env).filter((env) => !pages.includes(`\`${env}`))).toEqual([]);
@@ -300,7 +300,7 @@ describe("what outsiders see", () => {
     `);
   });
 
-  it("refuses every change that comes from elsewhere or brings no token [ASVS 3.5.1]", async () => {
+  it("refuses every change that comes from elsewhere or brings no token", { tags: ["asvs-3.5.1"] }, async () => {
     const ada = await app.person({ username: "forged" }).isLoggedIn();
     const changing = app.hono.routes.filter(({ method }) => !["ALL", "GET", "OPTIONS"].includes(method));
     expect(changing.length).toBeGreaterThan(0);

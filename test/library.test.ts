@@ -80,7 +80,7 @@ describe("the library", () => {
     expect((await latchkey.currentUser(person.request("/reports")))?.id).toBe(user.id);
   });
 
-  it("sends a stranger to the login and back to the app's own page, and tells a program 401 [ASVS 8.3.1]", async () => {
+  it("sends a stranger to the login and back to the app's own page, and tells a program 401", { tags: ["asvs-8.3.1"] }, async () => {
     const latchkey = await open({ mountPath: "/auth" });
     await latchkey.users.create({ ...ada, password });
     const person = browser(latchkey);
@@ -235,7 +235,7 @@ describe("the library", () => {
     expect((await users.list({ count: 1 })).map(({ username }) => username)).toEqual(["ada"]);
   });
 
-  it("makes an account where a stranger only typed the address, and leaves the stranger nothing [ASVS 6.3.8]", async () => {
+  it("makes an account where a stranger only typed the address, and leaves the stranger nothing", { tags: ["asvs-6.3.8"] }, async () => {
     const latchkey = await open({ signup: "confirm" });
     const stranger = browser(latchkey);
     const squatted = await stranger.fill("/signup", { ...ada, username: "mallory", password, confirm_password: password });

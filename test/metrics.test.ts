@@ -43,7 +43,7 @@ async function measured(url: string, init?: RequestInit): Promise<Map<string, nu
 }
 
 describe("/metrics", () => {
-  it("metrics: METRICS_PORT serves counts by route and outcome, without personal data [ASVS 16.2.5]", async () => {
+  it("metrics: METRICS_PORT serves counts by route and outcome, without personal data", { tags: ["asvs-16.2.5"] }, async () => {
     const port = String(await freePort());
     const program = await start({ METRICS_PORT: port, LIMIT_LOGIN_PER_ACCOUNT: "2/1h" });
     const ada = new Person(program.url, {}, {});
@@ -77,7 +77,7 @@ describe("/metrics", () => {
     expect((await fetch(`${program.url}/metrics`)).status).toBe(404);
   });
 
-  it("metrics: METRICS_TOKEN is required on the main port [ASVS 13.4.5]", async () => {
+  it("metrics: METRICS_TOKEN is required on the main port", { tags: ["asvs-13.4.5"] }, async () => {
     const program = await start({ METRICS_TOKEN: token });
     const url = `${program.url}/metrics`;
     for (const init of [

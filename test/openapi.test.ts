@@ -63,7 +63,7 @@ describe("the OpenAPI document", () => {
     for (const path of Object.keys(words)) expect(Object.keys(document.paths)).toContain(path);
   });
 
-  it("says rightly who must be logged in [ASVS 4.1.4]", async () => {
+  it("says rightly who must be logged in", { tags: ["asvs-4.1.4"] }, async () => {
     for (const [path, { get }] of Object.entries(document.paths)) {
       const { status } = await app.person().opens(path, { accept: "application/json" });
       expect([path, status === 401]).toEqual([path, (get?.security.length ?? 0) > 0]);

@@ -34,7 +34,7 @@ function copyAt({ url }: Program, { identity, cookies }: Person): Person {
 }
 
 describe("two processes on one database", () => {
-  it("two processes: a logout in one ends the session in the other immediately [ASVS 7.4.1]", async () => {
+  it("two processes: a logout in one ends the session in the other immediately", { tags: ["asvs-7.4.1"] }, async () => {
     const [one, other] = [await start(), await start()];
     const here = await new Person(one.url, {}, {}).isLoggedIn();
     const there = copyAt(other, here);
@@ -43,7 +43,7 @@ describe("two processes on one database", () => {
     expect((await here.opens("/dashboard")).location).toBe("/login?next=%2Fdashboard");
   });
 
-  it("two processes: rate limits are shared [ASVS 6.3.1]", async () => {
+  it("two processes: rate limits are shared", { tags: ["asvs-6.3.1"] }, async () => {
     const programs = [await start(), await start()];
     const guesses = Array.from({ length: 40 }, (_, i) => {
       const { url } = programs[i % 2] as Program;

@@ -28,7 +28,7 @@ describe("server process", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("SIGKILL: acknowledged accounts survive repeated kills [ASVS 16.5.3]", async () => {
+  it("SIGKILL: acknowledged accounts survive repeated kills", { tags: ["asvs-16.5.3"] }, async () => {
     const acknowledged: string[] = [];
     for (let round = 0; round < 10; round++) {
       const program = await start();
@@ -76,7 +76,7 @@ describe("server process", () => {
     await stop(program);
   });
 
-  it("disk failure: the server exits and keeps acknowledged data after a restart [ASVS 16.5.3]", async () => {
+  it("disk failure: the server exits and keeps acknowledged data after a restart", { tags: ["asvs-16.5.3"] }, async () => {
     const failing = `import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module"; const { fdatasync } = fs;
       fs.fdatasync = (file, done) => (fs.existsSync("fails") ? done(new Error("EIO")) : fdatasync(file, done)); syncBuiltinESMExports();`;
     const program = await start({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(failing)}` });
@@ -126,7 +126,7 @@ describe("server process", () => {
     expect(await program.exited).toEqual({ code: 0, signal: null });
   });
 
-  it("log: one line per request without request data [ASVS 14.2.1] [ASVS 16.2.5]", async () => {
+  it("log: one line per request without request data", { tags: ["asvs-14.2.1", "asvs-16.2.5"] }, async () => {
     const program = await start();
     const canary = new Person(program.url, { username: "canaryname", email: "canary@example.com", password: "canary in the mine" }, {});
     await canary.isLoggedIn({ next: "/dashboard?canary=1" });

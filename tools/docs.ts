@@ -1,13 +1,13 @@
 /** Generates documentation: settings, `.env.example`, library options, API pages and the ASVS report. */
 
-import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type DescribedSetting, describeSettings } from "../src/config/load.ts";
 import type { Catalog } from "../src/core/services.ts";
 import { collect } from "../src/features/collect.ts";
 import { features } from "../src/features/index.ts";
 import { type ApiModule, apiPage } from "./api.ts";
-import { asvsReport, proofsIn } from "./asvs.ts";
+import { asvsReport, listTagged } from "./asvs.ts";
 import { cited, requirements } from "./asvs-requirements.ts";
 
 /** Settings of the program that the library does not have. */
@@ -23,10 +23,10 @@ const notOfTheLibrary = [
   "METRICS_TOKEN",
 ];
 
-if (import.meta.main) run(resolve(import.meta.dirname, ".."), process.argv.includes("--check"));
+if (import.meta.main) await run(resolve(import.meta.dirname, ".."), process.argv.includes("--check"));
 
-function run(root: string, onlyChecks: boolean): void {
-  for (const [path, text] of Object.entries(generated(root))) {
+async function run(root: string, onlyChecks: boolean): Promise<void> {
+  for (const [path, text] of Object.entries(await generated(root))) {
     if (readOrNothing(join(root, path)) === text) continue;
     if (onlyChecks) {
       console.error(`${path} is out of date: run "npm run docs".`);
@@ -39,20 +39,18 @@ function run(root: string, onlyChecks: boolean): void {
 }
 
 /** Each generated file, by its path from the root, as it must be now. */
-function generated(root: string): Record<string, string> {
+async function generated(root: string): Promise<Record<string, string>> {
   const options = optionsFile(describeSettings());
   const made = new Map([
     ["src/library/options.ts", options],
     ["src/library/names.ts", namesFile(collect(features))],
   ]);
   const read = (path: string) => made.get(path) ?? readFileSync(join(root, path), "utf8");
-  const tests = globSync(["src/**/*.test.ts", "test/**/*.test.ts"], { cwd: root });
-  const proofs = proofsIn(tests.map((path) => ({ path, code: read(path) })));
   return {
     "docs/configuration.md": withSettings(read("docs/configuration.md"), describeSettings()),
     ".env.example": exampleEnvironment(describeSettings()),
     ...Object.fromEntries(made),
-    "docs/asvs.md": asvsReport(proofs, { requirements, cited }),
+    "docs/asvs.md": asvsReport(await listTagged(root), { requirements, cited }),
     ...Object.fromEntries(apiModules(read).map((each) => [`docs/api/${each.name.replace("/", "-")}.md`, apiPage(each)])),
   };
 }

@@ -41,7 +41,8 @@ function timelessInWords({ columns: { created } }: Shape, { timeless, read }: Re
   const means =
     "Without it, a reused ID is detected by password hash and email only: a new user with the email of the previous owner of the ID would be taken for that owner.";
   if (created === undefined) return `No column with the sign-up time found. ${means} Name it with --map created=COLUMN.`;
-  if (timeless < read) return `${number(timeless)} accounts have no readable sign-up time in ${created}. ${means}`;
+  if (timeless < read)
+    return `${number(timeless)} ${timeless === 1 ? "account has" : "accounts have"} no readable sign-up time in ${created}. ${means}`;
   return `No readable sign-up time in ${created}. ${means} Name the column with --map created=COLUMN.`;
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { at, complete, html, type Shown, wordAt } from "./html.ts";
 
 describe("a page's template", () => {
-  it("puts in as text whatever is not markup already [ASVS 1.2.1]", () => {
+  it("puts in as text whatever is not markup already", { tags: ["asvs-1.2.1"] }, () => {
     const typed = `<img src=x onerror="alert('1')">&amp;`;
     expect(String(html`<p title="${typed}">${typed}</p>`)).toBe(
       `<p title="&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;amp;">&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;amp;</p>`,
@@ -44,7 +44,7 @@ describe("a page's template", () => {
     expect(String(await honos`<p>${html`<b>${"<"}</b>`}</p>`)).toBe("<p><b>&lt;</b></p>");
   });
 
-  it("leaves links and words to the layout, which no text can imitate [ASVS 1.2.1]", () => {
+  it("leaves links and words to the layout, which no text can imitate", { tags: ["asvs-1.2.1"] }, () => {
     const words = [html`${"<Error>"}`, html`Show`];
     const page = html`<a href="${at("/login?a=1&b=2")}">${wordAt(1)}</a> ${"\0\u0001"}${wordAt(0)}`;
     expect(String(complete(page, "/auth", words))).toBe('<a href="/auth/login?a=1&amp;b=2">Show</a> \u0001&lt;Error&gt;');

@@ -24,7 +24,7 @@ const newcomer = (headers: Record<string, string> = {}) => app.person({ username
 const rowOf = (person: Person) => findUserByName(app.s, person.identity.username);
 
 describe("ids of somebody else", () => {
-  it("end no session, whatever they are called [ASVS 8.2.2]", async () => {
+  it("end no session, whatever they are called", { tags: ["asvs-8.2.2"] }, async () => {
     const victim = await newcomer().isLoggedIn();
     const mallory = await newcomer().isLoggedIn();
     const [session] = (await read<{ sessions: { id: string }[] }>(victim, "/settings/sessions")).sessions;
@@ -39,7 +39,7 @@ describe("ids of somebody else", () => {
     expect((await mallory.opens("/dashboard")).status).toBe(200);
   });
 
-  it("show none of their records [ASVS 8.2.2]", async () => {
+  it("show none of their records", { tags: ["asvs-8.2.2"] }, async () => {
     const victim = await newcomer().isLoggedIn();
     const mallory = await newcomer().isLoggedIn();
     await victim.logsIn();
@@ -51,7 +51,7 @@ describe("ids of somebody else", () => {
     }
   });
 
-  it("export nothing of theirs [ASVS 8.2.2]", async () => {
+  it("export nothing of theirs", { tags: ["asvs-8.2.2"] }, async () => {
     const victim = await newcomer().isLoggedIn();
     const mallory = await newcomer().isLoggedIn();
     const user = await rowOf(victim);
@@ -62,7 +62,7 @@ describe("ids of somebody else", () => {
     for (const secret of [user?.id ?? "", victim.identity.username]) expect(answer.html).not.toContain(secret);
   });
 
-  it("erase nobody: neither their name nor their id [ASVS 8.2.2]", async () => {
+  it("erase nobody: neither their name nor their id", { tags: ["asvs-8.2.2"] }, async () => {
     const victim = await newcomer().isLoggedIn();
     const mallory = await newcomer().isLoggedIn();
     const user = await rowOf(victim);
@@ -82,7 +82,7 @@ describe("what a browser calls itself", () => {
     ["another name for a system", "Mozilla/5.0 (Windows NT <b>10</b>; x) Firefox/1"],
     ["words to mislead its reader", "Your own device, no need to worry/1.0 and more"],
     ["a known browser and words", "Call +1-555-0100 at once/1.0 (x) Firefox"],
-  ])("is a known name or none on the pages of its owner: %s [ASVS 1.2.1]", async (_name, userAgent) => {
+  ])("is a known name or none on the pages of its owner: %s", { tags: ["asvs-1.2.1"] }, async (_name, userAgent) => {
     const person = await newcomer({ "user-agent": userAgent }).isLoggedIn();
     for (const page of ["/settings/sessions", "/settings/activity"]) {
       const { status, html, text } = await person.opens(page);
@@ -93,7 +93,7 @@ describe("what a browser calls itself", () => {
     }
   });
 
-  it("may be very long: it is cut, and costs nobody anything [ASVS 1.4.2]", async () => {
+  it("may be very long: it is cut, and costs nobody anything", { tags: ["asvs-1.4.2"] }, async () => {
     const person = await newcomer({ "user-agent": `Mozilla/5.0 ${"( ; x/1 ".repeat(1_500)}` }).isLoggedIn();
     for (const page of ["/settings/sessions", "/settings/activity"]) expect((await person.opens(page)).status).toBe(200);
     const stored = await app.s.db.selectFrom("audit").select("user_agent").execute();
@@ -102,7 +102,7 @@ describe("what a browser calls itself", () => {
 });
 
 describe("the file of one's data", () => {
-  it("holds no hash, no token, no cookie and no link, in any spelling [ASVS 14.2.6]", async () => {
+  it("holds no hash, no token, no cookie and no link, in any spelling", { tags: ["asvs-14.2.6"] }, async () => {
     const person = await newcomer().isLoggedIn();
     await person.fillsIn("/settings/change-email", { email: "elsewhere@example.com" });
     await app.person({}).fillsIn("/reset-password", { email: person.identity.email });
@@ -133,12 +133,12 @@ describe("the file of one's data", () => {
       ...digits.map((code) => `"${code}"`),
     ];
     for (const secret of secrets) expect(html, secret).not.toContain(secret);
-    expect(html).toContain("Choose a new password for Latchkey");
+    expect(html).toContain("Reset your Latchkey password");
   });
 });
 
 describe("erasing somebody's account", () => {
-  it("does not come from a foreign page, a link or a form without its token [ASVS 3.5.1]", async () => {
+  it("does not come from a foreign page, a link or a form without its token", { tags: ["asvs-3.5.1"] }, async () => {
     const person = await newcomer().isLoggedIn();
     const { username } = person.identity;
     const { token } = await person.opens("/settings/delete");
@@ -153,7 +153,7 @@ describe("erasing somebody's account", () => {
     expect((await contents(app.s)).filter((row) => row.includes(username))).toEqual(before.filter((row) => row.includes(username)));
   });
 
-  it("ends every session at once, even one that holds its forms open [ASVS 7.4.2]", async () => {
+  it("ends every session at once, even one that holds its forms open", { tags: ["asvs-7.4.2"] }, async () => {
     const person = await newcomer().isLoggedIn();
     const elsewhere = app.person(person.identity);
     await elsewhere.logsIn();
@@ -168,7 +168,7 @@ describe("erasing somebody's account", () => {
     expect([answer.status, answer.location]).toEqual([303, "/login?next=%2Fdashboard"]);
   });
 
-  it("fifty times at once is asked for once, with one letter [ASVS 15.4.2]", async () => {
+  it("fifty times at once is asked for once, with one letter", { tags: ["asvs-15.4.2"] }, async () => {
     const person = await newcomer().isLoggedIn();
     const { username, email } = person.identity;
     const { token } = await person.opens("/settings/delete");
@@ -195,7 +195,7 @@ describe("erasing somebody's account", () => {
     expect((await rowOf(person))?.erase_at).toBeNull();
   });
 
-  it("by an intruder is called off by “This wasn’t me”, and nobody is erased [ASVS 6.3.7]", async () => {
+  it("by an intruder is called off by “This wasn’t me”, and nobody is erased", { tags: ["asvs-6.3.7"] }, async () => {
     const owner = await newcomer().isLoggedIn();
     const intruder = app.person(owner.identity);
     await intruder.logsIn();
@@ -222,7 +222,9 @@ describe("erasing somebody's account", () => {
 });
 
 describe("filling the record", () => {
-  it("ends with the budget: what is refused after it adds nothing, and the limit stands there once [ASVS 16.3.1]", async () => {
+  it("ends with the budget: what is refused after it adds nothing, and the limit stands there once", {
+    tags: ["asvs-16.3.1"],
+  }, async () => {
     const person = await newcomer().isLoggedIn();
     const guesser = app.person({ ...person.identity, password: "not the password" });
     for (let i = 0; i < 10; i++) expect((await guesser.logsIn()).status).toBe(401);

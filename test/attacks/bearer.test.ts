@@ -22,7 +22,7 @@ describe("a program's token", () => {
 
   const withToken = (token: string, headers: Record<string, string> = {}) => ({ authorization: `Bearer ${token}`, ...headers });
 
-  it("opens what its owner may see, is listed among the sessions, and ends at once [ASVS 7.4.1]", async () => {
+  it("opens what its owner may see, is listed among the sessions, and ends at once", { tags: ["asvs-7.4.1"] }, async () => {
     const token = await tokenOf("ada");
     const program = app.person();
     const seen = await program.opens("/dashboard", withToken(token));
@@ -35,7 +35,7 @@ describe("a program's token", () => {
     expect((await program.opens("/dashboard", withToken(token))).status).toBe(401);
   });
 
-  it("is nobody's cookie, and a cookie is nobody's token [ASVS 7.2.1]", async () => {
+  it("is nobody's cookie, and a cookie is nobody's token", { tags: ["asvs-7.2.1"] }, async () => {
     const token = await tokenOf("grace");
     const thief = app.person();
     for (const value of [token, token.replace("latchkey_", "")]) {
@@ -55,7 +55,7 @@ describe("a program's token", () => {
     expect((await kay.opens("/dashboard", { authorization: "Basic a2F5OmtheQ==" })).status).toBe(200);
   });
 
-  it("is given to no form, and takes none [ASVS 3.5.2]", async () => {
+  it("is given to no form, and takes none", { tags: ["asvs-3.5.2"] }, async () => {
     const token = await tokenOf("mary");
     const mary = app.person({ username: "mary" });
     const answer = await mary.logsIn({ session: "token" });
@@ -64,7 +64,7 @@ describe("a program's token", () => {
     expect(sent.status).toBe(403);
   });
 
-  it("asks for the password again before what could take the account over, and stays the same [ASVS 7.5.1]", async () => {
+  it("asks for the password again before what could take the account over, and stays the same", { tags: ["asvs-7.5.1"] }, async () => {
     const token = await tokenOf("ruth");
     app.passes(16 * 60_000);
     const program = app.person();
@@ -114,14 +114,15 @@ describe("a program's token", () => {
     });
 
     it.each([["https://evil.test"], ["null"], [`${friend}.evil.test`], [`${friend}:8443`], ["http://app.example.test"]])(
-      "may do nothing from %s [ASVS 3.4.2]",
+      "may do nothing from %s",
+      { tags: ["asvs-3.4.2"] },
       async (origin) => {
         const answer = await logIn(app.person(), origin);
         expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([403, null]);
       },
     );
 
-    it("cannot use the cookie of who is logged in, listed or not [ASVS 3.5.1]", async () => {
+    it("cannot use the cookie of who is logged in, listed or not", { tags: ["asvs-3.5.1"] }, async () => {
       const lin = await app.person({ username: "lin" }).isLoggedIn();
       for (const origin of [friend, "https://evil.test"]) {
         const answer = await lin.sends("POST", "/settings/display-name", { headers: from(origin), body: '{"display_name":"evil"}' });

@@ -35,7 +35,8 @@ describe("text that is costly to judge", async () => {
   const hashMs = await costMs(hashOnce);
 
   it.each(cases)(
-    "is refused for the cost of some passwords, not of seconds: $field of $path [ASVS 1.3.12] [ASVS 15.1.3]",
+    "is refused for the cost of some passwords, not of seconds: $field of $path",
+    { tags: ["asvs-1.3.12", "asvs-15.1.3"] },
     async ({ path, field, fields }) => {
       await person.sendsJson(path, fields);
       for (const [what, value] of Object.entries(costly)) {

@@ -298,12 +298,14 @@ const flows: [string, Kind[], () => Promise<() => Promise<unknown>>][] = [
 ];
 
 describe("writes of credentials", () => {
-  it.each(flows)("credentials: a %s is %j [ASVS 15.4.2]", async (_name, kinds, prepare) => {
+  it.each(flows)("credentials: a %s is %j", { tags: ["asvs-15.4.2"] }, async (_name, kinds, prepare) => {
     const flow = await prepare();
     expect(await kindsOf(flow)).toEqual(kinds);
   });
 
-  it("credentials: a verified signup gets its username, and a new signup replaces an unverified one [ASVS 15.4.2]", async () => {
+  it("credentials: a verified signup gets its username, and a new signup replaces an unverified one", {
+    tags: ["asvs-15.4.2"],
+  }, async () => {
     const own = app;
     app = await testApp({ SIGNUP: "confirm" });
     watchTransactions();

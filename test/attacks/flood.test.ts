@@ -92,22 +92,28 @@ describe("a flood of wrong passwords", () => {
     expect(statuses).toEqual(Array(wrongPasswords).fill(401));
   });
 
-  it("keeps nobody else waiting: the usual wait for another page is less than one hash takes [ASVS 15.4.4]", () => {
+  it("keeps nobody else waiting: the usual wait for another page is less than one hash takes", { tags: ["asvs-15.4.4"] }, () => {
     // While one hash is worked on, as many are answered as there are slots.
     expect(median(waits)).toBeLessThanOrEqual(slots);
   });
 
-  it.skipIf(!isLinux)("takes the memory of as many hashes as there are slots, not of as many as there are guesses [ASVS 15.2.2]", () => {
-    // Beside them stands what the pages, asked for as fast as they come, leave behind: with a hash for each guess it would be nothing.
-    expect(grownBytes).toBeLessThan(slots * hashBytes + 192 * MiB);
-  });
+  it.skipIf(!isLinux)(
+    "takes the memory of as many hashes as there are slots, not of as many as there are guesses",
+    { tags: ["asvs-15.2.2"] },
+    () => {
+      // Beside them stands what the pages, asked for as fast as they come, leave behind: with a hash for each guess it would be nothing.
+      expect(grownBytes).toBeLessThan(slots * hashBytes + 192 * MiB);
+    },
+  );
 });
 
 describe("a queue of passwords that is full", async () => {
   const app = await testApp({ HASH_QUEUE: "5", LIMIT_LOGIN_PER_IP: "100000/1h" }, { realHashes: true });
   afterAll(() => app.close());
 
-  it("is answered with 503 and when to come again, in words and for programs, and serves again when it has emptied [ASVS 15.2.2]", async () => {
+  it("is answered with 503 and when to come again, in words and for programs, and serves again when it has emptied", {
+    tags: ["asvs-15.2.2"],
+  }, async () => {
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
     const { token } = await ada.opens("/login");

@@ -118,13 +118,13 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
     expect(app.hashes).toEqual([]);
   });
 
-  it("is refused when it is longer than it says, where the server in front let both lengths pass [ASVS 4.2.1]", async () => {
+  it("is refused when it is longer than it says, where the server in front let both lengths pass", { tags: ["asvs-4.2.1"] }, async () => {
     const headers = { "content-type": formType, "content-length": "9", "transfer-encoding": "chunked", cookie: person.cookieHeader() };
     const body = `${encoded(target)}&x=${"a".repeat(2 ** 20)}`;
     await refuses(413, [app.hono.request(path, { method: "POST", headers, body }, {}) as Promise<Response>]);
   });
 
-  it("is refused when a length and chunks contradict each other, or a length is no number [ASVS 4.2.1]", async () => {
+  it("is refused when a length and chunks contradict each other, or a length is no number", { tags: ["asvs-4.2.1"] }, async () => {
     const chunked = "0\r\n\r\n";
     const pairs: [string, string][][] = [
       [
@@ -146,7 +146,7 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
     );
   });
 
-  it("is refused when a field is a list, an object or nothing [ASVS 15.3.5] [ASVS 15.3.7]", async () => {
+  it("is refused when a field is a list, an object or nothing", { tags: ["asvs-15.3.5", "asvs-15.3.7"] }, async () => {
     const before = await contents(app.s);
     const answers: Answer[] = [];
     for (const name of target.names) {
@@ -163,7 +163,7 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
     expect(await contents(app.s)).toEqual(before);
   });
 
-  it("reaches no prototype and no column that the form does not have [ASVS 15.3.3] [ASVS 15.3.6]", async () => {
+  it("reaches no prototype and no column that the form does not have", { tags: ["asvs-15.3.3", "asvs-15.3.6"] }, async () => {
     const polluted = '{"__proto__":{"polluted":"yes","email":"a@example.com"},"constructor":{"prototype":{"polluted":"yes"}}}';
     expect((await send(target, jsonType, polluted)).status).toBeLessThan(500);
     const names = [
@@ -182,7 +182,7 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
 });
 
 describe("what a form does not ask for", () => {
-  it("is not taken into the account: no id, no date, no hash, no session [ASVS 15.3.3]", async () => {
+  it("is not taken into the account: no id, no date, no hash, no session", { tags: ["asvs-15.3.3"] }, async () => {
     const extra = {
       id: "chosen",
       role: "admin",

@@ -28,18 +28,22 @@ function spellings(word: string): string[] {
 }
 
 describe("another way to write the login's address", () => {
-  it.each(spellings("login").map((path, i) => ({ path, i })))("is no login, or counts as one: $path [ASVS 6.3.1]", async ({ path, i }) => {
-    const email = `spelled${i}@example.com`;
-    for (let i = 0; i < 3; i++) await guess("/login", email);
-    expect((await guess("/login", email)).status).toBe(429);
-    app.forget();
-    expect([400, 404, 429]).toContain((await guess(path, email)).status);
-    expect(app.hashes).toEqual([]);
-  });
+  it.each(spellings("login").map((path, i) => ({ path, i })))(
+    "is no login, or counts as one: $path",
+    { tags: ["asvs-6.3.1"] },
+    async ({ path, i }) => {
+      const email = `spelled${i}@example.com`;
+      for (let i = 0; i < 3; i++) await guess("/login", email);
+      expect((await guess("/login", email)).status).toBe(429);
+      app.forget();
+      expect([400, 404, 429]).toContain((await guess(path, email)).status);
+      expect(app.hashes).toEqual([]);
+    },
+  );
 });
 
 describe("another way to write a guarded address", () => {
-  it("shows nothing to somebody who is not logged in [ASVS 8.3.1]", async () => {
+  it("shows nothing to somebody who is not logged in", { tags: ["asvs-8.3.1"] }, async () => {
     for (const path of ["/dashboard", ...spellings("dashboard")]) {
       const { status, body, head } = await sendRaw(app.url, { path, headers: [["Accept", "text/html"]] });
       expect([303, 400, 404], path).toContain(status);
@@ -52,7 +56,7 @@ describe("another way to write a guarded address", () => {
 describe("a method that a page does not have", () => {
   const paths = ["/", "/dashboard", "/healthz", ...formPaths(app)];
 
-  it("does nothing, and a page says which it has [ASVS 4.1.4]", async () => {
+  it("does nothing, and a page says which it has", { tags: ["asvs-4.1.4"] }, async () => {
     const ada = await app.person({ username: "methodical" }).isLoggedIn();
     const { token } = await ada.opens("/dashboard");
     const before = await contents(app.s);

@@ -46,7 +46,9 @@ describe("who has an account on a stranger's address", () => {
     for (const { text } of letters) expect(text).toMatch(/^Hello,\n/);
   });
 
-  it("does not fill it with notices: past the budget, one of each kind goes out in an hour, and the log says so [ASVS 2.4.1]", async () => {
+  it("does not fill it with notices: past the budget, one of each kind goes out in an hour, and the log says so", {
+    tags: ["asvs-2.4.1"],
+  }, async () => {
     app = await testApp({ SIGNUP: "open", LIMIT_PASSWORD_CHANGES: "1000/1h", LIMIT_NOTICES_PER_INBOX: "3/1h" });
     const mallory = await app.person({ username: "mallory", email: "victim@example.com" }).isLoggedIn();
     expect(new Set(await changesPassword(mallory, 8))).toEqual(new Set([303]));
@@ -54,11 +56,11 @@ describe("who has an account on a stranger's address", () => {
     expect(app.lines).toContainEqual(expect.objectContaining({ level: "warn", kind: "password-changed" }));
     expect(JSON.stringify(app.lines)).not.toContain("victim@");
     await mallory.fillsIn("/settings/change-username", { username: "malory" });
-    expect(await about("victim@example.com", "user name was changed")).toHaveLength(1);
+    expect(await about("victim@example.com", "username was changed")).toHaveLength(1);
     app.passes(hour + 1_000);
     await mallory.logsIn({ password: words(7) });
     await mallory.fillsIn("/settings/change-username", { username: "mallery" });
-    expect(await about("victim@example.com", "user name was changed")).toHaveLength(2);
+    expect(await about("victim@example.com", "username was changed")).toHaveLength(2);
   });
 
   it("changes a password ten times in an hour, and no more", async () => {
@@ -102,7 +104,7 @@ describe("who asks for letters to somebody else's mailbox", () => {
   const open = async () => {
     app = await testApp({ TRUST_PROXY: "127.0.0.1", SIGNUP: "confirm" });
   };
-  const resets = () => about("ada@example.com", "new password");
+  const resets = () => about("ada@example.com", "Reset your");
 
   async function member(): Promise<Person> {
     const ada = from("198.51.100.1", { username: "ada" });
@@ -113,7 +115,7 @@ describe("who asks for letters to somebody else's mailbox", () => {
     return ada;
   }
 
-  it("spends from one network not the whole budget of the day, nor that of an hour [ASVS 6.3.1]", async () => {
+  it("spends from one network not the whole budget of the day, nor that of an hour", { tags: ["asvs-6.3.1"] }, async () => {
     await open();
     await member();
     const mallory = from("203.0.113.1");
@@ -130,7 +132,9 @@ describe("who asks for letters to somebody else's mailbox", () => {
     expect(await resets()).toHaveLength(before + 1);
   });
 
-  it("keeps its owner from none in a browser that has logged in before, whatever networks it comes from [ASVS 6.3.1]", async () => {
+  it("keeps its owner from none in a browser that has logged in before, whatever networks it comes from", {
+    tags: ["asvs-6.3.1"],
+  }, async () => {
     await open();
     const ada = await member();
     await ada.logsOut();

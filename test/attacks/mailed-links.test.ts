@@ -16,7 +16,7 @@ describe("the page behind a letter's link", () => {
     ["a stranger", false],
     ["somebody who is logged in", true],
   ])("to %s", (_who, isLoggedIn) => {
-    it.each(paths)("%s takes the token out of its address and tells it to nobody [ASVS 14.2.1]", async (path) => {
+    it.each(paths)("%s takes the token out of its address and tells it to nobody", { tags: ["asvs-14.2.1"] }, async (path) => {
       const person = app.person({ username: `person${paths.indexOf(path)}` });
       if (isLoggedIn) await person.isLoggedIn();
       const opened = await person.opens(`${path}?token=${token}`);
@@ -66,7 +66,7 @@ describe("a link that holds more than a token", () => {
 });
 
 describe("a form that was open when the link of another email was opened", () => {
-  it("changes nothing, and says why [ASVS 15.4.2]", async () => {
+  it("changes nothing, and says why", { tags: ["asvs-15.4.2"] }, async () => {
     const app = await testApp();
     const [mine, others] = [app.person({ username: "mine" }), app.person({ username: "others" })];
     await mine.signsUp();

@@ -62,7 +62,7 @@ describe("going on after a login", async () => {
   };
 
   describe.each(Object.entries(ways))("with the way in %s", (_name, goes) => {
-    it("never leaves the site, whatever the address looks like [ASVS 3.7.2]", async () => {
+    it("never leaves the site, whatever the address looks like", { tags: ["asvs-3.7.2"] }, async () => {
       const strays: [string, string][] = [];
       for (const next of hostile) {
         const path = landing(await goes(next));
@@ -71,7 +71,7 @@ describe("going on after a login", async () => {
       expect(strays).toEqual([]);
     });
 
-    it("stays on the site with paths that only look like a way out [ASVS 3.7.2]", async () => {
+    it("stays on the site with paths that only look like a way out", { tags: ["asvs-3.7.2"] }, async () => {
       for (const next of oursHoweverOdd) expect(landing(await goes(next))).toBe(next);
     });
 
@@ -100,7 +100,7 @@ describe("going on after a login", async () => {
     expect(unkind.html).not.toContain("evil.test");
   });
 
-  it("takes no list of ways on [ASVS 15.3.7]", async () => {
+  it("takes no list of ways on", { tags: ["asvs-15.3.7"] }, async () => {
     const { token } = await ada.opens("/login?switch=1");
     const right: [string, string][] = [
       ["csrf_token", token],
@@ -160,7 +160,7 @@ describe("going on to another host after a login", async () => {
     ...["https://accounts.friends.test/dashboard", "https://app.friends.test/a b", `https://app.friends.test/${"a".repeat(2_048)}`],
   ];
 
-  it("never happens but to a host that is listed, whatever the address looks like [ASVS 3.7.2]", async () => {
+  it("never happens but to a host that is listed, whatever the address looks like", { tags: ["asvs-3.7.2"] }, async () => {
     const strays: [string, string | null][] = [];
     for (const next of [...hostile, ...nearlyListed]) {
       const { status, location } = await ada.logsIn({ next });
@@ -170,12 +170,12 @@ describe("going on to another host after a login", async () => {
     expect(strays).toEqual([]);
   });
 
-  it("stands in no form but for a listed host [ASVS 3.7.2]", async () => {
+  it("stands in no form but for a listed host", { tags: ["asvs-3.7.2"] }, async () => {
     const shown: [string, string | undefined][] = [];
     for (const next of [...hostile, ...nearlyListed]) {
       const { html } = await own.person().opens(`/login?next=${encodeURIComponent(next)}`);
       const kept = /name="next" value="([^"]*)"/.exec(html)?.[1];
-      if (kept !== "/dashboard" || html.includes("Log in to go on to")) shown.push([next, kept]);
+      if (kept !== "/dashboard" || html.includes("Log in to continue to")) shown.push([next, kept]);
     }
     expect(shown).toEqual([]);
   });
@@ -215,7 +215,7 @@ describe("going on to another host after a login", async () => {
 describe("being sent to the login page", () => {
   const stranger = app.person();
 
-  it("comes back to the page that was asked for, and to no other site [ASVS 3.7.2]", async () => {
+  it("comes back to the page that was asked for, and to no other site", { tags: ["asvs-3.7.2"] }, async () => {
     expect((await stranger.opens("/dashboard?next=//evil.test")).location).toBe("/login?next=%2Fdashboard%3Fnext%3D%2F%2Fevil.test");
     const absolute = await sendRaw(app.url, { path: "http://evil.test/dashboard" });
     expect(absolute.head).not.toContain("evil.test");

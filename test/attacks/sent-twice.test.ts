@@ -354,7 +354,7 @@ describe("a form that is sent twice", () => {
     expect(await sessions()).toBe(2);
   });
 
-  it("stores nothing for a form that is refused, and no secret for one that is taken [ASVS 7.2.3]", async () => {
+  it("stores nothing for a form that is refused, and no secret for one that is taken", { tags: ["asvs-7.2.3"] }, async () => {
     await app.s.db.deleteFrom("submitted_forms").execute();
     const ada = app.person({ username: "sealed" });
     await ada.fillsIn("/signup", { username: "x" });

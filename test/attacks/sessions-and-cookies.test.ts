@@ -35,7 +35,7 @@ describe("a session that was planted before the login", async () => {
     ["one that has ended", () => tokenOf(ended)],
   ];
 
-  it.each(planted)("is replaced at the login, and dead: %s [ASVS 7.2.4]", async (_name, plant) => {
+  it.each(planted)("is replaced at the login, and dead: %s", { tags: ["asvs-7.2.4"] }, async (_name, plant) => {
     const before = plant();
     ada.cookies.set(session, before);
     const { token } = await ada.opens("/login?switch=1");
@@ -49,7 +49,7 @@ describe("a session that was planted before the login", async () => {
     expect(await isIn(browserWith(before))).toBe(false);
   });
 
-  it("is not gone on with when the same person logs in again [ASVS 7.2.4]", async () => {
+  it("is not gone on with when the same person logs in again", { tags: ["asvs-7.2.4"] }, async () => {
     const eve = await app.person({ username: "again" }).isLoggedIn();
     const before = tokenOf(eve);
     await eve.logsIn();
@@ -69,7 +69,7 @@ describe("a session's secret", async () => {
   const ada = await app.person({ username: "secret" }).isLoggedIn();
   const token = tokenOf(ada);
 
-  it("counts in its cookie only: not in an address, a form or another header [ASVS 7.2.1]", async () => {
+  it("counts in its cookie only: not in an address, a form or another header", { tags: ["asvs-7.2.1"] }, async () => {
     const names = [session, "session", "sid", "token", "PHPSESSID"];
     const stranger = app.person();
     for (const name of names) expect((await stranger.opens(`/dashboard?${name}=${token}`)).status).toBe(303);
@@ -85,7 +85,7 @@ describe("a session's secret", async () => {
     expect((await app.person().opens("/dashboard", { cookie: `${session}=${token}` })).status).toBe(200);
   });
 
-  it("is told in Set-Cookie only: in no page, no JSON and no address [ASVS 3.3.4] [ASVS 14.2.1]", async () => {
+  it("is told in Set-Cookie only: in no page, no JSON and no address", { tags: ["asvs-3.3.4", "asvs-14.2.1"] }, async () => {
     for (const answer of await journey(app, "told")) {
       const cookie = /^latchkey_session=([^;]+)/.exec(answer.setCookies.get(session) ?? "")?.[1];
       for (const secret of [token, cookie ?? token]) expect(answer.html + (answer.location ?? "")).not.toContain(secret);
@@ -132,7 +132,9 @@ describe("the cookies", async () => {
   const secure = await testApp({ BASE_URL: "https://accounts.example.test", LIMIT_SIGNUP_PER_IP: "1000/1h" });
   afterAll(() => secure.close());
 
-  it("over https are bound to this host, to https, and kept from scripts [ASVS 3.3.1] [ASVS 3.3.2] [ASVS 3.3.3] [ASVS 3.3.4]", async () => {
+  it("over https are bound to this host, to https, and kept from scripts", {
+    tags: ["asvs-3.3.1", "asvs-3.3.2", "asvs-3.3.3", "asvs-3.3.4"],
+  }, async () => {
     const cookies = cookiesOf(await journey(secure, "ada", { remember: "on" }));
     expect([...new Set(cookies.map(({ name }) => name))].sort()).toEqual(everyCookie.map((name) => `__Host-${name}`));
     for (const { name, attributes } of cookies) {
@@ -141,7 +143,7 @@ describe("the cookies", async () => {
     }
   });
 
-  it("in development, over http, are as strict as http allows [ASVS 3.3.2] [ASVS 3.3.4]", async () => {
+  it("in development, over http, are as strict as http allows", { tags: ["asvs-3.3.2", "asvs-3.3.4"] }, async () => {
     const cookies = cookiesOf(await journey(app, "local", { remember: "on" }));
     expect([...new Set(cookies.map(({ name }) => name))].sort()).toEqual(everyCookie);
     for (const { name, attributes } of cookies) {
@@ -159,7 +161,7 @@ describe("the cookies", async () => {
     expect(await lifetimes("staying", { remember: "on" })).toEqual([`Max-Age=${30 * 24 * 3_600}`]);
   });
 
-  it("stay small enough for every browser, however many accounts one has [ASVS 3.3.5]", async () => {
+  it("stay small enough for every browser, however many accounts one has", { tags: ["asvs-3.3.5"] }, async () => {
     const shared = secure.person();
     const sizes: number[] = [];
     const password = "a harbour at dusk";
@@ -173,7 +175,7 @@ describe("the cookies", async () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(4_096);
   });
 
-  it("without the prefix, as a sibling host could plant them, count for nothing over https [ASVS 3.3.3]", async () => {
+  it("without the prefix, as a sibling host could plant them, count for nothing over https", { tags: ["asvs-3.3.3"] }, async () => {
     const ada = await secure.person({ username: "prefixed" }).isLoggedIn();
     const token = ada.cookies.get(`__Host-${session}`) ?? "";
     const status = async (cookie: string) => (await secure.person().opens("/dashboard", { cookie })).status;

@@ -93,7 +93,7 @@ describe.each([
     await page.goto(`${app.url}/login`);
     await page.getByRole("link", { name: "Forgot your password?" }).click();
     await fill("Email", "ada@example.com");
-    await press("Send the letter");
+    await press("Send reset link");
     await told("If an account exists for that email, we've sent a reset link.");
     await follow("/reset-password/choose");
     await heading("Choose a new password");
@@ -133,8 +133,8 @@ describe.each([
     await page.goto(`${app.url}/dashboard`);
     await heading("Hello, Ada Lovelace");
     await follow("/revert-email");
-    await heading("Use your old address again?");
-    await press("Undo the change");
+    await heading("Reverse email change");
+    await press("Reverse email change");
     await heading("Log in");
   });
 
@@ -184,8 +184,8 @@ describe.each([
     await thief.logsIn();
     await thief.fillsIn("/settings/change-username", { username: "stolen" });
     await follow("/report-compromise");
-    await heading("Was it not you?");
-    await press("It wasn’t me: log everybody out");
+    await heading("Wasn't you?");
+    await press("This wasn't me: secure my account");
     await told("All sessions have been ended");
     expect((await thief.opens("/dashboard")).status).toBe(303);
   });

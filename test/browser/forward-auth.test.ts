@@ -37,7 +37,7 @@ describe("a person in a browser, at an app behind forward auth", () => {
   it.each([
     ["with scripts", true],
     ["without scripts", false],
-  ])("is led to the login and back to the page, %s [ASVS 3.7.2]", async (_, javaScriptEnabled) => {
+  ])("is led to the login and back to the page, %s", { tags: ["asvs-3.7.2"] }, async (_, javaScriptEnabled) => {
     const context = await browser.newContext({ javaScriptEnabled });
     const page = await context.newPage();
     const complaints: string[] = [];
@@ -47,7 +47,7 @@ describe("a person in a browser, at an app behind forward auth", () => {
     });
     await page.goto(`${guarded}/reports?kind=a&note=%26`);
     expect(page.url()).toBe(`${accounts}/login?next=${encodeURIComponent(`${guarded}/reports?kind=a&note=%26`)}`);
-    expect(await page.locator("main").textContent()).toContain("Log in to go on to app.friends.test.");
+    expect(await page.locator("main").textContent()).toContain("Log in to continue to app.friends.test.");
     await page.getByLabel("Email").fill("grace@example.com");
     await page.getByLabel("Password", { exact: true }).fill(password);
     await page.getByRole("button", { name: "Log in" }).click();

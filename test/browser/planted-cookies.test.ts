@@ -79,7 +79,7 @@ describe.skipIf(!hasOpenssl)("a browser that a sibling host has planted cookies 
   const newPage = async () => (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
   const loggedIn = async (page: Page) => (/Hello, (\w+)/.exec((await page.textContent("main")) ?? "") ?? [])[1];
 
-  it("is nobody's by a name with a byte in front of it, and stays logged in as who it was [ASVS 3.3.3]", async () => {
+  it("is nobody's by a name with a byte in front of it, and stays logged in as who it was", { tags: ["asvs-3.3.3"] }, async () => {
     const cookies = [...(mallories.get(own)?.cookies ?? [])];
     expect(cookies.map(([name]) => name)).toContain("__Host-latchkey_session");
     planted = cookies.flatMap(([name, value]) =>

@@ -23,7 +23,7 @@ import {
 movesHereFromFlask();
 
 describe("Flask cookies", () => {
-  it("Flask cookies: are exchanged for a new session [ASVS 7.2.4]", async () => {
+  it("Flask cookies: are exchanged for a new session", { tags: ["asvs-7.2.4"] }, async () => {
     const ada = withCookies({ session, remember_token: remember });
     const page = await ada.opens("/settings");
     expect([page.status, page.text.includes("ada@example.com")]).toEqual([200, true]);
@@ -35,12 +35,12 @@ describe("Flask cookies", () => {
     ]);
     expect(page.setCookies.get("latchkey_session")).toMatch(/Max-Age=2592000/);
     expect([...ada.cookies.keys()]).toEqual(["latchkey_session"]);
-    expect((await ada.opens("/settings/activity")).text).toContain("Stayed logged in from the application before this one");
+    expect((await ada.opens("/settings/activity")).text).toContain("Session migrated from the previous app");
     await ada.logsOut();
     expect((await ada.opens("/settings")).status).toBe(303);
   });
 
-  it("Flask cookies: sensitive actions require the password [ASVS 7.5.1]", async () => {
+  it("Flask cookies: sensitive actions require the password", { tags: ["asvs-7.5.1"] }, async () => {
     const ada = withCookies({ session });
     // Nor do they make anybody's failures forgotten.
     await moved().s.db.updateTable("passwords").set({ failures: 3 }).execute();
@@ -57,13 +57,13 @@ describe("Flask cookies", () => {
     expect(remembered.text).toContain("grace");
   });
 
-  it("Flask cookies: the login page redirects to a safe next page [ASVS 3.7.2]", async () => {
+  it("Flask cookies: the login page redirects to a safe next page", { tags: ["asvs-3.7.2"] }, async () => {
     expect((await withCookies({ session }).opens("/login?next=%2Fsettings%2Fsessions")).location).toBe("/settings/sessions");
     const grace = withCookies({ session: cookies["grace"]?.session ?? "" });
     expect((await grace.opens("/login?next=https%3A%2F%2Fevil.example")).location).toBe("/dashboard");
   });
 
-  it("Flask cookies: are single use, together with those sent along [ASVS 7.4.1]", async () => {
+  it("Flask cookies: are single use, together with those sent along", { tags: ["asvs-7.4.1"] }, async () => {
     expect(await opens({ session, remember_token: remember })).toBe(true);
     expect(await opens({ session, remember_token: remember })).toBe(false);
     expect(await opens({ session })).toBe(false);
@@ -72,7 +72,7 @@ describe("Flask cookies", () => {
     expect(await opens({ session: flaskSession('{"_user_id":"1"}', signedAt(session)), remember_token: remember })).toBe(true);
   });
 
-  it("Flask cookies: concurrent requests exchange a cookie once [ASVS 15.4.2]", async () => {
+  it("Flask cookies: concurrent requests exchange a cookie once", { tags: ["asvs-15.4.2"] }, async () => {
     const atOnce = (given: Record<string, string>) => Promise.all(Array.from({ length: 20 }, () => opens(given)));
     // So that none of the next ones waits for a connection that the one before has opened.
     await atOnce({ session: "" });

@@ -26,7 +26,7 @@ it.concurrent.for(["latchkey", "latchkey/testing"])("%s: an older Node is refuse
   await stranger.installs();
   const older = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } }); await import("${entry}");`;
   const run = stranger.runs("node", ["--input-type=module", "-e", older]);
-  await expect(run).rejects.toThrow("error: Latchkey needs Node.js 24 or later; this is 20.20.2.");
+  await expect(run).rejects.toThrow("Error: Latchkey needs Node.js 24 or later; this is 20.20.2.");
 });
 
 const frameworks: [string, string, string[]][] = [

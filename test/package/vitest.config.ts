@@ -1,8 +1,10 @@
 /** The package as a stranger gets it: run by `npm run test:package`, for it installs from the registry. */
 import { defineConfig } from "vitest/config";
+import { asvsTags } from "../../tools/asvs-requirements.ts";
 
 export default defineConfig({
   test: {
+    tags: asvsTags,
     include: ["test/package/*.test.ts"],
     globalSetup: "test/package/pack.ts",
     // Bounds what hangs, not what is slow.

@@ -70,7 +70,9 @@ async function allIsWell(of = app): Promise<void> {
 }
 
 describe("connections that end", () => {
-  it("while they are in use, or before a commit is answered, end nothing: the answer is right or 503 [ASVS 16.5.2]", async () => {
+  it("while they are in use, or before a commit is answered, end nothing: the answer is right or 503", {
+    tags: ["asvs-16.5.2"],
+  }, async () => {
     const answers: Answer[] = [];
     let isOver = false;
     const names: string[] = [];

@@ -4,7 +4,9 @@ import { readSettings } from "../../config/load.ts";
 import { isLoopback, openMailer, transportOptions } from "./mailer.ts";
 
 describe("the way to the mail server", () => {
-  it("is encrypted and its certificate checked, unless it stays on this machine or the operator says otherwise [ASVS 12.3.1] [ASVS 12.3.2]", () => {
+  it("is encrypted and its certificate checked, unless it stays on this machine or the operator says otherwise", {
+    tags: ["asvs-12.3.1", "asvs-12.3.2"],
+  }, () => {
     const security = (url: string) => {
       const { secure, requireTLS, tls } = transportOptions(url);
       return { secure, requireTLS, checked: tls.rejectUnauthorized };

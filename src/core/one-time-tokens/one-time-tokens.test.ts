@@ -37,7 +37,7 @@ const redeem = (purpose: TokenPurpose, token: unknown) => transactional(redeemTo
 const redeemDigits = (purpose: TokenPurpose, browser: string, digits: string) => transactional(redeemCode)(s, purpose, browser, digits);
 
 describe("a token in a letter", () => {
-  it.each(pairs)("that was issued to %s is none to %s [ASVS 6.5.1]", async (name, otherName) => {
+  it.each(pairs)("that was issued to %s is none to %s", { tags: ["asvs-6.5.1"] }, async (name, otherName) => {
     const [purpose, other] = [purposeOf(name), purposeOf(otherName)];
     const { token } = await issue(purpose);
     expect(await findToken(s, other, token)).toBeUndefined();
@@ -47,14 +47,14 @@ describe("a token in a letter", () => {
     expect(await redeem(purpose, token)).toMatchObject({ user_id: userId, purpose: name, email: "a@example.com" });
   });
 
-  it.each(pairs)("has digits that, issued to %s, are none to %s [ASVS 6.5.1]", async (name, otherName) => {
+  it.each(pairs)("has digits that, issued to %s, are none to %s", { tags: ["asvs-6.5.1"] }, async (name, otherName) => {
     const [purpose, other] = [purposeOf(name), purposeOf(otherName)];
     const { code = "" } = await issue(purpose, "a browser");
     expect(await redeemDigits(other, "a browser", code)).toBeUndefined();
     expect(await redeemDigits(purpose, "a browser", code)).toMatchObject({ user_id: userId });
   });
 
-  it.each(purposes)("to %s is good once, also when many come at the same moment [ASVS 6.5.1]", async (name) => {
+  it.each(purposes)("to %s is good once, also when many come at the same moment", { tags: ["asvs-6.5.1"] }, async (name) => {
     const purpose = purposeOf(name);
     const { token } = await issue(purpose);
     const redeemed = await Promise.all(Array.from({ length: 10 }, () => redeem(purpose, token)));
@@ -68,7 +68,7 @@ describe("a token in a letter", () => {
     ["change-email", 60],
     ["revert-email", 72 * 60],
     ["report-compromise", 72 * 60],
-  ] as const)("to %s lives %i minutes and no longer [ASVS 6.5.5]", async (name, minutes) => {
+  ] as const)("to %s lives %i minutes and no longer", { tags: ["asvs-6.5.5"] }, async (name, minutes) => {
     const purpose = purposeOf(name);
     const { token } = await issue(purpose);
     app.passes(minutes * 60_000 - 30_000);
@@ -111,7 +111,7 @@ describe("a token in a letter", () => {
     expect([await found(resetToken, mine), await found(reportToken, kept), await found(resetToken, theirs)]).toEqual([false, true, true]);
   });
 
-  it("for nobody is written at the same cost, and opens nothing [ASVS 6.3.8]", async () => {
+  it("for nobody is written at the same cost, and opens nothing", { tags: ["asvs-6.3.8"] }, async () => {
     await newUser();
     const statements = async (to: string) => {
       app.forget();

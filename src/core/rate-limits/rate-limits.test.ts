@@ -36,7 +36,7 @@ describe("a budget", () => {
     return answers;
   }
 
-  it("lets as many through as it holds, and then nobody until its window ends [ASVS 2.4.1] [ASVS 6.3.1]", async () => {
+  it("lets as many through as it holds, and then nobody until its window ends", { tags: ["asvs-2.4.1", "asvs-6.3.1"] }, async () => {
     const three = claim(3);
     expect(await times(5, three)).toEqual([true, true, true, false, false]);
     at += minute - 1;
@@ -114,7 +114,7 @@ describe("a budget", () => {
     expect(await times(3, wide)).toEqual([true, true, false]);
   });
 
-  it("counts all who ask at once [ASVS 15.4.2]", async () => {
+  it("counts all who ask at once", { tags: ["asvs-15.4.2"] }, async () => {
     const [ten, site] = [claim(10), claim(12)];
     const answers = await Promise.all(Array.from({ length: 40 }, () => take(site, ten)));
     expect(answers.filter(({ ok }) => ok)).toHaveLength(10);
@@ -122,7 +122,9 @@ describe("a budget", () => {
     expect(await times(3, site)).toEqual([true, true, false]);
   });
 
-  it("that is spent is refused by reading alone, so that a flood never takes the place of those who write [ASVS 15.2.2]", async () => {
+  it("that is spent is refused by reading alone, so that a flood never takes the place of those who write", {
+    tags: ["asvs-15.2.2"],
+  }, async () => {
     const one = claim(1);
     await taken(one);
     app.forget();

@@ -119,23 +119,27 @@ const entries: Record<string, Entry> = {
 };
 
 describe("a sign-in step that is due", () => {
-  it.each(Object.keys(entries))("sign-in step: %s starts no session for its account, and one for another [ASVS 6.3.4]", async (name) => {
-    const entry = entries[name] as Entry;
-    const person = app.person({ username: "gated" });
-    const answer = await entry("gated", person);
-    expect(await seen("gated"), "for the gated account").toBe(0);
-    if (answer.status === 202) {
-      expect(answer.json()).toEqual({ due: "gate", methods: ["totp"], pending: expect.stringMatching(/^[\w-]{43}$/) });
-      expect(answer.setCookies.has("latchkey_session")).toBe(false);
-    } else expect([answer.status, answer.location]).toEqual([303, "/gate"]);
-    const browser = app.person({}, person.cookies.size > 0 ? { cookie: person.cookieHeader() } : {});
-    expect((await browser.opens("/dashboard", json)).html).not.toContain("gated@example.com");
-    // Without the step, the same request does start one: so this test would go red if the step was not asked.
-    await entry("free", app.person({ username: "free" }));
-    expect(await seen("free"), "for an account without the step").toBeGreaterThan(0);
-  });
+  it.each(Object.keys(entries))(
+    "sign-in step: %s starts no session for its account, and one for another",
+    { tags: ["asvs-6.3.4"] },
+    async (name) => {
+      const entry = entries[name] as Entry;
+      const person = app.person({ username: "gated" });
+      const answer = await entry("gated", person);
+      expect(await seen("gated"), "for the gated account").toBe(0);
+      if (answer.status === 202) {
+        expect(answer.json()).toEqual({ due: "gate", methods: ["totp"], pending: expect.stringMatching(/^[\w-]{43}$/) });
+        expect(answer.setCookies.has("latchkey_session")).toBe(false);
+      } else expect([answer.status, answer.location]).toEqual([303, "/gate"]);
+      const browser = app.person({}, person.cookies.size > 0 ? { cookie: person.cookieHeader() } : {});
+      expect((await browser.opens("/dashboard", json)).html).not.toContain("gated@example.com");
+      // Without the step, the same request does start one: so this test would go red if the step was not asked.
+      await entry("free", app.person({ username: "free" }));
+      expect(await seen("free"), "for an account without the step").toBeGreaterThan(0);
+    },
+  );
 
-  it("sign-in step: no route starts a session for its account, whatever is sent there [ASVS 6.3.4]", async () => {
+  it("sign-in step: no route starts a session for its account, whatever is sent there", { tags: ["asvs-6.3.4"] }, async () => {
     const person = app.person({ username: "gated" });
     await person.logsIn();
     await person.fillsIn("/reset-password", { email: "gated@example.com" });
@@ -198,7 +202,7 @@ describe("a sign-in step that is due", () => {
     expect(claims.amr).toEqual(["pwd", "otp", "mfa"]);
   });
 
-  it("sign-in step: allows five tries, parallel ones included [ASVS 6.6.3]", async () => {
+  it("sign-in step: allows five tries, parallel ones included", { tags: ["asvs-6.6.3"] }, async () => {
     const person = app.person({ username: "gated" });
     const login = async () =>
       (await person.sendsJson("/login", { email: "gated@example.com", password, session: "token" })).json() as { pending: string };
@@ -210,7 +214,7 @@ describe("a sign-in step that is due", () => {
     expect((await person.sendsJson("/gate", { pending: next.pending, word })).status).toBe(200);
   });
 
-  it("sign-in step: expires after ten minutes, and belongs to the browser that began it [ASVS 6.6.2]", async () => {
+  it("sign-in step: expires after ten minutes, and belongs to the browser that began it", { tags: ["asvs-6.6.2"] }, async () => {
     const person = app.person({ username: "gated" });
     await person.logsIn();
     expect(await enters(app.person({ username: "gated" }))).toBe(410);
@@ -219,7 +223,7 @@ describe("a sign-in step that is due", () => {
     expect(await seen("gated")).toBe(0);
   });
 
-  it("sign-in step: a changed password ends a sign-in that waits [ASVS 15.4.2]", async () => {
+  it("sign-in step: a changed password ends a sign-in that waits", { tags: ["asvs-15.4.2"] }, async () => {
     const person = app.person({ username: "gated" });
     await person.logsIn();
     await usersOf(app.s).setPassword(gated, "another harbour at dawn");
@@ -239,7 +243,7 @@ describe("a sign-in step that is due", () => {
     expect(await seen("gated")).toBe(1);
   });
 
-  it("re-authentication: asks by every method that the account has, and keeps the form behind it [ASVS 7.5.1]", async () => {
+  it("re-authentication: asks by every method that the account has, and keeps the form behind it", { tags: ["asvs-7.5.1"] }, async () => {
     const person = app.person({ username: "gated" });
     await person.logsIn();
     await person.fillsIn("/gate", { word });

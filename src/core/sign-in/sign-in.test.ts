@@ -82,7 +82,7 @@ describe("signing in", () => {
     }
   });
 
-  it("makes a new token each time [ASVS 7.2.2] [ASVS 7.2.4]", async () => {
+  it("makes a new token each time", { tags: ["asvs-7.2.2", "asvs-7.2.4"] }, async () => {
     const proof = await proven("often");
     const tokens = new Set<string>();
     for (let i = 0; i < 5; i++) tokens.add((await signedIn(proof)).token);
@@ -90,7 +90,7 @@ describe("signing in", () => {
     expect(await sessionsOf(proof)).toHaveLength(5);
   });
 
-  it("ends the session that this browser had, whoever it was of, and no other [ASVS 7.2.4]", async () => {
+  it("ends the session that this browser had, whoever it was of, and no other", { tags: ["asvs-7.2.4"] }, async () => {
     const [ada, eve] = [await proven("owner"), await proven("planter")];
     const [planted, elsewhere] = [await signedIn(eve), await signedIn(eve)];
     const mine = await signedIn(ada, { replaces: planted.session });
@@ -102,7 +102,7 @@ describe("signing in", () => {
     expect(await eventsOf(ada)).toEqual(["logged-in", "logged-in"]);
   });
 
-  it("keeps the better hash that was made of the same password, which changes no password [ASVS 11.4.2]", async () => {
+  it("keeps the better hash that was made of the same password, which changes no password", { tags: ["asvs-11.4.2"] }, async () => {
     const proof = await proven("mover");
     at += day;
     await signedIn(proof);
@@ -151,7 +151,7 @@ describe("signing in", () => {
     ["was shut with its account meanwhile", "shut", (proof) => change(proof, { disabled_at: at })],
     ["went with its account meanwhile", "gone", (proof) => s.db.deleteFrom("users").where("id", "=", proof.user.id).execute()],
     ["belongs to an account that its owner meanwhile asked to erase", "erased", (proof) => change(proof, { erase_at: at + day })],
-  ])("comes to nothing where the password that was checked %s [ASVS 15.4.2]", async (_, username, happen) => {
+  ])("comes to nothing where the password that was checked %s", { tags: ["asvs-15.4.2"] }, async (_, username, happen) => {
     const proof = await proven(username);
     const before = await signedIn(await proven(`${username}-before`));
     await happen(proof);
@@ -182,7 +182,9 @@ describe("signing in", () => {
     expect(await eventsOf(asked)).toEqual(["deletion-cancelled", "logged-in"]);
   });
 
-  it("happens whole or not at all: no session, no better hash, no login noted, nothing ended, nothing given back [ASVS 2.3.3]", async () => {
+  it("happens whole or not at all: no session, no better hash, no login noted, nothing ended, nothing given back", {
+    tags: ["asvs-2.3.3"],
+  }, async () => {
     const before = await signedIn(await proven("unlucky"));
     at += day;
     const again = await proven("unlucky");
@@ -210,7 +212,7 @@ describe("proving the password again", () => {
   const renewed = (visitor: SignedIn, { attempt }: PasswordProof) =>
     inTransaction(s, (tx) => renewSession(tx, visitor, { methods: ["password"], attempt }));
 
-  it("gives the same session a new token, and the old one is dead [ASVS 7.2.4]", async () => {
+  it("gives the same session a new token, and the old one is dead", { tags: ["asvs-7.2.4"] }, async () => {
     const proof = await proven("renewed");
     const [before, elsewhere] = [await signedIn(proof, { remember: true }), await signedIn(proof)];
     at += day;
@@ -225,7 +227,7 @@ describe("proving the password again", () => {
     expect(await sessionsOf(proof)).toHaveLength(2);
   });
 
-  it("begins no session where it has ended meanwhile, and gives the attempt back [ASVS 15.4.2]", async () => {
+  it("begins no session where it has ended meanwhile, and gives the attempt back", { tags: ["asvs-15.4.2"] }, async () => {
     const ended = await signedIn(await proven("ended"));
     const proof = await proven("ended");
     await endSession(s, ended.session);

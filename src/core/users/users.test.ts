@@ -33,7 +33,7 @@ describe("a user name", () => {
     ["pаypal", "mixed-scripts"],
     ["аdmin", "mixed-scripts"],
     ["𝐚𝐝𝐦𝐢𝐧", "mixed-scripts"],
-  ])("%j: %s [ASVS 2.2.1]", (username, problem) => {
+  ])("%j: %s", { tags: ["asvs-2.2.1"] }, (username, problem) => {
     expect(usernameProblem(username)).toBe(problem);
   });
 
@@ -150,7 +150,7 @@ describe("an e-mail address", () => {
     "ada@exa%6dple.com",
     "ada@example.com/x",
     "\ud800@example.com",
-  ])("%j is none [ASVS 1.3.11]", (email) => {
+  ])("%j is none", { tags: ["asvs-1.3.11"] }, (email) => {
     expect(isEmail(email)).toBe(false);
   });
 
@@ -242,7 +242,7 @@ describe("an account", () => {
     expect(made).toMatchObject({ ok: true, user: { username: "Ren\u00e9e", email: "Rene\u0301e@Exämple.COM" } });
   });
 
-  it("has a number that tells nothing but when it was made, and no page is told its hash [ASVS 15.3.1]", async () => {
+  it("has a number that tells nothing but when it was made, and no page is told its hash", { tags: ["asvs-15.3.1"] }, async () => {
     const made = await createUser(app.s, { username: "numbered", email: "numbered@example.com", passwordHash: "canary" });
     if (!made.ok) throw new Error("It was taken.");
     const shown = toUser(made.user);

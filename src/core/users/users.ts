@@ -2,7 +2,7 @@
 
 import { randomInt } from "node:crypto";
 import { domainToASCII } from "node:url";
-import type { Selectable } from "kysely";
+import type { Selectable, SelectQueryBuilder } from "kysely";
 import { columnsOf } from "../../db/columns.ts";
 import type { Database } from "../../db/database.ts";
 import { isUniqueViolation, RaceLostError } from "../../db/errors.ts";
@@ -162,8 +162,13 @@ export function isEmail(email: string): boolean {
   return labels.length >= 2 && labels.every(isLabel) && !/^\d+$/.test(labels.at(-1) ?? "");
 }
 
+/** `Schema` after the left join. Named, because declarations of the package cannot spell the inferred type. */
+type AccountSchema = Omit<Schema, "passwords"> & {
+  passwords: { [Column in keyof Schema["passwords"]]: Schema["passwords"][Column] | null };
+};
+
 /** One query, whether or not the account has a password. */
-export function selectAccounts(db: Database) {
+export function selectAccounts(db: Database): SelectQueryBuilder<AccountSchema, "users" | "passwords", AccountRow> {
   return db.selectFrom("users").leftJoin("passwords", "passwords.user_id", "users.id").select(accountColumns);
 }
 

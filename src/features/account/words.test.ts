@@ -32,7 +32,7 @@ const pages = [
   "/settings/export",
   "/settings/delete",
 ];
-const outside = (rendered: Rendered) => wordsOutside(rendered, [...data, ...shared]);
+const outside = (rendered: Rendered) => wordsOutside(rendered, [...data, ...shared, "node"]);
 /** Without the account's ID and its initial. */
 const mainOf = (html: string) =>
   (/<main[\s\S]*<\/main>/.exec(html)?.[0] ?? "").replaceAll(/(<code>)[0-9a-f-]{36}|(<span class="initial"[^>]*>)./g, "$1$2");

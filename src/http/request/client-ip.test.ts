@@ -14,7 +14,7 @@ const claim = fc
   .map((hops) => hops.join(", "));
 const trusted = asRanges("127.0.0.1, 10.0.0.0/8, ::1, fd00::/8", { addIssue: () => undefined } as never);
 
-describe("the network that a request comes from [ASVS 4.1.3] [ASVS 15.3.4]", () => {
+describe("the network that a request comes from", { tags: ["asvs-4.1.3", "asvs-15.3.4"] }, () => {
   it.each([
     ["is the socket's own, whatever a stranger claims", "203.0.113.9", "198.51.100.1", "203.0.113.9"],
     ["is the last one that a trusted proxy saw", "127.0.0.1", "198.51.100.1, 203.0.113.9", "203.0.113.9"],

@@ -24,7 +24,7 @@ describe("a signed cookie", () => {
     );
   });
 
-  it("is worth nothing when any character of it differs [ASVS 9.1.1]", () => {
+  it("is worth nothing when any character of it differs", { tags: ["asvs-9.1.1"] }, () => {
     const flip = fc.tuple(fc.string({ minLength: 1 }), fc.nat(), fc.constantFrom(..."ABCxyz019-_.=% "));
     fc.assert(
       fc.property(flip, ([text, where, character]) => {
@@ -37,7 +37,7 @@ describe("a signed cookie", () => {
     );
   });
 
-  it("is worth nothing with any bit of it turned [ASVS 9.1.1]", () => {
+  it("is worth nothing with any bit of it turned", { tags: ["asvs-9.1.1"] }, () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 12 }), (text) => {
         const bytes = Buffer.from(seal(keyring, "flash", text));
@@ -50,7 +50,7 @@ describe("a signed cookie", () => {
     );
   });
 
-  it("is worth nothing cut off, lengthened, or put together from two [ASVS 9.1.1]", () => {
+  it("is worth nothing cut off, lengthened, or put together from two", { tags: ["asvs-9.1.1"] }, () => {
     const [one, other] = [seal(keyring, "flash", "one"), seal(keyring, "flash", "other")];
     for (let length = 0; length < one.length; length++) expect(unseal(keyring, "flash", one.slice(0, length))).toBeUndefined();
     for (const end of ["A", "=", ".", " ", "\0"]) expect(unseal(keyring, "flash", one + end)).toBeUndefined();
@@ -66,7 +66,7 @@ describe("a signed cookie", () => {
     );
   });
 
-  it("is good for one purpose only [ASVS 9.2.2]", () => {
+  it("is good for one purpose only", { tags: ["asvs-9.2.2"] }, () => {
     const purposes: Purpose[] = ["csrf", "flash", "device", "budget", "link", "verification"];
     for (const purpose of purposes) {
       const sealed = seal(keyring, purpose, "text");
@@ -74,7 +74,7 @@ describe("a signed cookie", () => {
     }
   });
 
-  it("outlives a change of keys as long as its key is still listed, and no longer [ASVS 11.2.2]", () => {
+  it("outlives a change of keys as long as its key is still listed, and no longer", { tags: ["asvs-11.2.2"] }, () => {
     const old = createKeyring(["the second key is long enough too"], keyringName);
     const next = createKeyring(["a third key, which is as long as the others"], keyringName);
     expect(unseal(keyring, "flash", seal(old, "flash", "text"))).toBe("text");

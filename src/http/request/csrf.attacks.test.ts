@@ -147,7 +147,8 @@ describe("a form that somebody else sends in a person's name", async () => {
     const { person, path, form } = target;
 
     it.each([...withoutItsToken, ...ofAnotherType, ...fromElsewhere])(
-      "is refused: $name [ASVS 3.5.1]",
+      "is refused: $name",
+      { tags: ["asvs-3.5.1"] },
       async ({ send, isReadable, isOfOther, status = 403 }) => {
         const before = await contents(app.s);
         const answer = await send(target);
@@ -165,7 +166,7 @@ describe("a form that somebody else sends in a person's name", async () => {
       },
     );
 
-    it("changes nothing when it is a GET, even with its token [ASVS 3.5.3]", async () => {
+    it("changes nothing when it is a GET, even with its token", { tags: ["asvs-3.5.3"] }, async () => {
       const before = await contents(app.s);
       const query = new URLSearchParams({ ...form.fields, csrf_token: form.token, _method: "POST" });
       for (const method of ["GET", "HEAD"]) expect((await person.sends(method, `${path}?${query}`)).status).toBe(200);
@@ -196,7 +197,7 @@ describe("a token", () => {
     }
   });
 
-  it("from before the login is worth nothing after it [ASVS 3.5.1]", async () => {
+  it("from before the login is worth nothing after it", { tags: ["asvs-3.5.1"] }, async () => {
     const ada = app.person({ username: "early" });
     await ada.signsUp();
     const { token } = await ada.opens("/login");
@@ -209,7 +210,7 @@ describe("a token", () => {
     expect((await ada.opens("/dashboard")).status).toBe(200);
   });
 
-  it("is worth nothing after the logout, nor in the next session [ASVS 3.5.1] [ASVS 7.4.1]", async () => {
+  it("is worth nothing after the logout, nor in the next session", { tags: ["asvs-3.5.1", "asvs-7.4.1"] }, async () => {
     const ada = await app.person({ username: "late" }).isLoggedIn();
     const { token } = await ada.opens("/logout");
     await ada.logsOut();
@@ -226,7 +227,7 @@ describe("a token", () => {
 describe("JSON", () => {
   const json = (person: Person, path: string, headers: Record<string, string>) => person.sendsJson(path, person.identity, headers);
 
-  it("needs the token in its header when a session or a browser sends it [ASVS 3.5.2]", async () => {
+  it("needs the token in its header when a session or a browser sends it", { tags: ["asvs-3.5.2"] }, async () => {
     const nobody = app.person({ username: "scripted" });
     await nobody.opens("/login");
     const member = await app.person({ username: "member" }).isLoggedIn();
@@ -245,7 +246,7 @@ describe("JSON", () => {
     expect((await json(member, "/logout", { "x-csrf-token": token })).status).toBe(200);
   });
 
-  it("from another origin is refused, token or not [ASVS 3.5.2]", async () => {
+  it("from another origin is refused, token or not", { tags: ["asvs-3.5.2"] }, async () => {
     const member = await app.person({ username: "lured" }).isLoggedIn();
     const { token } = await member.opens("/logout");
     for (const path of formPaths(app)) {
@@ -255,7 +256,7 @@ describe("JSON", () => {
     expect((await member.opens("/dashboard")).status).toBe(200);
   });
 
-  it("is never offered to other sites [ASVS 3.4.2]", async () => {
+  it("is never offered to other sites", { tags: ["asvs-3.4.2"] }, async () => {
     for (const path of formPaths(app)) {
       for (const method of ["GET", "POST", "OPTIONS"]) {
         const { headers } = await app.person().sends(method, path, {
@@ -304,7 +305,7 @@ describe("a form of one account, sent after another logged in in a second tab", 
   const nameOf = async (username: string) =>
     (await app.s.db.selectFrom("users").select("display_name").where("username", "=", username).executeTakeFirstOrThrow()).display_name;
 
-  it("is refused and comes back empty, so that sending it again does not change the other [ASVS 8.2.2]", async () => {
+  it("is refused and comes back empty, so that sending it again does not change the other", { tags: ["asvs-8.2.2"] }, async () => {
     const { person, fields } = await twoTabs("first-tab", "second-tab");
     const { status, html, token } = await person.posts("/settings/display-name", fields);
     expect(status).toBe(403);

@@ -1,3 +1,4 @@
+/** Exchanges cookies of a migrated Flask application for a session. */
 import { type FlaskCookie, readFlaskSession, readRememberToken } from "../../core/sessions/flask-cookies.ts";
 import { spendOldCookies } from "../../core/sessions/legacy-cookies.ts";
 import { signInAtOnce } from "../../core/sign-in/sign-in.ts";

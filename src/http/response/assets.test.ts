@@ -39,7 +39,7 @@ describe("a style sheet, a script or the icon", () => {
     ["icon.svg", "image/svg+xml"],
     ["password.js", "text/javascript; charset=utf-8"],
     ["strength.js", "text/javascript; charset=utf-8"],
-  ])("says what kind it is, and is guessed at by no browser: %s [ASVS 4.1.1] [ASVS 3.4.4]", async (name, type) => {
+  ])("says what kind it is, and is guessed at by no browser: %s", { tags: ["asvs-4.1.1", "asvs-3.4.4"] }, async (name, type) => {
     const { headers } = await get(url(name));
     expect(headers.get("content-type")).toBe(type);
     expect(headers.get("x-content-type-options")).toBe("nosniff");
@@ -86,14 +86,15 @@ describe("a style sheet, a script or the icon", () => {
   });
 
   it.each(["/assets", "/assets/", "/assets/../package.json", "/assets/../src/ui/style.css", "/assets/%2e%2e/%2e%2e/package.json"])(
-    "is in no other place: %s [ASVS 13.4.3]",
+    "is in no other place: %s",
+    { tags: ["asvs-13.4.3"] },
     async (path) => {
       const { status, headers } = await get(path, "br");
       expect([status, headers.get("cache-control"), headers.get("content-encoding")]).toEqual([404, "no-store", null]);
     },
   );
 
-  it("is what every page asks for, and nothing else is [ASVS 3.6.1]", async () => {
+  it("is what every page asks for, and nothing else is", { tags: ["asvs-3.6.1"] }, async () => {
     const { html } = await app.person().opens("/signup");
     const wanted = [...html.matchAll(/(?:src|data-url|<link[^>]* href)="([^"]+)"/g)].map(([, address]) => address);
     expect(new Set(wanted)).toEqual(new Set(names.map(url)));

@@ -154,7 +154,7 @@ describe("a message for the next page", () => {
     expect((await browser()("/")).shown).toEqual([]);
   });
 
-  it("calls the person by name, which no cookie carries [ASVS 14.3.3]", async () => {
+  it("calls the person by name, which no cookie carries", { tags: ["asvs-14.3.3"] }, async () => {
     const ada = await app.person({ username: "Ada.Lovelace" }).isLoggedIn();
     const open = browser(ada.cookies);
     await open("/");
@@ -164,7 +164,9 @@ describe("a message for the next page", () => {
     expect((await open("/")).shown.map(({ text }) => text)).toEqual(["Welcome, Ada.Lovelace! It is Ada.Lovelace and $& and $1."]);
   });
 
-  it("is a message of a feature by its key, with names, numbers and times filled in where it is shown [ASVS 14.3.3]", async () => {
+  it("is a message of a feature by its key, with names, numbers and times filled in where it is shown", {
+    tags: ["asvs-14.3.3"],
+  }, async () => {
     const ada = await app.person({ username: "Grace.Hopper" }).isLoggedIn();
     const open = browser(ada.cookies);
     await open("/");
@@ -194,7 +196,7 @@ describe("a message for the next page", () => {
     }
   });
 
-  it("is text, and never markup [ASVS 1.2.1] [ASVS 3.2.2]", async () => {
+  it("is text, and never markup", { tags: ["asvs-1.2.1", "asvs-3.2.2"] }, async () => {
     const open = browser();
     const text = `<img src=x onerror="alert(1)"> & '</p></div><script>alert(2)</script>`;
     toSay = [said("info", text)];
@@ -204,7 +206,7 @@ describe("a message for the next page", () => {
     expect(page).not.toMatch(/<img|alert\(2\)<\/script>/);
   });
 
-  it("is one of the last five, so that a hundred redirects fit into a cookie [ASVS 3.3.5]", async () => {
+  it("is one of the last five, so that a hundred redirects fit into a cookie", { tags: ["asvs-3.3.5"] }, async () => {
     const open = browser();
     for (let i = 0; i < 100; i++) {
       toSay = [said("danger", `${"A sentence of more than three hundred characters. ".repeat(7)}${i}`)];
@@ -213,7 +215,7 @@ describe("a message for the next page", () => {
     expect((await open("/")).shown.map(({ text }) => text.replace(/^.*\. /, ""))).toEqual(["95", "96", "97", "98", "99"]);
   });
 
-  it("is ours: what somebody else wrote, or changed, is shown to nobody [ASVS 9.1.1]", async () => {
+  it("is ours: what somebody else wrote, or changed, is shown to nobody", { tags: ["asvs-9.1.1"] }, async () => {
     const sealed = seal(app.s.keyring, "flash", JSON.stringify([said("info", "Genuine.")]));
     const forged = Buffer.from(JSON.stringify([said("info", "Call this number.")])).toString("base64url");
     const shownWith = async (value: string) => (await browser(new Map([["latchkey_flash", value]]))("/")).shown.map(({ text }) => text);

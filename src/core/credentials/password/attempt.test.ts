@@ -29,7 +29,7 @@ describe("attempts at a password", () => {
     return new Set(rows.map(({ budget }) => budget.split(":")[0]));
   };
 
-  it("tryPassword: a command without a network spends the account's budget and no network's [ASVS 6.3.1]", async () => {
+  it("tryPassword: a command without a network spends the account's budget and no network's", { tags: ["asvs-6.3.1"] }, async () => {
     const email = await signedUp("ada");
     // What the login just now has released.
     await app.s.db.deleteFrom("rate_limits").execute();
@@ -48,7 +48,7 @@ describe("attempts at a password", () => {
     expect(rows.every(({ actor }) => actor === "command line")).toBe(true);
   });
 
-  it("tryPassword: a known device is not locked out by failures from elsewhere [ASVS 6.3.1]", async () => {
+  it("tryPassword: a known device is not locked out by failures from elsewhere", { tags: ["asvs-6.3.1"] }, async () => {
     const email = await signedUp("grace");
     const stranger = requestFrom("203.0.113.7");
     expect((await wrongOnes(stranger, email, app.s.settings.loginPerAccount.count + 1)).at(-1)).toBe("too-many");

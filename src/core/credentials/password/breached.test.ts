@@ -13,7 +13,7 @@ describe("a password from stolen data", () => {
   let server: Server | undefined;
   afterEach(() => server?.close());
 
-  it("is refused when the service has seen it, and the service learns five digits of its hash [ASVS 6.2.12]", async () => {
+  it("is refused when the service has seen it, and the service learns five digits of its hash", { tags: ["asvs-6.2.12"] }, async () => {
     const asked: string[] = [];
     const problem = await problemWith((request, response) => {
       asked.push(request.url ?? "");
@@ -33,11 +33,11 @@ describe("a password from stolen data", () => {
     ["sends us elsewhere", (_, response) => response.writeHead(302, { location: "http://169.254.169.254/" }).end()],
     ["hangs up", (request) => request.socket.destroy()],
     ["never answers", () => undefined],
-  ])("is taken when the service %s, for a service that is down stops nobody [ASVS 15.3.2]", async (_, listener) => {
+  ])("is taken when the service %s, for a service that is down stops nobody", { tags: ["asvs-15.3.2"] }, async (_, listener) => {
     expect(await problemWith(listener)).toBeUndefined();
   });
 
-  it("is asked about by no sign-up that is refused anyway, and by one network so often in an hour [ASVS 2.4.1]", async () => {
+  it("is asked about by no sign-up that is refused anyway, and by one network so often in an hour", { tags: ["asvs-2.4.1"] }, async () => {
     const asked: string[] = [];
     const app = await testAppWith((request, response) => {
       asked.push(request.url ?? "");

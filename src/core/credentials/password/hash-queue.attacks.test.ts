@@ -10,7 +10,7 @@ describe("sixty known devices of one account with ten logins in flight each", as
   const app = await testApp({ SESSIONS_PER_ACCOUNT: "1000", LIMIT_LOGIN_PER_ACCOUNT: "100/1m" });
   afterAll(() => app.close());
 
-  it("let another person's login start among the next four, and take their own 503 first [ASVS 2.4.1]", async () => {
+  it("let another person's login start among the next four, and take their own 503 first", { tags: ["asvs-2.4.1"] }, async () => {
     const eve = app.person({ username: "eve" });
     await eve.signsUp();
     const devices = Array.from({ length: 60 }, () => app.person({ username: "eve" }));
@@ -58,7 +58,7 @@ describe("whoever asks for a hash", async () => {
   const app = await testApp();
   afterAll(() => app.close());
 
-  it("is named by account and network at each form that makes one [ASVS 2.4.1]", async () => {
+  it("is named by account and network at each form that makes one", { tags: ["asvs-2.4.1"] }, async () => {
     const { hasher } = app.s;
     const asked: { account?: string; device?: string | undefined; network?: string | undefined }[] = [];
     const run = hasher.run;

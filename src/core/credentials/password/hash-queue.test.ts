@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { createHashQueue, type HashAsker, HashQueueFullError } from "./hash-queue.ts";
 
 describe("the queue of passwords to check", () => {
-  it("works on as many at once as there are slots, in the order in which they came [ASVS 15.2.2]", async () => {
+  it("works on as many at once as there are slots, in the order in which they came", { tags: ["asvs-15.2.2"] }, async () => {
     const queue = createHashQueue(100, undefined, 2);
     let running = 0;
     let most = 0;
@@ -49,7 +49,7 @@ describe("the queue of passwords to check", () => {
     expect(createHashQueue(1).slots).toBe(availableParallelism());
   });
 
-  it("never works on more than its slots, nor loses one, whatever comes and breaks [ASVS 15.2.2]", async () => {
+  it("never works on more than its slots, nor loses one, whatever comes and breaks", { tags: ["asvs-15.2.2"] }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(fc.boolean(), { maxLength: 30 }), async (slots, works) => {
         const queue = createHashQueue(works.length, undefined, slots);
@@ -119,7 +119,7 @@ describe("the queue of passwords, flooded by one side", () => {
     ["sixty devices on as many networks", (i) => ({ account: "eve", device: `eve ${i % 60}`, network: `network ${i % 60}` }), here],
     ["one account on six hundred networks", (i) => ({ account: "eve", network: `network ${i}` }), here],
     ["six hundred accounts on one network", (i) => ({ account: `eve ${i}`, network: "eve's" }), here],
-  ])("%s: at most four hashes start between a person's arrival and theirs [ASVS 2.4.1]", async (_, flooder, person) => {
+  ])("%s: at most four hashes start between a person's arrival and theirs", { tags: ["asvs-2.4.1"] }, async (_, flooder, person) => {
     // However much of the flood was served before.
     for (const served of [0, 100, 500]) {
       const { started, ask, drain } = await busyQueue(2_400);
@@ -138,7 +138,7 @@ describe("the queue of passwords, flooded by one side", () => {
     }
   });
 
-  it("refuses the newest of whoever asks for most when it is full, and not the newcomer [ASVS 2.4.1]", async () => {
+  it("refuses the newest of whoever asks for most when it is full, and not the newcomer", { tags: ["asvs-2.4.1"] }, async () => {
     const { queue, started, refused, ask, drain } = await busyQueue(20);
     const flood = many(20, (i) => ask(`eve ${i}`, { account: `eve ${i}`, network: "eve's" }));
     const others = many(5, (i) => ask(`ada ${i}`, { account: `ada ${i}`, network: `ada's ${i}` }));

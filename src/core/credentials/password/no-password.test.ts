@@ -41,7 +41,7 @@ describe("an account without a password", () => {
     expect(found && toAccount(found)).toMatchObject({ hasPassword: false });
   });
 
-  it("no password: a login fails with the answer, queries and hashes of a wrong password [ASVS 6.3.8]", async () => {
+  it("no password: a login fails with the answer, queries and hashes of a wrong password", { tags: ["asvs-6.3.8"] }, async () => {
     const [without, wrong] = [await person(), app.person({ username: `withone${made++}` })];
     await wrong.signsUp();
     const trace = async ({ identity: { email } }: Person, password: string) => {
@@ -54,7 +54,7 @@ describe("an account without a password", () => {
     for (const password of ["not this one", "null", "x"]) expect(await trace(without, password)).toEqual(expected);
   });
 
-  it("no password: a reset by email creates one [ASVS 6.4.3]", async () => {
+  it("no password: a reset by email creates one", { tags: ["asvs-6.4.3"] }, async () => {
     const one = await person();
     const { email } = one.identity;
     await one.fillsIn("/reset-password", { email });
@@ -64,7 +64,7 @@ describe("an account without a password", () => {
     expect(await findUserByEmail(app.s, email)).toMatchObject({ password_hash: expect.any(String), password_failures: 0 });
   });
 
-  it("no password: an open session alone sets none [ASVS 6.2.3]", async () => {
+  it("no password: an open session alone sets none", { tags: ["asvs-6.2.3"] }, async () => {
     const one = await loggedIn();
     const page = await one.opens("/settings/change-password");
     expect(page.text).toContain("Your account has no password.");
@@ -79,7 +79,7 @@ describe("an account without a password", () => {
     expect(await findUserByEmail(app.s, one.identity.email)).toMatchObject({ password_hash: null });
   });
 
-  it("no password: a change that asks for the password again is refused with the way to set one [ASVS 7.5.1]", async () => {
+  it("no password: a change that asks for the password again is refused with the way to set one", { tags: ["asvs-7.5.1"] }, async () => {
     const one = await loggedIn();
     app.passes(24 * 60_000);
     const answer = await one.fillsIn("/confirm-password", { current_password: "anything" });

@@ -54,7 +54,7 @@ describe("dashboard", () => {
     expect(user.lastLoginAt).toBeGreaterThan(user.previousLoginAt + 2 * 24 * 3_600_000);
   });
 
-  it("pages with a session: none is cached, and each can log out [ASVS 14.3.2] [ASVS 7.4.4]", async () => {
+  it("pages with a session: none is cached, and each can log out", { tags: ["asvs-14.3.2", "asvs-7.4.4"] }, async () => {
     const kay = await app.person({ username: "kay" }).isLoggedIn();
     for (const path of ["/", "/dashboard", "/login?switch=1", "/signup?switch=1"]) {
       const { headers, html } = await kay.opens(path);

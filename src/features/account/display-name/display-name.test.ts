@@ -66,7 +66,7 @@ describe("display name", () => {
     ["a bidirectional isolate", "Ada\u2067x", "Your display name contains an invisible character."],
     ["a NUL", "Ada\0", "Your display name contains an invisible character."],
     ["only invisible characters", "\u200B\u200B", "Enter a display name with at least one letter, number or symbol."],
-  ])("display name: %s is refused beside the field [ASVS 2.2.1] [ASVS 1.3.11]", async (_, name, sentence) => {
+  ])("display name: %s is refused beside the field", { tags: ["asvs-2.2.1", "asvs-1.3.11"] }, async (_, name, sentence) => {
     const { status, text, html } = await ada.fillsIn(path, { display_name: name });
     expect(status).toBe(422);
     expect(text).toContain(sentence);
@@ -78,7 +78,7 @@ describe("display name", () => {
     expect((await ada.fillsIn(path, { display_name: "🐙".repeat(100) })).status).toBe(303);
   });
 
-  it("display name: markup is escaped on every page [ASVS 1.2.1]", async () => {
+  it("display name: markup is escaped on every page", { tags: ["asvs-1.2.1"] }, async () => {
     await ada.fillsIn(path, { display_name: '<img src=x onerror="alert(1)">' });
     for (const page of ["/dashboard", "/settings", path]) expect((await ada.opens(page)).html, page).not.toContain("<img");
   });

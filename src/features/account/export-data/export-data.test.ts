@@ -63,7 +63,7 @@ describe("export data", () => {
     expect(answer.json()).toMatchObject({ account: { username: "max", eraseAt: null }, events: [{ event: "exported" }, {}, {}] });
   });
 
-  it("export: it needs a POST and recent authentication [ASVS 7.5.3]", async () => {
+  it("export: it needs a POST and recent authentication", { tags: ["asvs-7.5.3"] }, async () => {
     const kay = await app.person({ username: "kay" }).isLoggedIn();
     expect((await kay.opens("/settings/export")).headers.get("content-disposition")).toBeNull();
     app.passes(15 * 60_000 + 1_000);

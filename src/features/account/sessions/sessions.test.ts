@@ -20,7 +20,7 @@ describe("sessions", () => {
   });
   afterAll(() => app.close());
 
-  it("sessions: each is listed by its device, the current one first [ASVS 7.5.2]", async () => {
+  it("sessions: each is listed by its device, the current one first", { tags: ["asvs-7.5.2"] }, async () => {
     const { desk, pocket } = await twoDevices("ada");
     const { text } = await desk.opens("/settings/sessions");
     expect(text).toContain("Firefox on Linux This device IP address: 127.0.0.1 Last used: ");
@@ -50,7 +50,7 @@ describe("sessions", () => {
     expect((await desk.opens("/dashboard")).status).toBe(200);
   });
 
-  it("sessions: a login over SESSIONS_PER_ACCOUNT ends the idlest [ASVS 7.1.2]", async () => {
+  it("sessions: a login over SESSIONS_PER_ACCOUNT ends the idlest", { tags: ["asvs-7.1.2"] }, async () => {
     const few = await testApp({ SESSIONS_PER_ACCOUNT: "3" });
     const devices: Person[] = [];
     await few.person({ username: "eli" }).signsUp();
@@ -69,7 +69,7 @@ describe("sessions", () => {
     await few.close();
   });
 
-  it("sessions: those of other accounts can be neither seen nor ended [ASVS 8.2.2]", async () => {
+  it("sessions: those of other accounts can be neither seen nor ended", { tags: ["asvs-8.2.2"] }, async () => {
     const victim = await app.person({ username: "victim" }).isLoggedIn();
     const [own] = await listed(victim);
     const mallory = await app.person({ username: "mallory" }).isLoggedIn();
@@ -80,7 +80,7 @@ describe("sessions", () => {
     expect((await victim.opens("/dashboard")).status).toBe(200);
   });
 
-  it("sessions: listing and ending them needs recent authentication [ASVS 7.5.1] [ASVS 7.5.2]", async () => {
+  it("sessions: listing and ending them needs recent authentication", { tags: ["asvs-7.5.1", "asvs-7.5.2"] }, async () => {
     const { desk, pocket } = await twoDevices("stale");
     const ids = await listed(desk);
     app.passes(15 * 60_000 + 1_000);

@@ -29,7 +29,7 @@ describe("admin", () => {
     return person.posts("/admin/user", { csrf_token: token, ...fields });
   }
 
-  it("is for admins, whatever page it is, and for what is posted [ASVS 8.2.1] [ASVS 8.3.1]", async () => {
+  it("is for admins, whatever page it is, and for what is posted", { tags: ["asvs-8.2.1", "asvs-8.3.1"] }, async () => {
     const curious = await app.person({ username: "curious" }).isLoggedIn();
     const id = await idOf("curious");
     for (const path of ["/admin", "/admin/events", "/admin/failed-emails", `/admin/user?id=${id}`]) {
@@ -43,7 +43,7 @@ describe("admin", () => {
     expect((await administrator.opens("/settings")).html).toContain('href="/admin"');
   });
 
-  it("takes nothing that was not sent from its own page [ASVS 3.5.1]", async () => {
+  it("takes nothing that was not sent from its own page", { tags: ["asvs-3.5.1"] }, async () => {
     await app.person({ username: "forged" }).signsUp();
     const id = await idOf("forged");
     const { token } = await administrator.opens(`/admin/user?id=${id}`);
@@ -56,7 +56,7 @@ describe("admin", () => {
     expect((await findUserByName(app.s, "forged"))?.disabled_at).toBeNull();
   });
 
-  it("asks for the password again after a while, and then does what was asked [ASVS 7.5.1]", async () => {
+  it("asks for the password again after a while, and then does what was asked", { tags: ["asvs-7.5.1"] }, async () => {
     await app.person({ username: "patient" }).signsUp();
     const late = await app.person({ username: "administrator" });
     await late.logsIn();
@@ -127,7 +127,7 @@ describe("admin", () => {
     await app.s.db.deleteFrom("users").where("username", "like", "bulk%").execute();
   });
 
-  it("finds nothing under names that every object has, nor under what is no text [ASVS 15.3.6]", async () => {
+  it("finds nothing under names that every object has, nor under what is no text", { tags: ["asvs-15.3.6"] }, async () => {
     const id = await idOf("many01");
     const { token } = await administrator.opens("/admin");
     for (const act of ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", "disable\0", "\0"]) {
@@ -144,7 +144,7 @@ describe("admin", () => {
         expect((await administrator.opens(`${path}?${name}=%00`)).status, `${path} ${name}`).toBeLessThan(400);
   });
 
-  it("shows a person's state, sessions and events, and never a hash or a token [ASVS 14.2.6]", async () => {
+  it("shows a person's state, sessions and events, and never a hash or a token", { tags: ["asvs-14.2.6"] }, async () => {
     const shown = await app.person({ username: "shown" }).isLoggedIn();
     const id = await idOf("shown");
     const { html, text } = await administrator.opens(`/admin/user?id=${id}`);
@@ -156,7 +156,7 @@ describe("admin", () => {
     expect((await administrator.opens("/admin/user?id=nobody")).status).toBe(404);
   });
 
-  it("shuts, opens, logs out, confirms, and writes, each on the record with who did it [ASVS 16.2.1]", async () => {
+  it("shuts, opens, logs out, confirms, and writes, each on the record with who did it", { tags: ["asvs-16.2.1"] }, async () => {
     const grace = await app.person({ username: "grace" }).isLoggedIn();
     const id = await idOf("grace");
     await does("confirm", id);

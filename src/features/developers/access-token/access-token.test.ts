@@ -69,7 +69,7 @@ describe("access token", () => {
     expect((await other.opens("/settings/sessions")).html).toContain(String(sid));
   });
 
-  it("is for services on the list only, and for one of them [ASVS 9.2.4]", async () => {
+  it("is for services on the list only, and for one of them", { tags: ["asvs-9.2.4"] }, async () => {
     for (const wanted of ["https://evil.test", "", audience.toUpperCase(), `${audience}/`, "*", `${audience}, billing`]) {
       const answer = await askToken(ada, { audience: wanted });
       expect([answer.status, answer.json()], wanted).toMatchObject([
@@ -84,7 +84,7 @@ describe("access token", () => {
     expect((await service(app, "billing")(token)).payload.aud).toBe("billing");
   });
 
-  it("is for somebody logged in, with the token against forgery [ASVS 3.5.1]", async () => {
+  it("is for somebody logged in, with the token against forgery", { tags: ["asvs-3.5.1"] }, async () => {
     expect((await app.person().sendsJson("/token", { audience })).status).toBe(401);
     expect((await ada.sendsJson("/token", { audience })).json()).toMatchObject({ error: { code: "bad-token" } });
     expect((await askToken(ada, { audience }, { origin: "https://evil.test" })).json()).toMatchObject({
@@ -113,7 +113,9 @@ describe("access token", () => {
   });
 
   describe("a service that knows only where the keys are", () => {
-    it("refuses what we did not sign: no signature, a public key as a secret, another key [ASVS 9.1.1] [ASVS 9.1.2]", async () => {
+    it("refuses what we did not sign: no signature, a public key as a secret, another key", {
+      tags: ["asvs-9.1.1", "asvs-9.1.2"],
+    }, async () => {
       const token = await getsToken();
       const verifies = service(app);
       await verifies(token);
@@ -140,7 +142,7 @@ describe("access token", () => {
       for (const each of forged) await expect(verifies(each), each).rejects.toThrow();
     });
 
-    it("refuses a token after five minutes, and one of another issuer [ASVS 9.2.1]", async () => {
+    it("refuses a token after five minutes, and one of another issuer", { tags: ["asvs-9.2.1"] }, async () => {
       const token = await getsToken();
       app.passes(4 * minute);
       await service(app)(token);

@@ -18,10 +18,10 @@ describe("with forward auth", () => {
   afterAll(() => app.close());
 
   describe("the login", () => {
-    it("says where it leads, and goes there after the password [ASVS 3.7.2]", async () => {
+    it("says where it leads, and goes there after the password", { tags: ["asvs-3.7.2"] }, async () => {
       const target = "https://app.example.com/reports/7?a=1&b=%26#x";
       const { html, text } = await app.person().opens(`/login?next=${encodeURIComponent(target)}`);
-      expect(text).toContain("Log in to go on to app.example.com.");
+      expect(text).toContain("Log in to continue to app.example.com.");
       expect(html).toContain(`name="next" value="${target.replaceAll("&", "&amp;")}"`);
       const back = app.person();
       const answer = await back.logsIn({ next: target });
@@ -43,7 +43,7 @@ describe("with forward auth", () => {
       expect(answer.html).toContain('name="next" value="https://app.example.com/x"');
     });
 
-    it("is allowed by its own policy to send the browser there, and to listed hosts only [ASVS 3.4.3]", async () => {
+    it("is allowed by its own policy to send the browser there, and to listed hosts only", { tags: ["asvs-3.4.3"] }, async () => {
       const { headers } = await app.person().opens("/login");
       const policy = headers.get("content-security-policy") ?? "";
       expect(policy).toContain("form-action 'self' https://app.example.com https://wiki.example.com:8443;");
@@ -54,7 +54,7 @@ describe("with forward auth", () => {
   });
 
   describe("the session's cookie", () => {
-    it("goes to sibling hosts, and no other of ours does [ASVS 3.3.1] [ASVS 3.3.3]", async () => {
+    it("goes to sibling hosts, and no other of ours does", { tags: ["asvs-3.3.1", "asvs-3.3.3"] }, async () => {
       const grace = app.person({ username: "grace" });
       await grace.signsUp();
       const { setCookies } = await grace.logsIn();

@@ -71,7 +71,7 @@ function guardedApp(proxy: Proxy): void {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("shows a stranger nothing, and leads through the login to the very page that was asked for [ASVS 3.7.2]", async () => {
+  it("shows a stranger nothing, and leads through the login to the very page that was asked for", { tags: ["asvs-3.7.2"] }, async () => {
     const stranger = visitor();
     const asked = "/reports/2026?kind=a&note=%26%20b#no";
     const sent = await stranger.opens(asked.replace("#no", ""));
@@ -91,7 +91,7 @@ function guardedApp(proxy: Proxy): void {
     expect([shown.status, shown.html]).toEqual([200, `GET ${asked.replace("#no", "")}`]);
   });
 
-  it("tells the app who it is, and nothing that the visitor made up [ASVS 4.1.3]", async () => {
+  it("tells the app who it is, and nothing that the visitor made up", { tags: ["asvs-4.1.3"] }, async () => {
     const ada = await latchkey.person({ username: "ada" }).isLoggedIn();
     await latchkey.s.db
       .updateTable("users")
@@ -122,7 +122,7 @@ function guardedApp(proxy: Proxy): void {
     }
   });
 
-  it("leaves nothing in place that the visitor made up where there is nothing to say [ASVS 4.1.3]", async () => {
+  it("leaves nothing in place that the visitor made up where there is nothing to say", { tags: ["asvs-4.1.3"] }, async () => {
     const grace = await latchkey.person({ username: "grace" }).isLoggedIn();
     seen.length = 0;
     await visitor(grace).opens("/", { "Remote-Email": "boss@example.com", "Remote-Groups": "admins" });
@@ -154,7 +154,7 @@ function guardedApp(proxy: Proxy): void {
     }
   });
 
-  it("is no way around by headers that name another host, another page or another answer [ASVS 4.1.3]", async () => {
+  it("is no way around by headers that name another host, another page or another answer", { tags: ["asvs-4.1.3"] }, async () => {
     for (const headers of [
       { "x-forwarded-host": "evil.test", "x-forwarded-proto": "https", "x-forwarded-uri": "//evil.test" },
       { "x-original-url": "https://evil.test/" },
@@ -218,7 +218,7 @@ function guardedApp(proxy: Proxy): void {
     expect((await visitor(sender).opens("/")).status).toBe(303);
   });
 
-  it("closes a session that was ended, though the browser still has its cookie [ASVS 7.4.1]", async () => {
+  it("closes a session that was ended, though the browser still has its cookie", { tags: ["asvs-7.4.1"] }, async () => {
     const leaver = await latchkey.person({ username: "leaver" }).isLoggedIn();
     const copy = visitor(leaver);
     expect((await copy.opens("/")).status).toBe(200);

@@ -18,7 +18,7 @@ describe("mailbox", () => {
     expect(html).toContain("o&#39;neil&amp;x@example.com");
   });
 
-  it("is not there in production, nor where a mail server is set [ASVS 13.4.2]", async () => {
+  it("is not there in production, nor where a mail server is set", { tags: ["asvs-13.4.2"] }, async () => {
     app = await testApp(production);
     expect((await app.person().opens("/dev/mailbox")).status).toBe(404);
     await app.close();
@@ -34,7 +34,7 @@ describe("a mailbox where NODE_ENV was forgotten", () => {
     ["a BASE_URL of another machine", { BASE_URL: "http://accounts.example.test" }],
     ["a trusted proxy", { TRUST_PROXY: "127.0.0.1" }],
   ];
-  it.each(forgotten)("is not there, and no letter is kept or logged, with %s [ASVS 13.4.2]", async (_, env) => {
+  it.each(forgotten)("is not there, and no letter is kept or logged, with %s", { tags: ["asvs-13.4.2"] }, async (_, env) => {
     for (const environment of ["development", "test"]) {
       const app = await testApp({ NODE_ENV: environment, ...env });
       expect((await app.person().opens("/dev/mailbox")).status).toBe(404);
@@ -48,7 +48,7 @@ describe("a mailbox where NODE_ENV was forgotten", () => {
     }
   });
 
-  it("answers nobody who comes from elsewhere, and the log says why, once [ASVS 13.4.2]", async () => {
+  it("answers nobody who comes from elsewhere, and the log says why, once", { tags: ["asvs-13.4.2"] }, async () => {
     const app = await testApp();
     const asked: [string, string][][] = [
       [["Host", "accounts.example.test"]],

@@ -25,7 +25,9 @@ describe("confirm password", () => {
     expect((await ada.fillsIn(path, { username: "lovelace" })).location).toBe("/settings");
   });
 
-  it("asks when the password was given longer ago than REAUTHENTICATE_AFTER, and then goes on to the page [ASVS 7.5.1]", async () => {
+  it("asks when the password was given longer ago than REAUTHENTICATE_AFTER, and then goes on to the page", {
+    tags: ["asvs-7.5.1"],
+  }, async () => {
     app.passes(16 * minute);
     const sentOn = await ada.opens(`${path}?from=card`);
     expect([sentOn.status, sentOn.location]).toEqual([303, `/confirm-password?next=${encodeURIComponent(`${path}?from=card`)}`]);
@@ -75,7 +77,7 @@ describe("confirm password", () => {
     expect(await username()).toBe("ada");
   });
 
-  it("gives the session a new token each time; the old one opens nothing [ASVS 7.2.4]", async () => {
+  it("gives the session a new token each time; the old one opens nothing", { tags: ["asvs-7.2.4"] }, async () => {
     for (const _ of [1, 2]) {
       const before = ada.cookies.get("latchkey_session") ?? "";
       await confirms({});
@@ -87,7 +89,7 @@ describe("confirm password", () => {
     }
   });
 
-  it("shares the counters and limits of logging in [ASVS 6.3.1]", async () => {
+  it("shares the counters and limits of logging in", { tags: ["asvs-6.3.1"] }, async () => {
     for (let i = 0; i < 10; i++) expect((await ada.fillsIn("/confirm-password", { current_password: `wrong ${i}` })).status).toBe(401);
     const { status, headers } = await confirms({});
     expect([status, Number(headers.get("retry-after")) > 0]).toEqual([429, true]);
@@ -107,7 +109,7 @@ describe("confirm password", () => {
     expect(html).toContain('id="current_password-problem"');
   });
 
-  it("leads nowhere but on this site [ASVS 3.7.2]", async () => {
+  it("leads nowhere but on this site", { tags: ["asvs-3.7.2"] }, async () => {
     expect((await confirms({ next: "//evil.test" })).location).toBe("/dashboard");
     expect((await ada.opens("/confirm-password?next=https%3A%2F%2Fevil.test")).html).not.toContain("evil.test");
   });
@@ -124,7 +126,7 @@ describe("confirm password", () => {
     const refused = await ada.opens(path, json);
     expect([refused.status, refused.json()]).toEqual([
       403,
-      { error: { code: "reauthentication-required", message: "Confirm your password first." } },
+      { error: { code: "reauthentication-required", message: "Confirm it's you first." } },
     ]);
     const { csrfToken } = (await ada.opens("/settings/display-name", json)).json() as { csrfToken: string };
     const sends = (body: object) => ada.sendsJson(path, body, { "x-csrf-token": csrfToken });

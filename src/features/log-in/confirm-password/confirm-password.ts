@@ -8,6 +8,7 @@ import { reauthenticate, reauthenticationPage, tryOwnPassword } from "../../../h
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { safeNext } from "../../../http/request/return-url.ts";
 import { answerJson, redirectTo, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -24,10 +25,10 @@ const byPassword: Reauthenticate = {
     const account = await findUserById(c.get("s"), requireVisitor(c).user.id);
     return account !== undefined && hasPassword(account);
   },
-  input: (_, { problems }) =>
+  input: (c, { problems }) =>
     field({
       name: "current_password",
-      label: "Your password",
+      label: translator(c, messages)("password"),
       type: "password",
       autocomplete: "current-password",
       problem: problems["current_password"],

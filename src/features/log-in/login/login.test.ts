@@ -41,7 +41,7 @@ describe("log in", () => {
     expect(after).toEqual(before);
   });
 
-  it("says the same for an unknown address as for a wrong password, and keeps the address [ASVS 6.3.8]", async () => {
+  it("says the same for an unknown address as for a wrong password, and keeps the address", { tags: ["asvs-6.3.8"] }, async () => {
     const unknown = await app.person({ username: "nobody" }).logsIn();
     const mistaken = await app.person({ username: "ada" }).logsIn({ password: "a harbour at dawn" });
     for (const answer of [unknown, mistaken]) {
@@ -60,7 +60,7 @@ describe("log in", () => {
     expect(html).toContain('id="password-problem"');
   });
 
-  it("goes on to the page that was asked for, through the form [ASVS 3.7.2]", async () => {
+  it("goes on to the page that was asked for, through the form", { tags: ["asvs-3.7.2"] }, async () => {
     const ada = app.person({ username: "ada" });
     const login = await ada.opens((await ada.opens("/dashboard?from=mail")).location ?? "");
     const next = /name="next" value="([^"]*)"/.exec(login.html)?.[1];
@@ -75,7 +75,7 @@ describe("log in", () => {
     expect(html).toMatch(/name="remember" type="checkbox" value="on" checked/);
   });
 
-  it("lasts until the browser closes, and with “remember me” beyond it [ASVS 7.1.1]", async () => {
+  it("lasts until the browser closes, and with “remember me” beyond it", { tags: ["asvs-7.1.1"] }, async () => {
     const ada = app.person({ username: "ada" });
     expect((await ada.logsIn()).setCookies.get("latchkey_session")).not.toMatch(/max-age|expires/i);
     const remembered = (await ada.logsIn({ remember: "on" })).setCookies.get("latchkey_session");
@@ -85,25 +85,29 @@ describe("log in", () => {
   it.each([
     ["without “remember me”", {}, 12 * hour, 24 * hour],
     ["with “remember me”", { remember: "on" }, 7 * day, 30 * day],
-  ])("ends %s after so long without a visit, and after so long in all [ASVS 7.3.1] [ASVS 7.3.2]", async (name, fields, idle, whole) => {
-    const idler = await app.person({ username: `idler${name.length}` }).isLoggedIn(fields);
-    app.passes(idle - 5_000);
-    expect((await idler.opens("/dashboard")).status).toBe(200);
-    app.passes(idle + 5_000);
-    expect((await idler.opens("/dashboard")).status).toBe(303);
-
-    await idler.logsIn(fields);
-    let passed = 0;
-    for (const step = idle / 2; passed + step < whole; passed += step) {
+  ])(
+    "ends %s after so long without a visit, and after so long in all",
+    { tags: ["asvs-7.3.1", "asvs-7.3.2"] },
+    async (name, fields, idle, whole) => {
+      const idler = await app.person({ username: `idler${name.length}` }).isLoggedIn(fields);
+      app.passes(idle - 5_000);
       expect((await idler.opens("/dashboard")).status).toBe(200);
-      await app.notesVisit();
-      app.passes(step);
-    }
-    app.passes(whole - passed + 1_000);
-    expect((await idler.opens("/dashboard")).status).toBe(303);
-  });
+      app.passes(idle + 5_000);
+      expect((await idler.opens("/dashboard")).status).toBe(303);
 
-  it("makes a new token at each login, and ends the session that this browser had [ASVS 7.2.4]", async () => {
+      await idler.logsIn(fields);
+      let passed = 0;
+      for (const step = idle / 2; passed + step < whole; passed += step) {
+        expect((await idler.opens("/dashboard")).status).toBe(200);
+        await app.notesVisit();
+        app.passes(step);
+      }
+      app.passes(whole - passed + 1_000);
+      expect((await idler.opens("/dashboard")).status).toBe(303);
+    },
+  );
+
+  it("makes a new token at each login, and ends the session that this browser had", { tags: ["asvs-7.2.4"] }, async () => {
     const twice = await app.person({ username: "twice" }).isLoggedIn();
     const first = twice.cookies.get("latchkey_session") ?? "";
     await twice.logsIn();
@@ -133,7 +137,7 @@ describe("log in", () => {
     expect((await ada.opens("/dashboard")).text).toContain("Hello, second");
   });
 
-  it("takes a password that Werkzeug hashed, and keeps it as ours from then on [ASVS 11.4.2]", async () => {
+  it("takes a password that Werkzeug hashed, and keeps it as ours from then on", { tags: ["asvs-11.4.2"] }, async () => {
     const hash = `scrypt:32768:8:1$saltsaltsalt$${scryptSync("an old password", "saltsaltsalt", 64, { N: 32_768, r: 8, p: 1, maxmem: 2 ** 26 }).toString("hex")}`;
     await createUser(app.s, { username: "mover", email: "mover@example.com", passwordHash: hash });
     const mover = app.person({ username: "mover", password: "an old password" });
@@ -145,7 +149,7 @@ describe("log in", () => {
     expect((await app.person({ username: "mover", password: "an old password" }).logsIn()).status).toBe(303);
   });
 
-  it("stores no password and no token that could be used [ASVS 11.4.1] [ASVS 7.2.3]", async () => {
+  it("stores no password and no token that could be used", { tags: ["asvs-11.4.1", "asvs-7.2.3"] }, async () => {
     const kept = await app.person({ username: "kept", password: "canary in a coal mine" }).isLoggedIn();
     const token = kept.cookies.get("latchkey_session") ?? "";
     const dump = JSON.stringify([

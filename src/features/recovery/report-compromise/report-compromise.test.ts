@@ -11,7 +11,7 @@ describe("report compromise", () => {
   });
   afterAll(() => app.close());
 
-  it("throws everybody out, and gives the account back by a letter to its owner [ASVS 7.4.3]", async () => {
+  it("throws everybody out, and gives the account back by a letter to its owner", { tags: ["asvs-7.4.3"] }, async () => {
     const { thief, link, email } = await takenOver("ada");
     const owner = app.person();
     expect((await owner.opens(link)).location).toBe("/report-compromise");

@@ -52,19 +52,23 @@ describe("sign up", () => {
     ["the person's own name", { password: "grace2026!" }, "This password is too similar to your name, your email or this site's name."],
     ["no second password", { confirm_password: "" }, "Enter your password again."],
     ["another second password", { confirm_password: "seven small boat" }, "The passwords don't match. Enter them again."],
-  ])("refuses %s beside the field, and keeps what was typed, passwords excepted [ASVS 2.2.1] [ASVS 2.2.2]", async (_, change, sentence) => {
-    const before = await accounts();
-    const { status, text, html } = await app.person().fillsIn("/signup", { ...good, ...change });
-    expect(status).toBe(422);
-    const [name] = Object.keys(change) as [keyof typeof good];
-    expect(html).toMatch(new RegExp(`id="${name}-problem"><span class="for-ears">Error:</span> `));
-    expect(html).toMatch(new RegExp(`<input id="${name}"[^>]*aria-describedby="[^"]*${name}-problem"[^>]*aria-invalid="true"`));
-    expect(text.split(sentence).length - 1, "in the summary and beside the field").toBe(2);
-    expect(html).toContain("<title>Error: Sign up · Latchkey</title>");
-    expect(html).not.toContain("seven small boats");
-    if (name !== "email") expect(html).toContain('value="grace@example.com"');
-    expect(await accounts()).toBe(before);
-  });
+  ])(
+    "refuses %s beside the field, and keeps what was typed, passwords excepted",
+    { tags: ["asvs-2.2.1", "asvs-2.2.2"] },
+    async (_, change, sentence) => {
+      const before = await accounts();
+      const { status, text, html } = await app.person().fillsIn("/signup", { ...good, ...change });
+      expect(status).toBe(422);
+      const [name] = Object.keys(change) as [keyof typeof good];
+      expect(html).toMatch(new RegExp(`id="${name}-problem"><span class="for-ears">Error:</span> `));
+      expect(html).toMatch(new RegExp(`<input id="${name}"[^>]*aria-describedby="[^"]*${name}-problem"[^>]*aria-invalid="true"`));
+      expect(text.split(sentence).length - 1, "in the summary and beside the field").toBe(2);
+      expect(html).toContain("<title>Error: Sign up · Latchkey</title>");
+      expect(html).not.toContain("seven small boats");
+      if (name !== "email") expect(html).toContain('value="grace@example.com"');
+      expect(await accounts()).toBe(before);
+    },
+  );
 
   it("names every mistake at once", async () => {
     const { text } = await app.person().fillsIn("/signup", {});
@@ -87,7 +91,9 @@ describe("sign up", () => {
     expect((await mary.opens("/dashboard")).text).toContain("Mary.Shelley@Example.COM");
   });
 
-  it("asks a browser for a new password, an address and a user name, so that a manager can fill them in [ASVS 6.2.6] [ASVS 6.2.7]", async () => {
+  it("asks a browser for a new password, an address and a user name, so that a manager can fill them in", {
+    tags: ["asvs-6.2.6", "asvs-6.2.7"],
+  }, async () => {
     const { html } = await app.person().opens("/signup");
     // A password manager keeps what the login will ask for.
     expect(html).toMatch(/<input id="username" [^>]*autocomplete="nickname"/);
@@ -119,7 +125,7 @@ describe("sign up", () => {
     expect(wrong.json()).toMatchObject({ error: { code: "invalid", fields: { username: expect.any(String), email: expect.any(String) } } });
   });
 
-  it("takes no part of an account that a person may not choose [ASVS 15.3.3]", async () => {
+  it("takes no part of an account that a person may not choose", { tags: ["asvs-15.3.3"] }, async () => {
     const made = await app
       .person()
       .sendsJson("/signup", { ...good, username: "mallory", email: "m@example.com", id: "1", role: "admin", created_at: 0 });
@@ -151,7 +157,7 @@ describe("sign up, as the operator set it", () => {
     expect((await app.person().fillsIn("/signup", { ...good, password, confirm_password: password })).status).toBe(303);
   });
 
-  it("counts accounts made, and names tried, from one address, but not mistypings [ASVS 2.4.1]", async () => {
+  it("counts accounts made, and names tried, from one address, but not mistypings", { tags: ["asvs-2.4.1"] }, async () => {
     app = await testApp({ LIMIT_SIGNUP_PER_IP: "2/1h" });
     for (let i = 0; i < 5; i++) await app.person().fillsIn("/signup", { ...good, email: "grace@" });
     expect((await app.person().fillsIn("/signup", good)).status).toBe(303);
