@@ -68,20 +68,25 @@ ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\
 <div class="top-inner">
 <a class="brand" href="${props.frontUrl}">${props.logo === undefined ? keyMark : html`<img class="mark" src="${props.logo}" alt="" height="28">`}<span>${siteName}</span></a>
 <nav aria-label="${t("mainNavigation")}">`;
+  // The frame is completed once here, so that a page completes its own body only.
+  const strangerLinksAt = atEachPath(["/login", "/signup"], (path) => completed(strangerLinks(t, path, props.signupIsOpen)));
+  const visitorLinksAt = atEachPath(["/dashboard", "/settings"], (path) => completed(visitorLinks(t, path, props.hasDashboard)));
+  const afterToken = html`">\n<button type="submit" class="quiet" title="`;
+  const afterTooltip = html`">${t("logOut")}</button>\n</form>`;
+  const navigation = (path: string, visitor: VisitorProps | undefined) =>
+    visitor === undefined
+      ? strangerLinksAt(path)
+      : html`${visitorLinksAt(path)}${visitor.csrfToken}${afterToken}${t("loggedInAs", { username: visitor.username })}${afterTooltip}`;
   const render = ({ page, path, flashes, visitor }: FrameProps) =>
-    completed(
-      html`${documentStart}${page.hasErrors ? t("errorTitle", { title: page.title }) : page.title}${siteTitle}${afterTitle}${
-        visitor ? visitorLinks({ t, path, hasDashboard: props.hasDashboard }, visitor) : strangerLinks(t, path, props.signupIsOpen)
-      }</nav>
+    html`${documentStart}${page.hasErrors ? t("errorTitle", { title: page.title }) : page.title}${siteTitle}${afterTitle}${navigation(path, visitor)}</nav>
 </div>
 </header>
 <main id="content" class="${page.width ?? "wide"}" tabindex="-1">
 ${flashes.map(flashMessage)}
-${page.body}
+${completed(page.body)}
 </main>
 </body>
-</html>`,
-    ).toString();
+</html>`.toString();
   return { render, complete: completed };
 }
 
@@ -101,18 +106,18 @@ function strangerLinks(t: Words, path: string, signupIsOpen: boolean): Html {
   return html`${link("/login", t("logIn"), path)}${signupIsOpen ? link("/signup", t("signUp"), path) : ""}`;
 }
 
-interface Navigation {
-  readonly t: Words;
-  readonly path: string;
-  readonly hasDashboard: boolean;
-}
-
-function visitorLinks({ t, path, hasDashboard }: Navigation, { username, csrfToken }: VisitorProps): Html {
+/** Up to the value of the CSRF token of the form that logs out. */
+function visitorLinks(t: Words, path: string, hasDashboard: boolean): Html {
   return html`${hasDashboard ? link("/dashboard", t("dashboard"), path) : ""}${link("/settings", t("settings"), path)}
 <form method="post" action="${at("/logout")}" class="inline">
-<input type="hidden" name="csrf_token" value="${csrfToken}">
-<button type="submit" class="quiet" title="${t("loggedInAs", { username })}">${t("logOut")}</button>
-</form>`;
+<input type="hidden" name="csrf_token" value="`;
+}
+
+/** Renders once for each path that the navigation links to, and once for all others. */
+function atEachPath(paths: readonly string[], render: (path: string) => Html): (path: string) => Html {
+  const known = new Map(paths.map((path) => [path, render(path)]));
+  const elsewhere = render("");
+  return (path) => known.get(path) ?? elsewhere;
 }
 
 function link(href: string, text: string, path: string): Html {

@@ -98,9 +98,11 @@ export function readSession(row: Omit<SessionRow, "user_id" | "ip" | "user_agent
     lastSeenAt: row.last_seen_at,
     expiresAt: row.expires_at,
     authenticatedAt: row.authenticated_at,
-    methods: row.methods.split(" ").filter((method) => method !== "") as Method[],
+    methods: row.methods === "password" ? passwordOnly : (row.methods.split(" ").filter((method) => method !== "") as Method[]),
   };
 }
+
+const passwordOnly: readonly Method[] = ["password"];
 
 export function isActiveSession(s: Services, { remembered, lastSeenAt, expiresAt }: Session): boolean {
   const idleMs = remembered ? s.settings.rememberIdleMs : s.settings.sessionIdleMs;

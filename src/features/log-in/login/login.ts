@@ -132,7 +132,12 @@ interface LoginPageProps {
 
 function emptyInputsFor(c: Context, emptyInputs: LoginPageProps["emptyInputs"]): Html {
   const locale = localeOf(c);
-  const known = emptyInputs.get(locale) ?? inputs(c, {}, {});
+  const known =
+    emptyInputs.get(locale) ??
+    c
+      .get("site")
+      .layoutOf(locale)
+      .complete(inputs(c, {}, {}));
   emptyInputs.set(locale, known);
   return known;
 }
