@@ -67,6 +67,20 @@ export class ClientError extends Error {
   }
 }
 
+/** `due`: the password was right, and a further step is due before there is a session. */
+export type LogInResult =
+  | { readonly ok: true; readonly user: ClientUser }
+  | {
+      readonly ok: false;
+      readonly reason: "due";
+      /** Name of the step. */
+      readonly due: string;
+      /** Methods that the step accepts, such as `totp`. */
+      readonly methods: readonly string[];
+      /** Token for `resumeLogIn`: expires after ten minutes or five tries. Keep it secret. */
+      readonly pending: string;
+    };
+
 /** Methods throw {@link ClientError} for error answers. */
 export interface Client {
   /** Null without a login. */
@@ -75,7 +89,9 @@ export interface Client {
   readonly signUp: (
     account: { username: string; email: string; password: string } & Record<string, unknown>,
   ) => Promise<ClientUser | "check-email">;
-  readonly logIn: (login: { email: string; password: string; remember?: boolean }) => Promise<ClientUser>;
+  readonly logIn: (login: { email: string; password: string; remember?: boolean }) => Promise<LogInResult>;
+  /** Sends the proof that a due step asks for to the path of its page. Another step may be due after it. */
+  readonly resumeLogIn: (path: string, proof: { pending: string } & Record<string, unknown>) => Promise<LogInResult>;
   readonly logOut: () => Promise<void>;
   /** The token of `logIn` with `useToken`. Keep it secret. */
   readonly token: () => string | undefined;
@@ -106,6 +122,12 @@ export function createClient(options: ClientOptions = {}): Client {
   const { get, post, kept } = wire(options);
   const both = (password: string) => ({ password, confirm_password: password });
   const userOf = async (path: string, body: object) => (await post(path, body, hasUser)).user;
+  const signIn = async (path: string, body: object): Promise<LogInResult> => {
+    const answer = await post(path, body, options.useToken ? hasTokenOrStep : hasUserOrStep);
+    if (!("user" in answer)) return { ok: false, reason: "due", due: answer.due, methods: answer.methods, pending: answer.pending };
+    if (answer.token !== undefined) kept.token = answer.token;
+    return { ok: true, user: answer.user };
+  };
   return {
     currentUser: async () => {
       try {
@@ -119,12 +141,8 @@ export function createClient(options: ClientOptions = {}): Client {
       const made = await post("/signup", { ...account, ...both(account.password) }, hasUserOrMail);
       return "user" in made ? made.user : made.status;
     },
-    logIn: async (login) => {
-      const wish = options.useToken ? { session: "token" } : {};
-      const { user, token } = await post("/login", { ...login, ...wish }, options.useToken ? hasUserAndToken : hasUser);
-      if (token !== undefined) kept.token = token;
-      return user;
-    },
+    logIn: (login) => signIn("/login", options.useToken ? { ...login, session: "token" } : login),
+    resumeLogIn: signIn,
     logOut: async () => {
       await post("/logout", {}, hasNobody);
       kept.token = undefined;
@@ -172,8 +190,12 @@ function has<Name extends string, Value = unknown>(
 const hasUser: Expected<Login> = (answer): answer is Login & Record<string, unknown> =>
   typeof (answer["user"] as Partial<ClientUser> | null | undefined)?.id === "string";
 const hasNobody: Expected<{ user: null }> = (answer): answer is { user: null } => answer["user"] === null;
-const hasUserAndToken: Expected<Login> = (answer): answer is Login & Record<string, unknown> =>
-  hasUser(answer) && typeof answer.token === "string";
+const hasStep: Expected<StepDue> = (answer): answer is StepDue & Record<string, unknown> =>
+  typeof answer["due"] === "string" && Array.isArray(answer["methods"]) && typeof answer["pending"] === "string";
+const hasUserOrStep: Expected<Login | StepDue> = (answer): answer is (Login | StepDue) & Record<string, unknown> =>
+  hasUser(answer) || hasStep(answer);
+const hasTokenOrStep: Expected<Login | StepDue> = (answer): answer is (Login | StepDue) & Record<string, unknown> =>
+  hasStep(answer) || (hasUser(answer) && typeof answer.token === "string");
 const hasUserOrMail: Expected<Login | CheckMail> = (answer): answer is (Login | CheckMail) & Record<string, unknown> =>
   hasUser(answer) || answer["status"] === "check-email";
 const hasSessions: Expected<{ sessions: readonly ClientSession[] }> = (answer): answer is { sessions: ClientSession[] } =>
@@ -188,6 +210,12 @@ interface CheckMail {
 interface Login {
   readonly user: ClientUser;
   readonly token?: string;
+}
+
+interface StepDue {
+  readonly due: string;
+  readonly methods: readonly string[];
+  readonly pending: string;
 }
 
 interface Events {

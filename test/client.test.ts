@@ -1,12 +1,17 @@
-/** The client before an answer that is not Latchkey's: it takes nothing for success but what it asked for. */
-// Runs on one engine: it opens no database.
-import { describe, expect, it } from "vitest";
+/** Tests the client against answers of other servers, and against a sign-in with a further step. */
+// Runs on one engine: it is about what the client sends and accepts.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Client, ClientError, createClient } from "../src/client.ts";
+import { features } from "../src/features/index.ts";
+import { usersOf } from "../src/library/users.ts";
+import { gate, word } from "./features/gate.ts";
+import { type TestApp, testApp } from "./person.ts";
 
 const operations: Record<string, (client: Client) => Promise<unknown>> = {
   currentUser: (client) => client.currentUser(),
   signUp: (client) => client.signUp({ username: "ada", email: "ada@example.com", password: "a harbour at dusk" }),
   logIn: (client) => client.logIn({ email: "ada@example.com", password: "a harbour at dusk" }),
+  resumeLogIn: (client) => client.resumeLogIn("/gate", { pending: "x", word: "x" }),
   logOut: (client) => client.logOut(),
   confirmPassword: (client) => client.confirmPassword("a harbour at dusk"),
   askForReset: (client) => client.askForReset("ada@example.com"),
@@ -32,6 +37,7 @@ const foreign: Record<string, () => Response> = {
   "a page that says it is JSON": () => new Response("<!DOCTYPE html><title>App</title>", { headers: json }),
   "JSON without a type": () => new Response('{"user":{"id":"1"},"csrfToken":"x"}', { headers: { "content-type": "text/plain" } }),
   "JSON of another program": () => new Response('{"ok":true,"csrfToken":"x"}', { headers: json }),
+  "a step without a token": () => new Response('{"due":"gate","methods":[],"csrfToken":"x"}', { status: 202, headers: json }),
   "a list": () => new Response("[]", { headers: json }),
   nothing: () => new Response(null, { status: 204 }),
 };
@@ -62,3 +68,60 @@ describe("the client", () => {
     await expect(client.currentUser()).rejects.toMatchObject({ status: 503, code: "unknown", retryAfterSeconds: 5 });
   });
 });
+
+describe("the client, where a login has a further step", () => {
+  const login = { email: "ada@example.com", password: "a harbour at dusk" };
+  let app: TestApp;
+  let gated = "";
+  beforeAll(async () => {
+    app = await testApp({}, { features: [...features, gate((userId) => userId === gated)] });
+    for (const username of ["ada", "grace"]) await app.person({ username, email: `${username}@example.com` }).signsUp();
+    gated = (await usersOf(app.s).find({ username: "ada" }))?.id ?? "";
+  });
+  afterAll(() => app.close());
+
+  it("returns the step that is due, and resumes with a token", async () => {
+    const client = createClient({ baseUrl: app.url, useToken: true });
+    const first = await client.logIn(login);
+    expect(first).toEqual({ ok: false, reason: "due", due: "gate", methods: ["totp"], pending: expect.stringMatching(/^[\w-]{43}$/) });
+    expect(client.token()).toBeUndefined();
+    await expect(client.currentUser()).resolves.toBeNull();
+    if (first.ok) return;
+    const { pending } = first;
+    await expect(client.resumeLogIn("/gate", { pending, word: "wrong" })).rejects.toMatchObject({ status: 401, code: "wrong-word" });
+    expect(await client.resumeLogIn("/gate", { pending, word })).toMatchObject({ ok: true, user: { username: "ada" } });
+    expect(client.token()).toMatch(/^latchkey_/);
+    await expect(client.currentUser()).resolves.toMatchObject({ username: "ada" });
+    await expect(client.resumeLogIn("/gate", { pending, word })).rejects.toMatchObject({ status: 410 });
+  });
+
+  it("resumes with a cookie too", async () => {
+    const client = createClient({ baseUrl: app.url, fetch: withCookies() });
+    const first = await client.logIn({ ...login, remember: true });
+    expect(first).toMatchObject({ ok: false, reason: "due", due: "gate" });
+    if (first.ok) return;
+    expect(await client.resumeLogIn("/gate", { pending: first.pending, word })).toMatchObject({ ok: true, user: { username: "ada" } });
+    await expect(client.currentUser()).resolves.toMatchObject({ username: "ada" });
+    expect(client.token()).toBeUndefined();
+  });
+
+  it("logs in at once where no step is due", async () => {
+    const client = createClient({ baseUrl: app.url, useToken: true });
+    expect(await client.logIn({ ...login, email: "grace@example.com" })).toMatchObject({ ok: true, user: { username: "grace" } });
+  });
+});
+
+/** A `fetch` that keeps cookies, as a browser does. */
+function withCookies(): typeof fetch {
+  const jar = new Map<string, string>();
+  return async (url, init) => {
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
+    const response = await fetch(url, { ...init, headers: { ...(init?.headers as Record<string, string>), cookie } });
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (value === "") jar.delete(name);
+      else jar.set(name, value);
+    }
+    return response;
+  };
+}

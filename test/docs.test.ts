@@ -1,14 +1,18 @@
-/** The curl commands that docs/ print, run as printed. */
+/** Tests the documentation: its commands, error codes, quoted messages and links. */
 // Runs on one engine: it is about what is written.
 import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { features } from "../src/features/index.ts";
+import { messagesOf } from "../src/features/messages.ts";
 import { type TestApp, testApp } from "./person.ts";
 
-const docs = resolve(import.meta.dirname, "../docs");
+const root = resolve(import.meta.dirname, "..");
+const docs = join(root, "docs");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
 const isMissing = () => {
   try {
     execFileSync("curl", ["--version"], { stdio: "pipe" });
@@ -45,7 +49,7 @@ describe.skipIf(isMissing())("curl in docs/ (skipped where there is no curl)", (
   }
 
   // In the order in which a reader needs them: the account is made in the first, and logged out in the last.
-  it.each(["programs.md", "home.md", "access-token.md", "dashboard.md", "logout.md"])(
+  it.each(["json-api.md", "home.md", "access-token.md", "dashboard.md", "logout.md"])(
     "%s: each command is answered as printed",
     async (page) => {
       const text = readFileSync(join(docs, page), "utf8");
@@ -55,7 +59,7 @@ describe.skipIf(isMissing())("curl in docs/ (skipped where there is no curl)", (
         answer,
       }));
       expect(commands.length).toBeGreaterThan(0);
-      if (page !== "programs.md") await runs(`curl -c jar -H 'Content-Type: application/json' http://localhost:5050/login -d '${login}'`);
+      if (page !== "json-api.md") await runs(`curl -c jar -H 'Content-Type: application/json' http://localhost:5050/login -d '${login}'`);
       for (const { command, answer } of commands) {
         const got = await runs(command);
         for (const [key] of answer.matchAll(/"\w+":/g)) expect(got, command).toContain(key);
@@ -65,3 +69,79 @@ describe.skipIf(isMissing())("curl in docs/ (skipped where there is no curl)", (
 });
 
 const login = JSON.stringify({ email: "ada@example.com", password: "a harbour at dusk" });
+
+describe("docs/", () => {
+  it("list each error code that a route can answer with, and no other", () => {
+    const sources = globSync("src/{http,features,library}/**/*.ts", { cwd: root }).filter((path) => !path.endsWith(".test.ts"));
+    const text = sources.map(read).join("\n");
+    const literal = [...text.matchAll(/\bcode: "([a-z]+(?:-[a-z]+)*)"/g)].map(([, code]) => code);
+    // These are passed on as a value.
+    const ofForgery = [...(/type CsrfProblem = (.*);/.exec(text)?.[1] ?? "").matchAll(/"([^"]+)"/g)].map(([, code]) => code);
+    expect(ofForgery.length).toBeGreaterThan(0);
+    const listed = [...read("docs/json-api.md").matchAll(/^\| \d{3}[\d, ]* \| `([a-z-]+)` \|/gm)].map(([, code]) => code);
+    expect(new Set(listed)).toEqual(new Set([...literal, ...ofForgery]));
+  });
+
+  it("quote messages as they are", () => {
+    const texts = messagesOf(features).flatMap((messages) => Object.values(messages.texts));
+    const sentences = texts.flatMap((text) => (typeof text === "string" ? text : Object.values(text)));
+    const escaped = (text: string) => text.replaceAll(/[.*+?^$()[\]|\\]/g, String.raw`\$&`).replaceAll(/\{\w+\}/g, ".+");
+    // A text of parameters alone would match every sentence.
+    const known = new RegExp(
+      `^(?:${sentences
+        .filter((text) => /[a-z]{3} /i.test(text.replaceAll(/\{\w+\}/g, "")))
+        .map(escaped)
+        .join("|")})$`,
+    );
+    const quoted = globSync("docs/*.md", { cwd: root }).flatMap((page) =>
+      [...read(page).matchAll(/"([A-Z][^"…\n]*[.!?])"/g)].map(([, sentence = ""]) => ({ page, sentence })),
+    );
+    expect(quoted.length).toBeGreaterThan(10);
+    expect(quoted.filter(({ sentence }) => !known.test(sentence))).toEqual([]);
+  });
+
+  it("have no link to a file or heading that does not exist", () => {
+    const pages = globSync(["*.md", "docs/**/*.md"], { cwd: root });
+    const dead = pages.flatMap((page) =>
+      linksIn(page)
+        .filter((link) => !leadsSomewhere(page, link))
+        .map((link) => `${page}: ${link}`),
+    );
+    expect(dead).toEqual([]);
+  });
+});
+
+/** Markdown without its code. */
+function proseOf(page: string): string {
+  return read(page)
+    .replaceAll(/^```[\s\S]*?^```/gm, "")
+    .replaceAll(/^ {4}.*$/gm, "");
+}
+
+function linksIn(page: string): string[] {
+  const links = [
+    ...proseOf(page)
+      .replaceAll(/`[^`\n]*`/g, "code")
+      .matchAll(/\]\(([^)\s]+)\)/g),
+  ].map(([, link = ""]) => link);
+  return links.filter((link) => !/^[a-z]+:/.test(link));
+}
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [path = "", anchor] = link.split("#");
+  const target = path === "" ? page : relative(root, resolve(root, dirname(page), path));
+  if (!existsSync(join(root, target))) return false;
+  return anchor === undefined || (statSync(join(root, target)).isFile() && anchorsOf(target).includes(anchor));
+}
+
+/** Anchors of headings, as GitHub makes them. */
+function anchorsOf(page: string): string[] {
+  const anchors: string[] = [];
+  for (const [, heading = ""] of proseOf(page).matchAll(/^#{1,6} (.+)$/gm)) {
+    const shown = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase();
+    const anchor = shown.replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(/\s/g, "-");
+    const before = anchors.filter((other) => other === anchor || other.startsWith(`${anchor}-`)).length;
+    anchors.push(anchors.includes(anchor) ? `${anchor}-${before}` : anchor);
+  }
+  return anchors;
+}

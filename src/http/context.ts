@@ -110,7 +110,7 @@ export type PublicRoute = (path: string, answer: Handler) => void;
 /** Why a form that was sent is shown again. */
 export interface FormError {
   readonly status: 401 | 403 | 409 | 422 | 429;
-  /** One word for programs, such as `bad-credentials`. */
+  /** Error code, such as `bad-credentials`. */
   readonly code: string;
   readonly message?: Sentence;
   readonly problems?: Readonly<Record<string, Sentence>>;

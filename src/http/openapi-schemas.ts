@@ -67,7 +67,7 @@ export const schemas = {
     error: {
       type: "object",
       properties: {
-        code: { ...text, description: "One word for programs." },
+        code: { ...text, description: "Error code." },
         message: { ...text, description: "A sentence for people." },
         fields: { type: "object", additionalProperties: text, description: "A sentence for each field that is not right." },
       },

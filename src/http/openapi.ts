@@ -25,13 +25,13 @@ export function openApi(s: Services, { forms, pages, endpoints, access }: Regist
   }
   return {
     openapi: "3.1.0",
-    info: { title: settings.siteName, version: "1", description: "Every page of the site, as programs see it." },
+    info: { title: settings.siteName, version: "1", description: "The JSON API." },
     servers: [{ url: settings.baseUrl + settings.mountPath }],
     paths,
     components: {
       schemas,
       securitySchemes: {
-        bearer: { type: "http", scheme: "bearer", description: "What `POST /login` gives for `session: token`." },
+        bearer: { type: "http", scheme: "bearer", description: "Token of `POST /login` with `session: token`." },
         cookie: {
           type: "apiKey",
           in: "cookie",
@@ -52,8 +52,8 @@ function operation(path: string, { summary, status = 200, gives }: OperationWord
     summary,
     security: isPublic ? [] : [{ bearer: [] }, { cookie: [] }],
     responses: {
-      [status]: answer("It is done.", gives),
-      default: answer("It is not: why, in a word and a sentence. `Retry-After` where waiting helps.", {
+      [status]: answer("Success.", gives),
+      default: answer("An error, with a code and a message. `Retry-After` if waiting helps.", {
         $ref: "#/components/schemas/Error",
       }),
     },

@@ -15,7 +15,7 @@ export interface SettingOptions {
   readonly nodeEnv?: "development" | "production" | "test" | undefined;
   /** Signs cookies and encrypts queued emails. The first key signs, all of them verify, so keys can be rotated without logging users out. Required in production; development generates one in `var/secret-key`. Format: at least 32 characters (several keys separated by commas); generate one with: npx latchkey secrets generate. */
   readonly secretKey?: string | readonly string[] | undefined;
-  /** Proxies whose `X-Forwarded-For` is trusted. Set it behind a proxy; otherwise all visitors share the proxy’s IP address and its rate limits. Format: IP addresses or CIDR ranges separated by commas, such as 127.0.0.1, 10.0.0.0/8. */
+  /** Proxies whose `X-Forwarded-For` is trusted. Set it behind a proxy; otherwise all users share the proxy’s IP address and its rate limits. Format: IP addresses or CIDR ranges separated by commas, such as 127.0.0.1, 10.0.0.0/8. */
   readonly trustProxy?: string | readonly string[] | undefined;
   /** SQLite file or PostgreSQL database. A missing directory is created; `sqlite::memory:` is an in-memory database for tests. Prepare PostgreSQL with `latchkey migrate`; with several hosts, the writable one is used (docs/scaling.md). Format: a SQLite path such as sqlite:/var/lib/latchkey.sqlite, or a URL such as postgres://name:password@host/database (several hosts separated by commas). Default: `sqlite:var/latchkey.sqlite`. */
   readonly databaseUrl?: string | undefined;
@@ -93,7 +93,7 @@ export interface SettingOptions {
   readonly usernameReleaseAfter?: Duration | 0 | undefined;
   /** How long audit events are kept. Format: a duration such as 30m, 12h or 7d. Default: `90d`. */
   readonly auditRetention?: Duration | undefined;
-  /** Origins whose scripts may use the JSON API, with a token in `Authorization` and never with a cookie (docs/programs.md). Empty: none. Format: origins separated by commas, such as https://app.example.com. */
+  /** Origins whose scripts may use the JSON API, with a token in `Authorization` and never with a cookie (docs/json-api.md). Empty: none. Format: origins separated by commas, such as https://app.example.com. */
   readonly allowedOrigins?: string | readonly string[] | undefined;
   /** Services that users can get access tokens for (docs/access-token.md). Empty: `/token` returns 404. Format: service names or URLs separated by commas, such as https://api.example.com. */
   readonly tokenAudiences?: string | readonly string[] | undefined;

@@ -83,7 +83,10 @@ describe("the client", () => {
       status: 401,
       code: "bad-credentials",
     });
-    expect(await run(`(c) => c.logIn({ email: "ada@example.com", password: "${password}" })`)).toMatchObject({ username: "ada" });
+    expect(await run(`(c) => c.logIn({ email: "ada@example.com", password: "${password}" })`)).toMatchObject({
+      ok: true,
+      user: { username: "ada" },
+    });
     expect(await page.evaluate("document.cookie")).toBe("");
     expect(await run(`(c) => c.changeDisplayName("Ada Lovelace")`)).toMatchObject({ displayName: "Ada Lovelace" });
     expect(await run("(c) => c.sessions()")).toMatchObject([{ isThis: true }]);
@@ -101,7 +104,10 @@ describe("the client", () => {
     const page = await browser.newPage();
     await page.goto(`${elsewhere}/app`);
     const run = (use: string) => inPage(page, { baseUrl: site, useToken: true }, use);
-    expect(await run(`(c) => c.logIn({ email: "ada@example.com", password: "${password}" })`)).toMatchObject({ username: "ada" });
+    expect(await run(`(c) => c.logIn({ email: "ada@example.com", password: "${password}" })`)).toMatchObject({
+      ok: true,
+      user: { username: "ada" },
+    });
     expect(await run(`(c) => c.changeDisplayName("From elsewhere")`)).toMatchObject({ displayName: "From elsewhere" });
     expect(await run("async (c) => (await c.logOut(), c.token() ?? null)")).toBeNull();
     await page.goto(`${elsewhere.replace("localhost", "127.0.0.1")}/app`);

@@ -128,7 +128,7 @@ await latchkey.close();
 it.concurrent("every guide in docs/ compiles strictly and runs as printed, the client against the program", async (test) => {
   const stranger = new Stranger("guides", test);
   await stranger.installs(at("@types/node"), at("zod"), at("jose"));
-  const pages = ["docs/testing.md", "docs/access-token.md", "docs/programs.md", ...guidePages()];
+  const pages = ["docs/testing.md", "docs/access-token.md", "docs/json-api.md", ...guidePages()];
   const paths = pages.flatMap((page) => stranger.writesFrom(page, /^(?:guides|src)\/.*\.ts$/));
   await stranger.compiles(paths);
   const url = await stranger.starts("npx", ["latchkey"]);

@@ -10,7 +10,7 @@ export const integrations = {
     schema: list((word) => /^https?:\/\//.test(word) && URL.parse(word)?.origin === word),
     format: "origins separated by commas, such as https://app.example.com",
     description:
-      "Origins whose scripts may use the JSON API, with a token in `Authorization` and never with a cookie (docs/programs.md). Empty: none.",
+      "Origins whose scripts may use the JSON API, with a token in `Authorization` and never with a cookie (docs/json-api.md). Empty: none.",
   },
   tokenAudiences: {
     env: "TOKEN_AUDIENCES",

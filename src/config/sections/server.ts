@@ -61,7 +61,7 @@ export const server = {
     schema: z.string().transform(asRanges).meta({ option: "string | readonly string[]" }),
     format: "IP addresses or CIDR ranges separated by commas, such as 127.0.0.1, 10.0.0.0/8",
     description:
-      "Proxies whose `X-Forwarded-For` is trusted. Set it behind a proxy; otherwise all visitors share the proxy’s IP address and its rate limits.",
+      "Proxies whose `X-Forwarded-For` is trusted. Set it behind a proxy; otherwise all users share the proxy’s IP address and its rate limits.",
   },
   workers: {
     env: "WORKERS",
