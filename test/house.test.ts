@@ -76,7 +76,7 @@ describe("the house", () => {
     expect(filesWith(/child_process|\beval\s*[(:]|\bFunction\(|data:(?:text|application)\/javascript|node:vm|\bimport\(`/)).toEqual([]);
   });
 
-  it("takes chance from the system's generator where a secret is made", { tags: ["asvs-7.2.3", "asvs-11.5.1"] }, () => {
+  it("takes chance from the system's generator where a secret is made", { tags: ["asvs-6.5.3", "asvs-7.2.3", "asvs-11.5.1"] }, () => {
     // The one use that is left spreads the waits of two processes.
     expect(filesWith(/Math\.random/)).toEqual(["src/db/sqlite/write-lock.ts"]);
   });
