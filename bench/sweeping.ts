@@ -153,7 +153,7 @@ function session(userId: string, i: number, s: Services): Insertable<Schema["ses
   };
 }
 
-function token(userId: string, i: number, s: Services, livesForMs = -1): Insertable<Schema["one_time_tokens"]> {
+function token(userId: string, i: number, s: Services, lifetimeMs = -1): Insertable<Schema["one_time_tokens"]> {
   const about = {
     token_hash: hashOf(`token ${userId} ${i}`),
     purpose: "report-compromise",
@@ -161,7 +161,7 @@ function token(userId: string, i: number, s: Services, livesForMs = -1): Inserta
     email: `${userId}@example.com`,
   };
   const digits = { code_hash: null, code_expires_at: 0, tries_left: 5, browser_hash: null };
-  return { ...about, ...digits, created_at: 1, expires_at: s.now() + livesForMs };
+  return { ...about, ...digits, created_at: 1, expires_at: s.now() + lifetimeMs };
 }
 
 function letter(userId: string, s: Services): Insertable<Schema["outbox"]> {

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { LogEvent } from "kysely";
 import { readProcessSettings, type Settings, setThreads } from "./config/load.ts";
 import { type Background, startBackground } from "./core/maintenance/scheduler.ts";
-import { closeServices, type HappenedEvent, openServices, presentTime, type Services } from "./core/services.ts";
+import { closeServices, type HappenedEvent, openServices, type Services, systemClock } from "./core/services.ts";
 import type { Logger, Telemetry } from "./core/telemetry.ts";
 import { warnAtStart } from "./doctor/warn-at-start.ts";
 import { collect } from "./features/collect.ts";
@@ -82,7 +82,7 @@ async function serve(settings: Settings): Promise<void> {
     announce: () => leaving.abort(),
     stopAll: () => stop(s, drain, { stop: stopRest }),
     log: s.log,
-    now: presentTime,
+    now: systemClock,
   });
   end = { signal, now };
   for (const name of stopSignals) process.on(name, signal);
@@ -108,7 +108,7 @@ async function lead(settings: Settings): Promise<void> {
   await requirePort(settings);
   // Migrates a SQLite file before the workers open it.
   await closeServices(await openServices(settings, { catalog: collect(features), log }));
-  const warned = warnAtStart({ settings, log, now: presentTime });
+  const warned = warnAtStart({ settings, log, now: systemClock });
   const listening = once(cluster, "listening") as Promise<[unknown, AddressInfo]>;
   const unlisten =
     settings.metricsPort === undefined ? undefined : await (await import("./observability/metrics.ts")).listenForAll(settings);
@@ -132,7 +132,7 @@ async function lead(settings: Settings): Promise<void> {
       log.info("Latchkey has stopped");
     },
     log,
-    now: presentTime,
+    now: systemClock,
   });
   // The disk may have failed before `end` was set.
   if (process.exitCode === 1) end.now();

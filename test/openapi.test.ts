@@ -124,7 +124,7 @@ describe("the OpenAPI document", () => {
   /** What stands in braces in the examples: tokens and digits out of real letters. */
   async function secretsFor(person: Person, path: string, headers: Record<string, string>): Promise<Record<string, string>> {
     const tokenIn = async (to: string, at: string) =>
-      new URL(linkIn((await app.letters(to))[0], at), "http://x.test").searchParams.get("token") ?? "";
+      new URL(linkIn((await app.emails(to))[0], at), "http://x.test").searchParams.get("token") ?? "";
     const { email } = person.identity;
     if (path === "/verify-email/confirm") return { "{verify-email}": await tokenIn(email, path) };
     if (path === "/reset-password/choose") {
@@ -138,7 +138,7 @@ describe("the OpenAPI document", () => {
     if (path !== "/revert-email" && !path.startsWith("/settings/change-email/")) return {};
     await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
     await person.sendsJson("/settings/change-email", { email: "ada@example.org" }, headers);
-    const code = /^ {4}(\d{6})$/m.exec((await app.letters("ada@example.org"))[0]?.text ?? "")?.[1] ?? "";
+    const code = /^ {4}(\d{6})$/m.exec((await app.emails("ada@example.org"))[0]?.text ?? "")?.[1] ?? "";
     if (path !== "/revert-email") return { "{code}": code };
     await person.sendsJson("/settings/change-email/confirm", { code }, headers);
     return { "{revert-email}": await tokenIn(email, path) };

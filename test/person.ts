@@ -36,8 +36,8 @@ export interface TestApp {
   /** Lines logged since the last `forget()`. */
   readonly lines: object[];
   readonly forget: () => void;
-  /** The letters that would have gone to an address (or to anybody), newest first. */
-  readonly letters: (to?: string) => Promise<KeptLetter[]>;
+  /** Sent emails, newest first; with `to`, those to one inbox. */
+  readonly emails: (to?: string) => Promise<SentEmail[]>;
   /** Moves the clock, never the wall. */
   readonly passes: (ms: number) => void;
   /** Waits until somebody's visit of this moment is noted, for which no page waits. */
@@ -47,12 +47,12 @@ export interface TestApp {
   readonly close: () => Promise<void>;
 }
 
-type KeptLetter = Awaited<ReturnType<typeof listKeptEmails>>[number];
+type SentEmail = Awaited<ReturnType<typeof listKeptEmails>>[number];
 
-/** The first link in a letter to this path of the site, as a path with its query. */
-export function linkIn(letter: { readonly text: string } | undefined, path: string): string {
-  const url = new RegExp(`https?://[^/\\s]+(${path}\\?\\S+)`).exec(letter?.text ?? "");
-  if (!url?.[1]) throw new Error(`There is no link to ${path} in:\n${letter?.text ?? "no letter"}`);
+/** The first link in an email to this path of the site, as a path with its query. */
+export function linkIn(sent: { readonly text: string } | undefined, path: string): string {
+  const url = new RegExp(`https?://[^/\\s]+(${path}\\?\\S+)`).exec(sent?.text ?? "");
+  if (!url?.[1]) throw new Error(`There is no link to ${path} in:\n${sent?.text ?? "no email"}`);
   return url[1];
 }
 
@@ -67,7 +67,7 @@ const cheap = { memoryCost: 64, timeCost: 1, parallelism: 1 };
 
 interface TestAppOptions {
   readonly realHashes?: boolean;
-  readonly confirmed?: boolean;
+  readonly verified?: boolean;
   /** Shows every message in the pseudo-language: what `wordsOutside` finds is no message. */
   readonly locale?: "pseudo";
   readonly translations?: Translations;
@@ -87,7 +87,7 @@ export async function testApp(
   env: Record<string, string> = {},
   {
     realHashes = false,
-    confirmed = false,
+    verified = false,
     locale,
     features = allFeatures,
     translations = openTranslations(features, locale && [pseudoLanguage(messagesOf(features))]),
@@ -131,14 +131,14 @@ export async function testApp(
     forget: () => {
       for (const list of [queries, hashes, lines]) list.length = 0;
     },
-    letters: async (to) => (await listKeptEmails(s)).filter((letter) => to === undefined || letter.to === to),
+    emails: async (to) => (await listKeptEmails(s)).filter((sent) => to === undefined || sent.to === to),
     passes: (ms) => {
       moved += ms;
     },
     notesVisit: async () => {
       while ((await lastVisit(s)) <= s.now() - 60_000) await new Promise(setImmediate);
     },
-    person: (who = {}, headers = {}) => new Person(url, who, headers, confirmed ? (email) => confirmAddress(s, email) : undefined),
+    person: (who = {}, headers = {}) => new Person(url, who, headers, verified ? (email) => verifyEmail(s, email) : undefined),
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -148,8 +148,8 @@ export async function testApp(
   };
 }
 
-/** As the digits in the letter do, for tests that are about what comes after. */
-async function confirmAddress(s: Services, email: string): Promise<void> {
+/** Verifies the email without its code, for tests of later steps. */
+async function verifyEmail(s: Services, email: string): Promise<void> {
   await s.db.updateTable("users").set({ email_verified_at: s.now() }).where("email_key", "=", emailKey(email)).execute();
 }
 
@@ -253,9 +253,9 @@ export class Person {
   /** Opens a page and sends its form with these fields and its token, as a browser does. */
   async fillsIn(path: string, fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Answer> {
     const { token, html } = await this.opens(path);
-    // A page behind a letter's link says which letter it belongs to.
-    const letter = /name="email_mark" value="([^"]*)"/.exec(html)?.[1];
-    return this.posts(path, { csrf_token: token, ...(letter === undefined ? {} : { email_mark: letter }), ...fields }, headers);
+    // The page of an emailed link names its email.
+    const mark = /name="email_mark" value="([^"]*)"/.exec(html)?.[1];
+    return this.posts(path, { csrf_token: token, ...(mark === undefined ? {} : { email_mark: mark }), ...fields }, headers);
   }
 
   /** Sends JSON as a program does. */

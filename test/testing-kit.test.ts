@@ -54,8 +54,8 @@ describe("the test kit", () => {
     await kit.users.create({ username: "ada", email: "ada@example.com", password: "a harbour at dusk" });
     const jar = (await kit.handle(new Request(`${origin}/reset-password`))).headers.getSetCookie()[0]?.split(";")[0] ?? "";
     expect((await fill(kit, "/reset-password", jar, { email: "ada@example.com" })).status).toBe(303);
-    const [letter] = await kit.inbox("ada@example.com");
-    expect(letter?.link).toMatch(/^\/reset-password\/choose\?token=/);
+    const [sent] = await kit.inbox("ada@example.com");
+    expect(sent?.link).toMatch(/^\/reset-password\/choose\?token=/);
     expect(await kit.inbox("nobody@example.com")).toEqual([]);
   });
 

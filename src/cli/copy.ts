@@ -80,8 +80,9 @@ function showProgress(table: string, rows: number): void {
 }
 
 function formatText(copied: readonly Copied[]): string {
+  const width = Math.max(...copied.map(({ table }) => table.length));
   const lines = copied.map(
-    ({ table, rows, checksum }) => `${table.padEnd(14)} ${rows.toLocaleString("en").padStart(12)}  ${checksum.slice(0, 16)}`,
+    ({ table, rows, checksum }) => `${table.padEnd(width)} ${rows.toLocaleString("en").padStart(12)}  ${checksum.slice(0, 16)}`,
   );
   return `${process.stderr.isTTY ? "\n" : ""}${lines.join("\n")}\nBoth databases have the same content.`;
 }

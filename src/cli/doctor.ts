@@ -1,7 +1,7 @@
 /** Implements `latchkey doctor`: checks settings, files, database and mail server. */
 import { type Command, InvalidArgumentError } from "commander";
 import { readProcessSettings } from "../config/load.ts";
-import { presentTime } from "../core/services.ts";
+import { systemClock } from "../core/services.ts";
 import { isEmail } from "../core/users/users.ts";
 import { diagnose } from "../doctor/doctor.ts";
 import { type Finding, formatFinding } from "../doctor/findings.ts";
@@ -22,7 +22,7 @@ export function doctorCommand(): Command {
     .option("--send <email>", "also send a test email", readRecipient)
     .addHelpText("after", "\nPrints one line per finding: level, setting, problem, risk and fix.\nExits 1 on errors, 0 otherwise.")
     .action(async ({ json, send }: Options) => {
-      const findings = await diagnose(readProcessSettings(), presentTime, { send, onProgress: showProgress }).finally(endProgress);
+      const findings = await diagnose(readProcessSettings(), systemClock, { send, onProgress: showProgress }).finally(endProgress);
       print({ json }, { json: { findings }, text: formatText(findings) });
       if (findings.some(({ level }) => level === "error")) process.exitCode = 1;
     });

@@ -15,7 +15,7 @@ interface Options {
   readonly from: string;
   readonly format?: Format;
   readonly map: Readonly<Record<string, string>>;
-  readonly verified: Plan["confirmed"];
+  readonly verified: Plan["verified"];
   readonly application?: string;
   readonly closed?: "disable" | "keep";
   readonly keepIds?: true;
@@ -79,7 +79,7 @@ async function run(application: Application, options: Options): Promise<void> {
       name: options.application ?? application,
       shape,
       format: options.format ?? usualFormat[application],
-      confirmed: options.verified,
+      verified: options.verified,
       closed: options.closed,
       keepsIds: options.keepIds === true,
       isDry: options.dryRun === true,

@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { pino } from "pino";
 import { readProcessSettings, type Settings } from "../config/load.ts";
 import { actingAs } from "../core/request-info.ts";
-import { closeServices, openServices, presentTime, type Services } from "../core/services.ts";
+import { closeServices, openServices, type Services, systemClock } from "../core/services.ts";
 import { findAccount } from "../core/users/directory.ts";
 import { isRole } from "../core/users/roles.ts";
 import type { AccountRow } from "../core/users/users.ts";
@@ -73,7 +73,7 @@ export async function requireUser(s: Services, named: string): Promise<AccountRo
 
 /** The current time for file names: `20260101T033000Z`. */
 export function timestamp(): string {
-  return new Date(presentTime()).toISOString().replaceAll(/[-:]|\.\d+/g, "");
+  return new Date(systemClock()).toISOString().replaceAll(/[-:]|\.\d+/g, "");
 }
 
 export function readCount(text: string): number {

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { presentTime } from "../core/services.ts";
+import { systemClock } from "../core/services.ts";
 import type { Report } from "../probe/probe.ts";
 import { CommandError, operatorCommand } from "./operator.ts";
 import { readPassword } from "./password.ts";
@@ -51,7 +51,7 @@ async function run(base: URL, options: Options): Promise<void> {
     account,
     maxRequests: options.maxRequests,
     maxSeconds: options.timeout,
-    now: presentTime,
+    now: systemClock,
     onProgress: showProgress,
     signal: ending.signal,
   }).catch((error: Error) => {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { pino } from "pino";
 import { readProcessSettings, type Settings } from "../config/load.ts";
-import { type Settled, settleAfterRestore } from "../core/maintenance/after-restore.ts";
+import { type Revoked, revokeAfterRestore } from "../core/maintenance/after-restore.ts";
 import { closeServices, openServices } from "../core/services.ts";
 import { isSqlite, sqlitePath } from "../db/database.ts";
 import { migrate } from "../db/migrate.ts";
@@ -49,9 +49,9 @@ async function run(file: string, { json, force, keepSessions }: Options): Promis
   requireUnused(path);
   const part = await withProgress((show) => copyBackup(file, path, show));
   const aside = `${path}.before-restore-${timestamp()}`;
-  let settled: Settled;
+  let revoked: Revoked;
   try {
-    settled = await makeReady(settings, part, { keeps: keepSessions === true });
+    revoked = await makeReady(settings, part, { keeps: keepSessions === true });
     putInPlace(part, path, aside);
   } finally {
     removeWithAll(part);
@@ -60,12 +60,12 @@ async function run(file: string, { json, force, keepSessions }: Options): Promis
   const kept = replaces ? ` Previous database: ${aside}.` : "";
   const ended = keepSessions
     ? ""
-    : ` Revoked ${settled.sessions} sessions and ${settled.links} links, and discarded ${settled.letters} emails.`;
-  print({ json }, { json: { restored: path, before: replaces ? aside : null, ...settled }, text: `Restored ${path}.${ended}${kept}` });
+    : ` Revoked ${revoked.sessions} sessions and ${revoked.links} links, and discarded ${revoked.emails} emails.`;
+  print({ json }, { json: { restored: path, before: replaces ? aside : null, ...revoked }, text: `Restored ${path}.${ended}${kept}` });
 }
 
 /** Migrates the copy and revokes its sessions and links. Throws if a newer version wrote it. */
-async function makeReady(settings: Settings, part: string, options: { keeps: boolean }): Promise<Settled> {
+async function makeReady(settings: Settings, part: string, options: { keeps: boolean }): Promise<Revoked> {
   const databaseUrl = `sqlite:${part}`;
   showProgress("Migrating …");
   const db = await openDatabase({ url: databaseUrl });
@@ -79,7 +79,7 @@ async function makeReady(settings: Settings, part: string, options: { keeps: boo
     throw new CommandError(`unexpected schema: the ${foreign} of the backup differs from the one that Latchkey creates`);
   const s = await openServices({ ...settings, databaseUrl }, { catalog: collect(features), log: pino({ level: "silent" }) });
   try {
-    return await settleAfterRestore(s, commandLine, options);
+    return await revokeAfterRestore(s, commandLine, options);
   } finally {
     await closeServices(s);
   }

@@ -35,10 +35,10 @@ export function createCommand(): Command {
 async function create(s: Services, named: { username: string; email: string }, options: CreateOptions): Promise<void> {
   const { username, email } = named;
   const password = options.password ? await readNewPassword(s, [username, email]) : undefined;
-  const confirmed = options.verified === true;
-  const made = await createByOperator(s, { username, email, password, confirmed }, commandLine);
+  const verified = options.verified === true;
+  const made = await createByOperator(s, { username, email, password, verified }, commandLine);
   if (!made.ok) throw new CommandError(`${made.taken.includes("email") ? "email" : "username"} already taken`);
-  const mustConfirm = !confirmed && s.settings.signup === "confirm";
+  const mustConfirm = !verified && s.settings.signup === "confirm";
   const text = `Created account ${made.user.id}.${mustConfirm ? " Its email must be verified within a day, at /verify-email." : ""}`;
   print(options, { json: { user: toAccount(made.user) }, text });
 }

@@ -34,7 +34,7 @@ describe("settings", () => {
       smtpUrl: undefined,
       metricsHost: "127.0.0.1",
       otel: {},
-      mailFrom: { name: "Latchkey", address: "no-reply@localhost" },
+      mailFrom: { name: "Latchkey", email: "no-reply@localhost" },
       trustedProxies: [],
       tokenAudiences: [],
       forwardAuthHosts: [],
@@ -218,9 +218,9 @@ describe("settings", () => {
 
   it("settings: MAIL_FROM is parsed into a name and an email address", () => {
     const from = (text: string) => readSettings({ MAIL_FROM: text }).mailFrom;
-    expect(from("no-reply@example.com")).toEqual({ name: "", address: "no-reply@example.com" });
-    expect(from("Acme, Inc. <no-reply@example.com>")).toEqual({ name: "Acme, Inc.", address: "no-reply@example.com" });
-    expect(from('"Ada: the site" <no-reply@example.com>')).toEqual({ name: "Ada: the site", address: "no-reply@example.com" });
+    expect(from("no-reply@example.com")).toEqual({ name: "", email: "no-reply@example.com" });
+    expect(from("Acme, Inc. <no-reply@example.com>")).toEqual({ name: "Acme, Inc.", email: "no-reply@example.com" });
+    expect(from('"Ada: the site" <no-reply@example.com>')).toEqual({ name: "Ada: the site", email: "no-reply@example.com" });
   });
 
   it.each([

@@ -163,7 +163,7 @@ function withDerived(given: GivenSettings): Settings {
     secretKeys: given.secretKeys ?? [],
     lameDuckMs: given.lameDuckMs ?? (isDeployed ? 5_000 : 0),
     signup: given.signup ?? (given.smtpUrl === undefined ? "open" : "confirm"),
-    mailFrom: given.mailFrom ?? { name: given.siteName, address: `no-reply@${new URL(baseUrl).hostname}` },
+    mailFrom: given.mailFrom ?? { name: given.siteName, email: `no-reply@${new URL(baseUrl).hostname}` },
   };
 }
 

@@ -24,21 +24,21 @@ export function wholeNumber(least: number, most: number) {
     .meta({ option: "number" }) as unknown as z.ZodType<number, string>;
 }
 
-export function duration(mostMs = 3650 * 24 * 3_600_000): z.ZodType<number, string> {
+export function duration(maxMs = 3650 * 24 * 3_600_000): z.ZodType<number, string> {
   return z
     .string()
     .transform(asMs)
-    .refine((ms) => ms > 0 && ms <= mostMs)
+    .refine((ms) => ms > 0 && ms <= maxMs)
     .meta({ option: "Duration" });
 }
 
 /** Like {@link duration}, but `0` is allowed. */
-export function durationOrNone(mostMs = Number.POSITIVE_INFINITY): z.ZodType<number, string> {
+export function durationOrNone(maxMs = Number.POSITIVE_INFINITY): z.ZodType<number, string> {
   return z
     .string()
     .regex(/^(?:0|\d{1,6}[smhd])$/)
     .transform(asMs)
-    .refine((ms) => ms <= mostMs)
+    .refine((ms) => ms <= maxMs)
     .meta({ option: "Duration | 0" });
 }
 
@@ -171,15 +171,15 @@ export function asOrigin(text: string, context: z.RefinementCtx): string {
 /** The sender of emails. */
 export interface Sender {
   readonly name: string;
-  readonly address: string;
+  readonly email: string;
 }
 
 /** Parses an email address, or a name (optionally quoted) and an email address in angle brackets. */
 export function asSender(text: string, context: z.RefinementCtx): Sender {
   const [, name = "", inBrackets, bare] = /^(?:([^<>\p{Cc}]*)<([^<>]+)>|([^<>]+))$/u.exec(text.trim()) ?? [];
-  const address = inBrackets ?? bare ?? "";
-  if (!/^[^\s\p{C}"(),:;<>@\\]{1,64}@[^\s\p{C}"(),;<>@\\]{1,255}$/u.test(address)) context.addIssue("not an address");
-  return { name: name.trim().replace(/^"(.*)"$/, "$1"), address };
+  const email = inBrackets ?? bare ?? "";
+  if (!/^[^\s\p{C}"(),:;<>@\\]{1,64}@[^\s\p{C}"(),;<>@\\]{1,255}$/u.test(email)) context.addIssue("not an email");
+  return { name: name.trim().replace(/^"(.*)"$/, "$1"), email };
 }
 
 export function asRanges(text: string, context: z.RefinementCtx): ProxyRanges {
@@ -189,11 +189,11 @@ export function asRanges(text: string, context: z.RefinementCtx): ProxyRanges {
     .filter((part) => part !== "")
     .flatMap((part) => {
       try {
-        const address = ipaddr.parse(part.split("/")[0] ?? "");
-        const bits = address.kind() === "ipv4" ? 32 : 128;
-        return [part.includes("/") ? ipaddr.parseCIDR(part) : ([address, bits] as [typeof address, number])];
+        const ip = ipaddr.parse(part.split("/")[0] ?? "");
+        const bits = ip.kind() === "ipv4" ? 32 : 128;
+        return [part.includes("/") ? ipaddr.parseCIDR(part) : ([ip, bits] as [typeof ip, number])];
       } catch {
-        context.addIssue("not an address");
+        context.addIssue("not an IP address");
         return [];
       }
     });

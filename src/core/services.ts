@@ -196,13 +196,13 @@ interface Replacements {
 }
 
 /** The machine's clock, for what runs before there are services. */
-export function presentTime(): number {
+export function systemClock(): number {
   return Date.now();
 }
 
 /** Opens the database, brings it up to date, and makes the rest ready. Throws when the database cannot be opened or migrated. */
 export async function openServices(settings: Settings, replace: Replacements = {}): Promise<Services> {
-  const now = replace.now ?? presentTime;
+  const now = replace.now ?? systemClock;
   const log = replace.log ?? pino({ level: settings.logLevel });
   const db = await openDatabase(
     {
@@ -248,7 +248,7 @@ export async function closeServices(s: Services): Promise<void> {
   await s.db.destroy();
 }
 
-const mostTries = 5;
+const maxTries = 5;
 
 /**
  * Runs `work` in one transaction: all of it is committed, or none. Only queries belong in it, and only through its `tx`; after a
@@ -261,7 +261,7 @@ export function inTransaction<T>(
 ): Promise<T> {
   // A count is not the effect of a form, so a relaxed transaction does not claim the form (`atCommit`).
   const run = durability === "relaxed" ? work : (tx: Transaction) => workAndCommit(tx, work);
-  return untilNoConflict(() => tellingAfter(s, (told) => transact(s.db, (db) => run(within(told, db)), durability)));
+  return untilNoConflict(() => emitAfterCommit(s, (inner) => transact(s.db, (db) => run(within(inner, db)), durability)));
 }
 
 function within(s: Services, db: Database): Transaction {
@@ -275,7 +275,7 @@ async function workAndCommit<T>(tx: Transaction, work: (tx: Transaction) => Prom
 }
 
 /** What happens within a transaction is told when it is committed, and not where it is undone. */
-async function tellingAfter<T>(s: Services, transact: (s: Services) => Promise<T>): Promise<T> {
+async function emitAfterCommit<T>(s: Services, transact: (s: Services) => Promise<T>): Promise<T> {
   const { onEvent } = s;
   if (!onEvent) return transact(s);
   const happened: HappenedEvent[] = [];
@@ -290,7 +290,7 @@ async function untilNoConflict<T>(attempt: () => Promise<T>): Promise<T> {
       return await attempt();
     } catch (error) {
       if (!isConflict(error)) throw error;
-      if (tries === mostTries) throw new DatabaseUnavailableError("Too many wrote the same at once.", { cause: error });
+      if (tries === maxTries) throw new DatabaseUnavailableError("Too many wrote the same at once.", { cause: error });
     }
   }
 }

@@ -41,13 +41,13 @@ describe("words of errors", () => {
       await app.person().fillsIn("/reset-password", { email: identity.email });
     }
     const links = await Promise.all(
-      [mine, other].map(async ({ identity }) => linkIn((await app.letters(identity.email))[0], "/reset-password/choose")),
+      [mine, other].map(async ({ identity }) => linkIn((await app.emails(identity.email))[0], "/reset-password/choose")),
     );
     await browser.opens(links[0] ?? "");
     const page = await browser.opens("/reset-password/choose");
     await browser.opens(links[1] ?? "");
-    const letter = /name="email_mark" value="([^"]+)"/.exec(page.html)?.[1] ?? "";
-    isAllMessages(await browser.posts("/reset-password/choose", { csrf_token: page.token, email_mark: letter }), 409);
+    const mark = /name="email_mark" value="([^"]+)"/.exec(page.html)?.[1] ?? "";
+    isAllMessages(await browser.posts("/reset-password/choose", { csrf_token: page.token, email_mark: mark }), 409);
   });
 });
 

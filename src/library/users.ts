@@ -94,7 +94,7 @@ async function create<Extra>(s: Services, account: NewAccount<Extra>): Promise<U
   if (!isEmail(email)) throw new LatchkeyError("invalid", "email is not a valid email.");
   if (password !== undefined) await requireStrong(s, password, { username, email });
   const extra = checkedExtra(s, account.extra);
-  const made = await createByOperator(s, { username, email, password, confirmed: emailVerified, extra }, app);
+  const made = await createByOperator(s, { username, email, password, verified: emailVerified, extra }, app);
   if (!made.ok) throw new LatchkeyError("taken", `An account with this ${made.taken.join(" and this ")} already exists.`);
   return made.user;
 }

@@ -83,23 +83,23 @@ async function followPassword(tx: Transaction, plan: Plan, known: Known, found: 
 async function followEmail(tx: Transaction, work: Work, known: Known, found: Found): Promise<boolean> {
   const { plan, report, by } = work;
   if (!isEmail(found.email)) {
-    note(report, found, "new-address-not-valid");
+    note(report, found, "new-email-not-valid");
     return false;
   }
   const key = emailKey(found.email);
   if (key === known.emailKey || emailDigest(known.email) !== known.givenEmailDigest) return false;
-  const isProven = plan.confirmed === "all" || (plan.confirmed === "source" && found.isConfirmed === true);
+  const isProven = plan.verified === "all" || (plan.verified === "source" && found.isVerified === true);
   if (known.isFrozen || (!known.isUntouched && !isProven)) {
-    note(report, found, "address-kept");
+    note(report, found, "email-kept");
     return false;
   }
   if (isProven && !plan.isDry) await releaseUnverifiedEmail(tx, found.email);
   const holder = await tx.db.selectFrom("users").select("must_verify_since").where("email_key", "=", key).executeTakeFirst();
   if (holder && !(plan.isDry && isProven && holder.must_verify_since !== null)) {
-    note(report, found, "new-address-taken");
+    note(report, found, "new-email-taken");
     return false;
   }
-  note(report, found, "address-changed");
+  note(report, found, "email-changed");
   if (plan.isDry) return true;
   const was = await lockAccount(tx, known.userId);
   if (was?.email_key !== known.emailKey) throw new RaceLostError("The account was changed meanwhile.");
@@ -113,9 +113,9 @@ async function followEmail(tx: Transaction, work: Work, known: Known, found: Fou
     .where("id", "=", known.importId)
     .execute();
   await recordEvent(tx, user.id, "email-changed", by);
-  const isReversible = known.isConfirmed && tx.catalog.tokens.includes(revertEmailToken);
-  const undo = isReversible ? (await issueToken(tx, { purpose: revertEmailToken, userId: user.id, email: was.email })).token : undefined;
-  await sendEmailChanged(tx, { was, user, undo });
+  const isReversible = known.isVerified && tx.catalog.tokens.includes(revertEmailToken);
+  const revert = isReversible ? (await issueToken(tx, { purpose: revertEmailToken, userId: user.id, email: was.email })).token : undefined;
+  await sendEmailChanged(tx, { was, user, revert });
   return true;
 }
 

@@ -34,7 +34,7 @@ interface Tools {
 }
 
 /** Offline guessing: fewer PBKDF2 iterations are wrapped in Argon2id (OWASP recommends 600,000). */
-const fewestIterations = 100_000;
+const minIterations = 100_000;
 
 export function convert(format: Format, hash: string, tools: Tools): Promise<Converted> {
   const text = hash.trim();
@@ -109,7 +109,7 @@ async function fromWerkzeug(hash: string, tools: Tools): Promise<Converted> {
   if (method === "plain") return { kind, unusable: "plain-text" };
   if (readWerkzeugHash(hash) === undefined) return { kind, unusable: isCutOff(hash, method, digest) ? "cut-off" : "not-understood" };
   const [, name = "", iterations] = /^pbkdf2:(\w+):(\d+)$/.exec(method) ?? [];
-  if (iterations !== undefined && Number(iterations) < fewestIterations)
+  if (iterations !== undefined && Number(iterations) < minIterations)
     return wrap(kind, "raw", { method: `pbkdf2:${name}:${iterations}`, salt }, digest, tools);
   if (method.startsWith("scrypt") || method.startsWith("pbkdf2")) return known(kind, hash);
   return wrap(kind, "raw", { method: salt === "" ? method : `hmac-${method}`, salt }, digest, tools);
@@ -132,7 +132,7 @@ async function fromFlaskSecurity(hash: string, tools: Tools): Promise<Converted>
     // passlib base64: `.` instead of `+`, no padding.
     const [saltHex, sumHex] = [salt, sum].map((text) => Buffer.from(text.replaceAll(".", "+"), "base64").toString("hex"));
     const kind = `pbkdf2:${digest}`;
-    if (Number(rounds) >= fewestIterations)
+    if (Number(rounds) >= minIterations)
       return known(kind, importedHash(preparation, `pbkdf2-bytes:${digest}:${rounds}$${saltHex}$${sumHex}`));
     return wrap(kind, preparation, { method: `pbkdf2-bytes:${digest}:${rounds}`, salt: saltHex ?? "" }, sumHex ?? "", tools);
   }

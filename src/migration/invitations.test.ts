@@ -14,8 +14,8 @@ it("imported email change: the emails to the old and the new inbox show no words
   if (!was) throw new Error("Signing up failed.");
   await app.s.db.deleteFrom("outbox").execute();
   const user = { ...was, email: "new@example.com" };
-  for (const undo of ["token" as Token, undefined]) await inTransaction(app.s, (tx) => sendEmailChanged(tx, { was, user, undo }));
-  const emails = await app.letters();
+  for (const revert of ["token" as Token, undefined]) await inTransaction(app.s, (tx) => sendEmailChanged(tx, { was, user, revert }));
+  const emails = await app.emails();
   expect(emails).toHaveLength(4);
   // The greeting and the line under a button are words of every email.
   const data = ["new@example.com", "Latchkey", "Hello", "Or copy this address:"];

@@ -5,18 +5,18 @@ import { emailWords, linkTo, sendEmail } from "../core/mail/emails.ts";
 import type { Transaction } from "../core/services.ts";
 import { messages } from "./invitations.messages.ts";
 
-export async function sendEmailChanged(tx: Transaction, { was, user, undo }: EmailChanged): Promise<void> {
+export async function sendEmailChanged(tx: Transaction, { was, user, revert }: EmailChanged): Promise<void> {
   const { siteName } = tx.settings;
   const t = emailWords(tx, messages, { to: user });
   await sendEmail(
     tx,
-    undo ? was : { ...was, username: "", display_name: null },
-    undo
+    revert ? was : { ...was, username: "", display_name: null },
+    revert
       ? {
           kind: "email-left",
           subject: t("leftSubject"),
           paragraphs: [t("leftText", { siteName, email: user.email }), t("leftAdvice")],
-          action: { text: t("leftAction"), url: linkTo(tx, revertEmailToken, undo) },
+          action: { text: t("leftAction"), url: linkTo(tx, revertEmailToken, revert) },
         }
       : { kind: "email-left", subject: t("unverifiedSubject", { siteName }), paragraphs: [t("unverifiedText", { siteName })] },
   );

@@ -12,7 +12,7 @@ export interface Known {
   readonly userId: string;
   readonly email: string;
   readonly emailKey: string;
-  readonly isConfirmed: boolean;
+  readonly isVerified: boolean;
   readonly disabledAt: number | null;
   /** Whether it must not be changed: reported as compromised, or deletion scheduled. */
   readonly isFrozen: boolean;
@@ -98,7 +98,7 @@ function toKnown(row: KnownRow): Known {
     userId: row.user_id,
     email: row.email,
     emailKey: row.email_key,
-    isConfirmed: row.email_verified_at !== null,
+    isVerified: row.email_verified_at !== null,
     disabledAt: row.disabled_at,
     isFrozen: row.compromised_at !== null || row.erase_at !== null,
     isUntouched: row.last_login_at === null && (row.password_changed_at ?? 0) <= row.imported_at,
@@ -127,7 +127,7 @@ export function identify(known: Known, found: Found, plan: Plan): Identity {
     if (isPrecise(found.createdAt)) return "same";
   }
   if (!hasEmail) return "other";
-  const isUnproven = plan.confirmed === "source" && found.isConfirmed === false && known.isConfirmed;
+  const isUnproven = plan.verified === "source" && found.isVerified === false && known.isVerified;
   return isUnproven && known.digest !== hashDigest(found) ? "unsure" : "same";
 }
 

@@ -8,7 +8,7 @@ import { hashPassword } from "../core/credentials/password/passwords.ts";
 import { emailKey } from "../core/mail/email-key.ts";
 import type { RequestInfo } from "../core/request-info.ts";
 import type { Services, Transaction } from "../core/services.ts";
-import { endOldCookies } from "../core/sessions/legacy-cookies.ts";
+import { revokeLegacyCookies } from "../core/sessions/legacy-cookies.ts";
 import { findUserByName, isEmail, usernameKey, usernameProblem } from "../core/users/users.ts";
 import { upsertIf } from "../db/statements.ts";
 import { closeGone, disable, follow, isUnderstood, type NewPassword } from "./follow.ts";
@@ -141,8 +141,8 @@ async function takeOne(tx: Transaction, work: Work, { found, before, identity, c
   if (found.isDeleted) return skip(report, found, "deleted");
   if (before && identity === "unsure") return skip(report, found, "person-not-sure");
   if (before && identity === "other") return replace(tx, work, { found, before, converted });
-  if (!before && !isEmail(found.email)) return skip(report, found, "address-not-valid");
-  if (!before && work.isMet(emailKey(found.email))) return skip(report, found, "address-twice");
+  if (!before && !isEmail(found.email)) return skip(report, found, "email-not-valid");
+  if (!before && work.isMet(emailKey(found.email))) return skip(report, found, "email-twice");
   const password = converted && (await readPassword(work, found, converted, before));
   if (before) return follow(tx, { plan, report, by }, before, found, password);
   return password ? make(tx, work, found, password) : "skipped";
@@ -158,9 +158,9 @@ async function replace(
   note(report, found, "another-person");
   if (plan.closed !== "keep" && (await disable(tx, plan, before, by))) note(report, found, "id-lost");
   // Old cookies with this ID may belong to the other person.
-  if (!plan.isDry) await endOldCookies(tx, before.userId);
-  if (!isEmail(found.email)) return skip(report, found, "address-not-valid");
-  if (work.isMet(emailKey(found.email))) return skip(report, found, "address-twice");
+  if (!plan.isDry) await revokeLegacyCookies(tx, before.userId);
+  if (!isEmail(found.email)) return skip(report, found, "email-not-valid");
+  if (work.isMet(emailKey(found.email))) return skip(report, found, "email-twice");
   const password = converted && (await readPassword(work, found, converted));
   return password ? make(tx, work, found, password) : "skipped";
 }
@@ -188,7 +188,7 @@ async function judge(s: Services, { plan, report, isMet }: Work, found: Found): 
     .select("must_verify_since")
     .where("email_key", "=", emailKey(found.email))
     .executeTakeFirst();
-  if (taken && !(taken.must_verify_since !== null && isProven(plan, found))) return skip(report, found, "address-taken");
+  if (taken && !(taken.must_verify_since !== null && isProven(plan, found))) return skip(report, found, "email-taken");
   if (plan.keepsIds && !isId(found.id)) return skip(report, found, "id-not-valid");
   const isTaken = isMet(nameKeyOf(found)) || (await findUserByName(s, nameOf(found))) !== undefined;
   if (isTaken || nameOf(found) !== found.username) note(report, found, "name-changed");
@@ -199,8 +199,8 @@ async function judge(s: Services, { plan, report, isMet }: Work, found: Found): 
 async function insert(tx: Transaction, { plan, report, by }: Work, found: Found, password: NewPassword): Promise<"imported" | "skipped"> {
   if (plan.keepsIds && !isId(found.id)) return skip(report, found, "id-not-valid");
   const { stored, format } = password;
-  const isConfirmed = isProven(plan, found);
-  if (isConfirmed) await releaseUnverifiedEmail(tx, found.email);
+  const isVerified = isProven(plan, found);
+  if (isVerified) await releaseUnverifiedEmail(tx, found.email);
   const id = plan.keepsIds ? { id: found.id } : {};
   let username = nameOf(found);
   let made = await createUser(tx, { ...id, username, email: found.email, passwordHash: stored });
@@ -208,14 +208,14 @@ async function insert(tx: Transaction, { plan, report, by }: Work, found: Found,
     username = `${[...username].slice(0, 140).join("")}-${randomInt(100_000, 1_000_000)}`;
     made = await createUser(tx, { ...id, username, email: found.email, passwordHash: stored });
   }
-  if (!made.ok) return skip(report, found, made.taken.includes("email") ? "address-taken" : "id-taken");
+  if (!made.ok) return skip(report, found, made.taken.includes("email") ? "email-taken" : "id-taken");
   const now = tx.now();
   const disabledAt = found.isActive ? null : now;
   await tx.db
     .updateTable("users")
     .set({
       created_at: Math.min(found.createdAt ?? now, now),
-      email_verified_at: isConfirmed ? now : null,
+      email_verified_at: isVerified ? now : null,
       disabled_at: disabledAt,
       // The old username becomes the display name.
       display_name: username === found.username || found.username.trim() === "" ? null : [...found.username.trim()].slice(0, 100).join(""),
@@ -274,6 +274,6 @@ function idKeyOf(found: Found): string {
 }
 
 /** Emails count as verified if the source has no such column. */
-function isProven({ confirmed }: Plan, { isConfirmed }: Found): boolean {
-  return confirmed === "all" || (confirmed === "source" && (isConfirmed ?? true));
+function isProven({ verified }: Plan, { isVerified }: Found): boolean {
+  return verified === "all" || (verified === "source" && (isVerified ?? true));
 }

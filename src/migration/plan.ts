@@ -9,7 +9,7 @@ export interface Plan {
   readonly shape: Shape;
   readonly format: Format;
   /** Which emails count as verified. */
-  readonly confirmed: "all" | "none" | "source";
+  readonly verified: "all" | "none" | "source";
   /** What happens to imported accounts disabled in or removed from the source; undefined is `disable`, with a plausibility check. */
   readonly closed: "disable" | "keep" | undefined;
   readonly keepsIds: boolean;

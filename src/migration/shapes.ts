@@ -19,7 +19,7 @@ const usual = {
     ...["password_digest", "crypted_password", "password_hashed", "hashed_pw", "hash_password", "passwd_hash", "pwd_hash", "pass_hash"],
     ...["user_password", "user_pass", "passwd", "pwd", "pass", "pw"],
   ],
-  confirmed: [
+  verified: [
     ...["confirmed_at", "email_verified_at", "confirmed", "email_confirmed", "is_confirmed"],
     ...["emailVerified", "email_verified", "email_verified_at", "is_verified", "verified"],
     ...["confirmed_on", "email_confirmed_on", "email_verified_on", "verified_at", "verified_on"],
@@ -126,7 +126,7 @@ export interface Found {
   readonly email: string;
   readonly hash: string;
   /** Undefined if the source has no such column. */
-  readonly isConfirmed: boolean | undefined;
+  readonly isVerified: boolean | undefined;
   readonly isActive: boolean;
   /** Soft-deleted. */
   readonly isDeleted: boolean;
@@ -173,7 +173,7 @@ function accountOf(row: Row, columns: Shape["columns"], hashes: Map<string, stri
     username: text(value("username")),
     email: trimTyped(text(value("email"))),
     hash: hashes ? (hashes.get(id) ?? "") : text(value("password")),
-    isConfirmed: columns.confirmed === undefined ? undefined : isTrue(value("confirmed")),
+    isVerified: columns.verified === undefined ? undefined : isTrue(value("verified")),
     isActive: (columns.active === undefined || isTrue(value("active"))) && !isTrue(value("disabled")),
     isDeleted: isTrue(value("deleted")),
     createdAt: instant(value("created")),

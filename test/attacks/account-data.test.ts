@@ -120,9 +120,9 @@ describe("the file of one's data", () => {
       .execute();
     const codeHashes = tokens.flatMap(({ code_hash }) => code_hash ?? []);
     const hashes = [...tokens.flatMap((row) => [row.token_hash, row.browser_hash]), ...sessions.map((row) => row.token_hash)];
-    const letters = await app.letters();
-    const links = letters.flatMap(({ text }) => [...text.matchAll(/token=([\w-]{43})/g)].map(([, token]) => token ?? ""));
-    const digits = letters.flatMap(({ text }) => [...text.matchAll(/^ {4}(\d{6})$/gm)].map(([, code]) => code ?? ""));
+    const emails = await app.emails();
+    const links = emails.flatMap(({ text }) => [...text.matchAll(/token=([\w-]{43})/g)].map(([, token]) => token ?? ""));
+    const digits = emails.flatMap(({ text }) => [...text.matchAll(/^ {4}(\d{6})$/gm)].map(([, code]) => code ?? ""));
     expect([tokens.length, links.length, digits.length].every((number) => number > 1)).toBe(true);
     const secrets = [
       user?.password_hash ?? "",
@@ -175,7 +175,7 @@ describe("erasing somebody's account", () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => person.posts("/settings/delete", { csrf_token: token, username })));
     // One form, so each of them gets the first one's answer.
     expect(new Set(answers.map(({ location }) => location))).toEqual(new Set(["/"]));
-    expect((await app.letters(email)).filter(({ subject }) => subject === "Your account will be deleted")).toHaveLength(1);
+    expect((await app.emails(email)).filter(({ subject }) => subject === "Your account will be deleted")).toHaveLength(1);
   });
 
   it("is not taken back by a wrong password, or by a login that was under way", async () => {
@@ -200,7 +200,7 @@ describe("erasing somebody's account", () => {
     const intruder = app.person(owner.identity);
     await intruder.logsIn();
     await intruder.fillsIn("/settings/delete", { username: owner.identity.username });
-    const [notice] = await app.letters(owner.identity.email);
+    const [notice] = await app.emails(owner.identity.email);
     const reader = app.person({});
     await reader.opens(linkIn(notice, "/report-compromise"));
     await reader.fillsIn("/report-compromise", {});
@@ -214,7 +214,7 @@ describe("erasing somebody's account", () => {
     const person = newcomer({ "x-forwarded-host": "evil.test", forwarded: "host=evil.test", "x-original-url": "//evil.test" });
     await person.isLoggedIn();
     await person.fillsIn("/settings/delete", { username: person.identity.username });
-    const [notice] = await app.letters(person.identity.email);
+    const [notice] = await app.emails(person.identity.email);
     expect(notice?.subject).toBe("Your account will be deleted");
     expect(`${notice?.text}${notice?.html}`).not.toContain("evil.test");
     expect(notice?.text).toContain(`${app.s.settings.baseUrl}/report-compromise?token=`);

@@ -26,7 +26,7 @@ let outside: string[] = [];
 
 beforeAll(async () => {
   database = await makeDatabase();
-  app = await testApp({ LIMIT_LOGIN_PER_IP: "1000/1m", SIGNUP: "open" }, { confirmed: true });
+  app = await testApp({ LIMIT_LOGIN_PER_IP: "1000/1m", SIGNUP: "open" }, { verified: true });
   watchTransactions();
 });
 afterAll(async () => {
@@ -119,9 +119,9 @@ let count = 0;
 /** A new user, logged in, with a verified email. */
 const member = () => app.person({ username: `member${count++}` }).isLoggedIn();
 const idOf = async ({ identity }: Person) => (await findUserByName(app.s, identity.username))?.id ?? "";
-const letterTo = async (email: string, path: string) =>
+const linkSentTo = async (email: string, path: string) =>
   linkIn(
-    (await app.letters(email)).find(({ text }) => text.includes(`${path}?`)),
+    (await app.emails(email)).find(({ text }) => text.includes(`${path}?`)),
     path,
   );
 /** Opens the link of an email in a browser of its own, and sends the form behind it. */
@@ -135,7 +135,7 @@ const newPassword = { password: "a lighthouse at dawn", confirm_password: "a lig
 
 async function changesEmail(person: Person, email: string): Promise<void> {
   expect((await person.fillsIn("/settings/change-email", { email })).status).toBe(303);
-  const code = /^ {4}(\d{6})$/m.exec((await app.letters(email))[0]?.text ?? "")?.[1] ?? "";
+  const code = /^ {4}(\d{6})$/m.exec((await app.emails(email))[0]?.text ?? "")?.[1] ?? "";
   expect((await person.fillsIn("/settings/change-email/confirm", { code })).status).toBe(303);
 }
 
@@ -148,7 +148,7 @@ async function imports(users: readonly { id: number; username: string; email: st
     file.prepare("insert into users values (?, ?, ?, ?)").run(id, username, email, password);
   file.close();
   const source = await openSource(`sqlite:${path}`);
-  const plan = { confirmed: "all", closed: undefined, keepsIds: false, isDry: false, format: usualFormat.flask, name: "old" } as const;
+  const plan = { verified: "all", closed: undefined, keepsIds: false, isDry: false, format: usualFormat.flask, name: "old" } as const;
   await importUsers(app.s, source, { ...plan, shape: await findShape(source, "flask", {}) }, by, () => {});
   await source.close();
 }
@@ -211,7 +211,7 @@ const flows: [string, Kind[], () => Promise<() => Promise<unknown>>][] = [
     async () => {
       const ada = await member();
       await app.person().fillsIn("/reset-password", { email: ada.identity.email });
-      const link = await letterTo(ada.identity.email, "/reset-password/choose");
+      const link = await linkSentTo(ada.identity.email, "/reset-password/choose");
       return () => follows(link, newPassword);
     },
   ],
@@ -221,7 +221,7 @@ const flows: [string, Kind[], () => Promise<() => Promise<unknown>>][] = [
     async () => {
       const ada = await member();
       await changesEmail(ada, `left${count++}@example.org`);
-      const link = await letterTo(ada.identity.email, "/revert-email");
+      const link = await linkSentTo(ada.identity.email, "/revert-email");
       return () => follows(link);
     },
   ],
@@ -231,7 +231,7 @@ const flows: [string, Kind[], () => Promise<() => Promise<unknown>>][] = [
     async () => {
       const ada = await member();
       await ada.fillsIn("/settings/change-password", { current_password: ada.identity.password, ...newPassword });
-      const link = await letterTo(ada.identity.email, "/report-compromise");
+      const link = await linkSentTo(ada.identity.email, "/report-compromise");
       await changesEmail(ada, `taken${count++}@example.org`);
       return () => follows(link);
     },
@@ -313,7 +313,7 @@ describe("writes of credentials", () => {
       const ada = app.person({ username: "ada" });
       expect(await kindsOf(() => ada.signsUp())).toEqual(["account created"]);
       expect(await kindsOf(() => ada.signsUp())).toEqual(["account created"]);
-      const code = /^ {4}(\d{6})$/m.exec((await app.letters())[0]?.text ?? "")?.[1] ?? "";
+      const code = /^ {4}(\d{6})$/m.exec((await app.emails())[0]?.text ?? "")?.[1] ?? "";
       expect(await kindsOf(() => ada.fillsIn("/verify-email", { code }))).toEqual(["username of a verified signup"]);
     } finally {
       await app.close();

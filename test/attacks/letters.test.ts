@@ -1,6 +1,6 @@
 /** Attack: filling a stranger's mailbox, writing one's own words into it, or keeping its owner from a letter. */
 import { afterEach, describe, expect, it } from "vitest";
-import { verifyEmailOf } from "../../src/core/users/users.ts";
+import { markEmailVerified } from "../../src/core/users/users.ts";
 import { type Person, type TestApp, testApp } from "../person.ts";
 import { transactional } from "../transaction.ts";
 
@@ -12,7 +12,7 @@ afterEach(() => app.close());
 
 /** Somebody on a network of their own. */
 const from = (address: string, who: Parameters<TestApp["person"]>[0] = {}) => app.person(who, { "x-forwarded-for": address });
-const about = async (email: string, subject: string) => (await app.letters(email)).filter((letter) => letter.subject.includes(subject));
+const about = async (email: string, subject: string) => (await app.emails(email)).filter((sent) => sent.subject.includes(subject));
 const asksReset = (who: Person, email: string) => who.fillsIn("/reset-password", { email });
 
 async function changesPassword(who: Person, times: number): Promise<number[]> {
@@ -40,10 +40,10 @@ describe("who has an account on a stranger's address", () => {
     await mallory.fillsIn("/settings/change-username", { username: "prize.evil.test" });
     await asksReset(mallory, "victim@example.com");
     await mallory.fillsIn("/settings/delete", { username: "prize.evil.test" });
-    const letters = await app.letters("victim@example.com");
-    expect(letters.length).toBeGreaterThanOrEqual(5);
-    for (const { text, html, subject } of letters) expect(subject + text + html).not.toContain("evil.test");
-    for (const { text } of letters) expect(text).toMatch(/^Hello,\n/);
+    const emails = await app.emails("victim@example.com");
+    expect(emails.length).toBeGreaterThanOrEqual(5);
+    for (const { text, html, subject } of emails) expect(subject + text + html).not.toContain("evil.test");
+    for (const { text } of emails) expect(text).toMatch(/^Hello,\n/);
   });
 
   it("does not fill it with notices: past the budget, one of each kind goes out in an hour, and the log says so", {
@@ -96,7 +96,7 @@ describe("a notice", () => {
   it("and every other letter speaks of no button in plain text, which has none", async () => {
     app = await testApp({ SIGNUP: "confirm" });
     await app.person({ username: "ada" }).signsUp();
-    expect((await app.letters("ada@example.com"))[0]?.text).not.toContain("button");
+    expect((await app.emails("ada@example.com"))[0]?.text).not.toContain("button");
   });
 });
 
@@ -110,7 +110,7 @@ describe("who asks for letters to somebody else's mailbox", () => {
     const ada = from("198.51.100.1", { username: "ada" });
     await ada.signsUp();
     const { id } = await app.s.db.selectFrom("users").select("id").executeTakeFirstOrThrow();
-    await transactional(verifyEmailOf)(app.s, id, "ada@example.com");
+    await transactional(markEmailVerified)(app.s, id, "ada@example.com");
     await ada.logsIn();
     return ada;
   }
@@ -159,7 +159,7 @@ describe("who asks for letters to somebody else's mailbox", () => {
   it("gets no further by what stands after a plus sign", async () => {
     await open();
     for (let i = 0; i < 9; i++) await from(`203.0.113.${i}`, { username: `plus${i}`, email: `victim+${i}@example.com` }).signsUp();
-    expect(await app.letters()).toHaveLength(5);
+    expect(await app.emails()).toHaveLength(5);
     expect(await app.s.db.selectFrom("users").select("id").execute()).toHaveLength(9);
   });
 });

@@ -51,7 +51,7 @@ describe("a link that holds more than a token", () => {
     const victim = app.person({ username: "victim" });
     await victim.signsUp();
     await app.person().fillsIn("/reset-password", { email: victim.identity.email });
-    const good = linkIn((await app.letters(victim.identity.email))[0], "/reset-password/choose").split("token=")[1] ?? "";
+    const good = linkIn((await app.emails(victim.identity.email))[0], "/reset-password/choose").split("token=")[1] ?? "";
     for (const between of ["%0A", "%0D%0A", "%20x%0A", "%00%0A", "%E2%80%A8", "%0B"]) {
       const browser = app.person();
       expect((await browser.opens(`/verify-email/confirm?token=x${between}reset-password%20${good}`)).status).toBe(303);
@@ -72,13 +72,13 @@ describe("a form that was open when the link of another email was opened", () =>
     await mine.signsUp();
     await others.signsUp();
     for (const { identity } of [mine, others]) await app.person().fillsIn("/reset-password", { email: identity.email });
-    const linkTo = async (email: string) => linkIn((await app.letters(email))[0], "/reset-password/choose");
+    const linkTo = async (email: string) => linkIn((await app.emails(email))[0], "/reset-password/choose");
     const browser = app.person();
     await browser.opens(await linkTo(mine.identity.email));
     const form = await browser.opens("/reset-password/choose");
-    const letter = /name="email_mark" value="([^"]+)"/.exec(form.html)?.[1] ?? "";
+    const mark = /name="email_mark" value="([^"]+)"/.exec(form.html)?.[1] ?? "";
     await browser.opens(await linkTo(others.identity.email));
-    const fields = { csrf_token: form.token, email_mark: letter, password: "nine grey herons", confirm_password: "nine grey herons" };
+    const fields = { csrf_token: form.token, email_mark: mark, password: "nine grey herons", confirm_password: "nine grey herons" };
     const answer = await browser.posts("/reset-password/choose", fields);
     expect([answer.status, answer.text.includes("another email was opened")]).toEqual([409, true]);
     for (const person of [mine, others]) expect((await person.logsIn()).status).toBe(303);

@@ -25,10 +25,10 @@ interface Sent {
 }
 
 const idOf = async (app: TestApp, person: Person) => (await findUserByName(app.s, person.identity.username))?.id ?? "";
-const codeIn = async (app: TestApp, email: string) => /^ {4}(\d{6})$/m.exec((await app.letters(email))[0]?.text ?? "")?.[1] ?? "";
+const codeIn = async (app: TestApp, email: string) => /^ {4}(\d{6})$/m.exec((await app.emails(email))[0]?.text ?? "")?.[1] ?? "";
 const opensLink = async (app: TestApp, person: Person, email: string, path: string, subject = "") => {
-  const letter = (await app.letters(email)).find((each) => each.subject.includes(subject));
-  await person.opens(linkIn(letter, path));
+  const sent = (await app.emails(email)).find((each) => each.subject.includes(subject));
+  await person.opens(linkIn(sent, path));
 };
 const newEmail = ({ identity }: Person) => `new-${identity.email}`;
 const changesEmail = async (person: Person, app: TestApp) => {
@@ -223,8 +223,8 @@ describe("a form that is sent twice", () => {
     const typed = await fill(person, app);
     const form = readForm(await person.opens(where), path, person);
     if (!form) throw new Error(`There is no form at ${where}.`);
-    const letter = form.fields["email_mark"];
-    const fields = { ...typed, csrf_token: form.token, ...(letter === undefined ? {} : { email_mark: letter }) };
+    const mark = form.fields["email_mark"];
+    const fields = { ...typed, csrf_token: form.token, ...(mark === undefined ? {} : { email_mark: mark }) };
     return { person, fields, cookie: person.cookieHeader() };
   }
 

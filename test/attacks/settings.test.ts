@@ -147,7 +147,7 @@ describe("a session that was left open", () => {
   it.each(guarded)("changes nothing at %s without the password", { tags: ["asvs-7.5.1"] }, async (path) => {
     app.passes(16 * minute);
     const before = await userRow("ada");
-    const letters = (await app.letters()).length;
+    const emails = (await app.emails()).length;
     const fields = changes[path] ?? {};
     expect((await forms(ada, path, fields)).status).toBe(403);
     expect((await programs(ada, path, fields)).status).toBe(403);
@@ -158,7 +158,7 @@ describe("a session that was left open", () => {
     // Nobody else's password will do.
     expect((await forms(ada, path, { ...fields, current_password: "another harbour at dawn", email: "eve@example.com" })).status).toBe(401);
     expect(await userRow("ada")).toEqual({ ...before, password_failures: 3 });
-    expect(await app.letters()).toHaveLength(letters);
+    expect(await app.emails()).toHaveLength(emails);
   });
 
   it("cannot guess the password without end: the tries count as logins do", { tags: ["asvs-6.3.1"] }, async () => {
@@ -207,7 +207,7 @@ describe("two at the same moment", () => {
       const name = `racer${round}`;
       const racer = await app.person({ username: name }).isLoggedIn();
       await app.person().fillsIn("/reset-password", { email: racer.identity.email });
-      const link = linkIn((await app.letters(racer.identity.email))[0], "/reset-password/choose");
+      const link = linkIn((await app.emails(racer.identity.email))[0], "/reset-password/choose");
       const owner = app.person();
       await owner.opens(link);
       const page = await owner.opens("/reset-password/choose");
@@ -239,7 +239,7 @@ describe("two at the same moment", () => {
     const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => send(i)));
     expect(answers.filter(({ status, location }) => status === 303 && location === "/settings")).toHaveLength(1);
     expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
-    expect((await app.letters("ada@example.com")).filter(({ subject }) => subject === "Your password was changed")).toHaveLength(1);
+    expect((await app.emails("ada@example.com")).filter(({ subject }) => subject === "Your password was changed")).toHaveLength(1);
     const thief = app.person();
     thief.cookies.set("latchkey_session", cookie);
     expect((await thief.opens("/dashboard")).status).toBe(303);

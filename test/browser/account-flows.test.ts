@@ -23,7 +23,7 @@ describe.each([
   let complaints: string[];
 
   beforeEach(async () => {
-    app = await testApp({ LIMIT_EMAILS_PER_IP: "1000/1h" }, { confirmed: true });
+    app = await testApp({ LIMIT_EMAILS_PER_IP: "1000/1h" }, { verified: true });
     await app.person().signsUp();
     context = await browser.newContext({ javaScriptEnabled });
     page = await context.newPage();
@@ -42,7 +42,7 @@ describe.each([
   const fill = (label: string, text: string) => page.getByLabel(label, { exact: true }).fill(text);
   const heading = (name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
   const told = (text: string) => page.getByText(text).first().waitFor();
-  const newest = async (to = "ada@example.com") => (await app.letters(to))[0];
+  const newest = async (to = "ada@example.com") => (await app.emails(to))[0];
   const codeIn = async (to: string) => /^ {4}(\d{6})$/m.exec((await newest(to))?.text ?? "")?.[1] ?? "";
   const follow = async (path: string, to = "ada@example.com") => page.goto(app.url + linkIn(await newest(to), path));
 

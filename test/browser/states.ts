@@ -76,7 +76,7 @@ export const states: readonly State[] = [
     name: "reset-password-choose",
     reach: async (page, app) => {
       await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
-      await page.goto(app.url + linkIn((await app.letters("ada@example.com"))[0], "/reset-password/choose"));
+      await page.goto(app.url + linkIn((await app.emails("ada@example.com"))[0], "/reset-password/choose"));
     },
   },
   { name: "reset-password-dead", reach: opens("/reset-password/choose?token=none") },

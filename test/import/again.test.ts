@@ -59,7 +59,7 @@ async function imports(name: string, users: readonly Row[], { as = "flask", map 
   file.close();
   const source = await openSource(`sqlite:${path}`);
   try {
-    const plan = { confirmed: "source", closed: undefined, keepsIds: false, isDry: false, format: usualFormat[as] } as const;
+    const plan = { verified: "source", closed: undefined, keepsIds: false, isDry: false, format: usualFormat[as] } as const;
     return await importUsers(app.s, source, { ...plan, name, shape: await findShape(source, as, map), ...how }, by, () => {});
   } finally {
     await source.close();
@@ -134,7 +134,7 @@ describe("import again", () => {
     const created_at = "2024-05-01 10:11:12";
     await imports("moment", [person(1, "ada4", { created_at })]);
     const later = { ...person(1, "ada4", { created_at, password: hashOf("another one") }), email: "ada4-new@example.com" };
-    expect(await imports("moment", [later])).toMatchObject({ imported: 0, updated: 1, troubles: { "address-changed": { ids: ["1"] } } });
+    expect(await imports("moment", [later])).toMatchObject({ imported: 0, updated: 1, troubles: { "email-changed": { ids: ["1"] } } });
     expect(await opens("ada4-new", "another one")).toBe(true);
   });
 
@@ -200,20 +200,20 @@ describe("import again", () => {
     const changed = [moved(1, "ada8", "ada8-new"), moved(2, "bob8", "eve8"), moved(3, "eve8", "eve8")];
     const dry = await imports("moved", changed, { isDry: true });
     expect(dry).toMatchObject({ updated: 1 });
-    expect(dry.troubles).toEqual({ "address-changed": { count: 1, ids: ["1"] }, "new-address-taken": { count: 1, ids: ["2"] } });
+    expect(dry.troubles).toEqual({ "email-changed": { count: 1, ids: ["1"] }, "new-email-taken": { count: 1, ids: ["2"] } });
     expect(await imports("moved", changed)).toMatchObject({ updated: 1, unchanged: 2, troubles: dry.troubles });
     expect(await accountOf("ada8-new")).toMatchObject({ username: "ada8", email_verified_at: expect.any(Number) });
     expect(await rowsOf("sessions", "ada8-new")).toEqual([]);
     expect(await rowsOf("one_time_tokens", "ada8-new")).toMatchObject([{ purpose: "revert-email", email: "ada8@example.com" }]);
-    expect(await app.letters("ada8@example.com")).toHaveLength(1);
-    expect(await app.letters("ada8-new@example.com")).toHaveLength(1);
+    expect(await app.emails("ada8@example.com")).toHaveLength(1);
+    expect(await app.emails("ada8-new@example.com")).toHaveLength(1);
     expect((await rowsOf("audit", "ada8-new")).map(({ event }) => event)).toContain("email-changed");
     expect(await opens("ada8")).toBe(false);
     expect(await opens("ada8-new", "the password of ada8")).toBe(true);
     expect(await opens("bob8")).toBe(true);
     // In use here, and not proved there: it stays.
     const unproved = [moved(1, "ada8", "ada8-typed", null), ...changed.slice(1)];
-    expect((await imports("moved", unproved)).troubles["address-kept"]).toEqual({ count: 1, ids: ["1"] });
+    expect((await imports("moved", unproved)).troubles["email-kept"]).toEqual({ count: 1, ids: ["1"] });
     expect(await accountOf("ada8-new")).toBeDefined();
   });
 

@@ -18,7 +18,7 @@ describe("import columns", () => {
     ["email", ["Email", "e-mail", "emailAddress", "user_email", "mail_address"]],
     ["username", ["UserName", "login_name", "handle", "user_login"]],
     ["password", ["passwordHash", "password_digest", "passwd", "pwd_hash", "PasswordHash", "pass_hash", "user_password"]],
-    ["confirmed", ["confirmed_on", "isVerified", "verified_at", "is_email_verified"]],
+    ["verified", ["confirmed_on", "isVerified", "verified_at", "is_email_verified"]],
     ["active", ["isActive", "enabled"]],
     ["disabled", ["isBanned", "suspended", "deactivated_at"]],
     ["deleted", ["deletedAt", "deleted_on"]],

@@ -1,7 +1,7 @@
 import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { endSessionsByOperator } from "../../src/core/account/admin-actions.ts";
-import { settleAfterRestore } from "../../src/core/maintenance/after-restore.ts";
+import { revokeAfterRestore } from "../../src/core/maintenance/after-restore.ts";
 import { actingAs } from "../../src/core/request-info.ts";
 import { onOneEngine } from "../database.ts";
 import { rows } from "./moving.ts";
@@ -130,9 +130,9 @@ describe("rejected Flask cookies", () => {
     await endSessionsByOperator(moved().s, String(ada?.["id"]), by);
     expect(await opens({ session })).toBe(false);
     const ofGrace = () => opens({ session: flaskSession(`{"_user_id":"2","n":${Math.random()}}`, signedAt(session)) });
-    await settleAfterRestore(moved().s, by, { keeps: true });
+    await revokeAfterRestore(moved().s, by, { keeps: true });
     expect(await ofGrace()).toBe(true);
-    await settleAfterRestore(moved().s, by, { keeps: false });
+    await revokeAfterRestore(moved().s, by, { keeps: false });
     expect(await ofGrace()).toBe(false);
   });
 });

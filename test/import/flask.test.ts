@@ -80,8 +80,8 @@ describe("import flask", () => {
     const dry = await report("flask", url, ["--dry-run"]);
     expect(dry).toMatchObject({ read: 8, imported: 6, skipped: 2 });
     expect(Object.fromEntries(Object.entries(dry.troubles).map(([trouble, { ids }]) => [trouble, ids]))).toEqual({
-      "address-twice": ["2"],
-      "address-not-valid": ["3"],
+      "email-twice": ["2"],
+      "email-not-valid": ["3"],
       "password-cut-off": ["4"],
       "password-not-understood": ["5"],
       "password-plain-text": ["6"],
@@ -122,7 +122,7 @@ describe("import flask", () => {
         { member: 8, nick: "bob", post: "bob@example.com", pw: "md5$$3cb4e732631f47e6eb961f34554b7cde", seen_mail: 0, on: 0, since: null },
       ],
     });
-    const map = ["--map", "table=members,id=member,username=nick,email=post,password=pw,confirmed=seen_mail,active=on,created=since"];
+    const map = ["--map", "table=members,id=member,username=nick,email=post,password=pw,verified=seen_mail,active=on,created=since"];
     const { code, said } = await imports("flask", url);
     expect([code, said]).toEqual([
       1,

@@ -17,7 +17,7 @@ import { type MailServer, openMailServer } from "./server.ts";
 const enqueue = transactional(enqueueEmail);
 
 const minute = 60_000;
-const letter = { to: "ada@example.com", subject: "A subject", text: "Some text\n", html: "<p>Some text</p>" };
+const exampleEmail = { to: "ada@example.com", subject: "A subject", text: "Some text\n", html: "<p>Some text</p>" };
 
 describe("a letter", () => {
   let server: MailServer;
@@ -51,7 +51,7 @@ describe("a letter", () => {
     "comes from one address whatever the site is called: %s",
     async (SITE_NAME) => {
       const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, SITE_NAME });
-      await enqueue(named.s, null, letter);
+      await enqueue(named.s, null, exampleEmail);
       await sendDueEmails(named.s);
       expect(server.received.map(({ sender }) => sender)).toEqual([[{ name: SITE_NAME, address: "no-reply@localhost" }]]);
       await named.close();
@@ -65,7 +65,7 @@ describe("a letter", () => {
     [{ BASE_URL: "http://bücher.example" }, "xn--bcher-kva.example"],
   ])("is handed over under the full name of the site: %j as %s", async (env, name) => {
     const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, ...env });
-    await enqueue(named.s, null, letter);
+    await enqueue(named.s, null, exampleEmail);
     await sendDueEmails(named.s);
     expect(server.received.map((each) => each.name)).toEqual([name]);
     await named.close();
@@ -73,7 +73,7 @@ describe("a letter", () => {
 
   it("has nothing but ASCII in its id and envelope where it comes from an internationalised domain", async () => {
     const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, MAIL_FROM: "Bücher <post@bücher.example>" });
-    await enqueue(named.s, null, { ...letter, to: "ada@dömäin.example" });
+    await enqueue(named.s, null, { ...exampleEmail, to: "ada@dömäin.example" });
     await sendDueEmails(named.s);
     expect(server.received[0]?.messageId).toMatch(/^<[\w-]+@xn--bcher-kva\.example>$/);
     // The server of this test gives domains back in Unicode.
@@ -106,7 +106,7 @@ describe("a letter", () => {
   });
 
   it("says that a program wrote it, and keeps its id when it goes out again", async () => {
-    await enqueue(app.s, null, letter);
+    await enqueue(app.s, null, exampleEmail);
     const [row] = await waiting();
     await sendDueEmails(app.s);
     // As after a crash between the server's word and ours.
@@ -122,7 +122,7 @@ describe("a letter", () => {
 
   it("that is refused for now is tried again, later each time, and arrives", { tags: ["asvs-16.5.2"] }, async () => {
     server.refuses.push(451, 421);
-    await enqueue(app.s, null, letter);
+    await enqueue(app.s, null, exampleEmail);
     await sendDueEmails(app.s);
     expect(await sendDueEmails(app.s)).toBe(0);
     app.passes(31_000);
@@ -167,10 +167,10 @@ describe("a letter", () => {
     await sendDueEmails(app.s);
     app.passes(11 * minute);
     await sendDueEmails(app.s);
-    const [letter] = server.received;
-    expect(`${letter?.text} ${letter?.html}`).not.toMatch(/(?<![\w#-])\d{6}(?!\w)/);
+    const [sent] = server.received;
+    expect(`${sent?.text} ${sent?.html}`).not.toMatch(/(?<![\w#-])\d{6}(?!\w)/);
     const ada = app.person();
-    await ada.opens(linkIn(letter, "/verify-email/confirm"));
+    await ada.opens(linkIn(sent, "/verify-email/confirm"));
     expect((await ada.fillsIn("/verify-email/confirm", { password: "a harbour at dusk" })).location).toBe("/login");
   });
 
@@ -186,7 +186,7 @@ describe("a letter", () => {
 
   it("that is refused for good is given up, and what it said is forgotten", async () => {
     server.refuses.push(550);
-    await enqueue(app.s, null, letter);
+    await enqueue(app.s, null, exampleEmail);
     await sendDueEmails(app.s);
     app.passes(60 * minute);
     expect(await sendDueEmails(app.s)).toBe(0);
@@ -196,7 +196,7 @@ describe("a letter", () => {
 
   it("is given up after a day in which nobody answered", async () => {
     await server.close();
-    await enqueue(app.s, null, letter);
+    await enqueue(app.s, null, exampleEmail);
     for (let hours = 0; hours < 26; hours++) {
       await sendDueEmails(app.s);
       app.passes(60 * minute + 1_000);
@@ -206,7 +206,7 @@ describe("a letter", () => {
 
   it("goes out once, though two processes look for letters at the same moment", async () => {
     const other = await testApp({ DATABASE_URL: app.s.settings.databaseUrl, SMTP_URL: `smtp://127.0.0.1:${server.port}` });
-    for (let i = 0; i < 25; i++) await enqueue(app.s, null, { ...letter, subject: `Letter ${i}` });
+    for (let i = 0; i < 25; i++) await enqueue(app.s, null, { ...exampleEmail, subject: `Email ${i}` });
     const sent = await Promise.all([sendDueEmails(app.s), sendDueEmails(other.s)]);
     expect(sent[0] + sent[1]).toBe(25);
     expect(new Set(server.received.map(({ subject }) => subject)).size).toBe(25);
@@ -216,8 +216,8 @@ describe("a letter", () => {
 
   it("goes to one address and has no header but ours, whatever stands in a name or an address", { tags: ["asvs-1.3.11"] }, async () => {
     const name = "Ada\r\nBcc: eve@evil.test";
-    await enqueue(app.s, null, { ...letter, subject: `Hello ${name}`, to: "ada@example.com,eve@evil.test" });
-    await enqueue(app.s, null, { ...letter, subject: `Hello ${name}` });
+    await enqueue(app.s, null, { ...exampleEmail, subject: `Hello ${name}`, to: "ada@example.com,eve@evil.test" });
+    await enqueue(app.s, null, { ...exampleEmail, subject: `Hello ${name}` });
     await sendDueEmails(app.s);
     for (const mail of server.received) {
       expect(mail.to.filter((address) => address === "eve@evil.test")).toEqual([]);
@@ -230,8 +230,8 @@ describe("a letter", () => {
     const mailer = openMailer(app.s.settings, { connectionTimeout: 300, greetingTimeout: 300, socketTimeout: 300, emailTimeout: 2_000 });
     const impatient = { ...app.s, mailer };
     server.refuses.push("silence");
-    await enqueue(app.s, null, { ...letter, subject: "First" });
-    await enqueue(app.s, null, { ...letter, subject: "Second" });
+    await enqueue(app.s, null, { ...exampleEmail, subject: "First" });
+    await enqueue(app.s, null, { ...exampleEmail, subject: "Second" });
     expect(await sendDueEmails(impatient)).toBe(1);
     expect(server.received.map(({ subject }) => subject)).toEqual(["Second"]);
     app.passes(31_000);
@@ -269,7 +269,7 @@ describe("the way to the mail server", onOneEngine, () => {
   async function sends(url: (port: number) => string, options: Parameters<typeof openMailServer>[0] = {}): Promise<number> {
     server = await openMailServer(options);
     app = await testApp({ SMTP_URL: url(server.port), MAIL_FROM: "Latchkey <no-reply@example.com>" });
-    await enqueue(app.s, null, letter);
+    await enqueue(app.s, null, exampleEmail);
     return sendDueEmails(app.s);
   }
 
@@ -348,7 +348,7 @@ describe("the way to the mail server", onOneEngine, () => {
     app = await testApp({ SMTP_URL: `smtp://127.0.0.1:${(dripping.address() as AddressInfo).port}` });
     const waits = { connectionTimeout: 1_000, greetingTimeout: 1_000, socketTimeout: 1_000, emailTimeout: 1_500 };
     const mailer = openMailer(app.s.settings, waits);
-    await enqueue(app.s, null, letter);
+    await enqueue(app.s, null, exampleEmail);
     expect(await sendDueEmails({ ...app.s, mailer })).toBe(0);
     expect(await failure()).toBe("EABORT");
     mailer?.close();

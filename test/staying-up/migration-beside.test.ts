@@ -46,9 +46,9 @@ async function liveAWhile(username: string): Promise<unknown> {
     forgot: (await app.person().fillsIn("/reset-password", { email: ada.identity.email })).status,
     again: (await app.person(ada.identity).logsIn({ remember: "on" })).status,
   };
-  const letter = (await app.letters(ada.identity.email)).find(({ text }) => text.includes("/reset-password/choose?"));
+  const sent = (await app.emails(ada.identity.email)).find(({ text }) => text.includes("/reset-password/choose?"));
   const guest = app.person(ada.identity);
-  await guest.opens(linkIn(letter, "/reset-password/choose"));
+  await guest.opens(linkIn(sent, "/reset-password/choose"));
   const reset = (await guest.fillsIn("/reset-password/choose", { password, confirm_password: password })).status;
   const login = (await guest.logsIn({ password })).status;
   await sealRecords(app.s, new AbortController().signal);

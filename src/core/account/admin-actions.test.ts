@@ -50,8 +50,8 @@ describe("an operator", () => {
     await disableUser(app.s, id, by);
     const person = app.person({ username: "stubborn" });
     await person.fillsIn("/reset-password", { email: "stubborn@example.com" });
-    const [letter] = await app.letters("stubborn@example.com");
-    const token = /token=([\w-]+)/.exec(letter?.text ?? "")?.[1] ?? "";
+    const [sent] = await app.emails("stubborn@example.com");
+    const token = /token=([\w-]+)/.exec(sent?.text ?? "")?.[1] ?? "";
     await person.opens(`/reset-password/choose?token=${token}`);
     await person.fillsIn("/reset-password/choose", { password: "nine grey herons", confirm_password: "nine grey herons" });
     expect((await person.logsIn({ password: "nine grey herons" })).status).toBe(401);

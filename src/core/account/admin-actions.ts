@@ -10,7 +10,7 @@ import { emailKey } from "../mail/email-key.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services } from "../services.ts";
 import { endSession, endSessions, type Session } from "../sessions/session.ts";
-import { findUserById, verifyEmailOf } from "../users/users.ts";
+import { findUserById, markEmailVerified } from "../users/users.ts";
 import { createUser, type NewUser, type UserCreated } from "./create-account.ts";
 import { eraseUser } from "./erasure.ts";
 import { releaseUnverifiedEmail } from "./unverified.ts";
@@ -18,14 +18,14 @@ import { releaseUnverifiedEmail } from "./unverified.ts";
 export interface AccountToCreate extends Pick<NewUser, "username" | "email" | "extra"> {
   /** Without one, the account has no password until its user sets one by email. */
   readonly password: string | undefined;
-  /** Whether the address counts as its owner's. */
-  readonly confirmed: boolean;
+  /** Whether the email counts as verified. */
+  readonly verified: boolean;
 }
 
 /** Makes an account; or says which of its keys belongs to somebody. Whoever only typed the address, and never confirmed it, loses it. */
 export async function createByOperator(
   s: Services,
-  { password, confirmed, ...named }: AccountToCreate,
+  { password, verified, ...named }: AccountToCreate,
   by: RequestInfo,
 ): Promise<UserCreated> {
   const passwordHash =
@@ -34,9 +34,9 @@ export async function createByOperator(
     await releaseUnverifiedEmail(tx, named.email);
     const created = await createUser(tx, { ...named, passwordHash });
     if (!created.ok) return created;
-    if (confirmed) await verifyEmailOf(tx, created.user.id, named.email);
+    if (verified) await markEmailVerified(tx, created.user.id, named.email);
     await recordEvent(tx, created.user.id, "account-created-by-admin", by);
-    return { ok: true, user: { ...created.user, email_verified_at: confirmed ? tx.now() : null } };
+    return { ok: true, user: { ...created.user, email_verified_at: verified ? tx.now() : null } };
   });
 }
 
@@ -87,7 +87,7 @@ export function replacePassword(s: Services, userId: string, passwordHash: strin
 export function confirmByOperator(s: Services, userId: string, by: RequestInfo): Promise<boolean> {
   return inTransaction(s, async (tx) => {
     const user = await findUserById(tx, userId);
-    if (!user || user.email_verified_at !== null || !(await verifyEmailOf(tx, userId, user.email))) return false;
+    if (!user || user.email_verified_at !== null || !(await markEmailVerified(tx, userId, user.email))) return false;
     await recordEvent(tx, userId, "email-verified-by-admin", by);
     return true;
   });

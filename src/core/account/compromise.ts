@@ -7,7 +7,7 @@ import { revertEmailToken } from "./email-change.ts";
  * Locks the password, and freezes every credential until the password is reset; a login under way fails. Cancels a scheduled erasure:
  * the intruder may have asked for it, and the owner cannot log in to cancel it.
  */
-export async function noteReport(tx: Transaction, userId: string): Promise<void> {
+export async function recordCompromise(tx: Transaction, userId: string): Promise<void> {
   await tx.db.updateTable("users").set({ compromised_at: tx.now(), erase_at: null }).where("id", "=", userId).execute();
   await tx.db.updateTable("passwords").set({ locked_at: tx.now() }).where("user_id", "=", userId).execute();
   await bumpSecurityVersion(tx, userId);
@@ -17,7 +17,7 @@ export async function noteReport(tx: Transaction, userId: string): Promise<void>
  * For a reset by email: also cancels a scheduled erasure. The report stays while the account can still revert to another email, from
  * which it may have come.
  */
-export async function clearReport(tx: Transaction, userId: string): Promise<void> {
+export async function clearCompromise(tx: Transaction, userId: string): Promise<void> {
   await tx.db
     .updateTable("users")
     .set((column) => ({

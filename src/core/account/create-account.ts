@@ -4,7 +4,7 @@ import { insertFromSelect, insertIfAbsent } from "../../db/statements.ts";
 import { hashScheme } from "../credentials/password/passwords.ts";
 import { emailKey } from "../mail/email-key.ts";
 import type { Transaction } from "../services.ts";
-import { type AccountRow, keyWithoutName, type UserRow, usernameKey } from "../users/users.ts";
+import { type AccountRow, placeholderKey, type UserRow, usernameKey } from "../users/users.ts";
 
 export interface NewUser {
   /** Given if the caller has used it already. */
@@ -30,7 +30,7 @@ export async function createUser(tx: Transaction, newUser: NewUser): Promise<Use
   const row: UserRow = {
     id,
     username: username.normalize("NFC"),
-    username_key: mustConfirm ? keyWithoutName(id) : usernameKey(username),
+    username_key: mustConfirm ? placeholderKey(id) : usernameKey(username),
     email,
     email_key: emailKey(email),
     created_at: now,

@@ -6,7 +6,7 @@ import type { Services } from "../services.ts";
 import { listSessions } from "../sessions/session-list.ts";
 import { type AccountRow, findUserById } from "../users/users.ts";
 
-const recordsAtOnce = 500;
+const eventsPerBatch = 500;
 
 /**
  * One JSON object, piece by piece: an account that was guessed at for months has more records than should stand in memory, or
@@ -15,16 +15,16 @@ const recordsAtOnce = 500;
 export async function* exportAccount(s: Services, userId: string): AsyncGenerator<string> {
   const user = await findUserById(s, userId);
   if (!user) throw new Error("The account went away while its data was collected.");
-  const [sessions, pendingLinks, emails] = await Promise.all([listSessions(s, userId), listLinks(s, userId), listEmails(s, userId)]);
-  const parts = { account: tell(user), sessions: sessions.map(({ tokenHash: _, ...session }) => session), pendingLinks, emails };
+  const [sessions, pendingLinks, emails] = await Promise.all([listSessions(s, userId), listTokens(s, userId), listEmails(s, userId)]);
+  const parts = { account: exportColumns(user), sessions: sessions.map(({ tokenHash: _, ...session }) => session), pendingLinks, emails };
   yield `{\n${Object.entries(parts)
     .map(([name, part]) => `${JSON.stringify(name)}: ${asText(part)}`)
     .join(",\n")},\n"events": [`;
   let before: string | undefined;
   for (;;) {
-    const events = await listEvents(s, userId, recordsAtOnce, before);
+    const events = await listEvents(s, userId, eventsPerBatch, before);
     yield events.map((event) => `${event === events[0] && before === undefined ? "" : ","}\n${asText(event)}`).join("");
-    if (events.length < recordsAtOnce) break;
+    if (events.length < eventsPerBatch) break;
     before = events.at(-1)?.id;
     await turn();
   }
@@ -61,12 +61,12 @@ const columns = {
   locale: "locale",
 } satisfies Record<keyof AccountRow, string | false>;
 
-function tell(user: AccountRow): Record<string, unknown> {
-  const told = Object.entries(columns).filter(([, name]) => name !== false);
-  return Object.fromEntries(told.map(([column, name]) => [name, user[column as keyof AccountRow]]));
+function exportColumns(user: AccountRow): Record<string, unknown> {
+  const exported = Object.entries(columns).filter(([, name]) => name !== false);
+  return Object.fromEntries(exported.map(([column, name]) => [name, user[column as keyof AccountRow]]));
 }
 
-async function listLinks(s: Services, userId: string) {
+async function listTokens(s: Services, userId: string) {
   const rows = await s.db
     .selectFrom("one_time_tokens")
     .select(["purpose", "email", "created_at", "expires_at"])

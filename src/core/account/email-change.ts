@@ -10,8 +10,8 @@ import {
   endTokens,
   endTokensAfter,
   findToken,
-  holdToken,
   issueToken,
+  lockToken,
   redeemCode,
   redeemToken,
   type Token,
@@ -92,25 +92,25 @@ export interface EmailChanged {
   readonly was: UserRow;
   readonly user: UserRow;
   /** For the link in the letter to the old address; undefined where nobody ever proved that address, which may be a stranger's. */
-  readonly undo: Token | undefined;
+  readonly revert: Token | undefined;
 }
 
-interface Confirmation {
+interface Verification {
   readonly visitor: Visitor;
   readonly proof: Proof;
-  readonly origin: RequestInfo;
+  readonly info: RequestInfo;
   /** Posts the letters, in the same transaction. */
-  readonly tell: (tx: Transaction, change: EmailChanged) => Promise<void>;
+  readonly notify: (tx: Transaction, change: EmailChanged) => Promise<void>;
 }
 
 /** Changes the address to the one that the code or link was sent to. Ends the account's other sessions and the links in older letters. */
-export async function confirmEmailChange(s: Services, asked: Confirmation): Promise<EmailChange> {
-  const changed = await orTaken(inTransaction(s, (tx) => confirm(tx, asked)));
-  if (!changed.ok && changed.reason === "taken") await endTokens(s, asked.visitor.user.id, [changeEmailToken]);
+export async function verifyEmailChange(s: Services, verification: Verification): Promise<EmailChange> {
+  const changed = await orTaken(inTransaction(s, (tx) => verify(tx, verification)));
+  if (!changed.ok && changed.reason === "taken") await endTokens(s, verification.visitor.user.id, [changeEmailToken]);
   return changed;
 }
 
-async function confirm(tx: Transaction, { visitor, proof, origin, tell }: Confirmation): Promise<EmailChange> {
+async function verify(tx: Transaction, { visitor, proof, info, notify }: Verification): Promise<EmailChange> {
   const { session, user: visiting } = visitor;
   const row = await redeem(tx, visiting.id, proof);
   const was = row && (await findUserById(tx, visiting.id));
@@ -123,12 +123,12 @@ async function confirm(tx: Transaction, { visitor, proof, origin, tell }: Confir
   const user = await changeCredentials(tx, allowed.account, set);
   await endTokensAfter(tx, was.id, "email-change");
   await endSessions(tx, was.id, session);
-  await recordEvent(tx, was.id, "email-changed", origin);
+  await recordEvent(tx, was.id, "email-changed", info);
   // A typing mistake that is put right must not leave the account to whoever has the mistyped address.
   const isProven = was.email_verified_at !== null && tx.catalog.tokens.includes(revertEmailToken);
-  const undo = isProven ? (await issueToken(tx, { purpose: revertEmailToken, userId: was.id, email: was.email })).token : undefined;
-  const change = { was, user, undo };
-  await tell(tx, change);
+  const revert = isProven ? (await issueToken(tx, { purpose: revertEmailToken, userId: was.id, email: was.email })).token : undefined;
+  const change = { was, user, revert };
+  await notify(tx, change);
   return { ok: true, change };
 }
 
@@ -139,22 +139,25 @@ async function redeem(tx: Transaction, userId: string, proof: Proof): Promise<To
   return found?.user_id === userId ? redeemToken(tx, changeEmailToken, proof.token) : undefined;
 }
 
-interface Wanted {
+interface EmailChangeRequest {
   readonly userId: string;
   readonly email: string;
   /** What the browser that asks is called for this account: the digits are good in no other. */
   readonly browser: string;
-  readonly origin: RequestInfo;
+  readonly info: RequestInfo;
 }
 
 /** Issues the code and the link for a new address. A change that waited until now is over. */
-export async function askEmailChange(tx: Transaction, { userId, email, browser, origin }: Wanted): Promise<{ token: Token; code: string }> {
+export async function requestEmailChange(
+  tx: Transaction,
+  { userId, email, browser, info }: EmailChangeRequest,
+): Promise<{ token: Token; code: string }> {
   const { token, code = "" } = await issueToken(tx, { purpose: changeEmailToken, userId, email, browser });
-  await recordEvent(tx, userId, "email-change-requested", origin);
+  await recordEvent(tx, userId, "email-change-requested", info);
   return { token, code };
 }
 
-export type EmailUndone =
+export type EmailReverted =
   | { readonly ok: true; readonly was: UserRow; readonly email: string }
   | { readonly ok: false; readonly reason: "dead" | "taken" };
 
@@ -162,14 +165,14 @@ export type EmailUndone =
  * Restores the address that the link was mailed to, and ends the account's sessions and tokens. Links of earlier addresses live
  * on, or who took an account over could change the address twice, and undo the second change to be rid of the owner's link.
  */
-export async function redeemUndo(tx: Transaction, token: string, origin: RequestInfo): Promise<EmailUndone> {
-  const row = await holdToken(tx, revertEmailToken, token);
+export async function redeemRevert(tx: Transaction, token: string, info: RequestInfo): Promise<EmailReverted> {
+  const row = await lockToken(tx, revertEmailToken, token);
   const was = row && (await findUserById(tx, row.user_id));
   if (!row || !was) return { ok: false, reason: "dead" };
   if (!(await restore(tx, row, true))) return { ok: false, reason: "taken" };
   if (!(await redeemToken(tx, revertEmailToken, token))) throw new Error("A link that was there is gone within a transaction.");
   await revokeAllAccess(tx, row.user_id, row.created_at);
-  await recordEvent(tx, row.user_id, "email-change-undone", origin);
+  await recordEvent(tx, row.user_id, "email-change-undone", info);
   return { ok: true, was, email: row.email };
 }
 

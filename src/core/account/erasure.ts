@@ -4,7 +4,7 @@ import { shrinkLog } from "../../db/sqlite/shrink-log.ts";
 import { deleteReturning, lockRow, updateReturning } from "../../db/statements.ts";
 import { recordErasure } from "../audit/chain/seal.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
-import { forgetOwner, releaseUsername } from "../users/released-usernames.ts";
+import { eraseLastOwner, releaseUsername } from "../users/released-usernames.ts";
 
 const perBatch = 200;
 
@@ -12,27 +12,27 @@ const perBatch = 200;
 export async function eraseUser(tx: Transaction, userId: string): Promise<void> {
   const erased = await deleteReturning(tx.db, "users", { where: { id: userId }, returning: ["username_key"] }).executeTakeFirst();
   if (erased) await releaseUsername(tx, userId, erased.username_key);
-  await forgetOwner(tx, userId);
-  await forgetUsers(tx, [userId]);
+  await eraseLastOwner(tx, userId);
+  await anonymizeRecords(tx, [userId]);
 }
 
 /** Takes these accounts out of the records; for nobody it is the same statement (ASVS 6.3.8). */
-export async function forgetUsers(tx: Transaction, ids: readonly string[]): Promise<void> {
-  const named = ids.length > 0 ? ids : [""];
-  await tx.db.updateTable("audit").set(anonymous).where("user_id", "in", named).execute();
+export async function anonymizeRecords(tx: Transaction, ids: readonly string[]): Promise<void> {
+  const userIds = ids.length > 0 ? ids : [""];
+  await tx.db.updateTable("audit").set(anonymous).where("user_id", "in", userIds).execute();
   // After the statement that waits for whoever is sealing: only then are all seals there to be seen.
-  await recordErasure(tx, named);
+  await recordErasure(tx, userIds);
 }
 
 /** The same as {@link eraseIfDue}, and out of the database's log as well, where the next sweep would otherwise do that for all. */
-export async function eraseAtOnce(s: Services, userId: string, tell?: (tx: Transaction) => Promise<void>): Promise<void> {
-  await eraseIfDue(s, userId, tell);
+export async function eraseNow(s: Services, userId: string, notify?: (tx: Transaction) => Promise<void>): Promise<void> {
+  await eraseIfDue(s, userId, notify);
   await shrinkLog(s.db);
 }
 
 /** Erases an account whose time has come, unless logging in has taken that back by now; `tell` posts a last letter with it. */
-export async function eraseIfDue(s: Services, userId: string, tell?: (tx: Transaction) => Promise<void>): Promise<void> {
-  await forgetMost(s, userId);
+export async function eraseIfDue(s: Services, userId: string, notify?: (tx: Transaction) => Promise<void>): Promise<void> {
+  await anonymizeMost(s, userId);
   await inTransaction(s, async (tx) => {
     // Row lock: a concurrent login cancels the erasure before it, or comes too late.
     const due = await lockRow(tx.db, "users", {
@@ -41,7 +41,7 @@ export async function eraseIfDue(s: Services, userId: string, tell?: (tx: Transa
     });
     if (!due) return;
     await eraseUser(tx, userId);
-    await tell?.(tx);
+    await notify?.(tx);
   });
 }
 
@@ -51,14 +51,14 @@ const anonymous = { user_id: null, ip: "", user_agent: "" };
  * Makes all but the newest records anonymous, a few at a time: an account that was guessed at for months has so many that one
  * statement for all of them would hold up everybody else.
  */
-async function forgetMost(s: Services, userId: string): Promise<void> {
+async function anonymizeMost(s: Services, userId: string): Promise<void> {
   for (;;) {
-    if ((await inTransaction(s, (tx) => forgetSome(tx, userId))) < perBatch) return;
+    if ((await inTransaction(s, (tx) => anonymizeBatch(tx, userId))) < perBatch) return;
     await turn();
   }
 }
 
-async function forgetSome(tx: Transaction, userId: string): Promise<number> {
+async function anonymizeBatch(tx: Transaction, userId: string): Promise<number> {
   const records = await updateReturning(tx.db, "audit", {
     set: anonymous,
     where: (record) =>

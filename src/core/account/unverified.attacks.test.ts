@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => app.close());
 
-const codeFor = async (email: string) => /^ {4}(\d{6})$/m.exec((await app.letters(email))[0]?.text ?? "")?.[1] ?? "";
+const codeFor = async (email: string) => /^ {4}(\d{6})$/m.exec((await app.emails(email))[0]?.text ?? "")?.[1] ?? "";
 const names = async () => (await app.s.db.selectFrom("users").select("username").orderBy("id").execute()).map(({ username }) => username);
 
 describe("an account that was never confirmed and never in use", () => {
@@ -33,7 +33,7 @@ describe("an account that was never confirmed and never in use", () => {
     expect((await app.person({ username: "imported", email: "eve@example.com" }).signsUp()).text).toContain("This username is taken.");
     expect((await app.person({ username: "eve", email: "imported@example.com" }).signsUp()).location).toBe("/verify-email");
     expect(await names()).toEqual(["imported"]);
-    expect((await app.letters("imported@example.com"))[0]?.subject).toBe("You already have an account at Latchkey");
+    expect((await app.emails("imported@example.com"))[0]?.subject).toBe("You already have an account at Latchkey");
   });
 
   it("is removed after a day where it was to be confirmed, and the log says how many were", async () => {

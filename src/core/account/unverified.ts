@@ -9,7 +9,7 @@ import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { isReleasedName } from "../users/released-usernames.ts";
 import { findUserByName, type UserRow, usernameKey } from "../users/users.ts";
-import { forgetUsers } from "./erasure.ts";
+import { anonymizeRecords } from "./erasure.ts";
 
 type WhereUser = ExpressionBuilder<Schema, "users">;
 
@@ -34,7 +34,7 @@ const keptForMs = 24 * 3_600_000;
  */
 export async function releaseUnverifiedEmail(tx: Transaction, email: string): Promise<void> {
   const where = ({ and, eb }: WhereUser) => and([isUnverified(eb), eb("email_key", "=", emailKey(email))]);
-  await forgetAll(tx, await deleteReturning(tx.db, "users", { where, returning: ["id"] }).execute());
+  await anonymizeAll(tx, await deleteReturning(tx.db, "users", { where, returning: ["id"] }).execute());
 }
 
 /** Whether an account has the name, or had it lately. One that waits has none yet: it would tell that the address typed with it was free (ASVS 6.3.8). */
@@ -48,16 +48,16 @@ export function isVerifiedOwner({ must_verify_since }: UserRow): boolean {
 }
 
 /** Removes, at most `count` at a time, accounts that were to be confirmed and never were. Gives how many. */
-export async function removeUnconfirmed(s: Services, count: number): Promise<number> {
+export async function removeUnverified(s: Services, count: number): Promise<number> {
   const removed = await inTransaction(s, async (tx) => {
-    const gone = await deleteReturning(tx.db, "users", {
+    const deleted = await deleteReturning(tx.db, "users", {
       where: ({ and, eb }) => and([isUnverified(eb), eb("must_verify_since", "<", tx.now() - keptForMs)]),
       orderBy: "must_verify_since",
       limit: count,
       returning: ["id"],
     }).execute();
-    if (gone.length > 0) await forgetAll(tx, gone);
-    return gone.length;
+    if (deleted.length > 0) await anonymizeAll(tx, deleted);
+    return deleted.length;
   });
   if (removed > 0) s.log.info({ removed }, "removed accounts whose address was not confirmed within a day");
   return removed;
@@ -68,8 +68,8 @@ function isUnverified(user: WhereUser) {
   return user("must_verify_since", "is not", null);
 }
 
-function forgetAll(tx: Transaction, removed: readonly { id: string }[]): Promise<void> {
-  return forgetUsers(
+function anonymizeAll(tx: Transaction, removed: readonly { id: string }[]): Promise<void> {
+  return anonymizeRecords(
     tx,
     removed.map(({ id }) => id),
   );

@@ -5,34 +5,34 @@ import type { Services } from "../services.ts";
 import { dayOf, headText, signText } from "./chain/format.ts";
 
 /** So far may the clocks of two processes be apart. */
-export const clocksDifferByMs = 5 * 60_000;
+export const clockSkewMs = 5 * 60_000;
 
-export async function sweepRecords(s: Services, count: number): Promise<number> {
+export async function removeOldRecords(s: Services, count: number): Promise<number> {
   const until = s.now() - s.settings.auditRetentionMs;
   const due = await s.db.selectFrom("audit").select("id").where("happened_at", "<=", until).orderBy("happened_at").limit(1).execute();
   if (due.length === 0) return 0;
-  await sayUntil(s, until);
+  await signSweptUntil(s, until);
   return deleteBatch(s.db, "audit", { where: (record) => record("happened_at", "<=", until), orderBy: "happened_at", limit: count });
 }
 
 /** Seals go when all of their day is past its time, so that what is left of a chain is always whole. */
-export async function sweepSeals(s: Services, count: number): Promise<number> {
+export async function removeOldSeals(s: Services, count: number): Promise<number> {
   const until = s.now() - s.settings.auditRetentionMs;
   const [oldest] = await s.db.selectFrom("audit_seals").select("day").where("day", "<=", dayOf(s.now())).orderBy("day").limit(1).execute();
   if (!oldest) return 0;
   const past = await s.db.selectFrom("audit_days").select("day").where("day", "=", oldest.day).where("last_at", "<=", until).execute();
   if (past.length === 0) return 0;
-  await sayUntil(s, until);
+  await signSweptUntil(s, until);
   return deleteBatch(s.db, "audit_seals", { where: { day: oldest.day }, orderBy: "number", limit: count });
 }
 
 /** By then, every record that one of them speaks of is past its time. */
-export function sweepErasures(s: Services, count: number): Promise<number> {
-  const until = s.now() - s.settings.auditRetentionMs - clocksDifferByMs;
+export function removeOldErasures(s: Services, count: number): Promise<number> {
+  const until = s.now() - s.settings.auditRetentionMs - clockSkewMs;
   return deleteBatch(s.db, "audit_erasures", { where: (erasure) => erasure("erased_at", "<=", until), orderBy: "erased_at", limit: count });
 }
 
-async function sayUntil(s: Services, swept_until: number): Promise<void> {
+async function signSweptUntil(s: Services, swept_until: number): Promise<void> {
   await s.db
     .updateTable("audit_head")
     .set({ swept_until, key_id: s.keyring.keyId, mac: signText(s, headText({ swept_until })) })

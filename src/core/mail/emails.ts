@@ -53,7 +53,7 @@ export async function sendEmail(
   const { late, ...now } = content;
   const props = { siteName: tx.settings.siteName, name, ...now };
   const locale = localeFor(tx, to, info);
-  const withoutCode = late && { from: tx.now() + code.livesForMs, ...render(tx, { ...props, ...late, code: undefined }, locale) };
+  const withoutCode = late && { from: tx.now() + code.lifetimeMs, ...render(tx, { ...props, ...late, code: undefined }, locale) };
   await enqueueEmail(tx, to.id, { to: to.email, ...render(tx, props, locale), late: withoutCode }, expiryOf(tx, content.kind));
 }
 

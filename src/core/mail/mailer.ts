@@ -43,12 +43,12 @@ export function openMailer(settings: Settings, timeouts = defaultTimeouts): Mail
     send: async ({ to, subject, text, html }, id) => {
       const signal = AbortSignal.timeout(emailTimeout);
       // The domain must be ASCII (RFC 5322, 3.6.4).
-      const messageId = `<${id}@${domainToASCII(mailFrom.address.slice(mailFrom.address.lastIndexOf("@") + 1))}>`;
+      const messageId = `<${id}@${domainToASCII(mailFrom.email.slice(mailFrom.email.lastIndexOf("@") + 1))}>`;
       // Suppresses automatic replies (RFC 3834, 5).
       const headers = { "Auto-Submitted": "auto-generated" };
       // Recipient injection: objects are not parsed, so a comma adds no second recipient.
       await (await transport.get()).sendMail({
-        from: mailFrom,
+        from: { name: mailFrom.name, address: mailFrom.email },
         to: { name: "", address: to },
         subject,
         text,

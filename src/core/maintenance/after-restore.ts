@@ -3,20 +3,20 @@ import { recordEvent } from "../audit/log.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services } from "../services.ts";
 
-export interface Settled {
+export interface Revoked {
   readonly sessions: number;
   readonly links: number;
-  readonly letters: number;
+  readonly emails: number;
 }
 
 /**
  * Replay: a backup would revive ended sessions (ASVS 7.4.1) and used links (ASVS 6.5.1), and send emails again. Tokens that survive a
  * revocation stay; with `keeps`, everything stays.
  */
-export function settleAfterRestore(s: Services, by: RequestInfo, { keeps }: { keeps: boolean }): Promise<Settled> {
+export function revokeAfterRestore(s: Services, by: RequestInfo, { keeps }: { keeps: boolean }): Promise<Revoked> {
   return inTransaction(s, async (tx) => {
     await recordEvent(tx, null, "database-restored", by);
-    if (keeps) return { sessions: 0, links: 0, letters: 0 };
+    if (keeps) return { sessions: 0, links: 0, emails: 0 };
     const revocable = tx.catalog.tokens.filter(({ survivesRevocation }) => !survivesRevocation).map(({ name }) => name);
     const sessions = await tx.db.deleteFrom("sessions").executeTakeFirst();
     const links = await tx.db
@@ -25,8 +25,8 @@ export function settleAfterRestore(s: Services, by: RequestInfo, { keeps }: { ke
       .executeTakeFirst();
     // Replay: legacy cookies that were exchanged since the backup would be exchanged again.
     await tx.db.updateTable("imports").set({ sessions_ended_at: tx.now() }).execute();
-    const letters = await tx.db.deleteFrom("outbox").where("failed_at", "is", null).executeTakeFirst();
-    const [ended, gone, taken] = [sessions, links, letters].map(({ numDeletedRows }) => Number(numDeletedRows));
-    return { sessions: ended ?? 0, links: gone ?? 0, letters: taken ?? 0 };
+    const emails = await tx.db.deleteFrom("outbox").where("failed_at", "is", null).executeTakeFirst();
+    const [ended, gone, taken] = [sessions, links, emails].map(({ numDeletedRows }) => Number(numDeletedRows));
+    return { sessions: ended ?? 0, links: gone ?? 0, emails: taken ?? 0 };
   });
 }

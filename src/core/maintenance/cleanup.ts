@@ -3,8 +3,8 @@ import { setImmediate as turn } from "node:timers/promises";
 import { shrinkLog } from "../../db/sqlite/shrink-log.ts";
 import { deleteBatch } from "../../db/statements.ts";
 import { eraseIfDue } from "../account/erasure.ts";
-import { removeUnconfirmed } from "../account/unverified.ts";
-import { sweepErasures, sweepRecords, sweepSeals } from "../audit/retention.ts";
+import { removeUnverified } from "../account/unverified.ts";
+import { removeOldErasures, removeOldRecords, removeOldSeals } from "../audit/retention.ts";
 import type { Services } from "../services.ts";
 import { removeRetiredKeys } from "../sessions/signing-keys.ts";
 
@@ -25,12 +25,12 @@ const cleanups: readonly Cleanup[] = [
   (s, limit) => deleteExpired(s, "legacy_cookies", limit),
   (s, limit) => deleteExpired(s, "submitted_forms", limit),
   (s, limit) => deleteExpired(s, "released_usernames", limit),
-  sweepRecords,
-  sweepSeals,
-  sweepErasures,
+  removeOldRecords,
+  removeOldSeals,
+  removeOldErasures,
   deleteOldEmails,
   removeRetiredKeys,
-  removeUnconfirmed,
+  removeUnverified,
   eraseDueAccounts,
 ];
 

@@ -7,7 +7,7 @@ import { askToken, audience, service, tokenIn, withServices } from "../../../tes
 import { createKeyring } from "../../platform/crypto/keyring.ts";
 import { sealRecords } from "../audit/chain/seal.ts";
 import { verifyAudit } from "../audit/chain/verify.ts";
-import { sweepRecords } from "../audit/retention.ts";
+import { removeOldRecords } from "../audit/retention.ts";
 import { decryptColumn, encryptColumn } from "../encrypted-column.ts";
 import { enqueueEmail, listKeptEmails, outboxEmails } from "../mail/outbox.ts";
 import { issueToken, redeemCode } from "../one-time-tokens/one-time-tokens.ts";
@@ -118,7 +118,7 @@ describe("rotation of SECRET_KEY", () => {
     await before.person().isLoggedIn();
     await sealRecords(before.s);
     before.passes(91 * day);
-    await sweepRecords(before.s, 100);
+    await removeOldRecords(before.s, 100);
     const during = await start(both);
     during.passes(91 * day);
     expect(await findUses(during)).toEqual(expect.arrayContaining(["audit_head.mac"]));
@@ -184,8 +184,8 @@ describe("re-encryption", () => {
     let pending: Promise<unknown> | undefined;
     await reencrypt(racing);
     await pending;
-    const { message: letter } = await during.s.db.selectFrom("outbox").select("message").where("id", "=", id).executeTakeFirstOrThrow();
-    expect(letter).toBe(meanwhile);
+    const { message: sent } = await during.s.db.selectFrom("outbox").select("message").where("id", "=", id).executeTakeFirstOrThrow();
+    expect(sent).toBe(meanwhile);
     const runs = await Promise.all([reencrypt(during.s), reencrypt(during.s)]);
     expect(runs.reduce((sum, [outbox]) => sum + (outbox?.reencrypted ?? 0), 0)).toBe(1);
   });
@@ -194,8 +194,8 @@ describe("re-encryption", () => {
     const before = await start(secretKey);
     await enqueue(before.s, 3);
     const [a, b, c] = await before.s.db.selectFrom("outbox").select(["id", "message"]).orderBy("id").execute();
-    const set = (id = "", letter: string | null = null) =>
-      before.s.db.updateTable("outbox").set({ message: letter }).where("id", "=", id).execute();
+    const set = (id = "", sent: string | null = null) =>
+      before.s.db.updateTable("outbox").set({ message: sent }).where("id", "=", id).execute();
     await set(a?.id, b?.message);
     await set(c?.id, "no ciphertext");
     expect((await listKeptEmails(before.s)).map(({ subject }) => subject)).toEqual(["Email 1"]);

@@ -19,11 +19,11 @@ export function startBackground(s: Services): Background {
   const stopping = new AbortController();
   // Jitter: processes that start together do not clean up at the same moment.
   const everyMs = cleanupEveryMs + randomInt(cleanupEveryMs / 4);
-  const sweeping = every(s, { name: "sweep", everyMs, work: () => cleanupExpired(s, stopping.signal) });
+  const cleaning = every(s, { name: "cleanup", everyMs, work: () => cleanupExpired(s, stopping.signal) });
   const sealing = every(s, { name: "seal", everyMs: sealEveryMs, work: () => sealRecords(s, stopping.signal) });
   const jobs = s.mailer
-    ? [sweeping, sealing, every(s, { name: "letters", everyMs: emailsEveryMs, work: () => sendDueEmails(s, stopping.signal) })]
-    : [sweeping, sealing];
+    ? [cleaning, sealing, every(s, { name: "emails", everyMs: emailsEveryMs, work: () => sendDueEmails(s, stopping.signal) })]
+    : [cleaning, sealing];
   return {
     stop: async () => {
       stopping.abort();

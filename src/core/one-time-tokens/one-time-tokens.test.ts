@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { purposeOf, type TestApp, testApp } from "../../../test/person.ts";
 import { createUser, transactional } from "../../../test/transaction.ts";
 import type { Services } from "../services.ts";
-import { endTokens, findToken, holdToken, type Issued, issueToken, redeemCode, redeemToken, type Token } from "./one-time-tokens.ts";
+import { endTokens, findToken, type Issued, issueToken, lockToken, redeemCode, redeemToken, type Token } from "./one-time-tokens.ts";
 import type { TokenPurpose } from "./token-purpose.ts";
 
 const purposes = ["verify-email", "reset-password", "change-email", "revert-email", "report-compromise"];
@@ -41,7 +41,7 @@ describe("a token in a letter", () => {
     const [purpose, other] = [purposeOf(name), purposeOf(otherName)];
     const { token } = await issue(purpose);
     expect(await findToken(s, other, token)).toBeUndefined();
-    expect(await transactional(holdToken)(s, other, token)).toBeUndefined();
+    expect(await transactional(lockToken)(s, other, token)).toBeUndefined();
     expect(await redeem(other, token)).toBeUndefined();
     // And trying it there has not used it up.
     expect(await redeem(purpose, token)).toMatchObject({ user_id: userId, purpose: name, email: "a@example.com" });

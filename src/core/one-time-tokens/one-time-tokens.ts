@@ -13,11 +13,11 @@ import type { RevokingChange, TokenPurpose } from "./token-purpose.ts";
 export type Token = string & { readonly secret: "token" };
 
 /** Six digits can be guessed, so they live short and allow few tries (ASVS 6.5.2, 6.5.5, 6.6.3). */
-export const code = { livesForMs: 10 * 60_000, tries: 5 };
+export const code = { lifetimeMs: 10 * 60_000, tries: 5 };
 
 export type TokenRow = Selectable<Schema["one_time_tokens"]>;
 
-interface Issue {
+interface TokenRequest {
   readonly purpose: TokenPurpose;
   /** The account it is for; empty for nobody, which costs the same and leaves no token. */
   readonly userId: string;
@@ -36,7 +36,7 @@ export interface Issued {
 }
 
 /** Issues a token and ends its siblings: of most purposes, an account has one at a time. */
-export async function issueToken(tx: Transaction, { purpose, userId, email, browser, payload }: Issue): Promise<Issued> {
+export async function issueToken(tx: Transaction, { purpose, userId, email, browser, payload }: TokenRequest): Promise<Issued> {
   const token = randomBytes(32).toString("base64url") as Token;
   const digits = browser === undefined ? undefined : String(randomInt(1_000_000)).padStart(6, "0");
   const now = tx.now();
@@ -47,7 +47,7 @@ export async function issueToken(tx: Transaction, { purpose, userId, email, brow
     user_id: userId,
     email,
     code_hash: digits === undefined ? null : tx.keyring.hash("code", codeText(purpose, userId, digits)),
-    code_expires_at: now + code.livesForMs,
+    code_expires_at: now + code.lifetimeMs,
     tries_left: code.tries,
     browser_hash: browser === undefined ? null : hash(browser),
     created_at: now,
@@ -83,25 +83,25 @@ export function findToken(s: Services, purpose: TokenPurpose, token: unknown): P
   return s.db
     .selectFrom("one_time_tokens")
     .select(columns.one_time_tokens)
-    .where(isGood(s, purpose, token))
+    .where(isValid(s, purpose, token))
     .executeTakeFirst();
 }
 
 /** The same, held until the end of the caller's transaction: nobody else uses it up meanwhile. */
-export function holdToken(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
-  return lockRow(tx.db, "one_time_tokens", { where: isGood(tx, purpose, token), select: columns.one_time_tokens });
+export function lockToken(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
+  return lockRow(tx.db, "one_time_tokens", { where: isValid(tx, purpose, token), select: columns.one_time_tokens });
 }
 
 /** Uses a token up, within the transaction of its effect. Of two at once, one gets it. */
 export function redeemToken(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
   return deleteReturning(tx.db, "one_time_tokens", {
-    where: isGood(tx, purpose, token),
+    where: isValid(tx, purpose, token),
     returning: columns.one_time_tokens,
   }).executeTakeFirst();
 }
 
 /** Blank, null and all-zero tokens have opened doors elsewhere (CVE-2019-16109): what is not in the form that we issue is nobody's. */
-function isGood(s: Services, purpose: TokenPurpose, token: unknown) {
+function isValid(s: Services, purpose: TokenPurpose, token: unknown) {
   const tokenHash = isToken(token) ? hash(token) : new Uint8Array();
   return (where: ExpressionBuilder<Schema, "one_time_tokens">) =>
     where.and([
@@ -135,13 +135,13 @@ export async function redeemCode(tx: Transaction, purpose: TokenPurpose, browser
 export async function takeTokenTry(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
   return updateReturning(tx.db, "one_time_tokens", {
     set: (column) => ({ tries_left: column("tries_left", "-", 1) }),
-    where: (where) => where.and([isGood(tx, purpose, token)(where), where("tries_left", ">", 0)]),
+    where: (where) => where.and([isValid(tx, purpose, token)(where), where("tries_left", ">", 0)]),
     returning: columns.one_time_tokens,
   }).executeTakeFirst();
 }
 
 /** Whether this is the browser that asked for the token. */
-export function wasAskedBy(row: TokenRow, browser: string): boolean {
+export function isRequestedBy(row: TokenRow, browser: string): boolean {
   return row.browser_hash !== null && isSame(row.browser_hash, hash(browser));
 }
 

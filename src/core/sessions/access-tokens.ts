@@ -6,7 +6,7 @@ import { rolesOf } from "../users/roles.ts";
 import { amrOf } from "./methods.ts";
 import type { Visitor } from "./session.ts";
 import { publicId } from "./session-list.ts";
-import { requireSigningKey, tokenForMs } from "./signing-keys.ts";
+import { requireSigningKey, tokenLifetimeMs } from "./signing-keys.ts";
 
 export interface AccessToken {
   readonly token: string;
@@ -21,7 +21,7 @@ export async function issueAccessToken(s: Services, visitor: Visitor, audience: 
   const { importJWK, SignJWT } = await import("jose");
   const { id, algorithm, key } = await requireSigningKey(s, "EdDSA");
   const issuedAt = Math.floor(s.now() / 1_000);
-  const expiresInSeconds = tokenForMs / 1_000;
+  const expiresInSeconds = tokenLifetimeMs / 1_000;
   const token = await new SignJWT(claimsOf(visitor))
     .setProtectedHeader({ alg: algorithm, typ: "at+jwt", kid: id })
     .setIssuer(s.settings.baseUrl)

@@ -16,7 +16,7 @@ export interface FlaskCookie {
 /** Flask's `PERMANENT_SESSION_LIFETIME`, which it holds every session to. */
 const sessionLifetimeMs = 31 * 24 * 3_600_000;
 /** Twice what a cookie can hold, unpacked: more is none that a browser kept. */
-const mostBytes = 65_536;
+const maxBytes = 65_536;
 
 /** The account that a session names, if one of the keys signed it within the last 31 days. */
 export function readFlaskSession(keys: readonly string[], cookie: string | undefined, now: number): FlaskCookie | undefined {
@@ -26,8 +26,8 @@ export function readFlaskSession(keys: readonly string[], cookie: string | undef
   const isSigned = keys.some((key) => isSame(createHmac("sha1", saltedKey(key)).update(signed).digest("base64url"), signature));
   if (!isSigned) return undefined;
   const expiresAt = Buffer.from(stamp, "base64url").reduce((sum, byte) => sum * 256 + byte, 0) * 1_000 + sessionLifetimeMs;
-  const isOfNow = now < expiresAt && now >= expiresAt - sessionLifetimeMs - clockSlackMs;
-  const userId = isOfNow ? userIdIn(payload) : undefined;
+  const isCurrent = now < expiresAt && now >= expiresAt - sessionLifetimeMs - clockSlackMs;
+  const userId = isCurrent ? userIdIn(payload) : undefined;
   return userId === undefined ? undefined : { kind: "session", userId, hash: hashOf(cookie), expiresAt };
 }
 
@@ -56,7 +56,7 @@ function userIdIn(payload: string): string | undefined {
   try {
     const isPacked = payload.startsWith(".");
     const bytes = Buffer.from(isPacked ? payload.slice(1) : payload, "base64url");
-    const session: unknown = JSON.parse((isPacked ? inflateSync(bytes, { maxOutputLength: mostBytes }) : bytes).toString());
+    const session: unknown = JSON.parse((isPacked ? inflateSync(bytes, { maxOutputLength: maxBytes }) : bytes).toString());
     // Flask-Login wrote `user_id` before 0.5.
     const { _user_id: id, user_id: former } = session as Record<string, unknown>;
     const userId = id ?? former;

@@ -4,7 +4,7 @@ import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { type AccountRow, selectAccounts } from "../users/users.ts";
 import type { FlaskCookie } from "./flask-cookies.ts";
 
-export interface Taken {
+export interface SpentCookie {
   readonly user: AccountRow;
   /** Whether there it was to outlive the browser. */
   readonly remember: boolean;
@@ -14,7 +14,7 @@ export interface Taken {
  * Spends the cookies that one browser sent together, so that none of them opens anything after a logout. Gives the account of the
  * first that was not spent before; undefined where there is none, or where it may not be logged in to by them.
  */
-export async function spendOldCookies(s: Services, cookies: readonly FlaskCookie[]): Promise<Taken | undefined> {
+export async function spendLegacyCookies(s: Services, cookies: readonly FlaskCookie[]): Promise<SpentCookie | undefined> {
   const unspent: FlaskCookie[] = [];
   // Asked first: where a browser cannot be made to forget them, no page may cost a write.
   for (const cookie of cookies) if (!(await isSpent(s, cookie))) unspent.push(cookie);
@@ -70,6 +70,6 @@ function importIds({ settings: { flaskApplication: name } }: Services, { userId 
 }
 
 /** From here on, what opened the account at the application before opens nothing. */
-export async function endOldCookies(s: Services, userId: string): Promise<void> {
+export async function revokeLegacyCookies(s: Services, userId: string): Promise<void> {
   await s.db.updateTable("imports").set({ sessions_ended_at: s.now() }).where("user_id", "=", userId).execute();
 }

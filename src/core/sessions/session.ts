@@ -8,7 +8,7 @@ import { deleteReturning } from "../../db/statements.ts";
 import { isAhead } from "../clock.ts";
 import type { Services, Transaction } from "../services.ts";
 import { shownColumns, toUser, type User } from "../users/users.ts";
-import { endOldCookies } from "./legacy-cookies.ts";
+import { revokeLegacyCookies } from "./legacy-cookies.ts";
 import type { Method } from "./methods.ts";
 
 /** 256 random bits in base64url: what the cookie holds. It is never stored. */
@@ -34,7 +34,7 @@ export interface Visitor {
   readonly session: Session;
 }
 
-const seenEveryMs = 60_000;
+const touchIntervalMs = 60_000;
 
 /** What tells a token for programs from one for cookies: neither is ever taken for the other, and scanners for secrets know it. */
 const bearerPrefix = "latchkey_";
@@ -111,7 +111,7 @@ export function isActiveSession(s: Services, { remembered, lastSeenAt, expiresAt
 export function touchSession(s: Services, { tokenHash, lastSeenAt }: Session): Promise<unknown> | undefined {
   const now = s.now();
   // Seen by a clock that was ahead, it would idle away by that much later.
-  if (now < lastSeenAt + seenEveryMs && !isAhead(s, lastSeenAt)) return undefined;
+  if (now < lastSeenAt + touchIntervalMs && !isAhead(s, lastSeenAt)) return undefined;
   return s.db.updateTable("sessions").set({ last_seen_at: now }).where("token_hash", "=", tokenHash).execute();
 }
 
@@ -122,12 +122,12 @@ export async function endSession(s: Services, { tokenHash }: Pick<Session, "toke
 }
 
 /** Ends an account's sessions: all, or all but one, and what opened it at an application before. Gives how many. */
-export async function endSessions(tx: Transaction, userId: string, but?: Pick<Session, "tokenHash">): Promise<number> {
+export async function endSessions(tx: Transaction, userId: string, except?: Pick<Session, "tokenHash">): Promise<number> {
   const { numDeletedRows } = await tx.db
     .deleteFrom("sessions")
     .where("user_id", "=", userId)
-    .$if(but !== undefined, (query) => query.where("token_hash", "!=", but?.tokenHash ?? new Uint8Array()))
+    .$if(except !== undefined, (query) => query.where("token_hash", "!=", except?.tokenHash ?? new Uint8Array()))
     .executeTakeFirst();
-  await endOldCookies(tx, userId);
+  await revokeLegacyCookies(tx, userId);
   return Number(numDeletedRows);
 }

@@ -10,13 +10,13 @@ import { decryptColumn, type EncryptedColumn, encryptColumn, tryDecryptColumn } 
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 
 /** How long an access token is good for. */
-export const tokenForMs = 5 * 60_000;
+export const tokenLifetimeMs = 5 * 60_000;
 /** How long a service may keep the published keys before it asks for them again. */
-export const keysCachedForSeconds = 300;
+export const keysMaxAgeSeconds = 300;
 /** Published for so long before it signs: longer than our own caching allows, and than the ten minutes for which jose keeps keys. */
 const publishedAheadMs = 15 * 60_000;
 /** Services whose clocks are late take a token for a little longer. */
-const clocksDifferByMs = 60_000;
+const clockSkewMs = 60_000;
 
 /** How each is made, with 128 bits of security or about that (ASVS 11.2.3). OpenID clients expect RS256 unless they say otherwise. */
 const keyOptions = {
@@ -116,7 +116,7 @@ export async function rotateKeys(
     const inserted = await insertKey(tx, { ...made, number: (newest?.number ?? 0) + 1, created_at: at, signs_from: signsFrom });
     if (!inserted) throw new SigningKeyError("Somebody else is rotating the keys at this moment. Nothing was changed here.");
     if (now) await removeOthers(tx, made);
-    else await retireOthers(tx, made, signsFrom + tokenForMs + clocksDifferByMs);
+    else await retireOthers(tx, made, signsFrom + tokenLifetimeMs + clockSkewMs);
     return made.id;
   });
 }

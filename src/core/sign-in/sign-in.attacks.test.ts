@@ -71,7 +71,7 @@ const flaskId = (username: string) => String(Object.keys(idOf).indexOf(username)
 
 async function emailLinkOf(username: string): Promise<string> {
   await app.person().fillsIn("/email-link", { email: `${username}@example.com` });
-  return linkIn((await app.letters(`${username}@example.com`))[0], "/email-link/open");
+  return linkIn((await app.emails(`${username}@example.com`))[0], "/email-link/open");
 }
 
 /** Sends the word, with a token of another page: the step's own page is gone with its sign-in. */

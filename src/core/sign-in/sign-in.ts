@@ -3,7 +3,7 @@ import { columns } from "../../db/columns.ts";
 import { type Placeholders, prepared, preparedInsert, preparedVariants } from "../../db/prepared.ts";
 import { deleteBeyond, lockRow, updateReturning } from "../../db/statements.ts";
 import { recordEvent } from "../audit/log.ts";
-import { noteRightPassword } from "../credentials/password/lockout.ts";
+import { recordSuccess } from "../credentials/password/lockout.ts";
 import { issueToken, type Token } from "../one-time-tokens/one-time-tokens.ts";
 import { type Reservation, release } from "../rate-limits/rate-limits.ts";
 import { actingAs, type RequestInfo } from "../request-info.ts";
@@ -144,7 +144,7 @@ async function suspend(
   if (!(await mayLogIn(tx, user, methods))) return { ok: false, reason: "changed" };
   if (password) {
     await release(tx, password.attempt);
-    await noteRightPassword(tx, user, password.upgradedHash);
+    await recordSuccess(tx, user, password.upgradedHash);
   }
   const stored: StoredSignIn = {
     methods,
@@ -282,7 +282,7 @@ async function mayLogIn(tx: Transaction, { id, security_version }: AccountRow, m
 async function recordLogin(tx: Transaction, { user, methods, password }: Authentication): Promise<UserRow | undefined> {
   const { id, security_version, erase_at } = user;
   const { rows } = await loginQuery(methods.includes("password"))(tx.db, { id, security_version, erase_at, now: tx.now() });
-  if (rows[0] && password) await noteRightPassword(tx, user, password.upgradedHash);
+  if (rows[0] && password) await recordSuccess(tx, user, password.upgradedHash);
   return rows[0];
 }
 

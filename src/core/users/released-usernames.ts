@@ -22,7 +22,7 @@ export async function releaseUsername(tx: Transaction, userId: string, key: stri
 }
 
 /** Erases the last owner, in the transaction that erases the account: the usernames are then reserved for nobody. */
-export async function forgetOwner(tx: Transaction, userId: string): Promise<void> {
+export async function eraseLastOwner(tx: Transaction, userId: string): Promise<void> {
   await tx.db.updateTable("released_usernames").set({ owner: "" }).where("owner", "in", ownersOf(tx, userId)).execute();
 }
 

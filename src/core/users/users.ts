@@ -196,18 +196,18 @@ export async function findUserById(s: Services, id: string): Promise<AccountRow 
  * Notes that the account's address, if it is still this one, was proved to be its owner's. One that waited for that gets its name
  * now, or one like it where somebody else was faster.
  */
-export async function verifyEmailOf(tx: Transaction, userId: string, email: string): Promise<boolean> {
+export async function markEmailVerified(tx: Transaction, userId: string, email: string): Promise<boolean> {
   const user = await updateReturning(tx.db, "users", {
     set: { email_verified_at: tx.now(), must_verify_since: null },
     where: { id: userId, email },
     returning: ["username", "username_key"],
   }).executeTakeFirst();
-  if (user?.username_key === keyWithoutName(userId)) await claimName(tx, userId, user.username);
+  if (user?.username_key === placeholderKey(userId)) await claimName(tx, userId, user.username);
   return user !== undefined;
 }
 
 /** No name has a colon. So nobody is kept from a name by who only typed it, and nobody's account ends by somebody else's typing. */
-export function keyWithoutName(userId: string): string {
+export function placeholderKey(userId: string): string {
   return `:${userId}`;
 }
 

@@ -86,14 +86,14 @@ function statementNames(): NameOf {
 }
 
 /** Routine of the notice that a synchronous standby did not confirm a commit. */
-const unconfirmed = "SyncRepWaitForLSN";
+const unreplicated = "SyncRepWaitForLSN";
 
 /** Wraps a connection for one query or transaction. */
 function monitored(client: pg.PoolClient, nameOf: NameOf, { retire, cancel }: Pool) {
   let isBroken = false;
   let isUnconfirmed = false;
   const onNotice = ({ routine }: { routine?: string | undefined }) => {
-    isUnconfirmed ||= routine === unconfirmed;
+    isUnconfirmed ||= routine === unreplicated;
   };
   client.on("notice", onNotice as never);
   const run = async (text: string, values: readonly unknown[], name?: string) => {

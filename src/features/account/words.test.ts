@@ -55,7 +55,7 @@ describe("account: words outside of messages", () => {
     const { html, status } = await ada.opens(path);
     expect([status, outside(mainOf(html))], path).toEqual([200, []]);
   };
-  const codeIn = async (to: string) => /^ {4}(\d{6})$/m.exec((await app.letters(to))[0]?.text ?? "")?.[1] ?? "";
+  const codeIn = async (to: string) => /^ {4}(\d{6})$/m.exec((await app.emails(to))[0]?.text ?? "")?.[1] ?? "";
 
   it.each(pages)("account: %s shows none", async (path) => {
     await showsNone(path);
@@ -67,7 +67,7 @@ describe("account: words outside of messages", () => {
     await ada.fillsIn("/settings/change-email", { email: "new@example.com" });
     for (const path of ["/settings/sessions", "/settings/activity", "/settings/change-email", "/settings/change-email/withdraw"])
       await showsNone(path);
-    await ada.opens(linkIn((await app.letters("new@example.com"))[0], "/settings/change-email/confirm"));
+    await ada.opens(linkIn((await app.emails("new@example.com"))[0], "/settings/change-email/confirm"));
     await showsNone("/settings/change-email/confirm");
   });
 
@@ -133,7 +133,7 @@ describe("account: words outside of messages", () => {
     const refused = await ada.fillsIn("/settings/delete", { username: "countess" });
     expect([refused.status, outside(mainOf(refused.html))]).toEqual([422, []]);
     expect((await ada.fillsIn("/settings/delete", { username: "countess", last_admin: "on" })).status).toBe(303);
-    const emails = sinceSignUp(await app.letters());
+    const emails = sinceSignUp(await app.emails());
     expect(emails.length).toBeGreaterThan(10);
     for (const email of emails) expect(outside(email), email.text).toEqual([]);
   });
@@ -144,7 +144,7 @@ describe("account: words outside of messages", () => {
     for (const path of ["/settings/delete", "/settings/change-username"])
       expect(outside(mainOf((await visitor.opens(path)).html)), path).toEqual([]);
     await visitor.fillsIn("/settings/delete", { username: "ada" });
-    const emails = sinceSignUp(await immediate.letters());
+    const emails = sinceSignUp(await immediate.emails());
     expect(emails).toHaveLength(1);
     for (const email of emails) expect(outside(email), email.text).toEqual([]);
     await immediate.close();

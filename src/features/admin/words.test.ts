@@ -17,7 +17,7 @@ describe("admin: words outside of messages", () => {
   let ada: Person;
   let ids: Record<"ada" | "grace", string>;
   beforeAll(async () => {
-    app = await testApp({}, { locale: "pseudo", confirmed: true });
+    app = await testApp({}, { locale: "pseudo", verified: true });
     ada = await app.person().isLoggedIn();
     await app.person({ username: "grace" }).isLoggedIn();
     const idOf = async (name: string) => (await findUserByName(app.s, name))?.id ?? "";

@@ -75,12 +75,12 @@ describe("words of a locked password", () => {
   afterEach(() => app?.close());
 
   it("email: is all messages, and names the device and IP address", async () => {
-    app = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m" }, { locale: "pseudo", confirmed: true });
+    app = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m" }, { locale: "pseudo", verified: true });
     const ada = app.person({}, { "user-agent": "curl/8.5.0" });
     await ada.signsUp();
     await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
     await ada.logsIn({ password: "the hundredth" });
-    const [email] = await app.letters("ada@example.com");
+    const [email] = await app.emails("ada@example.com");
     expect(email?.text).toMatch(/ 127\.0\.0\.1/);
     expect(email && wordsOutside(email, ["ada", "Latchkey", "curl"])).toEqual([]);
   });

@@ -21,12 +21,12 @@ describe("recovery: words outside of messages", () => {
   let app: TestApp;
   let ada: Person;
   beforeAll(async () => {
-    app = await testApp({}, { locale: "pseudo", confirmed: true });
+    app = await testApp({}, { locale: "pseudo", verified: true });
     ada = await app.person().isLoggedIn();
   });
   afterAll(() => app.close());
 
-  const emailWith = async (path: string) => (await app.letters()).find(({ text }) => text.includes(`${path}?token=`));
+  const emailWith = async (path: string) => (await app.emails()).find(({ text }) => text.includes(`${path}?token=`));
 
   it("reset password: pages, JSON errors and emails show none", async () => {
     const visitor = app.person();
@@ -37,7 +37,7 @@ describe("recovery: words outside of messages", () => {
     await visitor.opens(linkIn(email, "/reset-password/choose"));
     expect(outside(mainOf((await visitor.opens("/reset-password/choose")).html))).toEqual([]);
     await visitor.fillsIn("/reset-password/choose", { password: secret, confirm_password: secret });
-    expect(outside((await app.letters())[0] ?? {})).toEqual([]);
+    expect(outside((await app.emails())[0] ?? {})).toEqual([]);
     expect(outside(mainOf((await visitor.opens("/reset-password/choose")).html))).toEqual([]);
     const dead = await visitor.sendsJson("/reset-password/choose", { token: "x", password: secret, confirm_password: secret });
     expect(dead.json()).toMatchObject({ error: { code: "dead-link" } });
@@ -47,13 +47,13 @@ describe("recovery: words outside of messages", () => {
 
   it("revert email: pages, JSON errors and emails show none", async () => {
     await ada.fillsIn("/settings/change-email", { email: "new@example.com" });
-    const code = /^ {4}(\d{6})$/m.exec((await app.letters("new@example.com"))[0]?.text ?? "")?.[1] ?? "";
+    const code = /^ {4}(\d{6})$/m.exec((await app.emails("new@example.com"))[0]?.text ?? "")?.[1] ?? "";
     await ada.fillsIn("/settings/change-email/confirm", { code });
     const visitor = app.person();
     await visitor.opens(linkIn(await emailWith("/revert-email"), "/revert-email"));
     expect(outside(mainOf((await visitor.opens("/revert-email")).html))).toEqual([]);
     expect((await visitor.fillsIn("/revert-email", {})).status).toBe(303);
-    const [takenBack, restored] = [(await app.letters("new@example.com"))[0], (await app.letters("ada@example.com"))[0]];
+    const [takenBack, restored] = [(await app.emails("new@example.com"))[0], (await app.emails("ada@example.com"))[0]];
     for (const email of [takenBack, restored]) expect(outside(email ?? {})).toEqual([]);
     expect(outside(mainOf((await visitor.opens("/revert-email")).html))).toEqual([]);
     const dead = await visitor.sendsJson("/revert-email", { token: "x" });

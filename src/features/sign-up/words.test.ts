@@ -61,7 +61,7 @@ describe("words of signing up", () => {
     const phone = strict.person();
     isAllMessages(await phone.logsIn(), 401);
     isAllMessages(await phone.opens("/verify-email"));
-    await phone.opens(linkIn((await strict.letters("ada@example.com"))[0], "/verify-email/confirm"));
+    await phone.opens(linkIn((await strict.emails("ada@example.com"))[0], "/verify-email/confirm"));
     isAllMessages(await phone.opens("/verify-email/confirm"));
     for (const password of ["", "wrong"])
       isAllMessages(await phone.fillsIn("/verify-email/confirm", { password }), password === "" ? 422 : 401);
@@ -83,20 +83,20 @@ describe("words of signing up", () => {
     const owner = strict.person({ username: "late" });
     await owner.signsUp();
     const email = "late@example.com";
-    const [withCode] = await strict.letters(email);
+    const [withCode] = await strict.emails(email);
     expect(withCode?.text).toMatch(/\d{6}/);
     expect(withCode && wordsOutside(withCode, data)).toEqual([]);
     const code = await codeFor(email);
     await owner.fillsIn("/verify-email", { code });
     strict.passes(2 * hour);
     await strict.person({ username: "other", email }).signsUp();
-    const [toOwner] = await strict.letters(email);
+    const [toOwner] = await strict.emails(email);
     expect(toOwner?.text).toContain("/reset-password");
     expect(toOwner && wordsOutside(toOwner, data)).toEqual([]);
   });
 
   async function codeFor(email: string): Promise<string> {
-    return /^ {4}(\d{6})$/m.exec((await strict.letters(email))[0]?.text ?? "")?.[1] ?? "";
+    return /^ {4}(\d{6})$/m.exec((await strict.emails(email))[0]?.text ?? "")?.[1] ?? "";
   }
 });
 

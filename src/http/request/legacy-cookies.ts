@@ -1,6 +1,6 @@
 /** Exchanges cookies of a migrated Flask application for a session. */
 import { type FlaskCookie, readFlaskSession, readRememberToken } from "../../core/sessions/flask-cookies.ts";
-import { spendOldCookies } from "../../core/sessions/legacy-cookies.ts";
+import { spendLegacyCookies } from "../../core/sessions/legacy-cookies.ts";
 import { signInAtOnce } from "../../core/sign-in/sign-in.ts";
 import type { Context } from "../context.ts";
 import { completeSignIn } from "../response/complete-sign-in.ts";
@@ -22,7 +22,7 @@ export async function exchangeOldCookies(c: Context): Promise<Response | undefin
   const isStranger = c.get("visitor") === undefined;
   // What only loads a part of a page could not keep the session that it would get.
   if (isStranger && !isVisit(c)) return undefined;
-  const taken = await spendOldCookies(s, cookies);
+  const taken = await spendLegacyCookies(s, cookies);
   for (const { kind } of cookies) dropForeignCookie(c, nameOf(c, kind));
   if (!isStranger || !taken) return undefined;
   const { user, remember } = taken;

@@ -4,12 +4,12 @@ import { hash } from "node:crypto";
 const blockBytes = 64;
 const digestBytes = 32;
 /** A UTF-16 code unit has at most three bytes in UTF-8. */
-const longestInPlace = 340;
+const maxInPlaceLength = 340;
 
 /** Prepares a key of at most 64 bytes; returns a function that authenticates UTF-8 text with 32 bytes. */
 export function createHmacKey(key: Uint8Array): (text: string) => Buffer {
   if (key.length > blockBytes) throw new RangeError("HMAC-SHA-256 keys must have at most 64 bytes.");
-  const inner = Buffer.alloc(blockBytes + 3 * longestInPlace);
+  const inner = Buffer.alloc(blockBytes + 3 * maxInPlaceLength);
   const outer = Buffer.alloc(blockBytes + digestBytes, 0x5c);
   inner.fill(0x36, 0, blockBytes);
   for (const [i, byte] of key.entries()) {
@@ -17,7 +17,7 @@ export function createHmacKey(key: Uint8Array): (text: string) => Buffer {
     outer[i] = 0x5c ^ byte;
   }
   return (text) => {
-    const whole = text.length > longestInPlace ? Buffer.concat([inner.subarray(0, blockBytes), Buffer.from(text)]) : inner;
+    const whole = text.length > maxInPlaceLength ? Buffer.concat([inner.subarray(0, blockBytes), Buffer.from(text)]) : inner;
     const end = whole === inner ? blockBytes + inner.write(text, blockBytes) : whole.length;
     // Passed as latin1 text: returning a buffer would allocate three objects.
     outer.write(hash("sha256", whole.subarray(0, end), "binary"), blockBytes, "binary");

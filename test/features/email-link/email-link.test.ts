@@ -12,7 +12,7 @@ describe("email link", () => {
   afterAll(() => app.close());
 
   const asks = (email: string) => app.person().fillsIn("/email-link", { email });
-  const links = async (email: string) => (await app.letters(email)).filter(({ subject }) => subject.startsWith("Log in to"));
+  const links = async (email: string) => (await app.emails(email)).filter(({ subject }) => subject.startsWith("Log in to"));
 
   it("email link: is offered on the login page, logs in, and records how", async () => {
     const ada = app.person();

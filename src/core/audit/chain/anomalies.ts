@@ -13,21 +13,21 @@ export interface Anomaly {
 }
 
 /** With more, what was moved is told as changed: each would have to be tried at each place. */
-const mostTried = 100;
+const maxTried = 100;
 
 /** What is wrong with each; a seal that was only followed by a wrong one drops out. */
-export function classify(s: Services, misfits: readonly Anomaly[]): Anomaly[] {
-  const facts = new Set(misfits.filter((misfit) => misfit.facts !== undefined).map(({ row }) => row.facts));
-  const unlinked = misfits.filter(({ previous }) => previous !== undefined).slice(0, mostTried);
+export function classify(s: Services, anomalies: readonly Anomaly[]): Anomaly[] {
+  const facts = new Set(anomalies.filter((anomaly) => anomaly.facts !== undefined).map(({ row }) => row.facts));
+  const unlinked = anomalies.filter(({ previous }) => previous !== undefined).slice(0, maxTried);
   const numbers = unlinked.map(({ row }) => row.number);
   const links = [...new Set(unlinked.flatMap(({ row, previous = "" }) => [row.link, previous]))];
   const placeOf = ({ row }: Anomaly) =>
     numbers.find((number) => links.some((link) => isSigned(s, row.key_id, linkText({ ...row, number }, link), row.link)));
-  return misfits.flatMap((misfit) => {
-    if (misfit.facts !== undefined) return [{ ...misfit, what: facts.has(misfit.facts) ? "reordered" : misfit.what }];
-    if (misfit.previous === undefined || !unlinked.includes(misfit)) return [misfit];
-    const place = placeOf(misfit);
-    if (place === misfit.row.number) return [];
-    return [{ ...misfit, what: place === undefined ? "changed" : "reordered" }];
+  return anomalies.flatMap((anomaly) => {
+    if (anomaly.facts !== undefined) return [{ ...anomaly, what: facts.has(anomaly.facts) ? "reordered" : anomaly.what }];
+    if (anomaly.previous === undefined || !unlinked.includes(anomaly)) return [anomaly];
+    const place = placeOf(anomaly);
+    if (place === anomaly.row.number) return [];
+    return [{ ...anomaly, what: place === undefined ? "changed" : "reordered" }];
   });
 }

@@ -25,15 +25,15 @@ const perBatch = 200;
  * without. The order is that of sealing: what was committed late comes late, and nothing is left out.
  */
 export async function sealRecords(s: Services, stopping?: AbortSignal): Promise<void> {
-  while (!stopping?.aborted && (await isSomethingUnsealed(s)) && (await inTransaction(s, sealSome)) === perBatch) await turn();
+  while (!stopping?.aborted && (await hasUnsealed(s)) && (await inTransaction(s, sealBatch)) === perBatch) await turn();
 }
 
 /** Outside of any transaction, so that who has nothing to do holds nobody up. */
-async function isSomethingUnsealed(s: Services): Promise<boolean> {
+async function hasUnsealed(s: Services): Promise<boolean> {
   return (await s.db.selectFrom("audit").select("id").where("sealed", "is", null).limit(1).executeTakeFirst()) !== undefined;
 }
 
-async function sealSome(tx: Transaction): Promise<number> {
+async function sealBatch(tx: Transaction): Promise<number> {
   // One process at a time: two would begin at the same link.
   const head = await tx.db.selectFrom("audit_head").select("id").where("id", "=", "head").forUpdate().skipLocked().executeTakeFirst();
   if (!head) return 0;
@@ -64,9 +64,9 @@ function lastDays(tx: Transaction): Promise<Day[]> {
 function chain(tx: Transaction, records: readonly AuditRow[], [last, beforeLast]: readonly Day[]): { seals: Seal[]; day: Day } {
   const today = dayOf(tx.now());
   // A clock that is set back goes on with the day that there is.
-  const isGoingOn = last !== undefined && last.day >= today;
-  const closed = (isGoingOn ? beforeLast : last)?.mac ?? "";
-  const start = isGoingOn ? last : { day: today, number: (last?.number ?? 0) + 1, count: 0, last_link: closed, last_at: 0 };
+  const continuesDay = last !== undefined && last.day >= today;
+  const closed = (continuesDay ? beforeLast : last)?.mac ?? "";
+  const start = continuesDay ? last : { day: today, number: (last?.number ?? 0) + 1, count: 0, last_link: closed, last_at: 0 };
   const key_id = tx.keyring.keyId;
   let { count, last_link, last_at } = start;
   const seals = records.map((record) => {

@@ -4,7 +4,7 @@ import type { Services } from "../../services.ts";
 import type { Anomaly } from "./anomalies.ts";
 import { type AuditRow, eventHash, isSigned, linkText, piiHash, type SealedRow } from "./format.ts";
 
-interface Known {
+interface ChainState {
   /** The link before; null where it is not there to follow from. */
   readonly previous: string | null;
   /** Records until then were swept. */
@@ -13,7 +13,7 @@ interface Known {
 }
 
 /** Nothing where it is as it was sealed; else what does not fit. */
-export function judgeRecord(s: Services, row: SealedRow, { previous, until, erased }: Known): Anomaly[] {
+export function verifyRecord(s: Services, row: SealedRow, { previous, until, erased }: ChainState): Anomaly[] {
   if (previous !== null) {
     const isGood = isSigned(s, row.key_id, linkText(row, previous), row.link);
     if (isGood === undefined) return [{ row, what: "cannot be checked" }];

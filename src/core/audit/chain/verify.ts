@@ -1,10 +1,10 @@
 /** Finds what somebody changed, removed, moved or blanked in the record of what happened. It writes nothing. */
 import { columns, columnsOf } from "../../../db/columns.ts";
 import type { Services } from "../../services.ts";
-import { clocksDifferByMs } from "../retention.ts";
+import { clockSkewMs } from "../retention.ts";
 import { type Anomaly, classify } from "./anomalies.ts";
 import { type AuditRow, type Day, dayOf, dayText, erasureText, headText, isSigned, type SealedRow, type Violation } from "./format.ts";
-import { judgeRecord } from "./verify-record.ts";
+import { verifyRecord } from "./verify-record.ts";
 
 export interface AuditFinding {
   readonly day: string;
@@ -103,7 +103,7 @@ async function sweptUntil(s: Services): Promise<number> {
 
 async function verifyDay(check: Check, day: Day, { previous, isNewest }: { previous: string; isNewest: boolean }): Promise<void> {
   const { s, find } = check;
-  const misfits: Anomaly[] = [];
+  const anomalies: Anomaly[] = [];
   let [number, link] = [0, previous];
   const from = { number: 0, id: "" };
   for (;;) {
@@ -118,7 +118,7 @@ async function verifyDay(check: Check, day: Day, { previous, isNewest }: { previ
       for (let gone = number + 1; gone < row.number; gone++) find({ day: day.day, number: gone, id: null, what: "removed" });
       const follows = row.number === number + 1;
       if (check.missing.get(row.link) === day.day) check.missing.delete(row.link);
-      misfits.push(...judgeRecord(s, row, { previous: follows ? link : null, until, erased }));
+      anomalies.push(...verifyRecord(s, row, { previous: follows ? link : null, until, erased }));
       number = Math.max(number, row.number);
       link = row.link;
     }
@@ -130,7 +130,7 @@ async function verifyDay(check: Check, day: Day, { previous, isNewest }: { previ
     from.id = last.record_id;
   }
   for (let gone = number + 1; gone <= day.count; gone++) find({ day: day.day, number: gone, id: null, what: "removed" });
-  for (const { row, what } of classify(s, misfits)) find({ day: day.day, number: row.number, id: row.record_id, what });
+  for (const { row, what } of classify(s, anomalies)) find({ day: day.day, number: row.number, id: row.record_id, what });
   if (number > day.count && !isNewest) find({ day: day.day, number, id: null, what: "changed" });
 }
 
@@ -165,7 +165,7 @@ async function readErased(s: Services, rows: readonly SealedRow[]): Promise<Map<
   if (owners.length === 0) return new Map();
   const found = await s.db.selectFrom("audit_erasures").select(columns.audit_erasures).where("owner", "in", owners).execute();
   const signed = found.filter((erasure) => isSigned(s, erasure.key_id, erasureText(erasure), erasure.mac));
-  return new Map(signed.map(({ owner, erased_at }) => [owner, erased_at + clocksDifferByMs]));
+  return new Map(signed.map(({ owner, erased_at }) => [owner, erased_at + clockSkewMs]));
 }
 
 /** Seals of a day that is not there: somebody removed it. */

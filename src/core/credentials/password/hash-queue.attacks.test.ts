@@ -89,14 +89,14 @@ describe("whoever asks for a hash", async () => {
     expect(take()).toEqual([known]);
 
     await ada.fillsIn("/reset-password", { email: ada.identity.email });
-    await ada.opens(linkIn((await app.letters(ada.identity.email))[0], "/reset-password/choose"));
+    await ada.opens(linkIn((await app.emails(ada.identity.email))[0], "/reset-password/choose"));
     const again = "ten grey herons";
     expect((await ada.fillsIn("/reset-password/choose", { password: again, confirm_password: again })).status).toBe(303);
     expect(take()).toEqual([["reset", false, "127.0.0.1"]]);
 
     await app.person({ username: "bob" }).signsUp();
     take();
-    const bobs = (await app.letters("bob@example.com"))[0];
+    const bobs = (await app.emails("bob@example.com"))[0];
     const elsewhere = app.person({ username: "bob" });
     await elsewhere.opens(linkIn(bobs, "/verify-email/confirm"));
     await elsewhere.fillsIn("/verify-email/confirm", { password: elsewhere.identity.password });

@@ -34,7 +34,7 @@ export async function countFailure(tx: Transaction, user: Pick<UserRow, "id"> | 
 }
 
 /** Resets the count, and stores the upgraded hash if there is one. No-op if the password was changed since it was checked. */
-export async function noteRightPassword(tx: Transaction, user: AccountRow, upgradedHash: string | undefined): Promise<void> {
+export async function recordSuccess(tx: Transaction, user: AccountRow, upgradedHash: string | undefined): Promise<void> {
   // The usual login has nothing to write here.
   if (user.password_changed_at === null || (user.password_failures === 0 && upgradedHash === undefined)) return;
   await tx.db

@@ -19,7 +19,7 @@ let made = 0;
 async function person(): Promise<Person> {
   const one = app.person({ username: `without${made++}` });
   const { username, email } = one.identity;
-  const created = await createByOperator(app.s, { username, email, password: undefined, confirmed: true }, actingAs("command line"));
+  const created = await createByOperator(app.s, { username, email, password: undefined, verified: true }, actingAs("command line"));
   if (!created.ok) throw new Error("The account was not created.");
   return one;
 }
@@ -58,7 +58,7 @@ describe("an account without a password", () => {
     const one = await person();
     const { email } = one.identity;
     await one.fillsIn("/reset-password", { email });
-    const opened = await one.opens(linkIn((await app.letters(email))[0], "/reset-password/choose"));
+    const opened = await one.opens(linkIn((await app.emails(email))[0], "/reset-password/choose"));
     expect((await one.fillsIn(opened.location ?? "/reset-password/choose", newPassword)).status).toBe(303);
     expect((await one.logsIn({ password: newPassword.password })).status).toBe(303);
     expect(await findUserByEmail(app.s, email)).toMatchObject({ password_hash: expect.any(String), password_failures: 0 });

@@ -15,17 +15,17 @@ const wide = { LIMIT_EMAILS_PER_IP: "1000/1h", LIMIT_EMAILS_PER_INBOX_AND_IP: "1
 let app: TestApp;
 let ada: Person;
 beforeEach(async () => {
-  app = await testApp(wide, { confirmed: true });
+  app = await testApp(wide, { verified: true });
   ada = await app.person().isLoggedIn();
 });
 afterEach(() => app.close());
 
 const asks = (email = next, who = ada) => who.fillsIn(path, { email });
 const types = (code: string, who = ada) => who.fillsIn(`${path}/confirm`, { code });
-const letterTo = async (email: string, subject: string) => (await app.letters(email)).find((letter) => letter.subject.includes(subject));
-const codeIn = async (email = next) => /^ {4}(\d{6})$/m.exec((await letterTo(email, "Verify your new"))?.text ?? "")?.[1] ?? "";
-const linkTo = async (email = next) => linkIn(await letterTo(email, "Verify your new"), `${path}/confirm`);
-const undoLinkTo = async (email: string) => linkIn(await letterTo(email, "was changed"), "/revert-email");
+const emailTo = async (email: string, subject: string) => (await app.emails(email)).find((sent) => sent.subject.includes(subject));
+const codeIn = async (email = next) => /^ {4}(\d{6})$/m.exec((await emailTo(email, "Verify your new"))?.text ?? "")?.[1] ?? "";
+const linkTo = async (email = next) => linkIn(await emailTo(email, "Verify your new"), `${path}/confirm`);
+const undoLinkTo = async (email: string) => linkIn(await emailTo(email, "was changed"), "/revert-email");
 const tokenOf = (link: string) => new URL(link, app.url).searchParams.get("token") ?? "";
 const emailOf = async (username: string) =>
   (await app.s.db.selectFrom("users").select("email").where("username", "=", username).executeTakeFirst())?.email;
@@ -52,9 +52,9 @@ async function moves(who: Person, email: string): Promise<void> {
 
 describe("links sent before a change of email", onOneEngine, () => {
   it("change email: every link sent before it is dead", { tags: ["asvs-6.5.1"] }, async () => {
-    const confirm = linkIn((await app.letters(ada.identity.email))[0], "/verify-email/confirm");
+    const confirm = linkIn((await app.emails(ada.identity.email))[0], "/verify-email/confirm");
     await app.person().fillsIn("/reset-password", { email: ada.identity.email });
-    const reset = linkIn((await app.letters(ada.identity.email))[0], "/reset-password/choose");
+    const reset = linkIn((await app.emails(ada.identity.email))[0], "/reset-password/choose");
     await asks("first@example.org");
     const first = await linkTo("first@example.org");
     await moves(ada, next);
@@ -135,7 +135,7 @@ describe("simultaneous changes of email", () => {
     await asks();
     await ada.opens(await linkTo());
     expect(tally(await sendsForms(ada, `${path}/confirm`, 50))).toBe(1);
-    expect((await app.letters("ada@example.com")).filter(({ subject }) => subject.includes("was changed"))).toHaveLength(1);
+    expect((await app.emails("ada@example.com")).filter(({ subject }) => subject.includes("was changed"))).toHaveLength(1);
   });
 
   it("change email: fifty submissions of its code change it once", { tags: ["asvs-15.4.2"] }, async () => {
@@ -149,7 +149,7 @@ describe("simultaneous changes of email", () => {
     const owner = app.person();
     await owner.opens(await undoLinkTo("ada@example.com"));
     expect(tally(await sendsForms(owner, "/revert-email", 50))).toBe(1);
-    expect((await app.letters("ada@example.com")).filter(({ subject }) => subject.includes("previous email was restored"))).toHaveLength(1);
+    expect((await app.emails("ada@example.com")).filter(({ subject }) => subject.includes("previous email was restored"))).toHaveLength(1);
   });
 
   it("change email: of twenty simultaneous requests one link works, for its own email only (CVE-2026-32700)", async () => {
@@ -195,7 +195,7 @@ describe("an intruder who knows the password", onOneEngine, () => {
     await moves(ada, evil);
     app.passes(1);
     await moves(ada, "evil2@example.net");
-    expect(await follows(owner(), linkIn(await letterTo("ada@example.com", "was changed"), "/report-compromise"))).toBe(303);
+    expect(await follows(owner(), linkIn(await emailTo("ada@example.com", "was changed"), "/report-compromise"))).toBe(303);
     expect(await emailOf("ada")).toBe("ada@example.com");
     expect(await follows(owner(), await undoLinkTo(evil))).toBe(410);
   });
@@ -207,9 +207,9 @@ describe("an intruder who knows the password", onOneEngine, () => {
     await ada.logsIn({ email: home });
     await moves(ada, evil);
     const older = await undoLinkTo("ada@example.com");
-    expect(await follows(owner(), linkIn(await letterTo(home, "was changed"), "/report-compromise"))).toBe(303);
+    expect(await follows(owner(), linkIn(await emailTo(home, "was changed"), "/report-compromise"))).toBe(303);
     expect(await emailOf("ada")).toBe(home);
-    expect((await letterTo(home, "Reset your"))?.text).toContain("password is locked");
+    expect((await emailTo(home, "Reset your"))?.text).toContain("password is locked");
     expect(await follows(owner(), older)).toBe(303);
     expect(await emailOf("ada")).toBe("ada@example.com");
   });
@@ -219,17 +219,17 @@ describe("an intruder who knows the password", onOneEngine, () => {
     await typo.isLoggedIn();
     await app.s.db.updateTable("users").set({ email_verified_at: null }).where("username", "=", "typist").execute();
     await moves(typo, "typist@example.com");
-    const letters = (await app.letters("typist@typo.example")).filter(({ subject }) => subject.includes("no longer used"));
-    expect(letters).toHaveLength(1);
-    for (const { text } of letters) expect(text).not.toMatch(/token=|typist@example\.com|typist,/);
+    const sentEmails = (await app.emails("typist@typo.example")).filter(({ subject }) => subject.includes("no longer used"));
+    expect(sentEmails).toHaveLength(1);
+    for (const { text } of sentEmails) expect(text).not.toMatch(/token=|typist@example\.com|typist,/);
   });
 
   it("revert email: a pending deletion is cancelled, and the old inbox was notified of it", async () => {
     await moves(ada, evil);
     await ada.fillsIn("/settings/delete", { username: "ada" });
-    const told = await letterTo("ada@example.com", "will be deleted");
+    const told = await emailTo("ada@example.com", "will be deleted");
     expect(told).toBeDefined();
-    const undo = linkIn(await letterTo("ada@example.com", "was changed"), "/revert-email");
+    const undo = linkIn(await emailTo("ada@example.com", "was changed"), "/revert-email");
     expect(await follows(owner(), undo)).toBe(303);
     const { erase_at } = await app.s.db.selectFrom("users").select("erase_at").where("username", "=", "ada").executeTakeFirstOrThrow();
     expect(erase_at).toBeNull();
@@ -248,7 +248,7 @@ describe("an intruder who knows the password", onOneEngine, () => {
   it("revert email: the link survives a password reset by the new email", async () => {
     await moves(ada, evil);
     await owner().fillsIn("/reset-password", { email: evil });
-    const reset = linkIn((await app.letters(evil))[0], "/reset-password/choose");
+    const reset = linkIn((await app.emails(evil))[0], "/reset-password/choose");
     expect(await follows(owner(), reset, { password: "my harbour now", confirm_password: "my harbour now" })).toBe(303);
     expect(await follows(owner(), await undoLinkTo("ada@example.com"))).toBe(303);
     expect(await emailOf("ada")).toBe("ada@example.com");
@@ -257,7 +257,7 @@ describe("an intruder who knows the password", onOneEngine, () => {
   it("report compromise: an unverified account on the old email does not block it", async () => {
     await moves(ada, evil);
     await signsUpUnconfirmed("squatter", "ada@example.com");
-    const link = linkIn(await letterTo("ada@example.com", "was changed"), "/report-compromise");
+    const link = linkIn(await emailTo("ada@example.com", "was changed"), "/report-compromise");
     expect(await follows(owner(), link)).toBe(303);
     expect(await emailOf("ada")).toBe("ada@example.com");
   });
@@ -265,7 +265,7 @@ describe("an intruder who knows the password", onOneEngine, () => {
   it("report compromise: the new inbox cannot erase a new account on the old email", async () => {
     await moves(ada, evil);
     await signsUpUnconfirmed("bystander", "ada@example.com");
-    await follows(owner(), linkIn(await letterTo(evil, "uses this email now"), "/report-compromise"));
+    await follows(owner(), linkIn(await emailTo(evil, "uses this email now"), "/report-compromise"));
     expect(await emailOf("bystander")).toBe("ada@example.com");
     expect(await emailOf("ada")).toBe(evil);
     // The links of the old inbox still work.
@@ -343,8 +343,10 @@ describe("emails about a change of email", onOneEngine, () => {
       body: form,
     });
     expect(await emailOf("ada")).toBe(next);
-    const letters = await app.letters();
-    const hosts = letters.flatMap(({ text, html }) => [...`${text} ${html}`.matchAll(/https?:\/\/([^/\s"<]+)/g)].map(([, host]) => host));
+    const sentEmails = await app.emails();
+    const hosts = sentEmails.flatMap(({ text, html }) =>
+      [...`${text} ${html}`.matchAll(/https?:\/\/([^/\s"<]+)/g)].map(([, host]) => host),
+    );
     expect(hosts.length).toBeGreaterThan(4);
     expect(new Set(hosts)).toEqual(new Set(["localhost:5050"]));
   });
@@ -358,22 +360,22 @@ describe("emails about a change of email", onOneEngine, () => {
     "<script>@example.org",
     "ada@example.org\u2028x",
   ])("change email: the email %j is refused", { tags: ["asvs-1.3.11"] }, async (email) => {
-    const before = (await app.letters()).length;
+    const before = (await app.emails()).length;
     expect((await asks(email)).status).toBe(422);
-    expect(await app.letters()).toHaveLength(before);
+    expect(await app.emails()).toHaveLength(before);
   });
 
   it("change email: the display name is not sent to an unverified inbox", async () => {
     await ada.fillsIn("/settings/display-name", { display_name: "You won! http://evil.test" });
     await asks("stranger@example.net");
-    for (const letter of await app.letters("stranger@example.net"))
-      expect(`${letter.subject} ${letter.text} ${letter.html}`).not.toContain("evil.test");
+    for (const sent of await app.emails("stranger@example.net"))
+      expect(`${sent.subject} ${sent.text} ${sent.html}`).not.toContain("evil.test");
   });
 
   it("change email: markup in a display name is escaped in emails", { tags: ["asvs-1.2.1"] }, async () => {
     await ada.fillsIn("/settings/display-name", { display_name: '<img src=x onerror="alert(1)">' });
     await moves(ada, next);
-    for (const { html } of await app.letters()) expect(html).not.toContain("<img");
+    for (const { html } of await app.emails()) expect(html).not.toContain("<img");
   });
 });
 
@@ -422,10 +424,10 @@ describe("account enumeration by changing an email", onOneEngine, () => {
   it("change email: the owner of the requested email is notified without a code or link", async () => {
     await app.person({ username: "grace" }).signsUp();
     await asks("grace@example.com");
-    const [letter] = await app.letters("grace@example.com");
-    expect(letter?.subject).toBe("Another account tried to use your email");
-    expect(letter?.text).not.toMatch(/token=|\d{6}/);
-    expect(letter?.text).not.toContain("ada");
+    const [sent] = await app.emails("grace@example.com");
+    expect(sent?.subject).toBe("Another account tried to use your email");
+    expect(sent?.text).not.toMatch(/token=|\d{6}/);
+    expect(sent?.text).not.toContain("ada");
   });
 });
 
@@ -435,25 +437,25 @@ describe("email flooding by changing an email", () => {
     const answers: number[] = [];
     for (let i = 0; i < 9; i++) answers.push((await asks(i % 2 ? "Victim@example.net" : "victim@example.net", people[i % 3])).status);
     expect(answers).toEqual([303, 303, 303, 303, 303, 429, 429, 429, 429]);
-    const letters = (await app.letters()).filter(({ to }) => to.toLowerCase() === "victim@example.net");
-    expect(letters).toHaveLength(5);
+    const sentEmails = (await app.emails()).filter(({ to }) => to.toLowerCase() === "victim@example.net");
+    expect(sentEmails).toHaveLength(5);
     app.passes(hour);
     await ada.fillsIn("/confirm-password", { current_password: ada.identity.password });
     expect((await asks("victim@example.net")).status).toBe(303);
   });
 
   it("change email: one network can have a limited number of emails sent", async () => {
-    const strict = await testApp({ LIMIT_EMAILS_PER_IP: "3/1h" }, { confirmed: true });
+    const strict = await testApp({ LIMIT_EMAILS_PER_IP: "3/1h" }, { verified: true });
     const eve = await strict.person({ username: "eve" }).isLoggedIn();
     const answers: number[] = [];
     for (let i = 0; i < 6; i++) answers.push((await asks(`victim${i}@example.net`, eve)).status);
     expect(answers.at(-1)).toBe(429);
-    expect((await strict.letters()).filter(({ to }) => to.startsWith("victim")).length).toBeLessThanOrEqual(3);
+    expect((await strict.emails()).filter(({ to }) => to.startsWith("victim")).length).toBeLessThanOrEqual(3);
     await strict.close();
   });
 
   it("change email: one network has a limited number of attempts at codes", async () => {
-    const strict = await testApp({ LIMIT_CODES_PER_IP: "4/10m" }, { confirmed: true });
+    const strict = await testApp({ LIMIT_CODES_PER_IP: "4/10m" }, { verified: true });
     const eve = await strict.person({ username: "eve" }).isLoggedIn();
     await asks(next, eve);
     const answers: number[] = [];

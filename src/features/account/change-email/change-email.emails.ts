@@ -38,9 +38,9 @@ export function sendEmailWanted(tx: Transaction, owner: UserRow, info: RequestIn
   return sendEmail(tx, owner, { kind: "email-wanted", subject: t("wanted.subject"), paragraphs });
 }
 
-export async function sendEmailChanged(tx: Transaction, { was, user, undo }: EmailChanged, info: RequestInfo): Promise<void> {
-  if (undo === undefined) await sendUnverifiedLeft(tx, was, info);
-  else await sendLeft(tx, { was, user, undo }, info);
+export async function sendEmailChanged(tx: Transaction, { was, user, revert }: EmailChanged, info: RequestInfo): Promise<void> {
+  if (revert === undefined) await sendUnverifiedLeft(tx, was, info);
+  else await sendLeft(tx, { was, user, revert }, info);
   const t = emailWords(tx, messages, { to: user, info });
   const paragraphs = [t("changed.text"), t("changed.devices")];
   await sendSecurityNotice(tx, user, info, { kind: "email-changed", subject: t("changed.subject"), paragraphs });
@@ -57,13 +57,17 @@ function sendUnverifiedLeft(tx: Transaction, was: UserRow, info: RequestInfo): P
   );
 }
 
-async function sendLeft(tx: Transaction, { was, user, undo }: EmailChanged & { readonly undo: Token }, info: RequestInfo): Promise<void> {
+async function sendLeft(
+  tx: Transaction,
+  { was, user, revert }: EmailChanged & { readonly revert: Token },
+  info: RequestInfo,
+): Promise<void> {
   const t = emailWords(tx, messages, { to: was, info });
   await sendSecurityNotice(tx, was, info, {
     kind: "email-left",
     subject: t("left.subject"),
     paragraphs: [t("left.text", { email: user.email }), t("left.expected")],
-    action: { text: t("left.undo"), url: linkTo(tx, revertEmailToken, undo) },
+    action: { text: t("left.undo"), url: linkTo(tx, revertEmailToken, revert) },
     after: [t("left.report")],
   });
 }

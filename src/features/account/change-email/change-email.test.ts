@@ -11,7 +11,7 @@ describe("change email", () => {
   let app: TestApp;
   let ada: Person;
   beforeEach(async () => {
-    app = await testApp({}, { confirmed: true });
+    app = await testApp({}, { verified: true });
     ada = await app.person().isLoggedIn();
   });
   afterEach(() => app.close());
@@ -19,7 +19,7 @@ describe("change email", () => {
   const stored = () => findUserByEmail(app.s, ada.identity.email);
   const changed = () => findUserByEmail(app.s, next);
   const asks = (email = next, who = ada) => who.fillsIn(path, { email });
-  const codeIn = async (email = next) => /^ {4}(\d{6})$/m.exec((await app.letters(email))[0]?.text ?? "")?.[1] ?? "";
+  const codeIn = async (email = next) => /^ {4}(\d{6})$/m.exec((await app.emails(email))[0]?.text ?? "")?.[1] ?? "";
   const types = (code: string, who = ada) => who.fillsIn(`${path}/confirm`, { code });
 
   it("change email: the email changes only after the code from the new inbox is entered", async () => {
@@ -38,7 +38,7 @@ describe("change email", () => {
 
   it("change email: the link opens a page whose button changes the email", { tags: ["asvs-14.2.1"] }, async () => {
     await asks();
-    const link = linkIn((await app.letters(next))[0], `${path}/confirm`);
+    const link = linkIn((await app.emails(next))[0], `${path}/confirm`);
     const opened = await ada.opens(link);
     expect([opened.status, opened.location]).toEqual([303, `${path}/confirm`]);
     const page = await ada.opens(`${path}/confirm`);
@@ -51,13 +51,13 @@ describe("change email", () => {
   it("change email: the old inbox gets a link to undo, the new one a notice", { tags: ["asvs-6.3.7"] }, async () => {
     await asks();
     await types(await codeIn());
-    const [toOld] = await app.letters(ada.identity.email);
+    const [toOld] = await app.emails(ada.identity.email);
     expect(toOld?.subject).toBe("Your email was changed");
     expect(linkIn(toOld, "/revert-email")).toContain("token=");
     expect(linkIn(toOld, "/report-compromise")).toContain("token=");
     // A sentence that announces a link or a code stands directly before it.
-    for (const { text } of await app.letters()) expect(text.match(/:\n\n(?! {4}\d{6}$)/m), text).toBeNull();
-    expect((await app.letters(next))[0]?.subject).toBe("Your account uses this email now");
+    for (const { text } of await app.emails()) expect(text.match(/:\n\n(?! {4}\d{6}$)/m), text).toBeNull();
+    expect((await app.emails(next))[0]?.subject).toBe("Your account uses this email now");
     const events = await listEvents(app.s, (await changed())?.id ?? "", 2);
     expect(events.map(({ event }) => event)).toEqual(["email-changed", "email-change-requested"]);
   });
@@ -66,7 +66,7 @@ describe("change email", () => {
     const phone = app.person();
     await phone.logsIn();
     await app.person().fillsIn("/reset-password", { email: ada.identity.email });
-    const reset = linkIn((await app.letters(ada.identity.email))[0], "/reset-password/choose");
+    const reset = linkIn((await app.emails(ada.identity.email))[0], "/reset-password/choose");
     await asks();
     await types(await codeIn());
     expect((await phone.opens("/dashboard")).status).toBe(303);
@@ -90,7 +90,7 @@ describe("change email", () => {
   it("change email: a second request replaces the first", async () => {
     await asks("first@example.org");
     const first = await codeIn("first@example.org");
-    const link = linkIn((await app.letters("first@example.org"))[0], `${path}/confirm`);
+    const link = linkIn((await app.emails("first@example.org"))[0], `${path}/confirm`);
     await asks();
     if (first !== (await codeIn())) expect((await types(first)).status).toBe(422);
     await ada.opens(link);
@@ -101,7 +101,7 @@ describe("change email", () => {
 
   it("change email: the code expires after 10 minutes, the link after 1 hour", { tags: ["asvs-6.5.5"] }, async () => {
     await asks();
-    const link = linkIn((await app.letters(next))[0], `${path}/confirm`);
+    const link = linkIn((await app.emails(next))[0], `${path}/confirm`);
     app.passes(10 * minute + 1);
     expect((await types(await codeIn())).status).toBe(422);
     app.passes(49 * minute);
@@ -109,7 +109,7 @@ describe("change email", () => {
     expect((await ada.fillsIn(`${path}/confirm`, {})).status).toBe(303);
     await ada.fillsIn("/confirm-password", { current_password: ada.identity.password });
     await asks("later@example.org");
-    const late = linkIn((await app.letters("later@example.org"))[0], `${path}/confirm`);
+    const late = linkIn((await app.emails("later@example.org"))[0], `${path}/confirm`);
     app.passes(60 * minute + 1);
     await ada.opens(late);
     expect((await ada.opens(`${path}/confirm`)).text).toContain("No pending email change");
@@ -150,7 +150,7 @@ describe("change email", () => {
     await asks();
     await app.person({ username: "grace", email: next }).signsUp();
     const code =
-      /^ {4}(\d{6})$/m.exec((await app.letters(next)).find(({ subject }) => subject.includes("new email"))?.text ?? "")?.[1] ?? "";
+      /^ {4}(\d{6})$/m.exec((await app.emails(next)).find(({ subject }) => subject.includes("new email"))?.text ?? "")?.[1] ?? "";
     const { status, text } = await types(code);
     expect([status, text.includes("Your email was not changed: another account now uses the new one.")]).toEqual([422, true]);
     expect((await stored())?.username).toBe("ada");
@@ -172,7 +172,7 @@ describe("change email", () => {
     expect((await ada.opens(path, json)).json()).toMatchObject({ pending: { email: next } });
     const wrong = await sends(`${path}/confirm`, { code: "12" });
     expect([wrong.status, wrong.json()]).toMatchObject([422, { error: { code: "invalid" } }]);
-    const token = new URL(linkIn((await app.letters(next))[0], `${path}/confirm`), app.url).searchParams.get("token");
+    const token = new URL(linkIn((await app.emails(next))[0], `${path}/confirm`), app.url).searchParams.get("token");
     const done = await sends(`${path}/confirm`, { token });
     expect([done.status, done.json()]).toMatchObject([200, { user: { email: next } }]);
     const again = await sends(`${path}/confirm`, { token });

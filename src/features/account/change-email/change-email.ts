@@ -2,12 +2,12 @@
 
 import { z } from "zod";
 import {
-  askEmailChange,
   changeEmailToken,
-  confirmEmailChange,
   type EmailChanged,
   findPendingChange,
   type Proof,
+  requestEmailChange,
+  verifyEmailChange,
 } from "../../../core/account/email-change.ts";
 import { isVerifiedOwner } from "../../../core/account/unverified.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
@@ -141,7 +141,7 @@ async function request(c: Context, email: string): Promise<Response | FormError>
   const owner = await findUserByEmail(s, email);
   const browser = knownDevice(c, was) ?? rememberDevice(c, was);
   await inTransaction(s, async (tx) => {
-    const issued = await askEmailChange(tx, { userId: was.id, email, browser, origin: info });
+    const issued = await requestEmailChange(tx, { userId: was.id, email, browser, info: info });
     if (owner && owner.id !== was.id && isVerifiedOwner(owner)) await sendEmailWanted(tx, owner, info);
     else await sendCode(tx, { ...was, email }, issued, info);
   });
@@ -164,11 +164,11 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
   const t = translator(c, messages);
   const proof = proofOf(c, data, read.asker.was);
   if (!proof) return { status: 422, code: "invalid", problems: { code: t("enterCode") } };
-  const origin = requestInfo(c);
-  const attempt = await reserveCodeAttempt(s, origin);
+  const info = requestInfo(c);
+  const attempt = await reserveCodeAttempt(s, info);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const tell = (tx: Transaction, change: EmailChanged) => sendEmailChanged(tx, change, origin);
-  const changed = await confirmEmailChange(s, { visitor: requireVisitor(c), proof, origin, tell });
+  const notify = (tx: Transaction, change: EmailChanged) => sendEmailChanged(tx, change, info);
+  const changed = await verifyEmailChange(s, { visitor: requireVisitor(c), proof, info, notify });
   if ("token" in proof) dropWaitingToken(c, changeEmailToken);
   if (!changed.ok && changed.reason === "dead") {
     return "token" in proof

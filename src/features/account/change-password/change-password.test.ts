@@ -43,7 +43,7 @@ describe("change password", () => {
 
   it("change password: links to reset the password and to change the email end", async () => {
     await app.person().fillsIn("/reset-password", { email: ada.identity.email });
-    const reset = linkIn((await app.letters(ada.identity.email))[0], "/reset-password/choose");
+    const reset = linkIn((await app.emails(ada.identity.email))[0], "/reset-password/choose");
     await ada.fillsIn("/settings/change-email", { email: "new@example.com" });
     await changes();
     const person = app.person();
@@ -55,7 +55,7 @@ describe("change password", () => {
   it("change password: the change is recorded and a notice sent", { tags: ["asvs-6.3.7"] }, async () => {
     await changes();
     expect((await listEvents(app.s, (await stored())?.id ?? "", 1))[0]?.event).toBe("password-changed");
-    const [notice] = await app.letters(ada.identity.email);
+    const [notice] = await app.emails(ada.identity.email);
     expect([notice?.subject, notice?.text.includes("/report-compromise?token=")]).toEqual(["Your password was changed", true]);
     expect(notice?.text).not.toContain(fresh);
   });

@@ -26,13 +26,13 @@ describe("change username", () => {
     expect((await ada.opens("/settings")).text).toContain("Username updated.");
     expect(await stored()).toMatchObject({ username: "Countess", username_key: "countess" });
     expect((await listEvents(app.s, (await stored())?.id ?? "", 1))[0]?.event).toBe("username-changed");
-    const [notice] = await app.letters(ada.identity.email);
+    const [notice] = await app.emails(ada.identity.email);
     expect(notice?.subject).toBe("Your username was changed");
     expect(notice?.text).toMatch(/^Hello,\n\nYour username was changed\.\n/);
     expect(notice?.text).toContain("/report-compromise?token=");
     await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
     await ada.fillsIn(path, { username: "Lovelace" });
-    expect((await app.letters(ada.identity.email))[0]?.text).toContain("Your username was changed from Countess to Lovelace.");
+    expect((await app.emails(ada.identity.email))[0]?.text).toContain("Your username was changed from Countess to Lovelace.");
   });
 
   it("change username: the old name is free after USERNAME_RELEASE_AFTER", async () => {
@@ -55,7 +55,7 @@ describe("change username", () => {
     expect(text).toContain(sentence);
     expect(html).toContain('id="username-problem"');
     expect((await stored())?.username).toBe("ada");
-    expect((await app.letters(ada.identity.email))[0]?.subject).not.toBe("Your username was changed");
+    expect((await app.emails(ada.identity.email))[0]?.subject).not.toBe("Your username was changed");
   });
 
   it("change username: the case of the current name can be changed", async () => {

@@ -22,7 +22,7 @@ describe("delete account", () => {
     expect([answer.status, answer.location]).toEqual([303, "/"]);
     expect((await ada.opens("/")).text).toContain("Your account will be deleted on");
     for (const person of [ada, elsewhere]) expect((await person.opens("/dashboard")).status).toBe(303);
-    expect((await app.letters("ada@example.com"))[0]?.subject).toBe("Your account will be deleted");
+    expect((await app.emails("ada@example.com"))[0]?.subject).toBe("Your account will be deleted");
 
     app.passes(7 * day - 60_000);
     await cleanupExpired(app.s);
@@ -69,9 +69,9 @@ describe("delete account", () => {
     expect((await ada.logsIn()).status).toBe(401);
     const records = await atOnce.s.db.selectFrom("audit").select(["user_id", "event", "ip"]).orderBy("id").execute();
     expect(records.find(({ event }) => event === "deletion-requested")).toEqual({ user_id: null, event: "deletion-requested", ip: "" });
-    const letters = await atOnce.letters("ada@example.com");
-    expect(letters.map(({ subject }) => subject)).toEqual(["Your account was deleted"]);
-    expect(letters[0]?.text).not.toContain("token=");
+    const emails = await atOnce.emails("ada@example.com");
+    expect(emails.map(({ subject }) => subject)).toEqual(["Your account was deleted"]);
+    expect(emails[0]?.text).not.toContain("token=");
     expect((await ada.signsUp()).status).toBe(303);
     await atOnce.close();
   });
@@ -80,7 +80,7 @@ describe("delete account", () => {
     const ada = await app.person({ username: "ada" }).isLoggedIn();
     await app.s.db.updateTable("users").set({ compromised_at: app.s.now() }).execute();
     const answer = await ada.fillsIn("/settings/delete", { username: "ada" });
-    expect([answer.status, (await app.letters("ada@example.com")).length]).toEqual([403, 1]);
+    expect([answer.status, (await app.emails("ada@example.com")).length]).toEqual([403, 1]);
     expect(answer.text).toContain("You told us that someone else may have");
   });
 

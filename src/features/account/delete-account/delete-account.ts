@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { pendingEmailReverts } from "../../../core/account/email-change.ts";
-import { eraseAtOnce } from "../../../core/account/erasure.ts";
+import { eraseNow } from "../../../core/account/erasure.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { type GuardedChange, guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
@@ -65,7 +65,7 @@ async function submit(c: Context, { username, last_admin: isAware }: z.output<ty
   const isAtOnce = s.settings.deleteAfterMs === 0;
   const asked = await askToErase(c, eraseAt);
   if (!asked.ok) return asked.refusal;
-  if (isAtOnce) await eraseAtOnce(s, user.id, (tx) => sendDeleted(tx, asked.user, requestInfo(c)));
+  if (isAtOnce) await eraseNow(s, user.id, (tx) => sendDeleted(tx, asked.user, requestInfo(c)));
   clearSession(c);
   if (wantsJson(c)) return answerJson(c, { eraseAt });
   const told = isAtOnce ? message(messages, "deleted") : message(messages, "scheduled", { date: { instant: eraseAt } });

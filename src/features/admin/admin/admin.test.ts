@@ -168,7 +168,7 @@ describe("admin", () => {
     await does("enable", id);
     expect((await grace.logsIn()).status).toBe(303);
     await does("send-reset", id);
-    expect((await app.letters("grace@example.com"))[0]?.subject).toContain("Reset your Latchkey password");
+    expect((await app.emails("grace@example.com"))[0]?.subject).toContain("Reset your Latchkey password");
     const acts = await app.s.db
       .selectFrom("audit")
       .select(["event", "actor", "ip"])

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { issueAccessToken } from "../../../core/sessions/access-tokens.ts";
-import { keysCachedForSeconds, publishedKeys } from "../../../core/sessions/signing-keys.ts";
+import { keysMaxAgeSeconds, publishedKeys } from "../../../core/sessions/signing-keys.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -50,7 +50,7 @@ export const token: Feature = {
       answer: async (c) => {
         const set = await publishedKeys(s);
         // The first token creates the first key: caches must not keep the empty list.
-        return set.keys.length === 0 ? answerJson(c, set) : answerPublicJson(c, set, keysCachedForSeconds);
+        return set.keys.length === 0 ? answerJson(c, set) : answerPublicJson(c, set, keysMaxAgeSeconds);
       },
     });
   },

@@ -22,7 +22,7 @@ let app: TestApp;
 /** Logged in to ada's account, and not ada. */
 let thief: Person;
 beforeEach(async () => {
-  app = await testApp(wide, { confirmed: true });
+  app = await testApp(wide, { verified: true });
   thief = await app.person().isLoggedIn();
 });
 afterEach(() => app.close());
@@ -33,8 +33,8 @@ const rowOf = async (username: string) => {
   if (!account) throw new Error(`There is no account ${username}.`);
   return account;
 };
-const letterWith = async (email: string, path: string) => (await app.letters(email)).find(({ text }) => text.includes(`${path}?token=`));
-const resetLinkTo = async (email: string) => linkIn(await letterWith(email, "/reset-password/choose"), "/reset-password/choose");
+const emailWith = async (email: string, path: string) => (await app.emails(email)).find(({ text }) => text.includes(`${path}?token=`));
+const resetLinkTo = async (email: string) => linkIn(await emailWith(email, "/reset-password/choose"), "/reset-password/choose");
 const butLimits = async () => (await contents(app.s)).filter((row) => !row.startsWith("rate_limits "));
 
 /** Opens a link and presses its button, or posts all the same where there is none. */
@@ -49,16 +49,16 @@ async function follows(link: string, { who = app.person(), fields = {} as Record
 async function changesPassword(): Promise<string> {
   const { status } = await thief.fillsIn("/settings/change-password", { current_password: thief.identity.password, ...stolen });
   expect(status).toBe(303);
-  return linkIn(await letterWith("ada@example.com", "/report-compromise"), "/report-compromise");
+  return linkIn(await emailWith("ada@example.com", "/report-compromise"), "/report-compromise");
 }
 
 /** The thief moves the account to an address; the notice to the old one has the link. */
 async function movesTo(email: string): Promise<string> {
   const from = (await rowOf("ada")).email;
   await thief.fillsIn("/settings/change-email", { email });
-  const link = linkIn(await letterWith(email, "/settings/change-email/confirm"), "/settings/change-email/confirm");
+  const link = linkIn(await emailWith(email, "/settings/change-email/confirm"), "/settings/change-email/confirm");
   expect(await follows(link, { who: thief })).toBe(303);
-  return linkIn(await letterWith(from, "/report-compromise"), "/report-compromise");
+  return linkIn(await emailWith(from, "/report-compromise"), "/report-compromise");
 }
 
 describe("who presses the button again", () => {
@@ -77,15 +77,15 @@ describe("who presses the button again", () => {
     const answers = await sendsForms(owner, "/report-compromise", 50);
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 410)).toHaveLength(49);
-    expect((await app.letters("ada@example.com")).filter(({ text }) => text.includes("/reset-password/choose?"))).toHaveLength(1);
+    expect((await app.emails("ada@example.com")).filter(({ text }) => text.includes("/reset-password/choose?"))).toHaveLength(1);
     expect(await app.s.db.selectFrom("audit").select("id").where("event", "=", "reported").execute()).toHaveLength(1);
   });
 
   it("through the links of other notices, finds them dead with the first one", async () => {
     await movesTo(evil);
-    const links = (await app.letters())
+    const links = (await app.emails())
       .filter(({ text }) => text.includes("/report-compromise?"))
-      .map((letter) => linkIn(letter, "/report-compromise"));
+      .map((sent) => linkIn(sent, "/report-compromise"));
     expect(links.length).toBeGreaterThan(1);
     const [newest = "", ...others] = links;
     expect(await follows(newest)).toBe(303);
@@ -118,12 +118,12 @@ describe("an old link", onOneEngine, () => {
 
 describe("a token of something else, or of nothing", onOneEngine, () => {
   it("does not press the button, and the button's opens nothing else", { tags: ["asvs-6.5.1"] }, async () => {
-    const confirm = tokenOf(linkIn((await app.letters("ada@example.com"))[0], "/verify-email/confirm"));
+    const confirm = tokenOf(linkIn((await app.emails("ada@example.com"))[0], "/verify-email/confirm"));
     await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
     const reset = tokenOf(await resetLinkTo("ada@example.com"));
     for (const token of [confirm, reset]) expect(await follows(`/report-compromise?token=${token}`)).toBe(410);
     const notice = await movesTo(evil);
-    const undo = tokenOf(linkIn(await letterWith("ada@example.com", "/revert-email"), "/revert-email"));
+    const undo = tokenOf(linkIn(await emailWith("ada@example.com", "/revert-email"), "/revert-email"));
     expect(await follows(`/report-compromise?token=${undo}`)).toBe(410);
     for (const door of ["/revert-email", "/verify-email/confirm", "/reset-password/choose", "/settings/change-email/confirm"]) {
       const who = door.startsWith("/settings") ? thief : app.person();
@@ -159,7 +159,7 @@ describe("a token of something else, or of nothing", onOneEngine, () => {
   it("of one's own account reports no other, whatever else is sent along", async () => {
     const eve = await app.person({ username: "eve" }).isLoggedIn();
     await eve.fillsIn("/settings/change-password", { current_password: eve.identity.password, ...stolen });
-    const link = linkIn(await letterWith("eve@example.com", "/report-compromise"), "/report-compromise");
+    const link = linkIn(await emailWith("eve@example.com", "/report-compromise"), "/report-compromise");
     const before = await rowOf("ada");
     const fields = { user_id: before.id, id: before.id, email: "ada@example.com", username: "ada" };
     expect(await follows(`${link}&user_id=${before.id}`, { fields })).toBe(303);
@@ -224,9 +224,9 @@ describe("whoever looks where the link was opened", onOneEngine, () => {
       body: new URLSearchParams({ csrf_token: token }).toString(),
     });
     expect(status).toBe(303);
-    const letters = JSON.stringify(await app.letters());
-    expect(letters).not.toContain("evil.test");
-    const hosts = [...letters.matchAll(/https?:\/\/([^/\s"<\\]+)/g)].map(([, host]) => host);
+    const emails = JSON.stringify(await app.emails());
+    expect(emails).not.toContain("evil.test");
+    const hosts = [...emails.matchAll(/https?:\/\/([^/\s"<\\]+)/g)].map(([, host]) => host);
     expect(new Set(hosts)).toEqual(new Set(["localhost:5050"]));
   });
 });
@@ -239,7 +239,7 @@ describe("a thief who is in when the owner presses the button", () => {
     await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
     const asked = await resetLinkTo("ada@example.com");
     await thief.fillsIn("/settings/change-email", { email: evil });
-    const pending = linkIn(await letterWith(evil, "/settings/change-email/confirm"), "/settings/change-email/confirm");
+    const pending = linkIn(await emailWith(evil, "/settings/change-email/confirm"), "/settings/change-email/confirm");
     expect(await follows(link)).toBe(303);
 
     for (const who of [thief, remembered]) expect((await who.opens("/dashboard")).location).toMatch(/^\/login/);
@@ -280,9 +280,9 @@ describe("a thief who is in when the owner presses the button", () => {
     await movesTo("evil2@example.net");
     await app.person().fillsIn("/reset-password", { email: "evil2@example.net" });
     const thiefs = await resetLinkTo("evil2@example.net");
-    const before = new Set((await app.letters()).map(({ text }) => text));
+    const before = new Set((await app.emails()).map(({ text }) => text));
     expect(await follows(link)).toBe(303);
-    const after = (await app.letters()).filter(({ text }) => !before.has(text));
+    const after = (await app.emails()).filter(({ text }) => !before.has(text));
     expect(after.filter(({ text }) => text.includes("/reset-password/choose?")).map(({ to }) => to)).toEqual(["ada@example.com"]);
     expect(await rowOf("ada")).toMatchObject({ email: "ada@example.com", email_key: "ada@example.com" });
     expect(await follows(thiefs, { fields: stolen })).toBe(410);
@@ -294,10 +294,10 @@ describe("a thief who is in when the owner presses the button", () => {
   it("cannot turn the button against the owner: from the thief's mailbox it sends no letter that opens the account", async () => {
     await movesTo(evil);
     const presser = app.person();
-    const link = linkIn(await letterWith(evil, "/report-compromise"), "/report-compromise");
+    const link = linkIn(await emailWith(evil, "/report-compromise"), "/report-compromise");
     expect(await follows(link, { who: presser })).toBe(303);
     expect((await rowOf("ada")).email).toBe("ada@example.com");
-    expect(await letterWith(evil, "/reset-password/choose")).toBeUndefined();
+    expect(await emailWith(evil, "/reset-password/choose")).toBeUndefined();
     expect((await presser.opens("/login")).text).toContain("Use “Forgot your password?”");
     await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
     expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
@@ -345,7 +345,7 @@ describe("a thief who is in when the owner presses the button", () => {
     await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
     await app.person().logsIn({ password: "not this one" });
     await app.s.db.updateTable("passwords").set({ failures: 0, locked_at: null }).execute();
-    return letterWith("ada@example.com", "/report-compromise");
+    return emailWith("ada@example.com", "/report-compromise");
   }
 });
 
@@ -371,7 +371,7 @@ describe("who presses it while logged in", onOneEngine, () => {
 
 describe("who tries tokens one after the other", () => {
   it("is stopped, and no other account suffers", async () => {
-    const strict = await testApp({ LIMIT_CODES_PER_IP: "4/10m" }, { confirmed: true });
+    const strict = await testApp({ LIMIT_CODES_PER_IP: "4/10m" }, { verified: true });
     const who = strict.person();
     for (let i = 0; i < 4; i++) expect((await who.sendsJson("/report-compromise", {})).status).toBe(410);
     const stopped = await who.sendsJson("/report-compromise", {});

@@ -23,7 +23,7 @@ describe("report compromise", () => {
 
     expect((await thief.opens("/dashboard")).status).toBe(303);
     expect((await thief.logsIn(fresh)).status).toBe(401);
-    const reset = linkIn((await app.letters(email))[0], "/reset-password/choose");
+    const reset = linkIn((await app.emails(email))[0], "/reset-password/choose");
     await owner.opens(reset);
     const again = { password: "only the owner knows", confirm_password: "only the owner knows" };
     expect((await owner.fillsIn("/reset-password/choose", again)).status).toBe(303);
@@ -53,7 +53,7 @@ describe("report compromise", () => {
   it("is not opened by a link for something else, nor the other way round", async () => {
     const { link, email } = await takenOver("mixed");
     await app.person().fillsIn("/reset-password", { email });
-    const reset = linkIn((await app.letters(email))[0], "/reset-password/choose");
+    const reset = linkIn((await app.emails(email))[0], "/reset-password/choose");
     expect(await presses(reset.replace("/reset-password/choose", "/report-compromise"))).toBe(410);
     const crossed = app.person();
     await crossed.opens(link.replace("/report-compromise", "/reset-password/choose"));
@@ -66,7 +66,7 @@ describe("report compromise", () => {
     const changed = await thief.fillsIn("/settings/change-password", { current_password: "a harbour at dusk", ...fresh });
     if (changed.status !== 303) throw new Error(`Changing the password answered ${changed.status}: ${changed.text}`);
     const email = `${username}@example.com`;
-    const notice = (await app.letters(email)).find(({ text }) => text.includes("/report-compromise?token="));
+    const notice = (await app.emails(email)).find(({ text }) => text.includes("/report-compromise?token="));
     return { thief, link: linkIn(notice, "/report-compromise"), email };
   }
 

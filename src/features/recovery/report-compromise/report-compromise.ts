@@ -1,7 +1,7 @@
 /** Reports a compromised account: ends all sessions and starts account recovery. */
 
 import { z } from "zod";
-import { noteReport } from "../../../core/account/compromise.ts";
+import { recordCompromise } from "../../../core/account/compromise.ts";
 import { revertEmailChange } from "../../../core/account/email-change.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
@@ -107,7 +107,7 @@ async function evictEveryone(c: Context, tx: Transaction, token: string | undefi
       row.user_id,
       tx.catalog.tokens.filter(({ marksEmailLeft }) => !marksEmailLeft),
     );
-  await noteReport(tx, row.user_id);
+  await recordCompromise(tx, row.user_id);
   await recordEvent(tx, row.user_id, "reported", requestInfo(c));
   const user = await findUserById(tx, row.user_id);
   // Account takeover: only the inbox of this notice gets the reset link, as any other may be the intruder's.

@@ -29,8 +29,8 @@ afterEach(() => app.close());
 
 const asks = (email: string, who = app.person()) => who.fillsIn("/reset-password", { email });
 const tokenOf = (link: string) => new URL(link, app.url).searchParams.get("token") ?? "";
-const resetLetters = async (email: string) => (await app.letters(email)).filter(({ text }) => text.includes(path));
-const lastLink = async (email: string) => linkIn((await resetLetters(email))[0], path);
+const resetEmails = async (email: string) => (await app.emails(email)).filter(({ text }) => text.includes(path));
+const lastLink = async (email: string) => linkIn((await resetEmails(email))[0], path);
 const rowOf = (username: string) => app.s.db.selectFrom("users").selectAll().where("username", "=", username).executeTakeFirstOrThrow();
 const untilNow = async () => (await contents(app.s)).filter((row) => !row.startsWith("rate_limits "));
 
@@ -79,7 +79,7 @@ describe("who uses a link a second time", () => {
     const won = answers.filter(({ status }) => status === 303);
     expect([won.length, answers.filter(({ status }) => status === 410).length]).toEqual([1, 49]);
     expect((await ada.logsIn({ password: won[0]?.password ?? "" })).status).toBe(303);
-    expect((await app.letters("ada@example.com")).filter(({ subject }) => subject === "Your password was changed")).toHaveLength(1);
+    expect((await app.emails("ada@example.com")).filter(({ subject }) => subject === "Your password was changed")).toHaveLength(1);
     const records = await app.s.db.selectFrom("audit").select("id").where("event", "=", "password-reset").execute();
     expect(records).toHaveLength(1);
   });
@@ -95,7 +95,7 @@ describe("an old link", onOneEngine, () => {
 
   it("of many that were asked for at once is dead but for one", async () => {
     await Promise.all(Array.from({ length: 4 }, () => asks("ada@example.com")));
-    const links = (await resetLetters("ada@example.com")).map((letter) => linkIn(letter, path));
+    const links = (await resetEmails("ada@example.com")).map((sent) => linkIn(sent, path));
     expect(links).toHaveLength(4);
     const alive = await Promise.all(links.map((link) => findToken(app.s, purposeOf("reset-password"), tokenOf(link))));
     expect(alive.filter((row) => row !== undefined)).toHaveLength(1);
@@ -142,9 +142,9 @@ describe("an old link", onOneEngine, () => {
 
 describe("a token of something else", onOneEngine, () => {
   it("opens nothing here, and this one opens nothing else", { tags: ["asvs-6.5.1"] }, async () => {
-    const confirm = tokenOf(linkIn((await app.letters("ada@example.com"))[0], "/verify-email/confirm"));
+    const confirm = tokenOf(linkIn((await app.emails("ada@example.com"))[0], "/verify-email/confirm"));
     await ada.fillsIn("/settings/change-email", { email: "next@example.org" });
-    const change = tokenOf(linkIn((await app.letters("next@example.org"))[0], "/settings/change-email/confirm"));
+    const change = tokenOf(linkIn((await app.emails("next@example.org"))[0], "/settings/change-email/confirm"));
     const reset = tokenOf(await linkFor("ada@example.com"));
     for (const token of [confirm, change]) expect(await follows(`${path}?token=${token}`)).toBe(410);
     for (const door of ["/verify-email/confirm", "/settings/change-email/confirm", "/report-compromise", "/revert-email"]) {
@@ -154,7 +154,7 @@ describe("a token of something else", onOneEngine, () => {
       ).toBeGreaterThanOrEqual(400);
     }
     expect(await follows(`${path}?token=${reset}`)).toBe(303);
-    const notice = tokenOf(linkIn((await app.letters("ada@example.com"))[0], "/report-compromise"));
+    const notice = tokenOf(linkIn((await app.emails("ada@example.com"))[0], "/report-compromise"));
     expect(await follows(`${path}?token=${notice}`)).toBe(410);
   });
 
@@ -282,10 +282,10 @@ describe("a request that says it came to another host", onOneEngine, () => {
     const body = new URLSearchParams({ csrf_token: token, email: "ada@example.com" }).toString();
     const { status } = await sendRaw(app.url, { method: "POST", path: "/reset-password", headers: [...form, poison], body });
     expect(status).toBe(303);
-    const [letter] = await resetLetters("ada@example.com");
-    const hosts = [...`${letter?.text} ${letter?.html}`.matchAll(/https?:\/\/([^/\s"<]+)/g)].map(([, host]) => host);
+    const [sent] = await resetEmails("ada@example.com");
+    const hosts = [...`${sent?.text} ${sent?.html}`.matchAll(/https?:\/\/([^/\s"<]+)/g)].map(([, host]) => host);
     expect(new Set(hosts)).toEqual(new Set(["localhost:5050"]));
-    expect(JSON.stringify(letter)).not.toContain("evil");
+    expect(JSON.stringify(sent)).not.toContain("evil");
   });
 });
 
@@ -355,8 +355,8 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
       expect(unknown.queries.filter((sql) => /^insert into "(?:audit|one_time_tokens|outbox)"/.test(sql))).toHaveLength(3);
       expect(unknown.hashes).toEqual([]);
       for (const email of members) expect({ email, ...(await trace(email, as)) }).toEqual({ email, ...unknown });
-      expect(await app.letters("nobod@example.com")).toHaveLength(0);
-      for (const email of members) expect(await resetLetters(email), email).toHaveLength(1);
+      expect(await app.emails("nobod@example.com")).toHaveLength(0);
+      for (const email of members) expect(await resetEmails(email), email).toHaveLength(1);
     },
   );
 
@@ -391,16 +391,16 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
 describe("who asks in a disguise", () => {
   it("has the letter sent to the address that the account has, as it was stored (CVE-2019-19844)", async () => {
     await asks("ADA@EXAMPLE.COM");
-    expect((await resetLetters("ada@example.com")).length).toBe(1);
-    expect((await app.letters()).map(({ to }) => to)).not.toContain("ADA@EXAMPLE.COM");
+    expect((await resetEmails("ada@example.com")).length).toBe(1);
+    expect((await app.emails()).map(({ to }) => to)).not.toContain("ADA@EXAMPLE.COM");
   });
 
   it.each(["ad\u0430@example.com", "ada@ex\u0430mple.com", "\uff41da@example.com", "ada@example.com.evil.test"])(
     "has no letter sent: %s is somebody else",
     async (email) => {
-      const before = (await app.letters()).length;
+      const before = (await app.emails()).length;
       expect((await asks(email)).status).toBe(303);
-      expect(await app.letters()).toHaveLength(before);
+      expect(await app.emails()).toHaveLength(before);
     },
   );
 
@@ -446,7 +446,7 @@ describe("who floods", () => {
     }
     expect(answers).toEqual(new Set(["303 /login true"]));
     // One from signing up besides, which counts apart.
-    expect(await behind.letters("bob@example.com")).toHaveLength(6);
+    expect(await behind.emails("bob@example.com")).toHaveLength(6);
     await behind.close();
   });
 
@@ -484,7 +484,7 @@ describe("a thief who is in while the owner resets the password", () => {
     const remembered = app.person(ada.identity);
     await remembered.logsIn({ remember: "on" });
     await ada.fillsIn("/settings/change-email", { email: "evil@example.net" });
-    const change = linkIn((await app.letters("evil@example.net"))[0], "/settings/change-email/confirm");
+    const change = linkIn((await app.emails("evil@example.net"))[0], "/settings/change-email/confirm");
     expect(await follows(await linkFor("ada@example.com"))).toBe(303);
     for (const thief of [ada, remembered]) expect((await thief.opens("/dashboard")).location).toMatch(/^\/login/);
     const left = await app.s.db.selectFrom("one_time_tokens").select("purpose").where("purpose", "!=", "report-compromise").execute();
@@ -506,7 +506,7 @@ describe("a thief who is in while the owner resets the password", () => {
     expect((await thief.logsIn()).status).toBe(303);
     await strict.person().fillsIn("/reset-password", { email: "ada@example.com" });
     const owner = strict.person();
-    await owner.opens(linkIn((await strict.letters("ada@example.com"))[0], path));
+    await owner.opens(linkIn((await strict.emails("ada@example.com"))[0], path));
     expect((await owner.fillsIn(path, fresh)).status).toBe(303);
     strict.passes(2 * minute);
     await burn();
@@ -576,7 +576,7 @@ describe("who guesses a hundred passwords", () => {
     expect((await tries("guess 100")).html).toBe(ordinary.html);
     expect(await tries("a harbour at dusk")).toEqual(ordinary);
     expect(await tries("guess 101")).toEqual(ordinary);
-    const told = (await lax.letters("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked");
+    const told = (await lax.emails("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked");
     expect(told).toHaveLength(1);
     await lax.close();
   });
@@ -598,7 +598,7 @@ describe("who guesses a hundred passwords", () => {
     await lax.s.db.updateTable("passwords").set({ failures: 80 }).execute();
     const body = { email: "ada@example.com", password: "not this one" };
     await Promise.all(Array.from({ length: 40 }, () => lax.person().sendsJson("/login", body)));
-    expect((await lax.letters("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked")).toHaveLength(1);
+    expect((await lax.emails("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked")).toHaveLength(1);
     expect((await lax.person().logsIn()).status).toBe(401);
     await lax.close();
   });

@@ -33,7 +33,7 @@ describe("reset password", () => {
     for (const person of [asker, ada, elsewhere]) expect((await person.opens("/dashboard")).status).toBe(303);
     expect((await ada.logsIn()).status).toBe(401);
     expect((await ada.logsIn(fresh)).status).toBe(303);
-    expect((await app.letters("ada@example.com"))[0]?.subject).toBe("Your password was changed");
+    expect((await app.emails("ada@example.com"))[0]?.subject).toBe("Your password was changed");
   });
 
   it("says the same for an address without an account, and writes to nobody", { tags: ["asvs-6.3.8"] }, async () => {
@@ -44,7 +44,7 @@ describe("reset password", () => {
       answers.push({ status, location, names: [...headers.keys()], cookies: [...setCookies.keys()] });
     }
     expect(answers[1]).toEqual(answers[0]);
-    expect(await app.letters("unknown@example.com")).toEqual([]);
+    expect(await app.emails("unknown@example.com")).toEqual([]);
   });
 
   it("is good once, and for thirty minutes", { tags: ["asvs-6.5.1"] }, async () => {
@@ -104,9 +104,9 @@ describe("reset password", () => {
     await app
       .person()
       .fillsIn("/reset-password", { email: "poisoned@example.com" }, { "x-forwarded-host": "evil.test", forwarded: "host=evil.test" });
-    const [letter] = await app.letters("poisoned@example.com");
-    expect(letter?.text).toContain(`${app.s.settings.baseUrl}/reset-password/choose?token=`);
-    expect(JSON.stringify(letter)).not.toContain("evil.test");
+    const [sent] = await app.emails("poisoned@example.com");
+    expect(sent?.text).toContain(`${app.s.settings.baseUrl}/reset-password/choose?token=`);
+    expect(JSON.stringify(sent)).not.toContain("evil.test");
   });
 
   it("fills nobody's mailbox, and tells nobody when it stops", async () => {
@@ -114,7 +114,7 @@ describe("reset password", () => {
     const locations = new Set<string | null>();
     for (let i = 0; i < 12; i++) locations.add((await app.person().fillsIn("/reset-password", { email: "flooded@example.com" })).location);
     expect(locations).toEqual(new Set(["/login"]));
-    expect((await app.letters("flooded@example.com")).length).toBeLessThanOrEqual(5);
+    expect((await app.emails("flooded@example.com")).length).toBeLessThanOrEqual(5);
   });
 
   it("throws out whoever signed up with the address before its owner came", async () => {
@@ -122,7 +122,7 @@ describe("reset password", () => {
       .person({ username: "squatter", email: "owner@example.com", password: "the squatters own words" })
       .isLoggedIn();
     await app.person().fillsIn("/reset-password", { email: "owner@example.com" });
-    const link = linkIn((await app.letters("owner@example.com"))[0], "/reset-password/choose");
+    const link = linkIn((await app.emails("owner@example.com"))[0], "/reset-password/choose");
     expect((await chooses(link)).status).toBe(303);
     expect((await squatter.opens("/dashboard")).status).toBe(303);
     expect((await squatter.logsIn()).status).toBe(401);
@@ -141,11 +141,11 @@ describe("reset password", () => {
     for (let i = 0; i < 100; i++) expect((await guesser.logsIn({ password: `guess ${i}` })).status).toBe(401);
     expect((await strict.person({ username: "ada" }).logsIn()).status).toBe(401);
     expect((await ada.opens("/dashboard")).status).toBe(200);
-    const told = (await strict.letters("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked");
+    const told = (await strict.emails("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked");
     expect(told).toHaveLength(1);
     expect(told[0]?.text).toMatch(/^http:\/\/localhost:5050\/reset-password$/m);
     await guesser.fillsIn("/reset-password", { email: "ada@example.com" });
-    const link = linkIn((await strict.letters("ada@example.com"))[0], "/reset-password/choose");
+    const link = linkIn((await strict.emails("ada@example.com"))[0], "/reset-password/choose");
     await guesser.opens(link);
     await guesser.fillsIn("/reset-password/choose", fresh);
     expect((await ada.logsIn(fresh)).status).toBe(303);
@@ -167,7 +167,7 @@ describe("reset password", () => {
     const person = app.person({ username: "tokener" });
     await person.signsUp();
     await person.sendsJson("/reset-password", { email: person.identity.email });
-    const link = linkIn((await app.letters(person.identity.email))[0], "/reset-password/choose");
+    const link = linkIn((await app.emails(person.identity.email))[0], "/reset-password/choose");
     const body = {
       token: new URL(link, app.url).searchParams.get("token"),
       password: "a lighthouse at dawn",
@@ -196,9 +196,9 @@ describe("reset password", () => {
   );
 
   async function newestLink(username: string): Promise<string> {
-    const letters = await app.letters(`${username}@example.com`);
+    const emails = await app.emails(`${username}@example.com`);
     return linkIn(
-      letters.find(({ text }) => text.includes("/reset-password/choose")),
+      emails.find(({ text }) => text.includes("/reset-password/choose")),
       "/reset-password/choose",
     );
   }

@@ -1,7 +1,7 @@
 /** Resets a forgotten password by an emailed link. */
 
 import { z } from "zod";
-import { clearReport } from "../../../core/account/compromise.ts";
+import { clearCompromise } from "../../../core/account/compromise.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { lockAccount } from "../../../core/credentials/guard-change.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
@@ -14,7 +14,7 @@ import { findToken, redeemToken, type TokenRow } from "../../../core/one-time-to
 import { withReservation } from "../../../core/rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
-import { findUserByEmail, findUserById, type UserRow, verifyEmailOf } from "../../../core/users/users.ts";
+import { findUserByEmail, findUserById, markEmailVerified, type UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError } from "../../../http/context.ts";
 import { emailProblemInWords } from "../../../http/email-words.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
@@ -136,8 +136,8 @@ async function redeem(
   if (user?.email !== row?.email || !user) return false;
   await setPassword(tx, user, passwordHash);
   await revokeAllAccess(tx, user.id);
-  await verifyEmailOf(tx, user.id, user.email);
-  await clearReport(tx, user.id);
+  await markEmailVerified(tx, user.id, user.email);
+  await clearCompromise(tx, user.id);
   await recordEvent(tx, user.id, "password-reset", info);
   const t = emailWords(tx, messages, { to: user, info });
   await sendSecurityNotice(tx, user, info, {

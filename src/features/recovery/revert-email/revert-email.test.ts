@@ -11,7 +11,7 @@ describe("revert email", () => {
   let ada: Person;
   let link: string;
   beforeEach(async () => {
-    app = await testApp({}, { confirmed: true });
+    app = await testApp({}, { verified: true });
     ada = await app.person().isLoggedIn();
     link = await movesTo(next);
   });
@@ -20,9 +20,9 @@ describe("revert email", () => {
   /** Changes the address, and gives the link that the old one was sent. */
   async function movesTo(email: string): Promise<string> {
     await ada.fillsIn("/settings/change-email", { email });
-    const code = /^ {4}(\d{6})$/m.exec((await app.letters(email))[0]?.text ?? "")?.[1] ?? "";
+    const code = /^ {4}(\d{6})$/m.exec((await app.emails(email))[0]?.text ?? "")?.[1] ?? "";
     await ada.fillsIn("/settings/change-email/confirm", { code });
-    const notice = (await app.letters()).find(({ text }) => text.includes("/revert-email?token="));
+    const notice = (await app.emails()).find(({ text }) => text.includes("/revert-email?token="));
     return linkIn(notice, "/revert-email");
   }
 
@@ -59,8 +59,8 @@ describe("revert email", () => {
 
   it("is recorded, and tells both addresses", async () => {
     await undoes();
-    expect((await app.letters(ada.identity.email))[0]?.subject).toBe("Your previous email was restored");
-    expect((await app.letters(next))[0]?.subject).toBe("This email was removed from your account");
+    expect((await app.emails(ada.identity.email))[0]?.subject).toBe("Your previous email was restored");
+    expect((await app.emails(next))[0]?.subject).toBe("This email was removed from your account");
     const { id = "" } = (await findUserByEmail(app.s, ada.identity.email)) ?? {};
     expect((await listEvents(app.s, id, 1))[0]?.event).toBe("email-change-undone");
   });

@@ -1,7 +1,7 @@
 /** Reverses an email change by the link sent to the previous email. */
 
 import { z } from "zod";
-import { redeemUndo, revertEmailToken } from "../../../core/account/email-change.ts";
+import { redeemRevert, revertEmailToken } from "../../../core/account/email-change.ts";
 import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
 import { emailWords, sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { findToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
@@ -62,7 +62,7 @@ async function revert(c: Context, token: string): Promise<Response | FormError> 
   const attempt = await reserveCodeAttempt(s, requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const reverted = await inTransaction(s, async (tx) => {
-    const result = await redeemUndo(tx, token, requestInfo(c));
+    const result = await redeemRevert(tx, token, requestInfo(c));
     if (result.ok) await notifyBoth(tx, c, result);
     return result;
   });

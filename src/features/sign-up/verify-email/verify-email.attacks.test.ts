@@ -24,10 +24,9 @@ beforeEach(async () => {
 });
 afterEach(() => app.close());
 
-const letterTo = async (email: string, subject = "Verify your") =>
-  (await app.letters(email)).find((letter) => letter.subject.includes(subject));
-const codeFor = async (email: string) => /^ {4}(\d{6})$/m.exec((await letterTo(email))?.text ?? "")?.[1] ?? "";
-const linkFor = async (email: string) => linkIn(await letterTo(email), confirmPath);
+const emailTo = async (email: string, subject = "Verify your") => (await app.emails(email)).find((sent) => sent.subject.includes(subject));
+const codeFor = async (email: string) => /^ {4}(\d{6})$/m.exec((await emailTo(email))?.text ?? "")?.[1] ?? "";
+const linkFor = async (email: string) => linkIn(await emailTo(email), confirmPath);
 /** With a token from the login page: where nothing was asked for, there is no field to type into. */
 const types = async (who: Person, code: string) => who.posts("/verify-email", { csrf_token: (await who.opens("/login")).token, code });
 const asksAgain = (who: Person) => who.fillsIn("/verify-email", { again: "1" });
@@ -200,8 +199,8 @@ describe("who signs up with somebody else's address", onOneEngine, () => {
     await squatter().signsUp();
     await asksAgain(owner);
     await types(owner, await codeFor("victim@example.com"));
-    for (const letter of await app.letters("victim@example.com")) {
-      if (letter.text.includes(confirmPath)) await follows(owner, linkIn(letter, confirmPath), { password: "the victims own words" });
+    for (const sent of await app.emails("victim@example.com")) {
+      if (sent.text.includes(confirmPath)) await follows(owner, linkIn(sent, confirmPath), { password: "the victims own words" });
     }
     expect(await squatterIsIn()).toBe(false);
     expect((await findUserByEmail(app.s, "victim@example.com"))?.email_verified_at).toBeNull();
@@ -225,7 +224,7 @@ describe("who signs up with somebody else's address", onOneEngine, () => {
     const owner = victim();
     await owner.fillsIn("/reset-password", { email: "victim@example.com" });
     const own = { password: "the victims own words", confirm_password: "the victims own words" };
-    expect(await follows(owner, linkIn(await letterTo("victim@example.com", "Reset your"), "/reset-password/choose"), own)).toBe(303);
+    expect(await follows(owner, linkIn(await emailTo("victim@example.com", "Reset your"), "/reset-password/choose"), own)).toBe(303);
     expect((await types(early, code)).status).toBe(422);
     expect(await follows(early, link)).toBe(410);
     expect(await squatterIsIn()).toBe(false);
@@ -247,10 +246,10 @@ describe("who signs up with somebody else's address", onOneEngine, () => {
     await open.person({ username: "squatter", email: "victim@example.com", password: "the squatters own words" }).isLoggedIn();
     const stranger = open.person({ username: "stranger", email: "victim@example.com" });
     await stranger.signsUp();
-    const before = (await open.letters("victim@example.com")).length;
+    const before = (await open.emails("victim@example.com")).length;
     // Whoever was refused has no letters to ask for.
     await stranger.fillsIn("/verify-email", { again: "1" });
-    expect(await open.letters("victim@example.com")).toHaveLength(before);
+    expect(await open.emails("victim@example.com")).toHaveLength(before);
     await open.close();
   });
 });
@@ -347,7 +346,7 @@ describe("a link of one kind", onOneEngine, () => {
     await ada.fillsIn("/reset-password", { email: "ada@example.com" });
     const token = (link: string) => new URL(link, app.url).searchParams.get("token") ?? "";
     const confirm = token(await linkFor("ada@example.com"));
-    const reset = token(linkIn(await letterTo("ada@example.com", "Reset your"), "/reset-password/choose"));
+    const reset = token(linkIn(await emailTo("ada@example.com", "Reset your"), "/reset-password/choose"));
     const chosen = { password: "another harbour at dawn", confirm_password: "another harbour at dawn" };
     for (const door of ["/reset-password/choose", "/report-compromise", "/revert-email"])
       expect(await follows(app.person(), `${door}?token=${confirm}`, chosen), door).toBe(410);
@@ -413,8 +412,8 @@ describe("the letters of signing up", () => {
         body: new URLSearchParams({ csrf_token: token, ...person.identity, confirm_password: password }).toString(),
       });
       expect(status).toBe(303);
-      const [letter] = await app.letters(email);
-      const hosts = [...`${letter?.text} ${letter?.html}`.matchAll(/https?:\/\/([^/\s"<]+)/g)].map(([, host]) => host);
+      const [sent] = await app.emails(email);
+      const hosts = [...`${sent?.text} ${sent?.html}`.matchAll(/https?:\/\/([^/\s"<]+)/g)].map(([, host]) => host);
       expect(new Set(hosts)).toEqual(new Set(["localhost:5050"]));
     }
   });
@@ -429,14 +428,14 @@ describe("the letters of signing up", () => {
     "ada@example.org\u2028x",
   ])("go to one plain address: %j is refused", { tags: ["asvs-1.3.11"] }, async (email) => {
     expect((await app.person({ username: "ada", email }).signsUp()).status).toBe(422);
-    expect(await app.letters()).toEqual([]);
+    expect(await app.emails()).toEqual([]);
   });
 
   it("carry nobody's advertisement to a stranger's mailbox: the name is not in them", onOneEngine, async () => {
     await app.person({ username: "you-won.evil.test", email: "stranger@example.net" }).signsUp();
-    const [letter] = await app.letters("stranger@example.net");
-    expect(letter?.text).toMatch(/^Hello,\n/);
-    expect(JSON.stringify(letter)).not.toContain("evil.test");
+    const [sent] = await app.emails("stranger@example.net");
+    expect(sent?.text).toMatch(/^Hello,\n/);
+    expect(JSON.stringify(sent)).not.toContain("evil.test");
   });
 
   it("are five an hour to one mailbox, whoever asks, and five for new passwords", { tags: ["asvs-2.4.1"] }, async () => {

@@ -55,8 +55,8 @@ describe("verify email", () => {
       });
     }
     expect(shapes[1]).toEqual(shapes[0]);
-    expect((await app.letters("known@example.com"))[0]?.subject).toBe("You already have an account at Latchkey");
-    expect((await app.letters("brandnew@example.com"))[0]?.subject).toBe("Verify your email for Latchkey");
+    expect((await app.emails("known@example.com"))[0]?.subject).toBe("You already have an account at Latchkey");
+    expect((await app.emails("brandnew@example.com"))[0]?.subject).toBe("Verify your email for Latchkey");
   });
 
   it("tells that a user name is taken, whatever the address", async () => {
@@ -98,7 +98,7 @@ describe("verify email", () => {
   }, async () => {
     const clicker = app.person({ username: "clicker" });
     await clicker.signsUp();
-    const link = linkIn((await app.letters("clicker@example.com"))[0], "/verify-email/confirm");
+    const link = linkIn((await app.emails("clicker@example.com"))[0], "/verify-email/confirm");
     for (let i = 0; i < 3; i++) {
       const scanner = app.person();
       await scanner.opens(link, { "sec-purpose": "prefetch" });
@@ -106,7 +106,7 @@ describe("verify email", () => {
     }
     expect((await clicker.logsIn()).status).toBe(401);
     expect((await clicker.fillsIn("/verify-email", { again: "1" })).location).toBe("/verify-email");
-    const again = linkIn((await app.letters("clicker@example.com"))[0], "/verify-email/confirm");
+    const again = linkIn((await app.emails("clicker@example.com"))[0], "/verify-email/confirm");
     expect((await clicker.opens(again)).location).toBe("/verify-email/confirm");
     const page = await clicker.opens("/verify-email/confirm");
     expect(page.html).not.toContain('name="password"');
@@ -119,7 +119,7 @@ describe("verify email", () => {
   it("asks in another browser for the password, so that nobody confirms what somebody else chose", { tags: ["asvs-6.4.1"] }, async () => {
     const squatter = app.person({ username: "squatter", email: "victim@example.com", password: "the squatters own words" });
     await squatter.signsUp();
-    const link = linkIn((await app.letters("victim@example.com"))[0], "/verify-email/confirm");
+    const link = linkIn((await app.emails("victim@example.com"))[0], "/verify-email/confirm");
     const victim = app.person({ username: "victim", email: "victim@example.com" });
     await victim.opens(link);
     const page = await victim.opens("/verify-email/confirm");
@@ -129,7 +129,7 @@ describe("verify email", () => {
     expect((await squatter.logsIn()).status).toBe(401);
 
     await victim.fillsIn("/reset-password", { email: "victim@example.com" });
-    await victim.opens(linkIn((await app.letters("victim@example.com"))[0], "/reset-password/choose"));
+    await victim.opens(linkIn((await app.emails("victim@example.com"))[0], "/reset-password/choose"));
     const own = { password: "the victims own words", confirm_password: "the victims own words" };
     expect((await victim.fillsIn("/reset-password/choose", own)).status).toBe(303);
     expect((await squatter.logsIn()).status).toBe(401);
@@ -186,12 +186,12 @@ describe("verify email", () => {
       false,
     ]);
     await phone.logsIn();
-    const before = (await app.letters("desk@example.com")).length;
+    const before = (await app.emails("desk@example.com")).length;
     const asked = await phone.opens("/verify-email");
     expect(asked.text).not.toContain("We've sent");
     expect([asked.text, asked.html.includes('name="code"')]).toEqual([expect.stringContaining("Send code"), false]);
     await phone.fillsIn("/verify-email", { again: "1" });
-    expect(await app.letters("desk@example.com")).toHaveLength(before + 1);
+    expect(await app.emails("desk@example.com")).toHaveLength(before + 1);
     expect((await phone.opens("/verify-email")).text).toContain("We've sent an email to desk@example.com");
   });
 
@@ -202,7 +202,7 @@ describe("verify email", () => {
     await phone.logsIn();
     expect((await phone.opens("/verify-email")).html).not.toContain('name="code"');
     await phone.fillsIn("/verify-email", { again: "1" });
-    const code = /^ {4}(\d{6})$/m.exec((await open.letters("ada@example.com"))[0]?.text ?? "")?.[1] ?? "";
+    const code = /^ {4}(\d{6})$/m.exec((await open.emails("ada@example.com"))[0]?.text ?? "")?.[1] ?? "";
     expect((await phone.fillsIn("/verify-email", { code })).location).toBe("/dashboard");
     await open.close();
   });
@@ -238,7 +238,7 @@ describe("verify email", () => {
     const summary = /<div class="summary"[\s\S]*?<\/div>/.exec(html)?.[0];
     expect(summary).toContain('Not verified yet? <a href="/verify-email">Verify your email</a>');
     await longer.fillsIn("/verify-email", { again: "1" });
-    const code = /^ {4}(\d{6})$/m.exec((await now.letters("longer@example.com"))[0]?.text ?? "")?.[1] ?? "";
+    const code = /^ {4}(\d{6})$/m.exec((await now.emails("longer@example.com"))[0]?.text ?? "")?.[1] ?? "";
     expect((await longer.fillsIn("/verify-email", { code })).location).toBe("/login");
     expect((await longer.logsIn()).location).toBe("/dashboard");
     await now.close();
@@ -258,7 +258,7 @@ describe("verify email", () => {
     const picky = app.person({ username: "popular", email: "picky@example.com" });
     for (let i = 0; i < 6; i++) expect((await picky.signsUp()).status).toBe(422);
     await picky.signsUp({ username: "picky" });
-    expect(await app.letters("picky@example.com")).toHaveLength(1);
+    expect(await app.emails("picky@example.com")).toHaveLength(1);
   });
 
   it("fills nobody's mailbox, and says nothing of it", async () => {
@@ -266,7 +266,7 @@ describe("verify email", () => {
     for (let i = 0; i < 9; i++)
       locations.add((await app.person({ username: `flood${i}`, email: "flooded@example.com" }).signsUp()).location);
     expect(locations).toEqual(new Set(["/verify-email"]));
-    expect((await app.letters("flooded@example.com")).length).toBeLessThanOrEqual(5);
+    expect((await app.emails("flooded@example.com")).length).toBeLessThanOrEqual(5);
   });
 
   it("fills it no further day after day", { tags: ["asvs-6.3.1"] }, async () => {
@@ -274,7 +274,7 @@ describe("verify email", () => {
     for (let hours = 0; hours < 5; hours++) {
       for (let i = 0; i < 6; i++) {
         await app.person({ username: `daily${hours}x${i}`, email: "daily@example.com" }).signsUp();
-        for (const { text } of await app.letters("daily@example.com")) written.add(text);
+        for (const { text } of await app.emails("daily@example.com")) written.add(text);
       }
       app.passes(61 * minute);
     }
@@ -301,7 +301,7 @@ describe("verify email", () => {
   it("takes a program's token of the link, with the password, which ends the count of wrong ones", async () => {
     const program = app.person({ username: "linker", email: "linker@example.com" });
     await program.signsUp();
-    const token = new URL(linkIn((await app.letters("linker@example.com"))[0], "/verify-email/confirm"), app.url).searchParams.get("token");
+    const token = new URL(linkIn((await app.emails("linker@example.com"))[0], "/verify-email/confirm"), app.url).searchParams.get("token");
     const sends = (password: string) => app.person().sendsJson("/verify-email/confirm", { token, password });
     expect((await sends("not the password")).status).toBe(401);
     expect(await findUserByEmail(app.s, "linker@example.com")).toMatchObject({ password_failures: 1, email_verified_at: null });
@@ -324,7 +324,7 @@ describe("verify email", () => {
       .where("user_id", "=", (await findUserByEmail(app.s, email))?.id ?? "")
       .execute();
     const elsewhere = app.person();
-    await elsewhere.opens(linkIn((await app.letters(email))[0], "/verify-email/confirm"));
+    await elsewhere.opens(linkIn((await app.emails(email))[0], "/verify-email/confirm"));
     expect((await elsewhere.fillsIn("/verify-email/confirm", { password })).location).toBe("/login");
     expect((await findUserByEmail(app.s, email))?.password_hash).toMatch(/^\$argon2id\$/);
   });
@@ -346,7 +346,7 @@ describe("verify email", () => {
     await owner.logsIn();
     await owner.fillsIn("/settings/change-email", { email: "mine@example.org" });
     const code = await codeFor("mine@example.org");
-    expect((await app.letters("mine@example.org"))[0]?.text).toMatch(/^Hello,/);
+    expect((await app.emails("mine@example.org"))[0]?.text).toMatch(/^Hello,/);
     expect((await owner.fillsIn("/settings/change-email/confirm", { code })).location).toBe("/settings");
     expect((await findUserByEmail(app.s, "mine@example.org"))?.username).toBe("settled");
   });
@@ -364,7 +364,7 @@ describe("verify email", () => {
   });
 
   async function codeFor(email: string): Promise<string> {
-    const code = /^ {4}(\d{6})$/m.exec((await app.letters(email))[0]?.text ?? "")?.[1];
+    const code = /^ {4}(\d{6})$/m.exec((await app.emails(email))[0]?.text ?? "")?.[1];
     if (!code) throw new Error(`There is no code for ${email}.`);
     return code;
   }
@@ -388,7 +388,7 @@ describe("verify email, where signing up is open", () => {
     app = await testApp({ ...limits });
     const ada = await app.person({ username: "ada" }).isLoggedIn();
     expect((await ada.opens("/dashboard")).html).toContain('href="/verify-email"');
-    const code = /^ {4}(\d{6})$/m.exec((await app.letters("ada@example.com"))[0]?.text ?? "")?.[1] ?? "";
+    const code = /^ {4}(\d{6})$/m.exec((await app.emails("ada@example.com"))[0]?.text ?? "")?.[1] ?? "";
     expect((await ada.fillsIn("/verify-email", { code })).location).toBe("/dashboard");
     expect((await ada.opens("/dashboard")).html).not.toContain('href="/verify-email"');
   });

@@ -4,14 +4,14 @@ import { verifyEmailToken } from "../../../core/account/unverified.ts";
 import { sendVerificationEmail } from "../../../core/account/verification-email.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { type PasswordAttempt, tryPassword } from "../../../core/credentials/password/attempt.ts";
-import { noteRightPassword } from "../../../core/credentials/password/lockout.ts";
+import { recordSuccess } from "../../../core/credentials/password/lockout.ts";
 import { mayVerify, reserveCodeAttempt, reserveEmail } from "../../../core/mail/email-limits.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
-import { findToken, redeemCode, redeemToken, type TokenRow, wasAskedBy } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { findToken, isRequestedBy, redeemCode, redeemToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { release } from "../../../core/rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
-import { findUserById, verifyEmailOf } from "../../../core/users/users.ts";
+import { findUserById, markEmailVerified } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
@@ -148,7 +148,7 @@ async function confirmByLink(c: Context, typed: z.output<typeof linkFields>): Pr
     const redeemed = await redeemToken(tx, verifyEmailToken, token);
     if (!redeemed) return undefined;
     if (tried) await release(tx, tried.attempt);
-    if (tried) await noteRightPassword(tx, tried.user, tried.upgradedHash);
+    if (tried) await recordSuccess(tx, tried.user, tried.upgradedHash);
     return confirm(c, tx, redeemed);
   });
   return done ? answerConfirmed(c, done) : answerPage(c, deadLinkPage(c), 410);
@@ -174,7 +174,7 @@ interface Names {
 
 async function confirm(c: Context, tx: Transaction, row: TokenRow): Promise<Names | undefined> {
   const before = await findUserById(tx, row.user_id);
-  if (!before || !(await verifyEmailOf(tx, row.user_id, row.email))) return undefined;
+  if (!before || !(await markEmailVerified(tx, row.user_id, row.email))) return undefined;
   await recordEvent(tx, row.user_id, "email-verified", requestInfo(c));
   const after = await findUserById(tx, row.user_id);
   return { wanted: before.username, has: after?.username ?? before.username };
@@ -217,5 +217,5 @@ async function resend(s: Services, asking: PendingVerification & { readonly info
 }
 
 function isSameBrowser(c: Context, row: TokenRow): boolean {
-  return c.get("visitor")?.user.id === row.user_id || readPendingVerifications(c).some(({ secret }) => wasAskedBy(row, secret));
+  return c.get("visitor")?.user.id === row.user_id || readPendingVerifications(c).some(({ secret }) => isRequestedBy(row, secret));
 }
