@@ -355,6 +355,8 @@ function compileExamples(): string {
   for (const code of files) {
     // An excerpt is compared with its file by docs.test.ts.
     if (/^\/\/ From \S+\n/.test(code)) continue;
+    // An excerpt is compared with its file by docs.test.ts.
+    if (/^\/\/ From \S+\n/.test(code)) continue;
     // A file of a Next app is compiled by Next, where the package is installed (test/package).
     if (/^\/\/ (?:app|lib)\/\S+\.ts\n/.test(code)) continue;
     const path = join(folder, /^\/\/ ((?:src|guides)\/\S+\.ts)/.exec(code)?.[1] ?? "an-example-without-a-path.txt");
