@@ -18,7 +18,6 @@ const said: Readonly<Record<string, string>> = {
   random: "pool of random bytes",
   compiled: "queries put together once",
   statements: "statements prepared once",
-  soon: "going on at once with what is there (`soon`)",
   "read-at-once": "finding the session without a promise",
 };
 

@@ -1,9 +1,9 @@
-/** Tests the documentation: its commands, error codes, quoted messages and links. */
+/** Tests the documents: commands run, excerpts are current, messages are quoted as they are, links lead somewhere. */
 // Runs on one engine: it is about what is written.
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { features } from "../src/features/index.ts";
@@ -13,6 +13,7 @@ import { type TestApp, testApp } from "./person.ts";
 const root = resolve(import.meta.dirname, "..");
 const docs = join(root, "docs");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
+const pages = globSync(["*.md", "docs/**/*.md"], { cwd: root });
 const isMissing = () => {
   try {
     execFileSync("curl", ["--version"], { stdio: "pipe" });
@@ -68,10 +69,51 @@ describe.skipIf(isMissing())("curl in docs/ (skipped where there is no curl)", (
   );
 });
 
-const login = JSON.stringify({ email: "ada@example.com", password: "a harbour at dusk" });
+describe("documents", () => {
+  it("documents: each excerpt in CONTRIBUTING.md occurs in the file that it names", () => {
+    const excerpts = [...read("CONTRIBUTING.md").matchAll(/^```ts\n\/\/ From (\S+)\n([\s\S]*?)^```/gm)];
+    expect(excerpts.length).toBeGreaterThan(5);
+    // A line with an ellipsis alone stands for lines that were left out.
+    const stale = excerpts.flatMap(([, path = "", code = ""]) => code.split(/^ *\/\/ …\n/m).filter((piece) => !read(path).includes(piece)));
+    expect(stale).toEqual([]);
+  });
 
-describe("docs/", () => {
-  it("list each error code that a route can answer with, and no other", () => {
+  it("documents: each path of the source exists", () => {
+    const missing = pages.flatMap((page) =>
+      [...read(page).matchAll(/`((?:bench|bin|deploy|docs|src|test|tools)\/[\w./-]+)`/g)]
+        .filter(([, path = ""]) => !existsSync(join(root, path)))
+        .map(([, path]) => `${page}: ${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it("documents: each function that the architecture, CONTRIBUTING.md and decisions name occurs in the source", () => {
+    const source = globSync(["src/**/*.ts", "test/**/*.ts", "tools/*.ts"], { cwd: root }).map(read).join("\n");
+    const words = new Set(source.match(/\w+/g));
+    const about = pages.filter((page) => /^(?:CONTRIBUTING\.md|docs\/(?:architecture\.md|decisions\/))/.test(page));
+    const missing = about.flatMap((page) =>
+      [...read(page).matchAll(/`([a-z]+[A-Z]\w*)\b[^`]*`/g)]
+        .filter(([, name = ""]) => !words.has(name))
+        .map(([, name]) => `${page}: ${name}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it("documents: a page of the package links to files of the package only", () => {
+    const { files } = JSON.parse(read("package.json")) as { files: readonly string[] };
+    const excluded = files.filter((path) => path.startsWith("!")).map((path) => path.slice(1));
+    const isShipped = (path: string) =>
+      ["README.md", "LICENSE", ...files].some((each) => path === each || path.startsWith(`${each}/`)) && !excluded.includes(path);
+    const unshipped = pages.filter(isShipped).flatMap((page) =>
+      linksIn(page)
+        .map((link) => join(dirname(page), link.split("#")[0] || basename(page)))
+        .filter((path) => !isShipped(path))
+        .map((path) => `${page}: ${path}`),
+    );
+    expect(unshipped).toEqual([]);
+  });
+
+  it("documents: json-api.md lists each error code of a route, and no other", () => {
     const sources = globSync("src/{http,features,library}/**/*.ts", { cwd: root }).filter((path) => !path.endsWith(".test.ts"));
     const text = sources.map(read).join("\n");
     const literal = [...text.matchAll(/\bcode: "([a-z]+(?:-[a-z]+)*)"/g)].map(([, code]) => code);
@@ -82,7 +124,7 @@ describe("docs/", () => {
     expect(new Set(listed)).toEqual(new Set([...literal, ...ofForgery]));
   });
 
-  it("quote messages as they are", () => {
+  it("documents: quoted messages are messages", () => {
     const texts = messagesOf(features).flatMap((messages) => Object.values(messages.texts));
     const sentences = texts.flatMap((text) => (typeof text === "string" ? text : Object.values(text)));
     const escaped = (text: string) => text.replaceAll(/[.*+?^$()[\]|\\]/g, String.raw`\$&`).replaceAll(/\{\w+\}/g, ".+");
@@ -100,8 +142,7 @@ describe("docs/", () => {
     expect(quoted.filter(({ sentence }) => !known.test(sentence))).toEqual([]);
   });
 
-  it("have no link to a file or heading that does not exist", () => {
-    const pages = globSync(["*.md", "docs/**/*.md"], { cwd: root });
+  it("documents: each link leads to a file and a heading that exist", () => {
     const dead = pages.flatMap((page) =>
       linksIn(page)
         .filter((link) => !leadsSomewhere(page, link))
@@ -110,6 +151,8 @@ describe("docs/", () => {
     expect(dead).toEqual([]);
   });
 });
+
+const login = JSON.stringify({ email: "ada@example.com", password: "a harbour at dusk" });
 
 /** Markdown without its code. */
 function proseOf(page: string): string {

@@ -76,7 +76,7 @@ describe("the house", () => {
     expect(filesWith(/child_process|\beval\s*[(:]|\bFunction\(|data:(?:text|application)\/javascript|node:vm|\bimport\(`/)).toEqual([]);
   });
 
-  it("takes chance from the system's generator where a secret is made", { tags: ["asvs-7.2.3", "asvs-11.5.1"] }, () => {
+  it("takes chance from the system's generator where a secret is made", { tags: ["asvs-6.5.3", "asvs-7.2.3", "asvs-11.5.1"] }, () => {
     // The one use that is left spreads the waits of two processes.
     expect(filesWith(/Math\.random/)).toEqual(["src/db/sqlite/write-lock.ts"]);
   });
@@ -353,6 +353,10 @@ function compileExamples(): string {
   const files = pages.flatMap((page) => [...read(page).matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ""]) => code));
   expect(files.length).toBeGreaterThan(0);
   for (const code of files) {
+    // An excerpt is compared with its file by docs.test.ts.
+    if (/^\/\/ From \S+\n/.test(code)) continue;
+    // An excerpt is compared with its file by docs.test.ts.
+    if (/^\/\/ From \S+\n/.test(code)) continue;
     // A file of a Next app is compiled by Next, where the package is installed (test/package).
     if (/^\/\/ (?:app|lib)\/\S+\.ts\n/.test(code)) continue;
     const path = join(folder, /^\/\/ ((?:src|guides)\/\S+\.ts)/.exec(code)?.[1] ?? "an-example-without-a-path.txt");

@@ -1,5 +1,4 @@
 /** Makes docs/asvs.md from the ASVS tags of the tests. */
-import { basename } from "node:path";
 import { createVitest } from "vitest/node";
 import type { Cited, Requirement } from "./asvs-requirements.ts";
 
@@ -47,7 +46,7 @@ export function asvsReport(tagged: TaggedFiles, { requirements, cited }: Words):
   const standings = requirements.map((requirement) => standingOf(requirement, tagged.get(requirement.id) ?? []));
   const chapters = Object.entries(chapterNames).map(([chapter, name]) => {
     const rows = standings.filter(({ id }) => id.startsWith(`${chapter}.`)).map(({ row }) => row);
-    return `## V${chapter}: ${name}\n\n| id | level | requirement | status | tests | first test file, or why there is none |\n| --- | --- | --- | --- | --- | --- |\n${rows.join("\n")}\n`;
+    return `## V${chapter}: ${name}\n\n| id | level | requirement | status | tests | first test file, or reason |\n| --- | --- | --- | --- | --- | --- |\n${rows.join("\n")}\n`;
   });
   return [head(standings), ...chapters, otherChapters(tagged, { requirements, cited })].join("\n");
 }
@@ -57,19 +56,19 @@ const chapterNames = { 3: "the web frontend", 6: "authentication", 7: "sessions"
 function head(standings: readonly Standing[]): string {
   return `# OWASP ASVS 5.0, requirement by requirement
 
-The [Application Security Verification Standard](https://owasp.org/www-project-application-security-verification-standard/) lists what a secure application does, in three levels: level 1 is the minimum, level 2 suits most applications, level 3 is for those with the most to lose.
-This page covers every requirement of levels 1 and 2 in the chapters on web frontends (V3), authentication (V6) and sessions (V7). Requirements are shortened; the standard has the full text.
+The [Application Security Verification Standard](https://owasp.org/www-project-application-security-verification-standard/) lists requirements for secure applications in three levels: 1 is the minimum, 2 suits most applications, 3 is for applications with the most to lose.
+This page lists every requirement of levels 1 and 2 on web frontends (V3), authentication (V6) and sessions (V7), shortened. The standard has the full text.
 
-- **Proven**: tests are tagged with the requirement and fail if it isn't met. \`npx vitest run --tags-filter=asvs-6.3.8\` runs the tests of 6.3.8.
-- **Planned**: not built yet. The row says what it comes with.
+- **Proven**: tests have the tag of the requirement and fail if it isn't met. In a checkout, \`npx vitest run --tags-filter=asvs-6.3.8\` runs the tests of 6.3.8.
+- **Planned**: not built yet. The row names the feature that brings it.
 - **Not applicable**: the row says why.
 
 ${inWords(standings)}
 ${inWords(standings, 1)}
 
-Passwords need at least 8 characters by default, the minimum of ASVS. NIST SP 800-63B-4 (3.1.1.2) demands 15 where a password is the only factor: set \`PASSWORD_MIN_LENGTH=15\` to meet it.
+By default, passwords need at least 8 characters, the minimum of ASVS. NIST SP 800-63B-4 (3.1.1.2) requires 15 where the password is the only factor: set \`PASSWORD_MIN_LENGTH=15\`.
 
-\`npm run docs\` writes this page from the tags of the tests. A test fails while it is out of date.
+\`npm run docs\` writes this page from the tags of the tests.
 `;
 }
 
@@ -93,7 +92,7 @@ function standingOf({ id, level, demand, otherwise }: Requirement, files: readon
 }
 
 function statusOf(id: string, otherwise: Requirement["otherwise"], [first]: readonly string[]): [Status, string] {
-  if (first !== undefined) return ["proven", link(first)];
+  if (first !== undefined) return ["proven", code(first)];
   if (!otherwise) throw new Error(`ASVS ${id}: no test has its tag, and no reason is given.`);
   return "planned" in otherwise ? ["planned", otherwise.planned] : ["not applicable", otherwise.notApplicable];
 }
@@ -105,11 +104,11 @@ function otherChapters(tagged: TaggedFiles, { requirements, cited }: Words): str
     const requirement = cited.find((each) => each.id === id);
     if (!requirement) throw new Error(`ASVS ${id}: a test has its tag, but tools/asvs-requirements.ts does not list it.`);
     const files = tagged.get(id) ?? [];
-    return `| ${id} | ${requirement.level} | ${requirement.demand} | ${files.length} | ${link(files[0] ?? "")} |`;
+    return `| ${id} | ${requirement.level} | ${requirement.demand} | ${files.length} | ${code(files[0] ?? "")} |`;
   });
   return `## Other chapters and level 3
 
-Not a complete list: only the requirements that tests are tagged with. Each test proves a part of its requirement.
+Only requirements that tests have tags for; the list is not complete. Each test proves part of its requirement.
 
 | id | level | requirement | tests | first test file |
 | --- | --- | --- | --- | --- |
@@ -117,8 +116,9 @@ ${rows.join("\n")}
 `;
 }
 
-function link(file: string): string {
-  return `[${basename(file)}](../${file})`;
+/** No link: the package ships this page without the tests. */
+function code(file: string): string {
+  return `\`${file}\``;
 }
 
 function inOrder(a: string, b: string): number {

@@ -125,7 +125,7 @@ function pathBelow(mountPath: string, path: string): string {
 
 const bodyOfASend = bodyLimit({ maxSize: mostBodyBytes, onError: (c) => answerError(c as Context, 413, tooLarge) });
 
-/** GET and HEAD bodies are ignored: touching `req.body` costs about 10 % of a page (decision 016). */
+/** GET and HEAD bodies are ignored: touching `req.body` builds a complete request object (decision 016). */
 async function withinLimit(c: Context, answer: () => Promise<Response> | Response): Promise<Response> {
   if (isRead(c)) return answer();
   // A declared length is exact (RFC 9112, 6.3), so the body need not be counted, which would read it as a stream.

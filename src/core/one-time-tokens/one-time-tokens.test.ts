@@ -54,6 +54,14 @@ describe("a token in a letter", () => {
     expect(await redeemDigits(purpose, "a browser", code)).toMatchObject({ user_id: userId });
   });
 
+  it("code: each of 100 has six digits, and hardly any two are equal", { tags: ["asvs-6.5.4"] }, async () => {
+    const to = await newUser();
+    const codes: string[] = [];
+    for (let i = 0; i < 100; i++) codes.push((await issue(purposeOf("verify-email"), "a browser", to)).code ?? "");
+    expect(codes.filter((code) => !/^\d{6}$/.test(code))).toEqual([]);
+    expect(new Set(codes).size).toBeGreaterThan(95);
+  });
+
   it.each(purposes)("to %s is good once, also when many come at the same moment", { tags: ["asvs-6.5.1"] }, async (name) => {
     const purpose = purposeOf(name);
     const { token } = await issue(purpose);
