@@ -288,12 +288,10 @@ describe("proxy settings", onOneEngine, () => {
 
   it("proxy settings: an untrusted, silent or http proxy is logged once", async () => {
     expect(await notices({ TRUST_PROXY: "" }, forwarded, forwarded)).toEqual([
-      "TRUST_PROXY: A proxy at an inner address says whom it speaks for, and is not believed",
+      "TRUST_PROXY: An untrusted proxy with a private IP sends X-Forwarded-For, which is ignored",
     ]);
-    expect(await notices({}, {}, {})).toEqual(["TRUST_PROXY: A proxy that is trusted does not say whom it speaks for"]);
-    expect(await notices({}, { ...forwarded, "x-forwarded-proto": "http" })).toEqual([
-      "BASE_URL: A proxy says that a browser came by http",
-    ]);
+    expect(await notices({}, {}, {})).toEqual(["TRUST_PROXY: A trusted proxy does not send X-Forwarded-For"]);
+    expect(await notices({}, { ...forwarded, "x-forwarded-proto": "http" })).toEqual(["BASE_URL: A proxy reports a request over http"]);
     expect(await notices({}, { ...forwarded, "x-forwarded-proto": "https" })).toEqual([]);
     expect(await notices({ NODE_ENV: "development", BASE_URL: "http://localhost:5000", TRUST_PROXY: "" }, forwarded)).toEqual([]);
   });

@@ -72,7 +72,7 @@ export interface FormState {
 export type HeaderRecord = Readonly<Record<string, string>>;
 
 /** Made once: setting thirteen headers on each answer takes longer than rendering it. */
-export interface SafetyHeaders {
+export interface SecurityHeaders {
   readonly usual: HeaderRecord;
   /** For pages whose URL may hold a token (ASVS 14.2.1). */
   readonly noReferrer: HeaderRecord;
@@ -93,13 +93,13 @@ export interface Site {
   /** Ways to prove one's identity again. */
   readonly reauthentication: readonly Reauthenticate[];
   readonly assets: Assets;
-  readonly headers: SafetyHeaders;
+  readonly headers: SecurityHeaders;
   /** By locale. */
   readonly layoutOf: (locale: string) => Layout;
   /** URL of the site's first page, Latchkey's or the host app's. */
   readonly frontUrl: string;
   /** Whether a path leads to a page of this app, which shows flashes. */
-  readonly isOurs: (path: string) => boolean;
+  readonly isOwnPage: (path: string) => boolean;
 }
 
 export type Handler = (c: Context) => Response | Promise<Response>;

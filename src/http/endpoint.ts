@@ -4,7 +4,7 @@ import type { Context, Handler } from "./context.ts";
 import { messages } from "./forms/form.messages.ts";
 import { authenticate } from "./request/authenticate.ts";
 import { translator } from "./request/locale.ts";
-import { refuseUnread } from "./request/unsafe-methods.ts";
+import { requireBody } from "./request/unsafe-methods.ts";
 import { answerJson, answerUnauthenticated } from "./response/respond.ts";
 import { addHeader, dropAddedCookies } from "./response/security-headers.ts";
 
@@ -40,7 +40,7 @@ export function answerEndpoint(endpoint: Endpoint): Handler {
       addHeader(c, "access-control-allow-origin", "*");
       if (c.req.method === "OPTIONS") return preflight(c, endpoint);
     }
-    const refused = (await admit(c, endpoint)) ?? (method === "POST" ? await refuseUnread(c) : undefined) ?? (await refuseClient(c, auth));
+    const refused = (await admit(c, endpoint)) ?? (method === "POST" ? await requireBody(c) : undefined) ?? (await refuseClient(c, auth));
     if (refused) return withoutCookies(c, endpoint, refused);
     const read = (endpoint.fields ?? noFields).safeParse(method === "POST" ? c.get("body") : {});
     const response = read.success ? await endpoint.answer(c, read.data) : invalidRequest(c, read.error);

@@ -78,9 +78,9 @@ function schemaOf(fields: z.ZodObject): ObjectSchema {
   return schema as unknown as ObjectSchema;
 }
 
-function bodyOf(schema: ObjectSchema, { example }: OperationWords, isFresh: boolean): object {
+function bodyOf(schema: ObjectSchema, { example }: OperationWords, recentAuth: boolean): object {
   // Asked for where the password was given too long ago.
   const proof = { current_password: { type: "string" } };
-  const properties = { ...schema.properties, ...(isFresh ? proof : {}) };
+  const properties = { ...schema.properties, ...(recentAuth ? proof : {}) };
   return { required: true, content: { "application/json": { schema: { ...schema, properties }, ...(example ? { example } : {}) } } };
 }

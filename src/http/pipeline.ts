@@ -10,20 +10,20 @@ import { rolesOf } from "../core/users/roles.ts";
 import { whenDurable } from "../db/when-durable.ts";
 import { message } from "../i18n/messages.ts";
 import type { Context, Env, Handler, Reauthenticate, Site } from "./context.ts";
-import { freshLoginRequired } from "./forms/reauthenticate.ts";
+import { recentAuthRequired } from "./forms/reauthenticate.ts";
 import { createOnce, type Once, recallOrLogIn } from "./forms/submitted-forms.ts";
 import { answerHealth } from "./health.ts";
 import { answerMetrics } from "./metrics.ts";
 import { openApi } from "./openapi.ts";
 import type { OpenApiWords } from "./openapi-schemas.ts";
 import { authenticate, loginRequired, refuseForeign, requireVisitor } from "./request/authenticate.ts";
-import { mostBodyBytes } from "./request/body.ts";
+import { maxBodyBytes } from "./request/body.ts";
 import { csrfProblem } from "./request/csrf.ts";
 import { captureLinkToken } from "./request/link-token.ts";
-import { createProxyNotice } from "./request/proxy-warning.ts";
-import { refuseUnread, unreadable } from "./request/unsafe-methods.ts";
+import { createProxyWarning } from "./request/proxy-warning.ts";
+import { requireBody, unreadable } from "./request/unsafe-methods.ts";
 import { messages } from "./response/errors.messages.ts";
-import { isForNow, recordFailure } from "./response/failure.ts";
+import { isTemporary, recordFailure } from "./response/failure.ts";
 import { answerMissing, type MethodsByPath } from "./response/not-found.ts";
 import { answerError, answerPublicJson } from "./response/respond.ts";
 import { allowOrigin } from "./response/security-headers.ts";
@@ -49,10 +49,10 @@ export function createApp<F extends Mounted<F>>(s: Services, features: readonly 
   if (!without.has("health")) answerHealth((path, answer) => hono.on(["GET", "OPTIONS"], path, (c) => begin(c, answer)), s);
   if (s.telemetry?.report) serve("/metrics", answerMetrics);
   site.assets.serve(serve);
-  const pass = (answer: Handler) => (c: Context) => begin(c, () => withinLimit(c, () => guard(c, answer)));
+  const pass = (answer: Handler) => (c: Context) => begin(c, () => limitingBody(c, () => guard(c, answer)));
   const registry = createRegistry({
     guarded: (method, path, answer) => hono.on(method, path, pass(answer)),
-    open: (method, path, answer, ownsCors) => hono.on(method, path, (c) => begin(c, () => withinLimit(c, () => answer(c)), ownsCors)),
+    open: (method, path, answer, ownsCors) => hono.on(method, path, (c) => begin(c, () => limitingBody(c, () => answer(c)), ownsCors)),
   });
   const guard = guarding(s, registry, routes);
   for (const feature of features) feature.routes(registry, s, features);
@@ -111,7 +111,7 @@ function refuseAt(c: Context, requires: GuardRequest["requires"]): Response | un
   const stranger = loginRequired(c);
   if (stranger) return stranger;
   if (requires === "session") return undefined;
-  if (requires === "recent-auth") return freshLoginRequired(c);
+  if (requires === "recent-auth") return recentAuthRequired(c);
   return rolesOf(requireVisitor(c).user).includes(requires.role) ? undefined : answerError(c, 403, roleRequired);
 }
 
@@ -123,19 +123,19 @@ function pathBelow(mountPath: string, path: string): string {
   return path.startsWith(`${mountPath}/`) ? path.slice(mountPath.length) : `//${path}`;
 }
 
-const bodyOfASend = bodyLimit({ maxSize: mostBodyBytes, onError: (c) => answerError(c as Context, 413, tooLarge) });
+const limitBody = bodyLimit({ maxSize: maxBodyBytes, onError: (c) => answerError(c as Context, 413, tooLarge) });
 
 /** GET and HEAD bodies are ignored: touching `req.body` builds a complete request object (decision 016). */
-async function withinLimit(c: Context, answer: () => Promise<Response> | Response): Promise<Response> {
+async function limitingBody(c: Context, answer: () => Promise<Response> | Response): Promise<Response> {
   if (isRead(c)) return answer();
   // A declared length is exact (RFC 9112, 6.3), so the body need not be counted, which would read it as a stream.
   const length = c.req.header("transfer-encoding") === undefined ? c.req.header("content-length") : undefined;
-  if (length === undefined || !/^\d{1,15}$/.test(length)) return withinSize(c, answer);
-  return Number(length) > mostBodyBytes ? answerError(c, 413, tooLarge) : answer();
+  if (length === undefined || !/^\d{1,15}$/.test(length)) return countingBody(c, answer);
+  return Number(length) > maxBodyBytes ? answerError(c, 413, tooLarge) : answer();
 }
 
-async function withinSize(c: Context, answer: () => Promise<Response> | Response): Promise<Response> {
-  const refused = await bodyOfASend(c, async () => {
+async function countingBody(c: Context, answer: () => Promise<Response> | Response): Promise<Response> {
+  const refused = await limitBody(c, async () => {
     // As Hono's chain does: `bodyLimit` looks in `c.error` for the error that it threw into the body.
     try {
       c.res = await answer();
@@ -153,7 +153,7 @@ function isRead(c: Context): boolean {
 
 /** Prepares the context of a request, and logs one line of it without its query and body. */
 function beginning(s: Services, site: Site, routes: MethodsByPath) {
-  const noticeProxy = createProxyNotice(s);
+  const warnAboutProxy = createProxyWarning(s);
   const landingPaths = new Set(s.catalog.tokens.flatMap(({ landingPath }) => landingPath ?? []));
   return async (c: Context, answer: Handler, ownsCors = false): Promise<Response> => {
     const startedAt = s.now();
@@ -162,7 +162,7 @@ function beginning(s: Services, site: Site, routes: MethodsByPath) {
     c.set("requestId", randomUUID());
     const path = c.req.path;
     if (landingPaths.has(path)) c.set("hasTokenInUrl", true);
-    if (c.req.method === "POST") noticeProxy(c);
+    if (c.req.method === "POST") warnAboutProxy(c);
     // The path of an unknown route could hold anything, a secret too, so it is not logged.
     const known = path.startsWith("/assets/") ? "/assets/:name" : routes.has(path) ? path : "(none)";
     const response = s.telemetry
@@ -204,12 +204,12 @@ function guarding(s: Services, registry: RouteRegistry, routes: MethodsByPath) {
     // Before the CSRF check, which shows the form again: a guarded form is not shown without a session.
     const access = registry.access.get(c.req.path) ?? "session";
     if (access !== "public" && c.get("visitor") === undefined) {
-      const stranger = isRead(c) ? loginRequired(c) : await whenSettled(c, recallOrLogIn(c));
+      const stranger = isRead(c) ? loginRequired(c) : await respondWhenDurable(c, recallOrLogIn(c));
       if (stranger) return stranger;
     }
     const uninvited = typeof access === "object" ? refuseAt(c, access) : undefined;
     if (uninvited) return uninvited;
-    return isRead(c) ? answer(c) : whenSettled(c, act(c, registry, { once, answer }));
+    return isRead(c) ? answer(c) : respondWhenDurable(c, act(c, registry, { once, answer }));
   };
 }
 
@@ -218,24 +218,24 @@ async function act(c: Context, registry: RouteRegistry, { once, answer }: { once
     const problem = csrfProblem(c);
     return problem ? registry.refuseForged(c, problem) : answer(c);
   };
-  return (await refuseUnread(c)) ?? once(c, checked);
+  return (await requireBody(c)) ?? once(c, checked);
 }
 
 /** Waits until all commits are durable: this request may have read a commit that is not on disk yet. */
-async function whenSettled(c: Context, answer: Promise<Response>): Promise<Response> {
+async function respondWhenDurable(c: Context, answer: Promise<Response>): Promise<Response> {
   const response = await answer;
   await whenDurable(c.get("s").db);
   return response;
 }
 
 async function exchangeOld(c: Context): Promise<Response | undefined> {
-  const { exchangeOldCookies } = await import("./request/legacy-cookies.ts");
-  return exchangeOldCookies(c);
+  const { exchangeLegacyCookies } = await import("./request/legacy-cookies.ts");
+  return exchangeLegacyCookies(c);
 }
 
 const tooLarge = { code: "too-large", message: message(messages, "tooLarge") };
 
-function isHangUp(error: Error): boolean {
+function isClientAbort(error: Error): boolean {
   return (error as NodeJS.ErrnoException).code === "ECONNRESET" || error.name === "AbortError";
 }
 
@@ -248,9 +248,9 @@ function answerFailure(error: Error, c: Context): Response {
     });
   }
   // A client that closes the connection within a body is no failure of the server.
-  if (isHangUp(error)) return answerError(c, 400, unreadable);
+  if (isClientAbort(error)) return answerError(c, 400, unreadable);
   recordFailure(c.get("s"), error, c.get("requestId"));
-  if (isForNow(error)) {
+  if (isTemporary(error)) {
     return answerError(c, 503, {
       code: "unavailable",
       message: message(messages, "unavailable"),

@@ -7,7 +7,7 @@ import type { Context, FormError, FormState, Handler, Sentence } from "./context
 import { answerEndpoint, type Endpoint } from "./endpoint.ts";
 import { messages } from "./forms/form.messages.ts";
 import type { Form } from "./forms/form.ts";
-import { freshLoginRequired, isFresh, notFresh, reauthenticate, reauthenticationPage } from "./forms/reauthenticate.ts";
+import { hasRecentAuth, reauthenticate, reauthenticationPage, recentAuthError, recentAuthRequired } from "./forms/reauthenticate.ts";
 import { type CsrfProblem, csrfToken } from "./request/csrf.ts";
 import { say } from "./request/locale.ts";
 import { answerError, answerJson, answerPage, wantsJson } from "./response/respond.ts";
@@ -64,7 +64,7 @@ export function createRegistry(router: Router): RouteRegistry {
     page: (path, show, options = {}) => {
       pages.push(path);
       access.set(path, options.access ?? "session");
-      router.guarded("GET", path, async (c) => (options.recentAuth ? freshLoginRequired(c) : undefined) ?? asResponse(c, await show(c)));
+      router.guarded("GET", path, async (c) => (options.recentAuth ? recentAuthRequired(c) : undefined) ?? asResponse(c, await show(c)));
     },
     form: (path, form) => {
       const known = form as unknown as Form<z.ZodObject>;
@@ -95,13 +95,13 @@ export function createRegistry(router: Router): RouteRegistry {
 }
 
 async function showEmpty(c: Context, form: Form<z.ZodObject>): Promise<Response> {
-  const notYet = form.recentAuth ? freshLoginRequired(c) : undefined;
+  const notYet = form.recentAuth ? recentAuthRequired(c) : undefined;
   if (notYet) return notYet;
   return showForm(c, form, { csrfToken: csrfToken(c), values: {}, problems: {} });
 }
 
 async function submit(c: Context, form: Form<z.ZodObject>): Promise<Response> {
-  const notYet = form.recentAuth && !isFresh(c) ? await askAgain(c, form) : undefined;
+  const notYet = form.recentAuth && !hasRecentAuth(c) ? await askAgain(c, form) : undefined;
   if (notYet) return notYet;
   const read = form.fields.safeParse(c.get("body"));
   if (!read.success) return showAgain(c, form, { status: 422, code: "invalid", problems: problemsOf(read.error) });
@@ -116,7 +116,7 @@ async function askAgain(c: Context, form: Form<z.ZodObject>): Promise<Response |
   const inFront = { ...form, show: (_: Context, state: FormState) => reauthenticationPage(c, state, c.req.path) };
   if (result !== "missing") return showAgain(c, inFront, result);
   // The page itself says what to do: without a proof, nothing was wrong yet.
-  const { code, message } = notFresh;
+  const { code, message } = recentAuthError;
   return showAgain(c, inFront, { status: 403, code, ...(wantsJson(c) ? { message } : {}) });
 }
 

@@ -1,4 +1,4 @@
-/** Checks an account before a change of its credentials, and words the refusal. */
+/** Checks whether an account may change its credentials. */
 import type { ActingUser, CredentialRefusal } from "../../core/credentials/guard-change.ts";
 import { findUserById } from "../../core/users/users.ts";
 import { message } from "../../i18n/messages.ts";
@@ -15,7 +15,7 @@ export function credentialRefusal(reason: CredentialRefusal): FormError {
   return refusals[reason];
 }
 
-/** The visitor's account as stored, or the refusal while it is reported. Saves work: `guardCredentialChange` checks again. */
+/** Reads the visitor's account, or the error while it is reported as compromised. `guardCredentialChange` checks again in its transaction. */
 export async function readActingUser(c: Context): Promise<{ ok: true; asker: ActingUser } | { ok: false; refusal: FormError }> {
   const { user, session } = requireVisitor(c);
   const was = await findUserById(c.get("s"), user.id);

@@ -25,7 +25,7 @@ export type ExtraRead =
   | { readonly ok: true; readonly extra: Readonly<Record<string, unknown>> | undefined }
   | { readonly ok: false; readonly problems: Readonly<Record<string, string>> };
 
-/** Parses the sent values by the site's schema. JSON is taken as it is; texts of a form are converted first. */
+/** Parses the values with the host app's schema. Texts of an HTML form are converted first. */
 export function readExtra(c: Context): ExtraRead {
   const s = c.get("s");
   const schema = s.custom.extraUserFields;
@@ -43,12 +43,12 @@ export function readExtra(c: Context): ExtraRead {
   return { ok: false, problems: Object.fromEntries(problems.reverse()) as Record<string, string> };
 }
 
-/** Browsers send texts, and nothing for an unchecked box; an empty field counts as missing. */
+/** HTML forms send only text, and nothing for an unchecked box. An empty field counts as missing. */
 function fromForm({ kind, isNullable }: ExtraField, value: unknown): unknown {
   if (kind === "yes-or-no") return Array.isArray(value) ? value : isTicked(value);
   const text = trimmed(value);
   if (text === "" && isNullable) return null;
-  // An invalid number is passed on as text, which the schema refuses.
+  // An invalid number stays text, which the schema rejects.
   return kind === "number" && typeof text === "string" && text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 

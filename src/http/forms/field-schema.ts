@@ -1,6 +1,5 @@
-/** Reads from a zod schema how a form shows a field: kind, choices, optional. */
+/** Reads from a zod schema how a form renders a field. */
 
-/** A choice's value, and its label. */
 type Choice = readonly [value: string, label: string];
 
 export interface FieldShape {
@@ -15,7 +14,7 @@ export interface FieldShape {
   readonly description: string | undefined;
 }
 
-/** The parts of a zod schema that are read: of version 4, and by `_def` of version 3. */
+/** The parts used of a schema of zod 4, or of zod 3 by `_def`. */
 interface Schema {
   readonly def?: Definition;
   readonly _def?: Definition;

@@ -1,4 +1,4 @@
-/** Messages of forms: what several features ask for, and how they refuse it. */
+/** Messages of fields and errors that several forms share. */
 import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("form", {

@@ -6,11 +6,11 @@ import type { Context, FormError, FormState } from "../context.ts";
 import { messages } from "./form.messages.ts";
 
 export interface Form<Shape extends z.ZodObject> {
-  /** Who may use it; `session` unless it says otherwise. */
+  /** Who may use the form; default: logged-in users. */
   readonly access?: "session" | "public" | { readonly role: string };
   /** Whether the user must have authenticated recently (`REAUTHENTICATE_AFTER`). */
   readonly recentAuth?: boolean;
-  /** The fields, as text; `submit` validates them. */
+  /** Fields as text; `submit` validates them. */
   readonly fields: Shape;
   /** Fields whose values are kept when the form is shown again. Never a password. */
   readonly keep: readonly (keyof z.output<Shape> & string)[];
@@ -18,7 +18,7 @@ export interface Form<Shape extends z.ZodObject> {
   readonly submit: (c: Context, data: z.output<Shape>) => Promise<Response | FormError>;
 }
 
-/** The error of an exceeded rate limit, with the time to wait. */
+/** Error of an exceeded rate limit, with the time until a retry. */
 export function tooManyAttempts(retryAfterSeconds: number): FormError {
   const minutes = Math.ceil(retryAfterSeconds / 60);
   const wait =

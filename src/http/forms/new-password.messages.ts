@@ -1,4 +1,4 @@
-/** Messages of choosing a password. */
+/** Messages of the new password fields. */
 import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("new-password", {

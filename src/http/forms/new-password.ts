@@ -1,4 +1,4 @@
-/** Asks for a new password: its fields, its rules and its problems. */
+/** Renders and validates the fields of a new password. */
 import { localPasswordProblem } from "../../core/credentials/password/passwords.ts";
 import { perNetwork, reserve } from "../../core/rate-limits/rate-limits.ts";
 import type { Services } from "../../core/services.ts";
@@ -15,7 +15,7 @@ export interface NewPassword {
   readonly confirm_password: string;
 }
 
-/** The problems of a new password by field. `breachedProblem` is a request to another service, so it comes after all other checks. */
+/** Returns the problems by field. The breach lookup is separate (`breachedProblem`), because it calls another service. */
 export async function newPasswordProblems(
   s: Services,
   typed: NewPassword,
@@ -33,10 +33,10 @@ export async function newPasswordProblems(
 
 const maxCharacters = 1_024;
 
-/** Per network; past it, passwords are accepted without a lookup. */
+/** Rate limit per network; beyond it, passwords are accepted without a lookup. */
 const lookups = { count: 30, perMs: 3_600_000 };
 
-/** The error of a breached password, or undefined. Each lookup is a request to another service, so they are rate limited. */
+/** Returns the error of a breached password, or undefined. Lookups are rate limited, because each calls another service. */
 export async function breachedProblem(c: Context, password: string): Promise<FormError | undefined> {
   const s = c.get("s");
   if (s.breachedPasswords.isOff) return undefined;
@@ -45,7 +45,7 @@ export async function breachedProblem(c: Context, password: string): Promise<For
   return { status: 422, code: "invalid", problems: { password: message(messages, "breached") } };
 }
 
-/** The two fields, with the rules and a strength meter. `replace` labels them for an account that may have a password already. */
+/** Renders both fields, the rules and a strength meter. `replace` labels them for accounts that may have a password. */
 export function newPasswordFields(c: Context, problems: Readonly<Record<string, string>>, purpose: "choose" | "replace" = "choose"): Html {
   const t = translator(c, messages);
   const { settings } = c.get("s");

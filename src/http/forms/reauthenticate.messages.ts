@@ -6,7 +6,6 @@ export const messages = defineMessages("reauthenticate", {
   intro: "Confirm your identity to continue.",
   password: "Current password",
   continue: "Continue",
-  back: "Back to settings",
   required: "Confirm it's you first.",
   enterPassword: "Enter your current password.",
   wrongPassword: "Incorrect password. Try again.",

@@ -1,5 +1,4 @@
-/** Asks for the password again before what could take an account over, and then goes on where the person was (ASVS 7.5.1). */
-
+/** Requires recent authentication before sensitive changes (ASVS 7.5.1). */
 import { recordEvent } from "../../core/audit/log.ts";
 import { isAhead } from "../../core/clock.ts";
 import { tryPassword } from "../../core/credentials/password/attempt.ts";
@@ -20,36 +19,34 @@ import { requestInfo } from "../request/request-info.ts";
 import { answerJson, redirect } from "../response/respond.ts";
 import { tooManyAttempts } from "./form.ts";
 import { messages } from "./reauthenticate.messages.ts";
+import { settingsLink } from "./settings-link.ts";
 
-/** Whether the password was given recently enough in this session. */
-export function isFresh(c: Context): boolean {
+/** Whether this session was authenticated within `REAUTHENTICATE_AFTER`. */
+export function hasRecentAuth(c: Context): boolean {
   const { session } = requireVisitor(c);
   const s = c.get("s");
-  // By a clock that was ahead, it would be recent for as long as that.
+  // Clock skew: a time in the future, from a clock that was ahead, does not count as recent.
   return s.now() - session.authenticatedAt <= s.settings.reauthenticateAfterMs && !isAhead(s, session.authenticatedAt);
 }
 
-export const notFresh = { code: "reauthentication-required", message: message(messages, "required") };
+export const recentAuthError = { code: "reauthentication-required", message: message(messages, "required") };
 
-/** Lets through who gave the password recently enough; sends a person to give it and back, and tells anything else 403. */
-export function freshLoginRequired(c: Context): Response | undefined {
-  if (isFresh(c)) return undefined;
-  if (!isNavigation(c)) return answerJson(c, { error: { ...notFresh, message: say(c, notFresh.message) } }, 403);
+/** Without recent authentication, redirects browsers to `/confirm-password`; other clients get 403. Else undefined. */
+export function recentAuthRequired(c: Context): Response | undefined {
+  if (hasRecentAuth(c)) return undefined;
+  if (!isNavigation(c)) return answerJson(c, { error: { ...recentAuthError, message: say(c, recentAuthError.message) } }, 403);
   const { pathname, search } = new URL(c.req.url);
   return redirect(c, `/confirm-password?next=${encodeURIComponent(pathname + search)}`);
 }
 
-/** The methods that the visitor's account has, in the order of the features. */
+/** Authentication methods of the visitor's account, in the order of the features. */
 async function enrolledMethods(c: Context): Promise<readonly Reauthenticate[]> {
   const all = c.get("site").reauthentication;
   const enrolled = await Promise.all(all.map((each) => each.isEnrolled(c)));
   return all.filter((_, i) => enrolled[i]);
 }
 
-/**
- * Checks whichever proof was sent, and gives the session a new token. Resolves to `missing` where none was sent, and to undefined where
- * all is well.
- */
+/** Verifies the submitted proof and rotates the session token. Returns `missing` without a proof, undefined on success. */
 export async function reauthenticate(c: Context): Promise<FormError | "missing" | undefined> {
   const visitor = requireVisitor(c);
   const body = c.get("body");
@@ -77,7 +74,7 @@ export type OwnPassword =
   | { readonly ok: true; readonly user: AccountRow; readonly attempt: Reservation }
   | { readonly ok: false; readonly refusal: FormError };
 
-/** Tries what was typed as the visitor's own password, with the login's counters and limits (ASVS 6.3.1). */
+// Brute force with a stolen session: checks count towards the rate limits of login (ASVS 6.3.1).
 export async function tryOwnPassword(c: Context, password: unknown): Promise<OwnPassword> {
   const { user } = requireVisitor(c);
   if (typeof password !== "string" || password === "") {
@@ -85,26 +82,26 @@ export async function tryOwnPassword(c: Context, password: unknown): Promise<Own
   }
   const tried = await tryPassword(c.get("s"), requestInfo(c), user.email, password);
   if (!tried.ok && tried.reason === "too-many") return { ok: false, refusal: tooManyAttempts(tried.retryAfterSeconds) };
-  if (!tried.ok) return { ok: false, refusal: await refusalFor(c, user.id) };
-  // The address may have become somebody else's since the session was looked up, and then so is the password.
+  if (!tried.ok) return { ok: false, refusal: await passwordError(c, user.id) };
+  // Race: the email may belong to another account since the session was read.
   return tried.user.id === user.id ? tried : { ok: false, refusal: wrongPassword };
 }
 
-/** The state of the password is told to its owner only, who is logged in. */
-async function refusalFor(c: Context, userId: string): Promise<FormError> {
+/** Reveals a missing or locked password, because the account owner is logged in. */
+async function passwordError(c: Context, userId: string): Promise<FormError> {
   const account = await findUserById(c.get("s"), userId);
   if (account && !hasPassword(account)) return noPassword;
-  return account?.password_locked_at == null ? wrongPassword : setAside;
+  return account?.password_locked_at == null ? wrongPassword : passwordLocked;
 }
 
-/** Account takeover by an open session: a session alone never sets the first password, the email does (ASVS 6.2.3). */
+/** Account takeover with a stolen session: the first password requires a reset email (ASVS 6.2.3). */
 export const noPassword: FormError = {
   status: 403,
   code: "no-password",
   message: message(messages, "noPassword"),
 };
 
-const setAside: FormError = {
+const passwordLocked: FormError = {
   status: 401,
   code: "password-locked",
   message: message(messages, "locked"),
@@ -118,7 +115,7 @@ const wrongPassword: FormError = {
 
 const sessionEnded: FormError = { status: 401, code: "login-required", message: message(messages, "sessionEnded") };
 
-/** The page that asks, by every method that the account has. It carries what was typed into the form behind it, passwords excepted. */
+/** Renders the confirmation page with each method of the account. Hidden fields keep the values of the original form, except passwords. */
 export async function reauthenticationPage(c: Context, state: FormState, action: string): Promise<Page> {
   const { user } = requireVisitor(c);
   const t = translator(c, messages);
@@ -142,6 +139,6 @@ ${input(c, state)}
 <h1>${t("title")}</h1>
 <p>${t("intro")}</p>
 ${forms.length === 0 ? html`<p><a class="button" href="${at("/login?switch=1")}">${t("logInAgain")}</a></p>` : forms}
-<p class="after"><a href="${at("/settings")}">${t("back")}</a></p>`,
+${settingsLink(c)}`,
   };
 }

@@ -1,4 +1,4 @@
-/** Messages of the link back to the settings. */
+/** Messages of the link to the settings. */
 import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("settings-link", {

@@ -1,4 +1,4 @@
-/** Links from a page of the settings back to their overview. */
+/** Renders the link back to the settings. */
 import { at, type Html, html } from "../../ui/html.ts";
 import type { Context } from "../context.ts";
 import { translator } from "../request/locale.ts";

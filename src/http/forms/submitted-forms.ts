@@ -16,31 +16,31 @@ import { message } from "../../i18n/messages.ts";
 import type { Context } from "../context.ts";
 import { loginRequired } from "../request/authenticate.ts";
 import { cookieName, valueSetBy } from "../request/cookies.ts";
-import { isBoundHere, isOfVisitor, sentToken } from "../request/csrf.ts";
-import { refuseUnread } from "../request/unsafe-methods.ts";
+import { formToken, isBoundToBrowser, isForVisitor } from "../request/csrf.ts";
+import { requireBody } from "../request/unsafe-methods.ts";
 import { messages } from "../response/errors.messages.ts";
 import { answerError, redirectTo } from "../response/respond.ts";
 import { addHeader } from "../response/security-headers.ts";
 
 const answerShape = z.object({ target: z.string(), cookies: z.array(z.string()), cleared: z.string().nullable() });
 
-/** Waits this long, this often, for the first answer of another process. */
+/** Polling for the response of another process. */
 const pauseMs = 50;
-const mostPauses = 200;
+const maxPauses = 200;
 
 const stillPending = { code: "sent-already", message: message(messages, "pending") };
 
 export type Once = (c: Context, answer: () => Promise<Response>) => Promise<Response>;
 
-/** Without a session: the first answer of a form that is sent again, since it may have ended its own session; else the login page. */
+/** Without a session: repeats the response of a resubmitted form, which may have ended the session, else asks to log in. */
 export async function recallOrLogIn(c: Context): Promise<Response> {
-  const form = (await refuseUnread(c)) ? undefined : readSent(c);
+  const form = (await requireBody(c)) ? undefined : readSent(c);
   const answer = (form && (await recall(c, form))) ?? loginRequired(c);
-  if (!answer) throw new Error(`${c.req.path} asked a visitor to log in.`);
+  if (!answer) throw new Error(`${c.req.path} requires a session that exists.`);
   return answer;
 }
 
-/** Answers each form once; repeats within one process wait for the first. */
+/** Duplicate submissions: processes each form once; duplicates in the same process wait for the first response. */
 export function createOnce(): Once {
   const inFlight = new Map<string, Promise<void>>();
   return async (c, answer) => {
@@ -64,9 +64,9 @@ export function createOnce(): Once {
   };
 }
 
-/** Forms of pages only: API clients send their token in a header, and may repeat a request on purpose. */
+/** HTML forms only: API clients send the token in a header, and may repeat a request on purpose. */
 function readSent(c: Context): SentForm | undefined {
-  const token = sentToken(c);
+  const token = formToken(c);
   return token === undefined ? undefined : sentForm(c.req.path, token, c.get("body"), c.get("requestId"));
 }
 
@@ -81,27 +81,27 @@ async function answerFirst(c: Context, form: SentForm, answer: () => Promise<Res
   try {
     const response = await answer();
     if (response.status === 303) {
-      if (isClaimed) await orWarn(c, keepAnswer(s, form, answerOf(response)));
+      if (isClaimed) await logFailure(c, keepAnswer(s, form, answerOf(response)));
       return response;
     }
-    // It may fail here because another process has just succeeded.
-    if (isClaimed) await orWarn(c, releaseForm(s, form));
+    // The failure may be caused by a duplicate that succeeded in another process.
+    if (isClaimed) await logFailure(c, releaseForm(s, form));
     return (await recall(c, form)) ?? response;
   } catch (error) {
     if (error instanceof FormRepeatedError) return (await recall(c, form)) ?? answerError(c, 409, stillPending);
-    if (isClaimed) await orWarn(c, releaseForm(s, form));
+    if (isClaimed) await logFailure(c, releaseForm(s, form));
     throw error;
   } finally {
     c.set("s", s);
   }
 }
 
-/** The action has succeeded, so a lost database connection after it is only logged. */
-async function orWarn(c: Context, work: Promise<void>): Promise<void> {
+/** Logs a lost database connection: the action has already succeeded. */
+async function logFailure(c: Context, work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    c.get("s").log.warn({ err: error, id: c.get("requestId") }, "could not note how a form was answered");
+    c.get("s").log.warn({ err: error, id: c.get("requestId") }, "could not store the response of a form");
   }
 }
 
@@ -111,7 +111,7 @@ function answerOf({ headers }: Response): z.output<typeof answerShape> {
 
 async function recall(c: Context, form: SentForm): Promise<Response | undefined> {
   const s = c.get("s");
-  for (let pauses = 0; pauses < mostPauses; pauses++) {
+  for (let pauses = 0; pauses < maxPauses; pauses++) {
     const found = await findAnswer(s, form);
     if (found === undefined) return undefined;
     if (found !== "pending") return answerAgain(c, form, answerShape.parse(found.answer));
@@ -120,20 +120,20 @@ async function recall(c: Context, form: SentForm): Promise<Response | undefined>
   return answerError(c, 409, stillPending);
 }
 
-/** Repeats the first answer. Login CSRF: its cookies go only to the browser that the form was shown to. */
+/** Repeats the first response. Login CSRF: its cookies are sent only to the browser that the form was issued to. */
 async function answerAgain(c: Context, form: SentForm, { target, cookies, cleared }: z.output<typeof answerShape>) {
   const s = c.get("s");
   const token = readSessionToken(valueSetBy(cookies, cookieName(s, "session")));
-  // A session that has ended since is not handed out again: the form counts as a new one.
+  // Session revival: a revoked session is not sent again, and the form counts as new.
   if (token && !(await findVisitor(s, token))) {
     await forgetAnswer(s, form);
     return undefined;
   }
-  const isBound = isBoundHere(c, form.token);
+  const isBound = isBoundToBrowser(c, form.token);
   const visitor = c.get("visitor");
-  const isTheirs = visitor && token && Buffer.compare(visitor.session.tokenHash, hashSessionToken(token)) === 0;
-  // Another user has logged in since: the answer belongs to another account.
-  if (!isBound && visitor && !isTheirs && !isOfVisitor(c, form.token)) return undefined;
+  const isSameSession = visitor && token && Buffer.compare(visitor.session.tokenHash, hashSessionToken(token)) === 0;
+  // Another user has logged in since: the response belongs to the previous account.
+  if (!isBound && visitor && !isSameSession && !isForVisitor(c, form.token)) return undefined;
   // Replaces the headers and flashes of the repeated request.
   c.set("addedHeaders", undefined);
   c.set("flashes", undefined);

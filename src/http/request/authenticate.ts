@@ -15,7 +15,7 @@ import { isNavigation } from "./navigation.ts";
 import { trimOptionalSpace } from "./optional-whitespace.ts";
 import { safeReturn } from "./return-url.ts";
 
-/** Finds the visitor by one indexed read, and expires a session cookie that matches no session. */
+/** Sets the visitor with one indexed read, and expires a session cookie that matches no session. */
 export async function authenticate(c: Context): Promise<void> {
   const authorization = c.req.header("authorization");
   // Privilege confusion: with a bearer token the cookie is ignored, so a request that the token may not make is refused.
@@ -47,10 +47,10 @@ export async function findByHeaders(s: Services, header: (name: string) => strin
 function setVisitor(c: Context, visitor: Visitor): void {
   c.set("visitor", visitor);
   const s = c.get("s");
-  touchSession(s, visitor.session)?.catch((error: unknown) => s.log.warn({ err: error }, "could not note a visit"));
+  touchSession(s, visitor.session)?.catch((error: unknown) => s.log.warn({ err: error }, "could not record a visit"));
 }
 
-/** Undefined with a session. Redirects a browser to the login page, and answers anything else with 401. */
+/** Redirects browsers without a session to the login page; other clients get 401. Undefined with a session. */
 export function loginRequired(c: Context): Response | undefined {
   if (c.get("visitor")) return undefined;
   if (!isNavigation(c)) return answerUnauthenticated(c);
@@ -60,7 +60,7 @@ export function loginRequired(c: Context): Response | undefined {
   return redirect(c, `/login?next=${encodeURIComponent(next)}`);
 }
 
-/** CSRF on an app's own routes: an unsafe method that a cookie authenticates must come from this site (ASVS 3.5.1). */
+// CSRF on routes of the host app: unsafe methods with a session cookie must come from this site (ASVS 3.5.1).
 export function refuseForeign(c: Context): Response | undefined {
   return c.get("visitor") && mayBeForged(c) ? answerError(c, 403, foreignOrigin) : undefined;
 }
@@ -68,10 +68,10 @@ export function refuseForeign(c: Context): Response | undefined {
 const foreignOrigin = { code: "foreign-origin", message: message(errors, "foreignOrigin") };
 
 /**
- * Redirects a logged-in user away from a page for visitors, naming the account: an attacker may have logged this browser in (login CSRF).
- * `?switch=1` shows the page.
+ * Redirects logged-in users away from login and sign-up, unless `?switch=1` is set.
+ * Login CSRF: the flash names the account, so that users notice a foreign one.
  */
-export function sentOn(c: Context, next: unknown): Response | undefined {
+export function redirectIfLoggedIn(c: Context, next: unknown): Response | undefined {
   const visitor = c.get("visitor");
   if (!visitor || !isNavigation(c) || c.req.query("switch") === "1") return undefined;
   return redirectWithFlash(
@@ -90,7 +90,7 @@ export function loginPath(c: Context): string {
 /** The visitor of a guarded route. */
 export function requireVisitor(c: Context): Visitor {
   const visitor = c.get("visitor");
-  if (!visitor) throw new Error(`${c.req.path} was answered without a visitor: it stands among the public paths.`);
+  if (!visitor) throw new Error(`${c.req.path} needs a session, but its route is public.`);
   return visitor;
 }
 
@@ -100,7 +100,7 @@ export function clearSession(c: Context): void {
   c.set("locale", undefined);
   c.set("csrfToken", undefined);
   dropCookie(c, "session");
-  // Shared computer: tokens of links and pending verifications must not be left to the next user.
+  // Shared computer: link tokens and pending verifications must not reach the next user.
   if (readCookie(c, "link") !== undefined) dropCookie(c, "link");
   if (readCookie(c, "verification") !== undefined) dropCookie(c, "verification");
   if (readCookie(c, "pending") !== undefined) dropCookie(c, "pending");
@@ -114,6 +114,6 @@ export function startSession(c: Context, { token, session, user }: RenewedSessio
   dropCookie(c, "csrf");
   c.set("visitor", { session, user });
   c.set("locale", undefined);
-  // The token made for the visitor before is bound to the session before.
+  // The previous CSRF token is bound to the previous session.
   c.set("csrfToken", undefined);
 }

@@ -2,31 +2,31 @@
 import type { Context } from "../context.ts";
 import { mediaType } from "./media-type.ts";
 
-export const mostBodyBytes = 64 * 1024;
-const mostFields = 100;
+export const maxBodyBytes = 64 * 1024;
+const maxFields = 100;
 
 export type Body =
   | { readonly ok: true; readonly fields: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly reason: "unreadable" | "unsupported-type" };
 
-/** The types that are read, for the answer to any other (RFC 9110, 15.5.16). */
-export const readTypes = "application/x-www-form-urlencoded, application/json";
+/** `Accept-Post` of a 415 response (RFC 9110, 15.5.16). */
+export const acceptedTypes = "application/x-www-form-urlencoded, application/json";
 
 /**
- * The fields of a form, or the members of a JSON object. A field that was sent twice becomes a list, which no rule accepts.
- * Not ok where the content is of another type or encoding, or not what it says it is: taken for an empty form, it would erase what is there.
+ * Parses a form or a JSON object. Parameter pollution: a repeated field becomes a list, which validation rejects (ASVS 15.3.7).
+ * Other types, other encodings and malformed bodies are errors, because an empty form could erase stored values.
  */
 export async function readBody(c: Context): Promise<Body> {
   const type = mediaType(c);
   if (!isUtf8(c)) return { ok: false, reason: "unsupported-type" };
   if (type === "application/json") return readJson(await c.req.arrayBuffer());
   if (type === "application/x-www-form-urlencoded") return readUrlEncoded(await c.req.arrayBuffer());
-  // A program that only wants something done may send nothing at all.
+  // API clients may send a POST without a body.
   if (type === undefined && (await c.req.arrayBuffer()).byteLength === 0) return { ok: true, fields: ownFields([]) };
   return { ok: false, reason: "unsupported-type" };
 }
 
-/** Whether no other encoding than ours is named: read by it, what was typed would become something else. */
+/** Whether the `charset` is UTF-8 or missing. */
 function isUtf8(c: Context): boolean {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(c.req.header("content-type") ?? "")?.[1] ?? "utf-8";
   return /^(?:utf-?8|us-ascii)$/i.test(charset);
@@ -48,7 +48,7 @@ function readUrlEncoded(bytes: ArrayBuffer): Body {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     const parts = text === "" ? [] : text.split("&");
-    if (parts.length > mostFields) return unreadable;
+    if (parts.length > maxFields) return unreadable;
     const fields = new Map<string, unknown>();
     for (const part of parts) {
       const equals = part.indexOf("=");
@@ -63,12 +63,12 @@ function readUrlEncoded(bytes: ArrayBuffer): Body {
   }
 }
 
-/** Throws where the escapes are no UTF-8, which a replacement character would hide. */
+/** Throws URIError for escapes that are not UTF-8, instead of inserting replacement characters. */
 function decode(text: string): string {
   return decodeURIComponent(text.replaceAll("+", " "));
 }
 
-/** Without a prototype, so that a field called `__proto__` is a field like any other (ASVS 15.3.6). */
+// Prototype pollution: an object without a prototype, so `__proto__` is an ordinary field (ASVS 15.3.6).
 function ownFields(entries: Iterable<[string, unknown]>): Record<string, unknown> {
   const fields: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const [name, value] of entries) fields[name] = value;

@@ -1,4 +1,4 @@
-/** Recognizes browsers that logged in to an account before, by a signed cookie. */
+/** Recognizes known devices of an account by a signed cookie. */
 import { randomBytes } from "node:crypto";
 import type { DeviceOwner } from "../../core/request-info.ts";
 import type { Context } from "../context.ts";
@@ -7,12 +7,12 @@ import { readCookie, seal, unseal, writeCookie } from "./cookies.ts";
 const maxAccounts = 5;
 const maxAgeSeconds = 365 * 24 * 3_600;
 
-/** The id of this browser for this account; undefined if it never logged in to it. */
+/** Returns the device ID of this browser for the account; undefined if it never logged in to it. */
 export function knownDevice(c: Context, user: DeviceOwner): string | undefined {
   return readEntries(c).find((entry) => isFor(c, user, entry));
 }
 
-/** Records in the browser that it has logged in to this account. Returns its id from now on. */
+/** Marks this browser as a known device of the account. Returns the device ID. */
 export function rememberDevice(c: Context, user: DeviceOwner): string {
   const known = knownDevice(c, user);
   const mark = c.get("s").keyring.sign("device", ownerText(user)).toString("base64url");
@@ -28,7 +28,7 @@ function isFor(c: Context, user: DeviceOwner, entry: string): boolean {
   return c.get("s").keyring.verify("device", ownerText(user), Buffer.from(entry.split(" ")[0] ?? "", "base64url"));
 }
 
-/** Stolen device cookie: bound to the password's time of change, it is void after the next change. */
+// Stolen device cookie: bound to the time of the last password change, so the next change revokes it.
 function ownerText(user: DeviceOwner): string {
   return `${user.id} ${user.password_changed_at}`;
 }

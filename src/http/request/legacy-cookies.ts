@@ -11,21 +11,21 @@ import { requestInfo } from "./request-info.ts";
 import { safeReturn } from "./return-url.ts";
 
 /**
- * Exchanges what the browser brought, each cookie once, and makes it forget it. Who is logged in already only loses it: it must not
- * log anybody in again after a logout. Gives an answer where the visitor was on the way to log in.
+ * Replay: each legacy cookie is exchanged once, then expired, also for logged-in users, so that it cannot log in again after logout.
+ * Returns a response on the login page or for a sign-in step, else undefined.
  */
-export async function exchangeOldCookies(c: Context): Promise<Response | undefined> {
+export async function exchangeLegacyCookies(c: Context): Promise<Response | undefined> {
   const s = c.get("s");
-  const isOver = s.now() >= (s.settings.flaskCookiesUntil ?? 0);
-  const cookies = isOver || c.get("isBearer") ? [] : oldCookies(c);
+  const hasExpired = s.now() >= (s.settings.flaskCookiesUntil ?? 0);
+  const cookies = hasExpired || c.get("isBearer") ? [] : legacyCookies(c);
   if (cookies.length === 0) return undefined;
-  const isStranger = c.get("visitor") === undefined;
-  // What only loads a part of a page could not keep the session that it would get.
-  if (isStranger && !isVisit(c)) return undefined;
-  const taken = await spendLegacyCookies(s, cookies);
+  const isAnonymous = c.get("visitor") === undefined;
+  // Subresource requests may drop `Set-Cookie`, which would lose the exchanged session.
+  if (isAnonymous && !isPageLoad(c)) return undefined;
+  const login = await spendLegacyCookies(s, cookies);
   for (const { kind } of cookies) dropForeignCookie(c, nameOf(c, kind));
-  if (!isStranger || !taken) return undefined;
-  const { user, remember } = taken;
+  if (!isAnonymous || !login) return undefined;
+  const { user, remember } = login;
   const options = { remember, info: requestInfo(c), next: c.req.url };
   const result = await signInAtOnce(s, { user, methods: ["legacy-cookie"] }, options);
   if (!result.ok) return result.reason === "due" ? completeSignIn(c, result, {}) : undefined;
@@ -33,7 +33,7 @@ export async function exchangeOldCookies(c: Context): Promise<Response | undefin
   return c.req.path === "/login" ? redirectTo(c, safeReturn(s.settings, c.req.query("next"))) : undefined;
 }
 
-function oldCookies(c: Context): FlaskCookie[] {
+function legacyCookies(c: Context): FlaskCookie[] {
   const s = c.get("s");
   const keys = s.settings.flaskSecretKeys;
   const session = readFlaskSession(keys, foreignCookie(c, nameOf(c, "session")), s.now());
@@ -46,7 +46,7 @@ function nameOf(c: Context, kind: FlaskCookie["kind"]): string {
   return kind === "session" ? session : remember;
 }
 
-/** Whether a person opens a page. Browsers say what they ask for (Fetch Metadata); who says nothing is taken for a browser of before that. */
-function isVisit(c: Context): boolean {
+/** Whether a browser loads a page (Fetch Metadata). Older browsers do not send the header. */
+function isPageLoad(c: Context): boolean {
   return c.req.method === "GET" && (c.req.header("sec-fetch-dest") ?? "document") === "document";
 }

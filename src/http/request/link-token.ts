@@ -1,4 +1,4 @@
-/** Moves the token of an email's link from the URL into a cookie. */
+/** Moves the token of an email link from the URL into a cookie. */
 import type { TokenPurpose } from "../../core/one-time-tokens/token-purpose.ts";
 import { message } from "../../i18n/messages.ts";
 import { type Html, html } from "../../ui/html.ts";
@@ -7,17 +7,17 @@ import { messages } from "../response/errors.messages.ts";
 import { answerError, redirect } from "../response/respond.ts";
 import { dropCookie, readCookie, seal, unseal, writeCookie } from "./cookies.ts";
 
-const keptForSeconds = 30 * 60;
+const maxAgeSeconds = 30 * 60;
 const markField = "email_mark";
 
 /**
- * Redirects a URL with a token to the same path without it (ASVS 14.2.1); undefined without a token. Nothing is redeemed: email scanners
- * open links, so the page has a button.
+ * Token leak by URL: redirects to the same path without the token (ASVS 14.2.1); undefined without a token. The token is not redeemed,
+ * because email scanners open links.
  */
 export function captureLinkToken(c: Context, purpose: TokenPurpose): Response | undefined {
   const token = c.req.query("token");
   if (token === undefined) return undefined;
-  // Injection: in the cookie, a line end would begin an entry of another purpose.
+  // Injection: a line end would start an entry of another purpose in the cookie.
   keep(c, [`${purpose.name} ${/^[\w-]{1,100}$/.test(token) ? token : "none"}`, ...others(c, purpose)]);
   return redirect(c, c.req.path);
 }
@@ -36,17 +36,17 @@ export function dropWaitingToken(c: Context, purpose: TokenPurpose): void {
 }
 
 /**
- * Binds the form behind a link to its email. Token fixation: a link that an attacker makes this browser open would turn a form that is
- * open already into one about the attacker's account.
+ * Token fixation: binds a form to the email whose link opened it. Otherwise a link that an attacker makes this browser open would point
+ * an open form at the attacker's account.
  */
 export function emailFingerprint(c: Context, purpose: TokenPurpose): Html {
-  return html`<input type="hidden" name="${markField}" value="${markOf(c, purpose) ?? ""}">`;
+  return html`<input type="hidden" name="${markField}" value="${fingerprintOf(c, purpose) ?? ""}">`;
 }
 
-/** Refuses a form of another email than the one whose link was opened last. API clients send the token itself, not the field. */
+/** Returns 409 if the form belongs to another email than the last opened link. API clients send the token instead of the field. */
 export function requireSameEmail(c: Context, purpose: TokenPurpose): Response | undefined {
   const sent = c.get("body")[markField];
-  if (sent === undefined || sent === (markOf(c, purpose) ?? sent)) return undefined;
+  if (sent === undefined || sent === (fingerprintOf(c, purpose) ?? sent)) return undefined;
   return answerError(c, 409, otherEmail);
 }
 
@@ -55,13 +55,13 @@ const otherEmail = {
   message: message(messages, "otherEmail"),
 };
 
-function markOf(c: Context, purpose: TokenPurpose): string | undefined {
+function fingerprintOf(c: Context, purpose: TokenPurpose): string | undefined {
   const token = waitingToken(c, purpose);
   return token && c.get("s").keyring.sign("link", `mark ${purpose.name} ${token}`).toString("base64url").slice(0, 22);
 }
 
 function keep(c: Context, waiting: readonly string[]): void {
-  writeCookie(c, "link", seal(c.get("s").keyring, "link", waiting.join("\n")), keptForSeconds);
+  writeCookie(c, "link", seal(c.get("s").keyring, "link", waiting.join("\n")), maxAgeSeconds);
 }
 
 function others(c: Context, purpose: TokenPurpose): string[] {

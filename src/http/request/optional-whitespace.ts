@@ -1,6 +1,6 @@
-/** Trims what HTTP calls optional whitespace: space and tab (RFC 9110, 5.6.3). */
+/** Trims optional whitespace of HTTP: space and tab (RFC 9110, 5.6.3). */
 
-/** JavaScript's `trim` takes off more, such as the byte 0xA0, and would make equal what browsers and proxies keep apart. */
+/** `String.trim` also removes 0xA0 and others, which browsers and proxies keep. */
 export function trimOptionalSpace(text: string): string {
   let [start, end] = [0, text.length];
   while (start < end && isSpace(text.charCodeAt(start))) start++;

@@ -1,19 +1,19 @@
-/** Keeps in a cookie which emails this browser asked to verify. */
+/** Stores pending email verifications of a browser in an encrypted cookie. */
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { emailKey } from "../../core/mail/email-key.ts";
 import type { Context } from "../context.ts";
 import { dropCookie, readCookie, writeCookie } from "./cookies.ts";
 
-/** Encrypted in the cookie, since it holds an email. */
+/** Encrypted: it contains an email. */
 export interface PendingVerification {
   /** Binds the code in the email to this browser. */
   readonly secret: string;
-  /** As it was typed. */
+  /** As typed. */
   readonly email: string;
-  /** The account that this browser signed up for, and no other that holds the email since; an unused id where there is none. */
+  /** The account that this browser signed up for; an unused ID if there is none. */
   readonly userId: string;
-  /** Whether an email was asked for; false after a login that failed. */
+  /** Whether an email was requested; false after a failed login. */
   readonly isAsked: boolean;
 }
 
@@ -22,24 +22,24 @@ const cookieBinding = { to: ["cookie"] };
 const maxAgeSeconds = 24 * 3_600;
 const maxAsked = 2;
 
-/** Records that this browser asks to verify an email: an account's, or without `userId` one whose account it must not learn of. */
+/** Records a requested verification. Account enumeration: without `userId` the cookie looks the same. */
 export function startVerification(
   c: Context,
   { email, userId = c.get("s").newId() }: { email: string; userId?: string | undefined },
 ): PendingVerification {
-  // The secret of the same account is reused, so that the code in its last email stays valid here.
+  // Reuses the secret of the same account, so that the code in the previous email stays valid.
   const secret = readPendingVerifications(c).find((known) => known.userId === userId)?.secret ?? newSecret();
   return keep(c, { secret, email, userId, isAsked: true });
 }
 
-/** Records the email of a failed login, for which nothing was sent. An earlier request of this browser stays valid. */
+/** Records the email of a failed login without sending anything. An earlier request of this browser stays valid. */
 export function offerVerification(c: Context, { email, userId }: { email: string; userId: string | undefined }): void {
   const known = readPendingVerifications(c).find((each) => emailKey(each.email) === emailKey(email));
   const isKnown = known !== undefined && (userId === undefined || userId === known.userId);
   keep(c, isKnown ? known : { secret: newSecret(), email, userId: userId ?? c.get("s").newId(), isAsked: false });
 }
 
-/** Puts it first. Of emails that were only logged in with, one is kept, so that typing mistakes never displace what was asked for. */
+/** Puts it first. Keeps one email of failed logins, so that typing mistakes do not displace requested verifications. */
 function keep(c: Context, pending: PendingVerification): PendingVerification {
   const others = readPendingVerifications(c).filter(
     ({ userId, email }) => userId !== pending.userId && emailKey(email) !== emailKey(pending.email),

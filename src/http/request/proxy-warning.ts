@@ -1,43 +1,44 @@
-/** Notices, from what requests bring, a proxy whose settings do not fit ours; each once, in the log. */
+/** Logs each proxy misconfiguration once, from the headers of requests. */
 import ipaddr from "ipaddr.js";
 import type { Services } from "../../core/services.ts";
 import type { Context } from "../context.ts";
-import { firstOf, isTrustedPeer, socketAddressOf } from "./client-ip.ts";
+import { firstOf, isTrustedPeer, peerIp } from "./client-ip.ts";
 
-type Notice = "untrusted" | "silent" | "insecure";
+type Problem = "untrusted" | "silent" | "insecure";
 
-const words: Record<Notice, string> = {
+const warnings: Record<Problem, string> = {
   untrusted:
-    "TRUST_PROXY: A proxy at an inner address says whom it speaks for, and is not believed. All visitors share its limits. Name the proxy there.",
+    "TRUST_PROXY: An untrusted proxy with a private IP sends X-Forwarded-For, which is ignored. All users share its rate limits. Add its IP to TRUST_PROXY.",
   silent:
-    "TRUST_PROXY: A proxy that is trusted does not say whom it speaks for. All visitors share its limits. Let it send X-Forwarded-For.",
+    "TRUST_PROXY: A trusted proxy does not send X-Forwarded-For. All users share its rate limits. Configure the proxy to send the header.",
   insecure:
-    "BASE_URL: A proxy says that a browser came by http. Cookies are Secure, so nobody who comes that way can log in. Let the proxy redirect to https.",
+    "BASE_URL: A proxy reports a request over http. Login fails there, because cookies are Secure. Configure the proxy to redirect to https.",
 };
 
-/** Looks at what changes something, for that is what limits count: whoever watches health asks from inside and passes no proxy. */
-export function createProxyNotice(s: Services): (c: Context) => void {
+/** Called for POST only: health checks use GET and bypass the proxy. */
+export function createProxyWarning(s: Services): (c: Context) => void {
   if (!s.settings.isDeployed || !s.settings.baseUrl.startsWith("https:")) return () => {};
-  const told = new Set<Notice>();
+  const logged = new Set<Problem>();
   return (c) => {
-    if (told.size === Object.keys(words).length) return;
-    const notice = noticeOf(c);
-    if (notice === undefined || told.has(notice)) return;
-    told.add(notice);
-    s.log.warn(words[notice]);
+    if (logged.size === Object.keys(warnings).length) return;
+    const problem = findProblem(c);
+    if (problem === undefined || logged.has(problem)) return;
+    logged.add(problem);
+    s.log.warn(warnings[problem]);
   };
 }
 
-function noticeOf(c: Context): Notice | undefined {
-  const peer = socketAddressOf(c);
+function findProblem(c: Context): Problem | undefined {
+  const peer = peerIp(c);
   if (peer === undefined) return undefined;
   const forwarded = c.req.header("x-forwarded-for");
-  // A stranger may send the header as well: only an inner address can be a proxy of ours.
-  if (!isTrustedPeer(peer, c.get("s").settings.trustedProxies)) return forwarded !== undefined && isInner(peer) ? "untrusted" : undefined;
+  // Log spam: any client can send the header, so only private IPs are reported.
+  if (!isTrustedPeer(peer, c.get("s").settings.trustedProxies))
+    return forwarded !== undefined && isPrivateIp(peer) ? "untrusted" : undefined;
   if (forwarded === undefined) return "silent";
   return firstOf(c.req.header("x-forwarded-proto"))?.toLowerCase() === "http" ? "insecure" : undefined;
 }
 
-function isInner(peer: string): boolean {
+function isPrivateIp(peer: string): boolean {
   return ["loopback", "private", "uniqueLocal", "linkLocal", "carrierGradeNat"].includes(ipaddr.process(peer).range());
 }

@@ -1,13 +1,13 @@
-/** Builds the `RequestInfo` of a request for core. */
+/** Builds `RequestInfo`: IP, network, user agent and device of a request. */
 import type { RequestInfo } from "../../core/request-info.ts";
 import type { Context } from "../context.ts";
-import { clientIp, socketAddressOf } from "./client-ip.ts";
+import { clientIp, peerIp } from "./client-ip.ts";
 import { knownDevice } from "./known-device.ts";
 import { localeOf } from "./locale.ts";
 
 export function requestInfo(c: Context): RequestInfo {
   return {
-    ...clientIp(socketAddressOf(c), c.req.header("x-forwarded-for"), c.get("s").settings.trustedProxies),
+    ...clientIp(peerIp(c), c.req.header("x-forwarded-for"), c.get("s").settings.trustedProxies),
     userAgent: c.req.header("user-agent") ?? "",
     knownDevice: (user) => knownDevice(c, user),
     locale: localeOf(c),

@@ -1,22 +1,21 @@
-/** Where to go after a login: a path of this site, or a page on a host that the operator has listed. */
+/** Validates the URL to return to after login. */
 import type { Services } from "../../core/services.ts";
 
 type Settings = Services["settings"];
 
-const longest = 2_048;
+const maxLength = 2_048;
 
-/** The same as `safeNext`, and the address of a page on a guarded host as well. */
+/** Like `safeNext`, but also accepts a URL of a host in `FORWARD_AUTH_HOSTS`. */
 export function safeReturn(settings: Settings, next: unknown): string {
   return guardedUrl(settings, next) ?? safeNext(settings, next);
 }
 
 /**
- * The address as the URL parser writes it, where it leads to a host of `FORWARD_AUTH_HOSTS` and nowhere else; else undefined. The host
- * may be in any case and name the usual port. Otherwise it must be plain before any parser sees it: no two of them read a strange one
- * alike (ASVS 3.7.2).
+ * Open redirect: returns a normalized URL of a host in `FORWARD_AUTH_HOSTS`, else undefined (ASVS 3.7.2). The origin must match a strict
+ * pattern before parsing, because URL parsers disagree about unusual input.
  */
 export function guardedUrl(settings: Settings, text: unknown): string | undefined {
-  if (typeof text !== "string" || text.length > longest || /[\\\s\p{Cc}]/u.test(text)) return undefined;
+  if (typeof text !== "string" || text.length > maxLength || /[\\\s\p{Cc}]/u.test(text)) return undefined;
   const [, start = "", rest = ""] = /^(https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?)((?:[/?#].*)?)$/i.exec(text) ?? [];
   const origin = URL.parse(start)?.origin;
   if (origin === undefined || !guardedOrigins(settings).includes(origin)) return undefined;
@@ -24,33 +23,30 @@ export function guardedUrl(settings: Settings, text: unknown): string | undefine
   return url?.origin === origin ? url.href : undefined;
 }
 
-/** The origins that a login may lead back to. Over http only where we are on http ourselves: a page there is anybody's to change. */
+/** Origins that login may return to. Man in the middle: http only if this site is http itself. */
 export function guardedOrigins({ forwardAuthHosts, baseUrl }: Settings): string[] {
   const schemes = baseUrl.startsWith("https:") ? ["https"] : ["https", "http"];
   return forwardAuthHosts.flatMap((host) => schemes.map((scheme) => `${scheme}://${host}`));
 }
 
-/**
- * The path to go on to, or home where `next` is missing or could lead off the site (open redirect, ASVS 3.7.2).
- * What it gives is the path as the URL parser wrote it anew, not as it was typed.
- */
+/** Open redirect: returns `next` as a normalized path of this site, or the home URL if it is missing or unsafe (ASVS 3.7.2). */
 export function safeNext({ mountPath, homeUrl }: Pick<Settings, "mountPath" | "homeUrl">, next: unknown): string {
-  const elsewhere = homeUrl;
-  if (typeof next !== "string" || next.length > longest) return elsewhere;
-  // Browsers read a backslash as a slash and drop tabs and line ends, so none of them may stand anywhere.
-  if (!/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(next)) return elsewhere;
+  const home = homeUrl;
+  if (typeof next !== "string" || next.length > maxLength) return home;
+  // Browsers read a backslash as a slash and drop tabs and line ends.
+  if (!/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(next)) return home;
   const origin = "http://this.site.invalid";
   const url = URL.parse(next, origin);
-  if (url?.origin !== origin) return elsewhere;
-  // `/..//evil.test` is of the same origin, and its pathname is `//evil.test`.
-  if (url.pathname.startsWith("//")) return elsewhere;
-  // Going on to the login or to signing up would lead in circles, and to logging out right out again.
+  if (url?.origin !== origin) return home;
+  // `/..//evil.test` has the same origin, but its pathname is `//evil.test`.
+  if (url.pathname.startsWith("//")) return home;
+  // Returning to login or sign-up would loop, and returning to logout would end the session.
   const path = decoded(url.pathname);
-  if (path.startsWith(mountPath) && /^\/(?:login|signup|logout)\/?$/.test(path.slice(mountPath.length))) return elsewhere;
+  if (path.startsWith(mountPath) && /^\/(?:login|signup|logout)\/?$/.test(path.slice(mountPath.length))) return home;
   return url.pathname + url.search + url.hash;
 }
 
-/** As the router will read it: `/%6cogin` is the login page too. */
+/** Decodes like the router: `/%6cogin` is the login page too. */
 function decoded(path: string): string {
   try {
     return decodeURI(path);

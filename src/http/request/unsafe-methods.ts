@@ -1,18 +1,18 @@
-/** Reads the body of a request, or refuses it. */
+/** Reads the body of a request or returns an error. */
 import { message } from "../../i18n/messages.ts";
 import type { Context } from "../context.ts";
 import { messages } from "../response/errors.messages.ts";
 import { answerError } from "../response/respond.ts";
 import { addHeader } from "../response/security-headers.ts";
-import { readBody, readTypes } from "./body.ts";
+import { acceptedTypes, readBody } from "./body.ts";
 
-/** Sets `body` in the context; returns the refusal of a body that cannot be read. */
-export async function refuseUnread(c: Context): Promise<Response | undefined> {
-  // Decompression bomb: the size of a compressed body is unknown until it is unpacked.
+/** Sets `body` in the context; returns 400 or 415 for a body that cannot be read. */
+export async function requireBody(c: Context): Promise<Response | undefined> {
+  // Decompression bomb: compressed bodies are rejected.
   if (c.req.header("content-encoding") !== undefined) return answerError(c, 415, packed);
   const body = await readBody(c);
   if (!body.ok && body.reason === "unsupported-type") {
-    addHeader(c, "accept-post", readTypes);
+    addHeader(c, "accept-post", acceptedTypes);
     return answerError(c, 415, unsupported);
   }
   if (!body.ok) return answerError(c, 400, unreadable);

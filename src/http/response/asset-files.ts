@@ -1,4 +1,4 @@
-/** Contents of the files that browsers load. The build replaces this module by one that holds them, because bundlers move files. */
+/** Reads the files that browsers load; the build inlines them. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
@@ -11,7 +11,7 @@ export const formsScript: string = read("../../ui/forms.browser.js");
 export const passwordScript: string = read("../../ui/password.browser.js");
 export const strengthVersion: string = (require("@zxcvbn-ts/core/package.json") as { version: string }).version;
 
-/** zxcvbn-ts as its authors built it for browsers, and the ten thousand most used passwords in order. */
+/** The browser build of zxcvbn-ts with the 10,000 most common passwords, by rank. */
 export async function readStrengthMeter(): Promise<string> {
   const { adjacencyGraphs, dictionary } = await import("@zxcvbn-ts/language-common");
   const library = readFileSync(require.resolve("@zxcvbn-ts/core").replace(/index\.cjs$/, "zxcvbn-ts.js"), "utf8");

@@ -1,5 +1,4 @@
-/** Style, scripts and the icon: read once, named by their contents, so that browsers may keep them for ever. */
-
+/** Serves styles, scripts and the icon under hashed names, cached forever. */
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
@@ -37,7 +36,7 @@ export function readAssets(mountPath = "", themeStyle = ""): Assets {
     const bytes = Buffer.from(text);
     add(name, createHash("sha256").update(bytes).digest("hex").slice(0, 16), { type, read: () => bytes });
   }
-  // The strength meter's library and words are fetched by the browser when a new password is typed, and read here only then.
+  // Lazy: browsers load the strength meter only when a new password is typed.
   add("strength.js", `${strengthVersion}-1`, { type: javascript, read: async () => Buffer.from(await readStrengthMeter()) });
   return { url: (name) => (urls.has(name) ? mountPath + urls.get(name) : ""), serve: (serve) => serveAll(serve, served) };
 }
@@ -51,7 +50,7 @@ function serveAll(serve: PublicRoute, served: ReadonlyMap<string, Asset>): void 
     packed.set(key, made);
     return made.get();
   };
-  // Each by its own path: what else an app keeps below `/assets/` is the app's.
+  // One route per file, because the host app may serve its own files below `/assets/`.
   for (const [path, asset] of served) serve(path, (c) => answerAsset(c, asset, pack));
 }
 
@@ -69,7 +68,7 @@ async function answerAsset(c: Context, asset: Asset, pack: Pack): Promise<Respon
 type Encoding = "br" | "gzip" | undefined;
 
 function preferredEncoding(accepted: string): Encoding {
-  // `br;q=0` says "not br" (RFC 9110, 12.5.3).
+  // `br;q=0` excludes br (RFC 9110, 12.5.3).
   const takes = (name: string) => new RegExp(`(?:^|,)\\s*${name}\\s*(?:,|$|;(?!\\s*q=0(?:\\.0*)?\\s*(?:,|$)))`, "i").test(accepted);
   if (takes("br")) return "br";
   return takes("gzip") ? "gzip" : undefined;

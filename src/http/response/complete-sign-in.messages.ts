@@ -1,4 +1,4 @@
-/** Words after a sign-in. */
+/** Messages after a sign-in. */
 import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("complete-sign-in", {

@@ -1,4 +1,4 @@
-/** Answers a sign-in: the one way from `signIn` to a response. */
+/** Turns the result of a sign-in into a response. */
 import type { SignedIn, StepDue } from "../../core/sign-in/sign-in.ts";
 import { message } from "../../i18n/messages.ts";
 import type { Context } from "../context.ts";
@@ -14,13 +14,13 @@ import { answerJson, redirect, redirectTo, wantsJson } from "./respond.ts";
 interface Completion {
   /** Whether a JSON client asked for a token to send in `Authorization`. */
   readonly isBearer?: boolean | undefined;
-  /** Where the browser goes on to, as it was sent. */
+  /** Unvalidated URL to return to. */
   readonly next?: unknown;
 }
 
 const pendingSeconds = 600;
 
-/** Sets the cookie, remembers the device and greets; or leads on to the step that is due (202 to a JSON client). */
+/** Sets the session and device cookies and a welcome flash. If a step is due, such as a second factor, redirects to it (202 for JSON). */
 export function completeSignIn(c: Context, result: SignedInOrDue, { isBearer, next }: Completion): Response {
   if (!result.ok) return continueSignIn(c, result);
   const { token, session, user, before } = result;
@@ -30,8 +30,8 @@ export function completeSignIn(c: Context, result: SignedInOrDue, { isBearer, ne
   if (readCookie(c, "pending") !== undefined) dropCookie(c, "pending");
   if (wantsJson(c)) return answerJson(c, { user, csrfToken: csrfToken(c) });
   const target = safeReturn(c.get("s").settings, next);
-  // On a page of the host app the flash would not be shown, and come up days later here.
-  if (c.get("site").isOurs(target)) {
+  // Pages of the host app do not show flashes, so it would appear days later.
+  if (c.get("site").isOwnPage(target)) {
     flash(c, "success", message(messages, before.last_login_at === null ? "welcome" : "welcomeBack", { name: { reader: "displayName" } }));
   }
   if (before.erase_at !== null) flash(c, "info", message(messages, "deletionCancelled"));
@@ -46,7 +46,7 @@ function continueSignIn(c: Context, { due, methods, pending }: StepDue): Respons
   return redirect(c, due.path);
 }
 
-/** The token of the sign-in that waits for a step: sent by a JSON client, or in this browser's cookie. */
+/** Returns the token of a sign-in with a step due, from the JSON body or the cookie. */
 export function pendingSignIn(c: Context): unknown {
   return c.get("body")?.["pending"] ?? readCookie(c, "pending");
 }

@@ -1,4 +1,4 @@
-/** Messages of errors that any route may answer with. */
+/** Messages of errors that any route may return. */
 import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("errors", {

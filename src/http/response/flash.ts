@@ -1,5 +1,4 @@
-/** Shows a message once, on the next page. A signed cookie carries it: before login the server stores nothing. */
-
+/** Shows flash messages once, on the next page; a signed cookie stores them. */
 import { z } from "zod";
 import type { MessageReference } from "../../i18n/messages.ts";
 import type { Context, Flash, FlashKind } from "../context.ts";
@@ -16,18 +15,18 @@ const messageShape = z.union([z.string(), z.object({ key: z.string(), parameters
 const flashesShape = z.array(z.object({ kind: z.enum(["success", "info", "warning", "danger"]), message: messageShape }));
 const maxFlashes = 5;
 
-/** Shows `message(messages, "key", parameters)` on this answer's page, or after a redirect on the next one, in that page's language. */
+/** Shows a message on this page, or after a redirect on the next page, in that page's language. */
 export function flash(c: Context, kind: FlashKind, message: MessageReference): void {
   addFlash(c, { kind, message });
 }
 
-/** The same for a sentence of an app's own page; `{name}` in it is the display name. */
+/** Like `flash`, for a sentence of the host app; `{name}` becomes the display name. */
 export function flashSentence(c: Context, kind: FlashKind, sentence: string): void {
   addFlash(c, { kind, message: sentence });
 }
 
 function addFlash(c: Context, added: Flash): void {
-  // Several tabs may add the same one before a page shows it.
+  // Several tabs may add the same message before a page shows it.
   const others = readFlashes(c).filter((each) => !isSame(each, added));
   c.set("flashes", [...others, added].slice(-maxFlashes));
 }
@@ -36,7 +35,7 @@ function isSame(a: Flash, b: Flash): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** Sends the messages along with a redirect. */
+/** Stores the messages in the cookie before a redirect. */
 export function keepFlashes(c: Context): void {
   const flashes = c.get("flashes");
   if (flashes) writeCookie(c, "flash", seal(c.get("s").keyring, "flash", JSON.stringify(flashes)));
@@ -47,7 +46,7 @@ export interface ShownFlash {
   readonly text: string;
 }
 
-/** The messages to show on this page; they will not be shown again. */
+/** Returns the messages for this page and deletes them. */
 export function takeFlashes(c: Context): readonly ShownFlash[] {
   const cookie = readCookie(c, "flash");
   if (cookie !== undefined) dropCookie(c, "flash");
@@ -58,7 +57,7 @@ export function takeFlashes(c: Context): readonly ShownFlash[] {
   });
 }
 
-/** Undefined where it names a reader who has logged out since. */
+/** Undefined if the message contains a user name and the user has logged out. */
 function textOf(c: Context, message: Flash["message"]): string | undefined {
   const user = c.get("visitor")?.user;
   if (typeof message === "string") return message.replaceAll("{name}", () => user?.displayName ?? "");
@@ -73,6 +72,6 @@ function readFlashes(c: Context): readonly Flash[] {
   const cookie = readCookie(c, "flash");
   if (cookie === undefined) return none;
   const text = unseal(c.get("s").keyring, "flash", cookie);
-  // Sealed by an earlier version, it may have another shape.
+  // A cookie of an earlier version may have another shape.
   return text === undefined ? none : (flashesShape.safeParse(JSON.parse(text)).data ?? none);
 }

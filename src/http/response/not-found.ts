@@ -11,12 +11,12 @@ export type MethodsByPath = Map<string, string[]>;
 export function answerMissing(routes: MethodsByPath, c: Context): Response {
   const methods = routes.get(c.req.path);
   const { path } = c.req;
-  // A slash at the end of a known path is dropped.
+  // Redirects `/path/` to `/path` if that is a page.
   if (path.length > 1 && path.endsWith("/") && routes.get(path.slice(0, -1))?.includes("GET") && c.req.method === "GET") {
     return redirect(c, path.slice(0, -1) + new URL(c.req.url).search);
   }
   if (!methods) return answerError(c, 404, { code: "not-found", message: message(messages, "notFound") });
-  const taken = ["GET", "HEAD", "POST", "OPTIONS"].filter((method) => methods.includes(method === "HEAD" ? "GET" : method));
-  addHeader(c, "allow", taken.join(", "));
+  const allowed = ["GET", "HEAD", "POST", "OPTIONS"].filter((method) => methods.includes(method === "HEAD" ? "GET" : method));
+  addHeader(c, "allow", allowed.join(", "));
   return answerError(c, 405, { code: "method-not-allowed", message: message(messages, "methodNotAllowed") });
 }

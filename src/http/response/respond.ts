@@ -1,4 +1,4 @@
-/** Answers requests: with a page, JSON, a redirect or an error. */
+/** Answers requests with a page, JSON, a redirect or an error. */
 import { ReadableStream, TextEncoderStream } from "node:stream/web";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { MessageReference } from "../../i18n/messages.ts";
@@ -15,13 +15,13 @@ import { flash, keepFlashes, takeFlashes } from "./flash.ts";
 import { addHeader, dropAddedCookies, noStore, respond, respondForProxy, respondWithPage } from "./security-headers.ts";
 
 export interface ErrorAnswer {
-  /** Such as `login-required`. */
+  /** Error code, such as `login-required`. */
   readonly code: string;
   readonly message: Sentence;
   readonly retryAfterSeconds?: number;
 }
 
-/** Whether the caller sent JSON or asks for nothing but JSON. */
+/** Whether the client sent JSON or a bearer token, or accepts JSON but not HTML. */
 export function wantsJson(c: Context): boolean {
   if (c.get("isBearer")) return true;
   if (mediaType(c) === "application/json") return true;
@@ -36,7 +36,7 @@ function showPage(c: Context, page: Page, status: ContentfulStatusCode = 200): R
   const html = layout.render({
     page: applyPageOverride(c, page, layout),
     path: c.req.path,
-    // An error of the server may not know the visitor, so flashes are kept for the next page.
+    // After a server error the visitor may be unknown, so flashes stay in the cookie for the next page.
     flashes: status < 500 ? takeFlashes(c) : [],
     ...(visitor ? { visitor: { username: visitor.user.username, csrfToken: csrfToken(c) } } : {}),
   });
@@ -44,7 +44,7 @@ function showPage(c: Context, page: Page, status: ContentfulStatusCode = 200): R
   return respondWithPage(c, html, status);
 }
 
-/** The host app's page for this path, if it has one; it gets Latchkey's as `body`. */
+/** Applies the host app's page for this path, if any; it receives Latchkey's page as `body`. */
 function applyPageOverride(c: Context, page: Page, layout: Layout): Page {
   const { custom, settings } = c.get("s");
   const render = Object.hasOwn(custom.pages, c.req.path) ? custom.pages[c.req.path] : undefined;
@@ -66,11 +66,11 @@ export function answerJson(c: Context, body: object, status: ContentfulStatusCod
   return respond(c, JSON.stringify(body), status, { ...noStore, "content-type": "application/json" });
 }
 
-/** Answers what is the same for all, for caches to keep. Without cookies, which a shared cache would give to others. */
-export function answerPublicJson(c: Context, body: object, keptForSeconds: number): Response {
+/** Answers with JSON for shared caches. Session leak: drops cookies, which a cache would send to other users. */
+export function answerPublicJson(c: Context, body: object, maxAgeSeconds: number): Response {
   dropAddedCookies(c);
   return respond(c, JSON.stringify(body), 200, {
-    "cache-control": `public, max-age=${keptForSeconds}`,
+    "cache-control": `public, max-age=${maxAgeSeconds}`,
     "content-type": "application/json",
   });
 }
@@ -96,15 +96,15 @@ export function redirectTo(c: Context, target: string): Response {
   return respond(c, null, 303, { ...noStore, location: target });
 }
 
-/** A page of this app that shows flashes to a logged-in user: home, or the settings if home is the host app's. */
+/** Page that shows flashes to a logged-in user: home, or the settings if home belongs to the host app. */
 export function ownHome(c: Context): string {
   const { homeUrl, mountPath } = c.get("s").settings;
-  return c.get("site").isOurs(homeUrl) ? homeUrl : `${mountPath}/settings`;
+  return c.get("site").isOwnPage(homeUrl) ? homeUrl : `${mountPath}/settings`;
 }
 
-/** Redirects with a flash. It is dropped if the target is a page of the host app: it would be shown days later here. */
+/** Redirects with a flash, which is dropped for pages of the host app: it would appear days later. */
 export function redirectWithFlash(c: Context, target: string, kind: FlashKind, message: MessageReference): Response {
-  if (c.get("site").isOurs(target)) flash(c, kind, message);
+  if (c.get("site").isOwnPage(target)) flash(c, kind, message);
   return redirectTo(c, target);
 }
 
@@ -113,11 +113,11 @@ interface ProxyAnswer {
   /** URL of the login page. */
   readonly loginAt?: string;
   readonly error?: ErrorAnswer;
-  /** `Set-Cookie` lines that expire session cookies of which two arrived. */
+  /** `Set-Cookie` lines that expire duplicate session cookies. */
   readonly cookies?: readonly string[];
 }
 
-/** Answers a proxy on behalf of another host. The browser takes it for that host's answer, so it has no cookie and no page. */
+/** Answers a proxy for another host. The browser treats the response as that host's, so it has no cookies and no HTML. */
 export function answerProxy(
   c: Context,
   status: 204 | 303 | 401 | 403,
@@ -135,15 +135,15 @@ export function answerProxy(
     : respondForProxy(c, `${say(c, error.message)}\n`, status, { ...own, "content-type": "text/plain; charset=UTF-8" });
 }
 
-/** Required with 401 (RFC 9110, 11.6.1). Browsers show no password dialog for this scheme. */
+/** Required with 401 (RFC 9110, 11.6.1). `Bearer` opens no password dialog in browsers. */
 const challenge = { "www-authenticate": "Bearer" };
 
-/** Answers 401 in JSON to a request that no browser shows as a page, so that no flash is lost. */
+/** Answers 401 in JSON to requests that are no browser navigation, without using up a flash. */
 export function answerUnauthenticated(c: Context): Response {
   const error = { code: "login-required", message: translator(c, messages)("loginRequired") };
   const body = JSON.stringify({ error });
   addLanguage(c);
-  // RFC 6750, 3: a token was sent, but matches no session.
+  // The token matches no session (RFC 6750, 3).
   const asks = c.get("isBearer") ? { "www-authenticate": 'Bearer error="invalid_token"' } : challenge;
   return respond(c, body, 401, { ...noStore, ...asks, "content-type": "application/json" });
 }

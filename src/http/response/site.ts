@@ -1,10 +1,9 @@
-/** Prepares assets, headers and layouts once for all answers. */
-
+/** Prepares assets, headers and layouts once for all responses. */
 import type { Services } from "../../core/services.ts";
 import { createLayout } from "../../ui/layout.ts";
 import type { Context, Site } from "../context.ts";
 import { readAssets } from "./assets.ts";
-import { safetyHeaders } from "./security-headers.ts";
+import { securityHeaders } from "./security-headers.ts";
 
 export function prepareSite(
   s: Services,
@@ -32,17 +31,17 @@ export function prepareSite(
   const layouts = new Map(others.map((locale) => [locale, layoutIn(locale)]));
   return {
     assets,
-    headers: safetyHeaders(s),
+    headers: securityHeaders(s),
     reauthentication,
     frontUrl,
-    isOurs: (path) => isBelow(mountPath, path) && isPage(path.slice(mountPath.length).replace(/[?#].*/s, "")),
+    isOwnPage: (path) => isBelow(mountPath, path) && isPage(path.slice(mountPath.length).replace(/[?#].*/s, "")),
     layoutOf: (locale) => layouts.get(locale) ?? standard,
   };
 }
 
-/** Whether Latchkey has a page at a path such as `/settings/sessions`: its feature may be left out. */
+/** Whether Latchkey has a page at this path, such as `/settings/sessions`; features can be left out. */
 export function hasPage(c: Context, path: string): boolean {
-  return c.get("site").isOurs(c.get("s").settings.mountPath + path);
+  return c.get("site").isOwnPage(c.get("s").settings.mountPath + path);
 }
 
 function isBelow(folder: string, path: string): boolean {

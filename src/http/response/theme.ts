@@ -1,4 +1,4 @@
-/** Works out a site's colors: both schemes from one brand color, with the contrast that WCAG 2.2 asks for (1.4.3, 1.4.11). */
+/** Computes theme colors with the contrast of WCAG 2.2 (1.4.3, 1.4.11). */
 import { clampChroma, converter, formatHex, parse, wcagContrast } from "culori";
 import type { Look, Theme, ThemeColor, ThemeColorValue } from "../../core/customization.ts";
 import { style } from "./asset-files.ts";
@@ -7,7 +7,7 @@ const schemes = ["light", "dark"] as const;
 type Scheme = (typeof schemes)[number];
 type Palette = Record<ThemeColor, string>;
 
-/** What stands on what, with the least contrast. */
+/** Foreground, background and minimum contrast. */
 const rules: readonly (readonly [ThemeColor, ThemeColor, number])[] = [
   ["text", "background", 4.5],
   ["text", "surface", 4.5],
@@ -20,14 +20,14 @@ const rules: readonly (readonly [ThemeColor, ThemeColor, number])[] = [
   ["focus", "background", 3],
   ["focus", "surface", 3],
 ];
-/** Above the rule, for a button under the pointer is darkened a little with its text. */
+/** Above the minimum, because hovered buttons are darkened together with their text. */
 const derivedContrast = 4.7;
 
 const defaults: Readonly<Record<Scheme, Palette>> = { light: defaultsOf("light"), dark: defaultsOf("dark") };
 const tints: Readonly<Record<Scheme, readonly string[]>> = { light: tintsOf("light"), dark: tintsOf("dark") };
 const toOklch = converter("oklch");
 
-/** Throws `TypeError` for what is no color, and for colors that people could not tell from what is behind them. */
+/** Throws `TypeError` for invalid colors and for pairs with too little contrast. */
 export function workOutTheme({ colors = {}, radius, font, logo }: Theme): Look {
   const palettes = { light: paletteOf("light", colors), dark: paletteOf("dark", colors) };
   const declarations = [
@@ -50,12 +50,12 @@ function paletteOf(scheme: Scheme, given: NonNullable<Theme["colors"]>): Palette
   const isPair = typeof given.accent === "object";
   if (!isPair) palette.accent = shadeOf(palette.accent, [palette.background, palette.surface, ...tints[scheme]]) ?? palette.accent;
   if (given["on-accent"] === undefined && palette.accent !== defaults[scheme].accent) palette["on-accent"] = textOn(palette.accent);
-  for (const [front, back, least] of rules) {
+  for (const [front, back, minContrast] of rules) {
     const contrast = wcagContrast(palette[front], palette[back]);
-    if (contrast >= least) continue;
+    if (contrast >= minContrast) continue;
     const shown = Math.floor(contrast * 100) / 100;
     throw new TypeError(
-      `theme: in the ${scheme} scheme, ${front} (${palette[front]}) on ${back} (${palette[back]}) has a contrast of ${shown} to 1, and ${least} is the least. Give one of them as { light, dark }, lighter or darker.`,
+      `theme: in the ${scheme} scheme, ${front} (${palette[front]}) on ${back} (${palette[back]}) has a contrast of ${shown} to 1, but the minimum is ${minContrast}. Give one of them as { light, dark }, lighter or darker.`,
     );
   }
   return palette;
@@ -65,41 +65,42 @@ function inScheme(scheme: Scheme, value: ThemeColorValue): string {
   return typeof value === "string" ? value : value[scheme];
 }
 
-/** As `#rrggbb`, so that nothing that is given can end a declaration and begin another (CSS injection). */
+// CSS injection: colors are parsed and written as `#rrggbb`.
 function hex(name: string, value: string): string {
   const color = typeof value === "string" ? parse(value) : undefined;
   if (!color) throw new TypeError(`theme: ${name} is no color, such as #7a1f5c or oklch(0.45 0.15 340).`);
-  if ((color.alpha ?? 1) < 1) throw new TypeError(`theme: ${name} is transparent, so nobody can say how well it is read.`);
+  if ((color.alpha ?? 1) < 1) throw new TypeError(`theme: ${name} is transparent, so its contrast is unknown.`);
   return formatHex(clampChroma(color, "oklch"));
 }
 
-/** The nearest lightness at which the color is read on all of these; its hue stays. Undefined where there is none. */
+/** Returns the color with the nearest lightness that has enough contrast on all backgrounds; undefined if there is none. */
 function shadeOf(color: string, backgrounds: readonly string[]): string | undefined {
-  const isRead = (shade: string, least: number) => backgrounds.every((back) => wcagContrast(shade, back) >= least);
-  if (isRead(color, 4.5)) return color;
+  const isReadable = (shade: string, minContrast: number) => backgrounds.every((back) => wcagContrast(shade, back) >= minContrast);
+  if (isReadable(color, 4.5)) return color;
   const own = toOklch(color);
   const steps = Array.from({ length: 201 }, (_, step) => step / 200).sort(
     (a, b) => Math.abs(a - (own?.l ?? 0)) - Math.abs(b - (own?.l ?? 0)),
   );
   for (const l of steps) {
     const shade = formatHex(clampChroma({ mode: "oklch", l, c: own?.c ?? 0, h: own?.h ?? 0 }, "oklch"));
-    if (isRead(shade, derivedContrast)) return shade;
+    if (isReadable(shade, derivedContrast)) return shade;
   }
   return undefined;
 }
 
-/** White, or nearly black in the color's own hue: one of white and black always has 4.58 to 1. */
+/** Returns white, a dark shade of the same hue, or black: white or black always has a contrast of 4.58 or more. */
 function textOn(accent: string): string {
   const dark = formatHex(clampChroma({ mode: "oklch", l: 0.22, c: 0.04, h: toOklch(accent)?.h ?? 0 }, "oklch"));
   return ["#ffffff", dark, "#000000"].find((text) => wcagContrast(text, accent) >= 4.5) ?? "#000000";
 }
 
 function plain(name: string, value: string): string {
-  if (!/^[\w#%.,()/ +-]+$/.test(value)) throw new TypeError(`theme: ${name} holds more than letters, digits, spaces and , . - %.`);
+  if (!/^[\w#%.,()/ +-]+$/.test(value))
+    throw new TypeError(`theme: ${name} may contain only letters, digits, spaces and # % . , ( ) / + -.`);
   return value;
 }
 
-/** From the head of our style sheet, which is the one place where they stand. */
+/** Reads the default colors from `style.css`. */
 function defaultsOf(scheme: Scheme): Palette {
   return Object.fromEntries(pairs(/--latchkey-([a-z-]+): light-dark\((#\w+), (#\w+)\)/g, scheme)) as Palette;
 }

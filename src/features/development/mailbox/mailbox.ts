@@ -1,7 +1,7 @@
 /** Shows the emails of development, while no SMTP server is configured. */
 import { listKeptEmails } from "../../../core/mail/outbox.ts";
 import type { Context } from "../../../http/context.ts";
-import { notFromHere } from "../../../http/request/local-request.ts";
+import { nonLocalReason } from "../../../http/request/local-request.ts";
 import { localeOf, translator } from "../../../http/request/locale.ts";
 import { answerMissing } from "../../../http/response/not-found.ts";
 import { instant } from "../../../ui/date-time.ts";
@@ -20,7 +20,7 @@ export const mailbox: Feature = {
     if (s.settings.deployedBy !== undefined || s.settings.smtpUrl !== undefined) return;
     const logged = new Set<string>();
     const show = async (c: Context) => {
-      const why = notFromHere(c);
+      const why = nonLocalReason(c);
       if (why === undefined) return mailboxPage(c, await listKeptEmails(s));
       if (!logged.has(why)) s.log.warn(`/dev/mailbox is for this machine only and was not shown: ${why}.`);
       logged.add(why);

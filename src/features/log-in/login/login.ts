@@ -11,7 +11,7 @@ import { hiddenInEmail } from "../../../http/email-words.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
-import { sentOn } from "../../../http/request/authenticate.ts";
+import { redirectIfLoggedIn } from "../../../http/request/authenticate.ts";
 import { isJson } from "../../../http/request/csrf.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
 import { offerVerification } from "../../../http/request/pending-verification.ts";
@@ -76,7 +76,7 @@ export const login: Feature = {
       fields,
       keep: ["email", "remember", "next"],
       show: (c, form) =>
-        (c.req.method === "POST" ? undefined : sentOn(c, c.req.query("next"))) ?? loginPage(c, form, { options, emptyInputs }),
+        (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ?? loginPage(c, form, { options, emptyInputs }),
       submit: (c, data) => logIn(c, data),
     });
   },

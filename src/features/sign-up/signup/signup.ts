@@ -18,7 +18,7 @@ import { extraFields, readExtra } from "../../../http/forms/extra-fields.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { breachedProblem, newPasswordProblems } from "../../../http/forms/new-password.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
-import { loginPath, sentOn } from "../../../http/request/authenticate.ts";
+import { loginPath, redirectIfLoggedIn } from "../../../http/request/authenticate.ts";
 import { startVerification } from "../../../http/request/pending-verification.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
@@ -74,7 +74,7 @@ export const signup: Feature = {
 };
 
 function show(c: Context, form: FormState): Page | Response {
-  return (c.req.method === "POST" ? undefined : sentOn(c, c.req.query("next"))) ?? signupPage(c, form);
+  return (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ?? signupPage(c, form);
 }
 
 async function signUp(c: Context, data: SignupData): Promise<Response | FormError> {
