@@ -104,7 +104,7 @@ export function slashesMissing(text: string): string | undefined {
     : undefined;
 }
 
-/** Says what is at the path of a SQLite database instead of a file; undefined for a file or a free path. */
+/** Describes what is at the path of a SQLite database instead of a file; undefined for a file or a free path. */
 export function insteadOfDatabase(url: string): string | undefined {
   if (!url.startsWith("sqlite:") || isMemoryUrl(url)) return undefined;
   const path = url.slice("sqlite:".length);

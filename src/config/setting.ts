@@ -1,4 +1,4 @@
-/** Describes one setting: its environment variable, default, format and meaning. */
+/** Describes one setting: variable, default, format and description. */
 import type { z } from "zod";
 
 export interface Setting<T = unknown> {

@@ -1,10 +1,10 @@
-/** Recognises what was written while a clock was wrong: it lies in the future. */
+/** Detects timestamps written by a wrong clock: they lie in the future. */
 import type { Services } from "./services.ts";
 
-/** Two machines seldom agree on the second. */
+/** Tolerated clock difference between machines. */
 export const clockSlackMs = 60_000;
 
-/** Whether an instant of the past lies so far ahead that the clock that wrote it was wrong. */
+/** Whether a past event is dated in the future, beyond clock skew. */
 export function isAhead({ now }: Pick<Services, "now">, at: number): boolean {
   return at > now() + clockSlackMs;
 }

@@ -1,4 +1,4 @@
-/** Names what keys of the ring are for, one key for each. */
+/** Names the purposes of derived keys. */
 import type { Keyring } from "../platform/crypto/keyring.ts";
 
 export type Purpose =
@@ -17,5 +17,5 @@ export type Purpose =
 
 export type AppKeyring = Keyring<Purpose>;
 
-/** Salts every derived key (HKDF): changing it would log all known devices out and lose everything encrypted. */
+/** Salts every derived key (HKDF): changing it makes all known devices unknown and all encrypted data unreadable. */
 export const keyringName = "latchkey";

@@ -1,4 +1,4 @@
-/** Describes who asks: IP, network, user agent, known device, actor. */
+/** Describes the requester: IP, network, user agent, known device, actor. */
 
 export interface RequestInfo {
   /** The full IP address: `unknown` if it could not be read, empty without a request. */

@@ -1,4 +1,4 @@
-/** What the program opens at start and closes at the end; every function of the core takes it first. */
+/** Opens and closes the services that core functions share. */
 
 import type { LogEvent } from "kysely";
 import { pino } from "pino";
@@ -28,11 +28,11 @@ import type { Logger, Telemetry } from "./telemetry.ts";
 export interface Services {
   readonly settings: Settings;
   readonly custom: Customization;
-  /** Every message in the languages that this app offers. */
+  /** Messages in the languages of this app. */
   readonly translations: Translations;
   readonly db: Database;
   readonly writeProbe: WriteProbe;
-  /** Undefined where no mail server is set: letters are then kept to be read. */
+  /** Undefined without a mail server: emails then stay on the mailbox page. */
   readonly mailer: Mailer | undefined;
   readonly commonPasswords: CommonPasswords;
   readonly breachedPasswords: BreachedPasswords;
@@ -40,21 +40,21 @@ export interface Services {
   readonly hashCost: HashCost;
   readonly keyring: AppKeyring;
   readonly log: Logger;
-  /** Aborted as soon as the program is to stop, while it still serves; undefined where it never is. */
+  /** Aborted at the start of a graceful shutdown, while requests are still served; undefined in programs without one. */
   readonly leaving?: AbortSignal | undefined;
-  /** The present instant in milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Told what happened to whom, once it is committed; undefined where nobody listens. */
+  /** Called with each audit event after its commit. */
   readonly onEvent?: ((event: HappenedEvent) => void) | undefined;
-  /** What the features in use declare for core to act on. */
+  /** Declarations of the features in use. */
   readonly catalog: Catalog;
-  /** Runs at the end of each transaction, within it; what it throws rolls everything back. */
+  /** Runs at the end of each transaction, within it; an error rolls everything back. */
   readonly atCommit?: ((tx: Transaction) => Promise<void>) | undefined;
-  /** Undefined where nobody watches. */
+  /** Undefined without metrics and traces. */
   readonly telemetry?: Telemetry | undefined;
-  /** Random bytes, as many as asked for; see `createRandomSource`. */
+  /** Random bytes, see `createRandomSource`. */
   readonly random: (count: number) => Buffer;
-  /** An id that comes after every one before it; see `createIdSource`. */
+  /** A time-ordered id (UUIDv7), see `createIdSource`. */
   readonly newId: () => string;
 }
 
@@ -66,15 +66,15 @@ export type Transaction = Services & { readonly [inside]: true };
 /** Services outside a transaction: nested transactions would wait for their own lock. */
 type Outside = Services & { readonly [inside]?: never };
 
-/** What features declare and core acts on. Collected from the list of features, never kept by hand. */
+/** Declarations of the features, collected from the feature list. */
 export interface Catalog {
   readonly tokens: readonly TokenPurpose[];
-  /** Names of audit events, each with the sentence that people read. */
+  /** Audit events, each with the message that is shown for it. */
   readonly events: ReadonlyMap<string, MessageReference>;
   /** Kinds of email. */
   readonly emails: ReadonlyMap<string, EmailKind>;
   readonly jobs: readonly Job[];
-  /** Asked in this order, inside the transaction of each sign-in. */
+  /** Checked in this order, inside the transaction of each sign-in. */
   readonly signInSteps: readonly SignInStep[];
   /** Kinds of credentials that log a user in. */
   readonly waysIn: readonly WayIn[];
@@ -100,15 +100,15 @@ export interface Job {
   readonly removeExpired: (s: Services, count: number) => Promise<number>;
 }
 
-/** What can still be due after a first proof of identity, such as a second factor. */
+/** A step that can be due after the first authentication, such as a second factor. */
 export interface SignInStep {
-  /** In kebab case; what a JSON client is told is due. */
+  /** In kebab case, as JSON responses name it. */
   readonly name: string;
   /** Page that continues the sign-in. */
   readonly path: string;
   /**
-   * Resolves to the methods that the account accepts for this step, and to none where it is not due: the account does not use it, or
-   * `methods` include it already. Only queries belong in it, for it runs inside the transaction of the sign-in.
+   * Resolves to the methods that the account accepts for this step; to none if the step is not due, because the account does not use it
+   * or `methods` include it. Runs inside the transaction of the sign-in, so it may only run queries.
    */
   readonly due: (tx: Transaction, signingIn: SigningIn) => Promise<readonly Method[]>;
 }
@@ -120,12 +120,12 @@ export interface SigningIn {
   readonly info: RequestInfo;
 }
 
-/** How a user who cannot log in gets the account back. Declared by one feature. */
+/** Account recovery. Declared by one feature. */
 export interface AccountRecovery {
-  /** Page where a user asks for the email. */
+  /** Page that requests the recovery email. */
   readonly path: string;
   readonly isAvailable: (s: Services) => boolean;
-  /** Enqueues the email. For `undefined` it does the same work and sends nothing, so that the time tells nothing (ASVS 6.3.8). */
+  /** Enqueues the email. Account enumeration by timing: for `undefined` it does the same work and sends nothing (ASVS 6.3.8). */
   readonly sendEmail: (tx: Transaction, user: RecoveringUser | undefined, info?: Pick<RequestInfo, "locale">) => Promise<void>;
 }
 
@@ -140,22 +140,22 @@ export interface RecoveringUser {
   readonly locale?: string | null | undefined;
 }
 
-/** Page where a user who cannot log in gets the account back; undefined where there is none. */
+/** Page of the account recovery; undefined if there is none. */
 export function recoveryPath(s: Services): string | undefined {
   const { accountRecovery } = s.catalog;
   return accountRecovery?.isAvailable(s) ? accountRecovery.path : undefined;
 }
 
-/** Link in the footer of each security notice: its reader reports a change that was not theirs. */
+/** Link in the footer of each security notice, to report an unauthorized change. */
 export interface SecurityNoticeLink {
   readonly text: MessageReference;
   readonly purpose: TokenPurpose;
 }
 
-/** Declares nothing: for tests of core, and before features are collected. */
+/** An empty catalog, for tests of core and before features are collected. */
 const emptyCatalog: Catalog = { tokens: [], events: new Map(), emails: new Map(), jobs: [], signInSteps: [], waysIn: [] };
 
-/** What one Argon2id costs: KiB of memory, passes over it, lanes. */
+/** Cost of one Argon2id hash: memory in KiB, passes, lanes. */
 interface HashCost {
   readonly memoryCost: number;
   readonly timeCost: number;
@@ -165,10 +165,10 @@ interface HashCost {
 /** OWASP's parameters: 19 MiB, two passes, one lane (ASVS 11.4.2). */
 const owaspCost: HashCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** What `recordEvent` has recorded. */
+/** A committed audit event. */
 export interface HappenedEvent {
   readonly event: string;
-  /** Null where it happened to nobody's account. */
+  /** Null without an account. */
   readonly userId: string | null;
   readonly at: number;
   readonly ip: string;
@@ -176,31 +176,31 @@ export interface HappenedEvent {
 }
 
 interface Replacements {
-  /** Less than that is for tests alone, which hash thousands of times. */
+  /** Below the default in tests only, which compute thousands of hashes. */
   readonly hashCost?: HashCost;
   readonly now?: () => number;
   readonly custom?: Customization;
   readonly catalog?: Catalog;
-  /** Without it, references to messages (flashes) cannot be shown: for programs that serve no pages. */
+  /** Without it, flash messages cannot be shown: for programs without pages. */
   readonly translations?: Translations;
   readonly onEvent?: (event: HappenedEvent) => void;
   readonly telemetry?: Telemetry | undefined;
   readonly log?: Logger;
   readonly leaving?: AbortSignal;
-  /** Sees each database query as it ends. */
+  /** Called after each database query. */
   readonly onQuery?: (event: LogEvent) => void;
-  /** Told when the disk has failed: nothing is answered from then on, so the program ends and begins anew. */
+  /** Called after a disk failure: every query is rejected from then on, so the process must restart. */
   readonly onDiskFailure?: (error: Error) => void;
-  /** Sees each hash as it starts, by its scheme. */
+  /** Called at the start of each hash, with its scheme. */
   readonly onHash?: (scheme: string) => void;
 }
 
-/** The machine's clock, for what runs before there are services. */
+/** The clock of this machine, for code that runs before the services are open. */
 export function systemClock(): number {
   return Date.now();
 }
 
-/** Opens the database, brings it up to date, and makes the rest ready. Throws when the database cannot be opened or migrated. */
+/** Opens and migrates the database, and creates the other services. Throws if the database cannot be opened or migrated. */
 export async function openServices(settings: Settings, replace: Replacements = {}): Promise<Services> {
   const now = replace.now ?? systemClock;
   const log = replace.log ?? pino({ level: settings.logLevel });
@@ -251,15 +251,15 @@ export async function closeServices(s: Services): Promise<void> {
 const maxTries = 5;
 
 /**
- * Runs `work` in one transaction: all of it is committed, or none. Only queries belong in it, and only through its `tx`; after a
- * conflict with another transaction it runs again, five times at most.
+ * Runs `work` in one transaction, with queries only and through its `tx` only. A conflict with another transaction retries it, up to five
+ * times.
  */
 export function inTransaction<T>(
   s: Outside,
   work: (tx: Transaction) => Promise<T>,
   { durability }: { readonly durability?: Durability } = {},
 ): Promise<T> {
-  // A count is not the effect of a form, so a relaxed transaction does not claim the form (`atCommit`).
+  // Relaxed transactions only store counters, so they do not claim the submitted form (`atCommit`).
   const run = durability === "relaxed" ? work : (tx: Transaction) => workAndCommit(tx, work);
   return untilNoConflict(() => emitAfterCommit(s, (inner) => transact(s.db, (db) => run(within(inner, db)), durability)));
 }
@@ -274,7 +274,7 @@ async function workAndCommit<T>(tx: Transaction, work: (tx: Transaction) => Prom
   return result;
 }
 
-/** What happens within a transaction is told when it is committed, and not where it is undone. */
+/** Emits events after the commit, and none after a rollback. */
 async function emitAfterCommit<T>(s: Services, transact: (s: Services) => Promise<T>): Promise<T> {
   const { onEvent } = s;
   if (!onEvent) return transact(s);

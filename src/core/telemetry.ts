@@ -1,30 +1,30 @@
-/** How the program is watched, where somebody watches it. It is told what happens and how long it takes, never to whom. */
+/** Declares the hooks of metrics and traces; they receive no personal data. */
 import type { pino } from "pino";
 
-/** A request, by the pattern of its path: what stands in the address is nobody's business. */
+/** A request, by its route pattern: the URL may contain personal data. */
 export interface ObservedRequest {
   readonly method: string;
   readonly route: string;
   readonly header: (name: string) => string | undefined;
 }
 
-/** A piece of work that takes time. */
+/** A timed operation. */
 export type Step = { readonly kind: "hash"; readonly scheme: string; readonly waitedMs: number } | { readonly kind: "email" };
 
 export interface Telemetry {
-  /** Runs what answers a request, and sees its status and how long it took. */
+  /** Wraps the handling of a request, to measure its status and duration. */
   readonly request: (about: ObservedRequest, answer: () => Promise<Response>) => Promise<Response>;
-  /** Runs a piece of work, and sees how long it takes and whether it fails. */
+  /** Wraps an operation, to measure its duration and failure. */
   readonly around: <T>(step: Step, work: () => Promise<T>) => Promise<T>;
-  /** An attempt was refused, for a limit of this name is spent. */
+  /** Counts an attempt refused by the rate limit of this name. */
   readonly limited: (name: string) => void;
-  /** A password was refused unseen, for too many wait. */
+  /** Counts a password refused because the hash queue is full. */
   readonly queueFull: () => void;
-  /** Something happened to an account, in the words of the audit's events. */
+  /** Counts an audit event. */
   readonly happened: (event: string) => void;
-  /** A statement has run: its text has no values in it. */
+  /** Counts a statement; its text contains no values. */
   readonly queried: (sql: string, tookMs: number, failed: boolean) => void;
-  /** Everything that was measured, as text for Prometheus; undefined where it is not to be had on the port of the pages. */
+  /** All metrics in the Prometheus text format; undefined if the main port does not serve them. */
   readonly report?: (() => Promise<{ readonly type: string; readonly text: string }>) | undefined;
 }
 

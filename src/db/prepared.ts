@@ -1,4 +1,4 @@
-/** Compiles a query once: compiling often takes longer than running it. */
+/** Compiles each query once and reuses its text. */
 import type { Compilable, CompiledQuery, Insertable, InsertResult, QueryResult } from "kysely";
 import type { Database } from "./database.ts";
 import type { Schema } from "./schema.ts";

@@ -15,7 +15,7 @@ export interface QueriesWithin {
 export interface WriteProbe {
   /** Rejects if the last probe failed. Probes at most once in five seconds, and only when called. */
   readonly requireWrites: () => Promise<void>;
-  /** Reports a write that failed elsewhere: a full disk may refuse a session and still take the row of a probe. */
+  /** Reports a write that failed elsewhere: a full disk may refuse a session and still accept the small row of a probe. */
   readonly failed: (error: unknown) => void;
 }
 

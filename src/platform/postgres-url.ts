@@ -29,7 +29,7 @@ export function readPostgresUrl(text: string): PostgresUrl | undefined {
   return { hosts, needsWrites: target === null ? hosts.length > 1 : target !== "any" };
 }
 
-/** Says what is wrong with a PostgreSQL URL, without quoting it; undefined for a valid URL or one of another kind. */
+/** Describes the error of a PostgreSQL URL without quoting it; undefined for a valid URL or one of another kind. */
 export function postgresUrlProblem(text: string): string | undefined {
   const parts = partsOf(text);
   return parts && problemOf(parts);

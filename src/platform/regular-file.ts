@@ -1,7 +1,7 @@
-/** Detects paths that are no regular file, such as named pipes, which would block forever. */
+/** Detects paths that are no regular file, such as named pipes. */
 import { statSync } from "node:fs";
 
-/** Says what is at a path instead of a regular file; undefined for a file or a free path. */
+/** Describes what is at a path instead of a regular file, such as a pipe, which blocks its reader; undefined for a file or a free path. */
 export function insteadOfFile(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found || found.isFile()) return undefined;

@@ -1,6 +1,6 @@
-/** Cleans what people type or paste: the characters that nobody sees at either end. */
+/** Trims typed and pasted text, including invisible characters. */
 
-/** Zero-width characters, bidi marks, soft hyphens, byte order marks and their like: nothing to the eye (UAX 44). */
+/** Zero-width characters, bidi marks, soft hyphens, byte order marks and other default-ignorable code points (UAX 44). */
 const invisible = /\p{Default_Ignorable_Code_Point}/u;
 const blank = /^[\s\p{Default_Ignorable_Code_Point}]$/u;
 
@@ -8,7 +8,10 @@ export function hasInvisible(text: string): boolean {
   return invisible.test(text);
 }
 
-/** Takes white space and invisible characters off both ends, which a paste brings along. Inside they stay, to be refused. */
+/**
+ * Trims white space and invisible characters at both ends, which a paste adds. Inside the text they are left, and validation refuses
+ * them.
+ */
 export function trimTyped(text: string): string {
   const characters = [...text];
   let [start, end] = [0, characters.length];

@@ -1,4 +1,4 @@
-/** Settings of the server: address, secrets, proxies and processes. */
+/** Settings of the server: listening, secrets, proxies and processes. */
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { asOrigin, asRanges, duration, durationOrNone, wholeNumber } from "../parsers.ts";

@@ -1,4 +1,4 @@
-/** Notes and clears a reported compromise. */
+/** Records and clears a reported compromise. */
 import { bumpSecurityVersion } from "../credentials/guard-change.ts";
 import type { Transaction } from "../services.ts";
 import { revertEmailToken } from "./email-change.ts";

@@ -7,13 +7,13 @@ import type { Transaction } from "../services.ts";
 import { type AccountRow, placeholderKey, type UserRow, usernameKey } from "../users/users.ts";
 
 export interface NewUser {
-  /** Given if the caller has used it already. */
+  /** Set if the caller needs the id before the account exists. */
   readonly id?: string;
   readonly username: string;
   readonly email: string;
   /** Without one, the account has no password. */
   readonly passwordHash?: string | undefined;
-  /** Unverified: it has no username and cannot log in until its email is verified. */
+  /** Creates it unverified: without a username, and unable to log in until its email is verified. */
   readonly mustConfirm?: true;
   /** The site's extra fields. */
   readonly extra?: Readonly<Record<string, unknown>> | undefined;
@@ -23,7 +23,7 @@ export type UserCreated =
   | { readonly ok: true; readonly user: AccountRow }
   | { readonly ok: false; readonly taken: readonly ("username" | "email")[] };
 
-/** Creates an account, or returns which of its keys are taken. The unique indexes decide, so two at once create one. */
+/** Creates an account, or returns which of its keys are taken. Race: the unique indexes decide, so two concurrent sign-ups create one. */
 export async function createUser(tx: Transaction, newUser: NewUser): Promise<UserCreated> {
   const { id = tx.newId(), username, email, passwordHash, mustConfirm = false, extra } = newUser;
   const now = tx.now();

@@ -1,4 +1,4 @@
-/** Everything that is held about a person, for them to take along: no hash, and nothing that opens anything. */
+/** Exports an account's data as JSON, without hashes and tokens. */
 import { setImmediate as turn } from "node:timers/promises";
 import { listEvents } from "../audit/log.ts";
 import { listEmails } from "../mail/outbox.ts";
@@ -8,10 +8,7 @@ import { type AccountRow, findUserById } from "../users/users.ts";
 
 const eventsPerBatch = 500;
 
-/**
- * One JSON object, piece by piece: an account that was guessed at for months has more records than should stand in memory, or
- * be read in one go, while others wait. Instants are written as ISO 8601.
- */
+/** Yields one JSON object in chunks, with dates in ISO 8601. Memory: events are read in batches, because an attacked account has many. */
 export async function* exportAccount(s: Services, userId: string): AsyncGenerator<string> {
   const user = await findUserById(s, userId);
   if (!user) throw new Error("The account went away while its data was collected.");
@@ -31,15 +28,15 @@ export async function* exportAccount(s: Services, userId: string): AsyncGenerato
   yield "\n]\n}\n";
 }
 
-/** Each column by the name that it has in the file, or `false` where it is left out; a new column must be decided upon here. */
+/** Name of each column in the export, or `false` for columns left out. The type requires a decision for each new column. */
 const columns = {
   id: "id",
   username: "username",
-  // What uniqueness is judged by: made from the two beside it.
+  // Derived from the username and the email.
   username_key: false,
   email: "email",
   email_key: false,
-  // What could be guessed at by whoever gets hold of the file.
+  // Offline guessing: a stolen export must not contain the hash.
   password_hash: false,
   password_scheme: false,
   // Internal counter.
@@ -75,7 +72,7 @@ async function listTokens(s: Services, userId: string) {
   return rows.map(({ purpose, email, created_at, expires_at }) => ({ purpose, email, createdAt: created_at, expiresAt: expires_at }));
 }
 
-/** Milliseconds are for programs; whoever reads the file wants a date. */
+/** Replaces milliseconds by ISO 8601 dates. */
 function asText(value: object): string {
   const withDate = (key: string, each: unknown) =>
     /(?:At|Since|^at)$/.test(key) && typeof each === "number" ? new Date(each).toISOString() : each;

@@ -1,4 +1,4 @@
-/** Changing an account's address: asked for, proved by the new mailbox, and for three days undone by the old one. */
+/** Changes an account's email after verification; revertible for 72 hours. */
 
 import { columns } from "../../db/columns.ts";
 import { lockRow } from "../../db/statements.ts";
@@ -25,7 +25,7 @@ import { findUserById, type UserRow } from "../users/users.ts";
 import { eraseUser } from "./erasure.ts";
 import { releaseUnverifiedEmail } from "./unverified.ts";
 
-/** Proves the new email of a change that was asked for. */
+/** Verifies the new email of a requested change. */
 export const changeEmailToken: TokenPurpose = {
   name: "change-email",
   lifetimeMs: 3_600_000,
@@ -33,7 +33,7 @@ export const changeEmailToken: TokenPurpose = {
   revokedBy: ["password-change", "email-change"],
 };
 
-/** Takes a change of email back; sent to the email that the account had before. */
+/** Reverts a change of email; sent to the previous email. */
 export const revertEmailToken: TokenPurpose = {
   name: "revert-email",
   lifetimeMs: 72 * 3_600_000,
@@ -44,10 +44,8 @@ export const revertEmailToken: TokenPurpose = {
 };
 
 /**
- * For "this wasn't me": gives the account back to the mailbox that the button's letter went to, where it was changed away from
- * inside the last 72 hours: whoever pressed the button has proved that mailbox and no other. Where that is the present address, which
- * may be the intruder's, it is the oldest that nobody else has by now, for who took an account over can change the address twice.
- * Gives the token of the change that was undone. Sessions, tokens, record and letters are the caller's.
+ * Reverts an email change after a reported compromise: to the email that the report came from, else to the oldest one not taken. Returns
+ * the token of the reverted change; the caller revokes sessions and tokens, records the event and sends emails.
  */
 export async function revertEmailChange(tx: Transaction, userId: string, proven: string): Promise<TokenRow | undefined> {
   const rows = await pendingEmailReverts(tx, userId);
@@ -56,7 +54,7 @@ export async function revertEmailChange(tx: Transaction, userId: string, proven:
   return undefined;
 }
 
-/** The addresses that the account can still go back to, each with its token, the oldest first. */
+/** Emails that the account can still revert to, oldest first, each with its token. */
 export function pendingEmailReverts(s: Services, userId: string): Promise<TokenRow[]> {
   return s.db
     .selectFrom("one_time_tokens")
@@ -68,7 +66,7 @@ export function pendingEmailReverts(s: Services, userId: string): Promise<TokenR
     .execute();
 }
 
-/** The change that waits for its new mailbox, if there is one. */
+/** The requested change whose new email is not verified yet. */
 export async function findPendingChange(s: Services, userId: string): Promise<TokenRow | undefined> {
   return s.db
     .selectFrom("one_time_tokens")
@@ -80,10 +78,10 @@ export async function findPendingChange(s: Services, userId: string): Promise<To
     .executeTakeFirst();
 }
 
-/** How the new mailbox was proved: by the digits, in the browser that asked, or by the link, wherever the account is logged in. */
+/** How the new email was verified: a code works only in the browser that requested it, a link in any session of the account. */
 export type Proof = { readonly browser: string; readonly code: string } | { readonly token: string };
 
-/** `dead`: the code or link is not, or no longer, good for this account. `taken`: the address is somebody else's by now. */
+/** `dead`: the code or link is invalid, expired or for another account. `taken`: another account has the email. */
 export type EmailChange =
   | { readonly ok: true; readonly change: EmailChanged }
   | { readonly ok: false; readonly reason: CredentialRefusal | "dead" | "taken" };
@@ -91,7 +89,7 @@ export type EmailChange =
 export interface EmailChanged {
   readonly was: UserRow;
   readonly user: UserRow;
-  /** For the link in the letter to the old address; undefined where nobody ever proved that address, which may be a stranger's. */
+  /** For the revert link sent to the old email. Undefined if that email was never verified: its inbox may be a stranger's. */
   readonly revert: Token | undefined;
 }
 
@@ -99,11 +97,11 @@ interface Verification {
   readonly visitor: Visitor;
   readonly proof: Proof;
   readonly info: RequestInfo;
-  /** Posts the letters, in the same transaction. */
+  /** Sends the emails in the same transaction. */
   readonly notify: (tx: Transaction, change: EmailChanged) => Promise<void>;
 }
 
-/** Changes the address to the one that the code or link was sent to. Ends the account's other sessions and the links in older letters. */
+/** Changes the email to the one that the code or link was sent to. Ends the account's other sessions and the links in earlier emails. */
 export async function verifyEmailChange(s: Services, verification: Verification): Promise<EmailChange> {
   const changed = await orTaken(inTransaction(s, (tx) => verify(tx, verification)));
   if (!changed.ok && changed.reason === "taken") await endTokens(s, verification.visitor.user.id, [changeEmailToken]);
@@ -115,7 +113,7 @@ async function verify(tx: Transaction, { visitor, proof, info, notify }: Verific
   const row = await redeem(tx, visiting.id, proof);
   const was = row && (await findUserById(tx, visiting.id));
   if (!row || !was) return { ok: false, reason: "dead" };
-  // The row holds the exact address that was written to, so of two changes at once none confirms the other's (CVE-2026-32700).
+  // Race (CVE-2026-32700): the token row holds the exact email, so of two concurrent changes neither verifies the other's.
   const set = { email: row.email, email_key: emailKey(row.email), email_verified_at: tx.now() };
   const allowed = await guardCredentialChange(tx, { was, session });
   if (!allowed.ok) return allowed;
@@ -124,7 +122,7 @@ async function verify(tx: Transaction, { visitor, proof, info, notify }: Verific
   await endTokensAfter(tx, was.id, "email-change");
   await endSessions(tx, was.id, session);
   await recordEvent(tx, was.id, "email-changed", info);
-  // A typing mistake that is put right must not leave the account to whoever has the mistyped address.
+  // Account takeover by a mistyped email: an unverified old email gets no revert link.
   const isProven = was.email_verified_at !== null && tx.catalog.tokens.includes(revertEmailToken);
   const revert = isProven ? (await issueToken(tx, { purpose: revertEmailToken, userId: was.id, email: was.email })).token : undefined;
   const change = { was, user, revert };
@@ -132,7 +130,7 @@ async function verify(tx: Transaction, { visitor, proof, info, notify }: Verific
   return { ok: true, change };
 }
 
-/** A link that was mailed to somebody else's account is left alone: it is not this visitor's to use up. */
+/** Keeps a link of another account valid: only a session of its own account redeems it. */
 async function redeem(tx: Transaction, userId: string, proof: Proof): Promise<TokenRow | undefined> {
   if ("code" in proof) return redeemCode(tx, changeEmailToken, proof.browser, proof.code);
   const found = await findToken(tx, changeEmailToken, proof.token);
@@ -142,12 +140,12 @@ async function redeem(tx: Transaction, userId: string, proof: Proof): Promise<To
 interface EmailChangeRequest {
   readonly userId: string;
   readonly email: string;
-  /** What the browser that asks is called for this account: the digits are good in no other. */
+  /** Id of the requesting browser: the code works in no other. */
   readonly browser: string;
   readonly info: RequestInfo;
 }
 
-/** Issues the code and the link for a new address. A change that waited until now is over. */
+/** Issues the code and the link for a new email, and ends an earlier requested change. */
 export async function requestEmailChange(
   tx: Transaction,
   { userId, email, browser, info }: EmailChangeRequest,
@@ -162,8 +160,8 @@ export type EmailReverted =
   | { readonly ok: false; readonly reason: "dead" | "taken" };
 
 /**
- * Restores the address that the link was mailed to, and ends the account's sessions and tokens. Links of earlier addresses live
- * on, or who took an account over could change the address twice, and undo the second change to be rid of the owner's link.
+ * Restores the email that the link was sent to, and ends the account's sessions and tokens. Account takeover: links of earlier emails
+ * survive, or an intruder could change the email twice and revert once to end the owner's link.
  */
 export async function redeemRevert(tx: Transaction, token: string, info: RequestInfo): Promise<EmailReverted> {
   const row = await lockToken(tx, revertEmailToken, token);
@@ -177,8 +175,8 @@ export async function redeemRevert(tx: Transaction, token: string, info: Request
 }
 
 /**
- * Gives the account an address again that it had, and had confirmed, unless somebody else has it by now. An account that was made on
- * it since, and never confirmed, keeps nobody from it who has just proved the mailbox.
+ * Restores a verified email of the account, unless another account has it by now. An unverified account with this email is erased if the
+ * caller has proved the inbox.
  */
 async function restore(tx: Transaction, { user_id, email }: TokenRow, isProven: boolean): Promise<boolean> {
   const account = await lockAccount(tx, user_id);
@@ -189,7 +187,7 @@ async function restore(tx: Transaction, { user_id, email }: TokenRow, isProven: 
   });
   if (holder && (holder.email_verified_at !== null || !isProven)) return false;
   if (holder) await eraseUser(tx, holder.id);
-  // An erasure that waits may be the wish of whoever had changed the address.
+  // The intruder who changed the email may have scheduled the erasure, so it is cancelled.
   await changeCredentials(tx, account, { email, email_key: emailKey(email), email_verified_at: tx.now(), erase_at: null });
   return true;
 }

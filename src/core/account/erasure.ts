@@ -1,4 +1,4 @@
-/** Erases an account, and takes its name out of what stays. */
+/** Erases accounts, and anonymizes their audit events. */
 import { setImmediate as turn } from "node:timers/promises";
 import { shrinkLog } from "../../db/sqlite/shrink-log.ts";
 import { deleteReturning, lockRow, updateReturning } from "../../db/statements.ts";
@@ -8,7 +8,7 @@ import { eraseLastOwner, releaseUsername } from "../users/released-usernames.ts"
 
 const perBatch = 200;
 
-/** Removes the account with its sessions, tokens and letters, within a transaction. Its records stay, and say nothing of whom. */
+/** Deletes the account with its sessions, tokens and emails; audit events stay, anonymized. */
 export async function eraseUser(tx: Transaction, userId: string): Promise<void> {
   const erased = await deleteReturning(tx.db, "users", { where: { id: userId }, returning: ["username_key"] }).executeTakeFirst();
   if (erased) await releaseUsername(tx, userId, erased.username_key);
@@ -16,21 +16,21 @@ export async function eraseUser(tx: Transaction, userId: string): Promise<void> 
   await anonymizeRecords(tx, [userId]);
 }
 
-/** Takes these accounts out of the records; for nobody it is the same statement (ASVS 6.3.8). */
+/** Anonymizes the audit events of these accounts. Account enumeration: an empty list runs the same statements (ASVS 6.3.8). */
 export async function anonymizeRecords(tx: Transaction, ids: readonly string[]): Promise<void> {
   const userIds = ids.length > 0 ? ids : [""];
   await tx.db.updateTable("audit").set(anonymous).where("user_id", "in", userIds).execute();
-  // After the statement that waits for whoever is sealing: only then are all seals there to be seen.
+  // Race: the update waits for a concurrent sealing transaction, so all of its seals are visible to this statement.
   await recordErasure(tx, userIds);
 }
 
-/** The same as {@link eraseIfDue}, and out of the database's log as well, where the next sweep would otherwise do that for all. */
+/** Like {@link eraseIfDue}, and truncates the WAL at once instead of at the next cleanup. */
 export async function eraseNow(s: Services, userId: string, notify?: (tx: Transaction) => Promise<void>): Promise<void> {
   await eraseIfDue(s, userId, notify);
   await shrinkLog(s.db);
 }
 
-/** Erases an account whose time has come, unless logging in has taken that back by now; `tell` posts a last letter with it. */
+/** Erases an account if it is due and no login has cancelled that; `notify` sends a last email in the same transaction. */
 export async function eraseIfDue(s: Services, userId: string, notify?: (tx: Transaction) => Promise<void>): Promise<void> {
   await anonymizeMost(s, userId);
   await inTransaction(s, async (tx) => {
@@ -47,10 +47,7 @@ export async function eraseIfDue(s: Services, userId: string, notify?: (tx: Tran
 
 const anonymous = { user_id: null, ip: "", user_agent: "" };
 
-/**
- * Makes all but the newest records anonymous, a few at a time: an account that was guessed at for months has so many that one
- * statement for all of them would hold up everybody else.
- */
+/** Anonymizes events in batches. An attacked account has many, and a single statement would hold the write lock too long. */
 async function anonymizeMost(s: Services, userId: string): Promise<void> {
   for (;;) {
     if ((await inTransaction(s, (tx) => anonymizeBatch(tx, userId))) < perBatch) return;

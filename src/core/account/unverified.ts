@@ -1,4 +1,4 @@
-/** Accounts that wait for their address to be confirmed: they hold it for a day, and from nobody who signs up in earnest. */
+/** Manages accounts that wait for email verification. */
 
 import type { ExpressionBuilder } from "kysely";
 import type { Schema } from "../../db/schema.ts";
@@ -18,7 +18,7 @@ export function canVerifyEmail(s: Services): boolean {
   return s.catalog.tokens.includes(verifyEmailToken) && canSendEmail(s);
 }
 
-/** Proves the email of an account, by its link or by the code in the same email. */
+/** Verifies the email of an account, by the link or the code in one email. */
 export const verifyEmailToken: TokenPurpose = {
   name: "verify-email",
   lifetimeMs: 24 * 3_600_000,
@@ -28,26 +28,26 @@ export const verifyEmailToken: TokenPurpose = {
 
 const keptForMs = 24 * 3_600_000;
 
-/**
- * Makes way for somebody who signs up with the address, or whose mailbox has just proved it: whoever only typed it before was not the
- * one to prove it.
- */
+/** Deletes an unverified account with this email. Account squatting: an unverified signup must not block the owner of the inbox. */
 export async function releaseUnverifiedEmail(tx: Transaction, email: string): Promise<void> {
   const where = ({ and, eb }: WhereUser) => and([isUnverified(eb), eb("email_key", "=", emailKey(email))]);
   await anonymizeAll(tx, await deleteReturning(tx.db, "users", { where, returning: ["id"] }).execute());
 }
 
-/** Whether an account has the name, or had it lately. One that waits has none yet: it would tell that the address typed with it was free (ASVS 6.3.8). */
+/**
+ * Whether an account has the username, or had it recently. Account enumeration: unverified accounts have none, since a taken username
+ * would reveal that the email typed with it was free (ASVS 6.3.8).
+ */
 export async function isNameTaken(s: Services, username: string): Promise<boolean> {
   return (await findUserByName(s, username)) !== undefined || (await isReleasedName(s, usernameKey(username)));
 }
 
-/** Whether an account holds its address, and is not one that somebody only began to make. */
+/** Whether the account is not an unverified signup. */
 export function isVerifiedOwner({ must_verify_since }: UserRow): boolean {
   return must_verify_since === null;
 }
 
-/** Removes, at most `count` at a time, accounts that were to be confirmed and never were. Gives how many. */
+/** Deletes up to `count` expired unverified accounts. Returns how many. */
 export async function removeUnverified(s: Services, count: number): Promise<number> {
   const removed = await inTransaction(s, async (tx) => {
     const deleted = await deleteReturning(tx.db, "users", {
@@ -63,7 +63,7 @@ export async function removeUnverified(s: Services, count: number): Promise<numb
   return removed;
 }
 
-/** Nothing but what was made to be confirmed: an account that was imported, or made while signing up was open, is never among them. */
+/** Matches unverified signups only: imported accounts, and those created under `SIGNUP=open`, have no `must_verify_since`. */
 function isUnverified(user: WhereUser) {
   return user("must_verify_since", "is not", null);
 }

@@ -1,4 +1,4 @@
-/** Messages of the email that verifies an email. */
+/** Messages of the email with the verification link and code. */
 import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("verification-email", {

@@ -1,4 +1,4 @@
-/** Sends the email that verifies an email: a link, and a code. */
+/** Sends the email with the verification link and code. */
 
 import { emailWords, linkTo, type Recipient, sendEmail } from "../mail/emails.ts";
 import { issueToken } from "../one-time-tokens/one-time-tokens.ts";
@@ -8,8 +8,8 @@ import { verifyEmailToken } from "./unverified.ts";
 import { messages } from "./verification-email.messages.ts";
 
 /**
- * Sends it in the caller's transaction; an earlier link and code expire. Account enumeration: without a user, the same statements run and
- * nothing is sent (ASVS 6.3.8). The code works only in the browser that holds `secret`.
+ * Sends the email in the caller's transaction and ends an earlier link and code; the code works only in the browser that holds `secret`.
+ * Account enumeration: without a user, the same statements run and no email is sent (ASVS 6.3.8).
  */
 export async function sendVerificationEmail(
   tx: Transaction,
@@ -19,7 +19,7 @@ export async function sendVerificationEmail(
   if (!tx.catalog.tokens.includes(verifyEmailToken)) return;
   const email = user?.email ?? "";
   const { token, code } = await issueToken(tx, { purpose: verifyEmailToken, userId: user?.id ?? "", email, browser: secret });
-  // Spam through usernames: an unverified inbox is greeted without a name.
+  // Spam through usernames: the email to an unverified inbox contains no username.
   const to = { id: user?.id ?? null, username: "", display_name: null, email, locale: user?.locale };
   const { siteName } = tx.settings;
   const t = emailWords(tx, messages, { to, info });

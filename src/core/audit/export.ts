@@ -1,4 +1,4 @@
-/** The record of what happened, for others to keep and to check. */
+/** Exports audit events with their seals. */
 import { columnsOf } from "../../db/columns.ts";
 import type { Services } from "../services.ts";
 import { dayOf } from "./chain/format.ts";
@@ -6,13 +6,13 @@ import { dayOf } from "./chain/format.ts";
 const perBatch = 500;
 
 export interface ExportOptions {
-  /** The first and the last day on which it happened (UTC), both included. */
+  /** First and last day of the events (UTC), inclusive. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly userId?: string | undefined;
 }
 
-/** Records in the order of their ids, each with its seal (null where it has none yet), a batch at a time. */
+/** Yields events in id order, each with its seal; null if it is not sealed yet. */
 export async function* exportAudit(s: Services, { from, to, userId }: ExportOptions) {
   let after = "";
   for (;;) {

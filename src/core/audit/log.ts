@@ -5,7 +5,10 @@ import { preparedInsert } from "../../db/prepared.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 
-/** Adds an event that a feature declares. Account enumeration by timing: recorded for an email without an account too, with a null `userId` (ASVS 6.3.8). */
+/**
+ * Adds an event of the catalog. Account enumeration by timing: also recorded for an email without an account, with a null `userId` (ASVS
+ * 6.3.8).
+ */
 export async function recordEvent(tx: Transaction, userId: string | null, event: string, info: RequestInfo): Promise<void> {
   await insertRecord(tx.db, {
     id: tx.newId(),
@@ -27,7 +30,7 @@ export interface AuditRecord {
   readonly at: number;
   readonly ip: string;
   readonly userAgent: string;
-  /** Missing where the account's own user acted. */
+  /** Undefined if the account's own user acted. */
   readonly actor?: string;
 }
 

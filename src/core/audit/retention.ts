@@ -1,10 +1,10 @@
-/** Removes records past their time, and says, signed, until when that was done: what is younger must be there. */
+/** Deletes audit events past their retention, and signs the cutoff. */
 
 import { deleteBatch } from "../../db/statements.ts";
 import type { Services } from "../services.ts";
 import { dayOf, headText, signText } from "./chain/format.ts";
 
-/** So far may the clocks of two processes be apart. */
+/** Maximum difference between the clocks of two processes. */
 export const clockSkewMs = 5 * 60_000;
 
 export async function removeOldRecords(s: Services, count: number): Promise<number> {
@@ -15,7 +15,7 @@ export async function removeOldRecords(s: Services, count: number): Promise<numb
   return deleteBatch(s.db, "audit", { where: (record) => record("happened_at", "<=", until), orderBy: "happened_at", limit: count });
 }
 
-/** Seals go when all of their day is past its time, so that what is left of a chain is always whole. */
+/** Deletes seals by whole days, so the remaining chain has no gaps. */
 export async function removeOldSeals(s: Services, count: number): Promise<number> {
   const until = s.now() - s.settings.auditRetentionMs;
   const [oldest] = await s.db.selectFrom("audit_seals").select("day").where("day", "<=", dayOf(s.now())).orderBy("day").limit(1).execute();
@@ -26,7 +26,7 @@ export async function removeOldSeals(s: Services, count: number): Promise<number
   return deleteBatch(s.db, "audit_seals", { where: { day: oldest.day }, orderBy: "number", limit: count });
 }
 
-/** By then, every record that one of them speaks of is past its time. */
+/** Erasure proofs outlive the events that they explain, by the clock skew. */
 export function removeOldErasures(s: Services, count: number): Promise<number> {
   const until = s.now() - s.settings.auditRetentionMs - clockSkewMs;
   return deleteBatch(s.db, "audit_erasures", { where: (erasure) => erasure("erased_at", "<=", until), orderBy: "erased_at", limit: count });

@@ -50,8 +50,8 @@ export async function lockMailbox(tx: Transaction, email: string): Promise<void>
 }
 
 /**
- * Whether a security notice may go to this mailbox, counted within the caller's transaction. Hidden notices: an attacker can spend the
- * budget of an mailbox, but one notice of each kind goes out per hour regardless.
+ * Whether a security notice may go to this mailbox, counted within the caller's transaction. Suppressed notices: an attacker can spend
+ * the budget of a mailbox, but one notice of each kind goes out per hour regardless.
  */
 export async function mayNotify(tx: Transaction, email: string, kind: string): Promise<boolean> {
   const of = mailboxOf(email);

@@ -92,7 +92,8 @@ function supportsUtf8(options: ConstructorParameters<typeof SmtpConnection>[0]):
 }
 
 /**
- * The name for EHLO. Without one, nodemailer says `[127.0.0.1]` where the host name has no dot, as in a container, and relays refuse that.
+ * The name for EHLO. Without one, nodemailer sends `[127.0.0.1]` for a host name without a dot, as in a container, and relays refuse
+ * that.
  */
 function ehloName({ smtpName, baseUrl }: Settings): { name?: string } {
   if (smtpName !== undefined) return { name: smtpName };

@@ -38,8 +38,8 @@ export interface ExpiringMail {
 }
 
 /**
- * Adds an email to the outbox; it is sent after the commit. Links in a stolen database: the content is encrypted. Account enumeration: an
- * email with an empty `to` costs the same and is never sent (ASVS 6.3.8).
+ * Adds an email to the outbox; it is sent after the commit. Stolen database: the content is encrypted, and an email with an empty `to`
+ * costs the same and is never sent (account enumeration, ASVS 6.3.8).
  */
 export async function enqueueEmail(tx: Transaction, userId: string | null, email: Email, expiry?: ExpiringMail): Promise<void> {
   const now = tx.now();
@@ -67,7 +67,7 @@ export async function enqueueEmail(tx: Transaction, userId: string | null, email
     .execute();
 }
 
-/** Removes unsent emails of the same kind, whose links are dead by now. Other emails, and those to nobody, run the same statement. */
+/** Removes unsent emails of the same kind, whose links have ended. Other kinds and an empty recipient run the same statement. */
 async function dropOlder(tx: Transaction, userId: string | null, expiry: ExpiringMail | undefined): Promise<void> {
   await tx.db
     .deleteFrom("outbox")
@@ -234,8 +234,8 @@ interface MailError extends Error {
 }
 
 /**
- * Whether no retry can succeed: 5xx to the recipient or the content (RFC 5321, 4.2.1). 5xx to our login or sender is a setting to mend, so
- * emails are retried.
+ * Whether no retry can succeed: 5xx to the recipient or the content (RFC 5321, 4.2.1). A 5xx to the login or the sender is a
+ * configuration error, so emails are retried.
  */
 function isRefusedForGood({ command = "", responseCode = 0 }: MailError): boolean {
   return responseCode >= 500 && ["RCPT TO", "DATA"].includes(command);

@@ -10,8 +10,8 @@ export interface Revoked {
 }
 
 /**
- * Replay: a backup would revive ended sessions (ASVS 7.4.1) and used links (ASVS 6.5.1), and send emails again. Tokens that survive a
- * revocation stay; with `keeps`, everything stays.
+ * Replay: a backup would revive ended sessions (ASVS 7.4.1) and used links (ASVS 6.5.1), and send emails again. Revert links stay; with
+ * `keeps`, everything stays.
  */
 export function revokeAfterRestore(s: Services, by: RequestInfo, { keeps }: { keeps: boolean }): Promise<Revoked> {
   return inTransaction(s, async (tx) => {

@@ -24,7 +24,7 @@ export interface OlderKeyUse {
   /** Whether the key is still in `SECRET_KEY`. */
   readonly isListed: boolean;
   readonly rows: number;
-  /** When the last of them expires; null for what only `reencrypt` brings to the first key. */
+  /** When the last of them expires; null if only `reencrypt` replaces the key. */
   readonly neededUntil: number | null;
 }
 
@@ -69,7 +69,7 @@ async function readOlder(s: Services, { table, column, id }: EncryptedColumn, af
   return rows;
 }
 
-/** Gives how many were replaced: what another process replaced or removed meanwhile is not counted. */
+/** Returns how many were replaced, without those that another process replaced or removed meanwhile. */
 async function replaceAll(s: Services, column: EncryptedColumn, rows: readonly StoredValue[], isDryRun: boolean): Promise<number> {
   const replacements = rows.flatMap(({ id, value }) => {
     const text = tryDecryptColumn(s, column, id, value);
@@ -88,7 +88,7 @@ async function replaceAll(s: Services, column: EncryptedColumn, rows: readonly S
   });
 }
 
-/** What still needs another key than the first; empty where all older keys can be removed. */
+/** Uses of older keys; empty if all older keys can be removed. */
 export async function findOlderKeyUses(s: Services): Promise<OlderKeyUse[]> {
   const found: OlderKeyUse[] = [];
   for (const { table, column } of encryptedColumns) {

@@ -1,4 +1,4 @@
-/** One-time tokens, one table for every purpose: issued into a letter, redeemed once, dead with their time or their purpose. */
+/** Issues and redeems one-time tokens: links and 6-digit codes. */
 
 import { createHash, randomBytes, randomInt, timingSafeEqual } from "node:crypto";
 import type { ExpressionBuilder, Selectable } from "kysely";
@@ -9,33 +9,33 @@ import { clockSlackMs } from "../clock.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { RevokingChange, TokenPurpose } from "./token-purpose.ts";
 
-/** 256 random bits in base64url: what a letter's link holds. It is never stored. */
+/** 256 random bits in base64url, sent in the link. Only its hash is stored. */
 export type Token = string & { readonly secret: "token" };
 
-/** Six digits can be guessed, so they live short and allow few tries (ASVS 6.5.2, 6.5.5, 6.6.3). */
+/** Online guessing: 6-digit codes expire soon and allow few tries (ASVS 6.5.2, 6.5.5, 6.6.3). */
 export const code = { lifetimeMs: 10 * 60_000, tries: 5 };
 
 export type TokenRow = Selectable<Schema["one_time_tokens"]>;
 
 interface TokenRequest {
   readonly purpose: TokenPurpose;
-  /** The account it is for; empty for nobody, which costs the same and leaves no token. */
+  /** The account; empty for an unknown email, which costs the same and stores no token. */
   readonly userId: string;
-  /** The exact address that it is sent to, or that it is about: the token is good for no other (CVE-2026-32700). */
+  /** The exact email that it is sent to, or that it is about: the token is valid for no other (CVE-2026-32700). */
   readonly email: string;
-  /** The secret of the browser that asked, where digits are wanted that are good in that browser only. */
+  /** Secret of the requesting browser; if set, a code is issued that works in that browser only. */
   readonly browser?: string | undefined;
-  /** What the token carries, as JSON. */
+  /** Data stored with the token, as JSON. */
   readonly payload?: string | undefined;
 }
 
 export interface Issued {
   readonly token: Token;
-  /** Six digits; undefined where no browser was given. */
+  /** Undefined if no browser was given. */
   readonly code: string | undefined;
 }
 
-/** Issues a token and ends its siblings: of most purposes, an account has one at a time. */
+/** Issues a token. Ends earlier tokens of the same purpose, unless the purpose allows several. */
 export async function issueToken(tx: Transaction, { purpose, userId, email, browser, payload }: TokenRequest): Promise<Issued> {
   const token = randomBytes(32).toString("base64url") as Token;
   const digits = browser === undefined ? undefined : String(randomInt(1_000_000)).padStart(6, "0");
@@ -59,8 +59,8 @@ export async function issueToken(tx: Transaction, { purpose, userId, email, brow
 }
 
 /**
- * Inserts it where there is such an account, whose row it holds from then on: of two at once, the later one ends the earlier. For
- * nobody it is the same statement, and no row.
+ * Inserts the token if the account exists, and locks the account's row: of two concurrent requests, the later one ends the earlier token.
+ * Account enumeration: without an account, the same statement inserts nothing (ASVS 6.3.8).
  */
 async function insertToken(tx: Transaction, row: TokenRow): Promise<void> {
   await insertFromSelect(tx.db, "one_time_tokens", { row, from: "users", where: { id: row.user_id }, lock: true }).execute();
@@ -78,7 +78,7 @@ async function endSiblings(
     .execute();
 }
 
-/** What a token is good for, without using it up: for the page that its link opens. */
+/** Finds a valid token without redeeming it, for the page that its link opens. */
 export function findToken(s: Services, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
   return s.db
     .selectFrom("one_time_tokens")
@@ -87,12 +87,12 @@ export function findToken(s: Services, purpose: TokenPurpose, token: unknown): P
     .executeTakeFirst();
 }
 
-/** The same, held until the end of the caller's transaction: nobody else uses it up meanwhile. */
+/** Finds and locks a valid token until the end of the caller's transaction. */
 export function lockToken(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
   return lockRow(tx.db, "one_time_tokens", { where: isValid(tx, purpose, token), select: columns.one_time_tokens });
 }
 
-/** Uses a token up, within the transaction of its effect. Of two at once, one gets it. */
+/** Redeems a token in the transaction of its effect. Race: of two concurrent requests, one gets it. */
 export function redeemToken(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
   return deleteReturning(tx.db, "one_time_tokens", {
     where: isValid(tx, purpose, token),
@@ -100,7 +100,7 @@ export function redeemToken(tx: Transaction, purpose: TokenPurpose, token: unkno
   }).executeTakeFirst();
 }
 
-/** Blank, null and all-zero tokens have opened doors elsewhere (CVE-2019-16109): what is not in the form that we issue is nobody's. */
+/** Blank, null and all-zero tokens (CVE-2019-16109): text that is not in the issued format matches no row. */
 function isValid(s: Services, purpose: TokenPurpose, token: unknown) {
   const tokenHash = isToken(token) ? hash(token) : new Uint8Array();
   return (where: ExpressionBuilder<Schema, "one_time_tokens">) =>
@@ -108,12 +108,12 @@ function isValid(s: Services, purpose: TokenPurpose, token: unknown) {
       where("token_hash", "=", tokenHash),
       where("purpose", "=", purpose.name),
       where("expires_at", ">", s.now()),
-      // Made by a clock that was ahead, it would live longer than any.
+      // Clock skew: a token issued by a clock that was ahead would live too long.
       where("created_at", "<=", s.now() + clockSlackMs),
     ]);
 }
 
-/** Uses up, by the digits in its letter, the token that this browser asked for. Each try counts, the right one too. */
+/** Redeems the token of this browser by its 6-digit code. Each try counts, a correct one too. */
 export async function redeemCode(tx: Transaction, purpose: TokenPurpose, browser: string, digits: string): Promise<TokenRow | undefined> {
   const row = await updateReturning(tx.db, "one_time_tokens", {
     set: (column) => ({ tries_left: column("tries_left", "-", 1) }),
@@ -131,7 +131,7 @@ export async function redeemCode(tx: Transaction, purpose: TokenPurpose, browser
   return row;
 }
 
-/** Takes one of the tries that a token allows, without using it up. Resolves to undefined for an invalid token or after the last try. */
+/** Uses one of the token's tries without redeeming it. Resolves to undefined for an invalid token or after the last try. */
 export async function takeTokenTry(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
   return updateReturning(tx.db, "one_time_tokens", {
     set: (column) => ({ tries_left: column("tries_left", "-", 1) }),
@@ -140,7 +140,7 @@ export async function takeTokenTry(tx: Transaction, purpose: TokenPurpose, token
   }).executeTakeFirst();
 }
 
-/** Whether this is the browser that asked for the token. */
+/** Whether this browser requested the token. */
 export function isRequestedBy(row: TokenRow, browser: string): boolean {
   return row.browser_hash !== null && isSame(row.browser_hash, hash(browser));
 }
@@ -172,7 +172,7 @@ function hash(secret: string): Uint8Array {
   return createHash("sha256").update(secret).digest();
 }
 
-/** Brute force of a stolen database: six digits have a million hashes, so theirs is keyed (ASVS 6.5.2). */
+/** Brute force of a stolen database: a code has a million possible values, so its hash is keyed (ASVS 6.5.2). */
 function codeText(purpose: TokenPurpose, userId: string, digits: string): string {
   return `${purpose.name} ${userId} ${digits}`;
 }

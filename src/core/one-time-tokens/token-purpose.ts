@@ -4,7 +4,7 @@
 export type RevokingChange = "password-change" | "email-change";
 
 export interface TokenPurpose {
-  /** As stored, in kebab case. A token is good for this purpose only. */
+  /** As stored, in kebab case. A token is valid for this purpose only. */
   readonly name: string;
   readonly lifetimeMs: number;
   /** Page that the link in the email opens, for tokens that are emailed. Its URL never keeps the token: it moves into a cookie (ASVS 14.2.1). */
@@ -18,6 +18,6 @@ export interface TokenPurpose {
    * email and then resets the password must not end the owner's link.
    */
   readonly survivesRevocation?: boolean;
-  /** Whether it is issued to the email that an account is changed away from, so that its age says when that email was left. */
+  /** Whether it is issued for the email that an account changes away from, so that its creation time dates that change. */
   readonly marksEmailLeft?: boolean;
 }

@@ -16,12 +16,12 @@ export interface RateLimit {
   readonly budget: Budget;
 }
 
-/** A limit of the network that asks: none for a command or the library, which have no network. */
+/** A limit per network; none for a command or the library, which have no network. */
 export function perNetwork({ network }: RequestInfo, name: string, budget: Budget): RateLimit[] {
   return network === undefined ? [] : [{ name, of: network, budget }];
 }
 
-/** A counted attempt, which is released if it turns out to be no failure. */
+/** A counted attempt; released if it was no failure. */
 export interface Reservation {
   readonly counted: readonly LimitHit[];
 }

@@ -1,4 +1,4 @@
-/** Short-lived tokens by which another service knows who is asking, without asking us. */
+/** Issues short-lived access tokens (JWT) for other services. */
 
 import { randomUUID } from "node:crypto";
 import type { Services } from "../services.ts";
@@ -14,8 +14,8 @@ export interface AccessToken {
 }
 
 /**
- * A signed JWT (RFC 7519) for one audience, which must be on the operator's list. Its type says what it is, so that no service takes
- * it for anything else (RFC 8725, 3.11).
+ * Issues a signed JWT (RFC 7519) for one audience of the operator's allowlist. Token confusion: the type `at+jwt` keeps services from
+ * accepting it as another kind of token (RFC 8725, 3.11).
  */
 export async function issueAccessToken(s: Services, visitor: Visitor, audience: string): Promise<AccessToken> {
   const { importJWK, SignJWT } = await import("jose");
@@ -39,7 +39,7 @@ function claimsOf({ user, session }: Visitor) {
     username: user.username,
     email: user.email,
     email_verified: user.emailVerifiedAt !== null,
-    // The name under which the session stands in the person's list; it opens nothing.
+    // Public id of the session, as in the session list: useless as a token.
     sid: publicId(session.tokenHash),
     amr: amrOf(session.methods),
     auth_time: Math.floor(session.authenticatedAt / 1_000),

@@ -1,24 +1,24 @@
-/** Reads the cookies of a Flask application: its session as itsdangerous signs it, and Flask-Login's remember token. */
+/** Verifies Flask session cookies (itsdangerous) and Flask-Login remember tokens. */
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { inflateSync } from "node:zlib";
 
-/** A cookie that the old application signed for somebody. */
+/** A verified cookie of the previous application. */
 export interface FlaskCookie {
   readonly kind: "session" | "remember";
-  /** What its owner was called there. */
+  /** User id in the previous application. */
   readonly userId: string;
   /** SHA-256 of the cookie. */
   readonly hash: Uint8Array;
-  /** When it is worth nothing any more by itself, in milliseconds since 1970; infinite for a remember token. */
+  /** Milliseconds since 1970; infinite for a remember token. */
   readonly expiresAt: number;
 }
 
-/** Flask's `PERMANENT_SESSION_LIFETIME`, which it holds every session to. */
+/** Flask's default `PERMANENT_SESSION_LIFETIME`. */
 const sessionLifetimeMs = 31 * 24 * 3_600_000;
-/** Twice what a cookie can hold, unpacked: more is none that a browser kept. */
+/** Decompression bomb: larger than any session that fits into a cookie. */
 const maxBytes = 65_536;
 
-/** The account that a session names, if one of the keys signed it within the last 31 days. */
+/** Reads a session cookie; undefined unless one of the keys signed it within the last 31 days. */
 export function readFlaskSession(keys: readonly string[], cookie: string | undefined, now: number): FlaskCookie | undefined {
   const [, signed, payload, stamp, signature] = /^((\.?[\w-]{1,8000})\.([\w-]{1,12}))\.([\w-]{27})$/.exec(cookie ?? "") ?? [];
   if (cookie === undefined || signed === undefined || payload === undefined || stamp === undefined || signature === undefined)
@@ -31,10 +31,10 @@ export function readFlaskSession(keys: readonly string[], cookie: string | undef
   return userId === undefined ? undefined : { kind: "session", userId, hash: hashOf(cookie), expiresAt };
 }
 
-/** Two machines seldom agree on the second. */
+/** Tolerated clock difference between machines. */
 const clockSlackMs = 5 * 60_000;
 
-/** The account that a remember token names, if one of the keys signed it. It says nothing of when. */
+/** Reads a remember token; undefined unless one of the keys signed it. Remember tokens contain no time. */
 export function readRememberToken(keys: readonly string[], cookie: string | undefined): FlaskCookie | undefined {
   const [, userId, digest] = /^(.{1,300})\|([0-9a-f]{128})$/.exec(cookie ?? "") ?? [];
   if (cookie === undefined || userId === undefined || digest === undefined) return undefined;
@@ -42,7 +42,7 @@ export function readRememberToken(keys: readonly string[], cookie: string | unde
   return isSigned ? { kind: "remember", userId, hash: hashOf(cookie), expiresAt: Number.POSITIVE_INFINITY } : undefined;
 }
 
-/** What `hex:` begins is bytes, as `os.urandom` gives them; anything else is text, which the two libraries turn into bytes in two ways. */
+/** `hex:` marks binary keys, such as from `os.urandom`. Text keys are encoded differently by the two libraries. */
 function bytesOf(key: string, encoding: "utf8" | "latin1"): Buffer {
   return key.startsWith("hex:") ? Buffer.from(key.slice("hex:".length), "hex") : Buffer.from(key, encoding);
 }
@@ -51,7 +51,7 @@ function saltedKey(key: string): Buffer {
   return createHmac("sha1", bytesOf(key, "utf8")).update("cookie-session").digest();
 }
 
-/** Undefined where nobody was logged in. */
+/** Undefined without a logged-in user. */
 function userIdIn(payload: string): string | undefined {
   try {
     const isPacked = payload.startsWith(".");
@@ -70,7 +70,7 @@ function hashOf(cookie: string): Uint8Array {
   return hash("sha256", cookie, "buffer");
 }
 
-/** As text: base64 spells the same signature in several ways, and only one spelling may be good, or a spent cookie would be again. */
+/** Replay: compared as text, because base64 has several spellings of one signature and each would be a new, unspent cookie. */
 function isSame(made: string, given: string): boolean {
   return made.length === given.length && timingSafeEqual(Buffer.from(made), Buffer.from(given));
 }

@@ -1,4 +1,4 @@
-/** Takes a cookie of the application before: each opens one session here, and nothing after that. */
+/** Exchanges cookies of the previous application for a session, once. */
 import { insertIfAbsent } from "../../db/statements.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { type AccountRow, selectAccounts } from "../users/users.ts";
@@ -6,17 +6,17 @@ import type { FlaskCookie } from "./flask-cookies.ts";
 
 export interface SpentCookie {
   readonly user: AccountRow;
-  /** Whether there it was to outlive the browser. */
+  /** Whether the user had chosen "remember me" there. */
   readonly remember: boolean;
 }
 
 /**
- * Spends the cookies that one browser sent together, so that none of them opens anything after a logout. Gives the account of the
- * first that was not spent before; undefined where there is none, or where it may not be logged in to by them.
+ * Spends all cookies that a browser sent, so that none logs in after a logout. Returns the account of the first unspent one; undefined if
+ * there is none, or if the account no longer accepts them.
  */
 export async function spendLegacyCookies(s: Services, cookies: readonly FlaskCookie[]): Promise<SpentCookie | undefined> {
   const unspent: FlaskCookie[] = [];
-  // Asked first: where a browser cannot be made to forget them, no page may cost a write.
+  // Checked by reads first: browsers may keep sending spent cookies, and those requests must not write.
   for (const cookie of cookies) if (!(await isSpent(s, cookie))) unspent.push(cookie);
   if (unspent.length === 0) return undefined;
   return inTransaction(s, async (tx) => {
@@ -32,7 +32,7 @@ async function isSpent(s: Services, cookie: FlaskCookie): Promise<boolean> {
   const found =
     cookie.kind === "session"
       ? await s.db.selectFrom("legacy_cookies").select("expires_at").where("cookie_hash", "=", cookie.hash).executeTakeFirst()
-      : // One token serves all browsers of an account, so it is spent with the account. One of nobody's opens nothing either.
+      : // A remember token is shared by all browsers of an account, so it is spent for the account. One of an unknown account counts as spent.
         !(await s.db
           .selectFrom("imports")
           .select("id")
@@ -42,7 +42,7 @@ async function isSpent(s: Services, cookie: FlaskCookie): Promise<boolean> {
   return Boolean(found);
 }
 
-/** In one statement, so that of two requests at once one gets true. */
+/** Race: one statement, so that of two concurrent requests one gets true. */
 async function spend(tx: Transaction, cookie: FlaskCookie): Promise<boolean> {
   if (cookie.kind === "session") return insertIfAbsent(tx.db, "legacy_cookies", { cookie_hash: cookie.hash, expires_at: cookie.expiresAt });
   const { numUpdatedRows } = await tx.db
@@ -54,7 +54,7 @@ async function spend(tx: Transaction, cookie: FlaskCookie): Promise<boolean> {
   return numUpdatedRows > 0n;
 }
 
-/** Undefined where the account has logged out everywhere since it came, or changed its password, or is about to be erased. */
+/** Undefined if the account has since logged out everywhere or changed its password, or is scheduled for erasure. */
 async function accountOf(tx: Transaction, cookie: FlaskCookie): Promise<AccountRow | undefined> {
   return selectAccounts(tx.db)
     .innerJoin("imports", "imports.user_id", "users.id")
@@ -64,12 +64,12 @@ async function accountOf(tx: Transaction, cookie: FlaskCookie): Promise<AccountR
     .executeTakeFirst();
 }
 
-/** SQLite keeps without hyphens the UUIDs that Python writes with them. */
+/** SQLAlchemy stores UUIDs in SQLite without hyphens, but cookies contain them. */
 function importIds({ settings: { flaskApplication: name } }: Services, { userId }: FlaskCookie): string[] {
   return [`${name}:${userId}`, `${name}:${userId.replaceAll("-", "")}`];
 }
 
-/** From here on, what opened the account at the application before opens nothing. */
+/** Refuses all cookies of the previous application for this account from now on. */
 export async function revokeLegacyCookies(s: Services, userId: string): Promise<void> {
   await s.db.updateTable("imports").set({ sessions_ended_at: s.now() }).where("user_id", "=", userId).execute();
 }

@@ -1,6 +1,6 @@
 /** Names the ways to authenticate. */
 
-/** One way to prove an identity; a session records those that it was made with. */
+/** A way to authenticate; a session records the ones used. */
 export type Method =
   | "password"
   | "passkey"

@@ -1,4 +1,4 @@
-/** A session, whole: what it is, how it is found, how long it lasts, and how it ends. It begins in sign-in.ts. */
+/** Finds, touches and ends sessions; sign-in.ts starts them. */
 
 import { hash, randomBytes } from "node:crypto";
 import type { Selectable } from "kysely";
@@ -11,9 +11,9 @@ import { shownColumns, toUser, type User } from "../users/users.ts";
 import { revokeLegacyCookies } from "./legacy-cookies.ts";
 import type { Method } from "./methods.ts";
 
-/** 256 random bits in base64url: what the cookie holds. It is never stored. */
+/** 256 random bits in base64url, in the cookie. Only its hash is stored. */
 export type SessionToken = string & { readonly secret: "session token" };
-/** SHA-256 of a session token: what the database holds. */
+/** SHA-256 of a session token, as stored. */
 export type SessionTokenHash = Uint8Array & { readonly hashed: "session token" };
 
 export interface Session {
@@ -28,7 +28,7 @@ export interface Session {
   readonly methods: readonly Method[];
 }
 
-/** Somebody whose session was found and is alive. */
+/** A logged-in user with an active session. */
 export interface Visitor {
   readonly user: User;
   readonly session: Session;
@@ -36,34 +36,34 @@ export interface Visitor {
 
 const touchIntervalMs = 60_000;
 
-/** What tells a token for programs from one for cookies: neither is ever taken for the other, and scanners for secrets know it. */
+/** Token confusion: a bearer token is never accepted as a cookie, nor a cookie as a bearer token. Secret scanners find the prefix. */
 const bearerPrefix = "latchkey_";
 
-/** A new token: for a cookie, or for the header of a program (RFC 6750). */
+/** Returns a new token for a cookie, or for an `Authorization` header (RFC 6750). */
 export function newSessionToken(isBearer = false): SessionToken {
   return `${isBearer ? bearerPrefix : ""}${randomBytes(32).toString("base64url")}` as SessionToken;
 }
 
-/** Recognises a token by its form, before anything is asked of the database. */
+/** Checks the format of a cookie's token without a query. */
 export function readSessionToken(text: string | undefined): SessionToken | undefined {
   return text !== undefined && /^[A-Za-z0-9_-]{43}$/.test(text) ? (text as SessionToken) : undefined;
 }
 
-/** The same for a program's token. */
+/** Checks the format of a bearer token. */
 export function readBearerToken(text: string): SessionToken | undefined {
   return text.startsWith(bearerPrefix) && readSessionToken(text.slice(bearerPrefix.length)) ? (text as SessionToken) : undefined;
 }
 
-/** A token is as long as its hash, so a fast hash is enough, and a stolen database opens no session (ASVS 7.2.3). */
+/** Stolen database: only hashes are stored. A fast hash suffices, since a token has 256 random bits (ASVS 7.2.3). */
 export function hashSessionToken(token: SessionToken): SessionTokenHash {
-  // By way of text of one byte a character: a buffer of the digest's own costs four times as much.
+  // Via a binary string: faster than a digest buffer.
   const digest = hash("sha256", token, "binary");
   const bytes = new Uint8Array(digest.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = digest.charCodeAt(i);
   return bytes as SessionTokenHash;
 }
 
-/** The visitor whom a token stands for, or undefined where the session has ended, idled away or never was (ASVS 7.3.1, 7.3.2). */
+/** Resolves to the user and session of a token, or to undefined if the session has ended or timed out (ASVS 7.3.1, 7.3.2). */
 export async function findVisitor(s: Services, token: SessionToken): Promise<Visitor | undefined> {
   const tokenHash = hashSessionToken(token);
   const row = await findSession(s.db, tokenHash);
@@ -72,7 +72,7 @@ export async function findVisitor(s: Services, token: SessionToken): Promise<Vis
   return isActiveSession(s, session) ? { session, user: toUser(row) } : undefined;
 }
 
-/** The one query that every page view makes. */
+/** The query of every page view. */
 const findSession = sessionLookup("sessions.token_hash", (db) =>
   db
     .selectFrom("sessions")
@@ -109,21 +109,21 @@ export function isActiveSession(s: Services, { remembered, lastSeenAt, expiresAt
   return s.now() < expiresAt && s.now() < lastSeenAt + idleMs;
 }
 
-/** Notes that the session was used, at most once a minute: the only thing that a page view writes. */
+/** Records the last use of a session, at most once a minute. The only write of a page view. */
 export function touchSession(s: Services, { tokenHash, lastSeenAt }: Session): Promise<unknown> | undefined {
   const now = s.now();
-  // Seen by a clock that was ahead, it would idle away by that much later.
+  // Clock skew: a time written by a clock that was ahead would extend the idle timeout.
   if (now < lastSeenAt + touchIntervalMs && !isAhead(s, lastSeenAt)) return undefined;
   return s.db.updateTable("sessions").set({ last_seen_at: now }).where("token_hash", "=", tokenHash).execute();
 }
 
-/** Ends one session: a copy of its cookie is worth nothing from here on (ASVS 7.4.1). Gives whose it was, where it was still there. */
+/** Ends a session, so that a copied cookie stops working (ASVS 7.4.1). Returns the id of its user, or undefined if it had ended already. */
 export async function endSession(s: Services, { tokenHash }: Pick<Session, "tokenHash">): Promise<string | undefined> {
   const ended = await deleteReturning(s.db, "sessions", { where: { token_hash: tokenHash }, returning: ["user_id"] }).executeTakeFirst();
   return ended?.user_id;
 }
 
-/** Ends an account's sessions: all, or all but one, and what opened it at an application before. Gives how many. */
+/** Ends an account's sessions, all or all except one, and refuses its legacy cookies. Returns how many sessions ended. */
 export async function endSessions(tx: Transaction, userId: string, except?: Pick<Session, "tokenHash">): Promise<number> {
   const { numDeletedRows } = await tx.db
     .deleteFrom("sessions")

@@ -1,4 +1,4 @@
-/** Makes, rotates, publishes and removes the keys that sign tokens. */
+/** Creates, rotates, publishes and removes token signing keys. */
 
 import type { JWK } from "jose";
 import type { Selectable } from "kysely";
@@ -9,23 +9,23 @@ import { DecryptionError } from "../../platform/crypto/keyring.ts";
 import { decryptColumn, type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 
-/** How long an access token is good for. */
+/** Lifetime of an access token. */
 export const tokenLifetimeMs = 5 * 60_000;
-/** How long a service may keep the published keys before it asks for them again. */
+/** Cache lifetime of the published keys. */
 export const keysMaxAgeSeconds = 300;
-/** Published for so long before it signs: longer than our own caching allows, and than the ten minutes for which jose keeps keys. */
+/** A new key is published before it signs, for longer than our cache header and jose's cache of ten minutes allow. */
 const publishedAheadMs = 15 * 60_000;
-/** Services whose clocks are late take a token for a little longer. */
+/** Tolerated clock difference of services that verify tokens. */
 const clockSkewMs = 60_000;
 
-/** How each is made, with 128 bits of security or about that (ASVS 11.2.3). OpenID clients expect RS256 unless they say otherwise. */
+/** Key parameters, with a strength of about 128 bits (ASVS 11.2.3). OpenID clients expect RS256 by default. */
 const keyOptions = {
   EdDSA: { crv: "Ed25519" },
   ES256: {},
   RS256: { modulusLength: 3_072 },
 } as const;
 
-/** The `alg` of what a key signs (RFC 7518, RFC 8037). */
+/** The `alg` of its signatures (RFC 7518, RFC 8037). */
 export type SigningAlgorithm = keyof typeof keyOptions;
 
 export const signingAlgorithms = Object.keys(keyOptions) as readonly SigningAlgorithm[];
@@ -34,7 +34,7 @@ export const privateSigningKeys: EncryptedColumn = { table: "signing_keys", colu
 
 type KeyRow = Selectable<Schema["signing_keys"]>;
 
-/** `waiting`: published, and does not sign yet. `signing`: signs. `retired`: published for as long as what it signed is good. */
+/** `waiting`: published and not signing yet. `signing`: current. `retired`: published until its last token expires. */
 type KeyState = "waiting" | "signing" | "retired";
 
 export interface ListedKey {
@@ -43,7 +43,7 @@ export interface ListedKey {
   readonly state: KeyState;
   readonly createdAt: number;
   readonly signsFrom: number;
-  /** When it goes; null for the newest of its algorithm. */
+  /** When it is removed; null for the newest of its algorithm. */
   readonly publishedUntil: number | null;
   /** Whether a key of `SECRET_KEY` decrypts it. */
   readonly isReadable: boolean;
@@ -55,18 +55,21 @@ export interface SigningKey {
   readonly key: JWK;
 }
 
-/** The keys cannot do what was asked. The message is one line for the operator. */
+/** The key operation is not possible. The message is one line for the operator. */
 export class SigningKeyError extends Error {
   override name = "SigningKeyError";
 }
 
-/** The keys by which a service verifies tokens, of every algorithm, as a JWK Set (RFC 7517): only the public half of each. */
+/** Public keys of every algorithm, as a JWK Set (RFC 7517). */
 export async function publishedKeys(s: Services): Promise<{ keys: JWK[] }> {
   const rows = await findPublished(s);
   return { keys: rows.map(({ id, algorithm, use, public_key }) => ({ ...(JSON.parse(public_key) as JWK), kid: id, alg: algorithm, use })) };
 }
 
-/** The key that signs now, made where there is none of its algorithm. Throws where no key of `SECRET_KEY` decrypts it. */
+/**
+ * Returns the current signing key, and creates the first of an algorithm. Throws {@link SigningKeyError} if no key of `SECRET_KEY`
+ * decrypts it.
+ */
 export async function requireSigningKey(s: Services, algorithm: SigningAlgorithm): Promise<SigningKey> {
   const row = pickSigning(s, await findPublished(s, algorithm)) ?? (await createFirst(s, algorithm));
   try {
@@ -77,7 +80,7 @@ export async function requireSigningKey(s: Services, algorithm: SigningAlgorithm
   }
 }
 
-/** All keys that are published, the newest first. */
+/** All published keys, newest first. */
 export async function listKeys(s: Services): Promise<ListedKey[]> {
   const rows = await findPublished(s);
   return rows.map((row) => ({
@@ -92,9 +95,8 @@ export async function listKeys(s: Services): Promise<ListedKey[]> {
 }
 
 /**
- * Makes the next key of an algorithm and gives its id. It is published at once and signs when every service has had time to fetch it; the
- * one before stays until the last token that it signed has expired. With `now`, for a key that has leaked, the new one signs at once and
- * all others of the algorithm are removed. Throws {@link SigningKeyError} where a key is waiting already.
+ * Creates the next key of an algorithm and returns its id. It signs after every service could fetch it, or at once with `now`, which also
+ * removes the other keys of the algorithm, for a leaked key. Throws {@link SigningKeyError} if a key is waiting already.
  */
 export async function rotateKeys(
   s: Services,
@@ -157,7 +159,7 @@ function findPublished(s: Services, algorithm?: SigningAlgorithm): Promise<KeyRo
     .execute();
 }
 
-/** Of one algorithm: the newest whose time has come; where a machine's clock is late, the newest of all. */
+/** Picks the newest key whose start has come; if this machine's clock is late, the newest of all. */
 function pickSigning(s: Services, newestFirst: readonly KeyRow[]): KeyRow | undefined {
   return newestFirst.find(({ signs_from }) => signs_from <= s.now()) ?? newestFirst[0];
 }
@@ -168,7 +170,7 @@ function stateOf(s: Services, row: KeyRow, newestFirst: readonly KeyRow[]): KeyS
   return row.signs_from > s.now() ? "waiting" : "retired";
 }
 
-/** Two processes that make the first key at once both continue with the one that was first. */
+/** Race: of two processes that create the first key, both continue with the one that was inserted. */
 async function createFirst(s: Services, algorithm: SigningAlgorithm): Promise<KeyRow> {
   const now = s.now();
   const made = await makeKey(s, algorithm);
@@ -185,7 +187,7 @@ async function createFirst(s: Services, algorithm: SigningAlgorithm): Promise<Ke
 
 type MadeKey = Pick<KeyRow, "id" | "algorithm" | "use" | "public_key" | "private_key">;
 
-/** Named by its thumbprint (RFC 7638). The private half is encrypted before it leaves this function (ASVS 11.3.2). */
+/** Generates a key, with its thumbprint as id (RFC 7638). The private key is returned encrypted only (ASVS 11.3.2). */
 async function makeKey(s: Services, algorithm: SigningAlgorithm): Promise<MadeKey> {
   const { calculateJwkThumbprint, exportJWK, generateKeyPair } = await import("jose");
   const { publicKey, privateKey } = await generateKeyPair(algorithm, { ...keyOptions[algorithm], extractable: true });
@@ -200,7 +202,7 @@ async function makeKey(s: Services, algorithm: SigningAlgorithm): Promise<MadeKe
   };
 }
 
-/** Whether it was the first with its number: the unique index decides. */
+/** Whether it was inserted. Race: the unique index on the number decides. */
 function insertKey(s: Services, key: Omit<KeyRow, "published_until">): Promise<boolean> {
   return insertIfAbsent(s.db, "signing_keys", { ...key, published_until: null });
 }

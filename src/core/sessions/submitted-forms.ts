@@ -1,29 +1,29 @@
-/** Remembers for a short time what a form that changed something was answered, so that a second press changes nothing more. */
+/** Deduplicates double-submitted forms by their token. */
 import { createHash } from "node:crypto";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
 import { upsertIf } from "../../db/statements.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 
-/** A slow line takes this long to bring the second press. Later, who sends the same again means it: what it did may have been undone since. */
+/** A double submit on a slow line arrives within this time. A later one counts as a new request. */
 const keptForMs = 30_000;
 
-/** Thrown within a transaction when another request has already done what this form asks for: all of it is rolled back. */
+/** Thrown within a transaction that repeats a submitted form, to roll it back. */
 export class FormRepeatedError extends Error {
   override name = "FormRepeatedError";
 }
 
-/** One form as it was shown and filled in once, and the request that brings it. */
+/** A submitted form and the request that submitted it. */
 export interface SentForm {
-  /** A hash of the page's token: of each page, only what it sent last is remembered. */
+  /** Hash of the page's form token: the last submission of each page is remembered. */
   readonly id: string;
-  /** A hash of the path and of all that was sent, the token among it. */
+  /** Hash of the path and all fields, including the token. */
   readonly content: string;
-  /** The token, which the database never sees: the answer can be read by nobody else. */
+  /** The token encrypts the stored answer and is not stored itself. */
   readonly token: string;
   readonly request: string;
 }
 
-/** What the form is known by: the token is random for each page, so no id can be guessed and no password found by trying. */
+/** Identifies a submission. Offline guessing: the token is random, so a stored hash reveals neither the id nor a password. */
 export function sentForm(path: string, token: string, fields: Readonly<Record<string, unknown>>, request: string): SentForm {
   return { id: digest(token), content: digest(JSON.stringify([path, token, Object.entries(fields)])), token, request };
 }
@@ -32,7 +32,7 @@ function digest(text: string): string {
   return createHash("sha256").update(text).digest("base64url");
 }
 
-/** What the row says of who has it: the content first, whose length is always the same. */
+/** Content hash and request id; the content hash has a fixed length. */
 function claimOf({ content, request }: SentForm): string {
   return `${content} ${request}`;
 }
@@ -40,8 +40,8 @@ function claimOf({ content, request }: SentForm): string {
 const contentLength = digest("").length;
 
 /**
- * Takes the form for this request, in the transaction of what it does. Of two requests at once, the other one's commit decides. Another form
- * of the same page takes its place: what the first was answered need no longer be true.
+ * Claims the form in the transaction of its effect: of two concurrent requests, the first to commit wins. A different submission of the
+ * same page replaces it, because the stored answer may be outdated.
  */
 export async function claimForm(tx: Transaction, form: SentForm): Promise<void> {
   const { id, content } = form;
@@ -57,7 +57,7 @@ const claimQuery = prepared((db, value: Placeholders<RateLimit>) =>
     set: () => ({ request: value("request"), answer: null, expires_at: value("expiresAt") }),
     where: ({ eb, existing }) =>
       eb.or([
-        // One request may have several transactions.
+        // A request may run several transactions.
         eb(existing("request"), "=", value("request")),
         eb(eb.fn<string>("substr", [existing("request"), eb.val(1), eb.val(contentLength)]), "!=", value("content")),
         eb(existing("expires_at"), "<=", value("now")),
@@ -66,7 +66,7 @@ const claimQuery = prepared((db, value: Placeholders<RateLimit>) =>
   }),
 );
 
-/** Keeps the answer, encrypted: it may hold a session's token (ASVS 7.2.3). */
+/** Stores the answer, encrypted because it may contain a session token (ASVS 7.2.3). */
 export async function keepAnswer(s: Services, form: SentForm, answer: object): Promise<void> {
   const sealed = s.keyring.encrypt("form", JSON.stringify(answer), bindingOf(form));
   const keep = (tx: Transaction) => keepQuery(tx.db, { id: form.id, request: claimOf(form), answer: sealed });
@@ -81,17 +81,20 @@ const keepQuery = prepared((db, value: Placeholders<{ id: string; request: strin
     .where("request", "=", value("request")),
 );
 
-/** Lets go of a form that came to nothing, where this request has taken it. */
+/** Releases the claim of this request on a form that had no effect. */
 export async function releaseForm(s: Services, form: SentForm): Promise<void> {
   await s.db.deleteFrom("submitted_forms").where("id", "=", form.id).where("request", "=", claimOf(form)).execute();
 }
 
-/** Forgets an answer that is worth nothing any more, whoever got it. */
+/** Deletes a stored answer. */
 export async function forgetAnswer(s: Services, { id }: SentForm): Promise<void> {
   await s.db.deleteFrom("submitted_forms").where("id", "=", id).execute();
 }
 
-/** `pending`: whoever sent it first is not done yet. Undefined where nobody has, or where its page has sent something else since. */
+/**
+ * Resolves to the stored answer; `pending` while the first request runs; undefined if there is none, or if its page has submitted
+ * something else since.
+ */
 export async function findAnswer(s: Services, form: SentForm): Promise<{ readonly answer: unknown } | "pending" | undefined> {
   const [row] = (await findQuery(s.db, { id: form.id })).rows;
   if (!row || row.request.slice(0, contentLength) !== form.content) return undefined;
@@ -100,7 +103,7 @@ export async function findAnswer(s: Services, form: SentForm): Promise<{ readonl
     if (row.answer === null) return "pending";
     if (text !== undefined) return { answer: JSON.parse(text) as unknown };
   }
-  // Over, or sealed with a secret key that was replaced since.
+  // Expired, or encrypted with a replaced key.
   await forgetAnswer(s, form);
   return undefined;
 }
@@ -109,7 +112,7 @@ const findQuery = prepared((db, value: Placeholders<{ id: string }>) =>
   db.selectFrom("submitted_forms").select(["request", "answer", "expires_at"]).where("id", "=", value("id")),
 );
 
-/** The token is in no column: neither the database nor `SECRET_KEY` with it reveals the answer. */
+/** Stolen database: the token is not stored, so neither the database nor `SECRET_KEY` decrypts the answer. */
 function bindingOf({ id, token }: SentForm) {
   return { to: ["submitted_forms.answer", id], secret: token };
 }

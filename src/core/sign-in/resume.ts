@@ -7,13 +7,13 @@ import { redeemPendingSignIn } from "./pending-sign-in.ts";
 import { type SignInResult, signIn } from "./sign-in.ts";
 
 interface Resumed {
-  /** What the step has proved. */
+  /** The result of the step. */
   readonly method: Method;
   readonly info: RequestInfo;
   readonly replaces?: Pick<Session, "tokenHash"> | undefined;
 }
 
-/** Passes the same door again with one method more; another step may be due. `changed` for a dead token. */
+/** Signs in again with the added method; another step may be due. Returns `changed` for an invalid token. */
 export async function resumeSignIn(tx: Transaction, token: unknown, { method, info, replaces }: Resumed): Promise<SignInResult> {
   const pending = await redeemPendingSignIn(tx, token);
   if (!pending) return { ok: false, reason: "changed" };

@@ -73,7 +73,8 @@ export async function signIn(tx: Transaction, authentication: Authentication, op
   if (due) return suspend(tx, authentication, options, due);
   const after = await recordLogin(tx, authentication);
   if (!after) return { ok: false, reason: "changed" };
-  // Only a login that succeeds is no failure: a refused one must cost the same as a wrong password (ASVS 6.3.8).
+  // Account enumeration: only a successful login releases its attempt, since a refused one must cost the same as a wrong password (ASVS
+  // 6.3.8).
   if (password) await release(tx, password.attempt);
   return startSession(tx, { before: user, user: after, methods }, options);
 }
@@ -159,7 +160,7 @@ async function suspend(
   return { ok: false, reason: "due", due: due.step, methods: due.methods, pending: token };
 }
 
-/** A session without any proof, as tests need one. Refused outside of them, whoever asks. */
+/** Starts a session without authentication. Throws outside of tests. */
 export async function beginSessionForTest(s: Services, userId: string): Promise<SessionToken> {
   if (s.settings.environment !== "test") throw new Error("Nobody is logged in without a proof but in tests.");
   const user = await findUserById(s, userId);
@@ -172,13 +173,13 @@ export async function beginSessionForTest(s: Services, userId: string): Promise<
   return token;
 }
 
-/** Lets a session end as its time would: nobody ended it, so nothing is on the record. Refused outside of tests. */
+/** Lets a session expire, without an audit event. Throws outside of tests. */
 export async function expireSessionForTest(s: Services, token: SessionToken): Promise<void> {
   if (s.settings.environment !== "test") throw new Error("No session runs out before its time but in tests.");
   await s.db.updateTable("sessions").set({ expires_at: s.now() }).where("token_hash", "=", hashSessionToken(token)).execute();
 }
 
-/** A proof that the visitor of a session has given again. */
+/** A repeated authentication in a session. */
 export interface Reauthentication {
   readonly methods: readonly [Method, ...Method[]];
   readonly attempt?: Reservation | undefined;
@@ -202,7 +203,7 @@ export interface RenewedSession extends Visitor {
   readonly token: SessionToken;
 }
 
-/** The same for the session of a JSON client, whose token nobody can have planted: it keeps its token. */
+/** Like {@link renewSession}, for the session of a JSON client. It keeps its token, because an attacker cannot plant a bearer token. */
 export async function refreshBearerSession(
   tx: Transaction,
   { session, user }: Visitor,
@@ -228,7 +229,7 @@ async function reauthenticate(
   return numUpdatedRows === 1n ? { ...session, tokenHash, authenticatedAt: tx.now(), methods: all } : undefined;
 }
 
-/** What was made to be confirmed stays so, whatever the setting says by now: its password may be a stranger's. */
+/** Account squatting: an account created unverified stays so whatever the setting is now, because its password may be a stranger's. */
 function mustVerifyFirst({ settings }: Services, user: UserRow): boolean {
   return user.must_verify_since !== null || (settings.signup === "confirm" && user.email_verified_at === null);
 }
@@ -250,7 +251,7 @@ async function insertSession(tx: Transaction, user: UserRow, session: Session, i
 
 const insertRow = preparedInsert("sessions");
 
-/** An account has so many sessions and no more: the ones that were not used for the longest time make way (ASVS 7.1.2). */
+/** Limits the sessions of an account by ending the least recently used (ASVS 7.1.2). */
 async function endLeastUsed(tx: Transaction, { id }: UserRow, { tokenHash }: Session): Promise<number> {
   const { numAffectedRows } = await endQuery(tx.settings.sessionsPerAccount - 1)(tx.db, { id, tokenHash });
   return Number(numAffectedRows);
@@ -266,18 +267,17 @@ const endQuery = preparedVariants((others: number) =>
   ),
 );
 
-/** Resolves to whether the account is as it was, and may log in by these methods. Locks its row. */
+/** Resolves to whether the account is unchanged and may log in by these methods. Locks its row. */
 async function mayLogIn(tx: Transaction, { id, security_version }: AccountRow, methods: readonly Method[]): Promise<boolean> {
   await lockRow(tx.db, "users", { where: { id }, select: ["id"] });
   const account = await findUserById(tx, id);
   if (account?.security_version !== security_version || account.disabled_at !== null) return false;
-  // Guessing at a password locks the password and no other way in; a report by the owner locks all others.
+  // A locked password blocks logins by password only; a reported compromise blocks the other methods too.
   return methods.includes("password") ? account.password_locked_at === null : account.compromised_at === null;
 }
 
 /**
- * A login under way while the password is changed, or while the account is asked to be erased, must not outlive it (ASVS 15.4.2).
- * One that began after that cancels the erasure.
+ * Race: a login fails if the password was changed or the erasure scheduled while it ran (ASVS 15.4.2). A later login cancels the erasure.
  */
 async function recordLogin(tx: Transaction, { user, methods, password }: Authentication): Promise<UserRow | undefined> {
   const { id, security_version, erase_at } = user;

@@ -2,12 +2,15 @@
 import { upsert } from "../../db/statements.ts";
 import type { Services, Transaction } from "../services.ts";
 
-/** Thrown within a transaction, to roll back the taking of a reserved username. */
+/** Thrown within a transaction that claims a reserved username, to roll it back. */
 export class UsernameReleasedError extends Error {
   override name = "UsernameReleasedError";
 }
 
-/** Impersonation: reserves a username in the transaction that frees it, for links still mean its last owner. Stores keyed hashes only. */
+/**
+ * Impersonation: reserves a username in the transaction that frees it, because links to it still mean its last owner. Stores keyed hashes
+ * only.
+ */
 export async function releaseUsername(tx: Transaction, userId: string, key: string): Promise<void> {
   const { usernameReleaseAfterMs } = tx.settings;
   // Unverified accounts have a placeholder, not a username.
@@ -21,7 +24,7 @@ export async function releaseUsername(tx: Transaction, userId: string, key: stri
   await upsert(tx.db, "released_usernames", row).execute();
 }
 
-/** Erases the last owner, in the transaction that erases the account: the usernames are then reserved for nobody. */
+/** Deletes the hash of the last owner when its account is erased, so that no account can claim the usernames early. */
 export async function eraseLastOwner(tx: Transaction, userId: string): Promise<void> {
   await tx.db.updateTable("released_usernames").set({ owner: "" }).where("owner", "in", ownersOf(tx, userId)).execute();
 }
@@ -34,14 +37,14 @@ export async function isReleasedName(s: Services, key: string, userId = ""): Pro
     .select("owner")
     .where("key_hash", "in", hashesOf(s, key))
     .where("expires_at", ">", s.now())
-    // Given up under an older key and under the first one: the later owner counts.
+    // Hashes of several keys can match: the last one to expire counts.
     .orderBy("expires_at", "desc")
     .limit(1)
     .executeTakeFirst();
   return row !== undefined && !ownersOf(s, userId).includes(row.owner);
 }
 
-/** By every key of the ring: SECRET_KEY may be replaced while a username is reserved. */
+/** Hashed by every key of the ring: SECRET_KEY may be replaced while a username is reserved. */
 function hashesOf({ keyring }: Services, key: string): string[] {
   return keyring.hashes("username", `name ${key}`);
 }

@@ -1,4 +1,4 @@
-/** What a person may do, as plain names: kept with the account, so that asking for them costs nothing. */
+/** Grants and revokes roles, stored with the account. */
 
 import { lockRow } from "../../db/statements.ts";
 import { recordEvent } from "../audit/log.ts";
@@ -10,23 +10,23 @@ export function rolesOf(user: User): readonly string[] {
   return user.roles;
 }
 
-/** Whether a role may be called this: 1 to 40 lower-case letters, digits and hyphens. */
+/** Whether a role name is valid: 1 to 40 lower-case letters, digits and hyphens. */
 export function isRole(name: string): boolean {
   return /^[a-z0-9][a-z0-9-]{0,39}$/.test(name);
 }
 
-/** Gives an account a role. False where there is no such account, or where it has the role already. */
+/** Grants a role. Resolves to false if there is no such account, or if it has the role already. */
 export function grantRole(s: Services, userId: string, role: string, by: RequestInfo): Promise<boolean> {
   if (!isRole(role)) throw new TypeError(`A role is 1 to 40 lower-case letters, digits and hyphens, and not ${JSON.stringify(role)}.`);
   return changeRoles(s, userId, by, { add: role });
 }
 
-/** Takes a role from an account. False where there is no such account, or where it does not have the role. */
+/** Revokes a role. Resolves to false if there is no such account, or if it does not have the role. */
 export function revokeRole(s: Services, userId: string, role: string, by: RequestInfo): Promise<boolean> {
   return changeRoles(s, userId, by, { remove: role });
 }
 
-/** Whether the account is the only administrator that could still log in: without it nobody has these pages any more. */
+/** Lockout: whether the account is the last administrator who can log in. */
 export async function isLastAdmin(s: Services, userId: string): Promise<boolean> {
   const rows = await s.db
     .selectFrom("users")
@@ -56,7 +56,7 @@ function changeRoles(s: Services, userId: string, by: RequestInfo, { add, remove
   });
 }
 
-/** As they stand in the column: in order, separated by commas. */
+/** Splits the column: sorted, separated by commas. */
 function readRoles(text: string): string[] {
   return text === "" ? [] : text.split(",");
 }

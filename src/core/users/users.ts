@@ -1,4 +1,4 @@
-/** Who people are: their names and addresses, what makes two of them the same, and where they are kept. */
+/** Validates usernames and emails, and finds accounts by them. */
 
 import { randomInt } from "node:crypto";
 import { domainToASCII } from "node:url";
@@ -40,28 +40,28 @@ export function hasPassword({ password_hash }: Pick<AccountRow, "password_hash">
   return password_hash !== null;
 }
 
-/** What a person, and a page of theirs, may know of an account. */
+/** The public fields of an account, for pages and hosts. */
 export interface User {
   readonly id: string;
   readonly username: string;
   readonly email: string;
-  /** What the person wants to be called; their user name until they say otherwise. */
+  /** The chosen display name, or the username. */
   readonly displayName: string;
   readonly emailVerifiedAt: number | null;
   readonly createdAt: number;
   readonly lastLoginAt: number | null;
   readonly previousLoginAt: number | null;
-  /** When the account will be erased, where its owner asked for it. */
+  /** When the account will be erased; null if no erasure is scheduled. */
   readonly eraseAt: number | null;
-  /** What the person may do, in names. */
+  /** Role names. */
   readonly roles: readonly string[];
-  /** What the site asks its people besides. */
+  /** Values of the site's extra fields. */
   readonly extra: Readonly<Record<string, unknown>>;
-  /** The account's language (BCP 47), once it has chosen one. */
+  /** BCP 47; null until the account has chosen one. */
   readonly locale: string | null;
 }
 
-/** The columns that a page may show. */
+/** Columns of `User`. */
 export const shownColumns = [
   "users.id",
   "users.username",
@@ -99,7 +99,7 @@ export function toUser(row: ShownRow): User {
 const none: readonly string[] = [];
 const nothing = {};
 
-/** Writing systems whose letters may stand in one name. Two in one name can imitate a third (UTS 39), so they are not mixed. */
+/** Homograph attack: a username uses one script, because letters of two can imitate a third (UTS 39). */
 const scripts = [
   /^[\p{scx=Latin}]+$/v,
   /^[\p{scx=Cyrillic}]+$/v,
@@ -129,32 +129,32 @@ const scripts = [
 
 export type UsernameProblem = "too-short" | "too-long" | "characters" | "invisible" | "mixed-scripts";
 
-/** Why a user name is refused, or undefined: 3 to 150 letters and digits of one script, and `. _ -`. */
+/** Returns why a username is refused, or undefined: 3 to 150 letters and digits of one script, and `. _ -`. */
 export function usernameProblem(username: string): UsernameProblem | undefined {
   if (username.length > 1_000) return "too-long";
   const characters = [...username.normalize("NFC")];
   if (characters.length < 3) return "too-short";
   if (characters.length > 150) return "too-long";
   const name = characters.join("");
-  // Two names that look the same would be two (UTS 39).
+  // Homograph attack: invisible characters make two different usernames look the same (UTS 39).
   if (hasInvisible(name)) return "invisible";
   if (!/^[\p{L}\p{M}\p{Nd}._\-]+$/v.test(name) || !/[\p{L}\p{Nd}]/v.test(name) || /^\p{M}/v.test(name)) return "characters";
   const letters = name.replaceAll(/[0-9._-]/g, "");
   return letters === "" || scripts.some((script) => script.test(letters)) ? undefined : "mixed-scripts";
 }
 
-/** What makes two user names the same: compatibility forms and case do not count (NFKC, then folded through upper case). */
+/** Unique key of a username: ignores case and compatibility forms (NFKC, folded through upper case). */
 export function usernameKey(username: string): string {
   return username.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
 }
 
-/** Whether this is exactly one address that a letter can go to: one `@`, no comments, quotes, control or invisible characters. */
+/** Whether the text is exactly one deliverable email: one `@`, no comments, quotes, control or invisible characters. */
 export function isEmail(email: string): boolean {
   if (!email.isWellFormed() || email.length > 254) return false;
   const at = email.lastIndexOf("@");
   if (at < 0 || hasInvisible(email)) return false;
   const [local, domain] = [email.slice(0, at), email.slice(at + 1)];
-  // An address list, a header or markup in an address has been somebody's security hole (CVE-2022-35924, CVE-2022-31127).
+  // Header injection and extra recipients: lists, line ends and markup are refused (CVE-2022-35924, CVE-2022-31127).
   if (!/^[^\s\p{C}\p{Z}"(),:;<>@[\]\\]{1,64}$/u.test(local) || /^\.|\.\.|\.$/.test(local)) return false;
   if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return false;
   const labels = domainToASCII(domain).split(".");
@@ -167,7 +167,7 @@ type AccountSchema = Omit<Schema, "passwords"> & {
   passwords: { [Column in keyof Schema["passwords"]]: Schema["passwords"][Column] | null };
 };
 
-/** One query, whether or not the account has a password. */
+/** Selects accounts with or without a password in one query. */
 export function selectAccounts(db: Database): SelectQueryBuilder<AccountSchema, "users" | "passwords", AccountRow> {
   return db.selectFrom("users").leftJoin("passwords", "passwords.user_id", "users.id").select(accountColumns);
 }
@@ -183,7 +183,7 @@ export async function findUserByName(s: Services, username: string): Promise<Acc
   return selectAccounts(s.db).where("username_key", "=", usernameKey(username)).executeTakeFirst();
 }
 
-/** Accounts in the order of their ids, after one. */
+/** Accounts in id order, after an id. */
 export async function listUsers(s: Services, { after, count }: { after: string; count: number }): Promise<AccountRow[]> {
   return selectAccounts(s.db).where("id", ">", after).orderBy("id").limit(count).execute();
 }
@@ -193,8 +193,8 @@ export async function findUserById(s: Services, id: string): Promise<AccountRow 
 }
 
 /**
- * Notes that the account's address, if it is still this one, was proved to be its owner's. One that waited for that gets its name
- * now, or one like it where somebody else was faster.
+ * Marks the account's email as verified, if it is still this one. An unverified signup gets its username now, or a similar one if it was
+ * taken meanwhile.
  */
 export async function markEmailVerified(tx: Transaction, userId: string, email: string): Promise<boolean> {
   const user = await updateReturning(tx.db, "users", {
@@ -206,7 +206,7 @@ export async function markEmailVerified(tx: Transaction, userId: string, email: 
   return user !== undefined;
 }
 
-/** No name has a colon. So nobody is kept from a name by who only typed it, and nobody's account ends by somebody else's typing. */
+/** Placeholder key of an unverified signup. Username squatting: usernames contain no colon, so it blocks no username. */
 export function placeholderKey(userId: string): string {
   return `:${userId}`;
 }

@@ -2,7 +2,7 @@
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 import { createHmacKey } from "./hmac.ts";
 
-/** `Purpose` separates keys: what was made for one purpose is worth nothing for another. */
+/** Key separation: a signature or ciphertext of one purpose is invalid for another. */
 export interface Keyring<Purpose extends string = string> {
   /** Public fingerprint of the first secret: it signs, hashes and encrypts. */
   readonly keyId: string;

@@ -1,4 +1,4 @@
-/** Tells what was moved from what was changed. */
+/** Distinguishes reordered audit events from changed ones. */
 
 import type { Services } from "../../services.ts";
 import { isSigned, linkText, type SealedRow, type Violation } from "./format.ts";
@@ -6,16 +6,16 @@ import { isSigned, linkText, type SealedRow, type Violation } from "./format.ts"
 export interface Anomaly {
   readonly row: SealedRow;
   readonly what: Violation;
-  /** What stands before it, where its link does not follow from that. */
+  /** The actual previous link, if the seal does not follow from it. */
   readonly previous?: string;
-  /** What its record says now, where it is not what was sealed. */
+  /** Hash of the event as it is now, if it differs from the sealed one. */
   readonly facts?: string;
 }
 
-/** With more, what was moved is told as changed: each would have to be tried at each place. */
+/** Denial of service: above this number, reordered events are reported as changed, since each is tried at each place. */
 const maxTried = 100;
 
-/** What is wrong with each; a seal that was only followed by a wrong one drops out. */
+/** Classifies each anomaly. A seal in its right place after an invalid one is dropped. */
 export function classify(s: Services, anomalies: readonly Anomaly[]): Anomaly[] {
   const facts = new Set(anomalies.filter((anomaly) => anomaly.facts !== undefined).map(({ row }) => row.facts));
   const unlinked = anomalies.filter(({ previous }) => previous !== undefined).slice(0, maxTried);

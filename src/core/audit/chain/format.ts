@@ -1,4 +1,4 @@
-/** What the seals of the records are made of: see docs/decisions/013-audit-chain.md. */
+/** Defines the hashed and signed texts of the audit chain (decision 013). */
 import { createHash } from "node:crypto";
 import type { Selectable } from "kysely";
 import type { Schema } from "../../../db/schema.ts";
@@ -12,7 +12,7 @@ export type Head = Selectable<Schema["audit_head"]>;
 
 export type SealedRow = Seal & { readonly record: AuditRow | null };
 
-/** What can be wrong with a record. */
+/** Ways in which an event can violate the chain. */
 export type Violation = "changed" | "removed" | "reordered" | "blanked" | "not sealed" | "cannot be checked";
 
 /** The day of an instant (UTC), such as 2026-11-24. */
@@ -20,28 +20,31 @@ export function dayOf(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
 }
 
-/** Whose it was, for nobody to read: ids of accounts are random, so it cannot be found by trying. */
+/** Hash of the account's id. User ids are random, so the hash cannot be reversed by guessing. */
 export function ownerHash(userId: string): string {
   return hash(["owner", userId]);
 }
 
-/** What stays when the account is erased. */
+/** Hash of the columns that an erasure keeps. */
 export function eventHash({ event, happened_at, actor }: Pick<AuditRow, "event" | "happened_at" | "actor">): string {
   return hash([event, happened_at, actor]);
 }
 
-/** What goes when the account is erased; the salt goes with it, or an address could be found by trying. */
+/**
+ * Hash of the columns that an erasure blanks. Guessing: the salt is deleted with them, or emails and IPs could be tested against the
+ * hash.
+ */
 export function piiHash(salt: string, record: Pick<AuditRow, "user_id" | "ip" | "user_agent">): string {
   return hash([salt, record.user_id, record.ip, record.user_agent]);
 }
 
-/** What the link of a seal signs. */
+/** Signed text of a seal. */
 export function linkText(seal: Omit<Seal, "salt" | "link" | "key_id">, previous: string): string {
   const { record_id, day, number, happened_at, owner, facts, personal } = seal;
   return JSON.stringify(["record", day, number, previous, record_id, happened_at, owner, facts, personal]);
 }
 
-/** What closes a day; `previous` is what closed the one before, or empty. */
+/** Signed text of a day; `previous` is the signature of the day before, or empty. */
 export function dayText({ day, number, count, last_link, last_at }: Omit<Day, "mac" | "key_id">, previous: string): string {
   return JSON.stringify(["day", day, number, count, last_link, last_at, previous]);
 }
@@ -58,7 +61,7 @@ export function signText(s: Services, text: string): string {
   return s.keyring.sign("audit", text).toString("base64url");
 }
 
-/** Whether the key made it; undefined where that key is gone. */
+/** Whether the key made the signature; undefined if the key is no longer in `SECRET_KEY`. */
 export function isSigned(s: Services, keyId: string, text: string, mac: string): boolean | undefined {
   return s.keyring.verifyBy("audit", keyId, text, Buffer.from(mac, "base64url"));
 }

@@ -1,4 +1,4 @@
-/** Seals what is on record, each record chained to the one before, and says of what was erased that it was. */
+/** Seals audit events in a hash chain, and records erasures. */
 
 import { setImmediate as turn } from "node:timers/promises";
 import { columns } from "../../../db/columns.ts";
@@ -21,20 +21,20 @@ import {
 const perBatch = 200;
 
 /**
- * Seals what has none yet, in batches, or until it is told to stop. Of processes that do so at once, one does and the others go on
- * without. The order is that of sealing: what was committed late comes late, and nothing is left out.
+ * Seals unsealed events in batches, until none is left or `stopping` aborts. One process seals at a time; events are chained in sealing
+ * order, so a late commit is included.
  */
 export async function sealRecords(s: Services, stopping?: AbortSignal): Promise<void> {
   while (!stopping?.aborted && (await hasUnsealed(s)) && (await inTransaction(s, sealBatch)) === perBatch) await turn();
 }
 
-/** Outside of any transaction, so that who has nothing to do holds nobody up. */
+/** Checked without a transaction: an idle run must not take the write lock. */
 async function hasUnsealed(s: Services): Promise<boolean> {
   return (await s.db.selectFrom("audit").select("id").where("sealed", "is", null).limit(1).executeTakeFirst()) !== undefined;
 }
 
 async function sealBatch(tx: Transaction): Promise<number> {
-  // One process at a time: two would begin at the same link.
+  // Race: two processes would both continue from the same link.
   const head = await tx.db.selectFrom("audit_head").select("id").where("id", "=", "head").forUpdate().skipLocked().executeTakeFirst();
   if (!head) return 0;
   const records = await tx.db
@@ -56,14 +56,14 @@ async function sealBatch(tx: Transaction): Promise<number> {
   return records.length;
 }
 
-/** The newest day, and the one before. */
+/** The last two days, newest first. */
 function lastDays(tx: Transaction): Promise<Day[]> {
   return tx.db.selectFrom("audit_days").select(columns.audit_days).orderBy("number", "desc").limit(2).execute();
 }
 
 function chain(tx: Transaction, records: readonly AuditRow[], [last, beforeLast]: readonly Day[]): { seals: Seal[]; day: Day } {
   const today = dayOf(tx.now());
-  // A clock that is set back goes on with the day that there is.
+  // Clock set back: continues the newest day.
   const continuesDay = last !== undefined && last.day >= today;
   const closed = (continuesDay ? beforeLast : last)?.mac ?? "";
   const start = continuesDay ? last : { day: today, number: (last?.number ?? 0) + 1, count: 0, last_link: closed, last_at: 0 };
@@ -89,8 +89,8 @@ function chain(tx: Transaction, records: readonly AuditRow[], [last, beforeLast]
 }
 
 /**
- * Says, signed, that these accounts were erased, and takes the salts out of their seals: of all, or of these records. Belongs into the
- * transaction that makes the records anonymous, after that. For nobody they are the same statements (ASVS 6.3.8).
+ * Records a signed proof that these accounts were erased, and deletes the salts of their seals: of all, or of `recordIds`. Call it after
+ * their events were anonymized, in the same transaction; an unknown id runs the same statements (ASVS 6.3.8).
  */
 export async function recordErasure(tx: Transaction, userIds: readonly string[], recordIds?: readonly string[]): Promise<void> {
   const key_id = tx.keyring.keyId;

@@ -1,25 +1,25 @@
-/** Judges one record by its seal. */
+/** Verifies one audit event against its seal. */
 
 import type { Services } from "../../services.ts";
 import type { Anomaly } from "./anomalies.ts";
 import { type AuditRow, eventHash, isSigned, linkText, piiHash, type SealedRow } from "./format.ts";
 
 interface ChainState {
-  /** The link before; null where it is not there to follow from. */
+  /** The previous link; null if that seal is missing. */
   readonly previous: string | null;
-  /** Records until then were swept. */
+  /** Events until this instant were deleted by retention. */
   readonly until: number;
   readonly erased: ReadonlyMap<string, number>;
 }
 
-/** Nothing where it is as it was sealed; else what does not fit. */
+/** Returns no anomaly if the event is as it was sealed. */
 export function verifyRecord(s: Services, row: SealedRow, { previous, until, erased }: ChainState): Anomaly[] {
   if (previous !== null) {
     const isGood = isSigned(s, row.key_id, linkText(row, previous), row.link);
     if (isGood === undefined) return [{ row, what: "cannot be checked" }];
     if (!isGood) return [{ row, what: "changed", previous }];
   }
-  // Past its time: it may be there or not, and what speaks of its erasing may be gone.
+  // Past retention: the event and the proof of its erasure may both be deleted.
   if (row.happened_at <= until) return [];
   const { record } = row;
   if (!record) return [{ row, what: "removed" }];
@@ -33,7 +33,7 @@ export function verifyRecord(s: Services, row: SealedRow, { previous, until, era
   return isErased ? [] : [{ row, what: "blanked" }];
 }
 
-/** As erasing leaves it. */
+/** Whether an erasure has blanked it. */
 function isBlank({ user_id, ip, user_agent }: AuditRow): boolean {
   return user_id === null && ip === "" && user_agent === "";
 }

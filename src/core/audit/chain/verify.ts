@@ -1,4 +1,4 @@
-/** Finds what somebody changed, removed, moved or blanked in the record of what happened. It writes nothing. */
+/** Verifies the audit chain; read-only. */
 import { columns, columnsOf } from "../../../db/columns.ts";
 import type { Services } from "../../services.ts";
 import { clockSkewMs } from "../retention.ts";
@@ -8,27 +8,27 @@ import { verifyRecord } from "./verify-record.ts";
 
 export interface AuditFinding {
   readonly day: string;
-  /** Its place within the day; null where it has none, or where it is about the whole day. */
+  /** Its number within the day; null if it has none, or if the finding is about the whole day. */
   readonly number: number | null;
-  /** The record's id, where it is known. */
+  /** Id of the event, if known. */
   readonly id: string | null;
   readonly what: Violation;
 }
 
-/** A day with what was the newest link of it, once. */
+/** A day and a link of it that was noted elsewhere. */
 export interface KnownLink {
   readonly day: string;
   readonly hash: string;
 }
 
 export interface VerifyOptions {
-  /** The first and the last day (UTC), both included. */
+  /** First and last day (UTC), inclusive. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
-  /** Their days are looked at wherever they are. */
+  /** Their days are verified even outside the range. */
   readonly expect?: readonly KnownLink[];
   readonly onFinding: (finding: AuditFinding) => void;
-  /** Told how many records were looked at, after each batch. */
+  /** Called after each batch with the number of events verified. */
   readonly onProgress?: (records: number) => void;
 }
 
@@ -36,12 +36,12 @@ export interface Verified {
   readonly days: number;
   readonly records: number;
   readonly findings: number;
-  /** The newest link there is, to be kept elsewhere; null where nothing was sealed yet. */
+  /** The newest link, to note elsewhere; null if nothing is sealed. */
   readonly newest: KnownLink | null;
 }
 
 const perBatch = 500;
-/** Sealing comes seconds after a record; a transaction may take its time, and a program may be down. */
+/** An event is sealed within seconds; allows for long transactions and restarts. */
 const sealedWithinMs = 10 * 60_000;
 
 interface Check {
@@ -52,7 +52,7 @@ interface Check {
   records: number;
 }
 
-/** Goes through days, seals and records in batches; while others seal, sweep and erase, it finds nothing that is none. */
+/** Verifies days, seals and events in batches. Concurrent sealing, retention and erasure cause no findings. */
 export async function verifyAudit(s: Services, options: VerifyOptions): Promise<Verified> {
   let findings = 0;
   const find = (finding: AuditFinding) => {
@@ -64,7 +64,7 @@ export async function verifyAudit(s: Services, options: VerifyOptions): Promise<
   let [checked, number, previous] = [0, 0, ""];
   for (const day of days) {
     const isFollowing = day.number === number + 1;
-    // The one that is gone has no name; it stood before this one.
+    // The missing day is unknown, so the day after it is reported.
     if (!isFollowing) find({ day: day.day, number: null, id: null, what: "removed" });
     if (isFollowing) report(check, day, isSigned(s, day.key_id, dayText(day, previous), day.mac));
     if (day.last_link !== "" && check.missing.get(day.last_link) === day.day) check.missing.delete(day.last_link);
@@ -95,7 +95,7 @@ function isWithin({ from, to }: VerifyOptions, day: string): boolean {
   return (from === undefined || day >= from) && (to === undefined || day <= to);
 }
 
-/** Until when records were swept; 0 where that is not signed. Read after what it is to excuse. */
+/** Cutoff of retention; 0 if its signature is invalid. Read after the events whose absence it explains. */
 async function sweptUntil(s: Services): Promise<number> {
   const head = await s.db.selectFrom("audit_head").select(columns.audit_head).where("id", "=", "head").executeTakeFirst();
   return head && isSigned(s, head.key_id, headText(head), head.mac) ? head.swept_until : 0;
@@ -109,11 +109,11 @@ async function verifyDay(check: Check, day: Day, { previous, isNewest }: { previ
   for (;;) {
     const rows = await readSeals(s, day, from);
     const until = await sweptUntil(s);
-    // All of it is past its time, and may be gone, or going.
+    // The whole day is past retention: its seals may be missing.
     if (day.last_at <= until) return;
     const erased = await readErased(s, rows);
     for (const row of rows) {
-      // Sealed since the day was read.
+      // Sealed after the day was read.
       if (isNewest && row.number > day.count) continue;
       for (let gone = number + 1; gone < row.number; gone++) find({ day: day.day, number: gone, id: null, what: "removed" });
       const follows = row.number === number + 1;
@@ -134,7 +134,7 @@ async function verifyDay(check: Check, day: Day, { previous, isNewest }: { previ
   if (number > day.count && !isNewest) find({ day: day.day, number, id: null, what: "changed" });
 }
 
-/** In one statement, so that a seal and its record are of the same moment. */
+/** One statement: an event and its seal are read at the same moment. */
 async function readSeals(s: Services, { day }: Day, from: { number: number; id: string }): Promise<SealedRow[]> {
   const rows = await s.db
     .selectFrom("audit_seals as seal")
@@ -159,7 +159,7 @@ async function readSeals(s: Services, { day }: Day, from: { number: number; id: 
   }));
 }
 
-/** Owners that are said, signed, to have been erased, with the last moment for which that holds. */
+/** Owner hashes with a signed proof of erasure, and the instant until which it holds. */
 async function readErased(s: Services, rows: readonly SealedRow[]): Promise<Map<string, number>> {
   const owners = [...new Set(rows.flatMap(({ salt, owner }) => (salt === null && owner !== null ? [owner] : [])))];
   if (owners.length === 0) return new Map();
@@ -168,7 +168,7 @@ async function readErased(s: Services, rows: readonly SealedRow[]): Promise<Map<
   return new Map(signed.map(({ owner, erased_at }) => [owner, erased_at + clockSkewMs]));
 }
 
-/** Seals of a day that is not there: somebody removed it. */
+/** Finds seals of a deleted day. */
 async function findStraySeals({ s, options, find }: Check): Promise<void> {
   let day = "";
   for (;;) {
@@ -180,7 +180,7 @@ async function findStraySeals({ s, options, find }: Check): Promise<void> {
   }
 }
 
-/** Records without a seal: added by somebody, or never sealed because nothing runs that would. */
+/** Finds events without a seal: inserted by an attacker, or not sealed in time because no process runs. */
 async function findUnsealed({ s, options, find }: Check): Promise<void> {
   for (let after: string | undefined = ""; after !== undefined; ) {
     const rows: { id: string; happened_at: number; sealed: number | null; record_id: string | null }[] = await s.db
@@ -193,7 +193,7 @@ async function findUnsealed({ s, options, find }: Check): Promise<void> {
       .execute();
     for (const { id, happened_at, sealed, record_id } of rows) {
       const day = dayOf(happened_at);
-      // One that is said to be sealed and is not never will be.
+      // An event marked as sealed without a seal will never get one.
       const isDue = sealed !== null || happened_at <= s.now() - sealedWithinMs;
       if (record_id === null && isDue && isWithin(options, day)) find({ day, number: null, id, what: "not sealed" });
     }

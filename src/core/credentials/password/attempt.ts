@@ -1,4 +1,4 @@
-/** Tries a password: rate limited, same cost for everybody, failures recorded. */
+/** Verifies a password at login, with rate limits and failure counts. */
 import { recordEvent } from "../../audit/log.ts";
 import { emailKey } from "../../mail/email-key.ts";
 import { emailWords, type MailContent, sendSecurityNotice, siteUrl } from "../../mail/emails.ts";
@@ -47,7 +47,7 @@ function limitsOf({ settings }: Services, info: RequestInfo, email: string, devi
 
 interface Failure {
   readonly attempt: Reservation;
-  /** False for a right password of an account that must be verified first: it is no guess, and counts against no account, at the same cost. */
+  /** False for an unverified account, even with the right password: its failure counts against no account. */
   readonly isWrong: boolean;
 }
 

@@ -10,7 +10,9 @@ const maxConcurrent = 8;
 export interface BreachedPasswords {
   /** Whether no service is configured. */
   readonly isOff: boolean;
-  /** Whether the service knows the password; false if it is slow, down or overloaded, so that an outage blocks no signup. */
+  /**
+   * Whether the password is in the breach database; false if the service is slow, down or overloaded, so that an outage blocks no signup.
+   */
   readonly has: (password: string) => Promise<boolean>;
 }
 

@@ -21,7 +21,7 @@ export class HashQueueFullError extends Error {
   override name = "HashQueueFullError";
 }
 
-/** Whom a hash is for: one queue key of each kind. An undefined key counts against no share. */
+/** The account, device and network that a hash is counted against. An undefined key counts against no share. */
 export interface HashAsker {
   /** The account and the action, so that guesses at a login do not delay the owner's reset. */
   readonly account?: string;
@@ -32,7 +32,7 @@ export interface HashAsker {
 }
 
 export interface HashQueue {
-  /** Runs a hash when its turn comes. Throws {@link HashQueueFullError} if the queue is full and no other asker holds more of it. */
+  /** Runs a hash when its turn comes. Throws {@link HashQueueFullError} if the queue is full and no other requester holds more of it. */
   readonly run: <T>(scheme: string, asker: HashAsker, hash: () => Promise<T>) => Promise<T>;
   readonly slots: number;
   /** Number of hashes that wait for a slot. */
@@ -54,7 +54,7 @@ interface Kind {
 }
 
 interface Entry {
-  /** One per kind; undefined where the asker has no key. */
+  /** One per kind; undefined if the requester has no key. */
   readonly sides: readonly (Side | undefined)[];
   readonly release: () => void;
 }
@@ -64,7 +64,7 @@ interface Waiting extends Entry {
   readonly refuse: (error: HashQueueFullError) => void;
 }
 
-/** Starvation: the clocks advance a little with each hash, or newcomers could overtake a busy asker forever. */
+/** Starvation: the clocks advance a little with each hash, or newcomers could overtake a busy requester forever. */
 const aging = 1 / 64;
 
 /**

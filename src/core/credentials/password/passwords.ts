@@ -77,7 +77,7 @@ export async function checkPassword(
   const hash = account?.password_hash;
   const stored = hash ? readStoredHash(hash, s.settings.importedPepper) : undefined;
   const inUse = await schemesInUse(s);
-  // Ill-formed text is hashed like any other, at the same cost, and refused even if it fits.
+  // Timing: ill-formed text is hashed at the same cost, and refused even if it fits.
   const fits = stored !== undefined && (await s.hasher.run(stored.scheme ?? "digest", asker, () => stored.verify(password)));
   if (fits && password.isWellFormed() && account?.password_locked_at === null && account.disabled_at === null) {
     // Imported hashes are upgraded even at the same cost: they may depend on the pepper of the previous application.
@@ -153,7 +153,7 @@ const nextSchemeQuery = prepared((db, value: Placeholders<{ last: string }>) =>
   db.selectFrom("passwords").select("scheme").where("scheme", ">", value("last")).orderBy("scheme").limit(1),
 );
 
-/** A hash that fits no password, to spend the time of its scheme on. */
+/** A dummy hash, to spend the time of its scheme. */
 function dummyHash(scheme: string) {
   const [name, ...parameters] = scheme.split(":");
   const stored =

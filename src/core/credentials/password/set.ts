@@ -19,7 +19,10 @@ export async function setPassword(tx: Transaction, { id, password_changed_at }: 
   await bumpSecurityVersion(tx, id);
 }
 
-/** Follows the password of another application; undefined if it has no usable one. The user chose none here, so `changed_at` stays. */
+/**
+ * Stores the imported hash of another application; undefined if it has no usable one. The user chose no password here, so `changed_at`
+ * stays.
+ */
 export async function setImportedPassword(
   tx: Transaction,
   { id, password_changed_at }: GuardedAccount,

@@ -62,7 +62,7 @@ export function readImportedHash(stored: string, pepper: string | undefined): Fo
   );
 }
 
-/** A hash of an imported scheme that fits no password; undefined for any other scheme. */
+/** A dummy hash of an imported scheme; undefined for any other scheme. */
 export function importedDummyHash(scheme: string): string | undefined {
   const [, cost] = /^bcrypt:(\d\d)$/.exec(scheme) ?? [];
   if (cost !== undefined) return importedHash("raw", `$2b$${cost}$${"decoy.".repeat(9).slice(0, 53)}`);
