@@ -18,6 +18,7 @@ export type {
   ThemeColor,
   ThemeColorValue,
 } from "./core/customization.ts";
+export type { User, UserDetails, UserPage, UserQuery } from "./core/users/user.ts";
 export { createLatchkey } from "./library/create-latchkey.ts";
 export {
   type Connection,
@@ -33,7 +34,6 @@ export {
   type LatchkeyOptions,
   type LatchkeySession,
   type LatchkeySessions,
-  type LatchkeyUser,
   type LatchkeyUsers,
   type Limit,
   type NewAccount,

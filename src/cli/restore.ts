@@ -12,7 +12,7 @@ import { copyBackup, putInPlace, removeWithAll, requireUnused } from "../db/sqli
 import { findForeign } from "../db/sqlite/schema-check.ts";
 import { collect } from "../features/collect.ts";
 import { features } from "../features/index.ts";
-import { CommandError, commandLine, operatorCommand, timestamp } from "./operator.ts";
+import { CommandError, commandLine, newCommand, timestamp } from "./command.ts";
 import { endProgress, print, showProgress, withProgress } from "./terminal.ts";
 
 interface Options {
@@ -22,7 +22,7 @@ interface Options {
 }
 
 export function restoreCommand(): Command {
-  return operatorCommand("restore", "restore the SQLite database from a backup (stop the server first)", [
+  return newCommand("restore", "restore the SQLite database from a backup (stop the server first)", [
     "restore /var/backups/latchkey.sqlite",
     "restore /var/backups/latchkey.sqlite --force",
   ])
@@ -60,7 +60,7 @@ async function run(file: string, { json, force, keepSessions }: Options): Promis
   const kept = replaces ? ` Previous database: ${aside}.` : "";
   const ended = keepSessions
     ? ""
-    : ` Revoked ${settled.sessions} sessions and ${settled.links} links, and discarded ${settled.letters} emails.`;
+    : ` Revoked ${settled.sessions} sessions and ${settled.links} links, and discarded ${settled.emails} emails.`;
   print({ json }, { json: { restored: path, before: replaces ? aside : null, ...settled }, text: `Restored ${path}.${ended}${kept}` });
 }
 

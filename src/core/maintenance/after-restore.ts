@@ -1,4 +1,5 @@
 /** Ends the sessions, links and emails of a restored backup. */
+import type { DeleteResult } from "kysely";
 import { recordEvent } from "../audit/log.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services } from "../services.ts";
@@ -6,7 +7,7 @@ import { inTransaction, type Services } from "../services.ts";
 export interface Settled {
   readonly sessions: number;
   readonly links: number;
-  readonly letters: number;
+  readonly emails: number;
 }
 
 /**
@@ -16,7 +17,7 @@ export interface Settled {
 export function settleAfterRestore(s: Services, by: RequestInfo, { keeps }: { keeps: boolean }): Promise<Settled> {
   return inTransaction(s, async (tx) => {
     await recordEvent(tx, null, "database-restored", by);
-    if (keeps) return { sessions: 0, links: 0, letters: 0 };
+    if (keeps) return { sessions: 0, links: 0, emails: 0 };
     const revocable = tx.catalog.tokens.filter(({ survivesRevocation }) => !survivesRevocation).map(({ name }) => name);
     const sessions = await tx.db.deleteFrom("sessions").executeTakeFirst();
     const links = await tx.db
@@ -25,8 +26,11 @@ export function settleAfterRestore(s: Services, by: RequestInfo, { keeps }: { ke
       .executeTakeFirst();
     // Replay: legacy cookies that were exchanged since the backup would be exchanged again.
     await tx.db.updateTable("imports").set({ sessions_ended_at: tx.now() }).execute();
-    const letters = await tx.db.deleteFrom("outbox").where("failed_at", "is", null).executeTakeFirst();
-    const [ended, gone, taken] = [sessions, links, letters].map(({ numDeletedRows }) => Number(numDeletedRows));
-    return { sessions: ended ?? 0, links: gone ?? 0, letters: taken ?? 0 };
+    const emails = await tx.db.deleteFrom("outbox").where("failed_at", "is", null).executeTakeFirst();
+    return { sessions: deleted(sessions), links: deleted(links), emails: deleted(emails) };
   });
+}
+
+function deleted({ numDeletedRows }: DeleteResult): number {
+  return Number(numDeletedRows);
 }

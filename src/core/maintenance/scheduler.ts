@@ -22,7 +22,7 @@ export function startBackground(s: Services): Background {
   const sweeping = every(s, { name: "sweep", everyMs, work: () => cleanupExpired(s, stopping.signal) });
   const sealing = every(s, { name: "seal", everyMs: sealEveryMs, work: () => sealRecords(s, stopping.signal) });
   const jobs = s.mailer
-    ? [sweeping, sealing, every(s, { name: "letters", everyMs: emailsEveryMs, work: () => sendDueEmails(s, stopping.signal) })]
+    ? [sweeping, sealing, every(s, { name: "emails", everyMs: emailsEveryMs, work: () => sendDueEmails(s, stopping.signal) })]
     : [sweeping, sealing];
   return {
     stop: async () => {

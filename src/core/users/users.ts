@@ -13,6 +13,7 @@ import { hasInvisible } from "../../platform/typed-text.ts";
 import { emailKey } from "../mail/email-key.ts";
 import type { Services, Transaction } from "../services.ts";
 import { isReleasedName } from "./released-usernames.ts";
+import type { User } from "./user.ts";
 
 export type UserRow = Selectable<Schema["users"]>;
 type PasswordRow = Selectable<Schema["passwords"]>;
@@ -38,27 +39,6 @@ const accountColumns = [
 
 export function hasPassword({ password_hash }: Pick<AccountRow, "password_hash">): boolean {
   return password_hash !== null;
-}
-
-/** What a person, and a page of theirs, may know of an account. */
-export interface User {
-  readonly id: string;
-  readonly username: string;
-  readonly email: string;
-  /** What the person wants to be called; their user name until they say otherwise. */
-  readonly displayName: string;
-  readonly emailVerifiedAt: number | null;
-  readonly createdAt: number;
-  readonly lastLoginAt: number | null;
-  readonly previousLoginAt: number | null;
-  /** When the account will be erased, where its owner asked for it. */
-  readonly eraseAt: number | null;
-  /** What the person may do, in names. */
-  readonly roles: readonly string[];
-  /** What the site asks its people besides. */
-  readonly extra: Readonly<Record<string, unknown>>;
-  /** The account's language (BCP 47), once it has chosen one. */
-  readonly locale: string | null;
 }
 
 /** The columns that a page may show. */
@@ -181,11 +161,6 @@ const byEmailQuery = prepared((db, value: Placeholders<{ key: string }>) => sele
 
 export async function findUserByName(s: Services, username: string): Promise<AccountRow | undefined> {
   return selectAccounts(s.db).where("username_key", "=", usernameKey(username)).executeTakeFirst();
-}
-
-/** Accounts in the order of their ids, after one. */
-export async function listUsers(s: Services, { after, count }: { after: string; count: number }): Promise<AccountRow[]> {
-  return selectAccounts(s.db).where("id", ">", after).orderBy("id").limit(count).execute();
 }
 
 export async function findUserById(s: Services, id: string): Promise<AccountRow | undefined> {
