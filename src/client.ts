@@ -1,21 +1,8 @@
 /** Exports the package `latchkey/client`: a JSON client for browsers and Node. */
 
-/** The logged-in user. Times are in milliseconds since 1970. */
-export interface ClientUser {
-  readonly id: string;
-  readonly username: string;
-  readonly email: string;
-  readonly displayName: string;
-  readonly emailVerifiedAt: number | null;
-  readonly createdAt: number;
-  readonly lastLoginAt: number | null;
-  readonly previousLoginAt: number | null;
-  readonly eraseAt: number | null;
-  readonly roles: readonly string[];
-  readonly extra: Readonly<Record<string, unknown>>;
-  /** Language of the account (BCP 47), once it is chosen. */
-  readonly locale: string | null;
-}
+import type { User } from "./core/users/user.ts";
+
+export type { User } from "./core/users/user.ts";
 
 /** A logged-in device. */
 export interface ClientSession {
@@ -69,7 +56,7 @@ export class ClientError extends Error {
 
 /** `due`: the password was right, and a further step is due before there is a session. */
 export type LogInResult =
-  | { readonly ok: true; readonly user: ClientUser }
+  | { readonly ok: true; readonly user: User }
   | {
       readonly ok: false;
       readonly reason: "due";
@@ -84,11 +71,11 @@ export type LogInResult =
 /** Methods throw {@link ClientError} for error answers. */
 export interface Client {
   /** Null without a login. */
-  readonly currentUser: () => Promise<ClientUser | null>;
+  readonly currentUser: () => Promise<User | null>;
   /** Returns `check-email` if the email must be verified first. */
   readonly signUp: (
     account: { username: string; email: string; password: string } & Record<string, unknown>,
-  ) => Promise<ClientUser | "check-email">;
+  ) => Promise<User | "check-email">;
   readonly logIn: (login: { email: string; password: string; remember?: boolean }) => Promise<LogInResult>;
   /** Sends the proof that a due step asks for to the path of its page. Another step may be due after it. */
   readonly resumeLogIn: (path: string, proof: { pending: string } & Record<string, unknown>) => Promise<LogInResult>;
@@ -96,16 +83,16 @@ export interface Client {
   /** The token of `logIn` with `useToken`. Keep it secret. */
   readonly token: () => string | undefined;
   /** Re-authenticates with the password, before sensitive actions. */
-  readonly confirmPassword: (password: string) => Promise<ClientUser>;
+  readonly confirmPassword: (password: string) => Promise<User>;
   readonly askForReset: (email: string) => Promise<void>;
   readonly resetPassword: (reset: { token: string; password: string }) => Promise<void>;
   readonly verifyEmail: (token: string) => Promise<void>;
-  readonly changePassword: (change: { currentPassword: string; password: string }) => Promise<ClientUser>;
-  readonly changeUsername: (username: string) => Promise<ClientUser>;
-  readonly changeDisplayName: (displayName: string) => Promise<ClientUser>;
+  readonly changePassword: (change: { currentPassword: string; password: string }) => Promise<User>;
+  readonly changeUsername: (username: string) => Promise<User>;
+  readonly changeDisplayName: (displayName: string) => Promise<User>;
   /** Sends a 6-digit code to the new email, for `confirmNewEmail`. */
   readonly changeEmail: (email: string) => Promise<void>;
-  readonly confirmNewEmail: (code: string) => Promise<ClientUser>;
+  readonly confirmNewEmail: (code: string) => Promise<User>;
   readonly sessions: () => Promise<readonly ClientSession[]>;
   readonly endSession: (id: string) => Promise<void>;
   readonly endOtherSessions: () => Promise<void>;
@@ -188,7 +175,7 @@ function has<Name extends string, Value = unknown>(
 }
 
 const hasUser: Expected<Login> = (answer): answer is Login & Record<string, unknown> =>
-  typeof (answer["user"] as Partial<ClientUser> | null | undefined)?.id === "string";
+  typeof (answer["user"] as Partial<User> | null | undefined)?.id === "string";
 const hasNobody: Expected<{ user: null }> = (answer): answer is { user: null } => answer["user"] === null;
 const hasStep: Expected<StepDue> = (answer): answer is StepDue & Record<string, unknown> =>
   typeof answer["due"] === "string" && Array.isArray(answer["methods"]) && typeof answer["pending"] === "string";
@@ -208,7 +195,7 @@ interface CheckMail {
 }
 
 interface Login {
-  readonly user: ClientUser;
+  readonly user: User;
   readonly token?: string;
 }
 

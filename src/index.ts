@@ -33,7 +33,6 @@ export {
   type LatchkeyOptions,
   type LatchkeySession,
   type LatchkeySessions,
-  type LatchkeyUser,
   type LatchkeyUsers,
   type Limit,
   type NewAccount,
@@ -42,6 +41,10 @@ export {
   type OwnPage,
   type OwnPageRoute,
   type Submitted,
+  type User,
+  type UserDetails,
+  type UserPage,
+  type UserQuery,
   type Visit,
   type WithHeaders,
 } from "./library/latchkey.ts";

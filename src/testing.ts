@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkOptions } from "./library/check-options.ts";
 import { openLatchkey, type TestHooks } from "./library/create-latchkey.ts";
-import type { Latchkey, LatchkeyOptions, LatchkeyUser, NewAccount } from "./library/latchkey.ts";
+import type { Latchkey, LatchkeyOptions, NewAccount, User } from "./library/latchkey.ts";
 
 /** A Latchkey with a clock and an inbox. */
 export interface TestLatchkey<Extra = Record<string, unknown>> extends Latchkey<Extra> {
@@ -34,7 +34,7 @@ export type TestAccount<Extra> = string | (Partial<NewAccount<Extra>> & { readon
 
 /** A logged-in user. */
 export interface TestLogin<Extra> {
-  readonly user: LatchkeyUser<Extra>;
+  readonly user: User<Extra>;
   /** Value of the header `cookie`. */
   readonly cookie: string;
   /** The cookie's name and value, as for Playwright's `context.addCookies([{ name, value, url }])`. */

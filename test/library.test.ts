@@ -232,7 +232,7 @@ describe("the library", () => {
     expect((await users.find({ email: "ada@example.com" }))?.username).toBe("ada");
     expect((await users.find({ username: "Ada" }))?.username).toBe("ada");
     expect(await users.find({ id: "nobody" })).toBeUndefined();
-    expect((await users.list({ count: 1 })).map(({ username }) => username)).toEqual(["ada"]);
+    expect((await users.list({ count: 1 })).users.map(({ username }) => username)).toEqual(["grace"]);
   });
 
   it("makes an account where a stranger only typed the address, and leaves the stranger nothing", { tags: ["asvs-6.3.8"] }, async () => {

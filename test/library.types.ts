@@ -5,7 +5,7 @@ import express from "express";
 import Fastify from "fastify";
 import { Hono } from "hono";
 import { z } from "zod";
-import { createLatchkey, type LatchkeyUser } from "../src/index.ts";
+import { createLatchkey, type User, type UserDetails } from "../src/index.ts";
 import { latchkeyExpress, loginRequired } from "../src/library/adapters/express.ts";
 import { loginRequired as fastifyGuard, latchkeyFastify } from "../src/library/adapters/fastify.ts";
 import { loginRequired as honoGuard, latchkeyHono } from "../src/library/adapters/hono.ts";
@@ -27,18 +27,18 @@ type Extra = z.output<typeof extraUserFields>;
 export async function extraFieldsAreTypedFromEndToEnd(): Promise<void> {
   const latchkey = await createLatchkey({ extraUserFields });
   const found = await latchkey.users.find({ username: "ada" });
-  is<typeof found, LatchkeyUser<Extra> | undefined>(true);
+  is<typeof found, UserDetails<Extra> | undefined>(true);
   const guarded = await latchkey.loginRequired(new Request("http://x.test"));
   if (guarded.ok) is<typeof guarded.user.extra.plan, "free" | "team">(true);
-  is<Awaited<ReturnType<typeof latchkey.currentUser>>, LatchkeyUser<Extra> | undefined>(true);
-  is<Awaited<ReturnType<ReturnType<typeof latchkeyNext<Extra>>["loginRequired"]>>, LatchkeyUser<Extra>>(true);
+  is<Awaited<ReturnType<typeof latchkey.currentUser>>, User<Extra> | undefined>(true);
+  is<Awaited<ReturnType<ReturnType<typeof latchkeyNext<Extra>>["loginRequired"]>>, User<Extra>>(true);
   const user = await nodeGuard(latchkey)(undefined as never, undefined as never);
-  is<typeof user, LatchkeyUser<Extra> | undefined>(true);
+  is<typeof user, User<Extra> | undefined>(true);
   await latchkey.users.create({ username: "ada", email: "ada@example.com", extra: { company: "Acme", plan: "team", news: true } });
   // @ts-expect-error there is no such choice
   await latchkey.users.create({ username: "ada", email: "ada@example.com", extra: { company: "Acme", plan: "gold", news: true } });
   const kit = await createTestLatchkey({ extraUserFields });
-  is<Awaited<ReturnType<typeof kit.loginAs>>["user"], LatchkeyUser<Extra>>(true);
+  is<Awaited<ReturnType<typeof kit.loginAs>>["user"], User<Extra>>(true);
 }
 
 export async function expressKnowsTheUserBehindTheGuard(): Promise<void> {
@@ -51,7 +51,7 @@ export async function expressKnowsTheUserBehindTheGuard(): Promise<void> {
   app.get(
     "/reports/:id",
     auth.loginRequired((req, res) => {
-      is<typeof req.account, LatchkeyUser<Extra>>(true);
+      is<typeof req.account, User<Extra>>(true);
       res.send(req.account.extra.company + String(req.params["id"]));
     }),
     auth.roleRequired("editor", (req) => req.account.extra.plan),
@@ -83,7 +83,7 @@ export async function fastifyKnowsTheUserBehindTheGuard(): Promise<void> {
   app.get(
     "/reports",
     auth.loginRequired({ recentAuth: true }, async (request, reply) => {
-      is<typeof request.account, LatchkeyUser<Extra>>(true);
+      is<typeof request.account, User<Extra>>(true);
       return reply.send(request.account.extra.plan);
     }),
   );
@@ -99,7 +99,7 @@ export async function honoKnowsTheUserBehindTheGuard(): Promise<void> {
   app.use(latchkeyHono(latchkey));
   app.get("/reports", honoGuard(latchkey), (c) => {
     const user = c.get("user");
-    is<typeof user, LatchkeyUser<Extra>>(true);
+    is<typeof user, User<Extra>>(true);
     return c.text(user.extra.company + c.var.user.username);
   });
 }

@@ -155,17 +155,17 @@ describe("account commands", () => {
     expect((await json<{ user: object }>(`users show ${user.id}`)).user).toMatchObject({ username: "target" });
   });
 
-  it("users list: pages with --before are complete, and --prefix filters", async () => {
+  it("users list: pages with --after are complete, and --search filters", async () => {
     const seen: string[] = [];
-    for (let before = ""; ; ) {
-      const page = await json<{ users: { id: string }[]; next: string | null }>(`users list --limit 3${before}`);
+    for (let after = ""; ; ) {
+      const page = await json<{ users: { id: string }[]; next: string | null }>(`users list --limit 3${after}`);
       seen.push(...page.users.map(({ id }) => id));
       if (page.next === null) break;
-      before = ` --before ${page.next}`;
+      after = ` --after ${page.next}`;
     }
     const rows = await app.s.db.selectFrom("users").select("id").orderBy("id", "desc").execute();
     expect(seen).toEqual(rows.map(({ id }) => id));
-    const { users } = await json<{ users: { username: string }[] }>("users list --prefix PE");
+    const { users } = await json<{ users: { username: string }[] }>("users list --search PE");
     expect(new Set(users.map(({ username }) => username))).toEqual(new Set(["peter", "petra"]));
   });
 

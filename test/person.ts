@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { readSettings } from "../src/config/load.ts";
 import { noCustomization } from "../src/core/customization.ts";
 import { emailKey } from "../src/core/mail/email-key.ts";
-import { listKeptEmails } from "../src/core/mail/outbox.ts";
+import { listUnsentEmails } from "../src/core/mail/outbox.ts";
 import type { TokenPurpose } from "../src/core/one-time-tokens/token-purpose.ts";
 import { closeServices, openServices, type Services } from "../src/core/services.ts";
 import type { Logger } from "../src/core/telemetry.ts";
@@ -47,7 +47,7 @@ export interface TestApp {
   readonly close: () => Promise<void>;
 }
 
-type SentEmail = Awaited<ReturnType<typeof listKeptEmails>>[number];
+type SentEmail = Awaited<ReturnType<typeof listUnsentEmails>>[number];
 
 /** The first link in an email to this path of the site, as a path with its query. */
 export function linkIn(sent: { readonly text: string } | undefined, path: string): string {
@@ -131,7 +131,7 @@ export async function testApp(
     forget: () => {
       for (const list of [queries, hashes, lines]) list.length = 0;
     },
-    emails: async (to) => (await listKeptEmails(s)).filter((sent) => to === undefined || sent.to === to),
+    emails: async (to) => (await listUnsentEmails(s)).filter((sent) => to === undefined || sent.to === to),
     passes: (ms) => {
       moved += ms;
     },

@@ -67,6 +67,7 @@ function apiModules(read: (path: string) => string): ApiModule[] {
     "src/library/names.ts",
     "src/library/create-latchkey.ts",
     "src/core/customization.ts",
+    "src/core/users/user.ts",
     "src/index.ts",
   ];
   const adapters = ["node", "express", "fastify", "hono", "next"].map((name) => ({

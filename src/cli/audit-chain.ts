@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { type AuditFinding, type KnownLink, type Verified, verifyAudit } from "../core/audit/chain/verify.ts";
 import { exportAudit } from "../core/audit/export.ts";
-import { CommandError, operatorCommand, requireUser, withServices } from "./operator.ts";
+import { CommandError, newCommand, requireUser, withServices } from "./command.ts";
 import { endProgress, print, showProgress } from "./terminal.ts";
 
 interface Options {
@@ -19,7 +19,7 @@ interface Options {
 
 export function verifyCommand(): Command {
   return withDays(
-    operatorCommand("verify", "find audit events that were changed, removed, reordered or blanked", [
+    newCommand("verify", "find audit events that were changed, removed, reordered or blanked", [
       "audit verify",
       "audit verify --from 2026-11-01 --json",
       "audit verify --expect 2026-11-24:V3x0Wq...",
@@ -47,7 +47,7 @@ export function verifyCommand(): Command {
 
 export function exportCommand(): Command {
   return withDays(
-    operatorCommand("export", "export audit events with their seals as JSON Lines, oldest first", [
+    newCommand("export", "export audit events with their seals as JSON Lines, oldest first", [
       "audit export --out audit.jsonl",
       "audit export --from 2026-11-01 --to 2026-11-30 --user ada@example.com",
     ]),

@@ -1,8 +1,8 @@
 /** Implements `latchkey audit`: lists, verifies and exports audit events. */
 import { Command } from "commander";
-import { listAllEvents, type RecordedEvent } from "../core/users/admin-lists.ts";
+import { type RecordedEvent, searchEvents } from "../core/audit/log.ts";
 import { exportCommand, verifyCommand } from "./audit-chain.ts";
-import { operatorCommand, readCount, requireUser, withServices } from "./operator.ts";
+import { newCommand, readCount, requireUser, withServices } from "./command.ts";
 import { instant, print, table } from "./terminal.ts";
 
 interface Options {
@@ -21,7 +21,7 @@ export function auditCommand(): Command {
 }
 
 function listCommand(): Command {
-  return operatorCommand("list", "list audit events, newest first", [
+  return newCommand("list", "list audit events, newest first", [
     "audit list",
     "audit list ada@example.com --limit 200",
     "audit list --event login-failed --json",
@@ -33,7 +33,7 @@ function listCommand(): Command {
     .action((named: string | undefined, { json, limit, ...filter }: Options) =>
       withServices(async (s) => {
         const userId = named === undefined ? undefined : (await requireUser(s, named)).id;
-        const events = await listAllEvents(s, { ...filter, userId, count: limit });
+        const events = await searchEvents(s, { ...filter, userId, count: limit });
         const next = events.length === limit ? (events.at(-1)?.id ?? null) : null;
         print({ json }, { json: { events, next }, text: formatTable(events, next) });
       }),

@@ -5,11 +5,11 @@ import type { Command } from "commander";
 import { readProcessSettings } from "../config/load.ts";
 import { isSqlite, sqlitePath } from "../db/database.ts";
 import { copyWhole } from "../db/sqlite/backup.ts";
-import { CommandError, operatorCommand, requireDatabase, timestamp } from "./operator.ts";
+import { CommandError, newCommand, requireDatabase, timestamp } from "./command.ts";
 import { print, withProgress } from "./terminal.ts";
 
 export function backupCommand(): Command {
-  return operatorCommand("backup", "back up the SQLite database while the server runs", [
+  return newCommand("backup", "back up the SQLite database while the server runs", [
     "backup /var/backups/latchkey.sqlite",
     "backup /var/backups",
   ])

@@ -5,7 +5,7 @@ import { systemClock } from "../core/services.ts";
 import { isEmail } from "../core/users/users.ts";
 import { diagnose } from "../doctor/doctor.ts";
 import { type Finding, formatFinding } from "../doctor/findings.ts";
-import { operatorCommand } from "./operator.ts";
+import { newCommand } from "./command.ts";
 import { endProgress, print, printable, showProgress, styled } from "./terminal.ts";
 
 interface Options {
@@ -14,7 +14,7 @@ interface Options {
 }
 
 export function doctorCommand(): Command {
-  return operatorCommand("doctor", "check the settings, files, database and mail server", [
+  return newCommand("doctor", "check the settings, files, database and mail server", [
     "doctor",
     "doctor --send ada@example.com",
     "doctor --json",

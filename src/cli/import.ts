@@ -7,8 +7,8 @@ import type { Plan } from "../migration/plan.ts";
 import { hasErrors } from "../migration/report.ts";
 import { type Application, applications, fields, findShape, usualFormat } from "../migration/shapes.ts";
 import { ImportError, openSource } from "../migration/source.ts";
+import { commandLine, withServices } from "./command.ts";
 import { number, reportInWords } from "./import-report.ts";
-import { commandLine, withServices } from "./operator.ts";
 import { bar, endProgress, print, showProgress } from "./terminal.ts";
 
 interface Options {

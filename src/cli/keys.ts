@@ -1,7 +1,7 @@
 /** Implements `latchkey keys`: lists and rotates the signing keys of access tokens. */
 import { Command, Option } from "commander";
 import { type ListedKey, listKeys, rotateKeys, type SigningAlgorithm, signingAlgorithms } from "../core/sessions/signing-keys.ts";
-import { withServices } from "./operator.ts";
+import { withServices } from "./command.ts";
 
 interface Options {
   readonly json?: true;

@@ -1,7 +1,7 @@
 /** Implements `latchkey mail`: lists and retries queued emails. */
 import { Command } from "commander";
 import { countEmails, listOutbox, type OutboxEntry, retryNow, sendDueEmails } from "../core/mail/outbox.ts";
-import { CommandError, operatorCommand, readCount, withServices } from "./operator.ts";
+import { CommandError, newCommand, readCount, withServices } from "./command.ts";
 import { endProgress, instant, print, showProgress, table } from "./terminal.ts";
 
 interface Options {
@@ -16,7 +16,7 @@ export function mailCommand(): Command {
 }
 
 function listCommand(): Command {
-  return operatorCommand("list", "list queued and failed emails, newest first", ["mail list", "mail list --failed --json"])
+  return newCommand("list", "list queued and failed emails, newest first", ["mail list", "mail list --failed --json"])
     .option("--limit <count>", "number of emails, 1000 at most", readCount, 50)
     .option("--before <id>", "continue after the email with this ID")
     .option("--failed", "only failed emails")
@@ -44,7 +44,7 @@ function formatTable(emails: readonly OutboxEntry[], next: string | null): strin
 }
 
 function retryCommand(): Command {
-  return operatorCommand("retry", "retry all queued emails now, for example after an SMTP outage", ["mail retry"])
+  return newCommand("retry", "retry all queued emails now, for example after an SMTP outage", ["mail retry"])
     .addHelpText("after", "\nFailed emails are discarded: users must request a new one.")
     .action((options: { json?: true }) =>
       withServices(async (s) => {

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { type PasswordProblem, passwordProblem } from "../core/credentials/password/passwords.ts";
 import type { Services } from "../core/services.ts";
-import { CommandError } from "./operator.ts";
+import { CommandError } from "./command.ts";
 
 /** Stops reading a large file that was piped by mistake. */
 const maxBytes = 16_384;

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { systemClock } from "../core/services.ts";
 import type { Report } from "../probe/probe.ts";
-import { CommandError, operatorCommand } from "./operator.ts";
+import { CommandError, newCommand } from "./command.ts";
 import { readPassword } from "./password.ts";
 import { endProgress, print, printable, showProgress } from "./terminal.ts";
 
@@ -19,7 +19,7 @@ interface Options {
 }
 
 export function probeCommand(): Command {
-  return operatorCommand("probe", "run security checks against your own deployment", [
+  return newCommand("probe", "run security checks against your own deployment", [
     "probe https://accounts.example.com",
     "probe https://accounts.example.com --yes --format html --out report.html",
     "probe https://accounts.example.com --yes --email ada@example.com < password.txt",

@@ -12,7 +12,7 @@ import { copyBackup, putInPlace, removeWithAll, requireUnused } from "../db/sqli
 import { findForeign } from "../db/sqlite/schema-check.ts";
 import { collect } from "../features/collect.ts";
 import { features } from "../features/index.ts";
-import { CommandError, commandLine, operatorCommand, timestamp } from "./operator.ts";
+import { CommandError, commandLine, newCommand, timestamp } from "./command.ts";
 import { endProgress, print, showProgress, withProgress } from "./terminal.ts";
 
 interface Options {
@@ -22,7 +22,7 @@ interface Options {
 }
 
 export function restoreCommand(): Command {
-  return operatorCommand("restore", "restore the SQLite database from a backup (stop the server first)", [
+  return newCommand("restore", "restore the SQLite database from a backup (stop the server first)", [
     "restore /var/backups/latchkey.sqlite",
     "restore /var/backups/latchkey.sqlite --force",
   ])

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Command } from "commander";
 import { findOlderKeyUses, type OlderKeyUse, type ReencryptedColumn, reencrypt } from "../core/maintenance/reencrypt.ts";
 import type { Services } from "../core/services.ts";
-import { operatorCommand, withServices } from "./operator.ts";
+import { newCommand, withServices } from "./command.ts";
 import { endProgress, instant, print, showProgress, table } from "./terminal.ts";
 
 interface Options {
@@ -20,7 +20,7 @@ export function secretsCommand(): Command {
 }
 
 function generateCommand(): Command {
-  return operatorCommand("generate", "generate a key for SECRET_KEY", ["secrets generate"])
+  return newCommand("generate", "generate a key for SECRET_KEY", ["secrets generate"])
     .addHelpText("after", "\nThe key is printed and not stored. To rotate keys, set SECRET_KEY=new,old: see docs/operations.md.")
     .action((options: Options) => {
       // 384 bits from the system's CSPRNG, in characters that need no quotes (ASVS 11.5.1).
@@ -32,13 +32,13 @@ function generateCommand(): Command {
 const exitCodes = "\nExits 0 when the older keys can be removed from SECRET_KEY, 1 while something still needs one.";
 
 function statusCommand(): Command {
-  return operatorCommand("status", "show what still needs an older key of SECRET_KEY", ["secrets status", "secrets status --json"])
+  return newCommand("status", "show what still needs an older key of SECRET_KEY", ["secrets status", "secrets status --json"])
     .addHelpText("after", exitCodes)
     .action((options: Options) => withServices((s) => report(s, options)));
 }
 
 function reencryptCommand(): Command {
-  return operatorCommand("reencrypt", "re-encrypt everything with the first key of SECRET_KEY", [
+  return newCommand("reencrypt", "re-encrypt everything with the first key of SECRET_KEY", [
     "secrets reencrypt --dry-run",
     "secrets reencrypt",
   ])

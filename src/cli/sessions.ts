@@ -1,8 +1,8 @@
 /** Implements `latchkey sessions`: lists and revokes sessions. */
 import { Command } from "commander";
-import { endSessionByOperator, endSessionsByOperator } from "../core/account/admin-actions.ts";
+import { endSessionByAdmin, endSessionsByAdmin } from "../core/account/admin-actions.ts";
 import { type ListedSession, listSessions } from "../core/sessions/session-list.ts";
-import { CommandError, commandLine, operatorCommand, requireUser, userArgument, withServices } from "./operator.ts";
+import { CommandError, commandLine, newCommand, requireUser, userArgument, withServices } from "./command.ts";
 import { instant, print, table } from "./terminal.ts";
 
 interface Options {
@@ -18,7 +18,7 @@ export function sessionsCommand(): Command {
 }
 
 function listCommand(): Command {
-  return operatorCommand("list", "list sessions of an account, last used first", ["sessions list ada@example.com"])
+  return newCommand("list", "list sessions of an account, last used first", ["sessions list ada@example.com"])
     .argument(...userArgument)
     .action((named: string, options: Options) =>
       withServices(async (s) => {
@@ -42,7 +42,7 @@ function formatTable(sessions: readonly ListedSession[]): string {
 }
 
 function revokeCommand(): Command {
-  return operatorCommand("revoke", "revoke all sessions of an account, or one", [
+  return newCommand("revoke", "revoke all sessions of an account, or one", [
     "sessions revoke ada@example.com",
     "sessions revoke ada@example.com --session t7mTq1Hn2aWbXc9Lr5sVfg",
   ])
@@ -56,10 +56,10 @@ function revokeCommand(): Command {
         print(options, { json: { user: user.id, revoked }, text });
 
         async function revoke(userId: string): Promise<number> {
-          if (options.session === undefined) return endSessionsByOperator(s, userId, commandLine);
+          if (options.session === undefined) return endSessionsByAdmin(s, userId, commandLine);
           const session = (await listSessions(s, userId)).find(({ id }) => id === options.session);
           if (!session) throw new CommandError(`${user.username} has no session ${options.session}`);
-          return (await endSessionByOperator(s, userId, session, commandLine)) ? 1 : 0;
+          return (await endSessionByAdmin(s, userId, session, commandLine)) ? 1 : 0;
         }
       }),
     );

@@ -1,11 +1,11 @@
 /** Implements the `latchkey users` commands that change an account. All are idempotent. */
 import type { Command } from "commander";
-import { confirmByOperator, disableUser, enableUser, replacePassword } from "../core/account/admin-actions.ts";
+import { disableUser, enableUser, replacePassword, verifyEmailByAdmin } from "../core/account/admin-actions.ts";
 import { hashPassword } from "../core/credentials/password/passwords.ts";
 import type { RequestInfo } from "../core/request-info.ts";
 import type { Services } from "../core/services.ts";
 import { grantRole, isLastAdmin, revokeRole } from "../core/users/roles.ts";
-import { CommandError, commandLine, operatorCommand, readRole, requireUser, userArgument, withServices } from "./operator.ts";
+import { CommandError, commandLine, newCommand, readRole, requireUser, userArgument, withServices } from "./command.ts";
 import { readNewPassword } from "./password.ts";
 import { print } from "./terminal.ts";
 
@@ -45,14 +45,14 @@ export function verifyEmailCommand(): Command {
   return changeCommand({
     name: "verify-email",
     description: "mark an account's email as verified",
-    act: confirmByOperator,
+    act: verifyEmailByAdmin,
     done: "has a verified email",
     before: "already had a verified email",
   });
 }
 
 function changeCommand({ name, description, act, done, before }: Change): Command {
-  return operatorCommand(name, description, [`users ${name} ada@example.com`])
+  return newCommand(name, description, [`users ${name} ada@example.com`])
     .argument(...userArgument)
     .action((named: string, options: Options) =>
       withServices(async (s) => {
@@ -87,7 +87,7 @@ interface RoleChange {
 }
 
 function roleCommand(name: string, description: string, { act, done, before }: RoleChange): Command {
-  return operatorCommand(name, description, [`users ${name} ada@example.com editor`])
+  return newCommand(name, description, [`users ${name} ada@example.com editor`])
     .argument(...userArgument)
     .argument("<role>", "lowercase letters, numbers and hyphens", readRole)
     .action((named: string, role: string, options: Options) =>
@@ -103,7 +103,7 @@ function roleCommand(name: string, description: string, { act, done, before }: R
 }
 
 export function setPasswordCommand(): Command {
-  return operatorCommand("set-password", "set a password (from stdin or a hidden prompt) and revoke all sessions", [
+  return newCommand("set-password", "set a password (from stdin or a hidden prompt) and revoke all sessions", [
     "users set-password ada@example.com",
     "users set-password ada@example.com < password.txt",
   ])

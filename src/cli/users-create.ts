@@ -1,13 +1,13 @@
 /** Implements `latchkey users create` and `latchkey users delete`. */
 import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError } from "commander";
-import { createByOperator, eraseByOperator } from "../core/account/admin-actions.ts";
+import { createByAdmin, eraseByAdmin } from "../core/account/admin-actions.ts";
 import type { Services } from "../core/services.ts";
-import { toAccount } from "../core/users/directory.ts";
+import { toUserDetails } from "../core/users/directory.ts";
 import { isLastAdmin } from "../core/users/roles.ts";
 import { isEmail, type UsernameProblem, usernameProblem } from "../core/users/users.ts";
 import { hasInvisible, trimTyped } from "../platform/typed-text.ts";
-import { CommandError, commandLine, operatorCommand, requireUser, userArgument, withServices } from "./operator.ts";
+import { CommandError, commandLine, newCommand, requireUser, userArgument, withServices } from "./command.ts";
 import { readNewPassword } from "./password.ts";
 import { print } from "./terminal.ts";
 
@@ -18,7 +18,7 @@ interface CreateOptions {
 }
 
 export function createCommand(): Command {
-  return operatorCommand("create", "create an account (reads the password from stdin or a hidden prompt)", [
+  return newCommand("create", "create an account (reads the password from stdin or a hidden prompt)", [
     "users create ada ada@example.com",
     "users create ada ada@example.com --verified < password.txt",
     "users create ada ada@example.com --verified --no-password",
@@ -35,12 +35,12 @@ export function createCommand(): Command {
 async function create(s: Services, named: { username: string; email: string }, options: CreateOptions): Promise<void> {
   const { username, email } = named;
   const password = options.password ? await readNewPassword(s, [username, email]) : undefined;
-  const verified = options.verified === true;
-  const made = await createByOperator(s, { username, email, password, verified }, commandLine);
+  const emailVerified = options.verified === true;
+  const made = await createByAdmin(s, { username, email, password, emailVerified }, commandLine);
   if (!made.ok) throw new CommandError(`${made.taken.includes("email") ? "email" : "username"} already taken`);
-  const mustConfirm = !verified && s.settings.signup === "confirm";
-  const text = `Created account ${made.user.id}.${mustConfirm ? " Its email must be verified within a day, at /verify-email." : ""}`;
-  print(options, { json: { user: toAccount(made.user) }, text });
+  const mustVerify = !emailVerified && s.settings.signup === "confirm";
+  const text = `Created account ${made.user.id}.${mustVerify ? " Its email must be verified within a day, at /verify-email." : ""}`;
+  print(options, { json: { user: toUserDetails(made.user) }, text });
 }
 
 const usernameProblems: Record<UsernameProblem, string> = {
@@ -71,7 +71,7 @@ interface DeleteOptions {
 }
 
 export function deleteCommand(): Command {
-  return operatorCommand("delete", "delete an account and all its data immediately", [
+  return newCommand("delete", "delete an account and all its data immediately", [
     "users delete ada@example.com",
     "users delete ada@example.com --yes",
   ])
@@ -82,7 +82,7 @@ export function deleteCommand(): Command {
         const user = await requireUser(s, named);
         const isLast = await isLastAdmin(s, user.id);
         if (!options.yes) await confirmDeletion(user.username, isLast);
-        if (!(await eraseByOperator(s, user.id, commandLine))) throw new CommandError(`no account matches "${named}"`);
+        if (!(await eraseByAdmin(s, user.id, commandLine))) throw new CommandError(`no account matches "${named}"`);
         print(options, {
           json: { deleted: user.id },
           text: `Deleted ${user.username} (${user.id}).${isLast ? " No administrator is left." : ""}`,

@@ -2,8 +2,9 @@
 import { Command } from "commander";
 import { listEmails } from "../core/mail/outbox.ts";
 import { listSessions } from "../core/sessions/session-list.ts";
-import { type Account, listAccounts, toAccount } from "../core/users/directory.ts";
-import { operatorCommand, readCount, readRole, requireUser, userArgument, withServices } from "./operator.ts";
+import { listUsers, toUserDetails } from "../core/users/directory.ts";
+import type { UserDetails, UserPage } from "../core/users/user.ts";
+import { newCommand, readCount, readRole, requireUser, userArgument, withServices } from "./command.ts";
 import { instant, list, print, table } from "./terminal.ts";
 import { disableCommand, enableCommand, grantCommand, revokeCommand, setPasswordCommand, verifyEmailCommand } from "./users-change.ts";
 import { createCommand, deleteCommand } from "./users-create.ts";
@@ -26,39 +27,45 @@ export function usersCommand(): Command {
 interface ListOptions {
   readonly json?: true;
   readonly limit: number;
-  readonly before?: string;
+  readonly after?: string;
+  readonly search?: string;
   readonly disabled?: true;
+  readonly unverified?: true;
+  readonly locked?: true;
+  readonly withRoles?: true;
   readonly role?: string;
-  readonly prefix?: string;
 }
 
 function listCommand(): Command {
-  return operatorCommand("list", "list accounts, newest first", [
+  return newCommand("list", "list accounts, newest first", [
     "users list",
-    "users list --prefix ada --json",
+    "users list --search ada --json",
     "users list --role admin --limit 1000",
+    "users list --search ada@ --unverified",
   ])
     .option("--limit <count>", "number of accounts, 1000 at most", readCount, 50)
-    .option("--before <id>", "continue after the account with this ID")
-    .option("--prefix <text>", "only accounts whose username or email starts with this")
-    .option("--role <role>", "only accounts with this role", readRole)
+    .option("--after <next>", "continue after the previous page, with the `next` it printed")
+    .option("--search <text>", "only accounts whose username (or, with an @, email) starts with this; or an ID")
     .option("--disabled", "only disabled accounts")
-    .action(({ json, limit, prefix, ...filter }: ListOptions) =>
+    .option("--unverified", "only accounts with an unverified email")
+    .option("--locked", "only accounts with a locked password")
+    .option("--with-roles", "only accounts with a role")
+    .option("--role <role>", "only accounts with this role", readRole)
+    .action(({ json, limit, ...query }: ListOptions) =>
       withServices(async (s) => {
-        const users = await listAccounts(s, { ...filter, ...(prefix === undefined ? {} : { beginning: prefix }), count: limit });
-        const next = users.length === limit ? (users.at(-1)?.id ?? null) : null;
-        print({ json }, { json: { users, next }, text: formatTable(users, next) });
+        const page = await listUsers(s, { ...query, count: limit });
+        print({ json }, { json: page, text: formatTable(page) });
       }),
     );
 }
 
-function formatTable(users: readonly Account[], next: string | null): string {
+function formatTable({ users, next }: UserPage): string {
   const rows = users.map((user) => [user.id, user.username, user.email, instant(user.createdAt), instant(user.lastLoginAt), state(user)]);
   const text = table(["id", "username", "email", "created", "last login", "state"], rows, "No accounts.");
-  return next === null ? text : `${text}\nMore: --before ${next}`;
+  return next === null ? text : `${text}\nMore: --after ${next}`;
 }
 
-function state(user: Account): string {
+function state(user: UserDetails): string {
   const text = [
     user.disabledAt !== null && "disabled",
     user.emailVerifiedAt === null && "email not verified",
@@ -72,12 +79,12 @@ function state(user: Account): string {
 }
 
 function showCommand(): Command {
-  return operatorCommand("show", "show an account", ["users show ada@example.com", "users show ada --json"])
+  return newCommand("show", "show an account", ["users show ada@example.com", "users show ada --json"])
     .argument(...userArgument)
     .action((named: string, options: { json?: true }) =>
       withServices(async (s) => {
         const row = await requireUser(s, named);
-        const user = toAccount(row);
+        const user = toUserDetails(row);
         const [sessions, emails] = await Promise.all([listSessions(s, row.id), listEmails(s, row.id)]);
         const counts = { sessions: sessions.length, queuedEmails: emails.length, failedLogins: row.password_failures ?? 0 };
         print(options, { json: { user: { ...user, ...counts } }, text: formatText(user, counts) });
@@ -85,7 +92,7 @@ function showCommand(): Command {
     );
 }
 
-function formatText(user: Account, counts: { sessions: number; queuedEmails: number; failedLogins: number }): string {
+function formatText(user: UserDetails, counts: { sessions: number; queuedEmails: number; failedLogins: number }): string {
   const since = (at: number | null, no: string) => (at === null ? no : `since ${instant(at)}`);
   const extra = Object.entries(user.extra).map(([name, value]) => [name, JSON.stringify(value)] as const);
   return list([

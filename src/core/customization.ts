@@ -1,4 +1,5 @@
 /** Declares what the library's options customize beyond the settings. */
+import type { User } from "./users/user.ts";
 
 /** Escaped markup, as the `html` template returns it. */
 export interface Markup {
@@ -40,7 +41,7 @@ export interface PageProps {
   readonly title: string;
   readonly siteName: string;
   /** Undefined without a login. */
-  readonly user: PageUser | undefined;
+  readonly user: User | undefined;
   /** The answer to a JSON request. */
   readonly data: Readonly<Record<string, unknown>>;
   /** Of a form: the token for its field `csrf_token`, the kept values and the errors. */
@@ -49,14 +50,6 @@ export interface PageProps {
   readonly body: Markup;
   /** Adds `mountPath` to a path, for links: `url("/settings")`. */
   readonly url: (path: string) => string;
-}
-
-interface PageUser {
-  readonly id: string;
-  readonly username: string;
-  readonly email: string;
-  readonly displayName: string;
-  readonly roles: readonly string[];
 }
 
 /** State of a form. */

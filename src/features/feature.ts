@@ -2,7 +2,7 @@
 
 import type { TokenPurpose } from "../core/one-time-tokens/token-purpose.ts";
 import type { AccountRecovery, EmailKind, Job, SecurityNoticeLink, Services, SignInStep, WayIn } from "../core/services.ts";
-import type { User } from "../core/users/users.ts";
+import type { User } from "../core/users/user.ts";
 import type { Context, Reauthenticate } from "../http/context.ts";
 import type { OpenApiWords } from "../http/openapi-schemas.ts";
 import type { Routes } from "../http/routes.ts";

@@ -1,7 +1,7 @@
 /** Opens Latchkey as a library. */
 
 import { noCustomization, type Theme } from "../core/customization.ts";
-import { listKeptEmails } from "../core/mail/outbox.ts";
+import { listUnsentEmails } from "../core/mail/outbox.ts";
 import { type Background, startBackground } from "../core/maintenance/scheduler.ts";
 import { closeServices, type HappenedEvent, openServices, type Services } from "../core/services.ts";
 import { readSessionToken } from "../core/sessions/session.ts";
@@ -74,7 +74,7 @@ export async function openLatchkey<Extra>(
   if (isDeployed && environment !== "production") log.warn(`nodeEnv is ${environment}, but ${deployedBy}: this counts as production.`);
   const app = await makeApp(s, features);
   const hooks: TestHooks = {
-    emails: () => listKeptEmails(s),
+    emails: () => listUnsentEmails(s),
     beginSession: async (userId) => ({ name: sessionCookieName(s), value: await beginSessionForTest(s, userId) }),
     expireSession: async (value) => {
       const token = readSessionToken(value);

@@ -1,12 +1,13 @@
 /** Turns the option `ownFeatures` into features. */
 import { z } from "zod";
+import type { User } from "../core/users/user.ts";
 import type { Feature } from "../features/feature.ts";
 import type { Context, FlashKind, FormError, FormState } from "../http/context.ts";
 import { flashSentence } from "../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../http/response/respond.ts";
 import type { Routes } from "../http/routes.ts";
 import type { Page } from "../ui/page.ts";
-import { LatchkeyError, type LatchkeyUser, type OwnFeature, type OwnForm, type OwnPage, type Visit } from "./latchkey.ts";
+import { LatchkeyError, type OwnFeature, type OwnForm, type OwnPage, type Visit } from "./latchkey.ts";
 
 /** Throws {@link LatchkeyError} `invalid` for an invalid name or path. */
 export function asFeature(own: OwnFeature): Feature {
@@ -66,7 +67,7 @@ function asPage({ title, body, data, width }: OwnPage): Page {
 
 function visitOf(c: Context): Visit {
   return {
-    user: c.get("visitor")?.user as LatchkeyUser | undefined,
+    user: c.get("visitor")?.user as User | undefined,
     query: (name) => c.req.query(name),
     url: (path) => c.get("s").settings.mountPath + path,
     flash: (kind: FlashKind, text) => flashSentence(c, kind, text),

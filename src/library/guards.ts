@@ -2,15 +2,16 @@
 
 import type { Services } from "../core/services.ts";
 import type { Visitor } from "../core/sessions/session.ts";
+import type { User } from "../core/users/user.ts";
 import { createRouteGuard, type GuardRequest } from "../http/pipeline.ts";
 import { findByHeaders } from "../http/request/authenticate.ts";
-import type { Guarded, GuardOptions, Latchkey, LatchkeyUser } from "./latchkey.ts";
+import type { Guarded, GuardOptions, Latchkey } from "./latchkey.ts";
 
 type Guards<Extra> = Pick<Latchkey<Extra>, "currentUser" | "loginRequired" | "recentAuthRequired" | "roleRequired">;
 
 export function guards<Extra>(s: Services): Guards<Extra> {
   const guard = createRouteGuard(s);
-  const asUser = ({ user }: Visitor) => user as unknown as LatchkeyUser<Extra>;
+  const asUser = ({ user }: Visitor) => user as unknown as User<Extra>;
   const pass = async (
     request: Request,
     requires: GuardRequest["requires"],

@@ -1,31 +1,13 @@
 /** Declares the library's public types. */
 
 import type { EmailProps, Markup, OwnEmail, PageForm, PageProps, Theme } from "../core/customization.ts";
+import type { User, UserDetails, UserPage, UserQuery } from "../core/users/user.ts";
 import type { EmailKind, LatchkeyEventName } from "./names.ts";
 import type { SettingOptions } from "./options.ts";
 
-export type { Duration, Limit } from "./options.ts";
+export type { User, UserDetails, UserPage, UserQuery } from "../core/users/user.ts";
 
-/** An account, without its secrets. Times are in milliseconds since 1970. */
-export interface LatchkeyUser<Extra = Record<string, unknown>> {
-  readonly id: string;
-  readonly username: string;
-  readonly email: string;
-  readonly displayName: string;
-  /** When the user verified the email; null until then. */
-  readonly emailVerifiedAt: number | null;
-  readonly createdAt: number;
-  readonly lastLoginAt: number | null;
-  /** The login before the last one. */
-  readonly previousLoginAt: number | null;
-  /** When the account will be deleted; null unless the user has asked for it. */
-  readonly eraseAt: number | null;
-  readonly roles: readonly string[];
-  /** Values of the option `extraUserFields`. */
-  readonly extra: Extra;
-  /** Language of the account (BCP 47), once it is chosen. */
-  readonly locale: string | null;
-}
+export type { Duration, Limit } from "./options.ts";
 
 /** A logged-in device. Times are in milliseconds since 1970. */
 export interface LatchkeySession {
@@ -148,7 +130,7 @@ export type Submitted =
 /** The request of a page or form. */
 export interface Visit {
   /** Undefined without a login. */
-  readonly user: LatchkeyUser | undefined;
+  readonly user: User | undefined;
   /** A parameter of the query string. */
   readonly query: (name: string) => string | undefined;
   /** Adds `mountPath` to a path, for links: `url("/settings")`. */
@@ -171,9 +153,7 @@ export interface Connection {
 }
 
 /** Result of a route guard: the user, or the response to send instead of the page. */
-export type Guarded<Extra> =
-  | { readonly ok: true; readonly user: LatchkeyUser<Extra> }
-  | { readonly ok: false; readonly response: Response };
+export type Guarded<Extra> = { readonly ok: true; readonly user: User<Extra> } | { readonly ok: false; readonly response: Response };
 
 /** Options of a route guard. */
 export interface GuardOptions {
@@ -193,7 +173,7 @@ export interface Latchkey<Extra = Record<string, unknown>> {
   /** Whether Latchkey has a route at this path (with `mountPath`). */
   readonly serves: (path: string) => boolean;
   /** Returns the logged-in user, or undefined. Costs one indexed read. */
-  readonly currentUser: (request: WithHeaders) => Promise<LatchkeyUser<Extra> | undefined>;
+  readonly currentUser: (request: WithHeaders) => Promise<User<Extra> | undefined>;
   /**
    * Requires a login. Otherwise responds with 303 to the login page for page visits, and 401 for other requests. CSRF: requests from other
    * origins get 403 `foreign-origin`, except GET, HEAD and OPTIONS.
@@ -214,17 +194,17 @@ export interface Latchkey<Extra = Record<string, unknown>> {
 /** Manages accounts. Actions are recorded in the audit log with the actor `app`. */
 export interface LatchkeyUsers<Extra = Record<string, unknown>> {
   /** Throws {@link LatchkeyError} `invalid` or `taken`. */
-  readonly create: (account: NewAccount<Extra>) => Promise<LatchkeyUser<Extra>>;
+  readonly create: (account: NewAccount<Extra>) => Promise<UserDetails<Extra>>;
   /** Finds an account by ID, username or email. */
   readonly find: (
     who: { readonly id: string } | { readonly username: string } | { readonly email: string },
-  ) => Promise<LatchkeyUser<Extra> | undefined>;
-  /** Lists accounts by ID, a page at a time: `after` is the last ID of the previous page; `count` is 100 by default, 1,000 at most. */
-  readonly list: (page?: { readonly after?: string; readonly count?: number }) => Promise<readonly LatchkeyUser<Extra>[]>;
+  ) => Promise<UserDetails<Extra> | undefined>;
+  /** Lists users a page at a time, newest first, or by username or email if searched for. */
+  readonly list: (query?: UserQuery) => Promise<UserPage<Extra>>;
   /** Changes the password, and ends all sessions and emailed links. Throws {@link LatchkeyError} `invalid` or `not-found`. */
   readonly setPassword: (id: string, password: string) => Promise<void>;
   /** Marks the email as verified. Returns whether anything changed. */
-  readonly confirm: (id: string) => Promise<boolean>;
+  readonly verifyEmail: (id: string) => Promise<boolean>;
   /** Disables the account and ends its sessions. Returns whether anything changed. */
   readonly disable: (id: string) => Promise<boolean>;
   /** Enables a disabled account. Returns whether anything changed. */

@@ -1,53 +1,45 @@
 /** Manages accounts and sessions for the host app. */
 
 import {
-  confirmByOperator,
-  createByOperator,
+  createByAdmin,
   disableUser,
   enableUser,
-  endSessionByOperator,
-  endSessionsByOperator,
-  eraseByOperator,
+  endSessionByAdmin,
+  endSessionsByAdmin,
+  eraseByAdmin,
   replacePassword,
+  verifyEmailByAdmin,
 } from "../core/account/admin-actions.ts";
 import { hashPassword, passwordProblem } from "../core/credentials/password/passwords.ts";
 import { actingAs } from "../core/request-info.ts";
 import type { Services } from "../core/services.ts";
 import { listSessions } from "../core/sessions/session-list.ts";
+import { listUsers, toUserDetails } from "../core/users/directory.ts";
 import { grantRole, isRole, revokeRole } from "../core/users/roles.ts";
-import {
-  findUserByEmail,
-  findUserById,
-  findUserByName,
-  isEmail,
-  listUsers,
-  toUser,
-  type UserRow,
-  usernameProblem,
-} from "../core/users/users.ts";
+import type { UserDetails, UserPage } from "../core/users/user.ts";
+import { type AccountRow, findUserByEmail, findUserById, findUserByName, isEmail, usernameProblem } from "../core/users/users.ts";
 import { hasInvisible, trimTyped } from "../platform/typed-text.ts";
-import { LatchkeyError, type LatchkeySessions, type LatchkeyUser, type LatchkeyUsers, type NewAccount } from "./latchkey.ts";
+import { LatchkeyError, type LatchkeySessions, type LatchkeyUsers, type NewAccount } from "./latchkey.ts";
 
 /** Recorded as the actor in the audit log. */
 const app = actingAs("app");
-const maxListed = 1_000;
 
 export function usersOf<Extra>(s: Services): LatchkeyUsers<Extra> {
-  const publicUser = (row: UserRow) => toUser(row) as unknown as LatchkeyUser<Extra>;
+  const publicUser = (row: AccountRow) => toUserDetails(row) as UserDetails<Extra>;
   return {
     create: async (account) => publicUser(await create(s, account)),
     find: async (who) => {
       const row = await findRow(s, who);
       return row && publicUser(row);
     },
-    list: async ({ after = "", count = 100 } = {}) => (await listUsers(s, { after, count: Math.min(count, maxListed) })).map(publicUser),
+    list: async (query = {}) => (await listUsers(s, query)) as UserPage<Extra>,
     setPassword: async (id, password) => {
       const user = await findUserById(s, id);
       if (!user) throw new LatchkeyError("not-found", "No account has this ID.");
       await requireStrong(s, password, user);
       await replacePassword(s, id, await hashPassword(s, password, { account: `app ${id}` }), app);
     },
-    confirm: (id) => confirmByOperator(s, id, app),
+    verifyEmail: (id) => verifyEmailByAdmin(s, id, app),
     disable: (id) => disableUser(s, id, app),
     enable: (id) => enableUser(s, id, app),
     grant: (id, role) => {
@@ -55,7 +47,7 @@ export function usersOf<Extra>(s: Services): LatchkeyUsers<Extra> {
       return grantRole(s, id, role, app);
     },
     revoke: (id, role) => revokeRole(s, id, role, app),
-    delete: (id) => eraseByOperator(s, id, app),
+    delete: (id) => eraseByAdmin(s, id, app),
   };
 }
 
@@ -72,20 +64,20 @@ export function sessionsOf(s: Services): LatchkeySessions {
       })),
     end: async (userId, sessionId) => {
       const session = (await listSessions(s, userId)).find(({ id }) => id === sessionId);
-      return session !== undefined && endSessionByOperator(s, userId, session, app);
+      return session !== undefined && endSessionByAdmin(s, userId, session, app);
     },
-    endAll: (userId) => endSessionsByOperator(s, userId, app),
+    endAll: (userId) => endSessionsByAdmin(s, userId, app),
   };
 }
 
 type UserKey = { readonly id: string } | { readonly username: string } | { readonly email: string };
 
-function findRow(s: Services, key: UserKey): Promise<UserRow | undefined> {
+function findRow(s: Services, key: UserKey): Promise<AccountRow | undefined> {
   if ("id" in key) return findUserById(s, key.id);
   return "username" in key ? findUserByName(s, key.username) : findUserByEmail(s, key.email);
 }
 
-async function create<Extra>(s: Services, account: NewAccount<Extra>): Promise<UserRow> {
+async function create<Extra>(s: Services, account: NewAccount<Extra>): Promise<AccountRow> {
   const { password, emailVerified = false } = account;
   const [username, email] = [trimTyped(account.username), trimTyped(account.email)];
   const usernameIs = usernameProblem(username);
@@ -94,7 +86,7 @@ async function create<Extra>(s: Services, account: NewAccount<Extra>): Promise<U
   if (!isEmail(email)) throw new LatchkeyError("invalid", "email is not a valid email.");
   if (password !== undefined) await requireStrong(s, password, { username, email });
   const extra = checkedExtra(s, account.extra);
-  const made = await createByOperator(s, { username, email, password, verified: emailVerified, extra }, app);
+  const made = await createByAdmin(s, { username, email, password, emailVerified, extra }, app);
   if (!made.ok) throw new LatchkeyError("taken", `An account with this ${made.taken.join(" and this ")} already exists.`);
   return made.user;
 }
@@ -106,7 +98,7 @@ function checkedExtra({ custom }: Services, extra: unknown): Record<string, unkn
   return read.data as Record<string, unknown>;
 }
 
-async function requireStrong(s: Services, password: string, { username, email }: Pick<UserRow, "username" | "email">): Promise<void> {
+async function requireStrong(s: Services, password: string, { username, email }: Pick<AccountRow, "username" | "email">): Promise<void> {
   const problem = await passwordProblem(s, password, [username, email]);
   if (problem) throw new LatchkeyError("invalid", `password is invalid: ${problem}.`);
 }

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eraseByOperator, replacePassword } from "../../src/core/account/admin-actions.ts";
+import { eraseByAdmin, replacePassword } from "../../src/core/account/admin-actions.ts";
 import { credentialColumns, guardCredentialChange, lockAccount } from "../../src/core/credentials/guard-change.ts";
 import { hashPassword } from "../../src/core/credentials/password/passwords.ts";
 import { removePassword } from "../../src/core/credentials/password/set.ts";
@@ -292,7 +292,7 @@ const flows: [string, Kind[], () => Promise<() => Promise<unknown>>][] = [
     ["account erased"],
     async () => {
       const id = await idOf(await member());
-      return () => eraseByOperator(app.s, id, by);
+      return () => eraseByAdmin(app.s, id, by);
     },
   ],
 ];

@@ -1,6 +1,6 @@
 import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { endSessionsByOperator } from "../../src/core/account/admin-actions.ts";
+import { endSessionsByAdmin } from "../../src/core/account/admin-actions.ts";
 import { revokeAfterRestore } from "../../src/core/maintenance/after-restore.ts";
 import { actingAs } from "../../src/core/request-info.ts";
 import { onOneEngine } from "../database.ts";
@@ -127,7 +127,7 @@ describe("rejected Flask cookies", () => {
   it("Flask cookies: are rejected after a revocation by an administrator or a restore", { tags: ["asvs-7.4.5"] }, async () => {
     const by = actingAs("command line");
     const [ada] = (await rows("users")).filter(({ username }) => username === "ada");
-    await endSessionsByOperator(moved().s, String(ada?.["id"]), by);
+    await endSessionsByAdmin(moved().s, String(ada?.["id"]), by);
     expect(await opens({ session })).toBe(false);
     const ofGrace = () => opens({ session: flaskSession(`{"_user_id":"2","n":${Math.random()}}`, signedAt(session)) });
     await revokeAfterRestore(moved().s, by, { keeps: true });

@@ -78,14 +78,14 @@ it.concurrent("CommonJS: require gives the package and its types, also with modu
 });
 
 const requires = `
-import { type LatchkeyUser } from "latchkey";
+import { type User } from "latchkey";
 import latchkey = require("latchkey");
 import node = require("latchkey/node");
 import client = require("latchkey/client");
 import testing = require("latchkey/testing");
 async function main(): Promise<void> {
   const opened: latchkey.Latchkey = await latchkey.createLatchkey({ siteName: "Example" });
-  const user: LatchkeyUser | undefined = await opened.users.find({ username: "ada" });
+  const user: User | undefined = await opened.users.find({ username: "ada" });
   const error: unknown = new latchkey.LatchkeyError("closed", user?.email ?? "");
   if (error instanceof latchkey.LatchkeyError) console.log(error.code, node.latchkeyNode(opened), client.createClient, testing.createTestLatchkey);
 }
@@ -99,7 +99,7 @@ it.concurrent("all entries in one app compile strictly, with types from end to e
 });
 
 const wholeUse = `
-import { createLatchkey, html, LatchkeyError, type LatchkeyUser } from "latchkey";
+import { createLatchkey, html, LatchkeyError, type User } from "latchkey";
 import { latchkeyExpress, loginRequired } from "latchkey/express";
 import { latchkeyHono, type LatchkeyVariables } from "latchkey/hono";
 import { latchkeyNode } from "latchkey/node";
@@ -118,7 +118,7 @@ latchkey.on("logged-in", ({ userId }) => console.log(userId, company));
 // @ts-expect-error there is no such event
 latchkey.on("nonsense", () => undefined);
 const guarded = await latchkey.loginRequired(new Request("http://x.test/"));
-const shown: LatchkeyUser<{ company: string }> | Response = guarded.ok ? guarded.user : guarded.response;
+const shown: User<{ company: string }> | Response = guarded.ok ? guarded.user : guarded.response;
 void [shown, LatchkeyError, latchkeyExpress(latchkey), loginRequired(), latchkeyHono(latchkey), latchkeyNode(latchkey), latchkeyNext(latchkey)];
 export type Variables = LatchkeyVariables<{ company: string }>;
 await latchkey.sessions.endAll(user.id);

@@ -4,7 +4,7 @@ import { hashPassword } from "../credentials/password/passwords.ts";
 import { actingAs } from "../request-info.ts";
 import { grantRole, isRole, revokeRole } from "../users/roles.ts";
 import { findUserByName, toUser } from "../users/users.ts";
-import { confirmByOperator, disableUser, enableUser, endSessionsByOperator, eraseByOperator, replacePassword } from "./admin-actions.ts";
+import { disableUser, enableUser, endSessionsByAdmin, eraseByAdmin, replacePassword, verifyEmailByAdmin } from "./admin-actions.ts";
 
 const by = actingAs("command line");
 
@@ -86,8 +86,8 @@ describe("an operator", () => {
 
   it("is on the record for each of it, by name of who it was", { tags: ["asvs-16.2.1"] }, async () => {
     const { person, id } = await member("recorded");
-    await confirmByOperator(app.s, id, by);
-    await endSessionsByOperator(app.s, id, by);
+    await verifyEmailByAdmin(app.s, id, by);
+    await endSessionsByAdmin(app.s, id, by);
     await grantRole(app.s, id, "editor", by);
     const rows = await app.s.db.selectFrom("audit").select(["event", "actor"]).where("user_id", "=", id).orderBy("id").execute();
     expect(rows.filter(({ actor }) => actor === "command line").map(({ event }) => event)).toEqual([
@@ -97,8 +97,8 @@ describe("an operator", () => {
     ]);
     await person.logsIn();
     expect((await person.opens("/settings/activity")).text).toContain("Role added by an administrator");
-    expect(await eraseByOperator(app.s, id, by)).toBe(true);
-    expect(await eraseByOperator(app.s, id, by)).toBe(false);
+    expect(await eraseByAdmin(app.s, id, by)).toBe(true);
+    expect(await eraseByAdmin(app.s, id, by)).toBe(false);
     expect((await person.opens("/dashboard")).status).toBe(303);
   });
 });

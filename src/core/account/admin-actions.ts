@@ -19,13 +19,13 @@ export interface AccountToCreate extends Pick<NewUser, "username" | "email" | "e
   /** Without one, the account has no password until its user sets one by email. */
   readonly password: string | undefined;
   /** Whether the email counts as verified. */
-  readonly verified: boolean;
+  readonly emailVerified: boolean;
 }
 
 /** Makes an account; or says which of its keys belongs to somebody. Whoever only typed the address, and never confirmed it, loses it. */
-export async function createByOperator(
+export async function createByAdmin(
   s: Services,
-  { password, verified, ...named }: AccountToCreate,
+  { password, emailVerified, ...named }: AccountToCreate,
   by: RequestInfo,
 ): Promise<UserCreated> {
   const passwordHash =
@@ -34,9 +34,9 @@ export async function createByOperator(
     await releaseUnverifiedEmail(tx, named.email);
     const created = await createUser(tx, { ...named, passwordHash });
     if (!created.ok) return created;
-    if (verified) await markEmailVerified(tx, created.user.id, named.email);
+    if (emailVerified) await markEmailVerified(tx, created.user.id, named.email);
     await recordEvent(tx, created.user.id, "account-created-by-admin", by);
-    return { ok: true, user: { ...created.user, email_verified_at: verified ? tx.now() : null } };
+    return { ok: true, user: { ...created.user, email_verified_at: emailVerified ? tx.now() : null } };
   });
 }
 
@@ -84,7 +84,7 @@ export function replacePassword(s: Services, userId: string, passwordHash: strin
 }
 
 /** Takes the account's address for its owner's. False where there is no such account, or where it was confirmed already. */
-export function confirmByOperator(s: Services, userId: string, by: RequestInfo): Promise<boolean> {
+export function verifyEmailByAdmin(s: Services, userId: string, by: RequestInfo): Promise<boolean> {
   return inTransaction(s, async (tx) => {
     const user = await findUserById(tx, userId);
     if (!user || user.email_verified_at !== null || !(await markEmailVerified(tx, userId, user.email))) return false;
@@ -94,7 +94,7 @@ export function confirmByOperator(s: Services, userId: string, by: RequestInfo):
 }
 
 /** Ends all sessions of an account. Gives how many there were. */
-export function endSessionsByOperator(s: Services, userId: string, by: RequestInfo): Promise<number> {
+export function endSessionsByAdmin(s: Services, userId: string, by: RequestInfo): Promise<number> {
   return inTransaction(s, async (tx) => {
     const ended = await endSessions(tx, userId);
     if (ended > 0) await recordEvent(tx, userId, "sessions-ended-by-admin", by);
@@ -103,7 +103,7 @@ export function endSessionsByOperator(s: Services, userId: string, by: RequestIn
 }
 
 /** Ends one session of an account. False where it has ended already. */
-export function endSessionByOperator(s: Services, userId: string, session: Pick<Session, "tokenHash">, by: RequestInfo): Promise<boolean> {
+export function endSessionByAdmin(s: Services, userId: string, session: Pick<Session, "tokenHash">, by: RequestInfo): Promise<boolean> {
   return inTransaction(s, async (tx) => {
     if ((await endSession(tx, session)) === undefined) return false;
     await recordEvent(tx, userId, "session-ended-by-admin", by);
@@ -115,7 +115,7 @@ export function endSessionByOperator(s: Services, userId: string, session: Pick<
  * Erases an account at once, with all that belongs to it; what was recorded of it stays, and says nothing of whom. That it was
  * erased is on the record, without a name.
  */
-export async function eraseByOperator(s: Services, userId: string, by: RequestInfo): Promise<boolean> {
+export async function eraseByAdmin(s: Services, userId: string, by: RequestInfo): Promise<boolean> {
   const isErased = await inTransaction(s, async (tx) => {
     if (!(await findUserById(tx, userId))) return false;
     await eraseUser(tx, userId);

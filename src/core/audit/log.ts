@@ -1,4 +1,4 @@
-/** Records audit events, and lists those of an account. */
+/** Records, lists and counts audit events. */
 
 import { columns } from "../../db/columns.ts";
 import { preparedInsert } from "../../db/prepared.ts";
@@ -52,4 +52,74 @@ export async function listEvents(s: Services, userId: string, count: number, bef
     userAgent: row.user_agent,
     ...(row.actor === null ? {} : { actor: row.actor }),
   }));
+}
+
+/** An event with its account, for administrators. */
+export interface RecordedEvent {
+  readonly id: string;
+  /** Null without an account, and after its deletion. */
+  readonly userId: string | null;
+  readonly event: string;
+  readonly at: number;
+  readonly ip: string;
+  readonly userAgent: string;
+  readonly actor: string | null;
+}
+
+interface EventQuery {
+  readonly count: number;
+  /** ID of the last event of the previous page. */
+  readonly before?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly event?: string | undefined;
+}
+
+/** Events of all accounts or of one, newest first. */
+export async function searchEvents(s: Services, { count, before, userId, event: only }: EventQuery): Promise<RecordedEvent[]> {
+  const rows = await s.db
+    .selectFrom("audit")
+    .select(columns.audit)
+    .$if(before !== undefined, (query) => query.where("id", "<", before ?? ""))
+    .$if(userId !== undefined, (query) => query.where("user_id", "=", userId ?? ""))
+    .$if(only !== undefined, (query) => query.where("event", "=", only ?? ""))
+    .orderBy("id", "desc")
+    .limit(count)
+    .execute();
+  return rows.map(({ id, user_id, event, happened_at, ip, user_agent, actor }) => ({
+    id,
+    userId: user_id,
+    event,
+    at: happened_at,
+    ip,
+    userAgent: user_agent,
+    actor,
+  }));
+}
+
+const dayMs = 24 * 3_600_000;
+/** Bounds the work of one chart. */
+const maxCounted = 10_000;
+
+/** Number of events on each of the last days (UTC), oldest first; 10,000 a day at most. */
+export async function countByDay(s: Services, event: string, days: number): Promise<number[]> {
+  const tomorrow = Math.floor(s.now() / dayMs) * dayMs + dayMs;
+  const counts: number[] = [];
+  for (let day = days; day > 0; day--) {
+    const from = tomorrow - day * dayMs;
+    const { count } = await s.db
+      .selectFrom((query) =>
+        query
+          .selectFrom("audit")
+          .select("event")
+          .where("event", "=", event)
+          .where("happened_at", ">=", from)
+          .where("happened_at", "<", from + dayMs)
+          .limit(maxCounted)
+          .as("some"),
+      )
+      .select((column) => column.fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    counts.push(Number(count));
+  }
+  return counts;
 }

@@ -4,7 +4,7 @@ import { transactional } from "../../../test/transaction.ts";
 import { startBackground } from "../maintenance/scheduler.ts";
 import { inTransaction, type Services } from "../services.ts";
 import type { Email, Mailer } from "./mailer.ts";
-import { canSendEmail, enqueueEmail, listEmails, listKeptEmails, sendDueEmails } from "./outbox.ts";
+import { canSendEmail, enqueueEmail, listEmails, listUnsentEmails, sendDueEmails } from "./outbox.ts";
 
 const enqueue = transactional(enqueueEmail);
 
@@ -200,7 +200,7 @@ describe("a letter in development", () => {
     app = await testApp({ NODE_ENV: "development" });
     await enqueue(app.s, null, email);
     expect(app.lines).toEqual([{ level: "info", message: "Email: A subject\n\nSome text\n" }]);
-    expect(await listKeptEmails(app.s)).toEqual([expect.objectContaining(email)]);
+    expect(await listUnsentEmails(app.s)).toEqual([expect.objectContaining(email)]);
   });
 
   it.each([

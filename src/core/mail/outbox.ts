@@ -94,7 +94,7 @@ async function sendOneByOne(s: Services, stopping?: AbortSignal): Promise<number
 }
 
 /** Emails kept for the mailbox page, newest first. */
-export async function listKeptEmails(s: Services): Promise<(Email & { readonly at: number })[]> {
+export async function listUnsentEmails(s: Services): Promise<(Email & { readonly at: number })[]> {
   const rows = await s.db
     .selectFrom("outbox")
     .select(["id", "message", "created_at"])

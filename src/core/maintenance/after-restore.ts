@@ -1,4 +1,5 @@
 /** Ends the sessions, links and emails of a restored backup. */
+import type { DeleteResult } from "kysely";
 import { recordEvent } from "../audit/log.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services } from "../services.ts";
@@ -26,7 +27,10 @@ export function revokeAfterRestore(s: Services, by: RequestInfo, { keeps }: { ke
     // Replay: legacy cookies that were exchanged since the backup would be exchanged again.
     await tx.db.updateTable("imports").set({ sessions_ended_at: tx.now() }).execute();
     const emails = await tx.db.deleteFrom("outbox").where("failed_at", "is", null).executeTakeFirst();
-    const [ended, gone, taken] = [sessions, links, emails].map(({ numDeletedRows }) => Number(numDeletedRows));
-    return { sessions: ended ?? 0, links: gone ?? 0, emails: taken ?? 0 };
+    return { sessions: deleted(sessions), links: deleted(links), emails: deleted(emails) };
   });
+}
+
+function deleted({ numDeletedRows }: DeleteResult): number {
+  return Number(numDeletedRows);
 }

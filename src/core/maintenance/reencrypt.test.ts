@@ -9,7 +9,7 @@ import { sealRecords } from "../audit/chain/seal.ts";
 import { verifyAudit } from "../audit/chain/verify.ts";
 import { removeOldRecords } from "../audit/retention.ts";
 import { decryptColumn, encryptColumn } from "../encrypted-column.ts";
-import { enqueueEmail, listKeptEmails, outboxEmails } from "../mail/outbox.ts";
+import { enqueueEmail, listUnsentEmails, outboxEmails } from "../mail/outbox.ts";
 import { issueToken, redeemCode } from "../one-time-tokens/one-time-tokens.ts";
 import { keyringName } from "../purposes.ts";
 import { inTransaction, type Services } from "../services.ts";
@@ -86,7 +86,7 @@ describe("rotation of SECRET_KEY", () => {
     expect(await findUses(during)).toEqual([]);
 
     const after = await start(newer);
-    expect((await listKeptEmails(after.s)).filter(({ subject }) => subject.startsWith("Email"))).toHaveLength(3);
+    expect((await listUnsentEmails(after.s)).filter(({ subject }) => subject.startsWith("Email"))).toHaveLength(3);
     const again = after.person();
     await again.logsIn();
     const token = tokenIn(await askToken(again, { audience }));
@@ -198,7 +198,7 @@ describe("re-encryption", () => {
       before.s.db.updateTable("outbox").set({ message: sent }).where("id", "=", id).execute();
     await set(a?.id, b?.message);
     await set(c?.id, "no ciphertext");
-    expect((await listKeptEmails(before.s)).map(({ subject }) => subject)).toEqual(["Email 1"]);
+    expect((await listUnsentEmails(before.s)).map(({ subject }) => subject)).toEqual(["Email 1"]);
     const after = await start(newer);
     expect((await reencrypt(after.s))[0]?.reencrypted).toBe(0);
     expect(await findOlderKeyUses(after.s)).toEqual([
@@ -207,7 +207,7 @@ describe("re-encryption", () => {
     ]);
     const during = await start(both);
     expect((await reencrypt(during.s))[0]?.reencrypted).toBe(1);
-    expect((await listKeptEmails(during.s)).map(({ subject }) => subject)).toEqual(["Email 1"]);
+    expect((await listUnsentEmails(during.s)).map(({ subject }) => subject)).toEqual(["Email 1"]);
   });
 });
 

@@ -7,7 +7,8 @@ import { sessionLookup } from "../../db/session-lookup.ts";
 import { deleteReturning } from "../../db/statements.ts";
 import { isAhead } from "../clock.ts";
 import type { Services, Transaction } from "../services.ts";
-import { shownColumns, toUser, type User } from "../users/users.ts";
+import type { User } from "../users/user.ts";
+import { shownColumns, toUser } from "../users/users.ts";
 import { revokeLegacyCookies } from "./legacy-cookies.ts";
 import type { Method } from "./methods.ts";
 

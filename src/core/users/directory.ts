@@ -1,7 +1,10 @@
-/** Accounts as an operator sees them, a page at a time: no hash among it, and nothing that opens anything. */
+/** Finds, lists and searches users for administrators, by index only. */
+import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { trimTyped } from "../../platform/typed-text.ts";
 import { emailKey } from "../mail/email-key.ts";
 import type { Services } from "../services.ts";
+import { isRole } from "./roles.ts";
+import type { UserDetails, UserPage, UserQuery } from "./user.ts";
 import {
   type AccountRow,
   findUserByEmail,
@@ -10,64 +13,147 @@ import {
   hasPassword,
   selectAccounts,
   toUser,
-  type User,
   usernameKey,
 } from "./users.ts";
 
-export interface Account extends User {
-  readonly disabledAt: number | null;
-  readonly hasPassword: boolean;
-  readonly passwordLockedAt: number | null;
-  readonly compromisedAt: number | null;
+const maxCount = 1_000;
+const maxSearchLength = 254;
+const idPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Impersonation: text like an ID never matches a username, which a user can set to the ID of another account. */
+export function findUser(s: Services, idEmailOrUsername: string): Promise<AccountRow | undefined> {
+  const text = trimTyped(idEmailOrUsername);
+  if (idPattern.test(text)) return findUserById(s, text.toLowerCase());
+  return text.includes("@") ? findUserByEmail(s, text) : findUserByName(s, text);
 }
 
-export interface AccountFilter {
-  readonly count: number;
-  /** The id of the last account of the page before. */
-  readonly before?: string | undefined;
-  readonly disabled?: boolean | undefined;
-  readonly role?: string | undefined;
-  /** How the user name or the address begins. */
-  readonly beginning?: string | undefined;
+/** A page of users, by keyset: newest first, or by username or email if searched for. */
+export async function listUsers(s: Services, query: UserQuery): Promise<UserPage> {
+  const count = Math.min(query.count ?? 50, maxCount);
+  const search = withoutNul(trimTyped(query.search ?? "")).slice(0, maxSearchLength);
+  const after = withoutNul(query.after ?? "");
+  if (query.role !== undefined && !isRole(query.role)) return { users: [], next: null };
+  // One more than shown tells whether there is a next page.
+  const found = await find(s, query, { search, after, count: count + 1 });
+  const rows = found.slice(0, count);
+  const last = rows.at(-1);
+  return { users: rows.map(toUserDetails), next: found.length > count && last ? last[sortedBy(search)] : null };
 }
 
-/** The newest accounts first. */
-export async function listAccounts(s: Services, { count, before, disabled, role, beginning }: AccountFilter): Promise<Account[]> {
-  let query = selectAccounts(s.db).orderBy("id", "desc").limit(count);
-  if (before !== undefined) query = query.where("id", "<", before);
-  if (disabled) query = query.where("disabled_at", "is not", null);
-  if (role !== undefined) {
-    // A role is letters, digits and hyphens, so it holds nothing that `like` would read as a sign.
-    const where = [`${role},%`, `%,${role}`, `%,${role},%`];
-    query = query
-      .where("roles", "<>", "")
-      .where((each) => each.or([each("roles", "=", role), ...where.map((pattern) => each("roles", "like", pattern))]));
-  }
-  if (beginning !== undefined) {
-    const keys = [["username_key", usernameKey(beginning)] as const, ["email_key", emailKey(beginning)] as const];
-    query = query.where((each) =>
-      each.or(keys.map(([column, key]) => each.and([each(column, ">=", key), each(column, "<", `${key}\u{10ffff}`)]))),
-    );
-  }
-  return (await query.execute()).map(toAccount);
-}
-
-/**
- * The account that an operator names by its id, its address or its user name. What looks like an id is one and nothing else: who
- * takes another account's id for a user name must not be found in its place.
- */
-export function findAccount(s: Services, typed: string): Promise<AccountRow | undefined> {
-  const named = trimTyped(typed);
-  if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(named)) return findUserById(s, named.toLowerCase());
-  return named.includes("@") ? findUserByEmail(s, named) : findUserByName(s, named);
-}
-
-export function toAccount(row: AccountRow): Account {
+export function toUserDetails(row: AccountRow): UserDetails {
   return {
     ...toUser(row),
-    hasPassword: hasPassword(row),
     disabledAt: row.disabled_at,
+    hasPassword: hasPassword(row),
     passwordLockedAt: row.password_locked_at,
     compromisedAt: row.compromised_at,
   };
+}
+
+/** Usernames by account ID; IDs of deleted accounts are missing. */
+export async function usernamesOf(s: Services, ids: readonly (string | null | undefined)[]): Promise<ReadonlyMap<string, string>> {
+  const known = [...new Set(ids)].filter((id) => typeof id === "string");
+  if (known.length === 0) return new Map();
+  const rows = await s.db.selectFrom("users").select(["id", "username"]).where("id", "in", known).execute();
+  return new Map(rows.map(({ id, username }) => [id, username]));
+}
+
+interface Range {
+  readonly search: string;
+  /** Key of the last user of the previous page; empty on the first. */
+  readonly after: string;
+  readonly count: number;
+}
+
+type SortKey = "id" | "email_key" | "username_key";
+
+function sortedBy(search: string): SortKey {
+  if (search === "") return "id";
+  return search.includes("@") ? "email_key" : "username_key";
+}
+
+function find(s: Services, query: UserQuery, { search, after, count }: Range): Promise<AccountRow[]> {
+  const filtered = selectFiltered(s, query);
+  if (idPattern.test(search)) return filtered.where("id", "=", search.toLowerCase()).execute();
+  const column = sortedBy(search);
+  if (column === "id") {
+    return filtered
+      .$if(after !== "", (newest) => newest.where("id", "<", after))
+      .orderBy("id", "desc")
+      .limit(count)
+      .execute();
+  }
+  const prefix = column === "email_key" ? emailKey(search) : usernameKey(search);
+  return searchInSteps(s, query, { column, prefix, after, count });
+}
+
+function selectFiltered(s: Services, { disabled, unverified, locked, withRoles, role }: UserQuery) {
+  const query = selectAccounts(s.db)
+    .$if(disabled === true, (users) => users.where("disabled_at", "is not", null))
+    .$if(unverified === true, (users) => users.where("email_verified_at", "is", null))
+    .$if(locked === true, (users) => users.where("passwords.locked_at", "is not", null))
+    // Repeated for a role: the partial index is used only with its own condition.
+    .$if(withRoles === true || role !== undefined, (users) => users.where("roles", "<>", ""));
+  if (role === undefined) return query;
+  const patterns = [`${role},%`, `%,${role}`, `%,${role},%`];
+  return query.where((each) => each.or([each("roles", "=", role), ...patterns.map((pattern) => each("roles", "like", pattern))]));
+}
+
+function isFiltered({ disabled, unverified, locked, withRoles, role }: UserQuery): boolean {
+  return Boolean(disabled || unverified || locked || withRoles) || role !== undefined;
+}
+
+interface Search {
+  readonly column: "email_key" | "username_key";
+  readonly prefix: string;
+  readonly after: string;
+  readonly count: number;
+}
+
+/** Above every character of a key. */
+const lastCharacter = "\u{10ffff}";
+const usersPerStep = 2_000;
+
+/** Denial of service: no index has both prefix and filter, so a filtered search reads a bounded number of users per query. */
+async function searchInSteps(s: Services, query: UserQuery, { column, prefix, after: first, count }: Search): Promise<AccountRow[]> {
+  const found: AccountRow[] = [];
+  for (let after = first; ; ) {
+    // One bound at each end: with two lower bounds, an engine may start at the smaller one.
+    const [above, from] = after !== "" && after.startsWith(prefix) ? ([">", after] as const) : ([">=", prefix] as const);
+    const stepEnd = isFiltered(query) ? await endOfStep() : undefined;
+    const [below, to] = stepEnd === undefined ? (["<", prefix + lastCharacter] as const) : (["<=", stepEnd] as const);
+    const rows = await selectFiltered(s, query)
+      .where(column, above, from)
+      .where(column, below, to)
+      .orderBy(column)
+      .limit(count - found.length)
+      .execute();
+    found.push(...rows);
+    if (found.length >= count || stepEnd === undefined) return found;
+    after = stepEnd;
+    await yieldToOthers();
+
+    /** Undefined in the last step. */
+    async function endOfStep(): Promise<string | undefined> {
+      const { last, size } = await s.db
+        .selectFrom((keys) =>
+          keys
+            .selectFrom("users")
+            .select(`${column} as key`)
+            .where(column, above, from)
+            .where(column, "<", prefix + lastCharacter)
+            .orderBy(column)
+            .limit(usersPerStep)
+            .as("step"),
+        )
+        .select((step) => [step.fn.max("key").as("last"), step.fn.countAll<number>().as("size")])
+        .executeTakeFirstOrThrow();
+      return Number(size) < usersPerStep ? undefined : last;
+    }
+  }
+}
+
+/** PostgreSQL rejects NUL in text; no key contains one. */
+function withoutNul(text: string): string {
+  return text.replaceAll("\0", "");
 }

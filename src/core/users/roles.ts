@@ -4,7 +4,8 @@ import { lockRow } from "../../db/statements.ts";
 import { recordEvent } from "../audit/log.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services } from "../services.ts";
-import { findUserById, type User } from "./users.ts";
+import type { User } from "./user.ts";
+import { findUserById } from "./users.ts";
 
 export function rolesOf(user: User): readonly string[] {
   return user.roles;

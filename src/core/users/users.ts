@@ -13,6 +13,7 @@ import { hasInvisible } from "../../platform/typed-text.ts";
 import { emailKey } from "../mail/email-key.ts";
 import type { Services, Transaction } from "../services.ts";
 import { isReleasedName } from "./released-usernames.ts";
+import type { User } from "./user.ts";
 
 export type UserRow = Selectable<Schema["users"]>;
 type PasswordRow = Selectable<Schema["passwords"]>;
@@ -38,27 +39,6 @@ const accountColumns = [
 
 export function hasPassword({ password_hash }: Pick<AccountRow, "password_hash">): boolean {
   return password_hash !== null;
-}
-
-/** The public fields of an account, for pages and hosts. */
-export interface User {
-  readonly id: string;
-  readonly username: string;
-  readonly email: string;
-  /** The chosen display name, or the username. */
-  readonly displayName: string;
-  readonly emailVerifiedAt: number | null;
-  readonly createdAt: number;
-  readonly lastLoginAt: number | null;
-  readonly previousLoginAt: number | null;
-  /** When the account will be erased; null if no erasure is scheduled. */
-  readonly eraseAt: number | null;
-  /** Role names. */
-  readonly roles: readonly string[];
-  /** Values of the site's extra fields. */
-  readonly extra: Readonly<Record<string, unknown>>;
-  /** BCP 47; null until the account has chosen one. */
-  readonly locale: string | null;
 }
 
 /** Columns of `User`. */
@@ -181,11 +161,6 @@ const byEmailQuery = prepared((db, value: Placeholders<{ key: string }>) => sele
 
 export async function findUserByName(s: Services, username: string): Promise<AccountRow | undefined> {
   return selectAccounts(s.db).where("username_key", "=", usernameKey(username)).executeTakeFirst();
-}
-
-/** Accounts in id order, after an id. */
-export async function listUsers(s: Services, { after, count }: { after: string; count: number }): Promise<AccountRow[]> {
-  return selectAccounts(s.db).where("id", ">", after).orderBy("id").limit(count).execute();
 }
 
 export async function findUserById(s: Services, id: string): Promise<AccountRow | undefined> {

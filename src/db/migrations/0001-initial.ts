@@ -78,6 +78,7 @@ async function createPasswords(db: Db, { text }: Types): Promise<void> {
     .addColumn("locked_at", "bigint")
     .execute();
   await createPartialIndex(db, "passwords_scheme", "passwords", "scheme");
+  await db.schema.createIndex("passwords_locked").on("passwords").column("user_id").where(sql.ref("locked_at"), "is not", null).execute();
 }
 
 async function createSessions(db: Db, { bytes, text }: Types): Promise<void> {

@@ -1,7 +1,7 @@
 /** Adapts Latchkey to Express, before or after its body parsers. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { NextFunction, Request, Response } from "express";
-import { type Latchkey, LatchkeyError, type LatchkeyUser } from "../latchkey.ts";
+import { type Latchkey, LatchkeyError, type User } from "../latchkey.ts";
 import { type AccessOptions, answer, connectionOf, type Incoming, pathOf, requireAccess, toRequest } from "./web.ts";
 
 export type { AccessOptions } from "./web.ts";
@@ -11,7 +11,7 @@ export type Handler = (req: IncomingMessage, res: ServerResponse, next: (error?:
 
 /** A guarded request, with its user. */
 export type AuthedRequest<Extra = Record<string, unknown>, Property extends string = "user"> = Request & {
-  readonly [Name in Property]: LatchkeyUser<Extra>;
+  readonly [Name in Property]: User<Extra>;
 };
 
 /** A guarded handler. */
@@ -137,7 +137,7 @@ function guard(find: (req: IncomingMessage) => Attachment, access: AccessOptions
   return (req, res, next) => void pass(req, res, next).catch(next);
 }
 
-function setUser(req: IncomingMessage, userProperty: string, user: LatchkeyUser<unknown> | undefined): void {
+function setUser(req: IncomingMessage, userProperty: string, user: User<unknown> | undefined): void {
   (req as unknown as Record<string, unknown>)[userProperty] = user;
 }
 

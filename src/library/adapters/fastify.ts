@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Latchkey, LatchkeyUser } from "../latchkey.ts";
+import type { Latchkey, User } from "../latchkey.ts";
 import { type AccessOptions, connectionOf, pathOf, requireAccess, toRequest } from "./web.ts";
 
 export type { AccessOptions } from "./web.ts";
@@ -25,7 +25,7 @@ interface ReplyLike {
 
 /** A guarded request, with its user. */
 export type AuthedRequest<Extra = Record<string, unknown>, Property extends string = "user"> = FastifyRequest & {
-  readonly [Name in Property]: LatchkeyUser<Extra>;
+  readonly [Name in Property]: User<Extra>;
 };
 
 /** A guarded handler. */

@@ -1,13 +1,13 @@
 /** Adapts Latchkey to Hono, on runtimes with Node's modules. */
 import type { Context, MiddlewareHandler } from "hono";
-import type { Connection, Latchkey, LatchkeyUser } from "../latchkey.ts";
+import type { Connection, Latchkey, User } from "../latchkey.ts";
 import { type AccessOptions, requireAccess } from "./web.ts";
 
 export type { AccessOptions } from "./web.ts";
 
 /** Variables that `loginRequired` sets: `new Hono<{ Variables: LatchkeyVariables }>()` types `c.get("user")` in the whole app. */
 export interface LatchkeyVariables<Extra = Record<string, unknown>> {
-  user: LatchkeyUser<Extra>;
+  user: User<Extra>;
 }
 
 /** Answers Latchkey's paths: `app.use(latchkeyHono(latchkey))`. */

@@ -1,5 +1,5 @@
 /** Adapts Latchkey to the App Router of Next.js. */
-import type { Latchkey, LatchkeyUser } from "../latchkey.ts";
+import type { Latchkey, User } from "../latchkey.ts";
 
 type RouteHandler = (request: Request) => Promise<Response>;
 
@@ -10,9 +10,9 @@ export interface LatchkeyNext<Extra> {
   /** Answers preflight requests from `allowedOrigins`. */
   readonly OPTIONS: RouteHandler;
   /** Returns the logged-in user, in a server component or server action. */
-  readonly currentUser: () => Promise<LatchkeyUser<Extra> | undefined>;
+  readonly currentUser: () => Promise<User<Extra> | undefined>;
   /** Requires a login; otherwise redirects to the login page and back to `path`. */
-  readonly loginRequired: (path: string) => Promise<LatchkeyUser<Extra>>;
+  readonly loginRequired: (path: string) => Promise<User<Extra>>;
   /** For `proxy.ts` (`middleware.ts` before Next 16): undefined with a login, otherwise the response to send. */
   readonly proxy: (request: Request) => Promise<Response | undefined>;
 }

@@ -1,6 +1,6 @@
 /** Adapts Latchkey to `node:http`. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Latchkey, LatchkeyUser } from "../latchkey.ts";
+import type { Latchkey, User } from "../latchkey.ts";
 import { type AccessOptions, answer, connectionOf, pathOf, requireAccess, toRequest } from "./web.ts";
 
 export type { AccessOptions } from "./web.ts";
@@ -18,7 +18,7 @@ export function latchkeyNode<Extra>(latchkey: Latchkey<Extra>): (req: IncomingMe
 export function loginRequired<Extra>(
   latchkey: Latchkey<Extra>,
   access?: AccessOptions,
-): (req: IncomingMessage, res: ServerResponse) => Promise<LatchkeyUser<Extra> | undefined> {
+): (req: IncomingMessage, res: ServerResponse) => Promise<User<Extra> | undefined> {
   return async (req, res) => {
     const guarded = await requireAccess(latchkey, toRequest(req, false), access);
     if (guarded.ok) return guarded.user;

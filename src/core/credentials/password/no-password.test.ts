@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
-import { createByOperator } from "../../account/admin-actions.ts";
+import { createByAdmin } from "../../account/admin-actions.ts";
 import { actingAs } from "../../request-info.ts";
 import { beginSessionForTest } from "../../sign-in/sign-in.ts";
-import { findAccount, toAccount } from "../../users/directory.ts";
+import { findUser, toUserDetails } from "../../users/directory.ts";
 import { findUserByEmail, hasPassword } from "../../users/users.ts";
 
 let app: TestApp;
@@ -19,7 +19,7 @@ let made = 0;
 async function person(): Promise<Person> {
   const one = app.person({ username: `without${made++}` });
   const { username, email } = one.identity;
-  const created = await createByOperator(app.s, { username, email, password: undefined, verified: true }, actingAs("command line"));
+  const created = await createByAdmin(app.s, { username, email, password: undefined, emailVerified: true }, actingAs("command line"));
   if (!created.ok) throw new Error("The account was not created.");
   return one;
 }
@@ -37,8 +37,8 @@ describe("an account without a password", () => {
     const account = await findUserByEmail(app.s, identity.email);
     expect(account).toMatchObject({ password_hash: null, password_failures: null });
     expect(account && hasPassword(account)).toBe(false);
-    const found = await findAccount(app.s, identity.email);
-    expect(found && toAccount(found)).toMatchObject({ hasPassword: false });
+    const found = await findUser(app.s, identity.email);
+    expect(found && toUserDetails(found)).toMatchObject({ hasPassword: false });
   });
 
   it("no password: a login fails with the answer, queries and hashes of a wrong password", { tags: ["asvs-6.3.8"] }, async () => {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { exportAccount } from "../../../core/account/data-export.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { inTransaction, type Services } from "../../../core/services.ts";
-import type { User } from "../../../core/users/users.ts";
+import type { User } from "../../../core/users/user.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";

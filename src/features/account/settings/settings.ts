@@ -1,6 +1,6 @@
 /** Shows the profile, and a card for each page of the settings. */
 
-import type { User } from "../../../core/users/users.ts";
+import type { User } from "../../../core/users/user.ts";
 import type { Context } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";

@@ -1,6 +1,7 @@
 /** Renders the administrators' lists and charts. */
-import type { PeopleFilter, RecordedEvent } from "../../../core/users/admin-lists.ts";
-import type { User } from "../../../core/users/users.ts";
+import type { RecordedEvent } from "../../../core/audit/log.ts";
+import type { OutboxEntry } from "../../../core/mail/outbox.ts";
+import type { UserDetails, UserQuery } from "../../../core/users/user.ts";
 import type { Context } from "../../../http/context.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -15,14 +16,26 @@ interface Series {
 }
 
 interface UsersProps {
-  readonly users: readonly (User & { readonly disabledAt: number | null })[];
+  readonly users: readonly UserDetails[];
   readonly search: string;
-  readonly filter: PeopleFilter;
-  readonly next: string | undefined;
+  readonly filter: UserFilter;
+  readonly next: string | null;
   readonly counts: readonly Series[];
 }
 
-export const filters: readonly PeopleFilter[] = ["all", "disabled", "unconfirmed", "with-roles"];
+type UserFilter = "all" | "disabled" | "unverified" | "locked" | "admin" | "with-roles";
+
+/** By the value of the parameter `filter`. */
+export const filters: Readonly<Record<UserFilter, UserQuery>> = {
+  all: {},
+  disabled: { disabled: true },
+  unverified: { unverified: true },
+  locked: { locked: true },
+  admin: { role: "admin" },
+  "with-roles": { withRoles: true },
+};
+
+export const filterNames = Object.keys(filters) as readonly UserFilter[];
 
 function links(c: Context): Html {
   const t = translator(c, messages);
@@ -34,7 +47,7 @@ export function usersPage(c: Context, { users, search, filter, next, counts }: U
   const query = new URLSearchParams({ ...(search ? { search } : {}), ...(filter === "all" ? {} : { filter }), after: next ?? "" });
   return {
     title: t("users"),
-    json: { users, next: next ?? null, counts },
+    json: { users, next, counts },
     body: html`<h1>${t("users")}</h1>
 ${links(c)}
 ${counts.length === 0 ? "" : html`<div class="charts">${counts.map((series) => chart(c, series))}</div>`}
@@ -43,19 +56,20 @@ ${counts.length === 0 ? "" : html`<div class="charts">${counts.map((series) => c
 <p class="hint" id="search-hint">${t("searchHint")}</p>
 <input id="search" name="search" type="search" autocomplete="off" autocapitalize="none" spellcheck="false" value="${search}" aria-describedby="search-hint"></div>
 <div class="field"><label for="filter">${t("filterLabel")}</label>
-<select id="filter" name="filter">${filters.map((value) => html`<option value="${value}"${value === filter ? html` selected` : ""}>${t(`filter.${value}`)}</option>`)}</select></div>
+<select id="filter" name="filter">${filterNames.map((value) => html`<option value="${value}"${value === filter ? html` selected` : ""}>${t(`filter.${value}`)}</option>`)}</select></div>
 <button type="submit" class="button secondary">${t("search")}</button>
 </form>
 ${users.length === 0 ? html`<p>${t("noUsers")}</p>` : html`<ul class="events">${users.map((user) => userRow(c, user))}</ul>`}
-${next === undefined ? "" : html`<p><a class="button secondary" href="${at(`/admin?${String(query)}`)}">${t("nextPage")}</a></p>`}`,
+${next === null ? "" : html`<p><a class="button secondary" href="${at(`/admin?${String(query)}`)}">${t("nextPage")}</a></p>`}`,
   };
 }
 
-function userRow(c: Context, { id, username, email, emailVerifiedAt, createdAt, disabledAt, roles }: UsersProps["users"][number]): Html {
+function userRow(c: Context, { id, username, email, emailVerifiedAt, createdAt, disabledAt, passwordLockedAt, roles }: UserDetails): Html {
   const t = translator(c, messages);
   const tags = [
     ...(disabledAt === null ? [] : [html`<span class="tag shut">${t("tag.disabled")}</span>`]),
     ...(emailVerifiedAt === null ? [html`<span class="tag waits">${t("tag.unverified")}</span>`] : []),
+    ...(passwordLockedAt === null ? [] : [html`<span class="tag shut">${t("tag.locked")}</span>`]),
     ...roles.map((role) => html`<span class="tag">${role}</span>`),
   ];
   const hint = t("userSince", { email: html`<span class="name">${email}</span>`, when: timeOf(c)(createdAt) });
@@ -89,21 +103,12 @@ ${next === undefined ? "" : html`<p><a class="button secondary" href="${at(`/adm
   };
 }
 
-interface FailedEmail {
-  readonly id: string;
-  readonly user_id: string | null;
-  readonly attempts: number;
-  readonly created_at: number;
-  readonly failed_at: number | null;
-  readonly failure: string | null;
-}
-
-export function failedEmailsPage(c: Context, emails: readonly FailedEmail[], names: Names, next: string | undefined): Page {
+export function failedEmailsPage(c: Context, emails: readonly OutboxEntry[], names: Names, next: string | undefined): Page {
   const t = translator(c, messages);
   return {
     title: t("failedEmails"),
     json: {
-      emails: emails.map(({ id, user_id: userId, attempts, created_at: createdAt, failed_at: failedAt, failure }) => ({
+      emails: emails.map(({ id, userId, attempts, createdAt, failedAt, failure }) => ({
         id,
         userId,
         attempts,
@@ -121,10 +126,10 @@ ${next === undefined ? "" : html`<p><a class="button secondary" href="${at(`/adm
   };
 }
 
-function failedEmailRow(c: Context, { user_id, attempts: count, created_at, failed_at, failure }: FailedEmail, names: Names): Html {
+function failedEmailRow(c: Context, { userId, attempts: count, createdAt, failedAt, failure }: OutboxEntry, names: Names): Html {
   const t = translator(c, messages);
   const time = timeOf(c);
-  const attempts = t("failedAttempts", { attempts: count, created: time(created_at), failed: time(failed_at ?? created_at) });
-  const user = userLink(user_id, names);
+  const attempts = t("failedAttempts", { attempts: count, created: time(createdAt), failed: time(failedAt ?? createdAt) });
+  const user = userLink(userId, names);
   return html`<li><strong>${failure ?? t("failedWithoutAnswer")}</strong><span class="hint">${user === "" ? attempts : t("failedTo", { user, attempts })}</span></li>`;
 }

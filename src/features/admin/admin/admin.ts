@@ -1,15 +1,15 @@
 /** Shows administrators the users, the audit log and failed emails. */
 
 import { z } from "zod";
-import { countByDay, keyOf, listAllEvents, listFailedLetters, listPeople, usernamesOf } from "../../../core/users/admin-lists.ts";
-import { toUser } from "../../../core/users/users.ts";
+import { countByDay, searchEvents } from "../../../core/audit/log.ts";
+import { listOutbox } from "../../../core/mail/outbox.ts";
+import { listUsers, usernamesOf } from "../../../core/users/directory.ts";
 import type { Context } from "../../../http/context.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
-import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./admin.messages.ts";
-import { auditLogPage, failedEmailsPage, filters, usersPage } from "./admin.pages.ts";
+import { auditLogPage, failedEmailsPage, filterNames, filters, usersPage } from "./admin.pages.ts";
 import { act, userPage } from "./user.ts";
 
 const perPage = 50;
@@ -44,16 +44,12 @@ export const admin: Feature = {
 
 async function showUsers(c: Context): Promise<Page> {
   const s = c.get("s");
-  const search = trimTyped(c.req.query("search") ?? "").slice(0, 254);
-  const filter = filters.find((each) => each === c.req.query("filter")) ?? "all";
-  const after = (c.req.query("after") ?? "").replaceAll("\0", "").slice(0, 300);
-  const found = await listPeople(s, { search, filter, after, count: perPage + 1 });
-  const shown = found.slice(0, perPage);
-  const lastShown = shown.at(-1);
-  const next = found.length > perPage && lastShown ? keyOf(search, lastShown) : undefined;
+  const [search, after] = [c.req.query("search") ?? "", c.req.query("after") ?? ""];
+  const filter = filterNames.find((each) => each === c.req.query("filter")) ?? "all";
+  const { users, next } = await listUsers(s, { ...filters[filter], search, after, count: perPage });
   // Charts are shown on the first page only: each count is a query per day.
   const counts = search === "" && after === "" && filter === "all" ? await countEvents(c) : [];
-  return usersPage(c, { users: shown.map((row) => ({ ...toUser(row), disabledAt: row.disabled_at })), search, filter, next, counts });
+  return usersPage(c, { users, search, filter, next, counts });
 }
 
 async function countEvents(c: Context) {
@@ -66,7 +62,7 @@ async function countEvents(c: Context) {
 }
 
 async function showAuditLog(c: Context): Promise<Page> {
-  const found = await listAllEvents(c.get("s"), { count: perPage + 1, before: idIn(c.req.query("before")) });
+  const found = await searchEvents(c.get("s"), { count: perPage + 1, before: idIn(c.req.query("before")) });
   const shown = found.slice(0, perPage);
   const names = await usernamesOf(
     c.get("s"),
@@ -76,11 +72,11 @@ async function showAuditLog(c: Context): Promise<Page> {
 }
 
 async function showFailedEmails(c: Context): Promise<Page> {
-  const found = await listFailedLetters(c.get("s"), perPage + 1, idIn(c.req.query("before")));
+  const found = await listOutbox(c.get("s"), { failed: true, count: perPage + 1, before: idIn(c.req.query("before")) });
   const shown = found.slice(0, perPage);
   const names = await usernamesOf(
     c.get("s"),
-    shown.map(({ user_id }) => user_id),
+    shown.map(({ userId }) => userId),
   );
   return failedEmailsPage(c, shown, names, found.length > perPage ? shown.at(-1)?.id : undefined);
 }

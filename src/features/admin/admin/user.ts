@@ -1,13 +1,13 @@
 /** Shows administrators one user, and runs their actions on the account. */
 
-import { confirmByOperator, disableUser, enableUser, endSessionsByOperator } from "../../../core/account/admin-actions.ts";
+import { disableUser, enableUser, endSessionsByAdmin, verifyEmailByAdmin } from "../../../core/account/admin-actions.ts";
 import { listEvents, recordEvent } from "../../../core/audit/log.ts";
 import { deviceName } from "../../../core/device-name.ts";
 import { listEmails } from "../../../core/mail/outbox.ts";
 import { actingAs, type RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, recoveryPath, type Services } from "../../../core/services.ts";
 import { type ListedSession, listSessions } from "../../../core/sessions/session-list.ts";
-import { usernamesOf } from "../../../core/users/admin-lists.ts";
+import { toUserDetails, usernamesOf } from "../../../core/users/directory.ts";
 import { grantRole, isRole, revokeRole } from "../../../core/users/roles.ts";
 import { type AccountRow, findUserById, toUser } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
@@ -34,8 +34,8 @@ const actions: Readonly<
 > = {
   disable: { done: "disabled", run: (s, { id }, by) => disableUser(s, id, by) },
   enable: { done: "enabled", run: (s, { id }, by) => enableUser(s, id, by) },
-  "end-sessions": { done: "sessionsEnded", run: async (s, { id }, by) => (await endSessionsByOperator(s, id, by)) > 0 },
-  confirm: { done: "verified", run: (s, { id }, by) => confirmByOperator(s, id, by) },
+  "end-sessions": { done: "sessionsEnded", run: async (s, { id }, by) => (await endSessionsByAdmin(s, id, by)) > 0 },
+  "verify-email": { done: "verified", run: (s, { id }, by) => verifyEmailByAdmin(s, id, by) },
   "send-reset": { done: "resetSent", run: sendReset },
   grant: { done: "roleAdded", run: (s, { id }, by) => grantRole(s, id, by.role, by) },
   revoke: { done: "roleRemoved", run: (s, { id }, by) => revokeRole(s, id, by.role, by) },
@@ -87,12 +87,12 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
     events.map(({ actor }) => actor),
   );
   const devices = await Promise.all(sessions.map(async ({ userAgent }) => say(c, await deviceName(userAgent))));
-  const user = toUser(row);
+  const user = toUserDetails(row);
   return {
     title: user.username,
     hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
     json: {
-      user: { ...user, disabledAt: row.disabled_at },
+      user,
       sessions: sessions.map(withoutHash),
       events,
       emails,
@@ -144,7 +144,7 @@ function actionForms(c: Context, row: AccountRow, { csrfToken, problems, values 
 <div class="acts">
 ${row.disabled_at === null ? button("disable", t("disable")) : button("enable", t("enable"))}
 ${button("end-sessions", t("endSessions"))}
-${row.email_verified_at === null ? button("confirm", t("verify")) : ""}
+${row.email_verified_at === null ? button("verify-email", t("verify")) : ""}
 ${recoveryPath(c.get("s")) === undefined ? "" : button("send-reset", t("sendReset"))}
 ${roles.map((role) => button("revoke", t("removeRole", { role }), role))}
 </div>

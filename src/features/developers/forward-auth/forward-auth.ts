@@ -1,6 +1,6 @@
 /** Tells a reverse proxy who is logged in, for each request to another app. */
 import { rolesOf } from "../../../core/users/roles.ts";
-import type { User } from "../../../core/users/users.ts";
+import type { User } from "../../../core/users/user.ts";
 import type { Context } from "../../../http/context.ts";
 import { messages as authenticate } from "../../../http/request/authenticate.messages.ts";
 import { firstOf } from "../../../http/request/client-ip.ts";

@@ -1,5 +1,5 @@
 /** Shows the emails of development, while no SMTP server is configured. */
-import { listKeptEmails } from "../../../core/mail/outbox.ts";
+import { listUnsentEmails } from "../../../core/mail/outbox.ts";
 import type { Context } from "../../../http/context.ts";
 import { nonLocalReason } from "../../../http/request/local-request.ts";
 import { localeOf, translator } from "../../../http/request/locale.ts";
@@ -10,7 +10,7 @@ import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./mailbox.messages.ts";
 
-type KeptEmail = Awaited<ReturnType<typeof listKeptEmails>>[number];
+type KeptEmail = Awaited<ReturnType<typeof listUnsentEmails>>[number];
 
 export const mailbox: Feature = {
   name: "mailbox",
@@ -21,7 +21,7 @@ export const mailbox: Feature = {
     const logged = new Set<string>();
     const show = async (c: Context) => {
       const why = nonLocalReason(c);
-      if (why === undefined) return mailboxPage(c, await listKeptEmails(s));
+      if (why === undefined) return mailboxPage(c, await listUnsentEmails(s));
       if (!logged.has(why)) s.log.warn(`/dev/mailbox is for this machine only and was not shown: ${why}.`);
       logged.add(why);
       // The same answer as for an unknown path.

@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { readProcessSettings, type Settings } from "../config/load.ts";
 import { actingAs } from "../core/request-info.ts";
 import { closeServices, openServices, type Services, systemClock } from "../core/services.ts";
-import { findAccount } from "../core/users/directory.ts";
+import { findUser } from "../core/users/directory.ts";
 import { isRole } from "../core/users/roles.ts";
 import type { AccountRow } from "../core/users/users.ts";
 import { isSqlite, sqlitePath } from "../db/database.ts";
@@ -23,7 +23,7 @@ export class CommandError extends Error {
 export const commandLine = actingAs("command line");
 
 /** Creates a command with `--json` and examples in its help. */
-export function operatorCommand(name: string, description: string, examples: readonly string[]): Command {
+export function newCommand(name: string, description: string, examples: readonly string[]): Command {
   const word = examples.length > 1 ? "Examples" : "Example";
   const shown = examples.map((example) => `  latchkey ${example}`).join("\n");
   return new Command(name).description(description).option("--json", "print JSON").addHelpText("after", `\n${word}:\n${shown}`);
@@ -66,7 +66,7 @@ export function requireDatabase({ databaseUrl }: Settings): void {
 }
 
 export async function requireUser(s: Services, named: string): Promise<AccountRow> {
-  const user = await findAccount(s, named);
+  const user = await findUser(s, named);
   if (!user) throw new CommandError(`no account matches "${named}"`);
   return user;
 }

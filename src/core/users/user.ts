@@ -1,0 +1,59 @@
+/** Declares the user that pages, JSON and the library return. */
+
+/** A user, without secrets. Times are in milliseconds since 1970. */
+export interface User<Extra = Record<string, unknown>> {
+  readonly id: string;
+  readonly username: string;
+  readonly email: string;
+  /** The username, until the user chooses another name. */
+  readonly displayName: string;
+  /** When the user verified the email; null until then. */
+  readonly emailVerifiedAt: number | null;
+  readonly createdAt: number;
+  readonly lastLoginAt: number | null;
+  /** The login before the last one. */
+  readonly previousLoginAt: number | null;
+  /** When the account will be deleted; null unless the user has asked for it. */
+  readonly eraseAt: number | null;
+  readonly roles: readonly string[];
+  /** Values of the option `extraUserFields`. */
+  readonly extra: Extra;
+  /** Language of the account (BCP 47), once it is chosen. */
+  readonly locale: string | null;
+}
+
+/** A user with the state of the account, for administrators. Apart from `User`, because each request reads that without the password's row. */
+export interface UserDetails<Extra = Record<string, unknown>> extends User<Extra> {
+  readonly disabledAt: number | null;
+  readonly hasPassword: boolean;
+  /** When too many failed logins locked the password. */
+  readonly passwordLockedAt: number | null;
+  /** When the user reported the account as compromised. */
+  readonly compromisedAt: number | null;
+}
+
+/** Which users to list: all that match every given filter. */
+export interface UserQuery {
+  /** Beginning of a username or, with an `@`, of an email; or a whole ID. */
+  readonly search?: string | undefined;
+  /** Only disabled accounts. */
+  readonly disabled?: boolean | undefined;
+  /** Only unverified emails. */
+  readonly unverified?: boolean | undefined;
+  /** Only locked passwords. */
+  readonly locked?: boolean | undefined;
+  /** Only users with a role. */
+  readonly withRoles?: boolean | undefined;
+  /** Only users with this role. */
+  readonly role?: string | undefined;
+  /** `next` of the previous page. */
+  readonly after?: string | undefined;
+  /** Users per page: 50 by default, 1,000 at most. */
+  readonly count?: number | undefined;
+}
+
+/** A page of users: newest first, or by username or email if searched for. `next` is null on the last page. */
+export interface UserPage<Extra = Record<string, unknown>> {
+  readonly users: readonly UserDetails<Extra>[];
+  readonly next: string | null;
+}
