@@ -13,7 +13,7 @@ import { features } from "./features/index.ts";
 import { openTranslations } from "./features/messages.ts";
 import { createApp } from "./http/pipeline.ts";
 import { createLog } from "./observability/log.ts";
-import { openObservability } from "./observability/open.ts";
+import { openObservability } from "./observability/open-observability.ts";
 import { diskFailedCode, startWorkers, stopAtOnce, WorkerStartError, type Workers } from "./server/cluster.ts";
 import { gracefulShutdown } from "./server/graceful-shutdown.ts";
 import { disablePretenuring } from "./server/heap.ts";

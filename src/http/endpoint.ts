@@ -4,9 +4,9 @@ import type { Context, Handler } from "./context.ts";
 import { messages } from "./forms/form.messages.ts";
 import { authenticate } from "./request/authenticate.ts";
 import { translator } from "./request/locale.ts";
-import { requireBody } from "./request/unsafe-methods.ts";
+import { requireBody } from "./request/require-body.ts";
 import { answerJson, answerUnauthenticated } from "./response/respond.ts";
-import { addHeader, dropAddedCookies } from "./response/security-headers.ts";
+import { addHeader, removeAddedCookies } from "./response/security-headers.ts";
 
 /** Credentials of an OAuth client: HTTP Basic, or the fields `client_id` and `client_secret` (RFC 6749, 2.3.1). */
 interface ClientCredentials {
@@ -103,7 +103,7 @@ function withoutBody(c: Context): Response {
 /** A cookie in a shared or proxied answer would reach someone else. */
 function withoutCookies(c: Context, { cookies }: Endpoint, response: Response): Response {
   if (cookies === "read" || response.headers.getSetCookie().length === 0) return response;
-  dropAddedCookies(c);
+  removeAddedCookies(c);
   const headers = new Headers(response.headers);
   headers.delete("set-cookie");
   return new Response(response.body, { status: response.status, headers });

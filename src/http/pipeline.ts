@@ -10,21 +10,21 @@ import { rolesOf } from "../core/users/roles.ts";
 import { whenDurable } from "../db/when-durable.ts";
 import { message } from "../i18n/messages.ts";
 import type { Context, Env, Handler, Reauthenticate, Site } from "./context.ts";
+import { createDeduplicator, type Once, replayOrLogIn } from "./forms/deduplicate-forms.ts";
 import { recentAuthRequired } from "./forms/reauthenticate.ts";
-import { createOnce, type Once, recallOrLogIn } from "./forms/submitted-forms.ts";
 import { answerHealth } from "./health.ts";
-import { answerMetrics } from "./metrics.ts";
+import { answerMetrics } from "./metrics-route.ts";
 import { openApi } from "./openapi.ts";
 import type { OpenApiWords } from "./openapi-schemas.ts";
-import { authenticate, loginRequired, refuseForeign, requireVisitor } from "./request/authenticate.ts";
+import { authenticate, loginRequired, refuseCrossSite, requireVisitor } from "./request/authenticate.ts";
 import { maxBodyBytes } from "./request/body.ts";
 import { csrfProblem } from "./request/csrf.ts";
 import { captureLinkToken } from "./request/link-token.ts";
 import { createProxyWarning } from "./request/proxy-warning.ts";
-import { requireBody, unreadable } from "./request/unsafe-methods.ts";
+import { requireBody, unreadable } from "./request/require-body.ts";
 import { messages } from "./response/errors.messages.ts";
 import { isTemporary, recordFailure } from "./response/failure.ts";
-import { answerMissing, type MethodsByPath } from "./response/not-found.ts";
+import { answerNotFound, type MethodsByPath } from "./response/not-found.ts";
 import { answerError, answerPublicJson } from "./response/respond.ts";
 import { allowOrigin } from "./response/security-headers.ts";
 import { prepareSite } from "./response/site.ts";
@@ -66,7 +66,7 @@ export function createApp<F extends Mounted<F>>(s: Services, features: readonly 
     if (methods.includes(method)) throw new TypeError(`${method} ${path} belongs to two features.`);
     routes.set(path, [...methods, method]);
   }
-  hono.notFound(pass((c) => answerMissing(routes, c)));
+  hono.notFound(pass((c) => answerNotFound(routes, c)));
   return Object.assign(hono, { serves: (path: string) => routes.has(path) });
 }
 
@@ -99,7 +99,7 @@ export function createRouteGuard(s: Services): (request: Request, guard: GuardRe
     return begin(c, async () => {
       await authenticate(c);
       const { guard } = inner.env;
-      const refused = (guard.anyOrigin ? undefined : refuseForeign(c)) ?? refuseAt(c, guard.requires);
+      const refused = (guard.anyOrigin ? undefined : refuseCrossSite(c)) ?? refuseAt(c, guard.requires);
       if (!refused) guard.visitor = c.get("visitor");
       return refused ?? c.body(null);
     });
@@ -186,7 +186,7 @@ async function finish(c: Context, answer: Handler, ownsCors: boolean): Promise<R
 
 /** Checks the session, the role and the origin of each request to a page or a form, unless its route is public. */
 function guarding(s: Services, registry: RouteRegistry, routes: MethodsByPath) {
-  const once = createOnce();
+  const once = createDeduplicator();
   const landingPages = new Map(s.catalog.tokens.flatMap((purpose) => (purpose.landingPath ? [[purpose.landingPath, purpose]] : [])));
   const importsCookies = s.settings.flaskSecretKeys.length > 0;
   return async (c: Context, answer: Handler): Promise<Response> => {
@@ -204,7 +204,7 @@ function guarding(s: Services, registry: RouteRegistry, routes: MethodsByPath) {
     // Before the CSRF check, which shows the form again: a guarded form is not shown without a session.
     const access = registry.access.get(c.req.path) ?? "session";
     if (access !== "public" && c.get("visitor") === undefined) {
-      const stranger = isRead(c) ? loginRequired(c) : await respondWhenDurable(c, recallOrLogIn(c));
+      const stranger = isRead(c) ? loginRequired(c) : await respondWhenDurable(c, replayOrLogIn(c));
       if (stranger) return stranger;
     }
     const uninvited = typeof access === "object" ? refuseAt(c, access) : undefined;
@@ -229,7 +229,7 @@ async function respondWhenDurable(c: Context, answer: Promise<Response>): Promis
 }
 
 async function exchangeOld(c: Context): Promise<Response | undefined> {
-  const { exchangeLegacyCookies } = await import("./request/legacy-cookies.ts");
+  const { exchangeLegacyCookies } = await import("./request/exchange-legacy-cookies.ts");
   return exchangeLegacyCookies(c);
 }
 

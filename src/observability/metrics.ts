@@ -6,7 +6,7 @@ import type { Services } from "../core/services.ts";
 import type { Telemetry } from "../core/telemetry.ts";
 import { serveMetrics } from "../server/metrics-server.ts";
 import { type Counts, createCounter } from "./database-gauges.ts";
-import type { OpenedObservability } from "./watch.ts";
+import type { OpenedObservability } from "./opened-observability.ts";
 
 const requestSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const hashSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];

@@ -17,7 +17,7 @@ import {
 } from "@opentelemetry/sdk-trace";
 import { type Settings, SettingsError } from "../config/load.ts";
 import type { ObservedRequest, Step, Telemetry } from "../core/telemetry.ts";
-import type { OpenedObservability } from "./watch.ts";
+import type { OpenedObservability } from "./opened-observability.ts";
 
 /** Throws {@link SettingsError} for unsupported values. */
 export function openTraces({ otel }: Settings): OpenedObservability {

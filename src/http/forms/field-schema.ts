@@ -103,7 +103,7 @@ function choicesOf(schema: Schema): readonly Choice[] {
   const entries = def.entries ?? def.values ?? {};
   if (Array.isArray(entries)) return named(entries.map(String));
   return Object.entries(entries).flatMap(([key, value]): Choice[] =>
-    typeof value === "string" ? [[value, key === value ? inWords(value) : inWords(key)]] : [],
+    typeof value === "string" ? [[value, key === value ? labelFromName(value) : labelFromName(key)]] : [],
   );
 }
 
@@ -113,11 +113,11 @@ function literals({ type, typeName, values, value }: Definition): unknown[] {
 }
 
 function named(values: readonly string[]): readonly Choice[] {
-  return values.map((value) => [value, inWords(value)]);
+  return values.map((value) => [value, labelFromName(value)]);
 }
 
 /** `deskNumber` becomes "Desk number"; a name with a space is kept. */
-export function inWords(name: string): string {
+export function labelFromName(name: string): string {
   if (name.includes(" ")) return name;
   const words = name.replaceAll(/[_-]|(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);

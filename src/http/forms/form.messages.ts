@@ -10,7 +10,7 @@ export const messages = defineMessages("form", {
   invalidParameter: "Missing or invalid.",
   enterEmail: "Enter your email.",
   invalidEmail: "Enter an email in the format name@example.com.",
-  hiddenInEmail: "Your email contains an invisible character. Type it instead of pasting it.",
+  invisibleInEmail: "Your email contains an invisible character. Type it instead of pasting it.",
   unreachableEmail: "We can't send to this email. Use one with only unaccented letters before the @.",
   enterUsername: "Enter a username.",
   usernameTaken: "This username is taken. Choose a different one.",

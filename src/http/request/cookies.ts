@@ -86,12 +86,12 @@ export function sessionCookieName(s: Services): string {
 }
 
 /** Reads a cookie of another application on this host; undefined if it is sent twice. */
-export function foreignCookie(c: Context, name: string): string | undefined {
+export function readLegacyCookie(c: Context, name: string): string | undefined {
   return cookieIn(c.req.header("cookie"), name);
 }
 
 /** Expires a cookie of another application, if it was set for this host only. */
-export function dropForeignCookie(c: Context, name: string): void {
+export function expireLegacyCookie(c: Context, name: string): void {
   addHeader(c, "set-cookie", serialize(name, "", { path: "/", maxAge: 0 }));
 }
 
@@ -119,7 +119,7 @@ export function writeCookie(c: Context, name: CookieName, value: string, maxAgeS
   sendCookie(c, name, value, maxAgeSeconds === undefined ? {} : { maxAge: maxAgeSeconds });
 }
 
-export function dropCookie(c: Context, name: CookieName): void {
+export function expireCookie(c: Context, name: CookieName): void {
   sendCookie(c, name, "", { maxAge: 0 });
 }
 

@@ -11,8 +11,8 @@ import { messages } from "../request/authenticate.messages.ts";
 import { csrfToken } from "../request/csrf.ts";
 import { addLanguage, localeOf, say, translator } from "../request/locale.ts";
 import { mediaType } from "../request/media-type.ts";
-import { flash, keepFlashes, takeFlashes } from "./flash.ts";
-import { addHeader, dropAddedCookies, noStore, respond, respondForProxy, respondWithPage } from "./security-headers.ts";
+import { flash, storeFlashes, takeFlashes } from "./flash.ts";
+import { addHeader, noStore, removeAddedCookies, respond, respondForProxy, respondWithPage } from "./security-headers.ts";
 
 export interface ErrorAnswer {
   /** Error code, such as `login-required`. */
@@ -68,7 +68,7 @@ export function answerJson(c: Context, body: object, status: ContentfulStatusCod
 
 /** Answers with JSON for shared caches. Session leak: drops cookies, which a cache would send to other users. */
 export function answerPublicJson(c: Context, body: object, maxAgeSeconds: number): Response {
-  dropAddedCookies(c);
+  removeAddedCookies(c);
   return respond(c, JSON.stringify(body), 200, {
     "cache-control": `public, max-age=${maxAgeSeconds}`,
     "content-type": "application/json",
@@ -92,7 +92,7 @@ export function redirect(c: Context, path: string): Response {
 
 /** Redirects to the result of `safeReturn` or `safeNext`, which may be a page of another app. */
 export function redirectTo(c: Context, target: string): Response {
-  keepFlashes(c);
+  storeFlashes(c);
   return respond(c, null, 303, { ...noStore, location: target });
 }
 
@@ -123,7 +123,7 @@ export function answerProxy(
   status: 204 | 303 | 401 | 403,
   { headers = {}, loginAt, error, cookies = [] }: ProxyAnswer,
 ): Response {
-  dropAddedCookies(c);
+  removeAddedCookies(c);
   for (const line of cookies) addHeader(c, "set-cookie", line);
   const own = { ...headers, ...(status === 401 ? challenge : {}), ...(loginAt === undefined ? {} : { location: loginAt }) };
   if (error === undefined || status === 204) return respondForProxy(c, null, status, own);

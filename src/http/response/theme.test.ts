@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { renderEmail } from "../../ui/message.ts";
 import { style } from "./asset-files.ts";
-import { workOutTheme } from "./theme.ts";
+import { computeTheme } from "./theme.ts";
 
 /** The value of each property in both schemes, as a browser sees it. */
 function palettes(styleSheet: string): { light: Record<string, string>; dark: Record<string, string> } {
@@ -30,7 +30,7 @@ describe("theme", () => {
   it("one brand color: whatever it is, links and buttons have a contrast of 4.5 in both schemes", () => {
     fc.assert(
       fc.property(anyColor, (accent) => {
-        const { light, dark } = palettes(workOutTheme({ colors: { accent } }).styleSheet);
+        const { light, dark } = palettes(computeTheme({ colors: { accent } }).styleSheet);
         for (const palette of [light, dark])
           for (const [front, back] of text) expect(wcagContrast(palette[front] ?? "", palette[back] ?? "")).toBeGreaterThanOrEqual(4.5);
       }),
@@ -38,8 +38,8 @@ describe("theme", () => {
   });
 
   it("one brand color that can be read already stays as it is", () => {
-    expect(palettes(workOutTheme({ colors: { accent: "#7a1f5c" } }).styleSheet).light["accent"]).toBe("#7a1f5c");
-    expect(workOutTheme({}).styleSheet).toBe("");
+    expect(palettes(computeTheme({ colors: { accent: "#7a1f5c" } }).styleSheet).light["accent"]).toBe("#7a1f5c");
+    expect(computeTheme({}).styleSheet).toBe("");
   });
 
   it("given pairs: what is accepted can be read, and what is refused says which color, where and why", () => {
@@ -49,7 +49,7 @@ describe("theme", () => {
       fc.property(fc.record({ accent: pair, background: color, text: color }, { requiredKeys: ["accent"] }), (colors) => {
         let styleSheet: string;
         try {
-          ({ styleSheet } = workOutTheme({ colors }));
+          ({ styleSheet } = computeTheme({ colors }));
         } catch (error) {
           expect(String(error)).toMatch(
             /theme: in the (?:light|dark) scheme, [a-z-]+ \(#\w+\) on [a-z-]+ \(#\w+\) has a contrast of [\d.]+ to 1/,
@@ -70,11 +70,11 @@ describe("theme", () => {
 
   it("any CSS color is taken: names, hsl(), oklch()", () => {
     for (const accent of ["rebeccapurple", "hsl(210 80% 40%)", "oklch(0.45 0.15 340)", "rgb(0, 90, 160)"])
-      expect(workOutTheme({ colors: { accent } }).styleSheet).toMatch(/^:root\{--latchkey-accent:light-dark\(#\w{6},#\w{6}\)/);
+      expect(computeTheme({ colors: { accent } }).styleSheet).toMatch(/^:root\{--latchkey-accent:light-dark\(#\w{6},#\w{6}\)/);
   });
 
   it("an email's button has the light scheme's colors, and its head the logo", () => {
-    const { button } = workOutTheme({ colors: { accent: "#ffcc00" } });
+    const { button } = computeTheme({ colors: { accent: "#ffcc00" } });
     const props = { siteName: "Room", subject: "S", name: "", paragraphs: [], action: { text: "Go", url: "https://room.example/x" } };
     const words = { locale: "en", greeting: "Hello,", copyLink: () => "Or copy this link" };
     const { html } = renderEmail(props, words, { button, logoUrl: "https://room.example/logo.png" });

@@ -28,7 +28,7 @@ const tints: Readonly<Record<Scheme, readonly string[]>> = { light: tintsOf("lig
 const toOklch = converter("oklch");
 
 /** Throws `TypeError` for invalid colors and for pairs with too little contrast. */
-export function workOutTheme({ colors = {}, radius, font, logo }: Theme): Look {
+export function computeTheme({ colors = {}, radius, font, logo }: Theme): Look {
   const palettes = { light: paletteOf("light", colors), dark: paletteOf("dark", colors) };
   const declarations = [
     ...(Object.keys(defaults.light) as ThemeColor[])

@@ -2,7 +2,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 
 /** Whether an `Authorization` header contains this token (RFC 6750), in constant time. */
-export function bearerFits(token: string, authorization: string | undefined): boolean {
+export function bearerMatches(token: string, authorization: string | undefined): boolean {
   const [, given = ""] = /^bearer +(\S+)$/i.exec(authorization ?? "") ?? [];
   return timingSafeEqual(hash("sha256", token, "buffer"), hash("sha256", given, "buffer"));
 }

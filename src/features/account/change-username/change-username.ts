@@ -13,13 +13,13 @@ import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { settingsLink } from "../../../http/forms/settings-link.ts";
+import { usernameHint, usernameProblemMessage, usernameTaken } from "../../../http/forms/username-problems.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { say, translator } from "../../../http/request/locale.ts";
-import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { usernameHint, usernameProblemInWords, usernameTaken } from "../../../http/username-words.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
@@ -63,7 +63,7 @@ async function submit(c: Context, username: string): Promise<Response | FormErro
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
   const problem =
-    username.normalize("NFC") === read.asker.was.username ? translator(c, messages)("same") : usernameProblemInWords(username);
+    username.normalize("NFC") === read.asker.was.username ? translator(c, messages)("same") : usernameProblemMessage(username);
   if (problem) return { status: 422, code: "invalid", problems: { username: problem } };
   // Username enumeration: shares its rate limit with the signup form.
   const attempt = await reserve(s, perNetwork(requestInfo(c), "signup-ip", s.settings.signupPerIp));

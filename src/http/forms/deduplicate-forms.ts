@@ -17,7 +17,7 @@ import type { Context } from "../context.ts";
 import { loginRequired } from "../request/authenticate.ts";
 import { cookieName, valueSetBy } from "../request/cookies.ts";
 import { formToken, isBoundToBrowser, isForVisitor } from "../request/csrf.ts";
-import { requireBody } from "../request/unsafe-methods.ts";
+import { requireBody } from "../request/require-body.ts";
 import { messages } from "../response/errors.messages.ts";
 import { answerError, redirectTo } from "../response/respond.ts";
 import { addHeader } from "../response/security-headers.ts";
@@ -33,7 +33,7 @@ const stillPending = { code: "sent-already", message: message(messages, "pending
 export type Once = (c: Context, answer: () => Promise<Response>) => Promise<Response>;
 
 /** Without a session: repeats the response of a resubmitted form, which may have ended the session, else asks to log in. */
-export async function recallOrLogIn(c: Context): Promise<Response> {
+export async function replayOrLogIn(c: Context): Promise<Response> {
   const form = (await requireBody(c)) ? undefined : readSent(c);
   const answer = (form && (await recall(c, form))) ?? loginRequired(c);
   if (!answer) throw new Error(`${c.req.path} requires a session that exists.`);
@@ -41,7 +41,7 @@ export async function recallOrLogIn(c: Context): Promise<Response> {
 }
 
 /** Duplicate submissions: processes each form once; duplicates in the same process wait for the first response. */
-export function createOnce(): Once {
+export function createDeduplicator(): Once {
   const inFlight = new Map<string, Promise<void>>();
   return async (c, answer) => {
     const form = readSent(c);

@@ -1,10 +1,10 @@
 // Runs on one engine: what it tests does not touch the database.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, linkIn, type TestApp, testApp } from "../../test/person.ts";
-import { type Rendered, wordsOutside } from "../../test/pseudo.ts";
-import { HashQueueFullError } from "../core/credentials/password/hash-queue.ts";
-import { DatabaseUnavailableError } from "../db/errors.ts";
-import type { Feature } from "../features/feature.ts";
+import { type Answer, linkIn, type TestApp, testApp } from "../../../test/person.ts";
+import { type Rendered, wordsOutside } from "../../../test/pseudo.ts";
+import { HashQueueFullError } from "../../core/credentials/password/hash-queue.ts";
+import { DatabaseUnavailableError } from "../../db/errors.ts";
+import type { Feature } from "../../features/feature.ts";
 
 const json = { accept: "application/json" };
 const urlEncoded = "application/x-www-form-urlencoded";
