@@ -1,4 +1,4 @@
-/** Answers `/metrics` on the port of the pages to requests with the token. */
+/** Serves `/metrics` on the main port; requires `METRICS_TOKEN`. */
 import { message } from "../i18n/messages.ts";
 import { bearerMatches } from "../platform/crypto/bearer.ts";
 import type { Context } from "./context.ts";

@@ -1,4 +1,4 @@
-/** Says what is wrong with an email in a form. */
+/** Describes the problem of an invalid email in a form. */
 import { isEmail } from "../../core/users/users.ts";
 import { type MessageReference, message } from "../../i18n/messages.ts";
 import { hasInvisible } from "../../platform/typed-text.ts";
@@ -10,10 +10,10 @@ export function emailProblemMessage(email: string): MessageReference | undefined
   return invisibleInEmail(email) ?? (isEmail(email) ? undefined : message(messages, "invalidEmail"));
 }
 
-/** For logging in, where any text may be tried. Two people's emails would become one if invisible characters were removed inside. */
+/** Account confusion: invisible characters inside an email are an error, because removing them could yield another user's email. */
 export function invisibleInEmail(email: string): MessageReference | undefined {
   return hasInvisible(email) ? message(messages, "invisibleInEmail") : undefined;
 }
 
-/** For an email that the mail server cannot write to (RFC 6531). */
+/** For an email with a non-ASCII local part, if the SMTP server lacks SMTPUTF8 (RFC 6531). */
 export const unreachableEmail: MessageReference = message(messages, "unreachableEmail");

@@ -10,7 +10,7 @@ import { messages } from "./form.messages.ts";
 
 interface ExtraField extends FieldShape {
   readonly name: string;
-  /** From `.meta({ title })`, else made from the name. */
+  /** From `.meta({ title })`, or derived from the name. */
   readonly label: string;
 }
 

@@ -14,7 +14,7 @@ export interface FieldShape {
   readonly description: string | undefined;
 }
 
-/** The parts used of a schema of zod 4, or of zod 3 by `_def`. */
+/** The used parts of a zod schema: version 4 has `def`, version 3 `_def`. */
 interface Schema {
   readonly def?: Definition;
   readonly _def?: Definition;
@@ -72,7 +72,7 @@ export function readFieldShape(schema: unknown): FieldShape {
   };
 }
 
-/** `optional` is `ZodOptional` in version 3. */
+/** The type's name as in zod 4; zod 3 calls `optional` `ZodOptional`. */
 function typeOf({ type, typeName }: Definition): string {
   return typeof type === "string" ? type : (typeName ?? "").replace(/^Zod/, "").toLowerCase();
 }
@@ -81,7 +81,7 @@ function kindOf(schema: Schema, choices: readonly Choice[]): FieldShape["kind"] 
   const def = schema.def ?? schema._def ?? {};
   const type = typeOf(def);
   if (choices.length > 0) return "choice";
-  // `z.literal(true)`: a box that must be checked.
+  // `z.literal(true)` is a checkbox that must be checked.
   if (type === "boolean" || (type === "literal" && literals(def).includes(true))) return "yes-or-no";
   if (type === "number" || type === "int") return "number";
   return schema.format === "email" || schema.isEmail === true ? "email" : "text";

@@ -1,4 +1,4 @@
-/** Says what is wrong with a username in a form. */
+/** Describes the problem of an invalid username in a form. */
 import { usernameProblem } from "../../core/users/users.ts";
 import { type MessageReference, message } from "../../i18n/messages.ts";
 import { messages } from "./form.messages.ts";

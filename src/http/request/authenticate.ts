@@ -87,7 +87,7 @@ export function loginPath(c: Context): string {
   return c.get("visitor") ? "/login?switch=1" : "/login";
 }
 
-/** The visitor of a guarded route. */
+/** Returns the visitor of a guarded route. Throws on a public route without a session. */
 export function requireVisitor(c: Context): Visitor {
   const visitor = c.get("visitor");
   if (!visitor) throw new Error(`${c.req.path} needs a session, but its route is public.`);

@@ -18,9 +18,9 @@ export function readCookie(c: Context, name: CookieName): string | undefined {
 
 /** Expires every copy of a cookie that a sibling host may have set, once per response. */
 function expireAllCopies(c: Context, name: CookieName): void {
-  const dropped = c.get("droppedCookies") ?? [];
-  if (dropped.includes(name)) return;
-  c.set("droppedCookies", [...dropped, name]);
+  const expired = c.get("expiredCookies") ?? [];
+  if (expired.includes(name)) return;
+  c.set("expiredCookies", [...expired, name]);
   const { hostname } = new URL(c.get("s").settings.baseUrl);
   for (const line of expiredCookies(c.get("s"), name, hostname, new URL(c.req.url).pathname)) addHeader(c, "set-cookie", line);
 }
@@ -30,7 +30,7 @@ export function expiredDuplicates(s: Services, header: string | undefined, { hos
   return cookiesIn(header, fullName(s, "session")).length > 1 ? expiredCookies(s, "session", hostname, pathname) : none;
 }
 
-/** Keeps all response headers within the 4 kB buffer of common proxies. */
+/** More lines would exceed the 4 kB header buffer of common proxies. */
 const maxExpired = 28;
 
 /** Returns one line per domain and path that could reach this page: browsers store each combination as a separate cookie. */

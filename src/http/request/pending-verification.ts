@@ -5,7 +5,7 @@ import { emailKey } from "../../core/mail/email-key.ts";
 import type { Context } from "../context.ts";
 import { expireCookie, readCookie, writeCookie } from "./cookies.ts";
 
-/** Encrypted: it contains an email. */
+/** Stored encrypted, because it contains an email (ASVS 14.3.3). */
 export interface PendingVerification {
   /** Binds the code in the email to this browser. */
   readonly secret: string;
@@ -39,7 +39,7 @@ export function offerVerification(c: Context, { email, userId }: { email: string
   keep(c, isKnown ? known : { secret: newSecret(), email, userId: userId ?? c.get("s").newId(), isRequested: false });
 }
 
-/** Puts it first. Keeps one email of failed logins, so that typing mistakes do not displace requested verifications. */
+/** Stores the newest first. Keeps one email of failed logins, so that typing mistakes do not displace requested verifications. */
 function keep(c: Context, pending: PendingVerification): PendingVerification {
   const others = readPendingVerifications(c).filter(
     ({ userId, email }) => userId !== pending.userId && emailKey(email) !== emailKey(pending.email),

@@ -57,7 +57,7 @@ export function takeFlashes(c: Context): readonly ShownFlash[] {
   });
 }
 
-/** Undefined if the message contains a user name and the user has logged out. */
+/** Undefined if the message contains a username and the user has logged out. */
 function textOf(c: Context, message: Flash["message"]): string | undefined {
   const user = c.get("visitor")?.user;
   if (typeof message === "string") return message.replaceAll("{name}", () => user?.displayName ?? "");

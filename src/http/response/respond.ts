@@ -52,8 +52,8 @@ function applyPageOverride(c: Context, page: Page, layout: Layout): Page {
   const { title, body, json = {} } = page;
   const props = { path: c.req.path, title, siteName: settings.siteName, user: c.get("visitor")?.user, form: c.get("form") };
   const { mountPath } = settings;
-  const ours = { data: json as Record<string, unknown>, body: layout.complete(body), url: (path: string) => mountPath + path };
-  return { ...page, body: render({ ...props, ...ours }) as Page["body"] };
+  const original = { data: json as Record<string, unknown>, body: layout.complete(body), url: (path: string) => mountPath + path };
+  return { ...page, body: render({ ...props, ...original }) as Page["body"] };
 }
 
 /** Shows a page, or answers a JSON request with the page's `json`. */
@@ -138,14 +138,14 @@ export function answerProxy(
 /** Required with 401 (RFC 9110, 11.6.1). `Bearer` opens no password dialog in browsers. */
 const challenge = { "www-authenticate": "Bearer" };
 
-/** Answers 401 in JSON to requests that are no browser navigation, without using up a flash. */
+/** Answers 401 in JSON to scripts and API clients. Flashes stay in the cookie for the next page. */
 export function answerUnauthenticated(c: Context): Response {
   const error = { code: "login-required", message: translator(c, messages)("loginRequired") };
   const body = JSON.stringify({ error });
   addLanguage(c);
   // The token matches no session (RFC 6750, 3).
-  const asks = c.get("isBearer") ? { "www-authenticate": 'Bearer error="invalid_token"' } : challenge;
-  return respond(c, body, 401, { ...noStore, ...asks, "content-type": "application/json" });
+  const authenticate = c.get("isBearer") ? { "www-authenticate": 'Bearer error="invalid_token"' } : challenge;
+  return respond(c, body, 401, { ...noStore, ...authenticate, "content-type": "application/json" });
 }
 
 /** Answers with an error page, or with the error in JSON. */
