@@ -118,7 +118,7 @@ describe("admin", () => {
         .insertInto("users")
         .values(many.slice(i, i + 500))
         .execute();
-    app.forget();
+    app.resetRecords();
     const { users } = (await administrator.opens("/admin?search=bulk&filter=disabled", asJson)).json() as { users: { username: string }[] };
     expect(users.map(({ username }) => username)).toEqual(["bulk00000", "bulk01999", "bulk02000", "bulk04499"]);
     // Each step but the last is bounded at both ends.
