@@ -40,7 +40,7 @@ describe("an account that was never confirmed and never in use", () => {
     await app.person({ username: "ada" }).signsUp();
     await app.person({ username: "bob" }).signsUp();
     app.passes(day + 1_000);
-    app.forget();
+    app.resetRecords();
     await cleanupExpired(app.s);
     expect(await names()).toEqual([]);
     expect(app.lines).toContainEqual(expect.objectContaining({ level: "info", removed: 2 }));

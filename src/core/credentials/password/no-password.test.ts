@@ -45,7 +45,7 @@ describe("an account without a password", () => {
     const [without, wrong] = [await person(), app.person({ username: `withone${made++}` })];
     await wrong.signsUp();
     const trace = async ({ identity: { email } }: Person, password: string) => {
-      app.forget();
+      app.resetRecords();
       const { status, text } = await app.person().logsIn({ email, password });
       return { status, text: text.replaceAll(email, ""), hashes: [...app.hashes], queries: app.queries.map(({ sql }) => sql) };
     };

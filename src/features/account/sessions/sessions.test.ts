@@ -61,7 +61,7 @@ describe("sessions", () => {
     }
     // The first was used, so the second is the idlest.
     await devices[0]?.opens("/dashboard");
-    await few.notesVisit();
+    await few.waitForLastSeen();
     devices.push(few.person({ username: "eli" }));
     expect((await devices[3]?.logsIn())?.status).toBe(303);
     expect(await Promise.all(devices.map(async (device) => (await device.opens("/dashboard")).status))).toEqual([200, 303, 200, 200]);

@@ -40,7 +40,7 @@ describe("verify email", () => {
     await confirms(known);
     const shapes = [];
     for (const email of ["known@example.com", "brandnew@example.com"]) {
-      app.forget();
+      app.resetRecords();
       const asked = app.person({ username: `stranger${shapes.length}`, email });
       const { status, location, headers, setCookies, html } = await asked.signsUp();
       const page = await asked.opens("/verify-email");
