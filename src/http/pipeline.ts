@@ -126,7 +126,7 @@ function pathBelow(mountPath: string, path: string): string {
 const limitBody = bodyLimit({ maxSize: maxBodyBytes, onError: (c) => answerError(c as Context, 413, tooLarge) });
 
 /** GET and HEAD bodies are ignored: touching `req.body` builds a complete request object (decision 016). */
-async function withBodyLimit(c: Context, answer: () => Promise<Response> | Response): Promise<Response> {
+function withBodyLimit(c: Context, answer: () => Promise<Response> | Response): Promise<Response> | Response {
   if (isRead(c)) return answer();
   // `Content-Length` is exact (RFC 9112, 6.3), which saves reading the body as a stream to count it.
   const length = c.req.header("transfer-encoding") === undefined ? c.req.header("content-length") : undefined;
