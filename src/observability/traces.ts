@@ -63,7 +63,7 @@ function samplerOf(otel: Settings["otel"]): Sampler {
   const root = roots[name.replace(/^parentbased_/, "")];
   if (!root || !(share >= 0 && share <= 1)) {
     throw new SettingsError(
-      `OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG are ${JSON.stringify(name)} and ${share}, which is no sampler.`,
+      `OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG are ${JSON.stringify(name)} and ${share}, which is not a valid sampler.`,
     );
   }
   return name.startsWith("parentbased_") ? new ParentBasedSampler({ root: root() }) : root();
@@ -95,7 +95,7 @@ function createWatch(tracer: Tracer): Telemetry {
       span.end();
     },
     limited: (name) => trace.getActiveSpan()?.addEvent("limited", { limit: name }),
-    queueFull: () => trace.getActiveSpan()?.addEvent("too many passwords wait"),
+    queueFull: () => trace.getActiveSpan()?.addEvent("hash queue full"),
     happened: (event) => trace.getActiveSpan()?.addEvent(event),
   };
 }
