@@ -99,9 +99,7 @@ export function slashesMissing(text: string): string | undefined {
   const [, path] = /^sqlite:\/\/\/([^/].*)$/.exec(text) ?? [];
   if (path === undefined || existsSync(path)) return undefined;
   const isAtRoot = existsSync(`/${path}`) || (!existsSync(dirname(path)) && existsSync(dirname(`/${path}`)));
-  return isAtRoot
-    ? `${path} does not exist in this directory, but /${path} is possible: write sqlite:/${path} for that, or sqlite:${path}`
-    : undefined;
+  return isAtRoot ? `write sqlite:/${path} for /${path}, or sqlite:${path} for ${path} in this directory` : undefined;
 }
 
 /** Describes what is at the path of a SQLite database instead of a file; undefined for a file or a free path. */

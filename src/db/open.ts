@@ -42,7 +42,7 @@ async function sqlite(path: string, events: DriverEvents, busyMs: number | undef
   try {
     ensurePrivateDirectory(dirname(path));
     const instead = nonFileKind(path);
-    if (instead !== undefined) throw new Error(`${path} is ${instead}, and no file`);
+    if (instead !== undefined) throw new Error(`${path} is ${instead}, not a file`);
     // File permissions: created private, and SQLite's other files inherit that. An existing file is not opened here: closing any
     // handle of it would drop the POSIX locks that this process holds on it.
     if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));

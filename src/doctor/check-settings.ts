@@ -31,7 +31,7 @@ type KeyFinding = Pick<Finding, "setting" | "risk" | "fix">;
 const secretKey: KeyFinding = {
   setting: "SECRET_KEY",
   risk: "Anyone who guesses it can forge cookies and read queued emails.",
-  fix: "Generate one with: latchkey secrets generate",
+  fix: "Generate one with: npx latchkey secrets generate",
 };
 const flaskSecretKey: KeyFinding = {
   setting: "FLASK_SECRET_KEY",
@@ -108,7 +108,7 @@ function checkBaseUrl({ isDeployed, baseUrl }: Settings): Finding[] {
     return [{ level: "error", setting, problem: `Its host is ${hostname}.`, risk: "Links in emails do not work.", fix }];
   if (isLoopback(hostname))
     return [
-      { level: "warning", setting, problem: `Its host is ${hostname}.`, risk: "Links in emails lead to the reader's own machine.", fix },
+      { level: "warning", setting, problem: `Its host is ${hostname}.`, risk: "Links in emails lead to the recipient's own machine.", fix },
     ];
   if (protocol === "https:") return [];
   const risk = "Without HTTPS, sessions can be intercepted.";
@@ -123,9 +123,9 @@ function checkProxy({ isDeployed, baseUrl, trustedProxies }: Settings): Finding[
   }
   const isBehindOne = isDeployed && baseUrl.startsWith("https:");
   if (!isBehindOne || trustedProxies.length > 0) return [];
-  const risk = "All visitors share the IP address of the proxy: one attacker can exhaust the limit for all users.";
+  const risk = "All users share the IP address of the proxy: one attacker can exhaust the limit for all users.";
   const fix = "Set it to the IP address of the proxy, such as 127.0.0.1.";
-  return [{ level: "warning", setting, problem: "It is not set, but https requires a proxy.", risk, fix }];
+  return [{ level: "warning", setting, problem: "It is not set, although an https BASE_URL needs a proxy.", risk, fix }];
 }
 
 function checkSmtp({ isDeployed, smtpUrl }: Settings): Finding[] {

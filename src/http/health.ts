@@ -13,7 +13,7 @@ export function answerHealth(serve: PublicRoute, s: Services): void {
       await s.writeProbe.requireWrites();
       return respond(c, ok, 200, asJson);
     } catch (error) {
-      s.log.error({ err: error }, "the database takes no writes");
+      s.log.error({ err: error }, "the database does not accept writes");
       return respond(c, '{"status":"unavailable"}', 503, { ...asJson, "retry-after": "5" });
     }
   });

@@ -61,7 +61,7 @@ export async function startWorkers(
     worker.once("exit", async (code, signal) => {
       if (isStopping || leaving.has(worker)) return;
       if (code === diskFailedCode) return onDiskFailure();
-      log.error({ worker: worker.process.pid, code, signal }, "a worker died and is replaced");
+      log.error({ worker: worker.process.pid, code, signal }, "a worker exited unexpectedly and is being replaced");
       await replace();
     });
   };
@@ -119,7 +119,7 @@ export async function startWorkers(
 
 /** Throws {@link WorkerStartError} if the system cannot start a process: Node then returns a worker without a PID. */
 function fork(): Worker {
-  const refused = "The system starts no further process: descriptors, processes or memory are used up.";
+  const refused = "The system cannot start another process: it is out of file descriptors, processes or memory.";
   let worker: Worker;
   try {
     worker = cluster.fork();
