@@ -78,6 +78,8 @@ export interface Catalog {
   readonly signInSteps: readonly SignInStep[];
   /** Kinds of credentials that log a user in. */
   readonly waysIn: readonly WayIn[];
+  readonly exportData: readonly DataExport[];
+  readonly eraseData: readonly DataErasure[];
   readonly accountRecovery?: AccountRecovery | undefined;
   readonly securityNoticeLink?: SecurityNoticeLink | undefined;
 }
@@ -94,11 +96,26 @@ export interface WayIn {
   readonly count: (tx: Transaction, userId: string) => Promise<number>;
 }
 
-/** Removes up to `count` expired rows and resolves to how many it removed; runs every minute in every process. */
+/** Removes expired rows of tables that only one feature uses. */
 export interface Job {
   readonly name: string;
+  /** Removes up to `count` rows and resolves to how many it removed; runs every minute in every process. */
   readonly removeExpired: (s: Services, count: number) => Promise<number>;
 }
+
+/** A feature's part of the data export. */
+export interface DataExport {
+  /** Property of the exported object. */
+  readonly name: string;
+  /** Resolves to everything that is stored about the account, without secrets and hashes. */
+  readonly read: (s: Services, userId: string) => Promise<object>;
+}
+
+/**
+ * Erases a feature's data of deleted accounts, in the transaction of the deletion. Rows that reference `users` with `on delete cascade`
+ * are gone already. Account enumeration: without an account it runs with the id "" (ASVS 6.3.8).
+ */
+export type DataErasure = (tx: Transaction, userIds: readonly string[]) => Promise<void>;
 
 /** A step that can be due after the first authentication, such as a second factor. */
 export interface SignInStep {
@@ -153,7 +170,16 @@ export interface SecurityNoticeLink {
 }
 
 /** An empty catalog, for tests of core and before features are collected. */
-const emptyCatalog: Catalog = { tokens: [], events: new Map(), emails: new Map(), jobs: [], signInSteps: [], waysIn: [] };
+const emptyCatalog: Catalog = {
+  tokens: [],
+  events: new Map(),
+  emails: new Map(),
+  jobs: [],
+  signInSteps: [],
+  waysIn: [],
+  exportData: [],
+  eraseData: [],
+};
 
 /** Cost of one Argon2id hash: memory in KiB, passes, lanes. */
 interface HashCost {

@@ -16,12 +16,16 @@ export function collect(features: readonly Feature[]): Catalog {
   unique(tokens.flatMap(({ landingPath }) => landingPath ?? []));
   const waysIn = features.flatMap((feature) => feature.waysIn ?? []);
   unique(waysIn.map(({ name }) => name));
+  const exportData = features.flatMap((feature) => feature.exportData ?? []);
+  unique(exportData.map(({ name }) => name));
   return {
     tokens,
     events,
     emails,
     waysIn,
     jobs: features.flatMap(({ jobs = [] }) => jobs),
+    exportData,
+    eraseData: features.flatMap(({ eraseData }) => eraseData ?? []),
     accountRecovery: only(features.flatMap(({ accountRecovery }) => accountRecovery ?? [])),
     signInSteps: features.flatMap(({ signInStep }) => signInStep ?? []),
     securityNoticeLink: only(features.flatMap(({ securityNoticeLink }) => securityNoticeLink ?? [])),

@@ -1,7 +1,17 @@
 /** Describes a feature: everything about one thing that a person does. */
 
 import type { TokenPurpose } from "../core/one-time-tokens/token-purpose.ts";
-import type { AccountRecovery, EmailKind, Job, SecurityNoticeLink, Services, SignInStep, WayIn } from "../core/services.ts";
+import type {
+  AccountRecovery,
+  DataErasure,
+  DataExport,
+  EmailKind,
+  Job,
+  SecurityNoticeLink,
+  Services,
+  SignInStep,
+  WayIn,
+} from "../core/services.ts";
 import type { User } from "../core/users/user.ts";
 import type { Context, Reauthenticate } from "../http/context.ts";
 import type { OpenApiWords } from "../http/openapi-schemas.ts";
@@ -21,6 +31,10 @@ export interface Feature {
   readonly tokens?: readonly TokenPurpose[];
   /** Removes what has expired in tables that it owns. */
   readonly jobs?: readonly Job[];
+  /** Its part of an account's data export, for tables that only it uses. */
+  readonly exportData?: DataExport;
+  /** Erases its data of a deleted account, where no foreign key does. */
+  readonly eraseData?: DataErasure;
   /** Kinds of credentials that log a user in; the last one of an account cannot be removed. */
   readonly waysIn?: readonly WayIn[];
   /** How a user who cannot log in gets the account back. One feature declares it. */

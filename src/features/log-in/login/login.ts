@@ -16,7 +16,7 @@ import { isJson } from "../../../http/request/csrf.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
 import { offerVerification } from "../../../http/request/pending-verification.ts";
 import { requestInfo } from "../../../http/request/request-info.ts";
-import { guardedUrl, safeReturn } from "../../../http/request/return-url.ts";
+import { guardedOrigins, guardedUrl, safeReturn } from "../../../http/request/return-url.ts";
 import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
@@ -67,16 +67,19 @@ export const login: Feature = {
       },
     },
   },
-  routes: (app, _, all) => {
+  routes: (app, s, all) => {
     const hasQuestion = ({ question }: SignInOption) => Number(question !== undefined);
     const options = all.flatMap(({ signInOption }) => signInOption ?? []).toSorted((a, b) => hasQuestion(a) - hasQuestion(b));
     const emptyInputs = new Map<string, Html>();
+    // A login from another app leads back to it.
+    const formTargets = guardedOrigins(s.settings);
     app.form("/login", {
       access: "public",
       fields,
       keep: ["email", "remember", "next"],
       show: (c, form) =>
-        (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ?? loginPage(c, form, { options, emptyInputs }),
+        (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ??
+        loginPage(c, form, { options, emptyInputs, formTargets }),
       submit: (c, data) => logIn(c, data),
     });
   },
@@ -128,6 +131,7 @@ interface LoginPageProps {
   readonly options: readonly SignInOption[];
   /** The inputs of an empty form by locale: this page is requested most, so they are rendered once. */
   readonly emptyInputs: Map<string, Html>;
+  readonly formTargets: readonly string[];
 }
 
 function emptyInputsFor(c: Context, emptyInputs: LoginPageProps["emptyInputs"]): Html {
@@ -142,7 +146,7 @@ function emptyInputsFor(c: Context, emptyInputs: LoginPageProps["emptyInputs"]):
   return known;
 }
 
-function loginPage(c: Context, form: FormState, { options, emptyInputs }: LoginPageProps): Page {
+function loginPage(c: Context, form: FormState, { options, emptyInputs, formTargets }: LoginPageProps): Page {
   const { values, problems } = form;
   const t = translator(c, messages);
   const next = values["next"] ?? c.req.query("next");
@@ -152,6 +156,7 @@ function loginPage(c: Context, form: FormState, { options, emptyInputs }: LoginP
     title: t("title"),
     width: "narrow",
     hasErrors: form.message !== undefined || Object.keys(problems).length > 0,
+    formTargets,
     body: html`${errorSummary({ ...form, more: form.code === badOrUnverified.code ? verifyLine(c) : undefined })}
 ${visitor ? alreadyLoggedIn(c, visitor.user.username, app) : ""}
 <h1>${t("title")}</h1>
