@@ -78,10 +78,26 @@ export interface Catalog {
   readonly signInSteps: readonly SignInStep[];
   /** Kinds of credentials that log a user in. */
   readonly waysIn: readonly WayIn[];
+  readonly pages: ReadonlyMap<PageRole, LinkedPage>;
   readonly exportData: readonly DataExport[];
   readonly eraseData: readonly DataErasure[];
   readonly accountRecovery?: AccountRecovery | undefined;
   readonly securityNoticeLink?: SecurityNoticeLink | undefined;
+}
+
+/** Roles of pages that other features, the layout and core link to. Each is of one page at most. */
+export type PageRole = "front" | "home" | "signup" | "email-verification" | "password-change" | "reauthentication";
+
+export interface LinkedPage {
+  readonly path: string;
+  /** Whether the page exists with these services; by default it does. */
+  readonly isThere?: (s: Services) => boolean;
+}
+
+/** Path of the page with this role; undefined if no feature in use has one. */
+export function pageWith(s: Services, role: PageRole): string | undefined {
+  const page = s.catalog.pages.get(role);
+  return page && (page.isThere?.(s) ?? true) ? page.path : undefined;
 }
 
 export interface EmailKind {
@@ -177,6 +193,7 @@ const emptyCatalog: Catalog = {
   jobs: [],
   signInSteps: [],
   waysIn: [],
+  pages: new Map(),
   exportData: [],
   eraseData: [],
 };
@@ -246,10 +263,11 @@ export async function openServices(settings: Settings, replace: Replacements = {
     await db.destroy();
     throw error;
   }
+  const catalog = replace.catalog ?? emptyCatalog;
   return {
-    settings,
+    settings: withHome(settings, catalog),
     custom: replace.custom ?? noCustomization,
-    catalog: replace.catalog ?? emptyCatalog,
+    catalog,
     translations: replace.translations ?? createTranslations([]),
     db,
     writeProbe: createWriteProbe(db, now),
@@ -267,6 +285,12 @@ export async function openServices(settings: Settings, replace: Replacements = {
     newId: createIdSource(now),
     random: createRandomSource(),
   };
+}
+
+/** Without `HOME_URL`, home is the page with that role, else `/`. */
+function withHome(settings: Settings, { pages }: Catalog): Settings {
+  const home = pages.get("home");
+  return settings.homeUrl === "" ? { ...settings, homeUrl: home ? settings.mountPath + home.path : "/" } : settings;
 }
 
 export async function closeServices(s: Services): Promise<void> {

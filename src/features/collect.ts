@@ -1,9 +1,9 @@
 /** Collects what features declare for core into one catalog. */
-import type { Catalog, EmailKind } from "../core/services.ts";
+import type { Catalog, EmailKind, LinkedPage, PageRole } from "../core/services.ts";
 import type { MessageReference } from "../i18n/messages.ts";
 import type { Feature } from "./feature.ts";
 
-/** Throws a TypeError where two features declare the same event, kind of email, token purpose, or a part that only one may have. */
+/** Throws a TypeError where two features declare the same event, kind of email, token purpose, role of a page, or a part that only one may have. */
 export function collect(features: readonly Feature[]): Catalog {
   const events = new Map<string, MessageReference>();
   const emails = new Map<string, EmailKind>();
@@ -18,12 +18,15 @@ export function collect(features: readonly Feature[]): Catalog {
   unique(waysIn.map(({ name }) => name));
   const exportData = features.flatMap((feature) => feature.exportData ?? []);
   unique(exportData.map(({ name }) => name));
+  const pages = new Map<PageRole, LinkedPage>();
+  for (const feature of features) for (const [role, page] of Object.entries(feature.pages ?? {})) add(pages, role as PageRole, page);
   return {
     tokens,
     events,
     emails,
     waysIn,
     jobs: features.flatMap(({ jobs = [] }) => jobs),
+    pages,
     exportData,
     eraseData: features.flatMap(({ eraseData }) => eraseData ?? []),
     accountRecovery: only(features.flatMap(({ accountRecovery }) => accountRecovery ?? [])),
@@ -32,7 +35,7 @@ export function collect(features: readonly Feature[]): Catalog {
   };
 }
 
-function add<Value>(all: Map<string, Value>, name: string, value: Value): void {
+function add<Name extends string, Value>(all: Map<Name, Value>, name: Name, value: Value): void {
   if (all.has(name)) throw new TypeError(`Two features declare ${name}.`);
   all.set(name, value);
 }

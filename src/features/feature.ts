@@ -7,6 +7,8 @@ import type {
   DataExport,
   EmailKind,
   Job,
+  LinkedPage,
+  PageRole,
   SecurityNoticeLink,
   Services,
   SignInStep,
@@ -41,6 +43,8 @@ export interface Feature {
   readonly accountRecovery?: AccountRecovery;
   /** The link in the footer of security notices. One feature declares it. */
   readonly securityNoticeLink?: SecurityNoticeLink;
+  /** Pages of its own that other features and the layout link to, by role. One feature declares each role. */
+  readonly pages?: Readonly<Partial<Record<PageRole, LinkedPage>>>;
   /** A line with a link under the login form. */
   readonly signInOption?: SignInOption;
   /** What is still due after a first proof of identity, such as a second factor. */

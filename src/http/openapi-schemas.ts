@@ -8,6 +8,8 @@ interface RouteWords {
   readonly get?: OperationWords;
   /** A form's POST. */
   readonly post?: OperationWords;
+  /** Whether a form has the site's extra fields too. */
+  readonly takesExtraFields?: boolean;
   /** What a form answers to GET, where it is more than its token. */
   readonly formGives?: object;
 }

@@ -15,12 +15,15 @@ export function openApi(s: Services, { forms, pages, endpoints, access }: Regist
     if (get) paths[path] = { get: operation(path, get, isPublic(path)) };
   }
   for (const [path, form] of forms) {
-    const { post, formGives = tokenOnly } = words[path] ?? {};
+    const { post, formGives = tokenOnly, takesExtraFields = false } = words[path] ?? {};
     if (!post) continue;
     const get = { summary: `${post.summary}: the form, with its token`, gives: formGives };
     paths[path] = {
       get: operation(path, get, isPublic(path)),
-      post: { ...operation(path, post, isPublic(path)), requestBody: bodyOf(asked(s, path, form.fields), post, form.recentAuth === true) },
+      post: {
+        ...operation(path, post, isPublic(path)),
+        requestBody: bodyOf(fieldsOf(form.fields, takesExtraFields ? s.custom.extraUserFields : undefined), post, form.recentAuth === true),
+      },
     };
   }
   return {
@@ -65,12 +68,12 @@ interface ObjectSchema {
   readonly required?: readonly string[];
 }
 
-/** What a form asks for: signing up, the fields of the site's own as well. */
-function asked({ custom }: Services, path: string, fields: z.ZodObject): ObjectSchema {
-  const ours = schemaOf(fields);
-  if (path !== "/signup" || !custom.extraUserFields) return ours;
-  const own = schemaOf(custom.extraUserFields as unknown as z.ZodObject);
-  return { ...ours, properties: { ...own.properties, ...ours.properties }, required: [...(ours.required ?? []), ...(own.required ?? [])] };
+function fieldsOf(fields: z.ZodObject, extraUserFields: Services["custom"]["extraUserFields"]): ObjectSchema {
+  const form = schemaOf(fields);
+  if (!extraUserFields) return form;
+  const extra = schemaOf(extraUserFields as unknown as z.ZodObject);
+  const required = [...(form.required ?? []), ...(extra.required ?? [])];
+  return { ...form, properties: { ...extra.properties, ...form.properties }, required };
 }
 
 function schemaOf(fields: z.ZodObject): ObjectSchema {

@@ -10,13 +10,15 @@ import type { Page } from "./page.ts";
 export interface LayoutProps {
   readonly translator: Translator;
   readonly siteName: string;
-  readonly signupIsOpen: boolean;
+  /** Undefined if sign-up is closed. */
+  readonly signupPath?: string | undefined;
+  /** Undefined if home belongs to the host app. */
+  readonly homePath?: string | undefined;
   readonly assetUrl: (name: string) => string;
   /** The path below which this app is mounted; empty for the root. */
   readonly mountPath: string;
   /** URL of the site's first page, Latchkey's or the host app's. */
   readonly frontUrl: string;
-  readonly hasDashboard: boolean;
   /** URL of an image that replaces the key. */
   readonly logo?: string | undefined;
   /** Whether the site has its own colors. */
@@ -50,7 +52,7 @@ export interface Layout {
 
 /** Renders once what is the same on all pages. */
 export function createLayout(props: LayoutProps): Layout {
-  const { siteName, assetUrl, translator } = props;
+  const { siteName, assetUrl, translator, signupPath, homePath } = props;
   const t = translator.messages(messages);
   const words = fieldWords(translator.messages(fieldMessages));
   const completed = (markup: Html) => complete(markup, props.mountPath, words);
@@ -69,8 +71,8 @@ ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\
 <a class="brand" href="${props.frontUrl}">${props.logo === undefined ? keyMark : html`<img class="mark" src="${props.logo}" alt="" height="28">`}<span>${siteName}</span></a>
 <nav aria-label="${t("mainNavigation")}">`;
   // The frame is completed once here, so that a page completes its own body only.
-  const strangerLinksAt = atEachPath(["/login", "/signup"], (path) => completed(strangerLinks(t, path, props.signupIsOpen)));
-  const visitorLinksAt = atEachPath(["/dashboard", "/settings"], (path) => completed(visitorLinks(t, path, props.hasDashboard)));
+  const strangerLinksAt = atEachPath(["/login", ...optional(signupPath)], (path) => completed(strangerLinks(t, path, signupPath)));
+  const visitorLinksAt = atEachPath([...optional(homePath), "/settings"], (path) => completed(visitorLinks(t, path, homePath)));
   const afterToken = html`">\n<button type="submit" class="quiet" title="`;
   const afterTooltip = html`">${t("logOut")}</button>\n</form>`;
   const navigation = (path: string, visitor: VisitorProps | undefined) =>
@@ -102,13 +104,17 @@ const startOf = (locale: string) => html`<!DOCTYPE html>
 <meta name="color-scheme" content="light dark">
 <title>`;
 
-function strangerLinks(t: Words, path: string, signupIsOpen: boolean): Html {
-  return html`${link("/login", t("logIn"), path)}${signupIsOpen ? link("/signup", t("signUp"), path) : ""}`;
+function optional(path: string | undefined): string[] {
+  return path === undefined ? [] : [path];
+}
+
+function strangerLinks(t: Words, path: string, signupPath: string | undefined): Html {
+  return html`${link("/login", t("logIn"), path)}${signupPath === undefined ? "" : link(signupPath, t("signUp"), path)}`;
 }
 
 /** Up to the value of the CSRF token of the form that logs out. */
-function visitorLinks(t: Words, path: string, hasDashboard: boolean): Html {
-  return html`${hasDashboard ? link("/dashboard", t("dashboard"), path) : ""}${link("/settings", t("settings"), path)}
+function visitorLinks(t: Words, path: string, homePath: string | undefined): Html {
+  return html`${homePath === undefined ? "" : link(homePath, t("dashboard"), path)}${link("/settings", t("settings"), path)}
 <form method="post" action="${at("/logout")}" class="inline">
 <input type="hidden" name="csrf_token" value="`;
 }

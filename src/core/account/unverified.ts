@@ -4,7 +4,6 @@ import type { ExpressionBuilder } from "kysely";
 import type { Schema } from "../../db/schema.ts";
 import { deleteReturning } from "../../db/statements.ts";
 import { emailKey } from "../mail/email-key.ts";
-import { canSendEmail } from "../mail/outbox.ts";
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { isReleasedName } from "../users/released-usernames.ts";
@@ -12,11 +11,6 @@ import { findUserByName, type UserRow, usernameKey } from "../users/users.ts";
 import { eraseTraces } from "./erasure.ts";
 
 type WhereUser = ExpressionBuilder<Schema, "users">;
-
-/** Whether an email can be verified: a feature does it, and email can be sent. */
-export function canVerifyEmail(s: Services): boolean {
-  return s.catalog.tokens.includes(verifyEmailToken) && canSendEmail(s);
-}
 
 /** Verifies the email of an account, by the link or the code in one email. */
 export const verifyEmailToken: TokenPurpose = {

@@ -8,7 +8,7 @@ import { type GuardedChange, guardCredentialChange } from "../../../core/credent
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
 import { emailWords, type MailContent, sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
-import { inTransaction, type Transaction } from "../../../core/services.ts";
+import { inTransaction, pageWith, type Transaction } from "../../../core/services.ts";
 import { isLastAdmin } from "../../../core/users/roles.ts";
 import { type UserRow, usernameKey } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
@@ -69,7 +69,8 @@ async function submit(c: Context, { username, last_admin: isAware }: z.output<ty
   clearSession(c);
   if (wantsJson(c)) return answerJson(c, { eraseAt });
   const told = isAtOnce ? message(messages, "deleted") : message(messages, "scheduled", { date: { instant: eraseAt } });
-  return redirectWithFlash(c, s.custom.without.has("home") ? s.settings.afterLogoutUrl : `${s.settings.mountPath}/`, "info", told);
+  const front = pageWith(s, "front");
+  return redirectWithFlash(c, front === undefined ? s.settings.afterLogoutUrl : s.settings.mountPath + front, "info", told);
 }
 
 type Asked = { readonly ok: true; readonly user: UserRow } | { readonly ok: false; readonly refusal: FormError };

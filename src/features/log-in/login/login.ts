@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { recordFailure, tryPassword } from "../../../core/credentials/password/attempt.ts";
 import { countPasswords, passwordWayIn } from "../../../core/credentials/password/set.ts";
+import { pageWith } from "../../../core/services.ts";
 import { pendingSignInToken } from "../../../core/sign-in/pending-sign-in.ts";
 import { signInAtOnce } from "../../../core/sign-in/sign-in.ts";
 import { isEmail } from "../../../core/users/users.ts";
@@ -176,20 +177,22 @@ function optionLine(c: Context, { path, question, link }: SignInOption): Html {
   return html`<p class="after">${question === undefined ? "" : `${say(c, question)} `}<a href="${at(path(c))}">${say(c, link)}</a></p>\n`;
 }
 
-/** Undefined where emails need no verification, as `bad-credentials` alone then means. */
+/** Undefined where emails need no verification: `bad-credentials` then has no other cause. */
 function verifyLine(c: Context): Html | undefined {
-  if (c.get("s").settings.signup !== "confirm") return undefined;
+  const s = c.get("s");
+  const verification = s.settings.signup === "confirm" ? pageWith(s, "email-verification") : undefined;
+  if (verification === undefined) return undefined;
   const t = translator(c, messages);
-  return html`<p>${t("verifyQuestion", { link: html`<a href="${at("/verify-email")}">${t("verifyLink")}</a>` })}</p>`;
+  return html`<p>${t("verifyQuestion", { link: html`<a href="${at(verification)}">${t("verifyLink")}</a>` })}</p>`;
 }
 
 /** Login CSRF: names the account, since an attacker may have logged this browser in. */
 function alreadyLoggedIn(c: Context, username: string, app: string | undefined): Html {
   const t = translator(c, messages);
-  const { settings, custom } = c.get("s");
+  const s = c.get("s");
   const link =
     app === undefined
-      ? html`<a href="${settings.homeUrl}">${t(custom.without.has("dashboard") ? "continue" : "dashboard")}</a>`
+      ? html`<a href="${s.settings.homeUrl}">${t(pageWith(s, "home") === undefined ? "continue" : "dashboard")}</a>`
       : html`<a href="${app}">${t("continueToHost", { host: new URL(app).host })}</a>`;
   const text = t("alreadyLoggedIn", { username: html`<strong class="name">${username}</strong>`, link });
   return html`<div class="flash info" role="status"><p>${text}</p></div>`;

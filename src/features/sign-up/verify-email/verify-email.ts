@@ -37,6 +37,7 @@ const linkFields = z.object({ password: z.string().default(""), token: z.string(
 
 export const verifyEmail: Feature = {
   name: "verify-email",
+  pages: { "email-verification": { path: "/verify-email", isThere: canSendEmail } },
   messages: [messages],
   events: eventsIn(messages),
   emails: { "verify-email": { expiresWith: verifyEmailToken } },
