@@ -1,8 +1,5 @@
-/** Features stand alone: each optional one can be taken out, and leaves nothing behind. */
-// Runs on one engine: it asks for no data.
-import { execFileSync } from "node:child_process";
-import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+/** Collects what features declare. */
+// Runs on one engine: what is collected does not differ by engine.
 import { describe, expect, it } from "vitest";
 import { testApp } from "../../test/person.ts";
 import { cleanupExpired } from "../core/maintenance/cleanup.ts";
@@ -10,68 +7,8 @@ import { html } from "../ui/html.ts";
 import { collect } from "./collect.ts";
 import type { Feature } from "./feature.ts";
 import { features } from "./index.ts";
-import { messagesOf } from "./messages.ts";
 
-const root = join(import.meta.dirname, "../..");
-/** Without these there is no product. */
-const required = ["login", "logout", "settings"];
-const optional = features.filter(({ name }) => !required.includes(name));
-
-describe("the list of features", () => {
-  it("each feature's folder is imported by the list alone, so the rest compiles without it", () => {
-    const importers = globSync("src/**/*.ts", { cwd: root }).filter((path) => !path.endsWith(".test.ts"));
-    const folders = globSync("src/features/*/*/", { cwd: root });
-    expect(folders).toHaveLength(features.length);
-    for (const folder of folders) {
-      const name = folder.split("/").slice(-2).join("/");
-      const found = importers.filter(
-        (path) => !path.startsWith(folder) && new RegExp(`from "[./]*(?:features/)?${name}/`).test(readFileSync(join(root, path), "utf8")),
-      );
-      expect(found, name).toEqual(["src/features/index.ts"]);
-    }
-  });
-
-  it.each(optional.map(({ name }) => name))("without %s, its routes, events, emails, tokens and messages are gone", async (name) => {
-    const [out] = features.filter((each) => each.name === name);
-    const rest = features.filter((each) => each.name !== name);
-    const app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" }, { features: rest });
-    try {
-      const whole = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" });
-      const routes = (one: typeof app) => one.hono.routes.map(({ method, path }) => `${method} ${path}`);
-      const gone = routes(whole).filter((route) => !routes(app).includes(route));
-      await whole.close();
-      expect(gone.length).toBeGreaterThan(0);
-      const { tokens, events, emails, jobs } = app.s.catalog;
-      const declared = collect([out as Feature]);
-      expect([...declared.events.keys()].filter((event) => events.has(event))).toEqual([]);
-      expect([...declared.emails.keys()].filter((kind) => emails.has(kind))).toEqual([]);
-      expect(declared.tokens.filter((purpose) => tokens.includes(purpose))).toEqual([]);
-      expect(declared.jobs.filter((job) => jobs.includes(job))).toEqual([]);
-      expect(messagesOf(rest).filter((messages) => out?.messages?.includes(messages))).toEqual([]);
-      // What is left works, and no page leads to what is gone.
-      const ada = app.person({ username: "ada" });
-      if (name === "signup") return;
-      await ada.signsUp();
-      expect((await ada.logsIn()).status).toBe(303);
-      const paths = routes(app)
-        .filter((route) => route.startsWith("GET "))
-        .map((route) => route.slice("GET ".length))
-        .filter((path) => !path.startsWith("/assets/"));
-      const dead = gone.map((route) => route.split(" ")[1] ?? "");
-      for (const path of paths) {
-        const page = await ada.opens(path);
-        expect(page.status, path).toBeLessThan(500);
-        const links = [...page.html.matchAll(/(?:href|action)="([^"?#]*)/g)].map(([, link = ""]) => link);
-        expect(
-          links.filter((link) => dead.includes(link)),
-          `${path} leads to ${name}`,
-        ).toEqual([]);
-      }
-    } finally {
-      await app.close();
-    }
-  });
-
+describe("features", () => {
   it("feature: its jobs, its exported data and its erasure run with those of core", async () => {
     const runs: string[] = [];
     const notes: Feature = {
@@ -117,23 +54,16 @@ describe("the list of features", () => {
     await app.close();
   });
 
-  it("refuses two features with one event, one token, or one part that only one may have", () => {
+  it("features: two with the same event, token, page role, or a part that only one may have are refused", () => {
     const one: Feature = { name: "one", routes: () => {}, events: { happened: { key: "one.happened" } } };
     expect(() => collect([one, { ...one, name: "two" }])).toThrow("Two features declare happened.");
     const purpose = { name: "x", lifetimeMs: 1, landingPath: "/x" };
     const withToken: Feature = { name: "three", routes: () => {}, tokens: [purpose] };
     expect(() => collect([withToken, { ...withToken, name: "four" }])).toThrow("Two features declare x.");
+    const withPage: Feature = { name: "seven", routes: () => {}, pages: { home: { path: "/x" } } };
+    expect(() => collect([withPage, { ...withPage, name: "eight" }])).toThrow("Two features declare home.");
     const link = { text: { key: "five.link" }, purpose };
     const withLink: Feature = { name: "five", routes: () => {}, securityNoticeLink: link };
     expect(() => collect([withLink, { ...withLink, name: "six" }])).toThrow("only one may have");
-  });
-
-  it("reset-password stands in its own folder, the list, the client and the probe only", () => {
-    const found = execFileSync("grep", ["-rl", "reset-password", "src", "--include=*.ts"], { cwd: root, encoding: "utf8" })
-      .trim()
-      .split("\n")
-      .filter((path) => !path.endsWith(".test.ts"))
-      .filter((path) => !/^src\/(?:features\/recovery\/reset-password\/|features\/index\.ts$|client\.ts$|probe\/)/.test(path));
-    expect(found).toEqual([]);
   });
 });

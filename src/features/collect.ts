@@ -1,12 +1,16 @@
 /** Collects what features declare for core into one catalog. */
+import { messages as coreEvents } from "../core/audit/events.messages.ts";
 import type { Catalog, EmailKind, LinkedPage, PageRole } from "../core/services.ts";
-import type { MessageReference } from "../i18n/messages.ts";
+import { eventsIn } from "../i18n/messages.ts";
 import type { Feature } from "./feature.ts";
+
+/** Kinds of email that core and the import of users send. */
+const coreEmails = { "password-locked": {}, "email-left": {}, "email-changed": {} };
 
 /** Throws a TypeError where two features declare the same event, kind of email, token purpose, role of a page, or a part that only one may have. */
 export function collect(features: readonly Feature[]): Catalog {
-  const events = new Map<string, MessageReference>();
-  const emails = new Map<string, EmailKind>();
+  const events = new Map(Object.entries(eventsIn(coreEvents)));
+  const emails = new Map<string, EmailKind>(Object.entries(coreEmails));
   for (const feature of features) {
     for (const [event, sentence] of Object.entries(feature.events ?? {})) add(events, event, sentence);
     for (const [kind, email] of Object.entries(feature.emails ?? {})) add(emails, kind, email);

@@ -157,7 +157,7 @@ const sent: readonly Sent[] = [
   {
     name: "a report",
     path: "/report-compromise",
-    event: "reported",
+    event: "compromise-reported",
     fill: async (person, app) => {
       await person.fillsIn("/settings/change-password", { current_password: person.identity.password, ...fresh });
       await opensLink(app, person, person.identity.email, "/report-compromise");

@@ -16,7 +16,6 @@ type WhereUser = ExpressionBuilder<Schema, "users">;
 export const verifyEmailToken: TokenPurpose = {
   name: "verify-email",
   lifetimeMs: 24 * 3_600_000,
-  landingPath: "/verify-email/confirm",
   revokedBy: ["email-change"],
 };
 

@@ -35,7 +35,7 @@ export const deleteAccount: Feature = {
   name: "delete-account",
   messages: [messages],
   events: eventsIn(messages),
-  emails: { "deletion-requested": {}, deleted: {} },
+  emails: { "deletion-requested": {}, "account-deleted": {} },
   openapi: {
     "/settings/delete": {
       post: {
@@ -109,7 +109,7 @@ async function sendScheduled(tx: Transaction, user: UserRow, info: RequestInfo, 
 
 async function sendDeleted(tx: Transaction, user: UserRow, info: RequestInfo): Promise<void> {
   const t = emailWords(tx, messages, { to: user, info });
-  const content: MailContent = { kind: "deleted", subject: t("email.deleted.subject"), paragraphs: [t("email.deleted.text")] };
+  const content: MailContent = { kind: "account-deleted", subject: t("email.deleted.subject"), paragraphs: [t("email.deleted.text")] };
   await sendEmail(tx, { ...user, id: null }, content);
 }
 

@@ -19,6 +19,5 @@ export const messages = defineMessages("sessions", {
   alreadyEnded: "This session has already ended.",
   thisSession: "This is your current session. Log out to end it.",
   choose: "Choose a session to end, or end all other sessions.",
-  "event.session-ended": "Session ended",
   "event.other-sessions-ended": "All other sessions ended",
 });

@@ -19,7 +19,7 @@ import { offerVerification } from "../../../http/request/pending-verification.ts
 import { requestInfo } from "../../../http/request/request-info.ts";
 import { guardedOrigins, guardedUrl, safeReturn } from "../../../http/request/return-url.ts";
 import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
-import { eventsIn, message } from "../../../i18n/messages.ts";
+import { message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -50,9 +50,7 @@ function isTicked(value: boolean | string | undefined): boolean {
 export const login: Feature = {
   name: "login",
   messages: [messages],
-  events: eventsIn(messages),
   waysIn: [{ name: passwordWayIn, count: countPasswords }],
-  emails: { "password-locked": {} },
   tokens: [pendingSignInToken],
   openapi: {
     "/login": {

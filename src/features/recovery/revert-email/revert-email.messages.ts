@@ -4,7 +4,6 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("revert-email", {
   reverted:
     "Email change reversed. All devices have been logged out. If someone else made the change, they may know your password: choose a new one now.",
-  "event.email-change-undone": "Email change reversed",
 
   title: "Reverse email change",
   introduction: "Your account will use {email} again, and all devices will be logged out.",

@@ -41,7 +41,7 @@ export const verifyEmail: Feature = {
   messages: [messages],
   events: eventsIn(messages),
   emails: { "verify-email": { expiresWith: verifyEmailToken } },
-  tokens: [verifyEmailToken],
+  tokens: [{ ...verifyEmailToken, landingPath: "/verify-email/confirm" }],
   signInOption: {
     path: () => "/verify-email",
     isFor: (c) => c.get("s").settings.signup === "confirm",
