@@ -4,7 +4,7 @@ import { cpSync, globSync, readFileSync, rmSync, symlinkSync, writeFileSync } fr
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Person } from "../person.ts";
-import { root, Stranger } from "./stranger.ts";
+import { root, Stranger } from "./consumer.ts";
 
 const required = ["login", "logout", "settings"];
 const optional = globSync("src/features/*/*/", { cwd: root })
@@ -23,7 +23,7 @@ for (const feature of optional)
   it(`program: it starts and serves without ${nameOf(feature)}`, async (test) => {
     const stranger = new Stranger(`without-${nameOf(feature)}`, test);
     copyWithout([feature], stranger.folder);
-    // The copy uses the checkout's packages, which a stranger may not.
+    // The copy uses the checkout's packages, which a consumer of the package may not.
     const url = await stranger.starts("node", ["bin/latchkey.js"], { NODE_OPTIONS: "", LOG_LEVEL: "warn" });
     const ada = new Person(url, { username: "ada" }, {});
     expect((await ada.opens("/login")).status).toBe(200);

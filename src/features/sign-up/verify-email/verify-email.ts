@@ -44,7 +44,7 @@ export const verifyEmail: Feature = {
   tokens: [{ ...verifyEmailToken, landingPath: "/verify-email/confirm" }],
   signInOption: {
     path: () => "/verify-email",
-    isFor: (c) => c.get("s").settings.signup === "confirm",
+    isOffered: ({ settings }) => settings.signup === "confirm",
     question: message(messages, "option.question"),
     link: message(messages, "option.link"),
   },
