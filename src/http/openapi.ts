@@ -1,11 +1,11 @@
-/** The OpenAPI 3.1 document: made from the very schemas that read what is sent. */
+/** Generates the OpenAPI 3.1 document from the schemas that validate requests. */
 import { z } from "zod";
 import type { Services } from "../core/services.ts";
 import { type OpenApiWords, type OperationWords, schemas, tokenOnly } from "./openapi-schemas.ts";
 import { sessionCookieName } from "./request/cookies.ts";
 import type { Registered } from "./routes.ts";
 
-/** Describes the routes that exist with these settings. */
+/** Describes the registered routes; routes that the settings turn off are missing. */
 export function openApi(s: Services, { forms, pages, endpoints, access }: Registered, words: OpenApiWords): object {
   const { settings } = s;
   const paths: Record<string, object> = {};
@@ -17,12 +17,16 @@ export function openApi(s: Services, { forms, pages, endpoints, access }: Regist
   for (const [path, form] of forms) {
     const { post, formGives = tokenOnly, takesExtraFields = false } = words[path] ?? {};
     if (!post) continue;
-    const get = { summary: `${post.summary}: the form, with its token`, gives: formGives };
+    const get = { summary: `${post.summary}: the form with its CSRF token`, gives: formGives };
     paths[path] = {
       get: operation(path, get, isPublic(path)),
       post: {
         ...operation(path, post, isPublic(path)),
-        requestBody: bodyOf(fieldsOf(form.fields, takesExtraFields ? s.custom.extraUserFields : undefined), post, form.recentAuth === true),
+        requestBody: requestBody(
+          inputSchema(form.fields, takesExtraFields ? s.custom.extraUserFields : undefined),
+          post,
+          form.recentAuth === true,
+        ),
       },
     };
   }
@@ -68,12 +72,16 @@ interface ObjectSchema {
   readonly required?: readonly string[];
 }
 
-function fieldsOf(fields: z.ZodObject, extraUserFields: Services["custom"]["extraUserFields"]): ObjectSchema {
-  const form = schemaOf(fields);
-  if (!extraUserFields) return form;
+/** JSON schema of a form's fields and the extra user fields. */
+function inputSchema(fields: z.ZodObject, extraUserFields: Services["custom"]["extraUserFields"]): ObjectSchema {
+  const base = schemaOf(fields);
+  if (!extraUserFields) return base;
   const extra = schemaOf(extraUserFields as unknown as z.ZodObject);
-  const required = [...(form.required ?? []), ...(extra.required ?? [])];
-  return { ...form, properties: { ...extra.properties, ...form.properties }, required };
+  return {
+    ...base,
+    properties: { ...extra.properties, ...base.properties },
+    required: [...(base.required ?? []), ...(extra.required ?? [])],
+  };
 }
 
 function schemaOf(fields: z.ZodObject): ObjectSchema {
@@ -81,8 +89,8 @@ function schemaOf(fields: z.ZodObject): ObjectSchema {
   return schema as unknown as ObjectSchema;
 }
 
-function bodyOf(schema: ObjectSchema, { example }: OperationWords, recentAuth: boolean): object {
-  // Asked for where the password was given too long ago.
+function requestBody(schema: ObjectSchema, { example }: OperationWords, recentAuth: boolean): object {
+  // Required unless the user has authenticated recently.
   const proof = { current_password: { type: "string" } };
   const properties = { ...schema.properties, ...(recentAuth ? proof : {}) };
   return { required: true, content: { "application/json": { schema: { ...schema, properties }, ...(example ? { example } : {}) } } };

@@ -15,7 +15,7 @@ export function prepareSite(
   const assets = readAssets(mountPath, custom.look.styleSheet);
   const front = pageWith(s, "front");
   const frontUrl = front === undefined ? settings.homeUrl : mountPath + front;
-  const layoutIn = (locale: string) =>
+  const createLayoutIn = (locale: string) =>
     createLayout({
       translator: translations.translator(locale),
       siteName: settings.siteName,
@@ -28,8 +28,8 @@ export function prepareSite(
       isThemed: custom.look.styleSheet !== "",
     });
   const [first, ...others] = translations.locales;
-  const standard = layoutIn(first);
-  const layouts = new Map(others.map((locale) => [locale, layoutIn(locale)]));
+  const standard = createLayoutIn(first);
+  const layouts = new Map(others.map((locale) => [locale, createLayoutIn(locale)]));
   return {
     assets,
     headers: securityHeaders(s),

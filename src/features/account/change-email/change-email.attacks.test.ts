@@ -149,7 +149,9 @@ describe("simultaneous changes of email", () => {
     const owner = app.person();
     await owner.opens(await undoLinkTo("ada@example.com"));
     expect(tally(await sendsForms(owner, "/revert-email", 50))).toBe(1);
-    expect((await app.emails("ada@example.com")).filter(({ subject }) => subject.includes("previous email is back in use"))).toHaveLength(1);
+    expect((await app.emails("ada@example.com")).filter(({ subject }) => subject.includes("previous email is back in use"))).toHaveLength(
+      1,
+    );
   });
 
   it("change email: of twenty simultaneous requests one link works, for its own email only (CVE-2026-32700)", async () => {
