@@ -194,7 +194,7 @@ describe("compromised account", () => {
     const before = await userRow("ada");
     const { status, text } = await postForm(ada, path, changes[path] ?? {});
     expect(status).toBe(403);
-    expect(text).toContain("You told us that someone else may have");
+    expect(text).toContain("You reported that someone else may have");
     const answer = await postJson(ada, path, changes[path] ?? {});
     expect([answer.status, answer.json()]).toMatchObject([403, { error: { code: "reported" } }]);
     expect(await userRow("ada")).toEqual(before);

@@ -277,7 +277,7 @@ describe("an intruder who knows the password", onOneEngine, () => {
     const code = await codeIn(evil);
     await app.s.db.updateTable("users").set({ compromised_at: app.s.now() }).execute();
     const { status, text } = await types(code);
-    expect([status, text.includes("You told us that someone else may have")]).toEqual([403, true]);
+    expect([status, text.includes("You reported that someone else may have")]).toEqual([403, true]);
     expect((await asks("evil2@example.net")).status).toBe(403);
     expect(await emailOf("ada")).toBe("ada@example.com");
   });

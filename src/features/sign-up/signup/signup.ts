@@ -60,8 +60,8 @@ export const signup: Feature = {
     },
   },
   signInOption: {
-    path: (c) => (c.get("visitor") ? "/signup?switch=1" : "/signup"),
-    isFor: (c) => c.get("s").settings.signup !== "closed",
+    path: (isLoggedIn) => (isLoggedIn ? "/signup?switch=1" : "/signup"),
+    isOffered: ({ settings }) => settings.signup !== "closed",
     question: message(messages, "option.question"),
     link: message(messages, "option.link"),
   },
@@ -132,5 +132,5 @@ async function problemsOf(s: Services, data: SignupData): Promise<Record<string,
   const emailIs = emailProblemInWords(email) ?? ((await canReach(s, email)) ? undefined : unreachable);
   if (emailIs) problems["email"] = emailIs;
   const ownWords = [usernameIs ? "" : username, emailIs ? "" : email];
-  return { ...problems, ...(await newPasswordProblems(s, data, ownWords)) };
+  return { ...problems, ...(await newPasswordProblems(s, data, { contextWords: ownWords })) };
 }
