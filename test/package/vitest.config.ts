@@ -1,4 +1,4 @@
-/** The package as a stranger gets it: run by `npm run test:package`, for it installs from the registry. */
+/** Config of `npm run test:package`, which installs from the npm registry. */
 import { defineConfig } from "vitest/config";
 import { asvsTags } from "../../tools/asvs-requirements.ts";
 
