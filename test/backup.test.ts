@@ -140,7 +140,7 @@ describe("backup", () => {
     await new Person(program.url, { username: "ada" }, {}).signsUp();
     await run("backup copy.sqlite");
     const refused = await run("restore copy.sqlite --force");
-    expect(refused).toEqual({ code: 1, output: "error: var/latchkey.sqlite is in use: stop the program first.\n" });
+    expect(refused).toEqual({ code: 1, output: "error: var/latchkey.sqlite is in use: stop the server first.\n" });
     // The server keeps working.
     expect((await new Person(program.url, { username: "grace" }, {}).signsUp()).status).toBe(303);
     await program.stop();
@@ -164,7 +164,7 @@ describe("backup", () => {
     mkdirSync(path("var"));
     query(path("var/latchkey.sqlite"), "create table latchkey_migrations (name text, timestamp text)");
     query(path("var/latchkey.sqlite"), "insert into latchkey_migrations values ('0001-front-door', '')");
-    const line = /^error: This database was made by an unreleased version[.:][^\n]*\n$/;
+    const line = /^error: The database was created by an unreleased version[.:][^\n]*\n$/;
     for (const words of ["users list", "migrate"]) expect(await run(words)).toEqual({ code: 1, output: expect.stringMatching(line) });
     await expect(startProgram(folder)).rejects.toThrow(line);
   });
@@ -181,9 +181,9 @@ describe("backup", () => {
     writeFileSync(path("used.sqlite-wal"), "x");
     for (const [name, reason] of [
       ["damaged", /damaged|not a whole database/],
-      ["text", /is not a whole database of Latchkey/],
+      ["text", /is not a complete Latchkey database/],
       ["newer", /was migrated by a newer version/],
-      ["used", /is in use, or was copied while it was/],
+      ["used", /is in use, or was copied while in use/],
       ["missing", /no such file: missing.sqlite/],
     ] as const) {
       const { code, output } = await run(`restore ${name}.sqlite --force`);
@@ -237,7 +237,7 @@ describe("backup", () => {
     chmodSync(path("var/latchkey.sqlite"), 0o600);
     writeFileSync(path("var/latchkey.sqlite"), "not a SQLite database, but long enough to be opened as one\n".repeat(100));
     const { code, output } = await run("restore copy.sqlite --force");
-    expect([code, output]).toEqual([1, expect.stringContaining("stop the program, move the file away, and try again")]);
+    expect([code, output]).toEqual([1, expect.stringContaining("stop the server, move the file away, and try again")]);
   });
 });
 

@@ -51,7 +51,9 @@ async function requireMigrated({ databaseUrl: url }: Settings): Promise<void> {
     await requireKnownSchema(db);
     const pending = await pendingMigrations(db);
     if (pending.length > 0)
-      throw new CommandError(`the database lacks the migrations ${pending.join(", ")}: start this version, or run "latchkey migrate"`);
+      throw new CommandError(
+        `the database has pending migrations (${pending.join(", ")}): start the server of this version, or run "latchkey migrate"`,
+      );
   } finally {
     await db.destroy();
   }

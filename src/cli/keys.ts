@@ -31,7 +31,7 @@ function listCommand(): Command {
 
 function rotateCommand(): Command {
   return new Command("rotate")
-    .description("rotate keys: publish a new key, which signs once services have fetched it")
+    .description("publish a new signing key, which is used once services have fetched it")
     .addOption(new Option("--algorithm <name>", "signing algorithm").choices(signingAlgorithms).default("EdDSA", "EdDSA: access tokens"))
     .option("--now", "for a leaked key: sign with the new key immediately and remove all others of the algorithm")
     .option("--json", "print JSON")
@@ -61,7 +61,7 @@ function formatText(keys: readonly ListedKey[]): string {
 
 function keyInWords({ id, algorithm, state, signsFrom, publishedUntil, isReadable }: ListedKey): string {
   const times = state === "retired" && publishedUntil !== null ? `published until ${at(publishedUntil)}` : `signs from ${at(signsFrom)}`;
-  return `${id}  ${algorithm}  ${state.padEnd(7)}  ${times}${isReadable ? "" : "  (not readable with SECRET_KEY)"}`;
+  return `${id}  ${algorithm}  ${state.padEnd(7)}  ${times}${isReadable ? "" : "  (SECRET_KEY cannot decrypt it)"}`;
 }
 
 function at(instant: number): string {

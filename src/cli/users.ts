@@ -44,8 +44,8 @@ function listCommand(): Command {
     "users list --search ada@ --unverified",
   ])
     .option("--limit <count>", "number of accounts, 1000 at most", readCount, 50)
-    .option("--after <next>", "continue after the previous page, with the `next` it printed")
-    .option("--search <text>", "only accounts whose username (or, with an @, email) starts with this; or an ID")
+    .option("--after <next>", "continue after the previous page (its `next` value)")
+    .option("--search <text>", "start of a username, or of an email if it contains @; or an account ID")
     .option("--disabled", "only disabled accounts")
     .option("--unverified", "only accounts with an unverified email")
     .option("--locked", "only accounts with a locked password")

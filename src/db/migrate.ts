@@ -58,7 +58,7 @@ function failureOf(error: unknown, migration: string | undefined): Error {
   const said = error instanceof Error ? error.message : String(error);
   return new SchemaError(
     `The database could not be migrated${migration ? ` (${migration})` : ""}: ${said.replace(/\s+/g, " ")}.`,
-    "Nothing of it was done.",
+    "Nothing was changed.",
     { cause: error },
   );
 }
@@ -74,8 +74,8 @@ export async function migrateAtStart(db: Database, url: string, now: number): Pr
   if (first === undefined) return;
   if (!isSqlite(url)) {
     throw new SchemaError(
-      `The database lacks ${pending.join(", ")}.`,
-      'Run "latchkey migrate" first; "latchkey migrate --plan" shows what it does.',
+      `The database has pending migrations: ${pending.join(", ")}.`,
+      'Run "latchkey migrate"; "latchkey migrate --plan" prints the SQL without running it.',
     );
   }
   if (pending.length < Object.keys(migrations).length)
@@ -115,15 +115,15 @@ export async function requireKnownSchema(db: Kysely<Schema>): Promise<void> {
   const run = await namesOfRun(db);
   if (run.includes(unreleasedMigration)) {
     throw new SchemaError(
-      "This database was made by an unreleased version.",
-      'Start with a new one, or bring its accounts along: name a new database in DATABASE_URL, and run "latchkey import laravel --from OLD_URL --map password=password_hash".',
+      "The database was created by an unreleased version.",
+      'Set DATABASE_URL to a new database. To keep the accounts, run "latchkey import laravel --from OLD_URL --map password=password_hash".',
     );
   }
   const unknown = run.filter((name) => !Object.hasOwn(migrations, name));
   if (unknown.length > 0) {
     throw new SchemaError(
-      `The database was migrated by a newer version (${unknown.join(", ")}), which this one does not know.`,
-      "Start that version.",
+      `The database was migrated by a newer version (${unknown.join(", ")}).`,
+      "Run that version, or restore a backup of this one.",
     );
   }
   if (run.length === 0) await requireEmptySchema(db);
@@ -132,18 +132,18 @@ export async function requireKnownSchema(db: Kysely<Schema>): Promise<void> {
 async function requireEmptySchema(db: Kysely<Schema>): Promise<void> {
   const schema = await currentSchema(db);
   if (schema === null) {
-    throw new SchemaError("The search_path of this role names no schema that is there.", "Make one: create schema latchkey.");
+    throw new SchemaError("The search_path of this role has no existing schema.", "Create one: create schema latchkey.");
   }
   const tables = await tablesHere(db);
   const others = Object.keys(columns).filter((name) => tables.has(name));
   // Another process may have created them a moment ago.
   if (others.length === 0 || (await namesOfRun(db)).length > 0) return;
-  const where = schema === undefined ? "The file of DATABASE_URL" : `The schema ${schema} of DATABASE_URL`;
+  const where = schema === undefined ? "The file in DATABASE_URL" : `The schema ${schema} in DATABASE_URL`;
   const change =
     schema === undefined
-      ? "Name another file."
-      : "Give Latchkey a database of its own, or a schema: ?options=-c%20search_path%3Dlatchkey after the database's name.";
-  throw new SchemaError(`${where} has tables of another application (${others.join(", ")}).`, change);
+      ? "Set it to another file."
+      : "Give Latchkey its own database, or its own schema: append ?options=-c%20search_path%3Dlatchkey to the URL.";
+  throw new SchemaError(`${where} contains tables of another app (${others.join(", ")}).`, change);
 }
 
 /** Copies the file beside itself, under a name with the first pending migration. */

@@ -118,7 +118,7 @@ async function survey(s: Services, source: Source, plan: Plan): Promise<{ refuse
   if (other < 2 || other <= same) return { isMostGone };
   return {
     isMostGone,
-    refused: `Of ${same + other} accounts that came from ${plan.name} before, ${other} are other people now. If this is another application, name it with --application; if it is the same one, say with --closed what becomes of those who were there.`,
+    refused: `${other} of the ${same + other} accounts that were imported from ${plan.name} now belong to other users, so this looks like another app. If it is, name it with --application; if not, choose with --closed what happens to the previous accounts.`,
   };
 }
 

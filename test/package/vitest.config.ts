@@ -7,7 +7,7 @@ export default defineConfig({
     tags: asvsTags,
     include: ["test/package/*.test.ts"],
     globalSetup: "test/package/pack.ts",
-    // Bounds what hangs, not what is slow.
+    // Ends hanging tests only.
     testTimeout: 900_000,
     hookTimeout: 300_000,
     maxWorkers: 2,

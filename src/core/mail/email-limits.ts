@@ -57,7 +57,7 @@ export async function mayNotify(tx: Transaction, email: string, kind: string): P
   const of = mailboxOf(email);
   if (await tryConsume(tx, { name: "notices-mailbox", of, budget: tx.settings.noticesPerInbox })) return true;
   if (await tryConsume(tx, { name: "notices-kind", of: `${kind} ${of}`, budget: { count: 1, perMs: 3_600_000 } })) return true;
-  tx.log.warn({ kind }, "a notice was not sent: its mailbox has had too many");
+  tx.log.warn({ kind }, "a security notice was not sent: its inbox has reached the limit");
   return false;
 }
 

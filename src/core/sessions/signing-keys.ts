@@ -116,7 +116,7 @@ export async function rotateKeys(
     const at = tx.now();
     const signsFrom = newest && !now ? at + publishedAheadMs : at;
     const inserted = await insertKey(tx, { ...made, number: (newest?.number ?? 0) + 1, created_at: at, signs_from: signsFrom });
-    if (!inserted) throw new SigningKeyError("Somebody else is rotating the keys at this moment. Nothing was changed here.");
+    if (!inserted) throw new SigningKeyError("Another process is rotating the keys. Nothing was changed.");
     if (now) await removeOthers(tx, made);
     else await retireOthers(tx, made, signsFrom + tokenLifetimeMs + clockSkewMs);
     return made.id;
@@ -135,7 +135,7 @@ export function removeRetiredKeys(s: Services, count: number): Promise<number> {
 function waiting({ id, signs_from }: KeyRow): SigningKeyError {
   const at = new Date(signs_from).toISOString();
   return new SigningKeyError(
-    `The key ${id} is waiting already and signs from ${at}. Nothing was changed. A key that has leaked goes with --now.`,
+    `The key ${id} is already published and signs from ${at}. Nothing was changed. If a key has leaked, use --now.`,
   );
 }
 
@@ -143,7 +143,7 @@ function unreadable({ id, algorithm }: KeyRow, { reason, keyId }: DecryptionErro
   const rotate = `run "latchkey keys rotate --algorithm ${algorithm} --now"`;
   if (reason === "invalid") return new SigningKeyError(`The signing key ${id} was changed in the database. To replace it, ${rotate}.`);
   return new SigningKeyError(
-    `SECRET_KEY does not open the key ${id} that signs tokens: it needs the one with the id ${keyId}. Put that behind the new one, or ${rotate}.`,
+    `The signing key ${id} cannot be decrypted: SECRET_KEY lacks the key with the ID ${keyId}. Append that key, or ${rotate}.`,
   );
 }
 

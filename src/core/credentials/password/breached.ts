@@ -23,14 +23,14 @@ export function openBreachedPasswords({ breachedPasswordsUrl }: Settings, log: L
   const has = async (password: string) => {
     if (breachedPasswordsUrl === "") return false;
     if (asking >= maxConcurrent) {
-      log.warn("a password was not looked up among breached ones: too many are being looked up at this moment");
+      log.warn("skipped a breached-password check: too many at once");
       return false;
     }
     asking++;
     try {
       return await ask(url, password);
     } catch (error) {
-      log.warn({ err: error }, "could not ask whether a password is breached");
+      log.warn({ err: error }, "the breached-password check failed");
       return false;
     } finally {
       asking--;
