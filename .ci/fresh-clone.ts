@@ -35,7 +35,7 @@ async function startAndUse(cwd: string, command: string, port: number): Promise<
   try {
     const url = await Promise.race([address, exited.then(() => undefined)]);
     if (!url) throw new Error(`It did not start:\n${output}`);
-    await useApp(url);
+    await logInAndOut(url);
   } finally {
     if (program.pid !== undefined && program.exitCode === null) process.kill(-program.pid, "SIGTERM");
   }
@@ -44,7 +44,7 @@ async function startAndUse(cwd: string, command: string, port: number): Promise<
   console.error("A fresh clone started, a user signed up, logged in and out, and it stopped cleanly.");
 }
 
-async function useApp(url: string): Promise<void> {
+async function logInAndOut(url: string): Promise<void> {
   const ada = await new Person(url, { username: "ada" }, {}).isLoggedIn();
   const { text } = await ada.opens("/dashboard");
   if (!text.includes("Hello, ada")) throw new Error(`The dashboard says: ${text}`);
