@@ -4,7 +4,7 @@ import { cpSync, globSync, readFileSync, rmSync, symlinkSync, writeFileSync } fr
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Person } from "../person.ts";
-import { root, Stranger } from "./consumer.ts";
+import { root, ConsumerProject } from "./consumer.ts";
 
 const required = ["login", "logout", "settings"];
 const optional = globSync("src/features/*/*/", { cwd: root })
@@ -13,7 +13,7 @@ const optional = globSync("src/features/*/*/", { cwd: root })
 
 // One run of the compiler: no file outside of a feature's folder imports from it, so the combinations differ in nothing else.
 it("sources: they compile without all optional features", (test) => {
-  const { folder } = new Stranger("without-optional", test);
+  const { folder } = new ConsumerProject("without-optional", test);
   copyWithout(optional, folder);
   writeFileSync(join(folder, "tsconfig.src.json"), JSON.stringify({ extends: "./tsconfig.json", include: ["src/**/*.ts"] }));
   execFileSync(join(root, "node_modules/.bin/tsc"), ["--singleThreaded", "-p", "tsconfig.src.json"], { cwd: folder, stdio: "inherit" });
@@ -21,10 +21,10 @@ it("sources: they compile without all optional features", (test) => {
 
 for (const feature of optional)
   it(`program: it starts and serves without ${nameOf(feature)}`, async (test) => {
-    const stranger = new Stranger(`without-${nameOf(feature)}`, test);
-    copyWithout([feature], stranger.folder);
+    const project = new ConsumerProject(`without-${nameOf(feature)}`, test);
+    copyWithout([feature], project.folder);
     // The copy uses the checkout's packages, which a consumer of the package may not.
-    const url = await stranger.starts("node", ["bin/latchkey.js"], { NODE_OPTIONS: "", LOG_LEVEL: "warn" });
+    const url = await project.starts("node", ["bin/latchkey.js"], { NODE_OPTIONS: "", LOG_LEVEL: "warn" });
     const ada = new Person(url, { username: "ada" }, {});
     expect((await ada.opens("/login")).status).toBe(200);
     if (nameOf(feature) === "signup") return;
