@@ -36,7 +36,7 @@ export interface ClientOptions {
 }
 
 /**
- * An error answer: `code` for your code, `message` and `fields` for the user. `unexpected-answer` means that another server answered, such as
+ * An error response: `code` for your code, `message` and `fields` for the user. `unexpected-answer` means that another server responded, such as
  * an app that serves one page at every path.
  */
 export class ClientError extends Error {
@@ -68,7 +68,7 @@ export type LogInResult =
       readonly pending: string;
     };
 
-/** Methods throw {@link ClientError} for error answers. */
+/** Methods throw {@link ClientError} for error responses. */
 export interface Client {
   /** Null without a login. */
   readonly currentUser: () => Promise<User | null>;

@@ -9,6 +9,6 @@ export interface Page {
   readonly hasErrors?: boolean;
   /** `narrow` suits a form, `wide` a text or a table. */
   readonly width?: "narrow" | "wide";
-  /** The answer to a JSON request. */
+  /** The response to a JSON request. */
   readonly json?: object;
 }
