@@ -32,7 +32,7 @@ const user = ref("User");
 const text = { type: "string" };
 const instant = { type: "integer", description: "Milliseconds since 1970, UTC." };
 const yes = { type: "boolean", const: true };
-const csrfToken = { type: "string", description: "To be sent in the header `x-csrf-token` where a session's cookie is sent." };
+const csrfToken = { type: "string", description: "Send it in the header `x-csrf-token` with each POST that has a session cookie." };
 const nullable = (schema: object) => ({ anyOf: [schema, { type: "null" }] });
 const checkMail = object({ status: { type: "string", const: "check-email" } });
 
@@ -49,13 +49,13 @@ export const schemas = {
     createdAt: instant,
     lastLoginAt: nullable(instant),
     previousLoginAt: nullable(instant),
-    eraseAt: nullable({ ...instant, description: "When the account will be erased, where its owner asked for it." }),
+    eraseAt: nullable({ ...instant, description: "When the account will be deleted, if deletion was requested." }),
     roles: { type: "array", items: text },
-    extra: { type: "object", description: "What the site asks its people besides." },
-    locale: nullable({ ...text, description: "Language of the account (BCP 47), once it is chosen." }),
+    extra: { type: "object", description: "Additional fields of the site." },
+    locale: nullable({ ...text, description: "Language of the account (BCP 47), or null if none is chosen." }),
   }),
   Session: object({
-    id: { ...text, description: "Names the session, and opens nothing." },
+    id: { ...text, description: "ID of the session. Can't be used to log in." },
     device: text,
     ip: text,
     createdAt: instant,
@@ -68,8 +68,8 @@ export const schemas = {
       type: "object",
       properties: {
         code: { ...text, description: "Error code." },
-        message: { ...text, description: "A sentence for people." },
-        fields: { type: "object", additionalProperties: text, description: "A sentence for each field that is not right." },
+        message: { ...text, description: "Message for the user." },
+        fields: { type: "object", additionalProperties: text, description: "Message for each invalid field." },
       },
       required: ["code", "message"],
     },

@@ -17,7 +17,7 @@ export function openApi(s: Services, { forms, pages, endpoints, access }: Regist
   for (const [path, form] of forms) {
     const { post, formGives = tokenOnly } = words[path] ?? {};
     if (!post) continue;
-    const get = { summary: `${post.summary}: the form, with its token`, gives: formGives };
+    const get = { summary: "Get the data and CSRF token of the form", gives: formGives };
     paths[path] = {
       get: operation(path, get, isPublic(path)),
       post: { ...operation(path, post, isPublic(path)), requestBody: bodyOf(asked(s, path, form.fields), post, form.recentAuth === true) },

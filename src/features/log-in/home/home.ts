@@ -12,7 +12,7 @@ export const home: Feature = {
   name: "home",
   messages: [messages],
   openapi: {
-    "/": { get: { summary: "Who is logged in, or null", gives: schema.object({ user: schema.nullable(schema.user) }) } },
+    "/": { get: { summary: "Get the logged-in user, or null", gives: schema.object({ user: schema.nullable(schema.user) }) } },
   },
   routes: (app) => {
     app.page("/", homePage, { access: "public" });
