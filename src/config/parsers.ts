@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { postgresUrlProblem, readPostgresUrl } from "../platform/postgres-url.ts";
-import { insteadOfFile } from "../platform/regular-file.ts";
+import { nonFileKind } from "../platform/regular-file.ts";
 
 /** A count per duration, such as ten per minute. */
 export interface Budget {
@@ -115,7 +115,7 @@ export function insteadOfDatabase(url: string): string | undefined {
 /** Ignores permission errors: opening the file reports them. */
 function seenInsteadOf(path: string): string | undefined {
   try {
-    return insteadOfFile(path);
+    return nonFileKind(path);
   } catch {
     return undefined;
   }

@@ -12,7 +12,7 @@ export function checkSettings(settings: Settings, now: number): Finding[] {
       settings.flaskSecretKeys.map((key) => key.replace(/^hex:/, "")),
       flaskSecretKey,
     ),
-    ...checkWindow(settings, now),
+    ...checkFlaskCookies(settings, now),
     ...checkEnvironment(settings),
     ...checkBaseUrl(settings),
     ...checkProxy(settings),
@@ -43,18 +43,18 @@ function checkSecrets(keys: readonly string[], about: KeyFinding): Finding[] {
   return keys.flatMap((key, i) => checkSecret(key, keys.length > 1 ? `Key ${i + 1}` : "The key", about));
 }
 
-function checkSecret(key: string, named: string, about: KeyFinding): Finding[] {
+function checkSecret(key: string, label: string, about: KeyFinding): Finding[] {
   const distinct = new Set(key).size;
   const problem =
-    (distinct === 1 && `${named} repeats one character.`) ||
-    (isRepeated(key) && `${named} repeats a few characters.`) ||
-    (distinct < minDistinctCharacters && `${named} has only ${distinct} different characters.`) ||
-    (examplePatterns.test(key) && `${named} looks like an example.`) ||
-    (/\s/.test(key) && `${named} contains spaces, so it is probably not random.`);
+    (distinct === 1 && `${label} repeats one character.`) ||
+    (isRepeated(key) && `${label} repeats a few characters.`) ||
+    (distinct < minDistinctCharacters && `${label} has only ${distinct} different characters.`) ||
+    (examplePatterns.test(key) && `${label} looks like an example.`) ||
+    (/\s/.test(key) && `${label} contains spaces, so it is probably not random.`);
   return problem ? [{ level: "error", problem, ...about }] : [];
 }
 
-function checkWindow({ flaskCookiesUntil = Number.POSITIVE_INFINITY }: Settings, now: number): Finding[] {
+function checkFlaskCookies({ flaskCookiesUntil = Number.POSITIVE_INFINITY }: Settings, now: number): Finding[] {
   if (now < flaskCookiesUntil) return [];
   const risk = "The Flask key is no longer used.";
   const fix = "Remove it and FLASK_SECRET_KEY.";
@@ -78,21 +78,21 @@ function checkEnvironment({ environment, deployedBy, host, smtpUrl, baseUrlIsGiv
     const risk = "Emails and their links are logged, and production checks are off.";
     return [{ level: "warning", setting: "NODE_ENV", problem, risk, fix: "Set it to production on a deployment." }];
   }
-  const open: Finding = {
+  const exposed: Finding = {
     level: "error",
     setting: "NODE_ENV",
     problem: `It is ${environment}, but HOST accepts other machines.`,
     risk: "Emails and their links are logged, and production checks are off.",
     fix: "Set it to production.",
   };
-  const lost: Finding = {
+  const unreachable: Finding = {
     level: "warning",
     setting: "BASE_URL",
     problem: `It is not set, but HOST is ${host}.`,
     risk: "Links in emails lead to localhost, and forms are rejected.",
     fix: "Set it to the public URL.",
   };
-  return [...(smtpUrl === undefined ? [open] : []), ...(baseUrlIsGiven ? [] : [lost])];
+  return [...(smtpUrl === undefined ? [exposed] : []), ...(baseUrlIsGiven ? [] : [unreachable])];
 }
 
 function isLocalHost(host: string): boolean {

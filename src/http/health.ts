@@ -3,7 +3,7 @@ import type { Services } from "../core/services.ts";
 import type { PublicRoute } from "./context.ts";
 import { noStore, respond } from "./response/security-headers.ts";
 
-/** OPTIONS too: it is what HAProxy sends if only a path is configured. */
+/** Routes also answer OPTIONS: HAProxy's default health check sends it. */
 export function answerHealth(serve: PublicRoute, s: Services): void {
   serve("/healthz", (c) => respond(c, ok, 200, asJson));
   serve("/readyz", async (c) => {

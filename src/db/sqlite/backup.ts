@@ -16,7 +16,7 @@ import { dirname } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { pipeline } from "node:stream/promises";
 import { ensurePrivateDirectory } from "../../platform/private-directory.ts";
-import { insteadOfFile } from "../../platform/regular-file.ts";
+import { nonFileKind } from "../../platform/regular-file.ts";
 import { isBusy, isNoDatabase } from "./errors.ts";
 import { findActing } from "./schema-check.ts";
 
@@ -128,7 +128,7 @@ function createPrivate(path: string): void {
 /** Copies a backup beside its destination. Throws if it is not a complete Latchkey database. */
 export async function copyBackup(from: string, beside: string, onProgress: (step: Step) => void): Promise<string> {
   if (!existsSync(from)) throw new BackupError(`no such file: ${from}`);
-  const instead = insteadOfFile(from);
+  const instead = nonFileKind(from);
   if (instead !== undefined) throw new BackupError(`${from} is ${instead}, not a file`);
   if (existsSync(`${from}-wal`)) {
     throw new BackupError(
@@ -174,7 +174,7 @@ function withAll(path: string): string[] {
 
 /** Throws if any process has the file open. */
 export function requireUnused(path: string): void {
-  const instead = insteadOfFile(path);
+  const instead = nonFileKind(path);
   if (instead !== undefined) throw new BackupError(`${path} is ${instead}, not a file.`);
   if (existsSync(path)) lockExclusively(path)();
 }
