@@ -41,11 +41,13 @@ type SignupData = z.output<typeof fields>;
 
 export const signup: Feature = {
   name: "signup",
+  pages: { signup: { path: "/signup", isThere: ({ settings }) => settings.signup !== "closed" } },
   messages: [messages],
   events: eventsIn(messages),
   emails: { "signup-tried": {} },
   openapi: {
     "/signup": {
+      takesExtraFields: true,
       post: {
         summary: "Create an account; returns 202 and sends an email if the email must be verified first",
         status: 201,
