@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { LogEvent } from "kysely";
 import { readProcessSettings, type Settings, setThreads } from "./config/load.ts";
 import { type Background, startBackground } from "./core/maintenance/scheduler.ts";
-import { closeServices, type HappenedEvent, openServices, type Services, systemClock } from "./core/services.ts";
+import { type CommittedEvent, closeServices, openServices, type Services, systemClock } from "./core/services.ts";
 import type { Logger, Telemetry } from "./core/telemetry.ts";
 import { warnAtStart } from "./doctor/warn-at-start.ts";
 import { collect } from "./features/collect.ts";
@@ -97,7 +97,7 @@ async function serve(settings: Settings): Promise<void> {
 function told(telemetry: Telemetry) {
   return {
     telemetry,
-    onEvent: ({ event }: HappenedEvent) => telemetry.happened(event),
+    onEvent: ({ event }: CommittedEvent) => telemetry.happened(event),
     onQuery: ({ level, query, queryDurationMillis }: LogEvent) => telemetry.queried(query.sql, queryDurationMillis, level === "error"),
   };
 }

@@ -137,7 +137,7 @@ describe("backup", () => {
     await new Person(program.url, { username: "ada" }, {}).signsUp();
     await run("backup copy.sqlite");
     const refused = await run("restore copy.sqlite --force");
-    expect(refused).toEqual({ code: 1, said: "error: var/latchkey.sqlite is in use: stop the program first.\n" });
+    expect(refused).toEqual({ code: 1, said: "error: var/latchkey.sqlite is in use: stop the server first.\n" });
     // The server keeps working.
     expect((await new Person(program.url, { username: "grace" }, {}).signsUp()).status).toBe(303);
     await program.stop();

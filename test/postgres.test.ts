@@ -191,7 +191,7 @@ describe("PostgreSQL migrations", () => {
     await ask(database.url, "insert into latchkey_migrations (name, timestamp) values ('0099-tomorrow', '')");
     const started = await startProgram(folder, { DATABASE_URL: database.url }).catch((error: Error) => error);
     expect((started as Error).message).toBe(
-      "error: The database was migrated by a newer version (0099-tomorrow), which this one does not know. Start that version.\n",
+      "error: The database was migrated by a newer version (0099-tomorrow), which this version does not support. Start that version.\n",
     );
     expect((await runCommand(folder, ["migrate"], { DATABASE_URL: database.url })).code).toBe(1);
   });
@@ -287,7 +287,7 @@ describe("copy to PostgreSQL", () => {
         "select (select count(*) from users) + (select count(*) from sessions) as rows, min(last_login_at) as login from users",
       );
     const before = await holds();
-    expect((await copy()).said).toContain("The target has accounts that the source does not have. Nothing was removed");
+    expect((await copy()).said).toContain("The target has accounts that the source does not have. Nothing was changed");
     expect(await holds()).toEqual(before);
   });
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { type Command, InvalidArgumentError } from "commander";
-import { type AuditFinding, type KnownLink, type Verified, verifyAudit } from "../core/audit/chain/verify.ts";
+import { type AuditFinding, type Checkpoint, type Verified, verifyAudit } from "../core/audit/chain/verify.ts";
 import { exportAudit } from "../core/audit/export.ts";
 import { CommandError, newCommand, requireUser, withServices } from "./command.ts";
 import { endProgress, print, showProgress } from "./terminal.ts";
@@ -12,7 +12,7 @@ interface Options {
   readonly json?: true;
   readonly from?: string;
   readonly to?: string;
-  readonly expect?: readonly KnownLink[];
+  readonly expect?: readonly Checkpoint[];
   readonly user?: string;
   readonly out?: string;
 }
@@ -25,7 +25,7 @@ export function verifyCommand(): Command {
       "audit verify --expect 2026-11-24:V3x0Wq...",
     ]),
   )
-    .option("--expect <day:hash>", "checkpoint printed by an earlier run; repeatable", readKnownLink)
+    .option("--expect <day:hash>", "checkpoint printed by an earlier run; repeatable", readCheckpoint)
     .action(({ json, ...options }: Options) =>
       withServices(async (s) => {
         const findings: AuditFinding[] = [];
@@ -82,7 +82,7 @@ function readDay(text: string): string {
   return text;
 }
 
-function readKnownLink(text: string, others: readonly KnownLink[] = []): readonly KnownLink[] {
+function readCheckpoint(text: string, others: readonly Checkpoint[] = []): readonly Checkpoint[] {
   const [day = "", hash = ""] = text.split(":");
   if (!/^[\w-]{43}$/.test(hash)) throw new InvalidArgumentError("Must be DAY:HASH, as printed by an earlier run.");
   return [...others, { day: readDay(day), hash }];

@@ -2,7 +2,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { readDatabaseUrl, slashesMissing } from "../config/parsers.ts";
 import { type Format, formats } from "../migration/formats.ts";
-import { importUsers } from "../migration/move-in.ts";
+import { importUsers } from "../migration/import-users.ts";
 import type { Plan } from "../migration/plan.ts";
 import { hasErrors } from "../migration/report.ts";
 import { type Application, applications, fields, findShape, usualFormat } from "../migration/shapes.ts";

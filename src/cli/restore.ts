@@ -51,7 +51,7 @@ async function run(file: string, { json, force, keepSessions }: Options): Promis
   const aside = `${path}.before-restore-${timestamp()}`;
   let revoked: Revoked;
   try {
-    revoked = await makeReady(settings, part, { keeps: keepSessions === true });
+    revoked = await makeReady(settings, part, { keepSessions: keepSessions === true });
     putInPlace(part, path, aside);
   } finally {
     removeWithAll(part);
@@ -65,7 +65,7 @@ async function run(file: string, { json, force, keepSessions }: Options): Promis
 }
 
 /** Migrates the copy and revokes its sessions and links. Throws if a newer version wrote it. */
-async function makeReady(settings: Settings, part: string, options: { keeps: boolean }): Promise<Revoked> {
+async function makeReady(settings: Settings, part: string, options: { keepSessions: boolean }): Promise<Revoked> {
   const databaseUrl = `sqlite:${part}`;
   showProgress("Migrating …");
   const db = await openDatabase({ url: databaseUrl });

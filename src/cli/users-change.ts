@@ -16,7 +16,7 @@ interface Options {
 interface Change {
   readonly name: string;
   readonly description: string;
-  readonly act: (s: Services, userId: string, by: RequestInfo) => Promise<boolean>;
+  readonly act: (s: Services, userId: string, info: RequestInfo) => Promise<boolean>;
   readonly done: string;
   readonly before: string;
 }
@@ -81,7 +81,7 @@ const noAdminLeft = { json: { noAdminLeft: true }, text: ' No administrator is l
 const nothing = { json: {}, text: "" };
 
 interface RoleChange {
-  readonly act: (s: Services, userId: string, role: string, by: RequestInfo) => Promise<boolean>;
+  readonly act: (s: Services, userId: string, role: string, info: RequestInfo) => Promise<boolean>;
   readonly done: string;
   readonly before: string;
 }

@@ -1,7 +1,7 @@
 /** Implements `latchkey users create` and `latchkey users delete`. */
 import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError } from "commander";
-import { createByAdmin, eraseByAdmin } from "../core/account/admin-actions.ts";
+import { createUserByAdmin, eraseByAdmin } from "../core/account/admin-actions.ts";
 import type { Services } from "../core/services.ts";
 import { toUserDetails } from "../core/users/directory.ts";
 import { isLastAdmin } from "../core/users/roles.ts";
@@ -36,11 +36,11 @@ async function create(s: Services, named: { username: string; email: string }, o
   const { username, email } = named;
   const password = options.password ? await readNewPassword(s, [username, email]) : undefined;
   const emailVerified = options.verified === true;
-  const made = await createByAdmin(s, { username, email, password, emailVerified }, commandLine);
-  if (!made.ok) throw new CommandError(`${made.taken.includes("email") ? "email" : "username"} already taken`);
+  const created = await createUserByAdmin(s, { username, email, password, emailVerified }, commandLine);
+  if (!created.ok) throw new CommandError(`${created.taken.includes("email") ? "email" : "username"} already taken`);
   const mustVerify = !emailVerified && s.settings.signup === "confirm";
-  const text = `Created account ${made.user.id}.${mustVerify ? " Its email must be verified within a day, at /verify-email." : ""}`;
-  print(options, { json: { user: toUserDetails(made.user) }, text });
+  const text = `Created account ${created.user.id}.${mustVerify ? " Its email must be verified within a day, at /verify-email." : ""}`;
+  print(options, { json: { user: toUserDetails(created.user) }, text });
 }
 
 const usernameProblems: Record<UsernameProblem, string> = {

@@ -13,7 +13,7 @@ export interface EmailProps {
   readonly siteName: string;
   /** The display name; empty while the email is unverified, because the inbox may be a stranger's. */
   readonly name: string;
-  /** Clear without the body. */
+  /** States the topic on its own, without the body. */
   readonly subject: string;
   /** Whole sentences. */
   readonly paragraphs: readonly string[];

@@ -18,9 +18,9 @@ import { type BreachedPasswords, openBreachedPasswords } from "./credentials/pas
 import { type CommonPasswords, openCommonPasswords } from "./credentials/password/common.ts";
 import { createHashQueue, type HashQueue, hashConcurrency } from "./credentials/password/hash-queue.ts";
 import { type Customization, noCustomization } from "./customization.ts";
+import { type AppKeyring, keyringName } from "./key-purposes.ts";
 import { type Mailer, openMailer } from "./mail/mailer.ts";
 import type { TokenPurpose } from "./one-time-tokens/token-purpose.ts";
-import { type AppKeyring, keyringName } from "./purposes.ts";
 import type { RequestInfo } from "./request-info.ts";
 import type { Method } from "./sessions/methods.ts";
 import type { Logger, Telemetry } from "./telemetry.ts";
@@ -45,7 +45,7 @@ export interface Services {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Called with each audit event after its commit. */
-  readonly onEvent?: ((event: HappenedEvent) => void) | undefined;
+  readonly onEvent?: ((event: CommittedEvent) => void) | undefined;
   /** Declarations of the features in use. */
   readonly catalog: Catalog;
   /** Runs at the end of each transaction, within it; an error rolls everything back. */
@@ -90,11 +90,11 @@ export interface EmailKind {
 /** A kind of credential that logs a user in by itself. */
 export interface WayIn {
   readonly name: string;
-  /** How many of this user's credentials of the kind work now. */
+  /** Returns how many of this user's credentials of the kind can log in now. */
   readonly count: (tx: Transaction, userId: string) => Promise<number>;
 }
 
-/** Removes up to `count` expired rows and resolves to how many it removed; runs every minute in every process. */
+/** Removes up to `count` expired rows and returns how many. Runs every minute, in every process, after the cleanup of core. */
 export interface Job {
   readonly name: string;
   readonly removeExpired: (s: Services, count: number) => Promise<number>;
@@ -107,8 +107,8 @@ export interface SignInStep {
   /** Page that continues the sign-in. */
   readonly path: string;
   /**
-   * Resolves to the methods that the account accepts for this step; to none if the step is not due, because the account does not use it
-   * or `methods` include it. Runs inside the transaction of the sign-in, so it may only run queries.
+   * Returns the methods that the account accepts for this step: none if the account does not use it or `methods` include it. Runs inside the
+   * transaction of the sign-in, so it may only run queries.
    */
   readonly due: (tx: Transaction, signingIn: SigningIn) => Promise<readonly Method[]>;
 }
@@ -166,7 +166,7 @@ interface HashCost {
 const owaspCost: HashCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /** A committed audit event. */
-export interface HappenedEvent {
+export interface CommittedEvent {
   readonly event: string;
   /** Null without an account. */
   readonly userId: string | null;
@@ -175,15 +175,15 @@ export interface HappenedEvent {
   readonly userAgent: string;
 }
 
-interface Replacements {
-  /** Below the default in tests only, which compute thousands of hashes. */
+interface ServiceOptions {
+  /** Tests use a lower cost, because they compute thousands of hashes. */
   readonly hashCost?: HashCost;
   readonly now?: () => number;
   readonly custom?: Customization;
   readonly catalog?: Catalog;
   /** Without it, flash messages cannot be shown: for programs without pages. */
   readonly translations?: Translations;
-  readonly onEvent?: (event: HappenedEvent) => void;
+  readonly onEvent?: (event: CommittedEvent) => void;
   readonly telemetry?: Telemetry | undefined;
   readonly log?: Logger;
   readonly leaving?: AbortSignal;
@@ -201,9 +201,9 @@ export function systemClock(): number {
 }
 
 /** Opens and migrates the database, and creates the other services. Throws if the database cannot be opened or migrated. */
-export async function openServices(settings: Settings, replace: Replacements = {}): Promise<Services> {
-  const now = replace.now ?? systemClock;
-  const log = replace.log ?? pino({ level: settings.logLevel });
+export async function openServices(settings: Settings, options: ServiceOptions = {}): Promise<Services> {
+  const now = options.now ?? systemClock;
+  const log = options.log ?? pino({ level: settings.logLevel });
   const db = await openDatabase(
     {
       url: settings.databaseUrl,
@@ -211,8 +211,8 @@ export async function openServices(settings: Settings, replace: Replacements = {
       timeoutMs: settings.databaseTimeoutMs,
       isPooled: settings.databasePooler === "transaction",
     },
-    replace.onQuery,
-    replace.onDiskFailure,
+    options.onQuery,
+    options.onDiskFailure,
   );
   try {
     await migrateAtStart(db, settings.databaseUrl, now());
@@ -222,20 +222,20 @@ export async function openServices(settings: Settings, replace: Replacements = {
   }
   return {
     settings,
-    custom: replace.custom ?? noCustomization,
-    catalog: replace.catalog ?? emptyCatalog,
-    translations: replace.translations ?? createTranslations([]),
+    custom: options.custom ?? noCustomization,
+    catalog: options.catalog ?? emptyCatalog,
+    translations: options.translations ?? createTranslations([]),
     db,
     writeProbe: createWriteProbe(db, now),
     mailer: openMailer(settings),
     commonPasswords: openCommonPasswords(),
     breachedPasswords: openBreachedPasswords(settings, log),
-    hasher: createHashQueue(settings.hashQueue, replace.onHash, hashConcurrency(settings.workers), replace.telemetry),
-    hashCost: replace.hashCost ?? owaspCost,
+    hasher: createHashQueue(settings.hashQueue, options.onHash, hashConcurrency(settings.workers), options.telemetry),
+    hashCost: options.hashCost ?? owaspCost,
     keyring: createKeyring(settings.secretKeys, keyringName),
-    onEvent: replace.onEvent,
-    telemetry: replace.telemetry,
-    leaving: replace.leaving,
+    onEvent: options.onEvent,
+    telemetry: options.telemetry,
+    leaving: options.leaving,
     log,
     now,
     newId: createIdSource(now),
@@ -278,7 +278,7 @@ async function workAndCommit<T>(tx: Transaction, work: (tx: Transaction) => Prom
 async function emitAfterCommit<T>(s: Services, transact: (s: Services) => Promise<T>): Promise<T> {
   const { onEvent } = s;
   if (!onEvent) return transact(s);
-  const happened: HappenedEvent[] = [];
+  const happened: CommittedEvent[] = [];
   const result = await transact({ ...s, onEvent: (event) => happened.push(event) });
   for (const event of happened) onEvent(event);
   return result;
@@ -290,7 +290,7 @@ async function untilNoConflict<T>(attempt: () => Promise<T>): Promise<T> {
       return await attempt();
     } catch (error) {
       if (!isConflict(error)) throw error;
-      if (tries === maxTries) throw new DatabaseUnavailableError("Too many wrote the same at once.", { cause: error });
+      if (tries === maxTries) throw new DatabaseUnavailableError("Too many concurrent writes to the same rows.", { cause: error });
     }
   }
 }

@@ -10,7 +10,7 @@ type Row = Record<string, unknown>;
 
 const perBatch = 1_000;
 
-/** The target has other accounts, or differs after the copy. The message is one line for the operator. */
+/** The target has other accounts, or differs after the copy. The message is one line for the administrator. */
 export class CopyError extends Error {
   override name = "CopyError";
 }
@@ -52,7 +52,7 @@ export async function copyDatabase(from: Database, to: Database, onProgress: (ta
 async function requireNoOtherAccounts(from: Database, to: Database): Promise<void> {
   for await (const rows of batches(to, "users")) {
     if ((await pick(from, "users", rows)).length === rows.length) continue;
-    throw new CopyError("The target has accounts that the source does not have. Nothing was removed: copy into an empty database.");
+    throw new CopyError("The target has accounts that the source does not have. Nothing was changed: copy into an empty database.");
   }
 }
 
@@ -90,7 +90,7 @@ async function compare(from: Database, to: Database, table: Table): Promise<Copi
   const [here, there] = [await digest(from, table), await digest(to, table)];
   if (here.checksum !== there.checksum) {
     throw new CopyError(
-      `${table} differs: ${here.rows} rows in the source, ${there.rows} in the target. Is a program writing to one of them?`,
+      `${table} differs: ${here.rows} rows in the source, ${there.rows} in the target. Is a server writing to one of them?`,
     );
   }
   return here;
@@ -150,7 +150,7 @@ async function remove(db: Database, table: Table, rows: readonly Row[]): Promise
 }
 
 function keyOf(table: Table, row: Row): string {
-  return String(asText("", row[primaryKeys[table]]));
+  return String(asText(row[primaryKeys[table]]));
 }
 
 /** A row as text that is equal on every engine. */
@@ -158,10 +158,10 @@ function fingerprint(row: Row): string {
   return JSON.stringify(
     Object.keys(row)
       .toSorted((a, b) => (a < b ? -1 : 1))
-      .map((name) => [name, asText(name, row[name])]),
+      .map((name) => [name, asText(row[name])]),
   );
 }
 
-function asText(_name: string, value: unknown): unknown {
+function asText(value: unknown): unknown {
   return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value;
 }

@@ -34,7 +34,7 @@ interface UserTable {
   email_key: string;
   created_at: number;
   last_login_at: number | null;
-  /** The login before the last one, so that a user can notice a foreign one. */
+  /** The login before the last one, so that users notice logins that were not theirs. */
   previous_login_at: number | null;
   /** Null: the username is shown. */
   display_name: string | null;
@@ -84,7 +84,7 @@ interface SessionTable {
   expires_at: number;
   /** When the user last authenticated in this session; 0 for never. */
   authenticated_at: number;
-  /** How the user authenticated: names separated by commas. */
+  /** How the user authenticated: names separated by spaces. */
   methods: Generated<string>;
   /** Of the login. */
   ip: string;
@@ -105,13 +105,13 @@ interface OneTimeTokenTable {
   user_id: string;
   /** The exact email that it was sent to, or that it is about. */
   email: string;
-  /** What its purpose stores with it, as JSON. */
+  /** Data of its purpose, as JSON. */
   payload: Generated<string | null>;
   /** Keyed hash of the six-digit code in the same email, if there is one; begins with the key's id. */
   code_hash: string | null;
   code_expires_at: number;
   tries_left: number;
-  /** SHA-256 of the secret of the browser that asked: the code is valid in no other. */
+  /** SHA-256 of the secret of the requesting browser: the code is valid in no other. */
   browser_hash: Uint8Array | null;
   created_at: number;
   expires_at: number;
@@ -221,7 +221,7 @@ interface ImportTable {
   source_created_at: Generated<number | null>;
   /** Format of its password hash; null: no usable password was imported. */
   format: Generated<string | null>;
-  /** When an import disabled it: equal to the user's `disabled_at` as long as that stands. */
+  /** When an import disabled it: equal to `disabled_at` of the user until an administrator changes that. */
   disabled_at: Generated<number | null>;
 }
 
@@ -259,7 +259,7 @@ interface SigningKeyTable {
   algorithm: string;
   /** The JWK's `use` (RFC 7517, 4.2). */
   use: string;
-  /** Counts up for each use and algorithm: of two concurrent rotations, one wins. */
+  /** Counts up for each use and algorithm. Race: of two concurrent rotations, one wins. */
   number: number;
   /** Public JWK as JSON. */
   public_key: string;

@@ -83,7 +83,7 @@ export async function deleteBatch<T extends Table>(
   return Number(numDeletedRows);
 }
 
-/** More than could ever be over the limit at once: SQLite takes no offset without a limit. */
+/** More rows than can ever exceed `keep`: SQLite has no offset without a limit. */
 const maxBeyond = 10_000;
 
 /** Deletes all matching rows but the `keep` first in descending order of `orderBy`. `keep` is part of the text of the statement. */
@@ -106,8 +106,8 @@ export function deleteBeyond<T extends Table>(
 }
 
 /**
- * Locks one row until the end of the transaction, and returns it as it is then. Judge what it guards by later statements: on
- * PostgreSQL a statement that had to wait still sees other tables as they were (decision 009).
+ * Locks one row until the end of the transaction, and returns it. Read other tables in later statements: on PostgreSQL a statement that
+ * waited for a lock still sees them as they were before (decision 009).
  */
 export function lockRow<T extends Table, C extends Column<T>>(
   tx: Database,

@@ -3,7 +3,7 @@
 import { noCustomization, type Theme } from "../core/customization.ts";
 import { listUnsentEmails } from "../core/mail/outbox.ts";
 import { type Background, startBackground } from "../core/maintenance/scheduler.ts";
-import { closeServices, type HappenedEvent, openServices, type Services } from "../core/services.ts";
+import { type CommittedEvent, closeServices, openServices, type Services } from "../core/services.ts";
 import { readSessionToken } from "../core/sessions/session.ts";
 import { beginSessionForTest, expireSessionForTest } from "../core/sign-in/sign-in.ts";
 import { collect } from "../features/collect.ts";
@@ -146,14 +146,14 @@ function enabledFeatures(features: Readonly<Record<string, boolean>> = {}) {
 /** Off by default: host apps have these pages themselves. */
 const offByDefault: ReadonlySet<string> = new Set(["home", "dashboard"]);
 
-/** Without `mountPath`, `/healthz` and `/openapi.json` are the host app's too. */
+/** Without `mountPath`, `/healthz` and `/openapi.json` belong to the host app. */
 function disabledNames(enabled: readonly Feature[], mountPath: string): Set<string> {
   const missing = allFeatures.filter((feature) => !enabled.includes(feature)).map(({ name }) => name);
   return new Set([...missing, ...(mountPath === "" ? ["health", "openapi"] : [])]);
 }
 
-function notify(listeners: Listeners, log: LatchkeyLog, happened: HappenedEvent): void {
-  const event = happened as LatchkeyEvent;
+function notify(listeners: Listeners, log: LatchkeyLog, committed: CommittedEvent): void {
+  const event = committed as LatchkeyEvent;
   for (const listener of [...(listeners.get(event.event) ?? []), ...(listeners.get("any") ?? [])]) {
     // A listener runs after commit: its errors are logged and never reach the user.
     Promise.resolve()

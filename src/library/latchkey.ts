@@ -197,7 +197,7 @@ export interface LatchkeyUsers<Extra = Record<string, unknown>> {
   readonly create: (account: NewAccount<Extra>) => Promise<UserDetails<Extra>>;
   /** Finds an account by ID, username or email. */
   readonly find: (
-    who: { readonly id: string } | { readonly username: string } | { readonly email: string },
+    key: { readonly id: string } | { readonly username: string } | { readonly email: string },
   ) => Promise<UserDetails<Extra> | undefined>;
   /** Lists users a page at a time, newest first, or by username or email if searched for. */
   readonly list: (query?: UserQuery) => Promise<UserPage<Extra>>;

@@ -42,7 +42,7 @@ export function convert(format: Format, hash: string, tools: Tools): Promise<Con
   return converters[format](text, tools);
 }
 
-/** The first other format that understands a hash. */
+/** Returns the first other format that can read a hash. */
 export async function suggest(hash: string, not: Format): Promise<Format | undefined> {
   for (const format of formats) {
     if (format === not) continue;

@@ -120,7 +120,7 @@ function missing(field: Field, table: string, columns: readonly string[]): Impor
 }
 
 /** An account of the source. */
-export interface Found {
+export interface SourceAccount {
   readonly id: string;
   readonly username: string;
   readonly email: string;
@@ -136,7 +136,7 @@ export interface Found {
 const perBatch = 500;
 
 /** Reads all accounts in batches. */
-export async function* readAccounts(source: Source, { table, columns, passwords }: Shape): AsyncGenerator<Found[]> {
+export async function* readAccounts(source: Source, { table, columns, passwords }: Shape): AsyncGenerator<SourceAccount[]> {
   const names = [...new Set(Object.values(columns))];
   let after: unknown;
   for (;;) {
@@ -165,7 +165,7 @@ async function readPasswords(
   return new Map(own.map((row) => [text(row[user]), text(row[password])]));
 }
 
-function accountOf(row: Row, columns: Shape["columns"], hashes: Map<string, string> | undefined): Found {
+function accountOf(row: Row, columns: Shape["columns"], hashes: Map<string, string> | undefined): SourceAccount {
   const value = (field: Field) => (columns[field] === undefined ? undefined : row[columns[field]]);
   const id = text(value("id"));
   return {

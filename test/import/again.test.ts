@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { enableUser } from "../../src/core/account/admin-actions.ts";
 import { actingAs } from "../../src/core/request-info.ts";
 import { findUserByEmail } from "../../src/core/users/users.ts";
-import { importUsers } from "../../src/migration/move-in.ts";
+import { importUsers } from "../../src/migration/import-users.ts";
 import type { Plan } from "../../src/migration/plan.ts";
 import { type Application, findShape, usualFormat } from "../../src/migration/shapes.ts";
 import { openSource } from "../../src/migration/source.ts";

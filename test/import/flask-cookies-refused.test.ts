@@ -130,9 +130,9 @@ describe("rejected Flask cookies", () => {
     await endSessionsByAdmin(moved().s, String(ada?.["id"]), by);
     expect(await opens({ session })).toBe(false);
     const ofGrace = () => opens({ session: flaskSession(`{"_user_id":"2","n":${Math.random()}}`, signedAt(session)) });
-    await revokeAfterRestore(moved().s, by, { keeps: true });
+    await revokeAfterRestore(moved().s, by, { keepSessions: true });
     expect(await ofGrace()).toBe(true);
-    await revokeAfterRestore(moved().s, by, { keeps: false });
+    await revokeAfterRestore(moved().s, by, { keepSessions: false });
     expect(await ofGrace()).toBe(false);
   });
 });

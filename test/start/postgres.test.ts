@@ -102,12 +102,12 @@ describe("start with PostgreSQL", () => {
       [empty.replace(/@[^/]+/, "@no-such-host.invalid"), /no-such-host.*DATABASE_URL/],
       [
         empty.replace(/@[^/]+/, `@127.0.0.1:${await freePort()}`),
-        /ECONNREFUSED.*Nothing answers there: start the server, or .*DATABASE_URL/,
+        /ECONNREFUSED.*No server answers there: start the server, or .*DATABASE_URL/,
       ],
-      ["postgres:///db?host=/nowhere", /ENOENT.*Nothing answers there/],
+      ["postgres:///db?host=/nowhere", /ENOENT.*No server answers there/],
       ...["", "?sslmode=require"].map((end): [string, RegExp] => [
         `${empty.replace(/@[^/]+/, `@127.0.0.1:${web}`)}${end}`,
-        /What answers there is no PostgreSQL.*DATABASE_URL/,
+        /The server there is not PostgreSQL.*DATABASE_URL/,
       ]),
       [empty.replace(/@([^/]+)/, "@127.0.0.1:1,$1").replace(/[^/]+$/, "no_such_database"), /127\.0\.0\.1:1: .*; 127.*no_such_database/],
     ];

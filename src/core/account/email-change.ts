@@ -168,7 +168,7 @@ export async function redeemRevert(tx: Transaction, token: string, info: Request
   const was = row && (await findUserById(tx, row.user_id));
   if (!row || !was) return { ok: false, reason: "dead" };
   if (!(await restore(tx, row, true))) return { ok: false, reason: "taken" };
-  if (!(await redeemToken(tx, revertEmailToken, token))) throw new Error("A link that was there is gone within a transaction.");
+  if (!(await redeemToken(tx, revertEmailToken, token))) throw new Error("A locked token was deleted within its transaction.");
   await revokeAllAccess(tx, row.user_id, row.created_at);
   await recordEvent(tx, row.user_id, "email-change-undone", info);
   return { ok: true, was, email: row.email };

@@ -59,7 +59,7 @@ export async function removeUnverified(s: Services, count: number): Promise<numb
     if (deleted.length > 0) await anonymizeAll(tx, deleted);
     return deleted.length;
   });
-  if (removed > 0) s.log.info({ removed }, "removed accounts whose address was not confirmed within a day");
+  if (removed > 0) s.log.info({ removed }, "removed accounts whose email was not verified within a day");
   return removed;
 }
 

@@ -117,7 +117,7 @@ function textFor(tx: Services, text: MessageReference, { to, info }: Reader): st
   return tx.translations.render(localeFor(tx, to ?? {}, info), text, undefined) ?? "";
 }
 
-/** Spam through user agents: the client chooses its name, so an unverified inbox is not told it. */
+/** Spam through user agents: the client chooses its text, so notices to an unverified inbox omit it. */
 async function noticeLine(tx: Transaction, to: Recipient, info: RequestInfo): Promise<string> {
   const t = emailWords(tx, messages, { to, info });
   const [when, { ip }] = [{ instant: tx.now() }, info];

@@ -23,7 +23,7 @@ describe("sweeping", () => {
     const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
     if (!made.ok) throw new Error("There is no account.");
     await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
-    await createUser(app.s, { username: "never", email: "never@example.com", passwordHash: "x", mustConfirm: true });
+    await createUser(app.s, { username: "never", email: "never@example.com", passwordHash: "x", mustVerify: true });
     await addSessions(made.user.id, { old: 3, current: 2 });
     await app.s.db
       .insertInto("rate_limits")

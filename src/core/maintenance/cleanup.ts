@@ -37,7 +37,7 @@ const cleanups: readonly Cleanup[] = [
 /** Runs each cleanup until nothing is left or `stopping` aborts. Safe in several processes at once: each row is deleted once. */
 export async function cleanupExpired(s: Services, stopping?: AbortSignal): Promise<void> {
   for (const cleanup of cleanups) {
-    // A full batch: there may be more. Requests that wait for the write lock come in between.
+    // Requests that wait for the write lock run between batches.
     while (!stopping?.aborted && (await cleanup(s, perBatch)) === perBatch) await turn();
   }
   if (!stopping?.aborted) await shrinkLog(s.db);
@@ -64,7 +64,7 @@ function deleteOldLimits(s: Services, limit: number): Promise<number> {
   return deleteBatch(s.db, "rate_limits", { where: (count) => count("resets_at", "<=", s.now()), orderBy: "resets_at", limit });
 }
 
-/** Deletes emails that failed for good, and those that development keeps for its mailbox. */
+/** Deletes emails that failed for good, and those kept for the mailbox page of development. */
 function deleteOldEmails(s: Services, limit: number): Promise<number> {
   const until = s.now() - (s.mailer ? failedEmailsForMs : undeliveredEmailsForMs);
   return deleteBatch(s.db, "outbox", {

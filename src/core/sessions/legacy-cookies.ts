@@ -20,11 +20,11 @@ export async function spendLegacyCookies(s: Services, cookies: readonly FlaskCoo
   for (const cookie of cookies) if (!(await isSpent(s, cookie))) unspent.push(cookie);
   if (unspent.length === 0) return undefined;
   return inTransaction(s, async (tx) => {
-    const taken: FlaskCookie[] = [];
-    for (const cookie of unspent) if (await spend(tx, cookie)) taken.push(cookie);
-    const [first] = taken;
+    const spent: FlaskCookie[] = [];
+    for (const cookie of unspent) if (await spend(tx, cookie)) spent.push(cookie);
+    const [first] = spent;
     const user = first && (await accountOf(tx, first));
-    return user && { user, remember: taken.some(({ kind, userId }) => kind === "remember" && userId === first?.userId) };
+    return user && { user, remember: spent.some(({ kind, userId }) => kind === "remember" && userId === first?.userId) };
   });
 }
 

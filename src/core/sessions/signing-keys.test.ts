@@ -146,8 +146,8 @@ describe("the keys that sign access tokens", () => {
     const { each, answer } = await start(newer);
     expect(answer.status).toBe(500);
     const errors = JSON.stringify(each.lines.map((line) => String((line as { err?: unknown }).err)));
-    expect(errors).toContain("SECRET_KEY does not open the key");
-    expect(errors).toContain(`it needs the one with the id ${app.s.keyring.keyId}`);
+    expect(errors).toContain("SECRET_KEY does not decrypt the signing key");
+    expect(errors).toContain(`it needs the key with the ID ${app.s.keyring.keyId}`);
     for (const secret of [secretKey, newer]) expect(errors).not.toContain(secret);
     await rotateKeys(each.s, { algorithm: "EdDSA", now: true });
     expect((await askToken(each.person(), { audience })).status).toBe(401);

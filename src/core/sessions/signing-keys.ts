@@ -13,7 +13,7 @@ import { inTransaction, type Services, type Transaction } from "../services.ts";
 export const tokenLifetimeMs = 5 * 60_000;
 /** Cache lifetime of the published keys. */
 export const keysMaxAgeSeconds = 300;
-/** A new key is published before it signs, for longer than our cache header and jose's cache of ten minutes allow. */
+/** A new key is published before it signs, for longer than services cache the keys (jose: ten minutes). */
 const publishedAheadMs = 15 * 60_000;
 /** Tolerated clock difference of services that verify tokens. */
 const clockSkewMs = 60_000;
@@ -55,7 +55,7 @@ export interface SigningKey {
   readonly key: JWK;
 }
 
-/** The key operation is not possible. The message is one line for the operator. */
+/** The key operation is not possible. The message is one line for the administrator. */
 export class SigningKeyError extends Error {
   override name = "SigningKeyError";
 }
@@ -102,7 +102,7 @@ export async function rotateKeys(
   s: Services,
   { algorithm, now = false }: { algorithm: SigningAlgorithm; now?: boolean | undefined },
 ): Promise<string> {
-  const made = await makeKey(s, algorithm);
+  const made = await generateKey(s, algorithm);
   return inTransaction(s, async (tx) => {
     const newest = await tx.db
       .selectFrom("signing_keys")
@@ -116,7 +116,7 @@ export async function rotateKeys(
     const at = tx.now();
     const signsFrom = newest && !now ? at + publishedAheadMs : at;
     const inserted = await insertKey(tx, { ...made, number: (newest?.number ?? 0) + 1, created_at: at, signs_from: signsFrom });
-    if (!inserted) throw new SigningKeyError("Somebody else is rotating the keys at this moment. Nothing was changed here.");
+    if (!inserted) throw new SigningKeyError("Another rotation is running. Nothing was changed.");
     if (now) await removeOthers(tx, made);
     else await retireOthers(tx, made, signsFrom + tokenLifetimeMs + clockSkewMs);
     return made.id;
@@ -134,16 +134,14 @@ export function removeRetiredKeys(s: Services, count: number): Promise<number> {
 
 function waiting({ id, signs_from }: KeyRow): SigningKeyError {
   const at = new Date(signs_from).toISOString();
-  return new SigningKeyError(
-    `The key ${id} is waiting already and signs from ${at}. Nothing was changed. A key that has leaked goes with --now.`,
-  );
+  return new SigningKeyError(`The key ${id} is waiting already and signs from ${at}. Nothing was changed. For a leaked key, use --now.`);
 }
 
 function unreadable({ id, algorithm }: KeyRow, { reason, keyId }: DecryptionError): SigningKeyError {
   const rotate = `run "latchkey keys rotate --algorithm ${algorithm} --now"`;
   if (reason === "invalid") return new SigningKeyError(`The signing key ${id} was changed in the database. To replace it, ${rotate}.`);
   return new SigningKeyError(
-    `SECRET_KEY does not open the key ${id} that signs tokens: it needs the one with the id ${keyId}. Put that behind the new one, or ${rotate}.`,
+    `SECRET_KEY does not decrypt the signing key ${id}: it needs the key with the ID ${keyId}. Add that key after the new one, or ${rotate}.`,
   );
 }
 
@@ -173,7 +171,7 @@ function stateOf(s: Services, row: KeyRow, newestFirst: readonly KeyRow[]): KeyS
 /** Race: of two processes that create the first key, both continue with the one that was inserted. */
 async function createFirst(s: Services, algorithm: SigningAlgorithm): Promise<KeyRow> {
   const now = s.now();
-  const made = await makeKey(s, algorithm);
+  const made = await generateKey(s, algorithm);
   await insertKey(s, { ...made, number: 1, created_at: now, signs_from: now });
   return s.db
     .selectFrom("signing_keys")
@@ -185,10 +183,10 @@ async function createFirst(s: Services, algorithm: SigningAlgorithm): Promise<Ke
     .executeTakeFirstOrThrow();
 }
 
-type MadeKey = Pick<KeyRow, "id" | "algorithm" | "use" | "public_key" | "private_key">;
+type NewKey = Pick<KeyRow, "id" | "algorithm" | "use" | "public_key" | "private_key">;
 
 /** Generates a key, with its thumbprint as id (RFC 7638). The private key is returned encrypted only (ASVS 11.3.2). */
-async function makeKey(s: Services, algorithm: SigningAlgorithm): Promise<MadeKey> {
+async function generateKey(s: Services, algorithm: SigningAlgorithm): Promise<NewKey> {
   const { calculateJwkThumbprint, exportJWK, generateKeyPair } = await import("jose");
   const { publicKey, privateKey } = await generateKeyPair(algorithm, { ...keyOptions[algorithm], extractable: true });
   const publicJwk = await exportJWK(publicKey);
@@ -207,11 +205,11 @@ function insertKey(s: Services, key: Omit<KeyRow, "published_until">): Promise<b
   return insertIfAbsent(s.db, "signing_keys", { ...key, published_until: null });
 }
 
-async function removeOthers(tx: Transaction, { id, algorithm, use }: MadeKey): Promise<void> {
+async function removeOthers(tx: Transaction, { id, algorithm, use }: NewKey): Promise<void> {
   await tx.db.deleteFrom("signing_keys").where("use", "=", use).where("algorithm", "=", algorithm).where("id", "!=", id).execute();
 }
 
-async function retireOthers(tx: Transaction, { id, algorithm, use }: MadeKey, publishedUntil: number): Promise<void> {
+async function retireOthers(tx: Transaction, { id, algorithm, use }: NewKey, publishedUntil: number): Promise<void> {
   await tx.db
     .updateTable("signing_keys")
     .set({ published_until: publishedUntil })

@@ -22,7 +22,7 @@ export interface User<Extra = Record<string, unknown>> {
   readonly locale: string | null;
 }
 
-/** A user with the state of the account, for administrators. Apart from `User`, because each request reads that without the password's row. */
+/** A user with the state of the account, for administrators. */
 export interface UserDetails<Extra = Record<string, unknown>> extends User<Extra> {
   readonly disabledAt: number | null;
   readonly hasPassword: boolean;

@@ -193,6 +193,6 @@ async function claimName(tx: Transaction, userId: string, wanted: string): Promi
     const set = { username, username_key: usernameKey(username) };
     await tx.db.updateTable("users").set(set).where("id", "=", userId).execute();
   } catch (error) {
-    throw isUniqueViolation(error) ? new RaceLostError("Somebody took the name meanwhile.", { cause: error }) : error;
+    throw isUniqueViolation(error) ? new RaceLostError("The username was taken in the meantime.", { cause: error }) : error;
   }
 }

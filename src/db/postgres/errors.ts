@@ -9,12 +9,12 @@ import { DatabaseUnavailableError } from "../errors.ts";
  */
 const unavailable = /^(?:08|28|3D|3F|40|53|55|57|58|F0|XX|25006|25P0[34]|42501|26000|42P05)/;
 
-const pooler = "Where a pooler such as PgBouncer stands before the server, set DATABASE_POOLER=transaction.";
+const pooler = "Behind a pooler such as PgBouncer, set DATABASE_POOLER=transaction.";
 
 const hints: Readonly<Record<string, string>> = {
   "28P01": "Change the user or the password in DATABASE_URL.",
   "28000": "Change the user in DATABASE_URL, or the server's pg_hba.conf.",
-  "3D000": "Make the database (createdb), or change its name in DATABASE_URL.",
+  "3D000": "Create the database (createdb), or change its name in DATABASE_URL.",
   "42501": "Use the role that owns the database, or grant it what is missing.",
   "53300": "Lower DATABASE_CONNECTIONS, or raise the server's max_connections.",
   "25006": "Name the primary in DATABASE_URL, or all servers and target_session_attrs=read-write.",
@@ -45,12 +45,11 @@ function hintOfConnection(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (/does not support SSL/.test(error.message)) return "Change sslmode in DATABASE_URL.";
   if (/certificate|altnames/i.test(error.message)) return "Change sslmode or sslrootcert in DATABASE_URL.";
-  if (isCutShort(error))
-    return "What answers there is no PostgreSQL, or is just being stopped: change the host or the port in DATABASE_URL.";
+  if (isCutShort(error)) return "The server there is not PostgreSQL, or is shutting down: change the host or the port in DATABASE_URL.";
   const code = "code" in error ? String(error.code) : "";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "Change the host in DATABASE_URL.";
   const isUnanswered = /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/.test(code) || (code === "ENOENT" && "syscall" in error);
-  return isUnanswered ? "Nothing answers there: start the server, or change the host or the port in DATABASE_URL." : undefined;
+  return isUnanswered ? "No server answers there: start the server, or change the host or the port in DATABASE_URL." : undefined;
 }
 
 /** A server of another protocol closes the connection, or its answer cannot be parsed. */

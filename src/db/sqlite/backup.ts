@@ -18,9 +18,9 @@ import { pipeline } from "node:stream/promises";
 import { ensurePrivateDirectory } from "../../platform/private-directory.ts";
 import { insteadOfFile } from "../../platform/regular-file.ts";
 import { isBusy, isNoDatabase } from "./errors.ts";
-import { findActing } from "./schema-check.ts";
+import { findTriggerOrView } from "./schema-check.ts";
 
-/** A backup or restore failed. The message is one line for the operator. */
+/** A backup or restore failed. The message is one line for the administrator. */
 export class BackupError extends Error {
   override name = "BackupError";
 }
@@ -50,13 +50,13 @@ export function copyWhole(path: string, to: string, onProgress: (step: Step) => 
     const database = open(path);
     const copy = openSync(part, "r+");
     try {
-      // One snapshot: without it, each write of the program would restart the copy.
+      // One snapshot: without it, each write of the server would restart the copy.
       database.exec("begin");
       const bytes = bytesOf(database);
       const text = copying(bytes);
       onProgress({ text, done: 0 });
       const progress = ({ totalPages, remainingPages }: { totalPages: number; remainingPages: number }) => {
-        // Synced step by step: one sync at the end would delay each commit of the program.
+        // Synced step by step: one sync at the end would delay each commit of the server.
         fdatasyncSync(copy);
         onProgress({ text, done: 1 - remainingPages / totalPages });
       };
@@ -102,11 +102,11 @@ async function asWhole<T>(to: string, make: (part: string) => Promise<T>): Promi
   createPrivate(to);
   try {
     createPrivate(part);
-    const made = await make(part);
+    const result = await make(part);
     syncPath(part);
     renameSync(part, to);
     syncPath(dirname(to));
-    return made;
+    return result;
   } catch (error) {
     rmSync(to);
     throw error;
@@ -131,7 +131,9 @@ export async function copyBackup(from: string, beside: string, onProgress: (step
   const instead = insteadOfFile(from);
   if (instead !== undefined) throw new BackupError(`${from} is ${instead}, not a file`);
   if (existsSync(`${from}-wal`)) {
-    throw new BackupError(`${from} is in use, or was copied while it was: what was written last stands in ${from}-wal. Take a backup.`);
+    throw new BackupError(
+      `${from} is in use, or was copied while it was: its latest writes are in ${from}-wal. Use a file written by "latchkey backup".`,
+    );
   }
   ensurePrivateDirectory(dirname(beside));
   const part = `${beside}.${process.pid}.part`;
@@ -199,9 +201,9 @@ function lockExclusively(path: string): () => void {
     database.exec("pragma locking_mode = exclusive; begin exclusive");
   } catch (error) {
     database.close();
-    if (isBusy(error)) throw new BackupError(`${path} is in use: stop the program first.`);
+    if (isBusy(error)) throw new BackupError(`${path} is in use: stop the server first.`);
     const how = isNoDatabase(error) ? "is not a database or is damaged" : `cannot be opened (${(error as Error).message})`;
-    throw new BackupError(`${path} ${how}, so nobody can tell whether it is in use: stop the program, move the file away, and try again.`);
+    throw new BackupError(`${path} ${how}, so it is unknown whether it is in use: stop the server, move the file away, and try again.`);
   }
   return () => database.close();
 }
@@ -214,10 +216,10 @@ function check(path: string, called: string): Copied {
     const [found] = ask("pragma integrity_check");
     if (found?.["integrity_check"] !== "ok") throw new BackupError(`${called} is damaged: ${String(found?.["integrity_check"])}.`);
     if (ask("pragma foreign_key_check").length > 0) throw new BackupError(`${called} is damaged: it refers to rows that are not there.`);
-    const acting = findActing(database);
-    if (acting !== undefined)
+    const foreign = findTriggerOrView(database);
+    if (foreign !== undefined)
       throw new BackupError(
-        `${called} holds the ${acting}, which is not Latchkey's and would act on its own. Drop it in a copy, or do without it.`,
+        `${called} contains the ${foreign}, which Latchkey did not create and which could run with each statement. Drop it in a copy of the backup.`,
       );
     const [table] = ask("select name from sqlite_schema where name in ('latchkey_migrations', 'kysely_migration') order by name desc");
     const [last] = ask(`select max(name) as name from ${String(table?.["name"])}`);

@@ -1,4 +1,4 @@
-/** Serialises writes of this process, and retries while another process writes. */
+/** Serializes writes of this process; retries while another process writes. */
 import { setTimeout as pause } from "node:timers/promises";
 import { DatabaseUnavailableError } from "../errors.ts";
 import { isBusy, mapUnavailable } from "./errors.ts";
@@ -33,7 +33,7 @@ export class Lock {
       const timer = setTimeout(
         () => {
           this.#waiting.delete(waiting);
-          reject(new DatabaseUnavailableError("The database is held by others for too long."));
+          reject(new DatabaseUnavailableError("The write lock was not released in time."));
         },
         Math.max(0, deadline - performance.now()),
       );

@@ -10,7 +10,7 @@ import { closeServices, inTransaction, openServices, type Services } from "../..
 import { exportAudit } from "../export.ts";
 import { recordEvent } from "../log.ts";
 import { sealRecords } from "./seal.ts";
-import { type AuditFinding, type KnownLink, verifyAudit } from "./verify.ts";
+import { type AuditFinding, type Checkpoint, verifyAudit } from "./verify.ts";
 
 const record = transactional(recordEvent);
 
@@ -47,7 +47,7 @@ describe("the chain of records", () => {
     return (await seals()).slice(-count).map(({ record_id }) => record_id);
   }
   const seals = () => app.s.db.selectFrom("audit_seals").selectAll().orderBy("day").orderBy("number").execute();
-  async function verify(expected: KnownLink[] = [], s: Services = app.s) {
+  async function verify(expected: Checkpoint[] = [], s: Services = app.s) {
     const found: AuditFinding[] = [];
     const verified = await verifyAudit(s, { expect: expected, onFinding: (finding) => found.push(finding) });
     expect(verified.findings).toBe(found.length);
@@ -58,7 +58,7 @@ describe("the chain of records", () => {
 
   it("finds nothing where nothing was done, over days, and says what to write down", { tags: ["asvs-16.4.2"] }, async () => {
     await sealed(450);
-    const first = (await verify()).newest as KnownLink;
+    const first = (await verify()).newest as Checkpoint;
     await sealed();
     nextDay();
     await sealed();
@@ -116,11 +116,11 @@ describe("the chain of records", () => {
     await sealed();
     nextDay();
     const ids = await sealed();
-    const newest = (await verify()).newest as KnownLink;
+    const newest = (await verify()).newest as Checkpoint;
     for (const id of ids) await remove(id);
     for (const table of ["audit_seals", "audit_days"] as const) await app.s.db.deleteFrom(table).where("day", "=", newest.day).execute();
     expect((await verify([newest])).found).toEqual([{ day: newest.day, number: null, id: null, what: "removed" }]);
-    const same = (await verify()).newest as KnownLink;
+    const same = (await verify()).newest as Checkpoint;
     expect((await verify([{ day: same.day, hash: newest.hash }])).words).toEqual(["- changed"]);
   });
 

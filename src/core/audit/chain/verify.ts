@@ -15,8 +15,8 @@ export interface AuditFinding {
   readonly what: Violation;
 }
 
-/** A day and a link of it that was noted elsewhere. */
-export interface KnownLink {
+/** A day and its last link when an earlier verification ran; stored outside of the database. */
+export interface Checkpoint {
   readonly day: string;
   readonly hash: string;
 }
@@ -26,7 +26,7 @@ export interface VerifyOptions {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   /** Their days are verified even outside the range. */
-  readonly expect?: readonly KnownLink[];
+  readonly expect?: readonly Checkpoint[];
   readonly onFinding: (finding: AuditFinding) => void;
   /** Called after each batch with the number of events verified. */
   readonly onProgress?: (records: number) => void;
@@ -36,8 +36,8 @@ export interface Verified {
   readonly days: number;
   readonly records: number;
   readonly findings: number;
-  /** The newest link, to note elsewhere; null if nothing is sealed. */
-  readonly newest: KnownLink | null;
+  /** The checkpoint to store elsewhere; null if nothing is sealed. */
+  readonly newest: Checkpoint | null;
 }
 
 const perBatch = 500;

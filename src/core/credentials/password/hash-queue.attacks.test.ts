@@ -63,9 +63,9 @@ describe("whoever asks for a hash", async () => {
     const asked: { account?: string; device?: string | undefined; network?: string | undefined }[] = [];
     const run = hasher.run;
     Object.assign(hasher, {
-      run: (...[scheme, asker, hash]: Parameters<typeof run>) => {
-        asked.push(asker);
-        return run(scheme, asker, hash);
+      run: (...[scheme, requester, hash]: Parameters<typeof run>) => {
+        asked.push(requester);
+        return run(scheme, requester, hash);
       },
     });
     const take = () => asked.splice(0).map(({ account, device, network }) => [account?.split(" ")[0], device !== undefined, network]);

@@ -2,23 +2,23 @@
 import { availableParallelism } from "node:os";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createHashQueue, type HashAsker, HashQueueFullError } from "./hash-queue.ts";
+import { createHashQueue, HashQueueFullError, type HashRequester } from "./hash-queue.ts";
 
 describe("the queue of passwords to check", () => {
   it("works on as many at once as there are slots, in the order in which they came", { tags: ["asvs-15.2.2"] }, async () => {
     const queue = createHashQueue(100, undefined, 2);
     let running = 0;
-    let most = 0;
+    let highest = 0;
     const order: number[] = [];
     const work = (number: number) => async () => {
-      most = Math.max(most, ++running);
+      highest = Math.max(highest, ++running);
       order.push(number);
       await new Promise(setImmediate);
       running--;
       return number;
     };
     const results = await Promise.all(Array.from({ length: 20 }, (_, i) => queue.run("scheme", {}, work(i))));
-    expect(most).toBe(2);
+    expect(highest).toBe(2);
     expect(order).toEqual(results);
   });
 
@@ -54,15 +54,15 @@ describe("the queue of passwords to check", () => {
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(fc.boolean(), { maxLength: 30 }), async (slots, works) => {
         const queue = createHashQueue(works.length, undefined, slots);
         let running = 0;
-        let most = 0;
+        let highest = 0;
         const work = (breaks: boolean) => async () => {
-          most = Math.max(most, ++running);
+          highest = Math.max(highest, ++running);
           await Promise.resolve();
           running--;
           if (breaks) throw new Error("broken");
         };
         await Promise.allSettled(works.map((breaks) => queue.run("scheme", {}, work(breaks))));
-        expect(most).toBe(Math.min(slots, works.length));
+        expect(highest).toBe(Math.min(slots, works.length));
         const gates = Array.from({ length: slots }, () => Promise.withResolvers<void>());
         const inside = gates.map(({ promise }) =>
           queue.run("scheme", {}, async () => {
@@ -89,14 +89,14 @@ describe("the queue of passwords to check", () => {
 
 describe("the queue of passwords, flooded by one side", () => {
   /** A queue whose only slots are taken, and whose starts are told by name. */
-  async function busyQueue(longest: number) {
-    const queue = createHashQueue(longest, undefined, 1);
+  async function busyQueue(maxWaiting: number) {
+    const queue = createHashQueue(maxWaiting, undefined, 1);
     const gate = Promise.withResolvers<void>();
     const started: string[] = [];
     const refused: string[] = [];
-    const ask = (name: string, asker: HashAsker) =>
+    const ask = (name: string, requester: HashRequester) =>
       queue
-        .run("scheme", asker, async () => {
+        .run("scheme", requester, async () => {
           started.push(name);
           await Promise.resolve();
         })
@@ -111,10 +111,10 @@ describe("the queue of passwords, flooded by one side", () => {
     };
     return { queue, started, refused, ask, drain };
   }
-  const here: HashAsker = { account: "ada", network: "here" };
+  const here: HashRequester = { account: "ada", network: "here" };
   const many = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i));
 
-  it.each<[string, (i: number) => HashAsker, HashAsker]>([
+  it.each<[string, (i: number) => HashRequester, HashRequester]>([
     ["sixty devices of one account", (i) => ({ account: "eve", device: `eve ${i % 60}`, network: "here" }), here],
     ["sixty devices on as many networks", (i) => ({ account: "eve", device: `eve ${i % 60}`, network: `network ${i % 60}` }), here],
     ["one account on six hundred networks", (i) => ({ account: "eve", network: `network ${i}` }), here],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
-import { createByAdmin } from "../../account/admin-actions.ts";
+import { createUserByAdmin } from "../../account/admin-actions.ts";
 import { actingAs } from "../../request-info.ts";
 import { beginSessionForTest } from "../../sign-in/sign-in.ts";
 import { findUser, toUserDetails } from "../../users/directory.ts";
@@ -19,7 +19,7 @@ let made = 0;
 async function person(): Promise<Person> {
   const one = app.person({ username: `without${made++}` });
   const { username, email } = one.identity;
-  const created = await createByAdmin(app.s, { username, email, password: undefined, emailVerified: true }, actingAs("command line"));
+  const created = await createUserByAdmin(app.s, { username, email, password: undefined, emailVerified: true }, actingAs("command line"));
   if (!created.ok) throw new Error("The account was not created.");
   return one;
 }

@@ -1,7 +1,7 @@
 /** Messages of emails about an imported email change. */
 import { defineMessages } from "../i18n/messages.ts";
 
-export const messages = defineMessages("invitations", {
+export const messages = defineMessages("email-change-notice", {
   leftSubject: "Your email was changed",
   leftText:
     "The email of your {siteName} account was changed in our previous app, so we changed it here. We'll send email to {email} from now on.",

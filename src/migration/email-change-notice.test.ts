@@ -5,7 +5,7 @@ import { wordsOutside } from "../../test/pseudo.ts";
 import type { Token } from "../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction } from "../core/services.ts";
 import { findUserByName } from "../core/users/users.ts";
-import { sendEmailChanged } from "./invitations.ts";
+import { sendEmailChanged } from "./email-change-notice.ts";
 
 it("imported email change: the emails to the old and the new inbox show no words outside of messages", async () => {
   const app = await testApp({}, { locale: "pseudo" });
