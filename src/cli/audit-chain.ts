@@ -13,7 +13,6 @@ interface Options {
   readonly from?: string;
   readonly to?: string;
   readonly expect?: readonly Checkpoint[];
-  readonly user?: string;
   readonly out?: string;
 }
 
@@ -49,14 +48,14 @@ export function exportCommand(): Command {
   return withDays(
     newCommand("export", "export audit events with their seals as JSON Lines, oldest first", [
       "audit export --out audit.jsonl",
-      "audit export --from 2026-11-01 --to 2026-11-30 --user ada@example.com",
+      "audit export ada@example.com --from 2026-11-01 --to 2026-11-30",
     ]),
   )
-    .option("--user <user>", "only events of this account (email, username or ID)")
+    .argument("[user]", "only events of this account (email, username or ID)")
     .option("--out <file>", "new file, readable by its owner only (default: stdout)")
-    .action(({ user, out, json, ...days }: Options) =>
+    .action((named: string | undefined, { out, json, ...days }: Options) =>
       withServices(async (s) => {
-        const userId = user === undefined ? undefined : (await requireUser(s, user)).id;
+        const userId = named === undefined ? undefined : (await requireUser(s, named)).id;
         const target = out === undefined ? process.stdout : await openNew(out);
         let records = 0;
         const lines = async function* () {
@@ -104,8 +103,8 @@ function throwUnlessPipeClosed(error: NodeJS.ErrnoException): void {
   throw error.syscall === "write" ? new CommandError(`cannot write the events: ${error.message}`) : error;
 }
 
-function formatText({ day, number, id, what }: AuditFinding): string {
-  return `${day}  ${number ?? "-"}  ${id ?? "-"}  ${what}`;
+function formatText({ day, number, id, violation }: AuditFinding): string {
+  return `${day}  ${number ?? "-"}  ${id ?? "-"}  ${violation}`;
 }
 
 function formatSummary({ days, records, findings, newest }: Verified): string {

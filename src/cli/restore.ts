@@ -1,18 +1,16 @@
 /** Implements `latchkey restore`: replaces the SQLite database by a backup. */
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { pino } from "pino";
 import { readProcessSettings, type Settings } from "../config/load.ts";
 import { type Revoked, revokeAfterRestore } from "../core/maintenance/after-restore.ts";
-import { closeServices, openServices } from "../core/services.ts";
 import { isSqlite, sqlitePath } from "../db/database.ts";
 import { migrate } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import { copyBackup, putInPlace, removeWithAll, requireUnused } from "../db/sqlite/backup.ts";
 import { findForeign } from "../db/sqlite/schema-check.ts";
-import { collect } from "../features/collect.ts";
 import { features } from "../features/index.ts";
-import { CommandError, commandLine, newCommand, timestamp } from "./command.ts";
+import { openInstance } from "../features/open-instance.ts";
+import { CommandError, commandLine, newCommand, silent, timestamp } from "./command.ts";
 import { endProgress, print, showProgress, withProgress } from "./terminal.ts";
 
 interface Options {
@@ -77,10 +75,10 @@ async function makeReady(settings: Settings, part: string, options: { keepSessio
   const foreign = await findForeign(part);
   if (foreign !== undefined)
     throw new CommandError(`unexpected schema: the ${foreign} of the backup differs from the one that Latchkey creates`);
-  const s = await openServices({ ...settings, databaseUrl }, { catalog: collect(features), log: pino({ level: "silent" }) });
+  const { s, close } = await openInstance({ ...settings, databaseUrl }, features, { log: silent });
   try {
     return await revokeAfterRestore(s, commandLine, options);
   } finally {
-    await closeServices(s);
+    await close();
   }
 }

@@ -175,7 +175,7 @@ export interface CommittedEvent {
   readonly userAgent: string;
 }
 
-interface ServiceOptions {
+export interface ServiceOptions {
   /** Tests use a lower cost, because they compute thousands of hashes. */
   readonly hashCost?: HashCost;
   readonly now?: () => number;

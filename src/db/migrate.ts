@@ -82,7 +82,7 @@ export async function migrateAtStart(db: Database, url: string, now: number): Pr
   if (!isSqlite(url)) {
     throw new SchemaError(
       `The database lacks ${pending.join(", ")}.`,
-      'Run "latchkey migrate" first; "latchkey migrate --plan" shows what it does.',
+      'Run "latchkey migrate" first; "latchkey migrate --dry-run" shows what it does.',
     );
   }
   if (pending.length < Object.keys(migrations).length)

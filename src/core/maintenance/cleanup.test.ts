@@ -37,6 +37,17 @@ describe("sweeping", () => {
     expect(await counts()).toEqual({ users: 1, sessions: 0, limits: 1, audit: 0 });
   });
 
+  it("cleanup: jobs of features run until they find nothing more to delete", async () => {
+    let left = 250;
+    const removeExpired = async (_: Services, count: number) => {
+      const removed = Math.min(left, count);
+      left -= removed;
+      return removed;
+    };
+    await cleanupExpired({ ...app.s, catalog: { ...app.s.catalog, jobs: [{ name: "job", removeExpired }] } });
+    expect(left).toBe(0);
+  });
+
   it("ends idle sessions by the time that each kind may idle", async () => {
     const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
     if (!made.ok) throw new Error("There is no account.");

@@ -34,9 +34,9 @@ const cleanups: readonly Cleanup[] = [
   eraseDueAccounts,
 ];
 
-/** Runs each cleanup until nothing is left or `stopping` aborts. Safe in several processes at once: each row is deleted once. */
+/** Runs each cleanup of core and of features until nothing is left or `stopping` aborts. Safe in several processes: each row is deleted once. */
 export async function cleanupExpired(s: Services, stopping?: AbortSignal): Promise<void> {
-  for (const cleanup of cleanups) {
+  for (const cleanup of [...cleanups, ...s.catalog.jobs.map((job) => job.removeExpired)]) {
     // Requests that wait for the write lock run between batches.
     while (!stopping?.aborted && (await cleanup(s, perBatch)) === perBatch) await turn();
   }

@@ -163,7 +163,7 @@ describe("the keys that sign access tokens", () => {
     const own = await testApp({ ...withServices, DATABASE_URL: database.url });
     const run = (...words: string[]) => runCommand(database.folder, ["keys", ...words], { DATABASE_URL: database.url });
     expect(await run("list")).toEqual({ code: 0, said: "No keys yet. The first token creates one.\n" });
-    const made = JSON.parse((await run("rotate", "--json")).said) as { made: string };
+    const rotation = JSON.parse((await run("rotate", "--json")).said) as { created: string };
     const rotated = await run("rotate");
     expect(rotated).toEqual({
       code: 0,
@@ -173,9 +173,9 @@ describe("the keys that sign access tokens", () => {
     const { keys } = JSON.parse((await run("list", "--json")).said) as { keys: object[] };
     expect(keys).toEqual([
       expect.objectContaining({ state: "waiting", isReadable: true, publishedUntil: null }),
-      expect.objectContaining({ id: made.made, state: "signing", publishedUntil: expect.any(Number) }),
+      expect.objectContaining({ id: rotation.created, state: "signing", publishedUntil: expect.any(Number) }),
     ]);
-    const row = await own.s.db.selectFrom("signing_keys").selectAll().where("id", "=", made.made).executeTakeFirstOrThrow();
+    const row = await own.s.db.selectFrom("signing_keys").selectAll().where("id", "=", rotation.created).executeTakeFirstOrThrow();
     expect(JSON.stringify(keys)).not.toContain(row.private_key);
     const leaked = await run("rotate", "--now", "--json");
     expect((JSON.parse(leaked.said) as { keys: object[] }).keys).toEqual([expect.objectContaining({ state: "signing" })]);

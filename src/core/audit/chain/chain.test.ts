@@ -51,7 +51,7 @@ describe("the chain of records", () => {
     const found: AuditFinding[] = [];
     const verified = await verifyAudit(s, { expect: expected, onFinding: (finding) => found.push(finding) });
     expect(verified.findings).toBe(found.length);
-    return { ...verified, found, words: found.map(({ number, what }) => `${number ?? "-"} ${what}`) };
+    return { ...verified, found, words: found.map(({ number, violation }) => `${number ?? "-"} ${violation}`) };
   }
   const update = (id: string, set: object) => app.s.db.updateTable("audit").set(set).where("id", "=", id).execute();
   const remove = (id: string) => app.s.db.deleteFrom("audit").where("id", "=", id).execute();
@@ -78,7 +78,7 @@ describe("the chain of records", () => {
   ])("finds a record whose %s was changed", { tags: ["asvs-16.4.2"] }, async (column, value) => {
     const ids = await sealed();
     await update(ids[2] as string, { [column]: value });
-    expect((await verify()).found).toEqual([{ day: expect.any(String), number: 3, id: ids[2], what: "changed" }]);
+    expect((await verify()).found).toEqual([{ day: expect.any(String), number: 3, id: ids[2], violation: "changed" }]);
   });
 
   it("finds a record whose id was changed", async () => {
@@ -119,7 +119,7 @@ describe("the chain of records", () => {
     const newest = (await verify()).newest as Checkpoint;
     for (const id of ids) await remove(id);
     for (const table of ["audit_seals", "audit_days"] as const) await app.s.db.deleteFrom(table).where("day", "=", newest.day).execute();
-    expect((await verify([newest])).found).toEqual([{ day: newest.day, number: null, id: null, what: "removed" }]);
+    expect((await verify([newest])).found).toEqual([{ day: newest.day, number: null, id: null, violation: "removed" }]);
     const same = (await verify()).newest as Checkpoint;
     expect((await verify([{ day: same.day, hash: newest.hash }])).words).toEqual(["- changed"]);
   });
