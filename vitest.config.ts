@@ -41,7 +41,7 @@ export default defineConfig({
           name: "postgres",
           include: ["{src,test}/**/*.test.ts"],
           exclude: [...marked("Runs on one engine"), ...elsewhere],
-          globalSetup: ["test/setup/program.ts", "test/setup/server.ts"],
+          globalSetup: ["test/setup/program.ts", "test/setup/postgres.ts"],
         },
       },
     ],

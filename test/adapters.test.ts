@@ -19,7 +19,7 @@ import { loginRequired as honoGuard, latchkeyHono } from "../src/library/adapter
 import { latchkeyNext } from "../src/library/adapters/next.ts";
 import { latchkeyNode, loginRequired as nodeGuard } from "../src/library/adapters/node.ts";
 import { createTestLatchkey, type TestLatchkey } from "../src/testing.ts";
-import { visit } from "./visit.ts";
+import { sendRequest } from "./http-request.ts";
 
 const sibling = "https://sibling.example.test";
 const ada = { username: "ada", email: "ada@example.com", password: "a harbour at dusk" };
@@ -142,7 +142,7 @@ describe.each(Object.entries(apps))("an app with %s", (name, start) => {
   });
 
   const send = (path: string, headers: Record<string, string>, method = "POST") =>
-    visit(url + path, { method, headers: { accept: "application/json", ...headers } });
+    sendRequest(url + path, { method, headers: { accept: "application/json", ...headers } });
 
   it("sends to the login who is on the way to a page, and tells anything else 401", async () => {
     const html = "text/html,application/xhtml+xml,*/*;q=0.8";
@@ -261,7 +261,7 @@ describe("Latchkey in Express", () => {
     app.use((_error: unknown, _req: unknown, res: express.Response, _next: unknown) => void res.status(500).send("boom"));
     const url = await listen(createServer(app));
     const open = async (path: string, headers: Record<string, string> = { cookie: login.cookie }) => {
-      const response = await visit(url + path, { headers: { accept: "text/html", ...headers } });
+      const response = await sendRequest(url + path, { headers: { accept: "text/html", ...headers } });
       return [response.status, response.headers.get("location") ?? (await response.text())];
     };
     expect((await open("/auth/login", {}))[0]).toBe(200);

@@ -70,6 +70,6 @@ it("audit chain: stays valid when three processes seal under load and are killed
   running = await Promise.all([start(), start()]);
   while ((await count("audit_seals")) < (await count("audit"))) await pause(20);
   await Promise.all(running.map((program) => program.stop()));
-  const { code, said } = await runCommand(database.folder, ["audit", "verify", "--json"], { DATABASE_URL: database.url });
-  expect([code, JSON.parse(said)]).toEqual([0, expect.objectContaining({ findings: [], records: await count("audit") })]);
+  const { code, output } = await runCommand(database.folder, ["audit", "verify", "--json"], { DATABASE_URL: database.url });
+  expect([code, JSON.parse(output)]).toEqual([0, expect.objectContaining({ findings: [], records: await count("audit") })]);
 });

@@ -43,9 +43,9 @@ describe("backup", () => {
       const before = load.acknowledged.length;
       while (load.acknowledged.length === before) await pause(10);
       const acknowledged = load.acknowledged.length;
-      const { code, said } = await run(`backup ${name} --json`);
-      expect([code, said]).toEqual([0, expect.stringContaining(`"file":"${name}"`)]);
-      const copied = JSON.parse(said) as { accounts: number };
+      const { code, output } = await run(`backup ${name} --json`);
+      expect([code, output]).toEqual([0, expect.stringContaining(`"file":"${name}"`)]);
+      const copied = JSON.parse(output) as { accounts: number };
       // All sign-ups acknowledged before the backup are in it.
       expect(copied.accounts).toBeGreaterThanOrEqual(acknowledged);
       expect(accounts(name)).toHaveLength(copied.accounts);
@@ -76,7 +76,7 @@ describe("backup", () => {
     expect(restored).toContain("Checking …");
     expect(restored).toContain("\u001B[KRestored var/latchkey.sqlite.");
     // Without a terminal, only the result is printed.
-    expect((await run("backup another.sqlite")).said).toBe("Backed up 1 account to another.sqlite.\n");
+    expect((await run("backup another.sqlite")).output).toBe("Backed up 1 account to another.sqlite.\n");
   });
 
   it("backup: pages are copied and synced in bounded steps", async () => {
@@ -96,13 +96,13 @@ describe("backup", () => {
 
   it("backup: the file is private, leaves no temporary files and never overwrites", async () => {
     await run("users create ada ada@example.com --no-password");
-    expect((await run("backup copy.sqlite")).said).toBe("Backed up 1 account to copy.sqlite.\n");
+    expect((await run("backup copy.sqlite")).output).toBe("Backed up 1 account to copy.sqlite.\n");
     expect(statSync(path("copy.sqlite")).mode & 0o777).toBe(0o600);
     const before = readFileSync(path("copy.sqlite"));
-    expect(await run("backup copy.sqlite")).toEqual({ code: 1, said: "error: file already exists: copy.sqlite\n" });
+    expect(await run("backup copy.sqlite")).toEqual({ code: 1, output: "error: file already exists: copy.sqlite\n" });
     expect(readFileSync(path("copy.sqlite")).equals(before)).toBe(true);
     expect((await run("backup nowhere/copy.sqlite")).code).toBe(1);
-    const { file } = JSON.parse((await run("backup . --json")).said) as { file: string };
+    const { file } = JSON.parse((await run("backup . --json")).output) as { file: string };
     expect(file).toMatch(/^latchkey-\d{8}T\d{6}Z\.sqlite$/);
     expect(readdirSync(folder).sort(byName)).toEqual(["copy.sqlite", file, "var"].sort(byName));
   });
@@ -118,8 +118,11 @@ describe("backup", () => {
     const copied = new Map(ada.cookies);
     await ada.logsOut();
     await program.stop();
-    const { code, said } = await run("restore copy.sqlite --force");
-    expect([code, said]).toEqual([0, expect.stringMatching(/^Restored .*\. Revoked 1 sessions and 2 links, and discarded [1-9] emails\./)]);
+    const { code, output } = await run("restore copy.sqlite --force");
+    expect([code, output]).toEqual([
+      0,
+      expect.stringMatching(/^Restored .*\. Revoked 1 sessions and 2 links, and discarded [1-9] emails\./),
+    ]);
     expect(accounts("var/latchkey.sqlite")).toEqual(["ada"]);
     const aside = readdirSync(path("var")).find((name) => name.includes(".before-restore-")) ?? "";
     expect(accounts(`var/${aside}`)).toEqual(["ada", "grace"]);
@@ -129,7 +132,7 @@ describe("backup", () => {
     expect((await thief.opens("/dashboard")).status).toBe(303);
     expect((await new Person(again.url, { username: "ada" }, {}).logsIn()).status).toBe(303);
     await again.stop();
-    expect((await run("audit list --event database-restored --json")).said).toContain('"actor":"command line"');
+    expect((await run("audit list --event database-restored --json")).output).toContain('"actor":"command line"');
   });
 
   it("restore: a database in use is never replaced, and another one only with --force", async () => {
@@ -137,11 +140,11 @@ describe("backup", () => {
     await new Person(program.url, { username: "ada" }, {}).signsUp();
     await run("backup copy.sqlite");
     const refused = await run("restore copy.sqlite --force");
-    expect(refused).toEqual({ code: 1, said: "error: var/latchkey.sqlite is in use: stop the server first.\n" });
+    expect(refused).toEqual({ code: 1, output: "error: var/latchkey.sqlite is in use: stop the server first.\n" });
     // The server keeps working.
     expect((await new Person(program.url, { username: "grace" }, {}).signsUp()).status).toBe(303);
     await program.stop();
-    expect((await run("restore copy.sqlite")).said).toMatch(/^error: database already exists: var\/latchkey.sqlite; use --force .*\n$/);
+    expect((await run("restore copy.sqlite")).output).toMatch(/^error: database already exists: var\/latchkey.sqlite; use --force .*\n$/);
     expect(accounts("var/latchkey.sqlite")).toEqual(["ada", "grace"]);
     expect(readdirSync(path("var")).sort(byName)).toEqual(["latchkey.sqlite"]);
   });
@@ -151,9 +154,9 @@ describe("backup", () => {
     await run("backup copy.sqlite");
     rmSync(path("var"), { recursive: true });
     const restored = await run("restore copy.sqlite --keep-sessions --json");
-    expect(JSON.parse(restored.said)).toEqual({ restored: "var/latchkey.sqlite", before: null, sessions: 0, links: 0, emails: 0 });
+    expect(JSON.parse(restored.output)).toEqual({ restored: "var/latchkey.sqlite", before: null, sessions: 0, links: 0, emails: 0 });
     expect(statSync(path("var/latchkey.sqlite")).mode & 0o777).toBe(0o600);
-    expect((await run("migrate")).said).toBe("Nothing to migrate.\n");
+    expect((await run("migrate")).output).toBe("Nothing to migrate.\n");
     expect(accounts("var/latchkey.sqlite")).toEqual(["ada"]);
   });
 
@@ -162,7 +165,7 @@ describe("backup", () => {
     ask(path("var/latchkey.sqlite"), "create table latchkey_migrations (name text, timestamp text)");
     ask(path("var/latchkey.sqlite"), "insert into latchkey_migrations values ('0001-front-door', '')");
     const line = /^error: This database was made by an unreleased version[.:][^\n]*\n$/;
-    for (const words of ["users list", "migrate"]) expect(await run(words)).toEqual({ code: 1, said: expect.stringMatching(line) });
+    for (const words of ["users list", "migrate"]) expect(await run(words)).toEqual({ code: 1, output: expect.stringMatching(line) });
     await expect(startProgram(folder)).rejects.toThrow(line);
   });
 
@@ -183,9 +186,9 @@ describe("backup", () => {
       ["used", /is in use, or was copied while it was/],
       ["missing", /no such file: missing.sqlite/],
     ] as const) {
-      const { code, said } = await run(`restore ${name}.sqlite --force`);
-      expect([name, code, said]).toEqual([name, 1, expect.stringMatching(why)]);
-      expect(said.split("\n"), name).toHaveLength(2);
+      const { code, output } = await run(`restore ${name}.sqlite --force`);
+      expect([name, code, output]).toEqual([name, 1, expect.stringMatching(why)]);
+      expect(output.split("\n"), name).toHaveLength(2);
     }
     expect(readdirSync(path("var")).sort(byName)).toEqual(
       ["latchkey.sqlite", "secret-key"].filter((name) => existsSync(path(`var/${name}`))),
@@ -198,15 +201,15 @@ describe("backup", () => {
     mkdirSync(path("folder"));
     for (const name of ["pipe", "/dev/null", "folder"]) {
       for (const words of [`restore ${name}`, `import flask --from sqlite:${name}`]) {
-        const { code, said } = await run(words);
-        expect([code, said.trimEnd().split("\n").length, said], words).toEqual([1, 1, expect.stringContaining("not a file")]);
+        const { code, output } = await run(words);
+        expect([code, output.trimEnd().split("\n").length, output], words).toEqual([1, 1, expect.stringContaining("not a file")]);
       }
     }
-    const { code, said } = await runCommand(folder, ["users", "list"], { DATABASE_URL: "sqlite:pipe" });
-    expect([code, said.trimEnd().split("\n").length]).toEqual([1, 1]);
+    const { code, output } = await runCommand(folder, ["users", "list"], { DATABASE_URL: "sqlite:pipe" });
+    expect([code, output.trimEnd().split("\n").length]).toEqual([1, 1]);
     expect((await run("users create ada ada@example.com --no-password")).code).toBe(0);
     const taken = await run("backup pipe");
-    expect([taken.code, taken.said.trimEnd().split("\n").length]).toEqual([1, 1]);
+    expect([taken.code, taken.output.trimEnd().split("\n").length]).toEqual([1, 1]);
   });
 
   it.each([
@@ -221,9 +224,9 @@ describe("backup", () => {
     const copy = new DatabaseSync(path("copy.sqlite"));
     copy.exec(`pragma journal_mode = delete; ${statement}`);
     copy.close();
-    const { code, said } = await run("restore copy.sqlite --force");
-    expect([code, said.trimEnd().split("\n").length]).toEqual([1, 1]);
-    expect(said).toContain(name);
+    const { code, output } = await run("restore copy.sqlite --force");
+    expect([code, output.trimEnd().split("\n").length]).toEqual([1, 1]);
+    expect(output).toContain(name);
     expect(readdirSync(path("var"))).toEqual(["latchkey.sqlite"]);
     expect(accounts("var/latchkey.sqlite")).toEqual(["ada"]);
   });
@@ -233,8 +236,8 @@ describe("backup", () => {
     await run("backup copy.sqlite");
     chmodSync(path("var/latchkey.sqlite"), 0o600);
     writeFileSync(path("var/latchkey.sqlite"), "nothing that SQLite could open, and long enough for it to try\n".repeat(100));
-    const { code, said } = await run("restore copy.sqlite --force");
-    expect([code, said]).toEqual([1, expect.stringContaining("stop the program, move the file away, and try again")]);
+    const { code, output } = await run("restore copy.sqlite --force");
+    expect([code, output]).toEqual([1, expect.stringContaining("stop the program, move the file away, and try again")]);
   });
 });
 

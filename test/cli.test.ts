@@ -4,17 +4,17 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { runAlone, runCommand } from "./program.ts";
+import { runCommand, runInNewProcess } from "./program.ts";
 
 describe("command process", () => {
   it("command process: reads stdin and exits with the documented code", async () => {
     const folder = mkdtempSync(join(tmpdir(), "latchkey-alone-"));
     const create = ["users", "create", "ada", "ada@example.com"];
-    expect((await runAlone(folder, create, {}, "a harbour at dusk\n")).code).toBe(0);
-    const { code, said } = await runAlone(folder, ["users", "list", "--json"]);
-    expect([code, said]).toEqual([0, expect.stringContaining("ada@example.com")]);
-    expect((await runAlone(folder, create, {}, "a harbour at dusk\n")).code).toBe(1);
-    expect((await runAlone(folder, ["users", "lisst"])).code).toBe(2);
+    expect((await runInNewProcess(folder, create, {}, "a harbour at dusk\n")).code).toBe(0);
+    const { code, output } = await runInNewProcess(folder, ["users", "list", "--json"]);
+    expect([code, output]).toEqual([0, expect.stringContaining("ada@example.com")]);
+    expect((await runInNewProcess(folder, create, {}, "a harbour at dusk\n")).code).toBe(1);
+    expect((await runInNewProcess(folder, ["users", "lisst"])).code).toBe(2);
     rmSync(folder, { recursive: true });
   });
 });
@@ -31,14 +31,14 @@ describe("command help", () => {
   });
 
   async function help(words: readonly string[]): Promise<string> {
-    const { code, said } = await runCommand(tmpdir(), [...words, "--help"]);
+    const { code, output } = await runCommand(tmpdir(), [...words, "--help"]);
     expect([words, code]).toEqual([words, 0]);
-    return said;
+    return output;
   }
 
   it("--version: prints the version of package.json", async () => {
     const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, "../package.json"), "utf8")) as { version: string };
-    expect(await runCommand(tmpdir(), ["--version"])).toMatchObject({ code: 0, said: `${version}\n` });
+    expect(await runCommand(tmpdir(), ["--version"])).toMatchObject({ code: 0, output: `${version}\n` });
   });
 
   it("command help: lists these commands", () => {

@@ -222,8 +222,8 @@ describe("doctor: SMTP server", onOneEngine, () => {
       allowInsecureAuth: true,
       onAuth: ({ username, password }, _, done) => done(new Error(`No such ${username} ${password}`)),
     });
-    const said = await found(`smtp://clerk:hunter2hunter2@127.0.0.1:${server.port}`);
-    expect(said).toEqual(["error SMTP_URL: The SMTP server rejects the username and password (535)."]);
+    const output = await found(`smtp://clerk:hunter2hunter2@127.0.0.1:${server.port}`);
+    expect(output).toEqual(["error SMTP_URL: The SMTP server rejects the username and password (535)."]);
     await server.close();
   });
 });
@@ -241,16 +241,16 @@ describe("latchkey doctor", onOneEngine, () => {
     const warned = await runCommand(folder, ["doctor"], env);
     expect(warned).toEqual({
       code: 0,
-      said: expect.stringMatching(/^warning {2}DATABASE_URL: var\/latchkey.sqlite does not exist\. .*\n$/),
+      output: expect.stringMatching(/^warning {2}DATABASE_URL: var\/latchkey.sqlite does not exist\. .*\n$/),
     });
     const weak = `example-${"x".repeat(40)}`;
     const failed = await runCommand(folder, ["doctor", "--json"], { ...env, SECRET_KEY: weak });
     expect(failed.code).toBe(1);
-    expect(JSON.parse(failed.said)).toMatchObject({ findings: [{ level: "error", setting: "SECRET_KEY" }, { level: "warning" }] });
-    expect(failed.said).not.toContain(weak);
+    expect(JSON.parse(failed.output)).toMatchObject({ findings: [{ level: "error", setting: "SECRET_KEY" }, { level: "warning" }] });
+    expect(failed.output).not.toContain(weak);
     expect((await runCommand(folder, ["doctor", "--send", "nobody"], env)).code).toBe(2);
     await runCommand(folder, ["users", "create", "ada", "ada@example.com", "--no-password"], env);
-    expect(await runCommand(folder, ["doctor"], env)).toEqual({ code: 0, said: "No problems found.\n" });
+    expect(await runCommand(folder, ["doctor"], env)).toEqual({ code: 0, output: "No problems found.\n" });
     await server.close();
   });
 
@@ -259,7 +259,7 @@ describe("latchkey doctor", onOneEngine, () => {
     const program = await startProgram(folder, env);
     await program.stop();
     const warnings = program
-      .said()
+      .output()
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as { level: number; msg: string })
@@ -271,7 +271,7 @@ describe("latchkey doctor", onOneEngine, () => {
     ]);
     const quiet = await startProgram(folder, { SECRET_KEY: "k".repeat(40) });
     await quiet.stop();
-    expect(quiet.said()).not.toContain('"level":40');
+    expect(quiet.output()).not.toContain('"level":40');
   });
 });
 

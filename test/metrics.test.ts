@@ -93,7 +93,7 @@ describe("/metrics", () => {
       expect(await refused.text()).not.toContain("latchkey_");
     }
     expect((await measured(url, bringing(token))).get("latchkey_database_up")).toBe(1);
-    expect(program.said()).not.toContain(token);
+    expect(program.output()).not.toContain(token);
   });
 
   it("metrics: METRICS_TOKEN is required on METRICS_PORT too", async () => {
@@ -241,7 +241,7 @@ describe("without metrics and traces", () => {
       const program = await start({ NODE_OPTIONS: `--import ${hook}`, ...settings });
       await fetch(`${program.url}/login`);
       await program.stop();
-      return program.said().includes("LOADED");
+      return program.output().includes("LOADED");
     };
     expect(await loaded({})).toBe(false);
     expect(await loaded({ ...env, OTEL_SDK_DISABLED: "true", METRICS_TOKEN: "" })).toBe(false);

@@ -17,31 +17,31 @@ import { pseudoLanguage } from "../src/i18n/pseudo.ts";
 import type { Translations } from "../src/i18n/translations.ts";
 import { createHttpServer } from "../src/server/serve.ts";
 import { makeDatabase } from "./database.ts";
-import { type Visit, visit } from "./visit.ts";
+import { type RequestOptions, sendRequest } from "./http-request.ts";
 
 export const secretKey = "a test key that is long enough to sign with";
 
 /** For a machine that is busy with other things. */
-export const patience = { DATABASE_TIMEOUT: "1m" };
+export const generousTimeouts = { DATABASE_TIMEOUT: "1m" };
 
 export interface TestApp {
   /** Such as `http://127.0.0.1:40123`, without a slash at the end. */
   readonly url: string;
   readonly s: Services;
   readonly hono: ReturnType<typeof createApp>;
-  /** Queries since the last `forget()`, as SQL with what kind each is. */
+  /** Queries since the last `resetRecords()`, as SQL with what kind each is. */
   readonly queries: { sql: string; isWrite: boolean }[];
-  /** Schemes of the hashes since the last `forget()`. */
+  /** Schemes of the hashes since the last `resetRecords()`. */
   readonly hashes: string[];
-  /** Lines logged since the last `forget()`. */
+  /** Lines logged since the last `resetRecords()`. */
   readonly lines: object[];
-  readonly forget: () => void;
+  readonly resetRecords: () => void;
   /** Sent emails, newest first; with `to`, those to one inbox. */
   readonly emails: (to?: string) => Promise<SentEmail[]>;
   /** Moves the clock, never the wall. */
   readonly passes: (ms: number) => void;
   /** Waits until somebody's visit of this moment is noted, for which no page waits. */
-  readonly notesVisit: () => Promise<void>;
+  readonly waitForLastSeen: () => Promise<void>;
   /** Someone with a browser of their own. `headers` go with each request. */
   readonly person: (who?: Partial<Identity>, headers?: Record<string, string>) => Person;
   readonly close: () => Promise<void>;
@@ -100,7 +100,14 @@ export async function testApp(
   let moved = 0;
   const leftOut = allFeatures.filter((feature) => !features.includes(feature));
   const homeUrl = leftOut.some(({ name }) => name === "dashboard") ? { HOME_URL: "/settings" } : {};
-  const settings = readSettings({ ...patience, ...homeUrl, DATABASE_URL: own?.url, SECRET_KEY: secretKey, NODE_ENV: "test", ...env });
+  const settings = readSettings({
+    ...generousTimeouts,
+    ...homeUrl,
+    DATABASE_URL: own?.url,
+    SECRET_KEY: secretKey,
+    NODE_ENV: "test",
+    ...env,
+  });
   const s = await openServices(settings, {
     catalog: collect(features),
     custom: { ...noCustomization, without: new Set(leftOut.map(({ name }) => name)) },
@@ -128,14 +135,14 @@ export async function testApp(
     queries,
     hashes,
     lines,
-    forget: () => {
+    resetRecords: () => {
       for (const list of [queries, hashes, lines]) list.length = 0;
     },
     emails: async (to) => (await listUnsentEmails(s)).filter((sent) => to === undefined || sent.to === to),
     passes: (ms) => {
       moved += ms;
     },
-    notesVisit: async () => {
+    waitForLastSeen: async () => {
       while ((await lastVisit(s)) <= s.now() - 60_000) await new Promise(setImmediate);
     },
     person: (who = {}, headers = {}) => new Person(url, who, headers, verified ? (email) => verifyEmail(s, email) : undefined),
@@ -213,7 +220,7 @@ export class Person {
     path: string,
     init: { headers?: Record<string, string>; body?: string | Uint8Array<ArrayBuffer> } = {},
   ): Promise<Answer> {
-    const response = await this.#visit(path, {
+    const response = await this.#sendRequest(path, {
       method,
       ...(init.body === undefined ? {} : { body: init.body }),
       headers: {
@@ -227,12 +234,12 @@ export class Person {
   }
 
   /** As browsers do, once more where a kept connection was closed by the other side, as it is after a body that was too large. */
-  async #visit(path: string, init: Visit): Promise<Response> {
+  async #sendRequest(path: string, init: RequestOptions): Promise<Response> {
     try {
-      return await visit(this.#url + path, init);
+      return await sendRequest(this.#url + path, init);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ECONNRESET" || init.method !== "GET") throw error;
-      return visit(this.#url + path, init);
+      return sendRequest(this.#url + path, init);
     }
   }
 

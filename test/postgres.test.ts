@@ -77,7 +77,7 @@ describe("PostgreSQL outage", () => {
       await server.stop();
       for (const pid of workersOf(program)) process.kill(Number(pid), "SIGKILL");
       // Their successors have tried, too.
-      while (program.said().split("error: DATABASE_URL").length - 1 < 2) await pause(10);
+      while (program.output().split("error: DATABASE_URL").length - 1 < 2) await pause(10);
       await server.start();
       const nobody = new Person(program.url, {}, {});
       while ((await nobody.opens("/readyz").catch(() => undefined))?.status !== 200) await pause(10);
@@ -151,10 +151,10 @@ describe("PostgreSQL migrations", () => {
   });
 
   it("migrate --dry-run: prints the SQL and changes nothing", async () => {
-    const { code, said } = await runCommand(folder, ["migrate", "--dry-run"], { DATABASE_URL: empty });
-    expect([code, said]).toEqual([0, expect.stringContaining('-- 0001-initial\ncreate table "users"')]);
+    const { code, output } = await runCommand(folder, ["migrate", "--dry-run"], { DATABASE_URL: empty });
+    expect([code, output]).toEqual([0, expect.stringContaining('-- 0001-initial\ncreate table "users"')]);
     expect(await tables()).toEqual([]);
-    const { said: json } = await runCommand(folder, ["migrate", "--dry-run", "--json"], { DATABASE_URL: empty });
+    const { output: json } = await runCommand(folder, ["migrate", "--dry-run", "--json"], { DATABASE_URL: empty });
     const { pending } = JSON.parse(json) as { pending: { name: string; statements: string[] }[] };
     // The plan is what happens: run by hand, it makes the same tables.
     for (const { statements } of pending) for (const statement of statements) await ask(empty, statement);
@@ -181,7 +181,7 @@ describe("PostgreSQL migrations", () => {
   it("migrate: concurrent runs migrate once", async () => {
     const both = await Promise.all([1, 2].map(() => runCommand(folder, ["migrate"], { DATABASE_URL: empty })));
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
-    expect(new Set(both.map(({ said }) => said))).toEqual(new Set([`Migrated: ${all}.\n`, "Nothing to migrate.\n"]));
+    expect(new Set(both.map(({ output }) => output))).toEqual(new Set([`Migrated: ${all}.\n`, "Nothing to migrate.\n"]));
     const program = await startProgram(folder, { DATABASE_URL: empty });
     await new Person(program.url, {}, {}).isLoggedIn();
     await program.stop();
@@ -200,9 +200,9 @@ describe("PostgreSQL migrations", () => {
 describe("PostgreSQL backups", () => {
   it("backup and restore: name pg_dump and pg_restore for PostgreSQL", async () => {
     const made = await runCommand(folder, ["backup", "copy.sqlite"], { DATABASE_URL: database.url });
-    expect(made).toEqual({ code: 1, said: expect.stringMatching(/^error: .*pg_dump .*\n$/) });
+    expect(made).toEqual({ code: 1, output: expect.stringMatching(/^error: .*pg_dump .*\n$/) });
     const restored = await runCommand(folder, ["restore", "copy.sqlite", "--force"], { DATABASE_URL: database.url });
-    expect(restored).toEqual({ code: 1, said: expect.stringMatching(/^error: .*pg_restore .*\n$/) });
+    expect(restored).toEqual({ code: 1, output: expect.stringMatching(/^error: .*pg_restore .*\n$/) });
   });
 });
 
@@ -221,8 +221,8 @@ describe("copy to PostgreSQL", () => {
 
   it("copy: all data is copied, including sessions", async () => {
     const ada = await liveOnTheFile();
-    const { code, said } = await copy();
-    expect(said).toMatch(
+    const { code, output } = await copy();
+    expect(output).toMatch(
       /users +2 +[0-9a-f]{16}\npasswords +2 +[0-9a-f]{16}\nsessions +1 +[0-9a-f]{16}\n[\s\S]*Both databases have the same content\.\n$/,
     );
     expect(code).toBe(0);
@@ -245,8 +245,8 @@ describe("copy to PostgreSQL", () => {
     const db = await openDatabase({ url: file() });
     await db.deleteFrom("sessions").execute();
     await db.destroy();
-    const { code, said } = await copy();
-    expect([code, said]).toEqual([0, expect.stringMatching(/users +2 .*\npasswords +2 .*\nsessions +0 /)]);
+    const { code, output } = await copy();
+    expect([code, output]).toEqual([0, expect.stringMatching(/users +2 .*\npasswords +2 .*\nsessions +0 /)]);
     expect(await ask(database.url, "select email_key from users order by email_key")).toEqual(
       [ada.identity.email, "grace@example.com"].map((email_key) => ({ email_key })),
     );
@@ -257,8 +257,8 @@ describe("copy to PostgreSQL", () => {
     const program = await startProgram(folder, { DATABASE_URL: database.url });
     await new Person(program.url, { username: "stranger" }, {}).signsUp();
     await program.stop();
-    const { code, said } = await copy();
-    expect([code, said]).toEqual([1, expect.stringContaining("The target has accounts that the source does not have.")]);
+    const { code, output } = await copy();
+    expect([code, output]).toEqual([1, expect.stringContaining("The target has accounts that the source does not have.")]);
     expect(await ask(database.url, "select username from users")).toEqual([{ username: "stranger" }]);
   });
 
@@ -287,7 +287,7 @@ describe("copy to PostgreSQL", () => {
         "select (select count(*) from users) + (select count(*) from sessions) as rows, min(last_login_at) as login from users",
       );
     const before = await holds();
-    expect((await copy()).said).toContain("The target has accounts that the source does not have. Nothing was changed");
+    expect((await copy()).output).toContain("The target has accounts that the source does not have. Nothing was changed");
     expect(await holds()).toEqual(before);
   });
 
@@ -296,15 +296,15 @@ describe("copy to PostgreSQL", () => {
     const db = await openDatabase({ url: file() });
     await sql`insert into latchkey_migrations values ('9999-future', 'x')`.execute(db);
     await db.destroy();
-    for (const { code, said } of [await copy(), await runCommand(folder, ["migrate", "--dry-run"], { DATABASE_URL: file() })]) {
-      expect([code, said]).toEqual([1, expect.stringContaining("migrated by a newer version (9999-future)")]);
+    for (const { code, output } of [await copy(), await runCommand(folder, ["migrate", "--dry-run"], { DATABASE_URL: file() })]) {
+      expect([code, output]).toEqual([1, expect.stringContaining("migrated by a newer version (9999-future)")]);
     }
   });
 
   it("copy: an invalid source or target is reported in one line", async () => {
     for (const from of ["sqlite:nowhere.sqlite", "mysql://host/database"]) {
-      const { code, said } = await runCommand(folder, ["copy", "--from", from, "--to", database.url]);
-      expect([code, said.split("\n").length]).toEqual([1, 2]);
+      const { code, output } = await runCommand(folder, ["copy", "--from", from, "--to", database.url]);
+      expect([code, output.split("\n").length]).toEqual([1, 2]);
     }
   });
 });

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "./free-port.ts";
-import { bin, type Program, runAlone, runCommand, startProgram } from "./program.ts";
+import { bin, type Program, runCommand, runInNewProcess, startProgram } from "./program.ts";
 
 interface Report {
   readonly failed: number;
@@ -36,13 +36,13 @@ afterAll(async () => {
 });
 
 async function probe(url: string, ...options: string[]): Promise<{ code: number | null; report: Report }> {
-  const { code, said } = await runCommand(folder, ["probe", url, "--yes", "--json", ...options]);
-  return { code, report: JSON.parse(said) as Report };
+  const { code, output } = await runCommand(folder, ["probe", url, "--yes", "--json", ...options]);
+  return { code, report: JSON.parse(output) as Report };
 }
 
 async function accounts(): Promise<number> {
-  const { said } = await runCommand(folder, ["users", "list", "--json"]);
-  return (JSON.parse(said) as { users: unknown[] }).users.length;
+  const { output } = await runCommand(folder, ["users", "list", "--json"]);
+  return (JSON.parse(output) as { users: unknown[] }).users.length;
 }
 
 describe("latchkey probe", () => {
@@ -61,8 +61,8 @@ describe("latchkey probe", () => {
     spawnSync("openssl", [...self.split(" "), "-keyout", key, "-out", cert]);
     const inner = `http://127.0.0.1:${await freePort()}`;
     const proxy = createSecureServer({ key: readFileSync(key), cert: readFileSync(cert) }, async (req, res) => {
-      const said = { "x-forwarded-for": "127.0.0.1", "x-forwarded-proto": "https" };
-      const { answer, text } = await forward(inner, req, await bodyOf(req), { ...req.headers, ...said });
+      const forwarded = { "x-forwarded-for": "127.0.0.1", "x-forwarded-proto": "https" };
+      const { answer, text } = await forward(inner, req, await bodyOf(req), { ...req.headers, ...forwarded });
       res.writeHead(answer.statusCode ?? 500, answer.headers).end(text);
     });
     await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
@@ -70,12 +70,12 @@ describe("latchkey probe", () => {
     const own = mkdtempSync(join(folder, "production-"));
     const env = { NODE_ENV: "production", BASE_URL: site, SIGNUP: "open", SMTP_URL: "smtp://127.0.0.1:9", TRUST_PROXY: "127.0.0.1" };
     const served = await startProgram(own, { ...env, FORWARD_AUTH_HOSTS: "localhost", PORT: new URL(inner).port });
-    const { code, said } = await runAlone(own, ["probe", site, "--yes", "--json"], { NODE_EXTRA_CA_CERTS: cert });
-    const { results } = JSON.parse(said) as Report;
+    const { code, output } = await runInNewProcess(own, ["probe", site, "--yes", "--json"], { NODE_EXTRA_CA_CERTS: cert });
+    const { results } = JSON.parse(output) as Report;
     expect(results.filter(({ outcome }) => outcome !== "pass")).toEqual([]);
     expect(code).toBe(0);
     const unknown = await runCommand(own, ["probe", site, "--yes"]);
-    expect([unknown.code, unknown.said]).toEqual([1, expect.stringContaining("self-signed certificate")]);
+    expect([unknown.code, unknown.output]).toEqual([1, expect.stringContaining("self-signed certificate")]);
     proxy.close();
     await served.stop();
   });
@@ -98,15 +98,15 @@ describe("latchkey probe", () => {
 
   it("probe: SIGINT deletes the account and reports partial results", async () => {
     const child = spawn(process.execPath, [bin, "probe", program.url, "--yes", "--json"], { cwd: folder });
-    let said = "";
+    let output = "";
     child.stdout.on("data", (part: Buffer) => {
-      said += part.toString();
+      output += part.toString();
     });
     const ended = new Promise((done) => child.once("close", done));
     await expect.poll(accounts, { timeout: 20_000 }).toBe(1);
     child.kill("SIGINT");
     expect(await ended).toBe(1);
-    const report = JSON.parse(said) as Report;
+    const report = JSON.parse(output) as Report;
     expect([report.isComplete, report.results.at(-1)?.observed]).toEqual([false, "Interrupted."]);
     expect(await accounts()).toBe(0);
   });
@@ -114,35 +114,40 @@ describe("latchkey probe", () => {
   it("probe: --email uses an existing account and logs it out", async () => {
     const password = "seven small boats";
     await runCommand(folder, ["users", "create", "ada", "ada@example.com", "--verified"], {}, password);
-    const { code, said } = await runCommand(folder, ["probe", program.url, "--yes", "--json", "--email", "ada@example.com"], {}, password);
-    const { results, account } = JSON.parse(said) as Report;
+    const { code, output } = await runCommand(
+      folder,
+      ["probe", program.url, "--yes", "--json", "--email", "ada@example.com"],
+      {},
+      password,
+    );
+    const { results, account } = JSON.parse(output) as Report;
     expect([code, account]).toEqual([0, "Account ada@example.com was logged out."]);
     expect(results.find(({ id }) => id === "logout-ends")?.outcome).toBe("pass");
-    const { said: listed } = await runCommand(folder, ["sessions", "list", "ada", "--json"]);
+    const { output: listed } = await runCommand(folder, ["sessions", "list", "ada", "--json"]);
     expect((JSON.parse(listed) as { sessions: unknown[] }).sessions).toEqual([]);
     expect(await accounts()).toBe(1);
     const wrong = await runCommand(folder, ["probe", program.url, "--yes", "--email", "ada@example.com"], {}, "seven small ships");
-    expect([wrong.code, wrong.said]).toEqual([1, expect.stringContaining("the login rejected the account")]);
+    expect([wrong.code, wrong.output]).toEqual([1, expect.stringContaining("the login rejected the account")]);
     const elsewhere = await runCommand(folder, ["probe", `${program.url}/elsewhere`, "--yes"]);
-    expect([elsewhere.code, elsewhere.said]).toEqual([1, expect.stringContaining("no Latchkey login page: /login returned 404")]);
+    expect([elsewhere.code, elsewhere.output]).toEqual([1, expect.stringContaining("no Latchkey login page: /login returned 404")]);
     await runCommand(folder, ["users", "delete", "ada", "--yes"]);
   });
 
   it("probe: sends nothing without --yes, a password or a reachable site", async () => {
     const asked = await runCommand(folder, ["probe", program.url]);
-    expect([asked.code, asked.said]).toEqual([1, "error: probing sends attacks; confirm that the deployment is yours with --yes\n"]);
+    expect([asked.code, asked.output]).toEqual([1, "error: probing sends attacks; confirm that the deployment is yours with --yes\n"]);
     const unsaid = await runCommand(folder, ["probe", program.url, "--yes", "--email", "ada@example.com"]);
-    expect(unsaid.said).toBe("error: no password on stdin\n");
+    expect(unsaid.output).toBe("error: no password on stdin\n");
     expect((await runCommand(folder, ["probe", "ftp://example.com", "--yes"])).code).toBe(2);
     const away = await runCommand(folder, ["probe", "http://127.0.0.1:9", "--yes"]);
-    expect([away.code, away.said.split("\n").length]).toEqual([1, 2]);
+    expect([away.code, away.output.split("\n").length]).toEqual([1, 2]);
   });
 
   it("probe: the HTML report has no scripts and escapes responses", async () => {
-    const { said } = await runCommand(folder, ["probe", program.url, "--yes", "--format", "html", "--max-requests", "15"]);
-    expect(said).toContain('<html lang="en">');
-    expect(said).toContain("The run was incomplete.");
-    expect(said).not.toMatch(/<script|https?:\/\/(?!127)/);
+    const { output } = await runCommand(folder, ["probe", program.url, "--yes", "--format", "html", "--max-requests", "15"]);
+    expect(output).toContain('<html lang="en">');
+    expect(output).toContain("The run was incomplete.");
+    expect(output).not.toMatch(/<script|https?:\/\/(?!127)/);
   });
 });
 

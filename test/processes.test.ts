@@ -80,20 +80,20 @@ describe.skipIf(engine === "postgres")("workers", () => {
     // Each on a connection of its own, for one connection stays with one worker.
     const agent = new Agent({ keepAlive: false });
     for (let i = 0; i < 10; i++) expect(await outcomeOf(`${program.url}/dashboard`, { headers, agent })).toBe("200");
-    const pids = new Set([...program.said().matchAll(/"pid":(\d+)[^\n]*"msg":"request"/g)].map(([, pid]) => pid));
+    const pids = new Set([...program.output().matchAll(/"pid":(\d+)[^\n]*"msg":"request"/g)].map(([, pid]) => pid));
     expect(pids.size).toBe(2);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
-    expect(program.said()).toContain("Latchkey has stopped");
+    expect(program.output()).toContain("Latchkey has stopped");
     for (const pid of pids) expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
   });
 
   it("workers: a dead worker is replaced", async () => {
     const program = await start({ WORKERS: "2" });
     await new Person(program.url, {}, {}).opens("/login");
-    const pid = () => /"pid":(\d+)[^\n]*"msg":"request"/.exec(program.said())?.[1];
+    const pid = () => /"pid":(\d+)[^\n]*"msg":"request"/.exec(program.output())?.[1];
     while (pid() === undefined) await pause(10);
     process.kill(Number(pid()), "SIGKILL");
-    while (!program.said().includes("a worker died and is replaced")) await pause(10);
+    while (!program.output().includes("a worker died and is replaced")) await pause(10);
     expect((await new Person(program.url, {}, {}).opens("/login")).status).toBe(200);
   });
 
@@ -113,7 +113,7 @@ describe.skipIf(engine === "postgres")("workers", () => {
     if (workersOf(program).includes(before[1] ?? "")) process.kill(Number(before[1]), "SIGKILL");
     while (workersOf(program).some((pid) => before.includes(pid)) || workersOf(program).length !== 2) await pause(20);
     // A renewal that is still asked for comes and goes; one too many would stay.
-    const renewed = () => program.said().split("has restarted its workers").length - 1;
+    const renewed = () => program.output().split("has restarted its workers").length - 1;
     const asked = renewed();
     program.child.kill("SIGHUP");
     while (renewed() === asked || workersOf(program).length !== 2) await pause(20);
@@ -129,11 +129,11 @@ describe.skipIf(engine === "postgres")("workers", () => {
       const settings = join(database.folder, ".env");
       writeFileSync(settings, "SESSION_IDLE=never\n");
       program.child.kill("SIGHUP");
-      while (!program.said().includes("could not restart the workers")) await pause(20);
+      while (!program.output().includes("could not restart the workers")) await pause(20);
       expect(workersOf(program)).toEqual(before);
       expect((await new Person(program.url, {}, {}).opens("/login")).status).toBe(200);
       for (const pid of before) process.kill(Number(pid), "SIGKILL");
-      while (program.said().split("a worker died and is replaced").length - 1 < 4) await pause(20);
+      while (program.output().split("a worker died and is replaced").length - 1 < 4) await pause(20);
       rmSync(settings);
       while (workersOf(program).length !== 2) await pause(20);
       const person = new Person(program.url, {}, {});
@@ -160,7 +160,7 @@ describe.skipIf(engine === "postgres")("workers", () => {
     });
     for (let round = 1; round <= 2; round++) {
       program.child.kill("SIGHUP");
-      while (program.said().split("has restarted its workers").length - 1 < round) await pause(20);
+      while (program.output().split("has restarted its workers").length - 1 < round) await pause(20);
     }
     isOver = true;
     await Promise.all(load);

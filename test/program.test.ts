@@ -18,7 +18,7 @@ interface Program {
   readonly child: ChildProcess;
   readonly exited: Promise<{ code: number | null; signal: string | null }>;
   /** What it has said so far. */
-  readonly said: () => string;
+  readonly output: () => string;
 }
 
 describe("server process", () => {
@@ -85,7 +85,7 @@ describe("server process", () => {
     const grace = new Person(program.url, { username: "grace" }, {});
     expect((await grace.signsUp()).status).toBe(503);
     expect((await program.exited).code).toBe(1);
-    expect(program.said()).toContain("The disk failed");
+    expect(program.output()).toContain("The disk failed");
     rmSync(join(folder, "fails"));
     const anew = await start();
     expect((await new Person(anew.url, { username: "ada" }, {}).logsIn()).status).toBe(303);
@@ -112,7 +112,7 @@ describe("server process", () => {
       Array.from({ length: 8 }, () => 401),
     );
     expect(await program.exited).toEqual({ code: 0, signal: null });
-    expect(program.said()).toContain("Latchkey has stopped");
+    expect(program.output()).toContain("Latchkey has stopped");
     expect(existsSync(join(folder, "var/latchkey.sqlite-wal"))).toBe(false);
   });
 
@@ -136,7 +136,7 @@ describe("server process", () => {
     const token = canary.cookies.get("latchkey_session") ?? "-";
     await stop(program);
     const lines = program
-      .said()
+      .output()
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -151,8 +151,8 @@ describe("server process", () => {
       "POST /login 400",
     ]);
     for (const line of requests) expect(line).toMatchObject({ id: expect.stringMatching(/^[0-9a-f-]{36}$/), ms: expect.any(Number) });
-    expect(program.said()).not.toContain("canary");
-    expect(program.said()).not.toContain(token);
+    expect(program.output()).not.toContain("canary");
+    expect(program.output()).not.toContain(token);
   });
 
   it.each([
@@ -212,22 +212,22 @@ describe("server process", () => {
   async function start(env: Record<string, string> = {}, script = bin): Promise<Program> {
     const limits = { LIMIT_SIGNUP_PER_IP: "100000/1h", LIMIT_LOGIN_PER_IP: "100000/1h" };
     const child = spawn(process.execPath, [script], { cwd: folder, env: { PATH, PORT: "0", ...limits, ...env } });
-    let said = "";
+    let output = "";
     const exited = new Promise<{ code: number | null; signal: string | null }>((done) =>
       child.once("close", (code, signal) => done({ code, signal })),
     );
     const url = new Promise<string>((done) => {
       for (const stream of [child.stdout, child.stderr]) {
         stream.on("data", (part: Buffer) => {
-          said += part.toString();
-          const found = /Latchkey is at (http:[^"]+)"/.exec(said)?.[1];
+          output += part.toString();
+          const found = /Latchkey is at (http:[^"]+)"/.exec(output)?.[1];
           if (found) done(found.replace("localhost", "127.0.0.1"));
         });
       }
     });
     const first = await Promise.race([url, exited]);
-    if (typeof first !== "string") throw new Error(said);
-    return { url: first, child, exited, said: () => said };
+    if (typeof first !== "string") throw new Error(output);
+    return { url: first, child, exited, output: () => output };
   }
 });
 

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inject } from "vitest";
-import { patience, secretKey } from "./person.ts";
+import { generousTimeouts, secretKey } from "./person.ts";
 
 /** Built once a run of tests, from the sources as they are (test/setup/program.ts). */
 export const bin = inject("program");
@@ -15,30 +15,30 @@ export interface Program {
   readonly child: ChildProcess;
   readonly exited: Promise<{ code: number | null; signal: string | null }>;
   /** What it has said so far. */
-  readonly said: () => string;
+  readonly output: () => string;
   /** Tells it to stop, and waits until it has. */
   readonly stop: () => Promise<{ code: number | null; signal: string | null }>;
 }
 
 /** Starts it in this folder on a free port; throws what it said where it ends instead of serving. */
-export async function startProgram(cwd: string, env: Record<string, string> = {}, how: How = {}): Promise<Program> {
-  const limits = { ...patience, LIMIT_SIGNUP_PER_IP: "100000/1h", LIMIT_LOGIN_PER_IP: "100000/1h" };
-  const { child, exited, said } = run(cwd, [], { PORT: "0", SECRET_KEY: secretKey, ...limits, ...env }, how);
+export async function startProgram(cwd: string, env: Record<string, string> = {}, how: StartOptions = {}): Promise<Program> {
+  const limits = { ...generousTimeouts, LIMIT_SIGNUP_PER_IP: "100000/1h", LIMIT_LOGIN_PER_IP: "100000/1h" };
+  const { child, exited, output } = run(cwd, [], { PORT: "0", SECRET_KEY: secretKey, ...limits, ...env }, how);
   const url = new Promise<string>((done) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", () => {
-        const found = /Latchkey is at (https?:[^"]+)"/.exec(said())?.[1];
+        const found = /Latchkey is at (https?:[^"]+)"/.exec(output())?.[1];
         if (found) done(found.replace("localhost", "127.0.0.1"));
       });
     }
   });
   const first = await Promise.race([url, exited]);
-  if (typeof first !== "string") throw new Error(said());
+  if (typeof first !== "string") throw new Error(output());
   const stop = () => {
     child.kill("SIGTERM");
     return exited;
   };
-  return { url: first, child, exited, said, stop };
+  return { url: first, child, exited, output, stop };
 }
 
 /** The processes of its workers, as Linux knows them. */
@@ -53,29 +53,34 @@ export interface Command {
   readonly input: string;
 }
 
-export interface Ended {
+export interface CommandResult {
   readonly code: number | null;
-  readonly said: string;
+  readonly output: string;
 }
 
 const hosts: ChildProcess[] = [];
 
 /** Runs one of its commands to the end, with this on its standard input, in a process that has run others before. */
-export async function runCommand(cwd: string, words: readonly string[], env: Record<string, string> = {}, input = ""): Promise<Ended> {
+export async function runCommand(
+  cwd: string,
+  words: readonly string[],
+  env: Record<string, string> = {},
+  input = "",
+): Promise<CommandResult> {
   const host = hosts.pop() ?? startHost();
   const { PATH = "" } = process.env;
-  let said = "";
-  const hear = (part: Buffer) => {
-    said += part.toString();
+  let output = "";
+  const collect = (part: Buffer) => {
+    output += part.toString();
   };
-  for (const stream of [host.stdout, host.stderr]) stream?.on("data", hear);
+  for (const stream of [host.stdout, host.stderr]) stream?.on("data", collect);
   const over = new AbortController();
-  const died = once(host, "exit", { signal: over.signal }).then(([code]) => ({ code: code as number | null, said }));
+  const died = once(host, "exit", { signal: over.signal }).then(([code]) => ({ code: code as number | null, output }));
   host.send({ cwd, words, env: { PATH, SECRET_KEY: secretKey, ...env }, input } satisfies Command);
-  const answered = once(host, "message", { signal: over.signal }).then(([ended]) => ended as Ended);
+  const answered = once(host, "message", { signal: over.signal }).then(([ended]) => ended as CommandResult);
   const ended = await Promise.race([answered, died]).finally(() => over.abort());
   await Promise.allSettled([answered, died]);
-  for (const stream of [host.stdout, host.stderr]) stream?.off("data", hear);
+  for (const stream of [host.stdout, host.stderr]) stream?.off("data", collect);
   if (host.connected) hosts.push(host);
   return ended;
 }
@@ -90,33 +95,38 @@ function startHost(): ChildProcess {
 }
 
 /** As `runCommand`, in a process of its own: for what is about its beginning or its end. */
-export async function runAlone(cwd: string, words: readonly string[], env: Record<string, string> = {}, input = ""): Promise<Ended> {
-  const { child, exited, said } = run(cwd, words, { SECRET_KEY: secretKey, ...env });
+export async function runInNewProcess(
+  cwd: string,
+  words: readonly string[],
+  env: Record<string, string> = {},
+  input = "",
+): Promise<CommandResult> {
+  const { child, exited, output } = run(cwd, words, { SECRET_KEY: secretKey, ...env });
   child.stdin.on("error", () => {});
   child.stdin.end(input);
   const { code } = await exited;
-  return { code, said: said() };
+  return { code, output: output() };
 }
 
-interface How {
+interface StartOptions {
   /** As many files and sockets as it may have open at once. */
   readonly descriptors?: number;
 }
 
-function run(cwd: string, words: readonly string[], env: Record<string, string>, { descriptors }: How = {}) {
+function run(cwd: string, words: readonly string[], env: Record<string, string>, { descriptors }: StartOptions = {}) {
   const { PATH = "" } = process.env;
   const command = [process.execPath, bin, ...words];
   const limited = ["sh", "-c", `ulimit -n ${descriptors} && exec "$@"`, "sh", ...command];
   const [file = "", ...rest] = descriptors === undefined ? command : limited;
   const child = spawn(file, rest, { cwd, env: { PATH, NODE_COMPILE_CACHE: resolve(bin, "../../compiled"), ...env } });
-  let said = "";
+  let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (part: Buffer) => {
-      said += part.toString();
+      output += part.toString();
     });
   }
   const exited = new Promise<{ code: number | null; signal: string | null }>((done) =>
     child.once("close", (code, signal) => done({ code, signal })),
   );
-  return { child, exited, said: () => said };
+  return { child, exited, output: () => output };
 }

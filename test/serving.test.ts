@@ -11,7 +11,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readSettings } from "../src/config/load.ts";
 import { createHttpServer } from "../src/server/serve.ts";
-import { sendRaw } from "./attacks/raw.ts";
+import { sendRaw } from "./attacks/raw-http.ts";
 import { freePort } from "./free-port.ts";
 import { secretKey, testApp } from "./person.ts";
 import { bin, type Program, runCommand, startProgram, workersOf } from "./program.ts";
@@ -20,7 +20,7 @@ it("HTTP server: accept errors such as EMFILE do not end the process", async () 
   const app = await testApp();
   const server = createHttpServer(app.s, app.hono);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  app.forget();
+  app.resetRecords();
   for (let i = 0; i < 3; i++) server.emit("error", Object.assign(new Error("accept EMFILE"), { code: "EMFILE" }));
   // While nothing can be taken, each connection brings the error anew.
   expect(app.lines).toEqual([expect.objectContaining({ level: "error", code: "EMFILE" })]);
@@ -96,7 +96,7 @@ describe("server process", () => {
       program = await startProgram(folder, { LAME_DUCK: "5m", WORKERS: "2" });
       const before = workersOf(program);
       program.child.kill("SIGHUP");
-      while (!program.said().includes("has restarted its workers")) {
+      while (!program.output().includes("has restarted its workers")) {
         expect(await statusOf("/readyz")).toBe(200);
         await pause(20);
       }
@@ -114,7 +114,7 @@ describe("server process", () => {
       while (!existsSync(join(folder, "held"))) await pause(5);
       const [first = "", second = ""] = workersOf(program);
       process.kill(Number(first), "SIGKILL");
-      while (!program.said().includes("cannot start a worker")) await pause(20);
+      while (!program.output().includes("cannot start a worker")) await pause(20);
       expect(program.child.exitCode).toBeNull();
       rmSync(join(folder, "full"));
       while (workersOf(program).length !== 2) await pause(20);

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bin, runAlone, runCommand } from "./program.ts";
+import { bin, runCommand, runInNewProcess } from "./program.ts";
 
 const isRoot = process.getuid?.() === 0;
 
@@ -31,11 +31,11 @@ async function says(
   const here = mkdtempSync(join(folder, "here-"));
   prepare?.(here);
   const before = readdirSync(here);
-  const { code, said } = await (words.length === 0 ? runAlone : runCommand)(here, words, env);
-  expect(code, said).toBe(1);
-  expect(said.trim().split("\n"), said).toHaveLength(1);
-  expect(said).toMatch(/^error: /);
-  return { said, made: readdirSync(here).filter((name) => !before.includes(name)) };
+  const { code, output } = await (words.length === 0 ? runInNewProcess : runCommand)(here, words, env);
+  expect(code, output).toBe(1);
+  expect(output.trim().split("\n"), output).toHaveLength(1);
+  expect(output).toMatch(/^error: /);
+  return { output, made: readdirSync(here).filter((name) => !before.includes(name)) };
 }
 
 const dev = { SECRET_KEY: "", PORT: "0" };
@@ -77,8 +77,8 @@ describe("start errors", () => {
     ["an ambiguous path", { PORT: "0", DATABASE_URL: `sqlite://${"/usr/latchkey.sqlite"}` }, "DATABASE_URL", undefined],
   ] as const)("start: %s is reported in one line with its setting", async (_, env, setting, prepare) => {
     const given = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value === "(taken)" ? taken : value]));
-    const { said, made } = await says(given, { prepare });
-    expect(said).toContain(setting);
+    const { output, made } = await says(given, { prepare });
+    expect(output).toContain(setting);
     expect(made.filter((name) => name.startsWith("file:") || name === "secret-key" || name === "data")).toEqual([]);
   });
 
@@ -90,12 +90,12 @@ describe("start errors", () => {
       const here = mkdtempSync(join(folder, "here-"));
       const { PATH = "" } = process.env;
       const env = { PATH, PORT: "0", ...(blocks === 0 ? {} : { SECRET_KEY: "a key of the tests that is long enough" }) };
-      const said = await new Promise<string>((done) =>
+      const output = await new Promise<string>((done) =>
         execFile("sh", ["-c", `ulimit -f ${blocks}; exec "$0" "$1"`, process.execPath, bin], { cwd: here, env }, (_, __, stderr) =>
           done(stderr),
         ),
       );
-      expect(said.trim().split("\n")).toEqual([expect.stringMatching(new RegExp(`^error: ${setting}`))]);
+      expect(output.trim().split("\n")).toEqual([expect.stringMatching(new RegExp(`^error: ${setting}`))]);
       // No half of a key stays, which would sign with what everybody knows.
       expect(readdirSync(join(here, "var")).filter((name) => name.startsWith("secret-key"))).toEqual([]);
     }
@@ -108,16 +108,16 @@ describe("start errors", () => {
       [{ ...dev, DATABASE_URL: "sqlite:data/x.sqlite" }, "SECRET_KEY", readOnly],
       [{ PORT: "0" }, ".env", closedEnv],
     ] as const)
-      expect((await says(env, { prepare })).said).toContain(setting);
+      expect((await says(env, { prepare })).output).toContain(setting);
   });
 
   it.each([["users", "list"], ["migrate"], ["doctor"], ["backup", "x"], ["restore", "x"], ["keys", "list"], ["sessions", "list", "ada"]])(
     "commands: %s %s reports an invalid setting in one line",
     async (...words) => {
       const given = words.filter((word) => word !== undefined);
-      expect((await says({ DATABASE_URL: "sqlite:file:/x?mode=rwc" }, { words: given })).said).toContain("DATABASE_URL");
+      expect((await says({ DATABASE_URL: "sqlite:file:/x?mode=rwc" }, { words: given })).output).toContain("DATABASE_URL");
       const broken = { words: given, prepare: (here: string) => mkdirSync(join(here, ".env")) };
-      expect((await says({}, broken)).said).toContain(".env");
+      expect((await says({}, broken)).output).toContain(".env");
     },
   );
 
@@ -129,15 +129,15 @@ describe("start errors", () => {
     ]);
     expect(["one", "two", "three"].filter((name) => !existsSync(join(here, `${name}.sqlite`)))).toEqual([]);
     for (const url of ["sqlite:///one.sqlite", `sqlite:///${join(here, "one.sqlite")}`, `sqlite:${join(here, "one.sqlite")}`]) {
-      const { said } = await runCommand(here, ["import", "flask", "--from", url, "--map", "table=users"], {
+      const { output } = await runCommand(here, ["import", "flask", "--from", url, "--map", "table=users"], {
         DATABASE_URL: "sqlite:two.sqlite",
       });
-      expect(said).not.toContain("no such file");
+      expect(output).not.toContain("no such file");
     }
     for (const url of ["sqlite:///etc/passwd", "sqlite:file:x", "sqlite:///x?mode=ro"]) {
-      const { code, said } = await runCommand(here, ["import", "flask", "--from", url], { DATABASE_URL: "sqlite:two.sqlite" });
+      const { code, output } = await runCommand(here, ["import", "flask", "--from", url], { DATABASE_URL: "sqlite:two.sqlite" });
       expect(code).toBe(1);
-      expect(said.trim().split("\n")).toEqual([expect.stringMatching(/^error: --from /)]);
+      expect(output.trim().split("\n")).toEqual([expect.stringMatching(/^error: --from /)]);
     }
   });
 });

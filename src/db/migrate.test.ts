@@ -184,15 +184,15 @@ describe("migrating", () => {
     });
     started.push(program);
     return new Promise((done, fail) => {
-      let said = "";
+      let output = "";
       for (const stream of [program.stdout, program.stderr]) {
         stream.on("data", (part: Buffer) => {
-          said += part.toString();
-          const port = /Latchkey is at http:\/\/localhost:(\d+)/.exec(said)?.[1];
+          output += part.toString();
+          const port = /Latchkey is at http:\/\/localhost:(\d+)/.exec(output)?.[1];
           if (port) done(`http://127.0.0.1:${port}`);
         });
       }
-      program.once("close", () => fail(new Error(`It ended: ${said}`)));
+      program.once("close", () => fail(new Error(`It ended: ${output}`)));
     });
   }
 });

@@ -53,7 +53,10 @@ describe("endpoint", () => {
   it("endpoint: names the field that is wrong, and refuses other types, packed and oversized bodies", async () => {
     const person = app.person();
     const invalid = await person.sendsJson("/machines/open", { name: "" });
-    expect([invalid.status, invalid.json()]).toMatchObject([422, { error: { code: "invalid", fields: { name: "Missing or invalid." } } }]);
+    expect([invalid.status, invalid.json()]).toMatchObject([
+      422,
+      { error: { code: "invalid", fields: { name: "This value is missing or invalid." } } },
+    ]);
     expect((await person.sends("POST", "/machines/open", { headers: { "content-type": "text/plain" }, body: "name=x" })).status).toBe(415);
     expect((await person.posts("/machines/open", { name: "x" }, { "content-encoding": "gzip" })).status).toBe(415);
     expect((await person.posts("/machines/open", { name: "x".repeat(70_000) })).status).toBe(413);

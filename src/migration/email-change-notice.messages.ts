@@ -4,12 +4,12 @@ import { defineMessages } from "../i18n/messages.ts";
 export const messages = defineMessages("email-change-notice", {
   leftSubject: "Your email was changed",
   leftText:
-    "The email of your {siteName} account was changed in our previous app, so we changed it here. We'll send email to {email} from now on.",
-  leftAdvice: "If this wasn't you, or you want this email back, reverse the change within 72 hours:",
-  leftAction: "Reverse email change",
+    "Your {siteName} account's email was changed in our previous app, so we changed it here too. We'll send email to {email} from now on.",
+  leftAdvice: "If this wasn't you, or you want to keep this email, undo the change within 72 hours:",
+  leftAction: "Undo email change",
   unverifiedSubject: "Your email is no longer used at {siteName}",
-  unverifiedText: "A {siteName} account used this unverified email. It now uses another one.",
-  changedSubject: "Your new email",
-  changedText: "The email of your {siteName} account was changed to this one in our previous app. Log in with it from now on.",
+  unverifiedText: "A {siteName} account used this email without verifying it. It now uses a different email.",
+  changedSubject: "Your account now uses this email",
+  changedText: "Your {siteName} account's email was changed to this one in our previous app. Use it to log in from now on.",
   changedSessions: "All devices have been logged out.",
 });

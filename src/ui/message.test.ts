@@ -14,7 +14,7 @@ const whole: EmailProps = {
   footer: { text: "This wasn’t me", url: "https://reading.example/report-compromise?token=def" },
 };
 
-const words: EmailWords = { locale: "en", greeting: "Hello Ada,", copyLink: (url) => markup`Or copy this link: ${url}` };
+const words: EmailWords = { locale: "en", greeting: "Hello Ada,", copyLink: (url) => markup`Or copy this link into your browser: ${url}` };
 
 describe("an email", () => {
   it("has the same words in plain text and in HTML", () => {
@@ -49,7 +49,7 @@ describe("an email", () => {
       <p style="margin:0 0 16px">Enter this code:</p>
       <p style="margin:0 0 16px;font:700 28px/1.2 ui-monospace,Menlo,Consolas,monospace;letter-spacing:4px">012345</p>
       <p style="margin:0 0 16px"><a href="https://reading.example/verify-email/confirm?token=abc&amp;x=1" style="display:inline-block;padding:12px 22px;border-radius:10px;background:#1f5c57;color:#ffffff;text-decoration:none;font-weight:650">Verify email</a></p>
-      <p style="margin:0 0 16px;font-size:14px">Or copy this link: <span style="word-break:break-all">https://reading.example/verify-email/confirm?token=abc&amp;x=1</span></p>
+      <p style="margin:0 0 16px;font-size:14px">Or copy this link into your browser: <span style="word-break:break-all">https://reading.example/verify-email/confirm?token=abc&amp;x=1</span></p>
       <p style="margin:0 0 16px">The code expires in 10 minutes.</p>
       <p style="margin:24px 0 0;padding-top:16px;border-top:1px solid #999999;font-size:14px"><a href="https://reading.example/report-compromise?token=def">This wasn’t me</a></p>
       </div>

@@ -8,7 +8,7 @@ import { findUserByEmail, findUserByName } from "../../src/core/users/users.ts";
 import { type Answer, linkIn, type Person, type TestApp, testApp } from "../person.ts";
 import { requestFrom } from "../request-info.ts";
 import { transactional } from "../transaction.ts";
-import { contents } from "./contents.ts";
+import { databaseContents } from "./database-contents.ts";
 
 const day = 24 * 3_600_000;
 const asProgram = { accept: "application/json" };
@@ -142,7 +142,7 @@ describe("erasing somebody's account", () => {
     const person = await newcomer().isLoggedIn();
     const { username } = person.identity;
     const { token } = await person.opens("/settings/delete");
-    const before = await contents(app.s);
+    const before = await databaseContents(app.s);
     const evil = { origin: "https://evil.test", "sec-fetch-site": "cross-site" };
     expect((await person.posts("/settings/delete", { csrf_token: token, username }, evil)).status).toBe(403);
     expect((await person.posts("/settings/delete", { username })).status).toBe(403);
@@ -150,7 +150,7 @@ describe("erasing somebody's account", () => {
     const other = await newcomer().isLoggedIn();
     const foreign = (await other.opens("/settings/delete")).token;
     expect((await person.posts("/settings/delete", { csrf_token: foreign, username })).status).toBe(403);
-    expect((await contents(app.s)).filter((row) => row.includes(username))).toEqual(before.filter((row) => row.includes(username)));
+    expect((await databaseContents(app.s)).filter((row) => row.includes(username))).toEqual(before.filter((row) => row.includes(username)));
   });
 
   it("ends every session at once, even one that holds its forms open", { tags: ["asvs-7.4.2"] }, async () => {
@@ -228,7 +228,7 @@ describe("filling the record", () => {
     const person = await newcomer().isLoggedIn();
     const guesser = app.person({ ...person.identity, password: "not the password" });
     for (let i = 0; i < 10; i++) expect((await guesser.logsIn()).status).toBe(401);
-    app.forget();
+    app.resetRecords();
     for (let i = 0; i < 30; i++) expect((await guesser.logsIn()).status).toBe(429);
     expect(app.queries.filter(({ isWrite }) => isWrite)).toEqual([]);
     const { events } = await read<{ events: { event: string }[] }>(person, "/settings/activity");

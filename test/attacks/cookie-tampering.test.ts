@@ -2,8 +2,8 @@
 // Runs on one engine: a cookie that is not whole is refused before the database is asked.
 import { afterAll, describe, expect, it } from "vitest";
 import { testApp } from "../person.ts";
-import { contents } from "./contents.ts";
-import { sendRaw } from "./raw.ts";
+import { databaseContents } from "./database-contents.ts";
+import { sendRaw } from "./raw-http.ts";
 
 const app = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1/1h", LIMIT_LOGIN_PER_DEVICE: "100000/1h" });
 afterAll(() => app.close());
@@ -115,14 +115,14 @@ describe.each(cookies)("the cookie $name", ({ name, value, counts }) => {
   });
 
   it("counts for nothing with one bit turned, cut off, lengthened or made up", { tags: ["asvs-7.2.1"] }, async () => {
-    const before = await contents(app.s);
+    const before = await databaseContents(app.s);
     const wrong: string[] = [];
     for (const text of bent(value)) {
       const answer = await counts(`${name}=${text}`);
       if (answer.counts || answer.status >= 500 || answer.status === 0) wrong.push(`${answer.status} ${text}`);
     }
     expect(wrong).toEqual([]);
-    expect(await contents(app.s)).toEqual(before);
+    expect(await databaseContents(app.s)).toEqual(before);
   });
 
   it("counts for nothing when it is there twice, as another path or host could plant it", async () => {

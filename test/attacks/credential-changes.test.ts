@@ -20,7 +20,7 @@ import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
 const by = actingAs("command line");
 let database: TestDatabase;
 let app: TestApp;
-/** One list of statements for each transaction since the last `forget`, and the statements outside of them. */
+/** One list of statements for each transaction since the last `resetRecords()`, and the statements outside of them. */
 let transactions: string[][] = [];
 let outside: string[] = [];
 
@@ -103,7 +103,7 @@ function kindOf(statements: readonly string[]): Kind | undefined {
 }
 
 async function kindsOf(flow: () => Promise<unknown>): Promise<Kind[]> {
-  app.forget();
+  app.resetRecords();
   [transactions, outside] = [[], []];
   await flow();
   outside.push(...app.queries.map(({ sql }) => sql));

@@ -10,7 +10,7 @@ describe("whoever asks which accounts there are, with a password that is no text
   it("learns nothing from the hashes", { tags: ["asvs-6.3.8"] }, async () => {
     await app.person({ username: "ada" }).signsUp();
     const hashesOf = async (email: string) => {
-      app.forget();
+      app.resetRecords();
       expect((await app.person().sendsJson("/login", { email, password: "\ud800" })).status).toBe(401);
       return [...app.hashes];
     };

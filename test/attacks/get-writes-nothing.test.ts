@@ -2,7 +2,7 @@
 // Runs on one engine: which statements a page makes does not depend on who takes them.
 import { afterAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../person.ts";
-import { contents } from "./contents.ts";
+import { databaseContents } from "./database-contents.ts";
 
 const app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" });
 afterAll(() => app.close());
@@ -48,15 +48,15 @@ describe.each(visitors)("opening a page, as %s", (_who, visitor) => {
     });
     // So that `last_seen_at` is due, and every budget has run out and could be swept.
     app.passes(2 * 60_000);
-    const before = await contents(app.s);
-    app.forget();
+    const before = await databaseContents(app.s);
+    app.resetRecords();
     for (const method of ["GET", "HEAD"]) {
       for (const target of [path, `${path}?${fields}`]) expect((await visitor().sends(method, target)).status).toBeLessThan(500);
     }
     // A write that nobody waits for stands in line before this one.
     await app.s.db.updateTable("sessions").set({ last_seen_at: 0 }).where("token_hash", "=", new Uint8Array()).execute();
     expect(app.queries.filter(({ sql, isWrite }) => isWrite && !lastSeen.test(sql) && !writeProbe.test(sql))).toEqual([]);
-    expect(await contents(app.s)).toEqual(before);
+    expect(await databaseContents(app.s)).toEqual(before);
   });
 });
 
@@ -64,7 +64,7 @@ describe("the list of pages", () => {
   it("is the app's own, and a visit is noted at most once a minute", async () => {
     expect(paths).toEqual(expect.arrayContaining(["/", "/login", "/logout", "/dashboard"]));
     app.passes(2 * 60_000);
-    app.forget();
+    app.resetRecords();
     const noted = () => app.queries.filter(({ sql }) => lastSeen.test(sql)).length;
     await copyOf(app, member).opens("/dashboard");
     // Nobody waits for it; a visit that came before it was through would note itself as well.

@@ -7,9 +7,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { brokenEscapes, brokenJson } from "../../src/probe/attack-data.ts";
 import { type Answer, testApp } from "../person.ts";
-import { contents } from "./contents.ts";
+import { databaseContents } from "./database-contents.ts";
 import { formPaths, openForm } from "./forms.ts";
-import { sendRaw } from "./raw.ts";
+import { sendRaw } from "./raw-http.ts";
 
 const app = await testApp();
 afterAll(() => app.close());
@@ -44,7 +44,7 @@ const encoded = ({ fields }: Open) => new URLSearchParams(fields).toString();
 const bytes = (hex: string) => Buffer.from(hex, "hex");
 
 it("is no failure of ours when it never comes to an end", async () => {
-  app.forget();
+  app.resetRecords();
   const { hostname, port } = new URL(app.url);
   const socket = connect(Number(port), hostname);
   socket.write(`POST /login HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: ${formType}\r\nContent-Length: 100\r\n\r\nabc`);
@@ -61,9 +61,9 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
 
   /** What the server must refuse as unreadable, without changing anything. */
   async function refuses(status: number, sent: Promise<{ status: number }>[]): Promise<void> {
-    const before = await contents(app.s);
+    const before = await databaseContents(app.s);
     expect((await Promise.all(sent)).map((answer) => answer.status)).toEqual(sent.map(() => status));
-    expect(await contents(app.s)).toEqual(before);
+    expect(await databaseContents(app.s)).toEqual(before);
   }
 
   it("is refused when its bytes are no UTF-8, spelled out or escaped", async () => {
@@ -105,7 +105,7 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
   });
 
   it("is refused when it is longer than any form, announced or not, and hashes nothing", async () => {
-    app.forget();
+    app.resetRecords();
     const long = `${encoded(target)}&x=${"a".repeat(2 ** 20)}`;
     const chunks = `${Array.from({ length: 1_024 }, () => `400\r\n${"a".repeat(1_024)}\r\n`).join("")}0\r\n\r\n`;
     await refuses(413, [
@@ -147,7 +147,7 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
   });
 
   it("is refused when a field is a list, an object or nothing", { tags: ["asvs-15.3.5", "asvs-15.3.7"] }, async () => {
-    const before = await contents(app.s);
+    const before = await databaseContents(app.s);
     const answers: Answer[] = [];
     for (const name of target.names) {
       for (const value of [[], ["a"], {}, { length: 5 }, { toString: "x" }, null, 0, [["a", "b"]], "\ud800".repeat(300).split("")]) {
@@ -160,7 +160,7 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
         answers.push(await person.posts(path, { ...others, [`${name}[]`]: "a", [`${name}[0]`]: "a" }));
     }
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 422));
-    expect(await contents(app.s)).toEqual(before);
+    expect(await databaseContents(app.s)).toEqual(before);
   });
 
   it("reaches no prototype and no column that the form does not have", { tags: ["asvs-15.3.3", "asvs-15.3.6"] }, async () => {
@@ -210,13 +210,13 @@ describe("a lone surrogate, which is no text", () => {
     const ada = app.person({ username: "surrogate" });
     const { username, email, password } = ada.identity;
     const good: Record<string, string> = { username, email, password, confirm_password: password };
-    const before = await contents(app.s);
+    const before = await databaseContents(app.s);
     for (const name of Object.keys(good)) {
       const both = name === "password" ? { confirm_password: `${password}\ud800` } : {};
       const answer = await ada.sendsJson("/signup", { ...good, [name]: `${good[name]}\ud800`, ...both });
       expect(answer.status, name).toBe(422);
     }
-    expect(await contents(app.s)).toEqual(before);
+    expect(await databaseContents(app.s)).toEqual(before);
     await ada.signsUp();
     for (const odd of [`${password}\ud800`, "\udfff", `\ud800${password}`, password.replace("a", "\udc00")]) {
       expect((await ada.sendsJson("/login", { email, password: odd })).status).toBe(401);

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { hasInvisible } from "../../src/platform/typed-text.ts";
 import { type Answer, type Person, testApp } from "../person.ts";
-import { contents } from "./contents.ts";
+import { databaseContents } from "./database-contents.ts";
 import { formPaths, type OpenForm, openForm } from "./forms.ts";
 
 const roomy = { LIMIT_LOGIN_PER_ACCOUNT: "100000/1h", LIMIT_LOGIN_PER_IP: "100000/1h", LIMIT_SIGNUP_PER_IP: "100000/1h" };
@@ -149,7 +149,7 @@ describe.each(open)("hostile text in the form $path", ({ path, person, form }) =
   });
 
   it("stands in no line of the log", { tags: ["asvs-16.2.5"] }, async () => {
-    app.forget();
+    app.resetRecords();
     await sendEverywhere(person, form, [markup[0] ?? "", invisible[0] ?? "", invisible[4] ?? "", addresses[0] ?? ""]);
     await person.opens(`${path}?next=/${mark}&email=${mark}@example.com`);
     await person.opens(`/${mark}`);
@@ -160,7 +160,7 @@ describe.each(open)("hostile text in the form $path", ({ path, person, form }) =
 
 /** What an attack must not change: everything but the count of the attempts themselves. */
 async function withoutLimits(): Promise<string[]> {
-  return (await contents(app.s)).filter((row) => !/^(?:rate_limits|audit) /.test(row));
+  return (await databaseContents(app.s)).filter((row) => !/^(?:rate_limits|audit) /.test(row));
 }
 
 describe("an address that is more than one address", () => {

@@ -2,9 +2,9 @@
 // Runs on one engine: such requests are refused before the database is asked.
 import { afterAll, describe, expect, it } from "vitest";
 import { testApp } from "../person.ts";
-import { contents } from "./contents.ts";
+import { databaseContents } from "./database-contents.ts";
 import { formPaths } from "./forms.ts";
-import { sendRaw } from "./raw.ts";
+import { sendRaw } from "./raw-http.ts";
 
 const app = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "3/1h", LIMIT_LOGIN_PER_IP: "10000/1h" });
 afterAll(() => app.close());
@@ -35,7 +35,7 @@ describe("another way to write the login's address", () => {
       const email = `spelled${i}@example.com`;
       for (let i = 0; i < 3; i++) await guess("/login", email);
       expect((await guess("/login", email)).status).toBe(429);
-      app.forget();
+      app.resetRecords();
       expect([400, 404, 429]).toContain((await guess(path, email)).status);
       expect(app.hashes).toEqual([]);
     },
@@ -59,7 +59,7 @@ describe("a method that a page does not have", () => {
   it("does nothing, and a page says which it has", { tags: ["asvs-4.1.4"] }, async () => {
     const ada = await app.person({ username: "methodical" }).isLoggedIn();
     const { token } = await ada.opens("/dashboard");
-    const before = await contents(app.s);
+    const before = await databaseContents(app.s);
     for (const path of paths) {
       for (const method of ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "QUERY"]) {
         if (method === "OPTIONS" && path === "/healthz") continue;
@@ -74,7 +74,7 @@ describe("a method that a page does not have", () => {
       const without = await sendRaw(app.url, { method: "DELETE", path, headers: [["Cookie", ada.cookieHeader()]] });
       expect(without.status, `DELETE ${path} without a token`).toBe(405);
     }
-    expect(await contents(app.s)).toEqual(before);
+    expect(await databaseContents(app.s)).toEqual(before);
   });
 
   it("is refused by the server itself when there is no such method", async () => {

@@ -59,7 +59,7 @@ describe("two hundred guesses at once", () => {
     const app = await testApp();
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
-    app.forget();
+    app.resetRecords();
     const answers = await guesses([app], ada.identity.email);
     expect(tally(answers.map(({ status }) => status))).toEqual({ 401: 10, 429: 190 });
     expect(app.hashes).toHaveLength(10);
@@ -74,7 +74,7 @@ describe("two hundred guesses at once", () => {
     const apps = await times(3, () => testApp(env));
     const ada = apps[0]?.person({ username: "ada" });
     expect((await ada?.signsUp())?.status).toBe(303);
-    for (const app of apps) app.forget();
+    for (const app of apps) app.resetRecords();
     const answers = await guesses(apps, "ada@example.com");
     expect(tally(answers.map(({ status }) => status))).toEqual({ 401: 10, 429: 190 });
     expect(apps.flatMap(({ hashes }) => hashes)).toHaveLength(10);

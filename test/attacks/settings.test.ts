@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findUserById, findUserByName } from "../../src/core/users/users.ts";
 import { onOneEngine } from "../database.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
-import { contents } from "./contents.ts";
+import { databaseContents } from "./database-contents.ts";
 
 const minute = 60_000;
 const wide = { LIMIT_EMAILS_PER_IP: "1000/1h", LIMIT_CODES_PER_IP: "1000/1h", LIMIT_LOGIN_PER_DEVICE: "1000/1m" };
@@ -44,7 +44,7 @@ const userRow = async (username: string) => {
 
 /** What belongs to an account, in every table. */
 async function heldAbout(id: string): Promise<string[]> {
-  return (await contents(app.s)).filter((row) => row.includes(id));
+  return (await databaseContents(app.s)).filter((row) => row.includes(id));
 }
 
 async function forms(who: Person, path: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
@@ -116,7 +116,7 @@ describe.each(Object.entries(changes))("%s", (path, fields) => {
   });
 
   it("is for those who are logged in: a stranger's form changes nothing and shows nothing", onOneEngine, async () => {
-    const before = await contents(app.s);
+    const before = await databaseContents(app.s);
     const stranger = app.person();
     const { token } = await stranger.opens("/login");
     for (const csrf_token of [token, ""]) {
@@ -125,7 +125,7 @@ describe.each(Object.entries(changes))("%s", (path, fields) => {
     }
     expect((await stranger.sendsJson(path, fields)).status).toBe(401);
     expect((await stranger.opens(path)).location).toBe(`/login?next=${encodeURIComponent(path)}`);
-    expect(await contents(app.s)).toEqual(before);
+    expect(await databaseContents(app.s)).toEqual(before);
   });
 
   it("takes each field once, and as text", onOneEngine, async () => {
@@ -192,7 +192,7 @@ describe("an account that its owner has reported", () => {
     const before = await userRow("ada");
     const { status, text } = await forms(ada, path, changes[path] ?? {});
     expect(status).toBe(403);
-    expect(text).toContain("You told us that someone else may have");
+    expect(text).toContain("You reported that someone else may have");
     const answer = await programs(ada, path, changes[path] ?? {});
     expect([answer.status, answer.json()]).toMatchObject([403, { error: { code: "reported" } }]);
     expect(await userRow("ada")).toEqual(before);

@@ -65,7 +65,7 @@ describe.each([
       if (how === "code") await fill("Verification code", await codeIn(email));
       else await follow("/verify-email/confirm", email);
       expect(page.url()).not.toContain("token=");
-      await press("Verify");
+      await press("Verify email");
       await told("Email verified. You can log in now.");
     }
   });
@@ -82,7 +82,7 @@ describe.each([
     await press("Create account");
     await heading("Check your email");
     await fill("Verification code", "12345");
-    await press("Verify");
+    await press("Verify email");
     await told("Enter the 6-digit code from the email.");
     expect(await page.evaluate("document.activeElement.className")).toBe("summary");
     await page.getByRole("link", { name: "Enter the 6-digit code from the email." }).click();
@@ -133,8 +133,8 @@ describe.each([
     await page.goto(`${app.url}/dashboard`);
     await heading("Hello, Ada Lovelace");
     await follow("/revert-email");
-    await heading("Reverse email change");
-    await press("Reverse email change");
+    await heading("Undo email change");
+    await press("Undo email change");
     await heading("Log in");
   });
 

@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sendRequest } from "../http-request.ts";
 import { type TestApp, testApp } from "../person.ts";
-import { visit } from "../visit.ts";
 import { openBrowser } from "./browser.ts";
 import { password } from "./states.ts";
 
@@ -69,7 +69,7 @@ async function answerAsProxy(
   { headers, method = "GET", url = "/" }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const answer = await visit(`${latchkey}/forward-auth`, {
+  const answer = await sendRequest(`${latchkey}/forward-auth`, {
     headers: {
       cookie: headers.cookie ?? "",
       accept: headers.accept ?? "",

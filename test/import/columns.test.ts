@@ -3,9 +3,9 @@
 import { describe, expect, it } from "vitest";
 import { findShape } from "../../src/migration/shapes.ts";
 import type { Source } from "../../src/migration/source.ts";
-import { imports, movesHere, report, source } from "./moving.ts";
+import { importReport, openTargetPerTest, runImport, sourceDatabase } from "./import-target.ts";
 
-movesHere();
+openTargetPerTest();
 
 async function found(columns: readonly string[]): Promise<Readonly<Record<string, string>>> {
   const there = { columns: async (table: string) => (table === "user" ? [...columns] : []) } as Partial<Source> as Source;
@@ -38,21 +38,23 @@ describe("import columns", () => {
   it("import columns: a missing sign-up time is reported with its effect and option", async () => {
     const password = "md5$$3cb4e732631f47e6eb961f34554b7cde";
     const url = (more: object) =>
-      source("app", {
+      sourceDatabase("app", {
         user: [
           { id: 1, username: "ada", email: "ada@example.com", password, ...more },
           { id: 2, username: "grace", email: "grace@example.com", password, ...more, ...("created" in more ? { created: null } : {}) },
         ],
       });
     for (const more of [["--dry-run"], []]) {
-      const { said } = await imports("flask", url({ first_seen: "2024-05-01 10:11:12" }), more);
-      expect(said).toMatch(/^No column with the sign-up time found\. .* --map created=COLUMN\./m);
+      const { output } = await runImport("flask", url({ first_seen: "2024-05-01 10:11:12" }), more);
+      expect(output).toMatch(/^No column with the sign-up time found\. .* --map created=COLUMN\./m);
     }
-    const named = await imports("flask", url({ first_seen: "2024-05-01 10:11:12" }), ["--map", "created=first_seen"]);
-    expect(named.said).not.toContain("sign-up");
-    expect((await imports("flask", url({ joined: 1 }))).said).toMatch(/^No readable sign-up time in joined\. .* --map created=COLUMN\./m);
+    const named = await runImport("flask", url({ first_seen: "2024-05-01 10:11:12" }), ["--map", "created=first_seen"]);
+    expect(named.output).not.toContain("sign-up");
+    expect((await runImport("flask", url({ joined: 1 }))).output).toMatch(
+      /^No readable sign-up time in joined\. .* --map created=COLUMN\./m,
+    );
     const some = url({ created: "2024-05-01 10:11:12" });
-    expect((await imports("flask", some)).said).toMatch(/^1 account has no readable sign-up time in created\. Without it, /m);
-    expect(await report("flask", some)).toMatchObject({ timeless: 1, columns: { created: "created" } });
+    expect((await runImport("flask", some)).output).toMatch(/^1 account has no readable sign-up time in created\. Without it, /m);
+    expect(await importReport("flask", some)).toMatchObject({ timeless: 1, columns: { created: "created" } });
   });
 });

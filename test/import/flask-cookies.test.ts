@@ -3,28 +3,28 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cleanupExpired } from "../../src/core/maintenance/cleanup.ts";
-import { here, report, rows, source } from "./moving.ts";
 import {
+  browserWith,
   cookies,
   day,
-  flaskRemember,
-  flaskSession,
-  moved,
-  movesHereFromFlask,
-  opened,
-  opens,
-  recordedIn,
+  importedApp,
+  importFlaskAppPerTest,
+  isLoggedInWith,
+  openAppAt,
+  readRecording,
   remember,
   session,
   signedAt,
-  withCookies,
-} from "./old-application.ts";
+  signFlaskSession,
+  signRememberToken,
+} from "./flask-application.ts";
+import { importReport, importTarget, rows, sourceDatabase } from "./import-target.ts";
 
-movesHereFromFlask();
+importFlaskAppPerTest();
 
 describe("Flask cookies", () => {
   it("Flask cookies: are exchanged for a new session", { tags: ["asvs-7.2.4"] }, async () => {
-    const ada = withCookies({ session, remember_token: remember });
+    const ada = browserWith({ session, remember_token: remember });
     const page = await ada.opens("/settings");
     expect([page.status, page.text.includes("ada@example.com")]).toEqual([200, true]);
     expect([...page.setCookies.keys()].sort((a, b) => a.localeCompare(b))).toEqual([
@@ -41,9 +41,9 @@ describe("Flask cookies", () => {
   });
 
   it("Flask cookies: sensitive actions require the password", { tags: ["asvs-7.5.1"] }, async () => {
-    const ada = withCookies({ session });
+    const ada = browserWith({ session });
     // Nor do they make anybody's failures forgotten.
-    await moved().s.db.updateTable("passwords").set({ failures: 3 }).execute();
+    await importedApp().s.db.updateTable("passwords").set({ failures: 3 }).execute();
     expect((await ada.opens("/settings/change-email")).location).toMatch(/^\/confirm-password\?next=/);
     const [row] = (await rows("users")).filter(({ username }) => username === "ada");
     expect(row?.["last_login_at"]).not.toBeNull();
@@ -51,29 +51,29 @@ describe("Flask cookies", () => {
   });
 
   it("Flask cookies: without remember token, the session ends with the browser", async () => {
-    expect((await withCookies({ session }).opens("/settings")).setCookies.get("latchkey_session")).not.toMatch(/max-age|expires/i);
-    const remembered = await withCookies({ remember_token: cookies["grace"]?.remember_token ?? "" }).opens("/settings");
+    expect((await browserWith({ session }).opens("/settings")).setCookies.get("latchkey_session")).not.toMatch(/max-age|expires/i);
+    const remembered = await browserWith({ remember_token: cookies["grace"]?.remember_token ?? "" }).opens("/settings");
     expect(remembered.setCookies.get("latchkey_session")).toMatch(/Max-Age=2592000/);
     expect(remembered.text).toContain("grace");
   });
 
   it("Flask cookies: the login page redirects to a safe next page", { tags: ["asvs-3.7.2"] }, async () => {
-    expect((await withCookies({ session }).opens("/login?next=%2Fsettings%2Fsessions")).location).toBe("/settings/sessions");
-    const grace = withCookies({ session: cookies["grace"]?.session ?? "" });
+    expect((await browserWith({ session }).opens("/login?next=%2Fsettings%2Fsessions")).location).toBe("/settings/sessions");
+    const grace = browserWith({ session: cookies["grace"]?.session ?? "" });
     expect((await grace.opens("/login?next=https%3A%2F%2Fevil.example")).location).toBe("/dashboard");
   });
 
   it("Flask cookies: are single use, together with those sent along", { tags: ["asvs-7.4.1"] }, async () => {
-    expect(await opens({ session, remember_token: remember })).toBe(true);
-    expect(await opens({ session, remember_token: remember })).toBe(false);
-    expect(await opens({ session })).toBe(false);
-    expect(await opens({ remember_token: remember })).toBe(false);
+    expect(await isLoggedInWith({ session, remember_token: remember })).toBe(true);
+    expect(await isLoggedInWith({ session, remember_token: remember })).toBe(false);
+    expect(await isLoggedInWith({ session })).toBe(false);
+    expect(await isLoggedInWith({ remember_token: remember })).toBe(false);
     // The next session cookie that the application gave to another browser of hers.
-    expect(await opens({ session: flaskSession('{"_user_id":"1"}', signedAt(session)), remember_token: remember })).toBe(true);
+    expect(await isLoggedInWith({ session: signFlaskSession('{"_user_id":"1"}', signedAt(session)), remember_token: remember })).toBe(true);
   });
 
   it("Flask cookies: concurrent requests exchange a cookie once", { tags: ["asvs-15.4.2"] }, async () => {
-    const atOnce = (given: Record<string, string>) => Promise.all(Array.from({ length: 20 }, () => opens(given)));
+    const atOnce = (given: Record<string, string>) => Promise.all(Array.from({ length: 20 }, () => isLoggedInWith(given)));
     // So that none of the next ones waits for a connection that the one before has opened.
     await atOnce({ session: "" });
     for (const given of [{ session }, { remember_token: remember }]) expect((await atOnce(given)).filter(Boolean)).toHaveLength(1);
@@ -81,48 +81,48 @@ describe("Flask cookies", () => {
   });
 
   it("Flask cookies: a cookie that the browser keeps causes no further writes", async () => {
-    const ada = withCookies({ session, remember_token: remember });
+    const ada = browserWith({ session, remember_token: remember });
     await ada.opens("/settings");
     for (const [name, value] of Object.entries({ session, remember_token: remember })) ada.cookies.set(name, value);
-    moved().forget();
-    for (const person of [ada, withCookies({ session, remember_token: remember })]) await person.opens("/settings");
-    expect(moved().queries.filter(({ isWrite }) => isWrite)).toEqual([]);
+    importedApp().resetRecords();
+    for (const person of [ada, browserWith({ session, remember_token: remember })]) await person.opens("/settings");
+    expect(importedApp().queries.filter(({ isWrite }) => isWrite)).toEqual([]);
   });
 
   it("Flask cookies: do not log in again after a login and logout", async () => {
-    const ada = withCookies({ session, remember_token: remember });
+    const ada = browserWith({ session, remember_token: remember });
     const { token } = await ada.opens("/login", { "sec-fetch-dest": "empty" });
     await ada.posts("/login", { email: ada.identity.email, password: ada.identity.password, csrf_token: token });
     const page = await ada.opens("/dashboard");
     expect(page.setCookies.has("latchkey_session")).toBe(false);
     expect([page.status, [...ada.cookies.keys()].filter((name) => !name.startsWith("latchkey"))]).toEqual([200, []]);
     await ada.logsOut();
-    expect(await opens({ session, remember_token: remember })).toBe(false);
+    expect(await isLoggedInWith({ session, remember_token: remember })).toBe(false);
   });
 
   it("Flask cookies: are exchanged on navigations only", async () => {
     const elsewhere = [{ "sec-fetch-dest": "image" }, { "sec-fetch-dest": "iframe" }, { authorization: "Bearer x" }];
     for (const headers of elsewhere) {
-      const { status, setCookies } = await withCookies({ session }, { accept: "text/html", ...headers }).opens("/settings");
+      const { status, setCookies } = await browserWith({ session }, { accept: "text/html", ...headers }).opens("/settings");
       expect([status, setCookies.has("session")]).toEqual([headers["sec-fetch-dest"] === "iframe" ? 303 : 401, false]);
     }
-    const ada = withCookies({ session });
+    const ada = browserWith({ session });
     expect((await ada.posts("/login", { email: "", password: "" })).setCookies.has("session")).toBe(false);
     // Of two with one name, one was planted.
     expect((await ada.opens("/settings", { cookie: `session=${session}; session=${session}` })).status).toBe(303);
-    expect(await opens({ session }, { "sec-fetch-dest": "document" })).toBe(true);
+    expect(await isLoggedInWith({ session }, { "sec-fetch-dest": "document" })).toBe(true);
   });
 
   it("Flask cookies: used cookies are remembered until they would expire", async () => {
-    expect(await opens({ session })).toBe(true);
+    expect(await isLoggedInWith({ session })).toBe(true);
     expect(JSON.stringify(await rows("legacy_cookies"))).not.toContain(session.slice(0, 20));
-    moved().passes(30 * day);
-    await cleanupExpired(moved().s);
+    importedApp().passes(30 * day);
+    await cleanupExpired(importedApp().s);
     expect(await rows("legacy_cookies")).toHaveLength(1);
-    moved().passes(day);
-    await cleanupExpired(moved().s);
+    importedApp().passes(day);
+    await cleanupExpired(importedApp().s);
     expect(await rows("legacy_cookies")).toHaveLength(0);
-    expect(await opens({ session })).toBe(false);
+    expect(await isLoggedInWith({ session })).toBe(false);
   });
 
   it("Flask cookies: are not exchanged by forward auth or on cacheable responses", async () => {
@@ -132,11 +132,11 @@ describe("Flask cookies", () => {
       "x-forwarded-uri": "/",
       "x-forwarded-method": "GET",
     };
-    const own = await opened(
+    const own = await openAppAt(
       { FORWARD_AUTH_HOSTS: "app.example.com", COOKIE_DOMAIN: "example.com", BASE_URL: "https://example.com" },
       signedAt(session),
     );
-    const ada = withCookies({ session }, {}, own);
+    const ada = browserWith({ session }, {}, own);
     for (const path of ["/forward-auth", "/openapi.json", "/.well-known/jwks.json"]) await ada.opens(path, proxy);
     expect(await rows("sessions")).toHaveLength(0);
     expect((await ada.opens("/login?next=https%3A%2F%2Fapp.example.com%2F")).location).toBe("https://app.example.com/");
@@ -144,46 +144,46 @@ describe("Flask cookies", () => {
   });
 
   it("Flask cookies: FLASK_COOKIE_NAMES is respected", async () => {
-    const own = await opened({ FLASK_COOKIE_NAMES: "shop,stay" }, signedAt(session));
-    expect(await opens({ session, remember_token: remember }, {}, own)).toBe(false);
-    const stranger = await withCookies(
-      { session: "of another application", shop: flaskSession('{"cart":3}', signedAt(session)) },
+    const own = await openAppAt({ FLASK_COOKIE_NAMES: "shop,stay" }, signedAt(session));
+    expect(await isLoggedInWith({ session, remember_token: remember }, {}, own)).toBe(false);
+    const stranger = await browserWith(
+      { session: "of another application", shop: signFlaskSession('{"cart":3}', signedAt(session)) },
       {},
       own,
     ).opens("/login");
     expect([stranger.setCookies.has("session"), stranger.setCookies.has("shop")]).toEqual([false, false]);
-    expect(await opens({ stay: remember }, {}, own)).toBe(true);
+    expect(await isLoggedInWith({ stay: remember }, {}, own)).toBe(true);
     await own.close();
   });
 
   it("Flask cookies: give access to accounts of FLASK_APPLICATION only", async () => {
     const users = [{ id: 1, username: "mallory", email: "mallory@example.com", password: "" }];
-    await report("flask", source("shop", { user: users }), ["--application", "shop"]);
-    const own = await opened({ FLASK_APPLICATION: "shop" }, signedAt(session));
-    expect((await withCookies({ remember_token: flaskRemember("1") }, {}, own).opens("/dashboard")).text).toContain("mallory");
+    await importReport("flask", sourceDatabase("shop", { user: users }), ["--application", "shop"]);
+    const own = await openAppAt({ FLASK_APPLICATION: "shop" }, signedAt(session));
+    expect((await browserWith({ remember_token: signRememberToken("1") }, {}, own).opens("/dashboard")).text).toContain("mallory");
     await own.close();
-    const other = await opened({ FLASK_APPLICATION: "another" }, signedAt(session));
-    expect(await opens({ remember_token: flaskRemember("1") }, {}, other)).toBe(false);
+    const other = await openAppAt({ FLASK_APPLICATION: "another" }, signedAt(session));
+    expect(await isLoggedInWith({ remember_token: signRememberToken("1") }, {}, other)).toBe(false);
     await other.close();
   });
 
   it("Flask cookies: UUIDs match with and without hyphens", async () => {
-    const url = source("uuids", {
+    const url = sourceDatabase("uuids", {
       user: [{ id: "0f8fad5bd9cb469fa16570867728950e", username: "uma", email: "uma@example.com", password: "" }],
     });
-    await report("flask", url);
-    expect(await opens({ remember_token: flaskRemember("0f8fad5b-d9cb-469f-a165-70867728950e") })).toBe(true);
+    await importReport("flask", url);
+    expect(await isLoggedInWith({ remember_token: signRememberToken("0f8fad5b-d9cb-469f-a165-70867728950e") })).toBe(true);
   });
 
   it("Flask cookies: cookies of the installed Flask are accepted (skipped without Flask)", async ({ skip }) => {
     const flask = process.env["BENCH_FLASK"];
     if (!flask) return skip("BENCH_FLASK names no Flask application");
-    const folder = here().folder;
+    const folder = importTarget().folder;
     execFileSync("/usr/bin/python3", [join(import.meta.dirname, "record.py"), flask, folder]);
-    const today = recordedIn(folder).cookies;
-    const own = await opened({}, signedAt(today["ada"]?.session ?? ""));
-    expect(await opens({ session: today["ada"]?.session ?? "" }, {}, own)).toBe(true);
-    expect(await opens({ remember_token: today["grace"]?.remember_token ?? "" }, {}, own)).toBe(true);
+    const today = readRecording(folder).cookies;
+    const own = await openAppAt({}, signedAt(today["ada"]?.session ?? ""));
+    expect(await isLoggedInWith({ session: today["ada"]?.session ?? "" }, {}, own)).toBe(true);
+    expect(await isLoggedInWith({ remember_token: today["grace"]?.remember_token ?? "" }, {}, own)).toBe(true);
     await own.close();
   });
 });

@@ -1,9 +1,9 @@
 /** Tests the report and exit code of `latchkey import`. */
 import { pbkdf2Sync } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { imports, movesHere, report, rows, runs, source } from "./moving.ts";
+import { importReport, openTargetPerTest, rows, runImport, runInTarget, sourceDatabase } from "./import-target.ts";
 
-movesHere();
+openTargetPerTest();
 
 type Row = Readonly<Record<string, string | number | null>>;
 
@@ -15,28 +15,28 @@ function rowOf(id: number, name: string, more: Row = {}): Row {
 describe("import report", () => {
   it("import: exits 0 if every user got an account, and 1 if a user may be another person", async () => {
     const later = { created_at: "2024-05-02 10:11:12" };
-    await report("flask", source("app", { user: [rowOf(1, "ada"), rowOf(2, "grace"), rowOf(3, "bob")] }));
-    const reused = source("app", { user: [rowOf(1, "ada"), rowOf(2, "grace"), rowOf(3, "mallory", later)] });
-    const dry = await imports("flask", reused, ["--dry-run"]);
-    expect([dry.code, dry.said]).toEqual([1, expect.stringMatching(/^Error: 1 have an ID that belonged to another user: .* \(3\)$/m)]);
-    const done = await imports("flask", reused);
-    expect([done.code, done.said]).toEqual([0, expect.stringMatching(/^1 have an ID that belonged to another user: .* \(3\)$/m)]);
-    expect(done.said).not.toContain("Error");
+    await importReport("flask", sourceDatabase("app", { user: [rowOf(1, "ada"), rowOf(2, "grace"), rowOf(3, "bob")] }));
+    const reused = sourceDatabase("app", { user: [rowOf(1, "ada"), rowOf(2, "grace"), rowOf(3, "mallory", later)] });
+    const dry = await runImport("flask", reused, ["--dry-run"]);
+    expect([dry.code, dry.output]).toEqual([1, expect.stringMatching(/^Error: 1 have an ID that belonged to another user: .* \(3\)$/m)]);
+    const done = await runImport("flask", reused);
+    expect([done.code, done.output]).toEqual([0, expect.stringMatching(/^1 have an ID that belonged to another user: .* \(3\)$/m)]);
+    expect(done.output).not.toContain("Error");
 
     const typed = rowOf(2, "trent", { ...later, email: "grace@example.com" });
-    const unsure = source("app", { user: [rowOf(1, "ada"), typed, rowOf(3, "mallory", later), rowOf(4, "eve")] });
+    const unsure = sourceDatabase("app", { user: [rowOf(1, "ada"), typed, rowOf(3, "mallory", later), rowOf(4, "eve")] });
     for (const more of [["--dry-run"], []]) {
-      const { code, said } = await imports("flask", unsure, more);
-      expect([code, said]).toEqual([1, expect.stringMatching(/^Error: 1 have the ID and email of .* \(2\)$/m)]);
+      const { code, output } = await runImport("flask", unsure, more);
+      expect([code, output]).toEqual([1, expect.stringMatching(/^Error: 1 have the ID and email of .* \(2\)$/m)]);
     }
     expect((await rows("users")).map(({ username }) => username)).toContain("eve");
-    const { code, said } = await imports("flask", unsure, ["--json"]);
-    expect([code, JSON.parse(said)]).toMatchObject([1, { unchanged: 3, troubles: { "person-not-sure": { ids: ["2"] } } }]);
+    const { code, output } = await runImport("flask", unsure, ["--json"]);
+    expect([code, JSON.parse(output)]).toMatchObject([1, { unchanged: 3, troubles: { "person-not-sure": { ids: ["2"] } } }]);
   });
 
   it("import: skipped accounts and accounts that keep their email are reported separately", async () => {
     const on = (name: string) => ({ email: `${name}@example.com` });
-    await report("flask", source("app", { user: [rowOf(1, "ada"), rowOf(2, "grace"), rowOf(3, "eve")] }));
+    await importReport("flask", sourceDatabase("app", { user: [rowOf(1, "ada"), rowOf(2, "grace"), rowOf(3, "eve")] }));
     const swapped = [
       rowOf(1, "ada", on("grace")),
       rowOf(2, "grace", on("ada")),
@@ -44,13 +44,13 @@ describe("import report", () => {
       rowOf(4, "bob", on("eve")),
     ];
     for (const more of [["--dry-run"], []]) {
-      const { code, said } = await imports("flask", source("app", { user: swapped }), more);
+      const { code, output } = await runImport("flask", sourceDatabase("app", { user: swapped }), more);
       expect(code).toBe(0);
-      expect(said).toMatch(/^skipped\s+1$/m);
-      expect(said).toMatch(/^2 have another email in the source; not changed, because another account .* \(1, 2\)$/m);
-      expect(said).toMatch(/^1 have no valid email in the source any more.* \(3\)$/m);
-      expect(said).toMatch(/^1 skipped: an account with this email already exists \(4\)$/m);
-      expect(said.match(/skipped/g)).toHaveLength(2);
+      expect(output).toMatch(/^skipped\s+1$/m);
+      expect(output).toMatch(/^2 have another email in the source; not changed, because another account .* \(1, 2\)$/m);
+      expect(output).toMatch(/^1 have no valid email in the source any more.* \(3\)$/m);
+      expect(output).toMatch(/^1 skipped: an account with this email already exists \(4\)$/m);
+      expect(output.match(/skipped/g)).toHaveLength(2);
     }
     const kept = (await rows("users")).map(({ username, email }) => `${username} ${email}`);
     expect(new Set(kept)).toEqual(new Set(["ada ada@example.com", "eve eve@example.com", "grace grace@example.com"]));
@@ -59,9 +59,9 @@ describe("import report", () => {
   it("import: disabled, enabled and changed accounts are listed, in the dry run too", async () => {
     const [on, off] = [{ is_active: 1 }, { is_active: 0 }];
     const first = [rowOf(1, "ada", on), rowOf(2, "grace", off), rowOf(3, "eve", on), rowOf(4, "bob", on), rowOf(5, "tom", on)];
-    expect(await report("flask", source("app", { user: first }))).toMatchObject({ troubles: { disabled: { ids: ["2"] } } });
+    expect(await importReport("flask", sourceDatabase("app", { user: first }))).toMatchObject({ troubles: { disabled: { ids: ["2"] } } });
     const later = { created_at: "2024-06-01 10:11:12" };
-    const second = source("app", {
+    const second = sourceDatabase("app", {
       user: [
         rowOf(1, "ada", off),
         rowOf(2, "grace", on),
@@ -70,26 +70,28 @@ describe("import report", () => {
         rowOf(6, "trent", { ...off, ...later }),
       ],
     });
-    const kept = await imports("flask", second, ["--dry-run", "--closed", "keep"]);
-    expect(kept.said).toMatch(/^1 are disabled in the source: still enabled; .* \(1\)$/m);
+    const kept = await runImport("flask", second, ["--dry-run", "--closed", "keep"]);
+    expect(kept.output).toMatch(/^1 are disabled in the source: still enabled; .* \(1\)$/m);
     for (const [more, how] of [
       [["--dry-run"], "would be "],
       [[], ""],
     ] as const) {
-      const { said } = await imports("flask", second, more);
-      expect(said).toMatch(new RegExp(`^2 are disabled in the source: ${how}disabled.* \\(1, 6\\)$`, "m"));
-      expect(said).toMatch(new RegExp(`^1 are enabled in the source again: ${how}enabled.* \\(2\\)$`, "m"));
-      expect(said).toMatch(new RegExp(`^1 are no longer in the source: ${how}disabled.* \\(4\\)$`, "m"));
-      expect(said).toMatch(new RegExp(`^1 had an ID that now belongs to another user: ${how}disabled.* \\(5\\)$`, "m"));
-      expect(said).toMatch(new RegExp(`^1 have another email in the source: ${how === "" ? "" : "would be "}changed here.* \\(3\\)$`, "m"));
+      const { output } = await runImport("flask", second, more);
+      expect(output).toMatch(new RegExp(`^2 are disabled in the source: ${how}disabled.* \\(1, 6\\)$`, "m"));
+      expect(output).toMatch(new RegExp(`^1 are enabled in the source again: ${how}enabled.* \\(2\\)$`, "m"));
+      expect(output).toMatch(new RegExp(`^1 are no longer in the source: ${how}disabled.* \\(4\\)$`, "m"));
+      expect(output).toMatch(new RegExp(`^1 had an ID that now belongs to another user: ${how}disabled.* \\(5\\)$`, "m"));
+      expect(output).toMatch(
+        new RegExp(`^1 have another email in the source: ${how === "" ? "" : "would be "}changed here.* \\(3\\)$`, "m"),
+      );
     }
-    const { troubles, unchanged } = await report("flask", second);
+    const { troubles, unchanged } = await importReport("flask", second);
     expect([troubles, unchanged]).toEqual([{}, 5]);
   });
 
   it("import: a missing password in the source is not reported if the user has one here", async () => {
-    await report("flask", source("app", { user: [rowOf(1, "ada")] }));
-    expect((await runs(["users", "set-password", "ada"], {}, "a harbour at dusk\n")).code).toBe(0);
-    expect((await report("flask", source("app", { user: [rowOf(1, "ada", { password: "" })] }))).troubles).toEqual({});
+    await importReport("flask", sourceDatabase("app", { user: [rowOf(1, "ada")] }));
+    expect((await runInTarget(["users", "set-password", "ada"], {}, "a harbour at dusk\n")).code).toBe(0);
+    expect((await importReport("flask", sourceDatabase("app", { user: [rowOf(1, "ada", { password: "" })] }))).troubles).toEqual({});
   });
 });

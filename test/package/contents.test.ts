@@ -4,7 +4,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, statSync } from "node:fs
 import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, inject, it } from "vitest";
-import { root } from "./stranger.ts";
+import { root } from "./consumer.ts";
 
 const installed = join(inject("outside"), "contents");
 const tarball = inject("tarball");

@@ -1,6 +1,6 @@
 /** Once a test file: which database its apps are on. */
 import { inject } from "vitest";
-import "./server.ts";
+import "./postgres.ts";
 import "./sqlite.ts";
 
 const given = { ["TEST_POSTGRES"]: inject("postgres"), ["TEST_SQLITE"]: inject("sqlite") };

@@ -80,8 +80,8 @@ describe("shared database", () => {
     await open(own, (db) => migrateAtStart(db, own, 0));
     const nowhere = `${empty}?options=-c%20search_path%3Dnowhere`;
     for (const error of await refusals(nowhere)) expect(error).toBeInstanceOf(SchemaError);
-    const { code, said } = await runCommand(database.folder, ["migrate"], { DATABASE_URL: empty });
-    expect([code, said.split("\n").length]).toEqual([1, 2]);
+    const { code, output } = await runCommand(database.folder, ["migrate"], { DATABASE_URL: empty });
+    expect([code, output.split("\n").length]).toEqual([1, 2]);
   });
 });
 
@@ -118,8 +118,8 @@ describe("start with PostgreSQL", () => {
         expect(lineOf(failed as SchemaError)).toMatch(line);
         expect(lineOf(failed as SchemaError)).not.toMatch(/\n|secret/);
       }
-      const { code, said } = await runCommand(database.folder, ["migrate"], { DATABASE_URL: cases[3]?.[0] ?? "" });
-      expect([code, said]).toEqual([1, expect.stringMatching(/^error: DATABASE_URL: .*\n$/)]);
+      const { code, output } = await runCommand(database.folder, ["migrate"], { DATABASE_URL: cases[3]?.[0] ?? "" });
+      expect([code, output]).toEqual([1, expect.stringMatching(/^error: DATABASE_URL: .*\n$/)]);
     } finally {
       website.close();
       await ask(`drop role ${role}`);
@@ -205,8 +205,8 @@ listen_port = ${port}\nunix_socket_dir =\nauth_type = any\npool_mode = transacti
         values ('1', 'ada', 'ada', 'a', 'a', 1)`.execute(db);
     });
     for (const words of [["migrate"], ["migrate"], ["copy", "--from", file, "--to", url], ["copy", "--from", file, "--to", url]]) {
-      const { code, said } = await runCommand(database.folder, words, { DATABASE_URL: url });
-      expect([code, said], words.join(" ")).toEqual([0, expect.not.stringContaining("error: ")]);
+      const { code, output } = await runCommand(database.folder, words, { DATABASE_URL: url });
+      expect([code, output], words.join(" ")).toEqual([0, expect.not.stringContaining("error: ")]);
     }
   });
 });

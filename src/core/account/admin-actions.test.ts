@@ -24,7 +24,7 @@ describe("an operator", () => {
 
   /** What a login makes the program do: its hashes and its statements. */
   async function costOf(username: string, password?: string): Promise<unknown> {
-    app.forget();
+    app.resetRecords();
     await app.person({ username }).logsIn(password === undefined ? {} : { password });
     return { hashes: [...app.hashes], queries: app.queries.map(({ sql }) => sql) };
   }

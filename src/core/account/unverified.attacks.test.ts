@@ -40,7 +40,7 @@ describe("an account that was never confirmed and never in use", () => {
     await app.person({ username: "ada" }).signsUp();
     await app.person({ username: "bob" }).signsUp();
     app.passes(day + 1_000);
-    app.forget();
+    app.resetRecords();
     await cleanupExpired(app.s);
     expect(await names()).toEqual([]);
     expect(app.lines).toContainEqual(expect.objectContaining({ level: "info", removed: 2 }));
@@ -88,7 +88,7 @@ describe("who signs up with a name that somebody else waits to get", () => {
     expect((await one.fillsIn("/verify-email", { code: ones })).location).toBe("/login");
     const { username = "" } = (await findUserByEmail(app.s, "first@example.com")) ?? {};
     expect(username).toMatch(/^wanted-\d{6}$/);
-    expect((await one.opens("/login")).text).toContain(`The username "wanted" was taken, so yours is ${username}.`);
+    expect((await one.opens("/login")).text).toContain(`The username “wanted” was taken, so yours is ${username}.`);
     expect((await one.logsIn()).location).toBe("/dashboard");
     await one.opens("/dashboard");
     expect((await one.fillsIn("/settings/change-username", { username: "first" })).location).toBe("/settings");

@@ -69,7 +69,7 @@ describe("sweeping", () => {
   });
 
   it.runIf(engine === "postgres")("finds all that it removes by an index", async () => {
-    app.forget();
+    app.resetRecords();
     await cleanupExpired(app.s);
     const statements = app.queries.filter(({ sql }) => /^(?:select|update|delete)/.test(sql)).map(({ sql }) => sql);
     expect(statements).toHaveLength(15);
@@ -86,7 +86,7 @@ describe("sweeping", () => {
   });
 
   it.runIf(engine === "sqlite")("finds all that it removes by an index", async () => {
-    app.forget();
+    app.resetRecords();
     await cleanupExpired(app.s);
     const statements = app.queries.map(({ sql }) => sql);
     expect(statements).toHaveLength(15);
@@ -108,7 +108,7 @@ describe("sweeping", () => {
     for (let i = 0; i < 1_000; i++) await record(app.s, made.user.id, "login-failed", requestFrom("203.0.113.1", "x"));
     await cleanupExpired(app.s, AbortSignal.abort());
     expect((await counts()).users).toBe(1);
-    app.forget();
+    app.resetRecords();
     await cleanupExpired(app.s);
     expect((await counts()).users).toBe(0);
     const updates = app.queries.filter(({ sql }) => sql.startsWith('update "audit"'));
@@ -143,7 +143,7 @@ describe("sweeping many sessions", () => {
     const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
     if (!made.ok) throw new Error("There is no account.");
     await insertSessions(app.s, made.user.id, { old: 2_050, current: 1 });
-    app.forget();
+    app.resetRecords();
     await cleanupExpired(app.s);
     // Twenty full batches and the rest of fifty; each of the two kinds of idle sessions asks once and finds none.
     expect(app.queries.filter(({ sql }) => sql.startsWith('delete from "sessions"'))).toHaveLength(20 + 1 + 2);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeDatabase, type TestDatabase } from "../../../test/database.ts";
 import { purposeOf, secretKey, type TestApp, testApp } from "../../../test/person.ts";
 import { runCommand } from "../../../test/program.ts";
-import { askToken, audience, service, tokenIn, withServices } from "../../../test/token-service.ts";
+import { audience, requestToken, tokenIn, tokenSettings, verifierFor } from "../../../test/resource-server.ts";
 import { createKeyring } from "../../platform/crypto/keyring.ts";
 import { sealRecords } from "../audit/chain/seal.ts";
 import { verifyAudit } from "../audit/chain/verify.ts";
@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 async function start(keys: string): Promise<TestApp> {
-  const app = await testApp({ ...withServices, DATABASE_URL: database.url, SECRET_KEY: keys });
+  const app = await testApp({ ...tokenSettings, DATABASE_URL: database.url, SECRET_KEY: keys });
   apps.push(app);
   return app;
 }
@@ -49,7 +49,7 @@ describe("rotation of SECRET_KEY", () => {
   it("rotation: old key, both keys, re-encryption, new key alone: everything keeps working", { tags: ["asvs-11.2.2"] }, async () => {
     const before = await start(secretKey);
     const ada = await before.person().isLoggedIn();
-    const { kid } = decodeProtectedHeader(tokenIn(await askToken(ada, { audience })));
+    const { kid } = decodeProtectedHeader(tokenIn(await requestToken(ada, { audience })));
     const userId = (await before.s.db.selectFrom("users").select("id").executeTakeFirstOrThrow()).id;
     await enqueue(before.s, 3);
     const issue = { purpose: purposeOf("verify-email"), userId, email: "a@example.com", browser: "browser" };
@@ -89,9 +89,9 @@ describe("rotation of SECRET_KEY", () => {
     expect((await listUnsentEmails(after.s)).filter(({ subject }) => subject.startsWith("Email"))).toHaveLength(3);
     const again = after.person();
     await again.logsIn();
-    const token = tokenIn(await askToken(again, { audience }));
+    const token = tokenIn(await requestToken(again, { audience }));
     expect(decodeProtectedHeader(token).kid).toBe(kid);
-    await service(after)(token);
+    await verifierFor(after)(token);
     // Without the older key, what it hashed is not found: this is what status warns of.
     expect(await isReleasedName(after.s, "countess")).toBe(false);
   });
@@ -218,20 +218,20 @@ describe("the commands latchkey secrets", () => {
     const { keyId } = before.s.keyring;
     expect(await run(secretKey, "status")).toEqual({
       code: 0,
-      said: `First key: ${keyId}. Older keys: none.\nNothing needs another key.\n`,
+      output: `First key: ${keyId}. Older keys: none.\nNothing needs another key.\n`,
     });
     const due = await run(both, "status");
-    expect([due.code, due.said]).toEqual([1, expect.stringMatching(`outbox +message +${keyId} +2 +reencrypt`)]);
+    expect([due.code, due.output]).toEqual([1, expect.stringMatching(`outbox +message +${keyId} +2 +reencrypt`)]);
     const dry = await run(both, "reencrypt", "--dry-run", "--json");
-    expect([dry.code, JSON.parse(dry.said)]).toMatchObject([
+    expect([dry.code, JSON.parse(dry.output)]).toMatchObject([
       1,
       { reencrypted: [{ table: "outbox", reencrypted: 2 }, {}, {}], older: [{ rows: 2 }] },
     ]);
-    expect((await run(newer, "status")).said).toContain(`${keyId} (not in SECRET_KEY)`);
+    expect((await run(newer, "status")).output).toContain(`${keyId} (not in SECRET_KEY)`);
     const done = await run(both, "reencrypt");
-    expect([done.code, done.said]).toEqual([0, expect.stringContaining("Nothing needs the older keys. Remove them from SECRET_KEY.")]);
+    expect([done.code, done.output]).toEqual([0, expect.stringContaining("Nothing needs the older keys. Remove them from SECRET_KEY.")]);
     expect((await run(newer, "status")).code).toBe(0);
-    for (const secret of [newer, secretKey]) for (const { said } of [due, dry, done]) expect(said).not.toContain(secret);
+    for (const secret of [newer, secretKey]) for (const { output } of [due, dry, done]) expect(output).not.toContain(secret);
   });
 });
 

@@ -122,7 +122,7 @@ describe("a token in a letter", () => {
   it("for nobody is written at the same cost, and opens nothing", { tags: ["asvs-6.3.8"] }, async () => {
     await newUser();
     const statements = async (to: string) => {
-      app.forget();
+      app.resetRecords();
       const { token } = await issue(resetToken, undefined, to);
       return { sql: app.queries.map(({ sql }) => sql), token };
     };

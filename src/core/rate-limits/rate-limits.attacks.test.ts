@@ -44,7 +44,7 @@ describe("guessing at one account", () => {
   it("does not tell then whether a guess was right, and spends no hash on it", { tags: ["asvs-6.3.1"] }, async () => {
     const ada = await member("right");
     await repeat(3, () => guess(ada.identity.email));
-    app.forget();
+    app.resetRecords();
     const wrong = await guess(ada.identity.email);
     const right = await app.person().sendsJson("/login", { email: ada.identity.email, password: ada.identity.password });
     expect([right.status, right.html, [...right.setCookies.keys()]]).toEqual([429, wrong.html, []]);

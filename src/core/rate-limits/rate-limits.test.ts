@@ -127,7 +127,7 @@ describe("a budget", () => {
   }, async () => {
     const one = claim(1);
     await taken(one);
-    app.forget();
+    app.resetRecords();
     await s.db.transaction().execute(async () => {
       // Whoever waited for this transaction to end would never get an answer within it.
       expect((await take(one)).ok).toBe(false);

@@ -137,7 +137,7 @@ describe("a visit", () => {
   it("is written down at most once a minute, and at no other time", { tags: ["asvs-15.2.2"] }, async () => {
     const { token } = await begin("noted");
     const began = at;
-    app.forget();
+    app.resetRecords();
     for (const ms of [0, 1, 30 * second, 60 * second - 1]) {
       at = began + ms;
       await visit(token);
@@ -151,7 +151,7 @@ describe("a visit", () => {
 
   it("is found by one read", async () => {
     const { token } = await begin("found");
-    app.forget();
+    app.resetRecords();
     await findVisitor(s, token);
     expect(app.queries).toHaveLength(1);
     expect(app.queries[0]?.isWrite).toBe(false);

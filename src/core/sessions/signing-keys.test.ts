@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeDatabase } from "../../../test/database.ts";
 import { type Person, secretKey, type TestApp, testApp } from "../../../test/person.ts";
 import { runCommand } from "../../../test/program.ts";
-import { askToken, audience, keySet, service, tokenIn, verify, withServices } from "../../../test/token-service.ts";
+import { audience, publishedKeys, requestToken, tokenIn, tokenSettings, verifierFor, verify } from "../../../test/resource-server.ts";
 import { decryptColumn } from "../encrypted-column.ts";
 import { cleanupExpired } from "../maintenance/cleanup.ts";
 import { listKeys, privateSigningKeys, requireSigningKey, rotateKeys, type SigningAlgorithm, signingAlgorithms } from "./signing-keys.ts";
@@ -14,7 +14,7 @@ describe("the keys that sign access tokens", () => {
   let app: TestApp;
   let ada: Person;
   beforeEach(async () => {
-    app = await testApp(withServices);
+    app = await testApp(tokenSettings);
     ada = await app.person().isLoggedIn();
   });
   afterEach(() => app.close());
@@ -27,43 +27,43 @@ describe("the keys that sign access tokens", () => {
       const signers = new Set<string>();
       for (let at = 0; at < 45; at++) {
         if (at === 5) await rotateKeys(app.s, { algorithm: "EdDSA" });
-        fetched.push({ at, set: await keySet(app) });
+        fetched.push({ at, set: await publishedKeys(app) });
         const token = await getsToken();
         signers.add(decodeProtectedHeader(token).kid ?? "");
         alive.push({ until: at + 5, token });
         for (const each of alive.filter(({ until }) => at < until)) {
           for (const { set } of fetched.slice(-11)) await verify(app, each.token, createLocalJWKSet(set));
-          await service(app)(each.token);
+          await verifierFor(app)(each.token);
         }
         app.passes(minute - 10);
         await cleanupExpired(app.s);
       }
       expect(signers.size).toBe(2);
-      expect((await keySet(app)).keys).toHaveLength(1);
+      expect((await publishedKeys(app)).keys).toHaveLength(1);
       expect(await app.s.db.selectFrom("signing_keys").select("id").execute()).toHaveLength(1);
     });
 
     it("follow each other after fifteen minutes, and the old one stays until its last token has expired", async () => {
       const old = decodeProtectedHeader(await getsToken()).kid;
       const made = await rotateKeys(app.s, { algorithm: "EdDSA" });
-      expect((await keySet(app)).keys.map(({ kid }) => kid)).toEqual([made, old]);
+      expect((await publishedKeys(app)).keys.map(({ kid }) => kid)).toEqual([made, old]);
       app.passes(14 * minute);
       const last = await getsToken();
       expect(decodeProtectedHeader(last).kid).toBe(old);
       app.passes(minute);
       expect(decodeProtectedHeader(await getsToken()).kid).toBe(made);
       app.passes(3 * minute);
-      await service(app)(last);
+      await verifierFor(app)(last);
       app.passes(3 * minute);
-      expect((await keySet(app)).keys.map(({ kid }) => kid)).toEqual([made]);
+      expect((await publishedKeys(app)).keys.map(({ kid }) => kid)).toEqual([made]);
     });
 
     it("are gone at once where one has leaked, and what it signed is refused", async () => {
       const token = await getsToken();
       const made = await rotateKeys(app.s, { algorithm: "EdDSA", now: true });
-      expect((await keySet(app)).keys.map(({ kid }) => kid)).toEqual([made]);
-      await expect(service(app)(token)).rejects.toThrow("no applicable key");
-      await service(app)(await getsToken());
+      expect((await publishedKeys(app)).keys.map(({ kid }) => kid)).toEqual([made]);
+      await expect(verifierFor(app)(token)).rejects.toThrow("no applicable key");
+      await verifierFor(app)(await getsToken());
     });
 
     it("have one first, and one next, however many make them at once", async () => {
@@ -72,7 +72,7 @@ describe("the keys that sign access tokens", () => {
       const results = await Promise.allSettled(Array.from({ length: 5 }, () => rotateKeys(app.s, { algorithm: "EdDSA" })));
       expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
       for (const result of results) if (result.status === "rejected") expect(String(result.reason)).toMatch(/Nothing was changed/);
-      expect((await keySet(app)).keys).toHaveLength(2);
+      expect((await publishedKeys(app)).keys).toHaveLength(2);
     });
   });
 
@@ -85,7 +85,7 @@ describe("the keys that sign access tokens", () => {
       return { id, jwt: await jwt.sign(await importJWK(key, algorithm)) };
     };
     const made = await Promise.all(signingAlgorithms.map(sign));
-    const { keys } = await keySet(app);
+    const { keys } = await publishedKeys(app);
     expect(new Set(keys.map(({ alg }) => alg))).toEqual(new Set(["EdDSA", "ES256", "RS256"]));
     for (const { n, d, p, q, use } of keys) {
       expect([d, p, q, use]).toEqual([undefined, undefined, undefined, "sig"]);
@@ -95,7 +95,7 @@ describe("the keys that sign access tokens", () => {
     const rotated = await rotateKeys(app.s, { algorithm: "ES256", now: true });
     expect((await sign("ES256")).id).toBe(rotated);
     const others = made.filter((_, i) => signingAlgorithms[i] !== "ES256").map(({ id }) => id);
-    expect(new Set((await keySet(app)).keys.map(({ kid }) => kid))).toEqual(new Set([rotated, ...others]));
+    expect(new Set((await publishedKeys(app)).keys.map(({ kid }) => kid))).toEqual(new Set([rotated, ...others]));
     await rotateKeys(app.s, { algorithm: "EdDSA" });
     const states = (await listKeys(app.s)).map(({ algorithm, state }) => `${algorithm} ${state}`);
     expect(states).toHaveLength(4);
@@ -129,11 +129,11 @@ describe("the keys that sign access tokens", () => {
   it("are opened by any SECRET_KEY of the list, and by no other", { tags: ["asvs-11.2.2"] }, async () => {
     const database = await makeDatabase();
     const start = async (keys: string) => {
-      const each = await testApp({ ...withServices, DATABASE_URL: database.url, SECRET_KEY: keys });
+      const each = await testApp({ ...tokenSettings, DATABASE_URL: database.url, SECRET_KEY: keys });
       const grace = each.person({ username: "grace" });
       if ((await each.s.db.selectFrom("users").select("id").execute()).length === 0) await grace.signsUp();
       await grace.logsIn();
-      return { each, answer: await askToken(grace, { audience }) };
+      return { each, answer: await requestToken(grace, { audience }) };
     };
     const newer = "another key that is long enough to sign with";
     const kids: (string | undefined)[] = [];
@@ -150,7 +150,7 @@ describe("the keys that sign access tokens", () => {
     expect(errors).toContain(`it needs the key with the ID ${app.s.keyring.keyId}`);
     for (const secret of [secretKey, newer]) expect(errors).not.toContain(secret);
     await rotateKeys(each.s, { algorithm: "EdDSA", now: true });
-    expect((await askToken(each.person(), { audience })).status).toBe(401);
+    expect((await requestToken(each.person(), { audience })).status).toBe(401);
     await each.close();
     const mended = await start(newer);
     expect(mended.answer.status).toBe(200);
@@ -160,17 +160,17 @@ describe("the keys that sign access tokens", () => {
 
   it("are listed and rotated by a command", { tags: ["asvs-11.2.2"] }, async () => {
     const database = await makeDatabase();
-    const own = await testApp({ ...withServices, DATABASE_URL: database.url });
+    const own = await testApp({ ...tokenSettings, DATABASE_URL: database.url });
     const run = (...words: string[]) => runCommand(database.folder, ["keys", ...words], { DATABASE_URL: database.url });
-    expect(await run("list")).toEqual({ code: 0, said: "No keys yet. The first token creates one.\n" });
-    const rotation = JSON.parse((await run("rotate", "--json")).said) as { created: string };
+    expect(await run("list")).toEqual({ code: 0, output: "No keys yet. The first token creates one.\n" });
+    const rotation = JSON.parse((await run("rotate", "--json")).output) as { created: string };
     const rotated = await run("rotate");
     expect(rotated).toEqual({
       code: 0,
-      said: expect.stringMatching(/^\S{43} {2}EdDSA {2}waiting {2}signs from \S+\n\S{43} {2}EdDSA {2}signing {2}signs from \S+\n$/),
+      output: expect.stringMatching(/^\S{43} {2}EdDSA {2}waiting {2}signs from \S+\n\S{43} {2}EdDSA {2}signing {2}signs from \S+\n$/),
     });
-    expect(await run("rotate")).toEqual({ code: 1, said: expect.stringMatching(/^error: The key \S{43} is waiting already .*\n$/) });
-    const { keys } = JSON.parse((await run("list", "--json")).said) as { keys: object[] };
+    expect(await run("rotate")).toEqual({ code: 1, output: expect.stringMatching(/^error: The key \S{43} is waiting already .*\n$/) });
+    const { keys } = JSON.parse((await run("list", "--json")).output) as { keys: object[] };
     expect(keys).toEqual([
       expect.objectContaining({ state: "waiting", isReadable: true, publishedUntil: null }),
       expect.objectContaining({ id: rotation.created, state: "signing", publishedUntil: expect.any(Number) }),
@@ -178,10 +178,10 @@ describe("the keys that sign access tokens", () => {
     const row = await own.s.db.selectFrom("signing_keys").selectAll().where("id", "=", rotation.created).executeTakeFirstOrThrow();
     expect(JSON.stringify(keys)).not.toContain(row.private_key);
     const leaked = await run("rotate", "--now", "--json");
-    expect((JSON.parse(leaked.said) as { keys: object[] }).keys).toEqual([expect.objectContaining({ state: "signing" })]);
-    expect(await run("list")).toEqual({ code: 0, said: expect.stringContaining("signing") });
+    expect((JSON.parse(leaked.output) as { keys: object[] }).keys).toEqual([expect.objectContaining({ state: "signing" })]);
+    expect(await run("list")).toEqual({ code: 0, output: expect.stringContaining("signing") });
     expect((await run("turn")).code).toBe(2);
-    const other = JSON.parse((await run("rotate", "--algorithm", "RS256", "--json")).said) as { keys: object[] };
+    const other = JSON.parse((await run("rotate", "--algorithm", "RS256", "--json")).output) as { keys: object[] };
     expect(other.keys).toEqual(
       expect.arrayContaining([expect.objectContaining({ algorithm: "EdDSA" }), expect.objectContaining({ algorithm: "RS256" })]),
     );
@@ -191,6 +191,6 @@ describe("the keys that sign access tokens", () => {
   });
 
   async function getsToken(): Promise<string> {
-    return tokenIn(await askToken(ada));
+    return tokenIn(await requestToken(ada));
   }
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { engine } from "../../../test/database.ts";
 import { emailLink } from "../../../test/features/email-link/email-link.ts";
 import { gate, word } from "../../../test/features/gate.ts";
-import { flaskRemember, flaskSession } from "../../../test/import/old-application.ts";
+import { signFlaskSession, signRememberToken } from "../../../test/import/flask-application.ts";
 import { type Answer, linkIn, type Person, type TestApp, testApp } from "../../../test/person.ts";
 import { features } from "../../features/index.ts";
 import { sessionsOf, usersOf } from "../../library/users.ts";
@@ -109,11 +109,11 @@ const entries: Record<string, Entry> = {
     return person.sendsJson("/email-link/open", { token, session: "token" });
   },
   "an imported session cookie": async (username, person) => {
-    person.cookies.set("session", flaskSession(JSON.stringify({ _user_id: flaskId(username), _fresh: true }), app.s.now(), secret));
+    person.cookies.set("session", signFlaskSession(JSON.stringify({ _user_id: flaskId(username), _fresh: true }), app.s.now(), secret));
     return person.opens("/settings");
   },
   "an imported remember cookie": async (username, person) => {
-    person.cookies.set("remember_token", flaskRemember(flaskId(username), secret));
+    person.cookies.set("remember_token", signRememberToken(flaskId(username), secret));
     return person.opens("/settings");
   },
 };

@@ -138,6 +138,18 @@ describe("account: words outside of messages", () => {
     for (const email of emails) expect(outside(email), email.text).toEqual([]);
   });
 
+  it.each<[name: string, env: Record<string, string>]>([
+    ["with email", {}],
+    ["without email", { NODE_ENV: "production", SECRET_KEY: "k".repeat(32), BASE_URL: "https://accounts.example.com" }],
+  ])("account: the password page of an account without a password shows none, %s", async (_, env) => {
+    const other = await testApp(env, { locale: "pseudo" });
+    const visitor = await other.person().isLoggedIn();
+    await other.s.db.deleteFrom("passwords").execute();
+    const { html, status } = await visitor.opens("/settings/change-password");
+    expect([status, outside(mainOf(html))]).toEqual([200, []]);
+    await other.close();
+  });
+
   it("account: pages and the email of an immediate deletion show none", async () => {
     const immediate = await testApp({ DELETE_AFTER: "0", USERNAME_RELEASE_AFTER: "0" }, { locale: "pseudo" });
     const visitor = await immediate.person().isLoggedIn();

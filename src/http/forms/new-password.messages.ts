@@ -17,7 +17,9 @@ export const messages = defineMessages("new-password", {
     other: "At least {count} characters, with an uppercase letter and a number.",
   },
   enter: "Enter a password.",
-  enterAgain: "Enter your password again.",
+  enterNew: "Enter a new password.",
+  confirm: "Confirm your password.",
+  confirmNew: "Confirm your new password.",
   mismatch: "The passwords don't match. Enter them again.",
   "too-short": {
     plural: "count",

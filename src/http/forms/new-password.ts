@@ -15,19 +15,23 @@ export interface NewPassword {
   readonly confirm_password: string;
 }
 
+/** `replace` is for accounts that may have a password already: labels and errors say "new password". */
+type Purpose = "choose" | "replace";
+
 /** Returns the problems by field. The breach lookup is separate (`breachedProblem`), because it calls another service. */
 export async function newPasswordProblems(
   s: Services,
   typed: NewPassword,
-  contextWords: readonly string[],
+  { contextWords, purpose = "choose" }: { readonly contextWords: readonly string[]; readonly purpose?: Purpose },
 ): Promise<Record<string, MessageReference>> {
   const { password, confirm_password } = typed;
-  if (password === "") return { password: message(messages, "enter") };
+  const isNew = purpose === "replace";
+  if (password === "") return { password: message(messages, isNew ? "enterNew" : "enter") };
   const problem = await localPasswordProblem(s, password, contextWords);
   if (problem === "too-short") return { password: message(messages, problem, { count: s.settings.passwordMinLength }) };
   if (problem === "too-long") return { password: message(messages, problem, { count: maxCharacters }) };
   if (problem) return { password: message(messages, problem) };
-  if (confirm_password === "") return { confirm_password: message(messages, "enterAgain") };
+  if (confirm_password === "") return { confirm_password: message(messages, isNew ? "confirmNew" : "confirm") };
   return confirm_password === password ? {} : { confirm_password: message(messages, "mismatch") };
 }
 
@@ -45,8 +49,8 @@ export async function breachedProblem(c: Context, password: string): Promise<For
   return { status: 422, code: "invalid", problems: { password: message(messages, "breached") } };
 }
 
-/** Renders both fields, the rules and a strength meter. `replace` labels them for accounts that may have a password. */
-export function newPasswordFields(c: Context, problems: Readonly<Record<string, string>>, purpose: "choose" | "replace" = "choose"): Html {
+/** Renders both fields, the rules and a strength meter. */
+export function newPasswordFields(c: Context, problems: Readonly<Record<string, string>>, purpose: Purpose = "choose"): Html {
   const t = translator(c, messages);
   const { settings } = c.get("s");
   const hint = t(settings.passwordRules === "none" ? "hint" : "hintWithRules", { count: settings.passwordMinLength });

@@ -3,8 +3,8 @@ import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("lockout", {
   subject: "Your password has been locked",
-  reason: "There were {count} failed login attempts in a row for your account. None of them succeeded.",
-  wayOut: "To stop further guessing, we locked your password. Reset it to log in again.",
+  reason: "There were {count} failed login attempts in a row on your account.",
+  wayOut: "To protect your account, we locked your password. Reset it to log in again.",
   reset: "Reset password",
   logIn: "Log in",
 });

@@ -97,7 +97,7 @@ describe("a new password", () => {
 });
 
 describe("a password that is checked", () => {
-  beforeEach(() => app.forget());
+  beforeEach(() => app.resetRecords());
 
   it("is kept as Argon2id with OWASP's parameters, and never the same twice", { tags: ["asvs-11.4.2"] }, async () => {
     const [first, second] = [await hashPassword(app.s, "the same words", {}), await hashPassword(app.s, "the same words", {})];
@@ -145,10 +145,10 @@ describe("a password that is checked", () => {
     expect(await checkPassword(app.s, { ...account, password_locked_at: 1, disabled_at: null }, "long words here", {})).toEqual({
       ok: false,
     });
-    app.forget();
+    app.resetRecords();
     await checkPassword(app.s, undefined, "long words here", {});
     const forNobody = [...app.hashes];
-    app.forget();
+    app.resetRecords();
     await checkPassword(app.s, { ...account, password_locked_at: 1, disabled_at: null }, "long words here", {});
     expect(app.hashes).toEqual(forNobody);
   });
@@ -192,7 +192,7 @@ describe("a password that is checked", () => {
       await createUser(app.s, { username: name, email: `${name}@example.com`, passwordHash });
     for (const name of ["nobody", ...Object.keys(hashes)]) {
       const user = await findUserByEmail(app.s, `${name}@example.com`);
-      app.forget();
+      app.resetRecords();
       expect(await checkPassword(app.s, user, "wrong wrong", {}), name).toEqual({ ok: false });
       const iterations = app.hashes.map((scheme) => Number(/^pbkdf2:sha256:(\d+)$/.exec(scheme)?.[1] ?? 0)).reduce((a, b) => a + b);
       const others = app.hashes.filter((scheme) => !/^(?:pbkdf2|digest)/.test(scheme)).sort((a, b) => a.localeCompare(b));

@@ -1,8 +1,8 @@
 /** Tests attacks on changing an email: account takeover, enumeration, flooding. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { contents } from "../../../../test/attacks/contents.ts";
+import { databaseContents } from "../../../../test/attacks/database-contents.ts";
 import { sendsForms } from "../../../../test/attacks/forms.ts";
-import { sendRaw } from "../../../../test/attacks/raw.ts";
+import { sendRaw } from "../../../../test/attacks/raw-http.ts";
 import { onOneEngine } from "../../../../test/database.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { findUserByEmail } from "../../../core/users/users.ts";
@@ -86,11 +86,11 @@ describe("a change of email in another session", onOneEngine, () => {
   it("change email: a link of another account changes nothing and is not used up", async () => {
     await asks();
     const link = await linkTo();
-    const before = await contents(app.s);
+    const before = await databaseContents(app.s);
     expect((await eve.opens(link)).status).toBe(303);
     expect((await eve.opens(`${path}/confirm`)).text).not.toContain(next);
     expect(await follows(eve, link)).toBe(422);
-    expect((await contents(app.s)).filter((row) => !row.startsWith("rate_limits "))).toEqual(
+    expect((await databaseContents(app.s)).filter((row) => !row.startsWith("rate_limits "))).toEqual(
       before.filter((row) => !row.startsWith("rate_limits ")),
     );
     expect(await follows(ada, link)).toBe(303);
@@ -277,7 +277,7 @@ describe("an intruder who knows the password", onOneEngine, () => {
     const code = await codeIn(evil);
     await app.s.db.updateTable("users").set({ compromised_at: app.s.now() }).execute();
     const { status, text } = await types(code);
-    expect([status, text.includes("You told us that someone else may have")]).toEqual([403, true]);
+    expect([status, text.includes("You reported that someone else may have")]).toEqual([403, true]);
     expect((await asks("evil2@example.net")).status).toBe(403);
     expect(await emailOf("ada")).toBe("ada@example.com");
   });
@@ -384,7 +384,7 @@ describe("account enumeration by changing an email", onOneEngine, () => {
   async function trace(email: string, as: "browser" | "program") {
     const { token } = await ada.opens(path);
     const { csrfToken = "" } = (await ada.opens(path, { accept: "application/json" })).json() as { csrfToken?: string };
-    app.forget();
+    app.resetRecords();
     const isProgram = as === "program";
     const { head, body } = await sendRaw(app.url, {
       method: "POST",

@@ -57,7 +57,7 @@ describe("change email", () => {
     expect(linkIn(toOld, "/report-compromise")).toContain("token=");
     // A sentence that announces a link or a code stands directly before it.
     for (const { text } of await app.emails()) expect(text.match(/:\n\n(?! {4}\d{6}$)/m), text).toBeNull();
-    expect((await app.emails(next))[0]?.subject).toBe("Your account uses this email now");
+    expect((await app.emails(next))[0]?.subject).toBe("Your account now uses this email");
     const events = await listEvents(app.s, (await changed())?.id ?? "", 2);
     expect(events.map(({ event }) => event)).toEqual(["email-changed", "email-change-requested"]);
   });
@@ -129,8 +129,8 @@ describe("change email", () => {
 
   it.each([
     ["no email", "", "Enter your new email."],
-    ["half an email", "ada@", "Enter an email in the format name@example.com."],
-    ["two emails", "a@example.com,b@example.com", "Enter an email in the format name@example.com."],
+    ["half an email", "ada@", "Enter a valid email, such as name@example.com."],
+    ["two emails", "a@example.com,b@example.com", "Enter a valid email, such as name@example.com."],
     ["the current email", "ada@example.com", "This is already your email. Enter a different one."],
   ])("change email: %s is refused beside the field, which keeps its value", async (_, email, sentence) => {
     const { status, text, html } = await asks(email);
@@ -152,7 +152,7 @@ describe("change email", () => {
     const code =
       /^ {4}(\d{6})$/m.exec((await app.emails(next)).find(({ subject }) => subject.includes("new email"))?.text ?? "")?.[1] ?? "";
     const { status, text } = await types(code);
-    expect([status, text.includes("Your email was not changed: another account now uses the new one.")]).toEqual([422, true]);
+    expect([status, text.includes("Another account now uses this email, so yours wasn't changed.")]).toEqual([422, true]);
     expect((await stored())?.username).toBe("ada");
     expect((await ada.opens(`${path}/confirm`)).text).toContain("No pending email change");
   });

@@ -73,7 +73,7 @@ describe("change password", () => {
 
   it.each([
     ["no current password", { current_password: "" }, "current_password", "Enter your current password."],
-    ["no new password", { password: "" }, "password", "Enter a password."],
+    ["no new password", { password: "" }, "password", "Enter a new password."],
     ["a short password", { password: "7 chars", confirm_password: "7 chars" }, "password", "Use at least 8 characters in your password."],
     ["a common password", { password: "Password1", confirm_password: "Password1" }, "password", "too common"],
     ["a password made of the username", { password: "ada2026!", confirm_password: "ada2026!" }, "password", "too similar to"],

@@ -107,7 +107,10 @@ async function submit(c: Context, data: PasswordData): Promise<Response | FormEr
 
 async function problemsOf(c: Context, { username, email, display_name }: UserRow, data: PasswordData): Promise<Record<string, Sentence>> {
   const t = translator(c, messages);
-  const problems = await newPasswordProblems(c.get("s"), data, [username, email, display_name ?? ""]);
+  const problems = await newPasswordProblems(c.get("s"), data, {
+    contextWords: [username, email, display_name ?? ""],
+    purpose: "replace",
+  });
   if (data.current_password === "") return { current_password: t("enterCurrent"), ...problems };
   if (data.current_password === data.password) return { password: t("same") };
   return problems;
@@ -151,17 +154,18 @@ async function lacksPassword(c: Context): Promise<boolean> {
 
 /** Sends the user to the email with a link: a session alone never sets the first password. */
 function firstPasswordPage(c: Context, form: FormState): Page {
+  const t = translator(c, messages);
   const recovery = recoveryPath(c.get("s"));
   return {
-    title: "Set a password",
+    title: t("title"),
     width: "narrow",
     hasErrors: form.message !== undefined,
     json: { hasPassword: false, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
-<h1>Set a password</h1>
-<p>Your account has no password. ${recovery === undefined ? "Ask the administrator of this site to set one." : "To set one, we send a link to your email."}</p>
-${recovery === undefined ? "" : html`<p><a class="button" href="${at(recovery)}">Send the link</a></p>`}
-<p class="after"><a href="${at("/settings")}">Back to the settings</a></p>`,
+<h1>${t("title")}</h1>
+<p>${recovery === undefined ? t("missingAskAdmin") : t("missing")}</p>
+${recovery === undefined ? "" : html`<p><a class="button" href="${at(recovery)}">${t("setByEmail")}</a></p>`}
+${settingsLink(c)}`,
   };
 }
 

@@ -13,10 +13,11 @@ export const messages = defineMessages("change-username", {
   newUsername: "New username",
   submit: "Change username",
   changed: "Username updated.",
+  enter: "Enter a new username.",
   same: "This is already your username. Choose a different one.",
   "event.username-changed": "Username changed",
   "email.subject": "Your username was changed",
   "email.changed": "Your username was changed.",
   "email.changedNames": "Your username was changed from {before} to {after}.",
-  "email.login": "You log in with your email, as before.",
+  "email.login": "You still log in with your email.",
 });

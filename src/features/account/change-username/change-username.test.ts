@@ -43,7 +43,7 @@ describe("change username", () => {
 
   it.each([
     ["a short name", "ab", "Use at least 3 characters in your username."],
-    ["no name", "", "Enter a username."],
+    ["no name", "", "Enter a new username."],
     ["markup", "<b>x</b>", "Use only letters, numbers, dots, hyphens and underscores in your username."],
     ["a mix of alphabets", "аdmin", "Don't mix alphabets (for example Latin and Cyrillic) in your username."],
     ["the current name", "ada", "This is already your username. Choose a different one."],

@@ -9,7 +9,7 @@ import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, type Transaction } from "../../../core/services.ts";
 import { isReleasedName, releaseUsername, UsernameReleasedError } from "../../../core/users/released-usernames.ts";
 import { toUser, type UserRow, usernameKey } from "../../../core/users/users.ts";
-import type { Context, FormError, FormState } from "../../../http/context.ts";
+import type { Context, FormError, FormState, Sentence } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { settingsLink } from "../../../http/forms/settings-link.ts";
@@ -62,8 +62,7 @@ async function submit(c: Context, username: string): Promise<Response | FormErro
   const s = c.get("s");
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
-  const problem =
-    username.normalize("NFC") === read.requester.was.username ? translator(c, messages)("same") : usernameProblemInWords(username);
+  const problem = problemOf(c, username, read.requester.was.username);
   if (problem) return { status: 422, code: "invalid", problems: { username: problem } };
   // Username enumeration: shares its rate limit with the signup form.
   const attempt = await reserve(s, perNetwork(requestInfo(c), "signup-ip", s.settings.signupPerIp));
@@ -74,6 +73,12 @@ async function submit(c: Context, username: string): Promise<Response | FormErro
   if (wantsJson(c)) return answerJson(c, { user: toUser(changed.user) });
   flash(c, "success", message(messages, "changed"));
   return redirect(c, "/settings");
+}
+
+function problemOf(c: Context, username: string, current: string): Sentence | undefined {
+  const t = translator(c, messages);
+  if (username === "") return t("enter");
+  return username.normalize("NFC") === current ? t("same") : usernameProblemInWords(username);
 }
 
 function change(c: Context, requester: ActingUser, username: string) {

@@ -81,7 +81,7 @@ describe("delete account", () => {
     await app.s.db.updateTable("users").set({ compromised_at: app.s.now() }).execute();
     const answer = await ada.fillsIn("/settings/delete", { username: "ada" });
     expect([answer.status, (await app.emails("ada@example.com")).length]).toEqual([403, 1]);
-    expect(answer.text).toContain("You told us that someone else may have");
+    expect(answer.text).toContain("You reported that someone else may have");
   });
 
   it("delete account: only the last administrator must confirm once more", async () => {

@@ -7,9 +7,9 @@ export const messages = defineMessages("display-name", {
   submit: "Save",
   changed: "Display name updated.",
   removed: "Display name removed. Your username is shown instead.",
-  notText: "Your display name contains an invalid character.",
+  notText: "Your display name contains an invalid character. Type it again.",
   tooLong: "Enter a display name of at most {max} characters.",
-  invisible: "Your display name contains an invisible character.",
+  invisible: "Your display name contains an invisible character. Type it instead of pasting it.",
   empty: "Enter a display name with at least one letter, number or symbol.",
   "event.display-name-changed": "Display name changed",
 });

@@ -61,10 +61,10 @@ describe("display name", () => {
 
   it.each([
     ["101 characters", "x".repeat(101), "Enter a display name of at most 100 characters."],
-    ["a line break", "Ada\r\nBcc: all@example.com", "Your display name contains an invisible character."],
-    ["a bidirectional override", "Ada\u202Egnp.exe", "Your display name contains an invisible character."],
-    ["a bidirectional isolate", "Ada\u2067x", "Your display name contains an invisible character."],
-    ["a NUL", "Ada\0", "Your display name contains an invisible character."],
+    ["a line break", "Ada\r\nBcc: all@example.com", "Your display name contains an invisible character. Type it instead of pasting it."],
+    ["a bidirectional override", "Ada\u202Egnp.exe", "Your display name contains an invisible character. Type it instead of pasting it."],
+    ["a bidirectional isolate", "Ada\u2067x", "Your display name contains an invisible character. Type it instead of pasting it."],
+    ["a NUL", "Ada\0", "Your display name contains an invisible character. Type it instead of pasting it."],
     ["only invisible characters", "\u200B\u200B", "Enter a display name with at least one letter, number or symbol."],
   ])("display name: %s is refused beside the field", { tags: ["asvs-2.2.1", "asvs-1.3.11"] }, async (_, name, sentence) => {
     const { status, text, html } = await ada.fillsIn(path, { display_name: name });

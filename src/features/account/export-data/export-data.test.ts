@@ -49,7 +49,7 @@ describe("export data", () => {
     const origin = requestFrom("203.0.113.1");
     for (let i = 0; i < 1_000; i++) await record(app.s, id, "login-failed", origin);
     const { token } = await lee.opens("/settings/export");
-    app.forget();
+    app.resetRecords();
     const { events } = (await lee.posts("/settings/export", { csrf_token: token })).json() as { events: { id: string; at: string }[] };
     expect(new Set(events.map((event) => event.id)).size).toBe(1_003);
     for (const [i, { id: each }] of events.entries()) expect(each > (events[i + 1]?.id ?? ""), each).toBe(true);

@@ -23,8 +23,8 @@ describe("sessions", () => {
   it("sessions: each is listed by its device, the current one first", { tags: ["asvs-7.5.2"] }, async () => {
     const { desk, pocket } = await twoDevices("ada");
     const { text } = await desk.opens("/settings/sessions");
-    expect(text).toContain("Firefox on Linux This device IP address: 127.0.0.1 Last used: ");
-    expect(text).toContain("Safari on iOS IP address: 127.0.0.1 Last used: ");
+    expect(text).toContain("Firefox on Linux This device IP address: 127.0.0.1 Last active: ");
+    expect(text).toContain("Safari on iOS IP address: 127.0.0.1 Last active: ");
     expect(text.indexOf("Firefox")).toBeLessThan(text.indexOf("Safari"));
     expect((await listed(pocket)).map(({ device, isThis }) => [device, isThis])).toEqual([
       ["Safari on iOS", true],
@@ -61,11 +61,11 @@ describe("sessions", () => {
     }
     // The first was used, so the second is the idlest.
     await devices[0]?.opens("/dashboard");
-    await few.notesVisit();
+    await few.waitForLastSeen();
     devices.push(few.person({ username: "eli" }));
     expect((await devices[3]?.logsIn())?.status).toBe(303);
     expect(await Promise.all(devices.map(async (device) => (await device.opens("/dashboard")).status))).toEqual([200, 303, 200, 200]);
-    expect((await devices[3]?.opens("/settings/activity"))?.text).toContain("Session ended");
+    expect((await devices[3]?.opens("/settings/activity"))?.text).toContain("Device logged out");
     await few.close();
   });
 

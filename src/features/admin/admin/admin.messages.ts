@@ -2,9 +2,9 @@
 import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("admin", {
-  disabled: "Account disabled. All its sessions have ended.",
+  disabled: "Account disabled and logged out of all devices.",
   enabled: "Account enabled.",
-  sessionsEnded: "All sessions have ended.",
+  sessionsEnded: "All devices have been logged out.",
   verified: "Email marked as verified.",
   resetSent: "Password reset email sent.",
   roleAdded: "Role added.",
@@ -29,12 +29,12 @@ export const messages = defineMessages("admin", {
   users: "Users",
   auditLog: "Audit log",
   failedEmails: "Failed emails",
-  earlier: "Earlier",
-  nextPage: "More",
-  backToUsers: "Back to users",
+  older: "Older",
+  nextPage: "Next page",
+  backToUsers: "Back to Users",
 
   searchLabel: "Username, email or account ID",
-  searchHint: "Searches by prefix.",
+  searchHint: "Enter the start of a username or email, or a full account ID.",
   filterLabel: "Show",
   "filter.all": "All users",
   "filter.disabled": "Disabled",
@@ -44,9 +44,9 @@ export const messages = defineMessages("admin", {
   "filter.with-roles": "With roles",
   search: "Search",
   noUsers: "No users found.",
-  "tag.disabled": "disabled",
-  "tag.locked": "password locked",
-  "tag.unverified": "unverified",
+  "tag.disabled": "Disabled",
+  "tag.locked": "Password locked",
+  "tag.unverified": "Unverified",
   userSince: "{email} · Created {when}",
 
   "chart.signed-up": "Sign-ups",
@@ -57,8 +57,8 @@ export const messages = defineMessages("admin", {
 
   eventFrom: "{when} · {ip}",
   eventBy: "{where} · by {actor}",
-  commandLine: "command line",
-  app: "app",
+  commandLine: "the command line",
+  app: "the app",
   noEvents: "No events.",
 
   failedIntroduction: "Message contents are discarded for security. Users can request a new email.",
@@ -108,7 +108,7 @@ export const messages = defineMessages("admin", {
   queuedAndFailed: "Queued {created}, failed {failed}",
 
   unknownAction: "Unknown account or action. Reload the page and try again.",
-  unknownUser: "No account has this ID.",
-  roleFormat: "Use 1–40 lowercase letters, numbers and hyphens.",
+  unknownUser: "No account has this ID. It may have been deleted.",
+  roleFormat: "Enter a role of 1–40 lowercase letters, numbers and hyphens.",
   ownAccount: "You can't disable your own account or remove your own “admin” role. Ask another administrator.",
 });

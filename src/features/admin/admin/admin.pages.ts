@@ -99,7 +99,7 @@ export function auditLogPage(c: Context, events: readonly RecordedEvent[], names
     body: html`<h1>${t("auditLog")}</h1>
 ${links(c)}
 ${events.length === 0 ? html`<p>${t("noEvents")}</p>` : html`<ol class="events">${events.map((event) => eventRow(c, event, names, userLink(event.userId, names)))}</ol>`}
-${next === undefined ? "" : html`<p><a class="button secondary" href="${at(`/admin/events?before=${next}`)}">${t("earlier")}</a></p>`}`,
+${next === undefined ? "" : html`<p><a class="button secondary" href="${at(`/admin/events?before=${next}`)}">${t("older")}</a></p>`}`,
   };
 }
 
@@ -122,7 +122,7 @@ export function failedEmailsPage(c: Context, emails: readonly OutboxEntry[], nam
 ${links(c)}
 <p class="lead">${t("failedIntroduction")}</p>
 ${emails.length === 0 ? html`<p>${t("noFailedEmails")}</p>` : html`<ol class="events">${emails.map((email) => failedEmailRow(c, email, names))}</ol>`}
-${next === undefined ? "" : html`<p><a class="button secondary" href="${at(`/admin/failed-emails?before=${next}`)}">${t("earlier")}</a></p>`}`,
+${next === undefined ? "" : html`<p><a class="button secondary" href="${at(`/admin/failed-emails?before=${next}`)}">${t("older")}</a></p>`}`,
   };
 }
 

@@ -118,7 +118,7 @@ describe("admin", () => {
         .insertInto("users")
         .values(many.slice(i, i + 500))
         .execute();
-    app.forget();
+    app.resetRecords();
     const { users } = (await administrator.opens("/admin?search=bulk&filter=disabled", asJson)).json() as { users: { username: string }[] };
     expect(users.map(({ username }) => username)).toEqual(["bulk00000", "bulk01999", "bulk02000", "bulk04499"]);
     // Each step but the last is bounded at both ends.
@@ -159,7 +159,7 @@ describe("admin", () => {
   it("shuts, opens, logs out, confirms, and writes, each on the record with who did it", { tags: ["asvs-16.2.1"] }, async () => {
     const grace = await app.person({ username: "grace" }).isLoggedIn();
     const id = await idOf("grace");
-    await does("confirm", id);
+    await does("verify-email", id);
     expect((await findUserByName(app.s, "grace"))?.email_verified_at).not.toBeNull();
     await does("end-sessions", id);
     expect((await grace.opens("/dashboard")).status).toBe(303);
@@ -199,7 +199,7 @@ describe("admin", () => {
   it("gives and takes roles, and lets nobody shut out themselves", async () => {
     await app.person({ username: "editor" }).signsUp();
     const id = await idOf("editor");
-    expect((await does("grant", id, "Not A Role")).text).toContain("Use 1–40 lowercase letters, numbers and hyphens.");
+    expect((await does("grant", id, "Not A Role")).text).toContain("Enter a role of 1–40 lowercase letters, numbers and hyphens.");
     expect((await does("grant", id, "editor")).status).toBe(303);
     expect((await administrator.opens(`/admin/user?id=${id}`)).text).toContain("Remove “editor”");
     await does("revoke", id, "editor");

@@ -2,7 +2,15 @@ import { createHash } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, jwtVerify, SignJWT, UnsecuredJWT } from "jose";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
-import { askToken, audience, keySet, remoteKeys, service, tokenIn, withServices } from "../../../../test/token-service.ts";
+import {
+  audience,
+  fetchedKeys,
+  publishedKeys,
+  requestToken,
+  tokenIn,
+  tokenSettings,
+  verifierFor,
+} from "../../../../test/resource-server.ts";
 
 const minute = 60_000;
 
@@ -10,7 +18,7 @@ describe("access token", () => {
   let app: TestApp;
   let ada: Person;
   beforeEach(async () => {
-    app = await testApp(withServices);
+    app = await testApp(tokenSettings);
     ada = await app.person().isLoggedIn();
   });
   afterEach(() => app.close());
@@ -18,11 +26,11 @@ describe("access token", () => {
   it("is a signed statement, good for five minutes and one service, of who is logged in", async () => {
     await app.s.db.updateTable("users").set({ email_verified_at: 1 }).execute();
     const before = Math.floor(app.s.now() / 1_000);
-    const answer = await askToken(ada);
+    const answer = await requestToken(ada);
     expect(answer.status).toBe(200);
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(answer.json()).toEqual({ access_token: expect.any(String), token_type: "Bearer", expires_in: 300 });
-    const { payload, protectedHeader } = await service(app)(tokenIn(answer));
+    const { payload, protectedHeader } = await verifierFor(app)(tokenIn(answer));
     const user = await app.s.db.selectFrom("users").select("id").executeTakeFirstOrThrow();
     expect(protectedHeader).toEqual({ alg: "EdDSA", typ: "at+jwt", kid: expect.stringMatching(/^[\w-]{43}$/) });
     expect(payload).toEqual({
@@ -71,23 +79,23 @@ describe("access token", () => {
 
   it("is for services on the list only, and for one of them", { tags: ["asvs-9.2.4"] }, async () => {
     for (const wanted of ["https://evil.test", "", audience.toUpperCase(), `${audience}/`, "*", `${audience}, billing`]) {
-      const answer = await askToken(ada, { audience: wanted });
+      const answer = await requestToken(ada, { audience: wanted });
       expect([answer.status, answer.json()], wanted).toMatchObject([
         422,
         { error: { code: "invalid", fields: { audience: expect.any(String) } } },
       ]);
     }
-    for (const wanted of [[audience], { $ne: 1 }, null]) expect((await askToken(ada, { audience: wanted })).status).toBe(422);
-    expect((await askToken(ada, {})).status).toBe(422);
-    const token = tokenIn(await askToken(ada, { audience: "billing" }));
-    await expect(service(app)(token)).rejects.toThrow('unexpected "aud"');
-    expect((await service(app, "billing")(token)).payload.aud).toBe("billing");
+    for (const wanted of [[audience], { $ne: 1 }, null]) expect((await requestToken(ada, { audience: wanted })).status).toBe(422);
+    expect((await requestToken(ada, {})).status).toBe(422);
+    const token = tokenIn(await requestToken(ada, { audience: "billing" }));
+    await expect(verifierFor(app)(token)).rejects.toThrow('unexpected "aud"');
+    expect((await verifierFor(app, "billing")(token)).payload.aud).toBe("billing");
   });
 
   it("is for somebody logged in, with the token against forgery", { tags: ["asvs-3.5.1"] }, async () => {
     expect((await app.person().sendsJson("/token", { audience })).status).toBe(401);
     expect((await ada.sendsJson("/token", { audience })).json()).toMatchObject({ error: { code: "bad-token" } });
-    expect((await askToken(ada, { audience }, { origin: "https://evil.test" })).json()).toMatchObject({
+    expect((await requestToken(ada, { audience }, { origin: "https://evil.test" })).json()).toMatchObject({
       error: { code: "foreign-origin" },
     });
     await ada.logsOut();
@@ -98,7 +106,7 @@ describe("access token", () => {
     const wrong = await ada.fillsIn("/token", { audience: "nobody" });
     expect(wrong.status).toBe(422);
     expect(wrong.html).toContain('id="audience-problem"');
-    expect((await service(app)(tokenIn(await ada.fillsIn("/token", { audience })))).payload["username"]).toBe("ada");
+    expect((await verifierFor(app)(tokenIn(await ada.fillsIn("/token", { audience })))).payload["username"]).toBe("ada");
   });
 
   it("is not there while no service is named", async () => {
@@ -117,11 +125,11 @@ describe("access token", () => {
       tags: ["asvs-9.1.1", "asvs-9.1.2"],
     }, async () => {
       const token = await getsToken();
-      const verifies = service(app);
+      const verifies = verifierFor(app);
       await verifies(token);
       const claims = decodeJwt(token);
       const { kid = "" } = decodeProtectedHeader(token);
-      const { keys } = await keySet(app);
+      const { keys } = await publishedKeys(app);
       const bytes = Buffer.from(keys[0]?.x ?? "", "base64url");
       const other = await generateKeyPair("EdDSA", { extractable: true });
       const signed = (alg: string, key: Parameters<SignJWT["sign"]>[0], more = {}) =>
@@ -145,10 +153,10 @@ describe("access token", () => {
     it("refuses a token after five minutes, and one of another issuer", { tags: ["asvs-9.2.1"] }, async () => {
       const token = await getsToken();
       app.passes(4 * minute);
-      await service(app)(token);
+      await verifierFor(app)(token);
       app.passes(minute);
-      await expect(service(app)(token)).rejects.toThrow('"exp"');
-      await expect(jwtVerify(await getsToken(), remoteKeys(app), { issuer: "http://other.test" })).rejects.toThrow('"iss"');
+      await expect(verifierFor(app)(token)).rejects.toThrow('"exp"');
+      await expect(jwtVerify(await getsToken(), fetchedKeys(app), { issuer: "http://other.test" })).rejects.toThrow('"iss"');
     });
 
     it("sees the public halves only, and may keep them for five minutes", async () => {
@@ -177,6 +185,6 @@ describe("access token", () => {
   });
 
   async function getsToken(): Promise<string> {
-    return tokenIn(await askToken(ada));
+    return tokenIn(await requestToken(ada));
   }
 });

@@ -260,10 +260,10 @@ describe("forward auth", () => {
 
   it("costs one read by an index, and is noted as a visit once a minute", { tags: ["asvs-7.3.1"] }, async () => {
     app.passes(2 * 60_000);
-    app.forget();
+    app.resetRecords();
     for (let i = 0; i < 3; i++) expect((await ada.opens("/forward-auth", caddy("app.example.com", "/"))).status).toBe(204);
     const reads = app.queries.filter(({ isWrite }) => !isWrite);
-    await app.notesVisit();
+    await app.waitForLastSeen();
     const writes = () => app.queries.filter(({ isWrite }) => isWrite);
     // What is written can be read before it is on the disk, and is told of after.
     while (writes().length === 0) await new Promise(setImmediate);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { sendRaw } from "../../../../test/attacks/raw.ts";
+import { sendRaw } from "../../../../test/attacks/raw-http.ts";
 import { type TestApp, testApp } from "../../../../test/person.ts";
 
 const production = { NODE_ENV: "production", BASE_URL: "https://accounts.example.test" };

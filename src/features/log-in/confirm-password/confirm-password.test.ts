@@ -126,7 +126,7 @@ describe("confirm password", () => {
     const refused = await ada.opens(path, json);
     expect([refused.status, refused.json()]).toEqual([
       403,
-      { error: { code: "reauthentication-required", message: "Confirm it's you first." } },
+      { error: { code: "reauthentication-required", message: "Confirm it's you to continue." } },
     ]);
     const { csrfToken } = (await ada.opens("/settings/display-name", json)).json() as { csrfToken: string };
     const sends = (body: object) => ada.sendsJson(path, body, { "x-csrf-token": csrfToken });

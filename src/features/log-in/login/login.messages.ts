@@ -19,6 +19,6 @@ export const messages = defineMessages("login", {
   "event.login-failed": "Incorrect password entered",
   "event.login-limited": "Login blocked temporarily after too many incorrect passwords",
   "event.password-locked": "Password locked after 100 failed attempts",
-  "event.reauthenticated": "Identity confirmed before a change",
+  "event.reauthenticated": "Identity confirmed",
   "event.session-migrated": "Session migrated from the previous app",
 });

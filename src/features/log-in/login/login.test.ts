@@ -99,7 +99,7 @@ describe("log in", () => {
       let passed = 0;
       for (const step = idle / 2; passed + step < whole; passed += step) {
         expect((await idler.opens("/dashboard")).status).toBe(200);
-        await app.notesVisit();
+        await app.waitForLastSeen();
         app.passes(step);
       }
       app.passes(whole - passed + 1_000);

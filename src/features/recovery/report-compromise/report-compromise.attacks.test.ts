@@ -1,9 +1,9 @@
 /** Attack: getting round, or misusing, the button with which an owner throws everybody out. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { contents } from "../../../../test/attacks/contents.ts";
+import { databaseContents } from "../../../../test/attacks/database-contents.ts";
 import { sendsForms } from "../../../../test/attacks/forms.ts";
-import { sendRaw } from "../../../../test/attacks/raw.ts";
+import { sendRaw } from "../../../../test/attacks/raw-http.ts";
 import { onOneEngine } from "../../../../test/database.ts";
 import { linkIn, type Person, purposeOf, type TestApp, testApp } from "../../../../test/person.ts";
 import { requestFrom } from "../../../../test/request-info.ts";
@@ -35,7 +35,7 @@ const rowOf = async (username: string) => {
 };
 const emailWith = async (email: string, path: string) => (await app.emails(email)).find(({ text }) => text.includes(`${path}?token=`));
 const resetLinkTo = async (email: string) => linkIn(await emailWith(email, "/reset-password/choose"), "/reset-password/choose");
-const butLimits = async () => (await contents(app.s)).filter((row) => !row.startsWith("rate_limits "));
+const butLimits = async () => (await databaseContents(app.s)).filter((row) => !row.startsWith("rate_limits "));
 
 /** Opens a link and presses its button, or posts all the same where there is none. */
 async function follows(link: string, { who = app.person(), fields = {} as Record<string, string> } = {}): Promise<number> {
@@ -171,7 +171,7 @@ describe("a token of something else, or of nothing", onOneEngine, () => {
 describe("a scanner that opens every link in a letter", onOneEngine, () => {
   it("ten times presses nothing, and changes nothing", async () => {
     const link = await changesPassword();
-    const before = await contents(app.s);
+    const before = await databaseContents(app.s);
     for (let i = 0; i < 10; i++) {
       const scanner = app.person({}, { "sec-purpose": "prefetch;prerender" });
       for (const method of ["HEAD", "GET"]) {
@@ -179,7 +179,7 @@ describe("a scanner that opens every link in a letter", onOneEngine, () => {
         expect((await scanner.sends(method, "/report-compromise")).status).toBe(200);
       }
     }
-    expect(await contents(app.s)).toEqual(before);
+    expect(await databaseContents(app.s)).toEqual(before);
     expect(await follows(link)).toBe(303);
   });
 });
@@ -258,7 +258,7 @@ describe("a thief who is in when the owner presses the button", () => {
     const tries = async (password: string) => {
       const who = app.person();
       const { token } = await who.opens("/login");
-      app.forget();
+      app.resetRecords();
       const { status, html, setCookies } = await who.posts("/login", { csrf_token: token, email: "ada@example.com", password });
       const queries = app.queries.map(({ sql }) => sql);
       return {

@@ -2,9 +2,9 @@
 import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("report-compromise", {
-  emailed: "All sessions have been ended and your password locked. We've emailed you a link to choose a new one.",
+  emailed: "All devices have been logged out and your password is locked. We've emailed you a link to choose a new one.",
   askForReset:
-    "All sessions have been ended and your password locked. Use “Forgot your password?” with your account's current email to choose a new one.",
+    "All devices have been logged out and your password is locked. Use “Forgot your password?” with your account's current email to choose a new one.",
   "event.reported": "Account reported as compromised",
   "notice.link": "This wasn't me",
 

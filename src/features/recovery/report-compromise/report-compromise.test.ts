@@ -19,7 +19,7 @@ describe("report compromise", () => {
     expect(page.text).toContain("log out all devices");
     const answer = await owner.posts("/report-compromise", { csrf_token: page.token });
     expect([answer.status, answer.location]).toEqual([303, "/login"]);
-    expect((await owner.opens("/login")).text).toContain("your password locked");
+    expect((await owner.opens("/login")).text).toContain("your password is locked");
 
     expect((await thief.opens("/dashboard")).status).toBe(303);
     expect((await thief.logsIn(fresh)).status).toBe(401);

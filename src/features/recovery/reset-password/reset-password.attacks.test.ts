@@ -1,8 +1,8 @@
 /** Attack: taking an account over, or learning who has one, by way of a forgotten password. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { contents } from "../../../../test/attacks/contents.ts";
-import { sendRaw } from "../../../../test/attacks/raw.ts";
+import { databaseContents } from "../../../../test/attacks/database-contents.ts";
+import { sendRaw } from "../../../../test/attacks/raw-http.ts";
 import { onOneEngine } from "../../../../test/database.ts";
 import { linkIn, type Person, purposeOf, type TestApp, testApp } from "../../../../test/person.ts";
 import { transactional } from "../../../../test/transaction.ts";
@@ -32,7 +32,7 @@ const tokenOf = (link: string) => new URL(link, app.url).searchParams.get("token
 const resetEmails = async (email: string) => (await app.emails(email)).filter(({ text }) => text.includes(path));
 const lastLink = async (email: string) => linkIn((await resetEmails(email))[0], path);
 const rowOf = (username: string) => app.s.db.selectFrom("users").selectAll().where("username", "=", username).executeTakeFirstOrThrow();
-const untilNow = async () => (await contents(app.s)).filter((row) => !row.startsWith("rate_limits "));
+const untilNow = async () => (await databaseContents(app.s)).filter((row) => !row.startsWith("rate_limits "));
 
 async function linkFor(email: string): Promise<string> {
   await asks(email);
@@ -216,7 +216,7 @@ describe("a token that is none", onOneEngine, () => {
 describe("a scanner that opens every link in a letter", onOneEngine, () => {
   it("ten times leaves it alive, and changes nothing", async () => {
     const link = await linkFor("ada@example.com");
-    const before = await contents(app.s);
+    const before = await databaseContents(app.s);
     for (let i = 0; i < 10; i++) {
       const scanner = app.person({}, { "sec-purpose": "prefetch;prerender" });
       for (const method of ["HEAD", "GET"]) {
@@ -224,7 +224,7 @@ describe("a scanner that opens every link in a letter", onOneEngine, () => {
         expect((await scanner.sends(method, path)).status).toBe(200);
       }
     }
-    expect(await contents(app.s)).toEqual(before);
+    expect(await databaseContents(app.s)).toEqual(before);
     expect(await follows(link)).toBe(303);
   });
 });
@@ -257,7 +257,7 @@ describe("whoever looks where a link was opened", onOneEngine, () => {
 
   it("finds no token in the database, and no letter that can be read", async () => {
     const secret = tokenOf(await linkFor("ada@example.com"));
-    const kept = (await contents(app.s)).join("\n");
+    const kept = (await databaseContents(app.s)).join("\n");
     expect(kept).not.toContain(secret);
     expect(kept).not.toContain(Buffer.from(secret, "base64url").toString("hex"));
     expect(kept).not.toContain("Reset password");
@@ -324,7 +324,7 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
   async function trace(email: string, as: "browser" | "program") {
     const person = app.person();
     const { token } = await person.opens("/reset-password");
-    app.forget();
+    app.resetRecords();
     const answer = await sendRaw(app.url, {
       ...asked,
       headers:
@@ -469,7 +469,7 @@ describe("who floods", () => {
       await who.opens(`${path}?token=${String(i).repeat(43)}`);
       expect((await who.posts(path, { csrf_token: token, ...fresh })).status).toBe(410);
     }
-    strict.forget();
+    strict.resetRecords();
     const stopped = await who.sendsJson(path, fresh);
     expect([stopped.status, Number(stopped.headers.get("retry-after")) > 0]).toEqual([429, true]);
     expect(strict.hashes).toEqual([]);
@@ -560,7 +560,7 @@ describe("who guesses a hundred passwords", () => {
     const tries = async (password: string) => {
       const guesser = lax.person();
       const { token } = await guesser.opens("/login");
-      lax.forget();
+      lax.resetRecords();
       const { status, html, setCookies } = await guesser.posts("/login", { csrf_token: token, email: "ada@example.com", password });
       const queries = lax.queries.map(({ sql }) => sql);
       return {

@@ -112,7 +112,10 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   const token = typed.token ?? waitingToken(c, resetToken);
   const user = await userOf(s, await findToken(s, resetToken, token));
   if (!user) return answerPage(c, deadLinkPage(c), 410);
-  const problems = await newPasswordProblems(s, typed, [user.username, user.email, user.display_name ?? ""]);
+  const problems = await newPasswordProblems(s, typed, {
+    contextWords: [user.username, user.email, user.display_name ?? ""],
+    purpose: "replace",
+  });
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   const breached = await breachedProblem(c, typed.password);
   if (breached) return breached;

@@ -3,13 +3,13 @@ import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("revert-email", {
   reverted:
-    "Email change reversed. All devices have been logged out. If someone else made the change, they may know your password: choose a new one now.",
-  "event.email-change-undone": "Email change reversed",
+    "Email change undone. All devices have been logged out. If someone else made the change, they may know your password. Choose a new one now.",
+  "event.email-change-undone": "Email change undone",
 
-  title: "Reverse email change",
+  title: "Undo email change",
   introduction: "Your account will use {email} again, and all devices will be logged out.",
   unverifiedErased: "If another account was created with this email and never verified, it will be deleted.",
-  button: "Reverse email change",
+  button: "Undo email change",
   taken: "Another account now uses this email. If you didn't make the change, use “This wasn't me” in the same email.",
 
   deadTitle: "This link has expired or was already used",
@@ -19,13 +19,13 @@ export const messages = defineMessages("revert-email", {
   deadLogIn: "Log in",
   deadReset: "Reset password",
 
-  restoredSubject: "Your previous email was restored",
+  restoredSubject: "Your previous email is back in use",
   restoredText: "Your {siteName} account uses this email again, and all devices have been logged out. Log in with this email.",
   restoredAdvice:
-    "If someone else made the change, they may know your password. Choose a new one with “Forgot your password?” on the login page.",
+    "If someone else made the change, they may know your password. To choose a new one, use “Forgot your password?” on the login page.",
 
   takenBackSubject: "This email was removed from your account",
-  takenBackText: "The owner of your previous email reversed this change. Your {siteName} account uses that email again.",
+  takenBackText: "The change to this email was undone from your previous inbox. Your {siteName} account uses your previous email again.",
   takenBackWhen: "When: {when} · IP address: {ip}",
   takenBackAdvice: "If you no longer have access to that inbox, contact {siteName} support.",
 });

@@ -54,12 +54,12 @@ describe("revert email", () => {
     await ada.opens(link);
     await ada.fillsIn("/revert-email", {});
     expect(ada.cookies.has("latchkey_session")).toBe(false);
-    expect((await ada.opens("/login")).text).toContain("Email change reversed. All devices have been logged out.");
+    expect((await ada.opens("/login")).text).toContain("Email change undone. All devices have been logged out.");
   });
 
   it("is recorded, and tells both addresses", async () => {
     await undoes();
-    expect((await app.emails(ada.identity.email))[0]?.subject).toBe("Your previous email was restored");
+    expect((await app.emails(ada.identity.email))[0]?.subject).toBe("Your previous email is back in use");
     expect((await app.emails(next))[0]?.subject).toBe("This email was removed from your account");
     const { id = "" } = (await findUserByEmail(app.s, ada.identity.email)) ?? {};
     expect((await listEvents(app.s, id, 1))[0]?.event).toBe("email-change-undone");

@@ -132,5 +132,5 @@ async function problemsOf(s: Services, data: SignupData): Promise<Record<string,
   const emailIs = emailProblemInWords(email) ?? ((await canReach(s, email)) ? undefined : unreachable);
   if (emailIs) problems["email"] = emailIs;
   const ownWords = [usernameIs ? "" : username, emailIs ? "" : email];
-  return { ...problems, ...(await newPasswordProblems(s, data, ownWords)) };
+  return { ...problems, ...(await newPasswordProblems(s, data, { contextWords: ownWords })) };
 }

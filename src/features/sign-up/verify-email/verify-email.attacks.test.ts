@@ -1,8 +1,8 @@
 /** Attack: learning who has an account by signing up, and getting an account on somebody else's address. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { contents } from "../../../../test/attacks/contents.ts";
+import { databaseContents } from "../../../../test/attacks/database-contents.ts";
 import { sendsForms } from "../../../../test/attacks/forms.ts";
-import { type RawAnswer, sendRaw } from "../../../../test/attacks/raw.ts";
+import { type RawAnswer, sendRaw } from "../../../../test/attacks/raw-http.ts";
 import { onOneEngine } from "../../../../test/database.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { findUserByEmail } from "../../../core/users/users.ts";
@@ -75,7 +75,7 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
     (path: string, fields: (person: Person) => Record<string, string>): Step =>
     async (person) => {
       const { token } = await person.opens(path);
-      app.forget();
+      app.resetRecords();
       const answer = await sendRaw(app.url, {
         method: "POST",
         path,
@@ -91,7 +91,7 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
   const program =
     (path: string, fields: (person: Person) => Record<string, string>): Step =>
     async (person) => {
-      app.forget();
+      app.resetRecords();
       const headers: [string, string][] = [["Content-Type", "application/json"]];
       if (person.cookies.size > 0) headers.push(["Cookie", person.cookieHeader()]);
       return noted(person, await sendRaw(app.url, { method: "POST", path, headers, body: JSON.stringify(fields(person)) }));
@@ -166,13 +166,13 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
   });
 
   it("is told of a name that is taken, whosever the address, and changes nothing by asking", async () => {
-    const before = await contents(app.s);
+    const before = await databaseContents(app.s);
     for (const email of Object.values(asked)) {
       const { status, text } = await app.person({ username: "HASONESX", email }).signsUp();
       expect([status, text.includes("This username is taken.")]).toEqual([422, true]);
     }
     const rows = (all: string[]) => all.filter((row) => !row.startsWith("rate_limits "));
-    expect(rows(await contents(app.s))).toEqual(rows(before));
+    expect(rows(await databaseContents(app.s))).toEqual(rows(before));
   });
 });
 
@@ -269,7 +269,7 @@ describe("who guesses at the digits", () => {
     const email = "hammered@example.com";
     const digits = new Set<string>();
     for (let i = 0; i < 12; i++) {
-      app.forget();
+      app.resetRecords();
       await app.person({ username: `hammer${i}`, email }).signsUp();
       const rows = await app.s.db.selectFrom("one_time_tokens").select("code_hash").where("email", "=", email).execute();
       for (const { code_hash } of rows) digits.add(code_hash ?? "");
@@ -329,7 +329,7 @@ describe("fifty at once", () => {
   });
 
   it("sign up with one address: all are told the same, one account is there, and five letters at most went out", async () => {
-    app.forget();
+    app.resetRecords();
     const answers = await fifty((i) =>
       app.person().sendsJson("/signup", { username: `twin${i}`, email: "Twin@example.com", password, confirm_password: password }),
     );
@@ -440,7 +440,7 @@ describe("the letters of signing up", () => {
 
   it("are five an hour to one mailbox, whoever asks, and five for new passwords", { tags: ["asvs-2.4.1"] }, async () => {
     const email = "flooded@example.com";
-    app.forget();
+    app.resetRecords();
     for (let i = 0; i < 4; i++) {
       const person = app.person({ username: `flood${i}`, email });
       await person.signsUp();
@@ -448,7 +448,7 @@ describe("the letters of signing up", () => {
       await person.fillsIn("/reset-password", { email: "FLOODED@example.com" });
     }
     expect(app.queries.filter(({ sql }) => sql.startsWith('insert into "outbox"'))).toHaveLength(9);
-    app.forget();
+    app.resetRecords();
     for (let i = 0; i < 4; i++) {
       await app.person({ username: `again${i}`, email }).signsUp();
       await app.person().fillsIn("/reset-password", { email });

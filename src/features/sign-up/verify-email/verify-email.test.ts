@@ -24,7 +24,7 @@ describe("verify email", () => {
     const ada = app.person({ username: "ada" });
     const signedUp = await ada.signsUp();
     expect([signedUp.status, signedUp.location]).toEqual([303, "/verify-email"]);
-    expect((await ada.opens("/verify-email")).text).toContain("We've sent an email to ada@example.com");
+    expect((await ada.opens("/verify-email")).text).toContain("Enter the 6-digit code we sent to ada@example.com");
     const code = await codeFor("ada@example.com");
     const stranger = app.person();
     const typed = await stranger.posts("/verify-email", { csrf_token: (await stranger.opens("/login")).token, code });
@@ -40,7 +40,7 @@ describe("verify email", () => {
     await confirms(known);
     const shapes = [];
     for (const email of ["known@example.com", "brandnew@example.com"]) {
-      app.forget();
+      app.resetRecords();
       const asked = app.person({ username: `stranger${shapes.length}`, email });
       const { status, location, headers, setCookies, html } = await asked.signsUp();
       const page = await asked.opens("/verify-email");
@@ -192,7 +192,7 @@ describe("verify email", () => {
     expect([asked.text, asked.html.includes('name="code"')]).toEqual([expect.stringContaining("Send code"), false]);
     await phone.fillsIn("/verify-email", { again: "1" });
     expect(await app.emails("desk@example.com")).toHaveLength(before + 1);
-    expect((await phone.opens("/verify-email")).text).toContain("We've sent an email to desk@example.com");
+    expect((await phone.opens("/verify-email")).text).toContain("Enter the 6-digit code we sent to desk@example.com");
   });
 
   it("shows the same to somebody who is logged in elsewhere, where signing up is open", async () => {
@@ -214,8 +214,8 @@ describe("verify email", () => {
     for (const email of ["mistypes@exmple.com", "mistype@example.com", "mistypes@example.org", "mystypes@example.com"]) {
       await ada.logsIn({ email });
       const { text } = await ada.opens("/verify-email");
-      expect(text).toContain("We've sent an email to mistypes@example.com");
-      expect(text).toContain(`Did you mean ${email}?`);
+      expect(text).toContain("Enter the 6-digit code we sent to mistypes@example.com");
+      expect(text).toContain(`Want to verify ${email} instead?`);
     }
     expect((await ada.fillsIn("/verify-email", { code })).location).toBe("/login");
   });

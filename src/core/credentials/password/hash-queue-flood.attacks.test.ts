@@ -6,10 +6,10 @@ import { Agent, get } from "node:http";
 import { availableParallelism } from "node:os";
 import { hash } from "@node-rs/argon2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeDatabase } from "../database.ts";
-import { testApp } from "../person.ts";
-import { type Program, startProgram } from "../program.ts";
-import { createUser } from "../transaction.ts";
+import { makeDatabase } from "../../../../test/database.ts";
+import { testApp } from "../../../../test/person.ts";
+import { type Program, startProgram } from "../../../../test/program.ts";
+import { createUser } from "../../../../test/transaction.ts";
 
 const MiB = 2 ** 20;
 /** What one Argon2id of ours takes while it is at work. */

@@ -4,13 +4,13 @@ import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { hash as argon2 } from "@node-rs/argon2";
 import { hash as bcrypt } from "@node-rs/bcrypt";
 import { describe, expect, it } from "vitest";
-import { getsIn, horse, movesHere, report, rows, said, source } from "./moving.ts";
+import { canLogIn, importReport, knownPassword, openTargetPerTest, output, rows, sourceDatabase } from "./import-target.ts";
 
-movesHere();
+openTargetPerTest();
 
 describe("import formats", () => {
   it("import django: hashes are imported", async () => {
-    const md5 = createHash("md5").update(`salt${horse}`).digest("hex");
+    const md5 = createHash("md5").update(`salt${knownPassword}`).digest("hex");
     const forms = [
       "pbkdf2_sha256$1000000$eIOPNTxn6gdVpJBym78nKr$ts/jT0jQK9kcoNZI/w1fjJeJINIKM2Gceg7LYGtW/2w=",
       "scrypt$16384$xP5Rl2JmizvTjfCBDEnz25$8$5$E2S8lBP5buosnYXR7UIpg2ktHRh9dTfG5yaFYh1wxSkm2dLybkqVDxnPag/meD7gGE9nb5ngd5U9Vw6mX0rQQg==",
@@ -18,18 +18,18 @@ describe("import formats", () => {
       "bcrypt_sha256$$2b$12$.f3SKmQPqv0XB3djfMZcD.40.RWLZcapNSLm62pbC2lh8Df579x7m",
       "bcrypt$$2b$12$5a.4uq5ZVWzYLYpI8dDZXeOxQHKFUXSLhTeebXMCBVI/cbGoC8nIy",
       `md5$salt$${md5}`,
-      createHash("md5").update(horse).digest("hex"),
+      createHash("md5").update(knownPassword).digest("hex"),
     ];
-    const url = source("django", {
+    const url = sourceDatabase("django", {
       auth_user: forms.map((password, i) => ({ id: i, username: `person${i}`, email: `person${i}@example.com`, password, is_active: 1 })),
     });
-    expect(await report("flask", url, ["--format", "django"])).toMatchObject({ imported: forms.length, troubles: {} });
-    for (const i of forms.keys()) expect(await getsIn(`person${i}@example.com`, horse), forms[i]).toBe(true);
+    expect(await importReport("flask", url, ["--format", "django"])).toMatchObject({ imported: forms.length, troubles: {} });
+    for (const i of forms.keys()) expect(await canLogIn(`person${i}@example.com`, knownPassword), forms[i]).toBe(true);
   });
 
   it("import flask-security: hashes with HMAC and pepper are imported", async () => {
     const pepper = "146585145368132386173505678016728509634";
-    const made = createHmac("sha512", pepper).update(horse).digest("base64");
+    const made = createHmac("sha512", pepper).update(knownPassword).digest("base64");
     const ab64 = (bytes: Buffer) => bytes.toString("base64").replaceAll("+", ".").replaceAll("=", "");
     const salt = Buffer.from("0011223344556677fafbfcfd", "hex");
     const forms = [
@@ -40,7 +40,7 @@ describe("import formats", () => {
       `$pbkdf2-sha512$25000$${ab64(salt)}$${ab64(pbkdf2Sync(made, salt, 25_000, 64, "sha512"))}`,
       `$pbkdf2-sha256$120000$${ab64(salt)}$${ab64(pbkdf2Sync(made, salt, 120_000, 32, "sha256"))}`,
     ];
-    const url = source("security", {
+    const url = sourceDatabase("security", {
       user: [
         ...forms.map((password, i) => ({
           id: i,
@@ -54,12 +54,12 @@ describe("import formats", () => {
       ],
     });
     const env = { IMPORTED_PEPPER: pepper };
-    expect(await report("flask", url, ["--format", "flask-security"], env)).toMatchObject({
+    expect(await importReport("flask", url, ["--format", "flask-security"], env)).toMatchObject({
       imported: 6,
       troubles: { "password-not-understood": { count: 1, ids: ["9"] } },
     });
-    for (const i of forms.keys()) expect(await getsIn(`person${i}@example.com`, horse, env), forms[i]).toBe(true);
-    expect(said()).not.toContain(pepper);
+    for (const i of forms.keys()) expect(await canLogIn(`person${i}@example.com`, knownPassword, env), forms[i]).toBe(true);
+    expect(output()).not.toContain(pepper);
     // What the secret is for is gone with the first login, and the secret can go too.
     expect(await rows("passwords")).toHaveLength(forms.length);
     for (const password of await rows("passwords")) expect(password["hash"]).toMatch(/^\$argon2id\$/);
@@ -70,7 +70,7 @@ describe("import better-auth and devise", () => {
   it("import better-auth: passwords are imported, accounts without one need a reset", async () => {
     const hash =
       "00112233445566778899aabbccddeeff:13af89ff6a88bb0fb3277e79ba724c6c0731b15919ca892969d63abd1534b867d110179e3bc8af39995ede0f9b2ac14b2b97573df10ba3802c498dbeb61e4f64";
-    const url = source("better", {
+    const url = sourceDatabase("better", {
       user: [
         { id: "u1", name: "Ada Lovelace", email: "ada@example.com", emailVerified: 1, createdAt: 1_700_000_000_000 },
         { id: "u2", name: "Bob", email: "bob@example.com", emailVerified: 0, createdAt: 1_700_000_000_000 },
@@ -81,9 +81,12 @@ describe("import better-auth and devise", () => {
         { id: "a2", userId: "u2", providerId: "github", password: hash },
       ],
     });
-    expect(await report("better-auth", url)).toMatchObject({ imported: 2, troubles: { "password-missing": { count: 1, ids: ["u2"] } } });
-    expect(await getsIn("ada@example.com", horse)).toBe(true);
-    expect(await getsIn("bob@example.com", horse)).toBe(false);
+    expect(await importReport("better-auth", url)).toMatchObject({
+      imported: 2,
+      troubles: { "password-missing": { count: 1, ids: ["u2"] } },
+    });
+    expect(await canLogIn("ada@example.com", knownPassword)).toBe(true);
+    expect(await canLogIn("bob@example.com", knownPassword)).toBe(false);
     expect((await rows("users")).find((user) => user["email"] === "ada@example.com")).toMatchObject({
       display_name: "Ada Lovelace",
       created_at: 1_700_000_000_000,
@@ -91,18 +94,18 @@ describe("import better-auth and devise", () => {
   });
 
   it("import devise: bcrypt is imported with and without pepper", async () => {
-    const url = source("devise", {
+    const url = sourceDatabase("devise", {
       users: [
         {
           id: 1,
           email: "ada@example.com",
-          encrypted_password: await bcrypt(`${horse}the pepper`, 5),
+          encrypted_password: await bcrypt(`${knownPassword}the pepper`, 5),
           confirmed_at: "2020-01-01 00:00:00",
         },
       ],
     });
     const env = { IMPORTED_PEPPER: "the pepper" };
-    expect(await report("devise", url, [], env)).toMatchObject({ imported: 1, hashes: { bcrypt: 1 } });
-    expect(await getsIn("ada@example.com", horse, env)).toBe(true);
+    expect(await importReport("devise", url, [], env)).toMatchObject({ imported: 1, hashes: { bcrypt: 1 } });
+    expect(await canLogIn("ada@example.com", knownPassword, env)).toBe(true);
   });
 });

@@ -1,11 +1,11 @@
 /** Attack: finding out which accounts there are by the answers, headers, hashes and queries of a failed login. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hashPassword } from "../../src/core/credentials/password/passwords.ts";
-import { findUserByEmail } from "../../src/core/users/users.ts";
-import { testApp } from "../person.ts";
-import { createUser } from "../transaction.ts";
-import { type RawAnswer, sendRaw } from "./raw.ts";
+import { type RawAnswer, sendRaw } from "../../../../test/attacks/raw-http.ts";
+import { testApp } from "../../../../test/person.ts";
+import { createUser } from "../../../../test/transaction.ts";
+import { hashPassword } from "../../../core/credentials/password/passwords.ts";
+import { findUserByEmail } from "../../../core/users/users.ts";
 
 const app = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "3/1h" });
 afterAll(() => app.close());
@@ -47,7 +47,7 @@ async function trace(email: string, password: string, as: "browser" | "program")
   const person = app.person();
   const { token } = await person.opens("/login");
   const asked = { method: "POST", path: "/login" };
-  app.forget();
+  app.resetRecords();
   const answer =
     as === "program"
       ? await sendRaw(app.url, { ...asked, headers: [["Content-Type", "application/json"]], body: JSON.stringify({ email, password }) })

@@ -2,7 +2,7 @@
 import type { Services } from "../../src/core/services.ts";
 
 /** All rows of all tables as text, but for `last_seen_at`, which a page view may write, and the probes of `/readyz`. */
-export async function contents(s: Services): Promise<string[]> {
+export async function databaseContents(s: Services): Promise<string[]> {
   const lines: string[] = [];
   // One after the other: at once, each table would be read on a connection of its own, and making one takes longer than reading.
   for (const name of await tableNames(s)) {

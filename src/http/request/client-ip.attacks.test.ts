@@ -1,7 +1,7 @@
 /** Attack: guessing from an address that is made up, or that is one of many that a guesser has. */
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { type TestApp, testApp } from "../person.ts";
-import { sendRaw } from "./raw.ts";
+import { sendRaw } from "../../../test/attacks/raw-http.ts";
+import { type TestApp, testApp } from "../../../test/person.ts";
 
 const two = { LIMIT_LOGIN_PER_IP: "2/10m" };
 const direct = await testApp(two);

@@ -28,9 +28,9 @@ describe("account commands", () => {
   const atTerminal = (words: string, answers: Record<string, string>) => runAtTerminal(database.folder, words, env(), answers);
   const run = (words: string, input = "") => runCommand(database.folder, words.split(" "), env(), input);
   async function json<T>(words: string, input = ""): Promise<T> {
-    const { code, said } = await run(`${words} --json`, input);
-    if (code !== 0) throw new Error(said);
-    return JSON.parse(said) as T;
+    const { code, output } = await run(`${words} --json`, input);
+    if (code !== 0) throw new Error(output);
+    return JSON.parse(output) as T;
   }
   const eventsOf = async (id: string) => (await json<{ events: { event: string; actor?: string }[] }>(`audit list ${id}`)).events;
 
@@ -61,9 +61,9 @@ describe("account commands", () => {
     ["an unknown option", "users list --loud", "", 2, /unknown option '--loud'/],
   ])("command line: %s returns one error line and an exit code", async (_, words, input, code, line) => {
     const result = await run(words, input);
-    expect([result.code, result.said]).toEqual([code, expect.stringMatching(line)]);
-    expect(result.said).not.toMatch(/at .*:\d+:\d+/);
-    if (code === 1) expect(result.said.trim().split("\n")).toHaveLength(1);
+    expect([result.code, result.output]).toEqual([code, expect.stringMatching(line)]);
+    expect(result.output).not.toMatch(/at .*:\d+:\d+/);
+    if (code === 1) expect(result.output.trim().split("\n")).toHaveLength(1);
   });
 
   it("users disable: ends all sessions and rejects logins until users enable, idempotently", { tags: ["asvs-7.4.2"] }, async () => {
@@ -107,22 +107,22 @@ describe("account commands", () => {
     await app.person({ username: "prudence" }).isLoggedIn();
     await sealRecords(app.s);
     const clean = await run("audit verify");
-    expect(clean).toEqual({ code: 0, said: expect.stringMatching(/no findings\.\nCheckpoint \(store it elsewhere\): \S+\n$/) });
-    const known = /elsewhere\): (\S+)/.exec(clean.said)?.[1] ?? "";
+    expect(clean).toEqual({ code: 0, output: expect.stringMatching(/no findings\.\nCheckpoint \(store it elsewhere\): \S+\n$/) });
+    const known = /elsewhere\): (\S+)/.exec(clean.output)?.[1] ?? "";
     expect((await run(`audit verify --expect ${known} --json`)).code).toBe(0);
     expect((await run(`audit verify --expect ${known.slice(0, -3)}AAA`)).code).toBe(1);
     const file = join(database.folder, "audit.jsonl");
     await run(`audit export --out ${file}`);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const lines = readFileSync(file, "utf8").trimEnd().split("\n");
-    expect((await run("audit export")).said.trimEnd().split("\n")).toEqual(lines);
+    expect((await run("audit export")).output.trimEnd().split("\n")).toEqual(lines);
     const { id } = JSON.parse(lines[1] ?? "") as { id: string };
-    expect((await run(`audit export --out ${file}`)).said).toMatch(/^error: cannot create .*EEXIST[^\n]*\n$/);
+    expect((await run(`audit export --out ${file}`)).output).toMatch(/^error: cannot create .*EEXIST[^\n]*\n$/);
     await app.s.db.updateTable("audit").set({ event: "reported" }).where("id", "=", id).execute();
-    expect(await run("audit verify")).toEqual({ code: 1, said: expect.stringMatching(new RegExp(`\\d  2  ${id}  changed\n`)) });
-    const { said } = await run("audit verify --json");
-    expect(JSON.parse(said)).toMatchObject({ findings: [{ number: 2, id, violation: "changed" }] });
-    expect(await run("audit verify --from 2026-02-30")).toEqual({ code: 2, said: expect.stringMatching(/Must be a day/) });
+    expect(await run("audit verify")).toEqual({ code: 1, output: expect.stringMatching(new RegExp(`\\d  2  ${id}  changed\n`)) });
+    const { output } = await run("audit verify --json");
+    expect(JSON.parse(output)).toMatchObject({ findings: [{ number: 2, id, violation: "changed" }] });
+    expect(await run("audit verify --from 2026-02-30")).toEqual({ code: 2, output: expect.stringMatching(/Must be a day/) });
   });
 
   it("sessions revoke: ends one session or all, and prints no token or hash", { tags: ["asvs-7.4.5"] }, async () => {
@@ -130,9 +130,9 @@ describe("account commands", () => {
     await people[0]?.isLoggedIn();
     for (const each of people.slice(1)) await each.logsIn();
     const listed = await run("sessions list paul --json");
-    for (const person of people) expect(listed.said).not.toContain(person.cookies.get("latchkey_session"));
-    expect(listed.said).not.toContain("tokenHash");
-    const { sessions } = JSON.parse(listed.said) as { sessions: { id: string }[] };
+    for (const person of people) expect(listed.output).not.toContain(person.cookies.get("latchkey_session"));
+    expect(listed.output).not.toContain("tokenHash");
+    const { sessions } = JSON.parse(listed.output) as { sessions: { id: string }[] };
     expect(await json(`sessions revoke paul --session ${sessions[0]?.id}`)).toMatchObject({ revoked: 1 });
     const alive = await Promise.all(people.map(async (person) => (await person.opens("/dashboard")).status));
     expect(alive.sort()).toEqual([200, 200, 303]);
@@ -186,9 +186,9 @@ describe("account commands", () => {
     const person = app.person({ username: "steer" }, { "user-agent": "\u009b2J\u009b31m red" });
     await person.isLoggedIn();
     for (const words of ["audit list steer", "sessions list steer", "audit list steer --json"]) {
-      const { said } = await run(words);
-      expect(said).toContain("31m red");
-      expect(said.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+      const { output } = await run(words);
+      expect(output).toContain("31m red");
+      expect(output.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
     }
   });
 
@@ -198,7 +198,7 @@ describe("account commands", () => {
     await person.fillsIn("/reset-password", { email: "secretive@example.com" });
     const all = await Promise.all(
       ["users show secretive", "users list", "audit list secretive", "sessions list secretive", "mail list"].map(async (words) => {
-        return (await run(words)).said + (await run(`${words} --json`)).said;
+        return (await run(words)).output + (await run(`${words} --json`)).output;
       }),
     );
     expect(all.join()).toContain("secretive@example.com");
@@ -220,18 +220,21 @@ describe("account commands", () => {
       { subject: "two", state: "waiting", attempts: 5, failure: "421" },
       { subject: "one", state: "waiting" },
     ]);
-    expect(await run("mail retry")).toEqual({ code: 1, said: expect.stringContaining("SMTP_URL is not set") });
-    const { code, said } = await runCommand(database.folder, ["mail", "retry"], { ...env(), SMTP_URL: `smtp://127.0.0.1:${server.port}` });
-    expect([code, said]).toEqual([0, "Sent 2. Queued: 0. Failed: 0.\n"]);
+    expect(await run("mail retry")).toEqual({ code: 1, output: expect.stringContaining("SMTP_URL is not set") });
+    const { code, output } = await runCommand(database.folder, ["mail", "retry"], {
+      ...env(),
+      SMTP_URL: `smtp://127.0.0.1:${server.port}`,
+    });
+    expect([code, output]).toEqual([0, "Sent 2. Queued: 0. Failed: 0.\n"]);
     expect(new Set(server.received.map(({ subject }) => subject))).toEqual(new Set(["one", "two"]));
     await server.close();
   });
 
   it("secrets generate: creates a different valid key each time", async () => {
     const [one, other] = [await run("secrets generate"), await run("secrets generate")];
-    expect(one.said).toMatch(/^[\w-]{64}\n$/);
-    expect(one.said).not.toBe(other.said);
-    expect((await runCommand(database.folder, ["users", "list"], { ...env(), SECRET_KEY: one.said.trim() })).code).toBe(0);
+    expect(one.output).toMatch(/^[\w-]{64}\n$/);
+    expect(one.output).not.toBe(other.output);
+    expect((await runCommand(database.folder, ["users", "list"], { ...env(), SECRET_KEY: one.output.trim() })).code).toBe(0);
   });
 
   it.skipIf(!hasScript())("users delete: a terminal asks for the username (skipped without `script`)", async () => {
@@ -242,16 +245,16 @@ describe("account commands", () => {
 
   it("command line: a missing database is an error and is not created", async () => {
     const result = await runCommand(database.folder, ["users", "list"], { DATABASE_URL: "sqlite:elsewhere/x.sqlite" });
-    expect(result).toEqual({ code: 1, said: expect.stringMatching(/^error: no database at elsewhere\/x.sqlite: .*\n$/) });
+    expect(result).toEqual({ code: 1, output: expect.stringMatching(/^error: no database at elsewhere\/x.sqlite: .*\n$/) });
   });
 
   it.skipIf(!hasScript())("users set-password: a terminal prompts without echo (skipped without `script`)", async () => {
     await json("users create unseen unseen@example.com --no-password");
     const typed = "eleven quiet foxes";
-    const said = await atTerminal("users set-password unseen", { "New password: ": typed, "Confirm password: ": typed });
-    expect(said).not.toContain(typed);
-    expect(said).toContain("New password: ");
-    expect(said).toContain("unseen has a new password.");
+    const output = await atTerminal("users set-password unseen", { "New password: ": typed, "Confirm password: ": typed });
+    expect(output).not.toContain(typed);
+    expect(output).toContain("New password: ");
+    expect(output).toContain("unseen has a new password.");
     expect((await app.person({ username: "unseen", password: typed }).logsIn()).status).toBe(303);
   });
 });

@@ -9,13 +9,13 @@ import { makeDatabase, type TestDatabase } from "../database.ts";
 import { Person } from "../person.ts";
 import { type Program, runCommand, startProgram } from "../program.ts";
 
-export const horse = "correct horse";
+export const knownPassword = "correct horse";
 
 let database: TestDatabase;
 let program: Program | undefined;
 
 /** Makes the place for each test of this file. */
-export function movesHere(): void {
+export function openTargetPerTest(): void {
   beforeEach(async () => {
     database = await makeDatabase();
   });
@@ -27,7 +27,7 @@ export function movesHere(): void {
 }
 
 /** The database that is moved in to. */
-export function here(): TestDatabase {
+export function importTarget(): TestDatabase {
   return database;
 }
 
@@ -45,23 +45,23 @@ interface Report {
 type Env = Readonly<Record<string, string>>;
 
 /** Runs a command here to its end. */
-export function runs(words: readonly string[], env: Env = {}, input = ""): Promise<{ code: number | null; said: string }> {
+export function runInTarget(words: readonly string[], env: Env = {}, input = ""): Promise<{ code: number | null; output: string }> {
   return runCommand(database.folder, words, { DATABASE_URL: database.url, ...env }, input);
 }
 
-export function imports(application: string, from: string, more: readonly string[] = [], env: Env = {}) {
-  return runs(["import", application, "--from", from, ...more], env);
+export function runImport(application: string, from: string, more: readonly string[] = [], env: Env = {}) {
+  return runInTarget(["import", application, "--from", from, ...more], env);
 }
 
-export async function report(...[application, from, more = [], env = {}]: Parameters<typeof imports>): Promise<Report> {
-  const { code, said } = await imports(application, from, [...more, "--json"], env);
-  expect(said.slice(0, 500)).toMatch(/^\{/);
+export async function importReport(...[application, from, more = [], env = {}]: Parameters<typeof runImport>): Promise<Report> {
+  const { code, output } = await runImport(application, from, [...more, "--json"], env);
+  expect(output.slice(0, 500)).toMatch(/^\{/);
   expect(code).toBe(0);
-  return JSON.parse(said) as Report;
+  return JSON.parse(output) as Report;
 }
 
 /** A database of another application, with this table and these rows. */
-export function source(name: string, tables: Readonly<Record<string, readonly Record<string, string | number | null>[]>>): string {
+export function sourceDatabase(name: string, tables: Readonly<Record<string, readonly Record<string, string | number | null>[]>>): string {
   const path = join(database.folder, `${name}.sqlite`);
   const file = new DatabaseSync(path);
   for (const [table, rows] of Object.entries(tables)) {
@@ -82,7 +82,7 @@ async function serves(env: Env = {}): Promise<string> {
 }
 
 /** Whether somebody gets in with this password; and with another one, which nobody must. */
-export async function getsIn(email: string, password: string, env: Env = {}): Promise<boolean> {
+export async function canLogIn(email: string, password: string, env: Env = {}): Promise<boolean> {
   const url = await serves(env);
   const wrong = await new Person(url, { email, password: `${password}!` }, {}).logsIn();
   expect(wrong.status).toBe(401);
@@ -91,8 +91,8 @@ export async function getsIn(email: string, password: string, env: Env = {}): Pr
 }
 
 /** What the program has said so far. */
-export function said(): string {
-  return program?.said() ?? "";
+export function output(): string {
+  return program?.output() ?? "";
 }
 
 export async function rows(table: string): Promise<Record<string, unknown>[]> {

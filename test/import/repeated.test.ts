@@ -42,13 +42,13 @@ function person(id: number, name: string, more: Row = {}): Row {
 
 const by = actingAs("command line");
 
-interface How extends Partial<Plan> {
+interface StartOptions extends Partial<Plan> {
   readonly as?: Application;
   readonly map?: Readonly<Record<string, string>>;
 }
 
 /** Imports these people from an application of this name. */
-async function imports(name: string, users: readonly Row[], { as = "flask", map = {}, ...how }: How = {}) {
+async function runImport(name: string, users: readonly Row[], { as = "flask", map = {}, ...how }: StartOptions = {}) {
   const path = join(database.folder, "source.sqlite");
   rmSync(path, { force: true });
   const file = new DatabaseSync(path);
@@ -80,7 +80,7 @@ async function rowsOf<T extends "audit" | "sessions" | "one_time_tokens" | "outb
 }
 
 /** Whether somebody gets in with this password; and with another one, which nobody must. */
-async function opens(name: string, password = `the password of ${name}`): Promise<boolean> {
+async function canLogIn(name: string, password = `the password of ${name}`): Promise<boolean> {
   const email = `${name}@example.com`;
   expect((await app.person({ email, password: `${password}!` }).logsIn()).status).toBe(401);
   const { status } = await app.person({ email, password }).logsIn();
@@ -90,21 +90,21 @@ async function opens(name: string, password = `the password of ${name}`): Promis
 
 describe("import again", () => {
   it("account takeover by a reused ID: the new user gets a new account", async () => {
-    await imports("reused", [person(1, "ada1"), person(2, "grace1")]);
+    await runImport("reused", [person(1, "ada1"), person(2, "grace1")]);
     const users = [person(1, "ada1"), person(2, "mallory1")];
-    const dry = await imports("reused", users, { isDry: true });
+    const dry = await runImport("reused", users, { isDry: true });
     expect(dry).toMatchObject({ imported: 1, updated: 0, troubles: { "another-person": { count: 1, ids: ["2"] } } });
     expect((await accountOf("grace1"))?.disabled_at).toBeNull();
 
-    const done = await imports("reused", users);
+    const done = await runImport("reused", users);
     expect(done).toMatchObject({ imported: 1, updated: 0, unchanged: 1, troubles: { "another-person": { count: 1, ids: ["2"] } } });
-    expect(await opens("grace1", "the password of mallory1")).toBe(false);
+    expect(await canLogIn("grace1", "the password of mallory1")).toBe(false);
     // Deleted there: shut here.
     expect((await accountOf("grace1"))?.disabled_at).not.toBeNull();
     expect((await rowsOf("audit", "grace1")).map(({ event }) => event)).toContain("account-disabled");
-    expect(await opens("mallory1")).toBe(true);
-    expect(await opens("ada1")).toBe(true);
-    expect(await imports("reused", users)).toMatchObject({ imported: 0, updated: 0, unchanged: 2, troubles: {} });
+    expect(await canLogIn("mallory1")).toBe(true);
+    expect(await canLogIn("ada1")).toBe(true);
+    expect(await runImport("reused", users)).toMatchObject({ imported: 0, updated: 0, unchanged: 2, troubles: {} });
     // An old cookie that was signed for this id may be of either.
     const { id } = (await accountOf("mallory1")) ?? { id: "" };
     const row = await app.s.db.selectFrom("imports").selectAll().where("user_id", "=", id).executeTakeFirstOrThrow();
@@ -113,107 +113,107 @@ describe("import again", () => {
 
   it("account takeover by a reused ID: the same email with another creation time is rejected", async () => {
     const created = (day: number) => ({ created_at: `2024-05-0${day} 10:11:12.131415` });
-    await imports("created", [person(1, "ada2", created(1)), person(2, "grace2", created(1))]);
+    await runImport("created", [person(1, "ada2", created(1)), person(2, "grace2", created(1))]);
     const typed = { ...person(2, "mallory2", created(2)), email: "grace2@example.com" };
-    const done = await imports("created", [person(1, "ada2", created(1)), typed]);
+    const done = await runImport("created", [person(1, "ada2", created(1)), typed]);
     expect(done).toMatchObject({ imported: 0, updated: 0, skipped: 1, troubles: { "person-not-sure": { count: 1, ids: ["2"] } } });
-    expect(await opens("grace2", "the password of mallory2")).toBe(false);
-    expect(await opens("grace2")).toBe(true);
+    expect(await canLogIn("grace2", "the password of mallory2")).toBe(false);
+    expect(await canLogIn("grace2")).toBe(true);
   });
 
   it("account takeover by a reused ID: an unverified email is rejected", async () => {
-    await imports("unproven", [person(1, "ada3", { confirmed: 1 }), person(2, "grace3", { confirmed: 1 })]);
+    await runImport("unproven", [person(1, "ada3", { confirmed: 1 }), person(2, "grace3", { confirmed: 1 })]);
     const typed = { ...person(2, "mallory3", { confirmed: 0 }), email: "grace3@example.com" };
-    const { troubles } = await imports("unproven", [person(1, "ada3", { confirmed: 1 }), typed]);
+    const { troubles } = await runImport("unproven", [person(1, "ada3", { confirmed: 1 }), typed]);
     expect(troubles).toMatchObject({ "person-not-sure": { count: 1, ids: ["2"] } });
-    expect(await opens("grace3", "the password of mallory3")).toBe(false);
-    expect(await opens("grace3")).toBe(true);
+    expect(await canLogIn("grace3", "the password of mallory3")).toBe(false);
+    expect(await canLogIn("grace3")).toBe(true);
   });
 
   it("import: a user with a new email and password is recognized by the creation time", async () => {
     const created_at = "2024-05-01 10:11:12";
-    await imports("moment", [person(1, "ada4", { created_at })]);
+    await runImport("moment", [person(1, "ada4", { created_at })]);
     const later = { ...person(1, "ada4", { created_at, password: hashOf("another one") }), email: "ada4-new@example.com" };
-    expect(await imports("moment", [later])).toMatchObject({ imported: 0, updated: 1, troubles: { "email-changed": { ids: ["1"] } } });
-    expect(await opens("ada4-new", "another one")).toBe(true);
+    expect(await runImport("moment", [later])).toMatchObject({ imported: 0, updated: 1, troubles: { "email-changed": { ids: ["1"] } } });
+    expect(await canLogIn("ada4-new", "another one")).toBe(true);
   });
 
   it("import: a second app needs its own name", async () => {
-    await imports("first", [person(1, "ada5"), person(2, "grace5")]);
+    await runImport("first", [person(1, "ada5"), person(2, "grace5")]);
     const second = [person(1, "mallory5"), person(2, "trent5")];
-    expect((await imports("first", second, { isDry: true })).refused).toBeDefined();
-    await expect(imports("first", second)).rejects.toThrow("--application");
+    expect((await runImport("first", second, { isDry: true })).refused).toBeDefined();
+    await expect(runImport("first", second)).rejects.toThrow("--application");
     expect(await accountOf("mallory5")).toBeUndefined();
-    expect(await imports("second", second)).toMatchObject({ imported: 2, troubles: {} });
-    expect(await imports("second", second)).toMatchObject({ imported: 0, unchanged: 2 });
-    for (const name of ["ada5", "grace5", "mallory5", "trent5"]) expect(await opens(name), name).toBe(true);
+    expect(await runImport("second", second)).toMatchObject({ imported: 2, troubles: {} });
+    expect(await runImport("second", second)).toMatchObject({ imported: 0, unchanged: 2 });
+    for (const name of ["ada5", "grace5", "mallory5", "trent5"]) expect(await canLogIn(name), name).toBe(true);
   });
 
   it("import: a source that lacks most users disables nobody without --closed", async () => {
-    await imports("missing", [person(1, "ada6"), person(2, "bob6"), person(3, "eve6")]);
-    const { troubles } = await imports("missing", [person(1, "ada6")]);
+    await runImport("missing", [person(1, "ada6"), person(2, "bob6"), person(3, "eve6")]);
+    const { troubles } = await runImport("missing", [person(1, "ada6")]);
     expect(troubles).toEqual({ "gone-kept": { count: 2, ids: ["2", "3"] } });
-    expect(await opens("bob6")).toBe(true);
-    expect((await imports("missing", [person(1, "ada6")], { closed: "disable" })).troubles).toEqual({
+    expect(await canLogIn("bob6")).toBe(true);
+    expect((await runImport("missing", [person(1, "ada6")], { closed: "disable" })).troubles).toEqual({
       gone: { count: 2, ids: ["2", "3"] },
     });
-    expect(await opens("bob6")).toBe(false);
+    expect(await canLogIn("bob6")).toBe(false);
   });
 
   it("import: accounts disabled or deleted in the source are disabled, and enabled when they return", async () => {
     const on = { is_active: 1, deleted_at: null };
     const off = { is_active: 0, deleted_at: null };
     const all = [person(1, "ada7", on), person(2, "bob7", on), person(3, "grace7", on), person(4, "eve7", off), person(5, "tom7", on)];
-    await imports("shut", all);
+    await runImport("shut", all);
     const later = [
       person(1, "ada7", on),
       person(2, "bob7", off),
       person(4, "eve7", on),
       person(5, "tom7", { ...on, deleted_at: "2024-05-01" }),
     ];
-    const dry = await imports("shut", later, { isDry: true });
+    const dry = await runImport("shut", later, { isDry: true });
     expect(dry.troubles["gone"]).toEqual({ count: 2, ids: ["3", "5"] });
-    expect((await imports("shut", later, { closed: "keep" })).updated).toBe(1);
-    for (const name of ["bob7", "grace7", "eve7", "tom7"]) expect(await opens(name), name).toBe(true);
+    expect((await runImport("shut", later, { closed: "keep" })).updated).toBe(1);
+    for (const name of ["bob7", "grace7", "eve7", "tom7"]) expect(await canLogIn(name), name).toBe(true);
 
-    const done = await imports("shut", later);
+    const done = await runImport("shut", later);
     expect(done).toMatchObject({ updated: 1, unchanged: 2, troubles: { gone: { count: 2, ids: ["3", "5"] } } });
     expect(await rowsOf("sessions", "bob7")).toEqual([]);
-    for (const name of ["bob7", "grace7", "tom7"]) expect(await opens(name), name).toBe(false);
+    for (const name of ["bob7", "grace7", "tom7"]) expect(await canLogIn(name), name).toBe(false);
     // An operator's word stands.
     await enableUser(app.s, (await accountOf("grace7"))?.id ?? "", by);
-    await imports("shut", later);
-    expect(await opens("grace7")).toBe(true);
-    await imports("shut", all);
-    for (const name of ["bob7", "tom7"]) expect(await opens(name), name).toBe(true);
+    await runImport("shut", later);
+    expect(await canLogIn("grace7")).toBe(true);
+    await runImport("shut", all);
+    for (const name of ["bob7", "tom7"]) expect(await canLogIn(name), name).toBe(true);
     const events = (await rowsOf("audit", "bob7")).map(({ event }) => event);
     expect(events).toEqual(expect.arrayContaining(["account-disabled", "account-enabled"]));
   });
 
   it("import: a changed email follows the rules of an email change", async () => {
     const confirmed_at = "2024-01-01 00:00:01";
-    const moved = (id: number, name: string, email: string, confirmed: string | null = confirmed_at) =>
+    const userRow = (id: number, name: string, email: string, confirmed: string | null = confirmed_at) =>
       person(id, name, { email: `${email}@example.com`, confirmed_at: confirmed });
-    await imports("moved", [moved(1, "ada8", "ada8"), moved(2, "bob8", "bob8"), moved(3, "eve8", "eve8")]);
-    expect(await opens("ada8")).toBe(true);
+    await runImport("moved", [userRow(1, "ada8", "ada8"), userRow(2, "bob8", "bob8"), userRow(3, "eve8", "eve8")]);
+    expect(await canLogIn("ada8")).toBe(true);
     // The second is somebody's already.
-    const changed = [moved(1, "ada8", "ada8-new"), moved(2, "bob8", "eve8"), moved(3, "eve8", "eve8")];
-    const dry = await imports("moved", changed, { isDry: true });
+    const changed = [userRow(1, "ada8", "ada8-new"), userRow(2, "bob8", "eve8"), userRow(3, "eve8", "eve8")];
+    const dry = await runImport("moved", changed, { isDry: true });
     expect(dry).toMatchObject({ updated: 1 });
     expect(dry.troubles).toEqual({ "email-changed": { count: 1, ids: ["1"] }, "new-email-taken": { count: 1, ids: ["2"] } });
-    expect(await imports("moved", changed)).toMatchObject({ updated: 1, unchanged: 2, troubles: dry.troubles });
+    expect(await runImport("moved", changed)).toMatchObject({ updated: 1, unchanged: 2, troubles: dry.troubles });
     expect(await accountOf("ada8-new")).toMatchObject({ username: "ada8", email_verified_at: expect.any(Number) });
     expect(await rowsOf("sessions", "ada8-new")).toEqual([]);
     expect(await rowsOf("one_time_tokens", "ada8-new")).toMatchObject([{ purpose: "revert-email", email: "ada8@example.com" }]);
     expect(await app.emails("ada8@example.com")).toHaveLength(1);
     expect(await app.emails("ada8-new@example.com")).toHaveLength(1);
     expect((await rowsOf("audit", "ada8-new")).map(({ event }) => event)).toContain("email-changed");
-    expect(await opens("ada8")).toBe(false);
-    expect(await opens("ada8-new", "the password of ada8")).toBe(true);
-    expect(await opens("bob8")).toBe(true);
+    expect(await canLogIn("ada8")).toBe(false);
+    expect(await canLogIn("ada8-new", "the password of ada8")).toBe(true);
+    expect(await canLogIn("bob8")).toBe(true);
     // In use here, and not proved there: it stays.
-    const unproved = [moved(1, "ada8", "ada8-typed", null), ...changed.slice(1)];
-    expect((await imports("moved", unproved)).troubles["email-kept"]).toEqual({ count: 1, ids: ["1"] });
+    const unproved = [userRow(1, "ada8", "ada8-typed", null), ...changed.slice(1)];
+    expect((await runImport("moved", unproved)).troubles["email-kept"]).toEqual({ count: 1, ids: ["1"] });
     expect(await accountOf("ada8-new")).toBeDefined();
   });
 
@@ -222,25 +222,25 @@ describe("import again", () => {
     // In Werkzeug's words an HMAC, in Django's a digest of both: it is understood, and fits nothing.
     const ambiguous = "sha1$abcd1234$db370b1d3c9e5d8dda8f46d2a1dcba3990612931";
     const users = [person(1, "ada9", { password: django }), person(2, "bob9", { password: ambiguous })];
-    expect(await imports("wrong", users)).toMatchObject({ imported: 2, hashes: { pbkdf2: 1 }, suggestions: { django: 1 } });
-    expect(await opens("ada9", "the right one")).toBe(false);
-    expect(await imports("wrong", users, { format: "django" })).toMatchObject({ updated: 2, troubles: {}, suggestions: {} });
-    expect(await opens("ada9", "the right one")).toBe(true);
+    expect(await runImport("wrong", users)).toMatchObject({ imported: 2, hashes: { pbkdf2: 1 }, suggestions: { django: 1 } });
+    expect(await canLogIn("ada9", "the right one")).toBe(false);
+    expect(await runImport("wrong", users, { format: "django" })).toMatchObject({ updated: 2, troubles: {}, suggestions: {} });
+    expect(await canLogIn("ada9", "the right one")).toBe(true);
     // Back, for the one who has not logged in; what works is not replaced by what does not.
-    expect(await imports("wrong", users)).toMatchObject({ updated: 1, unchanged: 1 });
-    expect(await opens("ada9", "the right one")).toBe(true);
-    expect(await opens("bob9", "correct horse")).toBe(true);
-    expect(await imports("wrong", users)).toMatchObject({ updated: 0, unchanged: 2, troubles: {} });
+    expect(await runImport("wrong", users)).toMatchObject({ updated: 1, unchanged: 1 });
+    expect(await canLogIn("ada9", "the right one")).toBe(true);
+    expect(await canLogIn("bob9", "correct horse")).toBe(true);
+    expect(await runImport("wrong", users)).toMatchObject({ updated: 0, unchanged: 2, troubles: {} });
   });
 
   it("import: a wrong --format keeps passwords, and a password removed in the source is removed", async () => {
     const users = [person(1, "ada13")];
-    await imports("right", users);
-    const wrong = await imports("right", users, { format: "laravel" });
+    await runImport("right", users);
+    const wrong = await runImport("right", users, { format: "laravel" });
     expect(wrong).toMatchObject({ updated: 0, unchanged: 1, suggestions: { werkzeug: 1 } });
     expect(Object.keys(wrong.troubles)).toEqual(["password-kept"]);
-    expect(await imports("right", users)).toMatchObject({ updated: 0, unchanged: 1 });
-    const { updated, troubles } = await imports("right", [person(1, "ada13", { password: "" })]);
+    expect(await runImport("right", users)).toMatchObject({ updated: 0, unchanged: 1 });
+    const { updated, troubles } = await runImport("right", [person(1, "ada13", { password: "" })]);
     expect([updated, Object.keys(troubles)]).toEqual([1, ["password-missing"]]);
     expect((await accountOf("ada13"))?.password_hash).toBeNull();
   });
@@ -252,12 +252,12 @@ describe("import again", () => {
       person(2, "trent10", { id: null }),
       person(3, "bob10", { id: 9_223_372_036_854_775_807n }),
     ];
-    const done = await imports("ids", users);
+    const done = await runImport("ids", users);
     expect(done).toMatchObject({ read: 4, imported: 2, skipped: 2 });
     expect(done.troubles).toEqual({ "id-twice": { count: 1, ids: ["1"] }, "id-missing": { count: 1, ids: [] } });
-    expect(await imports("ids", users)).toMatchObject({ unchanged: 2, skipped: 2 });
-    expect(await opens("ada10", "the password of mallory10")).toBe(false);
-    expect(await opens("ada10")).toBe(true);
+    expect(await runImport("ids", users)).toMatchObject({ unchanged: 2, skipped: 2 });
+    expect(await canLogIn("ada10", "the password of mallory10")).toBe(false);
+    expect(await canLogIn("ada10")).toBe(true);
     const ids = await app.s.db.selectFrom("imports").select("id").where("id", "like", "ids:%").orderBy("id").execute();
     expect(ids.map(({ id }) => id)).toEqual(["ids:1", "ids:9223372036854775807"]);
   });
@@ -275,22 +275,22 @@ describe("import of bcrypt", () => {
       Buffer.from(hash),
     ];
     const users = spellings.map((password, i) => person(i + 1, `bcrypt${i}`, { password }));
-    const dry = await imports("bcrypt", users, { isDry: true });
+    const dry = await runImport("bcrypt", users, { isDry: true });
     expect(dry).toMatchObject({ hashes: { bcrypt: spellings.length }, suggestions: { "flask-bcrypt": spellings.length } });
-    expect(await imports("bcrypt", users, { format: "flask-bcrypt" })).toMatchObject({ imported: spellings.length, troubles: {} });
-    for (const i of spellings.keys()) expect(await opens(`bcrypt${i}`, "correct horse"), String(spellings[i])).toBe(true);
+    expect(await runImport("bcrypt", users, { format: "flask-bcrypt" })).toMatchObject({ imported: spellings.length, troubles: {} });
+    for (const i of spellings.keys()) expect(await canLogIn(`bcrypt${i}`, "correct horse"), String(spellings[i])).toBe(true);
   });
 
   it("Flask-Bcrypt: long passwords need --format flask-bcrypt-sha256, also in a later import", async () => {
     const long = "a long password ".repeat(6);
     const password = await bcrypt(createHash("sha256").update(long).digest("hex"), 5);
     const users = [person(1, "long11", { password }), person(2, "short11", { password: await bcrypt("correct horse", 5) })];
-    await imports("long", users, { format: "flask-bcrypt" });
-    expect(await opens("long11", long)).toBe(false);
-    expect(await opens("short11", "correct horse")).toBe(true);
-    expect(await imports("long", users, { format: "flask-bcrypt-sha256" })).toMatchObject({ updated: 1, unchanged: 1 });
-    expect(await opens("long11", long)).toBe(true);
-    expect(await opens("short11", "correct horse")).toBe(true);
+    await runImport("long", users, { format: "flask-bcrypt" });
+    expect(await canLogIn("long11", long)).toBe(false);
+    expect(await canLogIn("short11", "correct horse")).toBe(true);
+    expect(await runImport("long", users, { format: "flask-bcrypt-sha256" })).toMatchObject({ updated: 1, unchanged: 1 });
+    expect(await canLogIn("long11", long)).toBe(true);
+    expect(await canLogIn("short11", "correct horse")).toBe(true);
   });
 
   it("Laravel: hashes, verified emails and soft deletes are imported, remember tokens are not", async () => {
@@ -306,7 +306,7 @@ describe("import of bcrypt", () => {
     });
     const bcrypted = (await bcrypt("correct horse", 5)).replace(/^\$2b\$/, "$2y$");
     const at = "2024-01-01 00:00:00";
-    const done = await imports(
+    const done = await runImport(
       "laravel",
       [
         laravel(1, "proved12", bcrypted, at),
@@ -328,7 +328,7 @@ describe("import of bcrypt", () => {
     });
     expect(await accountOf("typed12")).toMatchObject({ email_verified_at: null });
     expect(await accountOf("gone12")).toBeUndefined();
-    for (const name of ["proved12", "typed12"]) expect(await opens(name, "correct horse"), name).toBe(true);
+    for (const name of ["proved12", "typed12"]) expect(await canLogIn(name, "correct horse"), name).toBe(true);
     expect(JSON.stringify(await app.s.db.selectFrom("users").selectAll().execute())).not.toContain("canaryToken");
   });
 
@@ -342,7 +342,7 @@ describe("import of bcrypt", () => {
       "$pbkdf2-sha512$25000$c2FsdA$abc",
       "x:secret$a$b",
     ];
-    const { hashes } = await imports(
+    const { hashes } = await runImport(
       "odd",
       odd.map((password, i) => person(i + 1, `odd${i}`, { password })),
       { isDry: true },
@@ -365,7 +365,7 @@ describe("import of bcrypt", () => {
         [1_714_558_272_131, 1_714_558_272_131],
         [1_714_558_272_131_415n, 1_714_558_272_131],
       ] as const;
-      await imports(
+      await runImport(
         "times",
         times.map(([created_at], i) => person(i + 1, `time${i}`, { created_at })),
       );

@@ -1,6 +1,6 @@
 /** Attack: reading a letter's token out of what a page gives away: its address, what it loads, whom it links to. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { linkIn, type TestApp, testApp } from "../person.ts";
+import { linkIn, type TestApp, testApp } from "../../../test/person.ts";
 
 const paths = ["/verify-email/confirm", "/reset-password/choose", "/settings/change-email/confirm", "/report-compromise", "/revert-email"];
 const token = "t0ken-".repeat(7).slice(0, 43);

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect } from "vitest";
 import { type Person, type TestApp, testApp } from "../person.ts";
-import { here, movesHere, report } from "./moving.ts";
+import { importReport, importTarget, openTargetPerTest } from "./import-target.ts";
 
 /** What `record.py` gives it. */
 export const secret = "the secret key of the old application";
@@ -13,7 +13,7 @@ export const secret = "the secret key of the old application";
 export const signedAt = (cookie: string) => Buffer.from(cookie.split(".").at(-2) ?? "", "base64url").readUInt32BE() * 1_000;
 
 /** Signs as Flask does. */
-export function flaskSession(
+export function signFlaskSession(
   payload: string,
   at: number,
   key: string | Buffer = secret,
@@ -27,7 +27,7 @@ export function flaskSession(
 }
 
 /** Signs as Flask-Login does. */
-export function flaskRemember(id: string, key: string | Buffer = secret): string {
+export function signRememberToken(id: string, key: string | Buffer = secret): string {
   return `${id}|${createHmac("sha512", key).update(id).digest("hex")}`;
 }
 
@@ -36,8 +36,8 @@ export interface Recorded {
   readonly people: [username: string, email: string, password: string][];
   readonly cookies: Record<string, { session: string; remember_token: string }>;
 }
-export const recordedIn = (folder: string) => JSON.parse(readFileSync(join(folder, "flask.json"), "utf8")) as Recorded;
-const recorded = recordedIn(fixtures);
+export const readRecording = (folder: string) => JSON.parse(readFileSync(join(folder, "flask.json"), "utf8")) as Recorded;
+const recorded = readRecording(fixtures);
 const { people } = recorded;
 export const { cookies } = recorded;
 export const { session = "", remember_token: remember = "" } = cookies["ada"] ?? {};
@@ -47,8 +47,8 @@ export const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10);
 let app: TestApp;
 
 /** Moves its people here for each test of this file. */
-export function movesHereFromFlask(): void {
-  movesHere();
+export function importFlaskAppPerTest(): void {
+  openTargetPerTest();
   beforeEach(async () => {
     app = await move();
   });
@@ -56,19 +56,19 @@ export function movesHereFromFlask(): void {
 }
 
 /** The one that they have moved to. */
-export function moved(): TestApp {
+export function importedApp(): TestApp {
   return app;
 }
 
 /** The application's accounts here, an hour after its people were last there. */
 async function move(): Promise<TestApp> {
-  expect(await report("flask", `sqlite:///${join(fixtures, "flask.sqlite")}`)).toMatchObject({ troubles: {} });
-  return opened({}, signedAt(session));
+  expect(await importReport("flask", `sqlite:///${join(fixtures, "flask.sqlite")}`)).toMatchObject({ troubles: {} });
+  return openAppAt({}, signedAt(session));
 }
 
-export async function opened(env: Record<string, string>, at: number): Promise<TestApp> {
+export async function openAppAt(env: Record<string, string>, at: number): Promise<TestApp> {
   const made = await testApp({
-    DATABASE_URL: here().url,
+    DATABASE_URL: importTarget().url,
     FLASK_SECRET_KEY: secret,
     FLASK_COOKIES_UNTIL: dayOf(at + 40 * day),
     ...env,
@@ -77,15 +77,15 @@ export async function opened(env: Record<string, string>, at: number): Promise<T
   return made;
 }
 
-export function withCookies(given: Record<string, string>, headers: Record<string, string> = {}, on = app): Person {
+export function browserWith(given: Record<string, string>, headers: Record<string, string> = {}, on = app): Person {
   const person = on.person({ email: people[0]?.[1] ?? "", password: people[0]?.[2] ?? "" }, headers);
   for (const [name, value] of Object.entries(given)) person.cookies.set(name, value);
   return person;
 }
 
 /** Whether these cookies open a page that only somebody who is logged in may see. */
-export async function opens(given: Record<string, string>, headers: Record<string, string> = {}, on = app): Promise<boolean> {
-  const { status, location } = await withCookies(given, headers, on).opens("/settings");
+export async function isLoggedInWith(given: Record<string, string>, headers: Record<string, string> = {}, on = app): Promise<boolean> {
+  const { status, location } = await browserWith(given, headers, on).opens("/settings");
   if (status !== 200) expect([status, location]).toEqual([303, "/login?next=%2Fsettings"]);
   return status === 200;
 }

@@ -4,24 +4,24 @@ import { endSessionsByAdmin } from "../../src/core/account/admin-actions.ts";
 import { revokeAfterRestore } from "../../src/core/maintenance/after-restore.ts";
 import { actingAs } from "../../src/core/request-info.ts";
 import { onOneEngine } from "../database.ts";
-import { rows } from "./moving.ts";
 import {
+  browserWith,
   day,
   dayOf,
-  flaskRemember,
-  flaskSession,
-  moved,
-  movesHereFromFlask,
-  opened,
-  opens,
+  importedApp,
+  importFlaskAppPerTest,
+  isLoggedInWith,
+  openAppAt,
   remember,
   secret,
   session,
   signedAt,
-  withCookies,
-} from "./old-application.ts";
+  signFlaskSession,
+  signRememberToken,
+} from "./flask-application.ts";
+import { rows } from "./import-target.ts";
 
-movesHereFromFlask();
+importFlaskAppPerTest();
 
 describe("rejected Flask cookies", () => {
   it("Flask cookies: a modified cookie is rejected", { ...onOneEngine, tags: ["asvs-11.3.3"] }, async () => {
@@ -42,7 +42,7 @@ describe("rejected Flask cookies", () => {
       ".",
       "x".repeat(9_000),
     ];
-    for (const value of forged) expect(await opens({ session: value }), value.slice(-60)).toBe(false);
+    for (const value of forged) expect(await isLoggedInWith({ session: value }), value.slice(-60)).toBe(false);
     const digest = remember.slice(2);
     const tokens = [
       `2|${digest}`,
@@ -54,32 +54,32 @@ describe("rejected Flask cookies", () => {
       `1 |${digest}`,
       `|${digest}`,
     ];
-    for (const value of tokens) expect(await opens({ remember_token: value }), value.slice(0, 20)).toBe(false);
-    expect(await opens({ session })).toBe(true);
+    for (const value of tokens) expect(await isLoggedInWith({ remember_token: value }), value.slice(0, 20)).toBe(false);
+    expect(await isLoggedInWith({ session })).toBe(true);
   });
 
   it("Flask cookies: an unknown key is rejected and a listed old key accepted", onOneEngine, async () => {
     const at = signedAt(session);
-    expect(await opens({ session: flaskSession('{"_user_id":"1"}', at, "another key") })).toBe(false);
-    expect(await opens({ remember_token: flaskRemember("1", "another key") })).toBe(false);
+    expect(await isLoggedInWith({ session: signFlaskSession('{"_user_id":"1"}', at, "another key") })).toBe(false);
+    expect(await isLoggedInWith({ remember_token: signRememberToken("1", "another key") })).toBe(false);
     const bytes = Buffer.from("5f3579224c463451387a0aec5d2fff", "hex");
-    const two = await opened({ FLASK_SECRET_KEY: `hex:${bytes.toString("hex")}, ${secret}` }, at);
-    expect(await opens({ session: flaskSession('{"_user_id":"1"}', at, bytes) }, {}, two)).toBe(true);
-    expect(await opens({ session }, {}, two)).toBe(true);
-    expect(await opens({ remember_token: flaskRemember("2", bytes) }, {}, two)).toBe(true);
+    const two = await openAppAt({ FLASK_SECRET_KEY: `hex:${bytes.toString("hex")}, ${secret}` }, at);
+    expect(await isLoggedInWith({ session: signFlaskSession('{"_user_id":"1"}', at, bytes) }, {}, two)).toBe(true);
+    expect(await isLoggedInWith({ session }, {}, two)).toBe(true);
+    expect(await isLoggedInWith({ remember_token: signRememberToken("2", bytes) }, {}, two)).toBe(true);
     await two.close();
   });
 
   it("Flask cookies: are rejected after 31 days and after FLASK_COOKIES_UNTIL", onOneEngine, async () => {
     const at = signedAt(session);
-    moved().passes(31 * day - 3_600_000 - 60_000);
-    expect(await opens({ session: flaskSession('{"_user_id":"1"}', at) })).toBe(true);
-    moved().passes(61_000);
-    expect(await opens({ session })).toBe(false);
-    expect(await opens({ session: flaskSession('{"_user_id":"1"}', at + 60 * day) })).toBe(false);
-    moved().passes(10 * day);
-    expect(dayOf(moved().s.now())).toBe(dayOf(at + 41 * day));
-    expect(await opens({ remember_token: remember })).toBe(false);
+    importedApp().passes(31 * day - 3_600_000 - 60_000);
+    expect(await isLoggedInWith({ session: signFlaskSession('{"_user_id":"1"}', at) })).toBe(true);
+    importedApp().passes(61_000);
+    expect(await isLoggedInWith({ session })).toBe(false);
+    expect(await isLoggedInWith({ session: signFlaskSession('{"_user_id":"1"}', at + 60 * day) })).toBe(false);
+    importedApp().passes(10 * day);
+    expect(dayOf(importedApp().s.now())).toBe(dayOf(at + 41 * day));
+    expect(await isLoggedInWith({ remember_token: remember })).toBe(false);
   });
 
   it("Flask cookies: anonymous, unknown and malformed sessions are rejected", async () => {
@@ -95,44 +95,46 @@ describe("rejected Flask cookies", () => {
       "no JSON",
       '{"_user_id":"1\' or 1=1"}',
     ];
-    for (const payload of payloads) expect(await opens({ session: flaskSession(payload, at) }), payload).toBe(false);
-    expect(await opens({ session: flaskSession(`{"_user_id":"1","x":"${"x".repeat(100_000)}"}`, at, secret, bomb) })).toBe(false);
-    expect(await opens({ session: flaskSession('{"_user_id":"1"}', at, secret, bomb) })).toBe(true);
+    for (const payload of payloads) expect(await isLoggedInWith({ session: signFlaskSession(payload, at) }), payload).toBe(false);
+    expect(await isLoggedInWith({ session: signFlaskSession(`{"_user_id":"1","x":"${"x".repeat(100_000)}"}`, at, secret, bomb) })).toBe(
+      false,
+    );
+    expect(await isLoggedInWith({ session: signFlaskSession('{"_user_id":"1"}', at, secret, bomb) })).toBe(true);
     // Flask-Login's name for it before 0.5, and a number.
-    expect(await opens({ session: flaskSession('{"user_id":2}', at) })).toBe(true);
+    expect(await isLoggedInWith({ session: signFlaskSession('{"user_id":2}', at) })).toBe(true);
   });
 
   it("Flask cookies: are rejected after revocation, disabling, deletion or a password change", { tags: ["asvs-7.4.3"] }, async () => {
-    const { identity } = withCookies({});
+    const { identity } = browserWith({});
     const [ada] = (await rows("users")).filter(({ username }) => username === "ada");
     const id = String(ada?.["id"]);
-    const set = (values: object) => moved().s.db.updateTable("users").set(values).where("id", "=", id).execute();
+    const set = (values: object) => importedApp().s.db.updateTable("users").set(values).where("id", "=", id).execute();
     let count = 0;
-    const fresh = () => flaskSession(`{"_user_id":"1","n":${count++}}`, signedAt(session));
-    for (const shut of [{ disabled_at: 1 }, { erase_at: moved().s.now() + day }, { must_verify_since: 1 }, { compromised_at: 1 }]) {
+    const fresh = () => signFlaskSession(`{"_user_id":"1","n":${count++}}`, signedAt(session));
+    for (const shut of [{ disabled_at: 1 }, { erase_at: importedApp().s.now() + day }, { must_verify_since: 1 }, { compromised_at: 1 }]) {
       await set(shut);
-      expect(await opens({ session: fresh() }), JSON.stringify(shut)).toBe(false);
+      expect(await isLoggedInWith({ session: fresh() }), JSON.stringify(shut)).toBe(false);
       await set(Object.fromEntries(Object.keys(shut).map((name) => [name, null])));
     }
-    expect(await opens({ session: fresh() })).toBe(true);
-    const kept = moved().person(identity);
+    expect(await isLoggedInWith({ session: fresh() })).toBe(true);
+    const kept = importedApp().person(identity);
     expect((await kept.logsIn()).status).toBe(303);
     const password = "a lighthouse at dawn";
     const fields = { current_password: identity.password, password, confirm_password: password };
     expect((await kept.fillsIn("/settings/change-password", fields)).status).toBe(303);
-    expect(await opens({ session: fresh() })).toBe(false);
-    expect(await opens({ remember_token: remember })).toBe(false);
+    expect(await isLoggedInWith({ session: fresh() })).toBe(false);
+    expect(await isLoggedInWith({ remember_token: remember })).toBe(false);
   });
 
   it("Flask cookies: are rejected after a revocation by an administrator or a restore", { tags: ["asvs-7.4.5"] }, async () => {
     const by = actingAs("command line");
     const [ada] = (await rows("users")).filter(({ username }) => username === "ada");
-    await endSessionsByAdmin(moved().s, String(ada?.["id"]), by);
-    expect(await opens({ session })).toBe(false);
-    const ofGrace = () => opens({ session: flaskSession(`{"_user_id":"2","n":${Math.random()}}`, signedAt(session)) });
-    await revokeAfterRestore(moved().s, by, { keepSessions: true });
+    await endSessionsByAdmin(importedApp().s, String(ada?.["id"]), by);
+    expect(await isLoggedInWith({ session })).toBe(false);
+    const ofGrace = () => isLoggedInWith({ session: signFlaskSession(`{"_user_id":"2","n":${Math.random()}}`, signedAt(session)) });
+    await revokeAfterRestore(importedApp().s, by, { keepSessions: true });
     expect(await ofGrace()).toBe(true);
-    await revokeAfterRestore(moved().s, by, { keepSessions: false });
+    await revokeAfterRestore(importedApp().s, by, { keepSessions: false });
     expect(await ofGrace()).toBe(false);
   });
 });

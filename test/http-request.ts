@@ -1,14 +1,14 @@
 /** Sends a request over real HTTP with just the headers that it is given: `fetch` would say of each that a script sent it. */
 import { type IncomingMessage, request } from "node:http";
 
-export interface Visit {
+export interface RequestOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
 }
 
 /** Follows no redirect. Rejects with the socket's error where nothing came back. */
-export async function visit(url: string, { method = "GET", headers = {}, body }: Visit = {}): Promise<Response> {
+export async function sendRequest(url: string, { method = "GET", headers = {}, body }: RequestOptions = {}): Promise<Response> {
   const usual = { "user-agent": "node", "accept-language": "*" };
   const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {

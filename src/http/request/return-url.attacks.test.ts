@@ -1,9 +1,9 @@
 /** Attack: an address as `next` that leads a person off the site right after a login. */
 // Runs on one engine: where somebody is sent on to is no question to the database.
 import { afterAll, describe, expect, it } from "vitest";
-import { foreignTargets } from "../../src/probe/attack-data.ts";
-import { type Answer, testApp } from "../person.ts";
-import { sendRaw } from "./raw.ts";
+import { sendRaw } from "../../../test/attacks/raw-http.ts";
+import { type Answer, testApp } from "../../../test/person.ts";
+import { foreignTargets } from "../../probe/attack-data.ts";
 
 const base = "https://app.test";
 const app = await testApp({ BASE_URL: base, LIMIT_SIGNUP_PER_IP: "1000/1h" });

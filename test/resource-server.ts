@@ -5,10 +5,10 @@ import type { Answer, Person, TestApp } from "./person.ts";
 export const audience = "https://api.example.com";
 const issuer = "http://accounts.test";
 /** The settings of an app that has services. */
-export const withServices = { TOKEN_AUDIENCES: `${audience}, billing`, BASE_URL: issuer };
+export const tokenSettings = { TOKEN_AUDIENCES: `${audience}, billing`, BASE_URL: issuer };
 
 /** Asks for a token as a program with a session does. */
-export async function askToken(person: Person, body: object = { audience }, headers: Record<string, string> = {}): Promise<Answer> {
+export async function requestToken(person: Person, body: object = { audience }, headers: Record<string, string> = {}): Promise<Answer> {
   const { csrfToken = "" } = (await person.opens("/token", { accept: "application/json" })).json() as { csrfToken?: string };
   return person.sendsJson("/token", body, { "x-csrf-token": csrfToken, ...headers });
 }
@@ -18,12 +18,12 @@ export function tokenIn(answer: Answer): string {
 }
 
 /** What a service does with tokens: it fetches the keys over HTTP, and verifies by them. */
-export function service(app: TestApp, own = audience): (token: string) => Promise<JWTVerifyResult> {
-  const keys = remoteKeys(app);
+export function verifierFor(app: TestApp, own = audience): (token: string) => Promise<JWTVerifyResult> {
+  const keys = fetchedKeys(app);
   return (token) => verify(app, token, keys, own);
 }
 
-export function remoteKeys({ url }: TestApp) {
+export function fetchedKeys({ url }: TestApp) {
   return createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`));
 }
 
@@ -32,6 +32,6 @@ export function verify({ s }: TestApp, token: string, keys: JWTVerifyGetKey, own
   return jwtVerify(token, keys, { issuer, audience: own, algorithms: ["EdDSA"], typ: "at+jwt", currentDate });
 }
 
-export async function keySet(app: TestApp): Promise<JSONWebKeySet> {
+export async function publishedKeys(app: TestApp): Promise<JSONWebKeySet> {
   return (await app.person().opens("/.well-known/jwks.json")).json() as JSONWebKeySet;
 }

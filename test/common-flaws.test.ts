@@ -34,10 +34,10 @@ describe("a defect of the tutorial application is not one of ours", () => {
   });
 
   it("4: an unknown address costs as many hashes as a wrong password", async () => {
-    app.forget();
+    app.resetRecords();
     await app.person({ username: "nobody" }).logsIn();
     const unknown = [...app.hashes];
-    app.forget();
+    app.resetRecords();
     await app.person({ username: "ada" }).logsIn({ password: "wrong wrong" });
     expect(app.hashes).toEqual(unknown);
     expect(unknown.length).toBe(1);
@@ -75,7 +75,7 @@ describe("a defect of the tutorial application is not one of ours", () => {
     const token = keeper.cookies.get("latchkey_session") ?? "";
     for (let days = 0; days < 30; days += 6) {
       expect((await keeper.opens("/dashboard")).status, `day ${days}`).toBe(200);
-      await app.notesVisit();
+      await app.waitForLastSeen();
       app.passes(6 * 24 * 3_600_000);
     }
     keeper.cookies.set("latchkey_session", token);
@@ -129,7 +129,7 @@ describe("a defect of the tutorial application is not one of ours", () => {
   });
 
   it("26: each request is a line in the log, without what it carried", async () => {
-    app.forget();
+    app.resetRecords();
     await app.person({ username: "ada" }).logsIn({ password: "canary wrong", next: "/dashboard?canary" });
     expect(app.lines.map((line) => line)).toContainEqual(expect.objectContaining({ method: "POST", path: "/login", status: 401 }));
     expect(JSON.stringify(app.lines)).not.toMatch(/canary|ada@example/);
@@ -154,7 +154,7 @@ describe("a defect of the tutorial application is not one of ours", () => {
     const broken = await testApp();
     await broken.s.db.schema.dropTable("sessions").execute();
     await broken.s.db.schema.alterTable("users").renameTo("gone").execute();
-    broken.forget();
+    broken.resetRecords();
     const answer = await broken.person({ username: "ada" }).logsIn();
     expect(answer.status).toBe(500);
     expect(answer.text).toMatch(/Something went wrong .* request ID [0-9a-f-]{36}\./);
