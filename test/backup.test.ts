@@ -164,7 +164,7 @@ describe("backup", () => {
     mkdirSync(path("var"));
     ask(path("var/latchkey.sqlite"), "create table latchkey_migrations (name text, timestamp text)");
     ask(path("var/latchkey.sqlite"), "insert into latchkey_migrations values ('0001-front-door', '')");
-    const line = /^error: This database was made by an unreleased version[.:][^\n]*\n$/;
+    const line = /^error: This database was created by an unreleased version[.:][^\n]*\n$/;
     for (const words of ["users list", "migrate"]) expect(await run(words)).toEqual({ code: 1, output: expect.stringMatching(line) });
     await expect(startProgram(folder)).rejects.toThrow(line);
   });
@@ -237,7 +237,7 @@ describe("backup", () => {
     chmodSync(path("var/latchkey.sqlite"), 0o600);
     writeFileSync(path("var/latchkey.sqlite"), "nothing that SQLite could open, and long enough for it to try\n".repeat(100));
     const { code, output } = await run("restore copy.sqlite --force");
-    expect([code, output]).toEqual([1, expect.stringContaining("stop the program, move the file away, and try again")]);
+    expect([code, output]).toEqual([1, expect.stringContaining("stop the server, move the file away, and try again")]);
   });
 });
 

@@ -46,20 +46,23 @@ async function run(file: string, { json, force, keepSessions }: Options): Promis
     throw new CommandError(`database already exists: ${path}; use --force to replace it (it is kept under another name)`);
   requireUnused(path);
   const part = await withProgress((show) => copyBackup(file, path, show));
-  const aside = `${path}.before-restore-${timestamp()}`;
+  const previousPath = `${path}.before-restore-${timestamp()}`;
   let revoked: Revoked;
   try {
     revoked = await makeReady(settings, part, { keepSessions: keepSessions === true });
-    putInPlace(part, path, aside);
+    putInPlace(part, path, previousPath);
   } finally {
     removeWithAll(part);
   }
   endProgress();
-  const kept = replaces ? ` Previous database: ${aside}.` : "";
+  const kept = replaces ? ` Previous database: ${previousPath}.` : "";
   const ended = keepSessions
     ? ""
     : ` Revoked ${revoked.sessions} sessions and ${revoked.links} links, and discarded ${revoked.emails} emails.`;
-  print({ json }, { json: { restored: path, before: replaces ? aside : null, ...revoked }, text: `Restored ${path}.${ended}${kept}` });
+  print(
+    { json },
+    { json: { restored: path, before: replaces ? previousPath : null, ...revoked }, text: `Restored ${path}.${ended}${kept}` },
+  );
 }
 
 /** Migrates the copy and revokes its sessions and links. Throws if a newer version wrote it. */

@@ -122,7 +122,7 @@ export async function requireKnownSchema(db: Kysely<Schema>): Promise<void> {
   const run = await migrationsRun(db);
   if (run.includes(unreleasedMigration)) {
     throw new SchemaError(
-      "This database was made by an unreleased version.",
+      "This database was created by an unreleased version.",
       'Start with a new one, or bring its accounts along: name a new database in DATABASE_URL, and run "latchkey import laravel --from OLD_URL --map password=password_hash".',
     );
   }

@@ -17,7 +17,7 @@ it("imported email change: the emails to the old and the new inbox show no words
   for (const revert of ["token" as Token, undefined]) await inTransaction(app.s, (tx) => sendEmailChanged(tx, { was, user, revert }));
   const emails = await app.emails();
   expect(emails).toHaveLength(4);
-  // The greeting and the line under a button are words of every email.
+  // The greeting and the line under a button belong to every email.
   const data = ["new@example.com", "Latchkey", "Hello", "Or copy this address:"];
   for (const email of emails) expect(wordsOutside(email, data)).toEqual([]);
   await app.close();

@@ -191,8 +191,8 @@ export async function disableMissing(
       for (const known of missingCount) {
         const isDisabled = plan.closed !== "keep" && (await disable(tx, plan, known, info));
         const id = known.importId.slice(plan.name.length + 1);
-        if (isDisabled) noteAll(part, "gone", 1, [id]);
-        else if (isEnabled(known)) noteAll(part, "gone-kept", 1, [id]);
+        if (isDisabled) noteAll(part, "missing", 1, [id]);
+        else if (isEnabled(known)) noteAll(part, "missing-kept", 1, [id]);
       }
       return part;
     };

@@ -8,7 +8,7 @@ import { disableUser, enableUser, endSessionsByAdmin, eraseByAdmin, replacePassw
 
 const info = actingAs("command line");
 
-describe("an operator", () => {
+describe("admin actions", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp();
@@ -22,14 +22,14 @@ describe("an operator", () => {
     return { person, id: row.id };
   }
 
-  /** What a login makes the program do: its hashes and its statements. */
+  /** Hashes and statements of a login. */
   async function costOf(username: string, password?: string): Promise<unknown> {
     app.resetRecords();
     await app.person({ username }).logsIn(password === undefined ? {} : { password });
     return { hashes: [...app.hashes], queries: app.queries.map(({ sql }) => sql) };
   }
 
-  it("shuts an account: who is in is out, and the right password is answered as a wrong one", {
+  it("disable account: sessions end, and the right password gets the same response and cost as a wrong one", {
     tags: ["asvs-7.4.2", "asvs-6.3.8"],
   }, async () => {
     const { person, id } = await member("shut");
@@ -45,7 +45,7 @@ describe("an operator", () => {
     expect((await app.person({ username: "shut" }).logsIn()).status).toBe(303);
   });
 
-  it("keeps it shut whatever password is chosen by letter", async () => {
+  it("disable account: a password reset by email does not enable it", async () => {
     const { id } = await member("stubborn");
     await disableUser(app.s, id, info);
     const person = app.person({ username: "stubborn" });
@@ -57,7 +57,7 @@ describe("an operator", () => {
     expect((await person.logsIn({ password: "nine grey herons" })).status).toBe(401);
   });
 
-  it("replaces a password, and with it everything that was open", { tags: ["asvs-7.4.3"] }, async () => {
+  it("replace password: sessions end, and only the new password logs in", { tags: ["asvs-7.4.3"] }, async () => {
     const { person, id } = await member("replaced");
     expect(await replacePassword(app.s, id, await hashPassword(app.s, "nine grey herons", {}), info)).toBe(true);
     expect((await person.opens("/dashboard")).status).toBe(303);
@@ -66,7 +66,7 @@ describe("an operator", () => {
     expect(await replacePassword(app.s, "nobody", "x", info)).toBe(false);
   });
 
-  it("grants and revokes roles, each once, and under plain names only", { tags: ["asvs-8.2.1"] }, async () => {
+  it("roles: are granted and revoked once, and invalid names throw", { tags: ["asvs-8.2.1"] }, async () => {
     const { id } = await member("roles");
     const roles = async () => toUser((await findUserByName(app.s, "roles")) ?? (undefined as never)).roles;
     expect(await grantRole(app.s, id, "editor", info)).toBe(true);
@@ -84,7 +84,7 @@ describe("an operator", () => {
     expect(await roles()).toEqual(["admin", "one", "three", "two"]);
   });
 
-  it("is on the record for each of it, by name of who it was", { tags: ["asvs-16.2.1"] }, async () => {
+  it("admin actions: each is an audit event with the actor", { tags: ["asvs-16.2.1"] }, async () => {
     const { person, id } = await member("recorded");
     await verifyEmailByAdmin(app.s, id, info);
     await endSessionsByAdmin(app.s, id, info);

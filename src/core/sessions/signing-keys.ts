@@ -102,12 +102,12 @@ export async function rotateKeys(
   s: Services,
   { algorithm, now = false }: { algorithm: SigningAlgorithm; now?: boolean | undefined },
 ): Promise<string> {
-  const made = await generateKey(s, algorithm);
+  const created = await generateKey(s, algorithm);
   return inTransaction(s, async (tx) => {
     const newest = await tx.db
       .selectFrom("signing_keys")
       .select(columns.signing_keys)
-      .where("use", "=", made.use)
+      .where("use", "=", created.use)
       .where("algorithm", "=", algorithm)
       .orderBy("number", "desc")
       .limit(1)
@@ -115,11 +115,11 @@ export async function rotateKeys(
     if (!now && newest && newest.signs_from > tx.now()) throw waiting(newest);
     const at = tx.now();
     const signsFrom = newest && !now ? at + publishedAheadMs : at;
-    const inserted = await insertKey(tx, { ...made, number: (newest?.number ?? 0) + 1, created_at: at, signs_from: signsFrom });
+    const inserted = await insertKey(tx, { ...created, number: (newest?.number ?? 0) + 1, created_at: at, signs_from: signsFrom });
     if (!inserted) throw new SigningKeyError("Another rotation is running. Nothing was changed.");
-    if (now) await removeOthers(tx, made);
-    else await retireOthers(tx, made, signsFrom + tokenLifetimeMs + clockSkewMs);
-    return made.id;
+    if (now) await removeOthers(tx, created);
+    else await retireOthers(tx, created, signsFrom + tokenLifetimeMs + clockSkewMs);
+    return created.id;
   });
 }
 
@@ -171,12 +171,12 @@ function stateOf(s: Services, row: KeyRow, newestFirst: readonly KeyRow[]): KeyS
 /** Race: of two processes that create the first key, both continue with the one that was inserted. */
 async function createFirst(s: Services, algorithm: SigningAlgorithm): Promise<KeyRow> {
   const now = s.now();
-  const made = await generateKey(s, algorithm);
-  await insertKey(s, { ...made, number: 1, created_at: now, signs_from: now });
+  const created = await generateKey(s, algorithm);
+  await insertKey(s, { ...created, number: 1, created_at: now, signs_from: now });
   return s.db
     .selectFrom("signing_keys")
     .select(columns.signing_keys)
-    .where("use", "=", made.use)
+    .where("use", "=", created.use)
     .where("algorithm", "=", algorithm)
     .orderBy("number")
     .limit(1)

@@ -179,13 +179,13 @@ export function requireUnused(path: string): void {
   if (existsSync(path)) lockExclusively(path)();
 }
 
-/** Replaces a database by another, and keeps the old one under `aside`. Throws if a process has it open. */
-export function putInPlace(part: string, path: string, aside: string): void {
+/** Replaces a database by another, and keeps the old one at `previousPath`. Throws if a process has it open. */
+export function putInPlace(part: string, path: string, previousPath: string): void {
   const unlock = existsSync(path) ? lockExclusively(path) : () => {};
   try {
     syncPath(part);
     // Corruption: SQLite would replay a WAL of the old file into the new one.
-    for (const each of withAll(path)) if (existsSync(each)) renameSync(each, each.replace(path, aside));
+    for (const each of withAll(path)) if (existsSync(each)) renameSync(each, each.replace(path, previousPath));
     renameSync(part, path);
     syncPath(dirname(path));
   } finally {

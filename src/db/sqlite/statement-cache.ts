@@ -42,9 +42,9 @@ export class StatementCache {
     const statement = this.database.prepare(sql);
     // Arrays: node:sqlite creates the column names anew for each row object, which takes longer than the lookup.
     statement.setReturnArrays(true);
-    const made = { statement, names: statement.columns().map(({ name }) => name) };
-    this.#statements.set(sql, made);
-    return made;
+    const prepared = { statement, names: statement.columns().map(({ name }) => name) };
+    this.#statements.set(sql, prepared);
+    return prepared;
   }
 }
 

@@ -115,7 +115,8 @@ async function verifyDay(check: Check, day: Day, { previous, isNewest }: { previ
     for (const row of rows) {
       // Sealed after the day was read.
       if (isNewest && row.number > day.count) continue;
-      for (let gone = number + 1; gone < row.number; gone++) find({ day: day.day, number: gone, id: null, violation: "removed" });
+      for (let removed = number + 1; removed < row.number; removed++)
+        find({ day: day.day, number: removed, id: null, violation: "removed" });
       const follows = row.number === number + 1;
       if (check.missing.get(row.link) === day.day) check.missing.delete(row.link);
       anomalies.push(...verifyRecord(s, row, { previous: follows ? link : null, until, erased }));
@@ -129,7 +130,7 @@ async function verifyDay(check: Check, day: Day, { previous, isNewest }: { previ
     from.number = last.number;
     from.id = last.record_id;
   }
-  for (let gone = number + 1; gone <= day.count; gone++) find({ day: day.day, number: gone, id: null, violation: "removed" });
+  for (let removed = number + 1; removed <= day.count; removed++) find({ day: day.day, number: removed, id: null, violation: "removed" });
   for (const { row, violation } of classify(s, anomalies)) find({ day: day.day, number: row.number, id: row.record_id, violation });
   if (number > day.count && !isNewest) find({ day: day.day, number, id: null, violation: "changed" });
 }

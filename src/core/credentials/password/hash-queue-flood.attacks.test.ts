@@ -1,5 +1,5 @@
-/** Attack: so many passwords at once that nobody else gets an answer, or memory runs out. */
-// Runs on one engine: the queue of passwords knows no database.
+/** Attack: a flood of logins that blocks other requests or exhausts memory. */
+// Runs on one engine: the hash queue does not use the database.
 import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { Agent, get } from "node:http";
@@ -12,12 +12,12 @@ import { type Program, startProgram } from "../../../../test/program.ts";
 import { createUser } from "../../../../test/transaction.ts";
 
 const MiB = 2 ** 20;
-/** What one Argon2id of ours takes while it is at work. */
+/** Memory of one running Argon2id hash. */
 const hashBytes = 19 * MiB;
 const slots = availableParallelism();
 
 const database = await makeDatabase();
-/** Together they would take far more memory than there may be taken. */
+/** Enough hashes to exceed the memory limit of the test if all ran at once. */
 const wrongPasswords = 80 + 4 * slots;
 
 async function makeAccounts(): Promise<void> {
@@ -38,7 +38,7 @@ async function guess(url: string, i: number): Promise<number> {
   return response.status;
 }
 
-/** Asks for its health again and again, on a connection of its own; gives how many of the others were answered while it waited. */
+/** Requests `/healthz` repeatedly; returns how many logins were answered during each request. */
 async function watchHealth(url: string, answered: () => number): Promise<number[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const waits: number[] = [];
@@ -56,13 +56,13 @@ async function watchHealth(url: string, answered: () => number): Promise<number[
 
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 
-/** A line of what Linux knows of a process, such as its greatest resident memory, in bytes. */
+/** A value of `/proc/PID/status` in bytes: resident memory (`VmRSS`) or its peak (`VmHWM`). */
 function memory({ pid }: ChildProcess, line: "VmRSS" | "VmHWM"): number {
   const [, kiB] = new RegExp(`^${line}:\\s+(\\d+) kB$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kiB) * 1_024;
 }
 
-describe("a flood of wrong passwords", () => {
+describe("flood of wrong passwords", () => {
   const isLinux = existsSync("/proc/self/status");
   let program: Program;
   let statuses: number[];
@@ -71,7 +71,7 @@ describe("a flood of wrong passwords", () => {
 
   beforeAll(async () => {
     await makeAccounts();
-    // Far more threads than slots, so that what bounds the memory is the slots and nothing else.
+    // More threads than slots, so that only the slots bound the memory.
     program = await startProgram(database.folder, { DATABASE_URL: database.url, UV_THREADPOOL_SIZE: "64" });
     const { url, child } = program;
     await Promise.all(Array.from({ length: 2 * slots }, (_, i) => guess(url, i)));
@@ -88,30 +88,26 @@ describe("a flood of wrong passwords", () => {
     await database.remove();
   });
 
-  it("is answered, each of them", () => {
+  it("login flood: every wrong password gets 401", () => {
     expect(statuses).toEqual(Array(wrongPasswords).fill(401));
   });
 
-  it("keeps nobody else waiting: the usual wait for another page is less than one hash takes", { tags: ["asvs-15.4.4"] }, () => {
-    // While one hash is worked on, as many are answered as there are slots.
+  it("login flood: the median wait of another page is shorter than one hash", { tags: ["asvs-15.4.4"] }, () => {
+    // During one hash, as many logins are answered as there are slots.
     expect(median(waits)).toBeLessThanOrEqual(slots);
   });
 
-  it.skipIf(!isLinux)(
-    "takes the memory of as many hashes as there are slots, not of as many as there are guesses",
-    { tags: ["asvs-15.2.2"] },
-    () => {
-      // Beside them stands what the pages, asked for as fast as they come, leave behind: with a hash for each guess it would be nothing.
-      expect(grownBytes).toBeLessThan(slots * hashBytes + 192 * MiB);
-    },
-  );
+  it.skipIf(!isLinux)("login flood: memory grows by the hashes of all slots, and not of all guesses", { tags: ["asvs-15.2.2"] }, () => {
+    // 192 MiB allow for garbage of the health requests, and are less than one hash for each guess.
+    expect(grownBytes).toBeLessThan(slots * hashBytes + 192 * MiB);
+  });
 });
 
-describe("a queue of passwords that is full", async () => {
+describe("full hash queue", async () => {
   const app = await testApp({ HASH_QUEUE: "5", LIMIT_LOGIN_PER_IP: "100000/1h" }, { realHashes: true });
   afterAll(() => app.close());
 
-  it("is answered with 503 and when to come again, in words and for programs, and serves again when it has emptied", {
+  it("full hash queue: logins get 503 with Retry-After as HTML and JSON, and succeed once it is empty", {
     tags: ["asvs-15.2.2"],
   }, async () => {
     const ada = app.person({ username: "ada" });
