@@ -40,7 +40,7 @@ export interface Services {
   readonly hashCost: HashCost;
   readonly keyring: AppKeyring;
   readonly log: Logger;
-  /** Aborted at the start of a graceful shutdown, while requests are still served; undefined in programs without one. */
+  /** Aborted at the start of a graceful shutdown, while requests are still served; undefined for commands and the library. */
   readonly leaving?: AbortSignal | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;

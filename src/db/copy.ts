@@ -33,7 +33,7 @@ export async function copyDatabase(from: Database, to: Database, onProgress: (ta
     if (pending) throw new SchemaError(`A database lacks ${pending}.`, 'Run "latchkey migrate" on it first.');
   }
   const copied: Copied[] = [];
-  // One snapshot of the source; SQLite takes no writes meanwhile.
+  // One snapshot of the source. A SQLite source accepts no writes until the copy ends.
   await from
     .transaction()
     .setIsolationLevel("repeatable read")

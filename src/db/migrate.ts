@@ -71,7 +71,7 @@ function failureOf(error: unknown, migration: string | undefined): Error {
 }
 
 /**
- * Migrates a SQLite file at the start of the program, after a copy of it. Throws {@link SchemaError} if a PostgreSQL database has pending
+ * Migrates a SQLite file when the server starts, after copying it. Throws {@link SchemaError} if a PostgreSQL database has pending
  * migrations: other versions may be using it, so an administrator migrates it.
  */
 export async function migrateAtStart(db: Database, url: string, now: number): Promise<void> {

@@ -28,7 +28,7 @@ interface UserTable {
   username: string;
   /** Unique key, see `usernameKey`. A placeholder with a colon for an unverified account. */
   username_key: string;
-  /** As typed; every email goes to exactly this. */
+  /** As typed; emails are sent to exactly this text. */
   email: string;
   /** Unique key, see `emailKey`. */
   email_key: string;
@@ -46,7 +46,7 @@ interface UserTable {
   security_version: Generated<number>;
   /** Not null: its user reported a compromise, so no credential changes until the password is reset. */
   compromised_at: number | null;
-  /** When the account will be erased, because its user asked for it. */
+  /** When the account will be erased, as its user requested. */
   erase_at: number | null;
   /** Not null: disabled by an administrator. */
   disabled_at: number | null;
@@ -105,7 +105,7 @@ interface OneTimeTokenTable {
   user_id: string;
   /** The exact email that it was sent to, or that it is about. */
   email: string;
-  /** Data of its purpose, as JSON. */
+  /** Data stored with the token, as JSON. */
   payload: Generated<string | null>;
   /** Keyed hash of the six-digit code in the same email, if there is one; begins with the key's id. */
   code_hash: string | null;
@@ -209,13 +209,13 @@ interface ImportTable {
   /** SHA-256 in hex of its password hash there: shows whether the password was changed there since. */
   digest: string;
   imported_at: number;
-  /** When its remember token there was exchanged for a session. */
+  /** When its remember token of that application was exchanged for a session. */
   remember_spent_at: Generated<number | null>;
   /** When its sessions were ended everywhere: legacy cookies from before are refused. */
   sessions_ended_at: Generated<number | null>;
   /** SHA-256 in hex of its email key there at the last import. */
   source_email_digest: Generated<string | null>;
-  /** SHA-256 in hex of the email key that an import last wrote here: any other was chosen here. */
+  /** SHA-256 in hex of the email key that an import last wrote here; a different email was changed here. */
   given_email_digest: Generated<string | null>;
   /** When it was created there, by that application's column. */
   source_created_at: Generated<number | null>;
@@ -248,7 +248,7 @@ interface ReleasedUsernameTable {
   key_hash: string;
   /** Keyed hash of the last owner, who may take it back. */
   owner: string;
-  /** When others may take it. */
+  /** When other users may take it. */
   expires_at: number;
 }
 

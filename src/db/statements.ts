@@ -99,7 +99,7 @@ export function deleteBeyond<T extends Table>(
       .select(key)
       .where(condition(where))
       .orderBy(asId(orderBy), "desc")
-      // As text: SQLite would plan the statement anew at each run with a bound offset.
+      // As a literal: with a bound offset, SQLite plans the statement again at each run.
       .offset(sql.lit(keep))
       .limit(sql.lit(maxBeyond)),
   );
@@ -226,7 +226,7 @@ function matches<T extends Table>(db: Database, table: T, { where, orderBy, limi
       .limit(limit)
       .forUpdate()
       .skipLocked();
-    // SQLite has one writer: the rows are still as they were selected.
+    // SQLite has one writer, so the selected rows cannot have changed.
     if (!isPostgres(db)) return eb(key, "in", keys);
     // An array is selected once: PostgreSQL may run a subquery after `in` again for each row, and so pass the limit. The condition
     // stands twice because a row may have changed before it was locked.

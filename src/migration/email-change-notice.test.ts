@@ -1,4 +1,4 @@
-// Runs on one engine: what it tests does not touch the database.
+// Runs on one engine: no test uses the database.
 import { expect, it } from "vitest";
 import { testApp } from "../../test/person.ts";
 import { wordsOutside } from "../../test/pseudo.ts";

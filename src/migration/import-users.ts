@@ -181,7 +181,7 @@ async function readPassword(
 ): Promise<NewPassword> {
   report.hashes[converted.kind] = (report.hashes[converted.kind] ?? 0) + 1;
   if ("stored" in converted) return { stored: converted.stored, format: formatKey };
-  // Users who have logged in or set a password here keep it.
+  // Users who have logged in or set a password here keep their password.
   if (before?.isUntouched === false) return { stored: undefined, format: null };
   const lacking = converted.unusable === "none" ? "password-missing" : (`password-${converted.unusable}` as const);
   note(report, found, before && isUnderstood(before, found) ? "password-kept" : lacking);

@@ -35,7 +35,7 @@ export type Trouble =
 /** Issues that could give an account to another person: all IDs are listed. */
 const mixedUp: readonly Trouble[] = ["another-person", "person-not-sure"];
 
-/** In the dry run, both are errors; afterwards only what the import could not resolve. */
+/** A dry run counts both as errors, an import only the unresolved one. */
 export function isError(trouble: Trouble, isDry: boolean): boolean {
   return isDry ? mixedUp.includes(trouble) : trouble === "person-not-sure";
 }

@@ -31,7 +31,7 @@ const usual = {
     ...["blocked_at", "suspended", "is_suspended", "deactivated", "is_deactivated", "deactivated_at", "inactive", "is_inactive"],
   ],
   deleted: ["deleted_at", "deleted", "is_deleted", "deleted_on", "removed_at", "is_removed"],
-  // Names that may also be a flag come last.
+  // Names that could also be a flag come last.
   created: [
     ...["created_at", "createdAt", "created_on", "registered_on", "date_joined", "joined_at"],
     ...["registered_at", "registration_date", "date_registered", "user_registered", "signed_up_at", "signed_up_on", "signup_at"],

@@ -14,8 +14,8 @@ export async function recordCompromise(tx: Transaction, userId: string): Promise
 }
 
 /**
- * For a reset by email: also cancels a scheduled erasure. The report stays while the account can still revert to another email, from
- * which it may have come.
+ * Call it after a password reset by email; also cancels a scheduled erasure. The report stays while the account can revert to another
+ * email, because it may have come from there.
  */
 export async function clearCompromise(tx: Transaction, userId: string): Promise<void> {
   await tx.db

@@ -89,7 +89,7 @@ export type EmailChange =
 export interface EmailChanged {
   readonly was: UserRow;
   readonly user: UserRow;
-  /** For the revert link sent to the old email. Undefined if that email was never verified: its inbox may be a stranger's. */
+  /** Token of the revert link for the old email. Undefined if that email was never verified: its inbox may be a stranger's. */
   readonly revert: Token | undefined;
 }
 
@@ -187,7 +187,7 @@ async function restore(tx: Transaction, { user_id, email }: TokenRow, isProven: 
   });
   if (holder && (holder.email_verified_at !== null || !isProven)) return false;
   if (holder) await eraseUser(tx, holder.id);
-  // The intruder who changed the email may have scheduled the erasure, so it is cancelled.
+  // An intruder who changed the email may also have scheduled an erasure.
   await changeCredentials(tx, account, { email, email_key: emailKey(email), email_verified_at: tx.now(), erase_at: null });
   return true;
 }

@@ -16,7 +16,7 @@ export const credentialColumns = {
 
 declare const guarded: unique symbol;
 
-/** An account whose row this transaction has locked. Only the guards below make one, and writing a credential takes one. */
+/** An account whose row this transaction has locked. Functions that write credentials require it, and only the guards below return it. */
 export type GuardedAccount = AccountRow & { readonly [guarded]: true };
 
 /** `reported`: the owner has reported a compromise. `changed`: a credential was changed, or the session ended, in the meantime. */

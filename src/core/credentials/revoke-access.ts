@@ -26,7 +26,7 @@ export async function revokeAllAccess(tx: Transaction, userId: string, since?: n
     .execute();
 }
 
-/** When this email was first changed away from, among the changes that can still be reverted. */
+/** When the account first changed away from this email, among the changes that can still be reverted. */
 async function firstLeft(tx: Transaction, userId: string, email: string): Promise<number | undefined> {
   const purposes = tx.catalog.tokens.filter(({ marksEmailLeft }) => marksEmailLeft).map(({ name }) => name);
   const row = await tx.db

@@ -1,4 +1,4 @@
-// Runs on one engine: what it tests does not touch the database.
+// Runs on one engine: no test uses the database.
 import { describe, expect, it } from "vitest";
 import { readSettings } from "../../config/load.ts";
 import { isLoopback, openMailer, transportOptions } from "./mailer.ts";

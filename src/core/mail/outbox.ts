@@ -67,7 +67,7 @@ export async function enqueueEmail(tx: Transaction, userId: string | null, email
     .execute();
 }
 
-/** Removes unsent emails of the same kind, whose links have ended. Other kinds and an empty recipient run the same statement. */
+/** Deletes unsent emails of the same kind, whose links have ended. Other kinds and an empty recipient run the same statement. */
 async function dropOlder(tx: Transaction, userId: string | null, expiry: ExpiringMail | undefined): Promise<void> {
   await tx.db
     .deleteFrom("outbox")

@@ -74,7 +74,7 @@ function deleteOldEmails(s: Services, limit: number): Promise<number> {
   });
 }
 
-/** Erases each due account in its own transaction. Returns how many were due; a login may cancel an erasure meanwhile. */
+/** Erases each due account in its own transaction. Returns how many were due; a concurrent login may cancel an erasure. */
 async function eraseDueAccounts(s: Services, limit: number): Promise<number> {
   const due = await s.db.selectFrom("users").select("id").where("erase_at", "<=", s.now()).orderBy("erase_at").limit(limit).execute();
   for (const { id } of due) await eraseIfDue(s, id);

@@ -60,7 +60,7 @@ interface StoredValue {
   readonly value: string;
 }
 
-/** Reads a batch of values of other keys, in id order. */
+/** Reads a batch of values that other keys encrypted, in id order. */
 async function readOlder(s: Services, { table, column, id }: EncryptedColumn, after: string): Promise<readonly StoredValue[]> {
   const prefix = `v1.${s.keyring.keyId}.`;
   const { rows } = await sql<StoredValue>`select ${sql.ref(id)} as id, ${sql.ref(column)} as value from ${sql.table(table)}
@@ -69,7 +69,7 @@ async function readOlder(s: Services, { table, column, id }: EncryptedColumn, af
   return rows;
 }
 
-/** Returns how many were replaced, without those that another process replaced or removed meanwhile. */
+/** Returns how many it replaced. Rows that another process has changed or deleted do not count. */
 async function replaceAll(s: Services, column: EncryptedColumn, rows: readonly StoredValue[], isDryRun: boolean): Promise<number> {
   const replacements = rows.flatMap(({ id, value }) => {
     const text = tryDecryptColumn(s, column, id, value);

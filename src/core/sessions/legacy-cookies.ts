@@ -6,7 +6,7 @@ import type { FlaskCookie } from "./flask-cookies.ts";
 
 export interface SpentCookie {
   readonly user: AccountRow;
-  /** Whether the user had chosen "remember me" there. */
+  /** Whether the user had chosen "remember me" in the previous application. */
   readonly remember: boolean;
 }
 

@@ -157,7 +157,7 @@ function findPublished(s: Services, algorithm?: SigningAlgorithm): Promise<KeyRo
     .execute();
 }
 
-/** Picks the newest key whose start has come; if this machine's clock is late, the newest of all. */
+/** Picks the newest key that signs already; if this machine's clock is behind, the newest of all. */
 function pickSigning(s: Services, newestFirst: readonly KeyRow[]): KeyRow | undefined {
   return newestFirst.find(({ signs_from }) => signs_from <= s.now()) ?? newestFirst[0];
 }

@@ -229,7 +229,7 @@ async function reauthenticate(
   return numUpdatedRows === 1n ? { ...session, tokenHash, authenticatedAt: tx.now(), methods: all } : undefined;
 }
 
-/** Account squatting: an account created unverified stays so whatever the setting is now, because its password may be a stranger's. */
+/** Account squatting: an unverified signup must verify under every `SIGNUP` setting, because a stranger may have chosen its password. */
 function mustVerifyFirst({ settings }: Services, user: UserRow): boolean {
   return user.must_verify_since !== null || (settings.signup === "confirm" && user.email_verified_at === null);
 }

@@ -13,7 +13,7 @@ export interface User<Extra = Record<string, unknown>> {
   readonly lastLoginAt: number | null;
   /** The login before the last one. */
   readonly previousLoginAt: number | null;
-  /** When the account will be deleted; null unless the user has asked for it. */
+  /** When the account will be deleted; null unless the user has requested it. */
   readonly eraseAt: number | null;
   readonly roles: readonly string[];
   /** Values of the option `extraUserFields`. */

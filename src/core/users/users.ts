@@ -169,7 +169,7 @@ export async function findUserById(s: Services, id: string): Promise<AccountRow 
 
 /**
  * Marks the account's email as verified, if it is still this one. An unverified signup gets its username now, or a similar one if it was
- * taken meanwhile.
+ * taken in the meantime.
  */
 export async function markEmailVerified(tx: Transaction, userId: string, email: string): Promise<boolean> {
   const user = await updateReturning(tx.db, "users", {

@@ -125,7 +125,7 @@ function createPrivate(path: string): void {
   }
 }
 
-/** Copies a backup beside its destination. Throws if it is not a whole database of Latchkey. */
+/** Copies a backup next to the database that it will replace. Throws if it is not a complete database of Latchkey. */
 export async function copyBackup(from: string, beside: string, onProgress: (step: Step) => void): Promise<string> {
   if (!existsSync(from)) throw new BackupError(`no such file: ${from}`);
   const instead = insteadOfFile(from);

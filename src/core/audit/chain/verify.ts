@@ -95,7 +95,7 @@ function isWithin({ from, to }: VerifyOptions, day: string): boolean {
   return (from === undefined || day >= from) && (to === undefined || day <= to);
 }
 
-/** Cutoff of retention; 0 if its signature is invalid. Read after the events whose absence it explains. */
+/** Cutoff of retention; 0 if its signature is invalid. Read it after the events, which a concurrent cleanup may delete. */
 async function sweptUntil(s: Services): Promise<number> {
   const head = await s.db.selectFrom("audit_head").select(columns.audit_head).where("id", "=", "head").executeTakeFirst();
   return head && isSigned(s, head.key_id, headText(head), head.mac) ? head.swept_until : 0;

@@ -1,4 +1,4 @@
-// Runs on one engine: what it tests does not touch the database.
+// Runs on one engine: no test uses the database.
 import { createHash } from "node:crypto";
 import { dictionary } from "@zxcvbn-ts/language-common";
 import { describe, expect, it } from "vitest";

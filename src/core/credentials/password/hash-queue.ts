@@ -32,7 +32,7 @@ export interface HashRequester {
 }
 
 export interface HashQueue {
-  /** Runs a hash when its turn comes. Throws {@link HashQueueFullError} if the queue is full and no other requester holds more of it. */
+  /** Runs a hash in its turn. Throws {@link HashQueueFullError} if the queue is full and this requester has the most hashes in it. */
   readonly run: <T>(scheme: string, requester: HashRequester, hash: () => Promise<T>) => Promise<T>;
   readonly slots: number;
   /** Number of hashes that wait for a slot. */

@@ -106,7 +106,7 @@ export function readArgon2(stored: string): ForeignHash | undefined {
   };
 }
 
-/** Of passlib, whose salts are bytes: `pbkdf2-bytes:sha512:25000$hex$hex`. */
+/** Reads a hash of passlib, whose salts are bytes: `pbkdf2-bytes:sha512:25000$hex$hex`. */
 function readBinaryPbkdf2(stored: string): ForeignHash | undefined {
   const [, digest = "", iterations, salt = "", expected = ""] =
     /^pbkdf2-bytes:(\w+):([1-9]\d{0,8})\$([0-9a-f]+)\$([0-9a-f]+)$/.exec(stored) ?? [];

@@ -1,4 +1,4 @@
-// Runs on one engine: what it tests does not touch the database.
+// Runs on one engine: no test uses the database.
 import { createHash, createHmac, pbkdf2Sync, scryptSync } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
