@@ -42,9 +42,9 @@ export interface Feature {
 }
 
 export interface SignInOption {
-  readonly path: (c: Context) => string;
-  /** Whether it is shown to this visitor. */
-  readonly isFor: (c: Context) => boolean;
+  readonly path: (isLoggedIn: boolean) => string;
+  /** Whether this site offers it. */
+  readonly isOffered: (s: Services) => boolean;
   /** Text before the link. */
   readonly question?: MessageReference;
   readonly link: MessageReference;

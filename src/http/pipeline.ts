@@ -126,7 +126,7 @@ function pathBelow(mountPath: string, path: string): string {
 const limitBody = bodyLimit({ maxSize: maxBodyBytes, onError: (c) => answerError(c as Context, 413, tooLarge) });
 
 /** GET and HEAD bodies are ignored: touching `req.body` builds a complete request object (decision 016). */
-async function limitingBody(c: Context, answer: () => Promise<Response> | Response): Promise<Response> {
+function limitingBody(c: Context, answer: () => Promise<Response> | Response): Promise<Response> | Response {
   if (isRead(c)) return answer();
   // A declared length is exact (RFC 9112, 6.3), so the body need not be counted, which would read it as a stream.
   const length = c.req.header("transfer-encoding") === undefined ? c.req.header("content-length") : undefined;

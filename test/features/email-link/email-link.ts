@@ -38,7 +38,7 @@ export const emailLink: Feature = {
   events: eventsIn(messages),
   emails: { "email-link": { expiresWith: linkToken } },
   tokens: [linkToken],
-  signInOption: { path: () => "/email-link", isFor: (c) => canSendEmail(c.get("s")), link: message(messages, "option.link") },
+  signInOption: { path: () => "/email-link", isOffered: canSendEmail, link: message(messages, "option.link") },
   routes: (app, s) => {
     if (!canSendEmail(s)) return;
     app.form("/email-link", {

@@ -70,13 +70,13 @@ export const login: Feature = {
   routes: (app, _, all) => {
     const hasQuestion = ({ question }: SignInOption) => Number(question !== undefined);
     const options = all.flatMap(({ signInOption }) => signInOption ?? []).toSorted((a, b) => hasQuestion(a) - hasQuestion(b));
-    const emptyInputs = new Map<string, Html>();
+    const emptyForms = new Map<string, EmptyForm>();
     app.form("/login", {
       access: "public",
       fields,
       keep: ["email", "remember", "next"],
       show: (c, form) =>
-        (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ?? loginPage(c, form, { options, emptyInputs }),
+        (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ?? loginPage(c, form, { options, emptyForms }),
       submit: (c, data) => logIn(c, data),
     });
   },
@@ -126,28 +126,33 @@ ${checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), ch
 
 interface LoginPageProps {
   readonly options: readonly SignInOption[];
-  /** The inputs of an empty form by locale: this page is requested most, so they are rendered once. */
-  readonly emptyInputs: Map<string, Html>;
+  /** By locale. This page is requested most, so what is the same for all anonymous visitors is rendered once. */
+  readonly emptyForms: Map<string, EmptyForm>;
 }
 
-function emptyInputsFor(c: Context, emptyInputs: LoginPageProps["emptyInputs"]): Html {
+interface EmptyForm {
+  readonly inputs: Html;
+  readonly options: Html;
+}
+
+function emptyFormFor(c: Context, { options, emptyForms }: LoginPageProps): EmptyForm {
   const locale = localeOf(c);
-  const known =
-    emptyInputs.get(locale) ??
-    c
-      .get("site")
-      .layoutOf(locale)
-      .complete(inputs(c, {}, {}));
-  emptyInputs.set(locale, known);
-  return known;
+  const known = emptyForms.get(locale);
+  if (known) return known;
+  const { complete } = c.get("site").layoutOf(locale);
+  const rendered = { inputs: complete(inputs(c, {}, {})), options: complete(optionLines(c, options)) };
+  emptyForms.set(locale, rendered);
+  return rendered;
 }
 
-function loginPage(c: Context, form: FormState, { options, emptyInputs }: LoginPageProps): Page {
+function loginPage(c: Context, form: FormState, props: LoginPageProps): Page {
   const { values, problems } = form;
   const t = translator(c, messages);
   const next = values["next"] ?? c.req.query("next");
   const visitor = c.get("visitor");
   const app = guardedUrl(c.get("s").settings, next);
+  const isEmpty = visitor === undefined && Object.keys(values).length === 0 && Object.keys(problems).length === 0;
+  const rest = isEmpty ? emptyFormFor(c, props) : { inputs: inputs(c, values, problems), options: optionLines(c, props.options) };
   return {
     title: t("title"),
     width: "narrow",
@@ -161,14 +166,18 @@ ${postForm({
   csrfToken: form.csrfToken,
   button: t("title"),
   body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeReturn(c.get("s").settings, next)}">`}
-${Object.keys({ ...values, ...problems }).length === 0 ? emptyInputsFor(c, emptyInputs) : inputs(c, values, problems)}`,
+${rest.inputs}`,
 })}
-${options.filter(({ isFor }) => isFor(c)).map((option) => optionLine(c, option))}`,
+${rest.options}`,
   };
 }
 
+function optionLines(c: Context, options: readonly SignInOption[]): Html {
+  return html`${options.filter(({ isOffered }) => isOffered(c.get("s"))).map((option) => optionLine(c, option))}`;
+}
+
 function optionLine(c: Context, { path, question, link }: SignInOption): Html {
-  return html`<p class="after">${question === undefined ? "" : `${say(c, question)} `}<a href="${at(path(c))}">${say(c, link)}</a></p>\n`;
+  return html`<p class="after">${question === undefined ? "" : `${say(c, question)} `}<a href="${at(path(c.get("visitor") !== undefined))}">${say(c, link)}</a></p>\n`;
 }
 
 /** Undefined where emails need no verification, as `bad-credentials` alone then means. */

@@ -42,7 +42,7 @@ export const resetPassword: Feature = {
   emails: { "password-reset-link": { expiresWith: resetToken }, "password-reset": {} },
   tokens: [resetToken],
   accountRecovery: { path: "/reset-password", isAvailable: canSendEmail, sendEmail: sendResetEmail },
-  signInOption: { path: () => "/reset-password", isFor: (c) => canSendEmail(c.get("s")), link: message(messages, "option.link") },
+  signInOption: { path: () => "/reset-password", isOffered: canSendEmail, link: message(messages, "option.link") },
   openapi: {
     "/reset-password": {
       post: {

@@ -60,8 +60,8 @@ export const signup: Feature = {
     },
   },
   signInOption: {
-    path: (c) => (c.get("visitor") ? "/signup?switch=1" : "/signup"),
-    isFor: (c) => c.get("s").settings.signup !== "closed",
+    path: (isLoggedIn) => (isLoggedIn ? "/signup?switch=1" : "/signup"),
+    isOffered: ({ settings }) => settings.signup !== "closed",
     question: message(messages, "option.question"),
     link: message(messages, "option.link"),
   },

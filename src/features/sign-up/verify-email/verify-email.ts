@@ -43,7 +43,7 @@ export const verifyEmail: Feature = {
   tokens: [verifyEmailToken],
   signInOption: {
     path: () => "/verify-email",
-    isFor: (c) => c.get("s").settings.signup === "confirm",
+    isOffered: ({ settings }) => settings.signup === "confirm",
     question: message(messages, "option.question"),
     link: message(messages, "option.link"),
   },
