@@ -250,7 +250,7 @@ async function grow(): Promise<void> {
     add({ what, ours: `${Math.round(bytes)} bytes`, other: "", ratio: "", cpu: "", target: "measured", isMet: undefined });
 }
 
-/** A promise of docs/sweeping.md. Not judged by the longest of a hundred thousand: that one tells when the disk had other things to do. */
+/** A promise of docs/cleanup.md. Not judged by the longest of a hundred thousand: that one tells when the disk had other things to do. */
 async function sweep(): Promise<void> {
   for (const { what, waits } of await sweeping(quick)) {
     const sorted = waits.toSorted((a, b) => a - b);

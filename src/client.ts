@@ -36,8 +36,8 @@ export interface ClientOptions {
 }
 
 /**
- * An error answer: `code` for your code, `message` and `fields` for the user. `unexpected-answer` means that another server answered, such as
- * an app that serves one page at every path.
+ * An error response: `code` for your code, `message` and `fields` for the user. The code `unexpected-answer` means that the response is not
+ * from Latchkey.
  */
 export class ClientError extends Error {
   override name = "ClientError";
@@ -46,7 +46,7 @@ export class ClientError extends Error {
   readonly fields: Readonly<Record<string, string>>;
   readonly retryAfterSeconds: number | undefined;
   constructor(status: number, error: { code?: string; message?: string; fields?: Record<string, string> }, retryAfter: string | null) {
-    super(error.message ?? `The server answered ${status}.`);
+    super(error.message ?? `The server returned ${status}.`);
     this.status = status;
     this.code = error.code ?? "unknown";
     this.fields = error.fields ?? {};
@@ -54,7 +54,7 @@ export class ClientError extends Error {
   }
 }
 
-/** `due`: the password was right, and a further step is due before there is a session. */
+/** `due`: the password is correct, but a further step, such as a second factor, is required. */
 export type LogInResult =
   | { readonly ok: true; readonly user: User }
   | {
@@ -68,23 +68,23 @@ export type LogInResult =
       readonly pending: string;
     };
 
-/** Methods throw {@link ClientError} for error answers. */
+/** Methods throw {@link ClientError} for error responses. */
 export interface Client {
-  /** Null without a login. */
+  /** Null if no user is logged in. */
   readonly currentUser: () => Promise<User | null>;
   /** Returns `check-email` if the email must be verified first. */
   readonly signUp: (
     account: { username: string; email: string; password: string } & Record<string, unknown>,
   ) => Promise<User | "check-email">;
   readonly logIn: (login: { email: string; password: string; remember?: boolean }) => Promise<LogInResult>;
-  /** Sends the proof that a due step asks for to the path of its page. Another step may be due after it. */
+  /** Sends the proof for a due step to its path. Another step may be due afterwards. */
   readonly resumeLogIn: (path: string, proof: { pending: string } & Record<string, unknown>) => Promise<LogInResult>;
   readonly logOut: () => Promise<void>;
   /** The token of `logIn` with `useToken`. Keep it secret. */
   readonly token: () => string | undefined;
   /** Re-authenticates with the password, before sensitive actions. */
   readonly confirmPassword: (password: string) => Promise<User>;
-  readonly askForReset: (email: string) => Promise<void>;
+  readonly requestPasswordReset: (email: string) => Promise<void>;
   readonly resetPassword: (reset: { token: string; password: string }) => Promise<void>;
   readonly verifyEmail: (token: string) => Promise<void>;
   readonly changePassword: (change: { currentPassword: string; password: string }) => Promise<User>;
@@ -106,14 +106,14 @@ export interface Client {
 
 /** Creates a client for the JSON API. */
 export function createClient(options: ClientOptions = {}): Client {
-  const { get, post, kept } = wire(options);
-  const both = (password: string) => ({ password, confirm_password: password });
+  const { get, post, tokens } = createTransport(options);
+  const withConfirmation = (password: string) => ({ password, confirm_password: password });
   const userOf = async (path: string, body: object) => (await post(path, body, hasUser)).user;
   const signIn = async (path: string, body: object): Promise<LogInResult> => {
-    const answer = await post(path, body, options.useToken ? hasTokenOrStep : hasUserOrStep);
-    if (!("user" in answer)) return { ok: false, reason: "due", due: answer.due, methods: answer.methods, pending: answer.pending };
-    if (answer.token !== undefined) kept.token = answer.token;
-    return { ok: true, user: answer.user };
+    const json = await post(path, body, options.useToken ? hasTokenOrStep : hasUserOrStep);
+    if (!("user" in json)) return { ok: false, reason: "due", due: json.due, methods: json.methods, pending: json.pending };
+    if (json.token !== undefined) tokens.bearer = json.token;
+    return { ok: true, user: json.user };
   };
   return {
     currentUser: async () => {
@@ -125,23 +125,23 @@ export function createClient(options: ClientOptions = {}): Client {
       }
     },
     signUp: async (account) => {
-      const made = await post("/signup", { ...account, ...both(account.password) }, hasUserOrMail);
+      const made = await post("/signup", { ...account, ...withConfirmation(account.password) }, hasUserOrMail);
       return "user" in made ? made.user : made.status;
     },
     logIn: (login) => signIn("/login", options.useToken ? { ...login, session: "token" } : login),
     resumeLogIn: signIn,
     logOut: async () => {
-      await post("/logout", {}, hasNobody);
-      kept.token = undefined;
+      await post("/logout", {}, hasNoUser);
+      tokens.bearer = undefined;
     },
-    token: () => kept.token,
+    token: () => tokens.bearer,
     confirmPassword: (password) => userOf("/confirm-password", { current_password: password }),
-    askForReset: async (email) => void (await post("/reset-password", { email }, has("status", "string"))),
+    requestPasswordReset: async (email) => void (await post("/reset-password", { email }, has("status", "string"))),
     resetPassword: async ({ token, password }) =>
-      void (await post("/reset-password/choose", { token, ...both(password) }, has("changed", "boolean"))),
+      void (await post("/reset-password/choose", { token, ...withConfirmation(password) }, has("changed", "boolean"))),
     verifyEmail: async (token) => void (await post("/verify-email/confirm", { token }, has("confirmed", "boolean"))),
     changePassword: ({ currentPassword, password }) =>
-      userOf("/settings/change-password", { current_password: currentPassword, ...both(password) }),
+      userOf("/settings/change-password", { current_password: currentPassword, ...withConfirmation(password) }),
     changeUsername: (username) => userOf("/settings/change-username", { username }),
     changeDisplayName: (displayName) => userOf("/settings/display-name", { display_name: displayName }),
     changeEmail: async (email) => void (await post("/settings/change-email", { email }, has("pending", "object"))),
@@ -162,33 +162,31 @@ export function createClient(options: ClientOptions = {}): Client {
   };
 }
 
-/** Checks the shape of an answer: a catch-all page of another app doesn't have it. */
-type Expected<Handler extends object> = (
-  answer: Readonly<Record<string, unknown>>,
-) => answer is Handler & Readonly<Record<string, unknown>>;
+/** Checks the shape of a response body, which may come from another server, such as a catch-all page. */
+type Expected<Body extends object> = (json: Readonly<Record<string, unknown>>) => json is Body & Readonly<Record<string, unknown>>;
 
 function has<Name extends string, Value = unknown>(
   name: Name,
   type: "string" | "number" | "boolean" | "object",
 ): Expected<{ [N in Name]: Value }> {
-  return (answer): answer is { [N in Name]: Value } & Record<string, unknown> => typeof answer[name] === type;
+  return (json): json is { [N in Name]: Value } & Record<string, unknown> => typeof json[name] === type;
 }
 
-const hasUser: Expected<Login> = (answer): answer is Login & Record<string, unknown> =>
-  typeof (answer["user"] as Partial<User> | null | undefined)?.id === "string";
-const hasNobody: Expected<{ user: null }> = (answer): answer is { user: null } => answer["user"] === null;
-const hasStep: Expected<StepDue> = (answer): answer is StepDue & Record<string, unknown> =>
-  typeof answer["due"] === "string" && Array.isArray(answer["methods"]) && typeof answer["pending"] === "string";
-const hasUserOrStep: Expected<Login | StepDue> = (answer): answer is (Login | StepDue) & Record<string, unknown> =>
-  hasUser(answer) || hasStep(answer);
-const hasTokenOrStep: Expected<Login | StepDue> = (answer): answer is (Login | StepDue) & Record<string, unknown> =>
-  hasStep(answer) || (hasUser(answer) && typeof answer.token === "string");
-const hasUserOrMail: Expected<Login | CheckMail> = (answer): answer is (Login | CheckMail) & Record<string, unknown> =>
-  hasUser(answer) || answer["status"] === "check-email";
-const hasSessions: Expected<{ sessions: readonly ClientSession[] }> = (answer): answer is { sessions: ClientSession[] } =>
-  Array.isArray(answer["sessions"]);
-const hasEvents: Expected<Events> = (answer): answer is Events & Record<string, unknown> =>
-  Array.isArray(answer["events"]) && (answer["next"] === null || typeof answer["next"] === "string");
+const hasUser: Expected<Login> = (json): json is Login & Record<string, unknown> =>
+  typeof (json["user"] as Partial<User> | null | undefined)?.id === "string";
+const hasNoUser: Expected<{ user: null }> = (json): json is { user: null } => json["user"] === null;
+const hasStep: Expected<StepDue> = (json): json is StepDue & Record<string, unknown> =>
+  typeof json["due"] === "string" && Array.isArray(json["methods"]) && typeof json["pending"] === "string";
+const hasUserOrStep: Expected<Login | StepDue> = (json): json is (Login | StepDue) & Record<string, unknown> =>
+  hasUser(json) || hasStep(json);
+const hasTokenOrStep: Expected<Login | StepDue> = (json): json is (Login | StepDue) & Record<string, unknown> =>
+  hasStep(json) || (hasUser(json) && typeof json.token === "string");
+const hasUserOrMail: Expected<Login | CheckMail> = (json): json is (Login | CheckMail) & Record<string, unknown> =>
+  hasUser(json) || json["status"] === "check-email";
+const hasSessions: Expected<{ sessions: readonly ClientSession[] }> = (json): json is { sessions: ClientSession[] } =>
+  Array.isArray(json["sessions"]);
+const hasEvents: Expected<Events> = (json): json is Events & Record<string, unknown> =>
+  Array.isArray(json["events"]) && (json["next"] === null || typeof json["next"] === "string");
 
 interface CheckMail {
   readonly status: "check-email";
@@ -210,35 +208,35 @@ interface Events {
   readonly next: string | null;
 }
 
-/** Sends requests and parses answers; keeps the bearer token, or the CSRF token for cookies. */
-function wire({ baseUrl = "", useToken = false, token, fetch = globalThis.fetch.bind(globalThis) }: ClientOptions) {
-  const kept: { token: string | undefined; csrf: string | undefined } = { token, csrf: undefined };
-  const isByToken = () => useToken || kept.token !== undefined;
-  const send = async <Handler extends object>(path: string, init: RequestInit, expected: Expected<Handler>): Promise<Handler> => {
-    const authorization: Record<string, string> = kept.token === undefined ? {} : { authorization: `Bearer ${kept.token}` };
+/** Sends requests and parses responses. Stores the bearer token, or the CSRF token if cookies are used. */
+function createTransport({ baseUrl = "", useToken = false, token, fetch = globalThis.fetch.bind(globalThis) }: ClientOptions) {
+  const tokens: { bearer: string | undefined; csrf: string | undefined } = { bearer: token, csrf: undefined };
+  const usesToken = () => useToken || tokens.bearer !== undefined;
+  const send = async <Body extends object>(path: string, init: RequestInit, expected: Expected<Body>): Promise<Body> => {
+    const authorization: Record<string, string> = tokens.bearer === undefined ? {} : { authorization: `Bearer ${tokens.bearer}` };
     const headers = { accept: "application/json", ...authorization, ...(init.headers as Record<string, string> | undefined) };
     const response = await fetch(baseUrl + path, {
       ...init,
       headers,
-      credentials: isByToken() ? "omit" : "same-origin",
+      credentials: usesToken() ? "omit" : "same-origin",
       redirect: "error",
     });
-    const answer = await readJson(response);
-    if (typeof answer?.["csrfToken"] === "string") kept.csrf = answer["csrfToken"];
+    const json = await readJson(response);
+    if (typeof json?.["csrfToken"] === "string") tokens.csrf = json["csrfToken"];
     const retryAfter = response.headers.get("retry-after");
-    if (!response.ok) throw new ClientError(response.status, (answer?.["error"] as object | undefined) ?? {}, retryAfter);
-    if (answer === undefined || !expected(answer)) throw new ClientError(response.status, unexpected, retryAfter);
-    return answer;
+    if (!response.ok) throw new ClientError(response.status, (json?.["error"] as object | undefined) ?? {}, retryAfter);
+    if (json === undefined || !expected(json)) throw new ClientError(response.status, unexpected, retryAfter);
+    return json;
   };
-  const sendJson = <Handler extends object>(path: string, body: object, expected: Expected<Handler>) => {
-    const csrf: Record<string, string> = kept.csrf === undefined || isByToken() ? {} : { "x-csrf-token": kept.csrf };
+  const sendJson = <Body extends object>(path: string, body: object, expected: Expected<Body>) => {
+    const csrf: Record<string, string> = tokens.csrf === undefined || usesToken() ? {} : { "x-csrf-token": tokens.csrf };
     const headers = { "content-type": "application/json", ...csrf };
     return send(path, { method: "POST", headers, body: JSON.stringify(body) }, expected);
   };
-  const post = async <Handler extends object>(path: string, body: object, expected: Expected<Handler>): Promise<Handler> => {
-    if (isByToken()) return sendJson(path, body, expected);
+  const post = async <Body extends object>(path: string, body: object, expected: Expected<Body>): Promise<Body> => {
+    if (usesToken()) return sendJson(path, body, expected);
     const hasToken = has<"csrfToken", string>("csrfToken", "string");
-    if (kept.csrf === undefined) await send("/login", { method: "GET" }, hasToken);
+    if (tokens.csrf === undefined) await send("/login", { method: "GET" }, hasToken);
     try {
       return await sendJson(path, body, expected);
     } catch (error) {
@@ -248,18 +246,18 @@ function wire({ baseUrl = "", useToken = false, token, fetch = globalThis.fetch.
       return sendJson(path, body, expected);
     }
   };
-  const get = <Handler extends object>(path: string, expected: Expected<Handler>) => send(path, { method: "GET" }, expected);
-  return { get, post, kept };
+  const get = <Body extends object>(path: string, expected: Expected<Body>) => send(path, { method: "GET" }, expected);
+  return { get, post, tokens };
 }
 
 const unexpected = {
   code: "unexpected-answer",
-  message: "The answer is not from Latchkey. Check baseUrl.",
+  message: "The response is not from Latchkey. Check baseUrl.",
 };
 
 /** Undefined unless the body is a JSON object. */
 async function readJson(response: Response): Promise<Readonly<Record<string, unknown>> | undefined> {
   if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(response.headers.get("content-type") ?? "")) return undefined;
-  const answer: unknown = await response.json().catch(() => undefined);
-  return typeof answer === "object" && answer !== null && !Array.isArray(answer) ? (answer as Record<string, unknown>) : undefined;
+  const json: unknown = await response.json().catch(() => undefined);
+  return typeof json === "object" && json !== null && !Array.isArray(json) ? (json as Record<string, unknown>) : undefined;
 }

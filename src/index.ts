@@ -1,11 +1,11 @@
 /** Exports the package `latchkey`. */
 import "./platform/node-version.ts";
 import type { Markup } from "./core/customization.ts";
-import { html as markup, type Shown } from "./ui/html.ts";
+import { html as markup, type Renderable } from "./ui/html.ts";
 
 /** Template for your own pages and emails. Values in `${…}` are escaped, unless they are markup from this template. */
 export function html(parts: TemplateStringsArray, ...values: readonly unknown[]): Markup {
-  return markup(parts, ...(values as readonly Shown[]));
+  return markup(parts, ...(values as readonly Renderable[]));
 }
 
 export type {

@@ -11,14 +11,14 @@ import { features } from "./features/index.ts";
 import { type Instance, openInstance } from "./features/open-instance.ts";
 import { createApp } from "./http/pipeline.ts";
 import { createLog } from "./observability/log.ts";
-import { openObservability } from "./observability/open.ts";
+import { openObservability } from "./observability/open-observability.ts";
 import { diskFailedCode, startWorkers, stopAtOnce, WorkerStartError, type Workers } from "./server/cluster.ts";
 import { gracefulShutdown } from "./server/graceful-shutdown.ts";
 import { disablePretenuring } from "./server/heap.ts";
 import { listenError, requirePort } from "./server/listen-error.ts";
 import { createHttpServer } from "./server/serve.ts";
-import { failureLine } from "./server/start-error.ts";
-import { type Stop, stopInOrder } from "./server/stop-signals.ts";
+import { startErrorLine } from "./server/start-error.ts";
+import { createStopHandler, type Stop } from "./server/stop-signals.ts";
 import { deprioritizeHashThreads, hashThreads } from "./server/thread-priority.ts";
 
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
@@ -27,7 +27,7 @@ try {
   const settings = readProcessSettings();
   await (settings.workers > 1 && cluster.isPrimary ? lead(settings) : serve(settings));
 } catch (error) {
-  const line = error instanceof WorkerStartError ? error.message : failureLine(error);
+  const line = error instanceof WorkerStartError ? error.message : startErrorLine(error);
   console.error(line === undefined ? error : `error: ${line}`);
   process.exitCode = 1;
   // The IPC channel would keep the worker alive.
@@ -74,7 +74,7 @@ async function serve(settings: Settings): Promise<void> {
     await Promise.all([instance.stopJobs(), warned]);
     await watching?.close();
   };
-  const { signal, now } = stopInOrder({
+  const { signal, now } = createStopHandler({
     lameDuckMs: settings.lameDuckMs,
     announce: () => leaving.abort(),
     stopAll: () => stop(instance, drain, stopRest),
@@ -85,7 +85,7 @@ async function serve(settings: Settings): Promise<void> {
   for (const name of stopSignals) process.on(name, signal);
   // Sent when a replacement already listens or a second signal came: no lame-duck time.
   process.on("message", (message) => message === stopAtOnce && now());
-  if (cluster.isPrimary) s.log.info(`Latchkey is at ${addressToOpen(settings, server.address() as AddressInfo)}`);
+  if (cluster.isPrimary) s.log.info(`Latchkey is at ${publicUrl(settings, server.address() as AddressInfo)}`);
   // A SIGHUP to the process group is for the primary process.
   if (cluster.isWorker) process.on("SIGHUP", () => {});
 }
@@ -108,7 +108,7 @@ async function lead(settings: Settings): Promise<void> {
   const warned = warnAtStart({ settings, log, now: systemClock });
   const listening = once(cluster, "listening") as Promise<[unknown, AddressInfo]>;
   const unlisten =
-    settings.metricsPort === undefined ? undefined : await (await import("./observability/metrics.ts")).listenForAll(settings);
+    settings.metricsPort === undefined ? undefined : await (await import("./observability/metrics.ts")).serveClusterMetrics(settings);
   let end: Stop | undefined;
   const onDiskFailure = () => {
     process.exitCode = 1;
@@ -119,7 +119,7 @@ async function lead(settings: Settings): Promise<void> {
     throw error;
   });
   const [, address] = await listening;
-  end = stopInOrder({
+  end = createStopHandler({
     lameDuckMs: settings.lameDuckMs,
     // Workers keep serving while /readyz returns 503.
     announce: () => workers.leave(),
@@ -136,7 +136,7 @@ async function lead(settings: Settings): Promise<void> {
   for (const name of stopSignals) process.on(name, end.signal);
   // At a terminal, SIGHUP means a hangup and ends the server.
   if (!process.stdout.isTTY) process.on("SIGHUP", () => renew(workers, log));
-  log.info({ workers: settings.workers }, `Latchkey is at ${addressToOpen(settings, address)}`);
+  log.info({ workers: settings.workers }, `Latchkey is at ${publicUrl(settings, address)}`);
 }
 
 function renew(workers: Workers, log: Logger): void {
@@ -146,7 +146,7 @@ function renew(workers: Workers, log: Logger): void {
   );
 }
 
-function addressToOpen(settings: Settings, { port }: Pick<AddressInfo, "port">): string {
+function publicUrl(settings: Settings, { port }: Pick<AddressInfo, "port">): string {
   return settings.baseUrlIsGiven ? settings.baseUrl : `http://localhost:${port}`;
 }
 

@@ -164,7 +164,7 @@ describe("backup", () => {
     mkdirSync(path("var"));
     ask(path("var/latchkey.sqlite"), "create table latchkey_migrations (name text, timestamp text)");
     ask(path("var/latchkey.sqlite"), "insert into latchkey_migrations values ('0001-front-door', '')");
-    const line = /^error: This database was created by an unreleased version[.:][^\n]*\n$/;
+    const line = /^error: The database was created by an unreleased version[.:][^\n]*\n$/;
     for (const words of ["users list", "migrate"]) expect(await run(words)).toEqual({ code: 1, output: expect.stringMatching(line) });
     await expect(startProgram(folder)).rejects.toThrow(line);
   });
@@ -181,9 +181,9 @@ describe("backup", () => {
     writeFileSync(path("used.sqlite-wal"), "x");
     for (const [name, why] of [
       ["damaged", /damaged|not a whole database/],
-      ["text", /is not a whole database of Latchkey/],
+      ["text", /is not a complete Latchkey database/],
       ["newer", /was migrated by a newer version/],
-      ["used", /is in use, or was copied while it was/],
+      ["used", /is in use, or was copied while in use/],
       ["missing", /no such file: missing.sqlite/],
     ] as const) {
       const { code, output } = await run(`restore ${name}.sqlite --force`);

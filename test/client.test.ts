@@ -14,7 +14,7 @@ const operations: Record<string, (client: Client) => Promise<unknown>> = {
   resumeLogIn: (client) => client.resumeLogIn("/gate", { pending: "x", word: "x" }),
   logOut: (client) => client.logOut(),
   confirmPassword: (client) => client.confirmPassword("a harbour at dusk"),
-  askForReset: (client) => client.askForReset("ada@example.com"),
+  requestPasswordReset: (client) => client.requestPasswordReset("ada@example.com"),
   resetPassword: (client) => client.resetPassword({ token: "x", password: "a harbour at dusk" }),
   verifyEmail: (client) => client.verifyEmail("x"),
   changePassword: (client) => client.changePassword({ currentPassword: "x", password: "a harbour at dusk" }),

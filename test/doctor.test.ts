@@ -63,7 +63,7 @@ describe("doctor: settings", () => {
     ["http in production", { BASE_URL: "http://accounts.example.com" }, "error BASE_URL: It is http."],
     ["an unspecified IP address", { BASE_URL: "https://0.0.0.0" }, "error BASE_URL: Its host is 0.0.0.0."],
     ["a loopback host", { BASE_URL: "http://localhost:5050" }, "warning BASE_URL: Its host is localhost."],
-    ["a missing proxy", { TRUST_PROXY: "" }, "warning TRUST_PROXY: It is not set, but https requires a proxy."],
+    ["a missing proxy", { TRUST_PROXY: "" }, "warning TRUST_PROXY: It is not set, although an https BASE_URL needs a proxy."],
     ["trust in all IP addresses", { TRUST_PROXY: "0.0.0.0/0" }, "error TRUST_PROXY: It trusts too many IP addresses."],
     ["no SMTP server", { SMTP_URL: undefined }, "warning SMTP_URL: It is not set."],
     ["unencrypted SMTP", { SMTP_URL: "smtp://mail.example.com?tls=optional" }, "warning SMTP_URL: It allows unencrypted connections."],
@@ -182,7 +182,7 @@ describe("doctor: database", () => {
 
   it.skipIf(engine === "sqlite")("doctor: clock skew to a database server gives a warning", async () => {
     expect(await found(database.url, () => app.s.now() + 20_000)).toEqual([
-      expect.stringMatching(/^warning Clock: This machine and the database are (?:19|20|21) seconds apart\.$/),
+      expect.stringMatching(/^warning Clock: The clocks of this machine and the database differ by (?:19|20|21) seconds\.$/),
     ]);
   });
 

@@ -145,7 +145,7 @@ describe("PostgreSQL migrations", () => {
   it("PostgreSQL migrations: the server does not migrate and says what to run", async () => {
     const started = await startProgram(folder, { DATABASE_URL: empty }).catch((error: Error) => error);
     expect((started as Error).message).toBe(
-      `error: The database lacks ${all}. Run "latchkey migrate" first; "latchkey migrate --dry-run" shows what it does.\n`,
+      `error: The database has pending migrations: ${all}. Run "latchkey migrate"; "latchkey migrate --dry-run" prints the SQL without running it.\n`,
     );
     expect(await tables()).toEqual([]);
   });
@@ -191,7 +191,7 @@ describe("PostgreSQL migrations", () => {
     await ask(database.url, "insert into latchkey_migrations (name, timestamp) values ('0099-tomorrow', '')");
     const started = await startProgram(folder, { DATABASE_URL: database.url }).catch((error: Error) => error);
     expect((started as Error).message).toBe(
-      "error: The database was migrated by a newer version (0099-tomorrow), which this version does not support. Start that version.\n",
+      "error: The database was migrated by a newer version (0099-tomorrow). Run that version, or restore a backup of this one.\n",
     );
     expect((await runCommand(folder, ["migrate"], { DATABASE_URL: database.url })).code).toBe(1);
   });
@@ -258,7 +258,7 @@ describe("copy to PostgreSQL", () => {
     await new Person(program.url, { username: "stranger" }, {}).signsUp();
     await program.stop();
     const { code, output } = await copy();
-    expect([code, output]).toEqual([1, expect.stringContaining("The target has accounts that the source does not have.")]);
+    expect([code, output]).toEqual([1, expect.stringContaining("The target contains accounts that the source does not have")]);
     expect(await ask(database.url, "select username from users")).toEqual([{ username: "stranger" }]);
   });
 
@@ -287,7 +287,7 @@ describe("copy to PostgreSQL", () => {
         "select (select count(*) from users) + (select count(*) from sessions) as rows, min(last_login_at) as login from users",
       );
     const before = await holds();
-    expect((await copy()).output).toContain("The target has accounts that the source does not have. Nothing was changed");
+    expect((await copy()).output).toContain("The target contains accounts that the source does not have");
     expect(await holds()).toEqual(before);
   });
 

@@ -93,7 +93,7 @@ describe.skipIf(engine === "postgres")("workers", () => {
     const pid = () => /"pid":(\d+)[^\n]*"msg":"request"/.exec(program.output())?.[1];
     while (pid() === undefined) await pause(10);
     process.kill(Number(pid()), "SIGKILL");
-    while (!program.output().includes("a worker died and is replaced")) await pause(10);
+    while (!program.output().includes("a worker exited unexpectedly and is being replaced")) await pause(10);
     expect((await new Person(program.url, {}, {}).opens("/login")).status).toBe(200);
   });
 
@@ -133,7 +133,7 @@ describe.skipIf(engine === "postgres")("workers", () => {
       expect(workersOf(program)).toEqual(before);
       expect((await new Person(program.url, {}, {}).opens("/login")).status).toBe(200);
       for (const pid of before) process.kill(Number(pid), "SIGKILL");
-      while (program.output().split("a worker died and is replaced").length - 1 < 4) await pause(20);
+      while (program.output().split("a worker exited unexpectedly and is being replaced").length - 1 < 4) await pause(20);
       rmSync(settings);
       while (workersOf(program).length !== 2) await pause(20);
       const person = new Person(program.url, {}, {});

@@ -8,7 +8,7 @@ import { CopyError } from "../db/copy.ts";
 import { SchemaError } from "../db/migrate.ts";
 import { BackupError } from "../db/sqlite/backup.ts";
 import { ImportError } from "../migration/source.ts";
-import { failureLine } from "../server/start-error.ts";
+import { startErrorLine } from "../server/start-error.ts";
 import { auditCommand } from "./audit.ts";
 import { backupCommand } from "./backup.ts";
 import { CommandError } from "./command.ts";
@@ -74,7 +74,7 @@ function exitCode(error: unknown): number {
   // Terminal injection: messages may quote names from a foreign database (CWE-150).
   if (isExpected) console.error(`error: ${printable((error as Error).message)}`);
   else {
-    const line = failureLine(error);
+    const line = startErrorLine(error);
     console.error(line === undefined ? error : `error: ${printable(line)}`);
   }
   return 1;

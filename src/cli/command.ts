@@ -53,7 +53,9 @@ async function requireMigrated({ databaseUrl: url }: Settings): Promise<void> {
     await requireKnownSchema(db);
     const pending = await pendingMigrations(db);
     if (pending.length > 0)
-      throw new CommandError(`the database lacks the migrations ${pending.join(", ")}: start this version, or run "latchkey migrate"`);
+      throw new CommandError(
+        `the database has pending migrations (${pending.join(", ")}): start the server of this version, or run "latchkey migrate"`,
+      );
   } finally {
     await db.destroy();
   }
@@ -77,7 +79,7 @@ export async function requireUser(s: Services, named: string): Promise<AccountRo
 export function withPaging(command: Command): Command {
   return command
     .option("--limit <count>", "entries per page, 1000 at most", readCount, 50)
-    .option("--after <next>", "next page: the `next` of the previous page");
+    .option("--after <next>", "continue after the previous page (its `next` value)");
 }
 
 /** Splits rows that were read with one more than `limit`; `next` is null on the last page. */

@@ -39,7 +39,7 @@ export function reportInWords({ isDry, shape, format }: Plan, report: Report): s
 /** Account takeover by a reused ID: without the sign-up time, only hash and email tell two users apart, so it is always reported. */
 function timelessInWords({ columns: { created } }: Shape, { timeless, read }: Report): string {
   const means =
-    "Without it, a reused ID is detected by password hash and email only: a new user with the email of the previous owner of the ID would be taken for that owner.";
+    "Without it, a reused ID is detected by password hash and email only: a new user with the ID and email of a previous one would be taken for them.";
   if (created === undefined) return `No column with the sign-up time found. ${means} Name it with --map created=COLUMN.`;
   if (timeless < read)
     return `${number(timeless)} ${timeless === 1 ? "account has" : "accounts have"} no readable sign-up time in ${created}. ${means}`;
@@ -59,39 +59,39 @@ export function number(count: number): string {
 /** Text of each kind of issue; a pair is for the dry run and the import. */
 const troubleWords: Readonly<Record<Trouble, string | readonly [dry: string, done: string]>> = {
   "another-person": [
-    "have an ID that belonged to another user: would get a new account unless skipped; the previous user keeps theirs",
-    "have an ID that belonged to another user: got a new account unless skipped; the previous user keeps theirs",
+    "with an ID that belonged to another user: would get a new account unless skipped; the previous user keeps theirs",
+    "with an ID that belonged to another user: got a new account unless skipped; the previous user keeps theirs",
   ],
   "person-not-sure": [
-    "have the ID and email of an imported user but may be another person: would not be changed",
-    "have the ID and email of an imported user but may be another person: not changed",
+    "with the ID and email of an imported user, possibly another person: would not be changed",
+    "with the ID and email of an imported user, possibly another person: not changed",
   ],
   "email-not-valid": "skipped: no valid email",
   "email-twice": "skipped: another account in the source has the same email",
   "email-taken": "skipped: an account with this email already exists",
-  "email-kept": "have another email in the source; not changed, because it is unverified or the account is already used here",
+  "email-kept": "with another email in the source: not changed, because it is unverified or the account is already used here",
   "email-changed": [
-    "have another email in the source: would be changed here; password reset emails would go there",
-    "have another email in the source: changed here; password reset emails go there",
+    "with another email in the source: would be changed here; password reset emails would go there",
+    "with another email in the source: changed here; password reset emails go there",
   ],
-  "new-email-taken": "have another email in the source; not changed, because another account here has it",
-  "new-email-not-valid": "have no valid email in the source any more; not changed",
+  "new-email-taken": "with another email in the source: not changed, because another account here has it",
+  "new-email-not-valid": "without a valid email in the source by now: not changed",
   "id-missing": "skipped: no ID",
   "id-twice": "skipped: another account in the source has the same ID",
   deleted: "skipped: deleted in the source",
-  missing: ["are no longer in the source: would be disabled", "are no longer in the source: disabled"],
-  "missing-kept": "are no longer in the source: still enabled; --closed disable disables them",
-  "id-lost": ["had an ID that now belongs to another user: would be disabled", "had an ID that now belongs to another user: disabled"],
-  disabled: ["are disabled in the source: would be disabled", "are disabled in the source: disabled"],
-  "disabled-kept": "are disabled in the source: still enabled; --closed disable disables them",
-  enabled: ["are enabled in the source again: would be enabled", "are enabled in the source again: enabled"],
+  missing: ["no longer in the source: would be disabled", "no longer in the source: disabled"],
+  "missing-kept": "no longer in the source: still enabled; --closed disable disables them",
+  "id-lost": ["with an ID that now belongs to another user: would be disabled", "with an ID that now belongs to another user: disabled"],
+  disabled: ["disabled in the source: would be disabled here", "disabled in the source: disabled here"],
+  "disabled-kept": "disabled in the source: still enabled; --closed disable disables them",
+  enabled: ["enabled in the source again: would be enabled here", "enabled in the source again: enabled here"],
   "id-taken": "skipped: an account with this ID already exists",
-  "id-not-valid": "skipped: the ID is not a valid ID here",
+  "id-not-valid": "skipped: the ID has an invalid format",
   "password-cut-off": "must reset the password: the hash was truncated by its column",
   "password-not-understood": "must reset the password: unknown hash format",
   "password-too-expensive": "must reset the password: the hash is too expensive to verify",
   "password-plain-text": "must reset the password: it was stored in plain text",
-  "password-missing": "must reset the password: they have none",
-  "password-kept": "keep the imported password: the hash is unchanged, but not of this --format",
-  "name-changed": "have another username here; the old one is the display name",
+  "password-missing": "must reset the password: there is none",
+  "password-kept": "with the password imported before: the hash is unchanged, but does not match this --format",
+  "name-changed": "with another username here: the old one is the display name",
 };

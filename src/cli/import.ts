@@ -43,12 +43,12 @@ export function importCommand(): Command {
     )
     .option("--application <name>", "name of the app, if you import several (default: its kind)", readName)
     .addOption(
-      new Option(
-        "--closed <what>",
-        "imported accounts that were later disabled or deleted in the source: disable them here, or keep them",
-      ).choices(["disable", "keep"]),
+      new Option("--closed <what>", "what to do with imported accounts that were later disabled or deleted in the source").choices([
+        "disable",
+        "keep",
+      ]),
     )
-    .option("--keep-ids", "keep the account IDs where they are valid")
+    .option("--keep-ids", "keep the account IDs if they are valid")
     .option("--dry-run", "report without writing anything")
     .addHelpText(
       "after",

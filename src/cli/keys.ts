@@ -27,7 +27,7 @@ function listCommand(): Command {
 }
 
 function rotateCommand(): Command {
-  return newCommand("rotate", "rotate keys: publish a new key, which signs once services have fetched it", [
+  return newCommand("rotate", "publish a new signing key, which is used once services have fetched it", [
     "keys rotate",
     "keys rotate --algorithm RS256",
   ])
@@ -56,5 +56,5 @@ function formatText(keys: readonly ListedKey[]): string {
 function formatKey({ id, algorithm, state, signsFrom, publishedUntil, isReadable }: ListedKey): string {
   const times =
     state === "retired" && publishedUntil !== null ? `published until ${instant(publishedUntil)}` : `signs from ${instant(signsFrom)}`;
-  return `${id}  ${algorithm}  ${state.padEnd(7)}  ${times}${isReadable ? "" : "  (not readable with SECRET_KEY)"}`;
+  return `${id}  ${algorithm}  ${state.padEnd(7)}  ${times}${isReadable ? "" : "  (SECRET_KEY cannot decrypt it)"}`;
 }

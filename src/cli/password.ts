@@ -12,7 +12,7 @@ const problems: Record<PasswordProblem, string> = {
   "too-short": "too short (PASSWORD_MIN_LENGTH)",
   "too-long": "longer than 1,024 characters",
   "not-text": "not valid UTF-8",
-  "needs-upper-and-digit": "needs an uppercase letter and a digit (PASSWORD_RULES)",
+  "needs-upper-and-digit": "needs an uppercase letter and a number (PASSWORD_RULES)",
   common: "too common",
   breached: "found in a data breach",
   "context-words": "too similar to the username, the email or the site name",

@@ -25,7 +25,7 @@ export function probeCommand(): Command {
     "probe https://accounts.example.com --yes --email ada@example.com < password.txt",
   ])
     .argument("<url>", "base URL, with the mount path if there is one", readUrl)
-    .option("--yes", "skip the question whether the deployment is yours")
+    .option("--yes", "skip the confirmation that the deployment is yours")
     .option("--email <email>", "use this account instead of creating one (reads the password from stdin or a hidden prompt)")
     .addOption(new Option("--format <format>", "report format").choices(["text", "json", "html"]).default("text"))
     .option("--out <file>", "write the report to a file")

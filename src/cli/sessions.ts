@@ -18,7 +18,7 @@ export function sessionsCommand(): Command {
 }
 
 function listCommand(): Command {
-  return newCommand("list", "list sessions of an account, last used first", ["sessions list ada@example.com"])
+  return newCommand("list", "list sessions of an account, most recently active first", ["sessions list ada@example.com"])
     .argument(...userArgument)
     .action((named: string, options: Options) =>
       withServices(async (s) => {
@@ -38,7 +38,7 @@ function formatTable(sessions: readonly ListedSession[]): string {
     each.ip,
     each.userAgent.slice(0, 60),
   ]);
-  return table(["id", "created", "last used", "expires", "ip", "browser"], rows, "No sessions.");
+  return table(["id", "created", "last active", "expires", "ip", "browser"], rows, "No sessions.");
 }
 
 function revokeCommand(): Command {

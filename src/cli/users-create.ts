@@ -44,9 +44,9 @@ async function create(s: Services, named: { username: string; email: string }, o
 const usernameProblems: Record<UsernameProblem, string> = {
   "too-short": "Use at least 3 characters.",
   "too-long": "Use at most 150 characters.",
-  characters: "Use letters, numbers and . _ - only.",
-  invisible: "It contains an invisible character.",
-  "mixed-scripts": "Don't mix alphabets.",
+  characters: "Use only letters, numbers, dots, hyphens and underscores.",
+  invisible: "Must not contain invisible characters.",
+  "mixed-scripts": "Don't mix alphabets, such as Latin and Cyrillic.",
 };
 
 function readUsername(typed: string): string {
@@ -58,7 +58,7 @@ function readUsername(typed: string): string {
 
 function readEmail(typed: string): string {
   const text = trimTyped(typed);
-  if (hasInvisible(text)) throw new InvalidArgumentError("It contains an invisible character.");
+  if (hasInvisible(text)) throw new InvalidArgumentError("Must not contain invisible characters.");
   if (!isEmail(text)) throw new InvalidArgumentError("Must be an email address such as ada@example.com.");
   return text;
 }

@@ -53,7 +53,7 @@ function listCommand(): Command {
       "users list --search ada@ --unverified",
     ]),
   )
-    .option("--search <text>", "only accounts whose username (or, with an @, email) starts with this; or an ID")
+    .option("--search <text>", "start of a username, or of an email if it contains @; or an account ID")
     .option("--disabled", "only disabled accounts")
     .option("--unverified", "only accounts with an unverified email")
     .option("--locked", "only accounts with a locked password")

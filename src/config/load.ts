@@ -132,9 +132,7 @@ function requireReachableHosts({ baseUrl, cookieDomain, forwardAuthHosts }: Sett
 /** Forgotten `NODE_ENV`: a deployment never runs on the generated development key (ASVS 13.3.1). */
 function requireSecretKey({ isDeployed, deployedBy }: Settings): void {
   if (!isDeployed) return;
-  throw new SettingsError(
-    `SECRET_KEY must be set in production, which this is because ${deployedBy}. Generate one with: npx latchkey secrets generate`,
-  );
+  throw new SettingsError(`SECRET_KEY must be set in production (${deployedBy}). Generate one with: npx latchkey secrets generate`);
 }
 
 /** Without email, no account could ever be verified. */

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { postgresUrlProblem, readPostgresUrl } from "../platform/postgres-url.ts";
-import { insteadOfFile } from "../platform/regular-file.ts";
+import { nonFileKind } from "../platform/regular-file.ts";
 
 /** A count per duration, such as ten per minute. */
 export interface Budget {
@@ -99,9 +99,7 @@ export function slashesMissing(text: string): string | undefined {
   const [, path] = /^sqlite:\/\/\/([^/].*)$/.exec(text) ?? [];
   if (path === undefined || existsSync(path)) return undefined;
   const isAtRoot = existsSync(`/${path}`) || (!existsSync(dirname(path)) && existsSync(dirname(`/${path}`)));
-  return isAtRoot
-    ? `${path} does not exist in this directory, but /${path} is possible: write sqlite:/${path} for that, or sqlite:${path}`
-    : undefined;
+  return isAtRoot ? `write sqlite:/${path} for /${path}, or sqlite:${path} for ${path} in this directory` : undefined;
 }
 
 /** Describes what is at the path of a SQLite database instead of a file; undefined for a file or a free path. */
@@ -117,7 +115,7 @@ export function insteadOfDatabase(url: string): string | undefined {
 /** Ignores permission errors: opening the file reports them. */
 function seenInsteadOf(path: string): string | undefined {
   try {
-    return insteadOfFile(path);
+    return nonFileKind(path);
   } catch {
     return undefined;
   }

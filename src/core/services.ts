@@ -290,7 +290,7 @@ async function untilNoConflict<T>(attempt: () => Promise<T>): Promise<T> {
       return await attempt();
     } catch (error) {
       if (!isConflict(error)) throw error;
-      if (tries === maxTries) throw new DatabaseUnavailableError("Too many concurrent writes to the same rows.", { cause: error });
+      if (tries === maxTries) throw new DatabaseUnavailableError("Too many concurrent changes to the same rows.", { cause: error });
     }
   }
 }

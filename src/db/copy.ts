@@ -30,7 +30,7 @@ export async function copyDatabase(from: Database, to: Database, onProgress: (ta
   for (const db of [from, to]) {
     await requireKnownSchema(db);
     const [pending] = await pendingMigrations(db);
-    if (pending) throw new SchemaError(`A database lacks ${pending}.`, 'Run "latchkey migrate" on it first.');
+    if (pending) throw new SchemaError(`A database has a pending migration: ${pending}.`, 'Run "latchkey migrate" on it first.');
   }
   const copied: Copied[] = [];
   // One snapshot of the source. A SQLite source accepts no writes until the copy ends.
@@ -52,7 +52,7 @@ export async function copyDatabase(from: Database, to: Database, onProgress: (ta
 async function requireNoOtherAccounts(from: Database, to: Database): Promise<void> {
   for await (const rows of batches(to, "users")) {
     if ((await pick(from, "users", rows)).length === rows.length) continue;
-    throw new CopyError("The target has accounts that the source does not have. Nothing was changed: copy into an empty database.");
+    throw new CopyError("The target contains accounts that the source does not have, so nothing was changed. Copy to an empty database.");
   }
 }
 
@@ -90,7 +90,7 @@ async function compare(from: Database, to: Database, table: Table): Promise<Copi
   const [here, there] = [await digest(from, table), await digest(to, table)];
   if (here.checksum !== there.checksum) {
     throw new CopyError(
-      `${table} differs: ${here.rows} rows in the source, ${there.rows} in the target. Is a server writing to one of them?`,
+      `${table} differs: ${here.rows} rows in the source, ${there.rows} in the target. Is a server still writing to one of them?`,
     );
   }
   return here;

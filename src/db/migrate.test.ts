@@ -95,7 +95,7 @@ describe("migrate", () => {
     await sql`create table users (id text)`.execute(db);
     const refused = [migrate(db), planMigrations(db), migrateAtStart(db, `sqlite:${path}`, 0)];
     for (const each of refused)
-      await expect(each).rejects.toThrow(/^This database was created by an unreleased version\. Start with a new one, or [^\n]*$/);
+      await expect(each).rejects.toThrow(/^The database was created by an unreleased version\. Set DATABASE_URL to a new [^\n]*$/);
     await db.destroy();
   });
 

@@ -81,8 +81,8 @@ export async function migrateAtStart(db: Database, url: string, now: number): Pr
   if (first === undefined) return;
   if (!isSqlite(url)) {
     throw new SchemaError(
-      `The database lacks ${pending.join(", ")}.`,
-      'Run "latchkey migrate" first; "latchkey migrate --dry-run" shows what it does.',
+      `The database has pending migrations: ${pending.join(", ")}.`,
+      'Run "latchkey migrate"; "latchkey migrate --dry-run" prints the SQL without running it.',
     );
   }
   if (pending.length < Object.keys(migrations).length)
@@ -122,15 +122,15 @@ export async function requireKnownSchema(db: Kysely<Schema>): Promise<void> {
   const run = await migrationsRun(db);
   if (run.includes(unreleasedMigration)) {
     throw new SchemaError(
-      "This database was created by an unreleased version.",
-      'Start with a new one, or bring its accounts along: name a new database in DATABASE_URL, and run "latchkey import laravel --from OLD_URL --map password=password_hash".',
+      "The database was created by an unreleased version.",
+      'Set DATABASE_URL to a new database. To keep the accounts, run "latchkey import laravel --from OLD_URL --map password=password_hash".',
     );
   }
   const unknown = run.filter((name) => !Object.hasOwn(migrations, name));
   if (unknown.length > 0) {
     throw new SchemaError(
-      `The database was migrated by a newer version (${unknown.join(", ")}), which this version does not support.`,
-      "Start that version.",
+      `The database was migrated by a newer version (${unknown.join(", ")}).`,
+      "Run that version, or restore a backup of this one.",
     );
   }
   if (run.length === 0) await requireEmptySchema(db);
@@ -139,18 +139,18 @@ export async function requireKnownSchema(db: Kysely<Schema>): Promise<void> {
 async function requireEmptySchema(db: Kysely<Schema>): Promise<void> {
   const schema = await currentSchema(db);
   if (schema === null) {
-    throw new SchemaError("The search_path of this role names no existing schema.", "Create one: create schema latchkey.");
+    throw new SchemaError("The search_path of this role has no existing schema.", "Create one: create schema latchkey.");
   }
   const tables = await tablesInSchema(db);
   const others = Object.keys(columns).filter((name) => tables.has(name));
   // Another process may have created them a moment ago.
   if (others.length === 0 || (await migrationsRun(db)).length > 0) return;
-  const where = schema === undefined ? "The file of DATABASE_URL" : `The schema ${schema} of DATABASE_URL`;
+  const where = schema === undefined ? "The file in DATABASE_URL" : `The schema ${schema} in DATABASE_URL`;
   const remedy =
     schema === undefined
-      ? "Name another file."
-      : "Give Latchkey a database of its own, or a schema: ?options=-c%20search_path%3Dlatchkey after the database's name.";
-  throw new SchemaError(`${where} has tables of another application (${others.join(", ")}).`, remedy);
+      ? "Set it to another file."
+      : "Give Latchkey its own database, or its own schema: append ?options=-c%20search_path%3Dlatchkey to the URL.";
+  throw new SchemaError(`${where} contains tables of another app (${others.join(", ")}).`, remedy);
 }
 
 /** Copies the file beside itself, under a name with the first pending migration. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Dialect, Kysely, type LogEvent } from "kysely";
 import { ensurePrivateDirectory } from "../platform/private-directory.ts";
-import { insteadOfFile } from "../platform/regular-file.ts";
+import { nonFileKind } from "../platform/regular-file.ts";
 import type { DatabaseOptions } from "./database.ts";
 import { type Database, isSqlite, sqlitePath } from "./database.ts";
 import { DatabaseUnavailableError } from "./errors.ts";
@@ -41,8 +41,8 @@ async function sqlite(path: string, events: DriverEvents, busyMs: number | undef
   const { sqliteDialect } = await import("./sqlite/driver.ts");
   try {
     ensurePrivateDirectory(dirname(path));
-    const instead = insteadOfFile(path);
-    if (instead !== undefined) throw new Error(`${path} is ${instead}, and no file`);
+    const instead = nonFileKind(path);
+    if (instead !== undefined) throw new Error(`${path} is ${instead}, not a file`);
     // File permissions: created private, and SQLite's other files inherit that. An existing file is not opened here: closing any
     // handle of it would drop the POSIX locks that this process holds on it.
     if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));

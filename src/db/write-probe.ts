@@ -73,7 +73,7 @@ export function createWriteProbe(db: Database, now: () => number): WriteProbe {
 async function withTimeout(work: Promise<unknown> | undefined): Promise<void> {
   const over = new AbortController();
   const limit = pause(limitMs, undefined, { signal: over.signal, ref: false }).then(() => {
-    throw new Error("The database takes no write in time.");
+    throw new Error("The database did not accept a write in time.");
   });
   limit.catch(() => {});
   work?.catch(() => {});

@@ -64,7 +64,7 @@ async function checkSchema(db: Database, url: string): Promise<Finding[]> {
   }
   const pending = await pendingMigrations(db);
   if (pending.length === 0) return [];
-  const problem = `The database lacks the migrations ${pending.join(", ")}.`;
+  const problem = `The database has pending migrations: ${pending.join(", ")}.`;
   if (isSqlite(url))
     return [
       {
@@ -90,8 +90,8 @@ async function checkClock(db: Database, url: string, now: () => number): Promise
   const risk = "Sessions, links and rate limits expire at the wrong time.";
   const fix = "Synchronize the clock with NTP.";
   return [
-    ...(skewMs > maxSkewMs ? [`This machine and the database are ${seconds(skewMs)} apart.`] : []),
-    ...(aheadMs > maxAheadMs ? [`The newest audit event is ${seconds(aheadMs)} in the future: the clock was set back.`] : []),
+    ...(skewMs > maxSkewMs ? [`The clocks of this machine and the database differ by ${seconds(skewMs)}.`] : []),
+    ...(aheadMs > maxAheadMs ? [`The newest audit event is ${seconds(aheadMs)} in the future: the clock has been set back.`] : []),
   ].map((problem) => ({ level: "warning", setting: "Clock", problem, risk, fix }));
 }
 

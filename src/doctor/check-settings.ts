@@ -12,7 +12,7 @@ export function checkSettings(settings: Settings, now: number): Finding[] {
       settings.flaskSecretKeys.map((key) => key.replace(/^hex:/, "")),
       flaskSecretKey,
     ),
-    ...checkWindow(settings, now),
+    ...checkFlaskCookies(settings, now),
     ...checkEnvironment(settings),
     ...checkBaseUrl(settings),
     ...checkProxy(settings),
@@ -31,7 +31,7 @@ type KeyFinding = Pick<Finding, "setting" | "risk" | "fix">;
 const secretKey: KeyFinding = {
   setting: "SECRET_KEY",
   risk: "Anyone who guesses it can forge cookies and read queued emails.",
-  fix: "Generate one with: latchkey secrets generate",
+  fix: "Generate one with: npx latchkey secrets generate",
 };
 const flaskSecretKey: KeyFinding = {
   setting: "FLASK_SECRET_KEY",
@@ -43,18 +43,18 @@ function checkSecrets(keys: readonly string[], about: KeyFinding): Finding[] {
   return keys.flatMap((key, i) => checkSecret(key, keys.length > 1 ? `Key ${i + 1}` : "The key", about));
 }
 
-function checkSecret(key: string, named: string, about: KeyFinding): Finding[] {
+function checkSecret(key: string, label: string, about: KeyFinding): Finding[] {
   const distinct = new Set(key).size;
   const problem =
-    (distinct === 1 && `${named} repeats one character.`) ||
-    (isRepeated(key) && `${named} repeats a few characters.`) ||
-    (distinct < minDistinctCharacters && `${named} has only ${distinct} different characters.`) ||
-    (examplePatterns.test(key) && `${named} looks like an example.`) ||
-    (/\s/.test(key) && `${named} contains spaces, so it is probably not random.`);
+    (distinct === 1 && `${label} repeats one character.`) ||
+    (isRepeated(key) && `${label} repeats a few characters.`) ||
+    (distinct < minDistinctCharacters && `${label} has only ${distinct} different characters.`) ||
+    (examplePatterns.test(key) && `${label} looks like an example.`) ||
+    (/\s/.test(key) && `${label} contains spaces, so it is probably not random.`);
   return problem ? [{ level: "error", problem, ...about }] : [];
 }
 
-function checkWindow({ flaskCookiesUntil = Number.POSITIVE_INFINITY }: Settings, now: number): Finding[] {
+function checkFlaskCookies({ flaskCookiesUntil = Number.POSITIVE_INFINITY }: Settings, now: number): Finding[] {
   if (now < flaskCookiesUntil) return [];
   const risk = "The Flask key is no longer used.";
   const fix = "Remove it and FLASK_SECRET_KEY.";
@@ -78,21 +78,21 @@ function checkEnvironment({ environment, deployedBy, host, smtpUrl, baseUrlIsGiv
     const risk = "Emails and their links are logged, and production checks are off.";
     return [{ level: "warning", setting: "NODE_ENV", problem, risk, fix: "Set it to production on a deployment." }];
   }
-  const open: Finding = {
+  const exposed: Finding = {
     level: "error",
     setting: "NODE_ENV",
     problem: `It is ${environment}, but HOST accepts other machines.`,
     risk: "Emails and their links are logged, and production checks are off.",
     fix: "Set it to production.",
   };
-  const lost: Finding = {
+  const unreachable: Finding = {
     level: "warning",
     setting: "BASE_URL",
     problem: `It is not set, but HOST is ${host}.`,
     risk: "Links in emails lead to localhost, and forms are rejected.",
     fix: "Set it to the public URL.",
   };
-  return [...(smtpUrl === undefined ? [open] : []), ...(baseUrlIsGiven ? [] : [lost])];
+  return [...(smtpUrl === undefined ? [exposed] : []), ...(baseUrlIsGiven ? [] : [unreachable])];
 }
 
 function isLocalHost(host: string): boolean {
@@ -108,7 +108,7 @@ function checkBaseUrl({ isDeployed, baseUrl }: Settings): Finding[] {
     return [{ level: "error", setting, problem: `Its host is ${hostname}.`, risk: "Links in emails do not work.", fix }];
   if (isLoopback(hostname))
     return [
-      { level: "warning", setting, problem: `Its host is ${hostname}.`, risk: "Links in emails lead to the reader's own machine.", fix },
+      { level: "warning", setting, problem: `Its host is ${hostname}.`, risk: "Links in emails lead to the recipient's own machine.", fix },
     ];
   if (protocol === "https:") return [];
   const risk = "Without HTTPS, sessions can be intercepted.";
@@ -123,9 +123,9 @@ function checkProxy({ isDeployed, baseUrl, trustedProxies }: Settings): Finding[
   }
   const isBehindOne = isDeployed && baseUrl.startsWith("https:");
   if (!isBehindOne || trustedProxies.length > 0) return [];
-  const risk = "All visitors share the IP address of the proxy: one attacker can exhaust the limit for all users.";
+  const risk = "All users share the IP address of the proxy: one attacker can exhaust the limit for all users.";
   const fix = "Set it to the IP address of the proxy, such as 127.0.0.1.";
-  return [{ level: "warning", setting, problem: "It is not set, but https requires a proxy.", risk, fix }];
+  return [{ level: "warning", setting, problem: "It is not set, although an https BASE_URL needs a proxy.", risk, fix }];
 }
 
 function checkSmtp({ isDeployed, smtpUrl }: Settings): Finding[] {

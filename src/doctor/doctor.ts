@@ -14,7 +14,7 @@ interface DiagnoseOptions extends MailCheck {
   readonly onProgress?: (step: string) => void;
 }
 
-/** Returns all findings, errors first. Changes nothing. */
+/** Returns all findings, errors first. Read-only, except that `send` sends a test email. */
 export async function diagnose(settings: Settings, now: () => number, { db, send, onProgress }: DiagnoseOptions = {}): Promise<Finding[]> {
   const findings = [...checkSettings(settings, now()), ...checkFiles(settings)];
   onProgress?.("Checking the database …");

@@ -16,28 +16,28 @@ export interface Env {
     requestId: string;
     s: Services;
     site: Site;
-    /** Whether the URL may hold a token: no page it links to gets it as the referrer (ASVS 14.2.1). */
+    /** Whether the URL may contain a token; the response is then sent with `Referrer-Policy: no-referrer` (ASVS 14.2.1). */
     hasTokenInUrl: boolean;
-    /** Headers of this answer besides the usual ones. */
+    /** Headers of this response in addition to the security headers. */
     addedHeaders: [name: string, value: string][] | undefined;
-    /** Cookies of which this answer expires every copy. */
-    droppedCookies: readonly string[] | undefined;
+    /** Names of cookies of which this response expires every copy. */
+    expiredCookies: readonly string[] | undefined;
     visitor: Visitor | undefined;
     /** The fields of a form, or the members of a JSON object, once read. */
     body: Readonly<Record<string, unknown>>;
-    /** The form on the page, for a page that the host app renders. */
+    /** State of the form on this page, for pages that the host app renders. */
     form: FormState | undefined;
-    /** The CSRF token of this answer, once made. */
+    /** The CSRF token of this response, once issued. */
     csrfToken: string | undefined;
     /** Whether `Authorization: Bearer` was sent; the session cookie is then ignored. */
     isBearer: boolean;
     /** Whether the request comes from a script of an origin in `ALLOWED_ORIGINS`. */
     isCrossOrigin: boolean;
-    /** The CSRF nonce that this answer sets in a browser that had none. */
+    /** The CSRF nonce that this response sets as a cookie, if the request had none. */
     csrfNonce: string | undefined;
-    /** The language of this answer, once it was asked for; see `localeOf`. */
+    /** The language of this response, once negotiated; see `localeOf`. */
     locale: string | undefined;
-    /** Every message to show, those that came with the request included; undefined until one is added. */
+    /** All flashes to show, including those in the request's cookie; undefined until one is added. */
     flashes: readonly Flash[] | undefined;
   };
 }
@@ -48,30 +48,30 @@ export type FlashKind = "success" | "info" | "warning" | "danger";
 
 export interface Flash {
   readonly kind: FlashKind;
-  /** In a sentence of the host app, `{name}` is the display name, so that no cookie carries it. */
+  /** In a sentence of the host app, `{name}` stands for the display name, which the cookie must not contain (ASVS 14.3.3). */
   readonly message: Sentence;
 }
 
-/** A message, shown in the reader's language, or a sentence of the host app, shown as it is. */
+/** A message, translated when shown, or a sentence of the host app, shown unchanged. */
 export type Sentence = MessageReference | string;
 
 /** The state that a form is rendered with. */
 export interface FormState {
-  /** For the hidden field. */
+  /** Value of the hidden field `csrf_token`. */
   readonly csrfToken: string;
-  /** What was sent before, for the fields that are kept. */
+  /** Submitted values of the fields that are kept. */
   readonly values: Readonly<Record<string, string>>;
-  /** A sentence beside each invalid field. */
+  /** Error message by field. */
   readonly problems: Readonly<Record<string, string>>;
-  /** A sentence about the form as a whole. */
+  /** Error message of the whole form. */
   readonly message?: string;
-  /** The code of the error after which the form is shown again. */
+  /** Error code, such as `bad-credentials`. */
   readonly code?: string;
 }
 
 export type HeaderRecord = Readonly<Record<string, string>>;
 
-/** Made once: setting thirteen headers on each answer takes longer than rendering it. */
+/** Built once per site, because setting thirteen headers takes longer than rendering a page. */
 export interface SecurityHeaders {
   readonly usual: HeaderRecord;
   /** For pages whose URL may hold a token (ASVS 14.2.1). */
@@ -90,24 +90,24 @@ export interface Assets {
 }
 
 export interface Site {
-  /** Ways to prove one's identity again. */
+  /** Re-authentication methods of all features. */
   readonly reauthentication: readonly Reauthenticate[];
   readonly assets: Assets;
   readonly headers: SecurityHeaders;
-  /** By locale. */
+  /** The layout in a language. */
   readonly layoutOf: (locale: string) => Layout;
   /** URL of the site's first page, Latchkey's or the host app's. */
   readonly frontUrl: string;
-  /** Whether a path leads to a page of this app, which shows flashes. */
+  /** Whether a path is a page of Latchkey, which shows flashes, and not of the host app. */
   readonly isOwnPage: (path: string) => boolean;
 }
 
 export type Handler = (c: Context) => Response | Promise<Response>;
 
 /** Registers a route that needs no session and no CSRF check. */
-export type PublicRoute = (path: string, answer: Handler) => void;
+export type PublicRoute = (path: string, handler: Handler) => void;
 
-/** Why a form that was sent is shown again. */
+/** An error that is shown in the submitted form. */
 export interface FormError {
   readonly status: 401 | 403 | 409 | 422 | 429;
   /** Error code, such as `bad-credentials`. */
@@ -117,16 +117,16 @@ export interface FormError {
   readonly retryAfterSeconds?: number;
 }
 
-/** A way to prove one's identity again, declared by the feature of its method. */
+/** A re-authentication method, declared by its feature. */
 export interface Reauthenticate {
   readonly method: Method;
-  /** Field that carries the proof, in the form and in JSON. */
+  /** Name of the field with the proof, in the form and in JSON. */
   readonly field: string;
-  /** Whether the visitor's account has this method. */
+  /** Whether the user has this method. */
   readonly isEnrolled: (c: Context) => Promise<boolean>;
-  /** The field in the form. */
+  /** Renders the field. */
   readonly input: (c: Context, state: FormState) => Html;
-  /** Checks the proof, with the limits of its method. */
+  /** Checks the proof, within the rate limits of the method. */
   readonly verify: (c: Context, value: unknown) => Promise<Verified>;
 }
 

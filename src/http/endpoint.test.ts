@@ -1,4 +1,4 @@
-// Runs on one engine: it asks for sessions only.
+// Runs on one engine: sessions are tested on each engine elsewhere.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type TestApp, testApp } from "../../test/person.ts";
@@ -11,7 +11,7 @@ import { addHeader } from "./response/security-headers.ts";
 
 const fields = z.object({ name: z.string().min(1, "Enter a name.") });
 
-const machines: Feature = {
+const machineRoutes: Feature = {
   name: "machines",
   routes: (app) => {
     app.endpoint("/machines/open", {
@@ -36,12 +36,12 @@ const machines: Feature = {
 describe("endpoint", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ ALLOWED_ORIGINS: "https://spa.example.test" }, { features: [...features, machines] });
+    app = await testApp({ ALLOWED_ORIGINS: "https://spa.example.test" }, { features: [...features, machineRoutes] });
     await app.person().signsUp();
   });
   afterAll(() => app.close());
 
-  it("endpoint: takes a form and JSON without a CSRF token, reads no cookie and sets none", async () => {
+  it("endpoint: accepts a form and JSON without a CSRF token, ignores cookies and sets none", async () => {
     const ada = app.person();
     await ada.logsIn();
     for (const answer of [await ada.posts("/machines/open", { name: "x" }), await ada.sendsJson("/machines/open", { name: "x" })]) {
@@ -50,7 +50,7 @@ describe("endpoint", () => {
     }
   });
 
-  it("endpoint: names the field that is wrong, and refuses other types, packed and oversized bodies", async () => {
+  it("endpoint: an invalid field returns 422 with its name; other types, compressed and oversized bodies return 415 or 413", async () => {
     const person = app.person();
     const invalid = await person.sendsJson("/machines/open", { name: "" });
     expect([invalid.status, invalid.json()]).toMatchObject([
@@ -62,13 +62,13 @@ describe("endpoint", () => {
     expect((await person.posts("/machines/open", { name: "x".repeat(70_000) })).status).toBe(413);
   });
 
-  it("endpoint: is readable by scripts of every origin where it says so, without credentials", async () => {
+  it("endpoint: cors any allows every origin without credentials; without it, no CORS header is sent", async () => {
     for (const origin of ["https://elsewhere.test", "https://spa.example.test"]) {
       const answer = await app.person().sendsJson("/machines/open", { name: "x" }, { origin });
       expect(answer.headers.get("access-control-allow-origin"), origin).toBe("*");
       expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
-      const asked = { origin, "access-control-request-method": "POST" };
-      const preflight = await app.person().sends("OPTIONS", "/machines/open", { headers: asked });
+      const preflightHeaders = { origin, "access-control-request-method": "POST" };
+      const preflight = await app.person().sends("OPTIONS", "/machines/open", { headers: preflightHeaders });
       expect([preflight.status, preflight.headers.get("access-control-allow-methods")]).toEqual([204, "POST"]);
       expect(preflight.headers.get("access-control-allow-origin")).toBe("*");
     }
@@ -76,7 +76,7 @@ describe("endpoint", () => {
     expect(closed.headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  it("endpoint: with bearer authentication takes a token and never a cookie (RFC 6750)", async () => {
+  it("endpoint: bearer authentication accepts a token and ignores the session cookie (RFC 6750)", async () => {
     const ada = app.person();
     await ada.logsIn();
     const refused = await ada.opens("/machines/own");
@@ -91,7 +91,7 @@ describe("endpoint", () => {
     expect([invalid.status, invalid.headers.get("www-authenticate")]).toEqual([401, 'Bearer error="invalid_token"']);
   });
 
-  it("endpoint: authenticates clients by Basic or by fields, form-encoded (RFC 6749, 2.3.1)", async () => {
+  it("endpoint: clients authenticate by form-encoded HTTP Basic or by fields (RFC 6749, 2.3.1)", async () => {
     const person = app.person();
     const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString("base64")}` });
     expect((await person.posts("/machines/client", {}, basic("shop+one:a%2Bb%25c"))).status).toBe(200);
@@ -102,7 +102,7 @@ describe("endpoint", () => {
     }
   });
 
-  it("endpoint: one that reads cookies cannot be a POST, take tokens or be open to other origins", () => {
+  it("endpoint: reading cookies with POST, bearer tokens or CORS throws a TypeError", () => {
     const answer = () => new Response();
     const unsafe: Endpoint[] = [
       { method: "POST", auth: "none", cookies: "read", answer },

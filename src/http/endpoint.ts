@@ -1,12 +1,12 @@
-/** Answers endpoints: routes for machines, such as a token endpoint, a key set or a proxy's question. */
+/** Handles endpoints for machines, such as a token endpoint or a key set. */
 import { z } from "zod";
 import type { Context, Handler } from "./context.ts";
 import { messages } from "./forms/form.messages.ts";
 import { authenticate } from "./request/authenticate.ts";
 import { translator } from "./request/locale.ts";
-import { requireBody } from "./request/unsafe-methods.ts";
+import { requireBody } from "./request/require-body.ts";
 import { answerJson, answerUnauthenticated } from "./response/respond.ts";
-import { addHeader, dropAddedCookies } from "./response/security-headers.ts";
+import { addHeader, removeAddedCookies } from "./response/security-headers.ts";
 
 /** Credentials of an OAuth client: HTTP Basic, or the fields `client_id` and `client_secret` (RFC 6749, 2.3.1). */
 interface ClientCredentials {
@@ -14,33 +14,34 @@ interface ClientCredentials {
   readonly secret: string;
 }
 
-/** Resolves to whether these are the credentials of a client; called with `undefined` where the request has none. */
+/** Whether the credentials belong to a client; `undefined` if the request has none. */
 type AuthenticateClient = (c: Context, credentials: ClientCredentials | undefined) => Promise<boolean>;
 
 export interface Endpoint<Shape extends z.ZodObject = z.ZodObject> {
   readonly method: "GET" | "POST";
   /** `bearer`: a session's token in `Authorization` (RFC 6750). `client`: checked by the feature. */
   readonly auth: "none" | "bearer" | { readonly client: AuthenticateClient };
-  /** `any`: readable by scripts of every origin. Never with cookies, so no script learns who is logged in. */
+  /** `any`: scripts of every origin may read the response. Never with cookies, which would reveal the logged-in user. */
   readonly cors?: "any";
-  /** `read`: recognizes the visitor by the session cookie, and may expire cookies. Only for GET: nothing could be forged by it. */
+  /** `read`: authenticates by the session cookie, and may expire cookies. Only for GET, because endpoints have no CSRF check. */
   readonly cookies?: "read";
   /** Fields of the body of a POST, form-encoded or JSON. */
   readonly fields?: Shape;
   readonly answer: (c: Context, data: z.output<Shape>) => Response | Promise<Response>;
 }
 
-/** Throws a TypeError where a combination is unsafe. */
+/** Returns the handler of an endpoint. Throws a TypeError for an unsafe combination. */
 export function answerEndpoint(endpoint: Endpoint): Handler {
   const { method, auth, cors, cookies } = endpoint;
   if (cookies && (method !== "GET" || auth !== "none" || cors))
-    throw new TypeError("An endpoint that reads cookies answers GET only, and neither tokens nor other origins.");
+    throw new TypeError("An endpoint that reads cookies must be a GET, without bearer tokens and without CORS.");
   return async (c) => {
     if (cors) {
       addHeader(c, "access-control-allow-origin", "*");
       if (c.req.method === "OPTIONS") return preflight(c, endpoint);
     }
-    const refused = (await admit(c, endpoint)) ?? (method === "POST" ? await requireBody(c) : undefined) ?? (await refuseClient(c, auth));
+    const refused =
+      (await authenticateEndpoint(c, endpoint)) ?? (method === "POST" ? await requireBody(c) : undefined) ?? (await requireClient(c, auth));
     if (refused) return withoutCookies(c, endpoint, refused);
     const read = (endpoint.fields ?? noFields).safeParse(method === "POST" ? c.get("body") : {});
     const response = read.success ? await endpoint.answer(c, read.data) : invalidRequest(c, read.error);
@@ -50,15 +51,15 @@ export function answerEndpoint(endpoint: Endpoint): Handler {
 
 const noFields = z.object({});
 
-async function admit(c: Context, { auth, cookies }: Endpoint): Promise<Response | undefined> {
+async function authenticateEndpoint(c: Context, { auth, cookies }: Endpoint): Promise<Response | undefined> {
   if (cookies === "read") await authenticate(c);
   if (auth !== "bearer") return undefined;
-  // Without the header, the session cookie is not looked at: a request that a browser was made to send has no say here (CSRF).
+  // CSRF: without a bearer token, the session cookie is ignored.
   if (/^bearer(?: |$)/i.test(c.req.header("authorization") ?? "")) await authenticate(c);
   return c.get("visitor") ? undefined : answerUnauthenticated(c);
 }
 
-async function refuseClient(c: Context, auth: Endpoint["auth"]): Promise<Response | undefined> {
+async function requireClient(c: Context, auth: Endpoint["auth"]): Promise<Response | undefined> {
   if (typeof auth === "string") return undefined;
   if (await auth.client(c, clientCredentials(c))) return undefined;
   addHeader(c, "www-authenticate", "Basic");
@@ -74,7 +75,7 @@ function clientCredentials(c: Context): ClientCredentials | undefined {
   const text = Buffer.from(basic, "base64").toString();
   const colon = text.indexOf(":");
   try {
-    // Both are form-encoded before they are joined (RFC 6749, 2.3.1).
+    // Clients form-encode the ID and the secret before joining them (RFC 6749, 2.3.1).
     const decode = (part: string) => decodeURIComponent(part.replaceAll("+", " "));
     return colon < 0 ? undefined : { id: decode(text.slice(0, colon)), secret: decode(text.slice(colon + 1)) };
   } catch {
@@ -93,17 +94,13 @@ function preflight(c: Context, { method }: Endpoint): Response {
   addHeader(c, "access-control-allow-methods", method);
   addHeader(c, "access-control-allow-headers", "authorization, content-type");
   addHeader(c, "access-control-max-age", "86400");
-  return withoutBody(c);
-}
-
-function withoutBody(c: Context): Response {
   return c.body(null, 204, Object.fromEntries((c.get("addedHeaders") ?? []).filter(([name]) => name !== "set-cookie")));
 }
 
-/** A cookie in a shared or proxied answer would reach someone else. */
+/** Session leak: removes cookies, which a cache or proxy could send to another user. */
 function withoutCookies(c: Context, { cookies }: Endpoint, response: Response): Response {
   if (cookies === "read" || response.headers.getSetCookie().length === 0) return response;
-  dropAddedCookies(c);
+  removeAddedCookies(c);
   const headers = new Headers(response.headers);
   headers.delete("set-cookie");
   return new Response(response.body, { status: response.status, headers });

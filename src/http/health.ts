@@ -3,7 +3,7 @@ import type { Services } from "../core/services.ts";
 import type { PublicRoute } from "./context.ts";
 import { noStore, respond } from "./response/security-headers.ts";
 
-/** OPTIONS too: it is what HAProxy sends if only a path is configured. */
+/** Routes also answer OPTIONS: HAProxy's default health check sends it. */
 export function answerHealth(serve: PublicRoute, s: Services): void {
   serve("/healthz", (c) => respond(c, ok, 200, asJson));
   serve("/readyz", async (c) => {
@@ -13,7 +13,7 @@ export function answerHealth(serve: PublicRoute, s: Services): void {
       await s.writeProbe.requireWrites();
       return respond(c, ok, 200, asJson);
     } catch (error) {
-      s.log.error({ err: error }, "the database takes no writes");
+      s.log.error({ err: error }, "the database does not accept writes");
       return respond(c, '{"status":"unavailable"}', 503, { ...asJson, "retry-after": "5" });
     }
   });

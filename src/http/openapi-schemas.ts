@@ -1,24 +1,24 @@
-/** Schemas of the OpenAPI document, and what features describe their routes with. */
+/** Defines JSON schemas for the OpenAPI document and its route descriptions. */
 
-/** Words about routes, by path. A route without words is not in the document. */
+/** Descriptions of routes by path. A route without a description is omitted from the document. */
 export type OpenApiWords = Readonly<Record<string, RouteWords>>;
 
 interface RouteWords {
-  /** A page's GET. A form's GET needs none. */
+  /** GET of a page. GET of a form is described automatically. */
   readonly get?: OperationWords;
-  /** A form's POST. */
+  /** POST of a form. */
   readonly post?: OperationWords;
-  /** What a form answers to GET, where it is more than its token. */
+  /** Response schema of a form's GET; default: `tokenOnly`. */
   readonly formGives?: object;
 }
 
 export interface OperationWords {
   readonly summary: string;
-  /** The status of success; 200 where it says nothing else. */
+  /** Status on success; default: 200. */
   readonly status?: number;
-  /** What success gives, as a JSON schema. */
+  /** JSON schema of the response on success. */
   readonly gives: object;
-  /** What is sent, for a POST: a whole body. */
+  /** An example of a complete request body. */
   readonly example?: Readonly<Record<string, unknown>>;
 }
 
@@ -32,11 +32,11 @@ const user = ref("User");
 const text = { type: "string" };
 const instant = { type: "integer", description: "Milliseconds since 1970, UTC." };
 const yes = { type: "boolean", const: true };
-const csrfToken = { type: "string", description: "To be sent in the header `x-csrf-token` where a session's cookie is sent." };
+const csrfToken = { type: "string", description: "Required in the header `x-csrf-token` with a session cookie." };
 const nullable = (schema: object) => ({ anyOf: [schema, { type: "null" }] });
 const checkMail = object({ status: { type: "string", const: "check-email" } });
 
-/** What a form answers to GET, where it tells no more than its token. */
+/** Response schema of a form's GET that returns only the CSRF token. */
 export const tokenOnly = object({ csrfToken });
 
 export const schemas = {
@@ -49,13 +49,13 @@ export const schemas = {
     createdAt: instant,
     lastLoginAt: nullable(instant),
     previousLoginAt: nullable(instant),
-    eraseAt: nullable({ ...instant, description: "When the account will be erased, where its owner asked for it." }),
+    eraseAt: nullable({ ...instant, description: "When the account will be deleted, if its deletion is scheduled." }),
     roles: { type: "array", items: text },
-    extra: { type: "object", description: "What the site asks its people besides." },
-    locale: nullable({ ...text, description: "Language of the account (BCP 47), once it is chosen." }),
+    extra: { type: "object", description: "Extra user fields of this site." },
+    locale: nullable({ ...text, description: "Language of the account (BCP 47); null until chosen." }),
   }),
   Session: object({
-    id: { ...text, description: "Names the session, and opens nothing." },
+    id: { ...text, description: "Identifies the session; it's not a credential." },
     device: text,
     ip: text,
     createdAt: instant,
@@ -68,13 +68,13 @@ export const schemas = {
       type: "object",
       properties: {
         code: { ...text, description: "Error code." },
-        message: { ...text, description: "A sentence for people." },
-        fields: { type: "object", additionalProperties: text, description: "A sentence for each field that is not right." },
+        message: { ...text, description: "Error message for users." },
+        fields: { type: "object", additionalProperties: text, description: "Error message by field." },
       },
       required: ["code", "message"],
     },
   }),
 };
 
-/** What features put their schemas together from. */
+/** Building blocks of the schemas in features. */
 export const schema = { object, ref, user, text, instant, yes, csrfToken, nullable, checkMail };

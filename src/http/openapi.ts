@@ -1,11 +1,11 @@
-/** The OpenAPI 3.1 document: made from the very schemas that read what is sent. */
+/** Generates the OpenAPI 3.1 document from the schemas that validate requests. */
 import { z } from "zod";
 import type { Services } from "../core/services.ts";
 import { type OpenApiWords, type OperationWords, schemas, tokenOnly } from "./openapi-schemas.ts";
 import { sessionCookieName } from "./request/cookies.ts";
 import type { Registered } from "./routes.ts";
 
-/** Describes the routes that exist with these settings. */
+/** Describes the registered routes; routes that the settings turn off are missing. */
 export function openApi(s: Services, { forms, pages, endpoints, access }: Registered, words: OpenApiWords): object {
   const { settings } = s;
   const paths: Record<string, object> = {};
@@ -17,10 +17,13 @@ export function openApi(s: Services, { forms, pages, endpoints, access }: Regist
   for (const [path, form] of forms) {
     const { post, formGives = tokenOnly } = words[path] ?? {};
     if (!post) continue;
-    const get = { summary: `${post.summary}: the form, with its token`, gives: formGives };
+    const get = { summary: `${post.summary}: the form with its CSRF token`, gives: formGives };
     paths[path] = {
       get: operation(path, get, isPublic(path)),
-      post: { ...operation(path, post, isPublic(path)), requestBody: bodyOf(asked(s, path, form.fields), post, form.recentAuth === true) },
+      post: {
+        ...operation(path, post, isPublic(path)),
+        requestBody: requestBody(inputSchema(s, path, form.fields), post, form.recentAuth === true),
+      },
     };
   }
   return {
@@ -65,12 +68,16 @@ interface ObjectSchema {
   readonly required?: readonly string[];
 }
 
-/** What a form asks for: signing up, the fields of the site's own as well. */
-function asked({ custom }: Services, path: string, fields: z.ZodObject): ObjectSchema {
-  const ours = schemaOf(fields);
-  if (path !== "/signup" || !custom.extraUserFields) return ours;
-  const own = schemaOf(custom.extraUserFields as unknown as z.ZodObject);
-  return { ...ours, properties: { ...own.properties, ...ours.properties }, required: [...(ours.required ?? []), ...(own.required ?? [])] };
+/** JSON schema of a form's fields; sign-up includes the extra user fields. */
+function inputSchema({ custom }: Services, path: string, fields: z.ZodObject): ObjectSchema {
+  const base = schemaOf(fields);
+  if (path !== "/signup" || !custom.extraUserFields) return base;
+  const extra = schemaOf(custom.extraUserFields as unknown as z.ZodObject);
+  return {
+    ...base,
+    properties: { ...extra.properties, ...base.properties },
+    required: [...(base.required ?? []), ...(extra.required ?? [])],
+  };
 }
 
 function schemaOf(fields: z.ZodObject): ObjectSchema {
@@ -78,8 +85,8 @@ function schemaOf(fields: z.ZodObject): ObjectSchema {
   return schema as unknown as ObjectSchema;
 }
 
-function bodyOf(schema: ObjectSchema, { example }: OperationWords, recentAuth: boolean): object {
-  // Asked for where the password was given too long ago.
+function requestBody(schema: ObjectSchema, { example }: OperationWords, recentAuth: boolean): object {
+  // Required unless the user has authenticated recently.
   const proof = { current_password: { type: "string" } };
   const properties = { ...schema.properties, ...(recentAuth ? proof : {}) };
   return { required: true, content: { "application/json": { schema: { ...schema, properties }, ...(example ? { example } : {}) } } };

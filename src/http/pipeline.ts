@@ -10,21 +10,21 @@ import { rolesOf } from "../core/users/roles.ts";
 import { whenDurable } from "../db/when-durable.ts";
 import { message } from "../i18n/messages.ts";
 import type { Context, Env, Handler, Reauthenticate, Site } from "./context.ts";
+import { createDeduplicator, type Deduplicate, replayOrLogIn } from "./forms/deduplicate-forms.ts";
 import { recentAuthRequired } from "./forms/reauthenticate.ts";
-import { createOnce, type Once, recallOrLogIn } from "./forms/submitted-forms.ts";
 import { answerHealth } from "./health.ts";
-import { answerMetrics } from "./metrics.ts";
+import { answerMetrics } from "./metrics-route.ts";
 import { openApi } from "./openapi.ts";
 import type { OpenApiWords } from "./openapi-schemas.ts";
-import { authenticate, loginRequired, refuseForeign, requireVisitor } from "./request/authenticate.ts";
+import { authenticate, loginRequired, refuseCrossSite, requireVisitor } from "./request/authenticate.ts";
 import { maxBodyBytes } from "./request/body.ts";
 import { csrfProblem } from "./request/csrf.ts";
 import { captureLinkToken } from "./request/link-token.ts";
 import { createProxyWarning } from "./request/proxy-warning.ts";
-import { requireBody, unreadable } from "./request/unsafe-methods.ts";
+import { requireBody, unreadable } from "./request/require-body.ts";
 import { messages } from "./response/errors.messages.ts";
 import { isTemporary, recordFailure } from "./response/failure.ts";
-import { answerMissing, type MethodsByPath } from "./response/not-found.ts";
+import { answerNotFound, type MethodsByPath } from "./response/not-found.ts";
 import { answerError, answerPublicJson } from "./response/respond.ts";
 import { allowOrigin } from "./response/security-headers.ts";
 import { prepareSite } from "./response/site.ts";
@@ -43,18 +43,18 @@ export function createApp<F extends Mounted<F>>(s: Services, features: readonly 
     isPage,
     features.flatMap(({ reauthenticate }) => reauthenticate ?? []),
   );
-  const begin = beginning(s, site, routes);
-  // One handler per route: Hono composes no chain for each request then.
-  const serve = (path: string, answer: Handler) => hono.get(path, (c) => begin(c, answer));
-  if (!without.has("health")) answerHealth((path, answer) => hono.on(["GET", "OPTIONS"], path, (c) => begin(c, answer)), s);
+  const handle = createRequestHandler(s, site, routes);
+  // One handler per route instead of middleware, which Hono would compose into a chain for each request.
+  const serve = (path: string, answer: Handler) => hono.get(path, (c) => handle(c, answer));
+  if (!without.has("health")) answerHealth((path, answer) => hono.on(["GET", "OPTIONS"], path, (c) => handle(c, answer)), s);
   if (s.telemetry?.report) serve("/metrics", answerMetrics);
   site.assets.serve(serve);
-  const pass = (answer: Handler) => (c: Context) => begin(c, () => limitingBody(c, () => guard(c, answer)));
+  const guarded = (answer: Handler) => (c: Context) => handle(c, () => withBodyLimit(c, () => guard(c, answer)));
   const registry = createRegistry({
-    guarded: (method, path, answer) => hono.on(method, path, pass(answer)),
-    open: (method, path, answer, ownsCors) => hono.on(method, path, (c) => begin(c, () => limitingBody(c, () => answer(c)), ownsCors)),
+    guarded: (method, path, answer) => hono.on(method, path, guarded(answer)),
+    open: (method, path, answer, ownsCors) => hono.on(method, path, (c) => handle(c, () => withBodyLimit(c, () => answer(c)), ownsCors)),
   });
-  const guard = guarding(s, registry, routes);
+  const guard = createGuard(s, registry, routes);
   for (const feature of features) feature.routes(registry, s, features);
   const words: OpenApiWords = Object.assign({}, ...features.map(({ openapi = {} }) => openapi));
   const describe = () => openApi(s, registry, words);
@@ -62,15 +62,15 @@ export function createApp<F extends Mounted<F>>(s: Services, features: readonly 
     registry.endpoint("/openapi.json", { method: "GET", auth: "none", cors: "any", answer: (c) => answerPublicJson(c, describe(), 300) });
   for (const { method, path } of hono.routes) {
     const methods = routes.get(path) ?? [];
-    // Of two handlers of one path, the second would be unreachable.
+    // Hono would never call the second handler of a path.
     if (methods.includes(method)) throw new TypeError(`${method} ${path} belongs to two features.`);
     routes.set(path, [...methods, method]);
   }
-  hono.notFound(pass((c) => answerMissing(routes, c)));
+  hono.notFound(guarded((c) => answerNotFound(routes, c)));
   return Object.assign(hono, { serves: (path: string) => routes.has(path) });
 }
 
-/** What the pipeline needs to know of a feature. */
+/** The parts of a feature that the pipeline uses. */
 interface Mounted<F> {
   readonly routes: (app: Routes, s: Services, all: readonly F[]) => void;
   readonly openapi?: OpenApiWords;
@@ -82,24 +82,24 @@ export interface LatchkeyApp extends Hono<Env> {
   readonly serves: (path: string) => boolean;
 }
 
-/** What a page of the host app requires, and who the visitor is once admitted. */
+/** The requirement of a page of the host app, and its visitor once admitted. */
 export interface GuardRequest {
   readonly requires: "session" | "recent-auth" | { readonly role: string };
-  /** Whether requests that change something may come from other sites. */
+  /** Whether unsafe methods are allowed from other sites. */
   readonly anyOrigin: boolean;
   visitor: Visitor | undefined;
 }
 
-/** Guards pages of the host app by the same rules as Latchkey's own. Resolves to the response for a visitor who is not admitted. */
+/** Guards pages of the host app by the rules of Latchkey's own pages. Resolves to an error or redirect, or to 200 if `visitor` is set. */
 export function createRouteGuard(s: Services): (request: Request, guard: GuardRequest) => Promise<Response> {
   const hono = new Hono<Env & { Bindings: { guard: GuardRequest } }>();
-  const begin = beginning(s, prepareSite(s), new Map());
+  const handle = createRequestHandler(s, prepareSite(s), new Map());
   hono.all("*", (inner) => {
     const c = inner as unknown as Context;
-    return begin(c, async () => {
+    return handle(c, async () => {
       await authenticate(c);
       const { guard } = inner.env;
-      const refused = (guard.anyOrigin ? undefined : refuseForeign(c)) ?? refuseAt(c, guard.requires);
+      const refused = (guard.anyOrigin ? undefined : refuseCrossSite(c)) ?? checkRequirement(c, guard.requires);
       if (!refused) guard.visitor = c.get("visitor");
       return refused ?? c.body(null);
     });
@@ -107,9 +107,9 @@ export function createRouteGuard(s: Services): (request: Request, guard: GuardRe
   return async (request, guard) => hono.fetch(request, { guard });
 }
 
-function refuseAt(c: Context, requires: GuardRequest["requires"]): Response | undefined {
-  const stranger = loginRequired(c);
-  if (stranger) return stranger;
+function checkRequirement(c: Context, requires: GuardRequest["requires"]): Response | undefined {
+  const unauthenticated = loginRequired(c);
+  if (unauthenticated) return unauthenticated;
   if (requires === "session") return undefined;
   if (requires === "recent-auth") return recentAuthRequired(c);
   return rolesOf(requireVisitor(c).user).includes(requires.role) ? undefined : answerError(c, 403, roleRequired);
@@ -117,7 +117,7 @@ function refuseAt(c: Context, requires: GuardRequest["requires"]): Response | un
 
 const roleRequired = { code: "role-required", message: message(messages, "roleRequired") };
 
-/** `/auth/login` below `/auth` is `/login`. */
+/** Removes the mount path: `/auth/login` becomes `/login`. A path outside of it matches no route. */
 function pathBelow(mountPath: string, path: string): string {
   if (path === mountPath) return "/";
   return path.startsWith(`${mountPath}/`) ? path.slice(mountPath.length) : `//${path}`;
@@ -126,17 +126,17 @@ function pathBelow(mountPath: string, path: string): string {
 const limitBody = bodyLimit({ maxSize: maxBodyBytes, onError: (c) => answerError(c as Context, 413, tooLarge) });
 
 /** GET and HEAD bodies are ignored: touching `req.body` builds a complete request object (decision 016). */
-function limitingBody(c: Context, answer: () => Promise<Response> | Response): Promise<Response> | Response {
+function withBodyLimit(c: Context, answer: () => Promise<Response> | Response): Promise<Response> | Response {
   if (isRead(c)) return answer();
-  // A declared length is exact (RFC 9112, 6.3), so the body need not be counted, which would read it as a stream.
+  // `Content-Length` is exact (RFC 9112, 6.3), which saves reading the body as a stream to count it.
   const length = c.req.header("transfer-encoding") === undefined ? c.req.header("content-length") : undefined;
-  if (length === undefined || !/^\d{1,15}$/.test(length)) return countingBody(c, answer);
+  if (length === undefined || !/^\d{1,15}$/.test(length)) return withCountedBody(c, answer);
   return Number(length) > maxBodyBytes ? answerError(c, 413, tooLarge) : answer();
 }
 
-async function countingBody(c: Context, answer: () => Promise<Response> | Response): Promise<Response> {
+async function withCountedBody(c: Context, answer: () => Promise<Response> | Response): Promise<Response> {
   const refused = await limitBody(c, async () => {
-    // As Hono's chain does: `bodyLimit` looks in `c.error` for the error that it threw into the body.
+    // `bodyLimit` throws in the body stream and expects Hono to set `c.error`.
     try {
       c.res = await answer();
     } catch (error) {
@@ -151,8 +151,8 @@ function isRead(c: Context): boolean {
   return c.req.method === "GET" || c.req.method === "HEAD";
 }
 
-/** Prepares the context of a request, and logs one line of it without its query and body. */
-function beginning(s: Services, site: Site, routes: MethodsByPath) {
+/** Prepares the context of each request, and logs it without query and body. */
+function createRequestHandler(s: Services, site: Site, routes: MethodsByPath) {
   const warnAboutProxy = createProxyWarning(s);
   const landingPaths = new Set(s.catalog.tokens.flatMap(({ landingPath }) => landingPath ?? []));
   return async (c: Context, answer: Handler, ownsCors = false): Promise<Response> => {
@@ -163,20 +163,21 @@ function beginning(s: Services, site: Site, routes: MethodsByPath) {
     const path = c.req.path;
     if (landingPaths.has(path)) c.set("hasTokenInUrl", true);
     if (c.req.method === "POST") warnAboutProxy(c);
-    // The path of an unknown route could hold anything, a secret too, so it is not logged.
-    const known = path.startsWith("/assets/") ? "/assets/:name" : routes.has(path) ? path : "(none)";
+    // Secrets in logs: the path of an unknown route may contain anything.
+    const route = path.startsWith("/assets/") ? "/assets/:name" : routes.has(path) ? path : "(none)";
     const response = s.telemetry
-      ? await s.telemetry.request({ method: c.req.method, route: known, header: (name) => c.req.header(name) }, () =>
-          finish(c, answer, ownsCors),
+      ? await s.telemetry.request({ method: c.req.method, route, header: (name) => c.req.header(name) }, () =>
+          answerSafely(c, answer, ownsCors),
         )
-      : await finish(c, answer, ownsCors);
+      : await answerSafely(c, answer, ownsCors);
     const ms = s.now() - startedAt;
-    s.log.info({ id: c.get("requestId"), method: c.req.method, path: known, status: response.status, ms }, "request");
+    s.log.info({ id: c.get("requestId"), method: c.req.method, path: route, status: response.status, ms }, "request");
     return response;
   };
 }
 
-async function finish(c: Context, answer: Handler, ownsCors: boolean): Promise<Response> {
+/** Turns thrown errors into responses. */
+async function answerSafely(c: Context, answer: Handler, ownsCors: boolean): Promise<Response> {
   try {
     return (ownsCors ? undefined : allowOrigin(c)) ?? (await answer(c));
   } catch (error) {
@@ -184,41 +185,45 @@ async function finish(c: Context, answer: Handler, ownsCors: boolean): Promise<R
   }
 }
 
-/** Checks the session, the role and the origin of each request to a page or a form, unless its route is public. */
-function guarding(s: Services, registry: RouteRegistry, routes: MethodsByPath) {
-  const once = createOnce();
+/** Checks the session, role, body and CSRF token of each request to a page or form. */
+function createGuard(s: Services, registry: RouteRegistry, routes: MethodsByPath) {
+  const deduplicate = createDeduplicator();
   const landingPages = new Map(s.catalog.tokens.flatMap((purpose) => (purpose.landingPath ? [[purpose.landingPath, purpose]] : [])));
   const importsCookies = s.settings.flaskSecretKeys.length > 0;
   return async (c: Context, answer: Handler): Promise<Response> => {
     await authenticate(c);
-    const isThere = routes.get(c.req.path)?.includes(isRead(c) ? "GET" : c.req.method) ?? false;
+    const isServed = routes.get(c.req.path)?.includes(isRead(c) ? "GET" : c.req.method) ?? false;
     // Unknown routes answer 404 without a CSRF check.
-    if (!isThere) return answer(c);
+    if (!isServed) return answer(c);
     // Only while users migrate from a Flask application.
-    const wentOn = importsCookies ? await exchangeOld(c) : undefined;
-    if (wentOn) return wentOn;
+    const exchanged = importsCookies ? await exchangeCookies(c) : undefined;
+    if (exchanged) return exchanged;
     const purpose = isRead(c) ? landingPages.get(c.req.path) : undefined;
     // Before the redirect to login, whose `next` would carry the token (ASVS 14.2.1).
-    const moved = purpose && captureLinkToken(c, purpose);
-    if (moved) return moved;
-    // Before the CSRF check, which shows the form again: a guarded form is not shown without a session.
+    const captured = purpose && captureLinkToken(c, purpose);
+    if (captured) return captured;
+    // Before the CSRF check, which would show a guarded form without a session.
     const access = registry.access.get(c.req.path) ?? "session";
     if (access !== "public" && c.get("visitor") === undefined) {
-      const stranger = isRead(c) ? loginRequired(c) : await respondWhenDurable(c, recallOrLogIn(c));
-      if (stranger) return stranger;
+      const unauthenticated = isRead(c) ? loginRequired(c) : await respondWhenDurable(c, replayOrLogIn(c));
+      if (unauthenticated) return unauthenticated;
     }
-    const uninvited = typeof access === "object" ? refuseAt(c, access) : undefined;
-    if (uninvited) return uninvited;
-    return isRead(c) ? answer(c) : respondWhenDurable(c, act(c, registry, { once, answer }));
+    const forbidden = typeof access === "object" ? checkRequirement(c, access) : undefined;
+    if (forbidden) return forbidden;
+    return isRead(c) ? answer(c) : respondWhenDurable(c, submitOnce(c, registry, { deduplicate, answer }));
   };
 }
 
-async function act(c: Context, registry: RouteRegistry, { once, answer }: { once: Once; answer: Handler }): Promise<Response> {
+async function submitOnce(
+  c: Context,
+  registry: RouteRegistry,
+  { deduplicate, answer }: { deduplicate: Deduplicate; answer: Handler },
+): Promise<Response> {
   const checked = async () => {
     const problem = csrfProblem(c);
     return problem ? registry.refuseForged(c, problem) : answer(c);
   };
-  return (await requireBody(c)) ?? once(c, checked);
+  return (await requireBody(c)) ?? deduplicate(c, checked);
 }
 
 /** Waits until all commits are durable: this request may have read a commit that is not on disk yet. */
@@ -228,8 +233,8 @@ async function respondWhenDurable(c: Context, answer: Promise<Response>): Promis
   return response;
 }
 
-async function exchangeOld(c: Context): Promise<Response | undefined> {
-  const { exchangeLegacyCookies } = await import("./request/legacy-cookies.ts");
+async function exchangeCookies(c: Context): Promise<Response | undefined> {
+  const { exchangeLegacyCookies } = await import("./request/exchange-legacy-cookies.ts");
   return exchangeLegacyCookies(c);
 }
 
@@ -247,7 +252,7 @@ function answerFailure(error: Error, c: Context): Response {
       retryAfterSeconds: 5,
     });
   }
-  // A client that closes the connection within a body is no failure of the server.
+  // The client closed the connection before the body was complete.
   if (isClientAbort(error)) return answerError(c, 400, unreadable);
   recordFailure(c.get("s"), error, c.get("requestId"));
   if (isTemporary(error)) {

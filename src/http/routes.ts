@@ -27,11 +27,11 @@ export interface Routes {
   readonly page: (path: string, show: (c: Context) => Page | Response | Promise<Page | Response>, options?: RouteOptions) => void;
   /** Answers GET with the form, and POST with what `submit` returns or with the form again. */
   readonly form: <Shape extends z.ZodObject>(path: string, form: Form<Shape>) => void;
-  /** Answers machines: no session, no CSRF token and no cookie unless the endpoint says so. */
+  /** Answers machines: without session, CSRF token and cookies, unless `auth` or `cookies` is set. */
   readonly endpoint: <Shape extends z.ZodObject>(path: string, endpoint: Endpoint<Shape>) => void;
 }
 
-/** What was registered, by path. */
+/** Registered routes by path. */
 export interface Registered {
   readonly forms: ReadonlyMap<string, Form<z.ZodObject>>;
   readonly pages: readonly string[];
@@ -67,16 +67,16 @@ export function createRegistry(router: Router): RouteRegistry {
       router.guarded("GET", path, async (c) => (options.recentAuth ? recentAuthRequired(c) : undefined) ?? asResponse(c, await show(c)));
     },
     form: (path, form) => {
-      const known = form as unknown as Form<z.ZodObject>;
-      forms.set(path, known);
+      const untyped = form as unknown as Form<z.ZodObject>;
+      forms.set(path, untyped);
       access.set(path, form.access ?? "session");
-      router.guarded("GET", path, (c) => showEmpty(c, known));
-      router.guarded("POST", path, (c) => submit(c, known));
+      router.guarded("GET", path, (c) => showEmpty(c, untyped));
+      router.guarded("POST", path, (c) => submit(c, untyped));
     },
     endpoint: (path, endpoint) => {
-      const known = endpoint as unknown as Endpoint<z.ZodObject>;
-      endpoints.set(path, known);
-      const handler = answerEndpoint(known);
+      const untyped = endpoint as unknown as Endpoint<z.ZodObject>;
+      endpoints.set(path, untyped);
+      const handler = answerEndpoint(untyped);
       const ownsCors = endpoint.cors === "any";
       router.open(endpoint.method, path, handler, ownsCors);
       if (ownsCors) router.open("OPTIONS", path, handler, ownsCors);
@@ -87,7 +87,7 @@ export function createRegistry(router: Router): RouteRegistry {
       const refusal: FormError = { status: 403, code: problem, message: sentence };
       // Values typed for one account must not be submitted to another, so the form is empty after a switch.
       const shown = form && problem === "other-account" ? { ...form, keep: [] } : form;
-      const again = shown && (await showAgain(c, shown, refusal));
+      const again = shown && (await showWithError(c, shown, refusal));
       // The page of an expired link has no form.
       return again?.status === 403 ? again : answerError(c, 403, { code: problem, message: sentence });
     },
@@ -95,29 +95,29 @@ export function createRegistry(router: Router): RouteRegistry {
 }
 
 async function showEmpty(c: Context, form: Form<z.ZodObject>): Promise<Response> {
-  const notYet = form.recentAuth ? recentAuthRequired(c) : undefined;
-  if (notYet) return notYet;
+  const redirected = form.recentAuth ? recentAuthRequired(c) : undefined;
+  if (redirected) return redirected;
   return showForm(c, form, { csrfToken: csrfToken(c), values: {}, problems: {} });
 }
 
 async function submit(c: Context, form: Form<z.ZodObject>): Promise<Response> {
-  const notYet = form.recentAuth && !hasRecentAuth(c) ? await askAgain(c, form) : undefined;
-  if (notYet) return notYet;
+  const unconfirmed = form.recentAuth && !hasRecentAuth(c) ? await requireReauthentication(c, form) : undefined;
+  if (unconfirmed) return unconfirmed;
   const read = form.fields.safeParse(c.get("body"));
-  if (!read.success) return showAgain(c, form, { status: 422, code: "invalid", problems: problemsOf(read.error) });
+  if (!read.success) return showWithError(c, form, { status: 422, code: "invalid", problems: problemsOf(read.error) });
   const result = await form.submit(c, read.data);
-  return result instanceof Response ? result : showAgain(c, form, result);
+  return result instanceof Response ? result : showWithError(c, form, result);
 }
 
-/** Asks for re-authentication before the form is submitted, and carries its values along. */
-async function askAgain(c: Context, form: Form<z.ZodObject>): Promise<Response | undefined> {
+/** Shows the re-authentication page, which keeps the values of the form; undefined if the request contains a valid proof. */
+async function requireReauthentication(c: Context, form: Form<z.ZodObject>): Promise<Response | undefined> {
   const result = await reauthenticate(c);
   if (!result) return undefined;
-  const inFront = { ...form, show: (_: Context, state: FormState) => reauthenticationPage(c, state, c.req.path) };
-  if (result !== "missing") return showAgain(c, inFront, result);
-  // The page itself says what to do: without a proof, nothing was wrong yet.
+  const confirmation = { ...form, show: (_: Context, state: FormState) => reauthenticationPage(c, state, c.req.path) };
+  if (result !== "missing") return showWithError(c, confirmation, result);
+  // HTML gets no error message: the user has not entered a proof yet.
   const { code, message } = recentAuthError;
-  return showAgain(c, inFront, { status: 403, code, ...(wantsJson(c) ? { message } : {}) });
+  return showWithError(c, confirmation, { status: 403, code, ...(wantsJson(c) ? { message } : {}) });
 }
 
 function problemsOf(error: z.ZodError): Readonly<Record<string, Sentence>> {
@@ -125,7 +125,7 @@ function problemsOf(error: z.ZodError): Readonly<Record<string, Sentence>> {
   return Object.fromEntries(error.issues.map((issue) => [String(issue.path[0] ?? "form"), invalid]));
 }
 
-async function showAgain(c: Context, form: Form<z.ZodObject>, refusal: FormError): Promise<Response> {
+async function showWithError(c: Context, form: Form<z.ZodObject>, refusal: FormError): Promise<Response> {
   const { status, code, retryAfterSeconds } = refusal;
   const sentence = refusal.message === undefined ? undefined : say(c, refusal.message);
   const problems = Object.fromEntries(Object.entries(refusal.problems ?? {}).map(([name, problem]) => [name, say(c, problem)]));
@@ -137,7 +137,7 @@ async function showAgain(c: Context, form: Form<z.ZodObject>, refusal: FormError
   }
   const values = Object.fromEntries(form.keep.map((name) => [name, c.get("body")[name]]).filter(([, value]) => typeof value === "string"));
   const state: FormState = { csrfToken: csrfToken(c), values, problems, code, ...(sentence ? { message: sentence } : {}) };
-  // A taken name is 409 in JSON, and an invalid field in HTML.
+  // A taken username or email is 409 in JSON and an invalid field in HTML.
   return showForm(c, form, state, status === 409 ? 422 : status);
 }
 

@@ -1,4 +1,4 @@
-// Runs on one engine: it opens no database.
+// Runs on one engine: it is independent of the database.
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { type Html, html } from "../ui/html.ts";
 import { defineMessages, message, translate } from "./messages.ts";
@@ -24,27 +24,27 @@ const german = translate(messages, "de", {
 const t = createTranslator(english).messages(messages);
 const de = createTranslator({ locale: "de", translations: [german] }).messages(messages);
 
-describe("a message", () => {
-  it("without parameters is its text", () => {
+describe("message", () => {
+  it("message: without parameters is its text", () => {
     expect([t("title"), de("title")]).toEqual(["Log in", "Anmelden"]);
   });
 
-  it("takes its parameters where the language puts them", () => {
+  it("message: parameters are inserted in the order of the language", () => {
     expect([t("swapped", { a: "A", b: "B" }), de("swapped", { a: "A", b: "B" })]).toEqual(["A, then B", "B, davor A"]);
   });
 
-  it("leaves braces, dollars and names of objects in a parameter alone", () => {
+  it("message: braces, dollar signs and object keys in a parameter are inserted literally", () => {
     for (const username of ["{username}", "$& $1", "__proto__", "{0}"])
       expect(t("greeting", { username })).toBe(`You're logged in as ${username}.`);
   });
 
-  it("chooses the plural of its language, and groups numbers by its rules", () => {
+  it("message: plurals and number grouping follow the language", () => {
     expect(t("minutes", { count: 1, username: "ada" })).toBe("1 minute");
     expect(t("minutes", { count: 1_500, username: "ada" })).toBe("1,500 minutes for ada");
     expect(de("minutes", { count: 1_500, username: "ada" })).toBe("1.500 Minuten für ada");
   });
 
-  it("uses the plural categories that its language has", () => {
+  it("message: all plural categories of a language are supported", () => {
     const files = defineMessages("files", { files: { plural: "count", one: "{count} file", other: "{count} files" } });
     const texts = {
       files: { plural: "count", one: "{count} plik", few: "{count} pliki", many: "{count} plików", other: "{count} pliku" },
@@ -53,26 +53,26 @@ describe("a message", () => {
     expect([1, 3, 5, 1.5].map((count) => pl("files", { count }))).toEqual(["1 plik", "3 pliki", "5 plików", "1,5 pliku"]);
   });
 
-  it("chooses by a value, and writes a time in its language", () => {
+  it("message: choices depend on a value, and times are formatted in the language", () => {
     const date = { instant: Date.UTC(2026, 2, 3, 9, 5) };
     expect(t("state", { kind: "open", date })).toBe("Open until 3 March 2026 at 09:05 UTC.");
     expect(de("state", { kind: "open", date })).toBe("Offen bis 3. März 2026 um 09:05 UTC.");
     expect(t("state", { kind: "closed", date })).toBe("Closed.");
   });
 
-  it("with markup among its parameters is markup, in which everything else is escaped", { tags: ["asvs-1.2.1"] }, () => {
+  it("message: with markup as a parameter is markup, and all other text is escaped", { tags: ["asvs-1.2.1"] }, () => {
     const link = html`<a href="/x">${"<b>"}</a>`;
     expect(html`<p>${t("swapped", { a: link, b: "<i>" })}</p>`.toString()).toBe('<p><a href="/x">&lt;b&gt;</a>, then &lt;i&gt;</p>');
     expect(html`<p>${t("greeting", { username: link })}</p>`.toString()).toBe('<p>You&#39;re logged in as <a href="/x">&lt;b&gt;</a>.</p>');
     expect(html`${t("greeting", { username: "<i>" })}`.toString()).toBe("You&#39;re logged in as &lt;i&gt;.");
   });
 
-  it("without a translation is shown in English", () => {
+  it("message: without a translation is in English", () => {
     const other = defineMessages("other", { title: "Other" });
     expect(createTranslator({ locale: "de", translations: [german] }).messages(other)("title")).toBe("Other");
   });
 
-  it("does not compile with a key or parameter that is missing or extra", () => {
+  it("message: a missing or extra key or parameter does not compile", () => {
     expectTypeOf(t("greeting", { username: "ada" })).toEqualTypeOf<string>();
     expectTypeOf(t("greeting", { username: html`` })).toEqualTypeOf<string | Html>();
     const wrong = () => {
@@ -84,13 +84,13 @@ describe("a message", () => {
       t("greeting", { name: "ada" });
       // @ts-expect-error: a parameter is extra
       t("greeting", { username: "ada", email: "ada@example.com" });
-      // @ts-expect-error: what counts is a number
+      // @ts-expect-error: the plural parameter must be a number
       t("minutes", { count: "1", username: "ada" });
       // @ts-expect-error: no such choice
       t("state", { kind: "ajar", date: "" });
-      // @ts-expect-error: the plural's own parameter is missing
+      // @ts-expect-error: the plural parameter is missing
       t("minutes", { username: "ada" });
-      // @ts-expect-error: a reference needs its parameters, too
+      // @ts-expect-error: a reference needs its parameters
       message(messages, "greeting");
       // @ts-expect-error: markup cannot be serialised
       message(messages, "greeting", { username: html`` });
@@ -99,8 +99,8 @@ describe("a message", () => {
   });
 });
 
-describe("a translation", () => {
-  it("does not compile where it differs from its source", () => {
+describe("translation", () => {
+  it("translation: other keys, parameters or choices than its source do not compile", () => {
     const source = defineMessages("source", {
       title: "Log in",
       greeting: "Hello {name}",
@@ -118,9 +118,9 @@ describe("a translation", () => {
       translate(source, "de", { title, greeting: "Hallo", days });
       // @ts-expect-error: a parameter is extra
       translate(source, "de", { title: "{name}", greeting, days });
-      // @ts-expect-error: it counts by another parameter
+      // @ts-expect-error: another plural parameter
       translate(source, "de", { title, greeting, days: { plural: "n", other: "{count}" } });
-      // @ts-expect-error: a plural has become text
+      // @ts-expect-error: text instead of a plural
       translate(source, "de", { title, greeting, days: "{count} Tage" });
       // @ts-expect-error: a choice is missing
       translate(choice, "de", { state: { select: "kind", open: "Offen" } });
@@ -135,7 +135,7 @@ describe("translations", () => {
   const translations = createTranslations([messages], [english, { locale: "de", translations: [german] }]);
   const ada = { username: "ada", displayName: "Ada" };
 
-  it("renders a reference in the language of the moment", () => {
+  it("translations: a stored reference is rendered in any language", () => {
     const stored = JSON.parse(JSON.stringify(message(messages, "minutes", { count: 2, username: { reader: "displayName" } })));
     expect(["en", "de", "fr"].map((locale) => translations.render(locale, stored, ada))).toEqual([
       "2 minutes for Ada",
@@ -144,13 +144,13 @@ describe("translations", () => {
     ]);
   });
 
-  it("renders nothing for an unknown key, or for a reader who is not logged in", () => {
+  it("translations: an unknown key, or a name without a logged-in reader, renders nothing", () => {
     for (const key of ["sample.none", "none.title", "sample", "", "sample.constructor", "__proto__.title"])
       expect(translations.render("en", { key }, ada)).toBeUndefined();
     expect(translations.render("en", message(messages, "greeting", { username: { reader: "username" } }), undefined)).toBeUndefined();
   });
 
-  it("refuses two features of one name", () => {
+  it("translations: two message sets with one name throw a TypeError", () => {
     expect(() => createTranslations([messages, messages])).toThrow(TypeError);
   });
 });

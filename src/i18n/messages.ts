@@ -1,8 +1,8 @@
 /** Defines messages as data: text with `{parameters}`, plurals and choices. */
 
-/** Text by plural category; a language uses those that `Intl.PluralRules` gives for it. */
+/** Text by plural category of `Intl.PluralRules`. */
 interface PluralMessage {
-  /** The parameter that counts. */
+  /** Name of the parameter with the number. */
   readonly plural: string;
   readonly zero?: string;
   readonly one?: string;
@@ -12,9 +12,9 @@ interface PluralMessage {
   readonly other: string;
 }
 
-/** Text by choice: one more property for each value of the parameter. */
+/** Text by choice: one property for each value of the parameter. */
 interface SelectMessage {
-  /** The parameter that chooses. */
+  /** Name of the parameter with the choice. */
   readonly select: string;
   readonly [choice: string]: string;
 }
@@ -36,19 +36,19 @@ export interface Translation {
   readonly texts: Texts;
 }
 
-/** A time in milliseconds since 1970, written in the reader's language. */
+/** A time in milliseconds since 1970, formatted in the language of the message. */
 export interface Instant {
   readonly instant: number;
 }
 
-/** A parameter's value; a number is grouped by the language's rules. */
+/** Value of a parameter; numbers are grouped by the rules of the language. */
 export type Text = string | number | Instant;
 
 export function defineMessages<const T extends Texts>(name: string, texts: T): Messages<T> {
   return { name, texts };
 }
 
-/** A translation with another key, parameter, plural parameter or choice than its source does not compile. */
+/** Other keys, parameters or choices than in the source do not compile. */
 export function translate<T extends Texts, const U extends { readonly [K in keyof T]: Message }>(
   { name }: Messages<T>,
   locale: string,
@@ -63,7 +63,7 @@ type Counter<M> = M extends { readonly plural: infer Name extends string } ? Nam
 type Chooser<M> = M extends { readonly select: infer Name extends string } ? Name : never;
 type ParameterName<M> = NamesIn<Branches<M>> | Counter<M> | Chooser<M>;
 
-/** The parameters of a message: `V`, but a number where it counts, and one of the choices where it chooses. */
+/** Parameters of a message: a number for plurals, one of the choices for selects, else `V`. */
 export type ParametersOf<M, V> = {
   readonly [N in ParameterName<M>]: N extends Counter<M> ? number : N extends Chooser<M> ? Exclude<keyof M, "select"> : V;
 };
@@ -83,14 +83,14 @@ type Translated<T, U> = {
     : never;
 };
 
-/** A name that is filled in when the message is shown, so that no cookie carries it (ASVS 14.3.3). */
+/** Placeholder for the reader's name, so that stored messages and cookies do not contain it (ASVS 14.3.3). */
 export interface ReaderName {
   readonly reader: "username" | "displayName";
 }
 
 export type ReferenceValue = Text | ReaderName;
 
-/** A message to show later, in the language of that moment; it can be serialised. */
+/** A serializable message, translated when it is shown. */
 export interface MessageReference {
   /** Such as `login.welcome`. */
   readonly key: string;
@@ -108,7 +108,7 @@ export function message({ name }: Messages, key: string, parameters?: Readonly<R
   return { key: `${name}.${key}`, ...(parameters ? { parameters } : {}) };
 }
 
-/** The messages whose keys begin with `event.`, by the rest of the key: what an audit event is called in Activity. */
+/** Descriptions of audit events on the Activity page: the messages with keys `event.…`, by event. */
 export function eventsIn({ name, texts }: Messages): Readonly<Record<string, MessageReference>> {
   const keys = Object.keys(texts).filter((key) => key.startsWith("event."));
   return Object.fromEntries(keys.map((key) => [key.slice("event.".length), { key: `${name}.${key}` }]));

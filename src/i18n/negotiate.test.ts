@@ -1,10 +1,10 @@
-// Runs on one engine: it opens no database.
+// Runs on one engine: it is independent of the database.
 import { describe, expect, it } from "vitest";
 import { negotiate } from "./negotiate.ts";
 
 const locales = ["en", "de", "pt-BR", "zh-Hant"] as const;
 
-describe("the language", () => {
+describe("language negotiation", () => {
   it.each([
     ["de", "de"],
     ["DE-ch", "de"],
@@ -23,18 +23,18 @@ describe("the language", () => {
     [",;=-q", "en"],
     ["de;q=x", "de"],
     ["__proto__, constructor", "en"],
-  ])("of Accept-Language %j is %s (RFC 4647, 3.4)", (acceptLanguage, expected) => {
+  ])("language negotiation: Accept-Language %j gives %s (RFC 4647, 3.4)", (acceptLanguage, expected) => {
     expect(negotiate(locales, { acceptLanguage })).toBe(expected);
   });
 
-  it("is the account's, then the cookie's, then the browser's, as far as each is offered", () => {
+  it("language negotiation: the account precedes the cookie, which precedes Accept-Language", () => {
     expect(negotiate(locales, { account: "pt-BR", cookie: "de", acceptLanguage: "en" })).toBe("pt-BR");
     expect(negotiate(locales, { account: "fr", cookie: "de", acceptLanguage: "en" })).toBe("de");
     expect(negotiate(locales, { account: null, cookie: "<script>", acceptLanguage: "zh-Hant" })).toBe("zh-Hant");
     expect(negotiate(locales, {})).toBe("en");
   });
 
-  it("ignores a range that is longer than any tag, whose lookup would cost its length squared", () => {
+  it("language negotiation: ranges over 100 characters are ignored", () => {
     const long = `de-${"a-".repeat(50)}a`;
     expect(negotiate(locales, { acceptLanguage: long, cookie: long, account: long })).toBe("en");
   });

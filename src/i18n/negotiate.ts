@@ -2,13 +2,13 @@
 import { parseAccept } from "hono/utils/accept";
 
 export interface Preferences {
-  /** The account's own choice. */
+  /** Language of the account. */
   readonly account?: string | null | undefined;
   readonly cookie?: string | undefined;
   readonly acceptLanguage?: string | undefined;
 }
 
-/** One of `locales`; the first where none of the preferences is offered. */
+/** Returns one of `locales`: the first one if no preference matches. */
 export function negotiate(locales: readonly [string, ...string[]], { account, cookie, acceptLanguage }: Preferences): string {
   const chosen = lookup(locales, account) ?? lookup(locales, cookie);
   if (chosen !== undefined) return chosen;
@@ -19,7 +19,7 @@ export function negotiate(locales: readonly [string, ...string[]], { account, co
   return locales[0];
 }
 
-/** No registered tag comes near it; longer ranges are cost without a match. */
+/** Denial of service: the lookup takes quadratic time, and registered tags are much shorter. */
 const maxRangeLength = 100;
 
 /** Shortens the range from its end until a locale matches: `de-CH-1996`, `de-CH`, `de` (RFC 4647, 3.4). */
@@ -31,7 +31,7 @@ function lookup(locales: readonly string[], range: string | null | undefined): s
     const found = locales.find((locale) => locale.toLowerCase() === tag);
     if (found !== undefined) return found;
     subtags.pop();
-    // A single letter only introduces the subtag after it, such as the x of `x-private`.
+    // A singleton such as the x of `x-private` is removed with the subtag after it (RFC 4647, 3.4).
     if (subtags.at(-1)?.length === 1) subtags.pop();
   }
   return undefined;

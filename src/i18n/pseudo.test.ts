@@ -1,4 +1,4 @@
-// Runs on one engine: it opens no database.
+// Runs on one engine: it is independent of the database.
 import { describe, expect, it } from "vitest";
 import { defineMessages } from "./messages.ts";
 import { pseudoLanguage, pseudoText } from "./pseudo.ts";
@@ -11,26 +11,26 @@ const messages = defineMessages("sample", {
   state: { select: "kind", open: "Open", until: "Until {date}" },
 });
 
-describe("the pseudo-language", () => {
+describe("pseudo-language", () => {
   const translations = createTranslations([messages], [pseudoLanguage([messages])]);
   const t = translations.translator("en-XA").messages(messages);
 
-  it("accents every letter between brackets", () => {
+  it("pseudo-language: every letter is accented, and each message is in brackets", () => {
     expect(t("title")).toBe("[Ļöĝ ïñ]");
     expect(pseudoText("abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ")).not.toMatch(/[A-Za-z]/);
   });
 
-  it("keeps parameters, plurals and choices", () => {
+  it("pseudo-language: parameters, plurals and choices are kept", () => {
     expect(t("greeting", { name: "ada" })).toBe("[Ĥéļļö ada!]");
     expect([1, 2].map((count) => t("days", { count }))).toEqual(["[å ðåý]", "[2 ðåýš]"]);
     expect(t("state", { kind: "open", date: "" })).toBe("[Öþéñ]");
   });
 
-  it("writes times in accents, too", () => {
+  it("pseudo-language: times are accented", () => {
     expect(t("state", { kind: "until", date: { instant: 0 } })).toBe("[Ûñţïļ [1 Ĵåñûåŕý 1970 åţ 00:00 ÛŢÇ]]");
   });
 
-  it("is the app's only language where no other is offered", () => {
+  it("pseudo-language: is the default if it is the only language", () => {
     expect(translations.locales).toEqual(["en-XA"]);
   });
 });

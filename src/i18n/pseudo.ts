@@ -1,9 +1,9 @@
-/** Translates messages into a pseudo-language that shows text outside of messages. */
+/** Translates messages into a pseudo-language, to find untranslated text. */
 import { instantInWords } from "../ui/date-time.ts";
 import type { Message, Messages, Translation } from "./messages.ts";
 import type { Language } from "./translator.ts";
 
-/** CLDR's tag for accented pseudo-English. */
+/** BCP 47 tag of accented pseudo-English (CLDR). */
 const locale = "en-XA";
 
 export function pseudoLanguage(messages: readonly Messages[]): Language {
@@ -22,7 +22,7 @@ function pseudoMessage(message: Message): Message {
   ) as unknown as Message;
 }
 
-/** `Log in, {name}` becomes `[Ļöĝ ïñ, {name}]`: brackets show where a sentence was glued from pieces. */
+/** `Log in, {name}` becomes `[Ļöĝ ïñ, {name}]`; several brackets in a sentence reveal concatenated messages. */
 export function pseudoText(text: string): string {
   const accented = text.replaceAll(/\{\w+\}|[A-Za-z]/g, (found) => accents[found] ?? found);
   return `[${accented}]`;

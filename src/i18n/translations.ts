@@ -1,13 +1,13 @@
-/** Holds an app's messages in every language that it offers. */
+/** Translates messages into every offered language. */
 import type { Instant, MessageReference, Messages, ReaderName, Texts } from "./messages.ts";
 import { createTranslator, english, type Language, type Translator } from "./translator.ts";
 
 export interface Translations {
   /** The first is the default. */
   readonly locales: readonly [string, ...string[]];
-  /** Of a locale that is not offered: the default's. */
+  /** Returns the default's translator if the locale is not offered. */
   readonly translator: (locale: string) => Translator;
-  /** Undefined where the key is unknown, as after an upgrade, or where a reader's name is asked for and nobody is logged in. */
+  /** Undefined if the key is unknown, such as one of an older version, or if it needs the name of a reader who is not logged in. */
   readonly render: (locale: string, reference: MessageReference, reader: Reader | undefined) => string | undefined;
 }
 
@@ -18,14 +18,14 @@ interface KnownMessage {
 
 type Reader = Readonly<Record<ReaderName["reader"], string>>;
 
-/** Keys of references are looked up in `messages`. The caller loads the languages, so one that is not offered costs nothing. */
+/** `messages` are the source texts of all references. Only languages in use need to be loaded. */
 export function createTranslations(messages: readonly Messages[], languages: readonly [Language, ...Language[]] = [english]): Translations {
   const byName = new Map(messages.map((each) => [each.name, each]));
   if (byName.size !== messages.length) throw new TypeError("Two features define messages under one name.");
   const [first, ...others] = [createTranslator(languages[0]), ...languages.slice(1).map(createTranslator)] as const;
   const translators = new Map([first, ...others].map((each) => [each.locale, each]));
   const translator = (locale: string) => translators.get(locale) ?? first;
-  // Each key is split and looked up once. Unknown keys are not kept, as their number has no limit.
+  // Cache of parsed keys. Memory exhaustion: unknown keys are not cached, because their number is unlimited.
   const known = new Map<string, KnownMessage>();
   const find = (reference: string): KnownMessage | undefined => {
     const [name = "", ...rest] = reference.split(".");

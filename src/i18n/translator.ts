@@ -1,22 +1,22 @@
-/** Formats messages in one language, each parsed once. */
+/** Formats messages in one language. */
 import { instantWords } from "../ui/date-time.ts";
 import { type Html, html } from "../ui/html.ts";
 import type { Message, Messages, ParametersOf, PlainKey, Text, Texts, Translation } from "./messages.ts";
 
-/** Formats one feature's messages. Markup among the parameters makes the result markup, in which all other text is escaped. */
+/** Formats the messages of one feature. With markup as a parameter, the result is markup, and all other text is escaped. */
 export interface Translate<T extends Texts> {
   <K extends PlainKey<T>>(key: K): string;
   <K extends keyof T>(key: K, parameters: ParametersOf<T[K], Text>): string;
   <K extends keyof T>(key: K, parameters: ParametersOf<T[K], Text | Html>): string | Html;
 }
 
-/** A language's translations and its way to write times. */
+/** Translations and time format of a language. */
 export interface Language {
   /** BCP 47. */
   readonly locale: string;
   /** Messages without a translation are shown in English. */
   readonly translations: readonly Translation[];
-  /** Replaces the language's own way to write a time. */
+  /** Overrides the time format of `Intl`. */
   readonly instantInWords?: (ms: number) => string;
 }
 
@@ -26,14 +26,14 @@ export interface Translator {
   readonly instantInWords: (ms: number) => string;
 }
 
-/** English, in which messages are written. */
+/** English, the source language of all messages. */
 export const english: Language = { locale: "en", translations: [] };
 
 export function createTranslator(language: Language): Translator {
   const { locale, instantInWords = instantWords(locale) } = language;
   const translations = new Map(language.translations.map(({ name, texts }) => [name, texts]));
   const translates = new Map<string, Translate<Texts>>();
-  // Intl objects take longer to make than a page to render: made at first use, then kept.
+  // Created at first use: the constructors take longer than rendering a page.
   let numbers: Intl.NumberFormat | undefined;
   let plurals: Intl.PluralRules | undefined;
   const format: Format = {
@@ -91,7 +91,7 @@ function choose(message: Message, values: Values, { category }: Format): string 
   return (Object.hasOwn(branches, String(branch)) ? branches[String(branch)] : branches["other"]) ?? "";
 }
 
-/** Pieces alternate: text, name of a parameter, text. */
+/** Inserts values into pieces, which alternate between text and parameter names. */
 function fill(pieces: readonly string[], values: Values, { text }: Format): string | Html {
   let filled = pieces[0] ?? "";
   let markup: Html | undefined;

@@ -85,9 +85,9 @@ export async function openLatchkey<Extra>(
 /** Loads the color library only for a theme. */
 async function lookOf(theme: Theme | undefined) {
   if (theme === undefined) return noCustomization.look;
-  const { workOutTheme } = await import("../http/response/theme.ts");
+  const { computeTheme } = await import("../http/response/theme.ts");
   try {
-    return workOutTheme(theme);
+    return computeTheme(theme);
   } catch (error) {
     throw inOptionWords(error);
   }

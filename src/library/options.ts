@@ -7,7 +7,7 @@ export type Duration = `${number}${"s" | "m" | "h" | "d"}`;
 export type Limit = `${number}/${number}${"s" | "m" | "h" | "d"}`;
 
 export interface SettingOptions {
-  /** Public URL. Sets the origin that forms may come from, the links in emails, and whether cookies are `Secure`. Required in production; the default in development is `http://localhost:PORT`. Format: the public URL, such as https://accounts.example.com, without a path. */
+  /** Public URL. Used for links in emails and for the origin check of forms; with https, cookies are `Secure`. Required in production; the default in development is `http://localhost:PORT`. Format: the public URL, such as https://accounts.example.com, without a path. */
   readonly baseUrl?: string | undefined;
   /** Path prefix of all pages below `baseUrl`. Empty: no prefix. Format: empty, or a path such as /auth. */
   readonly mountPath?: string | undefined;
@@ -15,7 +15,7 @@ export interface SettingOptions {
   readonly nodeEnv?: "development" | "production" | "test" | undefined;
   /** Signs cookies and encrypts queued emails. The first key signs, all of them verify, so keys can be rotated without logging users out. Required in production; development generates one in `var/secret-key`. Format: at least 32 characters (several keys separated by commas); generate one with: npx latchkey secrets generate. */
   readonly secretKey?: string | readonly string[] | undefined;
-  /** Proxies whose `X-Forwarded-For` is trusted. Set it behind a proxy; otherwise all users share the proxy’s IP address and its rate limits. Format: IP addresses or CIDR ranges separated by commas, such as 127.0.0.1, 10.0.0.0/8. */
+  /** Proxies whose `X-Forwarded-For` is trusted. Set it behind a proxy; otherwise all users share the proxy's IP address and its rate limits. Format: IP addresses or CIDR ranges separated by commas, such as 127.0.0.1, 10.0.0.0/8. */
   readonly trustProxy?: string | readonly string[] | undefined;
   /** SQLite file or PostgreSQL database. A missing directory is created; `sqlite::memory:` is an in-memory database for tests. Prepare PostgreSQL with `latchkey migrate`; with several hosts, the writable one is used (docs/scaling.md). Format: a SQLite path such as sqlite:/var/lib/latchkey.sqlite, or a URL such as postgres://name:password@host/database (several hosts separated by commas). Default: `sqlite:var/latchkey.sqlite`. */
   readonly databaseUrl?: string | undefined;
@@ -27,7 +27,7 @@ export interface SettingOptions {
   readonly databasePooler?: "none" | "transaction" | undefined;
   /** Name in page titles, headings and emails. Format: a name of 1 to 60 characters. Default: `Latchkey`. */
   readonly siteName?: string | undefined;
-  /** Who can sign up. `confirm`: only with a verified email, without revealing which emails have an account (default with `smtpUrl`). `open`: immediately; the form tells when an email is taken (default without `smtpUrl`). `closed`: `/signup` returns 404. Format: open, confirm or closed. */
+  /** Who can sign up. `confirm`: only with a verified email, without revealing which emails have an account (default with `smtpUrl`). `open`: immediately; the form says when an email is taken (default without `smtpUrl`). `closed`: `/signup` returns 404. Format: open, confirm or closed. */
   readonly signup?: "open" | "confirm" | "closed" | undefined;
   /** Where users go after logging in, unless they were on their way to another page. Default: `/dashboard`; in the library without a dashboard, `/`. Format: a path such as /, or a URL such as https://app.example.com/. */
   readonly homeUrl?: string | undefined;
@@ -35,7 +35,7 @@ export interface SettingOptions {
   readonly afterLogoutUrl?: string | undefined;
   /** `storage` makes the browser clear `localStorage`, IndexedDB and service workers of the host of `baseUrl` at logout, including those of other apps on that host. Format: none or storage. Default: `none`. */
   readonly clearSiteData?: "none" | "storage" | undefined;
-  /** SMTP server. STARTTLS is required, except for this machine; append `?tls=optional` to allow plain text. If unset, development shows emails at `/dev/mailbox`. Format: a URL such as smtp://name:password@mail.example.com:587 or smtps://…. */
+  /** SMTP server. STARTTLS is required, except on this machine; append `?tls=optional` to allow plain text. If unset, development shows emails at `/dev/mailbox`. Format: a URL such as smtp://name:password@mail.example.com:587 or smtps://…. */
   readonly smtpUrl?: string | undefined;
   /** Host name sent to the SMTP server (EHLO); some servers require a full name. Default: the host of `baseUrl`. Format: a host name such as accounts.example.com, or an IP address in square brackets. */
   readonly smtpName?: string | undefined;
@@ -55,7 +55,7 @@ export interface SettingOptions {
   readonly sessionsPerAccount?: number | undefined;
   /** Minimum length of new passwords. NIST recommends 15 where the password is the only factor. Format: a whole number from 8 to 64. Default: `8`. */
   readonly passwordMinLength?: number | undefined;
-  /** `upper-and-digit` requires an uppercase letter and a digit. OWASP and NIST advise against such rules. Format: none or upper-and-digit. Default: `none`. */
+  /** `upper-and-digit` requires an uppercase letter and a number. OWASP and NIST advise against such rules. Format: none or upper-and-digit. Default: `none`. */
   readonly passwordRules?: "none" | "upper-and-digit" | undefined;
   /** Checks new passwords against a breach database. Sends the first five characters of the SHA-1 hash, never the password. Empty: no check. A service that does not answer within a second is skipped. Format: empty, or the URL of a range API such as https://api.pwnedpasswords.com/range/. */
   readonly breachedPasswordsUrl?: string | undefined;
@@ -71,11 +71,11 @@ export interface SettingOptions {
   readonly limitLoginPerDevice?: Limit | undefined;
   /** Requested emails per recipient. Sign-up emails have a separate limit of the same size. Format: a count per duration, such as 10/1m. Default: `5/1h`. */
   readonly limitEmailsPerInbox?: Limit | undefined;
-  /** The same over a longer period, against repeated flooding of an inbox. Format: a count per duration, such as 10/1m. Default: `15/1d`. */
+  /** Requested emails per recipient over a longer period. Format: a count per duration, such as 10/1m. Default: `15/1d`. */
   readonly limitEmailsPerInboxLong?: Limit | undefined;
   /** Requested emails per recipient and IP address. Keep it below `limitEmailsPerInbox`, or one IP address can use up the limit of the recipient. Format: a count per duration, such as 10/1m. Default: `4/8h`. */
   readonly limitEmailsPerInboxAndIp?: Limit | undefined;
-  /** Password reset emails per account from devices that have logged in before. A separate limit: attackers elsewhere cannot block the user’s reset. Format: a count per duration, such as 10/1m. Default: `10/1d`. */
+  /** Password reset emails per account from devices that have logged in before. A separate limit: attackers elsewhere cannot block the user's reset. Format: a count per duration, such as 10/1m. Default: `10/1d`. */
   readonly limitEmailsPerDevice?: Limit | undefined;
   /** Security notices per recipient. Beyond it, one notice of each kind is sent per hour. Format: a count per duration, such as 10/1m. Default: `10/1h`. */
   readonly limitNoticesPerInbox?: Limit | undefined;
@@ -87,7 +87,7 @@ export interface SettingOptions {
   readonly limitPasswordChanges?: Limit | undefined;
   /** Sign-ups, and usernames and emails tried, per IP address. Format: a count per duration, such as 10/1m. Default: `20/1h`. */
   readonly limitSignupPerIp?: Limit | undefined;
-  /** How long after a user’s request an account is deleted. Logging in before then cancels the deletion. `0`: immediately. Format: a duration such as 30m, 12h or 7d, or 0. Default: `7d`. */
+  /** How long after a user's request an account is deleted. Logging in before then cancels the deletion. `0`: immediately. Format: a duration such as 30m, 12h or 7d, or 0. Default: `7d`. */
   readonly deleteAfter?: Duration | 0 | undefined;
   /** How long the username of a renamed or deleted account stays reserved. Only keyed hashes are stored. `0`: not reserved. Format: a duration such as 30m, 12h or 7d, or 0. Default: `30d`. */
   readonly usernameReleaseAfter?: Duration | 0 | undefined;
@@ -99,7 +99,7 @@ export interface SettingOptions {
   readonly tokenAudiences?: string | readonly string[] | undefined;
   /** Hosts whose proxies may ask who is logged in, and that users may return to after login (docs/forward-auth.md). Empty: `/forward-auth` returns 404. Format: hosts separated by commas, such as app.example.com, wiki.example.com:8443. */
   readonly forwardAuthHosts?: string | readonly string[] | undefined;
-  /** Sends the session cookie to all hosts of this domain. Needed if `forwardAuthHosts` are not the host of `baseUrl`; less secure (docs/forward-auth.md). Empty: only the host of `baseUrl`. Format: empty, or a domain such as example.com. */
+  /** Sends the session cookie to all hosts of this domain. Needed if `forwardAuthHosts` lists other hosts than that of `baseUrl`; less secure (docs/forward-auth.md). Empty: only the host of `baseUrl`. Format: empty, or a domain such as example.com. */
   readonly cookieDomain?: string | undefined;
   /** Only after migrating from Devise (`pepper`) or Flask-Security (`SECURITY_PASSWORD_SALT`): imported password hashes need it. Remove it once all users have logged in (docs/migrating.md). Format: the pepper of the previous app. */
   readonly importedPepper?: string | undefined;

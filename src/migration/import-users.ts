@@ -126,7 +126,7 @@ async function checkSource(s: Services, source: Source, plan: Plan): Promise<{ r
   if (other < 2 || other <= same) return { areMostMissing };
   return {
     areMostMissing,
-    refused: `${other} of ${same + other} accounts imported from ${plan.name} before now belong to other people. If this is another app, name it with --application; otherwise choose with --closed what happens to the previous accounts.`,
+    refused: `${other} of the ${same + other} accounts that were imported from ${plan.name} now belong to other users, so this looks like another app. If it is, name it with --application; if not, choose with --closed what happens to the previous accounts.`,
   };
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { SQLInputValue } from "node:sqlite";
 import { type RawBuilder, sql } from "kysely";
 import { compiler } from "../db/compiler.ts";
-import { insteadOfFile } from "../platform/regular-file.ts";
+import { nonFileKind } from "../platform/regular-file.ts";
 
 /** An expected failure. The message is one line. */
 export class ImportError extends Error {
@@ -34,7 +34,7 @@ export async function openSource(url: string): Promise<Source> {
 
 async function openFile(path: string): Promise<Source> {
   if (!existsSync(path)) throw new ImportError(`--from: no such file: ${path}`);
-  const instead = insteadOfFile(path);
+  const instead = nonFileKind(path);
   if (instead !== undefined) throw new ImportError(`--from: ${path} is ${instead}, not a file`);
   const { DatabaseSync } = await import("node:sqlite");
   const file = new DatabaseSync(path, { readOnly: true });

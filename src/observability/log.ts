@@ -27,8 +27,8 @@ interface LineWriter {
   onceWritable: (count: number, code: string) => void;
 }
 
-/** Retries of a full pipe, a millisecond apart. */
-const mostTries = 50;
+/** Tries to write to a full pipe, a millisecond apart. */
+const maxTries = 50;
 
 /**
  * Writes synchronously, so that a crash loses no line. A full disk, a closed pipe or a stalled reader drops lines: waiting for it would
@@ -36,11 +36,11 @@ const mostTries = 50;
  */
 export function lineWriter(write: (bytes: Uint8Array) => number): LineWriter {
   let dropped = 0;
-  let untold = 0;
+  let unreported = 0;
   let reason = "";
-  let isTorn = false;
+  let isPartial = false;
   const writeWhole = (line: string) => {
-    let rest: Uint8Array = Buffer.from(isTorn ? `\n${line}` : line);
+    let rest: Uint8Array = Buffer.from(isPartial ? `\n${line}` : line);
     const whole = rest.length;
     try {
       for (let tries = 0; rest.length > 0; ) {
@@ -48,13 +48,13 @@ export function lineWriter(write: (bytes: Uint8Array) => number): LineWriter {
           rest = rest.subarray(write(rest));
           tries = 0;
         } catch (error) {
-          if ((error as NodeJS.ErrnoException).code !== "EAGAIN" || untold > 0 || ++tries > mostTries) throw error;
-          Atomics.wait(nothing, 0, 0, 1);
+          if ((error as NodeJS.ErrnoException).code !== "EAGAIN" || unreported > 0 || ++tries > maxTries) throw error;
+          Atomics.wait(sleepBuffer, 0, 0, 1);
         }
       }
-      isTorn = false;
+      isPartial = false;
     } catch (error) {
-      isTorn ||= rest.length < whole;
+      isPartial ||= rest.length < whole;
       throw error;
     }
   };
@@ -66,16 +66,17 @@ export function lineWriter(write: (bytes: Uint8Array) => number): LineWriter {
         writeWhole(line);
       } catch (error) {
         dropped++;
-        untold++;
+        unreported++;
         reason = String((error as NodeJS.ErrnoException).code);
         return;
       }
-      const [count, code] = [untold, reason];
-      untold = 0;
+      const [count, code] = [unreported, reason];
+      unreported = 0;
       if (count > 0) writer.onceWritable(count, code);
     },
   };
   return writer;
 }
 
-const nothing = new Int32Array(new SharedArrayBuffer(4));
+/** Never notified: `Atomics.wait` on it sleeps synchronously. */
+const sleepBuffer = new Int32Array(new SharedArrayBuffer(4));

@@ -5,8 +5,8 @@ import type { Settings } from "../config/load.ts";
 import type { Services } from "../core/services.ts";
 import type { Telemetry } from "../core/telemetry.ts";
 import { serveMetrics } from "../server/metrics-server.ts";
-import { type Counts, createCounter } from "./database-gauges.ts";
-import type { OpenedObservability } from "./watch.ts";
+import { createDatabaseGauges, type DatabaseGauges } from "./database-gauges.ts";
+import type { OpenedObservability } from "./opened-observability.ts";
 
 const requestSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const hashSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -20,7 +20,7 @@ export function openMetrics(settings: Settings, droppedLines: () => number): Ope
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   let s: Services | undefined;
-  measureDatabase(registry, () => s);
+  registerDatabaseGauges(registry, () => s);
   new Counter({
     name: "latchkey_log_lines_dropped_total",
     help: "Log lines dropped because they could not be written: the disk is full or the pipe is closed.",
@@ -30,7 +30,7 @@ export function openMetrics(settings: Settings, droppedLines: () => number): Ope
       this.inc(droppedLines());
     },
   });
-  const telemetry = createWatch(registry, () => s);
+  const telemetry = createTelemetry(registry, () => s);
   const report = async () => ({ type: registry.contentType, text: await registry.metrics() });
   // Workers report to the primary process, which aggregates.
   if (cluster.isWorker) {
@@ -50,8 +50,8 @@ export function openMetrics(settings: Settings, droppedLines: () => number): Ope
   };
 }
 
-/** The report of the primary process: aggregates all workers. */
-export async function listenForAll(settings: Settings): Promise<() => Promise<void>> {
+/** Serves the metrics of all workers, aggregated by the primary process. Returns the function that closes the server. */
+export async function serveClusterMetrics(settings: Settings): Promise<() => Promise<void>> {
   if (settings.metricsPort === undefined) return async () => {};
   const all = new AggregatorRegistry();
   const server = await serveMetrics(settings, settings.metricsPort, async () => ({
@@ -61,7 +61,7 @@ export async function listenForAll(settings: Settings): Promise<() => Promise<vo
   return server.close;
 }
 
-function createWatch(register: Registry, services: () => Services | undefined): Telemetry {
+function createTelemetry(register: Registry, services: () => Services | undefined): Telemetry {
   const registers = [register];
   const requests = new Histogram({
     name: "latchkey_http_request_duration_seconds",
@@ -148,7 +148,7 @@ function createWatch(register: Registry, services: () => Services | undefined): 
         if (step.kind === "email") emails.inc({ outcome: "refused" });
         throw error;
       } finally {
-        // Label cardinality: the scheme without its parameters, of which imported hashes have many.
+        // Label cardinality: the scheme without its parameters, which vary among imported hashes.
         if (step.kind === "hash") hashes.observe({ scheme: step.scheme.split(":", 1)[0] ?? "" }, secondsSince(from));
       }
     },
@@ -177,16 +177,16 @@ function secondsSince(from: number): number {
 }
 
 /** Database gauges are the same in all workers, so the maximum is reported. */
-function measureDatabase(register: Registry, services: () => Services | undefined): void {
-  const count = createCounter(services);
-  const gauge = (name: string, key: keyof Counts, help: string) =>
+function registerDatabaseGauges(register: Registry, services: () => Services | undefined): void {
+  const readGauges = createDatabaseGauges(services);
+  const gauge = (name: string, key: keyof DatabaseGauges, help: string) =>
     new Gauge({
       name,
       help,
       registers: [register],
       aggregator: "max",
       async collect() {
-        this.set((await count())[key]);
+        this.set((await readGauges())[key]);
       },
     });
   gauge("latchkey_database_up", "up", "Whether the database accepts writes.");

@@ -17,7 +17,7 @@ import {
 } from "@opentelemetry/sdk-trace";
 import { type Settings, SettingsError } from "../config/load.ts";
 import type { ObservedRequest, Step, Telemetry } from "../core/telemetry.ts";
-import type { OpenedObservability } from "./watch.ts";
+import type { OpenedObservability } from "./opened-observability.ts";
 
 /** Throws {@link SettingsError} for unsupported values. */
 export function openTraces({ otel }: Settings): OpenedObservability {
@@ -32,7 +32,7 @@ export function openTraces({ otel }: Settings): OpenedObservability {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   return {
-    telemetry: createWatch(provider.getTracer("latchkey")),
+    telemetry: createTelemetry(provider.getTracer("latchkey")),
     attach: () => {},
     listen: async () => {},
     close: () => provider.shutdown(),
@@ -63,13 +63,13 @@ function samplerOf(otel: Settings["otel"]): Sampler {
   const root = roots[name.replace(/^parentbased_/, "")];
   if (!root || !(share >= 0 && share <= 1)) {
     throw new SettingsError(
-      `OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG are ${JSON.stringify(name)} and ${share}, which is no sampler.`,
+      `OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG are ${JSON.stringify(name)} and ${share}, which is not a valid sampler.`,
     );
   }
   return name.startsWith("parentbased_") ? new ParentBasedSampler({ root: root() }) : root();
 }
 
-function createWatch(tracer: Tracer): Telemetry {
+function createTelemetry(tracer: Tracer): Telemetry {
   return {
     request: (about, answer) => {
       const parent = propagation.extract(ROOT_CONTEXT, about, {
@@ -85,7 +85,7 @@ function createWatch(tracer: Tracer): Telemetry {
         return response;
       });
     },
-    around: (step, work) => tracer.startActiveSpan(step.kind, { attributes: attributesOf(step) }, (span) => ending(span, work)),
+    around: (step, work) => tracer.startActiveSpan(step.kind, { attributes: attributesOf(step) }, (span) => runInSpan(span, work)),
     queried: (sql, tookMs, failed) => {
       const startTime = Date.now() - tookMs;
       const [verb = "query"] = sql.split(" ", 1);
@@ -95,7 +95,7 @@ function createWatch(tracer: Tracer): Telemetry {
       span.end();
     },
     limited: (name) => trace.getActiveSpan()?.addEvent("limited", { limit: name }),
-    queueFull: () => trace.getActiveSpan()?.addEvent("too many passwords wait"),
+    queueFull: () => trace.getActiveSpan()?.addEvent("hash queue full"),
     happened: (event) => trace.getActiveSpan()?.addEvent(event),
   };
 }
@@ -104,7 +104,7 @@ function attributesOf(step: Step): Record<string, string | number> {
   return step.kind === "hash" ? { "latchkey.hash.scheme": step.scheme, "latchkey.hash.waited_ms": step.waitedMs } : {};
 }
 
-async function ending<T>(span: Span, work: () => Promise<T>): Promise<T> {
+async function runInSpan<T>(span: Span, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

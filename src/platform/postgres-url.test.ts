@@ -1,9 +1,9 @@
-// Runs on one engine: it opens no database.
+// Runs on one engine: it is independent of the database.
 import { describe, expect, it } from "vitest";
 import { postgresUrlProblem, readPostgresUrl } from "./postgres-url.ts";
 
 describe("PostgreSQL URL", () => {
-  it("PostgreSQL URL: several hosts are parsed, with or without ports, and need writes", () => {
+  it("PostgreSQL URL: several hosts are parsed, with or without ports, and require a writable one", () => {
     expect(readPostgresUrl("postgres://a%40b:p%2Cw@one:5433,two,[2001:db8::1]:5434,[::1]/db?sslmode=verify-full")).toEqual({
       needsWrites: true,
       hosts: [
@@ -23,7 +23,7 @@ describe("PostgreSQL URL", () => {
     });
   });
 
-  it("PostgreSQL URL: target_session_attrs tells whether writes are needed", () => {
+  it("PostgreSQL URL: target_session_attrs sets whether a writable host is required", () => {
     const needsWrites = (text: string) => readPostgresUrl(text)?.needsWrites;
     expect(needsWrites("postgres://one/db")).toBe(false);
     expect(needsWrites("postgres://one/db?target_session_attrs=read-write")).toBe(true);
@@ -64,7 +64,7 @@ describe("PostgreSQL URL", () => {
   });
 
   it("PostgreSQL URL: the problem names the parameter and quotes no password", () => {
-    for (const [end, said] of [
+    for (const [end, problem] of [
       ["one/db?target_session_attrs=nope", "its target_session_attrs must be any, read-write or primary"],
       ["one/db?sslmode=verify_full", "its sslmode must be disable, prefer, require, no-verify, verify-ca or verify-full"],
       ["one/db?sslmod=verify-full", "it has an unknown parameter, did you mean sslmode?"],
@@ -75,10 +75,10 @@ describe("PostgreSQL URL", () => {
       ["/db?host=one,two,three&port=5433,5434", "its port must be one number, or one for each host"],
       ["one/db?port=nope", "its port must be one number, or one for each host"],
     ] as const)
-      expect(postgresUrlProblem(`postgres://me:canary@${end}`), end).toBe(said);
+      expect(postgresUrlProblem(`postgres://me:canary@${end}`), end).toBe(problem);
     expect(postgresUrlProblem("postgres://me:100%canary@one/db")).toBe("a percent sign in its user or password must be written as %25");
-    for (const none of ["mysql://me:canary@one/db", "postgres://one", "canary"]) expect(postgresUrlProblem(none)).toBeUndefined();
-    for (const right of ["postgres://one/db", "postgres://a%25:b@one/db?sslmode=require&sslcrl=x"])
-      expect(postgresUrlProblem(right)).toBeUndefined();
+    for (const otherUrl of ["mysql://me:canary@one/db", "postgres://one", "canary"]) expect(postgresUrlProblem(otherUrl)).toBeUndefined();
+    for (const valid of ["postgres://one/db", "postgres://a%25:b@one/db?sslmode=require&sslcrl=x"])
+      expect(postgresUrlProblem(valid)).toBeUndefined();
   });
 });

@@ -16,15 +16,15 @@ interface PostgresHost {
 }
 
 const targets = ["any", "read-write", "primary"];
-/** The modes that `pg` knows; it treats any other as the strictest. */
+/** The modes of `pg`, which treats unknown ones as the strictest. */
 const sslModes = ["disable", "prefer", "require", "no-verify", "verify-ca", "verify-full"];
 
 /** Undefined if invalid. Several hosts without `target_session_attrs` mean `read-write`. */
 export function readPostgresUrl(text: string): PostgresUrl | undefined {
   const parts = partsOf(text);
   if (!parts || problemOf(parts) !== undefined) return undefined;
-  const { scheme, login, path, listed, target, rest } = parts;
-  const hosts = listed.map((host) => ({ name: host || "localhost", url: `${scheme}${login}${host}${path}${rest}` }));
+  const { scheme, login, path, target, rest } = parts;
+  const hosts = parts.hosts.map((host) => ({ name: host || "localhost", url: `${scheme}${login}${host}${path}${rest}` }));
   if (!hosts.every(({ url }) => isUrl(url))) return undefined;
   return { hosts, needsWrites: target === null ? hosts.length > 1 : target !== "any" };
 }
@@ -41,7 +41,7 @@ interface Parts {
   readonly path: string;
   readonly search: URLSearchParams;
   /** Hosts with their optional ports. */
-  readonly listed: readonly string[];
+  readonly hosts: readonly string[];
   readonly target: string | null;
   /** The query without the parameters handled here. */
   readonly rest: string;
@@ -54,23 +54,23 @@ function partsOf(text: string): Parts | undefined {
   const search = new URLSearchParams(query);
   const target = search.get("target_session_attrs");
   search.delete("target_session_attrs");
-  const listed = authority === "" ? hostsOfQuery(search) : authority.split(",");
-  return { scheme, login, path, search, listed, target, rest: search.size > 0 ? `?${search}` : "" };
+  const hosts = authority === "" ? hostsOfQuery(search) : authority.split(",");
+  return { scheme, login, path, search, hosts, target, rest: search.size > 0 ? `?${search}` : "" };
 }
 
-function problemOf({ login, search, listed, target }: Parts): string | undefined {
-  if (target !== null && !targets.includes(target)) return `its target_session_attrs must be ${inWords(targets)}`;
+function problemOf({ login, search, hosts, target }: Parts): string | undefined {
+  if (target !== null && !targets.includes(target)) return `its target_session_attrs must be ${joinWithOr(targets)}`;
   const sslMode = search.get("sslmode");
-  if (sslMode !== null && !sslModes.includes(sslMode)) return `its sslmode must be ${inWords(sslModes)}`;
+  if (sslMode !== null && !sslModes.includes(sslMode)) return `its sslmode must be ${joinWithOr(sslModes)}`;
   // Silent downgrade: a misspelled sslmode would be ignored, and the connection not encrypted.
   for (const name of search.keys()) {
     const meant = suggest(name, ["target_session_attrs", "sslmode"]);
     if (meant !== undefined && meant !== name) return `it has an unknown parameter, did you mean ${meant}?`;
   }
-  for (const host of listed) {
+  for (const host of hosts) {
     const [, name, port] = /^(\[[^\]]+\]|[^:[\]]*)(?::([^:]*))?$/.exec(host) ?? [];
     if (name === undefined) return "an IPv6 address in it must be in square brackets";
-    if (name === "" && listed.length > 1) return "it must have a host before and after each comma";
+    if (name === "" && hosts.length > 1) return "it must have a host before and after each comma";
     if (port && (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535))
       return "each port in it must be a number from 1 to 65535";
   }
@@ -79,7 +79,7 @@ function problemOf({ login, search, listed, target }: Parts): string | undefined
   return canDecode(login) ? undefined : "a percent sign in its user or password must be written as %25";
 }
 
-function inWords(words: readonly string[]): string {
+function joinWithOr(words: readonly string[]): string {
   return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 

@@ -2,7 +2,7 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** Creates a directory and its parents. Not `mkdir` with `recursive`, which loops forever in `/proc`. */
+/** Creates a directory and its parents with mode 0700. Not by `mkdir` with `recursive`, which loops forever in `/proc`. */
 export function ensurePrivateDirectory(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   if (dirname(path) !== path) ensurePrivateDirectory(dirname(path));

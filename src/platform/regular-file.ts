@@ -1,8 +1,8 @@
-/** Detects paths that are no regular file, such as named pipes. */
+/** Detects paths that are not regular files, such as named pipes. */
 import { statSync } from "node:fs";
 
-/** Describes what is at a path instead of a regular file, such as a pipe, which blocks its reader; undefined for a file or a free path. */
-export function insteadOfFile(path: string): string | undefined {
+/** Returns the kind of file at a path, such as a named pipe, which would block reads; undefined for a regular or missing file. */
+export function nonFileKind(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found || found.isFile()) return undefined;
   if (found.isDirectory()) return "a directory";

@@ -8,10 +8,7 @@ export function hasInvisible(text: string): boolean {
   return invisible.test(text);
 }
 
-/**
- * Trims white space and invisible characters at both ends, which a paste adds. Inside the text they are left, and validation refuses
- * them.
- */
+/** Trims white space and invisible characters, which pasting may add, at both ends. Inside the text they are kept for validation. */
 export function trimTyped(text: string): string {
   const characters = [...text];
   let [start, end] = [0, characters.length];

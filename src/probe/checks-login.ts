@@ -115,8 +115,8 @@ export const loginChecks: readonly Check[] = [
     risk: "Account enumeration: an attacker could find out which emails have an account.",
     asvs: ["6.3.8"],
     run: async ({ account, newBrowser }) => {
-      const known = await askForReset(newBrowser(), account.email);
-      const unknown = await askForReset(newBrowser(), unknownEmail);
+      const known = await requestPasswordReset(newBrowser(), account.email);
+      const unknown = await requestPasswordReset(newBrowser(), unknownEmail);
       if (known.status === 404) return skipped("Password reset is off: no SMTP server.");
       return compareResponses(known, account.email, unknown);
     },
@@ -145,7 +145,7 @@ export const limitCheck: Check = {
 };
 
 /** Includes the text of the page that follows the redirect. */
-async function askForReset(browser: Browser, email: string): Promise<Response> {
+async function requestPasswordReset(browser: Browser, email: string): Promise<Response> {
   const answer = await browser.submit("/reset-password", { email });
   if (answer.status !== 303) return answer;
   const after = await browser.send(browser.pathOf(answer.redirectedTo));

@@ -1,11 +1,8 @@
-/** Sends the responses of one turn of the event loop together at its end. */
+/** Batches the responses of one turn of the event loop. */
 
 type Fetch<Env> = (request: Request, env: Env) => Response | Promise<Response>;
 
-/**
- * A write to a socket wakes its reader, which takes longer than the write; of several in a row only the first does. So responses wait
- * until all requests that arrived with them have been worked on (decision 016).
- */
+/** Delays responses until all requests of the turn are handled: the first of several socket writes wakes the reader, which is slow (decision 016). */
 export function batchResponses<Env>(fetch: Fetch<Env>): (request: Request, env: Env) => Promise<Response> {
   let ready: (() => void)[] = [];
   const send = () => {

@@ -5,19 +5,19 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Settings } from "../config/load.ts";
 import type { Logger } from "../core/telemetry.ts";
 
-/** How long a stopping worker may take. */
-const stopWithinMs = 15_000;
-/** How long a starting worker may take until it listens. */
-const startWithinMs = 60_000;
+/** Then a stopping worker is killed. */
+const stopTimeoutMs = 15_000;
+/** Then a starting worker that does not listen is killed. */
+const startTimeoutMs = 60_000;
 /** Delay before a dead worker is replaced, so that a crash at the start does not loop at full speed. */
 const restartAfterMs = 1_000;
 /** Maximum delay between retries while the system cannot start a process. */
-const mostRestartAfterMs = 30_000;
+const maxRestartAfterMs = 30_000;
 
-/** Message that stops a worker without a lame-duck time, which a signal would start. */
+/** IPC message that stops a worker immediately; a signal would start the lame-duck time. */
 export const stopAtOnce = "latchkey:stop-at-once";
 
-/** Exit code of a worker whose disk failed (EX_IOERR): stops all workers, because their reads cannot be trusted either. */
+/** Exit code of a worker after a disk failure (EX_IOERR). Stops all workers, because they may read stale data too. */
 export const diskFailedCode = 74;
 
 /** A worker ended or timed out before it listened; it has logged the reason. */
@@ -47,13 +47,13 @@ export async function startWorkers(
   const leaving = new WeakSet<Worker>();
   // EMFILE, EAGAIN or ENOMEM may be temporary: retry instead of exiting, while the other workers serve.
   const replace = async () => {
-    for (let waitMs = restartAfterMs; ; waitMs = Math.min(waitMs * 2, mostRestartAfterMs)) {
+    for (let waitMs = restartAfterMs; ; waitMs = Math.min(waitMs * 2, maxRestartAfterMs)) {
       await pause(waitMs);
       if (isStopping) return;
       try {
         return replaceWhenItDies(fork());
       } catch (error) {
-        log.error({ againInMs: Math.min(waitMs * 2, mostRestartAfterMs) }, `cannot start a worker: ${(error as Error).message}`);
+        log.error({ againInMs: Math.min(waitMs * 2, maxRestartAfterMs) }, `cannot start a worker: ${(error as Error).message}`);
       }
     }
   };
@@ -61,7 +61,7 @@ export async function startWorkers(
     worker.once("exit", async (code, signal) => {
       if (isStopping || leaving.has(worker)) return;
       if (code === diskFailedCode) return onDiskFailure();
-      log.error({ worker: worker.process.pid, code, signal }, "a worker died and is replaced");
+      log.error({ worker: worker.process.pid, code, signal }, "a worker exited unexpectedly and is being replaced");
       await replace();
     });
   };
@@ -119,7 +119,7 @@ export async function startWorkers(
 
 /** Throws {@link WorkerStartError} if the system cannot start a process: Node then returns a worker without a PID. */
 function fork(): Worker {
-  const refused = "The system starts no further process: descriptors, processes or memory are used up.";
+  const refused = "The system cannot start another process: it is out of file descriptors, processes or memory.";
   let worker: Worker;
   try {
     worker = cluster.fork();
@@ -141,7 +141,7 @@ async function startOne(): Promise<Worker> {
   const worker = fork();
   const ended = new AbortController();
   worker.once("exit", () => ended.abort());
-  const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(startWithinMs)]);
+  const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(startTimeoutMs)]);
   await once(worker, "listening", { signal }).catch(() => {
     worker.process.kill("SIGKILL");
     throw new WorkerStartError(
@@ -156,7 +156,7 @@ async function stopOne(worker: Worker): Promise<void> {
   const exited = once(worker, "exit");
   if (worker.isConnected()) worker.send(stopAtOnce, (error) => error && worker.process.kill("SIGTERM"));
   else worker.process.kill("SIGTERM");
-  const giveUp = setTimeout(() => worker.process.kill("SIGKILL"), stopWithinMs);
+  const giveUp = setTimeout(() => worker.process.kill("SIGKILL"), stopTimeoutMs);
   await exited;
   clearTimeout(giveUp);
 }

@@ -4,47 +4,47 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { gracefulShutdown } from "./graceful-shutdown.ts";
 
-/** A server that answers when it is told to, and a browser that keeps its connection. */
+/** A server whose responses are sent by `respond`, and a client with a keep-alive connection. */
 async function serve() {
-  const held: ServerResponse[] = [];
-  const server = createServer((_request, response) => held.push(response));
+  const pending: ServerResponse[] = [];
+  const server = createServer((_request, response) => pending.push(response));
   const drain = gracefulShutdown(server);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const asks = async () => {
+  const send = async () => {
     const sent = request({ port, agent }).end();
-    const [answer] = (await once(sent, "response")) as [IncomingMessage];
-    answer.resume();
-    await once(answer, "end");
-    return answer.headers.connection;
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
+    response.resume();
+    await once(response, "end");
+    return response.headers.connection;
   };
-  const answers = async () => {
-    while (held.length === 0) await new Promise(setImmediate);
-    held.shift()?.end("answer");
+  const respond = async () => {
+    while (pending.length === 0) await new Promise(setImmediate);
+    pending.shift()?.end("body");
   };
-  return { drain, asks, answers, isAsked: () => held.length > 0 };
+  return { drain, send, respond, hasPending: () => pending.length > 0 };
 }
 
 describe("graceful shutdown", () => {
   it("graceful shutdown: an open request is answered and its connection closed", async () => {
-    const { drain, asks, answers, isAsked } = await serve();
-    const answer = asks();
-    while (!isAsked()) await new Promise(setImmediate);
+    const { drain, send, respond, hasPending } = await serve();
+    const connection = send();
+    while (!hasPending()) await new Promise(setImmediate);
     const drained = drain();
-    await answers();
-    expect(await answer).toBe("close");
+    await respond();
+    expect(await connection).toBe("close");
     await drained;
   });
 
   it("graceful shutdown: a request on an idle connection is answered and the connection closed", async () => {
-    const { drain, asks, answers } = await serve();
-    const [before] = await Promise.all([asks(), answers()]);
+    const { drain, send, respond } = await serve();
+    const [before] = await Promise.all([send(), respond()]);
     expect(before).toBe("keep-alive");
     const drained = drain();
-    const [answer] = await Promise.all([asks(), answers()]);
-    expect(answer).toBe("close");
+    const [after] = await Promise.all([send(), respond()]);
+    expect(after).toBe("close");
     await drained;
   });
 });

@@ -5,7 +5,7 @@ import { Server as NetServer, type Socket } from "node:net";
 /** Grace period of idle connections, for requests already on their way. */
 const graceMs = 300;
 /** Time limit of open requests. */
-const drainForMs = 10_000;
+const drainTimeoutMs = 10_000;
 
 /** Tracks the connections of a server and returns a function that drains it. */
 export function gracefulShutdown(server: Server): () => Promise<void> {
@@ -34,7 +34,7 @@ async function drain(server: Server, latest: Iterable<ServerResponse>): Promise<
     // Connections with an open request become idle after its response.
     hangUp = setInterval(() => server.closeIdleConnections(), 50);
   }, graceMs);
-  const giveUp = setTimeout(() => server.closeAllConnections(), drainForMs);
+  const giveUp = setTimeout(() => server.closeAllConnections(), drainTimeoutMs);
   await closed;
   for (const timer of [grace, hangUp, giveUp]) clearTimeout(timer);
 }

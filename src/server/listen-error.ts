@@ -1,17 +1,17 @@
-/** Explains why a port could not be opened, in one line. */
+/** Formats errors of listening on a port. */
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { type Settings, SettingsError } from "../config/load.ts";
 
-/** Names the setting to change. */
+/** Returns an error that names the setting to change. */
 export function listenError(error: NodeJS.ErrnoException, portName: "PORT" | "METRICS_PORT", settings: Settings): SettingsError {
   const { code = "", message } = error;
   const [hostName, port] = portName === "PORT" ? (["HOST", settings.port] as const) : (["METRICS_HOST", settings.metricsPort] as const);
   if (code === "EADDRINUSE") {
-    const another = `such as ${portName}=${portBeside(settings, port ?? 0)}`;
+    const suggestion = `such as ${portName}=${nextFreePort(settings, port ?? 0)}`;
     if (settings.port === settings.metricsPort)
-      return new SettingsError(`PORT and METRICS_PORT are both ${port}. Set one of them to another value, ${another}.`);
-    return new SettingsError(`Port ${port} is already in use. Set ${portName} to another value, ${another}.`);
+      return new SettingsError(`PORT and METRICS_PORT are both ${port}. Set one of them to another value, ${suggestion}.`);
+    return new SettingsError(`Port ${port} is already in use. Set ${portName} to another value, ${suggestion}.`);
   }
   if (code === "EACCES") return new SettingsError(`Port ${port} requires root. Set ${portName} to 1024 or higher.`);
   const advise = advice[code];
@@ -25,8 +25,8 @@ const advice: Readonly<Record<string, (host: string) => string>> = {
   EAFNOSUPPORT: (host) => `Set ${host} to an IP address of this machine`,
 };
 
-/** The next port that is not taken by the other setting. */
-function portBeside(settings: Settings, port: number): number {
+/** The next port that is not used by the other setting. */
+function nextFreePort(settings: Settings, port: number): number {
   const step = port < 65_534 ? 1 : -1;
   const next = port + step;
   return next === settings.port || next === settings.metricsPort ? next + step : next;

@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { Settings } from "../config/load.ts";
 import type { Telemetry } from "../core/telemetry.ts";
-import { bearerFits } from "../platform/crypto/bearer.ts";
+import { bearerMatches } from "../platform/crypto/bearer.ts";
 import { listenError } from "./listen-error.ts";
 
 /** Throws a `SettingsError` if the port cannot be opened. */
@@ -17,7 +17,7 @@ export async function serveMetrics(
     if (request.url?.split("?", 1)[0] !== "/metrics") return answer(404, "Not found. Metrics are at /metrics.\n");
     if (request.method !== "GET" && request.method !== "HEAD") return answer(405, "Method not allowed. Use GET.\n", { allow: "GET, HEAD" });
     const token = settings.metricsToken;
-    if (token !== undefined && !bearerFits(token, request.headers.authorization))
+    if (token !== undefined && !bearerMatches(token, request.headers.authorization))
       return answer(401, "Metrics require a bearer token.\n", { "www-authenticate": "Bearer" });
     try {
       const { type, text } = await report();

@@ -5,8 +5,8 @@ import type { Services } from "../core/services.ts";
 import type { LatchkeyApp } from "../http/pipeline.ts";
 import { batchResponses } from "./batch-responses.ts";
 
-/** Minimum interval between log lines: EMFILE occurs on every connection. */
-const logEveryMs = 10_000;
+/** Minimum interval between log lines of one error: EMFILE occurs on every connection. */
+const logIntervalMs = 10_000;
 
 export function createHttpServer(s: Services, app: Pick<LatchkeyApp, "fetch">): Server {
   const { baseUrl, keepAliveMs } = s.settings;
@@ -20,7 +20,7 @@ export function createHttpServer(s: Services, app: Pick<LatchkeyApp, "fetch">): 
   let loggedAt = Number.NEGATIVE_INFINITY;
   // An unhandled `error` event, such as EMFILE or a client that has left, would end the process.
   server.on("error", (error) => {
-    if (!server.listening || s.now() < loggedAt + logEveryMs) return;
+    if (!server.listening || s.now() < loggedAt + logIntervalMs) return;
     loggedAt = s.now();
     s.log.error({ code: (error as NodeJS.ErrnoException).code }, "cannot accept connections");
   });

@@ -4,17 +4,17 @@ import { DatabaseUnavailableError } from "../db/errors.ts";
 import { SchemaError } from "../db/migrate.ts";
 
 /** Returns the message of an expected error or of its cause; undefined for bugs, which need their stack trace. */
-export function failureLine(error: unknown): string | undefined {
+export function startErrorLine(error: unknown): string | undefined {
   for (let each = error; each instanceof Error; each = each.cause) {
     if (each instanceof SettingsError || each instanceof SchemaError) return oneLine(each.message);
     if (each instanceof DatabaseUnavailableError) return oneLine(`DATABASE_URL: ${each.reason}`);
-    if (isOfSystem(each)) return oneLine(each.message);
+    if (isSystemError(each)) return oneLine(each.message);
   }
   return undefined;
 }
 
-/** System errors name the path or host in their message. */
-function isOfSystem(error: Error): boolean {
+/** Whether it is an error of the operating system, whose message contains the path or host. */
+function isSystemError(error: Error): boolean {
   return "syscall" in error && "code" in error && /^E[A-Z0-9]+$/.test(String(error.code));
 }
 

@@ -1,8 +1,8 @@
 /** Handles stop signals: announces the stop, waits, then stops. */
 import type { Logger } from "../core/telemetry.ts";
 
-/** npm and systemd forward signals that the process group has received already: duplicates within this time are ignored. */
-const sameSignalMs = 1_000;
+/** Duplicate signals within this time are ignored: npm and systemd repeat signals to the process group. */
+const duplicateSignalMs = 1_000;
 
 export interface Stop {
   /** Announces the stop, serves for the lame-duck time, then stops. A second signal skips the wait. */
@@ -21,7 +21,7 @@ interface Stopping {
 }
 
 /** Lame duck: load balancers keep sending requests until some health checks have failed, so the port stays open until then. */
-export function stopInOrder({ lameDuckMs, announce, stopAll, log, now }: Stopping): Stop {
+export function createStopHandler({ lameDuckMs, announce, stopAll, log, now }: Stopping): Stop {
   let announcedAt: number | undefined;
   let waiting: NodeJS.Timeout | undefined;
   let isStopping = false;
@@ -35,7 +35,7 @@ export function stopInOrder({ lameDuckMs, announce, stopAll, log, now }: Stoppin
     now: stopNow,
     signal: () => {
       if (announcedAt !== undefined) {
-        if (now() >= announcedAt + sameSignalMs) stopNow();
+        if (now() >= announcedAt + duplicateSignalMs) stopNow();
         return;
       }
       announcedAt = now();

@@ -12,8 +12,8 @@ export function hashThreads(processes: number): number {
   return Math.max(2, cpusPerProcess(processes));
 }
 
-/** A third of the range of setpriority(2): other programs on the machine do not starve logins. */
-const below = 10;
+/** Added to the nice value. Half of the maximum, so that other programs do not starve logins. */
+const addedNiceness = 10;
 
 /**
  * Lowers the priority of the libuv thread pool, which needs no privileges; no-op except on Linux, which has per-thread priorities.
@@ -25,7 +25,7 @@ export async function deprioritizeHashThreads(): Promise<void> {
     // Any use of the pool makes libuv start all its threads.
     await stat("/proc/self/task");
     // Relative to the priority of the process.
-    const niceness = Math.min(constants.priority.PRIORITY_LOW, getPriority() + below);
+    const niceness = Math.min(constants.priority.PRIORITY_LOW, getPriority() + addedNiceness);
     for (const id of readdirSync("/proc/self/task")) {
       if (readFileSync(`/proc/self/task/${id}/comm`, "utf8").trim() === "libuv-worker") setPriority(Number(id), niceness);
     }

@@ -1,4 +1,4 @@
-/** Renders the page of an error: what happened, and what to do next. */
+/** Renders error pages. */
 import type { Translate } from "../i18n/translator.ts";
 import type { messages } from "./error-page.messages.ts";
 import { html } from "./html.ts";
@@ -6,9 +6,9 @@ import type { Page } from "./page.ts";
 
 interface ErrorProps {
   readonly status: number;
-  /** A sentence that says what happened. */
+  /** Describes the error in one sentence. */
   readonly message: string;
-  /** Finds the request in the log; shown for errors of the server. */
+  /** Identifies the request in the log; shown for server errors. */
   readonly requestId: string;
   /** URL of the site's first page. */
   readonly frontUrl: string;

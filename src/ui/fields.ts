@@ -11,9 +11,9 @@ export interface FieldProps {
   readonly value?: string | undefined;
   readonly hint?: string | undefined;
   readonly problem?: string | undefined;
-  /** Whether it may be empty. */
+  /** Whether the field may be empty. */
   readonly isOptional?: boolean;
-  /** Shows the strength of a new password while it is typed. */
+  /** URL of the strength meter, which rates a new password while it is typed. */
   readonly strengthUrl?: string;
 }
 
@@ -26,7 +26,7 @@ interface FormProps {
   readonly body: Html;
 }
 
-/** A form with its CSRF token. Validation by the browser is off: the server's messages say more, and screen readers read them. */
+/** A form with its CSRF token. `novalidate`: the server's messages are more precise, and accessible to screen readers. */
 export function postForm({ action, csrfToken, button, isDangerous, body }: FormProps): Html {
   return html`<form method="post" action="${at(action)}" novalidate>
 <input type="hidden" name="csrf_token" value="${csrfToken}">
@@ -35,7 +35,7 @@ ${body}
 </form>`;
 }
 
-/** Tells password managers which account a form is about; they skip fields of type hidden. The page names it already, so it takes no focus. */
+/** Username for password managers, which ignore hidden fields. Invisible and without focus, because the page shows the account already. */
 export function loginHint(email: string): Html {
   return html`<input type="text" autocomplete="username" value="${email}" class="for-ears" readonly tabindex="-1" aria-hidden="true">`;
 }
@@ -52,7 +52,7 @@ ${type === "password" ? passwordInput(input, props) : input}
 </div>`;
 }
 
-/** The toggle and the strength meter are hidden until their script runs. */
+/** The toggle and the strength meter stay hidden without JavaScript. */
 function passwordInput(input: Html, { name, strengthUrl }: FieldProps): Html {
   return html`<div class="password">${input}${toggleOf(name)}</div>
 ${strengthUrl ? html`<p class="strength" data-for="${name}" data-url="${strengthUrl}"${strengthTexts} role="status" hidden></p>` : ""}`;
@@ -67,7 +67,7 @@ interface SelectProps extends Pick<FieldProps, "name" | "label" | "value" | "hin
   readonly choices: readonly (readonly [value: string, label: string])[];
 }
 
-/** A list to choose one from. The first entry means none, so that nothing is preselected. */
+/** A select box. Its first option is empty, so that nothing is preselected. */
 export function select({ name, label, value, hint, problem, isOptional, choices }: SelectProps): Html {
   return html`<div class="field${problem ? " wrong" : ""}">
 <label for="${name}">${label}</label>
@@ -105,11 +105,11 @@ function described({ name, hint, problem }: Notes): Html {
 interface SummaryProps {
   readonly message?: string | undefined;
   readonly problems: Readonly<Record<string, string>>;
-  /** Follows the list, such as a link to a page that helps. */
+  /** Markup after the list, such as a link to a help page. */
   readonly more?: Html | undefined;
 }
 
-/** Lists the problems, each with a link to its field. It takes the focus, so that it is read first. */
+/** Lists the problems with links to their fields. Takes the focus, so that screen readers read it first. */
 export function errorSummary({ message, problems, more }: SummaryProps): Html | "" {
   const entries = Object.entries(problems);
   if (!message && entries.length === 0) return "";
@@ -123,16 +123,16 @@ ${more ?? ""}
 type Word = keyof typeof messages.texts;
 const words = Object.keys(messages.texts) as readonly Word[];
 
-/** Fields are rendered before their language is known: the layout puts their words in. */
+/** Placeholder of a message: fields are rendered before the layout inserts the texts of a language. */
 function word(key: Word): Html {
   return wordAt(words.indexOf(key));
 }
 
-/** The words of fields in one language, for `complete`. */
+/** The messages of fields in one language, for `complete`. */
 export function fieldWords(t: Translate<typeof messages.texts>): readonly Html[] {
   return words.map((key) => html`${t(key)}`);
 }
 
-// Made once: each page with a password has them.
+// Rendered once: each page with a password field contains them.
 const toggleTexts = html` data-text-show="${word("show")}" data-text-hide="${word("hide")}" data-text-show-label="${word("showPassword")}" data-text-hide-label="${word("hidePassword")}"`;
 const strengthTexts = html` data-text-0="${word("strengthVeryWeak")}" data-text-1="${word("strengthWeak")}" data-text-2="${word("strengthFair")}" data-text-3="${word("strengthGood")}" data-text-4="${word("strengthVeryGood")}"`;

@@ -1,8 +1,8 @@
-/** Disables a form's buttons once it is sent, so a double click sends it once. */
+/** Disables the buttons of a submitted form against double clicks. */
 // @ts-check
 
-/** Enabled again after this: a download or a failed request leaves the page open. */
-const heldForMs = 10_000;
+/** Then buttons are enabled again, because a download or failed request leaves the page open. */
+const disabledForMs = 10_000;
 
 /** @param {boolean} disabled */
 const set = (disabled) => (/** @type {HTMLFormElement} */ form) => {
@@ -14,9 +14,9 @@ const set = (disabled) => (/** @type {HTMLFormElement} */ form) => {
 document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
   if (event.defaultPrevented || form.method !== "post") return;
-  // After the browser has read the form: the name and value of a disabled button are not sent.
+  // Delayed: browsers do not submit the name and value of a disabled button.
   setTimeout(() => set(true)(form));
-  setTimeout(() => set(false)(form), heldForMs);
+  setTimeout(() => set(false)(form), disabledForMs);
 });
 
 // The back/forward cache restores the page with its buttons still disabled.

@@ -1,50 +1,50 @@
-// Runs on one engine: it opens no database.
+// Runs on one engine: it is independent of the database.
 import fc from "fast-check";
-import { html as honos, raw } from "hono/html";
+import { html as honoHtml, raw } from "hono/html";
 import { describe, expect, it } from "vitest";
-import { at, complete, html, type Shown, wordAt } from "./html.ts";
+import { at, complete, html, type Renderable, wordAt } from "./html.ts";
 
-describe("a page's template", () => {
-  it("puts in as text whatever is not markup already", { tags: ["asvs-1.2.1"] }, () => {
-    const typed = `<img src=x onerror="alert('1')">&amp;`;
-    expect(String(html`<p title="${typed}">${typed}</p>`)).toBe(
+describe("HTML template", () => {
+  it("HTML template: text is escaped in elements and attributes", { tags: ["asvs-1.2.1"] }, () => {
+    const input = `<img src=x onerror="alert('1')">&amp;`;
+    expect(String(html`<p title="${input}">${input}</p>`)).toBe(
       `<p title="&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;amp;">&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;amp;</p>`,
     );
   });
 
-  it("lets no text begin a tag or end an attribute, and loses none of it", () => {
+  it("HTML template: escaped text contains no markup characters and can be decoded again", () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom("<", ">", "&", '"', "'", "a", "é", "\u{1f512}") }), (text) => {
-        const shown = String(html`${text}`);
-        expect(shown).not.toMatch(/[<>"']/);
-        const back = shown
+        const escaped = String(html`${text}`);
+        expect(escaped).not.toMatch(/[<>"']/);
+        const decoded = escaped
           .replaceAll("&lt;", "<")
           .replaceAll("&gt;", ">")
           .replaceAll("&quot;", '"')
           .replaceAll("&#39;", "'")
           .replaceAll("&amp;", "&");
-        expect(back).toBe(text);
+        expect(decoded).toBe(text);
       }),
     );
   });
 
-  it("takes markup as it is, alone and in lists of lists, and shows nothing of what is missing, true or false", () => {
-    const rows: Shown[] = ["<", html`<b>${"&"}</b>`, [html`<i></i>`, 0, null]];
+  it("HTML template: nested markup and lists are not escaped; null, undefined and booleans render nothing", () => {
+    const rows: Renderable[] = ["<", html`<b>${"&"}</b>`, [html`<i></i>`, 0, null]];
     expect(String(html`${rows}${undefined}${null}${true}${false}${7}`)).toBe("&lt;<b>&amp;</b><i></i>07");
   });
 
-  it("takes anything else for text, whatever it says of itself", () => {
-    const sly = { toString: () => "<script>", isEscaped: "yes" };
-    expect(String(html`${sly as never}`)).toBe("&lt;script&gt;");
+  it("HTML template: other objects are escaped, even with a truthy isEscaped", () => {
+    const hostile = { toString: () => "<script>", isEscaped: "yes" };
+    expect(String(html`${hostile as never}`)).toBe("&lt;script&gt;");
     expect(String(html`${new Date(0).toISOString()}${{} as never}`)).toBe("1970-01-01T00:00:00.000Z[object Object]");
   });
 
-  it("and Hono's know each other's markup", async () => {
+  it("HTML template: markup of Hono's templates is not escaped, nor the other way round", async () => {
     expect(String(html`<p>${raw("<b></b>") as never}</p>`)).toBe("<p><b></b></p>");
-    expect(String(await honos`<p>${html`<b>${"<"}</b>`}</p>`)).toBe("<p><b>&lt;</b></p>");
+    expect(String(await honoHtml`<p>${html`<b>${"<"}</b>`}</p>`)).toBe("<p><b>&lt;</b></p>");
   });
 
-  it("leaves links and words to the layout, which no text can imitate", { tags: ["asvs-1.2.1"] }, () => {
+  it("HTML template: text cannot contain placeholders of links and words", { tags: ["asvs-1.2.1"] }, () => {
     const words = [html`${"<Error>"}`, html`Show`];
     const page = html`<a href="${at("/login?a=1&b=2")}">${wordAt(1)}</a> ${"\0\u0001"}${wordAt(0)}`;
     expect(String(complete(page, "/auth", words))).toBe('<a href="/auth/login?a=1&amp;b=2">Show</a> \u0001&lt;Error&gt;');

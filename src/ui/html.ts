@@ -1,8 +1,8 @@
-/** Renders HTML templates, in which every text is escaped. */
+/** Renders HTML templates and escapes all text in them. */
 
-/** Markup whose texts are already escaped. */
+/** Escaped markup. */
 class Html {
-  /** Marks it as markup for Hono's templates, as theirs is marked for this one. */
+  /** Hono's convention: its templates do not escape values with `isEscaped`, and neither does this one. */
   declare readonly isEscaped: true;
   readonly #text: string;
 
@@ -25,34 +25,34 @@ export type { Html };
 type Text = string | number | boolean | null | undefined;
 
 /** A value in a template: null, undefined and booleans render nothing, a list renders its elements. */
-export type Shown = Text | Html | readonly Shown[];
+export type Renderable = Text | Html | readonly Renderable[];
 
 /** Cross-site scripting: every text is escaped for elements and quoted attributes (ASVS 1.2.1). */
-export function html(markup: TemplateStringsArray, ...values: readonly Shown[]): Html {
+export function html(markup: TemplateStringsArray, ...values: readonly Renderable[]): Html {
   let text = markup[0] ?? "";
   for (let i = 0; i < values.length; i++) text += shown(values[i]) + (markup[i + 1] ?? "");
   return new Html(text);
 }
 
-/** Marks what the layout completes: links and words. Escaping drops it from texts, so that no text can bring one along. */
+/** Starts a placeholder that `complete` replaces. Injection: escaping removes it from text. */
 const mark = "\0";
 
-/** A link to a path of this app, which the layout puts below the mount path. */
+/** Placeholder of a path of this app; `complete` adds the mount path. */
 export function at(path: string): Html {
   return new Html(mark + escaped(path));
 }
 
-/** A word that the layout puts in, in the language of the page: the one at this index, 31 at most. */
+/** Placeholder of the word at this index (at most 30); `complete` inserts it in the page's language. */
 export function wordAt(index: number): Html {
   return new Html(mark + String.fromCharCode(index + 1));
 }
 
-/** Markup with its links below `mountPath`, and its words in one language. */
+/** Replaces the placeholders of links and words. */
 export function complete(markup: Html, mountPath: string, words: readonly Html[]): Html {
   const [first = "", ...rest] = markup.toString().split(mark);
   let text = first;
   for (const piece of rest) {
-    // Only a word's index is that low: a path begins with a printable character.
+    // A path starts with a printable character, whose code exceeds every index.
     const word = words[piece.charCodeAt(0) - 1];
     text += word === undefined ? mountPath + piece : word.toString() + piece.slice(1);
   }

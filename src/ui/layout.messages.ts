@@ -1,4 +1,4 @@
-/** Messages of the frame around every page. */
+/** Messages of the page layout. */
 import { defineMessages } from "../i18n/messages.ts";
 
 export const messages = defineMessages("layout", {

@@ -1,4 +1,4 @@
-/** Renders the frame around every page: title, navigation and flash messages. */
+/** Renders the page layout: title, navigation and flash messages. */
 import type { Translate, Translator } from "../i18n/translator.ts";
 import { messages as fieldMessages } from "./fields.messages.ts";
 import { fieldWords } from "./fields.ts";
@@ -6,7 +6,7 @@ import { at, complete, type Html, html } from "./html.ts";
 import { messages } from "./layout.messages.ts";
 import type { Page } from "./page.ts";
 
-/** What is the same on every page of a site in one language. */
+/** Properties of all pages of a site in one language. */
 export interface LayoutProps {
   readonly translator: Translator;
   readonly siteName: string;
@@ -17,14 +17,14 @@ export interface LayoutProps {
   /** URL of the site's first page, Latchkey's or the host app's. */
   readonly frontUrl: string;
   readonly hasDashboard: boolean;
-  /** URL of an image that replaces the key. */
+  /** URL of an image that replaces Latchkey's logo. */
   readonly logo?: string | undefined;
   /** Whether the site has its own colors. */
   readonly isThemed: boolean;
 }
 
-/** What differs from page to page. */
-interface FrameProps {
+/** Properties of one page. */
+interface RenderProps {
   readonly page: Page;
   readonly path: string;
   readonly flashes: readonly FlashProps[];
@@ -43,17 +43,17 @@ interface FlashProps {
 
 export interface Layout {
   /** The whole document of a page. */
-  readonly render: (props: FrameProps) => string;
-  /** Markup with the links and words that the layout puts in, for a page that the host app renders. */
+  readonly render: (props: RenderProps) => string;
+  /** Replaces the placeholders of links and words, for a page that the host app renders. */
   readonly complete: (markup: Html) => Html;
 }
 
-/** Renders once what is the same on all pages. */
+/** Renders the parts common to all pages once. */
 export function createLayout(props: LayoutProps): Layout {
   const { siteName, assetUrl, translator } = props;
   const t = translator.messages(messages);
   const words = fieldWords(translator.messages(fieldMessages));
-  const completed = (markup: Html) => complete(markup, props.mountPath, words);
+  const completeAll = (markup: Html) => complete(markup, props.mountPath, words);
   const documentStart = startOf(translator.locale);
   const siteTitle = html` · ${siteName}`;
   const afterTitle = html`</title>
@@ -68,29 +68,29 @@ ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\
 <div class="top-inner">
 <a class="brand" href="${props.frontUrl}">${props.logo === undefined ? keyMark : html`<img class="mark" src="${props.logo}" alt="" height="28">`}<span>${siteName}</span></a>
 <nav aria-label="${t("mainNavigation")}">`;
-  // The frame is completed once here, so that a page completes its own body only.
-  const strangerLinksAt = atEachPath(["/login", "/signup"], (path) => completed(strangerLinks(t, path, props.signupIsOpen)));
-  const visitorLinksAt = atEachPath(["/dashboard", "/settings"], (path) => completed(visitorLinks(t, path, props.hasDashboard)));
+  // Completed once: for each page, only the body is completed.
+  const loggedOutLinksAt = atEachPath(["/login", "/signup"], (path) => completeAll(loggedOutLinks(t, path, props.signupIsOpen)));
+  const loggedInLinksAt = atEachPath(["/dashboard", "/settings"], (path) => completeAll(loggedInLinks(t, path, props.hasDashboard)));
   const afterToken = html`">\n<button type="submit" class="quiet" title="`;
   const afterTooltip = html`">${t("logOut")}</button>\n</form>`;
   const navigation = (path: string, visitor: VisitorProps | undefined) =>
     visitor === undefined
-      ? strangerLinksAt(path)
-      : html`${visitorLinksAt(path)}${visitor.csrfToken}${afterToken}${t("loggedInAs", { username: visitor.username })}${afterTooltip}`;
-  const render = ({ page, path, flashes, visitor }: FrameProps) =>
+      ? loggedOutLinksAt(path)
+      : html`${loggedInLinksAt(path)}${visitor.csrfToken}${afterToken}${t("loggedInAs", { username: visitor.username })}${afterTooltip}`;
+  const render = ({ page, path, flashes, visitor }: RenderProps) =>
     html`${documentStart}${page.hasErrors ? t("errorTitle", { title: page.title }) : page.title}${siteTitle}${afterTitle}${navigation(path, visitor)}</nav>
 </div>
 </header>
 <main id="content" class="${page.width ?? "wide"}" tabindex="-1">
 ${flashes.map(flashMessage)}
-${completed(page.body)}
+${completeAll(page.body)}
 </main>
 </body>
 </html>`.toString();
-  return { render, complete: completed };
+  return { render, complete: completeAll };
 }
 
-type Words = Translate<typeof messages.texts>;
+type T = Translate<typeof messages.texts>;
 
 const keyMark = html`<svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="8"/><circle cx="16" cy="11.5" r="4.5"/><path d="M16 16v9.5M16 20.5h4M16 24.5h3"/></svg>`;
 
@@ -102,22 +102,22 @@ const startOf = (locale: string) => html`<!DOCTYPE html>
 <meta name="color-scheme" content="light dark">
 <title>`;
 
-function strangerLinks(t: Words, path: string, signupIsOpen: boolean): Html {
+function loggedOutLinks(t: T, path: string, signupIsOpen: boolean): Html {
   return html`${link("/login", t("logIn"), path)}${signupIsOpen ? link("/signup", t("signUp"), path) : ""}`;
 }
 
-/** Up to the value of the CSRF token of the form that logs out. */
-function visitorLinks(t: Words, path: string, hasDashboard: boolean): Html {
+/** Ends before the CSRF token of the logout form. */
+function loggedInLinks(t: T, path: string, hasDashboard: boolean): Html {
   return html`${hasDashboard ? link("/dashboard", t("dashboard"), path) : ""}${link("/settings", t("settings"), path)}
 <form method="post" action="${at("/logout")}" class="inline">
 <input type="hidden" name="csrf_token" value="`;
 }
 
-/** Renders once for each path that the navigation links to, and once for all others. */
+/** Caches the navigation of each linked path, and one for all other paths. */
 function atEachPath(paths: readonly string[], render: (path: string) => Html): (path: string) => Html {
-  const known = new Map(paths.map((path) => [path, render(path)]));
-  const elsewhere = render("");
-  return (path) => known.get(path) ?? elsewhere;
+  const linked = new Map(paths.map((path) => [path, render(path)]));
+  const other = render("");
+  return (path) => linked.get(path) ?? other;
 }
 
 function link(href: string, text: string, path: string): Html {

@@ -1,9 +1,9 @@
-// Runs on one engine: it opens no database.
+// Runs on one engine: it is independent of the database.
 import { describe, expect, it } from "vitest";
 import { html as markup } from "./html.ts";
 import { type EmailProps, type EmailWords, renderEmail } from "./message.ts";
 
-const whole: EmailProps = {
+const complete: EmailProps = {
   siteName: "The Reading Room",
   subject: "Verify your email",
   name: "Ada",
@@ -16,9 +16,9 @@ const whole: EmailProps = {
 
 const words: EmailWords = { locale: "en", greeting: "Hello Ada,", copyLink: (url) => markup`Or copy this link into your browser: ${url}` };
 
-describe("an email", () => {
-  it("has the same words in plain text and in HTML", () => {
-    const { subject, text, html } = renderEmail(whole, words);
+describe("email", () => {
+  it("email: plain text and HTML have the same content", () => {
+    const { subject, text, html } = renderEmail(complete, words);
     expect(subject).toBe("Verify your email");
     expect(text).toMatchInlineSnapshot(`
       "Hello Ada,
@@ -58,7 +58,7 @@ describe("an email", () => {
     `);
   });
 
-  it("without a link, a code or a footer is its paragraphs, in its language", () => {
+  it("email: without link, code and footer contains only its paragraphs", () => {
     const props = { siteName: "The Reading Room", subject: "Hello", name: "", paragraphs: ["One sentence."] };
     const { text, html } = renderEmail(props, { ...words, locale: "de", greeting: "Hello," });
     expect(html).toContain('<html lang="de">');
@@ -67,7 +67,7 @@ describe("an email", () => {
     expect(html).not.toMatch(/<a |undefined/);
   });
 
-  it("escapes markup in each of its parts", { tags: ["asvs-1.2.1"] }, () => {
+  it("email: markup is escaped in each part", { tags: ["asvs-1.2.1"] }, () => {
     const evil = `"><img src=x onerror=alert(1)>'`;
     const link = { text: evil, url: `https://reading.example/"${evil}` };
     const { html } = renderEmail(
@@ -85,15 +85,15 @@ describe("an email", () => {
     );
     expect(html).not.toContain("<img");
     expect(html).not.toContain(`"https://reading.example/""`);
-    expect([...html.matchAll(/<(\w+)/g)].map(([, tag]) => tag).filter((tag) => !known.includes(tag ?? ""))).toEqual([]);
+    expect([...html.matchAll(/<(\w+)/g)].map(([, tag]) => tag).filter((tag) => !expectedTags.includes(tag ?? ""))).toEqual([]);
   });
 
-  it("has a subject of one line", { tags: ["asvs-1.3.11"] }, () => {
+  it("email: line ends and control characters are removed from the subject", { tags: ["asvs-1.3.11"] }, () => {
     for (const end of ["\r\n", "\n", "\r", "\u2028", "\u2029", "\u0085", "\0", "\u202e"]) {
-      const { subject } = renderEmail({ ...whole, subject: `Hello Ada${end}Bcc: eve@evil.test` }, words);
+      const { subject } = renderEmail({ ...complete, subject: `Hello Ada${end}Bcc: eve@evil.test` }, words);
       expect(subject).toBe("Hello Ada Bcc: eve@evil.test");
     }
   });
 });
 
-const known = ["html", "head", "meta", "title", "body", "div", "p", "a", "span"];
+const expectedTags = ["html", "head", "meta", "title", "body", "div", "p", "a", "span"];

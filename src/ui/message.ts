@@ -1,9 +1,9 @@
-/** Renders an email as plain text and as HTML that every mail client shows. */
+/** Renders an email as plain text and as HTML for all mail clients. */
 import { type Html, html } from "./html.ts";
 
 export interface EmailProps {
   readonly siteName: string;
-  /** Short, and clear without the body. */
+  /** Short and clear without the body. */
   readonly subject: string;
   /** The display name; empty while the email is unverified. */
   readonly name: string;
@@ -18,12 +18,12 @@ export interface EmailProps {
   readonly footer?: { readonly text: string; readonly url: string } | undefined;
 }
 
-/** The words around an email's own, in its language. */
+/** Texts common to all emails of a language. */
 export interface EmailWords {
   /** BCP 47, such as `en`. */
   readonly locale: string;
   readonly greeting: string;
-  /** The line below the button, for mail clients that show none. */
+  /** The line below the button, for mail clients that do not render it. */
   readonly copyLink: (url: Html) => string | Html;
 }
 
@@ -38,7 +38,7 @@ export function renderEmail(props: EmailProps, words: EmailWords, look: EmailLoo
   return { subject: oneLine(props.subject), text: asText(props, words), html: asHtml(props, words, look) };
 }
 
-/** Header injection: a line end in a subject would begin a header (ASVS 1.3.11). */
+/** Header injection: replaces line ends and control characters by spaces (ASVS 1.3.11). */
 export function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
 }

@@ -1,14 +1,14 @@
-/** Defines a page as a feature returns it, before the layout frames it. */
+/** Defines the page that a feature returns, without the layout. */
 import type { Html } from "./html.ts";
 
 export interface Page {
   /** Without the site's name. */
   readonly title: string;
   readonly body: Html;
-  /** Whether the page shows an error: its title then says so first. */
+  /** Whether the page shows an error; its title then starts with "Error:". */
   readonly hasErrors?: boolean;
   /** `narrow` suits a form, `wide` a text or a table. */
   readonly width?: "narrow" | "wide";
-  /** The answer to a JSON request. */
+  /** Response to a JSON request. */
   readonly json?: object;
 }

@@ -1,4 +1,4 @@
-/** Shows and hides passwords, and rates new ones; forms work without it. */
+/** Toggles password visibility and rates new passwords; optional. */
 // @ts-check
 
 for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("button.show"))) {
@@ -22,26 +22,26 @@ for (const meter of /** @type {NodeListOf<HTMLElement>} */ (document.querySelect
   const others = [...(input.form?.elements ?? [])].filter(
     (each) => each instanceof HTMLInputElement && ["text", "email"].includes(each.type),
   );
-  const tell = () => {
-    const words = others.map((each) => /** @type {HTMLInputElement} */ (each).value).filter((value) => value !== "");
-    const score = rate(input.value, words);
+  const update = () => {
+    const contextWords = others.map((each) => /** @type {HTMLInputElement} */ (each).value).filter((value) => value !== "");
+    const score = rate(input.value, contextWords);
     meter.dataset["level"] = String(score ?? 0);
     meter.textContent = input.value === "" || score === undefined ? "" : (meter.dataset[`text-${score}`] ?? "");
   };
   meter.hidden = false;
   meter.textContent = "";
-  input.addEventListener("focus", () => loadLibrary(meter.dataset["url"] ?? "", tell), { once: true });
-  input.addEventListener("input", tell);
+  input.addEventListener("focus", () => loadLibrary(meter.dataset["url"] ?? "", update), { once: true });
+  input.addEventListener("input", update);
 }
 
 /**
  * @param {string} url
- * @param {() => void} then
+ * @param {() => void} onLoad
  */
-function loadLibrary(url, then) {
+function loadLibrary(url, onLoad) {
   const script = document.createElement("script");
   script.src = url;
-  script.addEventListener("load", then);
+  script.addEventListener("load", onLoad);
   document.head.append(script);
 }
 
@@ -49,12 +49,12 @@ function loadLibrary(url, then) {
  * The strength of a password from 0 to 4; undefined until the library is loaded.
  *
  * @param {string} password
- * @param {string[]} ownWords
+ * @param {string[]} contextWords
  * @returns {number | undefined}
  */
-function rate(password, ownWords) {
-  const library = /** @type {{ latchkeyStrength?: { check: (password: string, ownWords: string[]) => { score: number } } }} */ (
+function rate(password, contextWords) {
+  const library = /** @type {{ latchkeyStrength?: { check: (password: string, contextWords: string[]) => { score: number } } }} */ (
     /** @type {unknown} */ (window)
   ).latchkeyStrength;
-  return library?.check(password.slice(0, 100), ownWords).score;
+  return library?.check(password.slice(0, 100), contextWords).score;
 }

@@ -6,7 +6,7 @@ import { resumeSignIn } from "../../src/core/sign-in/resume.ts";
 import type { Feature } from "../../src/features/feature.ts";
 import type { Context, FormError } from "../../src/http/context.ts";
 import { requireVisitor } from "../../src/http/request/authenticate.ts";
-import { requestInfo } from "../../src/http/request/request-info.ts";
+import { requestInfo } from "../../src/http/request/build-request-info.ts";
 import { completeSignIn, pendingSignIn } from "../../src/http/response/complete-sign-in.ts";
 import { answerError } from "../../src/http/response/respond.ts";
 import { field, postForm } from "../../src/ui/fields.ts";

@@ -18,16 +18,16 @@ describe("import report", () => {
     await importReport("flask", sourceDatabase("app", { user: [rowOf(1, "ada"), rowOf(2, "grace"), rowOf(3, "bob")] }));
     const reused = sourceDatabase("app", { user: [rowOf(1, "ada"), rowOf(2, "grace"), rowOf(3, "mallory", later)] });
     const dry = await runImport("flask", reused, ["--dry-run"]);
-    expect([dry.code, dry.output]).toEqual([1, expect.stringMatching(/^Error: 1 have an ID that belonged to another user: .* \(3\)$/m)]);
+    expect([dry.code, dry.output]).toEqual([1, expect.stringMatching(/^Error: 1 with an ID that belonged to another user: .* \(3\)$/m)]);
     const done = await runImport("flask", reused);
-    expect([done.code, done.output]).toEqual([0, expect.stringMatching(/^1 have an ID that belonged to another user: .* \(3\)$/m)]);
+    expect([done.code, done.output]).toEqual([0, expect.stringMatching(/^1 with an ID that belonged to another user: .* \(3\)$/m)]);
     expect(done.output).not.toContain("Error");
 
     const typed = rowOf(2, "trent", { ...later, email: "grace@example.com" });
     const unsure = sourceDatabase("app", { user: [rowOf(1, "ada"), typed, rowOf(3, "mallory", later), rowOf(4, "eve")] });
     for (const more of [["--dry-run"], []]) {
       const { code, output } = await runImport("flask", unsure, more);
-      expect([code, output]).toEqual([1, expect.stringMatching(/^Error: 1 have the ID and email of .* \(2\)$/m)]);
+      expect([code, output]).toEqual([1, expect.stringMatching(/^Error: 1 with the ID and email of .* \(2\)$/m)]);
     }
     expect((await rows("users")).map(({ username }) => username)).toContain("eve");
     const { code, output } = await runImport("flask", unsure, ["--json"]);
@@ -47,8 +47,8 @@ describe("import report", () => {
       const { code, output } = await runImport("flask", sourceDatabase("app", { user: swapped }), more);
       expect(code).toBe(0);
       expect(output).toMatch(/^skipped\s+1$/m);
-      expect(output).toMatch(/^2 have another email in the source; not changed, because another account .* \(1, 2\)$/m);
-      expect(output).toMatch(/^1 have no valid email in the source any more.* \(3\)$/m);
+      expect(output).toMatch(/^2 with another email in the source: not changed, because another account .* \(1, 2\)$/m);
+      expect(output).toMatch(/^1 without a valid email in the source.* \(3\)$/m);
       expect(output).toMatch(/^1 skipped: an account with this email already exists \(4\)$/m);
       expect(output.match(/skipped/g)).toHaveLength(2);
     }
@@ -71,18 +71,18 @@ describe("import report", () => {
       ],
     });
     const kept = await runImport("flask", second, ["--dry-run", "--closed", "keep"]);
-    expect(kept.output).toMatch(/^1 are disabled in the source: still enabled; .* \(1\)$/m);
+    expect(kept.output).toMatch(/^1 disabled in the source: still enabled; .* \(1\)$/m);
     for (const [more, how] of [
       [["--dry-run"], "would be "],
       [[], ""],
     ] as const) {
       const { output } = await runImport("flask", second, more);
-      expect(output).toMatch(new RegExp(`^2 are disabled in the source: ${how}disabled.* \\(1, 6\\)$`, "m"));
-      expect(output).toMatch(new RegExp(`^1 are enabled in the source again: ${how}enabled.* \\(2\\)$`, "m"));
-      expect(output).toMatch(new RegExp(`^1 are no longer in the source: ${how}disabled.* \\(4\\)$`, "m"));
-      expect(output).toMatch(new RegExp(`^1 had an ID that now belongs to another user: ${how}disabled.* \\(5\\)$`, "m"));
+      expect(output).toMatch(new RegExp(`^2 disabled in the source: ${how}disabled.* \\(1, 6\\)$`, "m"));
+      expect(output).toMatch(new RegExp(`^1 enabled in the source again: ${how}enabled.* \\(2\\)$`, "m"));
+      expect(output).toMatch(new RegExp(`^1 no longer in the source: ${how}disabled.* \\(4\\)$`, "m"));
+      expect(output).toMatch(new RegExp(`^1 with an ID that now belongs to another user: ${how}disabled.* \\(5\\)$`, "m"));
       expect(output).toMatch(
-        new RegExp(`^1 have another email in the source: ${how === "" ? "" : "would be "}changed here.* \\(3\\)$`, "m"),
+        new RegExp(`^1 with another email in the source: ${how === "" ? "" : "would be "}changed here.* \\(3\\)$`, "m"),
       );
     }
     const { troubles, unchanged } = await importReport("flask", second);

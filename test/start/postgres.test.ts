@@ -102,9 +102,9 @@ describe("start with PostgreSQL", () => {
       [empty.replace(/@[^/]+/, "@no-such-host.invalid"), /no-such-host.*DATABASE_URL/],
       [
         empty.replace(/@[^/]+/, `@127.0.0.1:${await freePort()}`),
-        /ECONNREFUSED.*No server answers there: start the server, or .*DATABASE_URL/,
+        /ECONNREFUSED.*No server is listening there: start it, or .*DATABASE_URL/,
       ],
-      ["postgres:///db?host=/nowhere", /ENOENT.*No server answers there/],
+      ["postgres:///db?host=/nowhere", /ENOENT.*No server is listening there/],
       ...["", "?sslmode=require"].map((end): [string, RegExp] => [
         `${empty.replace(/@[^/]+/, `@127.0.0.1:${web}`)}${end}`,
         /The server there is not PostgreSQL.*DATABASE_URL/,

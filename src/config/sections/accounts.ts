@@ -8,7 +8,7 @@ export const accounts = {
     default: "7d",
     schema: durationOrNone(),
     format: "a duration such as 30m, 12h or 7d, or 0",
-    description: "How long after a user’s request an account is deleted. Logging in before then cancels the deletion. `0`: immediately.",
+    description: "How long after a user's request an account is deleted. Logging in before then cancels the deletion. `0`: immediately.",
   },
   usernameReleaseAfterMs: {
     env: "USERNAME_RELEASE_AFTER",

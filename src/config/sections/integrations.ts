@@ -33,6 +33,6 @@ export const integrations = {
     schema: z.string().refine((text) => text === "" || isDomain(text)),
     format: "empty, or a domain such as example.com",
     description:
-      "Sends the session cookie to all hosts of this domain. Needed if `FORWARD_AUTH_HOSTS` are not the host of `BASE_URL`; less secure (docs/forward-auth.md). Empty: only the host of `BASE_URL`.",
+      "Sends the session cookie to all hosts of this domain. Needed if `FORWARD_AUTH_HOSTS` lists other hosts than that of `BASE_URL`; less secure (docs/forward-auth.md). Empty: only the host of `BASE_URL`.",
   },
 } satisfies Section;

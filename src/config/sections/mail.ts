@@ -10,7 +10,7 @@ export const mail = {
     schema: z.string().refine(isSmtpUrl),
     format: "a URL such as smtp://name:password@mail.example.com:587 or smtps://…",
     description:
-      "SMTP server. STARTTLS is required, except for this machine; append `?tls=optional` to allow plain text. If unset, development shows emails at `/dev/mailbox`.",
+      "SMTP server. STARTTLS is required, except on this machine; append `?tls=optional` to allow plain text. If unset, development shows emails at `/dev/mailbox`.",
     secret: true,
   },
   smtpName: {

@@ -16,7 +16,7 @@ export const passwords = {
     default: "none",
     schema: z.enum(["none", "upper-and-digit"]),
     format: "none or upper-and-digit",
-    description: "`upper-and-digit` requires an uppercase letter and a digit. OWASP and NIST advise against such rules.",
+    description: "`upper-and-digit` requires an uppercase letter and a number. OWASP and NIST advise against such rules.",
   },
   breachedPasswordsUrl: {
     env: "BREACHED_PASSWORDS_URL",

@@ -46,7 +46,7 @@ export const rateLimits = {
     default: "15/1d",
     schema: budget(),
     format,
-    description: "The same over a longer period, against repeated flooding of an inbox.",
+    description: "Requested emails per recipient over a longer period.",
   },
   emailsPerInboxAndIp: {
     env: "LIMIT_EMAILS_PER_INBOX_AND_IP",
@@ -62,7 +62,7 @@ export const rateLimits = {
     schema: budget(),
     format,
     description:
-      "Password reset emails per account from devices that have logged in before. A separate limit: attackers elsewhere cannot block the user’s reset.",
+      "Password reset emails per account from devices that have logged in before. A separate limit: attackers elsewhere cannot block the user's reset.",
   },
   noticesPerInbox: {
     env: "LIMIT_NOTICES_PER_INBOX",

@@ -25,7 +25,7 @@ export const server = {
     schema: z.string().transform(asOrigin),
     format: "the public URL, such as https://accounts.example.com, without a path",
     description:
-      "Public URL. Sets the origin that forms may come from, the links in emails, and whether cookies are `Secure`. Required in production; the default in development is `http://localhost:PORT`.",
+      "Public URL. Used for links in emails and for the origin check of forms; with https, cookies are `Secure`. Required in production; the default in development is `http://localhost:PORT`.",
   },
   mountPath: {
     env: "MOUNT_PATH",
@@ -61,7 +61,7 @@ export const server = {
     schema: z.string().transform(asRanges).meta({ option: "string | readonly string[]" }),
     format: "IP addresses or CIDR ranges separated by commas, such as 127.0.0.1, 10.0.0.0/8",
     description:
-      "Proxies whose `X-Forwarded-For` is trusted. Set it behind a proxy; otherwise all users share the proxy’s IP address and its rate limits.",
+      "Proxies whose `X-Forwarded-For` is trusted. Set it behind a proxy; otherwise all users share the proxy's IP address and its rate limits.",
   },
   workers: {
     env: "WORKERS",
@@ -76,7 +76,7 @@ export const server = {
     schema: duration(600_000),
     format: "a duration such as 75s, 10m at most",
     description:
-      "How long idle connections stay open. Set it longer than the proxy’s own idle timeout (nginx: `keepalive_timeout`) to avoid 502 responses.",
+      "How long idle connections stay open. Set it longer than the proxy's own idle timeout (nginx: `keepalive_timeout`) to avoid 502 responses.",
   },
   lameDuckMs: {
     env: "LAME_DUCK",

@@ -17,7 +17,7 @@ export const site = {
     schema: z.enum(["open", "confirm", "closed"]),
     format: "open, confirm or closed",
     description:
-      "Who can sign up. `confirm`: only with a verified email, without revealing which emails have an account (default with `SMTP_URL`). `open`: immediately; the form tells when an email is taken (default without `SMTP_URL`). `closed`: `/signup` returns 404.",
+      "Who can sign up. `confirm`: only with a verified email, without revealing which emails have an account (default with `SMTP_URL`). `open`: immediately; the form says when an email is taken (default without `SMTP_URL`). `closed`: `/signup` returns 404.",
   },
   homeUrl: {
     env: "HOME_URL",

@@ -210,7 +210,7 @@ async function sendOne(s: Services, row: DueEmail): Promise<boolean> {
   }
   const email = decryptEmail(s, row);
   try {
-    if (!email) throw new Error("The email cannot be decrypted: its key is missing.");
+    if (!email) throw new Error("The email cannot be decrypted: its key is not in SECRET_KEY.");
     if (email.to !== "") {
       const current = email.late && email.late.from <= s.now() ? { ...email, ...email.late } : email;
       const send = async () => s.mailer?.send(current, row.id);

@@ -148,8 +148,8 @@ describe("signing keys", () => {
     const { each, answer } = await start(newer);
     expect(answer.status).toBe(500);
     const errors = JSON.stringify(each.lines.map((line) => String((line as { err?: unknown }).err)));
-    expect(errors).toContain("SECRET_KEY does not decrypt the signing key");
-    expect(errors).toContain(`it needs the key with the ID ${app.s.keyring.keyId}`);
+    expect(errors).toContain("cannot be decrypted");
+    expect(errors).toContain(`SECRET_KEY lacks the key with the ID ${app.s.keyring.keyId}`);
     for (const secret of [secretKey, newer]) expect(errors).not.toContain(secret);
     await rotateKeys(each.s, { algorithm: "EdDSA", now: true });
     expect((await requestToken(each.person(), { audience })).status).toBe(401);
@@ -171,7 +171,7 @@ describe("signing keys", () => {
       code: 0,
       output: expect.stringMatching(/^\S{43} {2}EdDSA {2}waiting {2}signs from \S+\n\S{43} {2}EdDSA {2}signing {2}signs from \S+\n$/),
     });
-    expect(await run("rotate")).toEqual({ code: 1, output: expect.stringMatching(/^error: The key \S{43} is waiting already .*\n$/) });
+    expect(await run("rotate")).toEqual({ code: 1, output: expect.stringMatching(/^error: The key \S{43} is already published .*\n$/) });
     const { keys } = JSON.parse((await run("list", "--json")).output) as { keys: object[] };
     expect(keys).toEqual([
       expect.objectContaining({ state: "waiting", isReadable: true, publishedUntil: null }),

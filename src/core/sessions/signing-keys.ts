@@ -116,7 +116,7 @@ export async function rotateKeys(
     const at = tx.now();
     const signsFrom = newest && !now ? at + publishedAheadMs : at;
     const inserted = await insertKey(tx, { ...created, number: (newest?.number ?? 0) + 1, created_at: at, signs_from: signsFrom });
-    if (!inserted) throw new SigningKeyError("Another rotation is running. Nothing was changed.");
+    if (!inserted) throw new SigningKeyError("Another process is rotating the keys. Nothing was changed.");
     if (now) await removeOthers(tx, created);
     else await retireOthers(tx, created, signsFrom + tokenLifetimeMs + clockSkewMs);
     return created.id;
@@ -134,14 +134,16 @@ export function removeRetiredKeys(s: Services, count: number): Promise<number> {
 
 function waiting({ id, signs_from }: KeyRow): SigningKeyError {
   const at = new Date(signs_from).toISOString();
-  return new SigningKeyError(`The key ${id} is waiting already and signs from ${at}. Nothing was changed. For a leaked key, use --now.`);
+  return new SigningKeyError(
+    `The key ${id} is already published and signs from ${at}. Nothing was changed. If a key has leaked, use --now.`,
+  );
 }
 
 function unreadable({ id, algorithm }: KeyRow, { reason, keyId }: DecryptionError): SigningKeyError {
   const rotate = `run "latchkey keys rotate --algorithm ${algorithm} --now"`;
   if (reason === "invalid") return new SigningKeyError(`The signing key ${id} was changed in the database. To replace it, ${rotate}.`);
   return new SigningKeyError(
-    `SECRET_KEY does not decrypt the signing key ${id}: it needs the key with the ID ${keyId}. Add that key after the new one, or ${rotate}.`,
+    `The signing key ${id} cannot be decrypted: SECRET_KEY lacks the key with the ID ${keyId}. Append that key, or ${rotate}.`,
   );
 }
 

@@ -58,7 +58,7 @@ class ProbingAdapter extends PostgresAdapter implements QueriesWithin {
 async function within<T>(limitMs: number, work: Promise<T>, onLate: (late: T) => void): Promise<T> {
   const late = new AbortController();
   const limit = pause(limitMs, undefined, { signal: late.signal, ref: false }).then(() => {
-    throw new DatabaseUnavailableError("PostgreSQL does not answer in time.");
+    throw new DatabaseUnavailableError("PostgreSQL did not respond in time.");
   });
   limit.catch(() => {});
   try {
@@ -105,7 +105,7 @@ function monitored(client: pg.PoolClient, nameOf: NameOf, { retire, cancel }: Po
   return {
     query: async (text: string, values: readonly unknown[]) => {
       // A rollback on a broken connection would wait for the timeout.
-      if (isBroken) throw new DatabaseUnavailableError("PostgreSQL does not answer.");
+      if (isBroken) throw new DatabaseUnavailableError("PostgreSQL is not responding.");
       try {
         return await run(text, values, values.length === 0 ? undefined : nameOf(text));
       } catch (error) {

@@ -12,12 +12,12 @@ const unavailable = /^(?:08|28|3D|3F|40|53|55|57|58|F0|XX|25006|25P0[34]|42501|2
 const pooler = "Behind a pooler such as PgBouncer, set DATABASE_POOLER=transaction.";
 
 const hints: Readonly<Record<string, string>> = {
-  "28P01": "Change the user or the password in DATABASE_URL.",
-  "28000": "Change the user in DATABASE_URL, or the server's pg_hba.conf.",
-  "3D000": "Create the database (createdb), or change its name in DATABASE_URL.",
-  "42501": "Use the role that owns the database, or grant it what is missing.",
+  "28P01": "Correct the user or password in DATABASE_URL.",
+  "28000": "Correct the user in DATABASE_URL, or the server's pg_hba.conf.",
+  "3D000": "Create the database (createdb), or correct its name in DATABASE_URL.",
+  "42501": "Use the role that owns the database, or grant it the missing privileges.",
   "53300": "Lower DATABASE_CONNECTIONS, or raise the server's max_connections.",
-  "25006": "Name the primary in DATABASE_URL, or all servers and target_session_attrs=read-write.",
+  "25006": "Set DATABASE_URL to the primary, or list all servers and add target_session_attrs=read-write.",
   "26000": pooler,
   "42P05": pooler,
 };
@@ -27,11 +27,11 @@ export function mapError(error: unknown): unknown {
   if (error instanceof DatabaseUnavailableError || error instanceof TypeError) return error;
   if (!(error instanceof pg.DatabaseError) || (error.code === undefined && isCutShort(error))) {
     const hint = hintOfConnection(error);
-    return new DatabaseUnavailableError("PostgreSQL does not answer.", { cause: error, hint });
+    return new DatabaseUnavailableError("PostgreSQL is not responding.", { cause: error, hint });
   }
   const code = error.code ?? "";
   if (!unavailable.test(code) && !isStalePlan(error)) return error;
-  return new DatabaseUnavailableError("PostgreSQL does not answer.", {
+  return new DatabaseUnavailableError("PostgreSQL is not responding.", {
     cause: error,
     hint: code === "08P01" && /startup parameter/.test(error.message) ? pooler : hints[code],
   });
@@ -44,12 +44,12 @@ export function throwMapped(error: unknown): never {
 function hintOfConnection(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (/does not support SSL/.test(error.message)) return "Change sslmode in DATABASE_URL.";
-  if (/certificate|altnames/i.test(error.message)) return "Change sslmode or sslrootcert in DATABASE_URL.";
-  if (isCutShort(error)) return "The server there is not PostgreSQL, or is shutting down: change the host or the port in DATABASE_URL.";
+  if (/certificate|altnames/i.test(error.message)) return "Correct sslmode or sslrootcert in DATABASE_URL.";
+  if (isCutShort(error)) return "The server there is not PostgreSQL, or is stopping: check the host and port in DATABASE_URL.";
   const code = "code" in error ? String(error.code) : "";
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "Change the host in DATABASE_URL.";
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "Correct the host in DATABASE_URL.";
   const isUnanswered = /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/.test(code) || (code === "ENOENT" && "syscall" in error);
-  return isUnanswered ? "No server answers there: start the server, or change the host or the port in DATABASE_URL." : undefined;
+  return isUnanswered ? "No server is listening there: start it, or correct the host or port in DATABASE_URL." : undefined;
 }
 
 /** Whether the connection was closed or its answer could not be parsed, as by a server of another protocol. */

@@ -22,7 +22,7 @@ export function openPool(options: Required<DatabaseOptions>): Pool {
   const url = readPostgresUrl(options.url);
   if (!url)
     throw new DatabaseUnavailableError(
-      `It is not the URL of a PostgreSQL database: ${postgresUrlProblem(options.url) ?? "see the README"}`,
+      `It is not the URL of a PostgreSQL database: ${postgresUrlProblem(options.url) ?? "see docs/configuration.md"}`,
     );
   const { hosts } = url;
   /** Index of the host that answered last; it is tried first. */
@@ -111,9 +111,9 @@ export function openPool(options: Required<DatabaseOptions>): Pool {
 }
 
 function noneLeft(hosts: PostgresUrl["hosts"], failures: ReadonlyMap<string, string>, cause: unknown): DatabaseUnavailableError {
-  const reasons = hosts.map(({ name }) => `${name}: ${failures.get(name) ?? "was not tried"}`).join("; ");
+  const reasons = hosts.map(({ name }) => `${name}: ${failures.get(name) ?? "not tried"}`).join("; ");
   const { hint } = mapError(cause) as { hint?: string };
-  return new DatabaseUnavailableError("No PostgreSQL server takes writes.", { cause: new Error(reasons, { cause }), hint });
+  return new DatabaseUnavailableError("No PostgreSQL server accepts writes.", { cause: new Error(reasons, { cause }), hint });
 }
 
 function reasonOf(error: unknown): string {
@@ -125,7 +125,7 @@ function usable(work: () => unknown): void {
   try {
     work();
   } catch (error) {
-    throw new DatabaseUnavailableError("DATABASE_URL cannot be used.", { cause: error, hint: "Change sslrootcert, sslcert or sslkey." });
+    throw new DatabaseUnavailableError("DATABASE_URL cannot be used.", { cause: error, hint: "Correct sslrootcert, sslcert or sslkey." });
   }
 }
 

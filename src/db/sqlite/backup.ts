@@ -16,7 +16,7 @@ import { dirname } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { pipeline } from "node:stream/promises";
 import { ensurePrivateDirectory } from "../../platform/private-directory.ts";
-import { insteadOfFile } from "../../platform/regular-file.ts";
+import { nonFileKind } from "../../platform/regular-file.ts";
 import { isBusy, isNoDatabase } from "./errors.ts";
 import { findTriggerOrView } from "./schema-check.ts";
 
@@ -125,14 +125,14 @@ function createPrivate(path: string): void {
   }
 }
 
-/** Copies a backup next to the database that it will replace. Throws if it is not a complete database of Latchkey. */
+/** Copies a backup beside its destination. Throws if it is not a complete Latchkey database. */
 export async function copyBackup(from: string, beside: string, onProgress: (step: Step) => void): Promise<string> {
   if (!existsSync(from)) throw new BackupError(`no such file: ${from}`);
-  const instead = insteadOfFile(from);
+  const instead = nonFileKind(from);
   if (instead !== undefined) throw new BackupError(`${from} is ${instead}, not a file`);
   if (existsSync(`${from}-wal`)) {
     throw new BackupError(
-      `${from} is in use, or was copied while it was: its latest writes are in ${from}-wal. Use a file written by "latchkey backup".`,
+      `${from} is in use, or was copied while in use: its latest data is in ${from}-wal. Create a backup with "latchkey backup" instead.`,
     );
   }
   ensurePrivateDirectory(dirname(beside));
@@ -174,8 +174,8 @@ function withAll(path: string): string[] {
 
 /** Throws if any process has the file open. */
 export function requireUnused(path: string): void {
-  const instead = insteadOfFile(path);
-  if (instead !== undefined) throw new BackupError(`${path} is ${instead}, and no file.`);
+  const instead = nonFileKind(path);
+  if (instead !== undefined) throw new BackupError(`${path} is ${instead}, not a file.`);
   if (existsSync(path)) lockExclusively(path)();
 }
 
@@ -203,7 +203,7 @@ function lockExclusively(path: string): () => void {
     database.close();
     if (isBusy(error)) throw new BackupError(`${path} is in use: stop the server first.`);
     const how = isNoDatabase(error) ? "is not a database or is damaged" : `cannot be opened (${(error as Error).message})`;
-    throw new BackupError(`${path} ${how}, so it is unknown whether it is in use: stop the server, move the file away, and try again.`);
+    throw new BackupError(`${path} ${how}, so it may be in use: stop the server, move the file away, and try again.`);
   }
   return () => database.close();
 }
@@ -215,11 +215,11 @@ function check(path: string, called: string): Copied {
   try {
     const [found] = ask("pragma integrity_check");
     if (found?.["integrity_check"] !== "ok") throw new BackupError(`${called} is damaged: ${String(found?.["integrity_check"])}.`);
-    if (ask("pragma foreign_key_check").length > 0) throw new BackupError(`${called} is damaged: it refers to rows that are not there.`);
+    if (ask("pragma foreign_key_check").length > 0) throw new BackupError(`${called} is damaged: it refers to missing rows.`);
     const foreign = findTriggerOrView(database);
     if (foreign !== undefined)
       throw new BackupError(
-        `${called} contains the ${foreign}, which Latchkey did not create and which could run with each statement. Drop it in a copy of the backup.`,
+        `${called} contains the ${foreign}, which Latchkey did not create and which would run by itself. Drop it in a copy of the file, and restore that.`,
       );
     const [table] = ask("select name from sqlite_schema where name in ('latchkey_migrations', 'kysely_migration') order by name desc");
     const [last] = ask(`select max(name) as name from ${String(table?.["name"])}`);
@@ -227,7 +227,7 @@ function check(path: string, called: string): Copied {
     return { bytes: statSync(path).size, accounts: Number(users?.["count"]), schema: String(last?.["name"]) };
   } catch (error) {
     if (error instanceof BackupError) throw error;
-    throw new BackupError(`${called} is not a whole database of Latchkey: ${(error as Error).message}.`);
+    throw new BackupError(`${called} is not a complete Latchkey database: ${(error as Error).message}.`);
   } finally {
     database.close();
   }

@@ -33,7 +33,7 @@ export class Lock {
       const timer = setTimeout(
         () => {
           this.#waiting.delete(waiting);
-          reject(new DatabaseUnavailableError("The write lock was not released in time."));
+          reject(new DatabaseUnavailableError("The database was locked for too long."));
         },
         Math.max(0, deadline - performance.now()),
       );

@@ -5,19 +5,19 @@ import { type Html, html } from "../../ui/html.ts";
 import type { Context, FormState } from "../context.ts";
 import { isJson } from "../request/csrf.ts";
 import { translator } from "../request/locale.ts";
-import { type FieldShape, inWords, readFieldShape } from "./field-schema.ts";
+import { type FieldShape, labelFromName, readFieldShape } from "./field-schema.ts";
 import { messages } from "./form.messages.ts";
 
 interface ExtraField extends FieldShape {
   readonly name: string;
-  /** From `.meta({ title })`, else made from the name. */
+  /** From `.meta({ title })`, or derived from the name. */
   readonly label: string;
 }
 
 export function extraFields({ custom }: Services): readonly ExtraField[] {
   return Object.entries(custom.extraUserFields?.shape ?? {}).map(([name, schema]) => {
     const shape = readFieldShape(schema);
-    return { ...shape, name, label: shape.title ?? inWords(name) };
+    return { ...shape, name, label: shape.title ?? labelFromName(name) };
   });
 }
 
@@ -26,7 +26,7 @@ export type ExtraRead =
   | { readonly ok: false; readonly problems: Readonly<Record<string, string>> };
 
 /** Parses the values with the host app's schema. Texts of an HTML form are converted first. */
-export function readExtra(c: Context): ExtraRead {
+export function readExtraFields(c: Context): ExtraRead {
   const s = c.get("s");
   const schema = s.custom.extraUserFields;
   if (!schema) return { ok: true, extra: undefined };
@@ -34,7 +34,7 @@ export function readExtra(c: Context): ExtraRead {
   const read = schema.safeParse(
     Object.fromEntries(
       extraFields(s)
-        .map((each) => [each.name, isJson(c) ? trimmed(body[each.name]) : fromForm(each, body[each.name])] as const)
+        .map((each) => [each.name, isJson(c) ? trimText(body[each.name]) : parseFormValue(each, body[each.name])] as const)
         .filter(([, value]) => value !== undefined && value !== ""),
     ),
   );
@@ -44,9 +44,9 @@ export function readExtra(c: Context): ExtraRead {
 }
 
 /** HTML forms send only text, and nothing for an unchecked box. An empty field counts as missing. */
-function fromForm({ kind, isNullable }: ExtraField, value: unknown): unknown {
-  if (kind === "yes-or-no") return Array.isArray(value) ? value : isTicked(value);
-  const text = trimmed(value);
+function parseFormValue({ kind, isNullable }: ExtraField, value: unknown): unknown {
+  if (kind === "yes-or-no") return Array.isArray(value) ? value : isChecked(value);
+  const text = trimText(value);
   if (text === "" && isNullable) return null;
   // An invalid number stays text, which the schema rejects.
   return kind === "number" && typeof text === "string" && text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
@@ -71,22 +71,22 @@ function input(
     ...(description === undefined ? {} : { hint: description }),
     ...(isOptional ? { isOptional } : {}),
   } as const;
-  if (kind === "yes-or-no") return checkbox({ ...props, checked: isTicked(value) });
+  if (kind === "yes-or-no") return checkbox({ ...props, checked: isChecked(value) });
   if (kind === "choice") return select({ ...props, choices });
   return field({ ...props, type: kind, autocomplete: "off" });
 }
 
 /** The value of a field as text. */
-export function extraInWords(c: Context, { kind, choices }: Pick<ExtraField, "kind" | "choices">, value: unknown): string {
+export function formatExtraValue(c: Context, { kind, choices }: Pick<ExtraField, "kind" | "choices">, value: unknown): string {
   if (value === undefined || value === null) return "";
   if (kind === "yes-or-no") return translator(c, messages)(value === true ? "yes" : "no");
   return choices.find(([each]) => each === value)?.[1] ?? String(value);
 }
 
-function isTicked(value: unknown): boolean {
+function isChecked(value: unknown): boolean {
   return value === true || (typeof value === "string" && !/^(?:|0|off|false|no)$/i.test(value));
 }
 
-function trimmed(value: unknown): unknown {
+function trimText(value: unknown): unknown {
   return typeof value === "string" ? value.trim() : value;
 }

@@ -14,7 +14,7 @@ export interface FieldShape {
   readonly description: string | undefined;
 }
 
-/** The parts used of a schema of zod 4, or of zod 3 by `_def`. */
+/** The used parts of a zod schema: version 4 has `def`, version 3 `_def`. */
 interface Schema {
   readonly def?: Definition;
   readonly _def?: Definition;
@@ -72,7 +72,7 @@ export function readFieldShape(schema: unknown): FieldShape {
   };
 }
 
-/** `optional` is `ZodOptional` in version 3. */
+/** The type's name as in zod 4; zod 3 calls `optional` `ZodOptional`. */
 function typeOf({ type, typeName }: Definition): string {
   return typeof type === "string" ? type : (typeName ?? "").replace(/^Zod/, "").toLowerCase();
 }
@@ -81,7 +81,7 @@ function kindOf(schema: Schema, choices: readonly Choice[]): FieldShape["kind"] 
   const def = schema.def ?? schema._def ?? {};
   const type = typeOf(def);
   if (choices.length > 0) return "choice";
-  // `z.literal(true)`: a box that must be checked.
+  // `z.literal(true)` is a checkbox that must be checked.
   if (type === "boolean" || (type === "literal" && literals(def).includes(true))) return "yes-or-no";
   if (type === "number" || type === "int") return "number";
   return schema.format === "email" || schema.isEmail === true ? "email" : "text";
@@ -103,7 +103,7 @@ function choicesOf(schema: Schema): readonly Choice[] {
   const entries = def.entries ?? def.values ?? {};
   if (Array.isArray(entries)) return named(entries.map(String));
   return Object.entries(entries).flatMap(([key, value]): Choice[] =>
-    typeof value === "string" ? [[value, key === value ? inWords(value) : inWords(key)]] : [],
+    typeof value === "string" ? [[value, key === value ? labelFromName(value) : labelFromName(key)]] : [],
   );
 }
 
@@ -113,11 +113,11 @@ function literals({ type, typeName, values, value }: Definition): unknown[] {
 }
 
 function named(values: readonly string[]): readonly Choice[] {
-  return values.map((value) => [value, inWords(value)]);
+  return values.map((value) => [value, labelFromName(value)]);
 }
 
 /** `deskNumber` becomes "Desk number"; a name with a space is kept. */
-export function inWords(name: string): string {
+export function labelFromName(name: string): string {
   if (name.includes(" ")) return name;
   const words = name.replaceAll(/[_-]|(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);

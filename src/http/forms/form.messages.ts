@@ -10,7 +10,7 @@ export const messages = defineMessages("form", {
   invalidParameter: "This value is missing or invalid.",
   enterEmail: "Enter your email.",
   invalidEmail: "Enter a valid email, such as name@example.com.",
-  hiddenInEmail: "Your email contains an invisible character. Type it instead of pasting it.",
+  invisibleInEmail: "Your email contains an invisible character. Type it instead of pasting it.",
   unreachableEmail: "We can't send messages to this email. Use one with only English letters, numbers and symbols before the @.",
   enterUsername: "Enter a username.",
   usernameTaken: "This username is taken. Choose a different one.",

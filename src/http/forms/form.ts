@@ -10,7 +10,7 @@ export interface Form<Shape extends z.ZodObject> {
   readonly access?: "session" | "public" | { readonly role: string };
   /** Whether the user must have authenticated recently (`REAUTHENTICATE_AFTER`). */
   readonly recentAuth?: boolean;
-  /** Fields as text; `submit` validates them. */
+  /** Only checks that each field is text; `submit` validates the values. */
   readonly fields: Shape;
   /** Fields whose values are kept when the form is shown again. Never a password. */
   readonly keep: readonly (keyof z.output<Shape> & string)[];

@@ -6,8 +6,8 @@ import { type MessageReference, message } from "../../i18n/messages.ts";
 import { field } from "../../ui/fields.ts";
 import { type Html, html } from "../../ui/html.ts";
 import type { Context, FormError } from "../context.ts";
+import { requestInfo } from "../request/build-request-info.ts";
 import { translator } from "../request/locale.ts";
-import { requestInfo } from "../request/request-info.ts";
 import { messages } from "./new-password.messages.ts";
 
 export interface NewPassword {

@@ -13,9 +13,9 @@ import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 import type { Context, FormError, FormState, Reauthenticate } from "../context.ts";
 import { requireVisitor, startSession } from "../request/authenticate.ts";
+import { requestInfo } from "../request/build-request-info.ts";
 import { say, translator } from "../request/locale.ts";
 import { isNavigation } from "../request/navigation.ts";
-import { requestInfo } from "../request/request-info.ts";
 import { answerJson, redirect } from "../response/respond.ts";
 import { tooManyAttempts } from "./form.ts";
 import { messages } from "./reauthenticate.messages.ts";
@@ -31,7 +31,7 @@ export function hasRecentAuth(c: Context): boolean {
 
 export const recentAuthError = { code: "reauthentication-required", message: message(messages, "required") };
 
-/** Without recent authentication, redirects browsers to `/confirm-password`; other clients get 403. Else undefined. */
+/** Redirects browsers to `/confirm-password`; other clients get 403. Undefined after recent authentication. */
 export function recentAuthRequired(c: Context): Response | undefined {
   if (hasRecentAuth(c)) return undefined;
   if (!isNavigation(c)) return answerJson(c, { error: { ...recentAuthError, message: say(c, recentAuthError.message) } }, 403);
@@ -87,7 +87,7 @@ export async function tryOwnPassword(c: Context, password: unknown): Promise<Own
   return tried.user.id === user.id ? tried : { ok: false, refusal: wrongPassword };
 }
 
-/** Reveals a missing or locked password, because the account owner is logged in. */
+/** Reveals a missing or locked password: unlike at login, the account is known. */
 async function passwordError(c: Context, userId: string): Promise<FormError> {
   const account = await findUserById(c.get("s"), userId);
   if (account && !hasPassword(account)) return noPassword;

@@ -1,4 +1,4 @@
-/** Says who is logged in, and asks others to log in. */
+/** Messages about the login state. */
 import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("authenticate", {

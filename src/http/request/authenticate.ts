@@ -9,8 +9,8 @@ import { flash } from "../response/flash.ts";
 import { answerError, answerUnauthenticated, redirect, redirectWithFlash } from "../response/respond.ts";
 import { addHeader } from "../response/security-headers.ts";
 import { messages } from "./authenticate.messages.ts";
-import { dropCookie, readCookie, sessionCookieIn, writeCookie } from "./cookies.ts";
-import { mayBeForged } from "./csrf.ts";
+import { expireCookie, readCookie, sessionCookieIn, writeCookie } from "./cookies.ts";
+import { mayBeCrossSite } from "./csrf.ts";
 import { isNavigation } from "./navigation.ts";
 import { trimOptionalSpace } from "./optional-whitespace.ts";
 import { safeReturn } from "./return-url.ts";
@@ -31,7 +31,7 @@ export async function authenticate(c: Context): Promise<void> {
   const token = readSessionToken(cookie);
   const visitor = token && (await findVisitor(c.get("s"), token));
   if (visitor) setVisitor(c, visitor);
-  else dropCookie(c, "session");
+  else expireCookie(c, "session");
 }
 
 /** Finds the visitor by the headers of a request alone. */
@@ -61,8 +61,8 @@ export function loginRequired(c: Context): Response | undefined {
 }
 
 // CSRF on routes of the host app: unsafe methods with a session cookie must come from this site (ASVS 3.5.1).
-export function refuseForeign(c: Context): Response | undefined {
-  return c.get("visitor") && mayBeForged(c) ? answerError(c, 403, foreignOrigin) : undefined;
+export function refuseCrossSite(c: Context): Response | undefined {
+  return c.get("visitor") && mayBeCrossSite(c) ? answerError(c, 403, foreignOrigin) : undefined;
 }
 
 const foreignOrigin = { code: "foreign-origin", message: message(errors, "foreignOrigin") };
@@ -87,7 +87,7 @@ export function loginPath(c: Context): string {
   return c.get("visitor") ? "/login?switch=1" : "/login";
 }
 
-/** The visitor of a guarded route. */
+/** Returns the visitor of a guarded route. Throws on a public route without a session. */
 export function requireVisitor(c: Context): Visitor {
   const visitor = c.get("visitor");
   if (!visitor) throw new Error(`${c.req.path} needs a session, but its route is public.`);
@@ -99,11 +99,11 @@ export function clearSession(c: Context): void {
   c.set("visitor", undefined);
   c.set("locale", undefined);
   c.set("csrfToken", undefined);
-  dropCookie(c, "session");
+  expireCookie(c, "session");
   // Shared computer: link tokens and pending verifications must not reach the next user.
-  if (readCookie(c, "link") !== undefined) dropCookie(c, "link");
-  if (readCookie(c, "verification") !== undefined) dropCookie(c, "verification");
-  if (readCookie(c, "pending") !== undefined) dropCookie(c, "pending");
+  if (readCookie(c, "link") !== undefined) expireCookie(c, "link");
+  if (readCookie(c, "verification") !== undefined) expireCookie(c, "verification");
+  if (readCookie(c, "pending") !== undefined) expireCookie(c, "pending");
   if (c.get("s").settings.clearSiteData === "storage") addHeader(c, "clear-site-data", '"storage"');
 }
 
@@ -111,7 +111,7 @@ export function clearSession(c: Context): void {
 export function startSession(c: Context, { token, session, user }: RenewedSession): void {
   const seconds = Math.round((session.expiresAt - session.createdAt) / 1_000);
   writeCookie(c, "session", token, session.remembered ? seconds : undefined);
-  dropCookie(c, "csrf");
+  expireCookie(c, "csrf");
   c.set("visitor", { session, user });
   c.set("locale", undefined);
   // The previous CSRF token is bound to the previous session.

@@ -18,9 +18,9 @@ export function readCookie(c: Context, name: CookieName): string | undefined {
 
 /** Expires every copy of a cookie that a sibling host may have set, once per response. */
 function expireAllCopies(c: Context, name: CookieName): void {
-  const dropped = c.get("droppedCookies") ?? [];
-  if (dropped.includes(name)) return;
-  c.set("droppedCookies", [...dropped, name]);
+  const expired = c.get("expiredCookies") ?? [];
+  if (expired.includes(name)) return;
+  c.set("expiredCookies", [...expired, name]);
   const { hostname } = new URL(c.get("s").settings.baseUrl);
   for (const line of expiredCookies(c.get("s"), name, hostname, new URL(c.req.url).pathname)) addHeader(c, "set-cookie", line);
 }
@@ -30,7 +30,7 @@ export function expiredDuplicates(s: Services, header: string | undefined, { hos
   return cookiesIn(header, fullName(s, "session")).length > 1 ? expiredCookies(s, "session", hostname, pathname) : none;
 }
 
-/** Keeps all response headers within the 4 kB buffer of common proxies. */
+/** More lines would exceed the 4 kB header buffer of common proxies. */
 const maxExpired = 28;
 
 /** Returns one line per domain and path that could reach this page: browsers store each combination as a separate cookie. */
@@ -86,12 +86,12 @@ export function sessionCookieName(s: Services): string {
 }
 
 /** Reads a cookie of another application on this host; undefined if it is sent twice. */
-export function foreignCookie(c: Context, name: string): string | undefined {
+export function readLegacyCookie(c: Context, name: string): string | undefined {
   return cookieIn(c.req.header("cookie"), name);
 }
 
 /** Expires a cookie of another application, if it was set for this host only. */
-export function dropForeignCookie(c: Context, name: string): void {
+export function expireLegacyCookie(c: Context, name: string): void {
   addHeader(c, "set-cookie", serialize(name, "", { path: "/", maxAge: 0 }));
 }
 
@@ -119,7 +119,7 @@ export function writeCookie(c: Context, name: CookieName, value: string, maxAgeS
   sendCookie(c, name, value, maxAgeSeconds === undefined ? {} : { maxAge: maxAgeSeconds });
 }
 
-export function dropCookie(c: Context, name: CookieName): void {
+export function expireCookie(c: Context, name: CookieName): void {
   sendCookie(c, name, "", { maxAge: 0 });
 }
 

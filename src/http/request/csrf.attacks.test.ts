@@ -1,5 +1,5 @@
-/** Attack: a form that another site sends in a person's name. */
-// Runs on one engine: a forged request is refused before the database is asked, and the forms are taken on both elsewhere.
+/** Tests CSRF attacks on every form. */
+// Runs on one engine: forged requests are rejected before any query; the forms are tested on each engine elsewhere.
 import { randomBytes } from "node:crypto";
 import { afterAll, describe, expect, it } from "vitest";
 import { databaseContents } from "../../../test/attacks/database-contents.ts";
@@ -11,10 +11,10 @@ const app = await testApp({ BASE_URL: "http://app.test", LIMIT_SIGNUP_PER_IP: "1
 afterAll(() => app.close());
 const mallory = await app.person({ username: "mallory" }).isLoggedIn();
 
-/** A form as somebody has it open: as nobody, or logged in. */
+/** An open form of a logged-out or logged-in browser. */
 interface Target {
   readonly path: string;
-  readonly as: string;
+  readonly by: string;
   readonly person: Person;
   readonly form: OpenForm;
 }
@@ -22,11 +22,11 @@ interface Target {
 async function targets(): Promise<Target[]> {
   const found: Target[] = [];
   for (const [i, path] of formPaths(app).entries()) {
-    const nobody = app.person({ username: `nobody${i}` });
+    const anonymous = app.person({ username: `anonymous${i}` });
     const member = await app.person({ username: `member${i}` }).isLoggedIn();
-    for (const [as, person] of Object.entries({ nobody, "somebody logged in": member })) {
+    for (const [by, person] of Object.entries({ anonymous, "logged in": member })) {
       const form = await openForm(person, path);
-      if (form) found.push({ path, as, person, form });
+      if (form) found.push({ path, by, person, form });
     }
   }
   return found;
@@ -35,12 +35,12 @@ async function targets(): Promise<Target[]> {
 interface Attack {
   readonly name: string;
   readonly send: (target: Target) => Promise<Answer>;
-  /** Whether what was sent can be read, so that it stands in the form again. */
+  /** False if the body cannot be parsed, so that the form is shown without the submitted values. */
   readonly isReadable?: false;
-  /** 403 unless it is of a type that nobody reads. */
+  /** 415 for an unsupported media type, else 403. */
   readonly status?: 415;
-  /** Whether it was made for another account, whose text must not stand in this one's form. */
-  readonly isOfOther?: true;
+  /** Whether the token belongs to another account, so that the form must be shown empty. */
+  readonly isOfOtherAccount?: true;
 }
 
 const formType = "application/x-www-form-urlencoded";
@@ -48,60 +48,60 @@ const urlEncoded = ({ fields, token }: OpenForm) => new URLSearchParams({ ...fie
 const withToken = (csrf_token: string) => (target: Target) => target.person.posts(target.path, { ...target.form.fields, csrf_token });
 const withHeaders = (headers: Record<string, string>) => (target: Target) =>
   target.person.posts(target.path, { ...target.form.fields, csrf_token: target.form.token }, headers);
-const as = (type: string, body: (form: OpenForm) => string) => (target: Target) =>
+const withType = (type: string, body: (form: OpenForm) => string) => (target: Target) =>
   target.person.sends("POST", target.path, { headers: { "content-type": type }, body: body(target.form) });
 
-/** The same form with a token that is not its own. */
-const withoutItsToken: Attack[] = [
+/** The form with a missing or wrong token. */
+const wrongTokens: Attack[] = [
   { name: "no token", send: ({ person, path, form }) => person.posts(path, form.fields) },
   { name: "an empty token", send: withToken("") },
-  { name: "a token that somebody made up", send: withToken(randomBytes(64).toString("base64url")) },
-  { name: "a token of zeroes", send: withToken(Buffer.alloc(64).toString("base64url")) },
+  { name: "a random token", send: withToken(randomBytes(64).toString("base64url")) },
+  { name: "a token of zero bytes", send: withToken(Buffer.alloc(64).toString("base64url")) },
   { name: "half a token", send: (target) => withToken(target.form.token.slice(0, 43))(target) },
   {
     name: "the token of another session",
-    isOfOther: true,
+    isOfOtherAccount: true,
     send: async (target) => withToken((await mallory.opens("/logout")).token)(target),
   },
   { name: "the token of another browser", send: async (target) => withToken((await app.person().opens("/login")).token)(target) },
   {
-    name: "two tokens, one of them right",
+    name: "two tokens, one of them valid",
     send: ({ person, path, form }) =>
       person.posts(path, [...Object.entries(form.fields), ["csrf_token", form.token], ["csrf_token", "another"]]),
   },
   {
-    name: "its token in the address",
+    name: "its token in the URL",
     send: ({ person, path, form }) => person.posts(`${path}?csrf_token=${form.token}`, form.fields),
   },
   {
-    name: "a wrong token in the header beside the right one in the form",
+    name: "a wrong token in the header and the valid one in the form",
     send: withHeaders({ "x-csrf-token": randomBytes(64).toString("base64url") }),
   },
   {
-    name: "a method that is hidden in the form or a header",
+    name: "a method override in the form and a header",
     send: ({ person, path, form }) => person.posts(path, { ...form.fields, _method: "GET" }, { "x-http-method-override": "GET" }),
   },
 ];
 
-/** Types that a form of any site can send without asking first. Only one of them is read. */
-const ofAnotherType: Attack[] = [
-  { name: "text/plain", send: as("text/plain", urlEncoded), status: 415 },
-  { name: "no type", send: as("", urlEncoded), status: 415 },
-  { name: "JSON that says it is text", send: as("text/plain", ({ fields }) => JSON.stringify(fields)), status: 415 },
+/** Media types that a form of another site can send without a CORS preflight. */
+const wrongTypes: Attack[] = [
+  { name: "text/plain", send: withType("text/plain", urlEncoded), status: 415 },
+  { name: "no type", send: withType("", urlEncoded), status: 415 },
+  { name: "JSON as text/plain", send: withType("text/plain", ({ fields }) => JSON.stringify(fields)), status: 415 },
   {
-    name: "JSON behind a type that a form can send",
-    send: as("text/plain; application/json", ({ fields, token }) => JSON.stringify({ ...fields, csrf_token: token })),
+    name: "JSON as text/plain with a parameter",
+    send: withType("text/plain; application/json", ({ fields, token }) => JSON.stringify({ ...fields, csrf_token: token })),
     status: 415,
   },
   {
     name: "multipart/form-data",
-    send: as("multipart/form-data; boundary=x", ({ fields, token }) => {
+    send: withType("multipart/form-data; boundary=x", ({ fields, token }) => {
       const parts = Object.entries({ ...fields, csrf_token: token });
       return `${parts.map(([name, value]) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`).join("")}--x--\r\n`;
     }),
     status: 415,
   },
-  { name: "JSON without a header", send: as(`${formType}; application/json`, ({ fields }) => JSON.stringify(fields)), isReadable: false },
+  { name: "JSON as a form", send: withType(`${formType}; application/json`, ({ fields }) => JSON.stringify(fields)), isReadable: false },
 ];
 
 const origins = [
@@ -113,19 +113,25 @@ const origins = [
   "https://app.test",
   "http://app.test.evil.test",
 ];
-/** The form with its token, from a page that says it is not ours. */
-const fromElsewhere: Attack[] = [
-  ...origins.map((origin) => ({ name: `from the origin “${origin}”`, send: withHeaders({ origin }) })),
+/** The form with its token, from another origin. */
+const foreignOrigins: Attack[] = [
+  ...origins.map((origin) => ({ name: `Origin: ${origin}`, send: withHeaders({ origin }) })),
   ...["cross-site", "same-site", "", "elsewhere"].map((site) => ({
-    name: `from a page that is “${site}”`,
+    name: `Sec-Fetch-Site: ${site}`,
     send: withHeaders({ "sec-fetch-site": site }),
   })),
-  { name: "from our origin, across sites", send: withHeaders({ origin: "http://app.test", "sec-fetch-site": "cross-site" }) },
-  { name: "from another origin, on our site", send: withHeaders({ origin: "http://evil.test", "sec-fetch-site": "same-origin" }) },
+  {
+    name: "the site's Origin with Sec-Fetch-Site: cross-site",
+    send: withHeaders({ origin: "http://app.test", "sec-fetch-site": "cross-site" }),
+  },
+  {
+    name: "a foreign Origin with Sec-Fetch-Site: same-origin",
+    send: withHeaders({ origin: "http://evil.test", "sec-fetch-site": "same-origin" }),
+  },
 ];
 
-/** Their pages show a form only to whoever comes with a link from a letter, or has a second device; the flows' own tests forge them. */
-const behindLinks = [
+/** Forms that need an email link or a second session; the tests of their features forge them. */
+const conditionalForms = [
   "/settings/sessions",
   "/verify-email/confirm",
   "/reset-password/choose",
@@ -135,21 +141,21 @@ const behindLinks = [
   "/settings/change-email/withdraw",
 ];
 
-describe("a form that somebody else sends in a person's name", async () => {
+describe("CSRF", async () => {
   const all = await targets();
 
-  it("is tried on every form there is", () => {
-    expect(new Set(all.map(({ path }) => path))).toEqual(new Set(formPaths(app).filter((path) => !behindLinks.includes(path))));
+  it("CSRF: the attacks cover every form", () => {
+    expect(new Set(all.map(({ path }) => path))).toEqual(new Set(formPaths(app).filter((path) => !conditionalForms.includes(path))));
     expect(all.length).toBeGreaterThanOrEqual(5);
   });
 
-  describe.each(all)("$path, open to $as", (target) => {
+  describe.each(all)("$path, $by", (target) => {
     const { person, path, form } = target;
 
-    it.each([...withoutItsToken, ...ofAnotherType, ...fromElsewhere])(
-      "is refused: $name",
+    it.each([...wrongTokens, ...wrongTypes, ...foreignOrigins])(
+      "CSRF: a form with $name is rejected and changes nothing",
       { tags: ["asvs-3.5.1"] },
-      async ({ send, isReadable, isOfOther, status = 403 }) => {
+      async ({ send, isReadable, isOfOtherAccount, status = 403 }) => {
         const before = await databaseContents(app.s);
         const answer = await send(target);
         expect(answer.status).toBe(status);
@@ -160,44 +166,44 @@ describe("a form that somebody else sends in a person's name", async () => {
         expect(again?.token).toMatch(/^[\w-]{86}$/);
         expect(again?.token).not.toBe(form.token);
         expect(answer.html).not.toContain(person.identity.password);
-        const isEmptied = isOfOther && target.as !== "nobody";
+        const isEmptied = isOfOtherAccount && target.by !== "anonymous";
         for (const name of form.shown) if (isEmptied) expect(shownValue(answer, name)).not.toBe(form.fields[name]);
         if (isReadable !== false && !isEmptied) for (const name of form.shown) expect(shownValue(answer, name)).toBe(form.fields[name]);
       },
     );
 
-    it("changes nothing when it is a GET, even with its token", { tags: ["asvs-3.5.3"] }, async () => {
+    it("CSRF: a GET with a valid token changes nothing", { tags: ["asvs-3.5.3"] }, async () => {
       const before = await databaseContents(app.s);
       const query = new URLSearchParams({ ...form.fields, csrf_token: form.token, _method: "POST" });
       for (const method of ["GET", "HEAD"]) expect((await person.sends(method, `${path}?${query}`)).status).toBe(200);
       expect(await databaseContents(app.s)).toEqual(before);
     });
 
-    it("is taken when the person sends it, from the very page that refused", async () => {
+    it("CSRF: the form shown after a rejection can be submitted", async () => {
       const before = await databaseContents(app.s);
       const refused = await person.posts(path, form.fields);
       const headers = { origin: "http://app.test", "sec-fetch-site": "same-origin" };
       const answer = await person.posts(path, { ...form.fields, csrf_token: readForm(refused, path, person)?.token ?? "" }, headers);
       expect(answer.status).not.toBe(403);
-      // What the form was filled with need not be right; if it is, something has happened.
+      // The values may be invalid; if they are valid, the database has changed.
       if (answer.status < 400) expect(await databaseContents(app.s)).not.toEqual(before);
     });
   });
 });
 
-describe("a token", () => {
-  it("differs in each answer, so that compression cannot give it away", async () => {
-    const stranger = app.person();
+describe("CSRF token", () => {
+  it("CSRF token: differs in each response (BREACH)", async () => {
+    const anonymous = app.person();
     const member = await app.person({ username: "masked" }).isLoggedIn();
     for (const path of formPaths(app)) {
-      for (const person of [stranger, member]) {
+      for (const person of [anonymous, member]) {
         const forms = [await openForm(person, path), await openForm(person, path)];
         if (forms[0]) expect(forms[0].token).not.toBe(forms[1]?.token);
       }
     }
   });
 
-  it("from before the login is worth nothing after it", { tags: ["asvs-3.5.1"] }, async () => {
+  it("CSRF token: is invalid after login", { tags: ["asvs-3.5.1"] }, async () => {
     const ada = app.person({ username: "early" });
     await ada.signsUp();
     const { token } = await ada.opens("/login");
@@ -210,7 +216,7 @@ describe("a token", () => {
     expect((await ada.opens("/dashboard")).status).toBe(200);
   });
 
-  it("is worth nothing after the logout, nor in the next session", { tags: ["asvs-3.5.1", "asvs-7.4.1"] }, async () => {
+  it("CSRF token: is invalid after logout and in the next session", { tags: ["asvs-3.5.1", "asvs-7.4.1"] }, async () => {
     const ada = await app.person({ username: "late" }).isLoggedIn();
     const { token } = await ada.opens("/logout");
     await ada.logsOut();
@@ -224,19 +230,19 @@ describe("a token", () => {
   });
 });
 
-describe("JSON", () => {
+describe("JSON request", () => {
   const json = (person: Person, path: string, headers: Record<string, string>) => person.sendsJson(path, person.identity, headers);
 
-  it("needs the token in its header when a session or a browser sends it", { tags: ["asvs-3.5.2"] }, async () => {
-    const nobody = app.person({ username: "scripted" });
-    await nobody.opens("/login");
+  it("JSON request: needs the token in its header with a session or from a browser", { tags: ["asvs-3.5.2"] }, async () => {
+    const anonymous = app.person({ username: "scripted" });
+    await anonymous.opens("/login");
     const member = await app.person({ username: "member" }).isLoggedIn();
     const before = await databaseContents(app.s);
     for (const path of formPaths(app)) {
       expect((await json(member, path, {})).json(), path).toMatchObject({ error: { code: "bad-token" } });
       for (const headers of [{ origin: "http://app.test" }, { "sec-fetch-site": "same-origin" }, { "sec-fetch-site": "none" }]) {
-        // A guarded page does not even look at a stranger's token.
-        expect([401, 403], path).toContain((await json(nobody, path, headers)).status);
+        // 401 where a session is required.
+        expect([401, 403], path).toContain((await json(anonymous, path, headers)).status);
       }
       const foreign = { "x-csrf-token": (await mallory.opens("/logout")).token };
       expect((await json(member, path, foreign)).status, path).toBe(403);
@@ -246,7 +252,7 @@ describe("JSON", () => {
     expect((await json(member, "/logout", { "x-csrf-token": token })).status).toBe(200);
   });
 
-  it("from another origin is refused, token or not", { tags: ["asvs-3.5.2"] }, async () => {
+  it("JSON request: another origin is rejected even with a valid token", { tags: ["asvs-3.5.2"] }, async () => {
     const member = await app.person({ username: "lured" }).isLoggedIn();
     const { token } = await member.opens("/logout");
     for (const path of formPaths(app)) {
@@ -256,7 +262,7 @@ describe("JSON", () => {
     expect((await member.opens("/dashboard")).status).toBe(200);
   });
 
-  it("is never offered to other sites", { tags: ["asvs-3.4.2"] }, async () => {
+  it("JSON request: no CORS header allows another origin", { tags: ["asvs-3.4.2"] }, async () => {
     for (const path of formPaths(app)) {
       for (const method of ["GET", "POST", "OPTIONS"]) {
         const { headers } = await app.person().sends(method, path, {
@@ -272,14 +278,14 @@ describe("JSON", () => {
   });
 });
 
-describe("a machine without an address of its own, as in development", async () => {
+describe("development without BASE_URL", async () => {
   const local = await testApp();
   afterAll(() => local.close());
 
-  it("takes forms from its loopback names, and from no name that was made to point there", async () => {
+  it("development without BASE_URL: forms are accepted from loopback names only (DNS rebinding)", async () => {
     const { host, port } = new URL(local.url);
-    const isForeign = async (named: string, origin: string) => {
-      const headers = [["Host", named] as const, ["Origin", origin] as const, ["Content-Type", formType] as const];
+    const isForeign = async (hostHeader: string, origin: string) => {
+      const headers = [["Host", hostHeader] as const, ["Origin", origin] as const, ["Content-Type", formType] as const];
       const answer = await sendRaw(local.url, { method: "POST", path: "/login", headers, body: "email=a" });
       expect(answer.status).toBe(403);
       return answer.body.includes("sent from another site");
@@ -288,24 +294,24 @@ describe("a machine without an address of its own, as in development", async () 
     for (const origin of [`https://${host}`, "http://127.0.0.1:1", `http://${host}.evil.test`, "null", `http://evil.test:${port}`]) {
       expect(await isForeign(host, origin), origin).toBe(true);
     }
-    // DNS rebinding: a page of evil.test, whose name was made to point at this machine.
+    // The DNS name evil.test resolves to this machine.
     expect(await isForeign(`evil.test:${port}`, `http://evil.test:${port}`)).toBe(true);
   });
 });
 
-describe("a form of one account, sent after another logged in in a second tab", () => {
+describe("form of the previous account", () => {
   async function twoTabs(first: string, second: string) {
     const person = await app.person({ username: first }).isLoggedIn();
     const other = app.person({ username: second });
     await other.signsUp();
-    const shown = await person.opens("/settings/display-name");
+    const page = await person.opens("/settings/display-name");
     await person.logsIn({ email: other.identity.email });
-    return { person, fields: { csrf_token: shown.token, display_name: "The name of the first" } };
+    return { person, fields: { csrf_token: page.token, display_name: "The name of the first" } };
   }
-  const nameOf = async (username: string) =>
+  const displayNameOf = async (username: string) =>
     (await app.s.db.selectFrom("users").select("display_name").where("username", "=", username).executeTakeFirstOrThrow()).display_name;
 
-  it("is refused and comes back empty, so that sending it again does not change the other", { tags: ["asvs-8.2.2"] }, async () => {
+  it("form of the previous account: is rejected and shown empty after another account logged in", { tags: ["asvs-8.2.2"] }, async () => {
     const { person, fields } = await twoTabs("first-tab", "second-tab");
     const { status, html, token } = await person.posts("/settings/display-name", fields);
     expect(status).toBe(403);
@@ -316,16 +322,16 @@ describe("a form of one account, sent after another logged in in a second tab", 
       display_name: shownValue({ html } as Answer, "display_name") ?? "?",
       csrf_token: token,
     });
-    expect([await nameOf("first-tab"), await nameOf("second-tab")]).toEqual([null, null]);
+    expect([await displayNameOf("first-tab"), await displayNameOf("second-tab")]).toEqual([null, null]);
   });
 
-  it("is named to a program", async () => {
+  it("form of the previous account: JSON returns 403 with the code other-account", async () => {
     const { person, fields } = await twoTabs("third-tab", "fourth-tab");
     const answer = await person.sendsJson("/settings/display-name", fields, { "x-csrf-token": fields.csrf_token });
     expect([answer.status, answer.json()]).toEqual([403, { error: { code: "other-account", message: expect.any(String) } }]);
   });
 
-  it("keeps what was typed where the same account has logged in again", async () => {
+  it("form of the previous account: keeps its values if the same account logged in again", async () => {
     const person = await app.person({ username: "same-tab" }).isLoggedIn();
     const { token } = await person.opens("/settings/display-name");
     await person.logsIn();
@@ -333,7 +339,7 @@ describe("a form of one account, sent after another logged in in a second tab", 
     expect([answer.status, shownValue(answer, "display_name")]).toEqual([403, "Still here"]);
   });
 
-  it("is not told of what the first account did with it", async () => {
+  it("form of the previous account: does not replay the response that the first account received", async () => {
     const { person, fields } = await twoTabs("fifth-tab", "sixth-tab");
     const first = app.person({ username: "fifth-tab" });
     await first.logsIn();

@@ -109,7 +109,7 @@ export function csrfProblem(c: Context): CsrfProblem | undefined {
  * Whether an unsafe request with a session cookie may come from another site, for routes of the host app without CSRF tokens.
  * A request without `Sec-Fetch-Site` and `Origin` counts as foreign.
  */
-export function mayBeForged(c: Context): boolean {
+export function mayBeCrossSite(c: Context): boolean {
   if (["GET", "HEAD", "OPTIONS"].includes(c.req.method) || c.get("isBearer")) return false;
   // Origins in ALLOWED_ORIGINS may send unsafe requests.
   if (c.get("isCrossOrigin")) return false;

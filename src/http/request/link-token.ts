@@ -5,7 +5,7 @@ import { type Html, html } from "../../ui/html.ts";
 import type { Context } from "../context.ts";
 import { messages } from "../response/errors.messages.ts";
 import { answerError, redirect } from "../response/respond.ts";
-import { dropCookie, readCookie, seal, unseal, writeCookie } from "./cookies.ts";
+import { expireCookie, readCookie, seal, unseal, writeCookie } from "./cookies.ts";
 
 const maxAgeSeconds = 30 * 60;
 const markField = "email_mark";
@@ -23,15 +23,15 @@ export function captureLinkToken(c: Context, purpose: TokenPurpose): Response | 
 }
 
 /** The token of this purpose in the cookie of this browser. */
-export function waitingToken(c: Context, purpose: TokenPurpose): string | undefined {
+export function readLinkToken(c: Context, purpose: TokenPurpose): string | undefined {
   return entries(c)
     .find((entry) => entry.startsWith(`${purpose.name} `))
     ?.split(" ")[1];
 }
 
-export function dropWaitingToken(c: Context, purpose: TokenPurpose): void {
+export function clearLinkToken(c: Context, purpose: TokenPurpose): void {
   const rest = others(c, purpose);
-  if (rest.length === 0) dropCookie(c, "link");
+  if (rest.length === 0) expireCookie(c, "link");
   else keep(c, rest);
 }
 
@@ -56,7 +56,7 @@ const otherEmail = {
 };
 
 function fingerprintOf(c: Context, purpose: TokenPurpose): string | undefined {
-  const token = waitingToken(c, purpose);
+  const token = readLinkToken(c, purpose);
   return token && c.get("s").keyring.sign("link", `mark ${purpose.name} ${token}`).toString("base64url").slice(0, 22);
 }
 

@@ -1,4 +1,4 @@
-// Runs on one engine: what it tests does not touch the database.
+// Runs on one engine: it is independent of the database.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../../../test/person.ts";
 import { features } from "../../features/index.ts";
@@ -12,7 +12,7 @@ const german = translate(messages, "de", {
   loggedInAs: "Sie sind als {username} angemeldet.",
 });
 
-describe("the language of an answer", () => {
+describe("language of a response", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp({}, { translations: openTranslations(features, [english, { locale: "de", translations: [german] }]) });
@@ -21,7 +21,7 @@ describe("the language of an answer", () => {
 
   const inGerman = { "accept-language": "de-CH, en;q=0.5" };
 
-  it("is the browser's: in its messages, its markup and its headers", async () => {
+  it("language of a response: Accept-Language sets the messages, the lang attribute and the headers", async () => {
     const ada = app.person({}, inGerman);
     await ada.opens("/dashboard");
     const { html, headers } = await ada.opens("/login");
@@ -32,15 +32,15 @@ describe("the language of an answer", () => {
     expect([json.headers.get("content-language"), json.headers.get("vary")]).toEqual(["de", "Accept-Language"]);
   });
 
-  it("is the default where the browser asks for none that is offered", async () => {
+  it("language of a response: is the default if Accept-Language matches no offered language", async () => {
     for (const headers of [{}, { "accept-language": "fr, *;q=0.1" }, { "accept-language": '<script>"' }]) {
-      const { html, headers: answered } = await app.person({}, headers as Record<string, string>).opens("/login");
+      const { html, headers: received } = await app.person({}, headers as Record<string, string>).opens("/login");
       expect(html).toContain('<html lang="en">');
-      expect(answered.get("content-language")).toBe("en");
+      expect(received.get("content-language")).toBe("en");
     }
   });
 
-  it("is the cookie's before the browser's", async () => {
+  it("language of a response: the cookie takes precedence over Accept-Language", async () => {
     const shown = async (person: Person, cookie: string) => {
       person.cookies.set("latchkey_locale", cookie);
       return /<html lang="(.*?)">/.exec((await person.opens("/login")).html)?.[1];
@@ -49,7 +49,7 @@ describe("the language of an answer", () => {
     expect(await shown(app.person({}, inGerman), '"><script>')).toBe("de");
   });
 
-  it("is that of the page that shows a flash, not of the one that caused it", async () => {
+  it("language of a response: a flash is translated when it is shown", async () => {
     const ada = app.person();
     await ada.opens("/dashboard");
     ada.cookies.set("latchkey_locale", "de");
@@ -57,14 +57,14 @@ describe("the language of an answer", () => {
   });
 });
 
-describe("an app in one language", () => {
+describe("app with one language", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp();
   });
   afterAll(() => app.close());
 
-  it("adds no header about languages", async () => {
+  it("app with one language: sends no Content-Language and no Vary", async () => {
     for (const accept of ["text/html", "application/json"]) {
       const { headers, html } = await app.person({}, { "accept-language": "de" }).opens("/login", { accept });
       expect([headers.get("content-language"), headers.get("vary")]).toEqual([null, null]);

@@ -6,7 +6,7 @@ import { trimOptionalSpace } from "./optional-whitespace.ts";
 /** Content types of HTML forms. */
 const formTypes: readonly (string | undefined)[] = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
 
-/** Scripts and API clients would take a redirect for success. `method` is the original one if a proxy asks by another. */
+/** False for scripts and API clients, which would follow a redirect and see 200. `method`: the original one, for forward auth. */
 export function isNavigation(c: Context, method = c.req.method): boolean {
   const type = mediaType(c);
   const isRead = (method === "GET" || method === "HEAD") && type !== "application/json";

@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { emailKey } from "../../core/mail/email-key.ts";
 import type { Context } from "../context.ts";
-import { dropCookie, readCookie, writeCookie } from "./cookies.ts";
+import { expireCookie, readCookie, writeCookie } from "./cookies.ts";
 
-/** Encrypted: it contains an email. */
+/** Stored encrypted, because it contains an email (ASVS 14.3.3). */
 export interface PendingVerification {
   /** Binds the code in the email to this browser. */
   readonly secret: string;
@@ -14,13 +14,13 @@ export interface PendingVerification {
   /** The account that this browser signed up for; an unused ID if there is none. */
   readonly userId: string;
   /** Whether an email was requested; false after a failed login. */
-  readonly isAsked: boolean;
+  readonly isRequested: boolean;
 }
 
-const cookieShape = z.object({ secret: z.string(), email: z.string(), userId: z.string(), isAsked: z.boolean() });
+const cookieShape = z.object({ secret: z.string(), email: z.string(), userId: z.string(), isRequested: z.boolean() });
 const cookieBinding = { to: ["cookie"] };
 const maxAgeSeconds = 24 * 3_600;
-const maxAsked = 2;
+const maxRequested = 2;
 
 /** Records a requested verification. Account enumeration: without `userId` the cookie looks the same. */
 export function startVerification(
@@ -29,23 +29,26 @@ export function startVerification(
 ): PendingVerification {
   // Reuses the secret of the same account, so that the code in the previous email stays valid.
   const secret = readPendingVerifications(c).find((known) => known.userId === userId)?.secret ?? newSecret();
-  return keep(c, { secret, email, userId, isAsked: true });
+  return keep(c, { secret, email, userId, isRequested: true });
 }
 
 /** Records the email of a failed login without sending anything. An earlier request of this browser stays valid. */
 export function offerVerification(c: Context, { email, userId }: { email: string; userId: string | undefined }): void {
   const known = readPendingVerifications(c).find((each) => emailKey(each.email) === emailKey(email));
   const isKnown = known !== undefined && (userId === undefined || userId === known.userId);
-  keep(c, isKnown ? known : { secret: newSecret(), email, userId: userId ?? c.get("s").newId(), isAsked: false });
+  keep(c, isKnown ? known : { secret: newSecret(), email, userId: userId ?? c.get("s").newId(), isRequested: false });
 }
 
-/** Puts it first. Keeps one email of failed logins, so that typing mistakes do not displace requested verifications. */
+/** Stores the newest first. Keeps one email of failed logins, so that typing mistakes do not displace requested verifications. */
 function keep(c: Context, pending: PendingVerification): PendingVerification {
   const others = readPendingVerifications(c).filter(
     ({ userId, email }) => userId !== pending.userId && emailKey(email) !== emailKey(pending.email),
   );
   const all = [pending, ...others];
-  const kept = [...all.filter(({ isAsked }) => !isAsked).slice(0, 1), ...all.filter(({ isAsked }) => isAsked).slice(0, maxAsked)];
+  const kept = [
+    ...all.filter(({ isRequested }) => !isRequested).slice(0, 1),
+    ...all.filter(({ isRequested }) => isRequested).slice(0, maxRequested),
+  ];
   writeCookie(c, "verification", c.get("s").keyring.encrypt("verification", JSON.stringify(kept), cookieBinding), maxAgeSeconds);
   return pending;
 }
@@ -62,5 +65,5 @@ function newSecret(): string {
 }
 
 export function endVerification(c: Context): void {
-  dropCookie(c, "verification");
+  expireCookie(c, "verification");
 }

@@ -1,4 +1,4 @@
-// Runs on one engine: what it tests does not touch the database.
+// Runs on one engine: it is independent of the database.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readSettings } from "../../config/load.ts";
@@ -6,10 +6,13 @@ import { guardedOrigins, guardedUrl, safeNext, safeReturn } from "./return-url.t
 
 const atRoot = { mountPath: "", homeUrl: "/dashboard" };
 
-describe("where to go on to", () => {
-  it.each(["/dashboard?x=1#y", "/settings", "/a/b;c", "/%E2%82%AC?next=//x"])("is a path of this site: %s", (path) => {
-    expect(safeNext(atRoot, path)).toBe(path);
-  });
+describe("return path", () => {
+  it.each(["/dashboard?x=1#y", "/settings", "/a/b;c", "/%E2%82%AC?next=//x"])(
+    "return path: a path of this site is accepted: %s",
+    (path) => {
+      expect(safeNext(atRoot, path)).toBe(path);
+    },
+  );
 
   it.each([
     undefined,
@@ -25,29 +28,29 @@ describe("where to go on to", () => {
     "/..//evil.test",
     "//evil.test",
     "/\\evil.test",
-  ])("is the dashboard instead of %j", { tags: ["asvs-3.7.2"] }, (next) => {
+  ])("return path: %j leads to the dashboard", { tags: ["asvs-3.7.2"] }, (next) => {
     expect(safeNext(atRoot, next)).toBe("/dashboard");
   });
 
-  it("leads home below the path that everything lives under, and knows the doors there", () => {
-    const below = { mountPath: "/auth", homeUrl: "/auth/dashboard" };
+  it("return path: with a mount path, login and logout below it lead to the dashboard", () => {
+    const mounted = { mountPath: "/auth", homeUrl: "/auth/dashboard" };
     for (const next of [undefined, "//evil.test", "/auth/login", "/auth/logout?x", "/auth/%6cogin/"])
-      expect(safeNext(below, next)).toBe("/auth/dashboard");
-    expect(safeNext(below, "/reports?page=2")).toBe("/reports?page=2");
-    expect(safeNext(below, "/login")).toBe("/login");
+      expect(safeNext(mounted, next)).toBe("/auth/dashboard");
+    expect(safeNext(mounted, "/reports?page=2")).toBe("/reports?page=2");
+    expect(safeNext(mounted, "/login")).toBe("/login");
   });
 
-  it("is given as the parser wrote it anew, not as it was typed", () => {
+  it("return path: is normalized", () => {
     expect(safeNext(atRoot, "/a/../b/./c?x y#z z")).toBe("/b/c?x%20y#z%20z");
     expect(safeNext(atRoot, "/é?é=é")).toBe("/%C3%A9?%C3%A9=%C3%A9");
   });
 
-  it("is the dashboard for what is longer than any address of ours", () => {
+  it("return path: more than 2,048 characters lead to the dashboard", () => {
     expect(safeNext(atRoot, `/${"a".repeat(2_047)}`)).toHaveLength(2_048);
     expect(safeNext(atRoot, `/${"a".repeat(2_048)}`)).toBe("/dashboard");
   });
 
-  it("stays on this site, whatever is asked for, and however often", { tags: ["asvs-3.7.2"] }, () => {
+  it("return path: any input leads to this site and is stable when validated again", { tags: ["asvs-3.7.2"] }, () => {
     const piece = fc.constantFrom(
       "/",
       "\\",
@@ -92,21 +95,21 @@ describe("where to go on to", () => {
   });
 });
 
-describe("where to go on to on another host", () => {
+describe("return URL of another host", () => {
   const settings = readSettings({
     BASE_URL: "https://accounts.example.com",
     COOKIE_DOMAIN: "example.com",
     FORWARD_AUTH_HOSTS: "app.example.com,wiki.example.com:8443",
   });
-  const overHttp = readSettings({ BASE_URL: "http://localhost:5050", FORWARD_AUTH_HOSTS: "localhost:3000" });
+  const httpSettings = readSettings({ BASE_URL: "http://localhost:5050", FORWARD_AUTH_HOSTS: "localhost:3000" });
 
-  it("is a listed one, over https, or http where we are on http ourselves", () => {
+  it("return URL of another host: allows listed hosts over https, and over http only if BASE_URL is http", () => {
     expect(guardedOrigins(settings)).toEqual(["https://app.example.com", "https://wiki.example.com:8443"]);
-    expect(guardedOrigins(overHttp)).toEqual(["https://localhost:3000", "http://localhost:3000"]);
+    expect(guardedOrigins(httpSettings)).toEqual(["https://localhost:3000", "http://localhost:3000"]);
     expect(guardedOrigins(readSettings({}))).toEqual([]);
   });
 
-  it("is given as the parser wrote it anew, and else is what a path of this site may be", () => {
+  it("return URL of another host: is normalized; an unlisted host leads to the dashboard", () => {
     expect(safeReturn(settings, "https://app.example.com/a/../b?é#c")).toBe("https://app.example.com/b?%C3%A9#c");
     expect(safeReturn(settings, "https://wiki.example.com:8443")).toBe("https://wiki.example.com:8443/");
     expect(safeReturn(settings, "/settings")).toBe("/settings");
@@ -114,13 +117,15 @@ describe("where to go on to on another host", () => {
     expect(safeReturn(readSettings({}), "https://app.example.com/")).toBe("/dashboard");
   });
 
-  it("is not longer than any path of ours", () => {
+  it("return URL of another host: more than 2,048 characters are rejected", () => {
     const start = "https://app.example.com/";
     expect(guardedUrl(settings, start.padEnd(2_048, "a"))).toHaveLength(2_048);
     expect(guardedUrl(settings, start.padEnd(2_049, "a"))).toBeUndefined();
   });
 
-  it("is a listed one, whatever is asked for, however it is put together, and however often", { tags: ["asvs-3.7.2"] }, () => {
+  it("return URL of another host: any input yields a listed host or nothing, and is stable when validated again", {
+    tags: ["asvs-3.7.2"],
+  }, () => {
     const piece = fc.constantFrom(
       ...[
         "https://",
@@ -138,11 +143,11 @@ describe("where to go on to on another host", () => {
       ],
       ...["?", "#", "%2f", "%00", "\t", "\n", " ", "。", "a", "..", "[", "]", "javascript:", "\u00ad", "xn--"],
     );
-    const put = fc.array(fc.oneof(piece, fc.string({ maxLength: 2 })), { maxLength: 8 }).map((pieces) => pieces.join(""));
+    const hostile = fc.array(fc.oneof(piece, fc.string({ maxLength: 2 })), { maxLength: 8 }).map((pieces) => pieces.join(""));
     const next = fc.oneof(
-      put,
-      put.map((rest) => `https://app.example.com${rest}`),
-      put.map((rest) => `https://${rest}app.example.com/`),
+      hostile,
+      hostile.map((rest) => `https://app.example.com${rest}`),
+      hostile.map((rest) => `https://${rest}app.example.com/`),
       fc.webUrl(),
     );
     fc.assert(

@@ -1,4 +1,4 @@
-// Runs on one engine: what it tests does not touch the database.
+// Runs on one engine: it is independent of the database.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
@@ -10,26 +10,26 @@ import { readAssets } from "./assets.ts";
 const names = ["style.css", "icon.svg", "forms.js", "password.js", "strength.js"];
 const { url } = readAssets();
 
-describe("a style sheet, a script or the icon", () => {
+describe("asset", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp();
   });
   afterAll(() => app.close());
 
-  /** The answer as it goes over the wire: `fetch` would unpack it. */
+  /** Returns the compressed body, which `fetch` would decompress. */
   async function get(path: string, encoding?: string, method = "GET") {
     const headers = encoding === undefined ? {} : { "accept-encoding": encoding };
-    const answer = await app.hono.request(path, { method, headers });
-    return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) };
+    const response = await app.hono.request(path, { method, headers });
+    return { status: response.status, headers: response.headers, bytes: Buffer.from(await response.arrayBuffer()) };
   }
 
-  it.each(names)("is named by its contents and kept for ever: %s", async (name) => {
+  it.each(names)("asset: %s has a hash in its URL and is cached as immutable", async (name) => {
     const { status, headers, bytes } = await get(url(name));
     expect(status).toBe(200);
     expect(headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
     expect(bytes.length).toBeGreaterThan(100);
-    // The library that measures strength is named by its version, so that it need not be read before somebody wants it.
+    // The strength meter has its version instead, so that the file is read at first use only.
     const mark = name === "strength.js" ? /\.\d+\.\d+\.\d+-\d+\./ : `.${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}.`;
     expect(url(name)).toMatch(mark);
   });
@@ -39,13 +39,13 @@ describe("a style sheet, a script or the icon", () => {
     ["icon.svg", "image/svg+xml"],
     ["password.js", "text/javascript; charset=utf-8"],
     ["strength.js", "text/javascript; charset=utf-8"],
-  ])("says what kind it is, and is guessed at by no browser: %s", { tags: ["asvs-4.1.1", "asvs-3.4.4"] }, async (name, type) => {
+  ])("asset: %s has its media type and nosniff", { tags: ["asvs-4.1.1", "asvs-3.4.4"] }, async (name, type) => {
     const { headers } = await get(url(name));
     expect(headers.get("content-type")).toBe(type);
     expect(headers.get("x-content-type-options")).toBe("nosniff");
   });
 
-  it.each(names)("is the same however it is packed: %s", async (name) => {
+  it.each(names)("asset: %s has the same content in each encoding", async (name) => {
     const plain = await get(url(name));
     expect(plain.headers.get("content-encoding")).toBeNull();
     const brotli = await get(url(name), "gzip, deflate, br, zstd");
@@ -58,7 +58,7 @@ describe("a style sheet, a script or the icon", () => {
   });
 
   it.each(["identity", "deflate", "zstd, compress", "", "brotli, xgzip"])(
-    "is not packed for who takes neither packing: %j",
+    "asset: is not compressed for Accept-Encoding %j",
     async (encoding) => {
       const { headers, bytes } = await get(url("style.css"), encoding);
       expect(headers.get("content-encoding")).toBeNull();
@@ -66,27 +66,28 @@ describe("a style sheet, a script or the icon", () => {
     },
   );
 
-  it("is whole for everybody, however many ask at once for the first time", async () => {
+  it("asset: concurrent first requests all get the whole file", async () => {
     const { bytes } = await get(url("password.js"));
-    const fresh = createApp(app.s, []);
-    const ask = async () => (await fresh.request(url("password.js"), { headers: { "accept-encoding": "br" } })).arrayBuffer();
-    for (const packed of await Promise.all(Array.from({ length: 8 }, ask))) expect(brotliDecompressSync(packed).equals(bytes)).toBe(true);
+    const newApp = createApp(app.s, []);
+    const request = async () => (await newApp.request(url("password.js"), { headers: { "accept-encoding": "br" } })).arrayBuffer();
+    for (const compressed of await Promise.all(Array.from({ length: 8 }, request)))
+      expect(brotliDecompressSync(compressed).equals(bytes)).toBe(true);
   });
 
-  it("is told about by HEAD as by GET, without the bytes", async () => {
-    const [got, told] = [await get(url("style.css"), "br"), await get(url("style.css"), "br", "HEAD")];
-    expect([told.status, told.bytes.length]).toEqual([200, 0]);
+  it("asset: HEAD returns the headers of GET without a body", async () => {
+    const [whole, head] = [await get(url("style.css"), "br"), await get(url("style.css"), "br", "HEAD")];
+    expect([head.status, head.bytes.length]).toEqual([200, 0]);
     for (const header of ["content-type", "content-encoding", "cache-control"])
-      expect(told.headers.get(header)).toBe(got.headers.get(header));
+      expect(head.headers.get(header)).toBe(whole.headers.get(header));
   });
 
-  it("is small: the style under ten kilobytes packed, even by the older packing", async () => {
+  it("asset: the compressed style sheet is under 10 kB and the script under 3 kB", async () => {
     for (const encoding of ["br", "gzip"]) expect((await get(url("style.css"), encoding)).bytes.length).toBeLessThan(10_000);
     expect((await get(url("password.js"), "gzip")).bytes.length).toBeLessThan(3_000);
   });
 
   it.each(["/assets", "/assets/", "/assets/../package.json", "/assets/../src/ui/style.css", "/assets/%2e%2e/%2e%2e/package.json"])(
-    "is in no other place: %s",
+    "asset: %s returns 404",
     { tags: ["asvs-13.4.3"] },
     async (path) => {
       const { status, headers } = await get(path, "br");
@@ -94,17 +95,17 @@ describe("a style sheet, a script or the icon", () => {
     },
   );
 
-  it("is what every page asks for, and nothing else is", { tags: ["asvs-3.6.1"] }, async () => {
+  it("asset: pages load the assets and nothing else", { tags: ["asvs-3.6.1"] }, async () => {
     const { html } = await app.person().opens("/signup");
-    const wanted = [...html.matchAll(/(?:src|data-url|<link[^>]* href)="([^"]+)"/g)].map(([, address]) => address);
-    expect(new Set(wanted)).toEqual(new Set(names.map(url)));
+    const loaded = [...html.matchAll(/(?:src|data-url|<link[^>]* href)="([^"]+)"/g)].map(([, loadedUrl]) => loadedUrl);
+    expect(new Set(loaded)).toEqual(new Set(names.map(url)));
   });
 
-  it("has no address under a name that nobody gave it", () => {
+  it("asset: an unknown name has no URL", () => {
     expect(url("secret-key")).toBe("");
   });
 
-  it("needs nobody to be logged in, and sets no cookie", async () => {
+  it("asset: a logged-out browser gets no cookie", async () => {
     const { headers } = await app.person().opens(url("style.css"));
     expect(headers.getSetCookie()).toEqual([]);
   });

@@ -3,7 +3,7 @@ import type { SignedIn, StepDue } from "../../core/sign-in/sign-in.ts";
 import { message } from "../../i18n/messages.ts";
 import type { Context } from "../context.ts";
 import { startSession } from "../request/authenticate.ts";
-import { dropCookie, readCookie, writeCookie } from "../request/cookies.ts";
+import { expireCookie, readCookie, writeCookie } from "../request/cookies.ts";
 import { csrfToken } from "../request/csrf.ts";
 import { rememberDevice } from "../request/known-device.ts";
 import { safeReturn } from "../request/return-url.ts";
@@ -27,7 +27,7 @@ export function completeSignIn(c: Context, result: SignedInOrDue, { isBearer, ne
   if (isBearer) return answerJson(c, { user, token, expiresAt: session.expiresAt });
   startSession(c, { token, session, user });
   rememberDevice(c, before);
-  if (readCookie(c, "pending") !== undefined) dropCookie(c, "pending");
+  if (readCookie(c, "pending") !== undefined) expireCookie(c, "pending");
   if (wantsJson(c)) return answerJson(c, { user, csrfToken: csrfToken(c) });
   const target = safeReturn(c.get("s").settings, next);
   // Pages of the host app do not show flashes, so it would appear days later.

@@ -7,40 +7,40 @@ import { readAssets } from "./assets.ts";
 const { readFileSync } = fs;
 const { readFile } = fs.promises;
 
-/** The next read of such a file fails, as where all descriptors are used up for a moment. */
-function failsOnce(file: RegExp): void {
+/** Makes the next read of a matching file fail with EMFILE, like temporarily exhausted file descriptors. */
+function failNextRead(file: RegExp): void {
   const failure = Object.assign(new Error("EMFILE: too many open files"), { code: "EMFILE" });
-  const afresh = () => {
+  const restore = () => {
     Object.assign(fs, { readFileSync });
     Object.assign(fs.promises, { readFile });
     syncBuiltinESMExports();
   };
   Object.assign(fs, {
-    readFileSync: (...words: Parameters<typeof readFileSync>) => {
-      if (!file.test(String(words[0]))) return readFileSync(...words);
-      afresh();
+    readFileSync: (...args: Parameters<typeof readFileSync>) => {
+      if (!file.test(String(args[0]))) return readFileSync(...args);
+      restore();
       throw failure;
     },
   });
   Object.assign(fs.promises, {
-    readFile: async (...words: Parameters<typeof readFile>) => {
-      if (!file.test(String(words[0]))) return readFile(...words);
-      afresh();
+    readFile: async (...args: Parameters<typeof readFile>) => {
+      if (!file.test(String(args[0]))) return readFile(...args);
+      restore();
       throw failure;
     },
   });
   syncBuiltinESMExports();
 }
 
-describe("a file that cannot be read for a moment", () => {
+describe("temporarily unreadable file", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp();
   });
   afterAll(() => app.close());
 
-  it("script: answers 503 with Retry-After, and is served at the next request", async () => {
-    failsOnce(/zxcvbn-ts\.js$/);
+  it("temporarily unreadable file: a script returns 503 with Retry-After, and 200 at the next request", async () => {
+    failNextRead(/zxcvbn-ts\.js$/);
     const path = readAssets().url("strength.js");
     const refused = await app.person().opens(path);
     expect(refused.status).toBe(503);
@@ -48,8 +48,8 @@ describe("a file that cannot be read for a moment", () => {
     expect((await app.person().opens(path)).status).toBe(200);
   });
 
-  it("list of common passwords: sign-up answers 503 with Retry-After, and works at the next try", async () => {
-    failsOnce(/common-passwords\.bin$/);
+  it("temporarily unreadable file: sign-up without common passwords returns 503 with Retry-After, and works at the next try", async () => {
+    failNextRead(/common-passwords\.bin$/);
     const ada = app.person({ username: "ada" });
     const refused = await ada.signsUp();
     expect(refused.status).toBe(503);

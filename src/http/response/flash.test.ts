@@ -1,4 +1,4 @@
-// Runs on one engine: what it tests does not touch the database.
+// Runs on one engine: it is independent of the database.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../test/person.ts";
 import type { Feature } from "../../features/feature.ts";
@@ -11,27 +11,27 @@ import { seal } from "../request/cookies.ts";
 import { flash, flashSentence } from "./flash.ts";
 import { redirect } from "./respond.ts";
 
-const messages = defineMessages("speaking", { welcome: "Welcome, {name}!", until: "Open until {date}, {count} left." });
+const messages = defineMessages("flashing", { welcome: "Welcome, {name}!", until: "Open until {date}, {count} left." });
 
-/** What the feature below says next, in this order. */
-let toSay: Flash[] = [];
-/** Whether the page after it fails. */
+/** Flashes that the next request to `/signup` or `/login` adds. */
+let nextFlashes: Flash[] = [];
+/** Whether `/` throws. */
 let isBroken = false;
-const sayAll = (c: Parameters<typeof flash>[0]) => {
-  for (const { kind, message } of toSay) {
+const addFlashes = (c: Parameters<typeof flash>[0]) => {
+  for (const { kind, message } of nextFlashes) {
     if (typeof message === "string") flashSentence(c, kind, message);
     else flash(c, kind, message);
   }
 };
 
-/** Says something and goes on, says it on the spot, or shows what was said: at addresses that need no login. */
-const speaking: Feature = {
-  name: "speaking",
+/** Adds flashes and redirects (`/signup`), adds and shows them (`/login`), or only shows them (`/`), all without login. */
+const flashing: Feature = {
+  name: "flashing",
   routes: (app) => {
     app.page(
       "/signup",
       (c) => {
-        sayAll(c);
+        addFlashes(c);
         return redirect(c, "/");
       },
       { access: "public" },
@@ -39,15 +39,15 @@ const speaking: Feature = {
     app.page(
       "/login",
       (c) => {
-        sayAll(c);
-        return { title: "On the spot", body: html`<h1>On the spot</h1>` };
+        addFlashes(c);
+        return { title: "Same page", body: html`<h1>Same page</h1>` };
       },
       { access: "public" },
     );
     app.page(
       "/",
       () => {
-        if (isBroken) throw new Error("It is broken.");
+        if (isBroken) throw new Error("broken");
         return { title: "Next", body: html`<h1>Next</h1>`, json: {} };
       },
       { access: "public" },
@@ -55,27 +55,27 @@ const speaking: Feature = {
   },
 };
 
-describe("a message for the next page", () => {
+describe("flash message", () => {
   let app: TestApp;
   let hono: ReturnType<typeof createApp>;
   beforeAll(async () => {
     app = await testApp({}, { translations: createTranslations([messages]) });
-    hono = createApp(app.s, [speaking]);
+    hono = createApp(app.s, [flashing]);
   });
   afterAll(() => app.close());
 
-  /** A browser that keeps what it is given. */
+  /** Returns a function that requests pages and keeps cookies. */
   function browser(cookies = new Map<string, string>()) {
     return async (path: string, accept = "text/html") => {
       const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-      const answer = await hono.request(path, { headers: { accept, ...(cookie ? { cookie } : {}) } });
-      for (const line of answer.headers.getSetCookie()) {
+      const response = await hono.request(path, { headers: { accept, ...(cookie ? { cookie } : {}) } });
+      for (const line of response.headers.getSetCookie()) {
         const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
         if (/max-age=0/i.test(line)) cookies.delete(name);
         else cookies.set(name, value);
       }
-      const page = await answer.text();
-      return { status: answer.status, page, shown: shownIn(page), setCookies: answer.headers.getSetCookie() };
+      const page = await response.text();
+      return { status: response.status, page, shown: shownIn(page), setCookies: response.headers.getSetCookie() };
     };
   }
 
@@ -84,16 +84,16 @@ describe("a message for the next page", () => {
     ["info", "status"],
     ["warning", "alert"],
     ["danger", "alert"],
-  ] as const)("of the kind %s is announced as %s", async (kind, role) => {
+  ] as const)("flash message: the kind %s has the role %s", async (kind, role) => {
     const open = browser();
-    toSay = [said(kind, "It is so.")];
+    nextFlashes = [flashOf(kind, "It is so.")];
     await open("/signup");
     expect((await open("/")).shown).toEqual([{ kind, role, text: "It is so." }]);
   });
 
-  it("waits for a page that is there: one that fails cannot know whom it greets", async () => {
+  it("flash message: is kept for the next page after a server error", async () => {
     const open = browser();
-    toSay = [said("success", "Welcome, {name}!")];
+    nextFlashes = [flashOf("success", "Welcome, {name}!")];
     await open("/signup");
     isBroken = true;
     const { status, shown } = await open("/");
@@ -102,77 +102,77 @@ describe("a message for the next page", () => {
     expect((await open("/")).shown).toHaveLength(1);
   });
 
-  it("is shown once, and in the order in which it was said", async () => {
+  it("flash message: is shown once, in the order of adding", async () => {
     const open = browser();
-    toSay = [said("info", "First."), said("danger", "Second."), said("info", "Third.")];
+    nextFlashes = [flashOf("info", "First."), flashOf("danger", "Second."), flashOf("info", "Third.")];
     expect((await open("/signup")).status).toBe(303);
     expect((await open("/")).shown.map(({ text }) => text)).toEqual(["First.", "Second.", "Third."]);
     expect((await open("/")).shown).toEqual([]);
   });
 
-  it("is shown at once, and only then, where there is a page to show it on", async () => {
+  it("flash message: is shown on the page that adds it, without a cookie", async () => {
     const open = browser();
-    toSay = [said("info", "Here.")];
-    const answer = await open("/login");
-    expect(answer.shown.map(({ text }) => text)).toEqual(["Here."]);
-    expect(answer.setCookies.filter((line) => line.includes("flash"))).toEqual([]);
+    nextFlashes = [flashOf("info", "Here.")];
+    const page = await open("/login");
+    expect(page.shown.map(({ text }) => text)).toEqual(["Here."]);
+    expect(page.setCookies.filter((line) => line.includes("flash"))).toEqual([]);
     expect((await open("/")).shown).toEqual([]);
   });
 
-  it("waits through several redirects, joined by what they say", async () => {
+  it("flash message: is kept through several redirects, together with the ones they add", async () => {
     const open = browser();
     for (const text of ["One.", "Two."]) {
-      toSay = [said("info", text)];
+      nextFlashes = [flashOf("info", text)];
       await open("/signup");
     }
-    toSay = [said("info", "Three.")];
+    nextFlashes = [flashOf("info", "Three.")];
     expect((await open("/login")).shown.map(({ text }) => text)).toEqual(["One.", "Two.", "Three."]);
     expect((await open("/")).shown).toEqual([]);
   });
 
-  it("is shown on a page that tells of an error, too", async () => {
+  it("flash message: is shown on a 404 page", async () => {
     const open = browser();
-    toSay = [said("warning", "Seen.")];
+    nextFlashes = [flashOf("warning", "Seen.")];
     await open("/signup");
     const missing = await open("/no/such/page");
     expect([missing.status, missing.shown.map(({ text }) => text)]).toEqual([404, ["Seen."]]);
     expect((await open("/")).shown).toEqual([]);
   });
 
-  it("is not used up by a program's request, which shows nothing", async () => {
+  it("flash message: is kept after a JSON request", async () => {
     const open = browser();
-    toSay = [said("info", "Still here.")];
+    nextFlashes = [flashOf("info", "Still here.")];
     await open("/signup");
     await open("/", "application/json");
     await open("/healthz");
     expect((await open("/")).shown.map(({ text }) => text)).toEqual(["Still here."]);
   });
 
-  it("is told to this browser alone", async () => {
-    toSay = [said("info", "Mine.")];
+  it("flash message: is shown only in the browser that caused it", async () => {
+    nextFlashes = [flashOf("info", "Mine.")];
     await browser()("/signup");
     expect((await browser()("/")).shown).toEqual([]);
   });
 
-  it("calls the person by name, which no cookie carries", { tags: ["asvs-14.3.3"] }, async () => {
+  it("flash message: contains the display name, which the cookie does not", { tags: ["asvs-14.3.3"] }, async () => {
     const ada = await app.person({ username: "Ada.Lovelace" }).isLoggedIn();
     const open = browser(ada.cookies);
     await open("/");
-    toSay = [said("success", "Welcome, {name}! It is {name} and $& and $1.")];
+    nextFlashes = [flashOf("success", "Welcome, {name}! It is {name} and $& and $1.")];
     await open("/signup");
     for (const [, value] of ada.cookies) expect(Buffer.from(value, "base64url").toString()).not.toContain("Ada");
     expect((await open("/")).shown.map(({ text }) => text)).toEqual(["Welcome, Ada.Lovelace! It is Ada.Lovelace and $& and $1."]);
   });
 
-  it("is a message of a feature by its key, with names, numbers and times filled in where it is shown", {
+  it("flash message: names, numbers and times are filled in when it is shown", {
     tags: ["asvs-14.3.3"],
   }, async () => {
     const ada = await app.person({ username: "Grace.Hopper" }).isLoggedIn();
     const open = browser(ada.cookies);
     await open("/");
-    toSay = [
-      said("success", message(messages, "welcome", { name: { reader: "displayName" } })),
-      said("info", message(messages, "until", { date: { instant: 0 }, count: 1_500 })),
+    nextFlashes = [
+      flashOf("success", message(messages, "welcome", { name: { reader: "displayName" } })),
+      flashOf("info", message(messages, "until", { date: { instant: 0 }, count: 1_500 })),
     ];
     await open("/signup");
     for (const [, value] of ada.cookies) expect(Buffer.from(value, "base64url").toString()).not.toMatch(/Grace|Welcome/);
@@ -182,51 +182,51 @@ describe("a message for the next page", () => {
     ]);
   });
 
-  it("is dropped where it greets by name and the user has logged out since", async () => {
+  it("flash message: with a name is dropped after logout", async () => {
     const open = browser();
-    toSay = [said("success", message(messages, "welcome", { name: { reader: "username" } })), said("info", "Shown.")];
+    nextFlashes = [flashOf("success", message(messages, "welcome", { name: { reader: "username" } })), flashOf("info", "Shown.")];
     await open("/signup");
     expect((await open("/")).shown.map(({ text }) => text)).toEqual(["Shown."]);
   });
 
-  it("of an earlier version, whose key or shape is unknown now, is not shown and breaks no page", async () => {
-    for (const flashes of [[{ kind: "info", text: "Old." }], [{ kind: "info", message: { key: "speaking.gone" } }], {}]) {
+  it("flash message: an unknown key or shape is ignored", async () => {
+    for (const flashes of [[{ kind: "info", text: "Old." }], [{ kind: "info", message: { key: "flashing.gone" } }], {}]) {
       const { status, shown } = await browser(new Map([["latchkey_flash", seal(app.s.keyring, "flash", JSON.stringify(flashes))]]))("/");
       expect([status, shown]).toEqual([200, []]);
     }
   });
 
-  it("is text, and never markup", { tags: ["asvs-1.2.1", "asvs-3.2.2"] }, async () => {
+  it("flash message: markup is escaped", { tags: ["asvs-1.2.1", "asvs-3.2.2"] }, async () => {
     const open = browser();
     const text = `<img src=x onerror="alert(1)"> & '</p></div><script>alert(2)</script>`;
-    toSay = [said("info", text)];
+    nextFlashes = [flashOf("info", text)];
     await open("/signup");
     const { page, shown } = await open("/");
     expect(shown.map((each) => each.text)).toEqual([text]);
     expect(page).not.toMatch(/<img|alert\(2\)<\/script>/);
   });
 
-  it("is one of the last five, so that a hundred redirects fit into a cookie", { tags: ["asvs-3.3.5"] }, async () => {
+  it("flash message: only the last five are kept, which fit into a cookie", { tags: ["asvs-3.3.5"] }, async () => {
     const open = browser();
     for (let i = 0; i < 100; i++) {
-      toSay = [said("danger", `${"A sentence of more than three hundred characters. ".repeat(7)}${i}`)];
+      nextFlashes = [flashOf("danger", `${"A sentence of more than three hundred characters. ".repeat(7)}${i}`)];
       for (const line of (await open("/signup")).setCookies) expect((line.split(";")[0] ?? "").length).toBeLessThanOrEqual(4_096);
     }
     expect((await open("/")).shown.map(({ text }) => text.replace(/^.*\. /, ""))).toEqual(["95", "96", "97", "98", "99"]);
   });
 
-  it("is ours: what somebody else wrote, or changed, is shown to nobody", { tags: ["asvs-9.1.1"] }, async () => {
-    const sealed = seal(app.s.keyring, "flash", JSON.stringify([said("info", "Genuine.")]));
-    const forged = Buffer.from(JSON.stringify([said("info", "Call this number.")])).toString("base64url");
+  it("flash message: a forged or changed cookie is ignored", { tags: ["asvs-9.1.1"] }, async () => {
+    const sealed = seal(app.s.keyring, "flash", JSON.stringify([flashOf("info", "Genuine.")]));
+    const forged = Buffer.from(JSON.stringify([flashOf("info", "Call this number.")])).toString("base64url");
     const shownWith = async (value: string) => (await browser(new Map([["latchkey_flash", value]]))("/")).shown.map(({ text }) => text);
     expect(await shownWith(sealed)).toEqual(["Genuine."]);
     for (const value of [forged, `${forged}.`, `${forged}.${sealed.split(".")[1]}`, sealed.slice(0, -1), `${sealed}A`, "", "null"])
       expect(await shownWith(value)).toEqual([]);
-    expect(await shownWith(seal(app.s.keyring, "device", JSON.stringify([said("info", "For another purpose.")])))).toEqual([]);
+    expect(await shownWith(seal(app.s.keyring, "device", JSON.stringify([flashOf("info", "For another purpose.")])))).toEqual([]);
   });
 
-  it("leaves no cookie behind once it was shown, or was none of ours", async () => {
-    for (const value of [seal(app.s.keyring, "flash", JSON.stringify([said("info", "Shown.")])), "nonsense"]) {
+  it("flash message: the cookie is expired after it was shown or if it is invalid", async () => {
+    for (const value of [seal(app.s.keyring, "flash", JSON.stringify([flashOf("info", "Shown.")])), "nonsense"]) {
       const cookies = new Map([["latchkey_flash", value]]);
       await browser(cookies)("/");
       expect([...cookies.keys()]).toEqual([]);
@@ -234,11 +234,11 @@ describe("a message for the next page", () => {
   });
 });
 
-function said(kind: FlashKind, message: Flash["message"]): Flash {
+function flashOf(kind: FlashKind, message: Flash["message"]): Flash {
   return { kind, message };
 }
 
-/** The messages on a page, as a reader and a screen reader get them. */
+/** Returns the kind, ARIA role and text of each flash on a page. */
 function shownIn(page: string): { kind: string; role: string; text: string }[] {
   const entities: Record<string, string> = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'" };
   return [...page.matchAll(/<div class="flash (\w+)" role="(\w+)"><p>([\s\S]*?)<\/p><\/div>/g)].map(

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { MessageReference } from "../../i18n/messages.ts";
 import type { Context, Flash, FlashKind } from "../context.ts";
-import { dropCookie, readCookie, seal, unseal, writeCookie } from "../request/cookies.ts";
+import { expireCookie, readCookie, seal, unseal, writeCookie } from "../request/cookies.ts";
 import { localeOf } from "../request/locale.ts";
 
 const valueShape = z.union([
@@ -36,7 +36,7 @@ function isSame(a: Flash, b: Flash): boolean {
 }
 
 /** Stores the messages in the cookie before a redirect. */
-export function keepFlashes(c: Context): void {
+export function storeFlashes(c: Context): void {
   const flashes = c.get("flashes");
   if (flashes) writeCookie(c, "flash", seal(c.get("s").keyring, "flash", JSON.stringify(flashes)));
 }
@@ -49,7 +49,7 @@ export interface ShownFlash {
 /** Returns the messages for this page and deletes them. */
 export function takeFlashes(c: Context): readonly ShownFlash[] {
   const cookie = readCookie(c, "flash");
-  if (cookie !== undefined) dropCookie(c, "flash");
+  if (cookie !== undefined) expireCookie(c, "flash");
   else if (!c.get("flashes")) return none;
   return readFlashes(c).flatMap(({ kind, message }) => {
     const text = textOf(c, message);
@@ -57,7 +57,7 @@ export function takeFlashes(c: Context): readonly ShownFlash[] {
   });
 }
 
-/** Undefined if the message contains a user name and the user has logged out. */
+/** Undefined if the message contains a username and the user has logged out. */
 function textOf(c: Context, message: Flash["message"]): string | undefined {
   const user = c.get("visitor")?.user;
   if (typeof message === "string") return message.replaceAll("{name}", () => user?.displayName ?? "");

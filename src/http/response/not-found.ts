@@ -8,7 +8,7 @@ import { addHeader } from "./security-headers.ts";
 /** The methods of each path that is served. */
 export type MethodsByPath = Map<string, string[]>;
 
-export function answerMissing(routes: MethodsByPath, c: Context): Response {
+export function answerNotFound(routes: MethodsByPath, c: Context): Response {
   const methods = routes.get(c.req.path);
   const { path } = c.req;
   // Redirects `/path/` to `/path` if that is a page.

@@ -11,8 +11,8 @@ import { messages } from "../request/authenticate.messages.ts";
 import { csrfToken } from "../request/csrf.ts";
 import { addLanguage, localeOf, say, translator } from "../request/locale.ts";
 import { mediaType } from "../request/media-type.ts";
-import { flash, keepFlashes, takeFlashes } from "./flash.ts";
-import { addHeader, dropAddedCookies, noStore, respond, respondForProxy, respondWithPage } from "./security-headers.ts";
+import { flash, storeFlashes, takeFlashes } from "./flash.ts";
+import { addHeader, noStore, removeAddedCookies, respond, respondForProxy, respondWithPage } from "./security-headers.ts";
 
 export interface ErrorAnswer {
   /** Error code, such as `login-required`. */
@@ -52,8 +52,8 @@ function applyPageOverride(c: Context, page: Page, layout: Layout): Page {
   const { title, body, json = {} } = page;
   const props = { path: c.req.path, title, siteName: settings.siteName, user: c.get("visitor")?.user, form: c.get("form") };
   const { mountPath } = settings;
-  const ours = { data: json as Record<string, unknown>, body: layout.complete(body), url: (path: string) => mountPath + path };
-  return { ...page, body: render({ ...props, ...ours }) as Page["body"] };
+  const original = { data: json as Record<string, unknown>, body: layout.complete(body), url: (path: string) => mountPath + path };
+  return { ...page, body: render({ ...props, ...original }) as Page["body"] };
 }
 
 /** Shows a page, or answers a JSON request with the page's `json`. */
@@ -68,7 +68,7 @@ export function answerJson(c: Context, body: object, status: ContentfulStatusCod
 
 /** Answers with JSON for shared caches. Session leak: drops cookies, which a cache would send to other users. */
 export function answerPublicJson(c: Context, body: object, maxAgeSeconds: number): Response {
-  dropAddedCookies(c);
+  removeAddedCookies(c);
   return respond(c, JSON.stringify(body), 200, {
     "cache-control": `public, max-age=${maxAgeSeconds}`,
     "content-type": "application/json",
@@ -92,7 +92,7 @@ export function redirect(c: Context, path: string): Response {
 
 /** Redirects to the result of `safeReturn` or `safeNext`, which may be a page of another app. */
 export function redirectTo(c: Context, target: string): Response {
-  keepFlashes(c);
+  storeFlashes(c);
   return respond(c, null, 303, { ...noStore, location: target });
 }
 
@@ -123,7 +123,7 @@ export function answerProxy(
   status: 204 | 303 | 401 | 403,
   { headers = {}, loginAt, error, cookies = [] }: ProxyAnswer,
 ): Response {
-  dropAddedCookies(c);
+  removeAddedCookies(c);
   for (const line of cookies) addHeader(c, "set-cookie", line);
   const own = { ...headers, ...(status === 401 ? challenge : {}), ...(loginAt === undefined ? {} : { location: loginAt }) };
   if (error === undefined || status === 204) return respondForProxy(c, null, status, own);
@@ -138,14 +138,14 @@ export function answerProxy(
 /** Required with 401 (RFC 9110, 11.6.1). `Bearer` opens no password dialog in browsers. */
 const challenge = { "www-authenticate": "Bearer" };
 
-/** Answers 401 in JSON to requests that are no browser navigation, without using up a flash. */
+/** Answers 401 in JSON to scripts and API clients. Flashes stay in the cookie for the next page. */
 export function answerUnauthenticated(c: Context): Response {
   const error = { code: "login-required", message: translator(c, messages)("loginRequired") };
   const body = JSON.stringify({ error });
   addLanguage(c);
   // The token matches no session (RFC 6750, 3).
-  const asks = c.get("isBearer") ? { "www-authenticate": 'Bearer error="invalid_token"' } : challenge;
-  return respond(c, body, 401, { ...noStore, ...asks, "content-type": "application/json" });
+  const authenticate = c.get("isBearer") ? { "www-authenticate": 'Bearer error="invalid_token"' } : challenge;
+  return respond(c, body, 401, { ...noStore, ...authenticate, "content-type": "application/json" });
 }
 
 /** Answers with an error page, or with the error in JSON. */

@@ -51,7 +51,7 @@ export function addHeader(c: Context, name: string, value: string): void {
 }
 
 /** Session leak: removes cookies from a response that other users or hosts receive. */
-export function dropAddedCookies(c: Context): void {
+export function removeAddedCookies(c: Context): void {
   c.set(
     "addedHeaders",
     c.get("addedHeaders")?.filter(([name]) => name !== "set-cookie"),
@@ -96,7 +96,7 @@ export function respondWithPage(c: Context, html: string, status: number): Respo
 
 function withAdded(c: Context, body: Body, status: number, usual: HeaderRecord): Response {
   // Cross-origin requests carry no cookies, so their responses set none.
-  if (c.get("isCrossOrigin")) dropAddedCookies(c);
+  if (c.get("isCrossOrigin")) removeAddedCookies(c);
   const headers: Record<string, string> = { ...usual };
   if (typeof body === "string") headers["content-length"] = String(Buffer.byteLength(body));
   const added = c.get("addedHeaders") ?? none;

@@ -14,7 +14,7 @@ export function prepareSite(
   const { mountPath } = settings;
   const assets = readAssets(mountPath, custom.look.styleSheet);
   const frontUrl = custom.without.has("home") ? settings.homeUrl : `${mountPath}/`;
-  const layoutIn = (locale: string) =>
+  const createLayoutIn = (locale: string) =>
     createLayout({
       translator: translations.translator(locale),
       siteName: settings.siteName,
@@ -27,8 +27,8 @@ export function prepareSite(
       isThemed: custom.look.styleSheet !== "",
     });
   const [first, ...others] = translations.locales;
-  const standard = layoutIn(first);
-  const layouts = new Map(others.map((locale) => [locale, layoutIn(locale)]));
+  const standard = createLayoutIn(first);
+  const layouts = new Map(others.map((locale) => [locale, createLayoutIn(locale)]));
   return {
     assets,
     headers: securityHeaders(s),

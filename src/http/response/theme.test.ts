@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { renderEmail } from "../../ui/message.ts";
 import { style } from "./asset-files.ts";
-import { workOutTheme } from "./theme.ts";
+import { computeTheme } from "./theme.ts";
 
-/** The value of each property in both schemes, as a browser sees it. */
+/** Values of the CSS properties in both schemes, like a browser computes them. */
 function palettes(styleSheet: string): { light: Record<string, string>; dark: Record<string, string> } {
   const read = (css: string) => [...css.matchAll(/--(?:latchkey-)?([a-z-]+):\s*light-dark\((#\w+),\s*(#\w+)\)/g)];
   const both = [...read(style), ...read(styleSheet)];
@@ -16,7 +16,7 @@ function palettes(styleSheet: string): { light: Record<string, string>; dark: Re
   };
 }
 
-const text = [
+const foregroundOnBackground = [
   ["accent", "background"],
   ["accent", "surface"],
   ["accent", "info-tint"],
@@ -27,29 +27,30 @@ const text = [
 const anyColor = fc.integer({ min: 0, max: 0xffffff }).map((number) => `#${number.toString(16).padStart(6, "0")}`);
 
 describe("theme", () => {
-  it("one brand color: whatever it is, links and buttons have a contrast of 4.5 in both schemes", () => {
+  it("theme: any brand color gives links and buttons a contrast of 4.5 in both schemes", () => {
     fc.assert(
       fc.property(anyColor, (accent) => {
-        const { light, dark } = palettes(workOutTheme({ colors: { accent } }).styleSheet);
+        const { light, dark } = palettes(computeTheme({ colors: { accent } }).styleSheet);
         for (const palette of [light, dark])
-          for (const [front, back] of text) expect(wcagContrast(palette[front] ?? "", palette[back] ?? "")).toBeGreaterThanOrEqual(4.5);
+          for (const [front, back] of foregroundOnBackground)
+            expect(wcagContrast(palette[front] ?? "", palette[back] ?? "")).toBeGreaterThanOrEqual(4.5);
       }),
     );
   });
 
-  it("one brand color that can be read already stays as it is", () => {
-    expect(palettes(workOutTheme({ colors: { accent: "#7a1f5c" } }).styleSheet).light["accent"]).toBe("#7a1f5c");
-    expect(workOutTheme({}).styleSheet).toBe("");
+  it("theme: a brand color with enough contrast is not changed", () => {
+    expect(palettes(computeTheme({ colors: { accent: "#7a1f5c" } }).styleSheet).light["accent"]).toBe("#7a1f5c");
+    expect(computeTheme({}).styleSheet).toBe("");
   });
 
-  it("given pairs: what is accepted can be read, and what is refused says which color, where and why", () => {
+  it("theme: pairs of colors have enough contrast, or the error names the color, the scheme and the contrast", () => {
     const pair = fc.record({ light: anyColor, dark: anyColor });
     const color = fc.oneof(anyColor, pair);
     fc.assert(
       fc.property(fc.record({ accent: pair, background: color, text: color }, { requiredKeys: ["accent"] }), (colors) => {
         let styleSheet: string;
         try {
-          ({ styleSheet } = workOutTheme({ colors }));
+          ({ styleSheet } = computeTheme({ colors }));
         } catch (error) {
           expect(String(error)).toMatch(
             /theme: in the (?:light|dark) scheme, [a-z-]+ \(#\w+\) on [a-z-]+ \(#\w+\) has a contrast of [\d.]+ to 1/,
@@ -68,13 +69,13 @@ describe("theme", () => {
     );
   });
 
-  it("any CSS color is taken: names, hsl(), oklch()", () => {
+  it("theme: color names, hsl(), oklch() and rgb() are accepted", () => {
     for (const accent of ["rebeccapurple", "hsl(210 80% 40%)", "oklch(0.45 0.15 340)", "rgb(0, 90, 160)"])
-      expect(workOutTheme({ colors: { accent } }).styleSheet).toMatch(/^:root\{--latchkey-accent:light-dark\(#\w{6},#\w{6}\)/);
+      expect(computeTheme({ colors: { accent } }).styleSheet).toMatch(/^:root\{--latchkey-accent:light-dark\(#\w{6},#\w{6}\)/);
   });
 
-  it("an email's button has the light scheme's colors, and its head the logo", () => {
-    const { button } = workOutTheme({ colors: { accent: "#ffcc00" } });
+  it("theme: emails show the light scheme's button color and the logo", () => {
+    const { button } = computeTheme({ colors: { accent: "#ffcc00" } });
     const props = { siteName: "Room", subject: "S", name: "", paragraphs: [], action: { text: "Go", url: "https://room.example/x" } };
     const words = { locale: "en", greeting: "Hello,", copyLink: () => "Or copy this link" };
     const { html } = renderEmail(props, words, { button, logoUrl: "https://room.example/logo.png" });

@@ -28,14 +28,14 @@ const tints: Readonly<Record<Scheme, readonly string[]>> = { light: tintsOf("lig
 const toOklch = converter("oklch");
 
 /** Throws `TypeError` for invalid colors and for pairs with too little contrast. */
-export function workOutTheme({ colors = {}, radius, font, logo }: Theme): Look {
+export function computeTheme({ colors = {}, radius, font, logo }: Theme): Look {
   const palettes = { light: paletteOf("light", colors), dark: paletteOf("dark", colors) };
   const declarations = [
     ...(Object.keys(defaults.light) as ThemeColor[])
       .filter((name) => schemes.some((scheme) => palettes[scheme][name] !== defaults[scheme][name]))
       .map((name) => `--latchkey-${name}:light-dark(${palettes.light[name]},${palettes.dark[name]});`),
-    ...(radius === undefined ? [] : [`--latchkey-radius:${plain("radius", radius)};`]),
-    ...(font === undefined ? [] : [`--latchkey-font:${plain("font", font)};`]),
+    ...(radius === undefined ? [] : [`--latchkey-radius:${safeValue("radius", radius)};`]),
+    ...(font === undefined ? [] : [`--latchkey-font:${safeValue("font", font)};`]),
   ];
   return {
     styleSheet: declarations.length === 0 ? "" : `:root{${declarations.join("")}}`,
@@ -48,8 +48,8 @@ function paletteOf(scheme: Scheme, given: NonNullable<Theme["colors"]>): Palette
   const palette = { ...defaults[scheme] };
   for (const [name, value] of Object.entries(given)) palette[name as ThemeColor] = hex(name, inScheme(scheme, value));
   const isPair = typeof given.accent === "object";
-  if (!isPair) palette.accent = shadeOf(palette.accent, [palette.background, palette.surface, ...tints[scheme]]) ?? palette.accent;
-  if (given["on-accent"] === undefined && palette.accent !== defaults[scheme].accent) palette["on-accent"] = textOn(palette.accent);
+  if (!isPair) palette.accent = nearestReadable(palette.accent, [palette.background, palette.surface, ...tints[scheme]]) ?? palette.accent;
+  if (given["on-accent"] === undefined && palette.accent !== defaults[scheme].accent) palette["on-accent"] = textColorOn(palette.accent);
   for (const [front, back, minContrast] of rules) {
     const contrast = wcagContrast(palette[front], palette[back]);
     if (contrast >= minContrast) continue;
@@ -74,7 +74,7 @@ function hex(name: string, value: string): string {
 }
 
 /** Returns the color with the nearest lightness that has enough contrast on all backgrounds; undefined if there is none. */
-function shadeOf(color: string, backgrounds: readonly string[]): string | undefined {
+function nearestReadable(color: string, backgrounds: readonly string[]): string | undefined {
   const isReadable = (shade: string, minContrast: number) => backgrounds.every((back) => wcagContrast(shade, back) >= minContrast);
   if (isReadable(color, 4.5)) return color;
   const own = toOklch(color);
@@ -89,12 +89,12 @@ function shadeOf(color: string, backgrounds: readonly string[]): string | undefi
 }
 
 /** Returns white, a dark shade of the same hue, or black: white or black always has a contrast of 4.58 or more. */
-function textOn(accent: string): string {
+function textColorOn(accent: string): string {
   const dark = formatHex(clampChroma({ mode: "oklch", l: 0.22, c: 0.04, h: toOklch(accent)?.h ?? 0 }, "oklch"));
   return ["#ffffff", dark, "#000000"].find((text) => wcagContrast(text, accent) >= 4.5) ?? "#000000";
 }
 
-function plain(name: string, value: string): string {
+function safeValue(name: string, value: string): string {
   if (!/^[\w#%.,()/ +-]+$/.test(value))
     throw new TypeError(`theme: ${name} may contain only letters, digits, spaces and # % . , ( ) / + -.`);
   return value;

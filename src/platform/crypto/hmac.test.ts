@@ -1,4 +1,4 @@
-// Runs on one engine: what it tests does not touch the database.
+// Runs on one engine: it is independent of the database.
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -17,7 +17,7 @@ describe("HMAC-SHA-256", () => {
     const key = fc.uint8Array({ minLength: 0, maxLength: 64 });
     const text = fc.oneof(
       fc.string({ unit: "binary", maxLength: 2_000 }),
-      // Around the length where it goes on elsewhere, in characters of one to three bytes, and halves of such as have four.
+      // Around `maxInPlaceLength`, with characters of one to four bytes and lone surrogates.
       fc
         .tuple(fc.constantFrom("a", "é", "€", "\u{1f512}", "\ud83d", "\0"), fc.integer({ min: 330, max: 350 }))
         .map(([unit, length]) => unit.repeat(length)),

@@ -1,4 +1,4 @@
-// Runs on one engine: what it tests does not touch the database.
+// Runs on one engine: it is independent of the database.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createKeyring as createRing, DecryptionError } from "./keyring.ts";
@@ -11,8 +11,8 @@ const [old, current, next] = [
 const purposes = ["csrf", "flash", "device", "budget", "code", "email", "link", "verification"];
 const createKeyring = (secrets: readonly string[]) => createRing(secrets, "latchkey");
 
-describe("a signature", () => {
-  it("verifies for the very text that it was made for, and for no other", () => {
+describe("signature", () => {
+  it("signature: verifies for the signed text only", () => {
     const keyring = createKeyring([current]);
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" }), (text, other) => {
@@ -24,22 +24,22 @@ describe("a signature", () => {
     );
   });
 
-  it("is worth nothing with any bit turned, cut off or lengthened", { tags: ["asvs-9.1.1"] }, () => {
+  it("signature: a flipped bit, a truncation or an extension invalidates it", { tags: ["asvs-9.1.1"] }, () => {
     const keyring = createKeyring([current]);
     const signature = keyring.sign("flash", "text");
     for (let bit = 0; bit < signature.length * 8; bit++) {
-      const turned = Uint8Array.from(signature, (byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
-      expect(keyring.verify("flash", "text", turned)).toBe(false);
+      const flipped = Uint8Array.from(signature, (byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
+      expect(keyring.verify("flash", "text", flipped)).toBe(false);
     }
     for (const wrong of [signature.subarray(0, 31), Buffer.concat([signature, Buffer.of(0)]), new Uint8Array(), new Uint8Array(32)])
       expect(keyring.verify("flash", "text", wrong)).toBe(false);
   });
 
-  it("is good for the purpose that it was made for, and no other", { tags: ["asvs-9.2.2"] }, () => {
+  it("signature: is invalid for another purpose", { tags: ["asvs-9.2.2"] }, () => {
     const keyring = createKeyring([current]);
-    for (const made of purposes) {
-      const verifies = purposes.filter((purpose) => keyring.verify(purpose, "text", keyring.sign(made, "text")));
-      expect(verifies).toEqual([made]);
+    for (const signedFor of purposes) {
+      const verifies = purposes.filter((purpose) => keyring.verify(purpose, "text", keyring.sign(signedFor, "text")));
+      expect(verifies).toEqual([signedFor]);
     }
   });
 });
@@ -48,7 +48,7 @@ describe("encryption", () => {
   const keyring = createKeyring([current]);
   const row = { to: ["outbox.message", "row 1"] };
 
-  it("encrypted text: decrypts again, and shows neither itself nor that it equals another", { tags: ["asvs-11.3.2"] }, () => {
+  it("encrypted text: round-trips, and two ciphertexts of the same text differ", { tags: ["asvs-11.3.2"] }, () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), (text) => {
         const [one, other] = [keyring.encrypt("email", text, row), keyring.encrypt("email", text, row)];
@@ -60,14 +60,14 @@ describe("encryption", () => {
     );
   });
 
-  it("encrypted text: any changed bit, cut or other spelling is refused", { tags: ["asvs-11.3.3"] }, () => {
+  it("encrypted text: a flipped bit, a truncation or another encoding is rejected", { tags: ["asvs-11.3.3"] }, () => {
     const encrypted = keyring.encrypt("email", "text", row);
     const invalid = (text: string) => expect(failure(() => keyring.decrypt("email", text, row))?.reason, text).toBe("invalid");
     const start = encrypted.lastIndexOf(".") + 1;
     const bytes = Buffer.from(encrypted.slice(start), "base64url");
     for (let bit = 0; bit < bytes.length * 8; bit++) {
-      const turned = Buffer.from(bytes.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte)));
-      invalid(encrypted.slice(0, start) + turned.toString("base64url"));
+      const flipped = Buffer.from(bytes.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte)));
+      invalid(encrypted.slice(0, start) + flipped.toString("base64url"));
     }
     for (let length = 0; length < encrypted.length; length++) invalid(encrypted.slice(0, length));
     for (const other of [
@@ -94,9 +94,9 @@ describe("encryption", () => {
   });
 
   it("encrypted text: another purpose, column, row or second secret does not decrypt it", () => {
-    for (const made of purposes) {
-      const encrypted = keyring.encrypt(made, "text", row);
-      expect(purposes.filter((purpose) => keyring.tryDecrypt(purpose, encrypted, row) === "text")).toEqual([made]);
+    for (const signedFor of purposes) {
+      const encrypted = keyring.encrypt(signedFor, "text", row);
+      expect(purposes.filter((purpose) => keyring.tryDecrypt(purpose, encrypted, row) === "text")).toEqual([signedFor]);
     }
     const encrypted = keyring.encrypt("email", "text", row);
     const others = [[], ["outbox.message"], ["outbox.message", "row 2"], ["outbox.failure", "row 1"], ["outbox.message", "row 1", ""]];
@@ -108,7 +108,9 @@ describe("encryption", () => {
     for (const secret of [undefined, "", "tokem"]) expect(keyring.tryDecrypt("email", withSecret, { ...row, secret })).toBeUndefined();
   });
 
-  it("encrypted text: decrypts as long as its key is listed, then names the missing key and no secret", { tags: ["asvs-11.2.2"] }, () => {
+  it("encrypted text: decrypts while its key is listed; the error then contains the key ID and no secret", {
+    tags: ["asvs-11.2.2"],
+  }, () => {
     const [before, during, after] = [createKeyring([old]), createKeyring([current, old]), createKeyring([current])];
     const text = before.encrypt("email", "text", row);
     expect(during.decrypt("email", text, row)).toBe("text");
@@ -118,13 +120,13 @@ describe("encryption", () => {
     expect(error?.message).toBe(`It was encrypted with the key ${before.keyId}, which is not in the list of keys.`);
   });
 
-  it("encrypted text: its key id cannot be replaced by that of another key in the list", () => {
+  it("encrypted text: replacing the key ID by that of another listed key invalidates it", () => {
     const ring = createKeyring([current, old]);
     const encrypted = createKeyring([old]).encrypt("email", "text", row);
     expect(ring.tryDecrypt("email", encrypted.replace(ring.keyIds[1] ?? "", ring.keyId), row)).toBeUndefined();
   });
 
-  it("format v1: decrypts what another implementation of HKDF and AES-GCM encrypted", () => {
+  it("format v1: decrypts ciphertexts of another HKDF and AES-GCM implementation", () => {
     const row = { to: ["outbox.letter", "row 1"] };
     expect(keyring.keyId).toBe("97caf02559e258b0");
     expect(keyring.decrypt("email", "v1.97caf02559e258b0.AAECAwQFBgcICQoLffZ6VgUj7ROJollysu_pceFbRmfVJy4", row)).toBe("Grüße");
@@ -143,20 +145,20 @@ describe("encryption", () => {
   }
 });
 
-describe("keyed hashes", () => {
+describe("keyed hash", () => {
   const [before, during, after] = [createKeyring([old]), createKeyring([current, old]), createKeyring([current])];
 
-  it("keyed hash: begins with its key's id, as another implementation of HKDF and HMAC makes it", () => {
+  it("keyed hash: starts with the key ID and equals that of another HKDF and HMAC implementation", () => {
     expect(after.hash("code", "text")).toBe("97caf02559e258b0.jfPWinhrGyBWFVEbED9g5BV1KJdIRhCpLXAZfkLnX8M");
   });
 
-  it("keyed hash: is verified and found as long as its key is listed", { tags: ["asvs-11.2.2"] }, () => {
+  it("keyed hash: is verified and found while its key is listed", { tags: ["asvs-11.2.2"] }, () => {
     const hash = before.hash("code", "text");
     expect([during.verifyHash("code", "text", hash), after.verifyHash("code", "text", hash)]).toEqual([true, false]);
     expect(during.hashes("code", "text")).toEqual([after.hash("code", "text"), hash]);
   });
 
-  it("keyed hash: another text, purpose, key id or spelling is refused", () => {
+  it("keyed hash: another text, purpose, key ID or encoding is rejected", () => {
     const hash = during.hash("code", "text");
     expect(during.verifyHash("code", "text", hash)).toBe(true);
     for (const other of ["", hash.slice(0, -1), `${hash}=`, hash.slice(17), hash.replace(during.keyId, before.keyId)])
@@ -166,8 +168,8 @@ describe("keyed hashes", () => {
   });
 });
 
-describe("the keys", () => {
-  it("all verify, and the first one signs, so that one can be replaced while the other still counts", { tags: ["asvs-11.2.2"] }, () => {
+describe("keyring", () => {
+  it("keyring: the first key signs, and all keys verify", { tags: ["asvs-11.2.2"] }, () => {
     const [before, during, after] = [createKeyring([old]), createKeyring([current, old]), createKeyring([current])];
     expect(during.verify("device", "text", before.sign("device", "text"))).toBe(true);
     expect(during.sign("device", "text")).toEqual(after.sign("device", "text"));
@@ -176,7 +178,7 @@ describe("the keys", () => {
     expect(after.verify("device", "text", before.sign("device", "text"))).toBe(false);
   });
 
-  it("verify in whichever place of the list they stand", () => {
+  it("keyring: keys verify at any position of the list", () => {
     const lists = [
       [old, current, next],
       [next, old, current],
@@ -188,12 +190,12 @@ describe("the keys", () => {
     }
   });
 
-  it("sign today as they did in the first release, so that an upgrade logs nobody out", () => {
-    // Made by another implementation of HKDF and HMAC.
+  it("keyring: signatures equal those of the first release, so that an upgrade keeps sessions", () => {
+    // Computed by another HKDF and HMAC implementation.
     expect(createKeyring([current]).sign("device", "text").toString("base64url")).toBe("zNsuHcJXaYhVHgYo50HR26MB_cVN9hNMnqWNJpF3DjE");
   });
 
-  it("are none where there is none: nothing is signed with an empty list", () => {
+  it("keyring: an empty list throws", () => {
     expect(() => createKeyring([])).toThrow("no secret key");
   });
 });

@@ -1,42 +1,42 @@
-/** Signs, hashes and encrypts with a list of secrets, replaceable one by one. */
+/** Signs, hashes and encrypts with a list of secrets, for key rotation. */
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 import { createHmacKey } from "./hmac.ts";
 
 /** Key separation: a signature or ciphertext of one purpose is invalid for another. */
 export interface Keyring<Purpose extends string = string> {
-  /** Public fingerprint of the first secret: it signs, hashes and encrypts. */
+  /** Public fingerprint of the first secret, which signs, hashes and encrypts. */
   readonly keyId: string;
-  /** Fingerprints of all secrets, the first one first. */
+  /** Fingerprints of all secrets, in order. */
   readonly keyIds: readonly string[];
-  /** HMAC-SHA-256 by the first key. */
+  /** HMAC-SHA-256 with the first key. */
   readonly sign: (purpose: Purpose, text: string) => Buffer;
-  /** Whether any key made the signature; takes the same time whatever differs. */
+  /** Whether any key created the signature; in constant time. */
   readonly verify: (purpose: Purpose, text: string, signature: Uint8Array) => boolean;
-  /** Whether the key with this id made the signature; undefined where it is not in the ring. */
+  /** Whether the key with this ID created the signature; undefined if it is not listed. */
   readonly verifyBy: (purpose: Purpose, keyId: string, text: string, signature: Uint8Array) => boolean | undefined;
-  /** Keyed hash by the first key, in text that begins with the key's id: `<key id>.<HMAC-SHA-256 in base64url>`. */
+  /** Keyed hash with the first key: `<key ID>.<HMAC-SHA-256 in base64url>`. */
   readonly hash: (purpose: Purpose, text: string) => string;
-  /** Keyed hashes by every key, the first one first: to look up rows that were hashed with an older one. */
+  /** Keyed hashes with all keys, in order, to find rows hashed with an older key. */
   readonly hashes: (purpose: Purpose, text: string) => string[];
-  /** Whether `hash` made this of the text, with any key of the ring; takes the same time whatever differs. */
+  /** Whether any key created the keyed hash of the text; in constant time. */
   readonly verifyHash: (purpose: Purpose, text: string, hash: string) => boolean;
-  /** AES-256-GCM by the first key: `v1.<key id>.<nonce, ciphertext and tag in base64url>`. */
+  /** AES-256-GCM with the first key: `v1.<key ID>.<nonce, ciphertext and tag in base64url>`. */
   readonly encrypt: (purpose: Purpose, text: string, binding: Binding) => string;
-  /** Throws {@link DecryptionError} where the key is not in the ring, or anything differs from what was encrypted. */
+  /** Throws {@link DecryptionError} if the key is not listed, or the ciphertext, purpose or binding differs. */
   readonly decrypt: (purpose: Purpose, encrypted: string, binding: Binding) => string;
-  /** The same, or undefined where `decrypt` throws that. */
+  /** Like `decrypt`, but undefined instead of a {@link DecryptionError}. */
   readonly tryDecrypt: (purpose: Purpose, encrypted: string, binding: Binding) => string | undefined;
 }
 
-/** What a ciphertext belongs to. It is not stored with it, and must be the same to decrypt. */
+/** Binds a ciphertext to its context. Not stored in the ciphertext; decryption needs the same values. */
 interface Binding {
-  /** Such as the column and the row's id: a ciphertext that is moved elsewhere does not decrypt (confused deputy). */
+  /** Confused deputy: such as column and row ID, so that a ciphertext copied to another row does not decrypt. */
   readonly to: readonly string[];
-  /** A second secret that the key depends on: the ring alone does not decrypt. */
+  /** Second secret, required in addition to the keyring. */
   readonly secret?: string | undefined;
 }
 
-/** `unknown-key`: made with a key that is not in the ring. `invalid`: changed, cut off, moved, or no ciphertext. */
+/** `unknown-key`: the key is not listed. `invalid`: changed, truncated, wrong binding, or not a ciphertext. */
 export class DecryptionError extends Error {
   override name = "DecryptionError";
   readonly reason: "unknown-key" | "invalid";
@@ -63,7 +63,7 @@ const nonceBytes = 12;
 const tagBytes = 16;
 const encryptedForm = /^v1\.([0-9a-f]{16})\.([\w-]+)$/;
 
-/** `application` salts the derivation (HKDF, RFC 5869): the same secrets give another application other keys. */
+/** Key separation: `application` is the salt of HKDF (RFC 5869), so applications with the same secret have different keys. */
 export function createKeyring<Purpose extends string>(secrets: readonly string[], application: string): Keyring<Purpose> {
   const derive = (secret: string, info: string, length: number) => Buffer.from(hkdfSync("sha256", secret, application, info, length));
   const ids = secrets.map((secret) => derive(secret, "key id", 8).toString("hex"));
@@ -73,7 +73,7 @@ export function createKeyring<Purpose extends string>(secrets: readonly string[]
   const keysFor = (purpose: Purpose): readonly [Key, ...Key[]] => {
     const known = derived.get(purpose);
     if (known) return known;
-    // Derived once: per signature, it would cost four times as much as signing.
+    // Cached: the derivation takes four times as long as a signature.
     const keys = secrets.map((secret, i): Key => {
       const cipherBytes = derive(secret, `encrypt ${purpose}`, 32);
       const sign = createHmacKey(derive(secret, purpose, 32));
@@ -89,7 +89,7 @@ export function createKeyring<Purpose extends string>(secrets: readonly string[]
     const key = keysFor(purpose).find((each) => each.id === id);
     if (!key) throw new DecryptionError("unknown-key", id);
     const bytes = Buffer.from(body, "base64url");
-    // Malleability: the last character has unused bits, so other spellings of the same bytes are refused.
+    // Malleability: the last character has unused bits, so only the canonical encoding is accepted.
     if (bytes.length < nonceBytes + tagBytes || bytes.toString("base64url") !== body) throw new DecryptionError("invalid", id);
     const decipher = createDecipheriv("aes-256-gcm", cipherOf(key, binding), bytes.subarray(0, nonceBytes), { authTagLength: tagBytes })
       .setAAD(boundData(key, purpose, binding))
@@ -140,7 +140,7 @@ function cipherOf({ cipher, cipherBytes }: Key, { secret }: Binding): KeyObject 
   return secret === undefined ? cipher : createSecretKey(createHmacKey(cipherBytes)(secret));
 }
 
-/** As JSON, so that no two lists of texts are the same bytes. */
+/** Additional authenticated data. JSON, so that different lists never yield the same bytes. */
 function boundData({ id }: Key, purpose: string, { to }: Binding): Buffer {
   return Buffer.from(JSON.stringify([version, id, purpose, ...to]));
 }

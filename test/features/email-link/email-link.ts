@@ -13,9 +13,9 @@ import { findUserByEmail, findUserById, type UserRow } from "../../../src/core/u
 import type { Feature } from "../../../src/features/feature.ts";
 import type { Context, FormError, FormState } from "../../../src/http/context.ts";
 import { tooManyAttempts } from "../../../src/http/forms/form.ts";
-import { dropWaitingToken, emailFingerprint, requireSameEmail, waitingToken } from "../../../src/http/request/link-token.ts";
+import { requestInfo } from "../../../src/http/request/build-request-info.ts";
+import { clearLinkToken, emailFingerprint, readLinkToken, requireSameEmail } from "../../../src/http/request/link-token.ts";
 import { translator } from "../../../src/http/request/locale.ts";
-import { requestInfo } from "../../../src/http/request/request-info.ts";
 import { completeSignIn } from "../../../src/http/response/complete-sign-in.ts";
 import { flash } from "../../../src/http/response/flash.ts";
 import { answerError, answerJson, redirect, wantsJson } from "../../../src/http/response/respond.ts";
@@ -103,13 +103,13 @@ async function open(c: Context, data: { token?: string | undefined; session: "co
   const isBearer = data.session === "token" && wantsJson(c);
   const replaces = isBearer ? undefined : c.get("visitor")?.session;
   const result = await inTransaction(s, async (tx): Promise<SignInResult> => {
-    const row = await redeemToken(tx, linkToken, data.token ?? waitingToken(c, linkToken));
+    const row = await redeemToken(tx, linkToken, data.token ?? readLinkToken(c, linkToken));
     const user = row && (await findUserById(tx, row.user_id));
     // A token is good for the email that it was sent to, and no other (CVE-2026-32700).
     if (!user || user.email !== row.email) return { ok: false, reason: "changed" };
     return signIn(tx, { user, methods: ["email-link"] }, { remember: false, info, isBearer, replaces });
   });
-  dropWaitingToken(c, linkToken);
+  clearLinkToken(c, linkToken);
   return result.ok || result.reason === "due" ? completeSignIn(c, result, { isBearer }) : deadLink(c);
 }
 
@@ -137,7 +137,7 @@ ${postForm({ action: "/email-link", csrfToken, button: t("send"), body: email })
 
 async function openPage(c: Context, form: FormState): Promise<Page | Response> {
   const t = translator(c, messages);
-  const row = await findToken(c.get("s"), linkToken, waitingToken(c, linkToken));
+  const row = await findToken(c.get("s"), linkToken, readLinkToken(c, linkToken));
   if (!row) return deadLink(c);
   return {
     title: t("openTitle"),

@@ -23,14 +23,14 @@ export function openBreachedPasswords({ breachedPasswordsUrl }: Settings, log: L
   const has = async (password: string) => {
     if (breachedPasswordsUrl === "") return false;
     if (pending >= maxConcurrent) {
-      log.warn("skipped a breach check: too many at once");
+      log.warn("skipped a breached-password check: too many at once");
       return false;
     }
     pending++;
     try {
       return await lookUp(url, password);
     } catch (error) {
-      log.warn({ err: error }, "could not check whether a password is breached");
+      log.warn({ err: error }, "the breached-password check failed");
       return false;
     } finally {
       pending--;

@@ -17,15 +17,15 @@ import { endTokens, findToken, type TokenRow } from "../../../core/one-time-toke
 import { inTransaction, type Transaction } from "../../../core/services.ts";
 import { type AccountRow, findUserByEmail, toUser, type UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError, Sentence } from "../../../http/context.ts";
-import { emailProblemInWords, unreachable } from "../../../http/email-words.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
+import { emailProblemMessage, unreachableEmail } from "../../../http/forms/email-problems.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { knownDevice, rememberDevice } from "../../../http/request/known-device.ts";
-import { dropWaitingToken, waitingToken } from "../../../http/request/link-token.ts";
+import { clearLinkToken, readLinkToken } from "../../../http/request/link-token.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -122,7 +122,7 @@ function pendingOf(c: Context): Promise<TokenRow | undefined> {
 
 /** The pending change whose link was opened in this browser; undefined where it is another account's. */
 async function linkedRow(c: Context): Promise<TokenRow | undefined> {
-  const row = await findToken(c.get("s"), changeEmailToken, waitingToken(c, changeEmailToken));
+  const row = await findToken(c.get("s"), changeEmailToken, readLinkToken(c, changeEmailToken));
   return row?.user_id === requireVisitor(c).user.id ? row : undefined;
 }
 
@@ -133,7 +133,7 @@ async function request(c: Context, email: string): Promise<Response | FormError>
   const { was } = read.requester;
   const problem = problemOf(c, email, was);
   if (problem) return { status: 422, code: "invalid", problems: { email: problem } };
-  if (!(await canReach(s, email))) return { status: 422, code: "invalid", problems: { email: unreachable } };
+  if (!(await canReach(s, email))) return { status: 422, code: "invalid", problems: { email: unreachableEmail } };
   const info = requestInfo(c);
   const attempt = await reserveEmailTo(s, info, email);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
@@ -145,14 +145,14 @@ async function request(c: Context, email: string): Promise<Response | FormError>
     if (owner && owner.id !== was.id && isVerifiedOwner(owner)) await sendEmailWanted(tx, owner, info);
     else await sendCode(tx, { ...was, email }, issued, info);
   });
-  dropWaitingToken(c, changeEmailToken);
+  clearLinkToken(c, changeEmailToken);
   return wantsJson(c) ? answerJson(c, { pending: { email } }, 202) : redirect(c, `${path}/confirm`);
 }
 
 function problemOf(c: Context, email: string, was: UserRow): Sentence | undefined {
   const t = translator(c, messages);
   if (email === "") return t("enterEmail");
-  const problem = emailProblemInWords(email);
+  const problem = emailProblemMessage(email);
   if (problem) return problem;
   return email === was.email ? t("same") : undefined;
 }
@@ -169,7 +169,7 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const notify = (tx: Transaction, change: EmailChanged) => sendEmailChanged(tx, change, info);
   const changed = await verifyEmailChange(s, { visitor: requireVisitor(c), proof, info, notify });
-  if ("token" in proof) dropWaitingToken(c, changeEmailToken);
+  if ("token" in proof) clearLinkToken(c, changeEmailToken);
   if (!changed.ok && changed.reason === "dead") {
     return "token" in proof
       ? { status: 422, code: "dead-link", message: t("deadLink") }
@@ -186,7 +186,7 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
 function proofOf(c: Context, { code, token }: z.output<typeof confirmFields>, was: AccountRow): Proof | undefined {
   const digits = code?.replaceAll(/[\s.\-–—\p{Default_Ignorable_Code_Point}]/gu, "");
   if (digits !== undefined) return /^\d{6}$/.test(digits) ? { code: digits, browser: knownDevice(c, was) ?? "" } : undefined;
-  const link = token ?? waitingToken(c, changeEmailToken);
+  const link = token ?? readLinkToken(c, changeEmailToken);
   return link === undefined ? undefined : { token: link };
 }
 
@@ -197,7 +197,7 @@ async function cancel(c: Context): Promise<Response> {
     await endTokens(tx, user.id, [changeEmailToken]);
     await recordEvent(tx, user.id, "email-change-withdrawn", requestInfo(c));
   });
-  dropWaitingToken(c, changeEmailToken);
+  clearLinkToken(c, changeEmailToken);
   if (wantsJson(c)) return answerJson(c, { pending: null });
   flash(c, "info", message(messages, "cancelled"));
   return redirect(c, path);

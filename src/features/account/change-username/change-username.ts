@@ -13,13 +13,13 @@ import type { Context, FormError, FormState, Sentence } from "../../../http/cont
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { settingsLink } from "../../../http/forms/settings-link.ts";
+import { usernameHint, usernameProblemMessage, usernameTaken } from "../../../http/forms/username-problems.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { say, translator } from "../../../http/request/locale.ts";
-import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { usernameHint, usernameProblemInWords, usernameTaken } from "../../../http/username-words.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
@@ -78,7 +78,7 @@ async function submit(c: Context, username: string): Promise<Response | FormErro
 function problemOf(c: Context, username: string, current: string): Sentence | undefined {
   const t = translator(c, messages);
   if (username === "") return t("enter");
-  return username.normalize("NFC") === current ? t("same") : usernameProblemInWords(username);
+  return username.normalize("NFC") === current ? t("same") : usernameProblemMessage(username);
 }
 
 function change(c: Context, requester: ActingUser, username: string) {

@@ -1,7 +1,7 @@
 /** Shows an account's details and its last two logins. */
 import { canVerifyEmail } from "../../../core/account/unverified.ts";
 import type { Context } from "../../../http/context.ts";
-import { extraFields, extraInWords } from "../../../http/forms/extra-fields.ts";
+import { extraFields, formatExtraValue } from "../../../http/forms/extra-fields.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { localeOf, translator } from "../../../http/request/locale.ts";
@@ -40,7 +40,7 @@ ${asksToVerify ? html`<div class="flash warning"><p>${t("verify", { link: verify
 <dl>
 <div><dt>${t("username")}</dt><dd class="name">${user.username}</dd></div>
 <div><dt>${t("email")}</dt><dd class="name">${user.email}</dd></div>
-${extraFields(s).map((each) => html`<div><dt>${each.label}</dt><dd class="name">${extraInWords(c, each, user.extra[each.name])}</dd></div>\n`)}<div><dt>${t("accountId")}</dt><dd><code>${user.id}</code></dd></div>
+${extraFields(s).map((each) => html`<div><dt>${each.label}</dt><dd class="name">${formatExtraValue(c, each, user.extra[each.name])}</dd></div>\n`)}<div><dt>${t("accountId")}</dt><dd><code>${user.id}</code></dd></div>
 <div><dt>${t("memberSince")}</dt><dd>${time(user.createdAt)}</dd></div>
 <div><dt>${t("lastLogin")}</dt><dd>${time(user.lastLoginAt)}</dd></div>
 <div><dt>${t("previousLogin")}</dt><dd>${time(user.previousLoginAt)}</dd></div>

@@ -3,7 +3,7 @@ import { listUnsentEmails } from "../../../core/mail/outbox.ts";
 import type { Context } from "../../../http/context.ts";
 import { nonLocalReason } from "../../../http/request/local-request.ts";
 import { localeOf, translator } from "../../../http/request/locale.ts";
-import { answerMissing } from "../../../http/response/not-found.ts";
+import { answerNotFound } from "../../../http/response/not-found.ts";
 import { instant } from "../../../ui/date-time.ts";
 import { type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -25,7 +25,7 @@ export const mailbox: Feature = {
       if (!logged.has(why)) s.log.warn(`/dev/mailbox is for this machine only and was not shown: ${why}.`);
       logged.add(why);
       // The same answer as for an unknown path.
-      return answerMissing(new Map(), c);
+      return answerNotFound(new Map(), c);
     };
     app.page("/dev/mailbox", show, { access: "public" });
   },

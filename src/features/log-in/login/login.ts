@@ -7,15 +7,15 @@ import { pendingSignInToken } from "../../../core/sign-in/pending-sign-in.ts";
 import { signInAtOnce } from "../../../core/sign-in/sign-in.ts";
 import { isEmail } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState, Sentence } from "../../../http/context.ts";
-import { hiddenInEmail } from "../../../http/email-words.ts";
+import { invisibleInEmail } from "../../../http/forms/email-problems.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { redirectIfLoggedIn } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { isJson } from "../../../http/request/csrf.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
 import { offerVerification } from "../../../http/request/pending-verification.ts";
-import { requestInfo } from "../../../http/request/request-info.ts";
 import { guardedUrl, safeReturn } from "../../../http/request/return-url.ts";
 import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -35,14 +35,14 @@ const fields = z.object({
   email: z.string().default("").transform(trimTyped),
   password: z.string().default(""),
   // Browsers send "on" for a checked box, and nothing for an unchecked one.
-  remember: z.union([z.boolean(), z.string()]).default(false).transform(isTicked),
+  remember: z.union([z.boolean(), z.string()]).default(false).transform(isChecked),
   next: z.string().optional(),
   // An API client without cookies asks for a bearer token.
   session: z.enum(["cookie", "token"]).default("cookie"),
 });
 type LoginData = z.output<typeof fields>;
 
-function isTicked(value: boolean | string | undefined): boolean {
+function isChecked(value: boolean | string | undefined): boolean {
   return value === true || (typeof value === "string" && !/^(?:|0|off|false|no)$/i.test(value));
 }
 
@@ -113,7 +113,7 @@ function refuse(c: Context, email: string, userId?: string): FormError {
 
 function missing({ email, password }: LoginData): Record<string, Sentence> {
   // An invisible character would count as a failed login, though what is visible is right.
-  const problem = email === "" ? message(formMessages, "enterEmail") : hiddenInEmail(email);
+  const problem = email === "" ? message(formMessages, "enterEmail") : invisibleInEmail(email);
   return { ...(problem && { email: problem }), ...(password === "" && { password: message(messages, "enterPassword") }) };
 }
 
@@ -121,7 +121,7 @@ function inputs(c: Context, values: FormState["values"], problems: FormState["pr
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   return html`${field({ name: "email", label: shared("email"), type: "email", autocomplete: "username", value: values["email"], problem: problems["email"] })}
 ${field({ name: "password", label: shared("password"), type: "password", autocomplete: "current-password", problem: problems["password"] })}
-${checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), checked: isTicked(values["remember"]) })}`;
+${checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), checked: isChecked(values["remember"]) })}`;
 }
 
 interface LoginPageProps {

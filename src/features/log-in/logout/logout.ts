@@ -6,9 +6,9 @@ import { endSession, type Visitor } from "../../../core/sessions/session.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { clearSession } from "../../../http/request/authenticate.ts";
-import { dropCookie } from "../../../http/request/cookies.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { expireCookie } from "../../../http/request/cookies.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { requestInfo } from "../../../http/request/request-info.ts";
 import { answerJson, redirectWithFlash, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
@@ -35,7 +35,7 @@ export const logout: Feature = {
         const visitor = c.get("visitor");
         if (visitor) await endAndRecord(c, visitor);
         clearSession(c);
-        dropCookie(c, "csrf");
+        expireCookie(c, "csrf");
         if (wantsJson(c)) return answerJson(c, { user: null });
         return redirectWithFlash(c, c.get("s").settings.afterLogoutUrl, "info", message(messages, "loggedOut"));
       },

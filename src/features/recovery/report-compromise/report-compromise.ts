@@ -16,10 +16,10 @@ import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
-import { dropCookie } from "../../../http/request/cookies.ts";
-import { dropWaitingToken, emailFingerprint, requireSameEmail, waitingToken } from "../../../http/request/link-token.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { expireCookie } from "../../../http/request/cookies.ts";
+import { clearLinkToken, emailFingerprint, readLinkToken, requireSameEmail } from "../../../http/request/link-token.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -60,10 +60,10 @@ export const reportCompromise: Feature = {
       fields: z.object({ token: z.string().optional() }),
       keep: [],
       show: async (c, form) => {
-        const row = await findToken(c.get("s"), reportToken, waitingToken(c, reportToken));
+        const row = await findToken(c.get("s"), reportToken, readLinkToken(c, reportToken));
         return row ? reportPage(c, form) : answerPage(c, deadLinkPage(c), 410);
       },
-      submit: async (c, { token }) => requireSameEmail(c, reportToken) ?? (await report(c, token ?? waitingToken(c, reportToken))),
+      submit: async (c, { token }) => requireSameEmail(c, reportToken) ?? (await report(c, token ?? readLinkToken(c, reportToken))),
     });
   },
 };
@@ -72,7 +72,7 @@ async function report(c: Context, token: string | undefined): Promise<Response |
   const attempt = await reserveCodeAttempt(c.get("s"), requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const reported = await inTransaction(c.get("s"), (tx) => evictEveryone(c, tx, token));
-  dropWaitingToken(c, reportToken);
+  clearLinkToken(c, reportToken);
   if (!reported) return answerPage(c, deadLinkPage(c), 410);
   if (c.get("visitor")?.user.id === reported.userId) clearSession(c);
   if (wantsJson(c)) return answerJson(c, { reported: true });
@@ -84,7 +84,7 @@ async function report(c: Context, token: string | undefined): Promise<Response |
 /** This browser's session was ended with the others. */
 function clearSession(c: Context): void {
   c.set("visitor", undefined);
-  dropCookie(c, "session");
+  expireCookie(c, "session");
 }
 
 interface Reported {

@@ -16,13 +16,13 @@ import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
 import { findUserByEmail, findUserById, markEmailVerified, type UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError } from "../../../http/context.ts";
-import { emailProblemInWords } from "../../../http/email-words.ts";
+import { emailProblemMessage } from "../../../http/forms/email-problems.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { breachedProblem, newPasswordProblems } from "../../../http/forms/new-password.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
-import { dropWaitingToken, requireSameEmail, waitingToken } from "../../../http/request/link-token.ts";
-import { requestInfo } from "../../../http/request/request-info.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { clearLinkToken, readLinkToken, requireSameEmail } from "../../../http/request/link-token.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -77,7 +77,7 @@ export const resetPassword: Feature = {
       fields: newFields,
       keep: [],
       show: async (c, form) => {
-        const user = await userOf(c.get("s"), await findToken(c.get("s"), resetToken, waitingToken(c, resetToken)));
+        const user = await userOf(c.get("s"), await findToken(c.get("s"), resetToken, readLinkToken(c, resetToken)));
         return user ? choosePage(c, form, user.email) : answerPage(c, deadLinkPage(c), 410);
       },
       submit: async (c, typed) => requireSameEmail(c, resetToken) ?? (await choose(c, typed)),
@@ -87,7 +87,7 @@ export const resetPassword: Feature = {
 
 /** User enumeration: the same text, status, headers and statements for every email (ASVS 6.3.8). */
 async function ask(c: Context, email: string): Promise<Response | FormError> {
-  const problem = emailProblemInWords(email);
+  const problem = emailProblemMessage(email);
   if (problem) return { status: 422, code: "invalid", problems: { email: problem } };
   const s = c.get("s");
   const info = requestInfo(c);
@@ -109,7 +109,7 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   const info = requestInfo(c);
   const attempt = await reserveCodeAttempt(s, info);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const token = typed.token ?? waitingToken(c, resetToken);
+  const token = typed.token ?? readLinkToken(c, resetToken);
   const user = await userOf(s, await findToken(s, resetToken, token));
   if (!user) return answerPage(c, deadLinkPage(c), 410);
   const problems = await newPasswordProblems(s, typed, {
@@ -122,7 +122,7 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   const queueOwner = { account: `reset ${user.id}`, network: info.network };
   const passwordHash = await withReservation(s, attempt, hashPassword(s, typed.password, queueOwner));
   const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, info }));
-  dropWaitingToken(c, resetToken);
+  clearLinkToken(c, resetToken);
   if (!changed) return answerPage(c, deadLinkPage(c), 410);
   if (wantsJson(c)) return answerJson(c, { changed: true });
   flash(c, "success", message(messages, "changed"));

@@ -11,10 +11,10 @@ import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
-import { dropCookie } from "../../../http/request/cookies.ts";
-import { dropWaitingToken, emailFingerprint, requireSameEmail, waitingToken } from "../../../http/request/link-token.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { expireCookie } from "../../../http/request/cookies.ts";
+import { clearLinkToken, emailFingerprint, readLinkToken, requireSameEmail } from "../../../http/request/link-token.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -48,11 +48,11 @@ export const revertEmail: Feature = {
       fields,
       keep: [],
       show: async (c, form) => {
-        const row = await findToken(c.get("s"), revertEmailToken, waitingToken(c, revertEmailToken));
+        const row = await findToken(c.get("s"), revertEmailToken, readLinkToken(c, revertEmailToken));
         return row ? revertPage(c, form, row.email) : answerPage(c, deadLinkPage(c), 410);
       },
       submit: async (c, { token }) =>
-        requireSameEmail(c, revertEmailToken) ?? (await revert(c, token ?? waitingToken(c, revertEmailToken) ?? "")),
+        requireSameEmail(c, revertEmailToken) ?? (await revert(c, token ?? readLinkToken(c, revertEmailToken) ?? "")),
     });
   },
 };
@@ -67,7 +67,7 @@ async function revert(c: Context, token: string): Promise<Response | FormError> 
     return result;
   });
   if (!reverted.ok && reverted.reason === "taken") return { status: 409, code: "taken", message: translator(c, messages)("taken") };
-  dropWaitingToken(c, revertEmailToken);
+  clearLinkToken(c, revertEmailToken);
   if (!reverted.ok) return answerPage(c, deadLinkPage(c), 410);
   if (c.get("visitor")?.user.id === reverted.was.id) clearSession(c);
   if (wantsJson(c)) return answerJson(c, { email: reverted.email });
@@ -78,7 +78,7 @@ async function revert(c: Context, token: string): Promise<Response | FormError> 
 /** This browser's session was ended with the others. */
 function clearSession(c: Context): void {
   c.set("visitor", undefined);
-  dropCookie(c, "session");
+  expireCookie(c, "session");
 }
 
 async function notifyBoth(tx: Transaction, c: Context, { was, email }: { was: UserRow; email: string }): Promise<void> {

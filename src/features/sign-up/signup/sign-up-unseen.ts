@@ -10,10 +10,10 @@ import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import { findUserByEmail, type UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError } from "../../../http/context.ts";
+import { usernameTaken } from "../../../http/forms/username-problems.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { type PendingVerification, startVerification } from "../../../http/request/pending-verification.ts";
-import { requestInfo } from "../../../http/request/request-info.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { usernameTaken } from "../../../http/username-words.ts";
 import { messages } from "./signup.messages.ts";
 
 const nameTaken: FormError = { status: 409, code: "taken", problems: { username: usernameTaken } };

@@ -13,17 +13,17 @@ import { inTransaction, type Services } from "../../../core/services.ts";
 import { isReleasedName, UsernameReleasedError } from "../../../core/users/released-usernames.ts";
 import { toUser, usernameKey } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState, Sentence } from "../../../http/context.ts";
-import { emailProblemInWords, unreachable } from "../../../http/email-words.ts";
-import { extraFields, readExtra } from "../../../http/forms/extra-fields.ts";
+import { emailProblemMessage, unreachableEmail } from "../../../http/forms/email-problems.ts";
+import { extraFields, readExtraFields } from "../../../http/forms/extra-fields.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { breachedProblem, newPasswordProblems } from "../../../http/forms/new-password.ts";
+import { usernameProblemMessage, usernameTaken } from "../../../http/forms/username-problems.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath, redirectIfLoggedIn } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { startVerification } from "../../../http/request/pending-verification.ts";
-import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { usernameProblemInWords, usernameTaken } from "../../../http/username-words.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -35,8 +35,8 @@ import { signupPage } from "./signup.pages.ts";
 const taken = { username: usernameTaken, email: message(messages, "emailTaken") };
 
 const text = z.string().default("");
-const trimmed = text.transform(trimTyped);
-const fields = z.object({ username: trimmed, email: trimmed, password: text, confirm_password: text });
+const trimText = text.transform(trimTyped);
+const fields = z.object({ username: trimText, email: trimText, password: text, confirm_password: text });
 type SignupData = z.output<typeof fields>;
 
 export const signup: Feature = {
@@ -79,7 +79,7 @@ function show(c: Context, form: FormState): Page | Response {
 
 async function signUp(c: Context, data: SignupData): Promise<Response | FormError> {
   const s = c.get("s");
-  const read = readExtra(c);
+  const read = readExtraFields(c);
   const problems = { ...(await problemsOf(s, data)), ...(read.ok ? {} : read.problems) };
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   // Counted only now: invalid input costs nothing, asking which usernames are taken does.
@@ -127,9 +127,9 @@ async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Fo
 async function problemsOf(s: Services, data: SignupData): Promise<Record<string, Sentence>> {
   const { username, email } = data;
   const problems: Record<string, Sentence> = {};
-  const usernameIs = usernameProblemInWords(username);
+  const usernameIs = usernameProblemMessage(username);
   if (usernameIs) problems["username"] = usernameIs;
-  const emailIs = emailProblemInWords(email) ?? ((await canReach(s, email)) ? undefined : unreachable);
+  const emailIs = emailProblemMessage(email) ?? ((await canReach(s, email)) ? undefined : unreachableEmail);
   if (emailIs) problems["email"] = emailIs;
   const ownWords = [usernameIs ? "" : username, emailIs ? "" : email];
   return { ...problems, ...(await newPasswordProblems(s, data, { contextWords: ownWords })) };

@@ -15,14 +15,14 @@ import { findUserById, markEmailVerified } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
-import { dropWaitingToken, waitingToken } from "../../../http/request/link-token.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { clearLinkToken, readLinkToken } from "../../../http/request/link-token.ts";
 import {
   endVerification,
   type PendingVerification,
   readPendingVerifications,
   startVerification,
 } from "../../../http/request/pending-verification.ts";
-import { requestInfo } from "../../../http/request/request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, ownHome, redirect, redirectTo, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -78,7 +78,7 @@ export const verifyEmail: Feature = {
       fields: linkFields,
       keep: [],
       show: async (c, form) => {
-        const row = await findToken(c.get("s"), verifyEmailToken, waitingToken(c, verifyEmailToken));
+        const row = await findToken(c.get("s"), verifyEmailToken, readLinkToken(c, verifyEmailToken));
         if (!row) return answerPage(c, deadLinkPage(c), 410);
         return linkPage(c, form, { email: row.email, isSameBrowser: isSameBrowser(c, row), recovery: recoveryPath(c.get("s")) });
       },
@@ -97,8 +97,8 @@ function whoAsks(c: Context): { readonly asked?: VerificationTarget | undefined;
   const known = readPendingVerifications(c);
   const user = c.get("visitor")?.user;
   if (!user || user.emailVerifiedAt !== null)
-    return { asked: known.find(({ isAsked }) => isAsked), unasked: known.find(({ isAsked }) => !isAsked) };
-  const own = known.find(({ userId, isAsked }) => isAsked && userId === user.id);
+    return { asked: known.find(({ isRequested }) => isRequested), unasked: known.find(({ isRequested }) => !isRequested) };
+  const own = known.find(({ userId, isRequested }) => isRequested && userId === user.id);
   return own ? { asked: own } : { unasked: { userId: user.id, email: user.email } };
 }
 
@@ -117,7 +117,7 @@ async function confirmByCode(c: Context, typed: string): Promise<Response | Form
   if (!/^\d{6}$/.test(digits)) return { status: 422, code: "invalid", problems: { code: message(messages, "enterCode") } };
   const attempt = await reserveCodeAttempt(c.get("s"), requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const asked = readPendingVerifications(c).filter(({ isAsked }) => isAsked);
+  const asked = readPendingVerifications(c).filter(({ isRequested }) => isRequested);
   const done = await inTransaction(c.get("s"), async (tx) => {
     for (const { secret } of asked) {
       const row = await redeemCode(tx, verifyEmailToken, secret, digits);
@@ -139,7 +139,7 @@ async function confirmByLink(c: Context, typed: z.output<typeof linkFields>): Pr
   const s = c.get("s");
   const attempt = await reserveCodeAttempt(s, requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const token = typed.token ?? waitingToken(c, verifyEmailToken);
+  const token = typed.token ?? readLinkToken(c, verifyEmailToken);
   const row = await findToken(s, verifyEmailToken, token);
   if (!row) return answerPage(c, deadLinkPage(c), 410);
   const tried = isSameBrowser(c, row) ? undefined : await tryPasswordOf(c, row, typed.password);
@@ -182,7 +182,7 @@ async function confirm(c: Context, tx: Transaction, row: TokenRow): Promise<Name
 
 function answerConfirmed(c: Context, { wanted, has }: Names): Response {
   endVerification(c);
-  dropWaitingToken(c, verifyEmailToken);
+  clearLinkToken(c, verifyEmailToken);
   if (wantsJson(c)) return answerJson(c, { confirmed: true, ...(has === wanted ? {} : { username: has }) });
   flash(c, "success", message(messages, c.get("visitor") ? "verified" : "verifiedLogIn"));
   if (has !== wanted) flash(c, "info", message(messages, "usernameTaken", { wanted, username: has }));

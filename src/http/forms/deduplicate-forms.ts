@@ -1,4 +1,4 @@
-/** Answers a form that is sent twice with its first answer (decision 018). */
+/** Answers duplicate form submissions with the first response (decision 018). */
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { findVisitor, hashSessionToken, readSessionToken } from "../../core/sessions/session.ts";
@@ -17,38 +17,39 @@ import type { Context } from "../context.ts";
 import { loginRequired } from "../request/authenticate.ts";
 import { cookieName, valueSetBy } from "../request/cookies.ts";
 import { formToken, isBoundToBrowser, isForVisitor } from "../request/csrf.ts";
-import { requireBody } from "../request/unsafe-methods.ts";
+import { requireBody } from "../request/require-body.ts";
 import { messages } from "../response/errors.messages.ts";
 import { answerError, redirectTo } from "../response/respond.ts";
 import { addHeader } from "../response/security-headers.ts";
 
-const answerShape = z.object({ target: z.string(), cookies: z.array(z.string()), cleared: z.string().nullable() });
+const storedShape = z.object({ target: z.string(), cookies: z.array(z.string()), cleared: z.string().nullable() });
 
-/** Polling for the response of another process. */
+/** Polling interval while another process handles the same form. */
 const pauseMs = 50;
+/** Gives up after 10 seconds. */
 const maxPauses = 200;
 
 const stillPending = { code: "sent-already", message: message(messages, "pending") };
 
-export type Once = (c: Context, answer: () => Promise<Response>) => Promise<Response>;
+export type Deduplicate = (c: Context, answer: () => Promise<Response>) => Promise<Response>;
 
 /** Without a session: repeats the response of a resubmitted form, which may have ended the session, else asks to log in. */
-export async function recallOrLogIn(c: Context): Promise<Response> {
-  const form = (await requireBody(c)) ? undefined : readSent(c);
-  const answer = (form && (await recall(c, form))) ?? loginRequired(c);
-  if (!answer) throw new Error(`${c.req.path} requires a session that exists.`);
+export async function replayOrLogIn(c: Context): Promise<Response> {
+  const form = (await requireBody(c)) ? undefined : readSubmission(c);
+  const answer = (form && (await replay(c, form))) ?? loginRequired(c);
+  if (!answer) throw new Error(`${c.req.path}: replayOrLogIn was called with a session.`);
   return answer;
 }
 
 /** Duplicate submissions: processes each form once; duplicates in the same process wait for the first response. */
-export function createOnce(): Once {
+export function createDeduplicator(): Deduplicate {
   const inFlight = new Map<string, Promise<void>>();
   return async (c, answer) => {
-    const form = readSent(c);
+    const form = readSubmission(c);
     if (!form) return answer();
     for (;;) {
-      const before = await recall(c, form);
-      if (before) return before;
+      const replayed = await replay(c, form);
+      if (replayed) return replayed;
       const first = inFlight.get(form.content);
       if (!first) break;
       await first;
@@ -65,7 +66,7 @@ export function createOnce(): Once {
 }
 
 /** HTML forms only: API clients send the token in a header, and may repeat a request on purpose. */
-function readSent(c: Context): SubmittedForm | undefined {
+function readSubmission(c: Context): SubmittedForm | undefined {
   const token = formToken(c);
   return token === undefined ? undefined : identifyForm(c.req.path, token, c.get("body"), c.get("requestId"));
 }
@@ -81,14 +82,14 @@ async function answerFirst(c: Context, form: SubmittedForm, answer: () => Promis
   try {
     const response = await answer();
     if (response.status === 303) {
-      if (isClaimed) await logFailure(c, storeAnswer(s, form, answerOf(response)));
+      if (isClaimed) await logFailure(c, storeAnswer(s, form, storedAnswer(response)));
       return response;
     }
     // The failure may be caused by a duplicate that succeeded in another process.
     if (isClaimed) await logFailure(c, releaseForm(s, form));
-    return (await recall(c, form)) ?? response;
+    return (await replay(c, form)) ?? response;
   } catch (error) {
-    if (error instanceof FormRepeatedError) return (await recall(c, form)) ?? answerError(c, 409, stillPending);
+    if (error instanceof FormRepeatedError) return (await replay(c, form)) ?? answerError(c, 409, stillPending);
     if (isClaimed) await logFailure(c, releaseForm(s, form));
     throw error;
   } finally {
@@ -96,7 +97,7 @@ async function answerFirst(c: Context, form: SubmittedForm, answer: () => Promis
   }
 }
 
-/** Logs a lost database connection: the action has already succeeded. */
+/** Logs a database error instead of throwing it: the action has already succeeded. */
 async function logFailure(c: Context, work: Promise<void>): Promise<void> {
   try {
     await work;
@@ -105,23 +106,24 @@ async function logFailure(c: Context, work: Promise<void>): Promise<void> {
   }
 }
 
-function answerOf({ headers }: Response): z.output<typeof answerShape> {
+function storedAnswer({ headers }: Response): z.output<typeof storedShape> {
   return { target: headers.get("location") ?? "/", cookies: headers.getSetCookie(), cleared: headers.get("clear-site-data") };
 }
 
-async function recall(c: Context, form: SubmittedForm): Promise<Response | undefined> {
+/** Undefined if the form was not submitted before. */
+async function replay(c: Context, form: SubmittedForm): Promise<Response | undefined> {
   const s = c.get("s");
   for (let pauses = 0; pauses < maxPauses; pauses++) {
     const found = await findAnswer(s, form);
     if (found === undefined) return undefined;
-    if (found !== "pending") return answerAgain(c, form, answerShape.parse(found.answer));
+    if (found !== "pending") return repeatAnswer(c, form, storedShape.parse(found.answer));
     await pause(pauseMs);
   }
   return answerError(c, 409, stillPending);
 }
 
 /** Repeats the first response. Login CSRF: its cookies are sent only to the browser that the form was issued to. */
-async function answerAgain(c: Context, form: SubmittedForm, { target, cookies, cleared }: z.output<typeof answerShape>) {
+async function repeatAnswer(c: Context, form: SubmittedForm, { target, cookies, cleared }: z.output<typeof storedShape>) {
   const s = c.get("s");
   const token = readSessionToken(valueSetBy(cookies, cookieName(s, "session")));
   // Session revival: a revoked session is not sent again, and the form counts as new.

@@ -6,8 +6,8 @@ import type { Context } from "../context.ts";
 import { completeSignIn } from "../response/complete-sign-in.ts";
 import { redirectTo } from "../response/respond.ts";
 import { startSession } from "./authenticate.ts";
-import { dropForeignCookie, foreignCookie } from "./cookies.ts";
-import { requestInfo } from "./request-info.ts";
+import { requestInfo } from "./build-request-info.ts";
+import { expireLegacyCookie, readLegacyCookie } from "./cookies.ts";
 import { safeReturn } from "./return-url.ts";
 
 /**
@@ -23,7 +23,7 @@ export async function exchangeLegacyCookies(c: Context): Promise<Response | unde
   // Subresource requests may drop `Set-Cookie`, which would lose the exchanged session.
   if (isAnonymous && !isPageLoad(c)) return undefined;
   const login = await spendLegacyCookies(s, cookies);
-  for (const { kind } of cookies) dropForeignCookie(c, nameOf(c, kind));
+  for (const { kind } of cookies) expireLegacyCookie(c, nameOf(c, kind));
   if (!isAnonymous || !login) return undefined;
   const { user, remember } = login;
   const options = { remember, info: requestInfo(c), next: c.req.url };
@@ -36,8 +36,8 @@ export async function exchangeLegacyCookies(c: Context): Promise<Response | unde
 function legacyCookies(c: Context): FlaskCookie[] {
   const s = c.get("s");
   const keys = s.settings.flaskSecretKeys;
-  const session = readFlaskSession(keys, foreignCookie(c, nameOf(c, "session")), s.now());
-  const remember = readRememberToken(keys, foreignCookie(c, nameOf(c, "remember")));
+  const session = readFlaskSession(keys, readLegacyCookie(c, nameOf(c, "session")), s.now());
+  const remember = readRememberToken(keys, readLegacyCookie(c, nameOf(c, "remember")));
   return [session, remember].filter((cookie) => cookie !== undefined);
 }
 

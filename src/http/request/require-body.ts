@@ -1,4 +1,4 @@
-/** Reads the body of a request or returns an error. */
+/** Reads the body of a request, or answers with an error. */
 import { message } from "../../i18n/messages.ts";
 import type { Context } from "../context.ts";
 import { messages } from "../response/errors.messages.ts";
@@ -9,7 +9,7 @@ import { acceptedTypes, readBody } from "./body.ts";
 /** Sets `body` in the context; returns 400 or 415 for a body that cannot be read. */
 export async function requireBody(c: Context): Promise<Response | undefined> {
   // Decompression bomb: compressed bodies are rejected.
-  if (c.req.header("content-encoding") !== undefined) return answerError(c, 415, packed);
+  if (c.req.header("content-encoding") !== undefined) return answerError(c, 415, compressed);
   const body = await readBody(c);
   if (!body.ok && body.reason === "unsupported-type") {
     addHeader(c, "accept-post", acceptedTypes);
@@ -20,7 +20,7 @@ export async function requireBody(c: Context): Promise<Response | undefined> {
   return undefined;
 }
 
-const packed = { code: "unsupported-encoding", message: message(messages, "unsupportedEncoding") };
+const compressed = { code: "unsupported-encoding", message: message(messages, "unsupportedEncoding") };
 const unsupported = { code: "unsupported-type", message: message(messages, "unsupportedType") };
 /** For a body that is incomplete or malformed. */
 export const unreadable = { code: "unreadable", message: message(messages, "unreadable") };

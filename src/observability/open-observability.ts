@@ -2,7 +2,7 @@
 
 import { isTraced, type Settings } from "../config/load.ts";
 import type { Telemetry } from "../core/telemetry.ts";
-import type { OpenedObservability } from "./watch.ts";
+import type { OpenedObservability } from "./opened-observability.ts";
 
 /** Undefined if metrics and traces are off. `listen` throws if the metrics port cannot be opened. */
 export async function openObservability(settings: Settings, droppedLines: () => number): Promise<OpenedObservability | undefined> {
