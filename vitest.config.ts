@@ -4,9 +4,7 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { asvsTags } from "./tools/asvs-requirements.ts";
 
-/**
- * The test files that say so and why in a line of their own under the first, such as `// Runs on one engine: it opens no database.`
- */
+/** Returns the test files with this mark and a reason, such as `// Runs on one engine: it opens no database.` */
 export function marked(how: "Runs on one engine" | "Runs with other programs"): string[] {
   const mark = new RegExp(`^// ${how}: .{5,}$`, "m");
   return globSync("{src,test}/**/*.test.ts", { cwd: import.meta.dirname }).filter((path) =>
@@ -19,9 +17,9 @@ const elsewhere = ["test/package/**", ...marked("Runs with other programs")];
 export default defineConfig({
   test: {
     tags: asvsTags,
-    // Twice as many as processors: half the time a worker waits for a browser, a server or a program.
+    // Twice the processors, since workers wait for browsers, servers and programs half of the time.
     maxWorkers: 2 * availableParallelism(),
-    // The modules of a worker stay from file to file: loading them anew took longer than the tests themselves.
+    // Modules stay loaded between files: loading them again took longer than the tests.
     isolate: false,
     setupFiles: "test/setup/worker.ts",
     reporters: ["default", "./test/setup/slowest.ts"],
@@ -45,7 +43,7 @@ export default defineConfig({
         },
       },
     ],
-    // Bounds what hangs, not what is slow: a machine with other work may be ten times slower.
+    // Ends hanging tests only: a busy machine may be ten times slower.
     testTimeout: 240_000,
     hookTimeout: 240_000,
     expect: { poll: { timeout: 60_000 } },

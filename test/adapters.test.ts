@@ -1,5 +1,5 @@
-/** Latchkey in each framework's app, over real HTTP: what the app set is kept, and its own routes are guarded against forged requests. */
-// Runs on one engine: what a framework passes on does not depend on where accounts are kept.
+/** Tests the adapters for Express, Fastify, Hono, Next and node:http. */
+// Runs on one engine: adapters do not access the database.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
@@ -56,7 +56,7 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** An app in each framework: a cookie and a header of its own on every answer, `/reports` behind the guard, `/hook` behind one that takes any origin. */
+/** One app per framework: sets a cookie and headers, guards `/reports`, and accepts any origin at `/hook`. */
 const apps: Record<string, () => Promise<string>> = {
   express: () => {
     const app = express();
@@ -108,7 +108,7 @@ const apps: Record<string, () => Promise<string>> = {
     app.all("/hook", honoGuard(kit, { anyOrigin: true }), (c) => c.text(c.get("user").username));
     return listen(createAdaptorServer({ fetch: app.fetch }) as Server);
   },
-  "hono, with an answer begun": () => {
+  "hono, with response headers already set": () => {
     const app = new Hono();
     app.use(async (c, next) => {
       c.res.headers.append("set-cookie", "own=1");
@@ -135,7 +135,7 @@ const apps: Record<string, () => Promise<string>> = {
 
 const cookiesOf = (response: Response) => response.headers.getSetCookie().map((line) => line.split("=")[0]);
 
-describe.each(Object.entries(apps))("an app with %s", (name, start) => {
+describe.each(Object.entries(apps))("adapter: %s", (name, start) => {
   let url = "";
   beforeAll(async () => {
     url = await start();
@@ -144,7 +144,7 @@ describe.each(Object.entries(apps))("an app with %s", (name, start) => {
   const send = (path: string, headers: Record<string, string>, method = "POST") =>
     sendRequest(url + path, { method, headers: { accept: "application/json", ...headers } });
 
-  it("sends to the login who is on the way to a page, and tells anything else 401", async () => {
+  it("guard: page requests are redirected to the login, and all others get 401", async () => {
     const html = "text/html,application/xhtml+xml,*/*;q=0.8";
     const visits: [string, Record<string, string>][] = [
       ["GET", { accept: html }],
@@ -153,8 +153,8 @@ describe.each(Object.entries(apps))("an app with %s", (name, start) => {
       ["GET", { accept: html, "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe" }],
     ];
     for (const [method, headers] of visits) {
-      const { status, headers: said } = await send("/reports", headers, method);
-      expect([status, said.get("location")], JSON.stringify(headers)).toEqual([303, "/login?next=%2Freports"]);
+      const { status, headers: responseHeaders } = await send("/reports", headers, method);
+      expect([status, responseHeaders.get("location")], JSON.stringify(headers)).toEqual([303, "/login?next=%2Freports"]);
     }
     const others: [string, Record<string, string>][] = [
       ["GET", { accept: "*/*" }],
@@ -170,16 +170,15 @@ describe.each(Object.entries(apps))("an app with %s", (name, start) => {
       ["POST", { accept: html, "sec-fetch-site": "same-origin" }],
     ];
     for (const [method, headers] of others) {
-      const { status, headers: said } = await send("/reports", headers, method);
-      expect([status, said.get("location"), said.get("www-authenticate")?.split(" ")[0]], JSON.stringify([method, headers])).toEqual([
-        401,
-        null,
-        "Bearer",
-      ]);
+      const { status, headers: responseHeaders } = await send("/reports", headers, method);
+      expect(
+        [status, responseHeaders.get("location"), responseHeaders.get("www-authenticate")?.split(" ")[0]],
+        JSON.stringify([method, headers]),
+      ).toEqual([401, null, "Bearer"]);
     }
   });
 
-  it("keeps the headers and cookies that it set on our pages, beside ours", async () => {
+  it("adapter: headers and cookies set by the app are sent with Latchkey's pages", async () => {
     const page = await send("/login", { accept: "text/html" }, "GET");
     expect(page.status).toBe(200);
     expect(await page.text()).toContain('action="/login"');
@@ -191,7 +190,7 @@ describe.each(Object.entries(apps))("an app with %s", (name, start) => {
     expect([head.status, head.headers.get("x-request-id")]).toEqual([200, "7"]);
   });
 
-  it("keeps them on the guard's answers", async () => {
+  it("guard: headers and cookies set by the app are sent with the guard's responses", async () => {
     const refused = await send("/reports", {}, "GET");
     expect([refused.status, refused.headers.get("x-request-id")]).toEqual([401, "7"]);
     expect(await refused.json()).toMatchObject({ error: { code: "login-required" } });
@@ -200,7 +199,7 @@ describe.each(Object.entries(apps))("an app with %s", (name, start) => {
     expect(cookiesOf(redirected)).toEqual(["own", "latchkey_flash"]);
   });
 
-  it("refuses what a page elsewhere sends with the cookie, and only that", { tags: ["asvs-3.5.1"] }, async () => {
+  it("guard: cross-site requests with the session cookie get 403, and no others", { tags: ["asvs-3.5.1"] }, async () => {
     const evil = "https://evil.example";
     const refused: Record<string, string>[] = [
       { origin: evil },
@@ -231,8 +230,8 @@ describe.each(Object.entries(apps))("an app with %s", (name, start) => {
   });
 });
 
-describe("Latchkey in Express", () => {
-  it("mounted below a path, guards the pages elsewhere", async () => {
+describe("Express", () => {
+  it("Express: guards protect pages outside the mount path", async () => {
     const mounted = await createTestLatchkey({ mountPath: "/auth" });
     closers.push(mounted.close);
     const login = await mounted.loginAs("ada");
@@ -242,7 +241,7 @@ describe("Latchkey in Express", () => {
     app.get(
       "/who",
       currentUser(),
-      (req, res) => void res.send((req as unknown as { user?: { username: string } }).user?.username ?? "nobody"),
+      (req, res) => void res.send((req as unknown as { user?: { username: string } }).user?.username ?? "anonymous"),
     );
     app.get("/edit", roleRequired("editor"), (_req, res) => void res.send("edit"));
     app.get(
@@ -252,7 +251,7 @@ describe("Latchkey in Express", () => {
     app.get(
       "/boom",
       expressGuard(() => {
-        throw new Error("the handler's own fault");
+        throw new Error("handler error");
       }),
     );
     const inner = express();
@@ -269,13 +268,13 @@ describe("Latchkey in Express", () => {
     expect(await open("/reports")).toEqual([200, "reports"]);
     expect(await open("/inner/reports")).toEqual([200, "inner"]);
     expect(await open("/who")).toEqual([200, "ada"]);
-    expect(await open("/who", {})).toEqual([200, "nobody"]);
+    expect(await open("/who", {})).toEqual([200, "anonymous"]);
     expect((await open("/edit"))[0]).toBe(403);
     expect(await open("/pay")).toEqual([200, "ada"]);
     expect(await open("/boom")).toEqual([500, "boom"]);
   });
 
-  it("says which option is missing where it is mounted below a path that it does not know", async () => {
+  it("Express: mounting below a path without `mountPath` returns an error that names the option", async () => {
     const app = express();
     app.use("/auth", latchkeyExpress(kit));
     app.use((error: unknown, _req: unknown, res: express.Response, _next: unknown) => void res.status(500).json(error));
@@ -283,11 +282,11 @@ describe("Latchkey in Express", () => {
     expect(await (await fetch(`${url}/auth/login`)).json()).toMatchObject({ code: "invalid", option: "mountPath" });
   });
 
-  it("leaves `user` to another plugin where ours is called otherwise", async () => {
+  it("Express: with `userProperty`, `user` keeps the value of another plugin", async () => {
     const auth = latchkeyExpress(kit, { userProperty: "account" });
     const app = express();
     app.use((req, _res, next) => {
-      (req as unknown as { user: string }).user = "theirs";
+      (req as unknown as { user: string }).user = "other";
       next();
     });
     app.use(auth);
@@ -297,11 +296,11 @@ describe("Latchkey in Express", () => {
     );
     app.get("/plain", expressGuard(), (req, res) => void res.send((req as unknown as { account: { username: string } }).account.username));
     const url = await listen(createServer(app));
-    expect(await (await fetch(`${url}/reports`, { headers: { cookie } })).text()).toBe("theirs ada");
+    expect(await (await fetch(`${url}/reports`, { headers: { cookie } })).text()).toBe("other ada");
     expect(await (await fetch(`${url}/plain`, { headers: { cookie } })).text()).toBe("ada");
   });
 
-  it("answers a method that the Web's requests cannot have", async () => {
+  it("Express: TRACE returns 405", async () => {
     const app = express();
     app.use(latchkeyExpress(kit));
     const url = await listen(createServer(app));
@@ -311,8 +310,8 @@ describe("Latchkey in Express", () => {
   });
 });
 
-describe("Latchkey in Fastify", () => {
-  it("takes its place beside a plugin that has `user`, in either order, and may be registered twice", async () => {
+describe("Fastify", () => {
+  it("Fastify: registers before or after a plugin that decorates `user`, and twice", async () => {
     const { default: jwt } = await import("@fastify/jwt");
     const other = await createTestLatchkey({ mountPath: "/other" });
     closers.push(other.close);
@@ -324,14 +323,14 @@ describe("Latchkey in Fastify", () => {
       await app.register(latchkeyFastify(other));
       if (!isFirst) await app.register(jwt, { secret: "x".repeat(32) });
       app.get("/reports", { preHandler: auth.loginRequired() }, async (request) => ({
-        ours: (request as unknown as { account: { username: string } }).account.username,
-        theirs: request.user,
+        latchkeyUser: (request as unknown as { account: { username: string } }).account.username,
+        jwtUser: request.user,
       }));
       app.get(
         "/typed",
         auth.loginRequired(async (request) => request.account.username),
       );
-      expect((await app.inject({ url: "/reports", headers: { cookie } })).json()).toEqual({ ours: "ada", theirs: null });
+      expect((await app.inject({ url: "/reports", headers: { cookie } })).json()).toEqual({ latchkeyUser: "ada", jwtUser: null });
       expect((await app.inject({ url: "/typed", headers: { cookie } })).body).toBe("ada");
       expect((await app.inject({ url: "/other/login" })).statusCode).toBe(200);
       await app.close();
@@ -339,8 +338,8 @@ describe("Latchkey in Fastify", () => {
   });
 });
 
-describe("Latchkey in Next", () => {
-  it("refuses a forged request before it reaches the app", { tags: ["asvs-3.5.1"] }, async () => {
+describe("Next", () => {
+  it("Next: the proxy rejects a cross-site request before it reaches the app", { tags: ["asvs-3.5.1"] }, async () => {
     const { proxy } = latchkeyNext(kit);
     const send = (headers: Record<string, string>) => proxy(new Request("http://localhost/reports", { method: "POST", headers }));
     expect((await send({ cookie, origin: "https://evil.example" }))?.status).toBe(403);

@@ -1,4 +1,4 @@
-/** The chain of records, sealed by several processes at once, any of which may die at any moment. */
+/** Tests the audit chain while several processes seal it and are killed. */
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Database } from "../src/db/database.ts";
@@ -28,8 +28,8 @@ async function count(table: "audit" | "audit_seals"): Promise<number> {
   return Number(rows);
 }
 
-/** As many records as wait after a night on which nothing could be sealed. */
-async function recordMany(many: number): Promise<void> {
+/** Inserts unsealed events, as after a long outage of sealing. */
+async function insertUnsealedEvents(many: number): Promise<void> {
   const records = Array.from({ length: many }, (_, i) => ({
     id: `019ac000-0000-7000-8000-${String(i).padStart(12, "0")}`,
     user_id: null,
@@ -52,19 +52,19 @@ it("audit chain: stays valid when three processes seal under load and are killed
 }, async () => {
   const first = await start();
   await first.stop();
-  await recordMany(6_000);
+  await insertUnsealedEvents(6_000);
   let running: Program[] = [];
-  for (const most of [1_000, 3_000]) {
+  for (const sealedAtLeast of [1_000, 3_000]) {
     running = await Promise.all([start(), start(), start()]);
-    // Records that are made meanwhile belong in the chain as well.
+    // These failed logins add events while the chain is sealed.
     const guesses = running.map(({ url }, i) =>
       new Person(url, {}, {}).sendsJson("/login", { email: `person${i}@example.com`, password: "a guess" }),
     );
-    while ((await count("audit_seals")) < most) await pause(20);
+    while ((await count("audit_seals")) < sealedAtLeast) await pause(20);
     for (const { child } of running) child.kill("SIGKILL");
     await Promise.all(running.map(({ exited }) => exited));
     await Promise.allSettled(guesses);
-    // Killed in the middle: some are sealed, and some are not.
+    // The kill came before all events were sealed.
     expect(await count("audit_seals")).toBeLessThan(6_000);
   }
   running = await Promise.all([start(), start()]);

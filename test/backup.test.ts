@@ -33,11 +33,11 @@ describe("backup", () => {
 
   const run = (words: string) => runCommand(folder, words.split(" "));
   const path = (name: string) => join(folder, name);
-  const accounts = (name: string) => ask(path(name), "select username from users order by username").map(({ username }) => username);
+  const accounts = (name: string) => query(path(name), "select username from users order by username").map(({ username }) => username);
 
   it("backup: a snapshot taken during sign-ups contains every acknowledged account", async () => {
     const program = await startProgram(folder);
-    const load = signUpAllTheTime(program);
+    const load = signUpUntilStopped(program);
     const counts: number[] = [];
     for (const name of ["one.sqlite", "two.sqlite", "three.sqlite"]) {
       const before = load.acknowledged.length;
@@ -124,8 +124,8 @@ describe("backup", () => {
       expect.stringMatching(/^Restored .*\. Revoked 1 sessions and 2 links, and discarded [1-9] emails\./),
     ]);
     expect(accounts("var/latchkey.sqlite")).toEqual(["ada"]);
-    const aside = readdirSync(path("var")).find((name) => name.includes(".before-restore-")) ?? "";
-    expect(accounts(`var/${aside}`)).toEqual(["ada", "grace"]);
+    const previous = readdirSync(path("var")).find((name) => name.includes(".before-restore-")) ?? "";
+    expect(accounts(`var/${previous}`)).toEqual(["ada", "grace"]);
     const again = await startProgram(folder);
     const thief = new Person(again.url, {}, {});
     for (const [name, value] of copied) thief.cookies.set(name, value);
@@ -162,8 +162,8 @@ describe("backup", () => {
 
   it("unreleased database: commands and the start refuse it in one line", async () => {
     mkdirSync(path("var"));
-    ask(path("var/latchkey.sqlite"), "create table latchkey_migrations (name text, timestamp text)");
-    ask(path("var/latchkey.sqlite"), "insert into latchkey_migrations values ('0001-front-door', '')");
+    query(path("var/latchkey.sqlite"), "create table latchkey_migrations (name text, timestamp text)");
+    query(path("var/latchkey.sqlite"), "insert into latchkey_migrations values ('0001-front-door', '')");
     const line = /^error: The database was created by an unreleased version[.:][^\n]*\n$/;
     for (const words of ["users list", "migrate"]) expect(await run(words)).toEqual({ code: 1, output: expect.stringMatching(line) });
     await expect(startProgram(folder)).rejects.toThrow(line);
@@ -174,12 +174,12 @@ describe("backup", () => {
     await run("backup copy.sqlite");
     const bytes = readFileSync(path("copy.sqlite"));
     writeFileSync(path("damaged.sqlite"), Buffer.concat([bytes.subarray(0, 8_192), Buffer.alloc(8_192, 7), bytes.subarray(16_384)]));
-    writeFileSync(path("text.sqlite"), "no database, but a text that is long enough to be taken for one\n".repeat(100));
+    writeFileSync(path("text.sqlite"), "not a database, but long enough to be read as one\n".repeat(100));
     copyFileSync(path("copy.sqlite"), path("newer.sqlite"));
-    ask(path("newer.sqlite"), "insert into latchkey_migrations (name, timestamp) values ('0999-tomorrow', '')");
+    query(path("newer.sqlite"), "insert into latchkey_migrations (name, timestamp) values ('0999-tomorrow', '')");
     copyFileSync(path("copy.sqlite"), path("used.sqlite"));
     writeFileSync(path("used.sqlite-wal"), "x");
-    for (const [name, why] of [
+    for (const [name, reason] of [
       ["damaged", /damaged|not a whole database/],
       ["text", /is not a complete Latchkey database/],
       ["newer", /was migrated by a newer version/],
@@ -187,7 +187,7 @@ describe("backup", () => {
       ["missing", /no such file: missing.sqlite/],
     ] as const) {
       const { code, output } = await run(`restore ${name}.sqlite --force`);
-      expect([name, code, output]).toEqual([name, 1, expect.stringMatching(why)]);
+      expect([name, code, output]).toEqual([name, 1, expect.stringMatching(reason)]);
       expect(output.split("\n"), name).toHaveLength(2);
     }
     expect(readdirSync(path("var")).sort(byName)).toEqual(
@@ -208,8 +208,8 @@ describe("backup", () => {
     const { code, output } = await runCommand(folder, ["users", "list"], { DATABASE_URL: "sqlite:pipe" });
     expect([code, output.trimEnd().split("\n").length]).toEqual([1, 1]);
     expect((await run("users create ada ada@example.com --no-password")).code).toBe(0);
-    const taken = await run("backup pipe");
-    expect([taken.code, taken.output.trimEnd().split("\n").length]).toEqual([1, 1]);
+    const overwritten = await run("backup pipe");
+    expect([overwritten.code, overwritten.output.trimEnd().split("\n").length]).toEqual([1, 1]);
   });
 
   it.each([
@@ -235,13 +235,13 @@ describe("backup", () => {
     await run("users create ada ada@example.com --no-password");
     await run("backup copy.sqlite");
     chmodSync(path("var/latchkey.sqlite"), 0o600);
-    writeFileSync(path("var/latchkey.sqlite"), "nothing that SQLite could open, and long enough for it to try\n".repeat(100));
+    writeFileSync(path("var/latchkey.sqlite"), "not a SQLite database, but long enough to be opened as one\n".repeat(100));
     const { code, output } = await run("restore copy.sqlite --force");
     expect([code, output]).toEqual([1, expect.stringContaining("stop the server, move the file away, and try again")]);
   });
 });
 
-function ask(path: string, text: string): Record<string, unknown>[] {
+function query(path: string, text: string): Record<string, unknown>[] {
   const database = new DatabaseSync(path);
   const rows = database.prepare(text).all() as Record<string, unknown>[];
   database.close();
@@ -252,13 +252,13 @@ function byName(a: string, b: string): number {
   return a.localeCompare(b);
 }
 
-/** New accounts, one after another, until it is told to end. */
-function signUpAllTheTime({ url }: Program) {
+/** Signs up accounts one after another until `end` is called. */
+function signUpUntilStopped({ url }: Program) {
   const acknowledged: string[] = [];
   const statuses: number[] = [];
-  let isOver = false;
+  let isStopped = false;
   const done = (async () => {
-    for (let i = 0; !isOver; i++) {
+    for (let i = 0; !isStopped; i++) {
       const { status } = await new Person(url, { username: `newcomer${i}` }, {}).signsUp();
       statuses.push(status);
       if (status === 303) acknowledged.push(`newcomer${i}`);
@@ -267,7 +267,7 @@ function signUpAllTheTime({ url }: Program) {
   return {
     acknowledged,
     end: async () => {
-      isOver = true;
+      isStopped = true;
       await done;
       return statuses;
     },

@@ -86,13 +86,13 @@ describe("command help", () => {
 
   it("docs/cli.md: lists every command and no other", () => {
     const page = readFileSync(resolve(import.meta.dirname, "../docs/cli.md"), "utf8");
-    const told = [...page.matchAll(/^\| (`[^|]+) \|/gm), ...page.matchAll(/(`latchkey doctor`)/g)]
+    const documented = [...page.matchAll(/^\| (`[^|]+) \|/gm), ...page.matchAll(/(`latchkey doctor`)/g)]
       .flatMap(([, cell = ""]) =>
         [...cell.matchAll(/`(?:latchkey )?([a-z -]+)/g)].map(([, words = ""]) => words.replace(/ --?.*/, "").trim()),
       )
       .filter((words) => words !== "");
-    expect([...helps.keys()].filter((name) => name !== "serve" && !told.includes(name))).toEqual([]);
-    expect(told.filter((name) => !helps.has(name))).toEqual([]);
+    expect([...helps.keys()].filter((name) => name !== "serve" && !documented.includes(name))).toEqual([]);
+    expect(documented.filter((name) => !helps.has(name))).toEqual([]);
   });
 
   it("docs/cli.md: lists every option", () => {

@@ -1,5 +1,5 @@
-/** Tests the client against answers of other servers, and against a sign-in with a further step. */
-// Runs on one engine: it is about what the client sends and accepts.
+/** Tests the browser client: unexpected responses, and logins with a second step. */
+// Runs on one engine: the client does not access the database.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Client, ClientError, createClient } from "../src/client.ts";
 import { features } from "../src/features/index.ts";
@@ -31,26 +31,25 @@ const operations: Record<string, (client: Client) => Promise<unknown>> = {
 };
 
 const json = { "content-type": "application/json" };
-const foreign: Record<string, () => Response> = {
-  "a page of an app that answers every path": () =>
-    new Response("<!DOCTYPE html><title>App</title>", { headers: { "content-type": "text/html" } }),
-  "a page that says it is JSON": () => new Response("<!DOCTYPE html><title>App</title>", { headers: json }),
-  "JSON without a type": () => new Response('{"user":{"id":"1"},"csrfToken":"x"}', { headers: { "content-type": "text/plain" } }),
-  "JSON of another program": () => new Response('{"ok":true,"csrfToken":"x"}', { headers: json }),
-  "a step without a token": () => new Response('{"due":"gate","methods":[],"csrfToken":"x"}', { status: 202, headers: json }),
-  "a list": () => new Response("[]", { headers: json }),
-  nothing: () => new Response(null, { status: 204 }),
+const unexpectedResponses: Record<string, () => Response> = {
+  "an HTML page": () => new Response("<!DOCTYPE html><title>App</title>", { headers: { "content-type": "text/html" } }),
+  "HTML with a JSON content type": () => new Response("<!DOCTYPE html><title>App</title>", { headers: json }),
+  "JSON with a text content type": () => new Response('{"user":{"id":"1"},"csrfToken":"x"}', { headers: { "content-type": "text/plain" } }),
+  "JSON of another server": () => new Response('{"ok":true,"csrfToken":"x"}', { headers: json }),
+  "a due step without a pending token": () => new Response('{"due":"gate","methods":[],"csrfToken":"x"}', { status: 202, headers: json }),
+  "a JSON array": () => new Response("[]", { headers: json }),
+  "an empty response": () => new Response(null, { status: 204 }),
 };
 
-describe("the client", () => {
-  it.each(Object.keys(foreign))("takes for an error: %s", async (kind) => {
-    const all = createClient({ fetch: async () => foreign[kind]?.() ?? Response.error() });
+describe("client", () => {
+  it.each(Object.keys(unexpectedResponses))("client: %s is rejected as unexpected-answer", async (kind) => {
+    const all = createClient({ fetch: async () => unexpectedResponses[kind]?.() ?? Response.error() });
     expect(Object.keys(operations)).toEqual(Object.keys(all).filter((name) => name !== "token"));
     for (const useToken of [true, false]) {
       const client = createClient({
         baseUrl: "https://app.example.test",
         useToken,
-        fetch: async () => foreign[kind]?.() ?? Response.error(),
+        fetch: async () => unexpectedResponses[kind]?.() ?? Response.error(),
       });
       for (const [name, operate] of Object.entries(operations)) {
         const error = await operate(client).catch((thrown: unknown) => thrown);
@@ -60,7 +59,7 @@ describe("the client", () => {
     }
   });
 
-  it("keeps the codes and the waiting time of an error whose body is no JSON", async () => {
+  it("client: an error without a JSON body keeps its status and retry time", async () => {
     const client = createClient({
       useToken: true,
       fetch: async () => new Response("busy", { status: 503, headers: { "retry-after": "5" } }),
@@ -69,18 +68,18 @@ describe("the client", () => {
   });
 });
 
-describe("the client, where a login has a further step", () => {
+describe("client: login with a second step", () => {
   const login = { email: "ada@example.com", password: "a harbour at dusk" };
   let app: TestApp;
-  let gated = "";
+  let gatedUserId = "";
   beforeAll(async () => {
-    app = await testApp({}, { features: [...features, gate((userId) => userId === gated)] });
+    app = await testApp({}, { features: [...features, gate((userId) => userId === gatedUserId)] });
     for (const username of ["ada", "grace"]) await app.person({ username, email: `${username}@example.com` }).signsUp();
-    gated = (await usersOf(app.s).find({ username: "ada" }))?.id ?? "";
+    gatedUserId = (await usersOf(app.s).find({ username: "ada" }))?.id ?? "";
   });
   afterAll(() => app.close());
 
-  it("returns the step that is due, and resumes with a token", async () => {
+  it("client: a login returns the due step and resumes with a token", async () => {
     const client = createClient({ baseUrl: app.url, useToken: true });
     const first = await client.logIn(login);
     expect(first).toEqual({ ok: false, reason: "due", due: "gate", methods: ["totp"], pending: expect.stringMatching(/^[\w-]{43}$/) });
@@ -95,7 +94,7 @@ describe("the client, where a login has a further step", () => {
     await expect(client.resumeLogIn("/gate", { pending, word })).rejects.toMatchObject({ status: 410 });
   });
 
-  it("resumes with a cookie too", async () => {
+  it("client: a login with a due step resumes with a cookie", async () => {
     const client = createClient({ baseUrl: app.url, fetch: withCookies() });
     const first = await client.logIn({ ...login, remember: true });
     expect(first).toMatchObject({ ok: false, reason: "due", due: "gate" });
@@ -105,7 +104,7 @@ describe("the client, where a login has a further step", () => {
     expect(client.token()).toBeUndefined();
   });
 
-  it("logs in at once where no step is due", async () => {
+  it("client: a login without a due step succeeds at once", async () => {
     const client = createClient({ baseUrl: app.url, useToken: true });
     expect(await client.logIn({ ...login, email: "grace@example.com" })).toMatchObject({ ok: true, user: { username: "grace" } });
   });

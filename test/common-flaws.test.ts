@@ -1,4 +1,4 @@
-/** What a reviewer finds wrong with the small Flask application that many a login system starts from, and is right here. */
+/** Tests that common flaws of small login apps are absent. */
 
 import { scryptSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -6,7 +6,7 @@ import { findUserByName } from "../src/core/users/users.ts";
 import { type TestApp, testApp } from "./person.ts";
 import { createUser } from "./transaction.ts";
 
-describe("a defect of the tutorial application is not one of ours", () => {
+describe("common flaws", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h" });
@@ -14,17 +14,17 @@ describe("a defect of the tutorial application is not one of ours", () => {
   });
   afterAll(() => app.close());
 
-  it("1: logging in leads nowhere off the site", async () => {
+  it("login redirect: an external `next` URL is ignored", async () => {
     expect((await app.person({ username: "ada" }).logsIn({ next: "https://evil.test/" })).location).toBe("/dashboard");
   });
 
-  it("2: the form carries where to go, and goes there", async () => {
+  it("login redirect: the form keeps `next` in a hidden field and follows it", async () => {
     const { html } = await app.person().opens("/login?next=/dashboard%3Fx");
     expect(html).toContain('<input type="hidden" name="next" value="/dashboard?x">');
     expect((await app.person({ username: "ada" }).logsIn({ next: "/dashboard?x" })).location).toBe("/dashboard?x");
   });
 
-  it("3: no link and no picture logs anyone out", async () => {
+  it("logout: GET does not log out", async () => {
     const ada = app.person({ username: "ada" });
     await ada.logsIn();
     await ada.opens("/logout");
@@ -33,7 +33,7 @@ describe("a defect of the tutorial application is not one of ours", () => {
     expect(html).not.toContain('href="/logout"');
   });
 
-  it("4: an unknown address costs as many hashes as a wrong password", async () => {
+  it("user enumeration: an unknown email costs as many hashes as a wrong password", async () => {
     app.resetRecords();
     await app.person({ username: "nobody" }).logsIn();
     const unknown = [...app.hashes];
@@ -43,19 +43,19 @@ describe("a defect of the tutorial application is not one of ours", () => {
     expect(unknown.length).toBe(1);
   });
 
-  it("5: asking which names are taken is counted", async () => {
-    const few = await testApp({ LIMIT_SIGNUP_PER_IP: "1/1h" });
-    await few.person({ username: "one" }).signsUp();
-    expect((await few.person({ username: "two" }).signsUp()).status).toBe(429);
-    await few.close();
+  it("user enumeration: sign-ups are rate limited", async () => {
+    const limited = await testApp({ LIMIT_SIGNUP_PER_IP: "1/1h" });
+    await limited.person({ username: "one" }).signsUp();
+    expect((await limited.person({ username: "two" }).signsUp()).status).toBe(429);
+    await limited.close();
   });
 
-  it("6: two signups at once make one account and one message, and no error", async () => {
+  it("sign-up: concurrent sign-ups create one account and no server error", async () => {
     const answers = await Promise.all(Array.from({ length: 4 }, () => app.person({ username: "rush" }).signsUp()));
     expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([303, 422, 422, 422]);
   });
 
-  it("7 and 8: a session is new at each login, and dead on the server after logging out", async () => {
+  it("sessions: each login replaces the token, and a logout ends it on the server", async () => {
     const ada = app.person({ username: "ada" });
     await ada.logsIn();
     const copy = ada.cookies.get("latchkey_session") ?? "";
@@ -70,7 +70,7 @@ describe("a defect of the tutorial application is not one of ours", () => {
     }
   });
 
-  it("10: being remembered ends after thirty days, on the server, whatever the cookie says", async () => {
+  it("remember me: ends after 30 days on the server, whatever the cookie says", async () => {
     const keeper = await app.person({ username: "keeper" }).isLoggedIn({ remember: "on" });
     const token = keeper.cookies.get("latchkey_session") ?? "";
     for (let days = 0; days < 30; days += 6) {
@@ -82,7 +82,7 @@ describe("a defect of the tutorial application is not one of ours", () => {
     expect((await keeper.opens("/dashboard")).status).toBe(303);
   });
 
-  it("11: every form has a hidden token, and none shows it as text", async () => {
+  it("CSRF: every form has a hidden token, which is not shown as text", async () => {
     for (const path of ["/login", "/signup", "/logout"]) {
       const ada = app.person({ username: "ada" });
       if (path === "/logout") await ada.logsIn();
@@ -92,7 +92,7 @@ describe("a defect of the tutorial application is not one of ours", () => {
     }
   });
 
-  it("18 and 20: what is too long is refused with words, and never with an error of ours", async () => {
+  it("input length: too long input is rejected with 422 or 413", async () => {
     const long = await app
       .person()
       .fillsIn("/signup", { username: "a".repeat(9_000), email: `${"b".repeat(9_000)}@example.com`, password: "c".repeat(9_000) });
@@ -100,27 +100,27 @@ describe("a defect of the tutorial application is not one of ours", () => {
     expect((await app.person().fillsIn("/signup", { username: "d".repeat(200_000) })).status).toBe(413);
   });
 
-  it("19: what Werkzeug hashed is replaced when its owner logs in", async () => {
+  it("password hashes: a Werkzeug hash is replaced at the next login", async () => {
     const digest = scryptSync("from long ago", "salt", 64, { N: 32_768, r: 8, p: 1, maxmem: 2 ** 26 }).toString("hex");
     await createUser(app.s, { username: "old", email: "old@example.com", passwordHash: `scrypt:32768:8:1$salt$${digest}` });
     expect((await app.person({ username: "old", password: "from long ago" }).logsIn()).status).toBe(303);
     expect((await findUserByName(app.s, "old"))?.password_hash).toMatch(/^\$argon2id\$/);
   });
 
-  it("21: names that look or are the same are one name", async () => {
+  it("usernames: equal and look-alike names are taken or rejected", async () => {
     expect((await app.person({ username: "ADA", email: "x@example.com" }).signsUp()).text).toContain("This username is taken.");
     expect((await app.person({ username: "a\u200bda", email: "y@example.com" }).signsUp()).status).toBe(422);
     expect((await app.person({ username: "ａｄａ", email: "z@example.com" }).signsUp()).text).toContain("This username is taken.");
   });
 
-  it("22: the number of an account tells nothing, and a cookie that holds one opens nothing", async () => {
+  it("sessions: a user ID as session cookie is rejected", async () => {
     const guesser = app.person();
     guesser.cookies.set("latchkey_session", "1");
     const { status, location } = await guesser.opens("/dashboard");
     expect([status, location]).toEqual([303, "/login?next=%2Fdashboard"]);
   });
 
-  it("24 and 25: pages carry the headers that keep them safe, and no cache keeps them", async () => {
+  it("response headers: pages have a strict CSP and are not cached", async () => {
     const { headers, html } = await app.person().opens("/login");
     expect(headers.get("content-security-policy")).toContain("default-src 'none'");
     expect(headers.get("content-security-policy")).not.toContain("unsafe");
@@ -128,21 +128,21 @@ describe("a defect of the tutorial application is not one of ours", () => {
     expect(html).not.toMatch(/<style|style="| on\w+="/);
   });
 
-  it("26: each request is a line in the log, without what it carried", async () => {
+  it("log: each request is one line without its data", async () => {
     app.resetRecords();
     await app.person({ username: "ada" }).logsIn({ password: "canary wrong", next: "/dashboard?canary" });
     expect(app.lines.map((line) => line)).toContainEqual(expect.objectContaining({ method: "POST", path: "/login", status: 401 }));
     expect(JSON.stringify(app.lines)).not.toMatch(/canary|ada@example/);
   });
 
-  it("28: a mistake is answered on the spot, with its status and what was typed", async () => {
-    const { status, html } = await app.person().fillsIn("/signup", { username: "someone", email: "no address" });
+  it("form errors: the form is shown again with 422 and the typed values", async () => {
+    const { status, html } = await app.person().fillsIn("/signup", { username: "someone", email: "not an email" });
     expect(status).toBe(422);
     expect(html).toContain('value="someone"');
-    expect(html).toContain('value="no address"');
+    expect(html).toContain('value="not an email"');
   });
 
-  it("29: whoever is logged in is told so on the login page", async () => {
+  it("login page: a logged-in user is redirected and told the username", async () => {
     const ada = app.person({ username: "ada" });
     await ada.logsIn();
     await ada.opens("/dashboard");
@@ -150,7 +150,7 @@ describe("a defect of the tutorial application is not one of ours", () => {
     expect((await ada.opens("/dashboard")).text).toContain("You're logged in as ada.");
   });
 
-  it("30: what breaks on our side is a page with a number, and its cause is in the log only", async () => {
+  it("server errors: the page shows a request ID, and only the log has the cause", async () => {
     const broken = await testApp();
     await broken.s.db.schema.dropTable("sessions").execute();
     await broken.s.db.schema.alterTable("users").renameTo("gone").execute();

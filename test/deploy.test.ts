@@ -1,4 +1,4 @@
-/** The files to deploy it with, each through its own tool where this machine has it. */
+/** Tests the files in deploy/ with systemd, nginx, HAProxy and others. */
 // Runs with other programs: systemd, nginx, Caddy and container tools.
 import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -15,32 +15,32 @@ const root = resolve(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const units = ["deploy/latchkey.service", "deploy/latchkey-backup.service", "deploy/latchkey-backup.timer"];
 
-describe("the files in deploy/", () => {
+describe("deploy", () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "latchkey-deploy-"));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it.skipIf(isMissing("systemd-analyze"))("are units that systemd takes (skipped where there is no systemd-analyze)", () => {
+  it.skipIf(isMissing("systemd-analyze"))("deploy: systemd accepts the units (skipped without systemd-analyze)", () => {
     const paths = units.map((unit) => {
       const path = join(folder, basename(unit));
-      // It looks for the program that is started.
+      // systemd-analyze checks that the program exists.
       writeFileSync(path, read(unit).replaceAll("/usr/bin/node", process.execPath));
       return path;
     });
     expect(output("systemd-analyze", ["verify", ...paths])).toBe("");
   });
 
-  it.skipIf(isMissing("systemd-analyze"))("leave a service little to do harm with (skipped where there is no systemd-analyze)", () => {
-    // Of ten, in tenths: what is left is the network and one folder.
+  it.skipIf(isMissing("systemd-analyze"))("deploy: the services are sandboxed (skipped without systemd-analyze)", () => {
+    // Exposure of at most 2.0 of 10: the network and one writable directory remain.
     for (const unit of units.slice(0, 2))
       output("systemd-analyze", ["security", "--offline=yes", "--threshold=20", "--no-pager", join(root, unit)]);
   });
 
-  it.skipIf(isMissing("nginx"))("are a configuration that nginx takes (skipped where there is no nginx)", () => {
+  it.skipIf(isMissing("nginx"))("deploy: nginx accepts nginx.conf (skipped without nginx)", () => {
     const site = replaced(read("deploy/nginx.conf"), [
-      // One address of each, and none of the certificate that a test has not.
+      // Listens on IPv4 only, without certificates.
       [/^ *listen \[::\]:.*\n/gm, ""],
       [/listen 443 ssl;/g, "listen 127.0.0.1:8443;"],
       [/listen 80;/g, "listen 127.0.0.1:8080;"],
@@ -51,18 +51,18 @@ describe("the files in deploy/", () => {
     output("nginx", ["-t", "-p", folder, "-e", "stderr", "-c", join(folder, "nginx.conf")]);
   });
 
-  it.skipIf(isMissing("haproxy", ["-v"]))("are a configuration that HAProxy takes (skipped where there is no HAProxy)", () => {
+  it.skipIf(isMissing("haproxy", ["-v"]))("deploy: HAProxy accepts haproxy.cfg (skipped without HAProxy)", () => {
     writeFileSync(join(folder, "haproxy.cfg"), replaced(read("deploy/haproxy.cfg"), [[/ssl crt \S+ alpn \S+/g, ""]]));
     output("haproxy", ["-c", "-f", join(folder, "haproxy.cfg")]);
   });
 
   it.skipIf(isMissing("haproxy", ["-v"]))(
-    "have HAProxy leave a machine that is about to stop, and none for the database that all share (skipped where there is no HAProxy)",
+    "deploy: HAProxy avoids a stopping machine, but not one with an unavailable database (skipped without HAProxy)",
     async () => {
       const machines = ["stopping", "unavailable"].map((status) =>
         createServer((request, response) => {
-          const isAsked = request.url === "/readyz";
-          response.writeHead(isAsked ? 503 : 200).end(isAsked ? JSON.stringify({ status }) : status);
+          const isHealthCheck = request.url === "/readyz";
+          response.writeHead(isHealthCheck ? 503 : 200).end(isHealthCheck ? JSON.stringify({ status }) : status);
         }),
       );
       for (const machine of machines) await new Promise<void>((done) => machine.listen(0, "127.0.0.1", done));
@@ -77,14 +77,14 @@ describe("the files in deploy/", () => {
       writeFileSync(join(folder, "site.cfg"), site);
       const haproxy = spawn("haproxy", ["-f", join(folder, "site.cfg")], { stdio: "ignore" });
       try {
-        const ask = () =>
+        const fetchLogin = () =>
           fetch(`http://127.0.0.1:${port}/login`)
             .then((response) => response.text())
             .catch(() => "");
-        // Until it has asked twice, both are thought to be well.
+        // HAProxy counts both as healthy until its second check.
         let inARow = 0;
-        while (inARow < 20) inARow = (await ask()) === "unavailable" ? inARow + 1 : 0;
-        expect(await Promise.all(Array.from({ length: 10 }, ask))).toEqual(Array.from({ length: 10 }, () => "unavailable"));
+        while (inARow < 20) inARow = (await fetchLogin()) === "unavailable" ? inARow + 1 : 0;
+        expect(await Promise.all(Array.from({ length: 10 }, fetchLogin))).toEqual(Array.from({ length: 10 }, () => "unavailable"));
       } finally {
         haproxy.kill("SIGKILL");
         for (const machine of machines) {
@@ -95,7 +95,7 @@ describe("the files in deploy/", () => {
     },
   );
 
-  it.skipIf(isMissing("pgbouncer"))("are a configuration that PgBouncer takes (skipped where there is no PgBouncer)", async () => {
+  it.skipIf(isMissing("pgbouncer"))("deploy: PgBouncer accepts pgbouncer.ini (skipped without PgBouncer)", async () => {
     writeFileSync(join(folder, "userlist.txt"), "");
     const settings = replaced(read("deploy/pgbouncer.ini"), [
       [/^listen_port = .*$/gm, `listen_port = ${await freePort()}\nunix_socket_dir =`],
@@ -105,25 +105,25 @@ describe("the files in deploy/", () => {
     chmodSync(folder, 0o755);
     const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
     const child = spawn("pgbouncer", [join(folder, "pgbouncer.ini")], { stdio: ["ignore", "ignore", "pipe"], ...user });
-    let said = "";
+    let text = "";
     const ended = new Promise<void>((done) => child.once("close", () => done()));
     child.stderr.on("data", (part: Buffer) => {
-      said += part.toString();
-      if (said.includes("process up")) child.kill("SIGKILL");
+      text += part.toString();
+      if (text.includes("process up")) child.kill("SIGKILL");
     });
     await ended;
-    expect(said).toContain("process up");
-    expect(said).not.toMatch(/ERROR|WARNING|FATAL/);
+    expect(text).toContain("process up");
+    expect(text).not.toMatch(/ERROR|WARNING|FATAL/);
   });
 
-  it.skipIf(isMissing("patroni"))("are a configuration that Patroni takes (skipped where there is no Patroni)", () => {
-    const said = attempt("patroni", ["--validate-config", join(root, "deploy/patroni.yml")]);
-    // Whether an IP is this machine's and a program is there, it asks as well: that is for the machine that it will run on.
-    const ofThisMachine = /(?:listen|connect_address|hosts)\b.*didn't pass validation|(?:bin_dir|data_dir)\b.*(?:does not|doesn't) exist/;
-    expect(said.split("\n").filter((line) => line.trim() !== "" && !ofThisMachine.test(line))).toEqual([]);
+  it.skipIf(isMissing("patroni"))("deploy: Patroni accepts patroni.yml (skipped without Patroni)", () => {
+    const text = outputOf("patroni", ["--validate-config", join(root, "deploy/patroni.yml")]);
+    // Patroni also checks IPs and paths, which exist on the target machine only.
+    const machineSpecific = /(?:listen|connect_address|hosts)\b.*didn't pass validation|(?:bin_dir|data_dir)\b.*(?:does not|doesn't) exist/;
+    expect(text.split("\n").filter((line) => line.trim() !== "" && !machineSpecific.test(line))).toEqual([]);
   });
 
-  it("are what Kubernetes is told: probes that do not ask the database, and more time to end than the wait before", () => {
+  it("deploy: Kubernetes probes do not depend on the database, and the grace period exceeds LAME_DUCK", () => {
     const [deployment, ...others] = parseAllDocuments(read("deploy/kubernetes.yaml")).map((document) => {
       expect(document.errors).toEqual([]);
       return document.toJS() as Kubernetes;
@@ -136,38 +136,38 @@ describe("the files in deploy/", () => {
     expect(Number.parseInt(env["LAME_DUCK"] ?? "", 10) + 10).toBeLessThan(terminationGracePeriodSeconds);
     const settings = readSettings({
       ...env,
-      SECRET_KEY: "a key of the secret that nobody else knows",
+      SECRET_KEY: "a secret key for the Kubernetes deployment",
       DATABASE_URL: "postgres://a,b/c",
     });
     expect(settings.lameDuckMs).toBe(10_000);
   });
 
-  it.skipIf(isMissing("kubeconform", ["-v"]))("are resources that Kubernetes knows (skipped where there is no kubeconform)", () => {
+  it.skipIf(isMissing("kubeconform", ["-v"]))("deploy: kubeconform accepts kubernetes.yaml (skipped without kubeconform)", () => {
     output("kubeconform", ["-strict", join(root, "deploy/kubernetes.yaml")]);
   });
 
-  it.skipIf(isMissing("caddy"))("are a configuration that Caddy takes (skipped where there is no Caddy)", () => {
+  it.skipIf(isMissing("caddy"))("deploy: Caddy accepts the Caddyfile (skipped without Caddy)", () => {
     const own = { PATH: process.env["PATH"], HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
     output("caddy", ["validate", "--config", join(root, "deploy/Caddyfile"), "--adapter", "caddyfile"], own);
   });
 
   it.skipIf(isMissing("docker", ["info"]))(
-    "are an image that Docker can build (skipped where no Docker runs)",
+    "deploy: Docker accepts the Containerfile (skipped without Docker)",
     { timeout: 600_000 },
     () => {
       output("docker", ["build", "--check", "--file", join(root, "deploy/Containerfile"), root]);
     },
   );
 
-  it("make an image of what there is, run by nobody in particular and without a shell", { tags: ["asvs-13.2.2"] }, () => {
+  it("deploy: the Containerfile copies existing files and runs unprivileged without a shell", { tags: ["asvs-13.2.2"] }, () => {
     const [build = "", image = ""] = read("deploy/Containerfile").split(/(?=^FROM gcr)/m);
     const copied = [...build.matchAll(/^COPY (.+) \S+$/gm)].flatMap(([, paths = ""]) => paths.split(" "));
     expect(copied.filter((path) => !existsSync(join(root, path)))).toEqual([]);
-    const made = [...image.matchAll(/^COPY --from=build .*?(\/build\/.+) \S+$/gm)].flatMap(([, paths = ""]) => paths.split(" "));
-    const left = made.map((path) => path.replace("/build/", "")).filter((path) => !["node_modules", "dist"].includes(path));
-    expect(left.filter((path) => !copied.includes(path))).toEqual([]);
+    const fromBuild = [...image.matchAll(/^COPY --from=build .*?(\/build\/.+) \S+$/gm)].flatMap(([, paths = ""]) => paths.split(" "));
+    const fromCheckout = fromBuild.map((path) => path.replace("/build/", "")).filter((path) => !["node_modules", "dist"].includes(path));
+    expect(fromCheckout.filter((path) => !copied.includes(path))).toEqual([]);
     expect(image).toMatch(/^USER 65532:65532$/m);
-    // Without a shell nothing is run while it is made, and what it starts is a list and no line.
+    // The image has no shell: no RUN, and CMD in exec form.
     expect(image).not.toMatch(/^RUN /m);
     expect([...image.matchAll(/^(?:HEALTHCHECK.* )?CMD (.*)$/gm)].map(([, words = ""]) => Array.isArray(JSON.parse(words)))).toEqual([
       true,
@@ -175,7 +175,7 @@ describe("the files in deploy/", () => {
     ]);
   });
 
-  it("set nothing that is no setting, and neither do the pages about them", () => {
+  it("deploy: deployment files and pages set existing settings only", () => {
     const known = describeSettings().map(({ env }) => env);
     const set = [
       ...units.flatMap((unit) => [...read(unit).matchAll(/^Environment=(.*)$/gm)].flatMap(([, all = ""]) => all.split(" "))),
@@ -190,7 +190,7 @@ describe("the files in deploy/", () => {
     expect(names.filter((name) => !known.includes(name))).toEqual([]);
   });
 
-  it("are each told of on the page about them, with scripts that a shell can read", () => {
+  it("deploy: docs/deploy.md links each file, and its shell scripts parse", () => {
     const page = read("docs/deploy.md");
     for (const name of ["latchkey.service", "latchkey-backup.timer", "nginx.conf", "Caddyfile", "Containerfile"])
       expect(page).toContain(`](../deploy/${name})`);
@@ -201,7 +201,7 @@ describe("the files in deploy/", () => {
   });
 });
 
-/** As far as it is looked at here. */
+/** The parts of a Kubernetes resource that the tests read. */
 interface Kubernetes {
   readonly kind: string;
   readonly spec: {
@@ -222,8 +222,8 @@ interface Probe {
   readonly httpGet: { readonly path: string };
 }
 
-/** What a tool says, whether it is content or not. */
-function attempt(tool: string, words: readonly string[]): string {
+/** Returns the output of a tool, whether it succeeds or fails. */
+function outputOf(tool: string, words: readonly string[]): string {
   try {
     return execFileSync(tool, words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   } catch (error) {
@@ -232,31 +232,31 @@ function attempt(tool: string, words: readonly string[]): string {
   }
 }
 
-/** Says aloud what is not tested for want of a tool. */
+/** Whether a tool is missing; logs that its tests are skipped. */
 function isMissing(tool: string, words: readonly string[] = [tool === "nginx" ? "-v" : "--version"]): boolean {
   try {
     execFileSync(tool, tool === "caddy" ? ["version"] : words, { stdio: "ignore" });
     return false;
   } catch {
-    console.error(`No ${tool} runs here: what it would say to our files is not tested.`);
+    console.error(`${tool} is missing: its tests of deploy/ are skipped.`);
     return true;
   }
 }
 
-/** What a tool says to the errors; throws with it where the tool is not content. */
+/** Returns the output of a tool; throws with it if the tool fails. */
 function output(tool: string, words: readonly string[], env: NodeJS.ProcessEnv = process.env): string {
   try {
     return execFileSync(tool, words, { encoding: "utf8", env, stdio: ["ignore", "pipe", "pipe"] });
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
-    throw new Error(`${tool} is not content:\n${stdout}\n${stderr}`, { cause: error });
+    throw new Error(`${tool} failed:\n${stdout}\n${stderr}`, { cause: error });
   }
 }
 
-/** Throws where something to be replaced is not there: the configuration would not be the one that is tested. */
+/** Replaces text in a configuration; throws if a pattern does not match. */
 function replaced(text: string, changes: readonly (readonly [RegExp, string])[]): string {
   return changes.reduce((changed, [from, to]) => {
-    if (changed.search(from) < 0) throw new Error(`There is no "${from}" in the configuration.`);
+    if (changed.search(from) < 0) throw new Error(`The configuration does not contain "${from}".`);
     return changed.replaceAll(from, to);
   }, text);
 }

@@ -1,5 +1,5 @@
-/** Tests the documents: commands run, excerpts are current, messages are quoted as they are, links lead somewhere. */
-// Runs on one engine: it is about what is written.
+/** Tests the documents: commands, excerpts, quoted messages and links. */
+// Runs on one engine: it reads documents.
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,11 +23,11 @@ const isMissing = () => {
   }
 };
 
-describe.skipIf(isMissing())("curl in docs/ (skipped where there is no curl)", () => {
+describe.skipIf(isMissing())("documents: curl examples (skipped without curl)", () => {
   let app: TestApp;
   let folder: string;
-  /** What an answer gave last, for the commands after it. */
-  const given = { csrfToken: "", token: "" };
+  /** Values of the last response, for later commands. */
+  const latest = { csrfToken: "", token: "" };
   beforeAll(async () => {
     app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com" });
     folder = mkdtempSync(join(tmpdir(), "latchkey-docs-"));
@@ -37,21 +37,21 @@ describe.skipIf(isMissing())("curl in docs/ (skipped where there is no curl)", (
     await app.close();
   });
 
-  async function runs(command: string): Promise<string> {
+  async function runExample(command: string): Promise<string> {
     const whole = command
       .replaceAll("http://localhost:5050", app.url)
-      .replace(/x-csrf-token: [^']*…/, `x-csrf-token: ${given.csrfToken}`)
-      .replace(/Bearer [^']*…/, `Bearer ${given.token}`)
-      // Fails for an answer of 400 or more, and shows it.
+      .replace(/x-csrf-token: [^']*…/, `x-csrf-token: ${latest.csrfToken}`)
+      .replace(/Bearer [^']*…/, `Bearer ${latest.token}`)
+      // Fails with the body for a status of 400 or more.
       .replace(/^curl/, "curl --silent --show-error --fail-with-body");
     const { stdout } = await promisify(execFile)("sh", ["-c", whole], { cwd: folder });
-    Object.assign(given, JSON.parse(stdout));
+    Object.assign(latest, JSON.parse(stdout));
     return stdout;
   }
 
-  // In the order in which a reader needs them: the account is made in the first, and logged out in the last.
+  // In reading order: the first page signs up, the last logs out.
   it.each(["json-api.md", "home.md", "access-token.md", "dashboard.md", "logout.md"])(
-    "%s: each command is answered as printed",
+    "%s: each curl example gets the printed response",
     async (page) => {
       const text = readFileSync(join(docs, page), "utf8");
       const block = /^ {4}(curl (?:.*\\\n)*.*)(?:\n\n {4}(\{.*\}))?|`(curl [^`]*)`/gm;
@@ -60,10 +60,11 @@ describe.skipIf(isMissing())("curl in docs/ (skipped where there is no curl)", (
         answer,
       }));
       expect(commands.length).toBeGreaterThan(0);
-      if (page !== "json-api.md") await runs(`curl -c jar -H 'Content-Type: application/json' http://localhost:5050/login -d '${login}'`);
+      if (page !== "json-api.md")
+        await runExample(`curl -c jar -H 'Content-Type: application/json' http://localhost:5050/login -d '${login}'`);
       for (const { command, answer } of commands) {
-        const got = await runs(command);
-        for (const [key] of answer.matchAll(/"\w+":/g)) expect(got, command).toContain(key);
+        const response = await runExample(command);
+        for (const [key] of answer.matchAll(/"\w+":/g)) expect(response, command).toContain(key);
       }
     },
   );
@@ -117,14 +118,14 @@ describe("documents", () => {
     const sources = globSync("src/{http,features,library}/**/*.ts", { cwd: root }).filter((path) => !path.endsWith(".test.ts"));
     const text = sources.map(read).join("\n");
     const literal = [...text.matchAll(/\bcode: "([a-z]+(?:-[a-z]+)*)"/g)].map(([, code]) => code);
-    // These are passed on as a value.
-    const ofForgery = [...(/type CsrfProblem = (.*);/.exec(text)?.[1] ?? "").matchAll(/"([^"]+)"/g)].map(([, code]) => code);
-    expect(ofForgery.length).toBeGreaterThan(0);
+    // CSRF codes are passed as a value, not as a literal.
+    const csrfCodes = [...(/type CsrfProblem = (.*);/.exec(text)?.[1] ?? "").matchAll(/"([^"]+)"/g)].map(([, code]) => code);
+    expect(csrfCodes.length).toBeGreaterThan(0);
     const listed = [...read("docs/json-api.md").matchAll(/^\| \d{3}[\d, ]* \| `([a-z-]+)` \|/gm)].map(([, code]) => code);
-    expect(new Set(listed)).toEqual(new Set([...literal, ...ofForgery]));
+    expect(new Set(listed)).toEqual(new Set([...literal, ...csrfCodes]));
   });
 
-  it("documents: quoted messages are messages", () => {
+  it("documents: each quoted sentence is an existing message", () => {
     const texts = messagesOf(features).flatMap((messages) => Object.values(messages.texts));
     const sentences = texts.flatMap((text) => (typeof text === "string" ? text : Object.values(text)));
     const escaped = (text: string) => text.replaceAll(/[.*+?^$()[\]|\\]/g, String.raw`\$&`).replaceAll(/\{\w+\}/g, ".+");
@@ -143,12 +144,12 @@ describe("documents", () => {
   });
 
   it("documents: each link leads to a file and a heading that exist", () => {
-    const dead = pages.flatMap((page) =>
+    const broken = pages.flatMap((page) =>
       linksIn(page)
-        .filter((link) => !leadsSomewhere(page, link))
+        .filter((link) => !linkTargetExists(page, link))
         .map((link) => `${page}: ${link}`),
     );
-    expect(dead).toEqual([]);
+    expect(broken).toEqual([]);
   });
 });
 
@@ -170,7 +171,7 @@ function linksIn(page: string): string[] {
   return links.filter((link) => !/^[a-z]+:/.test(link));
 }
 
-function leadsSomewhere(page: string, link: string): boolean {
+function linkTargetExists(page: string, link: string): boolean {
   const [path = "", anchor] = link.split("#");
   const target = path === "" ? page : relative(root, resolve(root, dirname(page), path));
   if (!existsSync(join(root, target))) return false;

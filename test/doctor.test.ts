@@ -120,7 +120,7 @@ describe("doctor: files", () => {
   });
 
   const isRoot = process.getuid?.() === 0;
-  if (isRoot) console.error("Running as root, who can write everywhere: read-only directories are not tested.");
+  if (isRoot) console.error("Running as root: read-only directories are not tested.");
   it.skipIf(isRoot)("doctor: a read-only directory gives an error (skipped for root)", () => {
     chmodSync(folder, 0o555);
     expect(found(join(folder, "x.sqlite"))).toEqual([expect.stringMatching(/^error DATABASE_URL: .* is not writable\.$/)]);
@@ -188,7 +188,7 @@ describe("doctor: database", () => {
 
   it("doctor: an unavailable, invalid or missing database gives a finding", async () => {
     const text = join(database.folder, "text.sqlite");
-    writeFileSync(text, "a text that is long enough for somebody to take it for a database\n".repeat(9));
+    writeFileSync(text, "a text that is long enough to be read as a database\n".repeat(9));
     expect(await found(`sqlite:${text}`)).toEqual([
       expect.stringMatching(/^error DATABASE_URL: The database is unavailable: .* is not a database\.$/),
     ]);

@@ -1,8 +1,8 @@
-/** A port for a program that is to be told one. */
+/** Finds a free TCP port. */
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 
-/** A port that was free a moment ago. */
+/** Returns a port that was free a moment ago; another process may take it. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,4 +1,4 @@
-/** A disk without room, and one that has room again. */
+/** Tests writes on a full disk, and after space is free again. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,22 +8,22 @@ import { describe, expect, it } from "vitest";
 import { engine, makeDatabase } from "./database.ts";
 import { type TestApp, testApp } from "./person.ts";
 
-// Runs on one engine: PostgreSQL's full disk is tested with its server.
-describe.skipIf(engine !== "sqlite")("a full disk", () => {
-  it("answers what writes with 503 and Retry-After, reads go on, and all is well as soon as there is room", async () => {
+// Runs on one engine: test/availability/postgres.test.ts covers PostgreSQL.
+describe.skipIf(engine !== "sqlite")("full disk", () => {
+  it("full disk: writes return 503 with Retry-After, reads work, and writes work again after space is free", async () => {
     const database = await makeDatabase();
     const app = await testApp({ DATABASE_URL: database.url, ...noLimit });
     const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(app.s.db);
     await sql`pragma max_page_count = ${sql.lit(rows[0]?.page_count ?? 0)}`.execute(app.s.db);
-    const acknowledged = await fillsUp(app);
+    const acknowledged = await signUpUntilFull(app);
     await sql`pragma max_page_count = 1000000`.execute(app.s.db);
-    await isWell(app, acknowledged);
+    await expectRecovered(app, acknowledged);
     await app.close();
     await database.remove();
   });
 
   const mayMount = process.platform === "linux" && process.getuid?.() === 0 && canMount();
-  it.skipIf(!mayMount)("does so on a real disk (skipped where nothing can be mounted)", async () => {
+  it.skipIf(!mayMount)("full disk: a mounted file system behaves the same (skipped if mounting is not possible)", async () => {
     const disk = mkdtempSync(join(tmpdir(), "latchkey-disk-"));
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", disk]);
     let app: TestApp | undefined;
@@ -31,9 +31,9 @@ describe.skipIf(engine !== "sqlite")("a full disk", () => {
       app = await testApp({ DATABASE_URL: `sqlite:${disk}/data/test.sqlite`, ...noLimit });
       const { bavail, bsize } = statfsSync(disk);
       writeFileSync(join(disk, "filler"), Buffer.alloc(Math.max(0, bavail - 8) * bsize));
-      const acknowledged = await fillsUp(app);
+      const acknowledged = await signUpUntilFull(app);
       rmSync(join(disk, "filler"));
-      await isWell(app, acknowledged);
+      await expectRecovered(app, acknowledged);
     } finally {
       await app?.close();
       execFileSync("umount", [disk]);
@@ -44,8 +44,8 @@ describe.skipIf(engine !== "sqlite")("a full disk", () => {
 
 const noLimit = { LIMIT_SIGNUP_PER_IP: "100000/1h" };
 
-/** Signs people up until there is no room. Gives those who were told that they have an account. */
-async function fillsUp(app: TestApp): Promise<string[]> {
+/** Signs users up until the disk is full; returns the acknowledged usernames. */
+async function signUpUntilFull(app: TestApp): Promise<string[]> {
   const acknowledged: string[] = [];
   for (let i = 0; i < 2_000; i++) {
     const username = `person-${i}`;
@@ -59,12 +59,12 @@ async function fillsUp(app: TestApp): Promise<string[]> {
       return acknowledged;
     }
   }
-  throw new Error("There was room for everybody.");
+  throw new Error("The disk never became full.");
 }
 
-async function isWell(app: TestApp, acknowledged: readonly string[]): Promise<void> {
+async function expectRecovered(app: TestApp, acknowledged: readonly string[]): Promise<void> {
   expect((await app.person({ username: "afterwards" }).signsUp()).status).toBe(303);
-  // It is asked anew whether writes are taken.
+  // Expires the cached result of the write probe.
   app.passes(10_000);
   expect((await app.person().opens("/readyz")).status).toBe(200);
   const rows = await app.s.db.selectFrom("users").select("username").execute();

@@ -1,8 +1,8 @@
-/** What every answer carries, whatever it answers. */
+/** Tests the security headers of every response. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, type TestApp, testApp } from "./person.ts";
 
-describe("every answer", () => {
+describe("response headers", () => {
   let app: TestApp;
   let answers: [string, Answer][];
 
@@ -10,7 +10,7 @@ describe("every answer", () => {
     app = await testApp({ BASE_URL: "https://accounts.example.test" });
     const ada = app.person();
     const style = /href="(\/assets\/style[^"]+)"/.exec((await ada.opens("/")).html)?.[1] ?? "";
-    const asked: [string, () => Promise<Answer>][] = [
+    const requests: [string, () => Promise<Answer>][] = [
       ...["/", "/login", "/signup", "/logout", "/dashboard", "/no/such/page", "/healthz", "/readyz", style, "/assets/none.css"].map(
         (path): [string, () => Promise<Answer>] => [`GET ${path}`, () => ada.opens(path)],
       ),
@@ -26,15 +26,15 @@ describe("every answer", () => {
       ["GET /dashboard, logged in", () => ada.opens("/dashboard")],
     ];
     answers = [];
-    for (const [name, ask] of asked) answers.push([name, await ask()]);
+    for (const [name, send] of requests) answers.push([name, await send()]);
   });
   afterAll(() => app.close());
 
-  it("demands https for two years, on sub-domains too", { tags: ["asvs-3.4.1"] }, () => {
+  it("response headers: HSTS lasts two years and includes subdomains", { tags: ["asvs-3.4.1"] }, () => {
     each((headers) => expect(headers.get("strict-transport-security")).toBe("max-age=63072000; includeSubDomains"));
   });
 
-  it("lets only our own scripts and styles run, and none that stand in the page", { tags: ["asvs-3.4.3"] }, () => {
+  it("response headers: CSP allows same-origin scripts and styles only, and no inline ones", { tags: ["asvs-3.4.3"] }, () => {
     each((headers) => {
       const policy = headers.get("content-security-policy") ?? "";
       for (const rule of [
@@ -50,14 +50,14 @@ describe("every answer", () => {
     });
   });
 
-  it("is in nobody's frame", { tags: ["asvs-3.4.6"] }, () => {
+  it("response headers: framing is forbidden", { tags: ["asvs-3.4.6"] }, () => {
     each((headers) => {
       expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
       expect(headers.get("x-frame-options")).toBe("DENY");
     });
   });
 
-  it("says what kind of content it is, and lets no browser guess", { tags: ["asvs-3.2.1", "asvs-3.4.4", "asvs-4.1.1"] }, () => {
+  it("response headers: Content-Type is set and sniffing is disabled", { tags: ["asvs-3.2.1", "asvs-3.4.4", "asvs-4.1.1"] }, () => {
     each((headers, { html }) => {
       expect(headers.get("x-content-type-options")).toBe("nosniff");
       if (html !== "")
@@ -67,7 +67,9 @@ describe("every answer", () => {
     });
   });
 
-  it("tells other sites no address of ours, and shares no window with them", { tags: ["asvs-3.4.5", "asvs-3.4.8", "asvs-3.5.8"] }, () => {
+  it("response headers: referrer, opener and embedding are restricted to the same origin", {
+    tags: ["asvs-3.4.5", "asvs-3.4.8", "asvs-3.5.8"],
+  }, () => {
     each((headers) => {
       expect(headers.get("referrer-policy")).toBe("same-origin");
       expect(headers.get("cross-origin-opener-policy")).toBe("same-origin");
@@ -75,14 +77,14 @@ describe("every answer", () => {
     });
   });
 
-  it("is kept by no cache, unless it is a file that never changes", { tags: ["asvs-14.2.2", "asvs-14.3.2"] }, () => {
+  it("response headers: caching is forbidden, except for immutable files", { tags: ["asvs-14.2.2", "asvs-14.3.2"] }, () => {
     each((headers, { status }, name) => {
       const isFile = name.includes("/assets/style") && status === 200;
       expect(headers.get("cache-control")).toBe(isFile ? "public, max-age=31536000, immutable" : "no-store");
     });
   });
 
-  it("opens us to no foreign origin, and names no software", { tags: ["asvs-3.4.2", "asvs-13.4.6"] }, () => {
+  it("response headers: no CORS access is granted and no software is named", { tags: ["asvs-3.4.2", "asvs-13.4.6"] }, () => {
     each((headers) => {
       for (const name of ["access-control-allow-origin", "access-control-allow-credentials", "server", "x-powered-by"])
         expect(headers.get(name)).toBeNull();
@@ -100,8 +102,8 @@ describe("every answer", () => {
   }
 });
 
-describe("every page", () => {
-  it("shows what people typed as text, and loads nothing from elsewhere", { tags: ["asvs-3.2.2", "asvs-3.6.1"] }, async () => {
+describe("pages", () => {
+  it("pages: user input is escaped, and all resources are same-origin", { tags: ["asvs-3.2.2", "asvs-3.6.1"] }, async () => {
     const app = await testApp();
     const email = "o'neil&lt;b>@example.com".replace("&lt;b>", "&b");
     const oneil = await app.person({ username: "oneil", email }).isLoggedIn();
@@ -116,7 +118,7 @@ describe("every page", () => {
     await app.close();
   });
 
-  it("has no style and no script of its own within it, and asks no secret questions", { tags: ["asvs-6.4.2"] }, async () => {
+  it("pages: no inline scripts or styles, and no secret questions", { tags: ["asvs-6.4.2"] }, async () => {
     const app = await testApp();
     for (const path of ["/", "/login", "/signup", "/logout"]) {
       const { html } = await app.person().opens(path);
@@ -127,17 +129,17 @@ describe("every page", () => {
   });
 });
 
-describe("a fresh start", () => {
-  it("has no account and no session but those that people make", { tags: ["asvs-6.3.2", "asvs-7.6.2"] }, async () => {
+describe("new installation", () => {
+  it("new installation: contains no accounts and no sessions", { tags: ["asvs-6.3.2", "asvs-7.6.2"] }, async () => {
     const app = await testApp();
-    const stranger = app.person();
-    for (const path of ["/", "/login", "/signup", "/dashboard", "/logout"]) await stranger.opens(path);
+    const anonymous = app.person();
+    for (const path of ["/", "/login", "/signup", "/dashboard", "/logout"]) await anonymous.opens(path);
     expect(await app.s.db.selectFrom("users").select("id").execute()).toEqual([]);
     expect(await app.s.db.selectFrom("sessions").select("user_id").execute()).toEqual([]);
     await app.close();
   });
 
-  it("gives each session a token of its own, and an account that goes takes its sessions with it", {
+  it("sessions: each login gets its own token, and deleting the account deletes its sessions", {
     tags: ["asvs-7.2.2", "asvs-7.4.2"],
   }, async () => {
     const app = await testApp();

@@ -1,4 +1,4 @@
-/** The architecture as tests: what every later feature is held to. */
+/** Tests the rules of the architecture, the routes and the settings. */
 // Runs on one engine: it reads files.
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,8 +12,8 @@ const root = resolve(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const sources = globSync("src/**/*.ts", { cwd: root }).filter((path) => !path.endsWith(".test.ts"));
 
-describe("the house", () => {
-  it("lets imports point down only, and the check sees every file", () => {
+describe("architecture", () => {
+  it("architecture: imports follow the layers, and dependency-cruiser sees every file", () => {
     const output = execFileSync("depcruise", ["--config", ".dependency-cruiser.json", "--output-type", "json", "src"], {
       cwd: root,
       encoding: "utf8",
@@ -24,20 +24,20 @@ describe("the house", () => {
     expect(summary.violations).toEqual([]);
     const seen = modules.map(({ source }) => source);
     expect(sources.filter((path) => !seen.includes(path))).toEqual([]);
-    // Beside a TypeScript that it does not know, the tool reads nothing and is content: this file must have been read.
+    // With an unsupported TypeScript version, the tool finds no imports and passes.
     expect(modules.find(({ source }) => source === "src/http/pipeline.ts")?.dependencies.length).toBeGreaterThan(10);
   });
 
-  it("begins a session in one place", { tags: ["asvs-6.1.3", "asvs-6.3.4"] }, () => {
+  it("architecture: only sign-in.ts inserts sessions", { tags: ["asvs-6.1.3", "asvs-6.3.4"] }, () => {
     expect(filesWith(/(?:insertInto|preparedInsert)\("sessions"\)/)).toEqual(["src/core/sign-in/sign-in.ts"]);
   });
 
-  it("reads the environment in one place", () => {
+  it("architecture: only config/load.ts reads process.env", () => {
     expect(filesWith(/process\.env/)).toEqual(["src/config/load.ts"]);
   });
 
-  it("reads the clock in one place", () => {
-    // What only measures how long something takes tells no time.
+  it("architecture: only services.ts and testing.ts read the clock", () => {
+    // These files measure durations only.
     const measuring = [
       "src/core/credentials/password/hash-queue.ts",
       "src/db/sqlite/driver.ts",
@@ -49,48 +49,48 @@ describe("the house", () => {
     expect(found.filter((path) => !measuring.includes(path))).toEqual(["src/core/services.ts", "src/testing.ts"]);
   });
 
-  it("asks for columns by name, for a newer version may add some while this one serves", () => {
+  it("architecture: queries name their columns, since a newer version may add columns", () => {
     expect(filesWith(/selectAll|returningAll|\b(?:select|returning) \*/)).toEqual([]);
   });
 
-  it("writes in db/ only what differs between engines", () => {
+  it("architecture: SQL that differs between engines is in src/db only", () => {
     const found = filesWith(/\.returning\(|\.onConflict\(|\.expression\(|\.setIsolationLevel\(|isPostgres|\w+Adapter\b/);
     expect(found.filter((path) => !path.startsWith("src/db/"))).toEqual([]);
     expect(found).toContain("src/db/statements.ts");
   });
 
-  it("redirects in one place", () => {
+  it("architecture: only respond.ts redirects", () => {
     expect(filesWith(/\.redirect\(|"?location"?:/i)).toEqual(["src/http/response/respond.ts"]);
   });
 
-  it("puts no unescaped text in a page and no text in a query", { tags: ["asvs-1.2.1", "asvs-1.2.4"] }, () => {
+  it("architecture: no raw HTML and no raw SQL", { tags: ["asvs-1.2.1", "asvs-1.2.4"] }, () => {
     expect(filesWith(/\braw\(|dangerouslySet|innerHTML/)).toEqual([]);
-    // What makes markup of a text is the template alone.
+    // Only the template creates HTML.
     expect(filesWith(/isEscaped|new Html\(/)).toEqual(["src/ui/html.ts"]);
     expect(filesWith(/sql\.raw\b/)).toEqual([]);
-    // The one that is left writes whole numbers of ours.
+    // This use writes integers of the code only.
     expect(filesWith(/sql\.lit\b/)).toEqual(["src/db/statements.ts"]);
   });
 
-  it("runs no other program and makes no code", { tags: ["asvs-1.2.5", "asvs-1.3.2"] }, () => {
+  it("architecture: no child processes and no evaluated code", { tags: ["asvs-1.2.5", "asvs-1.3.2"] }, () => {
     expect(filesWith(/child_process|\beval\s*[(:]|\bFunction\(|data:(?:text|application)\/javascript|node:vm|\bimport\(`/)).toEqual([]);
   });
 
-  it("takes chance from the system's generator where a secret is made", { tags: ["asvs-6.5.3", "asvs-7.2.3", "asvs-11.5.1"] }, () => {
-    // The one use that is left spreads the waits of two processes.
+  it("architecture: secrets never come from Math.random", { tags: ["asvs-6.5.3", "asvs-7.2.3", "asvs-11.5.1"] }, () => {
+    // This use adds jitter to retries of the write lock.
     expect(filesWith(/Math\.random/)).toEqual(["src/db/sqlite/write-lock.ts"]);
   });
 
-  it("makes links to its own paths by one function, which knows where they are mounted", () => {
+  it("architecture: links to own paths use the function that adds the mount path", () => {
     const pages = sources.filter((path) => /^src\/(?:features|http|ui)\//.test(path));
     expect(pages.filter((path) => / (?:href|action|src)="(?:\/|\$\{(?:href|action|path)\}")/.test(read(path)))).toEqual([]);
   });
 
-  it("keeps files short enough to be read in one sitting", () => {
+  it("architecture: files have at most 400 lines", () => {
     expect(sources.filter((path) => read(path).split("\n").length > 400)).toEqual([]);
   });
 
-  it("has tests start the program that was built for them: from its sources, it starts in three times the time", () => {
+  it("architecture: tests start the built program, which starts faster than the source", () => {
     const tests = globSync(["src/**/*.test.ts", "test/*.ts", "test/!(setup|package|house.test.ts)/**/*.ts"], { cwd: root });
     const found = tests.filter(
       (path) => path !== "test/house.test.ts" && /bin\/latchkey\.js|src\/main\.ts/.test(withoutComments(read(path))),
@@ -98,29 +98,29 @@ describe("the house", () => {
     expect(found).toEqual(["test/program.test.ts"]);
   });
 
-  it("has tests register what happens around them in functions: the modules beside them are loaded once for many files", () => {
+  it("architecture: test helpers register hooks in functions, since modules are shared between test files", () => {
     const besides = globSync("test/**/*.ts", { cwd: root }).filter((path) => !path.endsWith(".test.ts"));
     expect(besides.filter((path) => /^(?:before|after)(?:Each|All)\(/m.test(read(path)))).toEqual([]);
   });
 
-  it("says in the first line of each file what it is for", () => {
+  it("architecture: every source file begins with a doc comment", () => {
     expect(sources.filter((path) => !/^\/\*\* [A-Z].*(?:\.|\n)/.test(read(path)))).toEqual([]);
   });
 });
 
-describe("what is written about it", () => {
-  it("has a page and a test for each feature", () => {
+describe("documentation", () => {
+  it("documentation: each feature has a page and a test", () => {
     for (const { name } of features) {
       expect(existsSync(join(root, `docs/${name}.md`)), `docs/${name}.md`).toBe(true);
       const [test] = globSync(`src/features/*/${name}/${name}.test.ts`, { cwd: root });
       expect(test, `${name}.test.ts`).toBeDefined();
-      expect(read(test ?? "")).toContain(`describe("${spoken(name)}`);
+      expect(read(test ?? "")).toContain(`describe("${titleOf(name)}`);
     }
     const folders = globSync("src/features/*/*/*.ts", { cwd: root }).map((path) => path.split("/").at(-2));
     expect(new Set(folders)).toEqual(new Set(features.map(({ name }) => name)));
   });
 
-  it("docs/configuration.md and .env.example list every setting and no other", () => {
+  it("documentation: docs/configuration.md and .env.example list every setting and no other", () => {
     const known = describeSettings().map(({ env }) => env);
     const inTable = [...read("docs/configuration.md").matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
     const inExample = [...read(".env.example").matchAll(/^# ?([A-Z_]+)=/gm)].map(([, name]) => name);
@@ -128,35 +128,35 @@ describe("what is written about it", () => {
     expect(inExample).toEqual(known);
   });
 
-  it("says how guessing is stopped, and how long a session lasts", { tags: ["asvs-6.1.1"] }, () => {
+  it("documentation: feature pages name every setting for rate limits, sessions and passwords", { tags: ["asvs-6.1.1"] }, () => {
     const pages = ["login", "signup", "verify-email"].map((name) => read(`docs/${name}.md`)).join("");
     const settings = describeSettings().filter(({ env }) => /^(?:LIMIT|SESSION|REMEMBER|PASSWORD)_|^HASH_QUEUE$/.test(env));
     expect(settings.map(({ env }) => env).filter((env) => !pages.includes(`\`${env}`))).toEqual([]);
   });
 
-  it("is up to date with what it is generated from", () => {
+  it("documentation: generated files are up to date", () => {
     execFileSync("node", ["tools/docs.ts", "--check"], { cwd: root, stdio: "pipe" });
   });
 
-  it("compiles in every example", () => {
+  it("documentation: every TypeScript example compiles", () => {
     expect(compileExamples()).toBe("");
   });
 });
 
-describe("what outsiders see", () => {
+describe("public interface", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" });
   });
   afterAll(() => app.close());
 
-  it("is this table of routes", async () => {
+  it("public interface: these routes exist, guarded or public", async () => {
     const routes = app.hono.routes.filter(({ method }) => method !== "ALL");
-    const stranger = app.person();
+    const anonymous = app.person();
     const table = await Promise.all(
       routes.map(async ({ method, path }) => {
-        const { status } = await stranger.opens(path.replaceAll(/:\w+/g, "none"));
-        // A file's name has the mark of its contents.
+        const { status } = await anonymous.opens(path.replaceAll(/:\w+/g, "none"));
+        // Asset names contain a content hash.
         const name = path.replace(/^(\/assets\/\w+)\..*\.(\w+)$/, "$1.*.$2");
         return `${method} ${name} ${status === 303 ? "guarded" : "public"}`;
       }),
@@ -232,7 +232,7 @@ describe("what outsiders see", () => {
     `);
   });
 
-  it("is these settings", () => {
+  it("public interface: these settings exist with these defaults", () => {
     expect(describeSettings().map(({ env, default: value }) => `${env}=${value ?? ""}`)).toMatchInlineSnapshot(`
       [
         "PORT=5050",
@@ -300,7 +300,7 @@ describe("what outsiders see", () => {
     `);
   });
 
-  it("refuses every change that comes from elsewhere or brings no token", { tags: ["asvs-3.5.1"] }, async () => {
+  it("public interface: every POST route rejects cross-site requests and missing tokens", { tags: ["asvs-3.5.1"] }, async () => {
     const ada = await app.person({ username: "forged" }).isLoggedIn();
     const changing = app.hono.routes.filter(({ method }) => !["ALL", "GET", "OPTIONS"].includes(method));
     expect(changing.length).toBeGreaterThan(0);
@@ -314,7 +314,7 @@ describe("what outsiders see", () => {
     expect((await ada.opens("/dashboard")).status).toBe(200);
   });
 
-  it("does not pay for what it does not use", () => {
+  it("architecture: the login page loads no optional modules", () => {
     const loaded = modulesLoadedBy("/login");
     expect(loaded.some((url) => url.includes("/src/features/log-in/login/login.ts"))).toBe(true);
     expect(loaded.filter((url) => /zxcvbn.*js$|weak-passwords|pino-pretty|bowser|\/jose\//.test(url))).toEqual([]);
@@ -340,12 +340,12 @@ function withoutComments(code: string): string {
   return code.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "");
 }
 
-/** `logout` is spoken "log out". */
-function spoken(name: string): string {
+/** Returns the title of a feature's tests: `logout` is "log out". */
+function titleOf(name: string): string {
   return { logout: "log out", login: "log in", signup: "sign up" }[name] ?? name.replaceAll("-", " ");
 }
 
-/** Puts each `ts` block where its first line says it lives, beside the source, and gives what the compiler has to say. */
+/** Writes each `ts` block to the path in its first line, and returns the compiler's output. */
 function compileExamples(): string {
   const folder = join(root, "node_modules/.cache/examples");
   rmSync(folder, { recursive: true, force: true });
@@ -353,26 +353,23 @@ function compileExamples(): string {
   const files = pages.flatMap((page) => [...read(page).matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ""]) => code));
   expect(files.length).toBeGreaterThan(0);
   for (const code of files) {
-    // An excerpt is compared with its file by docs.test.ts.
+    // docs.test.ts compares excerpts with their files.
     if (/^\/\/ From \S+\n/.test(code)) continue;
-    // An excerpt is compared with its file by docs.test.ts.
-    if (/^\/\/ From \S+\n/.test(code)) continue;
-    // A file of a Next app is compiled by Next, where the package is installed (test/package).
+    // test/package compiles the files of a Next app.
     if (/^\/\/ (?:app|lib)\/\S+\.ts\n/.test(code)) continue;
     const path = join(folder, /^\/\/ ((?:src|guides)\/\S+\.ts)/.exec(code)?.[1] ?? "an-example-without-a-path.txt");
     expect(path).toMatch(/\.ts$/);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, code);
   }
-  // A test of one example may import another: rootDirs lays both trees over each other.
-  // What a guide imports by the package's name, it gets from the source.
-  const face = {
+  // rootDirs merges both trees, so that examples can import each other and the source.
+  const packagePaths = {
     latchkey: [join(root, "src/index.ts")],
     "latchkey/testing": [join(root, "src/testing.ts")],
     "latchkey/client": [join(root, "src/client.ts")],
     "latchkey/*": [join(root, "src/library/adapters/*.ts")],
   };
-  const compilerOptions = { rootDirs: [root, folder], rootDir: root, paths: face };
+  const compilerOptions = { rootDirs: [root, folder], rootDir: root, paths: packagePaths };
   writeFileSync(
     join(folder, "tsconfig.json"),
     JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, include: ["src", "guides"] }),

@@ -1,4 +1,4 @@
-/** Sends a request over real HTTP with just the headers that it is given: `fetch` would say of each that a script sent it. */
+/** Sends HTTP requests with exact headers; `fetch` adds Sec-Fetch headers. */
 import { type IncomingMessage, request } from "node:http";
 
 export interface RequestOptions {
@@ -7,19 +7,19 @@ export interface RequestOptions {
   readonly body?: string | Uint8Array;
 }
 
-/** Follows no redirect. Rejects with the socket's error where nothing came back. */
+/** Follows no redirects; rejects with the socket's error if there is no response. */
 export async function sendRequest(url: string, { method = "GET", headers = {}, body }: RequestOptions = {}): Promise<Response> {
-  const usual = { "user-agent": "node", "accept-language": "*" };
+  const defaults = { "user-agent": "node", "accept-language": "*" };
   const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    const sent = request(url, { method, headers: { ...usual, ...length, ...headers } }, resolve);
+    const sent = request(url, { method, headers: { ...defaults, ...length, ...headers } }, resolve);
     sent.once("error", reject);
     sent.end(body);
   });
   const chunks: Buffer[] = [];
   for await (const chunk of answer) chunks.push(chunk as Buffer);
-  const got = new Headers();
-  for (let i = 0; i < answer.rawHeaders.length; i += 2) got.append(answer.rawHeaders[i] ?? "", answer.rawHeaders[i + 1] ?? "");
+  const received = new Headers();
+  for (let i = 0; i < answer.rawHeaders.length; i += 2) received.append(answer.rawHeaders[i] ?? "", answer.rawHeaders[i + 1] ?? "");
   const status = answer.statusCode ?? 0;
-  return new Response([204, 205, 304].includes(status) ? null : Buffer.concat(chunks), { status, headers: got });
+  return new Response([204, 205, 304].includes(status) ? null : Buffer.concat(chunks), { status, headers: received });
 }

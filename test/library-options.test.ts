@@ -1,5 +1,5 @@
-/** Options of the library that are misspelt, or of the wrong kind: each is refused by name, and none is ignored. */
-// Runs on one engine: whatever is opened is in memory.
+/** Tests that misspelt and invalid options of the library are rejected by name. */
+// Runs on one engine: all databases are in memory.
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { features } from "../src/features/index.ts";
@@ -7,19 +7,19 @@ import { createLatchkey, html, type LatchkeyError, type LatchkeyOptions } from "
 import { createTestLatchkey } from "../src/testing.ts";
 import { secretKey } from "./person.ts";
 
-const page = () => html`<h1>Ours</h1>`;
-const email = () => ({ subject: "Ours", text: "Ours", html: "Ours" });
-const own = { databaseUrl: "sqlite::memory:", secretKey, nodeEnv: "test" } as const;
+const page = () => html`<h1>Page</h1>`;
+const email = () => ({ subject: "Email", text: "Email", html: "Email" });
+const base = { databaseUrl: "sqlite::memory:", secretKey, nodeEnv: "test" } as const;
 
-/** "opened", or what was thrown in its place. */
-async function refusal(options: object): Promise<{ code?: string; option?: string | undefined; message: string }> {
-  return createLatchkey({ ...own, ...options }).then(
+/** Returns the error of `createLatchkey`; the message is "opened" if there is none. */
+async function optionError(options: object): Promise<{ code?: string; option?: string | undefined; message: string }> {
+  return createLatchkey({ ...base, ...options }).then(
     (latchkey) => latchkey.close().then(() => ({ message: "opened" })),
     ({ name, code, option, message }: LatchkeyError) => ({ code: `${name} ${code}`, option, message }),
   );
 }
 
-describe("options of the library", () => {
+describe("library options", () => {
   it.each<[object, string, RegExp]>([
     [{ theme: { colour: "x" } }, "theme", /"colour"\. Did you mean colors\?/],
     [{ theme: { accent: "#7a1f5c" } }, "theme", /colors: \{ accent/],
@@ -42,8 +42,8 @@ describe("options of the library", () => {
     ],
     [{ ownFeatures: [{ name: "No name" }] }, "ownFeatures", /lowercase/],
     [{ singup: "open" }, "singup", /Did you mean signup\?/],
-  ])("%j is refused by its name", async (options, option, message) => {
-    expect(await refusal(options)).toEqual({ code: "LatchkeyError invalid", option, message: expect.stringMatching(message) });
+  ])("library options: %j is rejected by its name", async (options, option, message) => {
+    expect(await optionError(options)).toEqual({ code: "LatchkeyError invalid", option, message: expect.stringMatching(message) });
   });
 
   it.each<[object, string]>([
@@ -67,11 +67,11 @@ describe("options of the library", () => {
     [{ ownFeatures: [{ name: "x", forms: [{ path: "/x", show: page, submit: page }] }] }, "ownFeatures"],
     [{ log: {} }, "log"],
     [{ log: null }, "log"],
-  ])("%j is of the wrong kind", async (options, option) => {
-    expect(await refusal(options)).toMatchObject({ code: "LatchkeyError invalid", option });
+  ])("library options: %j has the wrong type", async (options, option) => {
+    expect(await optionError(options)).toMatchObject({ code: "LatchkeyError invalid", option });
   });
 
-  it("must be an object", async () => {
+  it("library options: anything but an object is rejected", async () => {
     for (const options of [null, "x", 1, true, [], () => ({})]) {
       const wrong = { name: "LatchkeyError", code: "invalid", message: expect.stringMatching(/^The options must be an object, /) };
       await expect(createLatchkey(options as LatchkeyOptions)).rejects.toMatchObject(wrong);
@@ -79,8 +79,8 @@ describe("options of the library", () => {
     }
   });
 
-  it("take what there is, what is not given, and what the settings close only here", async () => {
-    const everywhere = [
+  it("library options: undefined options and pages of features closed by settings are accepted", async () => {
+    const conditionalPaths = [
       "/signup",
       "/reset-password",
       "/report-compromise",
@@ -92,17 +92,17 @@ describe("options of the library", () => {
     const options: LatchkeyOptions = {
       features: { dashboard: true, "delete-account": undefined as unknown as boolean },
       ownFeatures: [{ name: "hello", pages: [{ path: "/hello", show: () => ({ title: "Hello", body: page() }) }] }],
-      emails: { deleted: email },
+      emails: { "account-deleted": email },
       theme: { colors: { accent: { light: "#7a1f5c", dark: "#f0b8dd" } }, font: undefined },
       extraUserFields: z.object({ company: z.string() }),
       log: console,
-      pages: Object.fromEntries([...everywhere, "/dashboard"].map((path) => [path, page])),
+      pages: Object.fromEntries([...conditionalPaths, "/dashboard"].map((path) => [path, page])),
     };
     const closed = { nodeEnv: "production", baseUrl: "https://app.example.test", signup: "closed" } as const;
-    for (const each of [options, { ...options, ...closed, log: undefined }]) expect(await refusal(each)).toEqual({ message: "opened" });
+    for (const each of [options, { ...options, ...closed, log: undefined }]) expect(await optionError(each)).toEqual({ message: "opened" });
   });
 
-  it("know each flow that has a condition in its routes", () => {
+  it("library options: each feature with conditional routes is known", () => {
     const known = new Set([
       "signup",
       "verify-email",

@@ -1,4 +1,4 @@
-/** The library as an app uses it: its options, its guards, its accounts, its events. */
+/** Tests the library as an app uses it: options, guards, users, events. */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,10 +26,10 @@ async function open<Extra>(options: LatchkeyOptions<Extra> = {}): Promise<Latchk
   return latchkey;
 }
 
-/** A developer's machine, which is the only one that is shown letters. */
-const here = { site: "http://localhost:5050", remoteAddress: "127.0.0.1" };
+/** A developer's machine: only local requests may open the mailbox page. */
+const localhost = { site: "http://localhost:5050", remoteAddress: "127.0.0.1" };
 
-/** A browser without a network: keeps cookies, follows nothing. */
+/** Sends requests to `handle`, keeps cookies, follows no redirects. */
 function browser<Extra>(latchkey: Latchkey<Extra>, { site, remoteAddress } = { site: origin, remoteAddress: "203.0.113.9" }) {
   const jar = new Map<string, string>();
   const request = (path: string, init: RequestInit & { headers?: Record<string, string> } = {}) =>
@@ -60,7 +60,7 @@ interface Json {
   readonly "application/json": { readonly schema: { readonly required: readonly string[]; readonly properties: object } };
 }
 
-/** The code of what `createLatchkey` throws. */
+/** Returns name, code and option of the error that `createLatchkey` throws. */
 const codeFor = (databaseUrl: string) =>
   createLatchkey({ databaseUrl, secretKey, nodeEnv: "test" }).then(
     (latchkey) => latchkey.close().then(() => "opened"),
@@ -69,8 +69,8 @@ const codeFor = (databaseUrl: string) =>
 
 const ada = { username: "ada", email: "ada@example.com" };
 
-describe("the library", () => {
-  it("answers its pages, says which are its own, and knows who is logged in", async () => {
+describe("library", () => {
+  it("library: serves its own paths and returns the logged-in user", async () => {
     const latchkey = await open();
     expect(["/login", "/settings/sessions", "/reports", "/loginx"].map(latchkey.serves)).toEqual([true, true, false, false]);
     const user = await latchkey.users.create({ ...ada, password });
@@ -80,7 +80,7 @@ describe("the library", () => {
     expect((await latchkey.currentUser(person.request("/reports")))?.id).toBe(user.id);
   });
 
-  it("sends a stranger to the login and back to the app's own page, and tells a program 401", { tags: ["asvs-8.3.1"] }, async () => {
+  it("loginRequired: a browser is redirected to the login and back, and an API client gets 401", { tags: ["asvs-8.3.1"] }, async () => {
     const latchkey = await open({ mountPath: "/auth" });
     await latchkey.users.create({ ...ada, password });
     const person = browser(latchkey);
@@ -92,57 +92,57 @@ describe("the library", () => {
     expect(asProgram.ok || asProgram.response.status).toBe(401);
     const login = await person.fill(location, { email: ada.email, password, next: "/reports?page=2" });
     expect([login.status, login.location]).toEqual([303, "/reports?page=2"]);
-    const let_ = await latchkey.loginRequired(person.request("/reports"));
-    expect(let_.ok && let_.user.username).toBe("ada");
+    const allowed = await latchkey.loginRequired(person.request("/reports"));
+    expect(allowed.ok && allowed.user.username).toBe("ada");
   });
 
-  it("lives under a path whole: links, forms, files, redirects and letters", async () => {
-    const latchkey = await open({ mountPath: "/auth", baseUrl: here.site });
-    const person = browser(latchkey, here);
+  it("mountPath: links, forms, assets, redirects and emails are below the path", async () => {
+    const latchkey = await open({ mountPath: "/auth", baseUrl: localhost.site });
+    const person = browser(latchkey, localhost);
     const page = await person.send("/auth/signup");
     expect(page.status).toBe(200);
     const urls = [...page.text.matchAll(/ (?:href|src|action|data-url)="([^"#]+)"/g)].map(([, url]) => url);
     expect(urls.length).toBeGreaterThan(8);
-    // The site's name leads to the app's own first page.
+    // The site name links to the app's home page.
     expect(urls.filter((url) => !url?.startsWith("/auth/"))).toEqual(["/"]);
     expect((await person.send("/login")).status).toBe(404);
     expect((await person.send("/authlogin")).status).toBe(404);
-    const made = await person.fill("/auth/signup", { ...ada, password, confirm_password: password });
-    expect([made.status, made.location]).toEqual([303, "/auth/login"]);
+    const signup = await person.fill("/auth/signup", { ...ada, password, confirm_password: password });
+    expect([signup.status, signup.location]).toEqual([303, "/auth/login"]);
     const style = / href="([^"]*style[^"]*)"/.exec(page.text)?.[1] ?? "";
     expect((await person.send(style)).status).toBe(200);
-    const stranger = await browser(latchkey).send("/auth/settings");
-    expect(stranger.location).toBe("/auth/login?next=%2Fauth%2Fsettings");
+    const anonymous = await browser(latchkey).send("/auth/settings");
+    expect(anonymous.location).toBe("/auth/login?next=%2Fauth%2Fsettings");
     const box = await person.send("/auth/dev/mailbox");
-    expect(box.text).toContain(`${here.site}/auth/verify-email/confirm?token=`);
+    expect(box.text).toContain(`${localhost.site}/auth/verify-email/confirm?token=`);
   });
 
-  it("at the root, answers only what is its own, and leads to the app's pages", async () => {
+  it("library: without mountPath, paths of the app are not served", async () => {
     const latchkey = await open();
     await latchkey.users.create({ ...ada, password });
     const person = browser(latchkey);
     const { text } = await person.send("/login");
     const style = / href="([^"]*style[^"]*)"/.exec(text)?.[1] ?? "";
-    const theirs = ["/", "/dashboard", "/assets/app.css", "/assets/", "/assets", "/healthz", "/readyz", "/metrics", "/openapi.json"];
-    expect([style, ...theirs].map(latchkey.serves)).toEqual([true, ...theirs.map(() => false)]);
+    const appPaths = ["/", "/dashboard", "/assets/app.css", "/assets/", "/assets", "/healthz", "/readyz", "/metrics", "/openapi.json"];
+    expect([style, ...appPaths].map(latchkey.serves)).toEqual([true, ...appPaths.map(() => false)]);
     expect(text).toMatch(/class="brand" href="\/"/);
     const login = await person.fill("/login", { email: ada.email, password });
     expect([login.status, login.location]).toEqual([303, "/"]);
     const { text: settings } = await person.send("/settings");
     expect(settings).not.toContain("/dashboard");
-    // Nobody was there to show it to.
+    // No flash: the login redirected to a page of the app.
     expect(settings).not.toContain('class="flash success"');
     expect((await person.fill("/settings/delete", { username: "ada" })).location).toBe("/login");
   });
 
-  it("leads where the app says after a login and a logout, also to another host", async () => {
+  it("homeUrl and afterLogoutUrl: login and logout redirect there, also to another host", async () => {
     const latchkey = await open({ homeUrl: "/home?from=login", afterLogoutUrl: "https://www.example.test/bye", mountPath: "/auth" });
     await latchkey.users.create({ ...ada, password });
     const person = browser(latchkey);
-    const wish = (next: Record<string, string>) => person.fill("/auth/login?switch=1", { email: ada.email, password, ...next });
-    expect((await wish({})).location).toBe("/home?from=login");
-    expect((await wish({ next: "//evil.test" })).location).toBe("/home?from=login");
-    expect((await wish({ next: "/reports" })).location).toBe("/reports");
+    const logInTo = (next: Record<string, string>) => person.fill("/auth/login?switch=1", { email: ada.email, password, ...next });
+    expect((await logInTo({})).location).toBe("/home?from=login");
+    expect((await logInTo({ next: "//evil.test" })).location).toBe("/home?from=login");
+    expect((await logInTo({ next: "/reports" })).location).toBe("/reports");
     const page = await latchkey.handle(person.request("/auth/settings"));
     expect(page.headers.get("content-security-policy")).toContain("form-action 'self' https://www.example.test;");
     expect(await page.text()).toContain('class="brand" href="/home?from=login"');
@@ -151,7 +151,7 @@ describe("the library", () => {
       await expect(open({ homeUrl: target }), target).rejects.toMatchObject({ code: "invalid", option: "homeUrl" });
   });
 
-  it("has a home page and a dashboard where the app asks for them", async () => {
+  it("features: the home page and the dashboard are served if enabled", async () => {
     const latchkey = await open({ features: { home: true, dashboard: true } });
     await latchkey.users.create({ ...ada, password });
     const person = browser(latchkey);
@@ -162,7 +162,7 @@ describe("the library", () => {
     expect((await person.send("/")).status).toBe(200);
   });
 
-  it("mounts its own links, and leaves those of the site and of its people as they are", async () => {
+  it("mountPath: links of the app and user input are not changed", async () => {
     const latchkey = await open({
       mountPath: "/auth",
       theme: { logo: "/logo.svg" },
@@ -201,7 +201,7 @@ describe("the library", () => {
     expect([own.text.includes('href="/other"'), own.text.includes('href="/auth/note"')]).toEqual([true, true]);
   });
 
-  it("asks for a fresh login and for roles", async () => {
+  it("recentAuthRequired and roleRequired: check the login time and the roles", async () => {
     const latchkey = await open();
     const { id } = await latchkey.users.create({ ...ada, password });
     const person = browser(latchkey);
@@ -215,7 +215,7 @@ describe("the library", () => {
     await expect(async () => latchkey.users.grant(id, "No Role")).rejects.toThrow(LatchkeyError);
   });
 
-  it("makes accounts by the rules of the sign-up form, and says what is wrong", async () => {
+  it("users.create: follows the rules of the sign-up form and returns error codes", async () => {
     const { users } = await open();
     await users.create({ ...ada, password });
     const code = (account: Parameters<typeof users.create>[0]) =>
@@ -235,11 +235,13 @@ describe("the library", () => {
     expect((await users.list({ count: 1 })).users.map(({ username }) => username)).toEqual(["grace"]);
   });
 
-  it("makes an account where a stranger only typed the address, and leaves the stranger nothing", { tags: ["asvs-6.3.8"] }, async () => {
+  it("users.create: an unverified sign-up with the same email is replaced, and its password is rejected", {
+    tags: ["asvs-6.3.8"],
+  }, async () => {
     const latchkey = await open({ signup: "confirm" });
-    const stranger = browser(latchkey);
-    const squatted = await stranger.fill("/signup", { ...ada, username: "mallory", password, confirm_password: password });
-    expect(squatted.status).toBe(303);
+    const attacker = browser(latchkey);
+    const attackerSignup = await attacker.fill("/signup", { ...ada, username: "mallory", password, confirm_password: password });
+    expect(attackerSignup.status).toBe(303);
     const user = await latchkey.users.create({ ...ada, password: "nine grey herons", emailVerified: true });
     expect(user).toMatchObject({ username: "ada", email: "ada@example.com" });
     expect(user.emailVerifiedAt).not.toBeNull();
@@ -247,23 +249,23 @@ describe("the library", () => {
     expect((await browser(latchkey).fill("/login", { email: ada.email, password: "nine grey herons" })).status).toBe(303);
   });
 
-  it("makes and finds accounts without what a paste put around their names, and refuses what nobody sees inside", async () => {
+  it("users: invisible characters are trimmed at both ends and rejected inside", async () => {
     const latchkey = await open();
-    const made = await latchkey.users.create({ username: "\u200epasted", email: "\ufeffpasted@example.com\u200b", password });
-    expect([made.username, made.email]).toEqual(["pasted", "pasted@example.com"]);
-    expect((await latchkey.users.find({ email: "\u202apasted@example.com" }))?.id).toBe(made.id);
+    const created = await latchkey.users.create({ username: "\u200epasted", email: "\ufeffpasted@example.com\u200b", password });
+    expect([created.username, created.email]).toEqual(["pasted", "pasted@example.com"]);
+    expect((await latchkey.users.find({ email: "\u202apasted@example.com" }))?.id).toBe(created.id);
     for (const wrong of [{ email: "pas\u00adted@example.com" }, { username: "pas\u200bted" }])
       await expect(latchkey.users.create({ ...ada, password, ...wrong })).rejects.toMatchObject({ code: "invalid" });
   });
 
-  it("shuts, opens and erases accounts, and ends sessions", async () => {
+  it("users and sessions: disable, enable, setPassword, delete and end take effect at once", async () => {
     const latchkey = await open();
     const { id } = await latchkey.users.create({ ...ada, password, emailVerified: true });
     const person = browser(latchkey);
     await person.fill("/login", { email: ada.email, password });
     const [session] = await latchkey.sessions.list(id);
     expect(session?.ip).toBe("203.0.113.9");
-    expect(await latchkey.sessions.end("somebody else", session?.id ?? "")).toBe(false);
+    expect(await latchkey.sessions.end("another user", session?.id ?? "")).toBe(false);
     expect(await latchkey.sessions.end(id, session?.id ?? "")).toBe(true);
     expect(await latchkey.currentUser(person.request("/"))).toBeUndefined();
     await latchkey.users.disable(id);
@@ -275,14 +277,14 @@ describe("the library", () => {
     expect(await latchkey.currentUser(person.request("/"))).toBeUndefined();
   });
 
-  it("tells who listens what happened, once it has, and lets no listener's fault disturb anybody", async () => {
+  it("events: listeners get each event, and their errors are only logged", async () => {
     const errors: unknown[] = [];
     const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: (...line: unknown[]) => errors.push(line) };
     const latchkey = await open({ log });
     const events: LatchkeyEvent[] = [];
     const stop = latchkey.on("any", (event) => void events.push(event));
     latchkey.on("logged-in", () => {
-      throw new Error("a listener's own fault");
+      throw new Error("listener error");
     });
     const { id } = await latchkey.users.create({ ...ada, password });
     const person = browser(latchkey);
@@ -299,10 +301,10 @@ describe("the library", () => {
     expect(events).toHaveLength(3);
   });
 
-  it("shows pages and letters of the site's own, and escapes what people typed", async () => {
+  it("pages and emails: templates of the app are used, and user input is escaped", async () => {
     const latchkey = await open({
       siteName: "The Reading Room",
-      baseUrl: here.site,
+      baseUrl: localhost.site,
       features: { dashboard: true },
       pages: {
         "/login": ({ form, title, siteName }) => html`<h1>${title} to ${siteName}</h1>
@@ -314,7 +316,7 @@ describe("the library", () => {
         "verify-email": ({ action }) => ({ subject: "Hello\r\nBcc: eve@evil.test", text: action?.url ?? "", html: html`<b>${"<i>"}</b>` }),
       },
     });
-    const person = browser(latchkey, here);
+    const person = browser(latchkey, localhost);
     await person.fill("/signup", { ...ada, password, confirm_password: password });
     expect((await person.send("/login")).text).toContain("<h1>Log in to The Reading Room</h1>");
     const wrong = await person.fill("/login", { email: '"><script>', password: "no no no no" });
@@ -325,7 +327,7 @@ describe("the library", () => {
     expect((await person.send("/dev/mailbox")).text).toContain("Hello Bcc: eve@evil.test");
   });
 
-  it("wears the site's colors in pages and emails, and refuses what is no color or cannot be read", async () => {
+  it("theme: colors are used, and invalid or unreadable colors are rejected", async () => {
     const latchkey = await open({
       siteName: "The Reading Room",
       signup: "confirm",
@@ -351,7 +353,7 @@ describe("the library", () => {
     for (const each of refused) await expect(open({ theme: each })).rejects.toMatchObject({ code: "invalid", name: "LatchkeyError" });
   });
 
-  it("leaves flows out, and knows none that it does not have", async () => {
+  it("features: a disabled feature is not served, and an unknown one is rejected", async () => {
     const latchkey = await open({ features: { "delete-account": false } });
     expect(latchkey.serves("/settings/delete")).toBe(false);
     await latchkey.users.create({ ...ada, password });
@@ -361,7 +363,7 @@ describe("the library", () => {
     await expect(open({ features: { nonsense: false } })).rejects.toMatchObject({ code: "invalid" });
   });
 
-  it("asks for fields of the site's own, keeps them, shows them, and types them", async () => {
+  it("extraUserFields: fields are validated, stored, shown and typed", async () => {
     const latchkey = await open({
       features: { dashboard: true },
       extraUserFields: z.object({
@@ -386,7 +388,7 @@ describe("the library", () => {
     });
   });
 
-  it("tells programs of the fields that the site asks for besides", async () => {
+  it("extraUserFields: fields are in the OpenAPI document", async () => {
     const plan = z.enum(["free", "team"]).meta({ title: "Your plan" });
     const latchkey = await open({ mountPath: "/auth", extraUserFields: z.object({ plan, desk: z.number().optional() }) });
     const { paths } = JSON.parse((await browser(latchkey).send("/auth/openapi.json")).text) as Paths;
@@ -400,7 +402,7 @@ describe("the library", () => {
     await latchkey.close();
   });
 
-  it("asks for choices, numbers and yes or no as such, keeps what was chosen, and says beside each what is wrong", async () => {
+  it("extraUserFields: choices, numbers and booleans have their own controls, values and errors", async () => {
     const latchkey = await open({
       features: { dashboard: true },
       extraUserFields: z.object({
@@ -461,13 +463,16 @@ describe("the library", () => {
       422,
       new Set(["desk", "news", "note", "plan", "terms"]),
     ]);
-    const made = await asJson({ plan: "free", news: true, terms: true, note: null });
-    expect([made.status, made.answer.user?.extra]).toEqual([201, { plan: "free", news: true, terms: true, color: "green", note: null }]);
+    const created = await asJson({ plan: "free", news: true, terms: true, note: null });
+    expect([created.status, created.answer.user?.extra]).toEqual([
+      201,
+      { plan: "free", news: true, terms: true, color: "green", note: null },
+    ]);
     for (const name of ["email", "csrf_token", "a b"])
       await expect(open({ extraUserFields: z.object({ [name]: z.string() }) })).rejects.toMatchObject({ option: "extraUserFields" });
   });
 
-  it("says in its own error which option is wrong, and holds no secret in it", async () => {
+  it("LatchkeyError: names the invalid option and contains no secret", async () => {
     const refused = async (options: object) => {
       const error = await createLatchkey({ databaseUrl: "sqlite::memory:", secretKey, nodeEnv: "test", ...options }).then(
         async (latchkey) => latchkey.close().then(() => "opened" as const),
@@ -503,7 +508,7 @@ describe("the library", () => {
     expect(short.message).not.toContain("short-secret");
   });
 
-  it("keeps accounts in memory where it is told to, apart from every other", async () => {
+  it("sqlite::memory: each instance has its own database and creates no files", async () => {
     const options = { databaseUrl: "sqlite::memory:", baseUrl: origin, nodeEnv: "test" } as const;
     const [one, other] = [await createLatchkey(options), await createLatchkey(options)];
     await one.users.create({ ...ada, password });
@@ -515,9 +520,9 @@ describe("the library", () => {
     expect(existsSync(":memory:") || existsSync("secret-key")).toBe(false);
   });
 
-  it("throws its own error where the database cannot be used", async () => {
+  it("LatchkeyError: an unusable database has the code unavailable or schema", async () => {
     const folder = mkdtempSync(join(tmpdir(), "latchkey-"));
-    writeFileSync(`${folder}/text.sqlite`, "This is no database, but a text that is long enough to be looked at.".repeat(20));
+    writeFileSync(`${folder}/text.sqlite`, "This is not a database, but long enough to be read as one.".repeat(20));
     const others = new DatabaseSync(`${folder}/others.sqlite`);
     others.exec("create table users (id integer primary key, name text)");
     others.close();

@@ -1,4 +1,4 @@
-/** What the library's types promise: compiled by `npm run check` beside two packages that declare `user` themselves, and never run. */
+/** Type tests of the library beside packages that also declare `user`; never run. */
 /// <reference types="passport" />
 import "@fastify/jwt";
 import express from "express";
@@ -24,7 +24,7 @@ const extraUserFields = z.object({
 });
 type Extra = z.output<typeof extraUserFields>;
 
-export async function extraFieldsAreTypedFromEndToEnd(): Promise<void> {
+export async function extraFieldsAreTyped(): Promise<void> {
   const latchkey = await createLatchkey({ extraUserFields });
   const found = await latchkey.users.find({ username: "ada" });
   is<typeof found, UserDetails<Extra> | undefined>(true);
@@ -35,13 +35,13 @@ export async function extraFieldsAreTypedFromEndToEnd(): Promise<void> {
   const user = await nodeGuard(latchkey)(undefined as never, undefined as never);
   is<typeof user, User<Extra> | undefined>(true);
   await latchkey.users.create({ username: "ada", email: "ada@example.com", extra: { company: "Acme", plan: "team", news: true } });
-  // @ts-expect-error there is no such choice
+  // @ts-expect-error unknown choice
   await latchkey.users.create({ username: "ada", email: "ada@example.com", extra: { company: "Acme", plan: "gold", news: true } });
   const kit = await createTestLatchkey({ extraUserFields });
   is<Awaited<ReturnType<typeof kit.loginAs>>["user"], User<Extra>>(true);
 }
 
-export async function expressKnowsTheUserBehindTheGuard(): Promise<void> {
+export async function expressGuardTypesTheUser(): Promise<void> {
   const latchkey = await createLatchkey({ extraUserFields });
   const auth = latchkeyExpress(latchkey, { userProperty: "account" });
   const app = express();
@@ -65,15 +65,15 @@ export async function expressKnowsTheUserBehindTheGuard(): Promise<void> {
       req.user.roles.includes("editor");
     }),
   );
-  // What passport declares is passport's.
-  app.get("/theirs", (req, res) => {
+  // Passport's declaration of `user` is unchanged.
+  app.get("/passport", (req, res) => {
     is<typeof req.user, Express.User | undefined>(true);
-    // @ts-expect-error there is no such property without the guard
+    // @ts-expect-error no such property without the guard
     res.send(req.account);
   });
 }
 
-export async function fastifyKnowsTheUserBehindTheGuard(): Promise<void> {
+export async function fastifyGuardTypesTheUser(): Promise<void> {
   const latchkey = await createLatchkey({ extraUserFields });
   const auth = latchkeyFastify(latchkey, { userProperty: "account" });
   const app = Fastify();
@@ -93,7 +93,7 @@ export async function fastifyKnowsTheUserBehindTheGuard(): Promise<void> {
   );
 }
 
-export async function honoKnowsTheUserBehindTheGuard(): Promise<void> {
+export async function honoGuardTypesTheUser(): Promise<void> {
   const latchkey = await createLatchkey({ extraUserFields });
   const app = new Hono();
   app.use(latchkeyHono(latchkey));
@@ -104,23 +104,23 @@ export async function honoKnowsTheUserBehindTheGuard(): Promise<void> {
   });
 }
 
-export async function aWrongOptionDoesNotCompile(): Promise<void> {
+export async function invalidOptionsDoNotCompile(): Promise<void> {
   await createLatchkey({ signup: "open", sessionIdle: "30m", limitLoginPerAccount: "10/1m", databaseConnections: 5, deleteAfter: 0 });
   await createLatchkey({ allowedOrigins: ["https://a.example"], secretKey: ["a key", "another"], passwordRules: "none" });
-  // @ts-expect-error a slip
+  // @ts-expect-error misspelt
   await createLatchkey({ signup: "opne" });
   // @ts-expect-error no unit
   await createLatchkey({ sessionIdle: "30" });
-  // @ts-expect-error a unit that there is not
+  // @ts-expect-error unknown unit
   await createLatchkey({ sessionIdle: "30 minutes" });
   // @ts-expect-error not a number
   await createLatchkey({ databaseConnections: "5" });
-  // @ts-expect-error no time
+  // @ts-expect-error no duration
   await createLatchkey({ limitLoginPerAccount: "10" });
-  // @ts-expect-error a number is no text
+  // @ts-expect-error number instead of string
   await createLatchkey({ siteName: 5 });
-  // @ts-expect-error there is no such option
+  // @ts-expect-error unknown option
   await createLatchkey({ signUp: "open" });
-  // @ts-expect-error the port is the program's
+  // @ts-expect-error an option of the program only
   await createLatchkey({ port: 5050 });
 }

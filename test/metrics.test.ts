@@ -1,5 +1,5 @@
-/** Watching the program: what is measured and traced, who may read it, and that nothing of it is there when nobody watches. */
-// Runs on one engine: what is measured is measured above the driver.
+/** Tests metrics and traces: content, access, and that they are optional. */
+// Runs on one engine: metrics are collected above the driver.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
@@ -11,7 +11,7 @@ import { freePort } from "./free-port.ts";
 import { Person } from "./person.ts";
 import { type Program, startProgram } from "./program.ts";
 
-const token = "a word that only the scraper knows, and we".replaceAll(" ", "-");
+const token = "a metrics token for the tests of this file".replaceAll(" ", "-");
 let database: TestDatabase;
 let running: { stop: () => Promise<unknown> }[];
 beforeEach(async () => {
@@ -29,12 +29,12 @@ async function start(env: Record<string, string> = {}): Promise<Program> {
   return program;
 }
 
-function bringing(word: string): RequestInit {
+function bearer(word: string): RequestInit {
   return { headers: { authorization: `Bearer ${word}` } };
 }
 
-/** Every line of the exposition format that holds a number, by its name and labels. */
-async function measured(url: string, init?: RequestInit): Promise<Map<string, number>> {
+/** Reads the metrics as values by name and labels. */
+async function readMetrics(url: string, init?: RequestInit): Promise<Map<string, number>> {
   const response = await fetch(url, init);
   expect(response.status).toBe(200);
   expect(response.headers.get("content-type")).toContain("text/plain");
@@ -50,11 +50,11 @@ describe("/metrics", () => {
     await ada.signsUp();
     await ada.logsOut();
     await ada.logsIn();
-    const stranger = new Person(program.url, {}, {});
-    for (let i = 0; i < 3; i++) await stranger.sendsJson("/login", { email: "nobody@example.com", password: "a wrong password" });
-    await stranger.opens("/a/path/that/somebody/made/up");
+    const attacker = new Person(program.url, {}, {});
+    for (let i = 0; i < 3; i++) await attacker.sendsJson("/login", { email: "nobody@example.com", password: "a wrong password" });
+    await attacker.opens("/made/up/path");
     const url = `http://127.0.0.1:${port}/metrics`;
-    const numbers = await measured(url);
+    const numbers = await readMetrics(url);
     expect(numbers.get('latchkey_logins_total{outcome="succeeded"}')).toBe(1);
     expect(numbers.get('latchkey_logins_total{outcome="failed"}')).toBe(2);
     expect(numbers.get('latchkey_logins_total{outcome="limited"}')).toBe(1);
@@ -69,9 +69,9 @@ describe("/metrics", () => {
     expect(numbers.get("latchkey_database_up")).toBe(1);
     expect(numbers.get("latchkey_accounts")).toBe(1);
     expect(numbers.get("latchkey_sessions")).toBe(1);
-    // Without the words that explain each number.
+    // Without the HELP and TYPE lines.
     const text = (await (await fetch(url)).text()).replaceAll(/^#.*$/gm, "");
-    for (const secret of ["ada", "nobody", "example.com", "somebody", "127.0.0"]) expect(text, secret).not.toContain(secret);
+    for (const secret of ["ada", "nobody", "example.com", "made/up", "127.0.0"]) expect(text, secret).not.toContain(secret);
     expect((await fetch(`http://127.0.0.1:${port}/login`)).status).toBe(404);
     expect((await fetch(url, { method: "POST" })).status).toBe(405);
     expect((await fetch(`${program.url}/metrics`)).status).toBe(404);
@@ -80,19 +80,13 @@ describe("/metrics", () => {
   it("metrics: METRICS_TOKEN is required on the main port", { tags: ["asvs-13.4.5"] }, async () => {
     const program = await start({ METRICS_TOKEN: token });
     const url = `${program.url}/metrics`;
-    for (const init of [
-      undefined,
-      bringing("wrong"),
-      bringing(`${token}x`),
-      bringing(""),
-      { headers: { authorization: `Basic ${token}` } },
-    ]) {
+    for (const init of [undefined, bearer("wrong"), bearer(`${token}x`), bearer(""), { headers: { authorization: `Basic ${token}` } }]) {
       const refused = await fetch(url, init);
       expect(refused.status).toBe(401);
       expect(refused.headers.get("www-authenticate")).toBe("Bearer");
       expect(await refused.text()).not.toContain("latchkey_");
     }
-    expect((await measured(url, bringing(token))).get("latchkey_database_up")).toBe(1);
+    expect((await readMetrics(url, bearer(token))).get("latchkey_database_up")).toBe(1);
     expect(program.output()).not.toContain(token);
   });
 
@@ -101,7 +95,7 @@ describe("/metrics", () => {
     await start({ METRICS_PORT: port, METRICS_TOKEN: token });
     const url = `http://127.0.0.1:${port}/metrics`;
     expect((await fetch(url)).status).toBe(401);
-    expect((await measured(url, bringing(token))).size).toBeGreaterThan(50);
+    expect((await readMetrics(url, bearer(token))).size).toBeGreaterThan(50);
   });
 
   it("metrics: workers are aggregated and database gauges counted once", async () => {
@@ -109,7 +103,7 @@ describe("/metrics", () => {
     const program = await start({ METRICS_PORT: port, WORKERS: "2" });
     const people = Array.from({ length: 6 }, (_, i) => new Person(program.url, { username: `person${i}` }, {}));
     await Promise.all(people.map((person) => person.signsUp()));
-    const numbers = await measured(`http://127.0.0.1:${port}/metrics`);
+    const numbers = await readMetrics(`http://127.0.0.1:${port}/metrics`);
     expect(numbers.get("latchkey_signups_total")).toBe(6);
     expect(numbers.get("latchkey_accounts")).toBe(6);
     expect(numbers.get("latchkey_database_up")).toBe(1);
@@ -142,23 +136,23 @@ describe("/metrics", () => {
     const named = [...new Set(expressions.match(/\b(?:latchkey|nodejs|process)_[a-z0-9_]+/g))];
     expect(named.length).toBeGreaterThan(18);
     expect(named.filter((name) => !known.has(name))).toEqual([]);
-    // And the other way round: what is measured stands in the handbook.
+    // Every metric and alert is documented.
     const handbook = readFileSync(resolve(deploy, "../docs/operations.md"), "utf8");
-    const ours = [...text.matchAll(/^# TYPE (latchkey_\S+)/gm)].map(([, name = ""]) => name);
-    expect(ours.filter((name) => !handbook.includes(`\`${name}\``))).toEqual([]);
+    const ownMetrics = [...text.matchAll(/^# TYPE (latchkey_\S+)/gm)].map(([, name = ""]) => name);
+    expect(ownMetrics.filter((name) => !handbook.includes(`\`${name}\``))).toEqual([]);
     const rules = [...alerts.matchAll(/alert: (\w+)/g)].map(([, name = ""]) => name);
     expect(rules.filter((name) => !handbook.includes(`**${name}**`))).toEqual([]);
   });
 });
 
-/** What a collector is sent, as OTLP's JSON. */
-interface Sent {
+/** Body of a trace export in OTLP/JSON. */
+interface TraceExport {
   readonly resourceSpans: {
     readonly resource: { readonly attributes: { readonly key: string; readonly value: { readonly stringValue?: string } }[] };
-    readonly scopeSpans: { readonly spans: SentSpan[] }[];
+    readonly scopeSpans: { readonly spans: ExportedSpan[] }[];
   }[];
 }
-interface SentSpan {
+interface ExportedSpan {
   readonly name: string;
   readonly traceId: string;
   readonly spanId: string;
@@ -197,7 +191,7 @@ describe("traces", () => {
     const collector = await startCollector();
     const program = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: "50", METRICS_TOKEN: token });
     await new Person(program.url, {}, {}).sendsJson("/login", { email: "nobody@example.com", password: "a wrong password" });
-    expect((await measured(`${program.url}/metrics`, bringing(token))).get('latchkey_logins_total{outcome="failed"}')).toBe(1);
+    expect((await readMetrics(`${program.url}/metrics`, bearer(token))).get('latchkey_logins_total{outcome="failed"}')).toBe(1);
     await program.stop();
     expect(JSON.stringify(collector.received)).toContain('"name":"login-failed"');
   });
@@ -227,14 +221,14 @@ describe("without metrics and traces", () => {
   it.each([
     ["metrics", "prom-client", { METRICS_TOKEN: token }],
     ["traces", "@opentelemetry", { OTEL_TRACES_EXPORTER: "console" }],
-  ])("nothing of the %s is loaded", async (_, library, env) => {
+  ])("%s: the library is not loaded if disabled", async (_, library, env) => {
     const hook = join(database.folder, "hook.mjs");
     writeFileSync(
       hook,
       `import { registerHooks } from "node:module";
       registerHooks({ load: (url, context, next) => {
         const loaded = next(url, context);
-        // By itself, or as a part of a file that was built.
+        // As a module, or within a bundled file.
         if ((url + loaded.source).includes("node_modules/${library}")) process.stderr.write("LOADED");
         return loaded;
       } });`,
@@ -247,17 +241,17 @@ describe("without metrics and traces", () => {
     };
     expect(await loaded({})).toBe(false);
     expect(await loaded({ ...env, OTEL_SDK_DISABLED: "true", METRICS_TOKEN: "" })).toBe(false);
-    // It can be seen where it is.
+    // The hook detects the library if it is enabled.
     expect(await loaded(env)).toBe(true);
   });
 });
 
-async function startCollector(): Promise<{ url: string; received: Sent[] }> {
-  const received: Sent[] = [];
+async function startCollector(): Promise<{ url: string; received: TraceExport[] }> {
+  const received: TraceExport[] = [];
   const server: Server = createServer(async (request: IncomingMessage, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
-    if (request.url === "/v1/traces") received.push(JSON.parse(Buffer.concat(parts).toString()) as Sent);
+    if (request.url === "/v1/traces") received.push(JSON.parse(Buffer.concat(parts).toString()) as TraceExport);
     response.writeHead(200, { "content-type": "application/json" }).end("{}");
   }).listen(0, "127.0.0.1");
   await new Promise((listening) => server.once("listening", listening));

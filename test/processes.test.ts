@@ -1,4 +1,4 @@
-/** Several processes on one database: what one of them does holds in all of them at once. */
+/** Tests several processes and workers on one database. */
 import { rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
@@ -26,8 +26,8 @@ async function start(env: Record<string, string> = {}): Promise<Program> {
   return program;
 }
 
-/** The same browser, at another process. */
-function copyAt({ url }: Program, { identity, cookies }: Person): Person {
+/** Copies a browser to another process. */
+function copyTo({ url }: Program, { identity, cookies }: Person): Person {
   const copy = new Person(url, identity, {});
   for (const [name, value] of cookies) copy.cookies.set(name, value);
   return copy;
@@ -36,11 +36,11 @@ function copyAt({ url }: Program, { identity, cookies }: Person): Person {
 describe("two processes on one database", () => {
   it("two processes: a logout in one ends the session in the other immediately", { tags: ["asvs-7.4.1"] }, async () => {
     const [one, other] = [await start(), await start()];
-    const here = await new Person(one.url, {}, {}).isLoggedIn();
-    const there = copyAt(other, here);
-    expect((await there.opens("/dashboard")).text).toContain("Hello, ada");
-    await there.logsOut();
-    expect((await here.opens("/dashboard")).location).toBe("/login?next=%2Fdashboard");
+    const first = await new Person(one.url, {}, {}).isLoggedIn();
+    const second = copyTo(other, first);
+    expect((await second.opens("/dashboard")).text).toContain("Hello, ada");
+    await second.logsOut();
+    expect((await first.opens("/dashboard")).location).toBe("/login?next=%2Fdashboard");
   });
 
   it("two processes: rate limits are shared", { tags: ["asvs-6.3.1"] }, async () => {
@@ -63,7 +63,7 @@ describe("two processes on one database", () => {
     });
     for (const person of people) expect((await person.signsUp()).status).toBe(303);
     while (server.received.length < people.length) await pause(10);
-    // A round of either process comes and goes.
+    // After both have stopped, no second delivery can follow.
     await Promise.all(running.splice(0).map((program) => program.stop()));
     expect(server.received).toHaveLength(people.length);
     expect(new Set(server.received.map(({ to }) => to[0]))).toEqual(new Set(people.map(({ identity }) => identity.email)));
@@ -71,13 +71,13 @@ describe("two processes on one database", () => {
   });
 });
 
-// Who starts and ends which process is no question to the database; workers on PostgreSQL are in test/postgres.test.ts.
+// Workers do not depend on the database; test/postgres.test.ts tests them in an outage.
 describe.skipIf(engine === "postgres")("workers", () => {
   it("workers: share port and sessions, and stop together", async () => {
     const program = await start({ WORKERS: "2" });
     const ada = await new Person(program.url, {}, {}).isLoggedIn();
     const headers = { cookie: ada.cookieHeader() };
-    // Each on a connection of its own, for one connection stays with one worker.
+    // New connections, since one connection stays with one worker.
     const agent = new Agent({ keepAlive: false });
     for (let i = 0; i < 10; i++) expect(await outcomeOf(`${program.url}/dashboard`, { headers, agent })).toBe("200");
     const pids = new Set([...program.output().matchAll(/"pid":(\d+)[^\n]*"msg":"request"/g)].map(([, pid]) => pid));
@@ -108,22 +108,22 @@ describe.skipIf(engine === "postgres")("workers", () => {
     const before = workersOf(program);
     program.child.kill("SIGHUP");
     while (workersOf(program).length < 3) await pause(1);
-    // The first successor is on its way.
+    // The first replacement is starting.
     program.child.kill("SIGHUP");
     if (workersOf(program).includes(before[1] ?? "")) process.kill(Number(before[1]), "SIGKILL");
     while (workersOf(program).some((pid) => before.includes(pid)) || workersOf(program).length !== 2) await pause(20);
-    // A renewal that is still asked for comes and goes; one too many would stay.
-    const renewed = () => program.output().split("has restarted its workers").length - 1;
-    const asked = renewed();
+    // Waits for pending restarts; a surplus worker would remain.
+    const restarts = () => program.output().split("has restarted its workers").length - 1;
+    const restartsBefore = restarts();
     program.child.kill("SIGHUP");
-    while (renewed() === asked || workersOf(program).length !== 2) await pause(20);
+    while (restarts() === restartsBefore || workersOf(program).length !== 2) await pause(20);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
   });
 
   it.skipIf(process.platform !== "linux")(
-    "stay as they are where their successors cannot start, and are replaced as soon as those can",
+    "workers: keep serving if replacements cannot start, and are replaced once they can",
     async () => {
-      // One of its own: where no worker is left that listens, port 0 would be another one.
+      // A fixed port: with port 0, new workers would get another one.
       const program = await start({ WORKERS: "2", PORT: String(await freePort()) });
       const before = workersOf(program);
       const settings = join(database.folder, ".env");
@@ -146,14 +146,14 @@ describe.skipIf(engine === "postgres")("workers", () => {
     const program = await start({ WORKERS: "2" });
     const ada = await new Person(program.url, {}, {}).isLoggedIn();
     const headers = { cookie: ada.cookieHeader() };
-    let isOver = false;
+    let isStopped = false;
     const outcomes: string[] = [];
     const load = Array.from({ length: 4 }, async (_, line) => {
       // Half of the connections are kept open, half are new for each request.
       const agent = new Agent({ keepAlive: line % 2 === 0, maxSockets: 1 });
-      while (!isOver) {
+      while (!isStopped) {
         outcomes.push(await outcomeOf(`${program.url}/dashboard`, { headers, agent }));
-        // Successors must get a turn to start beside the load.
+        // Leaves CPU time for starting workers.
         await pause(2);
       }
       agent.destroy();
@@ -162,7 +162,7 @@ describe.skipIf(engine === "postgres")("workers", () => {
       program.child.kill("SIGHUP");
       while (program.output().split("has restarted its workers").length - 1 < round) await pause(20);
     }
-    isOver = true;
+    isStopped = true;
     await Promise.all(load);
     expect(outcomes.length).toBeGreaterThan(20);
     expect(outcomes.filter((outcome) => outcome !== "200")).toEqual([]);
@@ -176,7 +176,7 @@ function outcomeOf(url: string, options: { headers: Record<string, string>; agen
       response.once("end", () => done(String(response.statusCode)));
     });
     sent.once("error", (error: NodeJS.ErrnoException) => {
-      // An idle connection may be closed at the moment it is used again; a client sends such a request anew (RFC 9110, 9.2.2).
+      // A kept-alive connection may be closed on reuse; clients then retry (RFC 9110, 9.2.2).
       const isStale = sent.reusedSocket && error.code === "ECONNRESET";
       done(isStale ? outcomeOf(url, options) : String(error.code ?? error.message));
     });

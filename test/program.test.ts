@@ -1,5 +1,5 @@
-/** The program itself, started as an operator starts it, and stopped in every way there is. */
-// Runs on one engine: it is about the process, and SQLite is what it starts with.
+/** Tests the server process: start, stop, kills and logs. */
+// Runs on one engine: the process does not depend on the database.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, get } from "node:http";
@@ -17,7 +17,7 @@ interface Program {
   readonly url: string;
   readonly child: ChildProcess;
   readonly exited: Promise<{ code: number | null; signal: string | null }>;
-  /** What it has said so far. */
+  /** Output so far. */
   readonly output: () => string;
 }
 
@@ -33,10 +33,10 @@ describe("server process", () => {
     for (let round = 0; round < 10; round++) {
       const program = await start();
       const before = acknowledged.length;
-      const working = [0, 1].map((line) => signUpUntilItEnds(program, `r${round}x${line}`, acknowledged));
+      const signups = [0, 1].map((line) => signUpUntilKilled(program, `r${round}x${line}`, acknowledged));
       while (acknowledged.length === before) await pause(10);
       await killAtRandom(program);
-      await Promise.all(working);
+      await Promise.all(signups);
     }
     expect(acknowledged.length).toBeGreaterThanOrEqual(10);
     const database = new DatabaseSync(join(folder, "var/latchkey.sqlite"));
@@ -50,7 +50,7 @@ describe("server process", () => {
     expect(acknowledged.filter((username) => !kept.has(username))).toEqual([]);
     database.close();
     const program = await start();
-    // The last of each round, which was the nearest to the end.
+    // The last account of each round was acknowledged closest to the kill.
     const last = new Map(acknowledged.map((username) => [username.split("x", 1)[0], username]));
     for (const username of last.values()) {
       const { status } = await new Person(program.url, { username }, {}).logsIn();
@@ -68,7 +68,7 @@ describe("server process", () => {
       return { name, niceness: Number(rest.split(" ")[16]) };
     });
     const hashing = threads.filter(({ name }) => name === "libuv-worker");
-    // One for each processor: more would take turns, and push out of the caches what the others have there.
+    // One per processor: more threads would evict each other's CPU cache.
     expect(hashing).toHaveLength(Math.max(2, availableParallelism()));
     const own = getPriority();
     expect(new Set(hashing.map(({ niceness }) => niceness))).toEqual(new Set([Math.min(19, own + 10)]));
@@ -81,18 +81,15 @@ describe("server process", () => {
       fs.fdatasync = (file, done) => (fs.existsSync("fails") ? done(new Error("EIO")) : fdatasync(file, done)); syncBuiltinESMExports();`;
     const program = await start({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(failing)}` });
     expect((await new Person(program.url, { username: "ada" }, {}).signsUp()).status).toBe(303);
-    writeFileSync(join(folder, "fails"), "");
-    const grace = new Person(program.url, { username: "grace" }, {});
-    expect((await grace.signsUp()).status).toBe(503);
+    expect(await signUpOnFailingDisk(program)).toBe(503);
     expect((await program.exited).code).toBe(1);
     expect(program.output()).toContain("The disk failed");
     rmSync(join(folder, "fails"));
-    const anew = await start();
-    expect((await new Person(anew.url, { username: "ada" }, {}).logsIn()).status).toBe(303);
-    await stop(anew);
+    const restarted = await start();
+    expect((await new Person(restarted.url, { username: "ada" }, {}).logsIn()).status).toBe(303);
+    await stop(restarted);
     const workers = await start({ WORKERS: "2", NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(failing)}` });
-    writeFileSync(join(folder, "fails"), "");
-    expect((await new Person(workers.url, { username: "grace" }, {}).signsUp()).status).toBe(503);
+    expect(await signUpOnFailingDisk(workers)).toBe(503);
     expect((await workers.exited).code).toBe(1);
     rmSync(join(folder, "fails"));
   });
@@ -103,12 +100,11 @@ describe("server process", () => {
     await ada.signsUp();
     const { token } = await ada.opens("/login");
     const answers = Array.from({ length: 8 }, () => ada.posts("/login", { csrf_token: token, ...ada.identity, password: "wrong" }));
-    await new Promise(setImmediate);
-    await untilItHashes(program);
+    await waitForAttempts(8);
     program.child.kill("SIGTERM");
     program.child.kill("SIGTERM");
-    const whenDurable = await Promise.allSettled(answers);
-    expect(whenDurable.map((each) => (each.status === "fulfilled" ? each.value.status : String(each.reason.cause ?? each.reason)))).toEqual(
+    const results = await Promise.allSettled(answers);
+    expect(results.map((each) => (each.status === "fulfilled" ? each.value.status : String(each.reason.cause ?? each.reason)))).toEqual(
       Array.from({ length: 8 }, () => 401),
     );
     expect(await program.exited).toEqual({ code: 0, signal: null });
@@ -118,10 +114,10 @@ describe("server process", () => {
 
   it("SIGTERM: connections in use are closed with their response and not reset", async () => {
     const program = await start();
-    const ended = Array.from({ length: 8 }, () => useUntilItEnds(`${program.url}/login`));
-    await untilItHashes(program);
+    const ended = Array.from({ length: 8 }, () => requestUntilClosed(`${program.url}/login`));
+    await waitUntilHashing(program);
     program.child.kill("SIGTERM");
-    // A connection that was hung up on while a request was on its way would give ECONNRESET.
+    // A connection closed with a request in flight would give ECONNRESET.
     expect(await Promise.all(ended)).toEqual(Array.from({ length: 8 }, () => "ECONNREFUSED"));
     expect(await program.exited).toEqual({ code: 0, signal: null });
   });
@@ -169,10 +165,10 @@ describe("server process", () => {
     ["sqlite:readme.txt", /^error: DATABASE_URL: readme\.txt is not a database\.\n$/],
     ["sqlite:.", /^error: DATABASE_URL must be a file: \. is a directory: name a file in it, such as sqlite:latchkey\.sqlite\.\n$/],
     ["sqlite:readme.txt/x.sqlite", /^error: DATABASE_URL: EEXIST: .*\n$/],
-    // Node's own way to make folders would try for ever here.
+    // Node's recursive mkdir never returns here.
     ["sqlite:/proc/nope/x", /^error: DATABASE_URL: (?:ENOENT|EACCES|ENOTSUP|EROFS): .*\n$/],
   ])("start: %s is reported as an invalid database in one line", async (url, line) => {
-    writeFileSync(join(folder, "readme.txt"), "A text that is long enough for somebody to take it for the head of a database.\n".repeat(3));
+    writeFileSync(join(folder, "readme.txt"), "A text that is long enough to be read as the header of a database.\n".repeat(3));
     const program = await start({ DATABASE_URL: url, SECRET_KEY: "a key of the tests that is long enough" }).catch((error: Error) => error);
     expect((program as Error).message).toMatch(line);
   });
@@ -208,7 +204,24 @@ describe("server process", () => {
     throw new Error("It started.");
   });
 
-  /** Starts it on a free port in a folder of its own; throws what it says where it stops at once. */
+  /** Makes the disk fail just before the form is posted, since any other write also ends the process. */
+  async function signUpOnFailingDisk({ url }: Program): Promise<number> {
+    const grace = new Person(url, { username: "grace" }, {});
+    const { token } = await grace.opens("/signup");
+    writeFileSync(join(folder, "fails"), "");
+    const { status } = await grace.posts("/signup", { csrf_token: token, ...grace.identity, confirm_password: grace.identity.password });
+    return status;
+  }
+
+  /** Waits until this many logins have been counted, which happens before they are hashed. */
+  async function waitForAttempts(count: number): Promise<void> {
+    const database = new DatabaseSync(join(folder, "var/latchkey.sqlite"), { readOnly: true });
+    const hits = database.prepare("select hits from rate_limits where budget like 'login-account:%'");
+    while (Number(hits.get()?.["hits"] ?? 0) < count) await pause(5);
+    database.close();
+  }
+
+  /** Starts the program on a free port; throws its output if it exits. */
   async function start(env: Record<string, string> = {}, script = bin): Promise<Program> {
     const limits = { LIMIT_SIGNUP_PER_IP: "100000/1h", LIMIT_LOGIN_PER_IP: "100000/1h" };
     const child = spawn(process.execPath, [script], { cwd: folder, env: { PATH, PORT: "0", ...limits, ...env } });
@@ -240,14 +253,14 @@ async function stop({ child, exited }: Program): Promise<void> {
   await exited;
 }
 
-/** At some moment of the next tenth of a second. */
+/** Kills the process within the next 100 ms. */
 async function killAtRandom({ child, exited }: Program): Promise<void> {
   const timer = setTimeout(() => child.kill("SIGKILL"), Math.random() * 100);
   await exited;
   clearTimeout(timer);
 }
 
-async function signUpUntilItEnds({ url }: Program, prefix: string, acknowledged: string[]): Promise<void> {
+async function signUpUntilKilled({ url }: Program, prefix: string, acknowledged: string[]): Promise<void> {
   for (let i = 0; ; i++) {
     const username = `${prefix}x${i}`;
     try {
@@ -259,8 +272,8 @@ async function signUpUntilItEnds({ url }: Program, prefix: string, acknowledged:
   }
 }
 
-/** One request after another on one connection, as long as there is one to be had. Gives what ended it. */
-async function useUntilItEnds(url: string): Promise<string> {
+/** Sends requests on one connection until one fails; returns its error code. */
+async function requestUntilClosed(url: string): Promise<string> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   for (;;) {
     const failure = await new Promise<string | undefined>((done) => {
@@ -273,7 +286,7 @@ async function useUntilItEnds(url: string): Promise<string> {
   }
 }
 
-/** Until the program has taken the requests in: it then answers one more that waits for nobody. */
-async function untilItHashes({ url }: Program): Promise<void> {
+/** Waits until the server has read earlier requests, by requests that need no hash. */
+async function waitUntilHashing({ url }: Program): Promise<void> {
   for (let i = 0; i < 10; i++) await fetch(`${url}/healthz`);
 }

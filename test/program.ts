@@ -1,4 +1,4 @@
-/** The program in a process of its own, as an operator starts it. */
+/** Starts the built program and runs its commands. */
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -7,20 +7,20 @@ import { pathToFileURL } from "node:url";
 import { inject } from "vitest";
 import { generousTimeouts, secretKey } from "./person.ts";
 
-/** Built once a run of tests, from the sources as they are (test/setup/program.ts). */
+/** Path of `bin/latchkey.js`, built once per test run (test/setup/program.ts). */
 export const bin = inject("program");
 
 export interface Program {
   readonly url: string;
   readonly child: ChildProcess;
   readonly exited: Promise<{ code: number | null; signal: string | null }>;
-  /** What it has said so far. */
+  /** Output so far. */
   readonly output: () => string;
-  /** Tells it to stop, and waits until it has. */
+  /** Sends SIGTERM and waits for the exit. */
   readonly stop: () => Promise<{ code: number | null; signal: string | null }>;
 }
 
-/** Starts it in this folder on a free port; throws what it said where it ends instead of serving. */
+/** Starts the server in this directory on a free port; throws its output if it exits. */
 export async function startProgram(cwd: string, env: Record<string, string> = {}, how: StartOptions = {}): Promise<Program> {
   const limits = { ...generousTimeouts, LIMIT_SIGNUP_PER_IP: "100000/1h", LIMIT_LOGIN_PER_IP: "100000/1h" };
   const { child, exited, output } = run(cwd, [], { PORT: "0", SECRET_KEY: secretKey, ...limits, ...env }, how);
@@ -41,7 +41,7 @@ export async function startProgram(cwd: string, env: Record<string, string> = {}
   return { url: first, child, exited, output, stop };
 }
 
-/** The processes of its workers, as Linux knows them. */
+/** Returns the process IDs of the workers (Linux). */
 export function workersOf({ child }: Program): string[] {
   return readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ").filter(Boolean);
 }
@@ -60,7 +60,7 @@ export interface CommandResult {
 
 const hosts: ChildProcess[] = [];
 
-/** Runs one of its commands to the end, with this on its standard input, in a process that has run others before. */
+/** Runs a command in a reused process, which is faster than a new one. */
 export async function runCommand(
   cwd: string,
   words: readonly string[],
@@ -88,13 +88,13 @@ export async function runCommand(
 function startHost(): ChildProcess {
   const cli = pathToFileURL(resolve(bin, "../../dist/cli.js")).href;
   const host = fork(join(import.meta.dirname, "setup/command-host.ts"), [cli], { silent: true, execArgv: [] });
-  // It ends with this process, and keeps none waiting for it.
+  // Does not keep this process alive.
   host.unref();
   host.channel?.unref();
   return host;
 }
 
-/** As `runCommand`, in a process of its own: for what is about its beginning or its end. */
+/** Runs a command in a new process, for tests of its start and exit. */
 export async function runInNewProcess(
   cwd: string,
   words: readonly string[],
@@ -109,7 +109,7 @@ export async function runInNewProcess(
 }
 
 interface StartOptions {
-  /** As many files and sockets as it may have open at once. */
+  /** Limit of open file descriptors. */
   readonly descriptors?: number;
 }
 

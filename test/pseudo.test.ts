@@ -1,4 +1,5 @@
-// Runs on one engine: what it tests does not touch the database.
+/** Tests `wordsOutside` and the pseudo-language. */
+// Runs on one engine: it tests texts.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pseudoText } from "../src/i18n/pseudo.ts";
 import { type TestApp, testApp } from "./person.ts";
@@ -21,7 +22,7 @@ describe("words outside of messages", () => {
     ["a text for a script", '<input data-text-weak="Weak">', "data-text-weak Weak"],
     ["an entity", `<p>${m("a")} &amp; isn&#39;t</p>`, `<p> ${m("a")} & isn't`],
     ["a sentence glued to a message", `<p>${m("Hello")}, ada</p>`, `<p> ${m("Hello")}, ada`],
-  ])("are found in %s", (_, markup, expected) => {
+  ])("wordsOutside: finds %s", (_, markup, expected) => {
     expect(found(markup)).toEqual([expected]);
   });
 
@@ -31,26 +32,26 @@ describe("words outside of messages", () => {
       "<script>let a = 1;</script><style>a { color: red }</style><!-- a comment --><svg><title>key</title></svg>",
     ],
     [
-      "names of elements and values that are sent",
+      "attributes and values that are not shown",
       '<form action="/login" class="wide"><input type="hidden" name="next" value="/dashboard"></form>',
     ],
     ["digits and punctuation", "<p>10:30 – 42 %</p>"],
-  ])("are not %s", (_, markup) => {
+  ])("wordsOutside: ignores %s", (_, markup) => {
     expect(found(markup)).toEqual([]);
   });
 
-  it("are not the users' own words, and only those", () => {
+  it("wordsOutside: ignores the given user data and nothing else", () => {
     const page = `<p>${pseudoText("Hello {name}").replace("{name}", "ada")} &lt;ada@example.com&gt;</p>`;
     expect(found(page, ["ada", "ada@example.com"])).toEqual([]);
     expect(found(page, ["ada"])).toHaveLength(1);
   });
 
-  it("are found in an email's subject, text and markup, but not in its links", () => {
+  it("wordsOutside: checks the subject, text and HTML of an email, but not its links", () => {
     const email = { subject: "Verify", text: `${m("Open")}: https://example.com/verify?token=abc\n\nBye`, html: "<p>Hello</p>" };
     expect(found(email)).toEqual(["subject Verify", "text Bye", "<p> Hello"]);
   });
 
-  it("are found in JSON where sentences stand, at any depth", () => {
+  it("wordsOutside: checks messages and field errors of JSON at any depth", () => {
     const body = {
       error: { code: "invalid", message: "Wrong", fields: { email: "Enter it", password: m("Enter it") } },
       user: { email: "a@b" },
@@ -60,14 +61,14 @@ describe("words outside of messages", () => {
   });
 });
 
-describe("an app in the pseudo-language", () => {
+describe("pseudo-language", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp({}, { locale: "pseudo" });
   });
   afterAll(() => app.close());
 
-  it("shows its messages accented, and names in them as they are", async () => {
+  it("pseudo-language: messages are accented, and names in them are not", async () => {
     const ada = app.person();
     await ada.opens("/dashboard");
     expect((await ada.opens("/login")).html).toContain(`<p>${m("Please log in to access this page.")}</p>`);

@@ -1,6 +1,6 @@
-/** Finds words that are shown in pages, emails and JSON without coming from a message. */
+/** Finds words in pages, emails and JSON that are not messages. */
 
-/** Text that people read or hear, by where it stands. */
+/** Text that users see or hear, with its place. */
 interface Shown {
   readonly where: string;
   readonly text: string;
@@ -17,8 +17,8 @@ export interface Outside {
 export type Rendered = string | { readonly subject: string; readonly text: string; readonly html: string } | object;
 
 /**
- * In an app of `testApp({}, { locale: "pseudo" })` every message is accented, so any plain letter stands outside of one. `data` are the
- * users' and the site's own words: usernames, emails, the site's name.
+ * Returns texts with plain letters, in an app with `locale: "pseudo"`, which accents every message.
+ * `data` are usernames, emails and site names to ignore.
  */
 export function wordsOutside(rendered: Rendered, data: readonly string[] = []): readonly Outside[] {
   // Longest first, so that "ada" does not break "ada@example.com".
@@ -100,7 +100,7 @@ function decoded(text: string): string {
   });
 }
 
-/** Sentences stand in `message`, and in each member of `fields` and `problems`; all other members are for machines. */
+/** Only `message` and members of `fields` and `problems` are sentences. */
 function shownInJson(value: unknown, path: string): readonly Shown[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {

@@ -1,4 +1,4 @@
-/** Makes the `RequestInfo` of a request that was never sent. */
+/** Creates a `RequestInfo` to call functions of the core with. */
 import type { RequestInfo } from "../src/core/request-info.ts";
 
 export function requestFrom(ip: string, userAgent = ""): RequestInfo {

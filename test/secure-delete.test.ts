@@ -1,4 +1,4 @@
-/** What is left of an erased person in the files of the database. */
+/** Tests that erased accounts leave no data in the SQLite files. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,8 +8,8 @@ import { findUserByName } from "../src/core/users/users.ts";
 import { engine, makeDatabase } from "./database.ts";
 import { testApp } from "./person.ts";
 
-// Runs on one engine: what PostgreSQL keeps, and for how long, docs/delete-account.md says.
-describe.skipIf(engine !== "sqlite")("the files of the database", async () => {
+// Runs on one engine: docs/delete-account.md describes what PostgreSQL keeps.
+describe.skipIf(engine !== "sqlite")("secure delete", async () => {
   const database = await makeDatabase();
   const app = await testApp({ DATABASE_URL: database.url, DELETE_AFTER: "0", LIMIT_SIGNUP_PER_IP: "1000/1h" });
   afterAll(async () => {
@@ -23,32 +23,32 @@ describe.skipIf(engine !== "sqlite")("the files of the database", async () => {
         .filter((name) => name.startsWith("test.sqlite"))
         .map((name) => readFileSync(join(database.folder, name))),
     );
-  const found = (words: readonly string[]) => words.filter((word) => bytes().includes(word));
+  const found = (personalData: readonly string[]) => personalData.filter((word) => bytes().includes(word));
 
-  /** Somebody among others, with everything that names them. */
-  async function somebody(name: string) {
+  /** Creates an account between others; returns it with its personal data in the files. */
+  async function createAccountAmongOthers(name: string) {
     for (let i = 0; i < 20; i++) await app.person({ username: `${name}-before-${i}`, email: `${name}-before-${i}@example.com` }).signsUp();
     const person = await app.person({ username: `${name}-erased`, email: `${name}-erased@mail.example` }).isLoggedIn();
     await person.fillsIn("/settings/display-name", { display_name: `The ${name} that was` });
     for (let i = 0; i < 20; i++) await app.person({ username: `${name}-after-${i}`, email: `${name}-after-${i}@example.com` }).signsUp();
     const password_hash = (await findUserByName(app.s, `${name}-erased`))?.password_hash;
     if (!password_hash) throw new Error("The account has no password.");
-    const words = [`${name}-erased`, `${name}-erased@mail.example`, `The ${name} that was`, password_hash];
-    expect(found(words)).toEqual(words);
-    return { person, words };
+    const personalData = [`${name}-erased`, `${name}-erased@mail.example`, `The ${name} that was`, password_hash];
+    expect(found(personalData)).toEqual(personalData);
+    return { person, personalData };
   }
 
-  it("hold neither name, email nor hash of somebody who was erased at once", async () => {
-    const { person, words } = await somebody("ada");
+  it("secure delete: an account erased at once leaves no name, email or hash in the files", async () => {
+    const { person, personalData } = await createAccountAmongOthers("ada");
     expect((await person.fillsIn("/settings/delete", { username: "ada-erased" })).status).toBe(303);
-    expect(found(words)).toEqual([]);
+    expect(found(personalData)).toEqual([]);
   });
 
-  it("hold neither name, email nor hash of somebody whom the sweep erased", async () => {
-    const { words } = await somebody("grace");
+  it("secure delete: an account erased by the cleanup leaves no name, email or hash in the files", async () => {
+    const { personalData } = await createAccountAmongOthers("grace");
     await app.s.db.updateTable("users").set({ erase_at: app.s.now() }).where("username", "=", "grace-erased").execute();
-    expect(found(words)).toEqual(words);
+    expect(found(personalData)).toEqual(personalData);
     await cleanupExpired(app.s);
-    expect(found(words)).toEqual([]);
+    expect(found(personalData)).toEqual([]);
   });
 });

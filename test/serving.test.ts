@@ -1,5 +1,5 @@
-/** How the program serves and stops, as the proxy and the load balancer in front of it see it. */
-// Runs on one engine: it is about connections and processes.
+/** Tests keep-alive, health checks, shutdown, EMFILE and log failures. */
+// Runs on one engine: connections and processes do not depend on it.
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -22,7 +22,7 @@ it("HTTP server: accept errors such as EMFILE do not end the process", async () 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   app.resetRecords();
   for (let i = 0; i < 3; i++) server.emit("error", Object.assign(new Error("accept EMFILE"), { code: "EMFILE" }));
-  // While nothing can be taken, each connection brings the error anew.
+  // Logged once, although every connection attempt repeats the error.
   expect(app.lines).toEqual([expect.objectContaining({ level: "error", code: "EMFILE" })]);
   server.close();
   await app.close();
@@ -81,7 +81,7 @@ describe("server process", () => {
     while ((await statusOf("/readyz")) !== 503) await pause(5);
     for (let i = 0; i < 4; i++)
       expect([await statusOf("/readyz"), await statusOf("/healthz"), await statusOf("/login")]).toEqual([503, 200, 200]);
-    // Signals that come together are one; the next one is in a hurry.
+    // Simultaneous signals may merge; a later one ends the wait.
     while (await statusOf("/healthz").catch(() => undefined)) {
       program.child.kill("SIGINT");
       await pause(50);
@@ -90,7 +90,7 @@ describe("server process", () => {
   });
 
   it.skipIf(process.platform !== "linux")(
-    "renews its workers without a lame-duck time: the port stays open, and /readyz says yes",
+    "LAME_DUCK: does not apply to a restart of workers, and /readyz stays 200",
     { timeout: 120_000 },
     async () => {
       program = await startProgram(folder, { LAME_DUCK: "5m", WORKERS: "2" });
@@ -106,10 +106,10 @@ describe("server process", () => {
   );
 
   it.skipIf(process.platform !== "linux")(
-    "serves on while no further process can be started, and replaces a dead worker as soon as one can",
+    "workers: keep serving while no process can start, and a dead worker is replaced later",
     { timeout: 120_000 },
     async () => {
-      program = await startProgram(folder, { WORKERS: "2", NODE_OPTIONS: holdingDescriptors("leads") }, { descriptors: 200 });
+      program = await startProgram(folder, { WORKERS: "2", NODE_OPTIONS: holdingDescriptors("primary") }, { descriptors: 200 });
       writeFileSync(join(folder, "full"), "");
       while (!existsSync(join(folder, "held"))) await pause(5);
       const [first = "", second = ""] = workersOf(program);
@@ -127,7 +127,7 @@ describe("server process", () => {
   it("EMFILE: the server survives and serves again when descriptors are free", {
     timeout: 120_000,
   }, async () => {
-    program = await startProgram(folder, { NODE_OPTIONS: holdingDescriptors("serves") }, { descriptors: 200 });
+    program = await startProgram(folder, { NODE_OPTIONS: holdingDescriptors("all") }, { descriptors: 200 });
     writeFileSync(join(folder, "full"), "");
     while (!existsSync(join(folder, "held"))) await pause(5);
     const { hostname, port } = new URL(program.url);
@@ -187,10 +187,10 @@ describe("server process", () => {
   }
 });
 
-/** Node's option for a process that takes every descriptor that is left, for as long as there is a file `full`, and then makes `held`. */
-function holdingDescriptors(which: "leads" | "serves"): string {
+/** NODE_OPTIONS of a process that uses up its descriptors while a file `full` exists, and then creates `held`. */
+function holdingDescriptors(which: "primary" | "all"): string {
   const holding = `import fs from "node:fs"; import cluster from "node:cluster"; const held = [];
-    if (${which === "leads" ? "cluster.isPrimary" : "true"}) setInterval(() => {
+    if (${which === "primary" ? "cluster.isPrimary" : "true"}) setInterval(() => {
       if (!fs.existsSync("full")) { while (held.length > 0) fs.closeSync(held.pop()); return; }
       if (!fs.existsSync("held")) fs.writeFileSync("held", "");
       try { for (;;) held.push(fs.openSync("/dev/null")); } catch {}

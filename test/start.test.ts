@@ -1,5 +1,5 @@
-/** What the machine refuses at the start: one line with the setting to change, from the program and from each command. */
-// Runs on one engine: it is about files, ports and settings, before any database is asked.
+/** Tests that start errors are one line with the setting to change. */
+// Runs on one engine: these errors come before the first query.
 import { execFile } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
@@ -11,39 +11,39 @@ import { bin, runCommand, runInNewProcess } from "./program.ts";
 const isRoot = process.getuid?.() === 0;
 
 let folder: string;
-let taken: string;
+let usedPort: string;
 const holder = createServer();
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "latchkey-start-"));
   await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
-  taken = String((holder.address() as AddressInfo).port);
+  usedPort = String((holder.address() as AddressInfo).port);
 });
 afterAll(() => {
   holder.close();
   rmSync(folder, { recursive: true });
 });
 
-/** In an empty folder that `prepare` may fill, as the program is started, or one of its commands. */
-async function says(
+/** Runs the program or a command in a prepared directory; returns its one-line error and the files it created. */
+async function startError(
   env: Record<string, string>,
-  { words = [], prepare }: { words?: readonly string[]; prepare?: ((here: string) => void) | undefined },
+  { words = [], prepare }: { words?: readonly string[]; prepare?: ((directory: string) => void) | undefined },
 ) {
-  const here = mkdtempSync(join(folder, "here-"));
-  prepare?.(here);
-  const before = readdirSync(here);
-  const { code, output } = await (words.length === 0 ? runInNewProcess : runCommand)(here, words, env);
+  const directory = mkdtempSync(join(folder, "here-"));
+  prepare?.(directory);
+  const before = readdirSync(directory);
+  const { code, output } = await (words.length === 0 ? runInNewProcess : runCommand)(directory, words, env);
   expect(code, output).toBe(1);
   expect(output.trim().split("\n"), output).toHaveLength(1);
   expect(output).toMatch(/^error: /);
-  return { output, made: readdirSync(here).filter((name) => !before.includes(name)) };
+  return { output, created: readdirSync(directory).filter((name) => !before.includes(name)) };
 }
 
 const dev = { SECRET_KEY: "", PORT: "0" };
-const text = (name: string) => (here: string) => writeFileSync(join(here, name), "a text\n");
-const closedEnv = (here: string) => writeFileSync(join(here, ".env"), "PORT=0\n", { mode: 0 });
-const readOnly = (here: string) => {
-  mkdirSync(join(here, "data"));
-  chmodSync(join(here, "data"), 0o500);
+const text = (name: string) => (directory: string) => writeFileSync(join(directory, name), "a text\n");
+const closedEnv = (directory: string) => writeFileSync(join(directory, ".env"), "PORT=0\n", { mode: 0 });
+const readOnly = (directory: string) => {
+  mkdirSync(join(directory, "data"));
+  chmodSync(join(directory, "data"), 0o500);
 };
 
 describe("start errors", () => {
@@ -58,17 +58,22 @@ describe("start errors", () => {
       "a key file that is a directory",
       { ...dev, DATABASE_URL: "sqlite:data/x.sqlite" },
       "SECRET_KEY",
-      (here: string) => mkdirSync(join(here, "data/secret-key"), { recursive: true }),
+      (directory: string) => mkdirSync(join(directory, "data/secret-key"), { recursive: true }),
     ],
     [
       "a key file that is empty",
       { ...dev, DATABASE_URL: "sqlite:x.sqlite" },
       "SECRET_KEY",
-      (here: string) => writeFileSync(join(here, "secret-key"), ""),
+      (directory: string) => writeFileSync(join(directory, "secret-key"), ""),
     ],
     ["a place in /proc", { PORT: "0", DATABASE_URL: "sqlite:/proc/nope/x" }, "DATABASE_URL", undefined],
-    ["an .env that is a directory", { PORT: "0" }, ".env", (here: string) => mkdirSync(join(here, ".env"))],
-    ["an .env of another encoding", { PORT: "0" }, ".env", (here: string) => writeFileSync(join(here, ".env"), "PORT=0\n", "utf16le")],
+    ["an .env that is a directory", { PORT: "0" }, ".env", (directory: string) => mkdirSync(join(directory, ".env"))],
+    [
+      "an .env of another encoding",
+      { PORT: "0" },
+      ".env",
+      (directory: string) => writeFileSync(join(directory, ".env"), "PORT=0\n", "utf16le"),
+    ],
     ["a SQLite URI", { PORT: "0", DATABASE_URL: "sqlite:file:x.sqlite?mode=rwc" }, "DATABASE_URL", undefined],
     ["an in-memory path", { PORT: "0", DATABASE_URL: "sqlite:///:memory:" }, "DATABASE_URL", undefined],
     ["two slashes", { PORT: "0", DATABASE_URL: "sqlite://data/x.sqlite" }, "DATABASE_URL", undefined],
@@ -76,10 +81,10 @@ describe("start errors", () => {
     ["a missing directory", { ...dev, DATABASE_URL: "sqlite:data/" }, "data/ is a directory", undefined],
     ["an ambiguous path", { PORT: "0", DATABASE_URL: `sqlite://${"/usr/latchkey.sqlite"}` }, "DATABASE_URL", undefined],
   ] as const)("start: %s is reported in one line with its setting", async (_, env, setting, prepare) => {
-    const given = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value === "(taken)" ? taken : value]));
-    const { output, made } = await says(given, { prepare });
+    const given = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value === "(taken)" ? usedPort : value]));
+    const { output, created } = await startError(given, { prepare });
     expect(output).toContain(setting);
-    expect(made.filter((name) => name.startsWith("file:") || name === "secret-key" || name === "data")).toEqual([]);
+    expect(created.filter((name) => name.startsWith("file:") || name === "secret-key" || name === "data")).toEqual([]);
   });
 
   it("start: a full disk is reported with its setting", async () => {
@@ -87,17 +92,17 @@ describe("start errors", () => {
       [8, "DATABASE_URL"],
       [0, "SECRET_KEY"],
     ] as const) {
-      const here = mkdtempSync(join(folder, "here-"));
+      const directory = mkdtempSync(join(folder, "here-"));
       const { PATH = "" } = process.env;
       const env = { PATH, PORT: "0", ...(blocks === 0 ? {} : { SECRET_KEY: "a key of the tests that is long enough" }) };
       const output = await new Promise<string>((done) =>
-        execFile("sh", ["-c", `ulimit -f ${blocks}; exec "$0" "$1"`, process.execPath, bin], { cwd: here, env }, (_, __, stderr) =>
+        execFile("sh", ["-c", `ulimit -f ${blocks}; exec "$0" "$1"`, process.execPath, bin], { cwd: directory, env }, (_, __, stderr) =>
           done(stderr),
         ),
       );
       expect(output.trim().split("\n")).toEqual([expect.stringMatching(new RegExp(`^error: ${setting}`))]);
-      // No half of a key stays, which would sign with what everybody knows.
-      expect(readdirSync(join(here, "var")).filter((name) => name.startsWith("secret-key"))).toEqual([]);
+      // A truncated key file would be a guessable key.
+      expect(readdirSync(join(directory, "var")).filter((name) => name.startsWith("secret-key"))).toEqual([]);
     }
   });
 
@@ -108,34 +113,36 @@ describe("start errors", () => {
       [{ ...dev, DATABASE_URL: "sqlite:data/x.sqlite" }, "SECRET_KEY", readOnly],
       [{ PORT: "0" }, ".env", closedEnv],
     ] as const)
-      expect((await says(env, { prepare })).output).toContain(setting);
+      expect((await startError(env, { prepare })).output).toContain(setting);
   });
 
   it.each([["users", "list"], ["migrate"], ["doctor"], ["backup", "x"], ["restore", "x"], ["keys", "list"], ["sessions", "list", "ada"]])(
     "commands: %s %s reports an invalid setting in one line",
     async (...words) => {
       const given = words.filter((word) => word !== undefined);
-      expect((await says({ DATABASE_URL: "sqlite:file:/x?mode=rwc" }, { words: given })).output).toContain("DATABASE_URL");
-      const broken = { words: given, prepare: (here: string) => mkdirSync(join(here, ".env")) };
-      expect((await says({}, broken)).output).toContain(".env");
+      expect((await startError({ DATABASE_URL: "sqlite:file:/x?mode=rwc" }, { words: given })).output).toContain("DATABASE_URL");
+      const broken = { words: given, prepare: (directory: string) => mkdirSync(join(directory, ".env")) };
+      expect((await startError({}, broken)).output).toContain(".env");
     },
   );
 
   it("SQLite URLs: have the same meaning in DATABASE_URL and import --from", async () => {
-    const here = mkdtempSync(join(folder, "here-"));
-    const at = async (url: string) => (await runCommand(here, ["migrate"], { DATABASE_URL: url })).code;
-    expect([await at("sqlite:///one.sqlite"), await at(`sqlite:///${join(here, "two.sqlite")}`), await at("sqlite:three.sqlite")]).toEqual([
-      0, 0, 0,
-    ]);
-    expect(["one", "two", "three"].filter((name) => !existsSync(join(here, `${name}.sqlite`)))).toEqual([]);
-    for (const url of ["sqlite:///one.sqlite", `sqlite:///${join(here, "one.sqlite")}`, `sqlite:${join(here, "one.sqlite")}`]) {
-      const { output } = await runCommand(here, ["import", "flask", "--from", url, "--map", "table=users"], {
+    const directory = mkdtempSync(join(folder, "here-"));
+    const at = async (url: string) => (await runCommand(directory, ["migrate"], { DATABASE_URL: url })).code;
+    expect([
+      await at("sqlite:///one.sqlite"),
+      await at(`sqlite:///${join(directory, "two.sqlite")}`),
+      await at("sqlite:three.sqlite"),
+    ]).toEqual([0, 0, 0]);
+    expect(["one", "two", "three"].filter((name) => !existsSync(join(directory, `${name}.sqlite`)))).toEqual([]);
+    for (const url of ["sqlite:///one.sqlite", `sqlite:///${join(directory, "one.sqlite")}`, `sqlite:${join(directory, "one.sqlite")}`]) {
+      const { output } = await runCommand(directory, ["import", "flask", "--from", url, "--map", "table=users"], {
         DATABASE_URL: "sqlite:two.sqlite",
       });
       expect(output).not.toContain("no such file");
     }
     for (const url of ["sqlite:///etc/passwd", "sqlite:file:x", "sqlite:///x?mode=ro"]) {
-      const { code, output } = await runCommand(here, ["import", "flask", "--from", url], { DATABASE_URL: "sqlite:two.sqlite" });
+      const { code, output } = await runCommand(directory, ["import", "flask", "--from", url], { DATABASE_URL: "sqlite:two.sqlite" });
       expect(code).toBe(1);
       expect(output.trim().split("\n")).toEqual([expect.stringMatching(/^error: --from /)]);
     }

@@ -1,10 +1,10 @@
-/** The program's commands at a terminal, which `script` makes one of. */
+/** Runs commands at a pseudo-terminal, using `script`. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { secretKey } from "./person.ts";
 import { bin } from "./program.ts";
 
-/** Runs a command to its end, and types each answer as soon as it is asked for. Gives all that the terminal showed. */
+/** Runs a command and types each answer at its prompt; returns everything shown. */
 export function runAtTerminal(
   cwd: string,
   words: string,
@@ -16,17 +16,17 @@ export function runAtTerminal(
     cwd,
     env: { PATH, SECRET_KEY: secretKey, ...env },
   });
-  return typeAt(child, answers);
+  return typeAnswers(child, answers);
 }
 
-async function typeAt(child: ChildProcess, answers: Readonly<Record<string, string>>): Promise<string> {
+async function typeAnswers(child: ChildProcess, answers: Readonly<Record<string, string>>): Promise<string> {
   let shown = "";
-  const open = new Map(Object.entries(answers));
+  const unanswered = new Map(Object.entries(answers));
   child.stdout?.on("data", (part: Buffer) => {
     shown += part.toString();
-    for (const [question, answer] of open) {
+    for (const [question, answer] of unanswered) {
       if (!shown.includes(question)) continue;
-      open.delete(question);
+      unanswered.delete(question);
       child.stdin?.write(`${answer}\r`);
     }
   });
@@ -39,7 +39,7 @@ export function hasScript(): boolean {
     execFileSync("script", ["--version"], { stdio: "ignore" });
     return true;
   } catch {
-    console.error("No `script` is installed here: what is typed and shown at a terminal is not tested.");
+    console.error("`script` is not installed: terminal prompts are not tested.");
     return false;
   }
 }

@@ -1,4 +1,4 @@
-/** The test kit as other people's tests use it, and flows of an app's own. */
+/** Tests the test kit and the own features of an app. */
 // Runs on one engine: the kit brings its own database.
 import { afterEach, describe, expect, it } from "vitest";
 import { html, LatchkeyError, type OwnFeature } from "../src/index.ts";
@@ -21,8 +21,8 @@ async function fill(kit: TestLatchkey, path: string, cookie: string, fields: Rec
   return send(kit, path, { method: "POST", body, ...as(cookie, { "content-type": "application/x-www-form-urlencoded", origin }) });
 }
 
-describe("the test kit", () => {
-  it("logs anybody in without a password, and lets their session end", async () => {
+describe("test kit", () => {
+  it("test kit: loginAs needs no password, and expireSession ends one session", async () => {
     const kit = await createTestLatchkey();
     latchkey = kit;
     const login = await kit.loginAs("ada");
@@ -38,7 +38,7 @@ describe("the test kit", () => {
     expect((await kit.loginAs({ username: "ada" })).user.id).toBe(login.user.id);
   });
 
-  it("moves its own clock", async () => {
+  it("test kit: passes moves the clock", async () => {
     const kit = await createTestLatchkey({ sessionIdle: "1h" });
     latchkey = kit;
     const { cookie } = await kit.loginAs("ada");
@@ -48,7 +48,7 @@ describe("the test kit", () => {
     expect((await send(kit, "/settings", as(cookie))).status).toBe(303);
   });
 
-  it("keeps the letters, each with its link", async () => {
+  it("test kit: inbox returns emails with their links", async () => {
     const kit = await createTestLatchkey();
     latchkey = kit;
     await kit.users.create({ username: "ada", email: "ada@example.com", password: "a harbour at dusk" });
@@ -59,7 +59,7 @@ describe("the test kit", () => {
     expect(await kit.inbox("nobody@example.com")).toEqual([]);
   });
 
-  it("opens no door outside of tests", async () => {
+  it("test kit: loginAs is rejected outside of tests", async () => {
     const kit = await createTestLatchkey({ nodeEnv: "development" });
     latchkey = kit;
     await expect(kit.loginAs("ada")).rejects.toThrow("but in tests");
@@ -90,8 +90,8 @@ const guestbook: OwnFeature = {
   settingsCard: { path: "/guestbook", title: "Guestbook", text: "Write something." },
 };
 
-describe("a flow of an app's own", () => {
-  it("has our guard, our token, our messages and our layout", async () => {
+describe("own features", () => {
+  it("own features: login guard, CSRF token, messages and settings card apply", async () => {
     const kit = await createTestLatchkey({ ownFeatures: [guestbook] });
     latchkey = kit;
     const { cookie } = await kit.loginAs("ada");
@@ -105,7 +105,7 @@ describe("a flow of an app's own", () => {
     expect([done.status, done.location]).toEqual([303, "/settings"]);
   });
 
-  it("takes no path and no name of ours", async () => {
+  it("own features: existing paths and invalid names are rejected", async () => {
     for (const path of ["/login", "guestbook", "//evil.test", "/a?b"]) {
       const own: OwnFeature = { name: "own", pages: [{ path, show: () => ({ title: "", body: html`` }) }] };
       await expect(createTestLatchkey({ ownFeatures: [own] }), path).rejects.toThrow(LatchkeyError);

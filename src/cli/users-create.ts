@@ -1,7 +1,7 @@
 /** Implements `latchkey users create`. */
 import { type Command, InvalidArgumentError } from "commander";
 import { createUserByAdmin } from "../core/account/admin-actions.ts";
-import type { Services } from "../core/services.ts";
+import { pageWith, type Services } from "../core/services.ts";
 import { toUserDetails } from "../core/users/directory.ts";
 import { isEmail, type UsernameProblem, usernameProblem } from "../core/users/users.ts";
 import { hasInvisible, trimTyped } from "../platform/typed-text.ts";
@@ -37,7 +37,9 @@ async function create(s: Services, named: { username: string; email: string }, o
   const created = await createUserByAdmin(s, { username, email, password, emailVerified }, commandLine);
   if (!created.ok) throw new CommandError(`${created.taken.includes("email") ? "email" : "username"} already taken`);
   const mustVerify = !emailVerified && s.settings.signup === "confirm";
-  const text = `Created account ${created.user.id}.${mustVerify ? " Its email must be verified within a day, at /verify-email." : ""}`;
+  const page = pageWith(s, "email-verification");
+  const where = page === undefined ? "" : `, at ${page}`;
+  const text = `Created account ${created.user.id}.${mustVerify ? ` Its email must be verified within a day${where}.` : ""}`;
   print(options, { json: { user: toUserDetails(created.user) }, text });
 }
 

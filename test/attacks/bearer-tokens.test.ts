@@ -1,15 +1,15 @@
-/** Attack: a program's token where a cookie belongs, a cookie where a token belongs, and scripts of other sites. */
+/** Attack: bearer tokens as cookies, cookies as bearer tokens, and cross-origin scripts. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../person.ts";
 
-const friend = "https://app.example.test";
+const listedOrigin = "https://app.example.test";
 const password = "a harbour at dusk";
 const asJson = { "content-type": "application/json", accept: "application/json" };
 
-describe("a program's token", () => {
+describe("bearer token", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ ALLOWED_ORIGINS: friend });
+    app = await testApp({ ALLOWED_ORIGINS: listedOrigin });
   });
   afterAll(() => app.close());
 
@@ -22,7 +22,7 @@ describe("a program's token", () => {
 
   const withToken = (token: string, headers: Record<string, string> = {}) => ({ authorization: `Bearer ${token}`, ...headers });
 
-  it("opens what its owner may see, is listed among the sessions, and ends at once", { tags: ["asvs-7.4.1"] }, async () => {
+  it("bearer token: gives access, is listed as a session, and ends at logout", { tags: ["asvs-7.4.1"] }, async () => {
     const token = await tokenOf("ada");
     const program = app.person();
     const seen = await program.opens("/dashboard", withToken(token));
@@ -35,7 +35,7 @@ describe("a program's token", () => {
     expect((await program.opens("/dashboard", withToken(token))).status).toBe(401);
   });
 
-  it("is nobody's cookie, and a cookie is nobody's token", { tags: ["asvs-7.2.1"] }, async () => {
+  it("bearer token: rejected as a cookie, and a session cookie is rejected as a bearer token", { tags: ["asvs-7.2.1"] }, async () => {
     const token = await tokenOf("grace");
     const thief = app.person();
     for (const value of [token, token.replace("latchkey_", "")]) {
@@ -49,13 +49,13 @@ describe("a program's token", () => {
       expect((await app.person().opens("/dashboard", withToken(value))).status, value).toBe(401);
   });
 
-  it("that is worth nothing is not made up for by the browser's cookie", async () => {
+  it("bearer token: an invalid one is rejected despite a valid cookie", async () => {
     const kay = await app.person({ username: "kay" }).isLoggedIn();
     expect((await kay.opens("/dashboard", { authorization: "Bearer nonsense" })).status).toBe(401);
     expect((await kay.opens("/dashboard", { authorization: "Basic a2F5OmtheQ==" })).status).toBe(200);
   });
 
-  it("is given to no form, and takes none", { tags: ["asvs-3.5.2"] }, async () => {
+  it("bearer token: forms get none and accept none", { tags: ["asvs-3.5.2"] }, async () => {
     const token = await tokenOf("mary");
     const mary = app.person({ username: "mary" });
     const answer = await mary.logsIn({ session: "token" });
@@ -64,7 +64,7 @@ describe("a program's token", () => {
     expect(sent.status).toBe(403);
   });
 
-  it("asks for the password again before what could take the account over, and stays the same", { tags: ["asvs-7.5.1"] }, async () => {
+  it("bearer token: sensitive changes require the password, and the token stays valid", { tags: ["asvs-7.5.1"] }, async () => {
     const token = await tokenOf("ruth");
     app.passes(16 * 60_000);
     const program = app.person();
@@ -80,7 +80,7 @@ describe("a program's token", () => {
     expect((await program.opens("/dashboard", withToken(token))).status).toBe(200);
   });
 
-  describe("and a script of another site", () => {
+  describe("CORS", () => {
     const from = (origin: string) => ({ origin, "sec-fetch-site": "cross-site", ...asJson });
     const logIn = (person: Person, origin: string) =>
       person.sends("POST", "/login", {
@@ -88,33 +88,33 @@ describe("a program's token", () => {
         body: JSON.stringify({ email: "ada@example.com", password, session: "token" }),
       });
 
-    it("may use one where the operator has listed it, and sets no cookie", async () => {
-      const answer = await logIn(app.person(), friend);
+    it("CORS: a listed origin may log in with a token, without cookies", async () => {
+      const answer = await logIn(app.person(), listedOrigin);
       expect([answer.status, answer.headers.get("access-control-allow-origin"), answer.headers.get("vary")]).toEqual([
         200,
-        friend,
+        listedOrigin,
         "Origin",
       ]);
       expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
       expect([...answer.setCookies.keys()]).toEqual([]);
       const { token } = answer.json() as { token: string };
-      const seen = await app.person().opens("/dashboard", { ...from(friend), authorization: `Bearer ${token}` });
-      expect([seen.status, seen.headers.get("access-control-allow-origin")]).toEqual([200, friend]);
-      // A script may read few headers without it.
+      const seen = await app.person().opens("/dashboard", { ...from(listedOrigin), authorization: `Bearer ${token}` });
+      expect([seen.status, seen.headers.get("access-control-allow-origin")]).toEqual([200, listedOrigin]);
+      // Scripts can read these headers only if they are exposed.
       for (const name of ["Retry-After", "WWW-Authenticate"])
         expect(seen.headers.get("access-control-expose-headers")?.split(", ")).toContain(name);
     });
 
-    it("may ask beforehand what it may send: a token, and no cookie", async () => {
+    it("CORS: the preflight of a listed origin allows Authorization, and others get none", async () => {
       const asked = { "access-control-request-method": "POST", "access-control-request-headers": "authorization" };
-      const answer = await app.person().sends("OPTIONS", "/login", { headers: { origin: friend, ...asked } });
+      const answer = await app.person().sends("OPTIONS", "/login", { headers: { origin: listedOrigin, ...asked } });
       expect([answer.status, answer.headers.get("access-control-allow-headers")]).toEqual([204, "authorization, content-type"]);
       const refused = await app.person().sends("OPTIONS", "/login", { headers: { origin: "https://evil.test", ...asked } });
       expect([refused.status < 300, refused.headers.get("access-control-allow-origin")]).toEqual([false, null]);
     });
 
-    it.each([["https://evil.test"], ["null"], [`${friend}.evil.test`], [`${friend}:8443`], ["http://app.example.test"]])(
-      "may do nothing from %s",
+    it.each([["https://evil.test"], ["null"], [`${listedOrigin}.evil.test`], [`${listedOrigin}:8443`], ["http://app.example.test"]])(
+      "CORS: a login from %s is rejected",
       { tags: ["asvs-3.4.2"] },
       async (origin) => {
         const answer = await logIn(app.person(), origin);
@@ -122,9 +122,9 @@ describe("a program's token", () => {
       },
     );
 
-    it("cannot use the cookie of who is logged in, listed or not", { tags: ["asvs-3.5.1"] }, async () => {
+    it("CORS: no origin can use the session cookie, listed or not", { tags: ["asvs-3.5.1"] }, async () => {
       const lin = await app.person({ username: "lin" }).isLoggedIn();
-      for (const origin of [friend, "https://evil.test"]) {
+      for (const origin of [listedOrigin, "https://evil.test"]) {
         const answer = await lin.sends("POST", "/settings/display-name", { headers: from(origin), body: '{"display_name":"evil"}' });
         expect([origin, answer.status]).toEqual([origin, 403]);
       }

@@ -1,5 +1,5 @@
-/** Attack: text that is short enough to be taken and costs seconds to judge. */
-// Runs on one engine: what it tests does not touch the database.
+/** Attack: input that takes seconds of CPU time to validate (ReDoS). */
+// Runs on one engine: validation does not access the database.
 import { hash } from "@node-rs/argon2";
 import { afterAll, describe, expect, it } from "vitest";
 import { testApp } from "../person.ts";
@@ -8,8 +8,8 @@ import { formPaths, openForm } from "./forms.ts";
 const app = await testApp({ LIMIT_LOGIN_PER_IP: "1000/1h" });
 afterAll(() => app.close());
 
-/** As long as a body may be, and of the shapes that make patterns go back and forth, and normal forms sort for long. */
-const costly = {
+/** Texts as long as a body may be, which are slow for regular expressions or Unicode normalization. */
+const costlyTexts = {
   "digits between letters": `a${"1".repeat(60_000)}a`,
   "spaces between letters": `a${" ".repeat(60_000)}a`,
   "dots between letters": "a.".repeat(30_000),
@@ -18,30 +18,30 @@ const costly = {
   "one word": "a".repeat(60_000),
 };
 
-/** Of a processor, whatever else the machine does meanwhile. */
-async function costMs(work: () => Promise<unknown>): Promise<number> {
+/** CPU time of this process, independent of other load. */
+async function cpuMs(work: () => Promise<unknown>): Promise<number> {
   const before = process.cpuUsage();
   await work();
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1_000;
 }
 
-describe("text that is costly to judge", async () => {
+describe("costly input", async () => {
   const person = app.person({ username: "costly" });
   const forms = (await Promise.all(formPaths(app).map((path) => openForm(person, path)))).filter((form) => form !== undefined);
   const cases = forms.flatMap(({ path, fields }) => Object.keys(fields).map((field) => ({ path, field, fields })));
   const hashOnce = () => hash("a harbour at dusk", { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 });
   await hashOnce();
-  const hashMs = await costMs(hashOnce);
+  const hashMs = await cpuMs(hashOnce);
 
   it.each(cases)(
-    "is refused for the cost of some passwords, not of seconds: $field of $path",
+    "costly input: answered within the CPU time of 60 password hashes: $field of $path",
     { tags: ["asvs-1.3.12", "asvs-15.1.3"] },
     async ({ path, field, fields }) => {
       await person.sendsJson(path, fields);
-      for (const [what, value] of Object.entries(costly)) {
+      for (const [what, value] of Object.entries(costlyTexts)) {
         const body = { ...fields, ...(path === "/login" ? { password: "a guess" } : {}), [field]: value };
-        expect(await costMs(() => app.person().sendsJson(path, body)), what).toBeLessThan(60 * hashMs);
+        expect(await cpuMs(() => app.person().sendsJson(path, body)), what).toBeLessThan(60 * hashMs);
       }
     },
   );

@@ -34,7 +34,7 @@ afterAll(async () => {
   await database.remove();
 });
 
-/** Splits the statements by transaction: the engines log their borders differently. */
+/** Splits statements by transaction, since engines log begin and commit differently. */
 function watchTransactions(): void {
   const { db } = app.s;
   const begin = db.transaction.bind(db);
@@ -124,7 +124,7 @@ const linkSentTo = async (email: string, path: string) =>
     (await app.emails(email)).find(({ text }) => text.includes(`${path}?`)),
     path,
   );
-/** Opens the link of an email in a browser of its own, and sends the form behind it. */
+/** Opens the link of an email in a new browser, and submits its form. */
 async function follows(link: string, fields: Record<string, string> = {}): Promise<void> {
   const person = app.person();
   const opened = await person.opens(link);
@@ -152,7 +152,7 @@ async function imports(users: readonly { id: number; username: string; email: st
   await importUsers(app.s, source, { ...plan, shape: await findShape(source, "flask", {}) }, by, () => {});
   await source.close();
 }
-const moved = (i: number, more: object = {}) => ({
+const importedUser = (i: number, more: object = {}) => ({
   id: i,
   username: `moved${i}`,
   email: `moved${i}@example.com`,
@@ -244,15 +244,15 @@ const flows: [string, Kind[], () => Promise<() => Promise<unknown>>][] = [
       return () => replacePassword(app.s, id, hash, by);
     },
   ],
-  ["import of new accounts", ["account created"], async () => () => imports([moved(1), moved(2), moved(3)])],
+  ["import of new accounts", ["account created"], async () => () => imports([importedUser(1), importedUser(2), importedUser(3)])],
   [
     "import of changed emails and passwords",
     ["without session"],
     async () => {
       const changed = [
-        moved(1, { email: "moved1@example.org" }),
-        moved(2, { password: `sha256$salt$${"cd".repeat(32)}` }),
-        moved(3, { password: "" }),
+        importedUser(1, { email: "moved1@example.org" }),
+        importedUser(2, { password: `sha256$salt$${"cd".repeat(32)}` }),
+        importedUser(3, { password: "" }),
       ];
       return () => imports(changed);
     },

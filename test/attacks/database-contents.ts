@@ -1,10 +1,10 @@
-/** Everything that the database holds, to see whether an attack changed any of it. */
+/** Reads the whole database, to see whether an attack changed it. */
 import type { Services } from "../../src/core/services.ts";
 
-/** All rows of all tables as text, but for `last_seen_at`, which a page view may write, and the probes of `/readyz`. */
+/** Returns all rows as text, except `last_seen_at` and the write probes of `/readyz`. */
 export async function databaseContents(s: Services): Promise<string[]> {
   const lines: string[] = [];
-  // One after the other: at once, each table would be read on a connection of its own, and making one takes longer than reading.
+  // Sequential: opening a connection per table takes longer than reading.
   for (const name of await tableNames(s)) {
     const found: Record<string, unknown>[] = await s.db
       .selectFrom(name as "users")
@@ -17,7 +17,7 @@ export async function databaseContents(s: Services): Promise<string[]> {
 
 let names: readonly string[] | undefined;
 
-/** Asked for once: every database of a run has been made by the same migrations. */
+/** Cached: all databases of a run have the same tables. */
 async function tableNames(s: Services): Promise<readonly string[]> {
   names ??= (await s.db.introspection.getTables()).map(({ name }) => name).filter((name) => name !== "write_probes");
   return names;

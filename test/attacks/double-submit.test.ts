@@ -1,4 +1,4 @@
-/** Attack of chance: each form sent twice, by a double click or over a slow line, one after the other and at once, to one process and to two. */
+/** Tests each form submitted twice: in a row, at once, and to two processes. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actingAs } from "../../src/core/request-info.ts";
@@ -10,45 +10,45 @@ import { formPaths, readForm } from "./forms.ts";
 
 const limits = ["SIGNUP_PER_IP", "EMAILS_PER_IP", "CODES_PER_IP", "LOGIN_PER_IP"];
 const env = { TOKEN_AUDIENCES: "api", ...Object.fromEntries(limits.map((name) => [`LIMIT_${name}`, "10000/1h"])) };
-const fresh = { password: "nine grey herons", confirm_password: "nine grey herons" };
+const newPassword = { password: "nine grey herons", confirm_password: "nine grey herons" };
 
-/** How somebody comes to have the form open, what they type, and what is on the record once when it was sent. */
-interface Sent {
+/** A form: how to reach it, what to enter, and the event that it records. */
+interface FormCase {
   readonly name: string;
   readonly path: string;
   readonly event: string;
-  /** Opens what leads to the form, and gives what is typed; undefined fields are taken from the form. */
+  /** Reaches the form, and returns the entered fields. */
   readonly fill: (person: Person, app: TestApp) => Promise<Record<string, string>>;
-  /** Where the form stands, when not at its path. */
+  /** Path of the page with the form, if it is not `path`. */
   readonly page?: (person: Person, app: TestApp) => Promise<string>;
-  readonly isStranger?: true;
+  readonly isAnonymous?: true;
 }
 
 const idOf = async (app: TestApp, person: Person) => (await findUserByName(app.s, person.identity.username))?.id ?? "";
 const codeIn = async (app: TestApp, email: string) => /^ {4}(\d{6})$/m.exec((await app.emails(email))[0]?.text ?? "")?.[1] ?? "";
-const opensLink = async (app: TestApp, person: Person, email: string, path: string, subject = "") => {
+const openLink = async (app: TestApp, person: Person, email: string, path: string, subject = "") => {
   const sent = (await app.emails(email)).find((each) => each.subject.includes(subject));
   await person.opens(linkIn(sent, path));
 };
 const newEmail = ({ identity }: Person) => `new-${identity.email}`;
-const changesEmail = async (person: Person, app: TestApp) => {
+const changeEmail = async (person: Person, app: TestApp) => {
   await person.fillsIn("/settings/change-email", { email: newEmail(person) });
   return { code: await codeIn(app, newEmail(person)) };
 };
 
-const sent: readonly Sent[] = [
+const formCases: readonly FormCase[] = [
   {
     name: "sign-up",
     path: "/signup",
     event: "signed-up",
-    isStranger: true,
+    isAnonymous: true,
     fill: async ({ identity: { username, email, password } }) => ({ username, email, password, confirm_password: password }),
   },
   {
     name: "a login",
     path: "/login",
     event: "logged-in",
-    isStranger: true,
+    isAnonymous: true,
     fill: async (person) => {
       await person.signsUp();
       return { email: person.identity.email, password: person.identity.password };
@@ -56,42 +56,47 @@ const sent: readonly Sent[] = [
   },
   { name: "a logout", path: "/logout", event: "logged-out", fill: async () => ({}) },
   {
-    name: "the password once more",
+    name: "a reauthentication",
     path: "/confirm-password",
     event: "reauthenticated",
     fill: async ({ identity }) => ({ current_password: identity.password }),
   },
-  { name: "a display name", path: "/settings/display-name", event: "display-name-changed", fill: async () => ({ display_name: "Ada" }) },
   {
-    name: "a username",
+    name: "a change of the display name",
+    path: "/settings/display-name",
+    event: "display-name-changed",
+    fill: async () => ({ display_name: "Ada" }),
+  },
+  {
+    name: "a change of the username",
     path: "/settings/change-username",
     event: "username-changed",
     fill: async ({ identity }) => ({ username: `${identity.username}.two` }),
   },
   {
-    name: "a new password",
+    name: "a change of the password",
     path: "/settings/change-password",
     event: "password-changed",
-    fill: async ({ identity }) => ({ current_password: identity.password, ...fresh }),
+    fill: async ({ identity }) => ({ current_password: identity.password, ...newPassword }),
   },
   {
-    name: "a new email",
+    name: "a change of the email",
     path: "/settings/change-email",
     event: "email-change-requested",
     fill: async (person) => ({ email: newEmail(person) }),
   },
-  { name: "the code of a new email", path: "/settings/change-email/confirm", event: "email-changed", fill: changesEmail },
+  { name: "the code of a new email", path: "/settings/change-email/confirm", event: "email-changed", fill: changeEmail },
   {
-    name: "a new email withdrawn",
+    name: "a withdrawn change of the email",
     path: "/settings/change-email/withdraw",
     event: "email-change-withdrawn",
     fill: async (person, app) => {
-      await changesEmail(person, app);
+      await changeEmail(person, app);
       return {};
     },
   },
   {
-    name: "one session's end",
+    name: "the end of one session",
     path: "/settings/sessions",
     event: "session-ended",
     fill: async (person, app) => {
@@ -101,7 +106,7 @@ const sent: readonly Sent[] = [
     },
   },
   {
-    name: "all others' end",
+    name: "the end of all other sessions",
     path: "/settings/sessions",
     event: "other-sessions-ended",
     fill: async (person, app) => {
@@ -110,62 +115,62 @@ const sent: readonly Sent[] = [
     },
   },
   {
-    name: "the end of an account",
+    name: "the deletion of an account",
     path: "/settings/delete",
     event: "deletion-requested",
     fill: async ({ identity }) => ({ username: identity.username }),
   },
   {
-    name: "a code",
+    name: "a verification code",
     path: "/verify-email",
     event: "email-verified",
     fill: async ({ identity }, app) => ({ code: await codeIn(app, identity.email) }),
   },
   {
-    name: "a link to confirm",
+    name: "a verification link",
     path: "/verify-email/confirm",
     event: "email-verified",
-    isStranger: true,
+    isAnonymous: true,
     fill: async (person, app) => {
       await app.person(person.identity).signsUp();
-      await opensLink(app, person, person.identity.email, "/verify-email/confirm");
+      await openLink(app, person, person.identity.email, "/verify-email/confirm");
       return { password: person.identity.password };
     },
   },
   {
-    name: "a forgotten password",
+    name: "a request for a password reset",
     path: "/reset-password",
     event: "password-reset-requested",
-    isStranger: true,
+    isAnonymous: true,
     fill: async (person) => {
       await person.signsUp();
       return { email: person.identity.email };
     },
   },
   {
-    name: "a password chosen anew",
+    name: "a password reset",
     path: "/reset-password/choose",
     event: "password-reset",
-    isStranger: true,
+    isAnonymous: true,
     fill: async (person, app) => {
       await person.signsUp();
       await person.fillsIn("/reset-password", { email: person.identity.email });
-      await opensLink(app, person, person.identity.email, "/reset-password/choose");
-      return fresh;
+      await openLink(app, person, person.identity.email, "/reset-password/choose");
+      return newPassword;
     },
   },
   {
-    name: "a report",
+    name: "a report of a compromise",
     path: "/report-compromise",
-    event: "reported",
+    event: "compromise-reported",
     fill: async (person, app) => {
-      await person.fillsIn("/settings/change-password", { current_password: person.identity.password, ...fresh });
-      await opensLink(app, person, person.identity.email, "/report-compromise");
+      await person.fillsIn("/settings/change-password", { current_password: person.identity.password, ...newPassword });
+      await openLink(app, person, person.identity.email, "/report-compromise");
       return {};
     },
   },
   {
-    name: "an email taken back",
+    name: "a reverted email",
     path: "/revert-email",
     event: "email-change-undone",
     fill: async (person, app) => {
@@ -174,13 +179,13 @@ const sent: readonly Sent[] = [
         .set({ email_verified_at: app.s.now() })
         .where("username", "=", person.identity.username)
         .execute();
-      await person.fillsIn("/settings/change-email/confirm", await changesEmail(person, app));
-      await opensLink(app, person, person.identity.email, "/revert-email");
+      await person.fillsIn("/settings/change-email/confirm", await changeEmail(person, app));
+      await openLink(app, person, person.identity.email, "/revert-email");
       return {};
     },
   },
   {
-    name: "an operator's act",
+    name: "an administrator's action",
     path: "/admin/user",
     event: "account-disabled",
     page: async (person, app) => {
@@ -193,32 +198,32 @@ const sent: readonly Sent[] = [
   },
 ];
 
-/** Forms that leave nothing behind: their second answer is made as their first was. */
-const leavesNothing = ["/settings/export", "/token"];
+/** Forms without an effect, whose response is computed each time. */
+const withoutEffect = ["/settings/export", "/token"];
 
-describe("a form that is sent twice", () => {
+describe("double submit", () => {
   let database: Awaited<ReturnType<typeof makeDatabase>>;
   let app: TestApp;
-  let elsewhere: TestApp;
+  let otherProcess: TestApp;
   let people = 0;
   beforeAll(async () => {
     database = await makeDatabase();
     app = await testApp({ DATABASE_URL: database.url, ...env });
-    elsewhere = await testApp({ DATABASE_URL: database.url, ...env });
+    otherProcess = await testApp({ DATABASE_URL: database.url, ...env });
   });
   afterAll(async () => {
-    await Promise.all([app.close(), elsewhere.close()]);
+    await Promise.all([app.close(), otherProcess.close()]);
     await database.remove();
   });
 
-  /** Sends with the very cookies that the browser has now, and learns nothing from the answer. */
-  function press(path: string, fields: Record<string, string>, { cookie, at }: { cookie: string; at: TestApp }): Promise<Answer> {
+  /** Posts with the given cookies, and ignores the cookies of the response. */
+  function submit(path: string, fields: Record<string, string>, { cookie, at }: { cookie: string; at: TestApp }): Promise<Answer> {
     return at.person().posts(path, fields, { cookie });
   }
 
-  async function ready({ path, page, fill, isStranger }: Sent) {
+  async function ready({ path, page, fill, isAnonymous }: FormCase) {
     const person = app.person({ username: `person${people++}` });
-    if (!isStranger) await person.isLoggedIn();
+    if (!isAnonymous) await person.isLoggedIn();
     const where = (await page?.(person, app)) ?? path;
     const typed = await fill(person, app);
     const form = readForm(await person.opens(where), path, person);
@@ -228,43 +233,44 @@ describe("a form that is sent twice", () => {
     return { person, fields, cookie: person.cookieHeader() };
   }
 
-  const count = async (event: string) => (await app.s.db.selectFrom("audit").select("id").where("event", "=", event).execute()).length;
+  const countEvents = async (event: string) =>
+    (await app.s.db.selectFrom("audit").select("id").where("event", "=", event).execute()).length;
   const sessions = async () => (await app.s.db.selectFrom("sessions").select("token_hash").execute()).length;
-  const given = ({ setCookies }: Answer) => [...setCookies.values()].filter((line) => !line.includes("_flash="));
+  const setCookieLines = ({ setCookies }: Answer) => [...setCookies.values()].filter((line) => !line.includes("_flash="));
 
-  it("stands in this list, whichever it is", () => {
-    const known = new Set([...sent.map(({ path }) => path), ...leavesNothing]);
+  it("double submit: every form of the app is in this list", () => {
+    const known = new Set([...formCases.map(({ path }) => path), ...withoutEffect]);
     expect(formPaths(app).filter((path) => !known.has(path))).toEqual([]);
   });
 
-  for (const each of sent) {
-    it(`${each.name}, twice in a row: does it once, and answers the same`, async () => {
+  for (const each of formCases) {
+    it(`double submit: ${each.name}, twice in a row, takes effect once and gets the same response`, async () => {
       const { fields, cookie } = await ready(each);
-      const before = await count(each.event);
-      const first = await press(each.path, fields, { cookie, at: app });
+      const before = await countEvents(each.event);
+      const first = await submit(each.path, fields, { cookie, at: app });
       expect(first.status).toBe(303);
       const open = await sessions();
-      const second = await press(each.path, fields, { cookie, at: elsewhere });
+      const second = await submit(each.path, fields, { cookie, at: otherProcess });
       expect([second.status, second.location]).toEqual([303, first.location]);
-      expect(given(second)).toEqual(given(first));
-      expect(await count(each.event)).toBe(before + 1);
+      expect(setCookieLines(second)).toEqual(setCookieLines(first));
+      expect(await countEvents(each.event)).toBe(before + 1);
       expect(await sessions()).toBe(open);
     });
 
-    it(`${each.name}, twice at once: does it once, and answers the same`, async () => {
-      for (const at of [app, elsewhere]) {
+    it(`double submit: ${each.name}, twice at once, takes effect once and gets the same response`, async () => {
+      for (const at of [app, otherProcess]) {
         const { fields, cookie } = await ready(each);
-        const before = await count(each.event);
-        const answers = await Promise.all([press(each.path, fields, { cookie, at: app }), press(each.path, fields, { cookie, at })]);
+        const before = await countEvents(each.event);
+        const answers = await Promise.all([submit(each.path, fields, { cookie, at: app }), submit(each.path, fields, { cookie, at })]);
         const [first, second] = answers as [Answer, Answer];
         expect([first.status, second.status, second.location]).toEqual([303, 303, first.location]);
-        expect(given(second)).toEqual(given(first));
-        expect(await count(each.event)).toBe(before + 1);
+        expect(setCookieLines(second)).toEqual(setCookieLines(first));
+        expect(await countEvents(each.event)).toBe(before + 1);
       }
     });
   }
 
-  it("goes on as the one session of both presses, whichever answer the browser kept", async () => {
+  it("double submit: two logins of one form share one session", async () => {
     const ada = app.person({ username: "presses" });
     await ada.signsUp();
     const { token } = await ada.opens("/login");
@@ -274,22 +280,22 @@ describe("a form that is sent twice", () => {
     await ada.posts("/login", fields);
     expect((await ada.posts("/login", fields)).location).toBe("/dashboard");
     expect((await ada.opens("/dashboard")).status).toBe(200);
-    const [name] = (await press("/login", fields, { cookie: stale, at: app })).setCookies.get("latchkey_session")?.split(";") ?? [];
+    const [name] = (await submit("/login", fields, { cookie: stale, at: app })).setCookies.get("latchkey_session")?.split(";") ?? [];
     expect(name).toBe(`latchkey_session=${ada.cookies.get("latchkey_session")}`);
   });
 
-  it("is not cancelled by its own second press: the account is still to be deleted", async () => {
+  it("double submit: a second deletion request does not cancel the first", async () => {
     const leaver = await app.person({ username: "leaver" }).isLoggedIn();
     const { token } = await leaver.opens("/settings/delete");
     const fields = { csrf_token: token, username: "leaver" };
     await leaver.posts("/settings/delete", fields);
-    // By now the browser has no cookie of the session that sent it.
+    // The browser has no session cookie any more.
     const again = await leaver.posts("/settings/delete", fields);
     expect([again.status, again.location]).toEqual([303, "/"]);
     expect((await findUserByName(app.s, "leaver"))?.erase_at).not.toBeNull();
   });
 
-  it("is a new one when its page has sent something else meanwhile: what was answered first is true no longer", async () => {
+  it("double submit: returning to an earlier value is a new submission", async () => {
     const ada = await app.person({ username: "wavering" }).isLoggedIn();
     const { token } = await ada.opens("/settings/display-name");
     for (const display_name of ["Red", "Blue", "Red"]) {
@@ -298,7 +304,7 @@ describe("a form that is sent twice", () => {
     }
   });
 
-  it("is a new one half a minute later, for what it did may have been undone since", async () => {
+  it("double submit: after 30 seconds it is a new submission", async () => {
     const ada = await app.person({ username: "thorough" }).isLoggedIn();
     const { token } = await ada.opens("/settings/sessions");
     const others = async () => {
@@ -316,14 +322,14 @@ describe("a form that is sent twice", () => {
     expect(await others()).toBe(1);
   });
 
-  it("is a new one when something else was typed", async () => {
+  it("double submit: other values are a new submission", async () => {
     const ada = await app.person({ username: "typist" }).isLoggedIn();
     const { token } = await ada.opens("/settings/display-name");
     for (const display_name of ["Ada", "Augusta"]) await ada.posts("/settings/display-name", { csrf_token: token, display_name });
     expect((await findUserByName(app.s, "typist"))?.display_name).toBe("Augusta");
   });
 
-  it("gives nobody a session but the browser that the form was shown to", async () => {
+  it("double submit: only the browser of the form gets its session", async () => {
     const ada = app.person({ username: "victim" });
     await ada.signsUp();
     const { token } = await ada.opens("/login");
@@ -332,29 +338,31 @@ describe("a form that is sent twice", () => {
     const other = app.person({ username: "other" });
     const unbound = await other.posts("/login", fields);
     expect(unbound.setCookies.has("latchkey_session")).toBe(false);
-    const foreign = await press("/login", { ...fields }, { cookie: "", at: app });
+    const foreign = await submit("/login", { ...fields }, { cookie: "", at: app });
     expect(foreign.setCookies.has("latchkey_session")).toBe(false);
     const bob = await app.person({ username: "bystander" }).isLoggedIn();
     expect((await bob.posts("/login", fields)).status).toBe(403);
   });
 
-  it("is not answered by a session that has ended since, nor after half a minute", async () => {
+  it("double submit: an ended session is not returned again, nor any after 30 seconds", async () => {
     const ada = app.person({ username: "gone" });
     await ada.signsUp();
     const { token } = await ada.opens("/login");
     const fields = { csrf_token: token, email: ada.identity.email, password: ada.identity.password };
     const cookie = ada.cookieHeader();
-    const first = await press("/login", fields, { cookie, at: app });
+    const first = await submit("/login", fields, { cookie, at: app });
     await app.s.db.deleteFrom("sessions").execute();
-    const second = await press("/login", fields, { cookie, at: app });
+    const second = await submit("/login", fields, { cookie, at: app });
     expect(second.setCookies.get("latchkey_session")).not.toBe(first.setCookies.get("latchkey_session"));
     expect(await sessions()).toBe(1);
     app.passes(30_000);
-    await press("/login", fields, { cookie, at: app });
+    await submit("/login", fields, { cookie, at: app });
     expect(await sessions()).toBe(2);
   });
 
-  it("stores nothing for a form that is refused, and no secret for one that is taken", { tags: ["asvs-7.2.3"] }, async () => {
+  it("double submit: rejected forms are not stored, and stored responses contain no readable secret", {
+    tags: ["asvs-7.2.3"],
+  }, async () => {
     await app.s.db.deleteFrom("submitted_forms").execute();
     const ada = app.person({ username: "sealed" });
     await ada.fillsIn("/signup", { username: "x" });
@@ -367,7 +375,7 @@ describe("a form that is sent twice", () => {
     expect(rows).toHaveLength(2);
     for (const secret of [token, ada.cookies.get("latchkey_session") ?? "", ada.identity.password])
       expect(JSON.stringify(rows)).not.toContain(secret);
-    // Nor can it be read with the key of the site alone.
+    // The key of the site alone cannot decrypt it.
     for (const { id, answer } of rows) {
       expect(answer).toMatch(/^v1\./);
       expect(app.s.keyring.tryDecrypt("form", answer ?? "", { to: ["submitted_forms.answer", id] })).toBeUndefined();

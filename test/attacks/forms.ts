@@ -1,27 +1,27 @@
-/** The forms that the app has, found in its own route table and pages, so that a new one is attacked without being listed. */
+/** Finds all forms in routes and pages, so that new forms are attacked too. */
 import type { Answer, Person, TestApp } from "../person.ts";
 
 export interface OpenForm {
   readonly path: string;
   readonly token: string;
-  /** A good value for each field but the token: what the person would type. */
+  /** A valid value for each field except the token. */
   readonly fields: Readonly<Record<string, string>>;
-  /** The fields whose text may be shown again. */
+  /** Fields whose value may be shown again. */
   readonly shown: readonly string[];
 }
 
-/** Every path that takes a POST, but those of operators, of which others see nothing: `src/features/admin/admin/admin.test.ts` tries them. */
+/** Returns all POST paths except /admin, which `src/features/admin/admin/admin.test.ts` covers. */
 export function formPaths(app: TestApp): string[] {
   const paths = app.hono.routes.filter(({ method, path }) => method === "POST" && !path.startsWith("/admin")).map(({ path }) => path);
   return [...new Set(paths)];
 }
 
-/** Opens the page of a form and reads the form that posts to the path; undefined where this visitor is shown none. */
+/** Opens a page and reads its form that posts to the path; undefined if there is none. */
 export async function openForm(person: Person, path: string, page = path): Promise<OpenForm | undefined> {
   return readForm(await person.opens(page), path, person);
 }
 
-/** Reads the form that posts to a path, as the page's own part shows it. */
+/** Reads the form in `<main>` that posts to a path. */
 export function readForm({ html }: Answer, path: string, person: Person): OpenForm | undefined {
   const main = /<main[^>]*>([\s\S]*)<\/main>/.exec(html)?.[1] ?? "";
   const form = [...main.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].find(([, tag = ""]) => attribute(tag, "action") === path)?.[2];
@@ -36,12 +36,12 @@ export function readForm({ html }: Answer, path: string, person: Person): OpenFo
   return {
     path,
     token,
-    fields: Object.fromEntries(others.map((input) => [input.name, typed(person, input)])),
+    fields: Object.fromEntries(others.map((input) => [input.name, validValue(person, input)])),
     shown: others.filter(({ type }) => type === "text" || type === "email").map(({ name }) => name),
   };
 }
 
-function typed({ identity }: Person, { name, type, value }: { name: string; type: string; value: string }): string {
+function validValue({ identity }: Person, { name, type, value }: { name: string; type: string; value: string }): string {
   if (type === "hidden" || type === "checkbox") return value;
   if (type === "email") return identity.email;
   return type === "password" ? identity.password : name === "username" ? identity.username : "some text";
@@ -51,15 +51,15 @@ function attribute(tag: string, name: string): string | undefined {
   return new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1];
 }
 
-/** Opens a page so many times, as in so many tabs, and then sends all of its forms at once: each a form of its own. */
+/** Opens a page in several tabs, and then submits all of its forms at once. */
 export async function sendsForms(person: Person, path: string, count: number, fields: Record<string, string> = {}): Promise<Answer[]> {
-  // The first tab gives the browser the cookie that the forms of all are bound to.
+  // The first tab sets the cookie that all forms are bound to.
   await person.opens(path);
   const pages = await Promise.all(Array.from({ length: count }, () => person.opens(path)));
   return Promise.all(pages.map(({ token }) => person.posts(path, { csrf_token: token, ...fields })));
 }
 
-/** The value that a field of a form shows again. */
+/** Returns the value that a field shows. */
 export function shownValue({ html }: Answer, name: string): string | undefined {
   const tag = [...html.matchAll(/<input\b([^>]*)>/g)].map(([, each = ""]) => each).find((each) => attribute(each, "name") === name);
   return tag === undefined ? undefined : attribute(tag, "value");

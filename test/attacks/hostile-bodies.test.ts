@@ -1,5 +1,5 @@
-/** Attack: bodies that are not what they say, or are made to be costly to read. */
-// Runs on one engine: each of these is refused before the database is asked.
+/** Attack: request bodies with false lengths, broken encodings or costly content. */
+// Runs on one engine: these bodies are rejected before any query.
 
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
@@ -17,11 +17,11 @@ afterAll(() => app.close());
 const formType = "application/x-www-form-urlencoded";
 const jsonType = "application/json";
 
-/** A browser with each form open, and what its person would send. */
+/** One browser per form, with valid fields. */
 const open = await Promise.all(
   formPaths(app).map(async (path, i) => {
     const person = app.person({ username: `sender${i}` });
-    // What is guarded answers a stranger before it reads a word.
+    // Guarded forms redirect anonymous users before reading the body.
     if (isGuarded(path)) await person.isLoggedIn();
     const form = await openForm(person, path);
     const fields: Record<string, string> = { ...form?.fields, csrf_token: form?.token ?? "" };
@@ -34,7 +34,7 @@ function isGuarded(path: string): boolean {
   return path === "/confirm-password" || path.startsWith("/settings");
 }
 
-/** Sends a body as this browser, just as it is. */
+/** Sends a raw body with the cookies of this browser. */
 function send({ path, person }: Open, type: string, body: string | Uint8Array, headers: readonly (readonly [string, string])[] = []) {
   const own = [["Cookie", person.cookieHeader()] as const, ["Content-Type", type] as const];
   return sendRaw(app.url, { method: "POST", path, headers: [...own, ...headers], body });
@@ -43,7 +43,7 @@ function send({ path, person }: Open, type: string, body: string | Uint8Array, h
 const encoded = ({ fields }: Open) => new URLSearchParams(fields).toString();
 const bytes = (hex: string) => Buffer.from(hex, "hex");
 
-it("is no failure of ours when it never comes to an end", async () => {
+it("request body: an aborted one is not logged as an error", async () => {
   app.resetRecords();
   const { hostname, port } = new URL(app.url);
   const socket = connect(Number(port), hostname);
@@ -55,20 +55,20 @@ it("is no failure of ours when it never comes to an end", async () => {
   expect(app.lines.filter((line) => (line as { level: string }).level === "error")).toEqual([]);
 });
 
-describe.each(open)("a body that is not what it says, sent to $path", (target) => {
+describe.each(open)("request body of $path", (target) => {
   const { path, person, fields } = target;
   const program = isGuarded(path) ? person : app.person();
 
-  /** What the server must refuse as unreadable, without changing anything. */
-  async function refuses(status: number, sent: Promise<{ status: number }>[]): Promise<void> {
+  /** Expects this status for all requests, and an unchanged database. */
+  async function expectRejected(status: number, sent: Promise<{ status: number }>[]): Promise<void> {
     const before = await databaseContents(app.s);
     expect((await Promise.all(sent)).map((answer) => answer.status)).toEqual(sent.map(() => status));
     expect(await databaseContents(app.s)).toEqual(before);
   }
 
-  it("is refused when its bytes are no UTF-8, spelled out or escaped", async () => {
+  it("request body: invalid UTF-8 gets 400, raw or percent-encoded", async () => {
     const broken = ["ff", "c080", "eda080", "f4908080", "e282", "80"];
-    await refuses(400, [
+    await expectRejected(400, [
       ...broken.map((hex) => send(target, formType, Buffer.concat([Buffer.from(`${encoded(target)}&x=`), bytes(hex)]))),
       ...broken.map((hex) => send(target, jsonType, Buffer.concat([Buffer.from('{"email":"'), bytes(hex), Buffer.from('"}')]))),
       ...brokenEscapes.map((text) => send(target, formType, `${encoded(target)}&x=${text}`)),
@@ -76,26 +76,26 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
     ]);
   });
 
-  it("is refused when it is no JSON object", async () => {
+  it("request body: JSON other than an object gets 400", async () => {
     const deep = ["[".repeat(30_000), `${"[".repeat(30_000)}${"]".repeat(30_000)}`, '{"a":'.repeat(10_000), "\ufeff{}\0"];
     const utf16 = Buffer.from('{"email":"a"}', "utf16le");
-    await refuses(
+    await expectRejected(
       400,
       [...brokenJson, ...deep, utf16].map((body) => send(target, jsonType, body)),
     );
   });
 
-  it("is refused when it has more fields than any form", async () => {
-    await refuses(400, [
+  it("request body: thousands of fields get 400", async () => {
+    await expectRejected(400, [
       send(target, formType, `${encoded(target)}${"&a=b".repeat(10_000)}`),
       send(target, formType, `${encoded(target)}${"&".repeat(20_000)}`),
       send(target, formType, Array.from({ length: 5_000 }, (_, i) => `f${i}=`).join("&")),
     ]);
   });
 
-  it("is refused when it is packed, before anyone unpacks it", async () => {
+  it("request body: a compressed one gets 415 and is not decompressed", async () => {
     const bomb = gzipSync(Buffer.alloc(2 ** 24));
-    await refuses(
+    await expectRejected(
       415,
       ["gzip", "br", "deflate", "identity", "x, gzip"].flatMap((encoding) => [
         send(target, formType, bomb, [["Content-Encoding", encoding]]),
@@ -104,11 +104,11 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
     );
   });
 
-  it("is refused when it is longer than any form, announced or not, and hashes nothing", async () => {
+  it("request body: a too long one gets 413, announced or not, and nothing is hashed", async () => {
     app.resetRecords();
     const long = `${encoded(target)}&x=${"a".repeat(2 ** 20)}`;
     const chunks = `${Array.from({ length: 1_024 }, () => `400\r\n${"a".repeat(1_024)}\r\n`).join("")}0\r\n\r\n`;
-    await refuses(413, [
+    await expectRejected(413, [
       send(target, formType, long),
       send(target, jsonType, JSON.stringify({ ...fields, password: "a".repeat(2 ** 20) })),
       send(target, formType, chunks, [["Transfer-Encoding", "chunked"]]),
@@ -118,13 +118,13 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
     expect(app.hashes).toEqual([]);
   });
 
-  it("is refused when it is longer than it says, where the server in front let both lengths pass", { tags: ["asvs-4.2.1"] }, async () => {
+  it("request body: a too long one gets 413 despite a small Content-Length", { tags: ["asvs-4.2.1"] }, async () => {
     const headers = { "content-type": formType, "content-length": "9", "transfer-encoding": "chunked", cookie: person.cookieHeader() };
     const body = `${encoded(target)}&x=${"a".repeat(2 ** 20)}`;
-    await refuses(413, [app.hono.request(path, { method: "POST", headers, body }, {}) as Promise<Response>]);
+    await expectRejected(413, [app.hono.request(path, { method: "POST", headers, body }, {}) as Promise<Response>]);
   });
 
-  it("is refused when a length and chunks contradict each other, or a length is no number", { tags: ["asvs-4.2.1"] }, async () => {
+  it("request smuggling: contradictory and invalid lengths get 400", { tags: ["asvs-4.2.1"] }, async () => {
     const chunked = "0\r\n\r\n";
     const pairs: [string, string][][] = [
       [
@@ -140,13 +140,13 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
       [["Content-Length", "+5"]],
       [["Content-Length", "5, 5"]],
     ];
-    await refuses(
+    await expectRejected(
       400,
       pairs.map((headers) => send(target, formType, chunked, headers)),
     );
   });
 
-  it("is refused when a field is a list, an object or nothing", { tags: ["asvs-15.3.5", "asvs-15.3.7"] }, async () => {
+  it("request body: a field that is not one string gets 422", { tags: ["asvs-15.3.5", "asvs-15.3.7"] }, async () => {
     const before = await databaseContents(app.s);
     const answers: Answer[] = [];
     for (const name of target.names) {
@@ -155,7 +155,7 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
       }
       answers.push(await person.posts(path, [...Object.entries(fields), [name, "again"]]));
       const { [name]: _left, ...others } = fields;
-      // A tick-box, where to go on to, and a name that one need not have may be missing, so their lists are not theirs.
+      // These fields are optional, and `name[]` is another field.
       if (!["remember", "next", "display_name"].includes(name))
         answers.push(await person.posts(path, { ...others, [`${name}[]`]: "a", [`${name}[0]`]: "a" }));
     }
@@ -163,7 +163,7 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
     expect(await databaseContents(app.s)).toEqual(before);
   });
 
-  it("reaches no prototype and no column that the form does not have", { tags: ["asvs-15.3.3", "asvs-15.3.6"] }, async () => {
+  it("prototype pollution: special field names have no effect", { tags: ["asvs-15.3.3", "asvs-15.3.6"] }, async () => {
     const polluted = '{"__proto__":{"polluted":"yes","email":"a@example.com"},"constructor":{"prototype":{"polluted":"yes"}}}';
     expect((await send(target, jsonType, polluted)).status).toBeLessThan(500);
     const names = [
@@ -181,8 +181,8 @@ describe.each(open)("a body that is not what it says, sent to $path", (target) =
   });
 });
 
-describe("what a form does not ask for", () => {
-  it("is not taken into the account: no id, no date, no hash, no session", { tags: ["asvs-15.3.3"] }, async () => {
+describe("mass assignment", () => {
+  it("mass assignment: extra sign-up fields set no column", { tags: ["asvs-15.3.3"] }, async () => {
     const extra = {
       id: "chosen",
       role: "admin",
@@ -205,8 +205,8 @@ describe("what a form does not ask for", () => {
   });
 });
 
-describe("a lone surrogate, which is no text", () => {
-  it("makes no account and logs nobody in, wherever it stands", async () => {
+describe("lone surrogates", () => {
+  it("lone surrogates: rejected at sign-up and login", async () => {
     const ada = app.person({ username: "surrogate" });
     const { username, email, password } = ada.identity;
     const good: Record<string, string> = { username, email, password, confirm_password: password };

@@ -1,15 +1,15 @@
-/** Attack: text in every field of every form that breaks pages, headers, letters or logs elsewhere. */
+/** Attack: markup, control characters and header injection in every form field. */
 import { afterAll, describe, expect, it } from "vitest";
 import { hasInvisible } from "../../src/platform/typed-text.ts";
 import { type Answer, type Person, testApp } from "../person.ts";
 import { databaseContents } from "./database-contents.ts";
 import { formPaths, type OpenForm, openForm } from "./forms.ts";
 
-const roomy = { LIMIT_LOGIN_PER_ACCOUNT: "100000/1h", LIMIT_LOGIN_PER_IP: "100000/1h", LIMIT_SIGNUP_PER_IP: "100000/1h" };
-const app = await testApp({ ...roomy, TOKEN_AUDIENCES: "api" });
+const unlimited = { LIMIT_LOGIN_PER_ACCOUNT: "100000/1h", LIMIT_LOGIN_PER_IP: "100000/1h", LIMIT_SIGNUP_PER_IP: "100000/1h" };
+const app = await testApp({ ...unlimited, TOKEN_AUDIENCES: "api" });
 afterAll(() => app.close());
 
-/** Stands in every hostile value, so that it can be looked for in the log. */
+/** Part of every hostile value, to search for in the log. */
 const mark = "zq7probe";
 
 const markup = [
@@ -36,7 +36,7 @@ const invisible = [
   `${mark}\ufffe\u{10ffff}\u{e0041}`,
 ];
 
-const oddWords = [
+const oddTexts = [
   `__proto__ ${mark}`,
   `constructor ${mark}`,
   `=cmd|' /C ${mark}'!A0`,
@@ -45,8 +45,8 @@ const oddWords = [
   "💥".repeat(5_000) + mark,
 ];
 
-/** Addresses that have put headers into other people's letters, or sent them to two people. */
-const addresses = [
+/** Emails that inject headers or name several recipients. */
+const hostileEmails = [
   `a@example.com\r\nBcc: ${mark}@evil.test`,
   `a@example.com%0d%0aBcc:${mark}@evil.test`,
   `a@example.com,${mark}@evil.test`,
@@ -76,9 +76,9 @@ const addresses = [
   `${mark}@exa\u200bmple.com`,
 ];
 
-/** Good values for a form's fields, but nobody's password: whatever else is right, a login is the ordinary 401. */
-function harmless({ fields }: OpenForm): Record<string, string> {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, name.includes("password") ? "nobody's password" : value]));
+/** Valid fields with a wrong password, so that a login gets 401. */
+function withWrongPassword({ fields }: OpenForm): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, name.includes("password") ? "a wrong password" : value]));
 }
 
 interface Sent {
@@ -87,15 +87,15 @@ interface Sent {
   readonly answer: Answer;
 }
 
-/** Sends a form once for each of its fields and each value, with that value in that field. */
-async function sendEverywhere(person: Person, form: OpenForm, values: readonly string[]): Promise<Sent[]> {
+/** Submits a form once for each field and hostile value. */
+async function submitHostileValues(person: Person, form: OpenForm, values: readonly string[]): Promise<Sent[]> {
   const sent: Sent[] = [];
-  const good: Record<string, string> = { ...harmless(form), csrf_token: form.token };
+  const good: Record<string, string> = { ...withWrongPassword(form), csrf_token: form.token };
   for (const name of Object.keys(good)) {
     for (const value of values) {
       const what = `${form.path} ${name} ${JSON.stringify(value.slice(0, 60))}`;
       sent.push({ what, value, answer: await person.posts(form.path, { ...good, [name]: value }) });
-      // From a program that brings no session, no token is asked for.
+      // API clients without a session need no CSRF token.
       if (name === "csrf_token") continue;
       sent.push({ what: `${what} as JSON`, value, answer: await program.sendsJson(form.path, { ...good, [name]: value }) });
     }
@@ -103,7 +103,7 @@ async function sendEverywhere(person: Person, form: OpenForm, values: readonly s
   return sent;
 }
 
-/** Sends JSON as no browser and nobody: no token is needed then, so that every field is reached. */
+/** An API client without a session, which needs no CSRF token. */
 const program = app.person({ username: "program" });
 
 const open: { path: string; person: Person; form: OpenForm }[] = [];
@@ -113,7 +113,7 @@ for (const path of formPaths(app)) {
   if (form) open.push({ path, person, form });
 }
 
-/** The tags of a page with their attributes, as a browser reads them: what a value must not be able to add to. */
+/** Tags and attributes of a page, to which no value may add. */
 function shape(html: string): Set<string> {
   const tags = [...html.matchAll(/<([a-z!/][^\s>]*)((?:[^>"']|"[^"]*"|'[^']*')*)>/gi)];
   return new Set(
@@ -124,23 +124,23 @@ function shape(html: string): Set<string> {
   );
 }
 
-describe.each(open)("hostile text in the form $path", ({ path, person, form }) => {
-  it("is refused in plain words, and leaves the page as it was", { tags: ["asvs-1.2.1", "asvs-2.2.1"] }, async () => {
-    const usual = new Set<string>();
+describe.each(open)("hostile input in the form $path", ({ path, person, form }) => {
+  it("hostile input: rejected, and changes no markup, header or data", { tags: ["asvs-1.2.1", "asvs-2.2.1"] }, async () => {
+    const expectedShape = new Set<string>();
     const blank = Object.fromEntries(Object.keys(form.fields).map((name) => [name, ""]));
-    for (const fields of [blank, harmless(form), { ...harmless(form), username: "?", email: "?" }]) {
+    for (const fields of [blank, withWrongPassword(form), { ...withWrongPassword(form), username: "?", email: "?" }]) {
       for (const csrf_token of [form.token, ""]) {
-        for (const part of shape((await person.posts(path, { ...fields, csrf_token })).html)) usual.add(part);
+        for (const part of shape((await person.posts(path, { ...fields, csrf_token })).html)) expectedShape.add(part);
       }
     }
     const before = await withoutLimits();
     const wrong: string[] = [];
-    for (const { what, value, answer } of await sendEverywhere(person, form, [...markup, ...invisible, ...oddWords])) {
+    for (const { what, value, answer } of await submitHostileValues(person, form, [...markup, ...invisible, ...oddTexts])) {
       if (![401, 403, 422].includes(answer.status)) wrong.push(`${what}: ${answer.status}`);
       if ([...answer.headers.values()].some((header) => header.includes(mark)) || answer.setCookies.has("x"))
         wrong.push(`${what}: in a header`);
       if (answer.headers.get("content-type")?.startsWith("application/json")) continue;
-      const added = [...shape(answer.html)].filter((part) => !usual.has(part));
+      const added = [...shape(answer.html)].filter((part) => !expectedShape.has(part));
       if (added.length > 0) wrong.push(`${what}: adds ${added.join()}`);
       if (/[<>"]/.test(value) && answer.html.includes(value)) wrong.push(`${what}: is not escaped`);
     }
@@ -148,9 +148,9 @@ describe.each(open)("hostile text in the form $path", ({ path, person, form }) =
     expect(await withoutLimits()).toEqual(before);
   });
 
-  it("stands in no line of the log", { tags: ["asvs-16.2.5"] }, async () => {
+  it("hostile input: not logged", { tags: ["asvs-16.2.5"] }, async () => {
     app.resetRecords();
-    await sendEverywhere(person, form, [markup[0] ?? "", invisible[0] ?? "", invisible[4] ?? "", addresses[0] ?? ""]);
+    await submitHostileValues(person, form, [markup[0] ?? "", invisible[0] ?? "", invisible[4] ?? "", hostileEmails[0] ?? ""]);
     await person.opens(`${path}?next=/${mark}&email=${mark}@example.com`);
     await person.opens(`/${mark}`);
     expect(app.lines.length).toBeGreaterThan(0);
@@ -158,27 +158,27 @@ describe.each(open)("hostile text in the form $path", ({ path, person, form }) =
   });
 });
 
-/** What an attack must not change: everything but the count of the attempts themselves. */
+/** All rows except rate limits and events, which attempts may change. */
 async function withoutLimits(): Promise<string[]> {
   return (await databaseContents(app.s)).filter((row) => !/^(?:rate_limits|audit) /.test(row));
 }
 
-describe("an address that is more than one address", () => {
-  it("makes no account", { tags: ["asvs-1.3.11"] }, async () => {
+describe("hostile emails", () => {
+  it("hostile emails: a sign-up gets 422", { tags: ["asvs-1.3.11"] }, async () => {
     const before = await withoutLimits();
-    const taken: string[] = [];
-    for (const email of addresses) {
+    const accepted: string[] = [];
+    for (const email of hostileEmails) {
       const person = app.person({ username: "mailer" });
       const [asForm, asJson] = [await person.signsUp({ email }), await person.sendsJson("/signup", signup(email))];
-      if (asForm.status !== 422 || asJson.status !== 422) taken.push(`${email}: ${asForm.status} ${asJson.status}`);
+      if (asForm.status !== 422 || asJson.status !== 422) accepted.push(`${email}: ${asForm.status} ${asJson.status}`);
     }
-    expect(taken).toEqual([]);
+    expect(accepted).toEqual([]);
     expect(await withoutLimits()).toEqual(before);
   });
 
-  it("logs nobody in, with the answer that every failure has, or the one about what nobody sees", async () => {
+  it("hostile emails: a login gets 401, or 422 for invisible characters", async () => {
     const person = app.person({ username: "mailer" });
-    for (const email of addresses) expect((await person.logsIn({ email })).status, email).toBe(hasInvisible(email) ? 422 : 401);
+    for (const email of hostileEmails) expect((await person.logsIn({ email })).status, email).toBe(hasInvisible(email) ? 422 : 401);
   });
 });
 
@@ -186,8 +186,8 @@ function signup(email: string) {
   return { username: "mailer", email, password: "a harbour at dusk", confirm_password: "a harbour at dusk" };
 }
 
-describe("text that is allowed and looks like markup", () => {
-  it("stands on the dashboard as it was typed", { tags: ["asvs-1.2.1"] }, async () => {
+describe("valid input like markup", () => {
+  it("valid input like markup: escaped on the dashboard", { tags: ["asvs-1.2.1"] }, async () => {
     const email = `o'brien&lt;b&gt;=+{{7*7}}@example.com`;
     const odd = await app.person({ username: "obrien", email: `o'brien&sons={{7*7}}@example.com` }).isLoggedIn();
     const { html, text } = await odd.opens("/dashboard");
@@ -197,7 +197,7 @@ describe("text that is allowed and looks like markup", () => {
     expect((await app.person({ username: "entity", email }).signsUp()).status).toBe(422);
   });
 
-  it("stands in the form again as it was typed", { tags: ["asvs-1.2.1"] }, async () => {
+  it("valid input like markup: escaped in the form", { tags: ["asvs-1.2.1"] }, async () => {
     const typed = `"o'brien" <b>&amp;@example.com`;
     const { html } = await app.person({ username: "again" }).signsUp({ email: typed });
     expect(html).toContain('value="&quot;o&#39;brien&quot; &lt;b&gt;&amp;amp;@example.com"');

@@ -1,5 +1,5 @@
-/** Attack: addresses, methods and host names written as no browser writes them. */
-// Runs on one engine: such requests are refused before the database is asked.
+/** Attack: unusual request targets, methods and Host headers. */
+// Runs on one engine: such requests are rejected before any query.
 import { afterAll, describe, expect, it } from "vitest";
 import { testApp } from "../person.ts";
 import { databaseContents } from "./database-contents.ts";
@@ -10,10 +10,10 @@ const app = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "3/1h", LIMIT_LOGIN_PER_IP:
 afterAll(() => app.close());
 
 const json = [["Content-Type", "application/json"] as const, ["Accept", "application/json"] as const];
-const guess = (path: string, email: string) =>
+const tryLogin = (path: string, email: string) =>
   sendRaw(app.url, { method: "POST", path, headers: json, body: JSON.stringify({ email, password: "a guess" }) });
 
-/** Other ways to write an address, each of which got past a limit or a guard somewhere (GHSA-x732-6j76-qmhm). */
+/** Spellings of a path that bypassed a guard or limit elsewhere (GHSA-x732-6j76-qmhm). */
 function spellings(word: string): string[] {
   const escaped = (text: string) => [...text].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join("");
   const first = escaped(word.slice(0, 1)) + word.slice(1);
@@ -27,23 +27,23 @@ function spellings(word: string): string[] {
   ];
 }
 
-describe("another way to write the login's address", () => {
+describe("path spellings of the login", () => {
   it.each(spellings("login").map((path, i) => ({ path, i })))(
-    "is no login, or counts as one: $path",
+    "path spellings: $path does not bypass the login limit",
     { tags: ["asvs-6.3.1"] },
     async ({ path, i }) => {
       const email = `spelled${i}@example.com`;
-      for (let i = 0; i < 3; i++) await guess("/login", email);
-      expect((await guess("/login", email)).status).toBe(429);
+      for (let i = 0; i < 3; i++) await tryLogin("/login", email);
+      expect((await tryLogin("/login", email)).status).toBe(429);
       app.resetRecords();
-      expect([400, 404, 429]).toContain((await guess(path, email)).status);
+      expect([400, 404, 429]).toContain((await tryLogin(path, email)).status);
       expect(app.hashes).toEqual([]);
     },
   );
 });
 
-describe("another way to write a guarded address", () => {
-  it("shows nothing to somebody who is not logged in", { tags: ["asvs-8.3.1"] }, async () => {
+describe("path spellings of guarded pages", () => {
+  it("path spellings: no spelling of a guarded path shows it to anonymous users", { tags: ["asvs-8.3.1"] }, async () => {
     for (const path of ["/dashboard", ...spellings("dashboard")]) {
       const { status, body, head } = await sendRaw(app.url, { path, headers: [["Accept", "text/html"]] });
       expect([303, 400, 404], path).toContain(status);
@@ -53,10 +53,10 @@ describe("another way to write a guarded address", () => {
   });
 });
 
-describe("a method that a page does not have", () => {
+describe("HTTP methods", () => {
   const paths = ["/", "/dashboard", "/healthz", ...formPaths(app)];
 
-  it("does nothing, and a page says which it has", { tags: ["asvs-4.1.4"] }, async () => {
+  it("HTTP methods: unsupported ones get 405 with Allow, and change nothing", { tags: ["asvs-4.1.4"] }, async () => {
     const ada = await app.person({ username: "methodical" }).isLoggedIn();
     const { token } = await ada.opens("/dashboard");
     const before = await databaseContents(app.s);
@@ -77,13 +77,13 @@ describe("a method that a page does not have", () => {
     expect(await databaseContents(app.s)).toEqual(before);
   });
 
-  it("is refused by the server itself when there is no such method", async () => {
+  it("HTTP methods: invalid ones get 400", async () => {
     for (const method of ["FOO", "get", "GET\t", "TRACK", ""]) {
       expect((await sendRaw(app.url, { method, path: "/login" })).status, method).toBe(400);
     }
   });
 
-  it("cannot be put on by a header or a field", async () => {
+  it("HTTP methods: override headers and fields are ignored", async () => {
     const ada = await app.person({ username: "overriding" }).isLoggedIn();
     const names = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"];
     const headers = Object.fromEntries(names.map((name) => [name, "POST"]));
@@ -95,26 +95,34 @@ describe("a method that a page does not have", () => {
   });
 });
 
-describe("a name that is not the site's", async () => {
+describe("Host header", async () => {
   const named = await testApp({ BASE_URL: "http://app.test" });
   afterAll(() => named.close());
-  const poison = "evil.test";
-  const forged = ["X-Forwarded-Host", "X-Host", "X-Forwarded-Server", "X-Original-URL", "X-Rewrite-URL", "X-Original-Host", "Forwarded"];
+  const forgedHost = "evil.test";
+  const hostHeaders = [
+    "X-Forwarded-Host",
+    "X-Host",
+    "X-Forwarded-Server",
+    "X-Original-URL",
+    "X-Rewrite-URL",
+    "X-Original-Host",
+    "Forwarded",
+  ];
 
-  it("changes nothing in any answer, in whichever header it comes", async () => {
+  it("Host header: a forged host changes no response, in any header", async () => {
     const member = await named.person({ username: "ada" }).isLoggedIn();
     const mask = (text: string) => text.replaceAll(/value="[\w-]{86}"|^(?:date|set-cookie):.*$/gim, "");
     for (const path of ["/", "/login", "/signup", "/dashboard", "/nowhere"]) {
       const cookie = ["Cookie", path === "/dashboard" ? "" : member.cookieHeader()] as const;
       const plain = await sendRaw(named.url, { path, headers: [cookie] });
       for (const headers of [
-        [["Host", poison]],
-        [["Host", `app.test:${poison.length}`]],
-        ...forged.map((name) => [[name, name.endsWith("URL") ? "/logout" : name === "Forwarded" ? `host=${poison}` : poison]]),
+        [["Host", forgedHost]],
+        [["Host", `app.test:${forgedHost.length}`]],
+        ...hostHeaders.map((name) => [[name, name.endsWith("URL") ? "/logout" : name === "Forwarded" ? `host=${forgedHost}` : forgedHost]]),
         [
           ["X-Forwarded-Proto", "https"],
           ["X-Forwarded-Port", "8443"],
-          ["X-Forwarded-Prefix", `//${poison}`],
+          ["X-Forwarded-Prefix", `//${forgedHost}`],
         ],
       ] as [string, string][][]) {
         const answer = await sendRaw(named.url, { path, headers: [cookie, ...headers] });
@@ -123,7 +131,7 @@ describe("a name that is not the site's", async () => {
     }
   });
 
-  it("is refused where it is none, or there are two", async () => {
+  it("Host header: invalid and repeated hosts are not used in responses", async () => {
     for (const host of ["app.test:evil", "a b", "app.test/evil", "user@app.test", "[::1", ""]) {
       const headers = [
         ["Host", host],
@@ -131,15 +139,15 @@ describe("a name that is not the site's", async () => {
       ] as const;
       const { status, head, body } = await sendRaw(named.url, { path: "/dashboard", headers });
       expect([400, 303], host).toContain(status);
-      expect(head + body, host).not.toContain(poison);
+      expect(head + body, host).not.toContain(forgedHost);
     }
     const twice = await sendRaw(named.url, {
       path: "/login",
       headers: [
         ["Host", "app.test"],
-        ["Host", poison],
+        ["Host", forgedHost],
       ],
     });
-    expect(twice.body).not.toContain(poison);
+    expect(twice.body).not.toContain(forgedHost);
   });
 });

@@ -1,4 +1,4 @@
-/** Attack: many requests at the same instant, so that each sees what none has changed yet. */
+/** Attack: race conditions by simultaneous requests. */
 import { afterAll, describe, expect, it } from "vitest";
 import { makeDatabase } from "../database.ts";
 import { type TestApp, testApp } from "../person.ts";
@@ -13,30 +13,32 @@ function tally(items: readonly (number | string)[]): Record<string, number> {
 
 const rows = (app: TestApp, table: "users" | "sessions") => app.s.db.selectFrom(table).selectAll().execute();
 
-describe("fifty people who sign up at once", async () => {
+describe("simultaneous sign-ups", async () => {
   const app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h" });
   afterAll(() => app.close());
   const password = "a harbour at dusk";
   const signUp = (username: string, email: string) =>
     app.person().sendsJson("/signup", { username, email, password, confirm_password: password });
 
-  it("with one address, however it is written, make one account", { tags: ["asvs-15.4.2", "asvs-2.3.4"] }, async () => {
-    const written = ["ada@example.com", "Ada@Example.com", "ADA@EXAMPLE.COM", " ada@example.com ", "ada@ｅxample.com"];
-    const answers = await times(50, (i) => signUp(`twin${i}`, written[i % written.length] ?? ""));
+  it("sign-up: fifty simultaneous ones with spellings of one email create one account", {
+    tags: ["asvs-15.4.2", "asvs-2.3.4"],
+  }, async () => {
+    const spellings = ["ada@example.com", "Ada@Example.com", "ADA@EXAMPLE.COM", " ada@example.com ", "ada@ｅxample.com"];
+    const answers = await times(50, (i) => signUp(`twin${i}`, spellings[i % spellings.length] ?? ""));
     expect(tally(answers.map(({ status }) => status))).toEqual({ 201: 1, 409: 49 });
     const losers = answers.filter(({ status }) => status === 409);
     for (const loser of losers) expect(loser.json()).toMatchObject({ error: { code: "taken", fields: { email: expect.any(String) } } });
     expect(await rows(app, "users")).toHaveLength(1);
   });
 
-  it("with one name, however it is written, make one account", { tags: ["asvs-15.4.2"] }, async () => {
-    const written = ["Grace", "grace", "GRACE", "ｇrace"];
-    const answers = await times(50, (i) => signUp(written[i % written.length] ?? "", `grace${i}@example.com`));
+  it("sign-up: fifty simultaneous ones with spellings of one username create one account", { tags: ["asvs-15.4.2"] }, async () => {
+    const spellings = ["Grace", "grace", "GRACE", "ｇrace"];
+    const answers = await times(50, (i) => signUp(spellings[i % spellings.length] ?? "", `grace${i}@example.com`));
     expect(tally(answers.map(({ status }) => status))).toEqual({ 201: 1, 409: 49 });
     expect(await rows(app, "users")).toHaveLength(2);
   });
 
-  it("by sending one form again and again make one account, and each answer says that it is made", async () => {
+  it("sign-up: five submissions of one form create one account, and all succeed", async () => {
     const eve = app.person({ username: "twice" });
     const { token } = await eve.opens("/signup");
     const form = { csrf_token: token, username: "twice", email: "twice@example.com", password, confirm_password: password };
@@ -46,43 +48,43 @@ describe("fifty people who sign up at once", async () => {
   });
 });
 
-describe("two hundred guesses at once", () => {
-  /** Straight into the app, not through sockets that would bring them one after another: all of them look before any of them counts. */
-  const guesses = (apps: readonly TestApp[], email: string) =>
+describe("simultaneous logins", () => {
+  /** Calls the app without sockets, so that all requests read the limit before one is counted. */
+  const logins = (apps: readonly TestApp[], email: string) =>
     times(200, async (i) => {
       const app = apps[i % apps.length] as TestApp;
       const body = JSON.stringify({ email, password: `guess ${i}` });
       return app.hono.request("/login", { method: "POST", headers: { "content-type": "application/json" }, body }, {});
     });
 
-  it("count as two hundred: no more are tried than the budget allows", { tags: ["asvs-6.3.1", "asvs-15.4.2"] }, async () => {
+  it("login limit: of 200 simultaneous logins, ten are hashed", { tags: ["asvs-6.3.1", "asvs-15.4.2"] }, async () => {
     const app = await testApp();
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
     app.resetRecords();
-    const answers = await guesses([app], ada.identity.email);
+    const answers = await logins([app], ada.identity.email);
     expect(tally(answers.map(({ status }) => status))).toEqual({ 401: 10, 429: 190 });
     expect(app.hashes).toHaveLength(10);
     for (const { status, headers } of answers) if (status === 429) expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
     await app.close();
   });
 
-  it("share one budget over several processes on one database", { tags: ["asvs-6.3.1"] }, async () => {
+  it("login limit: shared by several processes on one database", { tags: ["asvs-6.3.1"] }, async () => {
     const database = await makeDatabase();
     const env = { DATABASE_URL: database.url };
-    // Opened at the same instant, so that they race to bring one empty file up to date.
+    // Opened simultaneously, so that their migrations race.
     const apps = await times(3, () => testApp(env));
     const ada = apps[0]?.person({ username: "ada" });
     expect((await ada?.signsUp())?.status).toBe(303);
     for (const app of apps) app.resetRecords();
-    const answers = await guesses(apps, "ada@example.com");
+    const answers = await logins(apps, "ada@example.com");
     expect(tally(answers.map(({ status }) => status))).toEqual({ 401: 10, 429: 190 });
     expect(apps.flatMap(({ hashes }) => hashes)).toHaveLength(10);
     await Promise.all(apps.map((app) => app.close()));
     await database.remove();
   });
 
-  it("leave the owner's right password right, though it was among them", async () => {
+  it("login: correct passwords succeed among simultaneous wrong ones", async () => {
     const app = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_IP: "1000/1m" });
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
@@ -96,11 +98,11 @@ describe("two hundred guesses at once", () => {
   });
 });
 
-describe("a logout while the dashboard is opened in other tabs", async () => {
+describe("simultaneous logouts", async () => {
   const app = await testApp();
   afterAll(() => app.close());
 
-  it("ends it in all of them, and none is shown a fault", { tags: ["asvs-7.4.1"] }, async () => {
+  it("logout: the session ends in all tabs, without server errors", { tags: ["asvs-7.4.1"] }, async () => {
     const ada = await app.person({ username: "ada" }).isLoggedIn();
     const cookie = ada.cookieHeader();
     const { token } = await ada.opens("/logout");
@@ -113,7 +115,7 @@ describe("a logout while the dashboard is opened in other tabs", async () => {
     expect(await rows(app, "sessions")).toEqual([]);
   });
 
-  it("that is sent again and again is done once, and each answer says that it is done", async () => {
+  it("logout: five submissions of one form all succeed", async () => {
     const ada = await app.person({ username: "double" }).isLoggedIn();
     const { token } = await ada.opens("/logout");
     const answers = await times(5, () => ada.posts("/logout", { csrf_token: token }));

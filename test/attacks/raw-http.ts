@@ -1,9 +1,9 @@
-/** Requests byte for byte, for what no browser and no `fetch` agrees to send. */
+/** Sends requests byte for byte that no browser or `fetch` would send. */
 import { connect } from "node:net";
 
 export interface RawAnswer {
   readonly status: number;
-  /** The status line and the headers, as they came. */
+  /** Status line and headers, unparsed. */
   readonly head: string;
   readonly body: string;
 }
@@ -14,12 +14,12 @@ export interface RawRequest {
   readonly version?: "1.0" | "1.1";
   /** The request target, sent as it is. */
   readonly path: string;
-  /** Names and values, sent as they are, one byte a character, `Host` and `Content-Length` only where they are not among them. */
+  /** Sent in Latin-1; `Host` and `Content-Length` are added if missing. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly body?: string | Uint8Array;
 }
 
-/** Sends one request on a connection of its own and gives what came back until the server closed it. */
+/** Sends a request on a new connection, and reads until the server closes it. */
 export async function sendRaw(
   url: string,
   { method = "GET", version = "1.1", path, headers = [], body = "" }: RawRequest,
@@ -46,9 +46,9 @@ function exchange(url: string, request: Buffer): Promise<string> {
     const chunks: Buffer[] = [];
     const socket = connect({ host: hostname, port: Number(port) });
     const text = () => Buffer.concat(chunks).toString();
-    socket.setTimeout(20_000, () => socket.destroy(new Error("The server neither answered nor hung up.")));
+    socket.setTimeout(20_000, () => socket.destroy(new Error("The server neither responded nor closed the connection.")));
     socket.on("data", (chunk) => chunks.push(chunk));
-    // A server that refuses early may hang up while we are still sending: what it said before counts.
+    // A server may reject and close while the body is still sent: its response counts.
     socket.on("error", (error) => (chunks.length > 0 ? resolve(text()) : reject(error)));
     socket.on("close", () => resolve(text()));
     socket.write(request);

@@ -1,4 +1,4 @@
-/** Attack: a session planted, read or sent elsewhere than in its cookie, and cookies that give too much away. */
+/** Attack: session fixation, leaks of session tokens, and weak cookie attributes. */
 import { afterAll, describe, expect, it } from "vitest";
 import { hashPassword } from "../../src/core/credentials/password/passwords.ts";
 import { type Answer, type Person, type TestApp, testApp } from "../person.ts";
@@ -9,16 +9,16 @@ afterAll(() => app.close());
 
 const session = "latchkey_session";
 const tokenOf = (person: Person) => person.cookies.get(session) ?? "";
-const isIn = async (person: Person) => (await person.opens("/dashboard")).status === 200;
+const hasAccess = async (person: Person) => (await person.opens("/dashboard")).status === 200;
 
-/** A browser that holds this session cookie and nothing else. */
+/** A browser with this session cookie only. */
 function browserWith(token: string): Person {
   const person = app.person();
   person.cookies.set(session, token);
   return person;
 }
 
-describe("a session that was planted before the login", async () => {
+describe("session fixation", async () => {
   const mallory = await app.person({ username: "mallory" }).isLoggedIn();
   const victim = await app.person({ username: "victim" }).isLoggedIn();
   const ada = app.person({ username: "fixed" });
@@ -28,64 +28,68 @@ describe("a session that was planted before the login", async () => {
   await browserWith(tokenOf(ended)).logsOut();
 
   const planted: [string, () => string][] = [
-    ["one that somebody made up", () => "A".repeat(43)],
-    ["one that the attacker has logged in to", () => tokenOf(mallory)],
-    ["one of somebody else", () => tokenOf(victim)],
-    ["one that is far too long", () => "A".repeat(8_000)],
-    ["one that has ended", () => tokenOf(ended)],
+    ["an invented token", () => "A".repeat(43)],
+    ["a session of the attacker", () => tokenOf(mallory)],
+    ["a session of another user", () => tokenOf(victim)],
+    ["a too long token", () => "A".repeat(8_000)],
+    ["an ended session", () => tokenOf(ended)],
   ];
 
-  it.each(planted)("is replaced at the login, and dead: %s", { tags: ["asvs-7.2.4"] }, async (_name, plant) => {
-    const before = plant();
-    ada.cookies.set(session, before);
-    const { token } = await ada.opens("/login?switch=1");
-    ada.cookies.set(session, before);
-    const { email, password } = ada.identity;
-    const answer = await ada.posts("/login", { csrf_token: token, email, password });
-    expect(answer.status).toBe(303);
-    expect(tokenOf(ada)).toMatch(/^[\w-]{43}$/);
-    expect(tokenOf(ada)).not.toBe(before);
-    expect((await ada.opens("/dashboard")).text).toContain("Hello, fixed");
-    expect(await isIn(browserWith(before))).toBe(false);
-  });
+  it.each(planted)(
+    "session fixation: a planted token is replaced at login and invalid: %s",
+    { tags: ["asvs-7.2.4"] },
+    async (_name, plant) => {
+      const before = plant();
+      ada.cookies.set(session, before);
+      const { token } = await ada.opens("/login?switch=1");
+      ada.cookies.set(session, before);
+      const { email, password } = ada.identity;
+      const answer = await ada.posts("/login", { csrf_token: token, email, password });
+      expect(answer.status).toBe(303);
+      expect(tokenOf(ada)).toMatch(/^[\w-]{43}$/);
+      expect(tokenOf(ada)).not.toBe(before);
+      expect((await ada.opens("/dashboard")).text).toContain("Hello, fixed");
+      expect(await hasAccess(browserWith(before))).toBe(false);
+    },
+  );
 
-  it("is not gone on with when the same person logs in again", { tags: ["asvs-7.2.4"] }, async () => {
+  it("session fixation: a second login replaces the session", { tags: ["asvs-7.2.4"] }, async () => {
     const eve = await app.person({ username: "again" }).isLoggedIn();
     const before = tokenOf(eve);
     await eve.logsIn();
-    expect(await isIn(eve)).toBe(true);
-    expect(await isIn(browserWith(before))).toBe(false);
+    expect(await hasAccess(eve)).toBe(true);
+    expect(await hasAccess(browserWith(before))).toBe(false);
   });
 
-  it("does not begin where a login fails", async () => {
-    const stranger = app.person({ username: "fixed", password: "not this one" });
-    stranger.cookies.set(session, "A".repeat(43));
-    expect((await stranger.logsIn()).status).toBe(401);
-    expect(stranger.cookies.has(session)).toBe(false);
+  it("session fixation: a failed login starts no session and removes an invalid cookie", async () => {
+    const anonymous = app.person({ username: "fixed", password: "not this one" });
+    anonymous.cookies.set(session, "A".repeat(43));
+    expect((await anonymous.logsIn()).status).toBe(401);
+    expect(anonymous.cookies.has(session)).toBe(false);
   });
 });
 
-describe("a session's secret", async () => {
+describe("session token", async () => {
   const ada = await app.person({ username: "secret" }).isLoggedIn();
   const token = tokenOf(ada);
 
-  it("counts in its cookie only: not in an address, a form or another header", { tags: ["asvs-7.2.1"] }, async () => {
+  it("session token: accepted in its cookie only, not in a URL, form or other header", { tags: ["asvs-7.2.1"] }, async () => {
     const names = [session, "session", "sid", "token", "PHPSESSID"];
-    const stranger = app.person();
-    for (const name of names) expect((await stranger.opens(`/dashboard?${name}=${token}`)).status).toBe(303);
+    const anonymous = app.person();
+    for (const name of names) expect((await anonymous.opens(`/dashboard?${name}=${token}`)).status).toBe(303);
     const fields = Object.fromEntries(names.map((name) => [name, token]));
-    expect((await stranger.posts("/dashboard", fields)).status).toBe(405);
-    expect((await stranger.fillsIn("/login", { ...fields, email: "a@example.com", password: "b" })).setCookies.has(session)).toBe(false);
-    expect((await stranger.opens("/dashboard", { authorization: `Bearer ${token}` })).status).toBe(401);
+    expect((await anonymous.posts("/dashboard", fields)).status).toBe(405);
+    expect((await anonymous.fillsIn("/login", { ...fields, email: "a@example.com", password: "b" })).setCookies.has(session)).toBe(false);
+    expect((await anonymous.opens("/dashboard", { authorization: `Bearer ${token}` })).status).toBe(401);
     const headers = { authorization: `Basic ${token}`, "x-session": token, [session]: token, "x-session-token": token, cookie2: token };
-    expect((await stranger.opens("/dashboard", headers)).status).toBe(303);
+    expect((await anonymous.opens("/dashboard", headers)).status).toBe(303);
     for (const name of ["session", "LATCHKEY_SESSION", "__Host-latchkey_session", "latchkey_session2", "xlatchkey_session"]) {
       expect((await app.person().opens("/dashboard", { cookie: `${name}=${token}` })).status, name).toBe(303);
     }
     expect((await app.person().opens("/dashboard", { cookie: `${session}=${token}` })).status).toBe(200);
   });
 
-  it("is told in Set-Cookie only: in no page, no JSON and no address", { tags: ["asvs-3.3.4", "asvs-14.2.1"] }, async () => {
+  it("session token: sent in Set-Cookie only, not in pages, JSON or URLs", { tags: ["asvs-3.3.4", "asvs-14.2.1"] }, async () => {
     for (const answer of await journey(app, "told")) {
       const cookie = /^latchkey_session=([^;]+)/.exec(answer.setCookies.get(session) ?? "")?.[1];
       for (const secret of [token, cookie ?? token]) expect(answer.html + (answer.location ?? "")).not.toContain(secret);
@@ -97,7 +101,7 @@ describe("a session's secret", async () => {
   });
 });
 
-/** Everything that a person does, in order, with what came back. */
+/** The steps of a user from home page to logout; returns all responses. */
 async function journey(on: TestApp, username: string, remember: Record<string, string> = {}): Promise<Answer[]> {
   const ada = on.person({ username });
   return [
@@ -116,7 +120,7 @@ async function journey(on: TestApp, username: string, remember: Record<string, s
   ];
 }
 
-/** The `Set-Cookie` lines of all answers, as names with their attributes. */
+/** Returns all cookies that responses set, with attributes. */
 function cookiesOf(answers: readonly Answer[]) {
   return answers
     .flatMap(({ setCookies }) => [...setCookies])
@@ -128,11 +132,11 @@ function cookiesOf(answers: readonly Answer[]) {
 
 const everyCookie = ["latchkey_csrf", "latchkey_device", "latchkey_flash", "latchkey_session", "latchkey_verification"];
 
-describe("the cookies", async () => {
+describe("cookies", async () => {
   const secure = await testApp({ BASE_URL: "https://accounts.example.test", LIMIT_SIGNUP_PER_IP: "1000/1h" });
   afterAll(() => secure.close());
 
-  it("over https are bound to this host, to https, and kept from scripts", {
+  it("cookies: over https they are __Host-, Secure, HttpOnly and SameSite=Lax", {
     tags: ["asvs-3.3.1", "asvs-3.3.2", "asvs-3.3.3", "asvs-3.3.4"],
   }, async () => {
     const cookies = cookiesOf(await journey(secure, "ada", { remember: "on" }));
@@ -143,7 +147,7 @@ describe("the cookies", async () => {
     }
   });
 
-  it("in development, over http, are as strict as http allows", { tags: ["asvs-3.3.2", "asvs-3.3.4"] }, async () => {
+  it("cookies: over http they are HttpOnly and SameSite=Lax", { tags: ["asvs-3.3.2", "asvs-3.3.4"] }, async () => {
     const cookies = cookiesOf(await journey(app, "local", { remember: "on" }));
     expect([...new Set(cookies.map(({ name }) => name))].sort()).toEqual(everyCookie);
     for (const { name, attributes } of cookies) {
@@ -152,7 +156,7 @@ describe("the cookies", async () => {
     }
   });
 
-  it("of a session outlive the browser only where the person asked to be remembered", async () => {
+  it("cookies: the session cookie is persistent only with remember me", async () => {
     const lifetimes = async (username: string, remember: Record<string, string>) =>
       cookiesOf(await journey(app, username, remember))
         .filter(({ isSession, isDropped }) => isSession && !isDropped)
@@ -161,7 +165,7 @@ describe("the cookies", async () => {
     expect(await lifetimes("staying", { remember: "on" })).toEqual([`Max-Age=${30 * 24 * 3_600}`]);
   });
 
-  it("stay small enough for every browser, however many accounts one has", { tags: ["asvs-3.3.5"] }, async () => {
+  it("cookies: at most 4096 bytes after logins to 60 accounts", { tags: ["asvs-3.3.5"] }, async () => {
     const shared = secure.person();
     const sizes: number[] = [];
     const password = "a harbour at dusk";
@@ -175,7 +179,7 @@ describe("the cookies", async () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(4_096);
   });
 
-  it("without the prefix, as a sibling host could plant them, count for nothing over https", { tags: ["asvs-3.3.3"] }, async () => {
+  it("cookies: without the __Host- prefix they are ignored over https", { tags: ["asvs-3.3.3"] }, async () => {
     const ada = await secure.person({ username: "prefixed" }).isLoggedIn();
     const token = ada.cookies.get(`__Host-${session}`) ?? "";
     const status = async (cookie: string) => (await secure.person().opens("/dashboard", { cookie })).status;

@@ -1,4 +1,4 @@
-/** Attack: changing somebody else's settings, or more of one's own than there is a form for, or without being asked who one is. */
+/** Attack: changing another user's settings, other columns, or without reauthentication. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findUserById, findUserByName } from "../../src/core/users/users.ts";
@@ -7,13 +7,13 @@ import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
 import { databaseContents } from "./database-contents.ts";
 
 const minute = 60_000;
-const wide = { LIMIT_EMAILS_PER_IP: "1000/1h", LIMIT_CODES_PER_IP: "1000/1h", LIMIT_LOGIN_PER_DEVICE: "1000/1m" };
+const generousLimits = { LIMIT_EMAILS_PER_IP: "1000/1h", LIMIT_CODES_PER_IP: "1000/1h", LIMIT_LOGIN_PER_DEVICE: "1000/1m" };
 
-/** Every change that the settings have a form for, with what somebody would send. */
+/** Every change in the settings, with valid fields. */
 const changes: Record<string, Record<string, string>> = {
-  "/settings/display-name": { display_name: "Somebody Else" },
-  "/settings/change-username": { username: "somebody-else" },
-  "/settings/change-email": { email: "somebody.else@example.org" },
+  "/settings/display-name": { display_name: "Other Name" },
+  "/settings/change-username": { username: "other-name" },
+  "/settings/change-email": { email: "other.name@example.org" },
   "/settings/change-email/confirm": { code: "123456" },
   "/settings/change-email/withdraw": {},
   "/settings/change-password": {
@@ -22,15 +22,15 @@ const changes: Record<string, Record<string, string>> = {
     confirm_password: "another harbour at dawn",
   },
 };
-/** What changes what opens the account, and so asks for the password or has just asked for it. */
-const guarded = ["/settings/change-username", "/settings/change-email"];
-const credentials = [...guarded, "/settings/change-email/confirm", "/settings/change-password"];
+/** Changes that require a recent authentication. */
+const sensitivePaths = ["/settings/change-username", "/settings/change-email"];
+const credentialPaths = [...sensitivePaths, "/settings/change-email/confirm", "/settings/change-password"];
 
 let app: TestApp;
 let ada: Person;
 let eve: Person;
 beforeEach(async () => {
-  app = await testApp(wide);
+  app = await testApp(generousLimits);
   ada = await app.person().isLoggedIn();
   eve = await app.person({ username: "eve" }).isLoggedIn();
 });
@@ -42,42 +42,42 @@ const userRow = async (username: string) => {
   return account;
 };
 
-/** What belongs to an account, in every table. */
-async function heldAbout(id: string): Promise<string[]> {
+/** Returns the rows of all tables that contain the ID of a user. */
+async function rowsAbout(id: string): Promise<string[]> {
   return (await databaseContents(app.s)).filter((row) => row.includes(id));
 }
 
-async function forms(who: Person, path: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
+async function postForm(who: Person, path: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
   const token = (await who.opens("/settings/display-name")).token;
   return who.posts(path, { csrf_token: token, ...fields }, headers);
 }
 
-async function programs(who: Person, path: string, body: object) {
+async function postJson(who: Person, path: string, body: object) {
   const { csrfToken } = (await who.opens("/settings/display-name", { accept: "application/json" })).json() as { csrfToken: string };
   return who.sendsJson(path, body, { "x-csrf-token": csrfToken });
 }
 
-it("the list of changes is whole", () => {
+it("settings: the list of changes is complete", () => {
   const known = app.hono.routes.filter(({ method, path }) => method === "POST" && /^\/settings\/(?:change|display)/.test(path));
   expect(new Set(known.map(({ path }) => path))).toEqual(new Set(Object.keys(changes)));
 });
 
 describe.each(Object.entries(changes))("%s", (path, fields) => {
-  it("changes nothing of anybody's but who sends it, whomever the fields name (CVE-2025-61928)", {
+  it("settings: IDs of another user change nothing of theirs (CVE-2025-61928)", {
     ...onOneEngine,
     tags: ["asvs-8.2.2"],
   }, async () => {
     const { id, email, username } = await userRow("ada");
     await ada.fillsIn("/settings/change-email", { email: "waits@example.org" });
-    const before = await heldAbout(id);
+    const before = await rowsAbout(id);
     const foreign = { id, user_id: id, userId: id, user: id, account: id, old_email: email, by: username, "user[id]": id, _method: "PUT" };
-    await forms(eve, path, { ...foreign, ...fields });
-    await programs(eve, path, { ...foreign, ...fields, user: { id }, __proto__: { id } });
-    await forms(eve, `${path}?id=${id}&user_id=${id}`, { ...foreign, ...fields });
-    expect(await heldAbout(id)).toEqual(before);
+    await postForm(eve, path, { ...foreign, ...fields });
+    await postJson(eve, path, { ...foreign, ...fields, user: { id }, __proto__: { id } });
+    await postForm(eve, `${path}?id=${id}&user_id=${id}`, { ...foreign, ...fields });
+    expect(await rowsAbout(id)).toEqual(before);
   });
 
-  it("changes nothing that it has no field for", { ...onOneEngine, tags: ["asvs-15.3.3"] }, async () => {
+  it("mass assignment: extra fields change no column", { ...onOneEngine, tags: ["asvs-15.3.3"] }, async () => {
     const columns = {
       id: "00000000-0000-7000-8000-000000000000",
       username_key: "root",
@@ -94,8 +94,8 @@ describe.each(Object.entries(changes))("%s", (path, fields) => {
     };
     const before = await userRow("eve");
     const asText = Object.fromEntries(Object.entries(columns).map(([name, value]) => [name, String(value)]));
-    await forms(eve, path, { ...asText, ...fields });
-    await programs(eve, path, { ...columns, ...fields });
+    await postForm(eve, path, { ...asText, ...fields });
+    await postJson(eve, path, { ...columns, ...fields });
     const after = await findUserById(app.s, before.id);
     if (!after) throw new Error("The account is gone.");
     for (const name of [
@@ -115,24 +115,24 @@ describe.each(Object.entries(changes))("%s", (path, fields) => {
     expect(after.password_hash).toMatch(/^\$argon2id\$/);
   });
 
-  it("is for those who are logged in: a stranger's form changes nothing and shows nothing", onOneEngine, async () => {
+  it("settings: anonymous requests are redirected or get 401, and change nothing", onOneEngine, async () => {
     const before = await databaseContents(app.s);
-    const stranger = app.person();
-    const { token } = await stranger.opens("/login");
+    const anonymous = app.person();
+    const { token } = await anonymous.opens("/login");
     for (const csrf_token of [token, ""]) {
-      const { status, location } = await stranger.posts(path, { csrf_token, ...fields });
+      const { status, location } = await anonymous.posts(path, { csrf_token, ...fields });
       expect([status, location?.startsWith("/login?next=")]).toEqual([303, true]);
     }
-    expect((await stranger.sendsJson(path, fields)).status).toBe(401);
-    expect((await stranger.opens(path)).location).toBe(`/login?next=${encodeURIComponent(path)}`);
+    expect((await anonymous.sendsJson(path, fields)).status).toBe(401);
+    expect((await anonymous.opens(path)).location).toBe(`/login?next=${encodeURIComponent(path)}`);
     expect(await databaseContents(app.s)).toEqual(before);
   });
 
-  it("takes each field once, and as text", onOneEngine, async () => {
+  it("settings: repeated and non-string fields get 422", onOneEngine, async () => {
     const before = await userRow("eve");
     for (const name of Object.keys(fields)) {
       for (const value of [null, 1, true, [], ["a", "b"], { $ne: "" }]) {
-        const { status } = await programs(eve, path, { ...fields, [name]: value });
+        const { status } = await postJson(eve, path, { ...fields, [name]: value });
         expect(status, `${name}: ${JSON.stringify(value)}`).toBe(422);
       }
       const token = (await eve.opens("/settings/display-name")).token;
@@ -143,25 +143,27 @@ describe.each(Object.entries(changes))("%s", (path, fields) => {
   });
 });
 
-describe("a session that was left open", () => {
-  it.each(guarded)("changes nothing at %s without the password", { tags: ["asvs-7.5.1"] }, async (path) => {
+describe("stolen session", () => {
+  it.each(sensitivePaths)("reauthentication: %s changes nothing without the password", { tags: ["asvs-7.5.1"] }, async (path) => {
     app.passes(16 * minute);
     const before = await userRow("ada");
     const emails = (await app.emails()).length;
     const fields = changes[path] ?? {};
-    expect((await forms(ada, path, fields)).status).toBe(403);
-    expect((await programs(ada, path, fields)).status).toBe(403);
+    expect((await postForm(ada, path, fields)).status).toBe(403);
+    expect((await postJson(ada, path, fields)).status).toBe(403);
     for (const current_password of ["", "not this one"]) {
-      expect((await forms(ada, path, { ...fields, current_password })).status).toBeGreaterThanOrEqual(401);
-      expect((await programs(ada, path, { ...fields, current_password })).status).toBeGreaterThanOrEqual(401);
+      expect((await postForm(ada, path, { ...fields, current_password })).status).toBeGreaterThanOrEqual(401);
+      expect((await postJson(ada, path, { ...fields, current_password })).status).toBeGreaterThanOrEqual(401);
     }
-    // Nobody else's password will do.
-    expect((await forms(ada, path, { ...fields, current_password: "another harbour at dawn", email: "eve@example.com" })).status).toBe(401);
+    // The password of another user is rejected, too.
+    expect((await postForm(ada, path, { ...fields, current_password: "another harbour at dawn", email: "eve@example.com" })).status).toBe(
+      401,
+    );
     expect(await userRow("ada")).toEqual({ ...before, password_failures: 3 });
     expect(await app.emails()).toHaveLength(emails);
   });
 
-  it("cannot guess the password without end: the tries count as logins do", { tags: ["asvs-6.3.1"] }, async () => {
+  it("reauthentication: wrong passwords count towards the login limit", { tags: ["asvs-6.3.1"] }, async () => {
     const strict = await testApp({ LIMIT_LOGIN_PER_DEVICE: "4/1m" });
     const kay = await strict.person({ username: "kay" }).isLoggedIn();
     const { token } = await kay.opens("/settings/display-name");
@@ -185,24 +187,24 @@ describe("a session that was left open", () => {
   });
 });
 
-describe("an account that its owner has reported", () => {
-  it.each(credentials)("lets nothing be changed at %s until the password is reset", async (path) => {
+describe("compromised account", () => {
+  it.each(credentialPaths)("compromised account: %s gets 403", async (path) => {
     await ada.fillsIn("/settings/change-email", { email: "waits@example.org" });
     await app.s.db.updateTable("users").set({ compromised_at: app.s.now() }).where("username", "=", "ada").execute();
     const before = await userRow("ada");
-    const { status, text } = await forms(ada, path, changes[path] ?? {});
+    const { status, text } = await postForm(ada, path, changes[path] ?? {});
     expect(status).toBe(403);
     expect(text).toContain("You reported that someone else may have");
-    const answer = await programs(ada, path, changes[path] ?? {});
+    const answer = await postJson(ada, path, changes[path] ?? {});
     expect([answer.status, answer.json()]).toMatchObject([403, { error: { code: "reported" } }]);
     expect(await userRow("ada")).toEqual(before);
   });
 });
 
-describe("two at the same moment", () => {
-  const fresh = "another harbour at dawn";
+describe("simultaneous changes", () => {
+  const newPassword = "another harbour at dawn";
 
-  it("a change and a reset of one password: one wins, and only its password opens the account", { tags: ["asvs-15.4.2"] }, async () => {
+  it("password: of a simultaneous change and reset one wins, and only its password works", { tags: ["asvs-15.4.2"] }, async () => {
     for (let round = 0; round < 5; round++) {
       const name = `racer${round}`;
       const racer = await app.person({ username: name }).isLoggedIn();
@@ -217,18 +219,22 @@ describe("two at the same moment", () => {
           password: "reset harbour now",
           confirm_password: "reset harbour now",
         }),
-        forms(racer, "/settings/change-password", { current_password: racer.identity.password, password: fresh, confirm_password: fresh }),
+        postForm(racer, "/settings/change-password", {
+          current_password: racer.identity.password,
+          password: newPassword,
+          confirm_password: newPassword,
+        }),
       ]);
       const opens = async (password: string) => (await app.person({ username: name, password }).logsIn()).status === 303;
-      const [byReset, byChange] = [await opens("reset harbour now"), await opens(fresh)];
-      // A reset may come after a change that has not ended its link yet; never does the change survive the reset.
+      const [byReset, byChange] = [await opens("reset harbour now"), await opens(newPassword)];
+      // A reset may follow a change, but a change never survives a reset.
       expect([byReset, byChange].filter(Boolean), `reset ${reset.status}, change ${changed.status}`).toHaveLength(1);
       expect(await opens(racer.identity.password)).toBe(false);
       if (byReset) expect((await racer.opens("/dashboard")).status).toBe(303);
     }
   });
 
-  it("fifty changes of one password in one session: one wins, and the others are told", async () => {
+  it("password: of fifty simultaneous changes in one session one succeeds", async () => {
     const { token } = await ada.opens("/settings/change-password");
     const send = (i: number) => {
       const password = `harbour number ${i} at dawn`;
@@ -240,14 +246,14 @@ describe("two at the same moment", () => {
     expect(answers.filter(({ status, location }) => status === 303 && location === "/settings")).toHaveLength(1);
     expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
     expect((await app.emails("ada@example.com")).filter(({ subject }) => subject === "Your password was changed")).toHaveLength(1);
-    const thief = app.person();
-    thief.cookies.set("latchkey_session", cookie);
-    expect((await thief.opens("/dashboard")).status).toBe(303);
+    const attacker = app.person();
+    attacker.cookies.set("latchkey_session", cookie);
+    expect((await attacker.opens("/dashboard")).status).toBe(303);
   });
 
-  it("a user name and an address that two accounts want at once have one owner each", { tags: ["asvs-15.4.2"] }, async () => {
+  it("username: of simultaneous changes to one username one succeeds", { tags: ["asvs-15.4.2"] }, async () => {
     const fields = { username: "wanted" };
-    const answers = await Promise.all([ada, eve, ada, eve].map((who) => forms(who, "/settings/change-username", fields)));
+    const answers = await Promise.all([ada, eve, ada, eve].map((who) => postForm(who, "/settings/change-username", fields)));
     expect(await app.s.db.selectFrom("users").select("id").where("username", "=", "wanted").execute()).toHaveLength(1);
     expect(answers.every(({ status }) => status < 500)).toBe(true);
   });

@@ -1,4 +1,4 @@
-/** Staying up: a newer version migrates the database while this one serves. Each engine re-plans its statements in a way of its own. */
+/** Tests that the app keeps working while a newer version migrates. */
 import { DatabaseSync } from "node:sqlite";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -30,8 +30,8 @@ async function alter(statement: string): Promise<void> {
   await client.end();
 }
 
-/** Something of every table is read and written; gives the statuses. */
-async function liveAWhile(username: string): Promise<unknown> {
+/** Reads and writes every table by requests; returns the statuses. */
+async function useAllTables(username: string): Promise<unknown> {
   const ada = app.person({ username, email: `${username}@example.com` });
   const password = "a lantern on the pier";
   const statuses = {
@@ -47,23 +47,23 @@ async function liveAWhile(username: string): Promise<unknown> {
     again: (await app.person(ada.identity).logsIn({ remember: "on" })).status,
   };
   const sent = (await app.emails(ada.identity.email)).find(({ text }) => text.includes("/reset-password/choose?"));
-  const guest = app.person(ada.identity);
-  await guest.opens(linkIn(sent, "/reset-password/choose"));
-  const reset = (await guest.fillsIn("/reset-password/choose", { password, confirm_password: password })).status;
-  const login = (await guest.logsIn({ password })).status;
+  const browser = app.person(ada.identity);
+  await browser.opens(linkIn(sent, "/reset-password/choose"));
+  const reset = (await browser.fillsIn("/reset-password/choose", { password, confirm_password: password })).status;
+  const login = (await browser.logsIn({ password })).status;
   await sealRecords(app.s, new AbortController().signal);
   await cleanupExpired(app.s, new AbortController().signal);
-  const ready = (await guest.opens("/readyz")).status;
-  return { ...statuses, reset, login2: login, logout: (await guest.logsOut()).status, ready };
+  const ready = (await browser.opens("/readyz")).status;
+  return { ...statuses, reset, login2: login, logout: (await browser.logsOut()).status, ready };
 }
 
-it("a column that is added to any table under a running program changes no answer, and is left out by a copy", {
+it("migration while serving: a new column in any table changes no response and is not copied", {
   timeout: 120_000,
 }, async () => {
-  const before = await liveAWhile("ada");
+  const before = await useAllTables("ada");
   expect(before).toMatchObject({ signup: 303, login: 303, wrong: 401, dashboard: 200, reset: 303, login2: 303, ready: 200 });
   for (const table of Object.keys(columns)) await alter(`alter table ${table} add column newer text`);
-  expect(await liveAWhile("grace")).toEqual(before);
+  expect(await useAllTables("grace")).toEqual(before);
   expect(app.lines.filter((line) => "level" in line && line.level === "error")).toEqual([]);
   const other = await makeDatabase();
   const target = await openDatabase({ url: other.url });

@@ -1,5 +1,5 @@
-/** Every page and state, reached once, in both colour schemes and on every size of screen: axe, touch targets, width, markup. */
-// Runs with other programs: axe and html-validate read every page in every look, for as long as fifty other files take.
+/** Tests the accessibility of every page: axe, touch targets, width, markup. */
+// Runs with other programs: axe and html-validate check every page, which takes minutes.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { HtmlValidate } from "html-validate";
@@ -12,15 +12,15 @@ import { states } from "./states.ts";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const markup = new HtmlValidate({ extends: ["html-validate:recommended"] });
 
-/** Both schemes and both widths are seen whole; the other two pairs are asked for what depends on both, which is contrast. */
-const looks = [
+/** Both color schemes and widths; two combinations check the contrast only. */
+const displayModes = [
   ["light", 390, undefined],
   ["dark", 390, ["color-contrast", "link-in-text-block"]],
   ["light", 1_280, ["color-contrast", "link-in-text-block"]],
   ["dark", 1_280, undefined],
 ] as const;
 
-describe("every page and state", () => {
+describe("accessibility", () => {
   let app: TestApp;
   let browser: Browser;
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe("every page and state", () => {
   });
   afterAll(() => browser.close());
 
-  it("has no fault that axe finds in any look, targets of 44 pixels for a finger, room at 320 pixels, and well-formed markup", {
+  it("accessibility: every page passes axe, has 44 px touch targets, fits 320 px, and has valid markup", {
     timeout: 600_000,
   }, async () => {
     await inEachState(async (page, name, sent) => {
@@ -38,7 +38,7 @@ describe("every page and state", () => {
         name,
       ).toEqual([]);
       await page.evaluate(axe);
-      for (const [colorScheme, width, rules] of looks) {
+      for (const [colorScheme, width, rules] of displayModes) {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height: 800 });
         const faults = await page.evaluate(async (runOnly) => {
@@ -48,12 +48,12 @@ describe("every page and state", () => {
         expect(faults, `${name}, ${colorScheme}, ${width}`).toEqual([]);
       }
       await page.setViewportSize({ width: 320, height: 800 });
-      const small = await page.evaluate(() =>
+      const smallTargets = await page.evaluate(() =>
         [...document.querySelectorAll("button, input:not([type=hidden]):not([type=checkbox]), nav a, .button, .brand")]
           .filter((element) => element.getBoundingClientRect().height < 44)
           .map((element) => element.outerHTML),
       );
-      expect(small, name).toEqual([]);
+      expect(smallTargets, name).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBeLessThanOrEqual(320);
     });
   });
@@ -67,7 +67,7 @@ describe("every page and state", () => {
     page.on("response", (response) => {
       if (response.request().isNavigationRequest() && response.status() !== 303) {
         sent = response.text();
-        // Of a page that was left before it was read, nobody asks.
+        // The body of a page that was left early is not needed.
         sent.catch(() => undefined);
       }
     });
@@ -80,7 +80,7 @@ describe("every page and state", () => {
   }
 });
 
-/** `sent` gives the markup of the page as it was sent, before the browser mended it. */
+/** `sent` returns the markup as sent, before the browser corrects it. */
 type Check = (page: Page, name: string, sent: () => Promise<string>) => Promise<void>;
 
 interface Axe {

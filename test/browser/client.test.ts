@@ -1,5 +1,5 @@
-/** The client as apps use it: in a real browser on the same site, in one on another, and in Node. */
-// Runs on one engine: it is about what the browser does.
+/** Tests the client in a browser, same-origin and cross-origin, and in Node. */
+// Runs on one engine: it tests the behavior of the browser.
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { stripTypeScriptTypes } from "node:module";
@@ -18,7 +18,7 @@ const account = { username: "ada", email: "ada@example.com", password };
 let browser: Browser;
 let kit: TestLatchkey;
 const servers: Server[] = [];
-let [site, elsewhere] = ["", ""];
+let [site, listedOrigin] = ["", ""];
 
 beforeAll(async () => {
   browser = await openBrowser();
@@ -28,8 +28,8 @@ afterAll(() => browser.close());
 beforeEach(async () => {
   let pages: ReturnType<typeof latchkeyNode> | undefined;
   site = await serve(async (req, res) => (await pages?.(req, res)) ?? false, "127.0.0.1");
-  elsewhere = await serve(async () => false, "localhost");
-  kit = await createTestLatchkey({ baseUrl: site, allowedOrigins: elsewhere });
+  listedOrigin = await serve(async () => false, "localhost");
+  kit = await createTestLatchkey({ baseUrl: site, allowedOrigins: listedOrigin });
   pages = latchkeyNode(kit);
 });
 afterEach(async () => {
@@ -40,7 +40,7 @@ afterEach(async () => {
   await kit.close();
 });
 
-/** An app's own server: its page, its script, and whatever else it passes on. */
+/** Starts the server of an app: a page, the client's script, and a handler for other paths. */
 async function serve(
   passOn: (req: Parameters<ReturnType<typeof latchkeyNode>>[0], res: Parameters<ReturnType<typeof latchkeyNode>>[1]) => Promise<boolean>,
   name: string,
@@ -55,9 +55,9 @@ async function serve(
   return `http://${name}:${(server.address() as AddressInfo).port}`;
 }
 
-/** Runs a client in the page: `use` gets it, and gives what is to be told. */
+/** Calls a function with the client of a page; returns its result or error. */
 async function inPage(page: Page, options: object, use: string): Promise<unknown> {
-  const told = await page.evaluate(
+  const result = await page.evaluate(
     `(async () => {
       const { createClient } = await import("/client.js");
       window.client ??= createClient(${JSON.stringify(options)});
@@ -65,11 +65,11 @@ async function inPage(page: Page, options: object, use: string): Promise<unknown
       catch (error) { return { code: error.code, status: error.status, fields: error.fields, message: String(error) }; }
     })()`,
   );
-  return told;
+  return result;
 }
 
-describe("the client", () => {
-  it("signs up, logs in, changes and logs out in a browser on the same site, by a cookie that it cannot read", async () => {
+describe("client", () => {
+  it("client: all operations work on the same site with an HttpOnly cookie", async () => {
     const page = await browser.newPage();
     await page.goto(`${site}/app`);
     const run = (use: string) => inPage(page, {}, use);
@@ -91,7 +91,7 @@ describe("the client", () => {
     expect(await run(`(c) => c.changeDisplayName("Ada Lovelace")`)).toMatchObject({ displayName: "Ada Lovelace" });
     expect(await run("(c) => c.sessions()")).toMatchObject([{ isThis: true }]);
     expect(await run("async (c) => (await c.events()).events.map(({ event }) => event)")).toContain("logged-in");
-    // The token for forms is another session's by now, and is fetched anew.
+    // The CSRF token of the old session is replaced automatically.
     expect(await run(`(c) => c.changePassword({ currentPassword: "${password}", password: "nine grey herons" })`)).toMatchObject({
       username: "ada",
     });
@@ -99,10 +99,10 @@ describe("the client", () => {
     await page.close();
   });
 
-  it("works by a token on a site that is listed, and from no other", async () => {
+  it("client: a listed origin works with a token, and others are blocked", async () => {
     await kit.users.create(account);
     const page = await browser.newPage();
-    await page.goto(`${elsewhere}/app`);
+    await page.goto(`${listedOrigin}/app`);
     const run = (use: string) => inPage(page, { baseUrl: site, useToken: true }, use);
     expect(await run(`(c) => c.logIn({ email: "ada@example.com", password: "${password}" })`)).toMatchObject({
       ok: true,
@@ -110,7 +110,7 @@ describe("the client", () => {
     });
     expect(await run(`(c) => c.changeDisplayName("From elsewhere")`)).toMatchObject({ displayName: "From elsewhere" });
     expect(await run("async (c) => (await c.logOut(), c.token() ?? null)")).toBeNull();
-    await page.goto(`${elsewhere.replace("localhost", "127.0.0.1")}/app`);
+    await page.goto(`${listedOrigin.replace("localhost", "127.0.0.1")}/app`);
     expect(
       await inPage(page, { baseUrl: site, useToken: true }, `(c) => c.logIn({ email: "ada@example.com", password: "${password}" })`),
     ).toMatchObject({
@@ -119,7 +119,7 @@ describe("the client", () => {
     await page.close();
   });
 
-  it("works in Node by a token, which can be kept", async () => {
+  it("client: works in Node with a token, also with a stored one", async () => {
     const client = createClient({ baseUrl: site, useToken: true });
     await client.signUp(account);
     await client.logIn({ email: account.email, password });
@@ -130,7 +130,7 @@ describe("the client", () => {
     expect(await again.currentUser()).toBeNull();
   });
 
-  it("says how long to wait", async () => {
+  it("client: the error of a rate limit has the time to wait", async () => {
     const client = createClient({ baseUrl: site, useToken: true });
     let error: unknown;
     for (let i = 0; i < 12; i++)

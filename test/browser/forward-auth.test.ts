@@ -1,5 +1,5 @@
-/** A person in a real browser comes to an app behind forward auth, and through the login to it. */
-// Runs on one engine: it is about what the browser does.
+/** Tests forward auth in a real browser. */
+// Runs on one engine: it tests the behavior of the browser.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
@@ -12,7 +12,7 @@ import { password } from "./states.ts";
 const accounts = "http://accounts.friends.test";
 const guarded = "http://app.friends.test";
 
-describe("a person in a browser, at an app behind forward auth", () => {
+describe("forward auth in a browser", () => {
   let latchkey: TestApp;
   let app: Server;
   let browser: Browser;
@@ -37,13 +37,13 @@ describe("a person in a browser, at an app behind forward auth", () => {
   it.each([
     ["with scripts", true],
     ["without scripts", false],
-  ])("is led to the login and back to the page, %s", { tags: ["asvs-3.7.2"] }, async (_, javaScriptEnabled) => {
+  ])("forward auth: the login returns to the requested page, %s", { tags: ["asvs-3.7.2"] }, async (_, javaScriptEnabled) => {
     const context = await browser.newContext({ javaScriptEnabled });
     const page = await context.newPage();
-    const complaints: string[] = [];
-    // Over http it says much about headers for https; what counts is whether our own policy stands in the way.
+    const cspErrors: string[] = [];
+    // Over http the console has other warnings; only the CSP matters here.
     page.on("console", (message) => {
-      if (message.text().includes("Content Security Policy")) complaints.push(message.text());
+      if (message.text().includes("Content Security Policy")) cspErrors.push(message.text());
     });
     await page.goto(`${guarded}/reports?kind=a&note=%26`);
     expect(page.url()).toBe(`${accounts}/login?next=${encodeURIComponent(`${guarded}/reports?kind=a&note=%26`)}`);
@@ -58,12 +58,12 @@ describe("a person in a browser, at an app behind forward auth", () => {
     await page.waitForURL(`${accounts}/login`);
     await page.goto(guarded);
     expect(page.url()).toContain(`${accounts}/login?next=`);
-    expect(complaints).toEqual([]);
+    expect(cspErrors).toEqual([]);
     await context.close();
   });
 });
 
-/** What Caddy and Traefik do: they ask first, pass a refusal on as it is, and tell the app who is there. */
+/** Acts like Caddy and Traefik: forwards rejections as they are, and the username to the app. */
 async function answerAsProxy(
   latchkey: string,
   { headers, method = "GET", url = "/" }: IncomingMessage,

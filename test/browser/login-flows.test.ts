@@ -1,5 +1,5 @@
-/** A person walks through everything in a real browser, with scripts and without. */
-// Runs on one engine: it is about what the browser does.
+/** Tests sign-up and login in a real browser, with and without scripts. */
+// Runs on one engine: it tests the behavior of the browser.
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../person.ts";
@@ -21,33 +21,33 @@ afterEach(() => app.close());
 describe.each([
   ["with scripts", true],
   ["without scripts", false],
-])("a person in a browser, %s", (_, javaScriptEnabled) => {
+])("login flows %s", (_, javaScriptEnabled) => {
   let context: BrowserContext;
   let page: Page;
-  let complaints: string[];
-  let elsewhere: string[];
+  let consoleErrors: string[];
+  let externalRequests: string[];
 
   beforeEach(async () => {
     context = await browser.newContext({ javaScriptEnabled });
     page = await context.newPage();
-    complaints = [];
-    elsewhere = [];
-    // A form that is refused is a status, which the console calls an error; everything else there is one.
+    consoleErrors = [];
+    externalRequests = [];
+    // The console reports responses such as 422 as errors, which are expected.
     page.on("console", (message) => {
-      if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());
+      if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) consoleErrors.push(message.text());
     });
-    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("pageerror", (error) => consoleErrors.push(String(error)));
     page.on("request", (request) => {
-      if (!request.url().startsWith(app.url)) elsewhere.push(request.url());
+      if (!request.url().startsWith(app.url)) externalRequests.push(request.url());
     });
   });
   afterEach(async () => {
-    expect(complaints).toEqual([]);
-    expect(elsewhere).toEqual([]);
+    expect(consoleErrors).toEqual([]);
+    expect(externalRequests).toEqual([]);
     await context.close();
   });
 
-  it("signs up, logs in, sees the dashboard and logs out", { tags: ["asvs-14.3.1"] }, async () => {
+  it("sign-up to logout: every page works, and going back shows no private page", { tags: ["asvs-14.3.1"] }, async () => {
     await page.goto(app.url);
     await page.getByRole("link", { name: "Sign up" }).last().click();
     await page.getByLabel("Username").fill("ada");
@@ -71,7 +71,7 @@ describe.each([
     expect(await page.locator("body").textContent()).not.toContain("Hello, ada");
   });
 
-  it("is led to what has to be put right, and finds what was typed", async () => {
+  it("form errors: the summary gets the focus, and values are kept except passwords", async () => {
     await page.goto(`${app.url}/signup`);
     await page.fill("#username", "ad");
     await page.fill("#email", "grace@example.com");
@@ -94,7 +94,7 @@ describe.each([
     expect(await page.locator("#email-problem").textContent()).toContain("An account with this email already exists.");
   });
 
-  it("logs in in one tab, sends the form of another, and loses nothing", async () => {
+  it("two tabs: a login form from before a login keeps its email and works again", async () => {
     const other = await context.newPage();
     await other.goto(`${app.url}/login`);
     await other.fill("#email", "grace@example.com");
@@ -108,7 +108,7 @@ describe.each([
     expect(other.url()).toBe(`${app.url}/dashboard`);
   });
 
-  it("clicks twice, and is signed up once and logged in once", async () => {
+  it("double click: creates one account and one session", async () => {
     await page.goto(`${app.url}/signup`);
     await page.fill("#username", "clicker");
     await page.fill("#email", "clicker@example.com");
@@ -124,7 +124,7 @@ describe.each([
     expect(await app.s.db.selectFrom("sessions").select("user_id").where("user_id", "in", user).execute()).toHaveLength(1);
   });
 
-  it("is remembered when the browser starts again, if asked for, and forgotten if not", async () => {
+  it("remember me: the session survives a restart of the browser only if checked", async () => {
     for (const remembered of [true, false]) {
       await page.goto(`${app.url}/login?switch=1`);
       await page.fill("#email", "grace@example.com");
@@ -139,7 +139,7 @@ describe.each([
     }
   });
 
-  it("comes back to the page that was asked for", async () => {
+  it("login: returns to the requested page", async () => {
     await page.goto(`${app.url}/dashboard?from=here`);
     expect(await page.getByRole("alert").textContent()).toContain("Please log in to access this page.");
     await page.fill("#email", "grace@example.com");
@@ -148,7 +148,7 @@ describe.each([
     expect(page.url()).toBe(`${app.url}/dashboard?from=here`);
   });
 
-  it("can show a password and see how strong it is, where scripts run", async () => {
+  it("password field: scripts add a show button and a strength meter", async () => {
     await page.goto(`${app.url}/signup`);
     const show = page.locator("button.show").first();
     expect(await show.isVisible()).toBe(javaScriptEnabled);
@@ -167,8 +167,8 @@ describe.each([
   });
 });
 
-describe("the browser", () => {
-  it("keeps scripts of others out, and our pages out of others' frames", { tags: ["asvs-3.4.3", "asvs-3.4.6"] }, async () => {
+describe("browser security", () => {
+  it("CSP: inline scripts and framing are blocked", { tags: ["asvs-3.4.3", "asvs-3.4.6"] }, async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(`${app.url}/login`);
@@ -188,7 +188,7 @@ describe("the browser", () => {
     await context.close();
   });
 
-  it("goes only where the site says, whatever the address asks for", { tags: ["asvs-3.7.2"] }, async () => {
+  it("next: hostile URLs do not leave the site in a browser", { tags: ["asvs-3.7.2"] }, async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     for (const next of [
@@ -210,8 +210,8 @@ describe("the browser", () => {
   });
 });
 
-describe("a person with a keyboard alone", () => {
-  it("reaches everything in the order of reading, sees where the focus is, and logs in", { tags: ["asvs-6.2.7"] }, async () => {
+describe("keyboard", () => {
+  it("keyboard: the focus is visible and follows the reading order, and login works", { tags: ["asvs-6.2.7"] }, async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(`${app.url}/login`);

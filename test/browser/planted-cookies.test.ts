@@ -1,5 +1,5 @@
-/** Attack: a sibling host plants cookies in a real browser, under names that are nearly ours or ours. */
-// Runs on one engine: it is about what the browser sends.
+/** Attack: cookie tossing by a sibling host in a real browser. */
+// Runs on one engine: it tests the cookies of the browser.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type IncomingMessage, request, type ServerResponse } from "node:http";
@@ -15,13 +15,13 @@ import { password } from "./states.ts";
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
-const own = "accounts.friends.test";
+const hostOnly = "accounts.friends.test";
 const shared = "login.team.test";
 const sibling = (of: string) => `https://evil.${of.split(".").slice(1).join(".")}/`;
 
-describe.skipIf(!hasOpenssl)("a browser that a sibling host has planted cookies in (skipped where there is no `openssl`)", () => {
+describe.skipIf(!hasOpenssl)("cookie tossing (skipped without `openssl`)", () => {
   const apps = new Map<string, TestApp>();
-  const mallories = new Map<string, Person>();
+  const attackers = new Map<string, Person>();
   /** The `Cookie` header of the last request to each host. */
   const seen = new Map<string, string>();
   let planted: string[] = [];
@@ -33,11 +33,11 @@ describe.skipIf(!hasOpenssl)("a browser that a sibling host has planted cookies 
     folder = mkdtempSync(join(tmpdir(), "latchkey-planted-"));
     const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
     spawnSync("openssl", [..."req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test".split(" "), "-keyout", key, "-out", cert]);
-    apps.set(own, await testApp({ BASE_URL: `https://${own}` }));
+    apps.set(hostOnly, await testApp({ BASE_URL: `https://${hostOnly}` }));
     apps.set(shared, await testApp({ BASE_URL: `https://${shared}`, COOKIE_DOMAIN: "team.test" }));
     for (const [host, app] of apps) {
       await app.person({ username: "grace", password }).signsUp();
-      mallories.set(host, await app.person({ username: "mallory" }).isLoggedIn());
+      attackers.set(host, await app.person({ username: "mallory" }).isLoggedIn());
     }
     server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, answer);
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -52,7 +52,7 @@ describe.skipIf(!hasOpenssl)("a browser that a sibling host has planted cookies 
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Both sites and their siblings; what comes in goes on byte for byte. */
+  /** Serves both sites and their siblings; requests are forwarded byte for byte. */
   function answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const host = incoming.headers.host ?? "";
     const app = apps.get(host);
@@ -79,27 +79,27 @@ describe.skipIf(!hasOpenssl)("a browser that a sibling host has planted cookies 
   const newPage = async () => (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
   const loggedIn = async (page: Page) => (/Hello, (\w+)/.exec((await page.textContent("main")) ?? "") ?? [])[1];
 
-  it("is nobody's by a name with a byte in front of it, and stays logged in as who it was", { tags: ["asvs-3.3.3"] }, async () => {
-    const cookies = [...(mallories.get(own)?.cookies ?? [])];
+  it("cookie tossing: cookie names with a leading byte are ignored", { tags: ["asvs-3.3.3"] }, async () => {
+    const cookies = [...(attackers.get(hostOnly)?.cookies ?? [])];
     expect(cookies.map(([name]) => name)).toContain("__Host-latchkey_session");
     planted = cookies.flatMap(([name, value]) =>
       ["\xA0", "\x85", "\xC2\xA0", "\xEF\xBB\xBF"].map((byte) => `${byte}${name}=${value}; Domain=friends.test; Path=/; Secure`),
     );
     const page = await newPage();
-    await page.goto(sibling(own));
-    await page.goto(`https://${own}/dashboard`);
-    expect(seen.get(own)).toContain("\xA0__Host-latchkey_session=");
+    await page.goto(sibling(hostOnly));
+    await page.goto(`https://${hostOnly}/dashboard`);
+    expect(seen.get(hostOnly)).toContain("\xA0__Host-latchkey_session=");
     expect(new URL(page.url()).pathname).toBe("/login");
-    await logsIn(page, own);
+    await logsIn(page, hostOnly);
     expect(await loggedIn(page)).toBe("grace");
-    await page.goto(sibling(own));
-    await page.goto(`https://${own}/dashboard`);
-    expect(seen.get(own)?.split("__Host-latchkey_session=").length).toBeGreaterThan(2);
+    await page.goto(sibling(hostOnly));
+    await page.goto(`https://${hostOnly}/dashboard`);
+    expect(seen.get(hostOnly)?.split("__Host-latchkey_session=").length).toBeGreaterThan(2);
     expect(await loggedIn(page)).toBe("grace");
   });
 
-  it("is locked out of nothing where the domain is shared: two sessions are none, and the answer takes both away", async () => {
-    const token = mallories.get(shared)?.cookies.get("__Secure-latchkey_session");
+  it("cookie tossing: on a shared domain, duplicate session cookies are cleared, and a new login works", async () => {
+    const token = attackers.get(shared)?.cookies.get("__Secure-latchkey_session");
     const page = await newPage();
     for (const where of ["Domain=team.test; Path=/dashboard", "Domain=team.test; Path=/; Partitioned", "Domain=team.test; Path=/login"]) {
       await logsIn(page, shared);

@@ -1,4 +1,4 @@
-/** Every page in every state that a person can meet, and how to get there. */
+/** Lists every page and state, and how to reach it. */
 import type { Page } from "playwright-core";
 import { linkIn, type TestApp } from "../person.ts";
 
@@ -11,7 +11,7 @@ export interface State {
 
 const opens = (path: string) => (page: Page, app: TestApp) => page.goto(app.url + path);
 
-/** In order: from `dashboard` on, the page is logged in as whoever signed up as "ada". */
+/** In this order: from `dashboard` on, the page is logged in as "ada". */
 export const states: readonly State[] = [
   { name: "home", reach: opens("/") },
   { name: "signup", reach: opens("/signup") },
@@ -68,7 +68,7 @@ export const states: readonly State[] = [
   {
     name: "reset-password-errors",
     reach: async (page) => {
-      await page.fill("#email", "nobody");
+      await page.fill("#email", "not-an-email");
       await send(page);
     },
   },

@@ -1,4 +1,4 @@
-/** What is tested with other people's programs, such as proxies: run by `npm run test:external`, for what is not installed is left out. */
+/** Config of `npm run test:external`, for tests with other installed programs. */
 import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 import { asvsTags } from "../../tools/asvs-requirements.ts";

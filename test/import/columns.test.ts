@@ -1,5 +1,5 @@
-/** Which columns of another application are found without being named. */
-// Runs on one engine: it is about the names of columns, of a source that is a file.
+/** Tests which columns of another app are recognized by their names. */
+// Runs on one engine: it tests names of columns in the source.
 import { describe, expect, it } from "vitest";
 import { findShape } from "../../src/migration/shapes.ts";
 import type { Source } from "../../src/migration/source.ts";
@@ -7,9 +7,9 @@ import { importReport, openTargetPerTest, runImport, sourceDatabase } from "./im
 
 openTargetPerTest();
 
-async function found(columns: readonly string[]): Promise<Readonly<Record<string, string>>> {
-  const there = { columns: async (table: string) => (table === "user" ? [...columns] : []) } as Partial<Source> as Source;
-  return (await findShape(there, "flask", {})).columns;
+async function recognized(columns: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const fakeSource = { columns: async (table: string) => (table === "user" ? [...columns] : []) } as Partial<Source> as Source;
+  return (await findShape(fakeSource, "flask", {})).columns;
 }
 
 describe("import columns", () => {
@@ -22,30 +22,30 @@ describe("import columns", () => {
     ["active", ["isActive", "enabled"]],
     ["disabled", ["isBanned", "suspended", "deactivated_at"]],
     ["deleted", ["deletedAt", "deleted_on"]],
-  ])("%s: found by each name that it often has", async (field, names) => {
+  ])("import columns: %s is recognized by its common names", async (field, names) => {
     const others = { id: "id", email: "email", password: "password" };
     for (const name of names) {
       const columns = Object.entries(others).flatMap(([other, column]) => (other === field ? [] : [column]));
-      expect((await found([...columns, name]))[field], name).toBe(name);
+      expect((await recognized([...columns, name]))[field], name).toBe(name);
     }
   });
 
   it("import columns: exact names and times are preferred", async () => {
-    const columns = await found(["id", "EMail", "email", "password", "registered", "signup_date"]);
+    const columns = await recognized(["id", "EMail", "email", "password", "registered", "signup_date"]);
     expect(columns).toMatchObject({ email: "email", created: "signup_date" });
   });
 
   it("import columns: a missing sign-up time is reported with its effect and option", async () => {
     const password = "md5$$3cb4e732631f47e6eb961f34554b7cde";
-    const url = (more: object) =>
+    const url = (extra: object) =>
       sourceDatabase("app", {
         user: [
-          { id: 1, username: "ada", email: "ada@example.com", password, ...more },
-          { id: 2, username: "grace", email: "grace@example.com", password, ...more, ...("created" in more ? { created: null } : {}) },
+          { id: 1, username: "ada", email: "ada@example.com", password, ...extra },
+          { id: 2, username: "grace", email: "grace@example.com", password, ...extra, ...("created" in extra ? { created: null } : {}) },
         ],
       });
-    for (const more of [["--dry-run"], []]) {
-      const { output } = await runImport("flask", url({ first_seen: "2024-05-01 10:11:12" }), more);
+    for (const extra of [["--dry-run"], []]) {
+      const { output } = await runImport("flask", url({ first_seen: "2024-05-01 10:11:12" }), extra);
       expect(output).toMatch(/^No column with the sign-up time found\. .* --map created=COLUMN\./m);
     }
     const named = await runImport("flask", url({ first_seen: "2024-05-01 10:11:12" }), ["--map", "created=first_seen"]);

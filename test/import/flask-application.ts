@@ -1,4 +1,4 @@
-/** A Flask application that people have moved here from: its accounts, its recorded cookies, and others that it could have signed. */
+/** A Flask app with imported accounts, recorded cookies and signed cookies. */
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,13 +6,13 @@ import { afterEach, beforeEach, expect } from "vitest";
 import { type Person, type TestApp, testApp } from "../person.ts";
 import { importReport, importTarget, openTargetPerTest } from "./import-target.ts";
 
-/** What `record.py` gives it. */
+/** The app's secret key, as in `record.py`. */
 export const secret = "the secret key of the old application";
 
-/** When the application signed a session, in milliseconds since 1970. */
+/** Returns when a session cookie was signed, in milliseconds since 1970. */
 export const signedAt = (cookie: string) => Buffer.from(cookie.split(".").at(-2) ?? "", "base64url").readUInt32BE() * 1_000;
 
-/** Signs as Flask does. */
+/** Signs a session cookie as Flask does. */
 export function signFlaskSession(
   payload: string,
   at: number,
@@ -26,7 +26,7 @@ export function signFlaskSession(
   return `${signed}.${createHmac("sha1", salted).update(signed).digest("base64url")}`;
 }
 
-/** Signs as Flask-Login does. */
+/** Signs a remember token as Flask-Login does. */
 export function signRememberToken(id: string, key: string | Buffer = secret): string {
   return `${id}|${createHmac("sha512", key).update(id).digest("hex")}`;
 }
@@ -46,35 +46,35 @@ export const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10);
 
 let app: TestApp;
 
-/** Moves its people here for each test of this file. */
+/** Imports the accounts for each test of a file. */
 export function importFlaskAppPerTest(): void {
   openTargetPerTest();
   beforeEach(async () => {
-    app = await move();
+    app = await importApp();
   });
   afterEach(() => app.close());
 }
 
-/** The one that they have moved to. */
+/** Returns the app with the imported accounts. */
 export function importedApp(): TestApp {
   return app;
 }
 
-/** The application's accounts here, an hour after its people were last there. */
-async function move(): Promise<TestApp> {
+/** Imports the accounts, and opens an app an hour after their cookies were signed. */
+async function importApp(): Promise<TestApp> {
   expect(await importReport("flask", `sqlite:///${join(fixtures, "flask.sqlite")}`)).toMatchObject({ troubles: {} });
   return openAppAt({}, signedAt(session));
 }
 
 export async function openAppAt(env: Record<string, string>, at: number): Promise<TestApp> {
-  const made = await testApp({
+  const opened = await testApp({
     DATABASE_URL: importTarget().url,
     FLASK_SECRET_KEY: secret,
     FLASK_COOKIES_UNTIL: dayOf(at + 40 * day),
     ...env,
   });
-  made.passes(at + 3_600_000 - Date.now());
-  return made;
+  opened.passes(at + 3_600_000 - Date.now());
+  return opened;
 }
 
 export function browserWith(given: Record<string, string>, headers: Record<string, string> = {}, on = app): Person {
@@ -83,7 +83,7 @@ export function browserWith(given: Record<string, string>, headers: Record<strin
   return person;
 }
 
-/** Whether these cookies open a page that only somebody who is logged in may see. */
+/** Whether these cookies open a guarded page. */
 export async function isLoggedInWith(given: Record<string, string>, headers: Record<string, string> = {}, on = app): Promise<boolean> {
   const { status, location } = await browserWith(given, headers, on).opens("/settings");
   if (status !== 200) expect([status, location]).toEqual([303, "/login?next=%2Fsettings"]);

@@ -1,3 +1,4 @@
+/** Tests which cookies of a Flask app are rejected. */
 import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { endSessionsByAdmin } from "../../src/core/account/admin-actions.ts";
@@ -27,11 +28,11 @@ describe("rejected Flask cookies", () => {
   it("Flask cookies: a modified cookie is rejected", { ...onOneEngine, tags: ["asvs-11.3.3"] }, async () => {
     const last = session.at(-1) ?? "";
     const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    // The same signature, spelled in another way: two bits of the last letter count for nothing.
-    const twin = session.slice(0, -1) + (letters[letters.indexOf(last) ^ 1] ?? "");
+    // Another encoding of the same signature: two bits of the last character are unused.
+    const sameSignature = session.slice(0, -1) + (letters[letters.indexOf(last) ^ 1] ?? "");
     const [payload = "", stamp = "", signature = ""] = session.split(/\.(?!eJ)/);
     const forged = [
-      twin,
+      sameSignature,
       `${session}=`,
       `${payload}.${stamp}.${signature.toUpperCase()}`,
       `${payload.replace("eJ", "eK")}.${stamp}.${signature}`,
@@ -84,7 +85,7 @@ describe("rejected Flask cookies", () => {
 
   it("Flask cookies: anonymous, unknown and malformed sessions are rejected", async () => {
     const at = signedAt(session);
-    const bomb = (text: string) => `.${deflateSync(text).toString("base64url")}`;
+    const compressed = (text: string) => `.${deflateSync(text).toString("base64url")}`;
     const payloads = [
       '{"_fresh":false}',
       '{"_user_id":"77"}',
@@ -96,11 +97,11 @@ describe("rejected Flask cookies", () => {
       '{"_user_id":"1\' or 1=1"}',
     ];
     for (const payload of payloads) expect(await isLoggedInWith({ session: signFlaskSession(payload, at) }), payload).toBe(false);
-    expect(await isLoggedInWith({ session: signFlaskSession(`{"_user_id":"1","x":"${"x".repeat(100_000)}"}`, at, secret, bomb) })).toBe(
-      false,
-    );
-    expect(await isLoggedInWith({ session: signFlaskSession('{"_user_id":"1"}', at, secret, bomb) })).toBe(true);
-    // Flask-Login's name for it before 0.5, and a number.
+    expect(
+      await isLoggedInWith({ session: signFlaskSession(`{"_user_id":"1","x":"${"x".repeat(100_000)}"}`, at, secret, compressed) }),
+    ).toBe(false);
+    expect(await isLoggedInWith({ session: signFlaskSession('{"_user_id":"1"}', at, secret, compressed) })).toBe(true);
+    // Flask-Login before 0.5 used this name, and a number.
     expect(await isLoggedInWith({ session: signFlaskSession('{"user_id":2}', at) })).toBe(true);
   });
 
@@ -131,10 +132,10 @@ describe("rejected Flask cookies", () => {
     const [ada] = (await rows("users")).filter(({ username }) => username === "ada");
     await endSessionsByAdmin(importedApp().s, String(ada?.["id"]), by);
     expect(await isLoggedInWith({ session })).toBe(false);
-    const ofGrace = () => isLoggedInWith({ session: signFlaskSession(`{"_user_id":"2","n":${Math.random()}}`, signedAt(session)) });
+    const canLogInAsGrace = () => isLoggedInWith({ session: signFlaskSession(`{"_user_id":"2","n":${Math.random()}}`, signedAt(session)) });
     await revokeAfterRestore(importedApp().s, by, { keepSessions: true });
-    expect(await ofGrace()).toBe(true);
+    expect(await canLogInAsGrace()).toBe(true);
     await revokeAfterRestore(importedApp().s, by, { keepSessions: false });
-    expect(await ofGrace()).toBe(false);
+    expect(await canLogInAsGrace()).toBe(false);
   });
 });

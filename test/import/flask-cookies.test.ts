@@ -1,4 +1,4 @@
-/** Moving in from Flask without logging anybody out: what the cookies that the real application made are good for. */
+/** Tests that cookies of a Flask app are exchanged for sessions. */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -42,7 +42,7 @@ describe("Flask cookies", () => {
 
   it("Flask cookies: sensitive actions require the password", { tags: ["asvs-7.5.1"] }, async () => {
     const ada = browserWith({ session });
-    // Nor do they make anybody's failures forgotten.
+    // Failed logins are not reset either.
     await importedApp().s.db.updateTable("passwords").set({ failures: 3 }).execute();
     expect((await ada.opens("/settings/change-email")).location).toMatch(/^\/confirm-password\?next=/);
     const [row] = (await rows("users")).filter(({ username }) => username === "ada");
@@ -68,13 +68,13 @@ describe("Flask cookies", () => {
     expect(await isLoggedInWith({ session, remember_token: remember })).toBe(false);
     expect(await isLoggedInWith({ session })).toBe(false);
     expect(await isLoggedInWith({ remember_token: remember })).toBe(false);
-    // The next session cookie that the application gave to another browser of hers.
+    // A session cookie of another browser of the same user.
     expect(await isLoggedInWith({ session: signFlaskSession('{"_user_id":"1"}', signedAt(session)), remember_token: remember })).toBe(true);
   });
 
   it("Flask cookies: concurrent requests exchange a cookie once", { tags: ["asvs-15.4.2"] }, async () => {
     const atOnce = (given: Record<string, string>) => Promise.all(Array.from({ length: 20 }, () => isLoggedInWith(given)));
-    // So that none of the next ones waits for a connection that the one before has opened.
+    // Opens the connections beforehand, so that the next requests race.
     await atOnce({ session: "" });
     for (const given of [{ session }, { remember_token: remember }]) expect((await atOnce(given)).filter(Boolean)).toHaveLength(1);
     expect(await rows("sessions")).toHaveLength(2);
@@ -101,14 +101,14 @@ describe("Flask cookies", () => {
   });
 
   it("Flask cookies: are exchanged on navigations only", async () => {
-    const elsewhere = [{ "sec-fetch-dest": "image" }, { "sec-fetch-dest": "iframe" }, { authorization: "Bearer x" }];
-    for (const headers of elsewhere) {
+    const notNavigations = [{ "sec-fetch-dest": "image" }, { "sec-fetch-dest": "iframe" }, { authorization: "Bearer x" }];
+    for (const headers of notNavigations) {
       const { status, setCookies } = await browserWith({ session }, { accept: "text/html", ...headers }).opens("/settings");
       expect([status, setCookies.has("session")]).toEqual([headers["sec-fetch-dest"] === "iframe" ? 303 : 401, false]);
     }
     const ada = browserWith({ session });
     expect((await ada.posts("/login", { email: "", password: "" })).setCookies.has("session")).toBe(false);
-    // Of two with one name, one was planted.
+    // With two cookies of one name, one may be planted.
     expect((await ada.opens("/settings", { cookie: `session=${session}; session=${session}` })).status).toBe(303);
     expect(await isLoggedInWith({ session }, { "sec-fetch-dest": "document" })).toBe(true);
   });
@@ -146,12 +146,12 @@ describe("Flask cookies", () => {
   it("Flask cookies: FLASK_COOKIE_NAMES is respected", async () => {
     const own = await openAppAt({ FLASK_COOKIE_NAMES: "shop,stay" }, signedAt(session));
     expect(await isLoggedInWith({ session, remember_token: remember }, {}, own)).toBe(false);
-    const stranger = await browserWith(
+    const response = await browserWith(
       { session: "of another application", shop: signFlaskSession('{"cart":3}', signedAt(session)) },
       {},
       own,
     ).opens("/login");
-    expect([stranger.setCookies.has("session"), stranger.setCookies.has("shop")]).toEqual([false, false]);
+    expect([response.setCookies.has("session"), response.setCookies.has("shop")]).toEqual([false, false]);
     expect(await isLoggedInWith({ stay: remember }, {}, own)).toBe(true);
     await own.close();
   });

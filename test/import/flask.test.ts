@@ -1,4 +1,4 @@
-/** Moving in from Flask: by the command, from real databases, until people log in with the passwords that they had. */
+/** Tests `latchkey import flask`, and logins with the imported passwords. */
 import { execFileSync } from "node:child_process";
 import { pbkdf2Sync } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -32,7 +32,7 @@ describe("import flask", () => {
     expect(await importReport("flask", from, ["--dry-run"])).toMatchObject({ imported: 2 });
     expect(await importReport("flask", from)).toMatchObject({ read: 2, imported: 2, troubles: {} });
     for (const [, email, password] of recorded.people) expect(await canLogIn(email, password), email).toBe(true);
-    // Once more, now that they have logged in and have hashes of ours.
+    // Again, with the upgraded hashes.
     for (const [, email, password] of recorded.people) expect(await canLogIn(email, password), email).toBe(true);
     expect(await importReport("flask", from)).toMatchObject({ read: 2, imported: 0, updated: 0, unchanged: 2 });
   });
@@ -71,7 +71,7 @@ describe("import flask", () => {
     const kept = await rows("users");
     for (const weak of ["c67e7d07", "db370b1d", "3cb4e732"]) expect(JSON.stringify(kept)).not.toContain(weak);
     for (const i of forms.keys()) expect(await canLogIn(`person${i}@example.com`, knownPassword), forms[i]).toBe(true);
-    // From the first login on they are ours.
+    // The first login upgrades each hash.
     for (const password of await rows("passwords")) expect(password["hash"]).toMatch(/^\$argon2id\$/);
   });
 
@@ -82,7 +82,7 @@ describe("import flask", () => {
       user: [
         person(1, "a@example.com", good),
         person(2, "A@Example.COM", good),
-        person(3, "no address", good),
+        person(3, "not an email", good),
         person(4, "b@example.com", good.slice(0, -10)),
         person(5, "c@example.com", "scrypt:1:2$salt$00"),
         person(6, "d@example.com", "plain$$secret"),
@@ -101,10 +101,10 @@ describe("import flask", () => {
       "password-missing": ["7"],
       "name-changed": ["8"],
     });
-    const words = await runImport("flask", url);
-    expect(words.code).toBe(0);
-    expect(words.output).toContain("1 must reset the password: the hash was truncated by its column (4)");
-    for (const secret of ["aB3dE5", "1c2c7d", "secret"]) expect(words.output).not.toContain(secret);
+    const result = await runImport("flask", url);
+    expect(result.code).toBe(0);
+    expect(result.output).toContain("1 must reset the password: the hash was truncated by its column (4)");
+    for (const secret of ["aB3dE5", "1c2c7d", "secret"]) expect(result.output).not.toContain(secret);
     const [named] = (await rows("users")).filter((user) => user["email"] === "f@example.com");
     expect(named).toMatchObject({ username: "a-name-with-blanks", display_name: "a name with blanks" });
     expect(await canLogIn("b@example.com", knownPassword)).toBe(false);
@@ -152,7 +152,7 @@ describe("import flask", () => {
   });
 
   it("import: an invalid source or option is rejected in one line", onOneEngine, async () => {
-    for (const [url, words] of [
+    for (const [url, message] of [
       ["sqlite:///nowhere.sqlite", "--from: no such file: nowhere.sqlite"],
       [`sqlite:///${join(fixtures, "flask.json")}`, "is not a SQLite database"],
       ["mysql://db/app", "--from must be a SQLite path"],
@@ -160,7 +160,7 @@ describe("import flask", () => {
     ] as const) {
       const { code, output } = await runImport("flask", url);
       expect(code).toBe(1);
-      expect(output).toContain(words);
+      expect(output).toContain(message);
       expect(output.trim().split("\n")).toHaveLength(1);
     }
     expect((await runImport("rails", "sqlite:///x")).code).toBe(2);
@@ -185,7 +185,7 @@ describe("import flask", () => {
       read: 600,
       imported: 600,
     });
-    // Without a zone it is UTC, and the command runs in another one.
+    // Times without a zone are UTC, although the command runs in another zone.
     expect(new Set((await rows("users")).map((user) => Number(user["created_at"])))).toEqual(
       new Set([Date.UTC(2024, 4, 1, 10, 11, 12, 500)]),
     );
@@ -215,7 +215,7 @@ describe("import flask", () => {
   });
 
   it("import flask: the dry run reports taken usernames", async () => {
-    expect((await runInTarget(["users", "create", "ada", "somebody@example.com", "--no-password"])).code).toBe(0);
+    expect((await runInTarget(["users", "create", "ada", "other@example.com", "--no-password"])).code).toBe(0);
     const person = (id: number, username: string) => ({
       id,
       username,
@@ -255,9 +255,9 @@ describe("import flask", () => {
     const file = new DatabaseSync(url.replace("sqlite:///", ""));
     file.exec('create view "user" as select id, email, password from other_that_is_gone');
     file.close();
-    const { code, output: words } = await runImport("flask", url);
+    const { code, output } = await runImport("flask", url);
     expect(code).toBe(1);
-    expect(words.trim().split("\n")).toEqual([expect.stringMatching(/^error: --from: .*other_that_is_gone/)]);
+    expect(output.trim().split("\n")).toEqual([expect.stringMatching(/^error: --from: .*other_that_is_gone/)]);
   });
 });
 

@@ -1,10 +1,10 @@
-/** Moving in from Django, Flask-Security, better-auth and Devise, until people log in with the passwords that they had. */
-// Runs on one engine: it is about the hashes that other applications wrote.
+/** Tests imports from Django, Flask-Security, better-auth and Devise. */
+// Runs on one engine: it tests hashes of other apps.
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { hash as argon2 } from "@node-rs/argon2";
 import { hash as bcrypt } from "@node-rs/bcrypt";
 import { describe, expect, it } from "vitest";
-import { canLogIn, importReport, knownPassword, openTargetPerTest, output, rows, sourceDatabase } from "./import-target.ts";
+import { canLogIn, importReport, knownPassword, openTargetPerTest, rows, serverOutput, sourceDatabase } from "./import-target.ts";
 
 openTargetPerTest();
 
@@ -29,16 +29,16 @@ describe("import formats", () => {
 
   it("import flask-security: hashes with HMAC and pepper are imported", async () => {
     const pepper = "146585145368132386173505678016728509634";
-    const made = createHmac("sha512", pepper).update(knownPassword).digest("base64");
+    const peppered = createHmac("sha512", pepper).update(knownPassword).digest("base64");
     const ab64 = (bytes: Buffer) => bytes.toString("base64").replaceAll("+", ".").replaceAll("=", "");
     const salt = Buffer.from("0011223344556677fafbfcfd", "hex");
     const forms = [
-      await argon2(made, { memoryCost: 8_192, timeCost: 1, parallelism: 1 }),
-      // With the very parameters of ours: it is none of ours all the same.
-      await argon2(made, { memoryCost: 19_456, timeCost: 2, parallelism: 1 }),
-      await bcrypt(Buffer.from(made).subarray(0, 72), 5),
-      `$pbkdf2-sha512$25000$${ab64(salt)}$${ab64(pbkdf2Sync(made, salt, 25_000, 64, "sha512"))}`,
-      `$pbkdf2-sha256$120000$${ab64(salt)}$${ab64(pbkdf2Sync(made, salt, 120_000, 32, "sha256"))}`,
+      await argon2(peppered, { memoryCost: 8_192, timeCost: 1, parallelism: 1 }),
+      // Parameters of native hashes, but with the HMAC: must not be taken for native.
+      await argon2(peppered, { memoryCost: 19_456, timeCost: 2, parallelism: 1 }),
+      await bcrypt(Buffer.from(peppered).subarray(0, 72), 5),
+      `$pbkdf2-sha512$25000$${ab64(salt)}$${ab64(pbkdf2Sync(peppered, salt, 25_000, 64, "sha512"))}`,
+      `$pbkdf2-sha256$120000$${ab64(salt)}$${ab64(pbkdf2Sync(peppered, salt, 120_000, 32, "sha256"))}`,
     ];
     const url = sourceDatabase("security", {
       user: [
@@ -59,8 +59,8 @@ describe("import formats", () => {
       troubles: { "password-not-understood": { count: 1, ids: ["9"] } },
     });
     for (const i of forms.keys()) expect(await canLogIn(`person${i}@example.com`, knownPassword, env), forms[i]).toBe(true);
-    expect(output()).not.toContain(pepper);
-    // What the secret is for is gone with the first login, and the secret can go too.
+    expect(serverOutput()).not.toContain(pepper);
+    // The first login upgrades each hash, after which the pepper is not needed.
     expect(await rows("passwords")).toHaveLength(forms.length);
     for (const password of await rows("passwords")) expect(password["hash"]).toMatch(/^\$argon2id\$/);
   });
@@ -77,7 +77,7 @@ describe("import better-auth and devise", () => {
       ],
       account: [
         { id: "a1", userId: "u1", providerId: "credential", password: hash },
-        // What stands there for another provider is no password of theirs.
+        // The value of another provider is not a password.
         { id: "a2", userId: "u2", providerId: "github", password: hash },
       ],
     });

@@ -1,4 +1,4 @@
-/** An empty place to move in to: databases of other applications, the command, and the program that people then log in to. */
+/** Imports into an empty database by commands, and tests logins there. */
 
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -14,7 +14,7 @@ export const knownPassword = "correct horse";
 let database: TestDatabase;
 let program: Program | undefined;
 
-/** Makes the place for each test of this file. */
+/** Creates the target database for each test of a file. */
 export function openTargetPerTest(): void {
   beforeEach(async () => {
     database = await makeDatabase();
@@ -26,7 +26,7 @@ export function openTargetPerTest(): void {
   });
 }
 
-/** The database that is moved in to. */
+/** Returns the target database. */
 export function importTarget(): TestDatabase {
   return database;
 }
@@ -44,7 +44,7 @@ interface Report {
 
 type Env = Readonly<Record<string, string>>;
 
-/** Runs a command here to its end. */
+/** Runs a command on the target database. */
 export function runInTarget(words: readonly string[], env: Env = {}, input = ""): Promise<{ code: number | null; output: string }> {
   return runCommand(database.folder, words, { DATABASE_URL: database.url, ...env }, input);
 }
@@ -60,7 +60,7 @@ export async function importReport(...[application, from, more = [], env = {}]: 
   return JSON.parse(output) as Report;
 }
 
-/** A database of another application, with this table and these rows. */
+/** Creates a database of another app with these tables; returns its URL. */
 export function sourceDatabase(name: string, tables: Readonly<Record<string, readonly Record<string, string | number | null>[]>>): string {
   const path = join(database.folder, `${name}.sqlite`);
   const file = new DatabaseSync(path);
@@ -76,22 +76,22 @@ export function sourceDatabase(name: string, tables: Readonly<Record<string, rea
   return `sqlite:///${path}`;
 }
 
-async function serves(env: Env = {}): Promise<string> {
+async function serverUrl(env: Env = {}): Promise<string> {
   program ??= await startProgram(database.folder, { DATABASE_URL: database.url, ...env });
   return program.url;
 }
 
-/** Whether somebody gets in with this password; and with another one, which nobody must. */
+/** Whether a user can log in with this password; expects that a wrong one is rejected. */
 export async function canLogIn(email: string, password: string, env: Env = {}): Promise<boolean> {
-  const url = await serves(env);
+  const url = await serverUrl(env);
   const wrong = await new Person(url, { email, password: `${password}!` }, {}).logsIn();
   expect(wrong.status).toBe(401);
   const { status } = await new Person(url, { email, password }, {}).logsIn();
   return status === 303;
 }
 
-/** What the program has said so far. */
-export function output(): string {
+/** Output of the server so far. */
+export function serverOutput(): string {
   return program?.output() ?? "";
 }
 

@@ -1,4 +1,4 @@
-"""Records what a Flask application leaves behind: its database, and the cookies of somebody who is logged in.
+"""Records the database and the cookies of a Flask application with logged-in users.
 
 Usage: python3 record.py FOLDER_OF_THE_APPLICATION FOLDER_TO_WRITE_TO
 The application has a `create_app` in its package `project` and forms at /signup and /login.

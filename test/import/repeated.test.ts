@@ -1,4 +1,4 @@
-/** A repeated import: everybody keeps their own account, whatever became of them at the other application meanwhile. */
+/** Tests repeated imports: no user gets the account of another person. */
 
 import { createHash, pbkdf2Sync } from "node:crypto";
 import { rmSync } from "node:fs";
@@ -29,7 +29,7 @@ afterAll(async () => {
   await database.remove();
 });
 
-/** As Werkzeug writes it, at so few rounds that it is wrapped. */
+/** A hash in Werkzeug's format, so weak that it is wrapped. */
 function hashOf(password: string, salt = password): string {
   return `pbkdf2:sha256:1000$${salt}$${pbkdf2Sync(password, salt, 1_000, 32, "sha256").toString("hex")}`;
 }
@@ -47,8 +47,8 @@ interface StartOptions extends Partial<Plan> {
   readonly map?: Readonly<Record<string, string>>;
 }
 
-/** Imports these people from an application of this name. */
-async function runImport(name: string, users: readonly Row[], { as = "flask", map = {}, ...how }: StartOptions = {}) {
+/** Imports these users from an app of this name. */
+async function runImport(name: string, users: readonly Row[], { as = "flask", map = {}, ...overrides }: StartOptions = {}) {
   const path = join(database.folder, "source.sqlite");
   rmSync(path, { force: true });
   const file = new DatabaseSync(path);
@@ -60,7 +60,7 @@ async function runImport(name: string, users: readonly Row[], { as = "flask", ma
   const source = await openSource(`sqlite:${path}`);
   try {
     const plan = { verified: "source", closed: undefined, keepsIds: false, isDry: false, format: usualFormat[as] } as const;
-    return await importUsers(app.s, source, { ...plan, name, shape: await findShape(source, as, map), ...how }, by, () => {});
+    return await importUsers(app.s, source, { ...plan, name, shape: await findShape(source, as, map), ...overrides }, by, () => {});
   } finally {
     await source.close();
   }
@@ -79,7 +79,7 @@ async function rowsOf<T extends "audit" | "sessions" | "one_time_tokens" | "outb
     .execute() as Promise<Record<string, unknown>[]>;
 }
 
-/** Whether somebody gets in with this password; and with another one, which nobody must. */
+/** Whether a user can log in with this password; expects that a wrong one is rejected. */
 async function canLogIn(name: string, password = `the password of ${name}`): Promise<boolean> {
   const email = `${name}@example.com`;
   expect((await app.person({ email, password: `${password}!` }).logsIn()).status).toBe(401);
@@ -88,7 +88,7 @@ async function canLogIn(name: string, password = `the password of ${name}`): Pro
   return status === 303;
 }
 
-describe("import again", () => {
+describe("repeated import", () => {
   it("account takeover by a reused ID: the new user gets a new account", async () => {
     await runImport("reused", [person(1, "ada1"), person(2, "grace1")]);
     const users = [person(1, "ada1"), person(2, "mallory1")];
@@ -99,13 +99,13 @@ describe("import again", () => {
     const done = await runImport("reused", users);
     expect(done).toMatchObject({ imported: 1, updated: 0, unchanged: 1, troubles: { "another-person": { count: 1, ids: ["2"] } } });
     expect(await canLogIn("grace1", "the password of mallory1")).toBe(false);
-    // Deleted there: shut here.
+    // Deleted in the source: disabled here.
     expect((await accountOf("grace1"))?.disabled_at).not.toBeNull();
     expect((await rowsOf("audit", "grace1")).map(({ event }) => event)).toContain("account-disabled");
     expect(await canLogIn("mallory1")).toBe(true);
     expect(await canLogIn("ada1")).toBe(true);
     expect(await runImport("reused", users)).toMatchObject({ imported: 0, updated: 0, unchanged: 2, troubles: {} });
-    // An old cookie that was signed for this id may be of either.
+    // An old cookie with this ID may belong to either user.
     const { id } = (await accountOf("mallory1")) ?? { id: "" };
     const row = await app.s.db.selectFrom("imports").selectAll().where("user_id", "=", id).executeTakeFirstOrThrow();
     expect([row.sessions_ended_at, row.remember_spent_at]).not.toContain(null);
@@ -114,8 +114,8 @@ describe("import again", () => {
   it("account takeover by a reused ID: the same email with another creation time is rejected", async () => {
     const created = (day: number) => ({ created_at: `2024-05-0${day} 10:11:12.131415` });
     await runImport("created", [person(1, "ada2", created(1)), person(2, "grace2", created(1))]);
-    const typed = { ...person(2, "mallory2", created(2)), email: "grace2@example.com" };
-    const done = await runImport("created", [person(1, "ada2", created(1)), typed]);
+    const otherUser = { ...person(2, "mallory2", created(2)), email: "grace2@example.com" };
+    const done = await runImport("created", [person(1, "ada2", created(1)), otherUser]);
     expect(done).toMatchObject({ imported: 0, updated: 0, skipped: 1, troubles: { "person-not-sure": { count: 1, ids: ["2"] } } });
     expect(await canLogIn("grace2", "the password of mallory2")).toBe(false);
     expect(await canLogIn("grace2")).toBe(true);
@@ -123,8 +123,8 @@ describe("import again", () => {
 
   it("account takeover by a reused ID: an unverified email is rejected", async () => {
     await runImport("unproven", [person(1, "ada3", { confirmed: 1 }), person(2, "grace3", { confirmed: 1 })]);
-    const typed = { ...person(2, "mallory3", { confirmed: 0 }), email: "grace3@example.com" };
-    const { troubles } = await runImport("unproven", [person(1, "ada3", { confirmed: 1 }), typed]);
+    const otherUser = { ...person(2, "mallory3", { confirmed: 0 }), email: "grace3@example.com" };
+    const { troubles } = await runImport("unproven", [person(1, "ada3", { confirmed: 1 }), otherUser]);
     expect(troubles).toMatchObject({ "person-not-sure": { count: 1, ids: ["2"] } });
     expect(await canLogIn("grace3", "the password of mallory3")).toBe(false);
     expect(await canLogIn("grace3")).toBe(true);
@@ -180,7 +180,7 @@ describe("import again", () => {
     expect(done).toMatchObject({ updated: 1, unchanged: 2, troubles: { missing: { count: 2, ids: ["3", "5"] } } });
     expect(await rowsOf("sessions", "bob7")).toEqual([]);
     for (const name of ["bob7", "grace7", "tom7"]) expect(await canLogIn(name), name).toBe(false);
-    // An operator's word stands.
+    // An account that an administrator enabled stays enabled.
     await enableUser(app.s, (await accountOf("grace7"))?.id ?? "", by);
     await runImport("shut", later);
     expect(await canLogIn("grace7")).toBe(true);
@@ -196,7 +196,7 @@ describe("import again", () => {
       person(id, name, { email: `${email}@example.com`, confirmed_at: confirmed });
     await runImport("moved", [userRow(1, "ada8", "ada8"), userRow(2, "bob8", "bob8"), userRow(3, "eve8", "eve8")]);
     expect(await canLogIn("ada8")).toBe(true);
-    // The second is somebody's already.
+    // The second email belongs to another account.
     const changed = [userRow(1, "ada8", "ada8-new"), userRow(2, "bob8", "eve8"), userRow(3, "eve8", "eve8")];
     const dry = await runImport("moved", changed, { isDry: true });
     expect(dry).toMatchObject({ updated: 1 });
@@ -211,7 +211,7 @@ describe("import again", () => {
     expect(await canLogIn("ada8")).toBe(false);
     expect(await canLogIn("ada8-new", "the password of ada8")).toBe(true);
     expect(await canLogIn("bob8")).toBe(true);
-    // In use here, and not proved there: it stays.
+    // An email verified here is not replaced by an unverified one.
     const unproved = [userRow(1, "ada8", "ada8-typed", null), ...changed.slice(1)];
     expect((await runImport("moved", unproved)).troubles["email-kept"]).toEqual({ count: 1, ids: ["1"] });
     expect(await accountOf("ada8-new")).toBeDefined();
@@ -219,14 +219,14 @@ describe("import again", () => {
 
   it("import: a wrong first import is repaired by a correct one", async () => {
     const django = `pbkdf2_sha256$1000$salt$${pbkdf2Sync("the right one", "salt", 1_000, 32, "sha256").toString("base64")}`;
-    // In Werkzeug's words an HMAC, in Django's a digest of both: it is understood, and fits nothing.
+    // Werkzeug reads it as an HMAC, Django as a salted digest: in the wrong format, no password matches.
     const ambiguous = "sha1$abcd1234$db370b1d3c9e5d8dda8f46d2a1dcba3990612931";
     const users = [person(1, "ada9", { password: django }), person(2, "bob9", { password: ambiguous })];
     expect(await runImport("wrong", users)).toMatchObject({ imported: 2, hashes: { pbkdf2: 1 }, suggestions: { django: 1 } });
     expect(await canLogIn("ada9", "the right one")).toBe(false);
     expect(await runImport("wrong", users, { format: "django" })).toMatchObject({ updated: 2, troubles: {}, suggestions: {} });
     expect(await canLogIn("ada9", "the right one")).toBe(true);
-    // Back, for the one who has not logged in; what works is not replaced by what does not.
+    // Only the hash of the user who has not logged in is reverted: a working hash is kept.
     expect(await runImport("wrong", users)).toMatchObject({ updated: 1, unchanged: 1 });
     expect(await canLogIn("ada9", "the right one")).toBe(true);
     expect(await canLogIn("bob9", "correct horse")).toBe(true);

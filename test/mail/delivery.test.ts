@@ -1,4 +1,4 @@
-/** Letters on their way to a real mail server: that each arrives, and arrives once. */
+/** Tests email delivery to a real SMTP server: retries, TLS, no duplicates. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
@@ -19,7 +19,7 @@ const enqueue = transactional(enqueueEmail);
 const minute = 60_000;
 const exampleEmail = { to: "ada@example.com", subject: "A subject", text: "Some text\n", html: "<p>Some text</p>" };
 
-describe("a letter", () => {
+describe("email delivery", () => {
   let server: MailServer;
   let app: TestApp;
   beforeEach(async () => {
@@ -32,7 +32,7 @@ describe("a letter", () => {
     await server.close();
   });
 
-  it("arrives in text and in HTML, from the site's name, and leaves the outbox", async () => {
+  it("email: delivered as text and HTML from the site name, and removed from the outbox", async () => {
     await app.person({ username: "ada", email: "Ada@Example.com" }).signsUp();
     expect(await sendDueEmails(app.s)).toBe(1);
     expect(server.received).toEqual([
@@ -44,11 +44,11 @@ describe("a letter", () => {
         html: expect.stringContaining("<p"),
       }),
     ]);
-    expect(await waiting()).toEqual([]);
+    expect(await queued()).toEqual([]);
   });
 
   it.each(["Acme, Inc.", "Ada: the site", 'Zoë\'s "Place"', "a@b club", "Shop <b@example.com>"])(
-    "comes from one address whatever the site is called: %s",
+    "email: the sender is one mailbox with the site name %s",
     async (SITE_NAME) => {
       const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, SITE_NAME });
       await enqueue(named.s, null, exampleEmail);
@@ -63,7 +63,7 @@ describe("a letter", () => {
     [{ BASE_URL: "https://accounts.example.com", SMTP_NAME: "relay.example.net" }, "relay.example.net"],
     [{ BASE_URL: "http://192.0.2.7:5050" }, "[192.0.2.7]"],
     [{ BASE_URL: "http://bücher.example" }, "xn--bcher-kva.example"],
-  ])("is handed over under the full name of the site: %j as %s", async (env, name) => {
+  ])("EHLO: with %j the client name is %s", async (env, name) => {
     const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, ...env });
     await enqueue(named.s, null, exampleEmail);
     await sendDueEmails(named.s);
@@ -71,12 +71,12 @@ describe("a letter", () => {
     await named.close();
   });
 
-  it("has nothing but ASCII in its id and envelope where it comes from an internationalised domain", async () => {
+  it("email: Message-ID and envelope of an internationalized domain are ASCII", async () => {
     const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${server.port}`, MAIL_FROM: "Bücher <post@bücher.example>" });
     await enqueue(named.s, null, { ...exampleEmail, to: "ada@dömäin.example" });
     await sendDueEmails(named.s);
     expect(server.received[0]?.messageId).toMatch(/^<[\w-]+@xn--bcher-kva\.example>$/);
-    // The server of this test gives domains back in Unicode.
+    // The test server decodes domains to Unicode.
     expect(server.received[0]?.to).toEqual(["ada@dömäin.example"]);
     await named.close();
   });
@@ -84,19 +84,19 @@ describe("a letter", () => {
   it.each([
     [true, 422],
     [false, 303],
-  ])("is never promised to a mailbox that its server cannot write to (SMTPUTF8 hidden: %s)", async (hideSMTPUTF8, status) => {
-    const own = await openMailServer({ hideSMTPUTF8 });
-    const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${own.port}`, SIGNUP: "confirm" });
+  ])("SMTPUTF8: a non-ASCII mailbox is rejected at sign-up if the server lacks it (lacking: %s)", async (hideSMTPUTF8, status) => {
+    const smtpServer = await openMailServer({ hideSMTPUTF8 });
+    const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${smtpServer.port}`, SIGNUP: "confirm" });
     expect((await named.person({ username: "jose", email: "josé@example.com" }).signsUp()).status).toBe(status);
     expect((await named.person({ username: "plain", email: "jose@bücher.example" }).signsUp()).status).toBe(303);
     await sendDueEmails(named.s);
-    const to = own.received.map((each) => each.to[0]).toSorted((a = "", b = "") => a.localeCompare(b));
+    const to = smtpServer.received.map((each) => each.to[0]).toSorted((a = "", b = "") => a.localeCompare(b));
     expect(to).toEqual(status === 303 ? ["jose@bücher.example", "josé@example.com"] : ["jose@bücher.example"]);
     await named.close();
-    await own.close();
+    await smtpServer.close();
   });
 
-  it("is promised while its server cannot be asked what it takes", async () => {
+  it("SMTPUTF8: a non-ASCII mailbox is accepted while the server is unavailable", async () => {
     const port = server.port;
     await server.close();
     const named = await testApp({ SMTP_URL: `smtp://127.0.0.1:${port}`, SIGNUP: "confirm" });
@@ -105,11 +105,11 @@ describe("a letter", () => {
     server = await openMailServer();
   });
 
-  it("says that a program wrote it, and keeps its id when it goes out again", async () => {
+  it("email: Auto-Submitted is set, and a resent email keeps its Message-ID", async () => {
     await enqueue(app.s, null, exampleEmail);
-    const [row] = await waiting();
+    const [row] = await queued();
     await sendDueEmails(app.s);
-    // As after a crash between the server's word and ours.
+    // Simulates a crash after the server accepted the email.
     await app.s.db
       .insertInto("outbox")
       .values({ ...row, due_at: 0 } as NonNullable<typeof row>)
@@ -120,7 +120,7 @@ describe("a letter", () => {
     );
   });
 
-  it("that is refused for now is tried again, later each time, and arrives", { tags: ["asvs-16.5.2"] }, async () => {
+  it("retry: after temporary rejections, an email is retried with growing delays and delivered", { tags: ["asvs-16.5.2"] }, async () => {
     server.refuses.push(451, 421);
     await enqueue(app.s, null, exampleEmail);
     await sendDueEmails(app.s);
@@ -136,7 +136,7 @@ describe("a letter", () => {
     expect(JSON.stringify(app.lines)).not.toContain("ada@");
   });
 
-  it("of an account that has had a newer one of its kind written does not go out, nor one whose link is too old", async () => {
+  it("email: superseded emails and emails with an expired link are not sent", async () => {
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
     await sendDueEmails(app.s);
@@ -157,11 +157,11 @@ describe("a letter", () => {
     await sendDueEmails(app.s);
     app.passes(31 * minute);
     await sendDueEmails(app.s);
-    expect([server.received.length, await waiting()]).toEqual([1, []]);
+    expect([server.received.length, await queued()]).toEqual([1, []]);
     expect(app.lines).toContainEqual(expect.objectContaining({ message: "dropped an email whose link has expired" }));
   });
 
-  it("that goes out when its digits are dead holds none, and its link is good", async () => {
+  it("verification email: if sent late, it has a valid link and no expired code", async () => {
     server.refuses.push(451);
     await app.person({ username: "ada" }).signsUp();
     await sendDueEmails(app.s);
@@ -174,7 +174,7 @@ describe("a letter", () => {
     expect((await ada.fillsIn("/verify-email/confirm", { password: "a harbour at dusk" })).location).toBe("/login");
   });
 
-  it("that tells of something that happened goes out though another of its kind followed", async () => {
+  it("notices: a later notice does not supersede an earlier one", async () => {
     const ada = await app.person({ username: "ada" }).isLoggedIn();
     await sendDueEmails(app.s);
     server.received.length = 0;
@@ -184,27 +184,27 @@ describe("a letter", () => {
     expect(server.received).toHaveLength(2);
   });
 
-  it("that is refused for good is given up, and what it said is forgotten", async () => {
+  it("email: after a permanent rejection it is not retried, and its content is deleted", async () => {
     server.refuses.push(550);
     await enqueue(app.s, null, exampleEmail);
     await sendDueEmails(app.s);
     app.passes(60 * minute);
     expect(await sendDueEmails(app.s)).toBe(0);
-    expect(await waiting()).toEqual([expect.objectContaining({ message: null, due_at: null, failure: "550" })]);
+    expect(await queued()).toEqual([expect.objectContaining({ message: null, due_at: null, failure: "550" })]);
     expect(app.lines).toContainEqual(expect.objectContaining({ level: "error", failedInAll: 1, message: "gave up on an email" }));
   });
 
-  it("is given up after a day in which nobody answered", async () => {
+  it("email: given up after a day without a reachable server", async () => {
     await server.close();
     await enqueue(app.s, null, exampleEmail);
     for (let hours = 0; hours < 26; hours++) {
       await sendDueEmails(app.s);
       app.passes(60 * minute + 1_000);
     }
-    expect(await waiting()).toEqual([expect.objectContaining({ message: null, failure: "ESOCKET" })]);
+    expect(await queued()).toEqual([expect.objectContaining({ message: null, failure: "ESOCKET" })]);
   });
 
-  it("goes out once, though two processes look for letters at the same moment", async () => {
+  it("email: two processes send each email once", async () => {
     const other = await testApp({ DATABASE_URL: app.s.settings.databaseUrl, SMTP_URL: `smtp://127.0.0.1:${server.port}` });
     for (let i = 0; i < 25; i++) await enqueue(app.s, null, { ...exampleEmail, subject: `Email ${i}` });
     const sent = await Promise.all([sendDueEmails(app.s), sendDueEmails(other.s)]);
@@ -214,7 +214,7 @@ describe("a letter", () => {
     await other.close();
   });
 
-  it("goes to one address and has no header but ours, whatever stands in a name or an address", { tags: ["asvs-1.3.11"] }, async () => {
+  it("header injection: names and emails add no header and no recipient", { tags: ["asvs-1.3.11"] }, async () => {
     const name = "Ada\r\nBcc: eve@evil.test";
     await enqueue(app.s, null, { ...exampleEmail, subject: `Hello ${name}`, to: "ada@example.com,eve@evil.test" });
     await enqueue(app.s, null, { ...exampleEmail, subject: `Hello ${name}` });
@@ -226,33 +226,33 @@ describe("a letter", () => {
     expect(server.received.at(-1)?.to).toEqual(["ada@example.com"]);
   });
 
-  it("does not keep others waiting when the server hangs, and arrives when it is well again", async () => {
+  it("SMTP timeout: a hanging delivery does not block other emails, and is retried", async () => {
     const mailer = openMailer(app.s.settings, { connectionTimeout: 300, greetingTimeout: 300, socketTimeout: 300, emailTimeout: 2_000 });
-    const impatient = { ...app.s, mailer };
+    const withShortTimeouts = { ...app.s, mailer };
     server.refuses.push("silence");
     await enqueue(app.s, null, { ...exampleEmail, subject: "First" });
     await enqueue(app.s, null, { ...exampleEmail, subject: "Second" });
-    expect(await sendDueEmails(impatient)).toBe(1);
+    expect(await sendDueEmails(withShortTimeouts)).toBe(1);
     expect(server.received.map(({ subject }) => subject)).toEqual(["Second"]);
     app.passes(31_000);
-    expect(await sendDueEmails(impatient)).toBe(1);
+    expect(await sendDueEmails(withShortTimeouts)).toBe(1);
     expect(server.received.map(({ subject }) => subject)).toEqual(["Second", "First"]);
     mailer?.close();
   });
 
-  it("is kept where nobody who reads the database can read it", { tags: ["asvs-11.3.2"] }, async () => {
+  it("outbox: queued emails are encrypted", { tags: ["asvs-11.3.2"] }, async () => {
     await app.person({ username: "ada" }).signsUp();
-    const rows = await waiting();
+    const rows = await queued();
     expect(rows).toHaveLength(1);
     expect(JSON.stringify(rows)).not.toMatch(/ada@example|token=|Verify your/);
   });
 
-  function waiting() {
+  function queued() {
     return app.s.db.selectFrom("outbox").selectAll().execute();
   }
 });
 
-describe("the way to the mail server", onOneEngine, () => {
+describe("SMTP connection", onOneEngine, () => {
   let server: MailServer;
   let app: TestApp;
   afterEach(async () => {
@@ -260,13 +260,13 @@ describe("the way to the mail server", onOneEngine, () => {
     await server.close();
   });
 
-  /** By this address of this machine, a server counts as any other: only names that all agree on are trusted to be here. */
+  /** Loopback in a spelling that does not count as local, so that TLS is required. */
   const remote = "[::ffff:127.0.0.1]";
-  /** A server that offers STARTTLS, or TLS, has a certificate of its own making. */
+  /** With STARTTLS or TLS, the server has a self-signed certificate. */
   const offersTls = { disabledCommands: [] };
-  const logsIn = { authOptional: false, allowInsecureAuth: true };
+  const requiresLogin = { authOptional: false, allowInsecureAuth: true };
 
-  async function sends(url: (port: number) => string, options: Parameters<typeof openMailServer>[0] = {}): Promise<number> {
+  async function sendTo(url: (port: number) => string, options: Parameters<typeof openMailServer>[0] = {}): Promise<number> {
     server = await openMailServer(options);
     app = await testApp({ SMTP_URL: url(server.port), MAIL_FROM: "Latchkey <no-reply@example.com>" });
     await enqueue(app.s, null, exampleEmail);
@@ -275,7 +275,7 @@ describe("the way to the mail server", onOneEngine, () => {
 
   const failure = async () => (await app.s.db.selectFrom("outbox").select("failure").executeTakeFirst())?.failure;
 
-  it("is not taken where somebody struck STARTTLS from the server's offer: no letter and no password goes in the clear", {
+  it("STARTTLS stripping: neither emails nor passwords are sent without TLS", {
     tags: ["asvs-12.3.1"],
   }, async () => {
     const passwords: unknown[] = [];
@@ -283,85 +283,81 @@ describe("the way to the mail server", onOneEngine, () => {
       passwords.push(auth.password);
       callback(null, { user: "me" });
     };
-    expect(await sends((port) => `smtp://me:secret@${remote}:${port}`, { ...logsIn, onAuth } as never)).toBe(0);
+    expect(await sendTo((port) => `smtp://me:secret@${remote}:${port}`, { ...requiresLogin, onAuth } as never)).toBe(0);
     expect([server.received, passwords]).toEqual([[], []]);
     expect(await failure()).not.toBeNull();
   });
 
-  it("is taken in the clear where the operator says that it may be", async () => {
-    expect(await sends((port) => `smtp://${remote}:${port}?tls=optional`)).toBe(1);
+  it("tls=optional: an email is sent without TLS", async () => {
+    expect(await sendTo((port) => `smtp://${remote}:${port}?tls=optional`)).toBe(1);
     expect(server.received).toHaveLength(1);
   });
 
-  it("is not taken with a certificate that nobody vouches for, by STARTTLS or from the start", { tags: ["asvs-12.3.2"] }, async () => {
-    expect(await sends((port) => `smtp://${remote}:${port}`, offersTls)).toBe(0);
+  it("TLS: a self-signed certificate is rejected, with STARTTLS and with smtps", { tags: ["asvs-12.3.2"] }, async () => {
+    expect(await sendTo((port) => `smtp://${remote}:${port}`, offersTls)).toBe(0);
     expect(server.received).toEqual([]);
     await app.close();
     await server.close();
-    expect(await sends((port) => `smtps://127.0.0.1:${port}`, { ...offersTls, secure: true })).toBe(0);
+    expect(await sendTo((port) => `smtps://127.0.0.1:${port}`, { ...offersTls, secure: true })).toBe(0);
     expect(server.received).toEqual([]);
   });
 
-  it("is encrypted to a mail server on this machine that offers it, whatever its certificate", async () => {
+  it("TLS: used with a local server despite a self-signed certificate", async () => {
     const secure: boolean[] = [];
     const onMailFrom = (_address: unknown, session: { secure: boolean }, callback: () => void) => {
       secure.push(session.secure);
       callback();
     };
-    expect(await sends((port) => `smtp://127.0.0.1:${port}`, { ...offersTls, onMailFrom } as never)).toBe(1);
+    expect(await sendTo((port) => `smtp://127.0.0.1:${port}`, { ...offersTls, onMailFrom } as never)).toBe(1);
     expect(secure).toEqual([true]);
   });
 
-  it.each([550, 530, 553])(
-    "waits for a mended MAIL_FROM where the server answers it with %i",
-    { tags: ["asvs-16.5.2"] },
-    async (responseCode) => {
-      const onMailFrom = (_address: unknown, _session: unknown, callback: (error: Error) => void) =>
-        callback(Object.assign(new Error("not from you"), { responseCode }));
-      expect(await sends((port) => `smtp://127.0.0.1:${port}`, { onMailFrom } as never)).toBe(0);
-      const [row] = await app.s.db.selectFrom("outbox").selectAll().execute();
-      expect([row?.failure, row?.message === null, row?.due_at === null]).toEqual([String(responseCode), false, false]);
-    },
-  );
+  it.each([550, 530, 553])("MAIL_FROM: a rejection with %i keeps the email queued", { tags: ["asvs-16.5.2"] }, async (responseCode) => {
+    const onMailFrom = (_address: unknown, _session: unknown, callback: (error: Error) => void) =>
+      callback(Object.assign(new Error("not from you"), { responseCode }));
+    expect(await sendTo((port) => `smtp://127.0.0.1:${port}`, { onMailFrom } as never)).toBe(0);
+    const [row] = await app.s.db.selectFrom("outbox").selectAll().execute();
+    expect([row?.failure, row?.message === null, row?.due_at === null]).toEqual([String(responseCode), false, false]);
+  });
 
-  it("waits for a mended password: the letter is not given up", { tags: ["asvs-16.5.2"] }, async () => {
+  it("SMTP credentials: a rejection keeps the email queued", { tags: ["asvs-16.5.2"] }, async () => {
     const onAuth = (_auth: unknown, _session: unknown, callback: (error: Error) => void) =>
       callback(Object.assign(new Error("wrong"), { responseCode: 535 }));
-    expect(await sends((port) => `smtp://me:wrong@127.0.0.1:${port}`, { ...logsIn, onAuth } as never)).toBe(0);
+    expect(await sendTo((port) => `smtp://me:wrong@127.0.0.1:${port}`, { ...requiresLogin, onAuth } as never)).toBe(0);
     expect(await failure()).toBe("535");
     const [row] = await app.s.db.selectFrom("outbox").selectAll().execute();
     expect([row?.message === null, row?.due_at === null]).toEqual([false, false]);
     expect(JSON.stringify(app.lines)).not.toContain("wrong");
   });
 
-  it("is left after a while where the server goes on saying a word now and then", async () => {
-    const drips: Socket[] = [];
-    const dripping = createServer((socket) => {
-      drips.push(socket);
+  it("SMTP timeout: a server that sends endless lines is aborted", async () => {
+    const sockets: Socket[] = [];
+    const slowServer = createServer((socket) => {
+      sockets.push(socket);
       socket.on("error", () => undefined);
       socket.write("220 here\r\n");
-      // Each line of an answer that never ends comes before the silence would be too long.
+      // Each line comes before the socket timeout.
       socket.on("data", () => setInterval(() => socket.write("250-more\r\n"), 100).unref());
     });
-    await new Promise<void>((resolve) => dripping.listen(0, "127.0.0.1", () => resolve()));
+    await new Promise<void>((resolve) => slowServer.listen(0, "127.0.0.1", () => resolve()));
     server = await openMailServer();
-    app = await testApp({ SMTP_URL: `smtp://127.0.0.1:${(dripping.address() as AddressInfo).port}` });
+    app = await testApp({ SMTP_URL: `smtp://127.0.0.1:${(slowServer.address() as AddressInfo).port}` });
     const waits = { connectionTimeout: 1_000, greetingTimeout: 1_000, socketTimeout: 1_000, emailTimeout: 1_500 };
     const mailer = openMailer(app.s.settings, waits);
     await enqueue(app.s, null, exampleEmail);
     expect(await sendDueEmails({ ...app.s, mailer })).toBe(0);
     expect(await failure()).toBe("EABORT");
     mailer?.close();
-    for (const socket of drips) socket.destroy();
-    await new Promise((resolve) => dripping.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => slowServer.close(resolve));
   });
 });
 
-describe("a letter that was promised", () => {
-  it("goes out after the program was killed and started again", async () => {
+describe("email after a crash", () => {
+  it("email: sent after a SIGKILL and a restart", async () => {
     const server = await openMailServer();
     const folder = mkdtempSync(join(tmpdir(), "latchkey-mail-"));
-    // A server that refuses for now holds the letter back until the program is dead.
+    // Temporary rejections keep the email queued until the kill.
     server.refuses.push(451, 451, 451);
     const first = await start(folder, server.port);
     await new Person(first.url, { username: "ada" }, {}).signsUp();
@@ -369,7 +365,7 @@ describe("a letter that was promised", () => {
     await first.exited;
     expect(server.received).toEqual([]);
     server.refuses.length = 0;
-    // The clock of a child cannot be moved, so its database is told that the time has come.
+    // The clock of a child process cannot be moved, so the email is made due.
     const due = await testApp({ DATABASE_URL: `sqlite:${folder}/var/latchkey.sqlite` });
     await due.s.db.updateTable("outbox").set({ due_at: 0 }).execute();
     await due.close();

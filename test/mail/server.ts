@@ -1,4 +1,4 @@
-/** A real mail server on this machine that does as it is told. */
+/** Starts a real SMTP server that records emails and can reject them. */
 import type { AddressInfo } from "node:net";
 import { simpleParser } from "mailparser";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
@@ -7,21 +7,21 @@ interface Received {
   readonly from: string;
   readonly sender: { readonly name: string; readonly address?: string | undefined }[];
   readonly messageId: string;
-  /** What the program called itself (EHLO). */
+  /** Name of the client (EHLO). */
   readonly name: string;
   readonly autoSubmitted: unknown;
   readonly to: string[];
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-  /** Header names, as they came. */
+  /** Names of the headers. */
   readonly headers: string[];
 }
 
 export interface MailServer {
   readonly port: number;
   readonly received: Received[];
-  /** What it answers to the next letters, before it takes any again: a code, or silence. */
+  /** Responses to the next emails: a status code or no response. */
   readonly refuses: (number | "silence")[];
   readonly close: () => Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** A stranger's folder: the package installed by npm, with what its documents show written into it. */
+/** A project that installs the package with npm and runs its examples. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -9,28 +9,30 @@ import { Person } from "../person.ts";
 
 export const root = realpathSync(resolve(import.meta.dirname, "../.."));
 
-/** Everything of the environment that a package manager or a proxy needs, and nothing that names this checkout. */
-const kept = ["HOME", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "npm_config_registry"];
+/** Environment variables for npm and proxies; none refers to the checkout. */
+const inherited = ["HOME", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "npm_config_registry"];
 
-export class Stranger {
+export class ConsumerProject {
   readonly folder: string;
   readonly #env: Record<string, string>;
   readonly #started: ChildProcess[] = [];
 
-  /** Whatever it starts ends with the test that makes it. */
+  /** Its processes end with the test. */
   constructor(name: string, { onTestFinished }: TestContext) {
     onTestFinished(() => this.#stops());
     this.folder = join(inject("outside"), name);
     mkdirSync(this.folder, { recursive: true });
     const guard = join(this.folder, "refuse-checkout.mjs");
-    writeFileSync(guard, refuseCheckout);
-    const own = Object.fromEntries(kept.flatMap((each) => (process.env[each] === undefined ? [] : [[each, process.env[each] as string]])));
-    // The Node that runs the tests, then the machine's own programs: this checkout's stand in none of these folders.
+    writeFileSync(guard, rejectCheckout);
+    const own = Object.fromEntries(
+      inherited.flatMap((each) => (process.env[each] === undefined ? [] : [[each, process.env[each] as string]])),
+    );
+    // PATH without executables of the checkout.
     const path = [dirname(process.execPath), ...(process.env["PATH"] ?? "").split(":").filter((each) => !each.includes("node_modules"))];
     this.#env = { ...own, PATH: path.join(":"), NODE_OPTIONS: `--import ${guard}`, NEXT_TELEMETRY_DISABLED: "1", CI: "1" };
   }
 
-  /** Writes the blocks of a page in `docs/` whose first line is such a path. */
+  /** Writes the code blocks of a page whose first line is a matching path. */
   writesFrom(page: string, path: RegExp): string[] {
     const text = readFileSync(join(root, page), "utf8");
     const blocks = [...text.matchAll(/^```(?:tsx?|js)\n((?:\/\/|#) (\S+)\n[\s\S]*?)^```/gm)].filter(([, , name = ""]) => path.test(name));
@@ -59,7 +61,7 @@ export class Stranger {
     }
   }
 
-  /** Starts a server with PORT set to a free one, and gives its URL once it answers. */
+  /** Starts a server on a free PORT; returns its URL once it responds. */
   async starts(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
     const port = String(await freePort());
     const url = `http://localhost:${port}`;
@@ -70,10 +72,10 @@ export class Stranger {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#started.push(child);
-    let said = "";
-    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (part: Buffer) => (said += part.toString()));
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (part: Buffer) => (output += part.toString()));
     for (;;) {
-      if (child.exitCode !== null) throw new Error(`${command} ${args.join(" ")} ended:\n${said}`);
+      if (child.exitCode !== null) throw new Error(`${command} ${args.join(" ")} ended:\n${output}`);
       if (await fetch(`${url}/nothing/here`).catch(() => undefined)) return url;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -90,7 +92,7 @@ export class Stranger {
     }
   }
 
-  /** The strictest that an app may ask of its libraries' types. Nothing of the checkout is found but the compiler itself. */
+  /** Compiles with the strictest options; fails if sources of the checkout are read. */
   async compiles(files: readonly string[], compilerOptions: Record<string, unknown> = {}): Promise<void> {
     const strict = {
       target: "es2024",
@@ -112,32 +114,31 @@ export class Stranger {
   }
 }
 
-/** Someone signs up, logs in, opens a guarded page and logs out; the pages have their style. */
-export async function walks(url: string, { mount = "", guarded = "/reports", says = "Hello ada" } = {}): Promise<void> {
+/** Signs up, logs in, opens a guarded page and logs out; checks the stylesheet. */
+export async function expectLoginWorks(url: string, { mount = "", guarded = "/reports", says = "Hello ada" } = {}): Promise<void> {
   const ada = new Person(url, { username: "ada" }, {});
   const next = encodeURIComponent(guarded);
-  const stranger = await ada.opens(guarded);
-  expect([stranger.status >= 300 && stranger.status < 400, stranger.location]).toEqual([true, `${mount}/login?next=${next}`]);
+  const anonymous = await ada.opens(guarded);
+  expect([anonymous.status >= 300 && anonymous.status < 400, anonymous.location]).toEqual([true, `${mount}/login?next=${next}`]);
   const login = await ada.opens(`${mount}/login`);
   const style = /<link rel="stylesheet" href="([^"]+)"/.exec(login.html)?.[1] ?? "";
   const css = await ada.opens(style);
   expect([css.status, css.headers.get("content-type"), css.html.length > 5_000]).toEqual([200, "text/css; charset=utf-8", true]);
   const { username, email, password } = ada.identity;
-  // The token comes from the page's form, as it does in a browser.
-  const made = await ada.fillsIn(`${mount}/signup`, { username, email, password, confirm_password: password });
-  expect([made.status, made.location]).toEqual([303, `${mount}/login`]);
+  const signup = await ada.fillsIn(`${mount}/signup`, { username, email, password, confirm_password: password });
+  expect([signup.status, signup.location]).toEqual([303, `${mount}/login`]);
   const forged = await ada.posts(`${mount}/login`, { email, password, csrf_token: "forged" });
   expect(forged.status).toBe(403);
-  const entered = await ada.fillsIn(`${mount}/login?next=${next}`, { email, password, next: guarded });
-  expect([entered.status, entered.location]).toEqual([303, guarded]);
+  const loggedIn = await ada.fillsIn(`${mount}/login?next=${next}`, { email, password, next: guarded });
+  expect([loggedIn.status, loggedIn.location]).toEqual([303, guarded]);
   const page = await ada.opens(guarded);
   expect([page.status, page.text.includes(says)]).toEqual([200, true]);
   expect((await ada.fillsIn(`${mount}/logout`, {})).status).toBe(303);
   expect((await ada.opens(guarded)).location).toBe(`${mount}/login?next=${next}`);
 }
 
-/** Runs before each program under test: a module of the checkout ends it. */
-const refuseCheckout = `
+/** Preloaded by each program, which exits if it loads a module of the checkout. */
+const rejectCheckout = `
 import { realpathSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-/** The package as it would be published: what is in it, what it needs, and where its documents lead. */
+/** Tests the packed package: files, dependencies, types, links, size. */
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { isBuiltin } from "node:module";
@@ -14,8 +14,8 @@ beforeAll(() => {
   execFileSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", installed]);
 });
 
-describe("the package", () => {
-  it("holds what runs, what describes it, and nothing else", () => {
+describe("package", () => {
+  it("package: contains runtime files and documents only", () => {
     const files = globSync("**/*", { cwd: installed, withFileTypes: true }).filter((each) => each.isFile());
     const paths = files.map((each) => join(each.parentPath, each.name).slice(installed.length + 1));
     expect(
@@ -31,7 +31,7 @@ describe("the package", () => {
     }
   });
 
-  it("needs nothing that it does not declare, and declares nothing that it does not need", { tags: ["asvs-15.2.3"] }, () => {
+  it("package: declares exactly the dependencies that it imports", { tags: ["asvs-15.2.3"] }, () => {
     const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as Manifest;
     const needed = new Set<string>();
     for (const path of globSync("dist/**/*.js", { cwd: installed, exclude: ["dist/assets/**"] })) {
@@ -46,16 +46,16 @@ describe("the package", () => {
     const outside = [...needed].filter((name) => name !== "" && !isBuiltin(name));
     const declared = Object.keys({ ...dependencies, ...peerDependencies });
     expect(outside.filter((name) => !declared.includes(name))).toEqual([]);
-    // Asked for by name, where a terminal is there.
+    // pino-pretty is loaded by name.
     expect(Object.keys(dependencies).filter((name) => !outside.includes(name) && name !== "pino-pretty")).toEqual([]);
   });
 
-  it("is sound to those who import it, with its types", { timeout: 60_000 }, () => {
+  it("package: publint and attw find no problem", { timeout: 60_000 }, () => {
     execFileSync(join(root, "node_modules/.bin/publint"), ["run", tarball, "--strict"], { stdio: "pipe" });
     execFileSync(join(root, "node_modules/.bin/attw"), [tarball, "--profile", "node16", "--no-color"], { stdio: "pipe", cwd: root });
   });
 
-  it("has only links that lead somewhere, to a place within a page as well", () => {
+  it("package: links in documents lead to existing files and headings", () => {
     const broken: string[] = [];
     for (const page of globSync("**/*.md", { cwd: installed })) {
       const text = withoutCode(readFileSync(join(installed, page), "utf8"));
@@ -70,21 +70,20 @@ describe("the package", () => {
     expect(broken).toEqual([]);
   });
 
-  it("stays small: what is installed with it, counted and weighed", () => {
+  it("package: has at most 60 dependencies and 40 MB", () => {
     const { dependencies } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as Manifest;
-    const all = closure(Object.keys(dependencies));
-    const bytes = [installed, ...all.map((name) => join(root, "node_modules", name))].reduce((sum, path) => sum + weigh(path), 0);
-    console.error(`${all.length} packages beside ours, ${(bytes / 2 ** 20).toFixed(1)} MB in all`);
-    // A list of common passwords, a hasher, a database driver, a mailer, a logger: less would be to leave one of them out.
+    const all = withDependencies(Object.keys(dependencies));
+    const bytes = [installed, ...all.map((name) => join(root, "node_modules", name))].reduce((sum, path) => sum + sizeOf(path), 0);
+    console.error(`${all.length} dependencies, ${(bytes / 2 ** 20).toFixed(1)} MB in all`);
     expect(all.length).toBeLessThanOrEqual(60);
     expect(bytes).toBeLessThan(40 * 2 ** 20);
   });
 
-  it("runs no script when it is installed", { tags: ["asvs-15.2.4"] }, () => {
+  it("package: no install scripts", { tags: ["asvs-15.2.4"] }, () => {
     const { dependencies, scripts = {} } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as Manifest;
     const hooks = ["preinstall", "install", "postinstall"];
     expect(hooks.filter((hook) => scripts[hook])).toEqual([]);
-    for (const name of closure(Object.keys(dependencies))) {
+    for (const name of withDependencies(Object.keys(dependencies))) {
       const own = JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")) as Manifest;
       expect(
         hooks.filter((hook) => own.scripts?.[hook]),
@@ -104,7 +103,7 @@ function withoutCode(page: string): string {
   return page.replaceAll(/^```[\s\S]*?^```/gm, "").replaceAll(/`[^`\n]*`/g, "");
 }
 
-/** As GitHub and npm name headings. */
+/** Returns the anchors of headings, as on GitHub and npm. */
 function anchorsOf(page: string): string[] {
   return [...page.replaceAll(/^```[\s\S]*?^```/gm, "").matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
     heading
@@ -119,8 +118,8 @@ function nameOf(id: string): string {
   return id.startsWith("@") ? id.split("/").slice(0, 2).join("/") : (id.split("/")[0] ?? "");
 }
 
-/** These packages and all that they need, by where they are installed here. */
-function closure(names: readonly string[]): string[] {
+/** Returns these packages and their transitive dependencies. */
+function withDependencies(names: readonly string[]): string[] {
   const found = new Set<string>();
   const add = (name: string) => {
     if (found.has(name)) return;
@@ -132,7 +131,7 @@ function closure(names: readonly string[]): string[] {
   return [...found];
 }
 
-function weigh(path: string): number {
+function sizeOf(path: string): number {
   return globSync("**/*", { cwd: path, withFileTypes: true })
     .filter((each) => each.isFile())
     .reduce((sum, each) => sum + statSync(join(each.parentPath, each.name)).size, 0);

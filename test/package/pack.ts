@@ -1,4 +1,4 @@
-/** Packs the checkout once for all tests, in a folder outside of it. */
+/** Packs the checkout once, into a directory outside of it. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Where apps are installed: no folder above it has `node_modules`. */
+    /** Directory for apps, with no `node_modules` in its parents. */
     readonly outside: string;
     readonly tarball: string;
   }
@@ -17,17 +17,17 @@ const root = resolve(import.meta.dirname, "../..");
 
 export default function setup(project: TestProject): () => void {
   const outside = realpathSync(mkdtempSync(join(tmpdir(), "latchkey-package-")));
-  refuseFoldersAbove(outside);
+  rejectParentModules(outside);
   const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", outside], { cwd: root, encoding: "utf8", stdio: "pipe" });
-  // The build that runs before may say something first.
+  // The build may print lines before the JSON.
   const [{ filename }] = JSON.parse(packed.slice(packed.search(/^\[/m))) as [{ filename: string }];
   project.provide("outside", outside);
   project.provide("tarball", join(outside, filename));
   return () => rmSync(outside, { recursive: true, force: true });
 }
 
-/** Node looks for packages in each folder on the way up: found there, they would hide what the package lacks. */
-function refuseFoldersAbove(outside: string): void {
+/** Throws if a parent has `node_modules`, which would hide missing dependencies. */
+function rejectParentModules(outside: string): void {
   if (`${outside}/`.startsWith(`${realpathSync(root)}/`)) throw new Error(`${outside} lies within the checkout.`);
   for (let folder = outside; ; folder = dirname(folder)) {
     if (existsSync(join(folder, "node_modules"))) throw new Error(`${join(folder, "node_modules")} would be found by the apps under test.`);

@@ -1,4 +1,4 @@
-/** The package as a stranger gets it: run by `npm run test:package`, for it installs from the registry. */
+/** Config of `npm run test:package`, which installs from the npm registry. */
 import { defineConfig } from "vitest/config";
 import { asvsTags } from "../../tools/asvs-requirements.ts";
 
@@ -7,7 +7,7 @@ export default defineConfig({
     tags: asvsTags,
     include: ["test/package/*.test.ts"],
     globalSetup: "test/package/pack.ts",
-    // Bounds what hangs, not what is slow.
+    // Ends hanging tests only.
     testTimeout: 900_000,
     hookTimeout: 300_000,
     maxWorkers: 2,

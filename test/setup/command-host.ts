@@ -1,4 +1,4 @@
-/** Runs one command of the program after another in one process: to start one for each takes ten times as long. */
+/** Runs commands of the program in one process, which is ten times faster. */
 import type { EventEmitter } from "node:events";
 import { Readable } from "node:stream";
 import type { Command, CommandResult } from "../program.ts";
@@ -12,7 +12,7 @@ process.on("message", async (command: Command) => {
 });
 process.on("disconnect", () => process.exit());
 
-/** The modules stay, but for the command line itself, which runs when it is loaded. */
+/** Imports the command line again for each command; other modules stay loaded. */
 async function run({ cwd, words, env, input }: Command): Promise<CommandResult> {
   let output = "";
   const collect = (part: string | Uint8Array, ...rest: unknown[]) => {
@@ -28,7 +28,7 @@ async function run({ cwd, words, env, input }: Command): Promise<CommandResult> 
   Object.assign(process.env, env);
   process.argv.splice(1, Number.POSITIVE_INFINITY, "latchkey", ...words);
   process.exitCode = undefined;
-  const removeListeners = noteListeners();
+  const removeListeners = trackListeners();
   await import(`${cli}?${count++}`);
   removeListeners();
   const code = Number(process.exitCode ?? 0);
@@ -38,8 +38,8 @@ async function run({ cwd, words, env, input }: Command): Promise<CommandResult> 
   return { code, output };
 }
 
-/** What a command listens to ends with its process; here it is removed. */
-function noteListeners(): () => void {
+/** Returns a function that removes the listeners added since. */
+function trackListeners(): () => void {
   const emitters = [process, process.stdout, process.stderr] as EventEmitter[];
   const before = emitters.map((emitter) => new Map(emitter.eventNames().map((name) => [name, new Set(emitter.rawListeners(name))])));
   return () => {

@@ -1,4 +1,4 @@
-/** Once a run: the PostgreSQL server that every app of the run has a database on. */
+/** Starts the PostgreSQL server of a test run. */
 import type { TestProject } from "vitest/node";
 import { startPostgres } from "../postgres.ts";
 

@@ -1,4 +1,4 @@
-/** Once a run: the program in few files, for Node needs longer to read hundreds of them than most tests of it take. */
+/** Bundles the program once per run, since few files load faster. */
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -13,18 +13,18 @@ declare module "vitest" {
 }
 
 const cache = join(root, ".cache/program");
-/** All that it is made of. */
-const made = ["package.json", "package-lock.json", "bin/*", "tools/bundle.ts", "tools/bundled/*.json", "src/**/*.*"];
+/** Sources of the bundle. */
+const sources = ["package.json", "package-lock.json", "bin/*", "tools/bundle.ts", "tools/bundled/*.json", "src/**/*.*"];
 const dayMs = 86_400_000;
 
 export default async function setup(project: TestProject): Promise<void> {
   project.provide("program", join(await builtProgram(), "bin/latchkey.js"));
 }
 
-/** Named by the content of all that it is made of, so that it is never that of other sources. */
+/** Returns the directory of the bundle, cached by a hash of its sources. */
 async function builtProgram(): Promise<string> {
   const hash = createHash("sha256");
-  const paths = globSync(made, { cwd: root }).sort();
+  const paths = globSync(sources, { cwd: root }).sort();
   for (const path of paths) if (!path.endsWith(".test.ts")) hash.update(path).update(readFileSync(join(root, path)));
   const folder = join(cache, hash.digest("hex").slice(0, 16));
   if (existsSync(folder)) return folder;
@@ -33,14 +33,14 @@ async function builtProgram(): Promise<string> {
     const old = join(cache, each);
     if (statSync(old).mtimeMs < Date.now() - dayMs) rmSync(old, { recursive: true, force: true });
   }
-  const fresh = `${folder}.${process.pid}-${Math.random().toString(36).slice(2)}`;
-  await build(fresh);
+  const temporary = `${folder}.${process.pid}-${Math.random().toString(36).slice(2)}`;
+  await build(temporary);
   try {
-    renameSync(fresh, folder);
+    renameSync(temporary, folder);
   } catch (error) {
-    // Another run was quicker.
+    // Another run finished first.
     if (!existsSync(folder)) throw error;
-    rmSync(fresh, { recursive: true });
+    rmSync(temporary, { recursive: true });
   }
   return folder;
 }
@@ -48,7 +48,7 @@ async function builtProgram(): Promise<string> {
 async function build(folder: string): Promise<void> {
   await bundle(program, join(folder, "dist"));
   mkdirSync(join(folder, "bin"));
-  // Where there is no `src` beside it, it runs what was built.
+  // Without `src` beside it, this file runs `dist`.
   copyFileSync(join(root, "bin/latchkey.js"), join(folder, "bin/latchkey.js"));
   copyFileSync(join(root, "package.json"), join(folder, "package.json"));
 }

@@ -1,4 +1,4 @@
-/** At the end of a run: the files that took longest, which are those to make quicker. */
+/** Prints the slowest test files at the end of a run. */
 import type { Reporter, TestModule } from "vitest/node";
 
 const shown = 10;

@@ -1,4 +1,4 @@
-/** Once a run: a migrated file of SQLite, of which every app gets a copy. */
+/** Creates the migrated SQLite file that each app copies. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

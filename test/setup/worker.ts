@@ -1,7 +1,7 @@
-/** Once a test file: which database its apps are on. */
+/** Passes the databases of the run to each test file. */
 import { inject } from "vitest";
 import "./postgres.ts";
 import "./sqlite.ts";
 
-const given = { ["TEST_POSTGRES"]: inject("postgres"), ["TEST_SQLITE"]: inject("sqlite") };
-for (const [name, value] of Object.entries(given)) if (value !== undefined) process.env[name] = value;
+const databases = { ["TEST_POSTGRES"]: inject("postgres"), ["TEST_SQLITE"]: inject("sqlite") };
+for (const [name, value] of Object.entries(databases)) if (value !== undefined) process.env[name] = value;

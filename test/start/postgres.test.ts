@@ -1,4 +1,4 @@
-/** Starting on a PostgreSQL that is not as it should be: one line that says what to change. And through PgBouncer. */
+/** Tests starts on unsuitable PostgreSQL databases, and PgBouncer. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -26,14 +26,14 @@ beforeEach(async () => {
   database = await makeDatabase();
   const name = `${new URL(database.url).pathname.slice(1)}_empty`;
   empty = database.url.replace(/[^/]+$/, name);
-  await ask(`create database ${name}`);
+  await query(`create database ${name}`);
 });
 afterEach(async () => {
-  await ask(`drop database ${new URL(empty).pathname.slice(1)} with (force)`);
+  await query(`drop database ${new URL(empty).pathname.slice(1)} with (force)`);
   await database.remove();
 });
 
-async function ask(text: string, url = database.url): Promise<void> {
+async function query(text: string, url = database.url): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query(text).finally(() => client.end());
@@ -44,8 +44,8 @@ async function open<T>(url: string, work: (db: Database) => Promise<T>): Promise
   return work(db).finally(() => db.destroy());
 }
 
-/** What an operator reads of a start, and of a migration, that fails. */
-async function refusals(url: string): Promise<(DatabaseUnavailableError | SchemaError)[]> {
+/** Returns the errors of a migration and of a start. */
+async function startErrors(url: string): Promise<(DatabaseUnavailableError | SchemaError)[]> {
   const works: ((db: Database) => Promise<unknown>)[] = [migrate, (db) => migrateAtStart(db, url, 0)];
   const errors = [];
   for (const work of works) errors.push(await open(url, work).catch((error: unknown) => error));
@@ -58,7 +58,7 @@ function lineOf(error: DatabaseUnavailableError | SchemaError): string {
 
 describe("shared database", () => {
   it("shared database: only latchkey_migrations in the current schema is recognized", async () => {
-    await ask(
+    await query(
       `create schema other; create table other.kysely_migration (name text, timestamp text); create table other.users (id int);
        create table other.latchkey_migrations (name text, timestamp text);
        create table kysely_migration (name text, timestamp text); insert into kysely_migration values ('2024_01_orders', '')`,
@@ -70,8 +70,8 @@ describe("shared database", () => {
   });
 
   it("shared database: conflicting tables are rejected and a separate schema works", async () => {
-    await ask("create table users (id int); create schema ours", empty);
-    for (const error of await refusals(empty)) {
+    await query("create table users (id int); create schema ours", empty);
+    for (const error of await startErrors(empty)) {
       expect(error).toBeInstanceOf(SchemaError);
       expect(lineOf(error)).toContain("users");
     }
@@ -79,7 +79,7 @@ describe("shared database", () => {
     await open(own, migrate);
     await open(own, (db) => migrateAtStart(db, own, 0));
     const nowhere = `${empty}?options=-c%20search_path%3Dnowhere`;
-    for (const error of await refusals(nowhere)) expect(error).toBeInstanceOf(SchemaError);
+    for (const error of await startErrors(nowhere)) expect(error).toBeInstanceOf(SchemaError);
     const { code, output } = await runCommand(database.folder, ["migrate"], { DATABASE_URL: empty });
     expect([code, output.split("\n").length]).toEqual([1, 2]);
   });
@@ -88,13 +88,13 @@ describe("shared database", () => {
 describe("start with PostgreSQL", () => {
   it("start: a connection error is one line with the setting and without the password", async () => {
     const role = `weak_${Date.now()}`;
-    await ask(`create role ${role} login password 'a secret of theirs'`);
+    await query(`create role ${role} login password 'a secret password'`);
     const as = (user: string, password: string) => empty.replace(/\/\/[^@]+@/, `//${user}:${encodeURIComponent(password)}@`);
     const website = createServer().listen(0, "127.0.0.1");
     await once(website, "listening");
     const { port: web } = website.address() as AddressInfo;
     const cases: [string, RegExp][] = [
-      [as(role, "a secret of theirs"), /permission denied .*\. Use the role/],
+      [as(role, "a secret password"), /permission denied .*\. Use the role/],
       [as(role, "a wrong secret"), /password.*DATABASE_URL/],
       [empty.replace(/[^/]+$/, "no_such_database"), /no_such_database.*DATABASE_URL/],
       [`${empty}?sslmode=verify-full&sslrootcert=/nowhere/root.pem`, /nowhere.*sslrootcert/],
@@ -113,7 +113,7 @@ describe("start with PostgreSQL", () => {
     ];
     try {
       for (const [url, line] of cases) {
-        const [failed] = await refusals(url);
+        const [failed] = await startErrors(url);
         expect(failed, url).toBeInstanceOf(DatabaseUnavailableError);
         expect(lineOf(failed as SchemaError)).toMatch(line);
         expect(lineOf(failed as SchemaError)).not.toMatch(/\n|secret/);
@@ -122,7 +122,7 @@ describe("start with PostgreSQL", () => {
       expect([code, output]).toEqual([1, expect.stringMatching(/^error: DATABASE_URL: .*\n$/)]);
     } finally {
       website.close();
-      await ask(`drop role ${role}`);
+      await query(`drop role ${role}`);
     }
   });
 });
@@ -132,12 +132,12 @@ const hasPooler = (() => {
     execFileSync("pgbouncer", ["--version"], { stdio: "ignore" });
     return true;
   } catch {
-    console.error("No pgbouncer runs here: what goes through it is not tested.");
+    console.error("pgbouncer is not installed: its tests are skipped.");
     return false;
   }
 })();
 
-describe.skipIf(!hasPooler)("PgBouncer that hands each transaction another connection (skipped where there is none)", () => {
+describe.skipIf(!hasPooler)("PgBouncer in transaction mode (skipped without PgBouncer)", () => {
   let folder: string;
   let port: number;
   let stop: () => Promise<void>;
@@ -161,7 +161,7 @@ listen_port = ${port}\nunix_socket_dir =\nauth_type = any\npool_mode = transacti
       return ended;
     };
     while (
-      !(await ask("select 1", `postgres://latchkey@127.0.0.1:${port}/postgres`).then(
+      !(await query("select 1", `postgres://latchkey@127.0.0.1:${port}/postgres`).then(
         () => true,
         () => false,
       ))

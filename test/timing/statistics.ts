@@ -1,22 +1,22 @@
-/** Whether two series of times come from the same work: what an attacker with patience would compute. */
+/** Compares two series of times by a Mann-Whitney U test. */
 
 export interface Comparison {
-  /** The Mann-Whitney U test's z: how many standard deviations the ranks of the two lie apart. */
+  /** Standard score of the Mann-Whitney U test. */
   readonly z: number;
-  /** The second median less the first. */
+  /** Second median minus first median. */
   readonly shiftMs: number;
-  /** Whether an attacker could tell them apart, and by more than a network would hide. */
+  /** Whether they differ significantly, and by more than a network hides. */
   readonly differ: boolean;
 }
 
-/** |z| of 3.29 comes by chance once in a thousand comparisons. */
-const mostZ = 3.29;
+/** By chance, |z| exceeds 3.29 in one of a thousand comparisons. */
+const maxZ = 3.29;
 
-/** Compares two series. A shift below `leastShiftMs` is no leak, however sure it is. */
-export function compare(first: readonly number[], second: readonly number[], leastShiftMs: number): Comparison {
+/** Compares two series. A shift below `minShiftMs` is no leak, however significant. */
+export function compare(first: readonly number[], second: readonly number[], minShiftMs: number): Comparison {
   const z = mannWhitneyZ(first, second);
   const shiftMs = median(second) - median(first);
-  return { z, shiftMs, differ: Math.abs(z) > mostZ && Math.abs(shiftMs) > leastShiftMs };
+  return { z, shiftMs, differ: Math.abs(z) > maxZ && Math.abs(shiftMs) > minShiftMs };
 }
 
 export function median(numbers: readonly number[]): number {
@@ -25,7 +25,7 @@ export function median(numbers: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
 }
 
-/** The rank sum of the first series against what chance would give, by the normal approximation with ties taken into account. */
+/** Normal approximation of the rank sum, corrected for ties. */
 function mannWhitneyZ(first: readonly number[], second: readonly number[]): number {
   const [n, m] = [first.length, second.length];
   const all = [...first.map((ms) => ({ ms, isFirst: true })), ...second.map((ms) => ({ ms, isFirst: false }))].sort((a, b) => a.ms - b.ms);

@@ -1,4 +1,4 @@
-/** The app that is timed, in a process of its own: prints its port, and runs until its parent goes. */
+/** Serves the measured app, and sends its port to the parent process. */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
@@ -13,7 +13,7 @@ import { createApp } from "../../src/http/pipeline.ts";
 import { createUser } from "../transaction.ts";
 
 const unlimited = "1000000/1h";
-const [databasePath = "", variant = "ours"] = process.argv.slice(2);
+const [databasePath = "", variant = "default"] = process.argv.slice(2);
 const silent = () => undefined;
 
 const settings = readSettings({
@@ -37,30 +37,31 @@ const s = await openServices(settings, {
   log: { debug: silent, info: silent, warn: silent, error: console.error },
 });
 await addAccounts(s);
-const app = variant === "without-decoy" ? appWithoutDecoy(s) : createApp(s, features);
+const app = variant === "without-dummy-hash" ? appWithoutDummyHash(s) : createApp(s, features);
 const server = createAdaptorServer({ fetch: app.fetch }) as Server;
 server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
 process.once("disconnect", () => process.exit());
 
-/** As many as the measuring asks for, so that no account is asked about again and again. Where hashes are foreign, half of the accounts moved here. */
+/** Creates the measured accounts; for the variant `imported`, also accounts with scrypt hashes. */
 async function addAccounts(s: Services): Promise<void> {
-  const ours = await hashPassword(s, "a harbour at dusk", {});
-  const foreign = `scrypt:32768:8:1$aB3dE5gH7jK9mN1p$${"ab".repeat(64)}`;
+  const nativeHash = await hashPassword(s, "a harbour at dusk", {});
+  const scryptHash = `scrypt:32768:8:1$aB3dE5gH7jK9mN1p$${"ab".repeat(64)}`;
   for (let i = 0; i < 50; i++) {
     const name = String(i).padStart(3, "0");
-    await createUser(s, { username: `ours${name}`, email: `ours${name}@example.com`, passwordHash: ours });
-    if (variant === "moved") await createUser(s, { username: `move${name}`, email: `move${name}@example.com`, passwordHash: foreign });
+    await createUser(s, { username: `user${name}`, email: `user${name}@example.com`, passwordHash: nativeHash });
+    if (variant === "imported")
+      await createUser(s, { username: `move${name}`, email: `move${name}@example.com`, passwordHash: scryptHash });
   }
   await s.db.updateTable("users").set({ email_verified_at: s.now() }).execute();
 }
 
-/** What this project must never become: a login that hashes for accounts only, a letter that is made for owners only. The measuring must find it out. */
-function appWithoutDecoy(s: Services): Hono {
+/** Positive control: a login and a reset that do work for known emails only. */
+function appWithoutDummyHash(s: Services): Hono {
   return new Hono()
     .post("/reset-password", async (c) => {
       const { email } = await c.req.json<{ email: string }>();
       const user = await findUserByEmail(s, email);
-      // What a letter written at once would cost at least.
+      // Stands for the work of sending an email.
       if (user) await hashPassword(s, email, {});
       return c.json({ status: "check-email" }, 202);
     })

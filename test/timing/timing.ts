@@ -1,4 +1,4 @@
-/** Measures whether the time of a failed login, a sign-up or a forgotten password tells which accounts there are (ASVS 6.3.8). Run by `npm run test:timing [count]`. */
+/** Measures user enumeration by the timing of responses (ASVS 6.3.8). Usage: `npm run test:timing [count]`. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -10,35 +10,35 @@ import { compare, median } from "./statistics.ts";
 const count = Number(process.argv[2] ?? 400);
 if (!Number.isInteger(count) || count < 20) throw new Error("The count of measurements must be a whole number of 20 or more.");
 const warmUps = 50;
-/** A pair that differs is measured again with other accounts: a leak differs each time, a busy machine does not. */
+/** A difference must repeat with other accounts, which excludes load of the machine. */
 const rounds = 3;
 
 type Arm = (i: number) => string;
 const arms = {
-  stranger: (i: number) => `none${name(i)}@example.com`,
-  member: (i: number) => `ours${name(i)}@example.com`,
-  moved: (i: number) => `move${name(i)}@example.com`,
-  /** Another one each time. */
-  newcomer: (i: number) => `new${i}x${Math.random().toString(36).slice(2)}@example.com`,
+  unknown: (i: number) => `none${name(i)}@example.com`,
+  known: (i: number) => `user${name(i)}@example.com`,
+  imported: (i: number) => `move${name(i)}@example.com`,
+  /** A new email each time. */
+  fresh: (i: number) => `new${i}x${Math.random().toString(36).slice(2)}@example.com`,
 } satisfies Record<string, Arm>;
 const name = (i: number) => String(i % 50).padStart(3, "0");
 
-/** A form, what is sent to it about an address, and what it answers whoever has the address. */
+/** A form, its fields for an email, and its status for every email. */
 interface Form {
   readonly path: string;
   readonly body: (email: string) => object;
   readonly status: number;
-  /** What the network hides is no leak: this much, or 3 % of what a request costs here. */
+  /** Shift that a network hides: at least this, or 3 % of the request's time. */
   readonly allowedMs: number;
 }
 
 const password = "a lighthouse at dawn";
-let newcomers = 0;
+let signups = 0;
 const forms = {
   login: { path: "/login", body: (email) => ({ email, password: "not this one" }), status: 401, allowedMs: 2 },
   signup: {
     path: "/signup",
-    body: (email) => ({ username: `newcomer${newcomers++}`, email, password, confirm_password: password }),
+    body: (email) => ({ username: `newcomer${signups++}`, email, password, confirm_password: password }),
     status: 202,
     allowedMs: 2,
   },
@@ -47,64 +47,70 @@ const forms = {
 
 interface Pair {
   readonly title: string;
-  readonly app: "ours" | "moved" | "without-decoy";
+  readonly app: "default" | "imported" | "without-dummy-hash";
   readonly form: Form;
   readonly arms: readonly [Arm, Arm];
   readonly mustDiffer: boolean;
 }
 
 const pairs: readonly Pair[] = [
-  { title: "no account, or a wrong password", app: "ours", form: forms.login, arms: [arms.stranger, arms.member], mustDiffer: false },
   {
-    title: "no account, or one that moved here with a scrypt hash",
-    app: "moved",
+    title: "login: unknown email or wrong password",
+    app: "default",
     form: forms.login,
-    arms: [arms.stranger, arms.moved],
+    arms: [arms.unknown, arms.known],
     mustDiffer: false,
   },
   {
-    title: "signing up with a new address, or a known one",
-    app: "ours",
+    title: "login: unknown email or imported scrypt hash",
+    app: "imported",
+    form: forms.login,
+    arms: [arms.unknown, arms.imported],
+    mustDiffer: false,
+  },
+  {
+    title: "sign-up: new or known email",
+    app: "default",
     form: forms.signup,
-    arms: [arms.newcomer, arms.member],
+    arms: [arms.fresh, arms.known],
     mustDiffer: false,
   },
   {
-    title: "a forgotten password without an account, or with one",
-    app: "ours",
+    title: "reset: unknown or known email",
+    app: "default",
     form: forms.reset,
-    arms: [arms.stranger, arms.member],
+    arms: [arms.unknown, arms.known],
     mustDiffer: false,
   },
-  { title: "control: the same twice", app: "ours", form: forms.login, arms: [arms.member, arms.member], mustDiffer: false },
+  { title: "control: the same accounts twice", app: "default", form: forms.login, arms: [arms.known, arms.known], mustDiffer: false },
   {
-    title: "control: a login without a decoy",
-    app: "without-decoy",
+    title: "control: login without a dummy hash",
+    app: "without-dummy-hash",
     form: forms.login,
-    arms: [arms.stranger, arms.member],
+    arms: [arms.unknown, arms.known],
     mustDiffer: true,
   },
   {
-    title: "control: a forgotten password that writes to owners only",
-    app: "without-decoy",
+    title: "control: reset that works for known emails only",
+    app: "without-dummy-hash",
     form: forms.reset,
-    arms: [arms.stranger, arms.member],
+    arms: [arms.unknown, arms.known],
     mustDiffer: true,
   },
 ];
 
 let isGood = true;
 for (const pair of pairs) {
-  const differs = await judge(pair);
+  const differs = await differsAlways(pair);
   if (differs === pair.mustDiffer) continue;
   isGood = false;
-  print(pair.mustDiffer ? "  NOT FOUND OUT: this measuring proves nothing." : "  LEAK: the time tells them apart.");
+  print(pair.mustDiffer ? "  NOT DETECTED: this measurement proves nothing." : "  LEAK: the times differ.");
 }
-print(isGood ? "No leak found, and the one that was planted was." : "Failed.");
+print(isGood ? "No leak found, and the controls were detected." : "Failed.");
 process.exitCode = isGood ? 0 : 1;
 
 /** Whether the two arms differ in every round. */
-async function judge({ title, app, form, arms }: Pair): Promise<boolean> {
+async function differsAlways({ title, app, form, arms }: Pair): Promise<boolean> {
   print(title);
   const folder = mkdtempSync(join(tmpdir(), "latchkey-timing-"));
   const { child, port } = await startApp(`${folder}/timed.sqlite`, app);
@@ -120,9 +126,9 @@ async function judge({ title, app, form, arms }: Pair): Promise<boolean> {
 
 async function differOnce(port: number, what: Measurement): Promise<boolean> {
   const [first, second] = await measure(port, what);
-  const leastShiftMs = Math.max(what.form.allowedMs, 0.03 * Math.max(median(first), median(second)));
-  const { z, shiftMs, differ } = compare(first, second, leastShiftMs);
-  const figures = `medians ${ms(median(first))} and ${ms(median(second))}, shift ${ms(shiftMs)} of ${ms(leastShiftMs)} allowed, z ${z.toFixed(2)}`;
+  const minShiftMs = Math.max(what.form.allowedMs, 0.03 * Math.max(median(first), median(second)));
+  const { z, shiftMs, differ } = compare(first, second, minShiftMs);
+  const figures = `medians ${ms(median(first))} and ${ms(median(second))}, shift ${ms(shiftMs)} of ${ms(minShiftMs)} allowed, z ${z.toFixed(2)}`;
   print(`  round ${what.round + 1}: ${figures}: ${differ ? "they differ" : "no difference"}`);
   return differ;
 }
@@ -130,7 +136,7 @@ async function differOnce(port: number, what: Measurement): Promise<boolean> {
 async function startApp(databasePath: string, variant: Pair["app"]): Promise<{ child: ChildProcess; port: number }> {
   const child = fork(new URL("timed-app.ts", import.meta.url), [databasePath, variant]);
   const [port] = (await Promise.race([once(child, "message"), once(child, "exit").then(() => [])])) as [number?];
-  if (port === undefined) throw new Error("The app that is to be timed did not start.");
+  if (port === undefined) throw new Error("The measured app did not start.");
   return { child, port };
 }
 
@@ -154,7 +160,7 @@ async function measure(port: number, { form, arms: [first, second], round }: Mea
   return times;
 }
 
-/** How long the answer took, from the first byte sent to the last one received. */
+/** Time from the first byte sent to the last byte received. */
 function timeOne(agent: Agent, { port, form, email }: { port: number; form: Form; email: string }): Promise<number> {
   const body = JSON.stringify(form.body(email));
   const headers = { "content-type": "application/json", "content-length": body.length };

@@ -1,11 +1,11 @@
-/** Attack: reading a letter's token out of what a page gives away: its address, what it loads, whom it links to. */
+/** Attack: leaks of emailed tokens by URLs, resources or Referer. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { linkIn, type TestApp, testApp } from "../../../test/person.ts";
 
 const paths = ["/verify-email/confirm", "/reset-password/choose", "/settings/change-email/confirm", "/report-compromise", "/revert-email"];
 const token = "t0ken-".repeat(7).slice(0, 43);
 
-describe("the page behind a letter's link", () => {
+describe("emailed links", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp();
@@ -13,10 +13,10 @@ describe("the page behind a letter's link", () => {
   afterAll(() => app.close());
 
   describe.each([
-    ["a stranger", false],
-    ["somebody who is logged in", true],
-  ])("to %s", (_who, isLoggedIn) => {
-    it.each(paths)("%s takes the token out of its address and tells it to nobody", { tags: ["asvs-14.2.1"] }, async (path) => {
+    ["an anonymous user", false],
+    ["a logged-in user", true],
+  ])("for %s", (_who, isLoggedIn) => {
+    it.each(paths)("emailed link %s: the token is removed from the URL and not leaked", { tags: ["asvs-14.2.1"] }, async (path) => {
       const person = app.person({ username: `person${paths.indexOf(path)}` });
       if (isLoggedIn) await person.isLoggedIn();
       const opened = await person.opens(`${path}?token=${token}`);
@@ -28,7 +28,7 @@ describe("the page behind a letter's link", () => {
       for (const [, url] of page.html.matchAll(/(?:src|href|action)="([^"]*)"/g)) expect(url).toMatch(/^[/#](?!\/)/);
     });
 
-    it.each(paths)("%s does so for HEAD, and whatever stands beside the token", async (path) => {
+    it.each(paths)("emailed link %s: HEAD, JSON and further parameters do not leak the token", async (path) => {
       const person = app.person({ username: `other${paths.indexOf(path)}` });
       if (isLoggedIn) await person.isLoggedIn();
       const answers = [
@@ -45,28 +45,28 @@ describe("the page behind a letter's link", () => {
   });
 });
 
-describe("a link that holds more than a token", () => {
-  it("puts no token of another purpose into the browser", async () => {
+describe("token injection", () => {
+  it("emailed link: a token cannot inject one of another purpose", async () => {
     const app = await testApp();
     const victim = app.person({ username: "victim" });
     await victim.signsUp();
     await app.person().fillsIn("/reset-password", { email: victim.identity.email });
-    const good = linkIn((await app.emails(victim.identity.email))[0], "/reset-password/choose").split("token=")[1] ?? "";
+    const validToken = linkIn((await app.emails(victim.identity.email))[0], "/reset-password/choose").split("token=")[1] ?? "";
     for (const between of ["%0A", "%0D%0A", "%20x%0A", "%00%0A", "%E2%80%A8", "%0B"]) {
       const browser = app.person();
-      expect((await browser.opens(`/verify-email/confirm?token=x${between}reset-password%20${good}`)).status).toBe(303);
+      expect((await browser.opens(`/verify-email/confirm?token=x${between}reset-password%20${validToken}`)).status).toBe(303);
       expect((await browser.opens("/reset-password/choose")).status, between).toBe(410);
       expect((await browser.opens("/verify-email/confirm")).status, between).toBe(410);
     }
     const browser = app.person();
-    await browser.opens(`/reset-password/choose?token=${good}`);
+    await browser.opens(`/reset-password/choose?token=${validToken}`);
     expect((await browser.opens("/reset-password/choose")).status).toBe(200);
     await app.close();
   });
 });
 
-describe("a form that was open when the link of another email was opened", () => {
-  it("changes nothing, and says why", { tags: ["asvs-15.4.2"] }, async () => {
+describe("two emailed links in one browser", () => {
+  it("emailed link: the form of an earlier link gets 409 after another link was opened", { tags: ["asvs-15.4.2"] }, async () => {
     const app = await testApp();
     const [mine, others] = [app.person({ username: "mine" }), app.person({ username: "others" })];
     await mine.signsUp();
@@ -80,7 +80,7 @@ describe("a form that was open when the link of another email was opened", () =>
     await browser.opens(await linkTo(others.identity.email));
     const fields = { csrf_token: form.token, email_mark: mark, password: "nine grey herons", confirm_password: "nine grey herons" };
     const answer = await browser.posts("/reset-password/choose", fields);
-    expect([answer.status, answer.text.includes("another email was opened")]).toEqual([409, true]);
+    expect([answer.status, answer.text.includes("opened another email's link")]).toEqual([409, true]);
     for (const person of [mine, others]) expect((await person.logsIn()).status).toBe(303);
     await app.close();
   });

@@ -1,5 +1,5 @@
-/** Attack: an address as `next` that leads a person off the site right after a login. */
-// Runs on one engine: where somebody is sent on to is no question to the database.
+/** Attack: open redirects by `next` after a login. */
+// Runs on one engine: redirects do not depend on the database.
 import { afterAll, describe, expect, it } from "vitest";
 import { sendRaw } from "../../../test/attacks/raw-http.ts";
 import { type Answer, testApp } from "../../../test/person.ts";
@@ -9,7 +9,7 @@ const base = "https://app.test";
 const app = await testApp({ BASE_URL: base, LIMIT_SIGNUP_PER_IP: "1000/1h" });
 afterAll(() => app.close());
 
-/** The same for every site, and those that are made for this one. */
+/** URLs that are hostile for every site, and for this one. */
 const hostile = [
   ...foreignTargets,
   ...["//app.test@evil.test", "//app.test:pw@evil.test/", "https://app.test@evil.test", "https://app.test.evil.test"],
@@ -29,11 +29,11 @@ const hostile = [
   ...["/logout", "/logout/", "/logout?x=1", "/x/../logout", "/login", "/login/", "/login?next=/login", "/./login", "/login#x"],
 ];
 
-/** Odd, but paths of this site and nothing else: no browser decodes them again. */
-const oursHoweverOdd = ["/%0d%0aX:1", "/%2f/evil.test", "/%5cevil.test", "/dashboard//evil.test", "/@evil.test", "/:80", "/;evil.test"];
+/** Odd, but paths of this site: no browser decodes them again. */
+const oddOwnPaths = ["/%0d%0aX:1", "/%2f/evil.test", "/%5cevil.test", "/dashboard//evil.test", "/@evil.test", "/:80", "/;evil.test"];
 
-/** Checks where a browser would go, and gives the path. */
-function landing({ status, location }: Answer): string {
+/** Checks that a response redirects within the site; returns the path. */
+function redirectPath({ status, location }: Answer): string {
   expect(status).toBe(303);
   expect(location).toMatch(/^\/(?!\/)/);
   const url = new URL(location ?? "", base);
@@ -42,7 +42,7 @@ function landing({ status, location }: Answer): string {
   return location ?? "";
 }
 
-describe("going on after a login", async () => {
+describe("next after a login", async () => {
   const ada = await app.person({ username: "wanderer" }).isLoggedIn();
   const { email, password } = ada.identity;
 
@@ -61,26 +61,26 @@ describe("going on after a login", async () => {
       }),
   };
 
-  describe.each(Object.entries(ways))("with the way in %s", (_name, goes) => {
-    it("never leaves the site, whatever the address looks like", { tags: ["asvs-3.7.2"] }, async () => {
+  describe.each(Object.entries(ways))("in %s", (_name, logInWithNext) => {
+    it("next: hostile URLs lead to the dashboard", { tags: ["asvs-3.7.2"] }, async () => {
       const strays: [string, string][] = [];
       for (const next of hostile) {
-        const path = landing(await goes(next));
+        const path = redirectPath(await logInWithNext(next));
         if (path !== "/dashboard") strays.push([next, path]);
       }
       expect(strays).toEqual([]);
     });
 
-    it("stays on the site with paths that only look like a way out", { tags: ["asvs-3.7.2"] }, async () => {
-      for (const next of oursHoweverOdd) expect(landing(await goes(next))).toBe(next);
+    it("next: odd paths of the site are followed", { tags: ["asvs-3.7.2"] }, async () => {
+      for (const next of oddOwnPaths) expect(redirectPath(await logInWithNext(next))).toBe(next);
     });
 
-    it("goes where the person wanted to go", async () => {
-      for (const next of ["/dashboard?x=1#y", "/dashboard?a=b&c=d", "/"]) expect(landing(await goes(next))).toBe(next);
+    it("next: paths of the site are followed with query and fragment", async () => {
+      for (const next of ["/dashboard?x=1#y", "/dashboard?a=b&c=d", "/"]) expect(redirectPath(await logInWithNext(next))).toBe(next);
     });
   });
 
-  it("carries the way on through the form, and only a safe one", async () => {
+  it("next: the form contains safe URLs only", async () => {
     const answer = await ada.opens("/login?switch=1&next=%2Fdashboard%3Fx%3D1%23y");
     expect(answer.html).toContain('<input type="hidden" name="next" value="/dashboard?x=1#y">');
     const shown: string[] = [];
@@ -92,46 +92,54 @@ describe("going on after a login", async () => {
     expect(shown).toEqual([]);
   });
 
-  it("keeps the way on, and only a safe one, when the password was wrong", async () => {
-    const kind = await ada.logsIn({ password: "not this one", next: "/dashboard?x=1" });
-    expect(kind.html).toContain('name="next" value="/dashboard?x=1"');
-    const unkind = await ada.logsIn({ password: "not this one", next: "//evil.test" });
-    expect(unkind.html).toContain('name="next" value="/dashboard"');
-    expect(unkind.html).not.toContain("evil.test");
+  it("next: kept after a wrong password if it is safe", async () => {
+    const safe = await ada.logsIn({ password: "not this one", next: "/dashboard?x=1" });
+    expect(safe.html).toContain('name="next" value="/dashboard?x=1"');
+    const unsafe = await ada.logsIn({ password: "not this one", next: "//evil.test" });
+    expect(unsafe.html).toContain('name="next" value="/dashboard"');
+    expect(unsafe.html).not.toContain("evil.test");
   });
 
-  it("takes no list of ways on", { tags: ["asvs-15.3.7"] }, async () => {
+  it("next: a list is rejected or ignored", { tags: ["asvs-15.3.7"] }, async () => {
     const { token } = await ada.opens("/login?switch=1");
-    const right: [string, string][] = [
+    const validFields: [string, string][] = [
       ["csrf_token", token],
       ["email", email],
       ["password", password],
     ];
-    const doubled = await ada.posts("/login", [...right, ["next", "/dashboard"], ["next", "//evil.test"]]);
+    const doubled = await ada.posts("/login", [...validFields, ["next", "/dashboard"], ["next", "//evil.test"]]);
     expect([doubled.status, doubled.location]).toEqual([422, null]);
     expect(doubled.html).not.toContain("evil.test");
-    const bracketed = await ada.posts("/login", [...right, ["next[]", "//evil.test"]]);
-    expect(landing(bracketed)).toBe("/dashboard");
+    const bracketed = await ada.posts("/login", [...validFields, ["next[]", "//evil.test"]]);
+    expect(redirectPath(bracketed)).toBe("/dashboard");
     const { token: fresh } = await ada.opens("/login?switch=1");
     const twice = await ada.posts("/login?next=//evil.test&next=/dashboard", { csrf_token: fresh, email, password });
-    expect(landing(twice)).toBe("/dashboard");
+    expect(redirectPath(twice)).toBe("/dashboard");
   });
 
-  it("goes to the dashboard with one that is far too long, and takes none that no server should read", async () => {
-    expect(landing(await ada.logsIn({ next: `/${"a".repeat(60_000)}` }))).toBe("/dashboard");
+  it("next: a too long one leads to the dashboard, 413 or 431", async () => {
+    expect(redirectPath(await ada.logsIn({ next: `/${"a".repeat(60_000)}` }))).toBe("/dashboard");
     expect((await ada.logsIn({ next: `/${"a".repeat(2 ** 16)}` })).status).toBe(413);
     expect((await sendRaw(app.url, { path: `/login?next=/${"a".repeat(2 ** 16)}` })).status).toBe(431);
   });
 });
 
-describe("going on to another host after a login", async () => {
+describe("next to the login itself", () => {
+  it("next: percent-encoded paths of login and logout lead to the dashboard", async () => {
+    const ada = await app.person({ username: "looping" }).isLoggedIn();
+    for (const next of ["/%6cogin", "/%6cogout", "/%6c%6f%67%69%6e?next=/x"])
+      expect((await ada.logsIn({ next })).location, next).toBe("/dashboard");
+  });
+});
+
+describe("next to another host", async () => {
   const listed = ["app.friends.test", "friends.test:8443"];
   const accounts = "https://accounts.friends.test";
   const own = await testApp({ BASE_URL: accounts, COOKIE_DOMAIN: "friends.test", FORWARD_AUTH_HOSTS: listed.join(",") });
   afterAll(() => own.close());
   const ada = await own.person({ username: "traveller" }).isLoggedIn();
 
-  /** Addresses of a listed host, for checks that read only their beginning, only their end, or only what a parser gives. */
+  /** URLs that resemble a listed host, against checks of a prefix, suffix or parsed part. */
   const nearlyListed = [
     ...["https://app.friends.test.evil.test", "https://app.friends.test@evil.test", "https://app.friends.test:pw@evil.test/"],
     ...["https://evil.test/app.friends.test", "https://evil.test#https://app.friends.test", "https://evil.test?https://app.friends.test/"],
@@ -160,7 +168,7 @@ describe("going on to another host after a login", async () => {
     ...["https://accounts.friends.test/dashboard", "https://app.friends.test/a b", `https://app.friends.test/${"a".repeat(2_048)}`],
   ];
 
-  it("never happens but to a host that is listed, whatever the address looks like", { tags: ["asvs-3.7.2"] }, async () => {
+  it("next: URLs that resemble a listed host lead to the dashboard", { tags: ["asvs-3.7.2"] }, async () => {
     const strays: [string, string | null][] = [];
     for (const next of [...hostile, ...nearlyListed]) {
       const { status, location } = await ada.logsIn({ next });
@@ -170,7 +178,7 @@ describe("going on to another host after a login", async () => {
     expect(strays).toEqual([]);
   });
 
-  it("stands in no form but for a listed host", { tags: ["asvs-3.7.2"] }, async () => {
+  it("next: the form contains no URLs that resemble a listed host", { tags: ["asvs-3.7.2"] }, async () => {
     const shown: [string, string | undefined][] = [];
     for (const next of [...hostile, ...nearlyListed]) {
       const { html } = await own.person().opens(`/login?next=${encodeURIComponent(next)}`);
@@ -180,7 +188,7 @@ describe("going on to another host after a login", async () => {
     expect(shown).toEqual([]);
   });
 
-  it("happens to every page of a listed host, and of this site", async () => {
+  it("next: every path of a listed host is followed", async () => {
     for (const host of listed) {
       for (const rest of [
         "/",
@@ -197,13 +205,13 @@ describe("going on to another host after a login", async () => {
       expect((await ada.logsIn({ next: `https://${host}` })).location).toBe(`https://${host}/`);
       expect((await ada.logsIn({ next: `https://${host}?x#y` })).location).toBe(`https://${host}/?x#y`);
     }
-    // The same origin, as a proxy or a person may write it.
+    // Other spellings of the same origin.
     for (const origin of ["HTTPS://app.friends.test", "https://APP.friends.test", "https://app.friends.test:443"])
       expect((await ada.logsIn({ next: `${origin}/a?b` })).location).toBe("https://app.friends.test/a?b");
     expect((await ada.logsIn({ next: "/dashboard?x=1#y" })).location).toBe("/dashboard?x=1#y");
   });
 
-  it("happens at no other step than the login", async () => {
+  it("next: confirm-password does not lead to another host", async () => {
     const confirmed = await ada.fillsIn("/confirm-password", {
       current_password: ada.identity.password,
       next: "https://app.friends.test/",
@@ -212,16 +220,16 @@ describe("going on to another host after a login", async () => {
   });
 });
 
-describe("being sent to the login page", () => {
-  const stranger = app.person();
+describe("redirect to the login", () => {
+  const anonymous = app.person();
 
-  it("comes back to the page that was asked for, and to no other site", { tags: ["asvs-3.7.2"] }, async () => {
-    expect((await stranger.opens("/dashboard?next=//evil.test")).location).toBe("/login?next=%2Fdashboard%3Fnext%3D%2F%2Fevil.test");
+  it("login redirect: `next` is the requested path, without a host", { tags: ["asvs-3.7.2"] }, async () => {
+    expect((await anonymous.opens("/dashboard?next=//evil.test")).location).toBe("/login?next=%2Fdashboard%3Fnext%3D%2F%2Fevil.test");
     const absolute = await sendRaw(app.url, { path: "http://evil.test/dashboard" });
     expect(absolute.head).not.toContain("evil.test");
   });
 
-  it("is not done for addresses that are none of ours", async () => {
+  it("login redirect: request targets of other hosts are not redirected", async () => {
     for (const path of ["//evil.test", "//evil.test/dashboard", "/\\evil.test/dashboard", "/%5c%5cevil.test", "/%2f%2fevil.test/"]) {
       const { status, head } = await sendRaw(app.url, { path });
       expect([400, 404], path).toContain(status);

@@ -180,4 +180,10 @@ describe("log in", () => {
     expect([out.status, out.json()]).toEqual([200, { user: null }]);
     expect((await program.opens("/dashboard", { accept: "application/json" })).status).toBe(401);
   });
+
+  it("login: an unchecked box stays unchecked when the form is shown again", async () => {
+    const { html } = await app.person().fillsIn("/login", { email: "a@example.com", password: "x", remember: "off" });
+    expect(html).toContain('name="remember"');
+    expect(html).not.toContain(" checked");
+  });
 });
