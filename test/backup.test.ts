@@ -160,7 +160,7 @@ describe("backup", () => {
     expect(accounts("var/latchkey.sqlite")).toEqual(["ada"]);
   });
 
-  it("unreleased database: commands and the start refuse it in one line", async () => {
+  it("unreleased database: commands and the server reject it in one line", async () => {
     mkdirSync(path("var"));
     query(path("var/latchkey.sqlite"), "create table latchkey_migrations (name text, timestamp text)");
     query(path("var/latchkey.sqlite"), "insert into latchkey_migrations values ('0001-front-door', '')");
