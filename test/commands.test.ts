@@ -118,7 +118,7 @@ describe("account commands", () => {
     expect((await run("audit export")).output.trimEnd().split("\n")).toEqual(lines);
     const { id } = JSON.parse(lines[1] ?? "") as { id: string };
     expect((await run(`audit export --out ${file}`)).output).toMatch(/^error: cannot create .*EEXIST[^\n]*\n$/);
-    await app.s.db.updateTable("audit").set({ event: "reported" }).where("id", "=", id).execute();
+    await app.s.db.updateTable("audit").set({ event: "compromise-reported" }).where("id", "=", id).execute();
     expect(await run("audit verify")).toEqual({ code: 1, output: expect.stringMatching(new RegExp(`\\d  2  ${id}  changed\n`)) });
     const { output } = await run("audit verify --json");
     expect(JSON.parse(output)).toMatchObject({ findings: [{ number: 2, id, what: "changed" }] });

@@ -92,7 +92,7 @@ describe("library options", () => {
     const options: LatchkeyOptions = {
       features: { dashboard: true, "delete-account": undefined as unknown as boolean },
       ownFeatures: [{ name: "hello", pages: [{ path: "/hello", show: () => ({ title: "Hello", body: page() }) }] }],
-      emails: { deleted: email },
+      emails: { "account-deleted": email },
       theme: { colors: { accent: { light: "#7a1f5c", dark: "#f0b8dd" } }, font: undefined },
       extraUserFields: z.object({ company: z.string() }),
       log: console,

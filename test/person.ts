@@ -2,7 +2,6 @@
 
 import type { AddressInfo } from "node:net";
 import { readSettings } from "../src/config/load.ts";
-import { noCustomization } from "../src/core/customization.ts";
 import { emailKey } from "../src/core/mail/email-key.ts";
 import { listUnsentEmails } from "../src/core/mail/outbox.ts";
 import type { TokenPurpose } from "../src/core/one-time-tokens/token-purpose.ts";
@@ -98,11 +97,8 @@ export async function testApp(
   const hashes: string[] = [];
   const lines: object[] = [];
   let clockOffset = 0;
-  const leftOut = allFeatures.filter((feature) => !features.includes(feature));
-  const homeUrl = leftOut.some(({ name }) => name === "dashboard") ? { HOME_URL: "/settings" } : {};
   const settings = readSettings({
     ...generousTimeouts,
-    ...homeUrl,
     DATABASE_URL: own?.url,
     SECRET_KEY: secretKey,
     NODE_ENV: "test",
@@ -110,7 +106,6 @@ export async function testApp(
   });
   const s = await openServices(settings, {
     catalog: collect(features),
-    custom: { ...noCustomization, without: new Set(leftOut.map(({ name }) => name)) },
     ...(realHashes ? {} : { hashCost: cheap }),
     now: () => Date.now() + clockOffset,
     translations,

@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { createByAdmin, eraseByAdmin } from "../core/account/admin-actions.ts";
-import type { Services } from "../core/services.ts";
+import { pageWith, type Services } from "../core/services.ts";
 import { toUserDetails } from "../core/users/directory.ts";
 import { isLastAdmin } from "../core/users/roles.ts";
 import { isEmail, type UsernameProblem, usernameProblem } from "../core/users/users.ts";
@@ -39,7 +39,9 @@ async function create(s: Services, named: { username: string; email: string }, o
   const made = await createByAdmin(s, { username, email, password, emailVerified }, commandLine);
   if (!made.ok) throw new CommandError(`${made.taken.includes("email") ? "email" : "username"} already taken`);
   const mustVerify = !emailVerified && s.settings.signup === "confirm";
-  const text = `Created account ${made.user.id}.${mustVerify ? " Its email must be verified within a day, at /verify-email." : ""}`;
+  const page = pageWith(s, "email-verification");
+  const where = page === undefined ? "" : `, at ${page}`;
+  const text = `Created account ${made.user.id}.${mustVerify ? ` Its email must be verified within a day${where}.` : ""}`;
   print(options, { json: { user: toUserDetails(made.user) }, text });
 }
 

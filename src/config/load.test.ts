@@ -44,7 +44,7 @@ describe("settings", () => {
       flaskCookieNames: ["session", "remember_token"],
       flaskApplication: "flask",
       mountPath: "",
-      homeUrl: "/dashboard",
+      homeUrl: "",
       afterLogoutUrl: "/login",
       logLevel: "info",
       keepAliveMs: 75_000,

@@ -156,7 +156,6 @@ function withDerived(given: GivenSettings): Settings {
     isDeployed,
     baseUrlIsGiven: given.baseUrl !== undefined,
     // Given URLs are used as they are; the defaults are below the mount path.
-    homeUrl: given.homeUrl || `${given.mountPath}/dashboard`,
     afterLogoutUrl: given.afterLogoutUrl || `${given.mountPath}/login`,
     secretKeys: given.secretKeys ?? [],
     lameDuckMs: given.lameDuckMs ?? (isDeployed ? 5_000 : 0),

@@ -8,7 +8,7 @@ export interface Markup {
 
 /** The parts of an email, in the recipient's language. */
 export interface EmailProps {
-  /** Such as `password-changed`. */
+  /** Such as `password-locked`. */
   readonly kind: string;
   readonly siteName: string;
   /** The display name; empty while the email is unverified, because the inbox may be a stranger's. */
@@ -111,8 +111,8 @@ export interface Customization {
   readonly emails: Readonly<Partial<Record<string, (props: EmailProps) => OwnEmail>>>;
   readonly look: Look;
   readonly extraUserFields: FieldSchema | undefined;
-  /** Features that are turned off, and `health` and `openapi` where the host app has these paths. */
-  readonly without: ReadonlySet<string>;
+  /** Routes of the pipeline that are left out, because the host app has their paths. */
+  readonly without: ReadonlySet<"health" | "openapi">;
 }
 
 export const noCustomization: Customization = {

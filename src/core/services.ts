@@ -78,8 +78,26 @@ export interface Catalog {
   readonly signInSteps: readonly SignInStep[];
   /** Kinds of credentials that log a user in. */
   readonly waysIn: readonly WayIn[];
+  readonly pages: ReadonlyMap<PageRole, LinkedPage>;
+  readonly exportData: readonly DataExport[];
+  readonly eraseData: readonly DataErasure[];
   readonly accountRecovery?: AccountRecovery | undefined;
   readonly securityNoticeLink?: SecurityNoticeLink | undefined;
+}
+
+/** Roles of pages that other features, the layout and core link to. Each is of one page at most. */
+export type PageRole = "front" | "home" | "signup" | "email-verification" | "password-change" | "reauthentication";
+
+export interface LinkedPage {
+  readonly path: string;
+  /** Whether the page exists with these services; by default it does. */
+  readonly isThere?: (s: Services) => boolean;
+}
+
+/** Path of the page with this role; undefined if no feature in use has one. */
+export function pageWith(s: Services, role: PageRole): string | undefined {
+  const page = s.catalog.pages.get(role);
+  return page && (page.isThere?.(s) ?? true) ? page.path : undefined;
 }
 
 export interface EmailKind {
@@ -94,11 +112,26 @@ export interface WayIn {
   readonly count: (tx: Transaction, userId: string) => Promise<number>;
 }
 
-/** Removes up to `count` expired rows and resolves to how many it removed; runs every minute in every process. */
+/** Removes expired rows of tables that only one feature uses. */
 export interface Job {
   readonly name: string;
+  /** Removes up to `count` rows and resolves to how many it removed; runs every minute in every process. */
   readonly removeExpired: (s: Services, count: number) => Promise<number>;
 }
+
+/** A feature's part of the data export. */
+export interface DataExport {
+  /** Property of the exported object. */
+  readonly name: string;
+  /** Resolves to everything that is stored about the account, without secrets and hashes. */
+  readonly read: (s: Services, userId: string) => Promise<object>;
+}
+
+/**
+ * Erases a feature's data of deleted accounts, in the transaction of the deletion. Rows that reference `users` with `on delete cascade`
+ * are gone already. Account enumeration: without an account it runs with the id "" (ASVS 6.3.8).
+ */
+export type DataErasure = (tx: Transaction, userIds: readonly string[]) => Promise<void>;
 
 /** A step that can be due after the first authentication, such as a second factor. */
 export interface SignInStep {
@@ -153,7 +186,17 @@ export interface SecurityNoticeLink {
 }
 
 /** An empty catalog, for tests of core and before features are collected. */
-const emptyCatalog: Catalog = { tokens: [], events: new Map(), emails: new Map(), jobs: [], signInSteps: [], waysIn: [] };
+const emptyCatalog: Catalog = {
+  tokens: [],
+  events: new Map(),
+  emails: new Map(),
+  jobs: [],
+  signInSteps: [],
+  waysIn: [],
+  pages: new Map(),
+  exportData: [],
+  eraseData: [],
+};
 
 /** Cost of one Argon2id hash: memory in KiB, passes, lanes. */
 interface HashCost {
@@ -220,10 +263,11 @@ export async function openServices(settings: Settings, replace: Replacements = {
     await db.destroy();
     throw error;
   }
+  const catalog = replace.catalog ?? emptyCatalog;
   return {
-    settings,
+    settings: withHome(settings, catalog),
     custom: replace.custom ?? noCustomization,
-    catalog: replace.catalog ?? emptyCatalog,
+    catalog,
     translations: replace.translations ?? createTranslations([]),
     db,
     writeProbe: createWriteProbe(db, now),
@@ -241,6 +285,12 @@ export async function openServices(settings: Settings, replace: Replacements = {
     newId: createIdSource(now),
     random: createRandomSource(),
   };
+}
+
+/** Without `HOME_URL`, home is the page with that role, else `/`. */
+function withHome(settings: Settings, { pages }: Catalog): Settings {
+  const home = pages.get("home");
+  return settings.homeUrl === "" ? { ...settings, homeUrl: home ? settings.mountPath + home.path : "/" } : settings;
 }
 
 export async function closeServices(s: Services): Promise<void> {

@@ -1,12 +1,16 @@
 /** Collects what features declare for core into one catalog. */
-import type { Catalog, EmailKind } from "../core/services.ts";
-import type { MessageReference } from "../i18n/messages.ts";
+import { messages as coreEvents } from "../core/audit/events.messages.ts";
+import type { Catalog, EmailKind, LinkedPage, PageRole } from "../core/services.ts";
+import { eventsIn } from "../i18n/messages.ts";
 import type { Feature } from "./feature.ts";
 
-/** Throws a TypeError where two features declare the same event, kind of email, token purpose, or a part that only one may have. */
+/** Kinds of email that core and the import of users send. */
+const coreEmails = { "password-locked": {}, "email-left": {}, "email-changed": {} };
+
+/** Throws a TypeError where two features declare the same event, kind of email, token purpose, role of a page, or a part that only one may have. */
 export function collect(features: readonly Feature[]): Catalog {
-  const events = new Map<string, MessageReference>();
-  const emails = new Map<string, EmailKind>();
+  const events = new Map(Object.entries(eventsIn(coreEvents)));
+  const emails = new Map<string, EmailKind>(Object.entries(coreEmails));
   for (const feature of features) {
     for (const [event, sentence] of Object.entries(feature.events ?? {})) add(events, event, sentence);
     for (const [kind, email] of Object.entries(feature.emails ?? {})) add(emails, kind, email);
@@ -16,19 +20,26 @@ export function collect(features: readonly Feature[]): Catalog {
   unique(tokens.flatMap(({ landingPath }) => landingPath ?? []));
   const waysIn = features.flatMap((feature) => feature.waysIn ?? []);
   unique(waysIn.map(({ name }) => name));
+  const exportData = features.flatMap((feature) => feature.exportData ?? []);
+  unique(exportData.map(({ name }) => name));
+  const pages = new Map<PageRole, LinkedPage>();
+  for (const feature of features) for (const [role, page] of Object.entries(feature.pages ?? {})) add(pages, role as PageRole, page);
   return {
     tokens,
     events,
     emails,
     waysIn,
     jobs: features.flatMap(({ jobs = [] }) => jobs),
+    pages,
+    exportData,
+    eraseData: features.flatMap(({ eraseData }) => eraseData ?? []),
     accountRecovery: only(features.flatMap(({ accountRecovery }) => accountRecovery ?? [])),
     signInSteps: features.flatMap(({ signInStep }) => signInStep ?? []),
     securityNoticeLink: only(features.flatMap(({ securityNoticeLink }) => securityNoticeLink ?? [])),
   };
 }
 
-function add<Value>(all: Map<string, Value>, name: string, value: Value): void {
+function add<Name extends string, Value>(all: Map<Name, Value>, name: Name, value: Value): void {
   if (all.has(name)) throw new TypeError(`Two features declare ${name}.`);
   all.set(name, value);
 }

@@ -1,7 +1,19 @@
 /** Describes a feature: everything about one thing that a person does. */
 
 import type { TokenPurpose } from "../core/one-time-tokens/token-purpose.ts";
-import type { AccountRecovery, EmailKind, Job, SecurityNoticeLink, Services, SignInStep, WayIn } from "../core/services.ts";
+import type {
+  AccountRecovery,
+  DataErasure,
+  DataExport,
+  EmailKind,
+  Job,
+  LinkedPage,
+  PageRole,
+  SecurityNoticeLink,
+  Services,
+  SignInStep,
+  WayIn,
+} from "../core/services.ts";
 import type { User } from "../core/users/user.ts";
 import type { Context, Reauthenticate } from "../http/context.ts";
 import type { OpenApiWords } from "../http/openapi-schemas.ts";
@@ -21,12 +33,18 @@ export interface Feature {
   readonly tokens?: readonly TokenPurpose[];
   /** Removes what has expired in tables that it owns. */
   readonly jobs?: readonly Job[];
+  /** Its part of an account's data export, for tables that only it uses. */
+  readonly exportData?: DataExport;
+  /** Erases its data of a deleted account, where no foreign key does. */
+  readonly eraseData?: DataErasure;
   /** Kinds of credentials that log a user in; the last one of an account cannot be removed. */
   readonly waysIn?: readonly WayIn[];
   /** How a user who cannot log in gets the account back. One feature declares it. */
   readonly accountRecovery?: AccountRecovery;
   /** The link in the footer of security notices. One feature declares it. */
   readonly securityNoticeLink?: SecurityNoticeLink;
+  /** Pages of its own that other features and the layout link to, by role. One feature declares each role. */
+  readonly pages?: Readonly<Partial<Record<PageRole, LinkedPage>>>;
   /** A line with a link under the login form. */
   readonly signInOption?: SignInOption;
   /** What is still due after a first proof of identity, such as a second factor. */

@@ -1,5 +1,6 @@
 /** Collects the messages of features, and opens their translations. */
 import { messages as verificationEmail } from "../core/account/verification-email.messages.ts";
+import { messages as events } from "../core/audit/events.messages.ts";
 import { messages as lockout } from "../core/credentials/password/lockout.messages.ts";
 import { messages as deviceName } from "../core/device-name.messages.ts";
 import { messages as emails } from "../core/mail/emails.messages.ts";
@@ -27,6 +28,7 @@ const shared: readonly Messages[] = [
   emails,
   errorPage,
   errors,
+  events,
   fields,
   form,
   imported,

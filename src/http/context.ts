@@ -77,10 +77,8 @@ export interface SecurityHeaders {
   /** For pages whose URL may hold a token (ASVS 14.2.1). */
   readonly noReferrer: HeaderRecord;
   readonly withoutTransport: HeaderRecord;
-  /** All headers of a page. */
-  readonly page: HeaderRecord;
-  /** For `/login`, whose form may redirect to a host of `FORWARD_AUTH_HOSTS`. */
-  readonly loginPage: HeaderRecord;
+  /** All headers of a page whose forms may redirect to these origins too. */
+  readonly page: (formTargets?: readonly string[]) => HeaderRecord;
 }
 
 export interface Assets {

@@ -8,6 +8,8 @@ interface RouteWords {
   readonly get?: OperationWords;
   /** POST of a form. */
   readonly post?: OperationWords;
+  /** Whether the form also has the extra user fields. */
+  readonly takesExtraFields?: boolean;
   /** Response schema of a form's GET; default: `tokenOnly`. */
   readonly formGives?: object;
 }

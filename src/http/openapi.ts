@@ -15,14 +15,18 @@ export function openApi(s: Services, { forms, pages, endpoints, access }: Regist
     if (get) paths[path] = { get: operation(path, get, isPublic(path)) };
   }
   for (const [path, form] of forms) {
-    const { post, formGives = tokenOnly } = words[path] ?? {};
+    const { post, formGives = tokenOnly, takesExtraFields = false } = words[path] ?? {};
     if (!post) continue;
     const get = { summary: `${post.summary}: the form with its CSRF token`, gives: formGives };
     paths[path] = {
       get: operation(path, get, isPublic(path)),
       post: {
         ...operation(path, post, isPublic(path)),
-        requestBody: requestBody(inputSchema(s, path, form.fields), post, form.recentAuth === true),
+        requestBody: requestBody(
+          inputSchema(form.fields, takesExtraFields ? s.custom.extraUserFields : undefined),
+          post,
+          form.recentAuth === true,
+        ),
       },
     };
   }
@@ -68,11 +72,11 @@ interface ObjectSchema {
   readonly required?: readonly string[];
 }
 
-/** JSON schema of a form's fields; sign-up includes the extra user fields. */
-function inputSchema({ custom }: Services, path: string, fields: z.ZodObject): ObjectSchema {
+/** JSON schema of a form's fields and the extra user fields. */
+function inputSchema(fields: z.ZodObject, extraUserFields: Services["custom"]["extraUserFields"]): ObjectSchema {
   const base = schemaOf(fields);
-  if (path !== "/signup" || !custom.extraUserFields) return base;
-  const extra = schemaOf(custom.extraUserFields as unknown as z.ZodObject);
+  if (!extraUserFields) return base;
+  const extra = schemaOf(extraUserFields as unknown as z.ZodObject);
   return {
     ...base,
     properties: { ...extra.properties, ...base.properties },

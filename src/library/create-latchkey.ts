@@ -1,6 +1,6 @@
 /** Opens Latchkey as a library. */
 
-import { noCustomization, type Theme } from "../core/customization.ts";
+import { type Customization, noCustomization, type Theme } from "../core/customization.ts";
 import { listUnsentEmails } from "../core/mail/outbox.ts";
 import { type Background, startBackground } from "../core/maintenance/scheduler.ts";
 import { closeServices, type HappenedEvent, openServices, type Services } from "../core/services.ts";
@@ -53,7 +53,7 @@ export async function openLatchkey<Extra>(
   checkOptions(options);
   const log = options.log ?? errorsOnly;
   const builtIn = enabledFeatures(options.features);
-  const settings = readOptions(options, builtIn.some(({ name }) => name === "dashboard") ? {} : { HOME_URL: "/" });
+  const settings = readOptions(options);
   const features = [...builtIn, ...(options.ownFeatures ?? []).map(asFeature)];
   const s = await openServices(settings, {
     ...forTests,
@@ -66,7 +66,7 @@ export async function openLatchkey<Extra>(
       emails: options.emails ?? {},
       look: await lookOf(options.theme),
       extraUserFields: options.extraUserFields,
-      without: disabledNames(builtIn, settings.mountPath),
+      without: ownedByHost(settings.mountPath),
     },
     onEvent: (event) => notify(listeners, log, event),
   }).catch((error: unknown) => Promise.reject(inOptionWords(error)));
@@ -146,10 +146,9 @@ function enabledFeatures(features: Readonly<Record<string, boolean>> = {}) {
 /** Off by default: host apps have these pages themselves. */
 const offByDefault: ReadonlySet<string> = new Set(["home", "dashboard"]);
 
-/** Without `mountPath`, `/healthz` and `/openapi.json` are the host app's too. */
-function disabledNames(enabled: readonly Feature[], mountPath: string): Set<string> {
-  const missing = allFeatures.filter((feature) => !enabled.includes(feature)).map(({ name }) => name);
-  return new Set([...missing, ...(mountPath === "" ? ["health", "openapi"] : [])]);
+/** Without `mountPath`, `/healthz` and `/openapi.json` are the host app's. */
+function ownedByHost(mountPath: string): Customization["without"] {
+  return new Set(mountPath === "" ? ["health", "openapi"] : []);
 }
 
 function notify(listeners: Listeners, log: LatchkeyLog, happened: HappenedEvent): void {

@@ -21,7 +21,7 @@ const codeOptions: Readonly<Record<CodeOptions, true>> = {
 };
 
 /** Throws {@link LatchkeyError} `invalid` with the name of the option. */
-export function readOptions<Extra>(options: LatchkeyOptions<Extra>, defaults: Readonly<Record<string, string>> = {}): Settings {
+export function readOptions<Extra>(options: LatchkeyOptions<Extra>): Settings {
   const known = [...Object.keys(codeOptions), ...Object.values(optionNames)];
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) {
@@ -33,7 +33,7 @@ export function readOptions<Extra>(options: LatchkeyOptions<Extra>, defaults: Re
     return value === undefined ? [] : [[env, asText(name, value)]];
   });
   try {
-    return readGivenSettings({ ...defaults, ...Object.fromEntries(given) });
+    return readGivenSettings(Object.fromEntries(given));
   } catch (error) {
     throw inOptionWords(error);
   }

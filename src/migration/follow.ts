@@ -7,7 +7,7 @@ import { changeCredentials, lockAccount } from "../core/credentials/guard-change
 import { setImportedPassword } from "../core/credentials/password/set.ts";
 import { revokeAllAccess } from "../core/credentials/revoke-access.ts";
 import { emailKey } from "../core/mail/email-key.ts";
-import { endTokensAfter, issueToken } from "../core/one-time-tokens/one-time-tokens.ts";
+import { endTokensAfter, isRedeemable, issueToken } from "../core/one-time-tokens/one-time-tokens.ts";
 import type { RequestInfo } from "../core/request-info.ts";
 import type { Services, Transaction } from "../core/services.ts";
 import { endSessions } from "../core/sessions/session.ts";
@@ -113,7 +113,7 @@ async function followEmail(tx: Transaction, work: Work, known: Known, found: Fou
     .where("id", "=", known.importId)
     .execute();
   await recordEvent(tx, user.id, "email-changed", by);
-  const isReversible = known.isVerified && tx.catalog.tokens.includes(revertEmailToken);
+  const isReversible = known.isVerified && isRedeemable(tx, revertEmailToken);
   const revert = isReversible ? (await issueToken(tx, { purpose: revertEmailToken, userId: user.id, email: was.email })).token : undefined;
   await sendEmailChanged(tx, { was, user, revert });
   return true;

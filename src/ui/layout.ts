@@ -10,13 +10,15 @@ import type { Page } from "./page.ts";
 export interface LayoutProps {
   readonly translator: Translator;
   readonly siteName: string;
-  readonly signupIsOpen: boolean;
+  /** Undefined if sign-up is closed. */
+  readonly signupPath?: string | undefined;
+  /** Undefined if home belongs to the host app. */
+  readonly homePath?: string | undefined;
   readonly assetUrl: (name: string) => string;
   /** The path below which this app is mounted; empty for the root. */
   readonly mountPath: string;
   /** URL of the site's first page, Latchkey's or the host app's. */
   readonly frontUrl: string;
-  readonly hasDashboard: boolean;
   /** URL of an image that replaces Latchkey's logo. */
   readonly logo?: string | undefined;
   /** Whether the site has its own colors. */
@@ -50,7 +52,7 @@ export interface Layout {
 
 /** Renders the parts common to all pages once. */
 export function createLayout(props: LayoutProps): Layout {
-  const { siteName, assetUrl, translator } = props;
+  const { siteName, assetUrl, translator, signupPath, homePath } = props;
   const t = translator.messages(messages);
   const words = fieldWords(translator.messages(fieldMessages));
   const completeAll = (markup: Html) => complete(markup, props.mountPath, words);
@@ -69,8 +71,8 @@ ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\
 <a class="brand" href="${props.frontUrl}">${props.logo === undefined ? keyMark : html`<img class="mark" src="${props.logo}" alt="" height="28">`}<span>${siteName}</span></a>
 <nav aria-label="${t("mainNavigation")}">`;
   // Completed once: for each page, only the body is completed.
-  const loggedOutLinksAt = atEachPath(["/login", "/signup"], (path) => completeAll(loggedOutLinks(t, path, props.signupIsOpen)));
-  const loggedInLinksAt = atEachPath(["/dashboard", "/settings"], (path) => completeAll(loggedInLinks(t, path, props.hasDashboard)));
+  const loggedOutLinksAt = atEachPath(["/login", ...optional(signupPath)], (path) => completeAll(loggedOutLinks(t, path, signupPath)));
+  const loggedInLinksAt = atEachPath([...optional(homePath), "/settings"], (path) => completeAll(loggedInLinks(t, path, homePath)));
   const afterToken = html`">\n<button type="submit" class="quiet" title="`;
   const afterTooltip = html`">${t("logOut")}</button>\n</form>`;
   const navigation = (path: string, visitor: VisitorProps | undefined) =>
@@ -102,13 +104,17 @@ const startOf = (locale: string) => html`<!DOCTYPE html>
 <meta name="color-scheme" content="light dark">
 <title>`;
 
-function loggedOutLinks(t: T, path: string, signupIsOpen: boolean): Html {
-  return html`${link("/login", t("logIn"), path)}${signupIsOpen ? link("/signup", t("signUp"), path) : ""}`;
+function optional(path: string | undefined): string[] {
+  return path === undefined ? [] : [path];
+}
+
+function loggedOutLinks(t: T, path: string, signupPath: string | undefined): Html {
+  return html`${link("/login", t("logIn"), path)}${signupPath === undefined ? "" : link(signupPath, t("signUp"), path)}`;
 }
 
 /** Ends before the CSRF token of the logout form. */
-function loggedInLinks(t: T, path: string, hasDashboard: boolean): Html {
-  return html`${hasDashboard ? link("/dashboard", t("dashboard"), path) : ""}${link("/settings", t("settings"), path)}
+function loggedInLinks(t: T, path: string, homePath: string | undefined): Html {
+  return html`${homePath === undefined ? "" : link(homePath, t("dashboard"), path)}${link("/settings", t("settings"), path)}
 <form method="post" action="${at("/logout")}" class="inline">
 <input type="hidden" name="csrf_token" value="`;
 }

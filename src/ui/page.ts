@@ -9,6 +9,8 @@ export interface Page {
   readonly hasErrors?: boolean;
   /** `narrow` suits a form, `wide` a text or a table. */
   readonly width?: "narrow" | "wide";
+  /** Origins besides this one that its forms may redirect to, for `form-action` of the CSP. */
+  readonly formTargets?: readonly string[];
   /** Response to a JSON request. */
   readonly json?: object;
 }

@@ -162,7 +162,7 @@ const formCases: readonly FormCase[] = [
   {
     name: "a report of a compromise",
     path: "/report-compromise",
-    event: "reported",
+    event: "compromise-reported",
     fill: async (person, app) => {
       await person.fillsIn("/settings/change-password", { current_password: person.identity.password, ...newPassword });
       await openLink(app, person, person.identity.email, "/report-compromise");

@@ -13,7 +13,14 @@ export async function* exportAccount(s: Services, userId: string): AsyncGenerato
   const user = await findUserById(s, userId);
   if (!user) throw new Error("The account went away while its data was collected.");
   const [sessions, pendingLinks, emails] = await Promise.all([listSessions(s, userId), listTokens(s, userId), listEmails(s, userId)]);
-  const parts = { account: exportColumns(user), sessions: sessions.map(({ tokenHash: _, ...session }) => session), pendingLinks, emails };
+  const ofFeatures = await Promise.all(s.catalog.exportData.map(async ({ name, read }) => [name, await read(s, userId)] as const));
+  const parts = {
+    account: exportColumns(user),
+    sessions: sessions.map(({ tokenHash: _, ...session }) => session),
+    pendingLinks,
+    emails,
+    ...Object.fromEntries(ofFeatures),
+  };
   yield `{\n${Object.entries(parts)
     .map(([name, part]) => `${JSON.stringify(name)}: ${asText(part)}`)
     .join(",\n")},\n"events": [`;

@@ -10,6 +10,7 @@ import {
   endTokens,
   endTokensAfter,
   findToken,
+  isRedeemable,
   issueToken,
   lockToken,
   redeemCode,
@@ -29,7 +30,6 @@ import { releaseUnverifiedEmail } from "./unverified.ts";
 export const changeEmailToken: TokenPurpose = {
   name: "change-email",
   lifetimeMs: 3_600_000,
-  landingPath: "/settings/change-email/confirm",
   revokedBy: ["password-change", "email-change"],
 };
 
@@ -37,7 +37,6 @@ export const changeEmailToken: TokenPurpose = {
 export const revertEmailToken: TokenPurpose = {
   name: "revert-email",
   lifetimeMs: 72 * 3_600_000,
-  landingPath: "/revert-email",
   manyAtOnce: true,
   survivesRevocation: true,
   marksEmailLeft: true,
@@ -89,7 +88,7 @@ export type EmailChange =
 export interface EmailChanged {
   readonly was: UserRow;
   readonly user: UserRow;
-  /** For the revert link sent to the old email. Undefined if that email was never verified: its inbox may be a stranger's. */
+  /** For the revert link sent to the old email. Undefined if no feature reverts, or that email was never verified: its inbox may be a stranger's. */
   readonly revert: Token | undefined;
 }
 
@@ -123,7 +122,7 @@ async function verify(tx: Transaction, { visitor, proof, info, notify }: Verific
   await endSessions(tx, was.id, session);
   await recordEvent(tx, was.id, "email-changed", info);
   // Account takeover by a mistyped email: an unverified old email gets no revert link.
-  const isProven = was.email_verified_at !== null && tx.catalog.tokens.includes(revertEmailToken);
+  const isProven = was.email_verified_at !== null && isRedeemable(tx, revertEmailToken);
   const revert = isProven ? (await issueToken(tx, { purpose: revertEmailToken, userId: was.id, email: was.email })).token : undefined;
   const change = { was, user, revert };
   await notify(tx, change);

@@ -8,17 +8,21 @@ import { eraseLastOwner, releaseUsername } from "../users/released-usernames.ts"
 
 const perBatch = 200;
 
-/** Deletes the account with its sessions, tokens and emails; audit events stay, anonymized. */
+/** Deletes the account with its sessions, tokens, emails and the data of features; audit events stay, anonymized. */
 export async function eraseUser(tx: Transaction, userId: string): Promise<void> {
   const erased = await deleteReturning(tx.db, "users", { where: { id: userId }, returning: ["username_key"] }).executeTakeFirst();
   if (erased) await releaseUsername(tx, userId, erased.username_key);
   await eraseLastOwner(tx, userId);
-  await anonymizeRecords(tx, [userId]);
+  await eraseTraces(tx, [userId]);
 }
 
-/** Anonymizes the audit events of these accounts. Account enumeration: an empty list runs the same statements (ASVS 6.3.8). */
-export async function anonymizeRecords(tx: Transaction, ids: readonly string[]): Promise<void> {
+/**
+ * Erases the data of features and anonymizes the audit events of deleted accounts. Account enumeration: an empty list runs the same
+ * statements (ASVS 6.3.8).
+ */
+export async function eraseTraces(tx: Transaction, ids: readonly string[]): Promise<void> {
   const userIds = ids.length > 0 ? ids : [""];
+  for (const erase of tx.catalog.eraseData) await erase(tx, userIds);
   await tx.db.updateTable("audit").set(anonymous).where("user_id", "in", userIds).execute();
   // Race: the update waits for a concurrent sealing transaction, so all of its seals are visible to this statement.
   await recordErasure(tx, userIds);

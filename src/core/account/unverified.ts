@@ -4,25 +4,18 @@ import type { ExpressionBuilder } from "kysely";
 import type { Schema } from "../../db/schema.ts";
 import { deleteReturning } from "../../db/statements.ts";
 import { emailKey } from "../mail/email-key.ts";
-import { canSendEmail } from "../mail/outbox.ts";
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { isReleasedName } from "../users/released-usernames.ts";
 import { findUserByName, type UserRow, usernameKey } from "../users/users.ts";
-import { anonymizeRecords } from "./erasure.ts";
+import { eraseTraces } from "./erasure.ts";
 
 type WhereUser = ExpressionBuilder<Schema, "users">;
-
-/** Whether an email can be verified: a feature does it, and email can be sent. */
-export function canVerifyEmail(s: Services): boolean {
-  return s.catalog.tokens.includes(verifyEmailToken) && canSendEmail(s);
-}
 
 /** Verifies the email of an account, by the link or the code in one email. */
 export const verifyEmailToken: TokenPurpose = {
   name: "verify-email",
   lifetimeMs: 24 * 3_600_000,
-  landingPath: "/verify-email/confirm",
   revokedBy: ["email-change"],
 };
 
@@ -31,7 +24,7 @@ const keptForMs = 24 * 3_600_000;
 /** Deletes an unverified account with this email. Account squatting: an unverified signup must not block the owner of the inbox. */
 export async function releaseUnverifiedEmail(tx: Transaction, email: string): Promise<void> {
   const where = ({ and, eb }: WhereUser) => and([isUnverified(eb), eb("email_key", "=", emailKey(email))]);
-  await anonymizeAll(tx, await deleteReturning(tx.db, "users", { where, returning: ["id"] }).execute());
+  await eraseAll(tx, await deleteReturning(tx.db, "users", { where, returning: ["id"] }).execute());
 }
 
 /**
@@ -56,7 +49,7 @@ export async function removeUnverified(s: Services, count: number): Promise<numb
       limit: count,
       returning: ["id"],
     }).execute();
-    if (deleted.length > 0) await anonymizeAll(tx, deleted);
+    if (deleted.length > 0) await eraseAll(tx, deleted);
     return deleted.length;
   });
   if (removed > 0) s.log.info({ removed }, "removed accounts whose email was not verified within a day");
@@ -68,8 +61,8 @@ function isUnverified(user: WhereUser) {
   return user("must_verify_since", "is not", null);
 }
 
-function anonymizeAll(tx: Transaction, removed: readonly { id: string }[]): Promise<void> {
-  return anonymizeRecords(
+function eraseAll(tx: Transaction, removed: readonly { id: string }[]): Promise<void> {
+  return eraseTraces(
     tx,
     removed.map(({ id }) => id),
   );

@@ -1,7 +1,7 @@
 /** Sends the email with the verification link and code. */
 
 import { emailWords, linkTo, type Recipient, sendEmail } from "../mail/emails.ts";
-import { issueToken } from "../one-time-tokens/one-time-tokens.ts";
+import { isRedeemable, issueToken } from "../one-time-tokens/one-time-tokens.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Transaction } from "../services.ts";
 import { verifyEmailToken } from "./unverified.ts";
@@ -16,7 +16,7 @@ export async function sendVerificationEmail(
   user: Recipient | undefined,
   { secret, info }: { readonly secret: string; readonly info: Pick<RequestInfo, "locale"> },
 ): Promise<void> {
-  if (!tx.catalog.tokens.includes(verifyEmailToken)) return;
+  if (!isRedeemable(tx, verifyEmailToken)) return;
   const email = user?.email ?? "";
   const { token, code } = await issueToken(tx, { purpose: verifyEmailToken, userId: user?.id ?? "", email, browser: secret });
   // Spam through usernames: the email to an unverified inbox contains no username.

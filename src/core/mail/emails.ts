@@ -125,8 +125,10 @@ async function noticeLine(tx: Transaction, to: Recipient, info: RequestInfo): Pr
   return t("noticeWithDevice", { when, device: textFor(tx, await deviceName(info.userAgent), { to, info }), ip });
 }
 
-/** The URL of the page that takes a token of this purpose. */
-export function linkTo(s: Services, { landingPath = "/" }: TokenPurpose, token: Token): string {
+/** The URL of the page that redeems a token of this purpose. Throws if no feature in use has one, see `isRedeemable`. */
+export function linkTo(s: Services, { name }: TokenPurpose, token: Token): string {
+  const landingPath = s.catalog.tokens.find((purpose) => purpose.name === name)?.landingPath;
+  if (landingPath === undefined) throw new Error(`No page redeems the token purpose ${name}.`);
   return `${siteUrl(s, landingPath)}?token=${token}`;
 }
 

@@ -6,7 +6,6 @@ import { eraseIfDue } from "../account/erasure.ts";
 import { removeUnverified } from "../account/unverified.ts";
 import { removeOldErasures, removeOldRecords, removeOldSeals } from "../audit/retention.ts";
 import type { Services } from "../services.ts";
-import { removeRetiredKeys } from "../sessions/signing-keys.ts";
 
 /** A batch holds the write lock for no longer than a login does. */
 const perBatch = 100;
@@ -16,6 +15,7 @@ const undeliveredEmailsForMs = 7 * 24 * 3_600_000;
 /** Deletes a batch, and returns how many rows it found. */
 type Cleanup = (s: Services, limit: number) => Promise<number>;
 
+/** Cleanups of the tables that core owns; features declare theirs as `jobs`. */
 const cleanups: readonly Cleanup[] = [
   (s, limit) => deleteExpired(s, "sessions", limit),
   (s, limit) => deleteIdleSessions(s, { remembered: 0, since: s.now() - s.settings.sessionIdleMs, limit }),
@@ -29,14 +29,13 @@ const cleanups: readonly Cleanup[] = [
   removeOldSeals,
   removeOldErasures,
   deleteOldEmails,
-  removeRetiredKeys,
   removeUnverified,
   eraseDueAccounts,
 ];
 
 /** Runs each cleanup until nothing is left or `stopping` aborts. Safe in several processes at once: each row is deleted once. */
 export async function cleanupExpired(s: Services, stopping?: AbortSignal): Promise<void> {
-  for (const cleanup of cleanups) {
+  for (const cleanup of [...cleanups, ...s.catalog.jobs.map(({ removeExpired }) => removeExpired)]) {
     // A full batch: there may be more. Requests that wait for the write lock come in between.
     while (!stopping?.aborted && (await cleanup(s, perBatch)) === perBatch) await turn();
   }

@@ -35,6 +35,11 @@ export interface Issued {
   readonly code: string | undefined;
 }
 
+/** Whether a feature in use redeems tokens of this purpose; a link with one would lead nowhere otherwise. */
+export function isRedeemable({ catalog }: Services, { name }: TokenPurpose): boolean {
+  return catalog.tokens.some((purpose) => purpose.name === name);
+}
+
 /** Issues a token. Ends earlier tokens of the same purpose, unless the purpose allows several. */
 export async function issueToken(tx: Transaction, { purpose, userId, email, browser, payload }: TokenRequest): Promise<Issued> {
   const token = randomBytes(32).toString("base64url") as Token;

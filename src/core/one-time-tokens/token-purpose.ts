@@ -1,4 +1,4 @@
-/** Describes what a one-time token is for; each flow declares its own. */
+/** Describes the purposes of one-time tokens. */
 
 /** Changes of an account that can end tokens which were issued before. */
 export type RevokingChange = "password-change" | "email-change";
@@ -7,7 +7,10 @@ export interface TokenPurpose {
   /** As stored, in kebab case. A token is valid for this purpose only. */
   readonly name: string;
   readonly lifetimeMs: number;
-  /** Page that the link in the email opens, for tokens that are emailed. Its URL never keeps the token: it moves into a cookie (ASVS 14.2.1). */
+  /**
+   * Page that the link in an email opens, added by the feature that redeems the token. Its URL never keeps the token, which moves into a
+   * cookie (ASVS 14.2.1).
+   */
   readonly landingPath?: string;
   /** Whether an account may hold several at once. Otherwise a new token ends the one before. */
   readonly manyAtOnce?: boolean;

@@ -3,7 +3,7 @@ import { recordEvent } from "../../core/audit/log.ts";
 import { isAhead } from "../../core/clock.ts";
 import { tryPassword } from "../../core/credentials/password/attempt.ts";
 import type { Reservation } from "../../core/rate-limits/rate-limits.ts";
-import { inTransaction } from "../../core/services.ts";
+import { inTransaction, pageWith } from "../../core/services.ts";
 import type { Visitor } from "../../core/sessions/session.ts";
 import { type RenewedSession, refreshBearerSession, renewSession } from "../../core/sign-in/sign-in.ts";
 import { type AccountRow, findUserById, hasPassword } from "../../core/users/users.ts";
@@ -31,12 +31,14 @@ export function hasRecentAuth(c: Context): boolean {
 
 export const recentAuthError = { code: "reauthentication-required", message: message(messages, "required") };
 
-/** Redirects browsers to `/confirm-password`; other clients get 403. Undefined after recent authentication. */
+/** Redirects browsers to the re-authentication page; other clients get 403. Undefined after recent authentication. */
 export function recentAuthRequired(c: Context): Response | undefined {
   if (hasRecentAuth(c)) return undefined;
   if (!isNavigation(c)) return answerJson(c, { error: { ...recentAuthError, message: say(c, recentAuthError.message) } }, 403);
   const { pathname, search } = new URL(c.req.url);
-  return redirect(c, `/confirm-password?next=${encodeURIComponent(pathname + search)}`);
+  const next = encodeURIComponent(pathname + search);
+  const page = pageWith(c.get("s"), "reauthentication");
+  return redirect(c, page === undefined ? `/login?switch=1&next=${next}` : `${page}?next=${next}`);
 }
 
 /** Authentication methods of the visitor's account, in the order of the features. */

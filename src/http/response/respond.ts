@@ -41,7 +41,7 @@ function showPage(c: Context, page: Page, status: ContentfulStatusCode = 200): R
     ...(visitor ? { visitor: { username: visitor.user.username, csrfToken: csrfToken(c) } } : {}),
   });
   addLanguage(c);
-  return respondWithPage(c, html, status);
+  return respondWithPage(c, html, status, page.formTargets);
 }
 
 /** Applies the host app's page for this path, if any; it receives Latchkey's page as `body`. */

@@ -1,7 +1,6 @@
 /** Builds responses with security headers. */
 import type { Services } from "../../core/services.ts";
 import type { Context, HeaderRecord, SecurityHeaders } from "../context.ts";
-import { guardedOrigins } from "../request/return-url.ts";
 
 type Body = string | Uint8Array<ArrayBuffer> | ReadableStream | null;
 
@@ -28,20 +27,27 @@ export function securityHeaders({ settings }: Services): SecurityHeaders {
     // HTTPS downgrade: HSTS, only with an https `BASE_URL`, because a site without HTTPS would become unreachable (ASVS 3.4.1).
     ...(settings.baseUrl.startsWith("https:") ? { "strict-transport-security": "max-age=63072000; includeSubDomains" } : {}),
   };
-  const page = { ...usual, ...noStore, "content-type": "text/html; charset=UTF-8" };
-  const formTargets = [formAction, ...guardedOrigins(settings)].join(" ");
-  const loginPolicy = page["content-security-policy"].replace(formAction, formTargets);
+  const page = Object.freeze({ ...usual, ...noStore, "content-type": "text/html; charset=UTF-8" });
+  // A feature passes the same list for each page, so each set of headers is built once.
+  const known = new WeakMap<readonly string[], HeaderRecord>();
+  const withTargets = (targets: readonly string[]) => {
+    const policy = page["content-security-policy"].replace(formAction, () => [formAction, ...targets].join(" "));
+    const built = Object.freeze({ ...page, "content-security-policy": policy });
+    known.set(targets, built);
+    return built;
+  };
   return {
     usual: Object.freeze(usual),
     withoutTransport: Object.freeze(withoutTransport),
-    noReferrer: Object.freeze({ ...usual, "referrer-policy": "no-referrer" }),
-    page: Object.freeze(page),
-    loginPage: Object.freeze({ ...page, "content-security-policy": loginPolicy }),
+    noReferrer: Object.freeze({ ...usual, ...noReferrerPolicy }),
+    page: (targets = []) => (targets.length === 0 ? page : (known.get(targets) ?? withTargets(targets))),
   };
 }
 
 /** Shared computer and caching proxies: responses are not stored (ASVS 14.3.2). */
 export const noStore: HeaderRecord = { "cache-control": "no-store" };
+
+const noReferrerPolicy: HeaderRecord = { "referrer-policy": "no-referrer" };
 
 /** Adds a header to the response. An existing header of the same name is kept, as with `Set-Cookie`. */
 export function addHeader(c: Context, name: string, value: string): void {
@@ -88,10 +94,10 @@ export function respondForProxy(c: Context, body: string | null, status: number,
 }
 
 /** Like `respond`, for pages, with a prepared set of headers. */
-export function respondWithPage(c: Context, html: string, status: number): Response {
-  if (c.get("hasTokenInUrl")) return respond(c, html, status, { ...noStore, "content-type": "text/html; charset=UTF-8" });
-  const { page, loginPage } = c.get("site").headers;
-  return withAdded(c, html, status, c.req.path === "/login" ? loginPage : page);
+export function respondWithPage(c: Context, html: string, status: number, formTargets?: readonly string[]): Response {
+  const headers = c.get("site").headers.page(formTargets);
+  if (!c.get("hasTokenInUrl")) return withAdded(c, html, status, headers);
+  return withAdded(c, html, status, { ...headers, ...noReferrerPolicy });
 }
 
 function withAdded(c: Context, body: Body, status: number, usual: HeaderRecord): Response {

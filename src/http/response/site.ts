@@ -1,7 +1,7 @@
 /** Prepares assets, headers and layouts once for all responses. */
-import type { Services } from "../../core/services.ts";
+import { pageWith, type Services } from "../../core/services.ts";
 import { createLayout } from "../../ui/layout.ts";
-import type { Context, Site } from "../context.ts";
+import type { Site } from "../context.ts";
 import { readAssets } from "./assets.ts";
 import { securityHeaders } from "./security-headers.ts";
 
@@ -13,16 +13,17 @@ export function prepareSite(
   const { settings, custom, translations } = s;
   const { mountPath } = settings;
   const assets = readAssets(mountPath, custom.look.styleSheet);
-  const frontUrl = custom.without.has("home") ? settings.homeUrl : `${mountPath}/`;
+  const front = pageWith(s, "front");
+  const frontUrl = front === undefined ? settings.homeUrl : mountPath + front;
   const createLayoutIn = (locale: string) =>
     createLayout({
       translator: translations.translator(locale),
       siteName: settings.siteName,
-      signupIsOpen: settings.signup !== "closed",
+      signupPath: pageWith(s, "signup"),
+      homePath: pageWith(s, "home"),
       assetUrl: assets.url,
       mountPath,
       frontUrl,
-      hasDashboard: !custom.without.has("dashboard"),
       logo: custom.look.logo,
       isThemed: custom.look.styleSheet !== "",
     });
@@ -37,11 +38,6 @@ export function prepareSite(
     isOwnPage: (path) => isBelow(mountPath, path) && isPage(path.slice(mountPath.length).replace(/[?#].*/s, "")),
     layoutOf: (locale) => layouts.get(locale) ?? standard,
   };
-}
-
-/** Whether Latchkey has a page at this path, such as `/settings/sessions`; features can be left out. */
-export function hasPage(c: Context, path: string): boolean {
-  return c.get("site").isOwnPage(c.get("s").settings.mountPath + path);
 }
 
 function isBelow(folder: string, path: string): boolean {

@@ -2,12 +2,12 @@
 
 import { type AuditRecord, listEvents } from "../../../core/audit/log.ts";
 import { deviceName } from "../../../core/device-name.ts";
+import { pageWith } from "../../../core/services.ts";
 import type { Context } from "../../../http/context.ts";
 import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
-import { hasPage } from "../../../http/response/site.ts";
 import { message } from "../../../i18n/messages.ts";
 import { instant } from "../../../ui/date-time.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -48,12 +48,12 @@ async function activityPage(c: Context): Promise<Page> {
     found.slice(0, perPage).map(async (record) => ({ ...record, device: say(c, await deviceName(record.userAgent)) })),
   );
   const last = found.length > perPage ? shown.at(-1)?.id : undefined;
-  const changePassword = html`<a href="${at("/settings/change-password")}">${t("changePassword")}</a>`;
+  const passwordChange = pageWith(c.get("s"), "password-change");
   return {
     title: t("title"),
     json: { events: shown.map(({ id, event, at, ip, device }) => ({ id, event, at, ip, device })), next: last ?? null },
     body: html`<h1>${t("title")}</h1>
-${hasPage(c, "/settings/change-password") ? html`<p class="lead">${t("lead", { link: changePassword })}</p>` : ""}
+${passwordChange === undefined ? "" : html`<p class="lead">${t("lead", { link: html`<a href="${at(passwordChange)}">${t("changePassword")}</a>` })}</p>`}
 <ol class="events">${shown.map((record) => eventRow(c, record))}</ol>
 ${shown.length === 0 ? html`<p>${t("empty")}</p>` : ""}
 ${last === undefined ? "" : html`<p><a class="button secondary" href="${at(`/settings/activity?before=${last}`)}">${t("older")}</a></p>`}

@@ -38,9 +38,10 @@ export function sendEmailWanted(tx: Transaction, owner: UserRow, info: RequestIn
   return sendEmail(tx, owner, { kind: "email-wanted", subject: t("wanted.subject"), paragraphs });
 }
 
-export async function sendEmailChanged(tx: Transaction, { was, user, revert }: EmailChanged, info: RequestInfo): Promise<void> {
-  if (revert === undefined) await sendUnverifiedLeft(tx, was, info);
-  else await sendLeft(tx, { was, user, revert }, info);
+export async function sendEmailChanged(tx: Transaction, change: EmailChanged, info: RequestInfo): Promise<void> {
+  const { was, user } = change;
+  if (was.email_verified_at === null) await sendUnverifiedLeft(tx, was, info);
+  else await sendLeft(tx, change, info);
   const t = emailWords(tx, messages, { to: user, info });
   const paragraphs = [t("changed.text"), t("changed.devices")];
   await sendSecurityNotice(tx, user, info, { kind: "email-changed", subject: t("changed.subject"), paragraphs });
@@ -57,17 +58,13 @@ function sendUnverifiedLeft(tx: Transaction, was: UserRow, info: RequestInfo): P
   );
 }
 
-async function sendLeft(
-  tx: Transaction,
-  { was, user, revert }: EmailChanged & { readonly revert: Token },
-  info: RequestInfo,
-): Promise<void> {
+async function sendLeft(tx: Transaction, { was, user, revert }: EmailChanged, info: RequestInfo): Promise<void> {
   const t = emailWords(tx, messages, { to: was, info });
   await sendSecurityNotice(tx, was, info, {
     kind: "email-left",
     subject: t("left.subject"),
     paragraphs: [t("left.text", { email: user.email }), t("left.expected")],
-    action: { text: t("left.undo"), url: linkTo(tx, revertEmailToken, revert) },
+    action: revert && { text: t("left.undo"), url: linkTo(tx, revertEmailToken, revert) },
     after: [t("left.report")],
   });
 }

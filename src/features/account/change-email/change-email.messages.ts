@@ -35,7 +35,5 @@ export const messages = defineMessages("change-email", {
   wrongCode: "That code is incorrect or has expired. Request a new one.",
   deadLink: "This link has expired, was already used, or belongs to another account. Request a new one.",
   taken: "Another account now uses this email, so yours wasn't changed.",
-  "event.email-change-requested": "Email change requested",
   "event.email-change-withdrawn": "Email change cancelled",
-  "event.email-changed": "Email changed",
 });

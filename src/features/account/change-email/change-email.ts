@@ -46,8 +46,8 @@ export const changeEmail: Feature = {
   name: "change-email",
   messages: [messages, emailMessages],
   events: eventsIn(messages),
-  emails: { "change-email": { expiresWith: changeEmailToken }, "email-wanted": {}, "email-left": {}, "email-changed": {} },
-  tokens: [changeEmailToken],
+  emails: { "change-email": { expiresWith: changeEmailToken }, "email-wanted": {} },
+  tokens: [{ ...changeEmailToken, landingPath: `${path}/confirm` }],
   openapi: {
     "/settings/change-email": {
       post: {

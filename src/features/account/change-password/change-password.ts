@@ -42,6 +42,7 @@ type PasswordData = z.output<typeof fields>;
 
 export const changePassword: Feature = {
   name: "change-password",
+  pages: { "password-change": { path: "/settings/change-password" } },
   messages: [messages],
   events: eventsIn(messages),
   emails: { "password-changed": {} },

@@ -1,5 +1,5 @@
 /** Shows an account's details and its last two logins. */
-import { canVerifyEmail } from "../../../core/account/unverified.ts";
+import { pageWith } from "../../../core/services.ts";
 import type { Context } from "../../../http/context.ts";
 import { extraFields, formatExtraValue } from "../../../http/forms/extra-fields.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
@@ -13,6 +13,7 @@ import { messages } from "./dashboard.messages.ts";
 
 export const dashboard: Feature = {
   name: "dashboard",
+  pages: { home: { path: "/dashboard" } },
   messages: [messages],
   openapi: {
     "/dashboard": { get: { summary: "Get the user who is logged in", gives: schema.object({ user: schema.user }) } },
@@ -28,13 +29,12 @@ function dashboardPage(c: Context): Page {
   const s = c.get("s");
   const { instantInWords } = s.translations.translator(localeOf(c));
   const time = (ms: number | null) => (ms === null ? t("none") : instant(ms, instantInWords));
-  const asksToVerify = user.emailVerifiedAt === null && canVerifyEmail(s);
-  const verifyLink = html`<a href="${at("/verify-email")}">${t("verifyLink")}</a>`;
+  const verification = user.emailVerifiedAt === null ? pageWith(s, "email-verification") : undefined;
   return {
     title: t("title"),
     json: { user },
     body: html`<h1>${t("hello", { name: html`<span class="name">${user.displayName}</span>` })}</h1>
-${asksToVerify ? html`<div class="flash warning"><p>${t("verify", { link: verifyLink })}</p></div>` : ""}
+${verification === undefined ? "" : html`<div class="flash warning"><p>${t("verify", { link: html`<a href="${at(verification)}">${t("verifyLink")}</a>` })}</p></div>`}
 <section class="card" aria-labelledby="account">
 <h2 id="account">${t("account")}</h2>
 <dl>

@@ -21,7 +21,6 @@ export const messages = defineMessages("delete-account", {
   deleted: "Account deleted.",
   scheduled: "Your account will be deleted on {date}. To keep it, log in before then.",
   "event.deletion-requested": "Account deletion requested",
-  "event.deletion-cancelled": "Account deletion cancelled",
   "email.deleted.subject": "Your account was deleted",
   "email.deleted.text": "Your account and your data were deleted, as you requested. You won't receive any more email from us.",
   "email.scheduled.subject": "Your account will be deleted",

@@ -8,7 +8,7 @@ import { type GuardedChange, guardCredentialChange } from "../../../core/credent
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
 import { emailWords, type MailContent, sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
-import { inTransaction, type Transaction } from "../../../core/services.ts";
+import { inTransaction, pageWith, type Transaction } from "../../../core/services.ts";
 import { isLastAdmin } from "../../../core/users/roles.ts";
 import { type UserRow, usernameKey } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
@@ -35,7 +35,7 @@ export const deleteAccount: Feature = {
   name: "delete-account",
   messages: [messages],
   events: eventsIn(messages),
-  emails: { "deletion-requested": {}, deleted: {} },
+  emails: { "deletion-requested": {}, "account-deleted": {} },
   openapi: {
     "/settings/delete": {
       post: {
@@ -69,7 +69,8 @@ async function submit(c: Context, { username, last_admin: isAware }: z.output<ty
   clearSession(c);
   if (wantsJson(c)) return answerJson(c, { eraseAt });
   const told = isAtOnce ? message(messages, "deleted") : message(messages, "scheduled", { date: { instant: eraseAt } });
-  return redirectWithFlash(c, s.custom.without.has("home") ? s.settings.afterLogoutUrl : `${s.settings.mountPath}/`, "info", told);
+  const front = pageWith(s, "front");
+  return redirectWithFlash(c, front === undefined ? s.settings.afterLogoutUrl : s.settings.mountPath + front, "info", told);
 }
 
 type Asked = { readonly ok: true; readonly user: UserRow } | { readonly ok: false; readonly refusal: FormError };
@@ -108,7 +109,7 @@ async function sendScheduled(tx: Transaction, user: UserRow, info: RequestInfo, 
 
 async function sendDeleted(tx: Transaction, user: UserRow, info: RequestInfo): Promise<void> {
   const t = emailWords(tx, messages, { to: user, info });
-  const content: MailContent = { kind: "deleted", subject: t("email.deleted.subject"), paragraphs: [t("email.deleted.text")] };
+  const content: MailContent = { kind: "account-deleted", subject: t("email.deleted.subject"), paragraphs: [t("email.deleted.text")] };
   await sendEmail(tx, { ...user, id: null }, content);
 }
 

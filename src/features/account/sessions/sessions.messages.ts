@@ -19,6 +19,5 @@ export const messages = defineMessages("sessions", {
   alreadyEnded: "This device has already been logged out.",
   thisSession: "This is the device you're using. To log it out, use “Log out”.",
   choose: "Choose a device to log out, or log out all other devices.",
-  "event.session-ended": "Device logged out",
   "event.other-sessions-ended": "All other devices logged out",
 });

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { deviceName } from "../../../core/device-name.ts";
-import { inTransaction } from "../../../core/services.ts";
+import { inTransaction, pageWith } from "../../../core/services.ts";
 import { endSession, endSessions } from "../../../core/sessions/session.ts";
 import { type ListedSession, listSessions, publicId } from "../../../core/sessions/session-list.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
@@ -14,7 +14,6 @@ import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { hasPage } from "../../../http/response/site.ts";
 import { eventsIn, type MessageReference, message } from "../../../i18n/messages.ts";
 import { instant } from "../../../ui/date-time.ts";
 import { errorSummary } from "../../../ui/fields.ts";
@@ -92,7 +91,7 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
     (await listSessions(c.get("s"), user.id)).map(async (each) => ({ ...each, device: say(c, await deviceName(each.userAgent)) })),
   );
   const ordered = [...listed.filter(({ id }) => id === own), ...listed.filter(({ id }) => id !== own)];
-  const changePassword = html`<a href="${at("/settings/change-password")}">${t("changePassword")}</a>`;
+  const passwordChange = pageWith(c.get("s"), "password-change");
   return {
     title: t("title"),
     hasErrors: form.message !== undefined,
@@ -109,7 +108,7 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
     },
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-${hasPage(c, "/settings/change-password") ? html`<p class="lead">${t("lead", { link: changePassword })}</p>` : ""}
+${passwordChange === undefined ? "" : html`<p class="lead">${t("lead", { link: html`<a href="${at(passwordChange)}">${t("changePassword")}</a>` })}</p>`}
 <ul class="cards">${ordered.map((each) => sessionCard(c, each, { isThis: each.id === own, csrfToken: form.csrfToken }))}</ul>
 ${
   ordered.length > 1

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { issueAccessToken } from "../../../core/sessions/access-tokens.ts";
-import { keysMaxAgeSeconds, publishedKeys } from "../../../core/sessions/signing-keys.ts";
+import { keysMaxAgeSeconds, publishedKeys, removeRetiredKeys } from "../../../core/sessions/signing-keys.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -19,6 +19,7 @@ const fields = z.object({ audience: z.string().default("") });
 export const token: Feature = {
   name: "access-token",
   messages: [messages],
+  jobs: [{ name: "retired-keys", removeExpired: removeRetiredKeys }],
   openapi: {
     "/.well-known/jwks.json": {
       get: {

@@ -41,6 +41,7 @@ const byPassword: Reauthenticate = {
 
 export const confirmPasswordFeature: Feature = {
   name: "confirm-password",
+  pages: { reauthentication: { path: "/confirm-password" } },
   reauthenticate: byPassword,
   openapi: {
     "/confirm-password": {

@@ -1,4 +1,5 @@
 /** Shows the first page: links to sign up and log in, or to the dashboard. */
+import { pageWith } from "../../../core/services.ts";
 import type { Context } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { translator } from "../../../http/request/locale.ts";
@@ -10,6 +11,7 @@ import { messages } from "./home.messages.ts";
 
 export const home: Feature = {
   name: "home",
+  pages: { front: { path: "/" } },
   messages: [messages],
   openapi: {
     "/": { get: { summary: "Who is logged in, or null", gives: schema.object({ user: schema.nullable(schema.user) }) } },
@@ -22,15 +24,15 @@ export const home: Feature = {
 type Words = Translate<typeof messages.texts>;
 
 function homePage(c: Context): Page {
-  const { settings } = c.get("s");
+  const s = c.get("s");
   const t = translator(c, messages);
   const user = c.get("visitor")?.user;
   return {
     title: t("title"),
     json: { user: user ?? null },
     body: html`<section class="hero">
-<h1>${t("heading", { siteName: settings.siteName })}</h1>
-${user ? userActions(c, t, user.displayName) : visitorActions(t, settings.signup !== "closed")}
+<h1>${t("heading", { siteName: s.settings.siteName })}</h1>
+${user ? userActions(c, t, user.displayName) : visitorActions(t, pageWith(s, "signup"))}
 </section>
 <section class="promises" aria-label="${t("promises")}">
 <div><h2>${t("passwordTitle")}</h2><p>${t("passwordText")}</p></div>
@@ -40,17 +42,17 @@ ${user ? userActions(c, t, user.displayName) : visitorActions(t, settings.signup
   };
 }
 
-function visitorActions(t: Words, signupIsOpen: boolean): Html {
-  if (!signupIsOpen) {
+function visitorActions(t: Words, signup: string | undefined): Html {
+  if (signup === undefined) {
     return html`<p class="lead">${t("leadClosed")}</p>
 <p class="actions"><a class="button" href="${at("/login")}">${t("logIn")}</a></p>`;
   }
   return html`<p class="lead">${t("lead")}</p>
-<p class="actions"><a class="button" href="${at("/signup")}">${t("signUp")}</a> <a class="button secondary" href="${at("/login")}">${t("logIn")}</a></p>`;
+<p class="actions"><a class="button" href="${at(signup)}">${t("signUp")}</a> <a class="button secondary" href="${at("/login")}">${t("logIn")}</a></p>`;
 }
 
 function userActions(c: Context, t: Words, name: string): Html {
-  const { settings, custom } = c.get("s");
+  const s = c.get("s");
   return html`<p class="lead">${t("loggedInAs", { name: html`<strong class="name">${name}</strong>` })}</p>
-<p class="actions"><a class="button" href="${settings.homeUrl}">${t(custom.without.has("dashboard") ? "continue" : "dashboard")}</a></p>`;
+<p class="actions"><a class="button" href="${s.settings.homeUrl}">${t(pageWith(s, "home") === undefined ? "continue" : "dashboard")}</a></p>`;
 }

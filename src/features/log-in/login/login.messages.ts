@@ -15,10 +15,4 @@ export const messages = defineMessages("login", {
   dashboard: "Go to your dashboard",
   continue: "Continue",
   continueToHost: "Continue to {host}",
-  "event.logged-in": "Logged in",
-  "event.login-failed": "Incorrect password entered",
-  "event.login-limited": "Login blocked temporarily after too many incorrect passwords",
-  "event.password-locked": "Password locked after 100 failed attempts",
-  "event.reauthenticated": "Identity confirmed",
-  "event.session-migrated": "Session migrated from the previous app",
 });

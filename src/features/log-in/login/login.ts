@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { recordFailure, tryPassword } from "../../../core/credentials/password/attempt.ts";
 import { countPasswords, passwordWayIn } from "../../../core/credentials/password/set.ts";
+import { pageWith } from "../../../core/services.ts";
 import { pendingSignInToken } from "../../../core/sign-in/pending-sign-in.ts";
 import { signInAtOnce } from "../../../core/sign-in/sign-in.ts";
 import { isEmail } from "../../../core/users/users.ts";
@@ -16,9 +17,9 @@ import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { isJson } from "../../../http/request/csrf.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
 import { offerVerification } from "../../../http/request/pending-verification.ts";
-import { guardedUrl, safeReturn } from "../../../http/request/return-url.ts";
+import { guardedOrigins, guardedUrl, safeReturn } from "../../../http/request/return-url.ts";
 import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
-import { eventsIn, message } from "../../../i18n/messages.ts";
+import { message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -49,9 +50,7 @@ function isChecked(value: boolean | string | undefined): boolean {
 export const login: Feature = {
   name: "login",
   messages: [messages],
-  events: eventsIn(messages),
   waysIn: [{ name: passwordWayIn, count: countPasswords }],
-  emails: { "password-locked": {} },
   tokens: [pendingSignInToken],
   openapi: {
     "/login": {
@@ -67,16 +66,19 @@ export const login: Feature = {
       },
     },
   },
-  routes: (app, _, all) => {
+  routes: (app, s, all) => {
     const hasQuestion = ({ question }: SignInOption) => Number(question !== undefined);
     const options = all.flatMap(({ signInOption }) => signInOption ?? []).toSorted((a, b) => hasQuestion(a) - hasQuestion(b));
     const emptyForms = new Map<string, EmptyForm>();
+    // A login from another app leads back to it.
+    const formTargets = guardedOrigins(s.settings);
     app.form("/login", {
       access: "public",
       fields,
       keep: ["email", "remember", "next"],
       show: (c, form) =>
-        (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ?? loginPage(c, form, { options, emptyForms }),
+        (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ??
+        loginPage(c, form, { options, emptyForms, formTargets }),
       submit: (c, data) => logIn(c, data),
     });
   },
@@ -128,6 +130,7 @@ interface LoginPageProps {
   readonly options: readonly SignInOption[];
   /** By locale. This page is requested most, so what is the same for all anonymous visitors is rendered once. */
   readonly emptyForms: Map<string, EmptyForm>;
+  readonly formTargets: readonly string[];
 }
 
 interface EmptyForm {
@@ -157,6 +160,7 @@ function loginPage(c: Context, form: FormState, props: LoginPageProps): Page {
     title: t("title"),
     width: "narrow",
     hasErrors: form.message !== undefined || Object.keys(problems).length > 0,
+    formTargets: props.formTargets,
     body: html`${errorSummary({ ...form, more: form.code === badOrUnverified.code ? verifyLine(c) : undefined })}
 ${visitor ? alreadyLoggedIn(c, visitor.user.username, app) : ""}
 <h1>${t("title")}</h1>
@@ -180,20 +184,22 @@ function optionLine(c: Context, { path, question, link }: SignInOption): Html {
   return html`<p class="after">${question === undefined ? "" : `${say(c, question)} `}<a href="${at(path(c.get("visitor") !== undefined))}">${say(c, link)}</a></p>\n`;
 }
 
-/** Undefined where emails need no verification, as `bad-credentials` alone then means. */
+/** Undefined where emails need no verification: `bad-credentials` then has no other cause. */
 function verifyLine(c: Context): Html | undefined {
-  if (c.get("s").settings.signup !== "confirm") return undefined;
+  const s = c.get("s");
+  const verification = s.settings.signup === "confirm" ? pageWith(s, "email-verification") : undefined;
+  if (verification === undefined) return undefined;
   const t = translator(c, messages);
-  return html`<p>${t("verifyQuestion", { link: html`<a href="${at("/verify-email")}">${t("verifyLink")}</a>` })}</p>`;
+  return html`<p>${t("verifyQuestion", { link: html`<a href="${at(verification)}">${t("verifyLink")}</a>` })}</p>`;
 }
 
 /** Login CSRF: names the account, since an attacker may have logged this browser in. */
 function alreadyLoggedIn(c: Context, username: string, app: string | undefined): Html {
   const t = translator(c, messages);
-  const { settings, custom } = c.get("s");
+  const s = c.get("s");
   const link =
     app === undefined
-      ? html`<a href="${settings.homeUrl}">${t(custom.without.has("dashboard") ? "continue" : "dashboard")}</a>`
+      ? html`<a href="${s.settings.homeUrl}">${t(pageWith(s, "home") === undefined ? "continue" : "dashboard")}</a>`
       : html`<a href="${app}">${t("continueToHost", { host: new URL(app).host })}</a>`;
   const text = t("alreadyLoggedIn", { username: html`<strong class="name">${username}</strong>`, link });
   return html`<div class="flash info" role="status"><p>${text}</p></div>`;

@@ -10,5 +10,4 @@ export const messages = defineMessages("logout", {
   button: "Log out",
   stay: "Stay logged in",
   loggedOut: "You have been logged out successfully.",
-  "event.logged-out": "Logged out",
 });

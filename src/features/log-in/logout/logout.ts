@@ -10,7 +10,7 @@ import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { expireCookie } from "../../../http/request/cookies.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { answerJson, redirectWithFlash, wantsJson } from "../../../http/response/respond.ts";
-import { eventsIn, message } from "../../../i18n/messages.ts";
+import { message } from "../../../i18n/messages.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -20,7 +20,6 @@ import { messages } from "./logout.messages.ts";
 export const logout: Feature = {
   name: "logout",
   messages: [messages],
-  events: eventsIn(messages),
   openapi: {
     "/logout": { post: { summary: "End this session", gives: schema.object({ user: { type: "null" } }), example: {} } },
   },

@@ -78,7 +78,7 @@ describe("who presses the button again", () => {
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 410)).toHaveLength(49);
     expect((await app.emails("ada@example.com")).filter(({ text }) => text.includes("/reset-password/choose?"))).toHaveLength(1);
-    expect(await app.s.db.selectFrom("audit").select("id").where("event", "=", "reported").execute()).toHaveLength(1);
+    expect(await app.s.db.selectFrom("audit").select("id").where("event", "=", "compromise-reported").execute()).toHaveLength(1);
   });
 
   it("through the links of other notices, finds them dead with the first one", async () => {

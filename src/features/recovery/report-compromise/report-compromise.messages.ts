@@ -5,7 +5,7 @@ export const messages = defineMessages("report-compromise", {
   emailed: "All devices have been logged out and your password is locked. We've emailed you a link to choose a new one.",
   askForReset:
     "All devices have been logged out and your password is locked. Use “Forgot your password?” with your account's current email to choose a new one.",
-  "event.reported": "Account reported as compromised",
+  "event.compromise-reported": "Account reported as compromised",
   "notice.link": "This wasn't me",
 
   title: "Wasn't you?",

@@ -108,7 +108,7 @@ async function evictEveryone(c: Context, tx: Transaction, token: string | undefi
       tx.catalog.tokens.filter(({ marksEmailLeft }) => !marksEmailLeft),
     );
   await recordCompromise(tx, row.user_id);
-  await recordEvent(tx, row.user_id, "reported", requestInfo(c));
+  await recordEvent(tx, row.user_id, "compromise-reported", requestInfo(c));
   const user = await findUserById(tx, row.user_id);
   // Account takeover: only the inbox of this notice gets the reset link, as any other may be the intruder's.
   const { accountRecovery: recovery } = tx.catalog;

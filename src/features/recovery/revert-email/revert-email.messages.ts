@@ -4,7 +4,6 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("revert-email", {
   reverted:
     "Email change undone. All devices have been logged out. If someone else made the change, they may know your password. Choose a new one now.",
-  "event.email-change-undone": "Email change undone",
 
   title: "Undo email change",
   introduction: "Your account will use {email} again, and all devices will be logged out.",

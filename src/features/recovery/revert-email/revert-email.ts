@@ -17,7 +17,7 @@ import { clearLinkToken, emailFingerprint, readLinkToken, requireSameEmail } fro
 import { translator } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { eventsIn, message } from "../../../i18n/messages.ts";
+import { message } from "../../../i18n/messages.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -29,9 +29,8 @@ const fields = z.object({ token: z.string().optional() });
 export const revertEmail: Feature = {
   name: "revert-email",
   messages: [messages],
-  events: eventsIn(messages),
   emails: { "email-restored": {}, "email-taken-back": {} },
-  tokens: [revertEmailToken],
+  tokens: [{ ...revertEmailToken, landingPath: "/revert-email" }],
   openapi: {
     "/revert-email": {
       post: {

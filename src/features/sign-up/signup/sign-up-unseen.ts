@@ -7,10 +7,11 @@ import { lockMailbox, mayVerify } from "../../../core/mail/email-limits.ts";
 import { emailWords, sendEmail, siteUrl } from "../../../core/mail/emails.ts";
 import { issueToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
-import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
+import { inTransaction, pageWith, recoveryPath, type Transaction } from "../../../core/services.ts";
 import { findUserByEmail, type UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError } from "../../../http/context.ts";
 import { usernameTaken } from "../../../http/forms/username-problems.ts";
+import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { type PendingVerification, startVerification } from "../../../http/request/pending-verification.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
@@ -30,7 +31,7 @@ export async function signUpUnseen(c: Context, newUser: NewUser): Promise<Respon
   const asking = startVerification(c, newUser);
   const done = await inTransaction(s, (tx) => signUpOrTell(c, tx, { newUser: { ...newUser, id: asking.userId }, asking, mayWrite }));
   if (!done) return nameTaken;
-  return wantsJson(c) ? answerJson(c, { status: "check-email" }, 202) : redirect(c, "/verify-email");
+  return wantsJson(c) ? answerJson(c, { status: "check-email" }, 202) : redirect(c, pageWith(s, "email-verification") ?? loginPath(c));
 }
 
 interface SignupAttempt {

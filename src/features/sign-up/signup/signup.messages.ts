@@ -10,7 +10,6 @@ export const messages = defineMessages("signup", {
   logIn: "Log in",
   emailTaken: "An account with this email already exists. Log in or use a different email.",
   created: "Account created successfully! Please log in.",
-  "event.signed-up": "Account created",
   "event.signup-tried": "Sign-up attempted with your email",
   "option.question": "Don't have an account?",
   "option.link": "Sign up",

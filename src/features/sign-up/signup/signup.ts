@@ -41,11 +41,13 @@ type SignupData = z.output<typeof fields>;
 
 export const signup: Feature = {
   name: "signup",
+  pages: { signup: { path: "/signup", isThere: ({ settings }) => settings.signup !== "closed" } },
   messages: [messages],
   events: eventsIn(messages),
   emails: { "signup-tried": {} },
   openapi: {
     "/signup": {
+      takesExtraFields: true,
       post: {
         summary: "Create an account; 202 and an email where emails are verified first",
         status: 201,

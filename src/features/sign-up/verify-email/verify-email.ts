@@ -37,10 +37,11 @@ const linkFields = z.object({ password: z.string().default(""), token: z.string(
 
 export const verifyEmail: Feature = {
   name: "verify-email",
+  pages: { "email-verification": { path: "/verify-email", isThere: canSendEmail } },
   messages: [messages],
   events: eventsIn(messages),
   emails: { "verify-email": { expiresWith: verifyEmailToken } },
-  tokens: [verifyEmailToken],
+  tokens: [{ ...verifyEmailToken, landingPath: "/verify-email/confirm" }],
   signInOption: {
     path: () => "/verify-email",
     isOffered: ({ settings }) => settings.signup === "confirm",

@@ -1,0 +1,30 @@
+/** Messages of the audit events that more than one feature, or none, records. */
+import { defineMessages } from "../../i18n/messages.ts";
+
+export const messages = defineMessages("events", {
+  "event.signed-up": "Account created",
+  "event.logged-in": "Logged in",
+  "event.login-failed": "Incorrect password entered",
+  "event.login-limited": "Login blocked temporarily after too many incorrect passwords",
+  "event.password-locked": "Password locked after 100 failed attempts",
+  "event.reauthenticated": "Identity confirmed",
+  "event.session-migrated": "Session migrated from the previous app",
+  "event.session-ended": "Device logged out",
+  "event.logged-out": "Logged out",
+  "event.email-change-requested": "Email change requested",
+  "event.email-changed": "Email changed",
+  "event.email-change-undone": "Email change undone",
+  "event.deletion-cancelled": "Account deletion cancelled",
+  "event.account-imported": "Account imported by an administrator",
+  "event.account-created-by-admin": "Account created by an administrator",
+  "event.account-erased-by-admin": "Account deleted by an administrator",
+  "event.account-disabled": "Account disabled by an administrator",
+  "event.account-enabled": "Account enabled by an administrator",
+  "event.role-granted": "Role added by an administrator",
+  "event.role-revoked": "Role removed by an administrator",
+  "event.password-set-by-admin": "Password changed by an administrator",
+  "event.email-verified-by-admin": "Email marked as verified by an administrator",
+  "event.session-ended-by-admin": "Device logged out by an administrator",
+  "event.sessions-ended-by-admin": "All devices logged out by an administrator",
+  "event.database-restored": "Backup restored by an administrator",
+});
