@@ -42,7 +42,7 @@ export interface PageProps {
   readonly siteName: string;
   /** Undefined without a login. */
   readonly user: User | undefined;
-  /** The answer to a JSON request. */
+  /** The response to a JSON request. */
   readonly data: Readonly<Record<string, unknown>>;
   /** Of a form: the token for its field `csrf_token`, the kept values and the errors. */
   readonly form: PageForm | undefined;

@@ -116,7 +116,7 @@ export interface OwnForm extends OwnRoute {
 export interface OwnPage {
   readonly title: string;
   readonly body: Markup;
-  /** The answer to a JSON request. */
+  /** The response to a JSON request. */
   readonly data?: object;
   /** `narrow` for forms, `wide` for text. Default: `wide`. */
   readonly width?: "narrow" | "wide";
@@ -168,7 +168,7 @@ export interface WithHeaders {
 
 /** The login system, as `createLatchkey` returns it. */
 export interface Latchkey<Extra = Record<string, unknown>> {
-  /** Answers a request to a path that `serves` accepts, in HTML or JSON. */
+  /** Handles a request to a path that `serves` accepts, in HTML or JSON. */
   readonly handle: (request: Request, connection?: Connection) => Promise<Response>;
   /** Whether Latchkey has a route at this path (with `mountPath`). */
   readonly serves: (path: string) => boolean;

@@ -57,7 +57,7 @@ interface Carrier {
   readonly parent?: Carrier;
 }
 
-/** Answers Latchkey's paths, and binds the route guards of this module to this instance: `app.use(latchkeyExpress(latchkey))`. */
+/** Serves Latchkey's paths, and binds the route guards of this module to this instance: `app.use(latchkeyExpress(latchkey))`. */
 export function latchkeyExpress<Extra, Property extends string = "user">(
   latchkey: Latchkey<Extra>,
   options: LatchkeyExpressOptions<Property> = {},

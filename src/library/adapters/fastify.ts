@@ -53,7 +53,7 @@ export interface LatchkeyFastify<Extra = Record<string, unknown>, Property exten
   };
 }
 
-/** Answers Latchkey's paths: `app.register(latchkeyFastify(latchkey))`. Headers of earlier hooks are kept. */
+/** Serves Latchkey's paths: `app.register(latchkeyFastify(latchkey))`. Headers of earlier hooks are kept. */
 export function latchkeyFastify<Extra, Property extends string = "user">(
   latchkey: Latchkey<Extra>,
   options: LatchkeyFastifyOptions<Property> = {},

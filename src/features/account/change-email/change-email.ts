@@ -51,7 +51,7 @@ export const changeEmail: Feature = {
   openapi: {
     "/settings/change-email": {
       post: {
-        summary: "Request a change of email; a 6-digit code is sent to the new one",
+        summary: "Request an email change, which sends a 6-digit code to the new email",
         status: 202,
         gives: schema.object({ pending: schema.object({ email: schema.text }) }),
         example: { email: "ada@example.org" },
@@ -60,7 +60,7 @@ export const changeEmail: Feature = {
     },
     "/settings/change-email/confirm": {
       post: {
-        summary: "Verify the new email by the code that was sent to it",
+        summary: "Verify the new email with the code sent to it",
         gives: schema.object({ user: schema.user }),
         example: { code: "{code}" },
       },
@@ -68,7 +68,7 @@ export const changeEmail: Feature = {
     },
     "/settings/change-email/withdraw": {
       post: {
-        summary: "Cancel the pending change of email",
+        summary: "Cancel the pending email change",
         gives: schema.object({ pending: { type: "null" } }),
         example: {},
       },

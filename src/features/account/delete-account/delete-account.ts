@@ -39,7 +39,7 @@ export const deleteAccount: Feature = {
   openapi: {
     "/settings/delete": {
       post: {
-        summary: "Delete the account, after a period in which logging in cancels it",
+        summary: "Schedule the deletion of the account, which logging in cancels",
         gives: schema.object({ eraseAt: schema.instant }),
         example: { username: "ada" },
       },

@@ -49,7 +49,7 @@ export const signup: Feature = {
     "/signup": {
       takesExtraFields: true,
       post: {
-        summary: "Create an account; 202 and an email where emails are verified first",
+        summary: "Create an account; returns 202 and sends an email if the email must be verified first",
         status: 201,
         gives: schema.object({ user: schema.user }),
         example: {
