@@ -75,7 +75,7 @@ type Kind =
   | "without session"
   /** Nothing can race an account that does not exist yet. */
   | "account created"
-  /** The row itself is gone, and every login needs it. */
+  /** The row is deleted, and every login needs it. */
   | "account erased"
   /** The account had a placeholder, and no login by name exists. */
   | "username of a verified signup"
