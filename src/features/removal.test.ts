@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../../test/person.ts";
-import { createByAdmin } from "../core/account/admin-actions.ts";
+import { createUserByAdmin } from "../core/account/admin-actions.ts";
 import { changeEmailToken, revertEmailToken } from "../core/account/email-change.ts";
 import { verifyEmailToken } from "../core/account/unverified.ts";
 import { actingAs } from "../core/request-info.ts";
@@ -124,7 +124,7 @@ async function loggedIn(app: TestApp): Promise<Person> {
   const ada = app.person({ username: "ada" });
   const { username, email, password } = ada.identity;
   if (app.hono.serves("/signup")) expect((await ada.signsUp()).status).toBe(303);
-  else await createByAdmin(app.s, { username, email, password, emailVerified: false }, actingAs("command line"));
+  else await createUserByAdmin(app.s, { username, email, password, emailVerified: false }, actingAs("command line"));
   const user = await findUserByName(app.s, "ada");
   await grantRole(app.s, user?.id ?? "", "admin", actingAs("command line"));
   await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();

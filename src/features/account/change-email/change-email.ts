@@ -130,7 +130,7 @@ async function request(c: Context, email: string): Promise<Response | FormError>
   const s = c.get("s");
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
-  const { was } = read.asker;
+  const { was } = read.requester;
   const problem = problemOf(c, email, was);
   if (problem) return { status: 422, code: "invalid", problems: { email: problem } };
   if (!(await canReach(s, email))) return { status: 422, code: "invalid", problems: { email: unreachableEmail } };
@@ -162,7 +162,7 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
   const t = translator(c, messages);
-  const proof = proofOf(c, data, read.asker.was);
+  const proof = proofOf(c, data, read.requester.was);
   if (!proof) return { status: 422, code: "invalid", problems: { code: t("enterCode") } };
   const info = requestInfo(c);
   const attempt = await reserveCodeAttempt(s, info);

@@ -82,7 +82,7 @@ async function askToErase(c: Context, eraseAt: number): Promise<Asked> {
   if (!read.ok) return read;
   const origin = requestInfo(c);
   const asked = await inTransaction(s, async (tx): Promise<GuardedChange> => {
-    const allowed = await guardCredentialChange(tx, read.asker);
+    const allowed = await guardCredentialChange(tx, read.requester);
     if (!allowed.ok) return allowed;
     const { account } = allowed;
     await tx.db.updateTable("users").set({ erase_at: eraseAt }).where("id", "=", account.id).execute();

@@ -1,6 +1,6 @@
 /** Signs up with username, email and password. */
 import { z } from "zod";
-import { createUser, type NewUser, type UserCreated } from "../../../core/account/create-account.ts";
+import { type CreateUserResult, createUser, type NewUser } from "../../../core/account/create-account.ts";
 import { releaseUnverifiedEmail } from "../../../core/account/unverified.ts";
 import { sendVerificationEmail } from "../../../core/account/verification-email.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
@@ -93,8 +93,8 @@ async function signUp(c: Context, data: SignupData): Promise<Response | FormErro
     await release(s, attempt);
     return breached;
   }
-  const asker = { account: `signup ${emailKey(data.email)}`, network: info.network };
-  const passwordHash = await withReservation(s, attempt, hashPassword(s, data.password, asker));
+  const requester = { account: `signup ${emailKey(data.email)}`, network: info.network };
+  const passwordHash = await withReservation(s, attempt, hashPassword(s, data.password, requester));
   const newUser: NewUser = { username: data.username, email: data.email, passwordHash, extra: read.ok ? read.extra : undefined };
   return s.settings.signup === "confirm" ? signUpUnseen(c, newUser) : signUpOpenly(c, newUser);
 }
@@ -105,7 +105,7 @@ async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Fo
   const info = requestInfo(c);
   const mayWrite = await mayVerify(s, info, newUser.email);
   const asking = startVerification(c, newUser);
-  const result = await inTransaction(s, async (tx): Promise<UserCreated> => {
+  const result = await inTransaction(s, async (tx): Promise<CreateUserResult> => {
     // An unverified account may be left from when emails had to be verified.
     await releaseUnverifiedEmail(tx, newUser.email);
     const made = await createUser(tx, { ...newUser, id: asking.userId });
@@ -115,7 +115,7 @@ async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Fo
     await recordEvent(tx, made.user.id, "signed-up", info);
     if (mayWrite) await sendVerificationEmail(tx, made.user, { ...asking, info });
     return made;
-  }).catch((error: unknown): UserCreated => {
+  }).catch((error: unknown): CreateUserResult => {
     if (!(error instanceof UsernameReleasedError)) throw error;
     return { ok: false, taken: ["username"] };
   });
