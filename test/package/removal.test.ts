@@ -4,7 +4,7 @@ import { cpSync, globSync, readFileSync, rmSync, symlinkSync, writeFileSync } fr
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Person } from "../person.ts";
-import { root, ConsumerProject } from "./consumer.ts";
+import { ConsumerProject, root } from "./consumer.ts";
 
 const required = ["login", "logout", "settings"];
 const optional = globSync("src/features/*/*/", { cwd: root })

@@ -61,8 +61,8 @@ async function movesTo(email: string): Promise<string> {
   return linkIn(await emailWith(from, "/report-compromise"), "/report-compromise");
 }
 
-describe("who presses the button again", () => {
-  it("finds the link dead, and the account as the first press left it", { tags: ["asvs-6.5.1"] }, async () => {
+describe("reuse of a report link", () => {
+  it("report compromise: a used link is dead and changes nothing more", { tags: ["asvs-6.5.1"] }, async () => {
     const link = await changesPassword();
     expect(await follows(link)).toBe(303);
     expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
@@ -71,7 +71,7 @@ describe("who presses the button again", () => {
     expect(await rowOf("ada")).toEqual(mended);
   });
 
-  it("fifty times at once, reports once and has one letter sent", { tags: ["asvs-15.4.2"] }, async () => {
+  it("report compromise: fifty submissions report once and send one email", { tags: ["asvs-15.4.2"] }, async () => {
     const owner = app.person();
     await owner.opens(await changesPassword());
     const answers = await sendsForms(owner, "/report-compromise", 50);
@@ -81,7 +81,7 @@ describe("who presses the button again", () => {
     expect(await app.s.db.selectFrom("audit").select("id").where("event", "=", "compromise-reported").execute()).toHaveLength(1);
   });
 
-  it("through the links of other notices, finds them dead with the first one", async () => {
+  it("report compromise: the first report ends the links of other notices", async () => {
     await movesTo(evil);
     const links = (await app.emails())
       .filter(({ text }) => text.includes("/report-compromise?"))
@@ -93,8 +93,8 @@ describe("who presses the button again", () => {
   });
 });
 
-describe("an old link", onOneEngine, () => {
-  it("is alive a second before its 72 hours are over, and dead a second after", async () => {
+describe("an earlier link", onOneEngine, () => {
+  it("report compromise: the link works a second before its 72 hours are over, and not a second after", async () => {
     const link = await changesPassword();
     const row = await findToken(app.s, purposeOf("report-compromise"), tokenOf(link));
     expect((row?.expires_at ?? 0) - (row?.created_at ?? 0)).toBe(72 * hour);
@@ -107,7 +107,7 @@ describe("an old link", onOneEngine, () => {
     expect((await rowOf("ada")).compromised_at).toBeNull();
   });
 
-  it("is dead once the password was reset by letter: whoever read the old mail cannot shut the owner out", async () => {
+  it("report compromise: the link is dead after a password reset by email", async () => {
     const link = await changesPassword();
     await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
     expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
@@ -116,8 +116,8 @@ describe("an old link", onOneEngine, () => {
   });
 });
 
-describe("a token of something else, or of nothing", onOneEngine, () => {
-  it("does not press the button, and the button's opens nothing else", { tags: ["asvs-6.5.1"] }, async () => {
+describe("a token of another purpose", onOneEngine, () => {
+  it("report compromise: tokens of other purposes do not report, and its own opens nothing else", { tags: ["asvs-6.5.1"] }, async () => {
     const confirm = tokenOf(linkIn((await app.emails("ada@example.com"))[0], "/verify-email/confirm"));
     await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
     const reset = tokenOf(await resetLinkTo("ada@example.com"));
@@ -141,12 +141,16 @@ describe("a token of something else, or of nothing", onOneEngine, () => {
     ["all zeros", `token=${"0".repeat(43)}`],
     ["very long", `token=${"a".repeat(5_000)}`],
     ["given twice", "token=x&token=y"],
-  ])("presses nothing while others are alive: %s (CVE-2019-16109)", onOneEngine, async (_what, query) => {
-    await changesPassword();
-    const before = await butLimits();
-    expect(await follows(`/report-compromise?${query}`)).toBe(410);
-    expect(await butLimits()).toEqual(before);
-  });
+  ])(
+    "report compromise: a malformed token reports nothing while others are valid: %s (CVE-2019-16109)",
+    onOneEngine,
+    async (_what, query) => {
+      await changesPassword();
+      const before = await butLimits();
+      expect(await follows(`/report-compromise?${query}`)).toBe(410);
+      expect(await butLimits()).toEqual(before);
+    },
+  );
 
   it.each([[null], [true], [""], [[]], [{}], [[null]]])("presses nothing as JSON: %j", onOneEngine, async (token) => {
     await changesPassword();
@@ -156,7 +160,7 @@ describe("a token of something else, or of nothing", onOneEngine, () => {
     expect(await butLimits()).toEqual(before);
   });
 
-  it("of one's own account reports no other, whatever else is sent along", async () => {
+  it("report compromise: a token reports its own account only, whatever other fields are sent", async () => {
     const eve = await app.person({ username: "eve" }).isLoggedIn();
     await eve.fillsIn("/settings/change-password", { current_password: eve.identity.password, ...stolen });
     const link = linkIn(await emailWith("eve@example.com", "/report-compromise"), "/report-compromise");
@@ -168,8 +172,8 @@ describe("a token of something else, or of nothing", onOneEngine, () => {
   });
 });
 
-describe("a scanner that opens every link in a letter", onOneEngine, () => {
-  it("ten times presses nothing, and changes nothing", async () => {
+describe("mail scanners", onOneEngine, () => {
+  it("report compromise: ten visits to the link change nothing", async () => {
     const link = await changesPassword();
     const before = await databaseContents(app.s);
     for (let i = 0; i < 10; i++) {
@@ -184,8 +188,8 @@ describe("a scanner that opens every link in a letter", onOneEngine, () => {
   });
 });
 
-describe("whoever looks where the link was opened", onOneEngine, () => {
-  it("finds no token in an address, a page, a header that others see or the log", { tags: ["asvs-14.2.1"] }, async () => {
+describe("token leaks by an opened link", onOneEngine, () => {
+  it("report compromise: the token is in no URL, page, Referer or log line", { tags: ["asvs-14.2.1"] }, async () => {
     const link = await changesPassword();
     const secret = tokenOf(link);
     const owner = app.person();
@@ -207,7 +211,7 @@ describe("whoever looks where the link was opened", onOneEngine, () => {
     for (const leaked of [secret, "ada@example.com"]) expect(JSON.stringify(app.lines)).not.toContain(leaked);
   });
 
-  it("is sent to this site by the letter that follows, whatever the request says it is called", async () => {
+  it("report compromise: the link of the reset email ignores the Host header", async () => {
     const owner = app.person();
     await owner.opens(await changesPassword());
     const { token } = await owner.opens("/report-compromise");
@@ -231,8 +235,8 @@ describe("whoever looks where the link was opened", onOneEngine, () => {
   });
 });
 
-describe("a thief who is in when the owner presses the button", () => {
-  it("is out, and gets in by nothing that was prepared: passwords, sessions, links and digits", { tags: ["asvs-7.4.3"] }, async () => {
+describe("an intruder during a report", () => {
+  it("report compromise: passwords, sessions, links and codes of the intruder no longer work", { tags: ["asvs-7.4.3"] }, async () => {
     const link = await changesPassword();
     const remembered = app.person({ ...thief.identity, ...stolen });
     await remembered.logsIn({ remember: "on" });
@@ -252,7 +256,7 @@ describe("a thief who is in when the owner presses the button", () => {
     expect(await rowOf("ada")).toMatchObject({ email: "ada@example.com", compromised_at: null, password_locked_at: null });
   });
 
-  it("learns nothing from logging in: the right password is answered as a wrong one", { tags: ["asvs-6.3.8"] }, async () => {
+  it("report compromise: the correct password is answered as a wrong one afterwards", { tags: ["asvs-6.3.8"] }, async () => {
     const link = await changesPassword();
     expect(await follows(link)).toBe(303);
     const tries = async (password: string) => {
@@ -274,7 +278,7 @@ describe("a thief who is in when the owner presses the button", () => {
     expect(await tries(stolen.password)).toEqual(wrong);
   });
 
-  it("loses the account again though its address was changed twice: the letter goes to the owner, and to nobody else", async () => {
+  it("report compromise: after two changes of email only the owner gets the reset email", async () => {
     const link = await movesTo(evil);
     app.passes(1);
     await movesTo("evil2@example.net");
@@ -291,7 +295,7 @@ describe("a thief who is in when the owner presses the button", () => {
     expect((await app.person().logsIn(fresh)).status).toBe(303);
   });
 
-  it("cannot turn the button against the owner: from the thief's mailbox it sends no letter that opens the account", async () => {
+  it("report compromise: a report from the intruder's inbox sends no reset email there", async () => {
     await movesTo(evil);
     const presser = app.person();
     const link = linkIn(await emailWith(evil, "/report-compromise"), "/report-compromise");
@@ -304,7 +308,7 @@ describe("a thief who is in when the owner presses the button", () => {
     expect((await app.person().logsIn(fresh)).status).toBe(303);
   });
 
-  it("does not stay in by what is sent at the same moment: logins, another password, another address", {
+  it("report compromise: simultaneous logins and changes leave the intruder no session", {
     tags: ["asvs-15.4.2"],
   }, async () => {
     const link = linkIn(await noticeByFailures(), "/report-compromise");
@@ -328,7 +332,7 @@ describe("a thief who is in when the owner presses the button", () => {
     expect((await app.person().logsIn(fresh)).status).toBe(303);
   });
 
-  it("does not get in by a login whose password was checked before, and that goes on after", { tags: ["asvs-15.4.2"] }, async () => {
+  it("report compromise: a login whose password was verified before the report fails after it", { tags: ["asvs-15.4.2"] }, async () => {
     const link = linkIn(await noticeByFailures(), "/report-compromise");
     const user = await rowOf("ada");
     expect(await follows(link)).toBe(303);
@@ -349,8 +353,8 @@ describe("a thief who is in when the owner presses the button", () => {
   }
 });
 
-describe("who presses it while logged in", onOneEngine, () => {
-  it("as somebody else, stays logged in, and keeps what is theirs", async () => {
+describe("a report by a logged-in user", onOneEngine, () => {
+  it("report compromise: the session of another account stays", async () => {
     const eve = await app.person({ username: "eve" }).isLoggedIn();
     const before = await rowOf("eve");
     expect(await follows(await changesPassword(), { who: eve })).toBe(303);
@@ -358,7 +362,7 @@ describe("who presses it while logged in", onOneEngine, () => {
     expect(await rowOf("eve")).toEqual(before);
   });
 
-  it("to the account itself, is logged out with everybody else, and has no cookie of it left", async () => {
+  it("report compromise: the browser's own session of the account ends, and its cookies are cleared", async () => {
     const link = await changesPassword();
     const owner = app.person();
     await owner.logsIn(stolen);
@@ -369,8 +373,8 @@ describe("who presses it while logged in", onOneEngine, () => {
   });
 });
 
-describe("who tries tokens one after the other", () => {
-  it("is stopped, and no other account suffers", async () => {
+describe("guessing of report tokens", () => {
+  it("report compromise: guesses are limited, and other accounts are not affected", async () => {
     const strict = await testApp({ LIMIT_CODES_PER_IP: "4/10m" }, { verified: true });
     const who = strict.person();
     for (let i = 0; i < 4; i++) expect((await who.sendsJson("/report-compromise", {})).status).toBe(410);

@@ -11,7 +11,7 @@ describe("report compromise", () => {
   });
   afterAll(() => app.close());
 
-  it("throws everybody out, and gives the account back by a letter to its owner", { tags: ["asvs-7.4.3"] }, async () => {
+  it("report compromise: all sessions end, and the owner gets a reset email", { tags: ["asvs-7.4.3"] }, async () => {
     const { thief, link, email } = await takenOver("ada");
     const owner = app.person();
     expect((await owner.opens(link)).location).toBe("/report-compromise");
@@ -30,7 +30,7 @@ describe("report compromise", () => {
     expect((await app.person({ username: "ada", ...again }).logsIn()).status).toBe(303);
   });
 
-  it("is good once, for 72 hours, and only for one press of a button", async () => {
+  it("report compromise: the link works once, for 72 hours, and opening it changes nothing", async () => {
     const { link } = await takenOver("once");
     for (let i = 0; i < 3; i++) {
       const scanner = app.person();
@@ -44,13 +44,13 @@ describe("report compromise", () => {
     expect(await presses(late.link)).toBe(410);
   });
 
-  it("takes one press of many at once", async () => {
+  it("report compromise: of simultaneous submissions one takes effect", async () => {
     const { link } = await takenOver("rush");
     const answers = await Promise.all(Array.from({ length: 20 }, () => presses(link)));
     expect(answers.filter((status) => status === 303)).toHaveLength(1);
   });
 
-  it("is not opened by a link for something else, nor the other way round", async () => {
+  it("report compromise: tokens of other purposes are refused, and its own is refused elsewhere", async () => {
     const { link, email } = await takenOver("mixed");
     await app.person().fillsIn("/reset-password", { email });
     const reset = linkIn((await app.emails(email))[0], "/reset-password/choose");
