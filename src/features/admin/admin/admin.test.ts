@@ -97,7 +97,7 @@ describe("admin", () => {
     const all = await names("/admin");
     expect((await names(`/admin?after=${all.next}`)).users[0]?.username).not.toBe(all.users[0]?.username);
     expect((await names("/admin?filter=with-roles")).users.map(({ username }) => username)).toEqual(["administrator"]);
-    // What is searched for and what is shown hold together.
+    // Search and filter combine.
     for (const [search, found] of [
       ["many", 0],
       [await idOf("many03"), 0],
@@ -149,10 +149,10 @@ describe("admin", () => {
     const id = await idOf("shown");
     const { html, text } = await administrator.opens(`/admin/user?id=${id}`);
     for (const words of ["shown@example.com", "Never", "Logged in", "127.0.0.1"]) expect(text).toContain(words);
-    const { json, html: told } = await administrator.opens(`/admin/user?id=${id}`, asJson);
+    const { json, html: jsonBody } = await administrator.opens(`/admin/user?id=${id}`, asJson);
     expect((json() as { sessions: object[] }).sessions).toHaveLength(1);
     for (const secret of [/argon2/, /password_hash|passwordHash/, /tokenHash/, new RegExp(shown.cookies.get("latchkey_session") ?? "x")])
-      expect(html + told).not.toMatch(secret);
+      expect(html + jsonBody).not.toMatch(secret);
     expect((await administrator.opens("/admin/user?id=nobody")).status).toBe(404);
   });
 

@@ -59,7 +59,7 @@ describe("access token", () => {
     app.passes(30 * minute);
     expect(decodeJwt(await getsToken())["auth_time"]).toBe(first["auth_time"]);
     await ada.fillsIn("/confirm-password", { current_password: ada.identity.password });
-    // The clock was moved by half an hour, and goes on by itself meanwhile.
+    // The clock was moved by half an hour and still runs.
     const later = (decodeJwt(await getsToken())["auth_time"] as number) - (first["auth_time"] as number);
     expect(Math.abs(later - 30 * 60)).toBeLessThan(60);
   });

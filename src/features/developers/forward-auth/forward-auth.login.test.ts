@@ -26,7 +26,7 @@ describe("with forward auth", () => {
       const back = app.person();
       const answer = await back.logsIn({ next: target });
       expect([answer.status, answer.location]).toEqual([303, target]);
-      // The greeting would wait for a page of ours, and come up days later.
+      // A flash would stay until the next visit to Latchkey's own pages.
       expect([...answer.setCookies.keys()].filter((name) => name.includes("flash"))).toEqual([]);
       const again = `/login?next=${encodeURIComponent(target)}`;
       const { status, location, setCookies } = await back.opens(again);

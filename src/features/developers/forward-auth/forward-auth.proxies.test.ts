@@ -1,4 +1,4 @@
-/** Forward auth through real proxies, by the very configurations that we hand out. */
+/** Tests forward auth through real proxies with the published configurations. */
 // Runs with other programs: nginx and Caddy.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -21,7 +21,7 @@ interface Ports {
 interface Proxy {
   readonly name: string;
   readonly versionFlag: string;
-  /** Writes what it needs into the folder and starts it there. */
+  /** Writes its configuration into the folder and starts it. */
   readonly start: (folder: string, ports: Ports) => ChildProcess;
 }
 
@@ -47,7 +47,7 @@ function guardedApp(proxy: Proxy): void {
   beforeAll(async () => {
     const ports = { proxy: await freePort(), app: 0, latchkey: 0 };
     url = `http://127.0.0.1:${ports.proxy}`;
-    // As many as there may be: what a proxy holds of an answer's headers is little.
+    // The maximum: proxies limit the size of response headers.
     const others = Array.from({ length: 200 }, (_, i) => `127.0.0.1:${10_000 + i}`);
     const hosts = [...others, `127.0.0.1:${ports.proxy}`].join(",");
     latchkey = await testApp({ BASE_URL: "http://127.0.0.1", FORWARD_AUTH_HOSTS: hosts });
@@ -227,7 +227,7 @@ function guardedApp(proxy: Proxy): void {
     expect([(await copy.opens("/")).status, seen]).toEqual([303, []]);
   });
 
-  /** Somebody at the app, with the cookies that somebody else has. */
+  /** A browser at the app, with the cookies of another. */
   function visitor(like?: Person): Person {
     const person = new Person(url, {}, {});
     for (const [name, value] of like?.cookies ?? []) person.cookies.set(name, value);
@@ -235,7 +235,7 @@ function guardedApp(proxy: Proxy): void {
   }
 }
 
-/** The cookies that say something. */
+/** The cookies with a value. */
 function withoutNothing(cookie = ""): string {
   const all = cookie.split(";").map((part) => part.trim());
   return all.filter((part) => part !== "" && part !== "latchkey_session=").join("; ");
@@ -250,7 +250,7 @@ function isMissing({ name, versionFlag }: Proxy): boolean {
   }
 }
 
-/** As it stands, but for ports, and without the certificate that a test has not. */
+/** As published, except for ports and the certificate. */
 function startNginx(folder: string, ports: Ports): ChildProcess {
   const site = replaced(withPorts(readFileSync(join(deploy, "nginx.conf"), "utf8"), ports), [
     ["listen 443 ssl;", `listen 127.0.0.1:${ports.proxy};`],
@@ -281,7 +281,7 @@ function withPorts(text: string, { app, latchkey }: Ports): string {
   ]);
 }
 
-/** Throws where something to be replaced is not there: the configuration would not be the one that is tested. */
+/** Throws if a replaced text is missing: the published configuration would have changed. */
 function replaced(text: string, changes: readonly (readonly [string, string])[]): string {
   return changes.reduce((changed, [from, to]) => {
     if (!changed.includes(from)) throw new Error(`There is no "${from}" in the configuration.`);
@@ -301,7 +301,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Until it answers; throws what it said where it ends instead. */
+/** Resolves once it responds; throws its output if it ends. */
 async function untilItListens(child: ChildProcess, url: string): Promise<void> {
   let said = "";
   child.stderr?.on("data", (part: Buffer) => {

@@ -7,7 +7,7 @@ const base = "https://accounts.example.com";
 const env = { BASE_URL: base, COOKIE_DOMAIN: "example.com", FORWARD_AUTH_HOSTS: "app.example.com, wiki.example.com:8443" };
 const session = "__Secure-latchkey_session";
 
-/** What each proxy sends for a request to `https://HOST` + `URI`, beside what the browser had sent. */
+/** Headers that each proxy adds to a request to `https://HOST` + `URI`. */
 const proxies = {
   Caddy: (host: string, uri: string, method = "GET") => ({
     "x-forwarded-for": "203.0.113.7",
@@ -169,7 +169,7 @@ describe("forward auth", () => {
     }
     const original = { "x-original-url": "HTTPS://App.Example.com:443/reports?a=1", "x-forwarded-method": "get" };
     expect((await app.person().opens("/forward-auth", original)).location).toBe(page);
-    // As bytes, once.
+    // Node reads raw bytes as Latin-1.
     const raw = Buffer.from("/é?é=ü%20").toString("latin1");
     const ofBytes = loginFor("https://app.example.com/%C3%A9?%C3%A9=%C3%BC%20");
     expect((await app.person().opens("/forward-auth", { ...asked, "x-forwarded-uri": raw })).location).toBe(ofBytes);
@@ -205,7 +205,7 @@ describe("forward auth", () => {
         for (const path of ["/", "/reports", "/reports/", "/reports/7"])
           for (const end of ["; Secure", "; Secure; Partitioned"])
             expect(lines).toContain(`${session}=; Max-Age=0; Domain=${domain}; Path=${path}${end}`);
-      // nginx holds 4 kB of an answer's head.
+      // nginx limits response headers to 4 kB.
       expect(lines.join("\r\nset-cookie: ").length).toBeLessThan(3_200);
     }
   });
@@ -222,7 +222,7 @@ describe("forward auth", () => {
         ["\u{7f}\u{0}x", "%7F%00x"],
       ];
       for (const [name, expected] of names) {
-        // As if it had been stored before names were looked at; one engine keeps no NUL.
+        // Stored without validation. PostgreSQL refuses NUL.
         const stored = name.replaceAll("\0", "\u{1}");
         await app.s.db.updateTable("users").set({ display_name: stored }).where("username", "=", "ada").execute();
         const { headers } = await ada.opens("/forward-auth", caddy("app.example.com", "/"));
@@ -267,7 +267,7 @@ describe("forward auth", () => {
     const reads = app.queries.filter(({ isWrite }) => !isWrite);
     await app.waitForLastSeen();
     const writes = () => app.queries.filter(({ isWrite }) => isWrite);
-    // What is written can be read before it is on the disk, and is told of after.
+    // A write can be read before it is durable.
     while (writes().length === 0) await new Promise(setImmediate);
     expect(reads.filter(({ sql }) => /^select .* where "sessions"."token_hash" = \?$/.test(sql))).toHaveLength(3);
     expect(reads.filter(({ sql }) => sql.startsWith("select"))).toHaveLength(3);

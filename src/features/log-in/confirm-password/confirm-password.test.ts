@@ -83,9 +83,9 @@ describe("confirm password", () => {
       await confirms({});
       expect(ada.cookies.get("latchkey_session")).not.toBe(before);
       expect((await ada.opens("/dashboard")).status).toBe(200);
-      const thief = app.person();
-      thief.cookies.set("latchkey_session", before);
-      expect((await thief.opens("/dashboard")).status).toBe(303);
+      const copy = app.person();
+      copy.cookies.set("latchkey_session", before);
+      expect((await copy.opens("/dashboard")).status).toBe(303);
     }
   });
 

@@ -108,9 +108,9 @@ describe("log in", () => {
     const first = twice.cookies.get("latchkey_session") ?? "";
     await twice.logsIn();
     expect(twice.cookies.get("latchkey_session")).not.toBe(first);
-    const thief = app.person();
-    thief.cookies.set("latchkey_session", first);
-    expect((await thief.opens("/dashboard")).status).toBe(303);
+    const copy = app.person();
+    copy.cookies.set("latchkey_session", first);
+    expect((await copy.opens("/dashboard")).status).toBe(303);
   });
 
   it("log in: a browser with a session sees its account, and can log in to another", async () => {
@@ -122,11 +122,11 @@ describe("log in", () => {
     expect((await ada.opens("/settings")).text).toContain("You're logged in as first.");
     for (const path of ["/login", "/signup", "/login?next=//evil.test", "/login?switch=0", "/login?next=/signup", "/login?next=/login"])
       expect((await ada.opens(path)).location, path).toBe("/dashboard");
-    // Once, from however many tabs.
+    // One flash for several tabs.
     expect((await ada.opens("/dashboard")).text.split("You're logged in as first.")).toHaveLength(2);
     expect((await ada.opens("/signup?switch=1")).status).toBe(200);
     expect((await ada.opens("/login?switch=1")).text).toContain("You're logged in as first.");
-    // A program asks for its token, and reads who it is elsewhere.
+    // API clients get the CSRF token, and no redirect.
     expect((await ada.opens("/login", { accept: "application/json" })).json()).toEqual({ csrfToken: expect.any(String) });
     const switched = await ada.fillsIn("/login?switch=1", { email: "second@example.com", password: "a harbour at dusk" });
     expect(switched.status).toBe(303);
@@ -161,20 +161,20 @@ describe("log in", () => {
   });
 
   it("log in: JSON gets the user and a CSRF token, which changes then need", async () => {
-    const program = app.person({ username: "ada" });
-    const { email, password } = program.identity;
-    const refused = await program.sendsJson("/login", { email, password: "nonsense" });
+    const apiClient = app.person({ username: "ada" });
+    const { email, password } = apiClient.identity;
+    const refused = await apiClient.sendsJson("/login", { email, password: "nonsense" });
     expect([refused.status, refused.json()]).toEqual([401, { error: { code: "bad-credentials", message: wrong } }]);
-    const answer = await program.sendsJson("/login", { email, password, remember: true });
+    const answer = await apiClient.sendsJson("/login", { email, password, remember: true });
     expect([answer.status, answer.json()]).toEqual([
       200,
       { user: expect.objectContaining({ username: "ada", email }), csrfToken: expect.any(String) },
     ]);
-    expect((await program.sendsJson("/logout", {})).status).toBe(403);
+    expect((await apiClient.sendsJson("/logout", {})).status).toBe(403);
     const { csrfToken } = answer.json() as { csrfToken: string };
-    const out = await program.sendsJson("/logout", {}, { "x-csrf-token": csrfToken });
+    const out = await apiClient.sendsJson("/logout", {}, { "x-csrf-token": csrfToken });
     expect([out.status, out.json()]).toEqual([200, { user: null }]);
-    expect((await program.opens("/dashboard", { accept: "application/json" })).status).toBe(401);
+    expect((await apiClient.opens("/dashboard", { accept: "application/json" })).status).toBe(401);
   });
 
   it("login: an unchecked box stays unchecked when the form is shown again", async () => {

@@ -10,12 +10,12 @@ describe("log out", () => {
 
   it("log out: the session ends on the server, and a copied cookie no longer works", { tags: ["asvs-7.4.1"] }, async () => {
     const ada = await app.person({ username: "copied" }).isLoggedIn();
-    const thief = app.person();
-    for (const [name, value] of ada.cookies) thief.cookies.set(name, value);
-    expect((await thief.opens("/dashboard")).status).toBe(200);
+    const copy = app.person();
+    for (const [name, value] of ada.cookies) copy.cookies.set(name, value);
+    expect((await copy.opens("/dashboard")).status).toBe(200);
     const answer = await ada.logsOut();
     expect([answer.status, answer.location]).toEqual([303, "/login"]);
-    expect((await thief.opens("/dashboard")).location).toBe("/login?next=%2Fdashboard");
+    expect((await copy.opens("/dashboard")).location).toBe("/login?next=%2Fdashboard");
     expect((await ada.opens("/login")).text).toContain("You have been logged out successfully.");
   });
 
@@ -37,8 +37,8 @@ describe("log out", () => {
   });
 
   it("log out: without a session the page says so", async () => {
-    const stranger = app.person();
-    expect((await stranger.opens("/logout")).text).toContain("You're not logged in");
-    expect((await stranger.fillsIn("/logout", {})).status).toBe(403);
+    const visitor = app.person();
+    expect((await visitor.opens("/logout")).text).toContain("You're not logged in");
+    expect((await visitor.fillsIn("/logout", {})).status).toBe(403);
   });
 });

@@ -1,4 +1,4 @@
-/** Attack: getting round, or misusing, the button with which an owner throws everybody out. */
+/** Tests attacks on reporting a compromise: replay, misuse, races. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
@@ -14,16 +14,16 @@ import { findUserByName } from "../../../core/users/users.ts";
 
 const hour = 3_600_000;
 const evil = "evil@example.net";
-const stolen = { password: "the thief owns this", confirm_password: "the thief owns this" };
+const stolen = { password: "the intruder knows this", confirm_password: "the intruder knows this" };
 const fresh = { password: "only the owner knows", confirm_password: "only the owner knows" };
 const wide = { LIMIT_SIGNUP_PER_IP: "1000/1h", LIMIT_EMAILS_PER_IP: "1000/1h", LIMIT_CODES_PER_IP: "1000/1h" };
 
 let app: TestApp;
-/** Logged in to ada's account, and not ada. */
-let thief: Person;
+/** An intruder with a session of ada's account. */
+let intruder: Person;
 beforeEach(async () => {
   app = await testApp(wide, { verified: true });
-  thief = await app.person().isLoggedIn();
+  intruder = await app.person().isLoggedIn();
 });
 afterEach(() => app.close());
 
@@ -37,27 +37,27 @@ const emailWith = async (email: string, path: string) => (await app.emails(email
 const resetLinkTo = async (email: string) => linkIn(await emailWith(email, "/reset-password/choose"), "/reset-password/choose");
 const butLimits = async () => (await databaseContents(app.s)).filter((row) => !row.startsWith("rate_limits "));
 
-/** Opens a link and presses its button, or posts all the same where there is none. */
+/** Opens a link and submits its form, also without a form. */
 async function follows(link: string, { who = app.person(), fields = {} as Record<string, string> } = {}): Promise<number> {
   await who.opens(link);
-  const door = link.split("?")[0] ?? "";
-  const token = (await who.opens(door)).token || (await who.opens("/login")).token;
-  return (await who.posts(door, { csrf_token: token, ...fields })).status;
+  const path = link.split("?")[0] ?? "";
+  const token = (await who.opens(path)).token || (await who.opens("/login")).token;
+  return (await who.posts(path, { csrf_token: token, ...fields })).status;
 }
 
-/** The thief changes the password; the owner's notice of it has the link. */
+/** The intruder changes the password; the owner's notice has the link. */
 async function changesPassword(): Promise<string> {
-  const { status } = await thief.fillsIn("/settings/change-password", { current_password: thief.identity.password, ...stolen });
+  const { status } = await intruder.fillsIn("/settings/change-password", { current_password: intruder.identity.password, ...stolen });
   expect(status).toBe(303);
   return linkIn(await emailWith("ada@example.com", "/report-compromise"), "/report-compromise");
 }
 
-/** The thief moves the account to an address; the notice to the old one has the link. */
+/** The intruder changes the email; the notice to the old one has the link. */
 async function movesTo(email: string): Promise<string> {
   const from = (await rowOf("ada")).email;
-  await thief.fillsIn("/settings/change-email", { email });
+  await intruder.fillsIn("/settings/change-email", { email });
   const link = linkIn(await emailWith(email, "/settings/change-email/confirm"), "/settings/change-email/confirm");
-  expect(await follows(link, { who: thief })).toBe(303);
+  expect(await follows(link, { who: intruder })).toBe(303);
   return linkIn(await emailWith(from, "/report-compromise"), "/report-compromise");
 }
 
@@ -125,9 +125,9 @@ describe("a token of another purpose", onOneEngine, () => {
     const notice = await movesTo(evil);
     const undo = tokenOf(linkIn(await emailWith("ada@example.com", "/revert-email"), "/revert-email"));
     expect(await follows(`/report-compromise?token=${undo}`)).toBe(410);
-    for (const door of ["/revert-email", "/verify-email/confirm", "/reset-password/choose", "/settings/change-email/confirm"]) {
-      const who = door.startsWith("/settings") ? thief : app.person();
-      expect(await follows(`${door}?token=${tokenOf(notice)}`, { who, fields: stolen }), door).toBeGreaterThanOrEqual(400);
+    for (const path of ["/revert-email", "/verify-email/confirm", "/reset-password/choose", "/settings/change-email/confirm"]) {
+      const who = path.startsWith("/settings") ? intruder : app.person();
+      expect(await follows(`${path}?token=${tokenOf(notice)}`, { who, fields: stolen }), path).toBeGreaterThanOrEqual(400);
     }
     expect((await rowOf("ada")).compromised_at).toBeNull();
     expect(await follows(notice)).toBe(303);
@@ -155,7 +155,7 @@ describe("a token of another purpose", onOneEngine, () => {
   it.each([[null], [true], [""], [[]], [{}], [[null]]])("presses nothing as JSON: %j", onOneEngine, async (token) => {
     await changesPassword();
     const before = await butLimits();
-    // What is no text is told to be none; what is, to open nothing.
+    // A value that is no string is invalid; a string is a dead link.
     expect((await app.person().sendsJson("/report-compromise", { token })).status).toBe(typeof token === "string" ? 410 : 422);
     expect(await butLimits()).toEqual(before);
   });
@@ -168,7 +168,7 @@ describe("a token of another purpose", onOneEngine, () => {
     const fields = { user_id: before.id, id: before.id, email: "ada@example.com", username: "ada" };
     expect(await follows(`${link}&user_id=${before.id}`, { fields })).toBe(303);
     expect(await rowOf("ada")).toEqual(before);
-    expect((await thief.opens("/dashboard")).status).toBe(200);
+    expect((await intruder.opens("/dashboard")).status).toBe(200);
   });
 });
 
@@ -204,7 +204,7 @@ describe("token leaks by an opened link", onOneEngine, () => {
       expect(answer.headers.get("cache-control")).toBe("no-store");
       expect(answer.html + answer.location).not.toContain(secret);
     }
-    // Whoever has only the link learns from its page neither whose account it is nor the address.
+    // Information leak: the page names neither the account nor its email.
     for (const name of ["ada@example.com", "ada"]) expect(page.text.split(/\W+/)).not.toContain(name);
     const urls = [...page.html.matchAll(/\b(?:src|href|action)="([^"]*)"/g)].map(([, url = ""]) => url);
     expect(urls.filter((url) => !/^[/#](?!\/)/.test(url))).toEqual([]);
@@ -238,16 +238,17 @@ describe("token leaks by an opened link", onOneEngine, () => {
 describe("an intruder during a report", () => {
   it("report compromise: passwords, sessions, links and codes of the intruder no longer work", { tags: ["asvs-7.4.3"] }, async () => {
     const link = await changesPassword();
-    const remembered = app.person({ ...thief.identity, ...stolen });
+    const remembered = app.person({ ...intruder.identity, ...stolen });
     await remembered.logsIn({ remember: "on" });
     await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
     const asked = await resetLinkTo("ada@example.com");
-    await thief.fillsIn("/settings/change-email", { email: evil });
+    await intruder.fillsIn("/settings/change-email", { email: evil });
     const pending = linkIn(await emailWith(evil, "/settings/change-email/confirm"), "/settings/change-email/confirm");
     expect(await follows(link)).toBe(303);
 
-    for (const who of [thief, remembered]) expect((await who.opens("/dashboard")).location).toMatch(/^\/login/);
-    for (const password of [stolen.password, thief.identity.password]) expect((await app.person().logsIn({ password })).status).toBe(401);
+    for (const who of [intruder, remembered]) expect((await who.opens("/dashboard")).location).toMatch(/^\/login/);
+    for (const password of [stolen.password, intruder.identity.password])
+      expect((await app.person().logsIn({ password })).status).toBe(401);
     expect(await follows(asked, { fields: stolen })).toBe(410);
     expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
     const owner = app.person();
@@ -283,13 +284,13 @@ describe("an intruder during a report", () => {
     app.passes(1);
     await movesTo("evil2@example.net");
     await app.person().fillsIn("/reset-password", { email: "evil2@example.net" });
-    const thiefs = await resetLinkTo("evil2@example.net");
+    const intruderLink = await resetLinkTo("evil2@example.net");
     const before = new Set((await app.emails()).map(({ text }) => text));
     expect(await follows(link)).toBe(303);
     const after = (await app.emails()).filter(({ text }) => !before.has(text));
     expect(after.filter(({ text }) => text.includes("/reset-password/choose?")).map(({ to }) => to)).toEqual(["ada@example.com"]);
     expect(await rowOf("ada")).toMatchObject({ email: "ada@example.com", email_key: "ada@example.com" });
-    expect(await follows(thiefs, { fields: stolen })).toBe(410);
+    expect(await follows(intruderLink, { fields: stolen })).toBe(410);
     for (const email of [evil, "evil2@example.net"]) expect((await app.person({ email }).logsIn()).status).toBe(401);
     expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
     expect((await app.person().logsIn(fresh)).status).toBe(303);
@@ -297,12 +298,12 @@ describe("an intruder during a report", () => {
 
   it("report compromise: a report from the intruder's inbox sends no reset email there", async () => {
     await movesTo(evil);
-    const presser = app.person();
+    const reporter = app.person();
     const link = linkIn(await emailWith(evil, "/report-compromise"), "/report-compromise");
-    expect(await follows(link, { who: presser })).toBe(303);
+    expect(await follows(link, { who: reporter })).toBe(303);
     expect((await rowOf("ada")).email).toBe("ada@example.com");
     expect(await emailWith(evil, "/reset-password/choose")).toBeUndefined();
-    expect((await presser.opens("/login")).text).toContain("Use “Forgot your password?”");
+    expect((await reporter.opens("/login")).text).toContain("Use “Forgot your password?”");
     await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
     expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
     expect((await app.person().logsIn(fresh)).status).toBe(303);
@@ -315,17 +316,17 @@ describe("an intruder during a report", () => {
     const owner = app.person();
     await owner.opens(link);
     const { token } = await owner.opens("/report-compromise");
-    const page = await thief.opens("/settings/change-password");
+    const page = await intruder.opens("/settings/change-password");
     const others = Array.from({ length: 6 }, () => app.person());
-    const doors = await Promise.all(others.map((each) => each.opens("/login")));
-    const { email, password } = thief.identity;
-    const [pressed] = await Promise.all([
+    const loginPages = await Promise.all(others.map((each) => each.opens("/login")));
+    const { email, password } = intruder.identity;
+    const [reported] = await Promise.all([
       owner.posts("/report-compromise", { csrf_token: token }),
-      thief.posts("/settings/change-password", { csrf_token: page.token, current_password: password, ...stolen }),
-      ...others.map((each, i) => each.posts("/login", { csrf_token: doors[i]?.token ?? "", email, password })),
+      intruder.posts("/settings/change-password", { csrf_token: page.token, current_password: password, ...stolen }),
+      ...others.map((each, i) => each.posts("/login", { csrf_token: loginPages[i]?.token ?? "", email, password })),
     ]);
-    expect(pressed?.status).toBe(303);
-    for (const each of [thief, ...others]) expect((await each.opens("/dashboard")).location).toMatch(/^\/login/);
+    expect(reported?.status).toBe(303);
+    for (const each of [intruder, ...others]) expect((await each.opens("/dashboard")).location).toMatch(/^\/login/);
     for (const each of [password, stolen.password]) expect((await app.person().logsIn({ password: each })).status).toBe(401);
     expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
     expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
@@ -344,7 +345,7 @@ describe("an intruder during a report", () => {
     expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
   });
 
-  /** A notice that no change of a credential stands behind. */
+  /** A security notice without a change of credentials. */
   async function noticeByFailures() {
     await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
     await app.person().logsIn({ password: "not this one" });

@@ -1,4 +1,4 @@
-/** Attack: taking an account over, or learning who has one, by way of a forgotten password. */
+/** Tests attacks on resetting a password: account takeover, enumeration, flooding. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
@@ -32,19 +32,19 @@ const tokenOf = (link: string) => new URL(link, app.url).searchParams.get("token
 const resetEmails = async (email: string) => (await app.emails(email)).filter(({ text }) => text.includes(path));
 const lastLink = async (email: string) => linkIn((await resetEmails(email))[0], path);
 const rowOf = (username: string) => app.s.db.selectFrom("users").selectAll().where("username", "=", username).executeTakeFirstOrThrow();
-const untilNow = async () => (await databaseContents(app.s)).filter((row) => !row.startsWith("rate_limits "));
+const rowsWithoutLimits = async () => (await databaseContents(app.s)).filter((row) => !row.startsWith("rate_limits "));
 
 async function linkFor(email: string): Promise<string> {
   await asks(email);
   return lastLink(email);
 }
 
-/** Opens a link in a browser of its own and presses its button, or posts all the same where there is none. */
+/** Opens a link in a new browser and submits its form, also without a form. */
 async function follows(link: string, { who = app.person(), fields = fresh as Record<string, string> } = {}): Promise<number> {
   await who.opens(link);
-  const door = link.split("?")[0] ?? "";
-  const token = (await who.opens(door)).token || (await who.opens("/login")).token;
-  return (await who.posts(door, { csrf_token: token, ...fields })).status;
+  const linkPath = link.split("?")[0] ?? "";
+  const token = (await who.opens(linkPath)).token || (await who.opens("/login")).token;
+  return (await who.posts(linkPath, { csrf_token: token, ...fields })).status;
 }
 
 describe("reuse of a reset link", () => {
@@ -55,11 +55,11 @@ describe("reuse of a reset link", () => {
     const kept = owner.cookieHeader();
     expect(await follows(link, { who: owner })).toBe(303);
     const after = await rowOf("ada");
-    const thief = app.person();
-    for (const pair of kept.split("; ")) thief.cookies.set(...(pair.split(/=(.*)/s) as [string, string]));
-    const { token } = await thief.opens("/login");
+    const intruder = app.person();
+    for (const pair of kept.split("; ")) intruder.cookies.set(...(pair.split(/=(.*)/s) as [string, string]));
+    const { token } = await intruder.opens("/login");
     expect(
-      (await thief.posts(path, { csrf_token: token, password: "my own words now", confirm_password: "my own words now" })).status,
+      (await intruder.posts(path, { csrf_token: token, password: "my own words now", confirm_password: "my own words now" })).status,
     ).toBe(410);
     expect(await follows(link)).toBe(410);
     expect(await rowOf("ada")).toEqual(after);
@@ -147,10 +147,10 @@ describe("a token of another purpose", onOneEngine, () => {
     const change = tokenOf(linkIn((await app.emails("next@example.org"))[0], "/settings/change-email/confirm"));
     const reset = tokenOf(await linkFor("ada@example.com"));
     for (const token of [confirm, change]) expect(await follows(`${path}?token=${token}`)).toBe(410);
-    for (const door of ["/verify-email/confirm", "/settings/change-email/confirm", "/report-compromise", "/revert-email"]) {
+    for (const linkPath of ["/verify-email/confirm", "/settings/change-email/confirm", "/report-compromise", "/revert-email"]) {
       expect(
-        await follows(`${door}?token=${reset}`, { who: door.startsWith("/settings") ? ada : app.person() }),
-        door,
+        await follows(`${linkPath}?token=${reset}`, { who: linkPath.startsWith("/settings") ? ada : app.person() }),
+        linkPath,
       ).toBeGreaterThanOrEqual(400);
     }
     expect(await follows(`${path}?token=${reset}`)).toBe(303);
@@ -170,13 +170,13 @@ describe("a token of another purpose", onOneEngine, () => {
 
   it("link cookie: a forged or changed cookie is ignored", async () => {
     const link = await linkFor("ada@example.com");
-    const thief = app.person();
-    const { token } = await thief.opens(`${path}?token=${"A".repeat(43)}`).then(() => thief.opens("/login"));
-    const [name = "", value = ""] = [...thief.cookies].find(([each]) => each.includes("link")) ?? [];
+    const intruder = app.person();
+    const { token } = await intruder.opens(`${path}?token=${"A".repeat(43)}`).then(() => intruder.opens("/login"));
+    const [name = "", value = ""] = [...intruder.cookies].find(([each]) => each.includes("link")) ?? [];
     const forged = `reset-password ${tokenOf(link)}`;
     for (const cookie of [forged, encodeURIComponent(forged), value.replace("A".repeat(10), tokenOf(link).slice(0, 10)), `${value}x`]) {
-      thief.cookies.set(name, cookie);
-      expect((await thief.posts(path, { csrf_token: token, ...fresh })).status, cookie).toBe(410);
+      intruder.cookies.set(name, cookie);
+      expect((await intruder.posts(path, { csrf_token: token, ...fresh })).status, cookie).toBe(410);
     }
   });
 });
@@ -199,17 +199,17 @@ describe("a malformed token", onOneEngine, () => {
     ["a piece of SQL", "token=' OR 1=1 --"],
   ])("reset password: a malformed token opens nothing while others are valid: %s (CVE-2019-16109)", async (_what, query) => {
     await asks("ada@example.com");
-    const before = await untilNow();
+    const before = await rowsWithoutLimits();
     expect(await follows(`${path}?${query}`)).toBe(410);
-    expect(await untilNow()).toEqual(before);
+    expect(await rowsWithoutLimits()).toEqual(before);
   });
 
   it.each([[null], [true], [0], [""], [[]], [{}], [[null]], [{ $ne: "" }]])("opens nothing as JSON: %j", async (token) => {
     await asks("ada@example.com");
-    const before = await untilNow();
-    // What is no text is told to be none; what is, to open nothing.
+    const before = await rowsWithoutLimits();
+    // A value that is no string is invalid; a string is a dead link.
     expect((await app.person().sendsJson(path, { token, ...fresh })).status).toBe(typeof token === "string" ? 410 : 422);
-    expect(await untilNow()).toEqual(before);
+    expect(await rowsWithoutLimits()).toEqual(before);
   });
 });
 
@@ -272,7 +272,7 @@ describe("Host header poisoning", onOneEngine, () => {
     [["Forwarded", "host=evil.test;proto=https"]],
     [["X-Original-URL", "https://evil.test/"]],
     [["X-Forwarded-Proto", "evil"]],
-  ] as [string, string][][])("has the letter's links lead here all the same: %j", async (poison) => {
+  ] as [string, string][][])("reset password: links in the email ignore the header %j", async (poison) => {
     const who = app.person();
     const { token } = await who.opens("/reset-password");
     const form = [
@@ -315,12 +315,12 @@ describe("account enumeration by resetting a password", onOneEngine, () => {
     await lock("repor");
     await set("leavs", { erase_at: app.s.now() + 1_000_000 });
     await set("confd", { email_verified_at: app.s.now() });
-    // As its members, whose letter to confirm the address counts against its mailbox.
+    // Their verification email counts towards the limit of the inbox.
     await app.person({ username: "gone", email: "nobod@example.com" }).signsUp();
     await app.s.db.deleteFrom("users").where("username", "=", "gone").execute();
   });
 
-  /** What can be seen or measured of a question: the answer byte by byte, and every statement and hash that it cost. */
+  /** Everything that a client can see or measure: the response byte by byte, and its statements and hashes. */
   async function trace(email: string, as: "browser" | "program") {
     const person = app.person();
     const { token } = await person.opens("/reset-password");
@@ -414,22 +414,22 @@ describe("look-alike emails", () => {
     '"ada@example.com"@evil.test',
     "ada@example.com\0",
   ])("reset password: the invalid email %j is refused, and no email is sent", { ...onOneEngine, tags: ["asvs-1.3.11"] }, async (email) => {
-    const before = await untilNow();
+    const before = await rowsWithoutLimits();
     expect((await asks(email)).status).toBe(422);
     expect((await app.person().sendsJson("/reset-password", { email })).status).toBe(422);
-    expect(await untilNow()).toEqual(before);
+    expect(await rowsWithoutLimits()).toEqual(before);
   });
 
   it.each([[["ada@example.com", "evil@example.net"]], [["ada@example.com"]], [{ 0: "ada@example.com" }], [null], [1]])(
     "reset password: the JSON value %j as email sends no email",
     onOneEngine,
     async (email) => {
-      const before = await untilNow();
+      const before = await rowsWithoutLimits();
       expect((await app.person().sendsJson("/reset-password", { email })).status).toBe(422);
       expect(
         (await app.person().sends("POST", "/reset-password", { headers: { "content-type": "application/json" }, body: "[]" })).status,
       ).toBe(400);
-      expect(await untilNow()).toEqual(before);
+      expect(await rowsWithoutLimits()).toEqual(before);
     },
   );
 });
@@ -445,12 +445,12 @@ describe("flooding", () => {
       answers.add(`${status} ${location} ${(await who.opens("/login")).text.includes("we've sent a reset link")}`);
     }
     expect(answers).toEqual(new Set(["303 /login true"]));
-    // One from signing up besides, which counts apart.
+    // The verification email is counted separately.
     expect(await behind.emails("bob@example.com")).toHaveLength(6);
     await behind.close();
   });
 
-  it.each(["ada", "stranger"])("from one network is told to wait, whomever it asks for: %s", async (whom) => {
+  it.each(["ada", "unknown"])("reset password: one network can request a limited number of emails, for %s", async (whom) => {
     const strict = await testApp({ LIMIT_EMAILS_PER_IP: "3/1h" });
     await strict.person().signsUp();
     const statuses: number[] = [];
@@ -486,7 +486,7 @@ describe("an intruder during a password reset", () => {
     await ada.fillsIn("/settings/change-email", { email: "evil@example.net" });
     const change = linkIn((await app.emails("evil@example.net"))[0], "/settings/change-email/confirm");
     expect(await follows(await linkFor("ada@example.com"))).toBe(303);
-    for (const thief of [ada, remembered]) expect((await thief.opens("/dashboard")).location).toMatch(/^\/login/);
+    for (const intruder of [ada, remembered]) expect((await intruder.opens("/dashboard")).location).toMatch(/^\/login/);
     const left = await app.s.db.selectFrom("one_time_tokens").select("purpose").where("purpose", "!=", "report-compromise").execute();
     expect(left).toEqual([]);
     expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
@@ -498,19 +498,19 @@ describe("an intruder during a password reset", () => {
 
   it("reset password: the intruder's browser loses the limit of a known device", async () => {
     const strict = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "2/1m" });
-    const thief = await strict.person().isLoggedIn();
+    const intruder = await strict.person().isLoggedIn();
     const burn = async () => {
       for (let i = 0; i < 2; i++) await strict.person().logsIn({ password: "not this one" });
     };
     await burn();
-    expect((await thief.logsIn()).status).toBe(303);
+    expect((await intruder.logsIn()).status).toBe(303);
     await strict.person().fillsIn("/reset-password", { email: "ada@example.com" });
     const owner = strict.person();
     await owner.opens(linkIn((await strict.emails("ada@example.com"))[0], path));
     expect((await owner.fillsIn(path, fresh)).status).toBe(303);
     strict.passes(2 * minute);
     await burn();
-    expect((await thief.logsIn(fresh)).status).toBe(429);
+    expect((await intruder.logsIn(fresh)).status).toBe(429);
     await strict.close();
   });
 
@@ -519,18 +519,18 @@ describe("an intruder during a password reset", () => {
     await owner.opens(await linkFor("ada@example.com"));
     const { token } = await owner.opens(path);
     const page = await ada.opens("/settings/change-password");
-    const thieves = Array.from({ length: 6 }, () => app.person(ada.identity));
-    const doors = await Promise.all(thieves.map((thief) => thief.opens("/login")));
+    const intruders = Array.from({ length: 6 }, () => app.person(ada.identity));
+    const loginPages = await Promise.all(intruders.map((intruder) => intruder.opens("/login")));
     const { email, password } = ada.identity;
-    const evil = { current_password: password, password: "the thief owns this", confirm_password: "the thief owns this" };
+    const evil = { current_password: password, password: "the intruder knows this", confirm_password: "the intruder knows this" };
     const [reset, changed] = await Promise.all([
       owner.posts(path, { csrf_token: token, ...fresh }),
       ada.posts("/settings/change-password", { csrf_token: page.token, ...evil }),
-      ...thieves.map((thief, i) => thief.posts("/login", { csrf_token: doors[i]?.token ?? "", email, password })),
+      ...intruders.map((intruder, i) => intruder.posts("/login", { csrf_token: loginPages[i]?.token ?? "", email, password })),
     ]);
-    // One of the two changes wins, and whichever it is, no session from before it is left. Where the session is gone already, 303 leads to the login.
+    // Whichever change wins, no earlier session is left. After its session ended, the other gets 303 to the login.
     expect([reset?.status === 303, changed?.location === "/settings"].filter(Boolean)).toHaveLength(1);
-    if (reset?.status === 303) for (const thief of [ada, ...thieves]) expect((await thief.opens("/dashboard")).status).toBe(303);
+    if (reset?.status === 303) for (const intruder of [ada, ...intruders]) expect((await intruder.opens("/dashboard")).status).toBe(303);
   });
 
   it("reset password: it starts a session in no browser", async () => {
@@ -538,14 +538,14 @@ describe("an intruder during a password reset", () => {
     const eve = await app.person({ username: "eve" }).isLoggedIn();
     expect(await follows(link, { who: eve })).toBe(303);
     expect((await eve.opens("/dashboard")).text).toContain("eve");
-    const nobody = app.person();
+    const visitor = app.person();
     expect(
       await follows(await linkFor("ada@example.com"), {
-        who: nobody,
+        who: visitor,
         fields: { password: "another harbour", confirm_password: "another harbour" },
       }),
     ).toBe(303);
-    expect((await nobody.opens("/dashboard")).location).toMatch(/^\/login/);
+    expect((await visitor.opens("/dashboard")).location).toMatch(/^\/login/);
   });
 });
 
@@ -576,8 +576,8 @@ describe("a hundred wrong passwords", () => {
     expect((await tries("guess 100")).html).toBe(ordinary.html);
     expect(await tries("a harbour at dusk")).toEqual(ordinary);
     expect(await tries("guess 101")).toEqual(ordinary);
-    const told = (await lax.emails("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked");
-    expect(told).toHaveLength(1);
+    const notices = (await lax.emails("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked");
+    expect(notices).toHaveLength(1);
     await lax.close();
   });
 

@@ -117,15 +117,15 @@ describe("reset password", () => {
     expect((await app.emails("flooded@example.com")).length).toBeLessThanOrEqual(5);
   });
 
-  it("reset password: the sessions of whoever signed up with the email before its owner end", async () => {
-    const squatter = await app
+  it("reset password: the sessions of an earlier sign-up with the email end", async () => {
+    const attacker = await app
       .person({ username: "squatter", email: "owner@example.com", password: "the squatters own words" })
       .isLoggedIn();
     await app.person().fillsIn("/reset-password", { email: "owner@example.com" });
     const link = linkIn((await app.emails("owner@example.com"))[0], "/reset-password/choose");
     expect((await chooses(link)).status).toBe(303);
-    expect((await squatter.opens("/dashboard")).status).toBe(303);
-    expect((await squatter.logsIn()).status).toBe(401);
+    expect((await attacker.opens("/dashboard")).status).toBe(303);
+    expect((await attacker.logsIn()).status).toBe(401);
   });
 
   it("reset password: a password locked after 100 failures works again, and its owner was notified", { tags: ["asvs-6.3.1"] }, async () => {
@@ -141,9 +141,9 @@ describe("reset password", () => {
     for (let i = 0; i < 100; i++) expect((await guesser.logsIn({ password: `guess ${i}` })).status).toBe(401);
     expect((await strict.person({ username: "ada" }).logsIn()).status).toBe(401);
     expect((await ada.opens("/dashboard")).status).toBe(200);
-    const told = (await strict.emails("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked");
-    expect(told).toHaveLength(1);
-    expect(told[0]?.text).toMatch(/^http:\/\/localhost:5050\/reset-password$/m);
+    const notices = (await strict.emails("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked");
+    expect(notices).toHaveLength(1);
+    expect(notices[0]?.text).toMatch(/^http:\/\/localhost:5050\/reset-password$/m);
     await guesser.fillsIn("/reset-password", { email: "ada@example.com" });
     const link = linkIn((await strict.emails("ada@example.com"))[0], "/reset-password/choose");
     await guesser.opens(link);
@@ -180,11 +180,11 @@ describe("reset password", () => {
 
   it("reset password: JSON gets the same results and errors", async () => {
     await app.person({ username: "jason" }).signsUp();
-    const program = app.person();
-    const asked = await program.sendsJson("/reset-password", { email: "jason@example.com" });
+    const apiClient = app.person();
+    const asked = await apiClient.sendsJson("/reset-password", { email: "jason@example.com" });
     expect([asked.status, asked.json()]).toEqual([202, { status: "check-email" }]);
-    expect((await program.sendsJson("/reset-password", { email: "nonsense" })).status).toBe(422);
-    expect((await program.opens("/reset-password/choose", { accept: "application/json" })).status).toBe(410);
+    expect((await apiClient.sendsJson("/reset-password", { email: "nonsense" })).status).toBe(422);
+    expect((await apiClient.opens("/reset-password/choose", { accept: "application/json" })).status).toBe(410);
   });
 
   it.each(["", "0", "null", "[]", "   ", "A".repeat(43), "../../x"])(
@@ -203,7 +203,7 @@ describe("reset password", () => {
     );
   }
 
-  /** Opens a letter's link in a browser of its own and fills in what is behind it. */
+  /** Opens an email's link in a new browser and submits its form. */
   async function chooses(link: string, typed: Record<string, string> = fresh) {
     const reader = app.person();
     await reader.opens(link);

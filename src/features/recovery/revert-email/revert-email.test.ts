@@ -17,7 +17,7 @@ describe("revert email", () => {
   });
   afterEach(() => app.close());
 
-  /** Changes the address, and gives the link that the old one was sent. */
+  /** Changes the email, and returns the link that was sent to the old one. */
   async function movesTo(email: string): Promise<string> {
     await ada.fillsIn("/settings/change-email", { email });
     const code = /^ {4}(\d{6})$/m.exec((await app.emails(email))[0]?.text ?? "")?.[1] ?? "";

@@ -95,7 +95,7 @@ describe("sign up", () => {
     tags: ["asvs-6.2.6", "asvs-6.2.7"],
   }, async () => {
     const { html } = await app.person().opens("/signup");
-    // A password manager keeps what the login will ask for.
+    // Password managers store the field that login asks for.
     expect(html).toMatch(/<input id="username" [^>]*autocomplete="nickname"/);
     expect(html).toMatch(/<input id="email" [^>]*autocomplete="username"/);
     expect(html).toMatch(/<input id="password" [^>]*type="password" autocomplete="new-password"/);
@@ -103,13 +103,13 @@ describe("sign up", () => {
   });
 
   it("sign up: JSON gets the same results and errors", async () => {
-    const program = app.person();
-    const made = await program.sendsJson("/signup", { ...good, username: "jason", email: "jason@example.com" });
+    const apiClient = app.person();
+    const made = await apiClient.sendsJson("/signup", { ...good, username: "jason", email: "jason@example.com" });
     expect(made.status).toBe(201);
     expect(made.json()).toEqual({
       user: expect.objectContaining({ id: expect.any(String), username: "jason", email: "jason@example.com", lastLoginAt: null }),
     });
-    const again = await program.sendsJson("/signup", { ...good, username: "jason", email: "other@example.com" });
+    const again = await apiClient.sendsJson("/signup", { ...good, username: "jason", email: "other@example.com" });
     expect([again.status, again.json()]).toEqual([
       409,
       {
@@ -120,7 +120,7 @@ describe("sign up", () => {
         },
       },
     ]);
-    const wrong = await program.sendsJson("/signup", { username: 7, email: ["a@b.example"] });
+    const wrong = await apiClient.sendsJson("/signup", { username: 7, email: ["a@b.example"] });
     expect(wrong.status).toBe(422);
     expect(wrong.json()).toMatchObject({ error: { code: "invalid", fields: { username: expect.any(String), email: expect.any(String) } } });
   });

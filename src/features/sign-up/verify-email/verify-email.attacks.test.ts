@@ -1,4 +1,4 @@
-/** Attack: learning who has an account by signing up, and getting an account on somebody else's address. */
+/** Tests attacks on verification: account enumeration, pre-registration hijack. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
 import { sendsForms } from "../../../../test/attacks/forms.ts";
@@ -27,7 +27,7 @@ afterEach(() => app.close());
 const emailTo = async (email: string, subject = "Verify your") => (await app.emails(email)).find((sent) => sent.subject.includes(subject));
 const codeFor = async (email: string) => /^ {4}(\d{6})$/m.exec((await emailTo(email))?.text ?? "")?.[1] ?? "";
 const linkFor = async (email: string) => linkIn(await emailTo(email), confirmPath);
-/** With a token from the login page: where nothing was asked for, there is no field to type into. */
+/** With a token from the login page, because a browser without a requested code gets no form. */
 const types = async (who: Person, code: string) => who.posts("/verify-email", { csrf_token: (await who.opens("/login")).token, code });
 const asksAgain = (who: Person) => who.fillsIn("/verify-email", { again: "1" });
 const opensAccount = async (email: string, secret: string) => (await app.person({ email, password: secret }).logsIn()).status === 303;
@@ -39,30 +39,30 @@ async function member(username: string): Promise<Person> {
   return person;
 }
 
-/** Opens a link and presses its button. */
+/** Opens a link and submits its form. */
 async function follows(who: Person, link: string, fields: Record<string, string> = {}): Promise<number> {
   await who.opens(link);
   const path = link.split("?")[0] ?? "";
-  // A page behind a dead link has no form: the button is pressed all the same.
+  // The page of a dead link has no form, so the token is taken from the login page.
   const token = (await who.opens(path)).token || (await who.opens("/login")).token;
   return (await who.posts(path, { csrf_token: token, ...fields })).status;
 }
 
 describe("account enumeration by signing up and verifying", onOneEngine, () => {
-  /** Each of the same length, so that answers can be compared byte by byte. */
+  /** Emails of the same length, so that responses can be compared byte by byte. */
   const asked = { new: "brandnew@example.com", "an account": "hasonesx@example.com", "an account that waits": "iswaited@example.com" };
   beforeEach(async () => {
     await member("hasonesx");
     await app.person({ username: "iswaited" }).signsUp();
-    // So that no mailbox has had a letter within the hour.
+    // Resets the limits of each inbox.
     app.passes(hour + 1_000);
   });
 
-  /** What one request of each answers and costs, with the browser's cookies going on from one to the next. */
+  /** Responses and costs of the requests, which share one browser for each email. */
   async function traces(steps: readonly Step[]): Promise<Record<string, unknown[]>> {
     const found: Record<string, unknown[]> = {};
     for (const [who, email] of Object.entries(asked)) {
-      // The same name for each, which must not stay with any of them.
+      // The same username for each; none of them may keep it.
       const person = app.person({ username: "curiosity", email, password });
       found[who] = [];
       for (const step of steps) found[who].push(await step(person));
@@ -131,7 +131,7 @@ describe("account enumeration by signing up and verifying", onOneEngine, () => {
       as("/verify-email", () => ({ again: "1" })),
       as("/login", logsIn),
       as("/verify-email", () => ({ again: "1" })),
-      // Past five letters to one mailbox.
+      // More than five emails to one inbox.
       ...Array.from({ length: 4 }, () => as("/signup", signsUp)),
       as("/reset-password", ({ identity }) => ({ email: identity.email })),
     ]);
@@ -178,17 +178,17 @@ describe("account enumeration by signing up and verifying", onOneEngine, () => {
 
 describe("pre-registration hijack", onOneEngine, () => {
   const victim = () => app.person({ username: "victim", email: "victim@example.com", password: "the victims own words" });
-  const squatter = () => app.person({ username: "squatter", email: "victim@example.com", password: "the squatters own words" });
-  const squatterIsIn = () => opensAccount("victim@example.com", "the squatters own words");
+  const attacker = () => app.person({ username: "squatter", email: "victim@example.com", password: "the squatters own words" });
+  const attackerLogsIn = () => opensAccount("victim@example.com", "the squatters own words");
 
   it("sign up: the owner's sign-up replaces an earlier one, whose password no longer works", async () => {
-    const early = squatter();
+    const early = attacker();
     await early.signsUp();
     const earlyLink = await linkFor("victim@example.com");
     const owner = victim();
     await owner.signsUp();
     expect((await types(owner, await codeFor("victim@example.com"))).status).toBe(303);
-    expect(await squatterIsIn()).toBe(false);
+    expect(await attackerLogsIn()).toBe(false);
     expect(await follows(owner, earlyLink)).toBe(410);
     expect((await owner.logsIn()).location).toBe("/dashboard");
   });
@@ -196,29 +196,29 @@ describe("pre-registration hijack", onOneEngine, () => {
   it("verify email: the owner's new code does not verify an account that an attacker signed up after the owner", async () => {
     const owner = victim();
     await owner.signsUp();
-    await squatter().signsUp();
+    await attacker().signsUp();
     await asksAgain(owner);
     await types(owner, await codeFor("victim@example.com"));
     for (const sent of await app.emails("victim@example.com")) {
       if (sent.text.includes(confirmPath)) await follows(owner, linkIn(sent, confirmPath), { password: "the victims own words" });
     }
-    expect(await squatterIsIn()).toBe(false);
+    expect(await attackerLogsIn()).toBe(false);
     expect((await findUserByEmail(app.s, "victim@example.com"))?.email_verified_at).toBeNull();
   });
 
   it("verify email: an attacker who used up the limit of emails gets nothing verified by the owner's later email", async () => {
-    for (let i = 0; i < 6; i++) await squatter().signsUp();
+    for (let i = 0; i < 6; i++) await attacker().signsUp();
     const owner = victim();
     expect((await owner.signsUp()).location).toBe("/verify-email");
     app.passes(hour + 1_000);
     await asksAgain(owner);
     expect((await types(owner, await codeFor("victim@example.com"))).status).toBe(303);
-    expect(await squatterIsIn()).toBe(false);
+    expect(await attackerLogsIn()).toBe(false);
     expect((await owner.logsIn()).location).toBe("/dashboard");
   });
 
   it("reset password: the owner's reset ends the attacker's sessions and links", async () => {
-    const early = squatter();
+    const early = attacker();
     await early.signsUp();
     const [link, code] = [await linkFor("victim@example.com"), await codeFor("victim@example.com")];
     const owner = victim();
@@ -227,13 +227,13 @@ describe("pre-registration hijack", onOneEngine, () => {
     expect(await follows(owner, linkIn(await emailTo("victim@example.com", "Reset your"), "/reset-password/choose"), own)).toBe(303);
     expect((await types(early, code)).status).toBe(422);
     expect(await follows(early, link)).toBe(410);
-    expect(await squatterIsIn()).toBe(false);
+    expect(await attackerLogsIn()).toBe(false);
   });
 
   it("verify email: the attacker's link needs a password in the owner's browser", {
     tags: ["asvs-6.4.1"],
   }, async () => {
-    await squatter().signsUp();
+    await attacker().signsUp();
     const link = await linkFor("victim@example.com");
     const owner = victim();
     expect(await follows(owner, link)).toBe(422);
@@ -247,7 +247,7 @@ describe("pre-registration hijack", onOneEngine, () => {
     const stranger = open.person({ username: "stranger", email: "victim@example.com" });
     await stranger.signsUp();
     const before = (await open.emails("victim@example.com")).length;
-    // Whoever was refused has no letters to ask for.
+    // A refused sign-up can request no email.
     await stranger.fillsIn("/verify-email", { again: "1" });
     expect(await open.emails("victim@example.com")).toHaveLength(before);
     await open.close();

@@ -26,8 +26,8 @@ describe("verify email", () => {
     expect([signedUp.status, signedUp.location]).toEqual([303, "/verify-email"]);
     expect((await ada.opens("/verify-email")).text).toContain("Enter the 6-digit code we sent to ada@example.com");
     const code = await codeFor("ada@example.com");
-    const stranger = app.person();
-    const typed = await stranger.posts("/verify-email", { csrf_token: (await stranger.opens("/login")).token, code });
+    const visitor = app.person();
+    const typed = await visitor.posts("/verify-email", { csrf_token: (await visitor.opens("/login")).token, code });
     expect([typed.status, typed.text]).toEqual([422, expect.stringContaining("We haven't sent a code to this browser.")]);
     const confirmed = await ada.fillsIn("/verify-email", { code: `${code.slice(0, 3)} ${code.slice(3)}` });
     expect([confirmed.status, confirmed.location]).toEqual([303, "/login"]);
@@ -41,7 +41,7 @@ describe("verify email", () => {
     const shapes = [];
     for (const email of ["known@example.com", "brandnew@example.com"]) {
       app.resetRecords();
-      const asked = app.person({ username: `stranger${shapes.length}`, email });
+      const asked = app.person({ username: `visitor${shapes.length}`, email });
       const { status, location, headers, setCookies, html } = await asked.signsUp();
       const page = await asked.opens("/verify-email");
       shapes.push({
@@ -87,7 +87,7 @@ describe("verify email", () => {
     const rush = app.person({ username: "rush" });
     await rush.signsUp();
     const code = await codeFor("rush@example.com");
-    // A page each: the same page sent twice gets the first answer again.
+    // One page each: a page submitted twice gets its first response again.
     const pages = await Promise.all(Array.from({ length: 5 }, () => rush.opens("/verify-email")));
     const answers = await Promise.all(pages.map(({ token }) => rush.posts("/verify-email", { csrf_token: token, code })));
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
@@ -117,8 +117,8 @@ describe("verify email", () => {
   });
 
   it("verify email: the link needs the password in another browser", { tags: ["asvs-6.4.1"] }, async () => {
-    const squatter = app.person({ username: "squatter", email: "victim@example.com", password: "the squatters own words" });
-    await squatter.signsUp();
+    const attacker = app.person({ username: "squatter", email: "victim@example.com", password: "the squatters own words" });
+    await attacker.signsUp();
     const link = linkIn((await app.emails("victim@example.com"))[0], "/verify-email/confirm");
     const victim = app.person({ username: "victim", email: "victim@example.com" });
     await victim.opens(link);
@@ -126,13 +126,13 @@ describe("verify email", () => {
     expect(page.text).toContain("enter your password too");
     expect((await victim.posts("/verify-email/confirm", { csrf_token: page.token })).status).toBe(422);
     expect((await victim.fillsIn("/verify-email/confirm", { password: "a harbour at dusk" })).status).toBe(401);
-    expect((await squatter.logsIn()).status).toBe(401);
+    expect((await attacker.logsIn()).status).toBe(401);
 
     await victim.fillsIn("/reset-password", { email: "victim@example.com" });
     await victim.opens(linkIn((await app.emails("victim@example.com"))[0], "/reset-password/choose"));
     const own = { password: "the victims own words", confirm_password: "the victims own words" };
     expect((await victim.fillsIn("/reset-password/choose", own)).status).toBe(303);
-    expect((await squatter.logsIn()).status).toBe(401);
+    expect((await attacker.logsIn()).status).toBe(401);
     expect((await victim.logsIn(own)).location).toBe("/dashboard");
   });
 
@@ -282,30 +282,30 @@ describe("verify email", () => {
   });
 
   it("verify email: JSON gets the same results and errors", async () => {
-    const program = app.person({ username: "jason" });
-    const { password } = program.identity;
-    const made = await program.sendsJson("/signup", {
+    const apiClient = app.person({ username: "jason" });
+    const { password } = apiClient.identity;
+    const made = await apiClient.sendsJson("/signup", {
       username: "jason",
       email: "jason@example.com",
       password,
       confirm_password: password,
     });
     expect([made.status, made.json()]).toEqual([202, { status: "check-email" }]);
-    const refused = await program.sendsJson("/login", { email: "jason@example.com", password });
+    const refused = await apiClient.sendsJson("/login", { email: "jason@example.com", password });
     expect([refused.status, (refused.json() as { error: { code: string } }).error.code]).toEqual([401, "bad-credentials"]);
-    const done = await program.sendsJson("/verify-email", { code: await codeFor("jason@example.com") });
+    const done = await apiClient.sendsJson("/verify-email", { code: await codeFor("jason@example.com") });
     expect([done.status, done.json()]).toEqual([200, { confirmed: true }]);
-    expect((await program.sendsJson("/login", { email: "jason@example.com", password })).status).toBe(200);
+    expect((await apiClient.sendsJson("/login", { email: "jason@example.com", password })).status).toBe(200);
   });
 
   it("verify email: JSON takes the token of the link with the password, and resets the failure count", async () => {
-    const program = app.person({ username: "linker", email: "linker@example.com" });
-    await program.signsUp();
+    const apiClient = app.person({ username: "linker", email: "linker@example.com" });
+    await apiClient.signsUp();
     const token = new URL(linkIn((await app.emails("linker@example.com"))[0], "/verify-email/confirm"), app.url).searchParams.get("token");
     const sends = (password: string) => app.person().sendsJson("/verify-email/confirm", { token, password });
     expect((await sends("not the password")).status).toBe(401);
     expect(await findUserByEmail(app.s, "linker@example.com")).toMatchObject({ password_failures: 1, email_verified_at: null });
-    const done = await sends(program.identity.password);
+    const done = await sends(apiClient.identity.password);
     expect([done.status, done.json()]).toEqual([200, { confirmed: true }]);
     expect(await findUserByEmail(app.s, "linker@example.com")).toMatchObject({
       password_failures: 0,
