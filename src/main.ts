@@ -4,13 +4,11 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { LogEvent } from "kysely";
 import { readProcessSettings, type Settings, setThreads } from "./config/load.ts";
-import { type Background, startBackground } from "./core/maintenance/scheduler.ts";
-import { closeServices, type HappenedEvent, openServices, type Services, systemClock } from "./core/services.ts";
+import { type CommittedEvent, systemClock } from "./core/services.ts";
 import type { Logger, Telemetry } from "./core/telemetry.ts";
 import { warnAtStart } from "./doctor/warn-at-start.ts";
-import { collect } from "./features/collect.ts";
 import { features } from "./features/index.ts";
-import { openTranslations } from "./features/messages.ts";
+import { type Instance, openInstance } from "./features/open-instance.ts";
 import { createApp } from "./http/pipeline.ts";
 import { createLog } from "./observability/log.ts";
 import { openObservability } from "./observability/open-observability.ts";
@@ -49,14 +47,13 @@ async function serve(settings: Settings): Promise<void> {
     process.exitCode = cluster.isWorker ? diskFailedCode : 1;
     end?.now();
   };
-  const s = await openServices(settings, {
-    catalog: collect(features),
+  const instance = await openInstance(settings, features, {
     log,
-    translations: openTranslations(features),
     leaving: leaving.signal,
     onDiskFailure,
-    ...(watching ? told(watching.telemetry) : {}),
+    ...(watching ? listenersOf(watching.telemetry) : {}),
   });
+  const { s } = instance;
   watching?.attach(s);
   const server = createHttpServer(s, createApp(s, features));
   const drain = gracefulShutdown(server);
@@ -70,17 +67,17 @@ async function serve(settings: Settings): Promise<void> {
     await watching?.close();
     throw error;
   });
-  const background = startBackground(s);
+  instance.startJobs();
   // Not awaited: the SMTP check may take long.
   const warned = cluster.isPrimary ? warnAtStart(s, s.db) : Promise.resolve();
   const stopRest = async () => {
-    await Promise.all([background.stop(), warned]);
+    await Promise.all([instance.stopJobs(), warned]);
     await watching?.close();
   };
   const { signal, now } = createStopHandler({
     lameDuckMs: settings.lameDuckMs,
     announce: () => leaving.abort(),
-    stopAll: () => stop(s, drain, { stop: stopRest }),
+    stopAll: () => stop(instance, drain, stopRest),
     log: s.log,
     now: systemClock,
   });
@@ -94,10 +91,10 @@ async function serve(settings: Settings): Promise<void> {
 }
 
 /** Listeners that feed metrics and traces. */
-function told(telemetry: Telemetry) {
+function listenersOf(telemetry: Telemetry) {
   return {
     telemetry,
-    onEvent: ({ event }: HappenedEvent) => telemetry.happened(event),
+    onEvent: ({ event }: CommittedEvent) => telemetry.happened(event),
     onQuery: ({ level, query, queryDurationMillis }: LogEvent) => telemetry.queried(query.sql, queryDurationMillis, level === "error"),
   };
 }
@@ -107,7 +104,7 @@ async function lead(settings: Settings): Promise<void> {
   const { log } = createLog(settings);
   await requirePort(settings);
   // Migrates a SQLite file before the workers open it.
-  await closeServices(await openServices(settings, { catalog: collect(features), log }));
+  await (await openInstance(settings, features, { log })).close();
   const warned = warnAtStart({ settings, log, now: systemClock });
   const listening = once(cluster, "listening") as Promise<[unknown, AddressInfo]>;
   const unlisten =
@@ -154,10 +151,10 @@ function publicUrl(settings: Settings, { port }: Pick<AddressInfo, "port">): str
 }
 
 /** Drains requests, stops background work, closes the database. Responses are sent after their data is durable, so nothing is lost. */
-async function stop(s: Services, drain: () => Promise<void>, background: Background): Promise<void> {
+async function stop({ s, close }: Instance, drain: () => Promise<void>, stopRest: () => Promise<void>): Promise<void> {
   await drain();
-  await background.stop();
-  await closeServices(s);
+  await stopRest();
+  await close();
   if (cluster.isPrimary) s.log.info("Latchkey has stopped");
   process.exitCode ??= 0;
   // The IPC channel would keep the worker alive, and `disconnect` would hide the exit code.

@@ -121,7 +121,7 @@ describe("account commands", () => {
     await app.s.db.updateTable("audit").set({ event: "compromise-reported" }).where("id", "=", id).execute();
     expect(await run("audit verify")).toEqual({ code: 1, output: expect.stringMatching(new RegExp(`\\d  2  ${id}  changed\n`)) });
     const { output } = await run("audit verify --json");
-    expect(JSON.parse(output)).toMatchObject({ findings: [{ number: 2, id, what: "changed" }] });
+    expect(JSON.parse(output)).toMatchObject({ findings: [{ number: 2, id, violation: "changed" }] });
     expect(await run("audit verify --from 2026-02-30")).toEqual({ code: 2, output: expect.stringMatching(/Must be a day/) });
   });
 
@@ -155,16 +155,28 @@ describe("account commands", () => {
     expect((await json<{ user: object }>(`users show ${user.id}`)).user).toMatchObject({ username: "target" });
   });
 
-  it("users list: pages with --after are complete, and --search filters", async () => {
-    const seen: string[] = [];
-    for (let after = ""; ; ) {
-      const page = await json<{ users: { id: string }[]; next: string | null }>(`users list --limit 3${after}`);
-      seen.push(...page.users.map(({ id }) => id));
-      if (page.next === null) break;
-      after = ` --after ${page.next}`;
+  it.each([
+    ["users list", "users", "users"],
+    ["audit list", "events", "audit"],
+    ["mail list", "emails", "outbox"],
+  ] as const)("%s: pages with --after are complete, also if the last one is full", async (words, name, table) => {
+    await app.person({ username: "pages" }).signsUp();
+    const rows = await app.s.db.selectFrom(table).select("id").orderBy("id", "desc").execute();
+    for (const limit of [Math.ceil(rows.length / 3), rows.length]) {
+      const seen: string[] = [];
+      for (let after = ""; ; ) {
+        const page = await json<Record<string, { id: string }[]> & { next: string | null }>(`${words} --limit ${limit}${after}`);
+        seen.push(...(page[name] ?? []).map(({ id }) => id));
+        if (page.next === null) break;
+        after = ` --after ${page.next}`;
+      }
+      expect(seen).toEqual(rows.map(({ id }) => id));
     }
-    const rows = await app.s.db.selectFrom("users").select("id").orderBy("id", "desc").execute();
-    expect(seen).toEqual(rows.map(({ id }) => id));
+    const { next } = await json<{ next: string | null }>(`${words} --limit ${rows.length}`);
+    expect(next).toBeNull();
+  });
+
+  it("users list: --search finds the beginning of a username", async () => {
     const { users } = await json<{ users: { username: string }[] }>("users list --search PE");
     expect(new Set(users.map(({ username }) => username))).toEqual(new Set(["peter", "petra"]));
   });

@@ -11,6 +11,7 @@ const words: OpenApiWords = Object.assign({}, ...features.map(({ openapi = {} })
 const formPaths = Object.keys(words).filter((path) => words[path]?.post);
 
 interface Operation {
+  readonly operationId: string;
   readonly requestBody?: {
     readonly content: { readonly "application/json": { readonly schema: object; readonly example?: Record<string, unknown> } };
   };
@@ -49,6 +50,12 @@ describe("OpenAPI", () => {
   it("OpenAPI: the document is valid", async () => {
     const { valid, errors } = await new Validator().validate(structuredClone(document) as unknown as Record<string, unknown>);
     expect([valid, errors]).toEqual([true, undefined]);
+  });
+
+  it("OpenAPI: each operation ID occurs once", () => {
+    const ids = Object.values(document.paths).flatMap(({ get, post }) => [get, post].flatMap((each) => each?.operationId ?? []));
+    expect(ids.length).toBeGreaterThan(30);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 
   it("OpenAPI: the document contains every public route and no other", () => {

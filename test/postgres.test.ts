@@ -145,16 +145,16 @@ describe("PostgreSQL migrations", () => {
   it("PostgreSQL migrations: the server does not migrate and says what to run", async () => {
     const started = await startProgram(folder, { DATABASE_URL: empty }).catch((error: Error) => error);
     expect((started as Error).message).toBe(
-      `error: The database has pending migrations: ${all}. Run "latchkey migrate"; "latchkey migrate --plan" prints the SQL without running it.\n`,
+      `error: The database has pending migrations: ${all}. Run "latchkey migrate"; "latchkey migrate --dry-run" prints the SQL without running it.\n`,
     );
     expect(await tables()).toEqual([]);
   });
 
-  it("migrate --plan: prints the SQL and changes nothing", async () => {
-    const { code, output } = await runCommand(folder, ["migrate", "--plan"], { DATABASE_URL: empty });
+  it("migrate --dry-run: prints the SQL and changes nothing", async () => {
+    const { code, output } = await runCommand(folder, ["migrate", "--dry-run"], { DATABASE_URL: empty });
     expect([code, output]).toEqual([0, expect.stringContaining('-- 0001-initial\ncreate table "users"')]);
     expect(await tables()).toEqual([]);
-    const { output: json } = await runCommand(folder, ["migrate", "--plan", "--json"], { DATABASE_URL: empty });
+    const { output: json } = await runCommand(folder, ["migrate", "--dry-run", "--json"], { DATABASE_URL: empty });
     const { pending } = JSON.parse(json) as { pending: { name: string; statements: string[] }[] };
     // Running the printed SQL creates the same tables.
     for (const { statements } of pending) for (const statement of statements) await query(empty, statement);
@@ -296,7 +296,7 @@ describe("copy to PostgreSQL", () => {
     const db = await openDatabase({ url: file() });
     await sql`insert into latchkey_migrations values ('9999-future', 'x')`.execute(db);
     await db.destroy();
-    for (const { code, output } of [await copy(), await runCommand(folder, ["migrate", "--plan"], { DATABASE_URL: file() })]) {
+    for (const { code, output } of [await copy(), await runCommand(folder, ["migrate", "--dry-run"], { DATABASE_URL: file() })]) {
       expect([code, output]).toEqual([1, expect.stringContaining("migrated by a newer version (9999-future)")]);
     }
   });

@@ -24,7 +24,7 @@ export function apiPage({ name, sources, only }: ApiModule): string {
   const parts = shown.map(
     ({ name: title, comment, code }) => `## ${title}\n\n${comment === "" ? "" : `${comment}\n\n`}\`\`\`typescript\n${code}\n\`\`\`\n`,
   );
-  return `# ${name}\n\nMade from the doc comments by \`npm run docs\`.\n\n${parts.join("\n")}`;
+  return `# ${name}\n\nGenerated from doc comments by \`npm run docs\`.\n\n${parts.join("\n")}`;
 }
 
 /** What a file exports: interfaces, types and classes whole, functions without their bodies. */

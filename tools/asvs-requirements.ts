@@ -39,7 +39,7 @@ export const requirements: readonly Requirement[] = [
     id: "3.5.4",
     level: 2,
     demand: "Separate applications use separate host names",
-    otherwise: { notApplicable: "Depends on the deployment: the README recommends a host name of its own." },
+    otherwise: { notApplicable: "Depends on the deployment: the README recommends a separate host name." },
   },
   {
     id: "3.5.5",

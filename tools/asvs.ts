@@ -46,7 +46,7 @@ export function asvsReport(tagged: TaggedFiles, { requirements, cited }: Words):
   const standings = requirements.map((requirement) => standingOf(requirement, tagged.get(requirement.id) ?? []));
   const chapters = Object.entries(chapterNames).map(([chapter, name]) => {
     const rows = standings.filter(({ id }) => id.startsWith(`${chapter}.`)).map(({ row }) => row);
-    return `## V${chapter}: ${name}\n\n| id | level | requirement | status | tests | first test file, or reason |\n| --- | --- | --- | --- | --- | --- |\n${rows.join("\n")}\n`;
+    return `## V${chapter}: ${name}\n\n| ID | Level | Requirement | Status | Tests | First test file, or reason |\n| --- | --- | --- | --- | --- | --- |\n${rows.join("\n")}\n`;
   });
   return [head(standings), ...chapters, otherChapters(tagged, { requirements, cited })].join("\n");
 }
@@ -66,7 +66,7 @@ This page lists every requirement of levels 1 and 2 on web frontends (V3), authe
 ${inWords(standings)}
 ${inWords(standings, 1)}
 
-By default, passwords need at least 8 characters, the minimum of ASVS. NIST SP 800-63B-4 (3.1.1.2) requires 15 where the password is the only factor: set \`PASSWORD_MIN_LENGTH=15\`.
+By default, passwords need at least 8 characters, the minimum of ASVS. NIST SP 800-63B-4 (3.1.1.2) requires 15 if the password is the only factor: set \`PASSWORD_MIN_LENGTH=15\`.
 
 \`npm run docs\` writes this page from the tags of the tests.
 `;
@@ -110,7 +110,7 @@ function otherChapters(tagged: TaggedFiles, { requirements, cited }: Words): str
 
 Only requirements that tests have tags for; the list is not complete. Each test proves part of its requirement.
 
-| id | level | requirement | tests | first test file |
+| ID | Level | Requirement | Tests | First test file |
 | --- | --- | --- | --- | --- |
 ${rows.join("\n")}
 `;

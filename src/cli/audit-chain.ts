@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { type Command, InvalidArgumentError } from "commander";
-import { type AuditFinding, type KnownLink, type Verified, verifyAudit } from "../core/audit/chain/verify.ts";
+import { type AuditFinding, type Checkpoint, type Verified, verifyAudit } from "../core/audit/chain/verify.ts";
 import { exportAudit } from "../core/audit/export.ts";
 import { CommandError, newCommand, requireUser, withServices } from "./command.ts";
 import { endProgress, print, showProgress } from "./terminal.ts";
@@ -12,8 +12,7 @@ interface Options {
   readonly json?: true;
   readonly from?: string;
   readonly to?: string;
-  readonly expect?: readonly KnownLink[];
-  readonly user?: string;
+  readonly expect?: readonly Checkpoint[];
   readonly out?: string;
 }
 
@@ -25,7 +24,7 @@ export function verifyCommand(): Command {
       "audit verify --expect 2026-11-24:V3x0Wq...",
     ]),
   )
-    .option("--expect <day:hash>", "checkpoint printed by an earlier run; repeatable", readKnownLink)
+    .option("--expect <day:hash>", "checkpoint printed by an earlier run; repeatable", readCheckpoint)
     .action(({ json, ...options }: Options) =>
       withServices(async (s) => {
         const findings: AuditFinding[] = [];
@@ -49,14 +48,14 @@ export function exportCommand(): Command {
   return withDays(
     newCommand("export", "export audit events with their seals as JSON Lines, oldest first", [
       "audit export --out audit.jsonl",
-      "audit export --from 2026-11-01 --to 2026-11-30 --user ada@example.com",
+      "audit export ada@example.com --from 2026-11-01 --to 2026-11-30",
     ]),
   )
-    .option("--user <user>", "only events of this account (email, username or ID)")
+    .argument("[user]", "only events of this account (email, username or ID)")
     .option("--out <file>", "new file, readable by its owner only (default: stdout)")
-    .action(({ user, out, json, ...days }: Options) =>
+    .action((named: string | undefined, { out, json, ...days }: Options) =>
       withServices(async (s) => {
-        const userId = user === undefined ? undefined : (await requireUser(s, user)).id;
+        const userId = named === undefined ? undefined : (await requireUser(s, named)).id;
         const target = out === undefined ? process.stdout : await openNew(out);
         let records = 0;
         const lines = async function* () {
@@ -82,7 +81,7 @@ function readDay(text: string): string {
   return text;
 }
 
-function readKnownLink(text: string, others: readonly KnownLink[] = []): readonly KnownLink[] {
+function readCheckpoint(text: string, others: readonly Checkpoint[] = []): readonly Checkpoint[] {
   const [day = "", hash = ""] = text.split(":");
   if (!/^[\w-]{43}$/.test(hash)) throw new InvalidArgumentError("Must be DAY:HASH, as printed by an earlier run.");
   return [...others, { day: readDay(day), hash }];
@@ -104,8 +103,8 @@ function throwUnlessPipeClosed(error: NodeJS.ErrnoException): void {
   throw error.syscall === "write" ? new CommandError(`cannot write the events: ${error.message}`) : error;
 }
 
-function formatText({ day, number, id, what }: AuditFinding): string {
-  return `${day}  ${number ?? "-"}  ${id ?? "-"}  ${what}`;
+function formatText({ day, number, id, violation }: AuditFinding): string {
+  return `${day}  ${number ?? "-"}  ${id ?? "-"}  ${violation}`;
 }
 
 function formatSummary({ days, records, findings, newest }: Verified): string {

@@ -4,20 +4,23 @@ import { Command, InvalidArgumentError } from "commander";
 import { pino } from "pino";
 import { readProcessSettings, type Settings } from "../config/load.ts";
 import { actingAs } from "../core/request-info.ts";
-import { closeServices, openServices, type Services, systemClock } from "../core/services.ts";
+import { type Services, systemClock } from "../core/services.ts";
 import { findUser } from "../core/users/directory.ts";
 import { isRole } from "../core/users/roles.ts";
 import type { AccountRow } from "../core/users/users.ts";
 import { isSqlite, sqlitePath } from "../db/database.ts";
 import { pendingMigrations, requireKnownSchema } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
-import { collect } from "../features/collect.ts";
 import { features } from "../features/index.ts";
+import { openInstance } from "../features/open-instance.ts";
 
 /** An expected failure. The message is one line. */
 export class CommandError extends Error {
   override name = "CommandError";
 }
+
+/** Commands print their own results, so the services log nothing. */
+export const silent = pino({ level: "silent" });
 
 /** The actor of audit events caused by a command. */
 export const commandLine = actingAs("command line");
@@ -34,12 +37,11 @@ export async function withServices(work: (s: Services) => Promise<void>, { creat
   const settings = readProcessSettings();
   if (!createsDatabase) requireDatabase(settings);
   await requireMigrated(settings);
-  // Silent: the command prints its own result.
-  const s = await openServices(settings, { catalog: collect(features), log: pino({ level: "silent" }) });
+  const { s, close } = await openInstance(settings, features, { log: silent });
   try {
     await work(s);
   } finally {
-    await closeServices(s);
+    await close();
   }
 }
 
@@ -73,12 +75,30 @@ export async function requireUser(s: Services, named: string): Promise<AccountRo
   return user;
 }
 
+/** Adds the paging options of every list. */
+export function withPaging(command: Command): Command {
+  return command
+    .option("--limit <count>", "entries per page, 1000 at most", readCount, 50)
+    .option("--after <next>", "continue after the previous page (its `next` value)");
+}
+
+/** Splits rows that were read with one more than `limit`; `next` is null on the last page. */
+export function toPage<Row extends { readonly id: string }>(rows: readonly Row[], limit: number): { page: Row[]; next: string | null } {
+  const page = rows.slice(0, limit);
+  return { page, next: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
+}
+
+/** A table, with the option for the next page below it. */
+export function withNext(text: string, next: string | null): string {
+  return next === null ? text : `${text}\nMore: --after ${next}`;
+}
+
 /** The current time for file names: `20260101T033000Z`. */
 export function timestamp(): string {
   return new Date(systemClock()).toISOString().replaceAll(/[-:]|\.\d+/g, "");
 }
 
-export function readCount(text: string): number {
+function readCount(text: string): number {
   const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (count < 1 || count > 1_000) throw new InvalidArgumentError("Must be a whole number from 1 to 1000.");
   return count;

@@ -1,6 +1,6 @@
 /** Implements `latchkey copy`: copies all data to another database. */
 import { existsSync } from "node:fs";
-import { Command } from "commander";
+import type { Command } from "commander";
 import { SettingsError } from "../config/load.ts";
 import { readDatabaseUrl, slashesMissing } from "../config/parsers.ts";
 import { type Copied, copyDatabase } from "../db/copy.ts";
@@ -9,6 +9,8 @@ import { DatabaseUnavailableError } from "../db/errors.ts";
 import { migrate } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import { postgresUrlProblem } from "../platform/postgres-url.ts";
+import { newCommand } from "./command.ts";
+import { endProgress, print, showProgress } from "./terminal.ts";
 
 interface Options {
   readonly from: string;
@@ -17,21 +19,18 @@ interface Options {
 }
 
 export function copyCommand(): Command {
-  return new Command("copy")
-    .description("copy all data to another database and compare both")
+  return newCommand("copy", "copy all data to another database and compare both", [
+    "copy --from sqlite:var/latchkey.sqlite --to postgres://latchkey@db/latchkey",
+  ])
     .requiredOption("--from <url>", "source, such as sqlite:var/latchkey.sqlite")
     .requiredOption("--to <url>", "target, such as postgres://latchkey@db/latchkey")
-    .option("--json", "print JSON")
     .addHelpText(
       "after",
       `
 Stop the server first: later writes are not copied. The target is migrated and must contain no other accounts. Keep the same
 SECRET_KEY. An interrupted copy can be run again.
 
-Other users of this machine can see passwords in a URL; use PGPASSWORD or a .pgpass file instead.
-
-Example:
-  latchkey copy --from sqlite:var/latchkey.sqlite --to postgres://latchkey@db/latchkey`,
+Other users of this machine can see passwords in a URL; use PGPASSWORD or a .pgpass file instead.`,
     )
     .action(run);
 }
@@ -44,8 +43,10 @@ async function run(options: Options): Promise<void> {
   const target = await open("--to", to);
   try {
     await migrate(target);
-    const copied = await copyDatabase(source, target, json ? () => {} : showProgress);
-    process.stdout.write(`${json ? JSON.stringify({ copied }) : formatText(copied)}\n`);
+    const copied = await copyDatabase(source, target, (name, rows) => {
+      if (!json) showProgress(`${name}: ${rows.toLocaleString("en")}`);
+    }).finally(endProgress);
+    print({ json }, { json: { copied }, text: formatText(copied) });
   } finally {
     await source.destroy();
     await target.destroy();
@@ -75,14 +76,10 @@ async function open(name: string, url: string): Promise<Database> {
   }
 }
 
-function showProgress(table: string, rows: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${table}: ${rows.toLocaleString("en")}`);
-}
-
 function formatText(copied: readonly Copied[]): string {
   const width = Math.max(...copied.map(({ table }) => table.length));
   const lines = copied.map(
     ({ table, rows, checksum }) => `${table.padEnd(width)} ${rows.toLocaleString("en").padStart(12)}  ${checksum.slice(0, 16)}`,
   );
-  return `${process.stderr.isTTY ? "\n" : ""}${lines.join("\n")}\nBoth databases have the same content.`;
+  return `${lines.join("\n")}\nBoth databases have the same content.`;
 }

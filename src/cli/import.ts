@@ -1,13 +1,13 @@
 /** Implements `latchkey import`: migrates accounts from another app. */
-import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import { readDatabaseUrl, slashesMissing } from "../config/parsers.ts";
 import { type Format, formats } from "../migration/formats.ts";
-import { importUsers } from "../migration/move-in.ts";
+import { importUsers } from "../migration/import-users.ts";
 import type { Plan } from "../migration/plan.ts";
 import { hasErrors } from "../migration/report.ts";
 import { type Application, applications, fields, findShape, usualFormat } from "../migration/shapes.ts";
 import { ImportError, openSource } from "../migration/source.ts";
-import { commandLine, withServices } from "./command.ts";
+import { commandLine, newCommand, withServices } from "./command.ts";
 import { number, reportInWords } from "./import-report.ts";
 import { bar, endProgress, print, showProgress } from "./terminal.ts";
 
@@ -24,8 +24,14 @@ interface Options {
 }
 
 export function importCommand(): Command {
-  return new Command("import")
-    .description("import accounts and passwords from another app")
+  return newCommand("import", "import accounts and passwords from another app", [
+    "import flask --from sqlite:///instance/db.sqlite --dry-run",
+    "import flask --from postgres://reader@db/app --map table=members,password=pw",
+    "import flask --from sqlite:///app.db --format flask-security",
+    "import better-auth --from sqlite:///better-auth.sqlite",
+    "import devise --from postgres://reader@db/rails --keep-ids",
+    "import laravel --from postgres://reader@db/shop --application shop",
+  ])
     .addArgument(new Argument("<application>", "kind of app").choices(applications))
     .requiredOption("--from <url>", "database of the app: sqlite:///path/db.sqlite, or postgres://name@host/database")
     .addOption(new Option("--format <format>", "password hash format (default: the usual one of the app)").choices(formats))
@@ -44,7 +50,6 @@ export function importCommand(): Command {
     )
     .option("--keep-ids", "keep the account IDs if they are valid")
     .option("--dry-run", "report without writing anything")
-    .option("--json", "print JSON")
     .addHelpText(
       "after",
       `
@@ -54,15 +59,7 @@ email changes until the email is changed here; accounts disabled or deleted in t
 in Argon2id, which takes time. The source database is only read.
 
 Set IMPORTED_PEPPER if the app used a pepper, and FLASK_SECRET_KEY with FLASK_COOKIES_UNTIL to keep Flask users logged in.
-Other users of this machine can see passwords in a URL; use PGPASSWORD or a .pgpass file instead. See docs/migrating.md.
-
-Examples:
-  latchkey import flask --from sqlite:///instance/db.sqlite --dry-run
-  latchkey import flask --from postgres://reader@db/app --map table=members,password=pw
-  latchkey import flask --from sqlite:///app.db --format flask-security
-  latchkey import better-auth --from sqlite:///better-auth.sqlite
-  latchkey import devise --from postgres://reader@db/rails --keep-ids
-  latchkey import laravel --from postgres://reader@db/shop --application shop`,
+Other users of this machine can see passwords in a URL; use PGPASSWORD or a .pgpass file instead. See docs/migrating.md.`,
     )
     .action(run);
 }

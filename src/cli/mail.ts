@@ -1,13 +1,13 @@
 /** Implements `latchkey mail`: lists and retries queued emails. */
 import { Command } from "commander";
 import { countEmails, listOutbox, type OutboxEntry, retryNow, sendDueEmails } from "../core/mail/outbox.ts";
-import { CommandError, newCommand, readCount, withServices } from "./command.ts";
+import { CommandError, newCommand, toPage, withNext, withPaging, withServices } from "./command.ts";
 import { endProgress, instant, print, showProgress, table } from "./terminal.ts";
 
 interface Options {
   readonly json?: true;
   readonly limit: number;
-  readonly before?: string;
+  readonly after?: string;
   readonly failed?: true;
 }
 
@@ -16,20 +16,17 @@ export function mailCommand(): Command {
 }
 
 function listCommand(): Command {
-  return newCommand("list", "list queued and failed emails, newest first", ["mail list", "mail list --failed --json"])
-    .option("--limit <count>", "number of emails, 1000 at most", readCount, 50)
-    .option("--before <id>", "continue after the email with this ID")
+  return withPaging(newCommand("list", "list queued and failed emails, newest first", ["mail list", "mail list --failed --json"]))
     .option("--failed", "only failed emails")
     .action(({ json, limit, ...filter }: Options) =>
       withServices(async (s) => {
-        const emails = await listOutbox(s, { ...filter, count: limit });
-        const next = emails.length === limit ? (emails.at(-1)?.id ?? null) : null;
-        print({ json }, { json: { emails, next }, text: formatTable(emails, next) });
+        const { page: emails, next } = toPage(await listOutbox(s, { ...filter, count: limit + 1 }), limit);
+        print({ json }, { json: { emails, next }, text: withNext(formatTable(emails), next) });
       }),
     );
 }
 
-function formatTable(emails: readonly OutboxEntry[], next: string | null): string {
+function formatTable(emails: readonly OutboxEntry[]): string {
   const rows = emails.map((each) => [
     each.id,
     each.subject ?? "-",
@@ -39,8 +36,7 @@ function formatTable(emails: readonly OutboxEntry[], next: string | null): strin
     instant(each.dueAt),
     each.failure ?? "-",
   ]);
-  const text = table(["id", "subject", "state", "attempts", "created", "next attempt", "smtp reply"], rows, "No queued emails.");
-  return next === null ? text : `${text}\nMore: --before ${next}`;
+  return table(["id", "subject", "state", "attempts", "created", "next attempt", "smtp reply"], rows, "No queued emails.");
 }
 
 function retryCommand(): Command {

@@ -1,18 +1,16 @@
 /** Implements `latchkey restore`: replaces the SQLite database by a backup. */
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { pino } from "pino";
 import { readProcessSettings, type Settings } from "../config/load.ts";
 import { type Revoked, revokeAfterRestore } from "../core/maintenance/after-restore.ts";
-import { closeServices, openServices } from "../core/services.ts";
 import { isSqlite, sqlitePath } from "../db/database.ts";
 import { migrate } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import { copyBackup, putInPlace, removeWithAll, requireUnused } from "../db/sqlite/backup.ts";
 import { findForeign } from "../db/sqlite/schema-check.ts";
-import { collect } from "../features/collect.ts";
 import { features } from "../features/index.ts";
-import { CommandError, commandLine, newCommand, timestamp } from "./command.ts";
+import { openInstance } from "../features/open-instance.ts";
+import { CommandError, commandLine, newCommand, silent, timestamp } from "./command.ts";
 import { endProgress, print, showProgress, withProgress } from "./terminal.ts";
 
 interface Options {
@@ -48,24 +46,27 @@ async function run(file: string, { json, force, keepSessions }: Options): Promis
     throw new CommandError(`database already exists: ${path}; use --force to replace it (it is kept under another name)`);
   requireUnused(path);
   const part = await withProgress((show) => copyBackup(file, path, show));
-  const aside = `${path}.before-restore-${timestamp()}`;
+  const previousPath = `${path}.before-restore-${timestamp()}`;
   let revoked: Revoked;
   try {
-    revoked = await makeReady(settings, part, { keeps: keepSessions === true });
-    putInPlace(part, path, aside);
+    revoked = await makeReady(settings, part, { keepSessions: keepSessions === true });
+    putInPlace(part, path, previousPath);
   } finally {
     removeWithAll(part);
   }
   endProgress();
-  const kept = replaces ? ` Previous database: ${aside}.` : "";
+  const kept = replaces ? ` Previous database: ${previousPath}.` : "";
   const ended = keepSessions
     ? ""
     : ` Revoked ${revoked.sessions} sessions and ${revoked.links} links, and discarded ${revoked.emails} emails.`;
-  print({ json }, { json: { restored: path, before: replaces ? aside : null, ...revoked }, text: `Restored ${path}.${ended}${kept}` });
+  print(
+    { json },
+    { json: { restored: path, before: replaces ? previousPath : null, ...revoked }, text: `Restored ${path}.${ended}${kept}` },
+  );
 }
 
 /** Migrates the copy and revokes its sessions and links. Throws if a newer version wrote it. */
-async function makeReady(settings: Settings, part: string, options: { keeps: boolean }): Promise<Revoked> {
+async function makeReady(settings: Settings, part: string, options: { keepSessions: boolean }): Promise<Revoked> {
   const databaseUrl = `sqlite:${part}`;
   showProgress("Migrating …");
   const db = await openDatabase({ url: databaseUrl });
@@ -77,10 +78,10 @@ async function makeReady(settings: Settings, part: string, options: { keeps: boo
   const foreign = await findForeign(part);
   if (foreign !== undefined)
     throw new CommandError(`unexpected schema: the ${foreign} of the backup differs from the one that Latchkey creates`);
-  const s = await openServices({ ...settings, databaseUrl }, { catalog: collect(features), log: pino({ level: "silent" }) });
+  const { s, close } = await openInstance({ ...settings, databaseUrl }, features, { log: silent });
   try {
     return await revokeAfterRestore(s, commandLine, options);
   } finally {
-    await closeServices(s);
+    await close();
   }
 }

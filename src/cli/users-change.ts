@@ -1,6 +1,8 @@
 /** Implements the `latchkey users` commands that change an account. All are idempotent. */
+
+import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
-import { disableUser, enableUser, replacePassword, verifyEmailByAdmin } from "../core/account/admin-actions.ts";
+import { disableUser, enableUser, eraseByAdmin, replacePassword, verifyEmailByAdmin } from "../core/account/admin-actions.ts";
 import { hashPassword } from "../core/credentials/password/passwords.ts";
 import type { RequestInfo } from "../core/request-info.ts";
 import type { Services } from "../core/services.ts";
@@ -16,7 +18,7 @@ interface Options {
 interface Change {
   readonly name: string;
   readonly description: string;
-  readonly act: (s: Services, userId: string, by: RequestInfo) => Promise<boolean>;
+  readonly act: (s: Services, userId: string, info: RequestInfo) => Promise<boolean>;
   readonly done: string;
   readonly before: string;
 }
@@ -81,7 +83,7 @@ const noAdminLeft = { json: { noAdminLeft: true }, text: ' No administrator is l
 const nothing = { json: {}, text: "" };
 
 interface RoleChange {
-  readonly act: (s: Services, userId: string, role: string, by: RequestInfo) => Promise<boolean>;
+  readonly act: (s: Services, userId: string, role: string, info: RequestInfo) => Promise<boolean>;
   readonly done: string;
   readonly before: string;
 }
@@ -117,4 +119,41 @@ export function setPasswordCommand(): Command {
         print(options, { json: { user: user.id, changed }, text: `${user.username} has a new password.` });
       }),
     );
+}
+
+interface DeleteOptions {
+  readonly json?: true;
+  readonly yes?: true;
+}
+
+export function deleteCommand(): Command {
+  return newCommand("delete", "delete an account and all its data immediately", [
+    "users delete ada@example.com",
+    "users delete ada@example.com --yes",
+  ])
+    .argument(...userArgument)
+    .option("--yes", "skip the confirmation")
+    .action((named: string, options: DeleteOptions) =>
+      withServices(async (s) => {
+        const user = await requireUser(s, named);
+        const isLast = await isLastAdmin(s, user.id);
+        if (!options.yes) await confirmDeletion(user.username, isLast);
+        if (!(await eraseByAdmin(s, user.id, commandLine))) throw new CommandError(`no account matches "${named}"`);
+        print(options, {
+          json: { deleted: user.id },
+          text: `Deleted ${user.username} (${user.id}).${isLast ? " No administrator is left." : ""}`,
+        });
+      }),
+    );
+}
+
+/** Requires typing the username: deletion cannot be undone. */
+async function confirmDeletion(username: string, isLast: boolean): Promise<void> {
+  if (!process.stdin.isTTY) throw new CommandError("deletion cannot be undone; confirm with --yes");
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const typed = await prompt.question(
+    `${isLast ? "This is the only administrator. " : ""}Deletion cannot be undone. Type the username "${username}" to continue: `,
+  );
+  prompt.close();
+  if (typed.trim() !== username) throw new CommandError("nothing was deleted");
 }

@@ -4,10 +4,18 @@ import { listEmails } from "../core/mail/outbox.ts";
 import { listSessions } from "../core/sessions/session-list.ts";
 import { listUsers, toUserDetails } from "../core/users/directory.ts";
 import type { UserDetails, UserPage } from "../core/users/user.ts";
-import { newCommand, readCount, readRole, requireUser, userArgument, withServices } from "./command.ts";
+import { newCommand, readRole, requireUser, userArgument, withNext, withPaging, withServices } from "./command.ts";
 import { instant, list, print, table } from "./terminal.ts";
-import { disableCommand, enableCommand, grantCommand, revokeCommand, setPasswordCommand, verifyEmailCommand } from "./users-change.ts";
-import { createCommand, deleteCommand } from "./users-create.ts";
+import {
+  deleteCommand,
+  disableCommand,
+  enableCommand,
+  grantCommand,
+  revokeCommand,
+  setPasswordCommand,
+  verifyEmailCommand,
+} from "./users-change.ts";
+import { createCommand } from "./users-create.ts";
 
 export function usersCommand(): Command {
   return new Command("users")
@@ -37,14 +45,14 @@ interface ListOptions {
 }
 
 function listCommand(): Command {
-  return newCommand("list", "list accounts, newest first", [
-    "users list",
-    "users list --search ada --json",
-    "users list --role admin --limit 1000",
-    "users list --search ada@ --unverified",
-  ])
-    .option("--limit <count>", "number of accounts, 1000 at most", readCount, 50)
-    .option("--after <next>", "continue after the previous page (its `next` value)")
+  return withPaging(
+    newCommand("list", "list accounts, newest first", [
+      "users list",
+      "users list --search ada --json",
+      "users list --role admin --limit 1000",
+      "users list --search ada@ --unverified",
+    ]),
+  )
     .option("--search <text>", "start of a username, or of an email if it contains @; or an account ID")
     .option("--disabled", "only disabled accounts")
     .option("--unverified", "only accounts with an unverified email")
@@ -54,15 +62,14 @@ function listCommand(): Command {
     .action(({ json, limit, ...query }: ListOptions) =>
       withServices(async (s) => {
         const page = await listUsers(s, { ...query, count: limit });
-        print({ json }, { json: page, text: formatTable(page) });
+        print({ json }, { json: page, text: withNext(formatTable(page), page.next) });
       }),
     );
 }
 
-function formatTable({ users, next }: UserPage): string {
+function formatTable({ users }: UserPage): string {
   const rows = users.map((user) => [user.id, user.username, user.email, instant(user.createdAt), instant(user.lastLoginAt), state(user)]);
-  const text = table(["id", "username", "email", "created", "last login", "state"], rows, "No accounts.");
-  return next === null ? text : `${text}\nMore: --after ${next}`;
+  return table(["id", "username", "email", "created", "last login", "state"], rows, "No accounts.");
 }
 
 function state(user: UserDetails): string {

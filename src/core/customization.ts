@@ -1,4 +1,4 @@
-/** Declares what the library's options customize beyond the settings. */
+/** Declares the library options beside the settings: pages, emails, theme, fields. */
 import type { User } from "./users/user.ts";
 
 /** Escaped markup, as the `html` template returns it. */
@@ -13,17 +13,17 @@ export interface EmailProps {
   readonly siteName: string;
   /** The display name; empty while the email is unverified, because the inbox may be a stranger's. */
   readonly name: string;
-  /** Clear without the body. */
+  /** States the topic on its own, without the body. */
   readonly subject: string;
   /** Whole sentences. */
   readonly paragraphs: readonly string[];
   /** The 6-digit code. */
   readonly code?: string | undefined;
-  /** The main link. Keep it: the URL is in no other part. */
+  /** The main link. Show it: no other part contains the URL. */
   readonly action?: { readonly text: string; readonly url: string } | undefined;
   /** Paragraphs after the code or the link. */
   readonly after?: readonly string[] | undefined;
-  /** A secondary link, such as "This wasn't me". Keep it: recipients use it to report unauthorized changes. */
+  /** A secondary link, such as "This wasn't me". Show it: recipients report unauthorized changes with it. */
   readonly footer?: { readonly text: string; readonly url: string } | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface PageProps {
   readonly siteName: string;
   /** Undefined without a login. */
   readonly user: User | undefined;
-  /** The answer to a JSON request. */
+  /** The response to a JSON request. */
   readonly data: Readonly<Record<string, unknown>>;
   /** Of a form: the token for its field `csrf_token`, the kept values and the errors. */
   readonly form: PageForm | undefined;

@@ -1,6 +1,6 @@
 /** Encrypts and decrypts columns, each value bound to its row. */
 import type { Schema } from "../db/schema.ts";
-import type { Purpose } from "./purposes.ts";
+import type { Purpose } from "./key-purposes.ts";
 import type { Services } from "./services.ts";
 
 type Table = keyof Schema & string;

@@ -18,9 +18,9 @@ import { type BreachedPasswords, openBreachedPasswords } from "./credentials/pas
 import { type CommonPasswords, openCommonPasswords } from "./credentials/password/common.ts";
 import { createHashQueue, type HashQueue, hashConcurrency } from "./credentials/password/hash-queue.ts";
 import { type Customization, noCustomization } from "./customization.ts";
+import { type AppKeyring, keyringName } from "./key-purposes.ts";
 import { type Mailer, openMailer } from "./mail/mailer.ts";
 import type { TokenPurpose } from "./one-time-tokens/token-purpose.ts";
-import { type AppKeyring, keyringName } from "./purposes.ts";
 import type { RequestInfo } from "./request-info.ts";
 import type { Method } from "./sessions/methods.ts";
 import type { Logger, Telemetry } from "./telemetry.ts";
@@ -40,12 +40,12 @@ export interface Services {
   readonly hashCost: HashCost;
   readonly keyring: AppKeyring;
   readonly log: Logger;
-  /** Aborted at the start of a graceful shutdown, while requests are still served; undefined in programs without one. */
+  /** Aborted at the start of a graceful shutdown, while requests are still served; undefined for commands and the library. */
   readonly leaving?: AbortSignal | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Called with each audit event after its commit. */
-  readonly onEvent?: ((event: HappenedEvent) => void) | undefined;
+  readonly onEvent?: ((event: CommittedEvent) => void) | undefined;
   /** Declarations of the features in use. */
   readonly catalog: Catalog;
   /** Runs at the end of each transaction, within it; an error rolls everything back. */
@@ -108,7 +108,7 @@ export interface EmailKind {
 /** A kind of credential that logs a user in by itself. */
 export interface WayIn {
   readonly name: string;
-  /** How many of this user's credentials of the kind work now. */
+  /** Returns how many of this user's credentials of the kind can log in now. */
   readonly count: (tx: Transaction, userId: string) => Promise<number>;
 }
 
@@ -140,8 +140,8 @@ export interface SignInStep {
   /** Page that continues the sign-in. */
   readonly path: string;
   /**
-   * Resolves to the methods that the account accepts for this step; to none if the step is not due, because the account does not use it
-   * or `methods` include it. Runs inside the transaction of the sign-in, so it may only run queries.
+   * Returns the methods that the account accepts for this step: none if the account does not use it or `methods` include it. Runs inside the
+   * transaction of the sign-in, so it may only run queries.
    */
   readonly due: (tx: Transaction, signingIn: SigningIn) => Promise<readonly Method[]>;
 }
@@ -209,7 +209,7 @@ interface HashCost {
 const owaspCost: HashCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /** A committed audit event. */
-export interface HappenedEvent {
+export interface CommittedEvent {
   readonly event: string;
   /** Null without an account. */
   readonly userId: string | null;
@@ -218,15 +218,15 @@ export interface HappenedEvent {
   readonly userAgent: string;
 }
 
-interface Replacements {
-  /** Below the default in tests only, which compute thousands of hashes. */
+export interface ServiceOptions {
+  /** Tests use a lower cost, because they compute thousands of hashes. */
   readonly hashCost?: HashCost;
   readonly now?: () => number;
   readonly custom?: Customization;
   readonly catalog?: Catalog;
   /** Without it, flash messages cannot be shown: for programs without pages. */
   readonly translations?: Translations;
-  readonly onEvent?: (event: HappenedEvent) => void;
+  readonly onEvent?: (event: CommittedEvent) => void;
   readonly telemetry?: Telemetry | undefined;
   readonly log?: Logger;
   readonly leaving?: AbortSignal;
@@ -244,9 +244,9 @@ export function systemClock(): number {
 }
 
 /** Opens and migrates the database, and creates the other services. Throws if the database cannot be opened or migrated. */
-export async function openServices(settings: Settings, replace: Replacements = {}): Promise<Services> {
-  const now = replace.now ?? systemClock;
-  const log = replace.log ?? pino({ level: settings.logLevel });
+export async function openServices(settings: Settings, options: ServiceOptions = {}): Promise<Services> {
+  const now = options.now ?? systemClock;
+  const log = options.log ?? pino({ level: settings.logLevel });
   const db = await openDatabase(
     {
       url: settings.databaseUrl,
@@ -254,8 +254,8 @@ export async function openServices(settings: Settings, replace: Replacements = {
       timeoutMs: settings.databaseTimeoutMs,
       isPooled: settings.databasePooler === "transaction",
     },
-    replace.onQuery,
-    replace.onDiskFailure,
+    options.onQuery,
+    options.onDiskFailure,
   );
   try {
     await migrateAtStart(db, settings.databaseUrl, now());
@@ -263,23 +263,23 @@ export async function openServices(settings: Settings, replace: Replacements = {
     await db.destroy();
     throw error;
   }
-  const catalog = replace.catalog ?? emptyCatalog;
+  const catalog = options.catalog ?? emptyCatalog;
   return {
     settings: withHome(settings, catalog),
-    custom: replace.custom ?? noCustomization,
+    custom: options.custom ?? noCustomization,
     catalog,
-    translations: replace.translations ?? createTranslations([]),
+    translations: options.translations ?? createTranslations([]),
     db,
     writeProbe: createWriteProbe(db, now),
     mailer: openMailer(settings),
     commonPasswords: openCommonPasswords(),
     breachedPasswords: openBreachedPasswords(settings, log),
-    hasher: createHashQueue(settings.hashQueue, replace.onHash, hashConcurrency(settings.workers), replace.telemetry),
-    hashCost: replace.hashCost ?? owaspCost,
+    hasher: createHashQueue(settings.hashQueue, options.onHash, hashConcurrency(settings.workers), options.telemetry),
+    hashCost: options.hashCost ?? owaspCost,
     keyring: createKeyring(settings.secretKeys, keyringName),
-    onEvent: replace.onEvent,
-    telemetry: replace.telemetry,
-    leaving: replace.leaving,
+    onEvent: options.onEvent,
+    telemetry: options.telemetry,
+    leaving: options.leaving,
     log,
     now,
     newId: createIdSource(now),
@@ -328,7 +328,7 @@ async function workAndCommit<T>(tx: Transaction, work: (tx: Transaction) => Prom
 async function emitAfterCommit<T>(s: Services, transact: (s: Services) => Promise<T>): Promise<T> {
   const { onEvent } = s;
   if (!onEvent) return transact(s);
-  const happened: HappenedEvent[] = [];
+  const happened: CommittedEvent[] = [];
   const result = await transact({ ...s, onEvent: (event) => happened.push(event) });
   for (const event of happened) onEvent(event);
   return result;

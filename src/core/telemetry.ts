@@ -13,7 +13,7 @@ export type Step = { readonly kind: "hash"; readonly scheme: string; readonly wa
 
 export interface Telemetry {
   /** Wraps the handling of a request, to measure its status and duration. */
-  readonly request: (about: ObservedRequest, answer: () => Promise<Response>) => Promise<Response>;
+  readonly request: (request: ObservedRequest, handle: () => Promise<Response>) => Promise<Response>;
   /** Wraps an operation, to measure its duration and failure. */
   readonly around: <T>(step: Step, work: () => Promise<T>) => Promise<T>;
   /** Counts an attempt refused by the rate limit of this name. */

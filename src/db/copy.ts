@@ -10,7 +10,7 @@ type Row = Record<string, unknown>;
 
 const perBatch = 1_000;
 
-/** The target has other accounts, or differs after the copy. The message is one line for the operator. */
+/** The target has other accounts, or differs after the copy. The message is one line for the administrator. */
 export class CopyError extends Error {
   override name = "CopyError";
 }
@@ -33,7 +33,7 @@ export async function copyDatabase(from: Database, to: Database, onProgress: (ta
     if (pending) throw new SchemaError(`A database has a pending migration: ${pending}.`, 'Run "latchkey migrate" on it first.');
   }
   const copied: Copied[] = [];
-  // One snapshot of the source; SQLite takes no writes meanwhile.
+  // One snapshot of the source. A SQLite source accepts no writes until the copy ends.
   await from
     .transaction()
     .setIsolationLevel("repeatable read")
@@ -150,7 +150,7 @@ async function remove(db: Database, table: Table, rows: readonly Row[]): Promise
 }
 
 function keyOf(table: Table, row: Row): string {
-  return String(asText("", row[primaryKeys[table]]));
+  return String(asText(row[primaryKeys[table]]));
 }
 
 /** A row as text that is equal on every engine. */
@@ -158,10 +158,10 @@ function fingerprint(row: Row): string {
   return JSON.stringify(
     Object.keys(row)
       .toSorted((a, b) => (a < b ? -1 : 1))
-      .map((name) => [name, asText(name, row[name])]),
+      .map((name) => [name, asText(row[name])]),
   );
 }
 
-function asText(_name: string, value: unknown): unknown {
+function asText(value: unknown): unknown {
   return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value;
 }

@@ -3,7 +3,7 @@
 /** The database cannot be used now and may be later: answered with 503. */
 export class DatabaseUnavailableError extends Error {
   override name = "DatabaseUnavailableError";
-  /** Advice to the operator in one sentence; undefined if only waiting helps. */
+  /** Advice for the administrator in one sentence; undefined if there is none. */
   readonly hint: string | undefined;
 
   constructor(message: string, options: ErrorOptions & { hint?: string | undefined } = {}) {
@@ -16,7 +16,7 @@ export class DatabaseUnavailableError extends Error {
     return (messageOf(this.cause) || this.message).replace(/\s+/g, " ");
   }
 
-  /** One line for the operator: message and hint. */
+  /** One line for the administrator: message and hint. */
   get reason(): string {
     return [this.said.replace(/[.:]?$/, "."), this.hint].filter(Boolean).join(" ");
   }
@@ -44,7 +44,7 @@ export function isUniqueViolation(error: unknown): boolean {
   return "code" in error && error.code === "23505";
 }
 
-/** Thrown to retry a transaction: another one has changed a row that it had read. */
+/** Thrown to retry a transaction, because another one has changed a row that it had read. */
 export class RaceLostError extends Error {
   override name = "RaceLostError";
 }

@@ -11,7 +11,7 @@ import { columns } from "./columns.ts";
 import { migrate, migrateAtStart, migrations, pendingMigrations, planMigrations, SchemaError } from "./migrate.ts";
 import { openDatabase } from "./open.ts";
 
-describe("migrating", () => {
+describe("migrate", () => {
   let folder: string;
   let path: string;
   const started: ChildProcess[] = [];
@@ -24,13 +24,13 @@ describe("migrating", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Tables, columns and indexes as the engine has them, and which migrations have run. */
+  /** The SQL of all tables and indexes, and the migrations that have run. */
   function schema(): unknown[] {
     const database = new DatabaseSync(path, { readOnly: true });
-    const made = database.prepare("select type, name, sql from sqlite_master order by type, name").all();
+    const created = database.prepare("select type, name, sql from sqlite_master order by type, name").all();
     const run = database.prepare("select * from latchkey_migrations").all();
     database.close();
-    return [made, run];
+    return [created, run];
   }
 
   async function migrateAll(): Promise<void> {
@@ -42,16 +42,16 @@ describe("migrating", () => {
     }
   }
 
-  it("makes every table that is needed, and a second time changes nothing", async () => {
+  it("migrate: creates every table, and a second run changes nothing", async () => {
     await migrateAll();
-    const made = schema();
-    expect(JSON.stringify(made)).toMatch(/"users".*"sessions".*"rate_limits"|"rate_limits".*"sessions".*"users"/);
+    const created = schema();
+    expect(JSON.stringify(created)).toMatch(/"users".*"sessions".*"rate_limits"|"rate_limits".*"sessions".*"users"/);
     await migrateAll();
     await migrateAll();
-    expect(schema()).toEqual(made);
+    expect(schema()).toEqual(created);
   });
 
-  it("leaves what people have stored as it was", async () => {
+  it("migrate: a second run keeps the rows", async () => {
     await migrateAll();
     const database = new DatabaseSync(path);
     database.exec("insert into rate_limits (budget, hits, resets_at) values ('kept', 7, 9)");
@@ -64,7 +64,7 @@ describe("migrating", () => {
     await db.destroy();
   });
 
-  it("at the start: a pending migration runs after a copy of the file, and keeps its rows", async () => {
+  it("migrate at start: copies the file before a pending migration, and keeps its rows", async () => {
     await migrateAll();
     const db = await openDatabase({ url: `sqlite:${path}` });
     await db.insertInto("rate_limits").values({ budget: "kept", hits: 7, resets_at: 9 }).execute();
@@ -88,7 +88,7 @@ describe("migrating", () => {
     copy.close();
   });
 
-  it("refuses a database of an unreleased version in one line, which says how to bring its accounts along", async () => {
+  it("migrate: rejects a database of an unreleased version in one line that names the import", async () => {
     const db = await openDatabase({ url: `sqlite:${path}` });
     await sql`create table latchkey_migrations (name text, timestamp text)`.execute(db);
     await sql`insert into latchkey_migrations values ('0001-front-door', ''), ('0002-accounts', '')`.execute(db);
@@ -99,7 +99,7 @@ describe("migrating", () => {
     await db.destroy();
   });
 
-  it("gives no account without its keys, and no two of one key, whatever the program does", async () => {
+  it("schema: rejects users without keys and duplicate keys", async () => {
     await migrateAll();
     const database = new DatabaseSync(path);
     const insert = (...values: (string | null)[]) =>
@@ -122,7 +122,7 @@ describe("migrating", () => {
     database.close();
   });
 
-  it("tells which migration failed and why, and leaves nothing of it behind", async () => {
+  it("migrate: a failure names the migration and the cause, and is rolled back", async () => {
     const db = await openDatabase({ url: `sqlite:${path}` });
     await db.schema.createTable("others").addColumn("of", "text").execute();
     await db.schema.createIndex("rate_limits_resets_at").on("others").column("of").execute();
@@ -137,7 +137,7 @@ describe("migrating", () => {
     expect(rows).toEqual([{ name: "others" }]);
   });
 
-  it("leaves tables of another application alone, and knows its own by a name of its own", async () => {
+  it("migrate: rejects tables of another application, and ignores its Kysely migrations", async () => {
     const db = await openDatabase({ url: `sqlite:${path}` });
     await sql`create table kysely_migration (name text, timestamp text)`.execute(db);
     await sql`insert into kysely_migration values ('2024_01_orders', '')`.execute(db);
@@ -152,22 +152,22 @@ describe("migrating", () => {
     await db.destroy();
   });
 
-  it("makes the columns that are asked for by name, and no others", async () => {
+  it("migrate: creates the columns that queries select, and no others", async () => {
     const db = await openDatabase({ url: `sqlite:${path}` });
     await migrate(db);
     const tables = (await db.introspection.getTables()).filter(({ name }) => !name.startsWith("latchkey_"));
     await db.destroy();
-    const made = tables.map((table) => [table.name, table.columns.map(({ name }) => name).sort()]);
+    const created = tables.map((table) => [table.name, table.columns.map(({ name }) => name).sort()]);
     const listed = Object.entries(columns).map(([name, names]) => [name, [...names].sort()]);
-    expect(Object.fromEntries(made)).toEqual(Object.fromEntries(listed));
+    expect(Object.fromEntries(created)).toEqual(Object.fromEntries(listed));
   });
 
-  it("is done once by two programs that start at once on a new file, which then share all of it", async () => {
+  it("migrate at start: two servers started at once on a new file share it", async () => {
     const urls = await Promise.all([start(), start()]);
     const [here, there] = urls.map((url) => new Person(url, { username: "ada" }, {}));
     if (!here || !there) throw new Error("Neither started.");
     await here.isLoggedIn();
-    // The other one knows the account, the session and the key that signs what the browser keeps.
+    // The other server accepts the session cookie and the key of the first.
     for (const [name, value] of here.cookies) there.cookies.set(name, value);
     expect((await there.opens("/dashboard")).text).toContain("Hello, ada");
     await there.logsOut();
@@ -175,7 +175,7 @@ describe("migrating", () => {
     expect(schema()).toHaveLength(2);
   });
 
-  /** Starts the program on a free port in the folder; throws what it said where it ends instead. */
+  /** Starts the server on a free port. Throws its output if it exits. */
   function start(): Promise<string> {
     const { PATH = "" } = process.env;
     const program = spawn(process.execPath, [bin], {

@@ -7,26 +7,33 @@ import { columns } from "./columns.ts";
 import { compiler } from "./compiler.ts";
 import { type Database, isPostgres, isSqlite, sqlitePath } from "./database.ts";
 import { DatabaseUnavailableError } from "./errors.ts";
-import { currentSchema, makeTables, migrationLockTable, migrationTable, namesOfRun, tablesHere } from "./migration-table.ts";
+import {
+  createMigrationTables,
+  currentSchema,
+  migrationLockTable,
+  migrationsRun,
+  migrationTable,
+  tablesInSchema,
+} from "./migration-table.ts";
 import * as initial from "./migrations/0001-initial.ts";
 import type { Schema } from "./schema.ts";
 import { mapUnavailable } from "./sqlite/errors.ts";
 
-/** In order. Never edit a released one: some database has run it. */
+/** All migrations, in order. Never edit a released one: databases that have run it would differ. */
 export const migrations: Record<string, { readonly up: (db: Kysely<unknown>) => Promise<void> }> = {
   "0001-initial": initial,
 };
 
-/** The schema is not that of this version. The message is one line for the operator: problem and remedy. */
+/** The schema is not that of this version. The message is one line for the administrator: problem and remedy. */
 export class SchemaError extends Error {
   override name = "SchemaError";
-  readonly what: string;
-  readonly change: string;
+  readonly problem: string;
+  readonly remedy: string;
 
-  constructor(what: string, change: string, options?: ErrorOptions) {
-    super(`${what} ${change}`, options);
-    this.what = what;
-    this.change = change;
+  constructor(problem: string, remedy: string, options?: ErrorOptions) {
+    super(`${problem} ${remedy}`, options);
+    this.problem = problem;
+    this.remedy = remedy;
   }
 }
 
@@ -38,7 +45,7 @@ export async function migrate(db: Kysely<Schema>): Promise<string[]> {
   await requireKnownSchema(db);
   return db.transaction().execute(async (tx) => {
     if (isPostgres(tx)) await sql`select pg_advisory_xact_lock(${migrationLock})`.execute(tx);
-    await makeTables(tx);
+    await createMigrationTables(tx);
     const schema = await currentSchema(tx);
     const migrator = new Migrator({
       db: tx,
@@ -64,8 +71,8 @@ function failureOf(error: unknown, migration: string | undefined): Error {
 }
 
 /**
- * Migrates a SQLite file at the start of the program, after a copy of it. Throws {@link SchemaError} if a PostgreSQL database has pending
- * migrations: other versions may be using it, so the operator migrates it.
+ * Migrates a SQLite file when the server starts, after copying it. Throws {@link SchemaError} if a PostgreSQL database has pending
+ * migrations: other versions may be using it, so an administrator migrates it.
  */
 export async function migrateAtStart(db: Database, url: string, now: number): Promise<void> {
   await requireKnownSchema(db);
@@ -75,7 +82,7 @@ export async function migrateAtStart(db: Database, url: string, now: number): Pr
   if (!isSqlite(url)) {
     throw new SchemaError(
       `The database has pending migrations: ${pending.join(", ")}.`,
-      'Run "latchkey migrate"; "latchkey migrate --plan" prints the SQL without running it.',
+      'Run "latchkey migrate"; "latchkey migrate --dry-run" prints the SQL without running it.',
     );
   }
   if (pending.length < Object.keys(migrations).length)
@@ -85,7 +92,7 @@ export async function migrateAtStart(db: Database, url: string, now: number): Pr
 
 /** Returns the names of pending migrations, in order. */
 export async function pendingMigrations(db: Kysely<Schema>): Promise<string[]> {
-  const run = await namesOfRun(db);
+  const run = await migrationsRun(db);
   return Object.keys(migrations).filter((name) => !run.includes(name));
 }
 
@@ -112,7 +119,7 @@ const unreleasedMigration = "0001-front-door";
 
 /** Throws {@link SchemaError} if a newer version has migrated the database, or if its tables belong to another application. */
 export async function requireKnownSchema(db: Kysely<Schema>): Promise<void> {
-  const run = await namesOfRun(db);
+  const run = await migrationsRun(db);
   if (run.includes(unreleasedMigration)) {
     throw new SchemaError(
       "The database was created by an unreleased version.",
@@ -134,16 +141,16 @@ async function requireEmptySchema(db: Kysely<Schema>): Promise<void> {
   if (schema === null) {
     throw new SchemaError("The search_path of this role has no existing schema.", "Create one: create schema latchkey.");
   }
-  const tables = await tablesHere(db);
+  const tables = await tablesInSchema(db);
   const others = Object.keys(columns).filter((name) => tables.has(name));
   // Another process may have created them a moment ago.
-  if (others.length === 0 || (await namesOfRun(db)).length > 0) return;
+  if (others.length === 0 || (await migrationsRun(db)).length > 0) return;
   const where = schema === undefined ? "The file in DATABASE_URL" : `The schema ${schema} in DATABASE_URL`;
-  const change =
+  const remedy =
     schema === undefined
       ? "Set it to another file."
       : "Give Latchkey its own database, or its own schema: append ?options=-c%20search_path%3Dlatchkey to the URL.";
-  throw new SchemaError(`${where} contains tables of another app (${others.join(", ")}).`, change);
+  throw new SchemaError(`${where} contains tables of another app (${others.join(", ")}).`, remedy);
 }
 
 /** Copies the file beside itself, under a name with the first pending migration. */

@@ -15,7 +15,7 @@ export async function currentSchema(db: Kysely<Schema>): Promise<string | null |
 }
 
 /** Returns tables and views by name. An unreadable one belongs to another application. */
-export async function tablesHere(db: Kysely<Schema>): Promise<ReadonlyMap<string, { readonly isReadable: boolean }>> {
+export async function tablesInSchema(db: Kysely<Schema>): Promise<ReadonlyMap<string, { readonly isReadable: boolean }>> {
   const query = isPostgres(db)
     ? sql<{ name: string; readable: boolean | number }>`select relname as name, has_table_privilege(c.oid, 'select') as readable
         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -26,14 +26,14 @@ export async function tablesHere(db: Kysely<Schema>): Promise<ReadonlyMap<string
 }
 
 /** Returns the names of the migrations that have run, in order. */
-export async function namesOfRun(db: Kysely<Schema>): Promise<string[]> {
-  if (!(await tablesHere(db)).has(migrationTable)) return [];
+export async function migrationsRun(db: Kysely<Schema>): Promise<string[]> {
+  if (!(await tablesInSchema(db)).has(migrationTable)) return [];
   const { rows } = await sql<{ name: string }>`select name from ${sql.id(migrationTable)} order by name`.execute(db);
   return rows.map(({ name }) => name);
 }
 
 /** Creates the tables as Kysely would, which hides the reason of a failure within a transaction. */
-export async function makeTables(db: Kysely<Schema>): Promise<void> {
+export async function createMigrationTables(db: Kysely<Schema>): Promise<void> {
   await db.schema
     .createTable(migrationTable)
     .ifNotExists()

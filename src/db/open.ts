@@ -29,14 +29,14 @@ function dialectFor(options: DatabaseOptions, events: DriverEvents): Promise<Dia
   return isSqlite(options.url) ? sqlite(sqlitePath(options.url), events, options.timeoutMs) : postgres(options);
 }
 
-/** An unlinked file: in SQLite's own memory mode, reads would wait for writes. */
+/** Uses a deleted temporary file: with SQLite's `:memory:`, reads would wait for writes. */
 function memory(events: DriverEvents, busyMs: number | undefined): Promise<Dialect> {
   const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "latchkey-"));
   const onOpen = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   return sqlite(`${folder}/memory.sqlite`, { ...events, onOpen }, busyMs);
 }
 
-/** Imported on demand: only the engine in use is loaded. */
+/** Imports the engine on demand, so that only the one in use is loaded. */
 async function sqlite(path: string, events: DriverEvents, busyMs: number | undefined): Promise<Dialect> {
   const { sqliteDialect } = await import("./sqlite/driver.ts");
   try {

@@ -8,25 +8,25 @@ import { migrate } from "./migrate.ts";
 import { openDatabase } from "./open.ts";
 import { type Placeholders, prepared, preparedInsert, preparedVariants } from "./prepared.ts";
 
-describe("a prepared query", () => {
+describe("prepared query", () => {
   let folder: string;
   let db: Database;
-  let asked: LogEvent[];
+  let queries: LogEvent[];
   beforeEach(async () => {
-    asked = [];
+    queries = [];
     folder = mkdtempSync(join(tmpdir(), "latchkey-prepared-"));
-    db = await openDatabase({ url: `sqlite:${join(folder, "test.sqlite")}` }, (event) => asked.push(event));
+    db = await openDatabase({ url: `sqlite:${join(folder, "test.sqlite")}` }, (event) => queries.push(event));
     await migrate(db);
     const insert = preparedInsert("rate_limits");
     for (const [i, budget] of ["a", "b", "c"].entries()) await insert(db, { budget, hits: i, resets_at: 10 * i });
-    asked = [];
+    queries = [];
   });
   afterEach(async () => {
     await db.destroy();
     rmSync(folder, { recursive: true });
   });
 
-  it("gives each run its own values, in the order in which the query has them", async () => {
+  it("prepared query: each run has its own values, in the order of the parameters", async () => {
     let built = 0;
     const find = prepared((on, value: Placeholders<{ budget: string; least: number }>) => {
       built++;
@@ -37,11 +37,11 @@ describe("a prepared query", () => {
     expect(await hits({ budget: "c", least: 20 })).toEqual([2]);
     expect(await hits({ budget: "c", least: 21 })).toEqual([]);
     expect(built).toBe(1);
-    expect(asked.at(-1)?.query.parameters).toEqual([21, "c"]);
-    expect(new Set(asked.map(({ query }) => query.sql)).size).toBe(1);
+    expect(queries.at(-1)?.query.parameters).toEqual([21, "c"]);
+    expect(new Set(queries.map(({ query }) => query.sql)).size).toBe(1);
   });
 
-  it("is put together anew for another database, and once for one and its transactions", async () => {
+  it("prepared query: is built once for a database and its transactions, and again for another database", async () => {
     let built = 0;
     const all = prepared((on, _: Placeholders<object>) => {
       built++;
@@ -57,7 +57,7 @@ describe("a prepared query", () => {
     await other.destroy();
   });
 
-  it("is part of the transaction that it is run in", async () => {
+  it("prepared query: is part of the transaction that it runs in", async () => {
     const clear = prepared((on, value: Placeholders<{ budget: string }>) =>
       on.deleteFrom("rate_limits").where("budget", "=", value("budget")),
     );
@@ -70,7 +70,7 @@ describe("a prepared query", () => {
     expect(await db.selectFrom("rate_limits").select("budget").execute()).toHaveLength(3);
   });
 
-  it("has a form for each length of a list", async () => {
+  it("preparedVariants: builds one query for each length of a list", async () => {
     const find = preparedVariants((count: number) =>
       prepared((on, value: Placeholders<readonly string[]>) =>
         on
@@ -89,7 +89,7 @@ describe("a prepared query", () => {
     expect(find(2)).toBe(find(2));
   });
 
-  it("adds rows by their columns, of which some may be left out", async () => {
+  it("preparedInsert: inserts rows with and without optional columns", async () => {
     const insert = preparedInsert("audit");
     const row = { user_id: null, event: "logged-in", ip: "203.0.113.1", user_agent: "", happened_at: 1 };
     await insert(db, { ...row, id: "first" });

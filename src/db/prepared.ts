@@ -40,16 +40,16 @@ export function prepared<Values, Row>(build: (db: Database, value: Placeholders<
 
 /** Inserts rows; one statement is compiled for each set of columns. */
 export function preparedInsert<Table extends keyof Schema>(table: Table): (db: Database, row: Insertable<Schema[Table]>) => Promise<void> {
-  const made = new Map<string, Prepared<Insertable<Schema[Table]>, InsertResult>>();
+  const created = new Map<string, Prepared<Insertable<Schema[Table]>, InsertResult>>();
   return async (db, row) => {
     const columns = Object.keys(row);
-    const known = made.get(columns.join());
+    const known = created.get(columns.join());
     const query =
       known ??
       prepared((on, value: Placeholders<Insertable<Schema[Table]>>) =>
         on.insertInto(table).values(Object.fromEntries(columns.map((name) => [name, value(name as never)])) as never),
       );
-    if (!known) made.set(columns.join(), query);
+    if (!known) created.set(columns.join(), query);
     await query(db, row);
   };
 }
@@ -58,12 +58,12 @@ export function preparedInsert<Table extends keyof Schema>(table: Table): (db: D
 export function preparedVariants<Form extends number | boolean, Values, Row>(
   make: (form: Form) => Prepared<Values, Row>,
 ): (form: Form) => Prepared<Values, Row> {
-  const made = new Map<Form, Prepared<Values, Row>>();
+  const created = new Map<Form, Prepared<Values, Row>>();
   return (form) => {
-    const known = made.get(form);
+    const known = created.get(form);
     if (known) return known;
     const fresh = make(form);
-    made.set(form, fresh);
+    created.set(form, fresh);
     return fresh;
   };
 }

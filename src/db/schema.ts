@@ -28,13 +28,13 @@ interface UserTable {
   username: string;
   /** Unique key, see `usernameKey`. A placeholder with a colon for an unverified account. */
   username_key: string;
-  /** As typed; every email goes to exactly this. */
+  /** As typed; emails are sent to exactly this text. */
   email: string;
   /** Unique key, see `emailKey`. */
   email_key: string;
   created_at: number;
   last_login_at: number | null;
-  /** The login before the last one, so that a user can notice a foreign one. */
+  /** The login before the last one, so that users notice logins that were not theirs. */
   previous_login_at: number | null;
   /** Null: the username is shown. */
   display_name: string | null;
@@ -46,7 +46,7 @@ interface UserTable {
   security_version: Generated<number>;
   /** Not null: its user reported a compromise, so no credential changes until the password is reset. */
   compromised_at: number | null;
-  /** When the account will be erased, because its user asked for it. */
+  /** When the account will be erased, as its user requested. */
   erase_at: number | null;
   /** Not null: disabled by an administrator. */
   disabled_at: number | null;
@@ -84,7 +84,7 @@ interface SessionTable {
   expires_at: number;
   /** When the user last authenticated in this session; 0 for never. */
   authenticated_at: number;
-  /** How the user authenticated: names separated by commas. */
+  /** How the user authenticated: names separated by spaces. */
   methods: Generated<string>;
   /** Of the login. */
   ip: string;
@@ -105,13 +105,13 @@ interface OneTimeTokenTable {
   user_id: string;
   /** The exact email that it was sent to, or that it is about. */
   email: string;
-  /** What its purpose stores with it, as JSON. */
+  /** Data stored with the token, as JSON. */
   payload: Generated<string | null>;
   /** Keyed hash of the six-digit code in the same email, if there is one; begins with the key's id. */
   code_hash: string | null;
   code_expires_at: number;
   tries_left: number;
-  /** SHA-256 of the secret of the browser that asked: the code is valid in no other. */
+  /** SHA-256 of the secret of the requesting browser: the code is valid in no other. */
   browser_hash: Uint8Array | null;
   created_at: number;
   expires_at: number;
@@ -209,19 +209,19 @@ interface ImportTable {
   /** SHA-256 in hex of its password hash there: shows whether the password was changed there since. */
   digest: string;
   imported_at: number;
-  /** When its remember token there was exchanged for a session. */
+  /** When its remember token of that application was exchanged for a session. */
   remember_spent_at: Generated<number | null>;
   /** When its sessions were ended everywhere: legacy cookies from before are refused. */
   sessions_ended_at: Generated<number | null>;
   /** SHA-256 in hex of its email key there at the last import. */
   source_email_digest: Generated<string | null>;
-  /** SHA-256 in hex of the email key that an import last wrote here: any other was chosen here. */
+  /** SHA-256 in hex of the email key that an import last wrote here; a different email was changed here. */
   given_email_digest: Generated<string | null>;
   /** When it was created there, by that application's column. */
   source_created_at: Generated<number | null>;
   /** Format of its password hash; null: no usable password was imported. */
   format: Generated<string | null>;
-  /** When an import disabled it: equal to the user's `disabled_at` as long as that stands. */
+  /** When an import disabled it: equal to `disabled_at` of the user until an administrator changes that. */
   disabled_at: Generated<number | null>;
 }
 
@@ -248,7 +248,7 @@ interface ReleasedUsernameTable {
   key_hash: string;
   /** Keyed hash of the last owner, who may take it back. */
   owner: string;
-  /** When others may take it. */
+  /** When other users may take it. */
   expires_at: number;
 }
 
@@ -259,7 +259,7 @@ interface SigningKeyTable {
   algorithm: string;
   /** The JWK's `use` (RFC 7517, 4.2). */
   use: string;
-  /** Counts up for each use and algorithm: of two concurrent rotations, one wins. */
+  /** Counts up for each use and algorithm. Race: of two concurrent rotations, one wins. */
   number: number;
   /** Public JWK as JSON. */
   public_key: string;

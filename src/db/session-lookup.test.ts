@@ -11,17 +11,17 @@ const find = sessionLookup("sessions.token_hash", (db) =>
 );
 const keyOf = (i: number) => Uint8Array.from({ length: 32 }, (_, at) => (at === 0 ? i : 255));
 
-describe("finding by a key", () => {
+describe("session lookup", () => {
   let database: TestDatabase;
   let db: Database;
-  let asked: LogEvent[];
+  let queries: LogEvent[];
   beforeEach(async () => {
     database = await makeDatabase();
-    asked = [];
-    db = await openDatabase({ url: database.url }, (event) => asked.push(event));
+    queries = [];
+    db = await openDatabase({ url: database.url }, (event) => queries.push(event));
     if (engine === "sqlite") await migrate(db);
     for (let i = 0; i < 50; i++) await add(db, i);
-    asked = [];
+    queries = [];
   });
   afterEach(async () => {
     await db.destroy();
@@ -42,7 +42,7 @@ describe("finding by a key", () => {
       .execute();
   }
 
-  it("gives each who asks at once what is theirs, and nothing to who asks for nothing that is there", async () => {
+  it("session lookup: concurrent lookups get their own rows, and undefined for unknown keys", async () => {
     const wanted = [3, 49, 200, 0, 3, 201];
     const rows = await Promise.all(wanted.map((i) => find(db, keyOf(i))));
     expect(rows.map((row) => row && [row.username, row.expires_at])).toEqual([
@@ -53,16 +53,16 @@ describe("finding by a key", () => {
       ["person3", 1_003],
       undefined,
     ]);
-    expect(asked).toHaveLength(engine === "sqlite" ? wanted.length : 1);
+    expect(queries).toHaveLength(engine === "sqlite" ? wanted.length : 1);
   });
 
-  it("finds one alone, and nothing, by one query each", async () => {
+  it("session lookup: a single lookup is one query", async () => {
     expect((await find(db, keyOf(7)))?.username).toBe("person7");
     expect(await find(db, keyOf(99))).toBeUndefined();
-    expect(asked).toHaveLength(2);
+    expect(queries).toHaveLength(2);
   });
 
-  it("finds nothing any more as soon as another process has removed it", async () => {
+  it("session lookup: a row deleted by another process is not found", async () => {
     const other = await openDatabase({ url: database.url });
     for (let i = 0; i < 20; i++) {
       expect(await find(db, keyOf(i))).toBeDefined();
@@ -73,7 +73,7 @@ describe("finding by a key", () => {
     await other.destroy();
   });
 
-  it("sees within a transaction what it has written, and what it has undone nowhere", async () => {
+  it("session lookup: sees uncommitted rows in their own transaction only", async () => {
     await find(db, keyOf(0));
     const work = db.transaction().execute(async (tx) => {
       await add(tx, 60);
@@ -85,7 +85,7 @@ describe("finding by a key", () => {
     expect(await find(db, keyOf(60))).toBeUndefined();
   });
 
-  it("tells everybody who asked when the database cannot be asked", async () => {
+  it("session lookup: every lookup is rejected if the database is closed", async () => {
     await find(db, keyOf(0));
     await db.destroy();
     const answers = await Promise.allSettled([1, 2, 3].map(async (i) => find(db, keyOf(i))));
@@ -93,7 +93,7 @@ describe("finding by a key", () => {
     db = await openDatabase({ url: database.url });
   });
 
-  it.runIf(engine === "sqlite")("lookup in a file: resolves within the same turn of the event loop", async () => {
+  it.runIf(engine === "sqlite")("session lookup in SQLite: resolves within the same turn of the event loop", async () => {
     await find(db, keyOf(0));
     let isNextTurn = false;
     setImmediate(() => {

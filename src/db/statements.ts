@@ -83,7 +83,7 @@ export async function deleteBatch<T extends Table>(
   return Number(numDeletedRows);
 }
 
-/** More than could ever be over the limit at once: SQLite takes no offset without a limit. */
+/** More rows than can ever exceed `keep`: SQLite has no offset without a limit. */
 const maxBeyond = 10_000;
 
 /** Deletes all matching rows but the `keep` first in descending order of `orderBy`. `keep` is part of the text of the statement. */
@@ -99,15 +99,15 @@ export function deleteBeyond<T extends Table>(
       .select(key)
       .where(condition(where))
       .orderBy(asId(orderBy), "desc")
-      // As text: SQLite would plan the statement anew at each run with a bound offset.
+      // As a literal: with a bound offset, SQLite plans the statement again at each run.
       .offset(sql.lit(keep))
       .limit(sql.lit(maxBeyond)),
   );
 }
 
 /**
- * Locks one row until the end of the transaction, and returns it as it is then. Judge what it guards by later statements: on
- * PostgreSQL a statement that had to wait still sees other tables as they were (decision 009).
+ * Locks one row until the end of the transaction, and returns it. Read other tables in later statements: on PostgreSQL a statement that
+ * waited for a lock still sees them as they were before (decision 009).
  */
 export function lockRow<T extends Table, C extends Column<T>>(
   tx: Database,
@@ -226,7 +226,7 @@ function matches<T extends Table>(db: Database, table: T, { where, orderBy, limi
       .limit(limit)
       .forUpdate()
       .skipLocked();
-    // SQLite has one writer: the rows are still as they were selected.
+    // SQLite has one writer, so the selected rows cannot have changed.
     if (!isPostgres(db)) return eb(key, "in", keys);
     // An array is selected once: PostgreSQL may run a subquery after `in` again for each row, and so pass the limit. The condition
     // stands twice because a row may have changed before it was locked.

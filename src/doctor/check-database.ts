@@ -56,9 +56,9 @@ async function checkSchema(db: Database, url: string): Promise<Finding[]> {
       {
         level: "error",
         setting,
-        problem: error.what,
+        problem: error.problem,
         risk: "The server does not start.",
-        fix: error.change,
+        fix: error.remedy,
       },
     ];
   }

@@ -14,7 +14,7 @@ import { messages as errors } from "../http/response/errors.messages.ts";
 import type { Messages } from "../i18n/messages.ts";
 import { createTranslations, type Translations } from "../i18n/translations.ts";
 import type { Language } from "../i18n/translator.ts";
-import { messages as imported } from "../migration/invitations.messages.ts";
+import { messages as imported } from "../migration/email-change-notice.messages.ts";
 import { messages as errorPage } from "../ui/error-page.messages.ts";
 import { messages as fields } from "../ui/fields.messages.ts";
 import { messages as layout } from "../ui/layout.messages.ts";

@@ -4,13 +4,14 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../../test/person.ts";
-import { createByAdmin } from "../core/account/admin-actions.ts";
+import { createUserByAdmin } from "../core/account/admin-actions.ts";
 import { changeEmailToken, revertEmailToken } from "../core/account/email-change.ts";
 import { verifyEmailToken } from "../core/account/unverified.ts";
 import { actingAs } from "../core/request-info.ts";
 import { pendingSignInToken } from "../core/sign-in/pending-sign-in.ts";
 import { grantRole } from "../core/users/roles.ts";
 import { findUserByName } from "../core/users/users.ts";
+import { collect } from "./collect.ts";
 import type { Feature } from "./feature.ts";
 import { features } from "./index.ts";
 import { messagesOf } from "./messages.ts";
@@ -56,6 +57,12 @@ describe("removing a feature", () => {
       }
     },
   );
+
+  it("signup: SIGNUP=confirm is refused at the start without the feature that verifies emails", () => {
+    const rest = features.filter(({ pages = {} }) => pages["email-verification"] === undefined);
+    const s = { ...whole.s, settings: { ...whole.s.settings, signup: "confirm" as const }, catalog: collect(rest) };
+    expect(() => rest.map((feature) => ownPaths(feature, { s }))).toThrow("SIGNUP must be open or closed");
+  });
 
   it.each(optional.map((feature) => [feature.name, feature] as const))(
     "%s: without it, the rest works and nothing leads to it",
@@ -104,7 +111,7 @@ function ownNames(feature: Feature, whole: TestApp): string[] {
   return [...ownPaths(feature, whole).filter((path) => path !== "/"), ...Object.keys(feature.events ?? {}), ...names];
 }
 
-function ownPaths(feature: Feature, { s }: TestApp): string[] {
+function ownPaths(feature: Feature, { s }: Pick<TestApp, "s">): string[] {
   const paths: string[] = [];
   const add = (path: string) => void paths.push(path);
   feature.routes({ page: add, form: add, endpoint: add }, s, features);
@@ -124,7 +131,7 @@ async function loggedIn(app: TestApp): Promise<Person> {
   const ada = app.person({ username: "ada" });
   const { username, email, password } = ada.identity;
   if (app.hono.serves("/signup")) expect((await ada.signsUp()).status).toBe(303);
-  else await createByAdmin(app.s, { username, email, password, emailVerified: false }, actingAs("command line"));
+  else await createUserByAdmin(app.s, { username, email, password, emailVerified: false }, actingAs("command line"));
   const user = await findUserByName(app.s, "ada");
   await grantRole(app.s, user?.id ?? "", "admin", actingAs("command line"));
   await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();

@@ -17,7 +17,7 @@ export function openApi(s: Services, { forms, pages, endpoints, access }: Regist
   for (const [path, form] of forms) {
     const { post, formGives = tokenOnly, takesExtraFields = false } = words[path] ?? {};
     if (!post) continue;
-    const get = { summary: `${post.summary}: the form with its CSRF token`, gives: formGives };
+    const get = { summary: "Get the data and CSRF token of the form", gives: formGives };
     paths[path] = {
       get: operation(path, get, isPublic(path)),
       post: {

@@ -2,14 +2,12 @@
 
 import { type Customization, noCustomization, type Theme } from "../core/customization.ts";
 import { listUnsentEmails } from "../core/mail/outbox.ts";
-import { type Background, startBackground } from "../core/maintenance/scheduler.ts";
-import { closeServices, type HappenedEvent, openServices, type Services } from "../core/services.ts";
+import type { CommittedEvent, Services } from "../core/services.ts";
 import { readSessionToken } from "../core/sessions/session.ts";
 import { beginSessionForTest, expireSessionForTest } from "../core/sign-in/sign-in.ts";
-import { collect } from "../features/collect.ts";
 import type { Feature } from "../features/feature.ts";
 import { features as allFeatures } from "../features/index.ts";
-import { openTranslations } from "../features/messages.ts";
+import { type Instance, openInstance } from "../features/open-instance.ts";
 import type { Env } from "../http/context.ts";
 import { createApp, type LatchkeyApp } from "../http/pipeline.ts";
 import { sessionCookieName } from "../http/request/cookies.ts";
@@ -55,11 +53,9 @@ export async function openLatchkey<Extra>(
   const builtIn = enabledFeatures(options.features);
   const settings = readOptions(options);
   const features = [...builtIn, ...(options.ownFeatures ?? []).map(asFeature)];
-  const s = await openServices(settings, {
+  const instance = await openInstance(settings, features, {
     ...forTests,
-    catalog: collect(features),
     log: log as Services["log"],
-    translations: openTranslations(features),
     custom: {
       ...noCustomization,
       pages: options.pages ?? {},
@@ -70,9 +66,11 @@ export async function openLatchkey<Extra>(
     },
     onEvent: (event) => notify(listeners, log, event),
   }).catch((error: unknown) => Promise.reject(inOptionWords(error)));
+  const { s } = instance;
   const { isDeployed, environment, deployedBy } = s.settings;
   if (isDeployed && environment !== "production") log.warn(`nodeEnv is ${environment}, but ${deployedBy}: this counts as production.`);
-  const app = await makeApp(s, features);
+  const app = await createLibraryApp(instance, features);
+  instance.startJobs();
   const hooks: TestHooks = {
     emails: () => listUnsentEmails(s),
     beginSession: async (userId) => ({ name: sessionCookieName(s), value: await beginSessionForTest(s, userId) }),
@@ -81,7 +79,7 @@ export async function openLatchkey<Extra>(
       if (token) await expireSessionForTest(s, token);
     },
   };
-  return { latchkey: createFacade<Extra>(s, app, listeners, startBackground(s)), hooks };
+  return { latchkey: createFacade<Extra>(instance, app, listeners), hooks };
 }
 
 /** Loads the color library only for a theme. */
@@ -97,13 +95,9 @@ async function lookOf(theme: Theme | undefined) {
 
 type Listeners = Map<string, Set<(event: LatchkeyEvent) => void | Promise<void>>>;
 
-function createFacade<Extra>(s: Services, app: LatchkeyApp, listeners: Listeners, background: Background): Latchkey<Extra> {
+function createFacade<Extra>({ s, close }: Instance, app: LatchkeyApp, listeners: Listeners): Latchkey<Extra> {
   const { mountPath } = s.settings;
   let isClosed = false;
-  const close = async () => {
-    await background.stop();
-    await closeServices(s);
-  };
   const closing = lazy(close);
   return {
     handle: async (request, connection) => {
@@ -129,12 +123,12 @@ function createFacade<Extra>(s: Services, app: LatchkeyApp, listeners: Listeners
 }
 
 /** Closes the services if the options turn out to be invalid. */
-async function makeApp(s: Services, features: readonly Feature[]): Promise<LatchkeyApp> {
+async function createLibraryApp({ s, close }: Instance, features: readonly Feature[]): Promise<LatchkeyApp> {
   try {
     checkPages(s, features, allFeatures);
     return createApp(s, features);
   } catch (error) {
-    await closeServices(s);
+    await close();
     throw inOptionWords(error);
   }
 }
@@ -151,8 +145,8 @@ function ownedByHost(mountPath: string): Customization["without"] {
   return new Set(mountPath === "" ? ["health", "openapi"] : []);
 }
 
-function notify(listeners: Listeners, log: LatchkeyLog, happened: HappenedEvent): void {
-  const event = happened as LatchkeyEvent;
+function notify(listeners: Listeners, log: LatchkeyLog, committed: CommittedEvent): void {
+  const event = committed as LatchkeyEvent;
   for (const listener of [...(listeners.get(event.event) ?? []), ...(listeners.get("any") ?? [])]) {
     // A listener runs after commit: its errors are logged and never reach the user.
     Promise.resolve()

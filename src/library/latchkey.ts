@@ -44,7 +44,7 @@ export interface NewAccount<Extra = Record<string, unknown>> {
   readonly extra?: Extra;
 }
 
-/** A zod object, or another schema with `shape` and `safeParse`. The sign-up form asks for its fields, each as text. */
+/** A zod object, or another schema with `shape` and `safeParse`. The sign-up form has its fields, each as text. */
 export interface ExtraFields<Extra> {
   readonly shape: Readonly<Record<string, unknown>>;
   readonly safeParse: (data: unknown) => ExtraFieldsRead<Extra>;
@@ -57,7 +57,7 @@ type ExtraFieldsRead<Extra> =
       readonly error: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] };
     };
 
-/** Options of `createLatchkey`: each setting in camel case, and what needs code. */
+/** Options of `createLatchkey`: each setting in camel case, and options that need code. */
 export interface LatchkeyOptions<Extra = Record<string, unknown>> extends SettingOptions {
   /** Replaces pages, by path. Returns the markup inside the layout. */
   readonly pages?: Readonly<Record<string, (props: PageProps) => Markup>>;
@@ -70,7 +70,7 @@ export interface LatchkeyOptions<Extra = Record<string, unknown>> extends Settin
    * their own pages there.
    */
   readonly features?: Readonly<Record<string, boolean>>;
-  /** Additional fields of an account, asked for at sign-up. */
+  /** Additional fields of an account, shown in the sign-up form. */
   readonly extraUserFields?: ExtraFields<Extra>;
   /** Additional pages and forms. */
   readonly ownFeatures?: readonly OwnFeature[];
@@ -116,7 +116,7 @@ export interface OwnForm extends OwnRoute {
 export interface OwnPage {
   readonly title: string;
   readonly body: Markup;
-  /** The answer to a JSON request. */
+  /** The response to a JSON request. */
   readonly data?: object;
   /** `narrow` for forms, `wide` for text. Default: `wide`. */
   readonly width?: "narrow" | "wide";
@@ -168,7 +168,7 @@ export interface WithHeaders {
 
 /** The login system, as `createLatchkey` returns it. */
 export interface Latchkey<Extra = Record<string, unknown>> {
-  /** Answers a request to a path that `serves` accepts, in HTML or JSON. */
+  /** Handles a request to a path that `serves` accepts, in HTML or JSON. */
   readonly handle: (request: Request, connection?: Connection) => Promise<Response>;
   /** Whether Latchkey has a route at this path (with `mountPath`). */
   readonly serves: (path: string) => boolean;
@@ -197,7 +197,7 @@ export interface LatchkeyUsers<Extra = Record<string, unknown>> {
   readonly create: (account: NewAccount<Extra>) => Promise<UserDetails<Extra>>;
   /** Finds an account by ID, username or email. */
   readonly find: (
-    who: { readonly id: string } | { readonly username: string } | { readonly email: string },
+    key: { readonly id: string } | { readonly username: string } | { readonly email: string },
   ) => Promise<UserDetails<Extra> | undefined>;
   /** Lists users a page at a time, newest first, or by username or email if searched for. */
   readonly list: (query?: UserQuery) => Promise<UserPage<Extra>>;

@@ -53,7 +53,7 @@ export interface SettingOptions {
   readonly reauthenticateAfter?: Duration | undefined;
   /** Maximum sessions per account. A further login ends the least recently used session. Format: a whole number from 1 to 10000. Default: `100`. */
   readonly sessionsPerAccount?: number | undefined;
-  /** Minimum length of new passwords. NIST recommends 15 where the password is the only factor. Format: a whole number from 8 to 64. Default: `8`. */
+  /** Minimum length of new passwords. NIST requires 15 if the password is the only factor. Format: a whole number from 8 to 64. Default: `8`. */
   readonly passwordMinLength?: number | undefined;
   /** `upper-and-digit` requires an uppercase letter and a number. OWASP and NIST advise against such rules. Format: none or upper-and-digit. Default: `none`. */
   readonly passwordRules?: "none" | "upper-and-digit" | undefined;

@@ -1,7 +1,7 @@
 /** Manages accounts and sessions for the host app. */
 
 import {
-  createByAdmin,
+  createUserByAdmin,
   disableUser,
   enableUser,
   endSessionByAdmin,
@@ -21,15 +21,15 @@ import { type AccountRow, findUserByEmail, findUserById, findUserByName, isEmail
 import { hasInvisible, trimTyped } from "../platform/typed-text.ts";
 import { LatchkeyError, type LatchkeySessions, type LatchkeyUsers, type NewAccount } from "./latchkey.ts";
 
-/** Recorded as the actor in the audit log. */
+/** The actor of its audit events. */
 const app = actingAs("app");
 
 export function usersOf<Extra>(s: Services): LatchkeyUsers<Extra> {
   const publicUser = (row: AccountRow) => toUserDetails(row) as UserDetails<Extra>;
   return {
     create: async (account) => publicUser(await create(s, account)),
-    find: async (who) => {
-      const row = await findRow(s, who);
+    find: async (key) => {
+      const row = await findRow(s, key);
       return row && publicUser(row);
     },
     list: async (query = {}) => (await listUsers(s, query)) as UserPage<Extra>,
@@ -80,15 +80,15 @@ function findRow(s: Services, key: UserKey): Promise<AccountRow | undefined> {
 async function create<Extra>(s: Services, account: NewAccount<Extra>): Promise<AccountRow> {
   const { password, emailVerified = false } = account;
   const [username, email] = [trimTyped(account.username), trimTyped(account.email)];
-  const usernameIs = usernameProblem(username);
-  if (usernameIs) throw new LatchkeyError("invalid", `username is invalid: ${usernameIs}.`);
+  const problem = usernameProblem(username);
+  if (problem) throw new LatchkeyError("invalid", `username is invalid: ${problem}.`);
   if (hasInvisible(email)) throw new LatchkeyError("invalid", "email contains an invisible character.");
   if (!isEmail(email)) throw new LatchkeyError("invalid", "email is not a valid email.");
   if (password !== undefined) await requireStrong(s, password, { username, email });
   const extra = checkedExtra(s, account.extra);
-  const made = await createByAdmin(s, { username, email, password, emailVerified, extra }, app);
-  if (!made.ok) throw new LatchkeyError("taken", `An account with this ${made.taken.join(" and this ")} already exists.`);
-  return made.user;
+  const created = await createUserByAdmin(s, { username, email, password, emailVerified, extra }, app);
+  if (!created.ok) throw new LatchkeyError("taken", `An account with this ${created.taken.join(" and this ")} already exists.`);
+  return created.user;
 }
 
 function checkedExtra({ custom }: Services, extra: unknown): Record<string, unknown> | undefined {

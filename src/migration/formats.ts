@@ -24,7 +24,7 @@ export type Format = (typeof formats)[number];
 /** `kind` is reported; it never contains any part of the hash. */
 export type Converted =
   | { readonly kind: string; readonly stored: string }
-  | { readonly kind: string; readonly unusable: "not-understood" | "cut-off" | "too-dear" | "plain-text" | "none" };
+  | { readonly kind: string; readonly unusable: "not-understood" | "cut-off" | "too-expensive" | "plain-text" | "none" };
 
 interface Tools {
   /** Hashes a text with Argon2id, as a PHC string. */
@@ -42,7 +42,7 @@ export function convert(format: Format, hash: string, tools: Tools): Promise<Con
   return converters[format](text, tools);
 }
 
-/** The first other format that understands a hash. */
+/** Returns the first other format that can read a hash. */
 export async function suggest(hash: string, not: Format): Promise<Format | undefined> {
   for (const format of formats) {
     if (format === not) continue;
@@ -171,7 +171,7 @@ function fromBcrypt(hash: string, preparation: Preparation): Converted {
   const [, cost] = /^\$2[aby]\$(\d\d)\$/.exec(hash) ?? [];
   if (cost === undefined) return notUnderstood(hash);
   if (hash.length < 60) return { kind: "bcrypt", unusable: "cut-off" };
-  return Number(cost) > 15 ? { kind: "bcrypt", unusable: "too-dear" } : known("bcrypt", importedHash(preparation, hash));
+  return Number(cost) > 15 ? { kind: "bcrypt", unusable: "too-expensive" } : known("bcrypt", importedHash(preparation, hash));
 }
 
 async function wrap(kind: string, preparation: Preparation, digest: Digest, hex: string, tools: Tools): Promise<Converted> {

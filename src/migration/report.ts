@@ -1,8 +1,8 @@
 /** Collects the results of an import: counts, and source IDs by issue. */
 import type { Format } from "./formats.ts";
-import type { Found } from "./shapes.ts";
+import type { SourceAccount } from "./shapes.ts";
 
-/** Why an account was skipped or imported incompletely, or what would surprise its user. */
+/** Why an account was skipped or imported incompletely, and changes that its user notices. */
 export type Trouble =
   | "another-person"
   | "person-not-sure"
@@ -18,15 +18,15 @@ export type Trouble =
   | "id-taken"
   | "id-not-valid"
   | "deleted"
-  | "gone"
-  | "gone-kept"
+  | "missing"
+  | "missing-kept"
   | "id-lost"
   | "disabled"
   | "disabled-kept"
   | "enabled"
   | "password-cut-off"
   | "password-not-understood"
-  | "password-too-dear"
+  | "password-too-expensive"
   | "password-plain-text"
   | "password-missing"
   | "password-kept"
@@ -35,7 +35,7 @@ export type Trouble =
 /** Issues that could give an account to another person: all IDs are listed. */
 const mixedUp: readonly Trouble[] = ["another-person", "person-not-sure"];
 
-/** In the dry run, both are errors; afterwards only what the import could not resolve. */
+/** A dry run counts both as errors, an import only the unresolved one. */
 export function isError(trouble: Trouble, isDry: boolean): boolean {
   return isDry ? mixedUp.includes(trouble) : trouble === "person-not-sure";
 }
@@ -57,7 +57,7 @@ export interface Report {
   timeless: number;
   /** Hashes by kind. */
   readonly hashes: Record<string, number>;
-  /** Unknown hashes by the format that would understand them. */
+  /** Unknown hashes by the format that could read them. */
   readonly suggestions: Partial<Record<Format, number>>;
   /** Accounts by issue, with the first source IDs. */
   readonly troubles: Partial<Record<Trouble, { count: number; ids: string[] }>>;
@@ -79,11 +79,11 @@ export function add(report: Report, part: Report): void {
   for (const [name, { count, ids }] of Object.entries(part.troubles)) noteAll(report, name as Trouble, count, ids);
 }
 
-export function note(report: Report, { id }: Pick<Found, "id">, trouble: Trouble): void {
+export function note(report: Report, { id }: Pick<SourceAccount, "id">, trouble: Trouble): void {
   noteAll(report, trouble, 1, [id]);
 }
 
-export function skip(report: Report, found: Pick<Found, "id">, trouble: Trouble): "skipped" {
+export function skip(report: Report, found: Pick<SourceAccount, "id">, trouble: Trouble): "skipped" {
   note(report, found, trouble);
   return "skipped";
 }

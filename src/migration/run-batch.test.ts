@@ -5,7 +5,7 @@ import type { Transaction } from "../core/services.ts";
 import type { Plan } from "./plan.ts";
 import { runBatch } from "./run-batch.ts";
 
-describe("a batch of an import", () => {
+describe("batch of an import", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp();
@@ -21,7 +21,7 @@ describe("a batch of an import", () => {
     expect(await app.s.db.selectFrom("users").select("id").execute()).toHaveLength(count);
   });
 
-  it("dry run: throws what its work throws", async () => {
+  it("dry run: an error of the work is thrown", async () => {
     const fail = runBatch(app.s, { isDry: true } as Plan, () => Promise.reject(new Error("broken")));
     await expect(fail).rejects.toThrow("broken");
   });

@@ -31,7 +31,7 @@ const usual = {
     ...["blocked_at", "suspended", "is_suspended", "deactivated", "is_deactivated", "deactivated_at", "inactive", "is_inactive"],
   ],
   deleted: ["deleted_at", "deleted", "is_deleted", "deleted_on", "removed_at", "is_removed"],
-  // Names that may also be a flag come last.
+  // Names that could also be a flag come last.
   created: [
     ...["created_at", "createdAt", "created_on", "registered_on", "date_joined", "joined_at"],
     ...["registered_at", "registration_date", "date_registered", "user_registered", "signed_up_at", "signed_up_on", "signup_at"],
@@ -120,7 +120,7 @@ function missing(field: Field, table: string, columns: readonly string[]): Impor
 }
 
 /** An account of the source. */
-export interface Found {
+export interface SourceAccount {
   readonly id: string;
   readonly username: string;
   readonly email: string;
@@ -136,7 +136,7 @@ export interface Found {
 const perBatch = 500;
 
 /** Reads all accounts in batches. */
-export async function* readAccounts(source: Source, { table, columns, passwords }: Shape): AsyncGenerator<Found[]> {
+export async function* readAccounts(source: Source, { table, columns, passwords }: Shape): AsyncGenerator<SourceAccount[]> {
   const names = [...new Set(Object.values(columns))];
   let after: unknown;
   for (;;) {
@@ -165,7 +165,7 @@ async function readPasswords(
   return new Map(own.map((row) => [text(row[user]), text(row[password])]));
 }
 
-function accountOf(row: Row, columns: Shape["columns"], hashes: Map<string, string> | undefined): Found {
+function accountOf(row: Row, columns: Shape["columns"], hashes: Map<string, string> | undefined): SourceAccount {
   const value = (field: Field) => (columns[field] === undefined ? undefined : row[columns[field]]);
   const id = text(value("id"));
   return {

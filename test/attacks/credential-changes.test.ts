@@ -11,7 +11,7 @@ import { actingAs } from "../../src/core/request-info.ts";
 import { inTransaction } from "../../src/core/services.ts";
 import { findVisitor, readSessionToken } from "../../src/core/sessions/session.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
-import { importUsers } from "../../src/migration/move-in.ts";
+import { importUsers } from "../../src/migration/import-users.ts";
 import { findShape, usualFormat } from "../../src/migration/shapes.ts";
 import { openSource } from "../../src/migration/source.ts";
 import { makeDatabase, type TestDatabase } from "../database.ts";

@@ -133,9 +133,9 @@ describe("rejected Flask cookies", () => {
     await endSessionsByAdmin(importedApp().s, String(ada?.["id"]), by);
     expect(await isLoggedInWith({ session })).toBe(false);
     const canLogInAsGrace = () => isLoggedInWith({ session: signFlaskSession(`{"_user_id":"2","n":${Math.random()}}`, signedAt(session)) });
-    await revokeAfterRestore(importedApp().s, by, { keeps: true });
+    await revokeAfterRestore(importedApp().s, by, { keepSessions: true });
     expect(await canLogInAsGrace()).toBe(true);
-    await revokeAfterRestore(importedApp().s, by, { keeps: false });
+    await revokeAfterRestore(importedApp().s, by, { keepSessions: false });
     expect(await canLogInAsGrace()).toBe(false);
   });
 });

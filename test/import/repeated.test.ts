@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { enableUser } from "../../src/core/account/admin-actions.ts";
 import { actingAs } from "../../src/core/request-info.ts";
 import { findUserByEmail } from "../../src/core/users/users.ts";
-import { importUsers } from "../../src/migration/move-in.ts";
+import { importUsers } from "../../src/migration/import-users.ts";
 import type { Plan } from "../../src/migration/plan.ts";
 import { type Application, findShape, usualFormat } from "../../src/migration/shapes.ts";
 import { openSource } from "../../src/migration/source.ts";
@@ -152,10 +152,10 @@ describe("repeated import", () => {
   it("import: a source that lacks most users disables nobody without --closed", async () => {
     await runImport("missing", [person(1, "ada6"), person(2, "bob6"), person(3, "eve6")]);
     const { troubles } = await runImport("missing", [person(1, "ada6")]);
-    expect(troubles).toEqual({ "gone-kept": { count: 2, ids: ["2", "3"] } });
+    expect(troubles).toEqual({ "missing-kept": { count: 2, ids: ["2", "3"] } });
     expect(await canLogIn("bob6")).toBe(true);
     expect((await runImport("missing", [person(1, "ada6")], { closed: "disable" })).troubles).toEqual({
-      gone: { count: 2, ids: ["2", "3"] },
+      missing: { count: 2, ids: ["2", "3"] },
     });
     expect(await canLogIn("bob6")).toBe(false);
   });
@@ -172,12 +172,12 @@ describe("repeated import", () => {
       person(5, "tom7", { ...on, deleted_at: "2024-05-01" }),
     ];
     const dry = await runImport("shut", later, { isDry: true });
-    expect(dry.troubles["gone"]).toEqual({ count: 2, ids: ["3", "5"] });
+    expect(dry.troubles["missing"]).toEqual({ count: 2, ids: ["3", "5"] });
     expect((await runImport("shut", later, { closed: "keep" })).updated).toBe(1);
     for (const name of ["bob7", "grace7", "eve7", "tom7"]) expect(await canLogIn(name), name).toBe(true);
 
     const done = await runImport("shut", later);
-    expect(done).toMatchObject({ updated: 1, unchanged: 2, troubles: { gone: { count: 2, ids: ["3", "5"] } } });
+    expect(done).toMatchObject({ updated: 1, unchanged: 2, troubles: { missing: { count: 2, ids: ["3", "5"] } } });
     expect(await rowsOf("sessions", "bob7")).toEqual([]);
     for (const name of ["bob7", "grace7", "tom7"]) expect(await canLogIn(name), name).toBe(false);
     // An account that an administrator enabled stays enabled.

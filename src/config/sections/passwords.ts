@@ -9,7 +9,7 @@ export const passwords = {
     default: "8",
     schema: wholeNumber(8, 64),
     format: "a whole number from 8 to 64",
-    description: "Minimum length of new passwords. NIST recommends 15 where the password is the only factor.",
+    description: "Minimum length of new passwords. NIST requires 15 if the password is the only factor.",
   },
   passwordRules: {
     env: "PASSWORD_RULES",

@@ -6,9 +6,9 @@ import { grantRole, isRole, revokeRole } from "../users/roles.ts";
 import { findUserByName, toUser } from "../users/users.ts";
 import { disableUser, enableUser, endSessionsByAdmin, eraseByAdmin, replacePassword, verifyEmailByAdmin } from "./admin-actions.ts";
 
-const by = actingAs("command line");
+const info = actingAs("command line");
 
-describe("an operator", () => {
+describe("admin actions", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp();
@@ -22,32 +22,32 @@ describe("an operator", () => {
     return { person, id: row.id };
   }
 
-  /** What a login makes the program do: its hashes and its statements. */
+  /** Hashes and statements of a login. */
   async function costOf(username: string, password?: string): Promise<unknown> {
     app.resetRecords();
     await app.person({ username }).logsIn(password === undefined ? {} : { password });
     return { hashes: [...app.hashes], queries: app.queries.map(({ sql }) => sql) };
   }
 
-  it("shuts an account: who is in is out, and the right password is answered as a wrong one", {
+  it("disable account: sessions end, and the right password gets the same response and cost as a wrong one", {
     tags: ["asvs-7.4.2", "asvs-6.3.8"],
   }, async () => {
     const { person, id } = await member("shut");
     const wrong = await app.person({ username: "shut" }).logsIn({ password: "not this one" });
     const costOfWrong = await costOf("shut", "not this one");
-    expect(await disableUser(app.s, id, by)).toBe(true);
+    expect(await disableUser(app.s, id, info)).toBe(true);
     expect((await person.opens("/dashboard")).status).toBe(303);
     const right = await app.person({ username: "shut" }).logsIn();
     expect([right.status, right.text]).toEqual([wrong.status, wrong.text]);
     expect(await costOf("shut")).toEqual(costOfWrong);
-    expect(await disableUser(app.s, id, by)).toBe(false);
-    expect(await enableUser(app.s, id, by)).toBe(true);
+    expect(await disableUser(app.s, id, info)).toBe(false);
+    expect(await enableUser(app.s, id, info)).toBe(true);
     expect((await app.person({ username: "shut" }).logsIn()).status).toBe(303);
   });
 
-  it("keeps it shut whatever password is chosen by letter", async () => {
+  it("disable account: a password reset by email does not enable it", async () => {
     const { id } = await member("stubborn");
-    await disableUser(app.s, id, by);
+    await disableUser(app.s, id, info);
     const person = app.person({ username: "stubborn" });
     await person.fillsIn("/reset-password", { email: "stubborn@example.com" });
     const [sent] = await app.emails("stubborn@example.com");
@@ -57,38 +57,38 @@ describe("an operator", () => {
     expect((await person.logsIn({ password: "nine grey herons" })).status).toBe(401);
   });
 
-  it("replaces a password, and with it everything that was open", { tags: ["asvs-7.4.3"] }, async () => {
+  it("replace password: sessions end, and only the new password logs in", { tags: ["asvs-7.4.3"] }, async () => {
     const { person, id } = await member("replaced");
-    expect(await replacePassword(app.s, id, await hashPassword(app.s, "nine grey herons", {}), by)).toBe(true);
+    expect(await replacePassword(app.s, id, await hashPassword(app.s, "nine grey herons", {}), info)).toBe(true);
     expect((await person.opens("/dashboard")).status).toBe(303);
     expect((await person.logsIn()).status).toBe(401);
     expect((await person.logsIn({ password: "nine grey herons" })).status).toBe(303);
-    expect(await replacePassword(app.s, "nobody", "x", by)).toBe(false);
+    expect(await replacePassword(app.s, "nobody", "x", info)).toBe(false);
   });
 
-  it("grants and revokes roles, each once, and under plain names only", { tags: ["asvs-8.2.1"] }, async () => {
+  it("roles: are granted and revoked once, and invalid names throw", { tags: ["asvs-8.2.1"] }, async () => {
     const { id } = await member("roles");
     const roles = async () => toUser((await findUserByName(app.s, "roles")) ?? (undefined as never)).roles;
-    expect(await grantRole(app.s, id, "editor", by)).toBe(true);
-    expect(await grantRole(app.s, id, "admin", by)).toBe(true);
-    expect(await grantRole(app.s, id, "editor", by)).toBe(false);
+    expect(await grantRole(app.s, id, "editor", info)).toBe(true);
+    expect(await grantRole(app.s, id, "admin", info)).toBe(true);
+    expect(await grantRole(app.s, id, "editor", info)).toBe(false);
     expect(await roles()).toEqual(["admin", "editor"]);
-    expect(await revokeRole(app.s, id, "editor", by)).toBe(true);
-    expect(await revokeRole(app.s, id, "editor", by)).toBe(false);
+    expect(await revokeRole(app.s, id, "editor", info)).toBe(true);
+    expect(await revokeRole(app.s, id, "editor", info)).toBe(false);
     expect(await roles()).toEqual(["admin"]);
     for (const name of ["", "Admin", "a,b", "a b", "é", "a".repeat(41), "-a"]) {
       expect(isRole(name), name).toBe(false);
-      expect(() => grantRole(app.s, id, name, by)).toThrow(TypeError);
+      expect(() => grantRole(app.s, id, name, info)).toThrow(TypeError);
     }
-    await Promise.all(["one", "two", "three"].map((role) => grantRole(app.s, id, role, by)));
+    await Promise.all(["one", "two", "three"].map((role) => grantRole(app.s, id, role, info)));
     expect(await roles()).toEqual(["admin", "one", "three", "two"]);
   });
 
-  it("is on the record for each of it, by name of who it was", { tags: ["asvs-16.2.1"] }, async () => {
+  it("admin actions: each is an audit event with the actor", { tags: ["asvs-16.2.1"] }, async () => {
     const { person, id } = await member("recorded");
-    await verifyEmailByAdmin(app.s, id, by);
-    await endSessionsByAdmin(app.s, id, by);
-    await grantRole(app.s, id, "editor", by);
+    await verifyEmailByAdmin(app.s, id, info);
+    await endSessionsByAdmin(app.s, id, info);
+    await grantRole(app.s, id, "editor", info);
     const rows = await app.s.db.selectFrom("audit").select(["event", "actor"]).where("user_id", "=", id).orderBy("id").execute();
     expect(rows.filter(({ actor }) => actor === "command line").map(({ event }) => event)).toEqual([
       "email-verified-by-admin",
@@ -97,8 +97,8 @@ describe("an operator", () => {
     ]);
     await person.logsIn();
     expect((await person.opens("/settings/activity")).text).toContain("Role added by an administrator");
-    expect(await eraseByAdmin(app.s, id, by)).toBe(true);
-    expect(await eraseByAdmin(app.s, id, by)).toBe(false);
+    expect(await eraseByAdmin(app.s, id, info)).toBe(true);
+    expect(await eraseByAdmin(app.s, id, info)).toBe(false);
     expect((await person.opens("/dashboard")).status).toBe(303);
   });
 });

@@ -5,7 +5,7 @@ import { revertEmailToken } from "./email-change.ts";
 
 /**
  * Locks the password, and freezes every credential until the password is reset; a login under way fails. Cancels a scheduled erasure:
- * the intruder may have asked for it, and the owner cannot log in to cancel it.
+ * the intruder may have requested it, and the owner cannot log in to cancel it.
  */
 export async function recordCompromise(tx: Transaction, userId: string): Promise<void> {
   await tx.db.updateTable("users").set({ compromised_at: tx.now(), erase_at: null }).where("id", "=", userId).execute();
@@ -14,8 +14,8 @@ export async function recordCompromise(tx: Transaction, userId: string): Promise
 }
 
 /**
- * For a reset by email: also cancels a scheduled erasure. The report stays while the account can still revert to another email, from
- * which it may have come.
+ * Call it after a password reset by email; also cancels a scheduled erasure. The report stays while the account can revert to another
+ * email, because it may have come from there.
  */
 export async function clearCompromise(tx: Transaction, userId: string): Promise<void> {
   await tx.db

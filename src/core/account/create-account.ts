@@ -14,23 +14,23 @@ export interface NewUser {
   /** Without one, the account has no password. */
   readonly passwordHash?: string | undefined;
   /** Creates it unverified: without a username, and unable to log in until its email is verified. */
-  readonly mustConfirm?: true;
+  readonly mustVerify?: true;
   /** The site's extra fields. */
   readonly extra?: Readonly<Record<string, unknown>> | undefined;
 }
 
-export type UserCreated =
+export type CreateUserResult =
   | { readonly ok: true; readonly user: AccountRow }
   | { readonly ok: false; readonly taken: readonly ("username" | "email")[] };
 
 /** Creates an account, or returns which of its keys are taken. Race: the unique indexes decide, so two concurrent sign-ups create one. */
-export async function createUser(tx: Transaction, newUser: NewUser): Promise<UserCreated> {
-  const { id = tx.newId(), username, email, passwordHash, mustConfirm = false, extra } = newUser;
+export async function createUser(tx: Transaction, newUser: NewUser): Promise<CreateUserResult> {
+  const { id = tx.newId(), username, email, passwordHash, mustVerify = false, extra } = newUser;
   const now = tx.now();
   const row: UserRow = {
     id,
     username: username.normalize("NFC"),
-    username_key: mustConfirm ? placeholderKey(id) : usernameKey(username),
+    username_key: mustVerify ? placeholderKey(id) : usernameKey(username),
     email,
     email_key: emailKey(email),
     created_at: now,
@@ -38,7 +38,7 @@ export async function createUser(tx: Transaction, newUser: NewUser): Promise<Use
     previous_login_at: null,
     display_name: null,
     email_verified_at: null,
-    must_verify_since: mustConfirm ? now : null,
+    must_verify_since: mustVerify ? now : null,
     security_version: 0,
     compromised_at: null,
     erase_at: null,

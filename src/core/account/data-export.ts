@@ -11,7 +11,7 @@ const eventsPerBatch = 500;
 /** Yields one JSON object in chunks, with dates in ISO 8601. Memory: events are read in batches, because an attacked account has many. */
 export async function* exportAccount(s: Services, userId: string): AsyncGenerator<string> {
   const user = await findUserById(s, userId);
-  if (!user) throw new Error("The account went away while its data was collected.");
+  if (!user) throw new Error("The account was deleted during its export.");
   const [sessions, pendingLinks, emails] = await Promise.all([listSessions(s, userId), listTokens(s, userId), listEmails(s, userId)]);
   const ofFeatures = await Promise.all(s.catalog.exportData.map(async ({ name, read }) => [name, await read(s, userId)] as const));
   const parts = {
@@ -24,12 +24,12 @@ export async function* exportAccount(s: Services, userId: string): AsyncGenerato
   yield `{\n${Object.entries(parts)
     .map(([name, part]) => `${JSON.stringify(name)}: ${asText(part)}`)
     .join(",\n")},\n"events": [`;
-  let before: string | undefined;
+  let after: string | undefined;
   for (;;) {
-    const events = await listEvents(s, userId, eventsPerBatch, before);
-    yield events.map((event) => `${event === events[0] && before === undefined ? "" : ","}\n${asText(event)}`).join("");
+    const events = await listEvents(s, userId, eventsPerBatch, after);
+    yield events.map((event) => `${event === events[0] && after === undefined ? "" : ","}\n${asText(event)}`).join("");
     if (events.length < eventsPerBatch) break;
-    before = events.at(-1)?.id;
+    after = events.at(-1)?.id;
     await turn();
   }
   yield "\n]\n}\n";

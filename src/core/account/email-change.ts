@@ -167,7 +167,7 @@ export async function redeemRevert(tx: Transaction, token: string, info: Request
   const was = row && (await findUserById(tx, row.user_id));
   if (!row || !was) return { ok: false, reason: "dead" };
   if (!(await restore(tx, row, true))) return { ok: false, reason: "taken" };
-  if (!(await redeemToken(tx, revertEmailToken, token))) throw new Error("A link that was there is gone within a transaction.");
+  if (!(await redeemToken(tx, revertEmailToken, token))) throw new Error("A locked token was deleted within its transaction.");
   await revokeAllAccess(tx, row.user_id, row.created_at);
   await recordEvent(tx, row.user_id, "email-change-undone", info);
   return { ok: true, was, email: row.email };
@@ -186,7 +186,7 @@ async function restore(tx: Transaction, { user_id, email }: TokenRow, isProven: 
   });
   if (holder && (holder.email_verified_at !== null || !isProven)) return false;
   if (holder) await eraseUser(tx, holder.id);
-  // The intruder who changed the email may have scheduled the erasure, so it is cancelled.
+  // An intruder who changed the email may also have scheduled an erasure.
   await changeCredentials(tx, account, { email, email_key: emailKey(email), email_verified_at: tx.now(), erase_at: null });
   return true;
 }

@@ -38,7 +38,7 @@ export async function eraseNow(s: Services, userId: string, notify?: (tx: Transa
 export async function eraseIfDue(s: Services, userId: string, notify?: (tx: Transaction) => Promise<void>): Promise<void> {
   await anonymizeMost(s, userId);
   await inTransaction(s, async (tx) => {
-    // Row lock: a concurrent login cancels the erasure before it, or comes too late.
+    // Row lock: a concurrent login cancels the erasure before this, or fails after it.
     const due = await lockRow(tx.db, "users", {
       where: (user) => user.and([user("id", "=", userId), user("erase_at", "<=", tx.now())]),
       select: ["id"],

@@ -1,4 +1,4 @@
-/** Attack: ending accounts, or the signing up of others, by signing up oneself. */
+/** Attack: signing up to delete accounts, or to block the sign-up of others. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../test/person.ts";
 import { createUser } from "../../../test/transaction.ts";
@@ -17,8 +17,8 @@ afterEach(() => app.close());
 const codeFor = async (email: string) => /^ {4}(\d{6})$/m.exec((await app.emails(email))[0]?.text ?? "")?.[1] ?? "";
 const names = async () => (await app.s.db.selectFrom("users").select("username").orderBy("id").execute()).map(({ username }) => username);
 
-describe("an account that was never confirmed and never in use", () => {
-  it("is kept where it was imported, or made while signing up was open", async () => {
+describe("unverified account", () => {
+  it("unverified account: an imported one, and one of an open sign-up, are not deleted", async () => {
     const open = await testApp({ DATABASE_URL: app.s.settings.databaseUrl, SIGNUP: "open" });
     await open.person({ username: "early" }).signsUp();
     await open.close();
@@ -28,7 +28,7 @@ describe("an account that was never confirmed and never in use", () => {
     expect(await names()).toEqual(["early", "imported"]);
   });
 
-  it("is replaced by nobody who signs up with its name or its address, unless it was to be confirmed", async () => {
+  it("unverified account: an imported one keeps its username and email when another user signs up with them", async () => {
     await createUser(app.s, { username: "imported", email: "imported@example.com", passwordHash: hash });
     expect((await app.person({ username: "imported", email: "eve@example.com" }).signsUp()).text).toContain("This username is taken.");
     expect((await app.person({ username: "eve", email: "imported@example.com" }).signsUp()).location).toBe("/verify-email");
@@ -36,7 +36,7 @@ describe("an account that was never confirmed and never in use", () => {
     expect((await app.emails("imported@example.com"))[0]?.subject).toBe("You already have an account at Latchkey");
   });
 
-  it("is removed after a day where it was to be confirmed, and the log says how many were", async () => {
+  it("unverified account: is deleted after a day, and the number is logged", async () => {
     await app.person({ username: "ada" }).signsUp();
     await app.person({ username: "bob" }).signsUp();
     app.passes(day + 1_000);
@@ -46,7 +46,7 @@ describe("an account that was never confirmed and never in use", () => {
     expect(app.lines).toContainEqual(expect.objectContaining({ level: "info", removed: 2 }));
   });
 
-  it("opens nothing after the operator has opened the sign-up, and makes way there too", async () => {
+  it("unverified account: cannot log in after SIGNUP changes to open, and is replaced by a new sign-up", async () => {
     await app.person({ username: "squatter", email: "ada@example.com", password: "the squatters own words" }).signsUp();
     const open = await testApp({ DATABASE_URL: app.s.settings.databaseUrl, SIGNUP: "open" });
     expect((await open.person({ email: "ada@example.com", password: "the squatters own words" }).logsIn()).status).toBe(401);
@@ -56,8 +56,8 @@ describe("an account that was never confirmed and never in use", () => {
   });
 });
 
-describe("whose signing up was ended by another with the same address", () => {
-  it("is told to sign up again when no letter comes, in the words that everybody is told", async () => {
+describe("sign-up replaced by another with the same email", () => {
+  it("replaced sign-up: the page says to sign up again if no email arrives, the same for every email", async () => {
     await createUser(app.s, { username: "member", email: "member@example.com", passwordHash: hash });
     const owner = app.person({ username: "owner", email: "owner@example.com" });
     await owner.signsUp();
@@ -74,11 +74,11 @@ describe("whose signing up was ended by another with the same address", () => {
   });
 });
 
-describe("who signs up with a name that somebody else waits to get", () => {
+describe("sign-up with a username that another sign-up waits for", () => {
   const first = () => app.person({ username: "wanted", email: "first@example.com" });
   const second = () => app.person({ username: "wanted", email: "second@example.com" });
 
-  it("does not end the other's signing up: whoever confirms first has the name, the other one like it, which they can change", async () => {
+  it("pending username: the first to verify gets it, the other a similar one that can be changed", async () => {
     const [one, two] = [first(), second()];
     await one.signsUp();
     await two.signsUp();
@@ -95,7 +95,7 @@ describe("who signs up with a name that somebody else waits to get", () => {
     expect((await two.logsIn()).location).toBe("/dashboard");
   });
 
-  it("is told apart from them at the same moment too", { tags: ["asvs-15.4.2"] }, async () => {
+  it("pending username: of four concurrent verifications one gets it, and all get different ones", { tags: ["asvs-15.4.2"] }, async () => {
     const people = Array.from({ length: 4 }, (_, i) => app.person({ username: "wanted", email: `racer${i}@example.com` }));
     for (const person of people) await person.signsUp();
     const codes = await Promise.all(people.map(({ identity }) => codeFor(identity.email)));
@@ -105,7 +105,7 @@ describe("who signs up with a name that somebody else waits to get", () => {
     expect([all.filter((name) => name === "wanted").length, new Set(all).size]).toEqual([1, 4]);
   });
 
-  it("learns by the name of nobody's account that waits", async () => {
+  it("pending username: a sign-up does not reveal that another sign-up waits for it", async () => {
     await first().signsUp();
     const rows = await app.s.db.selectFrom("users").select("username_key").execute();
     expect(rows.map(({ username_key }) => username_key)).toEqual([expect.stringMatching(/^:/)]);

@@ -34,13 +34,13 @@ export interface AuditRecord {
   readonly actor?: string;
 }
 
-/** Events of an account, newest first, by page: `before` is the id of the last event of the page before. */
-export async function listEvents(s: Services, userId: string, count: number, before?: string): Promise<AuditRecord[]> {
+/** Events of an account, newest first. `after` is the id of the last event of the previous page. */
+export async function listEvents(s: Services, userId: string, count: number, after?: string): Promise<AuditRecord[]> {
   const rows = await s.db
     .selectFrom("audit")
     .select(columns.audit)
     .where("user_id", "=", userId)
-    .$if(before !== undefined, (query) => query.where("id", "<", before ?? ""))
+    .$if(after !== undefined, (query) => query.where("id", "<", after ?? ""))
     .orderBy("id", "desc")
     .limit(count)
     .execute();
@@ -69,17 +69,17 @@ export interface RecordedEvent {
 interface EventQuery {
   readonly count: number;
   /** ID of the last event of the previous page. */
-  readonly before?: string | undefined;
+  readonly after?: string | undefined;
   readonly userId?: string | undefined;
   readonly event?: string | undefined;
 }
 
 /** Events of all accounts or of one, newest first. */
-export async function searchEvents(s: Services, { count, before, userId, event: only }: EventQuery): Promise<RecordedEvent[]> {
+export async function searchEvents(s: Services, { count, after, userId, event: only }: EventQuery): Promise<RecordedEvent[]> {
   const rows = await s.db
     .selectFrom("audit")
     .select(columns.audit)
-    .$if(before !== undefined, (query) => query.where("id", "<", before ?? ""))
+    .$if(after !== undefined, (query) => query.where("id", "<", after ?? ""))
     .$if(userId !== undefined, (query) => query.where("user_id", "=", userId ?? ""))
     .$if(only !== undefined, (query) => query.where("event", "=", only ?? ""))
     .orderBy("id", "desc")
@@ -97,7 +97,7 @@ export async function searchEvents(s: Services, { count, before, userId, event: 
 }
 
 const dayMs = 24 * 3_600_000;
-/** Bounds the work of one chart. */
+/** Limits the rows read for one day of a chart. */
 const maxCounted = 10_000;
 
 /** Number of events on each of the last days (UTC), oldest first; 10,000 a day at most. */
@@ -115,7 +115,7 @@ export async function countByDay(s: Services, event: string, days: number): Prom
           .where("happened_at", ">=", from)
           .where("happened_at", "<", from + dayMs)
           .limit(maxCounted)
-          .as("some"),
+          .as("counted"),
       )
       .select((column) => column.fn.countAll<number>().as("count"))
       .executeTakeFirstOrThrow();

@@ -26,7 +26,7 @@ export async function removeOldSeals(s: Services, count: number): Promise<number
   return deleteBatch(s.db, "audit_seals", { where: { day: oldest.day }, orderBy: "number", limit: count });
 }
 
-/** Erasure proofs outlive the events that they explain, by the clock skew. */
+/** Erasure proofs are kept longer than the events that they cover, by the clock skew. */
 export function removeOldErasures(s: Services, count: number): Promise<number> {
   const until = s.now() - s.settings.auditRetentionMs - clockSkewMs;
   return deleteBatch(s.db, "audit_erasures", { where: (erasure) => erasure("erased_at", "<=", until), orderBy: "erased_at", limit: count });

@@ -8,7 +8,7 @@ import type { Transaction } from "../services.ts";
 import type { Visitor } from "../sessions/session.ts";
 import { type AccountRow, findUserById, type UserRow } from "../users/users.ts";
 
-/** Columns that open an account. A feature with another credential adds its table here: a test then finds every unguarded write. */
+/** Columns that can log a user in. A feature with another credential adds its table here: a test then finds every unguarded write. */
 export const credentialColumns = {
   users: ["username", "username_key", "email", "email_key"],
   passwords: ["user_id", "hash", "scheme"],
@@ -16,7 +16,7 @@ export const credentialColumns = {
 
 declare const guarded: unique symbol;
 
-/** An account whose row this transaction has locked. Only the guards below make one, and writing a credential takes one. */
+/** An account whose row this transaction has locked. Functions that write credentials require it, and only the guards below return it. */
 export type GuardedAccount = AccountRow & { readonly [guarded]: true };
 
 /** `reported`: the owner has reported a compromise. `changed`: a credential was changed, or the session ended, in the meantime. */
@@ -26,7 +26,7 @@ export type GuardedChange =
   | { readonly ok: true; readonly account: GuardedAccount }
   | { readonly ok: false; readonly reason: CredentialRefusal };
 
-/** The account as it was read, and the session that asks for the change. */
+/** The account as it was read, and the session that requests the change. */
 export interface ActingUser {
   readonly was: AccountRow;
   readonly session: Visitor["session"];
@@ -76,7 +76,7 @@ export async function changeCredentials(tx: Transaction, account: GuardedAccount
     where: { id: account.id },
     returning: columns.users,
   }).executeTakeFirst();
-  if (!user) throw new Error("A locked account is gone within its transaction.");
+  if (!user) throw new Error("A locked account was deleted within its transaction.");
   return user;
 }
 

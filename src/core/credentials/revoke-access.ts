@@ -1,4 +1,4 @@
-/** Ends every session, token and login under way of an account. */
+/** Revokes an account's sessions, tokens and logins in progress. */
 
 import { endTokens } from "../one-time-tokens/one-time-tokens.ts";
 import type { Transaction } from "../services.ts";
@@ -6,8 +6,8 @@ import { endSessions } from "../sessions/session.ts";
 import { bumpSecurityVersion } from "./guard-change.ts";
 
 /**
- * Call it in the transaction of its reason: an intruder is out at that moment (ASVS 7.4.3). Account takeover: links that went to earlier
- * emails survive, or an intruder could change the email and reset the password. `since` is when the present email was last left.
+ * Call it in the transaction of its cause, such as a password change (ASVS 7.4.3). Account takeover: links sent to earlier emails survive,
+ * or an intruder could change the email and reset the password. `since` is when the account last changed away from its current email.
  */
 export async function revokeAllAccess(tx: Transaction, userId: string, since?: number): Promise<void> {
   await endSessions(tx, userId);
@@ -26,7 +26,7 @@ export async function revokeAllAccess(tx: Transaction, userId: string, since?: n
     .execute();
 }
 
-/** When this email was first changed away from, among the changes that can still be reverted. */
+/** When the account first changed away from this email, among the changes that can still be reverted. */
 async function firstLeft(tx: Transaction, userId: string, email: string): Promise<number | undefined> {
   const purposes = tx.catalog.tokens.filter(({ marksEmailLeft }) => marksEmailLeft).map(({ name }) => name);
   const row = await tx.db

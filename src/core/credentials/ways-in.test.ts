@@ -13,15 +13,15 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** Services in which every account has so many passkeys. */
+/** Services in which every account has this number of passkeys. */
 const withPasskeys = (count: number): Services => ({
   ...app.s,
   catalog: { ...app.s.catalog, waysIn: [...app.s.catalog.waysIn, { name: "passkey", count: async () => count }] },
 });
 
-let made = 0;
+let counter = 0;
 async function account(passwordHash?: string): Promise<string> {
-  const name = `user${made++}`;
+  const name = `user${counter++}`;
   const created = await createUser(app.s, { username: name, email: `${name}@example.com`, passwordHash });
   if (!created.ok) throw new Error("The account was not created.");
   return created.user.id;

@@ -4,7 +4,7 @@ import { requestFrom } from "../../../test/request-info.ts";
 import { actingAs } from "../request-info.ts";
 import { mayReset, mayVerify, reserveCodeAttempt, reserveEmail, reserveEmailTo } from "./email-limits.ts";
 
-describe("limits of emails", () => {
+describe("email limits", () => {
   let app: TestApp;
   beforeEach(async () => {
     app ??= await testApp();
@@ -18,7 +18,7 @@ describe("limits of emails", () => {
     return rows.map(({ budget }) => budget.split(":")[0]).sort((a = "", b = "") => a.localeCompare(b));
   };
 
-  it("limits of emails: a command has no network, and spends the mailbox's budget alone", async () => {
+  it("email limits: a command counts against the mailbox and no network", async () => {
     const command = actingAs("command line");
     expect((await reserveEmail(app.s, command)).ok).toBe(true);
     expect((await reserveCodeAttempt(app.s, command)).ok).toBe(true);
@@ -30,7 +30,7 @@ describe("limits of emails", () => {
     expect(await mayReset(app.s, command, email, undefined)).toBe(false);
   });
 
-  it("limits of emails: a request spends its network's share of a mailbox first", { tags: ["asvs-6.3.1"] }, async () => {
+  it("email limits: the limit per network and mailbox is reached before the limit of the mailbox", { tags: ["asvs-6.3.1"] }, async () => {
     const request = requestFrom("203.0.113.1");
     const { count } = app.s.settings.emailsPerInboxAndIp;
     for (let i = 0; i < count; i++) expect(await mayVerify(app.s, request, email)).toBe(true);
@@ -38,7 +38,7 @@ describe("limits of emails", () => {
     expect(await mayVerify(app.s, requestFrom("203.0.113.2"), email)).toBe(true);
   });
 
-  it("limits of emails: a known device of a verified account spends a budget of its own", { tags: ["asvs-6.3.1"] }, async () => {
+  it("email limits: a known device of a verified account has a separate limit", { tags: ["asvs-6.3.1"] }, async () => {
     const owner = { id: "an id", password_changed_at: 1, email_verified_at: 1 };
     const known = { ...requestFrom("203.0.113.1"), knownDevice: () => "a device" };
     await mayReset(app.s, known, email, owner);

@@ -5,19 +5,19 @@ import type { DeviceOwner, RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import { emailKey } from "./email-key.ts";
 
-/** Counts an email against the network that asks for it. The caller may say that this budget is spent. */
+/** Counts an email against the network that requests it. The caller may reveal that this limit is reached. */
 export function reserveEmail(s: Services, info: RequestInfo): Promise<Attempt> {
   return reserve(s, ofSender(s, info));
 }
 
-/** Counts an email against its sender and its mailbox at once, for a user who is logged in and may know that the budget is spent. */
+/** Counts an email against the network and the mailbox, for a logged-in user, who may see that the limit is reached. */
 export function reserveEmailTo(s: Services, info: RequestInfo, email: string): Promise<Attempt> {
   return reserve(s, [...ofSender(s, info), ...ofPair(s, info, email), ...ofMailbox(s, "emails-mailbox", email)]);
 }
 
 /**
- * Whether one more email for a signup may go to this mailbox. Account enumeration: counted for every email, and the caller's answer stays
- * the same when the budget is spent (ASVS 6.3.8).
+ * Whether another signup email may go to this mailbox. Account enumeration: counted for every email, and the caller's response stays the
+ * same when the limit is reached (ASVS 6.3.8).
  */
 export async function mayVerify(s: Services, info: RequestInfo, email: string): Promise<boolean> {
   const attempt = await reserve(s, [...ofPair(s, info, email), ...ofMailbox(s, "emails-signup", email)]);
@@ -25,7 +25,7 @@ export async function mayVerify(s: Services, info: RequestInfo, email: string): 
 }
 
 /**
- * Whether one more password reset may go to this mailbox. Lockout by spent budgets: all known devices of an account share a budget of
+ * Whether another password reset may go to this mailbox. Lockout by spent budgets: all known devices of an account share a budget of
  * their own, so that strangers cannot keep the owner out (OWASP, device cookies).
  */
 export async function mayReset(s: Services, info: RequestInfo, email: string, user: EmailOwner | undefined): Promise<boolean> {

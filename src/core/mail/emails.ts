@@ -13,7 +13,7 @@ import { mayNotify } from "./email-limits.ts";
 import { messages } from "./emails.messages.ts";
 import { canSendEmail, type ExpiringMail, enqueueEmail } from "./outbox.ts";
 
-/** An account, as far as an email to it needs. `email` is the exact text that the email goes to. */
+/** The columns of an account that an email needs. `email` is the exact recipient. */
 export interface Recipient {
   readonly id: string;
   readonly username: string;
@@ -28,13 +28,13 @@ export interface Recipient {
 export interface MailContent extends MessageProps {
   /** Selects the site's own template, and is the topic of its rate limit. */
   readonly kind: string;
-  /** Replaces the parts of an email that goes out after its code has expired. */
+  /** Replaces these parts if the email is sent after its code has expired. */
   readonly late?: Pick<EmailProps, "paragraphs" | "action" | "after"> | undefined;
 }
 
 type MessageProps = Pick<EmailProps, "subject" | "paragraphs" | "code" | "action" | "after" | "footer">;
 
-/** The request that caused an email, as far as its language needs it. */
+/** The request that caused an email, for its language. */
 type Cause = Pick<RequestInfo, "locale"> | undefined;
 
 /**
@@ -117,7 +117,7 @@ function textFor(tx: Services, text: MessageReference, { to, info }: Reader): st
   return tx.translations.render(localeFor(tx, to ?? {}, info), text, undefined) ?? "";
 }
 
-/** Spam through user agents: the client chooses its name, so an unverified inbox is not told it. */
+/** Spam through user agents: the client chooses its text, so notices to an unverified inbox omit it. */
 async function noticeLine(tx: Transaction, to: Recipient, info: RequestInfo): Promise<string> {
   const t = emailWords(tx, messages, { to, info });
   const [when, { ip }] = [{ instant: tx.now() }, info];

@@ -1,10 +1,10 @@
-// Runs on one engine: what it tests does not touch the database.
+// Runs on one engine: no test uses the database.
 import { describe, expect, it } from "vitest";
 import { readSettings } from "../../config/load.ts";
 import { isLoopback, openMailer, transportOptions } from "./mailer.ts";
 
-describe("the way to the mail server", () => {
-  it("is encrypted and its certificate checked, unless it stays on this machine or the operator says otherwise", {
+describe("mailer", () => {
+  it("SMTP connection: is encrypted with a verified certificate, except on this machine and with tls=optional", {
     tags: ["asvs-12.3.1", "asvs-12.3.2"],
   }, () => {
     const security = (url: string) => {
@@ -19,7 +19,7 @@ describe("the way to the mail server", () => {
       expect(security(url), url).toEqual({ secure: true, requireTLS: false, checked: true });
   });
 
-  it.each(["localhost", "127.0.0.1", "127.8.9.10", "[::1]"])("stays on this machine with %s", (host) => {
+  it.each(["localhost", "127.0.0.1", "127.8.9.10", "[::1]"])("SMTP connection: %s is this machine", (host) => {
     expect(isLoopback(host)).toBe(true);
   });
 
@@ -32,17 +32,17 @@ describe("the way to the mail server", () => {
     "[::ffff:7f00:1]",
     "[::1:1]",
     "mail.example.com",
-  ])("leaves it with %s", (host) => {
+  ])("SMTP connection: %s is another machine", (host) => {
     expect(isLoopback(host)).toBe(false);
   });
 
-  it("has the port of its protocol, or the one that is given", () => {
+  it("SMTP connection: uses the port of the URL, or else that of the protocol", () => {
     expect(transportOptions("smtp://mail.example.com").port).toBe(587);
     expect(transportOptions("smtps://mail.example.com").port).toBe(465);
     expect(transportOptions("smtp://[::1]:2525")).toMatchObject({ host: "::1", port: 2525 });
   });
 
-  it("logs in with the name and password of the URL, unescaped, and with neither where there are none", () => {
+  it("SMTP login: uses the decoded name and password of the URL, and none without them", () => {
     expect(transportOptions("smtp://me%40example.com:p%40ss%2F%25@mail.example.com").auth).toEqual({
       user: "me@example.com",
       pass: "p@ss/%",
@@ -50,7 +50,7 @@ describe("the way to the mail server", () => {
     expect(transportOptions("smtp://mail.example.com").auth).toBeUndefined();
   });
 
-  it("is refused at the start where the URL cannot be read", () => {
+  it("SMTP_URL: an invalid URL is rejected", () => {
     for (const url of [
       "mail.example.com",
       "http://mail.example.com",
@@ -61,7 +61,7 @@ describe("the way to the mail server", () => {
       expect(() => readSettings({ SMTP_URL: url }), url).toThrow(/^SMTP_URL must be /);
   });
 
-  it("is not there without a setting", () => {
+  it("mailer: is undefined without SMTP_URL", () => {
     expect(openMailer(readSettings({}))).toBeUndefined();
   });
 });

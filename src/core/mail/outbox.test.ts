@@ -12,11 +12,11 @@ const minute = 60_000;
 const hour = 60 * minute;
 const email: Email = { to: "ada@example.com", subject: "A subject", text: "Some text\n", html: "<p>Some text</p>" };
 
-describe("the outbox", () => {
+describe("outbox", () => {
   let app: TestApp;
   afterEach(() => app.close());
 
-  /** With a mailer that does as the test says, for what a mail server does only in years. */
+  /** Opens services with a mailer that calls `send`. */
   async function open(send: (email: Email) => Promise<void>): Promise<Services> {
     app = await testApp({ SMTP_URL: "smtp://127.0.0.1:1" });
     const mailer: Mailer = { send, canReach: async () => true, close: () => undefined };
@@ -24,7 +24,7 @@ describe("the outbox", () => {
   }
   const rows = () => app.s.db.selectFrom("outbox").selectAll().orderBy("id").execute();
 
-  it("holds a letter only where its transaction came to its end", async () => {
+  it("outbox: a rolled back transaction enqueues no email", async () => {
     const s = await open(async () => undefined);
     const broken = inTransaction(s, async (tx) => {
       await enqueueEmail(tx, null, email);
@@ -34,7 +34,7 @@ describe("the outbox", () => {
     expect(await rows()).toEqual([]);
   });
 
-  it("waits longer after each refusal, an hour at most, and gives up after a day", async () => {
+  it("outbox: retries wait longer each time, an hour at most, and stop after a day", async () => {
     const tries: number[] = [];
     const s = await open(async () => {
       tries.push(app.s.now());
@@ -59,7 +59,7 @@ describe("the outbox", () => {
     ]);
   });
 
-  it("waits for no letter that a clock put off while it was a day ahead", async () => {
+  it("outbox: a retry scheduled by a clock that was a day ahead is sent at once", async () => {
     let isDown = true;
     const s = await open(async () => {
       if (isDown) throw Object.assign(new Error("later"), { code: "EENVELOPE", responseCode: 451 });
@@ -73,7 +73,7 @@ describe("the outbox", () => {
     expect(await rows()).toEqual([]);
   });
 
-  it("gives up at once on a letter that is refused for good, but on none because of our own password or address", async () => {
+  it("outbox: a permanent refusal of recipient or content fails at once, one of login or sender is retried", async () => {
     const refusals = [
       { code: "EAUTH", responseCode: 535 },
       { code: "EPROTOCOL", responseCode: 554 },
@@ -96,7 +96,7 @@ describe("the outbox", () => {
     ]);
   });
 
-  it("keeps what a server says out of the log and the database, for it may quote the address", async () => {
+  it("outbox: replies of the mail server are neither logged nor stored, because they may contain the email", async () => {
     const s = await open(async () => {
       throw Object.assign(new Error("<ada@example.com> no such user"), {
         code: "EENVELOPE",
@@ -109,7 +109,7 @@ describe("the outbox", () => {
     expect(JSON.stringify([await rows(), app.lines])).not.toContain("ada@");
   });
 
-  it("has one process hold a letter for two minutes, and lets another have it when that one died", async () => {
+  it("outbox: a lease lasts two minutes, then another process sends the email", async () => {
     let isDead = true;
     const sent: string[] = [];
     const begun = signal();
@@ -131,7 +131,7 @@ describe("the outbox", () => {
     expect(sent).toEqual(["A subject"]);
   });
 
-  it("takes only what it can send within its lease: letters behind one that gets no answer are another process's to send", async () => {
+  it("outbox: a process leases two emails at once, and another process sends the rest", async () => {
     const inHand = new Set<string>();
     const both = signal();
     const s = await open(({ subject }) => {
@@ -139,7 +139,7 @@ describe("the outbox", () => {
       if (inHand.size === 2) both.give();
       return new Promise(() => undefined);
     });
-    for (let i = 0; i < 20; i++) await enqueue(s, null, { ...email, subject: `Letter ${i}` });
+    for (let i = 0; i < 20; i++) await enqueue(s, null, { ...email, subject: `Email ${i}` });
     sendDueEmails(s).catch(() => undefined);
     await both.given;
     const other: string[] = [];
@@ -151,7 +151,7 @@ describe("the outbox", () => {
     for (const subject of other) expect(inHand.has(subject)).toBe(false);
   });
 
-  it("begins no further letter once it is told to stop, and ends with the ones in hand", async () => {
+  it("outbox: after stop, running deliveries finish and no further one starts", async () => {
     let release = () => {};
     const gate = new Promise<void>((resolve) => {
       release = resolve;
@@ -170,7 +170,7 @@ describe("the outbox", () => {
     expect([begun, (await rows()).length]).toEqual([2, 8]);
   });
 
-  it("waits for the key of a letter that cannot be read, and says nothing of it to the mail server", async () => {
+  it("outbox: an email that cannot be decrypted is retried and not sent", async () => {
     let sent = 0;
     const s = await open(async () => {
       sent++;
@@ -181,7 +181,7 @@ describe("the outbox", () => {
     expect([sent, (await rows()).map(({ failure, due_at }) => [failure, due_at !== null])]).toEqual([0, [["no answer", true]]]);
   });
 
-  it("sends nothing to nobody, and forgets it", { tags: ["asvs-6.3.8"] }, async () => {
+  it("outbox: an email with an empty recipient is deleted and not sent", { tags: ["asvs-6.3.8"] }, async () => {
     let sent = 0;
     const s = await open(async () => {
       sent++;
@@ -192,11 +192,11 @@ describe("the outbox", () => {
   });
 });
 
-describe("a letter in development", () => {
+describe("emails in development", () => {
   let app: TestApp;
   afterEach(() => app.close());
 
-  it("stands in the log with its link, and without an address", async () => {
+  it("development email: is logged with its link and without the recipient", async () => {
     app = await testApp({ NODE_ENV: "development" });
     await enqueue(app.s, null, email);
     expect(app.lines).toEqual([{ level: "info", message: "Email: A subject\n\nSome text\n" }]);
@@ -207,14 +207,14 @@ describe("a letter in development", () => {
     { NODE_ENV: "test" },
     { NODE_ENV: "development", SMTP_URL: "smtp://127.0.0.1:1" },
     { NODE_ENV: "production", BASE_URL: "https://x.test" },
-  ])("stands in no log with %j", { tags: ["asvs-16.2.5"] }, async (env) => {
+  ])("email: is not logged with %j", { tags: ["asvs-16.2.5"] }, async (env) => {
     app = await testApp(env as Record<string, string>);
     await enqueue(app.s, null, email);
     expect(app.lines).toEqual([]);
     expect(canSendEmail(app.s)).toBe(env.NODE_ENV !== "production");
   });
 
-  it("is told of in its owner's data by its subject alone", async () => {
+  it("listEmails: returns the subject and no link", async () => {
     app = await testApp();
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
@@ -225,7 +225,7 @@ describe("a letter in development", () => {
   });
 });
 
-/** Tells what waits for it that something has happened. */
+/** A promise and the function that resolves it. */
 function signal(): { given: Promise<void>; give: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { given: promise, give: () => resolve() };

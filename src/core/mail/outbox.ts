@@ -4,7 +4,7 @@ import type { ExpressionBuilder } from "kysely";
 import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
 import { updateReturning } from "../../db/statements.ts";
-import { clockSlackMs } from "../clock.ts";
+import { clockSlackMs } from "../clock-skew.ts";
 import { type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { Email } from "./mailer.ts";
@@ -45,10 +45,10 @@ export async function enqueueEmail(tx: Transaction, userId: string | null, email
   const now = tx.now();
   const id = tx.newId();
   await dropOlder(tx, userId, expiry);
-  const keeps = tx.mailer === undefined;
+  const isKept = tx.mailer === undefined;
   const { environment, isDeployed } = tx.settings;
   // Secrets in logs: only in development, where nothing is deployed, is the content logged (ASVS 16.2.5).
-  if (keeps && email.to !== "" && environment === "development" && !isDeployed) tx.log.info(`Email: ${email.subject}\n\n${email.text}`);
+  if (isKept && email.to !== "" && environment === "development" && !isDeployed) tx.log.info(`Email: ${email.subject}\n\n${email.text}`);
   await tx.db
     .insertInto("outbox")
     .values({
@@ -58,7 +58,7 @@ export async function enqueueEmail(tx: Transaction, userId: string | null, email
       attempts: 0,
       created_at: now,
       // Without a mail server, emails are kept for the mailbox page.
-      due_at: keeps ? null : now,
+      due_at: isKept ? null : now,
       failed_at: null,
       failure: null,
       kind: expiry?.kind ?? null,
@@ -67,7 +67,7 @@ export async function enqueueEmail(tx: Transaction, userId: string | null, email
     .execute();
 }
 
-/** Removes unsent emails of the same kind, whose links have ended. Other kinds and an empty recipient run the same statement. */
+/** Deletes unsent emails of the same kind, whose links have ended. Other kinds and an empty recipient run the same statement. */
 async function dropOlder(tx: Transaction, userId: string | null, expiry: ExpiringMail | undefined): Promise<void> {
   await tx.db
     .deleteFrom("outbox")
@@ -123,7 +123,7 @@ export async function listEmails(s: Services, userId: string) {
 export interface OutboxEntry {
   readonly id: string;
   readonly userId: string | null;
-  /** Null if the content was deleted, or its key is gone. */
+  /** Null if the content was deleted, or if no key decrypts it. */
   readonly subject: string | null;
   /** `kept`: no mail server is set, and it is read on the mailbox page. */
   readonly state: "waiting" | "failed" | "kept";
@@ -138,10 +138,10 @@ export interface OutboxEntry {
 /** Unsent emails for the administrator: subject and state, without links or codes. */
 export async function listOutbox(
   s: Services,
-  { count, before, failed }: { count: number; before?: string | undefined; failed?: boolean | undefined },
+  { count, after, failed }: { count: number; after?: string | undefined; failed?: boolean | undefined },
 ): Promise<OutboxEntry[]> {
   let query = s.db.selectFrom("outbox").select(columns.outbox).orderBy("id", "desc").limit(count);
-  if (before !== undefined) query = query.where("id", "<", before);
+  if (after !== undefined) query = query.where("id", "<", after);
   if (failed) query = query.where("failed_at", "is not", null);
   return (await query.execute()).map((row) => ({
     id: row.id,
@@ -157,8 +157,7 @@ export async function listOutbox(
 }
 
 /**
- * Makes emails that wait for a retry due now; returns how many. Those due within a lease may be being sent, and are left alone: they would
- * be sent twice.
+ * Makes emails that wait for a retry due now; returns how many. Emails due within a lease are skipped: another process may be sending them.
  */
 export async function retryNow(s: Services): Promise<number> {
   const now = s.now();

@@ -12,12 +12,12 @@ export interface Revoked {
 
 /**
  * Replay: a backup would revive ended sessions (ASVS 7.4.1) and used links (ASVS 6.5.1), and send emails again. Revert links stay; with
- * `keeps`, everything stays.
+ * `keepSessions`, everything stays.
  */
-export function revokeAfterRestore(s: Services, by: RequestInfo, { keeps }: { keeps: boolean }): Promise<Revoked> {
+export function revokeAfterRestore(s: Services, info: RequestInfo, { keepSessions }: { keepSessions: boolean }): Promise<Revoked> {
   return inTransaction(s, async (tx) => {
-    await recordEvent(tx, null, "database-restored", by);
-    if (keeps) return { sessions: 0, links: 0, emails: 0 };
+    await recordEvent(tx, null, "database-restored", info);
+    if (keepSessions) return { sessions: 0, links: 0, emails: 0 };
     const revocable = tx.catalog.tokens.filter(({ survivesRevocation }) => !survivesRevocation).map(({ name }) => name);
     const sessions = await tx.db.deleteFrom("sessions").executeTakeFirst();
     const links = await tx.db

@@ -12,24 +12,24 @@ const record = transactional(recordEvent);
 
 const day = 24 * 3_600_000;
 
-describe("sweeping", () => {
+describe("cleanup", () => {
   let app: TestApp;
   beforeEach(async () => {
     app = await testApp({ SIGNUP: "confirm" });
   });
   afterEach(() => app.close());
 
-  it("removes what is over, and nothing that is not", async () => {
-    const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
-    if (!made.ok) throw new Error("There is no account.");
+  it("cleanup: expired rows are deleted, and others stay", async () => {
+    const created = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
+    if (!created.ok) throw new Error("There is no account.");
     await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
-    await createUser(app.s, { username: "never", email: "never@example.com", passwordHash: "x", mustConfirm: true });
-    await addSessions(made.user.id, { old: 3, current: 2 });
+    await createUser(app.s, { username: "never", email: "never@example.com", passwordHash: "x", mustVerify: true });
+    await addSessions(created.user.id, { old: 3, current: 2 });
     await app.s.db
       .insertInto("rate_limits")
       .values([budget("old", -1), budget("current", day * 200)])
       .execute();
-    await record(app.s, made.user.id, "logged-in", requestFrom(""));
+    await record(app.s, created.user.id, "logged-in", requestFrom(""));
     await cleanupExpired(app.s);
     expect(await counts()).toEqual({ users: 2, sessions: 2, limits: 1, audit: 1 });
     app.passes(91 * day);
@@ -37,11 +37,22 @@ describe("sweeping", () => {
     expect(await counts()).toEqual({ users: 1, sessions: 0, limits: 1, audit: 0 });
   });
 
-  it("ends idle sessions by the time that each kind may idle", async () => {
-    const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
-    if (!made.ok) throw new Error("There is no account.");
+  it("cleanup: jobs of features run until they find nothing more to delete", async () => {
+    let left = 250;
+    const removeExpired = async (_: Services, count: number) => {
+      const removed = Math.min(left, count);
+      left -= removed;
+      return removed;
+    };
+    await cleanupExpired({ ...app.s, catalog: { ...app.s.catalog, jobs: [{ name: "job", removeExpired }] } });
+    expect(left).toBe(0);
+  });
+
+  it("cleanup: idle sessions are deleted after SESSION_IDLE or REMEMBER_IDLE", async () => {
+    const created = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
+    if (!created.ok) throw new Error("There is no account.");
     await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
-    await addSessions(made.user.id, { old: 0, current: 2 });
+    await addSessions(created.user.id, { old: 0, current: 2 });
     const far = app.s.now() + 30 * day;
     await app.s.db.updateTable("sessions").set({ expires_at: far }).execute();
     await app.s.db.updateTable("sessions").set({ remembered: 1 }).where("token_hash", "=", Buffer.from("session 0")).execute();
@@ -57,13 +68,13 @@ describe("sweeping", () => {
     }
   });
 
-  it.runIf(engine === "postgres")("finds all that it removes by an index", async () => {
+  it.runIf(engine === "postgres")("cleanup: every statement uses an index", async () => {
     app.resetRecords();
     await cleanupExpired(app.s);
     const statements = app.queries.filter(({ sql }) => /^(?:select|update|delete)/.test(sql)).map(({ sql }) => sql);
     expect(statements).toHaveLength(15);
     await app.s.db.transaction().execute(async (tx) => {
-      // Tables of a test are so small that reading all of them would be the better plan.
+      // The planner prefers sequential scans for small tables.
       await tx.executeQuery(CompiledQuery.raw("set local enable_seqscan = off"));
       for (const statement of statements) {
         let parameters = 0;
@@ -74,7 +85,7 @@ describe("sweeping", () => {
     });
   });
 
-  it.runIf(engine === "sqlite")("finds all that it removes by an index", async () => {
+  it.runIf(engine === "sqlite")("cleanup: every statement uses an index", async () => {
     app.resetRecords();
     await cleanupExpired(app.s);
     const statements = app.queries.map(({ sql }) => sql);
@@ -90,11 +101,11 @@ describe("sweeping", () => {
     }
   });
 
-  it("erases an account with a long record bit by bit, and stops where it is told to stop", async () => {
-    const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
-    if (!made.ok) throw new Error("There is no account.");
+  it("cleanup: an account with many events is erased in batches, and an aborted run erases nothing", async () => {
+    const created = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
+    if (!created.ok) throw new Error("There is no account.");
     await app.s.db.updateTable("users").set({ email_verified_at: app.s.now(), erase_at: app.s.now() }).execute();
-    for (let i = 0; i < 1_000; i++) await record(app.s, made.user.id, "login-failed", requestFrom("203.0.113.1", "x"));
+    for (let i = 0; i < 1_000; i++) await record(app.s, created.user.id, "login-failed", requestFrom("203.0.113.1", "x"));
     await cleanupExpired(app.s, AbortSignal.abort());
     expect((await counts()).users).toBe(1);
     app.resetRecords();
@@ -126,15 +137,15 @@ describe("sweeping", () => {
   }
 });
 
-describe("sweeping many sessions", () => {
-  it("goes in batches of a hundred, so that nobody waits long", { tags: ["asvs-15.1.3"] }, async () => {
+describe("cleanup of many sessions", () => {
+  it("cleanup: sessions are deleted in batches of 100", { tags: ["asvs-15.1.3"] }, async () => {
     const app = await testApp();
-    const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
-    if (!made.ok) throw new Error("There is no account.");
-    await insertSessions(app.s, made.user.id, { old: 2_050, current: 1 });
+    const created = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
+    if (!created.ok) throw new Error("There is no account.");
+    await insertSessions(app.s, created.user.id, { old: 2_050, current: 1 });
     app.resetRecords();
     await cleanupExpired(app.s);
-    // Twenty full batches and the rest of fifty; each of the two kinds of idle sessions asks once and finds none.
+    // 20 full batches, one of 50 rows, and one empty batch for each kind of idle session.
     expect(app.queries.filter(({ sql }) => sql.startsWith('delete from "sessions"'))).toHaveLength(20 + 1 + 2);
     expect(await app.s.db.selectFrom("sessions").select("user_id").execute()).toHaveLength(1);
     await app.close();

@@ -33,10 +33,10 @@ const cleanups: readonly Cleanup[] = [
   eraseDueAccounts,
 ];
 
-/** Runs each cleanup until nothing is left or `stopping` aborts. Safe in several processes at once: each row is deleted once. */
+/** Runs each cleanup of core and of features until nothing is left or `stopping` aborts. Safe in several processes: each row is deleted once. */
 export async function cleanupExpired(s: Services, stopping?: AbortSignal): Promise<void> {
-  for (const cleanup of [...cleanups, ...s.catalog.jobs.map(({ removeExpired }) => removeExpired)]) {
-    // A full batch: there may be more. Requests that wait for the write lock come in between.
+  for (const cleanup of [...cleanups, ...s.catalog.jobs.map((job) => job.removeExpired)]) {
+    // Requests that wait for the write lock run between batches.
     while (!stopping?.aborted && (await cleanup(s, perBatch)) === perBatch) await turn();
   }
   if (!stopping?.aborted) await shrinkLog(s.db);
@@ -63,7 +63,7 @@ function deleteOldLimits(s: Services, limit: number): Promise<number> {
   return deleteBatch(s.db, "rate_limits", { where: (count) => count("resets_at", "<=", s.now()), orderBy: "resets_at", limit });
 }
 
-/** Deletes emails that failed for good, and those that development keeps for its mailbox. */
+/** Deletes emails that failed for good, and those kept for the mailbox page of development. */
 function deleteOldEmails(s: Services, limit: number): Promise<number> {
   const until = s.now() - (s.mailer ? failedEmailsForMs : undeliveredEmailsForMs);
   return deleteBatch(s.db, "outbox", {
@@ -73,7 +73,7 @@ function deleteOldEmails(s: Services, limit: number): Promise<number> {
   });
 }
 
-/** Erases each due account in its own transaction. Returns how many were due; a login may cancel an erasure meanwhile. */
+/** Erases each due account in its own transaction. Returns how many were due; a concurrent login may cancel an erasure. */
 async function eraseDueAccounts(s: Services, limit: number): Promise<number> {
   const due = await s.db.selectFrom("users").select("id").where("erase_at", "<=", s.now()).orderBy("erase_at").limit(limit).execute();
   for (const { id } of due) await eraseIfDue(s, id);

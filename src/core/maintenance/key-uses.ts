@@ -1,11 +1,11 @@
-/** Lists everything in the database that a key of `SECRET_KEY` encrypted, hashed or signed. */
+/** Lists the columns that keys of `SECRET_KEY` encrypted, hashed or signed. */
 import type { Schema } from "../../db/schema.ts";
 import type { EncryptedColumn } from "../encrypted-column.ts";
 import { outboxEmails } from "../mail/outbox.ts";
 import type { Services } from "../services.ts";
 import { privateSigningKeys } from "../sessions/signing-keys.ts";
 
-/** Columns that `latchkey secrets reencrypt` brings to the first key. */
+/** Columns that `latchkey secrets reencrypt` re-encrypts with the first key. */
 export const encryptedColumns: readonly EncryptedColumn[] = [outboxEmails, privateSigningKeys];
 
 type Table = keyof Schema & string;
@@ -31,7 +31,7 @@ export const expiringColumns: readonly ExpiringColumn[] = [
   { table: "released_usernames", column: "key_hash", kind: "hashed", expires: "expires_at", keptForMs: none },
   // Its key depends on the form's token too, which is not stored.
   { table: "submitted_forms", column: "answer", kind: "encrypted", expires: "expires_at", keptForMs: none },
-  // Signed anew, the audit chain would prove nothing (decision 013).
+  // A re-signed audit chain would prove nothing (decision 013).
   { table: "audit_seals", column: "key_id", kind: "key-id", expires: "happened_at", keptForMs: auditRetention },
   { table: "audit_days", column: "key_id", kind: "key-id", expires: "last_at", keptForMs: auditRetention },
   { table: "audit_erasures", column: "key_id", kind: "key-id", expires: "erased_at", keptForMs: auditRetention },

@@ -9,9 +9,9 @@ import { sealRecords } from "../audit/chain/seal.ts";
 import { verifyAudit } from "../audit/chain/verify.ts";
 import { removeOldRecords } from "../audit/retention.ts";
 import { decryptColumn, encryptColumn } from "../encrypted-column.ts";
+import { keyringName } from "../key-purposes.ts";
 import { enqueueEmail, listUnsentEmails, outboxEmails } from "../mail/outbox.ts";
 import { issueToken, redeemCode } from "../one-time-tokens/one-time-tokens.ts";
-import { keyringName } from "../purposes.ts";
 import { inTransaction, type Services } from "../services.ts";
 import { isReleasedName, releaseUsername } from "../users/released-usernames.ts";
 import { findOlderKeyUses, reencrypt } from "./reencrypt.ts";
@@ -92,14 +92,14 @@ describe("rotation of SECRET_KEY", () => {
     const token = tokenIn(await requestToken(again, { audience }));
     expect(decodeProtectedHeader(token).kid).toBe(kid);
     await verifierFor(after)(token);
-    // Without the older key, what it hashed is not found: this is what status warns of.
+    // Without the older key, its hashes are not found, as `secrets status` warns.
     expect(await isReleasedName(after.s, "countess")).toBe(false);
   });
 
   it("released username: the later owner counts where an older key hashed the same name before", async () => {
     const app = await start(both);
     const ring = (...keys: string[]): Services => ({ ...app.s, keyring: createKeyring(keys, keyringName) });
-    // Rows are read in the order of their hashes, which begin with the keys' ids: each order is tried.
+    // Rows are read in hash order, and hashes begin with the key's ID: both orders are tested.
     for (const [name, first, second] of [
       ["countess", newer, secretKey],
       ["duchess", secretKey, newer],

@@ -1,4 +1,4 @@
-/** Brings encrypted columns to the first `SECRET_KEY`, and reports what needs an older one. */
+/** Re-encrypts columns with the first `SECRET_KEY`; reports uses of older keys. */
 import { setImmediate as turn } from "node:timers/promises";
 import { sql } from "kysely";
 import { resignHead } from "../audit/chain/resign-head.ts";
@@ -11,15 +11,15 @@ const perBatch = 100;
 export interface ReencryptedColumn {
   readonly table: string;
   readonly column: string;
-  /** Rows brought to the first key; in a dry run, rows that would be. */
+  /** Number of rows; in a dry run, of those that would be. */
   readonly reencrypted: number;
 }
 
-/** Rows of one column that an older key made. */
+/** Rows of one column that need an older key. */
 export interface OlderKeyUse {
   readonly table: string;
   readonly column: string;
-  /** Null where the value names no key at all. */
+  /** Null if the value names no key. */
   readonly keyId: string | null;
   /** Whether the key is still in `SECRET_KEY`. */
   readonly isListed: boolean;
@@ -29,8 +29,8 @@ export interface OlderKeyUse {
 }
 
 /**
- * Re-encrypts in batches, in any number of processes, while the program runs: each row is replaced only where it still holds what was
- * read. Rows that no key decrypts are left as they are, and {@link findOlderKeyUses} reports them.
+ * Re-encrypts in batches, while the server runs. Lost update: a row is replaced only if it is unchanged since it was read. Rows that no key
+ * decrypts are left as they are, and {@link findOlderKeyUses} reports them.
  */
 export async function reencrypt(
   s: Services,
@@ -60,7 +60,7 @@ interface StoredValue {
   readonly value: string;
 }
 
-/** Values that the first key did not make, in the order of their ids. */
+/** Reads a batch of values that other keys encrypted, in id order. */
 async function readOlder(s: Services, { table, column, id }: EncryptedColumn, after: string): Promise<readonly StoredValue[]> {
   const prefix = `v1.${s.keyring.keyId}.`;
   const { rows } = await sql<StoredValue>`select ${sql.ref(id)} as id, ${sql.ref(column)} as value from ${sql.table(table)}
@@ -69,7 +69,7 @@ async function readOlder(s: Services, { table, column, id }: EncryptedColumn, af
   return rows;
 }
 
-/** Returns how many were replaced, without those that another process replaced or removed meanwhile. */
+/** Returns how many it replaced. Rows that another process has changed or deleted do not count. */
 async function replaceAll(s: Services, column: EncryptedColumn, rows: readonly StoredValue[], isDryRun: boolean): Promise<number> {
   const replacements = rows.flatMap(({ id, value }) => {
     const text = tryDecryptColumn(s, column, id, value);
@@ -79,7 +79,7 @@ async function replaceAll(s: Services, column: EncryptedColumn, rows: readonly S
   return inTransaction(s, async (tx) => {
     let replaced = 0;
     for (const { id, old, value } of replacements) {
-      // Lost update: the program may write this row at the same time, and its newer value must stay.
+      // The server may have written a newer value.
       const { numAffectedRows } = await sql`update ${sql.table(column.table)} set ${sql.ref(column.column)} = ${value}
         where ${sql.ref(column.id)} = ${id} and ${sql.ref(column.column)} = ${old}`.execute(tx.db);
       replaced += Number(numAffectedRows ?? 0);

@@ -43,7 +43,7 @@ function every(s: Services, { name, everyMs, work }: ScheduledJob): () => Promis
   let running: Promise<unknown> | undefined;
   const timer = setInterval(() => {
     running ??= work()
-      .catch((error: unknown) => s.log.error({ err: error, work: name }, "a background job failed"))
+      .catch((error: unknown) => s.log.error({ err: error, job: name }, "a background job failed"))
       .finally(() => {
         running = undefined;
       });

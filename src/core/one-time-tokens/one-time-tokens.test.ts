@@ -22,9 +22,9 @@ afterAll(() => app.close());
 
 async function newUser(): Promise<string> {
   const name = `user${count++}`;
-  const made = await createUser(s, { username: name, email: `${name}@example.com`, passwordHash: "x" });
-  if (!made.ok) throw new Error("There is no account.");
-  return made.user.id;
+  const created = await createUser(s, { username: name, email: `${name}@example.com`, passwordHash: "x" });
+  if (!created.ok) throw new Error("There is no account.");
+  return created.user.id;
 }
 
 async function issue(purpose: TokenPurpose, browser?: string, to?: string): Promise<Issued> {
@@ -36,18 +36,18 @@ const issueAlone = transactional(issueToken);
 const redeem = (purpose: TokenPurpose, token: unknown) => transactional(redeemToken)(s, purpose, token);
 const redeemDigits = (purpose: TokenPurpose, browser: string, digits: string) => transactional(redeemCode)(s, purpose, browser, digits);
 
-describe("a token in a letter", () => {
-  it.each(pairs)("that was issued to %s is none to %s", { tags: ["asvs-6.5.1"] }, async (name, otherName) => {
+describe("one-time token", () => {
+  it.each(pairs)("token for %s: is invalid for %s", { tags: ["asvs-6.5.1"] }, async (name, otherName) => {
     const [purpose, other] = [purposeOf(name), purposeOf(otherName)];
     const { token } = await issue(purpose);
     expect(await findToken(s, other, token)).toBeUndefined();
     expect(await transactional(lockToken)(s, other, token)).toBeUndefined();
     expect(await redeem(other, token)).toBeUndefined();
-    // And trying it there has not used it up.
+    // The attempt has not redeemed it.
     expect(await redeem(purpose, token)).toMatchObject({ user_id: userId, purpose: name, email: "a@example.com" });
   });
 
-  it.each(pairs)("has digits that, issued to %s, are none to %s", { tags: ["asvs-6.5.1"] }, async (name, otherName) => {
+  it.each(pairs)("code for %s: is invalid for %s", { tags: ["asvs-6.5.1"] }, async (name, otherName) => {
     const [purpose, other] = [purposeOf(name), purposeOf(otherName)];
     const { code = "" } = await issue(purpose, "a browser");
     expect(await redeemDigits(other, "a browser", code)).toBeUndefined();
@@ -62,7 +62,7 @@ describe("a token in a letter", () => {
     expect(new Set(codes).size).toBeGreaterThan(95);
   });
 
-  it.each(purposes)("to %s is good once, also when many come at the same moment", { tags: ["asvs-6.5.1"] }, async (name) => {
+  it.each(purposes)("token for %s: of ten concurrent requests one redeems it", { tags: ["asvs-6.5.1"] }, async (name) => {
     const purpose = purposeOf(name);
     const { token } = await issue(purpose);
     const redeemed = await Promise.all(Array.from({ length: 10 }, () => redeem(purpose, token)));
@@ -76,7 +76,7 @@ describe("a token in a letter", () => {
     ["change-email", 60],
     ["revert-email", 72 * 60],
     ["report-compromise", 72 * 60],
-  ] as const)("to %s lives %i minutes and no longer", { tags: ["asvs-6.5.5"] }, async (name, minutes) => {
+  ] as const)("token for %s: expires after %i minutes", { tags: ["asvs-6.5.5"] }, async (name, minutes) => {
     const purpose = purposeOf(name);
     const { token } = await issue(purpose);
     app.passes(minutes * 60_000 - 30_000);
@@ -87,7 +87,7 @@ describe("a token in a letter", () => {
   });
 
   it.each(["verify-email", "reset-password", "change-email"] as const)(
-    "to %s ends the one before it, and is the only one that many at once leave",
+    "token for %s: a new one ends the previous, and of five concurrent ones one is valid",
     async (name) => {
       const purpose = purposeOf(name);
       const { token: first } = await issue(purpose);
@@ -100,7 +100,7 @@ describe("a token in a letter", () => {
     },
   );
 
-  it("that a clock issued while it was a day ahead lives no longer for it", async () => {
+  it("token: one issued by a clock that was a day ahead is invalid", async () => {
     const ahead = { ...s, now: () => s.now() + 24 * 3_600_000 };
     userId = await newUser();
     const { token, code = "" } = await issueAlone(ahead, { purpose: resetToken, userId, email: "a@example.com", browser: "ahead" });
@@ -110,7 +110,7 @@ describe("a token in a letter", () => {
     expect(await redeem(resetToken, token)).toBeUndefined();
   });
 
-  it("ends with its kind where that is said, and no other account's does", async () => {
+  it("endTokens: ends the tokens of the purpose and account only", async () => {
     const mine = await issue(resetToken);
     const [kept, owner] = [await issue(reportToken, undefined, userId), userId];
     const theirs = await issue(resetToken);
@@ -119,21 +119,21 @@ describe("a token in a letter", () => {
     expect([await found(resetToken, mine), await found(reportToken, kept), await found(resetToken, theirs)]).toEqual([false, true, true]);
   });
 
-  it("for nobody is written at the same cost, and opens nothing", { tags: ["asvs-6.3.8"] }, async () => {
+  it("token for an unknown account: runs the same statements, and is invalid", { tags: ["asvs-6.3.8"] }, async () => {
     await newUser();
     const statements = async (to: string) => {
       app.resetRecords();
       const { token } = await issue(resetToken, undefined, to);
       return { sql: app.queries.map(({ sql }) => sql), token };
     };
-    const somebody = await statements(await newUser());
-    const nobody = await statements("nobody");
-    expect(nobody.sql).toEqual(somebody.sql);
-    expect(await findToken(s, resetToken, nobody.token)).toBeUndefined();
+    const known = await statements(await newUser());
+    const unknown = await statements("nobody");
+    expect(unknown.sql).toEqual(known.sql);
+    expect(await findToken(s, resetToken, unknown.token)).toBeUndefined();
   });
 
   it.each([undefined, null, "", " ", "0".repeat(43), "a".repeat(42), "a".repeat(44), `${"a".repeat(42)}\n`, 0, {}, []])(
-    "is nothing that was not issued: %j (CVE-2019-16109)",
+    "token: text that was not issued is invalid: %j (CVE-2019-16109)",
     async (token) => {
       await issue(resetToken);
       expect(await findToken(s, resetToken, token)).toBeUndefined();

@@ -5,7 +5,7 @@ import type { ExpressionBuilder, Selectable } from "kysely";
 import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
 import { deleteReturning, insertFromSelect, lockRow, updateReturning } from "../../db/statements.ts";
-import { clockSlackMs } from "../clock.ts";
+import { clockSlackMs } from "../clock-skew.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { RevokingChange, TokenPurpose } from "./token-purpose.ts";
 

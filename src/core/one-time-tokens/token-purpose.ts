@@ -1,4 +1,4 @@
-/** Describes the purposes of one-time tokens. */
+/** Declares the purpose of a one-time token: lifetime, page, revocation. */
 
 /** Changes of an account that can end tokens which were issued before. */
 export type RevokingChange = "password-change" | "email-change";
@@ -17,8 +17,8 @@ export interface TokenPurpose {
   /** Changes that end it. */
   readonly revokedBy?: readonly RevokingChange[];
   /**
-   * Whether it outlives `revokeAllAccess`, because it was sent to an earlier email to take the account back: a thief who changes the
-   * email and then resets the password must not end the owner's link.
+   * Whether it outlives `revokeAllAccess`. Account takeover: an intruder who changes the email and then resets the password must not end the
+   * link by which the owner takes the account back.
    */
   readonly survivesRevocation?: boolean;
   /** Whether it is issued for the email that an account changes away from, so that its creation time dates that change. */

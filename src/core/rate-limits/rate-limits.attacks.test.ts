@@ -1,4 +1,4 @@
-/** Attack: guessing passwords at one account or at many, and locking owners out by it. */
+/** Attack: guessing passwords of one or many accounts, and lockout of their owners. */
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { makeDatabase } from "../../../test/database.ts";
 import { type Answer, type Person, testApp } from "../../../test/person.ts";
@@ -12,7 +12,7 @@ const app = await testApp({
   LIMIT_SIGNUP_PER_IP: "1000/1h",
 });
 afterAll(() => app.close());
-// Each test starts with full budgets.
+// Resets the limits for the next test.
 afterEach(() => app.passes(60 * minute));
 
 const guess = (email: string, person = app.person()) => person.sendsJson("/login", { email, password: "a guess" });
@@ -29,8 +29,8 @@ async function member(username: string): Promise<Person> {
   return person;
 }
 
-describe("guessing at one account", () => {
-  it("ends after as many failures as the budget has, with how long to wait", { tags: ["asvs-6.3.1"] }, async () => {
+describe("guessing the password of one account", () => {
+  it("login limit: failures above it get 429 with Retry-After", { tags: ["asvs-6.3.1"] }, async () => {
     const ada = await member("ada");
     expect(await repeat(5, () => guess(ada.identity.email))).toEqual([401, 401, 401, 429, 429]);
     const answer = await ada.logsIn({ password: "a guess" });
@@ -41,7 +41,7 @@ describe("guessing at one account", () => {
     expect(answer.text).toMatch(/Too many attempts\. Try again in (?:5\d seconds|1 minute)\./);
   });
 
-  it("does not tell then whether a guess was right, and spends no hash on it", { tags: ["asvs-6.3.1"] }, async () => {
+  it("login limit: above it, the right password gets the same response and no hash is computed", { tags: ["asvs-6.3.1"] }, async () => {
     const ada = await member("right");
     await repeat(3, () => guess(ada.identity.email));
     app.resetRecords();
@@ -51,7 +51,7 @@ describe("guessing at one account", () => {
     expect(app.hashes).toEqual([]);
   });
 
-  it("shares one budget among all spellings of the address, as a form or as JSON", { tags: ["asvs-6.3.1"] }, async () => {
+  it("login limit: all spellings of an email share it, in forms and JSON", { tags: ["asvs-6.3.1"] }, async () => {
     const spellings = [
       "spelled@example.com",
       "Spelled@Example.COM",
@@ -66,11 +66,11 @@ describe("guessing at one account", () => {
       expect((await app.person().logsIn({ email })).status, email).toBe(429);
       expect((await app.person().fillsIn("/login?next=/x", { email, password: "a" })).status, email).toBe(429);
     }
-    // To a mail server the same, and here no guess at all.
+    // A soft hyphen in the domain is invalid.
     expect((await guess("spelled@EXAM\u00adPLE.com")).status).toBe(422);
   });
 
-  it("may go on when the time has passed since the first, and not before; neither failing nor being refused puts it off", async () => {
+  it("login limit: the window begins with the first failure, and neither failures nor rejected attempts extend it", async () => {
     const ada = await member("patient");
     await guess(ada.identity.email);
     app.passes(30_000);
@@ -81,25 +81,25 @@ describe("guessing at one account", () => {
     expect(await repeat(4, () => guess(ada.identity.email))).toEqual([401, 401, 401, 429]);
   });
 
-  it("costs a person nothing for getting it right, and wins an attacker nothing either", { tags: ["asvs-6.3.1"] }, async () => {
+  it("login limit: successful logins are not counted, and do not reset the failures", { tags: ["asvs-6.3.1"] }, async () => {
     const ada = await member("often");
     const { email, password } = ada.identity;
     const succeed = () => app.person().sendsJson("/login", { email, password });
     expect(await repeat(12, succeed)).toEqual(Array(12).fill(200));
-    // Success does not wipe out the failures before it.
+    // A success does not reset the failures.
     expect(await repeat(7, (i) => (i % 2 === 1 ? succeed() : guess(email)))).toEqual([401, 200, 401, 200, 401, 429, 429]);
   });
 
-  it("is counted for accounts that are not there, too", { tags: ["asvs-6.3.8"] }, async () => {
+  it("login limit: counts unknown accounts too", { tags: ["asvs-6.3.8"] }, async () => {
     expect(await repeat(4, () => guess("nobody@example.com"))).toEqual([401, 401, 401, 429]);
   });
 
-  it("takes nothing from the other budgets once it is refused", async () => {
+  it("login limit: rejected attempts do not count against the network", async () => {
     await repeat(20, () => guess("burnt@example.com"));
     expect(await repeat(5, (i) => guess(`neighbour${i}@example.com`))).toEqual([401, 401, 401, 401, 401]);
   });
 
-  it("is not forgotten when the program starts anew", { tags: ["asvs-6.3.1"] }, async () => {
+  it("login limit: counts survive a restart", { tags: ["asvs-6.3.1"] }, async () => {
     const database = await makeDatabase();
     const env = { DATABASE_URL: database.url, LIMIT_LOGIN_PER_ACCOUNT: "3/1h" };
     const before = await testApp(env);
@@ -112,8 +112,8 @@ describe("guessing at one account", () => {
   });
 });
 
-describe("the owner of an account that somebody else guesses at", () => {
-  it("gets in at the first try with a browser that was in before, and nobody else does", { tags: ["asvs-6.3.1"] }, async () => {
+describe("owner of an attacked account", () => {
+  it("known device: logs in while the account's limit is reached elsewhere", { tags: ["asvs-6.3.1"] }, async () => {
     const ada = await member("owner");
     await ada.logsIn();
     await ada.logsOut();
@@ -122,14 +122,14 @@ describe("the owner of an account that somebody else guesses at", () => {
     expect((await guess(ada.identity.email)).status).toBe(429);
   });
 
-  it("has a budget of that browser's own: it ends too, and takes nothing from anybody", async () => {
+  it("known device: has a separate limit, which does not count against the account", async () => {
     const ada = await member("device");
     await ada.logsIn();
     expect(await repeat(4, () => ada.logsIn({ password: "a guess" }))).toEqual([401, 401, 401, 429]);
     expect(await repeat(4, () => guess(ada.identity.email))).toEqual([401, 401, 401, 429]);
   });
 
-  it("keeps that budget with a second browser of theirs, which has another", async () => {
+  it("known device: each device has a limit of its own", async () => {
     const ada = await member("two");
     const second = app.person({ username: "two" });
     await ada.logsIn();
@@ -138,7 +138,7 @@ describe("the owner of an account that somebody else guesses at", () => {
     expect([(await ada.logsIn()).status, (await second.logsIn()).status]).toEqual([429, 303]);
   });
 
-  it("stays in, with a session that was there before", { tags: ["asvs-6.3.1"] }, async () => {
+  it("login limit: an existing session stays active", { tags: ["asvs-6.3.1"] }, async () => {
     const ada = await member("inside");
     await ada.logsIn();
     await repeat(12, () => guess(ada.identity.email));
@@ -146,8 +146,8 @@ describe("the owner of an account that somebody else guesses at", () => {
   });
 });
 
-describe("guessing at many accounts", () => {
-  it("from one address ends with that address's budget, whoever is asked about", { tags: ["asvs-6.3.1"] }, async () => {
+describe("guessing passwords of many accounts", () => {
+  it("login limit per IP: guesses at many accounts get 429", { tags: ["asvs-6.3.1"] }, async () => {
     const ada = await member("sprayed");
     const owner = await app.person({ username: "settled" }).isLoggedIn();
     expect(await repeat(10, (i) => guess(`sprayed${i}@example.com`))).toEqual([...Array(8).fill(401), 429, 429]);
@@ -157,7 +157,7 @@ describe("guessing at many accounts", () => {
     expect((await guess(ada.identity.email)).status).toBe(401);
   });
 
-  it("from many addresses ends with the site's budget, and known browsers still get in", { tags: ["asvs-6.3.1"] }, async () => {
+  it("login limit of the site: guesses from many IPs get 429, and known devices log in", { tags: ["asvs-6.3.1"] }, async () => {
     const small = await testApp({ LIMIT_LOGIN_PER_SITE: "5/10m", TRUST_PROXY: "127.0.0.1" });
     const owner = await small.person({ username: "known" }).isLoggedIn();
     const from = (i: number) => small.person({}, { "x-forwarded-for": `203.0.113.${i}` });
@@ -168,12 +168,12 @@ describe("guessing at many accounts", () => {
   });
 });
 
-describe("signing up from one address", async () => {
+describe("sign-ups from one IP", async () => {
   const strict = await testApp({ LIMIT_SIGNUP_PER_IP: "3/1h" });
   afterAll(() => strict.close());
   const signUp = (i: number) => strict.person({ username: `new${i}` }).signsUp();
 
-  it("ends after as many accounts as the budget has, slips not counted, with how long to wait", async () => {
+  it("sign-up limit per IP: sign-ups above it get 429 with Retry-After, and invalid forms are not counted", async () => {
     expect(await repeat(5, (i) => strict.person({ username: `new${i}` }).signsUp({ confirm_password: "a slip" }))).toEqual(
       Array(5).fill(422),
     );
@@ -185,7 +185,7 @@ describe("signing up from one address", async () => {
     expect((await signUp(9)).status).toBe(303);
   });
 
-  it("is counted when it only asks which names are taken", { tags: ["asvs-6.3.8"] }, async () => {
+  it("sign-up limit per IP: forms with a taken username are counted", { tags: ["asvs-6.3.8"] }, async () => {
     strict.passes(60 * minute);
     expect(await repeat(4, () => signUp(0))).toEqual([422, 422, 422, 429]);
   });

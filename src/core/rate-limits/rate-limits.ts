@@ -5,7 +5,7 @@ import type { Budget } from "../../config/parsers.ts";
 import { columns } from "../../db/columns.ts";
 import { type Placeholders, prepared, preparedVariants } from "../../db/prepared.ts";
 import { type UpsertRow, upsertIf } from "../../db/statements.ts";
-import { clockSlackMs } from "../clock.ts";
+import { clockSlackMs } from "../clock-skew.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 

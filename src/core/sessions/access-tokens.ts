@@ -14,7 +14,7 @@ export interface AccessToken {
 }
 
 /**
- * Issues a signed JWT (RFC 7519) for one audience of the operator's allowlist. Token confusion: the type `at+jwt` keeps services from
+ * Issues a signed JWT (RFC 7519) for one of the allowed audiences (`TOKEN_AUDIENCES`). Token confusion: the type `at+jwt` keeps services from
  * accepting it as another kind of token (RFC 8725, 3.11).
  */
 export async function issueAccessToken(s: Services, visitor: Visitor, audience: string): Promise<AccessToken> {

@@ -71,6 +71,6 @@ function hashOf(cookie: string): Uint8Array {
 }
 
 /** Replay: compared as text, because base64 has several spellings of one signature and each would be a new, unspent cookie. */
-function isSame(made: string, given: string): boolean {
-  return made.length === given.length && timingSafeEqual(Buffer.from(made), Buffer.from(given));
+function isSame(expected: string, given: string): boolean {
+  return expected.length === given.length && timingSafeEqual(Buffer.from(expected), Buffer.from(given));
 }

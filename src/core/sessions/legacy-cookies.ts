@@ -6,7 +6,7 @@ import type { FlaskCookie } from "./flask-cookies.ts";
 
 export interface SpentCookie {
   readonly user: AccountRow;
-  /** Whether the user had chosen "remember me" there. */
+  /** Whether the user had chosen "remember me" in the previous application. */
   readonly remember: boolean;
 }
 
@@ -20,11 +20,11 @@ export async function spendLegacyCookies(s: Services, cookies: readonly FlaskCoo
   for (const cookie of cookies) if (!(await isSpent(s, cookie))) unspent.push(cookie);
   if (unspent.length === 0) return undefined;
   return inTransaction(s, async (tx) => {
-    const taken: FlaskCookie[] = [];
-    for (const cookie of unspent) if (await spend(tx, cookie)) taken.push(cookie);
-    const [first] = taken;
+    const spent: FlaskCookie[] = [];
+    for (const cookie of unspent) if (await spend(tx, cookie)) spent.push(cookie);
+    const [first] = spent;
     const user = first && (await accountOf(tx, first));
-    return user && { user, remember: taken.some(({ kind, userId }) => kind === "remember" && userId === first?.userId) };
+    return user && { user, remember: spent.some(({ kind, userId }) => kind === "remember" && userId === first?.userId) };
   });
 }
 

@@ -26,11 +26,11 @@ const endAll = transactional(endSessions);
 const second = 1_000;
 const hour = 3_600 * second;
 const day = 24 * hour;
-const origin = requestFrom("203.0.113.9", "a browser");
+const info = requestFrom("203.0.113.9", "a browser");
 
 let app: TestApp;
 let s: Services;
-/** The instant that the services are told. */
+/** The current time of the services. */
 let at = 0;
 beforeAll(async () => {
   app = await testApp();
@@ -41,22 +41,22 @@ beforeEach(() => {
 });
 afterAll(() => app.close());
 
-/** A new session of an account of that name, made where there is none. */
+/** Starts a session, and creates the account if it does not exist. */
 async function begin(username: string, remember = false): Promise<SignedIn> {
   const email = `${username}@example.com`;
   await createUser(s, { username, email, passwordHash: "x" });
   const user = await findUserByEmail(s, email);
   const attempt = await reserve(s, [{ name: "login", of: email, budget: { count: 1_000, perMs: day } }]);
-  if (!user || !attempt.ok) throw new Error("The test could not be made ready.");
+  if (!user || !attempt.ok) throw new Error("The account could not be set up.");
   const proof = { user, methods: ["password"], password: { attempt } } as const;
-  const signedIn = await inTransaction(s, (tx) => signIn(tx, proof, { remember, info: origin }));
-  if (!signedIn.ok) throw new Error("Nobody was signed in.");
+  const signedIn = await inTransaction(s, (tx) => signIn(tx, proof, { remember, info: info }));
+  if (!signedIn.ok) throw new Error("The sign-in failed.");
   return signedIn;
 }
 
 const isIn = async (token: SessionToken) => (await findVisitor(s, token)) !== undefined;
 
-/** A request, as the pipeline treats it. */
+/** Finds and touches the session, as the pipeline does. */
 async function visit(token: SessionToken): Promise<boolean> {
   const visitor = await findVisitor(s, token);
   if (visitor) await touchSession(s, visitor.session);
@@ -66,8 +66,8 @@ async function visit(token: SessionToken): Promise<boolean> {
 describe.each([
   ["without “remember me”", false, 12 * hour, 24 * hour],
   ["with “remember me”", true, 7 * day, 30 * day],
-])("a session %s", (_, remember, idleMs, wholeMs) => {
-  it("ends when nobody came for so long, to the second", { tags: ["asvs-7.3.1"] }, async () => {
+])("session %s", (_, remember, idleMs, wholeMs) => {
+  it("session: ends after the idle timeout", { tags: ["asvs-7.3.1"] }, async () => {
     const { token } = await begin("idle", remember);
     const began = at;
     for (const [ms, is] of [
@@ -81,7 +81,7 @@ describe.each([
     }
   });
 
-  it("goes on for as long from each visit", async () => {
+  it("session: a request restarts the idle timeout", async () => {
     const { token } = await begin("visiting", remember);
     at += idleMs - second;
     expect(await visit(token)).toBe(true);
@@ -91,7 +91,7 @@ describe.each([
     expect(await isIn(token)).toBe(false);
   });
 
-  it("ends so long after the login, to the second, however often somebody comes", { tags: ["asvs-7.3.2"] }, async () => {
+  it("session: ends after its lifetime, whatever the activity", { tags: ["asvs-7.3.2"] }, async () => {
     const { token } = await begin("busy", remember);
     const ends = at + wholeMs;
     while (at + idleMs / 2 < ends) {
@@ -109,8 +109,8 @@ describe.each([
   });
 });
 
-describe("a session's lifetimes", () => {
-  it("are shortened for those that are there already when the setting is", { tags: ["asvs-7.3.1"] }, async () => {
+describe("session lifetimes", () => {
+  it("session: a shorter setting applies to existing sessions", { tags: ["asvs-7.3.1"] }, async () => {
     const [plain, remembered] = [await begin("shortened"), await begin("shortened", true)];
     at += hour;
     const shorter = { ...s, settings: { ...s.settings, sessionIdleMs: hour } };
@@ -119,8 +119,8 @@ describe("a session's lifetimes", () => {
   });
 });
 
-describe("a visit", () => {
-  it("by a clock that was a day ahead is written anew by the right one, so the session idles away in time", {
+describe("session lookup", () => {
+  it("session: a last use written by a clock that was ahead is corrected, so the idle timeout still applies", {
     tags: ["asvs-7.3.1"],
   }, async () => {
     const { token } = await begin("ahead");
@@ -134,7 +134,7 @@ describe("a visit", () => {
     expect(await visit(token)).toBe(false);
   });
 
-  it("is written down at most once a minute, and at no other time", { tags: ["asvs-15.2.2"] }, async () => {
+  it("session: the last use is written once a minute at most", { tags: ["asvs-15.2.2"] }, async () => {
     const { token } = await begin("noted");
     const began = at;
     app.resetRecords();
@@ -149,7 +149,7 @@ describe("a visit", () => {
     expect((await findVisitor(s, token))?.session.lastSeenAt).toBe(at);
   });
 
-  it("is found by one read", async () => {
+  it("session: is found by one read", async () => {
     const { token } = await begin("found");
     app.resetRecords();
     await findVisitor(s, token);
@@ -157,7 +157,7 @@ describe("a visit", () => {
     expect(app.queries[0]?.isWrite).toBe(false);
   });
 
-  it("tells a page who came, and nothing that only the login may know", { tags: ["asvs-15.3.1"] }, async () => {
+  it("session: pages get the user and session without hashes", { tags: ["asvs-15.3.1"] }, async () => {
     const { token } = await begin("told", true);
     expect(await findVisitor(s, token)).toEqual({
       user: {
@@ -187,31 +187,35 @@ describe("a visit", () => {
   });
 });
 
-describe("a session token", () => {
-  it("is 256 bits by chance, never the same twice", { tags: ["asvs-7.2.2", "asvs-7.2.3"] }, () => {
+describe("session token", () => {
+  it("session token: has 256 random bits", { tags: ["asvs-7.2.2", "asvs-7.2.3"] }, () => {
     const tokens = Array.from({ length: 500 }, newSessionToken);
     expect(new Set(tokens).size).toBe(500);
     const drawn = tokens.map((token) => Buffer.from(token, "base64url"));
     for (const bytes of drawn) expect(bytes).toHaveLength(32);
-    // Each bit is set in some and not in others: a bit that never is would be a bit less. By chance, once in 10^148 runs.
+    // Each bit is set in some tokens and clear in others. Fails by chance once in 10^148 runs.
     const everSet = drawn.reduce((a, b) => Buffer.from(a.map((byte, i) => byte | (b[i] ?? 0))));
     const alwaysSet = drawn.reduce((a, b) => Buffer.from(a.map((byte, i) => byte & (b[i] ?? 0))));
     expect([everSet.toString("hex"), alwaysSet.toString("hex")]).toEqual(["ff".repeat(32), "00".repeat(32)]);
   });
 
-  it.runIf(engine === "sqlite")("stands in no file of the database: its SHA-256 does", { tags: ["asvs-7.2.3"] }, async () => {
-    const { token } = await begin("hashed");
-    const stored = await s.db.selectFrom("sessions").select("token_hash").execute();
-    const hashes = stored.map((row) => Buffer.from(row.token_hash).toString("hex"));
-    expect(hashes).toContain(createHash("sha256").update(token).digest("hex"));
-    const folder = dirname(s.settings.databaseUrl.replace("sqlite:", ""));
-    const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
-    expect(files.some((bytes) => bytes.includes(Buffer.from(hashSessionToken(token))))).toBe(true);
-    for (const secret of [Buffer.from(token), Buffer.from(token, "base64url")])
-      expect(files.some((bytes) => bytes.includes(secret))).toBe(false);
-  });
+  it.runIf(engine === "sqlite")(
+    "session token: the database files contain its SHA-256 and not the token",
+    { tags: ["asvs-7.2.3"] },
+    async () => {
+      const { token } = await begin("hashed");
+      const stored = await s.db.selectFrom("sessions").select("token_hash").execute();
+      const hashes = stored.map((row) => Buffer.from(row.token_hash).toString("hex"));
+      expect(hashes).toContain(createHash("sha256").update(token).digest("hex"));
+      const folder = dirname(s.settings.databaseUrl.replace("sqlite:", ""));
+      const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
+      expect(files.some((bytes) => bytes.includes(Buffer.from(hashSessionToken(token))))).toBe(true);
+      for (const secret of [Buffer.from(token), Buffer.from(token, "base64url")])
+        expect(files.some((bytes) => bytes.includes(secret))).toBe(false);
+    },
+  );
 
-  it("opens nothing where it was read out of the database", { tags: ["asvs-7.2.3"] }, async () => {
+  it("session token: a stored hash is not accepted as a token", { tags: ["asvs-7.2.3"] }, async () => {
     const { session } = await begin("leaked");
     const stolen = readSessionToken(Buffer.from(session.tokenHash).toString("base64url"));
     expect(stolen && (await findVisitor(s, stolen))).toBeUndefined();
@@ -227,13 +231,13 @@ describe("a session token", () => {
     `${"a".repeat(42)}é`,
     `${"a".repeat(43)}\n`,
     "a".repeat(1_000_000),
-  ])("is known by its form before the database is asked (case %#)", (text) => {
+  ])("session token: text in another format is rejected without a query (case %#)", (text) => {
     expect(readSessionToken(text)).toBeUndefined();
   });
 });
 
-describe("a session that is ended", () => {
-  it("is dead at once, and the person's others go on", { tags: ["asvs-7.4.1"] }, async () => {
+describe("ended session", () => {
+  it("end session: it stops working at once, and other sessions stay active", { tags: ["asvs-7.4.1"] }, async () => {
     const [here, there] = [await begin("two"), await begin("two")];
     expect(await endSession(s, here.session)).toBe(here.user.id);
     expect(await isIn(here.token)).toBe(false);
@@ -243,7 +247,7 @@ describe("a session that is ended", () => {
     expect(await isIn(here.token)).toBe(false);
   });
 
-  it("is every one of an account, or every one but this, and nobody else is meant", { tags: ["asvs-7.4.3"] }, async () => {
+  it("end sessions: ends all of an account, or all but one, and none of other accounts", { tags: ["asvs-7.4.3"] }, async () => {
     const [here, there, away] = [await begin("three"), await begin("three", true), await begin("three")];
     const other = await begin("bystander");
     expect(await endAll(s, here.user.id, here.session)).toBe(2);
@@ -253,7 +257,7 @@ describe("a session that is ended", () => {
     expect([await isIn(here.token), await isIn(other.token)]).toEqual([false, true]);
   });
 
-  it("is every one of an account that is removed", { tags: ["asvs-7.4.2"] }, async () => {
+  it("end sessions: a deleted account has none", { tags: ["asvs-7.4.2"] }, async () => {
     const [here, there, other] = [await begin("removed"), await begin("removed", true), await begin("stays")];
     await s.db.deleteFrom("users").where("username", "=", "removed").execute();
     expect([await isIn(here.token), await isIn(there.token), await isIn(other.token)]).toEqual([false, false, true]);

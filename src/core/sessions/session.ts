@@ -5,7 +5,7 @@ import type { Selectable } from "kysely";
 import type { Schema } from "../../db/schema.ts";
 import { sessionLookup } from "../../db/session-lookup.ts";
 import { deleteReturning } from "../../db/statements.ts";
-import { isAhead } from "../clock.ts";
+import { isAhead } from "../clock-skew.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { User } from "../users/user.ts";
 import { shownColumns, toUser } from "../users/users.ts";

@@ -10,7 +10,7 @@ import { listKeys, privateSigningKeys, requireSigningKey, rotateKeys, type Signi
 
 const minute = 60_000;
 
-describe("the keys that sign access tokens", () => {
+describe("signing keys", () => {
   let app: TestApp;
   let ada: Person;
   beforeEach(async () => {
@@ -19,8 +19,10 @@ describe("the keys that sign access tokens", () => {
   });
   afterEach(() => app.close());
 
-  describe("while they are rotated", () => {
-    it("verify each token at every moment, as they were fetched up to ten minutes ago", { tags: ["asvs-11.2.2"] }, async () => {
+  describe("rotation", () => {
+    it("signing keys: during a rotation, every token verifies with keys fetched up to ten minutes ago", {
+      tags: ["asvs-11.2.2"],
+    }, async () => {
       await getsToken();
       const fetched: { at: number; set: JSONWebKeySet }[] = [];
       const alive: { until: number; token: string }[] = [];
@@ -43,30 +45,30 @@ describe("the keys that sign access tokens", () => {
       expect(await app.s.db.selectFrom("signing_keys").select("id").execute()).toHaveLength(1);
     });
 
-    it("follow each other after fifteen minutes, and the old one stays until its last token has expired", async () => {
+    it("signing keys: a new key signs after 15 minutes, and the old one is published until its last token has expired", async () => {
       const old = decodeProtectedHeader(await getsToken()).kid;
-      const made = await rotateKeys(app.s, { algorithm: "EdDSA" });
-      expect((await publishedKeys(app)).keys.map(({ kid }) => kid)).toEqual([made, old]);
+      const created = await rotateKeys(app.s, { algorithm: "EdDSA" });
+      expect((await publishedKeys(app)).keys.map(({ kid }) => kid)).toEqual([created, old]);
       app.passes(14 * minute);
       const last = await getsToken();
       expect(decodeProtectedHeader(last).kid).toBe(old);
       app.passes(minute);
-      expect(decodeProtectedHeader(await getsToken()).kid).toBe(made);
+      expect(decodeProtectedHeader(await getsToken()).kid).toBe(created);
       app.passes(3 * minute);
       await verifierFor(app)(last);
       app.passes(3 * minute);
-      expect((await publishedKeys(app)).keys.map(({ kid }) => kid)).toEqual([made]);
+      expect((await publishedKeys(app)).keys.map(({ kid }) => kid)).toEqual([created]);
     });
 
-    it("are gone at once where one has leaked, and what it signed is refused", async () => {
+    it("signing keys: rotation with now removes the old key, and its tokens are rejected", async () => {
       const token = await getsToken();
-      const made = await rotateKeys(app.s, { algorithm: "EdDSA", now: true });
-      expect((await publishedKeys(app)).keys.map(({ kid }) => kid)).toEqual([made]);
+      const created = await rotateKeys(app.s, { algorithm: "EdDSA", now: true });
+      expect((await publishedKeys(app)).keys.map(({ kid }) => kid)).toEqual([created]);
       await expect(verifierFor(app)(token)).rejects.toThrow("no applicable key");
       await verifierFor(app)(await getsToken());
     });
 
-    it("have one first, and one next, however many make them at once", async () => {
+    it("signing keys: of five concurrent first tokens and rotations, one creates a key", async () => {
       const tokens = await Promise.all(Array.from({ length: 5 }, () => getsToken()));
       expect(new Set(tokens.map((each) => decodeProtectedHeader(each).kid)).size).toBe(1);
       const results = await Promise.allSettled(Array.from({ length: 5 }, () => rotateKeys(app.s, { algorithm: "EdDSA" })));
@@ -84,17 +86,17 @@ describe("the keys that sign access tokens", () => {
       const jwt = new SignJWT({}).setProtectedHeader({ alg: algorithm, kid: id });
       return { id, jwt: await jwt.sign(await importJWK(key, algorithm)) };
     };
-    const made = await Promise.all(signingAlgorithms.map(sign));
+    const created = await Promise.all(signingAlgorithms.map(sign));
     const { keys } = await publishedKeys(app);
     expect(new Set(keys.map(({ alg }) => alg))).toEqual(new Set(["EdDSA", "ES256", "RS256"]));
     for (const { n, d, p, q, use } of keys) {
       expect([d, p, q, use]).toEqual([undefined, undefined, undefined, "sig"]);
       if (n !== undefined) expect(Buffer.from(n, "base64url")).toHaveLength(384);
     }
-    for (const { jwt } of made) await jwtVerify(jwt, createLocalJWKSet({ keys }));
+    for (const { jwt } of created) await jwtVerify(jwt, createLocalJWKSet({ keys }));
     const rotated = await rotateKeys(app.s, { algorithm: "ES256", now: true });
     expect((await sign("ES256")).id).toBe(rotated);
-    const others = made.filter((_, i) => signingAlgorithms[i] !== "ES256").map(({ id }) => id);
+    const others = created.filter((_, i) => signingAlgorithms[i] !== "ES256").map(({ id }) => id);
     expect(new Set((await publishedKeys(app)).keys.map(({ kid }) => kid))).toEqual(new Set([rotated, ...others]));
     await rotateKeys(app.s, { algorithm: "EdDSA" });
     const states = (await listKeys(app.s)).map(({ algorithm, state }) => `${algorithm} ${state}`);
@@ -102,9 +104,9 @@ describe("the keys that sign access tokens", () => {
     expect(new Set(states)).toEqual(new Set(["ES256 signing", "EdDSA signing", "EdDSA waiting", "RS256 signing"]));
   });
 
-  it("signing keys: the first of one algorithm is one, however many make it at once", async () => {
-    const made = await Promise.all(Array.from({ length: 4 }, () => requireSigningKey(app.s, "ES256")));
-    expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+  it("signing keys: of four concurrent requests, one creates the first key of an algorithm", async () => {
+    const created = await Promise.all(Array.from({ length: 4 }, () => requireSigningKey(app.s, "ES256")));
+    expect(new Set(created.map(({ id }) => id)).size).toBe(1);
   });
 
   it("signing keys: a private key copied to another row does not sign", { tags: ["asvs-11.3.3"] }, async () => {
@@ -115,7 +117,7 @@ describe("the keys that sign access tokens", () => {
     await expect(requireSigningKey(app.s, "ES256")).rejects.toThrow(`The signing key ${one.id} was changed in the database.`);
   });
 
-  it("are encrypted where they are kept", { tags: ["asvs-11.3.2"] }, async () => {
+  it("signing keys: the private key is stored encrypted", { tags: ["asvs-11.3.2"] }, async () => {
     await getsToken();
     const row = await app.s.db.selectFrom("signing_keys").selectAll().executeTakeFirstOrThrow();
     expect(row.private_key).toMatch(/^v1\.[0-9a-f]{16}\.[\w-]+$/);
@@ -126,7 +128,7 @@ describe("the keys that sign access tokens", () => {
     expect(JSON.stringify(app.lines)).not.toContain(row.private_key);
   });
 
-  it("are opened by any SECRET_KEY of the list, and by no other", { tags: ["asvs-11.2.2"] }, async () => {
+  it("signing keys: are decrypted by any key of SECRET_KEY, and by no other", { tags: ["asvs-11.2.2"] }, async () => {
     const database = await makeDatabase();
     const start = async (keys: string) => {
       const each = await testApp({ ...tokenSettings, DATABASE_URL: database.url, SECRET_KEY: keys });
@@ -158,12 +160,12 @@ describe("the keys that sign access tokens", () => {
     await database.remove();
   });
 
-  it("are listed and rotated by a command", { tags: ["asvs-11.2.2"] }, async () => {
+  it("signing keys: are listed and rotated by commands", { tags: ["asvs-11.2.2"] }, async () => {
     const database = await makeDatabase();
     const own = await testApp({ ...tokenSettings, DATABASE_URL: database.url });
     const run = (...words: string[]) => runCommand(database.folder, ["keys", ...words], { DATABASE_URL: database.url });
     expect(await run("list")).toEqual({ code: 0, output: "No keys yet. The first token creates one.\n" });
-    const made = JSON.parse((await run("rotate", "--json")).output) as { made: string };
+    const rotation = JSON.parse((await run("rotate", "--json")).output) as { created: string };
     const rotated = await run("rotate");
     expect(rotated).toEqual({
       code: 0,
@@ -173,9 +175,9 @@ describe("the keys that sign access tokens", () => {
     const { keys } = JSON.parse((await run("list", "--json")).output) as { keys: object[] };
     expect(keys).toEqual([
       expect.objectContaining({ state: "waiting", isReadable: true, publishedUntil: null }),
-      expect.objectContaining({ id: made.made, state: "signing", publishedUntil: expect.any(Number) }),
+      expect.objectContaining({ id: rotation.created, state: "signing", publishedUntil: expect.any(Number) }),
     ]);
-    const row = await own.s.db.selectFrom("signing_keys").selectAll().where("id", "=", made.made).executeTakeFirstOrThrow();
+    const row = await own.s.db.selectFrom("signing_keys").selectAll().where("id", "=", rotation.created).executeTakeFirstOrThrow();
     expect(JSON.stringify(keys)).not.toContain(row.private_key);
     const leaked = await run("rotate", "--now", "--json");
     expect((JSON.parse(leaked.output) as { keys: object[] }).keys).toEqual([expect.objectContaining({ state: "signing" })]);

@@ -13,7 +13,7 @@ import { inTransaction, type Services, type Transaction } from "../services.ts";
 export const tokenLifetimeMs = 5 * 60_000;
 /** Cache lifetime of the published keys. */
 export const keysMaxAgeSeconds = 300;
-/** A new key is published before it signs, for longer than our cache header and jose's cache of ten minutes allow. */
+/** A new key is published before it signs, for longer than services cache the keys (jose: ten minutes). */
 const publishedAheadMs = 15 * 60_000;
 /** Tolerated clock difference of services that verify tokens. */
 const clockSkewMs = 60_000;
@@ -55,7 +55,7 @@ export interface SigningKey {
   readonly key: JWK;
 }
 
-/** The key operation is not possible. The message is one line for the operator. */
+/** The key operation is not possible. The message is one line for the administrator. */
 export class SigningKeyError extends Error {
   override name = "SigningKeyError";
 }
@@ -102,12 +102,12 @@ export async function rotateKeys(
   s: Services,
   { algorithm, now = false }: { algorithm: SigningAlgorithm; now?: boolean | undefined },
 ): Promise<string> {
-  const made = await makeKey(s, algorithm);
+  const created = await generateKey(s, algorithm);
   return inTransaction(s, async (tx) => {
     const newest = await tx.db
       .selectFrom("signing_keys")
       .select(columns.signing_keys)
-      .where("use", "=", made.use)
+      .where("use", "=", created.use)
       .where("algorithm", "=", algorithm)
       .orderBy("number", "desc")
       .limit(1)
@@ -115,11 +115,11 @@ export async function rotateKeys(
     if (!now && newest && newest.signs_from > tx.now()) throw waiting(newest);
     const at = tx.now();
     const signsFrom = newest && !now ? at + publishedAheadMs : at;
-    const inserted = await insertKey(tx, { ...made, number: (newest?.number ?? 0) + 1, created_at: at, signs_from: signsFrom });
+    const inserted = await insertKey(tx, { ...created, number: (newest?.number ?? 0) + 1, created_at: at, signs_from: signsFrom });
     if (!inserted) throw new SigningKeyError("Another process is rotating the keys. Nothing was changed.");
-    if (now) await removeOthers(tx, made);
-    else await retireOthers(tx, made, signsFrom + tokenLifetimeMs + clockSkewMs);
-    return made.id;
+    if (now) await removeOthers(tx, created);
+    else await retireOthers(tx, created, signsFrom + tokenLifetimeMs + clockSkewMs);
+    return created.id;
   });
 }
 
@@ -159,7 +159,7 @@ function findPublished(s: Services, algorithm?: SigningAlgorithm): Promise<KeyRo
     .execute();
 }
 
-/** Picks the newest key whose start has come; if this machine's clock is late, the newest of all. */
+/** Picks the newest key that signs already; if this machine's clock is behind, the newest of all. */
 function pickSigning(s: Services, newestFirst: readonly KeyRow[]): KeyRow | undefined {
   return newestFirst.find(({ signs_from }) => signs_from <= s.now()) ?? newestFirst[0];
 }
@@ -173,22 +173,22 @@ function stateOf(s: Services, row: KeyRow, newestFirst: readonly KeyRow[]): KeyS
 /** Race: of two processes that create the first key, both continue with the one that was inserted. */
 async function createFirst(s: Services, algorithm: SigningAlgorithm): Promise<KeyRow> {
   const now = s.now();
-  const made = await makeKey(s, algorithm);
-  await insertKey(s, { ...made, number: 1, created_at: now, signs_from: now });
+  const created = await generateKey(s, algorithm);
+  await insertKey(s, { ...created, number: 1, created_at: now, signs_from: now });
   return s.db
     .selectFrom("signing_keys")
     .select(columns.signing_keys)
-    .where("use", "=", made.use)
+    .where("use", "=", created.use)
     .where("algorithm", "=", algorithm)
     .orderBy("number")
     .limit(1)
     .executeTakeFirstOrThrow();
 }
 
-type MadeKey = Pick<KeyRow, "id" | "algorithm" | "use" | "public_key" | "private_key">;
+type NewKey = Pick<KeyRow, "id" | "algorithm" | "use" | "public_key" | "private_key">;
 
 /** Generates a key, with its thumbprint as id (RFC 7638). The private key is returned encrypted only (ASVS 11.3.2). */
-async function makeKey(s: Services, algorithm: SigningAlgorithm): Promise<MadeKey> {
+async function generateKey(s: Services, algorithm: SigningAlgorithm): Promise<NewKey> {
   const { calculateJwkThumbprint, exportJWK, generateKeyPair } = await import("jose");
   const { publicKey, privateKey } = await generateKeyPair(algorithm, { ...keyOptions[algorithm], extractable: true });
   const publicJwk = await exportJWK(publicKey);
@@ -207,11 +207,11 @@ function insertKey(s: Services, key: Omit<KeyRow, "published_until">): Promise<b
   return insertIfAbsent(s.db, "signing_keys", { ...key, published_until: null });
 }
 
-async function removeOthers(tx: Transaction, { id, algorithm, use }: MadeKey): Promise<void> {
+async function removeOthers(tx: Transaction, { id, algorithm, use }: NewKey): Promise<void> {
   await tx.db.deleteFrom("signing_keys").where("use", "=", use).where("algorithm", "=", algorithm).where("id", "!=", id).execute();
 }
 
-async function retireOthers(tx: Transaction, { id, algorithm, use }: MadeKey, publishedUntil: number): Promise<void> {
+async function retireOthers(tx: Transaction, { id, algorithm, use }: NewKey, publishedUntil: number): Promise<void> {
   await tx.db
     .updateTable("signing_keys")
     .set({ published_until: publishedUntil })

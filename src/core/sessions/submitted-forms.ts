@@ -12,8 +12,8 @@ export class FormRepeatedError extends Error {
   override name = "FormRepeatedError";
 }
 
-/** A submitted form and the request that submitted it. */
-export interface SentForm {
+/** A submitted form and its request. */
+export interface SubmittedForm {
   /** Hash of the page's form token: the last submission of each page is remembered. */
   readonly id: string;
   /** Hash of the path and all fields, including the token. */
@@ -24,7 +24,7 @@ export interface SentForm {
 }
 
 /** Identifies a submission. Offline guessing: the token is random, so a stored hash reveals neither the id nor a password. */
-export function sentForm(path: string, token: string, fields: Readonly<Record<string, unknown>>, request: string): SentForm {
+export function identifyForm(path: string, token: string, fields: Readonly<Record<string, unknown>>, request: string): SubmittedForm {
   return { id: digest(token), content: digest(JSON.stringify([path, token, Object.entries(fields)])), token, request };
 }
 
@@ -33,7 +33,7 @@ function digest(text: string): string {
 }
 
 /** Content hash and request id; the content hash has a fixed length. */
-function claimOf({ content, request }: SentForm): string {
+function claimOf({ content, request }: SubmittedForm): string {
   return `${content} ${request}`;
 }
 
@@ -43,15 +43,15 @@ const contentLength = digest("").length;
  * Claims the form in the transaction of its effect: of two concurrent requests, the first to commit wins. A different submission of the
  * same page replaces it, because the stored answer may be outdated.
  */
-export async function claimForm(tx: Transaction, form: SentForm): Promise<void> {
+export async function claimForm(tx: Transaction, form: SubmittedForm): Promise<void> {
   const { id, content } = form;
   const { rows } = await claimQuery(tx.db, { id, content, request: claimOf(form), expiresAt: tx.now() + keptForMs, now: tx.now() });
   if (rows.length === 0) throw new FormRepeatedError("This form was sent before.");
 }
 
-type RateLimit = Readonly<Record<"id" | "content" | "request", string> & Record<"expiresAt" | "now", number>>;
+type Claim = Readonly<Record<"id" | "content" | "request", string> & Record<"expiresAt" | "now", number>>;
 
-const claimQuery = prepared((db, value: Placeholders<RateLimit>) =>
+const claimQuery = prepared((db, value: Placeholders<Claim>) =>
   upsertIf(db, "submitted_forms", {
     values: { id: value("id"), request: value("request"), answer: null, expires_at: value("expiresAt") },
     set: () => ({ request: value("request"), answer: null, expires_at: value("expiresAt") }),
@@ -67,7 +67,7 @@ const claimQuery = prepared((db, value: Placeholders<RateLimit>) =>
 );
 
 /** Stores the answer, encrypted because it may contain a session token (ASVS 7.2.3). */
-export async function keepAnswer(s: Services, form: SentForm, answer: object): Promise<void> {
+export async function storeAnswer(s: Services, form: SubmittedForm, answer: object): Promise<void> {
   const sealed = s.keyring.encrypt("form", JSON.stringify(answer), bindingOf(form));
   const keep = (tx: Transaction) => keepQuery(tx.db, { id: form.id, request: claimOf(form), answer: sealed });
   await inTransaction(s, keep, { durability: "relaxed" });
@@ -82,12 +82,12 @@ const keepQuery = prepared((db, value: Placeholders<{ id: string; request: strin
 );
 
 /** Releases the claim of this request on a form that had no effect. */
-export async function releaseForm(s: Services, form: SentForm): Promise<void> {
+export async function releaseForm(s: Services, form: SubmittedForm): Promise<void> {
   await s.db.deleteFrom("submitted_forms").where("id", "=", form.id).where("request", "=", claimOf(form)).execute();
 }
 
 /** Deletes a stored answer. */
-export async function forgetAnswer(s: Services, { id }: SentForm): Promise<void> {
+export async function deleteAnswer(s: Services, { id }: SubmittedForm): Promise<void> {
   await s.db.deleteFrom("submitted_forms").where("id", "=", id).execute();
 }
 
@@ -95,7 +95,7 @@ export async function forgetAnswer(s: Services, { id }: SentForm): Promise<void>
  * Resolves to the stored answer; `pending` while the first request runs; undefined if there is none, or if its page has submitted
  * something else since.
  */
-export async function findAnswer(s: Services, form: SentForm): Promise<{ readonly answer: unknown } | "pending" | undefined> {
+export async function findAnswer(s: Services, form: SubmittedForm): Promise<{ readonly answer: unknown } | "pending" | undefined> {
   const [row] = (await findQuery(s.db, { id: form.id })).rows;
   if (!row || row.request.slice(0, contentLength) !== form.content) return undefined;
   const text = row.answer === null ? undefined : s.keyring.tryDecrypt("form", row.answer, bindingOf(form));
@@ -104,7 +104,7 @@ export async function findAnswer(s: Services, form: SentForm): Promise<{ readonl
     if (text !== undefined) return { answer: JSON.parse(text) as unknown };
   }
   // Expired, or encrypted with a replaced key.
-  await forgetAnswer(s, form);
+  await deleteAnswer(s, form);
   return undefined;
 }
 
@@ -113,6 +113,6 @@ const findQuery = prepared((db, value: Placeholders<{ id: string }>) =>
 );
 
 /** Stolen database: the token is not stored, so neither the database nor `SECRET_KEY` decrypts the answer. */
-function bindingOf({ id, token }: SentForm) {
+function bindingOf({ id, token }: SubmittedForm) {
   return { to: ["submitted_forms.answer", id], secret: token };
 }

@@ -18,7 +18,7 @@ export interface StoredSignIn {
   readonly methods: readonly [Method, ...Method[]];
   readonly remember: boolean;
   readonly isBearer: boolean;
-  /** The account's security version when the first proof was checked. */
+  /** The account's security version at the first authentication. */
   readonly version: number;
   readonly next?: string | undefined;
   /** The step that is due. */
@@ -38,7 +38,7 @@ export async function findPendingSignIn(s: Services, token: unknown): Promise<Pe
 
 /**
  * Uses one of its five tries, in a transaction of its own: a try counts before the proof is checked, so that parallel guesses all count.
- * Resolves to undefined for a dead token.
+ * Returns undefined for an invalid token.
  */
 export function takePendingTry(s: Services, token: unknown): Promise<PendingSignIn | undefined> {
   return inTransaction({ ...s, atCommit: undefined }, async (tx) => {
@@ -47,7 +47,7 @@ export function takePendingTry(s: Services, token: unknown): Promise<PendingSign
   });
 }
 
-/** Uses the sign-in up, in the transaction that resumes it. Of two at once, one gets it. */
+/** Redeems the token, in the transaction that resumes the sign-in. Race: of two concurrent requests, one gets it. */
 export async function redeemPendingSignIn(tx: Transaction, token: unknown): Promise<PendingSignIn | undefined> {
   const row = await redeemToken(tx, pendingSignInToken, token);
   return row && readPending(tx, row);
@@ -56,6 +56,6 @@ export async function redeemPendingSignIn(tx: Transaction, token: unknown): Prom
 async function readPending(s: Services, { user_id, payload }: TokenRow): Promise<PendingSignIn | undefined> {
   const user = await findUserById(s, user_id);
   const stored = payload === null ? undefined : (JSON.parse(payload) as StoredSignIn);
-  // A change of the credentials meanwhile ends it (ASVS 15.4.2).
+  // A credential was changed since the first step (ASVS 15.4.2).
   return user && stored && stored.version === user.security_version ? { ...stored, user } : undefined;
 }

@@ -1,4 +1,4 @@
-/** A sign-in step that is still due: no way in, no route and no call of the library starts a session without it. */
+/** Attack: starting a session without a due sign-in step, by any login, route or library call. */
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { engine } from "../../../test/database.ts";
@@ -74,7 +74,7 @@ async function emailLinkOf(username: string): Promise<string> {
   return linkIn((await app.emails(`${username}@example.com`))[0], "/email-link/open");
 }
 
-/** Sends the word, with a token of another page: the step's own page is gone with its sign-in. */
+/** Submits the step with the CSRF token of another page, because its own page may return 410. */
 async function enters(person: Person): Promise<number> {
   const { token } = await person.opens("/logout");
   const { token: other } = await person.opens("/login?switch=1");
@@ -83,7 +83,7 @@ async function enters(person: Person): Promise<number> {
 
 type Entry = (username: string, person: Person) => Promise<Answer>;
 
-/** Every way in, for an account of this name. */
+/** Every way to log in, for an account of this name. */
 const entries: Record<string, Entry> = {
   "the login form": (_, person) => person.logsIn(),
   "the login form, remembered": (_, person) => person.logsIn({ remember: "on" }),
@@ -133,7 +133,7 @@ describe("a sign-in step that is due", () => {
       } else expect([answer.status, answer.location]).toEqual([303, "/gate"]);
       const browser = app.person({}, person.cookies.size > 0 ? { cookie: person.cookieHeader() } : {});
       expect((await browser.opens("/dashboard", json)).html).not.toContain("gated@example.com");
-      // Without the step, the same request does start one: so this test would go red if the step was not asked.
+      // Without the step, the same request starts a session, so the test would notice a skipped step.
       await entry("free", app.person({ username: "free" }));
       expect(await seen("free"), "for an account without the step").toBeGreaterThan(0);
     },
@@ -185,7 +185,7 @@ describe("a sign-in step that is due", () => {
     expect((await person.opens("/dashboard")).status).toBe(200);
     const session = await app.s.db.selectFrom("sessions").select("methods").where("user_id", "=", gated).executeTakeFirst();
     expect(session?.methods).toBe("password totp");
-    // A token is good once: the sign-in cannot be continued again.
+    // The token is redeemed, so the sign-in cannot be continued again.
     expect(await enters(person)).toBe(410);
   });
 

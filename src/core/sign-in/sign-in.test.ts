@@ -16,11 +16,11 @@ import { renewSession, type SignedIn, type SignInOptions, signIn } from "./sign-
 
 const day = 24 * 3_600_000;
 const foreign = `pbkdf2:sha256:1000$salt$${"ab".repeat(32)}`;
-const origin = requestFrom("203.0.113.9", "a browser");
+const info = requestFrom("203.0.113.9", "a browser");
 
 let app: TestApp;
 let s: Services;
-/** The instant that the services are told. */
+/** The current time of the services. */
 let at = Date.UTC(2030, 0, 1);
 beforeAll(async () => {
   app = await testApp();
@@ -38,25 +38,25 @@ interface PasswordProof {
 const signInBy = ({ user, attempt, upgradedHash }: PasswordProof, options: SignInOptions, services = s) =>
   inTransaction(services, (tx) => signIn(tx, { user, methods: ["password"], password: { attempt, upgradedHash } }, options));
 
-/** Somebody whose password has just been found right, and the attempt that it took. */
+/** An account after a successful password check, with the reserved attempt. */
 async function proven(username: string): Promise<PasswordProof> {
   const email = `${username}@example.com`;
   await createUser(s, { username, email, passwordHash: foreign });
   const user = await findUserByEmail(s, email);
   const attempt = await reserve(s, [{ name: "login", of: email, budget: { count: 100, perMs: day } }]);
-  if (!user || !attempt.ok) throw new Error("The test could not be made ready.");
+  if (!user || !attempt.ok) throw new Error("The account could not be set up.");
   return { user, attempt };
 }
 
 async function signedIn(proof: PasswordProof, options: Partial<SignInOptions> = {}): Promise<SignedIn> {
-  const made = await signInBy(proof, { remember: false, info: origin, ...options });
-  if (!made.ok) throw new Error(`Nobody was signed in: ${made.reason}.`);
-  return made;
+  const result = await signInBy(proof, { remember: false, info: info, ...options });
+  if (!result.ok) throw new Error(`The sign-in failed: ${result.reason}.`);
+  return result;
 }
 
 const accountOf = ({ user }: PasswordProof) => findUserById(s, user.id);
 const sessionsOf = ({ user }: PasswordProof) => s.db.selectFrom("sessions").selectAll().where("user_id", "=", user.id).execute();
-/** In the order of the alphabet: what happens in one millisecond has no other. */
+/** Sorted by name, because events of one millisecond have no order. */
 const eventsOf = async ({ user }: PasswordProof) =>
   (await listEvents(s, user.id, 100)).map(({ event }) => event).sort((a, b) => a.localeCompare(b));
 const attemptsOf = async ({ attempt }: PasswordProof) => {
@@ -68,8 +68,8 @@ const changePassword = ({ user }: PasswordProof, to: Updateable<Schema["password
   s.db.updateTable("passwords").set(to).where("user_id", "=", user.id).execute();
 const isIn = async ({ token }: Pick<SignedIn, "token">) => (await findVisitor(s, token)) !== undefined;
 
-describe("signing in", () => {
-  it("begins a session that its token finds, for as long as was wished", async () => {
+describe("sign-in", () => {
+  it("sign-in: starts a session with the requested lifetime, found by its token", async () => {
     const proof = await proven("ada");
     const plain = await signedIn(proof);
     const remembered = await signedIn(proof, { remember: true });
@@ -82,7 +82,7 @@ describe("signing in", () => {
     }
   });
 
-  it("makes a new token each time", { tags: ["asvs-7.2.2", "asvs-7.2.4"] }, async () => {
+  it("sign-in: creates a new token each time", { tags: ["asvs-7.2.2", "asvs-7.2.4"] }, async () => {
     const proof = await proven("often");
     const tokens = new Set<string>();
     for (let i = 0; i < 5; i++) tokens.add((await signedIn(proof)).token);
@@ -90,19 +90,19 @@ describe("signing in", () => {
     expect(await sessionsOf(proof)).toHaveLength(5);
   });
 
-  it("ends the session that this browser had, whoever it was of, and no other", { tags: ["asvs-7.2.4"] }, async () => {
+  it("sign-in: ends the previous session of this browser, also of another account, and no other", { tags: ["asvs-7.2.4"] }, async () => {
     const [ada, eve] = [await proven("owner"), await proven("planter")];
     const [planted, elsewhere] = [await signedIn(eve), await signedIn(eve)];
     const mine = await signedIn(ada, { replaces: planted.session });
     expect([await isIn(planted), await isIn(elsewhere)]).toEqual([false, true]);
     await signedIn(ada, { replaces: mine.session });
     expect(await isIn(mine)).toBe(false);
-    // Whoever was logged in before learns of it; whoever logs in anew has not logged out.
+    // Only the session of another account is recorded as a logout.
     expect(await eventsOf(eve)).toEqual(["logged-in", "logged-in", "logged-out"]);
     expect(await eventsOf(ada)).toEqual(["logged-in", "logged-in"]);
   });
 
-  it("keeps the better hash that was made of the same password, which changes no password", { tags: ["asvs-11.4.2"] }, async () => {
+  it("sign-in: stores an upgraded hash without changing the date of the password", { tags: ["asvs-11.4.2"] }, async () => {
     const proof = await proven("mover");
     at += day;
     await signedIn(proof);
@@ -117,7 +117,7 @@ describe("signing in", () => {
     expect((await accountOf(proof))?.password_hash).toBe("the better hash");
   });
 
-  it("notes this login and the one before it, with where it came from", async () => {
+  it("sign-in: records this login and the previous one, with IP and user agent", async () => {
     const proof = await proven("noted");
     expect((await signedIn(proof)).user).toMatchObject({ lastLoginAt: at, previousLoginAt: null });
     at += day;
@@ -131,7 +131,7 @@ describe("signing in", () => {
     expect([session?.ip, session?.user_agent.length]).toEqual(["2001:db8::1", 300]);
   });
 
-  it("gives the attempt back, for it was no failure, and begins to count failures anew", async () => {
+  it("sign-in: releases the attempt and resets the failures", async () => {
     const proof = await proven("right");
     await changePassword(proof, { failures: 7 });
     const failed = { ...proof, user: { ...proof.user, password_failures: 7 } };
@@ -143,38 +143,42 @@ describe("signing in", () => {
 
   it.each<[string, string, (proof: PasswordProof) => Promise<unknown>]>([
     [
-      "was changed meanwhile",
+      "was changed since the check",
       "changed",
       (proof) => inTransaction(s, async (tx) => setPassword(tx, (await lockAccount(tx, proof.user.id)) as GuardedAccount, "of another")),
     ],
-    ["was set aside meanwhile", "aside", (proof) => changePassword(proof, { locked_at: at })],
-    ["was shut with its account meanwhile", "shut", (proof) => change(proof, { disabled_at: at })],
-    ["went with its account meanwhile", "gone", (proof) => s.db.deleteFrom("users").where("id", "=", proof.user.id).execute()],
-    ["belongs to an account that its owner meanwhile asked to erase", "erased", (proof) => change(proof, { erase_at: at + day })],
-  ])("comes to nothing where the password that was checked %s", { tags: ["asvs-15.4.2"] }, async (_, username, happen) => {
+    ["was locked since the check", "aside", (proof) => changePassword(proof, { locked_at: at })],
+    ["belongs to an account disabled since the check", "shut", (proof) => change(proof, { disabled_at: at })],
+    [
+      "belongs to an account deleted since the check",
+      "gone",
+      (proof) => s.db.deleteFrom("users").where("id", "=", proof.user.id).execute(),
+    ],
+    ["belongs to an account whose deletion was scheduled since the check", "erased", (proof) => change(proof, { erase_at: at + day })],
+  ])("sign-in: fails if the password %s", { tags: ["asvs-15.4.2"] }, async (_, username, changeAccount) => {
     const proof = await proven(username);
     const before = await signedIn(await proven(`${username}-before`));
-    await happen(proof);
+    await changeAccount(proof);
     const account = await accountOf(proof);
-    const wish = { remember: true, info: origin, replaces: before.session };
-    expect(await signInBy({ ...proof, upgradedHash: "of the old password" }, wish)).toEqual({ ok: false, reason: "changed" });
+    const options = { remember: true, info: info, replaces: before.session };
+    expect(await signInBy({ ...proof, upgradedHash: "of the old password" }, options)).toEqual({ ok: false, reason: "changed" });
     expect(await accountOf(proof)).toEqual(account);
     expect([await sessionsOf(proof), await eventsOf(proof)]).toEqual([[], []]);
     expect(await isIn(before)).toBe(true);
   });
 
-  it("waits for the address to be confirmed where signing up demands that", async () => {
+  it("sign-in: an unverified email is rejected with SIGNUP=confirm, and the attempt stays counted", async () => {
     const proof = await proven("unconfirmed");
     const demanding = { ...s, settings: { ...s.settings, signup: "confirm" as const } };
-    expect(await signInBy(proof, { remember: false, info: origin }, demanding)).toEqual({ ok: false, reason: "unverified" });
+    expect(await signInBy(proof, { remember: false, info: info }, demanding)).toEqual({ ok: false, reason: "unverified" });
     expect([await sessionsOf(proof), (await accountOf(proof))?.last_login_at]).toEqual([[], null]);
-    // It stays counted: a right password must not be told from a wrong one by what it leaves behind.
+    // Account enumeration: the attempt stays counted, as for a wrong password.
     expect(await attemptsOf(proof)).toBe(1);
     const confirmed = { ...proof, user: { ...proof.user, email_verified_at: at } };
-    expect(await signInBy(confirmed, { remember: false, info: origin }, demanding)).toMatchObject({ ok: true });
+    expect(await signInBy(confirmed, { remember: false, info: info }, demanding)).toMatchObject({ ok: true });
   });
 
-  it("calls an erasure off that was asked for before", async () => {
+  it("sign-in: cancels a scheduled deletion", async () => {
     const asked = await proven("asked");
     await change(asked, { erase_at: at + day });
     await signedIn(await proven("asked"));
@@ -182,7 +186,7 @@ describe("signing in", () => {
     expect(await eventsOf(asked)).toEqual(["deletion-cancelled", "logged-in"]);
   });
 
-  it("happens whole or not at all: no session, no better hash, no login noted, nothing ended, nothing given back", {
+  it("sign-in: a failed insert rolls back hash, login date, ended session and released attempt", {
     tags: ["asvs-2.3.3"],
   }, async () => {
     const before = await signedIn(await proven("unlucky"));
@@ -191,7 +195,7 @@ describe("signing in", () => {
     const state = async () => [await accountOf(again), await sessionsOf(again), await eventsOf(again), await attemptsOf(again)];
     const untouched = await state();
     const attempt = () =>
-      signInBy({ ...again, upgradedHash: "the better hash" }, { remember: false, info: origin, replaces: before.session });
+      signInBy({ ...again, upgradedHash: "the better hash" }, { remember: false, info: info, replaces: before.session });
     const [refuse, allow] =
       engine === "sqlite"
         ? [sql`create trigger no_room before insert on sessions begin select raise(abort, 'no_room'); end`, sql`drop trigger no_room`]
@@ -208,11 +212,11 @@ describe("signing in", () => {
   });
 });
 
-describe("proving the password again", () => {
+describe("re-authentication", () => {
   const renewed = (visitor: SignedIn, { attempt }: PasswordProof) =>
     inTransaction(s, (tx) => renewSession(tx, visitor, { methods: ["password"], attempt }));
 
-  it("gives the same session a new token, and the old one is dead", { tags: ["asvs-7.2.4"] }, async () => {
+  it("re-authentication: gives the session a new token, and the old one stops working", { tags: ["asvs-7.2.4"] }, async () => {
     const proof = await proven("renewed");
     const [before, elsewhere] = [await signedIn(proof, { remember: true }), await signedIn(proof)];
     at += day;
@@ -227,7 +231,7 @@ describe("proving the password again", () => {
     expect(await sessionsOf(proof)).toHaveLength(2);
   });
 
-  it("begins no session where it has ended meanwhile, and gives the attempt back", { tags: ["asvs-15.4.2"] }, async () => {
+  it("re-authentication: an ended session is not revived, and the attempt is released", { tags: ["asvs-15.4.2"] }, async () => {
     const ended = await signedIn(await proven("ended"));
     const proof = await proven("ended");
     await endSession(s, ended.session);

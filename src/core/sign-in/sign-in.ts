@@ -1,4 +1,4 @@
-/** Signs users in: the one door that every way to authenticate passes. */
+/** Signs users in: the only code that starts sessions. */
 import { columns } from "../../db/columns.ts";
 import { type Placeholders, prepared, preparedInsert, preparedVariants } from "../../db/prepared.ts";
 import { deleteBeyond, lockRow, updateReturning } from "../../db/statements.ts";
@@ -13,20 +13,20 @@ import { endSession, hashSessionToken, newSessionToken, type Session, type Sessi
 import { type AccountRow, findUserById, toUser, type UserRow } from "../users/users.ts";
 import { pendingSignInToken, type StoredSignIn } from "./pending-sign-in.ts";
 
-/** A proof of who the user is. */
+/** A successful authentication. */
 export interface Authentication {
-  /** The account as it was when the proof was checked. */
+  /** The account as it was read for the check. */
   readonly user: AccountRow;
-  /** How it was proved: every method that counts, in the order of their use. */
+  /** How the user authenticated, in the order of use. */
   readonly methods: readonly [Method, ...Method[]];
-  /** Present where the password was just checked. */
+  /** Set if a password was checked. */
   readonly password?: CheckedPassword | undefined;
 }
 
 interface CheckedPassword {
-  /** The hash to store, if the stored one is foreign or weaker than today's. */
+  /** The hash to store, if the stored one has another scheme or cost than new ones. */
   readonly upgradedHash?: string | undefined;
-  /** The attempt that was counted for it: a right password is not a failure, and releases it. */
+  /** The counted attempt, which a successful login releases. */
   readonly attempt: Reservation;
 }
 
@@ -37,14 +37,14 @@ export interface SignInOptions {
   readonly isBearer?: boolean | undefined;
   /** The session that this browser had until now. Session fixation: it ends (ASVS 7.2.4). */
   readonly replaces?: Pick<Session, "tokenHash"> | undefined;
-  /** Where the browser goes on to, for a sign-in with a step that is still due. */
+  /** Redirect target after a step that is still due. */
   readonly next?: string | undefined;
 }
 
-/** The user and session from here on, and the token for its cookie. */
+/** The user, the new session and its token. */
 export interface SignedIn extends Visitor {
   readonly token: SessionToken;
-  /** The account as it was before. */
+  /** The account as it was before the login. */
   readonly before: AccountRow;
 }
 
@@ -59,12 +59,12 @@ export interface StepDue {
   readonly pending: Token;
 }
 
-/** `changed`: the account changed since the proof was checked, or may not log in. `unverified`: the email must be verified first. */
+/** `changed`: the account changed since the authentication, or may not log in. `unverified`: the email must be verified first. */
 export type SignInResult = ({ readonly ok: true } & SignedIn) | StepDue | { readonly ok: false; readonly reason: "changed" | "unverified" };
 
 /**
- * The one door: every way to authenticate ends here, and nothing else inserts a session. It asks each {@link SignInStep} what is still
- * due, so a way in that forgets the second factor cannot be written (ASVS 6.3.4).
+ * Every way to authenticate ends here, and nothing else inserts a session. Second factor bypass: each {@link SignInStep} is checked, so no
+ * way to log in can skip one (ASVS 6.3.4).
  */
 export async function signIn(tx: Transaction, authentication: Authentication, options: SignInOptions): Promise<SignInResult> {
   const { user, methods, password } = authentication;
@@ -80,8 +80,8 @@ export async function signIn(tx: Transaction, authentication: Authentication, op
 }
 
 /**
- * {@link signIn} in a transaction of its own. User enumeration: for an email that must be verified first there is none, so that the
- * right password costs the queries of a wrong one (ASVS 6.3.8).
+ * {@link signIn} in a transaction of its own. Account enumeration: none for an unverified email, so that the right password costs the same
+ * queries as a wrong one (ASVS 6.3.8).
  */
 export async function signInAtOnce(s: Services, authentication: Authentication, options: SignInOptions): Promise<SignInResult> {
   if (mustVerifyFirst(s, authentication.user)) return { ok: false, reason: "unverified" };
@@ -101,7 +101,7 @@ async function startSession(
 ): Promise<SignInResult> {
   const token = newSessionToken(isBearer);
   const now = tx.now();
-  // An imported cookie proves that someone logged in elsewhere once: the session counts as old, so sensitive changes ask again.
+  // An imported cookie proves that someone logged in elsewhere once: the session counts as old, so sensitive changes require re-authentication.
   const isOld = methods.every((method) => method === "legacy-cookie");
   const session: Session = {
     tokenHash: hashSessionToken(token),
@@ -135,7 +135,7 @@ async function firstDue(tx: Transaction, signingIn: SigningIn): Promise<Due | un
   return undefined;
 }
 
-/** Stores what has been proved so far in a one-time token, and starts no session. */
+/** Stores the completed methods in a one-time token, and starts no session. */
 async function suspend(
   tx: Transaction,
   { user, methods, password }: Authentication,
@@ -160,9 +160,9 @@ async function suspend(
   return { ok: false, reason: "due", due: due.step, methods: due.methods, pending: token };
 }
 
-/** Starts a session without authentication. Throws outside of tests. */
+/** Starts a session without authentication. Throws unless `NODE_ENV` is test. */
 export async function beginSessionForTest(s: Services, userId: string): Promise<SessionToken> {
-  if (s.settings.environment !== "test") throw new Error("Nobody is logged in without a proof but in tests.");
+  if (s.settings.environment !== "test") throw new Error("Sessions without authentication are for tests only.");
   const user = await findUserById(s, userId);
   if (!user) throw new Error("There is no such account.");
   const token = newSessionToken();
@@ -173,9 +173,9 @@ export async function beginSessionForTest(s: Services, userId: string): Promise<
   return token;
 }
 
-/** Lets a session expire, without an audit event. Throws outside of tests. */
+/** Expires a session without an audit event. Throws unless `NODE_ENV` is test. */
 export async function expireSessionForTest(s: Services, token: SessionToken): Promise<void> {
-  if (s.settings.environment !== "test") throw new Error("No session runs out before its time but in tests.");
+  if (s.settings.environment !== "test") throw new Error("Sessions are expired early in tests only.");
   await s.db.updateTable("sessions").set({ expires_at: s.now() }).where("token_hash", "=", hashSessionToken(token)).execute();
 }
 
@@ -229,7 +229,7 @@ async function reauthenticate(
   return numUpdatedRows === 1n ? { ...session, tokenHash, authenticatedAt: tx.now(), methods: all } : undefined;
 }
 
-/** Account squatting: an account created unverified stays so whatever the setting is now, because its password may be a stranger's. */
+/** Account squatting: an unverified signup must verify under every `SIGNUP` setting, because a stranger may have chosen its password. */
 function mustVerifyFirst({ settings }: Services, user: UserRow): boolean {
   return user.must_verify_since !== null || (settings.signup === "confirm" && user.email_verified_at === null);
 }
@@ -267,7 +267,7 @@ const endQuery = preparedVariants((others: number) =>
   ),
 );
 
-/** Resolves to whether the account is unchanged and may log in by these methods. Locks its row. */
+/** Whether the account is unchanged and may log in by these methods. Locks its row. */
 async function mayLogIn(tx: Transaction, { id, security_version }: AccountRow, methods: readonly Method[]): Promise<boolean> {
   await lockRow(tx.db, "users", { where: { id }, select: ["id"] });
   const account = await findUserById(tx, id);

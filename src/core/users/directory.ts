@@ -33,7 +33,7 @@ export async function listUsers(s: Services, query: UserQuery): Promise<UserPage
   const search = withoutNul(trimTyped(query.search ?? "")).slice(0, maxSearchLength);
   const after = withoutNul(query.after ?? "");
   if (query.role !== undefined && !isRole(query.role)) return { users: [], next: null };
-  // One more than shown tells whether there is a next page.
+  // Reads one more, to find out whether there is a next page.
   const found = await find(s, query, { search, after, count: count + 1 });
   const rows = found.slice(0, count);
   const last = rows.at(-1);
@@ -118,7 +118,7 @@ const usersPerStep = 2_000;
 async function searchInSteps(s: Services, query: UserQuery, { column, prefix, after: first, count }: Search): Promise<AccountRow[]> {
   const found: AccountRow[] = [];
   for (let after = first; ; ) {
-    // One bound at each end: with two lower bounds, an engine may start at the smaller one.
+    // One lower bound: given two, the engine may scan from the smaller one.
     const [above, from] = after !== "" && after.startsWith(prefix) ? ([">", after] as const) : ([">=", prefix] as const);
     const stepEnd = isFiltered(query) ? await endOfStep() : undefined;
     const [below, to] = stepEnd === undefined ? (["<", prefix + lastCharacter] as const) : (["<=", stepEnd] as const);

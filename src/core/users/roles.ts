@@ -11,20 +11,20 @@ export function rolesOf(user: User): readonly string[] {
   return user.roles;
 }
 
-/** Whether a role name is valid: 1 to 40 lower-case letters, digits and hyphens. */
+/** Whether a role name is valid: 1 to 40 lowercase letters, digits and hyphens. */
 export function isRole(name: string): boolean {
   return /^[a-z0-9][a-z0-9-]{0,39}$/.test(name);
 }
 
 /** Grants a role. Resolves to false if there is no such account, or if it has the role already. */
-export function grantRole(s: Services, userId: string, role: string, by: RequestInfo): Promise<boolean> {
-  if (!isRole(role)) throw new TypeError(`A role is 1 to 40 lower-case letters, digits and hyphens, and not ${JSON.stringify(role)}.`);
-  return changeRoles(s, userId, by, { add: role });
+export function grantRole(s: Services, userId: string, role: string, info: RequestInfo): Promise<boolean> {
+  if (!isRole(role)) throw new TypeError(`A role must be 1–40 lowercase letters, digits and hyphens, not ${JSON.stringify(role)}.`);
+  return changeRoles(s, userId, info, { add: role });
 }
 
 /** Revokes a role. Resolves to false if there is no such account, or if it does not have the role. */
-export function revokeRole(s: Services, userId: string, role: string, by: RequestInfo): Promise<boolean> {
-  return changeRoles(s, userId, by, { remove: role });
+export function revokeRole(s: Services, userId: string, role: string, info: RequestInfo): Promise<boolean> {
+  return changeRoles(s, userId, info, { remove: role });
 }
 
 /** Lockout: whether the account is the last administrator who can log in. */
@@ -40,7 +40,7 @@ export async function isLastAdmin(s: Services, userId: string): Promise<boolean>
   return admins.length === 1 && admins[0]?.id === userId;
 }
 
-function changeRoles(s: Services, userId: string, by: RequestInfo, { add, remove }: { add?: string; remove?: string }): Promise<boolean> {
+function changeRoles(s: Services, userId: string, info: RequestInfo, { add, remove }: { add?: string; remove?: string }): Promise<boolean> {
   return inTransaction(s, async (tx) => {
     await lockRow(tx.db, "users", { where: { id: userId }, select: ["id"] });
     const before = readRoles((await findUserById(tx, userId))?.roles ?? "");
@@ -52,12 +52,12 @@ function changeRoles(s: Services, userId: string, by: RequestInfo, { add, remove
       .where("id", "=", userId)
       .executeTakeFirst();
     if (numUpdatedRows !== 1n) return false;
-    await recordEvent(tx, userId, add === undefined ? "role-revoked" : "role-granted", by);
+    await recordEvent(tx, userId, add === undefined ? "role-revoked" : "role-granted", info);
     return true;
   });
 }
 
-/** Splits the column: sorted, separated by commas. */
+/** Splits the column `roles`: sorted names, separated by commas. */
 function readRoles(text: string): string[] {
   return text === "" ? [] : text.split(",");
 }

@@ -13,7 +13,7 @@ export interface User<Extra = Record<string, unknown>> {
   readonly lastLoginAt: number | null;
   /** The login before the last one. */
   readonly previousLoginAt: number | null;
-  /** When the account will be deleted; null unless the user has asked for it. */
+  /** When the account will be deleted; null unless the user has requested it. */
   readonly eraseAt: number | null;
   readonly roles: readonly string[];
   /** Values of the option `extraUserFields`. */
@@ -22,7 +22,7 @@ export interface User<Extra = Record<string, unknown>> {
   readonly locale: string | null;
 }
 
-/** A user with the state of the account, for administrators. Apart from `User`, because each request reads that without the password's row. */
+/** A user with the state of the account, for administrators. */
 export interface UserDetails<Extra = Record<string, unknown>> extends User<Extra> {
   readonly disabledAt: number | null;
   readonly hasPassword: boolean;

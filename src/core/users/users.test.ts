@@ -6,7 +6,7 @@ import { hasInvisible } from "../../platform/typed-text.ts";
 import { emailKey } from "../mail/email-key.ts";
 import { findUserByEmail, findUserById, findUserByName, isEmail, toUser, usernameKey, usernameProblem } from "./users.ts";
 
-describe("a user name", () => {
+describe("username", () => {
   it.each([
     ["ada", undefined],
     ["Ada.Lovelace_1815-x", undefined],
@@ -33,7 +33,7 @@ describe("a user name", () => {
     ["pаypal", "mixed-scripts"],
     ["аdmin", "mixed-scripts"],
     ["𝐚𝐝𝐦𝐢𝐧", "mixed-scripts"],
-  ])("%j: %s", { tags: ["asvs-2.2.1"] }, (username, problem) => {
+  ])("username %j: the problem is %s", { tags: ["asvs-2.2.1"] }, (username, problem) => {
     expect(usernameProblem(username)).toBe(problem);
   });
 
@@ -46,11 +46,11 @@ describe("a user name", () => {
     ["ΟΔΟΣ", "οδος"],
     ["mıke", "mike"],
     ["jose\u0301", "josé"],
-  ])("%j is the same as %j", (one, other) => {
+  ])("username: %j has the same key as %j", (one, other) => {
     expect(usernameKey(one)).toBe(usernameKey(other));
   });
 
-  it("has one key, whatever is done to it twice", () => {
+  it("username: the key of a key is itself", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 30 }), (name) => {
         const key = usernameKey(name);
@@ -71,7 +71,7 @@ describe("a user name", () => {
     );
   });
 
-  it("that is allowed is no other, however it is composed", () => {
+  it("username: all Unicode forms of a valid one have the same key", () => {
     const letters = fc.stringMatching(/^[a-zà-öø-ÿāăąćĉ]{3,20}$/);
     fc.assert(
       fc.property(letters, fc.constantFrom("NFC", "NFD", "NFKC", "NFKD"), (name, form) => {
@@ -95,11 +95,11 @@ describe("a user name", () => {
     "ada'x",
     "🐙🐙🐙",
     "ａｄａ＠x",
-  ])("is made of letters that can be seen, not %j", (username) => {
+  ])("username: %j is rejected", (username) => {
     expect(usernameProblem(username)).toBe(hasInvisible(username) ? "invisible" : "characters");
   });
 
-  it("that is allowed has the same key in capitals", () => {
+  it("username: a valid one has the same key in upper case", () => {
     const letters = fc.stringMatching(/^[a-zA-Zà-öø-ÿ0-9._-]{3,20}$/);
     fc.assert(
       fc.property(letters, (name) => {
@@ -109,7 +109,7 @@ describe("a user name", () => {
   });
 });
 
-describe("an e-mail address", () => {
+describe("email", () => {
   it.each([
     "ada@example.com",
     "a@b.co",
@@ -118,7 +118,7 @@ describe("an e-mail address", () => {
     "ada@exämple.com",
     "用户@例子.中国",
     `${"a".repeat(64)}@example.com`,
-  ])("%s is one", (email) => {
+  ])("email %s: is valid", (email) => {
     expect(isEmail(email)).toBe(true);
   });
 
@@ -150,11 +150,11 @@ describe("an e-mail address", () => {
     "ada@exa%6dple.com",
     "ada@example.com/x",
     "\ud800@example.com",
-  ])("%j is none", { tags: ["asvs-1.3.11"] }, (email) => {
+  ])("email %j: is invalid", { tags: ["asvs-1.3.11"] }, (email) => {
     expect(isEmail(email)).toBe(false);
   });
 
-  it("is the same whatever the case of its ASCII letters and however its domain is written, and nothing else is", () => {
+  it("email key: ignores the case of ASCII letters and the form of the domain, and nothing else", () => {
     expect(emailKey("Ada@EXAMPLE.com")).toBe(emailKey("ada@example.com"));
     expect(emailKey("ada@exämple.com")).toBe(emailKey("ADA@xn--exmple-cua.com"));
     for (const other of [
@@ -168,7 +168,7 @@ describe("an e-mail address", () => {
     expect(emailKey("x.yz")).not.toBe(emailKey("x.y@x.yz"));
   });
 
-  it("has one key for its domain in any case and form, and one for each spelling before the at sign", () => {
+  it("email key: is equal in any case of a domain, and differs for another local part", () => {
     const local = fc.stringMatching(/^[a-z0-9+_-]{1,20}$/);
     fc.assert(
       fc.property(local, fc.domain(), fc.infiniteStream(fc.boolean()), (name, domain, flips) => {
@@ -194,7 +194,7 @@ describe("an e-mail address", () => {
     );
   });
 
-  it("that is allowed holds no white space, no control and no second address, and its key stays what it is", () => {
+  it("email: a valid one contains no white space, control character or second email, and the key of its key is itself", () => {
     const nearly = fc.tuple(fc.string({ unit: "binary", maxLength: 12 }), fc.domain()).map(([local, domain]) => `${local}@${domain}`);
     fc.assert(
       fc.property(fc.oneof(nearly, fc.emailAddress(), fc.string()), (email) => {
@@ -205,14 +205,14 @@ describe("an e-mail address", () => {
   });
 });
 
-describe("an account", () => {
+describe("account", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp();
   });
   afterAll(() => app.close());
 
-  it("says which of its names belongs to somebody, and is found by its address whatever the case", async () => {
+  it("create account: returns which of username and email are taken, and the email is found in any case", async () => {
     const ada = { username: "Ada", email: "Ada@Example.com", passwordHash: "x" };
     expect(await createUser(app.s, ada)).toMatchObject({ ok: true, user: { username: "Ada", email: "Ada@Example.com" } });
     expect(await createUser(app.s, { ...ada, email: "other@example.com" })).toEqual({ ok: false, taken: ["username"] });
@@ -222,7 +222,7 @@ describe("an account", () => {
     expect(await findUserByEmail(app.s, "nobody@example.com")).toBeUndefined();
   });
 
-  it("is refused to a twin of its name or its address, and given to who is somebody else", async () => {
+  it("create account: equal keys are taken, and other characters are another user", async () => {
     const make = (username: string, email: string) => createUser(app.s, { username, email, passwordHash: "x" });
     expect(await make("Kelvin", "kevin@exämple.com")).toMatchObject({ ok: true });
     expect(await make("\u212aELVIN", "another@example.com")).toEqual({ ok: false, taken: ["username"] });
@@ -237,20 +237,20 @@ describe("an account", () => {
     expect([await findUserByName(app.s, "nobody"), await findUserById(app.s, "nobody")]).toEqual([undefined, undefined]);
   });
 
-  it("keeps the name as it was typed, composed, and the address just as it was typed", async () => {
-    const made = await createUser(app.s, { username: "Rene\u0301e", email: "Rene\u0301e@Exämple.COM", passwordHash: "x" });
-    expect(made).toMatchObject({ ok: true, user: { username: "Ren\u00e9e", email: "Rene\u0301e@Exämple.COM" } });
+  it("create account: stores the username in NFC and the email as typed", async () => {
+    const created = await createUser(app.s, { username: "Rene\u0301e", email: "Rene\u0301e@Exämple.COM", passwordHash: "x" });
+    expect(created).toMatchObject({ ok: true, user: { username: "Ren\u00e9e", email: "Rene\u0301e@Exämple.COM" } });
   });
 
-  it("has a number that tells nothing but when it was made, and no page is told its hash", { tags: ["asvs-15.3.1"] }, async () => {
-    const made = await createUser(app.s, { username: "numbered", email: "numbered@example.com", passwordHash: "canary" });
-    if (!made.ok) throw new Error("It was taken.");
-    const shown = toUser(made.user);
+  it("account: the ID is a UUID version 7, and the user contains no hash", { tags: ["asvs-15.3.1"] }, async () => {
+    const created = await createUser(app.s, { username: "numbered", email: "numbered@example.com", passwordHash: "canary" });
+    if (!created.ok) throw new Error("It was taken.");
+    const shown = toUser(created.user);
     expect(shown.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(JSON.stringify(shown)).not.toMatch(/canary|hash|key/i);
   });
 
-  it("that breaks for any other reason is no twin: the fault is told", async () => {
+  it("create account: a database error is thrown, and not reported as taken", async () => {
     const nameless = { username: "nameless", email: "nameless@example.com", passwordHash: null as unknown as string };
     await expect(createUser(app.s, nameless)).rejects.toThrow();
   });

@@ -169,7 +169,7 @@ export async function findUserById(s: Services, id: string): Promise<AccountRow 
 
 /**
  * Marks the account's email as verified, if it is still this one. An unverified signup gets its username now, or a similar one if it was
- * taken meanwhile.
+ * taken in the meantime.
  */
 export async function markEmailVerified(tx: Transaction, userId: string, email: string): Promise<boolean> {
   const user = await updateReturning(tx.db, "users", {
@@ -193,6 +193,6 @@ async function claimName(tx: Transaction, userId: string, wanted: string): Promi
     const set = { username, username_key: usernameKey(username) };
     await tx.db.updateTable("users").set(set).where("id", "=", userId).execute();
   } catch (error) {
-    throw isUniqueViolation(error) ? new RaceLostError("Somebody took the name meanwhile.", { cause: error }) : error;
+    throw isUniqueViolation(error) ? new RaceLostError("The username was taken in the meantime.", { cause: error }) : error;
   }
 }

@@ -52,22 +52,22 @@ function hintOfConnection(error: unknown): string | undefined {
   return isUnanswered ? "No server is listening there: start it, or correct the host or port in DATABASE_URL." : undefined;
 }
 
-/** A server of another protocol closes the connection, or its answer cannot be parsed. */
+/** Whether the connection was closed or its answer could not be parsed, as by a server of another protocol. */
 function isCutShort(error: Error): boolean {
   return /^Connection terminated unexpectedly$|^received invalid response|error establishing an SSL connection/i.test(error.message);
 }
 
-/** "cached plan must not change result type": a migration has changed the columns of a named statement. */
+/** Whether a migration has changed the columns of a named statement ("cached plan must not change result type"). */
 export function isStalePlan(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === "0A000" && error.routine === "RevalidateCachedQuery";
 }
 
-/** The server of this connection is a standby, or read-only. */
+/** Whether the server is a standby or read-only. */
 export function isReadOnly(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === "25006";
 }
 
-/** The query timeout of `pg`: the server may still run the query. */
+/** Whether `pg` gave up waiting for a query, which the server may still run. */
 export function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.message === "Query read timeout";
 }

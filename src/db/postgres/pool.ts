@@ -111,9 +111,9 @@ export function openPool(options: Required<DatabaseOptions>): Pool {
 }
 
 function noneLeft(hosts: PostgresUrl["hosts"], failures: ReadonlyMap<string, string>, cause: unknown): DatabaseUnavailableError {
-  const told = hosts.map(({ name }) => `${name}: ${failures.get(name) ?? "not tried"}`).join("; ");
+  const reasons = hosts.map(({ name }) => `${name}: ${failures.get(name) ?? "not tried"}`).join("; ");
   const { hint } = mapError(cause) as { hint?: string };
-  return new DatabaseUnavailableError("No PostgreSQL server accepts writes.", { cause: new Error(told, { cause }), hint });
+  return new DatabaseUnavailableError("No PostgreSQL server accepts writes.", { cause: new Error(reasons, { cause }), hint });
 }
 
 function reasonOf(error: unknown): string {

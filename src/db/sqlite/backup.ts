@@ -18,9 +18,9 @@ import { pipeline } from "node:stream/promises";
 import { ensurePrivateDirectory } from "../../platform/private-directory.ts";
 import { nonFileKind } from "../../platform/regular-file.ts";
 import { isBusy, isNoDatabase } from "./errors.ts";
-import { findActing } from "./schema-check.ts";
+import { findTriggerOrView } from "./schema-check.ts";
 
-/** A backup or restore failed. The message is one line for the operator. */
+/** A backup or restore failed. The message is one line for the administrator. */
 export class BackupError extends Error {
   override name = "BackupError";
 }
@@ -50,13 +50,13 @@ export function copyWhole(path: string, to: string, onProgress: (step: Step) => 
     const database = open(path);
     const copy = openSync(part, "r+");
     try {
-      // One snapshot: without it, each write of the program would restart the copy.
+      // One snapshot: without it, each write of the server would restart the copy.
       database.exec("begin");
       const bytes = bytesOf(database);
       const text = copying(bytes);
       onProgress({ text, done: 0 });
       const progress = ({ totalPages, remainingPages }: { totalPages: number; remainingPages: number }) => {
-        // Synced step by step: one sync at the end would delay each commit of the program.
+        // Synced step by step: one sync at the end would delay each commit of the server.
         fdatasyncSync(copy);
         onProgress({ text, done: 1 - remainingPages / totalPages });
       };
@@ -102,11 +102,11 @@ async function asWhole<T>(to: string, make: (part: string) => Promise<T>): Promi
   createPrivate(to);
   try {
     createPrivate(part);
-    const made = await make(part);
+    const result = await make(part);
     syncPath(part);
     renameSync(part, to);
     syncPath(dirname(to));
-    return made;
+    return result;
   } catch (error) {
     rmSync(to);
     throw error;
@@ -179,13 +179,13 @@ export function requireUnused(path: string): void {
   if (existsSync(path)) lockExclusively(path)();
 }
 
-/** Replaces a database by another, and keeps the old one under `aside`. Throws if a process has it open. */
-export function putInPlace(part: string, path: string, aside: string): void {
+/** Replaces a database by another, and keeps the old one at `previousPath`. Throws if a process has it open. */
+export function putInPlace(part: string, path: string, previousPath: string): void {
   const unlock = existsSync(path) ? lockExclusively(path) : () => {};
   try {
     syncPath(part);
     // Corruption: SQLite would replay a WAL of the old file into the new one.
-    for (const each of withAll(path)) if (existsSync(each)) renameSync(each, each.replace(path, aside));
+    for (const each of withAll(path)) if (existsSync(each)) renameSync(each, each.replace(path, previousPath));
     renameSync(part, path);
     syncPath(dirname(path));
   } finally {
@@ -216,10 +216,10 @@ function check(path: string, called: string): Copied {
     const [found] = ask("pragma integrity_check");
     if (found?.["integrity_check"] !== "ok") throw new BackupError(`${called} is damaged: ${String(found?.["integrity_check"])}.`);
     if (ask("pragma foreign_key_check").length > 0) throw new BackupError(`${called} is damaged: it refers to missing rows.`);
-    const acting = findActing(database);
-    if (acting !== undefined)
+    const foreign = findTriggerOrView(database);
+    if (foreign !== undefined)
       throw new BackupError(
-        `${called} contains the ${acting}, which Latchkey did not create and which would run by itself. Drop it in a copy of the file, and restore that.`,
+        `${called} contains the ${foreign}, which Latchkey did not create and which would run by itself. Drop it in a copy of the file, and restore that.`,
       );
     const [table] = ask("select name from sqlite_schema where name in ('latchkey_migrations', 'kysely_migration') order by name desc");
     const [last] = ask(`select max(name) as name from ${String(table?.["name"])}`);

@@ -10,7 +10,7 @@ interface Shared {
   readonly writer: StatementCache;
   readonly reader: StatementCache;
   readonly writeLock: Lock;
-  /** The end of a wait that starts now, as `performance.now()` counts. */
+  /** Deadline of a wait that starts now, in milliseconds of `performance.now()`. */
   readonly deadline: () => number;
   /** Undefined without a WAL: SQLite itself waits for the disk then. */
   readonly walSync: WalSync | undefined;

@@ -1,4 +1,4 @@
-// Runs on one engine: it is about SQLite.
+// Runs on one engine: it tests SQLite.
 import { fork } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import { migrate } from "../migrate.ts";
 import { openDatabase } from "../open.ts";
 import { shrinkLog } from "./shrink-log.ts";
 
-describe("the database", () => {
+describe("SQLite driver", () => {
   let folder: string;
   let path: string;
   let db: Database;
@@ -30,12 +30,12 @@ describe("the database", () => {
   const put = (budget: string, on = db) => on.insertInto("rate_limits").values({ budget, hits: 1, resets_at: 0 }).execute();
   const budgets = async () => (await db.selectFrom("rate_limits").select("budget").execute()).map((row) => row.budget);
 
-  it("writes to a log, and knows what belongs together", async () => {
+  it("SQLite: uses WAL mode and foreign keys", async () => {
     expect((await sql<{ journal_mode: string }>`pragma journal_mode`.execute(db)).rows[0]?.journal_mode).toBe("wal");
     expect((await sql<{ foreign_keys: number }>`pragma foreign_keys`.execute(db)).rows[0]?.foreign_keys).toBe(1);
   });
 
-  it("answers reads while a transaction is open, with what was there before it", async () => {
+  it("SQLite: reads during a transaction return the state before it", async () => {
     await db.transaction().execute(async (tx) => {
       await put("within", tx);
       expect(await budgets()).toEqual([]);
@@ -44,7 +44,7 @@ describe("the database", () => {
     expect(await budgets()).toEqual(["within"]);
   });
 
-  it("keeps nothing of a transaction that fails", async () => {
+  it("SQLite: a failed transaction is rolled back", async () => {
     const work = db.transaction().execute(async (tx) => {
       await put("undone", tx);
       throw new Error("on purpose");
@@ -54,7 +54,7 @@ describe("the database", () => {
     expect(await budgets()).toEqual(["after"]);
   });
 
-  it("lets no two transactions see half of each other, whatever waits between their queries", { tags: ["asvs-15.4.2"] }, async () => {
+  it("SQLite: concurrent transactions are serialized", { tags: ["asvs-15.4.2"] }, async () => {
     await put("count");
     const add = () =>
       db.transaction().execute(async (tx) => {
@@ -70,14 +70,14 @@ describe("the database", () => {
     expect(await db.selectFrom("rate_limits").select("hits").execute()).toEqual([expect.objectContaining({ hits: 21 })]);
   });
 
-  it("shows what was written to the very next read", async () => {
+  it("SQLite: the next read returns a committed write", async () => {
     for (let i = 0; i < 20; i++) {
       await put(`written ${i}`);
       expect(await budgets()).toContain(`written ${i}`);
     }
   });
 
-  it("runs one transaction after another, and lets no write slip in between", async () => {
+  it("SQLite: writes wait for an open transaction", async () => {
     const order: string[] = [];
     const slow = (name: string) =>
       db.transaction().execute(async (tx) => {
@@ -92,13 +92,13 @@ describe("the database", () => {
     expect(await budgets()).toEqual(["a1", "a2", "alone", "b1", "b2"]);
   });
 
-  it("tells a value that is there already from any other fault", async () => {
+  it("isUniqueViolation: is true for a duplicate key and false for another error", async () => {
     await put("once");
     expect(isUniqueViolation(await put("once").catch((error: unknown) => error))).toBe(true);
     expect(isUniqueViolation(await sql`select * from nothing`.execute(db).catch((error: unknown) => error))).toBe(false);
   });
 
-  it("gives back each kind of value as it was stored, as plain data", async () => {
+  it("SQLite: values of each type are returned as stored", async () => {
     const bytes = Uint8Array.of(0, 255, 128);
     const { rows } = await sql`select ${null} as a, ${"é\0🐙"} as b, ${1.5} as c, ${2 ** 53 - 1} as d, ${bytes} as e, ${true} as f`.execute(
       db,
@@ -106,7 +106,7 @@ describe("the database", () => {
     expect({ ...(rows[0] as object) }).toEqual({ a: null, b: "é\0🐙", c: 1.5, d: 2 ** 53 - 1, e: bytes, f: 1 });
   });
 
-  it("says how many rows a change met", async () => {
+  it("SQLite: updates and deletes return the number of rows", async () => {
     await Promise.all(["a", "b", "c"].map((budget) => put(budget)));
     expect((await db.updateTable("rate_limits").set({ hits: 5 }).where("budget", "in", ["a", "b"]).executeTakeFirst()).numUpdatedRows).toBe(
       2n,
@@ -114,7 +114,7 @@ describe("the database", () => {
     expect((await db.deleteFrom("rate_limits").where("budget", "=", "d").executeTakeFirst()).numDeletedRows).toBe(0n);
   });
 
-  it("keeps its promises about what belongs together: nobody's session is nobody's", async () => {
+  it("SQLite: a session without a user is rejected", async () => {
     const session = {
       token_hash: Uint8Array.of(1),
       user_id: "nobody",
@@ -136,7 +136,7 @@ describe("the database", () => {
     expect(isUniqueViolation(error)).toBe(false);
   });
 
-  it("tells of a second row with one primary key as of any value that is there already", async () => {
+  it("isUniqueViolation: is true for a duplicate primary key", async () => {
     const user = {
       id: "1",
       username: "a",
@@ -155,13 +155,13 @@ describe("the database", () => {
   });
 
   it.each([[new Date(0)], [undefined], [{}], [Symbol("x")], [[1]], [new Map()]])(
-    "refuses what it could not give back: %s",
+    "SQLite: a value of an unsupported type throws: %s",
     async (value) => {
       await expect(sql`select ${value}`.execute(db)).rejects.toThrow(/cannot be stored/);
     },
   );
 
-  it("waits for another process's write without stopping anything else", async () => {
+  it("SQLite: a write waits for another process without blocking the event loop", async () => {
     const other = new DatabaseSync(path);
     other.exec("begin immediate");
     let turns = 0;
@@ -182,7 +182,7 @@ describe("the database", () => {
     expect(await budgets()).toEqual(["waited"]);
   });
 
-  it("waits with a transaction, too, and those who come after it wait their turn", async () => {
+  it("SQLite: a transaction waits for another process, and later writes wait behind it", async () => {
     const other = new DatabaseSync(path);
     other.exec("begin immediate");
     const order: string[] = [];
@@ -201,7 +201,7 @@ describe("the database", () => {
     expect(new Set(await budgets())).toEqual(new Set(["theirs", "first", "second"]));
   });
 
-  it("gives each write up at its own deadline: the waits of those before it do not add up", async () => {
+  it("SQLite: each write has its own deadline", async () => {
     const patient = db;
     db = await openDatabase({ url: `sqlite:${path}`, timeoutMs: 50 });
     const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
@@ -210,7 +210,7 @@ describe("the database", () => {
       await held;
     });
     await new Promise(setImmediate);
-    // While the holder goes on holding, all of them end.
+    // All of them end while the lock is still held.
     const ended = await Promise.allSettled(["a", "b", "c"].map((budget) => put(budget)));
     expect(ended.map((each) => (each.status === "rejected" ? (each.reason as Error).name : each.status))).toEqual(
       Array.from({ length: 3 }, () => "DatabaseUnavailableError"),
@@ -223,7 +223,7 @@ describe("the database", () => {
     await patient.destroy();
   });
 
-  it("empties its log when told to, and when nobody reads what was before any more", async () => {
+  it("shrinkLog: truncates the WAL unless a reader still needs it", async () => {
     const log = `${path}-wal`;
     await put("before");
     const reader = new DatabaseSync(path);
@@ -241,7 +241,7 @@ describe("the database", () => {
     expect(rows[0]?.journal_size_limit).toBe(16 * 2 ** 20);
   });
 
-  it("closes with everything in one file", async () => {
+  it("SQLite: closing leaves one file with all rows", async () => {
     await put("kept");
     await db.destroy();
     expect(readdirSync(join(folder, "new"))).toEqual(["test.sqlite"]);
@@ -249,13 +249,13 @@ describe("the database", () => {
     expect(await budgets()).toEqual(["kept"]);
   });
 
-  it("is for its owner only, with every file beside it", { tags: ["asvs-13.3.2"] }, async () => {
+  it("SQLite: directory and files are readable by their owner only", { tags: ["asvs-13.3.2"] }, async () => {
     await put("private");
     expect(statSync(join(folder, "new")).mode & 0o777).toBe(0o700);
     for (const name of readdirSync(join(folder, "new"))) expect(statSync(join(folder, "new", name)).mode & 0o777, name).toBe(0o600);
   });
 
-  it("is migrated once, however many processes start on it at once", async () => {
+  it("SQLite: four processes that start at once migrate the file", async () => {
     await migrate(db);
     const script = join(folder, "open.mjs");
     const module = (name: string) => JSON.stringify(resolve(import.meta.dirname, name));

@@ -131,7 +131,7 @@ class SqliteDriver implements Driver {
   async #shrinkLog(writer: DatabaseSync): Promise<void> {
     const unlock = await this.#writeLock.acquire(this.#deadline()).catch(() => undefined);
     try {
-      // Beside other readers and writers it truncates what it can.
+      // With concurrent readers or writers, it truncates as much as possible.
       if (unlock) writer.prepare("pragma wal_checkpoint(truncate)").get();
     } catch {
       // Busy, or the disk is full.

@@ -11,7 +11,7 @@ interface Entry {
 }
 
 /** Hostile backup: returns the first trigger or view, such as `trigger x`, which would run with each statement. */
-export function findActing(database: DatabaseSync): string | undefined {
+export function findTriggerOrView(database: DatabaseSync): string | undefined {
   const [entry] = entriesOf(database).filter(({ type }) => type === "trigger" || type === "view");
   return entry && `${entry.type} ${entry.name}`;
 }

@@ -40,11 +40,11 @@ export class StatementCache {
     if (known) return known;
     if (this.#statements.size >= maxStatements) this.#statements.clear();
     const statement = this.database.prepare(sql);
-    // Arrays: node:sqlite creates the column names anew for each row object, which takes longer than the lookup.
+    // Arrays: for row objects, node:sqlite creates the column names again for each row, which takes longer than the lookup.
     statement.setReturnArrays(true);
-    const made = { statement, names: statement.columns().map(({ name }) => name) };
-    this.#statements.set(sql, made);
-    return made;
+    const prepared = { statement, names: statement.columns().map(({ name }) => name) };
+    this.#statements.set(sql, prepared);
+    return prepared;
   }
 }
 

@@ -1,4 +1,4 @@
-// Runs on one engine: it is about SQLite.
+// Runs on one engine: it tests SQLite.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ import { whenDurable } from "../when-durable.ts";
 
 const { fdatasync } = fs;
 
-/** The disk, which answers when it is told to. */
+/** Replaces `fdatasync`: it returns or fails when the test says so. */
 class Disk {
   #asked: (() => void)[] = [];
   #failing: ((error: Error) => void)[] = [];
@@ -33,7 +33,7 @@ class Disk {
     syncBuiltinESMExports();
   }
 
-  /** Resolves when it is being waited for. */
+  /** Resolves when a sync is requested. */
   async isAsked(): Promise<void> {
     if (this.#asked.length === 0) await new Promise<void>((resolve) => this.#whenAsked.push(resolve));
   }
@@ -44,7 +44,7 @@ class Disk {
     this.#asked.shift()?.();
   }
 
-  /** What is being waited for fails, and everything after it. */
+  /** Fails all requested and later syncs. */
   fails(): void {
     for (const fail of this.#failing.splice(0)) fail(new Error("EIO"));
     Disk.fails();
@@ -61,7 +61,7 @@ class Disk {
   }
 }
 
-describe("what is written to a file", () => {
+describe("WAL sync", () => {
   let folder: string;
   let db: Database;
   beforeEach(async () => {
@@ -77,7 +77,7 @@ describe("what is written to a file", () => {
 
   const put = (budget: string, on = db) => on.insertInto("rate_limits").values({ budget, hits: 1, resets_at: 0 }).execute();
   const budgets = async () => (await db.selectFrom("rate_limits").select("budget").execute()).map(({ budget }) => budget);
-  /** As another process reads it. */
+  /** The rows that another process reads. */
   const inFile = () => {
     const other = new DatabaseSync(join(folder, "test.sqlite"));
     const rows = other.prepare("select budget from rate_limits").all();
@@ -89,7 +89,7 @@ describe("what is written to a file", () => {
   };
   const noting = (done: string[], name: string) => () => done.push(name);
 
-  it("is acknowledged when it is on the disk, and not before", async () => {
+  it("WAL sync: a write resolves when it is on the disk", async () => {
     const disk = new Disk();
     const done: string[] = [];
     const alone = put("alone").then(noting(done, "alone"));
@@ -110,7 +110,7 @@ describe("what is written to a file", () => {
     expect(done).toEqual(["alone", "in a transaction"]);
   });
 
-  it("waits for a turn of the disk that began after it, and shares it with all who came meanwhile", async () => {
+  it("WAL sync: a write waits for a sync that starts after it, and shares it with concurrent writes", async () => {
     const disk = new Disk();
     const done: string[] = [];
     const first = put("first").then(noting(done, "first"));
@@ -127,7 +127,7 @@ describe("what is written to a file", () => {
     expect(disk.asks).toBe(2);
   });
 
-  it("waits for nothing where a power cut may take it, where nothing was written, and where it was undone", async () => {
+  it("WAL sync: relaxed, read-only and rolled back transactions wait for no sync", async () => {
     const disk = new Disk();
     await transact(db, (tx) => put("a count", tx), "relaxed");
     await db.transaction().execute((tx) => tx.selectFrom("rate_limits").selectAll().execute());
@@ -137,7 +137,7 @@ describe("what is written to a file", () => {
     });
     await expect(undone).rejects.toThrow("on purpose");
     expect(disk.asks).toBe(0);
-    // The next that waits takes it along.
+    // The next durable commit syncs it too.
     const kept = put("kept");
     await disk.writes();
     await kept;
@@ -149,7 +149,7 @@ describe("what is written to a file", () => {
     expect(disk.asks).toBe(2);
   });
 
-  it("is not acknowledged by a disk that has failed, and nothing is from then on, nor read", async () => {
+  it("WAL sync: after a disk failure every write and read is rejected", async () => {
     Disk.fails();
     await expect(put("lost")).rejects.toThrow(DatabaseUnavailableError);
     Disk.isBack();
@@ -159,7 +159,7 @@ describe("what is written to a file", () => {
     await expect(find(db, new Uint8Array(32))).rejects.toThrow(DatabaseUnavailableError);
   });
 
-  it("undoes nothing of the next transaction when the disk fails under the one before it", async () => {
+  it("WAL sync: a disk failure does not roll back the next transaction", async () => {
     const disk = new Disk();
     const first = put("first");
     await disk.isAsked();
@@ -180,7 +180,7 @@ describe("what is written to a file", () => {
     expect(inFile()).toEqual(["first", "waits for its turn"]);
   });
 
-  it("leaves no half of a transaction behind when the disk fails under another that has ended", async () => {
+  it("WAL sync: a disk failure leaves no partial transaction", async () => {
     const disk = new Disk();
     const first = db.transaction().execute((tx) => put("first", tx));
     await disk.isAsked();
@@ -199,7 +199,7 @@ describe("what is written to a file", () => {
     expect(inFile()).toEqual(["first"]);
   });
 
-  it("is waited for by whoever tells that it is done", async () => {
+  it("whenDurable: resolves after the sync of another request's write", async () => {
     const disk = new Disk();
     const done: string[] = [];
     await whenDurable(db);
@@ -213,7 +213,7 @@ describe("what is written to a file", () => {
     expect(done).toHaveLength(2);
   });
 
-  it("is found behind a link as well", async () => {
+  it("WAL sync: works with a symbolic link to the database", async () => {
     await put("there");
     await db.destroy();
     const link = join(folder, "link.sqlite");
@@ -223,7 +223,7 @@ describe("what is written to a file", () => {
     expect(new Set(await budgets())).toEqual(new Set(["there", "by the link"]));
   });
 
-  it("ends in good order while it is on its way", async () => {
+  it("WAL sync: closing during writes causes no other error", async () => {
     for (let round = 0; round < 30; round++) {
       const writes = Array.from({ length: 5 }, (_, i) => put(`${round} ${i}`).catch((error: unknown) => error));
       await db.destroy();
@@ -233,9 +233,9 @@ describe("what is written to a file", () => {
     }
   });
 
-  it("stands in the log whole when the process is gone, so that the next one finds it", async () => {
+  it("WAL sync: a committed write survives a killed process", async () => {
     await put("there");
-    // What another process sees of the files as they are, without this one's having closed them.
+    // Copies the files of the open database, as a killed process leaves them.
     for (const name of fs.readdirSync(folder)) fs.copyFileSync(join(folder, name), `${join(folder, name).replace("test.", "copy.")}`);
     const copy = new DatabaseSync(join(folder, "copy.sqlite"));
     expect(copy.prepare("select budget from rate_limits").all()).toEqual([expect.objectContaining({ budget: "there" })]);
@@ -243,8 +243,8 @@ describe("what is written to a file", () => {
   });
 });
 
-describe("an answer that writes nothing", () => {
-  it("says that something is done no sooner than it is safe", async () => {
+describe("response without a write", () => {
+  it("second logout: the response waits until the first logout is on the disk", async () => {
     const app = await testApp();
     const ada = await app.person({ username: "ada" }).isLoggedIn();
     const twice = app.person({ username: "ada" });
@@ -253,7 +253,7 @@ describe("an answer that writes nothing", () => {
     const done: string[] = [];
     const first = ada.logsOut().then(() => done.push("first"));
     await disk.isAsked();
-    // The session is there no more, so this one has nothing to end.
+    // The session has ended, so the second logout writes nothing.
     const second = twice.sendsJson("/logout", {}).then(({ status }) => done.push(`second ${status}`));
     await twice.opens("/");
     expect(done).toEqual([]);

@@ -1,4 +1,4 @@
-/** Serialises writes of this process, and retries while another process writes. */
+/** Serializes writes of this process; retries while another process writes. */
 import { setTimeout as pause } from "node:timers/promises";
 import { DatabaseUnavailableError } from "../errors.ts";
 import { isBusy, mapUnavailable } from "./errors.ts";

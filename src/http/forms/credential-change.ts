@@ -16,9 +16,9 @@ export function credentialRefusal(reason: CredentialRefusal): FormError {
 }
 
 /** Reads the visitor's account, or the error while it is reported as compromised. `guardCredentialChange` checks again in its transaction. */
-export async function readActingUser(c: Context): Promise<{ ok: true; asker: ActingUser } | { ok: false; refusal: FormError }> {
+export async function readActingUser(c: Context): Promise<{ ok: true; requester: ActingUser } | { ok: false; refusal: FormError }> {
   const { user, session } = requireVisitor(c);
   const was = await findUserById(c.get("s"), user.id);
   if (!was || was.compromised_at !== null) return { ok: false, refusal: refusals[was ? "reported" : "changed"] };
-  return { ok: true, asker: { was, session } };
+  return { ok: true, requester: { was, session } };
 }

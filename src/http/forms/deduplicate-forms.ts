@@ -4,13 +4,13 @@ import { z } from "zod";
 import { findVisitor, hashSessionToken, readSessionToken } from "../../core/sessions/session.ts";
 import {
   claimForm,
+  deleteAnswer,
   FormRepeatedError,
   findAnswer,
-  forgetAnswer,
-  keepAnswer,
+  identifyForm,
   releaseForm,
-  type SentForm,
-  sentForm,
+  type SubmittedForm,
+  storeAnswer,
 } from "../../core/sessions/submitted-forms.ts";
 import { message } from "../../i18n/messages.ts";
 import type { Context } from "../context.ts";
@@ -66,12 +66,12 @@ export function createDeduplicator(): Deduplicate {
 }
 
 /** HTML forms only: API clients send the token in a header, and may repeat a request on purpose. */
-function readSubmission(c: Context): SentForm | undefined {
+function readSubmission(c: Context): SubmittedForm | undefined {
   const token = formToken(c);
-  return token === undefined ? undefined : sentForm(c.req.path, token, c.get("body"), c.get("requestId"));
+  return token === undefined ? undefined : identifyForm(c.req.path, token, c.get("body"), c.get("requestId"));
 }
 
-async function answerFirst(c: Context, form: SentForm, answer: () => Promise<Response>): Promise<Response> {
+async function answerFirst(c: Context, form: SubmittedForm, answer: () => Promise<Response>): Promise<Response> {
   const s = c.get("s");
   let isClaimed = false;
   const atCommit: typeof s.atCommit = async (tx) => {
@@ -82,7 +82,7 @@ async function answerFirst(c: Context, form: SentForm, answer: () => Promise<Res
   try {
     const response = await answer();
     if (response.status === 303) {
-      if (isClaimed) await logFailure(c, keepAnswer(s, form, storedAnswer(response)));
+      if (isClaimed) await logFailure(c, storeAnswer(s, form, storedAnswer(response)));
       return response;
     }
     // The failure may be caused by a duplicate that succeeded in another process.
@@ -111,7 +111,7 @@ function storedAnswer({ headers }: Response): z.output<typeof storedShape> {
 }
 
 /** Undefined if the form was not submitted before. */
-async function replay(c: Context, form: SentForm): Promise<Response | undefined> {
+async function replay(c: Context, form: SubmittedForm): Promise<Response | undefined> {
   const s = c.get("s");
   for (let pauses = 0; pauses < maxPauses; pauses++) {
     const found = await findAnswer(s, form);
@@ -123,12 +123,12 @@ async function replay(c: Context, form: SentForm): Promise<Response | undefined>
 }
 
 /** Repeats the first response. Login CSRF: its cookies are sent only to the browser that the form was issued to. */
-async function repeatAnswer(c: Context, form: SentForm, { target, cookies, cleared }: z.output<typeof storedShape>) {
+async function repeatAnswer(c: Context, form: SubmittedForm, { target, cookies, cleared }: z.output<typeof storedShape>) {
   const s = c.get("s");
   const token = readSessionToken(valueSetBy(cookies, cookieName(s, "session")));
   // Session revival: a revoked session is not sent again, and the form counts as new.
   if (token && !(await findVisitor(s, token))) {
-    await forgetAnswer(s, form);
+    await deleteAnswer(s, form);
     return undefined;
   }
   const isBound = isBoundToBrowser(c, form.token);

@@ -1,6 +1,6 @@
 /** Requires recent authentication before sensitive changes (ASVS 7.5.1). */
 import { recordEvent } from "../../core/audit/log.ts";
-import { isAhead } from "../../core/clock.ts";
+import { isAhead } from "../../core/clock-skew.ts";
 import { tryPassword } from "../../core/credentials/password/attempt.ts";
 import type { Reservation } from "../../core/rate-limits/rate-limits.ts";
 import { inTransaction, pageWith } from "../../core/services.ts";

@@ -1,7 +1,7 @@
 // Runs on one engine: it is independent of the database.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { keyringName, type Purpose } from "../../core/purposes.ts";
+import { keyringName, type Purpose } from "../../core/key-purposes.ts";
 import { createKeyring } from "../../platform/crypto/keyring.ts";
 import { seal, unseal } from "./cookies.ts";
 

@@ -1,7 +1,7 @@
 /** Reads, writes, signs and expires cookies. */
 import { isIP } from "node:net";
 import { type CookieOptions, serialize } from "hono/utils/cookie";
-import type { AppKeyring, Purpose } from "../../core/purposes.ts";
+import type { AppKeyring, Purpose } from "../../core/key-purposes.ts";
 import type { Services } from "../../core/services.ts";
 import type { Context } from "../context.ts";
 import { addHeader } from "../response/security-headers.ts";

@@ -11,7 +11,7 @@ export const messages = defineMessages("errors", {
   foreignOrigin: "This request was blocked because it came from another site.",
   roleRequired: "You don't have permission to view this page.",
   tokenRequired: "Metrics require a bearer token.",
-  otherEmail: "You've since opened another email's link in this browser. Open the link you want to use again.",
+  otherEmail: "You've since opened a link from another email in this browser. To use this one, open its link again.",
   pending: "We're still processing this form. Wait a moment, then check the result.",
   busy: "Too many people are logging in right now. Try again in a few seconds.",
   unavailable: "The service is temporarily unavailable. Try again in a few seconds.",

@@ -57,7 +57,7 @@ interface Carrier {
   readonly parent?: Carrier;
 }
 
-/** Answers Latchkey's paths, and binds the route guards of this module to this instance: `app.use(latchkeyExpress(latchkey))`. */
+/** Serves Latchkey's paths, and binds the route guards of this module to this instance: `app.use(latchkeyExpress(latchkey))`. */
 export function latchkeyExpress<Extra, Property extends string = "user">(
   latchkey: Latchkey<Extra>,
   options: LatchkeyExpressOptions<Property> = {},
@@ -74,7 +74,7 @@ export function latchkeyExpress<Extra, Property extends string = "user">(
       .then((response) => answer(res, response))
       .catch(next);
   };
-  // Below a path, the handler sees no other requests. Express emits `mount` on apps only, so this object looks like one.
+  // Below a path, the handler sees no other requests. Express emits `mount` to apps only, so this object has the members of an app.
   const asApp = {
     handle: pages,
     set: () => undefined,

@@ -53,13 +53,13 @@ export interface LatchkeyFastify<Extra = Record<string, unknown>, Property exten
   };
 }
 
-/** Answers Latchkey's paths: `app.register(latchkeyFastify(latchkey))`. Headers of earlier hooks are kept. */
+/** Serves Latchkey's paths: `app.register(latchkeyFastify(latchkey))`. Headers of earlier hooks are kept. */
 export function latchkeyFastify<Extra, Property extends string = "user">(
   latchkey: Latchkey<Extra>,
   options: LatchkeyFastifyOptions<Property> = {},
 ): LatchkeyFastify<Extra, Property> {
   const plugin = async (app: FastifyLike): Promise<void> => {
-    // `onRequest` runs before body parsers. The request isn't decorated, because another plugin may have done so.
+    // `onRequest` runs before body parsers. The request isn't decorated, because another plugin may have decorated it.
     app.addHook("onRequest", async ({ raw }, reply) => {
       if (!latchkey.serves(pathOf(raw))) return undefined;
       return answer(reply, await latchkey.handle(toRequest(raw), connectionOf(raw)));

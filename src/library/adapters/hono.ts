@@ -10,7 +10,7 @@ export interface LatchkeyVariables<Extra = Record<string, unknown>> {
   user: User<Extra>;
 }
 
-/** Answers Latchkey's paths: `app.use(latchkeyHono(latchkey))`. */
+/** Serves Latchkey's paths: `app.use(latchkeyHono(latchkey))`. */
 export function latchkeyHono<Extra>(latchkey: Latchkey<Extra>): MiddlewareHandler {
   return async (c, next) => {
     if (latchkey.serves(c.req.path)) return answer(c, await latchkey.handle(c.req.raw, connectionOf(c.env)));

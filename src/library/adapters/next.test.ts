@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 const origin = "http://localhost:5050";
 
-/** As Next hands a request over: a proxy, of which only the properties can be read. */
+/** Wraps a request in a proxy object, as Next does. */
 function asNextDoes(request: Request): Request {
   return new Proxy(request, {
     get: (target, name) => {
@@ -26,7 +26,7 @@ it("latchkeyNext: OPTIONS answers the preflight request of an allowed origin", a
   expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([204, "https://app.example.com"]);
 });
 
-it("latchkeyNext: an answer is left uncompressed, for Next takes its Content-Encoding away", async () => {
+it("latchkeyNext: responses are uncompressed, because Next removes Content-Encoding", async () => {
   const { GET } = latchkeyNext(latchkey);
   const page = await (await GET(new Request(`${origin}/auth/login`))).text();
   const style = /href="(\/auth\/assets\/style[^"]+)"/.exec(page)?.[1] ?? "";
@@ -34,14 +34,14 @@ it("latchkeyNext: an answer is left uncompressed, for Next takes its Content-Enc
   expect([answer.status, answer.headers.get("content-encoding")]).toEqual([200, null]);
 });
 
-it("latchkeyNext: a form arrives with its fields, through the proxy in which Next hands requests over", async () => {
+it("latchkeyNext: the fields of a form arrive through the proxy object of Next", async () => {
   const body = new URLSearchParams({ email: "ada@example.com", password: "x" });
   const answer = await latchkeyNext(latchkey).POST(asNextDoes(new Request(`${origin}/auth/login`, { method: "POST", body })));
   const text = await answer.text();
   expect([answer.status, text.includes('value="ada@example.com"')]).toEqual([403, true]);
 });
 
-it("latchkeyNext: a function opens Latchkey once with the first requests, and again after a failure", async () => {
+it("latchkeyNext: a function is called once for the first requests, and again after a failure", async () => {
   let opened = 0;
   const { GET } = latchkeyNext(async () => {
     opened += 1;

@@ -7,7 +7,7 @@ export interface LatchkeyNext<Extra> {
   /** For `app/auth/[[...path]]/route.ts` with `mountPath: "/auth"`: `export const { GET, POST, OPTIONS } = latchkeyNext(…)`. */
   readonly GET: RouteHandler;
   readonly POST: RouteHandler;
-  /** Answers preflight requests from `allowedOrigins`. */
+  /** Responds to preflight requests from `allowedOrigins`. */
   readonly OPTIONS: RouteHandler;
   /** Returns the logged-in user, in a server component or server action. */
   readonly currentUser: () => Promise<User<Extra> | undefined>;

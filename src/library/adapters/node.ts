@@ -5,7 +5,7 @@ import { type AccessOptions, answer, connectionOf, pathOf, requireAccess, toRequ
 
 export type { AccessOptions } from "./web.ts";
 
-/** Answers Latchkey's paths. Returns false for other paths, without answering. */
+/** Serves Latchkey's paths. Returns false for other paths, without responding. */
 export function latchkeyNode<Extra>(latchkey: Latchkey<Extra>): (req: IncomingMessage, res: ServerResponse) => Promise<boolean> {
   return async (req, res) => {
     if (!latchkey.serves(pathOf(req))) return false;

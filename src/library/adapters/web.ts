@@ -7,7 +7,7 @@ import type { Connection, Guarded, Latchkey } from "../latchkey.ts";
 
 /** Requirements of a route in addition to a login. */
 export interface AccessOptions {
-  /** Requires authentication within `reauthenticateAfter` (15 minutes); otherwise asks for the password. */
+  /** Requires authentication within `reauthenticateAfter` (15 minutes); otherwise shows the re-authentication page. */
   readonly recentAuth?: boolean;
   /** Requires this role; otherwise responds with 403. */
   readonly role?: string;

@@ -5,7 +5,7 @@ import { isSigned, linkText, type SealedRow, type Violation } from "./format.ts"
 
 export interface Anomaly {
   readonly row: SealedRow;
-  readonly what: Violation;
+  readonly violation: Violation;
   /** The actual previous link, if the seal does not follow from it. */
   readonly previous?: string;
   /** Hash of the event as it is now, if it differs from the sealed one. */
@@ -24,10 +24,10 @@ export function classify(s: Services, anomalies: readonly Anomaly[]): Anomaly[] 
   const placeOf = ({ row }: Anomaly) =>
     numbers.find((number) => links.some((link) => isSigned(s, row.key_id, linkText({ ...row, number }, link), row.link)));
   return anomalies.flatMap((anomaly) => {
-    if (anomaly.facts !== undefined) return [{ ...anomaly, what: facts.has(anomaly.facts) ? "reordered" : anomaly.what }];
+    if (anomaly.facts !== undefined) return [{ ...anomaly, violation: facts.has(anomaly.facts) ? "reordered" : anomaly.violation }];
     if (anomaly.previous === undefined || !unlinked.includes(anomaly)) return [anomaly];
     const place = placeOf(anomaly);
     if (place === anomaly.row.number) return [];
-    return [{ ...anomaly, what: place === undefined ? "changed" : "reordered" }];
+    return [{ ...anomaly, violation: place === undefined ? "changed" : "reordered" }];
   });
 }

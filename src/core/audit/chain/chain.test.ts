@@ -10,7 +10,7 @@ import { closeServices, inTransaction, openServices, type Services } from "../..
 import { exportAudit } from "../export.ts";
 import { recordEvent } from "../log.ts";
 import { sealRecords } from "./seal.ts";
-import { type AuditFinding, type KnownLink, verifyAudit } from "./verify.ts";
+import { type AuditFinding, type Checkpoint, verifyAudit } from "./verify.ts";
 
 const record = transactional(recordEvent);
 
@@ -22,19 +22,19 @@ async function gather<T>(lines: AsyncIterable<T>): Promise<T[]> {
 
 const dayMs = 24 * 3_600_000;
 
-describe("the chain of records", () => {
+describe("audit chain", () => {
   let app: TestApp;
   let ada: string;
   beforeEach(async () => {
     app = await testApp({ AUDIT_RETENTION: "30d" });
-    const made = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
-    if (!made.ok) throw new Error("There is no account.");
-    ada = made.user.id;
+    const created = await createUser(app.s, { username: "ada", email: "ada@example.com", passwordHash: "x" });
+    if (!created.ok) throw new Error("There is no account.");
+    ada = created.user.id;
     nextDay();
   });
   afterEach(() => app.close());
 
-  /** Noon of the day after, so that no test runs over a midnight. */
+  /** Continues at noon of a later day, so that no test crosses midnight. */
   function nextDay(days = 1) {
     app.passes(dayMs * days + (dayMs / 2 - (app.s.now() % dayMs)));
   }
@@ -47,18 +47,20 @@ describe("the chain of records", () => {
     return (await seals()).slice(-count).map(({ record_id }) => record_id);
   }
   const seals = () => app.s.db.selectFrom("audit_seals").selectAll().orderBy("day").orderBy("number").execute();
-  async function verify(expected: KnownLink[] = [], s: Services = app.s) {
+  async function verify(expected: Checkpoint[] = [], s: Services = app.s) {
     const found: AuditFinding[] = [];
     const verified = await verifyAudit(s, { expect: expected, onFinding: (finding) => found.push(finding) });
     expect(verified.findings).toBe(found.length);
-    return { ...verified, found, words: found.map(({ number, what }) => `${number ?? "-"} ${what}`) };
+    return { ...verified, found, words: found.map(({ number, violation }) => `${number ?? "-"} ${violation}`) };
   }
   const update = (id: string, set: object) => app.s.db.updateTable("audit").set(set).where("id", "=", id).execute();
   const remove = (id: string) => app.s.db.deleteFrom("audit").where("id", "=", id).execute();
 
-  it("finds nothing where nothing was done, over days, and says what to write down", { tags: ["asvs-16.4.2"] }, async () => {
+  it("audit chain: unchanged events of several days have no findings, and the last link is the checkpoint", {
+    tags: ["asvs-16.4.2"],
+  }, async () => {
     await sealed(450);
-    const first = (await verify()).newest as KnownLink;
+    const first = (await verify()).newest as Checkpoint;
     await sealed();
     nextDay();
     await sealed();
@@ -75,30 +77,34 @@ describe("the chain of records", () => {
     ["ip", "198.51.100.7"],
     ["user_agent", "y"],
     ["actor", "command line"],
-  ])("finds a record whose %s was changed", { tags: ["asvs-16.4.2"] }, async (column, value) => {
+  ])("audit chain: a changed %s is found", { tags: ["asvs-16.4.2"] }, async (column, value) => {
     const ids = await sealed();
     await update(ids[2] as string, { [column]: value });
-    expect((await verify()).found).toEqual([{ day: expect.any(String), number: 3, id: ids[2], what: "changed" }]);
+    expect((await verify()).found).toEqual([{ day: expect.any(String), number: 3, id: ids[2], violation: "changed" }]);
   });
 
-  it("finds a record whose id was changed", async () => {
+  it("audit chain: a changed id is found as removed and not sealed", async () => {
     const [first = ""] = await sealed();
     await update(first, { id: first.replace(/.{4}$/, "ffff") });
     expect((await verify()).words).toEqual(["1 removed", "- not sealed"]);
   });
 
-  it.each([0, 2, 4])("finds that a record was removed, with its seal or without: number %i", { tags: ["asvs-16.4.2"] }, async (place) => {
-    const ids = await sealed();
-    await remove(ids[place] as string);
-    expect((await verify()).words).toEqual([`${place + 1} removed`]);
-    await app.s.db
-      .deleteFrom("audit_seals")
-      .where("record_id", "=", ids[place] as string)
-      .execute();
-    expect((await verify()).words).toEqual([`${place + 1} removed`]);
-  });
+  it.each([0, 2, 4])(
+    "audit chain: a removed event is found, with or without its seal: number %i",
+    { tags: ["asvs-16.4.2"] },
+    async (place) => {
+      const ids = await sealed();
+      await remove(ids[place] as string);
+      expect((await verify()).words).toEqual([`${place + 1} removed`]);
+      await app.s.db
+        .deleteFrom("audit_seals")
+        .where("record_id", "=", ids[place] as string)
+        .execute();
+      expect((await verify()).words).toEqual([`${place + 1} removed`]);
+    },
+  );
 
-  it("finds that a whole day was removed, with all that speaks of it", async () => {
+  it("audit chain: a removed day is found, with its events, seals and day row", async () => {
     const ids: string[][] = [];
     for (let day = 0; day < 3; day++) {
       ids.push(await sealed());
@@ -112,19 +118,19 @@ describe("the chain of records", () => {
     expect((await verify()).words).toContain("- removed");
   });
 
-  it("finds that the newest day was removed by what was written down elsewhere", async () => {
+  it("audit chain: removal of the newest day is found by a checkpoint", async () => {
     await sealed();
     nextDay();
     const ids = await sealed();
-    const newest = (await verify()).newest as KnownLink;
+    const newest = (await verify()).newest as Checkpoint;
     for (const id of ids) await remove(id);
     for (const table of ["audit_seals", "audit_days"] as const) await app.s.db.deleteFrom(table).where("day", "=", newest.day).execute();
-    expect((await verify([newest])).found).toEqual([{ day: newest.day, number: null, id: null, what: "removed" }]);
-    const same = (await verify()).newest as KnownLink;
+    expect((await verify([newest])).found).toEqual([{ day: newest.day, number: null, id: null, violation: "removed" }]);
+    const same = (await verify()).newest as Checkpoint;
     expect((await verify([{ day: same.day, hash: newest.hash }])).words).toEqual(["- changed"]);
   });
 
-  it("finds two seals that changed places", async () => {
+  it("audit chain: two swapped seals are found as reordered", async () => {
     const ids = await sealed();
     const [second, fourth] = [ids[1] as string, ids[3] as string];
     for (const [id, number] of [
@@ -135,7 +141,7 @@ describe("the chain of records", () => {
     expect((await verify()).words).toEqual(["2 reordered", "4 reordered"]);
   });
 
-  it("finds two records that changed places, where they are of different kinds", async () => {
+  it("audit chain: two swapped events of different kinds are found as reordered", async () => {
     await record(app.s, ada, "logged-in", requestFrom(""));
     await happens(1);
     await sealRecords(app.s);
@@ -147,7 +153,7 @@ describe("the chain of records", () => {
     expect((await verify()).words).toEqual(["1 reordered", "2 reordered"]);
   });
 
-  it("finds a record that was blanked by somebody who erased nobody, even with its salt taken away", async () => {
+  it("audit chain: a blanked event without a signed erasure is found, with or without its salt", async () => {
     const ids = await sealed();
     await update(ids[2] as string, { user_id: null, ip: "", user_agent: "" });
     expect((await verify()).words).toEqual(["3 blanked"]);
@@ -163,7 +169,7 @@ describe("the chain of records", () => {
     expect((await verify()).words).toEqual(["3 blanked"]);
   });
 
-  it("finds links, days and sweeping that were forged without the key", async () => {
+  it("audit chain: a link, a day and a retention cutoff forged without the key are found", async () => {
     const ids = await sealed();
     const link = "A".repeat(43);
     const [, , third] = await seals();
@@ -190,7 +196,7 @@ describe("the chain of records", () => {
     expect((await verify()).words).toEqual(["1 removed"]);
   });
 
-  it("finds a record that somebody added as if it were sealed, and one that nobody sealed in time", async () => {
+  it("audit chain: an event marked as sealed and an event unsealed after ten minutes are found", async () => {
     await sealed();
     await happens(2);
     expect((await verify()).words).toEqual([]);
@@ -201,7 +207,7 @@ describe("the chain of records", () => {
     expect((await verify()).words).toEqual(["- not sealed", "- not sealed"]);
   });
 
-  it("finds nothing where an account was erased, and what is left names nobody", async () => {
+  it("audit chain: an erased account causes no findings, and its events stay verifiable", async () => {
     await sealed(3);
     await happens(2);
     await inTransaction(app.s, (tx) => eraseUser(tx, ada));
@@ -211,7 +217,7 @@ describe("the chain of records", () => {
     const [first] = await seals();
     await update(first?.record_id as string, { event: "logged-in" });
     expect((await verify()).words).toEqual(["1 changed"]);
-    // What comes after the erasing is not covered by it.
+    // The erasure does not cover later events.
     await update(first?.record_id as string, { event: "login-failed" });
     nextDay();
     const [later = ""] = await sealed(1);
@@ -220,7 +226,7 @@ describe("the chain of records", () => {
     expect((await verify()).words).toEqual(["1 blanked"]);
   });
 
-  it("finds nothing where an account with a long record was erased bit by bit", async () => {
+  it("audit chain: an account erased in batches causes no findings", async () => {
     await sealed(250);
     await app.s.db.updateTable("users").set({ erase_at: app.s.now() }).execute();
     await cleanupExpired(app.s);
@@ -228,7 +234,7 @@ describe("the chain of records", () => {
     expect(await verify()).toMatchObject({ words: [], records: 250 });
   });
 
-  it("finds nothing where records are past their time, and all their seals go in the end", async () => {
+  it("audit chain: retention causes no findings, and deletes the seals of a whole day at last", async () => {
     await sealed();
     app.passes(dayMs / 4);
     await sealed();
@@ -248,7 +254,7 @@ describe("the chain of records", () => {
     expect((await verify()).words).toEqual(["1 removed"]);
   });
 
-  it("seals what was committed late, with an older id", async () => {
+  it("audit chain: an event committed late with an older id is sealed", async () => {
     const id = app.s.newId();
     await sealed();
     await record({ ...app.s, newId: () => id }, ada, "logged-in", requestFrom(""));
@@ -257,7 +263,7 @@ describe("the chain of records", () => {
     expect((await verify()).words).toEqual([]);
   });
 
-  it("says of what a former key sealed that it cannot be checked where that key is gone", async () => {
+  it("audit chain: events sealed with a key that is no longer set cannot be checked", async () => {
     await sealed(2);
     const { databaseUrl } = app.s.settings;
     const other = (keys: string) =>
@@ -275,7 +281,7 @@ describe("the chain of records", () => {
     await closeServices(alone);
   });
 
-  it("is one chain, whoever seals at the same time", async () => {
+  it("audit chain: three processes that seal at once write one chain", async () => {
     const database = await makeDatabase();
     const settings = readSettings({ DATABASE_URL: database.url, SECRET_KEY: secretKey, NODE_ENV: "test", LOG_LEVEL: "silent" });
     const all = await Promise.all([1, 2, 3].map(() => openServices(settings)));
@@ -294,7 +300,7 @@ describe("the chain of records", () => {
     await database.remove();
   });
 
-  it("is exported with what it takes to check it", async () => {
+  it("audit export: each event has its seal, and null before it is sealed", async () => {
     await sealed();
     await happens(1, null);
     const lines = await gather(exportAudit(app.s, {}));

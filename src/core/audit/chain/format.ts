@@ -61,7 +61,7 @@ export function signText(s: Services, text: string): string {
   return s.keyring.sign("audit", text).toString("base64url");
 }
 
-/** Whether the key made the signature; undefined if the key is no longer in `SECRET_KEY`. */
+/** Whether the signature is of this key; undefined if the key is no longer in `SECRET_KEY`. */
 export function isSigned(s: Services, keyId: string, text: string, mac: string): boolean | undefined {
   return s.keyring.verifyBy("audit", keyId, text, Buffer.from(mac, "base64url"));
 }

@@ -1,11 +1,11 @@
-/** Signs the row that says until when records were removed with the first key. */
+/** Re-signs the retention cutoff of the audit log with the first key. */
 import { columns } from "../../../db/columns.ts";
 import type { Services } from "../../services.ts";
 import { headText, isSigned, signText } from "./format.ts";
 
 /**
- * Whether it was signed anew, or would be in a dry run. Forgery: only a signature that its own key verifies is replaced. It is one row
- * outside of the chain, so nothing that was written down elsewhere changes.
+ * Returns whether it was re-signed, or would be in a dry run. Forgery: a row with an invalid signature is left as it is. The row is not
+ * part of the chain, so checkpoints stored elsewhere stay valid.
  */
 export async function resignHead(s: Services, { isDryRun }: { isDryRun: boolean }): Promise<boolean> {
   const head = await s.db.selectFrom("audit_head").select(columns.audit_head).where("id", "=", "head").executeTakeFirst();

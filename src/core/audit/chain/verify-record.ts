@@ -16,21 +16,21 @@ interface ChainState {
 export function verifyRecord(s: Services, row: SealedRow, { previous, until, erased }: ChainState): Anomaly[] {
   if (previous !== null) {
     const isGood = isSigned(s, row.key_id, linkText(row, previous), row.link);
-    if (isGood === undefined) return [{ row, what: "cannot be checked" }];
-    if (!isGood) return [{ row, what: "changed", previous }];
+    if (isGood === undefined) return [{ row, violation: "cannot be checked" }];
+    if (!isGood) return [{ row, violation: "changed", previous }];
   }
   // Past retention: the event and the proof of its erasure may both be deleted.
   if (row.happened_at <= until) return [];
   const { record } = row;
-  if (!record) return [{ row, what: "removed" }];
-  if (eventHash(record) !== row.facts) return [{ row, what: "changed", facts: eventHash(record) }];
+  if (!record) return [{ row, violation: "removed" }];
+  if (eventHash(record) !== row.facts) return [{ row, violation: "changed", facts: eventHash(record) }];
   if (row.salt !== null) {
     if (piiHash(row.salt, record) === row.personal) return [];
-    return [{ row, what: isBlank(record) ? "blanked" : "changed" }];
+    return [{ row, violation: isBlank(record) ? "blanked" : "changed" }];
   }
-  if (!isBlank(record)) return [{ row, what: "changed" }];
+  if (!isBlank(record)) return [{ row, violation: "changed" }];
   const isErased = row.owner !== null && row.happened_at <= (erased.get(row.owner) ?? -1);
-  return isErased ? [] : [{ row, what: "blanked" }];
+  return isErased ? [] : [{ row, violation: "blanked" }];
 }
 
 /** Whether an erasure has blanked it. */

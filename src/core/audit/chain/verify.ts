@@ -12,11 +12,11 @@ export interface AuditFinding {
   readonly number: number | null;
   /** Id of the event, if known. */
   readonly id: string | null;
-  readonly what: Violation;
+  readonly violation: Violation;
 }
 
-/** A day and a link of it that was noted elsewhere. */
-export interface KnownLink {
+/** A day and its last link when an earlier verification ran; stored outside of the database. */
+export interface Checkpoint {
   readonly day: string;
   readonly hash: string;
 }
@@ -26,7 +26,7 @@ export interface VerifyOptions {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   /** Their days are verified even outside the range. */
-  readonly expect?: readonly KnownLink[];
+  readonly expect?: readonly Checkpoint[];
   readonly onFinding: (finding: AuditFinding) => void;
   /** Called after each batch with the number of events verified. */
   readonly onProgress?: (records: number) => void;
@@ -36,8 +36,8 @@ export interface Verified {
   readonly days: number;
   readonly records: number;
   readonly findings: number;
-  /** The newest link, to note elsewhere; null if nothing is sealed. */
-  readonly newest: KnownLink | null;
+  /** The checkpoint to store elsewhere; null if nothing is sealed. */
+  readonly newest: Checkpoint | null;
 }
 
 const perBatch = 500;
@@ -65,7 +65,7 @@ export async function verifyAudit(s: Services, options: VerifyOptions): Promise<
   for (const day of days) {
     const isFollowing = day.number === number + 1;
     // The missing day is unknown, so the day after it is reported.
-    if (!isFollowing) find({ day: day.day, number: null, id: null, what: "removed" });
+    if (!isFollowing) find({ day: day.day, number: null, id: null, violation: "removed" });
     if (isFollowing) report(check, day, isSigned(s, day.key_id, dayText(day, previous), day.mac));
     if (day.last_link !== "" && check.missing.get(day.last_link) === day.day) check.missing.delete(day.last_link);
     if (isWithin(options, day.day) || options.expect?.some((known) => known.day === day.day)) {
@@ -79,8 +79,8 @@ export async function verifyAudit(s: Services, options: VerifyOptions): Promise<
   const until = await sweptUntil(s);
   for (const name of check.missing.values()) {
     const day = days.find((each) => each.day === name);
-    const what = day === undefined ? "removed" : day.last_at <= until ? "cannot be checked" : "changed";
-    find({ day: name, number: null, id: null, what });
+    const violation = day === undefined ? "removed" : day.last_at <= until ? "cannot be checked" : "changed";
+    find({ day: name, number: null, id: null, violation });
   }
   const newest = days.at(-1);
   return { days: checked, records: check.records, findings, newest: newest ? { day: newest.day, hash: newest.last_link } : null };
@@ -88,14 +88,14 @@ export async function verifyAudit(s: Services, options: VerifyOptions): Promise<
 
 function report({ find }: Check, { day }: Day, isGood: boolean | undefined): void {
   if (isGood === true) return;
-  find({ day, number: null, id: null, what: isGood === false ? "changed" : "cannot be checked" });
+  find({ day, number: null, id: null, violation: isGood === false ? "changed" : "cannot be checked" });
 }
 
 function isWithin({ from, to }: VerifyOptions, day: string): boolean {
   return (from === undefined || day >= from) && (to === undefined || day <= to);
 }
 
-/** Cutoff of retention; 0 if its signature is invalid. Read after the events whose absence it explains. */
+/** Cutoff of retention; 0 if its signature is invalid. Read it after the events, which a concurrent cleanup may delete. */
 async function sweptUntil(s: Services): Promise<number> {
   const head = await s.db.selectFrom("audit_head").select(columns.audit_head).where("id", "=", "head").executeTakeFirst();
   return head && isSigned(s, head.key_id, headText(head), head.mac) ? head.swept_until : 0;
@@ -115,7 +115,8 @@ async function verifyDay(check: Check, day: Day, { previous, isNewest }: { previ
     for (const row of rows) {
       // Sealed after the day was read.
       if (isNewest && row.number > day.count) continue;
-      for (let gone = number + 1; gone < row.number; gone++) find({ day: day.day, number: gone, id: null, what: "removed" });
+      for (let removed = number + 1; removed < row.number; removed++)
+        find({ day: day.day, number: removed, id: null, violation: "removed" });
       const follows = row.number === number + 1;
       if (check.missing.get(row.link) === day.day) check.missing.delete(row.link);
       anomalies.push(...verifyRecord(s, row, { previous: follows ? link : null, until, erased }));
@@ -129,9 +130,9 @@ async function verifyDay(check: Check, day: Day, { previous, isNewest }: { previ
     from.number = last.number;
     from.id = last.record_id;
   }
-  for (let gone = number + 1; gone <= day.count; gone++) find({ day: day.day, number: gone, id: null, what: "removed" });
-  for (const { row, what } of classify(s, anomalies)) find({ day: day.day, number: row.number, id: row.record_id, what });
-  if (number > day.count && !isNewest) find({ day: day.day, number, id: null, what: "changed" });
+  for (let removed = number + 1; removed <= day.count; removed++) find({ day: day.day, number: removed, id: null, violation: "removed" });
+  for (const { row, violation } of classify(s, anomalies)) find({ day: day.day, number: row.number, id: row.record_id, violation });
+  if (number > day.count && !isNewest) find({ day: day.day, number, id: null, violation: "changed" });
 }
 
 /** One statement: an event and its seal are read at the same moment. */
@@ -176,7 +177,7 @@ async function findStraySeals({ s, options, find }: Check): Promise<void> {
     if (!next) return;
     ({ day } = next);
     const known = await s.db.selectFrom("audit_days").select("day").where("day", "=", day).executeTakeFirst();
-    if (!known && isWithin(options, day)) find({ day, number: null, id: null, what: "removed" });
+    if (!known && isWithin(options, day)) find({ day, number: null, id: null, violation: "removed" });
   }
 }
 
@@ -195,7 +196,7 @@ async function findUnsealed({ s, options, find }: Check): Promise<void> {
       const day = dayOf(happened_at);
       // An event marked as sealed without a seal will never get one.
       const isDue = sealed !== null || happened_at <= s.now() - sealedWithinMs;
-      if (record_id === null && isDue && isWithin(options, day)) find({ day, number: null, id, what: "not sealed" });
+      if (record_id === null && isDue && isWithin(options, day)) find({ day, number: null, id, violation: "not sealed" });
     }
     after = rows.length < perBatch ? undefined : rows.at(-1)?.id;
   }

@@ -5,7 +5,7 @@ import { actingAs, type RequestInfo } from "../../request-info.ts";
 import { findUserByEmail } from "../../users/users.ts";
 import { tryPassword } from "./attempt.ts";
 
-describe("attempts at a password", () => {
+describe("password attempts", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp();
@@ -31,7 +31,7 @@ describe("attempts at a password", () => {
 
   it("tryPassword: a command without a network spends the account's budget and no network's", { tags: ["asvs-6.3.1"] }, async () => {
     const email = await signedUp("ada");
-    // What the login just now has released.
+    // Deletes the released counts of the login above.
     await app.s.db.deleteFrom("rate_limits").execute();
     const { count } = app.s.settings.loginPerAccount;
     const reasons = await wrongOnes(actingAs("command line"), email, count + 1);

@@ -6,7 +6,7 @@ import { isSpent, perNetwork, type RateLimit, type Reservation, reserve, withRes
 import type { RequestInfo } from "../../request-info.ts";
 import { inTransaction, recoveryPath, type Services, type Transaction } from "../../services.ts";
 import { type AccountRow, findUserByEmail, type UserRow } from "../../users/users.ts";
-import type { HashAsker } from "./hash-queue.ts";
+import type { HashRequester } from "./hash-queue.ts";
 import { messages } from "./lockout.messages.ts";
 import { countFailure, maxFailures } from "./lockout.ts";
 import { checkPassword } from "./passwords.ts";
@@ -25,8 +25,8 @@ export async function tryPassword(s: Services, info: RequestInfo, email: string,
   const device = user && info.knownDevice(user);
   const attempt = await reserve(s, limitsOf(s, info, email, device));
   if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
-  const asker: HashAsker = { account: `${device ? "known" : "login"} ${emailKey(email)}`, device, network: info.network };
-  const check = await withReservation(s, attempt, checkPassword(s, user, password, asker));
+  const requester: HashRequester = { account: `${device ? "known" : "login"} ${emailKey(email)}`, device, network: info.network };
+  const check = await withReservation(s, attempt, checkPassword(s, user, password, requester));
   if (check.ok && user) return { ok: true, user, upgradedHash: check.upgraded, attempt };
   await recordFailure(s, info, user, { attempt, isWrong: true });
   return { ok: false, reason: "wrong" };
@@ -60,12 +60,12 @@ export async function recordFailure(
 ): Promise<void> {
   // Audit log flooding: recorded with the failure that spends the budget, so attempts refused later write nothing (ASVS 16.3.1).
   const isLimited = isSpent(attempt, "login-account") || isSpent(attempt, "login-device");
-  // Without `atCommit`, which keeps the answer of a form sent twice: each failure counts.
+  // Without `atCommit`, which would count a double-submitted form once.
   await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
-    const { setAside } = await countFailure(tx, isWrong ? user : undefined);
+    const { isLocked } = await countFailure(tx, isWrong ? user : undefined);
     await recordEvent(tx, user?.id ?? null, "login-failed", info);
     if (isLimited) await recordEvent(tx, user?.id ?? null, "login-limited", info);
-    if (!user || !setAside) return;
+    if (!user || !isLocked) return;
     await recordEvent(tx, user.id, "password-locked", info);
     await sendSecurityNotice(tx, user, info, lockedNotice(tx, user, info));
   });

@@ -1,4 +1,4 @@
-// Runs on one engine: it is about what another service is asked.
+// Runs on one engine: the database is not involved.
 import { createHash } from "node:crypto";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,11 +9,11 @@ import { passwordProblem } from "./passwords.ts";
 const password = "a lighthouse in the fog";
 const hash = createHash("sha1").update(password).digest("hex").toUpperCase();
 
-describe("a password from stolen data", () => {
+describe("breached passwords", () => {
   let server: Server | undefined;
   afterEach(() => server?.close());
 
-  it("is refused when the service has seen it, and the service learns five digits of its hash", { tags: ["asvs-6.2.12"] }, async () => {
+  it("breached password: is rejected, and the service receives five digits of its hash", { tags: ["asvs-6.2.12"] }, async () => {
     const asked: string[] = [];
     const problem = await problemWith((request, response) => {
       asked.push(request.url ?? "");
@@ -23,21 +23,23 @@ describe("a password from stolen data", () => {
     expect(asked).toEqual([`/range/${hash.slice(0, 5)}`]);
   });
 
-  it("is taken when the service has not seen it, or lists it as padding", async () => {
+  it("breached password: a password unknown to the service, or listed as padding, is accepted", async () => {
     expect(await problemWith((_, response) => response.end(`${"0".repeat(35)}:7`))).toBeUndefined();
     expect(await problemWith((_, response) => response.end(`${hash.slice(5)}:0`))).toBeUndefined();
   });
 
   it.each<[string, RequestListener]>([
     ["fails", (_, response) => response.writeHead(500).end(`${hash.slice(5)}:3`)],
-    ["sends us elsewhere", (_, response) => response.writeHead(302, { location: "http://169.254.169.254/" }).end()],
-    ["hangs up", (request) => request.socket.destroy()],
+    ["redirects", (_, response) => response.writeHead(302, { location: "http://169.254.169.254/" }).end()],
+    ["closes the connection", (request) => request.socket.destroy()],
     ["never answers", () => undefined],
-  ])("is taken when the service %s, for a service that is down stops nobody", { tags: ["asvs-15.3.2"] }, async (_, listener) => {
+  ])("breached password: is accepted if the service %s", { tags: ["asvs-15.3.2"] }, async (_, listener) => {
     expect(await problemWith(listener)).toBeUndefined();
   });
 
-  it("is asked about by no sign-up that is refused anyway, and by one network so often in an hour", { tags: ["asvs-2.4.1"] }, async () => {
+  it("breached password: invalid sign-ups cause no lookup, and a network causes 30 lookups per hour at most", {
+    tags: ["asvs-2.4.1"],
+  }, async () => {
     const asked: string[] = [];
     const app = await testAppWith((request, response) => {
       asked.push(request.url ?? "");
@@ -50,12 +52,12 @@ describe("a password from stolen data", () => {
     expect(asked).toEqual([]);
     const statuses: number[] = [];
     for (let i = 0; i < 35; i++) statuses.push((await app.person({ username: `ada${i}`, password }).signsUp()).status);
-    // Past it nobody is asked, and the limit of new accounts is the next.
+    // Above the limit, nothing is looked up.
     expect([asked.length, statuses.filter((status) => status === 422).length]).toEqual([30, 30]);
     await app.close();
   });
 
-  it("is looked up with few others at once, and those past them with none", async () => {
+  it("breached password: eight lookups run at once, and further ones are skipped", async () => {
     const held: (() => void)[] = [];
     const app = await testAppWith((_, response) => void held.push(() => response.end("")));
     const answers = Array.from({ length: 40 }, (_, i) => app.s.breachedPasswords.has(`${password} ${i}`));
@@ -66,7 +68,7 @@ describe("a password from stolen data", () => {
     await app.close();
   });
 
-  it("is asked about nowhere unless the operator says so", async () => {
+  it("breached password: nothing is looked up without BREACHED_PASSWORDS_URL", async () => {
     const app = await testApp();
     expect(await passwordProblem(app.s, password, [])).toBeUndefined();
     expect(app.lines).toEqual([]);

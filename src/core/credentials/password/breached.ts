@@ -8,7 +8,7 @@ const waitMs = 1_000;
 const maxConcurrent = 8;
 
 export interface BreachedPasswords {
-  /** Whether no service is configured. */
+  /** Whether checks are off, because no service is configured. */
   readonly isOff: boolean;
   /**
    * Whether the password is in the breach database; false if the service is slow, down or overloaded, so that an outage blocks no signup.
@@ -19,27 +19,27 @@ export interface BreachedPasswords {
 /** Password disclosure to the service: it receives five hex digits of the SHA-1 and nothing else (k-anonymity). */
 export function openBreachedPasswords({ breachedPasswordsUrl }: Settings, log: Logger): BreachedPasswords {
   const url = breachedPasswordsUrl.replace(/\/*$/, "/");
-  let asking = 0;
+  let pending = 0;
   const has = async (password: string) => {
     if (breachedPasswordsUrl === "") return false;
-    if (asking >= maxConcurrent) {
+    if (pending >= maxConcurrent) {
       log.warn("skipped a breached-password check: too many at once");
       return false;
     }
-    asking++;
+    pending++;
     try {
-      return await ask(url, password);
+      return await lookUp(url, password);
     } catch (error) {
       log.warn({ err: error }, "the breached-password check failed");
       return false;
     } finally {
-      asking--;
+      pending--;
     }
   };
   return { isOff: breachedPasswordsUrl === "", has };
 }
 
-async function ask(url: string, password: string): Promise<boolean> {
+async function lookUp(url: string, password: string): Promise<boolean> {
   const hash = createHash("sha1").update(password.normalize("NFC")).digest("hex").toUpperCase();
   const response = await fetch(new URL(hash.slice(0, 5), url), {
     headers: { "Add-Padding": "true", accept: "text/plain" },

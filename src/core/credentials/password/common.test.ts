@@ -1,13 +1,13 @@
-// Runs on one engine: what it tests does not touch the database.
+// Runs on one engine: no test uses the database.
 import { createHash } from "node:crypto";
 import { dictionary } from "@zxcvbn-ts/language-common";
 import { describe, expect, it } from "vitest";
 import { openCommonPasswords } from "./common.ts";
 
-describe("the list of common passwords", () => {
+describe("common passwords", () => {
   const common = openCommonPasswords();
 
-  it("has every one of the most used that is long enough to be chosen, whatever its case", {
+  it("common passwords: each of 15,000 of eight characters or more is found, in any case", {
     tags: ["asvs-6.2.4", "asvs-6.2.12"],
   }, async () => {
     const most = (dictionary["passwords-common"] as string[]).filter((password) => [...password].length >= 8);
@@ -18,13 +18,13 @@ describe("the list of common passwords", () => {
     }
   });
 
-  it("takes fewer than one in five thousand others for common", async () => {
+  it("common passwords: fewer than one in 5,000 random passwords is found by mistake", async () => {
     const others = Array.from({ length: 20_000 }, (_, i) => createHash("sha256").update(`other ${i}`).digest("base64url"));
     const wrong = (await Promise.all(others.map(common.has))).filter(Boolean).length;
     expect(wrong).toBeLessThan(4);
   });
 
-  it("knows whole passwords, and not phrases that hold one", { tags: ["asvs-6.2.11"] }, async () => {
+  it("common passwords: a phrase that contains a common password is not found", { tags: ["asvs-6.2.11"] }, async () => {
     expect(await common.has("password1")).toBe(true);
     expect(await common.has("my password1 is long and mine")).toBe(false);
   });

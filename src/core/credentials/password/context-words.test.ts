@@ -1,11 +1,11 @@
-// Runs on one engine: what it tests does not touch the database.
+// Runs on one engine: no test uses the database.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isDerivedFrom } from "./context-words.ts";
 
 const words = ["Acme", "login.acme.example", "Ada_L", "ada.lovelace@mail.example"];
 
-describe("a password made of a word that everybody knows", () => {
+describe("password derived from a word", () => {
   const word = fc.constantFrom("acme", "lovelace", "ada.lovelace", "adalovelace", "ada.lovelace@mail.example", "login.acme.example");
   const around = fc.stringMatching(/^[0-9!?.#*_ -]{0,8}$/);
   const cased = fc.tuple(word, fc.infiniteStream(fc.boolean())).map(([text, flips]) => {
@@ -19,29 +19,29 @@ describe("a password made of a word that everybody knows", () => {
       { numRuns: 300 },
     );
 
-  it("is still that word with digits and signs around it, in any case", { tags: ["asvs-6.2.11"] }, () => {
+  it("context words: a word with digits and signs around it is found, in any case", { tags: ["asvs-6.2.11"] }, () => {
     refuses(fc.tuple(around, cased, around).map((parts) => parts.join("")));
   });
 
-  it("is still that word backwards", { tags: ["asvs-6.2.11"] }, () => {
+  it("context words: a reversed word is found", { tags: ["asvs-6.2.11"] }, () => {
     refuses(fc.tuple(around, cased, around).map(([before, text, after]) => before + [...text].reverse().join("") + after));
   });
 
-  it("is still that word said again and again", { tags: ["asvs-6.2.11"] }, () => {
+  it("context words: a repeated word is found", { tags: ["asvs-6.2.11"] }, () => {
     const simple = fc.constantFrom("acme", "ACME", "Lovelace", "adalovelace");
     refuses(fc.tuple(simple, fc.integer({ min: 2, max: 9 }), around).map(([text, times, after]) => text.repeat(times) + after));
     refuses(fc.tuple(simple, fc.constantFrom("-", ".", " ", "_", "!!")).map(([text, between]) => [text, text, text].join(between)));
   });
 
   it.each(["4cm3", "acm3!!!", "$acm3$", "l0vel4ce", "L0V3L4C3", "ad4lov3lace", "3c4l3v0l", "4cm34cm3"])(
-    "is still that word with digits for letters: %s",
+    "context words: a word with digits for letters is found: %s",
     { tags: ["asvs-6.2.11"] },
     (password) => {
       expect(isDerivedFrom(password, words)).toBe(true);
     },
   );
 
-  it("is another password when the word is one of several", { tags: ["asvs-6.1.2"] }, () => {
+  it("context words: a phrase with other words is accepted", { tags: ["asvs-6.1.2"] }, () => {
     const other = fc.constantFrom<string[]>("harbour", "seven", "paints", "lantern", "mild", "ébène", "река");
     const phrase = fc
       .tuple(fc.array(other, { minLength: 1, maxLength: 4 }), cased, fc.nat(4), fc.constantFrom(" ", "-", ""))
@@ -54,17 +54,17 @@ describe("a password made of a word that everybody knows", () => {
     );
   });
 
-  it("is judged by words of three letters or more: shorter ones are in too many others", () => {
+  it("context words: words of fewer than three letters are ignored", () => {
     expect(isDerivedFrom("alalalal", ["al", "a@b.example"])).toBe(false);
     expect(isDerivedFrom("aliali99", ["Ali"])).toBe(true);
   });
 
-  it("is judged for any text and any words, without an error", () => {
+  it("context words: any text and any words cause no error, and no words find nothing", () => {
     const text = fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)), maxLength: 80 });
     fc.assert(
       fc.property(text, fc.array(text, { maxLength: 4 }), (password, own) => {
         expect(typeof isDerivedFrom(password, own)).toBe("boolean");
-        // Of nothing, nothing is made; and signs alone are no word.
+        // Signs alone are not a word.
         expect(isDerivedFrom(password, [])).toBe(false);
         expect(
           isDerivedFrom(
@@ -77,11 +77,11 @@ describe("a password made of a word that everybody knows", () => {
   });
 });
 
-describe("a password of all that is known about somebody", () => {
+describe("password derived from several words", () => {
   const words = ["adalovelace", "ada.lovelace@babbage.example", "Latchkey", "Ada L."];
 
   it.each(["lovelaceada1", "adalatchkey1", "adalovelacex", "xadalovelace", "ada123lovelace", "Ada Lovelace Babbage", "L0velaceAda"])(
-    "is made of it: %s",
+    "context words: a combination of username, email and site name is found: %s",
     { tags: ["asvs-6.2.11"] },
     (password) => {
       expect(isDerivedFrom(password, words)).toBe(true);
@@ -89,7 +89,7 @@ describe("a password of all that is known about somebody", () => {
   );
 
   it.each(["adamant harbours", "a lovelace engine", "my babbage is a machine", "latchkeys and lighthouses"])(
-    "is not, where more stands beside it: %s",
+    "context words: a combination with other words is accepted: %s",
     (password) => {
       expect(isDerivedFrom(password, words)).toBe(false);
     },

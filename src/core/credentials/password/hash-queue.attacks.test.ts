@@ -1,4 +1,4 @@
-/** Attack: one side asks for so many hashes that everybody else waits. */
+/** Attack: one account or network fills the hash queue. */
 // Runs on one engine: the queue is in the memory of the process.
 import { afterAll, describe, expect, it } from "vitest";
 import { linkIn, type Person, testApp } from "../../../../test/person.ts";
@@ -6,20 +6,20 @@ import { hashPassword } from "./passwords.ts";
 
 const asJson = { "content-type": "application/json" };
 
-describe("sixty known devices of one account with ten logins in flight each", async () => {
+describe("sixty known devices of one account with ten concurrent logins each", async () => {
   const app = await testApp({ SESSIONS_PER_ACCOUNT: "1000", LIMIT_LOGIN_PER_ACCOUNT: "100/1m" });
   afterAll(() => app.close());
 
-  it("let another person's login start among the next four, and take their own 503 first", { tags: ["asvs-2.4.1"] }, async () => {
+  it("hash queue: another user's login is among the next four hashes, and the flood gets the 503", { tags: ["asvs-2.4.1"] }, async () => {
     const eve = app.person({ username: "eve" });
     await eve.signsUp();
     const devices = Array.from({ length: 60 }, () => app.person({ username: "eve" }));
     await Promise.all(devices.map((device) => device.sendsJson("/login", device.identity)));
-    // It could log in again and again: the session is not what makes it known.
+    // A known device needs no session.
     for (const device of devices) device.cookies.delete("latchkey_session");
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
-    // Told apart by its cost, and computed beside the ones that are counted.
+    // A cost of its own, so that the hash of this login can be found among the others.
     const scheme = "argon2id:72:1:1";
     const passwordHash = await hashPassword(
       { ...app.s, hashCost: { memoryCost: 72, timeCost: 1, parallelism: 1 } },
@@ -54,18 +54,18 @@ describe("sixty known devices of one account with ten logins in flight each", as
   });
 });
 
-describe("whoever asks for a hash", async () => {
+describe("requester of a hash", async () => {
   const app = await testApp();
   afterAll(() => app.close());
 
-  it("is named by account and network at each form that makes one", { tags: ["asvs-2.4.1"] }, async () => {
+  it("hash requester: every form passes the account and the network", { tags: ["asvs-2.4.1"] }, async () => {
     const { hasher } = app.s;
     const asked: { account?: string; device?: string | undefined; network?: string | undefined }[] = [];
     const run = hasher.run;
     Object.assign(hasher, {
-      run: (...[scheme, asker, hash]: Parameters<typeof run>) => {
-        asked.push(asker);
-        return run(scheme, asker, hash);
+      run: (...[scheme, requester, hash]: Parameters<typeof run>) => {
+        asked.push(requester);
+        return run(scheme, requester, hash);
       },
     });
     const take = () => asked.splice(0).map(({ account, device, network }) => [account?.split(" ")[0], device !== undefined, network]);

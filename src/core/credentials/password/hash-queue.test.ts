@@ -1,28 +1,28 @@
-// Runs on one engine: what it tests does not touch the database.
+// Runs on one engine: no test uses the database.
 import { availableParallelism } from "node:os";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createHashQueue, type HashAsker, HashQueueFullError } from "./hash-queue.ts";
+import { createHashQueue, HashQueueFullError, type HashRequester } from "./hash-queue.ts";
 
-describe("the queue of passwords to check", () => {
-  it("works on as many at once as there are slots, in the order in which they came", { tags: ["asvs-15.2.2"] }, async () => {
+describe("hash queue", () => {
+  it("hash queue: runs one hash per slot at once, in order of arrival", { tags: ["asvs-15.2.2"] }, async () => {
     const queue = createHashQueue(100, undefined, 2);
     let running = 0;
-    let most = 0;
+    let highest = 0;
     const order: number[] = [];
     const work = (number: number) => async () => {
-      most = Math.max(most, ++running);
+      highest = Math.max(highest, ++running);
       order.push(number);
       await new Promise(setImmediate);
       running--;
       return number;
     };
     const results = await Promise.all(Array.from({ length: 20 }, (_, i) => queue.run("scheme", {}, work(i))));
-    expect(most).toBe(2);
+    expect(highest).toBe(2);
     expect(order).toEqual(results);
   });
 
-  it("turns away who comes when the line is full, and goes on for the others", async () => {
+  it("hash queue: a full queue rejects new hashes and finishes the others", async () => {
     const queue = createHashQueue(2, undefined, 1);
     const gate = Promise.withResolvers<string>();
     const inside = queue.run("scheme", {}, () => gate.promise);
@@ -33,7 +33,7 @@ describe("the queue of passwords to check", () => {
     expect(await queue.run("scheme", {}, async () => "d")).toBe("d");
   });
 
-  it("tells of each hash by its scheme when it starts, and of none that was turned away", async () => {
+  it("hash queue: onHash is called at the start of each hash, and not for a rejected one", async () => {
     const started: string[] = [];
     const queue = createHashQueue(1, (scheme) => started.push(scheme), 1);
     const gate = Promise.withResolvers<void>();
@@ -45,24 +45,24 @@ describe("the queue of passwords to check", () => {
     expect(started).toEqual(["a", "b"]);
   });
 
-  it("has as many slots as there are processors, where nobody says otherwise", () => {
+  it("hash queue: the default number of slots is the number of CPUs", () => {
     expect(createHashQueue(1).slots).toBe(availableParallelism());
   });
 
-  it("never works on more than its slots, nor loses one, whatever comes and breaks", { tags: ["asvs-15.2.2"] }, async () => {
+  it("hash queue: failing hashes neither exceed the slots nor lose one", { tags: ["asvs-15.2.2"] }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(fc.boolean(), { maxLength: 30 }), async (slots, works) => {
         const queue = createHashQueue(works.length, undefined, slots);
         let running = 0;
-        let most = 0;
+        let highest = 0;
         const work = (breaks: boolean) => async () => {
-          most = Math.max(most, ++running);
+          highest = Math.max(highest, ++running);
           await Promise.resolve();
           running--;
           if (breaks) throw new Error("broken");
         };
         await Promise.allSettled(works.map((breaks) => queue.run("scheme", {}, work(breaks))));
-        expect(most).toBe(Math.min(slots, works.length));
+        expect(highest).toBe(Math.min(slots, works.length));
         const gates = Array.from({ length: slots }, () => Promise.withResolvers<void>());
         const inside = gates.map(({ promise }) =>
           queue.run("scheme", {}, async () => {
@@ -78,7 +78,7 @@ describe("the queue of passwords to check", () => {
     );
   });
 
-  it("gives the slot on when a hash fails", async () => {
+  it("hash queue: a failed hash passes its slot to the next one", async () => {
     const queue = createHashQueue(1, undefined, 1);
     const failing = queue.run("scheme", {}, () => Promise.reject(new Error("broken")));
     const next = queue.run("scheme", {}, async () => "next");
@@ -87,16 +87,16 @@ describe("the queue of passwords to check", () => {
   });
 });
 
-describe("the queue of passwords, flooded by one side", () => {
-  /** A queue whose only slots are taken, and whose starts are told by name. */
-  async function busyQueue(longest: number) {
-    const queue = createHashQueue(longest, undefined, 1);
+describe("hash queue under a flood", () => {
+  /** A queue whose only slot is taken; records which hashes start and which are rejected. */
+  async function busyQueue(maxWaiting: number) {
+    const queue = createHashQueue(maxWaiting, undefined, 1);
     const gate = Promise.withResolvers<void>();
     const started: string[] = [];
     const refused: string[] = [];
-    const ask = (name: string, asker: HashAsker) =>
+    const ask = (name: string, requester: HashRequester) =>
       queue
-        .run("scheme", asker, async () => {
+        .run("scheme", requester, async () => {
           started.push(name);
           await Promise.resolve();
         })
@@ -111,16 +111,16 @@ describe("the queue of passwords, flooded by one side", () => {
     };
     return { queue, started, refused, ask, drain };
   }
-  const here: HashAsker = { account: "ada", network: "here" };
+  const here: HashRequester = { account: "ada", network: "here" };
   const many = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i));
 
-  it.each<[string, (i: number) => HashAsker, HashAsker]>([
+  it.each<[string, (i: number) => HashRequester, HashRequester]>([
     ["sixty devices of one account", (i) => ({ account: "eve", device: `eve ${i % 60}`, network: "here" }), here],
     ["sixty devices on as many networks", (i) => ({ account: "eve", device: `eve ${i % 60}`, network: `network ${i % 60}` }), here],
     ["one account on six hundred networks", (i) => ({ account: "eve", network: `network ${i}` }), here],
     ["six hundred accounts on one network", (i) => ({ account: `eve ${i}`, network: "eve's" }), here],
-  ])("%s: at most four hashes start between a person's arrival and theirs", { tags: ["asvs-2.4.1"] }, async (_, flooder, person) => {
-    // However much of the flood was served before.
+  ])("%s: at most four hashes start before that of another user", { tags: ["asvs-2.4.1"] }, async (_, flooder, person) => {
+    // Whatever part of the flood has been served before.
     for (const served of [0, 100, 500]) {
       const { started, ask, drain } = await busyQueue(2_400);
       const arrivals: Promise<void>[] = [];
@@ -138,7 +138,9 @@ describe("the queue of passwords, flooded by one side", () => {
     }
   });
 
-  it("refuses the newest of whoever asks for most when it is full, and not the newcomer", { tags: ["asvs-2.4.1"] }, async () => {
+  it("full hash queue: the newest hash of the largest requester is rejected, and not the newcomer's", {
+    tags: ["asvs-2.4.1"],
+  }, async () => {
     const { queue, started, refused, ask, drain } = await busyQueue(20);
     const flood = many(20, (i) => ask(`eve ${i}`, { account: `eve ${i}`, network: "eve's" }));
     const others = many(5, (i) => ask(`ada ${i}`, { account: `ada ${i}`, network: `ada's ${i}` }));
@@ -149,7 +151,7 @@ describe("the queue of passwords, flooded by one side", () => {
     expect(started.filter((name) => name.startsWith("eve"))).toEqual(many(15, (i) => `eve ${i}`));
   });
 
-  it("refuses an account what is past a quarter of the queue, whatever it is free", async () => {
+  it("hash queue: one account holds a quarter of the queue at most", async () => {
     const { queue, refused, ask, drain } = await busyQueue(40);
     const flood = many(60, (i) => ask("eve", { account: "eve", device: `eve ${i}`, network: `network ${i}` }));
     expect(queue.waiting()).toBe(10);
@@ -159,12 +161,12 @@ describe("the queue of passwords, flooded by one side", () => {
     expect(refused).toHaveLength(50);
   });
 
-  it("starts what a flooder asked for last, though others go on arriving", async () => {
+  it("hash queue: the last hash of a flood starts although others keep arriving", async () => {
     const { started, ask, drain } = await busyQueue(1_000);
     const flood = many(10, (i) => ask(`eve ${i}`, { account: `eve ${i}`, network: "eve's" }));
     const others: Promise<void>[] = [];
     let left = 2_000;
-    // Each one that is done is followed by the next, so there is always somebody else to serve.
+    // Each finished hash is followed by the next, so others always wait.
     const arrive = (): Promise<void> => {
       left--;
       return ask("other", { network: `other ${left}` }).then(() => (left > 0 ? arrive() : undefined));

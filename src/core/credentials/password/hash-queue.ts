@@ -8,7 +8,7 @@ export function cpusPerProcess(processes: number): number {
 }
 
 /**
- * Slots for hashes: one more than there are CPUs, so that a thread that is done finds the next hash waiting. With a single CPU there is
+ * Slots for hashes: one more than there are CPUs, so that a finished thread finds the next hash waiting. With a single CPU there is
  * one slot, since two hashes would share it and both take longer.
  */
 export function hashConcurrency(processes: number): number {
@@ -22,7 +22,7 @@ export class HashQueueFullError extends Error {
 }
 
 /** The account, device and network that a hash is counted against. An undefined key counts against no share. */
-export interface HashAsker {
+export interface HashRequester {
   /** The account and the action, so that guesses at a login do not delay the owner's reset. */
   readonly account?: string;
   /** The device, if it has logged in to this account before. */
@@ -32,8 +32,8 @@ export interface HashAsker {
 }
 
 export interface HashQueue {
-  /** Runs a hash when its turn comes. Throws {@link HashQueueFullError} if the queue is full and no other requester holds more of it. */
-  readonly run: <T>(scheme: string, asker: HashAsker, hash: () => Promise<T>) => Promise<T>;
+  /** Runs a hash in its turn. Throws {@link HashQueueFullError} if the queue is full and this requester has the most hashes in it. */
+  readonly run: <T>(scheme: string, requester: HashRequester, hash: () => Promise<T>) => Promise<T>;
   readonly slots: number;
   /** Number of hashes that wait for a slot. */
   readonly waiting: () => number;
@@ -72,7 +72,7 @@ const aging = 1 / 64;
  * the one whose account, device and network are together least ahead of their fair shares; a full queue drops the newest of the largest.
  */
 export function createHashQueue(
-  longest: number,
+  maxWaiting: number,
   onHash?: (scheme: string) => void,
   slots = availableParallelism(),
   telemetry?: Telemetry,
@@ -80,7 +80,7 @@ export function createHashQueue(
   const kinds = Array.from({ length: 3 }, (): Kind => ({ sides: new Map(), clock: 0 }));
   const waiting: Waiting[] = [];
   // Flood with a right password: rate limits release successes, so the share of one account is bounded here.
-  const maxOfAccount = Math.max(slots, Math.ceil(longest / 4));
+  const maxOfAccount = Math.max(slots, Math.ceil(maxWaiting / 4));
   let running = 0;
   const refused = () => {
     telemetry?.queueFull();
@@ -103,7 +103,7 @@ export function createHashQueue(
     if ((entry.sides[0]?.held ?? 0) > maxOfAccount) throw refused();
     return new Promise((start, refuse) => {
       waiting.push({ ...entry, start, refuse });
-      if (waiting.length <= longest) return;
+      if (waiting.length <= maxWaiting) return;
       const last = takeBest(waiting, ({ sides }) => sides.reduce((sum, side) => sum + (side?.held ?? 0), 0), "newest");
       last?.refuse(refused());
     });
@@ -111,9 +111,9 @@ export function createHashQueue(
   return {
     slots,
     waiting: () => waiting.length,
-    run: async (scheme, asker, hash) => {
+    run: async (scheme, requester, hash) => {
       const from = telemetry ? performance.now() : 0;
-      const entry = hold(kinds, asker);
+      const entry = hold(kinds, requester);
       try {
         await enter(entry);
       } catch (error) {
@@ -130,8 +130,8 @@ export function createHashQueue(
   };
 }
 
-/** Memory exhaustion: keys that hold nothing are deleted at once, so a flood leaves none behind. */
-function hold(kinds: readonly Kind[], { account, device, network }: HashAsker): Entry {
+/** Memory exhaustion: keys without hashes are deleted at once, so a flood leaves none behind. */
+function hold(kinds: readonly Kind[], { account, device, network }: HashRequester): Entry {
   const names = [account, device, network];
   const sides = kinds.map(({ sides: known, clock }, i) => {
     const name = names[i];
@@ -166,12 +166,12 @@ function serve(kinds: readonly Kind[], sides: Entry["sides"]): void {
 /** Removes and returns the entry with the highest score; among equals the oldest, or the newest. */
 function takeBest(waiting: Waiting[], score: (entry: Waiting) => number, which: "first" | "newest" = "first"): Waiting | undefined {
   let best = -1;
-  let most = Number.NEGATIVE_INFINITY;
+  let highest = Number.NEGATIVE_INFINITY;
   for (const [i, entry] of waiting.entries()) {
     const scored = score(entry);
-    if (scored > most || (scored === most && which === "newest")) {
+    if (scored > highest || (scored === highest && which === "newest")) {
       best = i;
-      most = scored;
+      highest = scored;
     }
   }
   return best < 0 ? undefined : waiting.splice(best, 1)[0];

@@ -5,14 +5,14 @@ import type { AccountRow, UserRow } from "../../users/users.ts";
 
 /** Online guessing: after so many failures a password is locked until it is reset (NIST SP 800-63B-4, 3.2.2). */
 export const maxFailures = 100;
-/** Never reached. */
+/** A number of failures that is never reached. */
 const never = 2 ** 31 - 1;
 
 /**
  * Counts a wrong password, without a user at the same cost. Returns whether this failure locked it. Permanent lockout by an attacker:
  * where no email can be sent, and so no password be reset, nothing is counted; rate limits still apply.
  */
-export async function countFailure(tx: Transaction, user: Pick<UserRow, "id"> | undefined): Promise<{ setAside: boolean }> {
+export async function countFailure(tx: Transaction, user: Pick<UserRow, "id"> | undefined): Promise<{ isLocked: boolean }> {
   const counts = recoveryPath(tx) !== undefined;
   const row = await updateReturning(tx.db, "passwords", {
     set: (column) => ({
@@ -30,7 +30,7 @@ export async function countFailure(tx: Transaction, user: Pick<UserRow, "id"> | 
     where: { user_id: user?.id ?? "" },
     returning: ["failures"],
   }).executeTakeFirst();
-  return { setAside: counts && row?.failures === maxFailures };
+  return { isLocked: counts && row?.failures === maxFailures };
 }
 
 /** Resets the count, and stores the upgraded hash if there is one. No-op if the password was changed since it was checked. */

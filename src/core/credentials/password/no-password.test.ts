@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
-import { createByAdmin } from "../../account/admin-actions.ts";
+import { createUserByAdmin } from "../../account/admin-actions.ts";
 import { actingAs } from "../../request-info.ts";
 import { beginSessionForTest } from "../../sign-in/sign-in.ts";
 import { findUser, toUserDetails } from "../../users/directory.ts";
@@ -13,13 +13,13 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 const newPassword = { password: "a lighthouse at dawn", confirm_password: "a lighthouse at dawn" };
-let made = 0;
+let counter = 0;
 
 /** An account that an administrator created without a password. */
 async function person(): Promise<Person> {
-  const one = app.person({ username: `without${made++}` });
+  const one = app.person({ username: `without${counter++}` });
   const { username, email } = one.identity;
-  const created = await createByAdmin(app.s, { username, email, password: undefined, emailVerified: true }, actingAs("command line"));
+  const created = await createUserByAdmin(app.s, { username, email, password: undefined, emailVerified: true }, actingAs("command line"));
   if (!created.ok) throw new Error("The account was not created.");
   return one;
 }
@@ -31,8 +31,8 @@ async function loggedIn(): Promise<Person> {
   return one;
 }
 
-describe("an account without a password", () => {
-  it("no password: the account says so, and the administrator sees it", async () => {
+describe("account without a password", () => {
+  it("no password: the administrator sees hasPassword false", async () => {
     const { identity } = await person();
     const account = await findUserByEmail(app.s, identity.email);
     expect(account).toMatchObject({ password_hash: null, password_failures: null });
@@ -42,7 +42,7 @@ describe("an account without a password", () => {
   });
 
   it("no password: a login fails with the answer, queries and hashes of a wrong password", { tags: ["asvs-6.3.8"] }, async () => {
-    const [without, wrong] = [await person(), app.person({ username: `withone${made++}` })];
+    const [without, wrong] = [await person(), app.person({ username: `withone${counter++}` })];
     await wrong.signsUp();
     const trace = async ({ identity: { email } }: Person, password: string) => {
       app.resetRecords();

@@ -16,20 +16,20 @@ afterAll(() => app.close());
 const kept = (password_hash: string) => ({ password_hash, password_locked_at: null, disabled_at: null });
 const problem = (password: string, ...own: string[]) => passwordProblem(app.s, password, own);
 
-describe("a new password", () => {
-  it("has at least eight characters and at most 1,024, counted as people count them", { tags: ["asvs-6.2.1", "asvs-6.2.9"] }, async () => {
+describe("new password", () => {
+  it("new password: has 8 to 1,024 characters, counted after NFC", { tags: ["asvs-6.2.1", "asvs-6.2.9"] }, async () => {
     expect(await problem("sevench")).toBe("too-short");
     expect(await problem("eightchr")).toBeUndefined();
     expect(await problem("ok ok ok ".repeat(8))).toBeUndefined();
     expect(await problem("日".repeat(7))).toBe("too-short");
     expect(await problem("日月火水木金土天")).toBeUndefined();
-    // Seven letters, each with an accent of its own, are seven characters, not fourteen.
+    // Seven letters with combining accents are seven characters in NFC.
     expect(await problem("e\u0301".repeat(7))).toBe("too-short");
     expect(await problem("🐙".repeat(1_024))).toBeUndefined();
     expect(await problem("🐙".repeat(1_025))).toBe("too-long");
     expect(await problem("nine char".padEnd(1_024, "?"))).toBeUndefined();
     expect(await problem("nine char".padEnd(1_025, "?"))).toBe("too-long");
-    // A family is one picture, made of four people and three joiners: seven code points.
+    // This emoji has seven code points: four people and three joiners.
     expect(await problem("👨‍👩‍👧‍👦")).toBe("too-short");
     expect(await problem("👨‍👩‍👧‍👦👨‍👩‍👧‍👦")).toBeUndefined();
     expect(await problem("e\u0301".repeat(1_024))).toBeUndefined();
@@ -37,13 +37,15 @@ describe("a new password", () => {
     expect(await problem("")).toBe("too-short");
   });
 
-  it("has fifteen characters where the operator follows NIST", async () => {
+  it("new password: needs PASSWORD_MIN_LENGTH characters", async () => {
     const s = { ...app.s, settings: { ...app.s.settings, passwordMinLength: 15 } };
     expect(await passwordProblem(s, "fourteen chars", [])).toBe("too-short");
     expect(await passwordProblem(s, "fifteen chars !", [])).toBeUndefined();
   });
 
-  it("needs a capital letter and a digit only where the operator says so, of any alphabet", { tags: ["asvs-6.2.5"] }, async () => {
+  it("new password: needs an uppercase letter and a digit of any alphabet only with PASSWORD_RULES=upper-and-digit", {
+    tags: ["asvs-6.2.5"],
+  }, async () => {
     const s = { ...app.s, settings: { ...app.s.settings, passwordRules: "upper-and-digit" as const } };
     for (const password of ["seven small boats", "Seven small boats", "7 small boats", "ÉÉÉ small boats"])
       expect(await passwordProblem(s, password, []), password).toBe("needs-upper-and-digit");
@@ -54,14 +56,14 @@ describe("a new password", () => {
   });
 
   it.each(["just small letters", "84726194635", "ALL CAPITALS HERE", "🐙🐠🐡🦑🦐🦀🐚🪸", "        spaces  "])(
-    "may be made of any characters: %s",
+    "new password: may consist of any characters: %s",
     { tags: ["asvs-6.2.5"] },
     async (password) => {
       expect(await problem(password)).toBeUndefined();
     },
   );
 
-  it("is none of the three thousand most used that are long enough, whatever its case", { tags: ["asvs-6.2.4"] }, async () => {
+  it("new password: each of the 3,000 most common ones is rejected, in any case", { tags: ["asvs-6.2.4"] }, async () => {
     const common = (dictionary["passwords-common"] as string[]).filter((password) => [...password].length >= 8).slice(0, 3_000);
     expect(common.length).toBe(3_000);
     for (const password of common) expect(await problem(password), password).toBe("common");
@@ -79,27 +81,31 @@ describe("a new password", () => {
     "adalovelace",
     "Lovelace1815",
     "l0v3l4c3",
-  ])("is not the site's name, the person's, or a simple form of them: %s", { tags: ["asvs-6.1.2", "asvs-6.2.11"] }, async (password) => {
-    expect(await problem(password, "ada_l", "ada.lovelace@example.com")).toBe("context-words");
-  });
+  ])(
+    "new password: a form of the site's name, the username or the email is rejected: %s",
+    { tags: ["asvs-6.1.2", "asvs-6.2.11"] },
+    async (password) => {
+      expect(await problem(password, "ada_l", "ada.lovelace@example.com")).toBe("context-words");
+    },
+  );
 
-  it("may hold such a word among others", async () => {
+  it("new password: may contain such a word among others", async () => {
     expect(await problem("acme makes anvils", "ada", "ada@example.com")).toBeUndefined();
     expect(await problem("ada writes programs", "ada", "ada@example.com")).toBeUndefined();
     expect(await problem("93!a71-d8&a26", "ada", "ada@example.com")).toBeUndefined();
     expect(await problem("83749202847com", "ada", "ada@x.com")).toBeUndefined();
   });
 
-  it("is text: half a surrogate pair is none", async () => {
+  it("new password: a lone surrogate is rejected", async () => {
     for (const half of ["half a pair \ud83d", "\udc19 half a pair", "half \ud83d\ud83d\udc19 pairs"])
       expect(await problem(half)).toBe("not-text");
   });
 });
 
-describe("a password that is checked", () => {
+describe("password check", () => {
   beforeEach(() => app.resetRecords());
 
-  it("is kept as Argon2id with OWASP's parameters, and never the same twice", { tags: ["asvs-11.4.2"] }, async () => {
+  it("password hash: is Argon2id with OWASP's parameters and a new salt each time", { tags: ["asvs-11.4.2"] }, async () => {
     const [first, second] = [await hashPassword(app.s, "the same words", {}), await hashPassword(app.s, "the same words", {})];
     expect(first).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect(first).not.toBe(second);
@@ -109,30 +115,30 @@ describe("a password that is checked", () => {
   it.each([
     ["a space at the end", "long words here", "long words here "],
     ["another case", "long words here", "Long words here"],
-    ["what comes after 72 bytes", `${"x".repeat(72)}y`, `${"x".repeat(72)}z`],
-    ["a null", "long words\0here", "long words"],
-  ])("differs by %s", { tags: ["asvs-6.2.8"] }, async (_, right, wrong) => {
+    ["its end after 72 bytes", `${"x".repeat(72)}y`, `${"x".repeat(72)}z`],
+    ["a NUL", "long words\0here", "long words"],
+  ])("password check: a password that differs by %s is wrong", { tags: ["asvs-6.2.8"] }, async (_, right, wrong) => {
     const account = kept(await hashPassword(app.s, right, {}));
     expect(await checkPassword(app.s, account, right, {})).toEqual({ ok: true, upgraded: undefined });
     expect(await checkPassword(app.s, account, wrong, {})).toEqual({ ok: false });
   });
 
-  it("fits however the keyboard composes an accent", async () => {
+  it("password check: composed and decomposed accents are equal", async () => {
     const account = kept(await hashPassword(app.s, "cafe\u0301 au lait", {}));
     expect(await checkPassword(app.s, account, "caf\u00e9 au lait", {})).toMatchObject({ ok: true });
     const composed = kept(await hashPassword(app.s, "caf\u00e9 au lait", {}));
     expect(await checkPassword(app.s, composed, "cafe\u0301 au lait", {})).toMatchObject({ ok: true });
-    // Look-alikes are other characters: nothing is folded but the accents.
+    // NFC folds no look-alikes.
     expect(await checkPassword(app.s, composed, "ｃafé au lait", {})).toEqual({ ok: false });
   });
 
-  it("fits nobody when it is no text, though it would be hashed like another", { tags: ["asvs-6.2.8"] }, async () => {
+  it("password check: a lone surrogate never matches", { tags: ["asvs-6.2.8"] }, async () => {
     const account = kept(await hashPassword(app.s, "half a pair \ufffd", {}));
     expect(await checkPassword(app.s, account, "half a pair \ufffd", {})).toMatchObject({ ok: true });
     expect(await checkPassword(app.s, account, "half a pair \ud83d", {})).toEqual({ ok: false });
   });
 
-  it("that is foreign fits as it was typed then, and once upgraded however its accents are composed", async () => {
+  it("password check: a foreign hash matches exactly as typed, and after the upgrade with any composition of accents", async () => {
     const typed = "cafe\u0301 au lait";
     const foreign = `sha256$salt$${createHmac("sha256", "salt").update(typed).digest("hex")}`;
     const check = await checkPassword(app.s, kept(foreign), typed, {});
@@ -140,27 +146,27 @@ describe("a password that is checked", () => {
     expect(await checkPassword(app.s, kept(check.upgraded), "caf\u00e9 au lait", {})).toEqual({ ok: true, upgraded: undefined });
   });
 
-  it("opens nothing while it is set aside, and costs what every other costs", { tags: ["asvs-6.3.8"] }, async () => {
+  it("password check: a locked password fails at the same cost as an unknown account", { tags: ["asvs-6.3.8"] }, async () => {
     const account = kept(await hashPassword(app.s, "long words here", {}));
     expect(await checkPassword(app.s, { ...account, password_locked_at: 1, disabled_at: null }, "long words here", {})).toEqual({
       ok: false,
     });
     app.resetRecords();
     await checkPassword(app.s, undefined, "long words here", {});
-    const forNobody = [...app.hashes];
+    const ofUnknownAccount = [...app.hashes];
     app.resetRecords();
     await checkPassword(app.s, { ...account, password_locked_at: 1, disabled_at: null }, "long words here", {});
-    expect(app.hashes).toEqual(forNobody);
+    expect(app.hashes).toEqual(ofUnknownAccount);
   });
 
-  it("is good for years: nobody has to change it", { tags: ["asvs-6.2.10"] }, async () => {
+  it("password: does not expire within 400 days", { tags: ["asvs-6.2.10"] }, async () => {
     const ada = app.person({ username: "patient" }, { origin: "https://login.acme.example" });
     await ada.signsUp();
     app.passes(400 * 24 * 3_600_000);
     expect((await ada.logsIn()).location).toBe("/dashboard");
   });
 
-  it("is hashed anew where the stored hash is older or foreign", async () => {
+  it("password check: a hash of another cost or scheme is upgraded", async () => {
     const old = await hash("from before", { algorithm: 2, memoryCost: 4_096, timeCost: 3, parallelism: 1 });
     expect(await checkPassword(app.s, kept(old), "from before", {})).toEqual({
       ok: true,
@@ -179,7 +185,7 @@ describe("a password that is checked", () => {
     expect(await checkPassword(app.s, kept(foreign), "from before", {})).toMatchObject({ ok: true, upgraded: expect.any(String) });
   });
 
-  it("costs a stranger, a wrong guess and a foreign hash the same", { tags: ["asvs-6.3.8"] }, async () => {
+  it("password check: an unknown account, a wrong password and a foreign hash cost the same", { tags: ["asvs-6.3.8"] }, async () => {
     const hashes: Record<string, string> = {
       ours: await hashPassword(app.s, "right right", {}),
       scrypt: `scrypt:1024:8:1$salt$${scryptSync("right right", "salt", 64, { N: 1_024 }).toString("hex")}`,
@@ -201,7 +207,7 @@ describe("a password that is checked", () => {
   });
 
   it.each(["", "$argon2id$v=19$m=99999999,t=2,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA", "$2b$12$abcdefghijklmnopqrstuu", "nonsense"])(
-    "fits no hash that cannot be used, and is no error: %j",
+    "password check: an unusable hash matches no password and causes no error: %j",
     async (stored) => {
       expect(await checkPassword(app.s, kept(stored), "anything at all", {})).toEqual({ ok: false });
     },

@@ -6,10 +6,10 @@ import type { Services } from "../../services.ts";
 import { isDerivedFrom } from "./context-words.ts";
 import { importedDummyHash, isImported, maxCodeUnits, readArgon2, readImportedHash } from "./formats/imported.ts";
 import { digestBytes, readWerkzeugHash } from "./formats/werkzeug.ts";
-import type { HashAsker } from "./hash-queue.ts";
+import type { HashRequester } from "./hash-queue.ts";
 
 const maxCodePoints = 1_024;
-/** Bounds the walk over schemes: more than any deployment has imported. */
+/** Limits the number of scheme queries; no deployment has imported more schemes. */
 const maxSchemes = 20;
 
 export type PasswordProblem = "too-short" | "too-long" | "not-text" | "needs-upper-and-digit" | "common" | "context-words" | "breached";
@@ -43,9 +43,9 @@ export async function localPasswordProblem(
 }
 
 /** Returns an Argon2id hash (PHC string) of the password in NFC, otherwise exactly as typed (NIST SP 800-63B-4, 3.1.1.2). */
-export function hashPassword(s: Services, password: string, asker: HashAsker): Promise<string> {
+export function hashPassword(s: Services, password: string, requester: HashRequester): Promise<string> {
   // Algorithm 2 is Argon2id.
-  return s.hasher.run(currentScheme(s), asker, () => hash(password.normalize("NFC"), { algorithm: 2, ...s.hashCost }));
+  return s.hasher.run(currentScheme(s), requester, () => hash(password.normalize("NFC"), { algorithm: 2, ...s.hashCost }));
 }
 
 function currentScheme({ hashCost: { memoryCost, timeCost, parallelism } }: Services): string {
@@ -65,27 +65,27 @@ export interface StoredPassword {
 export type PasswordCheck = { readonly ok: true; readonly upgraded: string | undefined } | { readonly ok: false };
 
 /**
- * Verifies a password; without an account or without a password, fails at the same cost. Account enumeration by timing: a failure computes every scheme that
- * some account still has, whatever this account's is (ASVS 6.3.8).
+ * Verifies a password; fails at the same cost without an account or without a password. Account enumeration by timing: a failure computes
+ * every scheme that any account still has (ASVS 6.3.8).
  */
 export async function checkPassword(
   s: Services,
   account: StoredPassword | undefined,
   password: string,
-  asker: HashAsker,
+  requester: HashRequester,
 ): Promise<PasswordCheck> {
   const hash = account?.password_hash;
   const stored = hash ? readStoredHash(hash, s.settings.importedPepper) : undefined;
   const inUse = await schemesInUse(s);
-  // Timing: ill-formed text is hashed at the same cost, and refused even if it fits.
-  const fits = stored !== undefined && (await s.hasher.run(stored.scheme ?? "digest", asker, () => stored.verify(password)));
+  // Timing: ill-formed text is hashed at the same cost, and refused even if it matches.
+  const fits = stored !== undefined && (await s.hasher.run(stored.scheme ?? "digest", requester, () => stored.verify(password)));
   if (fits && password.isWellFormed() && account?.password_locked_at === null && account.disabled_at === null) {
     // Imported hashes are upgraded even at the same cost: they may depend on the pepper of the previous application.
     const isCurrent = stored.scheme === currentScheme(s) && !isImported(hash ?? "");
-    return { ok: true, upgraded: isCurrent ? undefined : await hashPassword(s, password, asker) };
+    return { ok: true, upgraded: isCurrent ? undefined : await hashPassword(s, password, requester) };
   }
   for (const scheme of stillToSpend(stored?.scheme, [currentScheme(s), ...inUse]))
-    await s.hasher.run(scheme, asker, () => dummyHash(scheme).verify(password));
+    await s.hasher.run(scheme, requester, () => dummyHash(scheme).verify(password));
   return { ok: false };
 }
 

@@ -49,7 +49,7 @@ export async function removePassword(tx: Transaction, account: GuardedAccount): 
 /** Name under which a feature declares the password. */
 export const passwordWayIn = "password";
 
-/** 1 or 0; a locked password opens nothing. */
+/** Returns 1 or 0; a locked password does not count. */
 export async function countPasswords(tx: Transaction, userId: string): Promise<number> {
   const query = tx.db.selectFrom("passwords").select("user_id").where("user_id", "=", userId).where("locked_at", "is", null);
   return (await query.execute()).length;

@@ -23,7 +23,7 @@ export const activity: Feature = {
   openapi: {
     "/settings/activity": {
       get: {
-        summary: "List the events of the account, newest first; `?before=` with `next` gives the next page",
+        summary: "List the audit events of the account, newest first; pass `next` as `?before=` for the next page",
         gives: schema.object({ events: { type: "array", items: schema.ref("Event") }, next: schema.nullable(schema.text) }),
       },
     },

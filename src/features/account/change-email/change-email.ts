@@ -51,7 +51,7 @@ export const changeEmail: Feature = {
   openapi: {
     "/settings/change-email": {
       post: {
-        summary: "Request a change of email; a 6-digit code is sent to the new one",
+        summary: "Request an email change, which sends a 6-digit code to the new email",
         status: 202,
         gives: schema.object({ pending: schema.object({ email: schema.text }) }),
         example: { email: "ada@example.org" },
@@ -60,7 +60,7 @@ export const changeEmail: Feature = {
     },
     "/settings/change-email/confirm": {
       post: {
-        summary: "Verify the new email by the code that was sent to it",
+        summary: "Verify the new email with the code sent to it",
         gives: schema.object({ user: schema.user }),
         example: { code: "{code}" },
       },
@@ -68,7 +68,7 @@ export const changeEmail: Feature = {
     },
     "/settings/change-email/withdraw": {
       post: {
-        summary: "Cancel the pending change of email",
+        summary: "Cancel the pending email change",
         gives: schema.object({ pending: { type: "null" } }),
         example: {},
       },
@@ -130,7 +130,7 @@ async function request(c: Context, email: string): Promise<Response | FormError>
   const s = c.get("s");
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
-  const { was } = read.asker;
+  const { was } = read.requester;
   const problem = problemOf(c, email, was);
   if (problem) return { status: 422, code: "invalid", problems: { email: problem } };
   if (!(await canReach(s, email))) return { status: 422, code: "invalid", problems: { email: unreachableEmail } };
@@ -162,7 +162,7 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
   const t = translator(c, messages);
-  const proof = proofOf(c, data, read.asker.was);
+  const proof = proofOf(c, data, read.requester.was);
   if (!proof) return { status: 422, code: "invalid", problems: { code: t("enterCode") } };
   const info = requestInfo(c);
   const attempt = await reserveCodeAttempt(s, info);

@@ -49,7 +49,7 @@ export const changePassword: Feature = {
   openapi: {
     "/settings/change-password": {
       post: {
-        summary: "Change the password; all other sessions end",
+        summary: "Change the password and end all other sessions",
         gives: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
         example: { current_password: "a harbour at dusk", password: "nine grey herons", confirm_password: "nine grey herons" },
       },
@@ -76,8 +76,8 @@ async function submit(c: Context, data: PasswordData): Promise<Response | FormEr
   const s = c.get("s");
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
-  if (!hasPassword(read.asker.was)) return noPassword;
-  const problems = await problemsOf(c, read.asker.was, data);
+  if (!hasPassword(read.requester.was)) return noPassword;
+  const problems = await problemsOf(c, read.requester.was, data);
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   // Unattended session: the current password is required (ASVS 6.2.3).
   const tried = await tryOwnPassword(c, data.current_password);
@@ -94,8 +94,8 @@ async function submit(c: Context, data: PasswordData): Promise<Response | FormEr
     await release(s, tried.attempt);
     return breached;
   }
-  const asker = { account: `change ${tried.user.id}`, network: requestInfo(c).network };
-  const hashed = withReservation(s, limit, withReservation(s, tried.attempt, hashPassword(s, data.password, asker)));
+  const requester = { account: `change ${tried.user.id}`, network: requestInfo(c).network };
+  const hashed = withReservation(s, limit, withReservation(s, tried.attempt, hashPassword(s, data.password, requester)));
   const passwordHash = await hashed;
   const changed = await inTransaction(s, (tx) => change(tx, { c, tried, passwordHash }));
   if (!changed.ok) return credentialRefusal(changed.reason);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { eraseUser } from "../../../core/account/erasure.ts";
 import { listEvents } from "../../../core/audit/log.ts";
-import { keyringName } from "../../../core/purposes.ts";
+import { keyringName } from "../../../core/key-purposes.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { isReleasedName } from "../../../core/users/released-usernames.ts";
 import { findUserByEmail } from "../../../core/users/users.ts";

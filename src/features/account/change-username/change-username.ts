@@ -62,12 +62,12 @@ async function submit(c: Context, username: string): Promise<Response | FormErro
   const s = c.get("s");
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
-  const problem = problemOf(c, username, read.asker.was.username);
+  const problem = problemOf(c, username, read.requester.was.username);
   if (problem) return { status: 422, code: "invalid", problems: { username: problem } };
   // Username enumeration: shares its rate limit with the signup form.
   const attempt = await reserve(s, perNetwork(requestInfo(c), "signup-ip", s.settings.signupPerIp));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const changed = await change(c, read.asker, username.normalize("NFC"));
+  const changed = await change(c, read.requester, username.normalize("NFC"));
   if (!changed.ok && changed.reason === "taken") return { status: 409, code: "taken", problems: { username: usernameTaken } };
   if (!changed.ok) return credentialRefusal(changed.reason);
   if (wantsJson(c)) return answerJson(c, { user: toUser(changed.user) });
@@ -81,15 +81,15 @@ function problemOf(c: Context, username: string, current: string): Sentence | un
   return username.normalize("NFC") === current ? t("same") : usernameProblemMessage(username);
 }
 
-function change(c: Context, asker: ActingUser, username: string) {
+function change(c: Context, requester: ActingUser, username: string) {
   const origin = requestInfo(c);
-  const before = asker.was.username;
+  const before = requester.was.username;
   const work = inTransaction(c.get("s"), async (tx) => {
-    const allowed = await guardCredentialChange(tx, asker);
+    const allowed = await guardCredentialChange(tx, requester);
     if (!allowed.ok) return allowed;
     const user = await changeCredentials(tx, allowed.account, { username, username_key: usernameKey(username) });
     if (await isReleasedName(tx, usernameKey(username), user.id)) throw new UsernameReleasedError("The username is reserved.");
-    if (user.username_key !== asker.was.username_key) await releaseUsername(tx, user.id, asker.was.username_key);
+    if (user.username_key !== requester.was.username_key) await releaseUsername(tx, user.id, requester.was.username_key);
     await recordEvent(tx, user.id, "username-changed", origin);
     await sendSecurityNotice(tx, user, origin, notice(tx, { before, user, info: origin }));
     return { ok: true, user } as const;

@@ -39,7 +39,7 @@ export const deleteAccount: Feature = {
   openapi: {
     "/settings/delete": {
       post: {
-        summary: "Delete the account, after a period in which logging in cancels it",
+        summary: "Schedule the deletion of the account, which logging in cancels",
         gives: schema.object({ eraseAt: schema.instant }),
         example: { username: "ada" },
       },
@@ -82,7 +82,7 @@ async function scheduleErasure(c: Context, eraseAt: number): Promise<ErasureSche
   if (!read.ok) return read;
   const origin = requestInfo(c);
   const scheduled = await inTransaction(s, async (tx): Promise<GuardedChange> => {
-    const allowed = await guardCredentialChange(tx, read.asker);
+    const allowed = await guardCredentialChange(tx, read.requester);
     if (!allowed.ok) return allowed;
     const { account } = allowed;
     await tx.db.updateTable("users").set({ erase_at: eraseAt }).where("id", "=", account.id).execute();

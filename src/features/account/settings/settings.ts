@@ -17,7 +17,7 @@ export const settings: Feature = {
   openapi: {
     "/settings": {
       get: {
-        summary: "List the pages of the settings",
+        summary: "List the settings pages",
         gives: schema.object({
           user: schema.user,
           settings: { type: "array", items: schema.object({ path: schema.text, title: schema.text }) },

@@ -62,7 +62,7 @@ async function countEvents(c: Context) {
 }
 
 async function showAuditLog(c: Context): Promise<Page> {
-  const found = await searchEvents(c.get("s"), { count: perPage + 1, before: idIn(c.req.query("before")) });
+  const found = await searchEvents(c.get("s"), { count: perPage + 1, after: idIn(c.req.query("before")) });
   const shown = found.slice(0, perPage);
   const names = await usernamesOf(
     c.get("s"),
@@ -72,7 +72,7 @@ async function showAuditLog(c: Context): Promise<Page> {
 }
 
 async function showFailedEmails(c: Context): Promise<Page> {
-  const found = await listOutbox(c.get("s"), { failed: true, count: perPage + 1, before: idIn(c.req.query("before")) });
+  const found = await listOutbox(c.get("s"), { failed: true, count: perPage + 1, after: idIn(c.req.query("before")) });
   const shown = found.slice(0, perPage);
   const names = await usernamesOf(
     c.get("s"),

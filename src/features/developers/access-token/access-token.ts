@@ -23,7 +23,7 @@ export const token: Feature = {
   openapi: {
     "/.well-known/jwks.json": {
       get: {
-        summary: "Public keys that verify access tokens (RFC 7517)",
+        summary: "List the public keys that verify access tokens (RFC 7517)",
         gives: schema.object({ keys: { type: "array", items: { type: "object" } } }),
       },
     },

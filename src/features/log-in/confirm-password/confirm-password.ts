@@ -46,7 +46,7 @@ export const confirmPasswordFeature: Feature = {
   openapi: {
     "/confirm-password": {
       post: {
-        summary: "Confirm the password before sensitive actions",
+        summary: "Re-authenticate before sensitive actions",
         gives: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
         example: { current_password: "a harbour at dusk" },
       },

@@ -55,7 +55,7 @@ export const login: Feature = {
   openapi: {
     "/login": {
       post: {
-        summary: "Log in: by a cookie, or with `session: token` by a token for the header `Authorization: Bearer`",
+        summary: "Log in with a cookie or, with `session: token`, a token for `Authorization: Bearer`",
         gives: {
           anyOf: [
             schema.object({ user: schema.user, csrfToken: schema.csrfToken }),

@@ -16,21 +16,21 @@ describe("reset password", () => {
     const ada = await app.person({ username: "ada" }).isLoggedIn();
     const elsewhere = app.person({ username: "ada" });
     await elsewhere.logsIn({ remember: "on" });
-    const asker = app.person();
-    expect((await asker.fillsIn("/reset-password", { email: "ADA@example.com" })).location).toBe("/login");
-    expect((await asker.opens("/login")).text).toContain(onItsWay);
+    const requester = app.person();
+    expect((await requester.fillsIn("/reset-password", { email: "ADA@example.com" })).location).toBe("/login");
+    expect((await requester.opens("/login")).text).toContain(onItsWay);
 
     const link = await newestLink("ada");
-    const landed = await asker.opens(link);
+    const landed = await requester.opens(link);
     expect([landed.status, landed.location]).toEqual([303, "/reset-password/choose"]);
-    const page = await asker.opens("/reset-password/choose");
+    const page = await requester.opens("/reset-password/choose");
     expect(page.text).toContain("This changes the password of ada@example.com");
     expect(page.headers.get("referrer-policy")).toBe("no-referrer");
-    const changed = await asker.posts("/reset-password/choose", { csrf_token: page.token, ...fresh });
+    const changed = await requester.posts("/reset-password/choose", { csrf_token: page.token, ...fresh });
     expect([changed.status, changed.location]).toEqual([303, "/login"]);
-    expect((await asker.opens("/login")).text).toContain("Password updated. You've been logged out everywhere.");
+    expect((await requester.opens("/login")).text).toContain("Password updated. You've been logged out everywhere.");
 
-    for (const person of [asker, ada, elsewhere]) expect((await person.opens("/dashboard")).status).toBe(303);
+    for (const person of [requester, ada, elsewhere]) expect((await person.opens("/dashboard")).status).toBe(303);
     expect((await ada.logsIn()).status).toBe(401);
     expect((await ada.logsIn(fresh)).status).toBe(303);
     expect((await app.emails("ada@example.com"))[0]?.subject).toBe("Your password was changed");

@@ -46,7 +46,7 @@ export const resetPassword: Feature = {
   openapi: {
     "/reset-password": {
       post: {
-        summary: "Request a password reset email; the answer is the same for every email",
+        summary: "Request a password reset email; the response is the same for every email",
         status: 202,
         gives: schema.checkMail,
         example: { email: "ada@example.com" },

@@ -34,7 +34,7 @@ export const revertEmail: Feature = {
   openapi: {
     "/revert-email": {
       post: {
-        summary: "Reverse an email change with the token of its notice",
+        summary: "Undo an email change with the token of its notice",
         gives: schema.object({ email: schema.text }),
         example: { token: "{revert-email}" },
       },

@@ -50,7 +50,7 @@ async function createOrNotify(c: Context, tx: Transaction, { newUser, verificati
   if (await isNameTaken(tx, newUser.username)) return false;
   await releaseUnverifiedEmail(tx, newUser.email);
   const owner = await findUserByEmail(tx, newUser.email);
-  const made = await createUser(tx, { ...newUser, mustConfirm: true });
+  const made = await createUser(tx, { ...newUser, mustVerify: true });
   await recordEvent(tx, made.ok ? made.user.id : (owner?.id ?? null), made.ok ? "signed-up" : "signup-tried", info);
   if (!mayWrite) return true;
   if (made.ok || !owner) await sendVerificationEmail(tx, made.ok ? made.user : undefined, { ...verification, info });

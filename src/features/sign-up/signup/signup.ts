@@ -1,6 +1,6 @@
 /** Signs up with username, email and password. */
 import { z } from "zod";
-import { createUser, type NewUser, type UserCreated } from "../../../core/account/create-account.ts";
+import { type CreateUserResult, createUser, type NewUser } from "../../../core/account/create-account.ts";
 import { releaseUnverifiedEmail } from "../../../core/account/unverified.ts";
 import { sendVerificationEmail } from "../../../core/account/verification-email.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
@@ -49,7 +49,7 @@ export const signup: Feature = {
     "/signup": {
       takesExtraFields: true,
       post: {
-        summary: "Create an account; 202 and an email where emails are verified first",
+        summary: "Create an account; returns 202 and sends an email if the email must be verified first",
         status: 201,
         gives: schema.object({ user: schema.user }),
         example: {
@@ -69,6 +69,9 @@ export const signup: Feature = {
   },
   routes: (app, s) => {
     if (s.settings.signup === "closed") return;
+    // Lockout: an account whose email cannot be verified could never log in.
+    if (s.settings.signup === "confirm" && !s.catalog.pages.has("email-verification"))
+      throw new TypeError("SIGNUP must be open or closed, because no feature verifies emails.");
     // The host app's extra fields are known at run time only.
     const own = extraFields(s).map(({ name }) => name) as "username"[];
     app.form("/signup", { access: "public", fields, keep: ["username", "email", ...own], show, submit: signUp });
@@ -93,8 +96,8 @@ async function signUp(c: Context, data: SignupData): Promise<Response | FormErro
     await release(s, attempt);
     return breached;
   }
-  const asker = { account: `signup ${emailKey(data.email)}`, network: info.network };
-  const passwordHash = await withReservation(s, attempt, hashPassword(s, data.password, asker));
+  const requester = { account: `signup ${emailKey(data.email)}`, network: info.network };
+  const passwordHash = await withReservation(s, attempt, hashPassword(s, data.password, requester));
   const newUser: NewUser = { username: data.username, email: data.email, passwordHash, extra: read.ok ? read.extra : undefined };
   return s.settings.signup === "confirm" ? signUpWithVerification(c, newUser) : signUpOpenly(c, newUser);
 }
@@ -105,7 +108,7 @@ async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Fo
   const info = requestInfo(c);
   const mayWrite = await mayVerify(s, info, newUser.email);
   const verification = startVerification(c, newUser);
-  const result = await inTransaction(s, async (tx): Promise<UserCreated> => {
+  const result = await inTransaction(s, async (tx): Promise<CreateUserResult> => {
     // An unverified account may be left from when emails had to be verified.
     await releaseUnverifiedEmail(tx, newUser.email);
     const made = await createUser(tx, { ...newUser, id: verification.userId });
@@ -115,7 +118,7 @@ async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Fo
     await recordEvent(tx, made.user.id, "signed-up", info);
     if (mayWrite) await sendVerificationEmail(tx, made.user, { ...verification, info });
     return made;
-  }).catch((error: unknown): UserCreated => {
+  }).catch((error: unknown): CreateUserResult => {
     if (!(error instanceof UsernameReleasedError)) throw error;
     return { ok: false, taken: ["username"] };
   });

@@ -51,7 +51,7 @@ export const verifyEmail: Feature = {
   openapi: {
     "/verify-email": {
       post: {
-        summary: "Verify the email by its code, or request another",
+        summary: "Verify the email with its code, or request a new code",
         status: 202,
         gives: { anyOf: [schema.object({ sent: schema.yes }), schema.object({ confirmed: schema.yes })] },
         example: { again: "1" },
@@ -59,7 +59,7 @@ export const verifyEmail: Feature = {
     },
     "/verify-email/confirm": {
       post: {
-        summary: "Verify the email by the token in its link",
+        summary: "Verify the email with the token of its link",
         gives: schema.object({ confirmed: schema.yes }),
         example: { token: "{verify-email}" },
       },

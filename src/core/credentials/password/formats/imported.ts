@@ -44,7 +44,7 @@ export interface Digest {
   readonly salt: string;
 }
 
-/** Reads a hash that {@link importedHash} wrote. Without the application's `pepper`, hashes that need it fit no password. */
+/** Reads a hash that {@link importedHash} wrote. Without the application's `pepper`, hashes that need it match no password. */
 export function readImportedHash(stored: string, pepper: string | undefined): ForeignHash | undefined {
   const [, name = "", inner = ""] = /^imported:([a-z0-9]+):(.+)$/s.exec(stored) ?? [];
   if (!Object.hasOwn(preparations, name)) return undefined;
@@ -101,12 +101,12 @@ export function readArgon2(stored: string): ForeignHash | undefined {
   const [, type] = stored.split("$", 2);
   return {
     scheme: `${type}:${m}:${t}:${p}`,
-    // The library throws on malformed salts and lengths: such a hash fits no password.
+    // The library throws on malformed salts and lengths: such a hash matches no password.
     verify: (password) => verify(stored, password).catch(() => false),
   };
 }
 
-/** Of passlib, whose salts are bytes: `pbkdf2-bytes:sha512:25000$hex$hex`. */
+/** Reads a hash of passlib, whose salts are bytes: `pbkdf2-bytes:sha512:25000$hex$hex`. */
 function readBinaryPbkdf2(stored: string): ForeignHash | undefined {
   const [, digest = "", iterations, salt = "", expected = ""] =
     /^pbkdf2-bytes:(\w+):([1-9]\d{0,8})\$([0-9a-f]+)\$([0-9a-f]+)$/.exec(stored) ?? [];
@@ -115,8 +115,8 @@ function readBinaryPbkdf2(stored: string): ForeignHash | undefined {
   return {
     scheme: `pbkdf2:${digest}:${iterations}`,
     verify: async (password) => {
-      const made = await promisify(pbkdf2)(password, Buffer.from(salt, "hex"), Number(iterations), length, digest);
-      return timingSafeEqual(made, Buffer.from(expected, "hex"));
+      const computed = await promisify(pbkdf2)(password, Buffer.from(salt, "hex"), Number(iterations), length, digest);
+      return timingSafeEqual(computed, Buffer.from(expected, "hex"));
     },
   };
 }
@@ -135,7 +135,7 @@ function costOf(method: string): string {
   return method.startsWith("pbkdf2") ? method : "md5";
 }
 
-/** Returns the function that makes the wrapped digest in lower-case hex; undefined for an unknown method. */
+/** Returns the function that computes the wrapped digest in lower-case hex; undefined for an unknown method. */
 function digestOf(method: string, salt: string): ((password: string) => Promise<string>) | undefined {
   const [, kind, name = ""] = /^(hmac-|salted-|)([a-z0-9]+)$/.exec(method) ?? [];
   if (kind !== undefined && digestBytes(name) !== undefined) {

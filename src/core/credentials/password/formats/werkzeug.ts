@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 export interface ForeignHash {
   /** Algorithm and cost, such as `scrypt:32768:8:1`; hashes of one scheme take the same time. Undefined: next to none. */
   readonly scheme: string | undefined;
-  /** Whether the password, exactly as typed, made the hash. */
+  /** Whether the password, exactly as typed, matches the hash. */
   readonly verify: (password: string) => Promise<boolean>;
 }
 
@@ -70,8 +70,8 @@ function readDigest(name: string, salt: string, expected: string): ForeignHash |
   return {
     scheme: undefined,
     verify: async (password) => {
-      const made = salt === "" ? createHash(name).update(password) : createHmac(name, salt).update(password);
-      return isHex(made.digest(), expected);
+      const computed = salt === "" ? createHash(name).update(password) : createHmac(name, salt).update(password);
+      return isHex(computed.digest(), expected);
     },
   };
 }
@@ -81,7 +81,7 @@ const derive = {
   pbkdf2: promisify(pbkdf2),
 };
 
-/** Length of a digest in bytes; undefined for one that Werkzeug does not know. */
+/** Length of a digest in bytes; undefined for an unsupported one. */
 export function digestBytes(name: string): number | undefined {
   const lengths: Record<string, number> = { md5: 16, sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha512: 64 };
   return Object.hasOwn(lengths, name) ? lengths[name] : undefined;
@@ -91,7 +91,7 @@ function positive(text: string): number | undefined {
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
 }
 
-function isHex(made: Buffer, expectedHex: string): boolean {
+function isHex(computed: Buffer, expectedHex: string): boolean {
   const expected = Buffer.from(expectedHex, "hex");
-  return made.length === expected.length && timingSafeEqual(made, expected);
+  return computed.length === expected.length && timingSafeEqual(computed, expected);
 }

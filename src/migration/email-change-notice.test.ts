@@ -1,11 +1,11 @@
-// Runs on one engine: what it tests does not touch the database.
+// Runs on one engine: no test uses the database.
 import { expect, it } from "vitest";
 import { testApp } from "../../test/person.ts";
 import { wordsOutside } from "../../test/pseudo.ts";
 import type { Token } from "../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction } from "../core/services.ts";
 import { findUserByName } from "../core/users/users.ts";
-import { sendEmailChanged } from "./invitations.ts";
+import { sendEmailChanged } from "./email-change-notice.ts";
 
 it("imported email change: the emails to the old and the new inbox show no words outside of messages", async () => {
   const app = await testApp({}, { locale: "pseudo" });
@@ -17,7 +17,7 @@ it("imported email change: the emails to the old and the new inbox show no words
   for (const revert of ["token" as Token, undefined]) await inTransaction(app.s, (tx) => sendEmailChanged(tx, { was, user, revert }));
   const emails = await app.emails();
   expect(emails).toHaveLength(4);
-  // The greeting and the line under a button are words of every email.
+  // The greeting and the line under a button belong to every email.
   const data = ["new@example.com", "Latchkey", "Hello", "Or copy this address:"];
   for (const email of emails) expect(wordsOutside(email, data)).toEqual([]);
   await app.close();

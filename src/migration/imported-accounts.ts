@@ -1,13 +1,13 @@
-/** Recognizes accounts of earlier imports as the same or another person. */
+/** Finds accounts of earlier imports, and whether they are still the same person. */
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { emailKey } from "../core/mail/email-key.ts";
 import type { Services } from "../core/services.ts";
 import type { Plan } from "./plan.ts";
-import type { Found } from "./shapes.ts";
+import type { SourceAccount } from "./shapes.ts";
 
 /** An imported account, at the last import and now. */
-export interface Known {
+export interface ImportedAccount {
   readonly importId: string;
   readonly userId: string;
   readonly email: string;
@@ -24,35 +24,35 @@ export interface Known {
   readonly givenEmailDigest: string;
   readonly sourceCreatedAt: number | null;
   readonly format: string | null;
-  /** When an import disabled it. */
+  /** When an import disabled it; null if an administrator has enabled it since. */
   readonly importDisabledAt: number | null;
 }
 
-export async function knownAmong(s: Services, plan: Plan, batch: readonly Found[]): Promise<Map<string, Known>> {
-  const rows = await knownRows(s)
+export async function findImported(s: Services, plan: Plan, batch: readonly SourceAccount[]): Promise<Map<string, ImportedAccount>> {
+  const rows = await selectImported(s)
     .where(
       "imports.id",
       "in",
       batch.map((found) => importIdOf(plan, found.id)),
     )
     .execute();
-  return new Map(rows.map((row) => [row.import_id, toKnown(row)]));
+  return new Map(rows.map((row) => [row.import_id, toImported(row)]));
 }
 
 /** A batch of imported accounts of an app, in the order of their source IDs. */
-export async function knownAfter(s: Services, { name }: Plan, after: string | undefined, count: number): Promise<Known[]> {
-  const rows = await knownRows(s)
+export async function listImported(s: Services, { name }: Plan, after: string | undefined, count: number): Promise<ImportedAccount[]> {
+  const rows = await selectImported(s)
     .where("imports.id", ">", after ?? `${name}:`)
     // `;` is the character after `:`.
     .where("imports.id", "<", `${name};`)
     .orderBy("imports.id")
     .limit(count)
     .execute();
-  return rows.map(toKnown);
+  return rows.map(toImported);
 }
 
 /** Counts the imported accounts of an app that no import has disabled. */
-export async function countOpen(s: Services, { name }: Plan): Promise<number> {
+export async function countEnabled(s: Services, { name }: Plan): Promise<number> {
   const { count } = await s.db
     .selectFrom("imports")
     .select(sql<number | string>`count(*)`.as("count"))
@@ -63,7 +63,7 @@ export async function countOpen(s: Services, { name }: Plan): Promise<number> {
   return Number(count);
 }
 
-function knownRows(s: Services) {
+function selectImported(s: Services) {
   return s.db
     .selectFrom("imports")
     .innerJoin("users", "users.id", "imports.user_id")
@@ -89,9 +89,9 @@ function knownRows(s: Services) {
     ]);
 }
 
-type KnownRow = Awaited<ReturnType<ReturnType<typeof knownRows>["execute"]>>[number];
+type ImportedRow = Awaited<ReturnType<ReturnType<typeof selectImported>["execute"]>>[number];
 
-function toKnown(row: KnownRow): Known {
+function toImported(row: ImportedRow): ImportedAccount {
   const present = sha256(row.email_key);
   return {
     importId: row.import_id,
@@ -119,14 +119,14 @@ export type Identity = "same" | "other" | "unsure";
  * Account takeover by a reused ID: SQLite reuses IDs of deleted rows, so neither the ID nor an unverified email identifies a person.
  * The same salted hash or the same creation time does.
  */
-export function identify(known: Known, found: Found, plan: Plan): Identity {
+export function identify(known: ImportedAccount, found: SourceAccount, plan: Plan): Identity {
   if (known.digest === hashDigest(found) && isSalted(found.hash)) return "same";
-  const hasEmail = known.sourceEmailDigest === emailDigest(found.email);
+  const isSameEmail = known.sourceEmailDigest === emailDigest(found.email);
   if (found.createdAt !== undefined && known.sourceCreatedAt !== null) {
-    if (found.createdAt !== known.sourceCreatedAt) return hasEmail ? "unsure" : "other";
+    if (found.createdAt !== known.sourceCreatedAt) return isSameEmail ? "unsure" : "other";
     if (isPrecise(found.createdAt)) return "same";
   }
-  if (!hasEmail) return "other";
+  if (!isSameEmail) return "other";
   const isUnproven = plan.verified === "source" && found.isVerified === false && known.isVerified;
   return isUnproven && known.digest !== hashDigest(found) ? "unsure" : "same";
 }
@@ -146,7 +146,7 @@ export function importIdOf({ name }: Plan, id: string): string {
   return `${name}:${id}`;
 }
 
-export function hashDigest({ hash }: Pick<Found, "hash">): string {
+export function hashDigest({ hash }: Pick<SourceAccount, "hash">): string {
   return sha256(hash);
 }
 

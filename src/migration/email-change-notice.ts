@@ -3,7 +3,7 @@
 import { type EmailChanged, revertEmailToken } from "../core/account/email-change.ts";
 import { emailWords, linkTo, sendEmail } from "../core/mail/emails.ts";
 import type { Transaction } from "../core/services.ts";
-import { messages } from "./invitations.messages.ts";
+import { messages } from "./email-change-notice.messages.ts";
 
 export async function sendEmailChanged(tx: Transaction, { was, user, revert }: EmailChanged): Promise<void> {
   const { siteName } = tx.settings;

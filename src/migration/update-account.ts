@@ -1,4 +1,4 @@
-/** Updates an imported account: password, email, disabled state. */
+/** Updates an imported account from its source: password, email, disabled state. */
 
 import { revertEmailToken } from "../core/account/email-change.ts";
 import { releaseUnverifiedEmail } from "../core/account/unverified.ts";
@@ -13,58 +13,64 @@ import type { Services, Transaction } from "../core/services.ts";
 import { endSessions } from "../core/sessions/session.ts";
 import { isEmail } from "../core/users/users.ts";
 import { RaceLostError } from "../db/errors.ts";
-import { sendEmailChanged } from "./invitations.ts";
-import { emailDigest, hashDigest, type Known, knownAfter } from "./known.ts";
+import { sendEmailChanged } from "./email-change-notice.ts";
+import { emailDigest, hashDigest, type ImportedAccount, listImported } from "./imported-accounts.ts";
 import type { Plan } from "./plan.ts";
 import { add, emptyReport, note, noteAll, type Report } from "./report.ts";
 import { runBatch } from "./run-batch.ts";
-import type { Found } from "./shapes.ts";
+import type { SourceAccount } from "./shapes.ts";
 
-interface Work {
+interface ImportWork {
   readonly plan: Plan;
   readonly report: Report;
-  readonly by: RequestInfo;
+  readonly info: RequestInfo;
 }
 
 /** The converted password hash of an account. */
 export interface NewPassword {
   /** Undefined if the password is not usable. */
   readonly stored: string | undefined;
-  /** Null if no format understood it. */
+  /** Null if no format could read it. */
   readonly format: string | null;
 }
 
-export async function follow(
+export async function updateAccount(
   tx: Transaction,
-  work: Work,
-  known: Known,
-  found: Found,
+  work: ImportWork,
+  known: ImportedAccount,
+  found: SourceAccount,
   password: NewPassword | undefined,
 ): Promise<"updated" | "unchanged"> {
   const { plan } = work;
   const changes = [
-    password !== undefined && (await followPassword(tx, plan, known, found, password)),
-    await followEmail(tx, work, known, found),
-    await followState(tx, work, known, found),
+    password !== undefined && (await updatePassword(tx, plan, known, found, password)),
+    await updateEmail(tx, work, known, found),
+    await updateState(tx, work, known, found),
   ];
   if (!plan.isDry) {
-    const noted = {
+    const values = {
       source_email_digest: isEmail(found.email) ? emailDigest(found.email) : known.sourceEmailDigest,
       source_created_at: found.createdAt ?? known.sourceCreatedAt,
       ...(password === undefined ? {} : { digest: hashDigest(found) }),
     };
-    await tx.db.updateTable("imports").set(noted).where("id", "=", known.importId).execute();
+    await tx.db.updateTable("imports").set(values).where("id", "=", known.importId).execute();
   }
   return changes.includes(true) ? "updated" : "unchanged";
 }
 
-/** Whether an earlier import understood the same hash. */
-export function isUnderstood(known: Known, found: Found): boolean {
+/** Whether an earlier import could read the same hash. */
+export function isUnderstood(known: ImportedAccount, found: SourceAccount): boolean {
   return known.format !== null && known.digest === hashDigest(found);
 }
 
 /** Updates the password unless the user has logged in or set one here. A wrong `--format` never removes a password. */
-async function followPassword(tx: Transaction, plan: Plan, known: Known, found: Found, password: NewPassword): Promise<boolean> {
+async function updatePassword(
+  tx: Transaction,
+  plan: Plan,
+  known: ImportedAccount,
+  found: SourceAccount,
+  password: NewPassword,
+): Promise<boolean> {
   const { stored, format } = password;
   if (!known.isUntouched || (format === null && (known.format === null || isUnderstood(known, found)))) return false;
   if (plan.isDry) return true;
@@ -80,8 +86,8 @@ async function followPassword(tx: Transaction, plan: Plan, known: Known, found: 
  * Changes the email by the same rules as in the settings: unique, sessions and links revoked, audited, undoable from the old inbox.
  * An account in use here only changes to an email that the source has verified.
  */
-async function followEmail(tx: Transaction, work: Work, known: Known, found: Found): Promise<boolean> {
-  const { plan, report, by } = work;
+async function updateEmail(tx: Transaction, work: ImportWork, known: ImportedAccount, found: SourceAccount): Promise<boolean> {
+  const { plan, report, info } = work;
   if (!isEmail(found.email)) {
     note(report, found, "new-email-not-valid");
     return false;
@@ -112,7 +118,7 @@ async function followEmail(tx: Transaction, work: Work, known: Known, found: Fou
     .set({ given_email_digest: emailDigest(found.email) })
     .where("id", "=", known.importId)
     .execute();
-  await recordEvent(tx, user.id, "email-changed", by);
+  await recordEvent(tx, user.id, "email-changed", info);
   const isReversible = known.isVerified && isRedeemable(tx, revertEmailToken);
   const revert = isReversible ? (await issueToken(tx, { purpose: revertEmailToken, userId: user.id, email: was.email })).token : undefined;
   await sendEmailChanged(tx, { was, user, revert });
@@ -120,64 +126,73 @@ async function followEmail(tx: Transaction, work: Work, known: Known, found: Fou
 }
 
 /** Disables accounts disabled in the source; enables them again only if an import disabled them. */
-async function followState(tx: Transaction, { plan, report, by }: Work, known: Known, found: Found): Promise<boolean> {
+async function updateState(
+  tx: Transaction,
+  { plan, report, info }: ImportWork,
+  known: ImportedAccount,
+  found: SourceAccount,
+): Promise<boolean> {
   const { isActive } = found;
   const isByImport = known.disabledAt !== null && known.disabledAt === known.importDisabledAt;
   if (isActive && isByImport) {
     note(report, found, "enabled");
-    if (!plan.isDry) await reopen(tx, known, by);
+    if (!plan.isDry) await enable(tx, known, info);
     return true;
   }
-  // An administrator has enabled it already.
+  // An administrator has enabled it here already.
   if (isActive && known.importDisabledAt !== null && !plan.isDry)
     await tx.db.updateTable("imports").set({ disabled_at: null }).where("id", "=", known.importId).execute();
   if (isActive) return false;
-  const isClosed = plan.closed !== "keep" && (await disable(tx, plan, known, by));
-  if (isClosed) note(report, found, "disabled");
-  else if (isOpen(known)) note(report, found, "disabled-kept");
-  return isClosed;
+  const isDisabled = plan.closed !== "keep" && (await disable(tx, plan, known, info));
+  if (isDisabled) note(report, found, "disabled");
+  else if (isEnabled(known)) note(report, found, "disabled-kept");
+  return isDisabled;
 }
 
-async function reopen(tx: Transaction, known: Known, by: RequestInfo): Promise<void> {
+async function enable(tx: Transaction, known: ImportedAccount, info: RequestInfo): Promise<void> {
   await tx.db.updateTable("users").set({ disabled_at: null }).where("id", "=", known.userId).execute();
   await tx.db.updateTable("imports").set({ disabled_at: null }).where("id", "=", known.importId).execute();
-  await recordEvent(tx, known.userId, "account-enabled", by);
+  await recordEvent(tx, known.userId, "account-enabled", info);
 }
 
 /** Whether it is enabled and no import has disabled it. */
-function isOpen({ disabledAt, importDisabledAt }: Known): boolean {
+function isEnabled({ disabledAt, importDisabledAt }: ImportedAccount): boolean {
   return disabledAt === null && importDisabledAt === null;
 }
 
 /** Disables an account once: it stays enabled if an administrator enables it later. */
-export async function disable(tx: Transaction, plan: Plan, known: Known, by: RequestInfo): Promise<boolean> {
-  if (!isOpen(known)) return false;
+export async function disable(tx: Transaction, plan: Plan, known: ImportedAccount, info: RequestInfo): Promise<boolean> {
+  if (!isEnabled(known)) return false;
   if (plan.isDry) return true;
   const now = tx.now();
   await tx.db.updateTable("users").set({ disabled_at: now }).where("id", "=", known.userId).execute();
   await tx.db.updateTable("imports").set({ disabled_at: now }).where("id", "=", known.importId).execute();
   await revokeAllAccess(tx, known.userId);
-  await recordEvent(tx, known.userId, "account-disabled", by);
+  await recordEvent(tx, known.userId, "account-disabled", info);
   return true;
 }
 
 const perBatch = 500;
 
 /** Disables imported accounts that are no longer in the source. */
-export async function closeGone(s: Services, { plan, report, by }: Work, isThere: (importId: string) => boolean): Promise<void> {
+export async function disableMissing(
+  s: Services,
+  { plan, report, info }: ImportWork,
+  isThere: (importId: string) => boolean,
+): Promise<void> {
   let after: string | undefined;
   for (;;) {
-    const batch = await knownAfter(s, plan, after, perBatch);
+    const batch = await listImported(s, plan, after, perBatch);
     if (batch.length === 0) return;
     after = batch.at(-1)?.importId;
-    const gone = batch.filter(({ importId }) => !isThere(importId));
+    const missingCount = batch.filter(({ importId }) => !isThere(importId));
     const work = async (tx: Transaction) => {
       const part = emptyReport();
-      for (const known of gone) {
-        const isClosed = plan.closed !== "keep" && (await disable(tx, plan, known, by));
+      for (const known of missingCount) {
+        const isDisabled = plan.closed !== "keep" && (await disable(tx, plan, known, info));
         const id = known.importId.slice(plan.name.length + 1);
-        if (isClosed) noteAll(part, "gone", 1, [id]);
-        else if (isOpen(known)) noteAll(part, "gone-kept", 1, [id]);
+        if (isDisabled) noteAll(part, "missing", 1, [id]);
+        else if (isEnabled(known)) noteAll(part, "missing-kept", 1, [id]);
       }
       return part;
     };

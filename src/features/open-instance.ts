@@ -1,0 +1,42 @@
+/** Opens an instance: services, declarations of features, background jobs. */
+import type { Settings } from "../config/load.ts";
+import { type Background, startBackground } from "../core/maintenance/scheduler.ts";
+import { closeServices, openServices, type ServiceOptions, type Services } from "../core/services.ts";
+import { collect } from "./collect.ts";
+import type { Feature } from "./feature.ts";
+import { openTranslations } from "./messages.ts";
+
+export interface Instance {
+  readonly s: Services;
+  /** Starts sending emails, sealing audit events and deleting expired rows, until `stopJobs` or `close`. */
+  readonly startJobs: () => void;
+  /** Resolves when running jobs have ended. */
+  readonly stopJobs: () => Promise<void>;
+  /** Stops the jobs, then closes the mailer and the database. */
+  readonly close: () => Promise<void>;
+}
+
+/** For the server, the library and commands. Throws like {@link openServices}. */
+export async function openInstance(
+  settings: Settings,
+  features: readonly Feature[],
+  options: Omit<ServiceOptions, "catalog" | "translations"> = {},
+): Promise<Instance> {
+  const s = await openServices(settings, { ...options, catalog: collect(features), translations: openTranslations(features) });
+  let background: Background | undefined;
+  const stopJobs = async () => {
+    await background?.stop();
+    background = undefined;
+  };
+  return {
+    s,
+    startJobs: () => {
+      background ??= startBackground(s);
+    },
+    stopJobs,
+    close: async () => {
+      await stopJobs();
+      await closeServices(s);
+    },
+  };
+}
