@@ -1,13 +1,15 @@
-/** Measures Latchkey beside its peers, in turns, and writes RESULTS.md. `npm run bench [-- --quick] [-- row …]`. */
+/** Compares Latchkey with its peers and writes RESULTS.md. `npm run bench [-- --quick] [-- row …]`. */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startPostgres, template } from "../test/postgres.ts";
+import { measureCleanup } from "./cleanup.ts";
+import { limitCpu } from "./cpu-quota.ts";
 import { disk, growth } from "./growth.ts";
-import { hold } from "./hold.ts";
-import { add, addShortcut, asTable, compare, median, report, skipped, spread } from "./report.ts";
+import { heap, pageOptimizations, threadPriority } from "./optimizations.ts";
+import { add, addOptimization, asTable, compare, median, report, skipped, spread } from "./report.ts";
 import {
   memoryOf,
   type PageServer,
@@ -16,22 +18,20 @@ import {
   startBareHono,
   startBetterAuth,
   startFlask,
-  startOurs,
+  startLatchkey,
   startPlainNode,
 } from "./servers.ts";
-import { heap, pageShortcuts, quietThreads } from "./shortcuts.ts";
-import { inTurns, openClient, pageSlice, sliceOf, type Taker } from "./slices.ts";
-import { sweeping } from "./sweeping.ts";
+import { inTurns, type Measurable, openClient, pageSlice, sliceOf } from "./slices.ts";
 
 const { values, positionals: wanted } = parseArgs({ options: { quick: { type: "boolean", default: false } }, allowPositionals: true });
 const quick = values.quick ?? false;
-/** Turns of one second each. */
+/** Number of turns, one second each. */
 const turns = quick ? 3 : 15;
 const accounts = 16;
-/** Of a processor, for each worker: two of them leave the load tool, and a database server, what these want. */
-const heldShare = 0.3;
+/** CPU quota of each worker: two workers then leave enough CPU to the load tool and the database server. */
+const cpuQuota = 0.3;
 const client = openClient();
-const beside = openClient();
+const probeClient = openClient();
 
 const rows: Record<string, () => Promise<void>> = {
   logins,
@@ -41,24 +41,24 @@ const rows: Record<string, () => Promise<void>> = {
   workers,
   memory,
   start,
-  shortcuts,
+  optimizations,
   growth: grow,
-  sweeping: sweep,
+  cleanup: cleanUp,
 };
 for (const [name, row] of Object.entries(rows)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.error(`${name} …`);
   await row();
-  // After each row, so that what was measured stands even where a later one fails.
-  if (wanted.length === 0 && !quick) writeFileSync(join(import.meta.dirname, "RESULTS.md"), report({ turns, heldShare }));
+  // Written after each row, so that results survive a failure of a later row.
+  if (wanted.length === 0 && !quick) writeFileSync(join(import.meta.dirname, "RESULTS.md"), report({ turns, cpuQuota }));
 }
 client.close();
-beside.close();
+probeClient.close();
 console.error(asTable());
 
-/** Logins as a browser does them: the form fetched, sent with its token, a session made; eight at a time. */
+/** Browser logins, 8 at a time: GET the form, POST it with its token. */
 async function logins(): Promise<void> {
-  const servers = await startAll([startOurs(), startBetterAuth(4_000), startFlask()]);
+  const servers = await startAll([startLatchkey(), startBetterAuth(4_000), startFlask()]);
   const samples = await inTurns(
     [
       { name: "Argon2id alone", slice: async () => rawArgon2(1) },
@@ -70,70 +70,70 @@ async function logins(): Promise<void> {
     turns,
   );
   const what = "logins, 8 at a time";
-  compare({ what, samples, other: "Argon2id alone", rate: { least: 0.85 }, cpu: { most: 1.1 } });
-  for (const { name } of servers.slice(1)) compare({ what, samples, other: name, rate: { least: 5 } });
+  compare({ what, samples, other: "Argon2id alone", rate: { min: 0.85 }, cpu: { max: 1.1 } });
+  for (const { name } of servers.slice(1)) compare({ what, samples, other: name, rate: { min: 5 } });
   await stopAll(servers);
 }
 
 async function dashboard(): Promise<void> {
-  const servers = await startAll([startOurs(), startBetterAuth(4_000), startFlask()]);
-  const [ours] = servers as [Server];
-  const limit = await startPlainNode(ours);
-  const takers: Taker[] = [pages("the honest limit", limit, "/dashboard", limit.cookie)];
-  for (const server of servers) takers.push(pages(server.name, server, "/dashboard", await server.cookie()));
-  const samples = await inTurns(takers, turns);
+  const servers = await startAll([startLatchkey(), startBetterAuth(4_000), startFlask()]);
+  const [latchkey] = servers as [Server];
+  const plainNode = await startPlainNode(latchkey);
+  const measurables: Measurable[] = [pages("plain node:http", plainNode, "/dashboard", plainNode.cookie)];
+  for (const server of servers) measurables.push(pages(server.name, server, "/dashboard", await server.cookie()));
+  const samples = await inTurns(measurables, turns);
   const what = "dashboards, one process, 16 connections";
-  compare({ what, samples, other: "the honest limit", cpu: { most: 1.45 } });
-  for (const { name } of servers.slice(1)) compare({ what, samples, other: name, rate: { least: name === "better-auth" ? 5 : 10 } });
-  await stopAll([...servers, limit]);
+  compare({ what, samples, other: "plain node:http", cpu: { max: 1.45 } });
+  for (const { name } of servers.slice(1)) compare({ what, samples, other: name, rate: { min: name === "better-auth" ? 5 : 10 } });
+  await stopAll([...servers, plainNode]);
 }
 
 async function loginPage(): Promise<void> {
-  const ours = await startOurs();
-  await ours.signUp(0);
-  const bytes = (await (await fetch(`${ours.url}/login`)).text()).length;
-  const [bare, limit] = [await startBareHono(bytes), await startPlainNode(ours)];
+  const latchkey = await startLatchkey();
+  await latchkey.signUp(0);
+  const bytes = (await (await fetch(`${latchkey.url}/login`)).text()).length;
+  const [bareHono, plainNode] = [await startBareHono(bytes), await startPlainNode(latchkey)];
   const samples = await inTurns(
-    [pages("the honest limit", limit, "/login"), pages("bare Hono", bare, "/"), pages(ours.name, ours, "/login")],
+    [pages("plain node:http", plainNode, "/login"), pages("bare Hono", bareHono, "/"), pages(latchkey.name, latchkey, "/login")],
     turns,
   );
   const what = `login pages of ${bytes} bytes`;
-  compare({ what, samples, other: "the honest limit", cpu: { most: 1.6 } });
-  compare({ what, samples, other: "bare Hono", rate: { least: 0.4 } });
-  await stopAll([ours, bare, limit]);
+  compare({ what, samples, other: "plain node:http", cpu: { max: 1.6 } });
+  compare({ what, samples, other: "bare Hono", rate: { min: 0.4 } });
+  await stopAll([latchkey, bareHono, plainNode]);
 }
 
-function pages(name: string, { url, pid }: Pick<PageServer, "url" | "pid">, path: string, cookie?: string): Taker {
+function pages(name: string, { url, pid }: Pick<PageServer, "url" | "pid">, path: string, cookie?: string): Measurable {
   return { name, slice: () => pageSlice(client, { url: url + path, pid, cookie }) };
 }
 
-/** What each shortcut in our code buys: those that buy nothing only make it harder to read. */
-async function shortcuts(): Promise<void> {
-  for (const shortcut of await pageShortcuts(quick ? 2 : 10)) addShortcut(shortcut);
-  addShortcut(await quietThreads(quick ? 2 : 10));
-  addShortcut(await heap(quick ? 1 : 3));
+/** Effect of each optimization: one without effect should be removed. */
+async function optimizations(): Promise<void> {
+  for (const optimization of await pageOptimizations(quick ? 2 : 10)) addOptimization(optimization);
+  addOptimization(await threadPriority(quick ? 2 : 10));
+  addOptimization(await heap(quick ? 1 : 3));
 }
 
-/** How long a page takes while passwords keep all processors busy. */
+/** Latency of pages while logins use all CPUs. */
 async function saturated(): Promise<void> {
-  const [ours] = (await startAll([startOurs()])) as [Server];
-  const headers = { cookie: await ours.cookie() };
-  const probe = (path: string) => beside.run({ kind: "pages", url: ours.url + path, headers, connections: 1, seconds: 1 });
+  const [latchkey] = (await startAll([startLatchkey()])) as [Server];
+  const headers = { cookie: await latchkey.cookie() };
+  const probe = (path: string) => probeClient.run({ kind: "pages", url: latchkey.url + path, headers, connections: 1, seconds: 1 });
   const [idle, busy, alive]: [number[], number[], number[]] = [[], [], []];
   for (let turn = 0; turn < turns; turn++) {
     idle.push((await probe("/dashboard")).p99Ms);
-    for (const [path, into] of [
+    for (const [path, samples] of [
       ["/dashboard", busy],
       ["/healthz", alive],
     ] as const) {
-      const flood = client.run({ kind: "logins", url: ours.url, login: ours.login, accounts, connections: 8, seconds: 2 });
-      into.push((await probe(path)).p99Ms);
+      const flood = client.run({ kind: "logins", url: latchkey.url, login: latchkey.login, accounts, connections: 8, seconds: 2 });
+      samples.push((await probe(path)).p99Ms);
       await flood;
     }
   }
   add({
-    what: "dashboard, 99th percentile, while logins saturate the processors",
-    ours: spread(busy, "ms"),
+    what: "dashboard, 99th percentile, while logins use all CPUs",
+    latchkey: spread(busy, "ms"),
     other: `idle: ${spread(idle, "ms")}`,
     ratio: (median(busy) / median(idle)).toFixed(1),
     cpu: "",
@@ -141,20 +141,20 @@ async function saturated(): Promise<void> {
     isMet: median(busy) / median(idle) < 4,
   });
   add({
-    what: "/healthz, 99th percentile, meanwhile",
-    ours: spread(alive, "ms"),
+    what: "/healthz, 99th percentile, while logins use all CPUs",
+    latchkey: spread(alive, "ms"),
     other: "",
     ratio: "",
     cpu: "",
     target: "under 50 ms",
     isMet: median(alive) < 50,
   });
-  await ours.stop();
+  await latchkey.stop();
 }
 
-/** Two workers against one. */
+/** Throughput of two workers compared to one. */
 async function workers(): Promise<void> {
-  if (availableParallelism() < 2) return void skipped.push("Two workers: there is one processor.");
+  if (availableParallelism() < 2) return void skipped.push("Two workers: this machine has one CPU.");
   await twoWorkers("SQLite", (folder) => ({ DATABASE_URL: `sqlite:${folder}.sqlite` }));
   const server = await startPostgres();
   await twoWorkers("PostgreSQL", () => ({ DATABASE_URL: server.url(template) }));
@@ -163,9 +163,9 @@ async function workers(): Promise<void> {
 
 async function twoWorkers(engine: string, settings: (name: string) => Record<string, string>): Promise<void> {
   const env = settings(`/tmp/latchkey-bench-${process.pid}`);
-  const one = await startOurs({ ...env, WORKERS: "1" });
+  const one = await startLatchkey({ ...env, WORKERS: "1" });
   await one.signUp(0);
-  const two = await startOurs({ ...env, WORKERS: "2" });
+  const two = await startLatchkey({ ...env, WORKERS: "2" });
   const cookie = await one.cookie();
   const measure = () =>
     inTurns(
@@ -175,56 +175,64 @@ async function twoWorkers(engine: string, settings: (name: string) => Record<str
       ],
       turns,
     );
-  const free = await measure();
-  const holds = [one, two].map(({ pid }) => hold(pid, heldShare));
-  const isVerifiedOwner = holds.every((each) => each !== undefined);
-  if (!isVerifiedOwner) skipped.push("Holding each worker to a share of a processor: this machine does not let us.");
+  const unlimited = await measure();
+  const quotas = [one, two].map(({ pid }) => limitCpu(pid, cpuQuota));
+  const isLimited = quotas.every((each) => each !== undefined);
+  if (!isLimited) skipped.push("Workers with a CPU quota: cgroups are not available.");
   const what = `dashboards, 2 workers, 16 connections each, ${engine}`;
-  compare({ what, samples: free, other: "1 worker", rate: { least: 1.7 } });
+  compare({ what, samples: unlimited, other: "1 worker", rate: { min: 1.7 } });
   try {
-    if (isVerifiedOwner) {
-      const held = `the same, each worker held to ${heldShare * 100} % of a processor, ${engine}`;
-      compare({ what: held, samples: await measure(), other: "1 worker, held as well", as: "1 worker", rate: { least: 1.7 } });
+    if (isLimited) {
+      const limited = `the same, each worker limited to ${cpuQuota * 100} % of a CPU, ${engine}`;
+      compare({ what: limited, samples: await measure(), other: "1 worker, limited too", as: "1 worker", rate: { min: 1.7 } });
     }
   } finally {
     await one.stop();
     await two.stop();
-    for (const removeGroups of holds) removeGroups?.();
+    for (const removeQuota of quotas) removeQuota?.();
   }
   if (env["DATABASE_URL"]?.startsWith("sqlite:")) execFileSync("sh", ["-c", `rm -f ${env["DATABASE_URL"].slice(7)}*`]);
 }
 
 async function memory(): Promise<void> {
-  const [ours] = (await startAll([startOurs()])) as [Server];
-  await fetch(`${ours.url}/login`);
-  const idle = memoryOf(ours.pid).now / 2 ** 20;
-  add({ what: "memory, idle", ours: `${idle.toFixed(0)} MB`, other: "", ratio: "", cpu: "", target: "under 100 MB", isMet: idle < 100 });
-  await client.run({ kind: "logins", url: ours.url, login: ours.login, accounts, connections: 200, seconds: 3 });
-  const most = memoryOf(ours.pid).most / 2 ** 20;
+  const [latchkey] = (await startAll([startLatchkey()])) as [Server];
+  await fetch(`${latchkey.url}/login`);
+  const idle = memoryOf(latchkey.pid).now / 2 ** 20;
   add({
-    what: "memory, the most during 200 logins at once",
-    ours: `${most.toFixed(0)} MB`,
+    what: "memory, idle",
+    latchkey: `${idle.toFixed(0)} MB`,
+    other: "",
+    ratio: "",
+    cpu: "",
+    target: "under 100 MB",
+    isMet: idle < 100,
+  });
+  await client.run({ kind: "logins", url: latchkey.url, login: latchkey.login, accounts, connections: 200, seconds: 3 });
+  const peak = memoryOf(latchkey.pid).max / 2 ** 20;
+  add({
+    what: "memory, peak during 200 concurrent logins",
+    latchkey: `${peak.toFixed(0)} MB`,
     other: "",
     ratio: "",
     cpu: "",
     target: "under 220 MB",
-    isMet: most < 220,
+    isMet: peak < 220,
   });
-  await ours.stop();
+  await latchkey.stop();
 }
 
 async function start(): Promise<void> {
   const times: number[] = [];
   for (let i = 0; i < 5; i++) {
     const startedAt = performance.now();
-    const ours = await startOurs();
-    await (await fetch(`${ours.url}/login`)).text();
+    const latchkey = await startLatchkey();
+    await (await fetch(`${latchkey.url}/login`)).text();
     times.push(performance.now() - startedAt);
-    await ours.stop();
+    await latchkey.stop();
   }
   add({
     what: "start to first page",
-    ours: spread(times, "ms"),
+    latchkey: spread(times, "ms"),
     other: "",
     ratio: "",
     cpu: "",
@@ -238,7 +246,7 @@ async function grow(): Promise<void> {
     const ratio = median(many) / median(few);
     add({
       what,
-      ours: spread(many, unit),
+      latchkey: spread(many, unit),
       other: `few rows: ${spread(few, unit)}`,
       ratio: ratio.toFixed(2),
       cpu: "",
@@ -247,17 +255,17 @@ async function grow(): Promise<void> {
     });
   }
   for (const { what, bytes } of disk.slice(-2))
-    add({ what, ours: `${Math.round(bytes)} bytes`, other: "", ratio: "", cpu: "", target: "measured", isMet: undefined });
+    add({ what, latchkey: `${Math.round(bytes)} bytes`, other: "", ratio: "", cpu: "", target: "measured", isMet: undefined });
 }
 
-/** A promise of docs/cleanup.md. Not judged by the longest of a hundred thousand: that one tells when the disk had other things to do. */
-async function sweep(): Promise<void> {
-  for (const { what, waits } of await sweeping(quick)) {
+/** Checks a promise of docs/cleanup.md. Not by the maximum of a hundred thousand writes, which other disk activity determines. */
+async function cleanUp(): Promise<void> {
+  for (const { what, waits } of await measureCleanup(quick)) {
     const sorted = waits.toSorted((a, b) => a - b);
     const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
     add({
       what,
-      ours: `${at(0.999).toPrecision(3)} ms at the 99.9th percentile, the longest ${at(1).toPrecision(3)} ms`,
+      latchkey: `${at(0.999).toPrecision(3)} ms at the 99.9th percentile, maximum ${at(1).toPrecision(3)} ms`,
       other: "",
       ratio: "",
       cpu: "",
@@ -270,7 +278,7 @@ async function sweep(): Promise<void> {
 async function startAll(starting: readonly Promise<Server | undefined>[]): Promise<Server[]> {
   const servers = (await Promise.all(starting)).filter((server) => server !== undefined);
   if (servers.length < starting.length)
-    skipped.push("A peer that cannot be had here; Flask's application is looked for where `BENCH_FLASK` says.");
+    skipped.push("A peer that is not installed; `BENCH_FLASK` must name the folder of the Flask application.");
   for (const server of servers) for (let account = 0; account < accounts; account++) await server.signUp(account);
   return servers;
 }

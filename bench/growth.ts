@@ -1,4 +1,4 @@
-/** Whether finding one session or one account takes longer when there are very many: rows made directly, looked up by the program's own code. */
+/** Measures session and account lookups among few and many rows. */
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,19 +20,19 @@ interface Growth {
   readonly unit: string;
 }
 
-/** Tokens that are known, spread among all the others. */
-const known = 2_000;
+/** Number of sessions whose tokens are looked up. */
+const lookups = 2_000;
 const rounds = 7;
 
 export async function growth(quick: boolean): Promise<Growth[]> {
   const [few, many] = quick ? [10_000, 200_000] : [10_000, 10_000_000];
   const folder = mkdtempSync(join(tmpdir(), "latchkey-growth-"));
-  const onFiles = await compare("SQLite", [few, many], (count) => fillFile(join(folder, `${count}.sqlite`), count));
+  const sqlite = await compare("SQLite", [few, many], (count) => fillFile(join(folder, `${count}.sqlite`), count));
   rmSync(folder, { recursive: true });
   const server = await startPostgres();
-  const onServer = await compare("PostgreSQL", [few, Math.min(many, 2_000_000)], (count) => fillServer(server.url(""), count));
+  const postgres = await compare("PostgreSQL", [few, Math.min(many, 2_000_000)], (count) => fillServer(server.url(""), count));
   await server.remove();
-  return [...onFiles, ...onServer];
+  return [...sqlite, ...postgres];
 }
 
 async function compare(
@@ -42,7 +42,7 @@ async function compare(
 ): Promise<Growth[]> {
   const services: Services[] = [];
   for (const count of [few, many]) {
-    console.error(`  ${engine}: making ${count.toLocaleString("en")} accounts and sessions`);
+    console.error(`  ${engine}: inserting ${count.toLocaleString("en")} accounts and sessions`);
     const settings = readSettings({ DATABASE_URL: await fill(count), SECRET_KEY: "k9".repeat(20), LOG_LEVEL: "silent" });
     services.push(await openServices(settings));
   }
@@ -63,14 +63,14 @@ async function compare(
     accounts.many.push(figures[3]);
   }
   for (const each of services) await closeServices(each);
-  const from = `${many.toLocaleString("en")} against ${few.toLocaleString("en")}, ${engine}`;
+  const from = `${many.toLocaleString("en")} compared to ${few.toLocaleString("en")}, ${engine}`;
   return [
-    { what: `session check, ${from}`, ...sessions, unit: "µs" },
-    { what: `login's look-up, ${from}`, ...accounts, unit: "µs" },
+    { what: `session lookup, ${from}`, ...sessions, unit: "µs" },
+    { what: `account lookup, ${from}`, ...accounts, unit: "µs" },
   ];
 }
 
-/** What rows and their indexes take, as the files were filled. */
+/** Disk space of rows and their indexes, set by `fillFile`. */
 export const disk: { readonly what: string; readonly bytes: number }[] = [];
 
 const tokenOf = (i: number) => createHash("sha256").update(`token ${i}`).digest("base64url") as SessionToken;
@@ -83,13 +83,13 @@ async function findAccounts(s: Services, count: number): Promise<number> {
   return microseconds(async (i) => (await findUserByEmail(s, `${nameOf((i * 7_919 * 1_237) % count)}@example.com`)) !== undefined);
 }
 
-/** In the order of their numbers, so that each goes to the end of its index: ten million take a minute. */
+/** Zero-padded, so that rows are appended to their index, which is faster. */
 const nameOf = (i: number) => `person${String(i).padStart(8, "0")}`;
 
 async function microseconds(find: (i: number) => Promise<boolean>): Promise<number> {
   const startedAt = performance.now();
-  for (let i = 0; i < known; i++) if (!(await find(i))) throw new Error("What was made was not found.");
-  return ((performance.now() - startedAt) * 1_000) / known;
+  for (let i = 0; i < lookups; i++) if (!(await find(i))) throw new Error("An inserted row was not found.");
+  return ((performance.now() - startedAt) * 1_000) / lookups;
 }
 
 const password = `$argon2id$v=19$m=19456,t=2,p=1$${"a".repeat(22)}$${"b".repeat(43)}`;
@@ -113,15 +113,15 @@ async function fillFile(path: string, count: number): Promise<string> {
   const users = bytesOf(database);
   const rest = `0, ${now}, ${now}, ${now + 80_000_000}, ${now}, '203.0.113.0', '${agent}'`;
   const columns = "token_hash, user_id, remembered, created_at, last_seen_at, expires_at, authenticated_at, ip, user_agent";
-  // Random but for their beginnings, which are in order and spread evenly.
+  // Evenly spread hashes in order, because inserting at random positions is slow.
   const step = Math.floor(2 ** 47 / count);
   database.exec(`
-    with recursive n(i) as (select ${known} union all select i + 1 from n where i < ${count - 1})
+    with recursive n(i) as (select ${lookups} union all select i + 1 from n where i < ${count - 1})
     insert into sessions (${columns})
     select unhex(printf('%012x', i * ${step}) || hex(randomblob(26))), printf('%032x', i), ${rest} from n;
   `);
   const insert = database.prepare(`insert into sessions (${columns}) values (?, printf('%032x', ?), ${rest})`);
-  for (let i = 0; i < known; i++) insert.run(createHash("sha256").update(tokenOf(i)).digest(), i);
+  for (let i = 0; i < lookups; i++) insert.run(createHash("sha256").update(tokenOf(i)).digest(), i);
   database.exec("commit");
   const all = bytesOf(database);
   database.close();
@@ -152,9 +152,9 @@ async function fillServer(url: string, count: number): Promise<string> {
   const columns = "token_hash, user_id, remembered, created_at, last_seen_at, expires_at, authenticated_at, ip, user_agent";
   const rest = `0, ${now}, ${now}, ${now + 80_000_000}, ${now}, '203.0.113.0', '${agent}'`;
   await client.query(
-    `insert into sessions (${columns}) select sha256(i::text::bytea), lpad(to_hex(i), 32, '0'), ${rest} from generate_series(${known}, ${count - 1}) i`,
+    `insert into sessions (${columns}) select sha256(i::text::bytea), lpad(to_hex(i), 32, '0'), ${rest} from generate_series(${lookups}, ${count - 1}) i`,
   );
-  for (let i = 0; i < known; i++)
+  for (let i = 0; i < lookups; i++)
     await client.query(`insert into sessions (${columns}) values ($1, lpad(to_hex($2::int), 32, '0'), ${rest})`, [
       createHash("sha256").update(tokenOf(i)).digest(),
       i,

@@ -1,7 +1,7 @@
-/** Sends requests and takes the time, in a process of its own: the same for every server. Run by `slices.ts`. */
-import { Wire } from "./wire.ts";
+/** Sends requests and measures latencies in a child process. Started by `slices.ts`. */
+import { Connection } from "./connection.ts";
 
-/** What is to be sent, as JSON in the first argument. */
+/** The requests to send; a message of the parent process. */
 export type Load =
   | {
       readonly kind: "pages";
@@ -19,32 +19,32 @@ export type Load =
       readonly seconds: number;
     };
 
-/** How a server is logged in to: by the form of a page, with its token, or by JSON. */
+/** How to log in to a server: by a form with its CSRF token, or by JSON. */
 export interface Login {
   readonly page?: string;
   readonly path: string;
   readonly asJson: boolean;
-  /** What the answer to a login that succeeded is. */
+  /** Status of a successful login. */
   readonly status: number;
 }
 
 export interface Measured {
-  /** All that were answered, also while lines fill and empty. */
+  /** Number of all responses, including those outside of the measured time. */
   readonly count: number;
   readonly perSecond: number;
   readonly medianMs: number;
   readonly p99Ms: number;
 }
 
-/** The token in a page's form. */
+/** Returns the CSRF token of a form; empty if there is none. */
 export function tokenIn(html: string): string {
   return /name="csrf_token"(?: type="hidden")? value="([^"]*)"/.exec(html)?.[1] ?? "";
 }
 
-/** Until all lines are busy. */
+/** Time until all connections are busy. */
 const warmUpMs = 100;
 
-// One load after another, so that the client's own code is compiled for the first slice only.
+// One process for all loads, so that V8 compiles the client only once.
 if (process.send) process.on("message", async (load: Load) => process.send?.(await run(load)));
 
 async function run(load: Load): Promise<Measured> {
@@ -53,17 +53,17 @@ async function run(load: Load): Promise<Measured> {
   const from = performance.now() + warmUpMs;
   const until = from + load.seconds * 1_000;
   await Promise.all(
-    Array.from({ length: load.connections }, async (_, line) => {
-      const wire = new Wire();
-      for (let i = line; performance.now() < until; i += load.connections) {
+    Array.from({ length: load.connections }, async (_, index) => {
+      const connection = new Connection();
+      for (let i = index; performance.now() < until; i += load.connections) {
         const at = performance.now();
-        await (load.kind === "pages" ? openPage(wire, load) : logIn(wire, load, i % load.accounts));
+        await (load.kind === "pages" ? openPage(connection, load) : logIn(connection, load, i % load.accounts));
         const now = performance.now();
         count++;
-        // Only what is answered while all lines are busy: at the end, each waits for the last.
+        // Only responses while all connections are busy.
         if (now >= from && now < until) times.push(now - at);
       }
-      wire.close();
+      connection.close();
     }),
   );
   times.sort((a, b) => a - b);
@@ -71,13 +71,13 @@ async function run(load: Load): Promise<Measured> {
   return { count, perSecond: times.length / load.seconds, medianMs: at(0.5), p99Ms: at(0.99) };
 }
 
-async function openPage(wire: Wire, { url, headers }: Extract<Load, { kind: "pages" }>): Promise<void> {
-  const { status } = await wire.send(url, { headers });
-  if (status !== 200) throw new Error(`${url} answered ${status}.`);
+async function openPage(connection: Connection, { url, headers }: Extract<Load, { kind: "pages" }>): Promise<void> {
+  const { status } = await connection.send(url, { headers });
+  if (status !== 200) throw new Error(`${url} returned ${status}.`);
 }
 
-async function logIn(wire: Wire, { url, login }: Extract<Load, { kind: "logins" }>, account: number): Promise<void> {
-  const form = login.page === undefined ? undefined : await wire.send(url + login.page, { headers: {} });
+async function logIn(connection: Connection, { url, login }: Extract<Load, { kind: "logins" }>, account: number): Promise<void> {
+  const form = login.page === undefined ? undefined : await connection.send(url + login.page, { headers: {} });
   const token = tokenIn(form?.text ?? "");
   const fields = { email: `person${account}@example.com`, password: "a harbour at dusk", ...(form ? { csrf_token: token } : {}) };
   const body = login.asJson ? JSON.stringify(fields) : new URLSearchParams(fields).toString();
@@ -87,6 +87,6 @@ async function logIn(wire: Wire, { url, login }: Extract<Load, { kind: "logins" 
     origin: url,
     ...(form ? { cookie: form.cookies.join("; ") } : {}),
   };
-  const { status } = await wire.send(url + login.path, { method: "POST", headers, body });
-  if (status !== login.status) throw new Error(`A login was answered with ${status}.`);
+  const { status } = await connection.send(url + login.path, { method: "POST", headers, body });
+  if (status !== login.status) throw new Error(`A login returned ${status}.`);
 }

@@ -1,4 +1,4 @@
-/** Starts what is measured: the program, and its peers, each in processes of its own on a port of this machine. */
+/** Starts Latchkey and its peers in child processes. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { freePort } from "../test/free-port.ts";
+import { type Answer, sendOnce } from "./connection.ts";
 import { type Login, tokenIn } from "./load.ts";
-import { type Answer, sendOnce } from "./wire.ts";
 
 const here = import.meta.dirname;
 const root = resolve(here, "..");
-/** Installed by the bench, outside of the package's own dependencies. */
+/** npm packages of the peers, installed by the bench. */
 const peersFolder = join(here, ".peers");
 const versions = { "better-auth": "1.7.25", autocannon: "9.0.0" };
 
@@ -20,7 +20,7 @@ export interface Server {
   readonly url: string;
   readonly pid: number;
   readonly login: Login;
-  /** What a browser sends that is logged in. */
+  /** Returns the `Cookie` header of a logged-in browser. */
   readonly cookie: () => Promise<string>;
   readonly signUp: (account: number) => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -35,12 +35,12 @@ const limits = Object.fromEntries(
 
 const password = "a harbour at dusk";
 
-/** How Latchkey is logged in to by a browser. */
+/** Login to Latchkey by its form. */
 export const formLogin: Login = { page: "/login", path: "/login", asJson: false, status: 303 };
 
-/** None of them outlives the bench, whatever becomes of it. */
-function start(...how: Parameters<typeof spawn>): ChildProcess {
-  const child = spawn(...how);
+/** Starts a process that is killed when the bench exits. */
+function start(...args: Parameters<typeof spawn>): ChildProcess {
+  const child = spawn(...args);
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
   child.once("exit", () => process.off("exit", kill));
@@ -48,15 +48,15 @@ function start(...how: Parameters<typeof spawn>): ChildProcess {
 }
 
 let isBuilt = false;
-/** The program as the package has it. */
+/** Builds the package once; returns the path of its server. */
 function builtProgram(): string {
   if (!isBuilt) execFileSync(process.execPath, [join(root, "tools/build.ts")], { stdio: "inherit" });
   isBuilt = true;
   return join(root, "dist/main.js");
 }
 
-/** Latchkey in production, but for limits that a bench would reach at once. It logs no requests, for its peers log none. */
-export async function startOurs(env: Record<string, string> = {}): Promise<Server> {
+/** Starts Latchkey in production, with high rate limits and without request logs. */
+export async function startLatchkey(env: Record<string, string> = {}): Promise<Server> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
   const url = `http://127.0.0.1:${port}`;
@@ -124,11 +124,11 @@ export async function startBetterAuth(pageBytes: number): Promise<Server | undef
 export async function startFlask(): Promise<Server | undefined> {
   const app = process.env["BENCH_FLASK"];
   if (!app || !existsSync(join(app, "run.py"))) {
-    console.error("Flask is skipped: BENCH_FLASK names no folder with a run.py.");
+    console.error("Flask is skipped: BENCH_FLASK must name a folder with a run.py.");
     return undefined;
   }
   if (!installDebian(["python3-flask", "python3-flask-login", "python3-flask-sqlalchemy", "python3-flaskext.wtf", "gunicorn"])) {
-    console.error("Flask is skipped: Debian's packages for it cannot be installed here.");
+    console.error("Flask is skipped: its Debian packages cannot be installed.");
     return undefined;
   }
   const port = await freePort();
@@ -139,7 +139,7 @@ export async function startFlask(): Promise<Server | undefined> {
     DATABASE_URL: `sqlite:///${folder}/peer.sqlite`,
     PYTHONDONTWRITEBYTECODE: "1",
   };
-  // It makes its tables as it starts, and of two workers that do so at once one fails and takes the other along.
+  // Creates the tables before the workers start, which would fail when both create them.
   execFileSync("/usr/bin/python3", ["-c", "import run"], { cwd: app, env });
   const child = start("gunicorn", ["--workers", "2", "--bind", `127.0.0.1:${port}`, "--chdir", app, "--log-level", "error", "run:app"], {
     cwd: folder,
@@ -160,7 +160,7 @@ export async function startFlask(): Promise<Server | undefined> {
   };
 }
 
-/** What serves pages and nothing else. */
+/** A server without login. */
 export interface PageServer {
   readonly url: string;
   readonly pid: number;
@@ -177,11 +177,14 @@ export async function startBareHono(pageBytes: number): Promise<PageServer> {
   return { url, pid: child.pid ?? 0, stop: () => stop(child) };
 }
 
-/** The honest limit: the same pages, headers and promises in a hundred lines. `cookie` is of a session that it has. */
-export async function startPlainNode(ours: Server): Promise<PageServer & { readonly cookie: string }> {
+/** Starts the reference server, which sends Latchkey's pages and headers. `cookie` belongs to its session. */
+export async function startPlainNode(latchkey: Server): Promise<PageServer & { readonly cookie: string }> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
-  const pages = { dashboard: await pageOf(`${ours.url}/dashboard`, await ours.cookie()), login: await pageOf(`${ours.url}/login`) };
+  const pages = {
+    dashboard: await pageOf(`${latchkey.url}/dashboard`, await latchkey.cookie()),
+    login: await pageOf(`${latchkey.url}/login`),
+  };
   writeFileSync(join(folder, "pages.json"), JSON.stringify(pages));
   const child = start(
     process.execPath,
@@ -192,48 +195,48 @@ export async function startPlainNode(ours: Server): Promise<PageServer & { reado
   return { url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, cookie: String(line).trim(), stop: () => stop(child, folder) };
 }
 
-/** A page of ours, with what differs in each answer named. */
+/** Returns a page of Latchkey, with the parts that differ in each response. */
 async function pageOf(url: string, cookie?: string): Promise<object> {
   const response = await fetch(url, cookie === undefined ? {} : { headers: { cookie } });
   const text = await response.text();
-  if (response.status !== 200) throw new Error(`${url} answered ${response.status}.`);
-  const made = ["date", "content-length", "connection", "keep-alive", "set-cookie"];
-  const headers = Object.fromEntries([...response.headers].filter(([name]) => !made.includes(name)));
+  if (response.status !== 200) throw new Error(`${url} returned ${response.status}.`);
+  const perResponse = ["date", "content-length", "connection", "keep-alive", "set-cookie"];
+  const headers = Object.fromEntries([...response.headers].filter(([name]) => !perResponse.includes(name)));
   return { headers, html: text, csrf: tokenIn(text), ...(cookie === undefined ? {} : { username: "person0" }) };
 }
 
-/** Nothing but the library on all processors: hashes a second, and the processor time of one. */
+/** Runs Argon2id alone on all CPUs; returns hashes per second and the CPU time of one. */
 export function rawArgon2(seconds: number): { perSecond: number; cpuMs: number } {
   const text = execFileSync(process.execPath, [join(here, "peers/argon2.mjs"), String(seconds)], { encoding: "utf8" });
   return JSON.parse(text) as { perSecond: number; cpuMs: number };
 }
 
-/** wrk where it can be had, for it takes the least from the server beside it; else autocannon. */
+/** Returns the command of wrk, which needs the least CPU time, or of autocannon; undefined if neither can be installed. */
 export function loadTool(): string[] | undefined {
   if (installDebian(["wrk"])) return ["wrk"];
   return installPeers() ? [process.execPath, join(peersFolder, "node_modules/autocannon/autocannon.js")] : undefined;
 }
 
-/** Resident memory of a process, in bytes: now, and the most there ever was. */
-export function memoryOf(pid: number): { now: number; most: number } {
+/** Resident memory of a process in bytes: now and at its peak. */
+export function memoryOf(pid: number): { now: number; max: number } {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0);
-  return { now: kib("VmRSS") * 1_024, most: kib("VmHWM") * 1_024 };
+  return { now: kib("VmRSS") * 1_024, max: kib("VmHWM") * 1_024 };
 }
 
-let peersAreThere: boolean | undefined;
+let peersAreInstalled: boolean | undefined;
 function installPeers(): boolean {
-  peersAreThere ??= attempt("the npm packages of the peers", () => {
+  peersAreInstalled ??= attempt("the npm packages of the peers", () => {
     mkdirSync(peersFolder, { recursive: true });
     const packages = Object.entries(versions).map(([name, version]) => `${name}@${version}`);
     execFileSync("npm", ["install", "--prefix", peersFolder, "--no-audit", "--no-fund", "--save-exact", ...packages], { stdio: "ignore" });
   });
-  return peersAreThere;
+  return peersAreInstalled;
 }
 
 function installDebian(packages: readonly string[]): boolean {
-  const isThere = (name: string) => attempt(undefined, () => execFileSync("dpkg", ["-s", name], { stdio: "ignore" }));
-  if (packages.every(isThere)) return true;
+  const isInstalled = (name: string) => attempt(undefined, () => execFileSync("dpkg", ["-s", name], { stdio: "ignore" }));
+  if (packages.every(isInstalled)) return true;
   return attempt(`Debian's ${packages.join(", ")}`, () => {
     const options = { stdio: "ignore", env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", DEBIAN_FRONTEND: "noninteractive" } } as const;
     execFileSync("apt-get", ["update", "-q"], options);
@@ -270,16 +273,16 @@ async function post(url: string, body: string, headers: Record<string, string>, 
     headers: { ...headers, "content-length": String(Buffer.byteLength(body)) },
     body,
   });
-  if (answer.status !== status) throw new Error(`${url} answered ${answer.status}: ${answer.text.slice(0, 300)}`);
+  if (answer.status !== status) throw new Error(`${url} returned ${answer.status}: ${answer.text.slice(0, 300)}`);
   return answer;
 }
 
-/** What a browser holds once it is logged in and has seen the page that greets it, which takes the greeting away. */
+/** Logs in and opens the dashboard, which consumes the welcome flash. Returns the `Cookie` header. */
 export async function cookieOf(url: string, login: Login): Promise<string> {
   const jar = new Map<string, string>();
-  const keep = ({ cookies, dropped }: { cookies: readonly string[]; dropped: readonly string[] }) => {
+  const keep = ({ cookies, expired }: { cookies: readonly string[]; expired: readonly string[] }) => {
     for (const cookie of cookies) jar.set(cookie.split("=", 1)[0] ?? "", cookie);
-    for (const name of dropped) jar.delete(name);
+    for (const name of expired) jar.delete(name);
   };
   const email = "person0@example.com";
   const form = login.page === undefined ? undefined : await sendOnce(url + login.page, { headers: {} });
@@ -298,7 +301,7 @@ export async function cookieOf(url: string, login: Login): Promise<string> {
 
 async function untilReady(url: string, child: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 2_000; tries++) {
-    if (child.exitCode !== null) throw new Error(`${child.spawnargs.join(" ")} ended with ${child.exitCode}.`);
+    if (child.exitCode !== null) throw new Error(`${child.spawnargs.join(" ")} exited with ${child.exitCode}.`);
     try {
       await sendOnce(url, { headers: {} });
       return;
@@ -306,7 +309,7 @@ async function untilReady(url: string, child: ChildProcess): Promise<void> {
       await new Promise((done) => setTimeout(done, 10));
     }
   }
-  throw new Error(`${url} does not answer.`);
+  throw new Error(`${url} does not respond.`);
 }
 
 async function stop(child: ChildProcess, folder?: string): Promise<void> {

@@ -1,36 +1,36 @@
-/** Measures servers in turns, one second each, so that a machine that changes speed changes it for all of them. */
+/** Measures servers in turns of a second, to cancel out changes of the machine's speed. */
 import { execFile, fork } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { cpuTime } from "./cpu-time.ts";
 import type { Load, Measured } from "./load.ts";
-import { processorTime } from "./processor-time.ts";
 import { loadTool } from "./servers.ts";
 
-/** What one turn gave. */
+/** Result of one turn. */
 export interface Slice {
   readonly perSecond: number;
-  /** Processor time of the server for one operation, in milliseconds; undefined where the system does not tell. */
+  /** The server's CPU time per operation in milliseconds; undefined except on Linux. */
   readonly cpuMs: number | undefined;
 }
 
-/** One of those that take turns. */
-export interface Taker {
+/** A server to measure. */
+export interface Measurable {
   readonly name: string;
   readonly slice: () => Promise<Slice>;
 }
 
-/** Of each taker, its slices; those at one index were taken in one turn. */
+/** Slices of each server by name; slices with the same index are of one turn. */
 export type Samples = ReadonlyMap<string, readonly Slice[]>;
 
-/** Not counted: the engine compiles for some ten thousand requests, and the more code a server has the longer. */
+/** Turns before the measured ones: V8 optimizes the code during about ten thousand requests. */
 const warmUpTurns = 6;
 
-/** A B A B …, after turns that warm up. */
-export async function inTurns(takers: readonly Taker[], turns: number): Promise<Samples> {
-  const samples = new Map<string, Slice[]>(takers.map(({ name }) => [name, []]));
+/** Measures A B, B A, A B … after the warm-up. */
+export async function inTurns(measurables: readonly Measurable[], turns: number): Promise<Samples> {
+  const samples = new Map<string, Slice[]>(measurables.map(({ name }) => [name, []]));
   for (let turn = -warmUpTurns; turn < turns; turn++) {
-    // Every other turn the other way round: who comes second finds the caches of the one before.
-    for (const { name, slice } of turn % 2 === 0 ? takers : takers.toReversed()) {
+    // Alternating order: the second server finds CPU caches of the first.
+    for (const { name, slice } of turn % 2 === 0 ? measurables : measurables.toReversed()) {
       const taken = await slice();
       if (turn >= 0) samples.get(name)?.push(taken);
     }
@@ -38,7 +38,7 @@ export async function inTurns(takers: readonly Taker[], turns: number): Promise<
   return samples;
 }
 
-/** The client: a process of its own that stays warm from one slice to the next. */
+/** A child process that sends requests. */
 export interface Client {
   readonly run: (load: Load) => Promise<Measured>;
   readonly close: () => void;
@@ -49,7 +49,7 @@ export function openClient(): Client {
   return {
     run: (load) =>
       new Promise((resolve, reject) => {
-        const ended = () => reject(new Error("The load tool has ended."));
+        const ended = () => reject(new Error("The load process has exited."));
         child.once("exit", ended);
         child.once("message", (measured: Measured) => {
           child.off("exit", ended);
@@ -61,14 +61,14 @@ export function openClient(): Client {
   };
 }
 
-/** One slice of a load that our own client sends. */
+/** Measures a slice with the client of `load.ts`. */
 export async function sliceOf(client: Client, pid: number, load: Load): Promise<Slice> {
-  const before = processorTime(pid);
+  const before = cpuTime(pid);
   const { count, perSecond } = await client.run(load);
   return { perSecond, cpuMs: perOperation(pid, before, count) };
 }
 
-/** One slice of pages, by the load tool that takes the least from the server beside it. */
+/** Measures a slice of pages with wrk or autocannon, if installed. */
 export async function pageSlice(client: Client, { url, pid, cookie, connections = 16, seconds = 1 }: Pages): Promise<Slice> {
   const tool = loadTool();
   if (!tool) return sliceOf(client, pid, { kind: "pages", url, headers: cookie ? { cookie } : {}, connections, seconds });
@@ -78,7 +78,7 @@ export async function pageSlice(client: Client, { url, pid, cookie, connections 
   const options = isWrk
     ? ["-t1", `-c${connections}`, `-d${seconds}s`]
     : ["-c", String(connections), "-d", String(seconds), "--json", "--no-progress"];
-  const before = processorTime(pid);
+  const before = cpuTime(pid);
   const { stdout } = await promisify(execFile)(command, [...first, ...options, ...header, url]);
   if (/Non-2xx or 3xx responses: [1-9]/.test(stdout)) throw new Error(`${url}: ${stdout}`);
   const { count, perSecond } = isWrk ? readWrk(stdout) : readAutocannon(stdout);
@@ -102,11 +102,11 @@ function readWrk(text: string): { count: number; perSecond: number } {
 
 function readAutocannon(text: string): { count: number; perSecond: number } {
   const { requests, non2xx } = JSON.parse(text) as { requests: { total: number; average: number }; non2xx: number };
-  if (non2xx > 0) throw new Error(`${non2xx} answers were no pages.`);
+  if (non2xx > 0) throw new Error(`${non2xx} responses failed.`);
   return { count: requests.total, perSecond: requests.average };
 }
 
 function perOperation(pid: number, before: number | undefined, count: number): number | undefined {
-  const now = processorTime(pid);
+  const now = cpuTime(pid);
   return now === undefined || before === undefined || count === 0 ? undefined : (now - before) / count;
 }

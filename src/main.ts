@@ -39,7 +39,7 @@ async function serve(settings: Settings): Promise<void> {
   setThreads(hashThreads(settings.workers));
   disablePretenuring();
   const { log, dropped } = createLog(settings);
-  const watching = await openObservability(settings, dropped);
+  const observability = await openObservability(settings, dropped);
   let end: Stop | undefined;
   const leaving = new AbortController();
   const onDiskFailure = (error: Error) => {
@@ -51,20 +51,20 @@ async function serve(settings: Settings): Promise<void> {
     log,
     leaving: leaving.signal,
     onDiskFailure,
-    ...(watching ? listenersOf(watching.telemetry) : {}),
+    ...(observability ? telemetryListeners(observability.telemetry) : {}),
   });
   const { s } = instance;
-  watching?.attach(s);
+  observability?.attach(s);
   const server = createHttpServer(s, createApp(s, features));
   const drain = gracefulShutdown(server);
   await deprioritizeHashThreads();
-  await watching?.listen();
+  await observability?.listen();
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(listenError(error, "PORT", settings)));
     server.listen(settings.port, settings.host, resolve);
   }).catch(async (error: unknown) => {
     // The metrics server would keep the failed process alive.
-    await watching?.close();
+    await observability?.close();
     throw error;
   });
   instance.startJobs();
@@ -72,7 +72,7 @@ async function serve(settings: Settings): Promise<void> {
   const warned = cluster.isPrimary ? warnAtStart(s, s.db) : Promise.resolve();
   const stopRest = async () => {
     await Promise.all([instance.stopJobs(), warned]);
-    await watching?.close();
+    await observability?.close();
   };
   const { signal, now } = createStopHandler({
     lameDuckMs: settings.lameDuckMs,
@@ -83,15 +83,15 @@ async function serve(settings: Settings): Promise<void> {
   });
   end = { signal, now };
   for (const name of stopSignals) process.on(name, signal);
-  // Sent when a replacement already listens or a second signal came: no lame-duck time.
+  // Sent by the primary process after its own lame-duck time, or when a replacement already listens.
   process.on("message", (message) => message === stopAtOnce && now());
   if (cluster.isPrimary) s.log.info(`Latchkey is at ${publicUrl(settings, server.address() as AddressInfo)}`);
-  // A SIGHUP to the process group is for the primary process.
+  // SIGHUP to the process group restarts workers in the primary process, and must not end this one.
   if (cluster.isWorker) process.on("SIGHUP", () => {});
 }
 
-/** Listeners that feed metrics and traces. */
-function listenersOf(telemetry: Telemetry) {
+/** Forwards events and queries to metrics and traces. */
+function telemetryListeners(telemetry: Telemetry) {
   return {
     telemetry,
     onEvent: ({ event }: CommittedEvent) => telemetry.happened(event),
@@ -118,7 +118,7 @@ async function lead(settings: Settings): Promise<void> {
     await unlisten?.();
     throw error;
   });
-  const [, address] = await listening;
+  const [, listenAddress] = await listening;
   end = createStopHandler({
     lameDuckMs: settings.lameDuckMs,
     // Workers keep serving while /readyz returns 503.
@@ -136,7 +136,7 @@ async function lead(settings: Settings): Promise<void> {
   for (const name of stopSignals) process.on(name, end.signal);
   // At a terminal, SIGHUP means a hangup and ends the server.
   if (!process.stdout.isTTY) process.on("SIGHUP", () => renew(workers, log));
-  log.info({ workers: settings.workers }, `Latchkey is at ${publicUrl(settings, address)}`);
+  log.info({ workers: settings.workers }, `Latchkey is at ${publicUrl(settings, listenAddress)}`);
 }
 
 function renew(workers: Workers, log: Logger): void {
@@ -150,7 +150,7 @@ function publicUrl(settings: Settings, { port }: Pick<AddressInfo, "port">): str
   return settings.baseUrlIsGiven ? settings.baseUrl : `http://localhost:${port}`;
 }
 
-/** Drains requests, stops background work, closes the database. Responses are sent after their data is durable, so nothing is lost. */
+/** Drains requests, stops background work, then closes the database. No write is lost: responses are sent after their data is durable. */
 async function stop({ s, close }: Instance, drain: () => Promise<void>, stopRest: () => Promise<void>): Promise<void> {
   await drain();
   await stopRest();

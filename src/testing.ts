@@ -1,4 +1,4 @@
-/** Exports the package `latchkey/testing`: an isolated Latchkey per test, with a clock and an inbox. */
+/** Exports the package `latchkey/testing`: isolated instances with a clock and inbox. */
 import "./platform/node-version.ts";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -52,18 +52,18 @@ export async function createTestLatchkey<Extra = Record<string, unknown>>(
   checkOptions(options);
   // /dev/shm is in memory.
   const directory = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "latchkey-test-"));
-  let moved = 0;
-  const now = () => Date.now() + moved;
-  const own = {
+  let advancedMs = 0;
+  const now = () => Date.now() + advancedMs;
+  const defaults = {
     databaseUrl: `sqlite:${directory}/test.sqlite`,
-    secretKey: "a key for tests and for nothing else",
+    secretKey: "an insecure key that is for tests only",
     nodeEnv: "test",
   } as const;
-  const { latchkey, hooks } = await openLatchkey<Extra>({ ...own, ...options }, { now, hashCost: cheapHashes });
+  const { latchkey, hooks } = await openLatchkey<Extra>({ ...defaults, ...options }, { now, hashCost: cheapHashes });
   return {
     ...latchkey,
     passes: (ms) => {
-      moved += ms;
+      advancedMs += ms;
     },
     inbox: async (to) => (await hooks.emails()).filter((email) => to === undefined || email.to === to).map(withLink),
     loginAs: async (account) => logIn(latchkey, hooks, typeof account === "string" ? { username: account } : account),
@@ -82,8 +82,8 @@ async function logIn<Extra>(
   hooks: TestHooks,
   account: Partial<NewAccount<Extra>> & { readonly username: string },
 ): Promise<TestLogin<Extra>> {
-  const whole = { email: `${account.username}@example.com`, emailVerified: true, ...account };
-  const user = (await latchkey.users.find({ username: account.username })) ?? (await latchkey.users.create(whole));
+  const complete = { email: `${account.username}@example.com`, emailVerified: true, ...account };
+  const user = (await latchkey.users.find({ username: account.username })) ?? (await latchkey.users.create(complete));
   const { name, value } = await hooks.beginSession(user.id);
   return { user: (await latchkey.users.find({ id: user.id })) ?? user, name, value, cookie: `${name}=${value}` };
 }

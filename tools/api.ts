@@ -1,11 +1,11 @@
-/** The reference of what apps import: each declaration with its doc comment, as the source has them. */
+/** Generates the API reference from doc comments. */
 
 export interface ApiModule {
-  /** What is imported from, such as `latchkey/express`. */
+  /** Name in an import, such as `latchkey/express`. */
   readonly name: string;
-  /** The sources whose exports it has, as text. */
+  /** Texts of the source files. */
   readonly sources: readonly string[];
-  /** The names that it exports; all of the sources' where it is undefined. */
+  /** Names of the exports; undefined for all. */
   readonly only?: readonly string[];
 }
 
@@ -15,11 +15,11 @@ interface Declaration {
   readonly code: string;
 }
 
-/** One page for a module. Throws where a name that it exports is declared in none of its sources. */
+/** Returns the page of a module. Throws if the sources do not declare an exported name. */
 export function apiPage({ name, sources, only }: ApiModule): string {
   const all = sources.flatMap(declarationsIn);
   const missing = only?.filter((each) => !all.some((declaration) => declaration.name === each)) ?? [];
-  if (missing.length > 0) throw new Error(`${name} exports ${missing.join(", ")}, which none of its sources declares.`);
+  if (missing.length > 0) throw new Error(`${name} exports ${missing.join(", ")}, which its sources do not declare.`);
   const shown = all.filter((each) => only?.includes(each.name) ?? true).sort((a, b) => (a.name < b.name ? -1 : 1));
   const parts = shown.map(
     ({ name: title, comment, code }) => `## ${title}\n\n${comment === "" ? "" : `${comment}\n\n`}\`\`\`typescript\n${code}\n\`\`\`\n`,
@@ -27,7 +27,7 @@ export function apiPage({ name, sources, only }: ApiModule): string {
   return `# ${name}\n\nGenerated from doc comments by \`npm run docs\`.\n\n${parts.join("\n")}`;
 }
 
-/** What a file exports: interfaces, types and classes whole, functions without their bodies. */
+/** Returns the exports of a file: whole interfaces, types and classes, and functions without bodies. */
 function declarationsIn(source: string): Declaration[] {
   const found: Declaration[] = [];
   const lines = source.split("\n");

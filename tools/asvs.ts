@@ -1,4 +1,4 @@
-/** Makes docs/asvs.md from the ASVS tags of the tests. */
+/** Generates docs/asvs.md from the ASVS tags of the tests. */
 import { createVitest } from "vitest/node";
 import type { Cited, Requirement } from "./asvs-requirements.ts";
 
@@ -10,7 +10,7 @@ export type TaggedFiles = ReadonlyMap<string, readonly string[]>;
  * parametrised test counts once.
  */
 export async function listTagged(root: string): Promise<TaggedFiles> {
-  // Not strict: `asvsReport` names the tag that is not listed, while Vitest would drop the whole file.
+  // `strictTags` off: for an unlisted tag, `asvsReport` throws a clear error, while Vitest would skip the file.
   const vitest = await createVitest("test", {
     config: false,
     root,
@@ -34,7 +34,7 @@ export async function listTagged(root: string): Promise<TaggedFiles> {
   }
 }
 
-interface Words {
+interface RequirementLists {
   /** Levels 1 and 2 of V3, V6 and V7. */
   readonly requirements: readonly Requirement[];
   /** Requirements of other chapters and of level 3. */
@@ -42,18 +42,18 @@ interface Words {
 }
 
 /** The report as Markdown. Throws for a requirement without a test or a reason, and for an unlisted tag. */
-export function asvsReport(tagged: TaggedFiles, { requirements, cited }: Words): string {
-  const standings = requirements.map((requirement) => standingOf(requirement, tagged.get(requirement.id) ?? []));
+export function asvsReport(tagged: TaggedFiles, { requirements, cited }: RequirementLists): string {
+  const rated = requirements.map((requirement) => rateRequirement(requirement, tagged.get(requirement.id) ?? []));
   const chapters = Object.entries(chapterNames).map(([chapter, name]) => {
-    const rows = standings.filter(({ id }) => id.startsWith(`${chapter}.`)).map(({ row }) => row);
+    const rows = rated.filter(({ id }) => id.startsWith(`${chapter}.`)).map(({ row }) => row);
     return `## V${chapter}: ${name}\n\n| ID | Level | Requirement | Status | Tests | First test file, or reason |\n| --- | --- | --- | --- | --- | --- |\n${rows.join("\n")}\n`;
   });
-  return [head(standings), ...chapters, otherChapters(tagged, { requirements, cited })].join("\n");
+  return [head(rated), ...chapters, otherChapters(tagged, { requirements, cited })].join("\n");
 }
 
 const chapterNames = { 3: "the web frontend", 6: "authentication", 7: "sessions" };
 
-function head(standings: readonly Standing[]): string {
+function head(rated: readonly RatedRequirement[]): string {
   return `# OWASP ASVS 5.0, requirement by requirement
 
 The [Application Security Verification Standard](https://owasp.org/www-project-application-security-verification-standard/) lists requirements for secure applications in three levels: 1 is the minimum, 2 suits most applications, 3 is for applications with the most to lose.
@@ -63,8 +63,8 @@ This page lists every requirement of levels 1 and 2 on web frontends (V3), authe
 - **Planned**: not built yet. The row names the feature that brings it.
 - **Not applicable**: the row says why.
 
-${inWords(standings)}
-${inWords(standings, 1)}
+${summarize(rated)}
+${summarize(rated, 1)}
 
 By default, passwords need at least 8 characters, the minimum of ASVS. NIST SP 800-63B-4 (3.1.1.2) requires 15 if the password is the only factor: set \`PASSWORD_MIN_LENGTH=15\`.
 
@@ -72,21 +72,21 @@ By default, passwords need at least 8 characters, the minimum of ASVS. NIST SP 8
 `;
 }
 
-function inWords(standings: readonly Standing[], level?: 1): string {
-  const those = standings.filter((each) => level === undefined || each.level === level);
-  const count = (status: Status) => those.filter((each) => each.status === status).length;
-  const which = level === undefined ? `Of ${those.length} requirements` : `Of ${those.length} requirements of level ${level}`;
+function summarize(rated: readonly RatedRequirement[], level?: 1): string {
+  const counted = rated.filter((each) => level === undefined || each.level === level);
+  const count = (status: Status) => counted.filter((each) => each.status === status).length;
+  const which = level === undefined ? `Of ${counted.length} requirements` : `Of ${counted.length} requirements of level ${level}`;
   return `${which}, ${count("proven")} are proven, ${count("planned")} planned and ${count("not applicable")} not applicable.`;
 }
 
 type Status = "proven" | "planned" | "not applicable";
 
-interface Standing extends Pick<Requirement, "id" | "level"> {
+interface RatedRequirement extends Pick<Requirement, "id" | "level"> {
   readonly status: Status;
   readonly row: string;
 }
 
-function standingOf({ id, level, demand, otherwise }: Requirement, files: readonly string[]): Standing {
+function rateRequirement({ id, level, demand, otherwise }: Requirement, files: readonly string[]): RatedRequirement {
   const [status, reason] = statusOf(id, otherwise, files);
   return { id, level, status, row: `| ${id} | ${level} | ${demand} | ${status} | ${files.length} | ${reason} |` };
 }
@@ -97,9 +97,9 @@ function statusOf(id: string, otherwise: Requirement["otherwise"], [first]: read
   return "planned" in otherwise ? ["planned", otherwise.planned] : ["not applicable", otherwise.notApplicable];
 }
 
-function otherChapters(tagged: TaggedFiles, { requirements, cited }: Words): string {
+function otherChapters(tagged: TaggedFiles, { requirements, cited }: RequirementLists): string {
   const listed = new Set(requirements.map(({ id }) => id));
-  const ids = [...tagged.keys()].filter((id) => !listed.has(id)).sort(inOrder);
+  const ids = [...tagged.keys()].filter((id) => !listed.has(id)).sort(compareIds);
   const rows = ids.map((id) => {
     const requirement = cited.find((each) => each.id === id);
     if (!requirement) throw new Error(`ASVS ${id}: a test has its tag, but tools/asvs-requirements.ts does not list it.`);
@@ -116,12 +116,12 @@ ${rows.join("\n")}
 `;
 }
 
-/** No link: the package ships this page without the tests. */
+/** Formats a file name. Not as a link, because the package contains this page without the tests. */
 function code(file: string): string {
   return `\`${file}\``;
 }
 
-function inOrder(a: string, b: string): number {
+function compareIds(a: string, b: string): number {
   const [first, second] = [a.split(".").map(Number), b.split(".").map(Number)];
   return first.map((part, i) => part - (second[i] ?? 0)).find((difference) => difference !== 0) ?? 0;
 }

@@ -1,4 +1,4 @@
-/** Makes the package in `dist/`: our code and the libraries that are part of it as JavaScript, the types, and what their licences ask. */
+/** Builds the package in `dist/`: bundles, types and third-party licenses. */
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -6,7 +6,7 @@ import { bundle, bundled, program, readManifest, root } from "./bundle.ts";
 
 const dist = join(root, "dist");
 
-/** What `package.json` exports, by the file that it comes from. */
+/** Source files of the exports in `package.json`. */
 const entries = {
   index: "src/index.ts",
   ...program,
@@ -24,14 +24,14 @@ async function build(): Promise<void> {
   const input = Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(root, path))));
   const output = await bundle(input, dist);
   const modules = output.flatMap((each) => (each.type === "chunk" ? each.moduleIds : []));
-  refuseUnlisted(modules);
-  writeFileSync(join(dist, "THIRD-PARTY.md"), thirdParty(modules));
+  requireListed(modules);
+  writeFileSync(join(dist, "THIRD-PARTY.md"), thirdPartyLicenses(modules));
   writeTypes();
-  await writeRequirable();
+  await writeCommonJs();
 }
 
-/** What is bundled stands among the development dependencies for the tools, and in the workspace for checkouts without these. */
-function refuseUnlisted(modules: readonly string[]): void {
+/** Bundled libraries must be in `devDependencies` and, for checkouts without these, in the workspace `tools/bundled`. */
+function requireListed(modules: readonly string[]): void {
   const { devDependencies } = readManifest(root);
   const used = new Set(modules.flatMap((id) => /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1] ?? []));
   for (const [name, version] of Object.entries(devDependencies))
@@ -40,8 +40,8 @@ function refuseUnlisted(modules: readonly string[]): void {
     if (devDependencies[name] !== version) throw new Error(`package.json must list ${name} ${version} among its devDependencies.`);
 }
 
-/** Each library that became part of ours, with its licence, as their licences ask. */
-function thirdParty(modules: readonly string[]): string {
+/** Licenses of all bundled libraries; the licenses require this. */
+function thirdPartyLicenses(modules: readonly string[]): string {
   const folders = new Set(modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []));
   for (const name of ["core", "language-common"]) folders.add(join(root, "node_modules/@zxcvbn-ts", name));
   const parts = [...folders].sort().map((folder) => {
@@ -49,10 +49,10 @@ function thirdParty(modules: readonly string[]): string {
     const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
     return `## ${name} ${version} (${license ?? "see below"})\n\n${file ? readFileSync(join(folder, file), "utf8").trim() : ""}\n`;
   });
-  return `# What is part of this package\n\n${parts.join("\n")}`;
+  return `# Third-party software in this package\n\n${parts.join("\n")}`;
 }
 
-/** The declarations of what is exported, and of what these mention. */
+/** Writes the type declarations of the exports and of the types they refer to. */
 function writeTypes(): void {
   const config = {
     extends: join(root, "tsconfig.json"),
@@ -74,20 +74,20 @@ function writeTypes(): void {
   writeFileSync(path, JSON.stringify(config));
   execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", path], { stdio: "inherit" });
   removeSideEffects();
-  removeUnmentioned();
+  removeUnreferenced();
 }
 
-/** An import without names says nothing about types. */
+/** Removes imports without names, which are irrelevant for types. */
 function removeSideEffects(): void {
   for (const path of globSync("**/*.d.ts", { cwd: join(dist, "types") }).map((each) => join(dist, "types", each)))
     writeFileSync(path, readFileSync(path, "utf8").replaceAll(/^import "\.[^"]*";\n/gm, ""));
 }
 
 /**
- * What `require` finds. Node runs the same modules for it, so that there is one of each; TypeScript needs files of its own, for with
- * `module: node16` it takes no `require` of a module (TS1479).
+ * Writes CommonJS entries that `require` the ES modules, so that each module is loaded once. Their types are separate files, because
+ * TypeScript with `module: node16` rejects `require` of an ES module (TS1479).
  */
-async function writeRequirable(): Promise<void> {
+async function writeCommonJs(): Promise<void> {
   for (const [name, path] of Object.entries(entries)) {
     if (!isPublic(path)) continue;
     const types = `./types/${path.replace(/^src\//, "").replace(/\.ts$/, ".js")}`;
@@ -109,18 +109,18 @@ function isPublic(path: string): boolean {
   return !path.startsWith("src/cli/") && !path.endsWith("main.ts");
 }
 
-/** Declarations that no exported one leads to are nobody's business, and would name libraries that are not installed. */
-function removeUnmentioned(): void {
+/** Removes internal declarations, which refer to libraries that apps do not install. */
+function removeUnreferenced(): void {
   const types = join(dist, "types");
-  const wanted = new Set<string>();
-  const want = (path: string) => {
-    if (wanted.has(path) || !existsSync(path)) return;
-    wanted.add(path);
+  const referenced = new Set<string>();
+  const follow = (path: string) => {
+    if (referenced.has(path) || !existsSync(path)) return;
+    referenced.add(path);
     for (const [, from = ""] of readFileSync(path, "utf8").matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g))
-      want(join(dirname(path), from.replace(/\.(?:ts|js)$/, ".d.ts")));
+      follow(join(dirname(path), from.replace(/\.(?:ts|js)$/, ".d.ts")));
   };
-  for (const path of Object.values(entries)) want(join(types, path.replace(/^src\//, "").replace(/\.ts$/, ".d.ts")));
-  for (const path of globSync("**/*.d.ts", { cwd: types })) if (!wanted.has(join(types, path))) rmSync(join(types, path));
+  for (const path of Object.values(entries)) follow(join(types, path.replace(/^src\//, "").replace(/\.ts$/, ".d.ts")));
+  for (const path of globSync("**/*.d.ts", { cwd: types })) if (!referenced.has(join(types, path))) rmSync(join(types, path));
   for (const folder of globSync("**/", { cwd: types })) {
     const path = join(types, folder);
     if (existsSync(path) && readdirSync(path, { recursive: true }).every((each) => !String(each).endsWith(".d.ts")))

@@ -1,4 +1,4 @@
-/** Our code and the libraries that are part of it in a few files: for the package, and for the program that tests start. */
+/** Bundles Latchkey with its libraries, for the package and for tests. */
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Plugin, type RolldownOutput, rolldown } from "rolldown";
@@ -20,7 +20,7 @@ export function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
 }
 
-/** A workspace: `npm ci --omit=dev` installs these for a checkout, which runs from its source, and no app installs them with the package. */
+/** Bundled libraries. They are a workspace, which `npm ci --omit=dev` installs in a checkout, but not with the package. */
 export const bundled = readManifest(join(root, "tools/bundled")).dependencies;
 
 /** Entry points of the program. */
@@ -28,22 +28,22 @@ export const program = { main: "src/main.ts", cli: "src/cli/cli.ts" };
 
 export async function bundle(input: Readonly<Record<string, string>>, dir: string): Promise<RolldownOutput["output"]> {
   const own = readManifest(root);
-  // A peer that is bundled as well is ours alone, such as the Hono that our pages run on; an app's own is never imported.
+  // Hono is bundled although it is a peer dependency: Latchkey's pages use the bundled version, not the app's.
   const peers = Object.keys(own.peerDependencies).filter((name) => !(name in bundled));
   const external = [...Object.keys(own.dependencies), ...peers];
-  const made = await rolldown({
+  const build = await rolldown({
     cwd: root,
     input,
     platform: "node",
     external: (id) => id.startsWith("node:") || external.some((name) => id === name || id.startsWith(`${name}/`)),
-    plugins: [withFiles],
+    plugins: [inlineFiles],
   });
-  const { output } = await made.write({ dir, format: "esm", chunkFileNames: "chunks/[name]-[hash].js" });
+  const { output } = await build.write({ dir, format: "esm", chunkFileNames: "chunks/[name]-[hash].js" });
   return output;
 }
 
-/** Puts what the program reads from files into modules: another bundler, such as Next's, would look for the files elsewhere. */
-const withFiles: Plugin = {
+/** Inlines files that the source reads at run time: an app's bundler, such as Next's, would change their paths. */
+const inlineFiles: Plugin = {
   name: "latchkey-files",
   resolveId: (id) => (id.startsWith("latchkey-file:") ? id : undefined),
   load: async (id) => {

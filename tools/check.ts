@@ -1,4 +1,4 @@
-/** Runs every `check:` script of package.json at once, tells what each said, and fails where one does. */
+/** Runs all `check:` scripts of package.json in parallel. */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -11,10 +11,10 @@ await Promise.all(
 );
 
 async function check(name: string, command: string): Promise<void> {
-  let said = "";
+  let output = "";
   const child = spawn(command, { cwd: root, shell: true, stdio: ["ignore", "pipe", "pipe"] });
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Buffer) => (said += part.toString()));
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Buffer) => (output += part.toString()));
   const code = await new Promise<number | null>((ended) => child.once("close", ended));
-  process.stdout.write(`${name}: ${code === 0 ? "good" : "failed"}\n${code === 0 ? "" : said}`);
+  process.stdout.write(`${name}: ${code === 0 ? "passed" : "failed"}\n${code === 0 ? "" : output}`);
   if (code !== 0) process.exitCode = 1;
 }

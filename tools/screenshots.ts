@@ -1,4 +1,4 @@
-/** Takes a picture of every page and state at 390 and 1280 pixels, light and dark; with --docs, the four of the README. */
+/** Takes screenshots of all pages; with --docs, those of the README. */
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Browser } from "playwright-core";
@@ -7,13 +7,13 @@ import { states } from "../test/browser/states.ts";
 import { testApp } from "../test/person.ts";
 
 type Scheme = "light" | "dark";
-interface Looks {
+interface View {
   readonly colorScheme: Scheme;
   readonly width: number;
 }
 
 const root = resolve(import.meta.dirname, "..");
-const forReadme: Record<string, Looks & { readonly state: string }> = {
+const forReadme: Record<string, View & { readonly state: string }> = {
   home: { state: "home", colorScheme: "light", width: 1_280 },
   "signup-errors": { state: "signup-errors", colorScheme: "light", width: 390 },
   "login-dark": { state: "login", colorScheme: "dark", width: 390 },
@@ -23,8 +23,8 @@ const forReadme: Record<string, Looks & { readonly state: string }> = {
 const browser = await openBrowser();
 if (process.argv.includes("--docs")) {
   const folder = folderAt("docs/images");
-  for (const [name, { state, ...looks }] of Object.entries(forReadme))
-    await takeAll(browser, looks, (each) => (each === state ? join(folder, `${name}.png`) : undefined));
+  for (const [name, { state, ...view }] of Object.entries(forReadme))
+    await takeAll(browser, view, (each) => (each === state ? join(folder, `${name}.png`) : undefined));
 } else {
   const folder = folderAt(process.argv[2] ?? "var/screenshots");
   for (const colorScheme of ["light", "dark"] as const) {
@@ -40,8 +40,8 @@ function folderAt(path: string): string {
   return folder;
 }
 
-/** Goes through the states in order, and keeps a picture of those that have a path. */
-async function takeAll(browser: Browser, { colorScheme, width }: Looks, pathOf: (state: string) => string | undefined): Promise<void> {
+/** Goes through the states in order, because each depends on the previous ones. Saves those with a path. */
+async function takeAll(browser: Browser, { colorScheme, width }: View, pathOf: (state: string) => string | undefined): Promise<void> {
   const app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" });
   await app.person({ username: "ada" }).signsUp();
   const context = await browser.newContext({ colorScheme, viewport: { width, height: width < 600 ? 844 : 720 } });

@@ -1,5 +1,5 @@
-// A limit that nobody can beat: Argon2id with our parameters on all processors, for so many seconds. Prints hashes a second, and the
-// processor time of one in milliseconds.
+// Reference: Argon2id with Latchkey's parameters on all CPUs for some seconds. Prints hashes per second and the CPU time of one in
+// milliseconds.
 import { availableParallelism } from "node:os";
 import { hash, verify } from "@node-rs/argon2";
 

@@ -1,4 +1,4 @@
-// A limit that nobody can beat: Hono with one page of a given size and nothing else.
+// Reference: Hono with one page of a given size.
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 

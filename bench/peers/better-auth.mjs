@@ -1,4 +1,4 @@
-// better-auth with e-mail and password on Hono and Node's SQLite, limits off: a login by JSON and one guarded page.
+// better-auth with email and password on Hono and node:sqlite, without rate limits: a JSON login and one guarded page.
 import { DatabaseSync } from "node:sqlite";
 import { serve } from "@hono/node-server";
 import { betterAuth } from "better-auth";
@@ -9,7 +9,7 @@ const [port, path, pageBytes] = process.argv.slice(2);
 const options = {
   database: new DatabaseSync(path),
   baseURL: `http://127.0.0.1:${port}`,
-  secret: "a key for measuring speed and for nothing else",
+  secret: "an insecure key that is for benchmarks only",
   emailAndPassword: { enabled: true },
   rateLimit: { enabled: false },
   telemetry: { enabled: false },

@@ -1,12 +1,12 @@
-// The least that a login system can do and keep its promises: node:http, one prepared statement of node:sqlite, template strings. The
-// pages and their headers are Latchkey's own, so that both send the same; cookies, the session and the CSRF token are worked out anew.
+// Reference: the minimal work of a login system with node:http, one prepared statement of node:sqlite and template strings. Sends Latchkey's
+// pages and headers; looks up the session and issues a CSRF token for each request.
 import { hash, randomBytes, randomFillSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { DatabaseSync } from "node:sqlite";
 
 const [port, pagesFile, databaseFile] = process.argv.slice(2);
-/** `{ dashboard, login }`: each with `headers`, `html`, the `csrf` token in it, and the `username` where it has one. */
+/** `{ dashboard, login }`: each with `headers`, `html`, the `csrf` token in it, and optionally the `username`. */
 const pages = JSON.parse(readFileSync(pagesFile, "utf8"));
 const key = randomBytes(32);
 const day = 86_400_000;
@@ -43,7 +43,7 @@ function cookieIn(header, name) {
   return values.length === 1 ? values[0].slice(start.length) : undefined;
 }
 
-/** HMAC-SHA-256 (RFC 2104) by two digests of one call each. */
+/** HMAC-SHA-256 (RFC 2104) by two one-shot digests. */
 const [inner, outer] = [0x36, 0x5c].map((pad) =>
   Buffer.concat([Buffer.from(key.map((byte) => byte ^ pad)), Buffer.alloc(32, pad), Buffer.alloc(128)]),
 );
@@ -53,7 +53,7 @@ function hmac(text) {
   return hash("sha256", outer.subarray(0, 96), "binary");
 }
 
-/** Random bytes are asked of the system many at a time. */
+/** Pool of random bytes: one system call serves many requests. */
 const pool = Buffer.alloc(8_192);
 let used = pool.length;
 function random(count) {
@@ -62,7 +62,7 @@ function random(count) {
   return pool.subarray(used - count, used);
 }
 
-/** Masked anew in each answer (BREACH). */
+/** BREACH: masked anew in each response. */
 const masked = Buffer.alloc(64);
 function csrfToken(bearer) {
   const token = hmac(bearer);
@@ -71,7 +71,7 @@ function csrfToken(bearer) {
   return masked.base64urlSlice(0, 64);
 }
 
-/** Cuts a page where its token and its name stand, so that each answer only joins the pieces. */
+/** Splits a page at its token and username, so that each response only joins strings. */
 function template({ html, csrf, username }) {
   const pieces = html.split(new RegExp(`(${[csrf, username].filter(Boolean).join("|")})`));
   return (token, name) => {
@@ -106,7 +106,7 @@ function answer(request) {
   return [200, headers, login(csrfToken(`nonce ${nonce}`))];
 }
 
-/** The answers of one turn of the event loop go out together at its end, as Latchkey's do. */
+/** Batches the responses of one turn of the event loop, like Latchkey. */
 let ready = [];
 function send() {
   const all = ready;

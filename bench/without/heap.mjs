@@ -1,4 +1,4 @@
-// Preloaded: the program sets no flag of V8.
+// Preloaded: disables V8 flags.
 import { syncBuiltinESMExports } from "node:module";
 import v8 from "node:v8";
 

@@ -1,7 +1,7 @@
-/** HMAC as node:crypto has it. */
+/** Computes HMAC-SHA-256 with node:crypto. */
 import { createHmac, createSecretKey } from "node:crypto";
 
 export function createHmacKey(key: Uint8Array): (text: string) => Buffer {
-  const made = createSecretKey(key);
-  return (text) => createHmac("sha256", made).update(text).digest();
+  const secret = createSecretKey(key);
+  return (text) => createHmac("sha256", secret).update(text).digest();
 }

@@ -1,4 +1,4 @@
-/** Queries are put together each time that they are asked. */
+/** Compiles queries at each execution. */
 import type { Compilable, CompiledQuery, Insertable, QueryResult } from "kysely";
 import type { Database } from "../../src/db/database.ts";
 import type { Schema } from "../../src/db/schema.ts";

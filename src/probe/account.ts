@@ -3,6 +3,12 @@ import { randomBytes } from "node:crypto";
 import type { Browser, Response } from "./browser.ts";
 import type { Account } from "./check.ts";
 
+/** Result of removing the account or its sessions. */
+export interface Cleanup {
+  readonly isDone: boolean;
+  readonly text: string;
+}
+
 /** A created account and the browser that deletes it. */
 export interface CreatedAccount {
   readonly account: Account;
@@ -18,22 +24,23 @@ export async function createAccount(owner: Browser): Promise<CreatedAccount | st
   if (answer.status === 404) return "Sign-up is closed. Use an existing account with --email.";
   if (answer.redirectedTo.endsWith("/verify-email")) return "Sign-up requires a verified email. Use an existing account with --email.";
   if (answer.status !== 303) return `Sign-up returned ${answer.status}. Use an existing account with --email.`;
-  const isIn = await logIn(owner, account).catch(() => undefined);
-  if (!isIn) throw new Error(`the account ${username} was created but could not log in; delete it with: latchkey users delete ${username}`);
+  const isLoggedInNow = await logIn(owner, account).catch(() => undefined);
+  if (!isLoggedInNow)
+    throw new Error(`the account ${username} was created but could not log in; delete it with: latchkey users delete ${username}`);
   return { account, username, owner };
 }
 
-/** Deletes the account and says what happened to it. */
-export async function deleteAccount({ username, owner }: CreatedAccount): Promise<{ readonly isGone: boolean; readonly text: string }> {
+/** Deletes the account. Returns whether that worked, with a text for the report. */
+export async function deleteAccount({ username, owner }: CreatedAccount): Promise<Cleanup> {
   const answer = await owner.submit("/settings/delete", { username });
   if (answer.status !== 303)
     return {
-      isGone: false,
+      isDone: false,
       text: `Account ${username} could not be deleted (status ${answer.status}). Delete it with: latchkey users delete ${username}`,
     };
   const { text } = await owner.send("/");
   const day = /deleted on ([^.]+?)\./.exec(text.replaceAll(/<[^>]*>/g, ""))?.[1];
-  return { isGone: true, text: `Account ${username} ${day === undefined ? "was deleted" : `is disabled and will be deleted on ${day}`}.` };
+  return { isDone: true, text: `Account ${username} ${day === undefined ? "was deleted" : `is disabled and will be deleted on ${day}`}.` };
 }
 
 /** Logs a browser out, so that no session of a given account is left behind. */

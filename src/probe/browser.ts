@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 /** The request or time budget is used up. */
 export class BudgetError extends Error {
-  override name = "SpentError";
+  override name = "BudgetError";
 }
 
 /** Limits the number, rate and duration of requests. */
@@ -64,7 +64,7 @@ export class Browser {
     this.#budget = budget;
   }
 
-  /** A browser with a copy of the cookies, like a thief has; optionally with another budget. */
+  /** Returns a browser with a copy of the cookies, like stolen ones; optionally with another budget. */
   copy(budget = this.#budget): Browser {
     const copied = new Browser(this.#base, budget);
     for (const [name, value] of this.cookies) copied.cookies.set(name, value);
@@ -99,11 +99,11 @@ export class Browser {
       ...headers,
     };
     const response = await exchange(this.#base, `${this.#mount}${path}`, method, all, body);
-    for (const line of response.cookies) this.#keep(line);
+    for (const line of response.cookies) this.#storeCookie(line);
     return response;
   }
 
-  #keep(line: string): void {
+  #storeCookie(line: string): void {
     const [pair = ""] = line.split(";", 1);
     const name = pair.slice(0, pair.indexOf("="));
     if (/max-age=0(?:;|$)/i.test(line)) this.cookies.delete(name);

@@ -42,8 +42,8 @@ export const loginChecks: readonly Check[] = [
     run: async ({ newBrowser }) => {
       const markup = `"><script>alert(1)</script>@example.invalid`;
       const { text } = await newBrowser().submit("/login", { email: markup, password: wrongPassword });
-      const { text: asked } = await newBrowser().send(`/login?next=${encodeURIComponent(`/${markup}`)}`);
-      return passUnless("the markup is escaped", `${text}${asked}`.includes("<script>alert(1)") && "The markup is not escaped.");
+      const { text: loginPage } = await newBrowser().send(`/login?next=${encodeURIComponent(`/${markup}`)}`);
+      return passUnless("the markup is escaped", `${text}${loginPage}`.includes("<script>alert(1)") && "The markup is not escaped.");
     },
   },
   {
@@ -157,12 +157,12 @@ function compareResponses(known: Response, email: string, unknown: Response) {
     `both returned ${known.status} and the same page`,
     known.status !== unknown.status && `An existing email returns ${known.status}, an unknown one ${unknown.status}.`,
     known.redirectedTo !== unknown.redirectedTo && "They redirect to different pages.",
-    plain(known.text, email) !== plain(unknown.text, unknownEmail) && "The pages differ.",
+    withoutVariableParts(known.text, email) !== withoutVariableParts(unknown.text, unknownEmail) && "The pages differ.",
   );
 }
 
-/** Removes what differs between two responses of the same page. */
-function plain(text: string, email: string): string {
+/** Removes the CSRF token and the email, which differ between two requests of a page. */
+function withoutVariableParts(text: string, email: string): string {
   return text.replaceAll(/name="csrf_token" value="[^"]*"/g, "").replaceAll(email, "");
 }
 

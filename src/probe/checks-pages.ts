@@ -56,8 +56,8 @@ export const pageChecks: readonly Check[] = [
     asvs: ["13.4.6"],
     run: async ({ newBrowser }) => {
       const { headers } = await newBrowser().send("/login");
-      const told = `${headers["server"] ?? ""} ${headers["x-powered-by"] ?? ""}`.trim();
-      return passUnless("no versions", /\d/.test(told) && `The headers reveal ${told}.`);
+      const software = `${headers["server"] ?? ""} ${headers["x-powered-by"] ?? ""}`.trim();
+      return passUnless("no versions", /\d/.test(software) && `The headers reveal ${software}.`);
     },
   },
   {

@@ -1,5 +1,5 @@
 /** Runs all checks against a deployment, within limits, and cleans up. */
-import { type CreatedAccount, createAccount, deleteAccount, logIn, logOut } from "./account.ts";
+import { type Cleanup, type CreatedAccount, createAccount, deleteAccount, logIn, logOut } from "./account.ts";
 import { Browser, BudgetError, RequestBudget } from "./browser.ts";
 import { type Account, type Check, type CheckContext, type Outcome, skipped } from "./check.ts";
 import { limitCheck, loginChecks } from "./checks-login.ts";
@@ -26,9 +26,9 @@ export interface Report {
   /** Start, in milliseconds since 1970. */
   readonly at: number;
   readonly requests: number;
-  /** What happened to the account. */
+  /** Text about the account: deleted, logged out or not created. */
   readonly account: string;
-  /** Whether all checks ran and nothing is left behind. */
+  /** Whether all checks ran and the cleanup worked. */
   readonly isComplete: boolean;
   readonly results: readonly Result[];
 }
@@ -65,18 +65,18 @@ export async function probe({ base, account: given, maxRequests, maxSeconds, now
     }
   } finally {
     signal.removeEventListener("abort", stop);
-    const left = given
+    const cleanup = given
       ? await logOutEverywhere(given, browsers, cleanupBudget(now))
       : typeof created === "string"
         ? undefined
         : await deleteCreatedAccount(created, cleanupBudget(now));
-    text = left?.text ?? text;
-    isComplete &&= left?.isGone ?? true;
+    text = cleanup?.text ?? text;
+    isComplete &&= cleanup?.isDone ?? true;
   }
   return { site: base.href, at, requests: budget.sent, account: text, isComplete, results };
 }
 
-/** False passes: requires a login page that accepts the account, before any check runs. */
+/** Checks that `/login` accepts the account, because most checks would pass on another site. Returns the account, or the reason for none. */
 async function checkLogin(browser: Browser, given: Account | undefined): Promise<CreatedAccount | string> {
   const { status } = await browser.send("/login");
   if (status !== 200) throw new Error(`no Latchkey login page: /login returned ${status}`);
@@ -90,32 +90,27 @@ async function attempt(check: Check, context: CheckContext): Promise<Outcome & {
   try {
     return { ...(await check.run(context)), isBroken: false };
   } catch (error) {
-    // Limits and broken connections are no response of the site.
+    // Exhausted budgets and connection errors are neither pass nor fail.
     const why = error instanceof BudgetError ? error.message : `Connection error: ${(error as Error).message}`;
     return { ...skipped(why), isBroken: true };
   }
 }
 
-interface Left {
-  readonly isGone: boolean;
-  readonly text: string;
-}
-
-async function logOutEverywhere({ email }: Account, browsers: readonly Browser[], budget: RequestBudget): Promise<Left> {
+async function logOutEverywhere({ email }: Account, browsers: readonly Browser[], budget: RequestBudget): Promise<Cleanup> {
   try {
     for (const browser of browsers) if (browser.hasSession) await logOut(browser.copy(budget));
-    return { isGone: true, text: `Account ${email} was logged out.` };
+    return { isDone: true, text: `Account ${email} was logged out.` };
   } catch (error) {
-    return { isGone: false, text: `Account ${email} may still be logged in: ${(error as Error).message}` };
+    return { isDone: false, text: `Account ${email} may still be logged in: ${(error as Error).message}` };
   }
 }
 
-async function deleteCreatedAccount(created: CreatedAccount, budget: RequestBudget): Promise<Left> {
+async function deleteCreatedAccount(created: CreatedAccount, budget: RequestBudget): Promise<Cleanup> {
   try {
     return await deleteAccount({ ...created, owner: created.owner.copy(budget) });
   } catch (error) {
     return {
-      isGone: false,
+      isDone: false,
       text: `Account ${created.username} could not be deleted: ${(error as Error).message}. Delete it with: latchkey users delete ${created.username}`,
     };
   }

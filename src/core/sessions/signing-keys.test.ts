@@ -33,9 +33,12 @@ describe("signing keys", () => {
         const token = await getsToken();
         signers.add(decodeProtectedHeader(token).kid ?? "");
         alive.push({ until: at + 5, token });
+        // Most of the sets are equal, and each verification of equal sets takes its time.
+        const distinct = new Map(fetched.slice(-11).map(({ set }) => [JSON.stringify(set), createLocalJWKSet(set)]));
+        const verifies = verifierFor(app);
         for (const each of alive.filter(({ until }) => at < until)) {
-          for (const { set } of fetched.slice(-11)) await verify(app, each.token, createLocalJWKSet(set));
-          await verifierFor(app)(each.token);
+          for (const set of distinct.values()) await verify(app, each.token, set);
+          await verifies(each.token);
         }
         app.passes(minute - 10);
         await cleanupExpired(app.s);

@@ -1,4 +1,4 @@
-/** How long sweeping keeps the database to itself: a hundred thousand rows of each kind, and how long writes beside it wait. */
+/** Measures how long cleaning up expired rows blocks concurrent writes. */
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,20 +13,20 @@ import { openDatabase } from "../src/db/open.ts";
 import type { Schema } from "../src/db/schema.ts";
 import { startPostgres, template } from "../test/postgres.ts";
 
-export interface Swept {
+export interface CleanupTiming {
   readonly what: string;
-  /** How long each of the writes took that went on beside it, in milliseconds. */
+  /** Duration of each concurrent write, in milliseconds. */
   readonly waits: number[];
 }
 
-const long = 365 * 24 * 3_600_000;
+const yearMs = 365 * 24 * 3_600_000;
 
-export async function sweeping(quick: boolean): Promise<Swept[]> {
+export async function measureCleanup(quick: boolean): Promise<CleanupTiming[]> {
   const count = quick ? 5_000 : 100_000;
-  const folder = mkdtempSync(join(tmpdir(), "latchkey-sweeping-"));
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-measureCleanup-"));
   const server = await startPostgres();
   try {
-    const onFile = await onEngine("SQLite", `sqlite:${folder}/swept.sqlite`, count);
+    const onFile = await onEngine("SQLite", `sqlite:${folder}/cleanup.sqlite`, count);
     return [...onFile, ...(await onEngine("PostgreSQL", server.url(template), count))];
   } finally {
     await server.remove();
@@ -34,7 +34,7 @@ export async function sweeping(quick: boolean): Promise<Swept[]> {
   }
 }
 
-async function onEngine(engine: string, url: string, count: number): Promise<Swept[]> {
+async function onEngine(engine: string, url: string, count: number): Promise<CleanupTiming[]> {
   const db = await openDatabase({ url });
   await migrate(db);
   await db.destroy();
@@ -42,22 +42,25 @@ async function onEngine(engine: string, url: string, count: number): Promise<Swe
   const s = await openServices(settings);
   await s.db
     .insertInto("rate_limits")
-    .values({ budget: "beside", hits: 0, resets_at: s.now() + long })
+    .values({ budget: "concurrent", hits: 0, resets_at: s.now() + yearMs })
     .execute();
-  const swept: Swept[] = [];
+  const timings: CleanupTiming[] = [];
   for (const [kind, rowsOf] of Object.entries(kinds)) {
     console.error(`  ${engine}: ${kind}`);
     await fill(s, count, rowsOf);
-    swept.push({ what: `a write beside sweeping ${count.toLocaleString("en")} ${kind}, ${engine}`, waits: await sweepBesideWrites(s) });
+    timings.push({
+      what: `a write during the cleanup of ${count.toLocaleString("en")} ${kind}, ${engine}`,
+      waits: await measureConcurrentWrites(s),
+    });
   }
   await closeServices(s);
-  return swept;
+  return timings;
 }
 
-async function sweepBesideWrites(s: Services): Promise<number[]> {
+async function measureConcurrentWrites(s: Services): Promise<number[]> {
   const waits: number[] = [];
   let isOver = false;
-  const sweep = cleanupExpired(s).finally(() => {
+  const cleanup = cleanupExpired(s).finally(() => {
     isOver = true;
   });
   while (!isOver) {
@@ -65,12 +68,12 @@ async function sweepBesideWrites(s: Services): Promise<number[]> {
     await s.db
       .updateTable("rate_limits")
       .set((column) => ({ hits: column("hits", "+", 1) }))
-      .where("budget", "=", "beside")
+      .where("budget", "=", "concurrent")
       .execute();
     waits.push(performance.now() - startedAt);
     await turn();
   }
-  await sweep;
+  await cleanup;
   return waits;
 }
 
@@ -78,26 +81,26 @@ type Rows = Partial<{
   [Table in "users" | "sessions" | "one_time_tokens" | "rate_limits" | "audit" | "outbox"]: Insertable<Schema[Table]>;
 }>;
 
-/** What is made for the i-th of them. */
+/** The rows to insert, by kind and number. */
 const kinds: Record<string, (i: number, s: Services) => Rows> = {
-  "sessions that ended": (i, s) => ({ ...(i === 0 ? { users: account("keeper", s, 0) } : {}), sessions: session("keeper", i, s) }),
-  "limits that are spent": (i) => ({ rate_limits: { budget: `spent ${i}`, hits: 1, resets_at: 1 } }),
-  "tokens that ended": (i, s) => ({ one_time_tokens: token("keeper", i, s) }),
-  "records that are old": (i, s) => ({ audit: record(`old${i}`, "keeper", s.now() - long) }),
-  "accounts never confirmed, with a token, a letter and a record each": (i, s) => ({
+  "expired sessions": (i, s) => ({ ...(i === 0 ? { users: account("keeper", s, 0) } : {}), sessions: session("keeper", i, s) }),
+  "expired rate limits": (i) => ({ rate_limits: { budget: `expired ${i}`, hits: 1, resets_at: 1 } }),
+  "expired tokens": (i, s) => ({ one_time_tokens: token("keeper", i, s) }),
+  "old audit events": (i, s) => ({ audit: auditEvent(`old${i}`, "keeper", s.now() - yearMs) }),
+  "unverified accounts, each with a token, an email and an audit event": (i, s) => ({
     users: {
-      ...account(`never${i}`, s, s.now() - long),
+      ...account(`never${i}`, s, s.now() - yearMs),
       email_verified_at: null,
       last_login_at: null,
-      must_verify_since: s.now() - long,
+      must_verify_since: s.now() - yearMs,
     },
-    one_time_tokens: token(`never${i}`, i, s, long),
-    outbox: letter(`never${i}`, s),
-    audit: record(`never${i}`, `never${i}`, s.now()),
+    one_time_tokens: token(`never${i}`, i, s, yearMs),
+    outbox: outboxEmail(`never${i}`, s),
+    audit: auditEvent(`never${i}`, `never${i}`, s.now()),
   }),
-  "records of one account that is to be erased": (i, s) => ({
+  "audit events of one deleted account": (i, s) => ({
     ...(i === 0 ? { users: { ...account("gone", s, 0), erase_at: 1 } } : {}),
-    audit: record(`gone${i}`, "gone", s.now()),
+    audit: auditEvent(`gone${i}`, "gone", s.now()),
   }),
 };
 
@@ -164,12 +167,12 @@ function token(userId: string, i: number, s: Services, lifetimeMs = -1): Inserta
   return { ...about, ...digits, created_at: 1, expires_at: s.now() + lifetimeMs };
 }
 
-function letter(userId: string, s: Services): Insertable<Schema["outbox"]> {
-  const kept = { due_at: s.now() + long, failed_at: null, failure: null };
+function outboxEmail(userId: string, s: Services): Insertable<Schema["outbox"]> {
+  const kept = { due_at: s.now() + yearMs, failed_at: null, failure: null };
   return { id: userId, user_id: userId, message: "x".repeat(3_000), attempts: 0, created_at: s.now(), ...kept };
 }
 
-function record(id: string, userId: string, at: number): Insertable<Schema["audit"]> {
+function auditEvent(id: string, userId: string, at: number): Insertable<Schema["audit"]> {
   return { id, user_id: userId, event: "login-failed", ip: "203.0.113.1", user_agent: "x".repeat(80), happened_at: at };
 }
 

@@ -1,4 +1,4 @@
-/** Serves the application several times from one process, each time with one shortcut taken away. Run by `shortcuts.ts`. */
+/** Serves variants of Latchkey, each without one optimization. Started by `optimizations.ts`. */
 import { mkdtempSync, rmSync } from "node:fs";
 import type { Server } from "node:http";
 import { registerHooks } from "node:module";
@@ -11,26 +11,26 @@ import { openTranslations } from "../src/features/messages.ts";
 
 const root = pathToFileURL(`${join(import.meta.dirname, "..")}/`).href;
 
-/** What stands in for a module of ours, by the shortcut that it takes away. */
-const replaced: Readonly<Record<string, readonly [ours: string, instead: string]>> = {
+/** Replaced modules, by the optimization that a variant lacks. */
+const replaced: Readonly<Record<string, readonly [original: string, replacement: string]>> = {
   hmac: ["src/platform/crypto/hmac.ts", "bench/without/hmac.ts"],
-  random: ["src/platform/crypto/random-pool.ts", "bench/without/random.ts"],
+  random: ["src/platform/crypto/random-pool.ts", "bench/without/random-pool.ts"],
   compiled: ["src/db/prepared.ts", "bench/without/prepared.ts"],
-  statements: ["src/db/sqlite/statement-cache.ts", "bench/without/sqlite-handle.ts"],
-  "read-at-once": ["src/db/session-lookup.ts", "bench/without/find.ts"],
+  statements: ["src/db/sqlite/statement-cache.ts", "bench/without/statement-cache.ts"],
+  "session-lookup": ["src/db/session-lookup.ts", "bench/without/session-lookup.ts"],
 };
 
-// Each variant is a graph of modules of its own: every import of ours below it carries the variant's name.
+// Each variant has its own module graph: the variant is a query parameter of the URL of each imported module.
 registerHooks({
   resolve(specifier, context, next) {
     const found = next(specifier, context);
     const variant = /[?&]without=([\w-]+)/.exec(context.parentURL ?? "")?.[1] ?? /[?&]without=([\w-]+)/.exec(specifier)?.[1];
     const path = found.url.split("?", 1)[0] ?? "";
     if (variant === undefined || !path.startsWith(root) || path.includes("/node_modules/")) return found;
-    const [ours, instead] = replaced[variant] ?? [];
-    // What stands in may build on the module that it replaces.
-    const isReplaced = path === root + ours && !context.parentURL?.startsWith(root + instead);
-    const url = isReplaced ? root + instead : path;
+    const [original, replacement] = replaced[variant] ?? [];
+    // The replacement may import the original module.
+    const isReplaced = path === root + original && !context.parentURL?.startsWith(root + replacement);
+    const url = isReplaced ? root + replacement : path;
     return { ...found, url: `${url}?without=${variant}`, shortCircuit: true };
   },
 });
@@ -38,9 +38,9 @@ registerHooks({
 const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-/** Where each variant listens, told to the parent; and from then on, at each message, the processor time in microseconds. */
+/** Port of each variant, sent to the parent process. Afterwards, each message is answered with the CPU time in microseconds. */
 const ports: Record<string, number> = {};
-for (const variant of ["nothing", "together", ...Object.keys(replaced)]) ports[variant] = await serve(variant);
+for (const variant of ["complete", "unbatched-responses", ...Object.keys(replaced)]) ports[variant] = await serve(variant);
 process.on("message", () => {
   const { user, system } = process.cpuUsage();
   process.send?.(user + system);
@@ -62,7 +62,7 @@ async function serve(variant: string): Promise<number> {
     LOG_LEVEL: "warn",
   });
   const { fetch } = createApp(await openServices(settings, { translations: openTranslations(features) }), features);
-  const server = createAdaptorServer({ fetch: variant === "together" ? fetch : batchResponses(fetch) }) as Server;
+  const server = createAdaptorServer({ fetch: variant === "unbatched-responses" ? fetch : batchResponses(fetch) }) as Server;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;
 }

@@ -1,11 +1,11 @@
-/** Reads the processor time that a process and its children have used (Linux, /proc). */
+/** Reads the CPU time of a process and its children (Linux, /proc). */
 import { readFileSync } from "node:fs";
 
-/** The unit of `utime` and `stime` in /proc/PID/stat (proc(5)): 100 a second on every Linux that Node runs on. */
+/** Unit of `utime` and `stime` in /proc/PID/stat (proc(5)): 1/100 s. */
 const msPerTick = 10;
 
-/** Milliseconds of processor time, user and system, of a process with all threads and living children; undefined where /proc is missing. */
-export function processorTime(pid: number): number | undefined {
+/** User and system time of a process with its threads and running children, in milliseconds; undefined except on Linux. */
+export function cpuTime(pid: number): number | undefined {
   if (process.platform !== "linux") return undefined;
   return family(pid).reduce((sum, each) => sum + ticksOf(each) * msPerTick, 0);
 }
@@ -25,11 +25,11 @@ function childrenOf(pid: number): number[] {
 function ticksOf(pid: number): number {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name of the program stands in brackets and may hold anything, so fields are counted from the last one.
+    // The program name in parentheses may contain spaces and parentheses, so fields are counted after the last one.
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
     return Number(fields[11]) + Number(fields[12]);
   } catch {
-    // It has ended since its parent was read.
+    // The process has exited meanwhile.
     return 0;
   }
 }

@@ -1,4 +1,4 @@
-/** A row is found through Kysely's connections and promises, as by any other query. */
+/** Looks up sessions through Kysely and promises, like any other query. */
 import { type SelectQueryBuilder, sql } from "kysely";
 import type { Database } from "../../src/db/database.ts";
 import { type Placeholders, prepared } from "../../src/db/prepared.ts";

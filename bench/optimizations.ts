@@ -1,37 +1,38 @@
-/** Measures what each shortcut in the code buys, by switching it off inside one process. */
+/** Measures the effect of each optimization by leaving it out. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { cookieOf, formLogin, memoryOf, type Server, signUpByForm, startOurs } from "./servers.ts";
+import { cookieOf, formLogin, memoryOf, type Server, signUpByForm, startLatchkey } from "./servers.ts";
 import { inTurns, openClient, type Slice } from "./slices.ts";
 
-export interface Shortcut {
+export interface Optimization {
   readonly what: string;
   readonly unit: string;
-  /** Each with the shortcut, and in the same turn without it. */
+  /** One pair per turn: with and without the optimization. */
   readonly pairs: readonly { readonly on: number; readonly off: number }[];
 }
 
-const said: Readonly<Record<string, string>> = {
-  batchResponses: "answers of one turn of the event loop sent together",
+/** Descriptions of the variants of `optimization-server.ts`. */
+const descriptions: Readonly<Record<string, string>> = {
+  "unbatched-responses": "responses of one turn of the event loop sent together",
   hmac: "own HMAC-SHA-256",
   random: "pool of random bytes",
-  compiled: "queries put together once",
+  compiled: "queries compiled once",
   statements: "statements prepared once",
-  "read-at-once": "finding the session without a promise",
+  "session-lookup": "session lookup without a promise",
 };
 
-/** Microseconds of processor time for one dashboard. */
-export async function pageShortcuts(turns: number): Promise<Shortcut[]> {
-  const child = fork(join(import.meta.dirname, "shortcut-server.ts"), { execArgv: [] });
+/** CPU time of one dashboard in microseconds. */
+export async function pageOptimizations(turns: number): Promise<Optimization[]> {
+  const child = fork(join(import.meta.dirname, "optimization-server.ts"), { execArgv: [] });
   const client = openClient();
   try {
     const [ports] = (await once(child, "message")) as [Record<string, number>];
     const cpuUs = async () => {
-      child.send("processor time");
+      child.send("CPU time");
       return ((await once(child, "message")) as [number])[0];
     };
-    const takers = [];
+    const measurables = [];
     for (const [name, port] of Object.entries(ports)) {
       const url = `http://127.0.0.1:${port}`;
       await signUpByForm(url, 0, 303);
@@ -41,12 +42,12 @@ export async function pageShortcuts(turns: number): Promise<Shortcut[]> {
         const { count, perSecond } = await client.run({ kind: "pages", url: `${url}/dashboard`, headers, connections: 16, seconds: 1 });
         return { perSecond, cpuMs: ((await cpuUs()) - before) / 1_000 / count };
       };
-      takers.push({ name, slice });
+      measurables.push({ name, slice });
     }
-    const samples = await inTurns(takers, turns);
+    const samples = await inTurns(measurables, turns);
     const us = (name: string) => (samples.get(name) ?? []).map(({ cpuMs = Number.NaN }) => cpuMs * 1_000);
-    const on = us("nothing");
-    return Object.entries(said).map(([name, what]) => ({
+    const on = us("complete");
+    return Object.entries(descriptions).map(([name, what]) => ({
       what,
       unit: "µs",
       pairs: us(name).map((off, i) => ({ on: on[i] ?? Number.NaN, off })),
@@ -57,32 +58,26 @@ export async function pageShortcuts(turns: number): Promise<Shortcut[]> {
   }
 }
 
-/** How long the slowest hundredth of pages takes while passwords keep all processors busy, in milliseconds. */
-export async function quietThreads(turns: number): Promise<Shortcut> {
-  return withAndWithout(
-    "quiet-threads",
-    "lower priority for the threads that hash: dashboard, 99th percentile under logins",
-    "ms",
-    turns,
-    p99,
-  );
+/** 99th percentile of the dashboard's latency while logins use all CPUs, in milliseconds. */
+export async function threadPriority(turns: number): Promise<Optimization> {
+  return withAndWithout("thread-priority", "lower priority of hashing threads: dashboard, 99th percentile during logins", "ms", turns, p99);
 }
 
-/** Resident memory after a crowd of logins and the pages that follow, in megabytes. Each turn starts the program anew. */
-export async function heap(turns: number): Promise<Shortcut> {
+/** Resident memory after concurrent logins and page views, in megabytes. Each turn starts a new server. */
+export async function heap(turns: number): Promise<Optimization> {
   const pairs = [];
   for (let turn = 0; turn < turns; turn++) {
     const measure = async (env: Record<string, string>) => {
-      const server = await startOurs(env);
+      const server = await startLatchkey(env);
       try {
-        return await memoryAfterCrowd(server);
+        return await memoryAfterLoad(server);
       } finally {
         await server.stop();
       }
     };
     pairs.push({ on: await measure({}), off: await measure(without("heap")) });
   }
-  return { what: "no pretenuring by V8: memory after 200 logins at once and 10 s of pages", unit: "MB", pairs };
+  return { what: "no pretenuring by V8: memory after 200 concurrent logins and 10 s of pages", unit: "MB", pairs };
 }
 
 function without(name: string): Record<string, string> {
@@ -95,8 +90,8 @@ async function withAndWithout(
   unit: string,
   turns: number,
   measure: (server: Server) => Promise<number>,
-): Promise<Shortcut> {
-  const servers = [await startOurs(), await startOurs(without(name))] as const;
+): Promise<Optimization> {
+  const servers = [await startLatchkey(), await startLatchkey(without(name))] as const;
   const pairs = [];
   try {
     for (const server of servers) await server.signUp(0);
@@ -121,7 +116,7 @@ async function p99({ url, login, cookie }: Server): Promise<number> {
   }
 }
 
-async function memoryAfterCrowd({ url, pid, login, signUp, cookie }: Server): Promise<number> {
+async function memoryAfterLoad({ url, pid, login, signUp, cookie }: Server): Promise<number> {
   const client = openClient();
   try {
     for (let account = 0; account < 16; account++) await signUp(account);

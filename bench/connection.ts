@@ -1,8 +1,8 @@
-/** A connection that sends requests one after another and does as little else as can be: what it takes is taken from the server beside it. */
+/** A minimal HTTP client: its CPU time is missing to the server. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
-export interface Sending {
+export interface ConnectionRequest {
   readonly method?: string;
   readonly headers: Record<string, string>;
   readonly body?: string;
@@ -12,15 +12,15 @@ export interface Answer {
   readonly status: number;
   readonly text: string;
   readonly cookies: readonly string[];
-  /** Names of the cookies that it takes away. */
-  readonly dropped: readonly string[];
+  /** Names of expired cookies. */
+  readonly expired: readonly string[];
 }
 
-export class Wire {
+export class Connection {
   #socket: Socket | undefined;
 
-  /** Sends a request and waits for the whole answer (RFC 9112). A connection that the server has closed is made anew. */
-  async send(url: string, { method = "GET", headers, body = "" }: Sending): Promise<Answer> {
+  /** Sends a request and waits for the complete response (RFC 9112). Reconnects after `Connection: close`. */
+  async send(url: string, { method = "GET", headers, body = "" }: ConnectionRequest): Promise<Answer> {
     const { host, hostname, port, pathname, search } = new URL(url);
     this.#socket ??= await open(hostname, Number(port));
     const lines = Object.entries({ host, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -29,12 +29,12 @@ export class Wire {
     const { head, text } = await received;
     if (/\r\nconnection: close/i.test(head)) this.close();
     const cookies = [...head.matchAll(/\r\nset-cookie: ([^\r]+)/gi)].map((match) => match[1] ?? "");
-    const isDropped = (line: string) => /max-age=0|expires=thu, 01 jan 1970/i.test(line);
+    const isExpired = (line: string) => /max-age=0|expires=thu, 01 jan 1970/i.test(line);
     return {
       status: Number(head.slice(9, 12)),
       text,
-      cookies: cookies.filter((line) => !isDropped(line)).map((line) => line.split(";", 1)[0] ?? ""),
-      dropped: cookies.filter(isDropped).map((line) => line.split("=", 1)[0] ?? ""),
+      cookies: cookies.filter((line) => !isExpired(line)).map((line) => line.split(";", 1)[0] ?? ""),
+      expired: cookies.filter(isExpired).map((line) => line.split("=", 1)[0] ?? ""),
     };
   }
 
@@ -44,13 +44,13 @@ export class Wire {
   }
 }
 
-/** The same over a connection of its own. */
-export async function sendOnce(url: string, sending: Sending): Promise<Answer> {
-  const wire = new Wire();
+/** Sends a request over a new connection. */
+export async function sendOnce(url: string, sending: ConnectionRequest): Promise<Answer> {
+  const connection = new Connection();
   try {
-    return await wire.send(url, sending);
+    return await connection.send(url, sending);
   } finally {
-    wire.close();
+    connection.close();
   }
 }
 

@@ -1,4 +1,4 @@
-// Preloaded: the program lowers no thread's priority.
+// Preloaded: disables thread priorities.
 import { syncBuiltinESMExports } from "node:module";
 import os from "node:os";
 

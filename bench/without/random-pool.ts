@@ -1,4 +1,4 @@
-/** Random bytes asked of the system each time. */
+/** Gets random bytes from the system at each call. */
 import { randomBytes } from "node:crypto";
 
 export function createRandomSource(): (count: number) => Buffer {

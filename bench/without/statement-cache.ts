@@ -1,9 +1,9 @@
-/** Statements are prepared each time that they run. */
+/** Prepares statements at each execution. */
 import type { DatabaseSync } from "node:sqlite";
 import type { CompiledQuery, QueryResult } from "kysely";
 import { StatementCache as Caching } from "../../src/db/sqlite/statement-cache.ts";
 
-export class Handle {
+export class StatementCache {
   readonly database: DatabaseSync;
 
   constructor(database: DatabaseSync) {
