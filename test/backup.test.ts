@@ -59,10 +59,7 @@ describe("backup", () => {
 
   it.skipIf(!hasScript())("backup and restore: a terminal shows progress (skipped without `script`)", async () => {
     await run("users create ada ada@example.com --no-password");
-    const file = new DatabaseSync(path("var/latchkey.sqlite"));
-    file.exec(`with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < 20000)
-      insert into rate_limits (budget, hits, resets_at) select n || hex(randomblob(500)), 1, 1 from numbers`);
-    file.close();
+    fillDatabase(path("var/latchkey.sqlite"));
     const shown = await runAtTerminal(folder, "backup copy.sqlite");
     const steps = [...shown.matchAll(/Copying [\d.]+ MiB … \[(#*) *\] (\d+) %/g)].map(([, full = "", percent]) => [
       full.length,
@@ -81,11 +78,7 @@ describe("backup", () => {
 
   it("backup: pages are copied and synced in bounded steps", async () => {
     await run("users create ada ada@example.com --no-password");
-    const file = new DatabaseSync(path("var/latchkey.sqlite"));
-    file.exec(`with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < 20000)
-      insert into rate_limits (budget, hits, resets_at) select n || hex(randomblob(500)), 1, 1 from numbers`);
-    const pages = Number(file.prepare("pragma page_count").get()?.["page_count"]);
-    file.close();
+    const pages = fillDatabase(path("var/latchkey.sqlite"));
     const done: number[] = [];
     await backUpDatabase(path("var/latchkey.sqlite"), path("copy.sqlite"), (step) => step.done !== undefined && done.push(step.done));
     const steps = done.slice(1).map((each, i) => Math.round((each - (done[i] ?? 0)) * pages));
@@ -160,7 +153,7 @@ describe("backup", () => {
     expect(accounts("var/latchkey.sqlite")).toEqual(["ada"]);
   });
 
-  it("unreleased database: commands and the start refuse it in one line", async () => {
+  it("unreleased database: commands and the server reject it in one line", async () => {
     mkdirSync(path("var"));
     query(path("var/latchkey.sqlite"), "create table latchkey_migrations (name text, timestamp text)");
     query(path("var/latchkey.sqlite"), "insert into latchkey_migrations values ('0001-front-door', '')");
@@ -246,6 +239,16 @@ function query(path: string, text: string): Record<string, unknown>[] {
   const rows = database.prepare(text).all() as Record<string, unknown>[];
   database.close();
   return rows;
+}
+
+/** Adds about 30 MB, which backups copy in several steps; returns the number of pages. */
+function fillDatabase(path: string): number {
+  const database = new DatabaseSync(path);
+  database.exec(`with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < 5000)
+    insert into rate_limits (budget, hits, resets_at) select n || hex(randomblob(500)), 1, 1 from numbers`);
+  const pages = Number(database.prepare("pragma page_count").get()?.["page_count"]);
+  database.close();
+  return pages;
 }
 
 function byName(a: string, b: string): number {

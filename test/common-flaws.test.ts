@@ -142,7 +142,7 @@ describe("common flaws", () => {
     expect(html).toContain('value="not an email"');
   });
 
-  it("login page: a logged-in user is redirected and told the username", async () => {
+  it("login page: a logged-in user is redirected and sees the username", async () => {
     const ada = app.person({ username: "ada" });
     await ada.logsIn();
     await ada.opens("/dashboard");

@@ -93,7 +93,7 @@ describe("doctor: files", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "latchkey-doctor-"));
-    // Traversable by other users.
+    // Other users may enter the directory.
     chmodSync(folder, 0o755);
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-/** Starts an app over real HTTP with a movable clock, and users. */
+/** Starts test apps over real HTTP, with users and a movable clock. */
 
 import type { AddressInfo } from "node:net";
 import { readSettings } from "../src/config/load.ts";

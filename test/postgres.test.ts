@@ -69,7 +69,7 @@ describe("PostgreSQL outage", () => {
   });
 
   it.skipIf(process.platform !== "linux")(
-    "PostgreSQL outage: workers that died in it are replaced after it",
+    "PostgreSQL outage: workers that died during the outage are replaced afterwards",
     { timeout: 60_000 },
     async () => {
       const env = { DATABASE_URL: server.url(template), WORKERS: "2", PORT: String(await freePort()) };

@@ -29,7 +29,7 @@ const manifest = JSON.parse(readFileSync(findPackageJSON("..", import.meta.url) 
 
 const program = new Command("latchkey")
   .version(manifest.version, "-v, --version", "print the version")
-  .description("Login system: pages, sessions and safeguards from one command.")
+  .description("Login system: sign-up, login, sessions, password reset and account settings.")
   .addHelpText("after", "\nWithout a command, the server starts. Settings come from the environment and .env: see docs/configuration.md.")
   .addCommand(new Command("serve").description("start the server (default)"))
   .addCommand(usersCommand())

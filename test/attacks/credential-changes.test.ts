@@ -54,7 +54,7 @@ function watchTransactions(): void {
   };
 }
 
-/** Whether a statement writes a column that opens an account. */
+/** Whether a statement writes a credential column. */
 function writesCredential(sql: string): boolean {
   return Object.entries(credentialColumns).some(([table, columns]) => {
     if (new RegExp(`^(?:insert into|delete from) "${table}"`).test(sql)) return true;
@@ -69,13 +69,13 @@ const isBump = (sql: string) => /^update "users" set .*"security_version" = "sec
 
 /** Why a transaction may write credentials; `unguarded` must never happen. */
 type Kind =
-  /** A logged-in user: row lock and session before, bump after. */
+  /** A logged-in user: row lock and session check before, a higher `security_version` after. */
   | "guarded"
-  /** Authorized by a redeemed link, an administrator or an import, so there is no session: row lock before, bump after. */
+  /** A redeemed link, an administrator or an import: row lock before, a higher `security_version` after. */
   | "without session"
   /** Nothing can race an account that does not exist yet. */
   | "account created"
-  /** The row itself is gone, and every login needs it. */
+  /** The row is deleted, and every login needs it. */
   | "account erased"
   /** The account had a placeholder, and no login by name exists. */
   | "username of a verified signup"
@@ -321,7 +321,7 @@ describe("writes of credentials", () => {
     }
   });
 
-  it("credentials: a write without guard or bump is found", async () => {
+  it("credentials: a write without row lock or `security_version` is detected", async () => {
     const id = await idOf(await member());
     const { db } = app.s;
     const email = `unguarded${count++}@example.com`;

@@ -186,7 +186,7 @@ describe.each([
     await follow("/report-compromise");
     await heading("Wasn't you?");
     await press("This wasn't me: secure my account");
-    await seesText("All sessions have been ended");
+    await seesText("All devices have been logged out");
     expect((await attacker.opens("/dashboard")).status).toBe(303);
   });
 

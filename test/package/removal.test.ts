@@ -1,4 +1,4 @@
-/** Removes the folder and the line of each optional feature from a copy of the sources, which must compile and serve. */
+/** Tests that each optional feature can be removed from the sources. */
 import { execFileSync } from "node:child_process";
 import { cpSync, globSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,8 +11,8 @@ const optional = globSync("src/features/*/*/", { cwd: root })
   .map((path) => path.replace(/\/$/, ""))
   .filter((folder) => !required.includes(nameOf(folder)));
 
-// One run of the compiler: no file outside of a feature's folder imports from it, so the combinations differ in nothing else.
-it("sources: they compile without all optional features", (test) => {
+// One compilation suffices, since no file outside of a feature imports from it.
+it("optional features: the sources compile without all of them", (test) => {
   const { folder } = new ConsumerProject("without-optional", test);
   copyWithout(optional, folder);
   writeFileSync(join(folder, "tsconfig.src.json"), JSON.stringify({ extends: "./tsconfig.json", include: ["src/**/*.ts"] }));
@@ -20,10 +20,10 @@ it("sources: they compile without all optional features", (test) => {
 });
 
 for (const feature of optional)
-  it(`program: it starts and serves without ${nameOf(feature)}`, async (test) => {
+  it(`optional features: the program serves without ${nameOf(feature)}`, async (test) => {
     const project = new ConsumerProject(`without-${nameOf(feature)}`, test);
     copyWithout([feature], project.folder);
-    // The copy uses the checkout's packages, which a consumer of the package may not.
+    // The copy uses the packages of the checkout, so the check for them is off.
     const url = await project.starts("node", ["bin/latchkey.js"], { NODE_OPTIONS: "", LOG_LEVEL: "warn" });
     const ada = new Person(url, { username: "ada" }, {});
     expect((await ada.opens("/login")).status).toBe(200);
