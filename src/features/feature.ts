@@ -1,4 +1,4 @@
-/** Describes a feature: everything about one thing that a person does. */
+/** Defines what a feature declares: routes, messages, events, emails, tokens, jobs. */
 
 import type { TokenPurpose } from "../core/one-time-tokens/token-purpose.ts";
 import type {
@@ -25,13 +25,13 @@ export interface Feature {
   readonly name: string;
   /** Registers its pages, forms and endpoints; each says who may use it. `all` are the features in use. */
   readonly routes: (app: Routes, s: Services, all: readonly Feature[]) => void;
-  /** Audit events that it records, each with the sentence that people read in Activity; see `eventsIn`. */
+  /** Audit events that only it records, with their messages; see `eventsIn`. */
   readonly events?: Readonly<Record<string, MessageReference>>;
   /** Kinds of email that it sends. */
   readonly emails?: Readonly<Record<string, EmailKind>>;
   /** Purposes of the one-time tokens that it redeems. */
   readonly tokens?: readonly TokenPurpose[];
-  /** Removes what has expired in tables that it owns. */
+  /** Deletes expired rows of tables that only it uses. */
   readonly jobs?: readonly Job[];
   /** Its part of an account's data export, for tables that only it uses. */
   readonly exportData?: DataExport;
@@ -39,7 +39,7 @@ export interface Feature {
   readonly eraseData?: DataErasure;
   /** Kinds of credentials that log a user in; the last one of an account cannot be removed. */
   readonly waysIn?: readonly WayIn[];
-  /** How a user who cannot log in gets the account back. One feature declares it. */
+  /** Account recovery for users who cannot log in. One feature declares it. */
   readonly accountRecovery?: AccountRecovery;
   /** The link in the footer of security notices. One feature declares it. */
   readonly securityNoticeLink?: SecurityNoticeLink;
@@ -47,15 +47,15 @@ export interface Feature {
   readonly pages?: Readonly<Partial<Record<PageRole, LinkedPage>>>;
   /** A line with a link under the login form. */
   readonly signInOption?: SignInOption;
-  /** What is still due after a first proof of identity, such as a second factor. */
+  /** A step that can be due after the first authentication, such as a second factor. */
   readonly signInStep?: SignInStep;
-  /** A way to prove one's identity again before a sensitive change. */
+  /** A re-authentication method for sensitive changes. */
   readonly reauthenticate?: Reauthenticate;
   /** A card on the settings page. */
   readonly settingsCard?: SettingsCard;
-  /** What it says to people, in English; translations are checked against it. */
+  /** Its messages in English; translations are checked against them. */
   readonly messages?: readonly Messages[];
-  /** What its routes are called in the OpenAPI document, by path. */
+  /** Descriptions of its routes in the OpenAPI document, by path. */
   readonly openapi?: OpenApiWords;
 }
 
@@ -75,6 +75,6 @@ interface SettingsCard {
   /** Whether it is shown to this user; by default to all. */
   readonly isFor?: (user: User) => boolean;
   readonly title: MessageReference | string;
-  /** A sentence: the present state, or what can be done on the page. */
+  /** A sentence: the current value, or the purpose of the page. */
   readonly text: (c: Context) => MessageReference | string;
 }

@@ -1,4 +1,4 @@
-/** Everything that a person can do here, in the order in which they meet it. */
+/** Lists every feature, in the order of the settings page and of routes. */
 
 import { activity } from "./account/activity/activity.ts";
 import { changeEmail } from "./account/change-email/change-email.ts";

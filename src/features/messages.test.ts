@@ -10,8 +10,8 @@ const allMessages = messagesOf(features);
 
 const source = join(import.meta.dirname, "..");
 
-describe("the messages of all features", () => {
-  it("are those of every file x.messages.ts, each under the name of its file", async () => {
+describe("messages of all features", () => {
+  it("messages: every file x.messages.ts is collected, under the name of its file", async () => {
     const files = globSync("**/*.messages.ts", { cwd: source });
     expect(files).toHaveLength(allMessages.length);
     for (const file of files) {
@@ -21,7 +21,7 @@ describe("the messages of all features", () => {
     }
   });
 
-  it("have well-formed parameters: letters between braces", () => {
+  it("messages: parameters are letters between braces", () => {
     const texts = allMessages.flatMap((each) =>
       Object.values(each.texts).flatMap((text) => (typeof text === "string" ? [text] : Object.values(text))),
     );

@@ -11,6 +11,7 @@ import { actingAs } from "../core/request-info.ts";
 import { pendingSignInToken } from "../core/sign-in/pending-sign-in.ts";
 import { grantRole } from "../core/users/roles.ts";
 import { findUserByName } from "../core/users/users.ts";
+import { collect } from "./collect.ts";
 import type { Feature } from "./feature.ts";
 import { features } from "./index.ts";
 import { messagesOf } from "./messages.ts";
@@ -56,6 +57,12 @@ describe("removing a feature", () => {
       }
     },
   );
+
+  it("signup: SIGNUP=confirm is refused at the start without the feature that verifies emails", () => {
+    const rest = features.filter(({ pages = {} }) => pages["email-verification"] === undefined);
+    const s = { ...whole.s, settings: { ...whole.s.settings, signup: "confirm" as const }, catalog: collect(rest) };
+    expect(() => rest.map((feature) => ownPaths(feature, { s }))).toThrow("SIGNUP must be open or closed");
+  });
 
   it.each(optional.map((feature) => [feature.name, feature] as const))(
     "%s: without it, the rest works and nothing leads to it",
@@ -104,7 +111,7 @@ function ownNames(feature: Feature, whole: TestApp): string[] {
   return [...ownPaths(feature, whole).filter((path) => path !== "/"), ...Object.keys(feature.events ?? {}), ...names];
 }
 
-function ownPaths(feature: Feature, { s }: TestApp): string[] {
+function ownPaths(feature: Feature, { s }: Pick<TestApp, "s">): string[] {
   const paths: string[] = [];
   const add = (path: string) => void paths.push(path);
   feature.routes({ page: add, form: add, endpoint: add }, s, features);

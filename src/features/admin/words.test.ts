@@ -6,10 +6,8 @@ import { actingAs } from "../../core/request-info.ts";
 import { grantRole } from "../../core/users/roles.ts";
 import { findUserByName } from "../../core/users/users.ts";
 
-const data = ["ada@example.com", "ada", "grace@example.com", "grace", "admin", "Latchkey"];
-/** Words of fields and devices in general, which are no feature's own. */
-const shared = ["There is a problem", "Error:", "The program node"];
-const outside = (rendered: Rendered) => wordsOutside(rendered, [...data, ...shared, "node"]);
+const data = ["ada@example.com", "ada", "grace@example.com", "grace", "admin", "Latchkey", "node"];
+const outside = (rendered: Rendered) => wordsOutside(rendered, data);
 const mainOf = (html: string) => (/<main[\s\S]*<\/main>/.exec(html)?.[0] ?? "").replaceAll(/<code>[^<]*<\/code>/g, "");
 
 describe("admin: words outside of messages", () => {
@@ -45,7 +43,7 @@ describe("admin: words outside of messages", () => {
     return ada.posts("/admin/user", { csrf_token: token, ...fields });
   };
 
-  it("users, audit log, failed emails and each state of a user show none", async () => {
+  it("admin: users, audit log, failed emails and each state of a user show none", async () => {
     for (const path of ["/admin", "/admin?search=nobody", "/admin/failed-emails", `/admin/user?id=${ids.ada}`])
       expect(outside(mainOf((await ada.opens(path)).html)), path).toEqual([]);
     for (const act of ["send-reset", "end-sessions", "disable"]) expect((await fill({ id: ids.grace, act })).status, act).toBe(303);
@@ -58,7 +56,7 @@ describe("admin: words outside of messages", () => {
       expect(outside(mainOf((await ada.opens(path)).html)), path).toEqual([]);
   });
 
-  it("errors show none, as pages and as JSON", async () => {
+  it("admin: errors show none, as pages and as JSON", async () => {
     for (const fields of [{ act: "grant", role: "Not A Role" }, { act: "nonsense" }, { act: "disable", id: ids.ada }]) {
       const answer = await fill({ id: ids.grace, ...fields });
       expect(answer.status).toBe(422);

@@ -6,7 +6,7 @@ import { type Rendered, wordsOutside } from "../../../test/pseudo.ts";
 const minute = 60_000;
 const json = { accept: "application/json" };
 
-describe("words of logging in", () => {
+describe("log in: words outside of messages", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp({ FORWARD_AUTH_HOSTS: "localhost:3000" }, { locale: "pseudo" });
@@ -14,16 +14,16 @@ describe("words of logging in", () => {
   });
   afterAll(() => app.close());
 
-  it.each(["/", "/login", "/login?next=http%3A%2F%2Flocalhost%3A3000%2F", "/logout"])("%s: is all messages for a visitor", async (path) => {
-    isAllMessages(await app.person().opens(path));
+  it.each(["/", "/login", "/login?next=http%3A%2F%2Flocalhost%3A3000%2F", "/logout"])("log in: %s shows a visitor none", async (path) => {
+    expectNoWordsOutside(await app.person().opens(path));
   });
 
   it.each(["/", "/login?switch=1", "/login?switch=1&next=http%3A%2F%2Flocalhost%3A3000%2F", "/logout", "/confirm-password"])(
-    "%s: is all messages for a user",
+    "log in: %s shows a user none",
     async (path) => {
       const ada = app.person();
       await ada.logsIn();
-      isAllMessages(await ada.opens(path));
+      expectNoWordsOutside(await ada.opens(path));
     },
   );
 
@@ -32,49 +32,49 @@ describe("words of logging in", () => {
     ["a hidden character", { email: "a\u200bda@example.com", password: "x" }, 422],
     ["two values", { email: ["a", "b"], password: "x" }, 422],
     ["a wrong password", { email: "ada@example.com", password: "wrong" }, 401],
-  ])("login form: errors for %s are all messages, in HTML and JSON", async (_, fields, status) => {
+  ])("log in: errors for %s show none, in HTML and JSON", async (_, fields, status) => {
     const sent = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((each): [string, string] => [name, each]));
     const visitor = app.person();
     const { token } = await visitor.opens("/login");
     const refused = await visitor.posts("/login", [["csrf_token", token], ...sent]);
-    isAllMessages(refused, status);
-    isAllMessages(await visitor.sendsJson("/login", fields), status);
+    expectNoWordsOutside(refused, status);
+    expectNoWordsOutside(await visitor.sendsJson("/login", fields), status);
   });
 
-  it("login form: the errors of CSRF and of a rate limit are all messages", async () => {
-    isAllMessages(await app.person().posts("/login", { email: "ada@example.com", password: "x" }), 403);
-    isAllMessages(await app.person().posts("/login", { email: "ada@example.com" }, { origin: "https://evil.test" }), 403);
+  it("log in: CSRF errors and rate limits show none", async () => {
+    expectNoWordsOutside(await app.person().posts("/login", { email: "ada@example.com", password: "x" }), 403);
+    expectNoWordsOutside(await app.person().posts("/login", { email: "ada@example.com" }, { origin: "https://evil.test" }), 403);
     const guesser = app.person({ username: "guessed" });
     for (let i = 0; i < 10; i++) await guesser.logsIn({ password: `wrong ${i}` });
-    isAllMessages(await guesser.logsIn(), 429);
+    expectNoWordsOutside(await guesser.logsIn(), 429);
   });
 
-  it("re-authentication: its page, its errors and its JSON are all messages", async () => {
+  it("confirm password: page, errors and JSON show none", async () => {
     const ada = app.person();
     await ada.logsIn();
     const { token } = await ada.opens("/settings/change-username");
     app.passes(16 * minute);
     const asked = await ada.posts("/settings/change-username", { csrf_token: token, username: "lovelace" });
-    isAllMessages(asked, 403);
+    expectNoWordsOutside(asked, 403);
     for (const current_password of ["", "wrong"])
-      isAllMessages(await ada.fillsIn("/confirm-password", { current_password }), current_password === "" ? 422 : 401);
-    isAllMessages(await ada.opens("/settings/change-username", json), 403);
+      expectNoWordsOutside(await ada.fillsIn("/confirm-password", { current_password }), current_password === "" ? 422 : 401);
+    expectNoWordsOutside(await ada.opens("/settings/change-username", json), 403);
   });
 
-  it("flashes of login and logout are all messages", async () => {
+  it("log in, log out: flashes show none", async () => {
     const grace = await app.person({ username: "grace" }).isLoggedIn();
     await grace.opens("/login");
-    isFlashed(await grace.opens("/"), 2);
+    expectFlashes(await grace.opens("/"), 2);
     await grace.logsOut();
-    isFlashed(await grace.opens("/login"), 1);
+    expectFlashes(await grace.opens("/login"), 1);
   });
 });
 
-describe("words of a locked password", () => {
+describe("locked password: words outside of messages", () => {
   let app: TestApp | undefined;
   afterEach(() => app?.close());
 
-  it("email: is all messages, and names the device and IP address", async () => {
+  it("locked password: the email shows none, and names the device and IP address", async () => {
     app = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m" }, { locale: "pseudo", verified: true });
     const ada = app.person({}, { "user-agent": "curl/8.5.0" });
     await ada.signsUp();
@@ -86,13 +86,13 @@ describe("words of a locked password", () => {
   });
 });
 
-function isAllMessages({ html, status }: Answer, expected = 200): void {
+function expectNoWordsOutside({ html, status }: Answer, expected = 200): void {
   expect(status).toBe(expected);
   const body: Rendered = html.startsWith("{") ? (JSON.parse(html) as object) : html;
   expect(wordsOutside(body, ["ada", "grace", "ada@example.com", "guessed@example.com", "Latchkey", "localhost:3000"])).toEqual([]);
 }
 
-function isFlashed({ html }: Answer, count: number): void {
+function expectFlashes({ html }: Answer, count: number): void {
   const flashes = [...html.matchAll(/<div class="flash[\s\S]*?<\/div>/g)].map(([flash]) => flash);
   expect(flashes).toHaveLength(count);
   for (const flash of flashes) expect(wordsOutside(flash, ["grace"])).toEqual([]);

@@ -6,7 +6,7 @@ import { type Rendered, wordsOutside } from "../../../test/pseudo.ts";
 const good = { username: "grace", email: "grace@example.com", password: "seven small boats", confirm_password: "seven small boats" };
 const hour = 3_600_000;
 
-describe("words of signing up", () => {
+describe("sign up: words outside of messages", () => {
   let open: TestApp;
   let strict: TestApp;
   beforeAll(async () => {
@@ -16,9 +16,9 @@ describe("words of signing up", () => {
   });
   afterAll(() => Promise.all([open.close(), strict.close()]));
 
-  it("sign-up page: is all messages, whichever rules hold for passwords", async () => {
-    isAllMessages(await open.person().opens("/signup"));
-    isAllMessages(await strict.person().opens("/signup"));
+  it("sign up: the page shows none, with any PASSWORD_RULES", async () => {
+    expectNoWordsOutside(await open.person().opens("/signup"));
+    expectNoWordsOutside(await strict.person().opens("/signup"));
   });
 
   it.each([
@@ -31,55 +31,55 @@ describe("words of signing up", () => {
     ["no second password", { ...good, confirm_password: "" }],
     ["another second password", { ...good, confirm_password: "seven small boat" }],
     ["other types", { ...good, username: 7 }],
-  ])("sign-up form: errors for %s are all messages, in HTML and JSON", async (_, fields) => {
+  ])("sign up: errors for %s show none, in HTML and JSON", async (_, fields) => {
     const answer = await strict.person().sendsJson("/signup", fields);
-    isAllMessages(answer, 422);
+    expectNoWordsOutside(answer, 422);
     const texts = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
-    if (typeof fields.username === "string") isAllMessages(await strict.person().fillsIn("/signup", texts), 422);
+    if (typeof fields.username === "string") expectNoWordsOutside(await strict.person().fillsIn("/signup", texts), 422);
   });
 
-  it("sign-up form: what is taken, weak or made is told in messages", async () => {
-    isAllMessages(await open.person().fillsIn("/signup", good), 422);
+  it("sign up: errors for taken names and the flash show none", async () => {
+    expectNoWordsOutside(await open.person().fillsIn("/signup", good), 422);
     const ada = open.person({ password: "Seven small boats 7" });
     await ada.signsUp();
-    isFlashed(await ada.opens("/login"));
-    isAllMessages(await ada.signsUp(), 422);
+    expectFlashes(await ada.opens("/login"));
+    expectNoWordsOutside(await ada.signsUp(), 422);
     const { password } = ada.identity;
-    isAllMessages(await open.person().sendsJson("/signup", { ...good, username: "ada", password, confirm_password: password }), 409);
+    expectNoWordsOutside(await open.person().sendsJson("/signup", { ...good, username: "ada", password, confirm_password: password }), 409);
   });
 
-  it("verification: its pages, its errors and its flashes are all messages", async () => {
+  it("verify email: pages, errors and flashes show none", async () => {
     const ada = strict.person();
-    isAllMessages(await ada.opens("/verify-email"));
-    isAllMessages(await ada.posts("/verify-email", { csrf_token: (await ada.opens("/login")).token, code: "123456" }), 422);
+    expectNoWordsOutside(await ada.opens("/verify-email"));
+    expectNoWordsOutside(await ada.posts("/verify-email", { csrf_token: (await ada.opens("/login")).token, code: "123456" }), 422);
     await ada.signsUp();
     await ada.logsIn({ email: "ada@example.org" });
-    isAllMessages(await ada.opens("/verify-email"));
-    for (const code of ["", "000000"]) isAllMessages(await ada.fillsIn("/verify-email", { code }), 422);
+    expectNoWordsOutside(await ada.opens("/verify-email"));
+    for (const code of ["", "000000"]) expectNoWordsOutside(await ada.fillsIn("/verify-email", { code }), 422);
     await ada.fillsIn("/verify-email", { again: "1" });
-    isFlashed(await ada.opens("/verify-email"));
+    expectFlashes(await ada.opens("/verify-email"));
     const phone = strict.person();
-    isAllMessages(await phone.logsIn(), 401);
-    isAllMessages(await phone.opens("/verify-email"));
+    expectNoWordsOutside(await phone.logsIn(), 401);
+    expectNoWordsOutside(await phone.opens("/verify-email"));
     await phone.opens(linkIn((await strict.emails("ada@example.com"))[0], "/verify-email/confirm"));
-    isAllMessages(await phone.opens("/verify-email/confirm"));
+    expectNoWordsOutside(await phone.opens("/verify-email/confirm"));
     for (const password of ["", "wrong"])
-      isAllMessages(await phone.fillsIn("/verify-email/confirm", { password }), password === "" ? 422 : 401);
+      expectNoWordsOutside(await phone.fillsIn("/verify-email/confirm", { password }), password === "" ? 422 : 401);
     await phone.fillsIn("/verify-email/confirm", { password: phone.identity.password });
-    isFlashed(await phone.opens("/login"));
+    expectFlashes(await phone.opens("/login"));
     await phone.opens("/verify-email/confirm?token=none");
-    isAllMessages(await phone.opens("/verify-email/confirm"), 410);
-    isAllMessages(await phone.sendsJson("/verify-email/confirm", { token: "none" }), 410);
+    expectNoWordsOutside(await phone.opens("/verify-email/confirm"), 410);
+    expectNoWordsOutside(await phone.sendsJson("/verify-email/confirm", { token: "none" }), 410);
   });
 
-  it("verification: the username that someone else took is told in a message", async () => {
+  it("verify email: the flash for a username taken meanwhile shows none", async () => {
     const [first, second] = ["first@example.com", "second@example.com"].map((email) => strict.person({ username: "wanted", email }));
     for (const each of [first, second]) await each?.signsUp();
     for (const each of [first, second]) await each?.fillsIn("/verify-email", { code: await codeFor(each.identity.email) });
-    isFlashed((await second?.opens("/login")) as Answer, 2);
+    expectFlashes((await second?.opens("/login")) as Answer, 2);
   });
 
-  it("emails: that with the code and that to the owner of an account are all messages", async () => {
+  it("sign up: the emails to a new and a known inbox show none", async () => {
     const owner = strict.person({ username: "late" });
     await owner.signsUp();
     const email = "late@example.com";
@@ -102,13 +102,13 @@ describe("words of signing up", () => {
 
 const data = ["ada", "late", "wanted", "grace", "Latchkey", "ada@example.com", "ada@example.org", "late@example.com"];
 
-function isAllMessages({ html, status }: Answer, expected = 200): void {
+function expectNoWordsOutside({ html, status }: Answer, expected = 200): void {
   expect(status).toBe(expected);
   const body: Rendered = html.startsWith("{") ? (JSON.parse(html) as object) : html;
   expect(wordsOutside(body, data)).toEqual([]);
 }
 
-function isFlashed({ html }: Answer, count = 1): void {
+function expectFlashes({ html }: Answer, count = 1): void {
   const flashes = [...html.matchAll(/<div class="flash[\s\S]*?<\/div>/g)].map(([flash]) => flash);
   expect(flashes).toHaveLength(count);
   for (const flash of flashes) expect(wordsOutside(flash, data)).toEqual([]);

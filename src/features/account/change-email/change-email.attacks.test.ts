@@ -99,10 +99,10 @@ describe("a change of email in another session", onOneEngine, () => {
 
   it("change email: a link opened without a session leads to login, without its token in the URL", { tags: ["asvs-14.2.1"] }, async () => {
     await asks();
-    const stranger = app.person();
-    const opened = await stranger.opens(await linkTo());
+    const visitor = app.person();
+    const opened = await visitor.opens(await linkTo());
     expect([opened.status, opened.location]).toEqual([303, "/settings/change-email/confirm"]);
-    expect((await stranger.opens("/settings/change-email/confirm")).location).toBe("/login?next=%2Fsettings%2Fchange-email%2Fconfirm");
+    expect((await visitor.opens("/settings/change-email/confirm")).location).toBe("/login?next=%2Fsettings%2Fchange-email%2Fconfirm");
   });
 
   it("change email: the code works only in the account and the browser that requested it", async () => {
@@ -241,9 +241,9 @@ describe("an intruder who knows the password", onOneEngine, () => {
     await moves(ada, evil);
     app.passes(1);
     await moves(ada, "evil2@example.net");
-    const thiefs = await undoLinkTo(evil);
+    const intruderLink = await undoLinkTo(evil);
     expect(await follows(owner(), await undoLinkTo("ada@example.com"))).toBe(303);
-    expect(await follows(owner(), thiefs)).toBe(410);
+    expect(await follows(owner(), intruderLink)).toBe(410);
     expect(await emailOf("ada")).toBe("ada@example.com");
   });
 
@@ -369,8 +369,8 @@ describe("emails about a change of email", onOneEngine, () => {
 
   it("change email: the display name is not sent to an unverified inbox", async () => {
     await ada.fillsIn("/settings/display-name", { display_name: "You won! http://evil.test" });
-    await asks("stranger@example.net");
-    for (const sent of await app.emails("stranger@example.net"))
+    await asks("visitor@example.net");
+    for (const sent of await app.emails("visitor@example.net"))
       expect(`${sent.subject} ${sent.text} ${sent.html}`).not.toContain("evil.test");
   });
 

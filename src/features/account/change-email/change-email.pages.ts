@@ -98,7 +98,7 @@ ${postForm({ action: "/settings/change-email/confirm", csrfToken: form.csrfToken
 
 export function nothingPendingPage(c: Context, form: FormState): Page {
   const t = translator(c, messages);
-  // The page has no field for a problem to link to.
+  // The page has no field that a problem could link to.
   const message = form.message ?? Object.values(form.problems)[0];
   return {
     title: t("nothingPending"),

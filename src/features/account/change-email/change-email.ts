@@ -120,7 +120,7 @@ function pendingOf(c: Context): Promise<TokenRow | undefined> {
   return findPendingChange(c.get("s"), requireVisitor(c).user.id);
 }
 
-/** The pending change whose link was opened in this browser; undefined where it is another account's. */
+/** The pending change whose link was opened in this browser; undefined if it belongs to another account. */
 async function linkedRow(c: Context): Promise<TokenRow | undefined> {
   const row = await findToken(c.get("s"), changeEmailToken, readLinkToken(c, changeEmailToken));
   return row?.user_id === requireVisitor(c).user.id ? row : undefined;

@@ -36,9 +36,9 @@ describe("change password", () => {
     expect((await phone.opens("/dashboard")).status).toBe(303);
     expect((await ada.opens("/dashboard")).status).toBe(200);
     expect(ada.cookies.get("latchkey_session")).not.toBe(before);
-    const thief = app.person();
-    thief.cookies.set("latchkey_session", before ?? "");
-    expect((await thief.opens("/dashboard")).status).toBe(303);
+    const copy = app.person();
+    copy.cookies.set("latchkey_session", before ?? "");
+    expect((await copy.opens("/dashboard")).status).toBe(303);
   });
 
   it("change password: links to reset the password and to change the email end", async () => {
@@ -65,9 +65,9 @@ describe("change password", () => {
     await changes();
     expect(ada.cookies.get("latchkey_device")).not.toBe(before);
     // Known device: separate budget, so attackers cannot lock the owner out (ASVS 6.3.1).
-    const stranger = app.person({ password: "wrong" });
-    for (let i = 0; i < 11; i++) await stranger.logsIn();
-    expect((await stranger.logsIn()).status).toBe(429);
+    const visitor = app.person({ password: "wrong" });
+    for (let i = 0; i < 11; i++) await visitor.logsIn();
+    expect((await visitor.logsIn()).status).toBe(429);
     expect((await ada.logsIn({ password: fresh })).status).toBe(303);
   });
 

@@ -153,7 +153,7 @@ async function lacksPassword(c: Context): Promise<boolean> {
   return account !== undefined && !hasPassword(account);
 }
 
-/** Sends the user to the email with a link: a session alone never sets the first password. */
+/** Account takeover with a stolen session: the first password requires a reset email (ASVS 6.2.3). */
 function firstPasswordPage(c: Context, form: FormState): Page {
   const t = translator(c, messages);
   const recovery = recoveryPath(c.get("s"));

@@ -9,13 +9,13 @@ describe("dashboard", () => {
   afterAll(() => app.close());
 
   it("dashboard: a visitor without a session is redirected to login, which says why", async () => {
-    const stranger = app.person();
-    const { status, location } = await stranger.opens("/dashboard");
+    const visitor = app.person();
+    const { status, location } = await visitor.opens("/dashboard");
     expect([status, location]).toEqual([303, "/login?next=%2Fdashboard"]);
-    const login = await stranger.opens("/login?next=%2Fdashboard");
+    const login = await visitor.opens("/login?next=%2Fdashboard");
     expect(login.text).toContain("Please log in to access this page.");
     expect(login.html).toContain('role="alert"');
-    expect((await stranger.opens("/login")).text).not.toContain("Please log in to access this page.");
+    expect((await visitor.opens("/login")).text).not.toContain("Please log in to access this page.");
   });
 
   it("dashboard: the redirect to login keeps the query string", async () => {

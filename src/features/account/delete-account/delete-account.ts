@@ -63,25 +63,25 @@ async function submit(c: Context, { username, last_admin: isAware }: z.output<ty
   }
   const eraseAt = s.now() + s.settings.deleteAfterMs;
   const isAtOnce = s.settings.deleteAfterMs === 0;
-  const asked = await askToErase(c, eraseAt);
-  if (!asked.ok) return asked.refusal;
-  if (isAtOnce) await eraseNow(s, user.id, (tx) => sendDeleted(tx, asked.user, requestInfo(c)));
+  const scheduled = await scheduleErasure(c, eraseAt);
+  if (!scheduled.ok) return scheduled.refusal;
+  if (isAtOnce) await eraseNow(s, user.id, (tx) => sendDeleted(tx, scheduled.user, requestInfo(c)));
   clearSession(c);
   if (wantsJson(c)) return answerJson(c, { eraseAt });
-  const told = isAtOnce ? message(messages, "deleted") : message(messages, "scheduled", { date: { instant: eraseAt } });
+  const confirmation = isAtOnce ? message(messages, "deleted") : message(messages, "scheduled", { date: { instant: eraseAt } });
   const front = pageWith(s, "front");
-  return redirectWithFlash(c, front === undefined ? s.settings.afterLogoutUrl : s.settings.mountPath + front, "info", told);
+  return redirectWithFlash(c, front === undefined ? s.settings.afterLogoutUrl : s.settings.mountPath + front, "info", confirmation);
 }
 
-type Asked = { readonly ok: true; readonly user: UserRow } | { readonly ok: false; readonly refusal: FormError };
+type ErasureScheduled = { readonly ok: true; readonly user: UserRow } | { readonly ok: false; readonly refusal: FormError };
 
 /** Marks the account, and ends all its sessions and links (ASVS 7.4.2). */
-async function askToErase(c: Context, eraseAt: number): Promise<Asked> {
+async function scheduleErasure(c: Context, eraseAt: number): Promise<ErasureScheduled> {
   const s = c.get("s");
   const read = await readActingUser(c);
   if (!read.ok) return read;
   const origin = requestInfo(c);
-  const asked = await inTransaction(s, async (tx): Promise<GuardedChange> => {
+  const scheduled = await inTransaction(s, async (tx): Promise<GuardedChange> => {
     const allowed = await guardCredentialChange(tx, read.requester);
     if (!allowed.ok) return allowed;
     const { account } = allowed;
@@ -91,7 +91,7 @@ async function askToErase(c: Context, eraseAt: number): Promise<Asked> {
     if (s.settings.deleteAfterMs > 0) await sendScheduled(tx, account, origin, eraseAt);
     return allowed;
   });
-  return asked.ok ? { ok: true, user: asked.account } : { ok: false, refusal: credentialRefusal(asked.reason) };
+  return scheduled.ok ? { ok: true, user: scheduled.account } : { ok: false, refusal: credentialRefusal(scheduled.reason) };
 }
 
 /** Account takeover: an intruder may have changed the email, so the emails that can still be restored are notified too. */

@@ -74,7 +74,7 @@ async function submit(c: Context, typed: string): Promise<Response | FormError> 
   return redirect(c, "/settings");
 }
 
-/** Letters and symbols by their Unicode category that are shown as nothing. */
+/** Letters and symbols that are invisible despite their Unicode category. */
 const invisibleLetters = /\p{Default_Ignorable_Code_Point}|\u2800/gu;
 
 function problemOf(name: string): "notText" | "tooLong" | "invisible" | "empty" | undefined {

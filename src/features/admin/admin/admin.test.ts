@@ -29,7 +29,7 @@ describe("admin", () => {
     return person.posts("/admin/user", { csrf_token: token, ...fields });
   }
 
-  it("is for admins, whatever page it is, and for what is posted", { tags: ["asvs-8.2.1", "asvs-8.3.1"] }, async () => {
+  it("admin: every page and action needs the role admin", { tags: ["asvs-8.2.1", "asvs-8.3.1"] }, async () => {
     const curious = await app.person({ username: "curious" }).isLoggedIn();
     const id = await idOf("curious");
     for (const path of ["/admin", "/admin/events", "/admin/failed-emails", `/admin/user?id=${id}`]) {
@@ -43,7 +43,7 @@ describe("admin", () => {
     expect((await administrator.opens("/settings")).html).toContain('href="/admin"');
   });
 
-  it("takes nothing that was not sent from its own page", { tags: ["asvs-3.5.1"] }, async () => {
+  it("admin: an action without a CSRF token or from another origin gets 403", { tags: ["asvs-3.5.1"] }, async () => {
     await app.person({ username: "forged" }).signsUp();
     const id = await idOf("forged");
     const { token } = await administrator.opens(`/admin/user?id=${id}`);
@@ -56,7 +56,7 @@ describe("admin", () => {
     expect((await findUserByName(app.s, "forged"))?.disabled_at).toBeNull();
   });
 
-  it("asks for the password again after a while, and then does what was asked", { tags: ["asvs-7.5.1"] }, async () => {
+  it("admin: an action needs recent authentication, and runs in the same step as it", { tags: ["asvs-7.5.1"] }, async () => {
     await app.person({ username: "patient" }).signsUp();
     const late = await app.person({ username: "administrator" });
     await late.logsIn();
@@ -78,7 +78,7 @@ describe("admin", () => {
     await administrator.logsIn();
   });
 
-  it("finds people by the beginning of a name or an address, and page by page by key", async () => {
+  it("admin: the search finds users by prefix of username or email, in pages by key", async () => {
     for (let i = 0; i < 60; i++) {
       const n = String(i).padStart(2, "0");
       await app.s.db
@@ -97,7 +97,7 @@ describe("admin", () => {
     const all = await names("/admin");
     expect((await names(`/admin?after=${all.next}`)).users[0]?.username).not.toBe(all.users[0]?.username);
     expect((await names("/admin?filter=with-roles")).users.map(({ username }) => username)).toEqual(["administrator"]);
-    // What is searched for and what is shown hold together.
+    // Search and filter combine.
     for (const [search, found] of [
       ["many", 0],
       [await idOf("many03"), 0],
@@ -108,7 +108,7 @@ describe("admin", () => {
       expect((await administrator.opens(`/admin?search=${hostile}`)).status).toBe(200);
   });
 
-  it("looks at no more than 2,000 accounts in one go for few among many, and finds them all", async () => {
+  it("admin: a filtered search reads at most 2,000 accounts per query, and finds all matches", async () => {
     const many = Array.from({ length: 4_500 }, (_, i) => ({
       ...row(`bulk${String(i).padStart(5, "0")}`),
       disabled_at: [0, 1_999, 2_000, 4_499].includes(i) ? 1 : null,
@@ -127,7 +127,7 @@ describe("admin", () => {
     await app.s.db.deleteFrom("users").where("username", "like", "bulk%").execute();
   });
 
-  it("finds nothing under names that every object has, nor under what is no text", { tags: ["asvs-15.3.6"] }, async () => {
+  it("admin: names of object properties and repeated parameters match no filter or action", { tags: ["asvs-15.3.6"] }, async () => {
     const id = await idOf("many01");
     const { token } = await administrator.opens("/admin");
     for (const act of ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", "disable\0", "\0"]) {
@@ -144,19 +144,19 @@ describe("admin", () => {
         expect((await administrator.opens(`${path}?${name}=%00`)).status, `${path} ${name}`).toBeLessThan(400);
   });
 
-  it("shows a person's state, sessions and events, and never a hash or a token", { tags: ["asvs-14.2.6"] }, async () => {
+  it("admin: the user page shows state, sessions and events, and no hash or token", { tags: ["asvs-14.2.6"] }, async () => {
     const shown = await app.person({ username: "shown" }).isLoggedIn();
     const id = await idOf("shown");
     const { html, text } = await administrator.opens(`/admin/user?id=${id}`);
     for (const words of ["shown@example.com", "Never", "Logged in", "127.0.0.1"]) expect(text).toContain(words);
-    const { json, html: told } = await administrator.opens(`/admin/user?id=${id}`, asJson);
+    const { json, html: jsonBody } = await administrator.opens(`/admin/user?id=${id}`, asJson);
     expect((json() as { sessions: object[] }).sessions).toHaveLength(1);
     for (const secret of [/argon2/, /password_hash|passwordHash/, /tokenHash/, new RegExp(shown.cookies.get("latchkey_session") ?? "x")])
-      expect(html + told).not.toMatch(secret);
+      expect(html + jsonBody).not.toMatch(secret);
     expect((await administrator.opens("/admin/user?id=nobody")).status).toBe(404);
   });
 
-  it("shuts, opens, logs out, confirms, and writes, each on the record with who did it", { tags: ["asvs-16.2.1"] }, async () => {
+  it("admin: each action takes effect and is recorded with its administrator", { tags: ["asvs-16.2.1"] }, async () => {
     const grace = await app.person({ username: "grace" }).isLoggedIn();
     const id = await idOf("grace");
     await does("verify-email", id);
@@ -196,7 +196,7 @@ describe("admin", () => {
     );
   });
 
-  it("gives and takes roles, and lets nobody shut out themselves", async () => {
+  it("admin: roles can be granted and revoked, except one's own role admin", async () => {
     await app.person({ username: "editor" }).signsUp();
     const id = await idOf("editor");
     expect((await does("grant", id, "Not A Role")).text).toContain("Enter a role of 1–40 lowercase letters, numbers and hyphens.");
@@ -213,13 +213,13 @@ describe("admin", () => {
     expect((await does("nonsense", id)).status).toBe(422);
   });
 
-  it("counts the days in pictures that say so to who does not see them", async () => {
+  it("admin: the charts have their numbers as labels for screen readers", async () => {
     const { html } = await administrator.opens("/admin");
     expect(html).toMatch(/<svg [^>]*role="img" aria-label="Sign-ups: \d+ in the last 30 days, \d+ today, \d+ on the busiest day"/);
     expect(html).toMatch(/aria-label="Failed logins: [1-9]/);
   });
 
-  it("lists letters that failed, and nothing of what stood in them", async () => {
+  it("admin: failed emails are listed without their content", async () => {
     await app.s.db
       .insertInto("outbox")
       .values({

@@ -23,7 +23,7 @@ describe("access token", () => {
   });
   afterEach(() => app.close());
 
-  it("is a signed statement, good for five minutes and one service, of who is logged in", async () => {
+  it("access token: it is signed, and valid for five minutes and one service", async () => {
     await app.s.db.updateTable("users").set({ email_verified_at: 1 }).execute();
     const before = Math.floor(app.s.now() / 1_000);
     const answer = await requestToken(ada);
@@ -53,18 +53,18 @@ describe("access token", () => {
     expect(decodeJwt(await getsToken())["jti"]).not.toBe(payload.jti);
   });
 
-  it("says when the address is not confirmed, and when the password was last given", async () => {
+  it("access token: it has email_verified and the time of the last authentication", async () => {
     const first = decodeJwt(await getsToken());
     expect(first["email_verified"]).toBe(false);
     app.passes(30 * minute);
     expect(decodeJwt(await getsToken())["auth_time"]).toBe(first["auth_time"]);
     await ada.fillsIn("/confirm-password", { current_password: ada.identity.password });
-    // The clock was moved by half an hour, and goes on by itself meanwhile.
+    // The clock was moved by half an hour and still runs.
     const later = (decodeJwt(await getsToken())["auth_time"] as number) - (first["auth_time"] as number);
     expect(Math.abs(later - 30 * 60)).toBeLessThan(60);
   });
 
-  it("names the session as the person's own list does, and by nothing that opens it", async () => {
+  it("access token: its session ID is the public one of the session list", async () => {
     const cookie = ada.cookies.get("latchkey_session") ?? "-";
     const hash = createHash("sha256").update(cookie).digest();
     const token = await getsToken();
@@ -77,7 +77,7 @@ describe("access token", () => {
     expect((await other.opens("/settings/sessions")).html).toContain(String(sid));
   });
 
-  it("is for services on the list only, and for one of them", { tags: ["asvs-9.2.4"] }, async () => {
+  it("access token: only listed services get one, each its own", { tags: ["asvs-9.2.4"] }, async () => {
     for (const wanted of ["https://evil.test", "", audience.toUpperCase(), `${audience}/`, "*", `${audience}, billing`]) {
       const answer = await requestToken(ada, { audience: wanted });
       expect([answer.status, answer.json()], wanted).toMatchObject([
@@ -92,7 +92,7 @@ describe("access token", () => {
     expect((await verifierFor(app, "billing")(token)).payload.aud).toBe("billing");
   });
 
-  it("is for somebody logged in, with the token against forgery", { tags: ["asvs-3.5.1"] }, async () => {
+  it("access token: the request needs a session and a CSRF token", { tags: ["asvs-3.5.1"] }, async () => {
     expect((await app.person().sendsJson("/token", { audience })).status).toBe(401);
     expect((await ada.sendsJson("/token", { audience })).json()).toMatchObject({ error: { code: "bad-token" } });
     expect((await requestToken(ada, { audience }, { origin: "https://evil.test" })).json()).toMatchObject({
@@ -102,14 +102,14 @@ describe("access token", () => {
     expect((await ada.sendsJson("/token", { audience })).status).toBe(401);
   });
 
-  it("can be got by hand, too", async () => {
+  it("access token: the form issues one too", async () => {
     const wrong = await ada.fillsIn("/token", { audience: "nobody" });
     expect(wrong.status).toBe(422);
     expect(wrong.html).toContain('id="audience-problem"');
     expect((await verifierFor(app)(tokenIn(await ada.fillsIn("/token", { audience })))).payload["username"]).toBe("ada");
   });
 
-  it("is not there while no service is named", async () => {
+  it("access token: without TOKEN_AUDIENCES the routes return 404", async () => {
     const without = await testApp();
     const grace = await without.person({ username: "grace" }).isLoggedIn();
     const { token } = await grace.opens("/logout");
@@ -120,8 +120,8 @@ describe("access token", () => {
     await without.close();
   });
 
-  describe("a service that knows only where the keys are", () => {
-    it("refuses what we did not sign: no signature, a public key as a secret, another key", {
+  describe("verification with the published keys", () => {
+    it("access token: verification refuses an unsigned token, a public key used as a secret, and another key", {
       tags: ["asvs-9.1.1", "asvs-9.1.2"],
     }, async () => {
       const token = await getsToken();
@@ -150,7 +150,7 @@ describe("access token", () => {
       for (const each of forged) await expect(verifies(each), each).rejects.toThrow();
     });
 
-    it("refuses a token after five minutes, and one of another issuer", { tags: ["asvs-9.2.1"] }, async () => {
+    it("access token: verification refuses an expired token and another issuer", { tags: ["asvs-9.2.1"] }, async () => {
       const token = await getsToken();
       app.passes(4 * minute);
       await verifierFor(app)(token);
@@ -159,7 +159,7 @@ describe("access token", () => {
       await expect(jwtVerify(await getsToken(), fetchedKeys(app), { issuer: "http://other.test" })).rejects.toThrow('"iss"');
     });
 
-    it("sees the public halves only, and may keep them for five minutes", async () => {
+    it("JWKS: it has public keys only, cacheable for five minutes", async () => {
       await getsToken();
       const answer = await app.person().opens("/.well-known/jwks.json");
       expect(answer.json()).toEqual({
@@ -169,12 +169,12 @@ describe("access token", () => {
       expect(answer.headers.get("content-type")).toContain("application/json");
     });
 
-    it("is not told to remember that there is no key yet", async () => {
+    it("JWKS: an empty list is not cacheable", async () => {
       const { headers, json } = await app.person().opens("/.well-known/jwks.json");
       expect([headers.get("cache-control"), json()]).toEqual(["no-store", { keys: [] }]);
     });
 
-    it("gets no cookie with what a cache may hand to others", async () => {
+    it("JWKS: the cacheable response sets no cookie", async () => {
       await getsToken();
       const ended = app.person();
       ended.cookies.set("latchkey_session", "a".repeat(43));

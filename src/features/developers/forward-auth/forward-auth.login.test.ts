@@ -18,7 +18,7 @@ describe("with forward auth", () => {
   afterAll(() => app.close());
 
   describe("the login", () => {
-    it("says where it leads, and goes there after the password", { tags: ["asvs-3.7.2"] }, async () => {
+    it("login: the page names the app's host, and a login leads there", { tags: ["asvs-3.7.2"] }, async () => {
       const target = "https://app.example.com/reports/7?a=1&b=%26#x";
       const { html, text } = await app.person().opens(`/login?next=${encodeURIComponent(target)}`);
       expect(text).toContain("Log in to continue to app.example.com.");
@@ -26,7 +26,7 @@ describe("with forward auth", () => {
       const back = app.person();
       const answer = await back.logsIn({ next: target });
       expect([answer.status, answer.location]).toEqual([303, target]);
-      // The greeting would wait for a page of ours, and come up days later.
+      // A flash would stay until the next visit to Latchkey's own pages.
       expect([...answer.setCookies.keys()].filter((name) => name.includes("flash"))).toEqual([]);
       const again = `/login?next=${encodeURIComponent(target)}`;
       const { status, location, setCookies } = await back.opens(again);
@@ -37,13 +37,13 @@ describe("with forward auth", () => {
       );
     });
 
-    it("keeps the way back when the password was wrong", async () => {
+    it("login: a wrong password keeps the return URL", async () => {
       const answer = await app.person().logsIn({ password: "not this one", next: "https://app.example.com/x" });
       expect(answer.status).toBe(401);
       expect(answer.html).toContain('name="next" value="https://app.example.com/x"');
     });
 
-    it("is allowed by its own policy to send the browser there, and to listed hosts only", { tags: ["asvs-3.4.3"] }, async () => {
+    it("login page: form-action has the listed hosts only", { tags: ["asvs-3.4.3"] }, async () => {
       const { headers } = await app.person().opens("/login");
       const policy = headers.get("content-security-policy") ?? "";
       expect(policy).toContain("form-action 'self' https://app.example.com https://wiki.example.com:8443;");
@@ -54,7 +54,7 @@ describe("with forward auth", () => {
   });
 
   describe("the session's cookie", () => {
-    it("goes to sibling hosts, and no other of ours does", { tags: ["asvs-3.3.1", "asvs-3.3.3"] }, async () => {
+    it("session cookie: it is sent to sibling hosts, other cookies are not", { tags: ["asvs-3.3.1", "asvs-3.3.3"] }, async () => {
       const grace = app.person({ username: "grace" });
       await grace.signsUp();
       const { setCookies } = await grace.logsIn();
@@ -66,14 +66,14 @@ describe("with forward auth", () => {
       expect(dropped.get(session)).toMatch(/Max-Age=0; Domain=example\.com/);
     });
 
-    it("stays with this host where no domain is set", async () => {
+    it("session cookie: without COOKIE_DOMAIN it is sent to this host only", async () => {
       const own = await testApp({ BASE_URL: env.BASE_URL });
       const grace = await own.person({ username: "grace" }).isLoggedIn();
       expect([...grace.cookies.keys()].filter((name) => name.includes("session"))).toEqual(["__Host-latchkey_session"]);
       await own.close();
     });
 
-    it("is worth nothing when a sibling host has planted another beside it", async () => {
+    it("session cookie: it is ignored beside another one that a sibling host has set", async () => {
       const grace = app.person({ username: "grace" });
       await grace.logsIn();
       const cookie = `${session}=${ada.cookies.get(session)}; ${session}=${grace.cookies.get(session)}`;

@@ -1,4 +1,4 @@
-/** Forward auth through real proxies, by the very configurations that we hand out. */
+/** Tests forward auth through real proxies with the published configurations. */
 // Runs with other programs: nginx and Caddy.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -21,7 +21,7 @@ interface Ports {
 interface Proxy {
   readonly name: string;
   readonly versionFlag: string;
-  /** Writes what it needs into the folder and starts it there. */
+  /** Writes its configuration into the folder and starts it. */
   readonly start: (folder: string, ports: Ports) => ChildProcess;
 }
 
@@ -33,7 +33,7 @@ const proxies: Proxy[] = [
 describe.each(proxies)("forward auth by $name", (proxy) => {
   const missing = isMissing(proxy);
   if (missing) console.error(`No ${proxy.name} is installed here: what it would do with our configuration is not tested.`);
-  describe.skipIf(missing)("in front of an app that knows no login", () => guardedApp(proxy));
+  describe.skipIf(missing)("in front of an app without a login", () => guardedApp(proxy));
 });
 
 function guardedApp(proxy: Proxy): void {
@@ -47,7 +47,7 @@ function guardedApp(proxy: Proxy): void {
   beforeAll(async () => {
     const ports = { proxy: await freePort(), app: 0, latchkey: 0 };
     url = `http://127.0.0.1:${ports.proxy}`;
-    // As many as there may be: what a proxy holds of an answer's headers is little.
+    // The maximum: proxies limit the size of response headers.
     const others = Array.from({ length: 200 }, (_, i) => `127.0.0.1:${10_000 + i}`);
     const hosts = [...others, `127.0.0.1:${ports.proxy}`].join(",");
     latchkey = await testApp({ BASE_URL: "http://127.0.0.1", FORWARD_AUTH_HOSTS: hosts });
@@ -71,7 +71,7 @@ function guardedApp(proxy: Proxy): void {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("shows a stranger nothing, and leads through the login to the very page that was asked for", { tags: ["asvs-3.7.2"] }, async () => {
+  it("proxy: a visitor without a session is led through login to the requested page", { tags: ["asvs-3.7.2"] }, async () => {
     const stranger = visitor();
     const asked = "/reports/2026?kind=a&note=%26%20b#no";
     const sent = await stranger.opens(asked.replace("#no", ""));
@@ -91,7 +91,7 @@ function guardedApp(proxy: Proxy): void {
     expect([shown.status, shown.html]).toEqual([200, `GET ${asked.replace("#no", "")}`]);
   });
 
-  it("tells the app who it is, and nothing that the visitor made up", { tags: ["asvs-4.1.3"] }, async () => {
+  it("proxy: the app gets the identity headers of the session, not those of the client", { tags: ["asvs-4.1.3"] }, async () => {
     const ada = await latchkey.person({ username: "ada" }).isLoggedIn();
     await latchkey.s.db
       .updateTable("users")
@@ -122,7 +122,7 @@ function guardedApp(proxy: Proxy): void {
     }
   });
 
-  it("leaves nothing in place that the visitor made up where there is nothing to say", { tags: ["asvs-4.1.3"] }, async () => {
+  it("proxy: empty identity headers replace those of the client", { tags: ["asvs-4.1.3"] }, async () => {
     const grace = await latchkey.person({ username: "grace" }).isLoggedIn();
     seen.length = 0;
     await visitor(grace).opens("/", { "Remote-Email": "boss@example.com", "Remote-Groups": "admins" });
@@ -130,7 +130,7 @@ function guardedApp(proxy: Proxy): void {
     expect([seen[0]?.["remote-email"] ?? "", seen[0]?.["remote-groups"] ?? ""]).toEqual(["", ""]);
   });
 
-  it("keeps the session's cookie from the app, and leaves the app's own", async () => {
+  it("proxy: the app gets its own cookies, and no session cookie", async () => {
     const member = await latchkey.person({ username: "member" }).isLoggedIn();
     const secret = member.cookies.get("latchkey_session") ?? "-";
     for (const cookie of [
@@ -147,14 +147,14 @@ function guardedApp(proxy: Proxy): void {
     expect(withoutNothing(seen[0]?.cookie)).toBe("");
   });
 
-  it("leads to the login from the longest of addresses", async () => {
+  it("proxy: a very long URL is redirected to login", async () => {
     for (const length of [100, 600, 900, 1_500, 3_000]) {
       const { status, location } = await visitor().opens(`/${"%20".repeat(length / 3)}`);
       expect([status, location]).toEqual([303, expect.stringMatching(/^http:\/\/127\.0\.0\.1\/login\?next=http/)]);
     }
   });
 
-  it("is no way around by headers that name another host, another page or another answer", { tags: ["asvs-4.1.3"] }, async () => {
+  it("proxy: forwarding headers of the client do not bypass the check", { tags: ["asvs-4.1.3"] }, async () => {
     for (const headers of [
       { "x-forwarded-host": "evil.test", "x-forwarded-proto": "https", "x-forwarded-uri": "//evil.test" },
       { "x-original-url": "https://evil.test/" },
@@ -167,7 +167,7 @@ function guardedApp(proxy: Proxy): void {
     }
   });
 
-  it("tells a program and a script 401, and sends them nowhere", async () => {
+  it("proxy: API clients and scripts get 401 and no redirect", async () => {
     seen.length = 0;
     for (const headers of [{ accept: "application/json" }, { "sec-fetch-dest": "empty" }, { "sec-fetch-dest": "image" }]) {
       const { status, location } = await visitor().opens("/data", headers as Record<string, string>);
@@ -176,7 +176,7 @@ function guardedApp(proxy: Proxy): void {
     expect(seen).toEqual([]);
   });
 
-  it("lets no program take the login for success, and lets a browser's preflight through to the app", async () => {
+  it("proxy: an API client gets no login page with status 200, and a CORS preflight reaches the app", async () => {
     const curl = async (...words: string[]) => {
       const child = spawn("curl", ["-sS", "-o", "/dev/null", "-w", "%{http_code}", ...words], { stdio: ["pipe", "pipe", "ignore"] });
       child.stdin.end("a file");
@@ -207,7 +207,7 @@ function guardedApp(proxy: Proxy): void {
     expect(seen[0]?.["remote-user"] ?? "").toBe("");
   });
 
-  it("lets what is sent through for who is logged in, and for nobody else", async () => {
+  it("proxy: a POST reaches the app with a session only", async () => {
     const sender = await latchkey.person({ username: "sender" }).isLoggedIn();
     seen.length = 0;
     const lost = await visitor().posts("/comment", { text: "hello" });
@@ -218,7 +218,7 @@ function guardedApp(proxy: Proxy): void {
     expect((await visitor(sender).opens("/")).status).toBe(303);
   });
 
-  it("closes a session that was ended, though the browser still has its cookie", { tags: ["asvs-7.4.1"] }, async () => {
+  it("proxy: an ended session gets the login, although the browser still sends its cookie", { tags: ["asvs-7.4.1"] }, async () => {
     const leaver = await latchkey.person({ username: "leaver" }).isLoggedIn();
     const copy = visitor(leaver);
     expect((await copy.opens("/")).status).toBe(200);
@@ -227,7 +227,7 @@ function guardedApp(proxy: Proxy): void {
     expect([(await copy.opens("/")).status, seen]).toEqual([303, []]);
   });
 
-  /** Somebody at the app, with the cookies that somebody else has. */
+  /** A browser at the app, with the cookies of another. */
   function visitor(like?: Person): Person {
     const person = new Person(url, {}, {});
     for (const [name, value] of like?.cookies ?? []) person.cookies.set(name, value);
@@ -235,7 +235,7 @@ function guardedApp(proxy: Proxy): void {
   }
 }
 
-/** The cookies that say something. */
+/** The cookies with a value. */
 function withoutNothing(cookie = ""): string {
   const all = cookie.split(";").map((part) => part.trim());
   return all.filter((part) => part !== "" && part !== "latchkey_session=").join("; ");
@@ -250,7 +250,7 @@ function isMissing({ name, versionFlag }: Proxy): boolean {
   }
 }
 
-/** As it stands, but for ports, and without the certificate that a test has not. */
+/** As published, except for ports and the certificate. */
 function startNginx(folder: string, ports: Ports): ChildProcess {
   const site = replaced(withPorts(readFileSync(join(deploy, "nginx.conf"), "utf8"), ports), [
     ["listen 443 ssl;", `listen 127.0.0.1:${ports.proxy};`],
@@ -281,7 +281,7 @@ function withPorts(text: string, { app, latchkey }: Ports): string {
   ]);
 }
 
-/** Throws where something to be replaced is not there: the configuration would not be the one that is tested. */
+/** Throws if a replaced text is missing: the published configuration would have changed. */
 function replaced(text: string, changes: readonly (readonly [string, string])[]): string {
   return changes.reduce((changed, [from, to]) => {
     if (!changed.includes(from)) throw new Error(`There is no "${from}" in the configuration.`);
@@ -301,7 +301,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Until it answers; throws what it said where it ends instead. */
+/** Resolves once it responds; throws its output if it ends. */
 async function untilItListens(child: ChildProcess, url: string): Promise<void> {
   let said = "";
   child.stderr?.on("data", (part: Buffer) => {

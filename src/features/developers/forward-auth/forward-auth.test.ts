@@ -7,7 +7,7 @@ const base = "https://accounts.example.com";
 const env = { BASE_URL: base, COOKIE_DOMAIN: "example.com", FORWARD_AUTH_HOSTS: "app.example.com, wiki.example.com:8443" };
 const session = "__Secure-latchkey_session";
 
-/** What each proxy sends for a request to `https://HOST` + `URI`, beside what the browser had sent. */
+/** Headers that each proxy adds to a request to `https://HOST` + `URI`. */
 const proxies = {
   Caddy: (host: string, uri: string, method = "GET") => ({
     "x-forwarded-for": "203.0.113.7",
@@ -40,26 +40,28 @@ describe("forward auth", () => {
   });
   afterAll(() => app.close());
 
-  describe.each(Object.entries(proxies))("as %s asks", (_name, asks) => {
-    it("sends a stranger to the login and back to the page, of which it takes no cookie along", { tags: ["asvs-3.7.2"] }, async () => {
+  describe.each(Object.entries(proxies))("requests of %s", (_name, asks) => {
+    it("forward auth: a visitor without a session is redirected to login and back, and the response sets no cookie", {
+      tags: ["asvs-3.7.2"],
+    }, async () => {
       const answer = await app.person().opens("/forward-auth", asks("app.example.com", "/reports/7?a=1&b=%26#x"));
       expect([answer.status, answer.location]).toEqual([303, loginFor("https://app.example.com/reports/7?a=1&b=%26#x")]);
       expect([answer.headers.get("cache-control"), answer.setCookies.size]).toEqual(["no-store", 0]);
       expect(answer.html).toBe("Please log in to access this page.\n");
     });
 
-    it("lets in who is logged in", async () => {
+    it("forward auth: a session gets 204 and the identity headers", async () => {
       const { status, headers, html } = await ada.opens("/forward-auth", asks("wiki.example.com:8443", "/"));
       expect([status, html, headers.get("remote-user"), headers.get("cache-control")]).toEqual([204, "", "ada", "no-store"]);
     });
 
-    it("comes back to the first page after what cannot be sent again", async () => {
+    it("forward auth: a login during a POST leads back to the app's first page", async () => {
       const form = { ...asks("app.example.com", "/comment?a=1", "POST"), "content-type": "application/x-www-form-urlencoded" };
       const { status, location } = await app.person().opens("/forward-auth", form);
       expect([status, location]).toEqual([303, loginFor("https://app.example.com/")]);
     });
 
-    it("lets nobody in at a host that is not listed, logged in or not", async () => {
+    it("forward auth: a host that is not listed gets 403, with and without a session", async () => {
       for (const host of [
         "evil.test",
         "example.com",
@@ -76,7 +78,7 @@ describe("forward auth", () => {
     });
   });
 
-  it("answers nginx, which takes no redirect, with 401 and the login's address", async () => {
+  it("forward auth: nginx gets 401 with the URL of the login page", async () => {
     const answer = await app.person().opens("/forward-auth", nginx("app.example.com", "/reports?a=1&b=2"));
     expect([answer.status, answer.location]).toEqual([401, loginFor("https://app.example.com/reports?a=1&b=2")]);
     expect((await ada.opens("/forward-auth", nginx("app.example.com", "/reports"))).status).toBe(204);
@@ -86,13 +88,13 @@ describe("forward auth", () => {
     }
   });
 
-  it("answers whoever says nothing of a page with 401 or 204 alone", async () => {
+  it("forward auth: a request without proxy headers gets 401 or 204", async () => {
     const { status, location } = await app.person().opens("/forward-auth");
     expect([status, location]).toEqual([401, null]);
     expect((await ada.opens("/forward-auth")).status).toBe(204);
   });
 
-  it("tells a program, a script and a picture 401, and sends them nowhere", async () => {
+  it("forward auth: API clients, scripts and images get 401 and no redirect", async () => {
     for (const asks of [caddy, nginx]) {
       for (const headers of [
         { accept: "application/json" },
@@ -121,7 +123,7 @@ describe("forward auth", () => {
     expect(page.status).toBe(303);
   });
 
-  it("leads back over https only, and over http where we are on http ourselves", { tags: ["asvs-3.7.2"] }, async () => {
+  it("forward auth: return URLs are https, or http if BASE_URL is", { tags: ["asvs-3.7.2"] }, async () => {
     const overHttp = { ...caddy("app.example.com", "/"), "x-forwarded-proto": "http" };
     expect((await app.person().opens("/forward-auth", overHttp)).status).toBe(403);
     const local = await testApp({ BASE_URL: "http://localhost:5050", FORWARD_AUTH_HOSTS: "localhost:3000" });
@@ -131,12 +133,12 @@ describe("forward auth", () => {
     await local.close();
   });
 
-  it("guards a socket as its page", async () => {
+  it("forward auth: a WebSocket URL is treated as http or https", async () => {
     const socket = { ...caddy("app.example.com", "/live"), "x-forwarded-proto": "wss" };
     expect((await ada.opens("/forward-auth", socket)).status).toBe(204);
   });
 
-  it("cuts a way back that proxies would not hold", async () => {
+  it("forward auth: a return URL too long for proxies is replaced by the app's first page", async () => {
     for (const [letters, isWhole] of [
       [100, true],
       [200, false],
@@ -148,7 +150,7 @@ describe("forward auth", () => {
     }
   });
 
-  it("comes back to the page however a proxy writes its origin and its path", { tags: ["asvs-3.7.2"] }, async () => {
+  it("forward auth: every spelling of origin and path leads back to the page", { tags: ["asvs-3.7.2"] }, async () => {
     const page = loginFor("https://app.example.com/reports?a=1");
     const asked = caddy("app.example.com", "/reports?a=1");
     const same: Record<string, string>[] = [
@@ -167,7 +169,7 @@ describe("forward auth", () => {
     }
     const original = { "x-original-url": "HTTPS://App.Example.com:443/reports?a=1", "x-forwarded-method": "get" };
     expect((await app.person().opens("/forward-auth", original)).location).toBe(page);
-    // As bytes, once.
+    // Node reads raw bytes as Latin-1.
     const raw = Buffer.from("/é?é=ü%20").toString("latin1");
     const ofBytes = loginFor("https://app.example.com/%C3%A9?%C3%A9=%C3%BC%20");
     expect((await app.person().opens("/forward-auth", { ...asked, "x-forwarded-uri": raw })).location).toBe(ofBytes);
@@ -187,12 +189,12 @@ describe("forward auth", () => {
     }
   });
 
-  it("names the cookie that browsers hold in the OpenAPI document", async () => {
+  it("OpenAPI document: the security scheme names the cookie of COOKIE_DOMAIN", async () => {
     const document = (await app.person().opens("/openapi.json")).json();
     expect(document).toMatchObject({ components: { securitySchemes: { cookie: { name: session } } } });
   });
 
-  it("takes two sessions for none, and has the browser forget both where the app's page got them", async () => {
+  it("forward auth: two session cookies count as none, and both are expired", async () => {
     const token = ada.cookies.get(session);
     for (const cookie of [`${session}=${token}; ${session}=x`, `${session}=${token}; ${session}=${token}`]) {
       const { status, headers } = await app.person().opens("/forward-auth", { ...caddy("app.example.com", "/reports/7?a=1"), cookie });
@@ -203,13 +205,13 @@ describe("forward auth", () => {
         for (const path of ["/", "/reports", "/reports/", "/reports/7"])
           for (const end of ["; Secure", "; Secure; Partitioned"])
             expect(lines).toContain(`${session}=; Max-Age=0; Domain=${domain}; Path=${path}${end}`);
-      // nginx holds 4 kB of an answer's head.
+      // nginx limits response headers to 4 kB.
       expect(lines.join("\r\nset-cookie: ").length).toBeLessThan(3_200);
     }
   });
 
-  describe("who it is", () => {
-    it("stands in headers that hold any name, and that no name breaks", { tags: ["asvs-1.2.1"] }, async () => {
+  describe("identity headers", () => {
+    it("identity headers: any name is percent-encoded, and none breaks a header", { tags: ["asvs-1.2.1"] }, async () => {
       const names: [string, string][] = [
         ["Ada Lovelace", "Ada Lovelace"],
         ["Zoë Žižek", "Zo%C3%AB %C5%BDi%C5%BEek"],
@@ -220,7 +222,7 @@ describe("forward auth", () => {
         ["\u{7f}\u{0}x", "%7F%00x"],
       ];
       for (const [name, expected] of names) {
-        // As if it had been stored before names were looked at; one engine keeps no NUL.
+        // Stored without validation. PostgreSQL refuses NUL.
         const stored = name.replaceAll("\0", "\u{1}");
         await app.s.db.updateTable("users").set({ display_name: stored }).where("username", "=", "ada").execute();
         const { headers } = await ada.opens("/forward-auth", caddy("app.example.com", "/"));
@@ -230,7 +232,7 @@ describe("forward auth", () => {
       }
     });
 
-    it("is the user name and the confirmed address, whatever the request claims", { tags: ["asvs-4.1.3"] }, async () => {
+    it("identity headers: username and verified email override those of the request", { tags: ["asvs-4.1.3"] }, async () => {
       const claims = {
         "remote-user": "root",
         "remote-email": "root@example.com",
@@ -245,34 +247,34 @@ describe("forward auth", () => {
       expect((await app.person().opens("/forward-auth", { ...caddy("app.example.com", "/"), ...claims })).status).toBe(303);
     });
 
-    it("is no address that nobody has confirmed: anybody can sign up with anybody's", async () => {
+    it("identity headers: an unverified email is not sent", async () => {
       const mallory = await app.person({ username: "mallory", email: "boss@example.com" }).isLoggedIn();
       const { headers } = await mallory.opens("/forward-auth", caddy("app.example.com", "/"));
       expect([headers.get("remote-user"), headers.get("remote-email")]).toEqual(["mallory", ""]);
     });
 
-    it("may be a name of another alphabet", async () => {
+    it("identity headers: a name in another script is percent-encoded", async () => {
       const zoe = await app.person({ username: "зоя", email: "zoya@example.com" }).isLoggedIn();
       const { headers } = await zoe.opens("/forward-auth", caddy("app.example.com", "/"));
       expect(headers.get("remote-user")).toBe("%D0%B7%D0%BE%D1%8F");
     });
   });
 
-  it("costs one read by an index, and is noted as a visit once a minute", { tags: ["asvs-7.3.1"] }, async () => {
+  it("forward auth: a request costs one indexed query, and a session is touched once a minute", { tags: ["asvs-7.3.1"] }, async () => {
     app.passes(2 * 60_000);
     app.resetRecords();
     for (let i = 0; i < 3; i++) expect((await ada.opens("/forward-auth", caddy("app.example.com", "/"))).status).toBe(204);
     const reads = app.queries.filter(({ isWrite }) => !isWrite);
     await app.waitForLastSeen();
     const writes = () => app.queries.filter(({ isWrite }) => isWrite);
-    // What is written can be read before it is on the disk, and is told of after.
+    // A write can be read before it is durable.
     while (writes().length === 0) await new Promise(setImmediate);
     expect(reads.filter(({ sql }) => /^select .* where "sessions"."token_hash" = \?$/.test(sql))).toHaveLength(3);
     expect(reads.filter(({ sql }) => sql.startsWith("select"))).toHaveLength(3);
     expect(writes().filter(({ sql }) => sql.startsWith("update"))).toHaveLength(1);
   });
 
-  it("sees no session that was ended, has idled away, or is another's guess", { tags: ["asvs-7.3.1", "asvs-7.4.1"] }, async () => {
+  it("forward auth: ended, idle and forged sessions get 401", { tags: ["asvs-7.3.1", "asvs-7.4.1"] }, async () => {
     const own = await testApp(env);
     const eve = await own.person({ username: "eve" }).isLoggedIn();
     const asks = async () => (await eve.opens("/forward-auth", caddy("app.example.com", "/"))).status;
@@ -295,7 +297,7 @@ describe("forward auth", () => {
     await own.close();
   });
 
-  it("fixes nothing at the app's host: neither https below it nor our cookies", async () => {
+  it("forward auth: the response sets neither HSTS nor cookies on the app's host", async () => {
     const ended = app.person();
     ended.cookies.set(session, "a".repeat(43));
     ended.cookies.set("__Host-latchkey_flash", "x");
@@ -308,7 +310,7 @@ describe("forward auth", () => {
     }
   });
 
-  it("is not there while no host is listed", async () => {
+  it("forward auth: without FORWARD_AUTH_HOSTS it returns 404", async () => {
     const own = await testApp({ BASE_URL: base });
     const grace = await own.person({ username: "grace" }).isLoggedIn();
     for (const person of [grace, own.person()])
@@ -318,7 +320,7 @@ describe("forward auth", () => {
     await own.close();
   });
 
-  it("is only asked, never told: other methods do nothing", async () => {
+  it("forward auth: methods other than GET are refused", async () => {
     for (const method of ["PUT", "DELETE"]) expect([403, 405]).toContain((await ada.sends(method, "/forward-auth")).status);
     expect((await ada.sends("HEAD", "/forward-auth")).status).toBe(204);
   });
@@ -331,7 +333,7 @@ describe("forward auth", () => {
     expect(blocks).toContain(text);
   });
 
-  it("names the same headers in every configuration, for one that is left out comes from the visitor", async () => {
+  it("proxy configurations: each copies every identity header, because the client could send a missing one", async () => {
     const answer = await ada.sends("GET", "/forward-auth", { headers: caddy("app.example.com", "/") });
     const sent = [...answer.headers.keys()].filter((name) => name.startsWith("remote-"));
     expect(sent).toHaveLength(5);

@@ -1,4 +1,4 @@
-/** Tells a reverse proxy who is logged in, for each request to another app. */
+/** Authenticates requests to other apps for a reverse proxy (forward auth). */
 import { rolesOf } from "../../../core/users/roles.ts";
 import type { User } from "../../../core/users/user.ts";
 import type { Context } from "../../../http/context.ts";
@@ -27,7 +27,7 @@ export const forwardAuth: Feature = {
 function answerForwardAuth(c: Context): Response {
   const proxied = readProxiedRequest(c);
   const login = proxied && loginUrl(c, proxied);
-  // A host that is not listed gets 403 even with a session, so that its administrator notices.
+  // A host that is not listed gets 403 even with a session: a login would not help.
   if (proxied && login === undefined) {
     return answerProxy(c, 403, { error: { code: "not-guarded", message: translator(c, messages)("notGuarded") } });
   }

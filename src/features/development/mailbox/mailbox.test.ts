@@ -8,7 +8,7 @@ describe("mailbox", () => {
   let app: TestApp;
   afterEach(() => app.close());
 
-  it("shows letters in development, newest first, with links to press and everything else as text", async () => {
+  it("mailbox: emails are listed newest first, with links and escaped text", async () => {
     app = await testApp();
     await app.person({ username: "ada" }).signsUp();
     await app.person({ username: "eve", email: "o'neil&x@example.com" }).signsUp();
@@ -18,7 +18,7 @@ describe("mailbox", () => {
     expect(html).toContain("o&#39;neil&amp;x@example.com");
   });
 
-  it("is not there in production, nor where a mail server is set", { tags: ["asvs-13.4.2"] }, async () => {
+  it("mailbox: in production or with SMTP_URL it returns 404", { tags: ["asvs-13.4.2"] }, async () => {
     app = await testApp(production);
     expect((await app.person().opens("/dev/mailbox")).status).toBe(404);
     await app.close();
@@ -27,14 +27,14 @@ describe("mailbox", () => {
   });
 });
 
-describe("a mailbox where NODE_ENV was forgotten", () => {
+describe("mailbox with a forgotten NODE_ENV", () => {
   const forgotten: [string, Record<string, string>][] = [
     ["an https BASE_URL", { BASE_URL: "https://accounts.example.test" }],
     ["an https BASE_URL of this machine", { BASE_URL: "https://localhost:8443" }],
     ["a BASE_URL of another machine", { BASE_URL: "http://accounts.example.test" }],
     ["a trusted proxy", { TRUST_PROXY: "127.0.0.1" }],
   ];
-  it.each(forgotten)("is not there, and no letter is kept or logged, with %s", { tags: ["asvs-13.4.2"] }, async (_, env) => {
+  it.each(forgotten)("mailbox: with %s it returns 404, and no email is kept or logged", { tags: ["asvs-13.4.2"] }, async (_, env) => {
     for (const environment of ["development", "test"]) {
       const app = await testApp({ NODE_ENV: environment, ...env });
       expect((await app.person().opens("/dev/mailbox")).status).toBe(404);
@@ -48,7 +48,7 @@ describe("a mailbox where NODE_ENV was forgotten", () => {
     }
   });
 
-  it("answers nobody who comes from elsewhere, and the log says why, once", { tags: ["asvs-13.4.2"] }, async () => {
+  it("mailbox: requests from other machines get 404, and the log says why once", { tags: ["asvs-13.4.2"] }, async () => {
     const app = await testApp();
     const asked: [string, string][][] = [
       [["Host", "accounts.example.test"]],
@@ -100,8 +100,8 @@ describe("a mailbox where NODE_ENV was forgotten", () => {
   });
 });
 
-describe("a production without a mail server", () => {
-  it("offers nothing that would need a letter", async () => {
+describe("production without SMTP_URL", () => {
+  it("production without SMTP_URL: no page leads to a feature that sends email", async () => {
     const app = await testApp(production);
     for (const path of ["/reset-password", "/reset-password/choose", "/verify-email", "/report-compromise"]) {
       expect((await app.person().opens(path)).status, path).toBe(404);

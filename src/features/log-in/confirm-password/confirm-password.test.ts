@@ -19,13 +19,13 @@ describe("confirm password", () => {
   const confirms = (fields: Record<string, string>) =>
     ada.fillsIn("/confirm-password", { current_password: ada.identity.password, ...fields });
 
-  it("asks nobody who has just logged in", async () => {
+  it("confirm password: a recent login is not asked", async () => {
     app.passes(14 * minute);
     expect((await ada.opens(path)).status).toBe(200);
     expect((await ada.fillsIn(path, { username: "lovelace" })).location).toBe("/settings");
   });
 
-  it("asks when the password was given longer ago than REAUTHENTICATE_AFTER, and then goes on to the page", {
+  it("confirm password: after REAUTHENTICATE_AFTER the page is shown first, and leads on to the requested one", {
     tags: ["asvs-7.5.1"],
   }, async () => {
     app.passes(16 * minute);
@@ -38,14 +38,14 @@ describe("confirm password", () => {
     expect((await ada.opens(path)).status).toBe(200);
   });
 
-  it("asks where the clock was ahead when the password was given", async () => {
+  it("confirm password: an authentication time in the future does not count as recent", async () => {
     app.passes(60 * minute);
     await ada.logsIn();
     app.passes(-60 * minute);
     expect((await ada.opens(path)).location).toContain("/confirm-password?next=");
   });
 
-  it("takes its time from the setting", async () => {
+  it("confirm password: REAUTHENTICATE_AFTER sets the time", async () => {
     const strict = await testApp({ REAUTHENTICATE_AFTER: "1m" });
     const grace = await strict.person({ username: "grace" }).isLoggedIn();
     strict.passes(2 * minute);
@@ -53,7 +53,7 @@ describe("confirm password", () => {
     await strict.close();
   });
 
-  it("stands in front of a form that was sent, keeps what was typed, and goes on in one step", async () => {
+  it("confirm password: a submitted form keeps its values and is completed with the password in one step", async () => {
     const { token } = await ada.opens(path);
     app.passes(16 * minute);
     const asked = await ada.posts(path, { csrf_token: token, username: "lovelace" });
@@ -66,7 +66,7 @@ describe("confirm password", () => {
     expect(await username()).toBe("lovelace");
   });
 
-  it("keeps the form through a wrong password, and changes nothing", async () => {
+  it("confirm password: a wrong password keeps the form's values and changes nothing", async () => {
     const { token } = await ada.opens(path);
     app.passes(16 * minute);
     const wrong = await ada.posts(path, { csrf_token: token, username: "lovelace", current_password: "not this one" });
@@ -77,19 +77,19 @@ describe("confirm password", () => {
     expect(await username()).toBe("ada");
   });
 
-  it("gives the session a new token each time; the old one opens nothing", { tags: ["asvs-7.2.4"] }, async () => {
+  it("confirm password: the session token is replaced, and the old one is dead", { tags: ["asvs-7.2.4"] }, async () => {
     for (const _ of [1, 2]) {
       const before = ada.cookies.get("latchkey_session") ?? "";
       await confirms({});
       expect(ada.cookies.get("latchkey_session")).not.toBe(before);
       expect((await ada.opens("/dashboard")).status).toBe(200);
-      const thief = app.person();
-      thief.cookies.set("latchkey_session", before);
-      expect((await thief.opens("/dashboard")).status).toBe(303);
+      const copy = app.person();
+      copy.cookies.set("latchkey_session", before);
+      expect((await copy.opens("/dashboard")).status).toBe(303);
     }
   });
 
-  it("shares the counters and limits of logging in", { tags: ["asvs-6.3.1"] }, async () => {
+  it("confirm password: failures count towards the limits of logging in", { tags: ["asvs-6.3.1"] }, async () => {
     for (let i = 0; i < 10; i++) expect((await ada.fillsIn("/confirm-password", { current_password: `wrong ${i}` })).status).toBe(401);
     const { status, headers } = await confirms({});
     expect([status, Number(headers.get("retry-after")) > 0]).toEqual([429, true]);
@@ -97,30 +97,30 @@ describe("confirm password", () => {
     expect((await findUserByEmail(app.s, ada.identity.email))?.password_failures).toBe(10);
   });
 
-  it("is recorded", async () => {
+  it("confirm password: it is recorded", async () => {
     await confirms({});
     const { id = "" } = (await findUserByEmail(app.s, ada.identity.email)) ?? {};
     expect((await listEvents(app.s, id, 1))[0]?.event).toBe("reauthenticated");
   });
 
-  it("says beside the field that nothing was entered", async () => {
+  it("confirm password: an empty field gets an error beside it", async () => {
     const { status, html } = await confirms({ current_password: "" });
     expect(status).toBe(422);
     expect(html).toContain('id="current_password-problem"');
   });
 
-  it("leads nowhere but on this site", { tags: ["asvs-3.7.2"] }, async () => {
+  it("confirm password: `next` leads to this site only", { tags: ["asvs-3.7.2"] }, async () => {
     expect((await confirms({ next: "//evil.test" })).location).toBe("/dashboard");
     expect((await ada.opens("/confirm-password?next=https%3A%2F%2Fevil.test")).html).not.toContain("evil.test");
   });
 
-  it("is for those who are logged in", async () => {
+  it("confirm password: without a session it redirects to login", async () => {
     expect((await app.person().opens("/confirm-password")).location).toBe("/login?next=%2Fconfirm-password");
     const answer = await app.person().posts("/confirm-password", { current_password: "x" });
     expect(answer.location).toBe("/login?next=%2Fdashboard");
   });
 
-  it("tells a program 403, and takes the password in the same body", async () => {
+  it("confirm password: JSON gets 403, and is completed with the password in the same body", async () => {
     app.passes(16 * minute);
     const json = { accept: "application/json" };
     const refused = await ada.opens(path, json);
@@ -137,7 +137,7 @@ describe("confirm password", () => {
     expect([done.status, done.json()]).toMatchObject([200, { user: { username: "lovelace" } }]);
   });
 
-  it("gives a program the token that goes with the new session", async () => {
+  it("confirm password: JSON gets the CSRF token of the new session", async () => {
     const { csrfToken } = (await ada.opens("/settings/display-name", { accept: "application/json" })).json() as { csrfToken: string };
     const confirmed = await ada.sendsJson("/confirm-password", { current_password: ada.identity.password }, { "x-csrf-token": csrfToken });
     const { csrfToken: next } = confirmed.json() as { csrfToken: string };

@@ -17,7 +17,7 @@ import type { Feature } from "../../feature.ts";
 
 const fields = z.object({ current_password: z.string().optional(), next: z.string().optional() });
 
-/** The password as a way to prove one's identity again. */
+/** Re-authentication by password. */
 const byPassword: Reauthenticate = {
   method: "password",
   field: "current_password",

@@ -8,7 +8,7 @@ describe("home", () => {
   });
   afterAll(() => app.close());
 
-  it("says what this is, and offers the way in", async () => {
+  it("home: a visitor gets the site's name and links to sign up and log in", async () => {
     const { status, html, text } = await app.person().opens("/");
     expect(status).toBe(200);
     expect(text).toContain("Your account at The Reading Room");
@@ -16,7 +16,7 @@ describe("home", () => {
     expect(html).toContain('href="/login"');
   });
 
-  it("offers the dashboard to someone who is logged in", async () => {
+  it("home: a user gets a link to the dashboard", async () => {
     const ada = await app.person().isLoggedIn();
     await ada.opens("/dashboard");
     const { html, text } = await ada.opens("/");
@@ -25,7 +25,7 @@ describe("home", () => {
     expect(html).not.toContain('href="/signup"');
   });
 
-  it("tells a program who is logged in, and nobody's password", async () => {
+  it("home: JSON has the user and no password hash", async () => {
     const grace = await app.person({ username: "grace" }).isLoggedIn();
     const asked = await grace.opens("/", { accept: "application/json" });
     expect(asked.json()).toEqual({ user: expect.objectContaining({ username: "grace", email: "grace@example.com" }) });
@@ -33,7 +33,7 @@ describe("home", () => {
     expect((await app.person().opens("/", { accept: "application/json" })).json()).toEqual({ user: null });
   });
 
-  it("makes no cookie for someone who only looks", async () => {
+  it("home: a visit without a session sets no cookie", async () => {
     expect((await app.person().opens("/")).setCookies.size).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-/** Attack: user enumeration by responses, hashes and queries of login and sign-up. */
+/** Tests user enumeration by responses, hashes and queries of login and sign-up. */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RawAnswer, sendRaw } from "../../../../test/attacks/raw-http.ts";

@@ -16,7 +16,7 @@ describe("log in", () => {
   });
   afterAll(() => app.close());
 
-  it("opens the dashboard with a welcome, the first time and every time after", async () => {
+  it("log in: every login leads to the dashboard", async () => {
     const newcomer = app.person({ username: "newcomer" });
     await newcomer.signsUp();
     await newcomer.opens("/login");
@@ -29,7 +29,7 @@ describe("log in", () => {
     expect((await newcomer.opens("/dashboard")).text).not.toContain("Welcome back");
   });
 
-  it("takes an address with what a paste put around it, and says so of what stands inside, which is no failure", async () => {
+  it("log in: invisible characters around an email are removed, inside it they are an error and no failed attempt", async () => {
     for (const odd of ["\u200b", "\u202a", "\u00ad", "\ufeff", "\u00a0"]) {
       for (const email of [`${odd}ada@example.com`, `ada@example.com${odd}`])
         expect((await app.person().logsIn({ email })).status).toBe(303);
@@ -41,7 +41,7 @@ describe("log in", () => {
     expect(after).toEqual(before);
   });
 
-  it("says the same for an unknown address as for a wrong password, and keeps the address", { tags: ["asvs-6.3.8"] }, async () => {
+  it("log in: a wrong password and an unknown email get the same response, with the email kept", { tags: ["asvs-6.3.8"] }, async () => {
     const unknown = await app.person({ username: "nobody" }).logsIn();
     const mistaken = await app.person({ username: "ada" }).logsIn({ password: "a harbour at dawn" });
     for (const answer of [unknown, mistaken]) {
@@ -53,14 +53,14 @@ describe("log in", () => {
     expect(mistaken.html).toContain('value="ada@example.com"');
   });
 
-  it("asks for what is missing beside its field", async () => {
+  it("log in: an empty field gets an error beside it", async () => {
     const { status, text, html } = await app.person().fillsIn("/login", { email: "", password: "" });
     expect(status).toBe(422);
     expect(text).toContain("Enter your email.");
     expect(html).toContain('id="password-problem"');
   });
 
-  it("goes on to the page that was asked for, through the form", { tags: ["asvs-3.7.2"] }, async () => {
+  it("log in: the login leads to the requested page", { tags: ["asvs-3.7.2"] }, async () => {
     const ada = app.person({ username: "ada" });
     const login = await ada.opens((await ada.opens("/dashboard?from=mail")).location ?? "");
     const next = /name="next" value="([^"]*)"/.exec(login.html)?.[1];
@@ -69,13 +69,13 @@ describe("log in", () => {
     expect(answer.location).toBe("/dashboard?from=mail");
   });
 
-  it("keeps where to go, and the ticked box, through a mistake", async () => {
+  it("log in: a failed attempt keeps `next` and “remember me”", async () => {
     const { html } = await app.person({ username: "ada" }).logsIn({ password: "wrong wrong", next: "/dashboard?x=1", remember: "on" });
     expect(html).toContain('name="next" value="/dashboard?x=1"');
     expect(html).toMatch(/name="remember" type="checkbox" value="on" checked/);
   });
 
-  it("lasts until the browser closes, and with “remember me” beyond it", { tags: ["asvs-7.1.1"] }, async () => {
+  it("log in: the cookie ends with the browser, or is persistent with “remember me”", { tags: ["asvs-7.1.1"] }, async () => {
     const ada = app.person({ username: "ada" });
     expect((await ada.logsIn()).setCookies.get("latchkey_session")).not.toMatch(/max-age|expires/i);
     const remembered = (await ada.logsIn({ remember: "on" })).setCookies.get("latchkey_session");
@@ -85,39 +85,35 @@ describe("log in", () => {
   it.each([
     ["without “remember me”", {}, 12 * hour, 24 * hour],
     ["with “remember me”", { remember: "on" }, 7 * day, 30 * day],
-  ])(
-    "ends %s after so long without a visit, and after so long in all",
-    { tags: ["asvs-7.3.1", "asvs-7.3.2"] },
-    async (name, fields, idle, whole) => {
-      const idler = await app.person({ username: `idler${name.length}` }).isLoggedIn(fields);
-      app.passes(idle - 5_000);
+  ])("session: %s ends after its idle time and its lifetime", { tags: ["asvs-7.3.1", "asvs-7.3.2"] }, async (name, fields, idle, whole) => {
+    const idler = await app.person({ username: `idler${name.length}` }).isLoggedIn(fields);
+    app.passes(idle - 5_000);
+    expect((await idler.opens("/dashboard")).status).toBe(200);
+    app.passes(idle + 5_000);
+    expect((await idler.opens("/dashboard")).status).toBe(303);
+
+    await idler.logsIn(fields);
+    let passed = 0;
+    for (const step = idle / 2; passed + step < whole; passed += step) {
       expect((await idler.opens("/dashboard")).status).toBe(200);
-      app.passes(idle + 5_000);
-      expect((await idler.opens("/dashboard")).status).toBe(303);
+      await app.waitForLastSeen();
+      app.passes(step);
+    }
+    app.passes(whole - passed + 1_000);
+    expect((await idler.opens("/dashboard")).status).toBe(303);
+  });
 
-      await idler.logsIn(fields);
-      let passed = 0;
-      for (const step = idle / 2; passed + step < whole; passed += step) {
-        expect((await idler.opens("/dashboard")).status).toBe(200);
-        await app.waitForLastSeen();
-        app.passes(step);
-      }
-      app.passes(whole - passed + 1_000);
-      expect((await idler.opens("/dashboard")).status).toBe(303);
-    },
-  );
-
-  it("makes a new token at each login, and ends the session that this browser had", { tags: ["asvs-7.2.4"] }, async () => {
+  it("log in: each login makes a new token and ends the browser's previous session", { tags: ["asvs-7.2.4"] }, async () => {
     const twice = await app.person({ username: "twice" }).isLoggedIn();
     const first = twice.cookies.get("latchkey_session") ?? "";
     await twice.logsIn();
     expect(twice.cookies.get("latchkey_session")).not.toBe(first);
-    const thief = app.person();
-    thief.cookies.set("latchkey_session", first);
-    expect((await thief.opens("/dashboard")).status).toBe(303);
+    const copy = app.person();
+    copy.cookies.set("latchkey_session", first);
+    expect((await copy.opens("/dashboard")).status).toBe(303);
   });
 
-  it("says who is logged in already, and lets somebody else in instead", async () => {
+  it("log in: a browser with a session sees its account, and can log in to another", async () => {
     const ada = await app.person({ username: "first" }).isLoggedIn();
     await app.person({ username: "second" }).signsUp();
     await ada.opens("/dashboard");
@@ -126,18 +122,18 @@ describe("log in", () => {
     expect((await ada.opens("/settings")).text).toContain("You're logged in as first.");
     for (const path of ["/login", "/signup", "/login?next=//evil.test", "/login?switch=0", "/login?next=/signup", "/login?next=/login"])
       expect((await ada.opens(path)).location, path).toBe("/dashboard");
-    // Once, from however many tabs.
+    // One flash for several tabs.
     expect((await ada.opens("/dashboard")).text.split("You're logged in as first.")).toHaveLength(2);
     expect((await ada.opens("/signup?switch=1")).status).toBe(200);
     expect((await ada.opens("/login?switch=1")).text).toContain("You're logged in as first.");
-    // A program asks for its token, and reads who it is elsewhere.
+    // API clients get the CSRF token, and no redirect.
     expect((await ada.opens("/login", { accept: "application/json" })).json()).toEqual({ csrfToken: expect.any(String) });
     const switched = await ada.fillsIn("/login?switch=1", { email: "second@example.com", password: "a harbour at dusk" });
     expect(switched.status).toBe(303);
     expect((await ada.opens("/dashboard")).text).toContain("Hello, second");
   });
 
-  it("takes a password that Werkzeug hashed, and keeps it as ours from then on", { tags: ["asvs-11.4.2"] }, async () => {
+  it("log in: a Werkzeug hash is accepted and replaced by Argon2id", { tags: ["asvs-11.4.2"] }, async () => {
     const hash = `scrypt:32768:8:1$saltsaltsalt$${scryptSync("an old password", "saltsaltsalt", 64, { N: 32_768, r: 8, p: 1, maxmem: 2 ** 26 }).toString("hex")}`;
     await createUser(app.s, { username: "mover", email: "mover@example.com", passwordHash: hash });
     const mover = app.person({ username: "mover", password: "an old password" });
@@ -149,7 +145,7 @@ describe("log in", () => {
     expect((await app.person({ username: "mover", password: "an old password" }).logsIn()).status).toBe(303);
   });
 
-  it("stores no password and no token that could be used", { tags: ["asvs-11.4.1", "asvs-7.2.3"] }, async () => {
+  it("log in: the database has no usable password or token", { tags: ["asvs-11.4.1", "asvs-7.2.3"] }, async () => {
     const kept = await app.person({ username: "kept", password: "canary in a coal mine" }).isLoggedIn();
     const token = kept.cookies.get("latchkey_session") ?? "";
     const dump = JSON.stringify([
@@ -164,21 +160,21 @@ describe("log in", () => {
     expect(dump).not.toContain(token);
   });
 
-  it("answers a program in JSON, and then wants its token with each change", async () => {
-    const program = app.person({ username: "ada" });
-    const { email, password } = program.identity;
-    const refused = await program.sendsJson("/login", { email, password: "nonsense" });
+  it("log in: JSON gets the user and a CSRF token, which changes then need", async () => {
+    const apiClient = app.person({ username: "ada" });
+    const { email, password } = apiClient.identity;
+    const refused = await apiClient.sendsJson("/login", { email, password: "nonsense" });
     expect([refused.status, refused.json()]).toEqual([401, { error: { code: "bad-credentials", message: wrong } }]);
-    const answer = await program.sendsJson("/login", { email, password, remember: true });
+    const answer = await apiClient.sendsJson("/login", { email, password, remember: true });
     expect([answer.status, answer.json()]).toEqual([
       200,
       { user: expect.objectContaining({ username: "ada", email }), csrfToken: expect.any(String) },
     ]);
-    expect((await program.sendsJson("/logout", {})).status).toBe(403);
+    expect((await apiClient.sendsJson("/logout", {})).status).toBe(403);
     const { csrfToken } = answer.json() as { csrfToken: string };
-    const out = await program.sendsJson("/logout", {}, { "x-csrf-token": csrfToken });
+    const out = await apiClient.sendsJson("/logout", {}, { "x-csrf-token": csrfToken });
     expect([out.status, out.json()]).toEqual([200, { user: null }]);
-    expect((await program.opens("/dashboard", { accept: "application/json" })).status).toBe(401);
+    expect((await apiClient.opens("/dashboard", { accept: "application/json" })).status).toBe(401);
   });
 
   it("login: an unchecked box stays unchecked when the form is shown again", async () => {

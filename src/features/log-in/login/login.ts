@@ -29,7 +29,7 @@ import { messages } from "./login.messages.ts";
 
 /** Account enumeration: one message for every failure (ASVS 6.3.8). */
 const badCredentials: FormError = { status: 401, code: "bad-credentials", message: message(messages, "badCredentials") };
-/** The same where an email must be verified first. */
+/** The same with `SIGNUP=confirm`. */
 const badOrUnverified: FormError = { ...badCredentials, message: message(messages, "badOrUnverified") };
 
 const fields = z.object({
@@ -104,8 +104,8 @@ async function logIn(c: Context, data: LoginData): Promise<Response | FormError>
 }
 
 /**
- * Account enumeration: one answer for every failure. Where emails are verified it always offers that, or signing up with another's email
- * and then logging in would tell whether an account was created (ASVS 6.3.8).
+ * Account enumeration: one answer for every failure. With `SIGNUP=confirm` it always offers verification, or signing up with another's email
+ * and then logging in would reveal whether an account was created (ASVS 6.3.8).
  */
 function refuse(c: Context, email: string, userId?: string): FormError {
   if (c.get("s").settings.signup !== "confirm") return badCredentials;
@@ -114,7 +114,7 @@ function refuse(c: Context, email: string, userId?: string): FormError {
 }
 
 function missing({ email, password }: LoginData): Record<string, Sentence> {
-  // An invisible character would count as a failed login, though what is visible is right.
+  // An email with an invisible character would count as a failed login.
   const problem = email === "" ? message(formMessages, "enterEmail") : invisibleInEmail(email);
   return { ...(problem && { email: problem }), ...(password === "" && { password: message(messages, "enterPassword") }) };
 }

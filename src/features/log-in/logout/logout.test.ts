@@ -8,18 +8,18 @@ describe("log out", () => {
   });
   afterAll(() => app.close());
 
-  it("ends the session on the server, so that a copied cookie is dead", { tags: ["asvs-7.4.1"] }, async () => {
+  it("log out: the session ends on the server, and a copied cookie no longer works", { tags: ["asvs-7.4.1"] }, async () => {
     const ada = await app.person({ username: "copied" }).isLoggedIn();
-    const thief = app.person();
-    for (const [name, value] of ada.cookies) thief.cookies.set(name, value);
-    expect((await thief.opens("/dashboard")).status).toBe(200);
+    const copy = app.person();
+    for (const [name, value] of ada.cookies) copy.cookies.set(name, value);
+    expect((await copy.opens("/dashboard")).status).toBe(200);
     const answer = await ada.logsOut();
     expect([answer.status, answer.location]).toEqual([303, "/login"]);
-    expect((await thief.opens("/dashboard")).location).toBe("/login?next=%2Fdashboard");
+    expect((await copy.opens("/dashboard")).location).toBe("/login?next=%2Fdashboard");
     expect((await ada.opens("/login")).text).toContain("You have been logged out successfully.");
   });
 
-  it("clears no cache and nothing of an app's, unless the setting says so", { tags: ["asvs-14.3.1"] }, async () => {
+  it("log out: Clear-Site-Data is sent only with CLEAR_SITE_DATA", { tags: ["asvs-14.3.1"] }, async () => {
     const ada = await app.person({ username: "cleared" }).isLoggedIn();
     expect((await ada.opens("/dashboard")).headers.get("cache-control")).toBe("no-store");
     expect((await ada.logsOut()).headers.get("clear-site-data")).toBeNull();
@@ -29,16 +29,16 @@ describe("log out", () => {
     await thorough.close();
   });
 
-  it("only asks on GET, so that a picture or a prefetch logs nobody out", { tags: ["asvs-3.5.3"] }, async () => {
+  it("log out: GET shows a page with a button and ends no session", { tags: ["asvs-3.5.3"] }, async () => {
     const ada = await app.person({ username: "asked" }).isLoggedIn();
     const answer = await ada.opens("/logout");
     expect(answer.text).toContain("Log out?");
     expect((await ada.opens("/dashboard")).status).toBe(200);
   });
 
-  it("tells whoever is not logged in just that", async () => {
-    const stranger = app.person();
-    expect((await stranger.opens("/logout")).text).toContain("You're not logged in");
-    expect((await stranger.fillsIn("/logout", {})).status).toBe(403);
+  it("log out: without a session the page says so", async () => {
+    const visitor = app.person();
+    expect((await visitor.opens("/logout")).text).toContain("You're not logged in");
+    expect((await visitor.fillsIn("/logout", {})).status).toBe(403);
   });
 });

@@ -42,7 +42,7 @@ export const logout: Feature = {
   },
 };
 
-/** Of two requests at once, one ends the session and is recorded. */
+/** Of two simultaneous requests, one ends the session and is recorded. */
 function endAndRecord(c: Context, { session }: Visitor): Promise<void> {
   return inTransaction(c.get("s"), async (tx) => {
     const userId = await endSession(tx, session);

@@ -1,4 +1,4 @@
-/** Attack: getting round, or misusing, the button with which an owner throws everybody out. */
+/** Tests attacks on reporting a compromise: replay, misuse, races. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
@@ -14,16 +14,16 @@ import { findUserByName } from "../../../core/users/users.ts";
 
 const hour = 3_600_000;
 const evil = "evil@example.net";
-const stolen = { password: "the thief owns this", confirm_password: "the thief owns this" };
+const stolen = { password: "the intruder knows this", confirm_password: "the intruder knows this" };
 const fresh = { password: "only the owner knows", confirm_password: "only the owner knows" };
 const wide = { LIMIT_SIGNUP_PER_IP: "1000/1h", LIMIT_EMAILS_PER_IP: "1000/1h", LIMIT_CODES_PER_IP: "1000/1h" };
 
 let app: TestApp;
-/** Logged in to ada's account, and not ada. */
-let thief: Person;
+/** An intruder with a session of ada's account. */
+let intruder: Person;
 beforeEach(async () => {
   app = await testApp(wide, { verified: true });
-  thief = await app.person().isLoggedIn();
+  intruder = await app.person().isLoggedIn();
 });
 afterEach(() => app.close());
 
@@ -37,32 +37,32 @@ const emailWith = async (email: string, path: string) => (await app.emails(email
 const resetLinkTo = async (email: string) => linkIn(await emailWith(email, "/reset-password/choose"), "/reset-password/choose");
 const butLimits = async () => (await databaseContents(app.s)).filter((row) => !row.startsWith("rate_limits "));
 
-/** Opens a link and presses its button, or posts all the same where there is none. */
+/** Opens a link and submits its form, also without a form. */
 async function follows(link: string, { who = app.person(), fields = {} as Record<string, string> } = {}): Promise<number> {
   await who.opens(link);
-  const door = link.split("?")[0] ?? "";
-  const token = (await who.opens(door)).token || (await who.opens("/login")).token;
-  return (await who.posts(door, { csrf_token: token, ...fields })).status;
+  const path = link.split("?")[0] ?? "";
+  const token = (await who.opens(path)).token || (await who.opens("/login")).token;
+  return (await who.posts(path, { csrf_token: token, ...fields })).status;
 }
 
-/** The thief changes the password; the owner's notice of it has the link. */
+/** The intruder changes the password; the owner's notice has the link. */
 async function changesPassword(): Promise<string> {
-  const { status } = await thief.fillsIn("/settings/change-password", { current_password: thief.identity.password, ...stolen });
+  const { status } = await intruder.fillsIn("/settings/change-password", { current_password: intruder.identity.password, ...stolen });
   expect(status).toBe(303);
   return linkIn(await emailWith("ada@example.com", "/report-compromise"), "/report-compromise");
 }
 
-/** The thief moves the account to an address; the notice to the old one has the link. */
+/** The intruder changes the email; the notice to the old one has the link. */
 async function movesTo(email: string): Promise<string> {
   const from = (await rowOf("ada")).email;
-  await thief.fillsIn("/settings/change-email", { email });
+  await intruder.fillsIn("/settings/change-email", { email });
   const link = linkIn(await emailWith(email, "/settings/change-email/confirm"), "/settings/change-email/confirm");
-  expect(await follows(link, { who: thief })).toBe(303);
+  expect(await follows(link, { who: intruder })).toBe(303);
   return linkIn(await emailWith(from, "/report-compromise"), "/report-compromise");
 }
 
-describe("who presses the button again", () => {
-  it("finds the link dead, and the account as the first press left it", { tags: ["asvs-6.5.1"] }, async () => {
+describe("reuse of a report link", () => {
+  it("report compromise: a used link is dead and changes nothing more", { tags: ["asvs-6.5.1"] }, async () => {
     const link = await changesPassword();
     expect(await follows(link)).toBe(303);
     expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
@@ -71,7 +71,7 @@ describe("who presses the button again", () => {
     expect(await rowOf("ada")).toEqual(mended);
   });
 
-  it("fifty times at once, reports once and has one letter sent", { tags: ["asvs-15.4.2"] }, async () => {
+  it("report compromise: fifty submissions report once and send one email", { tags: ["asvs-15.4.2"] }, async () => {
     const owner = app.person();
     await owner.opens(await changesPassword());
     const answers = await sendsForms(owner, "/report-compromise", 50);
@@ -81,7 +81,7 @@ describe("who presses the button again", () => {
     expect(await app.s.db.selectFrom("audit").select("id").where("event", "=", "compromise-reported").execute()).toHaveLength(1);
   });
 
-  it("through the links of other notices, finds them dead with the first one", async () => {
+  it("report compromise: the first report ends the links of other notices", async () => {
     await movesTo(evil);
     const links = (await app.emails())
       .filter(({ text }) => text.includes("/report-compromise?"))
@@ -93,8 +93,8 @@ describe("who presses the button again", () => {
   });
 });
 
-describe("an old link", onOneEngine, () => {
-  it("is alive a second before its 72 hours are over, and dead a second after", async () => {
+describe("an earlier link", onOneEngine, () => {
+  it("report compromise: the link works a second before its 72 hours are over, and not a second after", async () => {
     const link = await changesPassword();
     const row = await findToken(app.s, purposeOf("report-compromise"), tokenOf(link));
     expect((row?.expires_at ?? 0) - (row?.created_at ?? 0)).toBe(72 * hour);
@@ -107,7 +107,7 @@ describe("an old link", onOneEngine, () => {
     expect((await rowOf("ada")).compromised_at).toBeNull();
   });
 
-  it("is dead once the password was reset by letter: whoever read the old mail cannot shut the owner out", async () => {
+  it("report compromise: the link is dead after a password reset by email", async () => {
     const link = await changesPassword();
     await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
     expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
@@ -116,8 +116,8 @@ describe("an old link", onOneEngine, () => {
   });
 });
 
-describe("a token of something else, or of nothing", onOneEngine, () => {
-  it("does not press the button, and the button's opens nothing else", { tags: ["asvs-6.5.1"] }, async () => {
+describe("a token of another purpose", onOneEngine, () => {
+  it("report compromise: tokens of other purposes do not report, and its own opens nothing else", { tags: ["asvs-6.5.1"] }, async () => {
     const confirm = tokenOf(linkIn((await app.emails("ada@example.com"))[0], "/verify-email/confirm"));
     await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
     const reset = tokenOf(await resetLinkTo("ada@example.com"));
@@ -125,9 +125,9 @@ describe("a token of something else, or of nothing", onOneEngine, () => {
     const notice = await movesTo(evil);
     const undo = tokenOf(linkIn(await emailWith("ada@example.com", "/revert-email"), "/revert-email"));
     expect(await follows(`/report-compromise?token=${undo}`)).toBe(410);
-    for (const door of ["/revert-email", "/verify-email/confirm", "/reset-password/choose", "/settings/change-email/confirm"]) {
-      const who = door.startsWith("/settings") ? thief : app.person();
-      expect(await follows(`${door}?token=${tokenOf(notice)}`, { who, fields: stolen }), door).toBeGreaterThanOrEqual(400);
+    for (const path of ["/revert-email", "/verify-email/confirm", "/reset-password/choose", "/settings/change-email/confirm"]) {
+      const who = path.startsWith("/settings") ? intruder : app.person();
+      expect(await follows(`${path}?token=${tokenOf(notice)}`, { who, fields: stolen }), path).toBeGreaterThanOrEqual(400);
     }
     expect((await rowOf("ada")).compromised_at).toBeNull();
     expect(await follows(notice)).toBe(303);
@@ -141,22 +141,26 @@ describe("a token of something else, or of nothing", onOneEngine, () => {
     ["all zeros", `token=${"0".repeat(43)}`],
     ["very long", `token=${"a".repeat(5_000)}`],
     ["given twice", "token=x&token=y"],
-  ])("presses nothing while others are alive: %s (CVE-2019-16109)", onOneEngine, async (_what, query) => {
-    await changesPassword();
-    const before = await butLimits();
-    expect(await follows(`/report-compromise?${query}`)).toBe(410);
-    expect(await butLimits()).toEqual(before);
-  });
+  ])(
+    "report compromise: a malformed token reports nothing while others are valid: %s (CVE-2019-16109)",
+    onOneEngine,
+    async (_what, query) => {
+      await changesPassword();
+      const before = await butLimits();
+      expect(await follows(`/report-compromise?${query}`)).toBe(410);
+      expect(await butLimits()).toEqual(before);
+    },
+  );
 
   it.each([[null], [true], [""], [[]], [{}], [[null]]])("presses nothing as JSON: %j", onOneEngine, async (token) => {
     await changesPassword();
     const before = await butLimits();
-    // What is no text is told to be none; what is, to open nothing.
+    // A value that is no string is invalid; a string is a dead link.
     expect((await app.person().sendsJson("/report-compromise", { token })).status).toBe(typeof token === "string" ? 410 : 422);
     expect(await butLimits()).toEqual(before);
   });
 
-  it("of one's own account reports no other, whatever else is sent along", async () => {
+  it("report compromise: a token reports its own account only, whatever other fields are sent", async () => {
     const eve = await app.person({ username: "eve" }).isLoggedIn();
     await eve.fillsIn("/settings/change-password", { current_password: eve.identity.password, ...stolen });
     const link = linkIn(await emailWith("eve@example.com", "/report-compromise"), "/report-compromise");
@@ -164,12 +168,12 @@ describe("a token of something else, or of nothing", onOneEngine, () => {
     const fields = { user_id: before.id, id: before.id, email: "ada@example.com", username: "ada" };
     expect(await follows(`${link}&user_id=${before.id}`, { fields })).toBe(303);
     expect(await rowOf("ada")).toEqual(before);
-    expect((await thief.opens("/dashboard")).status).toBe(200);
+    expect((await intruder.opens("/dashboard")).status).toBe(200);
   });
 });
 
-describe("a scanner that opens every link in a letter", onOneEngine, () => {
-  it("ten times presses nothing, and changes nothing", async () => {
+describe("mail scanners", onOneEngine, () => {
+  it("report compromise: ten visits to the link change nothing", async () => {
     const link = await changesPassword();
     const before = await databaseContents(app.s);
     for (let i = 0; i < 10; i++) {
@@ -184,8 +188,8 @@ describe("a scanner that opens every link in a letter", onOneEngine, () => {
   });
 });
 
-describe("whoever looks where the link was opened", onOneEngine, () => {
-  it("finds no token in an address, a page, a header that others see or the log", { tags: ["asvs-14.2.1"] }, async () => {
+describe("token leaks by an opened link", onOneEngine, () => {
+  it("report compromise: the token is in no URL, page, Referer or log line", { tags: ["asvs-14.2.1"] }, async () => {
     const link = await changesPassword();
     const secret = tokenOf(link);
     const owner = app.person();
@@ -200,14 +204,14 @@ describe("whoever looks where the link was opened", onOneEngine, () => {
       expect(answer.headers.get("cache-control")).toBe("no-store");
       expect(answer.html + answer.location).not.toContain(secret);
     }
-    // Whoever has only the link learns from its page neither whose account it is nor the address.
+    // Information leak: the page names neither the account nor its email.
     for (const name of ["ada@example.com", "ada"]) expect(page.text.split(/\W+/)).not.toContain(name);
     const urls = [...page.html.matchAll(/\b(?:src|href|action)="([^"]*)"/g)].map(([, url = ""]) => url);
     expect(urls.filter((url) => !/^[/#](?!\/)/.test(url))).toEqual([]);
     for (const leaked of [secret, "ada@example.com"]) expect(JSON.stringify(app.lines)).not.toContain(leaked);
   });
 
-  it("is sent to this site by the letter that follows, whatever the request says it is called", async () => {
+  it("report compromise: the link of the reset email ignores the Host header", async () => {
     const owner = app.person();
     await owner.opens(await changesPassword());
     const { token } = await owner.opens("/report-compromise");
@@ -231,19 +235,20 @@ describe("whoever looks where the link was opened", onOneEngine, () => {
   });
 });
 
-describe("a thief who is in when the owner presses the button", () => {
-  it("is out, and gets in by nothing that was prepared: passwords, sessions, links and digits", { tags: ["asvs-7.4.3"] }, async () => {
+describe("an intruder during a report", () => {
+  it("report compromise: passwords, sessions, links and codes of the intruder no longer work", { tags: ["asvs-7.4.3"] }, async () => {
     const link = await changesPassword();
-    const remembered = app.person({ ...thief.identity, ...stolen });
+    const remembered = app.person({ ...intruder.identity, ...stolen });
     await remembered.logsIn({ remember: "on" });
     await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
     const asked = await resetLinkTo("ada@example.com");
-    await thief.fillsIn("/settings/change-email", { email: evil });
+    await intruder.fillsIn("/settings/change-email", { email: evil });
     const pending = linkIn(await emailWith(evil, "/settings/change-email/confirm"), "/settings/change-email/confirm");
     expect(await follows(link)).toBe(303);
 
-    for (const who of [thief, remembered]) expect((await who.opens("/dashboard")).location).toMatch(/^\/login/);
-    for (const password of [stolen.password, thief.identity.password]) expect((await app.person().logsIn({ password })).status).toBe(401);
+    for (const who of [intruder, remembered]) expect((await who.opens("/dashboard")).location).toMatch(/^\/login/);
+    for (const password of [stolen.password, intruder.identity.password])
+      expect((await app.person().logsIn({ password })).status).toBe(401);
     expect(await follows(asked, { fields: stolen })).toBe(410);
     expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
     const owner = app.person();
@@ -252,7 +257,7 @@ describe("a thief who is in when the owner presses the button", () => {
     expect(await rowOf("ada")).toMatchObject({ email: "ada@example.com", compromised_at: null, password_locked_at: null });
   });
 
-  it("learns nothing from logging in: the right password is answered as a wrong one", { tags: ["asvs-6.3.8"] }, async () => {
+  it("report compromise: the correct password is answered as a wrong one afterwards", { tags: ["asvs-6.3.8"] }, async () => {
     const link = await changesPassword();
     expect(await follows(link)).toBe(303);
     const tries = async (password: string) => {
@@ -274,61 +279,61 @@ describe("a thief who is in when the owner presses the button", () => {
     expect(await tries(stolen.password)).toEqual(wrong);
   });
 
-  it("loses the account again though its address was changed twice: the letter goes to the owner, and to nobody else", async () => {
+  it("report compromise: after two changes of email only the owner gets the reset email", async () => {
     const link = await movesTo(evil);
     app.passes(1);
     await movesTo("evil2@example.net");
     await app.person().fillsIn("/reset-password", { email: "evil2@example.net" });
-    const thiefs = await resetLinkTo("evil2@example.net");
+    const intruderLink = await resetLinkTo("evil2@example.net");
     const before = new Set((await app.emails()).map(({ text }) => text));
     expect(await follows(link)).toBe(303);
     const after = (await app.emails()).filter(({ text }) => !before.has(text));
     expect(after.filter(({ text }) => text.includes("/reset-password/choose?")).map(({ to }) => to)).toEqual(["ada@example.com"]);
     expect(await rowOf("ada")).toMatchObject({ email: "ada@example.com", email_key: "ada@example.com" });
-    expect(await follows(thiefs, { fields: stolen })).toBe(410);
+    expect(await follows(intruderLink, { fields: stolen })).toBe(410);
     for (const email of [evil, "evil2@example.net"]) expect((await app.person({ email }).logsIn()).status).toBe(401);
     expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
     expect((await app.person().logsIn(fresh)).status).toBe(303);
   });
 
-  it("cannot turn the button against the owner: from the thief's mailbox it sends no letter that opens the account", async () => {
+  it("report compromise: a report from the intruder's inbox sends no reset email there", async () => {
     await movesTo(evil);
-    const presser = app.person();
+    const reporter = app.person();
     const link = linkIn(await emailWith(evil, "/report-compromise"), "/report-compromise");
-    expect(await follows(link, { who: presser })).toBe(303);
+    expect(await follows(link, { who: reporter })).toBe(303);
     expect((await rowOf("ada")).email).toBe("ada@example.com");
     expect(await emailWith(evil, "/reset-password/choose")).toBeUndefined();
-    expect((await presser.opens("/login")).text).toContain("Use “Forgot your password?”");
+    expect((await reporter.opens("/login")).text).toContain("Use “Forgot your password?”");
     await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
     expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
     expect((await app.person().logsIn(fresh)).status).toBe(303);
   });
 
-  it("does not stay in by what is sent at the same moment: logins, another password, another address", {
+  it("report compromise: simultaneous logins and changes leave the intruder no session", {
     tags: ["asvs-15.4.2"],
   }, async () => {
     const link = linkIn(await noticeByFailures(), "/report-compromise");
     const owner = app.person();
     await owner.opens(link);
     const { token } = await owner.opens("/report-compromise");
-    const page = await thief.opens("/settings/change-password");
+    const page = await intruder.opens("/settings/change-password");
     const others = Array.from({ length: 6 }, () => app.person());
-    const doors = await Promise.all(others.map((each) => each.opens("/login")));
-    const { email, password } = thief.identity;
-    const [pressed] = await Promise.all([
+    const loginPages = await Promise.all(others.map((each) => each.opens("/login")));
+    const { email, password } = intruder.identity;
+    const [reported] = await Promise.all([
       owner.posts("/report-compromise", { csrf_token: token }),
-      thief.posts("/settings/change-password", { csrf_token: page.token, current_password: password, ...stolen }),
-      ...others.map((each, i) => each.posts("/login", { csrf_token: doors[i]?.token ?? "", email, password })),
+      intruder.posts("/settings/change-password", { csrf_token: page.token, current_password: password, ...stolen }),
+      ...others.map((each, i) => each.posts("/login", { csrf_token: loginPages[i]?.token ?? "", email, password })),
     ]);
-    expect(pressed?.status).toBe(303);
-    for (const each of [thief, ...others]) expect((await each.opens("/dashboard")).location).toMatch(/^\/login/);
+    expect(reported?.status).toBe(303);
+    for (const each of [intruder, ...others]) expect((await each.opens("/dashboard")).location).toMatch(/^\/login/);
     for (const each of [password, stolen.password]) expect((await app.person().logsIn({ password: each })).status).toBe(401);
     expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
     expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
     expect((await app.person().logsIn(fresh)).status).toBe(303);
   });
 
-  it("does not get in by a login whose password was checked before, and that goes on after", { tags: ["asvs-15.4.2"] }, async () => {
+  it("report compromise: a login whose password was verified before the report fails after it", { tags: ["asvs-15.4.2"] }, async () => {
     const link = linkIn(await noticeByFailures(), "/report-compromise");
     const user = await rowOf("ada");
     expect(await follows(link)).toBe(303);
@@ -340,7 +345,7 @@ describe("a thief who is in when the owner presses the button", () => {
     expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
   });
 
-  /** A notice that no change of a credential stands behind. */
+  /** A security notice without a change of credentials. */
   async function noticeByFailures() {
     await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
     await app.person().logsIn({ password: "not this one" });
@@ -349,8 +354,8 @@ describe("a thief who is in when the owner presses the button", () => {
   }
 });
 
-describe("who presses it while logged in", onOneEngine, () => {
-  it("as somebody else, stays logged in, and keeps what is theirs", async () => {
+describe("a report by a logged-in user", onOneEngine, () => {
+  it("report compromise: the session of another account stays", async () => {
     const eve = await app.person({ username: "eve" }).isLoggedIn();
     const before = await rowOf("eve");
     expect(await follows(await changesPassword(), { who: eve })).toBe(303);
@@ -358,7 +363,7 @@ describe("who presses it while logged in", onOneEngine, () => {
     expect(await rowOf("eve")).toEqual(before);
   });
 
-  it("to the account itself, is logged out with everybody else, and has no cookie of it left", async () => {
+  it("report compromise: the browser's own session of the account ends, and its cookies are cleared", async () => {
     const link = await changesPassword();
     const owner = app.person();
     await owner.logsIn(stolen);
@@ -369,8 +374,8 @@ describe("who presses it while logged in", onOneEngine, () => {
   });
 });
 
-describe("who tries tokens one after the other", () => {
-  it("is stopped, and no other account suffers", async () => {
+describe("guessing of report tokens", () => {
+  it("report compromise: guesses are limited, and other accounts are not affected", async () => {
     const strict = await testApp({ LIMIT_CODES_PER_IP: "4/10m" }, { verified: true });
     const who = strict.person();
     for (let i = 0; i < 4; i++) expect((await who.sendsJson("/report-compromise", {})).status).toBe(410);

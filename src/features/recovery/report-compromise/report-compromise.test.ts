@@ -11,8 +11,8 @@ describe("report compromise", () => {
   });
   afterAll(() => app.close());
 
-  it("throws everybody out, and gives the account back by a letter to its owner", { tags: ["asvs-7.4.3"] }, async () => {
-    const { thief, link, email } = await takenOver("ada");
+  it("report compromise: all sessions end, and the owner gets a reset email", { tags: ["asvs-7.4.3"] }, async () => {
+    const { intruder, link, email } = await takenOver("ada");
     const owner = app.person();
     expect((await owner.opens(link)).location).toBe("/report-compromise");
     const page = await owner.opens("/report-compromise");
@@ -21,8 +21,8 @@ describe("report compromise", () => {
     expect([answer.status, answer.location]).toEqual([303, "/login"]);
     expect((await owner.opens("/login")).text).toContain("your password is locked");
 
-    expect((await thief.opens("/dashboard")).status).toBe(303);
-    expect((await thief.logsIn(fresh)).status).toBe(401);
+    expect((await intruder.opens("/dashboard")).status).toBe(303);
+    expect((await intruder.logsIn(fresh)).status).toBe(401);
     const reset = linkIn((await app.emails(email))[0], "/reset-password/choose");
     await owner.opens(reset);
     const again = { password: "only the owner knows", confirm_password: "only the owner knows" };
@@ -30,47 +30,47 @@ describe("report compromise", () => {
     expect((await app.person({ username: "ada", ...again }).logsIn()).status).toBe(303);
   });
 
-  it("is good once, for 72 hours, and only for one press of a button", async () => {
+  it("report compromise: the link works once, for 72 hours, and opening it changes nothing", async () => {
     const { link } = await takenOver("once");
     for (let i = 0; i < 3; i++) {
       const scanner = app.person();
       await scanner.opens(link, { "sec-purpose": "prefetch" });
       await scanner.opens("/report-compromise");
     }
-    expect(await presses(link)).toBe(303);
-    expect(await presses(link)).toBe(410);
+    expect(await reports(link)).toBe(303);
+    expect(await reports(link)).toBe(410);
     const late = await takenOver("late");
     app.passes(72 * hour + 1_000);
-    expect(await presses(late.link)).toBe(410);
+    expect(await reports(late.link)).toBe(410);
   });
 
-  it("takes one press of many at once", async () => {
+  it("report compromise: of simultaneous submissions one takes effect", async () => {
     const { link } = await takenOver("rush");
-    const answers = await Promise.all(Array.from({ length: 20 }, () => presses(link)));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => reports(link)));
     expect(answers.filter((status) => status === 303)).toHaveLength(1);
   });
 
-  it("is not opened by a link for something else, nor the other way round", async () => {
+  it("report compromise: tokens of other purposes are refused, and its own is refused elsewhere", async () => {
     const { link, email } = await takenOver("mixed");
     await app.person().fillsIn("/reset-password", { email });
     const reset = linkIn((await app.emails(email))[0], "/reset-password/choose");
-    expect(await presses(reset.replace("/reset-password/choose", "/report-compromise"))).toBe(410);
+    expect(await reports(reset.replace("/reset-password/choose", "/report-compromise"))).toBe(410);
     const crossed = app.person();
     await crossed.opens(link.replace("/report-compromise", "/reset-password/choose"));
     expect((await crossed.opens("/reset-password/choose")).status).toBe(410);
   });
 
-  /** Somebody has the account's password and changes it; the owner gets a notice with the link. */
-  async function takenOver(username: string): Promise<{ thief: Person; link: string; email: string }> {
-    const thief = await app.person({ username }).isLoggedIn();
-    const changed = await thief.fillsIn("/settings/change-password", { current_password: "a harbour at dusk", ...fresh });
+  /** An intruder changes the password; the owner gets a notice with the link. */
+  async function takenOver(username: string): Promise<{ intruder: Person; link: string; email: string }> {
+    const intruder = await app.person({ username }).isLoggedIn();
+    const changed = await intruder.fillsIn("/settings/change-password", { current_password: "a harbour at dusk", ...fresh });
     if (changed.status !== 303) throw new Error(`Changing the password answered ${changed.status}: ${changed.text}`);
     const email = `${username}@example.com`;
     const notice = (await app.emails(email)).find(({ text }) => text.includes("/report-compromise?token="));
-    return { thief, link: linkIn(notice, "/report-compromise"), email };
+    return { intruder, link: linkIn(notice, "/report-compromise"), email };
   }
 
-  async function presses(link: string): Promise<number> {
+  async function reports(link: string): Promise<number> {
     const owner = app.person();
     await owner.opens(link);
     const { token, status } = await owner.opens("/report-compromise");

@@ -14,7 +14,7 @@ export const resetToken: TokenPurpose = {
   revokedBy: ["password-change", "email-change"],
 };
 
-/** Stands in where there is no account: the email is written and discarded. */
+/** Recipient for an unknown email: the email is rendered and discarded. */
 const dummyRecipient: Recipient = { id: "", username: "unknown", display_name: null, email: "" };
 
 /**

@@ -1,4 +1,4 @@
-/** Attack: taking an account over, or learning who has one, by way of a forgotten password. */
+/** Tests attacks on resetting a password: account takeover, enumeration, flooding. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
@@ -32,40 +32,40 @@ const tokenOf = (link: string) => new URL(link, app.url).searchParams.get("token
 const resetEmails = async (email: string) => (await app.emails(email)).filter(({ text }) => text.includes(path));
 const lastLink = async (email: string) => linkIn((await resetEmails(email))[0], path);
 const rowOf = (username: string) => app.s.db.selectFrom("users").selectAll().where("username", "=", username).executeTakeFirstOrThrow();
-const untilNow = async () => (await databaseContents(app.s)).filter((row) => !row.startsWith("rate_limits "));
+const rowsWithoutLimits = async () => (await databaseContents(app.s)).filter((row) => !row.startsWith("rate_limits "));
 
 async function linkFor(email: string): Promise<string> {
   await asks(email);
   return lastLink(email);
 }
 
-/** Opens a link in a browser of its own and presses its button, or posts all the same where there is none. */
+/** Opens a link in a new browser and submits its form, also without a form. */
 async function follows(link: string, { who = app.person(), fields = fresh as Record<string, string> } = {}): Promise<number> {
   await who.opens(link);
-  const door = link.split("?")[0] ?? "";
-  const token = (await who.opens(door)).token || (await who.opens("/login")).token;
-  return (await who.posts(door, { csrf_token: token, ...fields })).status;
+  const linkPath = link.split("?")[0] ?? "";
+  const token = (await who.opens(linkPath)).token || (await who.opens("/login")).token;
+  return (await who.posts(linkPath, { csrf_token: token, ...fields })).status;
 }
 
-describe("who uses a link a second time", () => {
-  it("finds it dead, in the same browser and in another", { tags: ["asvs-6.5.1"] }, async () => {
+describe("reuse of a reset link", () => {
+  it("reset password: a used link is dead in the same and in another browser", { tags: ["asvs-6.5.1"] }, async () => {
     const link = await linkFor("ada@example.com");
     const owner = app.person();
     await owner.opens(link);
     const kept = owner.cookieHeader();
     expect(await follows(link, { who: owner })).toBe(303);
     const after = await rowOf("ada");
-    const thief = app.person();
-    for (const pair of kept.split("; ")) thief.cookies.set(...(pair.split(/=(.*)/s) as [string, string]));
-    const { token } = await thief.opens("/login");
+    const intruder = app.person();
+    for (const pair of kept.split("; ")) intruder.cookies.set(...(pair.split(/=(.*)/s) as [string, string]));
+    const { token } = await intruder.opens("/login");
     expect(
-      (await thief.posts(path, { csrf_token: token, password: "my own words now", confirm_password: "my own words now" })).status,
+      (await intruder.posts(path, { csrf_token: token, password: "my own words now", confirm_password: "my own words now" })).status,
     ).toBe(410);
     expect(await follows(link)).toBe(410);
     expect(await rowOf("ada")).toEqual(after);
   });
 
-  it("fifty times at once, changes the password once, and its owner is told once", { tags: ["asvs-15.4.2"] }, async () => {
+  it("reset password: fifty submissions change the password once and send one notice", { tags: ["asvs-15.4.2"] }, async () => {
     const owner = app.person();
     await owner.opens(await linkFor("ada@example.com"));
     const { token } = await owner.opens(path);
@@ -85,15 +85,15 @@ describe("who uses a link a second time", () => {
   });
 });
 
-describe("an old link", onOneEngine, () => {
-  it("is dead as soon as another was asked for", async () => {
+describe("an earlier link", onOneEngine, () => {
+  it("reset password: the link is dead once another was requested", async () => {
     const older = await linkFor("ada@example.com");
     const newer = await linkFor("ada@example.com");
     expect(await follows(older)).toBe(410);
     expect(await follows(newer)).toBe(303);
   });
 
-  it("of many that were asked for at once is dead but for one", async () => {
+  it("reset password: of many links requested at once one works", async () => {
     await Promise.all(Array.from({ length: 4 }, () => asks("ada@example.com")));
     const links = (await resetEmails("ada@example.com")).map((sent) => linkIn(sent, path));
     expect(links).toHaveLength(4);
@@ -101,7 +101,7 @@ describe("an old link", onOneEngine, () => {
     expect(alive.filter((row) => row !== undefined)).toHaveLength(1);
   });
 
-  it("is alive a second before its thirty minutes are over, and dead a second after", async () => {
+  it("reset password: the link works a second before its thirty minutes are over, and not a second after", async () => {
     const link = await linkFor("ada@example.com");
     const row = await findToken(app.s, purposeOf("reset-password"), tokenOf(link));
     expect((row?.expires_at ?? 0) - (row?.created_at ?? 0)).toBe(30 * minute);
@@ -115,7 +115,7 @@ describe("an old link", onOneEngine, () => {
     expect(await follows(link)).toBe(410);
   });
 
-  it("is dead after the password was changed in the settings", async () => {
+  it("reset password: the link is dead after a password change in the settings", async () => {
     const link = await linkFor("ada@example.com");
     const changed = await ada.fillsIn("/settings/change-password", { current_password: ada.identity.password, ...fresh });
     expect(changed.status).toBe(303);
@@ -130,7 +130,7 @@ describe("an old link", onOneEngine, () => {
     expect(await rowOf("ada")).toEqual(before);
   });
 
-  it("is dead when the page was open before and the address changes before the button is pressed", async () => {
+  it("reset password: the link of an open page is dead after the email changes", async () => {
     const owner = app.person();
     await owner.opens(await linkFor("ada@example.com"));
     const { token } = await owner.opens(path);
@@ -140,17 +140,17 @@ describe("an old link", onOneEngine, () => {
   });
 });
 
-describe("a token of something else", onOneEngine, () => {
-  it("opens nothing here, and this one opens nothing else", { tags: ["asvs-6.5.1"] }, async () => {
+describe("a token of another purpose", onOneEngine, () => {
+  it("reset password: tokens of other purposes are refused, and its own is refused elsewhere", { tags: ["asvs-6.5.1"] }, async () => {
     const confirm = tokenOf(linkIn((await app.emails("ada@example.com"))[0], "/verify-email/confirm"));
     await ada.fillsIn("/settings/change-email", { email: "next@example.org" });
     const change = tokenOf(linkIn((await app.emails("next@example.org"))[0], "/settings/change-email/confirm"));
     const reset = tokenOf(await linkFor("ada@example.com"));
     for (const token of [confirm, change]) expect(await follows(`${path}?token=${token}`)).toBe(410);
-    for (const door of ["/verify-email/confirm", "/settings/change-email/confirm", "/report-compromise", "/revert-email"]) {
+    for (const linkPath of ["/verify-email/confirm", "/settings/change-email/confirm", "/report-compromise", "/revert-email"]) {
       expect(
-        await follows(`${door}?token=${reset}`, { who: door.startsWith("/settings") ? ada : app.person() }),
-        door,
+        await follows(`${linkPath}?token=${reset}`, { who: linkPath.startsWith("/settings") ? ada : app.person() }),
+        linkPath,
       ).toBeGreaterThanOrEqual(400);
     }
     expect(await follows(`${path}?token=${reset}`)).toBe(303);
@@ -158,7 +158,7 @@ describe("a token of something else", onOneEngine, () => {
     expect(await follows(`${path}?token=${notice}`)).toBe(410);
   });
 
-  it("of one's own account changes no other, whatever else is sent along", async () => {
+  it("reset password: a token changes its own account only, whatever other fields are sent", async () => {
     await app.person({ username: "eve" }).signsUp();
     const link = await linkFor("eve@example.com");
     const before = await rowOf("ada");
@@ -168,20 +168,20 @@ describe("a token of something else", onOneEngine, () => {
     expect((await app.person({ username: "eve" }).logsIn(fresh)).status).toBe(303);
   });
 
-  it("that waits in a cookie cannot be made or changed", async () => {
+  it("link cookie: a forged or changed cookie is ignored", async () => {
     const link = await linkFor("ada@example.com");
-    const thief = app.person();
-    const { token } = await thief.opens(`${path}?token=${"A".repeat(43)}`).then(() => thief.opens("/login"));
-    const [name = "", value = ""] = [...thief.cookies].find(([each]) => each.includes("link")) ?? [];
+    const intruder = app.person();
+    const { token } = await intruder.opens(`${path}?token=${"A".repeat(43)}`).then(() => intruder.opens("/login"));
+    const [name = "", value = ""] = [...intruder.cookies].find(([each]) => each.includes("link")) ?? [];
     const forged = `reset-password ${tokenOf(link)}`;
     for (const cookie of [forged, encodeURIComponent(forged), value.replace("A".repeat(10), tokenOf(link).slice(0, 10)), `${value}x`]) {
-      thief.cookies.set(name, cookie);
-      expect((await thief.posts(path, { csrf_token: token, ...fresh })).status, cookie).toBe(410);
+      intruder.cookies.set(name, cookie);
+      expect((await intruder.posts(path, { csrf_token: token, ...fresh })).status, cookie).toBe(410);
     }
   });
 });
 
-describe("a token that is none", onOneEngine, () => {
+describe("a malformed token", onOneEngine, () => {
   it.each([
     ["empty", "token="],
     ["without a value", "token"],
@@ -197,24 +197,24 @@ describe("a token that is none", onOneEngine, () => {
     ["very long", `token=${"a".repeat(5_000)}`],
     ["given twice", "token=x&token=y"],
     ["a piece of SQL", "token=' OR 1=1 --"],
-  ])("opens nothing while others are alive: %s (CVE-2019-16109)", async (_what, query) => {
+  ])("reset password: a malformed token opens nothing while others are valid: %s (CVE-2019-16109)", async (_what, query) => {
     await asks("ada@example.com");
-    const before = await untilNow();
+    const before = await rowsWithoutLimits();
     expect(await follows(`${path}?${query}`)).toBe(410);
-    expect(await untilNow()).toEqual(before);
+    expect(await rowsWithoutLimits()).toEqual(before);
   });
 
   it.each([[null], [true], [0], [""], [[]], [{}], [[null]], [{ $ne: "" }]])("opens nothing as JSON: %j", async (token) => {
     await asks("ada@example.com");
-    const before = await untilNow();
-    // What is no text is told to be none; what is, to open nothing.
+    const before = await rowsWithoutLimits();
+    // A value that is no string is invalid; a string is a dead link.
     expect((await app.person().sendsJson(path, { token, ...fresh })).status).toBe(typeof token === "string" ? 410 : 422);
-    expect(await untilNow()).toEqual(before);
+    expect(await rowsWithoutLimits()).toEqual(before);
   });
 });
 
-describe("a scanner that opens every link in a letter", onOneEngine, () => {
-  it("ten times leaves it alive, and changes nothing", async () => {
+describe("mail scanners", onOneEngine, () => {
+  it("reset password: ten visits to the link change nothing and leave it valid", async () => {
     const link = await linkFor("ada@example.com");
     const before = await databaseContents(app.s);
     for (let i = 0; i < 10; i++) {
@@ -229,8 +229,8 @@ describe("a scanner that opens every link in a letter", onOneEngine, () => {
   });
 });
 
-describe("whoever looks where a link was opened", onOneEngine, () => {
-  it("finds no token in an address, a page, a header that others see or the log", { tags: ["asvs-14.2.1"] }, async () => {
+describe("token leaks by an opened link", onOneEngine, () => {
+  it("reset password: the token is in no URL, page, Referer or log line", { tags: ["asvs-14.2.1"] }, async () => {
     const link = await linkFor("ada@example.com");
     const secret = tokenOf(link);
     const owner = app.person();
@@ -255,7 +255,7 @@ describe("whoever looks where a link was opened", onOneEngine, () => {
     for (const leaked of [secret, "ada@example.com", fresh.password]) expect(JSON.stringify(app.lines)).not.toContain(leaked);
   });
 
-  it("finds no token in the database, and no letter that can be read", async () => {
+  it("reset password: the database has no usable token and no readable email", async () => {
     const secret = tokenOf(await linkFor("ada@example.com"));
     const kept = (await databaseContents(app.s)).join("\n");
     expect(kept).not.toContain(secret);
@@ -264,7 +264,7 @@ describe("whoever looks where a link was opened", onOneEngine, () => {
   });
 });
 
-describe("a request that says it came to another host", onOneEngine, () => {
+describe("Host header poisoning", onOneEngine, () => {
   it.each([
     [["Host", "evil.test"]],
     [["X-Forwarded-Host", "evil.test"]],
@@ -272,7 +272,7 @@ describe("a request that says it came to another host", onOneEngine, () => {
     [["Forwarded", "host=evil.test;proto=https"]],
     [["X-Original-URL", "https://evil.test/"]],
     [["X-Forwarded-Proto", "evil"]],
-  ] as [string, string][][])("has the letter's links lead here all the same: %j", async (poison) => {
+  ] as [string, string][][])("reset password: links in the email ignore the header %j", async (poison) => {
     const who = app.person();
     const { token } = await who.opens("/reset-password");
     const form = [
@@ -289,7 +289,7 @@ describe("a request that says it came to another host", onOneEngine, () => {
   });
 });
 
-describe("whoever asks which addresses have an account", onOneEngine, () => {
+describe("account enumeration by resetting a password", onOneEngine, () => {
   const asked = { path: "/reset-password", method: "POST" };
   const members = [
     "plain@example.com",
@@ -315,12 +315,12 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
     await lock("repor");
     await set("leavs", { erase_at: app.s.now() + 1_000_000 });
     await set("confd", { email_verified_at: app.s.now() });
-    // As its members, whose letter to confirm the address counts against its mailbox.
+    // Their verification email counts towards the limit of the inbox.
     await app.person({ username: "gone", email: "nobod@example.com" }).signsUp();
     await app.s.db.deleteFrom("users").where("username", "=", "gone").execute();
   });
 
-  /** What can be seen or measured of a question: the answer byte by byte, and every statement and hash that it cost. */
+  /** Everything that a client can see or measure: the response byte by byte, and its statements and hashes. */
   async function trace(email: string, as: "browser" | "program") {
     const person = app.person();
     const { token } = await person.opens("/reset-password");
@@ -347,7 +347,7 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
   }
 
   it.each(["browser", "program"] as const)(
-    "learns nothing from the answer, its statements or its hashes, as a %s",
+    "reset password: a known and an unknown email give the same response, statements and hashes, as a %s",
     { tags: ["asvs-6.3.8"] },
     async (as) => {
       const unknown = await trace("nobod@example.com", as);
@@ -360,7 +360,7 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
     },
   );
 
-  it("learns nothing past the mailbox's budget either, where nothing is sent any more", { tags: ["asvs-6.3.8"] }, async () => {
+  it("reset password: the responses stay the same after the limit of emails is reached", { tags: ["asvs-6.3.8"] }, async () => {
     for (let i = 0; i < 6; i++) for (const email of ["nobod@example.com", "plain@example.com"]) await trace(email, "program");
     const unknown = await trace("nobod@example.com", "browser");
     expect(unknown.masked).toMatch(/^HTTP\/1\.1 303 /);
@@ -368,7 +368,7 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
     expect(await trace("plain@example.com", "browser")).toEqual(unknown);
   });
 
-  it("leaves no more behind for an address with an account than for one without, but the letter's link", async () => {
+  it("reset password: a known email writes the same rows as an unknown one, except for the token", async () => {
     const rows = async () => ({
       outbox: (await app.s.db.selectFrom("outbox").selectAll().execute()).length,
       audit: (await app.s.db.selectFrom("audit").selectAll().execute()).length,
@@ -388,15 +388,15 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
   });
 });
 
-describe("who asks in a disguise", () => {
-  it("has the letter sent to the address that the account has, as it was stored (CVE-2019-19844)", async () => {
+describe("look-alike emails", () => {
+  it("reset password: the email goes to the stored email of the account (CVE-2019-19844)", async () => {
     await asks("ADA@EXAMPLE.COM");
     expect((await resetEmails("ada@example.com")).length).toBe(1);
     expect((await app.emails()).map(({ to }) => to)).not.toContain("ADA@EXAMPLE.COM");
   });
 
   it.each(["ad\u0430@example.com", "ada@ex\u0430mple.com", "\uff41da@example.com", "ada@example.com.evil.test"])(
-    "has no letter sent: %s is somebody else",
+    "reset password: the look-alike %s gets no email",
     async (email) => {
       const before = (await app.emails()).length;
       expect((await asks(email)).status).toBe(303);
@@ -413,29 +413,29 @@ describe("who asks in a disguise", () => {
     "Ada <ada@example.com>",
     '"ada@example.com"@evil.test',
     "ada@example.com\0",
-  ])("is told that it is no address, and no letter goes out: %j", { ...onOneEngine, tags: ["asvs-1.3.11"] }, async (email) => {
-    const before = await untilNow();
+  ])("reset password: the invalid email %j is refused, and no email is sent", { ...onOneEngine, tags: ["asvs-1.3.11"] }, async (email) => {
+    const before = await rowsWithoutLimits();
     expect((await asks(email)).status).toBe(422);
     expect((await app.person().sendsJson("/reset-password", { email })).status).toBe(422);
-    expect(await untilNow()).toEqual(before);
+    expect(await rowsWithoutLimits()).toEqual(before);
   });
 
   it.each([[["ada@example.com", "evil@example.net"]], [["ada@example.com"]], [{ 0: "ada@example.com" }], [null], [1]])(
-    "as JSON has none sent: %j",
+    "reset password: the JSON value %j as email sends no email",
     onOneEngine,
     async (email) => {
-      const before = await untilNow();
+      const before = await rowsWithoutLimits();
       expect((await app.person().sendsJson("/reset-password", { email })).status).toBe(422);
       expect(
         (await app.person().sends("POST", "/reset-password", { headers: { "content-type": "application/json" }, body: "[]" })).status,
       ).toBe(400);
-      expect(await untilNow()).toEqual(before);
+      expect(await rowsWithoutLimits()).toEqual(before);
     },
   );
 });
 
-describe("who floods", () => {
-  it("one mailbox from many networks fills it with five letters an hour, and is told nothing", async () => {
+describe("flooding", () => {
+  it("reset password: one inbox gets five emails an hour from all networks, and the response does not reveal it", async () => {
     const behind = await testApp({ TRUST_PROXY: "127.0.0.1" });
     await behind.person({ username: "bob" }).signsUp();
     const answers = new Set<string>();
@@ -445,12 +445,12 @@ describe("who floods", () => {
       answers.add(`${status} ${location} ${(await who.opens("/login")).text.includes("we've sent a reset link")}`);
     }
     expect(answers).toEqual(new Set(["303 /login true"]));
-    // One from signing up besides, which counts apart.
+    // The verification email is counted separately.
     expect(await behind.emails("bob@example.com")).toHaveLength(6);
     await behind.close();
   });
 
-  it.each(["ada", "stranger"])("from one network is told to wait, whomever it asks for: %s", async (whom) => {
+  it.each(["ada", "unknown"])("reset password: one network can request a limited number of emails, for %s", async (whom) => {
     const strict = await testApp({ LIMIT_EMAILS_PER_IP: "3/1h" });
     await strict.person().signsUp();
     const statuses: number[] = [];
@@ -461,7 +461,7 @@ describe("who floods", () => {
     await strict.close();
   });
 
-  it("the page behind the link with guesses is stopped", async () => {
+  it("reset password: guesses of tokens are limited", async () => {
     const strict = await testApp({ LIMIT_CODES_PER_IP: "4/10m" });
     const who = strict.person();
     const { token } = await who.opens("/login");
@@ -477,8 +477,8 @@ describe("who floods", () => {
   });
 });
 
-describe("a thief who is in while the owner resets the password", () => {
-  it("is out on every device: sessions, remembered ones, marks of known devices and links in letters", {
+describe("an intruder during a password reset", () => {
+  it("reset password: sessions, persistent sessions, known devices and links of the intruder end", {
     tags: ["asvs-7.4.3"],
   }, async () => {
     const remembered = app.person(ada.identity);
@@ -486,7 +486,7 @@ describe("a thief who is in while the owner resets the password", () => {
     await ada.fillsIn("/settings/change-email", { email: "evil@example.net" });
     const change = linkIn((await app.emails("evil@example.net"))[0], "/settings/change-email/confirm");
     expect(await follows(await linkFor("ada@example.com"))).toBe(303);
-    for (const thief of [ada, remembered]) expect((await thief.opens("/dashboard")).location).toMatch(/^\/login/);
+    for (const intruder of [ada, remembered]) expect((await intruder.opens("/dashboard")).location).toMatch(/^\/login/);
     const left = await app.s.db.selectFrom("one_time_tokens").select("purpose").where("purpose", "!=", "report-compromise").execute();
     expect(left).toEqual([]);
     expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
@@ -496,61 +496,61 @@ describe("a thief who is in while the owner resets the password", () => {
     expect((await rowOf("ada")).email).toBe("ada@example.com");
   });
 
-  it("has no budget of a known device any more", async () => {
+  it("reset password: the intruder's browser loses the limit of a known device", async () => {
     const strict = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "2/1m" });
-    const thief = await strict.person().isLoggedIn();
+    const intruder = await strict.person().isLoggedIn();
     const burn = async () => {
       for (let i = 0; i < 2; i++) await strict.person().logsIn({ password: "not this one" });
     };
     await burn();
-    expect((await thief.logsIn()).status).toBe(303);
+    expect((await intruder.logsIn()).status).toBe(303);
     await strict.person().fillsIn("/reset-password", { email: "ada@example.com" });
     const owner = strict.person();
     await owner.opens(linkIn((await strict.emails("ada@example.com"))[0], path));
     expect((await owner.fillsIn(path, fresh)).status).toBe(303);
     strict.passes(2 * minute);
     await burn();
-    expect((await thief.logsIn(fresh)).status).toBe(429);
+    expect((await intruder.logsIn(fresh)).status).toBe(429);
     await strict.close();
   });
 
-  it("does not stay in by logging in or changing the password at the same moment", { tags: ["asvs-15.4.2"] }, async () => {
+  it("reset password: a simultaneous login or password change leaves the intruder no session", { tags: ["asvs-15.4.2"] }, async () => {
     const owner = app.person();
     await owner.opens(await linkFor("ada@example.com"));
     const { token } = await owner.opens(path);
     const page = await ada.opens("/settings/change-password");
-    const thieves = Array.from({ length: 6 }, () => app.person(ada.identity));
-    const doors = await Promise.all(thieves.map((thief) => thief.opens("/login")));
+    const intruders = Array.from({ length: 6 }, () => app.person(ada.identity));
+    const loginPages = await Promise.all(intruders.map((intruder) => intruder.opens("/login")));
     const { email, password } = ada.identity;
-    const evil = { current_password: password, password: "the thief owns this", confirm_password: "the thief owns this" };
+    const evil = { current_password: password, password: "the intruder knows this", confirm_password: "the intruder knows this" };
     const [reset, changed] = await Promise.all([
       owner.posts(path, { csrf_token: token, ...fresh }),
       ada.posts("/settings/change-password", { csrf_token: page.token, ...evil }),
-      ...thieves.map((thief, i) => thief.posts("/login", { csrf_token: doors[i]?.token ?? "", email, password })),
+      ...intruders.map((intruder, i) => intruder.posts("/login", { csrf_token: loginPages[i]?.token ?? "", email, password })),
     ]);
-    // One of the two changes wins, and whichever it is, no session from before it is left. Where the session is gone already, 303 leads to the login.
+    // Whichever change wins, no earlier session is left. After its session ended, the other gets 303 to the login.
     expect([reset?.status === 303, changed?.location === "/settings"].filter(Boolean)).toHaveLength(1);
-    if (reset?.status === 303) for (const thief of [ada, ...thieves]) expect((await thief.opens("/dashboard")).status).toBe(303);
+    if (reset?.status === 303) for (const intruder of [ada, ...intruders]) expect((await intruder.opens("/dashboard")).status).toBe(303);
   });
 
-  it("is not logged in by it, nor is whoever presses the button", async () => {
+  it("reset password: it starts a session in no browser", async () => {
     const link = await linkFor("ada@example.com");
     const eve = await app.person({ username: "eve" }).isLoggedIn();
     expect(await follows(link, { who: eve })).toBe(303);
     expect((await eve.opens("/dashboard")).text).toContain("eve");
-    const nobody = app.person();
+    const visitor = app.person();
     expect(
       await follows(await linkFor("ada@example.com"), {
-        who: nobody,
+        who: visitor,
         fields: { password: "another harbour", confirm_password: "another harbour" },
       }),
     ).toBe(303);
-    expect((await nobody.opens("/dashboard")).location).toMatch(/^\/login/);
+    expect((await visitor.opens("/dashboard")).location).toMatch(/^\/login/);
   });
 });
 
-describe("who guesses a hundred passwords", () => {
-  it("is told nothing by the right one, once it is set aside: not in words, statements or hashes", {
+describe("a hundred wrong passwords", () => {
+  it("log in: a locked password answers the correct one as a wrong one, with the same statements and hashes", {
     ...onOneEngine,
     tags: ["asvs-6.3.1", "asvs-6.3.8"],
   }, async () => {
@@ -576,12 +576,12 @@ describe("who guesses a hundred passwords", () => {
     expect((await tries("guess 100")).html).toBe(ordinary.html);
     expect(await tries("a harbour at dusk")).toEqual(ordinary);
     expect(await tries("guess 101")).toEqual(ordinary);
-    const told = (await lax.emails("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked");
-    expect(told).toHaveLength(1);
+    const notices = (await lax.emails("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked");
+    expect(notices).toHaveLength(1);
     await lax.close();
   });
 
-  it("locks nobody out where no letter could bring the account back", onOneEngine, async () => {
+  it("log in: without email no password is locked", onOneEngine, async () => {
     const limits = { LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_IP: "1000/1m" };
     const mute = await testApp({ NODE_ENV: "production", BASE_URL: "https://accounts.example.test", ...limits });
     const ada = mute.person({ username: "ada" });
@@ -592,7 +592,7 @@ describe("who guesses a hundred passwords", () => {
     await mute.close();
   });
 
-  it("forty of them at once, sets it aside once, and has one letter sent", async () => {
+  it("log in: forty simultaneous failures lock the password once and send one email", async () => {
     const lax = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m", LIMIT_LOGIN_PER_IP: "1000/1m" });
     await lax.person().signsUp();
     await lax.s.db.updateTable("passwords").set({ failures: 80 }).execute();

@@ -12,7 +12,7 @@ describe("reset password", () => {
   });
   afterAll(() => app.close());
 
-  it("sends a letter, and behind its link takes a new password; then nobody is logged in", { tags: ["asvs-6.4.3"] }, async () => {
+  it("reset password: the emailed link sets a new password and starts no session", { tags: ["asvs-6.4.3"] }, async () => {
     const ada = await app.person({ username: "ada" }).isLoggedIn();
     const elsewhere = app.person({ username: "ada" });
     await elsewhere.logsIn({ remember: "on" });
@@ -36,7 +36,7 @@ describe("reset password", () => {
     expect((await app.emails("ada@example.com"))[0]?.subject).toBe("Your password was changed");
   });
 
-  it("says the same for an address without an account, and writes to nobody", { tags: ["asvs-6.3.8"] }, async () => {
+  it("reset password: an unknown email gets the same response, and no email is sent", { tags: ["asvs-6.3.8"] }, async () => {
     await app.person({ username: "known" }).signsUp();
     const answers = [];
     for (const email of ["known@example.com", "unknown@example.com"]) {
@@ -47,7 +47,7 @@ describe("reset password", () => {
     expect(await app.emails("unknown@example.com")).toEqual([]);
   });
 
-  it("is good once, and for thirty minutes", { tags: ["asvs-6.5.1"] }, async () => {
+  it("reset password: the link works once, for thirty minutes", { tags: ["asvs-6.5.1"] }, async () => {
     const bob = app.person({ username: "bob" });
     await bob.signsUp();
     await bob.fillsIn("/reset-password", { email: "bob@example.com" });
@@ -63,7 +63,7 @@ describe("reset password", () => {
     expect(again.text).toContain("This link has expired or was already used");
   });
 
-  it("takes one of two at once", async () => {
+  it("reset password: of two simultaneous resets one succeeds", async () => {
     await app.person({ username: "twice" }).signsUp();
     await app.person().fillsIn("/reset-password", { email: "twice@example.com" });
     const link = await newestLink("twice");
@@ -76,7 +76,7 @@ describe("reset password", () => {
     expect(answers.filter(({ status }) => status === 410)).toHaveLength(19);
   });
 
-  it("ends the link of an older letter, and every link when the password changes", async () => {
+  it("reset password: a newer link or a password change ends the link", async () => {
     const kay = app.person({ username: "kay" });
     await kay.signsUp();
     await kay.fillsIn("/reset-password", { email: "kay@example.com" });
@@ -87,7 +87,7 @@ describe("reset password", () => {
     expect((await chooses(newer)).status).toBe(303);
   });
 
-  it("survives whoever opens links in letters without pressing buttons", async () => {
+  it("reset password: mail scanners do not use the link up", async () => {
     await app.person({ username: "scanned" }).signsUp();
     await app.person().fillsIn("/reset-password", { email: "scanned@example.com" });
     const link = await newestLink("scanned");
@@ -99,7 +99,7 @@ describe("reset password", () => {
     expect((await chooses(link)).status).toBe(303);
   });
 
-  it("builds its link from BASE_URL, whatever the request says", { tags: ["asvs-4.1.3"] }, async () => {
+  it("reset password: the link is built from BASE_URL, not from the Host header", { tags: ["asvs-4.1.3"] }, async () => {
     await app.person({ username: "poisoned" }).signsUp();
     await app
       .person()
@@ -109,7 +109,7 @@ describe("reset password", () => {
     expect(JSON.stringify(sent)).not.toContain("evil.test");
   });
 
-  it("fills nobody's mailbox, and tells nobody when it stops", async () => {
+  it("reset password: one inbox gets a limited number of emails, and the response does not reveal it", async () => {
     await app.person({ username: "flooded" }).signsUp();
     const locations = new Set<string | null>();
     for (let i = 0; i < 12; i++) locations.add((await app.person().fillsIn("/reset-password", { email: "flooded@example.com" })).location);
@@ -117,18 +117,18 @@ describe("reset password", () => {
     expect((await app.emails("flooded@example.com")).length).toBeLessThanOrEqual(5);
   });
 
-  it("throws out whoever signed up with the address before its owner came", async () => {
-    const squatter = await app
+  it("reset password: the sessions of an earlier sign-up with the email end", async () => {
+    const attacker = await app
       .person({ username: "squatter", email: "owner@example.com", password: "the squatters own words" })
       .isLoggedIn();
     await app.person().fillsIn("/reset-password", { email: "owner@example.com" });
     const link = linkIn((await app.emails("owner@example.com"))[0], "/reset-password/choose");
     expect((await chooses(link)).status).toBe(303);
-    expect((await squatter.opens("/dashboard")).status).toBe(303);
-    expect((await squatter.logsIn()).status).toBe(401);
+    expect((await attacker.opens("/dashboard")).status).toBe(303);
+    expect((await attacker.logsIn()).status).toBe(401);
   });
 
-  it("mends a password that was set aside after a hundred failures, of which its owner was told", { tags: ["asvs-6.3.1"] }, async () => {
+  it("reset password: a password locked after 100 failures works again, and its owner was notified", { tags: ["asvs-6.3.1"] }, async () => {
     const strict = await testApp({
       LIMIT_LOGIN_PER_ACCOUNT: "1000/1m",
       LIMIT_LOGIN_PER_IP: "1000/1m",
@@ -141,9 +141,9 @@ describe("reset password", () => {
     for (let i = 0; i < 100; i++) expect((await guesser.logsIn({ password: `guess ${i}` })).status).toBe(401);
     expect((await strict.person({ username: "ada" }).logsIn()).status).toBe(401);
     expect((await ada.opens("/dashboard")).status).toBe(200);
-    const told = (await strict.emails("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked");
-    expect(told).toHaveLength(1);
-    expect(told[0]?.text).toMatch(/^http:\/\/localhost:5050\/reset-password$/m);
+    const notices = (await strict.emails("ada@example.com")).filter(({ subject }) => subject === "Your password has been locked");
+    expect(notices).toHaveLength(1);
+    expect(notices[0]?.text).toMatch(/^http:\/\/localhost:5050\/reset-password$/m);
     await guesser.fillsIn("/reset-password", { email: "ada@example.com" });
     const link = linkIn((await strict.emails("ada@example.com"))[0], "/reset-password/choose");
     await guesser.opens(link);
@@ -152,7 +152,7 @@ describe("reset password", () => {
     await strict.close();
   });
 
-  it("holds a new password to the same rules, and never shows one again", async () => {
+  it("reset password: the new password follows the rules of signing up and is not shown again", async () => {
     await app.person({ username: "ruled" }).signsUp();
     await app.person().fillsIn("/reset-password", { email: "ruled@example.com" });
     const link = await newestLink("ruled");
@@ -163,7 +163,7 @@ describe("reset password", () => {
     expect((await chooses(link)).status).toBe(303);
   });
 
-  it("takes a program's token of the link", async () => {
+  it("reset password: JSON takes the token of the link", async () => {
     const person = app.person({ username: "tokener" });
     await person.signsUp();
     await person.sendsJson("/reset-password", { email: person.identity.email });
@@ -178,17 +178,17 @@ describe("reset password", () => {
     expect((await app.person().sendsJson("/reset-password/choose", body)).status).toBe(410);
   });
 
-  it("answers a program in JSON", async () => {
+  it("reset password: JSON gets the same results and errors", async () => {
     await app.person({ username: "jason" }).signsUp();
-    const program = app.person();
-    const asked = await program.sendsJson("/reset-password", { email: "jason@example.com" });
+    const apiClient = app.person();
+    const asked = await apiClient.sendsJson("/reset-password", { email: "jason@example.com" });
     expect([asked.status, asked.json()]).toEqual([202, { status: "check-email" }]);
-    expect((await program.sendsJson("/reset-password", { email: "nonsense" })).status).toBe(422);
-    expect((await program.opens("/reset-password/choose", { accept: "application/json" })).status).toBe(410);
+    expect((await apiClient.sendsJson("/reset-password", { email: "nonsense" })).status).toBe(422);
+    expect((await apiClient.opens("/reset-password/choose", { accept: "application/json" })).status).toBe(410);
   });
 
   it.each(["", "0", "null", "[]", "   ", "A".repeat(43), "../../x"])(
-    "opens nothing for a token such as %j",
+    "reset password: the malformed token %j is refused",
     { tags: ["asvs-6.5.1"] },
     async (token) => {
       expect((await chooses(`/reset-password/choose?token=${encodeURIComponent(token)}`)).status).toBe(410);
@@ -203,7 +203,7 @@ describe("reset password", () => {
     );
   }
 
-  /** Opens a letter's link in a browser of its own and fills in what is behind it. */
+  /** Opens an email's link in a new browser and submits its form. */
   async function chooses(link: string, typed: Record<string, string> = fresh) {
     const reader = app.person();
     await reader.opens(link);

@@ -17,7 +17,7 @@ describe("revert email", () => {
   });
   afterEach(() => app.close());
 
-  /** Changes the address, and gives the link that the old one was sent. */
+  /** Changes the email, and returns the link that was sent to the old one. */
   async function movesTo(email: string): Promise<string> {
     await ada.fillsIn("/settings/change-email", { email });
     const code = /^ {4}(\d{6})$/m.exec((await app.emails(email))[0]?.text ?? "")?.[1] ?? "";
@@ -33,7 +33,7 @@ describe("revert email", () => {
     return page.status === 200 ? owner.posts("/revert-email", { csrf_token: page.token }) : page;
   }
 
-  it("opens a page with a button, without being logged in, and opening it changes nothing", async () => {
+  it("revert email: the link opens a page with a button without a session, and opening it changes nothing", async () => {
     const owner = app.person();
     const opened = await owner.opens(link);
     expect([opened.status, opened.location]).toEqual([303, "/revert-email"]);
@@ -41,7 +41,7 @@ describe("revert email", () => {
     expect(await findUserByEmail(app.s, next)).toBeDefined();
   });
 
-  it("restores the old address, confirmed, and logs every device out", { tags: ["asvs-7.4.3"] }, async () => {
+  it("revert email: the old email is restored as verified, and all sessions end", { tags: ["asvs-7.4.3"] }, async () => {
     const { status, location } = await undoes();
     expect([status, location]).toEqual([303, "/login"]);
     expect(await findUserByEmail(app.s, next)).toBeUndefined();
@@ -50,14 +50,14 @@ describe("revert email", () => {
     expect((await app.person().logsIn()).location).toBe("/dashboard");
   });
 
-  it("logs this browser out where it is the same account's", async () => {
+  it("revert email: this browser's session of the account ends too", async () => {
     await ada.opens(link);
     await ada.fillsIn("/revert-email", {});
     expect(ada.cookies.has("latchkey_session")).toBe(false);
     expect((await ada.opens("/login")).text).toContain("Email change undone. All devices have been logged out.");
   });
 
-  it("is recorded, and tells both addresses", async () => {
+  it("revert email: it is recorded, and both inboxes are notified", async () => {
     await undoes();
     expect((await app.emails(ada.identity.email))[0]?.subject).toBe("Your previous email is back in use");
     expect((await app.emails(next))[0]?.subject).toBe("This email was removed from your account");
@@ -65,12 +65,12 @@ describe("revert email", () => {
     expect((await listEvents(app.s, id, 1))[0]?.event).toBe("email-change-undone");
   });
 
-  it("is possible for 72 hours", async () => {
+  it("revert email: the link works for 72 hours", async () => {
     app.passes(72 * hour - 60_000);
     expect((await undoes()).status).toBe(303);
   });
 
-  it("is not possible after, or twice", async () => {
+  it("revert email: an expired or used link returns 410", async () => {
     await undoes();
     expect((await undoes()).text).toContain("This link has expired or was already used");
     await ada.logsIn();
@@ -80,7 +80,7 @@ describe("revert email", () => {
     expect(await findUserByEmail(app.s, "later@example.org")).toBeDefined();
   });
 
-  it("leaves the address to another account that has proved it since", async () => {
+  it("revert email: an email verified by another account meanwhile is refused", async () => {
     const grace = app.person({ username: "grace", email: ada.identity.email });
     await grace.signsUp();
     await app.s.db.updateTable("users").set({ email_verified_at: 1 }).where("username", "=", "grace").execute();
@@ -90,14 +90,14 @@ describe("revert email", () => {
     expect((await ada.opens("/dashboard")).status).toBe(200);
   });
 
-  it("takes it back from an account that was made on it by somebody who never opened its mailbox", async () => {
+  it("revert email: an unverified account on the old email is erased", async () => {
     await app.person({ username: "squatter", email: ada.identity.email }).signsUp();
     await app.s.db.updateTable("users").set({ email_verified_at: null }).where("username", "=", "squatter").execute();
     expect((await undoes()).status).toBe(303);
     expect((await findUserByEmail(app.s, ada.identity.email))?.username).toBe("ada");
   });
 
-  it("tells a program the same", async () => {
+  it("revert email: JSON takes the token and gives the email", async () => {
     const token = new URL(link, app.url).searchParams.get("token");
     const done = await app.person().sendsJson("/revert-email", { token });
     expect([done.status, done.json()]).toEqual([200, { email: "ada@example.com" }]);

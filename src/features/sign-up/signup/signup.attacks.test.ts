@@ -1,4 +1,4 @@
-/** Attack: sign-ups with invalid emails and invisible usernames. */
+/** Tests attacks on sign-up: invalid emails and invisible usernames. */
 import { afterAll, describe, expect, it } from "vitest";
 import { testApp } from "../../../../test/person.ts";
 

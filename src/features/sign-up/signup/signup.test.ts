@@ -10,7 +10,7 @@ describe("sign up", () => {
   });
   afterAll(() => app.close());
 
-  it("takes names and addresses without what a paste put around them, and refuses what nobody sees inside", async () => {
+  it("sign up: invisible characters around a username or email are removed, inside it they are refused", async () => {
     const answer = await app.person({ username: "\u200epasted\ufeff", email: "\u202apasted@example.com\u200b" }).signsUp();
     expect(answer.status).toBe(303);
     const row = await app.s.db.selectFrom("users").selectAll().where("username_key", "=", "pasted").executeTakeFirst();
@@ -28,7 +28,7 @@ describe("sign up", () => {
     }
   });
 
-  it("makes an account, says so on the login page, and logs nobody in", async () => {
+  it("sign up: the account is created, a flash on the login page says so, and no session starts", async () => {
     const ada = app.person({ username: "ada" });
     const answer = await ada.signsUp();
     expect([answer.status, answer.location]).toEqual([303, "/login"]);
@@ -53,7 +53,7 @@ describe("sign up", () => {
     ["no second password", { confirm_password: "" }, "Confirm your password."],
     ["another second password", { confirm_password: "seven small boat" }, "The passwords don't match. Enter them again."],
   ])(
-    "refuses %s beside the field, and keeps what was typed, passwords excepted",
+    "sign up: %s is refused beside the field, and other values except passwords are kept",
     { tags: ["asvs-2.2.1", "asvs-2.2.2"] },
     async (_, change, sentence) => {
       const before = await accounts();
@@ -70,12 +70,12 @@ describe("sign up", () => {
     },
   );
 
-  it("names every mistake at once", async () => {
+  it("sign up: all errors are shown at once", async () => {
     const { text } = await app.person().fillsIn("/signup", {});
     for (const sentence of ["Enter a username.", "Enter your email.", "Enter a password."]) expect(text).toContain(sentence);
   });
 
-  it("lets a name and an address be had once, whatever their case", async () => {
+  it("sign up: a username or email taken in another case is refused", async () => {
     expect((await app.person({ username: "Kay", email: "kay@example.com" }).signsUp()).status).toBe(303);
     const twin = await app.person({ username: "kAY", email: "KAY@EXAMPLE.COM" }).signsUp();
     expect(twin.status).toBe(422);
@@ -84,32 +84,32 @@ describe("sign up", () => {
     expect((await app.person({ username: "kay2", email: "kay@example.com" }).signsUp()).text).not.toContain("username is taken");
   });
 
-  it("shows the address as it was typed, and knows it whatever the case", async () => {
+  it("sign up: the email is shown as typed, and its case does not matter at login", async () => {
     const mary = await app
       .person({ username: "mary", email: "Mary.Shelley@Example.COM" })
       .isLoggedIn({ email: "mary.shelley@example.com" });
     expect((await mary.opens("/dashboard")).text).toContain("Mary.Shelley@Example.COM");
   });
 
-  it("asks a browser for a new password, an address and a user name, so that a manager can fill them in", {
+  it("sign-up form: autocomplete names the fields for password managers", {
     tags: ["asvs-6.2.6", "asvs-6.2.7"],
   }, async () => {
     const { html } = await app.person().opens("/signup");
-    // A password manager keeps what the login will ask for.
+    // Password managers store the field that login asks for.
     expect(html).toMatch(/<input id="username" [^>]*autocomplete="nickname"/);
     expect(html).toMatch(/<input id="email" [^>]*autocomplete="username"/);
     expect(html).toMatch(/<input id="password" [^>]*type="password" autocomplete="new-password"/);
     expect(html).not.toMatch(/onpaste|autocomplete="off"/);
   });
 
-  it("answers a program in JSON", async () => {
-    const program = app.person();
-    const made = await program.sendsJson("/signup", { ...good, username: "jason", email: "jason@example.com" });
+  it("sign up: JSON gets the same results and errors", async () => {
+    const apiClient = app.person();
+    const made = await apiClient.sendsJson("/signup", { ...good, username: "jason", email: "jason@example.com" });
     expect(made.status).toBe(201);
     expect(made.json()).toEqual({
       user: expect.objectContaining({ id: expect.any(String), username: "jason", email: "jason@example.com", lastLoginAt: null }),
     });
-    const again = await program.sendsJson("/signup", { ...good, username: "jason", email: "other@example.com" });
+    const again = await apiClient.sendsJson("/signup", { ...good, username: "jason", email: "other@example.com" });
     expect([again.status, again.json()]).toEqual([
       409,
       {
@@ -120,12 +120,12 @@ describe("sign up", () => {
         },
       },
     ]);
-    const wrong = await program.sendsJson("/signup", { username: 7, email: ["a@b.example"] });
+    const wrong = await apiClient.sendsJson("/signup", { username: 7, email: ["a@b.example"] });
     expect(wrong.status).toBe(422);
     expect(wrong.json()).toMatchObject({ error: { code: "invalid", fields: { username: expect.any(String), email: expect.any(String) } } });
   });
 
-  it("takes no part of an account that a person may not choose", { tags: ["asvs-15.3.3"] }, async () => {
+  it("sign up: fields that users may not set are ignored", { tags: ["asvs-15.3.3"] }, async () => {
     const made = await app
       .person()
       .sendsJson("/signup", { ...good, username: "mallory", email: "m@example.com", id: "1", role: "admin", created_at: 0 });
@@ -138,18 +138,18 @@ describe("sign up", () => {
   }
 });
 
-describe("sign up, as the operator set it", () => {
+describe("sign up by the settings", () => {
   let app: TestApp | undefined;
   afterEach(() => app?.close());
 
-  it("is not there when it is closed", async () => {
+  it("sign up: with SIGNUP=closed it returns 404", async () => {
     app = await testApp({ SIGNUP: "closed" });
     expect((await app.person().opens("/signup")).status).toBe(404);
     expect((await app.person().sendsJson("/signup", good)).status).toBe(404);
     for (const path of ["/", "/login"]) expect((await app.person().opens(path)).html).not.toContain("/signup");
   });
 
-  it("demands a capital letter and a digit where the rules say so", async () => {
+  it("sign up: with PASSWORD_RULES a password needs a capital letter and a digit", async () => {
     app = await testApp({ PASSWORD_RULES: "upper-and-digit" });
     const refused = await app.person().fillsIn("/signup", good);
     expect(refused.text).toContain("Use at least one uppercase letter and one number in your password.");
@@ -157,7 +157,9 @@ describe("sign up, as the operator set it", () => {
     expect((await app.person().fillsIn("/signup", { ...good, password, confirm_password: password })).status).toBe(303);
   });
 
-  it("counts accounts made, and names tried, from one address, but not mistypings", { tags: ["asvs-2.4.1"] }, async () => {
+  it("sign up: created accounts and taken usernames count towards the limit of an IP, invalid input does not", {
+    tags: ["asvs-2.4.1"],
+  }, async () => {
     app = await testApp({ LIMIT_SIGNUP_PER_IP: "2/1h" });
     for (let i = 0; i < 5; i++) await app.person().fillsIn("/signup", { ...good, email: "grace@" });
     expect((await app.person().fillsIn("/signup", good)).status).toBe(303);

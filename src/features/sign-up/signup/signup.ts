@@ -28,7 +28,7 @@ import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
-import { signUpUnseen } from "./sign-up-unseen.ts";
+import { signUpWithVerification } from "./sign-up-with-verification.ts";
 import { messages } from "./signup.messages.ts";
 import { signupPage } from "./signup.pages.ts";
 
@@ -69,6 +69,9 @@ export const signup: Feature = {
   },
   routes: (app, s) => {
     if (s.settings.signup === "closed") return;
+    // Lockout: an account whose email cannot be verified could never log in.
+    if (s.settings.signup === "confirm" && !s.catalog.pages.has("email-verification"))
+      throw new TypeError("SIGNUP must be open or closed, because no feature verifies emails.");
     // The host app's extra fields are known at run time only.
     const own = extraFields(s).map(({ name }) => name) as "username"[];
     app.form("/signup", { access: "public", fields, keep: ["username", "email", ...own], show, submit: signUp });
@@ -84,7 +87,7 @@ async function signUp(c: Context, data: SignupData): Promise<Response | FormErro
   const read = readExtraFields(c);
   const problems = { ...(await problemsOf(s, data)), ...(read.ok ? {} : read.problems) };
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
-  // Counted only now: invalid input costs nothing, asking which usernames are taken does.
+  // Username enumeration: only valid input is counted.
   const info = requestInfo(c);
   const attempt = await reserve(s, perNetwork(info, "signup-ip", s.settings.signupPerIp));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
@@ -96,24 +99,24 @@ async function signUp(c: Context, data: SignupData): Promise<Response | FormErro
   const requester = { account: `signup ${emailKey(data.email)}`, network: info.network };
   const passwordHash = await withReservation(s, attempt, hashPassword(s, data.password, requester));
   const newUser: NewUser = { username: data.username, email: data.email, passwordHash, extra: read.ok ? read.extra : undefined };
-  return s.settings.signup === "confirm" ? signUpUnseen(c, newUser) : signUpOpenly(c, newUser);
+  return s.settings.signup === "confirm" ? signUpWithVerification(c, newUser) : signUpOpenly(c, newUser);
 }
 
-/** Creates the account at once; the form tells which username or email is taken. */
+/** Creates the account at once; the errors name a taken username or email. */
 async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | FormError> {
   const s = c.get("s");
   const info = requestInfo(c);
   const mayWrite = await mayVerify(s, info, newUser.email);
-  const asking = startVerification(c, newUser);
+  const verification = startVerification(c, newUser);
   const result = await inTransaction(s, async (tx): Promise<CreateUserResult> => {
     // An unverified account may be left from when emails had to be verified.
     await releaseUnverifiedEmail(tx, newUser.email);
-    const made = await createUser(tx, { ...newUser, id: asking.userId });
+    const made = await createUser(tx, { ...newUser, id: verification.userId });
     if (!made.ok) return made;
     // Race: checked after the insert, or a username that is being released now would be missed.
     if (await isReleasedName(tx, usernameKey(newUser.username), made.user.id)) throw new UsernameReleasedError("The username rests.");
     await recordEvent(tx, made.user.id, "signed-up", info);
-    if (mayWrite) await sendVerificationEmail(tx, made.user, { ...asking, info });
+    if (mayWrite) await sendVerificationEmail(tx, made.user, { ...verification, info });
     return made;
   }).catch((error: unknown): CreateUserResult => {
     if (!(error instanceof UsernameReleasedError)) throw error;

@@ -1,4 +1,4 @@
-/** Attack: learning who has an account by signing up, and getting an account on somebody else's address. */
+/** Tests attacks on verification: account enumeration, pre-registration hijack. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
 import { sendsForms } from "../../../../test/attacks/forms.ts";
@@ -27,7 +27,7 @@ afterEach(() => app.close());
 const emailTo = async (email: string, subject = "Verify your") => (await app.emails(email)).find((sent) => sent.subject.includes(subject));
 const codeFor = async (email: string) => /^ {4}(\d{6})$/m.exec((await emailTo(email))?.text ?? "")?.[1] ?? "";
 const linkFor = async (email: string) => linkIn(await emailTo(email), confirmPath);
-/** With a token from the login page: where nothing was asked for, there is no field to type into. */
+/** With a token from the login page, because a browser without a requested code gets no form. */
 const types = async (who: Person, code: string) => who.posts("/verify-email", { csrf_token: (await who.opens("/login")).token, code });
 const asksAgain = (who: Person) => who.fillsIn("/verify-email", { again: "1" });
 const opensAccount = async (email: string, secret: string) => (await app.person({ email, password: secret }).logsIn()).status === 303;
@@ -39,30 +39,30 @@ async function member(username: string): Promise<Person> {
   return person;
 }
 
-/** Opens a link and presses its button. */
+/** Opens a link and submits its form. */
 async function follows(who: Person, link: string, fields: Record<string, string> = {}): Promise<number> {
   await who.opens(link);
   const path = link.split("?")[0] ?? "";
-  // A page behind a dead link has no form: the button is pressed all the same.
+  // The page of a dead link has no form, so the token is taken from the login page.
   const token = (await who.opens(path)).token || (await who.opens("/login")).token;
   return (await who.posts(path, { csrf_token: token, ...fields })).status;
 }
 
-describe("whoever asks which addresses have an account", onOneEngine, () => {
-  /** Each of the same length, so that answers can be compared byte by byte. */
+describe("account enumeration by signing up and verifying", onOneEngine, () => {
+  /** Emails of the same length, so that responses can be compared byte by byte. */
   const asked = { new: "brandnew@example.com", "an account": "hasonesx@example.com", "an account that waits": "iswaited@example.com" };
   beforeEach(async () => {
     await member("hasonesx");
     await app.person({ username: "iswaited" }).signsUp();
-    // So that no mailbox has had a letter within the hour.
+    // Resets the limits of each inbox.
     app.passes(hour + 1_000);
   });
 
-  /** What one request of each answers and costs, with the browser's cookies going on from one to the next. */
+  /** Responses and costs of the requests, which share one browser for each email. */
   async function traces(steps: readonly Step[]): Promise<Record<string, unknown[]>> {
     const found: Record<string, unknown[]> = {};
     for (const [who, email] of Object.entries(asked)) {
-      // The same name for each, which must not stay with any of them.
+      // The same username for each; none of them may keep it.
       const person = app.person({ username: "curiosity", email, password });
       found[who] = [];
       for (const step of steps) found[who].push(await step(person));
@@ -131,7 +131,7 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
       as("/verify-email", () => ({ again: "1" })),
       as("/login", logsIn),
       as("/verify-email", () => ({ again: "1" })),
-      // Past five letters to one mailbox.
+      // More than five emails to one inbox.
       ...Array.from({ length: 4 }, () => as("/signup", signsUp)),
       as("/reset-password", ({ identity }) => ({ email: identity.email })),
     ]);
@@ -140,7 +140,7 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
     expect(found["an account that waits"]).toEqual(found["new"]);
   });
 
-  it("learns nothing by logging in from elsewhere with the password just chosen", { tags: ["asvs-6.3.8"] }, async () => {
+  it("sign up: logging in elsewhere with the chosen password does not reveal a known email", { tags: ["asvs-6.3.8"] }, async () => {
     const found: Record<string, unknown> = {};
     for (const [who, email] of Object.entries(asked)) {
       await app.person({ username: "curiosity", email, password }).signsUp();
@@ -153,7 +153,7 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
     expect(found).toEqual({ new: expected, "an account": expected, "an account that waits": expected });
   });
 
-  it("learns nothing by whether the name typed with it is free afterwards", { tags: ["asvs-6.3.8"] }, async () => {
+  it("sign up: the username stays free for a known and for a new email", { tags: ["asvs-6.3.8"] }, async () => {
     const insider = await member("insider");
     await insider.logsIn();
     for (const [i, [who, email]] of Object.entries(asked).entries()) {
@@ -165,7 +165,7 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
     }
   });
 
-  it("is told of a name that is taken, whosever the address, and changes nothing by asking", async () => {
+  it("sign up: a taken username is refused for every email and changes nothing", async () => {
     const before = await databaseContents(app.s);
     for (const email of Object.values(asked)) {
       const { status, text } = await app.person({ username: "HASONESX", email }).signsUp();
@@ -176,49 +176,49 @@ describe("whoever asks which addresses have an account", onOneEngine, () => {
   });
 });
 
-describe("who signs up with somebody else's address", onOneEngine, () => {
+describe("pre-registration hijack", onOneEngine, () => {
   const victim = () => app.person({ username: "victim", email: "victim@example.com", password: "the victims own words" });
-  const squatter = () => app.person({ username: "squatter", email: "victim@example.com", password: "the squatters own words" });
-  const squatterIsIn = () => opensAccount("victim@example.com", "the squatters own words");
+  const attacker = () => app.person({ username: "squatter", email: "victim@example.com", password: "the squatters own words" });
+  const attackerLogsIn = () => opensAccount("victim@example.com", "the squatters own words");
 
-  it("before its owner, is replaced by the owner's signing up: the earlier password opens nothing", async () => {
-    const early = squatter();
+  it("sign up: the owner's sign-up replaces an earlier one, whose password no longer works", async () => {
+    const early = attacker();
     await early.signsUp();
     const earlyLink = await linkFor("victim@example.com");
     const owner = victim();
     await owner.signsUp();
     expect((await types(owner, await codeFor("victim@example.com"))).status).toBe(303);
-    expect(await squatterIsIn()).toBe(false);
+    expect(await attackerLogsIn()).toBe(false);
     expect(await follows(owner, earlyLink)).toBe(410);
     expect((await owner.logsIn()).location).toBe("/dashboard");
   });
 
-  it("just after its owner, does not get their own password confirmed by the owner's asking for another letter", async () => {
+  it("verify email: the owner's new code does not verify an account that an attacker signed up after the owner", async () => {
     const owner = victim();
     await owner.signsUp();
-    await squatter().signsUp();
+    await attacker().signsUp();
     await asksAgain(owner);
     await types(owner, await codeFor("victim@example.com"));
     for (const sent of await app.emails("victim@example.com")) {
       if (sent.text.includes(confirmPath)) await follows(owner, linkIn(sent, confirmPath), { password: "the victims own words" });
     }
-    expect(await squatterIsIn()).toBe(false);
+    expect(await attackerLogsIn()).toBe(false);
     expect((await findUserByEmail(app.s, "victim@example.com"))?.email_verified_at).toBeNull();
   });
 
-  it("five times, so that the owner's own letter does not come, gets nothing confirmed when one comes at last", async () => {
-    for (let i = 0; i < 6; i++) await squatter().signsUp();
+  it("verify email: an attacker who used up the limit of emails gets nothing verified by the owner's later email", async () => {
+    for (let i = 0; i < 6; i++) await attacker().signsUp();
     const owner = victim();
     expect((await owner.signsUp()).location).toBe("/verify-email");
     app.passes(hour + 1_000);
     await asksAgain(owner);
     expect((await types(owner, await codeFor("victim@example.com"))).status).toBe(303);
-    expect(await squatterIsIn()).toBe(false);
+    expect(await attackerLogsIn()).toBe(false);
     expect((await owner.logsIn()).location).toBe("/dashboard");
   });
 
-  it("is thrown out by the owner's choosing a new password, whatever had been sent before", async () => {
-    const early = squatter();
+  it("reset password: the owner's reset ends the attacker's sessions and links", async () => {
+    const early = attacker();
     await early.signsUp();
     const [link, code] = [await linkFor("victim@example.com"), await codeFor("victim@example.com")];
     const owner = victim();
@@ -227,13 +227,13 @@ describe("who signs up with somebody else's address", onOneEngine, () => {
     expect(await follows(owner, linkIn(await emailTo("victim@example.com", "Reset your"), "/reset-password/choose"), own)).toBe(303);
     expect((await types(early, code)).status).toBe(422);
     expect(await follows(early, link)).toBe(410);
-    expect(await squatterIsIn()).toBe(false);
+    expect(await attackerLogsIn()).toBe(false);
   });
 
-  it("cannot have a link pressed for them: in the owner's browser it asks for a password that the owner does not know", {
+  it("verify email: the attacker's link needs a password in the owner's browser", {
     tags: ["asvs-6.4.1"],
   }, async () => {
-    await squatter().signsUp();
+    await attacker().signsUp();
     const link = await linkFor("victim@example.com");
     const owner = victim();
     expect(await follows(owner, link)).toBe(422);
@@ -241,21 +241,23 @@ describe("who signs up with somebody else's address", onOneEngine, () => {
     expect((await findUserByEmail(app.s, "victim@example.com"))?.email_verified_at).toBeNull();
   });
 
-  it("while an account of theirs is on it and in use, keeps it no longer than its owner's next letter, where signing up is open", async () => {
+  it("verify email: with SIGNUP=open an account in use loses the email once its owner resets the password", async () => {
     const open = await testApp({ ...wide, SIGNUP: "open" });
     await open.person({ username: "squatter", email: "victim@example.com", password: "the squatters own words" }).isLoggedIn();
     const stranger = open.person({ username: "stranger", email: "victim@example.com" });
     await stranger.signsUp();
     const before = (await open.emails("victim@example.com")).length;
-    // Whoever was refused has no letters to ask for.
+    // A refused sign-up can request no email.
     await stranger.fillsIn("/verify-email", { again: "1" });
     expect(await open.emails("victim@example.com")).toHaveLength(before);
     await open.close();
   });
 });
 
-describe("who guesses at the digits", () => {
-  it("has five tries, though they come fifty at once, and the right digits are worth nothing after", { tags: ["asvs-6.6.3"] }, async () => {
+describe("guessing of codes", () => {
+  it("verify email: of fifty simultaneous guesses five are tried, and the correct code is refused afterwards", {
+    tags: ["asvs-6.6.3"],
+  }, async () => {
     const guesser = app.person({ username: "guesser" });
     await guesser.signsUp();
     const code = await codeFor("guesser@example.com");
@@ -265,7 +267,7 @@ describe("who guesses at the digits", () => {
     expect((await types(guesser, code)).status).toBe(422);
   });
 
-  it("gets no new digits past the mailbox's letters, by signing up again and again", async () => {
+  it("verify email: signing up again gives no new code beyond the limit of emails", async () => {
     const email = "hammered@example.com";
     const digits = new Set<string>();
     for (let i = 0; i < 12; i++) {
@@ -277,7 +279,7 @@ describe("who guesses at the digits", () => {
     expect(digits.size).toBe(5);
   });
 
-  it("is stopped by the network's budget, with words for people and seconds for programs", async () => {
+  it("verify email: attempts of one network are limited, with a sentence and Retry-After", async () => {
     const strict = await testApp({ ...wide, LIMIT_CODES_PER_IP: "3/10m", LIMIT_EMAILS_PER_IP: "2/1h" });
     const guesser = strict.person({ username: "guesser" });
     await guesser.signsUp();
@@ -291,7 +293,7 @@ describe("who guesses at the digits", () => {
     await strict.close();
   });
 
-  it("gets nowhere with another browser's, another account's or an older letter's digits", { tags: ["asvs-6.6.2"] }, async () => {
+  it("verify email: codes of another browser, another account or an earlier email are refused", { tags: ["asvs-6.6.2"] }, async () => {
     const [ada, eve] = [app.person({ username: "ada" }), app.person({ username: "eve" })];
     await ada.signsUp();
     await eve.signsUp();
@@ -306,11 +308,11 @@ describe("who guesses at the digits", () => {
   });
 });
 
-describe("fifty at once", () => {
+describe("simultaneous verifications", () => {
   const fifty = <T>(make: (i: number) => Promise<T>) => Promise.all(Array.from({ length: 50 }, (_, i) => make(i)));
   const events = (event: string) => app.s.db.selectFrom("audit").selectAll().where("event", "=", event).execute();
 
-  it("confirm once by the link", { tags: ["asvs-15.4.2"] }, async () => {
+  it("verify email: fifty submissions of its link verify once", { tags: ["asvs-15.4.2"] }, async () => {
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
     await ada.opens(await linkFor("ada@example.com"));
@@ -319,7 +321,7 @@ describe("fifty at once", () => {
     expect(await events("email-verified")).toHaveLength(1);
   });
 
-  it("confirm once by the digits", { tags: ["asvs-15.4.2"] }, async () => {
+  it("verify email: fifty submissions of its code verify once", { tags: ["asvs-15.4.2"] }, async () => {
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
     const code = await codeFor("ada@example.com");
@@ -328,7 +330,7 @@ describe("fifty at once", () => {
     expect(await events("email-verified")).toHaveLength(1);
   });
 
-  it("sign up with one address: all are told the same, one account is there, and five letters at most went out", async () => {
+  it("sign up: fifty simultaneous sign-ups with one email get the same response, one account and five emails at most", async () => {
     app.resetRecords();
     const answers = await fifty((i) =>
       app.person().sendsJson("/signup", { username: `twin${i}`, email: "Twin@example.com", password, confirm_password: password }),
@@ -339,8 +341,8 @@ describe("fifty at once", () => {
   });
 });
 
-describe("a link of one kind", onOneEngine, () => {
-  it("is worth nothing at the door of another", async () => {
+describe("a verification link", onOneEngine, () => {
+  it("one-time token: it is refused on the pages of other purposes", async () => {
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
     await ada.fillsIn("/reset-password", { email: "ada@example.com" });
@@ -356,7 +358,7 @@ describe("a link of one kind", onOneEngine, () => {
   });
 
   it.each(["", "null", "0", "[]", "0".repeat(43), "A".repeat(43), "%00", "a".repeat(5_000)])(
-    "is not made up: %j (CVE-2019-16109)",
+    "one-time token: the made-up value %j is refused (CVE-2019-16109)",
     async (token) => {
       await app.person({ username: "ada" }).signsUp();
       expect(await follows(app.person(), `${confirmPath}?token=${token}`, { password })).toBe(410);
@@ -364,7 +366,7 @@ describe("a link of one kind", onOneEngine, () => {
     },
   );
 
-  it("is dead a day later, and after the account has given way to another", async () => {
+  it("verify email: the link is dead after a day, and after another account replaced its own", async () => {
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
     const first = await linkFor("ada@example.com");
@@ -375,7 +377,7 @@ describe("a link of one kind", onOneEngine, () => {
     expect(await follows(ada, second)).toBe(410);
   });
 
-  it("stands in no page, no log line and no Referer", { tags: ["asvs-14.2.1"] }, async () => {
+  it("verify email: the token is in no page, log line or Referer", { tags: ["asvs-14.2.1"] }, async () => {
     const ada = app.person({ username: "ada" });
     await ada.signsUp();
     const link = await linkFor("ada@example.com");
@@ -393,8 +395,8 @@ describe("a link of one kind", onOneEngine, () => {
   });
 });
 
-describe("the letters of signing up", () => {
-  it("link to this site, whatever the request says it is called", { ...onOneEngine, tags: ["asvs-4.1.3"] }, async () => {
+describe("emails of signing up", () => {
+  it("sign up: links in emails ignore the Host header", { ...onOneEngine, tags: ["asvs-4.1.3"] }, async () => {
     await member("known");
     for (const email of ["known@example.com", "poisoned@example.com"]) {
       const person = app.person({ username: `from${email.slice(0, 4)}`, email });
@@ -426,19 +428,19 @@ describe("the letters of signing up", () => {
     "Ada <ada@example.org>",
     "<script>@example.org",
     "ada@example.org\u2028x",
-  ])("go to one plain address: %j is refused", { tags: ["asvs-1.3.11"] }, async (email) => {
+  ])("sign up: the email %j is refused", { tags: ["asvs-1.3.11"] }, async (email) => {
     expect((await app.person({ username: "ada", email }).signsUp()).status).toBe(422);
     expect(await app.emails()).toEqual([]);
   });
 
-  it("carry nobody's advertisement to a stranger's mailbox: the name is not in them", onOneEngine, async () => {
+  it("sign up: the emails do not contain the username", onOneEngine, async () => {
     await app.person({ username: "you-won.evil.test", email: "stranger@example.net" }).signsUp();
     const [sent] = await app.emails("stranger@example.net");
     expect(sent?.text).toMatch(/^Hello,\n/);
     expect(JSON.stringify(sent)).not.toContain("evil.test");
   });
 
-  it("are five an hour to one mailbox, whoever asks, and five for new passwords", { tags: ["asvs-2.4.1"] }, async () => {
+  it("emails: one inbox gets five verification and five reset emails an hour", { tags: ["asvs-2.4.1"] }, async () => {
     const email = "flooded@example.com";
     app.resetRecords();
     for (let i = 0; i < 4; i++) {

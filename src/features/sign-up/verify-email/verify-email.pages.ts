@@ -78,11 +78,11 @@ function requestForm({ csrfToken }: FormState, { which, question, button }: Requ
 interface LinkPageProps {
   readonly email: string;
   readonly isSameBrowser: boolean;
-  /** Path of the password reset; undefined where there is none. */
+  /** Path of the password reset, if there is one. */
   readonly recovery: string | undefined;
 }
 
-/** Asks for a click, and in another browser than the one that signed up also for the password. */
+/** Shows a button, and in another browser than the one that signed up also a password field. */
 export function linkPage(c: Context, form: FormState, { email, isSameBrowser, recovery }: LinkPageProps): Page {
   const t = translator(c, messages);
   const password = field({

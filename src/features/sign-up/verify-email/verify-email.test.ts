@@ -20,14 +20,14 @@ describe("verify email", () => {
   });
   afterAll(() => app.close());
 
-  it("opens an account only after the digits from its letter, in the browser that signed up", { tags: ["asvs-6.6.2"] }, async () => {
+  it("verify email: the account opens after its code is entered in the browser that signed up", { tags: ["asvs-6.6.2"] }, async () => {
     const ada = app.person({ username: "ada" });
     const signedUp = await ada.signsUp();
     expect([signedUp.status, signedUp.location]).toEqual([303, "/verify-email"]);
     expect((await ada.opens("/verify-email")).text).toContain("Enter the 6-digit code we sent to ada@example.com");
     const code = await codeFor("ada@example.com");
-    const stranger = app.person();
-    const typed = await stranger.posts("/verify-email", { csrf_token: (await stranger.opens("/login")).token, code });
+    const visitor = app.person();
+    const typed = await visitor.posts("/verify-email", { csrf_token: (await visitor.opens("/login")).token, code });
     expect([typed.status, typed.text]).toEqual([422, expect.stringContaining("We haven't sent a code to this browser.")]);
     const confirmed = await ada.fillsIn("/verify-email", { code: `${code.slice(0, 3)} ${code.slice(3)}` });
     expect([confirmed.status, confirmed.location]).toEqual([303, "/login"]);
@@ -35,13 +35,13 @@ describe("verify email", () => {
     expect((await ada.logsIn()).location).toBe("/dashboard");
   });
 
-  it("says the same for a new and a known address, and writes to both", { tags: ["asvs-6.3.8"] }, async () => {
+  it("sign up: a new and a known email get the same response and an email each", { tags: ["asvs-6.3.8"] }, async () => {
     const known = app.person({ username: "known" });
     await confirms(known);
     const shapes = [];
     for (const email of ["known@example.com", "brandnew@example.com"]) {
       app.resetRecords();
-      const asked = app.person({ username: `stranger${shapes.length}`, email });
+      const asked = app.person({ username: `visitor${shapes.length}`, email });
       const { status, location, headers, setCookies, html } = await asked.signsUp();
       const page = await asked.opens("/verify-email");
       shapes.push({
@@ -59,7 +59,7 @@ describe("verify email", () => {
     expect((await app.emails("brandnew@example.com"))[0]?.subject).toBe("Verify your email for Latchkey");
   });
 
-  it("tells that a user name is taken, whatever the address", async () => {
+  it("sign up: a taken username is shown for every email", async () => {
     await confirms(app.person({ username: "named" }));
     for (const email of ["named@example.com", "other@example.com"]) {
       const { status, text } = await app.person({ username: "NAMED", email }).signsUp();
@@ -67,7 +67,7 @@ describe("verify email", () => {
     }
   });
 
-  it("gives five tries in ten minutes", { tags: ["asvs-6.5.5", "asvs-6.6.3"] }, async () => {
+  it("verify email: a code allows five tries in ten minutes", { tags: ["asvs-6.5.5", "asvs-6.6.3"] }, async () => {
     const guesser = app.person({ username: "guesser" });
     await guesser.signsUp();
     const code = await codeFor("guesser@example.com");
@@ -83,17 +83,17 @@ describe("verify email", () => {
     expect((await late.fillsIn("/verify-email", { code: await codeFor("late@example.com") })).status).toBe(303);
   });
 
-  it("takes a code once, of many at the same moment", { tags: ["asvs-6.5.1"] }, async () => {
+  it("verify email: of simultaneous submissions of a code one succeeds", { tags: ["asvs-6.5.1"] }, async () => {
     const rush = app.person({ username: "rush" });
     await rush.signsUp();
     const code = await codeFor("rush@example.com");
-    // A page each: the same page sent twice gets the first answer again.
+    // One page each: a page submitted twice gets its first response again.
     const pages = await Promise.all(Array.from({ length: 5 }, () => rush.opens("/verify-email")));
     const answers = await Promise.all(pages.map(({ token }) => rush.posts("/verify-email", { csrf_token: token, code })));
     expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
   });
 
-  it("confirms by the link too: with a button in the same browser, and nothing for whoever only looks", {
+  it("verify email: the link opens a page whose button verifies in the same browser, opening it changes nothing", {
     tags: ["asvs-14.2.1"],
   }, async () => {
     const clicker = app.person({ username: "clicker" });
@@ -116,9 +116,9 @@ describe("verify email", () => {
     expect((await clicker.opens("/verify-email/confirm")).status).toBe(410);
   });
 
-  it("asks in another browser for the password, so that nobody confirms what somebody else chose", { tags: ["asvs-6.4.1"] }, async () => {
-    const squatter = app.person({ username: "squatter", email: "victim@example.com", password: "the squatters own words" });
-    await squatter.signsUp();
+  it("verify email: the link needs the password in another browser", { tags: ["asvs-6.4.1"] }, async () => {
+    const attacker = app.person({ username: "squatter", email: "victim@example.com", password: "the squatters own words" });
+    await attacker.signsUp();
     const link = linkIn((await app.emails("victim@example.com"))[0], "/verify-email/confirm");
     const victim = app.person({ username: "victim", email: "victim@example.com" });
     await victim.opens(link);
@@ -126,17 +126,17 @@ describe("verify email", () => {
     expect(page.text).toContain("enter your password too");
     expect((await victim.posts("/verify-email/confirm", { csrf_token: page.token })).status).toBe(422);
     expect((await victim.fillsIn("/verify-email/confirm", { password: "a harbour at dusk" })).status).toBe(401);
-    expect((await squatter.logsIn()).status).toBe(401);
+    expect((await attacker.logsIn()).status).toBe(401);
 
     await victim.fillsIn("/reset-password", { email: "victim@example.com" });
     await victim.opens(linkIn((await app.emails("victim@example.com"))[0], "/reset-password/choose"));
     const own = { password: "the victims own words", confirm_password: "the victims own words" };
     expect((await victim.fillsIn("/reset-password/choose", own)).status).toBe(303);
-    expect((await squatter.logsIn()).status).toBe(401);
+    expect((await attacker.logsIn()).status).toBe(401);
     expect((await victim.logsIn(own)).location).toBe("/dashboard");
   });
 
-  it("lets whoever has the mailbox sign up, though somebody else was first and never confirmed", async () => {
+  it("sign up: the owner of an email replaces an unverified account on it", async () => {
     await app.person({ username: "early", email: "shared@example.com", password: "who came first of all" }).signsUp();
     const owner = app.person({ username: "rightful", email: "shared@example.com" });
     await confirms(owner);
@@ -144,7 +144,7 @@ describe("verify email", () => {
     expect((await app.person({ email: "shared@example.com", password: "who came first of all" }).logsIn()).status).toBe(401);
   });
 
-  it("forgets an account that nobody has confirmed after a day", async () => {
+  it("verify email: an unverified account is deleted after a day", async () => {
     await app.person({ username: "forgotten" }).signsUp();
     app.passes(24 * hour - minute);
     await cleanupExpired(app.s);
@@ -154,7 +154,7 @@ describe("verify email", () => {
     expect(await findUserByEmail(app.s, "forgotten@example.com")).toBeUndefined();
   });
 
-  it("leads whoever logs in too early to another letter", async () => {
+  it("log in: an unverified account leads to another verification email", async () => {
     const early = app.person({ username: "toosoon" });
     await early.signsUp();
     const phone = app.person({ username: "toosoon" });
@@ -166,7 +166,7 @@ describe("verify email", () => {
     expect((await phone.logsIn()).location).toBe("/dashboard");
   });
 
-  it("keeps the digits of the first letter good after a login that came too early", async () => {
+  it("verify email: the first code stays valid after a login that came before it", async () => {
     const hasty = app.person({ username: "hasty" });
     await hasty.signsUp();
     const code = await codeFor("hasty@example.com");
@@ -175,7 +175,7 @@ describe("verify email", () => {
     expect((await hasty.fillsIn("/verify-email", { code })).location).toBe("/login");
   });
 
-  it("asks for no digits where this browser has haven't sent a code to this browser, and says that they are good in one browser only", async () => {
+  it("verify email: a browser that requested no code gets no code field, and the page says where codes work", async () => {
     const desk = app.person({ username: "desk" });
     await desk.signsUp();
     expect((await desk.opens("/verify-email")).text).toContain("The code expires in 10 minutes and only works in this browser.");
@@ -195,7 +195,7 @@ describe("verify email", () => {
     expect((await phone.opens("/verify-email")).text).toContain("Enter the 6-digit code we sent to desk@example.com");
   });
 
-  it("shows the same to somebody who is logged in elsewhere, where signing up is open", async () => {
+  it("verify email: with SIGNUP=open another browser with a session gets no code field either", async () => {
     const open = await testApp({ SIGNUP: "open", ...limits });
     await open.person({ username: "ada" }).signsUp();
     const phone = open.person({ username: "ada" });
@@ -207,7 +207,7 @@ describe("verify email", () => {
     await open.close();
   });
 
-  it("keeps what was asked for through logins with mistyped addresses, which it offers to write to as well", async () => {
+  it("verify email: logins with other emails leave the requested code valid, and the page offers to send one there", async () => {
     const ada = app.person({ username: "mistypes" });
     await ada.signsUp();
     const code = await codeFor("mistypes@example.com");
@@ -220,7 +220,7 @@ describe("verify email", () => {
     expect((await ada.fillsIn("/verify-email", { code })).location).toBe("/login");
   });
 
-  it("takes the digits of the account that was signed up before the last one too", async () => {
+  it("verify email: the code of an earlier sign-up in this browser works too", async () => {
     const both = app.person({ username: "firstofus" });
     await both.signsUp();
     const code = await codeFor("firstofus@example.com");
@@ -229,7 +229,7 @@ describe("verify email", () => {
     expect((await findUserByEmail(app.s, "firstofus@example.com"))?.email_verified_at).not.toBeNull();
   });
 
-  it("shows the way to whoever was in before addresses had to be confirmed, in the message itself", async () => {
+  it("log in: the error links to verification for accounts from before SIGNUP=confirm", async () => {
     const open = await testApp({ SIGNUP: "open", ...limits });
     await open.person({ username: "longer" }).isLoggedIn();
     const now = await testApp({ SIGNUP: "confirm", DATABASE_URL: open.s.settings.databaseUrl, ...limits });
@@ -245,7 +245,7 @@ describe("verify email", () => {
     await open.close();
   });
 
-  it("does not take the right password for a wrong one because it came too early", async () => {
+  it("log in: a correct password of an unverified account is not counted as a failure", async () => {
     const keen = app.person({ username: "keen" });
     await keen.signsUp();
     await keen.logsIn({ password: "a slip of the fingers" });
@@ -253,7 +253,7 @@ describe("verify email", () => {
     expect((await findUserByEmail(app.s, "keen@example.com"))?.password_failures).toBe(1);
   });
 
-  it("counts no letter for a name that is taken", async () => {
+  it("sign up: a taken username does not count towards the limit of emails", async () => {
     await confirms(app.person({ username: "popular" }));
     const picky = app.person({ username: "popular", email: "picky@example.com" });
     for (let i = 0; i < 6; i++) expect((await picky.signsUp()).status).toBe(422);
@@ -261,7 +261,7 @@ describe("verify email", () => {
     expect(await app.emails("picky@example.com")).toHaveLength(1);
   });
 
-  it("fills nobody's mailbox, and says nothing of it", async () => {
+  it("sign up: one inbox gets a limited number of emails, and the response does not reveal it", async () => {
     const locations = new Set<string | null>();
     for (let i = 0; i < 9; i++)
       locations.add((await app.person({ username: `flood${i}`, email: "flooded@example.com" }).signsUp()).location);
@@ -269,7 +269,7 @@ describe("verify email", () => {
     expect((await app.emails("flooded@example.com")).length).toBeLessThanOrEqual(5);
   });
 
-  it("fills it no further day after day", { tags: ["asvs-6.3.1"] }, async () => {
+  it("sign up: one inbox gets a limited number of emails a day", { tags: ["asvs-6.3.1"] }, async () => {
     const written = new Set<string>();
     for (let hours = 0; hours < 5; hours++) {
       for (let i = 0; i < 6; i++) {
@@ -281,31 +281,31 @@ describe("verify email", () => {
     expect(written.size).toBe(15);
   });
 
-  it("answers a program in JSON", async () => {
-    const program = app.person({ username: "jason" });
-    const { password } = program.identity;
-    const made = await program.sendsJson("/signup", {
+  it("verify email: JSON gets the same results and errors", async () => {
+    const apiClient = app.person({ username: "jason" });
+    const { password } = apiClient.identity;
+    const made = await apiClient.sendsJson("/signup", {
       username: "jason",
       email: "jason@example.com",
       password,
       confirm_password: password,
     });
     expect([made.status, made.json()]).toEqual([202, { status: "check-email" }]);
-    const refused = await program.sendsJson("/login", { email: "jason@example.com", password });
+    const refused = await apiClient.sendsJson("/login", { email: "jason@example.com", password });
     expect([refused.status, (refused.json() as { error: { code: string } }).error.code]).toEqual([401, "bad-credentials"]);
-    const done = await program.sendsJson("/verify-email", { code: await codeFor("jason@example.com") });
+    const done = await apiClient.sendsJson("/verify-email", { code: await codeFor("jason@example.com") });
     expect([done.status, done.json()]).toEqual([200, { confirmed: true }]);
-    expect((await program.sendsJson("/login", { email: "jason@example.com", password })).status).toBe(200);
+    expect((await apiClient.sendsJson("/login", { email: "jason@example.com", password })).status).toBe(200);
   });
 
-  it("takes a program's token of the link, with the password, which ends the count of wrong ones", async () => {
-    const program = app.person({ username: "linker", email: "linker@example.com" });
-    await program.signsUp();
+  it("verify email: JSON takes the token of the link with the password, and resets the failure count", async () => {
+    const apiClient = app.person({ username: "linker", email: "linker@example.com" });
+    await apiClient.signsUp();
     const token = new URL(linkIn((await app.emails("linker@example.com"))[0], "/verify-email/confirm"), app.url).searchParams.get("token");
     const sends = (password: string) => app.person().sendsJson("/verify-email/confirm", { token, password });
     expect((await sends("not the password")).status).toBe(401);
     expect(await findUserByEmail(app.s, "linker@example.com")).toMatchObject({ password_failures: 1, email_verified_at: null });
-    const done = await sends(program.identity.password);
+    const done = await sends(apiClient.identity.password);
     expect([done.status, done.json()]).toEqual([200, { confirmed: true }]);
     expect(await findUserByEmail(app.s, "linker@example.com")).toMatchObject({
       password_failures: 0,
@@ -313,7 +313,7 @@ describe("verify email", () => {
     });
   });
 
-  it("takes over a hash from elsewhere with the password that is given at the link", async () => {
+  it("verify email: the password at the link upgrades an imported hash", async () => {
     const mover = app.person({ username: "mover" });
     await mover.signsUp();
     const { email, password } = mover.identity;
@@ -329,7 +329,7 @@ describe("verify email", () => {
     expect((await findUserByEmail(app.s, email))?.password_hash).toMatch(/^\$argon2id\$/);
   });
 
-  it("leaves no name in the records of an account that made way", async () => {
+  it("sign up: the events of a replaced account are anonymized", async () => {
     const before = app.person({ username: "waylayer", email: "way@example.com" });
     await before.signsUp();
     const { id = "" } = (await findUserByEmail(app.s, "way@example.com")) ?? {};
@@ -339,7 +339,7 @@ describe("verify email", () => {
     expect(await recorded()).toEqual([]);
   });
 
-  it("lets an account move to an address that somebody signed up with and never confirmed", async () => {
+  it("change email: the email of an unverified account can be taken over", async () => {
     await app.person({ username: "squats", email: "mine@example.org" }).signsUp();
     const owner = app.person({ username: "settled" });
     await confirms(owner);
@@ -351,7 +351,7 @@ describe("verify email", () => {
     expect((await findUserByEmail(app.s, "mine@example.org"))?.username).toBe("settled");
   });
 
-  it("keeps no digits that could be read from the database", { tags: ["asvs-6.5.2"] }, async () => {
+  it("verify email: the code is stored as a keyed hash", { tags: ["asvs-6.5.2"] }, async () => {
     const kept = app.person({ username: "kept" });
     await kept.signsUp();
     const code = await codeFor("kept@example.com");
@@ -380,11 +380,11 @@ describe("verify email", () => {
   }
 });
 
-describe("verify email, where signing up is open", () => {
+describe("verify email with SIGNUP=open", () => {
   let app: TestApp | undefined;
   afterEach(() => app?.close());
 
-  it("asks on the dashboard until it is done", async () => {
+  it("dashboard: a notice asks for verification until it is done", async () => {
     app = await testApp({ ...limits });
     const ada = await app.person({ username: "ada" }).isLoggedIn();
     expect((await ada.opens("/dashboard")).html).toContain('href="/verify-email"');

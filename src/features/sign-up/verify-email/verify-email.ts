@@ -94,7 +94,10 @@ interface VerificationTarget {
 }
 
 /** The emails that this browser may verify: the one it requested a code for, and one that it could request a code for. */
-function whoAsks(c: Context): { readonly asked?: VerificationTarget | undefined; readonly unasked?: VerificationTarget | undefined } {
+function verificationTargets(c: Context): {
+  readonly asked?: VerificationTarget | undefined;
+  readonly unasked?: VerificationTarget | undefined;
+} {
   const known = readPendingVerifications(c);
   const user = c.get("visitor")?.user;
   if (!user || user.emailVerifiedAt !== null)
@@ -104,7 +107,7 @@ function whoAsks(c: Context): { readonly asked?: VerificationTarget | undefined;
 }
 
 function show(c: Context, form: FormState): Page | Response {
-  const { asked, unasked } = whoAsks(c);
+  const { asked, unasked } = verificationTargets(c);
   if (asked) return codePage(c, form, { email: asked.email, other: unasked?.email });
   if (unasked) return askPage(c, form, unasked.email);
   if (!c.get("visitor")) return notAskedPage(c, form);
@@ -128,7 +131,7 @@ async function confirmByCode(c: Context, typed: string): Promise<Response | Form
   });
   if (done) return answerConfirmed(c, done);
   // A page without the field shows the error above.
-  if (!whoAsks(c).asked) return { status: 422, code: "wrong-code", message: message(messages, "notHere") };
+  if (!verificationTargets(c).asked) return { status: 422, code: "wrong-code", message: message(messages, "notHere") };
   return { status: 422, code: "wrong-code", problems: { code: message(messages, "wrongCode") } };
 }
 
@@ -195,13 +198,13 @@ async function sendAgain(c: Context, which: string): Promise<Response | FormErro
   const s = c.get("s");
   const attempt = await reserveEmail(s, requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const { asked, unasked } = whoAsks(c);
+  const { asked, unasked } = verificationTargets(c);
   const asks = which === "other" ? unasked : (asked ?? unasked);
-  const asking = asks && startVerification(c, asks);
+  const verification = asks && startVerification(c, asks);
   const info = requestInfo(c);
-  if (asking && (await mayVerify(s, info, asking.email))) await resend(s, { ...asking, info });
+  if (verification && (await mayVerify(s, info, verification.email))) await resend(s, { ...verification, info });
   if (wantsJson(c)) return answerJson(c, { sent: true }, 202);
-  // Another sign-up with this email ends what was pending here; the answer must not tell whether there was one (ASVS 6.3.8).
+  // Account enumeration: another sign-up with this email ended the pending one; the response does not reveal it (ASVS 6.3.8).
   flash(c, "info", message(messages, s.settings.signup === "confirm" ? "sentOrSignUp" : "sent"));
   return redirect(c, "/verify-email");
 }
@@ -210,10 +213,10 @@ async function sendAgain(c: Context, which: string): Promise<Response | FormErro
  * Pre-registration hijack: only for the account that this browser signed up, or the email's owner would verify the account of an attacker
  * who signed up with the email later (CVE-2026-53516).
  */
-async function resend(s: Services, asking: PendingVerification & { readonly info: RequestInfo }): Promise<void> {
+async function resend(s: Services, verification: PendingVerification & { readonly info: RequestInfo }): Promise<void> {
   await inTransaction(s, async (tx) => {
-    const user = await findUserById(tx, asking.userId);
-    await sendVerificationEmail(tx, user && user.email_verified_at === null ? user : undefined, asking);
+    const user = await findUserById(tx, verification.userId);
+    await sendVerificationEmail(tx, user && user.email_verified_at === null ? user : undefined, verification);
   });
 }
 

@@ -20,28 +20,30 @@ import { messages } from "./signup.messages.ts";
 const nameTaken: FormError = { status: 409, code: "taken", problems: { username: usernameTaken } };
 
 /**
- * Account enumeration: an email is sent in any case, to verify a new email or to tell the owner of a known one (ASVS 6.3.8). Usernames are
- * public, so a taken one is told.
+ * Account enumeration: an email is sent in any case, to verify a new email or to notify the owner of a known one (ASVS 6.3.8). Usernames are
+ * public, so a taken one is an error.
  */
-export async function signUpUnseen(c: Context, newUser: NewUser): Promise<Response | FormError> {
+export async function signUpWithVerification(c: Context, newUser: NewUser): Promise<Response | FormError> {
   const s = c.get("s");
-  // Before the email is counted: five taken usernames would use up the budget of emails for the sixth.
+  // Checked before the email is counted: taken usernames must not use up the limit of emails.
   if (await isNameTaken(s, newUser.username)) return nameTaken;
   const mayWrite = await mayVerify(s, requestInfo(c), newUser.email);
-  const asking = startVerification(c, newUser);
-  const done = await inTransaction(s, (tx) => signUpOrTell(c, tx, { newUser: { ...newUser, id: asking.userId }, asking, mayWrite }));
+  const verification = startVerification(c, newUser);
+  const done = await inTransaction(s, (tx) =>
+    createOrNotify(c, tx, { newUser: { ...newUser, id: verification.userId }, verification, mayWrite }),
+  );
   if (!done) return nameTaken;
   return wantsJson(c) ? answerJson(c, { status: "check-email" }, 202) : redirect(c, pageWith(s, "email-verification") ?? loginPath(c));
 }
 
 interface SignupAttempt {
   readonly newUser: NewUser;
-  readonly asking: PendingVerification;
+  readonly verification: PendingVerification;
   readonly mayWrite: boolean;
 }
 
 /** Pre-registration hijack: an unverified account never keeps an email from its owner, so the newest sign-up replaces it (CVE-2026-53516). */
-async function signUpOrTell(c: Context, tx: Transaction, { newUser, asking, mayWrite }: SignupAttempt): Promise<boolean> {
+async function createOrNotify(c: Context, tx: Transaction, { newUser, verification, mayWrite }: SignupAttempt): Promise<boolean> {
   const info = requestInfo(c);
   // Race: serialises sign-ups with one email, so that each sees the account of the one before.
   await lockMailbox(tx, newUser.email);
@@ -51,8 +53,8 @@ async function signUpOrTell(c: Context, tx: Transaction, { newUser, asking, mayW
   const made = await createUser(tx, { ...newUser, mustVerify: true });
   await recordEvent(tx, made.ok ? made.user.id : (owner?.id ?? null), made.ok ? "signed-up" : "signup-tried", info);
   if (!mayWrite) return true;
-  if (made.ok || !owner) await sendVerificationEmail(tx, made.ok ? made.user : undefined, { ...asking, info });
-  else await tellOwner(tx, owner, { ...asking, info });
+  if (made.ok || !owner) await sendVerificationEmail(tx, made.ok ? made.user : undefined, { ...verification, info });
+  else await notifyOwner(tx, owner, { ...verification, info });
   return true;
 }
 
@@ -61,7 +63,7 @@ interface Requested {
   readonly info: RequestInfo;
 }
 
-async function tellOwner(tx: Transaction, owner: UserRow, { secret, info }: Requested): Promise<void> {
+async function notifyOwner(tx: Transaction, owner: UserRow, { secret, info }: Requested): Promise<void> {
   const { siteName } = tx.settings;
   const recovery = recoveryPath(tx);
   const t = emailWords(tx, messages, { to: owner, info });
