@@ -19,7 +19,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { copyWhole, pagesPerStep } from "../src/db/sqlite/backup.ts";
+import { backUpDatabase, pagesPerStep } from "../src/db/sqlite/backup.ts";
 import { Person } from "./person.ts";
 import { type Program, runCommand, startProgram } from "./program.ts";
 import { hasScript, runAtTerminal } from "./terminal.ts";
@@ -80,7 +80,7 @@ describe("backup", () => {
     await run("users create ada ada@example.com --no-password");
     const pages = fillDatabase(path("var/latchkey.sqlite"));
     const done: number[] = [];
-    await copyWhole(path("var/latchkey.sqlite"), path("copy.sqlite"), (step) => step.done !== undefined && done.push(step.done));
+    await backUpDatabase(path("var/latchkey.sqlite"), path("copy.sqlite"), (step) => step.done !== undefined && done.push(step.done));
     const steps = done.slice(1).map((each, i) => Math.round((each - (done[i] ?? 0)) * pages));
     expect(steps.length).toBeGreaterThan(4);
     expect(Math.max(...steps)).toBeLessThanOrEqual(pagesPerStep);

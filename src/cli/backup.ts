@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { readProcessSettings } from "../config/load.ts";
 import { isSqlite, sqlitePath } from "../db/database.ts";
-import { copyWhole } from "../db/sqlite/backup.ts";
+import { backUpDatabase } from "../db/sqlite/backup.ts";
 import { CommandError, newCommand, requireDatabase, timestamp } from "./command.ts";
 import { print, withProgress } from "./terminal.ts";
 
@@ -31,7 +31,7 @@ async function run(to: string, options: { json?: true }): Promise<void> {
     );
   requireDatabase(settings);
   const file = existsSync(to) && statSync(to).isDirectory() ? join(to, `latchkey-${timestamp()}.sqlite`) : to;
-  const copied = await withProgress((show) => copyWhole(sqlitePath(settings.databaseUrl), file, show));
+  const copied = await withProgress((show) => backUpDatabase(sqlitePath(settings.databaseUrl), file, show));
   const text = `Backed up ${copied.accounts} ${copied.accounts === 1 ? "account" : "accounts"} to ${file}.`;
   print(options, { json: { file, ...copied }, text });
 }

@@ -6,8 +6,8 @@ import { type Revoked, revokeAfterRestore } from "../core/maintenance/after-rest
 import { isSqlite, sqlitePath } from "../db/database.ts";
 import { migrate } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
-import { copyBackup, putInPlace, removeWithAll, requireUnused } from "../db/sqlite/backup.ts";
-import { findForeign } from "../db/sqlite/schema-check.ts";
+import { copyBackup, removeDatabase, replaceDatabase, requireUnused } from "../db/sqlite/backup.ts";
+import { findSchemaDifference } from "../db/sqlite/schema-check.ts";
 import { features } from "../features/index.ts";
 import { openInstance } from "../features/open-instance.ts";
 import { CommandError, commandLine, newCommand, silent, timestamp } from "./command.ts";
@@ -50,9 +50,9 @@ async function run(file: string, { json, force, keepSessions }: Options): Promis
   let revoked: Revoked;
   try {
     revoked = await makeReady(settings, part, { keepSessions: keepSessions === true });
-    putInPlace(part, path, previousPath);
+    replaceDatabase(part, path, previousPath);
   } finally {
-    removeWithAll(part);
+    removeDatabase(part);
   }
   endProgress();
   const kept = replaces ? ` Previous database: ${previousPath}.` : "";
@@ -75,7 +75,7 @@ async function makeReady(settings: Settings, part: string, options: { keepSessio
   } finally {
     await db.destroy();
   }
-  const foreign = await findForeign(part);
+  const foreign = await findSchemaDifference(part);
   if (foreign !== undefined)
     throw new CommandError(`unexpected schema: the ${foreign} of the backup differs from the one that Latchkey creates`);
   const { s, close } = await openInstance({ ...settings, databaseUrl }, features, { log: silent });

@@ -224,7 +224,7 @@ export interface ServiceOptions {
   readonly now?: () => number;
   readonly custom?: Customization;
   readonly catalog?: Catalog;
-  /** Without it, flash messages cannot be shown: for programs without pages. */
+  /** Messages of core and features; none by default, for tests of core. */
   readonly translations?: Translations;
   readonly onEvent?: (event: CommittedEvent) => void;
   readonly telemetry?: Telemetry | undefined;

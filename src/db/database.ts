@@ -1,4 +1,4 @@
-/** Defines the open database, and reads its URL. */
+/** Defines the database type and its options; reads its URL. */
 
 import { type Kysely, PostgresAdapter } from "kysely";
 import type { Schema } from "./schema.ts";

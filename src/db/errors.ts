@@ -1,6 +1,6 @@
 /** Defines database errors: unavailable, unique violation, conflict. */
 
-/** The database cannot be used now and may be later: answered with 503. */
+/** The database is unavailable, at least for now; requests get 503. */
 export class DatabaseUnavailableError extends Error {
   override name = "DatabaseUnavailableError";
   /** Advice for the administrator in one sentence; undefined if there is none. */

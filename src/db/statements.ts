@@ -1,4 +1,4 @@
-/** Builds the statements that engines spell differently: returning, upsert, batch, row lock. */
+/** Builds statements that differ between engines: returning, upsert, batch, row lock. */
 import {
   type Compilable,
   type Expression,

@@ -36,7 +36,7 @@ export async function eraseNow(s: Services, userId: string, notify?: (tx: Transa
 
 /** Erases an account if it is due and no login has cancelled that; `notify` sends a last email in the same transaction. */
 export async function eraseIfDue(s: Services, userId: string, notify?: (tx: Transaction) => Promise<void>): Promise<void> {
-  await anonymizeMost(s, userId);
+  await anonymizeInBatches(s, userId);
   await inTransaction(s, async (tx) => {
     // Row lock: a concurrent login cancels the erasure before this, or fails after it.
     const due = await lockRow(tx.db, "users", {
@@ -52,7 +52,7 @@ export async function eraseIfDue(s: Services, userId: string, notify?: (tx: Tran
 const anonymous = { user_id: null, ip: "", user_agent: "" };
 
 /** Anonymizes events in batches. An attacked account has many, and a single statement would hold the write lock too long. */
-async function anonymizeMost(s: Services, userId: string): Promise<void> {
+async function anonymizeInBatches(s: Services, userId: string): Promise<void> {
   for (;;) {
     if ((await inTransaction(s, (tx) => anonymizeBatch(tx, userId))) < perBatch) return;
     await turn();

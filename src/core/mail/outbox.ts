@@ -169,7 +169,7 @@ export async function retryNow(s: Services): Promise<number> {
   return Number(numUpdatedRows);
 }
 
-/** Number of emails that wait to be sent, and that have failed for good. */
+/** Numbers of queued emails and of those that failed permanently. */
 export async function countEmails(s: Services): Promise<{ waiting: number; failed: number }> {
   const { waiting } = await s.db
     .selectFrom("outbox")

@@ -45,8 +45,8 @@ export const pagesPerStep = 1_024;
 const chunkBytes = 4 * 2 ** 20;
 
 /** Copies a snapshot of a database in use. The file appears whole and checked, or not at all. */
-export function copyWhole(path: string, to: string, onProgress: (step: Step) => void): Promise<Copied> {
-  return asWhole(to, async (part) => {
+export function backUpDatabase(path: string, to: string, onProgress: (step: Step) => void): Promise<Copied> {
+  return writeAtomically(to, async (part) => {
     const database = open(path);
     const copy = openSync(part, "r+");
     try {
@@ -68,14 +68,14 @@ export function copyWhole(path: string, to: string, onProgress: (step: Step) => 
       closeSync(copy);
       database.close();
     }
-    inOneFile(part);
+    leaveWalMode(part);
     onProgress(checking);
     return check(part, path);
   });
 }
 
 /** Switches the copy from WAL mode, so that it is readable as a single file. */
-function inOneFile(part: string): void {
+function leaveWalMode(part: string): void {
   const database = new DatabaseSync(part);
   try {
     database.exec("pragma journal_mode = delete");
@@ -97,7 +97,7 @@ function bytesOf(database: DatabaseSync): number {
 }
 
 /** Renames a file to its name once `make` has filled it and it is synced. Throws if the name is taken. */
-async function asWhole<T>(to: string, make: (part: string) => Promise<T>): Promise<T> {
+async function writeAtomically<T>(to: string, make: (part: string) => Promise<T>): Promise<T> {
   const part = `${to}.${process.pid}.part`;
   createPrivate(to);
   try {
@@ -111,7 +111,7 @@ async function asWhole<T>(to: string, make: (part: string) => Promise<T>): Promi
     rmSync(to);
     throw error;
   } finally {
-    removeWithAll(part);
+    removeDatabase(part);
   }
 }
 
@@ -145,7 +145,7 @@ export async function copyBackup(from: string, beside: string, onProgress: (step
     check(part, from);
     return part;
   } catch (error) {
-    removeWithAll(part);
+    removeDatabase(part);
     throw error;
   }
 }
@@ -164,11 +164,11 @@ async function copyInChunks(from: string, to: string, onProgress: (step: Step) =
 }
 
 /** Removes a database file with its journal files. */
-export function removeWithAll(path: string): void {
-  for (const each of withAll(path)) rmSync(each, { force: true });
+export function removeDatabase(path: string): void {
+  for (const each of databaseFiles(path)) rmSync(each, { force: true });
 }
 
-function withAll(path: string): string[] {
+function databaseFiles(path: string): string[] {
   return ["", "-wal", "-shm", "-journal"].map((end) => `${path}${end}`);
 }
 
@@ -180,12 +180,12 @@ export function requireUnused(path: string): void {
 }
 
 /** Replaces a database by another, and keeps the old one at `previousPath`. Throws if a process has it open. */
-export function putInPlace(part: string, path: string, previousPath: string): void {
+export function replaceDatabase(part: string, path: string, previousPath: string): void {
   const unlock = existsSync(path) ? lockExclusively(path) : () => {};
   try {
     syncPath(part);
     // Corruption: SQLite would replay a WAL of the old file into the new one.
-    for (const each of withAll(path)) if (existsSync(each)) renameSync(each, each.replace(path, previousPath));
+    for (const each of databaseFiles(path)) if (existsSync(each)) renameSync(each, each.replace(path, previousPath));
     renameSync(part, path);
     syncPath(dirname(path));
   } finally {

@@ -25,9 +25,9 @@ import { Lock, retryWhileBusy } from "./write-lock.ts";
 export interface DriverEvents {
   /** Synchronous reads only; Kysely logs every other query. */
   readonly onQuery?: ((event: LogEvent) => void) | undefined;
-  /** The disk has failed: every query is rejected from now on. */
+  /** Called when the disk has failed: every query is rejected from then on. */
   readonly onFailure?: ((error: DatabaseUnavailableError) => void) | undefined;
-  /** All handles of the file are open. */
+  /** Called when all handles of the file are open. */
   readonly onOpen?: (() => void) | undefined;
 }
 
@@ -119,7 +119,7 @@ class SqliteDriver implements Driver {
   async #openWal(writer: DatabaseSync, reader: DatabaseSync): Promise<void> {
     // The first read creates the WAL if there is none, and keeps it for as long as the database is open.
     await retryWhileBusy(() => reader.prepare("select 1 from sqlite_schema").get(), this.#deadline());
-    // Lost writes after a disk failure: a WAL that is in the page cache only is written again, into the file.
+    // Lost writes: after a disk failure the WAL may be in the page cache only; the checkpoint writes it into the database file.
     await retryWhileBusy(() => writer.prepare("pragma wal_checkpoint(truncate)").get(), this.#deadline());
     const walSync = mapUnavailable(() => openWalSync(this.#path, (failure) => this.#fail(failure)));
     this.#walSync = walSync;

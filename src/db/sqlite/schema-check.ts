@@ -17,7 +17,7 @@ export function findTriggerOrView(database: DatabaseSync): string | undefined {
 }
 
 /** Returns the first difference between a migrated database and a new one, such as `index x`; undefined if they are equal. */
-export async function findForeign(path: string): Promise<string | undefined> {
+export async function findSchemaDifference(path: string): Promise<string | undefined> {
   const expected = await newSchema(`${path}.schema`);
   const database = new DatabaseSync(path, { readOnly: true });
   try {

@@ -25,7 +25,7 @@ export interface VerifyOptions {
   /** First and last day (UTC), inclusive. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
-  /** Their days are verified even outside the range. */
+  /** Checkpoints that must be in the chain; their days are verified even outside the range. */
   readonly expect?: readonly Checkpoint[];
   readonly onFinding: (finding: AuditFinding) => void;
   /** Called after each batch with the number of events verified. */
@@ -109,11 +109,11 @@ async function verifyDay(check: Check, day: Day, { previous, isNewest }: { previ
   for (;;) {
     const rows = await readSeals(s, day, from);
     const until = await sweptUntil(s);
-    // The whole day is past retention: its seals may be missing.
+    // All events of the day are past retention, so its seals may be missing.
     if (day.last_at <= until) return;
     const erased = await readErased(s, rows);
     for (const row of rows) {
-      // Sealed after the day was read.
+      // Skips events that were sealed after the day was read.
       if (isNewest && row.number > day.count) continue;
       for (let removed = number + 1; removed < row.number; removed++)
         find({ day: day.day, number: removed, id: null, violation: "removed" });

@@ -8,18 +8,18 @@ export function isDerivedFrom(password: string, words: readonly string[]): boole
   const forms = [typed, withoutEnds(typed), lettersOf(typed), plainLetters(unsigned), withoutEnds(plainLetters(unsigned))];
   const both = forms.flatMap((form) => [form, [...form].reverse().join("")]).filter((form) => form !== "");
   const parts = words.flatMap(partsOf);
-  return parts.some((word) => both.some((form) => isOnly(form, word))) || forms.some((form) => isLittleBeside(form, parts));
+  return parts.some((word) => both.some((form) => isRepeatedWord(form, word))) || forms.some((form) => isMostlyWords(form, parts));
 }
 
 /** Whether at most three characters remain when all words are removed: those are guessed at once. */
-function isLittleBeside(form: string, parts: readonly string[]): boolean {
+function isMostlyWords(form: string, parts: readonly string[]): boolean {
   const letters = lettersOf(form);
   const rest = parts.toSorted((a, b) => b.length - a.length).reduce((left, part) => left.replaceAll(part, ""), letters);
   return rest !== letters && [...rest].length <= 3;
 }
 
 /** Whether the form is the word, repeated or not, with at most four digits or signs besides. */
-function isOnly(form: string, word: string): boolean {
+function isRepeatedWord(form: string, word: string): boolean {
   return form.includes(word) && /^[^\p{L}]{0,4}$/u.test(form.replaceAll(word, ""));
 }
 
@@ -28,10 +28,10 @@ function partsOf(word: string): string[] {
   const sides = [word, ...word.split("@")].map(fold);
   const parts = sides.flatMap((side) => [side, withoutEnds(side), lettersOf(side), ...side.split(/[^\p{L}\p{N}]+/u)]);
   // Shorter parts occur in too many passwords.
-  return [...new Set(parts)].filter((part) => [...part].length >= 3 && !inMostEmails.has(part));
+  return [...new Set(parts)].filter((part) => [...part].length >= 3 && !commonEmailParts.has(part));
 }
 
-const inMostEmails: ReadonlySet<string> = new Set(["com", "org", "net", "edu", "gov", "info", "www", "mail"]);
+const commonEmailParts: ReadonlySet<string> = new Set(["com", "org", "net", "edu", "gov", "info", "www", "mail"]);
 
 /** `acme2026!` -> `acme`. */
 function withoutEnds(text: string): string {

@@ -40,7 +40,7 @@ export interface HashQueue {
 }
 
 /** One account, device or network with hashes in the queue. */
-interface Side {
+interface Share {
   /** Hashes that wait or run. */
   held: number;
   /** Virtual time of its last turn (start-time fair queueing). */
@@ -48,14 +48,14 @@ interface Side {
 }
 
 /** All accounts, devices or networks. `clock` is the virtual time of the last turn. */
-interface Kind {
-  readonly sides: Map<string, Side>;
+interface ShareKind {
+  readonly shares: Map<string, Share>;
   clock: number;
 }
 
 interface Entry {
   /** One per kind; undefined if the requester has no key. */
-  readonly sides: readonly (Side | undefined)[];
+  readonly shares: readonly (Share | undefined)[];
   readonly release: () => void;
 }
 
@@ -77,7 +77,7 @@ export function createHashQueue(
   slots = availableParallelism(),
   telemetry?: Telemetry,
 ): HashQueue {
-  const kinds = Array.from({ length: 3 }, (): Kind => ({ sides: new Map(), clock: 0 }));
+  const kinds = Array.from({ length: 3 }, (): ShareKind => ({ shares: new Map(), clock: 0 }));
   const waiting: Waiting[] = [];
   // Flood with a right password: rate limits release successes, so the share of one account is bounded here.
   const maxOfAccount = Math.max(slots, Math.ceil(maxWaiting / 4));
@@ -88,23 +88,23 @@ export function createHashQueue(
   };
   const leave = (entry: Entry) => {
     entry.release();
-    const next = takeBest(waiting, ({ sides }) => -aheadOf(kinds, sides));
+    const next = takeBest(waiting, ({ shares }) => -aheadOf(kinds, shares));
     if (next) {
-      serve(kinds, next.sides);
+      serve(kinds, next.shares);
       next.start();
     } else running--;
   };
   const enter = (entry: Entry): Promise<void> | undefined => {
     if (running < slots) {
       running++;
-      serve(kinds, entry.sides);
+      serve(kinds, entry.shares);
       return undefined;
     }
-    if ((entry.sides[0]?.held ?? 0) > maxOfAccount) throw refused();
+    if ((entry.shares[0]?.held ?? 0) > maxOfAccount) throw refused();
     return new Promise((start, refuse) => {
       waiting.push({ ...entry, start, refuse });
       if (waiting.length <= maxWaiting) return;
-      const last = takeBest(waiting, ({ sides }) => sides.reduce((sum, side) => sum + (side?.held ?? 0), 0), "newest");
+      const last = takeBest(waiting, ({ shares }) => shares.reduce((sum, share) => sum + (share?.held ?? 0), 0), "newest");
       last?.refuse(refused());
     });
   };
@@ -131,34 +131,34 @@ export function createHashQueue(
 }
 
 /** Memory exhaustion: keys without hashes are deleted at once, so a flood leaves none behind. */
-function hold(kinds: readonly Kind[], { account, device, network }: HashRequester): Entry {
+function hold(kinds: readonly ShareKind[], { account, device, network }: HashRequester): Entry {
   const names = [account, device, network];
-  const sides = kinds.map(({ sides: known, clock }, i) => {
+  const shares = kinds.map(({ shares: known, clock }, i) => {
     const name = names[i];
     if (name === undefined) return undefined;
-    const side = known.get(name) ?? { held: 0, served: clock };
-    side.held++;
-    known.set(name, side);
-    return side;
+    const share = known.get(name) ?? { held: 0, served: clock };
+    share.held++;
+    known.set(name, share);
+    return share;
   });
   const release = () => {
-    for (const [i, side] of sides.entries()) {
-      if (side && --side.held === 0) kinds[i]?.sides.delete(names[i] ?? "");
+    for (const [i, share] of shares.entries()) {
+      if (share && --share.held === 0) kinds[i]?.shares.delete(names[i] ?? "");
     }
   };
-  return { sides, release };
+  return { shares, release };
 }
 
 /** Unused shares are not saved up, or many idle accounts could make up for the one network that they share. */
-function aheadOf(kinds: readonly Kind[], sides: Entry["sides"]): number {
-  return sides.reduce((sum, side, i) => sum + (side ? Math.max(0, side.served - (kinds[i]?.clock ?? 0)) : 0), 0);
+function aheadOf(kinds: readonly ShareKind[], shares: Entry["shares"]): number {
+  return shares.reduce((sum, share, i) => sum + (share ? Math.max(0, share.served - (kinds[i]?.clock ?? 0)) : 0), 0);
 }
 
-function serve(kinds: readonly Kind[], sides: Entry["sides"]): void {
+function serve(kinds: readonly ShareKind[], shares: Entry["shares"]): void {
   for (const [i, kind] of kinds.entries()) {
-    const side = sides[i];
-    const turn = Math.max(kind.clock, side?.served ?? 0);
-    if (side) side.served = turn + 1;
+    const share = shares[i];
+    const turn = Math.max(kind.clock, share?.served ?? 0);
+    if (share) share.served = turn + 1;
     kind.clock = Math.max(kind.clock + aging, turn);
   }
 }

@@ -9,8 +9,8 @@ export const maxFailures = 100;
 const never = 2 ** 31 - 1;
 
 /**
- * Counts a wrong password, without a user at the same cost. Returns whether this failure locked it. Permanent lockout by an attacker:
- * where no email can be sent, and so no password be reset, nothing is counted; rate limits still apply.
+ * Counts a wrong password; without a user, at the same cost. Returns whether this failure locked it. Permanent lockout by an attacker:
+ * without password reset by email, nothing is counted; rate limits still apply.
  */
 export async function countFailure(tx: Transaction, user: Pick<UserRow, "id"> | undefined): Promise<{ isLocked: boolean }> {
   const counts = recoveryPath(tx) !== undefined;
@@ -35,7 +35,7 @@ export async function countFailure(tx: Transaction, user: Pick<UserRow, "id"> | 
 
 /** Resets the count, and stores the upgraded hash if there is one. No-op if the password was changed since it was checked. */
 export async function recordSuccess(tx: Transaction, user: AccountRow, upgradedHash: string | undefined): Promise<void> {
-  // The usual login has nothing to write here.
+  // Most logins have no failures to reset and no hash to upgrade.
   if (user.password_changed_at === null || (user.password_failures === 0 && upgradedHash === undefined)) return;
   await tx.db
     .updateTable("passwords")
