@@ -1,4 +1,4 @@
-/** Measures servers in turns of a second, to cancel out changes of the machine's speed. */
+/** Measures servers in turns, to cancel out changes of the machine's speed. */
 import { execFile, fork } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";

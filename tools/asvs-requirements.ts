@@ -1,4 +1,4 @@
-/** Lists OWASP ASVS 5.0 requirements in short words, with reasons for unmet ones. */
+/** Lists shortened OWASP ASVS 5.0 requirements, with reasons for unmet ones. */
 
 export interface Requirement {
   readonly id: string;

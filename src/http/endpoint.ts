@@ -1,4 +1,4 @@
-/** Handles endpoints for machines, such as a token endpoint or a key set. */
+/** Handles endpoints for machines: authentication, CORS and body. */
 import { z } from "zod";
 import type { Context, Handler } from "./context.ts";
 import { messages } from "./forms/form.messages.ts";

@@ -11,7 +11,7 @@ interface RouteWords {
   /** Whether the form also has the extra user fields. */
   readonly takesExtraFields?: boolean;
   /** Response schema of a form's GET; default: `tokenOnly`. */
-  readonly formGives?: object;
+  readonly formResponse?: object;
 }
 
 export interface OperationWords {
@@ -19,7 +19,7 @@ export interface OperationWords {
   /** Status on success; default: 200. */
   readonly status?: number;
   /** JSON schema of the response on success. */
-  readonly gives: object;
+  readonly response: object;
   /** An example of a complete request body. */
   readonly example?: Readonly<Record<string, unknown>>;
 }

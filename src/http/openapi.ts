@@ -15,9 +15,9 @@ export function openApi(s: Services, { forms, pages, endpoints, access }: Regist
     if (get) paths[path] = { get: operation(path, get, isPublic(path)) };
   }
   for (const [path, form] of forms) {
-    const { post, formGives = tokenOnly, takesExtraFields = false } = words[path] ?? {};
+    const { post, formResponse = tokenOnly, takesExtraFields = false } = words[path] ?? {};
     if (!post) continue;
-    const get = { summary: "Get the data and CSRF token of the form", gives: formGives };
+    const get = { summary: "Get the data and CSRF token of the form", response: formResponse };
     paths[path] = {
       get: operation(path, get, isPublic(path)),
       post: {
@@ -49,7 +49,7 @@ export function openApi(s: Services, { forms, pages, endpoints, access }: Regist
   };
 }
 
-function operation(path: string, { summary, status = 200, gives }: OperationWords, isPublic: boolean): object {
+function operation(path: string, { summary, status = 200, response }: OperationWords, isPublic: boolean): object {
   const answer = (description: string, schema: object) => ({ description, content: { "application/json": { schema } } });
   return {
     operationId: `${summary
@@ -59,7 +59,7 @@ function operation(path: string, { summary, status = 200, gives }: OperationWord
     summary,
     security: isPublic ? [] : [{ bearer: [] }, { cookie: [] }],
     responses: {
-      [status]: answer("Success.", gives),
+      [status]: answer("Success.", response),
       default: answer("An error, with a code and a message. `Retry-After` if waiting helps.", {
         $ref: "#/components/schemas/Error",
       }),

@@ -26,20 +26,20 @@ export function createTranslations(messages: readonly Messages[], languages: rea
   const translators = new Map([first, ...others].map((each) => [each.locale, each]));
   const translator = (locale: string) => translators.get(locale) ?? first;
   // Cache of parsed keys. Memory exhaustion: unknown keys are not cached, because their number is unlimited.
-  const known = new Map<string, KnownMessage>();
+  const cache = new Map<string, KnownMessage>();
   const find = (reference: string): KnownMessage | undefined => {
     const [name = "", ...rest] = reference.split(".");
     const [messages, key] = [byName.get(name) as Messages<Texts> | undefined, rest.join(".")];
     if (!messages || !Object.hasOwn(messages.texts, key)) return undefined;
     const found = { messages, key };
-    known.set(reference, found);
+    cache.set(reference, found);
     return found;
   };
   return {
     locales: [first.locale, ...others.map(({ locale }) => locale)],
     translator,
     render: (locale, { key, parameters }, reader) => {
-      const found = known.get(key) ?? find(key);
+      const found = cache.get(key) ?? find(key);
       if (!found) return undefined;
       const t = translator(locale).messages(found.messages) as (key: string, values?: object) => string;
       if (parameters === undefined) return t(found.key);

@@ -52,8 +52,8 @@ export function createTranslator(language: Language): Translator {
     locale,
     instantInWords,
     messages: <T extends Texts>({ name, texts }: Messages<T>) => {
-      const known = translates.get(name);
-      if (known) return known as unknown as Translate<T>;
+      const cached = translates.get(name);
+      if (cached) return cached as unknown as Translate<T>;
       const made = createTranslate({ ...texts, ...translations.get(name) }, format);
       translates.set(name, made as Translate<Texts>);
       return made as unknown as Translate<T>;

@@ -1,4 +1,4 @@
-/** Counts sessions, accounts and emails in the database, cached and up to a maximum. */
+/** Counts sessions, accounts and emails, cached and up to a maximum. */
 import { setTimeout as pause } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Services } from "../core/services.ts";

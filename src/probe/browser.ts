@@ -1,4 +1,4 @@
-/** Sends requests like a browser: keeps cookies, submits forms, counts against a budget. */
+/** Sends requests like a browser, within a request budget. */
 import { type IncomingHttpHeaders, request as overHttp } from "node:http";
 import { request as overHttps } from "node:https";
 import { isIP } from "node:net";

@@ -1,4 +1,4 @@
-/** Lowers the priority of hashing threads, so that logins do not slow down pages. */
+/** Lowers the priority of hashing threads below that of pages. */
 import { readdirSync, readFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { constants, getPriority, setPriority } from "node:os";

@@ -1,4 +1,4 @@
-/** Renders an email as plain text and as HTML for all mail clients. */
+/** Renders emails as plain text and HTML for all mail clients. */
 import { type Html, html } from "./html.ts";
 
 export interface EmailProps {

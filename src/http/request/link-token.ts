@@ -1,4 +1,4 @@
-/** Moves the token of an email link from the URL into a cookie. */
+/** Moves tokens of email links from the URL into a cookie. */
 import type { TokenPurpose } from "../../core/one-time-tokens/token-purpose.ts";
 import { message } from "../../i18n/messages.ts";
 import { type Html, html } from "../../ui/html.ts";
@@ -18,7 +18,7 @@ export function captureLinkToken(c: Context, purpose: TokenPurpose): Response | 
   const token = c.req.query("token");
   if (token === undefined) return undefined;
   // Injection: a line end would start an entry of another purpose in the cookie.
-  keep(c, [`${purpose.name} ${/^[\w-]{1,100}$/.test(token) ? token : "none"}`, ...others(c, purpose)]);
+  keep(c, [`${purpose.name} ${/^[\w-]{1,100}$/.test(token) ? token : "none"}`, ...otherEntries(c, purpose)]);
   return redirect(c, c.req.path);
 }
 
@@ -30,7 +30,7 @@ export function readLinkToken(c: Context, purpose: TokenPurpose): string | undef
 }
 
 export function clearLinkToken(c: Context, purpose: TokenPurpose): void {
-  const rest = others(c, purpose);
+  const rest = otherEntries(c, purpose);
   if (rest.length === 0) expireCookie(c, "link");
   else keep(c, rest);
 }
@@ -64,7 +64,7 @@ function keep(c: Context, waiting: readonly string[]): void {
   writeCookie(c, "link", seal(c.get("s").keyring, "link", waiting.join("\n")), maxAgeSeconds);
 }
 
-function others(c: Context, purpose: TokenPurpose): string[] {
+function otherEntries(c: Context, purpose: TokenPurpose): string[] {
   return entries(c).filter((entry) => !entry.startsWith(`${purpose.name} `));
 }
 

@@ -10,8 +10,8 @@ import { readCookie } from "./cookies.ts";
 export function localeOf(c: Context): string {
   const { locales } = c.get("s").translations;
   if (locales.length === 1) return locales[0];
-  const known = c.get("locale");
-  if (known !== undefined) return known;
+  const negotiated = c.get("locale");
+  if (negotiated !== undefined) return negotiated;
   const account = c.get("visitor")?.user.locale;
   const locale = negotiate(locales, { account, cookie: readCookie(c, "locale"), acceptLanguage: c.req.header("accept-language") });
   c.set("locale", locale);

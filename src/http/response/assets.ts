@@ -41,22 +41,22 @@ export function readAssets(mountPath = "", themeStyle = ""): Assets {
   return { url: (name) => (urls.has(name) ? mountPath + urls.get(name) : ""), serve: (serve) => serveAll(serve, served) };
 }
 
-type Pack = (key: string, make: () => Promise<Buffer>) => Promise<Buffer>;
+type Cached = (key: string, compress: () => Promise<Buffer>) => Promise<Buffer>;
 
 function serveAll(serve: PublicRoute, served: ReadonlyMap<string, Asset>): void {
-  const packed = new Map<string, LazyOpened<Buffer>>();
-  const pack: Pack = (key, make) => {
-    const made = packed.get(key) ?? lazy(make);
-    packed.set(key, made);
-    return made.get();
+  const cache = new Map<string, LazyOpened<Buffer>>();
+  const cached: Cached = (key, compress) => {
+    const compressed = cache.get(key) ?? lazy(compress);
+    cache.set(key, compressed);
+    return compressed.get();
   };
   // One route per file, because the host app may serve its own files below `/assets/`.
-  for (const [path, asset] of served) serve(path, (c) => answerAsset(c, asset, pack));
+  for (const [path, asset] of served) serve(path, (c) => answerAsset(c, asset, cached));
 }
 
-async function answerAsset(c: Context, asset: Asset, pack: Pack): Promise<Response> {
+async function answerAsset(c: Context, asset: Asset, cached: Cached): Promise<Response> {
   const encoding = preferredEncoding(c.req.header("accept-encoding") ?? "");
-  const bytes = await pack(`${encoding} ${c.req.path}`, async () => encode(await asset.read(), encoding));
+  const bytes = await cached(`${encoding} ${c.req.path}`, async () => encode(await asset.read(), encoding));
   return respond(c, new Uint8Array(bytes), 200, {
     ...(encoding ? { "content-encoding": encoding } : {}),
     vary: "Accept-Encoding",

@@ -1,4 +1,4 @@
-/** Shows flash messages once, on the next page; a signed cookie stores them. */
+/** Shows flash messages once; a signed cookie keeps them through redirects. */
 import { z } from "zod";
 import type { MessageReference } from "../../i18n/messages.ts";
 import type { Context, Flash, FlashKind } from "../context.ts";

@@ -29,18 +29,18 @@ export function securityHeaders({ settings }: Services): SecurityHeaders {
   };
   const page = Object.freeze({ ...usual, ...noStore, "content-type": "text/html; charset=UTF-8" });
   // A feature passes the same list for each page, so each set of headers is built once.
-  const known = new WeakMap<readonly string[], HeaderRecord>();
+  const cached = new WeakMap<readonly string[], HeaderRecord>();
   const withTargets = (targets: readonly string[]) => {
     const policy = page["content-security-policy"].replace(formAction, () => [formAction, ...targets].join(" "));
     const built = Object.freeze({ ...page, "content-security-policy": policy });
-    known.set(targets, built);
+    cached.set(targets, built);
     return built;
   };
   return {
     usual: Object.freeze(usual),
     withoutTransport: Object.freeze(withoutTransport),
     noReferrer: Object.freeze({ ...usual, ...noReferrerPolicy }),
-    page: (targets = []) => (targets.length === 0 ? page : (known.get(targets) ?? withTargets(targets))),
+    page: (targets = []) => (targets.length === 0 ? page : (cached.get(targets) ?? withTargets(targets))),
   };
 }
 

@@ -71,8 +71,8 @@ export function createKeyring<Purpose extends string>(secrets: readonly string[]
   if (keyId === undefined) throw new Error("There is no secret key to sign with.");
   const derived = new Map<Purpose, readonly [Key, ...Key[]]>();
   const keysFor = (purpose: Purpose): readonly [Key, ...Key[]] => {
-    const known = derived.get(purpose);
-    if (known) return known;
+    const cached = derived.get(purpose);
+    if (cached) return cached;
     // Cached: the derivation takes four times as long as a signature.
     const keys = secrets.map((secret, i): Key => {
       const cipherBytes = derive(secret, `encrypt ${purpose}`, 32);

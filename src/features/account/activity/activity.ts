@@ -24,7 +24,7 @@ export const activity: Feature = {
     "/settings/activity": {
       get: {
         summary: "List the audit events of the account, newest first; pass `next` as `?before=` for the next page",
-        gives: schema.object({ events: { type: "array", items: schema.ref("Event") }, next: schema.nullable(schema.text) }),
+        response: schema.object({ events: { type: "array", items: schema.ref("Event") }, next: schema.nullable(schema.text) }),
       },
     },
   },

@@ -53,26 +53,26 @@ export const changeEmail: Feature = {
       post: {
         summary: "Request an email change, which sends a 6-digit code to the new email",
         status: 202,
-        gives: schema.object({ pending: schema.object({ email: schema.text }) }),
+        response: schema.object({ pending: schema.object({ email: schema.text }) }),
         example: { email: "ada@example.org" },
       },
-      formGives: { type: "object" },
+      formResponse: { type: "object" },
     },
     "/settings/change-email/confirm": {
       post: {
         summary: "Verify the new email with the code sent to it",
-        gives: schema.object({ user: schema.user }),
+        response: schema.object({ user: schema.user }),
         example: { code: "{code}" },
       },
-      formGives: { type: "object" },
+      formResponse: { type: "object" },
     },
     "/settings/change-email/withdraw": {
       post: {
         summary: "Cancel the pending email change",
-        gives: schema.object({ pending: { type: "null" } }),
+        response: schema.object({ pending: { type: "null" } }),
         example: {},
       },
-      formGives: { type: "object" },
+      formResponse: { type: "object" },
     },
   },
   settingsCard: {

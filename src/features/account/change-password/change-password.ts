@@ -50,7 +50,7 @@ export const changePassword: Feature = {
     "/settings/change-password": {
       post: {
         summary: "Change the password and end all other sessions",
-        gives: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
+        response: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
         example: { current_password: "a harbour at dusk", password: "nine grey herons", confirm_password: "nine grey herons" },
       },
     },

@@ -39,7 +39,7 @@ export const changeUsername: Feature = {
   emails: { "username-changed": {} },
   openapi: {
     "/settings/change-username": {
-      post: { summary: "Change the username", gives: schema.object({ user: schema.user }), example: { username: "ada.lovelace" } },
+      post: { summary: "Change the username", response: schema.object({ user: schema.user }), example: { username: "ada.lovelace" } },
     },
   },
   settingsCard: {

@@ -16,7 +16,7 @@ export const dashboard: Feature = {
   pages: { home: { path: "/dashboard" } },
   messages: [messages],
   openapi: {
-    "/dashboard": { get: { summary: "Get the logged-in user", gives: schema.object({ user: schema.user }) } },
+    "/dashboard": { get: { summary: "Get the logged-in user", response: schema.object({ user: schema.user }) } },
   },
   routes: (app) => {
     app.page("/dashboard", dashboardPage);

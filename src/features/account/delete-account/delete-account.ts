@@ -40,7 +40,7 @@ export const deleteAccount: Feature = {
     "/settings/delete": {
       post: {
         summary: "Schedule the deletion of the account, which logging in cancels",
-        gives: schema.object({ eraseAt: schema.instant }),
+        response: schema.object({ eraseAt: schema.instant }),
         example: { username: "ada" },
       },
     },

@@ -33,7 +33,7 @@ export const displayName: Feature = {
     "/settings/display-name": {
       post: {
         summary: "Change or remove the display name",
-        gives: schema.object({ user: schema.user }),
+        response: schema.object({ user: schema.user }),
         example: { display_name: "Ada Lovelace" },
       },
     },

@@ -24,7 +24,7 @@ export const exportData: Feature = {
   events: eventsIn(messages),
   openapi: {
     "/settings/export": {
-      post: { summary: "Download all data of the account", gives: { type: "object" }, example: {} },
+      post: { summary: "Download all data of the account", response: { type: "object" }, example: {} },
     },
   },
   settingsCard: { path: "/settings/export", title: message(messages, "title"), text: () => message(messages, "card.text") },

@@ -32,10 +32,10 @@ export const sessions: Feature = {
     "/settings/sessions": {
       post: {
         summary: "End one session by its ID, or all other sessions",
-        gives: schema.object({ ended: schema.yes }),
+        response: schema.object({ ended: schema.yes }),
         example: { others: "1" },
       },
-      formGives: schema.object({ sessions: { type: "array", items: schema.ref("Session") } }),
+      formResponse: schema.object({ sessions: { type: "array", items: schema.ref("Session") } }),
     },
   },
   settingsCard: {

@@ -18,7 +18,7 @@ export const settings: Feature = {
     "/settings": {
       get: {
         summary: "List the settings pages",
-        gives: schema.object({
+        response: schema.object({
           user: schema.user,
           settings: { type: "array", items: schema.object({ path: schema.text, title: schema.text }) },
         }),

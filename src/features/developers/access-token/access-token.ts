@@ -24,13 +24,13 @@ export const token: Feature = {
     "/.well-known/jwks.json": {
       get: {
         summary: "List the public keys that verify access tokens (RFC 7517)",
-        gives: schema.object({ keys: { type: "array", items: { type: "object" } } }),
+        response: schema.object({ keys: { type: "array", items: { type: "object" } } }),
       },
     },
     "/token": {
       post: {
         summary: "Issue an access token for another service, valid for five minutes",
-        gives: schema.object({ access_token: schema.text, token_type: schema.text, expires_in: { type: "integer" } }),
+        response: schema.object({ access_token: schema.text, token_type: schema.text, expires_in: { type: "integer" } }),
         example: { audience: "https://api.example.com" },
       },
     },

@@ -47,7 +47,7 @@ export const confirmPasswordFeature: Feature = {
     "/confirm-password": {
       post: {
         summary: "Re-authenticate before sensitive actions",
-        gives: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
+        response: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
         example: { current_password: "a harbour at dusk" },
       },
     },

@@ -14,7 +14,7 @@ export const home: Feature = {
   pages: { front: { path: "/" } },
   messages: [messages],
   openapi: {
-    "/": { get: { summary: "Get the logged-in user, or null", gives: schema.object({ user: schema.nullable(schema.user) }) } },
+    "/": { get: { summary: "Get the logged-in user, or null", response: schema.object({ user: schema.nullable(schema.user) }) } },
   },
   routes: (app) => {
     app.page("/", homePage, { access: "public" });

@@ -56,7 +56,7 @@ export const login: Feature = {
     "/login": {
       post: {
         summary: "Log in with a cookie or, with `session: token`, a token for `Authorization: Bearer`",
-        gives: {
+        response: {
           anyOf: [
             schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
             schema.object({ user: schema.user, token: schema.text, expiresAt: schema.instant }),

@@ -21,7 +21,7 @@ export const logout: Feature = {
   name: "logout",
   messages: [messages],
   openapi: {
-    "/logout": { post: { summary: "Log out: end this session", gives: schema.object({ user: { type: "null" } }), example: {} } },
+    "/logout": { post: { summary: "Log out: end this session", response: schema.object({ user: { type: "null" } }), example: {} } },
   },
   routes: (app) => {
     app.form("/logout", {

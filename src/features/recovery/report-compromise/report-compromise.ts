@@ -47,7 +47,7 @@ export const reportCompromise: Feature = {
     "/report-compromise": {
       post: {
         summary: "Report a compromised account with the token of a security notice",
-        gives: schema.object({ reported: schema.yes }),
+        response: schema.object({ reported: schema.yes }),
         example: { token: "{report-compromise}" },
       },
     },

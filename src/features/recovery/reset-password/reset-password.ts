@@ -48,14 +48,14 @@ export const resetPassword: Feature = {
       post: {
         summary: "Request a password reset email; the response is the same for every email",
         status: 202,
-        gives: schema.checkMail,
+        response: schema.checkMail,
         example: { email: "ada@example.com" },
       },
     },
     "/reset-password/choose": {
       post: {
         summary: "Choose a new password with the token of a reset link",
-        gives: schema.object({ changed: schema.yes }),
+        response: schema.object({ changed: schema.yes }),
         example: { token: "{reset-password}", password: "nine grey herons", confirm_password: "nine grey herons" },
       },
     },

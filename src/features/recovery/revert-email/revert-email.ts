@@ -35,10 +35,10 @@ export const revertEmail: Feature = {
     "/revert-email": {
       post: {
         summary: "Undo an email change with the token of its notice",
-        gives: schema.object({ email: schema.text }),
+        response: schema.object({ email: schema.text }),
         example: { token: "{revert-email}" },
       },
-      formGives: { type: "object" },
+      formResponse: { type: "object" },
     },
   },
   routes: (app) => {

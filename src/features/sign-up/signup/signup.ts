@@ -51,7 +51,7 @@ export const signup: Feature = {
       post: {
         summary: "Create an account; returns 202 and sends an email if the email must be verified first",
         status: 201,
-        gives: schema.object({ user: schema.user }),
+        response: schema.object({ user: schema.user }),
         example: {
           username: "grace",
           email: "grace@example.com",

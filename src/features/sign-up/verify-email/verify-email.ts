@@ -53,14 +53,14 @@ export const verifyEmail: Feature = {
       post: {
         summary: "Verify the email with its code, or request a new code",
         status: 202,
-        gives: { anyOf: [schema.object({ sent: schema.yes }), schema.object({ confirmed: schema.yes })] },
+        response: { anyOf: [schema.object({ sent: schema.yes }), schema.object({ confirmed: schema.yes })] },
         example: { again: "1" },
       },
     },
     "/verify-email/confirm": {
       post: {
         summary: "Verify the email with the token of its link",
-        gives: schema.object({ confirmed: schema.yes }),
+        response: schema.object({ confirmed: schema.yes }),
         example: { token: "{verify-email}" },
       },
     },
