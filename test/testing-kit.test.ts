@@ -62,7 +62,7 @@ describe("test kit", () => {
   it("test kit: loginAs is rejected outside of tests", async () => {
     const kit = await createTestLatchkey({ nodeEnv: "development" });
     latchkey = kit;
-    await expect(kit.loginAs("ada")).rejects.toThrow("but in tests");
+    await expect(kit.loginAs("ada")).rejects.toThrow("for tests only");
   });
 });
 

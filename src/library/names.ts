@@ -6,6 +6,8 @@ export type LatchkeyEventName =
   | "logged-in"
   | "login-failed"
   | "login-limited"
+  | "login-step-due"
+  | "login-step-failed"
   | "password-locked"
   | "reauthenticated"
   | "session-migrated"

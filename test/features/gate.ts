@@ -1,10 +1,11 @@
 /** A sign-in step that exists in tests only: due for one account, which types a word. */
 import { z } from "zod";
 import { inTransaction } from "../../src/core/services.ts";
-import { findPendingSignIn, takePendingTry } from "../../src/core/sign-in/pending-sign-in.ts";
+import { findPendingSignIn, recordStepFailure, takePendingTry } from "../../src/core/sign-in/pending-sign-in.ts";
 import { resumeSignIn } from "../../src/core/sign-in/resume.ts";
 import type { Feature } from "../../src/features/feature.ts";
 import type { Context, FormError } from "../../src/http/context.ts";
+import { tooManyAttempts } from "../../src/http/forms/form.ts";
 import { requireVisitor } from "../../src/http/request/authenticate.ts";
 import { requestInfo } from "../../src/http/request/build-request-info.ts";
 import { completeSignIn, pendingSignIn } from "../../src/http/response/complete-sign-in.ts";
@@ -58,11 +59,15 @@ const dead = { code: "dead-sign-in", message: "Log in again." };
 async function enter(c: Context, typed: string): Promise<Response | FormError> {
   const s = c.get("s");
   const token = pendingSignIn(c);
-  const pending = await takePendingTry(s, token);
-  if (!pending) return answerError(c, 410, dead);
-  if (typed !== word) return { status: 401, code: "wrong-word", problems: { word: "Wrong." } };
+  const info = requestInfo(c);
+  const tried = await takePendingTry(s, info, token);
+  if (!tried.ok) return tried.reason === "too-many" ? tooManyAttempts(tried.retryAfterSeconds) : answerError(c, 410, dead);
+  if (typed !== word) {
+    await recordStepFailure(s, info, tried);
+    return { status: 401, code: "wrong-word", problems: { word: "Wrong." } };
+  }
   const replaces = c.get("visitor")?.session;
-  const result = await inTransaction(s, (tx) => resumeSignIn(tx, token, { method: "totp", info: requestInfo(c), replaces }));
-  if (result.ok || result.reason === "due") return completeSignIn(c, result, pending);
+  const result = await inTransaction(s, (tx) => resumeSignIn(tx, token, { method: "totp", attempt: tried.attempt, info, replaces }));
+  if (result.ok || result.reason === "due") return completeSignIn(c, result, tried.pending);
   return answerError(c, 410, dead);
 }

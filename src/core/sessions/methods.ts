@@ -13,8 +13,13 @@ export type Method =
 
 const amr: Readonly<Record<string, string>> = { password: "pwd", totp: "otp", passkey: "pop" };
 
-/** Authentication method references of a session, for the claim `amr` (RFC 8176): with two methods or more, `mfa` too. */
+const possession: ReadonlySet<Method> = new Set(["passkey", "totp", "recovery-code", "email-code", "email-link"]);
+
+/**
+ * Authentication method references of a session, for the claim `amr` (RFC 8176). `mfa` is for different kinds of factors: a password and
+ * something that the user has. An imported cookie and another provider prove neither.
+ */
 export function amrOf(methods: readonly Method[]): string[] {
   const known = methods.flatMap((method) => amr[method] ?? []);
-  return methods.length > 1 ? [...known, "mfa"] : known;
+  return methods.includes("password") && methods.some((method) => possession.has(method)) ? [...known, "mfa"] : known;
 }

@@ -1,6 +1,9 @@
 /** Stores sign-ins that wait for a further step. */
+import { recordEvent } from "../audit/log.ts";
 import { findToken, redeemToken, type TokenRow, takeTokenTry } from "../one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
+import { isSpent, type Reservation, reserve } from "../rate-limits/rate-limits.ts";
+import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
 import { type AccountRow, findUserById } from "../users/users.ts";
@@ -13,6 +16,8 @@ export const pendingSignInToken: TokenPurpose = {
   revokedBy: ["password-change", "email-change"],
 };
 
+const stepLimit = "sign-in-step";
+
 /** The token's payload. */
 export interface StoredSignIn {
   readonly methods: readonly [Method, ...Method[]];
@@ -23,6 +28,10 @@ export interface StoredSignIn {
   readonly next?: string | undefined;
   /** The step that is due. */
   readonly step: string;
+  /** Methods that the step accepts. */
+  readonly accepted: readonly Method[];
+  /** Counted attempts until now, released with the session. */
+  readonly attempts: readonly Reservation[];
 }
 
 /** A sign-in that waits, with its account as it is now. */
@@ -36,14 +45,35 @@ export async function findPendingSignIn(s: Services, token: unknown): Promise<Pe
   return row && row.tries_left > 0 ? readPending(s, row) : undefined;
 }
 
+export type PendingTry =
+  | { readonly ok: true; readonly pending: PendingSignIn; readonly attempt: Reservation }
+  | { readonly ok: false; readonly reason: "invalid" }
+  | { readonly ok: false; readonly reason: "too-many"; readonly retryAfterSeconds: number };
+
 /**
- * Uses one of its five tries, in a transaction of its own: a try counts before the proof is checked, so that parallel guesses all count.
- * Returns undefined for an invalid token.
+ * Uses one of the five tries of a pending sign-in, before the proof is checked, so that parallel guesses all count. Guessing over many
+ * sign-ins: the account has a limit too, and a known device its own, so that nobody who knows the password locks the owner out (ASVS 6.6.3).
  */
-export function takePendingTry(s: Services, token: unknown): Promise<PendingSignIn | undefined> {
-  return inTransaction({ ...s, atCommit: undefined }, async (tx) => {
+export async function takePendingTry(s: Services, info: RequestInfo, token: unknown): Promise<PendingTry> {
+  const found = await findPendingSignIn(s, token);
+  if (!found) return { ok: false, reason: "invalid" };
+  const { loginPerDevice, loginPerAccount } = s.settings;
+  const device = info.knownDevice(found.user);
+  const limit = { name: stepLimit, of: device ?? found.user.id, budget: device === undefined ? loginPerAccount : loginPerDevice };
+  const attempt = await reserve(s, [limit]);
+  if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
+  const pending = await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
     const row = await takeTokenTry(tx, pendingSignInToken, token);
     return row && readPending(tx, row);
+  });
+  return pending ? { ok: true, pending, attempt } : { ok: false, reason: "invalid" };
+}
+
+/** Records a wrong proof, with the one that uses up the limit. Audit log flooding: attempts that are refused later write nothing. */
+export async function recordStepFailure(s: Services, info: RequestInfo, { pending, attempt }: PendingTry & { ok: true }): Promise<void> {
+  await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
+    await recordEvent(tx, pending.user.id, "login-step-failed", info);
+    if (isSpent(attempt, stepLimit)) await recordEvent(tx, pending.user.id, "login-limited", info);
   });
 }
 

@@ -1,4 +1,5 @@
 /** Resumes a sign-in after one of its steps. */
+import type { Reservation } from "../rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
@@ -7,16 +8,19 @@ import { redeemPendingSignIn } from "./pending-sign-in.ts";
 import { type SignInResult, signIn } from "./sign-in.ts";
 
 interface Resumed {
-  /** The result of the step. */
+  /** The proven method, which must be one that the step accepts. */
   readonly method: Method;
+  /** The counted try; released with the session. */
+  readonly attempt: Reservation;
   readonly info: RequestInfo;
   readonly replaces?: Pick<Session, "tokenHash"> | undefined;
 }
 
-/** Signs in again with the added method; another step may be due. Returns `changed` for an invalid token. */
-export async function resumeSignIn(tx: Transaction, token: unknown, { method, info, replaces }: Resumed): Promise<SignInResult> {
+/** Signs in again with the added method; another step may be due. Returns `changed` for an invalid token or a method of another step. */
+export async function resumeSignIn(tx: Transaction, token: unknown, { method, attempt, info, replaces }: Resumed): Promise<SignInResult> {
   const pending = await redeemPendingSignIn(tx, token);
-  if (!pending) return { ok: false, reason: "changed" };
-  const { user, methods, remember, isBearer, next } = pending;
-  return signIn(tx, { user, methods: [...methods, method] }, { remember, isBearer, next, info, replaces: isBearer ? undefined : replaces });
+  if (!pending?.accepted.includes(method)) return { ok: false, reason: "changed" };
+  const { user, methods, attempts, remember, isBearer, next } = pending;
+  const authentication = { user, methods: [...methods, method], attempts: [...attempts, attempt] } as const;
+  return signIn(tx, authentication, { remember, isBearer, next, info, replaces: isBearer ? undefined : replaces });
 }

@@ -8,6 +8,10 @@ import { signFlaskSession, signRememberToken } from "../../../test/import/flask-
 import { type Answer, linkIn, type Person, type TestApp, testApp } from "../../../test/person.ts";
 import { features } from "../../features/index.ts";
 import { sessionsOf, usersOf } from "../../library/users.ts";
+import { searchEvents } from "../audit/log.ts";
+import { actingAs } from "../request-info.ts";
+import { inTransaction } from "../services.ts";
+import { resumeSignIn } from "./resume.ts";
 
 const secret = "the secret key of the old application";
 const password = "a harbour at dusk";
@@ -212,6 +216,52 @@ describe("a sign-in step that is due", () => {
     expect((await person.sendsJson("/gate", { pending, word })).status).toBe(410);
     const next = await login();
     expect((await person.sendsJson("/gate", { pending: next.pending, word })).status).toBe(200);
+  });
+
+  it("sign-in step: tries of many logins count together, and are recorded", { tags: ["asvs-6.6.3"] }, async () => {
+    const email = "gated@example.com";
+    const statuses = async (person: Person) => {
+      const { pending } = (await person.sendsJson("/login", { email, password, session: "token" })).json() as { pending?: string };
+      const send = () => person.sendsJson("/gate", { pending, word: "wrong" });
+      return pending === undefined ? [] : [(await send()).status, (await send()).status, (await send()).status];
+    };
+    const { loginPerAccount } = app.s.settings;
+    const all: number[] = [];
+    for (let i = 0; i <= loginPerAccount.count; i++) all.push(...(await statuses(app.person({ username: "gated" }))));
+    expect(all.filter((status) => status === 401)).toHaveLength(loginPerAccount.count);
+    expect(all).toContain(429);
+    // The logins stay counted too, since none of them came to its end.
+    expect((await app.person().sendsJson("/login", { email, password })).status).toBe(429);
+    const events = await searchEvents(app.s, { userId: gated, count: 200 });
+    const count = (name: string) => events.filter(({ event }) => event === name).length;
+    expect(count("login-step-failed")).toBeGreaterThanOrEqual(loginPerAccount.count);
+    expect([count("login-step-due") > 0, count("login-limited") > 0]).toEqual([true, true]);
+    app.passes(loginPerAccount.perMs);
+    const person = app.person({ username: "gated" });
+    for (let i = 0; i < loginPerAccount.count + 2; i++) {
+      await person.logsIn();
+      expect((await person.fillsIn("/gate", { word })).status).toBe(303);
+      await person.fillsIn("/logout", {});
+    }
+  });
+
+  it("sign-in step: a method that the step does not accept starts no session", { tags: ["asvs-6.3.4"] }, async () => {
+    const person = app.person({ username: "gated" });
+    const { pending } = (await person.sendsJson("/login", { email: "gated@example.com", password, session: "token" })).json() as {
+      pending: string;
+    };
+    const result = await inTransaction(app.s, (tx) =>
+      resumeSignIn(tx, pending, { method: "email-code", attempt: { counted: [] }, info: actingAs("test") }),
+    );
+    expect(result).toEqual({ ok: false, reason: "changed" });
+    expect(await seen("gated")).toBe(0);
+  });
+
+  it("sign-in step: after an imported cookie, the login goes on to the requested page", async () => {
+    const person = app.person({ username: "gated" });
+    person.cookies.set("session", signFlaskSession(JSON.stringify({ _user_id: flaskId("gated"), _fresh: true }), app.s.now(), secret));
+    expect((await person.opens("/settings/activity?x=1")).location).toBe("/gate");
+    expect((await person.fillsIn("/gate", { word })).location).toBe("/settings/activity?x=1");
   });
 
   it("sign-in step: expires after ten minutes, and belongs to the browser that began it", { tags: ["asvs-6.6.2"] }, async () => {

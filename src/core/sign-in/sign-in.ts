@@ -21,6 +21,8 @@ export interface Authentication {
   readonly methods: readonly [Method, ...Method[]];
   /** Set if a password was checked. */
   readonly password?: CheckedPassword | undefined;
+  /** Counted attempts of earlier steps, released with a session only. */
+  readonly attempts?: readonly Reservation[] | undefined;
 }
 
 interface CheckedPassword {
@@ -67,7 +69,7 @@ export type SignInResult = ({ readonly ok: true } & SignedIn) | StepDue | { read
  * way to log in can skip one (ASVS 6.3.4).
  */
 export async function signIn(tx: Transaction, authentication: Authentication, options: SignInOptions): Promise<SignInResult> {
-  const { user, methods, password } = authentication;
+  const { user, methods } = authentication;
   if (mustVerifyFirst(tx, user)) return { ok: false, reason: "unverified" };
   const due = await firstDue(tx, { userId: user.id, methods, info: options.info });
   if (due) return suspend(tx, authentication, options, due);
@@ -75,7 +77,7 @@ export async function signIn(tx: Transaction, authentication: Authentication, op
   if (!after) return { ok: false, reason: "changed" };
   // Account enumeration: only a successful login releases its attempt, since a refused one must cost the same as a wrong password (ASVS
   // 6.3.8).
-  if (password) await release(tx, password.attempt);
+  for (const attempt of attemptsOf(authentication)) await release(tx, attempt);
   return startSession(tx, { before: user, user: after, methods }, options);
 }
 
@@ -135,18 +137,24 @@ async function firstDue(tx: Transaction, signingIn: SigningIn): Promise<Due | un
   return undefined;
 }
 
-/** Stores the completed methods in a one-time token, and starts no session. */
+function attemptsOf({ attempts = [], password }: Authentication): Reservation[] {
+  return password ? [...attempts, password.attempt] : [...attempts];
+}
+
+/**
+ * Stores the completed methods in a one-time token, and starts no session. Guessing at the step: its attempts stay counted until the step
+ * succeeds, or each new login with a stolen password would bring five more tries (ASVS 6.6.3).
+ */
 async function suspend(
   tx: Transaction,
-  { user, methods, password }: Authentication,
-  { remember, isBearer, next }: SignInOptions,
+  authentication: Authentication,
+  { remember, isBearer, next, info }: SignInOptions,
   due: Due,
 ): Promise<SignInResult> {
+  const { user, methods, password } = authentication;
   if (!(await mayLogIn(tx, user, methods))) return { ok: false, reason: "changed" };
-  if (password) {
-    await release(tx, password.attempt);
-    await recordSuccess(tx, user, password.upgradedHash);
-  }
+  if (password) await recordSuccess(tx, user, password.upgradedHash);
+  await recordEvent(tx, user.id, "login-step-due", info);
   const stored: StoredSignIn = {
     methods,
     remember,
@@ -154,6 +162,8 @@ async function suspend(
     version: user.security_version,
     next,
     step: due.step.name,
+    accepted: due.methods,
+    attempts: attemptsOf(authentication),
   };
   const issue = { purpose: pendingSignInToken, userId: user.id, email: user.email, payload: JSON.stringify(stored) };
   const { token } = await issueToken(tx, issue);

@@ -26,11 +26,13 @@ export async function exchangeLegacyCookies(c: Context): Promise<Response | unde
   for (const { kind } of cookies) expireLegacyCookie(c, nameOf(c, kind));
   if (!isAnonymous || !login) return undefined;
   const { user, remember } = login;
-  const options = { remember, info: requestInfo(c), next: c.req.url };
+  const { pathname, search } = new URL(c.req.url);
+  const next = c.req.path === "/login" ? c.req.query("next") : pathname + search;
+  const options = { remember, info: requestInfo(c), next };
   const result = await signInAtOnce(s, { user, methods: ["legacy-cookie"] }, options);
   if (!result.ok) return result.reason === "due" ? completeSignIn(c, result, {}) : undefined;
   startSession(c, result);
-  return c.req.path === "/login" ? redirectTo(c, safeReturn(s.settings, c.req.query("next"))) : undefined;
+  return c.req.path === "/login" ? redirectTo(c, safeReturn(s.settings, next)) : undefined;
 }
 
 function legacyCookies(c: Context): FlaskCookie[] {

@@ -100,6 +100,7 @@ describe("return URL of another host", () => {
     BASE_URL: "https://accounts.example.com",
     COOKIE_DOMAIN: "example.com",
     FORWARD_AUTH_HOSTS: "app.example.com,wiki.example.com:8443",
+    HOME_URL: "/dashboard",
   });
   const httpSettings = readSettings({ BASE_URL: "http://localhost:5050", FORWARD_AUTH_HOSTS: "localhost:3000" });
 
@@ -114,7 +115,7 @@ describe("return URL of another host", () => {
     expect(safeReturn(settings, "https://wiki.example.com:8443")).toBe("https://wiki.example.com:8443/");
     expect(safeReturn(settings, "/settings")).toBe("/settings");
     for (const next of ["https://evil.test/", "//app.example.com", 7, undefined]) expect(safeReturn(settings, next)).toBe("/dashboard");
-    expect(safeReturn(readSettings({}), "https://app.example.com/")).toBe("/dashboard");
+    expect(safeReturn(readSettings({ HOME_URL: "/dashboard" }), "https://app.example.com/")).toBe("/dashboard");
   });
 
   it("return URL of another host: more than 2,048 characters are rejected", () => {

@@ -30,8 +30,7 @@ export function guardedOrigins({ forwardAuthHosts, baseUrl }: Settings): string[
 }
 
 /** Open redirect: returns `next` as a normalized path of this site, or the home URL if it is missing or unsafe (ASVS 3.7.2). */
-export function safeNext({ mountPath, homeUrl }: Pick<Settings, "mountPath" | "homeUrl">, next: unknown): string {
-  const home = homeUrl;
+export function safeNext({ mountPath, homeUrl: home }: Pick<Settings, "mountPath" | "homeUrl">, next: unknown): string {
   if (typeof next !== "string" || next.length > maxLength) return home;
   // Browsers read a backslash as a slash and drop tabs and line ends.
   if (!/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(next)) return home;

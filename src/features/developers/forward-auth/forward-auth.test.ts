@@ -325,7 +325,7 @@ describe("forward auth", () => {
     expect((await ada.sends("HEAD", "/forward-auth")).status).toBe(204);
   });
 
-  it.each(["nginx.conf", "Caddyfile", "traefik.yml"])("is documented with the very text of %s", (file) => {
+  it.each(["nginx.conf", "Caddyfile", "traefik.yml"])("proxy configurations: docs/forward-auth.md shows %s as it is", (file) => {
     const root = resolve(import.meta.dirname, "../../../..");
     const text = readFileSync(resolve(root, "deploy/forward-auth", file), "utf8");
     const page = readFileSync(resolve(root, "docs/forward-auth.md"), "utf8");
