@@ -1,4 +1,6 @@
 /** Collects the messages of features, and opens their translations. */
+
+import { messages as imported } from "../core/account/imported-email-change.messages.ts";
 import { messages as verificationEmail } from "../core/account/verification-email.messages.ts";
 import { messages as events } from "../core/audit/events.messages.ts";
 import { messages as lockout } from "../core/credentials/password/lockout.messages.ts";
@@ -14,7 +16,6 @@ import { messages as errors } from "../http/response/errors.messages.ts";
 import type { Messages } from "../i18n/messages.ts";
 import { createTranslations, type Translations } from "../i18n/translations.ts";
 import type { Language } from "../i18n/translator.ts";
-import { messages as imported } from "../migration/email-change-notice.messages.ts";
 import { messages as errorPage } from "../ui/error-page.messages.ts";
 import { messages as fields } from "../ui/fields.messages.ts";
 import { messages as layout } from "../ui/layout.messages.ts";

@@ -1,6 +1,7 @@
 /** Updates an imported account from its source: password, email, disabled state. */
 
 import { revertEmailToken } from "../core/account/email-change.ts";
+import { sendEmailChanged } from "../core/account/imported-email-change.ts";
 import { releaseUnverifiedEmail } from "../core/account/unverified.ts";
 import { recordEvent } from "../core/audit/log.ts";
 import { changeCredentials, lockAccount } from "../core/credentials/guard-change.ts";
@@ -13,7 +14,6 @@ import type { Services, Transaction } from "../core/services.ts";
 import { endSessions } from "../core/sessions/session.ts";
 import { isEmail } from "../core/users/users.ts";
 import { RaceLostError } from "../db/errors.ts";
-import { sendEmailChanged } from "./email-change-notice.ts";
 import { emailDigest, hashDigest, type ImportedAccount, listImported } from "./imported-accounts.ts";
 import type { Plan } from "./plan.ts";
 import { add, emptyReport, note, noteAll, type Report } from "./report.ts";

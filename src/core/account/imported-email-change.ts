@@ -1,9 +1,9 @@
 /** Emails the old and new inbox about an imported email change. */
 
-import { type EmailChanged, revertEmailToken } from "../core/account/email-change.ts";
-import { emailWords, linkTo, sendEmail } from "../core/mail/emails.ts";
-import type { Transaction } from "../core/services.ts";
-import { messages } from "./email-change-notice.messages.ts";
+import { emailWords, linkTo, sendEmail } from "../mail/emails.ts";
+import type { Transaction } from "../services.ts";
+import { type EmailChanged, revertEmailToken } from "./email-change.ts";
+import { messages } from "./imported-email-change.messages.ts";
 
 export async function sendEmailChanged(tx: Transaction, { was, user, revert }: EmailChanged): Promise<void> {
   const { siteName } = tx.settings;

@@ -1,11 +1,11 @@
 // Runs on one engine: no test uses the database.
 import { expect, it } from "vitest";
-import { testApp } from "../../test/person.ts";
-import { wordsOutside } from "../../test/pseudo.ts";
-import type { Token } from "../core/one-time-tokens/one-time-tokens.ts";
-import { inTransaction } from "../core/services.ts";
-import { findUserByName } from "../core/users/users.ts";
-import { sendEmailChanged } from "./email-change-notice.ts";
+import { testApp } from "../../../test/person.ts";
+import { wordsOutside } from "../../../test/pseudo.ts";
+import type { Token } from "../one-time-tokens/one-time-tokens.ts";
+import { inTransaction } from "../services.ts";
+import { findUserByName } from "../users/users.ts";
+import { sendEmailChanged } from "./imported-email-change.ts";
 
 it("imported email change: the emails to the old and the new inbox show no words outside of messages", async () => {
   const app = await testApp({}, { locale: "pseudo" });

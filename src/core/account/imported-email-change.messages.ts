@@ -1,7 +1,7 @@
 /** Messages of emails about an imported email change. */
-import { defineMessages } from "../i18n/messages.ts";
+import { defineMessages } from "../../i18n/messages.ts";
 
-export const messages = defineMessages("email-change-notice", {
+export const messages = defineMessages("imported-email-change", {
   leftSubject: "Your email was changed",
   leftText:
     "Your {siteName} account's email was changed in our previous app, so we changed it here too. We'll send email to {email} from now on.",
