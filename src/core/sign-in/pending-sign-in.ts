@@ -17,6 +17,8 @@ export const pendingSignInToken: TokenPurpose = {
 };
 
 const stepLimit = "sign-in-step";
+/** Tries of all pending sign-ins together: 1,440 a day at most, of a million codes (NIST SP 800-63B, 3.2.2). */
+const stepBudget = { count: 10, perMs: 10 * 60_000 };
 
 /** The token's payload. */
 export interface StoredSignIn {
@@ -57,10 +59,7 @@ export type PendingTry =
 export async function takePendingTry(s: Services, info: RequestInfo, token: unknown): Promise<PendingTry> {
   const found = await findPendingSignIn(s, token);
   if (!found) return { ok: false, reason: "invalid" };
-  const { loginPerDevice, loginPerAccount } = s.settings;
-  const device = info.knownDevice(found.user);
-  const limit = { name: stepLimit, of: device ?? found.user.id, budget: device === undefined ? loginPerAccount : loginPerDevice };
-  const attempt = await reserve(s, [limit]);
+  const attempt = await reserve(s, [{ name: stepLimit, of: info.knownDevice(found.user) ?? found.user.id, budget: stepBudget }]);
   if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
   const pending = await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
     const row = await takeTokenTry(tx, pendingSignInToken, token);
