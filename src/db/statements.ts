@@ -118,6 +118,17 @@ export function lockRow<T extends Table, C extends Column<T>>(
   return as<Row<T, C>>(statement).executeTakeFirst();
 }
 
+/** Locks at most `limit` rows until the end of the transaction, without those that another transaction has locked, and returns them. */
+export function lockFreeRows<T extends Table, C extends Column<T>>(
+  tx: Database,
+  table: T,
+  rows: { readonly where: Where<T>; readonly select: readonly C[]; readonly orderBy: Column<T>; readonly limit: number },
+): Promise<Row<T, C>[]> {
+  const { where, select, orderBy, limit } = rows;
+  const statement = tx.selectFrom(asUsers(table)).select(asIds(select)).where(condition(where)).orderBy(asId(orderBy)).limit(limit);
+  return as<Row<T, C>>(statement.forUpdate().skipLocked()).execute();
+}
+
 /** Inserts a row unless a unique key of it is taken. Returns whether it was inserted. */
 export async function insertIfAbsent<DB, T extends keyof DB & string>(db: Kysely<DB>, table: T, row: Insertable<DB[T]>): Promise<boolean> {
   const statement = db

@@ -124,8 +124,11 @@ export interface Reauthenticate {
   readonly isEnrolled: (c: Context) => Promise<boolean>;
   /** Renders the field. */
   readonly input: (c: Context, state: FormState) => Html;
-  /** Checks the proof, within the rate limits of the method. */
+  /** Whether `verify` counts its attempts itself, as for passwords. By default all tries of an account count together. */
+  readonly hasOwnLimit?: true;
   readonly verify: (c: Context, value: unknown) => Promise<Verified>;
 }
 
-type Verified = { readonly ok: true; readonly attempt?: Reservation | undefined } | { readonly ok: false; readonly refusal: FormError };
+export type Verified =
+  | { readonly ok: true; readonly attempt?: Reservation | undefined }
+  | { readonly ok: false; readonly refusal: FormError };

@@ -10,6 +10,7 @@ export type LatchkeyEventName =
   | "login-step-failed"
   | "password-locked"
   | "reauthenticated"
+  | "reauthentication-failed"
   | "session-migrated"
   | "session-ended"
   | "logged-out"

@@ -1,7 +1,7 @@
 /** A sign-in step that exists in tests only: due for one account, which types a word. */
 import { z } from "zod";
 import { inTransaction } from "../../src/core/services.ts";
-import { findPendingSignIn, recordStepFailure, takePendingTry } from "../../src/core/sign-in/pending-sign-in.ts";
+import { findPendingSignIn, recordWrongProof, takePendingTry } from "../../src/core/sign-in/pending-sign-in.ts";
 import { resumeSignIn } from "../../src/core/sign-in/resume.ts";
 import type { Feature } from "../../src/features/feature.ts";
 import type { Context, FormError } from "../../src/http/context.ts";
@@ -38,7 +38,7 @@ export function gate(isGated: (userId: string) => boolean): Feature {
         fields: z.object({ word: z.string().default(""), pending: z.string().optional() }),
         keep: [],
         show: async (c, { csrfToken }) => {
-          if (!(await findPendingSignIn(c.get("s"), pendingSignIn(c)))) return answerError(c, 410, dead);
+          if (!(await findPendingSignIn(c.get("s"), "gate", pendingSignIn(c)))) return answerError(c, 410, dead);
           return {
             title: "Gate",
             body: html`<h1>Gate</h1>${postForm({ action: "/gate", csrfToken, button: "Enter", body: wordField() })}`,
@@ -60,10 +60,10 @@ async function enter(c: Context, typed: string): Promise<Response | FormError> {
   const s = c.get("s");
   const token = pendingSignIn(c);
   const info = requestInfo(c);
-  const tried = await takePendingTry(s, info, token);
+  const tried = await takePendingTry(s, info, "gate", token);
   if (!tried.ok) return tried.reason === "too-many" ? tooManyAttempts(tried.retryAfterSeconds) : answerError(c, 410, dead);
   if (typed !== word) {
-    await recordStepFailure(s, info, tried);
+    await recordWrongProof(s, info, { userId: tried.pending.user.id, event: "login-step-failed", attempt: tried.attempt });
     return { status: 401, code: "wrong-word", problems: { word: "Wrong." } };
   }
   const replaces = c.get("visitor")?.session;

@@ -12,13 +12,19 @@ const eventsPerBatch = 500;
 export async function* exportAccount(s: Services, userId: string): AsyncGenerator<string> {
   const user = await findUserById(s, userId);
   if (!user) throw new Error("The account was deleted during its export.");
-  const [sessions, pendingLinks, emails] = await Promise.all([listSessions(s, userId), listTokens(s, userId), listEmails(s, userId)]);
+  const [sessions, pendingLinks, emails, imports] = await Promise.all([
+    listSessions(s, userId),
+    listTokens(s, userId),
+    listEmails(s, userId),
+    listImports(s, userId),
+  ]);
   const ofFeatures = await Promise.all(s.catalog.exportData.map(async ({ name, read }) => [name, await read(s, userId)] as const));
   const parts = {
     account: exportColumns(user),
     sessions: sessions.map(({ tokenHash: _, ...session }) => session),
     pendingLinks,
     emails,
+    imports,
     ...Object.fromEntries(ofFeatures),
   };
   yield `{\n${Object.entries(parts)
@@ -77,6 +83,12 @@ async function listTokens(s: Services, userId: string) {
     .where("user_id", "=", userId)
     .execute();
   return rows.map(({ purpose, email, created_at, expires_at }) => ({ purpose, email, createdAt: created_at, expiresAt: expires_at }));
+}
+
+/** From which account of which application this one was imported, such as `flask:17`. */
+async function listImports(s: Services, userId: string) {
+  const rows = await s.db.selectFrom("imports").select(["id", "imported_at", "source_created_at"]).where("user_id", "=", userId).execute();
+  return rows.map(({ id, imported_at, source_created_at }) => ({ id, importedAt: imported_at, sourceCreatedAt: source_created_at }));
 }
 
 /** Replaces milliseconds by ISO 8601 dates. */

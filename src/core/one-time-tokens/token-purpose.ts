@@ -1,7 +1,7 @@
 /** Declares the purpose of a one-time token: lifetime, page, revocation. */
 
 /** Changes of an account that can end tokens which were issued before. */
-export type RevokingChange = "password-change" | "email-change";
+export type RevokingChange = "password-change" | "email-change" | "sessions-end";
 
 export interface TokenPurpose {
   /** As stored, in kebab case. A token is valid for this purpose only. */

@@ -6,6 +6,7 @@ import type { Schema } from "../../db/schema.ts";
 import { sessionLookup } from "../../db/session-lookup.ts";
 import { deleteReturning } from "../../db/statements.ts";
 import { isAhead } from "../clock-skew.ts";
+import { endTokensAfter } from "../one-time-tokens/one-time-tokens.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { User } from "../users/user.ts";
 import { shownColumns, toUser } from "../users/users.ts";
@@ -124,7 +125,7 @@ export async function endSession(s: Services, { tokenHash }: Pick<Session, "toke
   return ended?.user_id;
 }
 
-/** Ends an account's sessions, all or all except one, and refuses its legacy cookies. Returns how many sessions ended. */
+/** Ends an account's sessions, all or all except one, with its sign-ins that wait, and refuses its legacy cookies. Returns how many sessions ended. */
 export async function endSessions(tx: Transaction, userId: string, except?: Pick<Session, "tokenHash">): Promise<number> {
   const { numDeletedRows } = await tx.db
     .deleteFrom("sessions")
@@ -132,5 +133,6 @@ export async function endSessions(tx: Transaction, userId: string, except?: Pick
     .$if(except !== undefined, (query) => query.where("token_hash", "!=", except?.tokenHash ?? new Uint8Array()))
     .executeTakeFirst();
   await revokeLegacyCookies(tx, userId);
+  await endTokensAfter(tx, userId, "sessions-end");
   return Number(numDeletedRows);
 }

@@ -2,7 +2,7 @@
 import { recordEvent } from "../audit/log.ts";
 import { findToken, redeemToken, type TokenRow, takeTokenTry } from "../one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
-import { isSpent, type Reservation, reserve } from "../rate-limits/rate-limits.ts";
+import { type Attempt, isSpent, type Reservation, reserve } from "../rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
@@ -13,12 +13,29 @@ export const pendingSignInToken: TokenPurpose = {
   name: "pending-sign-in",
   lifetimeMs: 10 * 60_000,
   manyAtOnce: true,
-  revokedBy: ["password-change", "email-change"],
+  revokedBy: ["password-change", "email-change", "sessions-end"],
 };
 
-const stepLimit = "sign-in-step";
-/** Tries of all pending sign-ins together: 1,440 a day at most, of a million codes (NIST SP 800-63B, 3.2.2). */
-const stepBudget = { count: 10, perMs: 10 * 60_000 };
+const proofLimit = "sign-in-step";
+/** 1,440 tries a day at most, of a million codes (NIST SP 800-63B, 3.2.2). */
+const proofBudget = { count: 10, perMs: 10 * 60_000 };
+
+/** Counts a try at a proof that is no password, such as a code, against the limit of an account or of a known device. */
+export function reserveProof(s: Services, of: string): Promise<Attempt> {
+  return reserve(s, [{ name: proofLimit, of, budget: proofBudget }]);
+}
+
+/** Records a wrong proof, with the one that uses up the limit. Audit log flooding: tries that are refused later write nothing. */
+export async function recordWrongProof(
+  s: Services,
+  info: RequestInfo,
+  { userId, event, attempt }: { userId: string; event: "login-step-failed" | "reauthentication-failed"; attempt: Reservation },
+): Promise<void> {
+  await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
+    await recordEvent(tx, userId, event, info);
+    if (isSpent(attempt, proofLimit)) await recordEvent(tx, userId, "login-limited", info);
+  });
+}
 
 /** The token's payload. */
 export interface StoredSignIn {
@@ -41,10 +58,11 @@ export interface PendingSignIn extends StoredSignIn {
   readonly user: AccountRow;
 }
 
-/** The sign-in that a token continues, without using a try: for the page of its step. */
-export async function findPendingSignIn(s: Services, token: unknown): Promise<PendingSignIn | undefined> {
+/** The sign-in that a token continues with this step, without using a try: for the page of the step. */
+export async function findPendingSignIn(s: Services, step: string, token: unknown): Promise<PendingSignIn | undefined> {
   const row = await findToken(s, pendingSignInToken, token);
-  return row && row.tries_left > 0 ? readPending(s, row) : undefined;
+  const pending = row && row.tries_left > 0 ? await readPending(s, row) : undefined;
+  return pending?.step === step ? pending : undefined;
 }
 
 export type PendingTry =
@@ -54,26 +72,19 @@ export type PendingTry =
 
 /**
  * Uses one of the five tries of a pending sign-in, before the proof is checked, so that parallel guesses all count. Guessing over many
- * sign-ins: the account has a limit too, and a known device its own, so that nobody who knows the password locks the owner out (ASVS 6.6.3).
+ * sign-ins: all tries of an account count together (ASVS 6.6.3).
  */
-export async function takePendingTry(s: Services, info: RequestInfo, token: unknown): Promise<PendingTry> {
-  const found = await findPendingSignIn(s, token);
+export async function takePendingTry(s: Services, info: RequestInfo, step: string, token: unknown): Promise<PendingTry> {
+  const found = await findPendingSignIn(s, step, token);
   if (!found) return { ok: false, reason: "invalid" };
-  const attempt = await reserve(s, [{ name: stepLimit, of: info.knownDevice(found.user) ?? found.user.id, budget: stepBudget }]);
+  // Lockout by an attacker who has the password: a known device has its own limit (ASVS 6.3.1).
+  const attempt = await reserveProof(s, info.knownDevice(found.user) ?? found.user.id);
   if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
   const pending = await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
     const row = await takeTokenTry(tx, pendingSignInToken, token);
     return row && readPending(tx, row);
   });
   return pending ? { ok: true, pending, attempt } : { ok: false, reason: "invalid" };
-}
-
-/** Records a wrong proof, with the one that uses up the limit. Audit log flooding: attempts that are refused later write nothing. */
-export async function recordStepFailure(s: Services, info: RequestInfo, { pending, attempt }: PendingTry & { ok: true }): Promise<void> {
-  await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
-    await recordEvent(tx, pending.user.id, "login-step-failed", info);
-    if (isSpent(attempt, stepLimit)) await recordEvent(tx, pending.user.id, "login-limited", info);
-  });
 }
 
 /** Redeems the token, in the transaction that resumes the sign-in. Race: of two concurrent requests, one gets it. */

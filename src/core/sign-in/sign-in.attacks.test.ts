@@ -17,6 +17,7 @@ import { sessionsOf, usersOf } from "../../library/users.ts";
 import { searchEvents } from "../audit/log.ts";
 import { actingAs } from "../request-info.ts";
 import { inTransaction } from "../services.ts";
+import { findPendingSignIn } from "./pending-sign-in.ts";
 import { resumeSignIn } from "./resume.ts";
 
 const secret = "the secret key of the old application";
@@ -382,6 +383,29 @@ describe("a sign-in step that is due", () => {
     const answer = await person.fillsIn("/confirm-password", { current_password: password, next: "/settings" });
     expect([answer.status, answer.location]).toEqual([303, "/settings"]);
     expect(await seen("gated")).toBe(1);
+  });
+
+  it("sign-in step: ends with all sessions of the account, and opens no other step", { tags: ["asvs-7.4.2"] }, async () => {
+    const person = app.person({ username: "gated" });
+    await person.logsIn();
+    await sessionsOf(app.s).endAll(gated);
+    expect(await enters(person)).toBe(410);
+    await person.logsIn();
+    const token = person.cookies.get("latchkey_pending");
+    expect(await findPendingSignIn(app.s, "other", token)).toBeUndefined();
+    expect(await findPendingSignIn(app.s, "gate", token)).toMatchObject({ step: "gate" });
+  });
+
+  it("re-authentication: wrong proofs are limited and recorded, and a right one is not counted", { tags: ["asvs-6.6.3"] }, async () => {
+    const person = app.person({ username: "gated" });
+    await person.logsIn();
+    await person.fillsIn("/gate", { word });
+    for (let i = 0; i < 12; i++) expect((await person.fillsIn("/confirm-password", { word })).status).toBe(303);
+    const statuses: number[] = [];
+    for (let i = 0; i < 12; i++) statuses.push((await person.fillsIn("/confirm-password", { word: "wrong" })).status);
+    expect(statuses).toEqual([...Array<number>(10).fill(401), 429, 429]);
+    const events = await searchEvents(app.s, { userId: gated, count: 50 });
+    expect(events.filter(({ event }) => event === "reauthentication-failed")).toHaveLength(10);
   });
 
   it("re-authentication: asks by every method that the account has, and keeps the form behind it", { tags: ["asvs-7.5.1"] }, async () => {

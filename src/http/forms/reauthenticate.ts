@@ -2,16 +2,17 @@
 import { recordEvent } from "../../core/audit/log.ts";
 import { isAhead } from "../../core/clock-skew.ts";
 import { tryPassword } from "../../core/credentials/password/attempt.ts";
-import type { Reservation } from "../../core/rate-limits/rate-limits.ts";
+import { type Reservation, withReservation } from "../../core/rate-limits/rate-limits.ts";
 import { inTransaction, pageWith } from "../../core/services.ts";
 import type { Visitor } from "../../core/sessions/session.ts";
+import { recordWrongProof, reserveProof } from "../../core/sign-in/pending-sign-in.ts";
 import { type RenewedSession, refreshBearerSession, renewSession } from "../../core/sign-in/sign-in.ts";
 import { type AccountRow, findUserById, hasPassword } from "../../core/users/users.ts";
 import { message } from "../../i18n/messages.ts";
 import { errorSummary, loginHint } from "../../ui/fields.ts";
 import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
-import type { Context, FormError, FormState, Reauthenticate } from "../context.ts";
+import type { Context, FormError, FormState, Reauthenticate, Verified } from "../context.ts";
 import { requireVisitor, startSession } from "../request/authenticate.ts";
 import { requestInfo } from "../request/build-request-info.ts";
 import { say, translator } from "../request/locale.ts";
@@ -54,7 +55,7 @@ export async function reauthenticate(c: Context): Promise<FormError | "missing" 
   const body = c.get("body");
   const chosen = (await enrolledMethods(c)).find(({ field }) => body[field] !== undefined);
   if (!chosen) return (await enrolledMethods(c)).length === 0 ? noPassword : "missing";
-  const verified = await chosen.verify(c, body[chosen.field]);
+  const verified = await verify(c, chosen, body[chosen.field]);
   if (!verified.ok) return verified.refusal;
   const proof = { methods: [chosen.method], attempt: verified.attempt } as const;
   const renewed = await inTransaction(c.get("s"), async (tx) => {
@@ -66,6 +67,18 @@ export async function reauthenticate(c: Context): Promise<FormError | "missing" 
   if (isRenewed(renewed)) startSession(c, renewed);
   else c.set("visitor", renewed);
   return undefined;
+}
+
+/** Guessing with a stolen session: all tries of the account count (ASVS 6.6.3), apart from those at login, which need no session. */
+async function verify(c: Context, method: Reauthenticate, proof: unknown): Promise<Verified> {
+  if (method.hasOwnLimit) return method.verify(c, proof);
+  const [s, info, { user }] = [c.get("s"), requestInfo(c), requireVisitor(c)];
+  const attempt = await reserveProof(s, `reauthentication ${user.id}`);
+  if (!attempt.ok) return { ok: false, refusal: tooManyAttempts(attempt.retryAfterSeconds) };
+  const verified = await withReservation(s, attempt, method.verify(c, proof));
+  if (verified.ok) return { ok: true, attempt };
+  await recordWrongProof(s, info, { userId: user.id, event: "reauthentication-failed", attempt });
+  return verified;
 }
 
 function isRenewed(visitor: Visitor | RenewedSession): visitor is RenewedSession {

@@ -2,7 +2,7 @@
 
 import { setImmediate as turn } from "node:timers/promises";
 import { columns } from "../../../db/columns.ts";
-import { insertFromSelect, upsert } from "../../../db/statements.ts";
+import { insertFromSelect, lockFreeRows, upsert } from "../../../db/statements.ts";
 import { inTransaction, type Services, type Transaction } from "../../services.ts";
 import {
   type AuditRow,
@@ -35,17 +35,14 @@ async function hasUnsealed(s: Services): Promise<boolean> {
 
 async function sealBatch(tx: Transaction): Promise<number> {
   // Race: two processes would both continue from the same link.
-  const head = await tx.db.selectFrom("audit_head").select("id").where("id", "=", "head").forUpdate().skipLocked().executeTakeFirst();
-  if (!head) return 0;
-  const records = await tx.db
-    .selectFrom("audit")
-    .select(columns.audit)
-    .where("sealed", "is", null)
-    .orderBy("id")
-    .limit(perBatch)
-    .forUpdate()
-    .skipLocked()
-    .execute();
+  const heads = await lockFreeRows(tx.db, "audit_head", { where: { id: "head" }, select: ["id"], orderBy: "id", limit: 1 });
+  if (heads.length === 0) return 0;
+  const records = await lockFreeRows(tx.db, "audit", {
+    where: (record) => record("sealed", "is", null),
+    select: columns.audit,
+    orderBy: "id",
+    limit: perBatch,
+  });
   if (records.length === 0) return 0;
   const { seals, day } = chain(tx, records, await lastDays(tx));
   await tx.db.insertInto("audit_seals").values(seals).execute();

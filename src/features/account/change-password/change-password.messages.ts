@@ -17,6 +17,6 @@ export const messages = defineMessages("change-password", {
   same: "This is already your password. Choose a different one.",
   "event.password-changed": "Password changed",
   "email.subject": "Your password was changed",
-  "email.changed": "Your password was changed and all other devices were logged out.",
+  "email.intro": "Your password was changed and all other devices were logged out.",
   "email.expected": "If you did this, you don't need to do anything.",
 });

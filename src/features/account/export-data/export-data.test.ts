@@ -17,6 +17,8 @@ describe("export data", () => {
   it("export: the file has the account's data, and no hash or token", async () => {
     const ada = await app.person({ username: "ada" }).isLoggedIn();
     await app.person({ username: "eve" }).isLoggedIn();
+    const userId = (await findUserByName(app.s, "ada"))?.id ?? "";
+    await app.s.db.insertInto("imports").values({ id: "flask:17", user_id: userId, imported_at: app.s.now(), digest: "" }).execute();
     const answer = await ada.fillsIn("/settings/export", {});
     expect(answer.status).toBe(200);
     expect(answer.headers.get("content-disposition")).toMatch(/^attachment; filename="latchkey-[a-z0-9-]+-\d{4}-\d\d-\d\d\.json"$/);
@@ -26,6 +28,7 @@ describe("export data", () => {
       events: { event: string }[];
       sessions: object[];
       pendingLinks: object[];
+      imports: object[];
       emails: { subject: string }[];
     };
     expect(data.account).toMatchObject({
@@ -35,6 +38,7 @@ describe("export data", () => {
     });
     expect(data.events.map(({ event }) => event)).toEqual(["exported", "logged-in", "signed-up"]);
     expect([data.sessions.length, data.pendingLinks.length]).toEqual([1, 1]);
+    expect(data.imports).toEqual([{ id: "flask:17", importedAt: expect.stringMatching(/^\d{4}-.*Z$/), sourceCreatedAt: null }]);
     expect(data.emails.map(({ subject }) => subject)).toEqual(["Verify your email for Latchkey"]);
     const account = await findUserByName(app.s, "ada");
     expect(account?.password_hash).toBeTruthy();

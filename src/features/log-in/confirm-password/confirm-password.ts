@@ -21,6 +21,7 @@ const fields = z.object({ current_password: z.string().optional(), next: z.strin
 const byPassword: Reauthenticate = {
   method: "password",
   field: "current_password",
+  hasOwnLimit: true,
   isEnrolled: async (c) => {
     const account = await findUserById(c.get("s"), requireVisitor(c).user.id);
     return account !== undefined && hasPassword(account);

@@ -42,7 +42,7 @@ export const reportCompromise: Feature = {
   messages: [messages],
   events: eventsIn(messages),
   tokens: [reportToken],
-  securityNoticeLink: { text: message(messages, "notice.link"), purpose: reportToken },
+  securityNoticeLink: { text: message(messages, "email.link"), purpose: reportToken },
   openapi: {
     "/report-compromise": {
       post: {
@@ -125,7 +125,7 @@ function reportPage(c: Context, form: FormState): Page {
     hasErrors: form.message !== undefined,
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-<p>${t("introduction")}</p>
+<p>${t("intro")}</p>
 <ul>
 <li>${t("endSessions")}</li>
 <li>${t("lockPassword")}</li>
@@ -146,7 +146,7 @@ function deadLinkPage(c: Context): Page {
     hasErrors: true,
     json: { error: { code: "dead-link", message: t("deadProblem") } },
     body: html`<h1>${t("deadTitle")}</h1>
-<p>${t("deadIntroduction")}</p>
+<p>${t("deadIntro")}</p>
 ${recovery === undefined ? "" : html`<p><a class="button" href="${at(recovery)}">${t("deadReset")}</a></p>`}`,
   };
 }

@@ -19,7 +19,7 @@ export function askPage(c: Context, form: FormState): Page {
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>${t("askTitle")}</h1>
-<p>${t("askIntroduction")}</p>
+<p>${t("askIntro")}</p>
 ${postForm({
   action: "/reset-password",
   csrfToken,
@@ -64,7 +64,7 @@ export function deadLinkPage(c: Context): Page {
     hasErrors: true,
     json: { error: { code: "dead-link", message: t("deadProblem") } },
     body: html`<h1>${t("deadTitle")}</h1>
-<p>${t("deadIntroduction")}</p>
+<p>${t("deadIntro")}</p>
 <p class="actions"><a class="button" href="${at("/reset-password")}">${t("deadAgain")}</a> <a class="button secondary" href="${at("/login")}">${t("deadLogIn")}</a></p>`,
   };
 }

@@ -86,17 +86,17 @@ async function notifyBoth(tx: Transaction, c: Context, { was, email }: { was: Us
   const { siteName } = tx.settings;
   await sendSecurityNotice(tx, { ...was, email }, info, {
     kind: "email-restored",
-    subject: t("restoredSubject"),
-    paragraphs: [t("restoredText", { siteName }), t("restoredAdvice")],
+    subject: t("email.restored.subject"),
+    paragraphs: [t("email.restored.intro", { siteName }), t("email.restored.advice")],
   });
   if (was.email === email) return;
   await sendEmail(tx, was, {
     kind: "email-taken-back",
-    subject: t("takenBackSubject"),
+    subject: t("email.takenBack.subject"),
     paragraphs: [
-      t("takenBackText", { siteName }),
-      t("takenBackWhen", { when: { instant: tx.now() }, ip: info.ip }),
-      t("takenBackAdvice", { siteName }),
+      t("email.takenBack.intro", { siteName }),
+      t("email.takenBack.when", { when: { instant: tx.now() }, ip: info.ip }),
+      t("email.takenBack.advice", { siteName }),
     ],
   });
 }
@@ -110,7 +110,7 @@ function revertPage(c: Context, form: FormState, email: string): Page {
     json: { email, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-<p>${t("introduction", { email: html`<strong class="name">${email}</strong>` })} ${t("unverifiedErased")}</p>
+<p>${t("intro", { email: html`<strong class="name">${email}</strong>` })} ${t("unverifiedErased")}</p>
 ${postForm({ action: "/revert-email", csrfToken: form.csrfToken, button: t("button"), body: emailFingerprint(c, revertEmailToken) })}`,
   };
 }
@@ -124,7 +124,7 @@ function deadLinkPage(c: Context): Page {
     hasErrors: true,
     json: { error: { code: "dead-link", message: t("deadProblem") } },
     body: html`<h1>${t("deadTitle")}</h1>
-<p>${t("deadIntroduction")}</p>
+<p>${t("deadIntro")}</p>
 <p class="actions"><a class="button" href="${at("/login")}">${t("deadLogIn")}</a>${recovery === undefined ? "" : html` <a class="button secondary" href="${at(recovery)}">${t("deadReset")}</a>`}</p>`,
   };
 }
