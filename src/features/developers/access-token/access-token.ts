@@ -16,7 +16,7 @@ import { messages } from "./access-token.messages.ts";
 
 const fields = z.object({ audience: z.string().default("") });
 
-export const token: Feature = {
+export const accessToken: Feature = {
   name: "access-token",
   messages: [messages],
   jobs: [{ name: "retired-keys", removeExpired: removeRetiredKeys }],

@@ -17,7 +17,6 @@ export const messages = defineMessages("report-compromise", {
   button: "This wasn't me: secure my account",
   close: "If it was you, close this page. Nothing has changed.",
 
-  deadTitle: "This link has expired or was already used",
   deadIntro:
     "These links expire after 72 hours and can be used once. If someone else may have access to your account, reset your password to log out all devices.",
   deadProblem: "This link has expired or was already used. Reset your password to log out all devices.",

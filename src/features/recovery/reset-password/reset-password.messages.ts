@@ -10,16 +10,13 @@ export const messages = defineMessages("reset-password", {
 
   askTitle: "Forgot your password?",
   askIntro: "Enter your email and we'll send you a link to reset your password.",
-  emailLabel: "Email",
   askButton: "Send reset link",
   backToLogin: "Back to login",
 
   chooseTitle: "Choose a new password",
   chooseFor: "This changes the password of {email} and logs out all devices.",
-  passwordLabel: "New password",
   chooseButton: "Change password",
 
-  deadTitle: "This link has expired or was already used",
   deadIntro: "Reset links expire after 30 minutes and can be used once. Only the newest link works.",
   deadProblem: "This link has expired or was already used. Request a new one.",
   deadAgain: "Request a new link",

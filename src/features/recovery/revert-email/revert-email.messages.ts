@@ -11,7 +11,6 @@ export const messages = defineMessages("revert-email", {
   button: "Undo email change",
   taken: "Another account now uses this email. If you didn't make the change, use “This wasn't me” in the same email.",
 
-  deadTitle: "This link has expired or was already used",
   deadIntro: "These links expire after 72 hours and can be used once. You can still reset your password with your account's current email.",
   deadProblem: "This link has expired or was already used. You can still reset your password with your account's current email.",
   deadLogIn: "Log in",
@@ -25,6 +24,5 @@ export const messages = defineMessages("revert-email", {
   "email.takenBack.subject": "This email was removed from your account",
   "email.takenBack.intro":
     "The change to this email was undone from your previous inbox. Your {siteName} account uses your previous email again.",
-  "email.takenBack.when": "When: {when} · IP address: {ip}",
   "email.takenBack.advice": "If you no longer have access to that inbox, contact {siteName} support.",
 });

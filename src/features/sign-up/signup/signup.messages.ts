@@ -4,7 +4,6 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("signup", {
   title: "Sign up",
   heading: "Create an account",
-  emailHint: "You'll use this to log in.",
   button: "Create account",
   logInQuestion: "Already have an account? {link}",
   logIn: "Log in",
