@@ -39,6 +39,16 @@ describe("removing a feature", () => {
     }
   });
 
+  it("token purposes: those that core declares have more users than one feature", () => {
+    const sources = globSync("src/**/*.ts", { cwd: root }).filter((path) => !path.endsWith(".test.ts"));
+    for (const id of purposesOfCore.keys()) {
+      const imports = new RegExp(`^import [^;]*\\b${id}\\b`, "m");
+      const users = sources.filter((path) => imports.test(read(path))).map((path) => /^src\/features\/.*\//.exec(path)?.[0] ?? path);
+      expect(new Set(users).size, id).toBeGreaterThan(1);
+    }
+    expect(namesOfCore).toContain("revert-email");
+  });
+
   it.each(optional.map((feature) => [feature.name, feature] as const))(
     "%s: no file outside of features names a part of it",
     (_, feature) => {
@@ -95,8 +105,13 @@ const central = globSync("src/**/*.ts", { cwd: root }).filter(
   (path) => !path.endsWith(".test.ts") && !/^src\/(?:features\/|probe\/|client\.ts$|library\/names\.ts$)/.test(path),
 );
 
-/** Purposes that core declares, because it issues them itself. Without the feature that redeems one, the catalog has none. */
-const ofCore = central.flatMap((path) => [...read(path).matchAll(/: TokenPurpose = \{\s*name: "([a-z-]+)"/g)].map(([, name]) => name));
+/** Purposes that core declares, by constant. Without the feature that redeems one, the catalog has none. */
+const purposesOfCore = new Map(
+  central.flatMap((path) =>
+    [...read(path).matchAll(/const (\w+): TokenPurpose = \{\s*name: "([a-z-]+)"/g)].map(([, id = "", name = ""]) => [id, name]),
+  ),
+);
+const namesOfCore = [...purposesOfCore.values()];
 
 function withoutComments(code: string): string {
   return code.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "");
@@ -105,7 +120,7 @@ function withoutComments(code: string): string {
 /** Paths, events, emails and tokens that this feature declares itself. */
 function ownNames(feature: Feature, whole: TestApp): string[] {
   const [tokens, kinds] = [feature.tokens ?? [], Object.keys(feature.emails ?? {})];
-  const names = [...tokens.map(({ name }) => name), ...kinds].filter((name) => !ofCore.includes(name));
+  const names = [...tokens.map(({ name }) => name), ...kinds].filter((name) => !namesOfCore.includes(name));
   return [...ownPaths(feature, whole).filter((path) => path !== "/"), ...Object.keys(feature.events ?? {}), ...names];
 }
 

@@ -1,6 +1,6 @@
 /** Updates an imported account from its source: password, email, disabled state. */
 
-import { revertEmailToken } from "../core/account/email-change.ts";
+import { revertEmailToken } from "../core/account/email-revert.ts";
 import { sendEmailChanged } from "../core/account/imported-email-change.ts";
 import { releaseUnverifiedEmail } from "../core/account/unverified.ts";
 import { recordEvent } from "../core/audit/log.ts";

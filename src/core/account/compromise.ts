@@ -1,7 +1,7 @@
 /** Records and clears a reported compromise. */
 import { bumpSecurityVersion } from "../credentials/guard-change.ts";
 import type { Transaction } from "../services.ts";
-import { revertEmailToken } from "./email-change.ts";
+import { revertEmailToken } from "./email-revert.ts";
 
 /**
  * Locks the password, and freezes every credential until the password is reset; a login under way fails. Cancels a scheduled erasure:

@@ -2,7 +2,7 @@
 
 import { emailWords, linkTo, sendEmail } from "../mail/emails.ts";
 import type { Transaction } from "../services.ts";
-import { type EmailChanged, revertEmailToken } from "./email-change.ts";
+import { type EmailChanged, revertEmailToken } from "./email-revert.ts";
 import { messages } from "./imported-email-change.messages.ts";
 
 export async function sendEmailChanged(tx: Transaction, { was, user, revert }: EmailChanged): Promise<void> {

@@ -14,7 +14,6 @@ export const messages = defineMessages("events", {
   "event.session-migrated": "Session migrated from the previous app",
   "event.session-ended": "Device logged out",
   "event.logged-out": "Logged out",
-  "event.email-change-requested": "Email change requested",
   "event.email-changed": "Email changed",
   "event.email-change-undone": "Email change undone",
   "event.deletion-cancelled": "Account deletion cancelled",

@@ -1,12 +1,13 @@
 /** Sends the emails about a change of an account's email. */
 
-import { changeEmailToken, type EmailChanged, revertEmailToken } from "../../../core/account/email-change.ts";
+import { type EmailChanged, revertEmailToken } from "../../../core/account/email-revert.ts";
 import { emailWords, linkTo, type Recipient, sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import type { Token } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import type { Transaction } from "../../../core/services.ts";
 import type { UserRow } from "../../../core/users/users.ts";
 import { messages } from "./change-email.emails.messages.ts";
+import { changeEmailToken } from "./verify-new-email.ts";
 
 interface Issued {
   readonly token: Token;

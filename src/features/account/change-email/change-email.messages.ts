@@ -29,5 +29,6 @@ export const messages = defineMessages("change-email", {
   same: "This is already your email. Enter a different one.",
   deadLink: "This link has expired, was already used, or belongs to another account. Request a new one.",
   taken: "Another account now uses this email, so yours wasn't changed.",
+  "event.email-change-requested": "Email change requested",
   "event.email-change-withdrawn": "Email change cancelled",
 });

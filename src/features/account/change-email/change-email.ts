@@ -1,14 +1,7 @@
 /** Changes an account's email once the new one is verified. */
 
 import { z } from "zod";
-import {
-  changeEmailToken,
-  type EmailChanged,
-  findPendingChange,
-  type Proof,
-  requestEmailChange,
-  verifyEmailChange,
-} from "../../../core/account/email-change.ts";
+import type { EmailChanged } from "../../../core/account/email-revert.ts";
 import { isVerifiedOwner } from "../../../core/account/unverified.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { reserveCodeAttempt, reserveEmailTo } from "../../../core/mail/email-limits.ts";
@@ -36,6 +29,7 @@ import { messages as emailMessages } from "./change-email.emails.messages.ts";
 import { sendCode, sendEmailChanged, sendEmailWanted } from "./change-email.emails.ts";
 import { messages } from "./change-email.messages.ts";
 import { cancelPage, codePage, emailPage, linkPage, nothingPendingPage } from "./change-email.pages.ts";
+import { changeEmailToken, findPendingChange, type Proof, requestEmailChange, verifyEmailChange } from "./verify-new-email.ts";
 
 const path = "/settings/change-email";
 const emailFields = z.object({

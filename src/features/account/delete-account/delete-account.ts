@@ -1,7 +1,7 @@
 /** Deletes an account, after a period in which logging in cancels it. */
 
 import { z } from "zod";
-import { pendingEmailReverts } from "../../../core/account/email-change.ts";
+import { pendingEmailReverts } from "../../../core/account/email-revert.ts";
 import { eraseNow } from "../../../core/account/erasure.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { type GuardedChange, guardCredentialChange } from "../../../core/credentials/guard-change.ts";

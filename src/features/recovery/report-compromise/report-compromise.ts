@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { recordCompromise } from "../../../core/account/compromise.ts";
-import { revertEmailChange } from "../../../core/account/email-change.ts";
+import { revertEmailChange } from "../../../core/account/email-revert.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
 import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";

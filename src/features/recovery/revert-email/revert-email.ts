@@ -1,7 +1,7 @@
 /** Reverses an email change by the link sent to the previous email. */
 
 import { z } from "zod";
-import { redeemRevert, revertEmailToken } from "../../../core/account/email-change.ts";
+import { redeemRevert, revertEmailToken } from "../../../core/account/email-revert.ts";
 import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
 import { messages as emailMessages } from "../../../core/mail/emails.messages.ts";
 import { emailWords, sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
