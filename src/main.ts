@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { LogEvent } from "kysely";
 import { readProcessSettings, type Settings, setThreads } from "./config/load.ts";
-import { type CommittedEvent, systemClock } from "./core/services.ts";
+import { type CommittedEvent, pageWith, systemClock } from "./core/services.ts";
 import type { Logger, Telemetry } from "./core/telemetry.ts";
 import { warnAtStart } from "./doctor/warn-at-start.ts";
 import { features } from "./features/index.ts";
@@ -85,7 +85,11 @@ async function serve(settings: Settings): Promise<void> {
   for (const name of stopSignals) process.on(name, signal);
   // Sent by the primary process after its own lame-duck time, or when a replacement already listens.
   process.on("message", (message) => message === stopAtOnce && now());
-  if (cluster.isPrimary) s.log.info(`Latchkey is at ${publicUrl(settings, server.address() as AddressInfo)}`);
+  if (cluster.isPrimary) {
+    const url = publicUrl(settings, server.address() as AddressInfo);
+    s.log.info(`Latchkey is at ${url}`);
+    logInbox(s.log, url, pageWith(s, "inbox"));
+  }
   // SIGHUP to the process group restarts workers in the primary process, and must not end this one.
   if (cluster.isWorker) process.on("SIGHUP", () => {});
 }
@@ -104,7 +108,9 @@ async function lead(settings: Settings): Promise<void> {
   const { log } = createLog(settings);
   await requirePort(settings);
   // Migrates a SQLite file before the workers open it.
-  await (await openInstance(settings, features, { log })).close();
+  const migrated = await openInstance(settings, features, { log });
+  const inbox = pageWith(migrated.s, "inbox");
+  await migrated.close();
   const warned = warnAtStart({ settings, log, now: systemClock });
   const listening = once(cluster, "listening") as Promise<[unknown, AddressInfo]>;
   const unlisten =
@@ -136,7 +142,9 @@ async function lead(settings: Settings): Promise<void> {
   for (const name of stopSignals) process.on(name, end.signal);
   // At a terminal, SIGHUP means a hangup and ends the server.
   if (!process.stdout.isTTY) process.on("SIGHUP", () => renew(workers, log));
-  log.info({ workers: settings.workers }, `Latchkey is at ${publicUrl(settings, listenAddress)}`);
+  const url = publicUrl(settings, listenAddress);
+  log.info({ workers: settings.workers }, `Latchkey is at ${url}`);
+  logInbox(log, url, inbox);
 }
 
 function renew(workers: Workers, log: Logger): void {
@@ -144,6 +152,11 @@ function renew(workers: Workers, log: Logger): void {
     () => log.info("Latchkey has restarted its workers"),
     (error: unknown) => log.error({ err: error }, "could not restart the workers"),
   );
+}
+
+/** Says where emails of development are read; without such a page, they are sent. */
+function logInbox(log: Logger, url: string, path: string | undefined): void {
+  if (path !== undefined) log.info(`Emails are shown at ${url}${path}`);
 }
 
 function publicUrl(settings: Settings, { port }: Pick<AddressInfo, "port">): string {

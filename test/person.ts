@@ -12,11 +12,11 @@ import type { Feature } from "../src/features/feature.ts";
 import { features as allFeatures } from "../src/features/index.ts";
 import { messagesOf, openTranslations } from "../src/features/messages.ts";
 import { createApp } from "../src/http/pipeline.ts";
-import { pseudoLanguage } from "../src/i18n/pseudo.ts";
 import type { Translations } from "../src/i18n/translations.ts";
 import { createHttpServer } from "../src/server/serve.ts";
 import { makeDatabase } from "./database.ts";
 import { type RequestOptions, sendRequest } from "./http-request.ts";
+import { pseudoLanguage } from "./pseudo-language.ts";
 
 export const secretKey = "a test key that is long enough to sign with";
 

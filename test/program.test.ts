@@ -193,6 +193,15 @@ describe("server process", () => {
     await stop(program);
   });
 
+  it("start: the log says where emails are shown in development, and nothing with SMTP_URL", async () => {
+    const inbox = await start();
+    await expect.poll(inbox.output).toContain(`Emails are shown at ${inbox.url.replace("127.0.0.1", "localhost")}/dev/mailbox`);
+    await stop(inbox);
+    const sending = await start({ SMTP_URL: "smtp://127.0.0.1:9" });
+    await stop(sending);
+    expect(sending.output()).not.toContain("Emails are shown at");
+  });
+
   const older = ["/usr/bin/node", "/usr/local/bin/node"].find((path) => existsSync(path) && Number(version(path).split(".")[0]) < 24);
   it.skipIf(!older)("start: an old version of Node.js is reported in one line (skipped without one)", () => {
     try {

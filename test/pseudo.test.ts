@@ -1,14 +1,14 @@
 /** Tests `wordsOutside` and the pseudo-language. */
 // Runs on one engine: it tests texts.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pseudoText } from "../src/i18n/pseudo.ts";
 import { type TestApp, testApp } from "./person.ts";
 import { type Rendered, wordsOutside } from "./pseudo.ts";
+import { pseudoText } from "./pseudo-language.ts";
 
 const m = pseudoText;
 const found = (rendered: Rendered, data?: readonly string[]) => wordsOutside(rendered, data).map(({ where, text }) => `${where} ${text}`);
 
-describe("words outside of messages", () => {
+describe("text outside of messages", () => {
   it.each([
     ["a text", `<p>${m("Hello")} <b>there</b></p>`, "<b> there"],
     ["a text after an element", `<p>${m("a")}<br>bare</p>`, "<p> bare"],

@@ -11,7 +11,7 @@ export type TaggedFiles = ReadonlyMap<string, readonly string[]>;
  */
 export async function listTagged(root: string): Promise<TaggedFiles> {
   // `strictTags` off: for an unlisted tag, `asvsReport` throws a clear error, while Vitest would skip the file.
-  const vitest = await createVitest("test", {
+  const vitest = await createVitest({
     config: false,
     root,
     include: ["{src,test}/**/*.test.ts"],

@@ -11,11 +11,11 @@ import { exportData } from "./account/export-data/export-data.ts";
 import { sessions } from "./account/sessions/sessions.ts";
 import { settings } from "./account/settings/settings.ts";
 import { admin } from "./admin/admin/admin.ts";
-import { token } from "./developers/access-token/access-token.ts";
+import { accessToken } from "./developers/access-token/access-token.ts";
 import { forwardAuth } from "./developers/forward-auth/forward-auth.ts";
 import { mailbox } from "./development/mailbox/mailbox.ts";
 import type { Feature } from "./feature.ts";
-import { confirmPasswordFeature } from "./log-in/confirm-password/confirm-password.ts";
+import { confirmPassword } from "./log-in/confirm-password/confirm-password.ts";
 import { home } from "./log-in/home/home.ts";
 import { login } from "./log-in/login/login.ts";
 import { logout } from "./log-in/logout/logout.ts";
@@ -33,7 +33,7 @@ export const features: readonly Feature[] = [
   resetPassword,
   reportCompromise,
   dashboard,
-  confirmPasswordFeature,
+  confirmPassword,
   settings,
   displayName,
   changeUsername,
@@ -44,7 +44,7 @@ export const features: readonly Feature[] = [
   activity,
   exportData,
   deleteAccount,
-  token,
+  accessToken,
   forwardAuth,
   admin,
   logout,

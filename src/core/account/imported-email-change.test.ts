@@ -7,7 +7,7 @@ import { inTransaction } from "../services.ts";
 import { findUserByName } from "../users/users.ts";
 import { sendEmailChanged } from "./imported-email-change.ts";
 
-it("imported email change: the emails to the old and the new inbox show no words outside of messages", async () => {
+it("imported email change: the emails to the old and the new inbox show no text outside of messages", async () => {
   const app = await testApp({}, { locale: "pseudo" });
   await app.person().signsUp();
   const was = await findUserByName(app.s, "ada");

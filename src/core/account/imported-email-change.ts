@@ -14,15 +14,19 @@ export async function sendEmailChanged(tx: Transaction, { was, user, revert }: E
     revert
       ? {
           kind: "email-left",
-          subject: t("leftSubject"),
-          paragraphs: [t("leftText", { siteName, email: user.email }), t("leftAdvice")],
-          action: { text: t("leftAction"), url: linkTo(tx, revertEmailToken, revert) },
+          subject: t("email.left.subject"),
+          paragraphs: [t("email.left.intro", { siteName, email: user.email }), t("email.left.advice")],
+          action: { text: t("email.left.action"), url: linkTo(tx, revertEmailToken, revert) },
         }
-      : { kind: "email-left", subject: t("unverifiedSubject", { siteName }), paragraphs: [t("unverifiedText", { siteName })] },
+      : {
+          kind: "email-left",
+          subject: t("email.unverified.subject", { siteName }),
+          paragraphs: [t("email.unverified.intro", { siteName })],
+        },
   );
   await sendEmail(tx, user, {
     kind: "email-changed",
-    subject: t("changedSubject"),
-    paragraphs: [t("changedText", { siteName }), t("changedSessions")],
+    subject: t("email.changed.subject"),
+    paragraphs: [t("email.changed.intro", { siteName }), t("email.changed.devices")],
   });
 }

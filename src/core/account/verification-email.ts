@@ -23,15 +23,15 @@ export async function sendVerificationEmail(
   const to = { id: user?.id ?? null, username: "", display_name: null, email, locale: user?.locale };
   const { siteName } = tx.settings;
   const t = emailWords(tx, messages, { to, info });
-  const action = { text: t("verify"), url: linkTo(tx, verifyEmailToken, token) };
+  const action = { text: t("email.action"), url: linkTo(tx, verifyEmailToken, token) };
   const content = {
     kind: "verify-email",
-    subject: t("subject", { siteName }),
-    paragraphs: [t("enterCode", { siteName })],
+    subject: t("email.subject", { siteName }),
+    paragraphs: [t("email.intro", { siteName })],
     code,
     action,
-    after: [t("expiry"), t("ignore")],
-    late: { paragraphs: [t("openLink", { siteName })], action, after: [t("linkExpiry"), t("ignore")] },
+    after: [t("email.expiry"), t("email.ignore")],
+    late: { paragraphs: [t("email.late.intro", { siteName })], action, after: [t("email.late.expiry"), t("email.ignore")] },
   };
   await sendEmail(tx, to, content, info);
 }

@@ -8,7 +8,7 @@ export const messages = defineMessages("events", {
   "event.login-limited": "Login blocked temporarily after too many failed attempts",
   "event.login-step-due": "Login started, and one more step needed",
   "event.login-step-failed": "Second step of a login failed",
-  "event.password-locked": "Password locked after 100 failed attempts",
+  "event.password-locked": "Password locked after too many failed attempts",
   "event.reauthenticated": "Identity confirmed",
   "event.reauthentication-failed": "Identity check failed",
   "event.session-migrated": "Session migrated from the previous app",

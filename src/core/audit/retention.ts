@@ -26,7 +26,10 @@ export async function removeOldSeals(s: Services, count: number): Promise<number
   return deleteBatch(s.db, "audit_seals", { where: { day: oldest.day }, orderBy: "number", limit: count });
 }
 
-/** Erasure proofs are kept longer than the events that they cover, by the clock skew. */
+/**
+ * Deletes the signed notes of deleted accounts after the last event that they cover. With another process's clock, that event may be dated
+ * up to `clockSkewMs` after the deletion.
+ */
 export function removeOldErasures(s: Services, count: number): Promise<number> {
   const until = s.now() - s.settings.auditRetentionMs - clockSkewMs;
   return deleteBatch(s.db, "audit_erasures", { where: (erasure) => erasure("erased_at", "<=", until), orderBy: "erased_at", limit: count });

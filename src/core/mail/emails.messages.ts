@@ -1,4 +1,4 @@
-/** Words that every email has in common. */
+/** Messages that every email has in common. */
 import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("emails", {

@@ -92,7 +92,7 @@ function selectFiltered(s: Services, { disabled, unverified, locked, withRoles, 
     .$if(disabled === true, (users) => users.where("disabled_at", "is not", null))
     .$if(unverified === true, (users) => users.where("email_verified_at", "is", null))
     .$if(locked === true, (users) => users.where("passwords.locked_at", "is not", null))
-    // Repeated for a role: the partial index is used only with its own condition.
+    // Also for a single role: the engines use the partial index only if the query has its condition, `roles <> ''`.
     .$if(withRoles === true || role !== undefined, (users) => users.where("roles", "<>", ""));
   if (role === undefined) return query;
   const patterns = [`${role},%`, `%,${role}`, `%,${role},%`];

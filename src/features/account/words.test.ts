@@ -26,11 +26,11 @@ const outside = (rendered: Rendered) => wordsOutside(rendered, data);
 const mainOf = (html: string) =>
   (/<main[\s\S]*<\/main>/.exec(html)?.[0] ?? "").replaceAll(/(<code>)[0-9a-f-]{36}|(<span class="initial"[^>]*>)./g, "$1$2");
 
-/** Without the emails of signing up, which are another chapter's. */
+/** Without the emails of sign-up, which `sign-up/words.test.ts` checks. */
 const sinceSignUp = <T extends { readonly text: string }>(emails: readonly T[]) =>
   emails.filter(({ text }) => !text.includes("/verify-email/"));
 
-describe("account: words outside of messages", () => {
+describe("account: text outside of messages", () => {
   let app: TestApp;
   let ada: Person;
   beforeAll(async () => {
@@ -40,24 +40,24 @@ describe("account: words outside of messages", () => {
   });
   afterAll(() => app.close());
 
-  const showsNone = async (path: string) => {
+  const expectOnlyMessages = async (path: string) => {
     const { html, status } = await ada.opens(path);
     expect([status, outside(mainOf(html))], path).toEqual([200, []]);
   };
   const codeIn = async (to: string) => /^ {4}(\d{6})$/m.exec((await app.emails(to))[0]?.text ?? "")?.[1] ?? "";
 
-  it.each(pages)("account: %s shows none", async (path) => {
-    await showsNone(path);
+  it.each(pages)("account: %s shows no text outside of messages", async (path) => {
+    await expectOnlyMessages(path);
   });
 
-  it("account: pages with more sessions, events and a pending change show none", async () => {
+  it("account: pages with more sessions, events and a pending change show no text outside of messages", async () => {
     await app.person().logsIn();
     for (let i = 0; i < 26; i++) await ada.fillsIn("/settings/display-name", { display_name: "ada" });
     await ada.fillsIn("/settings/change-email", { email: "new@example.com" });
     for (const path of ["/settings/sessions", "/settings/activity", "/settings/change-email", "/settings/change-email/withdraw"])
-      await showsNone(path);
+      await expectOnlyMessages(path);
     await ada.opens(linkIn((await app.emails("new@example.com"))[0], "/settings/change-email/confirm"));
-    await showsNone("/settings/change-email/confirm");
+    await expectOnlyMessages("/settings/change-email/confirm");
   });
 
   it.each<[path: string, fields: Record<string, string>]>([
@@ -79,14 +79,14 @@ describe("account: words outside of messages", () => {
     ["/settings/sessions", {}],
     ["/settings/sessions", { session: "x" }],
     ["/settings/delete", { username: "x" }],
-  ])("account: JSON errors of %s for %j show none", async (path, fields) => {
+  ])("account: JSON errors of %s for %j show no text outside of messages", async (path, fields) => {
     const { csrfToken } = (await ada.opens(path, { accept: "application/json" })).json() as { csrfToken: string };
     const answer = await ada.sendsJson(path, fields, { "x-csrf-token": csrfToken });
     expect(answer.json()).toMatchObject({ error: { code: expect.any(String) } });
     expect(outside(answer.json() as object)).toEqual([]);
   });
 
-  it("account: the error for ending one's own session shows none", async () => {
+  it("account: the error for ending one's own session shows no text outside of messages", async () => {
     const { csrfToken, sessions } = (await ada.opens("/settings/sessions", { accept: "application/json" })).json() as {
       csrfToken: string;
       sessions: { id: string; isThis: boolean }[];
@@ -97,11 +97,11 @@ describe("account: words outside of messages", () => {
     expect(outside(answer.json() as object)).toEqual([]);
   });
 
-  it("account: emails and flashes of changes show none", async () => {
+  it("account: emails and flashes of changes show no text outside of messages", async () => {
     const change = async (path: string, fields: Record<string, string>, to: string) => {
       const answer = await ada.fillsIn(path, fields);
       expect([answer.status, answer.location], path).toEqual([303, to]);
-      await showsNone(to);
+      await expectOnlyMessages(to);
     };
     await change("/settings/change-email/withdraw", {}, "/settings/change-email");
     await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
@@ -118,7 +118,7 @@ describe("account: words outside of messages", () => {
     for (const display_name of ["ada", ""]) await change("/settings/display-name", { display_name }, "/settings");
     const id = (await findUserByName(app.s, "countess"))?.id ?? "";
     await grantRole(app.s, id, "admin", actingAs("command line"));
-    await showsNone("/settings/delete");
+    await expectOnlyMessages("/settings/delete");
     const refused = await ada.fillsIn("/settings/delete", { username: "countess" });
     expect([refused.status, outside(mainOf(refused.html))]).toEqual([422, []]);
     expect((await ada.fillsIn("/settings/delete", { username: "countess", last_admin: "on" })).status).toBe(303);
@@ -130,7 +130,7 @@ describe("account: words outside of messages", () => {
   it.each<[name: string, env: Record<string, string>]>([
     ["with email", {}],
     ["without email", { NODE_ENV: "production", SECRET_KEY: "k".repeat(32), BASE_URL: "https://accounts.example.com" }],
-  ])("account: the password page of an account without a password shows none, %s", async (_, env) => {
+  ])("account: the password page of an account without a password shows no text outside of messages, %s", async (_, env) => {
     const other = await testApp(env, { locale: "pseudo" });
     const visitor = await other.person().isLoggedIn();
     await other.s.db.deleteFrom("passwords").execute();
@@ -139,7 +139,7 @@ describe("account: words outside of messages", () => {
     await other.close();
   });
 
-  it("account: pages and the email of an immediate deletion show none", async () => {
+  it("account: pages and the email of an immediate deletion show no text outside of messages", async () => {
     const immediate = await testApp({ DELETE_AFTER: "0", USERNAME_RELEASE_AFTER: "0" }, { locale: "pseudo" });
     const visitor = await immediate.person().isLoggedIn();
     for (const path of ["/settings/delete", "/settings/change-username"])

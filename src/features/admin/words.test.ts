@@ -10,7 +10,7 @@ const data = ["ada@example.com", "ada", "grace@example.com", "grace", "admin", "
 const outside = (rendered: Rendered) => wordsOutside(rendered, data);
 const mainOf = (html: string) => (/<main[\s\S]*<\/main>/.exec(html)?.[0] ?? "").replaceAll(/<code>[^<]*<\/code>/g, "");
 
-describe("admin: words outside of messages", () => {
+describe("admin: text outside of messages", () => {
   let app: TestApp;
   let ada: Person;
   let ids: Record<"ada" | "grace", string>;
@@ -43,7 +43,7 @@ describe("admin: words outside of messages", () => {
     return ada.posts("/admin/user", { csrf_token: token, ...fields });
   };
 
-  it("admin: users, audit log, failed emails and each state of a user show none", async () => {
+  it("admin: users, audit log, failed emails and each state of a user show no text outside of messages", async () => {
     for (const path of ["/admin", "/admin?search=nobody", "/admin/failed-emails", `/admin/user?id=${ids.ada}`])
       expect(outside(mainOf((await ada.opens(path)).html)), path).toEqual([]);
     for (const act of ["send-reset", "end-sessions", "disable"]) expect((await fill({ id: ids.grace, act })).status, act).toBe(303);
@@ -56,7 +56,7 @@ describe("admin: words outside of messages", () => {
       expect(outside(mainOf((await ada.opens(path)).html)), path).toEqual([]);
   });
 
-  it("admin: errors show none, as pages and as JSON", async () => {
+  it("admin: errors show no text outside of messages, as pages and as JSON", async () => {
     for (const fields of [{ act: "grant", role: "Not A Role" }, { act: "nonsense" }, { act: "disable", id: ids.ada }]) {
       const answer = await fill({ id: ids.grace, ...fields });
       expect(answer.status).toBe(422);

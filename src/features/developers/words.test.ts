@@ -8,21 +8,21 @@ const outside = (rendered: Rendered) => wordsOutside(rendered, data);
 const mainOf = (html: string) => /<main[\s\S]*<\/main>/.exec(html)?.[0] ?? "";
 const json = { accept: "application/json" };
 
-describe("developers: words outside of messages", () => {
+describe("developers: text outside of messages", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" }, { locale: "pseudo" });
   });
   afterAll(() => app.close());
 
-  it("access token: the form and its error show none", async () => {
+  it("access token: the form and its error show no text outside of messages", async () => {
     const ada = await app.person().isLoggedIn();
     expect(outside(mainOf((await ada.opens("/token")).html))).toEqual([]);
     const refused = await ada.fillsIn("/token", { audience: "" });
     expect([refused.status, outside(mainOf(refused.html))]).toEqual([422, []]);
   });
 
-  it("forward auth: JSON errors show none", async () => {
+  it("forward auth: JSON errors show no text outside of messages", async () => {
     for (const [host, code] of [
       ["evil.test", "not-guarded"],
       ["localhost:3000", "login-required"],

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { testApp } from "../../../test/person.ts";
 import { wordsOutside } from "../../../test/pseudo.ts";
 
-it("mailbox: the page shows no words outside of messages", async () => {
+it("mailbox: the page shows no text outside of messages", async () => {
   const app = await testApp({}, { locale: "pseudo" });
   const opensInbox = async () => /<main[\s\S]*<\/main>/.exec((await app.person().opens("/dev/mailbox")).html)?.[0] ?? "";
   expect(wordsOutside(await opensInbox())).toEqual([]);

@@ -6,7 +6,7 @@ import { type Rendered, wordsOutside } from "../../../test/pseudo.ts";
 const minute = 60_000;
 const json = { accept: "application/json" };
 
-describe("log in: words outside of messages", () => {
+describe("log in: text outside of messages", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp({ FORWARD_AUTH_HOSTS: "localhost:3000" }, { locale: "pseudo" });
@@ -14,12 +14,15 @@ describe("log in: words outside of messages", () => {
   });
   afterAll(() => app.close());
 
-  it.each(["/", "/login", "/login?next=http%3A%2F%2Flocalhost%3A3000%2F", "/logout"])("log in: %s shows a visitor none", async (path) => {
-    expectNoWordsOutside(await app.person().opens(path));
-  });
+  it.each(["/", "/login", "/login?next=http%3A%2F%2Flocalhost%3A3000%2F", "/logout"])(
+    "log in: %s shows a visitor no text outside of messages",
+    async (path) => {
+      expectNoWordsOutside(await app.person().opens(path));
+    },
+  );
 
   it.each(["/", "/login?switch=1", "/login?switch=1&next=http%3A%2F%2Flocalhost%3A3000%2F", "/logout", "/confirm-password"])(
-    "log in: %s shows a user none",
+    "log in: %s shows a user no text outside of messages",
     async (path) => {
       const ada = app.person();
       await ada.logsIn();
@@ -32,7 +35,7 @@ describe("log in: words outside of messages", () => {
     ["a hidden character", { email: "a\u200bda@example.com", password: "x" }, 422],
     ["two values", { email: ["a", "b"], password: "x" }, 422],
     ["a wrong password", { email: "ada@example.com", password: "wrong" }, 401],
-  ])("log in: errors for %s show none, in HTML and JSON", async (_, fields, status) => {
+  ])("log in: errors for %s show no text outside of messages, in HTML and JSON", async (_, fields, status) => {
     const sent = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((each): [string, string] => [name, each]));
     const visitor = app.person();
     const { token } = await visitor.opens("/login");
@@ -41,7 +44,7 @@ describe("log in: words outside of messages", () => {
     expectNoWordsOutside(await visitor.sendsJson("/login", fields), status);
   });
 
-  it("log in: CSRF errors and rate limits show none", async () => {
+  it("log in: CSRF errors and rate limits show no text outside of messages", async () => {
     expectNoWordsOutside(await app.person().posts("/login", { email: "ada@example.com", password: "x" }), 403);
     expectNoWordsOutside(await app.person().posts("/login", { email: "ada@example.com" }, { origin: "https://evil.test" }), 403);
     const guesser = app.person({ username: "guessed" });
@@ -49,7 +52,7 @@ describe("log in: words outside of messages", () => {
     expectNoWordsOutside(await guesser.logsIn(), 429);
   });
 
-  it("confirm password: page, errors and JSON show none", async () => {
+  it("confirm password: page, errors and JSON show no text outside of messages", async () => {
     const ada = app.person();
     await ada.logsIn();
     const { token } = await ada.opens("/settings/change-username");
@@ -61,7 +64,7 @@ describe("log in: words outside of messages", () => {
     expectNoWordsOutside(await ada.opens("/settings/change-username", json), 403);
   });
 
-  it("log in, log out: flashes show none", async () => {
+  it("log in, log out: flashes show no text outside of messages", async () => {
     const grace = await app.person({ username: "grace" }).isLoggedIn();
     await grace.opens("/login");
     expectFlashes(await grace.opens("/"), 2);
@@ -70,11 +73,11 @@ describe("log in: words outside of messages", () => {
   });
 });
 
-describe("locked password: words outside of messages", () => {
+describe("locked password: text outside of messages", () => {
   let app: TestApp | undefined;
   afterEach(() => app?.close());
 
-  it("locked password: the email shows none, and names the device and IP address", async () => {
+  it("locked password: the email shows no text outside of messages, and names the device and IP address", async () => {
     app = await testApp({ LIMIT_LOGIN_PER_ACCOUNT: "1000/1m" }, { locale: "pseudo", verified: true });
     const ada = app.person({}, { "user-agent": "curl/8.5.0" });
     await ada.signsUp();

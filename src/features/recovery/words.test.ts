@@ -8,7 +8,7 @@ const mainOf = (html: string) => /<main[\s\S]*<\/main>/.exec(html)?.[0] ?? "";
 const outside = (rendered: Rendered) => wordsOutside(rendered, data);
 const secret = "nine grey herons";
 
-describe("recovery: words outside of messages", () => {
+describe("recovery: text outside of messages", () => {
   let app: TestApp;
   let ada: Person;
   beforeAll(async () => {
@@ -19,7 +19,7 @@ describe("recovery: words outside of messages", () => {
 
   const emailWith = async (path: string) => (await app.emails()).find(({ text }) => text.includes(`${path}?token=`));
 
-  it("reset password: pages, JSON errors and emails show none", async () => {
+  it("reset password: pages, JSON errors and emails show no text outside of messages", async () => {
     const visitor = app.person();
     expect(outside(mainOf((await visitor.opens("/reset-password")).html))).toEqual([]);
     await visitor.fillsIn("/reset-password", { email: "ada@example.com" });
@@ -36,7 +36,7 @@ describe("recovery: words outside of messages", () => {
     await ada.logsIn({ password: secret });
   });
 
-  it("revert email: pages, JSON errors and emails show none", async () => {
+  it("revert email: pages, JSON errors and emails show no text outside of messages", async () => {
     await ada.fillsIn("/settings/change-email", { email: "new@example.com" });
     const code = /^ {4}(\d{6})$/m.exec((await app.emails("new@example.com"))[0]?.text ?? "")?.[1] ?? "";
     await ada.fillsIn("/settings/change-email/confirm", { code });
@@ -52,7 +52,7 @@ describe("recovery: words outside of messages", () => {
     expect(outside(dead.json() as object)).toEqual([]);
   });
 
-  it("report compromise: pages and JSON errors show none", async () => {
+  it("report compromise: pages and JSON errors show no text outside of messages", async () => {
     const link = linkIn(await emailWith("/report-compromise"), "/report-compromise");
     const visitor = app.person();
     await visitor.opens(link);

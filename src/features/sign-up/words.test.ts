@@ -6,7 +6,7 @@ import { type Rendered, wordsOutside } from "../../../test/pseudo.ts";
 const good = { username: "grace", email: "grace@example.com", password: "seven small boats", confirm_password: "seven small boats" };
 const hour = 3_600_000;
 
-describe("sign up: words outside of messages", () => {
+describe("sign up: text outside of messages", () => {
   let open: TestApp;
   let strict: TestApp;
   beforeAll(async () => {
@@ -16,7 +16,7 @@ describe("sign up: words outside of messages", () => {
   });
   afterAll(() => Promise.all([open.close(), strict.close()]));
 
-  it("sign up: the page shows none, with any PASSWORD_RULES", async () => {
+  it("sign up: the page shows no text outside of messages, with any PASSWORD_RULES", async () => {
     expectNoWordsOutside(await open.person().opens("/signup"));
     expectNoWordsOutside(await strict.person().opens("/signup"));
   });
@@ -31,14 +31,14 @@ describe("sign up: words outside of messages", () => {
     ["no second password", { ...good, confirm_password: "" }],
     ["another second password", { ...good, confirm_password: "seven small boat" }],
     ["other types", { ...good, username: 7 }],
-  ])("sign up: errors for %s show none, in HTML and JSON", async (_, fields) => {
+  ])("sign up: errors for %s show no text outside of messages, in HTML and JSON", async (_, fields) => {
     const answer = await strict.person().sendsJson("/signup", fields);
     expectNoWordsOutside(answer, 422);
     const texts = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
     if (typeof fields.username === "string") expectNoWordsOutside(await strict.person().fillsIn("/signup", texts), 422);
   });
 
-  it("sign up: errors for taken names and the flash show none", async () => {
+  it("sign up: errors for taken names and the flash show no text outside of messages", async () => {
     expectNoWordsOutside(await open.person().fillsIn("/signup", good), 422);
     const ada = open.person({ password: "Seven small boats 7" });
     await ada.signsUp();
@@ -48,7 +48,7 @@ describe("sign up: words outside of messages", () => {
     expectNoWordsOutside(await open.person().sendsJson("/signup", { ...good, username: "ada", password, confirm_password: password }), 409);
   });
 
-  it("verify email: pages, errors and flashes show none", async () => {
+  it("verify email: pages, errors and flashes show no text outside of messages", async () => {
     const ada = strict.person();
     expectNoWordsOutside(await ada.opens("/verify-email"));
     expectNoWordsOutside(await ada.posts("/verify-email", { csrf_token: (await ada.opens("/login")).token, code: "123456" }), 422);
@@ -72,14 +72,14 @@ describe("sign up: words outside of messages", () => {
     expectNoWordsOutside(await phone.sendsJson("/verify-email/confirm", { token: "none" }), 410);
   });
 
-  it("verify email: the flash for a username taken meanwhile shows none", async () => {
+  it("verify email: the flash for a username taken meanwhile shows no text outside of messages", async () => {
     const [first, second] = ["first@example.com", "second@example.com"].map((email) => strict.person({ username: "wanted", email }));
     for (const each of [first, second]) await each?.signsUp();
     for (const each of [first, second]) await each?.fillsIn("/verify-email", { code: await codeFor(each.identity.email) });
     expectFlashes((await second?.opens("/login")) as Answer, 2);
   });
 
-  it("sign up: the emails to a new and a known inbox show none", async () => {
+  it("sign up: the emails to a new and a known inbox show no text outside of messages", async () => {
     const owner = strict.person({ username: "late" });
     await owner.signsUp();
     const email = "late@example.com";

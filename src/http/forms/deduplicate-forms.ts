@@ -2,16 +2,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { findVisitor, hashSessionToken, readSessionToken } from "../../core/sessions/session.ts";
-import {
-  claimForm,
-  deleteAnswer,
-  FormRepeatedError,
-  findAnswer,
-  identifyForm,
-  releaseForm,
-  type SubmittedForm,
-  storeAnswer,
-} from "../../core/sessions/submitted-forms.ts";
 import { message } from "../../i18n/messages.ts";
 import type { Context } from "../context.ts";
 import { loginRequired } from "../request/authenticate.ts";
@@ -21,6 +11,16 @@ import { requireBody } from "../request/require-body.ts";
 import { messages } from "../response/errors.messages.ts";
 import { answerError, redirectTo } from "../response/respond.ts";
 import { addHeader } from "../response/security-headers.ts";
+import {
+  claimForm,
+  deleteAnswer,
+  FormRepeatedError,
+  findAnswer,
+  identifyForm,
+  releaseForm,
+  type SubmittedForm,
+  storeAnswer,
+} from "./submitted-forms.ts";
 
 const storedShape = z.object({ target: z.string(), cookies: z.array(z.string()), cleared: z.string().nullable() });
 

@@ -8,7 +8,6 @@ export const messages = defineMessages("reauthenticate", {
   continue: "Continue",
   required: "Confirm it's you to continue.",
   enterPassword: "Enter your current password.",
-  wrongPassword: "Incorrect password. Try again.",
   locked: "Your password is locked. Reset it to continue.",
   noPassword: "Your account doesn't have a password. Request a password reset email to set one.",
   logInAgain: "Log in again",

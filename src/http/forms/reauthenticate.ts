@@ -1,4 +1,5 @@
 /** Requires recent authentication before sensitive changes (ASVS 7.5.1). */
+
 import { recordEvent } from "../../core/audit/log.ts";
 import { isAhead } from "../../core/clock-skew.ts";
 import { tryPassword } from "../../core/credentials/password/attempt.ts";
@@ -18,6 +19,7 @@ import { requestInfo } from "../request/build-request-info.ts";
 import { say, translator } from "../request/locale.ts";
 import { isNavigation } from "../request/navigation.ts";
 import { answerJson, redirect } from "../response/respond.ts";
+import { messages as formMessages } from "./form.messages.ts";
 import { tooManyAttempts } from "./form.ts";
 import { messages } from "./reauthenticate.messages.ts";
 import { settingsLink } from "./settings-link.ts";
@@ -125,7 +127,7 @@ const passwordLocked: FormError = {
 const wrongPassword: FormError = {
   status: 401,
   code: "bad-credentials",
-  problems: { current_password: message(messages, "wrongPassword") },
+  problems: { current_password: message(formMessages, "wrongPassword") },
 };
 
 const sessionEnded: FormError = { status: 401, code: "login-required", message: message(messages, "sessionEnded") };

@@ -1,4 +1,4 @@
-/** Words of logging in by an email link. */
+/** Messages of logging in by an email link. */
 import { defineMessages } from "../../../src/i18n/messages.ts";
 
 export const messages = defineMessages("email-link", {
@@ -14,8 +14,8 @@ export const messages = defineMessages("email-link", {
   dead: "This link has expired or was already used.",
   "option.link": "Log in with an email link",
   "event.email-link-requested": "Email link requested",
-  "mail.subject": "Log in to {siteName}",
-  "mail.intro": "Follow this link to log in to {siteName}. It expires in 15 minutes and can be used once.",
-  "mail.action": "Log in",
-  "mail.after": "If you didn't request this, you can ignore this email.",
+  "email.subject": "Log in to {siteName}",
+  "email.intro": "Follow this link to log in to {siteName}. It expires in 15 minutes and can be used once.",
+  "email.action": "Log in",
+  "email.ignore": "If you didn't request this, you can ignore this email.",
 });

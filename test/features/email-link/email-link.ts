@@ -59,7 +59,7 @@ export const emailLink: Feature = {
   },
 };
 
-/** User enumeration: the same response and the same work for every email (ASVS 6.3.8). */
+/** Account enumeration: the same response and the same work for every email (ASVS 6.3.8). */
 async function ask(c: Context, email: string): Promise<Response | FormError> {
   const s = c.get("s");
   const info = requestInfo(c);
@@ -87,10 +87,10 @@ async function sendLink(tx: Transaction, user: UserRow | undefined, info: Reques
     { ...to, id: user?.id ?? null },
     {
       kind: "email-link",
-      subject: t("mail.subject", { siteName }),
-      paragraphs: [t("mail.intro", { siteName })],
-      action: { text: t("mail.action"), url: linkTo(tx, linkToken, token) },
-      after: [t("mail.after")],
+      subject: t("email.subject", { siteName }),
+      paragraphs: [t("email.intro", { siteName })],
+      action: { text: t("email.action"), url: linkTo(tx, linkToken, token) },
+      after: [t("email.ignore")],
     },
   );
 }

@@ -60,7 +60,7 @@ export async function recordFailure(
 ): Promise<void> {
   // Audit log flooding: recorded with the failure that spends the budget, so attempts refused later write nothing (ASVS 16.3.1).
   const isLimited = isSpent(attempt, "login-account") || isSpent(attempt, "login-device");
-  // Without `atCommit`, which would count a double-submitted form once.
+  // Guessing by resending a form: `atCommit` would roll back the repeated submission, and with it this count.
   await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
     const { isLocked } = await countFailure(tx, isWrong ? user : undefined);
     await recordEvent(tx, user?.id ?? null, "login-failed", info);
@@ -76,8 +76,8 @@ function lockedNotice(tx: Transaction, to: UserRow, info: RequestInfo): MailCont
   const recovery = recoveryPath(tx);
   return {
     kind: "password-locked",
-    subject: t("subject"),
-    paragraphs: [t("reason", { count: maxFailures }), t("wayOut")],
-    action: { text: t(recovery === undefined ? "logIn" : "reset"), url: siteUrl(tx, recovery ?? "/login") },
+    subject: t("email.subject"),
+    paragraphs: [t("email.intro", { count: maxFailures }), t("email.advice")],
+    action: { text: t(recovery === undefined ? "email.logIn" : "email.reset"), url: siteUrl(tx, recovery ?? "/login") },
   };
 }

@@ -16,17 +16,17 @@ interface Issued {
 /** Spam through usernames: the new inbox may be a stranger's until it is verified, so no name is sent to it. */
 export function sendCode(tx: Transaction, to: Recipient, { token, code }: Issued, info: RequestInfo): Promise<void> {
   const t = emailWords(tx, messages, { to, info });
-  const site = tx.settings.siteName;
+  const { siteName } = tx.settings;
   return sendEmail(
     tx,
     { ...to, username: "", display_name: null },
     {
       kind: "change-email",
-      subject: t("code.subject", { site }),
-      paragraphs: [t("code.text", { site })],
+      subject: t("email.code.subject", { siteName }),
+      paragraphs: [t("email.code.intro", { siteName })],
       code,
-      action: { text: t("code.action"), url: linkTo(tx, changeEmailToken, token) },
-      after: [t("code.expiry"), t("code.linkExpiry"), t("code.ignore")],
+      action: { text: t("email.code.action"), url: linkTo(tx, changeEmailToken, token) },
+      after: [t("email.code.expiry"), t("email.code.linkExpiry"), t("email.code.ignore")],
     },
   );
 }
@@ -34,8 +34,8 @@ export function sendCode(tx: Transaction, to: Recipient, { token, code }: Issued
 /** To the account that already has the email; without a code or a link. */
 export function sendEmailWanted(tx: Transaction, owner: UserRow, info: RequestInfo): Promise<void> {
   const t = emailWords(tx, messages, { to: owner, info });
-  const paragraphs = [t("wanted.text", { site: tx.settings.siteName }), t("wanted.own")];
-  return sendEmail(tx, owner, { kind: "email-wanted", subject: t("wanted.subject"), paragraphs });
+  const paragraphs = [t("email.wanted.intro", { siteName: tx.settings.siteName }), t("email.wanted.own")];
+  return sendEmail(tx, owner, { kind: "email-wanted", subject: t("email.wanted.subject"), paragraphs });
 }
 
 export async function sendEmailChanged(tx: Transaction, change: EmailChanged, info: RequestInfo): Promise<void> {
@@ -43,18 +43,18 @@ export async function sendEmailChanged(tx: Transaction, change: EmailChanged, in
   if (was.email_verified_at === null) await sendUnverifiedLeft(tx, was, info);
   else await sendLeft(tx, change, info);
   const t = emailWords(tx, messages, { to: user, info });
-  const paragraphs = [t("changed.text"), t("changed.devices")];
-  await sendSecurityNotice(tx, user, info, { kind: "email-changed", subject: t("changed.subject"), paragraphs });
+  const paragraphs = [t("email.changed.intro"), t("email.changed.devices")];
+  await sendSecurityNotice(tx, user, info, { kind: "email-changed", subject: t("email.changed.subject"), paragraphs });
 }
 
 /** Account takeover by a mistyped email: its inbox may be a stranger's, so it gets no name and no link. */
 function sendUnverifiedLeft(tx: Transaction, was: UserRow, info: RequestInfo): Promise<void> {
   const t = emailWords(tx, messages, { to: was, info });
-  const site = tx.settings.siteName;
+  const { siteName } = tx.settings;
   return sendEmail(
     tx,
     { ...was, username: "", display_name: null },
-    { kind: "email-left", subject: t("unverified.subject", { site }), paragraphs: [t("unverified.text", { site })] },
+    { kind: "email-left", subject: t("email.unverified.subject", { siteName }), paragraphs: [t("email.unverified.intro", { siteName })] },
   );
 }
 
@@ -62,9 +62,9 @@ async function sendLeft(tx: Transaction, { was, user, revert }: EmailChanged, in
   const t = emailWords(tx, messages, { to: was, info });
   await sendSecurityNotice(tx, was, info, {
     kind: "email-left",
-    subject: t("left.subject"),
-    paragraphs: [t("left.text", { email: user.email }), t("left.expected")],
-    action: revert && { text: t("left.undo"), url: linkTo(tx, revertEmailToken, revert) },
-    after: [t("left.report")],
+    subject: t("email.left.subject"),
+    paragraphs: [t("email.left.intro", { email: user.email }), t("email.left.expected")],
+    action: revert && { text: t("email.left.action"), url: linkTo(tx, revertEmailToken, revert) },
+    after: [t("email.left.report")],
   });
 }

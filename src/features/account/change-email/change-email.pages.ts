@@ -1,5 +1,8 @@
 /** Renders the pages of changing an account's email. */
+
 import type { Context, FormState } from "../../../http/context.ts";
+import { messages as formMessages } from "../../../http/forms/form.messages.ts";
+import { messages as settingsLinkMessages } from "../../../http/forms/settings-link.messages.ts";
 import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
@@ -15,7 +18,7 @@ interface EmailProps {
 }
 
 export function emailPage(c: Context, { form, current, pending }: EmailProps): Page {
-  const t = translator(c, messages);
+  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   return {
     title: t("title"),
     width: "narrow",
@@ -36,7 +39,7 @@ ${postForm({
     autocomplete: "email",
     value: form.values["email"],
     problem: form.problems["email"],
-    hint: t("newEmailHint"),
+    hint: shared("emailHint"),
   }),
 })}
 ${settingsLink(c)}`,
@@ -53,7 +56,7 @@ function pendingChange(c: Context, email: string) {
 }
 
 export function codePage(c: Context, form: FormState, email: string): Page {
-  const t = translator(c, messages);
+  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const again = html`<a href="${at("/settings/change-email")}">${t("sendAgain")}</a>`;
   return {
     title: t("checkInbox"),
@@ -69,11 +72,11 @@ ${postForm({
   button: t("change"),
   body: field({
     name: "code",
-    label: t("code"),
+    label: shared("codeLabel"),
     type: "code",
     autocomplete: "one-time-code",
     problem: form.problems["code"],
-    hint: t("codeHint"),
+    hint: shared("codeHint"),
   }),
 })}
 <p class="after">${t("notReceived", { again, cancel: cancelLink(t("pendingCancel")) })}</p>`,
@@ -108,7 +111,7 @@ export function nothingPendingPage(c: Context, form: FormState): Page {
     body: html`${errorSummary({ message, problems: {} })}
 <h1>${t("nothingPending")}</h1>
 <p>${t("nothingText")}</p>
-<p class="actions"><a class="button" href="${at("/settings/change-email")}">${t("changeAgain")}</a> <a class="button secondary" href="${at("/settings")}">${t("settings")}</a></p>`,
+<p class="actions"><a class="button" href="${at("/settings/change-email")}">${t("changeAgain")}</a> <a class="button secondary" href="${at("/settings")}">${translator(c, settingsLinkMessages)("back")}</a></p>`,
   };
 }
 

@@ -19,6 +19,7 @@ import { type AccountRow, findUserByEmail, toUser, type UserRow } from "../../..
 import type { Context, FormError, Sentence } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { emailProblemMessage, unreachableEmail } from "../../../http/forms/email-problems.ts";
+import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -161,9 +162,9 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
   const s = c.get("s");
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
-  const t = translator(c, messages);
+  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const proof = proofOf(c, data, read.requester.was);
-  if (!proof) return { status: 422, code: "invalid", problems: { code: t("enterCode") } };
+  if (!proof) return { status: 422, code: "invalid", problems: { code: shared("enterCode") } };
   const info = requestInfo(c);
   const attempt = await reserveCodeAttempt(s, info);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
@@ -173,7 +174,7 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
   if (!changed.ok && changed.reason === "dead") {
     return "token" in proof
       ? { status: 422, code: "dead-link", message: t("deadLink") }
-      : { status: 422, code: "wrong-code", problems: { code: t("wrongCode") } };
+      : { status: 422, code: "wrong-code", problems: { code: shared("wrongCode") } };
   }
   if (!changed.ok && changed.reason === "taken") return { status: 409, code: "taken", message: t("taken") };
   if (!changed.ok) return credentialRefusal(changed.reason as "reported" | "changed");

@@ -4,8 +4,6 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("change-password", {
   title: "Password",
   "card.text": "Change your password and log out other devices.",
-  currentPassword: "Current password",
-  newPassword: "New password",
   submit: "Change password",
   forgot: "Forgot your password? {link}",
   forgotLink: "Reset it by email",
@@ -13,10 +11,9 @@ export const messages = defineMessages("change-password", {
   missingAskAdmin: "Your account doesn't have a password. Ask an administrator to set one.",
   setByEmail: "Reset password",
   changed: "Password updated. Your other devices have been logged out.",
-  enterCurrent: "Enter your current password.",
   same: "This is already your password. Choose a different one.",
   "event.password-changed": "Password changed",
   "email.subject": "Your password was changed",
-  "email.changed": "Your password was changed and all other devices were logged out.",
+  "email.intro": "Your password was changed and all other devices were logged out.",
   "email.expected": "If you did this, you don't need to do anything.",
 });

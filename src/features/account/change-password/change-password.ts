@@ -16,6 +16,7 @@ import type { Context, FormError, FormState, Sentence } from "../../../http/cont
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { breachedProblem, newPasswordFields, newPasswordProblems } from "../../../http/forms/new-password.ts";
+import { messages as reauthenticateMessages } from "../../../http/forms/reauthenticate.messages.ts";
 import { noPassword, type OwnPassword, tryOwnPassword } from "../../../http/forms/reauthenticate.ts";
 import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
@@ -112,7 +113,7 @@ async function problemsOf(c: Context, { username, email, display_name }: UserRow
     contextWords: [username, email, display_name ?? ""],
     purpose: "replace",
   });
-  if (data.current_password === "") return { current_password: t("enterCurrent"), ...problems };
+  if (data.current_password === "") return { current_password: translator(c, reauthenticateMessages)("enterPassword"), ...problems };
   if (data.current_password === data.password) return { password: t("same") };
   return problems;
 }
@@ -143,7 +144,7 @@ async function change(tx: Transaction, { c, tried, passwordHash }: Change): Prom
   const info = requestInfo(c);
   await recordEvent(tx, was.id, "password-changed", info);
   const t = emailWords(tx, messages, { to: user, info });
-  const paragraphs = [t("email.changed"), t("email.expected")];
+  const paragraphs = [t("email.intro"), t("email.expected")];
   await sendSecurityNotice(tx, user, info, { kind: "password-changed", subject: t("email.subject"), paragraphs });
   return { ok: true, user, signedIn };
 }
@@ -186,7 +187,7 @@ ${postForm({
   csrfToken: token,
   button: t("submit"),
   body: html`${loginHint(requireVisitor(c).user.email)}
-${field({ name: "current_password", label: t("currentPassword"), type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
+${field({ name: "current_password", label: translator(c, reauthenticateMessages)("password"), type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
 ${newPasswordFields(c, problems, "replace")}`,
 })}
 ${forgotLink ? html`<p class="after">${t("forgot", { link: forgotLink })}</p>` : ""}

@@ -17,7 +17,7 @@ export const messages = defineMessages("change-username", {
   same: "This is already your username. Choose a different one.",
   "event.username-changed": "Username changed",
   "email.subject": "Your username was changed",
-  "email.changed": "Your username was changed.",
-  "email.changedNames": "Your username was changed from {before} to {after}.",
+  "email.intro": "Your username was changed.",
+  "email.introWithNames": "Your username was changed from {before} to {after}.",
   "email.login": "You still log in with your email.",
 });

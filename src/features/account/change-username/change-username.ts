@@ -105,7 +105,7 @@ function change(c: Context, requester: ActingUser, username: string) {
 function notice(tx: Transaction, { before, user, info }: { before: string; user: UserRow; info: RequestInfo }): MailContent {
   const t = emailWords(tx, messages, { to: user, info });
   // Spam through usernames: an unverified inbox is sent neither of them.
-  const changed = user.email_verified_at === null ? t("email.changed") : t("email.changedNames", { before, after: user.username });
+  const changed = user.email_verified_at === null ? t("email.intro") : t("email.introWithNames", { before, after: user.username });
   return { kind: "username-changed", subject: t("email.subject"), paragraphs: [changed, t("email.login")] };
 }
 

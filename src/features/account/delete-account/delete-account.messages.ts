@@ -22,8 +22,8 @@ export const messages = defineMessages("delete-account", {
   scheduled: "Your account will be deleted on {date}. To keep it, log in before then.",
   "event.deletion-requested": "Account deletion requested",
   "email.deleted.subject": "Your account was deleted",
-  "email.deleted.text": "Your account and your data were deleted, as you requested. You won't receive any more email from us.",
+  "email.deleted.intro": "Your account and your data were deleted, as you requested. You won't receive any more email from us.",
   "email.scheduled.subject": "Your account will be deleted",
-  "email.scheduled.text": "You asked us to delete your account. Your account and your data will be deleted on {date}.",
+  "email.scheduled.intro": "You asked us to delete your account. Your account and your data will be deleted on {date}.",
   "email.scheduled.keep": "To keep your account, log in before then.",
 });

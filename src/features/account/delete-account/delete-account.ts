@@ -100,7 +100,7 @@ async function sendScheduled(tx: Transaction, user: UserRow, info: RequestInfo, 
   const content: MailContent = {
     kind: "deletion-requested",
     subject: t("email.scheduled.subject"),
-    paragraphs: [t("email.scheduled.text", { date: { instant: eraseAt } }), t("email.scheduled.keep")],
+    paragraphs: [t("email.scheduled.intro", { date: { instant: eraseAt } }), t("email.scheduled.keep")],
   };
   await sendSecurityNotice(tx, user, info, content);
   for (const { email } of await pendingEmailReverts(tx, user.id))
@@ -109,7 +109,7 @@ async function sendScheduled(tx: Transaction, user: UserRow, info: RequestInfo, 
 
 async function sendDeleted(tx: Transaction, user: UserRow, info: RequestInfo): Promise<void> {
   const t = emailWords(tx, messages, { to: user, info });
-  const content: MailContent = { kind: "account-deleted", subject: t("email.deleted.subject"), paragraphs: [t("email.deleted.text")] };
+  const content: MailContent = { kind: "account-deleted", subject: t("email.deleted.subject"), paragraphs: [t("email.deleted.intro")] };
   await sendEmail(tx, { ...user, id: null }, content);
 }
 

@@ -3,7 +3,7 @@ import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("access-token", {
   title: "Access token",
-  introduction: "Get a token that identifies you to another service. It expires after five minutes. Keep it secret.",
+  intro: "Get a token that identifies you to another service. It expires after five minutes. Keep it secret.",
   serviceLabel: "Service",
   serviceHint: "One of: {services}",
   button: "Get token",

@@ -16,7 +16,7 @@ import { messages } from "./access-token.messages.ts";
 
 const fields = z.object({ audience: z.string().default("") });
 
-export const token: Feature = {
+export const accessToken: Feature = {
   name: "access-token",
   messages: [messages],
   jobs: [{ name: "retired-keys", removeExpired: removeRetiredKeys }],
@@ -77,7 +77,7 @@ function tokenPage(c: Context, form: FormState, audiences: readonly string[]): P
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-<p>${t("introduction")}</p>
+<p>${t("intro")}</p>
 ${postForm({
   action: "/token",
   csrfToken,

@@ -3,7 +3,7 @@ import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("mailbox", {
   title: "Inbox",
-  introduction: "SMTP is not configured, so emails are shown here. Development only.",
+  intro: "SMTP is not configured, so emails are shown here. Development only.",
   empty: "No emails yet.",
   sent: "To {email} · {when}",
 });

@@ -1,5 +1,6 @@
 /** Shows the emails of development, while no SMTP server is configured. */
 import { listUnsentEmails } from "../../../core/mail/outbox.ts";
+import type { Services } from "../../../core/services.ts";
 import type { Context } from "../../../http/context.ts";
 import { nonLocalReason } from "../../../http/request/local-request.ts";
 import { localeOf, translator } from "../../../http/request/locale.ts";
@@ -15,9 +16,9 @@ type KeptEmail = Awaited<ReturnType<typeof listUnsentEmails>>[number];
 export const mailbox: Feature = {
   name: "mailbox",
   messages: [messages],
+  pages: { inbox: { path: "/dev/mailbox", isThere: isOn } },
   routes: (app, s) => {
-    // Information leak: emails hold links that log in, so a deployment has no such page (ASVS 13.4.2).
-    if (s.settings.deployedBy !== undefined || s.settings.smtpUrl !== undefined) return;
+    if (!isOn(s)) return;
     const logged = new Set<string>();
     const show = async (c: Context) => {
       const why = nonLocalReason(c);
@@ -31,13 +32,18 @@ export const mailbox: Feature = {
   },
 };
 
+/** Information leak: emails hold links that log in, so a deployment has no such page (ASVS 13.4.2). */
+function isOn({ settings }: Services): boolean {
+  return settings.deployedBy === undefined && settings.smtpUrl === undefined;
+}
+
 function mailboxPage(c: Context, emails: readonly KeptEmail[]): Page {
   const t = translator(c, messages);
   return {
     title: t("title"),
     json: { emails },
     body: html`<h1>${t("title")}</h1>
-<p class="lead">${t("introduction")}</p>
+<p class="lead">${t("intro")}</p>
 ${emails.length === 0 ? html`<p>${t("empty")}</p>` : emails.map((email) => emailCard(c, email))}`,
   };
 }

@@ -40,7 +40,7 @@ const byPassword: Reauthenticate = {
   },
 };
 
-export const confirmPasswordFeature: Feature = {
+export const confirmPassword: Feature = {
   name: "confirm-password",
   pages: { reauthentication: { path: "/confirm-password" } },
   reauthenticate: byPassword,

@@ -4,7 +4,6 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("login", {
   title: "Log in",
   continueTo: "Log in to continue to {host}.",
-  enterPassword: "Enter your password.",
   badCredentials: "Incorrect email or password.",
   badOrUnverified: "Incorrect email or password, or the email hasn't been verified.",
   verifyQuestion: "Not verified yet? {link}",

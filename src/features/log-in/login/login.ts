@@ -116,7 +116,7 @@ function refuse(c: Context, email: string, userId?: string): FormError {
 function missing({ email, password }: LoginData): Record<string, Sentence> {
   // An email with an invisible character would count as a failed login.
   const problem = email === "" ? message(formMessages, "enterEmail") : invisibleInEmail(email);
-  return { ...(problem && { email: problem }), ...(password === "" && { password: message(messages, "enterPassword") }) };
+  return { ...(problem && { email: problem }), ...(password === "" && { password: message(formMessages, "enterPassword") }) };
 }
 
 function inputs(c: Context, values: FormState["values"], problems: FormState["problems"]): Html {

@@ -152,13 +152,17 @@ describe("a token of another purpose", onOneEngine, () => {
     },
   );
 
-  it.each([[null], [true], [""], [[]], [{}], [[null]]])("presses nothing as JSON: %j", onOneEngine, async (token) => {
-    await changesPassword();
-    const before = await butLimits();
-    // A value that is no string is invalid; a string is a dead link.
-    expect((await app.person().sendsJson("/report-compromise", { token })).status).toBe(typeof token === "string" ? 410 : 422);
-    expect(await butLimits()).toEqual(before);
-  });
+  it.each([[null], [true], [""], [[]], [{}], [[null]]])(
+    "report compromise: a JSON token of %j is rejected and changes nothing",
+    onOneEngine,
+    async (token) => {
+      await changesPassword();
+      const before = await butLimits();
+      // A value that is no string is invalid; a string is a dead link.
+      expect((await app.person().sendsJson("/report-compromise", { token })).status).toBe(typeof token === "string" ? 410 : 422);
+      expect(await butLimits()).toEqual(before);
+    },
+  );
 
   it("report compromise: a token reports its own account only, whatever other fields are sent", async () => {
     const eve = await app.person({ username: "eve" }).isLoggedIn();

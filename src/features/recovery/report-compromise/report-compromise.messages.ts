@@ -6,10 +6,10 @@ export const messages = defineMessages("report-compromise", {
   askForReset:
     "All devices have been logged out and your password is locked. Use “Forgot your password?” with your account's current email to choose a new one.",
   "event.compromise-reported": "Account reported as compromised",
-  "notice.link": "This wasn't me",
+  "email.link": "This wasn't me",
 
   title: "Wasn't you?",
-  introduction: "Someone else may have access to your account. This will:",
+  intro: "Someone else may have access to your account. This will:",
   endSessions: "log out all devices, including yours;",
   lockPassword: "lock your current password;",
   revertEmail: "restore your previous email, if it was changed in the last 72 hours;",
@@ -17,8 +17,7 @@ export const messages = defineMessages("report-compromise", {
   button: "This wasn't me: secure my account",
   close: "If it was you, close this page. Nothing has changed.",
 
-  deadTitle: "This link has expired or was already used",
-  deadIntroduction:
+  deadIntro:
     "These links expire after 72 hours and can be used once. If someone else may have access to your account, reset your password to log out all devices.",
   deadProblem: "This link has expired or was already used. Reset your password to log out all devices.",
   deadReset: "Reset password",

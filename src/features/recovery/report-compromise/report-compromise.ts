@@ -13,6 +13,7 @@ import { inTransaction, recoveryPath, type Transaction } from "../../../core/ser
 import { endSessions } from "../../../core/sessions/session.ts";
 import { findUserById } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
@@ -42,7 +43,7 @@ export const reportCompromise: Feature = {
   messages: [messages],
   events: eventsIn(messages),
   tokens: [reportToken],
-  securityNoticeLink: { text: message(messages, "notice.link"), purpose: reportToken },
+  securityNoticeLink: { text: message(messages, "email.link"), purpose: reportToken },
   openapi: {
     "/report-compromise": {
       post: {
@@ -125,7 +126,7 @@ function reportPage(c: Context, form: FormState): Page {
     hasErrors: form.message !== undefined,
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-<p>${t("introduction")}</p>
+<p>${t("intro")}</p>
 <ul>
 <li>${t("endSessions")}</li>
 <li>${t("lockPassword")}</li>
@@ -138,15 +139,15 @@ ${postForm({ action: "/report-compromise", csrfToken: form.csrfToken, button: t(
 }
 
 function deadLinkPage(c: Context): Page {
-  const t = translator(c, messages);
+  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const recovery = recoveryPath(c.get("s"));
   return {
-    title: t("deadTitle"),
+    title: shared("deadLink"),
     width: "narrow",
     hasErrors: true,
     json: { error: { code: "dead-link", message: t("deadProblem") } },
-    body: html`<h1>${t("deadTitle")}</h1>
-<p>${t("deadIntroduction")}</p>
+    body: html`<h1>${shared("deadLink")}</h1>
+<p>${t("deadIntro")}</p>
 ${recovery === undefined ? "" : html`<p><a class="button" href="${at(recovery)}">${t("deadReset")}</a></p>`}`,
   };
 }

@@ -19,7 +19,7 @@ const dummyRecipient: Recipient = { id: "", username: "unknown", display_name: n
 
 /**
  * Goes to the account's stored email, never to the text of the form (CVE-2019-19844); earlier links stop working.
- * User enumeration: without an account, the same statements run, so neither text nor time differ (ASVS 6.3.8).
+ * Account enumeration: without an account, the same statements run, so neither text nor time differ (ASVS 6.3.8).
  */
 export async function sendResetEmail(tx: Transaction, user: RecoveringUser | undefined, info?: Pick<RequestInfo, "locale">): Promise<void> {
   const to = user ?? dummyRecipient;
@@ -31,10 +31,10 @@ export async function sendResetEmail(tx: Transaction, user: RecoveringUser | und
     { ...to, id: user?.id ?? null },
     {
       kind: "password-reset-link",
-      subject: t("resetEmailSubject", { siteName }),
-      paragraphs: [t("resetEmailAsked", { siteName })],
-      action: { text: t("resetEmailAction"), url: linkTo(tx, resetToken, token) },
-      after: [t(isLocked(user) ? "resetEmailExpiryLocked" : "resetEmailExpiry")],
+      subject: t("email.reset.subject", { siteName }),
+      paragraphs: [t("email.reset.intro", { siteName })],
+      action: { text: t("email.reset.action"), url: linkTo(tx, resetToken, token) },
+      after: [t(isLocked(user) ? "email.reset.expiryLocked" : "email.reset.expiry")],
     },
   );
 }

@@ -122,7 +122,7 @@ describe("an earlier link", onOneEngine, () => {
     expect(await follows(link)).toBe(410);
   });
 
-  it.each(["ada@example.org", "Ada@example.com"])("is dead when the account's address is another by now: %s", async (email) => {
+  it.each(["ada@example.org", "Ada@example.com"])("reset password: the link is dead once the account's email is %s", async (email) => {
     const link = await linkFor("ada@example.com");
     await app.s.db.updateTable("users").set({ email, email_key: email.toLowerCase() }).execute();
     const before = await rowOf("ada");
@@ -204,13 +204,16 @@ describe("a malformed token", onOneEngine, () => {
     expect(await rowsWithoutLimits()).toEqual(before);
   });
 
-  it.each([[null], [true], [0], [""], [[]], [{}], [[null]], [{ $ne: "" }]])("opens nothing as JSON: %j", async (token) => {
-    await asks("ada@example.com");
-    const before = await rowsWithoutLimits();
-    // A value that is no string is invalid; a string is a dead link.
-    expect((await app.person().sendsJson(path, { token, ...fresh })).status).toBe(typeof token === "string" ? 410 : 422);
-    expect(await rowsWithoutLimits()).toEqual(before);
-  });
+  it.each([[null], [true], [0], [""], [[]], [{}], [[null]], [{ $ne: "" }]])(
+    "reset password: a JSON token of %j is rejected and changes nothing",
+    async (token) => {
+      await asks("ada@example.com");
+      const before = await rowsWithoutLimits();
+      // A value that is no string is invalid; a string is a dead link.
+      expect((await app.person().sendsJson(path, { token, ...fresh })).status).toBe(typeof token === "string" ? 410 : 422);
+      expect(await rowsWithoutLimits()).toEqual(before);
+    },
+  );
 });
 
 describe("mail scanners", onOneEngine, () => {
@@ -315,7 +318,7 @@ describe("account enumeration by resetting a password", onOneEngine, () => {
     await lock("repor");
     await set("leavs", { erase_at: app.s.now() + 1_000_000 });
     await set("confd", { email_verified_at: app.s.now() });
-    // Their verification email counts towards the limit of the inbox.
+    // Verification emails count towards the limit of an inbox: each member has got one, so the inbox without an account gets one too.
     await app.person({ username: "gone", email: "nobod@example.com" }).signsUp();
     await app.s.db.deleteFrom("users").where("username", "=", "gone").execute();
   });

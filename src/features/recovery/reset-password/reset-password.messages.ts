@@ -9,29 +9,26 @@ export const messages = defineMessages("reset-password", {
   "option.link": "Forgot your password?",
 
   askTitle: "Forgot your password?",
-  askIntroduction: "Enter your email and we'll send you a link to reset your password.",
-  emailLabel: "Email",
+  askIntro: "Enter your email and we'll send you a link to reset your password.",
   askButton: "Send reset link",
   backToLogin: "Back to login",
 
   chooseTitle: "Choose a new password",
   chooseFor: "This changes the password of {email} and logs out all devices.",
-  passwordLabel: "New password",
   chooseButton: "Change password",
 
-  deadTitle: "This link has expired or was already used",
-  deadIntroduction: "Reset links expire after 30 minutes and can be used once. Only the newest link works.",
+  deadIntro: "Reset links expire after 30 minutes and can be used once. Only the newest link works.",
   deadProblem: "This link has expired or was already used. Request a new one.",
   deadAgain: "Request a new link",
   deadLogIn: "Log in",
 
-  resetEmailSubject: "Reset your {siteName} password",
-  resetEmailAsked: "We received a request to reset the password of your {siteName} account.",
-  resetEmailAction: "Reset password",
-  resetEmailExpiry: "This link expires in 30 minutes and can be used once. If you didn't request this, you can ignore this email.",
-  resetEmailExpiryLocked:
+  "email.reset.subject": "Reset your {siteName} password",
+  "email.reset.intro": "We received a request to reset the password of your {siteName} account.",
+  "email.reset.action": "Reset password",
+  "email.reset.expiry": "This link expires in 30 minutes and can be used once. If you didn't request this, you can ignore this email.",
+  "email.reset.expiryLocked":
     "This link expires in 30 minutes and can be used once. Your current password is locked until you choose a new one.",
 
-  noticeSubject: "Your password was changed",
-  noticeText: "The password of your {siteName} account was reset with a link we emailed you. All devices have been logged out.",
+  "email.changed.subject": "Your password was changed",
+  "email.changed.intro": "The password of your {siteName} account was reset with a link we emailed you. All devices have been logged out.",
 });

@@ -1,6 +1,7 @@
 /** Renders the pages that reset a password. */
 
 import type { Context, FormState } from "../../../http/context.ts";
+import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { newPasswordFields } from "../../../http/forms/new-password.ts";
 import { emailFingerprint } from "../../../http/request/link-token.ts";
 import { translator } from "../../../http/request/locale.ts";
@@ -11,7 +12,7 @@ import { resetToken } from "./reset-email.ts";
 import { messages } from "./reset-password.messages.ts";
 
 export function askPage(c: Context, form: FormState): Page {
-  const t = translator(c, messages);
+  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const { values, problems, csrfToken } = form;
   return {
     title: t("askTitle"),
@@ -19,14 +20,14 @@ export function askPage(c: Context, form: FormState): Page {
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>${t("askTitle")}</h1>
-<p>${t("askIntroduction")}</p>
+<p>${t("askIntro")}</p>
 ${postForm({
   action: "/reset-password",
   csrfToken,
   button: t("askButton"),
   body: field({
     name: "email",
-    label: t("emailLabel"),
+    label: shared("email"),
     type: "email",
     autocomplete: "email",
     value: values["email"],
@@ -57,14 +58,14 @@ ${newPasswordFields(c, form.problems, "replace")}`,
 }
 
 export function deadLinkPage(c: Context): Page {
-  const t = translator(c, messages);
+  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   return {
-    title: t("deadTitle"),
+    title: shared("deadLink"),
     width: "narrow",
     hasErrors: true,
     json: { error: { code: "dead-link", message: t("deadProblem") } },
-    body: html`<h1>${t("deadTitle")}</h1>
-<p>${t("deadIntroduction")}</p>
+    body: html`<h1>${shared("deadLink")}</h1>
+<p>${t("deadIntro")}</p>
 <p class="actions"><a class="button" href="${at("/reset-password")}">${t("deadAgain")}</a> <a class="button secondary" href="${at("/login")}">${t("deadLogIn")}</a></p>`,
   };
 }

@@ -85,7 +85,7 @@ export const resetPassword: Feature = {
   },
 };
 
-/** User enumeration: the same text, status, headers and statements for every email (ASVS 6.3.8). */
+/** Account enumeration: the same text, status, headers and statements for every email (ASVS 6.3.8). */
 async function ask(c: Context, email: string): Promise<Response | FormError> {
   const problem = emailProblemMessage(email);
   if (problem) return { status: 422, code: "invalid", problems: { email: problem } };
@@ -145,8 +145,8 @@ async function redeem(
   const t = emailWords(tx, messages, { to: user, info });
   await sendSecurityNotice(tx, user, info, {
     kind: "password-reset",
-    subject: t("noticeSubject"),
-    paragraphs: [t("noticeText", { siteName: tx.settings.siteName })],
+    subject: t("email.changed.subject"),
+    paragraphs: [t("email.changed.intro", { siteName: tx.settings.siteName })],
   });
   return true;
 }

@@ -6,25 +6,23 @@ export const messages = defineMessages("revert-email", {
     "Email change undone. All devices have been logged out. If someone else made the change, they may know your password. Choose a new one now.",
 
   title: "Undo email change",
-  introduction: "Your account will use {email} again, and all devices will be logged out.",
+  intro: "Your account will use {email} again, and all devices will be logged out.",
   unverifiedErased: "If another account was created with this email and never verified, it will be deleted.",
   button: "Undo email change",
   taken: "Another account now uses this email. If you didn't make the change, use “This wasn't me” in the same email.",
 
-  deadTitle: "This link has expired or was already used",
-  deadIntroduction:
-    "These links expire after 72 hours and can be used once. You can still reset your password with your account's current email.",
+  deadIntro: "These links expire after 72 hours and can be used once. You can still reset your password with your account's current email.",
   deadProblem: "This link has expired or was already used. You can still reset your password with your account's current email.",
   deadLogIn: "Log in",
   deadReset: "Reset password",
 
-  restoredSubject: "Your previous email is back in use",
-  restoredText: "Your {siteName} account uses this email again, and all devices have been logged out. Log in with this email.",
-  restoredAdvice:
+  "email.restored.subject": "Your previous email is back in use",
+  "email.restored.intro": "Your {siteName} account uses this email again, and all devices have been logged out. Log in with this email.",
+  "email.restored.advice":
     "If someone else made the change, they may know your password. To choose a new one, use “Forgot your password?” on the login page.",
 
-  takenBackSubject: "This email was removed from your account",
-  takenBackText: "The change to this email was undone from your previous inbox. Your {siteName} account uses your previous email again.",
-  takenBackWhen: "When: {when} · IP address: {ip}",
-  takenBackAdvice: "If you no longer have access to that inbox, contact {siteName} support.",
+  "email.takenBack.subject": "This email was removed from your account",
+  "email.takenBack.intro":
+    "The change to this email was undone from your previous inbox. Your {siteName} account uses your previous email again.",
+  "email.takenBack.advice": "If you no longer have access to that inbox, contact {siteName} support.",
 });

@@ -3,11 +3,13 @@
 import { z } from "zod";
 import { redeemRevert, revertEmailToken } from "../../../core/account/email-change.ts";
 import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
+import { messages as emailMessages } from "../../../core/mail/emails.messages.ts";
 import { emailWords, sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { findToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import type { UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
@@ -86,17 +88,17 @@ async function notifyBoth(tx: Transaction, c: Context, { was, email }: { was: Us
   const { siteName } = tx.settings;
   await sendSecurityNotice(tx, { ...was, email }, info, {
     kind: "email-restored",
-    subject: t("restoredSubject"),
-    paragraphs: [t("restoredText", { siteName }), t("restoredAdvice")],
+    subject: t("email.restored.subject"),
+    paragraphs: [t("email.restored.intro", { siteName }), t("email.restored.advice")],
   });
   if (was.email === email) return;
   await sendEmail(tx, was, {
     kind: "email-taken-back",
-    subject: t("takenBackSubject"),
+    subject: t("email.takenBack.subject"),
     paragraphs: [
-      t("takenBackText", { siteName }),
-      t("takenBackWhen", { when: { instant: tx.now() }, ip: info.ip }),
-      t("takenBackAdvice", { siteName }),
+      t("email.takenBack.intro", { siteName }),
+      emailWords(tx, emailMessages, { to: was, info })("notice", { when: { instant: tx.now() }, ip: info.ip }),
+      t("email.takenBack.advice", { siteName }),
     ],
   });
 }
@@ -110,21 +112,21 @@ function revertPage(c: Context, form: FormState, email: string): Page {
     json: { email, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-<p>${t("introduction", { email: html`<strong class="name">${email}</strong>` })} ${t("unverifiedErased")}</p>
+<p>${t("intro", { email: html`<strong class="name">${email}</strong>` })} ${t("unverifiedErased")}</p>
 ${postForm({ action: "/revert-email", csrfToken: form.csrfToken, button: t("button"), body: emailFingerprint(c, revertEmailToken) })}`,
   };
 }
 
 function deadLinkPage(c: Context): Page {
-  const t = translator(c, messages);
+  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const recovery = recoveryPath(c.get("s"));
   return {
-    title: t("deadTitle"),
+    title: shared("deadLink"),
     width: "narrow",
     hasErrors: true,
     json: { error: { code: "dead-link", message: t("deadProblem") } },
-    body: html`<h1>${t("deadTitle")}</h1>
-<p>${t("deadIntroduction")}</p>
+    body: html`<h1>${shared("deadLink")}</h1>
+<p>${t("deadIntro")}</p>
 <p class="actions"><a class="button" href="${at("/login")}">${t("deadLogIn")}</a>${recovery === undefined ? "" : html` <a class="button secondary" href="${at(recovery)}">${t("deadReset")}</a>`}</p>`,
   };
 }

@@ -72,8 +72,8 @@ async function notifyOwner(tx: Transaction, owner: UserRow, { secret, info }: Re
   const content = {
     kind: "signup-tried",
     subject: t("email.subject", { siteName }),
-    paragraphs: [t("email.tried", { siteName })],
-    action: { text: t("email.logIn"), url: siteUrl(tx, "/login") },
+    paragraphs: [t("email.intro", { siteName })],
+    action: { text: t("email.action"), url: siteUrl(tx, "/login") },
     after: [...(recovery === undefined ? [] : [t("email.forgot", { url: siteUrl(tx, recovery) })]), t("email.ignore")],
   };
   await sendEmail(tx, owner, content, info);

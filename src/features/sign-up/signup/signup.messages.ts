@@ -4,7 +4,6 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("signup", {
   title: "Sign up",
   heading: "Create an account",
-  emailHint: "You'll use this to log in.",
   button: "Create account",
   logInQuestion: "Already have an account? {link}",
   logIn: "Log in",
@@ -14,8 +13,8 @@ export const messages = defineMessages("signup", {
   "option.question": "Don't have an account?",
   "option.link": "Sign up",
   "email.subject": "You already have an account at {siteName}",
-  "email.tried": "Someone tried to sign up at {siteName} with this email. You already have an account, so nothing was changed.",
-  "email.logIn": "Log in",
+  "email.intro": "Someone tried to sign up at {siteName} with this email. You already have an account, so nothing was changed.",
+  "email.action": "Log in",
   "email.forgot": "Forgot your password? Reset it: {url}",
   "email.ignore": "If this wasn't you, you can ignore this email.",
 });

@@ -25,7 +25,7 @@ ${postForm({
   csrfToken,
   button: t("button"),
   body: html`${field({ name: "username", label: shared("username"), type: "text", autocomplete: "nickname", value: values["username"], problem: problems["username"], hint: say(c, usernameHint) })}
-${field({ name: "email", label: shared("email"), type: "email", autocomplete: "username", value: values["email"], problem: problems["email"], hint: t("emailHint") })}
+${field({ name: "email", label: shared("email"), type: "email", autocomplete: "username", value: values["email"], problem: problems["email"], hint: shared("emailHint") })}
 ${extraInputs(c.get("s"), form)}
 ${newPasswordFields(c, problems)}`,
 })}

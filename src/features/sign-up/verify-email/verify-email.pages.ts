@@ -1,5 +1,7 @@
 /** Renders the pages of verifying an email. */
+
 import type { Context, FormState } from "../../../http/context.ts";
+import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { errorSummary, field, loginHint, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -8,15 +10,15 @@ import { messages } from "./verify-email.messages.ts";
 
 /** For a browser that requested a code. `other` is an email that it only tried to log in with. */
 export function codePage(c: Context, form: FormState, { email, other }: { email: string; other: string | undefined }): Page {
-  const t = translator(c, messages);
+  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const code = field({
     name: "code",
-    label: t("codeLabel"),
+    label: shared("codeLabel"),
     type: "code",
     autocomplete: "one-time-code",
     value: form.values["code"],
     problem: form.problems["code"],
-    hint: t("codeHint"),
+    hint: shared("codeHint"),
   });
   return {
     title: t("checkTitle"),
@@ -84,10 +86,10 @@ interface LinkPageProps {
 
 /** Shows a button, and in another browser than the one that signed up also a password field. */
 export function linkPage(c: Context, form: FormState, { email, isSameBrowser, recovery }: LinkPageProps): Page {
-  const t = translator(c, messages);
+  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const password = field({
     name: "password",
-    label: t("passwordLabel"),
+    label: shared("password"),
     type: "password",
     autocomplete: "current-password",
     problem: form.problems["password"],
@@ -111,13 +113,13 @@ ${isSameBrowser || recovery === undefined ? "" : html`<p class="after"><a href="
 }
 
 export function deadLinkPage(c: Context): Page {
-  const t = translator(c, messages);
+  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   return {
-    title: t("deadTitle"),
+    title: shared("deadLink"),
     width: "narrow",
     hasErrors: true,
     json: { error: { code: "dead-link", message: t("deadLink") } },
-    body: html`<h1>${t("deadTitle")}</h1>
+    body: html`<h1>${shared("deadLink")}</h1>
 <p>${t("deadIntro")}</p>
 <p class="actions"><a class="button" href="${at("/login")}">${t("logIn")}</a> <a class="button secondary" href="${at("/verify-email")}">${t("newCode")}</a></p>`,
   };

@@ -1,4 +1,5 @@
 /** Verifies an email by the code or the link that was sent to it. */
+
 import { z } from "zod";
 import { verifyEmailToken } from "../../../core/account/unverified.ts";
 import { sendVerificationEmail } from "../../../core/account/verification-email.ts";
@@ -13,6 +14,7 @@ import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
 import { findUserById, markEmailVerified } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
@@ -118,7 +120,7 @@ function show(c: Context, form: FormState): Page | Response {
 
 async function confirmByCode(c: Context, typed: string): Promise<Response | FormError> {
   const digits = typed.replaceAll(/[\s.\-–—\p{Default_Ignorable_Code_Point}]/gu, "");
-  if (!/^\d{6}$/.test(digits)) return { status: 422, code: "invalid", problems: { code: message(messages, "enterCode") } };
+  if (!/^\d{6}$/.test(digits)) return { status: 422, code: "invalid", problems: { code: message(formMessages, "enterCode") } };
   const attempt = await reserveCodeAttempt(c.get("s"), requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const asked = readPendingVerifications(c).filter(({ isRequested }) => isRequested);
@@ -132,7 +134,7 @@ async function confirmByCode(c: Context, typed: string): Promise<Response | Form
   if (done) return answerConfirmed(c, done);
   // A page without the field shows the error above.
   if (!verificationTargets(c).asked) return { status: 422, code: "wrong-code", message: message(messages, "notHere") };
-  return { status: 422, code: "wrong-code", problems: { code: message(messages, "wrongCode") } };
+  return { status: 422, code: "wrong-code", problems: { code: message(formMessages, "wrongCode") } };
 }
 
 /**
@@ -163,11 +165,11 @@ type PasswordTried = Extract<PasswordAttempt, { ok: true }> | { readonly ok: fal
 /** Tries the password of the link's account, within the rate limits of logging in (ASVS 6.3.1). */
 async function tryPasswordOf(c: Context, row: TokenRow, password: string): Promise<PasswordTried> {
   if (password === "")
-    return { ok: false, refusal: { status: 422, code: "invalid", problems: { password: message(messages, "enterPassword") } } };
+    return { ok: false, refusal: { status: 422, code: "invalid", problems: { password: message(formMessages, "enterPassword") } } };
   const tried = await tryPassword(c.get("s"), requestInfo(c), row.email, password);
   if (tried.ok && tried.user.id === row.user_id) return tried;
   if (!tried.ok && tried.reason === "too-many") return { ok: false, refusal: tooManyAttempts(tried.retryAfterSeconds) };
-  return { ok: false, refusal: { status: 401, code: "bad-credentials", problems: { password: message(messages, "wrongPassword") } } };
+  return { ok: false, refusal: { status: 401, code: "bad-credentials", problems: { password: message(formMessages, "wrongPassword") } } };
 }
 
 /** The username that was asked for, and the one that the account has. */

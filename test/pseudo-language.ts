@@ -1,7 +1,8 @@
 /** Translates messages into a pseudo-language, to find untranslated text. */
-import { instantInWords } from "../ui/date-time.ts";
-import type { Message, Messages, Translation } from "./messages.ts";
-import type { Language } from "./translator.ts";
+
+import type { Message, Messages, Translation } from "../src/i18n/messages.ts";
+import type { Language } from "../src/i18n/translator.ts";
+import { instantInWords } from "../src/ui/date-time.ts";
 
 /** BCP 47 tag of accented pseudo-English (CLDR). */
 const locale = "en-XA";

@@ -1,8 +1,8 @@
 // Runs on one engine: it is independent of the database.
 import { describe, expect, it } from "vitest";
-import { defineMessages } from "./messages.ts";
-import { pseudoLanguage, pseudoText } from "./pseudo.ts";
-import { createTranslations } from "./translations.ts";
+import { defineMessages } from "../src/i18n/messages.ts";
+import { createTranslations } from "../src/i18n/translations.ts";
+import { pseudoLanguage, pseudoText } from "./pseudo-language.ts";
 
 const messages = defineMessages("sample", {
   title: "Log in",

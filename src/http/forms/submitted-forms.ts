@@ -1,8 +1,8 @@
 /** Deduplicates double-submitted forms by their token. */
 import { createHash } from "node:crypto";
+import { inTransaction, type Services, type Transaction } from "../../core/services.ts";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
 import { upsertIf } from "../../db/statements.ts";
-import { inTransaction, type Services, type Transaction } from "../services.ts";
 
 /** A double submit on a slow line arrives within this time. A later one counts as a new request. */
 const keptForMs = 30_000;
