@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { runCommand, runInNewProcess } from "./program.ts";
+import { listCommands, runCommand, runInNewProcess } from "./program.ts";
 
 describe("command process", () => {
   it("command process: reads stdin and exits with the documented code", async () => {
@@ -22,12 +22,7 @@ describe("command process", () => {
 describe("command help", () => {
   const helps = new Map<string, string>();
   beforeAll(async () => {
-    for (const name of commandsIn(await help([]))) {
-      const text = await help([name]);
-      const below = commandsIn(text);
-      if (below.length === 0) helps.set(name, text);
-      for (const each of below) helps.set(`${name} ${each}`, await help([name, each]));
-    }
+    for (const name of await listCommands()) helps.set(name, await help(name.split(" ")));
   });
 
   async function help(words: readonly string[]): Promise<string> {
@@ -104,9 +99,3 @@ describe("command help", () => {
     expect(options.filter(([, option = ""]) => !page.includes(`\`${option}`) && !page.includes(` ${option}`))).toEqual([]);
   });
 });
-
-/** The names under "Commands:", without `help`. */
-function commandsIn(text: string): string[] {
-  const [, list = ""] = /^Commands:\n((?: {2}.*\n)+)/m.exec(text) ?? [];
-  return [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = ""]) => name).filter((name) => name !== "help");
-}

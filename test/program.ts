@@ -2,6 +2,7 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inject } from "vitest";
@@ -83,6 +84,22 @@ export async function runCommand(
   for (const stream of [host.stdout, host.stderr]) stream?.off("data", collect);
   if (host.connected) hosts.push(host);
   return ended;
+}
+
+/** Returns the name of every command, such as `users list`, from the help. */
+export async function listCommands(): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of await commandsBelow([])) {
+    const below = await commandsBelow([name]);
+    names.push(...(below.length === 0 ? [name] : below.map((each) => `${name} ${each}`)));
+  }
+  return names;
+}
+
+async function commandsBelow(words: readonly string[]): Promise<string[]> {
+  const { output } = await runCommand(tmpdir(), [...words, "--help"]);
+  const [, list = ""] = /^Commands:\n((?: {2}.*\n)+)/m.exec(output) ?? [];
+  return [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name = ""]) => name).filter((name) => name !== "help");
 }
 
 function startHost(): ChildProcess {

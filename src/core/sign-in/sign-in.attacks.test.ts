@@ -1,11 +1,17 @@
-/** Attack: starting a session without a due sign-in step, by any login, route or library call. */
+/** Attack: starting a session without a due sign-in step, by any login, route, command or library call. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { engine } from "../../../test/database.ts";
 import { emailLink } from "../../../test/features/email-link/email-link.ts";
 import { gate, word } from "../../../test/features/gate.ts";
 import { signFlaskSession, signRememberToken } from "../../../test/import/flask-application.ts";
+import { openMailServer } from "../../../test/mail/server.ts";
 import { type Answer, linkIn, type Person, type TestApp, testApp } from "../../../test/person.ts";
+import { listCommands, runCommand } from "../../../test/program.ts";
 import { features } from "../../features/index.ts";
 import { sessionsOf, usersOf } from "../../library/users.ts";
 import { searchEvents } from "../audit/log.ts";
@@ -66,9 +72,14 @@ beforeEach(async () => {
   }
 });
 
-async function seen(username: string): Promise<number> {
+/** The account of each session that was started. */
+async function seenByAll(): Promise<string[]> {
   const { rows } = await sql<{ user_id: string }>`select user_id from seen_sessions`.execute(app.s.db);
-  return rows.filter(({ user_id }) => user_id === idOf[username]).length;
+  return rows.map(({ user_id }) => user_id);
+}
+
+async function seen(username: string): Promise<number> {
+  return (await seenByAll()).filter((id) => id === idOf[username]).length;
 }
 
 const json = { accept: "application/json" };
@@ -123,6 +134,53 @@ const entries: Record<string, Entry> = {
   },
 };
 
+/** Every command that reads or changes accounts, with its input, in an order in which each succeeds. */
+const commands: readonly (readonly [words: string, input?: string])[] = [
+  ["migrate"],
+  ["import flask --from sqlite:old.sqlite --verified all"],
+  ["users list --search gated"],
+  ["users show gated"],
+  ["users disable gated"],
+  ["users enable gated"],
+  ["users verify-email gated"],
+  ["users grant gated editor"],
+  ["users revoke gated editor"],
+  ["users create other other@example.com --verified", `${password}\n`],
+  ["users set-password other", "another harbour at dawn\n"],
+  ["users set-password gated", `${password}\n`],
+  ["users delete other --yes"],
+  ["sessions list gated"],
+  ["sessions revoke gated"],
+  ["audit list gated"],
+  ["audit export gated"],
+  ["audit verify"],
+  ["mail list"],
+  ["mail retry"],
+  ["keys rotate"],
+  ["keys list"],
+  ["secrets generate"],
+  ["secrets status"],
+  ["secrets reencrypt"],
+];
+/** These commands use no account of this database. */
+const otherCommands: Record<string, string> = {
+  serve: "has the routes, which are tested above",
+  doctor: "checks the setup and changes nothing",
+  probe: "sends requests to the routes only",
+  backup: "copies all tables to a file",
+  restore: "replaces the database of a stopped server",
+  copy: "copies all tables to another database",
+};
+
+/** Creates the database that the accounts were imported from. */
+function oldApplication(folder: string): void {
+  const file = new DatabaseSync(join(folder, "old.sqlite"));
+  file.exec("create table users (id, username, email, password)");
+  const insert = file.prepare("insert into users values (?, ?, ?, ?)");
+  for (const name of Object.keys(idOf)) insert.run(flaskId(name), name, `${name}@example.com`, `plain:${password}`);
+  file.close();
+}
+
 describe("a sign-in step that is due", () => {
   it.each(Object.keys(entries))(
     "sign-in step: %s starts no session for its account, and one for another",
@@ -168,16 +226,49 @@ describe("a sign-in step that is due", () => {
     expect((await person.opens("/dashboard")).status).toBe(303);
   });
 
-  it("sign-in step: no call of the library starts a session for its account", async () => {
-    const users = usersOf(app.s);
-    await users.find({ id: gated });
-    await users.disable(gated);
-    await users.enable(gated);
-    await users.setPassword(gated, "another harbour at dawn");
-    await users.setPassword(gated, password);
-    await sessionsOf(app.s).list(gated);
-    await sessionsOf(app.s).endAll(gated);
-    expect(await seen("gated")).toBe(0);
+  it("sign-in step: no call of the library starts a session for its account", { tags: ["asvs-6.3.4"] }, async () => {
+    const [users, sessions] = [usersOf(app.s), sessionsOf(app.s)];
+    const email = "made@example.com";
+    const calls: Record<`users.${keyof typeof users}` | `sessions.${keyof typeof sessions}`, () => Promise<unknown>> = {
+      "users.find": () => users.find({ id: gated }),
+      "users.list": () => users.list({ search: "gated" }),
+      "users.disable": () => users.disable(gated),
+      "users.enable": () => users.enable(gated),
+      "users.verifyEmail": () => users.verifyEmail(gated),
+      "users.grant": () => users.grant(gated, "editor"),
+      "users.revoke": () => users.revoke(gated, "editor"),
+      "users.create": () => users.create({ username: "made", email, password, emailVerified: true }),
+      "users.delete": async () => users.delete((await users.find({ email }))?.id ?? ""),
+      "users.setPassword": () => users.setPassword(gated, password),
+      "sessions.list": () => sessions.list(gated),
+      "sessions.end": () => sessions.end(gated, "none"),
+      "sessions.endAll": () => sessions.endAll(gated),
+    };
+    expect(Object.keys(calls)).toHaveLength(Object.keys(users).length + Object.keys(sessions).length);
+    await app.person({ username: "gated" }).logsIn();
+    for (const [name, call] of Object.entries(calls)) {
+      await call();
+      expect(await seenByAll(), name).toEqual([]);
+    }
+  });
+
+  it("sign-in step: no command starts a session for its account", { tags: ["asvs-6.3.4"] }, async () => {
+    const isDriven = (name: string) => commands.some(([words]) => `${words} `.startsWith(`${name} `));
+    expect((await listCommands()).filter((name) => !isDriven(name))).toEqual(Object.keys(otherCommands));
+    const folder = mkdtempSync(join(tmpdir(), "latchkey-commands-"));
+    oldApplication(folder);
+    const person = app.person({ username: "gated" });
+    await person.logsIn();
+    const mail = await openMailServer();
+    const env = { DATABASE_URL: app.s.settings.databaseUrl, NODE_ENV: "test", SMTP_URL: `smtp://127.0.0.1:${mail.port}` };
+    for (const [words, input] of commands) {
+      const { code, output } = await runCommand(folder, words.split(" "), env, input);
+      expect([words, code, output]).toEqual([words, 0, output]);
+      expect(await seenByAll(), words).toEqual([]);
+    }
+    expect((await person.opens("/dashboard")).status).toBe(303);
+    await mail.close();
+    rmSync(folder, { recursive: true });
   });
 
   it("sign-in step: passed, it starts a session that records both methods and goes on to where the login led", async () => {
