@@ -13,7 +13,7 @@ import { inTransaction, recoveryPath, type Transaction } from "../../../core/ser
 import { endSessions } from "../../../core/sessions/session.ts";
 import { findUserById } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
-import { messages as formMessages } from "../../../http/forms/form.messages.ts";
+import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
@@ -25,7 +25,7 @@ import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
-import { at, html } from "../../../ui/html.ts";
+import { html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./report-compromise.messages.ts";
@@ -62,7 +62,7 @@ export const reportCompromise: Feature = {
       keep: [],
       show: async (c, form) => {
         const row = await findToken(c.get("s"), reportToken, readLinkToken(c, reportToken));
-        return row ? reportPage(c, form) : answerPage(c, deadLinkPage(c), 410);
+        return row ? reportPage(c, form) : answerPage(c, deadReportLink(c), 410);
       },
       submit: async (c, { token }) => requireSameEmail(c, reportToken) ?? (await report(c, token ?? readLinkToken(c, reportToken))),
     });
@@ -74,7 +74,7 @@ async function report(c: Context, token: string | undefined): Promise<Response |
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const reported = await inTransaction(c.get("s"), (tx) => evictEveryone(c, tx, token));
   clearLinkToken(c, reportToken);
-  if (!reported) return answerPage(c, deadLinkPage(c), 410);
+  if (!reported) return answerPage(c, deadReportLink(c), 410);
   if (c.get("visitor")?.user.id === reported.userId) clearSession(c);
   if (wantsJson(c)) return answerJson(c, { reported: true });
   // The account's email may no longer be the one that this notice went to.
@@ -138,16 +138,8 @@ ${postForm({ action: "/report-compromise", csrfToken: form.csrfToken, button: t(
   };
 }
 
-function deadLinkPage(c: Context): Page {
-  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
-  const recovery = recoveryPath(c.get("s"));
-  return {
-    title: shared("deadLink"),
-    width: "narrow",
-    hasErrors: true,
-    json: { error: { code: "dead-link", message: t("deadProblem") } },
-    body: html`<h1>${shared("deadLink")}</h1>
-<p>${t("deadIntro")}</p>
-${recovery === undefined ? "" : html`<p><a class="button" href="${at(recovery)}">${t("deadReset")}</a></p>`}`,
-  };
+function deadReportLink(c: Context): Page {
+  const t = translator(c, messages);
+  const actions = [{ path: recoveryPath(c.get("s")), text: t("deadReset") }];
+  return deadLinkPage(c, { problem: t("deadProblem"), intro: t("deadIntro"), actions });
 }

@@ -1,6 +1,7 @@
 /** Renders the pages that reset a password. */
 
 import type { Context, FormState } from "../../../http/context.ts";
+import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { newPasswordFields } from "../../../http/forms/new-password.ts";
 import { emailFingerprint } from "../../../http/request/link-token.ts";
@@ -57,17 +58,13 @@ ${newPasswordFields(c, form.problems, "replace")}`,
   };
 }
 
-export function deadLinkPage(c: Context): Page {
-  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
-  return {
-    title: shared("deadLink"),
-    width: "narrow",
-    hasErrors: true,
-    json: { error: { code: "dead-link", message: t("deadProblem") } },
-    body: html`<h1>${shared("deadLink")}</h1>
-<p>${t("deadIntro")}</p>
-<p class="actions"><a class="button" href="${at("/reset-password")}">${t("deadAgain")}</a> <a class="button secondary" href="${at("/login")}">${t("deadLogIn")}</a></p>`,
-  };
+export function deadResetLink(c: Context): Page {
+  const t = translator(c, messages);
+  const actions = [
+    { path: "/reset-password", text: t("deadAgain") },
+    { path: "/login", text: t("deadLogIn") },
+  ];
+  return deadLinkPage(c, { problem: t("deadProblem"), intro: t("deadIntro"), actions });
 }
 
 function hasErrors({ message, problems }: FormState): boolean {

@@ -30,7 +30,7 @@ import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Feature } from "../../feature.ts";
 import { resetToken, sendResetEmail } from "./reset-email.ts";
 import { messages } from "./reset-password.messages.ts";
-import { askPage, choosePage, deadLinkPage } from "./reset-password.pages.ts";
+import { askPage, choosePage, deadResetLink } from "./reset-password.pages.ts";
 
 /** JSON clients send the token of the link; a browser that opened the link has it in a cookie. */
 const newFields = z.object({ password: z.string().default(""), confirm_password: z.string().default(""), token: z.string().optional() });
@@ -78,7 +78,7 @@ export const resetPassword: Feature = {
       keep: [],
       show: async (c, form) => {
         const user = await userOf(c.get("s"), await findToken(c.get("s"), resetToken, readLinkToken(c, resetToken)));
-        return user ? choosePage(c, form, user.email) : answerPage(c, deadLinkPage(c), 410);
+        return user ? choosePage(c, form, user.email) : answerPage(c, deadResetLink(c), 410);
       },
       submit: async (c, typed) => requireSameEmail(c, resetToken) ?? (await choose(c, typed)),
     });
@@ -111,7 +111,7 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const token = typed.token ?? readLinkToken(c, resetToken);
   const user = await userOf(s, await findToken(s, resetToken, token));
-  if (!user) return answerPage(c, deadLinkPage(c), 410);
+  if (!user) return answerPage(c, deadResetLink(c), 410);
   const problems = await newPasswordProblems(s, typed, {
     contextWords: [user.username, user.email, user.display_name ?? ""],
     purpose: "replace",
@@ -123,7 +123,7 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   const passwordHash = await withReservation(s, attempt, hashPassword(s, typed.password, queueOwner));
   const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, info }));
   clearLinkToken(c, resetToken);
-  if (!changed) return answerPage(c, deadLinkPage(c), 410);
+  if (!changed) return answerPage(c, deadResetLink(c), 410);
   if (wantsJson(c)) return answerJson(c, { changed: true });
   flash(c, "success", message(messages, "changed"));
   return redirect(c, loginPath(c));

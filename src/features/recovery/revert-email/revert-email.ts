@@ -9,7 +9,7 @@ import { findToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import type { UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
-import { messages as formMessages } from "../../../http/forms/form.messages.ts";
+import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
@@ -21,7 +21,7 @@ import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
-import { at, html } from "../../../ui/html.ts";
+import { html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./revert-email.messages.ts";
@@ -50,7 +50,7 @@ export const revertEmail: Feature = {
       keep: [],
       show: async (c, form) => {
         const row = await findToken(c.get("s"), revertEmailToken, readLinkToken(c, revertEmailToken));
-        return row ? revertPage(c, form, row.email) : answerPage(c, deadLinkPage(c), 410);
+        return row ? revertPage(c, form, row.email) : answerPage(c, deadRevertLink(c), 410);
       },
       submit: async (c, { token }) =>
         requireSameEmail(c, revertEmailToken) ?? (await revert(c, token ?? readLinkToken(c, revertEmailToken) ?? "")),
@@ -69,7 +69,7 @@ async function revert(c: Context, token: string): Promise<Response | FormError> 
   });
   if (!reverted.ok && reverted.reason === "taken") return { status: 409, code: "taken", message: translator(c, messages)("taken") };
   clearLinkToken(c, revertEmailToken);
-  if (!reverted.ok) return answerPage(c, deadLinkPage(c), 410);
+  if (!reverted.ok) return answerPage(c, deadRevertLink(c), 410);
   if (c.get("visitor")?.user.id === reverted.was.id) clearSession(c);
   if (wantsJson(c)) return answerJson(c, { email: reverted.email });
   flash(c, "warning", message(messages, "reverted"));
@@ -117,16 +117,11 @@ ${postForm({ action: "/revert-email", csrfToken: form.csrfToken, button: t("butt
   };
 }
 
-function deadLinkPage(c: Context): Page {
-  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
-  const recovery = recoveryPath(c.get("s"));
-  return {
-    title: shared("deadLink"),
-    width: "narrow",
-    hasErrors: true,
-    json: { error: { code: "dead-link", message: t("deadProblem") } },
-    body: html`<h1>${shared("deadLink")}</h1>
-<p>${t("deadIntro")}</p>
-<p class="actions"><a class="button" href="${at("/login")}">${t("deadLogIn")}</a>${recovery === undefined ? "" : html` <a class="button secondary" href="${at(recovery)}">${t("deadReset")}</a>`}</p>`,
-  };
+function deadRevertLink(c: Context): Page {
+  const t = translator(c, messages);
+  const actions = [
+    { path: "/login", text: t("deadLogIn") },
+    { path: recoveryPath(c.get("s")), text: t("deadReset") },
+  ];
+  return deadLinkPage(c, { problem: t("deadProblem"), intro: t("deadIntro"), actions });
 }

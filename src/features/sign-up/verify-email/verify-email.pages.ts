@@ -1,6 +1,7 @@
 /** Renders the pages of verifying an email. */
 
 import type { Context, FormState } from "../../../http/context.ts";
+import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { errorSummary, field, loginHint, postForm } from "../../../ui/fields.ts";
@@ -112,17 +113,13 @@ ${isSameBrowser || recovery === undefined ? "" : html`<p class="after"><a href="
   };
 }
 
-export function deadLinkPage(c: Context): Page {
-  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
-  return {
-    title: shared("deadLink"),
-    width: "narrow",
-    hasErrors: true,
-    json: { error: { code: "dead-link", message: t("deadLink") } },
-    body: html`<h1>${shared("deadLink")}</h1>
-<p>${t("deadIntro")}</p>
-<p class="actions"><a class="button" href="${at("/login")}">${t("logIn")}</a> <a class="button secondary" href="${at("/verify-email")}">${t("newCode")}</a></p>`,
-  };
+export function deadVerificationLink(c: Context): Page {
+  const t = translator(c, messages);
+  const actions = [
+    { path: "/login", text: t("logIn") },
+    { path: "/verify-email", text: t("newCode") },
+  ];
+  return deadLinkPage(c, { problem: t("deadLink"), intro: t("deadIntro"), actions });
 }
 
 function name(email: string): Html {

@@ -31,7 +31,7 @@ import { eventsIn, message } from "../../../i18n/messages.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./verify-email.messages.ts";
-import { askPage, codePage, deadLinkPage, linkPage, notAskedPage } from "./verify-email.pages.ts";
+import { askPage, codePage, deadVerificationLink, linkPage, notAskedPage } from "./verify-email.pages.ts";
 
 const codeFields = z.object({ code: z.string().default(""), again: z.string().optional() });
 /** API clients send the link's token; a browser that opened the link has it in a cookie. */
@@ -82,7 +82,7 @@ export const verifyEmail: Feature = {
       keep: [],
       show: async (c, form) => {
         const row = await findToken(c.get("s"), verifyEmailToken, readLinkToken(c, verifyEmailToken));
-        if (!row) return answerPage(c, deadLinkPage(c), 410);
+        if (!row) return answerPage(c, deadVerificationLink(c), 410);
         return linkPage(c, form, { email: row.email, isSameBrowser: isSameBrowser(c, row), recovery: recoveryPath(c.get("s")) });
       },
       submit: confirmByLink,
@@ -147,7 +147,7 @@ async function confirmByLink(c: Context, typed: z.output<typeof linkFields>): Pr
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const token = typed.token ?? readLinkToken(c, verifyEmailToken);
   const row = await findToken(s, verifyEmailToken, token);
-  if (!row) return answerPage(c, deadLinkPage(c), 410);
+  if (!row) return answerPage(c, deadVerificationLink(c), 410);
   const tried = isSameBrowser(c, row) ? undefined : await tryPasswordOf(c, row, typed.password);
   if (tried && !tried.ok) return tried.refusal;
   const done = await inTransaction(s, async (tx) => {
@@ -157,7 +157,7 @@ async function confirmByLink(c: Context, typed: z.output<typeof linkFields>): Pr
     if (tried) await recordSuccess(tx, tried.user, tried.upgradedHash);
     return confirm(c, tx, redeemed);
   });
-  return done ? answerConfirmed(c, done) : answerPage(c, deadLinkPage(c), 410);
+  return done ? answerConfirmed(c, done) : answerPage(c, deadVerificationLink(c), 410);
 }
 
 type PasswordTried = Extract<PasswordAttempt, { ok: true }> | { readonly ok: false; readonly refusal: FormError };
