@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { engine } from "../../../test/database.ts";
+import { engine, onOneEngine } from "../../../test/database.ts";
 import { emailLink } from "../../../test/features/email-link/email-link.ts";
 import { gate, word } from "../../../test/features/gate.ts";
 import { signFlaskSession, signRememberToken } from "../../../test/import/flask-application.ts";
@@ -252,7 +252,7 @@ describe("a sign-in step that is due", () => {
     }
   });
 
-  it("sign-in step: no command starts a session for its account", { tags: ["asvs-6.3.4"] }, async () => {
+  it("sign-in step: no command starts a session for its account", { tags: ["asvs-6.3.4"], ...onOneEngine }, async () => {
     const isDriven = (name: string) => commands.some(([words]) => `${words} `.startsWith(`${name} `));
     expect((await listCommands()).filter((name) => !isDriven(name))).toEqual(Object.keys(otherCommands));
     const folder = mkdtempSync(join(tmpdir(), "latchkey-commands-"));
