@@ -1,12 +1,13 @@
 /** Stores sign-ins that wait for a further step. */
-import { recordEvent } from "../audit/log.ts";
+
 import { findToken, redeemToken, type TokenRow, takeTokenTry } from "../one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
-import { type Attempt, isSpent, type Reservation, reserve } from "../rate-limits/rate-limits.ts";
+import type { Reservation } from "../rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
 import { type AccountRow, findUserById } from "../users/users.ts";
+import { reserveProof } from "./proof-limit.ts";
 
 /** Ten minutes and five tries (ASVS 6.5.5, 6.6.3). The token is bound to the browser by its cookie, or to the JSON client that keeps it. */
 export const pendingSignInToken: TokenPurpose = {
@@ -15,27 +16,6 @@ export const pendingSignInToken: TokenPurpose = {
   manyAtOnce: true,
   revokedBy: ["password-change", "email-change", "sessions-end"],
 };
-
-const proofLimit = "sign-in-step";
-/** 1,440 tries a day at most, of a million codes (NIST SP 800-63B, 3.2.2). */
-const proofBudget = { count: 10, perMs: 10 * 60_000 };
-
-/** Counts a try at a proof that is no password, such as a code, against the limit of an account or of a known device. */
-export function reserveProof(s: Services, of: string): Promise<Attempt> {
-  return reserve(s, [{ name: proofLimit, of, budget: proofBudget }]);
-}
-
-/** Records a wrong proof, with the one that uses up the limit. Audit log flooding: tries that are refused later write nothing. */
-export async function recordWrongProof(
-  s: Services,
-  info: RequestInfo,
-  { userId, event, attempt }: { userId: string; event: "login-step-failed" | "reauthentication-failed"; attempt: Reservation },
-): Promise<void> {
-  await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
-    await recordEvent(tx, userId, event, info);
-    if (isSpent(attempt, proofLimit)) await recordEvent(tx, userId, "login-limited", info);
-  });
-}
 
 /** The token's payload. */
 export interface StoredSignIn {

@@ -12,7 +12,8 @@ import { type Reservation, reserve } from "../rate-limits/rate-limits.ts";
 import { inTransaction, type Services } from "../services.ts";
 import { endSession, findVisitor } from "../sessions/session.ts";
 import { type AccountRow, findUserByEmail, findUserById, type UserRow } from "../users/users.ts";
-import { renewSession, type SignedIn, type SignInOptions, signIn } from "./sign-in.ts";
+import { renewSession } from "./reauthentication.ts";
+import { type SignedIn, type SignInOptions, signIn } from "./sign-in.ts";
 
 const day = 24 * 3_600_000;
 const foreign = `pbkdf2:sha256:1000$salt$${"ab".repeat(32)}`;

@@ -189,56 +189,6 @@ export async function expireSessionForTest(s: Services, token: SessionToken): Pr
   await s.db.updateTable("sessions").set({ expires_at: s.now() }).where("token_hash", "=", hashSessionToken(token)).execute();
 }
 
-/** A repeated authentication in a session. */
-export interface Reauthentication {
-  readonly methods: readonly [Method, ...Method[]];
-  readonly attempt?: Reservation | undefined;
-}
-
-/**
- * Records that the user has authenticated again. Session fixation: the session gets a new token (ASVS 7.2.4). Resolves to undefined if
- * the session has ended in the meantime.
- */
-export async function renewSession(
-  tx: Transaction,
-  { session, user }: Visitor,
-  reauthentication: Reauthentication,
-): Promise<RenewedSession | undefined> {
-  const token = newSessionToken();
-  const renewed = await reauthenticate(tx, session, reauthentication, hashSessionToken(token));
-  return renewed && { token, session: renewed, user };
-}
-
-export interface RenewedSession extends Visitor {
-  readonly token: SessionToken;
-}
-
-/** Like {@link renewSession}, for the session of a JSON client. It keeps its token, because an attacker cannot plant a bearer token. */
-export async function refreshBearerSession(
-  tx: Transaction,
-  { session, user }: Visitor,
-  reauthentication: Reauthentication,
-): Promise<Visitor | undefined> {
-  const renewed = await reauthenticate(tx, session, reauthentication, session.tokenHash);
-  return renewed && { session: renewed, user };
-}
-
-async function reauthenticate(
-  tx: Transaction,
-  session: Session,
-  { methods, attempt }: Reauthentication,
-  tokenHash: Session["tokenHash"],
-): Promise<Session | undefined> {
-  const all = [...new Set([...session.methods, ...methods])];
-  if (attempt) await release(tx, attempt);
-  const { numUpdatedRows } = await tx.db
-    .updateTable("sessions")
-    .set({ token_hash: tokenHash, authenticated_at: tx.now(), methods: all.join(" ") })
-    .where("token_hash", "=", session.tokenHash)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n ? { ...session, tokenHash, authenticatedAt: tx.now(), methods: all } : undefined;
-}
-
 /** Account squatting: an unverified signup must verify under every `SIGNUP` setting, because a stranger may have chosen its password. */
 function mustVerifyFirst({ settings }: Services, user: UserRow): boolean {
   return user.must_verify_since !== null || (settings.signup === "confirm" && user.email_verified_at === null);

@@ -1,7 +1,7 @@
 /** Authenticates requests by cookie or bearer token, and starts and ends sessions. */
 import type { Services } from "../../core/services.ts";
 import { findVisitor, readBearerToken, readSessionToken, touchSession, type Visitor } from "../../core/sessions/session.ts";
-import type { RenewedSession } from "../../core/sign-in/sign-in.ts";
+import type { RenewedSession } from "../../core/sign-in/reauthentication.ts";
 import { message } from "../../i18n/messages.ts";
 import type { Context } from "../context.ts";
 import { messages as errors } from "../response/errors.messages.ts";

@@ -10,7 +10,7 @@ import { endTokensAfter } from "../../../core/one-time-tokens/one-time-tokens.ts
 import { release, reserve, withReservation } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
-import { type RenewedSession, renewSession } from "../../../core/sign-in/sign-in.ts";
+import { type RenewedSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
 import { type AccountRow, findUserById, hasPassword, type UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState, Sentence } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";

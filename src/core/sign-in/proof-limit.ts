@@ -1,0 +1,28 @@
+/** Limits tries at proofs that are no passwords, such as codes. */
+
+import { recordEvent } from "../audit/log.ts";
+import { type Attempt, isSpent, type Reservation, reserve } from "../rate-limits/rate-limits.ts";
+import type { RequestInfo } from "../request-info.ts";
+import { inTransaction, type Services } from "../services.ts";
+
+const proofLimit = "sign-in-step";
+
+/** 1,440 tries a day at most, of a million codes (NIST SP 800-63B, 3.2.2). */
+const proofBudget = { count: 10, perMs: 10 * 60_000 };
+
+/** Counts a try at a proof that is no password, such as a code, against the limit of an account or of a known device. */
+export function reserveProof(s: Services, of: string): Promise<Attempt> {
+  return reserve(s, [{ name: proofLimit, of, budget: proofBudget }]);
+}
+
+/** Records a wrong proof, with the one that uses up the limit. Audit log flooding: tries that are refused later write nothing. */
+export async function recordWrongProof(
+  s: Services,
+  info: RequestInfo,
+  { userId, event, attempt }: { userId: string; event: "login-step-failed" | "reauthentication-failed"; attempt: Reservation },
+): Promise<void> {
+  await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
+    await recordEvent(tx, userId, event, info);
+    if (isSpent(attempt, proofLimit)) await recordEvent(tx, userId, "login-limited", info);
+  });
+}
