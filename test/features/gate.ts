@@ -1,7 +1,8 @@
 /** A sign-in step that exists in tests only: due for one account, which types a word. */
 import { z } from "zod";
 import { inTransaction } from "../../src/core/services.ts";
-import { findPendingSignIn, recordWrongProof, takePendingTry } from "../../src/core/sign-in/pending-sign-in.ts";
+import { findPendingSignIn, takePendingTry } from "../../src/core/sign-in/pending-sign-in.ts";
+import { recordWrongProof } from "../../src/core/sign-in/proof-limit.ts";
 import { resumeSignIn } from "../../src/core/sign-in/resume.ts";
 import type { Feature } from "../../src/features/feature.ts";
 import type { Context, FormError } from "../../src/http/context.ts";
