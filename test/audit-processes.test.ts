@@ -1,4 +1,5 @@
 /** Tests the audit chain while several processes seal it and are killed. */
+// Runs end to end: it starts processes.
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Database } from "../src/db/database.ts";

@@ -1,4 +1,5 @@
 /** Tests `latchkey backup` and `latchkey restore`. */
+// Runs end to end: it starts the program.
 // Runs on one engine: backups are of SQLite files.
 
 import { execFileSync } from "node:child_process";

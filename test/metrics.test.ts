@@ -1,4 +1,5 @@
 /** Tests metrics and traces: content, access, and that they are optional. */
+// Runs end to end: it starts the program.
 // Runs on one engine: metrics are collected above the driver.
 
 import { readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
 /** Tests PostgreSQL: outages, migrations, timeouts, and copying from SQLite. */
+// Runs end to end: it starts the program.
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

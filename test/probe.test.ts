@@ -1,4 +1,5 @@
 /** Tests `latchkey probe`: findings, limits and cleanup. */
+// Runs end to end: it starts the program.
 // Runs on one engine: the probe sees HTTP only.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

@@ -1,4 +1,5 @@
 /** Tests several processes and workers on one database. */
+// Runs end to end: it starts the program.
 import { rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
 /** Tests the server process: start, stop, kills and logs. */
+// Runs end to end: it starts the program.
 // Runs on one engine: the process does not depend on the database.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -233,7 +234,10 @@ describe("server process", () => {
   /** Starts the program on a free port; throws its output if it exits. */
   async function start(env: Record<string, string> = {}, script = bin): Promise<Program> {
     const limits = { LIMIT_SIGNUP_PER_IP: "100000/1h", LIMIT_LOGIN_PER_IP: "100000/1h" };
-    const child = spawn(process.execPath, [script], { cwd: folder, env: { PATH, PORT: "0", ...limits, ...env } });
+    const child = spawn(process.execPath, [script], {
+      cwd: folder,
+      env: { PATH, PORT: "0", NODE_COMPILE_CACHE: resolve(bin, "../../compiled"), ...limits, ...env },
+    });
     let output = "";
     const exited = new Promise<{ code: number | null; signal: string | null }>((done) =>
       child.once("close", (code, signal) => done({ code, signal })),

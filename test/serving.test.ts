@@ -1,4 +1,5 @@
 /** Tests keep-alive, health checks, shutdown, EMFILE and log failures. */
+// Runs end to end: it starts the program.
 // Runs on one engine: connections and processes do not depend on it.
 
 import { spawn, spawnSync } from "node:child_process";

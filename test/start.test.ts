@@ -1,4 +1,5 @@
 /** Tests that start errors are one line with the setting to change. */
+// Runs end to end: it starts the program.
 // Runs on one engine: these errors come before the first query.
 import { execFile } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";

@@ -59,7 +59,7 @@ function head(rated: readonly RatedRequirement[]): string {
 The [Application Security Verification Standard](https://owasp.org/www-project-application-security-verification-standard/) lists requirements for secure applications in three levels: 1 is the minimum, 2 suits most applications, 3 is for applications with the most to lose.
 This page lists every requirement of levels 1 and 2 on web frontends (V3), authentication (V6) and sessions (V7), shortened. The standard has the full text.
 
-- **Proven**: tests have the tag of the requirement and fail if it isn't met. In a checkout, \`npx vitest run --tags-filter=asvs-6.3.8\` runs the tests of 6.3.8.
+- **Proven**: tests have the tag of the requirement and fail if it isn't met. In a checkout, \`npx vitest run --tags-filter=asvs-6.3.8\` runs the tests of 6.3.8; those that start the program or a browser need \`--config test/end-to-end/vitest.config.ts\` as well.
 - **Planned**: not built yet. The row names the feature that brings it.
 - **Not applicable**: the row says why.
 

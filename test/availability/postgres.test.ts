@@ -1,4 +1,5 @@
 /** Tests PostgreSQL outages: closed and frozen connections, read-only, failover. */
+// Runs end to end: it stops and starts databases.
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";

@@ -1,4 +1,5 @@
 /** Tests the accessibility of every page: axe, touch targets, width, markup. */
+// Runs end to end: it starts a browser.
 // Runs with other programs: axe and html-validate check every page, which takes minutes.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,4 +1,5 @@
 /** Tests account flows in a real browser, with and without scripts. */
+// Runs end to end: it starts a browser.
 // Runs on one engine: it tests the behavior of the browser.
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";

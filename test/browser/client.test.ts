@@ -1,4 +1,5 @@
 /** Tests the client in a browser, same-origin and cross-origin, and in Node. */
+// Runs end to end: it starts a browser.
 // Runs on one engine: it tests the behavior of the browser.
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";

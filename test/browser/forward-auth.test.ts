@@ -1,4 +1,5 @@
 /** Tests forward auth in a real browser. */
+// Runs end to end: it starts a browser.
 // Runs on one engine: it tests the behavior of the browser.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,4 +1,5 @@
 /** Attack: cookie tossing by a sibling host in a real browser. */
+// Runs end to end: it starts a browser.
 // Runs on one engine: it tests the cookies of the browser.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

@@ -1,4 +1,5 @@
 /** Tests that cookies of a Flask app are exchanged for sessions. */
+// Runs end to end: it starts the program.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

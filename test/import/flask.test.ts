@@ -1,4 +1,5 @@
 /** Tests `latchkey import flask`, and logins with the imported passwords. */
+// Runs end to end: it starts the program.
 import { execFileSync } from "node:child_process";
 import { pbkdf2Sync } from "node:crypto";
 import { readFileSync } from "node:fs";

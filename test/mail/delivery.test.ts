@@ -1,4 +1,5 @@
 /** Tests email delivery to a real SMTP server: retries, TLS, no duplicates. */
+// Runs end to end: it starts the program.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";

@@ -1,4 +1,5 @@
 /** Tests starts on unsuitable PostgreSQL databases, and PgBouncer. */
+// Runs end to end: it starts the program.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
