@@ -18,7 +18,7 @@ import type { User } from "../core/users/user.ts";
 import type { Context, Reauthenticate } from "../http/context.ts";
 import type { OpenApiWords } from "../http/openapi-schemas.ts";
 import type { Routes } from "../http/routes.ts";
-import type { MessageReference, Messages } from "../i18n/messages.ts";
+import type { MessageReference, Messages, TranslationFiles } from "../i18n/messages.ts";
 
 export interface Feature {
   /** Its folder, its page in docs/ and its name in the library option `features`. */
@@ -55,6 +55,8 @@ export interface Feature {
   readonly settingsCard?: SettingsCard;
   /** Its messages in English; translations are checked against them. */
   readonly messages?: readonly Messages[];
+  /** The translations of each of them, loaded only for languages in use. */
+  readonly translations?: readonly TranslationFiles[];
   /** Descriptions of its routes in the OpenAPI document, by path. */
   readonly openapi?: OpenApiWords;
 }

@@ -13,9 +13,9 @@ import { messages as settingsLink } from "../http/forms/settings-link.messages.t
 import { messages as authenticate } from "../http/request/authenticate.messages.ts";
 import { messages as completeSignIn } from "../http/response/complete-sign-in.messages.ts";
 import { messages as errors } from "../http/response/errors.messages.ts";
-import type { Messages } from "../i18n/messages.ts";
+import type { Messages, TranslatedLocale, TranslationFiles } from "../i18n/messages.ts";
 import { createTranslations, type Translations } from "../i18n/translations.ts";
-import type { Language } from "../i18n/translator.ts";
+import { english, type Language } from "../i18n/translator.ts";
 import { messages as errorPage } from "../ui/error-page.messages.ts";
 import { messages as fields } from "../ui/fields.messages.ts";
 import { messages as layout } from "../ui/layout.messages.ts";
@@ -41,8 +41,23 @@ const shared: readonly Messages[] = [
   verificationEmail,
 ];
 
+/** Translations of the messages above. */
+const sharedTranslations: readonly TranslationFiles[] = [];
+
 export function messagesOf(features: readonly Feature[]): readonly Messages[] {
   return [...shared, ...features.flatMap(({ messages = [] }) => messages)];
+}
+
+/** Loads the translations into these languages, and none for English, the source. The first language is the default. */
+export async function loadLanguages(features: readonly Feature[], locales: readonly string[]): Promise<[Language, ...Language[]]> {
+  const files = [...sharedTranslations, ...features.flatMap(({ translations = [] }) => translations)];
+  const load = async (locale: string): Promise<Language> => {
+    if (locale === "en") return english;
+    const loaded = await Promise.all(files.map((each) => each[locale as TranslatedLocale]()));
+    return { locale, translations: loaded.map(({ translation }) => translation) };
+  };
+  const [first = "en", ...others] = locales;
+  return [await load(first), ...(await Promise.all(others.map(load)))];
 }
 
 /** Without `languages`, English alone. */

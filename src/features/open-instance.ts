@@ -4,7 +4,7 @@ import { type Background, startBackground } from "../core/maintenance/scheduler.
 import { closeServices, openServices, type ServiceOptions, type Services } from "../core/services.ts";
 import { collect } from "./collect.ts";
 import type { Feature } from "./feature.ts";
-import { openTranslations } from "./messages.ts";
+import { loadLanguages, openTranslations } from "./messages.ts";
 
 export interface Instance {
   readonly s: Services;
@@ -22,7 +22,8 @@ export async function openInstance(
   features: readonly Feature[],
   options: Omit<ServiceOptions, "catalog" | "translations"> = {},
 ): Promise<Instance> {
-  const s = await openServices(settings, { ...options, catalog: collect(features), translations: openTranslations(features) });
+  const translations = openTranslations(features, await loadLanguages(features, settings.languages));
+  const s = await openServices(settings, { ...options, catalog: collect(features), translations });
   let background: Background | undefined;
   const stopJobs = async () => {
     await background?.stop();
