@@ -150,7 +150,7 @@ describe("documentation", () => {
 describe("public interface", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" });
+    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000", LANGUAGES: "en,de,ar" });
   });
   afterAll(() => app.close());
 
@@ -207,6 +207,10 @@ describe("public interface", () => {
         "POST /settings/change-email/withdraw guarded",
         "GET /revert-email public",
         "POST /revert-email public",
+        "GET /language public",
+        "POST /language public",
+        "GET /settings/language guarded",
+        "POST /settings/language guarded",
         "GET /.well-known/change-password guarded",
         "GET /settings/change-password guarded",
         "POST /settings/change-password guarded",
@@ -237,7 +241,7 @@ describe("public interface", () => {
   });
 
   it("public interface: no page shows a visitor, a user or an administrator text that is not a message", async () => {
-    const pseudo = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", SIGNUP: "open" }, { locale: "pseudo" });
+    const pseudo = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", SIGNUP: "open", LANGUAGES: "en,de" }, { locale: "pseudo" });
     const [visitor, user, administrator] = [pseudo.person(), pseudo.person({ username: "0001" }), pseudo.person({ username: "0002" })];
     for (const person of [user, administrator]) await person.isLoggedIn();
     const { users } = await listUsers(pseudo.s, {});
@@ -245,7 +249,17 @@ describe("public interface", () => {
     const paths = pseudo.hono.routes.filter(({ method, path }) => method === "GET" && !path.startsWith("/assets/")).map(({ path }) => path);
     const shown: string[] = [];
     const outside: unknown[] = [];
-    const data = ["0001@example.com", "0002@example.com", "Latchkey", "UTC", "node", "admin", ...users.map(({ id }) => id)];
+    const data = [
+      "0001@example.com",
+      "0002@example.com",
+      "Latchkey",
+      "UTC",
+      "node",
+      "admin",
+      "English",
+      "English (Pseudo-Accents)",
+      ...users.map(({ id }) => id),
+    ];
     for (const [who, person] of Object.entries({ visitor, user, administrator })) {
       for (const path of new Set(paths.map((each) => (who === "visitor" ? each : each.replace(/^\/(login|signup)$/, "$&?switch=1"))))) {
         const { status, html } = await person.opens(path);
@@ -277,6 +291,7 @@ describe("public interface", () => {
         "DATABASE_TIMEOUT=5s",
         "DATABASE_POOLER=none",
         "SITE_NAME=Latchkey",
+        "LANGUAGES=en",
         "SIGNUP=",
         "HOME_URL=",
         "AFTER_LOGOUT_URL=",

@@ -195,7 +195,7 @@ function problemOf({ english, plural, counter }: Unit, entry: PoEntry, categorie
 
 /** Line of a message in the file; 1 if it is not there. */
 function lineOf(text: string, context: string): number {
-  const index = text.split("\n").findIndex((line) => line === `msgctxt ${JSON.stringify(context)}`);
+  const index = text.split("\n").indexOf(`msgctxt ${JSON.stringify(context)}`);
   return index + 1 || 1;
 }
 

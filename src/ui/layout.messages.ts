@@ -10,5 +10,6 @@ export const messages = defineMessages("layout", {
   dashboard: "Dashboard",
   settings: "Settings",
   logOut: "Log out",
+  language: "Language",
   loggedInAs: "Logged in as {username}",
 });

@@ -3,6 +3,7 @@ import type { Translate, Translator } from "../i18n/translator.ts";
 import { messages as fieldMessages } from "./fields.messages.ts";
 import { fieldWords } from "./fields.ts";
 import { at, complete, type Html, html } from "./html.ts";
+import { languageForm } from "./language-form.ts";
 import { messages } from "./layout.messages.ts";
 import type { Page } from "./page.ts";
 
@@ -23,6 +24,8 @@ export interface LayoutProps {
   readonly logo?: string | undefined;
   /** Whether the site has its own colors. */
   readonly isThemed: boolean;
+  /** Languages to choose from, and the path of the form; undefined without a choice. */
+  readonly languages?: { readonly path: string; readonly locales: readonly string[] } | undefined;
 }
 
 /** Properties of one page. */
@@ -31,6 +34,8 @@ interface RenderProps {
   readonly path: string;
   readonly flashes: readonly FlashProps[];
   readonly visitor?: VisitorProps;
+  /** Of the form that chooses a language: its token and the path to return to. */
+  readonly choice?: { readonly csrfToken: string; readonly next: string };
 }
 
 interface VisitorProps {
@@ -56,7 +61,7 @@ export function createLayout(props: LayoutProps): Layout {
   const t = translator.messages(messages);
   const words = fieldWords(translator.messages(fieldMessages));
   const completeAll = (markup: Html) => complete(markup, props.mountPath, words);
-  const documentStart = startOf(translator.locale);
+  const documentStart = startOf(translator);
   const siteTitle = html` · ${siteName}`;
   const afterTitle = html`</title>
 <link rel="stylesheet" href="${assetUrl("style.css")}">
@@ -79,14 +84,21 @@ ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\
     visitor === undefined
       ? loggedOutLinksAt(path)
       : html`${loggedInLinksAt(path)}${visitor.csrfToken}${afterToken}${t("loggedInAs", { username: visitor.username })}${afterTooltip}`;
-  const render = ({ page, path, flashes, visitor }: RenderProps) =>
+  const { languages } = props;
+  const languageChoice = (choice: RenderProps["choice"]) =>
+    languages &&
+    choice &&
+    completeAll(html`\n<footer class="bottom">
+${languageForm({ ...choice, action: languages.path, locales: languages.locales, current: translator.locale, label: t("language") })}
+</footer>`);
+  const render = ({ page, path, flashes, visitor, choice }: RenderProps) =>
     html`${documentStart}${page.hasErrors ? t("errorTitle", { title: page.title }) : page.title}${siteTitle}${afterTitle}${navigation(path, visitor)}</nav>
 </div>
 </header>
 <main id="content" class="${page.width ?? "wide"}" tabindex="-1">
 ${flashes.map(flashMessage)}
 ${completeAll(page.body)}
-</main>
+</main>${languageChoice(choice)}
 </body>
 </html>`.toString();
   return { render, complete: completeAll };
@@ -96,8 +108,8 @@ type T = Translate<typeof messages.texts>;
 
 const keyMark = html`<svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="8"/><circle cx="16" cy="11.5" r="4.5"/><path d="M16 16v9.5M16 20.5h4M16 24.5h3"/></svg>`;
 
-const startOf = (locale: string) => html`<!DOCTYPE html>
-<html lang="${locale}">
+const startOf = ({ locale, direction }: Translator) => html`<!DOCTYPE html>
+<html lang="${locale}"${direction === "rtl" ? html` dir="rtl"` : ""}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -1,4 +1,5 @@
 /** Renders emails as plain text and HTML for all mail clients. */
+import type { Direction } from "../i18n/direction.ts";
 import { type Html, html } from "./html.ts";
 
 export interface EmailProps {
@@ -22,6 +23,7 @@ export interface EmailProps {
 export interface EmailWords {
   /** BCP 47, such as `en`. */
   readonly locale: string;
+  readonly direction: Direction;
   readonly greeting: string;
   /** The line below the button, for mail clients that do not render it. */
   readonly copyLink: (url: Html) => string | Html;
@@ -64,7 +66,7 @@ function asHtml(props: EmailProps, words: EmailWords, look: EmailLook): string {
     look.logoUrl === undefined ? "" : html`<img src="${look.logoUrl}" alt="" height="28" style="vertical-align:middle;margin-right:8px">`;
   const paragraph = (text: string) => html`<p style="margin:0 0 16px">${text}</p>`;
   return String(html`<!DOCTYPE html>
-<html lang="${words.locale}">
+<html lang="${words.locale}"${words.direction === "rtl" ? html` dir="rtl"` : ""}>
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${subject}</title></head>
 <body style="margin:0;padding:24px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif">
 <div style="max-width:520px;margin:0 auto">

@@ -15,6 +15,7 @@ export function prepareSite(
   const assets = readAssets(mountPath, custom.look.styleSheet);
   const front = pageWith(s, "front");
   const frontUrl = front === undefined ? settings.homeUrl : mountPath + front;
+  const languagePath = translations.locales.length > 1 ? pageWith(s, "language") : undefined;
   const createLayoutIn = (locale: string) =>
     createLayout({
       translator: translations.translator(locale),
@@ -26,6 +27,7 @@ export function prepareSite(
       frontUrl,
       logo: custom.look.logo,
       isThemed: custom.look.styleSheet !== "",
+      languages: languagePath === undefined ? undefined : { path: languagePath, locales: translations.locales },
     });
   const [first, ...others] = translations.locales;
   const standard = createLayoutIn(first);
@@ -35,6 +37,7 @@ export function prepareSite(
     headers: securityHeaders(s),
     reauthentication,
     frontUrl,
+    languagePath,
     isOwnPage: (path) => isBelow(mountPath, path) && isPage(path.slice(mountPath.length).replace(/[?#].*/s, "")),
     layoutOf: (locale) => layouts.get(locale) ?? standard,
   };
