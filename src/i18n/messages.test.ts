@@ -1,8 +1,9 @@
 // Runs on one engine: it is independent of the database.
 import { describe, expect, expectTypeOf, it } from "vitest";
+import { languages } from "../config/sections/site.ts";
 import { type Html, html } from "../ui/html.ts";
 import { directionOf } from "./direction.ts";
-import { defineMessages, message, translate } from "./messages.ts";
+import { defineMessages, message, translate, translatedLocales } from "./messages.ts";
 import { pluralCategories } from "./plural-categories.ts";
 import { createTranslations } from "./translations.ts";
 import { createTranslator, english } from "./translator.ts";
@@ -136,6 +137,12 @@ describe("translation", () => {
       translate(choice, "de", { state: { select: "kind", open: "Offen", closed: "Zu", ajar: "Angelehnt" } });
     };
     expect(wrong).toBeTypeOf("function");
+  });
+});
+
+describe("offered languages", () => {
+  it("offered languages: the setting accepts English and every language with translations", () => {
+    expect(languages).toEqual(["en", ...translatedLocales]);
   });
 });
 
