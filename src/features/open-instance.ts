@@ -5,6 +5,7 @@ import { closeServices, openServices, type ServiceOptions, type Services } from 
 import { collect } from "./collect.ts";
 import type { Feature } from "./feature.ts";
 import { loadLanguages, openTranslations } from "./messages.ts";
+import type { OwnTranslations } from "./own-translations.ts";
 
 export interface Instance {
   readonly s: Services;
@@ -16,13 +17,18 @@ export interface Instance {
   readonly close: () => Promise<void>;
 }
 
+interface InstanceOptions extends Omit<ServiceOptions, "catalog" | "translations"> {
+  /** Texts of the host app, which add languages or replace texts. */
+  readonly ownTranslations?: OwnTranslations | undefined;
+}
+
 /** For the server, the library and commands. Throws like {@link openServices}. */
 export async function openInstance(
   settings: Settings,
   features: readonly Feature[],
-  options: Omit<ServiceOptions, "catalog" | "translations"> = {},
+  { ownTranslations, ...options }: InstanceOptions = {},
 ): Promise<Instance> {
-  const translations = openTranslations(features, await loadLanguages(features, settings.languages));
+  const translations = openTranslations(features, await loadLanguages(features, settings.languages, ownTranslations));
   const s = await openServices(settings, { ...options, catalog: collect(features), translations });
   let background: Background | undefined;
   const stopJobs = async () => {

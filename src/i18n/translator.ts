@@ -33,7 +33,9 @@ export const english: Language = { locale: "en", translations: [] };
 
 export function createTranslator(language: Language): Translator {
   const { locale, instantInWords = instantWords(locale) } = language;
-  const translations = new Map(language.translations.map(({ name, texts }) => [name, texts]));
+  const translations = new Map<string, Texts>();
+  // Later ones take precedence: those of the host app.
+  for (const { name, texts } of language.translations) translations.set(name, { ...translations.get(name), ...texts });
   const translates = new Map<string, Translate<Texts>>();
   const direction = locale === "en" ? "ltr" : directionOf(locale);
   // Created at first use: the constructors take longer than rendering a page.

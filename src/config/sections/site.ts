@@ -1,6 +1,6 @@
 /** Settings of the site: its name, who can sign up, and redirects. */
 import { z } from "zod";
-import { isTarget, list } from "../parsers.ts";
+import { isLanguageTag, isTarget, list } from "../parsers.ts";
 import type { Section } from "../setting.ts";
 
 /** Languages that Latchkey is translated into. */
@@ -17,8 +17,8 @@ export const site = {
   languages: {
     env: "LANGUAGES",
     default: "en",
-    schema: list((word) => languages.includes(word)),
-    format: `${languages.join(", ")}, or several of them separated by commas, such as en,de`,
+    schema: list(isLanguageTag).refine((tags) => tags.length > 0),
+    format: "en, de, ar, or several of them separated by commas, such as en,de",
     description:
       "Languages of pages, emails and errors: English, German and Arabic. With several, each visitor gets one by their choice or their browser; the first is the default (docs/language.md).",
   },
