@@ -19,7 +19,7 @@ export function languageForm({ action, csrfToken, next, locales, current, label 
 <input type="hidden" name="next" value="${next}">
 ${locales.map(
   (locale) =>
-    html`<button type="submit" name="locale" value="${locale}" class="quiet" lang="${locale}"${locale === current ? html` aria-current="true"` : ""}>${languageName(locale)}</button>\n`,
+    html`<button type="submit" name="locale" value="${locale}" lang="${locale}"${locale === current ? html` aria-current="true"` : ""}>${languageName(locale)}</button>\n`,
 )}</form>`;
 }
 

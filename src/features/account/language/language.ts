@@ -4,7 +4,6 @@ import { recordEvent } from "../../../core/audit/log.ts";
 import { inTransaction, type Services } from "../../../core/services.ts";
 import type { User } from "../../../core/users/user.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
-import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
@@ -51,7 +50,10 @@ export const language: Feature = {
       formResponse,
     },
   },
-  settingsCard: {
+  settingsPage: {
+    group: "profile",
+    icon: "globe",
+    action: "change",
     path: "/settings/language",
     isThere: hasSeveral,
     title: message(messages, "title"),
@@ -129,7 +131,7 @@ function settingsPage(c: Context, form: FormState): Page {
   const { locales } = c.get("s").translations;
   return {
     title: t("title"),
-    width: "narrow",
+    width: "account",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
@@ -145,8 +147,7 @@ ${postForm({
     problem: form.problems["locale"],
     choices: locales.map((locale) => ({ value: locale, label: languageName(locale), lang: locale })),
   }),
-})}
-${settingsLink(c)}`,
+})}`,
     json: stateOf(c, form),
   };
 }
