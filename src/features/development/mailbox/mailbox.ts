@@ -16,6 +16,7 @@ type KeptEmail = Awaited<ReturnType<typeof listUnsentEmails>>[number];
 export const mailbox: Feature = {
   name: "mailbox",
   messages: [messages],
+  translations: [{ de: () => import("./mailbox.messages.de.ts"), ar: () => import("./mailbox.messages.ar.ts") }],
   pages: { inbox: { path: "/dev/mailbox", isThere: isOn } },
   routes: (app, s) => {
     if (!isOn(s)) return;

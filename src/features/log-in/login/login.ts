@@ -50,6 +50,7 @@ function isChecked(value: boolean | string | undefined): boolean {
 export const login: Feature = {
   name: "login",
   messages: [messages],
+  translations: [{ de: () => import("./login.messages.de.ts"), ar: () => import("./login.messages.ar.ts") }],
   waysIn: [{ name: passwordWayIn, count: countPasswords }],
   tokens: [pendingSignInToken],
   openapi: {

@@ -1,0 +1,32 @@
+/** Messages in German; see reset-password.messages.ts. */
+import { translate } from "../../../i18n/messages.ts";
+import { messages } from "./reset-password.messages.ts";
+
+export const translation = translate(messages, "de", {
+  asked: "Wenn es zu dieser E-Mail-Adresse ein Konto gibt, haben wir einen Link zum Zurücksetzen gesendet. Er ist 30 Minuten gültig.",
+  changed: "Passwort geändert. Sie wurden überall abgemeldet. Melden Sie sich mit Ihrem neuen Passwort an.",
+  "event.password-reset-requested": "Zurücksetzen des Passworts angefordert",
+  "event.password-reset": "Passwort zurückgesetzt",
+  "option.link": "Passwort vergessen?",
+  askTitle: "Passwort vergessen?",
+  askIntro: "Geben Sie Ihre E-Mail-Adresse ein. Wir senden Ihnen einen Link, mit dem Sie Ihr Passwort zurücksetzen.",
+  askButton: "Link senden",
+  backToLogin: "Zurück zur Anmeldung",
+  chooseTitle: "Neues Passwort wählen",
+  chooseFor: "Damit ändern Sie das Passwort von {email} und melden alle Geräte ab.",
+  chooseButton: "Passwort ändern",
+  deadIntro: "Links zum Zurücksetzen sind 30 Minuten gültig und können einmal verwendet werden. Nur der neueste Link funktioniert.",
+  deadProblem: "Dieser Link ist abgelaufen oder wurde bereits verwendet. Fordern Sie einen neuen an.",
+  deadAgain: "Neuen Link anfordern",
+  deadLogIn: "Anmelden",
+  "email.reset.subject": "Setzen Sie Ihr Passwort für {siteName} zurück",
+  "email.reset.intro": "Wir haben eine Anfrage erhalten, das Passwort Ihres Kontos bei {siteName} zurückzusetzen.",
+  "email.reset.action": "Passwort zurücksetzen",
+  "email.reset.expiry":
+    "Dieser Link ist 30 Minuten gültig und kann einmal verwendet werden. Wenn Sie das nicht angefordert haben, können Sie diese E-Mail ignorieren.",
+  "email.reset.expiryLocked":
+    "Dieser Link ist 30 Minuten gültig und kann einmal verwendet werden. Ihr aktuelles Passwort bleibt gesperrt, bis Sie ein neues wählen.",
+  "email.changed.subject": "Ihr Passwort wurde geändert",
+  "email.changed.intro":
+    "Das Passwort Ihres Kontos bei {siteName} wurde mit einem Link zurückgesetzt, den wir Ihnen gesendet haben. Alle Geräte wurden abgemeldet.",
+});
