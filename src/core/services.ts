@@ -83,6 +83,7 @@ export interface Catalog {
   readonly eraseData: readonly DataErasure[];
   readonly accountRecovery?: AccountRecovery | undefined;
   readonly securityNoticeLink?: SecurityNoticeLink | undefined;
+  readonly newDeviceNotice?: NewDeviceNotice | undefined;
 }
 
 /** Roles of pages that other features, the layout and core link to. Each is of one page at most. */
@@ -162,14 +163,18 @@ export interface AccountRecovery {
   readonly sendEmail: (tx: Transaction, user: RecoveringUser | undefined, info?: Pick<RequestInfo, "locale">) => Promise<void>;
 }
 
-export interface RecoveringUser {
+export interface RecoveringUser extends NotifiedUser {
+  readonly compromised_at: number | null;
+  readonly password_locked_at: number | null;
+}
+
+/** The columns of an account that a notice needs. */
+interface NotifiedUser {
   readonly id: string;
   readonly username: string;
   readonly display_name: string | null;
   readonly email: string;
   readonly email_verified_at: number | null;
-  readonly compromised_at: number | null;
-  readonly password_locked_at: number | null;
   readonly locale?: string | null | undefined;
 }
 
@@ -184,6 +189,9 @@ export interface SecurityNoticeLink {
   readonly text: MessageReference;
   readonly purpose: TokenPurpose;
 }
+
+/** Records a login from a new device and notifies the account's owner, in the transaction of the sign-in. */
+export type NewDeviceNotice = (tx: Transaction, user: NotifiedUser, info: RequestInfo) => Promise<void>;
 
 /** An empty catalog, for tests of core and before features are collected. */
 const emptyCatalog: Catalog = {

@@ -19,13 +19,14 @@ import { localeOf, say, translator } from "../../../http/request/locale.ts";
 import { offerVerification } from "../../../http/request/pending-verification.ts";
 import { guardedOrigins, guardedUrl, safeReturn } from "../../../http/request/return-url.ts";
 import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
-import { message } from "../../../i18n/messages.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature, SignInOption } from "../../feature.ts";
 import { messages } from "./login.messages.ts";
+import { newDeviceNotice } from "./new-device-notice.ts";
 
 /** Account enumeration: one message for every failure (ASVS 6.3.8). */
 const badCredentials: FormError = { status: 401, code: "bad-credentials", message: message(messages, "badCredentials") };
@@ -50,6 +51,9 @@ function isChecked(value: boolean | string | undefined): boolean {
 export const login: Feature = {
   name: "login",
   messages: [messages],
+  events: eventsIn(messages),
+  emails: { "new-device-login": {} },
+  newDeviceNotice,
   waysIn: [{ name: passwordWayIn, count: countPasswords }],
   tokens: [pendingSignInToken],
   openapi: {

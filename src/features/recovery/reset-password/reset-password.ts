@@ -22,6 +22,7 @@ import { breachedProblem, newPasswordProblems } from "../../../http/forms/new-pa
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { rememberDevice } from "../../../http/request/known-device.ts";
 import { clearLinkToken, readLinkToken, requireSameEmail } from "../../../http/request/link-token.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
@@ -124,6 +125,9 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, info }));
   clearLinkToken(c, resetToken);
   if (!changed) return answerPage(c, deadResetLink(c), 410);
+  // Known device: the login that follows is expected, and the notice of the reset has told of it.
+  const owner = await findUserById(s, user.id);
+  if (owner) rememberDevice(c, owner);
   if (wantsJson(c)) return answerJson(c, { changed: true });
   flash(c, "success", message(messages, "changed"));
   return redirect(c, loginPath(c));
