@@ -290,6 +290,7 @@ describe("public interface", () => {
         "REMEMBER_LIFETIME=30d",
         "REAUTHENTICATE_AFTER=15m",
         "SESSIONS_PER_ACCOUNT=100",
+        "GEOIP_FILE=",
         "NEW_DEVICE_NOTICE=on",
         "PASSWORD_MIN_LENGTH=8",
         "PASSWORD_RULES=none",

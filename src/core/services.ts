@@ -21,6 +21,7 @@ import { type Customization, noCustomization } from "./customization.ts";
 import { type AppKeyring, keyringName } from "./key-purposes.ts";
 import { type Mailer, openMailer } from "./mail/mailer.ts";
 import type { TokenPurpose } from "./one-time-tokens/token-purpose.ts";
+import { openPlaces, type Places } from "./places.ts";
 import type { RequestInfo } from "./request-info.ts";
 import type { Method } from "./sessions/methods.ts";
 import type { Logger, Telemetry } from "./telemetry.ts";
@@ -36,6 +37,8 @@ export interface Services {
   readonly mailer: Mailer | undefined;
   readonly commonPasswords: CommonPasswords;
   readonly breachedPasswords: BreachedPasswords;
+  /** Cities and countries of IP addresses; none without `GEOIP_FILE`. */
+  readonly places: Places;
   readonly hasher: HashQueue;
   readonly hashCost: HashCost;
   readonly keyring: AppKeyring;
@@ -282,6 +285,7 @@ export async function openServices(settings: Settings, options: ServiceOptions =
     mailer: openMailer(settings),
     commonPasswords: openCommonPasswords(),
     breachedPasswords: openBreachedPasswords(settings, log),
+    places: openPlaces(settings, log, now),
     hasher: createHashQueue(settings.hashQueue, options.onHash, hashConcurrency(settings.workers), options.telemetry),
     hashCost: options.hashCost ?? owaspCost,
     keyring: createKeyring(settings.secretKeys, keyringName),

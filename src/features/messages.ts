@@ -6,6 +6,7 @@ import { messages as events } from "../core/audit/events.messages.ts";
 import { messages as lockout } from "../core/credentials/password/lockout.messages.ts";
 import { messages as deviceName } from "../core/device-name.messages.ts";
 import { messages as emails } from "../core/mail/emails.messages.ts";
+import { messages as placeName } from "../core/place-name.messages.ts";
 import { messages as form } from "../http/forms/form.messages.ts";
 import { messages as newPassword } from "../http/forms/new-password.messages.ts";
 import { messages as reauthenticate } from "../http/forms/reauthenticate.messages.ts";
@@ -36,6 +37,7 @@ const shared: readonly Messages[] = [
   layout,
   lockout,
   newPassword,
+  placeName,
   reauthenticate,
   settingsLink,
   verificationEmail,

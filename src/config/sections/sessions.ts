@@ -46,6 +46,13 @@ export const sessions = {
     format: "a whole number from 1 to 10000",
     description: "Maximum sessions per account. A further login ends the least recently used session.",
   },
+  geoipFile: {
+    env: "GEOIP_FILE",
+    default: "",
+    schema: z.string(),
+    format: "the path of an .mmdb file of cities or countries",
+    description: "Shows the city and country of IP addresses, from a file in MaxMind's format (docs/places.md). Empty: the IP alone.",
+  },
   newDeviceNotice: {
     env: "NEW_DEVICE_NOTICE",
     default: "on",
