@@ -173,7 +173,7 @@ describe("public interface", () => {
         "OPTIONS /readyz public",
         "GET /assets/style.*.css public",
         "GET /assets/icon.*.svg public",
-        "GET /assets/forms.*.js public",
+        "GET /assets/page.*.js public",
         "GET /assets/password.*.js public",
         "GET /assets/strength.*.js public",
         "GET / public",

@@ -20,6 +20,7 @@ import type { Language } from "../i18n/translator.ts";
 import { messages as errorPage } from "../ui/error-page.messages.ts";
 import { messages as fields } from "../ui/fields.messages.ts";
 import { messages as layout } from "../ui/layout.messages.ts";
+import { messages as timeAgo } from "../ui/time-ago.messages.ts";
 import type { Feature } from "./feature.ts";
 
 /** Messages of the rooms below, which every feature uses. */
@@ -40,6 +41,7 @@ const shared: readonly Messages[] = [
   placeName,
   reauthenticate,
   settingsLink,
+  timeAgo,
   verificationEmail,
 ];
 
