@@ -32,7 +32,7 @@ async function shownTime(
   const errors: string[] = [];
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
   page.on("pageerror", (error) => errors.push(String(error)));
-  await logIn(page, app.url);
+  await logIn(page, app);
   app.passes(days * 24 * 3_600_000);
   await app.s.db
     .updateTable("sessions")
