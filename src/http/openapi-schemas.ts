@@ -35,7 +35,9 @@ const text = { type: "string" };
 const instant = { type: "integer", description: "Milliseconds since 1970, UTC." };
 const yes = { type: "boolean", const: true };
 const csrfToken = { type: "string", description: "Required in the header `x-csrf-token` with a session cookie." };
-const place = { anyOf: [{ ...text, description: "City and country of the IP; null if unknown or without `GEOIP_FILE`." }, { type: "null" }] };
+const place = {
+  anyOf: [{ ...text, description: "City and country of the IP; null if unknown or without `GEOIP_FILE`." }, { type: "null" }],
+};
 const nullable = (schema: object) => ({ anyOf: [schema, { type: "null" }] });
 const checkMail = object({ status: { type: "string", const: "check-email" } });
 
