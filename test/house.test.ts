@@ -292,6 +292,7 @@ describe("public interface", () => {
         "SESSIONS_PER_ACCOUNT=100",
         "PASSWORD_MIN_LENGTH=8",
         "PASSWORD_RULES=none",
+        "CONFIRM_PASSWORD=on",
         "BREACHED_PASSWORDS_URL=",
         "HASH_QUEUE=500",
         "LIMIT_LOGIN_PER_ACCOUNT=10/1m",

@@ -57,6 +57,8 @@ export interface SettingOptions {
   readonly passwordMinLength?: number | undefined;
   /** `upper-and-digit` requires an uppercase letter and a number. OWASP and NIST advise against such rules. Format: none or upper-and-digit. Default: `none`. */
   readonly passwordRules?: "none" | "upper-and-digit" | undefined;
+  /** Whether forms ask for a new password twice. `off` leaves out the field `confirm_password`; the password can be shown instead. Format: on or off. Default: `on`. */
+  readonly confirmPassword?: "on" | "off" | undefined;
   /** Checks new passwords against a breach database. Sends the first five characters of the SHA-1 hash, never the password. Empty: no check. A service that does not answer within a second is skipped. Format: empty, or the URL of a range API such as https://api.pwnedpasswords.com/range/. */
   readonly breachedPasswordsUrl?: string | undefined;
   /** Maximum password checks waiting in the queue. Beyond it, the client with the most waiting checks gets 503 with `Retry-After`. Format: a whole number from 1 to 100000. Default: `500`. */
@@ -140,6 +142,7 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   SESSIONS_PER_ACCOUNT: "sessionsPerAccount",
   PASSWORD_MIN_LENGTH: "passwordMinLength",
   PASSWORD_RULES: "passwordRules",
+  CONFIRM_PASSWORD: "confirmPassword",
   BREACHED_PASSWORDS_URL: "breachedPasswordsUrl",
   HASH_QUEUE: "hashQueue",
   LIMIT_LOGIN_PER_ACCOUNT: "limitLoginPerAccount",

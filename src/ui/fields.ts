@@ -46,7 +46,7 @@ export function field(props: FieldProps): Html {
     type === "password" ? "" : html` value="${props.value ?? ""}"`
   }${type === "text" ? html` autocapitalize="none"` : ""}${type === "password" ? "" : html` spellcheck="false"`}${described({ name, hint, problem })}${props.isOptional ? "" : html` required`}>`;
   return html`<div class="field${problem ? " wrong" : ""}">
-<label for="${name}">${label}</label>
+<label for="${name}"${type === "password" ? html` id="${name}-label"` : ""}>${label}</label>
 ${notes({ name, hint, problem })}
 ${type === "password" ? passwordInput(input, props) : input}
 </div>`;
@@ -58,8 +58,9 @@ function passwordInput(input: Html, { name, strengthUrl }: FieldProps): Html {
 ${strengthUrl ? html`<p class="strength" data-for="${name}" data-url="${strengthUrl}"${strengthTexts} role="status" hidden></p>` : ""}`;
 }
 
+/** Named by its text and the field's label: a form may have several. */
 function toggleOf(name: string): Html {
-  return html`<button type="button" class="show" aria-controls="${name}"${toggleTexts} aria-label="${word("showPassword")}" hidden>${word("show")}</button>`;
+  return html`<button type="button" class="show" id="${name}-show" aria-controls="${name}" aria-labelledby="${name}-show ${name}-label"${toggleTexts} hidden>${word("show")}</button>`;
 }
 
 interface SelectProps extends Pick<FieldProps, "name" | "label" | "value" | "hint" | "problem"> {
@@ -134,5 +135,5 @@ export function fieldWords(t: Translate<typeof messages.texts>): readonly Html[]
 }
 
 // Rendered once: each page with a password field contains them.
-const toggleTexts = html` data-text-show="${word("show")}" data-text-hide="${word("hide")}" data-text-show-label="${word("showPassword")}" data-text-hide-label="${word("hidePassword")}"`;
+const toggleTexts = html` data-text-show="${word("show")}" data-text-hide="${word("hide")}"`;
 const strengthTexts = html` data-text-0="${word("strengthVeryWeak")}" data-text-1="${word("strengthWeak")}" data-text-2="${word("strengthFair")}" data-text-3="${word("strengthGood")}" data-text-4="${word("strengthVeryGood")}"`;

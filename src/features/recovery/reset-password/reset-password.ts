@@ -18,7 +18,7 @@ import { findUserByEmail, findUserById, markEmailVerified, type UserRow } from "
 import type { Context, FormError } from "../../../http/context.ts";
 import { emailProblemMessage } from "../../../http/forms/email-problems.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
-import { breachedProblem, newPasswordProblems } from "../../../http/forms/new-password.ts";
+import { breachedProblem, type NewPassword, newPasswordProblems, newPasswordShape } from "../../../http/forms/new-password.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
@@ -32,8 +32,10 @@ import { resetToken, sendResetEmail } from "./reset-email.ts";
 import { messages } from "./reset-password.messages.ts";
 import { askPage, choosePage, deadResetLink } from "./reset-password.pages.ts";
 
-/** JSON clients send the token of the link; a browser that opened the link has it in a cookie. */
-const newFields = z.object({ password: z.string().default(""), confirm_password: z.string().default(""), token: z.string().optional() });
+interface NewPasswordData extends NewPassword {
+  /** JSON clients send the token of the link; a browser that opened the link has it in a cookie. */
+  readonly token?: string | undefined;
+}
 
 export const resetPassword: Feature = {
   name: "reset-password",
@@ -74,7 +76,7 @@ export const resetPassword: Feature = {
     });
     app.form("/reset-password/choose", {
       access: "public",
-      fields: newFields,
+      fields: z.object({ ...newPasswordShape(s), token: z.string().optional() }),
       keep: [],
       show: async (c, form) => {
         const user = await userOf(c.get("s"), await findToken(c.get("s"), resetToken, readLinkToken(c, resetToken)));
@@ -104,7 +106,7 @@ async function ask(c: Context, email: string): Promise<Response | FormError> {
   return redirect(c, loginPath(c));
 }
 
-async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Response | FormError> {
+async function choose(c: Context, typed: NewPasswordData): Promise<Response | FormError> {
   const s = c.get("s");
   const info = requestInfo(c);
   const attempt = await reserveCodeAttempt(s, info);

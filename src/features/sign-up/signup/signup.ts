@@ -16,7 +16,7 @@ import type { Context, FormError, FormState, Sentence } from "../../../http/cont
 import { emailProblemMessage, unreachableEmail } from "../../../http/forms/email-problems.ts";
 import { extraFields, readExtraFields } from "../../../http/forms/extra-fields.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
-import { breachedProblem, newPasswordProblems } from "../../../http/forms/new-password.ts";
+import { breachedProblem, type NewPassword, newPasswordProblems, newPasswordShape } from "../../../http/forms/new-password.ts";
 import { usernameProblemMessage, usernameTaken } from "../../../http/forms/username-problems.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath, redirectIfLoggedIn } from "../../../http/request/authenticate.ts";
@@ -34,10 +34,12 @@ import { signupPage } from "./signup.pages.ts";
 
 const taken = { username: usernameTaken, email: message(messages, "emailTaken") };
 
-const text = z.string().default("");
-const trimText = text.transform(trimTyped);
-const fields = z.object({ username: trimText, email: trimText, password: text, confirm_password: text });
-type SignupData = z.output<typeof fields>;
+const trimText = z.string().default("").transform(trimTyped);
+
+interface SignupData extends NewPassword {
+  readonly username: string;
+  readonly email: string;
+}
 
 export const signup: Feature = {
   name: "signup",
@@ -74,6 +76,7 @@ export const signup: Feature = {
       throw new TypeError("SIGNUP must be open or closed, because no feature verifies emails.");
     // The host app's extra fields are known at run time only.
     const own = extraFields(s).map(({ name }) => name) as "username"[];
+    const fields = z.object({ username: trimText, email: trimText, ...newPasswordShape(s) });
     app.form("/signup", { access: "public", fields, keep: ["username", "email", ...own], show, submit: signUp });
   },
 };
