@@ -13,6 +13,8 @@ export interface FieldProps {
   readonly problem?: string | undefined;
   /** Whether the field may be empty. */
   readonly isOptional?: boolean;
+  /** Whether it has the focus when the page opens. */
+  readonly isFocused?: boolean;
   /** URL of the strength meter, which rates a new password while it is typed. */
   readonly strengthUrl?: string;
 }
@@ -44,7 +46,7 @@ export function field(props: FieldProps): Html {
   const { name, label, type, hint, problem } = props;
   const input = html`<input id="${name}" name="${name}" type="${type === "code" ? "text" : type}"${type === "code" ? html` inputmode="numeric" maxlength="12"` : type === "number" ? html` step="any"` : ""} autocomplete="${props.autocomplete}"${
     type === "password" ? "" : html` value="${props.value ?? ""}"`
-  }${type === "text" ? html` autocapitalize="none"` : ""}${type === "password" ? "" : html` spellcheck="false"`}${described({ name, hint, problem })}${props.isOptional ? "" : html` required`}>`;
+  }${type === "text" ? html` autocapitalize="none"` : ""}${type === "password" ? "" : html` spellcheck="false"`}${described({ name, hint, problem })}${props.isOptional ? "" : html` required`}${props.isFocused ? html` autofocus` : ""}>`;
   return html`<div class="field${problem ? " wrong" : ""}">
 <label for="${name}"${type === "password" ? html` id="${name}-label"` : ""}>${label}</label>
 ${notes({ name, hint, problem })}

@@ -1,6 +1,8 @@
 /** Renders the pages of changing an account's email. */
 
 import type { Context, FormState } from "../../../http/context.ts";
+import { messages as checkInbox } from "../../../http/forms/check-inbox.messages.ts";
+import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { messages as settingsLinkMessages } from "../../../http/forms/settings-link.messages.ts";
 import { settingsLink } from "../../../http/forms/settings-link.ts";
@@ -37,7 +39,7 @@ ${postForm({
     label: t("newEmail"),
     type: "email",
     autocomplete: "email",
-    value: form.values["email"],
+    value: form.values["email"] ?? (c.req.query("correct") === undefined ? undefined : pending),
     problem: form.problems["email"],
     hint: shared("emailHint"),
   }),
@@ -57,14 +59,17 @@ function pendingChange(c: Context, email: string) {
 
 export function codePage(c: Context, form: FormState, email: string): Page {
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
-  const again = html`<a href="${at("/settings/change-email")}">${t("sendAgain")}</a>`;
+  const title = translator(c, checkInbox)("title");
+  const fields = html`<input type="hidden" name="csrf_token" value="${form.csrfToken}">
+<input type="hidden" name="email" value="${email}">
+<input type="hidden" name="again" value="1">`;
   return {
-    title: t("checkInbox"),
+    title,
     width: "narrow",
     hasErrors: hasErrors(form),
     json: { pending: { email }, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
-<h1>${t("checkInbox")}</h1>
+<h1>${title}</h1>
 <p>${t("sent", { email: name(email) })}</p>
 ${postForm({
   action: "/settings/change-email/confirm",
@@ -79,7 +84,8 @@ ${postForm({
     hint: shared("codeHint"),
   }),
 })}
-<p class="after">${t("notReceived", { again, cancel: cancelLink(t("pendingCancel")) })}</p>`,
+${noEmailHelp(c, { resend: { action: "/settings/change-email", fields }, correctPath: "/settings/change-email?correct=1" })}
+<p class="after">${cancelLink(t("cancel"))}</p>`,
   };
 }
 

@@ -18,7 +18,9 @@ import { isJson } from "../../../http/request/csrf.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
 import { offerVerification } from "../../../http/request/pending-verification.ts";
 import { guardedOrigins, guardedUrl, safeReturn } from "../../../http/request/return-url.ts";
+import { takeTypedLogin } from "../../../http/request/typed-login.ts";
 import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
+import { wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
@@ -119,10 +121,11 @@ function missing({ email, password }: LoginData): Record<string, Sentence> {
   return { ...(problem && { email: problem }), ...(password === "" && { password: message(formMessages, "enterPassword") }) };
 }
 
-function inputs(c: Context, values: FormState["values"], problems: FormState["problems"]): Html {
+/** With the email filled in, the focus is in the password. */
+function inputs(c: Context, { values, problems }: Pick<FormState, "values" | "problems">, typed?: string): Html {
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
-  return html`${field({ name: "email", label: shared("email"), type: "email", autocomplete: "username", value: values["email"], problem: problems["email"] })}
-${field({ name: "password", label: shared("password"), type: "password", autocomplete: "current-password", problem: problems["password"] })}
+  return html`${field({ name: "email", label: shared("email"), type: "email", autocomplete: "username", value: values["email"] ?? typed, problem: problems["email"] })}
+${field({ name: "password", label: shared("password"), type: "password", autocomplete: "current-password", problem: problems["password"], isFocused: typed !== undefined })}
 ${checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), checked: isChecked(values["remember"]) })}`;
 }
 
@@ -143,7 +146,7 @@ function emptyFormFor(c: Context, { options, emptyForms }: LoginPageProps): Empt
   const known = emptyForms.get(locale);
   if (known) return known;
   const { complete } = c.get("site").layoutOf(locale);
-  const rendered = { inputs: complete(inputs(c, {}, {})), options: complete(optionLines(c, options)) };
+  const rendered = { inputs: complete(inputs(c, { values: {}, problems: {} })), options: complete(optionLines(c, options)) };
   emptyForms.set(locale, rendered);
   return rendered;
 }
@@ -154,8 +157,9 @@ function loginPage(c: Context, form: FormState, props: LoginPageProps): Page {
   const next = values["next"] ?? c.req.query("next");
   const visitor = c.get("visitor");
   const app = guardedUrl(c.get("s").settings, next);
-  const isEmpty = visitor === undefined && Object.keys(values).length === 0 && Object.keys(problems).length === 0;
-  const rest = isEmpty ? emptyFormFor(c, props) : { inputs: inputs(c, values, problems), options: optionLines(c, props.options) };
+  const typed = c.req.method === "GET" && !wantsJson(c) ? takeTypedLogin(c)?.email : undefined;
+  const isEmpty = visitor === undefined && typed === undefined && Object.keys(values).length === 0 && Object.keys(problems).length === 0;
+  const rest = isEmpty ? emptyFormFor(c, props) : { inputs: inputs(c, form, typed), options: optionLines(c, props.options) };
   return {
     title: t("title"),
     width: "narrow",

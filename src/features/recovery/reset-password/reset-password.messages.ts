@@ -2,7 +2,6 @@
 import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("reset-password", {
-  asked: "If an account exists for that email, we've sent a reset link. It expires in 30 minutes.",
   changed: "Password updated. You've been logged out everywhere. Log in with your new password.",
   "event.password-reset-requested": "Password reset requested",
   "event.password-reset": "Password reset",
@@ -12,6 +11,10 @@ export const messages = defineMessages("reset-password", {
   askIntro: "Enter your email and we'll send you a link to reset your password.",
   askButton: "Send reset link",
   backToLogin: "Back to login",
+
+  sent: "If an account exists for {email}, we've sent a reset link to it. The link expires in 30 minutes.",
+  sentNowhere: "If you requested a reset link, it's in the inbox of your account's email. It expires 30 minutes after you requested it.",
+  askAgain: "Request a new link",
 
   chooseTitle: "Choose a new password",
   chooseFor: "This changes the password of {email} and logs out all devices.",

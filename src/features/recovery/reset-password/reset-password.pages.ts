@@ -1,11 +1,15 @@
 /** Renders the pages that reset a password. */
 
 import type { Context, FormState } from "../../../http/context.ts";
+import { messages as checkInbox } from "../../../http/forms/check-inbox.messages.ts";
+import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { newPasswordFields } from "../../../http/forms/new-password.ts";
+import { csrfToken } from "../../../http/request/csrf.ts";
 import { emailFingerprint } from "../../../http/request/link-token.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { readTypedLogin } from "../../../http/request/typed-login.ts";
 import { errorSummary, field, loginHint, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -14,7 +18,8 @@ import { messages } from "./reset-password.messages.ts";
 
 export function askPage(c: Context, form: FormState): Page {
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
-  const { values, problems, csrfToken } = form;
+  const { problems, csrfToken } = form;
+  const email = form.values["email"] ?? (c.req.query("correct") === undefined ? undefined : readTypedLogin(c)?.email);
   return {
     title: t("askTitle"),
     width: "narrow",
@@ -31,11 +36,38 @@ ${postForm({
     label: shared("email"),
     type: "email",
     autocomplete: "email",
-    value: values["email"],
+    value: email,
     problem: problems["email"],
   }),
 })}
 <p class="after"><a href="${at("/login")}">${t("backToLogin")}</a></p>`,
+  };
+}
+
+/** Account enumeration: the same for every email, whether anything was sent or not (ASVS 6.3.8). */
+export function sentPage(c: Context): Page {
+  const t = translator(c, messages);
+  const title = translator(c, checkInbox)("title");
+  const email = readTypedLogin(c)?.email;
+  const backToLogin = html`<p class="after"><a href="${at("/login")}">${t("backToLogin")}</a></p>`;
+  if (email === undefined)
+    return {
+      title,
+      width: "narrow",
+      body: html`<h1>${title}</h1>
+<p>${t("sentNowhere")}</p>
+<p class="actions"><a class="button" href="${at("/reset-password")}">${t("askAgain")}</a></p>
+${backToLogin}`,
+    };
+  const fields = html`<input type="hidden" name="csrf_token" value="${csrfToken(c)}">
+<input type="hidden" name="email" value="${email}">`;
+  return {
+    title,
+    width: "narrow",
+    body: html`<h1>${title}</h1>
+<p>${t("sent", { email: html`<strong class="name">${email}</strong>` })}</p>
+${noEmailHelp(c, { resend: { action: "/reset-password", fields }, correctPath: "/reset-password?correct=1" })}
+${backToLogin}`,
   };
 }
 

@@ -23,6 +23,7 @@ import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { clearLinkToken, readLinkToken, requireSameEmail } from "../../../http/request/link-token.ts";
+import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -30,7 +31,9 @@ import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Feature } from "../../feature.ts";
 import { resetToken, sendResetEmail } from "./reset-email.ts";
 import { messages } from "./reset-password.messages.ts";
-import { askPage, choosePage, deadResetLink } from "./reset-password.pages.ts";
+import { askPage, choosePage, deadResetLink, sentPage } from "./reset-password.pages.ts";
+
+const sentPath = "/reset-password/sent";
 
 interface NewPasswordData extends NewPassword {
   /** JSON clients send the token of the link; a browser that opened the link has it in a cookie. */
@@ -74,6 +77,7 @@ export const resetPassword: Feature = {
       show: askPage,
       submit: (c, { email }) => ask(c, email),
     });
+    app.page(sentPath, sentPage, { access: "public" });
     app.form("/reset-password/choose", {
       access: "public",
       fields: z.object({ ...newPasswordShape(s), token: z.string().optional() }),
@@ -102,8 +106,8 @@ async function ask(c: Context, email: string): Promise<Response | FormError> {
     if (maySend) await sendResetEmail(tx, user, info);
   });
   if (wantsJson(c)) return answerJson(c, { status: "check-email" }, 202);
-  flash(c, "info", message(messages, "asked"));
-  return redirect(c, loginPath(c));
+  rememberTypedLogin(c, { email });
+  return redirect(c, sentPath);
 }
 
 async function choose(c: Context, typed: NewPasswordData): Promise<Response | FormError> {
@@ -127,6 +131,7 @@ async function choose(c: Context, typed: NewPasswordData): Promise<Response | Fo
   clearLinkToken(c, resetToken);
   if (!changed) return answerPage(c, deadResetLink(c), 410);
   if (wantsJson(c)) return answerJson(c, { changed: true });
+  rememberTypedLogin(c, user);
   flash(c, "success", message(messages, "changed"));
   return redirect(c, loginPath(c));
 }

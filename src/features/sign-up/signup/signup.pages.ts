@@ -6,13 +6,16 @@ import { newPasswordFields } from "../../../http/forms/new-password.ts";
 import { usernameHint } from "../../../http/forms/username-problems.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { say, translator } from "../../../http/request/locale.ts";
+import { readPendingVerifications } from "../../../http/request/pending-verification.ts";
+import { readTypedLogin } from "../../../http/request/typed-login.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./signup.messages.ts";
 
 export function signupPage(c: Context, form: FormState): Page {
-  const { values, problems, message, csrfToken } = form;
+  const { problems, message, csrfToken } = form;
+  const values = c.req.query("correct") === undefined ? form.values : { ...typedBefore(c), ...form.values };
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   return {
     title: t("title"),
@@ -31,4 +34,12 @@ ${newPasswordFields(c, problems)}`,
 })}
 <p class="after">${t("logInQuestion", { link: html`<a href="${at(loginPath(c))}">${t("logIn")}</a>` })}</p>`,
   };
+}
+
+/** For a user who comes back from "Check your inbox" to correct the email. */
+function typedBefore(c: Context): FormState["values"] {
+  const typed = readTypedLogin(c);
+  const email = readPendingVerifications(c).find(({ isRequested }) => isRequested)?.email ?? typed?.email;
+  const username = typed?.email === email ? typed?.username : undefined;
+  return { ...(email !== undefined && { email }), ...(username !== undefined && { username }) };
 }

@@ -22,6 +22,7 @@ import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath, redirectIfLoggedIn } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { startVerification } from "../../../http/request/pending-verification.ts";
+import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -101,6 +102,7 @@ async function signUp(c: Context, data: SignupData): Promise<Response | FormErro
   }
   const requester = { account: `signup ${emailKey(data.email)}`, network: info.network };
   const passwordHash = await withReservation(s, attempt, hashPassword(s, data.password, requester));
+  if (!wantsJson(c)) rememberTypedLogin(c, data);
   const newUser: NewUser = { username: data.username, email: data.email, passwordHash, extra: read.ok ? read.extra : undefined };
   return s.settings.signup === "confirm" ? signUpWithVerification(c, newUser) : signUpOpenly(c, newUser);
 }

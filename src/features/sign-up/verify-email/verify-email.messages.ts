@@ -3,11 +3,8 @@ import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("verify-email", {
   title: "Verify your email",
-  checkTitle: "Check your email",
   codeIntro: "Enter the 6-digit code we sent to {email}, or follow the link in that email.",
   verify: "Verify email",
-  noEmail: "Didn't get the email? Check your spam folder.",
-  sendAgain: "Send a new code",
   otherEmail: "Want to verify {email} instead?",
   sendThere: "Send a code to that email",
   askIntro: "We'll send a verification code to {email} if it still needs to be verified. The code only works in this browser.",

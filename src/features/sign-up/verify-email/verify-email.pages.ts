@@ -1,6 +1,9 @@
 /** Renders the pages of verifying an email. */
 
+import { pageWith } from "../../../core/services.ts";
 import type { Context, FormState } from "../../../http/context.ts";
+import { messages as checkInbox } from "../../../http/forms/check-inbox.messages.ts";
+import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { translator } from "../../../http/request/locale.ts";
@@ -22,15 +25,15 @@ export function codePage(c: Context, form: FormState, { email, other }: { email:
     hint: shared("codeHint"),
   });
   return {
-    title: t("checkTitle"),
+    title: translator(c, checkInbox)("title"),
     width: "narrow",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
-<h1>${t("checkTitle")}</h1>
+<h1>${translator(c, checkInbox)("title")}</h1>
 <p>${t("codeIntro", { email: name(email) })}</p>
 ${postForm({ action: "/verify-email", csrfToken: form.csrfToken, button: t("verify"), body: code })}
-${requestForm(form, { which: "1", question: t("noEmail"), button: t("sendAgain") })}
-${other === undefined ? "" : requestForm(form, { which: "other", question: t("otherEmail", { email: name(other) }), button: t("sendThere") })}`,
+${noEmailHelp(c, { resend: { action: "/verify-email", fields: requestFields(form, "1") }, correctPath: correctPath(c) })}
+${other === undefined ? "" : otherForm(c, form, other)}`,
   };
 }
 
@@ -65,16 +68,24 @@ export function notAskedPage(c: Context, form: FormState): Page {
   };
 }
 
-interface RequestProps {
-  readonly which: "1" | "other";
-  readonly question: string | Html;
-  readonly button: string;
+/** Where an account waits for its verification, signing up again replaces it; else the account's email is changed. */
+function correctPath(c: Context): string | undefined {
+  const s = c.get("s");
+  const signup = pageWith(s, "signup");
+  if (s.settings.signup === "confirm" && signup !== undefined && !c.get("visitor")) return `${signup}?correct=1`;
+  return pageWith(s, "email-change");
 }
 
-function requestForm({ csrfToken }: FormState, { which, question, button }: RequestProps): Html {
+function requestFields({ csrfToken }: FormState, which: "1" | "other"): Html {
+  return html`<input type="hidden" name="csrf_token" value="${csrfToken}">
+<input type="hidden" name="again" value="${which}">`;
+}
+
+function otherForm(c: Context, form: FormState, email: string): Html {
+  const t = translator(c, messages);
   return html`<form method="post" action="${at("/verify-email")}" class="plain">
-<input type="hidden" name="csrf_token" value="${csrfToken}">
-<p class="after">${question} <button type="submit" name="again" value="${which}" class="as-link">${button}</button></p>
+${requestFields(form, "other")}
+<p class="after">${t("otherEmail", { email: name(email) })} <button type="submit" class="as-link">${t("sendThere")}</button></p>
 </form>`;
 }
 

@@ -25,6 +25,7 @@ import {
   readPendingVerifications,
   startVerification,
 } from "../../../http/request/pending-verification.ts";
+import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, ownHome, redirect, redirectTo, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -172,27 +173,30 @@ async function tryPasswordOf(c: Context, row: TokenRow, password: string): Promi
   return { ok: false, refusal: { status: 401, code: "bad-credentials", problems: { password: message(formMessages, "wrongPassword") } } };
 }
 
-/** The username that was asked for, and the one that the account has. */
-interface Names {
+interface Verified {
+  readonly email: string;
+  /** The username that was asked for, and the one that the account has. */
   readonly wanted: string;
   readonly has: string;
 }
 
-async function confirm(c: Context, tx: Transaction, row: TokenRow): Promise<Names | undefined> {
+async function confirm(c: Context, tx: Transaction, row: TokenRow): Promise<Verified | undefined> {
   const before = await findUserById(tx, row.user_id);
   if (!before || !(await markEmailVerified(tx, row.user_id, row.email))) return undefined;
   await recordEvent(tx, row.user_id, "email-verified", requestInfo(c));
   const after = await findUserById(tx, row.user_id);
-  return { wanted: before.username, has: after?.username ?? before.username };
+  return { email: row.email, wanted: before.username, has: after?.username ?? before.username };
 }
 
-function answerConfirmed(c: Context, { wanted, has }: Names): Response {
+function answerConfirmed(c: Context, { email, wanted, has }: Verified): Response {
   endVerification(c);
   clearLinkToken(c, verifyEmailToken);
   if (wantsJson(c)) return answerJson(c, { confirmed: true, ...(has === wanted ? {} : { username: has }) });
   flash(c, "success", message(messages, c.get("visitor") ? "verified" : "verifiedLogIn"));
   if (has !== wanted) flash(c, "info", message(messages, "usernameTaken", { wanted, username: has }));
-  return c.get("visitor") ? redirectTo(c, ownHome(c)) : redirect(c, "/login");
+  if (c.get("visitor")) return redirectTo(c, ownHome(c));
+  rememberTypedLogin(c, { email, username: has });
+  return redirect(c, "/login");
 }
 
 /** Account enumeration: the answer is the same if nothing was sent. */

@@ -1,0 +1,48 @@
+/** Renders what to do if an email does not arrive. */
+import { at, type Html, html } from "../../ui/html.ts";
+import type { Context } from "../context.ts";
+import { translator } from "../request/locale.ts";
+import { messages } from "./check-inbox.messages.ts";
+
+interface HelpProps {
+  /** The form that sends another email; its fields include the CSRF token. */
+  readonly resend: { readonly action: string; readonly fields: Html };
+  /** Path of the form with the email filled in; undefined if it cannot be corrected there. */
+  readonly correctPath: string | undefined;
+}
+
+/** The same for every email, with and without an account. */
+export function noEmailHelp(c: Context, { resend, correctPath }: HelpProps): Html {
+  const t = translator(c, messages);
+  const again = html`<form method="post" action="${at(resend.action)}" class="plain">
+${resend.fields}
+<button type="submit" class="button secondary small">${t("againButton")}</button>
+</form>`;
+  const correct =
+    correctPath === undefined ? undefined : html`<a class="button secondary small" href="${at(correctPath)}">${t("correct")}</a>`;
+  return html`<section class="panel">
+<h2>${t("helpTitle")}</h2>
+${helpRow(t("spam"), t("spamHint"))}
+${helpRow(t("again"), emailLimit(c), again)}
+${correct === undefined ? "" : helpRow(t("wrongEmail"), t("wrongEmailHint"), correct)}
+</section>`;
+}
+
+function helpRow(value: string, hint: string, action?: Html): Html {
+  return html`<div class="row"><div class="value">${value}<p class="hint">${hint}</p></div>
+${action ?? ""}</div>`;
+}
+
+/** The strictest limit of one inbox. Past it no email is sent, and only this text says so. */
+function emailLimit(c: Context): string {
+  const t = translator(c, messages);
+  const { emailsPerInboxAndIp, emailsPerInbox, emailsPerInboxLong } = c.get("s").settings;
+  const [strictest = emailsPerInbox] = [emailsPerInboxAndIp, emailsPerInbox, emailsPerInboxLong].sort(
+    (a, b) => a.count - b.count || b.perMs - a.perMs,
+  );
+  const { count: emails, perMs } = strictest;
+  const minutes = Math.ceil(perMs / 60_000);
+  if (minutes % 60 !== 0) return t("limitMinutes", { emails, count: minutes });
+  const hours = minutes / 60;
+  return hours % 24 === 0 ? t("limitDays", { emails, count: hours / 24 }) : t("limitHours", { emails, count: hours });
+}
