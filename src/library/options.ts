@@ -29,6 +29,8 @@ export interface SettingOptions {
   readonly siteName?: string | undefined;
   /** Who can sign up. `confirm`: only with a verified email, without revealing which emails have an account (default with `smtpUrl`). `open`: immediately; the form says when an email is taken (default without `smtpUrl`). `closed`: `/signup` returns 404. Format: open, confirm or closed. */
   readonly signup?: "open" | "confirm" | "closed" | undefined;
+  /** What users log in with. In forms and JSON, the field is `email` in any case. Usernames are public, so with `email` attackers know less. Format: email, username or both. Default: `email`. */
+  readonly loginWith?: "email" | "username" | "both" | undefined;
   /** Where users go after logging in, unless they were on their way to another page. Default: `/dashboard`; in the library without a dashboard, `/`. Format: a path such as /, or a URL such as https://app.example.com/. */
   readonly homeUrl?: string | undefined;
   /** Where users go after logging out. Default: `/login`. Format: a path such as /, or a URL such as https://app.example.com/. */
@@ -128,6 +130,7 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   DATABASE_POOLER: "databasePooler",
   SITE_NAME: "siteName",
   SIGNUP: "signup",
+  LOGIN_WITH: "loginWith",
   HOME_URL: "homeUrl",
   AFTER_LOGOUT_URL: "afterLogoutUrl",
   CLEAR_SITE_DATA: "clearSiteData",

@@ -38,8 +38,8 @@ ${body}
 }
 
 /** Username for password managers, which ignore hidden fields. Invisible and without focus, because the page shows the account already. */
-export function loginHint(email: string): Html {
-  return html`<input type="text" autocomplete="username" value="${email}" class="for-ears" readonly tabindex="-1" aria-hidden="true">`;
+export function loginHint(name: string): Html {
+  return html`<input type="text" autocomplete="username" value="${name}" class="for-ears" readonly tabindex="-1" aria-hidden="true">`;
 }
 
 export function field(props: FieldProps): Html {

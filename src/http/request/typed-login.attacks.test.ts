@@ -47,7 +47,11 @@ describe("attacks on the typed email", () => {
   });
 
   it("typed email: with a lifetime of more than ten minutes, or another shape, it is ignored", async () => {
-    for (const content of [{ email: "mine@example.com", expiresAt: app.s.now() + 3_600_000 }, { email: 7, expiresAt: app.s.now() + 60_000 }, []])
+    for (const content of [
+      { email: "mine@example.com", expiresAt: app.s.now() + 3_600_000 },
+      { email: 7, expiresAt: app.s.now() + 60_000 },
+      [],
+    ])
       expect(await shownWith(app.s.keyring.encrypt("typed-login", JSON.stringify(content), { to: ["cookie"] }))).toEqual([200, "", false]);
   });
 
@@ -59,7 +63,11 @@ describe("attacks on the typed email", () => {
   });
 
   it("typed email: it never comes from the URL", { tags: ["asvs-14.2.1"] }, async () => {
-    for (const path of ["/login?email=x@example.com", "/reset-password?correct=1&email=x@example.com", "/signup?correct=1&email=x@example.com"])
+    for (const path of [
+      "/login?email=x@example.com",
+      "/reset-password?correct=1&email=x@example.com",
+      "/signup?correct=1&email=x@example.com",
+    ])
       expect(shownValue(await app.person().opens(path), "email"), path).toBe("");
     expect((await app.person().opens("/reset-password/sent?email=x@example.com")).html).not.toContain("x@example.com");
   });
@@ -71,20 +79,24 @@ describe("attacks on the typed email", () => {
     expect(html).toContain("a&#39;b&amp;amp@example.com");
   });
 
-  it.each(["/signup", "/reset-password"])("POST %s: a known and a new email get the same cookies and the same pages", {
-    tags: ["asvs-6.3.8"],
-  }, async (path) => {
-    const results = [];
-    for (const [i, email] of ["known@example.com", "novel@example.com"].entries()) {
-      const person = app.person({ username: `visitor${i}`, email });
-      const answer = path === "/signup" ? await person.signsUp() : await person.fillsIn(path, { email });
-      const next = await person.opens(answer.location ?? "");
-      const login = await person.opens("/login");
-      expect(shownValue(login, "email")).toBe(email);
-      results.push({ ...shape(answer), next: next.text.replaceAll(email, "…"), login: login.text, loginCookies: shape(login) });
-    }
-    expect(results[1]).toEqual(results[0]);
-  });
+  it.each(["/signup", "/reset-password"])(
+    "POST %s: a known and a new email get the same cookies and the same pages",
+    {
+      tags: ["asvs-6.3.8"],
+    },
+    async (path) => {
+      const results = [];
+      for (const [i, email] of ["known@example.com", "novel@example.com"].entries()) {
+        const person = app.person({ username: `visitor${i}`, email });
+        const answer = path === "/signup" ? await person.signsUp() : await person.fillsIn(path, { email });
+        const next = await person.opens(answer.location ?? "");
+        const login = await person.opens("/login");
+        expect(shownValue(login, "email")).toBe(email);
+        results.push({ ...shape(answer), next: next.text.replaceAll(email, "…"), login: login.text, loginCookies: shape(login) });
+      }
+      expect(results[1]).toEqual(results[0]);
+    },
+  );
 
   it("sign-up with SIGNUP=open: a taken email sets the same cookie as a new one", { tags: ["asvs-6.3.8"] }, async () => {
     const open = await testApp();

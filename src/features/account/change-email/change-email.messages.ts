@@ -15,7 +15,12 @@ export const messages = defineMessages("change-email", {
   change: "Change email",
   sentAgain: "We've sent a new code.",
   verify: "Verify your new email",
-  verifyText: "You'll log in with {email} from now on, and your other devices will be logged out.",
+  verifyText: {
+    select: "loginWith",
+    email: "You'll log in with {email} from now on, and your other devices will be logged out.",
+    username: "Your email will be {email}, and your other devices will be logged out.",
+    both: "You can log in with {email} from now on, and your other devices will be logged out.",
+  },
   cancel: "Cancel the change",
   cancelText: "The code and link we sent to {email} will stop working.",
   nothingPending: "No pending email change",

@@ -6,6 +6,7 @@ import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { messages as settingsLinkMessages } from "../../../http/forms/settings-link.messages.ts";
 import { settingsLink } from "../../../http/forms/settings-link.ts";
+import { loginFieldHints } from "../../../http/forms/username-problems.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -20,7 +21,7 @@ interface EmailProps {
 }
 
 export function emailPage(c: Context, { form, current, pending }: EmailProps): Page {
-  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
+  const t = translator(c, messages);
   return {
     title: t("title"),
     width: "narrow",
@@ -41,7 +42,7 @@ ${postForm({
     autocomplete: "email",
     value: form.values["email"] ?? (c.req.query("correct") === undefined ? undefined : pending),
     problem: form.problems["email"],
-    hint: shared("emailHint"),
+    hint: loginFieldHints(c).email.hint,
   }),
 })}
 ${settingsLink(c)}`,
@@ -99,7 +100,7 @@ export function linkPage(c: Context, form: FormState, email: string): Page {
     json: { pending: { email }, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("verify")}</h1>
-<p>${t("verifyText", { email: name(email) })}</p>
+<p>${t("verifyText", { email: name(email), loginWith: c.get("s").settings.loginWith })}</p>
 ${postForm({ action: "/settings/change-email/confirm", csrfToken: form.csrfToken, button: t("change"), body: html`` })}
 <p class="after">${cancelLink(t("cancel"))}</p>`,
   };

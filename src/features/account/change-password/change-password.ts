@@ -11,6 +11,7 @@ import { release, reserve, withReservation } from "../../../core/rate-limits/rat
 import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { type RenewedSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
+import { loginNameOf } from "../../../core/users/login-name.ts";
 import { type AccountRow, findUserById, hasPassword, type UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState, Sentence } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
@@ -189,7 +190,7 @@ ${postForm({
   action: "/settings/change-password",
   csrfToken: token,
   button: t("submit"),
-  body: html`${loginHint(requireVisitor(c).user.email)}
+  body: html`${loginHint(loginNameOf(c.get("s").settings, requireVisitor(c).user))}
 ${field({ name: "current_password", label: translator(c, reauthenticateMessages)("password"), type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
 ${newPasswordFields(c, problems, "replace")}`,
 })}

@@ -8,7 +8,12 @@ export const messages = defineMessages("reset-password", {
   "option.link": "Forgot your password?",
 
   askTitle: "Forgot your password?",
-  askIntro: "Enter your email and we'll send you a link to reset your password.",
+  askIntro: {
+    select: "loginWith",
+    email: "Enter your email and we'll send you a link to reset your password.",
+    username: "Enter your account's email. We'll send you a link that shows your username and resets your password.",
+    both: "Enter your account's email. We'll send you a link that shows your username and resets your password.",
+  },
   askButton: "Send reset link",
   backToLogin: "Back to login",
 
@@ -17,7 +22,12 @@ export const messages = defineMessages("reset-password", {
   askAgain: "Request a new link",
 
   chooseTitle: "Choose a new password",
-  chooseFor: "This changes the password of {email} and logs out all devices.",
+  chooseFor: {
+    select: "loginWith",
+    email: "This changes the password of {email} and logs out all devices.",
+    username: "This changes the password of {username} ({email}) and logs out all devices.",
+    both: "This changes the password of {username} ({email}) and logs out all devices.",
+  },
   chooseButton: "Change password",
 
   deadIntro: "Reset links expire after 30 minutes and can be used once. Only the newest link works.",

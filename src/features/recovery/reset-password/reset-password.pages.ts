@@ -1,5 +1,7 @@
 /** Renders the pages that reset a password. */
 
+import { loginNameOf } from "../../../core/users/login-name.ts";
+import type { UserRow } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { messages as checkInbox } from "../../../http/forms/check-inbox.messages.ts";
 import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
@@ -11,7 +13,7 @@ import { emailFingerprint } from "../../../http/request/link-token.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { readTypedLogin } from "../../../http/request/typed-login.ts";
 import { errorSummary, field, loginHint, postForm } from "../../../ui/fields.ts";
-import { at, html } from "../../../ui/html.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { resetToken } from "./reset-email.ts";
 import { messages } from "./reset-password.messages.ts";
@@ -26,7 +28,7 @@ export function askPage(c: Context, form: FormState): Page {
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>${t("askTitle")}</h1>
-<p>${t("askIntro")}</p>
+<p>${t("askIntro", { loginWith: c.get("s").settings.loginWith })}</p>
 ${postForm({
   action: "/reset-password",
   csrfToken,
@@ -65,26 +67,28 @@ ${backToLogin}`,
     title,
     width: "narrow",
     body: html`<h1>${title}</h1>
-<p>${t("sent", { email: html`<strong class="name">${email}</strong>` })}</p>
+<p>${t("sent", { email: name(email) })}</p>
 ${noEmailHelp(c, { resend: { action: "/reset-password", fields }, correctPath: "/reset-password?correct=1" })}
 ${backToLogin}`,
   };
 }
 
-export function choosePage(c: Context, form: FormState, email: string): Page {
+export function choosePage(c: Context, form: FormState, user: UserRow): Page {
   const t = translator(c, messages);
+  const { settings } = c.get("s");
+  const [email, username] = [name(user.email), name(user.username)];
   return {
     title: t("chooseTitle"),
     width: "narrow",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>${t("chooseTitle")}</h1>
-<p>${t("chooseFor", { email: html`<strong class="name">${email}</strong>` })}</p>
+<p>${t("chooseFor", { loginWith: settings.loginWith, email, username })}</p>
 ${postForm({
   action: "/reset-password/choose",
   csrfToken: form.csrfToken,
   button: t("chooseButton"),
-  body: html`${emailFingerprint(c, resetToken)}${loginHint(email)}
+  body: html`${emailFingerprint(c, resetToken)}${loginHint(loginNameOf(settings, user))}
 ${newPasswordFields(c, form.problems, "replace")}`,
 })}`,
   };
@@ -97,6 +101,10 @@ export function deadResetLink(c: Context): Page {
     { path: "/login", text: t("deadLogIn") },
   ];
   return deadLinkPage(c, { problem: t("deadProblem"), intro: t("deadIntro"), actions });
+}
+
+function name(text: string): Html {
+  return html`<strong class="name">${text}</strong>`;
 }
 
 function hasErrors({ message, problems }: FormState): boolean {

@@ -84,7 +84,7 @@ export const resetPassword: Feature = {
       keep: [],
       show: async (c, form) => {
         const user = await userOf(c.get("s"), await findToken(c.get("s"), resetToken, readLinkToken(c, resetToken)));
-        return user ? choosePage(c, form, user.email) : answerPage(c, deadResetLink(c), 410);
+        return user ? choosePage(c, form, user) : answerPage(c, deadResetLink(c), 410);
       },
       submit: async (c, typed) => requireSameEmail(c, resetToken) ?? (await choose(c, typed)),
     });

@@ -4,10 +4,14 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("verify-email", {
   title: "Verify your email",
   codeIntro: "Enter the 6-digit code we sent to {email}, or follow the link in that email.",
+  codeIntroUsername: "Enter the 6-digit code we sent to the email of {username}, or follow the link in that email.",
   verify: "Verify email",
   otherEmail: "Want to verify {email} instead?",
+  otherUsername: "Want to verify the email of {username} instead?",
   sendThere: "Send a code to that email",
   askIntro: "We'll send a verification code to {email} if it still needs to be verified. The code only works in this browser.",
+  askIntroUsername:
+    "We'll send a verification code to the email of {username} if it still needs to be verified. The code only works in this browser.",
   send: "Send code",
   haveEmail: "Already have an email from us? Follow its link, or enter its code in the browser that requested it.",
   notAsked: "We haven't sent a code to this browser. Log in to request one.",

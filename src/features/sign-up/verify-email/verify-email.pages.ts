@@ -30,9 +30,9 @@ export function codePage(c: Context, form: FormState, { email, other }: { email:
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>${translator(c, checkInbox)("title")}</h1>
-<p>${t("codeIntro", { email: name(email) })}</p>
+<p>${isUsername(email) ? t("codeIntroUsername", { username: name(email) }) : t("codeIntro", { email: name(email) })}</p>
 ${postForm({ action: "/verify-email", csrfToken: form.csrfToken, button: t("verify"), body: code })}
-${noEmailHelp(c, { resend: { action: "/verify-email", fields: requestFields(form, "1") }, correctPath: correctPath(c) })}
+${noEmailHelp(c, { resend: { action: "/verify-email", fields: requestFields(form, "1") }, correctPath: correctPath(c, email) })}
 ${other === undefined ? "" : otherForm(c, form, other)}`,
   };
 }
@@ -47,7 +47,7 @@ export function askPage(c: Context, form: FormState, email: string): Page {
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-<p>${t("askIntro", { email: name(email) })}</p>
+<p>${isUsername(email) ? t("askIntroUsername", { username: name(email) }) : t("askIntro", { email: name(email) })}</p>
 ${postForm({ action: "/verify-email", csrfToken: form.csrfToken, button: t("send"), body: again })}
 <p class="after">${t("haveEmail")}</p>`,
   };
@@ -69,8 +69,9 @@ export function notAskedPage(c: Context, form: FormState): Page {
 }
 
 /** Where an account waits for its verification, signing up again replaces it; else the account's email is changed. */
-function correctPath(c: Context): string | undefined {
+function correctPath(c: Context, email: string): string | undefined {
   const s = c.get("s");
+  if (isUsername(email)) return undefined;
   const signup = pageWith(s, "signup");
   if (s.settings.signup === "confirm" && signup !== undefined && !c.get("visitor")) return `${signup}?correct=1`;
   return pageWith(s, "email-change");
@@ -83,9 +84,10 @@ function requestFields({ csrfToken }: FormState, which: "1" | "other"): Html {
 
 function otherForm(c: Context, form: FormState, email: string): Html {
   const t = translator(c, messages);
+  const question = isUsername(email) ? t("otherUsername", { username: name(email) }) : t("otherEmail", { email: name(email) });
   return html`<form method="post" action="${at("/verify-email")}" class="plain">
 ${requestFields(form, "other")}
-<p class="after">${t("otherEmail", { email: name(email) })} <button type="submit" class="as-link">${t("sendThere")}</button></p>
+<p class="after">${question} <button type="submit" class="as-link">${t("sendThere")}</button></p>
 </form>`;
 }
 
@@ -131,6 +133,11 @@ export function deadVerificationLink(c: Context): Page {
     { path: "/verify-email", text: t("newCode") },
   ];
   return deadLinkPage(c, { problem: t("deadLink"), intro: t("deadIntro"), actions });
+}
+
+/** After a login with a username, the email is not shown: whoever typed the username may not know it. */
+function isUsername(email: string): boolean {
+  return !email.includes("@");
 }
 
 function name(email: string): Html {

@@ -167,7 +167,7 @@ type PasswordTried = Extract<PasswordAttempt, { ok: true }> | { readonly ok: fal
 async function tryPasswordOf(c: Context, row: TokenRow, password: string): Promise<PasswordTried> {
   if (password === "")
     return { ok: false, refusal: { status: 422, code: "invalid", problems: { password: message(formMessages, "enterPassword") } } };
-  const tried = await tryPassword(c.get("s"), requestInfo(c), row.email, password);
+  const tried = await tryPassword(c.get("s"), requestInfo(c), { kind: "email", text: row.email }, password);
   if (tried.ok && tried.user.id === row.user_id) return tried;
   if (!tried.ok && tried.reason === "too-many") return { ok: false, refusal: tooManyAttempts(tried.retryAfterSeconds) };
   return { ok: false, refusal: { status: 401, code: "bad-credentials", problems: { password: message(formMessages, "wrongPassword") } } };
@@ -208,7 +208,9 @@ async function sendAgain(c: Context, which: string): Promise<Response | FormErro
   const asks = which === "other" ? unasked : (asked ?? unasked);
   const verification = asks && startVerification(c, asks);
   const info = requestInfo(c);
-  if (verification && (await mayVerify(s, info, verification.email))) await resend(s, { ...verification, info });
+  // The email, if a username was typed: its limit counts the inbox.
+  const user = verification && (await findUserById(s, verification.userId));
+  if (verification && (await mayVerify(s, info, user?.email ?? verification.email))) await resend(s, { ...verification, info });
   if (wantsJson(c)) return answerJson(c, { sent: true }, 202);
   // Account enumeration: another sign-up with this email ended the pending one; the response does not reveal it (ASVS 6.3.8).
   flash(c, "info", message(messages, s.settings.signup === "confirm" ? "sentOrSignUp" : "sent"));
