@@ -58,8 +58,9 @@ describe.each([
     await page.getByRole("button", { name: "Create account" }).click();
     await page.waitForURL("**/login");
     expect(await page.getByRole("status").textContent()).toContain("Account created successfully! Please log in.");
-    await page.getByLabel("Email").fill("ada@example.com");
-    await page.getByLabel("Password", { exact: true }).fill(password);
+    expect(await page.getByLabel("Email").inputValue()).toBe("ada@example.com");
+    expect(await page.getByLabel("Password", { exact: true }).evaluate((field) => field === document.activeElement)).toBe(true);
+    await page.keyboard.insertText(password);
     await page.getByRole("button", { name: "Log in" }).click();
     await page.waitForURL("**/dashboard");
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Hello, ada");

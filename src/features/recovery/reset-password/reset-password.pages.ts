@@ -8,6 +8,7 @@ import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { newPasswordFields } from "../../../http/forms/new-password.ts";
+import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { emailFingerprint } from "../../../http/request/link-token.ts";
 import { translator } from "../../../http/request/locale.ts";
@@ -51,7 +52,7 @@ export function sentPage(c: Context): Page {
   const t = translator(c, messages);
   const title = translator(c, checkInbox)("title");
   const email = readTypedLogin(c)?.email;
-  const backToLogin = html`<p class="after"><a href="${at("/login")}">${t("backToLogin")}</a></p>`;
+  const back = c.get("visitor") ? settingsLink(c) : html`<p class="after"><a href="${at("/login")}">${t("backToLogin")}</a></p>`;
   if (email === undefined)
     return {
       title,
@@ -59,7 +60,7 @@ export function sentPage(c: Context): Page {
       body: html`<h1>${title}</h1>
 <p>${t("sentNowhere")}</p>
 <p class="actions"><a class="button" href="${at("/reset-password")}">${t("askAgain")}</a></p>
-${backToLogin}`,
+${back}`,
     };
   const fields = html`<input type="hidden" name="csrf_token" value="${csrfToken(c)}">
 <input type="hidden" name="email" value="${email}">`;
@@ -69,7 +70,7 @@ ${backToLogin}`,
     body: html`<h1>${title}</h1>
 <p>${t("sent", { email: name(email) })}</p>
 ${noEmailHelp(c, { resend: { action: "/reset-password", fields }, correctPath: "/reset-password?correct=1" })}
-${backToLogin}`,
+${back}`,
   };
 }
 
