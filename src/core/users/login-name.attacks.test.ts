@@ -127,6 +127,26 @@ describe("guesses with LOGIN_WITH=both", () => {
   });
 });
 
+describe("emails requested under two names", () => {
+  it("verify email: codes requested after logins by email and by username have one limit per inbox", { tags: ["asvs-6.3.1"] }, async () => {
+    const open = await testApp();
+    await open.person({ username: "ada" }).signsUp();
+    const env = { SIGNUP: "confirm", LOGIN_WITH: "both", DATABASE_URL: open.s.settings.databaseUrl, LIMIT_EMAILS_PER_INBOX: "3/1h" };
+    const app = await testApp(env);
+    const sent = new Set<string>();
+    for (let i = 0; i < 8; i++) {
+      const phone = app.person();
+      await phone.logsIn({ email: i % 2 ? "ada" : "ada@example.com" });
+      expect((await phone.fillsIn("/verify-email", { again: "1" })).location).toBe("/verify-email");
+      for (const { text } of await app.emails("ada@example.com")) sent.add(text);
+    }
+    // The email of the sign-up counts too.
+    expect(sent.size).toBe(3);
+    await app.close();
+    await open.close();
+  });
+});
+
 describe("confused names", () => {
   it("username: no spelling of an email is a username", { tags: ["asvs-2.2.1"] }, async () => {
     for (const at of ["@", "＠", "﹫", "\u2060@"]) expect(usernameProblem(`ada${at}example.com`), at).toBeDefined();

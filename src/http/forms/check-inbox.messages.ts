@@ -24,6 +24,6 @@ export const messages = defineMessages("check-inbox", {
     other: "Limit per inbox: {emails} in {count} days.",
   },
   wrongEmail: "Wrong email?",
-  wrongEmailHint: "We'll send a new email to the correct one.",
+  wrongEmailHint: "Correct it to get a new email.",
   correct: "Correct email",
 });

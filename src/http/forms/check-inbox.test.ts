@@ -4,7 +4,7 @@ import { type Answer, type Person, type TestApp, testApp } from "../../../test/p
 
 const minute = 60_000;
 const limits = { LIMIT_SIGNUP_PER_IP: "1000/1h", LIMIT_EMAILS_PER_INBOX_AND_IP: "3/30m" };
-const linkTo = (path: string, { html }: Answer) => html.includes(`<a class="button secondary small" href="${path}">`);
+const linkTo = (path: string, { html }: Answer) => html.includes(`<a class="button small secondary" href="${path}">`);
 
 describe("check your inbox", () => {
   let app: TestApp;

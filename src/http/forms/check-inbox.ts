@@ -1,4 +1,5 @@
 /** Renders what to do if an email does not arrive. */
+import { panel, row, rowLink } from "../../ui/components.ts";
 import { at, type Html, html } from "../../ui/html.ts";
 import type { Context } from "../context.ts";
 import { translator } from "../request/locale.ts";
@@ -16,21 +17,16 @@ export function noEmailHelp(c: Context, { resend, correctPath }: HelpProps): Htm
   const t = translator(c, messages);
   const again = html`<form method="post" action="${at(resend.action)}" class="plain">
 ${resend.fields}
-<button type="submit" class="button secondary small">${t("againButton")}</button>
+<button type="submit" class="button small secondary">${t("againButton")}</button>
 </form>`;
   const correct =
-    correctPath === undefined ? undefined : html`<a class="button secondary small" href="${at(correctPath)}">${t("correct")}</a>`;
-  return html`<section class="panel">
-<h2>${t("helpTitle")}</h2>
-${helpRow(t("spam"), t("spamHint"))}
-${helpRow(t("again"), emailLimit(c), again)}
-${correct === undefined ? "" : helpRow(t("wrongEmail"), t("wrongEmailHint"), correct)}
-</section>`;
-}
-
-function helpRow(value: string, hint: string, action?: Html): Html {
-  return html`<div class="row"><div class="value">${value}<p class="hint">${hint}</p></div>
-${action ?? ""}</div>`;
+    correctPath && row({ value: t("wrongEmail"), hint: t("wrongEmailHint"), action: rowLink({ path: correctPath, text: t("correct") }) });
+  return panel({
+    title: t("helpTitle"),
+    body: html`${row({ value: t("spam"), hint: t("spamHint") })}
+${row({ value: t("again"), hint: emailLimit(c), action: again })}
+${correct}`,
+  });
 }
 
 /** The strictest limit of one inbox. Past it no email is sent, and only this text says so. */

@@ -5,7 +5,6 @@ import { messages as checkInbox } from "../../../http/forms/check-inbox.messages
 import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { messages as settingsLinkMessages } from "../../../http/forms/settings-link.messages.ts";
-import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { loginFieldHints } from "../../../http/forms/username-problems.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
@@ -24,7 +23,7 @@ export function emailPage(c: Context, { form, current, pending }: EmailProps): P
   const t = translator(c, messages);
   return {
     title: t("title"),
-    width: "narrow",
+    width: "account",
     hasErrors: hasErrors(form),
     json: { email: current, pending: pending === undefined ? null : { email: pending }, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
@@ -44,8 +43,7 @@ ${postForm({
     problem: form.problems["email"],
     hint: loginFieldHints(c).email.hint,
   }),
-})}
-${settingsLink(c)}`,
+})}`,
   };
 }
 
@@ -66,7 +64,7 @@ export function codePage(c: Context, form: FormState, email: string): Page {
 <input type="hidden" name="again" value="1">`;
   return {
     title,
-    width: "narrow",
+    width: "account",
     hasErrors: hasErrors(form),
     json: { pending: { email }, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
@@ -95,7 +93,7 @@ export function linkPage(c: Context, form: FormState, email: string): Page {
   const t = translator(c, messages);
   return {
     title: t("verify"),
-    width: "narrow",
+    width: "account",
     hasErrors: hasErrors(form),
     json: { pending: { email }, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
@@ -112,7 +110,7 @@ export function nothingPendingPage(c: Context, form: FormState): Page {
   const message = form.message ?? Object.values(form.problems)[0];
   return {
     title: t("nothingPending"),
-    width: "narrow",
+    width: "account",
     hasErrors: hasErrors(form),
     json: { pending: null, csrfToken: form.csrfToken },
     body: html`${errorSummary({ message, problems: {} })}
@@ -126,13 +124,12 @@ export function cancelPage(c: Context, form: FormState, email: string): Page {
   const t = translator(c, messages);
   return {
     title: t("cancel"),
-    width: "narrow",
+    width: "account",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>${t("cancel")}</h1>
 <p>${t("cancelText", { email: name(email) })}</p>
-${postForm({ action: "/settings/change-email/withdraw", csrfToken: form.csrfToken, button: t("cancel"), body: html`` })}
-${settingsLink(c)}`,
+${postForm({ action: "/settings/change-email/withdraw", csrfToken: form.csrfToken, button: t("cancel"), body: html`` })}`,
   };
 }
 
