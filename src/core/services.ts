@@ -94,7 +94,8 @@ export type PageRole =
   | "email-change"
   | "password-change"
   | "reauthentication"
-  | "inbox";
+  | "inbox"
+  | "language";
 
 export interface LinkedPage {
   readonly path: string;

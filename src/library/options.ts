@@ -27,6 +27,8 @@ export interface SettingOptions {
   readonly databasePooler?: "none" | "transaction" | undefined;
   /** Name in page titles, headings and emails. Format: a name of 1 to 60 characters. Default: `Latchkey`. */
   readonly siteName?: string | undefined;
+  /** Languages of pages, emails and errors: English, German and Arabic. With several, each visitor gets one by their choice or their browser; the first is the default (docs/language.md). Format: en, de, ar, or several of them separated by commas, such as en,de. Default: `en`. */
+  readonly languages?: string | readonly string[] | undefined;
   /** Who can sign up. `confirm`: only with a verified email, without revealing which emails have an account (default with `smtpUrl`). `open`: immediately; the form says when an email is taken (default without `smtpUrl`). `closed`: `/signup` returns 404. Format: open, confirm or closed. */
   readonly signup?: "open" | "confirm" | "closed" | undefined;
   /** What users log in with. In forms and JSON, the field is `email` in any case. Usernames are public, so with `email` attackers know less. Format: email, username or both. Default: `email`. */
@@ -135,6 +137,7 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   DATABASE_TIMEOUT: "databaseTimeout",
   DATABASE_POOLER: "databasePooler",
   SITE_NAME: "siteName",
+  LANGUAGES: "languages",
   SIGNUP: "signup",
   LOGIN_WITH: "loginWith",
   HOME_URL: "homeUrl",
