@@ -7,6 +7,7 @@ import { messages as lockout } from "../core/credentials/password/lockout.messag
 import { messages as deviceName } from "../core/device-name.messages.ts";
 import { messages as emails } from "../core/mail/emails.messages.ts";
 import { messages as placeName } from "../core/place-name.messages.ts";
+import { messages as checkInbox } from "../http/forms/check-inbox.messages.ts";
 import { messages as form } from "../http/forms/form.messages.ts";
 import { messages as newPassword } from "../http/forms/new-password.messages.ts";
 import { messages as reauthenticate } from "../http/forms/reauthenticate.messages.ts";
@@ -28,6 +29,7 @@ import { type OwnTranslations, readOwnTranslations } from "./own-translations.ts
 /** Messages of the rooms below, which every feature uses. */
 const shared: readonly Messages[] = [
   authenticate,
+  checkInbox,
   completeSignIn,
   deviceName,
   emails,
