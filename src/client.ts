@@ -9,6 +9,8 @@ export interface ClientSession {
   readonly id: string;
   readonly device: string;
   readonly ip: string;
+  /** City and country of the IP; null if unknown or without `GEOIP_FILE`. */
+  readonly place: string | null;
   readonly createdAt: number;
   readonly lastSeenAt: number;
   /** Whether it is the session of this client. */
@@ -21,6 +23,8 @@ export interface ClientEvent {
   readonly event: string;
   readonly at: number;
   readonly ip: string;
+  /** City and country of the IP; null if unknown or without `GEOIP_FILE`. */
+  readonly place: string | null;
   readonly device: string;
 }
 
@@ -76,6 +80,7 @@ export interface Client {
   readonly signUp: (
     account: { username: string; email: string; password: string } & Record<string, unknown>,
   ) => Promise<User | "check-email">;
+  /** `email` is a username where the site logs in with usernames. */
   readonly logIn: (login: { email: string; password: string; remember?: boolean }) => Promise<LogInResult>;
   /** Sends the proof for a due step to its path. Another step may be due afterwards. */
   readonly resumeLogIn: (path: string, proof: { pending: string } & Record<string, unknown>) => Promise<LogInResult>;

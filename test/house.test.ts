@@ -171,7 +171,7 @@ describe("public interface", () => {
         "OPTIONS /readyz public",
         "GET /assets/style.*.css public",
         "GET /assets/icon.*.svg public",
-        "GET /assets/forms.*.js public",
+        "GET /assets/page.*.js public",
         "GET /assets/password.*.js public",
         "GET /assets/strength.*.js public",
         "GET / public",
@@ -185,6 +185,7 @@ describe("public interface", () => {
         "POST /login public",
         "GET /reset-password public",
         "POST /reset-password public",
+        "GET /reset-password/sent public",
         "GET /reset-password/choose public",
         "POST /reset-password/choose public",
         "GET /report-compromise public",
@@ -269,6 +270,7 @@ describe("public interface", () => {
         "SITE_NAME=Latchkey",
         "LANGUAGES=en",
         "SIGNUP=",
+        "LOGIN_WITH=email",
         "HOME_URL=",
         "AFTER_LOGOUT_URL=",
         "TERMS_URL=",
@@ -284,8 +286,11 @@ describe("public interface", () => {
         "REMEMBER_LIFETIME=30d",
         "REAUTHENTICATE_AFTER=15m",
         "SESSIONS_PER_ACCOUNT=100",
+        "GEOIP_FILE=",
+        "NEW_DEVICE_NOTICE=on",
         "PASSWORD_MIN_LENGTH=8",
         "PASSWORD_RULES=none",
+        "CONFIRM_PASSWORD=on",
         "BREACHED_PASSWORDS_URL=",
         "HASH_QUEUE=500",
         "LIMIT_LOGIN_PER_ACCOUNT=10/1m",
@@ -338,7 +343,7 @@ describe("public interface", () => {
   it("architecture: the login page loads no optional modules", () => {
     const loaded = modulesLoadedBy("/login");
     expect(loaded.some((url) => url.includes("/src/features/log-in/login/login.ts"))).toBe(true);
-    expect(loaded.filter((url) => /zxcvbn.*js$|weak-passwords|pino-pretty|bowser|\/jose\//.test(url))).toEqual([]);
+    expect(loaded.filter((url) => /zxcvbn.*js$|weak-passwords|pino-pretty|bowser|mmdb-lib|\/jose\//.test(url))).toEqual([]);
   });
 });
 

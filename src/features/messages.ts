@@ -6,6 +6,8 @@ import { messages as events } from "../core/audit/events.messages.ts";
 import { messages as lockout } from "../core/credentials/password/lockout.messages.ts";
 import { messages as deviceName } from "../core/device-name.messages.ts";
 import { messages as emails } from "../core/mail/emails.messages.ts";
+import { messages as placeName } from "../core/place-name.messages.ts";
+import { messages as checkInbox } from "../http/forms/check-inbox.messages.ts";
 import { messages as form } from "../http/forms/form.messages.ts";
 import { messages as newPassword } from "../http/forms/new-password.messages.ts";
 import { messages as reauthenticate } from "../http/forms/reauthenticate.messages.ts";
@@ -20,12 +22,14 @@ import { english, type Language } from "../i18n/translator.ts";
 import { messages as errorPage } from "../ui/error-page.messages.ts";
 import { messages as fields } from "../ui/fields.messages.ts";
 import { messages as layout } from "../ui/layout.messages.ts";
+import { messages as timeAgo } from "../ui/time-ago.messages.ts";
 import type { Feature } from "./feature.ts";
 import { type OwnTranslations, readOwnTranslations } from "./own-translations.ts";
 
 /** Messages of the rooms below, which every feature uses. */
 const shared: readonly Messages[] = [
   authenticate,
+  checkInbox,
   completeSignIn,
   deviceName,
   emails,
@@ -38,8 +42,10 @@ const shared: readonly Messages[] = [
   layout,
   lockout,
   newPassword,
+  placeName,
   reauthenticate,
   settingsLink,
+  timeAgo,
   site,
   verificationEmail,
 ];
@@ -47,6 +53,7 @@ const shared: readonly Messages[] = [
 /** Translations of the messages above. */
 const sharedTranslations: readonly TranslationFiles[] = [
   { de: () => import("../http/request/authenticate.messages.de.ts"), ar: () => import("../http/request/authenticate.messages.ar.ts") },
+  { de: () => import("../http/forms/check-inbox.messages.de.ts"), ar: () => import("../http/forms/check-inbox.messages.ar.ts") },
   {
     de: () => import("../http/response/complete-sign-in.messages.de.ts"),
     ar: () => import("../http/response/complete-sign-in.messages.ar.ts"),
@@ -68,8 +75,10 @@ const sharedTranslations: readonly TranslationFiles[] = [
     ar: () => import("../core/credentials/password/lockout.messages.ar.ts"),
   },
   { de: () => import("../http/forms/new-password.messages.de.ts"), ar: () => import("../http/forms/new-password.messages.ar.ts") },
+  { de: () => import("../core/place-name.messages.de.ts"), ar: () => import("../core/place-name.messages.ar.ts") },
   { de: () => import("../http/forms/reauthenticate.messages.de.ts"), ar: () => import("../http/forms/reauthenticate.messages.ar.ts") },
   { de: () => import("../http/forms/settings-link.messages.de.ts"), ar: () => import("../http/forms/settings-link.messages.ar.ts") },
+  { de: () => import("../ui/time-ago.messages.de.ts"), ar: () => import("../ui/time-ago.messages.ar.ts") },
   { de: () => import("../http/response/site.messages.de.ts"), ar: () => import("../http/response/site.messages.ar.ts") },
   {
     de: () => import("../core/account/verification-email.messages.de.ts"),

@@ -31,6 +31,8 @@ export interface SettingOptions {
   readonly languages?: string | readonly string[] | undefined;
   /** Who can sign up. `confirm`: only with a verified email, without revealing which emails have an account (default with `smtpUrl`). `open`: immediately; the form says when an email is taken (default without `smtpUrl`). `closed`: `/signup` returns 404. Format: open, confirm or closed. */
   readonly signup?: "open" | "confirm" | "closed" | undefined;
+  /** What users log in with. In forms and JSON, the field is `email` in any case. Usernames are public, so with `email` attackers know less. Format: email, username or both. Default: `email`. */
+  readonly loginWith?: "email" | "username" | "both" | undefined;
   /** Where users go after logging in, unless they were on their way to another page. Default: `/dashboard`; in the library without a dashboard, `/`. Format: a path such as /, or a URL such as https://app.example.com/. */
   readonly homeUrl?: string | undefined;
   /** Where users go after logging out. Default: `/login`. Format: a path such as /, or a URL such as https://app.example.com/. */
@@ -61,10 +63,16 @@ export interface SettingOptions {
   readonly reauthenticateAfter?: Duration | undefined;
   /** Maximum sessions per account. A further login ends the least recently used session. Format: a whole number from 1 to 10000. Default: `100`. */
   readonly sessionsPerAccount?: number | undefined;
+  /** Shows the city and country of IP addresses, from a file in MaxMind's format (docs/places.md). Empty: the IP alone. Format: the path of an .mmdb file of cities or countries. */
+  readonly geoipFile?: string | undefined;
+  /** Whether users get an email about a login from a new device (docs/login.md#new-devices). Format: on or off. Default: `on`. */
+  readonly newDeviceNotice?: "on" | "off" | undefined;
   /** Minimum length of new passwords. NIST requires 15 if the password is the only factor. Format: a whole number from 8 to 64. Default: `8`. */
   readonly passwordMinLength?: number | undefined;
   /** `upper-and-digit` requires an uppercase letter and a number. OWASP and NIST advise against such rules. Format: none or upper-and-digit. Default: `none`. */
   readonly passwordRules?: "none" | "upper-and-digit" | undefined;
+  /** Whether forms ask for a new password twice. `off` leaves out the field `confirm_password`; the password can be shown instead. Format: on or off. Default: `on`. */
+  readonly confirmPassword?: "on" | "off" | undefined;
   /** Checks new passwords against a breach database. Sends the first five characters of the SHA-1 hash, never the password. Empty: no check. A service that does not answer within a second is skipped. Format: empty, or the URL of a range API such as https://api.pwnedpasswords.com/range/. */
   readonly breachedPasswordsUrl?: string | undefined;
   /** Maximum password checks waiting in the queue. Beyond it, the client with the most waiting checks gets 503 with `Retry-After`. Format: a whole number from 1 to 100000. Default: `500`. */
@@ -135,6 +143,7 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   SITE_NAME: "siteName",
   LANGUAGES: "languages",
   SIGNUP: "signup",
+  LOGIN_WITH: "loginWith",
   HOME_URL: "homeUrl",
   AFTER_LOGOUT_URL: "afterLogoutUrl",
   TERMS_URL: "termsUrl",
@@ -150,8 +159,11 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   REMEMBER_LIFETIME: "rememberLifetime",
   REAUTHENTICATE_AFTER: "reauthenticateAfter",
   SESSIONS_PER_ACCOUNT: "sessionsPerAccount",
+  GEOIP_FILE: "geoipFile",
+  NEW_DEVICE_NOTICE: "newDeviceNotice",
   PASSWORD_MIN_LENGTH: "passwordMinLength",
   PASSWORD_RULES: "passwordRules",
+  CONFIRM_PASSWORD: "confirmPassword",
   BREACHED_PASSWORDS_URL: "breachedPasswordsUrl",
   HASH_QUEUE: "hashQueue",
   LIMIT_LOGIN_PER_ACCOUNT: "limitLoginPerAccount",

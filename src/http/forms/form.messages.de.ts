@@ -6,6 +6,7 @@ export const translation = translate(messages, "de", {
   email: "E-Mail-Adresse",
   username: "Benutzername",
   usernameHint: "3–150 Buchstaben, Ziffern, Punkte, Bindestriche oder Unterstriche.",
+  usernameLoginHint: "Damit melden Sie sich an. 3–150 Buchstaben, Ziffern, Punkte, Bindestriche oder Unterstriche.",
   password: "Passwort",
   invalidField: "Das muss ein einzelner Textwert sein.",
   invalidParameter: "Dieser Wert fehlt oder ist ungültig.",

@@ -23,6 +23,11 @@ export const translation = translate(messages, "de", {
   "email.unverified.intro":
     "Ein Konto bei {siteName} war mit dieser E-Mail-Adresse angelegt, ohne dass sie bestätigt wurde. Es verwendet jetzt eine andere Adresse.",
   "email.changed.subject": "Ihr Konto verwendet jetzt diese E-Mail-Adresse",
-  "email.changed.intro": "Die E-Mail-Adresse Ihres Kontos wurde in diese Adresse geändert. Melden Sie sich ab jetzt damit an.",
+  "email.changed.intro": {
+    select: "loginWith",
+    email: "Die E-Mail-Adresse Ihres Kontos wurde in diese Adresse geändert. Melden Sie sich ab jetzt damit an.",
+    username: "Die E-Mail-Adresse Ihres Kontos wurde in diese Adresse geändert. Sie melden sich weiterhin mit Ihrem Benutzernamen an.",
+    both: "Die E-Mail-Adresse Ihres Kontos wurde in diese Adresse geändert. Melden Sie sich ab jetzt damit oder mit Ihrem Benutzernamen an.",
+  },
   "email.changed.devices": "Alle anderen Geräte wurden abgemeldet.",
 });

@@ -34,11 +34,14 @@ import { changeEmailToken, findPendingChange, type Proof, requestEmailChange, ve
 const path = "/settings/change-email";
 const emailFields = z.object({
   email: z.string().default("").transform(trimTyped),
+  /** Sent by "Send again". */
+  again: z.string().optional(),
 });
 const confirmFields = z.object({ code: z.string().optional(), token: z.string().optional() });
 
 export const changeEmail: Feature = {
   name: "change-email",
+  pages: { "email-change": { path, isThere: canSendEmail } },
   messages: [messages, emailMessages],
   translations: [
     { de: () => import("./change-email.messages.de.ts"), ar: () => import("./change-email.messages.ar.ts") },
@@ -92,9 +95,9 @@ export const changeEmail: Feature = {
     app.form(path, {
       recentAuth: true,
       fields: emailFields,
-      keep: ["email"],
+      keep: ["email", "again"],
       show: async (c, form) => emailPage(c, { form, current: requireVisitor(c).user.email, pending: (await pendingOf(c))?.email }),
-      submit: (c, { email }) => request(c, email),
+      submit: (c, data) => request(c, data),
     });
     app.form(`${path}/confirm`, {
       fields: confirmFields,
@@ -129,7 +132,7 @@ async function linkedRow(c: Context): Promise<TokenRow | undefined> {
   return row?.user_id === requireVisitor(c).user.id ? row : undefined;
 }
 
-async function request(c: Context, email: string): Promise<Response | FormError> {
+async function request(c: Context, { email, again }: z.output<typeof emailFields>): Promise<Response | FormError> {
   const s = c.get("s");
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
@@ -149,7 +152,9 @@ async function request(c: Context, email: string): Promise<Response | FormError>
     else await sendCode(tx, { ...was, email }, issued, info);
   });
   clearLinkToken(c, changeEmailToken);
-  return wantsJson(c) ? answerJson(c, { pending: { email } }, 202) : redirect(c, `${path}/confirm`);
+  if (wantsJson(c)) return answerJson(c, { pending: { email } }, 202);
+  if (again !== undefined) flash(c, "info", message(messages, "sentAgain"));
+  return redirect(c, `${path}/confirm`);
 }
 
 function problemOf(c: Context, email: string, was: UserRow): Sentence | undefined {

@@ -20,5 +20,10 @@ export const translation = translate(messages, "de", {
   "email.subject": "Ihr Benutzername wurde geändert",
   "email.intro": "Ihr Benutzername wurde geändert.",
   "email.introWithNames": "Ihr Benutzername wurde von {before} in {after} geändert.",
-  "email.login": "Sie melden sich weiterhin mit Ihrer E-Mail-Adresse an.",
+  "email.login": {
+    select: "loginWith",
+    email: "Sie melden sich weiterhin mit Ihrer E-Mail-Adresse an.",
+    username: "Melden Sie sich ab jetzt mit dem neuen an.",
+    both: "Sie melden sich weiterhin mit Ihrer E-Mail-Adresse oder mit dem neuen Benutzernamen an.",
+  },
 });

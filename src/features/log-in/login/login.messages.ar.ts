@@ -5,8 +5,30 @@ import { messages } from "./login.messages.ts";
 export const translation = translate(messages, "ar", {
   title: "تسجيل الدخول",
   continueTo: "سجّل الدخول للمتابعة إلى {host}.",
-  badCredentials: "البريد الإلكتروني أو كلمة المرور غير صحيحة.",
-  badOrUnverified: "البريد الإلكتروني أو كلمة المرور غير صحيحة، أو لم يُؤكَّد البريد الإلكتروني بعد.",
+  name: {
+    select: "loginWith",
+    email: "البريد الإلكتروني",
+    username: "اسم المستخدم",
+    both: "البريد الإلكتروني أو اسم المستخدم",
+  },
+  enterName: {
+    select: "loginWith",
+    email: "أدخل بريدك الإلكتروني.",
+    username: "أدخل اسم المستخدم.",
+    both: "أدخل بريدك الإلكتروني أو اسم المستخدم.",
+  },
+  badCredentials: {
+    select: "loginWith",
+    email: "البريد الإلكتروني أو كلمة المرور غير صحيحة.",
+    username: "اسم المستخدم أو كلمة المرور غير صحيحة.",
+    both: "البريد الإلكتروني أو اسم المستخدم أو كلمة المرور غير صحيحة.",
+  },
+  badOrUnverified: {
+    select: "loginWith",
+    email: "البريد الإلكتروني أو كلمة المرور غير صحيحة، أو لم يُؤكَّد البريد الإلكتروني بعد.",
+    username: "اسم المستخدم أو كلمة المرور غير صحيحة، أو لم يُؤكَّد البريد الإلكتروني بعد.",
+    both: "البريد الإلكتروني أو اسم المستخدم أو كلمة المرور غير صحيحة، أو لم يُؤكَّد البريد الإلكتروني بعد.",
+  },
   verifyQuestion: "لم تؤكّده بعد؟ {link}",
   verifyLink: "أكّد بريدك الإلكتروني",
   remember: "تذكّرني",
@@ -15,4 +37,8 @@ export const translation = translate(messages, "ar", {
   dashboard: "انتقل إلى لوحة المعلومات",
   continue: "تابع",
   continueToHost: "تابع إلى {host}",
+  "event.new-device-login": "تسجيل دخول من جهاز جديد",
+  "email.newDevice.subject": "تسجيل دخول جديد إلى حسابك",
+  "email.newDevice.intro": "سُجّل الدخول إلى حسابك على {siteName} من جهاز لم نره من قبل.",
+  "email.newDevice.expected": "إذا كنت أنت من فعل ذلك، فلا يلزمك فعل شيء.",
 });

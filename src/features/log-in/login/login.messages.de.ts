@@ -5,8 +5,30 @@ import { messages } from "./login.messages.ts";
 export const translation = translate(messages, "de", {
   title: "Anmelden",
   continueTo: "Melden Sie sich an, um zu {host} zu gelangen.",
-  badCredentials: "E-Mail-Adresse oder Passwort ist falsch.",
-  badOrUnverified: "E-Mail-Adresse oder Passwort ist falsch, oder die E-Mail-Adresse ist noch nicht bestätigt.",
+  name: {
+    select: "loginWith",
+    email: "E-Mail-Adresse",
+    username: "Benutzername",
+    both: "E-Mail-Adresse oder Benutzername",
+  },
+  enterName: {
+    select: "loginWith",
+    email: "Geben Sie Ihre E-Mail-Adresse ein.",
+    username: "Geben Sie Ihren Benutzernamen ein.",
+    both: "Geben Sie Ihre E-Mail-Adresse oder Ihren Benutzernamen ein.",
+  },
+  badCredentials: {
+    select: "loginWith",
+    email: "E-Mail-Adresse oder Passwort ist falsch.",
+    username: "Benutzername oder Passwort ist falsch.",
+    both: "E-Mail-Adresse, Benutzername oder Passwort ist falsch.",
+  },
+  badOrUnverified: {
+    select: "loginWith",
+    email: "E-Mail-Adresse oder Passwort ist falsch, oder die E-Mail-Adresse ist noch nicht bestätigt.",
+    username: "Benutzername oder Passwort ist falsch, oder die E-Mail-Adresse ist noch nicht bestätigt.",
+    both: "E-Mail-Adresse, Benutzername oder Passwort ist falsch, oder die E-Mail-Adresse ist noch nicht bestätigt.",
+  },
   verifyQuestion: "Noch nicht bestätigt? {link}",
   verifyLink: "E-Mail-Adresse bestätigen",
   remember: "Angemeldet bleiben",
@@ -15,4 +37,8 @@ export const translation = translate(messages, "de", {
   dashboard: "Zur Übersicht",
   continue: "Weiter",
   continueToHost: "Weiter zu {host}",
+  "event.new-device-login": "Anmeldung von einem neuen Gerät",
+  "email.newDevice.subject": "Neue Anmeldung bei Ihrem Konto",
+  "email.newDevice.intro": "Bei Ihrem Konto bei {siteName} gab es eine Anmeldung von einem Gerät, das wir bisher nicht kannten.",
+  "email.newDevice.expected": "Wenn Sie das waren, müssen Sie nichts tun.",
 });

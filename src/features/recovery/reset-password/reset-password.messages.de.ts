@@ -3,17 +3,31 @@ import { translate } from "../../../i18n/messages.ts";
 import { messages } from "./reset-password.messages.ts";
 
 export const translation = translate(messages, "de", {
-  asked: "Wenn es zu dieser E-Mail-Adresse ein Konto gibt, haben wir einen Link zum Zurücksetzen gesendet. Er ist 30 Minuten gültig.",
   changed: "Passwort geändert. Sie wurden überall abgemeldet. Melden Sie sich mit Ihrem neuen Passwort an.",
   "event.password-reset-requested": "Zurücksetzen des Passworts angefordert",
   "event.password-reset": "Passwort zurückgesetzt",
   "option.link": "Passwort vergessen?",
   askTitle: "Passwort vergessen?",
-  askIntro: "Geben Sie Ihre E-Mail-Adresse ein. Wir senden Ihnen einen Link, mit dem Sie Ihr Passwort zurücksetzen.",
+  askIntro: {
+    select: "loginWith",
+    email: "Geben Sie Ihre E-Mail-Adresse ein. Wir senden Ihnen einen Link, mit dem Sie Ihr Passwort zurücksetzen.",
+    username:
+      "Geben Sie die E-Mail-Adresse Ihres Kontos ein. Wir senden Ihnen einen Link, der Ihren Benutzernamen zeigt und mit dem Sie Ihr Passwort zurücksetzen.",
+    both: "Geben Sie die E-Mail-Adresse Ihres Kontos ein. Wir senden Ihnen einen Link, der Ihren Benutzernamen zeigt und mit dem Sie Ihr Passwort zurücksetzen.",
+  },
   askButton: "Link senden",
   backToLogin: "Zurück zur Anmeldung",
+  sent: "Wenn es zu {email} ein Konto gibt, haben wir einen Link zum Zurücksetzen dorthin gesendet. Er ist 30 Minuten gültig.",
+  sentNowhere:
+    "Wenn Sie einen Link zum Zurücksetzen angefordert haben, finden Sie ihn im Postfach der E-Mail-Adresse Ihres Kontos. Er ist ab der Anforderung 30 Minuten gültig.",
+  askAgain: "Neuen Link anfordern",
   chooseTitle: "Neues Passwort wählen",
-  chooseFor: "Damit ändern Sie das Passwort von {email} und melden alle Geräte ab.",
+  chooseFor: {
+    select: "loginWith",
+    email: "Damit ändern Sie das Passwort von {email} und melden alle Geräte ab.",
+    username: "Damit ändern Sie das Passwort von {username} ({email}) und melden alle Geräte ab.",
+    both: "Damit ändern Sie das Passwort von {username} ({email}) und melden alle Geräte ab.",
+  },
   chooseButton: "Passwort ändern",
   deadIntro: "Links zum Zurücksetzen sind 30 Minuten gültig und können einmal verwendet werden. Nur der neueste Link funktioniert.",
   deadProblem: "Dieser Link ist abgelaufen oder wurde bereits verwendet. Fordern Sie einen neuen an.",

@@ -18,8 +18,14 @@ export const translation = translate(messages, "de", {
   deadLogIn: "Anmelden",
   deadReset: "Passwort zurücksetzen",
   "email.restored.subject": "Ihre vorherige E-Mail-Adresse gilt wieder",
-  "email.restored.intro":
-    "Ihr Konto bei {siteName} verwendet wieder diese E-Mail-Adresse, und alle Geräte wurden abgemeldet. Melden Sie sich mit dieser E-Mail-Adresse an.",
+  "email.restored.intro": {
+    select: "loginWith",
+    email:
+      "Ihr Konto bei {siteName} verwendet wieder diese E-Mail-Adresse, und alle Geräte wurden abgemeldet. Melden Sie sich mit dieser E-Mail-Adresse an.",
+    username:
+      "Ihr Konto bei {siteName} verwendet wieder diese E-Mail-Adresse, und alle Geräte wurden abgemeldet. Melden Sie sich mit Ihrem Benutzernamen an.",
+    both: "Ihr Konto bei {siteName} verwendet wieder diese E-Mail-Adresse, und alle Geräte wurden abgemeldet. Melden Sie sich mit dieser E-Mail-Adresse oder mit Ihrem Benutzernamen an.",
+  },
   "email.restored.advice":
     "Wenn jemand anderes die Adresse geändert hat, kennt diese Person vielleicht Ihr Passwort. Wählen Sie auf der Anmeldeseite unter „Passwort vergessen?“ ein neues.",
   "email.takenBack.subject": "Diese E-Mail-Adresse wurde aus Ihrem Konto entfernt",

@@ -8,15 +8,17 @@ export const translation = translate(messages, "de", {
   "check.todo": "Bestätigen Sie Ihre E-Mail-Adresse",
   "check.hint": "Damit Sie Ihr Passwort zurücksetzen können, falls Sie es vergessen: {email}",
   "check.action": "Bestätigen",
-  checkTitle: "Sehen Sie in Ihrem Postfach nach",
   codeIntro: "Geben Sie den 6-stelligen Code ein, den wir an {email} gesendet haben, oder folgen Sie dem Link in dieser E-Mail.",
+  codeIntroUsername:
+    "Geben Sie den 6-stelligen Code ein, den wir an die E-Mail-Adresse von {username} gesendet haben, oder folgen Sie dem Link in dieser E-Mail.",
   verify: "E-Mail-Adresse bestätigen",
-  noEmail: "Keine E-Mail erhalten? Sehen Sie im Spam-Ordner nach.",
-  sendAgain: "Neuen Code senden",
   otherEmail: "Möchten Sie stattdessen {email} bestätigen?",
+  otherUsername: "Möchten Sie stattdessen die E-Mail-Adresse von {username} bestätigen?",
   sendThere: "Code an diese Adresse senden",
   askIntro:
     "Wir senden einen Bestätigungscode an {email}, falls diese Adresse noch bestätigt werden muss. Der Code funktioniert nur in diesem Browser.",
+  askIntroUsername:
+    "Wir senden einen Bestätigungscode an die E-Mail-Adresse von {username}, falls diese noch bestätigt werden muss. Der Code funktioniert nur in diesem Browser.",
   send: "Code senden",
   haveEmail:
     "Sie haben schon eine E-Mail von uns? Folgen Sie ihrem Link oder geben Sie ihren Code in dem Browser ein, in dem Sie ihn angefordert haben.",
