@@ -2,6 +2,7 @@
 
 import type { AddressInfo } from "node:net";
 import { readSettings } from "../src/config/load.ts";
+import { noCustomization } from "../src/core/customization.ts";
 import { emailKey } from "../src/core/mail/email-key.ts";
 import { listUnsentEmails } from "../src/core/mail/outbox.ts";
 import type { TokenPurpose } from "../src/core/one-time-tokens/token-purpose.ts";
@@ -12,6 +13,7 @@ import type { Feature } from "../src/features/feature.ts";
 import { features as allFeatures } from "../src/features/index.ts";
 import { messagesOf, openTranslations } from "../src/features/messages.ts";
 import { createApp } from "../src/http/pipeline.ts";
+import { lookFromSettings } from "../src/http/response/look.ts";
 import type { Translations } from "../src/i18n/translations.ts";
 import { createHttpServer } from "../src/server/serve.ts";
 import { makeDatabase } from "./database.ts";
@@ -72,6 +74,10 @@ interface TestAppOptions {
   readonly translations?: Translations;
   /** All features by default. */
   readonly features?: readonly Feature[];
+  /** Stops the clock at this time, apart from `passes`. */
+  readonly startsAt?: number;
+  /** Rules that are added to the theme, such as fonts. */
+  readonly styleSheet?: string;
 }
 
 /** Returns the purpose of a one-time token by its name. */
@@ -90,6 +96,8 @@ export async function testApp(
     locale,
     features = allFeatures,
     translations = openTranslations(features, locale && [pseudoLanguage(messagesOf(features))]),
+    startsAt,
+    styleSheet = "",
   }: TestAppOptions = {},
 ): Promise<TestApp> {
   const own = env["DATABASE_URL"] === undefined ? await makeDatabase({ isMigrated: true }) : undefined;
@@ -104,10 +112,12 @@ export async function testApp(
     NODE_ENV: "test",
     ...env,
   });
+  const look = await lookFromSettings(settings);
   const s = await openServices(settings, {
     catalog: collect(features),
+    custom: { ...noCustomization, look: { ...look, styleSheet: look.styleSheet + styleSheet } },
     ...(realHashes ? {} : { hashCost: cheap }),
-    now: () => Date.now() + clockOffset,
+    now: () => (startsAt ?? Date.now()) + clockOffset,
     translations,
     log: recorder(lines),
     onQuery: ({ query }) => {

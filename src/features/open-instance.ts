@@ -1,7 +1,9 @@
 /** Opens an instance: services, declarations of features, background jobs. */
 import type { Settings } from "../config/load.ts";
+import { noCustomization } from "../core/customization.ts";
 import { type Background, startBackground } from "../core/maintenance/scheduler.ts";
 import { closeServices, openServices, type ServiceOptions, type Services } from "../core/services.ts";
+import { lookFromSettings } from "../http/response/look.ts";
 import { collect } from "./collect.ts";
 import type { Feature } from "./feature.ts";
 import { openTranslations } from "./messages.ts";
@@ -22,7 +24,8 @@ export async function openInstance(
   features: readonly Feature[],
   options: Omit<ServiceOptions, "catalog" | "translations"> = {},
 ): Promise<Instance> {
-  const s = await openServices(settings, { ...options, catalog: collect(features), translations: openTranslations(features) });
+  const custom = options.custom ?? { ...noCustomization, look: await lookFromSettings(settings) };
+  const s = await openServices(settings, { ...options, custom, catalog: collect(features), translations: openTranslations(features) });
   let background: Background | undefined;
   const stopJobs = async () => {
     await background?.stop();
