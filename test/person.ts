@@ -1,7 +1,7 @@
 /** Starts test apps over real HTTP, with users and a movable clock. */
 
 import type { AddressInfo } from "node:net";
-import { readSettings } from "../src/config/load.ts";
+import { readSettings, type Settings } from "../src/config/load.ts";
 import { noCustomization } from "../src/core/customization.ts";
 import { emailKey } from "../src/core/mail/email-key.ts";
 import { listUnsentEmails } from "../src/core/mail/outbox.ts";
@@ -11,10 +11,11 @@ import type { Logger } from "../src/core/telemetry.ts";
 import { collect } from "../src/features/collect.ts";
 import type { Feature } from "../src/features/feature.ts";
 import { features as allFeatures } from "../src/features/index.ts";
-import { messagesOf, openTranslations } from "../src/features/messages.ts";
+import { loadLanguages, messagesOf, openTranslations } from "../src/features/messages.ts";
 import { createApp } from "../src/http/pipeline.ts";
 import { lookFromSettings } from "../src/http/response/look.ts";
 import type { Translations } from "../src/i18n/translations.ts";
+import { english } from "../src/i18n/translator.ts";
 import { createHttpServer } from "../src/server/serve.ts";
 import { makeDatabase } from "./database.ts";
 import { type RequestOptions, sendRequest } from "./http-request.ts";
@@ -90,15 +91,7 @@ export function purposeOf(name: string): TokenPurpose {
 /** Starts an app with these settings, on a new database unless `DATABASE_URL` is set. */
 export async function testApp(
   env: Record<string, string> = {},
-  {
-    realHashes = false,
-    verified = false,
-    locale,
-    features = allFeatures,
-    translations = openTranslations(features, locale && [pseudoLanguage(messagesOf(features))]),
-    startsAt,
-    styleSheet = "",
-  }: TestAppOptions = {},
+  { realHashes = false, verified = false, locale, features = allFeatures, translations, startsAt, styleSheet = "" }: TestAppOptions = {},
 ): Promise<TestApp> {
   const own = env["DATABASE_URL"] === undefined ? await makeDatabase({ isMigrated: true }) : undefined;
   const queries: TestApp["queries"] = [];
@@ -118,7 +111,7 @@ export async function testApp(
     custom: { ...noCustomization, look: { ...look, styleSheet: look.styleSheet + styleSheet } },
     ...(realHashes ? {} : { hashCost: cheap }),
     now: () => (startsAt ?? Date.now()) + clockOffset,
-    translations,
+    translations: translations ?? openTranslations(features, await languagesOf(settings, features, locale)),
     log: recorder(lines),
     onQuery: ({ query }) => {
       // Engines differ: one driver reports begin and commit, and numbers parameters.
@@ -158,6 +151,13 @@ export async function testApp(
       await own?.remove();
     },
   };
+}
+
+async function languagesOf({ languages }: Pick<Settings, "languages">, features: readonly Feature[], locale: "pseudo" | undefined) {
+  if (locale === undefined) return loadLanguages(features, languages);
+  const pseudo = pseudoLanguage(messagesOf(features));
+  // With several languages, the pages are those of a site that offers them.
+  return languages.length > 1 ? ([pseudo, english] as const) : ([pseudo] as const);
 }
 
 /** Verifies the email without its code, for tests of later steps. */

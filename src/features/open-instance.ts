@@ -6,7 +6,8 @@ import { closeServices, openServices, type ServiceOptions, type Services } from 
 import { lookFromSettings } from "../http/response/look.ts";
 import { collect } from "./collect.ts";
 import type { Feature } from "./feature.ts";
-import { openTranslations } from "./messages.ts";
+import { loadLanguages, openTranslations } from "./messages.ts";
+import type { OwnTranslations } from "./own-translations.ts";
 
 export interface Instance {
   readonly s: Services;
@@ -18,14 +19,20 @@ export interface Instance {
   readonly close: () => Promise<void>;
 }
 
+interface InstanceOptions extends Omit<ServiceOptions, "catalog" | "translations"> {
+  /** Texts of the host app, which add languages or replace texts. */
+  readonly ownTranslations?: OwnTranslations | undefined;
+}
+
 /** For the server, the library and commands. Throws like {@link openServices}. */
 export async function openInstance(
   settings: Settings,
   features: readonly Feature[],
-  options: Omit<ServiceOptions, "catalog" | "translations"> = {},
+  { ownTranslations, ...options }: InstanceOptions = {},
 ): Promise<Instance> {
+  const translations = openTranslations(features, await loadLanguages(features, settings.languages, ownTranslations));
   const custom = options.custom ?? { ...noCustomization, look: await lookFromSettings(settings) };
-  const s = await openServices(settings, { ...options, custom, catalog: collect(features), translations: openTranslations(features) });
+  const s = await openServices(settings, { ...options, custom, catalog: collect(features), translations });
   let background: Background | undefined;
   const stopJobs = async () => {
     await background?.stop();
