@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, CDPSession, Page } from "playwright-core";
+import { languages } from "../../src/config/sections/site.ts";
 import { features } from "../../src/features/index.ts";
 import { openBrowser } from "../../test/browser/browser.ts";
 import { states } from "../../test/browser/states.ts";
@@ -15,13 +16,24 @@ export interface Taken {
   readonly faults: readonly string[];
 }
 
-export const pictureLanguages: readonly string[] = ["en"];
+/** A language that is written from left to right, and one from right to left. */
+export const pictureLanguages: readonly string[] = ["en", "ar"].filter((language) => languages.includes(language));
 
 const schemes = ["light", "dark"] as const;
 const widths = [1_280, 390] as const;
 const now = Date.UTC(2026, 10, 30, 9, 41);
 /** GET routes that never answer with a page of their own. */
 const redirects: ReadonlySet<string> = new Set(["/.well-known/change-password"]);
+
+/** Every feature has its pages with these. */
+const settings = {
+  TOKEN_AUDIENCES: "https://api.example.com",
+  FORWARD_AUTH_HOSTS: "localhost:3000",
+  SITE_NAME: "Example",
+  TERMS_URL: "/terms",
+  PRIVACY_URL: "/privacy",
+  THEME_FONT: fontFamilies,
+};
 
 interface Studio {
   readonly app: TestApp;
@@ -85,7 +97,7 @@ export async function takeReadmePictures(folder: string): Promise<void> {
 
 async function openStudio(browser: Browser, language: string): Promise<Studio> {
   const app = await testApp(
-    { TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000", SITE_NAME: "Example", THEME_FONT: fontFamilies },
+    { ...settings, LANGUAGES: [...new Set([language, ...languages])].join(",") },
     { startsAt: now, styleSheet: fontFaces() },
   );
   await app.person({ username: "ada" }).signsUp();
