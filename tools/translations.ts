@@ -40,7 +40,10 @@ async function run([command, first = "", ...rest]: readonly string[]): Promise<v
 
 /** Formats files like the rest of the source. */
 export function format(paths: readonly string[]): void {
-  execFileSync("biome", ["format", "--write", `--config-path=${root}`, ...paths], { cwd: root, stdio: "pipe" });
+  execFileSync(join(root, "node_modules/.bin/biome"), ["format", "--write", `--config-path=${root}`, ...paths], {
+    cwd: root,
+    stdio: "pipe",
+  });
 }
 
 /** A file of messages, and its translation. */
