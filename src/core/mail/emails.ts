@@ -7,6 +7,7 @@ import type { Look } from "../customization.ts";
 import { deviceName } from "../device-name.ts";
 import { code, issueToken, type Token } from "../one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
+import { ipWithPlace } from "../place-name.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import { mayNotify } from "./email-limits.ts";
@@ -121,7 +122,7 @@ function textFor(tx: Services, text: MessageReference, { to, info }: Reader): st
 /** Spam through user agents: the client chooses its text, so notices to an unverified inbox omit it. */
 async function noticeLine(tx: Transaction, to: Recipient, info: RequestInfo): Promise<string> {
   const t = emailWords(tx, messages, { to, info });
-  const [when, { ip }] = [{ instant: tx.now() }, info];
+  const [when, ip] = [{ instant: tx.now() }, ipWithPlace(tx, info.ip, localeFor(tx, to, info))];
   if (!to.email_verified_at) return t("notice", { when, ip });
   return t("noticeWithDevice", { when, device: textFor(tx, await deviceName(info.userAgent), { to, info }), ip });
 }

@@ -3,9 +3,9 @@ import { listUnsentEmails } from "../../../core/mail/outbox.ts";
 import type { Services } from "../../../core/services.ts";
 import type { Context } from "../../../http/context.ts";
 import { nonLocalReason } from "../../../http/request/local-request.ts";
-import { localeOf, translator } from "../../../http/request/locale.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { answerNotFound } from "../../../http/response/not-found.ts";
-import { instant } from "../../../ui/date-time.ts";
+import { recentTime } from "../../../http/response/times.ts";
 import { type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
@@ -49,7 +49,7 @@ ${emails.length === 0 ? html`<p>${t("empty")}</p>` : emails.map((email) => email
 }
 
 function emailCard(c: Context, { to, subject, text, at }: KeptEmail): Html {
-  const when = instant(at, c.get("s").translations.translator(localeOf(c)).instantInWords);
+  const when = recentTime(c, at);
   const sent = translator(c, messages)("sent", { email: html`<span class="name">${to}</span>`, when });
   return html`<article class="card letter">
 <h2>${subject}</h2>
