@@ -81,8 +81,10 @@ function frameWords(s: Services, name: string, locale: string): EmailWords {
 }
 
 /** Mail clients show no `data:` URL, so an email without another logo has the site's name alone. */
-function emailLook({ button, logo }: Look, baseUrl: string): EmailLook {
-  return { button, logoUrl: logo === undefined || logo.startsWith("data:") ? undefined : new URL(logo, baseUrl).href };
+function emailLook({ email, logo }: Look, baseUrl: string): EmailLook {
+  const light = email?.colors.light;
+  const button = light && { background: light.accent, text: light["on-accent"] };
+  return { button, logoUrl: logo === undefined || logo.light.startsWith("data:") ? undefined : new URL(logo.light, baseUrl).href };
 }
 
 /** Notifies the account's owner of a change: what, when and from where, with a link to report it (ASVS 6.3.7). */
