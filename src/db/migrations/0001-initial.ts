@@ -213,7 +213,7 @@ async function createAudit(db: Db, { text }: Types): Promise<void> {
     .execute();
   await db.schema.createIndex("audit_user_id").on("audit").columns(["user_id", "id"]).execute();
   await db.schema.createIndex("audit_happened_at").on("audit").column("happened_at").execute();
-  await db.schema.createIndex("audit_event").on("audit").columns(["event", "happened_at"]).execute();
+  await db.schema.createIndex("audit_event").on("audit").columns(["event", "id"]).execute();
   await db.schema.createIndex("audit_unsealed").on("audit").column("id").where(sql.ref("sealed"), "is", null).execute();
 }
 
