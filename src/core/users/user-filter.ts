@@ -1,4 +1,5 @@
 /** Reads filters and searches of user lists: their conditions, and their few matches by index. */
+import { setImmediate as yieldToOthers } from "node:timers/promises";
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 import type { Schema } from "../../db/schema.ts";
 import { canFindParts, containsPart, findByPart, minPartLength, type SearchedPart } from "../../db/user-search.ts";
@@ -133,5 +134,6 @@ async function roleFilter(s: Services, role: string | undefined): Promise<Filter
 async function idsWhere(s: Services, condition: Condition | undefined, limit: number): Promise<string[]> {
   const users = s.db.selectFrom("users").select("users.id");
   const rows = await (condition ? users.where(condition) : users.orderBy("users.id")).limit(limit).execute();
+  await yieldToOthers();
   return rows.map(({ id }) => id);
 }
