@@ -32,6 +32,17 @@ ${sign === undefined ? "" : signOf(sign)}${label === undefined ? "" : html`<span
 ${action ?? ""}</div>`;
 }
 
+interface Fact {
+  readonly label: Renderable;
+  readonly value: Renderable;
+}
+
+/** Labels with values, such as the details of an account. */
+export function facts(list: readonly Fact[]): Html {
+  return html`<dl>
+${list.map(({ label, value }) => html`<div class="row"><dt class="label">${label}</dt><dd class="value">${value}</dd></div>\n`)}</dl>`;
+}
+
 export type BadgeKind = "neutral" | "ok" | "warn" | "danger";
 
 /** A state in one or two words, such as "Not verified". */

@@ -5,7 +5,6 @@ import { recordEvent } from "../../../core/audit/log.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { displayNameColumns } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
-import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
@@ -39,7 +38,10 @@ export const displayName: Feature = {
       },
     },
   },
-  settingsCard: {
+  settingsPage: {
+    group: "profile",
+    icon: "note",
+    action: "change",
     path: "/settings/display-name",
     title: message(messages, "title"),
     text: (c) => requireVisitor(c).user.displayName,
@@ -94,7 +96,7 @@ function displayNamePage(c: Context, form: FormState): Page {
   const current = user.displayName === user.username ? "" : user.displayName;
   return {
     title: t("title"),
-    width: "narrow",
+    width: "account",
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
@@ -112,7 +114,6 @@ ${postForm({
     hint: t("hint", { max: maxCharacters }),
     isOptional: true,
   }),
-})}
-${settingsLink(c)}`,
+})}`,
   };
 }

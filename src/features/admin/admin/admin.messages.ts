@@ -12,8 +12,7 @@ export const messages = defineMessages("admin", {
   deleted: "Account deleted.",
   unchanged: "Nothing to change.",
   "event.reset-sent-by-admin": "Password reset email sent by an administrator",
-  "card.title": "Users",
-  "card.text": "Manage users and view the audit log.",
+  header: "Admin",
 
   sections: "Admin",
   users: "Users",
